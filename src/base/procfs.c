@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The reader of /proc: see procfs.h.
+ */
+#include "base/procfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h; in field 9 of stat */
+
+static bool is_local(int fd)
+{
+	char self[32];
+	g_autofree char *own = g_strdup_printf("%d", (int)getpid());
+	ssize_t size = readlinkat(fd, "self", self, sizeof(self));
+
+	return size == (ssize_t)strlen(own) && memcmp(self, own, (gsize)size) == 0;
+}
+
+NslProcfs *nsl_procfs_open(const char *path, GError **error)
+{
+	g_autoptr(NslProcfs) procfs = g_new0(NslProcfs, 1);
+	struct statfs fs;
+
+	procfs->path = g_strdup(path ? path : "/proc");
+	procfs->fd = nsl_fd_openat(AT_FDCWD, procfs->path, O_RDONLY | O_DIRECTORY);
+	if (procfs->fd < 0) {
+		nsl_fail(error, procfs->fd, "%s", procfs->path);
+		return NULL;
+	}
+	procfs->real = fstatfs(procfs->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	procfs->local = procfs->real && is_local(procfs->fd);
+	return g_steal_pointer(&procfs);
+}
+
+void nsl_procfs_free(NslProcfs *procfs)
+{
+	if (!procfs)
+		return;
+	nsl_fd_close(procfs->fd);
+	g_free(procfs->path);
+	g_free(procfs);
+}
+
+static gint compare_pids(gconstpointer a, gconstpointer b)
+{
+	const guint32 *x = a;
+	const guint32 *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
+{
+	/* A descriptor of its own: the directory's offset belongs to whoever opened it. */
+	int fd = nsl_fd_openat(procfs->fd, ".", O_RDONLY | O_DIRECTORY);
+	const struct dirent *entry;
+	guint32 last = 0;
+	bool sorted = true;
+	int result;
+	DIR *dir;
+
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		result = -errno;
+		nsl_fd_close(fd);
+		return result;
+	}
+	while (errno = 0, entry = readdir(dir)) {
+		guint64 number;
+		guint32 pid;
+
+		if (!nsl_parse_number(entry->d_name, strlen(entry->d_name), NSL_PID_MAX, &number) ||
+		    number == 0)
+			continue;
+		pid = (guint32)number;
+		sorted = sorted && pid > last;
+		last = pid;
+		g_array_append_val(pids, pid);
+	}
+	result = -errno;
+	closedir(dir);
+	if (!sorted)
+		g_array_sort(pids, compare_pids);
+	return result;
+}
+
+int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", pid);
+	return nsl_fd_openat(procfs->fd, name, O_PATH | O_DIRECTORY);
+}
+
+char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path)
+{
+	char text[4096];
+	ssize_t size = nsl_fd_read_file(procfs->fd, path, text, sizeof(text));
+	char *end;
+
+	if (size <= 0)
+		return NULL;
+	end = memchr(text, '\n', (gsize)size);
+	return g_strndup(text, end ? (gsize)(end - text) : (gsize)size);
+}
+
+gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
+{
+	g_auto(NslFd) fd = nsl_fd_openat(procfs->fd, "stat", O_RDONLY | O_NONBLOCK);
+	g_autoptr(GByteArray) text = g_byte_array_new();
+	const char *line;
+	guint64 seconds;
+
+	/* A line a CPU comes first: 1 MiB is room for thousands of them. */
+	while (fd >= 0 && text->len < 1 << 20) {
+		guint8 chunk[16384];
+		ssize_t got = nsl_fd_read(fd, chunk, sizeof(chunk));
+
+		if (got <= 0)
+			break;
+		g_byte_array_append(text, chunk, (guint)got);
+	}
+	g_byte_array_append(text, (const guint8 *)"", 1);
+	line = strstr((const char *)text->data, "\nbtime ");
+	if (!line)
+		return 0;
+	line += strlen("\nbtime ");
+	if (!nsl_parse_number(line, strspn(line, "0123456789"), G_MAXINT64, &seconds))
+		return 0;
+	return (gint64)seconds;
+}
+
+bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number)
+{
+	guint64 number = 0;
+
+	if (size == 0)
+		return false;
+	for (gsize i = 0; i < size; i++) {
+		guint digit = (guint)(text[i] - '0');
+
+		if (digit > 9 || number > (max - MIN(digit, max)) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	*ret_number = number;
+	return true;
+}
+
+bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
+		       guint64 *ret_inode)
+{
+	const char *colon = memchr(text, ':', size);
+	gsize type_size;
+
+	if (!colon || colon == text)
+		return false;
+	type_size = (gsize)(colon - text);
+	if (size < type_size + 4 || colon[1] != '[' || text[size - 1] != ']')
+		return false;
+	if (!nsl_parse_number(colon + 2, size - type_size - 3, G_MAXUINT64, ret_inode))
+		return false;
+	*ret_type = text;
+	*ret_type_size = type_size;
+	return true;
+}
+
+int nsl_process_read_ns(int dir, const char *name, const char *type, guint64 *ret_inode)
+{
+	char text[64];
+	ssize_t size = readlinkat(dir, name, text, sizeof(text));
+	const char *found;
+	gsize found_size;
+	guint64 inode;
+
+	if (size < 0)
+		return -errno;
+	if (!nsl_parse_ns_link(text, (gsize)size, &found, &found_size, &inode) ||
+	    found_size != strlen(type) || memcmp(found, type, found_size) != 0 || inode == 0)
+		return -EINVAL;
+	*ret_inode = inode;
+	return 0;
+}
+
+bool nsl_process_exists(int process)
+{
+	struct stat unused;
+
+	return fstatat(process, "stat", &unused, AT_SYMLINK_NOFOLLOW) == 0 || !nsl_is_gone(-errno);
+}
+
+/* The `n`th field after the state (field 3), which `at` points at. */
+static const char *skip_fields(const char *at, guint n)
+{
+	while (n-- > 0) {
+		at = strchr(at, ' ');
+		if (!at)
+			return NULL;
+		at++;
+	}
+	return at;
+}
+
+static bool field_number(const char *state, guint field, guint64 *ret_number)
+{
+	const char *at = skip_fields(state, field - 3);
+
+	return at && nsl_parse_number(at, strspn(at, "0123456789"), G_MAXUINT64, ret_number);
+}
+
+bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat)
+{
+	const char *open = memchr(text, '(', size);
+	const char *close = memrchr(text, ')', size);
+	guint64 ppid;
+	guint64 flags;
+	guint64 start;
+	const char *state;
+	gsize comm_size;
+
+	/* The name may hold anything, ")" and newlines too: it ends at the last ")". */
+	if (!open || !close || close < open || text + size - close < 4 || close[1] != ' ')
+		return false;
+	state = close + 2;
+	if (!field_number(state, 4, &ppid) || !field_number(state, 9, &flags) ||
+	    !field_number(state, 22, &start) || ppid > NSL_PID_MAX)
+		return false;
+	comm_size = MIN((gsize)(close - open - 1), sizeof(ret_stat->comm) - 1);
+	memcpy(ret_stat->comm, open + 1, comm_size);
+	ret_stat->comm[comm_size] = '\0';
+	ret_stat->state = *state;
+	ret_stat->ppid = (guint32)ppid;
+	ret_stat->kthread = flags & PF_KTHREAD;
+	ret_stat->start_ticks = start;
+	return true;
+}
+
+int nsl_process_read_stat(int process, NslProcessStat *ret_stat)
+{
+	char text[2048];
+	ssize_t size = nsl_fd_read_file(process, "stat", text, sizeof(text) - 1);
+
+	if (size < 0)
+		return (int)size;
+	text[size] = '\0';
+	return nsl_parse_stat(text, (gsize)size, ret_stat) ? 0 : -EINVAL;
+}
+
+/* The values of a line of status, such as "Uid:", or NULL. */
+static const char *status_line(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	return at ? at + strlen(key) : NULL;
+}
+
+bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
+{
+	/* Newlines in the name are escaped in this file: a key is always one. */
+	const char *uids = status_line(text, "\nUid:\t");
+	const char *pids = status_line(text, "\nNSpid:\t");
+	NslProcessStatus status = {0};
+	guint64 number;
+
+	uids = uids ? strchr(uids, '\t') : NULL; /* real, effective, saved, file system */
+	if (!uids ||
+	    !nsl_parse_number(uids + 1, strspn(uids + 1, "0123456789"), G_MAXUINT32, &number))
+		return false;
+	status.euid = (guint32)number;
+	while (pids && status.n_nspid < NSL_PID_LEVELS) {
+		gsize size = strspn(pids, "0123456789");
+
+		if (!nsl_parse_number(pids, size, NSL_PID_MAX, &number))
+			break;
+		status.nspid[status.n_nspid++] = (guint32)number;
+		pids += size;
+		if (*pids++ != '\t')
+			break;
+	}
+	*ret_status = status;
+	return true;
+}
+
+int nsl_process_read_status(int process, NslProcessStatus *ret_status)
+{
+	/* The lines that matter come first; an endless list of groups stands between them. */
+	g_auto(NslFd) fd = nsl_fd_openat(process, "status", O_RDONLY | O_NONBLOCK);
+	g_autofree char *large = NULL;
+	char text[8192];
+	char *all = text;
+	ssize_t size;
+
+	if (fd < 0)
+		return fd;
+	size = nsl_fd_read(fd, text, sizeof(text) - 1);
+	if (size == (ssize_t)sizeof(text) - 1) {
+		/* 65,536 groups (NGROUPS_MAX) of up to 10 digits. */
+		const gsize more = 1 << 20;
+		ssize_t rest;
+
+		large = g_malloc(sizeof(text) + more);
+		memcpy(large, text, (gsize)size);
+		rest = nsl_fd_read(fd, large + size, more);
+		size = rest < 0 ? rest : size + rest;
+		all = large;
+	}
+	if (size < 0)
+		return (int)size;
+	all[size] = '\0';
+	return nsl_parse_status(all, ret_status) ? 0 : -EINVAL;
+}
+
+int nsl_process_read_comm(int process, char *comm, gsize size)
+{
+	ssize_t got = nsl_fd_read_file(process, "comm", comm, size - 1);
+
+	if (got < 0)
+		return (int)got;
+	if (got > 0 && comm[got - 1] == '\n')
+		got--;
+	comm[got] = '\0';
+	return 0;
+}
+
+int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated)
+{
+	guint before = out->len;
+	gsize want = MIN(limit, (gsize)4096);
+	bool truncated = false;
+	ssize_t got;
+	g_auto(NslFd) fd = nsl_fd_openat(process, "cmdline", O_RDONLY | O_NONBLOCK);
+
+	if (fd < 0)
+		return fd;
+	/*
+	 * Nearly all fit the first read; one byte more than the limit tells whether there is more.
+	 * The kernel copies as much as fits at once: what is short is the end.
+	 */
+	for (;;) {
+		guint have = out->len - before;
+
+		g_byte_array_set_size(out, before + (guint)want + 1);
+		do
+			got = read(fd, out->data + before + have, want + 1 - have);
+		while (got < 0 && errno == EINTR);
+		got = got < 0 ? -errno : got;
+		g_byte_array_set_size(out, before + have + (guint)MAX(got, 0));
+		if (got < 0)
+			return (int)got;
+		if (have + (gsize)got <= want)
+			break;
+		if (want == limit) {
+			g_byte_array_set_size(out, before + (guint)limit);
+			truncated = true;
+			break;
+		}
+		want = limit;
+	}
+	while (out->len > before && out->data[out->len - 1] == '\0')
+		g_byte_array_set_size(out, out->len - 1);
+	*ret_truncated = truncated;
+	return 0;
+}
+
+int nsl_task_read_state(const NslProcfs *own, pid_t pid, NslTaskState *ret_state)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(own, (guint32)pid);
+	NslProcessStat stat;
+	char text[96];
+	ssize_t size;
+	int result;
+
+	if (process < 0)
+		return process;
+	result = nsl_process_read_stat(process, &stat);
+	if (result < 0)
+		return result;
+	ret_state->state = stat.state;
+	ret_state->runs = 0;
+	size = nsl_fd_read_file(process, "schedstat", text, sizeof(text) - 1);
+	if (size > 0) {
+		const char *runs;
+
+		text[size] = '\0';
+		runs = skip_fields(text, 2);
+		if (runs)
+			ret_state->runs = g_ascii_strtoull(runs, NULL, 10);
+	}
+	return 0;
+}
+
+bool nsl_process_is_runnable(int process)
+{
+	int fd = nsl_fd_openat(process, "task", O_RDONLY | O_DIRECTORY);
+	const struct dirent *entry;
+	bool runnable = false;
+	guint looked_at = 0;
+	DIR *dir;
+
+	if (fd < 0)
+		return false;
+	dir = fdopendir(fd);
+	if (!dir) {
+		nsl_fd_close(fd);
+		return false;
+	}
+	while (!runnable && looked_at++ < 1024 && (entry = readdir(dir))) {
+		g_auto(NslFd) task = nsl_fd_openat(dirfd(dir), entry->d_name, O_PATH | O_DIRECTORY);
+		NslProcessStat stat;
+
+		if (entry->d_name[0] != '.' && task >= 0 && nsl_process_read_stat(task, &stat) == 0)
+			runnable = stat.state == 'R';
+	}
+	closedir(dir);
+	return runnable;
+}
+
+guint nsl_procfs_runnable(const NslProcfs *own)
+{
+	g_autofree char *line = nsl_procfs_read_line(own, "loadavg");
+	const char *at = line ? skip_fields(line, 3) : NULL;
+
+	return at ? (guint)g_ascii_strtoull(at, NULL, 10) : 0;
+}

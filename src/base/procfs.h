@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The only reader of /proc: a procfs (or a recorded one), its processes, and pure parsers for
+ * what its files hold (proc(5)). Which namespace types there are is not known here.
+ *
+ * Everything about one process is read relative to one descriptor of its directory, so that a
+ * PID that is reused meanwhile never mixes two processes up: what is gone answers -ESRCH or
+ * -ENOENT.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/fd.h"
+
+/* The largest PID that Linux gives out (PID_MAX_LIMIT). */
+#define NSL_PID_MAX 4194304
+
+typedef struct NslProcfs {
+	NslFd fd;
+	char *path; /* as given */
+	bool real;  /* a procfs, not a recorded one */
+	bool local; /* this system's, and its PIDs are the caller's */
+} NslProcfs;
+
+/* Opens the procfs at `path`, /proc for NULL; NULL where it is no directory. Transfer full. */
+NslProcfs *nsl_procfs_open(const char *path, GError **error);
+void nsl_procfs_free(NslProcfs *procfs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslProcfs, nsl_procfs_free)
+
+/* Appends all the PIDs (guint32), ascending. 0 or -errno. */
+int nsl_procfs_list(const NslProcfs *procfs, GArray *pids);
+
+/* A descriptor of the directory of a process; for reading relative to it only (O_PATH). */
+int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid);
+
+/* Reads a file of one line, without the newline, of any path in the procfs; NULL where it can't. */
+char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path);
+
+/* The time of boot in seconds since the epoch (/proc/stat), 0 where unknown. */
+gint64 nsl_procfs_boot_time(const NslProcfs *procfs);
+
+/*
+ * Reads a namespace link relative to `dir`, as `name`; the link has to be of this `type`:
+ * "net:[4026531833]". 0 or -errno: -EINVAL where it is something else. A process that is gone may
+ * answer -EACCES here (proc_ns_readlink), a zombie -ENOENT: see nsl_process_exists().
+ */
+int nsl_process_read_ns(int dir, const char *name, const char *type, guint64 *ret_inode);
+
+/* Whether the process is still there; `process` is a descriptor of its directory. */
+bool nsl_process_exists(int process);
+
+/* What /proc/PID/stat tells. */
+typedef struct NslProcessStat {
+	char comm[80]; /* any bytes but NUL; kernel workers' are longer than 15 */
+	char state;
+	guint32 ppid;
+	bool kthread;	     /* PF_KTHREAD */
+	guint64 start_ticks; /* since boot, in clock ticks */
+} NslProcessStat;
+
+int nsl_process_read_stat(int process, NslProcessStat *ret_stat);
+bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat);
+
+/* What /proc/PID/status tells and stat does not. */
+#define NSL_PID_LEVELS 33 /* the initial PID namespace, and 32 below it (MAX_PID_NS_LEVEL) */
+
+typedef struct NslProcessStatus {
+	guint32 euid;
+	guint32 nspid[NSL_PID_LEVELS]; /* outermost (as the procfs counts) first */
+	guint32 n_nspid;
+} NslProcessStatus;
+
+int nsl_process_read_status(int process, NslProcessStatus *ret_status);
+bool nsl_parse_status(const char *text, NslProcessStatus *ret_status);
+
+/* Reads the name into `comm` (80 bytes, NUL-terminated). 0 or -errno. */
+int nsl_process_read_comm(int process, char *comm, gsize size);
+
+/*
+ * Reads at most `limit` bytes of the command line, NUL bytes between the arguments and the
+ * trailing ones taken away, and appends it to `out`; *ret_truncated: there was more. It MAY BLOCK
+ * FOR EVER (the process's mmap lock): for expendable workers only. 0 or -errno.
+ */
+int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated);
+
+/* Parses "net:[4026531833]"; *ret_type points into `text`. */
+bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
+		       guint64 *ret_inode);
+
+/* A decimal number without sign, at most `max`; `size` bytes, all of them digits. */
+bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number);
+
+/* How much of a CPU a task of the caller's own PID namespace is using, for watching workers. */
+typedef struct NslTaskState {
+	char state;   /* as in stat: R, S, D … */
+	guint64 runs; /* how often it was given a CPU (schedstat); 0 where that is not counted */
+} NslTaskState;
+
+int nsl_task_read_state(const NslProcfs *own, pid_t pid, NslTaskState *ret_state);
+
+/* Whether a thread of the process is running or waits for a CPU. */
+bool nsl_process_is_runnable(int process);
+
+/* How many tasks of the whole system are running or wait for a CPU (loadavg); 0 where unknown. */
+guint nsl_procfs_runnable(const NslProcfs *own);
