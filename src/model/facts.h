@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Facts: what a format needs to have collected beyond the default table's namespaces and command
+ * lines. What is not asked for is not read.
+ */
+#pragma once
+
+typedef enum NslFact {
+	NSL_FACT_ALL_TYPES = 1 << 0, /* of the processes listed: namespaces of every type */
+	NSL_FACT_STAT = 1 << 1,	     /* parent, start, kernel thread, and always the comm */
+	NSL_FACT_STATUS = 1 << 2,    /* effective UID, PIDs in nested PID namespaces */
+	NSL_FACT_SYSTEM = 1 << 3,    /* host name, boot id … */
+	NSL_FACT_USERS = 1 << 4,     /* user names */
+} NslFact;

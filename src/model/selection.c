@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the user wants to see: see selection.h.
+ */
+#include "model/selection.h"
+
+#include <string.h>
+
+#include "base/procfs.h"
+
+static void selector_free(gpointer data)
+{
+	NslSelector *selector = data;
+
+	g_free(selector->text);
+	g_free(selector->why);
+	g_free(selector);
+}
+
+NslSelection *nsl_selection_new(void)
+{
+	NslSelection *selection = g_new0(NslSelection, 1);
+
+	selection->selectors = g_ptr_array_new_with_free_func(selector_free);
+	selection->tasks = g_array_new(FALSE, FALSE, sizeof(guint32));
+	selection->types = NSL_NSTYPES_ALL;
+	return selection;
+}
+
+void nsl_selection_free(NslSelection *selection)
+{
+	if (!selection)
+		return;
+	g_ptr_array_unref(selection->selectors);
+	g_array_unref(selection->tasks);
+	g_free(selection);
+}
+
+/* TYPE:[INODE] or TYPE:INODE */
+static bool parse_typed(const char *word, NslSelector *selector)
+{
+	const char *colon = strchr(word, ':');
+	const char *number = colon ? colon + 1 : NULL;
+	gsize size = number ? strlen(number) : 0;
+	NslNsType type = colon ? nsl_nstype_find(word, (gsize)(colon - word)) : NSL_NSTYPE_COUNT;
+
+	if (type == NSL_NSTYPE_COUNT)
+		return false;
+	if (size >= 2 && number[0] == '[' && number[size - 1] == ']') {
+		number++;
+		size -= 2;
+	}
+	if (!nsl_parse_number(number, size, G_MAXUINT64, &selector->inode))
+		return false;
+	selector->kind = NSL_SELECTOR_NAMESPACE;
+	selector->types = NSL_NSTYPE_BIT(type);
+	return true;
+}
+
+void nsl_selection_add(NslSelection *selection, const char *word)
+{
+	NslSelector *selector = g_new0(NslSelector, 1);
+	gsize size = strlen(word);
+	guint64 number;
+
+	selector->text = g_strdup(word);
+	g_ptr_array_add(selection->selectors, selector);
+	if (size > 0 && strspn(word, "0123456789") == size) {
+		/* What no inode can be is nobody's: 0 below. */
+		if (!nsl_parse_number(word, size, G_MAXUINT64, &number))
+			number = G_MAXUINT64;
+		if (number <= NSL_PID_MAX) {
+			selector->kind = NSL_SELECTOR_PID;
+			selector->pid = (guint32)number;
+		} else {
+			selector->kind = NSL_SELECTOR_NAMESPACE;
+			selector->types = NSL_NSTYPES_ALL;
+			selector->inode = number;
+		}
+	} else if (strchr(word, '/')) {
+		selector->kind = NSL_SELECTOR_PATH;
+	} else if (!parse_typed(word, selector)) {
+		selector->kind = NSL_SELECTOR_WORD;
+	}
+}
+
+void nsl_selector_fail(NslSelector *selector, char *why)
+{
+	selector->kind = NSL_SELECTOR_NOTHING;
+	g_free(selector->why);
+	selector->why = why;
+}
+
+bool nsl_selection_is_pids(const NslSelection *selection)
+{
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+
+		if (selector->kind != NSL_SELECTOR_PID && selector->kind != NSL_SELECTOR_NOTHING)
+			return false;
+	}
+	return selection->selectors->len > 0;
+}
+
+bool nsl_selection_has_task(const NslSelection *selection, guint32 pid)
+{
+	for (guint i = 0; i < selection->tasks->len; i++)
+		if (g_array_index(selection->tasks, guint32, i) == pid)
+			return true;
+	return false;
+}
+
+bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid)
+{
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+
+		if (selector->kind == NSL_SELECTOR_PID && selector->pid == pid)
+			return true;
+	}
+	return nsl_selection_has_task(selection, pid);
+}
+
+bool nsl_selector_is(const NslSelector *selector, NslNsType type, guint64 inode,
+		     const GPtrArray *names)
+{
+	switch (selector->kind) {
+	case NSL_SELECTOR_NAMESPACE:
+		return selector->inode == inode && (selector->types & NSL_NSTYPE_BIT(type));
+	case NSL_SELECTOR_WORD:
+		for (guint i = 0; names && i < names->len; i++)
+			if (strcmp(g_ptr_array_index(names, i), selector->text) == 0)
+				return true;
+		return false;
+	case NSL_SELECTOR_PID:
+	case NSL_SELECTOR_PATH:
+	case NSL_SELECTOR_NOTHING:
+		return false;
+	}
+	return false;
+}
+
+bool nsl_selection_wants(const NslSelection *selection, NslNsType type, guint64 inode, bool root,
+			 const GPtrArray *names)
+{
+	if (!(selection->types & NSL_NSTYPE_BIT(type)))
+		return false;
+	if (selection->selectors->len == 0)
+		return selection->all || !root;
+	for (guint i = 0; i < selection->selectors->len; i++)
+		if (nsl_selector_is(g_ptr_array_index(selection->selectors, i), type, inode, names))
+			return true;
+	return false;
+}

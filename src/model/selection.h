@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the user wants to see: the selectors and the options that narrow them. Collectors ask it
+ * what need not be read, the view asks it what to show. Parsing options is not here.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "model/nstype.h"
+#include "model/snapshot.h"
+
+typedef enum NslSelectorKind {
+	NSL_SELECTOR_PID,
+	NSL_SELECTOR_NAMESPACE, /* by inode */
+	NSL_SELECTOR_PATH,	/* until it is resolved, which makes it one of those above */
+	NSL_SELECTOR_WORD,	/* a name */
+	NSL_SELECTOR_NOTHING,	/* it stands for nothing; `why` */
+} NslSelectorKind;
+
+typedef struct NslSelector {
+	NslSelectorKind kind;
+	char *text;	  /* as given: bytes */
+	guint32 pid;	  /* PID */
+	guint64 inode;	  /* NAMESPACE */
+	NslNsTypes types; /* NAMESPACE: which it may be of */
+	bool matched;	  /* the view has found something */
+	char *why;	  /* NOTHING: a whole message, bytes */
+} NslSelector;
+
+typedef struct NslSelection {
+	GPtrArray *selectors; /* NslSelector; none: everything */
+	GArray *tasks;	      /* guint32: only namespaces that one of them is in; none: any */
+	NslNsTypes types;
+	bool all; /* the root namespaces too */
+} NslSelection;
+
+NslSelection *nsl_selection_new(void);
+void nsl_selection_free(NslSelection *selection);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslSelection, nsl_selection_free)
+
+/*
+ * Adds a word of the command line: a PID, an inode, TYPE:[INODE], TYPE:INODE, a path, or else a
+ * name. Never fails: whether there is such a thing turns out later.
+ */
+void nsl_selection_add(NslSelection *selection, const char *word);
+
+/* The selector stands for nothing that can be shown; `why` is transfer full. */
+void nsl_selector_fail(NslSelector *selector, char *why);
+
+/* There are selectors, and all are PIDs (or nothing): only those processes are looked at. */
+bool nsl_selection_is_pids(const NslSelection *selection);
+
+/* The process is selected by its PID, or named by --task: it is looked at whatever it is in. */
+bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid);
+bool nsl_selection_has_task(const NslSelection *selection, guint32 pid);
+
+/*
+ * Whether a namespace is listed for its own sake (not for a selected process's). `names` (of
+ * char *) may be NULL.
+ */
+bool nsl_selection_wants(const NslSelection *selection, NslNsType type, guint64 inode, bool root,
+			 const GPtrArray *names);
+
+/* Whether this one selector stands for the namespace. */
+bool nsl_selector_is(const NslSelector *selector, NslNsType type, guint64 inode,
+		     const GPtrArray *names);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The snapshot: see snapshot.h.
+ */
+#include "model/snapshot.h"
+
+#include <string.h>
+
+static guint namespace_hash(gconstpointer key)
+{
+	const NslNamespace *ns = key;
+
+	/* Inodes are unique among all types: the type is in the key for recorded procfs alone. */
+	return g_int64_hash(&ns->inode);
+}
+
+static gboolean namespace_equal(gconstpointer a, gconstpointer b)
+{
+	const NslNamespace *x = a;
+	const NslNamespace *y = b;
+
+	return x->inode == y->inode && x->type == y->type;
+}
+
+static void holder_clear(gpointer data)
+{
+	NslHolder *holder = data;
+
+	g_free(holder->path);
+}
+
+static void namespace_free(gpointer data)
+{
+	NslNamespace *ns = data;
+
+	g_ptr_array_unref(ns->members);
+	g_array_unref(ns->holders);
+	g_ptr_array_unref(ns->names);
+	g_free(ns);
+}
+
+static void process_free(gpointer data)
+{
+	NslProcess *process = data;
+
+	g_free(process->command);
+	g_free(process->comm);
+	g_free(process->user);
+	g_free(process->nspid);
+	g_free(process);
+}
+
+static void issue_free(gpointer data)
+{
+	NslIssue *issue = data;
+
+	g_free(issue->code);
+	g_free(issue->message);
+	g_array_unref(issue->pids);
+	g_free(issue);
+}
+
+NslSnapshot *nsl_snapshot_new(void)
+{
+	NslSnapshot *snapshot = g_new0(NslSnapshot, 1);
+
+	snapshot->namespaces =
+		g_hash_table_new_full(namespace_hash, namespace_equal, namespace_free, NULL);
+	snapshot->processes = g_ptr_array_new_with_free_func(process_free);
+	snapshot->issues = g_ptr_array_new_with_free_func(issue_free);
+	return snapshot;
+}
+
+void nsl_snapshot_free(NslSnapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	g_hash_table_unref(snapshot->namespaces);
+	g_ptr_array_unref(snapshot->processes);
+	g_ptr_array_unref(snapshot->issues);
+	g_free(snapshot->hostname);
+	g_free(snapshot->machine_id);
+	g_free(snapshot->boot_id);
+	g_free(snapshot->kernel);
+	g_free(snapshot);
+}
+
+NslNamespace *nsl_snapshot_get(const NslSnapshot *snapshot, NslNsType type, guint64 inode)
+{
+	const NslNamespace key = {.inode = inode, .type = type};
+
+	return g_hash_table_lookup(snapshot->namespaces, &key);
+}
+
+NslNamespace *nsl_snapshot_add(NslSnapshot *snapshot, NslNsType type, guint64 inode)
+{
+	NslNamespace *ns = nsl_snapshot_get(snapshot, type, inode);
+
+	if (ns)
+		return ns;
+	ns = g_new0(NslNamespace, 1);
+	ns->inode = inode;
+	ns->type = type;
+	ns->root = snapshot->root[type] == inode;
+	ns->members = g_ptr_array_new();
+	ns->holders = g_array_new(FALSE, FALSE, sizeof(NslHolder));
+	g_array_set_clear_func(ns->holders, holder_clear);
+	ns->names = g_ptr_array_new_with_free_func(g_free);
+	g_hash_table_add(snapshot->namespaces, ns);
+	return ns;
+}
+
+NslNamespace *nsl_snapshot_find(const NslSnapshot *snapshot, guint64 inode)
+{
+	NslNamespace *ns = NULL;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && !ns; type++)
+		ns = nsl_snapshot_get(snapshot, type, inode);
+	return ns;
+}
+
+NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid)
+{
+	NslProcess *process = g_new0(NslProcess, 1);
+
+	process->pid = pid;
+	process->responsive = true;
+	g_ptr_array_add(snapshot->processes, process);
+	return process;
+}
+
+NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid)
+{
+	guint low = 0;
+	guint high = snapshot->processes->len;
+
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+		NslProcess *process = g_ptr_array_index(snapshot->processes, middle);
+
+		if (process->pid == pid)
+			return process;
+		if (process->pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+void nsl_process_join(NslProcess *process, NslNamespace *ns)
+{
+	process->ns[ns->type] = ns;
+	g_ptr_array_add(ns->members, process);
+}
+
+void nsl_namespace_add_holder(NslNamespace *ns, NslHolderKind kind, guint32 pid, const char *path,
+			      guint64 mnt_ns)
+{
+	NslHolder holder = {.kind = kind, .pid = pid, .path = g_strdup(path), .mnt_ns = mnt_ns};
+
+	g_array_append_val(ns->holders, holder);
+}
+
+void nsl_namespace_add_name(NslNamespace *ns, const char *name)
+{
+	g_ptr_array_add(ns->names, g_strdup(name));
+}
+
+static NslIssue *find_issue(const NslSnapshot *snapshot, NslSource source, const char *code,
+			    const char *message)
+{
+	for (guint i = 0; i < snapshot->issues->len; i++) {
+		NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
+
+		if (issue->source == source && strcmp(issue->code, code) == 0 &&
+		    strcmp(issue->message, message) == 0)
+			return issue;
+	}
+	return NULL;
+}
+
+NslIssue *nsl_snapshot_note(NslSnapshot *snapshot, NslSource source, const char *code,
+			    const char *message, guint32 pid)
+{
+	NslIssue *issue = find_issue(snapshot, source, code, message);
+
+	if (!issue) {
+		issue = g_new0(NslIssue, 1);
+		issue->source = source;
+		issue->code = g_strdup(code);
+		issue->message = g_strdup(message);
+		issue->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+		g_ptr_array_add(snapshot->issues, issue);
+	}
+	issue->count++;
+	if (pid != 0 && issue->pids->len < NSL_ISSUE_PIDS)
+		g_array_append_val(issue->pids, pid);
+	snapshot->coverage[source] = NSL_COVERAGE_PARTIAL;
+	return issue;
+}
+
+static gint compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void nsl_snapshot_freeze(NslSnapshot *snapshot)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	/* Members are in order as they come: processes are added by PID. */
+	g_hash_table_iter_init(&iter, snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		NslNamespace *ns = key;
+
+		g_ptr_array_sort(ns->names, compare_names);
+	}
+}
+
+bool nsl_snapshot_is_complete(const NslSnapshot *snapshot)
+{
+	return snapshot->issues->len == 0;
+}
+
+const char *nsl_source_name(NslSource source)
+{
+	static const char *const names[NSL_SOURCE_COUNT] = {
+		[NSL_SOURCE_PROCESSES] = "processes", [NSL_SOURCE_NETNS] = "netns",
+		[NSL_SOURCE_THREADS] = "threads",     [NSL_SOURCE_FDS] = "fds",
+		[NSL_SOURCE_MOUNTS] = "mounts",	      [NSL_SOURCE_RELATIONS] = "relations",
+		[NSL_SOURCE_KERNEL] = "kernel",	      [NSL_SOURCE_CONTAINERS] = "containers",
+		[NSL_SOURCE_USERS] = "users",
+	};
+
+	return names[source];
+}
+
+const char *nsl_coverage_name(NslCoverage coverage)
+{
+	static const char *const names[NSL_COVERAGE_COUNT] = {
+		[NSL_COVERAGE_SKIPPED] = "skipped",
+		[NSL_COVERAGE_PARTIAL] = "partial",
+		[NSL_COVERAGE_COMPLETE] = "complete",
+	};
+
+	return names[coverage];
+}
+
+const char *nsl_reference_name(NslReference reference)
+{
+	static const char *const names[NSL_REFERENCE_COUNT] = {
+		[NSL_REFERENCE_PID] = "pid",	     [NSL_REFERENCE_PID1] = "pid1",
+		[NSL_REFERENCE_INITIAL] = "initial", [NSL_REFERENCE_KTHREADD] = "kthreadd",
+		[NSL_REFERENCE_GUESS] = "guess",
+	};
+
+	return names[reference];
+}
+
+const char *nsl_holder_kind_name(NslHolderKind kind)
+{
+	static const char *const names[NSL_HOLDER_COUNT] = {
+		[NSL_HOLDER_MOUNT] = "mount",
+		[NSL_HOLDER_FOR_CHILDREN] = "for-children",
+	};
+
+	return names[kind];
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The snapshot: which namespaces a system has, who is in each, who else keeps it alive, and what
+ * could not be learnt. It knows nothing of where that came from, nor of how it is shown.
+ *
+ * Collectors and attributors fill it; nsl_snapshot_freeze() then sorts it, and from there on it
+ * is read-only. It owns everything that it refers to.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "model/nstype.h"
+
+typedef struct NslProcess NslProcess;
+
+/* Who keeps a namespace alive beside its members. */
+typedef enum NslHolderKind {
+	NSL_HOLDER_MOUNT,	 /* path, mnt_ns */
+	NSL_HOLDER_FOR_CHILDREN, /* pid: the children it will have are born into it */
+	NSL_HOLDER_COUNT,
+} NslHolderKind;
+
+typedef struct NslHolder {
+	NslHolderKind kind;
+	guint32 pid;
+	char *path;	/* bytes */
+	guint64 mnt_ns; /* the mount namespace in which `path` is seen; 0: not known */
+} NslHolder;
+
+typedef struct NslNamespace {
+	guint64 inode;
+	NslNsType type;
+	bool root;
+	GPtrArray *members; /* NslProcess, by PID */
+	GArray *holders;    /* NslHolder, as found */
+	GPtrArray *names;   /* ip netns names (bytes), sorted */
+} NslNamespace;
+
+struct NslProcess {
+	guint32 pid;
+	NslNamespace *ns[NSL_NSTYPE_COUNT]; /* NULL: none (a zombie's), or not asked for */
+	/* Where they differ from those above. */
+	NslNamespace *for_children[NSL_NSTYPE_COUNT];
+	char *command;		/* bytes, a space between the arguments; NULL: none, or not read */
+	bool command_truncated; /* there was more */
+	bool unreadable;	/* it is there and selected, but its namespaces may not be read */
+	bool responsive;	/* false: reading its command line did not come back */
+	char *comm;		/* bytes; NULL: not asked for */
+	/* Below: only where it was asked for (facts of the collector) and could be read. */
+	bool has_stat;
+	bool has_status;
+	bool kthread;
+	guint32 ppid;
+	guint64 start_ticks;
+	guint32 uid; /* effective */
+	char *user;  /* NULL: no name, or not asked for */
+	guint32 *nspid;
+	guint n_nspid;
+};
+
+/* How much of a source was looked at. */
+typedef enum NslCoverage {
+	NSL_COVERAGE_SKIPPED,
+	NSL_COVERAGE_PARTIAL,
+	NSL_COVERAGE_COMPLETE,
+	NSL_COVERAGE_COUNT,
+} NslCoverage;
+
+typedef enum NslSource {
+	NSL_SOURCE_PROCESSES,
+	NSL_SOURCE_NETNS,
+	NSL_SOURCE_THREADS,
+	NSL_SOURCE_FDS,
+	NSL_SOURCE_MOUNTS,
+	NSL_SOURCE_RELATIONS,
+	NSL_SOURCE_KERNEL,
+	NSL_SOURCE_CONTAINERS,
+	NSL_SOURCE_USERS,
+	NSL_SOURCE_COUNT,
+} NslSource;
+
+/* Something that could not be read: the same thing once, with how often and for whom. */
+typedef struct NslIssue {
+	NslSource source;
+	char *code; /* "EACCES" */
+	char *message;
+	bool unreadable; /* of these processes not even the namespaces are known */
+	guint count;
+	GArray *pids; /* guint32, the first NSL_ISSUE_PIDS of them */
+} NslIssue;
+
+#define NSL_ISSUE_PIDS 20
+
+/* By what the root namespaces are known; the later, the less sure. */
+typedef enum NslReference {
+	NSL_REFERENCE_PID,	/* --reference */
+	NSL_REFERENCE_PID1,	/* those of PID 1 */
+	NSL_REFERENCE_INITIAL,	/* the kernel's fixed inodes */
+	NSL_REFERENCE_KTHREADD, /* those of PID 2, which is kthreadd */
+	NSL_REFERENCE_GUESS,	/* the caller's own */
+	NSL_REFERENCE_COUNT,
+} NslReference;
+
+typedef struct NslSnapshot {
+	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
+	GPtrArray *processes;	/* NslProcess, by PID: those in a namespace that is of interest */
+	GPtrArray *issues;	/* NslIssue */
+	NslCoverage coverage[NSL_SOURCE_COUNT];
+	NslReference reference;
+	guint64 root[NSL_NSTYPE_COUNT]; /* 0: the kernel has no such type */
+	bool only_selected;		/* just some processes were looked at */
+	guint n_looked_at;		/* processes */
+	guint n_unreadable;		/* of them */
+	/* The system, NULL where not known or not asked for. */
+	char *hostname;
+	char *machine_id;
+	char *boot_id;
+	char *kernel;
+	gint64 time;	  /* of the scan, seconds since the epoch */
+	gint64 boot_time; /* likewise, 0: not known */
+} NslSnapshot;
+
+NslSnapshot *nsl_snapshot_new(void);
+void nsl_snapshot_free(NslSnapshot *snapshot);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslSnapshot, nsl_snapshot_free)
+
+/* The namespace, made where it is new; NULL where there is none yet. Transfer none. */
+NslNamespace *nsl_snapshot_add(NslSnapshot *snapshot, NslNsType type, guint64 inode);
+NslNamespace *nsl_snapshot_get(const NslSnapshot *snapshot, NslNsType type, guint64 inode);
+
+/* The namespace with this inode, of whatever type. */
+NslNamespace *nsl_snapshot_find(const NslSnapshot *snapshot, guint64 inode);
+
+/* A new process; PIDs have to come in ascending order. Transfer none. */
+NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid);
+NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
+
+/* Makes the process a member. */
+void nsl_process_join(NslProcess *process, NslNamespace *ns);
+
+/* `path` may be NULL; it is copied. */
+void nsl_namespace_add_holder(NslNamespace *ns, NslHolderKind kind, guint32 pid, const char *path,
+			      guint64 mnt_ns);
+void nsl_namespace_add_name(NslNamespace *ns, const char *name);
+
+/*
+ * Notes what could not be read, and that its source is partial. `pid` 0: about no process in
+ * particular. `code` and `message` are copied. Transfer none.
+ */
+NslIssue *nsl_snapshot_note(NslSnapshot *snapshot, NslSource source, const char *code,
+			    const char *message, guint32 pid);
+
+/* Sorts; nothing is added after that. */
+void nsl_snapshot_freeze(NslSnapshot *snapshot);
+
+/* Nothing that was looked at could not be read. */
+bool nsl_snapshot_is_complete(const NslSnapshot *snapshot);
+
+/* The names that JSON uses; static. */
+const char *nsl_source_name(NslSource source);
+const char *nsl_coverage_name(NslCoverage coverage);
+const char *nsl_reference_name(NslReference reference);
+const char *nsl_holder_kind_name(NslHolderKind kind);
