@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pass over all processes: which namespaces each is in. Expendable workers read; the records
+ * that they send become the snapshot's processes. Of processes that are only in namespaces that
+ * nobody asked for, nothing but the links is read.
+ */
+#include "collect/passes.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/error.h"
+#include "base/worker.h"
+
+#define MESSAGE_BLOCKED "does not answer: its command line is left out"
+#define COMMAND_LIMIT	(128u << 10)
+#define COMMAND_SHORT	4096u	     /* the limit when there are too many long ones: */
+#define COMMANDS_TOTAL	(256u << 20) /* of all processes, so that nobody can exhaust the memory */
+
+typedef enum Outcome {
+	OUTCOME_PLAIN,	/* only in namespaces that are of no interest */
+	OUTCOME_LISTED, /* the rest of the record is there */
+	OUTCOME_GONE,
+	OUTCOME_ERROR, /* `error`: its links could not be read */
+} Outcome;
+
+/* What a worker sends about a process; its comm and command line follow. */
+typedef struct Record {
+	Outcome outcome;
+	gint32 error;	      /* -errno of the links */
+	gint32 command_error; /* of the command line */
+	gint32 stat_error;
+	gint32 status_error;
+	bool command_truncated;
+	bool has_command; /* else it has none, or it was not tried */
+	bool has_stat;
+	bool has_status;
+	bool kthread;
+	guint32 comm_size;
+	guint32 command_size;
+	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: none */
+	guint64 for_children[NSL_NSTYPE_COUNT];
+	guint32 ppid;
+	guint32 uid;
+	guint64 start_ticks;
+	guint32 n_nspid;
+	guint32 nspid[NSL_PID_LEVELS];
+} Record;
+
+typedef struct Scan {
+	NslCollect *collect;
+	GArray *pids; /* guint32 */
+	NslNsTypes types;
+	_Atomic guint64 *commands; /* shared by the workers: bytes of command line so far */
+} Scan;
+
+static bool is_interesting(const Scan *scan, NslNsType type, guint64 inode)
+{
+	const NslCollect *collect = scan->collect;
+	bool root = collect->snapshot->root[type] == inode;
+	const NslNamespace *ns;
+
+	if (collect->selection->selectors->len == 0) /* nearly always */
+		return inode != 0 && (collect->selection->all || !root) &&
+		       (collect->selection->types & NSL_NSTYPE_BIT(type));
+	ns = nsl_snapshot_get(collect->snapshot, type, inode);
+	return inode != 0 &&
+	       nsl_selection_wants(collect->selection, type, inode, root, ns ? ns->names : NULL);
+}
+
+/*
+ * Reads the links; false where the process is gone or they may not be read, which the record
+ * then says. *ret_interesting: one of them is.
+ */
+static bool read_links(const Scan *scan, int process, Record *record, bool *ret_interesting)
+{
+	*ret_interesting = false;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNsTypeInfo *info = &nsl_nstypes[type];
+		guint64 *children = &record->for_children[type];
+		int result;
+
+		if (!(scan->types & NSL_NSTYPE_BIT(type)))
+			continue;
+		result = nsl_process_read_ns(process, info->link, info->name, &record->ns[type]);
+		/* Neither a kernel without this type nor a zombie has the link. */
+		if (result < 0 && result != -ENOENT) {
+			bool gone = nsl_is_gone(result) || !nsl_process_exists(process);
+
+			record->outcome = gone ? OUTCOME_GONE : OUTCOME_ERROR;
+			record->error = result;
+			return false;
+		}
+		/* Between unshare(2) and the first fork there is no link (pid_namespaces(7)). */
+		if (info->children_link &&
+		    (nsl_process_read_ns(process, info->children_link, info->name, children) < 0 ||
+		     *children == record->ns[type]))
+			*children = 0;
+		*ret_interesting = *ret_interesting ||
+				   is_interesting(scan, type, record->ns[type]) ||
+				   is_interesting(scan, type, *children);
+	}
+	return true;
+}
+
+static void read_command(const Scan *scan, int process, Record *record, GByteArray *out)
+{
+	gsize limit = atomic_load(scan->commands) > COMMANDS_TOTAL ? COMMAND_SHORT : COMMAND_LIMIT;
+	guint before = out->len;
+
+	record->command_error =
+		nsl_process_read_cmdline(process, limit, out, &record->command_truncated);
+	if (record->command_error < 0)
+		g_byte_array_set_size(out, before);
+	record->command_size = out->len - before;
+	record->has_command = record->command_size > 0;
+	atomic_fetch_add(scan->commands, record->command_size);
+}
+
+/* What the facts ask for about a process that is listed. */
+static void read_facts(const Scan *scan, int process, bool careful, Record *record, GByteArray *out)
+{
+	char comm[80] = "";
+	guint before = out->len;
+
+	/* The comm stands before the command line, so it is there when that blocks. */
+	if (scan->collect->facts & NSL_FACT_STAT) {
+		NslProcessStat stat;
+
+		record->stat_error = nsl_process_read_stat(process, &stat);
+		if (record->stat_error == 0) {
+			record->has_stat = true;
+			record->ppid = stat.ppid;
+			record->kthread = stat.kthread;
+			record->start_ticks = stat.start_ticks;
+			memcpy(comm, stat.comm, sizeof(comm));
+		}
+	}
+	if (scan->collect->facts & NSL_FACT_STATUS) {
+		NslProcessStatus status;
+
+		record->status_error = nsl_process_read_status(process, &status);
+		if (record->status_error == 0) {
+			record->has_status = true;
+			record->uid = status.euid;
+			record->n_nspid = status.n_nspid;
+			memcpy(record->nspid, status.nspid, sizeof(status.nspid));
+		}
+	}
+	if (!careful)
+		read_command(scan, process, record, out);
+	if (comm[0] == '\0' && !record->has_command)
+		nsl_process_read_comm(process, comm, sizeof(comm));
+	record->comm_size = (guint32)strlen(comm);
+	g_byte_array_append(out, (const guint8 *)comm, record->comm_size);
+	/* It may have gone while it was looked at: then it is not there, in part neither. */
+	if (nsl_is_gone(record->command_error) ||
+	    (out->len == before && !nsl_process_exists(process)))
+		record->outcome = OUTCOME_GONE;
+}
+
+static void read_process(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Scan *scan = data;
+	guint32 pid = g_array_index(scan->pids, guint32, item);
+	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
+	Record record = {.outcome = OUTCOME_PLAIN};
+	guint at = out->len;
+	bool interesting;
+
+	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
+	if (process < 0) {
+		record.outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
+		record.error = process;
+	} else if (read_links(scan, process, &record, &interesting) &&
+		   (interesting || nsl_selection_names_pid(scan->collect->selection, pid))) {
+		record.outcome = OUTCOME_LISTED;
+		read_facts(scan, process, careful, &record, out);
+	}
+	memcpy(out->data + at, &record, sizeof(record));
+}
+
+static bool deserves_time(gpointer data, guint item)
+{
+	const Scan *scan = data;
+	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs,
+							g_array_index(scan->pids, guint32, item));
+
+	return process >= 0 && nsl_process_is_runnable(process);
+}
+
+/* Arguments end in NUL bytes: a space each. */
+static char *take_command(const char *bytes, gsize size)
+{
+	char *command = g_malloc(size + 1);
+
+	memcpy(command, bytes, size);
+	for (gsize i = 0; i < size; i++)
+		if (command[i] == '\0')
+			command[i] = ' ';
+	command[size] = '\0';
+	return command;
+}
+
+static NslProcess *add_listed(const Scan *scan, guint32 pid, const Record *record,
+			      const char *command)
+{
+	NslSnapshot *snapshot = scan->collect->snapshot;
+	NslProcess *process = nsl_snapshot_add_process(snapshot, pid);
+	const char *comm = command + record->command_size;
+
+	if (record->has_command)
+		process->command = take_command(command, record->command_size);
+	process->command_truncated = record->command_truncated;
+	if (record->comm_size > 0)
+		process->comm = g_strndup(comm, record->comm_size);
+	process->has_stat = record->has_stat;
+	process->has_status = record->has_status;
+	process->kthread = record->kthread;
+	process->ppid = record->ppid;
+	process->start_ticks = record->start_ticks;
+	process->uid = record->uid;
+	process->n_nspid = record->n_nspid;
+	process->nspid = g_new(guint32, record->n_nspid);
+	memcpy(process->nspid, record->nspid, record->n_nspid * sizeof(*record->nspid));
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		if (record->ns[type] != 0)
+			nsl_process_join(process,
+					 nsl_snapshot_add(snapshot, type, record->ns[type]));
+		if (record->for_children[type] != 0) {
+			process->for_children[type] =
+				nsl_snapshot_add(snapshot, type, record->for_children[type]);
+			nsl_namespace_add_holder(process->for_children[type],
+						 NSL_HOLDER_FOR_CHILDREN, pid, NULL, 0);
+		}
+	}
+	return process;
+}
+
+static void note(const Scan *scan, const char *code, const char *message, guint32 pid)
+{
+	nsl_snapshot_note(scan->collect->snapshot, NSL_SOURCE_PROCESSES, code, message, pid);
+}
+
+static void note_errno(const Scan *scan, const char *what, int result, guint32 pid)
+{
+	g_autofree char *message = NULL;
+
+	if (result >= 0 || nsl_is_gone(result))
+		return;
+	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
+	note(scan, nsl_errno_name(result), message, pid);
+}
+
+/* A process that is there, and that is all that is known. */
+static void add_unreadable(const Scan *scan, guint32 pid, const char *code, const char *why)
+{
+	NslSnapshot *snapshot = scan->collect->snapshot;
+	g_autofree char *message = g_strdup_printf("its namespaces could not be read: %s", why);
+
+	snapshot->n_unreadable++;
+	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, code, message, pid)->unreadable = true;
+	if (nsl_selection_names_pid(scan->collect->selection, pid))
+		nsl_snapshot_add_process(snapshot, pid)->unreadable = true;
+}
+
+static void add_unknown(const Scan *scan, guint32 pid, NslWorkState state)
+{
+	if (state == NSL_WORK_CRASHED)
+		add_unreadable(scan, pid, "crash", "reading it ended the reader");
+	else
+		add_unreadable(scan, pid, nsl_errno_name(-ETIMEDOUT), "it does not answer");
+}
+
+static void note_partial(const Scan *scan, guint32 pid, NslWorkState state, const Record *record)
+{
+	switch (state) {
+	case NSL_WORK_DONE:
+		break;
+	case NSL_WORK_BLOCKED:
+		note(scan, nsl_errno_name(-ETIMEDOUT), MESSAGE_BLOCKED, pid);
+		break;
+	case NSL_WORK_SKIPPED:
+		note(scan, "skipped",
+		     "its command line was left out, since too many others do not answer", pid);
+		break;
+	case NSL_WORK_CRASHED:
+		note(scan, "crash", "reading its command line ended the reader", pid);
+		break;
+	}
+	note_errno(scan, "its command line cannot be read", record->command_error, pid);
+	note_errno(scan, "its stat cannot be read", record->stat_error, pid);
+	note_errno(scan, "its status cannot be read", record->status_error, pid);
+}
+
+static void take_result(const Scan *scan, guint32 pid, NslWorkItem item)
+{
+	Record record;
+	NslProcess *process;
+
+	if (!item.record || item.size < sizeof(record)) {
+		add_unknown(scan, pid, item.state);
+		return;
+	}
+	memcpy(&record, item.record, sizeof(record));
+	switch (record.outcome) {
+	case OUTCOME_GONE:
+		return;
+	case OUTCOME_PLAIN:
+		break;
+	case OUTCOME_ERROR:
+		add_unreadable(scan, pid, nsl_errno_name(record.error), g_strerror(-record.error));
+		break;
+	case OUTCOME_LISTED:
+		if (item.size - sizeof(record) != record.comm_size + record.command_size) {
+			add_unknown(scan, pid, NSL_WORK_CRASHED);
+			break;
+		}
+		process =
+			add_listed(scan, pid, &record, (const char *)item.record + sizeof(record));
+		process->responsive = item.state != NSL_WORK_BLOCKED;
+		note_partial(scan, pid, item.state, &record);
+		break;
+	}
+	scan->collect->snapshot->n_looked_at++;
+}
+
+static gint compare_pids(gconstpointer a, gconstpointer b)
+{
+	const guint32 *x = a;
+	const guint32 *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The selected PIDs: threads' too, which no listing of /proc shows. Each once, ascending. */
+static void add_named(const NslSelection *selection, GArray *pids)
+{
+	guint kept = 0;
+
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+
+		if (selector->kind == NSL_SELECTOR_PID && selector->pid != 0)
+			g_array_append_val(pids, selector->pid);
+	}
+	g_array_append_vals(pids, selection->tasks->data, selection->tasks->len);
+	g_array_sort(pids, compare_pids);
+	for (guint i = 0; i < pids->len; i++) {
+		guint32 pid = g_array_index(pids, guint32, i);
+
+		if (kept == 0 || g_array_index(pids, guint32, kept - 1) != pid)
+			g_array_index(pids, guint32, kept++) = pid;
+	}
+	g_array_set_size(pids, kept);
+}
+
+static bool list_pids(const NslCollect *collect, GArray *pids, GError **error)
+{
+	int result = 0;
+
+	/* With selected PIDs alone the rest need not be there, but a procfs it must be. */
+	if (!collect->snapshot->only_selected || !collect->procfs->real)
+		result = nsl_procfs_list(collect->procfs, pids);
+	if (result < 0)
+		return nsl_fail(error, result, "%s", collect->procfs->path);
+	if (pids->len == 0 && !(collect->snapshot->only_selected && collect->procfs->real)) {
+		g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM,
+			    "%s: no process directories; is a procfs mounted there?",
+			    collect->procfs->path);
+		return false;
+	}
+	if (collect->snapshot->only_selected)
+		g_array_set_size(pids, 0);
+	add_named(collect->selection, pids);
+	return true;
+}
+
+bool nsl_collect_members(NslCollect *collect, GError **error)
+{
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_autoptr(NslWork) work = NULL;
+	bool every = collect->facts & NSL_FACT_ALL_TYPES;
+	Scan scan = {.collect = collect, .pids = pids};
+	NslWorkSpec spec = {
+		.run = read_process,
+		.deserves_time = deserves_time,
+		.data = &scan,
+		.keep = {collect->procfs->fd, -1},
+	};
+
+	collect->snapshot->only_selected =
+		nsl_selection_is_pids(collect->selection) && collect->selection->tasks->len == 0;
+	if (!list_pids(collect, pids, error))
+		return false;
+	scan.types = every ? NSL_NSTYPES_ALL : collect->selection->types;
+	scan.commands = mmap(NULL, sizeof(*scan.commands), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (scan.commands == MAP_FAILED)
+		return nsl_fail(error, -errno, "memory for the workers");
+	spec.n_items = pids->len;
+	collect->snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
+	work = nsl_work_run(&spec);
+	for (guint i = 0; i < pids->len; i++)
+		take_result(&scan, g_array_index(pids, guint32, i), nsl_work_get(work, i));
+	munmap(scan.commands, sizeof(*scan.commands));
+	return true;
+}

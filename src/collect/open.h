@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opening the procfs that is to be read.
+ */
+#pragma once
+
+#include "base/procfs.h"
+
+/*
+ * As nsl_procfs_open(), but fails where `path`, which a user gave, leads into a mount that does not
+ * answer. NULL is /proc.
+ */
+NslProcfs *nsl_collect_open(const char *path, GError **error);

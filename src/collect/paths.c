@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pass that finds out what selectors with a "/" in them stand for: a process (/proc/7), or
+ * the namespace that a file refers to. Paths may lead into dead mounts: workers walk them.
+ */
+#include "collect/passes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/nsfs.h"
+#include "base/worker.h"
+
+/* What a worker sends about a path. */
+typedef struct Found {
+	int result;
+	NslNsFile file;
+} Found;
+
+typedef struct Paths {
+	const NslProcfs *procfs;
+	GPtrArray *selectors; /* NslSelector, of the selection */
+} Paths;
+
+/* What follows "DIR/" in `path`, or NULL. */
+static const char *below(const char *path, const char *dir)
+{
+	gsize size = strlen(dir);
+
+	while (size > 1 && dir[size - 1] == '/')
+		size--;
+	if (strncmp(path, dir, size) != 0 || path[size] != '/')
+		return NULL;
+	return path + size + strspn(path + size, "/");
+}
+
+/* The path within the procfs, where it leads there: "7/ns/net"; else NULL. */
+static const char *in_procfs(const NslProcfs *procfs, const char *path)
+{
+	const char *rest = below(path, procfs->path);
+
+	return rest ? rest : below(path, "/proc");
+}
+
+/* "7" or "7/" or "self" */
+static bool parse_process(const char *rest, guint32 *ret_pid)
+{
+	gsize size = strcspn(rest, "/");
+	guint64 pid;
+
+	if (rest[size + strspn(rest + size, "/")] != '\0')
+		return false;
+	if (size == strlen("self") && strncmp(rest, "self", size) == 0)
+		pid = (guint64)getpid();
+	else if (!nsl_parse_number(rest, size, NSL_PID_MAX, &pid))
+		return false;
+	*ret_pid = (guint32)pid;
+	return true;
+}
+
+/* "self/…" of the caller, not of the worker. */
+static char *resolve_self(const char *rest)
+{
+	return g_str_has_prefix(rest, "self/")
+		       ? g_strdup_printf("%d/%s", (int)getppid(), rest + strlen("self/"))
+		       : g_strdup(rest);
+}
+
+static void read_path(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Paths *paths = data;
+	const NslSelector *selector = g_ptr_array_index(paths->selectors, item);
+	const char *rest = in_procfs(paths->procfs, selector->text);
+	Found found = {.result = -ETIMEDOUT};
+
+	if (careful) {
+		/* There is no careful way to walk a path. */
+	} else if (rest && !paths->procfs->real) {
+		ssize_t size = readlinkat(paths->procfs->fd, rest, found.file.link,
+					  sizeof(found.file.link) - 1);
+
+		found.result = size < 0 ? -errno : 0;
+	} else if (rest) {
+		g_autofree char *path = resolve_self(rest);
+
+		found.result = nsl_nsfs_identify(paths->procfs->fd, path, &found.file);
+	} else if (paths->procfs->local) {
+		found.result = nsl_nsfs_identify(AT_FDCWD, selector->text, &found.file);
+	} else {
+		found.result = -EXDEV;
+	}
+	g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
+}
+
+static const char *explain(int result)
+{
+	switch (result) {
+	case -EMEDIUMTYPE:
+	case -EINVAL: /* a recorded procfs: no link */
+		return "it does not refer to a namespace";
+	case -EXDEV:
+		return "with another system's --proc, files of this one are not looked at";
+	case -ETIMEDOUT:
+		return "it does not answer";
+	default:
+		return g_strerror(-result);
+	}
+}
+
+static void settle(NslCollect *collect, NslSelector *selector, const Found *found)
+{
+	const char *name;
+	gsize size;
+	guint64 inode;
+	NslNsType type = NSL_NSTYPE_COUNT;
+	int result = found->result;
+
+	if (result == 0 &&
+	    nsl_parse_ns_link(found->file.link, strlen(found->file.link), &name, &size, &inode))
+		type = nsl_nstype_find(name, size);
+	if (type == NSL_NSTYPE_COUNT) {
+		const char *why = explain(result < 0 ? result : -EMEDIUMTYPE);
+
+		nsl_selector_fail(selector, g_strdup_printf("%s: %s", selector->text, why));
+		return;
+	}
+	selector->kind = NSL_SELECTOR_NAMESPACE;
+	selector->types = NSL_NSTYPE_BIT(type);
+	selector->inode = inode;
+	/* Now it is known to exist, members or not. */
+	if (found->file.mount)
+		nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, inode),
+					 NSL_HOLDER_MOUNT, 0, selector->text, 0);
+	else
+		nsl_snapshot_add(collect->snapshot, type, inode);
+}
+
+bool nsl_collect_paths(NslCollect *collect, GError **error)
+{
+	g_autoptr(GPtrArray) selectors = g_ptr_array_new();
+	g_autoptr(NslWork) work = NULL;
+	Paths paths = {.procfs = collect->procfs, .selectors = selectors};
+	NslWorkSpec spec = {.run = read_path, .data = &paths, .keep = {collect->procfs->fd, -1}};
+
+	(void)error;
+	for (guint i = 0; i < collect->selection->selectors->len; i++) {
+		NslSelector *selector = g_ptr_array_index(collect->selection->selectors, i);
+		const char *rest;
+
+		if (selector->kind != NSL_SELECTOR_PATH)
+			continue;
+		rest = in_procfs(collect->procfs, selector->text);
+		if (rest && parse_process(rest, &selector->pid))
+			selector->kind = NSL_SELECTOR_PID;
+		else
+			g_ptr_array_add(selectors, selector);
+	}
+	spec.n_items = selectors->len;
+	work = nsl_work_run(&spec);
+	for (guint i = 0; i < selectors->len; i++) {
+		NslWorkItem item = nsl_work_get(work, i);
+		Found found = {.result = -ETIMEDOUT};
+
+		if (item.record && item.size == sizeof(found))
+			memcpy(&found, item.record, sizeof(found));
+		settle(collect, g_ptr_array_index(selectors, i), &found);
+	}
+	return true;
+}
