@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The names of ip-netns(8): see netns.h. What stands in that directory anybody with the right to
+ * may have put there, links into dead mounts too: a worker looks at it, one entry an item.
+ */
+#include "attribute/netns.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/nsfs.h"
+#include "base/worker.h"
+
+/* Where iproute2 is built to have them; /var/run is /run on all but very old systems. */
+static const char *const directories[] = {"/run/netns", "/var/run/netns"};
+
+#define MAX_NAMES 100000
+
+typedef struct Names {
+	int dir;
+	GPtrArray *names;
+} Names;
+
+/* What a worker sends about a name. */
+typedef struct Found {
+	int result;
+	NslNsFile file;
+} Found;
+
+static void read_name(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Names *names = data;
+	Found found = {.result = -ETIMEDOUT};
+
+	if (!careful)
+		found.result = nsl_nsfs_identify(names->dir, g_ptr_array_index(names->names, item),
+						 &found.file);
+	g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
+}
+
+static gint compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* 0 or -errno; `names` (of char *) gets what could be listed. */
+static int list_names(int dir, GPtrArray *names)
+{
+	int fd = nsl_fd_openat(dir, ".", O_RDONLY | O_DIRECTORY);
+	const struct dirent *entry;
+	int result;
+	DIR *listing;
+
+	if (fd < 0)
+		return fd;
+	listing = fdopendir(fd);
+	if (!listing) {
+		result = -errno;
+		nsl_fd_close(fd);
+		return result;
+	}
+	while (errno = 0, names->len < MAX_NAMES && (entry = readdir(listing)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			g_ptr_array_add(names, g_strdup(entry->d_name));
+	result = -errno;
+	closedir(listing);
+	g_ptr_array_sort(names, compare_names);
+	return result;
+}
+
+static void note(NslSnapshot *snapshot, const char *path, int result)
+{
+	g_autofree char *message = g_strdup_printf("%s: %s", path, g_strerror(-result));
+
+	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, nsl_errno_name(result), message, 0);
+}
+
+static void take_name(NslSnapshot *snapshot, const char *path, const char *name, const Found *found,
+		      guint64 mnt_ns)
+{
+	const char *type;
+	gsize size;
+	guint64 inode;
+	NslNamespace *ns;
+
+	/* A file that is no namespace is what a failed `ip netns delete` leaves: no name. */
+	if (found->result == -EMEDIUMTYPE || nsl_is_gone(found->result))
+		return;
+	if (found->result < 0) {
+		note(snapshot, path, found->result);
+		return;
+	}
+	if (!nsl_parse_ns_link(found->file.link, strlen(found->file.link), &type, &size, &inode) ||
+	    nsl_nstype_find(type, size) != NSL_NSTYPE_NET)
+		return;
+	ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, inode);
+	nsl_namespace_add_name(ns, name);
+	if (found->file.mount)
+		nsl_namespace_add_holder(ns, NSL_HOLDER_MOUNT, 0, path, mnt_ns);
+}
+
+static void name_all(NslSnapshot *snapshot, const char *directory, const Names *names,
+		     guint64 mnt_ns)
+{
+	NslWorkSpec spec = {
+		.n_items = names->names->len,
+		.run = read_name,
+		.data = (gpointer)names,
+		.keep = {names->dir, -1},
+	};
+	g_autoptr(NslWork) work = nsl_work_run(&spec);
+
+	for (guint i = 0; i < names->names->len; i++) {
+		const char *name = g_ptr_array_index(names->names, i);
+		g_autofree char *path = g_strdup_printf("%s/%s", directory, name);
+		NslWorkItem item = nsl_work_get(work, i);
+		Found found = {.result = -ETIMEDOUT};
+
+		if (item.record && item.size == sizeof(found))
+			memcpy(&found, item.record, sizeof(found));
+		take_name(snapshot, path, name, &found, mnt_ns);
+	}
+}
+
+void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs)
+{
+	const char *directory = directories[0];
+	g_auto(NslFd) dir = -1;
+	g_auto(NslFd) self = -1;
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+	guint64 mnt_ns = 0;
+	Names names = {.names = all};
+	int result;
+
+	if (!procfs->local)
+		return;
+	snapshot->coverage[NSL_SOURCE_NETNS] = NSL_COVERAGE_COMPLETE;
+	for (gsize i = 0; i < G_N_ELEMENTS(directories) && dir < 0; i++) {
+		directory = directories[i];
+		dir = nsl_fd_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+		if (dir < 0 && !nsl_is_gone(dir))
+			note(snapshot, directory, dir);
+	}
+	if (dir < 0)
+		return;
+	result = list_names(dir, all);
+	if (result < 0)
+		note(snapshot, directory, result);
+	self = nsl_fd_openat(procfs->fd, "self", O_PATH | O_DIRECTORY);
+	if (self < 0 || nsl_process_read_ns(self, "ns/mnt", "mnt", &mnt_ns) < 0)
+		mnt_ns = 0;
+	names.dir = dir;
+	name_all(snapshot, directory, &names, mnt_ns);
+}
