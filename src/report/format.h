@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The formats: what they have in common. Each is a file of its own, and one row in the table of
+ * formats.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "model/facts.h"
+#include "report/output.h"
+#include "report/view.h"
+
+typedef enum NslFormat {
+	NSL_FORMAT_TABLE,
+	NSL_FORMAT_TREE,
+	NSL_FORMAT_JSON,
+	NSL_FORMAT_COUNT,
+} NslFormat;
+
+/* How it is to look. */
+typedef struct NslStyle {
+	guint columns; /* lines are cut to this width; 0: not at all */
+	bool headings;
+	bool ascii_lines; /* draw trees with ASCII */
+	bool ascii_only;  /* the terminal does not understand UTF-8: escape it */
+} NslStyle;
+
+typedef struct NslFormatInfo {
+	const char *name;
+	guint facts; /* NslFact: what has to be collected for it */
+	void (*write)(const NslView *view, const NslStyle *style, NslOutput *output);
+} NslFormatInfo;
+
+extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
+
+void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The JSON document that data/nslist.schema.json describes. json-c writes it; here is what is in
+ * it.
+ */
+#include <json-c/json.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "report/format.h"
+
+#define SCHEMA 1
+
+/* Takes `value`; `key` is a literal. */
+static void add(struct json_object *object, const char *key, struct json_object *value)
+{
+	json_object_object_add_ex(object, key, value,
+				  JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT);
+}
+
+static struct json_object *number(guint64 value)
+{
+	return json_object_new_uint64(value);
+}
+
+/* 0 is unknown. */
+static struct json_object *known_number(guint64 value)
+{
+	return value != 0 ? number(value) : NULL;
+}
+
+static struct json_object *boolean(bool value)
+{
+	return json_object_new_boolean(value);
+}
+
+/* Bytes; NULL becomes null. */
+static struct json_object *string(const char *bytes)
+{
+	gsize size = bytes ? strlen(bytes) : 0;
+	g_autoptr(GString) text = NULL;
+
+	if (!bytes)
+		return NULL;
+	if (g_utf8_validate(bytes, (gssize)size, NULL))
+		return json_object_new_string_len(bytes, (int)size);
+	text = g_string_sized_new(size + 16);
+	nsl_text_to_utf8(text, bytes, size);
+	return json_object_new_string_len(text->str, (int)text->len);
+}
+
+static struct json_object *numbers(const guint32 *values, guint n)
+{
+	struct json_object *array = json_object_new_array_ext((int)n);
+
+	for (guint i = 0; i < n; i++)
+		json_object_array_add(array, number(values[i]));
+	return array;
+}
+
+/* Seconds since the epoch; 0 is unknown. */
+static struct json_object *moment(gint64 seconds)
+{
+	time_t value = (time_t)seconds;
+	struct tm parts;
+	char text[64];
+
+	if (seconds == 0 || !gmtime_r(&value, &parts))
+		return NULL;
+	return json_object_new_string_len(
+		text, (int)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
+
+static struct json_object *host(const NslSnapshot *snapshot)
+{
+	struct json_object *object = json_object_new_object();
+
+	add(object, "hostname", string(snapshot->hostname));
+	add(object, "machine_id", string(snapshot->machine_id));
+	add(object, "boot_id", string(snapshot->boot_id));
+	add(object, "kernel", string(snapshot->kernel));
+	return object;
+}
+
+static struct json_object *sources(const NslSnapshot *snapshot)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
+		add(object, nsl_source_name(source),
+		    string(nsl_coverage_name(snapshot->coverage[source])));
+	return object;
+}
+
+static struct json_object *issues(const NslSnapshot *snapshot)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (guint i = 0; i < snapshot->issues->len; i++) {
+		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
+		struct json_object *object = json_object_new_object();
+
+		add(object, "source", string(nsl_source_name(issue->source)));
+		add(object, "code", string(issue->code));
+		add(object, "message", string(issue->message));
+		add(object, "count", number(issue->count));
+		add(object, "pids", numbers((guint32 *)issue->pids->data, issue->pids->len));
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static struct json_object *reference(const NslSnapshot *snapshot)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *roots = json_object_new_object();
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		add(roots, nsl_nstypes[type].name, known_number(snapshot->root[type]));
+	add(object, "source", string(nsl_reference_name(snapshot->reference)));
+	add(object, "namespaces", roots);
+	return object;
+}
+
+static struct json_object *held_by(const NslNamespace *ns)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (guint i = 0; i < ns->holders->len; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+		struct json_object *object = json_object_new_object();
+
+		add(object, "kind", string(nsl_holder_kind_name(holder->kind)));
+		switch (holder->kind) {
+		case NSL_HOLDER_MOUNT:
+			add(object, "path", string(holder->path));
+			add(object, "mnt_ns", known_number(holder->mnt_ns));
+			break;
+		case NSL_HOLDER_FOR_CHILDREN:
+			add(object, "pid", number(holder->pid));
+			break;
+		case NSL_HOLDER_COUNT:
+			break;
+		}
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+/* Those of the members that the view is about: all of them, where they are counted. */
+static struct json_object *members(const NslView *view, const NslNamespace *ns, bool counted,
+				   GHashTable *shown)
+{
+	struct json_object *array = json_object_new_array();
+
+	(void)view;
+	for (guint i = 0; i < ns->members->len; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (counted || g_hash_table_contains(shown, process))
+			json_object_array_add(array, number(process->pid));
+	}
+	return array;
+}
+
+static struct json_object *namespace_object(const NslView *view, const NslNamespace *ns,
+					    GHashTable *shown)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *names = json_object_new_array();
+	struct json_object *unknown = json_object_new_array();
+	bool counted = nsl_view_is_counted(view, ns);
+
+	add(object, "type", string(nsl_nstypes[ns->type].name));
+	add(object, "ns", number(ns->inode));
+	add(object, "nsid", NULL);
+	add(object, "root", boolean(ns->root));
+	add(object, "parent", NULL);
+	add(object, "owner", NULL);
+	add(object, "owner_uid", NULL);
+	add(object, "netnsid", NULL);
+	for (guint i = 0; i < ns->names->len; i++)
+		json_object_array_add(names, string(g_ptr_array_index(ns->names, i)));
+	add(object, "names", names);
+	add(object, "nprocs", counted ? number(ns->members->len) : NULL);
+	add(object, "pids", members(view, ns, counted, shown));
+	add(object, "held_by", held_by(ns));
+	if (!counted) {
+		json_object_array_add(unknown, string("nprocs"));
+		json_object_array_add(unknown, string("pids"));
+	}
+	add(object, "unknown", unknown);
+	add(object, "detail", NULL);
+	return object;
+}
+
+static struct json_object *process_object(const NslView *view, const NslProcess *process)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *inodes = json_object_new_object();
+	gint64 boot = view->snapshot->boot_time;
+	gint64 ticks = sysconf(_SC_CLK_TCK);
+	bool has_stat = process->has_stat;
+	bool has_status = process->has_status;
+	bool has_start = has_stat && boot != 0;
+
+	add(object, "pid", number(process->pid));
+	add(object, "ppid", has_stat ? number(process->ppid) : NULL);
+	add(object, "nspid", has_status ? numbers(process->nspid, process->n_nspid) : NULL);
+	add(object, "uid", has_status ? number(process->uid) : NULL);
+	add(object, "user", string(process->user));
+	add(object, "comm", string(process->comm));
+	add(object, "command", string(process->command));
+	add(object, "command_truncated", boolean(process->command_truncated));
+	add(object, "start",
+	    has_start ? moment(boot + (gint64)process->start_ticks / ticks) : NULL);
+	add(object, "start_ticks", has_stat ? number(process->start_ticks) : NULL);
+	add(object, "kthread", has_stat ? boolean(process->kthread) : NULL);
+	add(object, "responsive", boolean(process->responsive));
+	add(object, "container", NULL);
+	add(object, "unit", NULL);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		add(inodes, nsl_nstypes[type].name,
+		    process->ns[type] ? number(process->ns[type]->inode) : NULL);
+	add(object, "ns", inodes);
+	return object;
+}
+
+static struct json_object *document(const NslView *view)
+{
+	const NslSnapshot *snapshot = view->snapshot;
+	struct json_object *object = json_object_new_object();
+	struct json_object *namespaces = json_object_new_array_ext((int)view->namespaces->len);
+	struct json_object *processes = json_object_new_array_ext((int)view->processes->len);
+	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
+
+	add(object, "schema", number(SCHEMA));
+	add(object, "host", host(snapshot));
+	add(object, "time", moment(snapshot->time));
+	add(object, "complete", boolean(nsl_snapshot_is_complete(snapshot)));
+	add(object, "sources", sources(snapshot));
+	add(object, "issues", issues(snapshot));
+	add(object, "reference", reference(snapshot));
+	add(object, "kernel", NULL);
+	for (guint i = 0; i < view->processes->len; i++) {
+		const NslProcess *process = g_ptr_array_index(view->processes, i);
+
+		g_hash_table_add(shown, (gpointer)process);
+		json_object_array_add(processes, process_object(view, process));
+	}
+	for (guint i = 0; i < view->namespaces->len; i++)
+		json_object_array_add(
+			namespaces,
+			namespace_object(view, g_ptr_array_index(view->namespaces, i), shown));
+	add(object, "namespaces", namespaces);
+	add(object, "processes", processes);
+	add(object, "containers", json_object_new_array());
+	return object;
+}
+
+void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	struct json_object *object = document(view);
+	gsize size;
+	const char *text = json_object_to_json_string_length(
+		object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+
+	(void)style;
+	nsl_text_quiet_json(output->text, text, size);
+	g_string_append_c(output->text, '\n');
+	nsl_output_flush(output);
+	json_object_put(object);
+}

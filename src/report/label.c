@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Labels: see label.h.
+ */
+#include "report/label.h"
+
+#include "base/text.h"
+#include "report/output.h"
+
+void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
+{
+	g_string_append(text, nsl_nstypes[ns->type].name);
+	g_string_append(text, ":[");
+	nsl_output_number(text, ns->inode, 0);
+	g_string_append_c(text, ']');
+	if (mark && ns->names->len > 0)
+		g_string_append(text, "**");
+}
+
+void nsl_label_row(GString *text, const NslRow *row, bool ascii_only)
+{
+	if (!row->process) {
+		nsl_text_escape(text, row->reason, -1, ascii_only);
+		return;
+	}
+	nsl_text_escape(text, nsl_view_command(row->process), -1, ascii_only);
+	if (row->process->command_truncated)
+		g_string_append(text, ascii_only ? "..." : "…");
+}
+
+void nsl_label_end_line(GString *text, gsize start, guint columns)
+{
+	/* Each column takes a byte at least: most lines need no look at their characters. */
+	if (columns > 0 && text->len - start > columns)
+		g_string_truncate(text, start + nsl_text_fit(text->str + start, columns));
+	g_string_append_c(text, '\n');
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Labels: the pieces of text that the formats for people share.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "report/view.h"
+
+#define NSL_LABEL_FOR_CHILDREN " (for children)"
+
+/* "net:[4026532676]", with `mark` "**" after it where ip netns has a name for it. */
+void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
+
+/* The row's process's command line or name, or its reason; safe to print. */
+void nsl_label_row(GString *text, const NslRow *row, bool ascii_only);
+
+/* Cuts the line that starts at `start` to `columns`, 0: not at all, and ends it. */
+void nsl_label_end_line(GString *text, gsize start, guint columns);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The default table: the columns of listns.v3.py, which scripts go on reading as they did.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "report/format.h"
+#include "report/label.h"
+
+#define PID_WIDTH	10
+#define NAMESPACE_WIDTH 20
+
+static void pad(GString *text, gsize used, gsize width)
+{
+	for (; used < width; used++)
+		g_string_append_c(text, ' ');
+}
+
+static void write_row(GString *text, const NslRow *row, const char *command)
+{
+	gsize start;
+
+	if (row->process) {
+		nsl_output_number(text, row->process->pid, PID_WIDTH);
+	} else {
+		pad(text, strlen("--"), PID_WIDTH);
+		g_string_append(text, "--");
+	}
+	g_string_append(text, "  ");
+	start = text->len;
+	nsl_label_namespace(text, row->ns, row->process != NULL);
+	pad(text, text->len - start, NAMESPACE_WIDTH);
+	g_string_append(text, "  ");
+	g_string_append(text, command);
+	if (row->for_children)
+		g_string_append(text, NSL_LABEL_FOR_CHILDREN);
+}
+
+void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	g_autoptr(GString) command = g_string_new(NULL);
+	const NslProcess *of = NULL;
+
+	if (style->headings)
+		g_string_append_printf(output->text, "%*s  %-*s  %s\n", PID_WIDTH, "PID",
+				       NAMESPACE_WIDTH, "Namespace", "Thread/Command");
+	for (guint i = 0; i < view->rows->len && output->result == 0; i++) {
+		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+		gsize start = output->text->len;
+
+		/* A process's rows follow each other: its command is made printable once. */
+		if (!row->process || row->process != of) {
+			g_string_truncate(command, 0);
+			nsl_label_row(command, row, style->ascii_only);
+			of = row->process;
+		}
+		write_row(output->text, row, command->str);
+		nsl_label_end_line(output->text, start, style->columns);
+		nsl_output_flush(output);
+	}
+}

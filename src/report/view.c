@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The view: see view.h.
+ */
+#include "report/view.h"
+
+#include <string.h>
+
+/* What is being put together. */
+typedef struct Builder {
+	NslView *view;
+	const NslSnapshot *snapshot;
+	NslSelection *selection;
+	GHashTable *listed; /* set of NslNamespace: listed for their own sake */
+	GHashTable *shown;  /* set of NslNamespace: that have a row */
+	GHashTable *tasks;  /* set of NslNamespace that a --task is in; NULL: any will do */
+} Builder;
+
+static void row_clear(gpointer data)
+{
+	NslRow *row = data;
+
+	g_free(row->reason);
+}
+
+static gint compare_namespaces(gconstpointer a, gconstpointer b)
+{
+	const NslNamespace *x = *(NslNamespace *const *)a;
+	const NslNamespace *y = *(NslNamespace *const *)b;
+
+	if (x->type != y->type)
+		return x->type < y->type ? -1 : 1;
+	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+static GPtrArray *sorted_set(GHashTable *set)
+{
+	GPtrArray *array = g_ptr_array_sized_new(g_hash_table_size(set));
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, set);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		g_ptr_array_add(array, key);
+	g_ptr_array_sort(array, compare_namespaces);
+	return array;
+}
+
+static bool passes_options(const Builder *builder, const NslNamespace *ns)
+{
+	return (builder->selection->types & NSL_NSTYPE_BIT(ns->type)) &&
+	       (!builder->tasks || g_hash_table_contains(builder->tasks, ns));
+}
+
+static void find_tasks(Builder *builder)
+{
+	const GArray *pids = builder->selection->tasks;
+
+	if (pids->len == 0)
+		return;
+	builder->tasks = g_hash_table_new(NULL, NULL);
+	for (guint i = 0; i < pids->len; i++) {
+		guint32 pid = g_array_index(pids, guint32, i);
+		const NslProcess *process = nsl_snapshot_get_process(builder->snapshot, pid);
+
+		if (!process) {
+			g_ptr_array_add(builder->view->unmatched,
+					g_strdup_printf("no process %u (--task)", pid));
+			continue;
+		}
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+			if (process->ns[type])
+				g_hash_table_add(builder->tasks, process->ns[type]);
+	}
+}
+
+static void find_listed(Builder *builder)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, builder->snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		NslNamespace *ns = key;
+
+		if (!nsl_selection_wants(builder->selection, ns->type, ns->inode, ns->root,
+					 ns->names))
+			continue;
+		g_hash_table_add(builder->view->counted, ns);
+		if (passes_options(builder, ns))
+			g_hash_table_add(builder->listed, ns);
+	}
+}
+
+static void add_row(Builder *builder, const NslNamespace *ns, const NslProcess *process,
+		    bool for_children, char *reason)
+{
+	NslRow row = {
+		.ns = ns,
+		.process = process,
+		.for_children = for_children,
+		.reason = reason,
+	};
+
+	g_array_append_val(builder->view->rows, row);
+	g_hash_table_add(builder->shown, (gpointer)ns);
+}
+
+static char *explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
+{
+	const NslProcess *process = nsl_snapshot_get_process(snapshot, holder->pid);
+	const char *command = process ? nsl_view_command(process) : "";
+
+	switch (holder->kind) {
+	case NSL_HOLDER_MOUNT:
+		return g_strdup_printf("mounted at %s", holder->path);
+	case NSL_HOLDER_FOR_CHILDREN:
+		return g_strdup_printf("for children of %u %s", holder->pid, command);
+	case NSL_HOLDER_COUNT:
+		break;
+	}
+	return g_strdup("");
+}
+
+static char *explain(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	g_autofree char *first = NULL;
+
+	if (ns->holders->len == 0)
+		return g_strdup("no process, holder not found");
+	first = explain_holder(snapshot, &g_array_index(ns->holders, NslHolder, 0));
+	if (ns->holders->len == 1)
+		return g_steal_pointer(&first);
+	return g_strdup_printf("%s, +%u more", first, ns->holders->len - 1);
+}
+
+/* First those that have a name, by name, then those that nobody is in. */
+static gint compare_named(gconstpointer a, gconstpointer b)
+{
+	const NslRow *x = a;
+	const NslRow *y = b;
+
+	return strcmp(x->reason, y->reason);
+}
+
+static void add_namespace_rows(Builder *builder)
+{
+	g_autoptr(GPtrArray) listed = sorted_set(builder->listed);
+
+	for (guint i = 0; i < listed->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(listed, i);
+
+		for (guint j = 0; j < ns->names->len; j++)
+			add_row(builder, ns, NULL, false,
+				g_strdup_printf("created by ip netns add %s",
+						(char *)g_ptr_array_index(ns->names, j)));
+	}
+	g_array_sort(builder->view->rows, compare_named);
+	for (guint i = 0; i < listed->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(listed, i);
+
+		if (ns->members->len == 0 && ns->names->len == 0)
+			add_row(builder, ns, NULL, false, explain(builder->snapshot, ns));
+	}
+}
+
+static bool is_selected(const Builder *builder, const NslProcess *process)
+{
+	for (guint i = 0; i < builder->selection->selectors->len; i++) {
+		NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
+
+		if (selector->kind == NSL_SELECTOR_PID && selector->pid == process->pid)
+			return true;
+	}
+	return false;
+}
+
+static void add_process_rows(Builder *builder)
+{
+	const GPtrArray *processes = builder->snapshot->processes;
+
+	for (guint i = 0; i < processes->len; i++) {
+		const NslProcess *process = g_ptr_array_index(processes, i);
+		bool selected = is_selected(builder, process);
+		guint before = builder->view->rows->len;
+
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+			const NslNamespace *both[] = {process->ns[type],
+						      process->for_children[type]};
+
+			for (guint j = 0; j < G_N_ELEMENTS(both); j++)
+				if (both[j] &&
+				    (selected ? passes_options(builder, both[j])
+					      : g_hash_table_contains(builder->listed, both[j])))
+					add_row(builder, both[j], process, j == 1, NULL);
+		}
+		if (builder->view->rows->len > before)
+			g_ptr_array_add(builder->view->processes, (gpointer)process);
+	}
+}
+
+/* Whether there is anything that the selector stands for. */
+static bool is_matched(const Builder *builder, const NslSelector *selector)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	switch (selector->kind) {
+	case NSL_SELECTOR_PID:
+		return nsl_snapshot_get_process(builder->snapshot, selector->pid);
+	case NSL_SELECTOR_NAMESPACE:
+		/* What --type leaves out has not been looked for. */
+		if (!(selector->types & builder->selection->types))
+			return true;
+		break;
+	case NSL_SELECTOR_WORD:
+		break;
+	case NSL_SELECTOR_PATH:
+	case NSL_SELECTOR_NOTHING:
+		return false;
+	}
+	g_hash_table_iter_init(&iter, builder->snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		const NslNamespace *ns = key;
+
+		if (nsl_selector_is(selector, ns->type, ns->inode, ns->names))
+			return true;
+	}
+	return false;
+}
+
+/* The type of an inode that is known to be a namespace's, NSL_NSTYPE_COUNT where it is not. */
+static NslNsType type_of(const NslSnapshot *snapshot, guint64 inode)
+{
+	const NslNamespace *ns = nsl_snapshot_find(snapshot, inode);
+	NslNsType type;
+
+	if (ns)
+		return ns->type;
+	for (type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (snapshot->root[type] == inode)
+			break;
+	return type;
+}
+
+static char *explain_unmatched(const Builder *builder, const NslSelector *selector)
+{
+	NslNsType type;
+
+	switch (selector->kind) {
+	case NSL_SELECTOR_PID:
+		return g_strdup_printf("no process %u", selector->pid);
+	case NSL_SELECTOR_NAMESPACE:
+		type = type_of(builder->snapshot, selector->inode);
+		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
+			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
+					       selector->text, nsl_nstypes[type].name,
+					       selector->inode);
+		return g_strdup_printf("no namespace %s", selector->text);
+	case NSL_SELECTOR_NOTHING:
+		return g_strdup(selector->why);
+	case NSL_SELECTOR_PATH:
+	case NSL_SELECTOR_WORD:
+		break;
+	}
+	return g_strdup_printf("nothing is called \"%s\"", selector->text);
+}
+
+static void match_selectors(Builder *builder)
+{
+	for (guint i = 0; i < builder->selection->selectors->len; i++) {
+		NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
+
+		selector->matched = is_matched(builder, selector);
+		if (!selector->matched)
+			g_ptr_array_add(builder->view->unmatched,
+					explain_unmatched(builder, selector));
+	}
+}
+
+NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
+{
+	NslView *view = g_new0(NslView, 1);
+	Builder builder = {.view = view, .snapshot = snapshot, .selection = selection};
+
+	view->snapshot = snapshot;
+	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
+	g_array_set_clear_func(view->rows, row_clear);
+	view->processes = g_ptr_array_new();
+	view->counted = g_hash_table_new(NULL, NULL);
+	view->unmatched = g_ptr_array_new_with_free_func(g_free);
+	builder.listed = g_hash_table_new(NULL, NULL);
+	builder.shown = g_hash_table_new(NULL, NULL);
+	find_tasks(&builder);
+	find_listed(&builder);
+	add_namespace_rows(&builder);
+	add_process_rows(&builder);
+	match_selectors(&builder);
+	view->namespaces = sorted_set(builder.shown);
+	g_hash_table_unref(builder.listed);
+	g_hash_table_unref(builder.shown);
+	g_clear_pointer(&builder.tasks, g_hash_table_unref);
+	return view;
+}
+
+void nsl_view_free(NslView *view)
+{
+	if (!view)
+		return;
+	g_array_unref(view->rows);
+	g_ptr_array_unref(view->namespaces);
+	g_ptr_array_unref(view->processes);
+	g_hash_table_unref(view->counted);
+	g_ptr_array_unref(view->unmatched);
+	g_free(view);
+}
+
+bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns)
+{
+	return g_hash_table_contains(view->counted, ns);
+}
+
+const char *nsl_view_command(const NslProcess *process)
+{
+	if (process->command)
+		return process->command;
+	return process->comm ? process->comm : "";
+}

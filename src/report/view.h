@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The view: what of a snapshot is shown, selected and sorted. It is the only thing that the
+ * formats see; how they write it is not its business.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "model/selection.h"
+#include "model/snapshot.h"
+
+/* One line of a listing. */
+typedef struct NslRow {
+	const NslNamespace *ns;
+	const NslProcess *process; /* NULL: a namespace's own row, with a reason */
+	bool for_children;	   /* the process is outside, its future children are inside */
+	char *reason;		   /* why the namespace exists: bytes; NULL with a process */
+} NslRow;
+
+typedef struct NslView {
+	const NslSnapshot *snapshot;
+	GArray *rows;	       /* NslRow: those of namespaces, then by PID, then by type */
+	GPtrArray *namespaces; /* NslNamespace that the rows are about, by type and inode */
+	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */
+	GHashTable *counted;   /* set of those namespaces of which all the members are known */
+	GPtrArray *unmatched;  /* char *: a message for each selector that stands for nothing */
+} NslView;
+
+/* Both must live as long as the view. Marks the selectors that stand for something. */
+NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection);
+void nsl_view_free(NslView *view);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslView, nsl_view_free)
+
+/* All members of the namespace are known: its count may be shown. */
+bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns);
+
+/* A process's command line, or its name where it has none: bytes, never NULL. */
+const char *nsl_view_command(const NslProcess *process);
