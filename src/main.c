@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * nslist: wires the steps together, prints what goes to stderr, and chooses the exit status. The
+ * only file that prints, beside the formats, and that knows all the folders.
+ */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "attribute/netns.h"
+#include "attribute/users.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "collect/collect.h"
+#include "collect/open.h"
+#include "collect/reference.h"
+#include "options.h"
+#include "report/format.h"
+
+typedef enum Status {
+	STATUS_DONE = 0,
+	STATUS_NO_MATCH = 1,
+	STATUS_ERROR = 2,
+	STATUS_INCOMPLETE = 3,
+} Status;
+
+/* One line, whatever is in it: names that others chose, among other things. */
+static void complain(const char *message)
+{
+	g_autofree char *line = nsl_text_escaped(message, false);
+
+	fprintf(stderr, "nslist: %s\n", line);
+}
+
+static Status fail(const GError *error)
+{
+	complain(error->message);
+	return error->code == NSL_ERROR_NO_MATCH ? STATUS_NO_MATCH : STATUS_ERROR;
+}
+
+/* "process 7 (sh)" or "processes 7, 9, +3 more" */
+static char *list_processes(const NslSnapshot *snapshot, const NslIssue *issue)
+{
+	GString *list = g_string_new(issue->count == 1 ? "process " : "processes ");
+	guint shown = MIN(issue->pids->len, 5);
+
+	for (guint i = 0; i < shown; i++)
+		g_string_append_printf(list, "%s%u", i > 0 ? ", " : "",
+				       g_array_index(issue->pids, guint32, i));
+	if (issue->count > shown)
+		g_string_append_printf(list, ", +%u more", issue->count - shown);
+	if (issue->count == 1) {
+		const NslProcess *process =
+			nsl_snapshot_get_process(snapshot, g_array_index(issue->pids, guint32, 0));
+
+		if (process && process->comm)
+			g_string_append_printf(list, " (%s)", process->comm);
+	}
+	return g_string_free(list, FALSE);
+}
+
+/* Who is not root can do something about it; who is wants to know which ones. */
+static void warn_unreadable(const NslSnapshot *snapshot)
+{
+	g_autofree char *message = NULL;
+
+	if (snapshot->n_unreadable == 0 || geteuid() == 0)
+		return;
+	message = g_strdup_printf("%u %s could not be read; run as root to see all of them",
+				  snapshot->n_unreadable,
+				  snapshot->n_unreadable == 1 ? "process" : "processes");
+	complain(message);
+}
+
+static void warn(const NslSnapshot *snapshot)
+{
+	warn_unreadable(snapshot);
+	for (guint i = 0; i < snapshot->issues->len; i++) {
+		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
+		g_autofree char *who = NULL;
+		g_autofree char *message = NULL;
+
+		if (issue->unreadable && geteuid() != 0)
+			continue; /* counted above */
+		if (issue->pids->len == 0) {
+			complain(issue->message);
+			continue;
+		}
+		who = list_processes(snapshot, issue);
+		message = g_strdup_printf("%s: %s", who, issue->message);
+		complain(message);
+	}
+}
+
+static NslStyle choose_style(const NslOptions *options)
+{
+	NslStyle style = {.headings = options->headings};
+	bool utf8 = g_get_charset(NULL);
+
+	style.ascii_lines = !utf8;
+	if (isatty(STDOUT_FILENO)) {
+		const char *columns = g_getenv("COLUMNS");
+		struct winsize size = {0};
+
+		style.ascii_only = !utf8;
+		if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+			size.ws_col =
+				columns ? (unsigned short)MIN(strtoul(columns, NULL, 10), 65535)
+					: 0;
+		if (options->cut)
+			style.columns = size.ws_col > 0 ? size.ws_col : 80;
+	}
+	return style;
+}
+
+/* A reader that has seen enough is no error. */
+static bool finish_output(NslOutput *output)
+{
+	int result = nsl_output_finish(output);
+	g_autofree char *message = NULL;
+
+	if (result == 0 || result == -EPIPE)
+		return true;
+	message = g_strdup_printf("cannot write the output: %s", g_strerror(-result));
+	complain(message);
+	return false;
+}
+
+static Status print(const char *text)
+{
+	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
+
+	g_string_append(output->text, text);
+	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
+}
+
+static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnapshot *snapshot,
+		    GError **error)
+{
+	NslCollect collect = {
+		.snapshot = snapshot,
+		.procfs = procfs,
+		.selection = options->selection,
+		.facts = nsl_formats[options->format].facts,
+	};
+
+	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
+	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
+		return false;
+	nsl_netns_name(snapshot, procfs); /* first: a name may select a root namespace */
+	if (!nsl_collect(&collect, error))
+		return false;
+	if (collect.facts & NSL_FACT_USERS)
+		nsl_users_name(snapshot, procfs);
+	nsl_snapshot_freeze(snapshot);
+	return true;
+}
+
+static Status report(const NslOptions *options, const NslSnapshot *snapshot)
+{
+	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
+	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
+	NslStyle style = choose_style(options);
+	Status status = STATUS_DONE;
+	bool nothing =
+		snapshot->n_unreadable > 0 && snapshot->n_unreadable == snapshot->n_looked_at;
+
+	nsl_formats[options->format].write(view, &style, output);
+	if (!finish_output(output))
+		return STATUS_ERROR;
+	for (guint i = 0; i < view->unmatched->len; i++)
+		complain(g_ptr_array_index(view->unmatched, i));
+	if (!options->quiet)
+		warn(snapshot);
+	if (view->unmatched->len > 0)
+		status = STATUS_NO_MATCH;
+	if (options->strict && !nsl_snapshot_is_complete(snapshot))
+		status = STATUS_INCOMPLETE;
+	if (nothing) {
+		if (options->quiet) /* an error, not a warning */
+			complain("nothing could be read");
+		status = STATUS_ERROR;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(NslOptions) options = NULL;
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	nsl_fd_fill_standard();
+	setlocale(LC_CTYPE, ""); /* messages and numbers are the same for all */
+	signal(SIGPIPE, SIG_IGN);
+	options = nsl_options_parse(argc, argv, &error);
+	if (!options)
+		return fail(error);
+	if (options->help)
+		return print(nsl_options_help);
+	if (options->version)
+		return print("nslist " NSL_VERSION "\n");
+	procfs = nsl_collect_open(options->proc, &error);
+	if (!procfs)
+		return fail(error);
+	snapshot = nsl_snapshot_new();
+	if (!collect(options, procfs, snapshot, &error))
+		return fail(error);
+	return report(options, snapshot);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The command line: see options.h.
+ */
+#include "options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/procfs.h"
+
+const char nsl_options_help[] =
+	"Usage: nslist [OPTION...] [SELECTOR...]\n"
+	"List the namespaces of this system beside the root ones, and the processes in them.\n"
+	"A SELECTOR is a PID, an inode, TYPE:[INODE], a path such as /run/netns/blue, or a\n"
+	"name that ip netns knows; several select what any of them does.\n"
+	"\n"
+	"What to list:\n"
+	"  -a, --all               the root namespaces too\n"
+	"  -t, --type=TYPE,...     only these: cgroup, ipc, mnt, net, pid, time, user, uts\n"
+	"  -p, --task=PID,...      only namespaces that one of these processes is in\n"
+	"      --reference=PID     count this process's namespaces as the root ones\n"
+	"      --proc=DIR          another procfs, such as /host/proc, or a recorded one\n"
+	"How to show it:\n"
+	"  -T, --tree[=GROUP]      a tree; GROUP: namespace\n"
+	"  -J, --json              one JSON document\n"
+	"  -n, --noheadings        no header line\n"
+	"  -u, --notruncate        do not cut lines to the terminal's width\n"
+	"Otherwise:\n"
+	"      --strict            exit with 3 where something could not be read\n"
+	"  -q, --quiet             no warnings\n"
+	"  -h, --help              this text\n"
+	"  -V, --version           the version\n";
+
+enum { OPTION_REFERENCE = 256, OPTION_PROC, OPTION_STRICT };
+
+static const struct option long_options[] = {
+	{"all", no_argument, NULL, 'a'},
+	{"type", required_argument, NULL, 't'},
+	{"task", required_argument, NULL, 'p'},
+	{"reference", required_argument, NULL, OPTION_REFERENCE},
+	{"proc", required_argument, NULL, OPTION_PROC},
+	{"tree", optional_argument, NULL, 'T'},
+	{"json", no_argument, NULL, 'J'},
+	{"noheadings", no_argument, NULL, 'n'},
+	{"notruncate", no_argument, NULL, 'u'},
+	{"strict", no_argument, NULL, OPTION_STRICT},
+	{"quiet", no_argument, NULL, 'q'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+static bool usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static bool usage_error(GError **error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (error)
+		*error = g_error_new_valist(NSL_ERROR, NSL_ERROR_USAGE, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+static bool parse_types(const char *list, NslNsTypes *types, GError **error)
+{
+	g_auto(GStrv) names = g_strsplit(list, ",", -1);
+
+	for (guint i = 0; i == 0 || names[i]; i++) {
+		const char *name = names[i] ? names[i] : "";
+		NslNsType type = nsl_nstype_find(name, strlen(name));
+
+		if (type == NSL_NSTYPE_COUNT)
+			return usage_error(error, "--type: there is no type \"%s\"; there are %s",
+					   name, nsl_nstype_names());
+		*types |= NSL_NSTYPE_BIT(type);
+	}
+	return true;
+}
+
+static bool parse_pid(const char *option, const char *word, guint32 *ret_pid, GError **error)
+{
+	guint64 pid;
+
+	if (!nsl_parse_number(word, strlen(word), NSL_PID_MAX, &pid) || pid == 0)
+		return usage_error(error, "%s: \"%s\" is not a PID", option, word);
+	*ret_pid = (guint32)pid;
+	return true;
+}
+
+static bool parse_tasks(const char *list, GArray *tasks, GError **error)
+{
+	g_auto(GStrv) words = g_strsplit(list, ",", -1);
+
+	for (guint i = 0; i == 0 || words[i]; i++) {
+		guint32 pid;
+
+		if (!parse_pid("--task", words[i] ? words[i] : "", &pid, error))
+			return false;
+		g_array_append_val(tasks, pid);
+	}
+	return true;
+}
+
+static bool set_format(NslOptions *options, NslFormat format, GError **error)
+{
+	if (options->format != NSL_FORMAT_TABLE && options->format != format)
+		return usage_error(error, "--%s and --%s exclude each other",
+				   nsl_formats[options->format].name, nsl_formats[format].name);
+	options->format = format;
+	return true;
+}
+
+/* getopt_long() has refused a word: says why. */
+static bool refuse(const char *word, int option, bool missing, GError **error)
+{
+	gsize size = strcspn(word, "=");
+	const char *first = NULL;
+	const char *second = NULL;
+
+	if (!g_str_has_prefix(word, "--"))
+		return usage_error(error,
+				   missing ? "option -%c needs a value; see nslist --help"
+					   : "unknown option -%c; see nslist --help",
+				   option);
+	for (const struct option *known = long_options; known->name; known++)
+		if (strncmp(known->name, word + 2, size - 2) == 0) {
+			second = first;
+			first = known->name;
+		}
+	if (first && second)
+		return usage_error(error, "option %.*s may be --%s or --%s", (int)size, word,
+				   second, first);
+	if (missing)
+		return usage_error(error, "option %s needs a value; see nslist --help", word);
+	if (first)
+		return usage_error(error, "option --%s takes no value", first);
+	return usage_error(error, "unknown option %.*s; see nslist --help", (int)size, word);
+}
+
+static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
+{
+	switch (option) {
+	case 'a':
+		options->selection->all = true;
+		return true;
+	case 't':
+		return parse_types(value, &options->selection->types, error);
+	case 'p':
+		return parse_tasks(value, options->selection->tasks, error);
+	case OPTION_REFERENCE:
+		return parse_pid("--reference", value, &options->reference, error);
+	case OPTION_PROC:
+		options->proc = value;
+		return true;
+	case 'T':
+		if (value && strcmp(value, "namespace") != 0)
+			return usage_error(error,
+					   "--tree: there is no group \"%s\"; there is namespace",
+					   value);
+		return set_format(options, NSL_FORMAT_TREE, error);
+	case 'J':
+		return set_format(options, NSL_FORMAT_JSON, error);
+	case 'n':
+		options->headings = false;
+		return true;
+	case 'u':
+		options->cut = false;
+		return true;
+	case OPTION_STRICT:
+		options->strict = true;
+		return true;
+	case 'q':
+		options->quiet = true;
+		return true;
+	case 'h':
+		options->help = true;
+		return true;
+	case 'V':
+		options->version = true;
+		return true;
+	default:
+		return usage_error(error, "unknown option; see nslist --help");
+	}
+}
+
+NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
+{
+	g_autoptr(NslOptions) options = g_new0(NslOptions, 1);
+	int option;
+
+	options->selection = nsl_selection_new();
+	options->selection->types = 0;
+	options->headings = true;
+	options->cut = true;
+	optind = 0; /* from the start, in tests too */
+	opterr = 0;
+	/* -T has no value of its own: "-Ta" is -T -a. */
+	while ((option = getopt_long(argc, argv, ":at:p:TJnuqhV", long_options, NULL)) != -1) {
+		if (option == '?' || option == ':') {
+			refuse(argv[optind - 1], optopt, option == ':', error);
+			return NULL;
+		}
+		if (!parse_one(options, option, optarg, error))
+			return NULL;
+	}
+	if (options->selection->types == 0)
+		options->selection->types = NSL_NSTYPES_ALL;
+	for (; optind < argc; optind++)
+		nsl_selection_add(options->selection, argv[optind]);
+	return g_steal_pointer(&options);
+}
+
+void nsl_options_free(NslOptions *options)
+{
+	if (!options)
+		return;
+	nsl_selection_free(options->selection);
+	g_free(options);
+}

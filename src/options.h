@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The command line: arguments in, one NslOptions out. Nothing is looked up here.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "model/selection.h"
+#include "report/format.h"
+
+typedef struct NslOptions {
+	NslSelection *selection;
+	NslFormat format;
+	const char *proc;  /* NULL: /proc; transfer none */
+	guint32 reference; /* 0: not given */
+	bool headings;
+	bool cut; /* lines, to the width of a terminal */
+	bool strict;
+	bool quiet;
+	bool help; /* the rest does not matter */
+	bool version;
+} NslOptions;
+
+/* NULL with NSL_ERROR_USAGE where the command line is wrong. `argv` gets reordered. */
+NslOptions *nsl_options_parse(int argc, char **argv, GError **error);
+void nsl_options_free(NslOptions *options);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOptions, nsl_options_free)
+
+/* What --help prints. */
+extern const char nsl_options_help[];
