@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * Makes processes whose /proc/PID/cmdline (environ, smaps …) nobody can read without hanging, as a
+ * process has that is stuck in a page fault on a dead file server. For the tests of what blocks a
+ * scan. It is its own FUSE server: of one file, which it never hands out a page of. Not an example
+ * of a file system.
+ *
+ * How it works: a page that is being read is locked until the server answers. mmap(2) of the same
+ * file through a handle that the server calls direct (FOPEN_DIRECT_IO) first throws the cached
+ * pages out, and waits for that lock, all the time holding the mmap lock of its process for
+ * writing. Everything ends with the server: closing /dev/fuse fails the read. The file system is
+ * never attached to a place in any mount namespace.
+ */
+
+#define _GNU_SOURCE
+
+#include "../support/nsinfo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fuse.h>
+#include <linux/mount.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COUNT_MAX 10000
+#define FILE_NAME "stuck"
+#define FILE_NODE 2
+#define FILE_SIZE 4096
+/*
+ * A reader that has slept this long in one read(2) of /proc is taken to be hanging, and is looked
+ * at this often.
+ */
+#define PROOF_MS 150
+#define TICK_MS	 10
+/* When by then not every reader hangs, this kernel is not to be had that way. */
+#define DEADLINE_MS 20000
+
+#define BUSY_THREADS 4
+#define BUSY_SIZE    (32UL << 20)
+
+static const char help[] =
+	"Usage: stuck [COUNT]\n"
+	"       stuck --busy-lock [COUNT]\n"
+	"Starts COUNT (default 1) processes called \"stuck\", each in a new uts namespace,\n"
+	"and prints {\"pids\":[PID,...],\"uts\":[INODE,...]} when it is proven that who reads\n"
+	"/proc/PID/cmdline of any of them hangs. Keeps them until its stdin ends, and ends\n"
+	"them all then, or when it is killed.\n"
+	"\n"
+	"WARNING: meanwhile ps, pgrep, pidof and the like hang on this machine.\n"
+	"\n"
+	"  --busy-lock  processes that do not hang, but hold that same lock most of the\n"
+	"               time: readers get through, some milliseconds late\n"
+	"\n"
+	"Needs /dev/fuse, and CAP_SYS_ADMIN or user namespaces. Exit status: 0 done, 1\n"
+	"error, 77 this system does not allow it.\n";
+
+/* What a prober is doing, told to its parent through shared memory. */
+enum {
+	PROBE_STARTED,
+	PROBE_READING,
+	PROBE_READ,
+};
+
+typedef struct Victim {
+	pid_t pid;
+	uint64_t uts;
+	/*
+	 * Who tries to read its command line, 0: nobody; and since when it was seen asleep in
+	 * there, 0: it was not.
+	 */
+	pid_t prober;
+	int64_t asleep_since;
+	bool proven;
+} Victim;
+
+/* What a victim says when nothing is left to do but to become stuck. error: a positive errno. */
+typedef struct Report {
+	int index;
+	int error;
+	int refused;
+	uint64_t uts;
+} Report;
+
+typedef struct Stuck {
+	int fuse;
+	int mount;
+	int reports;
+	int count;
+	Victim *victims;
+	/* PROBE_…, one for each victim, shared with the probers. */
+	atomic_int *probes;
+} Stuck;
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * (int64_t)1000 + now.tv_nsec / 1000000;
+}
+
+/* ------------------------------------------------------------------------------ the file server */
+
+static void fuse_reply(const Stuck *stuck, uint64_t unique, int error, const void *body,
+		       size_t size)
+{
+	struct fuse_out_header header = {.unique = unique, .error = -error};
+	unsigned char message[sizeof(header) + 256];
+
+	if (error != 0)
+		size = 0;
+	header.len = (uint32_t)(sizeof(header) + size);
+	memcpy(message, &header, sizeof(header));
+	if (size > 0)
+		memcpy(message + sizeof(header), body, size);
+	/* ENOENT: who asked is gone. Any other failure shows by what then never happens. */
+	if (write(stuck->fuse, message, header.len) < 0)
+		return;
+}
+
+static struct fuse_attr node_attributes(uint64_t node)
+{
+	struct fuse_attr attr = {
+		.ino = node, .nlink = 1, .blksize = FILE_SIZE, .uid = geteuid(), .gid = getegid()};
+
+	if (node == FUSE_ROOT_ID) {
+		attr.mode = S_IFDIR | 0700;
+	} else {
+		attr.mode = S_IFREG | 0600;
+		attr.size = FILE_SIZE;
+		attr.blocks = FILE_SIZE / 512;
+	}
+	return attr;
+}
+
+static void fuse_init(const Stuck *stuck, const struct fuse_in_header *header,
+		      const struct fuse_init_in *in)
+{
+	/* FUSE_ASYNC_READ: whoever causes the read need not wait for it. */
+	struct fuse_init_out out = {.major = FUSE_KERNEL_VERSION,
+				    .minor = FUSE_KERNEL_MINOR_VERSION,
+				    .max_readahead = in->max_readahead,
+				    .flags = in->flags & FUSE_ASYNC_READ,
+				    .max_write = FILE_SIZE,
+				    .time_gran = 1};
+
+	if (in->minor < out.minor)
+		out.minor = in->minor;
+	fuse_reply(stuck, header->unique, 0, &out, sizeof(out));
+}
+
+static void fuse_lookup(const Stuck *stuck, const struct fuse_in_header *header, const char *name)
+{
+	struct fuse_entry_out out = {.nodeid = FILE_NODE,
+				     .entry_valid = UINT32_MAX,
+				     .attr_valid = UINT32_MAX,
+				     .attr = node_attributes(FILE_NODE)};
+
+	fuse_reply(stuck, header->unique, strcmp(name, FILE_NAME) == 0 ? 0 : ENOENT, &out,
+		   sizeof(out));
+}
+
+static void fuse_getattr(const Stuck *stuck, const struct fuse_in_header *header)
+{
+	struct fuse_attr_out out = {.attr_valid = UINT32_MAX,
+				    .attr = node_attributes(header->nodeid)};
+
+	fuse_reply(stuck, header->unique, 0, &out, sizeof(out));
+}
+
+static void fuse_open(const Stuck *stuck, const struct fuse_in_header *header,
+		      const struct fuse_open_in *in)
+{
+	/*
+	 * Opened for reading it is cached, opened for writing it is direct; opening alone throws
+	 * out no page.
+	 */
+	struct fuse_open_out out = {.open_flags = FOPEN_KEEP_CACHE};
+
+	if ((in->flags & O_ACCMODE) != O_RDONLY)
+		out.open_flags |= FOPEN_DIRECT_IO;
+	fuse_reply(stuck, header->unique, 0, &out, sizeof(out));
+}
+
+/* Answers one request, if there is one, and forgets about those to read. */
+static void fuse_serve(const Stuck *stuck)
+{
+	static _Alignas(uint64_t) unsigned char buffer[64 * 1024];
+	struct fuse_in_header header;
+	const void *body = buffer + sizeof(header);
+	ssize_t n = read(stuck->fuse, buffer, sizeof(buffer) - 1);
+
+	if (n < (ssize_t)sizeof(header))
+		return;
+	buffer[n] = '\0';
+	memcpy(&header, buffer, sizeof(header));
+	switch (header.opcode) {
+	case FUSE_INIT:
+		fuse_init(stuck, &header, body);
+		break;
+	case FUSE_LOOKUP:
+		fuse_lookup(stuck, &header, body);
+		break;
+	case FUSE_GETATTR:
+		fuse_getattr(stuck, &header);
+		break;
+	case FUSE_OPEN:
+		fuse_open(stuck, &header, body);
+		break;
+	case FUSE_RELEASE:
+		fuse_reply(stuck, header.unique, 0, NULL, 0);
+		break;
+	case FUSE_READ:
+		/* This is it. */
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT:
+		break;
+	default:
+		fuse_reply(stuck, header.unique, ENOSYS, NULL, 0);
+	}
+}
+
+static int set_option(int context, const char *key, const char *value)
+{
+	return (int)syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key, value, 0);
+}
+
+/* Makes the file system, whose root is then only to be reached through stuck->mount. */
+static void make_mount(Stuck *stuck)
+{
+	char fd[16];
+	char uid[16];
+	char gid[16];
+	int context;
+
+	stuck->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (stuck->fuse < 0)
+		nsl_nsinfo_die(errno == EMFILE ? EXIT_FAILURE : NSL_NSINFO_SKIP, errno,
+			       "missing: a /dev/fuse that this user may open");
+	snprintf(fd, sizeof(fd), "%d", stuck->fuse);
+	snprintf(uid, sizeof(uid), "%u", (unsigned int)geteuid());
+	snprintf(gid, sizeof(gid), "%u", (unsigned int)getegid());
+	context = (int)syscall(SYS_fsopen, "fuse", FSOPEN_CLOEXEC);
+	if (context < 0)
+		nsl_nsinfo_die(NSL_NSINFO_SKIP, errno,
+			       "missing: fsopen(2) of fuse (CAP_SYS_ADMIN, Linux 5.2)");
+	if (set_option(context, "fd", fd) < 0 || set_option(context, "rootmode", "40000") < 0 ||
+	    set_option(context, "user_id", uid) < 0 || set_option(context, "group_id", gid) < 0 ||
+	    syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		nsl_nsinfo_die(NSL_NSINFO_SKIP, errno,
+			       "missing: the right to set up a fuse file system");
+	stuck->mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	if (stuck->mount < 0)
+		nsl_nsinfo_die(NSL_NSINFO_SKIP, errno,
+			       "missing: the right to mount a fuse file system");
+	close(context);
+}
+
+/* ---------------------------------------------------------------------------------- the victims */
+
+static void begin_child(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	nsl_nsinfo_die_with_parent();
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		if (null > STDOUT_FILENO)
+			close(null);
+	}
+}
+
+/* Puts the caller into a new uts namespace and fills in what it then is to report. */
+static void enter_uts(Report *report)
+{
+	int fd;
+	int r;
+
+	report->refused = -1;
+	r = nsl_nsinfo_unshare(NSL_NSINFO_UTS);
+	if (r < 0) {
+		report->refused = NSL_NSINFO_UTS;
+		report->error = -r;
+		return;
+	}
+	prctl(PR_SET_NAME, "stuck");
+	fd = nsl_nsinfo_open("uts", &report->uts);
+	if (fd < 0)
+		report->error = -fd;
+	else
+		close(fd);
+}
+
+static _Noreturn void victim(const Stuck *stuck, int index, int reports)
+{
+	Report report = {.index = index};
+	int cached;
+	int direct = -1;
+
+	begin_child();
+	/* With a copy of this the server could end without the file system noticing. */
+	close(stuck->fuse);
+	close(stuck->reports);
+	enter_uts(&report);
+	cached = openat(stuck->mount, FILE_NAME, O_RDONLY | O_CLOEXEC);
+	if (cached >= 0)
+		direct = openat(stuck->mount, FILE_NAME, O_RDWR | O_CLOEXEC);
+	if (direct < 0 && report.error == 0)
+		report.error = errno;
+	close(stuck->mount);
+	/* Asks for the page, or finds that somebody did, and does not wait for it. */
+	if (report.error == 0)
+		report.error = posix_fadvise(cached, 0, FILE_SIZE, POSIX_FADV_WILLNEED);
+	if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error != 0)
+		_exit(EXIT_FAILURE);
+	close(reports);
+	(void)mmap(NULL, FILE_SIZE, PROT_READ, MAP_PRIVATE, direct, 0);
+	/* Only the end of the server leads here. */
+	_exit(EXIT_SUCCESS);
+}
+
+/* A thread that does nothing but change the memory map. */
+static void *busy_thread(void *data)
+{
+	pthread_barrier_t *barrier = data;
+	char *memory;
+	bool writable = true;
+
+	memory = mmap(NULL, BUSY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		_exit(EXIT_FAILURE);
+	/* Small pages are more work, and all of it is done under the lock. */
+	madvise(memory, BUSY_SIZE, MADV_NOHUGEPAGE);
+	memset(memory, 1, BUSY_SIZE);
+	pthread_barrier_wait(barrier);
+	for (;;) {
+		void *other;
+
+		writable = !writable;
+		mprotect(memory, BUSY_SIZE, PROT_READ | (writable ? PROT_WRITE : 0));
+		other = mmap(NULL, FILE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (other != MAP_FAILED)
+			munmap(other, FILE_SIZE);
+	}
+	return NULL;
+}
+
+static _Noreturn void busy_victim(const Stuck *stuck, int index, int reports)
+{
+	Report report = {.index = index};
+	pthread_barrier_t barrier;
+	pthread_t thread;
+
+	begin_child();
+	close(stuck->reports);
+	enter_uts(&report);
+	if (report.error == 0)
+		report.error = pthread_barrier_init(&barrier, NULL, BUSY_THREADS + 1);
+	for (int i = 0; i < BUSY_THREADS && report.error == 0; i++)
+		report.error = pthread_create(&thread, NULL, busy_thread, &barrier);
+	if (report.error == 0)
+		pthread_barrier_wait(&barrier);
+	if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error != 0)
+		_exit(EXIT_FAILURE);
+	close(reports);
+	for (;;)
+		pause();
+}
+
+/* ------------------------------------------------------------------------------------ the proof */
+
+static _Noreturn void prober(const Stuck *stuck, int index)
+{
+	char path[64];
+	char byte;
+	int fd;
+
+	begin_child();
+	close(stuck->fuse);
+	close(stuck->mount);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", stuck->victims[index].pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	atomic_store(&stuck->probes[index], PROBE_READING);
+	if (fd >= 0 && read(fd, &byte, 1) >= 0)
+		atomic_store(&stuck->probes[index], PROBE_READ);
+	_exit(EXIT_SUCCESS);
+}
+
+/* The letter of a process's state, or 0. */
+static char process_state(pid_t pid)
+{
+	char path[64];
+	char text[512];
+	const char *end;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	return (char)(end != NULL && end[1] == ' ' ? end[2] : 0);
+}
+
+/* Goes on with the proof for one victim, without waiting. */
+static void probe(Stuck *stuck, int index)
+{
+	Victim *victim_to_probe = &stuck->victims[index];
+	int64_t now = now_ms();
+	char state;
+
+	if (victim_to_probe->prober == 0) {
+		atomic_store(&stuck->probes[index], PROBE_STARTED);
+		victim_to_probe->asleep_since = 0;
+		victim_to_probe->prober = fork();
+		if (victim_to_probe->prober == 0)
+			prober(stuck, index);
+		if (victim_to_probe->prober < 0)
+			victim_to_probe->prober = 0;
+		return;
+	}
+	if (waitpid(victim_to_probe->prober, NULL, WNOHANG) != 0) {
+		/* It could read, so the victim is still on its way. */
+		victim_to_probe->prober = 0;
+		return;
+	}
+	state = process_state(victim_to_probe->prober);
+	if (atomic_load(&stuck->probes[index]) != PROBE_READING || (state != 'D' && state != 'S')) {
+		victim_to_probe->asleep_since = 0;
+	} else if (victim_to_probe->asleep_since == 0) {
+		victim_to_probe->asleep_since = now;
+	} else if (now - victim_to_probe->asleep_since >= PROOF_MS) {
+		kill(victim_to_probe->prober, SIGKILL);
+		waitpid(victim_to_probe->prober, NULL, 0);
+		victim_to_probe->prober = 0;
+		victim_to_probe->proven = true;
+	}
+}
+
+static bool probe_all(Stuck *stuck)
+{
+	bool all = true;
+
+	for (int i = 0; i < stuck->count; i++) {
+		if (!stuck->victims[i].proven)
+			probe(stuck, i);
+		all = all && stuck->victims[i].proven;
+	}
+	return all;
+}
+
+/* -------------------------------------------------------------------------------- the main loop */
+
+/*
+ * Whatever is still there. The victims come free, and so can die, only when nobody has /dev/fuse
+ * open any more.
+ */
+static void end_all(Stuck *stuck)
+{
+	if (stuck->fuse >= 0)
+		close(stuck->fuse);
+	if (stuck->mount >= 0)
+		close(stuck->mount);
+	stuck->fuse = -1;
+	stuck->mount = -1;
+	nsl_nsinfo_end_children();
+}
+
+/*
+ * Waits for and does the next thing: a request, the end of stdin (then false), or, in timeout ms,
+ * nothing.
+ */
+static bool step(Stuck *stuck, int timeout, bool *ret_report)
+{
+	struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+			       {.fd = stuck->fuse, .events = POLLIN},
+			       {.fd = ret_report != NULL ? stuck->reports : -1, .events = POLLIN}};
+	char buffer[256];
+
+	if (poll(fds, 3, timeout) < 0)
+		return true;
+	if (fds[1].revents & POLLIN)
+		fuse_serve(stuck);
+	if (ret_report != NULL)
+		*ret_report = fds[2].revents != 0;
+	return fds[0].revents == 0 || read(STDIN_FILENO, buffer, sizeof(buffer)) > 0;
+}
+
+static void take_report(Stuck *stuck)
+{
+	Report report;
+
+	if (read(stuck->reports, &report, sizeof(report)) != sizeof(report)) {
+		end_all(stuck);
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "a process ended before its report");
+	}
+	if (report.error != 0) {
+		end_all(stuck);
+		if (report.refused >= 0)
+			nsl_nsinfo_die_refused((NslNsinfoType)report.refused, report.error);
+		nsl_nsinfo_die(EXIT_FAILURE, report.error, "a process could not be prepared");
+	}
+	stuck->victims[report.index].uts = report.uts;
+}
+
+/* Returns false when stdin ended meanwhile. */
+static bool take_reports(Stuck *stuck)
+{
+	for (int n = 0; n < stuck->count;) {
+		bool is_report = false;
+
+		if (!step(stuck, -1, &is_report))
+			return false;
+		if (is_report) {
+			take_report(stuck);
+			n++;
+		}
+	}
+	return true;
+}
+
+static bool prove(Stuck *stuck)
+{
+	int64_t deadline = now_ms() + DEADLINE_MS;
+
+	while (!probe_all(stuck)) {
+		if (!step(stuck, TICK_MS, NULL))
+			return false;
+		if (now_ms() > deadline) {
+			end_all(stuck);
+			nsl_nsinfo_die(
+				NSL_NSINFO_SKIP, 0,
+				"missing: a kernel whose mmap(2) waits for a page of a fuse file");
+		}
+	}
+	return true;
+}
+
+static void start(Stuck *stuck, bool busy)
+{
+	int reports[2];
+
+	if (pipe2(reports, O_CLOEXEC) < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot make a pipe");
+	stuck->reports = reports[0];
+	for (int i = 0; i < stuck->count; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0 && busy)
+			busy_victim(stuck, i, reports[1]);
+		if (pid == 0)
+			victim(stuck, i, reports[1]);
+		if (pid < 0) {
+			int error = errno;
+
+			end_all(stuck);
+			nsl_nsinfo_die(EXIT_FAILURE, error, "cannot fork");
+		}
+		stuck->victims[i].pid = pid;
+	}
+	close(reports[1]);
+}
+
+static void print(const Stuck *stuck)
+{
+	printf("{\"pids\":[");
+	for (int i = 0; i < stuck->count; i++)
+		printf("%s%d", i == 0 ? "" : ",", stuck->victims[i].pid);
+	printf("],\"uts\":[");
+	for (int i = 0; i < stuck->count; i++)
+		printf("%s%" PRIu64, i == 0 ? "" : ",", stuck->victims[i].uts);
+	printf("]}\n");
+	fflush(stdout);
+}
+
+static int parse_count(const char *text)
+{
+	char *end;
+	long count = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || count < 1 || count > COUNT_MAX)
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "not a count: %s (see stuck --help)", text);
+	return (int)count;
+}
+
+int main(int argc, char **argv)
+{
+	Stuck stuck = {.fuse = -1, .mount = -1, .count = 1};
+	NslNsinfoType refused = NSL_NSINFO_COUNT;
+	unsigned int mask;
+	bool busy;
+	int r;
+
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		fputs(help, stdout);
+		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	busy = argc >= 2 && strcmp(argv[1], "--busy-lock") == 0;
+	if (argc > (busy ? 3 : 2))
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "too many arguments (see stuck --help)");
+	if (argc > (busy ? 2 : 1))
+		stuck.count = parse_count(argv[argc - 1]);
+	stuck.victims = calloc((size_t)stuck.count, sizeof(*stuck.victims));
+	stuck.probes = mmap(NULL, (size_t)stuck.count * sizeof(*stuck.probes),
+			    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (stuck.victims == NULL || stuck.probes == MAP_FAILED)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+
+	/* To mount, a user namespace alone does not do: the mount namespace has to belong to it. */
+	mask = nsl_nsinfo_needed_mask();
+	if (mask != 0 && !busy)
+		mask |= 1U << NSL_NSINFO_MNT;
+	r = nsl_nsinfo_unshare_mask(mask, &refused);
+	if (r < 0)
+		nsl_nsinfo_die_refused(refused, -r);
+	nsl_nsinfo_die_with_parent();
+
+	if (!busy)
+		make_mount(&stuck);
+	start(&stuck, busy);
+	if (take_reports(&stuck) && (busy || prove(&stuck))) {
+		print(&stuck);
+		while (step(&stuck, -1, NULL))
+			;
+	}
+	end_all(&stuck);
+	free(stuck.victims);
+	return EXIT_SUCCESS;
+}
