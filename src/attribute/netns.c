@@ -151,8 +151,8 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs)
 	result = list_names(dir, all);
 	if (result < 0)
 		note(snapshot, directory, result);
-	self = nsl_fd_openat(procfs->fd, "self", O_PATH | O_DIRECTORY);
-	if (self < 0 || nsl_process_read_ns(self, "ns/mnt", "mnt", &mnt_ns) < 0)
+	self = nsl_procfs_open_self(procfs);
+	if (self < 0 || nsl_process_read_ns(self, "mnt", "mnt", &mnt_ns) < 0)
 		mnt_ns = 0;
 	names.dir = dir;
 	name_all(snapshot, directory, &names, mnt_ns);

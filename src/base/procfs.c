@@ -18,6 +18,9 @@
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h; in field 9 of stat */
 
+/* From the descriptor of a process (see procfs.h) to its other files. */
+#define PROCESS "../"
+
 static bool is_local(int fd)
 {
 	char self[32];
@@ -99,10 +102,15 @@ int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
 
 int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)
 {
-	char name[16];
+	char name[24];
 
-	snprintf(name, sizeof(name), "%u", pid);
+	snprintf(name, sizeof(name), "%u/ns", pid);
 	return nsl_fd_openat(procfs->fd, name, O_PATH | O_DIRECTORY);
+}
+
+int nsl_procfs_open_self(const NslProcfs *procfs)
+{
+	return nsl_fd_openat(procfs->fd, "self/ns", O_PATH | O_DIRECTORY);
 }
 
 char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path)
@@ -178,10 +186,10 @@ bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsiz
 	return true;
 }
 
-int nsl_process_read_ns(int dir, const char *name, const char *type, guint64 *ret_inode)
+int nsl_process_read_ns(int process, const char *name, const char *type, guint64 *ret_inode)
 {
 	char text[64];
-	ssize_t size = readlinkat(dir, name, text, sizeof(text));
+	ssize_t size = readlinkat(process, name, text, sizeof(text));
 	const char *found;
 	gsize found_size;
 	guint64 inode;
@@ -199,7 +207,8 @@ bool nsl_process_exists(int process)
 {
 	struct stat unused;
 
-	return fstatat(process, "stat", &unused, AT_SYMLINK_NOFOLLOW) == 0 || !nsl_is_gone(-errno);
+	return fstatat(process, PROCESS "stat", &unused, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       !nsl_is_gone(-errno);
 }
 
 /* The `n`th field after the state (field 3), which `at` points at. */
@@ -248,15 +257,20 @@ bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat)
 	return true;
 }
 
-int nsl_process_read_stat(int process, NslProcessStat *ret_stat)
+static int read_stat(int dir, const char *path, NslProcessStat *ret_stat)
 {
 	char text[2048];
-	ssize_t size = nsl_fd_read_file(process, "stat", text, sizeof(text) - 1);
+	ssize_t size = nsl_fd_read_file(dir, path, text, sizeof(text) - 1);
 
 	if (size < 0)
 		return (int)size;
 	text[size] = '\0';
 	return nsl_parse_stat(text, (gsize)size, ret_stat) ? 0 : -EINVAL;
+}
+
+int nsl_process_read_stat(int process, NslProcessStat *ret_stat)
+{
+	return read_stat(process, PROCESS "stat", ret_stat);
 }
 
 /* The values of a line of status, such as "Uid:", or NULL. */
@@ -297,7 +311,7 @@ bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
 int nsl_process_read_status(int process, NslProcessStatus *ret_status)
 {
 	/* The lines that matter come first; an endless list of groups stands between them. */
-	g_auto(NslFd) fd = nsl_fd_openat(process, "status", O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd = nsl_fd_openat(process, PROCESS "status", O_RDONLY | O_NONBLOCK);
 	g_autofree char *large = NULL;
 	char text[8192];
 	char *all = text;
@@ -325,7 +339,7 @@ int nsl_process_read_status(int process, NslProcessStatus *ret_status)
 
 int nsl_process_read_comm(int process, char *comm, gsize size)
 {
-	ssize_t got = nsl_fd_read_file(process, "comm", comm, size - 1);
+	ssize_t got = nsl_fd_read_file(process, PROCESS "comm", comm, size - 1);
 
 	if (got < 0)
 		return (int)got;
@@ -341,7 +355,7 @@ int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *re
 	gsize want = MIN(limit, (gsize)4096);
 	bool truncated = false;
 	ssize_t got;
-	g_auto(NslFd) fd = nsl_fd_openat(process, "cmdline", O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd = nsl_fd_openat(process, PROCESS "cmdline", O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
@@ -390,7 +404,7 @@ int nsl_task_read_state(const NslProcfs *own, pid_t pid, NslTaskState *ret_state
 		return result;
 	ret_state->state = stat.state;
 	ret_state->runs = 0;
-	size = nsl_fd_read_file(process, "schedstat", text, sizeof(text) - 1);
+	size = nsl_fd_read_file(process, PROCESS "schedstat", text, sizeof(text) - 1);
 	if (size > 0) {
 		const char *runs;
 
@@ -404,7 +418,7 @@ int nsl_task_read_state(const NslProcfs *own, pid_t pid, NslTaskState *ret_state
 
 bool nsl_process_is_runnable(int process)
 {
-	int fd = nsl_fd_openat(process, "task", O_RDONLY | O_DIRECTORY);
+	int fd = nsl_fd_openat(process, PROCESS "task", O_RDONLY | O_DIRECTORY);
 	const struct dirent *entry;
 	bool runnable = false;
 	guint looked_at = 0;
@@ -418,10 +432,10 @@ bool nsl_process_is_runnable(int process)
 		return false;
 	}
 	while (!runnable && looked_at++ < 1024 && (entry = readdir(dir))) {
-		g_auto(NslFd) task = nsl_fd_openat(dirfd(dir), entry->d_name, O_PATH | O_DIRECTORY);
+		g_autofree char *path = g_strdup_printf("%s/stat", entry->d_name);
 		NslProcessStat stat;
 
-		if (entry->d_name[0] != '.' && task >= 0 && nsl_process_read_stat(task, &stat) == 0)
+		if (entry->d_name[0] != '.' && read_stat(dirfd(dir), path, &stat) == 0)
 			runnable = stat.state == 'R';
 	}
 	closedir(dir);

@@ -26,7 +26,7 @@ typedef enum Outcome {
 	OUTCOME_ERROR, /* `error`: its links could not be read */
 } Outcome;
 
-/* What a worker sends about a process; its comm and command line follow. */
+/* What a worker sends about a process; nspid, command line and comm follow, of these sizes. */
 typedef struct Record {
 	Outcome outcome;
 	gint32 error;	      /* -errno of the links */
@@ -46,7 +46,6 @@ typedef struct Record {
 	guint32 uid;
 	guint64 start_ticks;
 	guint32 n_nspid;
-	guint32 nspid[NSL_PID_LEVELS];
 } Record;
 
 typedef struct Scan {
@@ -123,7 +122,6 @@ static void read_command(const Scan *scan, int process, Record *record, GByteArr
 static void read_facts(const Scan *scan, int process, bool careful, Record *record, GByteArray *out)
 {
 	char comm[80] = "";
-	guint before = out->len;
 
 	/* The comm stands before the command line, so it is there when that blocks. */
 	if (scan->collect->facts & NSL_FACT_STAT) {
@@ -146,7 +144,8 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 			record->has_status = true;
 			record->uid = status.euid;
 			record->n_nspid = status.n_nspid;
-			memcpy(record->nspid, status.nspid, sizeof(status.nspid));
+			g_byte_array_append(out, (const guint8 *)status.nspid,
+					    (guint)(status.n_nspid * sizeof(*status.nspid)));
 		}
 	}
 	if (!careful)
@@ -157,7 +156,7 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 	g_byte_array_append(out, (const guint8 *)comm, record->comm_size);
 	/* It may have gone while it was looked at: then it is not there, in part neither. */
 	if (nsl_is_gone(record->command_error) ||
-	    (out->len == before && !nsl_process_exists(process)))
+	    (record->comm_size + record->command_size == 0 && !nsl_process_exists(process)))
 		record->outcome = OUTCOME_GONE;
 }
 
@@ -205,10 +204,12 @@ static char *take_command(const char *bytes, gsize size)
 }
 
 static NslProcess *add_listed(const Scan *scan, guint32 pid, const Record *record,
-			      const char *command)
+			      const guint8 *rest)
 {
 	NslSnapshot *snapshot = scan->collect->snapshot;
 	NslProcess *process = nsl_snapshot_add_process(snapshot, pid);
+	gsize nspid_size = record->n_nspid * sizeof(*process->nspid);
+	const char *command = (const char *)rest + nspid_size;
 	const char *comm = command + record->command_size;
 
 	if (record->has_command)
@@ -224,7 +225,7 @@ static NslProcess *add_listed(const Scan *scan, guint32 pid, const Record *recor
 	process->uid = record->uid;
 	process->n_nspid = record->n_nspid;
 	process->nspid = g_new(guint32, record->n_nspid);
-	memcpy(process->nspid, record->nspid, record->n_nspid * sizeof(*record->nspid));
+	memcpy(process->nspid, rest, nspid_size);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		if (record->ns[type] != 0)
 			nsl_process_join(process,
@@ -314,12 +315,12 @@ static void take_result(const Scan *scan, guint32 pid, NslWorkItem item)
 		add_unreadable(scan, pid, nsl_errno_name(record.error), g_strerror(-record.error));
 		break;
 	case OUTCOME_LISTED:
-		if (item.size - sizeof(record) != record.comm_size + record.command_size) {
+		if (item.size != sizeof(record) + record.n_nspid * sizeof(guint32) +
+					 record.command_size + record.comm_size) {
 			add_unknown(scan, pid, NSL_WORK_CRASHED);
 			break;
 		}
-		process =
-			add_listed(scan, pid, &record, (const char *)item.record + sizeof(record));
+		process = add_listed(scan, pid, &record, item.record + sizeof(record));
 		process->responsive = item.state != NSL_WORK_BLOCKED;
 		note_partial(scan, pid, item.state, &record);
 		break;

@@ -5,7 +5,6 @@
 #include "collect/reference.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -52,7 +51,7 @@ static bool is_initial_seen(const NslProcfs *procfs, const GArray *pids, NslNsTy
 /* A descriptor of a process that is as good as any to guess by: the caller, or the first. */
 static int open_guess(const NslProcfs *procfs, const GArray *pids)
 {
-	int process = nsl_fd_openat(procfs->fd, "self", O_PATH | O_DIRECTORY);
+	int process = nsl_procfs_open_self(procfs);
 
 	for (guint i = 0; process < 0 && i < pids->len; i++) {
 		guint64 inode;

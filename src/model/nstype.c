@@ -7,14 +7,14 @@
 #include <string.h>
 
 const NslNsTypeInfo nsl_nstypes[NSL_NSTYPE_COUNT] = {
-	[NSL_NSTYPE_CGROUP] = {"cgroup", "ns/cgroup", NULL, 0xEFFFFFFB},
-	[NSL_NSTYPE_IPC] = {"ipc", "ns/ipc", NULL, 0xEFFFFFFF},
-	[NSL_NSTYPE_MNT] = {"mnt", "ns/mnt", NULL, 0xEFFFFFF8},
-	[NSL_NSTYPE_NET] = {"net", "ns/net", NULL, 0xEFFFFFF9},
-	[NSL_NSTYPE_PID] = {"pid", "ns/pid", "ns/pid_for_children", 0xEFFFFFFC},
-	[NSL_NSTYPE_TIME] = {"time", "ns/time", "ns/time_for_children", 0xEFFFFFFA},
-	[NSL_NSTYPE_USER] = {"user", "ns/user", NULL, 0xEFFFFFFD},
-	[NSL_NSTYPE_UTS] = {"uts", "ns/uts", NULL, 0xEFFFFFFE},
+	[NSL_NSTYPE_CGROUP] = {"cgroup", "cgroup", NULL, 0xEFFFFFFB},
+	[NSL_NSTYPE_IPC] = {"ipc", "ipc", NULL, 0xEFFFFFFF},
+	[NSL_NSTYPE_MNT] = {"mnt", "mnt", NULL, 0xEFFFFFF8},
+	[NSL_NSTYPE_NET] = {"net", "net", NULL, 0xEFFFFFF9},
+	[NSL_NSTYPE_PID] = {"pid", "pid", "pid_for_children", 0xEFFFFFFC},
+	[NSL_NSTYPE_TIME] = {"time", "time", "time_for_children", 0xEFFFFFFA},
+	[NSL_NSTYPE_USER] = {"user", "user", NULL, 0xEFFFFFFD},
+	[NSL_NSTYPE_UTS] = {"uts", "uts", NULL, 0xEFFFFFFE},
 };
 
 NslNsType nsl_nstype_find(const char *name, gsize size)

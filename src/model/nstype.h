@@ -27,8 +27,8 @@ typedef guint NslNsTypes;
 
 typedef struct NslNsTypeInfo {
 	const char *name;	   /* as in the links: "net" */
-	const char *link;	   /* in /proc/PID: "ns/net" */
-	const char *children_link; /* "ns/pid_for_children"; NULL where there is none */
+	const char *link;	   /* in /proc/PID/ns: "net" */
+	const char *children_link; /* "pid_for_children"; NULL where there is none */
 	/*
 	 * The inode of the kernel's first namespace of this type (include/uapi/linux/nsfs.h from
 	 * Linux 6.18, include/linux/proc_ns.h before). Older kernels give net and mnt others, and
