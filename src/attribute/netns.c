@@ -83,9 +83,6 @@ static void note(NslSnapshot *snapshot, const char *path, int result)
 static void take_name(NslSnapshot *snapshot, const char *path, const char *name, const Found *found,
 		      guint64 mnt_ns)
 {
-	const char *type;
-	gsize size;
-	guint64 inode;
 	NslNamespace *ns;
 
 	/* A file that is no namespace is what a failed `ip netns delete` leaves: no name. */
@@ -95,10 +92,9 @@ static void take_name(NslSnapshot *snapshot, const char *path, const char *name,
 		note(snapshot, path, found->result);
 		return;
 	}
-	if (!nsl_parse_ns_link(found->file.link, strlen(found->file.link), &type, &size, &inode) ||
-	    nsl_nstype_find(type, size) != NSL_NSTYPE_NET)
+	if (nsl_nstype_by_flag(found->file.flag) != NSL_NSTYPE_NET)
 		return;
-	ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, inode);
+	ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, found->file.inode);
 	nsl_namespace_add_name(ns, name);
 	if (found->file.mount)
 		nsl_namespace_add_holder(ns, NSL_HOLDER_MOUNT, 0, path, mnt_ns);

@@ -6,10 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 
@@ -31,8 +32,9 @@ int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file)
 {
 	g_auto(NslFd) fd = nsl_fd_openat(dir, path, O_PATH);
 	g_auto(NslFd) itself = -1;
+	g_auto(NslFd) opened = -1;
 	char proc[64];
-	ssize_t size;
+	struct stat found;
 	int result;
 
 	if (fd < 0)
@@ -40,11 +42,15 @@ int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file)
 	result = is_nsfs(fd);
 	if (result <= 0)
 		return result < 0 ? result : -EMEDIUMTYPE;
+	/* Now that it is known to be harmless, it is opened for good: ioctl(2) wants that. */
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	size = readlink(proc, ret_file->link, sizeof(ret_file->link) - 1);
-	if (size < 0)
+	opened = nsl_fd_openat(AT_FDCWD, proc, O_RDONLY);
+	if (opened < 0)
+		return opened;
+	ret_file->flag = ioctl(opened, NS_GET_NSTYPE);
+	if (ret_file->flag < 0 || fstat(opened, &found) < 0)
 		return -errno;
-	ret_file->link[size] = '\0';
+	ret_file->inode = found.st_ino;
 	itself = nsl_fd_openat(dir, path, O_PATH | O_NOFOLLOW);
 	ret_file->mount = itself >= 0 && is_nsfs(itself) == 1;
 	return 0;

@@ -10,13 +10,14 @@
 
 /* What a path refers to. */
 typedef struct NslNsFile {
-	char link[48]; /* as a link in /proc/PID/ns reads: "net:[4026531833]" */
-	bool mount;    /* the file itself is an nsfs mount, and no link to one */
+	int flag; /* its type: CLONE_NEWNET … */
+	guint64 inode;
+	bool mount; /* the file itself is an nsfs mount, and no link to one */
 } NslNsFile;
 
 /*
  * Finds out which namespace the file at `path` relative to `dir` refers to, following symbolic
- * links. 0; -EMEDIUMTYPE: it refers to none; or -errno. It MAY BLOCK on a dead mount: for
- * expendable workers only.
+ * links (NS_GET_NSTYPE, Linux 4.11). 0; -EMEDIUMTYPE: it refers to none; or -errno. It MAY BLOCK on
+ * a dead mount: for expendable workers only.
  */
 int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file);

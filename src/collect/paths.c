@@ -69,6 +69,26 @@ static char *resolve_self(const char *rest)
 		       : g_strdup(rest);
 }
 
+/* In a recorded procfs the links are but text. */
+static int read_recorded(const NslProcfs *procfs, const char *path, NslNsFile *ret_file)
+{
+	char text[64];
+	ssize_t size = readlinkat(procfs->fd, path, text, sizeof(text));
+	const char *name;
+	gsize name_size;
+	NslNsType type;
+
+	if (size < 0)
+		return errno == EINVAL ? -EMEDIUMTYPE : -errno;
+	if (!nsl_parse_ns_link(text, (gsize)size, &name, &name_size, &ret_file->inode))
+		return -EMEDIUMTYPE;
+	type = nsl_nstype_find(name, name_size);
+	if (type == NSL_NSTYPE_COUNT)
+		return -EMEDIUMTYPE;
+	ret_file->flag = nsl_nstypes[type].flag;
+	return 0;
+}
+
 static void read_path(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Paths *paths = data;
@@ -79,10 +99,7 @@ static void read_path(gpointer data, guint item, bool careful, GByteArray *out)
 	if (careful) {
 		/* There is no careful way to walk a path. */
 	} else if (rest && !paths->procfs->real) {
-		ssize_t size = readlinkat(paths->procfs->fd, rest, found.file.link,
-					  sizeof(found.file.link) - 1);
-
-		found.result = size < 0 ? -errno : 0;
+		found.result = read_recorded(paths->procfs, rest, &found.file);
 	} else if (rest) {
 		g_autofree char *path = resolve_self(rest);
 
@@ -99,7 +116,6 @@ static const char *explain(int result)
 {
 	switch (result) {
 	case -EMEDIUMTYPE:
-	case -EINVAL: /* a recorded procfs: no link */
 		return "it does not refer to a namespace";
 	case -EXDEV:
 		return "with another system's --proc, files of this one are not looked at";
@@ -112,15 +128,12 @@ static const char *explain(int result)
 
 static void settle(NslCollect *collect, NslSelector *selector, const Found *found)
 {
-	const char *name;
-	gsize size;
-	guint64 inode;
 	NslNsType type = NSL_NSTYPE_COUNT;
 	int result = found->result;
+	NslNamespace *ns;
 
-	if (result == 0 &&
-	    nsl_parse_ns_link(found->file.link, strlen(found->file.link), &name, &size, &inode))
-		type = nsl_nstype_find(name, size);
+	if (result == 0)
+		type = nsl_nstype_by_flag(found->file.flag);
 	if (type == NSL_NSTYPE_COUNT) {
 		const char *why = explain(result < 0 ? result : -EMEDIUMTYPE);
 
@@ -129,13 +142,11 @@ static void settle(NslCollect *collect, NslSelector *selector, const Found *foun
 	}
 	selector->kind = NSL_SELECTOR_NAMESPACE;
 	selector->types = NSL_NSTYPE_BIT(type);
-	selector->inode = inode;
+	selector->inode = found->file.inode;
 	/* Now it is known to exist, members or not. */
+	ns = nsl_snapshot_add(collect->snapshot, type, selector->inode);
 	if (found->file.mount)
-		nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, inode),
-					 NSL_HOLDER_MOUNT, 0, selector->text, 0);
-	else
-		nsl_snapshot_add(collect->snapshot, type, inode);
+		nsl_namespace_add_holder(ns, NSL_HOLDER_MOUNT, 0, selector->text, 0);
 }
 
 bool nsl_collect_paths(NslCollect *collect, GError **error)

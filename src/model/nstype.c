@@ -4,17 +4,22 @@
  */
 #include "model/nstype.h"
 
+#include <linux/sched.h>
 #include <string.h>
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080 /* Linux 5.6 */
+#endif
+
 const NslNsTypeInfo nsl_nstypes[NSL_NSTYPE_COUNT] = {
-	[NSL_NSTYPE_CGROUP] = {"cgroup", "cgroup", NULL, 0xEFFFFFFB},
-	[NSL_NSTYPE_IPC] = {"ipc", "ipc", NULL, 0xEFFFFFFF},
-	[NSL_NSTYPE_MNT] = {"mnt", "mnt", NULL, 0xEFFFFFF8},
-	[NSL_NSTYPE_NET] = {"net", "net", NULL, 0xEFFFFFF9},
-	[NSL_NSTYPE_PID] = {"pid", "pid", "pid_for_children", 0xEFFFFFFC},
-	[NSL_NSTYPE_TIME] = {"time", "time", "time_for_children", 0xEFFFFFFA},
-	[NSL_NSTYPE_USER] = {"user", "user", NULL, 0xEFFFFFFD},
-	[NSL_NSTYPE_UTS] = {"uts", "uts", NULL, 0xEFFFFFFE},
+	[NSL_NSTYPE_CGROUP] = {"cgroup", CLONE_NEWCGROUP, "cgroup", NULL, 0xEFFFFFFB},
+	[NSL_NSTYPE_IPC] = {"ipc", CLONE_NEWIPC, "ipc", NULL, 0xEFFFFFFF},
+	[NSL_NSTYPE_MNT] = {"mnt", CLONE_NEWNS, "mnt", NULL, 0xEFFFFFF8},
+	[NSL_NSTYPE_NET] = {"net", CLONE_NEWNET, "net", NULL, 0xEFFFFFF9},
+	[NSL_NSTYPE_PID] = {"pid", CLONE_NEWPID, "pid", "pid_for_children", 0xEFFFFFFC},
+	[NSL_NSTYPE_TIME] = {"time", CLONE_NEWTIME, "time", "time_for_children", 0xEFFFFFFA},
+	[NSL_NSTYPE_USER] = {"user", CLONE_NEWUSER, "user", NULL, 0xEFFFFFFD},
+	[NSL_NSTYPE_UTS] = {"uts", CLONE_NEWUTS, "uts", NULL, 0xEFFFFFFE},
 };
 
 NslNsType nsl_nstype_find(const char *name, gsize size)
@@ -24,6 +29,16 @@ NslNsType nsl_nstype_find(const char *name, gsize size)
 	for (type = 0; type < NSL_NSTYPE_COUNT; type++)
 		if (strlen(nsl_nstypes[type].name) == size &&
 		    memcmp(nsl_nstypes[type].name, name, size) == 0)
+			break;
+	return type;
+}
+
+NslNsType nsl_nstype_by_flag(int flag)
+{
+	NslNsType type;
+
+	for (type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (nsl_nstypes[type].flag == flag)
 			break;
 	return type;
 }

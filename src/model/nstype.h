@@ -27,6 +27,7 @@ typedef guint NslNsTypes;
 
 typedef struct NslNsTypeInfo {
 	const char *name;	   /* as in the links: "net" */
+	int flag;		   /* CLONE_NEWNET */
 	const char *link;	   /* in /proc/PID/ns: "net" */
 	const char *children_link; /* "pid_for_children"; NULL where there is none */
 	/*
@@ -41,6 +42,9 @@ extern const NslNsTypeInfo nsl_nstypes[NSL_NSTYPE_COUNT];
 
 /* The type called so, NSL_NSTYPE_COUNT where there is none; `size` bytes. */
 NslNsType nsl_nstype_find(const char *name, gsize size);
+
+/* The type with this CLONE_ flag, NSL_NSTYPE_COUNT where there is none. */
+NslNsType nsl_nstype_by_flag(int flag);
 
 /* All names, "cgroup, ipc, …", for messages. Static. */
 const char *nsl_nstype_names(void);

@@ -157,8 +157,15 @@ void nsl_process_join(NslProcess *process, NslNamespace *ns)
 void nsl_namespace_add_holder(NslNamespace *ns, NslHolderKind kind, guint32 pid, const char *path,
 			      guint64 mnt_ns)
 {
-	NslHolder holder = {.kind = kind, .pid = pid, .path = g_strdup(path), .mnt_ns = mnt_ns};
+	NslHolder holder = {.kind = kind, .pid = pid, .mnt_ns = mnt_ns};
 
+	for (guint i = 0; i < ns->holders->len; i++) {
+		const NslHolder *known = &g_array_index(ns->holders, NslHolder, i);
+
+		if (known->kind == kind && known->pid == pid && g_strcmp0(known->path, path) == 0)
+			return;
+	}
+	holder.path = g_strdup(path);
 	g_array_append_val(ns->holders, holder);
 }
 

@@ -140,7 +140,7 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
 /* Makes the process a member. */
 void nsl_process_join(NslProcess *process, NslNamespace *ns);
 
-/* `path` may be NULL; it is copied. */
+/* Once for each kind, process and path, which may be NULL and is copied. */
 void nsl_namespace_add_holder(NslNamespace *ns, NslHolderKind kind, guint32 pid, const char *path,
 			      guint64 mnt_ns);
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
