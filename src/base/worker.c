@@ -20,10 +20,10 @@
 #include "base/worker_child.h"
 
 /* Microseconds, as g_get_monotonic_time() counts. */
-#define TICK_US	     5000    /* how often sleepers are looked for */
-#define MAX_STEP_US  10000   /* what counts of the time between two looks */
+#define TICK_US	     2000    /* how often sleepers are looked for */
+#define MAX_STEP_US  5000    /* what counts of the time between two looks */
 #define TAKE_OVER_US 20000   /* asleep this long on one item: others take over */
-#define GRACE_US     250000  /* nothing but sleepers for this long in all: give up */
+#define GRACE_US     220000  /* nothing but sleepers for this long in all: give up */
 #define LAST_US	     50000   /* then, for the careful variants */
 #define EXTRA_US     1000000 /* on a busy machine, for those who deserve it */
 
@@ -370,7 +370,7 @@ static void tick(Run *run, gint64 passed)
 		if (worker->slept >= TAKE_OVER_US && !worker->relieved)
 			relieve(run, worker);
 	}
-	if (!all_asleep || run->workers->len > n_before)
+	if (!all_asleep)
 		return;
 	run->idle += passed;
 	if (run->idle < GRACE_US + (run->given_up ? LAST_US : 0))

@@ -6,10 +6,11 @@
  * records bytes.
  *
  * Workers claim items in blocks from a shared counter and send each item's record over a pipe of
- * their own. A worker that sleeps 20 ms on one item is joined by a further one, which does the
- * rest and that item's careful variant. The run ends when all items are done, or when there was
- * nothing but sleepers for 250 ms in all: those are killed and not waited for. A sleep is told
- * from a busy machine by the task's state and its count of turns on a CPU, not by the clock.
+ * their own. A worker that sleeps 20 ms on one item is joined by further ones, which do the rest
+ * and that item's careful variant. The run ends when all items are done, or when there was nothing
+ * but sleepers for 220 ms in all (with what it takes to notice them, a quarter of a second): those
+ * are killed and not waited for. A sleep is told from a busy machine by the task's state and its
+ * count of turns on a CPU, not by the clock.
  */
 #pragma once
 
