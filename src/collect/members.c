@@ -375,6 +375,9 @@ static bool list_pids(const NslCollect *collect, GArray *pids, GError **error)
 	}
 	if (collect->snapshot->only_selected)
 		g_array_set_size(pids, 0);
+	else if (collect->procfs->real && g_array_index(pids, guint32, 0) != 1)
+		nsl_snapshot_note(collect->snapshot, NSL_SOURCE_PROCESSES, "hidepid",
+				  "procfs hides other users' processes (mount option hidepid)", 0);
 	add_named(collect->selection, pids);
 	return true;
 }
@@ -394,6 +397,7 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 
 	collect->snapshot->only_selected =
 		nsl_selection_is_pids(collect->selection) && collect->selection->tasks->len == 0;
+	collect->snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	if (!list_pids(collect, pids, error))
 		return false;
 	scan.types = every ? NSL_NSTYPES_ALL : collect->selection->types;
@@ -402,7 +406,6 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	if (scan.commands == MAP_FAILED)
 		return nsl_fail(error, -errno, "memory for the workers");
 	spec.n_items = pids->len;
-	collect->snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	work = nsl_work_run(&spec);
 	for (guint i = 0; i < pids->len; i++)
 		take_result(&scan, g_array_index(pids, guint32, i), nsl_work_get(work, i));

@@ -160,12 +160,13 @@ bool nsl_collect_paths(NslCollect *collect, GError **error)
 	for (guint i = 0; i < collect->selection->selectors->len; i++) {
 		NslSelector *selector = g_ptr_array_index(collect->selection->selectors, i);
 		const char *rest;
+		guint32 pid;
 
 		if (selector->kind != NSL_SELECTOR_PATH)
 			continue;
 		rest = in_procfs(collect->procfs, selector->text);
-		if (rest && parse_process(rest, &selector->pid))
-			selector->kind = NSL_SELECTOR_PID;
+		if (rest && parse_process(rest, &pid))
+			nsl_selection_set_pid(collect->selection, selector, pid);
 		else
 			g_ptr_array_add(selectors, selector);
 	}

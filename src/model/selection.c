@@ -22,6 +22,7 @@ NslSelection *nsl_selection_new(void)
 	NslSelection *selection = g_new0(NslSelection, 1);
 
 	selection->selectors = g_ptr_array_new_with_free_func(selector_free);
+	selection->pids = g_hash_table_new(NULL, NULL);
 	selection->tasks = g_array_new(FALSE, FALSE, sizeof(guint32));
 	selection->types = NSL_NSTYPES_ALL;
 	return selection;
@@ -32,6 +33,7 @@ void nsl_selection_free(NslSelection *selection)
 	if (!selection)
 		return;
 	g_ptr_array_unref(selection->selectors);
+	g_hash_table_unref(selection->pids);
 	g_array_unref(selection->tasks);
 	g_free(selection);
 }
@@ -70,8 +72,7 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 		if (!nsl_parse_number(word, size, G_MAXUINT64, &number))
 			number = G_MAXUINT64;
 		if (number <= NSL_PID_MAX) {
-			selector->kind = NSL_SELECTOR_PID;
-			selector->pid = (guint32)number;
+			nsl_selection_set_pid(selection, selector, (guint32)number);
 		} else {
 			selector->kind = NSL_SELECTOR_NAMESPACE;
 			selector->types = NSL_NSTYPES_ALL;
@@ -82,6 +83,13 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 	} else if (!parse_typed(word, selector)) {
 		selector->kind = NSL_SELECTOR_WORD;
 	}
+}
+
+void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint32 pid)
+{
+	selector->kind = NSL_SELECTOR_PID;
+	selector->pid = pid;
+	g_hash_table_add(selection->pids, GUINT_TO_POINTER(pid));
 }
 
 void nsl_selector_fail(NslSelector *selector, char *why)
@@ -102,23 +110,17 @@ bool nsl_selection_is_pids(const NslSelection *selection)
 	return selection->selectors->len > 0;
 }
 
-bool nsl_selection_has_task(const NslSelection *selection, guint32 pid)
+bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid)
 {
-	for (guint i = 0; i < selection->tasks->len; i++)
-		if (g_array_index(selection->tasks, guint32, i) == pid)
-			return true;
-	return false;
+	return g_hash_table_contains(selection->pids, GUINT_TO_POINTER(pid));
 }
 
 bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid)
 {
-	for (guint i = 0; i < selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-
-		if (selector->kind == NSL_SELECTOR_PID && selector->pid == pid)
+	for (guint i = 0; i < selection->tasks->len; i++)
+		if (g_array_index(selection->tasks, guint32, i) == pid)
 			return true;
-	}
-	return nsl_selection_has_task(selection, pid);
+	return nsl_selection_has_pid(selection, pid);
 }
 
 bool nsl_selector_is(const NslSelector *selector, NslNsType type, guint64 inode,

@@ -31,6 +31,7 @@ typedef struct NslSelector {
 
 typedef struct NslSelection {
 	GPtrArray *selectors; /* NslSelector; none: everything */
+	GHashTable *pids;     /* set of the PIDs among them */
 	GArray *tasks;	      /* guint32: only namespaces that one of them is in; none: any */
 	NslNsTypes types;
 	bool all; /* the root namespaces too */
@@ -46,15 +47,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslSelection, nsl_selection_free)
  */
 void nsl_selection_add(NslSelection *selection, const char *word);
 
+/* The selector, a path until now, stands for a process. */
+void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint32 pid);
+
 /* The selector stands for nothing that can be shown; `why` is transfer full. */
 void nsl_selector_fail(NslSelector *selector, char *why);
 
 /* There are selectors, and all are PIDs (or nothing): only those processes are looked at. */
 bool nsl_selection_is_pids(const NslSelection *selection);
 
-/* The process is selected by its PID, or named by --task: it is looked at whatever it is in. */
+/* The process is selected by its PID. */
+bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid);
+
+/* The process is selected, or named by --task: it is looked at whatever it is in. */
 bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid);
-bool nsl_selection_has_task(const NslSelection *selection, guint32 pid);
 
 /*
  * Whether a namespace is listed for its own sake (not for a selected process's). `names` (of

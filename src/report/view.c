@@ -164,24 +164,13 @@ static void add_namespace_rows(Builder *builder)
 	}
 }
 
-static bool is_selected(const Builder *builder, const NslProcess *process)
-{
-	for (guint i = 0; i < builder->selection->selectors->len; i++) {
-		NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
-
-		if (selector->kind == NSL_SELECTOR_PID && selector->pid == process->pid)
-			return true;
-	}
-	return false;
-}
-
 static void add_process_rows(Builder *builder)
 {
 	const GPtrArray *processes = builder->snapshot->processes;
 
 	for (guint i = 0; i < processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(processes, i);
-		bool selected = is_selected(builder, process);
+		bool selected = nsl_selection_has_pid(builder->selection, process->pid);
 		guint before = builder->view->rows->len;
 
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
