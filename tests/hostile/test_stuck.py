@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Processes whose command line nobody can read without hanging, and machines so busy that the
+innocent look like them. Nslist has to end in time, list everyone, name those who did not answer,
+accuse nobody else, and leave no reader of its output waiting for what it abandoned."""
+
+import os
+import select
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+GRACE = 0.25  # what the design grants to all who block together
+EXTRA = 1.0 * nsltest.SLOWER  # generous: seconds that a run may take longer than without them
+MESSAGE = "does not answer"
+
+
+def best_of(runs, *arguments, **more):
+    return min(nsltest.run(*arguments, **more).seconds for _ in range(runs))
+
+
+class StuckCase(nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        self.honest = self.nsmake("new", "uts,ipc", "--count", "20")
+        self.issues = self.issues_of(self.document())
+        self.seconds = best_of(3)
+
+    def stuck(self, *arguments):
+        stuck = self.helper("stuck", *arguments)
+        stuck.made["inode_of"] = dict(zip(stuck.made["pids"], stuck.made["uts"]))
+        return stuck
+
+    def stuck_of_nobody(self, count):
+        """Of another user, who is given a /dev/fuse, as most systems have it."""
+        nsltest.need("unshare", "mount", "mknod", "setpriv")
+        script = ('{ mknod -m 666 "$0/fuse" c 10 229 && mount --bind "$0/fuse" /dev/fuse; } || '
+                  'exit 77; exec setpriv --reuid %d --regid %d --clear-groups "$@"' % (
+                      nsltest.NOBODY, nsltest.NOBODY))
+        path = nsltest.public_program("stuck")
+        return self.helper("stuck", count, path=path, prefix=[
+            "unshare", "--mount", "sh", "-c", script, self.directory()])
+
+    def check_rows(self, result, stuck):
+        """All are listed, the stuck ones by their names, the others with their command lines."""
+        rows = {row.key(): row.command for row in result.rows}
+        for pid, inode in stuck.inode_of.items():
+            self.assertEqual(rows.get((pid, "uts", inode, False)), "stuck")
+        command = nsltest.command_of(self.honest.pids[0])
+        for pid in self.honest.pids:
+            for kind in ("ipc", "uts"):
+                self.assertEqual(rows.get((pid, kind, self.honest.ns[kind], False)), command)
+
+    def check_time(self, result):
+        self.assertLess(result.seconds - self.seconds, EXTRA)
+
+    def left_out(self, document):
+        """How many command lines it says it left out, for each reason."""
+        found = {}
+        for issue in document["issues"]:
+            if (issue["source"], issue["code"], issue["message"]) not in self.issues:
+                found[issue["code"]] = found.get(issue["code"], 0) + issue["count"]
+        return found
+
+
+class One(StuckCase):
+    def test_table(self):
+        stuck = self.stuck()
+        result = self.run_nslist()
+        self.check_rows(result, stuck)
+        self.check_time(result)
+        notes = [line for line in result.warnings if MESSAGE in line]
+        self.assertEqual(len(notes), 1)
+        self.assertTrue(notes[0].startswith("nslist: process %d (stuck): " % stuck.pids[0]), notes)
+
+    def test_json(self):
+        stuck = self.stuck()
+        result = self.run_nslist("--json")
+        self.check_time(result)
+        document = result.json
+        pid, inode = stuck.pids[0], stuck.uts[0]
+        process = nsltest.get_process(document, pid)
+        self.assertEqual((process["comm"], process["command"], process["responsive"]),
+                         ("stuck", None, False))
+        self.assertEqual(process["ns"]["uts"], inode)
+        self.assertEqual(process["start_ticks"], nsltest.start_of(pid))
+        self.assertEqual(nsltest.get_namespace(document, "uts", inode)["pids"], [pid])
+        self.assertIs(document["complete"], False)
+        self.assertEqual(document["sources"]["processes"], "partial")
+        issues = [issue for issue in document["issues"] if pid in issue["pids"]]
+        self.assertEqual([(issue["code"], issue["count"], issue["pids"]) for issue in issues],
+                         [("ETIMEDOUT", 1, [pid])])
+        for other in document["processes"]:
+            self.assertIs(other["responsive"], other["pid"] != pid)
+        self.assertEqual(self.left_out(document), {"ETIMEDOUT": 1})
+
+    def test_tree(self):
+        stuck = self.stuck()
+        result = self.run_nslist("--tree")
+        self.check_time(result)
+        self.assertIn("%d stuck" % stuck.pids[0],
+                      [line.lstrip("│├└─ ") for line in result.lines])
+
+    def test_strict_and_quiet(self):
+        stuck = self.stuck()
+        self.check_rows(self.run_nslist("--strict", status=3), stuck)
+        result = self.run_nslist("--quiet")
+        self.assertEqual(result.err, b"")
+
+    def test_selected(self):
+        """Asked for just that one, or for its namespace."""
+        stuck = self.stuck()
+        pid, inode = stuck.pids[0], stuck.uts[0]
+        result = self.run_nslist(str(pid))
+        self.assertEqual([(row.pid, row.command) for row in result.rows], [(pid, "stuck")] * 8)
+        self.check_time(result)
+        for word in (str(inode), "/proc/%d/ns/uts" % pid):
+            result = self.run_nslist(word)
+            self.assertEqual([(row.pid, row.command) for row in result.rows], [(pid, "stuck")])
+            self.check_time(result)
+
+    def test_not_asked_for(self):
+        """What is not listed is not read, so nobody waits for it."""
+        stuck = self.stuck()
+        document = self.document("--type", "ipc")
+        self.assertEqual(self.left_out(document), {})
+        document = self.document(str(self.honest.pids[0]))
+        self.assertEqual(self.left_out(document), {})
+        self.assertIsNone(nsltest.get_process(document, stuck.pids[0]))
+
+    def test_pipes_end(self):
+        """No abandoned worker keeps the pipe, or the shell's substitution, open."""
+        stuck = self.stuck()
+        for script in ('"$0" | cat', 'echo "$("$0")"', '"$0" 2>&1 | cat',
+                       'x=$("$0" 2>&1); echo "$x"'):
+            with self.subTest(script):
+                started = time.monotonic()
+                out = subprocess.run(["sh", "-c", script, nsltest.NSLIST], check=True,
+                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                     timeout=30 * nsltest.SLOWER).stdout
+                self.assertLess(time.monotonic() - started, self.seconds + EXTRA)
+                self.assertIn(b"uts:[%d]" % stuck.uts[0], out)
+
+    def test_workers_do_not_keep_descriptors(self):
+        """Not those either that nslist was started with, and did not ask for."""
+        self.stuck()
+        pipes = [os.pipe() for _ in range(50)]
+        try:
+            result = self.run_nslist(pass_fds=[writer for _, writer in pipes])
+        finally:
+            for _, writer in pipes:
+                os.close(writer)
+        try:
+            self.check_time(result)
+            for reader, _ in pipes:
+                self.assertTrue(select.select([reader], [], [], 1)[0], "a descriptor is kept open")
+                self.assertEqual(os.read(reader, 1), b"")
+        finally:
+            for reader, _ in pipes:
+                os.close(reader)
+
+    def test_no_survivors(self):
+        """Whom it abandoned, it killed: they are gone while the stuck one still is not."""
+        stuck = self.stuck()
+        known = nsltest.own_children()
+        for words in ([], ["--json"]):
+            self.run_nslist(*words)
+            self.reap_strangers(known, 5)
+        self.assertIsNotNone(nsltest.start_of(stuck.pids[0]))
+
+    def test_killed_in_the_middle(self):
+        """Its workers end with it, even those who wait for the stuck one."""
+        self.stuck()
+        known = nsltest.own_children()
+        for _ in range(5):
+            process = subprocess.Popen([nsltest.NSLIST], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            path = "/proc/%d/task/%d/children" % (process.pid, process.pid)
+            nsltest.wait_until(lambda p=path: _has_words(p), "its workers")
+            process.kill()
+            process.wait()
+            self.reap_strangers(known, 5)
+
+    def test_without_watching(self):
+        """In a PID namespace whose /proc is not its own a sleeper cannot be told from others: then
+        only a long time counts, but it does."""
+        nsltest.need("unshare")
+        stuck = self.stuck()
+        result = self.run_nslist(prefix=["unshare", "--fork", "--pid"])
+        self.assertLess(result.seconds - self.seconds, EXTRA + 4 * GRACE)
+        self.assertIn("stuck", [row.command for row in result.rows if row.pid == stuck.pids[0]])
+
+    def test_after_its_end(self):
+        """When it has gone all is as before."""
+        stuck = self.stuck()
+        self.assertEqual(self.left_out(self.document()), {"ETIMEDOUT": 1})
+        stuck.end()
+        self.assertEqual(self.left_out(self.document()), {})
+
+    def test_few_descriptors(self):
+        stuck = self.stuck()
+        result = self.run_nslist(preexec_fn=nsltest.limit_files(24))
+        self.check_rows(result, stuck)
+
+    def test_as_a_user(self):
+        """Anyone who may open /dev/fuse can arrange it, and anyone can be its victim."""
+        stuck = self.stuck_of_nobody("1")
+        result = self.run_nslist(user=nsltest.NOBODY)
+        found = [(row.type, row.command) for row in result.rows if row.pid == stuck.pids[0]]
+        self.assertIn(("uts", "stuck"), found)
+        self.check_time(result)
+        self.assertEqual(len([line for line in result.warnings if MESSAGE in line]), 1)
+
+
+def _has_words(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return bool(file.read().split())
+    except OSError:
+        return False
+
+
+class Many(StuckCase):
+    """So many that one after the other would take for ever."""
+
+    def check(self, count, lost_allowed):
+        """Honest ones stand before, among and after the stuck ones."""
+        crowds = [self.nsmake("new", "uts", "--count", "50")]
+        stuck = {}
+        for _ in range(4):
+            some = self.stuck(str(count // 4))
+            stuck.update(some.inode_of)
+            crowds.append(self.nsmake("new", "uts", "--count", "50"))
+        honest = {pid: crowd.ns["uts"] for crowd in crowds for pid in crowd.pids}
+        command = nsltest.command_of(crowds[0].pids[0])
+        for _ in range(3):
+            result = self.run_nslist()
+            self.check_time(result)
+            rows = {row.key(): row.command for row in result.rows}
+            for pid, inode in stuck.items():
+                self.assertEqual(rows.get((pid, "uts", inode, False)), "stuck")
+            keys = [(pid, "uts", inode, False) for pid, inode in honest.items()]
+            self.assertLessEqual(set(keys), set(rows))
+            lost = [key for key in keys if rows[key] != command]
+            self.assertEqual({rows[key] for key in lost}, {"nsmake"} if lost else set())
+            print("%d stuck: %.3f s (%.3f s without), %d of %d honest command lines lost" % (
+                count, result.seconds, self.seconds, len(lost), len(honest)), file=sys.stderr)
+            self.assertLessEqual(len(lost), lost_allowed)
+        result = self.run_nslist("--json")
+        self.check_time(result)
+        document = result.json
+        notes = self.left_out(document)
+        for pid in stuck:
+            self.assertIsNone(nsltest.get_process(document, pid)["command"])
+        honest.update(dict.fromkeys(self.honest.pids))
+        lost = [process["pid"] for process in document["processes"]
+                if process["pid"] in honest and process["command"] is None]
+        # Each of those that have none is counted, and nobody else.
+        self.assertEqual(sum(notes.values()), count + len(lost), notes)
+        for process in document["processes"]:
+            if process["pid"] not in stuck:
+                self.assertIs(process["responsive"], True, process)
+        self.run_nslist("--strict", status=3)
+
+    def test_forty(self):
+        self.check(40, 0)
+
+    def test_hundred(self):
+        """Near the number of helpers there may be: a few honest ones may be left out, and noted."""
+        self.check(100, 60)
+
+    def test_three_hundred(self):
+        """More than helpers may be started for: from some point on no command lines are read."""
+        self.check(300, 250)
+
+    def test_no_survivors(self):
+        self.stuck("100")
+        known = nsltest.own_children()
+        self.run_nslist("--json")
+        self.reap_strangers(known, 5)
+
+    def test_no_more_processes(self):
+        """A user at the limit of processes, with stuck ones about: no worker can take over."""
+        import resource  # pylint: disable=import-outside-toplevel
+        stuck = self.stuck_of_nobody("3")
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NPROC, (12, 12))
+        result = self.run_nslist(user=nsltest.NOBODY, preexec_fn=limit)
+        self.assertLessEqual(set(stuck.pids), {row.pid for row in result.rows})
+        self.check_time(result)
+
+
+class Busy(StuckCase):
+    """Who is only slow is not accused."""
+
+    def check(self):
+        for words in ([], ["--json"]) * 5:
+            result = self.run_nslist(*words)
+            if words:
+                self.assertEqual(self.left_out(result.json), {})
+            else:
+                self.assertEqual([line for line in result.warnings if "command line" in line], [])
+
+    def test_busy_lock(self):
+        """Processes that hold the lock most of the time let readers in, late."""
+        busy = self.stuck("--busy-lock", "4")
+        self.check()
+        rows = {row.key() for row in self.table()}
+        for pid, inode in busy.inode_of.items():
+            self.assertIn((pid, "uts", inode, False), rows)
+
+    def test_busy_machine(self):
+        with nsltest.busy_processes(100):
+            self.check()
+
+    def test_busy_machine_and_lock(self):
+        self.stuck("--busy-lock", "1")
+        with nsltest.busy_processes(10 if nsltest.SANITIZED else 100):
+            self.check()
+
+    def test_busy_machine_with_a_stuck_one(self):
+        """The one who does not answer is found there too, and nobody else."""
+        stuck = self.stuck()
+        with nsltest.busy_processes(50):
+            document = self.document()
+        self.assertEqual(self.left_out(document), {"ETIMEDOUT": 1})
+        self.assertIs(nsltest.get_process(document, stuck.pids[0])["responsive"], False)
+
+
+if __name__ == "__main__":
+    nsltest.main()

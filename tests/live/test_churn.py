@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Processes that come and go while nslist looks: every run is whole, who stays is in each listing,
+and nobody is shown with another's name or namespaces."""
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+RUNS = 50
+NAME = re.compile(r"c\d{8}")
+
+
+class Churn(nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        self.staying = self.nsmake("new", "uts,ipc", "--count", "3")
+        self.issues = self.issues_of(self.document())
+        self.roots = nsltest.root_namespaces()
+
+    def churn(self):
+        self.nsmake("churn", "200", "240")
+
+    def check_name(self, command, inode):
+        """A churner's name is made of its uts inode. Before it has one it is called nsmake."""
+        if NAME.fullmatch(command):
+            self.assertEqual(command, "c%08d" % (inode % 100000000))
+            return 1
+        return 0
+
+    def test_table(self):
+        self.churn()
+        named = 0
+        for _ in range(RUNS):
+            rows = self.table()
+            found = [row.key() for row in rows]
+            for pid in self.staying.pids:
+                for kind in ("ipc", "uts"):
+                    self.assertIn((pid, kind, self.staying.ns[kind], False), found)
+            self.assertEqual(len(set(found)), len(found), "the same row twice")
+            self.assertNotIn("", [row.command for row in rows])
+            for row in rows:
+                if row.type == "uts":
+                    named += self.check_name(row.command, row.inode)
+        self.assertGreater(named, RUNS, "there was no churn")
+
+    def test_json(self):
+        self.churn()
+        named = 0
+        for _ in range(RUNS):
+            document = self.document()
+            self.assertEqual(self.issues_of(document), self.issues)
+            uts = nsltest.get_namespace(document, "uts", self.staying.ns["uts"])
+            self.assertEqual(uts["pids"], sorted(self.staying.pids))
+            for process in document["processes"]:
+                if process["ns"]["uts"] in (None, self.roots["uts"]):
+                    continue  # it was looked at before it had one
+                named += self.check_name(process["command"] or "", process["ns"]["uts"])
+            self.check_references(document)
+        self.assertGreater(named, RUNS, "there was no churn")
+
+    def check_references(self, document):
+        """Who is said to be in a namespace says so itself, and the other way round."""
+        processes = {process["pid"]: process for process in document["processes"]}
+        self.assertEqual(len(processes), len(document["processes"]))
+        for ns in document["namespaces"]:
+            self.assertEqual(ns["pids"], sorted(set(ns["pids"])))
+            for pid in ns["pids"]:
+                self.assertEqual(processes[pid]["ns"][ns["type"]], ns["ns"])
+            self.assertEqual(ns["nprocs"], len(ns["pids"]))
+            self.assertTrue(ns["pids"] or ns["held_by"], ns)
+
+    def test_tree(self):
+        """Where a parent may have gone, and its PID be another's, between two looks."""
+        self.churn()
+        for _ in range(RUNS // 2):
+            found = self.tree()
+            pids = [pid for _, pid, _ in found[("uts", self.staying.ns["uts"])]]
+            self.assertEqual(sorted(pids), sorted(self.staying.pids))
+
+    def test_selected(self):
+        """One process is looked at, whatever the others do."""
+        self.churn()
+        pid = self.staying.pids[0]
+        for _ in range(RUNS // 2):
+            self.assertEqual([row.key() for row in self.table(str(pid), "-tipc,uts")],
+                             [(pid, kind, self.staying.ns[kind], False) for kind in ("ipc", "uts")])
+
+    def test_whole(self):
+        """No warning but those there were, and --strict has no other reason to complain."""
+        status = nsltest.run("--strict").status
+        before = nsltest.run().warnings
+        self.churn()
+        for _ in range(RUNS // 5):
+            result = self.run_nslist("--strict", status=status)
+            self.assertEqual(result.warnings, before)
+
+
+if __name__ == "__main__":
+    nsltest.main()

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The names that `ip netns` gives: the rows for them, the marks, selecting by them in every way,
+and what else may be found in that directory. What a name refers to is asked of the file system
+(the bind mount's inode)."""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+
+def path_of(name):
+    return "%s/%s" % (nsltest.NETNS, name)
+
+
+class NetnsCase(nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        nsltest.need("ip", "mount", "umount")
+
+    def add(self, suffix=""):
+        """A new one; returns its name and inode."""
+        name = self.name(suffix)
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        return name, os.stat(path_of(name)).st_ino
+
+    def bind(self, source, suffix=""):
+        """One more name for a namespace, by a bind mount."""
+        name = self.file(suffix)
+        subprocess.run(["mount", "--bind", source, path_of(name)], check=True)
+        self.addCleanup(subprocess.run, ["umount", path_of(name)], check=True)
+        return name
+
+    def file(self, suffix=""):
+        """An empty file among the names."""
+        os.makedirs(nsltest.NETNS, exist_ok=True)
+        name = self.name(suffix)
+        with open(path_of(name), "xb"):
+            pass
+        self.addCleanup(os.unlink, path_of(name))
+        return name
+
+    def symlink(self, target, suffix=""):
+        os.makedirs(nsltest.NETNS, exist_ok=True)
+        name = self.name(suffix)
+        os.symlink(target, path_of(name))
+        self.addCleanup(os.unlink, path_of(name))
+        return name
+
+    def member(self, name):
+        """A process in it, as `ip` makes one (which gives it a mount namespace too)."""
+        process = self.process("ip", "netns", "exec", name, "cat")
+        return process.pid, nsltest.namespaces_of(process.pid)
+
+    def name_row(self, name, inode):
+        return "%10s  %-20s  created by ip netns add %s" % ("--", "net:[%d]" % inode, name)
+
+    def lines_of(self, inode, *arguments, **more):
+        return [row.line for row in self.table(*arguments, **more) if row.inode == inode]
+
+
+class Names(NetnsCase):
+    def test_without_a_process(self):
+        name, inode = self.add()
+        self.assertEqual(self.lines_of(inode), [self.name_row(name, inode)])
+
+    def test_without_a_process_json(self):
+        name, inode = self.add()
+        found = nsltest.get_namespace(self.document(), "net", inode)
+        self.assertEqual((found["names"], found["nprocs"], found["pids"]), ([name], 0, []))
+        self.assertEqual(found["held_by"], [{
+            "kind": "mount", "path": path_of(name),
+            "mnt_ns": nsltest.namespaces_of("self")["mnt"]}])
+        self.assertIs(found["root"], False)
+
+    def test_without_a_process_tree(self):
+        name, inode = self.add()
+        lines = [line for line in self.run_nslist("--tree").lines if str(inode) in line]
+        self.assertEqual(len(lines), 1)
+        self.assertTrue(lines[0].endswith("net:[%d]**  created by ip netns add %s" % (inode, name)),
+                        lines)
+
+    def test_member(self):
+        name, inode = self.add()
+        pid, namespaces = self.member(name)
+        self.assertEqual(namespaces["net"], inode)
+        rows = [row for row in self.table() if row.pid == pid]
+        self.assertEqual([row.key() for row in rows],
+                         [(pid, "mnt", namespaces["mnt"], False), (pid, "net", inode, False)])
+        self.assertEqual([row.named for row in rows], [False, True])
+        self.assertEqual(rows[1].line, "%10d  %-20s  cat" % (pid, "net:[%d]**" % inode))
+        self.assertEqual(self.lines_of(inode), [self.name_row(name, inode), rows[1].line])
+
+    def test_member_json(self):
+        name, inode = self.add()
+        pid, _ = self.member(name)
+        found = nsltest.get_namespace(self.document(), "net", inode)
+        self.assertEqual((found["names"], found["nprocs"], found["pids"]), ([name], 1, [pid]))
+
+    def test_first_rows(self):
+        """The names come first, sorted."""
+        second, _ = self.add("-b")
+        first, _ = self.add("-a")
+        self.nsmake("new", "user,uts")
+        rows = self.table()
+        pids = [row.pid is None for row in rows]
+        self.assertEqual(pids, sorted(pids, reverse=True))
+        names = [row.command for row in rows if row.command.startswith("created by ip netns add ")]
+        self.assertEqual(names, sorted(names))
+        self.assertIn("created by ip netns add " + first, names)
+        self.assertIn("created by ip netns add " + second, names)
+
+    def test_unprivileged(self):
+        """Anyone may list the names."""
+        name, inode = self.add()
+        self.assertEqual(self.lines_of(inode, user=nsltest.NOBODY), [self.name_row(name, inode)])
+
+    def test_narrowed_by_type(self):
+        _, inode = self.add()
+        self.assertEqual(self.lines_of(inode, "--type", "uts,mnt"), [])
+        self.assertEqual(len(self.lines_of(inode, "--type", "net")), 1)
+
+
+class Selecting(NetnsCase):
+    def test_every_way_is_the_same(self):
+        name, inode = self.add()
+        self.add()
+        pid, _ = self.member(name)
+        wanted = self.lines_of(inode)
+        self.assertEqual(len(wanted), 2)
+        for word in (name, path_of(name), "net:[%d]" % inode, "net:%d" % inode, str(inode),
+                     "/proc/%d/ns/net" % pid, "/proc/%d/root%s" % (pid, path_of(name)),
+                     "/run/../run/netns//%s" % name):
+            with self.subTest(word):
+                self.assertEqual([row.line for row in self.table(word)], wanted)
+
+    def test_relative_path(self):
+        name, inode = self.add()
+        rows = self.table("./" + name, cwd=nsltest.NETNS)
+        self.assertEqual([row.line for row in rows], [self.name_row(name, inode)])
+
+    def test_by_path_is_held_once(self):
+        """The path that selects it is a mount that is known already."""
+        name, inode = self.add()
+        found = nsltest.get_namespace(self.document(path_of(name)), "net", inode)
+        self.assertEqual(len(found["held_by"]), 1, found["held_by"])
+        self.assertEqual(found["held_by"][0]["mnt_ns"], nsltest.namespaces_of("self")["mnt"])
+
+    def test_by_path_twice(self):
+        name, inode = self.add()
+        rows = self.table(path_of(name), path_of(name), name, str(inode))
+        self.assertEqual([row.line for row in rows], [self.name_row(name, inode)])
+
+    def test_process_directory(self):
+        """/proc/PID is the process: all its namespaces, like the PID."""
+        name, inode = self.add()
+        pid, namespaces = self.member(name)
+        wanted = [(pid, kind, namespaces[kind], False) for kind in nsltest.TYPES]
+        for word in (str(pid), "/proc/%d" % pid, "/proc/%d/" % pid):
+            with self.subTest(word):
+                rows = self.table(word)
+                self.assertEqual([row.key() for row in rows], wanted)
+                self.assertEqual([row.inode for row in rows if row.named], [inode])
+
+    def test_bind_mount_elsewhere(self):
+        """A mounted namespace without a name is found by its path."""
+        made = self.nsmake("fds", "uts")
+        place = os.path.join(self.directory(), "uts")
+        with open(place, "xb"):
+            pass
+        subprocess.run(["mount", "--bind", "/proc/%d/fd/%d" % (made.pid, made.fd), place],
+                       check=True)
+        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        rows = self.table(place)
+        self.assertEqual([row.key() for row in rows], [(None, "uts", made.ino, False)])
+
+    def test_unnamed_mount_says_where(self):
+        made = self.nsmake("fds", "net")
+        place = os.path.join(self.directory(), "net")
+        with open(place, "xb"):
+            pass
+        subprocess.run(["mount", "--bind", "/proc/%d/fd/%d" % (made.pid, made.fd), place],
+                       check=True)
+        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        found = nsltest.get_namespace(self.document(place), "net", made.ino)
+        self.assertIn(place, [holder.get("path") for holder in found["held_by"]])
+
+
+class Odd(NetnsCase):
+    def test_two_names(self):
+        first, inode = self.add("-a")
+        pid, _ = self.member(first)
+        second = self.name("-b")
+        subprocess.run(["ip", "netns", "attach", second, str(pid)], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", second], check=True)
+        self.assertEqual(os.stat(path_of(second)).st_ino, inode)
+        self.assertEqual(self.lines_of(inode)[:2],
+                         [self.name_row(first, inode), self.name_row(second, inode)])
+        self.assertEqual(self.lines_of(inode, second), self.lines_of(inode))
+        found = nsltest.get_namespace(self.document(), "net", inode)
+        self.assertEqual(found["names"], [first, second])
+        self.assertEqual([holder["path"] for holder in found["held_by"]],
+                         [path_of(first), path_of(second)])
+
+    def test_two_names_by_a_bind_mount(self):
+        first, inode = self.add("-a")
+        second = self.bind(path_of(first), "-b")
+        self.assertEqual(self.lines_of(inode),
+                         [self.name_row(first, inode), self.name_row(second, inode)])
+
+    def test_symlink_to_a_process(self):
+        """As `docker inspect` recipes have it: a link to /proc/PID/ns/net is a name to ip too."""
+        made = self.nsmake("new", "net")
+        inode = made.ns["net"]
+        name = self.symlink("/proc/%d/ns/net" % made.pids[0])
+        lines = self.lines_of(inode)
+        self.assertEqual(lines[0], self.name_row(name, inode))
+        self.assertEqual(lines[1], "%10d  %-20s  %s" % (
+            made.pids[0], "net:[%d]**" % inode, nsltest.command_of(made.pids[0])))
+        self.assertEqual(self.lines_of(inode, name), lines)
+        self.assertEqual(nsltest.get_namespace(self.document(), "net", inode)["held_by"], [])
+
+    def test_symlink_to_a_root_namespace(self):
+        """A name for a root namespace is no reason to list it; selected, it is listed."""
+        name = self.symlink("/proc/self/ns/net")
+        inode = nsltest.root_namespaces()["net"]
+        if nsltest.namespaces_of("self")["net"] != inode:
+            self.skipTest("missing: being in the root net namespace")
+        self.assertEqual(self.lines_of(inode), [])
+        rows = self.table(name)
+        self.assertEqual(rows[0].line, self.name_row(name, inode))
+        self.assertIn(os.getpid(), [row.pid for row in rows])
+
+    def check_harmless(self, name):
+        """The entry is no name, and takes nothing else with it."""
+        other, inode = self.add()
+        result = self.run_nslist()
+        self.assertIn(self.name_row(other, inode), result.lines)
+        self.assertNotIn(name, result.text)
+        return result
+
+    def test_stale_file(self):
+        """What `ip netns` leaves after a boot, or a delete that failed half-way."""
+        name = self.file()
+        result = self.check_harmless(name)
+        self.assertNotIn(name, result.err.decode())
+
+    def test_dangling_symlink(self):
+        name = self.symlink("/proc/%d/ns/net" % nsltest.PID_MAX)
+        result = self.check_harmless(name)
+        self.assertNotIn(name, result.err.decode())
+
+    def test_symlink_to_itself(self):
+        """An entry that cannot be read at all is noted, and costs nothing else."""
+        name = self.symlink("loop-to-itself")
+        os.unlink(path_of(name))
+        os.symlink(path_of(name), path_of(name))
+        self.check_harmless(name)
+        notes = [issue["message"] for issue in self.document()["issues"]]
+        self.assertTrue([note for note in notes if name in note], notes)
+
+    def test_other_things(self):
+        """A directory, a FIFO, and a namespace of another type."""
+        name = self.name("-dir")
+        os.makedirs(path_of(name))
+        self.addCleanup(os.rmdir, path_of(name))
+        fifo = self.name("-fifo")
+        os.mkfifo(path_of(fifo))
+        self.addCleanup(os.unlink, path_of(fifo))
+        made = self.nsmake("new", "uts")
+        self.symlink("/proc/%d/ns/uts" % made.pids[0], "-uts")
+        for one in (name, fifo):
+            self.check_harmless(one)
+        rows = [row for row in self.table() if row.inode == made.ns["uts"]]
+        self.assertEqual([row.pid for row in rows], made.pids)
+        self.assertFalse(rows[0].named)
+
+    def test_odd_bytes(self):
+        """Newline, escape and a byte that is not UTF-8 in a name: one line, nothing raw."""
+        first, inode = self.add()
+        suffix = os.fsdecode(b"\n\x1b[31m\xff\xc3\xa9")
+        name = self.bind(path_of(first), suffix)
+        shown = name.split("\n", maxsplit=1)[0] + "\\n\\x1b[31m\\xffé"
+        env = {"LC_ALL": "C.UTF-8"}
+        self.assertIn(self.name_row(shown, inode), self.lines_of(inode, env=env))
+        found = nsltest.get_namespace(self.document(), "net", inode)
+        text = name.split("\n", maxsplit=1)[0] + "\n\x1b[31m\\xffé"
+        self.assertIn(text, found["names"])
+        self.assertEqual(self.lines_of(inode, name), self.lines_of(inode))
+        self.assertEqual(self.lines_of(inode, path_of(name)), self.lines_of(inode))
+
+
+if __name__ == "__main__":
+    nsltest.main()

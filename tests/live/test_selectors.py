@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Selecting and narrowing: PIDs, inodes, paths and their unions, --task, --type, --all and
+--reference; and what is said of a selector that nothing fits. Names are in test_netns.py."""
+
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+
+def keys(rows):
+    return [row.key() for row in rows]
+
+
+def all_of(pid, namespaces):
+    """The rows of a process that is selected by its PID."""
+    return [(pid, kind, namespaces[kind], False) for kind in nsltest.TYPES if kind in namespaces]
+
+
+def ended_process():
+    """The PID of a process that is gone."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+class SelectorCase(nsltest.TestCase):
+    def uts(self, *arguments):
+        """A helper with a new uts namespace, which anyone may make inside a user namespace."""
+        return self.nsmake("new", "uts" if os.geteuid() == 0 else "user,uts", *arguments)
+
+
+class Processes(SelectorCase):
+    def test_pid(self):
+        made = self.uts("--count", "2")
+        pid = made.pids[1]
+        self.assertEqual(keys(self.table(str(pid))), all_of(pid, made.ns))
+
+    def test_pid_json(self):
+        """What was not counted is null and unknown, not a made-up number."""
+        made = self.uts("--count", "2")
+        pid = made.pids[0]
+        document = self.document(str(pid))
+        self.assertEqual([process["pid"] for process in document["processes"]], [pid])
+        self.assertEqual({ns["type"]: ns["ns"] for ns in document["namespaces"]}, made.ns)
+        for ns in document["namespaces"]:
+            self.assertEqual((ns["nprocs"], ns["pids"]), (None, [pid]))
+            self.assertIn("nprocs", ns["unknown"])
+
+    def test_pid_in_root_namespaces_alone(self):
+        with nsltest.Process("cat") as process:
+            self.assertEqual(keys(self.table(str(process.pid))),
+                             all_of(process.pid, nsltest.namespaces_of(process.pid)))
+
+    def test_thread(self):
+        """The ID of a thread, which is in other namespaces than its process."""
+        made = self.nsmake("thread", "uts")
+        self.assertNotEqual(made.ns["uts"], made.thread_ns["uts"])
+        self.assertEqual(keys(self.table(str(made.tid))), all_of(made.tid, made.thread_ns))
+        self.assertEqual(keys(self.table(str(made.pid))), all_of(made.pid, made.ns))
+
+    def test_proc_self(self):
+        """Is nslist itself, not a helper of its own."""
+        for word in ("/proc/self", "/proc/self/"):
+            result = self.run_nslist(word)
+            self.assertEqual({row.pid for row in result.rows}, {result.pid})
+            own = nsltest.namespaces_of("self")
+            self.assertEqual(keys(result.rows), all_of(result.pid, own))
+
+    def test_proc_self_ns(self):
+        made = self.uts()
+        own = nsltest.namespaces_of("self")["uts"]
+        rows = self.table("/proc/self/ns/uts")
+        self.assertEqual({row.inode for row in rows}, {own})
+        self.assertNotIn(made.ns["uts"], {row.inode for row in rows})
+        self.assertIn(os.getpid(), {row.pid for row in rows})
+
+    def test_gone(self):
+        pid = ended_process()
+        result = self.run_nslist(str(pid), status=1)
+        self.assertEqual(result.rows, [])
+        self.assertIn("nslist: no process %d" % pid, result.warnings)
+
+    def test_no_such_pid(self):
+        for word in ("0", str(nsltest.PID_MAX), "/proc/%d" % nsltest.PID_MAX):
+            with self.subTest(word):
+                result = self.run_nslist(word, status=1)
+                self.assertEqual(result.warnings,
+                                 ["nslist: no process %s" % word.rpartition("/")[2]])
+
+    def test_same_pid_twice(self):
+        made = self.uts()
+        pid = str(made.pids[0])
+        self.assertEqual(keys(self.table(pid, pid, "/proc/" + pid)),
+                         all_of(made.pids[0], made.ns))
+
+
+class Namespaces(SelectorCase):
+    def test_inode(self):
+        made = self.uts("--count", "3")
+        inode = made.ns["uts"]
+        wanted = [(pid, "uts", inode, False) for pid in sorted(made.pids)]
+        for word in (str(inode), "uts:[%d]" % inode, "uts:%d" % inode,
+                     "/proc/%d/ns/uts" % made.pids[2]):
+            with self.subTest(word):
+                self.assertEqual(keys(self.table(word)), wanted)
+                document = self.document(word)
+                self.assertEqual([ns["ns"] for ns in document["namespaces"]], [inode])
+                self.assertEqual(document["namespaces"][0]["nprocs"], 3)
+
+    def test_root_namespace(self):
+        """Selected, it is shown without --all."""
+        nsltest.need_root()
+        inode = nsltest.root_namespaces()["time"]
+        rows = self.table("time:[%d]" % inode)
+        self.assertIn((os.getpid(), "time", inode, False), keys(rows))
+        self.assertEqual({row.inode for row in rows}, {inode})
+
+    def test_relative_path(self):
+        made = self.uts()
+        rows = self.table("ns/uts", cwd="/proc/%d" % made.pids[0])
+        self.assertEqual(keys(rows), [(made.pids[0], "uts", made.ns["uts"], False)])
+
+    def check_fd(self, kind):
+        """A namespace that nobody is in, by the path of who has it open."""
+        made = self.nsmake("fds", kind)
+        rows = self.table("/proc/%d/fd/%d" % (made.pid, made.fd))
+        self.assertEqual(keys(rows), [(None, kind, made.ino, False)])
+        self.assertTrue(rows[0].command)
+        document = self.document("/proc/%d/fd/%d" % (made.pid, made.fd))
+        found = nsltest.get_namespace(document, kind, made.ino)
+        self.assertEqual((found["pids"], found["nprocs"]), ([], 0))
+
+    def test_fd_of_net(self):
+        self.check_fd("net")
+
+    def test_fd_of_pid(self):
+        self.check_fd("pid")
+
+    def test_fd_of_user(self):
+        self.check_fd("user")
+
+    def test_wrong_type(self):
+        made = self.uts()
+        word = "net:[%d]" % made.ns["uts"]
+        result = self.run_nslist(word, status=1)
+        self.assertEqual(result.rows, [])
+        self.assertEqual(len([line for line in result.warnings
+                              if line.startswith("nslist: no namespace " + word)]), 1)
+
+    def test_wrong_type_is_told(self):
+        """Where the inode is known, so is its type."""
+        roots = nsltest.root_namespaces()
+        result = self.run_nslist("net:%d" % roots["uts"], status=1)
+        self.assertIn("nslist: no namespace net:%d: it is uts:[%d]" % (roots["uts"], roots["uts"]),
+                      result.warnings)
+
+    def test_no_such_inode(self):
+        made = self.uts()
+        used = made.ns["uts"]
+        made.end()
+        self.assertNotIn(used, {ns.get("uts") for ns in nsltest.walk().values() if ns})
+        for word in ("uts:[%d]" % used, "4294967295", "99999999999999999999999"):
+            with self.subTest(word):
+                result = self.run_nslist(word, status=1)
+                self.assertEqual(result.rows, [])
+                self.assertIn("nslist: no namespace %s" % word, result.warnings)
+
+
+class Paths(SelectorCase):
+    def refuse(self, word, reason, **more):
+        result = self.run_nslist(word, status=1, **more)
+        self.assertEqual(result.rows, [])
+        self.assertIn("nslist: %s: %s" % (word, reason), result.warnings)
+
+    def test_no_such_file(self):
+        self.refuse("/nonexistent/nslist", "No such file or directory")
+
+    def test_no_namespace(self):
+        self.refuse("/etc/passwd", "it does not refer to a namespace")
+        self.refuse("/etc/", "it does not refer to a namespace")
+        self.refuse("./", "it does not refer to a namespace")
+
+    def test_not_a_process(self):
+        self.refuse("/proc/meminfo", "it does not refer to a namespace")
+        self.refuse("/proc/%d/ns/net" % nsltest.PID_MAX, "No such file or directory")
+
+    def test_fifo_does_not_block(self):
+        path = os.path.join(self.directory(), "fifo")
+        os.mkfifo(path)
+        self.refuse(path, "it does not refer to a namespace")
+
+
+class Unions(SelectorCase):
+    def test_several(self):
+        first = self.uts("--count", "2")
+        second = self.nsmake("new", "ipc" if os.geteuid() == 0 else "user,ipc")
+        third = self.uts()
+        rows = self.table(str(first.ns["uts"]), str(second.pids[0]),
+                          "/proc/%d/ns/uts" % third.pids[0])
+        wanted = [(pid, "uts", first.ns["uts"], False) for pid in first.pids]
+        wanted += all_of(second.pids[0], second.ns)
+        wanted += [(third.pids[0], "uts", third.ns["uts"], False)]
+        self.assertEqual(sorted(keys(rows)), sorted(wanted))
+        self.assertEqual([row.pid for row in rows], sorted(row.pid for row in rows))
+
+    def test_one_unmatched(self):
+        """The rest is shown; what was not found is named; exit status 1."""
+        made = self.uts()
+        gone = ended_process()
+        for words, message in ((["wbe"], 'nothing is called "wbe"'),
+                               ([str(gone)], "no process %d" % gone),
+                               (["net:[1]"], "no namespace net:[1]"),
+                               (["/nonexistent/x"], "/nonexistent/x: No such file or directory")):
+            with self.subTest(words):
+                result = self.run_nslist(str(made.ns["uts"]), *words, status=1)
+                self.assertEqual([row.pid for row in result.rows], made.pids)
+                self.assertIn("nslist: " + message, result.warnings)
+
+    def test_several_unmatched(self):
+        result = self.run_nslist("one", "two", "--json", status=1)
+        for name in ("one", "two"):
+            self.assertIn('nslist: nothing is called "%s"' % name, result.warnings)
+        self.assertEqual((result.json["namespaces"], result.json["processes"]), ([], []))
+
+    def test_unmatched_and_strict(self):
+        """3 comes before 1, where there is reason for both."""
+        complete = self.document()["complete"]
+        result = nsltest.run("--strict", "nothing-is-called-this")
+        self.assertEqual(result.status, 1 if complete else 3, result)
+
+    def test_unmatched_is_said_when_quiet(self):
+        """An error is no warning."""
+        result = self.run_nslist("--quiet", "wbe", status=1)
+        self.assertEqual(result.warnings, ['nslist: nothing is called "wbe"'])
+
+
+class Narrowing(SelectorCase):
+    def test_task(self):
+        """The namespaces that it is in, with everybody in them."""
+        nsltest.need_root()
+        made = self.nsmake("new", "ipc,uts", "--count", "3")
+        self.uts()
+        wanted = [(pid, kind, made.ns[kind], False) for pid in sorted(made.pids)
+                  for kind in ("ipc", "uts")]
+        pid = str(made.pids[1])
+        for words in (["--task", pid], ["--task=" + pid], ["-p" + pid], ["-p", pid]):
+            with self.subTest(words):
+                self.assertEqual(keys(self.table(*words)), wanted)
+
+    def test_two_tasks(self):
+        first = self.uts()
+        second = self.uts()
+        wanted = sorted((made.pids[0], "uts", made.ns["uts"], False) for made in (first, second))
+        for words in (["-p", "%d,%d" % (first.pids[0], second.pids[0])],
+                      ["-p%d" % first.pids[0], "-p%d" % second.pids[0]]):
+            with self.subTest(words):
+                self.assertEqual(keys(self.table("-tuts", *words)), wanted)
+
+    def test_task_in_root_namespaces_alone(self):
+        nsltest.need_root()
+        with nsltest.Process("cat") as process:
+            if nsltest.namespaces_of(process.pid)["mnt"] != nsltest.root_namespaces()["mnt"]:
+                self.skipTest("missing: being in the root namespaces")
+            self.assertEqual(self.table("--task", str(process.pid)), [])
+            rows = self.table("--all", "-tuts", "--task", str(process.pid))
+            self.assertIn(process.pid, [row.pid for row in rows])
+            self.assertIn(os.getpid(), [row.pid for row in rows])
+
+    def test_task_that_is_gone(self):
+        pid = ended_process()
+        result = self.run_nslist("--task", str(pid), status=1)
+        self.assertEqual(result.rows, [])
+        self.assertIn("nslist: no process %d (--task)" % pid, result.warnings)
+
+    def test_task_narrows_a_selector(self):
+        first = self.uts()
+        second = self.uts()
+        words = [str(made.ns["uts"]) for made in (first, second)]
+        rows = self.table(*words, "--task", str(second.pids[0]))
+        self.assertEqual(keys(rows), [(second.pids[0], "uts", second.ns["uts"], False)])
+
+    def test_type(self):
+        nsltest.need_root()
+        made = self.nsmake("new", "ipc,net,uts")
+        pid = made.pids[0]
+        for words, kinds in ((["--type=net"], ["net"]), (["-tuts,ipc"], ["ipc", "uts"]),
+                             (["-t", "uts", "-t", "net"], ["net", "uts"]),
+                             (["--type", "mnt"], []), ([], ["ipc", "net", "uts"])):
+            with self.subTest(words):
+                rows = self.table(*words)
+                self.assertEqual([row.key() for row in rows if row.pid == pid],
+                                 [(pid, kind, made.ns[kind], False) for kind in kinds])
+                if words:
+                    wanted = set(",".join(words).replace("=", ",").replace("-t", ",").split(","))
+                    self.assertLessEqual({row.type for row in rows}, wanted)
+
+    def test_type_narrows_selectors(self):
+        made = self.uts()
+        pid = made.pids[0]
+        self.assertEqual(keys(self.table("-t", "uts,net", str(pid))),
+                         [(pid, kind, made.ns[kind], False) for kind in ("net", "uts")])
+        self.assertEqual(self.table("-t", "net", "uts:[%d]" % made.ns["uts"]), [])
+
+    def test_type_in_json(self):
+        """Fewer namespaces; a process's own account stays whole."""
+        made = self.uts()
+        document = self.document("--type", "uts")
+        self.assertEqual({ns["type"] for ns in document["namespaces"]}, {"uts"})
+        self.assertEqual(nsltest.get_process(document, made.pids[0])["ns"], made.ns)
+
+
+class Reference(SelectorCase):
+    def test_all_is_the_whole_walk(self):
+        made = self.uts()
+        before = nsltest.rows_of(nsltest.walk(), None)
+        rows = self.table("--all")
+        after = nsltest.rows_of(nsltest.walk(), None)
+        pids = {row[0] for row in before & after}
+        found = {row.key() for row in rows}
+        self.assertIn(made.pids[0], pids)
+        self.assertEqual({row for row in found if row[0] in pids},
+                         {row for row in before | after if row[0] in pids})
+        self.assertEqual(len(found), len(rows))
+
+    def test_all_in_json(self):
+        document = self.document("--all")
+        roots = nsltest.root_namespaces()
+        for kind, inode in roots.items():
+            found = nsltest.get_namespace(document, kind, inode)
+            self.assertIs(found["root"], True)
+            self.assertIn(os.getpid(), found["pids"])
+
+    def test_reference(self):
+        """Seen from inside, all others are the strangers."""
+        made = self.uts("--count", "2")
+        other = self.uts()
+        result = self.run_nslist("--reference", str(made.pids[0]))
+        found = {row.key() for row in result.rows}
+        inodes = {row.inode for row in result.rows}
+        self.assertNotIn(made.ns["uts"], inodes)
+        self.assertNotIn(made.ns["net"], inodes)
+        self.assertIn((other.pids[0], "uts", other.ns["uts"], False), found)
+        own = nsltest.namespaces_of("self")
+        self.assertIn((os.getpid(), "uts", own["uts"], False), found)
+
+    def test_reference_in_json(self):
+        made = self.uts()
+        document = self.document("--all", "--reference=%d" % made.pids[0])
+        self.assertEqual(document["reference"], {"source": "pid", "namespaces": made.ns})
+        for kind in nsltest.TYPES:
+            self.assertIs(nsltest.get_namespace(document, kind, made.ns[kind])["root"], True)
+        own = nsltest.namespaces_of("self")["uts"]
+        self.assertIs(nsltest.get_namespace(document, "uts", own)["root"], False)
+
+    def test_reference_that_is_gone(self):
+        pid = ended_process()
+        result = nsltest.run("--reference", str(pid))
+        self.assertIn(result.status, (1, 2))
+        self.assertEqual(result.out, b"")
+        self.assertEqual(len(result.warnings), 1)
+        self.assertIn(str(pid), result.warnings[0])
+
+    def test_reference_that_has_ended(self):
+        made = self.nsmake("zombie")
+        result = self.run_nslist("--reference", str(made.pid), status=2)
+        self.assertEqual(result.out, b"")
+        self.assertEqual(len(result.warnings), 1)
+
+
+if __name__ == "__main__":
+    nsltest.main()

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every type of namespace, and their members: that each process which a helper put into a new
+namespace is listed in it, in the table, the tree and the JSON, and in no other."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+
+class Types(nsltest.TestCase):
+    def check(self, kinds, *arguments, count=1):
+        made = self.nsmake("new", ",".join(kinds), *arguments)
+        pids = sorted(made.pids)
+        self.assertEqual(len(pids), count)
+        self.check_table(made, kinds, pids)
+        self.check_json(made, kinds, pids)
+        self.check_tree(made, kinds, pids)
+
+    def check_table(self, made, kinds, pids):
+        rows = self.table()
+        wanted = [(pid, kind, made.ns[kind], False) for pid in pids for kind in sorted(kinds)]
+        self.assertEqual([row.key() for row in rows if row.pid in pids], wanted)
+        inodes = {made.ns[kind] for kind in kinds}
+        self.assertEqual([row.key() for row in rows if row.inode in inodes], wanted)
+        for row in rows:
+            if row.pid in pids:
+                self.assertEqual(row.command, nsltest.command_of(row.pid))
+                self.assertFalse(row.named)
+        # Nsmake itself stayed in the root namespaces.
+        self.assertNotIn(made.process.pid, [row.pid for row in rows])
+
+    def check_json(self, made, kinds, pids):
+        document = self.document()
+        for kind in nsltest.TYPES:
+            found = nsltest.get_namespace(document, kind, made.ns[kind])
+            if kind not in kinds:
+                self.assertIsNone(found, "a root namespace is listed")
+                continue
+            self.assertEqual(found["pids"], pids)
+            self.assertEqual(found["nprocs"], len(pids))
+            self.assertIs(found["root"], False)
+            self.assertEqual((found["names"], found["held_by"]), ([], []))
+        for pid in pids:
+            process = nsltest.get_process(document, pid)
+            self.assertEqual(process["ns"], made.ns)
+            self.assertEqual(process["command"], nsltest.command_of(pid))
+            self.assertEqual(process["comm"], "nsmake")
+            self.assertEqual(process["uid"], os.geteuid())
+            self.assertIs(process["kthread"], False)
+            self.assertIs(process["responsive"], True)
+            self.assertIs(process["command_truncated"], False)
+            self.assertEqual(process["start_ticks"], nsltest.start_of(pid))
+
+    def check_tree(self, made, kinds, pids):
+        tree = self.tree()
+        for kind in nsltest.TYPES:
+            found = tree.get((kind, made.ns[kind]))
+            if kind in kinds:
+                self.assertEqual([(depth, pid) for depth, pid, _ in found],
+                                 [(2, pid) for pid in pids])
+                self.assertEqual(found[0][2], nsltest.command_of(pids[0]))
+            else:
+                self.assertIsNone(found)
+
+    def check_one(self, kind):
+        # Anyone may make a user namespace, and others only inside of one.
+        kinds = [kind] if os.geteuid() == 0 or kind == "user" else [kind, "user"]
+        self.check(kinds)
+
+    def test_cgroup(self):
+        self.check_one("cgroup")
+
+    def test_ipc(self):
+        self.check_one("ipc")
+
+    def test_mnt(self):
+        self.check_one("mnt")
+
+    def test_net(self):
+        self.check_one("net")
+
+    def test_pid(self):
+        self.check_one("pid")
+
+    def test_time(self):
+        self.check_one("time")
+
+    def test_user(self):
+        self.check_one("user")
+
+    def test_uts(self):
+        self.check_one("uts")
+
+    def test_all_types_together(self):
+        self.check(nsltest.TYPES)
+
+    def test_five_members(self):
+        nsltest.need_root()
+        self.check(["net", "uts"], "--count", "5", count=5)
+
+    def test_two_helpers_share_nothing(self):
+        first = self.nsmake("new", "user,uts")
+        second = self.nsmake("new", "user,uts")
+        self.assertNotEqual(first.ns["uts"], second.ns["uts"])
+        rows = {row.key() for row in self.table("-t", "uts")}
+        for made in (first, second):
+            self.assertIn((made.pids[0], "uts", made.ns["uts"], False), rows)
+
+    def test_other_types_are_the_root_ones(self):
+        """Of a helper's 8 namespaces only the new one is listed: by --json's own account too."""
+        nsltest.need_root()
+        made = self.nsmake("new", "ipc")
+        document = self.document()
+        roots = nsltest.root_namespaces()
+        self.assertEqual(document["reference"]["namespaces"], roots)
+        self.assertEqual({kind for kind in roots if made.ns[kind] != roots[kind]}, {"ipc"})
+        listed = {ns["ns"] for ns in document["namespaces"]}
+        self.assertEqual(listed & set(made.ns.values()), {made.ns["ipc"]})
+
+    def test_kernel_threads_have_names(self):
+        """A kernel thread has no command line: its name stands there (kdevtmpfs, where it is)."""
+        nsltest.need_root()
+        roots = nsltest.root_namespaces()
+        rows = nsltest.rows_of(nsltest.walk(), roots)
+        threads = {}
+        for pid, kind, inode, _ in rows:
+            with open("/proc/%d/stat" % pid, "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+            if int(fields[6]) & 0x00200000:  # PF_KTHREAD
+                threads[pid] = (kind, inode)
+        if not threads:
+            self.skipTest("missing: a kernel thread in a namespace of its own")
+        document = self.document()
+        for pid, (kind, inode) in threads.items():
+            with open("/proc/%d/comm" % pid, encoding="utf-8") as file:
+                name = file.read().rstrip("\n")
+            row = [row for row in self.table() if row.pid == pid and row.type == kind]
+            self.assertEqual([(row[0].inode, row[0].command)], [(inode, name)])
+            self.assertIs(nsltest.get_process(document, pid)["kthread"], True)
+            self.assertEqual(nsltest.get_process(document, pid)["comm"], name)
+
+
+class Nested(nsltest.TestCase):
+    def check(self, kinds, depth=5):
+        made = self.nsmake("nested", str(depth), ",".join(kinds))
+        rows = [row.key() for row in self.table()]
+        document = self.document()
+        self.assertEqual(len(made.levels), depth)
+        for level in made.levels:
+            pid = level["pid"]
+            self.assertEqual([row for row in rows if row[0] == pid],
+                             [(pid, kind, level["ns"][kind], False) for kind in kinds])
+            process = nsltest.get_process(document, pid)
+            self.assertEqual(process["nspid"], level["nspid"])
+            self.assertEqual(process["ns"], level["ns"])
+            for kind in kinds:
+                found = nsltest.get_namespace(document, kind, level["ns"][kind])
+                self.assertEqual((found["pids"], found["nprocs"]), ([pid], 1))
+        if "pid" in kinds:
+            self.assertEqual(len(made.levels[-1]["nspid"]), depth + 1)
+
+    def test_nested_pid(self):
+        nsltest.need_root()
+        self.check(["pid"])
+
+    def test_nested_user(self):
+        self.check(["user"])
+
+    def test_nested_pid_and_user(self):
+        self.check(["pid", "user"])
+
+    def test_nested_as_deep_as_there_is(self):
+        self.check(["pid", "user"], depth=31)
+
+
+class Zombie(nsltest.TestCase):
+    """A dead process that nobody has waited for is in a PID and a user namespace, no others."""
+
+    def test_zombie_is_no_member(self):
+        made = self.nsmake("zombie")
+        result = self.run_nslist("--json")
+        self.assertIsNone(nsltest.get_namespace(result.json, "uts", made.uts))
+        self.assertNotIn(str(made.pid), result.err.decode().replace(",", " ").split())
+        self.assertNotIn(made.uts, [row.inode for row in self.table()])
+
+    def test_zombie_selected_shows_what_it_has(self):
+        made = self.nsmake("zombie")
+        namespaces = nsltest.namespaces_of(made.pid)
+        self.assertNotIn("uts", namespaces)
+        if not namespaces:
+            self.skipTest("missing: a kernel that shows a zombie's namespaces")
+        rows = self.table(str(made.pid))
+        self.assertEqual({row.key() for row in rows},
+                         nsltest.rows_of({made.pid: namespaces}, None))
+        self.assertEqual({row.command for row in rows}, {"nsmake"})
+        process = nsltest.get_process(self.document(str(made.pid)), made.pid)
+        self.assertEqual(process["ns"],
+                         {kind: namespaces.get(kind) for kind in nsltest.TYPES})
+
+    def test_zombie_in_a_user_namespace(self):
+        """As it is when it dies in one and its parent stays outside."""
+        made = self.nsmake("zombie", user=nsltest.NOBODY if os.geteuid() == 0 else None)
+        namespaces = nsltest.namespaces_of(made.pid)
+        if not namespaces or namespaces.get("user") == nsltest.root_namespaces()["user"]:
+            self.skipTest("missing: a kernel that shows a zombie's user namespace")
+        rows = [row.key() for row in self.table() if row.pid == made.pid]
+        self.assertEqual(rows, [(made.pid, "user", namespaces["user"], False)])
+
+
+if __name__ == "__main__":
+    nsltest.main()
