@@ -84,8 +84,9 @@ static void warn(const NslSnapshot *snapshot)
 		g_autofree char *who = NULL;
 		g_autofree char *message = NULL;
 
-		if (issue->unreadable && geteuid() != 0)
-			continue; /* counted above */
+		/* Counted above, or told of already. */
+		if (issue->implied || (issue->unreadable && geteuid() != 0))
+			continue;
 		if (issue->pids->len == 0) {
 			complain(issue->message);
 			continue;
@@ -151,6 +152,7 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
 		return false;
+	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
 	nsl_netns_name(snapshot, procfs); /* first: a name may select a root namespace */
 	if (!nsl_collect(&collect, error))
 		return false;

@@ -13,13 +13,15 @@
 const char nsl_options_help[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
 	"List the namespaces of this system beside the root ones, and the processes in them.\n"
-	"A SELECTOR is a PID, an inode, TYPE:[INODE], a path such as /run/netns/blue, or a\n"
-	"name that ip netns knows; several select what any of them does.\n"
+	"A SELECTOR is a PID, an inode, TYPE:[INODE], nsid:N, a path like /run/netns/blue,\n"
+	"or a name that ip netns knows. Several of them select what any of them does.\n"
 	"\n"
 	"What to list:\n"
 	"  -a, --all               the root namespaces too\n"
-	"  -t, --type=TYPE,...     only these: cgroup, ipc, mnt, net, pid, time, user, uts\n"
+	"  -t, --type=TYPE,...     only cgroup, ipc, mnt, net, pid, time, user or uts\n"
 	"  -p, --task=PID,...      only namespaces that one of these processes is in\n"
+	"  -P, --persistent        only namespaces without a process\n"
+	"      --threads           also threads in other namespaces than their process\n"
 	"      --reference=PID     count this process's namespaces as the root ones\n"
 	"      --proc=DIR          another procfs, such as /host/proc, or a recorded one\n"
 	"How to show it:\n"
@@ -33,12 +35,14 @@ const char nsl_options_help[] =
 	"  -h, --help              this text\n"
 	"  -V, --version           the version\n";
 
-enum { OPTION_REFERENCE = 256, OPTION_PROC, OPTION_STRICT };
+enum { OPTION_REFERENCE = 256, OPTION_PROC, OPTION_STRICT, OPTION_THREADS };
 
 static const struct option long_options[] = {
 	{"all", no_argument, NULL, 'a'},
 	{"type", required_argument, NULL, 't'},
 	{"task", required_argument, NULL, 'p'},
+	{"persistent", no_argument, NULL, 'P'},
+	{"threads", no_argument, NULL, OPTION_THREADS},
 	{"reference", required_argument, NULL, OPTION_REFERENCE},
 	{"proc", required_argument, NULL, OPTION_PROC},
 	{"tree", optional_argument, NULL, 'T'},
@@ -114,30 +118,49 @@ static bool set_format(NslOptions *options, NslFormat format, GError **error)
 	return true;
 }
 
-/* getopt_long() has refused a word: says why. */
+/* The long options that `name` is short for; none where it is one. */
+static char *list_candidates(const char *name, gsize size)
+{
+	GString *list = g_string_new(NULL);
+
+	for (const struct option *known = long_options; known->name; known++) {
+		if (strncmp(known->name, name, size) != 0)
+			continue;
+		if (strlen(known->name) == size) {
+			g_string_truncate(list, 0);
+			break;
+		}
+		g_string_append_printf(list, "%s--%s", list->len > 0 ? " or " : "", known->name);
+	}
+	return g_string_free(list, FALSE);
+}
+
+static bool is_known(int option)
+{
+	for (const struct option *known = long_options; known->name; known++)
+		if (known->val == option)
+			return true;
+	return false;
+}
+
+/* getopt_long() has refused something; `word` is what it read last where that was a long option. */
 static bool refuse(const char *word, int option, bool missing, GError **error)
 {
 	gsize size = strcspn(word, "=");
-	const char *first = NULL;
-	const char *second = NULL;
+	g_autofree char *candidates = NULL;
 
+	/* Within a cluster of short ones it has not moved on: the letter is all there is. */
+	if (option != 0 && !is_known(option))
+		return usage_error(error, "unknown option -%c; see nslist --help", option);
 	if (!g_str_has_prefix(word, "--"))
-		return usage_error(error,
-				   missing ? "option -%c needs a value; see nslist --help"
-					   : "unknown option -%c; see nslist --help",
-				   option);
-	for (const struct option *known = long_options; known->name; known++)
-		if (strncmp(known->name, word + 2, size - 2) == 0) {
-			second = first;
-			first = known->name;
-		}
-	if (first && second)
-		return usage_error(error, "option %.*s may be --%s or --%s", (int)size, word,
-				   second, first);
+		return usage_error(error, "option -%c needs a value; see nslist --help", option);
 	if (missing)
 		return usage_error(error, "option %s needs a value; see nslist --help", word);
-	if (first)
-		return usage_error(error, "option --%s takes no value", first);
+	if (option != 0)
+		return usage_error(error, "option %.*s takes no value", (int)size, word);
+	candidates = list_candidates(word + 2, size - 2);
+	if (candidates[0])
+		return usage_error(error, "option %.*s may be %s", (int)size, word, candidates);
 	return usage_error(error, "unknown option %.*s; see nslist --help", (int)size, word);
 }
 
@@ -151,6 +174,12 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return parse_types(value, &options->selection->types, error);
 	case 'p':
 		return parse_tasks(value, options->selection->tasks, error);
+	case 'P':
+		options->selection->persistent = true;
+		return true;
+	case OPTION_THREADS:
+		options->selection->threads = true;
+		return true;
 	case OPTION_REFERENCE:
 		return parse_pid("--reference", value, &options->reference, error);
 	case OPTION_PROC:
@@ -199,7 +228,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	optind = 0; /* from the start, in tests too */
 	opterr = 0;
 	/* -T has no value of its own: "-Ta" is -T -a. */
-	while ((option = getopt_long(argc, argv, ":at:p:TJnuqhV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":at:p:PTJnuqhV", long_options, NULL)) != -1) {
 		if (option == '?' || option == ':') {
 			refuse(argv[optind - 1], optopt, option == ':', error);
 			return NULL;

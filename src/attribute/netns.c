@@ -37,7 +37,7 @@ static void read_name(gpointer data, guint item, bool careful, GByteArray *out)
 	const Names *names = data;
 	Found found = {.result = -ETIMEDOUT};
 
-	if (!careful)
+	if (!careful) /* there is no careful way to walk a path */
 		found.result = nsl_nsfs_identify(names->dir, g_ptr_array_index(names->names, item),
 						 &found.file);
 	g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
@@ -80,8 +80,7 @@ static void note(NslSnapshot *snapshot, const char *path, int result)
 	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, nsl_errno_name(result), message, 0);
 }
 
-static void take_name(NslSnapshot *snapshot, const char *path, const char *name, const Found *found,
-		      guint64 mnt_ns)
+static void take_name(NslSnapshot *snapshot, const char *path, const char *name, const Found *found)
 {
 	NslNamespace *ns;
 
@@ -97,11 +96,12 @@ static void take_name(NslSnapshot *snapshot, const char *path, const char *name,
 	ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, found->file.inode);
 	nsl_namespace_add_name(ns, name);
 	if (found->file.mount)
-		nsl_namespace_add_holder(ns, NSL_HOLDER_MOUNT, 0, path, mnt_ns);
+		nsl_namespace_add_holder(ns, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
+							  .path = (char *)path,
+							  .mnt_ns = snapshot->own_mnt});
 }
 
-static void name_all(NslSnapshot *snapshot, const char *directory, const Names *names,
-		     guint64 mnt_ns)
+static void name_all(NslSnapshot *snapshot, const char *directory, const Names *names)
 {
 	NslWorkSpec spec = {
 		.n_items = names->names->len,
@@ -115,11 +115,11 @@ static void name_all(NslSnapshot *snapshot, const char *directory, const Names *
 		const char *name = g_ptr_array_index(names->names, i);
 		g_autofree char *path = g_strdup_printf("%s/%s", directory, name);
 		NslWorkItem item = nsl_work_get(work, i);
-		Found found = {.result = -ETIMEDOUT};
+		Found found = {.result = nsl_work_errno(item.state)};
 
-		if (item.record && item.size == sizeof(found))
+		if (item.state == NSL_WORK_DONE && item.size == sizeof(found))
 			memcpy(&found, item.record, sizeof(found));
-		take_name(snapshot, path, name, &found, mnt_ns);
+		take_name(snapshot, path, name, &found);
 	}
 }
 
@@ -127,9 +127,7 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs)
 {
 	const char *directory = directories[0];
 	g_auto(NslFd) dir = -1;
-	g_auto(NslFd) self = -1;
 	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
-	guint64 mnt_ns = 0;
 	Names names = {.names = all};
 	int result;
 
@@ -147,9 +145,6 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs)
 	result = list_names(dir, all);
 	if (result < 0)
 		note(snapshot, directory, result);
-	self = nsl_procfs_open_self(procfs);
-	if (self < 0 || nsl_process_read_ns(self, "mnt", "mnt", &mnt_ns) < 0)
-		mnt_ns = 0;
 	names.dir = dir;
-	name_all(snapshot, directory, &names, mnt_ns);
+	name_all(snapshot, directory, &names);
 }

@@ -58,10 +58,16 @@ void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs)
 	spec.data = uids;
 	work = nsl_work_run(&spec);
 	snapshot->coverage[NSL_SOURCE_USERS] = NSL_COVERAGE_COMPLETE;
-	for (guint i = 0; i < uids->len; i++)
-		if (nsl_work_get(work, i).state != NSL_WORK_DONE)
-			nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(-ETIMEDOUT),
+	for (guint i = 0; i < uids->len; i++) {
+		int result = nsl_work_errno(nsl_work_get(work, i).state);
+
+		if (result == -ETIMEDOUT)
+			nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(result),
 					  "the name service does not answer", 0);
+		else if (result < 0)
+			nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(result),
+					  "no process could be started to ask for users' names", 0);
+	}
 	for (guint i = 0; i < snapshot->processes->len; i++) {
 		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
 		guint index = GPOINTER_TO_UINT(

@@ -7,7 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <linux/types.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -17,6 +21,37 @@
 #ifndef NSFS_MAGIC
 #define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */
 #endif
+
+/* include/uapi/linux/nsfs.h; the structure is 16 bytes in its first version. */
+struct mnt_ns_info_v0 {
+	__u32 size;
+	__u32 nr_mounts;
+	__u64 mnt_ns_id;
+};
+#ifndef NS_GET_MNTNS_ID
+#define NS_GET_MNTNS_ID _IOR(NSIO, 0x5, __u64)
+#endif
+#ifndef NS_MNT_GET_NEXT
+#define NS_MNT_GET_NEXT _IOR(NSIO, 11, struct mnt_ns_info_v0)
+#define NS_MNT_GET_PREV _IOR(NSIO, 12, struct mnt_ns_info_v0)
+#endif
+#ifndef NS_GET_ID
+#define NS_GET_ID _IOR(NSIO, 13, __u64)
+#endif
+#ifndef SIOCGSKNS
+#define SIOCGSKNS 0x894C
+#endif
+
+/* include/uapi/linux/fcntl.h, nsfs.h and exportfs.h of Linux 6.18. */
+#ifndef FD_NSFS_ROOT
+#define FD_NSFS_ROOT (-10003)
+#endif
+#define NSFS_HANDLE 0xf1 /* FILEID_NSFS */
+struct nsfs_handle {
+	__u64 id;
+	__u32 type;
+	__u32 inode;
+};
 
 /* 1: it is a file of nsfs, 0: it is not, or -errno. */
 static int is_nsfs(int fd)
@@ -28,30 +63,104 @@ static int is_nsfs(int fd)
 	return fs.f_type == NSFS_MAGIC;
 }
 
+/* An ioctl(2) that returns a descriptor or a number. */
+static int ask(int fd, unsigned long request, void *argument)
+{
+	int result = ioctl(fd, request, argument);
+
+	return result < 0 ? -errno : result;
+}
+
+int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file)
+{
+	struct stat found;
+
+	ret_file->flag = ask(fd, NS_GET_NSTYPE, NULL);
+	if (ret_file->flag < 0)
+		return ret_file->flag;
+	if (fstat(fd, &found) < 0)
+		return -errno;
+	ret_file->inode = found.st_ino;
+	return 0;
+}
+
+int nsl_nsfs_reopen(int proc, int path)
+{
+	int result = is_nsfs(path);
+	char name[32];
+
+	if (result <= 0)
+		return result < 0 ? result : -EMEDIUMTYPE;
+	snprintf(name, sizeof(name), "self/fd/%d", path);
+	return nsl_fd_openat(proc, name, O_RDONLY);
+}
+
 int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file)
 {
+	g_auto(NslFd) proc = nsl_fd_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
 	g_auto(NslFd) fd = nsl_fd_openat(dir, path, O_PATH);
 	g_auto(NslFd) itself = -1;
 	g_auto(NslFd) opened = -1;
-	char proc[64];
-	struct stat found;
 	int result;
 
 	if (fd < 0)
 		return fd;
-	result = is_nsfs(fd);
-	if (result <= 0)
-		return result < 0 ? result : -EMEDIUMTYPE;
-	/* Now that it is known to be harmless, it is opened for good: ioctl(2) wants that. */
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	opened = nsl_fd_openat(AT_FDCWD, proc, O_RDONLY);
+	opened = nsl_nsfs_reopen(proc, fd);
 	if (opened < 0)
 		return opened;
-	ret_file->flag = ioctl(opened, NS_GET_NSTYPE);
-	if (ret_file->flag < 0 || fstat(opened, &found) < 0)
-		return -errno;
-	ret_file->inode = found.st_ino;
+	result = nsl_nsfs_identify_fd(opened, ret_file);
+	if (result < 0)
+		return result;
 	itself = nsl_fd_openat(dir, path, O_PATH | O_NOFOLLOW);
 	ret_file->mount = itself >= 0 && is_nsfs(itself) == 1;
 	return 0;
+}
+
+int nsl_nsfs_open_owner(int fd)
+{
+	return ask(fd, NS_GET_USERNS, NULL);
+}
+
+int nsl_nsfs_open_parent(int fd)
+{
+	return ask(fd, NS_GET_PARENT, NULL);
+}
+
+int nsl_nsfs_owner_uid(int fd, guint32 *ret_uid)
+{
+	return ask(fd, NS_GET_OWNER_UID, ret_uid);
+}
+
+int nsl_nsfs_id(int fd, guint64 *ret_id)
+{
+	int result = ask(fd, NS_GET_ID, ret_id);
+
+	return result < 0 ? ask(fd, NS_GET_MNTNS_ID, ret_id) : result;
+}
+
+int nsl_nsfs_open_by_id(guint64 id, int flag, guint64 inode)
+{
+	union {
+		struct file_handle handle;
+		char bytes[sizeof(struct file_handle) + sizeof(struct nsfs_handle)];
+	} name = {
+		.handle = {.handle_bytes = sizeof(struct nsfs_handle), .handle_type = NSFS_HANDLE}};
+	struct nsfs_handle handle = {.id = id, .type = (__u32)flag, .inode = (__u32)inode};
+	int fd;
+
+	memcpy(name.bytes + offsetof(struct file_handle, f_handle), &handle, sizeof(handle));
+	fd = open_by_handle_at(FD_NSFS_ROOT, &name.handle, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int nsl_nsfs_open_next_mnt(int fd, bool forward)
+{
+	struct mnt_ns_info_v0 info = {.size = sizeof(info)};
+
+	return ask(fd, forward ? NS_MNT_GET_NEXT : NS_MNT_GET_PREV, &info);
+}
+
+int nsl_nsfs_open_of_socket(int socket)
+{
+	return ask(socket, SIOCGSKNS, NULL);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Namespace files: what the kernel tells about a namespace through a file that refers to it
- * (ioctl_ns(2), and nsfs as a file system).
+ * (ioctl_ns(2), nsfs as a file system, and include/uapi/linux/nsfs.h of newer kernels).
  */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* What a path refers to. */
+/* What a namespace file refers to. */
 typedef struct NslNsFile {
 	int flag; /* its type: CLONE_NEWNET … */
 	guint64 inode;
@@ -21,3 +21,43 @@ typedef struct NslNsFile {
  * a dead mount: for expendable workers only.
  */
 int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file);
+
+/*
+ * Opens for good what is open as a path only (O_PATH), where it is a namespace file, which is
+ * always harmless: a descriptor for what follows, or -errno as above. `proc` is a descriptor of the
+ * caller's procfs, which may be out of reach by name. statfs(2) may block.
+ */
+int nsl_nsfs_reopen(int proc, int path);
+
+/* The same of a descriptor that is known to be a namespace file. `mount` is left alone. */
+int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file);
+
+/*
+ * A file of the user namespace that owns this one (NS_GET_USERNS), or of the parent of a pid or
+ * user namespace (NS_GET_PARENT, both Linux 4.9): >= 0, or -errno. -EPERM: it lies outside the
+ * caller's own, or there is none.
+ */
+int nsl_nsfs_open_owner(int fd);
+int nsl_nsfs_open_parent(int fd);
+
+/* Who made a user namespace, as the caller's one counts (NS_GET_OWNER_UID, Linux 4.11). */
+int nsl_nsfs_owner_uid(int fd, guint32 *ret_uid);
+
+/* The 64-bit id (NS_GET_ID, Linux 6.18; of mount namespaces NS_GET_MNTNS_ID, 6.11). 0 or -errno. */
+int nsl_nsfs_id(int fd, guint64 *ret_id);
+
+/*
+ * A file of the namespace with this id (open_by_handle_at(2) on nsfs, Linux 6.18, which wants type
+ * and inode too; from 6.19 they may be 0): >= 0, or -errno. -ESTALE: there is none, or it is
+ * denied.
+ */
+int nsl_nsfs_open_by_id(guint64 id, int flag, guint64 inode);
+
+/*
+ * A file of the next or the previous mount namespace in the kernel's order (NS_MNT_GET_NEXT and
+ * _PREV, Linux 6.12): >= 0; -ENOENT at the end; or another -errno.
+ */
+int nsl_nsfs_open_next_mnt(int fd, bool forward);
+
+/* A file of the net namespace that a socket or a tun device belongs to (SIOCGSKNS). */
+int nsl_nsfs_open_of_socket(int socket);

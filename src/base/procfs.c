@@ -21,13 +21,15 @@
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"
 
-static bool is_local(int fd)
+guint32 nsl_procfs_self(const NslProcfs *procfs)
 {
-	char self[32];
-	g_autofree char *own = g_strdup_printf("%d", (int)getpid());
-	ssize_t size = readlinkat(fd, "self", self, sizeof(self));
+	char text[32];
+	ssize_t size = readlinkat(procfs->fd, "self", text, sizeof(text));
+	guint64 pid = 0;
 
-	return size == (ssize_t)strlen(own) && memcmp(self, own, (gsize)size) == 0;
+	if (size > 0)
+		nsl_parse_number(text, (gsize)size, NSL_PID_MAX, &pid);
+	return (guint32)pid;
 }
 
 NslProcfs *nsl_procfs_open(const char *path, GError **error)
@@ -42,7 +44,7 @@ NslProcfs *nsl_procfs_open(const char *path, GError **error)
 		return NULL;
 	}
 	procfs->real = fstatfs(procfs->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
-	procfs->local = procfs->real && is_local(procfs->fd);
+	procfs->local = procfs->real && nsl_procfs_self(procfs) == (guint32)getpid();
 	return g_steal_pointer(&procfs);
 }
 
@@ -55,7 +57,7 @@ void nsl_procfs_free(NslProcfs *procfs)
 	g_free(procfs);
 }
 
-static gint compare_pids(gconstpointer a, gconstpointer b)
+static gint compare_numbers(gconstpointer a, gconstpointer b)
 {
 	const guint32 *x = a;
 	const guint32 *y = b;
@@ -63,10 +65,11 @@ static gint compare_pids(gconstpointer a, gconstpointer b)
 	return (*x > *y) - (*x < *y);
 }
 
-int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
+/* Appends the numbers (guint32) that are names in a directory, ascending. 0 or -errno. */
+static int list_numbers(int at, const char *path, guint64 max, GArray *numbers)
 {
 	/* A descriptor of its own: the directory's offset belongs to whoever opened it. */
-	int fd = nsl_fd_openat(procfs->fd, ".", O_RDONLY | O_DIRECTORY);
+	int fd = nsl_fd_openat(at, path, O_RDONLY | O_DIRECTORY);
 	const struct dirent *entry;
 	guint32 last = 0;
 	bool sorted = true;
@@ -83,20 +86,28 @@ int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
 	}
 	while (errno = 0, entry = readdir(dir)) {
 		guint64 number;
-		guint32 pid;
+		guint32 value;
 
-		if (!nsl_parse_number(entry->d_name, strlen(entry->d_name), NSL_PID_MAX, &number) ||
-		    number == 0)
+		if (!nsl_parse_number(entry->d_name, strlen(entry->d_name), max, &number))
 			continue;
-		pid = (guint32)number;
-		sorted = sorted && pid > last;
-		last = pid;
-		g_array_append_val(pids, pid);
+		value = (guint32)number;
+		sorted = sorted && value >= last;
+		last = value;
+		g_array_append_val(numbers, value);
 	}
 	result = -errno;
 	closedir(dir);
 	if (!sorted)
-		g_array_sort(pids, compare_pids);
+		g_array_sort(numbers, compare_numbers);
+	return result;
+}
+
+int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
+{
+	int result = list_numbers(procfs->fd, ".", NSL_PID_MAX, pids);
+
+	if (pids->len > 0 && g_array_index(pids, guint32, 0) == 0) /* no process; a recorded file */
+		g_array_remove_index(pids, 0);
 	return result;
 }
 
@@ -111,6 +122,16 @@ int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)
 int nsl_procfs_open_self(const NslProcfs *procfs)
 {
 	return nsl_fd_openat(procfs->fd, "self/ns", O_PATH | O_DIRECTORY);
+}
+
+guint64 nsl_procfs_own_mnt(const NslProcfs *procfs)
+{
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	guint64 inode = 0;
+
+	if (self >= 0)
+		nsl_process_read_ns(self, "mnt", "mnt", &inode);
+	return inode;
 }
 
 char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path)
@@ -160,7 +181,7 @@ bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_nu
 	for (gsize i = 0; i < size; i++) {
 		guint digit = (guint)(text[i] - '0');
 
-		if (digit > 9 || number > (max - MIN(digit, max)) / 10)
+		if (digit > 9 || digit > max || number > (max - digit) / 10)
 			return false;
 		number = number * 10 + digit;
 	}
@@ -203,6 +224,73 @@ int nsl_process_read_ns(int process, const char *name, const char *type, guint64
 	return 0;
 }
 
+int nsl_process_open_thread(int process, guint32 tid)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), PROCESS "task/%u/ns", tid);
+	return nsl_fd_openat(process, name, O_PATH | O_DIRECTORY);
+}
+
+int nsl_process_count_threads(int process)
+{
+	struct stat task;
+
+	/* Its links are those of any directory, and one a thread (proc_task_getattr()). */
+	if (fstatat(process, PROCESS "task", &task, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return task.st_nlink > 2 ? (int)task.st_nlink - 2 : 0;
+}
+
+int nsl_process_list_threads(int process, GArray *tids)
+{
+	return list_numbers(process, PROCESS "task", NSL_PID_MAX, tids);
+}
+
+int nsl_process_open_fds(int process)
+{
+	return nsl_fd_openat(process, PROCESS "fd", O_RDONLY | O_DIRECTORY);
+}
+
+int nsl_fds_list(int fds, GArray *numbers)
+{
+	return list_numbers(fds, ".", G_MAXINT32, numbers);
+}
+
+ssize_t nsl_fds_read_link(int fds, guint32 number, char *text, gsize size)
+{
+	char name[16];
+	ssize_t length;
+
+	snprintf(name, sizeof(name), "%u", number);
+	length = readlinkat(fds, name, text, size);
+	return length < 0 ? -errno : length;
+}
+
+int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info)
+{
+	char name[32];
+	char text[1024];
+	ssize_t size;
+
+	snprintf(name, sizeof(name), "../fdinfo/%u", number);
+	size = nsl_fd_read_file(fds, name, text, sizeof(text) - 1);
+	if (size < 0)
+		return (int)size;
+	text[size] = '\0';
+	return nsl_parse_fdinfo(text, ret_info) ? 0 : -EINVAL;
+}
+
+int nsl_process_open_mountinfo(int process)
+{
+	return nsl_fd_openat(process, PROCESS "mountinfo", O_RDONLY);
+}
+
+int nsl_process_open_ns(int process, const char *name)
+{
+	return nsl_fd_openat(process, name, O_RDONLY);
+}
+
 bool nsl_process_exists(int process)
 {
 	struct stat unused;
@@ -221,6 +309,22 @@ static const char *skip_fields(const char *at, guint n)
 		at++;
 	}
 	return at;
+}
+
+bool nsl_parse_fdinfo(const char *text, NslFdInfo *ret_info)
+{
+	const char *inode = strstr(text, "\nino:\t");
+
+	if (!g_str_has_prefix(text, "pos:\t"))
+		return false;
+	*ret_info = (NslFdInfo){.tun = strstr(text, "\niff:\t") != NULL};
+	if (inode) {
+		inode += strlen("\nino:\t");
+		if (!nsl_parse_number(inode, strspn(inode, "0123456789"), G_MAXUINT64,
+				      &ret_info->inode))
+			return false;
+	}
+	return true;
 }
 
 static bool field_number(const char *state, guint field, guint64 *ret_number)
@@ -352,40 +456,36 @@ int nsl_process_read_comm(int process, char *comm, gsize size)
 int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated)
 {
 	guint before = out->len;
-	gsize want = MIN(limit, (gsize)4096);
-	bool truncated = false;
+	gsize want = MIN(limit, (gsize)4096) + 2; /* to see that there is more: not just a NUL */
 	ssize_t got;
 	g_auto(NslFd) fd = nsl_fd_openat(process, PROCESS "cmdline", O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
 	/*
-	 * Nearly all fit the first read; one byte more than the limit tells whether there is more.
-	 * The kernel copies as much as fits at once: what is short is the end.
+	 * Nearly all fit the first read. The kernel copies as much as fits at once: what is short
+	 * is the end.
 	 */
 	for (;;) {
 		guint have = out->len - before;
 
-		g_byte_array_set_size(out, before + (guint)want + 1);
+		g_byte_array_set_size(out, before + (guint)want);
 		do
-			got = read(fd, out->data + before + have, want + 1 - have);
+			got = read(fd, out->data + before + have, want - have);
 		while (got < 0 && errno == EINTR);
 		got = got < 0 ? -errno : got;
 		g_byte_array_set_size(out, before + have + (guint)MAX(got, 0));
 		if (got < 0)
 			return (int)got;
-		if (have + (gsize)got <= want)
+		if (have + (gsize)got < want || want == limit + 2)
 			break;
-		if (want == limit) {
-			g_byte_array_set_size(out, before + (guint)limit);
-			truncated = true;
-			break;
-		}
-		want = limit;
+		want = limit + 2;
 	}
 	while (out->len > before && out->data[out->len - 1] == '\0')
 		g_byte_array_set_size(out, out->len - 1);
-	*ret_truncated = truncated;
+	*ret_truncated = out->len - before > limit;
+	if (*ret_truncated)
+		g_byte_array_set_size(out, before + (guint)limit);
 	return 0;
 }
 

@@ -40,8 +40,14 @@ int nsl_procfs_list(const NslProcfs *procfs, GArray *pids);
  */
 int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid);
 
+/* The PID of the caller as this procfs counts; 0 where it does not see it. */
+guint32 nsl_procfs_self(const NslProcfs *procfs);
+
 /* The caller as this procfs sees it, likewise. */
 int nsl_procfs_open_self(const NslProcfs *procfs);
+
+/* The inode of the caller's mount namespace, 0 where it cannot be told. */
+guint64 nsl_procfs_own_mnt(const NslProcfs *procfs);
 
 /* Reads a file of one line, without the newline, of any path in the procfs; NULL where it can't. */
 char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path);
@@ -55,6 +61,39 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs);
  * (proc_ns_readlink), a zombie -ENOENT: see nsl_process_exists().
  */
 int nsl_process_read_ns(int process, const char *name, const char *type, guint64 *ret_inode);
+
+/* A descriptor of one of its threads, which serves wherever one of a process does. */
+int nsl_process_open_thread(int process, guint32 tid);
+
+/* How many threads it has; 0 or -errno where that cannot be told. */
+int nsl_process_count_threads(int process);
+
+/* Appends the TIDs of all its threads (guint32), ascending. 0 or -errno. */
+int nsl_process_list_threads(int process, GArray *tids);
+
+/*
+ * Its open files: a descriptor of their directory, and appending their numbers (guint32) from
+ * there. -EACCES: the caller may not.
+ */
+int nsl_process_open_fds(int process);
+int nsl_fds_list(int fds, GArray *numbers);
+
+/* What one of them refers to: the link's text in `text`, and its length, or -errno. */
+ssize_t nsl_fds_read_link(int fds, guint32 number, char *text, gsize size);
+
+/* What /proc/PID/fdinfo tells of it without asking its file system. */
+typedef struct NslFdInfo {
+	guint64 inode; /* 0: the kernel does not say so (before Linux 5.14) */
+	bool tun;      /* a tun(4) device */
+} NslFdInfo;
+int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info);
+bool nsl_parse_fdinfo(const char *text, NslFdInfo *ret_info);
+
+/* Its mountinfo, opened. */
+int nsl_process_open_mountinfo(int process);
+
+/* Opens the namespace link `name` itself, for ioctl_ns(2) and setns(2): >= 0 or -errno. */
+int nsl_process_open_ns(int process, const char *name);
 
 /* Whether the process is still there. */
 bool nsl_process_exists(int process);

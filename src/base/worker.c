@@ -28,8 +28,8 @@
 #define EXTRA_US     1000000 /* on a busy machine, for those who deserve it */
 
 #define MAX_WORKERS 8	/* that scan side by side */
-#define MAX_SPLIT   8	/* helpers that share what one sleeper left */
-#define MAX_HELPERS 128 /* in a run; those that come then leave out what may block */
+#define MAX_SPLIT   16	/* helpers that share what sleepers left */
+#define MAX_HELPERS 160 /* in a run; those that come then leave out what may block */
 #define FEW_ITEMS   200 /* so few that a second worker costs more than it saves */
 #define MAX_BLOCK   16	/* items that a worker claims at once */
 #define MAX_RECORD  (16u << 20)
@@ -132,7 +132,8 @@ static void take_record(Run *run, guint index, bool careful, const guint8 *recor
 		return;
 	g_free(item->record);
 	item->record = g_malloc(size + 1);
-	memcpy(item->record, record, size);
+	if (size > 0)
+		memcpy(item->record, record, size);
 	item->size = size;
 	item->has = has;
 	if (has == HAS_ALL) {
@@ -237,6 +238,8 @@ static void do_here(Run *run, const GArray *left)
 
 		g_byte_array_set_size(out, 0);
 		run->spec->run(run->spec->data, item, true, out);
+		if (run->work->items[item].state == NSL_WORK_DONE)
+			run->work->items[item].state = NSL_WORK_NOBODY;
 		take_record(run, item, true, out->data, out->len);
 	}
 }
@@ -276,9 +279,23 @@ static void finish(Run *run, Worker *worker)
 		hand_over(run, left_by(run, worker, NSL_WORK_CRASHED), 1, worker->generation);
 }
 
+/* How many are at work and not asleep. */
+static guint count_active(const Run *run)
+{
+	guint active = 0;
+
+	for (guint i = 0; i < run->workers->len; i++) {
+		const Worker *worker = g_ptr_array_index(run->workers, i);
+
+		active += worker->pipe >= 0 && !worker->relieved && worker->slept == 0;
+	}
+	return active;
+}
+
 static void relieve(Run *run, Worker *worker)
 {
-	guint parts = MIN(1u << MIN(worker->generation, 8), MAX_SPLIT);
+	guint active = MIN(count_active(run), MAX_SPLIT);
+	guint parts = CLAMP(1u << MIN(worker->generation, 8), 1, MAX(MAX_SPLIT - active, 1));
 
 	if (!drain(run, worker)) {
 		finish(run, worker);
@@ -470,16 +487,36 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 		mmap(NULL, shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (run.shared == MAP_FAILED)
 		g_error("out of memory"); /* as GLib's own allocation does */
+	/* However much others have waited: enough to see who sleeps, and to be relieved once. */
+	run.idle = spec->waited ? MIN(*spec->waited, GRACE_US - LAST_US) : 0;
 	run.workers = g_ptr_array_new_with_free_func(worker_free);
 	run.cpus = count_cpus();
 	run.own = nsl_procfs_open(NULL, NULL);
 	if (run.own && !run.own->local)
 		g_clear_pointer(&run.own, nsl_procfs_free);
 	run_all(&run);
+	if (spec->waited)
+		*spec->waited = MAX(*spec->waited, run.idle);
 	nsl_procfs_free(run.own);
 	g_ptr_array_unref(run.workers);
 	munmap(run.shared, shared_size);
 	return work;
+}
+
+int nsl_work_errno(NslWorkState state)
+{
+	switch (state) {
+	case NSL_WORK_DONE:
+		return 0;
+	case NSL_WORK_BLOCKED:
+	case NSL_WORK_SKIPPED:
+		return -ETIMEDOUT;
+	case NSL_WORK_CRASHED:
+		return -ECHILD;
+	case NSL_WORK_NOBODY:
+		return -EAGAIN;
+	}
+	return -EAGAIN;
 }
 
 NslWorkItem nsl_work_get(const NslWork *work, guint item)

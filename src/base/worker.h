@@ -36,6 +36,8 @@ typedef struct NslWorkSpec {
 	NslWorkWaitFunc *deserves_time; /* may be NULL */
 	gpointer data;			/* for both */
 	int keep[2];			/* descriptors that the workers need, -1 for none */
+	gint64 *waited; /* microseconds spent on nothing but sleepers: runs that share it share the
+			 * quarter of a second too; NULL: this run has it to itself */
 } NslWorkSpec;
 
 typedef enum NslWorkState {
@@ -43,7 +45,11 @@ typedef enum NslWorkState {
 	NSL_WORK_BLOCKED, /* the item did not answer; the record, if any, is the careful one */
 	NSL_WORK_SKIPPED, /* not tried, since too many others were blocked; the careful record */
 	NSL_WORK_CRASHED, /* a worker died on it; the record, if any, is the careful one */
+	NSL_WORK_NOBODY,  /* no process could be started to do it: the careful record */
 } NslWorkState;
+
+/* The -errno that says as much: 0, -ETIMEDOUT, -ECHILD or -EAGAIN. */
+int nsl_work_errno(NslWorkState state);
 
 typedef struct NslWorkItem {
 	NslWorkState state;

@@ -4,22 +4,92 @@
  */
 #include "collect/collect.h"
 
+#include "base/error.h"
 #include "collect/passes.h"
+
+/* Where a pass is left out: */
+typedef enum When {
+	ALWAYS,
+	FOR_FACTS,	 /* unless one of `facts` is asked for */
+	UNLESS_SELECTED, /* where only selected processes are looked at */
+} When;
 
 static const struct {
 	bool (*run)(NslCollect *collect, GError **error);
-	guint facts; /* only where one of these is asked for; 0: always */
+	When when;
+	guint facts;
 } passes[] = {
-	{nsl_collect_system, NSL_FACT_SYSTEM},
-	{nsl_collect_paths, 0}, /* before the members: a path may select root namespaces */
-	{nsl_collect_members, 0},
+	{nsl_collect_system, FOR_FACTS, NSL_FACT_SYSTEM},
+	{nsl_collect_paths, ALWAYS, 0}, /* before the members: a path may select root namespaces */
+	{nsl_collect_members, ALWAYS, 0},
+	{nsl_collect_threads, UNLESS_SELECTED, 0},
+	{nsl_collect_fds, UNLESS_SELECTED, 0},	  /* threads' own ones too */
+	{nsl_collect_mounts, UNLESS_SELECTED, 0}, /* a descriptor may lead to a mount namespace */
+	{nsl_collect_lineage, UNLESS_SELECTED, NSL_FACT_RELATIONS},
+	{nsl_collect_kernel, UNLESS_SELECTED, 0}, /* what all of them have not explained … */
+	{nsl_collect_lineage, UNLESS_SELECTED,
+	 NSL_FACT_RELATIONS}, /* … has parents and owners too */
 };
 
-bool nsl_collect(NslCollect *collect, GError **error)
+static bool is_due(const NslCollect *collect, When when, guint facts)
+{
+	switch (when) {
+	case ALWAYS:
+		return true;
+	case FOR_FACTS:
+		return facts & collect->facts;
+	case UNLESS_SELECTED:
+		return !collect->snapshot->only_selected || facts & collect->facts;
+	}
+	return true;
+}
+
+static bool run_passes(NslCollect *collect, GError **error)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(passes); i++)
-		if ((passes[i].facts == 0 || passes[i].facts & collect->facts) &&
+		if (is_due(collect, passes[i].when, passes[i].facts) &&
 		    !passes[i].run(collect, error))
 			return false;
 	return true;
+}
+
+bool nsl_collect(NslCollect *collect, GError **error)
+{
+	bool done;
+
+	collect->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	collect->threaded = g_array_new(FALSE, FALSE, sizeof(guint32));
+	collect->own_fds = g_array_new(FALSE, FALSE, sizeof(NslTask));
+	collect->unreadable = g_hash_table_new(NULL, NULL);
+	collect->mnt_members = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	done = run_passes(collect, error);
+	g_array_unref(collect->pids);
+	g_array_unref(collect->threaded);
+	g_array_unref(collect->own_fds);
+	g_hash_table_unref(collect->unreadable);
+	g_hash_table_unref(collect->mnt_members);
+	return done;
+}
+
+guint64 *nsl_collect_key(guint64 number)
+{
+	guint64 *key = g_new(guint64, 1);
+
+	*key = number;
+	return key;
+}
+
+void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, int result,
+		      guint32 pid)
+{
+	g_autofree char *message = NULL;
+	NslIssue *issue;
+
+	if (result >= 0 || nsl_is_gone(result))
+		return;
+	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
+	issue = nsl_snapshot_note(collect->snapshot, source, nsl_errno_name(result), message, pid);
+	/* Who has been told that a process cannot be read need not be told what of it. */
+	issue->implied = pid != 0 && nsl_is_denied(result) &&
+			 g_hash_table_contains(collect->unreadable, GUINT_TO_POINTER(pid));
 }

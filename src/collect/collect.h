@@ -13,12 +13,35 @@
 #include "model/selection.h"
 #include "model/snapshot.h"
 
+/* A process, or with a `tid` one of its threads. */
+typedef struct NslTask {
+	guint32 pid;
+	guint32 tid;
+} NslTask;
+
 typedef struct NslCollect {
 	NslSnapshot *snapshot; /* its root namespaces are known */
 	const NslProcfs *procfs;
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
+	/* Between the passes; nsl_collect() makes and frees them. */
+	GArray *pids;		 /* guint32: the processes that are looked at */
+	GArray *threaded;	 /* guint32: those of them with more than one thread */
+	GHashTable *unreadable;	 /* set of their PIDs: even the namespaces could not be read */
+	GHashTable *mnt_members; /* guint64 to PID: a member of each mount namespace that has one */
+	GArray *own_fds;	 /* NslTask: threads that have open files of their own */
+	gint64 waited;		 /* microseconds, for what is blocked, by all passes */
 } NslCollect;
 
 /* Runs the passes. What could not be read is noted in the snapshot; fails where nothing can be. */
 bool nsl_collect(NslCollect *collect, GError **error);
+
+/* A key for hash tables by g_int64_hash(). Transfer full. */
+guint64 *nsl_collect_key(guint64 number);
+
+/*
+ * Notes a -errno of a pass, unless it is 0 or tells that something has gone; `pid` as in
+ * nsl_snapshot_note().
+ */
+void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, int result,
+		      guint32 pid);

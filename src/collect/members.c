@@ -33,6 +33,7 @@ typedef struct Record {
 	gint32 command_error; /* of the command line */
 	gint32 stat_error;
 	gint32 status_error;
+	bool threaded; /* it has more than one thread */
 	bool command_truncated;
 	bool has_command; /* else it has none, or it was not tried */
 	bool has_stat;
@@ -55,18 +56,22 @@ typedef struct Scan {
 	_Atomic guint64 *commands; /* shared by the workers: bytes of command line so far */
 } Scan;
 
+/*
+ * Processes in a namespace that is not a root one are always listed, whatever is selected: only so
+ * is it known which namespaces nobody is in.
+ */
 static bool is_interesting(const Scan *scan, NslNsType type, guint64 inode)
 {
 	const NslCollect *collect = scan->collect;
-	bool root = collect->snapshot->root[type] == inode;
+	const NslNamespace key = {.type = type, .inode = inode, .root = true};
 	const NslNamespace *ns;
 
-	if (collect->selection->selectors->len == 0) /* nearly always */
-		return inode != 0 && (collect->selection->all || !root) &&
-		       (collect->selection->types & NSL_NSTYPE_BIT(type));
+	if (inode == 0)
+		return false;
+	if (inode != collect->snapshot->root[type])
+		return true;
 	ns = nsl_snapshot_get(collect->snapshot, type, inode);
-	return inode != 0 &&
-	       nsl_selection_wants(collect->selection, type, inode, root, ns ? ns->names : NULL);
+	return nsl_selection_wants(collect->selection, ns ? ns : &key);
 }
 
 /*
@@ -178,6 +183,9 @@ static void read_process(gpointer data, guint item, bool careful, GByteArray *ou
 		record.outcome = OUTCOME_LISTED;
 		read_facts(scan, process, careful, &record, out);
 	}
+	/* Where it cannot be told, the pass over threads will find out why. */
+	if (process >= 0 && !scan->collect->snapshot->only_selected)
+		record.threaded = nsl_process_count_threads(process) != 1;
 	memcpy(out->data + at, &record, sizeof(record));
 }
 
@@ -225,7 +233,8 @@ static NslProcess *add_listed(const Scan *scan, guint32 pid, const Record *recor
 	process->uid = record->uid;
 	process->n_nspid = record->n_nspid;
 	process->nspid = g_new(guint32, record->n_nspid);
-	memcpy(process->nspid, rest, nspid_size);
+	if (nspid_size > 0)
+		memcpy(process->nspid, rest, nspid_size);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		if (record->ns[type] != 0)
 			nsl_process_join(process,
@@ -233,8 +242,9 @@ static NslProcess *add_listed(const Scan *scan, guint32 pid, const Record *recor
 		if (record->for_children[type] != 0) {
 			process->for_children[type] =
 				nsl_snapshot_add(snapshot, type, record->for_children[type]);
-			nsl_namespace_add_holder(process->for_children[type],
-						 NSL_HOLDER_FOR_CHILDREN, pid, NULL, 0);
+			nsl_namespace_add_holder(
+				process->for_children[type],
+				&(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = pid});
 		}
 	}
 	return process;
@@ -262,6 +272,7 @@ static void add_unreadable(const Scan *scan, guint32 pid, const char *code, cons
 	g_autofree char *message = g_strdup_printf("its namespaces could not be read: %s", why);
 
 	snapshot->n_unreadable++;
+	g_hash_table_add(scan->collect->unreadable, GUINT_TO_POINTER(pid));
 	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, code, message, pid)->unreadable = true;
 	if (nsl_selection_names_pid(scan->collect->selection, pid))
 		nsl_snapshot_add_process(snapshot, pid)->unreadable = true;
@@ -290,10 +301,22 @@ static void note_partial(const Scan *scan, guint32 pid, NslWorkState state, cons
 	case NSL_WORK_CRASHED:
 		note(scan, "crash", "reading its command line ended the reader", pid);
 		break;
+	case NSL_WORK_NOBODY:
+		note(scan, nsl_errno_name(nsl_work_errno(state)),
+		     "its command line was left out: no process could be started to read it", pid);
+		break;
 	}
 	note_errno(scan, "its command line cannot be read", record->command_error, pid);
 	note_errno(scan, "its stat cannot be read", record->stat_error, pid);
 	note_errno(scan, "its status cannot be read", record->status_error, pid);
+}
+
+static void note_mnt_member(const Scan *scan, guint32 pid, guint64 inode)
+{
+	GHashTable *members = scan->collect->mnt_members;
+
+	if (inode != 0 && !g_hash_table_contains(members, &inode))
+		g_hash_table_insert(members, nsl_collect_key(inode), GUINT_TO_POINTER(pid));
 }
 
 static void take_result(const Scan *scan, guint32 pid, NslWorkItem item)
@@ -306,6 +329,10 @@ static void take_result(const Scan *scan, guint32 pid, NslWorkItem item)
 		return;
 	}
 	memcpy(&record, item.record, sizeof(record));
+	if (record.outcome != OUTCOME_GONE)
+		note_mnt_member(scan, pid, record.ns[NSL_NSTYPE_MNT]);
+	if (record.outcome != OUTCOME_GONE && record.threaded)
+		g_array_append_val(scan->collect->threaded, pid);
 	switch (record.outcome) {
 	case OUTCOME_GONE:
 		return;
@@ -377,22 +404,25 @@ static bool list_pids(const NslCollect *collect, GArray *pids, GError **error)
 		g_array_set_size(pids, 0);
 	else if (collect->procfs->real && g_array_index(pids, guint32, 0) != 1)
 		nsl_snapshot_note(collect->snapshot, NSL_SOURCE_PROCESSES, "hidepid",
-				  "procfs hides other users' processes (mount option hidepid)", 0);
+				  "procfs hides other users' processes (mount option hidepid); run "
+				  "as root to "
+				  "see them",
+				  0);
 	add_named(collect->selection, pids);
 	return true;
 }
 
 bool nsl_collect_members(NslCollect *collect, GError **error)
 {
-	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	GArray *pids = collect->pids;
 	g_autoptr(NslWork) work = NULL;
-	bool every = collect->facts & NSL_FACT_ALL_TYPES;
 	Scan scan = {.collect = collect, .pids = pids};
 	NslWorkSpec spec = {
 		.run = read_process,
 		.deserves_time = deserves_time,
 		.data = &scan,
 		.keep = {collect->procfs->fd, -1},
+		.waited = &collect->waited,
 	};
 
 	collect->snapshot->only_selected =
@@ -400,7 +430,9 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	collect->snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	if (!list_pids(collect, pids, error))
 		return false;
-	scan.types = every ? NSL_NSTYPES_ALL : collect->selection->types;
+	scan.types = collect->snapshot->only_selected && !(collect->facts & NSL_FACT_ALL_TYPES)
+			     ? collect->selection->types
+			     : NSL_NSTYPES_ALL;
 	scan.commands = mmap(NULL, sizeof(*scan.commands), PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (scan.commands == MAP_FAILED)

@@ -15,3 +15,18 @@ bool nsl_collect_paths(NslCollect *collect, GError **error);
 
 /* members.c: every process, and the namespaces that it is in. */
 bool nsl_collect_members(NslCollect *collect, GError **error);
+
+/* threads.c: threads in other namespaces than their process, and with open files of their own. */
+bool nsl_collect_threads(NslCollect *collect, GError **error);
+
+/* fds.c: open files that refer to namespaces, and sockets that belong to other ones. */
+bool nsl_collect_fds(NslCollect *collect, GError **error);
+
+/* mounts.c: where namespaces are mounted, in every mount namespace. */
+bool nsl_collect_mounts(NslCollect *collect, GError **error);
+
+/* lineage.c: parents and owners to the top, ids; of all that has not been asked before. */
+bool nsl_collect_lineage(NslCollect *collect, GError **error);
+
+/* kernel.c: what the kernel lists and nothing above has explained. */
+bool nsl_collect_kernel(NslCollect *collect, GError **error);

@@ -23,6 +23,7 @@ typedef struct Found {
 typedef struct Paths {
 	const NslProcfs *procfs;
 	GPtrArray *selectors; /* NslSelector, of the selection */
+	guint32 self;	      /* the caller, as this procfs counts; 0: it does not see it */
 } Paths;
 
 /* What follows "DIR/" in `path`, or NULL. */
@@ -46,7 +47,7 @@ static const char *in_procfs(const NslProcfs *procfs, const char *path)
 }
 
 /* "7" or "7/" or "self" */
-static bool parse_process(const char *rest, guint32 *ret_pid)
+static bool parse_process(const char *rest, guint32 self, guint32 *ret_pid)
 {
 	gsize size = strcspn(rest, "/");
 	guint64 pid;
@@ -54,7 +55,7 @@ static bool parse_process(const char *rest, guint32 *ret_pid)
 	if (rest[size + strspn(rest + size, "/")] != '\0')
 		return false;
 	if (size == strlen("self") && strncmp(rest, "self", size) == 0)
-		pid = (guint64)getpid();
+		pid = self;
 	else if (!nsl_parse_number(rest, size, NSL_PID_MAX, &pid))
 		return false;
 	*ret_pid = (guint32)pid;
@@ -62,10 +63,10 @@ static bool parse_process(const char *rest, guint32 *ret_pid)
 }
 
 /* "self/…" of the caller, not of the worker. */
-static char *resolve_self(const char *rest)
+static char *resolve_self(const char *rest, guint32 self)
 {
 	return g_str_has_prefix(rest, "self/")
-		       ? g_strdup_printf("%d/%s", (int)getppid(), rest + strlen("self/"))
+		       ? g_strdup_printf("%u/%s", self, rest + strlen("self/"))
 		       : g_strdup(rest);
 }
 
@@ -101,7 +102,7 @@ static void read_path(gpointer data, guint item, bool careful, GByteArray *out)
 	} else if (rest && !paths->procfs->real) {
 		found.result = read_recorded(paths->procfs, rest, &found.file);
 	} else if (rest) {
-		g_autofree char *path = resolve_self(rest);
+		g_autofree char *path = resolve_self(rest, paths->self);
 
 		found.result = nsl_nsfs_identify(paths->procfs->fd, path, &found.file);
 	} else if (paths->procfs->local) {
@@ -121,6 +122,8 @@ static const char *explain(int result)
 		return "with another system's --proc, files of this one are not looked at";
 	case -ETIMEDOUT:
 		return "it does not answer";
+	case -EAGAIN:
+		return "no process could be started to look at it";
 	default:
 		return g_strerror(-result);
 	}
@@ -146,15 +149,42 @@ static void settle(NslCollect *collect, NslSelector *selector, const Found *foun
 	/* Now it is known to exist, members or not. */
 	ns = nsl_snapshot_add(collect->snapshot, type, selector->inode);
 	if (found->file.mount)
-		nsl_namespace_add_holder(ns, NSL_HOLDER_MOUNT, 0, selector->text, 0);
+		nsl_namespace_add_holder(
+			ns, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = selector->text});
+}
+
+/* The ids of root namespaces have to be known before the members are read. */
+static void resolve_nsid(const NslCollect *collect, NslSelector *selector)
+{
+	g_auto(NslFd) self = nsl_procfs_open_self(collect->procfs);
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && self >= 0; type++) {
+		g_auto(NslFd) fd = nsl_process_open_ns(self, nsl_nstypes[type].link);
+		NslNsFile file;
+		guint64 nsid;
+
+		if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || nsid != selector->nsid ||
+		    nsl_nsfs_identify_fd(fd, &file) < 0)
+			continue;
+		selector->kind = NSL_SELECTOR_NAMESPACE;
+		selector->types = NSL_NSTYPE_BIT(type);
+		selector->inode = file.inode;
+	}
 }
 
 bool nsl_collect_paths(NslCollect *collect, GError **error)
 {
 	g_autoptr(GPtrArray) selectors = g_ptr_array_new();
 	g_autoptr(NslWork) work = NULL;
-	Paths paths = {.procfs = collect->procfs, .selectors = selectors};
-	NslWorkSpec spec = {.run = read_path, .data = &paths, .keep = {collect->procfs->fd, -1}};
+	Paths paths = {
+		.procfs = collect->procfs,
+		.selectors = selectors,
+		.self = nsl_procfs_self(collect->procfs),
+	};
+	NslWorkSpec spec = {.run = read_path,
+			    .data = &paths,
+			    .keep = {collect->procfs->fd, -1},
+			    .waited = &collect->waited};
 
 	(void)error;
 	for (guint i = 0; i < collect->selection->selectors->len; i++) {
@@ -162,10 +192,12 @@ bool nsl_collect_paths(NslCollect *collect, GError **error)
 		const char *rest;
 		guint32 pid;
 
+		if (selector->kind == NSL_SELECTOR_NSID && collect->procfs->local)
+			resolve_nsid(collect, selector);
 		if (selector->kind != NSL_SELECTOR_PATH)
 			continue;
 		rest = in_procfs(collect->procfs, selector->text);
-		if (rest && parse_process(rest, &pid))
+		if (rest && parse_process(rest, paths.self, &pid))
 			nsl_selection_set_pid(collect->selection, selector, pid);
 		else
 			g_ptr_array_add(selectors, selector);
@@ -174,9 +206,9 @@ bool nsl_collect_paths(NslCollect *collect, GError **error)
 	work = nsl_work_run(&spec);
 	for (guint i = 0; i < selectors->len; i++) {
 		NslWorkItem item = nsl_work_get(work, i);
-		Found found = {.result = -ETIMEDOUT};
+		Found found = {.result = nsl_work_errno(item.state)};
 
-		if (item.record && item.size == sizeof(found))
+		if (item.state == NSL_WORK_DONE && item.size == sizeof(found))
 			memcpy(&found, item.record, sizeof(found));
 		settle(collect, g_ptr_array_index(selectors, i), &found);
 	}

@@ -136,9 +136,11 @@ bool nsl_reference_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 
 	init = nsl_procfs_open_process(procfs, 1);
 	snapshot->reference = NSL_REFERENCE_PID1;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		guint64 inode;
+		guint64 inode = 0;
 
-		if (init >= 0 && read_one(init, type, &inode) == 0)
+		/* Without a link the kernel has no such type; a recorded one may have been left
+		 * out. */
+		if (init >= 0 && read_one(init, type, &inode) == 0 && (inode != 0 || procfs->real))
 			use(snapshot, type, inode, NSL_REFERENCE_PID1);
 		else
 			missing |= NSL_NSTYPE_BIT(type);

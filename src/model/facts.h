@@ -11,4 +11,6 @@ typedef enum NslFact {
 	NSL_FACT_STATUS = 1 << 2,    /* effective UID, PIDs in nested PID namespaces */
 	NSL_FACT_SYSTEM = 1 << 3,    /* host name, boot id … */
 	NSL_FACT_USERS = 1 << 4,     /* user names */
+	NSL_FACT_RELATIONS =
+		1 << 5, /* parents, owners and ids, of selected processes' namespaces too */
 } NslFact;

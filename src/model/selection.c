@@ -38,6 +38,18 @@ void nsl_selection_free(NslSelection *selection)
 	g_free(selection);
 }
 
+/* nsid:N */
+static bool parse_nsid(const char *word, NslSelector *selector)
+{
+	const char *number = word + strlen("nsid:");
+
+	if (!g_str_has_prefix(word, "nsid:") ||
+	    !nsl_parse_number(number, strlen(number), G_MAXUINT64, &selector->nsid))
+		return false;
+	selector->kind = NSL_SELECTOR_NSID;
+	return true;
+}
+
 /* TYPE:[INODE] or TYPE:INODE */
 static bool parse_typed(const char *word, NslSelector *selector)
 {
@@ -80,7 +92,7 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 		}
 	} else if (strchr(word, '/')) {
 		selector->kind = NSL_SELECTOR_PATH;
-	} else if (!parse_typed(word, selector)) {
+	} else if (!parse_typed(word, selector) && !parse_nsid(word, selector)) {
 		selector->kind = NSL_SELECTOR_WORD;
 	}
 }
@@ -123,15 +135,16 @@ bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid)
 	return nsl_selection_has_pid(selection, pid);
 }
 
-bool nsl_selector_is(const NslSelector *selector, NslNsType type, guint64 inode,
-		     const GPtrArray *names)
+bool nsl_selector_is(const NslSelector *selector, const NslNamespace *ns)
 {
 	switch (selector->kind) {
 	case NSL_SELECTOR_NAMESPACE:
-		return selector->inode == inode && (selector->types & NSL_NSTYPE_BIT(type));
+		return selector->inode == ns->inode && (selector->types & NSL_NSTYPE_BIT(ns->type));
+	case NSL_SELECTOR_NSID:
+		return selector->nsid == ns->nsid && ns->nsid != 0;
 	case NSL_SELECTOR_WORD:
-		for (guint i = 0; names && i < names->len; i++)
-			if (strcmp(g_ptr_array_index(names, i), selector->text) == 0)
+		for (guint i = 0; ns->names && i < ns->names->len; i++)
+			if (strcmp(g_ptr_array_index(ns->names, i), selector->text) == 0)
 				return true;
 		return false;
 	case NSL_SELECTOR_PID:
@@ -142,15 +155,19 @@ bool nsl_selector_is(const NslSelector *selector, NslNsType type, guint64 inode,
 	return false;
 }
 
-bool nsl_selection_wants(const NslSelection *selection, NslNsType type, guint64 inode, bool root,
-			 const GPtrArray *names)
+bool nsl_selection_selects(const NslSelection *selection, const NslNamespace *ns)
 {
-	if (!(selection->types & NSL_NSTYPE_BIT(type)))
-		return false;
-	if (selection->selectors->len == 0)
-		return selection->all || !root;
 	for (guint i = 0; i < selection->selectors->len; i++)
-		if (nsl_selector_is(g_ptr_array_index(selection->selectors, i), type, inode, names))
+		if (nsl_selector_is(g_ptr_array_index(selection->selectors, i), ns))
 			return true;
 	return false;
+}
+
+bool nsl_selection_wants(const NslSelection *selection, const NslNamespace *ns)
+{
+	if (!(selection->types & NSL_NSTYPE_BIT(ns->type)))
+		return false;
+	if (selection->selectors->len == 0)
+		return selection->all || !ns->root;
+	return nsl_selection_selects(selection, ns);
 }

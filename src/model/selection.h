@@ -14,6 +14,7 @@
 typedef enum NslSelectorKind {
 	NSL_SELECTOR_PID,
 	NSL_SELECTOR_NAMESPACE, /* by inode */
+	NSL_SELECTOR_NSID,	/* by the kernel's 64-bit id */
 	NSL_SELECTOR_PATH,	/* until it is resolved, which makes it one of those above */
 	NSL_SELECTOR_WORD,	/* a name */
 	NSL_SELECTOR_NOTHING,	/* it stands for nothing; `why` */
@@ -24,6 +25,7 @@ typedef struct NslSelector {
 	char *text;	  /* as given: bytes */
 	guint32 pid;	  /* PID */
 	guint64 inode;	  /* NAMESPACE */
+	guint64 nsid;	  /* NSID */
 	NslNsTypes types; /* NAMESPACE: which it may be of */
 	bool matched;	  /* the view has found something */
 	char *why;	  /* NOTHING: a whole message, bytes */
@@ -34,7 +36,9 @@ typedef struct NslSelection {
 	GHashTable *pids;     /* set of the PIDs among them */
 	GArray *tasks;	      /* guint32: only namespaces that one of them is in; none: any */
 	NslNsTypes types;
-	bool all; /* the root namespaces too */
+	bool all;	 /* the root namespaces too */
+	bool persistent; /* only namespaces without a member */
+	bool threads;	 /* rows for threads in other namespaces than their process */
 } NslSelection;
 
 NslSelection *nsl_selection_new(void);
@@ -62,13 +66,11 @@ bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid);
 /* The process is selected, or named by --task: it is looked at whatever it is in. */
 bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid);
 
-/*
- * Whether a namespace is listed for its own sake (not for a selected process's). `names` (of
- * char *) may be NULL.
- */
-bool nsl_selection_wants(const NslSelection *selection, NslNsType type, guint64 inode, bool root,
-			 const GPtrArray *names);
+/* Whether a namespace is listed for its own sake (not for a selected process's). */
+bool nsl_selection_wants(const NslSelection *selection, const NslNamespace *ns);
+
+/* Whether a selector stands for the namespace itself. */
+bool nsl_selection_selects(const NslSelection *selection, const NslNamespace *ns);
 
 /* Whether this one selector stands for the namespace. */
-bool nsl_selector_is(const NslSelector *selector, NslNsType type, guint64 inode,
-		     const GPtrArray *names);
+bool nsl_selector_is(const NslSelector *selector, const NslNamespace *ns);

@@ -26,6 +26,7 @@ static void holder_clear(gpointer data)
 {
 	NslHolder *holder = data;
 
+	g_free(holder->comm);
 	g_free(holder->path);
 }
 
@@ -154,19 +155,23 @@ void nsl_process_join(NslProcess *process, NslNamespace *ns)
 	g_ptr_array_add(ns->members, process);
 }
 
-void nsl_namespace_add_holder(NslNamespace *ns, NslHolderKind kind, guint32 pid, const char *path,
-			      guint64 mnt_ns)
+static bool is_same_holder(const NslHolder *a, const NslHolder *b)
 {
-	NslHolder holder = {.kind = kind, .pid = pid, .mnt_ns = mnt_ns};
+	return a->kind == b->kind && g_strcmp0(a->path, b->path) == 0 &&
+	       (a->mnt_ns == b->mnt_ns || a->mnt_ns == 0 || b->mnt_ns == 0);
+}
 
-	for (guint i = 0; i < ns->holders->len; i++) {
-		const NslHolder *known = &g_array_index(ns->holders, NslHolder, i);
+void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder)
+{
+	NslHolder copy = *holder;
 
-		if (known->kind == kind && known->pid == pid && g_strcmp0(known->path, path) == 0)
+	/* Mounts alone are found in more than one way; of the others there may be thousands. */
+	for (guint i = 0; holder->kind == NSL_HOLDER_MOUNT && i < ns->holders->len; i++)
+		if (is_same_holder(&g_array_index(ns->holders, NslHolder, i), holder))
 			return;
-	}
-	holder.path = g_strdup(path);
-	g_array_append_val(ns->holders, holder);
+	copy.comm = g_strdup(holder->comm);
+	copy.path = g_strdup(holder->path);
+	g_array_append_val(ns->holders, copy);
 }
 
 void nsl_namespace_add_name(NslNamespace *ns, const char *name)
@@ -212,6 +217,24 @@ static gint compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static gint compare_holders(gconstpointer a, gconstpointer b)
+{
+	const NslHolder *x = a;
+	const NslHolder *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	if (x->fd != y->fd)
+		return x->fd < y->fd ? -1 : 1;
+	if (x->ns && y->ns && x->ns != y->ns)
+		return x->ns->inode < y->ns->inode ? -1 : 1;
+	return g_strcmp0(x->path, y->path);
+}
+
 void nsl_snapshot_freeze(NslSnapshot *snapshot)
 {
 	GHashTableIter iter;
@@ -223,6 +246,7 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 		NslNamespace *ns = key;
 
 		g_ptr_array_sort(ns->names, compare_names);
+		g_array_sort(ns->holders, compare_holders);
 	}
 }
 
@@ -270,7 +294,13 @@ const char *nsl_holder_kind_name(NslHolderKind kind)
 {
 	static const char *const names[NSL_HOLDER_COUNT] = {
 		[NSL_HOLDER_MOUNT] = "mount",
+		[NSL_HOLDER_FD] = "fd",
+		[NSL_HOLDER_SOCKET] = "socket",
+		[NSL_HOLDER_THREAD] = "thread",
 		[NSL_HOLDER_FOR_CHILDREN] = "for-children",
+		[NSL_HOLDER_OWNER_OF] = "owner-of",
+		[NSL_HOLDER_PARENT_OF] = "parent-of",
+		[NSL_HOLDER_KERNEL] = "kernel",
 	};
 
 	return names[kind];

@@ -18,24 +18,56 @@ typedef struct NslProcess NslProcess;
 /* Who keeps a namespace alive beside its members. */
 typedef enum NslHolderKind {
 	NSL_HOLDER_MOUNT,	 /* path, mnt_ns */
+	NSL_HOLDER_FD,		 /* pid, tid, fd: an open file refers to it */
+	NSL_HOLDER_SOCKET,	 /* pid, tid, fd: a socket or tun device belongs to it */
+	NSL_HOLDER_THREAD,	 /* pid, tid: of another thread than the first */
 	NSL_HOLDER_FOR_CHILDREN, /* pid: the children it will have are born into it */
+	NSL_HOLDER_OWNER_OF,	 /* ns: a user namespace that owns others */
+	NSL_HOLDER_PARENT_OF,	 /* ns */
+	NSL_HOLDER_KERNEL,	 /* the kernel lists it, and nothing explains it */
 	NSL_HOLDER_COUNT,
 } NslHolderKind;
 
 typedef struct NslHolder {
 	NslHolderKind kind;
 	guint32 pid;
-	char *path;	/* bytes */
-	guint64 mnt_ns; /* the mount namespace in which `path` is seen; 0: not known */
+	guint32 tid; /* THREAD; FD, SOCKET: of the thread that has a table of its own, or 0 */
+	gint32 fd;
+	char *comm;	/* of the process or thread: bytes; NULL: not known */
+	char *path;	/* MOUNT: bytes */
+	guint64 mnt_ns; /* MOUNT: the mount namespace in which `path` is seen; 0: not known */
+	const struct NslNamespace *ns; /* OWNER_OF, PARENT_OF: of which */
 } NslHolder;
+
+/* What is known of something that may be asked of a namespace. */
+typedef enum NslKnowledge {
+	NSL_SKIPPED, /* it was not asked for */
+	NSL_KNOWN,
+	NSL_NONE,	 /* there is none: it is at the top, or its type has none */
+	NSL_DENIED,	 /* it may not be asked, or lies outside the caller's own */
+	NSL_UNSUPPORTED, /* there is no way to ask on this kernel, or for want of a file of it */
+} NslKnowledge;
+
+typedef struct NslRelation {
+	NslKnowledge knowledge;
+	struct NslNamespace *ns; /* KNOWN */
+} NslRelation;
 
 typedef struct NslNamespace {
 	guint64 inode;
 	NslNsType type;
 	bool root;
 	GPtrArray *members; /* NslProcess, by PID */
-	GArray *holders;    /* NslHolder, as found */
+	GArray *holders;    /* NslHolder, by kind as above */
 	GPtrArray *names;   /* ip netns names (bytes), sorted */
+	NslRelation parent; /* of pid and user namespaces */
+	NslRelation owner;  /* the user namespace that owns it */
+	/* Who made the owning user namespace, or for a user namespace itself. */
+	NslKnowledge has_owner_uid;
+	guint32 owner_uid;
+	guint64 nsid; /* the kernel's 64-bit id, never used again; 0: not known */
+	NslKnowledge has_netnsid;
+	gint32 netnsid; /* the caller's network namespace's number for it */
 } NslNamespace;
 
 struct NslProcess {
@@ -87,6 +119,7 @@ typedef struct NslIssue {
 	char *code; /* "EACCES" */
 	char *message;
 	bool unreadable; /* of these processes not even the namespaces are known */
+	bool implied;	 /* another issue of the same processes says more */
 	guint count;
 	GArray *pids; /* guint32, the first NSL_ISSUE_PIDS of them */
 } NslIssue;
@@ -110,9 +143,12 @@ typedef struct NslSnapshot {
 	NslCoverage coverage[NSL_SOURCE_COUNT];
 	NslReference reference;
 	guint64 root[NSL_NSTYPE_COUNT]; /* 0: the kernel has no such type */
+	guint64 own_mnt;		/* the caller's mount namespace; 0: not known */
 	bool only_selected;		/* just some processes were looked at */
 	guint n_looked_at;		/* processes */
 	guint n_unreadable;		/* of them */
+	guint kernel_known;		/* namespaces that the kernel lists; 0: it was not asked */
+	guint kernel_explained;		/* of them */
 	/* The system, NULL where not known or not asked for. */
 	char *hostname;
 	char *machine_id;
@@ -140,9 +176,8 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
 /* Makes the process a member. */
 void nsl_process_join(NslProcess *process, NslNamespace *ns);
 
-/* Once for each kind, process and path, which may be NULL and is copied. */
-void nsl_namespace_add_holder(NslNamespace *ns, NslHolderKind kind, guint32 pid, const char *path,
-			      guint64 mnt_ns);
+/* The same mount once; its strings are copied. */
+void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder);
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
 
 /*

@@ -9,6 +9,6 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 	[NSL_FORMAT_TREE] = {"tree", NSL_FACT_STAT, nsl_tree_write},
 	[NSL_FORMAT_JSON] = {"json",
 			     NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS |
-				     NSL_FACT_SYSTEM | NSL_FACT_USERS,
+				     NSL_FACT_SYSTEM | NSL_FACT_USERS | NSL_FACT_RELATIONS,
 			     nsl_json_write},
 };

@@ -124,6 +124,15 @@ static struct json_object *reference(const NslSnapshot *snapshot)
 	return object;
 }
 
+static void add_task(struct json_object *object, const NslHolder *holder)
+{
+	add(object, "pid", number(holder->pid));
+	if (holder->tid != 0)
+		add(object, "tid", number(holder->tid));
+	if (holder->comm)
+		add(object, "comm", string(holder->comm));
+}
+
 static struct json_object *held_by(const NslNamespace *ns)
 {
 	struct json_object *array = json_object_new_array();
@@ -138,9 +147,21 @@ static struct json_object *held_by(const NslNamespace *ns)
 			add(object, "path", string(holder->path));
 			add(object, "mnt_ns", known_number(holder->mnt_ns));
 			break;
-		case NSL_HOLDER_FOR_CHILDREN:
-			add(object, "pid", number(holder->pid));
+		case NSL_HOLDER_FD:
+		case NSL_HOLDER_SOCKET:
+			add_task(object, holder);
+			add(object, "fd", number((guint64)holder->fd));
 			break;
+		case NSL_HOLDER_THREAD:
+		case NSL_HOLDER_FOR_CHILDREN:
+			add_task(object, holder);
+			break;
+		case NSL_HOLDER_OWNER_OF:
+		case NSL_HOLDER_PARENT_OF:
+			add(object, "ns", number(holder->ns->inode));
+			add(object, "type", string(nsl_nstypes[holder->ns->type].name));
+			break;
+		case NSL_HOLDER_KERNEL:
 		case NSL_HOLDER_COUNT:
 			break;
 		}
@@ -165,6 +186,44 @@ static struct json_object *members(const NslView *view, const NslNamespace *ns, 
 	return array;
 }
 
+/* null, and what could not be learnt is named in `unknown`. */
+static struct json_object *answer(NslKnowledge knowledge, gint64 value, const char *field,
+				  struct json_object *unknown)
+{
+	switch (knowledge) {
+	case NSL_KNOWN:
+		return json_object_new_int64(value);
+	case NSL_SKIPPED:
+	case NSL_NONE:
+		break;
+	case NSL_DENIED:
+	case NSL_UNSUPPORTED:
+		json_object_array_add(unknown, string(field));
+		break;
+	}
+	return NULL;
+}
+
+static struct json_object *relation(const NslRelation *relation, const char *field,
+				    struct json_object *unknown)
+{
+	gint64 inode = relation->ns ? (gint64)relation->ns->inode : 0;
+
+	return answer(relation->knowledge, inode, field, unknown);
+}
+
+static struct json_object *kernel(const NslSnapshot *snapshot)
+{
+	struct json_object *object;
+
+	if (snapshot->kernel_known == 0)
+		return NULL;
+	object = json_object_new_object();
+	add(object, "known", number(snapshot->kernel_known));
+	add(object, "explained", number(snapshot->kernel_explained));
+	return object;
+}
+
 static struct json_object *namespace_object(const NslView *view, const NslNamespace *ns,
 					    GHashTable *shown)
 {
@@ -175,12 +234,12 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 
 	add(object, "type", string(nsl_nstypes[ns->type].name));
 	add(object, "ns", number(ns->inode));
-	add(object, "nsid", NULL);
+	add(object, "nsid", known_number(ns->nsid));
 	add(object, "root", boolean(ns->root));
-	add(object, "parent", NULL);
-	add(object, "owner", NULL);
-	add(object, "owner_uid", NULL);
-	add(object, "netnsid", NULL);
+	add(object, "parent", relation(&ns->parent, "parent", unknown));
+	add(object, "owner", relation(&ns->owner, "owner", unknown));
+	add(object, "owner_uid", answer(ns->has_owner_uid, ns->owner_uid, "owner_uid", unknown));
+	add(object, "netnsid", answer(ns->has_netnsid, ns->netnsid, "netnsid", unknown));
 	for (guint i = 0; i < ns->names->len; i++)
 		json_object_array_add(names, string(g_ptr_array_index(ns->names, i)));
 	add(object, "names", names);
@@ -208,7 +267,8 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 
 	add(object, "pid", number(process->pid));
 	add(object, "ppid", has_stat ? number(process->ppid) : NULL);
-	add(object, "nspid", has_status ? numbers(process->nspid, process->n_nspid) : NULL);
+	add(object, "nspid",
+	    process->n_nspid > 0 ? numbers(process->nspid, process->n_nspid) : NULL);
 	add(object, "uid", has_status ? number(process->uid) : NULL);
 	add(object, "user", string(process->user));
 	add(object, "comm", string(process->comm));
@@ -243,7 +303,7 @@ static struct json_object *document(const NslView *view)
 	add(object, "sources", sources(snapshot));
 	add(object, "issues", issues(snapshot));
 	add(object, "reference", reference(snapshot));
-	add(object, "kernel", NULL);
+	add(object, "kernel", kernel(snapshot));
 	for (guint i = 0; i < view->processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(view->processes, i);
 

@@ -19,12 +19,17 @@ void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
 
 void nsl_label_row(GString *text, const NslRow *row, bool ascii_only)
 {
+	if (row->thread) {
+		nsl_text_escape(text, row->thread->comm ? row->thread->comm : "", -1, ascii_only);
+		g_string_append_printf(text, " (thread of %u)", row->thread->pid);
+		return;
+	}
 	if (!row->process) {
 		nsl_text_escape(text, row->reason, -1, ascii_only);
 		return;
 	}
 	nsl_text_escape(text, nsl_view_command(row->process), -1, ascii_only);
-	if (row->process->command_truncated)
+	if (row->process->command && row->process->command_truncated)
 		g_string_append(text, ascii_only ? "..." : "…");
 }
 

@@ -21,15 +21,16 @@ static void write_row(GString *text, const NslRow *row, const char *command)
 {
 	gsize start;
 
-	if (row->process) {
-		nsl_output_number(text, row->process->pid, PID_WIDTH);
+	if (row->process || row->thread) {
+		nsl_output_number(text, row->thread ? row->thread->tid : row->process->pid,
+				  PID_WIDTH);
 	} else {
 		pad(text, strlen("--"), PID_WIDTH);
 		g_string_append(text, "--");
 	}
 	g_string_append(text, "  ");
 	start = text->len;
-	nsl_label_namespace(text, row->ns, row->process != NULL);
+	nsl_label_namespace(text, row->ns, row->process || row->thread);
 	pad(text, text->len - start, NAMESPACE_WIDTH);
 	g_string_append(text, "  ");
 	g_string_append(text, command);
@@ -42,9 +43,11 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 	g_autoptr(GString) command = g_string_new(NULL);
 	const NslProcess *of = NULL;
 
-	if (style->headings)
-		g_string_append_printf(output->text, "%*s  %-*s  %s\n", PID_WIDTH, "PID",
+	if (style->headings) {
+		g_string_append_printf(output->text, "%*s  %-*s  %s", PID_WIDTH, "PID",
 				       NAMESPACE_WIDTH, "Namespace", "Thread/Command");
+		nsl_label_end_line(output->text, 0, style->columns);
+	}
 	for (guint i = 0; i < view->rows->len && output->result == 0; i++) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
 		gsize start = output->text->len;

@@ -202,7 +202,11 @@ static void write_namespace(Tree *tree, const NslNamespace *ns, const GPtrArray 
 			g_array_append_val(nodes, node);
 			continue;
 		}
-		g_string_append(tree->output->text, before);
+		if (row->thread)
+			g_string_append_printf(tree->output->text, "%s%u ", before,
+					       row->thread->tid);
+		else
+			g_string_append(tree->output->text, before);
 		nsl_label_row(tree->output->text, row, tree->style->ascii_only);
 		before = ", ";
 	}

@@ -49,6 +49,7 @@ static GPtrArray *sorted_set(GHashTable *set)
 static bool passes_options(const Builder *builder, const NslNamespace *ns)
 {
 	return (builder->selection->types & NSL_NSTYPE_BIT(ns->type)) &&
+	       !(builder->selection->persistent && ns->members->len > 0) &&
 	       (!builder->tasks || g_hash_table_contains(builder->tasks, ns));
 }
 
@@ -83,11 +84,12 @@ static void find_listed(Builder *builder)
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		NslNamespace *ns = key;
 
-		if (!nsl_selection_wants(builder->selection, ns->type, ns->inode, ns->root,
-					 ns->names))
-			continue;
-		g_hash_table_add(builder->view->counted, ns);
-		if (passes_options(builder, ns))
+		bool wanted = nsl_selection_wants(builder->selection, ns);
+
+		/* Of a root namespace the members are known only where they were wanted. */
+		if (!builder->snapshot->only_selected && (wanted || !ns->root))
+			g_hash_table_add(builder->view->counted, ns);
+		if (wanted && passes_options(builder, ns))
 			g_hash_table_add(builder->listed, ns);
 	}
 }
@@ -106,16 +108,62 @@ static void add_row(Builder *builder, const NslNamespace *ns, const NslProcess *
 	g_hash_table_add(builder->shown, (gpointer)ns);
 }
 
+/* What a process is called, by whoever knows it: a holder, or the snapshot. */
+static const char *name_of(const NslSnapshot *snapshot, const NslHolder *holder)
+{
+	const NslProcess *process;
+
+	if (holder->comm)
+		return holder->comm;
+	process = nsl_snapshot_get_process(snapshot, holder->pid);
+	return process ? nsl_view_command(process) : "";
+}
+
+static char *explain_fd(const NslHolder *holder, const char *what, const char *name)
+{
+	if (holder->tid != 0)
+		return g_strdup_printf("held by %s %d of thread %u of %u %s", what, holder->fd,
+				       holder->tid, holder->pid, name);
+	return g_strdup_printf("held by %s %d of %u %s", what, holder->fd, holder->pid, name);
+}
+
+static char *explain_relation(const NslHolder *holder, const char *what)
+{
+	return g_strdup_printf("%s of %s:[%" G_GUINT64_FORMAT "]", what,
+			       nsl_nstypes[holder->ns->type].name, holder->ns->inode);
+}
+
+static char *explain_mount(const NslSnapshot *snapshot, const NslHolder *holder)
+{
+	const char *path = holder->path[0] ? holder->path : "a place that is out of reach";
+
+	if (holder->mnt_ns == 0 || holder->mnt_ns == snapshot->own_mnt)
+		return g_strdup_printf("mounted at %s", path);
+	return g_strdup_printf("mounted at %s in mnt:[%" G_GUINT64_FORMAT "]", path,
+			       holder->mnt_ns);
+}
+
 static char *explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
 {
-	const NslProcess *process = nsl_snapshot_get_process(snapshot, holder->pid);
-	const char *command = process ? nsl_view_command(process) : "";
+	const char *name = name_of(snapshot, holder);
 
 	switch (holder->kind) {
 	case NSL_HOLDER_MOUNT:
-		return g_strdup_printf("mounted at %s", holder->path);
+		return explain_mount(snapshot, holder);
+	case NSL_HOLDER_FD:
+		return explain_fd(holder, "fd", name);
+	case NSL_HOLDER_SOCKET:
+		return explain_fd(holder, "socket, fd", name);
+	case NSL_HOLDER_THREAD:
+		return g_strdup_printf("thread %u of %u %s", holder->tid, holder->pid, name);
 	case NSL_HOLDER_FOR_CHILDREN:
-		return g_strdup_printf("for children of %u %s", holder->pid, command);
+		return g_strdup_printf("for children of %u %s", holder->pid, name);
+	case NSL_HOLDER_OWNER_OF:
+		return explain_relation(holder, "owner");
+	case NSL_HOLDER_PARENT_OF:
+		return explain_relation(holder, "parent");
+	case NSL_HOLDER_KERNEL:
+		return g_strdup("known to the kernel, holder not found");
 	case NSL_HOLDER_COUNT:
 		break;
 	}
@@ -132,6 +180,19 @@ static char *explain(const NslSnapshot *snapshot, const NslNamespace *ns)
 	if (ns->holders->len == 1)
 		return g_steal_pointer(&first);
 	return g_strdup_printf("%s, +%u more", first, ns->holders->len - 1);
+}
+
+/* A namespace that is selected is shown with all its holders, one that is just listed with one. */
+static void add_holder_rows(Builder *builder, const NslNamespace *ns)
+{
+	bool selected = nsl_selection_selects(builder->selection, ns);
+
+	for (guint i = 0; selected && i < ns->holders->len; i++)
+		add_row(builder, ns, NULL, false,
+			explain_holder(builder->snapshot,
+				       &g_array_index(ns->holders, NslHolder, i)));
+	if (ns->members->len == 0 && ns->names->len == 0 && !(selected && ns->holders->len > 0))
+		add_row(builder, ns, NULL, false, explain(builder->snapshot, ns));
 }
 
 /* First those that have a name, by name, then those that nobody is in. */
@@ -157,11 +218,48 @@ static void add_namespace_rows(Builder *builder)
 	}
 	g_array_sort(builder->view->rows, compare_named);
 	for (guint i = 0; i < listed->len; i++) {
+		add_holder_rows(builder, g_ptr_array_index(listed, i));
+	}
+}
+
+/* A thread's rows come after its process's. */
+static void add_thread_rows(Builder *builder)
+{
+	g_autoptr(GPtrArray) listed = sorted_set(builder->listed);
+
+	for (guint i = 0; i < listed->len; i++) {
 		const NslNamespace *ns = g_ptr_array_index(listed, i);
 
-		if (ns->members->len == 0 && ns->names->len == 0)
-			add_row(builder, ns, NULL, false, explain(builder->snapshot, ns));
+		for (guint j = 0; j < ns->holders->len; j++) {
+			const NslHolder *holder = &g_array_index(ns->holders, NslHolder, j);
+			NslRow row = {.ns = ns, .thread = holder};
+
+			if (holder->kind != NSL_HOLDER_THREAD)
+				continue;
+			g_array_append_val(builder->view->rows, row);
+			g_hash_table_add(builder->shown, (gpointer)ns);
+		}
 	}
+}
+
+/* By the PID that the row shows; the order of one PID's stays as it is. */
+static guint32 row_pid(const NslRow *row)
+{
+	return row->process ? row->process->pid : row->thread ? row->thread->pid : 0;
+}
+
+static gint compare_pids(gconstpointer a, gconstpointer b)
+{
+	const NslRow *x = a;
+	const NslRow *y = b;
+	guint32 x_pid = row_pid(x);
+	guint32 y_pid = row_pid(y);
+	guint32 x_tid = x->thread ? x->thread->tid : 0;
+	guint32 y_tid = y->thread ? y->thread->tid : 0;
+
+	if (x_pid != y_pid)
+		return x_pid < y_pid ? -1 : 1;
+	return (x_tid > y_tid) - (x_tid < y_tid);
 }
 
 static void add_process_rows(Builder *builder)
@@ -202,6 +300,7 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 		if (!(selector->types & builder->selection->types))
 			return true;
 		break;
+	case NSL_SELECTOR_NSID:
 	case NSL_SELECTOR_WORD:
 		break;
 	case NSL_SELECTOR_PATH:
@@ -212,7 +311,7 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		const NslNamespace *ns = key;
 
-		if (nsl_selector_is(selector, ns->type, ns->inode, ns->names))
+		if (nsl_selector_is(selector, ns))
 			return true;
 	}
 	return false;
@@ -227,7 +326,7 @@ static NslNsType type_of(const NslSnapshot *snapshot, guint64 inode)
 	if (ns)
 		return ns->type;
 	for (type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (snapshot->root[type] == inode)
+		if (snapshot->root[type] == inode && inode != 0)
 			break;
 	return type;
 }
@@ -245,6 +344,8 @@ static char *explain_unmatched(const Builder *builder, const NslSelector *select
 			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
 					       selector->text, nsl_nstypes[type].name,
 					       selector->inode);
+		return g_strdup_printf("no namespace %s", selector->text);
+	case NSL_SELECTOR_NSID:
 		return g_strdup_printf("no namespace %s", selector->text);
 	case NSL_SELECTOR_NOTHING:
 		return g_strdup(selector->why);
@@ -284,6 +385,10 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	find_listed(&builder);
 	add_namespace_rows(&builder);
 	add_process_rows(&builder);
+	if (selection->threads) {
+		add_thread_rows(&builder);
+		g_array_sort(view->rows, compare_pids); /* which is stable */
+	}
 	match_selectors(&builder);
 	view->namespaces = sorted_set(builder.shown);
 	g_hash_table_unref(builder.listed);

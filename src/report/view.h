@@ -16,6 +16,7 @@ typedef struct NslRow {
 	const NslNamespace *ns;
 	const NslProcess *process; /* NULL: a namespace's own row, with a reason */
 	bool for_children;	   /* the process is outside, its future children are inside */
+	const NslHolder *thread;   /* a thread that is inside while its process is not; or NULL */
 	char *reason;		   /* why the namespace exists: bytes; NULL with a process */
 } NslRow;
 

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Mounts of namespace files: see mounts.h.
+ */
+#include "base/mounts.h"
+
+#include <errno.h>
+#include <linux/types.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/procfs.h"
+
+#ifndef NSFS_MAGIC
+#define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */
+#endif
+
+/* include/uapi/linux/mount.h; the same numbers on every architecture. */
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#endif
+#ifndef SYS_listmount
+#define SYS_listmount 458
+#endif
+#define ROOT_MOUNT     0xffffffffffffffffULL /* LSMT_ROOT: all of the namespace */
+#define WANT_SB	       0x01ULL
+#define WANT_MNT_ROOT  0x08ULL
+#define WANT_MNT_POINT 0x10ULL
+
+struct request {
+	__u32 size;
+	__u32 spare;
+	__u64 mnt_id;
+	__u64 param;
+	__u64 mnt_ns_id; /* Linux 6.11 */
+};
+
+struct answer {
+	__u32 size;
+	__u32 mnt_opts;
+	__u64 mask;
+	__u32 sb_dev_major;
+	__u32 sb_dev_minor;
+	__u64 sb_magic;
+	__u32 sb_flags;
+	__u32 fs_type;
+	__u64 mnt_id;
+	__u64 mnt_parent_id;
+	__u32 mnt_id_old;
+	__u32 mnt_parent_id_old;
+	__u64 mnt_attr;
+	__u64 mnt_propagation;
+	__u64 mnt_peer_group;
+	__u64 mnt_master;
+	__u64 propagate_from;
+	__u32 mnt_root; /* offsets into the strings */
+	__u32 mnt_point;
+	__u64 spare[50];
+	char strings[];
+};
+
+#define BATCH	  512
+#define MAX_BYTES (1 << 20)
+
+static int stat_mount(const struct request *request, struct answer *answer, gsize size)
+{
+	return syscall(SYS_statmount, request, answer, size, 0) < 0 ? -errno : 0;
+}
+
+/* Reports the mount where it is one of nsfs; 0, also where it has gone meanwhile, or -errno. */
+static int look_at_mount(struct request request, NslNsMountFunc *func, gpointer data)
+{
+	struct answer small = {0};
+	g_autofree struct answer *answer = NULL;
+	gsize size = 4096;
+	NslNsMount mount;
+	int result;
+
+	request.param = WANT_SB;
+	result = stat_mount(&request, &small, sizeof(small));
+	if (result < 0 || small.sb_magic != NSFS_MAGIC)
+		return result == -ENOENT ? 0 : result;
+	request.param = WANT_SB | WANT_MNT_ROOT | WANT_MNT_POINT;
+	do {
+		g_free(answer);
+		answer = g_malloc0(size);
+		result = stat_mount(&request, answer, size);
+		size *= 4;
+	} while (result == -EOVERFLOW && size <= MAX_BYTES);
+	if (result < 0)
+		return result == -ENOENT ? 0 : result;
+	/* A mount that cannot be reached from the namespace's root has no path. */
+	mount.root = answer->strings + answer->mnt_root;
+	mount.root_size = strlen(mount.root);
+	mount.path = answer->mask & WANT_MNT_POINT ? answer->strings + answer->mnt_point : "";
+	if (answer->mask & WANT_MNT_ROOT)
+		func(data, &mount);
+	return 0;
+}
+
+int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountFunc *func, gpointer data)
+{
+	struct request request = {
+		.size = sizeof(request), .mnt_id = ROOT_MOUNT, .mnt_ns_id = mnt_ns_id};
+	__u64 last = 0;
+
+	for (;;) {
+		__u64 ids[BATCH];
+		long n;
+
+		request.mnt_id = ROOT_MOUNT;
+		request.param = last;
+		n = syscall(SYS_listmount, &request, ids, BATCH, 0);
+		if (n < 0)
+			return -errno;
+		for (long i = 0; i < n; i++) {
+			int result;
+
+			request.mnt_id = ids[i];
+			result = look_at_mount(request, func, data);
+			if (result < 0)
+				return result;
+		}
+		if (n < BATCH)
+			return 0;
+		last = ids[n - 1];
+	}
+}
+
+/* "\040" and the like, in place (proc(5)). */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] >= '0' &&
+		    text[2] <= '7' && text[3] >= '0' && text[3] <= '7') {
+			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				       (text[3] - '0'));
+			text += 4;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+}
+
+bool nsl_mounts_parse(char *line, NslNsMount *ret_mount)
+{
+	/* id parent major:minor root path options [fields…] - type source options */
+	char *words[5];
+	char *rest = line;
+	const char *separator;
+	const char *type;
+	gsize type_size;
+	guint64 inode;
+
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+		words[i] = rest;
+		rest = strchr(rest, ' ');
+		if (!rest)
+			return false;
+		*rest++ = '\0';
+	}
+	separator = strstr(rest, " - ");
+	if (!separator || !g_str_has_prefix(separator, " - nsfs "))
+		return false;
+	if (!nsl_parse_ns_link(words[3], strlen(words[3]), &type, &type_size, &inode))
+		return false;
+	unescape(words[4]);
+	ret_mount->root = words[3];
+	ret_mount->root_size = strlen(words[3]);
+	ret_mount->path = words[4];
+	return true;
+}
+
+int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	char chunk[32768];
+	ssize_t got;
+
+	do {
+		char *line;
+		char *end;
+
+		got = nsl_fd_read(mountinfo, chunk, sizeof(chunk));
+		if (got < 0)
+			return (int)got;
+		g_string_append_len(text, chunk, got);
+		line = text->str;
+		while ((end = memchr(line, '\n', text->len - (gsize)(line - text->str)))) {
+			NslNsMount mount;
+
+			*end = '\0';
+			if (nsl_mounts_parse(line, &mount))
+				func(data, &mount);
+			line = end + 1;
+		}
+		g_string_erase(text, 0, line - text->str);
+	} while (got > 0);
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Mounts of namespace files: where nsfs is mounted in a mount namespace, by listmount(2) and
+ * statmount(2) where the kernel lists other mount namespaces (Linux 6.11), else by the text of
+ * mountinfo (proc(5)).
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* One nsfs mount. */
+typedef struct NslNsMount {
+	const char *root; /* "net:[4026532676]" */
+	gsize root_size;
+	const char *path; /* bytes, NUL-terminated, as seen from the mount namespace's root */
+} NslNsMount;
+
+/* Called for each; what it points to lives during the call only. */
+typedef void NslNsMountFunc(gpointer data, const NslNsMount *mount);
+
+/*
+ * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it. 0;
+ * -ENOSYS or -EINVAL: the kernel has no such call; -EPERM; or another -errno.
+ */
+int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountFunc *func, gpointer data);
+
+/* Lists those in a mountinfo file, which is open. Only what its process can see is in it. */
+int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data);
+
+/* One line of it, without the newline; changed. False: it is no mount of nsfs. */
+bool nsl_mounts_parse(char *line, NslNsMount *ret_mount);

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pass over mounts: where namespaces are mounted, in every mount namespace there is, whether
+ * somebody is in it or not. It starts from those that are known and goes on until nothing new
+ * appears: a mount namespace may be known by a mount in another one alone.
+ */
+#include "collect/passes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mounts.h"
+#include "base/nsfs.h"
+#include "base/worker.h"
+#include "collect/reach.h"
+
+/* What a worker sends, one after the other: a mount namespace, then the nsfs mounts in it. */
+typedef struct Record {
+	enum { RECORD_MNT_NS, RECORD_MOUNT, RECORD_ALL } kind;
+	NslNsType type; /* MOUNT: of the namespace that is mounted */
+	int result;	/* MNT_NS: 0, or -errno; ALL: 0 where these were all that there are */
+	bool partial;	/* MNT_NS: only what one of its processes can see */
+	guint64 inode;
+	guint64 nsid;	   /* MNT_NS */
+	guint32 path_size; /* MOUNT: that many bytes follow */
+} Record;
+
+typedef struct Pass {
+	NslCollect *collect;
+	GArray *inodes;	     /* guint64: of mount namespaces that are to be looked at now */
+	GHashTable *visited; /* set of guint64: looked at already */
+	bool all;	     /* the kernel has told all of them */
+	bool walk;	     /* the one item is to find all of them that the kernel has */
+} Pass;
+
+static void send(GByteArray *out, const Record *record, const char *path)
+{
+	g_byte_array_append(out, (const guint8 *)record, sizeof(*record));
+	g_byte_array_append(out, (const guint8 *)path, record->path_size);
+}
+
+static void send_mount(gpointer data, const NslNsMount *mount)
+{
+	Record record = {.kind = RECORD_MOUNT, .path_size = (guint32)strlen(mount->path)};
+	const char *name;
+	gsize name_size;
+
+	if (!nsl_parse_ns_link(mount->root, mount->root_size, &name, &name_size, &record.inode))
+		return;
+	record.type = nsl_nstype_find(name, name_size);
+	if (record.type < NSL_NSTYPE_COUNT)
+		send(data, &record, mount->path);
+}
+
+/* Its mounts by its id, whoever is in it. False: this kernel cannot. */
+static bool list_by_id(int fd, guint64 inode, GByteArray *out)
+{
+	Record record = {.kind = RECORD_MNT_NS, .inode = inode};
+	guint before = out->len;
+
+	if (nsl_nsfs_id(fd, &record.nsid) < 0)
+		return false;
+	send(out, &record, "");
+	if (nsl_mounts_by_id(record.nsid, send_mount, out) == 0)
+		return true;
+	g_byte_array_set_size(out, before);
+	return false;
+}
+
+/* Its mounts by entering it, or else by what a member sees. */
+static void list_by_text(const NslCollect *collect, int fd, guint64 inode, GByteArray *out)
+{
+	Record record = {.kind = RECORD_MNT_NS, .inode = inode};
+	g_auto(NslFd) mountinfo = -1;
+	gpointer pid = g_hash_table_lookup(collect->mnt_members, &inode);
+
+	if (fd >= 0)
+		record.result = nsl_reach_enter_mnt(fd);
+	if (fd >= 0 && record.result == 0) {
+		mountinfo = nsl_fd_openat(collect->procfs->fd, "self/mountinfo", O_RDONLY);
+	} else if (pid) {
+		g_auto(NslFd) process =
+			nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid));
+
+		record.partial = true;
+		mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
+	}
+	record.result = mountinfo < 0 ? (record.result < 0 ? record.result : mountinfo) : 0;
+	send(out, &record, "");
+	if (mountinfo >= 0)
+		nsl_mounts_read(mountinfo, send_mount, out);
+}
+
+static int open_mnt(const NslCollect *collect, guint64 inode)
+{
+	gpointer pid = g_hash_table_lookup(collect->mnt_members, &inode);
+	const NslNamespace *ns = nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, inode);
+	g_auto(NslFd) process =
+		pid ? nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid)) : -ENOENT;
+	int fd = process < 0 ? process : nsl_process_open_ns(process, "mnt");
+
+	return fd < 0 && ns ? nsl_reach(collect, ns) : fd;
+}
+
+/*
+ * Finds all mount namespaces in the kernel's order, from the caller's own in both directions: those
+ * without a process too.
+ */
+static void walk(const Pass *pass, GByteArray *out)
+{
+	Record end = {.kind = RECORD_ALL};
+	g_auto(NslFd) self = nsl_procfs_open_self(pass->collect->procfs);
+	g_auto(NslFd) own = self < 0 ? self : nsl_process_open_ns(self, "mnt");
+
+	end.result = own < 0 ? own : 0;
+	for (guint forward = 0; forward <= 1 && own >= 0; forward++) {
+		g_auto(NslFd) at = nsl_nsfs_open_next_mnt(own, forward);
+
+		while (at >= 0) {
+			NslNsFile file;
+			int next;
+
+			if (nsl_nsfs_identify_fd(at, &file) == 0) {
+				Record record = {.kind = RECORD_MNT_NS, .inode = file.inode};
+
+				nsl_nsfs_id(at, &record.nsid);
+				send(out, &record, "");
+			}
+			next = nsl_nsfs_open_next_mnt(at, forward);
+			nsl_fd_close(nsl_fd_steal(&at));
+			at = next;
+		}
+		if (at != -ENOENT) /* not the end, but as far as this kernel or caller can go */
+			end.result = at;
+	}
+	send(out, &end, "");
+}
+
+static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Pass *pass = data;
+	guint64 inode = 0;
+	g_auto(NslFd) fd = -1;
+
+	if (careful)
+		return;
+	if (pass->walk) {
+		walk(pass, out);
+		return;
+	}
+	inode = g_array_index(pass->inodes, guint64, item);
+	fd = open_mnt(pass->collect, inode);
+	if (fd < 0 || !list_by_id(fd, inode, out))
+		list_by_text(pass->collect, fd, inode, out);
+}
+
+static void take_mnt_ns(Pass *pass, const Record *record)
+{
+	NslSnapshot *snapshot = pass->collect->snapshot;
+	NslNamespace *ns;
+
+	nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS,
+			 "the mounts of a mount namespace could not be listed", record->result, 0);
+	if (record->result < 0)
+		return;
+	if (record->partial)
+		snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_PARTIAL;
+	ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, record->inode);
+	ns->nsid = record->nsid;
+}
+
+static void take_record(Pass *pass, NslWorkItem item)
+{
+	gsize at = 0;
+	guint64 mnt_ns = 0;
+	Record record;
+
+	while (item.size - at >= sizeof(record)) {
+		g_autofree char *path = NULL;
+
+		memcpy(&record, item.record + at, sizeof(record));
+		at += sizeof(record);
+		if (record.path_size > item.size - at)
+			return;
+		path = g_strndup((const char *)item.record + at, record.path_size);
+		at += record.path_size;
+		if (record.kind == RECORD_ALL) {
+			pass->all = record.result == 0;
+			continue;
+		}
+		if (record.kind == RECORD_MNT_NS) {
+			mnt_ns = record.inode;
+			take_mnt_ns(pass, &record);
+			continue;
+		}
+		nsl_namespace_add_holder(
+			nsl_snapshot_add(pass->collect->snapshot, record.type, record.inode),
+			&(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = path, .mnt_ns = mnt_ns});
+	}
+}
+
+static void run(Pass *pass, guint n_items)
+{
+	NslWorkSpec spec = {
+		.n_items = n_items,
+		.run = read_mounts,
+		.data = pass,
+		.keep = {pass->collect->procfs->fd, -1},
+		.waited = &pass->collect->waited,
+	};
+	g_autoptr(NslWork) work = nsl_work_run(&spec);
+
+	for (guint i = 0; i < n_items; i++) {
+		NslWorkItem item = nsl_work_get(work, i);
+
+		nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS,
+				 "the mounts of a mount namespace could not be listed",
+				 nsl_work_errno(item.state), 0);
+		take_record(pass, item);
+	}
+}
+
+/* Those that are known and have not been looked at become the items of the next round. */
+static void find_new(Pass *pass)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_array_set_size(pass->inodes, 0);
+	g_hash_table_iter_init(&iter, pass->collect->mnt_members);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		if (!g_hash_table_contains(pass->visited, key))
+			g_array_append_val(pass->inodes, *(guint64 *)key);
+	g_hash_table_iter_init(&iter, pass->collect->snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		const NslNamespace *ns = key;
+
+		if (ns->type == NSL_NSTYPE_MNT &&
+		    !g_hash_table_contains(pass->visited, &ns->inode) &&
+		    !g_hash_table_contains(pass->collect->mnt_members, &ns->inode))
+			g_array_append_val(pass->inodes, ns->inode);
+	}
+	for (guint i = 0; i < pass->inodes->len; i++)
+		g_hash_table_add(pass->visited,
+				 nsl_collect_key(g_array_index(pass->inodes, guint64, i)));
+}
+
+bool nsl_collect_mounts(NslCollect *collect, GError **error)
+{
+	g_autoptr(GArray) inodes = g_array_new(FALSE, FALSE, sizeof(guint64));
+	g_autoptr(GHashTable) visited =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	Pass pass = {.collect = collect, .inodes = inodes, .visited = visited};
+
+	(void)error;
+	collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_COMPLETE;
+	pass.walk = collect->procfs->local;
+	if (pass.walk)
+		run(&pass, 1);
+	pass.walk = false;
+	/* Else those of processes that cannot be read are not known. */
+	if (!pass.all && collect->snapshot->n_unreadable > 0)
+		collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_PARTIAL;
+	for (find_new(&pass); inodes->len > 0; find_new(&pass))
+		run(&pass, inodes->len);
+	return true;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reaching a namespace: see reach.h.
+ */
+#include "collect/reach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/nsfs.h"
+#include "base/pidfd.h"
+
+#define MAX_DEPTH 16 /* of mount namespaces that are mounted in others */
+#define MAX_TRIES 4  /* of a kind: the first may be gone */
+
+#ifndef SYS_openat2
+#define SYS_openat2 437 /* Linux 5.6; the same number on every architecture */
+#endif
+
+/* include/uapi/linux/openat2.h */
+struct how {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+#define HOW_NO_MAGICLINKS 0x02
+#define HOW_NO_SYMLINKS	  0x04
+#define HOW_IN_ROOT	  0x10
+
+static int reach(const NslCollect *collect, const NslNamespace *ns, guint depth);
+
+/* Passes the descriptor on where it is of this namespace; else closes it. */
+static int verified(const NslNamespace *ns, int fd)
+{
+	NslNsFile file;
+
+	if (fd < 0)
+		return fd;
+	if (nsl_nsfs_identify_fd(fd, &file) == 0 && file.inode == ns->inode &&
+	    file.flag == nsl_nstypes[ns->type].flag)
+		return fd;
+	nsl_fd_close(fd);
+	return -ESRCH;
+}
+
+/* A process, or one of its threads; 0: none. */
+static int open_task(const NslCollect *collect, guint32 pid, guint32 tid)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(collect->procfs, pid);
+
+	if (process < 0 || tid == 0)
+		return nsl_fd_steal(&process);
+	return nsl_process_open_thread(process, tid);
+}
+
+static int open_link(const NslCollect *collect, guint32 pid, guint32 tid, const char *link)
+{
+	g_auto(NslFd) task = open_task(collect, pid, tid);
+
+	return task < 0 ? task : nsl_process_open_ns(task, link);
+}
+
+static int by_members(const NslCollect *collect, const NslNamespace *ns)
+{
+	int fd = -ENOENT;
+
+	for (guint i = 0; i < MIN(ns->members->len, MAX_TRIES) && fd < 0; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		fd = verified(ns, open_link(collect, process->pid, 0, nsl_nstypes[ns->type].link));
+	}
+	return fd;
+}
+
+/* A descriptor of another process; it is known to be a namespace's. */
+static int by_fd(const NslCollect *collect, const NslHolder *holder)
+{
+	g_auto(NslFd) task = open_task(collect, holder->pid, holder->tid);
+	g_auto(NslFd) fds = task < 0 ? task : nsl_process_open_fds(task);
+	g_autofree char *number = g_strdup_printf("%d", holder->fd);
+
+	return fds < 0 ? fds : nsl_fd_openat(fds, number, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+static int by_socket(const NslCollect *collect, const NslHolder *holder)
+{
+	g_auto(NslFd) task = open_task(collect, holder->pid, holder->tid);
+	g_auto(NslFd) pidfd = task < 0 ? task
+				       : nsl_pidfd_open(holder->tid ? holder->tid : holder->pid,
+							holder->tid != 0);
+	g_auto(NslFd) socket = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, holder->fd);
+
+	return socket < 0 ? socket : nsl_nsfs_open_of_socket(socket);
+}
+
+/* The path of someone else's mount is someone else's text: it must not lead anywhere but there. */
+static int by_mount(const NslCollect *collect, const NslHolder *holder, guint depth)
+{
+	const NslNamespace *mnt =
+		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
+	struct how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS,
+	};
+	g_auto(NslFd) there = -1;
+	g_auto(NslFd) root = -1;
+	g_auto(NslFd) path = -1;
+	int result;
+
+	if (!mnt)
+		return -ENOENT;
+	there = reach(collect, mnt, depth + 1);
+	if (there < 0)
+		return there;
+	result = nsl_reach_enter_mnt(there);
+	if (result < 0)
+		return result;
+	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
+	if (path < 0)
+		return -errno;
+	return nsl_nsfs_reopen(collect->procfs->fd, path);
+}
+
+/* By a namespace that is below this one. */
+static int by_relation(const NslCollect *collect, const NslHolder *holder, guint depth)
+{
+	g_auto(NslFd) below = reach(collect, holder->ns, depth + 1);
+
+	if (below < 0)
+		return below;
+	return holder->kind == NSL_HOLDER_OWNER_OF ? nsl_nsfs_open_owner(below)
+						   : nsl_nsfs_open_parent(below);
+}
+
+static int by_holder(const NslCollect *collect, const NslNamespace *ns, const NslHolder *holder,
+		     guint depth)
+{
+	switch (holder->kind) {
+	case NSL_HOLDER_THREAD:
+		return open_link(collect, holder->pid, holder->tid, nsl_nstypes[ns->type].link);
+	case NSL_HOLDER_FOR_CHILDREN:
+		return open_link(collect, holder->pid, 0, nsl_nstypes[ns->type].children_link);
+	case NSL_HOLDER_FD:
+		return by_fd(collect, holder);
+	case NSL_HOLDER_SOCKET:
+		return by_socket(collect, holder);
+	case NSL_HOLDER_MOUNT:
+		return by_mount(collect, holder, depth);
+	case NSL_HOLDER_OWNER_OF:
+	case NSL_HOLDER_PARENT_OF:
+		return by_relation(collect, holder, depth);
+	case NSL_HOLDER_KERNEL:
+	case NSL_HOLDER_COUNT:
+		break;
+	}
+	return -ENOENT;
+}
+
+static int reach(const NslCollect *collect, const NslNamespace *ns, guint depth)
+{
+	guint tries[NSL_HOLDER_COUNT] = {0};
+	int fd = -ENOENT;
+
+	if (depth > MAX_DEPTH)
+		return -ELOOP;
+	if (ns->nsid != 0 && collect->procfs->local)
+		fd = verified(ns,
+			      nsl_nsfs_open_by_id(ns->nsid, nsl_nstypes[ns->type].flag, ns->inode));
+	if (fd < 0)
+		fd = by_members(collect, ns);
+	for (guint i = 0; i < ns->holders->len && fd < 0; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+
+		if (tries[holder->kind]++ < MAX_TRIES)
+			fd = verified(ns, by_holder(collect, ns, holder, depth));
+	}
+	return fd;
+}
+
+int nsl_reach(const NslCollect *collect, const NslNamespace *ns)
+{
+	return reach(collect, ns, 0);
+}
+
+int nsl_reach_enter_mnt(int fd)
+{
+	return setns(fd, CLONE_NEWNS) < 0 ? -errno : 0;
+}

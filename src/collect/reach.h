@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reaching a namespace: opening a file of it by any of the ways that the snapshot knows, be it a
+ * member's link, a holder's descriptor, or a mount in a mount namespace that has to be entered
+ * first. For expendable workers only: it may block, and leave the worker in another mount
+ * namespace.
+ */
+#pragma once
+
+#include "collect/collect.h"
+
+/* A file of the namespace, verified to be of it: >= 0, or -errno; -ENOENT: no way was found. */
+int nsl_reach(const NslCollect *collect, const NslNamespace *ns);
+
+/*
+ * Enters a mount namespace by a file of it; its root becomes the worker's root and working
+ * directory. 0 or -errno.
+ */
+int nsl_reach_enter_mnt(int fd);
