@@ -12,9 +12,9 @@
 
 const char nsl_options_help[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
-	"List the namespaces of this system beside the root ones, and the processes in them.\n"
-	"A SELECTOR is a PID, an inode, TYPE:[INODE], nsid:N, a path like /run/netns/blue,\n"
-	"or a name that ip netns knows. Several of them select what any of them does.\n"
+	"List the namespaces of this system beside the root ones, who is in them, and\n"
+	"who else holds them. A SELECTOR is a PID, an inode, TYPE:[INODE], nsid:N, a path\n"
+	"such as /run/netns/blue, or a name of ip netns; several add up.\n"
 	"\n"
 	"What to list:\n"
 	"  -a, --all               the root namespaces too\n"
@@ -118,7 +118,7 @@ static bool set_format(NslOptions *options, NslFormat format, GError **error)
 	return true;
 }
 
-/* The long options that `name` is short for; none where it is one. */
+/* The long options that `name` may be short for, or the one that it is. */
 static char *list_candidates(const char *name, gsize size)
 {
 	GString *list = g_string_new(NULL);
@@ -126,11 +126,11 @@ static char *list_candidates(const char *name, gsize size)
 	for (const struct option *known = long_options; known->name; known++) {
 		if (strncmp(known->name, name, size) != 0)
 			continue;
-		if (strlen(known->name) == size) {
+		if (strlen(known->name) == size)
 			g_string_truncate(list, 0);
-			break;
-		}
 		g_string_append_printf(list, "%s--%s", list->len > 0 ? " or " : "", known->name);
+		if (strlen(known->name) == size)
+			break;
 	}
 	return g_string_free(list, FALSE);
 }
@@ -156,9 +156,10 @@ static bool refuse(const char *word, int option, bool missing, GError **error)
 		return usage_error(error, "option -%c needs a value; see nslist --help", option);
 	if (missing)
 		return usage_error(error, "option %s needs a value; see nslist --help", word);
-	if (option != 0)
-		return usage_error(error, "option %.*s takes no value", (int)size, word);
 	candidates = list_candidates(word + 2, size - 2);
+	if (option != 0)
+		return usage_error(error, "option %s takes no value",
+				   candidates[0] ? candidates : word);
 	if (candidates[0])
 		return usage_error(error, "option %.*s may be %s", (int)size, word, candidates);
 	return usage_error(error, "unknown option %.*s; see nslist --help", (int)size, word);

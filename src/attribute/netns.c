@@ -98,6 +98,7 @@ static void take_name(NslSnapshot *snapshot, const char *path, const char *name,
 	if (found->file.mount)
 		nsl_namespace_add_holder(ns, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
 							  .path = (char *)path,
+							  .named = true,
 							  .mnt_ns = snapshot->own_mnt});
 }
 

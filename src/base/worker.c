@@ -54,7 +54,6 @@ typedef struct Worker {
 	NslWorkSlot *slot;
 	GByteArray *input; /* what came and is no whole record yet */
 	GArray *todo;	   /* NslWorkTodo: what it was started for */
-	guint generation;  /* how many sleepers it descends from */
 	bool relieved;	   /* others have taken over */
 	guint64 seen_now;  /* what the slot and schedstat said at the last tick */
 	guint64 seen_runs;
@@ -96,7 +95,7 @@ static void close_pipe(Worker *worker)
 }
 
 /* Starts a worker for `todo` (transfer full) and then whatever nobody has claimed. */
-static bool start_worker(Run *run, GArray *todo, guint generation)
+static bool start_worker(Run *run, GArray *todo)
 {
 	pid_t parent = getpid();
 	int ends[2] = {-1, -1};
@@ -105,7 +104,6 @@ static bool start_worker(Run *run, GArray *todo, guint generation)
 	worker->pipe = -1;
 	worker->input = g_byte_array_new();
 	worker->todo = todo;
-	worker->generation = generation;
 	if (run->workers->len < N_SLOTS && pipe2(ends, O_CLOEXEC) == 0) {
 		worker->slot = &run->shared->slots[run->workers->len];
 		worker->pid = fork();
@@ -239,13 +237,15 @@ static void do_here(Run *run, const GArray *left)
 		g_byte_array_set_size(out, 0);
 		run->spec->run(run->spec->data, item, true, out);
 		if (run->work->items[item].state == NSL_WORK_DONE)
-			run->work->items[item].state = NSL_WORK_NOBODY;
+			run->work->items[item].state = run->workers->len < MAX_HELPERS
+							       ? NSL_WORK_NOBODY
+							       : NSL_WORK_SKIPPED;
 		take_record(run, item, true, out->data, out->len);
 	}
 }
 
 /* Has `left` (transfer full), and what nobody has claimed, done by up to `parts` new workers. */
-static void hand_over(Run *run, GArray *left, guint parts, guint generation)
+static void hand_over(Run *run, GArray *left, guint parts)
 {
 	bool unclaimed = atomic_load(&run->shared->next) < run->work->n_items;
 
@@ -264,7 +264,7 @@ static void hand_over(Run *run, GArray *left, guint parts, guint generation)
 		for (guint i = part; i < left->len; i += parts)
 			g_array_append_val(share, g_array_index(left, NslWorkTodo, i));
 		g_array_ref(share);
-		if (!start_worker(run, share, generation))
+		if (!start_worker(run, share))
 			do_here(run, share);
 		g_array_unref(share);
 	}
@@ -276,7 +276,7 @@ static void finish(Run *run, Worker *worker)
 {
 	close_pipe(worker);
 	if (!worker->relieved)
-		hand_over(run, left_by(run, worker, NSL_WORK_CRASHED), 1, worker->generation);
+		hand_over(run, left_by(run, worker, NSL_WORK_CRASHED), 1);
 }
 
 /* How many are at work and not asleep. */
@@ -292,17 +292,18 @@ static guint count_active(const Run *run)
 	return active;
 }
 
-static void relieve(Run *run, Worker *worker)
+/* Others take over from a sleeper: what it left is added to `left`. */
+static void relieve(Run *run, Worker *worker, GArray *left)
 {
-	guint active = MIN(count_active(run), MAX_SPLIT);
-	guint parts = CLAMP(1u << MIN(worker->generation, 8), 1, MAX(MAX_SPLIT - active, 1));
+	g_autoptr(GArray) its = NULL;
 
 	if (!drain(run, worker)) {
 		finish(run, worker);
 		return;
 	}
 	worker->relieved = true;
-	hand_over(run, left_by(run, worker, NSL_WORK_BLOCKED), parts, worker->generation + 1);
+	its = left_by(run, worker, NSL_WORK_BLOCKED);
+	g_array_append_vals(left, its->data, its->len);
 }
 
 /* Ends all who sleep; what they left is done carefully. The second time, ends everybody. */
@@ -327,7 +328,7 @@ static void give_up(Run *run)
 		close_pipe(worker);
 	}
 	if (first)
-		hand_over(run, left, 1, 0);
+		hand_over(run, left, 1);
 	else
 		g_array_unref(left);
 }
@@ -370,13 +371,14 @@ static bool deserves_time(const Run *run)
 	return false;
 }
 
-static void tick(Run *run, gint64 passed)
+/* Relieves those that have slept for long; true if nobody is awake. */
+static bool look_for_sleepers(Run *run, gint64 passed)
 {
+	GArray *left = g_array_new(FALSE, FALSE, sizeof(NslWorkTodo));
 	guint n_before = run->workers->len;
+	guint relieved = 0;
 	bool all_asleep = true;
 
-	/* Whatever else this process was kept from (a stop, a busy machine), it counts once. */
-	passed = MIN(passed, MAX_STEP_US);
 	for (guint i = 0; i < n_before; i++) {
 		Worker *worker = g_ptr_array_index(run->workers, i);
 
@@ -384,10 +386,25 @@ static void tick(Run *run, gint64 passed)
 			continue;
 		worker->slept = sleep_of(run, worker, passed);
 		all_asleep = all_asleep && worker->slept > 0;
-		if (worker->slept >= TAKE_OVER_US && !worker->relieved)
-			relieve(run, worker);
+		if (worker->slept >= TAKE_OVER_US && !worker->relieved) {
+			relieve(run, worker, left);
+			relieved++;
+		}
 	}
-	if (!all_asleep)
+	/* Twice as many each time: where there is one sleeper there may be a crowd. */
+	if (relieved > 0)
+		hand_over(run, left,
+			  MIN(2 * relieved, MAX_SPLIT - MIN(count_active(run), MAX_SPLIT)));
+	else
+		g_array_unref(left);
+	return all_asleep;
+}
+
+static void tick(Run *run, gint64 passed)
+{
+	/* Whatever else this process was kept from (a stop, a busy machine), it counts once. */
+	passed = MIN(passed, MAX_STEP_US);
+	if (!look_for_sleepers(run, passed))
 		return;
 	run->idle += passed;
 	if (run->idle < GRACE_US + (run->given_up ? LAST_US : 0))
@@ -455,7 +472,7 @@ static void run_all(Run *run)
 
 	run->shared->block = CLAMP(n_items / (n_workers * 8), 1, MAX_BLOCK);
 	for (guint i = 0; i < n_workers; i++)
-		start_worker(run, g_array_new(FALSE, FALSE, sizeof(NslWorkTodo)), 0);
+		start_worker(run, g_array_new(FALSE, FALSE, sizeof(NslWorkTodo)));
 	while (run->n_whole < n_items && wait_for_workers(run)) {
 		gint64 now = g_get_monotonic_time();
 

@@ -39,7 +39,9 @@ static bool is_due(const NslCollect *collect, When when, guint facts)
 	case FOR_FACTS:
 		return facts & collect->facts;
 	case UNLESS_SELECTED:
-		return !collect->snapshot->only_selected || facts & collect->facts;
+		/* A recorded procfs tells of processes, and no more. */
+		return collect->procfs->real &&
+		       (!collect->snapshot->only_selected || facts & collect->facts);
 	}
 	return true;
 }
@@ -53,21 +55,31 @@ static bool run_passes(NslCollect *collect, GError **error)
 	return true;
 }
 
-bool nsl_collect(NslCollect *collect, GError **error)
+void nsl_collect_begin(NslCollect *collect)
 {
-	bool done;
-
 	collect->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 	collect->threaded = g_array_new(FALSE, FALSE, sizeof(guint32));
 	collect->own_fds = g_array_new(FALSE, FALSE, sizeof(NslTask));
 	collect->unreadable = g_hash_table_new(NULL, NULL);
 	collect->mnt_members = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+}
+
+void nsl_collect_end(NslCollect *collect)
+{
+	g_clear_pointer(&collect->pids, g_array_unref);
+	g_clear_pointer(&collect->threaded, g_array_unref);
+	g_clear_pointer(&collect->own_fds, g_array_unref);
+	g_clear_pointer(&collect->unreadable, g_hash_table_unref);
+	g_clear_pointer(&collect->mnt_members, g_hash_table_unref);
+}
+
+bool nsl_collect(NslCollect *collect, GError **error)
+{
+	bool done;
+
+	nsl_collect_begin(collect);
 	done = run_passes(collect, error);
-	g_array_unref(collect->pids);
-	g_array_unref(collect->threaded);
-	g_array_unref(collect->own_fds);
-	g_hash_table_unref(collect->unreadable);
-	g_hash_table_unref(collect->mnt_members);
+	nsl_collect_end(collect);
 	return done;
 }
 

@@ -24,7 +24,7 @@ typedef struct NslCollect {
 	const NslProcfs *procfs;
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
-	/* Between the passes; nsl_collect() makes and frees them. */
+	/* What one pass leaves to the next; made by nsl_collect_begin(). */
 	GArray *pids;		 /* guint32: the processes that are looked at */
 	GArray *threaded;	 /* guint32: those of them with more than one thread */
 	GHashTable *unreadable;	 /* set of their PIDs: even the namespaces could not be read */
@@ -35,6 +35,10 @@ typedef struct NslCollect {
 
 /* Runs the passes. What could not be read is noted in the snapshot; fails where nothing can be. */
 bool nsl_collect(NslCollect *collect, GError **error);
+
+/* Before the first and after the last pass, for who runs single ones. */
+void nsl_collect_begin(NslCollect *collect);
+void nsl_collect_end(NslCollect *collect);
 
 /* A key for hash tables by g_int64_hash(). Transfer full. */
 guint64 *nsl_collect_key(guint64 number);

@@ -35,6 +35,7 @@ typedef struct NslHolder {
 	gint32 fd;
 	char *comm;	/* of the process or thread: bytes; NULL: not known */
 	char *path;	/* MOUNT: bytes */
+	bool named;	/* MOUNT: it is what a name of ip netns stands for */
 	guint64 mnt_ns; /* MOUNT: the mount namespace in which `path` is seen; 0: not known */
 	const struct NslNamespace *ns; /* OWNER_OF, PARENT_OF: of which */
 } NslHolder;

@@ -187,10 +187,13 @@ static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 {
 	bool selected = nsl_selection_selects(builder->selection, ns);
 
-	for (guint i = 0; selected && i < ns->holders->len; i++)
-		add_row(builder, ns, NULL, false,
-			explain_holder(builder->snapshot,
-				       &g_array_index(ns->holders, NslHolder, i)));
+	for (guint i = 0; selected && i < ns->holders->len; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+
+		if (!holder->named) /* which has its row already */
+			add_row(builder, ns, NULL, false,
+				explain_holder(builder->snapshot, holder));
+	}
 	if (ns->members->len == 0 && ns->names->len == 0 && !(selected && ns->holders->len > 0))
 		add_row(builder, ns, NULL, false, explain(builder->snapshot, ns));
 }

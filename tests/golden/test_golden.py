@@ -1,0 +1,698 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole runs on recorded procfs trees (proc/): what is printed must be what stands in expected/,
+text byte by byte, JSON parsed. Then errors and exit statuses, and terminals. What git cannot keep
+(links that may not be read, folders without files, very long files) is made in a copy."""
+
+import datetime
+import itertools
+import json
+import os
+import shutil
+import sys
+import time
+import unicodedata
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+import nsltest  # noqa: E402
+
+UTF8 = {"LC_ALL": "C.UTF-8"}
+ASCII = {"LC_ALL": "C"}
+SCHEMA = os.path.join(nsltest.SOURCE, "data", "nslist.schema.json")
+ELLIPSIS = "…"
+
+
+def tree_of(case):
+    return os.path.join(HERE, "proc", case)
+
+
+def expected(name):
+    with open(os.path.join(HERE, "expected", name), "rb") as file:
+        return file.read()
+
+
+def width(line):
+    """The columns that a line takes on a terminal."""
+    columns = 0
+    for character in line:
+        if unicodedata.category(character) not in ("Mn", "Me", "Cf"):
+            columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return columns
+
+
+class GoldenCase(nsltest.TestCase):
+    def run_on(self, case, *arguments, env=None, status=0, **more):
+        """nslist with --proc on a recorded tree, or on a folder (with a "/")."""
+        proc = case if "/" in case else tree_of(case)
+        result = nsltest.run("--proc", proc, *arguments, env={**UTF8, **(env or {})}, **more)
+        self.assertEqual(result.status, status, result)
+        return result
+
+    def check_text(self, name, case, *arguments, **more):
+        result = self.run_on(case, *arguments, **more)
+        self.assertEqual(result.out.decode(), expected(name).decode())
+        self.assertEqual(result.err, b"")
+
+    def check_json(self, name, case, *arguments):
+        before = int(time.time())
+        result = self.run_on(case, "--json", *arguments)
+        document = result.json
+        moment = datetime.datetime.strptime(document["time"], "%Y-%m-%dT%H:%M:%SZ")
+        moment = moment.replace(tzinfo=datetime.timezone.utc).timestamp()
+        self.assertTrue(before <= moment <= time.time(), document["time"])
+        document["time"] = None
+        self.assertEqual(document, json.loads(expected(name)))
+        self.assertEqual(result.err, b"")
+
+    def check_error(self, result, status, *messages, out=b""):
+        """The exit status and each line of stderr."""
+        self.assertEqual(result.err.decode().splitlines(),
+                         ["nslist: " + message for message in messages])
+        self.assertEqual(result.status, status, result)
+        if out is not None:
+            self.assertEqual(result.out, out)
+
+    def copy_of(self, case):
+        """A copy that the test may change."""
+        copy = os.path.join(self.directory(), "proc")
+        shutil.copytree(tree_of(case), copy, symlinks=True)
+        return copy
+
+    def make_unreadable(self, copy, pid, *names):
+        """What is no link cannot be read as one, by root neither."""
+        for name in names or nsltest.TYPES:
+            path = os.path.join(copy, str(pid), "ns", name)
+            os.unlink(path)
+            os.mkdir(path)
+
+
+class Table(GoldenCase):
+    def test_basic(self):
+        self.check_text("basic.txt", "basic")
+
+    def test_noheadings(self):
+        self.check_text("basic-noheadings.txt", "basic", "--noheadings")
+
+    def test_all(self):
+        self.check_text("basic-all.txt", "basic", "--all")
+
+    def test_type(self):
+        self.check_text("basic-type.txt", "basic", "--type=net,mnt")
+
+    def test_type_repeated(self):
+        self.check_text("basic-type.txt", "basic", "-tmnt", "--type", "net")
+
+    def test_task(self):
+        self.check_text("basic-task.txt", "basic", "--task=7050,3429")
+
+    def test_task_all(self):
+        self.check_text("basic-task-all.txt", "basic", "-ap3429", "-tuts,net")
+
+    def test_pids(self):
+        self.check_text("basic-pids.txt", "basic", "7001", "6300")
+
+    def test_pids_as_paths(self):
+        self.check_text("basic-pids.txt", "basic", "/proc/7001/", tree_of("basic") + "/6300")
+
+    def test_namespaces(self):
+        self.check_text("basic-namespace.txt", "basic", "pid:[4026532583]", "4026532702")
+
+    def test_namespaces_without_brackets(self):
+        self.check_text("basic-namespace.txt", "basic", "pid:4026532583", "time:4026532702")
+
+    def test_namespaces_as_paths(self):
+        self.check_text("basic-namespace.txt", "basic", "/proc/6189/ns/pid",
+                        "/proc/7050/ns/time_for_children")
+
+    def test_root_namespace(self):
+        self.check_text("basic-root.txt", "basic", "user:[4026531837]")
+
+    def test_union(self):
+        self.check_text("basic-union.txt", "basic", "net:[4026532676]", "7001")
+
+    def test_reference(self):
+        self.check_text("basic-reference.txt", "basic", "--reference=6240", "-t", "net,uts")
+
+    def test_hostile(self):
+        self.check_text("hostile.txt", "hostile")
+
+    def test_noinit(self):
+        self.check_text("noinit.txt", "noinit")
+
+    def test_old(self):
+        self.check_text("old.txt", "old")
+
+    def test_lines(self):
+        """A record is a line, and a line a record, whatever there is in it."""
+        with_all = self.run_on("hostile", "--all").rows
+        self.assertEqual(len(with_all), 8 * 11)
+        self.assertTrue(all(row.pid is not None for row in with_all))
+
+    def test_nothing_to_list(self):
+        result = self.run_on("old", "--type=time")
+        self.assertEqual(result.lines, [nsltest.HEADING])
+
+    def test_any_locale(self):
+        """The table is for scripts: what is piped is the same everywhere."""
+        for case in ("basic", "hostile"):
+            for locale in ("C", "POSIX", "C.UTF-8", "xx_XX.nonsense"):
+                self.check_text(case + ".txt", case, env={"LC_ALL": locale})
+
+
+class Tree(GoldenCase):
+    def test_basic(self):
+        self.check_text("basic-tree.txt", "basic", "--tree")
+
+    def test_group(self):
+        self.check_text("basic-tree.txt", "basic", "--tree=namespace")
+
+    def test_ascii(self):
+        self.check_text("basic-tree-ascii.txt", "basic", "-T", env=ASCII)
+
+    def test_all(self):
+        self.check_text("basic-tree-all-pid.txt", "basic", "-Ta", "-tpid")
+
+    def test_hostile(self):
+        self.check_text("hostile-tree.txt", "hostile", "-T")
+
+    def test_value_only_after_equals(self):
+        """--tree 6300 is the tree of process 6300."""
+        lines = self.run_on("basic", "--tree", "6300").lines
+        self.assertIn("  └─6300 sh", lines)
+        self.assertEqual([line for line in lines if line in nsltest.TYPES], list(nsltest.TYPES))
+
+
+class Json(GoldenCase):
+    def test_basic(self):
+        self.check_json("basic.json", "basic")
+
+    def test_all(self):
+        self.check_json("basic-all.json", "basic", "-a")
+
+    def test_pids(self):
+        self.check_json("basic-pids.json", "basic", "6300", "7001")
+
+    def test_type(self):
+        self.check_json("basic-type.json", "basic", "-ttime")
+
+    def test_reference(self):
+        self.check_json("basic-reference.json", "basic", "--reference=6240", "-tcgroup")
+
+    def test_hostile(self):
+        self.check_json("hostile.json", "hostile")
+
+    def test_noinit(self):
+        self.check_json("noinit.json", "noinit")
+
+    def test_old(self):
+        self.check_json("old.json", "old")
+
+    def test_hostile_text(self):
+        """Nothing in it acts on a terminal, and no slash is escaped."""
+        text = self.run_on("hostile", "--json", "--all").text
+        for character in text.replace("\n", ""):
+            self.assertNotIn(unicodedata.category(character), ("Cc", "Cf", "Cn", "Zl", "Zp"))
+        self.assertNotIn("\\/", text)
+
+    def test_order(self):
+        """By type and inode, by PID."""
+        document = self.run_on("basic", "--json", "--all").json
+        keys = [(nsltest.TYPES.index(ns["type"]), ns["ns"]) for ns in document["namespaces"]]
+        self.assertEqual(keys, sorted(keys))
+        pids = [process["pid"] for process in document["processes"]]
+        self.assertEqual(pids, sorted(pids))
+
+    def test_unmatched(self):
+        """What does not exist leaves the document whole."""
+        result = self.run_on("basic", "--json", "9999", status=1)
+        self.assertEqual(result.json["namespaces"], [])
+        self.assertEqual(result.json["processes"], [])
+        self.check_error(result, 1, "no process 9999", out=None)
+
+
+class Schema(GoldenCase):
+    def setUp(self):
+        super().setUp()
+        try:
+            import jsonschema
+        except ImportError:
+            raise unittest.SkipTest("missing: the Python module jsonschema") from None
+        with open(SCHEMA, encoding="utf-8") as file:
+            schema = json.load(file)
+        validator = jsonschema.validators.validator_for(schema)
+        validator.check_schema(schema)
+        self.validator = validator(schema)
+
+    def check(self, document):
+        errors = [error.message for error in self.validator.iter_errors(document)]
+        self.assertEqual(errors[:5], [])
+
+    def test_expected(self):
+        names = [name for name in os.listdir(os.path.join(HERE, "expected"))
+                 if name.endswith(".json")]
+        self.assertGreater(len(names), 0)
+        for name in names:
+            self.check(json.loads(expected(name)))
+
+    def test_recorded(self):
+        for case in sorted(os.listdir(os.path.join(HERE, "proc"))):
+            for arguments in ([], ["--all"], ["60", "17", "6300"], ["--type=net"]):
+                proc = "--proc=" + tree_of(case)
+                self.check(nsltest.run("--json", proc, *arguments).json)
+
+    def test_unreadable(self):
+        copy = self.copy_of("basic")
+        self.make_unreadable(copy, 6240)
+        self.check(self.run_on(copy, "--json", "--strict", status=3).json)
+
+    def test_live(self):
+        for arguments in ([], ["--all"], [str(os.getpid())], ["--reference=self"]):
+            arguments = [word.replace("self", str(os.getpid())) for word in arguments]
+            self.check(nsltest.run("--json", *arguments).json)
+
+    def test_it_is_no_rubber_stamp(self):
+        document = json.loads(expected("basic.json"))
+        for change in ({"schema": 2}, {"time": 5}, {"namespaces": None}, {"complete": "no"}):
+            errors = list(self.validator.iter_errors({**document, **change}))
+            self.assertNotEqual(errors, [], change)
+
+
+class Made(GoldenCase):
+    """What git cannot keep."""
+
+    def test_long_command(self):
+        copy = self.copy_of("basic")
+        for pid, size in ((3429, 200 << 10), (3486, 128 << 10)):
+            with open(os.path.join(copy, str(pid), "cmdline"), "wb") as file:
+                file.write(b"x" * size)
+        rows = self.run_on(copy, "net:[4026532676]").rows
+        self.assertEqual([row.command for row in rows],
+                         ["x" * (128 << 10) + ELLIPSIS, "x" * (128 << 10)])
+        long, whole = self.run_on(copy, "--json", "net:[4026532676]").json["processes"]
+        self.assertEqual((long["command"], long["command_truncated"]), ("x" * (128 << 10), True))
+        self.assertEqual((whole["command"], whole["command_truncated"]), ("x" * (128 << 10), False))
+
+    def test_long_nothing(self):
+        """Arguments that are all empty: the name, whole."""
+        copy = self.copy_of("basic")
+        with open(os.path.join(copy, "3429", "cmdline"), "wb") as file:
+            file.write(b"\0" * (200 << 10))
+        rows = self.run_on(copy, "net:[4026532676]").rows
+        self.assertEqual(rows[0].command, "dnsmasq")
+
+    def test_zombie(self):
+        copy = self.copy_of("basic")
+        shutil.rmtree(os.path.join(copy, "3429", "ns"))
+        os.mkdir(os.path.join(copy, "3429", "ns"))
+        self.assertEqual([row.pid for row in self.run_on(copy, "net:[4026532676]").rows], [3486])
+        self.assertEqual(self.run_on(copy, "3429").rows, [])
+
+    def test_other_entries(self):
+        """Only decimal names of folders are processes."""
+        copy = self.copy_of("basic")
+        for name in ("self", "thread-self", "3429x", "x3429", "-5", "4194305", "0"):
+            shutil.copytree(os.path.join(copy, "3429"), os.path.join(copy, name), symlinks=True)
+        self.check_text("basic.txt", copy)
+
+    def test_unreadable_init(self):
+        """As a sandbox has it: PID 1 is there, its links may not be read."""
+        for case in ("noinit", "basic"):
+            copy = self.copy_of(case)
+            shutil.rmtree(os.path.join(copy, "1", "ns"), ignore_errors=True)
+            shutil.copytree(os.path.join(copy, "2", "ns"), os.path.join(copy, "1", "ns"),
+                            symlinks=True)
+            self.make_unreadable(copy, 1)
+            result = self.run_on(copy, "--quiet")
+            self.assertEqual(result.text, expected(case + ".txt").decode())
+
+    def test_init_without_links(self):
+        """Of a tree recorded by who could not read PID 1's links."""
+        copy = self.copy_of("noinit")
+        os.mkdir(os.path.join(copy, "1", "ns"))
+        self.check_text("noinit.txt", copy)
+
+    def test_init_without_a_link(self):
+        copy = self.copy_of("basic")
+        os.unlink(os.path.join(copy, "1", "ns", "net"))
+        self.check_text("basic.txt", copy)
+
+    def test_guess(self):
+        """Neither PID 1 nor kthreadd: the caller's own, and the JSON says that it is a guess."""
+        copy = self.copy_of("basic")
+        for pid in (1, 2, 35):
+            shutil.rmtree(os.path.join(copy, str(pid)))
+        os.symlink("812", os.path.join(copy, "self"))
+        document = self.run_on(copy, "--json").json
+        self.assertEqual(document["reference"]["source"], "guess")
+        roots = document["reference"]["namespaces"]
+        self.assertEqual(roots, json.loads(expected("basic.json"))["reference"]["namespaces"])
+        self.assertFalse(any(ns["root"] for ns in document["namespaces"]))
+
+
+class Unreadable(GoldenCase):
+    """Processes whose links may not be read: the rest is listed, and it is said."""
+
+    WHY = "its namespaces could not be read: Invalid argument"
+
+    def warning(self, pids):
+        """Root is told which; others, what to do."""
+        n = len(pids)
+        if os.geteuid() != 0:
+            return "%d %s could not be read; run as root to see all of them" % (
+                n, "process" if n == 1 else "processes")
+        more = ", +%d more" % (n - 5) if n > 5 else ""
+        return "%s %s%s: %s" % ("process" if n == 1 else "processes",
+                                ", ".join(map(str, pids[:5])), more, self.WHY)
+
+    def setUp(self):
+        super().setUp()
+        self.copy = self.copy_of("basic")
+
+    def without(self, *pids):
+        lines = expected("basic.txt").decode().splitlines(keepends=True)
+        return "".join(line for line in lines if line[:10].strip() not in map(str, pids))
+
+    def test_one(self):
+        self.make_unreadable(self.copy, 6301)
+        result = self.run_on(self.copy)
+        self.check_error(result, 0, self.warning([6301]), out=self.without(6301).encode())
+
+    def test_one_link(self):
+        """Half of what it is in would be misleading."""
+        self.make_unreadable(self.copy, 6301, "uts")
+        result = self.run_on(self.copy)
+        self.check_error(result, 0, self.warning([6301]), out=self.without(6301).encode())
+
+    def test_several(self):
+        pids = [35, 812, 3429, 6189, 6240, 6301, 7050]
+        for pid in pids:
+            self.make_unreadable(self.copy, pid)
+        self.check_error(self.run_on(self.copy), 0, self.warning(pids), out=None)
+
+    def test_quiet(self):
+        self.make_unreadable(self.copy, 6301)
+        result = self.run_on(self.copy, "-q")
+        self.check_error(result, 0, out=self.without(6301).encode())
+
+    def test_quiet_is_not_silent(self):
+        """Errors are no warnings."""
+        self.make_unreadable(self.copy, 6301)
+        result = self.run_on(self.copy, "-q", "9999", status=1)
+        self.check_error(result, 1, "no process 9999", out=None)
+
+    def test_strict(self):
+        self.run_on(self.copy, "--strict")
+        self.make_unreadable(self.copy, 6301)
+        result = self.run_on(self.copy, "--strict", status=3)
+        self.check_error(result, 3, self.warning([6301]), out=self.without(6301).encode())
+
+    def test_strict_goes_before_unmatched(self):
+        self.make_unreadable(self.copy, 6301)
+        self.run_on(self.copy, "--strict", "-q", "blue", "7001", status=3)
+        self.run_on(self.copy, "-q", "blue", "7001", status=1)
+
+    def test_strict_without_looking(self):
+        """With PIDs alone nothing but those is looked at: then nothing is missing."""
+        self.make_unreadable(self.copy, 6301)
+        self.run_on(self.copy, "--strict", "7001")
+
+    def test_selected(self):
+        """A selected process of which nothing can be read: nothing could be listed."""
+        self.make_unreadable(self.copy, 6301)
+        result = self.run_on(self.copy, "6301", status=2)
+        self.check_error(result, 2, self.warning([6301]), out=None)
+        self.assertEqual(result.rows, [])
+
+    def test_nothing(self):
+        for pid in os.listdir(self.copy):
+            if pid.isdigit():
+                self.make_unreadable(self.copy, pid)
+        for arguments in ([], ["--strict"], ["blue"], ["--strict", "-J", "blue", "9999"]):
+            self.run_on(self.copy, *arguments, status=2)
+        self.run_on(self.copy, "9999", status=1)  # nothing but that was looked for
+        self.check_error(self.run_on(self.copy, "-q", status=2), 2, "nothing could be read",
+                         out=None)
+
+    def test_json(self):
+        self.make_unreadable(self.copy, 6301)
+        self.make_unreadable(self.copy, 35)
+        document = self.run_on(self.copy, "--json").json
+        self.assertIs(document["complete"], False)
+        self.assertEqual(document["sources"]["processes"], "partial")
+        self.assertEqual(document["issues"], [{"source": "processes", "code": "EINVAL", "count": 2,
+                                               "message": self.WHY, "pids": [35, 6301]}])
+
+    def test_missing_facts(self):
+        """A stat that makes no sense costs what it would have told, and is told."""
+        with open(os.path.join(self.copy, "7001", "stat"), "w", encoding="utf-8") as file:
+            file.write("nonsense\n")
+        os.unlink(os.path.join(self.copy, "7001", "status"))
+        result = self.run_on(self.copy, "--json", "7001")
+        process = result.json["processes"][0]
+        self.assertEqual(process["command"], "unshare --pid bash")
+        for key in ("ppid", "start", "start_ticks", "kthread", "nspid", "uid"):
+            self.assertIsNone(process[key], key)
+        self.assertIs(result.json["complete"], False)
+
+
+class Errors(GoldenCase):
+    def test_no_process(self):
+        result = self.run_on("basic", "9999", status=1)
+        self.check_error(result, 1, "no process 9999", out=(nsltest.HEADING + "\n").encode())
+
+    def test_the_rest_is_shown(self):
+        result = self.run_on("basic", "9999", "6300", "wbe", "7001", status=1)
+        self.check_error(result, 1, "no process 9999", 'nothing is called "wbe"', out=None)
+        self.assertEqual({row.pid for row in result.rows}, {6300, 7001})
+
+    def test_wrong_type(self):
+        result = self.run_on("basic", "mnt:[4026532676]", status=1)
+        self.check_error(result, 1, "no namespace mnt:[4026532676]: it is net:[4026532676]",
+                         out=None)
+
+    def test_no_namespace(self):
+        for word in ("net:[5]", "net:5", "4194305", "99999999999999999999"):
+            result = self.run_on("basic", word, status=1)
+            self.check_error(result, 1, "no namespace " + word, out=None)
+
+    def test_unknown_names(self):
+        for word in ("wbe", "net", "nett:[4026532676]", "net:[4026532676", "", "dnsmasq", "-"):
+            result = self.run_on("basic", word, status=1)
+            self.check_error(result, 1, 'nothing is called "%s"' % word, out=None)
+
+    def test_bytes(self):
+        """Arguments are bytes in any locale; what is printed of them is safe."""
+        for env in (UTF8, ASCII):
+            result = self.run_on("basic", b"\xff\x1b[31m\n", env=env, status=1)
+            self.check_error(result, 1, 'nothing is called "\\xff\\x1b[31m\\n"', out=None)
+
+    def test_paths(self):
+        ours = "with another system's --proc, files of this one are not looked at"
+        for path, why in (("/proc/9999/ns/net", "No such file or directory"),
+                          ("/proc/7001/comm", "it does not refer to a namespace"),
+                          ("/run/netns/blue", ours)):
+            result = self.run_on("basic", path, status=1)
+            self.check_error(result, 1, "%s: %s" % (path, why), out=None)
+
+    def test_task(self):
+        result = self.run_on("basic", "--task=9999", status=1)
+        self.check_error(result, 1, "no process 9999 (--task)", out=None)
+
+    def test_reference(self):
+        result = nsltest.run("--proc", tree_of("basic"), "--reference=9999")
+        self.assertIn(result.status, (1, 2))
+        self.check_error(result, result.status, "no process 9999 (--reference)")
+
+    def test_usage(self):
+        for words, message in (
+                (["--bogus"], "unknown option --bogus; see nslist --help"),
+                (["-x"], "unknown option -x; see nslist --help"),
+                (["-ttnet"], 'there is no type "tnet"'),
+                (["--type"], "option --type needs a value; see nslist --help"),
+                (["--tree=x"], 'there is no group "x"'),
+                (["-T", "--json"], "--tree and --json exclude each other"),
+                (["--task=x"], '--task: "x" is not a PID'),
+                (["--all=x"], "option --all takes no value")):
+            result = self.run_on("basic", *words, status=2)
+            self.assertEqual(result.out, b"")
+            self.assertEqual(len(result.warnings), 1, result)
+            self.assertTrue(result.warnings[0].startswith("nslist: "), result)
+            self.assertIn(message, result.warnings[0])
+
+    def test_error_in_a_cluster(self):
+        result = self.run_on("basic", "--all", "-xq", status=2)
+        self.check_error(result, 2, "unknown option -x; see nslist --help")
+
+    def test_no_procfs(self):
+        directory = self.directory()
+        file = os.path.join(directory, "file")
+        empty = os.path.join(directory, "empty")
+        missing = os.path.join(directory, "missing")
+        with open(file, "wb"):
+            pass
+        os.mkdir(empty)
+        no_processes = "no process directories; is a procfs mounted there?"
+        for path, why in ((empty, no_processes), (missing, "No such file or directory"),
+                          (file, "Not a directory")):
+            for arguments in ([], ["--json"], ["7"], ["--tree", "-q", "--strict"]):
+                result = self.run_on(path, *arguments, status=2)
+                self.check_error(result, 2, "%s: %s" % (path, why))
+
+    def test_no_procfs_bytes(self):
+        result = nsltest.run(b"--proc=/\xff\n")
+        self.check_error(result, 2, "/\\xff\\n: No such file or directory")
+        result = nsltest.run("--proc=")
+        self.check_error(result, 2, ": No such file or directory")
+
+
+class Output(GoldenCase):
+    FORMATS = ([], ["--tree"], ["--json"])
+    MANY = (["--help"], ["--version"], *FORMATS)
+
+    def test_full(self):
+        for words in self.MANY:
+            with open("/dev/full", "wb") as full:
+                result = self.run_on("basic", *words, stdout=full, status=2)
+            self.check_error(result, 2, "cannot write the output: No space left on device")
+
+    def test_closed(self):
+        for words in self.MANY:
+            result = self.run_on("basic", *words, stdout=None, preexec_fn=lambda: os.close(1),
+                                 status=2)
+            self.check_error(result, 2, "cannot write the output: Bad file descriptor")
+
+    def test_all_closed(self):
+        """What is opened in place of the standard descriptors gets none of the output."""
+        directory = self.directory()
+        copy = os.path.join(directory, "proc")
+        shutil.copytree(tree_of("basic"), copy, symlinks=True)
+        result = self.run_on(copy, "9999", stdout=None, stdin=None, status=2,
+                             preexec_fn=lambda: os.closerange(0, 3))
+        self.assertEqual(result.err, b"")
+
+    def test_closed_stdin(self):
+        for words in self.FORMATS:
+            with_stdin = self.run_on("hostile", *words)
+            result = self.run_on("hostile", *words, stdin=None, preexec_fn=lambda: os.close(0))
+            self.assertEqual(len(result.out), len(with_stdin.out))
+
+    def test_closed_stderr(self):
+        """A message that nobody hears is not told somebody else."""
+        result = self.run_on("basic", "9999", stderr=None, preexec_fn=lambda: os.close(2),
+                             status=1)
+        self.assertEqual(result.lines, [nsltest.HEADING])
+
+    def test_closed_pipe(self):
+        """As `| head` leaves it: no error."""
+        for words in self.MANY:
+            reading, writing = os.pipe()
+            os.close(reading)
+            result = self.run_on("basic", *words, stdout=writing)
+            os.close(writing)
+            self.check_error(result, 0)
+
+    def test_help_and_version(self):
+        for words in (["--help"], ["-h"], ["-h", "--json"]):
+            result = self.run_on("basic", *words)
+            self.assertTrue(result.text.startswith("Usage: nslist "))
+            self.check_error(result, 0, out=None)
+        result = nsltest.run("--version", "--proc=/nonexistent")
+        self.assertRegex(result.text, r"\Anslist \d+\.\d+\.\d+\n\Z")
+        self.check_error(result, 0, out=None)
+
+    def test_many_lines(self):
+        """More than a pipe holds, to a reader that waits for nothing."""
+        copy = self.copy_of("old")
+        for pid in range(1000, 1040):
+            shutil.copytree(os.path.join(copy, "500"), os.path.join(copy, str(pid)), symlinks=True)
+            with open(os.path.join(copy, str(pid), "cmdline"), "wb") as file:
+                file.write(b"%d " % pid * 2000)
+        rows = self.run_on(copy, "-tnet").rows
+        self.assertEqual([row.pid for row in rows], [500, *range(1000, 1040)])
+        for row in rows[1:]:
+            self.assertEqual(row.command, ("%d " % row.pid * 2000))
+
+
+class Terminal(GoldenCase):
+    """What is cut, and to what width."""
+
+    COLUMNS = (40, 80, 200)
+
+    def on_terminal(self, case, *arguments, columns=80, env=None):
+        result = nsltest.run_on_terminal("--proc=" + tree_of(case), *arguments, columns=columns,
+                                         env={**UTF8, **(env or {})})
+        self.assertEqual(result.status, 0, result)
+        return result
+
+    def check_cut(self, case, *arguments):
+        whole = self.run_on(case, *arguments).lines
+        for columns in self.COLUMNS:
+            lines = self.on_terminal(case, *arguments, columns=columns).lines
+            self.assertEqual(len(lines), len(whole))
+            for line, uncut in zip(lines, whole):
+                self.assertLessEqual(width(line), columns, line)
+                self.assertTrue(uncut.startswith(line), line)
+                # No more is missing than has to be: the next character would not fit.
+                if line != uncut:
+                    self.assertGreater(width(uncut[: len(line) + 1]), columns, line)
+
+    def test_table(self):
+        self.check_cut("basic", "--noheadings")
+
+    def test_table_all(self):
+        self.check_cut("basic", "--noheadings", "--all")
+
+    def test_table_hostile(self):
+        self.check_cut("hostile", "--noheadings")
+
+    def test_tree(self):
+        self.check_cut("basic", "--tree")
+        self.check_cut("hostile", "--tree")
+
+    def test_heading(self):
+        self.check_cut("basic")
+
+    def test_notruncate(self):
+        for case, words in itertools.product(("basic", "hostile"), ([], ["-T"])):
+            whole = self.run_on(case, *words).out
+            for columns in self.COLUMNS:
+                result = self.on_terminal(case, "--notruncate", *words, columns=columns)
+                self.assertEqual(result.out, whole)
+
+    def test_json(self):
+        """JSON is never cut."""
+        document = self.run_on("hostile", "--json").json
+        cut = self.on_terminal("hostile", "--json", columns=40).json
+        del document["time"], cut["time"]
+        self.assertEqual(cut, document)
+
+    def test_piped_is_whole(self):
+        """Whatever COLUMNS says."""
+        for case in ("basic", "hostile"):
+            self.check_text(case + ".txt", case, env={"COLUMNS": "20"})
+
+    def test_width_unknown(self):
+        """Then COLUMNS, and else 80, as other programs have it."""
+        for columns, env in ((50, {"COLUMNS": "50"}), (80, {"COLUMNS": ""}),
+                             (80, {"COLUMNS": "many"}), (80, {"COLUMNS": "0"})):
+            lines = self.on_terminal("hostile", columns=0, env=env).lines
+            self.assertEqual(max(map(width, lines)), columns)
+
+    def test_ascii(self):
+        """To a terminal that is not one of UTF-8 goes ASCII alone."""
+        for words in ([], ["--tree"], ["--tree", "--notruncate"]):
+            result = self.on_terminal("hostile", *words, columns=500, env=ASCII)
+            self.assertTrue(result.out.isascii(), result)
+            self.assertIn(rb"\xe6\x97\xa5", result.out)
+
+    def test_safe(self):
+        """Nothing that a terminal acts on but the ends of lines."""
+        for words, env in itertools.product(([], ["-T"], ["-J"], ["-u"]), (UTF8, ASCII)):
+            text = self.on_terminal("hostile", *words, env=env).text
+            for character in text.replace("\n", ""):
+                self.assertNotIn(unicodedata.category(character), ("Cc", "Cf", "Cn", "Zl", "Zp"))
+
+
+if __name__ == "__main__":
+    nsltest.main()

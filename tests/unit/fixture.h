@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the unit tests have in common: snapshots built by hand, recorded procfs trees in a temporary
+ * directory, functions that are run in a process of their own, and formats caught in a string. Each
+ * test uses some of it: hence inline functions. Failures are GTest's assertions.
+ */
+#pragma once
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/procfs.h"
+#include "model/snapshot.h"
+#include "report/format.h"
+
+/* Of the snapshots below, the root namespace of each type. */
+static inline guint64 fixture_root(NslNsType type)
+{
+	return G_GUINT64_CONSTANT(4026531834) + type;
+}
+
+static inline NslSnapshot *fixture_snapshot(void)
+{
+	NslSnapshot *snapshot = nsl_snapshot_new();
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		snapshot->root[type] = fixture_root(type);
+	snapshot->reference = NSL_REFERENCE_PID1;
+	return snapshot;
+}
+
+/* A process in no namespace yet; by ascending PID. `command` may be NULL. */
+static inline NslProcess *fixture_process(NslSnapshot *snapshot, guint32 pid, const char *command)
+{
+	NslProcess *process = nsl_snapshot_add_process(snapshot, pid);
+
+	process->command = g_strdup(command);
+	return process;
+}
+
+static inline NslNamespace *fixture_join(NslSnapshot *snapshot, NslProcess *process, NslNsType type,
+					 guint64 inode)
+{
+	NslNamespace *ns = nsl_snapshot_add(snapshot, type, inode);
+
+	nsl_process_join(process, ns);
+	return ns;
+}
+
+/* The root namespaces of all types that the process has none of. */
+static inline void fixture_join_roots(NslSnapshot *snapshot, NslProcess *process)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (!process->ns[type])
+			fixture_join(snapshot, process, type, fixture_root(type));
+}
+
+static inline NslNamespace *fixture_for_children(NslSnapshot *snapshot, NslProcess *process,
+						 NslNsType type, guint64 inode)
+{
+	NslNamespace *ns = nsl_snapshot_add(snapshot, type, inode);
+
+	process->for_children[type] = ns;
+	nsl_namespace_add_holder(
+		ns, &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = process->pid});
+	return ns;
+}
+
+/* What a format writes about the selection. */
+static inline char *fixture_write_format(NslFormat format, const NslSnapshot *snapshot,
+					 NslSelection *selection, const NslStyle *style)
+{
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+	g_auto(NslFd) fd = memfd_create("output", MFD_CLOEXEC);
+	g_autoptr(NslOutput) output = nsl_output_new(fd);
+	char *text;
+	off_t size;
+
+	g_assert_cmpint(fd, >=, 0);
+	nsl_formats[format].write(view, style, output);
+	g_assert_cmpint(nsl_output_finish(output), ==, 0);
+	size = lseek(fd, 0, SEEK_END);
+	text = g_malloc((gsize)size + 1);
+	g_assert_cmpint(pread(fd, text, (gsize)size, 0), ==, size);
+	text[size] = '\0';
+	return text;
+}
+
+/* An empty directory; fixture_remove() takes it away. Transfer full. */
+static inline char *fixture_directory(void)
+{
+	g_autoptr(GError) error = NULL;
+	char *dir = g_dir_make_tmp("nslist-unit-XXXXXX", &error);
+
+	g_assert_no_error(error);
+	return dir;
+}
+
+static inline void fixture_remove_at(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const struct dirent *entry;
+	DIR *dir;
+
+	if (fd < 0) {
+		g_assert_cmpint(unlinkat(parent, name, 0), ==, 0);
+		return;
+	}
+	dir = fdopendir(fd);
+	g_assert_nonnull(dir);
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			fixture_remove_at(dirfd(dir), entry->d_name);
+	closedir(dir);
+	g_assert_cmpint(unlinkat(parent, name, AT_REMOVEDIR), ==, 0);
+}
+
+/* Takes the directory and its name (transfer full). */
+static inline void fixture_remove(char *dir)
+{
+	fixture_remove_at(AT_FDCWD, dir);
+	g_free(dir);
+}
+
+static inline char *fixture_path(const char *dir, const char *path)
+{
+	g_autofree char *whole = g_build_filename(dir, path, NULL);
+	g_autofree char *parent = g_path_get_dirname(whole);
+
+	g_assert_cmpint(g_mkdir_with_parents(parent, 0755), ==, 0);
+	return g_steal_pointer(&whole);
+}
+
+/* A file with these bytes, -1: up to the NUL; the folders above it are made. */
+static inline void fixture_file(const char *dir, const char *path, const char *bytes, gssize size)
+{
+	g_autofree char *whole = fixture_path(dir, path);
+	g_autoptr(GError) error = NULL;
+
+	g_file_set_contents(whole, bytes, size, &error);
+	g_assert_no_error(error);
+}
+
+static inline void fixture_link(const char *dir, const char *path, const char *target)
+{
+	g_autofree char *whole = fixture_path(dir, path);
+
+	g_assert_cmpint(symlink(target, whole), ==, 0);
+}
+
+/* A link of a recorded process: 7, "pid_for_children", pid, 4026532583. */
+static inline void fixture_ns_link(const char *dir, guint32 pid, const char *name, NslNsType type,
+				   guint64 inode)
+{
+	g_autofree char *path = g_strdup_printf("%u/ns/%s", pid, name);
+	g_autofree char *target =
+		g_strdup_printf("%s:[%" G_GUINT64_FORMAT "]", nsl_nstypes[type].name, inode);
+
+	fixture_link(dir, path, target);
+}
+
+/* A namespace that a recorded process is in, where it is not the root one. */
+typedef struct FixtureNs {
+	NslNsType type;
+	guint64 inode;
+} FixtureNs;
+
+/*
+ * A recorded process, in the root namespaces but for `others` (which end with inode 0; may be
+ * NULL). `size` bytes of command line; -1: up to the NUL.
+ */
+static inline void fixture_record(const char *dir, guint32 pid, const char *comm,
+				  const char *command, gssize size, const FixtureNs *others)
+{
+	g_autofree char *comm_path = g_strdup_printf("%u/comm", pid);
+	g_autofree char *comm_text = g_strdup_printf("%s\n", comm);
+	g_autofree char *command_path = g_strdup_printf("%u/cmdline", pid);
+	g_autofree char *stat_path = g_strdup_printf("%u/stat", pid);
+	g_autofree char *stat = g_strdup_printf("%u (%s) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 "
+						"1 0 4242 1000 10\n",
+						pid, comm);
+
+	fixture_file(dir, comm_path, comm_text, -1);
+	fixture_file(dir, command_path, command, size);
+	fixture_file(dir, stat_path, stat, -1);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		guint64 inode = fixture_root(type);
+
+		for (const FixtureNs *other = others; other && other->inode != 0; other++)
+			if (other->type == type)
+				inode = other->inode;
+		fixture_ns_link(dir, pid, nsl_nstypes[type].name, type, inode);
+		if (type == NSL_NSTYPE_PID)
+			fixture_ns_link(dir, pid, "pid_for_children", type, inode);
+		if (type == NSL_NSTYPE_TIME)
+			fixture_ns_link(dir, pid, "time_for_children", type, inode);
+	}
+}
+
+static inline NslProcfs *fixture_open(const char *dir)
+{
+	g_autoptr(GError) error = NULL;
+	NslProcfs *procfs = nsl_procfs_open(dir, &error);
+
+	g_assert_no_error(error);
+	return procfs;
+}
+
+/*
+ * Calls `check` in a child of its own, in which it may assert, close descriptors and give up
+ * privileges; the test fails where it does. It may take 60 seconds.
+ */
+static inline void fixture_in_child(void (*check)(gpointer data), gpointer data)
+{
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		alarm(60);
+		check(data);
+		_exit(0);
+	}
+	g_assert_cmpint(pid, >, 0);
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	g_assert_cmpint(status, ==, 0);
+}
+
+static inline guint fixture_count_fds(void)
+{
+	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+	guint n = 0;
+
+	g_assert_nonnull(dir);
+	while (g_dir_read_name(dir))
+		n++;
+	return n - 1;
+}

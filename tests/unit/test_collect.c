@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of collect/collect and collect/open: the passes together, and the procfs that they read.
+ */
+#include "collect/collect.h"
+
+#include "base/error.h"
+#include "collect/open.h"
+#include "fixture.h"
+
+static void check_refused(const char *path, int code)
+{
+	g_autofree char *message = g_strdup_printf("%s: %s", path, g_strerror(code));
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(nsl_collect_open(path, &error));
+	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
+	g_assert_cmpstr(error->message, ==, message);
+}
+
+static void test_open(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *file = fixture_path(dir, "file");
+	g_autofree char *missing = fixture_path(dir, "missing");
+	g_autofree char *fifo = fixture_path(dir, "fifo");
+	guint before = fixture_count_fds();
+
+	fixture_file(dir, "file", "", 0);
+	g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+	check_refused(file, ENOTDIR);
+	check_refused(missing, ENOENT);
+	check_refused(fifo, ENOTDIR); /* and it does not wait for a writer */
+	check_refused("", ENOENT);
+	{
+		g_autoptr(NslProcfs) recorded = nsl_collect_open(dir, NULL);
+		g_autoptr(NslProcfs) real = nsl_collect_open(NULL, NULL);
+		g_autoptr(NslProcfs) named = nsl_collect_open("/proc", NULL);
+
+		g_assert_false(recorded->real);
+		g_assert_true(real->local);
+		g_assert_true(named->local);
+	}
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+	fixture_remove(dir);
+}
+
+/* A path selects a namespace before the processes are looked at: its members are found. */
+static void test_passes(void)
+{
+	static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, 4026532676}, {0, 0}};
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslCollect collect = {.snapshot = snapshot, .selection = selection};
+
+	fixture_record(dir, 1, "init", "init\0", 5, NULL);
+	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
+	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
+	fixture_file(dir, "sys/kernel/hostname", "recorded\n", -1);
+	procfs = fixture_open(dir);
+	collect.procfs = procfs;
+	nsl_selection_add(selection, "/proc/20/ns/net");
+	g_assert_true(nsl_collect(&collect, NULL));
+	g_assert_cmpuint(snapshot->processes->len, ==, 2);
+	g_assert_cmpuint(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 4026532676)->members->len, ==,
+			 2);
+	g_assert_null(snapshot->hostname); /* nobody asked */
+	fixture_remove(dir);
+}
+
+static void test_facts(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslCollect collect = {
+		.snapshot = snapshot, .selection = selection, .facts = NSL_FACT_SYSTEM};
+
+	fixture_record(dir, 1, "init", "init\0", 5, NULL);
+	fixture_file(dir, "sys/kernel/hostname", "recorded\n", -1);
+	procfs = fixture_open(dir);
+	collect.procfs = procfs;
+	g_assert_true(nsl_collect(&collect, NULL));
+	g_assert_cmpstr(snapshot->hostname, ==, "recorded");
+	fixture_remove(dir);
+}
+
+static void test_nothing(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GError) error = NULL;
+	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .selection = selection};
+
+	g_assert_false(nsl_collect(&collect, &error));
+	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
+	fixture_remove(dir);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/collect/open", test_open);
+	g_test_add_func("/collect/passes", test_passes);
+	g_test_add_func("/collect/facts", test_facts);
+	g_test_add_func("/collect/nothing", test_nothing);
+	return g_test_run();
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/fd.
+ */
+#include "base/fd.h"
+
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+
+#include "fixture.h"
+
+#define MUCH (1u << 20) /* more than any pipe holds by default */
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+static void make_pipe(int ends[2], int flags)
+{
+	g_assert_cmpint(pipe2(ends, flags), ==, 0);
+}
+
+static void test_scope(void)
+{
+	int number;
+	int stolen;
+
+	{
+		g_auto(NslFd) fd = nsl_fd_openat(AT_FDCWD, "/dev/null", O_RDONLY);
+
+		number = fd;
+		g_assert_true(is_open(number));
+		g_assert_cmpint(fcntl(number, F_GETFD), ==, FD_CLOEXEC);
+	}
+	g_assert_false(is_open(number));
+	{
+		g_auto(NslFd) fd = nsl_fd_openat(AT_FDCWD, "/dev/null", O_RDONLY);
+
+		stolen = nsl_fd_steal(&fd);
+		g_assert_cmpint(fd, ==, -1);
+	}
+	g_assert_true(is_open(stolen));
+	nsl_fd_close(stolen);
+	nsl_fd_close(-1);
+	nsl_fd_close(-ENOENT);
+}
+
+static void test_open_errors(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *missing = fixture_path(dir, "missing");
+	char byte;
+
+	g_assert_cmpint(nsl_fd_openat(AT_FDCWD, missing, O_RDONLY), ==, -ENOENT);
+	g_assert_cmpint(nsl_fd_openat(-1, "relative", O_RDONLY), ==, -EBADF);
+	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, missing, &byte, 1), ==, -ENOENT);
+	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, dir, &byte, 1), ==, -EISDIR);
+	fixture_remove(dir);
+}
+
+static void test_read(void)
+{
+	char *dir = fixture_directory();
+	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
+	char text[16];
+
+	fixture_file(dir, "file", "0123456789", -1);
+	fixture_file(dir, "empty", "", 0);
+	memset(text, '#', sizeof(text));
+	g_assert_cmpint(nsl_fd_read_file(at, "file", text, sizeof(text)), ==, 10);
+	g_assert_cmpmem(text, 16, "0123456789######", 16);
+	memset(text, '#', sizeof(text));
+	g_assert_cmpint(nsl_fd_read_file(at, "file", text, 4), ==, 4);
+	g_assert_cmpmem(text, 16, "0123############", 16);
+	g_assert_cmpint(nsl_fd_read_file(at, "empty", text, sizeof(text)), ==, 0);
+	g_assert_cmpint(nsl_fd_read(at, text, 1), ==, -EISDIR);
+	g_assert_cmpint(nsl_fd_read(-1, text, 1), ==, -EBADF);
+	fixture_remove(dir);
+}
+
+/* A FIFO that nobody writes to must not be waited for. */
+static void test_read_fifo(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *path = fixture_path(dir, "fifo");
+	char byte;
+
+	g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, path, &byte, 1), ==, 0);
+	fixture_remove(dir);
+}
+
+/* What comes in pieces is read to its end. */
+static void test_read_pieces(void)
+{
+	int there[2];
+	char text[8] = "";
+	pid_t pid;
+
+	make_pipe(there, O_CLOEXEC);
+	pid = fork();
+	if (pid == 0) {
+		/* The next byte only when the last has been taken. */
+		for (int i = 0; i < 5; i++) {
+			int waiting = 1;
+
+			if (write(there[1], &"abcde"[i], 1) != 1)
+				_exit(1);
+			while (waiting > 0)
+				ioctl(there[1], FIONREAD, &waiting);
+		}
+		_exit(0);
+	}
+	close(there[1]);
+	g_assert_cmpint(nsl_fd_read(there[0], text, sizeof(text)), ==, 5);
+	g_assert_cmpstr(text, ==, "abcde");
+	close(there[0]);
+	waitpid(pid, NULL, 0);
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/* Reads `fd` to its end in a child, which fails unless there are `MUCH` bytes of the pattern. */
+static pid_t start_reader(int fd, int other)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		g_autofree guint8 *bytes = g_malloc(MUCH + 1);
+
+		close(other);
+		if (nsl_fd_read(fd, bytes, MUCH + 1) != MUCH)
+			_exit(1);
+		for (guint i = 0; i < MUCH; i++)
+			if (bytes[i] != (guint8)(i * 31 >> 3))
+				_exit(2);
+		_exit(0);
+	}
+	close(fd);
+	return pid;
+}
+
+static guint8 *make_much(void)
+{
+	guint8 *bytes = g_malloc(MUCH);
+
+	for (guint i = 0; i < MUCH; i++)
+		bytes[i] = (guint8)(i * 31 >> 3);
+	return bytes;
+}
+
+static void check_write(int flags, bool interrupt)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct itimerval often = {.it_interval = {0, 500}, .it_value = {0, 500}};
+	struct itimerval never = {0};
+	g_autofree guint8 *bytes = make_much();
+	int ends[2];
+	int status;
+	pid_t pid;
+
+	make_pipe(ends, O_CLOEXEC);
+	g_assert_cmpint(fcntl(ends[1], F_SETFL, flags), ==, 0);
+	pid = start_reader(ends[0], ends[1]);
+	sigaction(SIGALRM, &action, NULL);
+	if (interrupt)
+		setitimer(ITIMER_REAL, &often, NULL);
+	g_assert_cmpint(nsl_fd_write(ends[1], bytes, MUCH), ==, 0);
+	setitimer(ITIMER_REAL, &never, NULL);
+	close(ends[1]);
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	g_assert_cmpint(status, ==, 0);
+}
+
+static void test_write(void)
+{
+	check_write(0, false);
+}
+
+static void test_write_nonblocking(void)
+{
+	check_write(O_NONBLOCK, false);
+}
+
+static void test_write_interrupted(void)
+{
+	check_write(0, true);
+	check_write(O_NONBLOCK, true);
+}
+
+static void test_write_errors(void)
+{
+	g_auto(NslFd) full = nsl_fd_openat(AT_FDCWD, "/dev/full", O_WRONLY);
+	g_autofree guint8 *bytes = make_much();
+	int ends[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	g_assert_cmpint(nsl_fd_write(full, "x", 1), ==, -ENOSPC);
+	g_assert_cmpint(nsl_fd_write(full, "x", 0), ==, 0);
+	g_assert_cmpint(nsl_fd_write(-1, "x", 1), ==, -EBADF);
+	make_pipe(ends, O_CLOEXEC);
+	close(ends[0]);
+	g_assert_cmpint(nsl_fd_write(ends[1], bytes, MUCH), ==, -EPIPE);
+	close(ends[1]);
+	signal(SIGPIPE, SIG_DFL);
+}
+
+/* Of 3 … 60 all are open; `keep`, which ends with -1, are left open, the rest closed. */
+typedef struct CloseCase {
+	int first;
+	int keep[8];
+	int left[12]; /* of those, which end with -1 */
+} CloseCase;
+
+static void close_in_child(gpointer data)
+{
+	const CloseCase *one = data;
+	gsize n_keep = 0;
+	const int *left = one->left;
+
+	for (int fd = 3; fd <= 60; fd++)
+		if (!is_open(fd))
+			g_assert_cmpint(dup2(STDIN_FILENO, fd), ==, fd);
+	while (one->keep[n_keep] != -1)
+		n_keep++;
+	nsl_fd_close_all_but(one->first, one->keep, n_keep);
+	for (int fd = 3; fd < 1024; fd++) {
+		bool expected = fd < one->first;
+
+		if (*left == fd) {
+			expected = true;
+			left++;
+		}
+		if (is_open(fd) != expected)
+			g_error("descriptor %d is %s", fd, expected ? "closed" : "open");
+	}
+	for (int fd = 0; fd <= 2; fd++)
+		g_assert_true(is_open(fd));
+}
+
+static void test_close_all_but(void)
+{
+	CloseCase cases[] = {
+		{3, {-1}, {-1}},
+		{3, {3, -1}, {3, -1}},
+		{3, {60, -1}, {60, -1}},
+		{3, {7, 5, 6, -1}, {5, 6, 7, -1}}, /* in any order */
+		{3, {9, 9, 4, 9, -1}, {4, 9, -1}}, /* one twice */
+		{10, {4, 12, -1}, {12, -1}},	   /* those below are not looked at */
+		{3, {3, 4, 5, 59, 60, -1}, {3, 4, 5, 59, 60, -1}},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		fixture_in_child(close_in_child, &cases[i]);
+}
+
+/* Without any to keep there need be no array. */
+static void close_all_in_child(gpointer data)
+{
+	(void)data;
+	nsl_fd_close_all_but(3, NULL, 0);
+	g_assert_false(is_open(3));
+	g_assert_true(is_open(2));
+}
+
+static void test_close_all(void)
+{
+	fixture_in_child(close_all_in_child, NULL);
+}
+
+static void fill_in_child(gpointer data)
+{
+	unsigned closed = GPOINTER_TO_UINT(data);
+	struct stat null;
+	guint before;
+
+	g_assert_cmpint(stat("/dev/null", &null), ==, 0);
+	for (int fd = 0; fd <= 2; fd++)
+		if (closed & 1u << fd)
+			close(fd);
+	before = fixture_count_fds();
+	nsl_fd_fill_standard();
+	/* As many as were missing, and no other one. */
+	g_assert_cmpuint(fixture_count_fds() - before, ==, (guint)__builtin_popcount(closed));
+	for (int fd = 0; fd <= 2; fd++) {
+		struct stat it;
+		char byte = 'x';
+
+		g_assert_true(is_open(fd));
+		if (!(closed & 1u << fd))
+			continue;
+		g_assert_cmpint(fstat(fd, &it), ==, 0);
+		g_assert_cmpuint(it.st_rdev, ==, null.st_rdev);
+		/* Using it fails as it would have, had it stayed closed. */
+		if (fd == 0)
+			g_assert_cmpint(read(fd, &byte, 1), ==, -1);
+		else
+			g_assert_cmpint(write(fd, &byte, 1), ==, -1);
+		g_assert_cmpint(errno, ==, EBADF);
+	}
+}
+
+static void test_fill_standard(void)
+{
+	for (guint closed = 0; closed < 8; closed++)
+		fixture_in_child(fill_in_child, GUINT_TO_POINTER(closed));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/fd/scope", test_scope);
+	g_test_add_func("/fd/open_errors", test_open_errors);
+	g_test_add_func("/fd/read", test_read);
+	g_test_add_func("/fd/read_fifo", test_read_fifo);
+	g_test_add_func("/fd/read_pieces", test_read_pieces);
+	g_test_add_func("/fd/write", test_write);
+	g_test_add_func("/fd/write_nonblocking", test_write_nonblocking);
+	g_test_add_func("/fd/write_interrupted", test_write_interrupted);
+	g_test_add_func("/fd/write_errors", test_write_errors);
+	g_test_add_func("/fd/close_all_but", test_close_all_but);
+	g_test_add_func("/fd/close_all", test_close_all);
+	g_test_add_func("/fd/fill_standard", test_fill_standard);
+	return g_test_run();
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of report/json: the document is parsed again, and its members compared with what the
+ * snapshot was built from.
+ */
+#include <json-c/json.h>
+
+#include "fixture.h"
+
+/* A document; json_object_put() it. */
+static struct json_object *write_document(const NslSnapshot *snapshot, NslSelection *selection)
+{
+	const NslStyle style = {.columns = 20}; /* JSON is never cut */
+	g_autofree char *text = fixture_write_format(NSL_FORMAT_JSON, snapshot, selection, &style);
+	struct json_object *document = json_tokener_parse(text);
+
+	g_assert_true(g_str_has_suffix(text, "}\n"));
+	g_assert_nonnull(document);
+	return document;
+}
+
+/* The member of this name: it has to be there, null or not. */
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	g_assert_true(json_object_is_type(object, json_type_object));
+	if (!json_object_object_get_ex(object, key, &value))
+		g_error("there is no \"%s\" in %s", key, json_object_to_json_string(object));
+	return value;
+}
+
+static struct json_object *element(struct json_object *object, const char *key, gsize index)
+{
+	struct json_object *array = member(object, key);
+
+	g_assert_true(json_object_is_type(array, json_type_array));
+	g_assert_cmpuint(index, <, json_object_array_length(array));
+	return json_object_array_get_idx(array, index);
+}
+
+/* That a value is what this JSON text is: "null", "5", "[1, 2]". */
+static void check_value(struct json_object *value, const char *expected)
+{
+	enum json_tokener_error error;
+	struct json_object *other = json_tokener_parse_verbose(expected, &error);
+
+	g_assert_cmpint(error, ==, json_tokener_success);
+	if (!json_object_equal(value, other))
+		g_error("%s is not %s", json_object_to_json_string(value), expected);
+	json_object_put(other);
+}
+
+static void check(struct json_object *object, const char *key, const char *expected)
+{
+	check_value(member(object, key), expected);
+}
+
+static gsize count(struct json_object *object, const char *key)
+{
+	return json_object_array_length(member(object, key));
+}
+
+static void check_keys(struct json_object *object, const char *const *keys)
+{
+	gsize n = 0;
+
+	for (; *keys; keys++, n++)
+		member(object, *keys);
+	g_assert_cmpint(json_object_object_length(object), ==, (int)n);
+}
+
+#define KEYS(object, ...) check_keys(object, (const char *const[]){__VA_ARGS__, NULL})
+
+static void test_empty(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	struct json_object *document = write_document(snapshot, selection);
+
+	KEYS(document, "schema", "host", "time", "complete", "sources", "issues", "reference",
+	     "kernel", "namespaces", "processes", "containers");
+	check(document, "schema", "1");
+	check(document, "time", "null");
+	check(document, "complete", "true");
+	check(document, "issues", "[]");
+	check(document, "kernel", "null");
+	check(document, "namespaces", "[]");
+	check(document, "processes", "[]");
+	check(document, "containers", "[]");
+	check(document, "host",
+	      "{\"hostname\":null,\"machine_id\":null,\"boot_id\":null,\"kernel\":null}");
+	check(document, "sources",
+	      "{\"processes\":\"skipped\",\"netns\":\"skipped\",\"threads\":\"skipped\","
+	      "\"fds\":\"skipped\",\"mounts\":\"skipped\",\"relations\":\"skipped\","
+	      "\"kernel\":\"skipped\",\"containers\":\"skipped\",\"users\":\"skipped\"}");
+	json_object_put(document);
+}
+
+static void test_head(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	struct json_object *document;
+
+	snapshot->hostname = g_strdup("w\xff"
+				      "eb/1\n");
+	snapshot->machine_id = g_strdup("0123456789abcdef0123456789abcdef");
+	snapshot->boot_id = g_strdup("1-2-3");
+	snapshot->kernel = g_strdup("6.18.0");
+	snapshot->time = 1769860800; /* date -u -d @1769860800 */
+	snapshot->coverage[NSL_SOURCE_NETNS] = NSL_COVERAGE_COMPLETE;
+	snapshot->root[NSL_NSTYPE_TIME] = 0;
+	snapshot->reference = NSL_REFERENCE_KTHREADD;
+	for (guint pid = 1; pid <= 30; pid++)
+		nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "denied \x1b", pid);
+	nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, "ETIMEDOUT", "late", 0);
+	document = write_document(snapshot, selection);
+	check(document, "host",
+	      "{\"hostname\":\"w\\\\xffeb/1\\n\",\"machine_id\":"
+	      "\"0123456789abcdef0123456789abcdef\",\"boot_id\":\"1-2-3\",\"kernel\":\"6.18.0\"}");
+	check(document, "time", "\"2026-01-31T12:00:00Z\"");
+	check(document, "complete", "false");
+	check(member(document, "sources"), "processes", "\"partial\"");
+	check(member(document, "sources"), "netns", "\"complete\"");
+	check(member(document, "sources"), "users", "\"partial\"");
+	check(member(document, "sources"), "fds", "\"skipped\"");
+	check(document, "reference",
+	      "{\"source\":\"kthreadd\",\"namespaces\":{\"cgroup\":4026531834,\"ipc\":4026531835,"
+	      "\"mnt\":4026531836,\"net\":4026531837,\"pid\":4026531838,\"time\":null,"
+	      "\"user\":4026531840,\"uts\":4026531841}}");
+	g_assert_cmpuint(count(document, "issues"), ==, 2);
+	check_value(element(document, "issues", 0),
+		    "{\"source\":\"processes\",\"code\":\"EACCES\",\"message\":\"denied \\u001b\","
+		    "\"count\":30,\"pids\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]}");
+	check_value(element(document, "issues", 1),
+		    "{\"source\":\"users\",\"code\":\"ETIMEDOUT\",\"message\":\"late\",\"count\":1,"
+		    "\"pids\":[]}");
+	json_object_put(document);
+}
+
+static void test_namespaces(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, G_MAXUINT64);
+	NslProcess *process = fixture_process(snapshot, 7, "a");
+	struct json_object *document;
+	struct json_object *object;
+
+	nsl_namespace_add_name(net, "b");
+	nsl_namespace_add_name(net, "a\xff");
+	nsl_namespace_add_holder(net, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
+						   .path = (char *)"/run/netns/b",
+						   .mnt_ns = 4026531832});
+	nsl_namespace_add_holder(net,
+				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x\xff"});
+	nsl_process_join(process, net);
+	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 9);
+	process = fixture_process(snapshot, 8, "b");
+	nsl_process_join(process, net);
+	nsl_snapshot_freeze(snapshot);
+	document = write_document(snapshot, selection);
+	g_assert_cmpuint(count(document, "namespaces"), ==, 2);
+	object = element(document, "namespaces", 0);
+	KEYS(object, "type", "ns", "nsid", "root", "parent", "owner", "owner_uid", "netnsid",
+	     "names", "nprocs", "pids", "held_by", "unknown", "detail");
+	check(object, "type", "\"net\"");
+	g_assert_cmpuint(json_object_get_uint64(member(object, "ns")), ==, G_MAXUINT64);
+	check(object, "root", "false");
+	check(object, "nsid", "null");
+	check(object, "names", "[\"a\\\\xff\",\"b\"]");
+	check(object, "nprocs", "2");
+	check(object, "pids", "[7,8]");
+	check(object, "held_by",
+	      "[{\"kind\":\"mount\",\"path\":\"/run/netns/b\",\"mnt_ns\":4026531832},"
+	      "{\"kind\":\"mount\",\"path\":\"/x\\\\xff\",\"mnt_ns\":null}]");
+	check(object, "unknown", "[]");
+	object = element(document, "namespaces", 1);
+	check(object, "type", "\"pid\"");
+	check(object, "nprocs", "0");
+	check(object, "pids", "[]");
+	check(object, "held_by", "[{\"kind\":\"for-children\",\"pid\":7}]");
+	json_object_put(document);
+}
+
+static void test_processes(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 35, NULL);
+	struct json_object *document;
+	struct json_object *object;
+
+	snapshot->boot_time = 1769860800;
+	/* Of this one nothing is known but the names. */
+	process->comm = g_strdup("k\xff");
+	process->responsive = false;
+	fixture_join(snapshot, process, NSL_NSTYPE_MNT, 5);
+	process = fixture_process(snapshot, 3429, "sh -c \x1b\u202e /");
+	process->comm = g_strdup("sh");
+	process->command_truncated = true;
+	process->has_stat = true;
+	process->ppid = 1;
+	process->start_ticks = (guint64)sysconf(_SC_CLK_TCK) * 3600;
+	process->has_status = true;
+	process->uid = 4294967294;
+	process->user = g_strdup("nobody");
+	process->n_nspid = 2;
+	process->nspid = g_new(guint32, 2);
+	process->nspid[0] = 3429;
+	process->nspid[1] = 1;
+	fixture_join(snapshot, process, NSL_NSTYPE_MNT, 5);
+	fixture_join_roots(snapshot, process);
+	document = write_document(snapshot, selection);
+	g_assert_cmpuint(count(document, "processes"), ==, 2);
+	object = element(document, "processes", 0);
+	KEYS(object, "pid", "ppid", "nspid", "uid", "user", "comm", "command", "command_truncated",
+	     "start", "start_ticks", "kthread", "responsive", "container", "unit", "ns");
+	check_value(object,
+		    "{\"pid\":35,\"ppid\":null,\"nspid\":null,\"uid\":null,\"user\":null,"
+		    "\"comm\":\"k\\\\xff\",\"command\":null,\"command_truncated\":false,"
+		    "\"start\":null,\"start_ticks\":null,\"kthread\":null,\"responsive\":false,"
+		    "\"container\":null,\"unit\":null,\"ns\":{\"cgroup\":null,\"ipc\":null,"
+		    "\"mnt\":5,\"net\":null,\"pid\":null,\"time\":null,\"user\":null,"
+		    "\"uts\":null}}");
+	object = element(document, "processes", 1);
+	check(object, "pid", "3429");
+	check(object, "ppid", "1");
+	check(object, "nspid", "[3429,1]");
+	check(object, "uid", "4294967294");
+	check(object, "user", "\"nobody\"");
+	check(object, "command", "\"sh -c \\u001b\\u202e /\"");
+	check(object, "command_truncated", "true");
+	check(object, "start", "\"2026-01-31T13:00:00Z\"");
+	check(object, "kthread", "false");
+	check(object, "responsive", "true");
+	check(member(object, "ns"), "mnt", "5");
+	check(member(object, "ns"), "net", "4026531837");
+	json_object_put(document);
+}
+
+/* What nobody counted is null and named as unknown, never a number that was made up. */
+static void test_uncounted(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process;
+	struct json_object *document;
+
+	for (guint pid = 1; pid <= 3; pid++) {
+		process = fixture_process(snapshot, pid, "a");
+		fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+		fixture_join_roots(snapshot, process);
+	}
+	snapshot->only_selected = true;
+	nsl_selection_add(selection, "2");
+	document = write_document(snapshot, selection);
+	g_assert_cmpuint(count(document, "namespaces"), ==, NSL_NSTYPE_COUNT);
+	g_assert_cmpuint(count(document, "processes"), ==, 1);
+	for (gsize i = 0; i < NSL_NSTYPE_COUNT; i++) {
+		struct json_object *object = element(document, "namespaces", i);
+
+		check(object, "nprocs", "null");
+		check(object, "pids", "[2]");
+		check(object, "unknown", "[\"nprocs\",\"pids\"]");
+		check(object, "root", i == NSL_NSTYPE_NET ? "false" : "true");
+	}
+	json_object_put(document);
+}
+
+/* Of a namespace that is selected all members are there, of a process just what is listed. */
+static void test_selected(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	struct json_object *document;
+
+	for (guint pid = 1; pid <= 3; pid++) {
+		NslProcess *process = fixture_process(snapshot, pid, "a");
+
+		if (pid > 1)
+			fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+		fixture_join_roots(snapshot, process);
+	}
+	nsl_selection_add(selection, "net:[5]");
+	document = write_document(snapshot, selection);
+	g_assert_cmpuint(count(document, "namespaces"), ==, 1);
+	check(element(document, "namespaces", 0), "pids", "[2,3]");
+	check(element(document, "namespaces", 0), "nprocs", "2");
+	g_assert_cmpuint(count(document, "processes"), ==, 2);
+	check(element(document, "processes", 0), "pid", "2");
+	json_object_put(document);
+}
+
+/* The text itself: no slash is escaped, and nothing in it acts on a terminal. */
+static void test_text(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 7, "/bin/sh \x1b[2J\x7f\u202e\u2028\u65e5");
+	const NslStyle style = {0};
+	g_autofree char *text = NULL;
+
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	text = fixture_write_format(NSL_FORMAT_JSON, snapshot, selection, &style);
+	g_assert_nonnull(strstr(text, "\"/bin/sh \\u001b[2J\\u007f\\u202e\\u2028\u65e5\""));
+	for (const char *at = text; *at; at = g_utf8_next_char(at))
+		g_assert_true(*at == '\n' || g_unichar_isprint(g_utf8_get_char(at)));
+}
+
+static void test_large(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autofree char *command = g_strnfill(128 << 10, 'c');
+	struct json_object *document;
+
+	for (guint pid = 1; pid <= 100; pid++)
+		fixture_join(snapshot, fixture_process(snapshot, pid, command), NSL_NSTYPE_NET, 5);
+	document = write_document(snapshot, selection);
+	g_assert_cmpuint(count(document, "processes"), ==, 100);
+	g_assert_cmpstr(
+		json_object_get_string(member(element(document, "processes", 99), "command")), ==,
+		command);
+	json_object_put(document);
+}
+
+/* Before Linux 4.1 status has no NSpid: then the PIDs are not known. */
+static void test_no_nspid(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 7, "sh");
+	struct json_object *document;
+
+	process->has_status = true;
+	process->uid = 5;
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	document = write_document(snapshot, selection);
+	check(element(document, "processes", 0), "uid", "5");
+	check(element(document, "processes", 0), "nspid", "null");
+	json_object_put(document);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/json/empty", test_empty);
+	g_test_add_func("/json/head", test_head);
+	g_test_add_func("/json/namespaces", test_namespaces);
+	g_test_add_func("/json/processes", test_processes);
+	g_test_add_func("/json/uncounted", test_uncounted);
+	g_test_add_func("/json/selected", test_selected);
+	g_test_add_func("/json/text", test_text);
+	g_test_add_func("/json/large", test_large);
+	g_test_add_func("/json/no_nspid", test_no_nspid);
+	return g_test_run();
+}

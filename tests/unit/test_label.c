@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of report/label.
+ */
+#include "report/label.h"
+
+#include "fixture.h"
+
+static void test_namespace(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *plain = nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, 4026531860);
+	NslNamespace *named = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, G_MAXUINT64);
+	g_autoptr(GString) text = g_string_new("<");
+
+	nsl_namespace_add_name(named, "blue");
+	nsl_label_namespace(text, plain, true);
+	g_assert_cmpstr(text->str, ==, "<mnt:[4026531860]");
+	g_string_truncate(text, 1);
+	nsl_label_namespace(text, named, false);
+	g_assert_cmpstr(text->str, ==, "<net:[18446744073709551615]");
+	g_string_truncate(text, 1);
+	nsl_label_namespace(text, named, true);
+	g_assert_cmpstr(text->str, ==, "<net:[18446744073709551615]**");
+}
+
+static void check_row(const NslRow *row, bool ascii_only, const char *expected)
+{
+	g_autoptr(GString) text = g_string_new("<");
+
+	nsl_label_row(text, row, ascii_only);
+	g_assert_cmpstr(text->str + 1, ==, expected);
+}
+
+static void test_row(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+	NslProcess *with = fixture_process(snapshot, 7, "sh -c \x1b[31m\n\u65e5\xff");
+	NslProcess *without = fixture_process(snapshot, 8, NULL);
+	NslProcess *nothing = fixture_process(snapshot, 9, NULL);
+	NslProcess *longer = fixture_process(snapshot, 10, "cc");
+	NslRow row = {.ns = ns, .process = with};
+
+	without->comm = g_strdup("kworker/u4:2\n");
+	longer->command_truncated = true;
+	check_row(&row, false, "sh -c \\x1b[31m\\n\u65e5\\xff");
+	check_row(&row, true, "sh -c \\x1b[31m\\n\\xe6\\x97\\xa5\\xff");
+	row.process = without;
+	check_row(&row, false, "kworker/u4:2\\n");
+	row.process = nothing;
+	check_row(&row, false, "");
+	row.process = longer;
+	check_row(&row, false, "cc\u2026");
+	check_row(&row, true, "cc...");
+	row.process = NULL;
+	row.reason = (char *)"mounted at /a\x1b\u65e5";
+	check_row(&row, false, "mounted at /a\\x1b\u65e5");
+	check_row(&row, true, "mounted at /a\\x1b\\xe6\\x97\\xa5");
+}
+
+/*
+ * The name of a process that has no command line is whole, however much of nothing there was to
+ * read (arguments that are all empty).
+ */
+static void test_row_name(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslProcess *process = fixture_process(snapshot, 7, NULL);
+	NslRow row = {.ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5), .process = process};
+
+	process->comm = g_strdup("sh");
+	process->command_truncated = true;
+	check_row(&row, false, "sh");
+}
+
+static void check_end(const char *line, guint columns, const char *expected)
+{
+	g_autoptr(GString) text = g_string_new("before\n");
+	gsize start = text->len;
+
+	g_string_append(text, line);
+	nsl_label_end_line(text, start, columns);
+	g_assert_cmpstr(text->str + start, ==, expected);
+}
+
+static void test_end_line(void)
+{
+	check_end("", 0, "\n");
+	check_end("", 10, "\n");
+	check_end("0123456789", 0, "0123456789\n");
+	check_end("0123456789", 9, "012345678\n");
+	check_end("0123456789", 10, "0123456789\n");
+	check_end("0123456789", 11, "0123456789\n");
+	check_end("\u65e5\u672c\u8a9e", 6, "\u65e5\u672c\u8a9e\n");
+	check_end("\u65e5\u672c\u8a9e", 5, "\u65e5\u672c\n");
+	check_end("\u65e5\u672c\u8a9e", 1, "\n");
+	check_end("e\u0301e\u0301", 2, "e\u0301e\u0301\n");
+	check_end("e\u0301e\u0301", 1, "e\u0301\n");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/label/namespace", test_namespace);
+	g_test_add_func("/label/row", test_row);
+	g_test_add_func("/label/end_line", test_end_line);
+	g_test_add_func("/label/row_name", test_row_name);
+	return g_test_run();
+}

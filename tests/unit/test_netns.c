@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of attribute/netns, as far as they need no names of this system: the rest is in live/.
+ */
+#include "attribute/netns.h"
+
+#include "fixture.h"
+
+/* The names of this system do not go with another one's processes. */
+static void test_recorded(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+	nsl_netns_name(snapshot, procfs);
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], ==, NSL_COVERAGE_SKIPPED);
+	g_assert_cmpuint(g_hash_table_size(snapshot->namespaces), ==, 0);
+	g_assert_true(nsl_snapshot_is_complete(snapshot));
+	fixture_remove(dir);
+}
+
+/* Whatever names there are: each is a network namespace's, and no descriptor is left open. */
+static void test_real(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	guint before = fixture_count_fds();
+	GHashTableIter iter;
+	gpointer key;
+
+	nsl_netns_name(snapshot, procfs);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], !=, NSL_COVERAGE_SKIPPED);
+	g_hash_table_iter_init(&iter, snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		const NslNamespace *ns = key;
+
+		g_assert_cmpint(ns->type, ==, NSL_NSTYPE_NET);
+		g_assert_cmpuint(ns->names->len, >, 0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/netns/recorded", test_recorded);
+	g_test_add_func("/netns/real", test_real);
+	return g_test_run();
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/nsfs.
+ */
+#include "base/nsfs.h"
+
+#include "fixture.h"
+
+/* The type's flag (clone(2)). */
+static const int flags[NSL_NSTYPE_COUNT] = {
+	[NSL_NSTYPE_CGROUP] = 0x02000000, [NSL_NSTYPE_IPC] = 0x08000000,
+	[NSL_NSTYPE_MNT] = 0x00020000,	  [NSL_NSTYPE_NET] = 0x40000000,
+	[NSL_NSTYPE_PID] = 0x20000000,	  [NSL_NSTYPE_TIME] = 0x00000080,
+	[NSL_NSTYPE_USER] = 0x10000000,	  [NSL_NSTYPE_UTS] = 0x04000000,
+};
+
+/* That it is the namespace which the link names: "net:[4026531833]". */
+static void check_file(const NslNsFile *file, NslNsType type, const char *link)
+{
+	g_autofree char *expected =
+		g_strdup_printf("%s:[%" G_GUINT64_FORMAT "]", nsl_nstypes[type].name, file->inode);
+
+	g_assert_cmpstr(link, ==, expected);
+	g_assert_cmpint(file->flag, ==, flags[type]);
+	g_assert_false(file->mount);
+}
+
+/* Every namespace of this process is the one that readlink(2) names. */
+static void test_own(void)
+{
+	guint found = 0;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		g_autofree char *path = g_strdup_printf("/proc/self/ns/%s", nsl_nstypes[type].name);
+		g_autofree char *link = g_file_read_link(path, NULL);
+		NslNsFile file = {.mount = true};
+
+		if (!link)
+			continue; /* a kernel without that type */
+		found++;
+		g_assert_cmpint(nsl_nsfs_identify(AT_FDCWD, path, &file), ==, 0);
+		check_file(&file, type, link);
+	}
+	g_assert_cmpuint(found, >, 0);
+}
+
+/* A link to such a file is followed, and is no mount. */
+static void test_link(void)
+{
+	char *dir = fixture_directory();
+	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
+	g_autofree char *net = g_file_read_link("/proc/self/ns/net", NULL);
+	NslNsFile file = {.mount = true};
+
+	fixture_link(dir, "one", "/proc/self/ns/net");
+	fixture_link(dir, "two", "one");
+	g_assert_cmpint(nsl_nsfs_identify(at, "two", &file), ==, 0);
+	check_file(&file, NSL_NSTYPE_NET, net);
+	fixture_remove(dir);
+}
+
+static void test_other(void)
+{
+	char *dir = fixture_directory();
+	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
+	g_autofree char *fifo = fixture_path(dir, "fifo");
+	NslNsFile file;
+
+	fixture_file(dir, "file", "net:[1]", -1);
+	fixture_link(dir, "dangling", "net:[4026531833]");
+	fixture_link(dir, "circle", "circle");
+	g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+	g_assert_cmpint(nsl_nsfs_identify(at, "file", &file), ==, -EMEDIUMTYPE);
+	g_assert_cmpint(nsl_nsfs_identify(at, ".", &file), ==, -EMEDIUMTYPE);
+	/* Neither waits for somebody to write, nor counts. */
+	g_assert_cmpint(nsl_nsfs_identify(at, "fifo", &file), ==, -EMEDIUMTYPE);
+	g_assert_cmpint(nsl_nsfs_identify(AT_FDCWD, "/dev/null", &file), ==, -EMEDIUMTYPE);
+	g_assert_cmpint(nsl_nsfs_identify(AT_FDCWD, "/proc/self/status", &file), ==, -EMEDIUMTYPE);
+	g_assert_cmpint(nsl_nsfs_identify(at, "missing", &file), ==, -ENOENT);
+	g_assert_cmpint(nsl_nsfs_identify(at, "dangling", &file), ==, -ENOENT);
+	g_assert_cmpint(nsl_nsfs_identify(at, "file/below", &file), ==, -ENOTDIR);
+	g_assert_cmpint(nsl_nsfs_identify(at, "circle", &file), ==, -ELOOP);
+	fixture_remove(dir);
+}
+
+static void test_no_leak(void)
+{
+	guint before = fixture_count_fds();
+	NslNsFile file;
+
+	for (int i = 0; i < 100; i++) {
+		g_assert_cmpint(nsl_nsfs_identify(AT_FDCWD, "/proc/self/ns/net", &file), ==, 0);
+		nsl_nsfs_identify(AT_FDCWD, "/dev/null", &file);
+	}
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/nsfs/own", test_own);
+	g_test_add_func("/nsfs/link", test_link);
+	g_test_add_func("/nsfs/other", test_other);
+	g_test_add_func("/nsfs/no_leak", test_no_leak);
+	return g_test_run();
+}

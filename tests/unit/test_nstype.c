@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of model/nstype.
+ */
+#include "model/nstype.h"
+
+#include <sched.h>
+#include <string.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+/* As include/uapi/linux/nsfs.h has them. */
+static const struct {
+	const char *name;
+	int flag;
+	guint64 initial;
+} facts[] = {
+	{"cgroup", CLONE_NEWCGROUP, 0xEFFFFFFB}, {"ipc", CLONE_NEWIPC, 0xEFFFFFFF},
+	{"mnt", CLONE_NEWNS, 0xEFFFFFF8},	 {"net", CLONE_NEWNET, 0xEFFFFFF9},
+	{"pid", CLONE_NEWPID, 0xEFFFFFFC},	 {"time", CLONE_NEWTIME, 0xEFFFFFFA},
+	{"user", CLONE_NEWUSER, 0xEFFFFFFD},	 {"uts", CLONE_NEWUTS, 0xEFFFFFFE},
+};
+
+static void test_table(void)
+{
+	g_assert_cmpint(G_N_ELEMENTS(facts), ==, NSL_NSTYPE_COUNT);
+	g_assert_cmpuint(NSL_NSTYPES_ALL, ==, 0xff);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNsTypeInfo *info = &nsl_nstypes[type];
+
+		g_assert_cmpstr(info->name, ==, facts[type].name);
+		g_assert_cmpint(info->flag, ==, facts[type].flag);
+		g_assert_cmpuint(info->initial_inode, ==, facts[type].initial);
+		g_assert_cmpint(nsl_nstype_by_flag(facts[type].flag), ==, type);
+		g_assert_true(g_str_has_suffix(info->link, info->name));
+		if (type == NSL_NSTYPE_PID)
+			g_assert_true(g_str_has_suffix(info->children_link, "pid_for_children"));
+		else if (type == NSL_NSTYPE_TIME)
+			g_assert_true(g_str_has_suffix(info->children_link, "time_for_children"));
+		else
+			g_assert_null(info->children_link);
+	}
+	g_assert_cmpint(nsl_nstype_by_flag(0), ==, NSL_NSTYPE_COUNT);
+	g_assert_cmpint(nsl_nstype_by_flag(CLONE_VM), ==, NSL_NSTYPE_COUNT);
+	g_assert_cmpint(nsl_nstype_by_flag(CLONE_NEWNET | CLONE_NEWPID), ==, NSL_NSTYPE_COUNT);
+	g_assert_cmpint(nsl_nstype_by_flag(-1), ==, NSL_NSTYPE_COUNT);
+}
+
+static void test_find(void)
+{
+	static const char *const wrong[] = {"",
+					    "n",
+					    "ne",
+					    "nett",
+					    "NET",
+					    " net",
+					    "net ",
+					    "mount",
+					    "cgroups",
+					    "cgrou",
+					    "pid_for_children"};
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		g_assert_cmpint(nsl_nstype_find(facts[type].name, strlen(facts[type].name)), ==,
+				type);
+	for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++)
+		g_assert_cmpint(nsl_nstype_find(wrong[i], strlen(wrong[i])), ==, NSL_NSTYPE_COUNT);
+	/* The size counts. */
+	g_assert_cmpint(nsl_nstype_find("net:[1]", 3), ==, NSL_NSTYPE_NET);
+	g_assert_cmpint(nsl_nstype_find("net", 2), ==, NSL_NSTYPE_COUNT);
+}
+
+static void test_names(void)
+{
+	g_assert_cmpstr(nsl_nstype_names(), ==, "cgroup, ipc, mnt, net, pid, time, user, uts");
+	g_assert_true(nsl_nstype_names() == nsl_nstype_names());
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/nstype/table", test_table);
+	g_test_add_func("/nstype/find", test_find);
+	g_test_add_func("/nstype/names", test_names);
+	return g_test_run();
+}

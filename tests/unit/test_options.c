@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of options.
+ */
+#include "options.h"
+
+#include "base/error.h"
+#include "fixture.h"
+
+/* A command line, and what became of it. */
+typedef struct Parsed {
+	char **argv; /* as given: getopt reorders a copy */
+	char **order;
+	NslOptions *options;
+	GError *error;
+} Parsed;
+
+static void parsed_clear(Parsed *parsed)
+{
+	nsl_options_free(parsed->options);
+	g_clear_error(&parsed->error);
+	g_strfreev(parsed->argv);
+	g_free(parsed->order);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parsed, parsed_clear)
+
+static Parsed parse_words(const char *const *words)
+{
+	Parsed parsed = {.argv = g_strdupv((char **)words)};
+	guint n = g_strv_length(parsed.argv);
+
+	parsed.order = g_new(char *, n + 1);
+	memcpy(parsed.order, parsed.argv, (n + 1) * sizeof(char *));
+	parsed.options = nsl_options_parse((int)n, parsed.order, &parsed.error);
+	return parsed;
+}
+
+#define PARSE(...) parse_words((const char *const[]){"nslist", __VA_ARGS__, NULL})
+
+static void check_selector(const Parsed *parsed, guint index, const char *text)
+{
+	const NslSelection *selection = parsed->options->selection;
+	const NslSelector *selector;
+
+	g_assert_cmpuint(index, <, selection->selectors->len);
+	selector = g_ptr_array_index(selection->selectors, index);
+	g_assert_cmpstr(selector->text, ==, text);
+}
+
+static guint count_selectors(const Parsed *parsed)
+{
+	return parsed->options->selection->selectors->len;
+}
+
+/* What each command line must be refused with. */
+static void check_refused(const char *const *words, const char *message)
+{
+	g_auto(Parsed) parsed = parse_words(words);
+
+	if (parsed.options)
+		g_error("%s %s is not refused", words[1], words[2] ? words[2] : "");
+	g_assert_error(parsed.error, NSL_ERROR, NSL_ERROR_USAGE);
+	g_assert_cmpstr(parsed.error->message, ==, message);
+}
+
+#define REFUSED(message, ...)                                                                      \
+	check_refused((const char *const[]){"nslist", __VA_ARGS__, NULL}, message)
+
+static void test_defaults(void)
+{
+	const char *const words[] = {"nslist", NULL};
+	g_auto(Parsed) parsed = parse_words(words);
+	const NslOptions *options = parsed.options;
+
+	g_assert_no_error(parsed.error);
+	g_assert_cmpint(options->format, ==, NSL_FORMAT_TABLE);
+	g_assert_null(options->proc);
+	g_assert_cmpuint(options->reference, ==, 0);
+	g_assert_true(options->headings);
+	g_assert_true(options->cut);
+	g_assert_false(options->strict);
+	g_assert_false(options->quiet);
+	g_assert_false(options->help);
+	g_assert_false(options->version);
+	g_assert_false(options->selection->all);
+	g_assert_cmpuint(options->selection->types, ==, NSL_NSTYPES_ALL);
+	g_assert_cmpuint(options->selection->tasks->len, ==, 0);
+	g_assert_cmpuint(count_selectors(&parsed), ==, 0);
+}
+
+static bool has_all(const NslOptions *options)
+{
+	return options->selection->all;
+}
+
+static bool is_tree(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_TREE;
+}
+
+static bool is_json(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_JSON;
+}
+
+static bool has_no_headings(const NslOptions *options)
+{
+	return !options->headings;
+}
+
+static bool is_whole(const NslOptions *options)
+{
+	return !options->cut;
+}
+
+static bool is_strict(const NslOptions *options)
+{
+	return options->strict;
+}
+
+static bool is_quiet(const NslOptions *options)
+{
+	return options->quiet;
+}
+
+static bool wants_help(const NslOptions *options)
+{
+	return options->help;
+}
+
+static bool wants_version(const NslOptions *options)
+{
+	return options->version;
+}
+
+static void test_flags(void)
+{
+	static const struct {
+		const char *words[3];
+		bool (*is)(const NslOptions *options);
+	} cases[] = {
+		{{"-a", "--all", "--al"}, has_all},
+		{{"-T", "--tree", "--tr"}, is_tree},
+		{{"--tree=namespace", "--tr=namespace", NULL}, is_tree},
+		{{"-J", "--json", "--j"}, is_json},
+		{{"-n", "--noheadings", "--noh"}, has_no_headings},
+		{{"-u", "--notruncate", "--not"}, is_whole},
+		{{"--strict", "--str", "--s"}, is_strict},
+		{{"-q", "--quiet", "--qui"}, is_quiet},
+		{{"-h", "--help", "--hel"}, wants_help},
+		{{"-V", "--version", "--ver"}, wants_version},
+	};
+	g_auto(Parsed) none = PARSE("7");
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_assert_false(cases[i].is(none.options));
+		for (gsize j = 0; j < G_N_ELEMENTS(cases[i].words) && cases[i].words[j]; j++) {
+			g_auto(Parsed) parsed = PARSE(cases[i].words[j]);
+
+			g_assert_no_error(parsed.error);
+			if (!cases[i].is(parsed.options))
+				g_error("%s does nothing", cases[i].words[j]);
+			/* And nothing else: of the others none is so. */
+			for (gsize k = 0; k < G_N_ELEMENTS(cases); k++)
+				if (cases[k].is != cases[i].is)
+					g_assert_false(cases[k].is(parsed.options));
+		}
+	}
+}
+
+static void test_type(void)
+{
+	const NslNsTypes net = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
+	const NslNsTypes two = net | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	const struct {
+		const char *words[4];
+		NslNsTypes types;
+	} cases[] = {
+		{{"-tnet"}, net},
+		{{"-t", "net"}, net},
+		{{"--type", "net"}, net},
+		{{"--type=net"}, net},
+		{{"--ty=net"}, net},
+		{{"-tnet,mnt"}, two},
+		{{"-tmnt,net,mnt"}, two},
+		{{"-tnet", "-tmnt"}, two},
+		{{"--type=mnt", "-t", "net"}, two},
+		{{"-tcgroup,ipc,mnt,net,pid,time,user,uts"}, NSL_NSTYPES_ALL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(Parsed) parsed =
+			PARSE(cases[i].words[0], cases[i].words[1], cases[i].words[2]);
+
+		g_assert_no_error(parsed.error);
+		g_assert_cmpuint(parsed.options->selection->types, ==, cases[i].types);
+		g_assert_cmpuint(count_selectors(&parsed), ==, 0);
+	}
+}
+
+static void test_task(void)
+{
+	const struct {
+		const char *words[4];
+		guint32 pids[3];
+		guint n;
+	} cases[] = {
+		{{"-p7"}, {7}, 1},
+		{{"-p", "7"}, {7}, 1},
+		{{"--task", "7"}, {7}, 1},
+		{{"--task=7,9"}, {7, 9}, 2},
+		{{"-p9", "--ta=7"}, {9, 7}, 2},
+		{{"-p1,4194304"}, {1, 4194304}, 2},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(Parsed) parsed =
+			PARSE(cases[i].words[0], cases[i].words[1], cases[i].words[2]);
+		const GArray *tasks;
+
+		g_assert_no_error(parsed.error);
+		tasks = parsed.options->selection->tasks;
+		g_assert_cmpmem(tasks->data, tasks->len * sizeof(guint32), cases[i].pids,
+				cases[i].n * sizeof(guint32));
+		g_assert_cmpuint(count_selectors(&parsed), ==, 0);
+	}
+}
+
+static void test_reference_and_proc(void)
+{
+	g_auto(Parsed) joined = PARSE("--reference=4194304", "--proc=/host/proc");
+	g_auto(Parsed) apart = PARSE("--reference", "7", "--proc", "/host/proc");
+	g_auto(Parsed) twice = PARSE("--proc=a", "--reference=7", "--proc=b", "--reference=9");
+
+	g_assert_no_error(joined.error);
+	g_assert_cmpuint(joined.options->reference, ==, 4194304);
+	g_assert_cmpstr(joined.options->proc, ==, "/host/proc");
+	g_assert_cmpuint(apart.options->reference, ==, 7);
+	g_assert_cmpstr(apart.options->proc, ==, "/host/proc");
+	g_assert_cmpuint(count_selectors(&apart), ==, 0);
+	g_assert_cmpuint(twice.options->reference, ==, 9);
+	g_assert_cmpstr(twice.options->proc, ==, "b");
+}
+
+/* -T has no value of its own. */
+static void test_cluster(void)
+{
+	g_auto(Parsed) parsed = PARSE("-Ta");
+	g_auto(Parsed) more = PARSE("-anuqTtnet");
+	g_auto(Parsed) pid = PARSE("-T5151", "7");
+
+	g_assert_no_error(parsed.error);
+	g_assert_true(is_tree(parsed.options));
+	g_assert_true(has_all(parsed.options));
+	g_assert_no_error(more.error);
+	g_assert_true(has_all(more.options) && has_no_headings(more.options) &&
+		      is_whole(more.options) && is_quiet(more.options) && is_tree(more.options));
+	g_assert_cmpuint(more.options->selection->types, ==, NSL_NSTYPE_BIT(NSL_NSTYPE_NET));
+	g_assert_null(pid.options);
+}
+
+/* An optional value is taken only after "=". */
+static void test_optional_value(void)
+{
+	g_auto(Parsed) parsed = PARSE("--tree", "5151");
+	g_auto(Parsed) group = PARSE("--tree", "namespace");
+	g_auto(Parsed) cluster = PARSE("-T", "5151");
+
+	g_assert_true(is_tree(parsed.options));
+	g_assert_cmpuint(count_selectors(&parsed), ==, 1);
+	check_selector(&parsed, 0, "5151");
+	g_assert_true(nsl_selection_has_pid(parsed.options->selection, 5151));
+	g_assert_true(is_tree(group.options));
+	check_selector(&group, 0, "namespace");
+	g_assert_true(is_tree(cluster.options));
+	check_selector(&cluster, 0, "5151");
+}
+
+/* Selectors and options in any order; after "--" all are selectors. */
+static void test_selectors(void)
+{
+	g_auto(Parsed) mixed = PARSE("7", "-a", "blue", "-tnet", "/run/netns/blue");
+	g_auto(Parsed) dashes = PARSE("-a", "--", "-q", "--json", "7");
+	g_auto(Parsed) odd = PARSE("-", "", "\xff\x1b");
+
+	g_assert_true(has_all(mixed.options));
+	g_assert_cmpuint(count_selectors(&mixed), ==, 3);
+	check_selector(&mixed, 0, "7");
+	check_selector(&mixed, 1, "blue");
+	check_selector(&mixed, 2, "/run/netns/blue");
+	g_assert_false(is_quiet(dashes.options));
+	g_assert_cmpint(dashes.options->format, ==, NSL_FORMAT_TABLE);
+	g_assert_cmpuint(count_selectors(&dashes), ==, 3);
+	check_selector(&dashes, 0, "-q");
+	check_selector(&dashes, 1, "--json");
+	check_selector(&dashes, 2, "7");
+	g_assert_cmpuint(count_selectors(&odd), ==, 3);
+	check_selector(&odd, 0, "-");
+	check_selector(&odd, 1, "");
+	check_selector(&odd, 2, "\xff\x1b");
+}
+
+/* Bytes are taken as they are. */
+static void test_bytes(void)
+{
+	g_auto(Parsed) parsed = PARSE("--proc=/\xff\xfe", "\xe6\x97");
+
+	g_assert_no_error(parsed.error);
+	g_assert_cmpstr(parsed.options->proc, ==, "/\xff\xfe");
+	check_selector(&parsed, 0, "\xe6\x97");
+}
+
+#define TYPES "; there are cgroup, ipc, mnt, net, pid, time, user, uts"
+
+static void test_wrong_values(void)
+{
+	REFUSED("--type: there is no type \"nett\"" TYPES, "-tnett");
+	REFUSED("--type: there is no type \"NET\"" TYPES, "--type=NET");
+	REFUSED("--type: there is no type \"\"" TYPES, "--type=");
+	REFUSED("--type: there is no type \"\"" TYPES, "--type", "");
+	REFUSED("--type: there is no type \"\"" TYPES, "-tnet,");
+	REFUSED("--type: there is no type \"\"" TYPES, "-t,net");
+	REFUSED("--type: there is no type \"\xff\"" TYPES, "-t\xff");
+	REFUSED("--type: there is no type \" net\"" TYPES, "-t", " net");
+	REFUSED("--task: \"0\" is not a PID", "-p0");
+	REFUSED("--task: \"4194305\" is not a PID", "-p4194305");
+	REFUSED("--task: \"\" is not a PID", "-p7,");
+	REFUSED("--task: \"\" is not a PID", "--task=");
+	REFUSED("--task: \"x\" is not a PID", "--task=7,x");
+	REFUSED("--task: \"-1\" is not a PID", "-p-1");
+	REFUSED("--task: \"18446744073709551617\" is not a PID", "-p18446744073709551617");
+	REFUSED("--reference: \"0\" is not a PID", "--reference=0");
+	REFUSED("--reference: \"self\" is not a PID", "--reference", "self");
+	REFUSED("--reference: \"7,8\" is not a PID", "--reference=7,8");
+	REFUSED("--tree: there is no group \"x\"; there is namespace", "--tree=x");
+	REFUSED("--tree: there is no group \"\"; there is namespace", "--tree=");
+}
+
+static void test_unknown(void)
+{
+	REFUSED("unknown option -x; see nslist --help", "-x");
+	REFUSED("unknown option -5; see nslist --help", "-T5151");
+	REFUSED("unknown option -?; see nslist --help", "-?");
+	REFUSED("unknown option -:; see nslist --help", "-:");
+	REFUSED("unknown option -\xff; see nslist --help", "-\xff");
+	REFUSED("unknown option --bogus; see nslist --help", "--bogus");
+	REFUSED("unknown option --bogus; see nslist --help", "--bogus=value");
+	REFUSED("unknown option --bogus; see nslist --help", "7", "--bogus", "9");
+	REFUSED("unknown option --treee; see nslist --help", "--treee");
+	REFUSED("unknown option --\xff; see nslist --help", "--\xff");
+	REFUSED("unknown option -x; see nslist --help", "-nx");
+}
+
+static void test_values_where_none_belong(void)
+{
+	REFUSED("option --all takes no value", "--all=1");
+	REFUSED("option --json takes no value", "--js=");
+	REFUSED("option --quiet takes no value", "--quiet=yes");
+}
+
+static void test_values_missing(void)
+{
+	REFUSED("option -t needs a value; see nslist --help", "-t");
+	REFUSED("option -p needs a value; see nslist --help", "-ap");
+	REFUSED("option --type needs a value; see nslist --help", "--type");
+	REFUSED("option --proc needs a value; see nslist --help", "--proc");
+	REFUSED("option --reference needs a value; see nslist --help", "7", "--reference");
+}
+
+static void test_ambiguous(void)
+{
+	REFUSED("option --no may be --noheadings or --notruncate", "--no");
+	REFUSED("option --no may be --noheadings or --notruncate", "--no=1");
+}
+
+static void test_conflicts(void)
+{
+	REFUSED("--tree and --json exclude each other", "-T", "-J");
+	REFUSED("--json and --tree exclude each other", "-J", "--tree=namespace");
+	REFUSED("--json and --tree exclude each other", "-JaT", "7");
+	{
+		g_auto(Parsed) twice = PARSE("-J", "--json");
+		g_auto(Parsed) trees = PARSE("-T", "--tree", "--tree=namespace");
+
+		g_assert_no_error(twice.error);
+		g_assert_no_error(trees.error);
+	}
+}
+
+/* The error may be of no interest. */
+static void test_no_error(void)
+{
+	char *argv[] = {(char *)"nslist", (char *)"--bogus", NULL};
+
+	g_assert_null(nsl_options_parse(2, argv, NULL));
+}
+
+/* The help fits a terminal of 80 columns. */
+static void test_help_width(void)
+{
+	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
+
+	for (char **line = lines; *line; line++)
+		g_assert_cmpuint(strlen(*line), <=, 80);
+}
+
+/* In a cluster getopt(3) is still within the word: the message is not about the word before it. */
+static void test_unknown_in_cluster(void)
+{
+	REFUSED("unknown option -x; see nslist --help", "-xa");
+	REFUSED("unknown option -x; see nslist --help", "-q", "-axq");
+	REFUSED("unknown option -x; see nslist --help", "--all", "-xa");
+	REFUSED("unknown option -m; see nslist --help", "--quiet", "-Tname");
+}
+
+/* All the names that a word may stand for are said. */
+static void test_ambiguous_three(void)
+{
+	g_auto(Parsed) parsed = PARSE("--t");
+
+	g_assert_error(parsed.error, NSL_ERROR, NSL_ERROR_USAGE);
+	g_assert_nonnull(strstr(parsed.error->message, "--task"));
+	g_assert_nonnull(strstr(parsed.error->message, "--tree"));
+	g_assert_nonnull(strstr(parsed.error->message, "--type"));
+}
+
+/* Each option of the help is one, and each option is in the help. */
+static void test_help(void)
+{
+	static const char *const names[] = {
+		"-a, --all",	"-t, --type=", "-p, --task=",	   "--reference=",     "--proc=",
+		"-T, --tree[=", "-J, --json",  "-n, --noheadings", "-u, --notruncate", "--strict",
+		"-q, --quiet",	"-h, --help",  "-V, --version",	   "-P, --persistent", "--threads",
+	};
+	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
+	guint n = 0;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		g_assert_nonnull(strstr(nsl_options_help, names[i]));
+	for (char **line = lines; *line; line++) {
+		if (g_str_has_prefix(*line, "  -") || g_str_has_prefix(*line, "      --"))
+			n++;
+	}
+	g_assert_cmpuint(n, ==, G_N_ELEMENTS(names));
+	g_assert_true(g_str_has_suffix(nsl_options_help, "\n"));
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		g_assert_nonnull(strstr(nsl_options_help, nsl_nstypes[type].name));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/options/defaults", test_defaults);
+	g_test_add_func("/options/flags", test_flags);
+	g_test_add_func("/options/type", test_type);
+	g_test_add_func("/options/task", test_task);
+	g_test_add_func("/options/reference_and_proc", test_reference_and_proc);
+	g_test_add_func("/options/cluster", test_cluster);
+	g_test_add_func("/options/optional_value", test_optional_value);
+	g_test_add_func("/options/selectors", test_selectors);
+	g_test_add_func("/options/bytes", test_bytes);
+	g_test_add_func("/options/wrong_values", test_wrong_values);
+	g_test_add_func("/options/unknown", test_unknown);
+	g_test_add_func("/options/values_where_none_belong", test_values_where_none_belong);
+	g_test_add_func("/options/values_missing", test_values_missing);
+	g_test_add_func("/options/ambiguous", test_ambiguous);
+	g_test_add_func("/options/conflicts", test_conflicts);
+	g_test_add_func("/options/no_error", test_no_error);
+	g_test_add_func("/options/help", test_help);
+	g_test_add_func("/options/help_width", test_help_width);
+	g_test_add_func("/options/unknown_in_cluster", test_unknown_in_cluster);
+	g_test_add_func("/options/ambiguous_three", test_ambiguous_three);
+	return g_test_run();
+}

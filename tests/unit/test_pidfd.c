@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/pidfd, on this process and a child.
+ */
+#include "base/pidfd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* A copy is the same socket. */
+static void test_get(void)
+{
+	g_auto(NslFd) own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	g_auto(NslFd) pidfd = nsl_pidfd_open((guint32)getpid(), false);
+	g_auto(NslFd) copy = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, own);
+	struct stat a;
+	struct stat b;
+
+	if (copy == -ENOSYS || copy == -EPERM) {
+		g_test_skip("no pidfd_getfd(2) (Linux 5.6), or it is not allowed");
+		return;
+	}
+	g_assert_cmpint(copy, >=, 0);
+	g_assert_cmpint(fstat(own, &a), ==, 0);
+	g_assert_cmpint(fstat(copy, &b), ==, 0);
+	g_assert_cmpuint(a.st_ino, ==, b.st_ino);
+	g_assert_cmpint(nsl_pidfd_get(pidfd, 987654), ==, -EBADF);
+}
+
+static void test_gone(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	g_assert_cmpint(nsl_pidfd_open((guint32)child, false), ==, -ESRCH);
+}
+
+/* A child that was forked has a table of open files of its own. */
+static void test_share(void)
+{
+	guint32 own = (guint32)getpid();
+	pid_t child;
+	int same = nsl_tasks_share_fds(own, own);
+
+	if (same == -ENOSYS || same == -EPERM) {
+		g_test_skip("no kcmp(2), or it is not allowed");
+		return;
+	}
+	g_assert_cmpint(same, ==, 1);
+	child = fork();
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	g_assert_cmpint(nsl_tasks_share_fds(own, (guint32)child), ==, 0);
+	kill(child, SIGKILL);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	g_assert_cmpint(nsl_tasks_share_fds(own, (guint32)child), ==, -ESRCH);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/pidfd/get", test_get);
+	g_test_add_func("/pidfd/gone", test_gone);
+	g_test_add_func("/pidfd/share", test_share);
+	return g_test_run();
+}

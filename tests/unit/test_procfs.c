@@ -1,0 +1,820 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/procfs: its parsers, recorded trees, and the procfs of this system.
+ */
+#include "base/procfs.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "base/error.h"
+#include "fixture.h"
+
+static void test_number(void)
+{
+	static const struct {
+		const char *text;
+		guint64 max;
+		gint64 number; /* -1: none */
+	} cases[] = {
+		{"0", 10, 0},
+		{"7", 10, 7},
+		{"10", 10, 10},
+		{"11", 10, -1},
+		{"007", 10, 7},
+		{"", 10, -1},
+		{"-1", 10, -1},
+		{"+1", 10, -1},
+		{" 1", 10, -1},
+		{"1 ", 10, -1},
+		{"1a", 10, -1},
+		{"0x1", 10, -1},
+		{"1:", 10, -1},
+		{"/", 10, -1},
+		{"4194304", NSL_PID_MAX, 4194304},
+		{"4194305", NSL_PID_MAX, -1},
+		{"4294967295", G_MAXUINT32, G_MAXUINT32},
+		{"4294967296", G_MAXUINT32, -1},
+		{"9223372036854775807", G_MAXUINT64, G_MAXINT64},
+		{"18446744073709551616", G_MAXUINT64, -1},
+		{"18446744073709551620", G_MAXUINT64, -1},
+		{"99999999999999999999", G_MAXUINT64, -1},
+		{"340282366920938463463374607431768211456", G_MAXUINT64, -1}, /* 2^128 */
+	};
+	guint64 number;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		bool valid = nsl_parse_number(cases[i].text, strlen(cases[i].text), cases[i].max,
+					      &number);
+
+		if (valid != (cases[i].number >= 0))
+			g_error("\"%s\" is %s number", cases[i].text, valid ? "a" : "no");
+		if (valid)
+			g_assert_cmpuint(number, ==, (guint64)cases[i].number);
+	}
+	g_assert_true(nsl_parse_number("18446744073709551615", 20, G_MAXUINT64, &number));
+	g_assert_cmpuint(number, ==, G_MAXUINT64);
+	/* The size counts, not the NUL. */
+	g_assert_true(nsl_parse_number("123", 2, 100, &number));
+	g_assert_cmpuint(number, ==, 12);
+	g_assert_false(nsl_parse_number("12", 3, 1000, &number));
+}
+
+/* Against every limit below 100, every number below 1000. */
+static void test_number_limits(void)
+{
+	for (guint64 max = 0; max < 100; max++)
+		for (guint64 i = 0; i < 1000; i++) {
+			g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, i);
+			guint64 number = 0;
+			bool valid = nsl_parse_number(text, strlen(text), max, &number);
+
+			if (valid != (i <= max))
+				g_error("%s of at most %u is %s", text, (guint)max,
+					valid ? "valid" : "not");
+			if (valid)
+				g_assert_cmpuint(number, ==, i);
+		}
+}
+
+static void test_ns_link(void)
+{
+	static const struct {
+		const char *text;
+		const char *type; /* NULL: no link */
+		guint64 inode;
+	} cases[] = {
+		{"net:[4026531833]", "net", 4026531833},
+		{"cgroup:[4026531835]", "cgroup", 4026531835},
+		{"x:[1]", "x", 1},
+		{"net:[0]", "net", 0},
+		{"net:[18446744073709551615]", "net", G_MAXUINT64},
+		{"net:[18446744073709551616]", NULL, 0},
+		{"net:[99999999999999999999999999]", NULL, 0},
+		{"net:[-1]", NULL, 0},
+		{"net:[+1]", NULL, 0},
+		{"net:[ 1]", NULL, 0},
+		{"net:[1 ]", NULL, 0},
+		{"net:[0x1]", NULL, 0},
+		{"net:[]", NULL, 0},
+		{"net:[", NULL, 0},
+		{"net:", NULL, 0},
+		{"net", NULL, 0},
+		{"", NULL, 0},
+		{":", NULL, 0},
+		{":[1]", NULL, 0},
+		{"net[1]", NULL, 0},
+		{"net:1", NULL, 0},
+		{"net:(1)", NULL, 0},
+		{"net:[1", NULL, 0},
+		{"net:1]", NULL, 0},
+		{"net:[1]x", NULL, 0},
+		{"net:[1]]", NULL, 0},
+		{"net:[[1]", NULL, 0},
+		{"net:[1] ", NULL, 0},
+		{"net:[1]\n", NULL, 0},
+		{"net:[1] (deleted)", NULL, 0},
+		{"net:[1]:[2]", NULL, 0},
+		{"socket:[abc]", NULL, 0},
+		{"/dev/null", NULL, 0},
+		{"anon_inode:[eventpoll]", NULL, 0},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		/* Not NUL-terminated: readlink(2) does not. */
+		gsize size = strlen(cases[i].text);
+		g_autofree char *text = g_malloc(MAX(size, 1));
+		const char *type = NULL;
+		gsize type_size = 0;
+		guint64 inode = 0;
+		bool valid;
+
+		memcpy(text, cases[i].text, size);
+		valid = nsl_parse_ns_link(text, size, &type, &type_size, &inode);
+		if (valid != (cases[i].type != NULL))
+			g_error("\"%s\" is %s link", cases[i].text, valid ? "a" : "no");
+		if (!valid)
+			continue;
+		g_assert_cmpmem(type, type_size, cases[i].type, strlen(cases[i].type));
+		g_assert_true(type == text);
+		g_assert_cmpuint(inode, ==, cases[i].inode);
+	}
+}
+
+#define AFTER_FLAGS " 1 2 3 4 5 6 7 8 20 0 1 0 "
+
+static void test_stat(void)
+{
+	static const struct {
+		const char *text;
+		const char *comm;
+		guint64 start;
+		guint32 ppid;
+		char state;
+		bool kthread;
+	} cases[] = {
+		{"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS "8123 1000 10\n", "sh", 8123, 6, 'S',
+		 false},
+		{"2 (kthreadd) S 0 0 0 0 -1 2129984" AFTER_FLAGS "18 0 0\n", "kthreadd", 18, 0, 'S',
+		 true},
+		{"35 (kworker/u4:2-events_unbound) I 2 0 0 0 -1 69238880" AFTER_FLAGS "20 0\n",
+		 "kworker/u4:2-events_unbound", 20, 2, 'I', true},
+		/* The name may hold anything. */
+		{"9 (a) b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a) b", 5, 1, 'R', false},
+		{"9 ()) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", ")", 5, 1, 'R', false},
+		{"9 (() R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "(", 5, 1, 'R', false},
+		{"9 () R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "", 5, 1, 'R', false},
+		{"9 (a\nb\tc) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a\nb\tc", 5, 1, 'R', false},
+		{"9 (x) S 1 1 1 0) Z 4 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "x) S 1 1 1 0", 5, 4, 'Z',
+		 false},
+		{"9 (\xff\x1b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "\xff\x1b", 5, 1, 'R', false},
+		/* Numbers at their limits. */
+		{"4194304 (m) S 4194304 0 0 0 -1 4294967295" AFTER_FLAGS "18446744073709551615 0\n",
+		 "m", G_MAXUINT64, 4194304, 'S', true},
+		/* A kernel that ends with field 22. */
+		{"9 (x) S 1 9 9 0 -1 64" AFTER_FLAGS "5", "x", 5, 1, 'S', false},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		NslProcessStat stat;
+
+		if (!nsl_parse_stat(cases[i].text, strlen(cases[i].text), &stat))
+			g_error("not parsed: %s", cases[i].text);
+		g_assert_cmpstr(stat.comm, ==, cases[i].comm);
+		g_assert_cmpint(stat.state, ==, cases[i].state);
+		g_assert_cmpuint(stat.ppid, ==, cases[i].ppid);
+		g_assert_cmpint(stat.kthread, ==, cases[i].kthread);
+		g_assert_cmpuint(stat.start_ticks, ==, cases[i].start);
+	}
+}
+
+static void test_stat_malformed(void)
+{
+	static const char *const texts[] = {
+		"",
+		"7",
+		"7 (sh",
+		"7 sh) S 6 7 7 0 -1 0" AFTER_FLAGS "1",
+		")(",
+		"7 (sh)",
+		"7 (sh) ",
+		"7 (sh) S",
+		"7 (sh) S 6",
+		"7 (sh) S 6 7 7 0 -1 4194560",
+		"7 (sh) S 6 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0",
+		"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS,
+		"7 (sh) S -6 7 7 0 -1 4194560" AFTER_FLAGS "1",
+		"7 (sh) S 4194305 7 7 0 -1 4194560" AFTER_FLAGS "1",
+		"7 (sh) S 6 7 7 0 -1 x" AFTER_FLAGS "1",
+		"7 (sh) S 6 7 7 0 -1 0" AFTER_FLAGS "18446744073709551616",
+		"7 (sh)S 6 7 7 0 -1 0" AFTER_FLAGS "1",
+	};
+	NslProcessStat stat;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (nsl_parse_stat(texts[i], strlen(texts[i]), &stat))
+			g_error("parsed: %s", texts[i]);
+}
+
+/* A name that is longer than there is room for loses its end, not more. */
+static void test_stat_long_name(void)
+{
+	g_autofree char *name = g_strnfill(200, 'n');
+	g_autofree char *text = g_strdup_printf("7 (%s) S 6 7 7 0 -1 0" AFTER_FLAGS "8123\n", name);
+	NslProcessStat stat;
+
+	g_assert_true(nsl_parse_stat(text, strlen(text), &stat));
+	g_assert_cmpuint(strlen(stat.comm), ==, sizeof(stat.comm) - 1);
+	g_assert_true(g_str_has_prefix(name, stat.comm));
+	g_assert_cmpuint(stat.start_ticks, ==, 8123);
+}
+
+static void test_status(void)
+{
+	static const struct {
+		const char *text;
+		guint32 euid;
+		guint32 n_nspid;
+		guint32 nspid[4];
+	} cases[] = {
+		{"Name:\tsh\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t6\n"
+		 "Uid:\t1000\t1001\t1002\t1003\nGid:\t5\t6\t7\t8\nGroups:\t4 24 27\nNStgid:\t7\t1\n"
+		 "NSpid:\t7\t1\nNSpgid:\t7\t1\n",
+		 1001,
+		 2,
+		 {7, 1}},
+		{"Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t9\n", 0, 1, {9}},
+		/* Before Linux 4.1. */
+		{"Name:\tsh\nUid:\t0\t33\t0\t0\nGid:\t0\t0\t0\t0\n", 33, 0, {0}},
+		{"Name:\tsh\nUid:\t4294967295\t4294967294\t0\t0\nNSpid:\t4194304\t4194304\t1\n",
+		 G_MAXUINT32 - 1,
+		 3,
+		 {4194304, 4194304, 1}},
+		/* The end of the file may be the end of the line. */
+		{"Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t5\t6\t7", 2, 3, {5, 6, 7}},
+		/* Newlines in the name are escaped by the kernel, so this is but a name. */
+		{"Name:\tNSpid:\t1\nUid:\t1\t2\t3\t4\nNSpid:\t5\n", 2, 1, {5}},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		NslProcessStatus status;
+
+		memset(&status, 0x55, sizeof(status));
+		g_assert_true(nsl_parse_status(cases[i].text, &status));
+		g_assert_cmpuint(status.euid, ==, cases[i].euid);
+		g_assert_cmpuint(status.n_nspid, ==, cases[i].n_nspid);
+		for (guint j = 0; j < status.n_nspid; j++)
+			g_assert_cmpuint(status.nspid[j], ==, cases[i].nspid[j]);
+	}
+}
+
+static void test_status_malformed(void)
+{
+	static const char *const texts[] = {
+		"",
+		"Name:\tsh\n",
+		"Name:\tsh\nUid:\t",
+		"Name:\tsh\nUid:\t0\n",
+		"Name:\tsh\nUid:\t0\t\n",
+		"Name:\tsh\nUid:\t0\t-1\t0\t0\n",
+		"Name:\tsh\nUid:\t0\t4294967296\t0\t0\n",
+		"Name:\tsh\nUid: 0 0 0 0\n",
+		"Uid:\t0\t0\t0\t0\n", /* the name comes first: this would be a part of it */
+	};
+	NslProcessStatus status;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (nsl_parse_status(texts[i], &status))
+			g_error("parsed: %s", texts[i]);
+}
+
+/* As deep as PID namespaces go, and one more than there can be. */
+static void test_status_levels(void)
+{
+	for (guint levels = 1; levels <= NSL_PID_LEVELS + 1; levels++) {
+		g_autoptr(GString) text = g_string_new("Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:");
+		NslProcessStatus status;
+
+		for (guint i = 0; i < levels; i++)
+			g_string_append_printf(text, "\t%u", 1000 - i);
+		g_string_append(text, "\nNSpgid:\t7\n");
+		g_assert_true(nsl_parse_status(text->str, &status));
+		g_assert_cmpuint(status.n_nspid, ==, MIN(levels, NSL_PID_LEVELS));
+		for (guint i = 0; i < status.n_nspid; i++)
+			g_assert_cmpuint(status.nspid[i], ==, 1000 - i);
+	}
+}
+
+/* A descriptor of the recorded process 7, of which nothing is there yet. */
+static int open_seven(const char *dir)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autofree char *ns = fixture_path(dir, "7/ns");
+	int process;
+
+	g_assert_cmpint(g_mkdir_with_parents(ns, 0755), ==, 0);
+	process = nsl_procfs_open_process(procfs, 7);
+	g_assert_cmpint(process, >=, 0);
+	return process;
+}
+
+static void test_open(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *file = fixture_path(dir, "file");
+	g_autofree char *missing = fixture_path(dir, "missing");
+	g_autofree char *not_there = g_strdup_printf("%s: %s", missing, g_strerror(ENOENT));
+	g_autofree char *no_directory = g_strdup_printf("%s: %s", file, g_strerror(ENOTDIR));
+	g_autoptr(GError) error = NULL;
+
+	fixture_file(dir, "file", "", 0);
+	g_assert_null(nsl_procfs_open(missing, &error));
+	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
+	g_assert_cmpstr(error->message, ==, not_there);
+	g_clear_error(&error);
+	g_assert_null(nsl_procfs_open(file, &error));
+	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
+	g_assert_cmpstr(error->message, ==, no_directory);
+	g_assert_null(nsl_procfs_open("", NULL));
+	{
+		g_autoptr(NslProcfs) recorded = fixture_open(dir);
+		g_autoptr(NslProcfs) real = fixture_open(NULL);
+
+		g_assert_cmpstr(recorded->path, ==, dir);
+		g_assert_false(recorded->real);
+		g_assert_false(recorded->local);
+		g_assert_cmpstr(real->path, ==, "/proc");
+		g_assert_true(real->real);
+		g_assert_true(real->local);
+	}
+	fixture_remove(dir);
+}
+
+/* A recorded procfs is not taken for this system's, whatever its "self" says. */
+static void test_open_self(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *own = g_strdup_printf("%d", (int)getpid());
+	g_autoptr(NslProcfs) procfs = NULL;
+
+	fixture_link(dir, "self", own);
+	procfs = fixture_open(dir);
+	g_assert_false(procfs->local);
+	fixture_remove(dir);
+}
+
+static void test_list(void)
+{
+	static const char *const names[] = {
+		"1",	   "2",		  "10", "9",	"100",	      "99",
+		"4194304", "4194305",	  "0",	"self", "1a",	      "a1",
+		"-1",	   "+3",	  " 4", "sys",	"4294967297", "18446744073709551617",
+		"fs",	   "thread-self", "1.5"};
+	static const guint32 expected[] = {1, 2, 9, 10, 99, 100, 4194304};
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = g_strdup_printf("%s/comm", names[i]);
+
+		fixture_file(dir, path, "x\n", -1);
+	}
+	procfs = fixture_open(dir);
+	/* Twice: neither reading moves the other. */
+	for (int i = 0; i < 2; i++) {
+		g_array_set_size(pids, 0);
+		g_assert_cmpint(nsl_procfs_list(procfs, pids), ==, 0);
+		g_assert_cmpmem(pids->data, pids->len * sizeof(guint32), expected,
+				sizeof(expected));
+	}
+	fixture_remove(dir);
+}
+
+static void test_list_empty(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+	g_assert_cmpint(nsl_procfs_list(procfs, pids), ==, 0);
+	g_assert_cmpuint(pids->len, ==, 0);
+	fixture_remove(dir);
+}
+
+static void test_read_line(void)
+{
+	static const struct {
+		const char *text;
+		const char *line;
+	} cases[] = {
+		{"web\n", "web"}, {"web", "web"}, {"one\ntwo\n", "one"},
+		{"\n", ""},	  {"", NULL},	  {"\xff\x1b\n", "\xff\x1b"},
+	};
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autofree char *huge = g_strnfill(100000, 'h');
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *line = NULL;
+
+		fixture_file(dir, "sys/kernel/hostname", cases[i].text, -1);
+		line = nsl_procfs_read_line(procfs, "sys/kernel/hostname");
+		g_assert_cmpstr(line, ==, cases[i].line);
+	}
+	fixture_file(dir, "huge", huge, -1);
+	{
+		g_autofree char *line = nsl_procfs_read_line(procfs, "huge");
+
+		g_assert_true(g_str_has_prefix(huge, line));
+	}
+	g_assert_null(nsl_procfs_read_line(procfs, "missing"));
+	g_assert_null(nsl_procfs_read_line(procfs, "sys"));
+	fixture_remove(dir);
+}
+
+static void test_boot_time(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(GString) large = g_string_new("cpu  1 2 3\n");
+
+	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
+	fixture_file(dir, "stat", "", 0);
+	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
+	fixture_file(dir, "stat", "cpu  1 2 3\nctxt 4\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
+	fixture_file(dir, "stat", "cpu  1 2 3\nctxt 4\nbtime 1769860800\nprocesses 9\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 1769860800);
+	fixture_file(dir, "stat", "cpu  1 2 3\nbtime -5\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
+	fixture_file(dir, "stat", "cpu  1 2 3\nbtime 99999999999999999999\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
+	/* Thousands of CPUs stand before it. */
+	for (guint i = 0; i < 8192; i++)
+		g_string_append_printf(large, "cpu%u 11111 22222 33333 44444 55555 66666\n", i);
+	g_string_append(large, "btime 42\n");
+	fixture_file(dir, "stat", large->str, -1);
+	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 42);
+	fixture_remove(dir);
+}
+
+static void test_read_ns(void)
+{
+	static const char *const wrong[] = {
+		"mnt:[4026531833]",
+		"net:[0]", /* no inode is 0: that is how "none" is written */
+		"nett:[1]",
+		"ne:[1]",
+		"net:[1",
+		"net:[18446744073709551616]",
+		"/run/netns/blue",
+		"net:[11111111111111111111111111111111111111111111111111111111111111111111111111]",
+	};
+	char *dir = fixture_directory();
+	g_auto(NslFd) process = open_seven(dir);
+	guint64 inode = 5;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+		g_autofree char *name = g_strdup_printf("wrong%u", (guint)i);
+		g_autofree char *path = g_strdup_printf("7/ns/%s", name);
+
+		fixture_link(dir, path, wrong[i]);
+		g_assert_cmpint(nsl_process_read_ns(process, name, "net", &inode), ==, -EINVAL);
+		g_assert_cmpuint(inode, ==, 5);
+	}
+	fixture_link(dir, "7/ns/net", "net:[4026532676]");
+	g_assert_cmpint(nsl_process_read_ns(process, "net", "net", &inode), ==, 0);
+	g_assert_cmpuint(inode, ==, 4026532676);
+	g_assert_cmpint(nsl_process_read_ns(process, "missing", "net", &inode), ==, -ENOENT);
+	fixture_file(dir, "7/ns/file", "net:[1]", -1);
+	g_assert_cmpint(nsl_process_read_ns(process, "file", "net", &inode), ==, -EINVAL);
+	fixture_remove(dir);
+}
+
+static void test_read_comm(void)
+{
+	static const struct {
+		const char *text;
+		const char *comm;
+	} cases[] = {
+		{"sh\n", "sh"}, {"sh", "sh"},		{"a\nb\n", "a\nb"},	      {"\n", ""},
+		{"", ""},	{"ends\n\n", "ends\n"}, {"\xff\x1b)\n", "\xff\x1b)"},
+	};
+	char *dir = fixture_directory();
+	g_auto(NslFd) process = open_seven(dir);
+	char comm[80];
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		fixture_file(dir, "7/comm", cases[i].text, -1);
+		g_assert_cmpint(nsl_process_read_comm(process, comm, sizeof(comm)), ==, 0);
+		g_assert_cmpstr(comm, ==, cases[i].comm);
+	}
+	fixture_file(dir, "7/comm", "0123456789\n", -1);
+	g_assert_cmpint(nsl_process_read_comm(process, comm, 5), ==, 0);
+	g_assert_cmpstr(comm, ==, "0123");
+	fixture_remove(dir);
+}
+
+/* `size` bytes of a command line, of which at most `limit` are read. */
+static void check_cmdline(const char *bytes, gsize size, gsize limit, gsize expected,
+			  bool truncated)
+{
+	char *dir = fixture_directory();
+	g_auto(NslFd) process = open_seven(dir);
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	bool is_truncated = !truncated;
+
+	fixture_file(dir, "7/cmdline", bytes, (gssize)size);
+	g_byte_array_append(out, (const guint8 *)"before", 6);
+	g_assert_cmpint(nsl_process_read_cmdline(process, limit, out, &is_truncated), ==, 0);
+	g_assert_cmpmem(out->data, 6, "before", 6);
+	g_assert_cmpmem(out->data + 6, out->len - 6, bytes, expected);
+	g_assert_cmpint(is_truncated, ==, truncated);
+	fixture_remove(dir);
+}
+
+static void test_cmdline(void)
+{
+	check_cmdline("", 0, 4096, 0, false);
+	check_cmdline("\0", 1, 4096, 0, false);
+	check_cmdline("\0\0\0\0", 4, 4096, 0, false);
+	check_cmdline("sh\0-c\0x\0", 8, 4096, 7, false);
+	check_cmdline("sh\0\0\0", 5, 4096, 2, false);
+	/* Empty arguments but the last ones stay. */
+	check_cmdline("\0\0x\0", 4, 4096, 3, false);
+	check_cmdline("sh\0a\nb\0\x1b\xff\0", 10, 4096, 9, false);
+	/* One that overwrote its arguments (setproctitle) need not end in NUL. */
+	check_cmdline("no end", 6, 4096, 6, false);
+}
+
+static void test_cmdline_limits(void)
+{
+	static const gsize limits[] = {10, 4095, 4096, 4097, 8192, 128 << 10};
+	g_autofree char *bytes = g_strnfill(256 << 10, 'c');
+
+	for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
+		gsize limit = limits[i];
+
+		check_cmdline(bytes, limit - 1, limit, limit - 1, false);
+		check_cmdline(bytes, limit, limit, limit, false);
+		check_cmdline(bytes, limit + 1, limit, limit, true);
+		check_cmdline(bytes, 200 << 10, limit, limit, true);
+	}
+}
+
+/* Of a command line of just the limit, with the NUL that every one ends with, all is there. */
+static void test_cmdline_limit_nul(void)
+{
+	g_autofree char *bytes = g_strnfill(4097, 'c');
+
+	bytes[4096] = '\0';
+	check_cmdline(bytes, 4097, 4096, 4096, false);
+}
+
+static void test_missing_files(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	g_auto(NslFd) process = -1;
+	NslProcessStatus status;
+	NslProcessStat stat;
+	char comm[80];
+	bool truncated;
+
+	g_assert_cmpint(nsl_procfs_open_process(procfs, 7), ==, -ENOENT);
+	fixture_file(dir, "8", "no directory", -1);
+	g_assert_cmpint(nsl_procfs_open_process(procfs, 8), ==, -ENOTDIR);
+	process = open_seven(dir);
+	g_assert_false(nsl_process_exists(process));
+	g_assert_cmpint(nsl_process_read_stat(process, &stat), ==, -ENOENT);
+	g_assert_cmpint(nsl_process_read_status(process, &status), ==, -ENOENT);
+	g_assert_cmpint(nsl_process_read_comm(process, comm, sizeof(comm)), ==, -ENOENT);
+	g_assert_cmpint(nsl_process_read_cmdline(process, 10, out, &truncated), ==, -ENOENT);
+	g_assert_cmpuint(out->len, ==, 0);
+	fixture_file(dir, "7/stat", "nonsense", -1);
+	fixture_file(dir, "7/status", "nonsense", -1);
+	g_assert_true(nsl_process_exists(process));
+	g_assert_cmpint(nsl_process_read_stat(process, &stat), ==, -EINVAL);
+	g_assert_cmpint(nsl_process_read_status(process, &status), ==, -EINVAL);
+	fixture_remove(dir);
+}
+
+/* Tens of thousands of groups stand before what is looked for. */
+static void test_status_large(void)
+{
+	char *dir = fixture_directory();
+	g_auto(NslFd) process = open_seven(dir);
+	NslProcessStatus status;
+
+	for (guint groups = 0; groups <= 65536; groups = groups == 0 ? 512 : groups * 2) {
+		g_autoptr(GString) text = g_string_new("Name:\tx\nUid:\t1\t2\t3\t4\nGroups:\t");
+
+		for (guint i = 0; i < groups; i++)
+			g_string_append_printf(text, "%u ", 4294900000u + i);
+		g_string_append(text, "\nNSpid:\t77\t5\nVmPeak:\t1 kB\n");
+		fixture_file(dir, "7/status", text->str, -1);
+		g_assert_cmpint(nsl_process_read_status(process, &status), ==, 0);
+		g_assert_cmpuint(status.euid, ==, 2);
+		g_assert_cmpuint(status.n_nspid, ==, 2);
+		g_assert_cmpuint(status.nspid[1], ==, 5);
+	}
+	fixture_remove(dir);
+}
+
+static void test_runnable(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+
+	g_assert_cmpuint(nsl_procfs_runnable(procfs), ==, 0);
+	fixture_file(dir, "loadavg", "0.00 0.01 0.05 12/345 6789\n", -1);
+	g_assert_cmpuint(nsl_procfs_runnable(procfs), ==, 12);
+	fixture_file(dir, "loadavg", "0.00 0.01\n", -1);
+	g_assert_cmpuint(nsl_procfs_runnable(procfs), ==, 0);
+	fixture_remove(dir);
+}
+
+static void record_thread(const char *dir, guint tid, char state)
+{
+	g_autofree char *path = g_strdup_printf("7/task/%u/stat", tid);
+	g_autofree char *text =
+		g_strdup_printf("%u (x) %c 6 7 7 0 -1 0" AFTER_FLAGS "1\n", tid, state);
+
+	fixture_file(dir, path, text, -1);
+}
+
+static void test_is_runnable(void)
+{
+	char *dir = fixture_directory();
+	g_auto(NslFd) process = open_seven(dir);
+
+	record_thread(dir, 7, 'S');
+	record_thread(dir, 8, 'D');
+	g_assert_false(nsl_process_is_runnable(process));
+	record_thread(dir, 9, 'R');
+	g_assert_true(nsl_process_is_runnable(process));
+	fixture_remove(dir);
+}
+
+static void test_own(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_auto(NslFd) process = nsl_procfs_open_process(procfs, (guint32)getpid());
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	NslProcessStatus status;
+	NslProcessStat stat;
+	NslTaskState task;
+	guint64 inode = 0;
+	g_autofree char *net = g_file_read_link("/proc/self/ns/net", NULL);
+	g_autofree char *expected = NULL;
+	char comm[80];
+	bool truncated = true;
+	bool listed = false;
+
+	g_assert_cmpint(process, >=, 0);
+	g_assert_cmpint(fcntl(process, F_GETFD), ==, FD_CLOEXEC);
+	g_assert_true(nsl_process_exists(process));
+	g_assert_cmpint(prctl(PR_SET_NAME, "a) S 9\n("), ==, 0);
+	g_assert_cmpint(nsl_process_read_comm(process, comm, sizeof(comm)), ==, 0);
+	g_assert_cmpstr(comm, ==, "a) S 9\n(");
+	g_assert_cmpint(nsl_process_read_stat(process, &stat), ==, 0);
+	g_assert_cmpstr(stat.comm, ==, "a) S 9\n(");
+	g_assert_cmpint(stat.state, ==, 'R');
+	g_assert_cmpuint(stat.ppid, ==, (guint32)getppid());
+	g_assert_false(stat.kthread);
+	g_assert_cmpint(nsl_process_read_status(process, &status), ==, 0);
+	g_assert_cmpuint(status.euid, ==, geteuid());
+	g_assert_cmpuint(status.n_nspid, >=, 1);
+	g_assert_cmpuint(status.nspid[0], ==, (guint32)getpid());
+	g_assert_cmpint(nsl_process_read_ns(process, "net", "net", &inode), ==, 0);
+	expected = g_strdup_printf("net:[%" G_GUINT64_FORMAT "]", inode);
+	g_assert_cmpstr(net, ==, expected);
+	g_assert_cmpint(nsl_process_read_cmdline(process, 4096, out, &truncated), ==, 0);
+	g_byte_array_append(out, (const guint8 *)"", 1);
+	g_assert_nonnull(strstr((char *)out->data, "test_procfs"));
+	g_assert_false(truncated);
+	g_assert_cmpint(nsl_procfs_list(procfs, pids), ==, 0);
+	for (guint i = 0; i < pids->len; i++) {
+		listed = listed || g_array_index(pids, guint32, i) == (guint32)getpid();
+		if (i > 0)
+			g_assert_cmpuint(g_array_index(pids, guint32, i - 1), <,
+					 g_array_index(pids, guint32, i));
+	}
+	g_assert_true(listed);
+	g_assert_cmpint(nsl_task_read_state(procfs, getpid(), &task), ==, 0);
+	g_assert_cmpint(task.state, ==, 'R');
+	g_assert_true(nsl_process_is_runnable(process));
+	g_assert_cmpuint(nsl_procfs_runnable(procfs), >=, 1);
+}
+
+/* Seconds since boot and the clock agree with the time of boot, to a few seconds. */
+static void test_own_boot_time(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	gint64 boot = nsl_procfs_boot_time(procfs);
+	g_autofree char *line = nsl_procfs_read_line(procfs, "uptime");
+	double uptime = g_ascii_strtod(line, NULL);
+	double now = (double)g_get_real_time() / G_USEC_PER_SEC;
+
+	g_assert_cmpfloat(ABS(now - uptime - (double)boot), <, 5);
+}
+
+static pid_t start_sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	return pid;
+}
+
+/* A zombie: its directory is there, its namespaces are not, and it answers nothing else. */
+static void test_zombie(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	g_auto(NslFd) process = -1;
+	siginfo_t info;
+	guint64 inode;
+	NslProcessStat stat;
+	bool truncated;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	g_assert_cmpint(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), ==, 0);
+	process = nsl_procfs_open_process(procfs, (guint32)pid);
+	g_assert_cmpint(process, >=, 0);
+	g_assert_true(nsl_process_exists(process));
+	g_assert_cmpint(nsl_process_read_ns(process, "net", "net", &inode), ==, -ENOENT);
+	g_assert_cmpint(nsl_process_read_stat(process, &stat), ==, 0);
+	g_assert_cmpint(stat.state, ==, 'Z');
+	g_assert_cmpint(nsl_process_read_cmdline(process, 4096, out, &truncated), ==, 0);
+	g_assert_cmpuint(out->len, ==, 0);
+	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	/* Now it is gone: nothing read through its directory is another's. */
+	g_assert_false(nsl_process_exists(process));
+	g_assert_true(nsl_is_gone(nsl_process_read_stat(process, &stat)));
+}
+
+static void test_gone(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	pid_t pid = start_sleeper();
+	g_auto(NslFd) process = nsl_procfs_open_process(procfs, (guint32)pid);
+	NslProcessStatus status;
+	NslTaskState task;
+	char comm[80];
+	bool truncated;
+
+	g_assert_cmpint(process, >=, 0);
+	g_assert_true(nsl_process_exists(process));
+	kill(pid, SIGKILL);
+	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	g_assert_false(nsl_process_exists(process));
+	g_assert_true(nsl_is_gone(nsl_process_read_status(process, &status)));
+	g_assert_true(nsl_is_gone(nsl_process_read_comm(process, comm, sizeof(comm))));
+	g_assert_true(nsl_is_gone(nsl_process_read_cmdline(process, 4096, out, &truncated)));
+	g_assert_true(nsl_is_gone(nsl_task_read_state(procfs, pid, &task)));
+	g_assert_false(nsl_process_is_runnable(process));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/procfs/number", test_number);
+	g_test_add_func("/procfs/ns_link", test_ns_link);
+	g_test_add_func("/procfs/stat", test_stat);
+	g_test_add_func("/procfs/stat_malformed", test_stat_malformed);
+	g_test_add_func("/procfs/stat_long_name", test_stat_long_name);
+	g_test_add_func("/procfs/status", test_status);
+	g_test_add_func("/procfs/status_malformed", test_status_malformed);
+	g_test_add_func("/procfs/status_levels", test_status_levels);
+	g_test_add_func("/procfs/status_large", test_status_large);
+	g_test_add_func("/procfs/open", test_open);
+	g_test_add_func("/procfs/open_self", test_open_self);
+	g_test_add_func("/procfs/list", test_list);
+	g_test_add_func("/procfs/list_empty", test_list_empty);
+	g_test_add_func("/procfs/read_line", test_read_line);
+	g_test_add_func("/procfs/boot_time", test_boot_time);
+	g_test_add_func("/procfs/read_ns", test_read_ns);
+	g_test_add_func("/procfs/read_comm", test_read_comm);
+	g_test_add_func("/procfs/cmdline", test_cmdline);
+	g_test_add_func("/procfs/cmdline_limits", test_cmdline_limits);
+	g_test_add_func("/procfs/missing_files", test_missing_files);
+	g_test_add_func("/procfs/runnable", test_runnable);
+	g_test_add_func("/procfs/is_runnable", test_is_runnable);
+	g_test_add_func("/procfs/own", test_own);
+	g_test_add_func("/procfs/own_boot_time", test_own_boot_time);
+	g_test_add_func("/procfs/zombie", test_zombie);
+	g_test_add_func("/procfs/gone", test_gone);
+	g_test_add_func("/procfs/cmdline_limit_nul", test_cmdline_limit_nul);
+	g_test_add_func("/procfs/number_limits", test_number_limits);
+	return g_test_run();
+}

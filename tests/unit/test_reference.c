@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of collect/reference: which namespaces are the root ones, on recorded procfs trees.
+ */
+#include "collect/reference.h"
+
+#include "base/error.h"
+#include "fixture.h"
+
+/* What was found: each type's root, and how. */
+static NslSnapshot *find(const char *dir, guint32 pid)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(GError) error = NULL;
+	NslSnapshot *snapshot = nsl_snapshot_new();
+
+	g_assert_true(nsl_reference_find(snapshot, procfs, pid, &error));
+	g_assert_no_error(error);
+	return snapshot;
+}
+
+static void check_roots(const NslSnapshot *snapshot)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		g_assert_cmpuint(snapshot->root[type], ==, fixture_root(type));
+}
+
+static void record_kthreadd(const char *dir, const FixtureNs *others)
+{
+	fixture_record(dir, 2, "kthreadd", "", 0, others);
+	fixture_file(dir, "2/stat",
+		     "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n", -1);
+}
+
+/* A link that may not be read: what is no link gives an error too, and to root as well. */
+static void make_unreadable(const char *dir, guint32 pid, const char *name)
+{
+	g_autofree char *path = g_strdup_printf("%s/%u/ns/%s", dir, pid, name);
+
+	g_assert_cmpint(unlink(path), ==, 0);
+	g_assert_cmpint(mkdir(path, 0700), ==, 0);
+}
+
+static void make_all_unreadable(const char *dir, guint32 pid)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		make_unreadable(dir, pid, nsl_nstypes[type].name);
+}
+
+static const FixtureNs initial[] = {
+	{NSL_NSTYPE_CGROUP, 0xEFFFFFFB},
+	{NSL_NSTYPE_IPC, 0xEFFFFFFF},
+	{NSL_NSTYPE_MNT, 0xEFFFFFF8},
+	{NSL_NSTYPE_NET, 0xEFFFFFF9},
+	{NSL_NSTYPE_PID, 0xEFFFFFFC},
+	{NSL_NSTYPE_TIME, 0xEFFFFFFA},
+	{NSL_NSTYPE_USER, 0xEFFFFFFD},
+	{NSL_NSTYPE_UTS, 0xEFFFFFFE},
+	{0, 0},
+};
+
+static void test_init(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	record_kthreadd(dir, initial);
+	snapshot = find(dir, 0);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_PID1);
+	check_roots(snapshot);
+	fixture_remove(dir);
+}
+
+static void test_pid(void)
+{
+	static const FixtureNs others[] = {{NSL_NSTYPE_NET, 77}, {0, 0}};
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	fixture_record(dir, 9, "sh", "sh", -1, others);
+	snapshot = find(dir, 9);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_PID);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_NET], ==, 77);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, fixture_root(NSL_NSTYPE_MNT));
+	fixture_remove(dir);
+}
+
+static void check_refused(const char *dir, guint32 pid, NslErrorCode code, const char *message)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(nsl_reference_find(snapshot, procfs, pid, &error));
+	g_assert_error(error, NSL_ERROR, (gint)code);
+	g_assert_cmpstr(error->message, ==, message);
+}
+
+static void test_pid_errors(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *denied = g_strdup_printf("the namespaces of process 9 (--reference): %s",
+						  g_strerror(EINVAL));
+	g_autofree char *zombie = fixture_path(dir, "8/ns");
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	fixture_record(dir, 9, "sh", "sh", -1, NULL);
+	make_unreadable(dir, 9, "uts");
+	fixture_file(dir, "8/stat", "8 (sh) Z 1 8 8 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n", -1);
+	g_assert_cmpint(mkdir(zombie, 0755), ==, 0);
+	check_refused(dir, 7, NSL_ERROR_NO_MATCH, "no process 7 (--reference)");
+	check_refused(dir, 9, NSL_ERROR_SYSTEM, denied);
+	check_refused(dir, 8, NSL_ERROR_SYSTEM,
+		      "process 8 (--reference) has ended and left its namespaces");
+	fixture_remove(dir);
+}
+
+/* A kernel without a type of namespaces: it has no root one. */
+static void test_no_time(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *time = fixture_path(dir, "1/ns/time");
+	g_autofree char *children = fixture_path(dir, "1/ns/time_for_children");
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	g_assert_cmpint(unlink(time), ==, 0);
+	g_assert_cmpint(unlink(children), ==, 0);
+	snapshot = find(dir, 0);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_PID1);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_TIME], ==, 0);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_UTS], ==, fixture_root(NSL_NSTYPE_UTS));
+	fixture_remove(dir);
+}
+
+/* PID 1 keeps its links to itself: the kernel's fixed inodes, where somebody is in them. */
+static void test_initial(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	make_all_unreadable(dir, 1);
+	fixture_record(dir, 5, "sh", "sh", -1, NULL);
+	fixture_record(dir, 6, "sh", "sh", -1, initial);
+	snapshot = find(dir, 0);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_INITIAL);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		g_assert_cmpuint(snapshot->root[type], ==, nsl_nstypes[type].initial_inode);
+	fixture_remove(dir);
+}
+
+/* Where nobody is in those, PID 2 tells, but only if it is kthreadd. */
+static void test_kthreadd(void)
+{
+	static const FixtureNs others[] = {{NSL_NSTYPE_NET, 77}, {NSL_NSTYPE_MNT, 78}, {0, 0}};
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 5, "sh", "sh", -1, others);
+	record_kthreadd(dir, NULL);
+	snapshot = find(dir, 0);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_KTHREADD);
+	check_roots(snapshot);
+	fixture_remove(dir);
+}
+
+static void test_no_kthreadd(void)
+{
+	static const char *const stats[] = {
+		/* In a container PID 2 is anybody, whatever it calls itself. */
+		"2 (kthreadd) S 1 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n",
+		"2 (kthreadd) S 0 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n",
+		"2 (kthread) S 0 1 1 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n",
+		"2 (kthreadd) S 1 1 1 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n",
+	};
+	static const FixtureNs others[] = {{NSL_NSTYPE_NET, 77}, {0, 0}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(stats); i++) {
+		char *dir = fixture_directory();
+		g_autoptr(NslSnapshot) snapshot = NULL;
+
+		fixture_record(dir, 2, "kthreadd", "", 0, others);
+		fixture_file(dir, "2/stat", stats[i], -1);
+		fixture_record(dir, 5, "sh", "sh", -1, NULL);
+		fixture_link(dir, "self", "5");
+		snapshot = find(dir, 0);
+		/* The caller's own, then. */
+		g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_GUESS);
+		check_roots(snapshot);
+		fixture_remove(dir);
+	}
+}
+
+/* Each type for itself; the least sure is what is told. */
+static void test_mixed(void)
+{
+	static const FixtureNs some[] = {
+		{NSL_NSTYPE_NET, 77}, {NSL_NSTYPE_USER, 0xEFFFFFFD}, {0, 0}};
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	make_unreadable(dir, 1, "net");
+	make_unreadable(dir, 1, "user");
+	record_kthreadd(dir, some);
+	snapshot = find(dir, 0);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_NET], ==, 77);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_USER], ==, 0xEFFFFFFD);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, fixture_root(NSL_NSTYPE_MNT));
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_KTHREADD);
+	fixture_remove(dir);
+}
+
+/* Nobody but an unreadable PID 1: nothing to go by, and no failure. */
+static void test_nothing(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	make_all_unreadable(dir, 1);
+	snapshot = find(dir, 0);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		g_assert_cmpuint(snapshot->root[type], ==, 0);
+	fixture_remove(dir);
+}
+
+/* Without PID 1 and "self" any process that can be read is better than none. */
+static void test_guess_first(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 4, "sh", "sh", -1, initial);
+	make_all_unreadable(dir, 4);
+	fixture_record(dir, 5, "sh", "sh", -1, NULL);
+	snapshot = find(dir, 0);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_GUESS);
+	check_roots(snapshot);
+	fixture_remove(dir);
+}
+
+/* A tree recorded by who could not read PID 1: its links, or the folder of them, are not there. */
+static void test_no_links(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_file(dir, "1/comm", "init\n", -1);
+	record_kthreadd(dir, NULL);
+	snapshot = find(dir, 0);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_KTHREADD);
+	check_roots(snapshot);
+	fixture_remove(dir);
+}
+
+static void test_empty_links(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *ns = fixture_path(dir, "1/ns");
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_file(dir, "1/comm", "init\n", -1);
+	g_assert_cmpint(mkdir(ns, 0755), ==, 0);
+	record_kthreadd(dir, NULL);
+	snapshot = find(dir, 0);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_KTHREADD);
+	check_roots(snapshot);
+	fixture_remove(dir);
+}
+
+/* The same for one link: that PID 2 has it shows that there is such a type. */
+static void test_one_link_missing(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *net = fixture_path(dir, "1/ns/net");
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	g_assert_cmpint(unlink(net), ==, 0);
+	record_kthreadd(dir, NULL);
+	snapshot = find(dir, 0);
+	check_roots(snapshot);
+	fixture_remove(dir);
+}
+
+/* On this system it always finds something, and types that are there have a root. */
+static void test_real(void)
+{
+	g_autoptr(NslSnapshot) snapshot = find(NULL, 0);
+	g_autoptr(NslSnapshot) own = find(NULL, (guint32)getpid());
+
+	g_assert_cmpint(own->reference, ==, NSL_REFERENCE_PID);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		g_assert_cmpint(own->root[type] != 0, ==, snapshot->root[type] != 0);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/reference/init", test_init);
+	g_test_add_func("/reference/pid", test_pid);
+	g_test_add_func("/reference/pid_errors", test_pid_errors);
+	g_test_add_func("/reference/no_time", test_no_time);
+	g_test_add_func("/reference/initial", test_initial);
+	g_test_add_func("/reference/kthreadd", test_kthreadd);
+	g_test_add_func("/reference/no_kthreadd", test_no_kthreadd);
+	g_test_add_func("/reference/mixed", test_mixed);
+	g_test_add_func("/reference/nothing", test_nothing);
+	g_test_add_func("/reference/guess_first", test_guess_first);
+	g_test_add_func("/reference/no_links", test_no_links);
+	g_test_add_func("/reference/real", test_real);
+	g_test_add_func("/reference/one_link_missing", test_one_link_missing);
+	g_test_add_func("/reference/empty_links", test_empty_links);
+	return g_test_run();
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of model/selection.
+ */
+#include "model/selection.h"
+
+#include "fixture.h"
+
+static void test_words(void)
+{
+	static const struct {
+		const char *word;
+		guint64 number; /* the PID or the inode */
+		NslSelectorKind kind;
+		NslNsTypes types;
+	} cases[] = {
+		{"1", 1, NSL_SELECTOR_PID, 0},
+		{"5151", 5151, NSL_SELECTOR_PID, 0},
+		{"0", 0, NSL_SELECTOR_PID, 0},
+		{"007", 7, NSL_SELECTOR_PID, 0},
+		{"4194304", 4194304, NSL_SELECTOR_PID, 0},
+		{"4194305", 4194305, NSL_SELECTOR_NAMESPACE, NSL_NSTYPES_ALL},
+		{"4026532676", 4026532676, NSL_SELECTOR_NAMESPACE, NSL_NSTYPES_ALL},
+		{"18446744073709551615", G_MAXUINT64, NSL_SELECTOR_NAMESPACE, NSL_NSTYPES_ALL},
+		{"net:[4026532676]", 4026532676, NSL_SELECTOR_NAMESPACE,
+		 NSL_NSTYPE_BIT(NSL_NSTYPE_NET)},
+		{"net:4026532676", 4026532676, NSL_SELECTOR_NAMESPACE,
+		 NSL_NSTYPE_BIT(NSL_NSTYPE_NET)},
+		{"cgroup:[1]", 1, NSL_SELECTOR_NAMESPACE, NSL_NSTYPE_BIT(NSL_NSTYPE_CGROUP)},
+		{"uts:1", 1, NSL_SELECTOR_NAMESPACE, NSL_NSTYPE_BIT(NSL_NSTYPE_UTS)},
+		{"net:[18446744073709551615]", G_MAXUINT64, NSL_SELECTOR_NAMESPACE,
+		 NSL_NSTYPE_BIT(NSL_NSTYPE_NET)},
+		{"net:[18446744073709551616]", 0, NSL_SELECTOR_WORD, 0},
+		{"nett:[1]", 0, NSL_SELECTOR_WORD, 0},
+		{"NET:[1]", 0, NSL_SELECTOR_WORD, 0},
+		{"net:[1", 0, NSL_SELECTOR_WORD, 0},
+		{"net:1]", 0, NSL_SELECTOR_WORD, 0},
+		{"net:[]", 0, NSL_SELECTOR_WORD, 0},
+		{"net:[", 0, NSL_SELECTOR_WORD, 0},
+		{"net:]", 0, NSL_SELECTOR_WORD, 0},
+		{"net:", 0, NSL_SELECTOR_WORD, 0},
+		{"net", 0, NSL_SELECTOR_WORD, 0},
+		{":[1]", 0, NSL_SELECTOR_WORD, 0},
+		{":", 0, NSL_SELECTOR_WORD, 0},
+		{"net:[-1]", 0, NSL_SELECTOR_WORD, 0},
+		{"net:[1]x", 0, NSL_SELECTOR_WORD, 0},
+		{"", 0, NSL_SELECTOR_WORD, 0},
+		{"-1", 0, NSL_SELECTOR_WORD, 0},
+		{"+1", 0, NSL_SELECTOR_WORD, 0},
+		{" 1", 0, NSL_SELECTOR_WORD, 0},
+		{"1 ", 0, NSL_SELECTOR_WORD, 0},
+		{"0x10", 0, NSL_SELECTOR_WORD, 0},
+		{"1e3", 0, NSL_SELECTOR_WORD, 0},
+		{"blue", 0, NSL_SELECTOR_WORD, 0},
+		{"3f2a", 0, NSL_SELECTOR_WORD, 0},
+		{"\xff\x1b", 0, NSL_SELECTOR_WORD, 0},
+		{"/", 0, NSL_SELECTOR_PATH, 0},
+		{"/run/netns/blue", 0, NSL_SELECTOR_PATH, 0},
+		{"./blue", 0, NSL_SELECTOR_PATH, 0},
+		{"7/ns/net", 0, NSL_SELECTOR_PATH, 0},
+		{"net:[1]/", 0, NSL_SELECTOR_PATH, 0},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(NslSelection) selection = nsl_selection_new();
+		const NslSelector *selector;
+
+		nsl_selection_add(selection, cases[i].word);
+		g_assert_cmpuint(selection->selectors->len, ==, 1);
+		selector = g_ptr_array_index(selection->selectors, 0);
+		if (selector->kind != cases[i].kind)
+			g_error("\"%s\" is of kind %d", cases[i].word, selector->kind);
+		g_assert_cmpstr(selector->text, ==, cases[i].word);
+		g_assert_false(selector->matched);
+		if (selector->kind == NSL_SELECTOR_PID)
+			g_assert_cmpuint(selector->pid, ==, cases[i].number);
+		if (selector->kind == NSL_SELECTOR_NAMESPACE) {
+			g_assert_cmpuint(selector->inode, ==, cases[i].number);
+			g_assert_cmpuint(selector->types, ==, cases[i].types);
+		}
+	}
+}
+
+/* More digits than any inode has: a namespace that there is not, and no PID by wrapping around. */
+static void test_long_numbers(void)
+{
+	g_autofree char *thousand = g_strnfill(1000, '1');
+	const char *const words[] = {"18446744073709551617", "99999999999999999999999", thousand};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+		g_autoptr(NslSelection) selection = nsl_selection_new();
+		const NslSelector *selector;
+
+		nsl_selection_add(selection, words[i]);
+		selector = g_ptr_array_index(selection->selectors, 0);
+		g_assert_cmpint(selector->kind, ==, NSL_SELECTOR_NAMESPACE);
+		g_assert_cmpuint(selector->inode, >, NSL_NSTYPE_COUNT);
+		g_assert_cmpuint(selector->inode, !=, 1);
+		g_assert_false(nsl_selection_has_pid(selection, 1));
+	}
+}
+
+static NslSelection *select_words(const char *const *words)
+{
+	NslSelection *selection = nsl_selection_new();
+
+	for (; *words; words++)
+		nsl_selection_add(selection, *words);
+	return selection;
+}
+
+#define SELECT(...) select_words((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_is_pids(void)
+{
+	g_autoptr(NslSelection) none = nsl_selection_new();
+	g_autoptr(NslSelection) pids = SELECT("7", "9");
+	g_autoptr(NslSelection) mixed = SELECT("7", "blue");
+	g_autoptr(NslSelection) inode = SELECT("4026532676");
+	g_autoptr(NslSelection) path = SELECT("/proc/7");
+
+	g_assert_false(nsl_selection_is_pids(none));
+	g_assert_true(nsl_selection_is_pids(pids));
+	g_assert_false(nsl_selection_is_pids(mixed));
+	g_assert_false(nsl_selection_is_pids(inode));
+	g_assert_false(nsl_selection_is_pids(path));
+	/* What a path stands for turns out later. */
+	nsl_selection_set_pid(path, g_ptr_array_index(path->selectors, 0), 7);
+	g_assert_true(nsl_selection_is_pids(path));
+	g_assert_true(nsl_selection_has_pid(path, 7));
+	nsl_selector_fail(g_ptr_array_index(mixed->selectors, 1), g_strdup("no"));
+	g_assert_true(nsl_selection_is_pids(mixed));
+}
+
+static void test_names_pid(void)
+{
+	g_autoptr(NslSelection) selection = SELECT("7", "4194304", "blue", "net:[9]");
+	const guint32 task = 11;
+
+	g_array_append_val(selection->tasks, task);
+	g_assert_true(nsl_selection_has_pid(selection, 7));
+	g_assert_true(nsl_selection_has_pid(selection, 4194304));
+	g_assert_false(nsl_selection_has_pid(selection, 9));
+	g_assert_false(nsl_selection_has_pid(selection, 11));
+	g_assert_true(nsl_selection_names_pid(selection, 7));
+	g_assert_true(nsl_selection_names_pid(selection, 11));
+	g_assert_false(nsl_selection_names_pid(selection, 9));
+	g_assert_false(nsl_selection_names_pid(selection, 0));
+}
+
+/* Whether the selector stands for a net namespace that is like this. */
+static bool is(const NslSelection *selection, guint index, guint64 inode, GPtrArray *names)
+{
+	const NslNamespace ns = {.type = NSL_NSTYPE_NET, .inode = inode, .names = names};
+
+	return nsl_selector_is(g_ptr_array_index(selection->selectors, index), &ns);
+}
+
+/* Whether a namespace is wanted that is like this; `names` is transfer none. */
+static bool wants(const NslSelection *selection, NslNsType type, guint64 inode, bool root,
+		  GPtrArray *names)
+{
+	const NslNamespace ns = {.type = type, .inode = inode, .root = root, .names = names};
+
+	return nsl_selection_wants(selection, &ns);
+}
+
+static void test_wants_everything(void)
+{
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	g_assert_true(wants(selection, NSL_NSTYPE_NET, 5, false, NULL));
+	g_assert_false(wants(selection, NSL_NSTYPE_NET, 5, true, NULL));
+	selection->all = true;
+	g_assert_true(wants(selection, NSL_NSTYPE_NET, 5, true, NULL));
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT) | NSL_NSTYPE_BIT(NSL_NSTYPE_PID);
+	g_assert_false(wants(selection, NSL_NSTYPE_NET, 5, true, NULL));
+	g_assert_false(wants(selection, NSL_NSTYPE_NET, 5, false, NULL));
+	g_assert_true(wants(selection, NSL_NSTYPE_MNT, 5, true, NULL));
+}
+
+/* What is selected is wanted, root or not; nothing else is, with --all neither. */
+static void test_wants_selected(void)
+{
+	g_autoptr(NslSelection) selection = SELECT("net:[5000000]", "6000000", "blue", "7");
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autoptr(GPtrArray) no_names = g_ptr_array_new();
+
+	g_ptr_array_add(names, (gpointer) "red");
+	g_ptr_array_add(names, (gpointer) "blue");
+	for (int all = 0; all < 2; all++) {
+		selection->all = all;
+		g_assert_true(wants(selection, NSL_NSTYPE_NET, 5000000, true, NULL));
+		g_assert_false(wants(selection, NSL_NSTYPE_MNT, 5000000, false, NULL));
+		g_assert_true(wants(selection, NSL_NSTYPE_NET, 6000000, false, NULL));
+		g_assert_true(wants(selection, NSL_NSTYPE_MNT, 6000000, true, NULL));
+		g_assert_true(wants(selection, NSL_NSTYPE_NET, 8, false, names));
+		g_assert_false(wants(selection, NSL_NSTYPE_NET, 8, false, no_names));
+		g_assert_false(wants(selection, NSL_NSTYPE_NET, 8, false, NULL));
+		/* A PID is no inode. */
+		g_assert_false(wants(selection, NSL_NSTYPE_NET, 7, false, NULL));
+	}
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	g_assert_false(wants(selection, NSL_NSTYPE_NET, 5000000, true, NULL));
+	g_assert_false(wants(selection, NSL_NSTYPE_NET, 8, false, names));
+}
+
+static void test_selector_is(void)
+{
+	g_autoptr(NslSelection) selection = SELECT("7", "/a/b", "blue", "net:[5]");
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	g_ptr_array_add(names, (gpointer) "7");
+	g_ptr_array_add(names, (gpointer) "/a/b");
+	/* A number is never a name, nor is a path. */
+	g_assert_false(is(selection, 0, 7, names));
+	g_assert_false(is(selection, 1, 7, names));
+	g_assert_false(is(selection, 2, 7, names));
+	g_assert_true(is(selection, 3, 5, names));
+	nsl_selector_fail(g_ptr_array_index(selection->selectors, 3), g_strdup("why"));
+	nsl_selector_fail(g_ptr_array_index(selection->selectors, 3), g_strdup("another"));
+	g_assert_false(is(selection, 3, 5, names));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/selection/words", test_words);
+	g_test_add_func("/selection/long_numbers", test_long_numbers);
+	g_test_add_func("/selection/is_pids", test_is_pids);
+	g_test_add_func("/selection/names_pid", test_names_pid);
+	g_test_add_func("/selection/wants_everything", test_wants_everything);
+	g_test_add_func("/selection/wants_selected", test_wants_selected);
+	g_test_add_func("/selection/selector_is", test_selector_is);
+	return g_test_run();
+}

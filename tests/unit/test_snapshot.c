@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of model/snapshot.
+ */
+#include "model/snapshot.h"
+
+#include "fixture.h"
+
+static void test_namespaces(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *root =
+		nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, fixture_root(NSL_NSTYPE_NET));
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 4026532676);
+	NslNamespace *large = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 4026532676 + (1ULL << 32));
+	/* Recorded trees may use an inode for two types. */
+	NslNamespace *mnt = nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, 4026532676);
+
+	g_assert_true(root->root);
+	g_assert_false(net->root);
+	g_assert_cmpuint(net->inode, ==, 4026532676);
+	g_assert_cmpint(net->type, ==, NSL_NSTYPE_NET);
+	g_assert_cmpuint(net->members->len, ==, 0);
+	g_assert_cmpuint(net->holders->len, ==, 0);
+	g_assert_cmpuint(net->names->len, ==, 0);
+	g_assert_true(net != mnt && net != large);
+	g_assert_true(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 4026532676) == net);
+	g_assert_true(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 4026532676) == net);
+	g_assert_true(nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, 4026532676) == mnt);
+	g_assert_null(nsl_snapshot_get(snapshot, NSL_NSTYPE_PID, 4026532676));
+	g_assert_null(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 1));
+	g_assert_true(nsl_snapshot_find(snapshot, root->inode) == root);
+	g_assert_null(nsl_snapshot_find(snapshot, 1));
+	g_assert_cmpuint(g_hash_table_size(snapshot->namespaces), ==, 4);
+}
+
+static void test_many(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+	for (guint i = 0; i < 20000; i++)
+		nsl_snapshot_add(snapshot, i % NSL_NSTYPE_COUNT, 4026540000u + i / 2);
+	for (guint i = 0; i < 20000; i++)
+		g_assert_nonnull(
+			nsl_snapshot_get(snapshot, i % NSL_NSTYPE_COUNT, 4026540000u + i / 2));
+	g_assert_cmpuint(g_hash_table_size(snapshot->namespaces), ==, 20000);
+}
+
+static void test_processes(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+
+	g_assert_null(nsl_snapshot_get_process(snapshot, 1));
+	for (guint pid = 3; pid < 300; pid += 3) {
+		NslProcess *process = nsl_snapshot_add_process(snapshot, pid);
+
+		g_assert_true(process->responsive);
+		nsl_process_join(process, net);
+		g_assert_true(process->ns[NSL_NSTYPE_NET] == net);
+		g_assert_null(process->ns[NSL_NSTYPE_MNT]);
+	}
+	for (guint pid = 0; pid < 303; pid++) {
+		const NslProcess *process = nsl_snapshot_get_process(snapshot, pid);
+
+		g_assert_cmpint(process != NULL, ==, pid > 0 && pid < 300 && pid % 3 == 0);
+		if (process)
+			g_assert_cmpuint(process->pid, ==, pid);
+	}
+	g_assert_cmpuint(net->members->len, ==, 99);
+	for (guint i = 1; i < net->members->len; i++) {
+		const NslProcess *before = g_ptr_array_index(net->members, i - 1);
+		const NslProcess *process = g_ptr_array_index(net->members, i);
+
+		g_assert_cmpuint(before->pid, <, process->pid);
+	}
+}
+
+static void test_holders(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+	char path[] = "/run/netns/blue";
+	const NslHolder *holder;
+
+	nsl_namespace_add_holder(
+		net,
+		&(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)path, .mnt_ns = 4026531832});
+	nsl_namespace_add_holder(net, &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7});
+	memset(path, 'x', sizeof(path) - 1);
+	g_assert_cmpuint(net->holders->len, ==, 2);
+	holder = &g_array_index(net->holders, NslHolder, 0);
+	g_assert_cmpint(holder->kind, ==, NSL_HOLDER_MOUNT);
+	g_assert_cmpstr(holder->path, ==, "/run/netns/blue");
+	g_assert_cmpuint(holder->mnt_ns, ==, 4026531832);
+	holder = &g_array_index(net->holders, NslHolder, 1);
+	g_assert_cmpint(holder->kind, ==, NSL_HOLDER_FOR_CHILDREN);
+	g_assert_cmpuint(holder->pid, ==, 7);
+	g_assert_null(holder->path);
+}
+
+static void test_names(void)
+{
+	static const char *const added[] = {"web", "db", "\xff", "a b", "Web", "web2"};
+	static const char *const sorted[] = {"Web", "a b", "db", "web", "web2", "\xff"};
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(added); i++)
+		nsl_namespace_add_name(net, added[i]);
+	nsl_snapshot_freeze(snapshot);
+	g_assert_cmpuint(net->names->len, ==, G_N_ELEMENTS(sorted));
+	for (gsize i = 0; i < G_N_ELEMENTS(sorted); i++)
+		g_assert_cmpstr(g_ptr_array_index(net->names, i), ==, sorted[i]);
+}
+
+static void test_issues(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	const NslIssue *issue;
+
+	g_assert_true(nsl_snapshot_is_complete(snapshot));
+	snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
+	for (guint pid = 1; pid <= 100; pid++)
+		issue = nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "denied", pid);
+	g_assert_cmpuint(snapshot->issues->len, ==, 1);
+	g_assert_cmpuint(issue->count, ==, 100);
+	g_assert_cmpuint(issue->pids->len, ==, NSL_ISSUE_PIDS);
+	for (guint i = 0; i < issue->pids->len; i++)
+		g_assert_cmpuint(g_array_index(issue->pids, guint32, i), ==, i + 1);
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_PROCESSES], ==, NSL_COVERAGE_PARTIAL);
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], ==, NSL_COVERAGE_SKIPPED);
+	g_assert_false(nsl_snapshot_is_complete(snapshot));
+	/* Each of the three makes it another one. */
+	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, "EACCES", "denied", 0);
+	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EPERM", "denied", 1);
+	issue = nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "another", 0);
+	g_assert_cmpuint(snapshot->issues->len, ==, 4);
+	g_assert_cmpuint(issue->count, ==, 1);
+	g_assert_cmpuint(issue->pids->len, ==, 0);
+	g_assert_cmpstr(issue->code, ==, "EACCES");
+	g_assert_cmpstr(issue->message, ==, "another");
+}
+
+/* Everything that JSON names has a name, and each its own. */
+static void check_names(const char *(*name)(guint), guint n)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < n; i++) {
+		const char *it = name(i);
+
+		g_assert_nonnull(it);
+		g_assert_true(g_hash_table_add(seen, (gpointer)it));
+	}
+}
+
+static const char *source_name(guint i)
+{
+	return nsl_source_name(i);
+}
+
+static const char *coverage_name(guint i)
+{
+	return nsl_coverage_name(i);
+}
+
+static const char *reference_name(guint i)
+{
+	return nsl_reference_name(i);
+}
+
+static const char *holder_name(guint i)
+{
+	return nsl_holder_kind_name(i);
+}
+
+static void test_words(void)
+{
+	check_names(source_name, NSL_SOURCE_COUNT);
+	check_names(coverage_name, NSL_COVERAGE_COUNT);
+	check_names(reference_name, NSL_REFERENCE_COUNT);
+	check_names(holder_name, NSL_HOLDER_COUNT);
+	g_assert_cmpstr(nsl_source_name(NSL_SOURCE_PROCESSES), ==, "processes");
+	g_assert_cmpstr(nsl_coverage_name(NSL_COVERAGE_SKIPPED), ==, "skipped");
+	g_assert_cmpstr(nsl_reference_name(NSL_REFERENCE_PID1), ==, "pid1");
+	g_assert_cmpstr(nsl_reference_name(NSL_REFERENCE_GUESS), ==, "guess");
+	g_assert_cmpstr(nsl_holder_kind_name(NSL_HOLDER_FOR_CHILDREN), ==, "for-children");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/snapshot/namespaces", test_namespaces);
+	g_test_add_func("/snapshot/many", test_many);
+	g_test_add_func("/snapshot/processes", test_processes);
+	g_test_add_func("/snapshot/holders", test_holders);
+	g_test_add_func("/snapshot/names", test_names);
+	g_test_add_func("/snapshot/issues", test_issues);
+	g_test_add_func("/snapshot/words", test_words);
+	return g_test_run();
+}

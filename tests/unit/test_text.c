@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/text.
+ */
+#include "base/text.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+typedef struct Escape {
+	const char *bytes;
+	const char *shown;
+	const char *ascii; /* NULL: the same */
+} Escape;
+
+static const Escape escapes[] = {
+	{"", "", NULL},
+	{"plain ~text~ !\"#$%&'()*+,-./:;<=>?@[]^_`{|}",
+	 "plain ~text~ !\"#$%&'()*+,-./:;<=>?@[]^_`{|}", NULL},
+	{"\x1b[31mred\x1b]0;title\x07", "\\x1b[31mred\\x1b]0;title\\x07", NULL},
+	{"a\nb\tc\rd", "a\\nb\\tc\\rd", NULL},
+	{"\x01\x08\x0b\x0c\x1f\x7f", "\\x01\\x08\\x0b\\x0c\\x1f\\x7f", NULL},
+	/* UTF-8 of one script and another, precomposed, combining and wide. */
+	{"Gr\u00fc\u00dfe", "Gr\u00fc\u00dfe", "Gr\\xc3\\xbc\\xc3\\x9fe"},
+	{"\u65e5\u672c", "\u65e5\u672c", "\\xe6\\x97\\xa5\\xe6\\x9c\\xac"},
+	{"e\u0301", "e\u0301", "e\\xcc\\x81"},
+	{"\U0001f980", "\U0001f980", "\\xf0\\x9f\\xa6\\x80"},
+	{"\u00a0", "\u00a0", "\\xc2\\xa0"}, /* the space that does not break */
+	/* Controls of C1: some terminals take them for ESC. */
+	{"\xc2\x9b"
+	 "31m",
+	 "\\xc2\\x9b31m", NULL},
+	{"\xc2\x85\xc2\x80\xc2\x9f", "\\xc2\\x85\\xc2\\x80\\xc2\\x9f", NULL},
+	/* What turns the direction of text, or is invisible. */
+	{"a\u202eb", "a\\xe2\\x80\\xaeb", NULL},
+	{"a\u2066b\u2069", "a\\xe2\\x81\\xa6b\\xe2\\x81\\xa9", NULL},
+	{"\u200b\u200d\u200e\u200f", "\\xe2\\x80\\x8b\\xe2\\x80\\x8d\\xe2\\x80\\x8e\\xe2\\x80\\x8f",
+	 NULL},
+	{"\u00ad\u061c\ufeff", "\\xc2\\xad\\xd8\\x9c\\xef\\xbb\\xbf", NULL},
+	{"\U000e0041", "\\xf3\\xa0\\x81\\x81", NULL},
+	/* Ends of lines of another kind. */
+	{"a\u2028b\u2029c", "a\\xe2\\x80\\xa8b\\xe2\\x80\\xa9c", NULL},
+	/* No characters at all. */
+	{"\uffff\U0010ffff", "\\xef\\xbf\\xbf\\xf4\\x8f\\xbf\\xbf", NULL},
+	/* No UTF-8: a byte alone, one too many, too few, too long a form, a surrogate, too large.
+	 */
+	{"a\x80z", "a\\x80z", NULL},
+	{"\xff\xfe", "\\xff\\xfe", NULL},
+	{"\xe6\x97", "\\xe6\\x97", NULL},
+	{"\xe6\x97z", "\\xe6\\x97z", NULL},
+	{"\xf0\x9f\xa6", "\\xf0\\x9f\\xa6", NULL},
+	{"\xc3", "\\xc3", NULL},
+	{"\xc0\xaf", "\\xc0\\xaf", NULL},
+	{"\xe0\x80\xaf", "\\xe0\\x80\\xaf", NULL},
+	{"\xc1\x9b[31m", "\\xc1\\x9b[31m", NULL},
+	{"\xed\xa0\x80\xed\xb0\x80", "\\xed\\xa0\\x80\\xed\\xb0\\x80", NULL},
+	{"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", NULL},
+	/* What follows something invalid is looked at afresh. */
+	{"\xe6\u00fc", "\\xe6\u00fc", "\\xe6\\xc3\\xbc"},
+	{"\xf0\x9f\u65e5", "\\xf0\\x9f\u65e5", "\\xf0\\x9f\\xe6\\x97\\xa5"},
+};
+
+static void test_escape(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(escapes); i++) {
+		const Escape *one = &escapes[i];
+		g_autofree char *shown = nsl_text_escaped(one->bytes, false);
+		g_autofree char *ascii = nsl_text_escaped(one->bytes, true);
+
+		g_assert_cmpstr(shown, ==, one->shown);
+		g_assert_cmpstr(ascii, ==, one->ascii ? one->ascii : one->shown);
+	}
+}
+
+/* It is appended, and with a size neither a NUL nor what comes after it matters. */
+static void test_escape_size(void)
+{
+	g_autoptr(GString) out = g_string_new("before ");
+
+	nsl_text_escape(out, "a\0b\xc3\xbc", 4, false);
+	g_assert_cmpstr(out->str, ==, "before a\\x00b\\xc3");
+	nsl_text_escape(out, "", 0, false);
+	nsl_text_escape(out, "ignored", 0, false);
+	nsl_text_escape(out, " whole", -1, false);
+	g_assert_cmpstr(out->str, ==, "before a\\x00b\\xc3 whole");
+}
+
+/* Whatever the byte, and whatever follows it: only what may be shown comes out. */
+static void test_escape_all(void)
+{
+	for (guint first = 1; first < 256; first++)
+		for (guint second = 1; second < 256; second++) {
+			const char bytes[] = {(char)first, (char)second, '\0'};
+			g_autofree char *shown = nsl_text_escaped(bytes, false);
+			g_autofree char *ascii = nsl_text_escaped(bytes, true);
+
+			g_assert_true(g_utf8_validate(shown, -1, NULL));
+			for (const char *at = shown; *at; at = g_utf8_next_char(at))
+				g_assert_true(g_unichar_isprint(g_utf8_get_char(at)));
+			for (const char *at = ascii; *at; at++)
+				g_assert_true(*at >= ' ' && *at <= '~');
+		}
+}
+
+static void test_to_utf8(void)
+{
+	static const struct {
+		const char *bytes;
+		gsize size;
+		const char *text;
+	} cases[] = {
+		{"", 0, ""},
+		{"plain\n\x1b", 7, "plain\n\x1b"},
+		{"\u65e5\u202e", 6, "\u65e5\u202e"},
+		{"a\xff\x80z", 4, "a\\xff\\x80z"},
+		{"\xe6\x97", 2, "\\xe6\\x97"},
+		{"\xed\xa0\x80", 3, "\\xed\\xa0\\x80"},
+		{"\xc0\x80", 2, "\\xc0\\x80"},
+		{"\u00fc", 1, "\\xc3"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) out = g_string_new("<");
+
+		nsl_text_to_utf8(out, cases[i].bytes, cases[i].size);
+		g_assert_cmpint(out->str[0], ==, '<');
+		g_assert_cmpstr(out->str + 1, ==, cases[i].text);
+	}
+}
+
+/* NUL bytes do not end it, and what comes out is UTF-8 without any. */
+static void test_to_utf8_nul(void)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	nsl_text_to_utf8(out, "a\0b\0\xff", 5);
+	g_assert_true(g_utf8_validate(out->str, (gssize)out->len, NULL));
+	g_assert_cmpuint(strlen(out->str), ==, out->len);
+	g_assert_nonnull(strchr(out->str, 'b'));
+	g_assert_true(g_str_has_suffix(out->str, "\\xff"));
+}
+
+/* The same values after parsing, and nothing in the text that a terminal would act on. */
+static void check_quiet(struct json_object *object, int flags)
+{
+	gsize size;
+	const char *text = json_object_to_json_string_length(object, flags, &size);
+	g_autoptr(GString) quiet = g_string_new(NULL);
+	struct json_object *again;
+
+	nsl_text_quiet_json(quiet, text, size);
+	again = json_tokener_parse(quiet->str);
+	g_assert_nonnull(again);
+	g_assert_true(json_object_equal(object, again));
+	json_object_put(again);
+	g_assert_true(g_utf8_validate(quiet->str, (gssize)quiet->len, NULL));
+	for (const char *at = quiet->str; *at; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+
+		if (c == '\n')
+			continue;
+		g_assert_true(g_unichar_isprint(c));
+		g_assert_cmpuint(c, !=, 0x2028);
+		g_assert_cmpuint(c, !=, 0x2029);
+	}
+}
+
+static void test_quiet_json(void)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *array = json_object_new_array();
+	const int flags[] = {JSON_C_TO_STRING_PLAIN, JSON_C_TO_STRING_PRETTY,
+			     JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(escapes); i++)
+		if (g_utf8_validate(escapes[i].bytes, -1, NULL))
+			json_object_array_add(array, json_object_new_string(escapes[i].bytes));
+	json_object_array_add(array, json_object_new_string("\"\\/\\u202e\\\u202e"));
+	json_object_array_add(array, json_object_new_uint64(G_MAXUINT64));
+	json_object_array_add(array, NULL);
+	json_object_object_add(object, "array", array);
+	json_object_object_add(object,
+			       "key \u202e\x1b"
+			       "\U000e0041",
+			       json_object_new_boolean(true));
+	for (gsize i = 0; i < G_N_ELEMENTS(flags); i++)
+		check_quiet(object, flags[i]);
+	json_object_put(object);
+}
+
+static void test_quiet_json_text(void)
+{
+	g_autoptr(GString) out = g_string_new("before ");
+	const char json[] = "{\n \"\u202e\x7f\u65e5\U000e0041\": 1\n}";
+
+	nsl_text_quiet_json(out, json, strlen(json));
+	g_assert_cmpstr(out->str, ==, "before {\n \"\\u202e\\u007f\u65e5\\udb40\\udc41\": 1\n}");
+}
+
+static void test_width(void)
+{
+	static const struct {
+		const char *text;
+		guint width;
+	} cases[] = {
+		{"", 0},
+		{"ascii", 5},
+		{"Gr\u00fc\u00dfe", 5},
+		{"\u65e5\u672c\u8a9e", 6},
+		{"\uff21\u3042\uac00", 6}, /* full width Latin, kana, Hangul */
+		{"\U0001f980", 2},
+		{"e\u0301", 1},
+		{"\u0939\u093f", 2}, /* a vowel sign that takes its place */
+		{"\u00a0", 1},
+		{"a\u65e5e\u0301", 4},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		g_assert_cmpuint(nsl_text_width(cases[i].text), ==, cases[i].width);
+}
+
+/* As much as fits, no more, and whole characters with what combines with them. */
+static void test_fit(void)
+{
+	static const char *const texts[] = {
+		"",
+		"plain ascii text",
+		"\u65e5\u672c\u8a9e",
+		"a\u65e5b\u672cc",
+		"e\u0301e\u0301e\u0301",
+		"\u65e5\u0301\u0302x",
+		"\U0001f980\U0001f980",
+		"Gr\u00fc\u00dfe \u65e5 e\u0301\u0302\u0303 \U0001f980 end",
+		"\u0301 begins with what combines",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		const char *text = texts[i];
+
+		for (guint columns = 0; columns < 40; columns++) {
+			gsize size = nsl_text_fit(text, columns);
+			g_autofree char *head = g_strndup(text, size);
+			g_autofree char *more = NULL;
+
+			g_assert_cmpuint(size, <=, strlen(text));
+			g_assert_true(g_utf8_validate(head, -1, NULL));
+			g_assert_cmpuint(nsl_text_width(head), <=, columns);
+			if (text[size] == '\0')
+				continue;
+			more = g_strndup(text, (gsize)(g_utf8_next_char(text + size) - text));
+			g_assert_cmpuint(nsl_text_width(more), >, columns);
+		}
+		g_assert_cmpuint(nsl_text_fit(text, G_MAXUINT), ==, strlen(text));
+	}
+	/* A wide one is not halved. */
+	g_assert_cmpuint(nsl_text_fit("\u65e5\u672c", 3), ==, strlen("\u65e5"));
+	g_assert_cmpuint(nsl_text_fit("e\u0301x", 1), ==, strlen("e\u0301"));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/text/escape", test_escape);
+	g_test_add_func("/text/escape_size", test_escape_size);
+	g_test_add_func("/text/escape_all", test_escape_all);
+	g_test_add_func("/text/to_utf8", test_to_utf8);
+	g_test_add_func("/text/to_utf8_nul", test_to_utf8_nul);
+	g_test_add_func("/text/quiet_json", test_quiet_json);
+	g_test_add_func("/text/quiet_json_text", test_quiet_json_text);
+	g_test_add_func("/text/width", test_width);
+	g_test_add_func("/text/fit", test_fit);
+	return g_test_run();
+}

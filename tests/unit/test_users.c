@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of attribute/users.
+ */
+#include "attribute/users.h"
+
+#include <pwd.h>
+
+#include "fixture.h"
+
+#define NOBODYS 4000000000u /* as good as certainly without a name */
+
+static NslSnapshot *make_snapshot(void)
+{
+	static const guint32 uids[] = {0, NOBODYS, 0, 65534, 0};
+	NslSnapshot *snapshot = fixture_snapshot();
+
+	for (guint i = 0; i < G_N_ELEMENTS(uids); i++) {
+		NslProcess *process = fixture_process(snapshot, 10 + i, "sh");
+
+		process->has_status = i != 4;
+		process->uid = uids[i];
+	}
+	return snapshot;
+}
+
+static const char *user_of(const NslSnapshot *snapshot, guint32 pid)
+{
+	return nsl_snapshot_get_process(snapshot, pid)->user;
+}
+
+/* What the name service says of the UID, NULL for nothing. */
+static const char *expected(uid_t uid)
+{
+	const struct passwd *entry = getpwuid(uid);
+
+	return entry ? entry->pw_name : NULL;
+}
+
+static void test_names(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	guint before = fixture_count_fds();
+
+	nsl_users_name(snapshot, procfs);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+	g_assert_cmpstr(user_of(snapshot, 10), ==, expected(0));
+	g_assert_cmpstr(user_of(snapshot, 12), ==, expected(0));
+	g_assert_cmpstr(user_of(snapshot, 11), ==, expected(NOBODYS));
+	g_assert_cmpstr(user_of(snapshot, 13), ==, expected(65534));
+	g_assert_null(user_of(snapshot, 14)); /* its UID is not known: 0 is not it */
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_USERS], ==, NSL_COVERAGE_COMPLETE);
+	g_assert_true(nsl_snapshot_is_complete(snapshot));
+}
+
+/* The names of this system do not go with another one's processes. */
+static void test_recorded(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+
+	nsl_users_name(snapshot, procfs);
+	for (guint32 pid = 10; pid < 15; pid++)
+		g_assert_null(user_of(snapshot, pid));
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_USERS], ==, NSL_COVERAGE_SKIPPED);
+	fixture_remove(dir);
+}
+
+static void test_nobody(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+	nsl_users_name(snapshot, procfs);
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_USERS], ==, NSL_COVERAGE_COMPLETE);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/users/names", test_names);
+	g_test_add_func("/users/recorded", test_recorded);
+	g_test_add_func("/users/nobody", test_nobody);
+	return g_test_run();
+}

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of report/view: which rows there are, and in which order.
+ */
+#include "report/view.h"
+
+#include "fixture.h"
+
+/* A row as text: "7 net:[5]", "7 pid:[5] for-children", "-- net:[5] REASON". */
+static char *describe(const NslRow *row)
+{
+	g_autofree char *ns = g_strdup_printf("%s:[%" G_GUINT64_FORMAT "]",
+					      nsl_nstypes[row->ns->type].name, row->ns->inode);
+
+	if (!row->process)
+		return g_strdup_printf("-- %s %s", ns, row->reason);
+	g_assert_null(row->reason);
+	return g_strdup_printf("%u %s%s", row->process->pid, ns,
+			       row->for_children ? " for-children" : "");
+}
+
+static void check_rows(const NslView *view, const char *const *expected)
+{
+	guint n = g_strv_length((char **)expected);
+
+	for (guint i = 0; i < view->rows->len && i < n; i++) {
+		g_autofree char *row = describe(&g_array_index(view->rows, NslRow, i));
+
+		g_assert_cmpstr(row, ==, expected[i]);
+	}
+	g_assert_cmpuint(view->rows->len, ==, n);
+}
+
+#define ROWS(view, ...) check_rows(view, (const char *const[]){__VA_ARGS__, NULL})
+#define NO_ROWS(view)	g_assert_cmpuint((view)->rows->len, ==, 0)
+
+static void check_messages(const NslView *view, const char *const *expected)
+{
+	guint n = g_strv_length((char **)expected);
+
+	for (guint i = 0; i < view->unmatched->len && i < n; i++)
+		g_assert_cmpstr(g_ptr_array_index(view->unmatched, i), ==, expected[i]);
+	g_assert_cmpuint(view->unmatched->len, ==, n);
+}
+
+#define MESSAGES(view, ...) check_messages(view, (const char *const[]){__VA_ARGS__, NULL})
+#define NO_MESSAGES(view)   g_assert_cmpuint((view)->unmatched->len, ==, 0)
+
+static NslSelection *select_words(const char *const *words)
+{
+	NslSelection *selection = nsl_selection_new();
+
+	for (; *words; words++)
+		nsl_selection_add(selection, *words);
+	return selection;
+}
+
+#define SELECT(...) select_words((const char *const[]){__VA_ARGS__, NULL})
+
+#define NET   G_GUINT64_CONSTANT(4026532676)
+#define BLUE  G_GUINT64_CONSTANT(4026532677)
+#define LOST  G_GUINT64_CONSTANT(4026532960)
+#define MNT   G_GUINT64_CONSTANT(4026532001)
+#define PIDNS G_GUINT64_CONSTANT(4026532990)
+
+/*
+ * Process 1 is in the root namespaces, 20 and 30 in NET (30 in MNT too), 40 is about to have
+ * children in PIDNS. NET is called "web", BLUE, without a member, "blue" and "alias", LOST is a
+ * user namespace that nobody is known to hold.
+ */
+static NslSnapshot *make_snapshot(void)
+{
+	NslSnapshot *snapshot = fixture_snapshot();
+	NslNamespace *blue = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, BLUE);
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, NET);
+	NslProcess *process;
+
+	nsl_snapshot_add(snapshot, NSL_NSTYPE_USER, LOST);
+	nsl_namespace_add_name(blue, "blue");
+	nsl_namespace_add_name(blue, "alias");
+	nsl_namespace_add_name(net, "web");
+	process = fixture_process(snapshot, 1, "init");
+	fixture_join_roots(snapshot, process);
+	process = fixture_process(snapshot, 20, "dnsmasq");
+	nsl_process_join(process, net);
+	fixture_join_roots(snapshot, process);
+	process = fixture_process(snapshot, 30, "sh");
+	nsl_process_join(process, net);
+	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
+	fixture_join_roots(snapshot, process);
+	process = fixture_process(snapshot, 40, "unshare --pid bash");
+	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, PIDNS);
+	fixture_join_roots(snapshot, process);
+	nsl_snapshot_freeze(snapshot);
+	return snapshot;
+}
+
+#define ROW_ALIAS  "-- net:[4026532677] created by ip netns add alias"
+#define ROW_BLUE   "-- net:[4026532677] created by ip netns add blue"
+#define ROW_WEB	   "-- net:[4026532676] created by ip netns add web"
+#define ROW_PIDNS  "-- pid:[4026532990] for children of 40 unshare --pid bash"
+#define ROW_LOST   "-- user:[4026532960] no process, holder not found"
+#define ROW_FOR_40 "40 pid:[4026532990] for-children"
+
+static void test_order(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+	ROWS(view, ROW_ALIAS, ROW_BLUE, ROW_WEB, ROW_PIDNS, ROW_LOST, "20 net:[4026532676]",
+	     "30 mnt:[4026532001]", "30 net:[4026532676]", ROW_FOR_40);
+	NO_MESSAGES(view);
+	/* What the rows are about, each once, in order. */
+	g_assert_cmpuint(view->processes->len, ==, 3);
+	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(view->processes, 0))->pid, ==, 20);
+	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(view->processes, 2))->pid, ==, 40);
+	g_assert_cmpuint(view->namespaces->len, ==, 5);
+	for (guint i = 1; i < view->namespaces->len; i++) {
+		const NslNamespace *before = g_ptr_array_index(view->namespaces, i - 1);
+		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
+
+		g_assert_true(before->type < ns->type ||
+			      (before->type == ns->type && before->inode < ns->inode));
+		g_assert_true(nsl_view_is_counted(view, ns));
+	}
+}
+
+static void test_all(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	guint n_processes = 4;
+	guint n_own_rows = 5; /* the "--" ones */
+	g_autoptr(NslView) view = NULL;
+
+	selection->all = true;
+	view = nsl_view_new(snapshot, selection);
+	/* One of 40's two PID namespaces is the root one. */
+	g_assert_cmpuint(view->rows->len, ==, n_own_rows + n_processes * NSL_NSTYPE_COUNT + 1);
+	for (guint i = n_own_rows + 1; i < view->rows->len; i++) {
+		const NslRow *before = &g_array_index(view->rows, NslRow, i - 1);
+		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+
+		g_assert_true(before->process->pid < row->process->pid ||
+			      (before->process->pid == row->process->pid &&
+			       (before->ns->type < row->ns->type ||
+				(before->ns->type == row->ns->type && row->for_children))));
+	}
+}
+
+static void test_types(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
+	{
+		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+		ROWS(view, ROW_ALIAS, ROW_BLUE, ROW_WEB, "20 net:[4026532676]",
+		     "30 net:[4026532676]");
+	}
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_PID) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	{
+		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+		ROWS(view, ROW_PIDNS, "30 mnt:[4026532001]", ROW_FOR_40);
+	}
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_UTS);
+	{
+		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+		NO_ROWS(view);
+		NO_MESSAGES(view);
+	}
+}
+
+/* Of a selected process all the namespaces, the root ones too, and no other process's. */
+static void test_select_pid(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("30");
+	g_autoptr(NslView) view = NULL;
+
+	snapshot->only_selected = true;
+	view = nsl_view_new(snapshot, selection);
+	ROWS(view, "30 cgroup:[4026531834]", "30 ipc:[4026531835]", "30 mnt:[4026532001]",
+	     "30 net:[4026532676]", "30 pid:[4026531838]", "30 time:[4026531839]",
+	     "30 user:[4026531840]", "30 uts:[4026531841]");
+	NO_MESSAGES(view);
+	/* Who else is in them has not been counted. */
+	for (guint i = 0; i < view->namespaces->len; i++)
+		g_assert_false(nsl_view_is_counted(view, g_ptr_array_index(view->namespaces, i)));
+}
+
+static void test_select_pid_type(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("40", "30", "30");
+	g_autoptr(NslView) view = NULL;
+
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_PID);
+	view = nsl_view_new(snapshot, selection);
+	ROWS(view, "30 pid:[4026531838]", "40 pid:[4026531838]", ROW_FOR_40);
+}
+
+/* Of a selected namespace all the members and reasons. */
+static void test_select_namespace(void)
+{
+	static const char *const words[] = {"net:[4026532676]", "net:4026532676", "4026532676",
+					    "web"};
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+		g_autoptr(NslSelection) selection = SELECT(words[i]);
+		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+		ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 net:[4026532676]");
+		NO_MESSAGES(view);
+		g_assert_true(nsl_view_is_counted(view, g_ptr_array_index(view->namespaces, 0)));
+		g_assert_true(((NslSelector *)g_ptr_array_index(selection->selectors, 0))->matched);
+	}
+}
+
+static void test_select_root(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("net:[4026531837]");
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+	ROWS(view, "1 net:[4026531837]", "40 net:[4026531837]");
+}
+
+/* Several are the union, each row once. */
+static void test_select_several(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection =
+		SELECT("web", "blue", "alias", "net:[4026532676]", "20");
+	g_autoptr(NslView) view = NULL;
+
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_UTS);
+	view = nsl_view_new(snapshot, selection);
+	ROWS(view, ROW_ALIAS, ROW_BLUE, ROW_WEB, "20 net:[4026532676]", "20 uts:[4026531841]",
+	     "30 net:[4026532676]");
+	NO_MESSAGES(view);
+}
+
+static void test_unmatched(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection =
+		SELECT("9999", "wbe", "net:[5]", "7000000", "mnt:[4026532676]", "mnt:4026531837",
+		       "web", "99999999999999999999", "");
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+	ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 net:[4026532676]");
+	MESSAGES(view, "no process 9999", "nothing is called \"wbe\"", "no namespace net:[5]",
+		 "no namespace 7000000", "no namespace mnt:[4026532676]: it is net:[4026532676]",
+		 "no namespace mnt:4026531837: it is net:[4026531837]",
+		 "no namespace 99999999999999999999", "nothing is called \"\"");
+}
+
+static void test_unmatched_nothing(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("/a/b", "20");
+	g_autoptr(NslView) view = NULL;
+
+	nsl_selector_fail(g_ptr_array_index(selection->selectors, 0), g_strdup("/a/b: gone\x1b"));
+	view = nsl_view_new(snapshot, selection);
+	MESSAGES(view, "/a/b: gone\x1b");
+	g_assert_cmpuint(view->rows->len, ==, NSL_NSTYPE_COUNT);
+}
+
+/* What an option leaves out is no error: it is there. */
+static void test_left_out(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("net:[4026532676]", "20");
+	g_autoptr(NslView) view = NULL;
+
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	view = nsl_view_new(snapshot, selection);
+	ROWS(view, "20 mnt:[4026531836]");
+	NO_MESSAGES(view);
+}
+
+static void add_task(NslSelection *selection, guint32 pid)
+{
+	g_array_append_val(selection->tasks, pid);
+}
+
+/* Only namespaces that one of the tasks is in, with all who are in them. */
+static void test_tasks(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) one = nsl_selection_new();
+	g_autoptr(NslSelection) two = nsl_selection_new();
+	g_autoptr(NslSelection) missing = nsl_selection_new();
+
+	add_task(one, 20);
+	add_task(two, 20);
+	add_task(two, 30);
+	add_task(missing, 9999);
+	{
+		g_autoptr(NslView) view = nsl_view_new(snapshot, one);
+
+		ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 net:[4026532676]");
+	}
+	{
+		g_autoptr(NslView) view = nsl_view_new(snapshot, two);
+
+		ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 mnt:[4026532001]",
+		     "30 net:[4026532676]");
+	}
+	{
+		g_autoptr(NslView) view = nsl_view_new(snapshot, missing);
+
+		NO_ROWS(view);
+		MESSAGES(view, "no process 9999 (--task)");
+	}
+}
+
+/* It narrows what is selected, too. */
+static void test_tasks_and_selectors(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("30", "blue");
+	g_autoptr(NslView) view = NULL;
+
+	add_task(selection, 20);
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	view = nsl_view_new(snapshot, selection);
+	/* 30 is in a mount namespace that 20 is not in. */
+	ROWS(view, "30 net:[4026532676]");
+	NO_MESSAGES(view);
+}
+
+static void test_tasks_all(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = NULL;
+
+	add_task(selection, 20);
+	selection->all = true;
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	view = nsl_view_new(snapshot, selection);
+	ROWS(view, ROW_WEB, "1 mnt:[4026531836]", "20 mnt:[4026531836]", "20 net:[4026532676]",
+	     "30 net:[4026532676]", "40 mnt:[4026531836]");
+}
+
+/* Why a namespace without a member exists: its first holder, and how many more. */
+static void test_reasons(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 7, NULL);
+	NslNamespace *one = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 1001);
+	NslNamespace *more = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 1002);
+	NslNamespace *children;
+	g_autoptr(NslView) view = NULL;
+
+	process->comm = g_strdup("comm");
+	fixture_join_roots(snapshot, process);
+	nsl_namespace_add_holder(one, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
+						   .path = (char *)"/run/docker/netns/3f2a",
+						   .mnt_ns = 5});
+	nsl_namespace_add_holder(
+		more, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\n\xff"});
+	nsl_namespace_add_holder(more,
+				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/b"});
+	nsl_namespace_add_holder(more,
+				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/c"});
+	children = fixture_for_children(snapshot, process, NSL_NSTYPE_TIME, 1003);
+	nsl_namespace_add_holder(children,
+				 &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 99});
+	snapshot->own_mnt = 5;
+	nsl_snapshot_freeze(snapshot);
+	view = nsl_view_new(snapshot, selection);
+	ROWS(view, "-- net:[1001] mounted at /run/docker/netns/3f2a",
+	     "-- net:[1002] mounted at /a\n\xff, +2 more",
+	     "-- time:[1003] for children of 7 comm, +1 more", "7 time:[1003] for-children");
+}
+
+/* A namespace with a name is known by it, not by where it is mounted. */
+static void test_reason_named(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("blue");
+	g_autoptr(NslView) view = NULL;
+
+	nsl_namespace_add_holder(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, BLUE),
+				 &(NslHolder){.kind = NSL_HOLDER_MOUNT,
+					      .path = (char *)"/run/netns/blue",
+					      .named = true});
+	view = nsl_view_new(snapshot, selection);
+	ROWS(view, ROW_ALIAS, ROW_BLUE);
+}
+
+static void test_command(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslProcess *both = fixture_process(snapshot, 1, "command line");
+	NslProcess *comm = fixture_process(snapshot, 2, NULL);
+	NslProcess *nothing = fixture_process(snapshot, 3, NULL);
+
+	both->comm = g_strdup("comm");
+	comm->comm = g_strdup("comm");
+	g_assert_cmpstr(nsl_view_command(both), ==, "command line");
+	g_assert_cmpstr(nsl_view_command(comm), ==, "comm");
+	g_assert_cmpstr(nsl_view_command(nothing), ==, "");
+}
+
+static void test_empty(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+	NO_ROWS(view);
+	NO_MESSAGES(view);
+	g_assert_cmpuint(view->namespaces->len, ==, 0);
+	g_assert_cmpuint(view->processes->len, ==, 0);
+}
+
+/* A process that is there, but without any namespaces that are known, is found and has no row. */
+static void test_unreadable(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("50");
+	NslProcess *process = fixture_process(snapshot, 50, NULL);
+	g_autoptr(NslView) view = NULL;
+
+	process->unreadable = true;
+	view = nsl_view_new(snapshot, selection);
+	NO_ROWS(view);
+	NO_MESSAGES(view);
+}
+
+/* No namespace is 0, also where the kernel lacks a type. */
+static void test_inode_zero(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = SELECT("net:[0]");
+	g_autoptr(NslView) view = NULL;
+
+	snapshot->root[NSL_NSTYPE_TIME] = 0;
+	view = nsl_view_new(snapshot, selection);
+	MESSAGES(view, "no namespace net:[0]");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/view/order", test_order);
+	g_test_add_func("/view/all", test_all);
+	g_test_add_func("/view/types", test_types);
+	g_test_add_func("/view/select_pid", test_select_pid);
+	g_test_add_func("/view/select_pid_type", test_select_pid_type);
+	g_test_add_func("/view/select_namespace", test_select_namespace);
+	g_test_add_func("/view/select_root", test_select_root);
+	g_test_add_func("/view/select_several", test_select_several);
+	g_test_add_func("/view/unmatched", test_unmatched);
+	g_test_add_func("/view/unmatched_nothing", test_unmatched_nothing);
+	g_test_add_func("/view/left_out", test_left_out);
+	g_test_add_func("/view/tasks", test_tasks);
+	g_test_add_func("/view/tasks_and_selectors", test_tasks_and_selectors);
+	g_test_add_func("/view/tasks_all", test_tasks_all);
+	g_test_add_func("/view/reasons", test_reasons);
+	g_test_add_func("/view/reason_named", test_reason_named);
+	g_test_add_func("/view/command", test_command);
+	g_test_add_func("/view/empty", test_empty);
+	g_test_add_func("/view/unreadable", test_unreadable);
+	g_test_add_func("/view/inode_zero", test_inode_zero);
+	return g_test_run();
+}
