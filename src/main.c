@@ -19,6 +19,7 @@
 #include "collect/open.h"
 #include "collect/reference.h"
 #include "options.h"
+#include "report/column.h"
 #include "report/format.h"
 
 typedef enum Status {
@@ -99,7 +100,7 @@ static void warn(const NslSnapshot *snapshot)
 
 static NslStyle choose_style(const NslOptions *options)
 {
-	NslStyle style = {.headings = options->headings};
+	NslStyle style = {.headings = options->headings, .output = options->output};
 	bool utf8 = g_get_charset(NULL);
 
 	style.ascii_lines = !utf8;
@@ -139,6 +140,17 @@ static Status print(const char *text)
 	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
 }
 
+static Status list_columns(bool json)
+{
+	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
+
+	if (json)
+		nsl_columns_write_json(output);
+	else
+		nsl_columns_write(output);
+	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
+}
+
 static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnapshot *snapshot,
 		    GError **error)
 {
@@ -149,6 +161,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 		.facts = nsl_formats[options->format].facts,
 	};
 
+	for (guint i = 0; options->output && i < options->output->len; i++)
+		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
 		return false;
@@ -207,6 +221,8 @@ int main(int argc, char **argv)
 		return print(nsl_options_help);
 	if (options->version)
 		return print("nslist " NSL_VERSION "\n");
+	if (options->list_columns)
+		return list_columns(options->format == NSL_FORMAT_JSON);
 	procfs = nsl_collect_open(options->proc, &error);
 	if (!procfs)
 		return fail(error);

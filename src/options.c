@@ -27,6 +27,9 @@ const char nsl_options_help[] =
 	"How to show it:\n"
 	"  -T, --tree[=GROUP]      a tree; GROUP: namespace\n"
 	"  -J, --json              one JSON document\n"
+	"  -o, --output=[+]COL,... which columns; with +, after the default ones\n"
+	"      --output-all        all of them\n"
+	"  -H, --list-columns      which there are\n"
 	"  -n, --noheadings        no header line\n"
 	"  -u, --notruncate        do not cut lines to the terminal's width\n"
 	"Otherwise:\n"
@@ -35,7 +38,7 @@ const char nsl_options_help[] =
 	"  -h, --help              this text\n"
 	"  -V, --version           the version\n";
 
-enum { OPTION_REFERENCE = 256, OPTION_PROC, OPTION_STRICT, OPTION_THREADS };
+enum { OPTION_REFERENCE = 256, OPTION_PROC, OPTION_STRICT, OPTION_THREADS, OPTION_OUTPUT_ALL };
 
 static const struct option long_options[] = {
 	{"all", no_argument, NULL, 'a'},
@@ -47,6 +50,9 @@ static const struct option long_options[] = {
 	{"proc", required_argument, NULL, OPTION_PROC},
 	{"tree", optional_argument, NULL, 'T'},
 	{"json", no_argument, NULL, 'J'},
+	{"output", required_argument, NULL, 'o'},
+	{"output-all", no_argument, NULL, OPTION_OUTPUT_ALL},
+	{"list-columns", no_argument, NULL, 'H'},
 	{"noheadings", no_argument, NULL, 'n'},
 	{"notruncate", no_argument, NULL, 'u'},
 	{"strict", no_argument, NULL, OPTION_STRICT},
@@ -165,6 +171,38 @@ static bool refuse(const char *word, int option, bool missing, GError **error)
 	return usage_error(error, "unknown option %.*s; see nslist --help", (int)size, word);
 }
 
+/* Each --output begins anew. */
+static void start_output(NslOptions *options)
+{
+	if (!options->output)
+		options->output = g_array_new(FALSE, FALSE, sizeof(NslColumn));
+	g_array_set_size(options->output, 0);
+}
+
+static bool parse_output(const char *list, NslOptions *options, GError **error)
+{
+	static const NslColumn usual[] = {NSL_COLUMN_PID, NSL_COLUMN_NAMESPACE, NSL_COLUMN_COMMAND};
+	bool more = list[0] == '+';
+	g_auto(GStrv) names = g_strsplit(list + more, ",", -1);
+
+	start_output(options);
+	if (more)
+		g_array_append_vals(options->output, usual, G_N_ELEMENTS(usual));
+	for (guint i = 0; i == 0 || names[i]; i++) {
+		const char *name = names[i] ? names[i] : "";
+		NslColumn column = nsl_column_find(name);
+
+		if (column == NSL_COLUMN_COUNT)
+			return usage_error(
+				error,
+				"--output: there is no column \"%s\"; is it %s? See nslist "
+				"--list-columns",
+				name, nsl_column_nearest(name));
+		g_array_append_val(options->output, column);
+	}
+	return true;
+}
+
 static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
 {
 	switch (option) {
@@ -194,6 +232,16 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return set_format(options, NSL_FORMAT_TREE, error);
 	case 'J':
 		return set_format(options, NSL_FORMAT_JSON, error);
+	case 'o':
+		return parse_output(value, options, error);
+	case OPTION_OUTPUT_ALL:
+		start_output(options);
+		for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
+			g_array_append_val(options->output, column);
+		return true;
+	case 'H':
+		options->list_columns = true;
+		return true;
 	case 'n':
 		options->headings = false;
 		return true;
@@ -229,13 +277,18 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	optind = 0; /* from the start, in tests too */
 	opterr = 0;
 	/* -T has no value of its own: "-Ta" is -T -a. */
-	while ((option = getopt_long(argc, argv, ":at:p:PTJnuqhV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":at:p:PTJo:HnuqhV", long_options, NULL)) != -1) {
 		if (option == '?' || option == ':') {
 			refuse(argv[optind - 1], optopt, option == ':', error);
 			return NULL;
 		}
 		if (!parse_one(options, option, optarg, error))
 			return NULL;
+	}
+	if (options->output && options->format != NSL_FORMAT_TABLE) {
+		usage_error(error, "--output and --%s exclude each other",
+			    nsl_formats[options->format].name);
+		return NULL;
 	}
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
@@ -249,5 +302,6 @@ void nsl_options_free(NslOptions *options)
 	if (!options)
 		return;
 	nsl_selection_free(options->selection);
+	g_clear_pointer(&options->output, g_array_unref);
 	g_free(options);
 }

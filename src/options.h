@@ -8,11 +8,14 @@
 #include <stdbool.h>
 
 #include "model/selection.h"
+#include "report/column.h"
 #include "report/format.h"
 
 typedef struct NslOptions {
 	NslSelection *selection;
 	NslFormat format;
+	GArray *output;	   /* NslColumn; NULL: the default ones */
+	bool list_columns; /* and nothing else */
 	const char *proc;  /* NULL: /proc; transfer none */
 	guint32 reference; /* 0: not given */
 	bool headings;

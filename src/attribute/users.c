@@ -27,39 +27,36 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 				    (guint)strlen(entry.pw_name));
 }
 
-/* The UIDs of all processes, each once; by_uid gets the index of each, plus one. */
-static GArray *list_uids(const NslSnapshot *snapshot, GHashTable *by_uid)
+/* What is known of users' names so far. */
+typedef struct Users {
+	GArray *uids;	    /* guint32, each once */
+	GHashTable *by_uid; /* the index of each, plus one */
+	NslWork *work;
+} Users;
+
+static void add_uid(Users *users, guint32 uid)
 {
-	GArray *uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	gpointer key = GUINT_TO_POINTER(uid);
 
-	for (guint i = 0; i < snapshot->processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(snapshot->processes, i);
-		gpointer key = GUINT_TO_POINTER(process->uid);
-
-		if (!process->has_status || g_hash_table_contains(by_uid, key))
-			continue;
-		g_array_append_val(uids, process->uid);
-		g_hash_table_insert(by_uid, key, GUINT_TO_POINTER(uids->len));
-	}
-	return uids;
+	if (g_hash_table_contains(users->by_uid, key))
+		return;
+	g_array_append_val(users->uids, uid);
+	g_hash_table_insert(users->by_uid, key, GUINT_TO_POINTER(users->uids->len));
 }
 
-void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs)
+/* Transfer full; NULL: there is none. */
+static char *name_of(const Users *users, guint32 uid)
 {
-	g_autoptr(GHashTable) by_uid = g_hash_table_new(NULL, NULL);
-	g_autoptr(GArray) uids = NULL;
-	g_autoptr(NslWork) work = NULL;
-	NslWorkSpec spec = {.run = look_up, .keep = {-1, -1}};
+	guint index = GPOINTER_TO_UINT(g_hash_table_lookup(users->by_uid, GUINT_TO_POINTER(uid)));
+	NslWorkItem item = nsl_work_get(users->work, index - 1);
 
-	if (!procfs->local)
-		return;
-	uids = list_uids(snapshot, by_uid);
-	spec.n_items = uids->len;
-	spec.data = uids;
-	work = nsl_work_run(&spec);
-	snapshot->coverage[NSL_SOURCE_USERS] = NSL_COVERAGE_COMPLETE;
-	for (guint i = 0; i < uids->len; i++) {
-		int result = nsl_work_errno(nsl_work_get(work, i).state);
+	return item.size > 0 ? g_strndup((const char *)item.record, item.size) : NULL;
+}
+
+static void note_failures(NslSnapshot *snapshot, const Users *users)
+{
+	for (guint i = 0; i < users->uids->len; i++) {
+		int result = nsl_work_errno(nsl_work_get(users->work, i).state);
 
 		if (result == -ETIMEDOUT)
 			nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(result),
@@ -68,16 +65,48 @@ void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs)
 			nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(result),
 					  "no process could be started to ask for users' names", 0);
 	}
+}
+
+/* Whether the processes and namespaces are to be asked for their UIDs, or told the names. */
+static void walk(NslSnapshot *snapshot, Users *users, bool tell)
+{
+	GHashTableIter iter;
+	gpointer key;
+
 	for (guint i = 0; i < snapshot->processes->len; i++) {
 		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
-		guint index = GPOINTER_TO_UINT(
-			g_hash_table_lookup(by_uid, GUINT_TO_POINTER(process->uid)));
-		NslWorkItem item;
 
-		if (!process->has_status || index == 0)
-			continue;
-		item = nsl_work_get(work, index - 1);
-		if (item.size > 0)
-			process->user = g_strndup((const char *)item.record, item.size);
+		if (process->has_status && tell)
+			process->user = name_of(users, process->uid);
+		else if (process->has_status)
+			add_uid(users, process->uid);
 	}
+	g_hash_table_iter_init(&iter, snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		NslNamespace *ns = key;
+
+		if (ns->has_owner_uid == NSL_KNOWN && tell)
+			ns->owner_name = name_of(users, ns->owner_uid);
+		else if (ns->has_owner_uid == NSL_KNOWN)
+			add_uid(users, ns->owner_uid);
+	}
+}
+
+void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs)
+{
+	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_autoptr(GHashTable) by_uid = g_hash_table_new(NULL, NULL);
+	g_autoptr(NslWork) work = NULL;
+	Users users = {.uids = uids, .by_uid = by_uid};
+	NslWorkSpec spec = {.run = look_up, .data = uids, .keep = {-1, -1}};
+
+	if (!procfs->local)
+		return;
+	walk(snapshot, &users, false);
+	spec.n_items = uids->len;
+	work = nsl_work_run(&spec);
+	users.work = work;
+	snapshot->coverage[NSL_SOURCE_USERS] = NSL_COVERAGE_COMPLETE;
+	note_failures(snapshot, &users);
+	walk(snapshot, &users, true);
 }

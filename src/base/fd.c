@@ -108,7 +108,8 @@ void nsl_fd_close_all_but(int first, const int *keep, gsize n_keep)
 
 	for (gsize i = 0; i < n_keep; i++)
 		sorted[i] = keep[i];
-	qsort(sorted, n_keep, sizeof(*sorted), compare_ints);
+	if (n_keep > 0)
+		qsort(sorted, n_keep, sizeof(*sorted), compare_ints);
 	for (gsize i = 0; i < n_keep; i++) {
 		if (sorted[i] < (int)next)
 			continue;

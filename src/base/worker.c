@@ -25,7 +25,7 @@
 #define TAKE_OVER_US 20000   /* asleep this long on one item: others take over */
 #define GRACE_US     220000  /* nothing but sleepers for this long in all: give up */
 #define LAST_US	     50000   /* then, for the careful variants */
-#define EXTRA_US     1000000 /* on a busy machine, for those who deserve it */
+#define EXTRA_US     3000000 /* on a busy machine, for those who deserve it */
 
 #define MAX_WORKERS 8	/* that scan side by side */
 #define MAX_SPLIT   16	/* helpers that share what sleepers left */
@@ -234,6 +234,8 @@ static void do_here(Run *run, const GArray *left)
 	for (guint i = 0; i < left->len; i++) {
 		guint item = g_array_index(left, NslWorkTodo, i).item;
 
+		if (run->work->items[item].state == NSL_WORK_CRASHED)
+			continue; /* it might end this process too */
 		g_byte_array_set_size(out, 0);
 		run->spec->run(run->spec->data, item, true, out);
 		if (run->work->items[item].state == NSL_WORK_DONE)
@@ -402,8 +404,11 @@ static bool look_for_sleepers(Run *run, gint64 passed)
 
 static void tick(Run *run, gint64 passed)
 {
-	/* Whatever else this process was kept from (a stop, a busy machine), it counts once. */
-	passed = MIN(passed, MAX_STEP_US);
+	/*
+	 * Whatever else this process was kept from (a stop, a busy machine) counts for little, but
+	 * not for nothing: the end must come.
+	 */
+	passed = MIN(passed, MAX_STEP_US + MIN(passed / 20, TAKE_OVER_US));
 	if (!look_for_sleepers(run, passed))
 		return;
 	run->idle += passed;

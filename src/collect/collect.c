@@ -4,6 +4,8 @@
  */
 #include "collect/collect.h"
 
+#include <unistd.h>
+
 #include "base/error.h"
 #include "collect/passes.h"
 
@@ -102,6 +104,9 @@ void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, i
 	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
 	issue = nsl_snapshot_note(collect->snapshot, source, nsl_errno_name(result), message, pid);
 	/* Who has been told that a process cannot be read need not be told what of it. */
-	issue->implied = pid != 0 && nsl_is_denied(result) &&
-			 g_hash_table_contains(collect->unreadable, GUINT_TO_POINTER(pid));
+	issue->implied =
+		pid != 0 && nsl_is_denied(result) &&
+		(g_hash_table_contains(collect->unreadable, GUINT_TO_POINTER(pid)) ||
+		 (collect->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&
+		  geteuid() != 0));
 }

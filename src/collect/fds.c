@@ -70,8 +70,6 @@ static int copy_fd(Look *look, guint32 number)
 {
 	bool thread = look->task->tid != 0;
 
-	if (!look->pass->collect->procfs->local)
-		return -EXDEV;
 	if (look->pidfd < 0) {
 		look->pidfd = nsl_pidfd_open(thread ? look->task->tid : look->task->pid, thread);
 		/* It is the same process: it was there before its number was used. */
@@ -100,6 +98,8 @@ static void look_at_socket(Look *look, guint32 number, guint64 inode)
 	const guint64 *known = g_hash_table_lookup(look->pass->sockets, &inode);
 	guint64 net = known ? *known : 0;
 
+	if (!look->pass->collect->procfs->local) /* its PIDs are not the system calls' */
+		return;
 	if (!known || inode == 0) {
 		int result = ask_socket(look, number, &net);
 
@@ -284,7 +284,8 @@ bool nsl_collect_fds(NslCollect *collect, GError **error)
 	}
 	g_array_append_vals(tasks, collect->own_fds->data, collect->own_fds->len);
 	spec.n_items = tasks->len;
-	collect->snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_COMPLETE;
+	collect->snapshot->coverage[NSL_SOURCE_FDS] =
+		collect->procfs->local ? NSL_COVERAGE_COMPLETE : NSL_COVERAGE_PARTIAL;
 	work = nsl_work_run(&spec);
 	for (guint i = 0; i < tasks->len; i++)
 		take_result(collect, &g_array_index(tasks, NslTask, i), nsl_work_get(work, i));

@@ -39,9 +39,15 @@ typedef struct Pass {
 	GHashTable *sent;      /* set of guint64; in a worker: inodes above that are done */
 } Pass;
 
-static bool is_top(const Pass *pass, NslNsType type, guint64 inode)
+static bool is_top(NslNsType type, guint64 inode)
 {
-	return inode == nsl_nstypes[type].initial_inode && pass->collect->procfs->real;
+	return inode == nsl_nstypes[type].initial_inode;
+}
+
+/* What is above the root namespaces is another system's, as it were: not looked at. */
+static bool is_root(const Pass *pass, NslNsType type, guint64 inode)
+{
+	return inode == pass->collect->snapshot->root[type];
 }
 
 /* A relation's answer: its file, or why there is none. */
@@ -89,15 +95,21 @@ static void climb(Pass *pass, int fd, NslNsType type, guint64 inode, guint heigh
 static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height, GByteArray *out)
 {
 	Record record = {.type = type, .inode = inode, .parent_known = NSL_NONE};
-	bool top = is_top(pass, type, inode);
+	bool top = is_top(type, inode);
+	bool root = is_root(pass, type, inode);
 	g_auto(NslFd) owner = -1;
 	g_auto(NslFd) parent = -1;
 
 	if (nsl_nsfs_id(fd, &record.nsid) < 0)
 		record.nsid = 0;
-	owner = take_relation(pass, nsl_nsfs_open_owner(fd), top && type == NSL_NSTYPE_USER,
-			      &record.owner_known, &record.owner);
-	if (is_nested(type))
+	if (root && type == NSL_NSTYPE_USER)
+		record.owner_known = top ? NSL_NONE : NSL_DENIED;
+	else
+		owner = take_relation(pass, nsl_nsfs_open_owner(fd), top, &record.owner_known,
+				      &record.owner);
+	if (is_nested(type) && root)
+		record.parent_known = top ? NSL_NONE : NSL_DENIED;
+	else if (is_nested(type))
 		parent = take_relation(pass, nsl_nsfs_open_parent(fd), top, &record.parent_known,
 				       &record.parent);
 	ask_uid(type == NSL_NSTYPE_USER ? fd : owner, &record);

@@ -56,31 +56,46 @@ typedef struct Scan {
 	_Atomic guint64 *commands; /* shared by the workers: bytes of command line so far */
 } Scan;
 
-/*
- * Processes in a namespace that is not a root one are always listed, whatever is selected: only so
- * is it known which namespaces nobody is in.
- */
-static bool is_interesting(const Scan *scan, NslNsType type, guint64 inode)
+/* Whether it is a namespace that will be shown, for all that is known before the scan. */
+static bool is_wanted(const Scan *scan, NslNsType type, guint64 inode)
 {
 	const NslCollect *collect = scan->collect;
-	const NslNamespace key = {.type = type, .inode = inode, .root = true};
+	const NslNamespace key = {
+		.type = type, .inode = inode, .root = inode == collect->snapshot->root[type]};
 	const NslNamespace *ns;
 
 	if (inode == 0)
 		return false;
-	if (inode != collect->snapshot->root[type])
-		return true;
+	if (collect->selection->selectors->len == 0) /* nearly always */
+		return nsl_selection_wants(collect->selection, &key);
 	ns = nsl_snapshot_get(collect->snapshot, type, inode);
 	return nsl_selection_wants(collect->selection, ns ? ns : &key);
 }
 
+/* How much of a process is of interest. */
+typedef enum Interest {
+	INTEREST_NONE,
+	INTEREST_MEMBER, /* it is in a namespace that is not a root one: then not nobody is in that
+			  */
+	INTEREST_SHOWN,	 /* of such a namespace a row will be shown */
+} Interest;
+
+static Interest interest_in(const Scan *scan, NslNsType type, guint64 inode)
+{
+	if (is_wanted(scan, type, inode))
+		return INTEREST_SHOWN;
+	if (inode != 0 && inode != scan->collect->snapshot->root[type])
+		return INTEREST_MEMBER;
+	return INTEREST_NONE;
+}
+
 /*
  * Reads the links; false where the process is gone or they may not be read, which the record
- * then says. *ret_interesting: one of them is.
+ * then says. *ret_interest: the most that there is in one of them.
  */
-static bool read_links(const Scan *scan, int process, Record *record, bool *ret_interesting)
+static bool read_links(const Scan *scan, int process, Record *record, Interest *ret_interest)
 {
-	*ret_interesting = false;
+	*ret_interest = INTEREST_NONE;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		const NslNsTypeInfo *info = &nsl_nstypes[type];
 		guint64 *children = &record->for_children[type];
@@ -102,9 +117,8 @@ static bool read_links(const Scan *scan, int process, Record *record, bool *ret_
 		    (nsl_process_read_ns(process, info->children_link, info->name, children) < 0 ||
 		     *children == record->ns[type]))
 			*children = 0;
-		*ret_interesting = *ret_interesting ||
-				   is_interesting(scan, type, record->ns[type]) ||
-				   is_interesting(scan, type, *children);
+		*ret_interest = MAX(*ret_interest, interest_in(scan, type, record->ns[type]));
+		*ret_interest = MAX(*ret_interest, interest_in(scan, type, *children));
 	}
 	return true;
 }
@@ -172,16 +186,19 @@ static void read_process(gpointer data, guint item, bool careful, GByteArray *ou
 	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
 	Record record = {.outcome = OUTCOME_PLAIN};
 	guint at = out->len;
-	bool interesting;
+	Interest interest = INTEREST_NONE;
 
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
 	if (process < 0) {
 		record.outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
 		record.error = process;
-	} else if (read_links(scan, process, &record, &interesting) &&
-		   (interesting || nsl_selection_names_pid(scan->collect->selection, pid))) {
-		record.outcome = OUTCOME_LISTED;
-		read_facts(scan, process, careful, &record, out);
+	} else if (read_links(scan, process, &record, &interest)) {
+		if (nsl_selection_names_pid(scan->collect->selection, pid))
+			interest = INTEREST_SHOWN;
+		if (interest != INTEREST_NONE)
+			record.outcome = OUTCOME_LISTED;
+		if (interest == INTEREST_SHOWN)
+			read_facts(scan, process, careful, &record, out);
 	}
 	/* Where it cannot be told, the pass over threads will find out why. */
 	if (process >= 0 && !scan->collect->snapshot->only_selected)
@@ -325,6 +342,7 @@ static void take_result(const Scan *scan, guint32 pid, NslWorkItem item)
 	NslProcess *process;
 
 	if (!item.record || item.size < sizeof(record)) {
+		scan->collect->snapshot->n_looked_at++;
 		add_unknown(scan, pid, item.state);
 		return;
 	}

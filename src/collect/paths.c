@@ -133,7 +133,6 @@ static void settle(NslCollect *collect, NslSelector *selector, const Found *foun
 {
 	NslNsType type = NSL_NSTYPE_COUNT;
 	int result = found->result;
-	NslNamespace *ns;
 
 	if (result == 0)
 		type = nsl_nstype_by_flag(found->file.flag);
@@ -147,10 +146,7 @@ static void settle(NslCollect *collect, NslSelector *selector, const Found *foun
 	selector->types = NSL_NSTYPE_BIT(type);
 	selector->inode = found->file.inode;
 	/* Now it is known to exist, members or not. */
-	ns = nsl_snapshot_add(collect->snapshot, type, selector->inode);
-	if (found->file.mount)
-		nsl_namespace_add_holder(
-			ns, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = selector->text});
+	nsl_snapshot_add(collect->snapshot, type, selector->inode);
 }
 
 /* The ids of root namespaces have to be known before the members are read. */

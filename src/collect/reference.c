@@ -106,8 +106,7 @@ static bool find_by_pid(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 
 	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
 
 	if (nsl_is_gone(process)) {
-		g_set_error(error, NSL_ERROR, NSL_ERROR_NO_MATCH, "no process %u (--reference)",
-			    pid);
+		g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM, "no process %u (--reference)", pid);
 		return false;
 	}
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {

@@ -37,6 +37,7 @@ static void namespace_free(gpointer data)
 	g_ptr_array_unref(ns->members);
 	g_array_unref(ns->holders);
 	g_ptr_array_unref(ns->names);
+	g_free(ns->owner_name);
 	g_free(ns);
 }
 

@@ -66,7 +66,8 @@ typedef struct NslNamespace {
 	/* Who made the owning user namespace, or for a user namespace itself. */
 	NslKnowledge has_owner_uid;
 	guint32 owner_uid;
-	guint64 nsid; /* the kernel's 64-bit id, never used again; 0: not known */
+	char *owner_name; /* that user's; NULL: there is none, or it was not asked for */
+	guint64 nsid;	  /* the kernel's 64-bit id, never used again; 0: not known */
 	NslKnowledge has_netnsid;
 	gint32 netnsid; /* the caller's network namespace's number for it */
 } NslNamespace;

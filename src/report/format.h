@@ -23,8 +23,9 @@ typedef enum NslFormat {
 typedef struct NslStyle {
 	guint columns; /* lines are cut to this width; 0: not at all */
 	bool headings;
-	bool ascii_lines; /* draw trees with ASCII */
-	bool ascii_only;  /* the terminal does not understand UTF-8: escape it */
+	bool ascii_lines;     /* draw trees with ASCII */
+	const GArray *output; /* NslColumn, of the table; NULL: the default ones */
+	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
 } NslStyle;
 
 typedef struct NslFormatInfo {
@@ -36,5 +37,10 @@ typedef struct NslFormatInfo {
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
+/* The columns that there are, with help: as text, or as JSON. */
+void nsl_columns_write(NslOutput *output);
+void nsl_columns_write_json(NslOutput *output);
+
+void nsl_grid_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);

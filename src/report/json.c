@@ -5,11 +5,11 @@
  */
 #include <json-c/json.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "report/column.h"
 #include "report/format.h"
+#include "report/label.h"
 
 #define SCHEMA 1
 
@@ -63,14 +63,10 @@ static struct json_object *numbers(const guint32 *values, guint n)
 /* Seconds since the epoch; 0 is unknown. */
 static struct json_object *moment(gint64 seconds)
 {
-	time_t value = (time_t)seconds;
-	struct tm parts;
-	char text[64];
+	g_autoptr(GString) text = g_string_new(NULL);
 
-	if (seconds == 0 || !gmtime_r(&value, &parts))
-		return NULL;
-	return json_object_new_string_len(
-		text, (int)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts));
+	nsl_label_time(text, seconds);
+	return text->len > 0 ? string(text->str) : NULL;
 }
 
 static struct json_object *host(const NslSnapshot *snapshot)
@@ -259,11 +255,8 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *inodes = json_object_new_object();
-	gint64 boot = view->snapshot->boot_time;
-	gint64 ticks = sysconf(_SC_CLK_TCK);
 	bool has_stat = process->has_stat;
 	bool has_status = process->has_status;
-	bool has_start = has_stat && boot != 0;
 
 	add(object, "pid", number(process->pid));
 	add(object, "ppid", has_stat ? number(process->ppid) : NULL);
@@ -274,8 +267,7 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 	add(object, "comm", string(process->comm));
 	add(object, "command", string(process->command));
 	add(object, "command_truncated", boolean(process->command_truncated));
-	add(object, "start",
-	    has_start ? moment(boot + (gint64)process->start_ticks / ticks) : NULL);
+	add(object, "start", moment(nsl_view_start(view, process)));
 	add(object, "start_ticks", has_stat ? number(process->start_ticks) : NULL);
 	add(object, "kthread", has_stat ? boolean(process->kthread) : NULL);
 	add(object, "responsive", boolean(process->responsive));
@@ -320,16 +312,36 @@ static struct json_object *document(const NslView *view)
 	return object;
 }
 
-void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
+/* As text that is safe to print. */
+static void write_object(struct json_object *object, NslOutput *output)
 {
-	struct json_object *object = document(view);
 	gsize size;
 	const char *text = json_object_to_json_string_length(
 		object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
 
-	(void)style;
 	nsl_text_quiet_json(output->text, text, size);
 	g_string_append_c(output->text, '\n');
 	nsl_output_flush(output);
 	json_object_put(object);
+}
+
+void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	(void)style;
+	write_object(document(view), output);
+}
+
+void nsl_columns_write_json(NslOutput *output)
+{
+	struct json_object *array = json_object_new_array_ext(NSL_COLUMN_COUNT);
+
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
+		struct json_object *object = json_object_new_object();
+
+		add(object, "name", string(nsl_columns[column].name));
+		add(object, "type", string(nsl_columns[column].number ? "number" : "string"));
+		add(object, "help", string(nsl_columns[column].help));
+		json_object_array_add(array, object);
+	}
+	write_object(array, output);
 }

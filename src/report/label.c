@@ -4,6 +4,8 @@
  */
 #include "report/label.h"
 
+#include <time.h>
+
 #include "base/text.h"
 #include "report/output.h"
 
@@ -31,6 +33,18 @@ void nsl_label_row(GString *text, const NslRow *row, bool ascii_only)
 	nsl_text_escape(text, nsl_view_command(row->process), -1, ascii_only);
 	if (row->process->command && row->process->command_truncated)
 		g_string_append(text, ascii_only ? "..." : "…");
+}
+
+void nsl_label_time(GString *text, gint64 seconds)
+{
+	time_t value = (time_t)seconds;
+	struct tm parts;
+	char formatted[64];
+
+	if (seconds != 0 && gmtime_r(&value, &parts))
+		g_string_append_len(text, formatted,
+				    (gssize)strftime(formatted, sizeof(formatted),
+						     "%Y-%m-%dT%H:%M:%SZ", &parts));
 }
 
 void nsl_label_end_line(GString *text, gsize start, guint columns)

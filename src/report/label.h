@@ -17,5 +17,8 @@ void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
 /* The row's process's command line or name, or its reason; safe to print. */
 void nsl_label_row(GString *text, const NslRow *row, bool ascii_only);
 
+/* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */
+void nsl_label_time(GString *text, gint64 seconds);
+
 /* Cuts the line that starts at `start` to `columns`, 0: not at all, and ends it. */
 void nsl_label_end_line(GString *text, gsize start, guint columns);

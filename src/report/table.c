@@ -43,6 +43,10 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 	g_autoptr(GString) command = g_string_new(NULL);
 	const NslProcess *of = NULL;
 
+	if (style->output) {
+		nsl_grid_write(view, style, output);
+		return;
+	}
 	if (style->headings) {
 		g_string_append_printf(output->text, "%*s  %-*s  %s", PID_WIDTH, "PID",
 				       NAMESPACE_WIDTH, "Namespace", "Thread/Command");

@@ -5,6 +5,7 @@
 #include "report/view.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* What is being put together. */
 typedef struct Builder {
@@ -143,7 +144,7 @@ static char *explain_mount(const NslSnapshot *snapshot, const NslHolder *holder)
 			       holder->mnt_ns);
 }
 
-static char *explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
+char *nsl_view_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
 {
 	const char *name = name_of(snapshot, holder);
 
@@ -176,7 +177,7 @@ static char *explain(const NslSnapshot *snapshot, const NslNamespace *ns)
 
 	if (ns->holders->len == 0)
 		return g_strdup("no process, holder not found");
-	first = explain_holder(snapshot, &g_array_index(ns->holders, NslHolder, 0));
+	first = nsl_view_explain_holder(snapshot, &g_array_index(ns->holders, NslHolder, 0));
 	if (ns->holders->len == 1)
 		return g_steal_pointer(&first);
 	return g_strdup_printf("%s, +%u more", first, ns->holders->len - 1);
@@ -192,7 +193,7 @@ static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 
 		if (!holder->named) /* which has its row already */
 			add_row(builder, ns, NULL, false,
-				explain_holder(builder->snapshot, holder));
+				nsl_view_explain_holder(builder->snapshot, holder));
 	}
 	if (ns->members->len == 0 && ns->names->len == 0 && !(selected && ns->holders->len > 0))
 		add_row(builder, ns, NULL, false, explain(builder->snapshot, ns));
@@ -415,6 +416,15 @@ void nsl_view_free(NslView *view)
 bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns)
 {
 	return g_hash_table_contains(view->counted, ns);
+}
+
+gint64 nsl_view_start(const NslView *view, const NslProcess *process)
+{
+	gint64 boot = view->snapshot->boot_time;
+
+	if (!process->has_stat || boot == 0)
+		return 0;
+	return boot + (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
 }
 
 const char *nsl_view_command(const NslProcess *process)

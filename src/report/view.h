@@ -37,5 +37,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslView, nsl_view_free)
 /* All members of the namespace are known: its count may be shown. */
 bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns);
 
+/* When a process started, seconds since the epoch; 0: not known. */
+gint64 nsl_view_start(const NslView *view, const NslProcess *process);
+
+/* Why a namespace exists, by one who holds it: "held by fd 7 of 1234 dnsmasq"; bytes, transfer
+ * full. */
+char *nsl_view_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder);
+
 /* A process's command line, or its name where it has none: bytes, never NULL. */
 const char *nsl_view_command(const NslProcess *process);

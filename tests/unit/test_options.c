@@ -429,9 +429,11 @@ static void test_ambiguous_three(void)
 static void test_help(void)
 {
 	static const char *const names[] = {
-		"-a, --all",	"-t, --type=", "-p, --task=",	   "--reference=",     "--proc=",
-		"-T, --tree[=", "-J, --json",  "-n, --noheadings", "-u, --notruncate", "--strict",
-		"-q, --quiet",	"-h, --help",  "-V, --version",	   "-P, --persistent", "--threads",
+		"-a, --all",	    "-t, --type=",	  "-p, --task=", "--reference=",
+		"--proc=",	    "-T, --tree[=",	  "-J, --json",	 "-n, --noheadings",
+		"-u, --notruncate", "--strict",		  "-q, --quiet", "-h, --help",
+		"-V, --version",    "-P, --persistent",	  "--threads",	 "-o, --output=",
+		"--output-all",	    "-H, --list-columns",
 	};
 	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
 	guint n = 0;

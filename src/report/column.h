@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The columns that --output knows: the one table of them. A cell is text that is safe to print, and
+ * empty where there is nothing to say.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "report/view.h"
+
+typedef enum NslColumn {
+	NSL_COLUMN_NAMESPACE,
+	NSL_COLUMN_NS,
+	NSL_COLUMN_NSID,
+	NSL_COLUMN_TYPE,
+	NSL_COLUMN_ROOT,
+	NSL_COLUMN_NPROCS,
+	NSL_COLUMN_PID,
+	NSL_COLUMN_TID,
+	NSL_COLUMN_NSPID,
+	NSL_COLUMN_PPID,
+	NSL_COLUMN_UID,
+	NSL_COLUMN_USER,
+	NSL_COLUMN_COMMAND,
+	NSL_COLUMN_COMM,
+	NSL_COLUMN_START,
+	NSL_COLUMN_NETNS,
+	NSL_COLUMN_NETNSID,
+	NSL_COLUMN_NSFS,
+	NSL_COLUMN_PATH,
+	NSL_COLUMN_PNS,
+	NSL_COLUMN_ONS,
+	NSL_COLUMN_OWNER_UID,
+	NSL_COLUMN_OWNER,
+	NSL_COLUMN_HELD_BY,
+	NSL_COLUMN_COUNT,
+} NslColumn;
+
+/* Where a cell is made for. */
+typedef struct NslCellContext {
+	const NslView *view;
+	bool ascii_only;
+} NslCellContext;
+
+typedef struct NslColumnInfo {
+	const char *name;
+	bool number;	  /* aligned to the right */
+	guint facts;	  /* NslFact: what it needs */
+	const char *help; /* a line */
+	void (*get)(GString *cell, const NslCellContext *context, const NslRow *row);
+} NslColumnInfo;
+
+extern const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT];
+
+/* By its name in whatever case, "_" being "-"; NSL_COLUMN_COUNT where there is none. */
+NslColumn nsl_column_find(const char *name);
+
+/* The name that looks most like it, for messages. Static. */
+const char *nsl_column_nearest(const char *name);
