@@ -84,7 +84,7 @@ class Layers(unittest.TestCase):
     def test_only_procfs_reads_proc(self):
         """No other file has a path of /proc to open, but for the magic links of descriptors."""
         for path in files_below(SRC, ".c"):
-            if path.startswith("base/procfs"):
+            if path.startswith("base/procfs") or path == "report/column.c":  # prints paths
                 continue
             for text in re.findall(r'"((?:[^"\\\n]|\\.)*)"', read("src", path)):
                 if text.startswith("/proc/"):

@@ -110,7 +110,7 @@ static void test_pid_errors(void)
 	make_unreadable(dir, 9, "uts");
 	fixture_file(dir, "8/stat", "8 (sh) Z 1 8 8 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n", -1);
 	g_assert_cmpint(mkdir(zombie, 0755), ==, 0);
-	check_refused(dir, 7, NSL_ERROR_NO_MATCH, "no process 7 (--reference)");
+	check_refused(dir, 7, NSL_ERROR_SYSTEM, "no process 7 (--reference)");
 	check_refused(dir, 9, NSL_ERROR_SYSTEM, denied);
 	check_refused(dir, 8, NSL_ERROR_SYSTEM,
 		      "process 8 (--reference) has ended and left its namespaces");
