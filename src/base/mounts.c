@@ -27,6 +27,7 @@
 #endif
 #define ROOT_MOUNT     0xffffffffffffffffULL /* LSMT_ROOT: all of the namespace */
 #define WANT_SB	       0x01ULL
+#define WANT_BASIC     0x02ULL
 #define WANT_MNT_ROOT  0x08ULL
 #define WANT_MNT_POINT 0x10ULL
 
@@ -101,33 +102,58 @@ static int look_at_mount(struct request request, NslNsMountFunc *func, gpointer 
 	return 0;
 }
 
-int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountFunc *func, gpointer data)
+/* Appends the ids of the mounts below one, or all. 0 or -errno. */
+static int list_ids(guint64 mnt_ns_id, guint64 top, GArray *ids)
 {
-	struct request request = {
-		.size = sizeof(request), .mnt_id = ROOT_MOUNT, .mnt_ns_id = mnt_ns_id};
-	__u64 last = 0;
+	struct request request = {.size = sizeof(request), .mnt_id = top, .mnt_ns_id = mnt_ns_id};
 
 	for (;;) {
-		__u64 ids[BATCH];
-		long n;
+		__u64 batch[BATCH];
+		long n = syscall(SYS_listmount, &request, batch, BATCH, 0);
 
-		request.mnt_id = ROOT_MOUNT;
-		request.param = last;
-		n = syscall(SYS_listmount, &request, ids, BATCH, 0);
 		if (n < 0)
 			return -errno;
-		for (long i = 0; i < n; i++) {
-			int result;
-
-			request.mnt_id = ids[i];
-			result = look_at_mount(request, func, data);
-			if (result < 0)
-				return result;
-		}
+		g_array_append_vals(ids, batch, (guint)n);
 		if (n < BATCH)
 			return 0;
-		last = ids[n - 1];
+		request.param = batch[n - 1];
 	}
+}
+
+/*
+ * Whether LSMT_ROOT stands for the namespace's root: before Linux 7.0 it is the first mount on it,
+ * which is right only where that covers it, and not where the initramfs is the root.
+ */
+static bool is_whole(guint64 mnt_ns_id, const GArray *ids)
+{
+	g_autoptr(GArray) below = g_array_new(FALSE, FALSE, sizeof(guint64));
+	struct request request = {
+		.size = sizeof(request), .param = WANT_BASIC, .mnt_ns_id = mnt_ns_id};
+	struct answer answer = {0};
+
+	if (ids->len == 0)
+		return false;
+	request.mnt_id = g_array_index(ids, guint64, 0);
+	if (stat_mount(&request, &answer, sizeof(answer)) < 0)
+		return false;
+	if (answer.mnt_parent_id == answer.mnt_id)
+		return true;
+	return list_ids(mnt_ns_id, answer.mnt_parent_id, below) < 0 || below->len <= ids->len;
+}
+
+int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountFunc *func, gpointer data)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+	struct request request = {.size = sizeof(request), .mnt_ns_id = mnt_ns_id};
+	int result = list_ids(mnt_ns_id, ROOT_MOUNT, ids);
+
+	if (result == 0 && !is_whole(mnt_ns_id, ids))
+		result = -ENOSYS;
+	for (guint i = 0; i < ids->len && result == 0; i++) {
+		request.mnt_id = g_array_index(ids, guint64, i);
+		result = look_at_mount(request, func, data);
+	}
+	return result;
 }
 
 /* "\040" and the like, in place (proc(5)). */

@@ -14,13 +14,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
+#include <sys/sysmacros.h>
 
 #include "base/fd.h"
-
-#ifndef NSFS_MAGIC
-#define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */
-#endif
 
 /* include/uapi/linux/nsfs.h; the structure is 16 bytes in its first version. */
 struct mnt_ns_info_v0 {
@@ -53,14 +49,30 @@ struct nsfs_handle {
 	__u32 inode;
 };
 
-/* 1: it is a file of nsfs, 0: it is not, or -errno. */
-static int is_nsfs(int fd)
+/* The device number of a file, without asking its file system. 0 or -errno. */
+static int device_of(int dir, const char *path, int flags, dev_t *ret_device)
 {
-	struct statfs fs;
+	struct statx found;
 
-	if (fstatfs(fd, &fs) < 0)
+	if (statx(dir, path, flags | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
 		return -errno;
-	return fs.f_type == NSFS_MAGIC;
+	*ret_device = makedev(found.stx_dev_major, found.stx_dev_minor);
+	return 0;
+}
+
+/*
+ * 1: it is a file of nsfs, 0: it is not, or -errno. There is one nsfs: what is on its device is of
+ * it. statfs(2) would ask the file system, which may never answer.
+ */
+static int is_nsfs(int proc, int fd)
+{
+	dev_t nsfs;
+	dev_t device;
+	int result = device_of(proc, "self/ns/user", 0, &nsfs);
+
+	if (result == 0)
+		result = device_of(fd, "", AT_EMPTY_PATH, &device);
+	return result < 0 ? result : device == nsfs;
 }
 
 /* An ioctl(2) that returns a descriptor or a number. */
@@ -86,7 +98,7 @@ int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file)
 
 int nsl_nsfs_reopen(int proc, int path)
 {
-	int result = is_nsfs(path);
+	int result = is_nsfs(proc, path);
 	char name[32];
 
 	if (result <= 0)
@@ -112,7 +124,7 @@ int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file)
 	if (result < 0)
 		return result;
 	itself = nsl_fd_openat(dir, path, O_PATH | O_NOFOLLOW);
-	ret_file->mount = itself >= 0 && is_nsfs(itself) == 1;
+	ret_file->mount = itself >= 0 && is_nsfs(proc, itself) == 1;
 	return 0;
 }
 

@@ -134,7 +134,8 @@ static void look_at_path(Look *look, guint32 number, const char *path)
 			look_at_socket(look, number, 0);
 			return;
 		}
-		if (info.inode < LOWEST_INODE || info.inode > HIGHEST_INODE)
+		/* Before Linux 5.14 it is not told. */
+		if (info.inode != 0 && (info.inode < LOWEST_INODE || info.inode > HIGHEST_INODE))
 			return;
 	}
 	/* Cached attributes tell. */
@@ -143,7 +144,9 @@ static void look_at_path(Look *look, guint32 number, const char *path)
 	if (statx(look->fds, name, AT_STATX_DONT_SYNC, STATX_INO, &found) < 0 ||
 	    makedev(found.stx_dev_major, found.stx_dev_minor) != look->pass->nsfs)
 		return;
-	g_auto(NslFd) opened = nsl_fd_openat(look->fds, name, O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) place = nsl_fd_openat(look->fds, name, O_PATH);
+	g_auto(NslFd) opened =
+		place < 0 ? place : nsl_nsfs_reopen(look->pass->collect->procfs->fd, place);
 	if (opened < 0 || nsl_nsfs_identify_fd(opened, &file) < 0)
 		return;
 	type = nsl_nstype_by_flag(file.flag);

@@ -55,12 +55,12 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 }
 
 /* Its mounts by its id, whoever is in it. False: this kernel cannot. */
-static bool list_by_id(int fd, guint64 inode, GByteArray *out)
+static bool list_by_id(guint64 nsid, guint64 inode, GByteArray *out)
 {
-	Record record = {.kind = RECORD_MNT_NS, .inode = inode};
+	Record record = {.kind = RECORD_MNT_NS, .inode = inode, .nsid = nsid};
 	guint before = out->len;
 
-	if (nsl_nsfs_id(fd, &record.nsid) < 0)
+	if (nsid == 0)
 		return false;
 	send(out, &record, "");
 	if (nsl_mounts_by_id(record.nsid, send_mount, out) == 0)
@@ -76,8 +76,7 @@ static void list_by_text(const NslCollect *collect, int fd, guint64 inode, GByte
 	g_auto(NslFd) mountinfo = -1;
 	gpointer pid = g_hash_table_lookup(collect->mnt_members, &inode);
 
-	if (fd >= 0)
-		record.result = nsl_reach_enter_mnt(fd);
+	record.result = fd < 0 ? fd : nsl_reach_enter_mnt(fd);
 	if (fd >= 0 && record.result == 0) {
 		mountinfo = nsl_fd_openat(collect->procfs->fd, "self/mountinfo", O_RDONLY);
 	} else if (pid) {
@@ -87,7 +86,10 @@ static void list_by_text(const NslCollect *collect, int fd, guint64 inode, GByte
 		record.partial = true;
 		mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
 	}
-	record.result = mountinfo < 0 ? (record.result < 0 ? record.result : mountinfo) : 0;
+	if (mountinfo >= 0)
+		record.result = 0;
+	else if (record.result == 0)
+		record.result = mountinfo;
 	send(out, &record, "");
 	if (mountinfo >= 0)
 		nsl_mounts_read(mountinfo, send_mount, out);
@@ -141,7 +143,9 @@ static void walk(const Pass *pass, GByteArray *out)
 static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Pass *pass = data;
+	const NslNamespace *known;
 	guint64 inode = 0;
+	guint64 nsid = 0;
 	g_auto(NslFd) fd = -1;
 
 	if (careful)
@@ -151,8 +155,11 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 		return;
 	}
 	inode = g_array_index(pass->inodes, guint64, item);
+	known = nsl_snapshot_get(pass->collect->snapshot, NSL_NSTYPE_MNT, inode);
+	if (known && list_by_id(known->nsid, inode, out))
+		return;
 	fd = open_mnt(pass->collect, inode);
-	if (fd < 0 || !list_by_id(fd, inode, out))
+	if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || !list_by_id(nsid, inode, out))
 		list_by_text(pass->collect, fd, inode, out);
 }
 

@@ -31,6 +31,7 @@ struct how {
 #define HOW_NO_MAGICLINKS 0x02
 #define HOW_NO_SYMLINKS	  0x04
 #define HOW_IN_ROOT	  0x10
+#define HOW_CACHED	  0x20 /* Linux 5.12 */
 
 static int reach(const NslCollect *collect, const NslNamespace *ns, guint depth);
 
@@ -84,7 +85,10 @@ static int by_fd(const NslCollect *collect, const NslHolder *holder)
 	g_auto(NslFd) fds = task < 0 ? task : nsl_process_open_fds(task);
 	g_autofree char *number = g_strdup_printf("%d", holder->fd);
 
-	return fds < 0 ? fds : nsl_fd_openat(fds, number, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	/* It may be another file by now: to open a device can do harm, as a place it cannot. */
+	g_auto(NslFd) path = fds < 0 ? fds : nsl_fd_openat(fds, number, O_PATH);
+
+	return path < 0 ? path : nsl_nsfs_reopen(collect->procfs->fd, path);
 }
 
 static int by_socket(const NslCollect *collect, const NslHolder *holder)
@@ -105,7 +109,7 @@ static int by_mount(const NslCollect *collect, const NslHolder *holder, guint de
 		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
 	struct how how = {
 		.flags = O_PATH | O_CLOEXEC,
-		.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS,
+		.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS | HOW_CACHED,
 	};
 	g_auto(NslFd) there = -1;
 	g_auto(NslFd) root = -1;
@@ -122,6 +126,10 @@ static int by_mount(const NslCollect *collect, const NslHolder *holder, guint de
 		return result;
 	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
 	path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
+	if (path < 0 && errno == EINVAL) {
+		how.resolve &= ~(__u64)HOW_CACHED;
+		path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
+	}
 	if (path < 0)
 		return -errno;
 	return nsl_nsfs_reopen(collect->procfs->fd, path);

@@ -156,20 +156,10 @@ void nsl_process_join(NslProcess *process, NslNamespace *ns)
 	g_ptr_array_add(ns->members, process);
 }
 
-static bool is_same_holder(const NslHolder *a, const NslHolder *b)
-{
-	return a->kind == b->kind && g_strcmp0(a->path, b->path) == 0 &&
-	       (a->mnt_ns == b->mnt_ns || a->mnt_ns == 0 || b->mnt_ns == 0);
-}
-
 void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder)
 {
 	NslHolder copy = *holder;
 
-	/* Mounts alone are found in more than one way; of the others there may be thousands. */
-	for (guint i = 0; holder->kind == NSL_HOLDER_MOUNT && i < ns->holders->len; i++)
-		if (is_same_holder(&g_array_index(ns->holders, NslHolder, i), holder))
-			return;
 	copy.comm = g_strdup(holder->comm);
 	copy.path = g_strdup(holder->path);
 	g_array_append_val(ns->holders, copy);
@@ -233,7 +223,34 @@ static gint compare_holders(gconstpointer a, gconstpointer b)
 		return x->fd < y->fd ? -1 : 1;
 	if (x->ns && y->ns && x->ns != y->ns)
 		return x->ns->inode < y->ns->inode ? -1 : 1;
-	return g_strcmp0(x->path, y->path);
+	/* Those whose mount namespace is known come first. */
+	if (x->kind == NSL_HOLDER_MOUNT && !x->mnt_ns != !y->mnt_ns)
+		return x->mnt_ns ? -1 : 1;
+	if (g_strcmp0(x->path, y->path) != 0)
+		return g_strcmp0(x->path, y->path);
+	return (x->mnt_ns > y->mnt_ns) - (x->mnt_ns < y->mnt_ns);
+}
+
+/* Of sorted holders: a mount once, and not by the path of a selector as well. */
+static void drop_same_mounts(GArray *holders)
+{
+	NslHolder *all = (NslHolder *)(void *)holders->data;
+	guint kept = 0;
+
+	for (guint i = 0; i < holders->len; i++) {
+		bool again = kept > 0 && all[i].kind == NSL_HOLDER_MOUNT &&
+			     all[0].kind == NSL_HOLDER_MOUNT &&
+			     (compare_holders(&all[kept - 1], &all[i]) == 0 ||
+			      (all[i].mnt_ns == 0 && all[0].mnt_ns != 0));
+
+		if (again)
+			holder_clear(&all[i]);
+		else
+			all[kept++] = all[i];
+	}
+	for (guint i = kept; i < holders->len; i++)
+		all[i] = (NslHolder){0};
+	g_array_set_size(holders, kept);
 }
 
 void nsl_snapshot_freeze(NslSnapshot *snapshot)
@@ -248,6 +265,7 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 
 		g_ptr_array_sort(ns->names, compare_names);
 		g_array_sort(ns->holders, compare_holders);
+		drop_same_mounts(ns->holders);
 	}
 }
 

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * What the cases of nshold are made of: processes that stay or do one thing, namespaces nobody is
+ * in, and the account of them. See nshold.h.
+ */
+
+#define _GNU_SOURCE
+
+#include "nshold.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef NS_GET_ID
+#define NS_GET_ID _IOR(NSIO, 13, uint64_t) /* Linux 6.18 */
+#endif
+#define GET_MNTNS_ID _IOR(NSIO, 5, uint64_t) /* Linux 6.11 */
+
+/* Of a process that does something: where its report goes, and what it has to report. */
+static int report_socket = -1;
+
+union Control {
+	char bytes[CMSG_SPACE(sizeof(int) * NSL_HOLD_FDS)];
+	struct cmsghdr align;
+};
+
+/* ------------------------------------------------------------------------------------ processes */
+
+void nsl_hold_forget_report(void)
+{
+	close(report_socket);
+}
+
+static void send_report(const NslHoldReport *report)
+{
+	union Control control = {0};
+	struct iovec iov = {.iov_base = (void *)report, .iov_len = sizeof(*report)};
+	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (report->n_fds > 0) {
+		size_t size = sizeof(int) * (size_t)report->n_fds;
+		struct cmsghdr *header;
+
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(size);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(header), report->fd, size);
+	}
+	if (sendmsg(report_socket, &message, MSG_NOSIGNAL) < 0)
+		_exit(EXIT_FAILURE);
+}
+
+void nsl_hold_fail(const char *what)
+{
+	NslHoldReport report = {.error = errno};
+
+	snprintf(report.what, sizeof(report.what), "%s", what);
+	send_report(&report);
+	_exit(EXIT_FAILURE);
+}
+
+/* Whether there is one. */
+static bool receive_report(int socket, NslHoldReport *ret_report)
+{
+	union Control control = {0};
+	struct iovec iov = {.iov_base = ret_report, .iov_len = sizeof(*ret_report)};
+	struct msghdr message = {.msg_iov = &iov,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+	struct cmsghdr *header;
+	ssize_t n;
+
+	do {
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n != sizeof(*ret_report))
+		return false;
+	header = CMSG_FIRSTHDR(&message);
+	if (ret_report->n_fds > 0 && header == NULL)
+		return false;
+	if (header != NULL)
+		memcpy(ret_report->fd, CMSG_DATA(header), sizeof(int) * (size_t)ret_report->n_fds);
+	return true;
+}
+
+static _Noreturn void child(NslHold *hold, NslHoldFunc *fn, void *data, bool stays)
+{
+	NslHoldReport report = {0};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	nsl_nsinfo_die_with_parent();
+	close(hold->keep);
+	hold->keep = -1;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+	prctl(PR_SET_NAME, "holder");
+	fn(hold, data, &report);
+	send_report(&report);
+	for (int i = 0; i < report.n_fds; i++)
+		close(report.fd[i]);
+	/* New credentials have turned it off. */
+	nsl_nsinfo_die_with_parent();
+	/* The last of what is not about the case: its end says that nothing changes any more. */
+	nsl_hold_forget_report();
+	if (stays)
+		nsl_nsinfo_wait_eof(hold->life);
+	_exit(EXIT_SUCCESS);
+}
+
+static pid_t begin(NslHold *hold, NslHoldFunc *fn, void *data, bool stays,
+		   NslHoldReport *ret_report)
+{
+	NslHoldReport report;
+	int sockets[2];
+	bool said;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot make a socket");
+	pid = fork();
+	if (pid == 0) {
+		close(sockets[0]);
+		report_socket = sockets[1];
+		child(hold, fn, data, stays);
+	}
+	if (pid < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
+	close(sockets[1]);
+	said = receive_report(sockets[0], &report);
+	nsl_nsinfo_wait_eof(sockets[0]);
+	close(sockets[0]);
+	if (!stays || !said || report.error != 0)
+		waitpid(pid, NULL, 0);
+	if (!said)
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "a process ended before its report");
+	if (report.error != 0)
+		nsl_nsinfo_die(nsl_nsinfo_is_refusal(report.error) || report.error == ENOENT ||
+					       report.error == ENODEV
+				       ? NSL_NSINFO_SKIP
+				       : EXIT_FAILURE,
+			       report.error, "missing: %s", report.what);
+	if (ret_report != NULL)
+		*ret_report = report;
+	return pid;
+}
+
+pid_t nsl_hold_stay(NslHold *hold, NslHoldFunc *fn, void *data, NslHoldReport *ret_report)
+{
+	pid_t pid = begin(hold, fn, data, true, ret_report);
+
+	hold->pids = realloc(hold->pids, sizeof(*hold->pids) * (size_t)(hold->n_pids + 1));
+	if (hold->pids == NULL)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	hold->pids[hold->n_pids++] = pid;
+	return pid;
+}
+
+void nsl_hold_do(NslHold *hold, NslHoldFunc *fn, void *data, NslHoldReport *ret_report)
+{
+	begin(hold, fn, data, false, ret_report);
+}
+
+/* ----------------------------------------------------------------------------------- namespaces */
+
+typedef struct Make {
+	NslNsinfoType type;
+	int user;
+} Make;
+
+int nsl_hold_open(const char *link)
+{
+	uint64_t inode;
+	int fd = nsl_nsinfo_open(link, &inode);
+
+	if (fd < 0) {
+		errno = -fd;
+		nsl_hold_fail("a namespace's file");
+	}
+	return fd;
+}
+
+static void make(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const Make *what = data;
+	const char *link = nsl_nsinfo_name(what->type);
+	int r;
+
+	(void)hold;
+	if (what->user >= 0 && setns(what->user, CLONE_NEWUSER) < 0)
+		nsl_hold_fail("the right to enter a user namespace");
+	r = nsl_nsinfo_unshare(what->type);
+	if (r < 0) {
+		errno = -r;
+		nsl_hold_fail("the right to make a namespace of that type");
+	}
+	if (what->type == NSL_NSINFO_TIME)
+		link = "time_for_children";
+	if (what->type == NSL_NSINFO_PID) {
+		/* Before its first process it cannot be opened. */
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(EXIT_SUCCESS);
+		if (pid < 0 || waitpid(pid, NULL, 0) < 0)
+			nsl_hold_fail("a first process");
+		link = "pid_for_children";
+	}
+	report->fd[report->n_fds++] = nsl_hold_open(link);
+}
+
+int nsl_hold_make(NslHold *hold, NslNsinfoType type, int user)
+{
+	Make what = {.type = type, .user = user};
+	NslHoldReport report;
+
+	nsl_hold_do(hold, make, &what, &report);
+	return report.fd[0];
+}
+
+static void keep(NslHold *hold, void *data, NslHoldReport *report)
+{
+	(void)hold;
+	(void)data;
+	(void)report;
+}
+
+pid_t nsl_hold_keep(NslHold *hold, const int *fds, int n_fds)
+{
+	pid_t pid = nsl_hold_stay(hold, keep, NULL, NULL);
+
+	for (int i = 0; i < n_fds; i++)
+		close(fds[i]);
+	return pid;
+}
+
+static void populate(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const int *fd = data;
+
+	(void)hold;
+	(void)report;
+	if (setns(*fd, 0) < 0)
+		nsl_hold_fail("the right to enter a namespace");
+	close(*fd);
+}
+
+pid_t nsl_hold_populate(NslHold *hold, int fd)
+{
+	return nsl_hold_stay(hold, populate, &fd, NULL);
+}
+
+/* --------------------------------------------------------------------------------------- mounts */
+
+void nsl_hold_path(const NslHold *hold, const char *name, char ret_path[PATH_MAX])
+{
+	snprintf(ret_path, PATH_MAX, "%s/%s", hold->dir, name);
+}
+
+void nsl_hold_mount_at(const char *path, int fd)
+{
+	char source[64];
+	int file = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+
+	if (file < 0)
+		nsl_hold_fail("a file to mount at");
+	close(file);
+	snprintf(source, sizeof(source), "/proc/thread-self/fd/%d", fd);
+	if (mount(source, path, NULL, MS_BIND, NULL) < 0)
+		nsl_hold_fail("the right to mount a namespace");
+}
+
+void nsl_hold_fill_dir(const NslHold *hold)
+{
+	/* Private, so that what is mounted in it goes nowhere else. */
+	if (mount("nshold", hold->dir, "tmpfs", 0, NULL) < 0 ||
+	    mount(NULL, hold->dir, NULL, MS_PRIVATE, NULL) < 0)
+		nsl_hold_fail("the right to mount a tmpfs");
+}
+
+void nsl_hold_enter_mnt(NslHold *hold)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		nsl_hold_fail("the right to make a mount namespace");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		nsl_hold_fail("the right to make mounts private");
+	nsl_hold_fill_dir(hold);
+}
+
+/* ---------------------------------------------------------------------------------- the account */
+
+static uint64_t related(int fd, unsigned long request)
+{
+	struct stat st;
+	int other = ioctl(fd, request);
+	uint64_t inode = 0;
+
+	if (other >= 0 && fstat(other, &st) == 0)
+		inode = st.st_ino;
+	if (other >= 0)
+		close(other);
+	return inode;
+}
+
+static int64_t owner_uid(NslNsinfoType type, int fd)
+{
+	int user = type == NSL_NSINFO_USER ? dup(fd) : ioctl(fd, NS_GET_USERNS);
+	uid_t uid;
+	int64_t found = -1;
+
+	if (user >= 0 && ioctl(user, NS_GET_OWNER_UID, &uid) == 0)
+		found = uid;
+	if (user >= 0)
+		close(user);
+	return found;
+}
+
+int nsl_hold_add(NslHold *hold, NslNsinfoType type, int fd)
+{
+	NslHeld held = {.type = type};
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot look at a namespace");
+	held.inode = st.st_ino;
+	held.owner = related(fd, NS_GET_USERNS);
+	if (type == NSL_NSINFO_PID || type == NSL_NSINFO_USER)
+		held.parent = related(fd, NS_GET_PARENT);
+	held.owner_uid = owner_uid(type, fd);
+	if (ioctl(fd, NS_GET_ID, &held.nsid) < 0 &&
+	    (type != NSL_NSINFO_MNT || ioctl(fd, GET_MNTNS_ID, &held.nsid) < 0))
+		held.nsid = 0;
+	close(fd);
+	hold->held = realloc(hold->held, sizeof(held) * (size_t)(hold->n_held + 1));
+	if (hold->held == NULL)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	hold->held[hold->n_held] = held;
+	return hold->n_held++;
+}
+
+static void add_holding(NslHold *hold, int held, NslHolding holding)
+{
+	NslHeld *ns = &hold->held[held];
+
+	ns->holder = realloc(ns->holder, sizeof(holding) * (size_t)(ns->n_holders + 1));
+	if (ns->holder == NULL)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	ns->holder[ns->n_holders++] = holding;
+}
+
+void nsl_hold_by_fd(NslHold *hold, int held, const char *kind, pid_t pid, pid_t tid, int fd)
+{
+	add_holding(hold, held,
+		    (NslHolding){.kind = kind, .pid = pid, .tid = tid, .fd = fd, .ns = -1});
+}
+
+void nsl_hold_by_thread(NslHold *hold, int held, pid_t pid, pid_t tid)
+{
+	add_holding(hold, held,
+		    (NslHolding){.kind = "thread", .pid = pid, .tid = tid, .fd = -1, .ns = -1});
+}
+
+void nsl_hold_by_mount(NslHold *hold, int held, const char *path, uint64_t mnt_ns)
+{
+	add_holding(hold, held,
+		    (NslHolding){.kind = "mount",
+				 .path = strdup(path),
+				 .mnt_ns = mnt_ns,
+				 .fd = -1,
+				 .ns = -1});
+}
+
+void nsl_hold_by_relation(NslHold *hold, int held, const char *kind, int other)
+{
+	add_holding(hold, held, (NslHolding){.kind = kind, .fd = -1, .ns = other});
+}

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * The cases of nshold in which a bind mount is what holds a namespace, in the caller's mount
+ * namespace, another process's, or one that nobody is in.
+ */
+
+#define _GNU_SOURCE
+
+#include "nshold.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MANY_MOUNTS 1000
+
+/* A namespace to mount, in a mount namespace that is made for it. */
+typedef struct Mount {
+	const char *name;
+	int fd;
+} Mount;
+
+static void mount_here(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const Mount *what = data;
+	char path[PATH_MAX];
+
+	(void)report;
+	nsl_hold_fill_dir(hold);
+	nsl_hold_path(hold, what->name, path);
+	nsl_hold_mount_at(path, what->fd);
+}
+
+void nsl_hold_mount(NslHold *hold, int argc, char **argv)
+{
+	Mount what = {.name = "ns", .fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1)};
+	char path[PATH_MAX];
+
+	(void)argc;
+	(void)argv;
+	nsl_hold_do(hold, mount_here, &what, NULL);
+	nsl_hold_path(hold, what.name, path);
+	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, what.fd), path, hold->mnt_ns);
+}
+
+/* Reports a descriptor of the new mount namespace. */
+static void mount_apart(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const Mount *what = data;
+	char path[PATH_MAX];
+
+	nsl_hold_enter_mnt(hold);
+	nsl_hold_path(hold, what->name, path);
+	nsl_hold_mount_at(path, what->fd);
+	close(what->fd);
+	report->fd[report->n_fds++] = nsl_hold_open("mnt");
+}
+
+static void mount_and_hide(NslHold *hold, void *data, NslHoldReport *report)
+{
+	char path[PATH_MAX];
+
+	mount_apart(hold, data, report);
+	nsl_hold_path(hold, "root", path);
+	if (mkdir(path, 0700) < 0 || chroot(path) < 0 || chdir("/") < 0)
+		nsl_hold_fail("the right to chroot");
+}
+
+/* The net namespace is mounted in a mount namespace: its index; that descriptor is closed. */
+static int add_mounted(NslHold *hold, const Mount *what, int mnt)
+{
+	int held = nsl_hold_add(hold, NSL_NSINFO_NET, what->fd);
+	char path[PATH_MAX];
+
+	nsl_hold_path(hold, what->name, path);
+	nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
+	return held;
+}
+
+static void with_member(NslHold *hold, NslHoldFunc *fn)
+{
+	Mount what = {.name = "ns", .fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1)};
+	NslHoldReport report;
+	pid_t pid = nsl_hold_stay(hold, fn, &what, &report);
+	int mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
+
+	hold->held[mnt].member = pid;
+	add_mounted(hold, &what, mnt);
+}
+
+void nsl_hold_mount_private(NslHold *hold, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	with_member(hold, mount_apart);
+}
+
+void nsl_hold_chrooted(NslHold *hold, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	with_member(hold, mount_and_hide);
+}
+
+void nsl_hold_mount_fd(NslHold *hold, int argc, char **argv)
+{
+	Mount what = {.name = "ns", .fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1)};
+	NslHoldReport report;
+	int mnt;
+
+	(void)argc;
+	(void)argv;
+	nsl_hold_do(hold, mount_apart, &what, &report);
+	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, dup(report.fd[0]));
+	add_mounted(hold, &what, mnt);
+	nsl_hold_by_fd(hold, mnt, "fd", nsl_hold_keep(hold, &report.fd[0], 1), 0, report.fd[0]);
+}
+
+/* ----------------------------------------------------------------------------------------- tree */
+
+#ifndef SYS_open_tree
+#define SYS_open_tree 428 /* Linux 5.2 */
+#endif
+#define TREE_CLONE     1
+#define TREE_RECURSIVE 0x8000
+
+/* A copy of a directory and what is mounted in it, that is nowhere but in a descriptor. */
+static void clone_tree(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const int *fd = data;
+	char path[PATH_MAX];
+
+	nsl_hold_enter_mnt(hold);
+	nsl_hold_path(hold, "ns", path);
+	nsl_hold_mount_at(path, *fd);
+	report->fd[0] = (int)syscall(SYS_open_tree, AT_FDCWD, hold->dir,
+				     TREE_CLONE | TREE_RECURSIVE | O_CLOEXEC);
+	report->n_fds = 1;
+	if (report->fd[0] < 0)
+		nsl_hold_fail("open_tree(2)");
+}
+
+void nsl_hold_open_tree(NslHold *hold, int argc, char **argv)
+{
+	NslHoldReport report;
+	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
+
+	(void)argc;
+	(void)argv;
+	nsl_hold_do(hold, clone_tree, &fd, &report);
+	nsl_hold_add(hold, NSL_NSINFO_NET, fd);
+	nsl_hold_keep(hold, &report.fd[0], 1);
+}
+
+/* ---------------------------------------------------------------------------------------- chain */
+
+static void make_mnt(NslHold *hold, void *data, NslHoldReport *report)
+{
+	(void)data;
+	nsl_hold_enter_mnt(hold);
+	report->fd[report->n_fds++] = nsl_hold_open("mnt");
+}
+
+typedef struct Chain {
+	int outer;
+	int inner;
+	const char *name;
+} Chain;
+
+static void mount_in(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const Chain *chain = data;
+	char path[PATH_MAX];
+
+	(void)report;
+	if (setns(chain->outer, CLONE_NEWNS) < 0)
+		nsl_hold_fail("the right to enter a mount namespace");
+	nsl_hold_path(hold, chain->name, path);
+	nsl_hold_mount_at(path, chain->inner);
+}
+
+/* Else of two namespaces the later one may have the lower id: each CPU has ids of its own. */
+static void stay_on_one_cpu(void)
+{
+	cpu_set_t set;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu < 0 ? 0 : (unsigned int)cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+void nsl_hold_chain_mounts(NslHold *hold, int argc, char **argv)
+{
+	Chain chain = {.name = "mnt"};
+	Mount what = {.name = "ns"};
+	NslHoldReport report;
+	char path[PATH_MAX];
+	int outer;
+	int inner;
+
+	(void)argc;
+	(void)argv;
+	/* A mount namespace can only be mounted in one with a lower id. */
+	stay_on_one_cpu();
+	nsl_hold_do(hold, make_mnt, NULL, &report);
+	chain.outer = report.fd[0];
+	what.fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
+	nsl_hold_do(hold, mount_apart, &what, &report);
+	chain.inner = report.fd[0];
+	nsl_hold_do(hold, mount_in, &chain, NULL);
+
+	outer = nsl_hold_add(hold, NSL_NSINFO_MNT, dup(chain.outer));
+	inner = nsl_hold_add(hold, NSL_NSINFO_MNT, chain.inner);
+	add_mounted(hold, &what, inner);
+	nsl_hold_path(hold, chain.name, path);
+	nsl_hold_by_mount(hold, inner, path, hold->held[outer].inode);
+	nsl_hold_by_fd(hold, outer, "fd", nsl_hold_keep(hold, &chain.outer, 1), 0, chain.outer);
+}
+
+/* ----------------------------------------------------------------------------------------- many */
+
+typedef struct Many {
+	int count;
+	int pipe; /* where the inodes go */
+} Many;
+
+static void mount_many(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const Many *many = data;
+	int home = nsl_hold_open("uts");
+
+	nsl_hold_enter_mnt(hold);
+	for (int i = 0; i < many->count; i++) {
+		char name[32];
+		char path[PATH_MAX];
+		struct stat st;
+		int fd;
+
+		if (unshare(CLONE_NEWUTS) < 0)
+			nsl_hold_fail("the right to make that many uts namespaces");
+		fd = nsl_hold_open("uts");
+		snprintf(name, sizeof(name), "%d", i);
+		nsl_hold_path(hold, name, path);
+		nsl_hold_mount_at(path, fd);
+		if (fstat(fd, &st) < 0 || pwrite(many->pipe, &st.st_ino, sizeof(st.st_ino),
+						 (off_t)((size_t)i * sizeof(st.st_ino))) < 0)
+			nsl_hold_fail("a namespace's inode");
+		close(fd);
+	}
+	if (setns(home, CLONE_NEWUTS) < 0)
+		nsl_hold_fail("the right to return from a uts namespace");
+	close(home);
+	report->fd[report->n_fds++] = nsl_hold_open("mnt");
+}
+
+void nsl_hold_many_mounts(NslHold *hold, int argc, char **argv)
+{
+	Many many = {.count = nsl_hold_number(argc, argv, MANY_MOUNTS, 100000)};
+	FILE *file = tmpfile();
+	NslHoldReport report;
+	pid_t pid;
+	int mnt;
+
+	if (file == NULL)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no temporary file");
+	many.pipe = fileno(file);
+	pid = nsl_hold_stay(hold, mount_many, &many, &report);
+	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
+	hold->held[mnt].member = pid;
+	hold->held = realloc(hold->held, sizeof(*hold->held) * (size_t)(many.count + 1));
+	for (int i = 0; i < many.count && hold->held != NULL; i++) {
+		ino_t inode = 0;
+		char name[32];
+		char path[PATH_MAX];
+
+		if (pread(many.pipe, &inode, sizeof(inode), (off_t)((size_t)i * sizeof(inode))) < 0)
+			nsl_nsinfo_die(EXIT_FAILURE, errno, "no inodes");
+		snprintf(name, sizeof(name), "%d", i);
+		nsl_hold_path(hold, name, path);
+		hold->held[hold->n_held++] =
+			(NslHeld){.type = NSL_NSINFO_UTS, .inode = inode, .owner_uid = -1};
+		nsl_hold_by_mount(hold, hold->n_held - 1, path, hold->held[mnt].inode);
+	}
+	fclose(file);
+}
+
+typedef struct Often {
+	int fd;
+	int count;
+} Often;
+
+static void mount_often(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const Often *often = data;
+
+	nsl_hold_enter_mnt(hold);
+	for (int i = 0; i < often->count; i++) {
+		char name[32];
+		char path[PATH_MAX];
+
+		snprintf(name, sizeof(name), "%d", i);
+		nsl_hold_path(hold, name, path);
+		nsl_hold_mount_at(path, often->fd);
+	}
+	close(often->fd);
+	report->fd[report->n_fds++] = nsl_hold_open("mnt");
+}
+
+void nsl_hold_mount_often(NslHold *hold, int argc, char **argv)
+{
+	Often often = {.fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1),
+		       .count = nsl_hold_number(argc, argv, MANY_MOUNTS, 99000)};
+	NslHoldReport report;
+	pid_t pid = nsl_hold_stay(hold, mount_often, &often, &report);
+	int mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
+	int held = nsl_hold_add(hold, NSL_NSINFO_NET, often.fd);
+
+	hold->held[mnt].member = pid;
+	for (int i = 0; i < often.count; i++) {
+		char name[32];
+		char path[PATH_MAX];
+
+		snprintf(name, sizeof(name), "%d", i);
+		nsl_hold_path(hold, name, path);
+		nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
+	}
+}
+
+/* ------------------------------------------------------------------------------------ long path */
+
+#define LONG_NAME  250
+#define LONG_DEPTH 40
+
+/* Much longer than what a system call takes: every part of it is mounted at from where it is. */
+static void mount_deep(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const int *fd = data;
+	char name[LONG_NAME + 1];
+	char source[64];
+	int file;
+
+	nsl_hold_enter_mnt(hold);
+	memset(name, 'x', LONG_NAME);
+	name[LONG_NAME] = '\0';
+	if (chdir(hold->dir) < 0)
+		nsl_hold_fail("a directory");
+	for (int i = 0; i < LONG_DEPTH; i++)
+		if (mkdir(name, 0700) < 0 || chdir(name) < 0)
+			nsl_hold_fail("a deep directory");
+	file = open("ns", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+	snprintf(source, sizeof(source), "/proc/thread-self/fd/%d", *fd);
+	if (file < 0 || mount(source, "ns", NULL, MS_BIND, NULL) < 0 || chdir("/") < 0)
+		nsl_hold_fail("a mount in a deep directory");
+	close(file);
+	close(*fd);
+	report->fd[report->n_fds++] = nsl_hold_open("mnt");
+}
+
+void nsl_hold_long_path(NslHold *hold, int argc, char **argv)
+{
+	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
+	size_t size = sizeof(hold->dir) + (size_t)LONG_DEPTH * (LONG_NAME + 1) + sizeof("/ns");
+	char *path = calloc(1, size);
+	NslHoldReport report;
+	pid_t pid;
+	char *at;
+	int held;
+	int mnt;
+
+	(void)argc;
+	(void)argv;
+	if (path == NULL)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	pid = nsl_hold_stay(hold, mount_deep, &fd, &report);
+	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
+	hold->held[mnt].member = pid;
+	held = nsl_hold_add(hold, NSL_NSINFO_NET, fd);
+	hold->held[held].covered = true;
+	at = stpcpy(path, hold->dir);
+	for (int i = 0; i < LONG_DEPTH; i++) {
+		*at++ = '/';
+		memset(at, 'x', LONG_NAME);
+		at += LONG_NAME;
+	}
+	memcpy(at, "/ns", sizeof("/ns"));
+	nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
+	free(path);
+}
+
+/* ------------------------------------------------------------------------------------ odd paths */
+
+static const struct {
+	const char *made;    /* where it is mounted */
+	const char *seen;    /* what the kernel then calls that place; NULL: the same */
+	const char *covered; /* a directory that is overmounted then, or NULL */
+	const char *renamed; /* what becomes of the directory "from", or NULL */
+} odd[] = {
+	{.made = "with some  spaces "},
+	{.made = "with\na newline\tand a tab"},
+	{.made = "back\\slash\\040"},
+	{.made = "ends in (deleted)"},
+	{.made = "dir//deleted", .seen = "dir/deleted"},
+	{.made = "h\303\244sh#mark\"quote"},
+	{.made = "link/ns", .seen = "target/ns"},
+	{.made = "over/ns", .covered = "over"},
+	{.made = "from/ns", .seen = "to/ns", .renamed = "to"},
+};
+
+#define N_ODD ((int)(sizeof(odd) / sizeof(odd[0])))
+
+static void make_odd_dirs(const NslHold *hold)
+{
+	static const char *const dirs[] = {"dir", "target", "over", "from"};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		nsl_hold_path(hold, dirs[i], path);
+		if (mkdir(path, 0700) < 0)
+			nsl_hold_fail("a directory");
+	}
+	nsl_hold_path(hold, "link", path);
+	if (symlink("target", path) < 0)
+		nsl_hold_fail("a symbolic link");
+}
+
+/* What is done to a path after it has been mounted at. */
+static void disguise(const NslHold *hold, int index)
+{
+	char path[PATH_MAX];
+	char other[PATH_MAX];
+
+	if (odd[index].covered != NULL) {
+		nsl_hold_path(hold, odd[index].covered, path);
+		if (mount("nshold", path, "tmpfs", 0, NULL) < 0)
+			nsl_hold_fail("the right to mount a tmpfs");
+	}
+	if (odd[index].renamed != NULL) {
+		nsl_hold_path(hold, "from", path);
+		nsl_hold_path(hold, odd[index].renamed, other);
+		/* Who follows the old name comes out elsewhere. */
+		if (rename(path, other) < 0 || symlink("/proc/self", path) < 0)
+			nsl_hold_fail("renaming a directory");
+	}
+}
+
+static void mount_odd(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const int *fds = data;
+	char path[PATH_MAX];
+
+	nsl_hold_enter_mnt(hold);
+	make_odd_dirs(hold);
+	for (int i = 0; i < N_ODD; i++) {
+		nsl_hold_path(hold, odd[i].made, path);
+		nsl_hold_mount_at(path, fds[i]);
+		disguise(hold, i);
+		close(fds[i]);
+	}
+	report->fd[report->n_fds++] = nsl_hold_open("mnt");
+}
+
+void nsl_hold_odd_path(NslHold *hold, int argc, char **argv)
+{
+	NslHoldReport report;
+	int fds[N_ODD];
+	int mnt;
+	pid_t pid;
+
+	(void)argc;
+	(void)argv;
+	for (int i = 0; i < N_ODD; i++)
+		fds[i] = nsl_hold_make(hold, NSL_NSINFO_UTS, -1);
+	pid = nsl_hold_stay(hold, mount_odd, fds, &report);
+	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
+	hold->held[mnt].member = pid;
+	for (int i = 0; i < N_ODD; i++) {
+		char path[PATH_MAX];
+		int held = nsl_hold_add(hold, NSL_NSINFO_UTS, fds[i]);
+
+		hold->held[held].covered = odd[i].covered != NULL;
+		nsl_hold_path(hold, odd[i].seen != NULL ? odd[i].seen : odd[i].made, path);
+		nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
+	}
+}
