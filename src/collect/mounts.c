@@ -32,7 +32,7 @@ typedef struct Pass {
 	GArray *inodes;	     /* guint64: of mount namespaces that are to be looked at now */
 	GHashTable *visited; /* set of guint64: looked at already */
 	bool all;	     /* the kernel has told all of them */
-	bool walk;	     /* the one item is to find all of them that the kernel has */
+	bool walk;	     /* the first item is to find all of them that the kernel has */
 } Pass;
 
 static void send(GByteArray *out, const Record *record, const char *path)
@@ -150,11 +150,11 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 
 	if (careful)
 		return;
-	if (pass->walk) {
+	if (pass->walk && item == 0) {
 		walk(pass, out);
 		return;
 	}
-	inode = g_array_index(pass->inodes, guint64, item);
+	inode = g_array_index(pass->inodes, guint64, item - pass->walk);
 	known = nsl_snapshot_get(pass->collect->snapshot, NSL_NSTYPE_MNT, inode);
 	if (known && list_by_id(known->nsid, inode, out))
 		return;
@@ -264,8 +264,8 @@ bool nsl_collect_mounts(NslCollect *collect, GError **error)
 	(void)error;
 	collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_COMPLETE;
 	pass.walk = collect->procfs->local;
-	if (pass.walk)
-		run(&pass, 1);
+	find_new(&pass);
+	run(&pass, pass.walk + inodes->len);
 	pass.walk = false;
 	/* Else those of processes that cannot be read are not known. */
 	if (!pass.all && collect->snapshot->n_unreadable > 0)

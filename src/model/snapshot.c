@@ -231,23 +231,22 @@ static gint compare_holders(gconstpointer a, gconstpointer b)
 	return (x->mnt_ns > y->mnt_ns) - (x->mnt_ns < y->mnt_ns);
 }
 
-/* Of sorted holders: a mount once, and not by the path of a selector as well. */
+/* Of sorted holders: a mount once, by whichever way it was found. */
 static void drop_same_mounts(GArray *holders)
 {
 	NslHolder *all = (NslHolder *)(void *)holders->data;
 	guint kept = 0;
 
 	for (guint i = 0; i < holders->len; i++) {
-		bool again = kept > 0 && all[i].kind == NSL_HOLDER_MOUNT &&
-			     all[0].kind == NSL_HOLDER_MOUNT &&
-			     (compare_holders(&all[kept - 1], &all[i]) == 0 ||
-			      (all[i].mnt_ns == 0 && all[0].mnt_ns != 0));
-
-		if (again)
+		if (kept > 0 && all[i].kind == NSL_HOLDER_MOUNT &&
+		    compare_holders(&all[kept - 1], &all[i]) == 0) {
+			all[kept - 1].named = all[kept - 1].named || all[i].named;
 			holder_clear(&all[i]);
-		else
+		} else {
 			all[kept++] = all[i];
+		}
 	}
+	/* Those behind have moved, or been cleared: nothing of them is to be freed again. */
 	for (guint i = kept; i < holders->len; i++)
 		all[i] = (NslHolder){0};
 	g_array_set_size(holders, kept);

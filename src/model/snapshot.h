@@ -178,7 +178,7 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
 /* Makes the process a member. */
 void nsl_process_join(NslProcess *process, NslNamespace *ns);
 
-/* The same mount once; its strings are copied. */
+/* Its strings are copied. A mount may be added again: nsl_snapshot_freeze() leaves it once. */
 void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder);
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
 
