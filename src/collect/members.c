@@ -305,6 +305,8 @@ static void add_unknown(const Scan *scan, guint32 pid, NslWorkState state)
 
 static void note_partial(const Scan *scan, guint32 pid, NslWorkState state, const Record *record)
 {
+	if (record->kthread) /* it has no command line that could be left out */
+		state = NSL_WORK_DONE;
 	switch (state) {
 	case NSL_WORK_DONE:
 		break;

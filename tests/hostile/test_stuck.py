@@ -255,9 +255,9 @@ class Many(StuckCase):
         notes = self.left_out(document)
         for pid in stuck:
             self.assertIsNone(nsltest.get_process(document, pid)["command"])
-        honest.update(dict.fromkeys(self.honest.pids))
         lost = [process["pid"] for process in document["processes"]
-                if process["pid"] in honest and process["command"] is None]
+                if process["pid"] not in stuck and process["command"] is None
+                and not process["kthread"]]
         # Each of those that have none is counted, and nobody else.
         self.assertEqual(sum(notes.values()), count + len(lost), notes)
         for process in document["processes"]:
