@@ -66,8 +66,8 @@ static int device_of(int dir, const char *path, int flags, dev_t *ret_device)
  */
 static int is_nsfs(int proc, int fd)
 {
-	dev_t nsfs;
-	dev_t device;
+	dev_t nsfs = 0;
+	dev_t device = 0;
 	int result = device_of(proc, "self/ns/user", 0, &nsfs);
 
 	if (result == 0)

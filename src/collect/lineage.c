@@ -51,11 +51,10 @@ static bool is_root(const Pass *pass, NslNsType type, guint64 inode)
 }
 
 /* A relation's answer: its file, or why there is none. */
-static int take_relation(const Pass *pass, int fd, bool top, NslKnowledge *known, guint64 *inode)
+static int take_relation(int fd, bool top, NslKnowledge *known, guint64 *inode)
 {
 	NslNsFile file;
 
-	(void)pass;
 	if (fd >= 0 && nsl_nsfs_identify_fd(fd, &file) == 0) {
 		*known = NSL_KNOWN;
 		*inode = file.inode;
@@ -105,12 +104,12 @@ static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height,
 	if (root && type == NSL_NSTYPE_USER)
 		record.owner_known = top ? NSL_NONE : NSL_DENIED;
 	else
-		owner = take_relation(pass, nsl_nsfs_open_owner(fd), top, &record.owner_known,
+		owner = take_relation(nsl_nsfs_open_owner(fd), top, &record.owner_known,
 				      &record.owner);
 	if (is_nested(type) && root)
 		record.parent_known = top ? NSL_NONE : NSL_DENIED;
 	else if (is_nested(type))
-		parent = take_relation(pass, nsl_nsfs_open_parent(fd), top, &record.parent_known,
+		parent = take_relation(nsl_nsfs_open_parent(fd), top, &record.parent_known,
 				       &record.parent);
 	ask_uid(type == NSL_NSTYPE_USER ? fd : owner, &record);
 	if (type == NSL_NSTYPE_NET)

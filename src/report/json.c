@@ -167,12 +167,10 @@ static struct json_object *held_by(const NslNamespace *ns)
 }
 
 /* Those of the members that the view is about: all of them, where they are counted. */
-static struct json_object *members(const NslView *view, const NslNamespace *ns, bool counted,
-				   GHashTable *shown)
+static struct json_object *members(const NslNamespace *ns, bool counted, GHashTable *shown)
 {
 	struct json_object *array = json_object_new_array();
 
-	(void)view;
 	for (guint i = 0; i < ns->members->len; i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);
 
@@ -240,7 +238,7 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 		json_object_array_add(names, string(g_ptr_array_index(ns->names, i)));
 	add(object, "names", names);
 	add(object, "nprocs", counted ? number(ns->members->len) : NULL);
-	add(object, "pids", members(view, ns, counted, shown));
+	add(object, "pids", members(ns, counted, shown));
 	add(object, "held_by", held_by(ns));
 	if (!counted) {
 		json_object_array_add(unknown, string("nprocs"));
