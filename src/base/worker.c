@@ -26,6 +26,7 @@
 #define GRACE_US     220000  /* nothing but sleepers for this long in all: give up */
 #define LAST_US	     50000   /* then, for the careful variants */
 #define EXTRA_US     3000000 /* on a busy machine, for those who deserve it */
+#define UNDESERVED   10	     /* looks in a row at which nobody does */
 
 #define MAX_WORKERS 8	/* that scan side by side */
 #define MAX_SPLIT   16	/* helpers that share what sleepers left */
@@ -74,8 +75,9 @@ typedef struct Run {
 	GPtrArray *workers; /* all that were ever started */
 	NslProcfs *own;	    /* the caller's /proc; NULL: there is none to watch workers by */
 	guint cpus;
-	gint64 idle;  /* nothing but sleepers, in all */
-	gint64 extra; /* that was given beyond the grace */
+	gint64 idle;	  /* nothing but sleepers, in all */
+	gint64 extra;	  /* that was given beyond the grace */
+	guint undeserved; /* how often in a row nobody was seen who deserves it */
 	bool given_up;
 } Run;
 
@@ -357,12 +359,9 @@ static gint64 sleep_of(const Run *run, Worker *worker, gint64 passed)
 	return worker->slept + (run->own ? passed : passed / 4);
 }
 
-/* On a busy machine those who are not to blame get more time. */
-static bool deserves_time(const Run *run)
+/* Whether somebody who is not to blame is waited for: it may just not have been its turn. */
+static bool is_deserved(const Run *run)
 {
-	if (!run->spec->deserves_time || !run->own || run->extra >= EXTRA_US ||
-	    nsl_procfs_runnable(run->own) <= run->cpus + 1)
-		return false;
 	for (guint i = 0; i < run->workers->len; i++) {
 		const Worker *worker = g_ptr_array_index(run->workers, i);
 		guint item = worker->pipe < 0 ? G_MAXUINT : current_item(run, worker);
@@ -371,6 +370,19 @@ static bool deserves_time(const Run *run)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * On a busy machine those who are not to blame get more time. Whoever holds a lock may be asleep
+ * just now, waiting for it in his turn: only when that is seen again and again it is his fault.
+ */
+static bool deserves_time(Run *run)
+{
+	if (!run->spec->deserves_time || !run->own || run->extra >= EXTRA_US ||
+	    nsl_procfs_runnable(run->own) <= run->cpus + 1)
+		return false;
+	run->undeserved = is_deserved(run) ? 0 : run->undeserved + 1;
+	return run->undeserved < UNDESERVED;
 }
 
 /* Relieves those that have slept for long; true if nobody is awake. */

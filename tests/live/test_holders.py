@@ -37,6 +37,11 @@ def state_of(pid):
     return fds, None
 
 
+def own_pid_namespace():
+    """The inode of the PID namespace that the tests run in."""
+    return os.stat("/proc/self/ns/pid").st_ino
+
+
 class HolderCase(nsltest.TestCase):
     def setUp(self):
         super().setUp()
@@ -311,6 +316,8 @@ class Above(HolderCase):
 
     def test_to_the_top(self):
         """All that is above, up to the initial namespaces, with --all."""
+        if own_pid_namespace() != 0xEFFFFFFC:
+            self.skipTest("not in the initial PID namespace: the top is out of sight")
         above = {}
         for case in ("chain-owners", "parent-pid", "uid65534", "fd-path"):
             for ns in self.hold(case).namespaces:
