@@ -314,23 +314,25 @@ static void relieve(Run *run, Worker *worker, GArray *left)
 static void give_up(Run *run)
 {
 	GArray *left = g_array_new(FALSE, FALSE, sizeof(NslWorkTodo));
+	guint claimed = MIN(atomic_load(&run->shared->next), run->work->n_items);
 	bool first = !run->given_up;
 
 	run->given_up = true;
 	atomic_store(&run->shared->careful, true);
 	for (guint i = 0; i < run->workers->len; i++) {
 		Worker *worker = g_ptr_array_index(run->workers, i);
-		g_autoptr(GArray) its = NULL;
 
 		if (worker->pipe < 0)
 			continue;
 		drain(run, worker);
-		its = left_by(run, worker, NSL_WORK_BLOCKED);
-		if (!worker->relieved)
-			g_array_append_vals(left, its->data, its->len);
+		g_array_unref(left_by(run, worker, NSL_WORK_BLOCKED)); /* for the state it sets */
 		kill(worker->pid, SIGKILL);
 		close_pipe(worker);
 	}
+	/* Nobody is left: whoever had it, what has been claimed and did not come is to be done. */
+	for (guint i = 0; i < claimed; i++)
+		if (run->work->items[i].has == HAS_NOTHING)
+			g_array_append_val(left, ((NslWorkTodo){.item = i, .careful = true}));
 	if (first)
 		hand_over(run, left, 1);
 	else
@@ -347,6 +349,7 @@ static gint64 sleep_of(const Run *run, Worker *worker, gint64 passed)
 	worker->seen_now = now;
 	if (!same) {
 		worker->seen_runs = 0;
+		worker->relieved = false; /* it goes on, and may be stuck again */
 		return 0;
 	}
 	if (run->own && nsl_task_read_state(run->own, worker->pid, &task) < 0)
