@@ -40,7 +40,7 @@ static void complain(const char *message)
 static Status fail(const GError *error)
 {
 	complain(error->message);
-	return error->code == NSL_ERROR_NO_MATCH ? STATUS_NO_MATCH : STATUS_ERROR;
+	return STATUS_ERROR;
 }
 
 /* "process 7 (sh)" or "processes 7, 9, +3 more" */

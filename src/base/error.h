@@ -16,9 +16,8 @@
 GQuark nsl_error_quark(void);
 
 typedef enum NslErrorCode {
-	NSL_ERROR_USAGE,    /* the command line is wrong */
-	NSL_ERROR_NO_MATCH, /* what was named does not exist */
-	NSL_ERROR_SYSTEM,   /* a system call failed */
+	NSL_ERROR_USAGE,  /* the command line is wrong */
+	NSL_ERROR_SYSTEM, /* a system call failed */
 } NslErrorCode;
 
 /* The process or file is not there, or not any more. `result` is a -errno. */

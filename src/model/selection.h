@@ -27,7 +27,6 @@ typedef struct NslSelector {
 	guint64 inode;	  /* NAMESPACE */
 	guint64 nsid;	  /* NSID */
 	NslNsTypes types; /* NAMESPACE: which it may be of */
-	bool matched;	  /* the view has found something */
 	char *why;	  /* NOTHING: a whole message, bytes */
 } NslSelector;
 

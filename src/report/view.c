@@ -363,10 +363,9 @@ static char *explain_unmatched(const Builder *builder, const NslSelector *select
 static void match_selectors(Builder *builder)
 {
 	for (guint i = 0; i < builder->selection->selectors->len; i++) {
-		NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
+		const NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
 
-		selector->matched = is_matched(builder, selector);
-		if (!selector->matched)
+		if (!is_matched(builder, selector))
 			g_ptr_array_add(builder->view->unmatched,
 					explain_unmatched(builder, selector));
 	}

@@ -29,7 +29,7 @@ typedef struct NslView {
 	GPtrArray *unmatched;  /* char *: a message for each selector that stands for nothing */
 } NslView;
 
-/* Both must live as long as the view. Marks the selectors that stand for something. */
+/* Both must live as long as the view. */
 NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection);
 void nsl_view_free(NslView *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslView, nsl_view_free)
