@@ -16,7 +16,8 @@
 
 #include "base/error.h"
 
-#define PF_KTHREAD 0x00200000 /* include/linux/sched.h; in field 9 of stat */
+#define CGROUP_LIMIT (64u << 10)
+#define PF_KTHREAD   0x00200000 /* include/linux/sched.h; in field 9 of stat */
 
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"
@@ -453,12 +454,16 @@ int nsl_process_read_comm(int process, char *comm, gsize size)
 	return 0;
 }
 
-int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated)
+/*
+ * Appends what the file holds to `out`, at most `limit` bytes and two: to see that there is more,
+ * not just a NUL. 0 or -errno.
+ */
+static int read_limited(int process, const char *name, gsize limit, GByteArray *out)
 {
 	guint before = out->len;
-	gsize want = MIN(limit, (gsize)4096) + 2; /* to see that there is more: not just a NUL */
+	gsize want = MIN(limit, (gsize)4096) + 2;
 	ssize_t got;
-	g_auto(NslFd) fd = nsl_fd_openat(process, PROCESS "cmdline", O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd = nsl_fd_openat(process, name, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
@@ -478,15 +483,34 @@ int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *re
 		if (got < 0)
 			return (int)got;
 		if (have + (gsize)got < want || want == limit + 2)
-			break;
+			return 0;
 		want = limit + 2;
 	}
+}
+
+int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated)
+{
+	guint before = out->len;
+	int result = read_limited(process, PROCESS "cmdline", limit, out);
+
+	if (result < 0)
+		return result;
 	while (out->len > before && out->data[out->len - 1] == '\0')
 		g_byte_array_set_size(out, out->len - 1);
 	*ret_truncated = out->len - before > limit;
 	if (*ret_truncated)
 		g_byte_array_set_size(out, before + (guint)limit);
 	return 0;
+}
+
+int nsl_process_read_cgroup(int process, GByteArray *out)
+{
+	guint before = out->len;
+	int result = read_limited(process, PROCESS "cgroup", CGROUP_LIMIT, out);
+
+	if (result == 0 && out->len - before > CGROUP_LIMIT)
+		g_byte_array_set_size(out, before + CGROUP_LIMIT);
+	return result;
 }
 
 int nsl_task_read_state(const NslProcfs *own, pid_t pid, NslTaskState *ret_state)

@@ -132,6 +132,12 @@ int nsl_process_read_comm(int process, char *comm, gsize size);
  */
 int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated);
 
+/*
+ * Reads which cgroups it is in (cgroups(7), /proc/PID/cgroup), as the caller's cgroup namespace
+ * shows them, and appends that to `out`: 64 KiB at most. It does not block. 0 or -errno.
+ */
+int nsl_process_read_cgroup(int process, GByteArray *out);
+
 /* Parses "net:[4026531833]"; *ret_type points into `text`. */
 bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
 		       guint64 *ret_inode);

@@ -26,13 +26,14 @@ typedef enum Outcome {
 	OUTCOME_ERROR, /* `error`: its links could not be read */
 } Outcome;
 
-/* What a worker sends about a process; nspid, command line and comm follow, of these sizes. */
+/* What a worker sends about a process; nspid, cgroups, command line and comm follow. */
 typedef struct Record {
 	Outcome outcome;
 	gint32 error;	      /* -errno of the links */
 	gint32 command_error; /* of the command line */
 	gint32 stat_error;
 	gint32 status_error;
+	gint32 cgroup_error;
 	bool threaded; /* it has more than one thread */
 	bool command_truncated;
 	bool has_command; /* else it has none, or it was not tried */
@@ -41,6 +42,7 @@ typedef struct Record {
 	bool kthread;
 	guint32 comm_size;
 	guint32 command_size;
+	guint32 cgroup_size;
 	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: none */
 	guint64 for_children[NSL_NSTYPE_COUNT];
 	guint32 ppid;
@@ -54,6 +56,7 @@ typedef struct Scan {
 	GArray *pids; /* guint32 */
 	NslNsTypes types;
 	_Atomic guint64 *commands; /* shared by the workers: bytes of command line so far */
+	char *cgroup;		   /* of the process before: a GRefString, or NULL */
 } Scan;
 
 /* Whether it is a namespace that will be shown, for all that is known before the scan. */
@@ -167,6 +170,12 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 					    (guint)(status.n_nspid * sizeof(*status.nspid)));
 		}
 	}
+	if (scan->collect->facts & NSL_FACT_CONTAINERS) {
+		guint before = out->len;
+
+		record->cgroup_error = nsl_process_read_cgroup(process, out);
+		record->cgroup_size = out->len - before;
+	}
 	if (!careful)
 		read_command(scan, process, record, out);
 	if (comm[0] == '\0' && !record->has_command)
@@ -193,7 +202,9 @@ static void read_process(gpointer data, guint item, bool careful, GByteArray *ou
 		record.outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
 		record.error = process;
 	} else if (read_links(scan, process, &record, &interest)) {
-		if (nsl_selection_names_pid(scan->collect->selection, pid))
+		/* A word may be what its container is called, whatever that is in. */
+		if (nsl_selection_names_pid(scan->collect->selection, pid) ||
+		    nsl_selection_has_words(scan->collect->selection))
 			interest = INTEREST_SHOWN;
 		if (interest != INTEREST_NONE)
 			record.outcome = OUTCOME_LISTED;
@@ -228,15 +239,30 @@ static char *take_command(const char *bytes, gsize size)
 	return command;
 }
 
-static NslProcess *add_listed(const Scan *scan, guint32 pid, const Record *record,
-			      const guint8 *rest)
+/* Most processes are in the same cgroups as the one before: the same text. Transfer full. */
+static char *intern(Scan *scan, const char *text, gsize size)
+{
+	g_autofree char *copy = NULL;
+
+	if (!scan->cgroup || strncmp(scan->cgroup, text, size) != 0 || scan->cgroup[size] != '\0') {
+		copy = g_strndup(text, size);
+		g_clear_pointer(&scan->cgroup, g_ref_string_release);
+		scan->cgroup = g_ref_string_new_intern(copy);
+	}
+	return g_ref_string_acquire(scan->cgroup);
+}
+
+static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, const guint8 *rest)
 {
 	NslSnapshot *snapshot = scan->collect->snapshot;
 	NslProcess *process = nsl_snapshot_add_process(snapshot, pid);
 	gsize nspid_size = record->n_nspid * sizeof(*process->nspid);
-	const char *command = (const char *)rest + nspid_size;
+	const char *cgroup = (const char *)rest + nspid_size;
+	const char *command = cgroup + record->cgroup_size;
 	const char *comm = command + record->command_size;
 
+	if (record->cgroup_size > 0)
+		process->cgroup = intern(scan, cgroup, record->cgroup_size);
 	if (record->has_command)
 		process->command = take_command(command, record->command_size);
 	process->command_truncated = record->command_truncated;
@@ -328,6 +354,7 @@ static void note_partial(const Scan *scan, guint32 pid, NslWorkState state, cons
 	note_errno(scan, "its command line cannot be read", record->command_error, pid);
 	note_errno(scan, "its stat cannot be read", record->stat_error, pid);
 	note_errno(scan, "its status cannot be read", record->status_error, pid);
+	note_errno(scan, "its cgroups cannot be read", record->cgroup_error, pid);
 }
 
 static void note_mnt_member(const Scan *scan, guint32 pid, guint64 inode)
@@ -338,7 +365,7 @@ static void note_mnt_member(const Scan *scan, guint32 pid, guint64 inode)
 		g_hash_table_insert(members, nsl_collect_key(inode), GUINT_TO_POINTER(pid));
 }
 
-static void take_result(const Scan *scan, guint32 pid, NslWorkItem item)
+static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 {
 	Record record;
 	NslProcess *process;
@@ -363,7 +390,8 @@ static void take_result(const Scan *scan, guint32 pid, NslWorkItem item)
 		break;
 	case OUTCOME_LISTED:
 		if (item.size != sizeof(record) + record.n_nspid * sizeof(guint32) +
-					 record.command_size + record.comm_size) {
+					 record.cgroup_size + record.command_size +
+					 record.comm_size) {
 			add_unknown(scan, pid, NSL_WORK_CRASHED);
 			break;
 		}
@@ -450,7 +478,8 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	collect->snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	if (!list_pids(collect, pids, error))
 		return false;
-	scan.types = collect->snapshot->only_selected && !(collect->facts & NSL_FACT_ALL_TYPES)
+	scan.types = collect->snapshot->only_selected &&
+				     !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS))
 			     ? collect->selection->types
 			     : NSL_NSTYPES_ALL;
 	scan.commands = mmap(NULL, sizeof(*scan.commands), PROT_READ | PROT_WRITE,
@@ -461,6 +490,7 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	work = nsl_work_run(&spec);
 	for (guint i = 0; i < pids->len; i++)
 		take_result(&scan, g_array_index(pids, guint32, i), nsl_work_get(work, i));
+	g_clear_pointer(&scan.cgroup, g_ref_string_release);
 	munmap(scan.commands, sizeof(*scan.commands));
 	return true;
 }

@@ -13,4 +13,5 @@ typedef enum NslFact {
 	NSL_FACT_USERS = 1 << 4,     /* user names */
 	NSL_FACT_RELATIONS =
 		1 << 5, /* parents, owners and ids, of selected processes' namespaces too */
+	NSL_FACT_CONTAINERS = 1 << 6, /* cgroups, containers and units, by name */
 } NslFact;

@@ -122,6 +122,55 @@ bool nsl_selection_is_pids(const NslSelection *selection)
 	return selection->selectors->len > 0;
 }
 
+bool nsl_selection_has_words(const NslSelection *selection)
+{
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+
+		if (selector->kind == NSL_SELECTOR_WORD)
+			return true;
+	}
+	return false;
+}
+
+#define SHORTEST_ID 4 /* characters of an id that may stand for it */
+
+static bool is_id(const char *word, const char *id)
+{
+	return id && (strcmp(word, id) == 0 ||
+		      (strlen(word) >= SHORTEST_ID && g_str_has_prefix(id, word)));
+}
+
+bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container)
+{
+	const char *word = selector->text;
+
+	if (selector->kind != NSL_SELECTOR_WORD)
+		return false;
+	for (; container; container = container->parent)
+		if (g_strcmp0(word, container->name) == 0 || is_id(word, container->id) ||
+		    g_strcmp0(word, container->pod) == 0 || is_id(word, container->pod_uid))
+			return true;
+	return false;
+}
+
+/* "nginx" is nginx.service, as for systemctl(1). */
+static bool is_unit(const char *word, const char *unit)
+{
+	gsize size = strlen(word);
+
+	return unit && (strcmp(word, unit) == 0 ||
+			(strncmp(word, unit, size) == 0 && strcmp(unit + size, ".service") == 0));
+}
+
+bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process)
+{
+	return selector->kind == NSL_SELECTOR_WORD &&
+	       (nsl_selector_is_container(selector, process->container) ||
+		is_unit(selector->text, process->unit) ||
+		g_strcmp0(selector->text, process->machine) == 0);
+}
+
 bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid)
 {
 	return g_hash_table_contains(selection->pids, GUINT_TO_POINTER(pid));

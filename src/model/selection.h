@@ -59,6 +59,15 @@ void nsl_selector_fail(NslSelector *selector, char *why);
 /* There are selectors, and all are PIDs (or nothing): only those processes are looked at. */
 bool nsl_selection_is_pids(const NslSelection *selection);
 
+/* There are names among the selectors: what they stand for is not known before the scan. */
+bool nsl_selection_has_words(const NslSelection *selection);
+
+/* Whether a selector is a name of the container, its pod, or anything around it. */
+bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container);
+
+/* Whether a selector is a name of what the process is in: container, pod, unit or machine. */
+bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process);
+
 /* The process is selected by its PID. */
 bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid);
 

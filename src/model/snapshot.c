@@ -49,7 +49,24 @@ static void process_free(gpointer data)
 	g_free(process->comm);
 	g_free(process->user);
 	g_free(process->nspid);
+	g_clear_pointer(&process->cgroup, g_ref_string_release);
+	g_free(process->unit);
+	g_free(process->machine);
 	g_free(process);
+}
+
+static void container_free(gpointer data)
+{
+	NslContainer *container = data;
+
+	g_free(container->key);
+	g_free(container->id);
+	g_free(container->name);
+	g_free(container->pod);
+	g_free(container->pod_namespace);
+	g_free(container->pod_uid);
+	g_ptr_array_unref(container->members);
+	g_free(container);
 }
 
 static void issue_free(gpointer data)
@@ -69,6 +86,8 @@ NslSnapshot *nsl_snapshot_new(void)
 	snapshot->namespaces =
 		g_hash_table_new_full(namespace_hash, namespace_equal, namespace_free, NULL);
 	snapshot->processes = g_ptr_array_new_with_free_func(process_free);
+	snapshot->containers = g_ptr_array_new_with_free_func(container_free);
+	snapshot->by_key = g_hash_table_new(g_str_hash, g_str_equal);
 	snapshot->issues = g_ptr_array_new_with_free_func(issue_free);
 	return snapshot;
 }
@@ -79,6 +98,8 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 		return;
 	g_hash_table_unref(snapshot->namespaces);
 	g_ptr_array_unref(snapshot->processes);
+	g_ptr_array_unref(snapshot->containers);
+	g_hash_table_unref(snapshot->by_key);
 	g_ptr_array_unref(snapshot->issues);
 	g_free(snapshot->hostname);
 	g_free(snapshot->machine_id);
@@ -170,6 +191,28 @@ void nsl_namespace_add_name(NslNamespace *ns, const char *name)
 	g_ptr_array_add(ns->names, g_strdup(name));
 }
 
+NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *key,
+					 const char *runtime)
+{
+	NslContainer *container = g_hash_table_lookup(snapshot->by_key, key);
+
+	if (container)
+		return container;
+	container = g_new0(NslContainer, 1);
+	container->key = g_strdup(key);
+	container->runtime = runtime;
+	container->members = g_ptr_array_new();
+	g_ptr_array_add(snapshot->containers, container);
+	g_hash_table_insert(snapshot->by_key, container->key, container);
+	return container;
+}
+
+void nsl_process_enter(NslProcess *process, NslContainer *container)
+{
+	process->container = container;
+	g_ptr_array_add(container->members, process);
+}
+
 static NslIssue *find_issue(const NslSnapshot *snapshot, NslSource source, const char *code,
 			    const char *message)
 {
@@ -206,6 +249,19 @@ NslIssue *nsl_snapshot_note(NslSnapshot *snapshot, NslSource source, const char 
 static gint compare_names(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static gint compare_containers(gconstpointer a, gconstpointer b)
+{
+	return strcmp((*(NslContainer *const *)a)->key, (*(NslContainer *const *)b)->key);
+}
+
+static gint compare_processes(gconstpointer a, gconstpointer b)
+{
+	const NslProcess *x = *(NslProcess *const *)a;
+	const NslProcess *y = *(NslProcess *const *)b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
 static gint compare_holders(gconstpointer a, gconstpointer b)
@@ -266,6 +322,12 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 		g_array_sort(ns->holders, compare_holders);
 		drop_same_mounts(ns->holders);
 	}
+	g_ptr_array_sort(snapshot->containers, compare_containers);
+	for (guint i = 0; i < snapshot->containers->len; i++) {
+		const NslContainer *container = g_ptr_array_index(snapshot->containers, i);
+
+		g_ptr_array_sort(container->members, compare_processes);
+	}
 }
 
 bool nsl_snapshot_is_complete(const NslSnapshot *snapshot)
@@ -322,4 +384,16 @@ const char *nsl_holder_kind_name(NslHolderKind kind)
 	};
 
 	return names[kind];
+}
+
+const char *nsl_evidence_name(NslEvidence evidence)
+{
+	static const char *const names[NSL_EVIDENCE_COUNT] = {
+		[NSL_EVIDENCE_STATE] = "state",
+		[NSL_EVIDENCE_CGROUP] = "cgroup",
+		[NSL_EVIDENCE_ARGV] = "argv",
+		[NSL_EVIDENCE_NAMESPACES] = "namespaces",
+	};
+
+	return names[evidence];
 }

@@ -15,6 +15,30 @@
 
 typedef struct NslProcess NslProcess;
 
+/* On what it rests that a process is in a container; the later, the less sure. */
+typedef enum NslEvidence {
+	NSL_EVIDENCE_STATE,  /* a record of its engine names a process or the cgroup of it */
+	NSL_EVIDENCE_CGROUP, /* its cgroup's path, of a form that this runtime gives */
+	NSL_EVIDENCE_ARGV,   /* the arguments of a process above it, which anybody can imitate */
+	NSL_EVIDENCE_NAMESPACES, /* nothing but that its processes share private namespaces */
+	NSL_EVIDENCE_COUNT,
+} NslEvidence;
+
+/* A container, or a sandbox: what has namespaces of its own, and is not a mere service. */
+typedef struct NslContainer {
+	char *key;	     /* "docker/3f2a…": no other container's */
+	const char *runtime; /* "docker", "podman" …; static */
+	char *id;	     /* NULL: its runtime has none, or it is not known */
+	char *name;	     /* bytes; NULL: not known */
+	char *pod; /* the name of its Kubernetes or podman pod: bytes; NULL: none, or not known */
+	char *pod_namespace; /* the Kubernetes namespace of that; NULL likewise */
+	char *pod_uid;
+	NslEvidence evidence;
+	bool claimed; /* what it is called is somebody's word that nothing confirms */
+	struct NslContainer *parent; /* the container that it is in; NULL: none */
+	GPtrArray *members;	     /* NslProcess, by PID: those that are in it and no inner one */
+} NslContainer;
+
 /* Who keeps a namespace alive beside its members. */
 typedef enum NslHolderKind {
 	NSL_HOLDER_MOUNT,	 /* path, mnt_ns */
@@ -92,6 +116,10 @@ struct NslProcess {
 	char *user;  /* NULL: no name, or not asked for */
 	guint32 *nspid;
 	guint n_nspid;
+	char *cgroup; /* what /proc/PID/cgroup holds (cgroups(7)): a GRefString; NULL: not read */
+	NslContainer *container; /* the innermost; NULL: none */
+	char *unit;		 /* the systemd unit: bytes; NULL: none, or not asked for */
+	char *machine;		 /* the machine of systemd-machined, likewise */
 };
 
 /* How much of a source was looked at. */
@@ -141,6 +169,8 @@ typedef enum NslReference {
 typedef struct NslSnapshot {
 	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
 	GPtrArray *processes;	/* NslProcess, by PID: those in a namespace that is of interest */
+	GPtrArray *containers;	/* NslContainer, by key */
+	GHashTable *by_key;	/* the same */
 	GPtrArray *issues;	/* NslIssue */
 	NslCoverage coverage[NSL_SOURCE_COUNT];
 	NslReference reference;
@@ -182,6 +212,13 @@ void nsl_process_join(NslProcess *process, NslNamespace *ns);
 void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder);
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
 
+/* The container with this key, made where it is new: then of `runtime` (static). Transfer none. */
+NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *key,
+					 const char *runtime);
+
+/* Makes the process a member, which is in no other one. */
+void nsl_process_enter(NslProcess *process, NslContainer *container);
+
 /*
  * Notes what could not be read, and that its source is partial. `pid` 0: about no process in
  * particular. `code` and `message` are copied. Transfer none.
@@ -200,3 +237,4 @@ const char *nsl_source_name(NslSource source);
 const char *nsl_coverage_name(NslCoverage coverage);
 const char *nsl_reference_name(NslReference reference);
 const char *nsl_holder_kind_name(NslHolderKind kind);
+const char *nsl_evidence_name(NslEvidence evidence);

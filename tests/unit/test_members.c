@@ -262,7 +262,7 @@ static void test_selected_namespace(void)
 	fixture_remove(dir);
 }
 
-/* A namespace that has a name is found by it; the named one is known before the processes are. */
+/* A name may be a container's too: whose process is in one turns out later, so all are read. */
 static void test_selected_name(void)
 {
 	char *dir = fixture_directory();
@@ -274,8 +274,33 @@ static void test_selected_name(void)
 	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, NET), "blue");
 	nsl_selection_add(selection, "blue");
 	collect_from(dir, snapshot, selection, 0);
-	g_assert_cmpuint(snapshot->processes->len, ==, 1);
-	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
+	g_assert_cmpuint(snapshot->processes->len, ==, 2);
+	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->command, ==, "sh");
+	fixture_remove(dir);
+}
+
+/* The cgroups are read where containers are asked for, and only of those who are listed. */
+static void test_cgroup(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) without = fixture_snapshot();
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	fixture_record(dir, 1, "init", "init\0", 5, NULL);
+	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
+	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
+	fixture_record(dir, 22, "sh", "sh\0", 3, in_net);
+	fixture_file(dir, "20/cgroup", "0::/docker/1\n", -1);
+	fixture_file(dir, "21/cgroup", "0::/docker/1\n", -1);
+	fixture_file(dir, "22/cgroup", "0::/docker/12\n", -1);
+	collect_from(dir, without, selection, 0);
+	g_assert_null(nsl_snapshot_get_process(without, 20)->cgroup);
+	collect_from(dir, snapshot, selection, NSL_FACT_CONTAINERS);
+	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->cgroup, ==, "0::/docker/1\n");
+	g_assert_true(nsl_snapshot_get_process(snapshot, 21)->cgroup ==
+		      nsl_snapshot_get_process(snapshot, 20)->cgroup);
+	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 22)->cgroup, ==, "0::/docker/12\n");
 	fixture_remove(dir);
 }
 
@@ -509,6 +534,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/members/selected", test_selected);
 	g_test_add_func("/members/selected_namespace", test_selected_namespace);
 	g_test_add_func("/members/selected_name", test_selected_name);
+	g_test_add_func("/members/cgroup", test_cgroup);
 	g_test_add_func("/members/task", test_task);
 	g_test_add_func("/members/unreadable", test_unreadable);
 	g_test_add_func("/members/unreadable_selected", test_unreadable_selected);
