@@ -120,6 +120,51 @@ static void get_start(GString *cell, const NslCellContext *context, const NslRow
 		nsl_label_time(cell, nsl_view_start(context->view, row->process));
 }
 
+/* What contains the row's process; NULL: nothing, or there is none. */
+static const NslContainer *container_of(const NslRow *row)
+{
+	return row->process ? row->process->container : NULL;
+}
+
+static void get_container(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	const NslContainer *container = container_of(row);
+
+	if (container && container->name)
+		nsl_text_escape(cell, container->name, -1, context->ascii_only);
+}
+
+static void get_container_id(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	const NslContainer *container = container_of(row);
+
+	if (container && container->id)
+		nsl_text_escape(cell, container->id, -1, context->ascii_only);
+}
+
+static void get_runtime(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	const NslContainer *container = container_of(row);
+
+	(void)context;
+	if (container)
+		g_string_append(cell, container->runtime);
+}
+
+static void get_pod(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	const NslContainer *container = container_of(row);
+
+	if (container)
+		nsl_label_pod(cell, container, context->ascii_only);
+}
+
+static void get_unit(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	if (row->process && row->process->unit)
+		nsl_text_escape(cell, row->process->unit, -1, context->ascii_only);
+}
+
 static void get_netns(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	for (guint i = 0; i < row->ns->names->len; i++) {
@@ -220,6 +265,7 @@ static void get_held_by(GString *cell, const NslCellContext *context, const NslR
 #define STAT   NSL_FACT_STAT
 #define STATUS NSL_FACT_STATUS
 #define ABOVE  NSL_FACT_RELATIONS
+#define WHOSE  NSL_FACT_CONTAINERS
 
 const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 	[NSL_COLUMN_NAMESPACE] = {"NAMESPACE", false, 0, "type and inode, as net:[4026532676]",
@@ -237,11 +283,19 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 	[NSL_COLUMN_PPID] = {"PPID", true, STAT, "its parent", get_ppid},
 	[NSL_COLUMN_UID] = {"UID", true, STATUS, "its effective user", get_uid},
 	[NSL_COLUMN_USER] = {"USER", false, STATUS | NSL_FACT_USERS, "that one's name", get_user},
-	[NSL_COLUMN_COMMAND] = {"COMMAND", false, 0,
+	[NSL_COLUMN_COMMAND] = {"COMMAND", false, WHOSE,
 				"its command line; of a namespace: why it exists", get_command},
 	[NSL_COLUMN_COMM] = {"COMM", false, STAT, "its name", get_comm},
 	[NSL_COLUMN_START] = {"START", false, STAT | NSL_FACT_SYSTEM, "when it started, UTC",
 			      get_start},
+	[NSL_COLUMN_CONTAINER] = {"CONTAINER", false, WHOSE,
+				  "name of the container or sandbox that it is in", get_container},
+	[NSL_COLUMN_CONTAINER_ID] = {"CONTAINER-ID", false, WHOSE, "that one's id",
+				     get_container_id},
+	[NSL_COLUMN_RUNTIME] = {"RUNTIME", false, WHOSE, "what runs that one: docker, podman …",
+				get_runtime},
+	[NSL_COLUMN_POD] = {"POD", false, WHOSE, "the pod that it is of", get_pod},
+	[NSL_COLUMN_UNIT] = {"UNIT", false, WHOSE, "systemd unit", get_unit},
 	[NSL_COLUMN_NETNS] = {"NETNS", false, 0, "what ip netns calls it", get_netns},
 	[NSL_COLUMN_NETNSID] = {"NETNSID", true, ABOVE,
 				"what the own network namespace calls it (link-netnsid)",

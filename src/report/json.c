@@ -269,12 +269,48 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 	add(object, "start_ticks", has_stat ? number(process->start_ticks) : NULL);
 	add(object, "kthread", has_stat ? boolean(process->kthread) : NULL);
 	add(object, "responsive", boolean(process->responsive));
-	add(object, "container", NULL);
-	add(object, "unit", NULL);
+	add(object, "container", process->container ? string(process->container->key) : NULL);
+	add(object, "unit", string(process->unit));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		add(inodes, nsl_nstypes[type].name,
 		    process->ns[type] ? number(process->ns[type]->inode) : NULL);
 	add(object, "ns", inodes);
+	return object;
+}
+
+static struct json_object *pod(const NslContainer *container)
+{
+	struct json_object *object;
+
+	if (!container->pod && !container->pod_uid)
+		return NULL;
+	object = json_object_new_object();
+	add(object, "name", string(container->pod));
+	add(object, "namespace", string(container->pod_namespace));
+	add(object, "uid", string(container->pod_uid));
+	return object;
+}
+
+static struct json_object *container_object(const NslContainer *container, GHashTable *shown)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *pids = json_object_new_array();
+
+	for (guint i = 0; i < container->members->len; i++) {
+		const NslProcess *process = g_ptr_array_index(container->members, i);
+
+		if (g_hash_table_contains(shown, process))
+			json_object_array_add(pids, number(process->pid));
+	}
+	add(object, "key", string(container->key));
+	add(object, "parent", container->parent ? string(container->parent->key) : NULL);
+	add(object, "runtime", string(container->runtime));
+	add(object, "id", string(container->id));
+	add(object, "name", string(container->name));
+	add(object, "pod", pod(container));
+	add(object, "evidence", string(nsl_evidence_name(container->evidence)));
+	add(object, "claimed", boolean(container->claimed));
+	add(object, "pids", pids);
 	return object;
 }
 
@@ -284,6 +320,7 @@ static struct json_object *document(const NslView *view)
 	struct json_object *object = json_object_new_object();
 	struct json_object *namespaces = json_object_new_array_ext((int)view->namespaces->len);
 	struct json_object *processes = json_object_new_array_ext((int)view->processes->len);
+	struct json_object *containers = json_object_new_array_ext((int)view->containers->len);
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
 
 	add(object, "schema", number(SCHEMA));
@@ -306,7 +343,11 @@ static struct json_object *document(const NslView *view)
 			namespace_object(view, g_ptr_array_index(view->namespaces, i), shown));
 	add(object, "namespaces", namespaces);
 	add(object, "processes", processes);
-	add(object, "containers", json_object_new_array());
+	for (guint i = 0; i < view->containers->len; i++)
+		json_object_array_add(
+			containers,
+			container_object(g_ptr_array_index(view->containers, i), shown));
+	add(object, "containers", containers);
 	return object;
 }
 

@@ -19,6 +19,27 @@ void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
 		g_string_append(text, "**");
 }
 
+void nsl_label_container(GString *text, const NslContainer *container, bool ascii_only)
+{
+	g_autoptr(GString) name = g_string_new(NULL);
+
+	nsl_view_name_container(name, container);
+	nsl_text_escape(text, name->str, (gssize)name->len, ascii_only);
+}
+
+void nsl_label_pod(GString *text, const NslContainer *container, bool ascii_only)
+{
+	const char *name = container->pod ? container->pod : container->pod_uid;
+
+	if (!name)
+		return;
+	if (container->pod && container->pod_namespace) {
+		nsl_text_escape(text, container->pod_namespace, -1, ascii_only);
+		g_string_append_c(text, '/');
+	}
+	nsl_text_escape(text, name, -1, ascii_only);
+}
+
 void nsl_label_row(GString *text, const NslRow *row, bool ascii_only)
 {
 	if (row->thread) {
@@ -29,6 +50,11 @@ void nsl_label_row(GString *text, const NslRow *row, bool ascii_only)
 	if (!row->process) {
 		nsl_text_escape(text, row->reason, -1, ascii_only);
 		return;
+	}
+	if (row->process->container) {
+		g_string_append_c(text, '[');
+		nsl_label_container(text, row->process->container, ascii_only);
+		g_string_append(text, "] ");
 	}
 	nsl_text_escape(text, nsl_view_command(row->process), -1, ascii_only);
 	if (row->process->command && row->process->command_truncated)

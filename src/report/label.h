@@ -14,7 +14,13 @@
 /* "net:[4026532676]", with `mark` "**" after it where ip netns has a name for it. */
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
 
-/* The row's process's command line or name, or its reason; safe to print. */
+/* What a container is called (nsl_view_name_container()), safe to print. */
+void nsl_label_container(GString *text, const NslContainer *container, bool ascii_only);
+
+/* "shop/web-0", "web-0", or the pod's UID; nothing where there is none. */
+void nsl_label_pod(GString *text, const NslContainer *container, bool ascii_only);
+
+/* The row's process's container, and command line or name, or its reason; safe to print. */
 void nsl_label_row(GString *text, const NslRow *row, bool ascii_only);
 
 /* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */

@@ -88,7 +88,8 @@ static void find_listed(Builder *builder)
 		bool wanted = nsl_selection_wants(builder->selection, ns);
 
 		/* Of a root namespace the members are known only where they were wanted. */
-		if (!builder->snapshot->only_selected && (wanted || !ns->root))
+		if (!builder->snapshot->only_selected &&
+		    (wanted || !ns->root || nsl_selection_has_words(builder->selection)))
 			g_hash_table_add(builder->view->counted, ns);
 		if (wanted && passes_options(builder, ns))
 			g_hash_table_add(builder->listed, ns);
@@ -199,6 +200,39 @@ static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 		add_row(builder, ns, NULL, false, explain(builder->snapshot, ns));
 }
 
+/* By a selector that is a name of the container, or of what it is in. */
+static bool is_selected(const Builder *builder, const NslContainer *container)
+{
+	const GPtrArray *selectors = builder->selection->selectors;
+
+	for (guint i = 0; i < selectors->len; i++)
+		if (nsl_selector_is_container(g_ptr_array_index(selectors, i), container))
+			return true;
+	return false;
+}
+
+/* Which namespaces of the host's the container is in, by its processes. */
+static void add_shared_rows(Builder *builder, const NslContainer *container)
+{
+	g_autoptr(GHashTable) shared = g_hash_table_new(NULL, NULL);
+	g_autoptr(GPtrArray) sorted = NULL;
+	g_autoptr(GString) name = g_string_new(NULL);
+
+	for (guint i = 0; i < container->members->len; i++) {
+		const NslProcess *process = g_ptr_array_index(container->members, i);
+
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+			if (process->ns[type] && process->ns[type]->root &&
+			    passes_options(builder, process->ns[type]))
+				g_hash_table_add(shared, process->ns[type]);
+	}
+	sorted = sorted_set(shared);
+	nsl_view_name_container(name, container);
+	for (guint i = 0; i < sorted->len; i++)
+		add_row(builder, g_ptr_array_index(sorted, i), NULL, false,
+			g_strdup_printf("the host's, shared with %s", name->str));
+}
+
 /* First those that have a name, by name, then those that nobody is in. */
 static gint compare_named(gconstpointer a, gconstpointer b)
 {
@@ -223,6 +257,12 @@ static void add_namespace_rows(Builder *builder)
 	g_array_sort(builder->view->rows, compare_named);
 	for (guint i = 0; i < listed->len; i++) {
 		add_holder_rows(builder, g_ptr_array_index(listed, i));
+	}
+	for (guint i = 0; i < builder->snapshot->containers->len; i++) {
+		const NslContainer *container = g_ptr_array_index(builder->snapshot->containers, i);
+
+		if (is_selected(builder, container))
+			add_shared_rows(builder, container);
 	}
 }
 
@@ -266,13 +306,24 @@ static gint compare_pids(gconstpointer a, gconstpointer b)
 	return (x_tid > y_tid) - (x_tid < y_tid);
 }
 
+/* By its PID, or by the name of something that it is in: then whatever it is in is shown. */
+static bool is_process_selected(const Builder *builder, const NslProcess *process)
+{
+	const GPtrArray *selectors = builder->selection->selectors;
+
+	for (guint i = 0; i < selectors->len; i++)
+		if (nsl_selector_is_of(g_ptr_array_index(selectors, i), process))
+			return true;
+	return nsl_selection_has_pid(builder->selection, process->pid);
+}
+
 static void add_process_rows(Builder *builder)
 {
 	const GPtrArray *processes = builder->snapshot->processes;
 
 	for (guint i = 0; i < processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(processes, i);
-		bool selected = nsl_selection_has_pid(builder->selection, process->pid);
+		bool selected = is_process_selected(builder, process);
 		guint before = builder->view->rows->len;
 
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
@@ -304,8 +355,13 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 		if (!(selector->types & builder->selection->types))
 			return true;
 		break;
-	case NSL_SELECTOR_NSID:
 	case NSL_SELECTOR_WORD:
+		for (guint i = 0; i < builder->snapshot->processes->len; i++)
+			if (nsl_selector_is_of(selector,
+					       g_ptr_array_index(builder->snapshot->processes, i)))
+				return true;
+		break;
+	case NSL_SELECTOR_NSID:
 		break;
 	case NSL_SELECTOR_PATH:
 	case NSL_SELECTOR_NOTHING:
@@ -371,6 +427,25 @@ static void match_selectors(Builder *builder)
 	}
 }
 
+static void find_containers(NslView *view)
+{
+	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < view->processes->len; i++) {
+		const NslProcess *process = g_ptr_array_index(view->processes, i);
+		NslContainer *container = process->container;
+
+		while (container && g_hash_table_add(shown, container))
+			container = container->parent;
+	}
+	for (guint i = 0; i < view->snapshot->containers->len; i++) {
+		gpointer container = g_ptr_array_index(view->snapshot->containers, i);
+
+		if (g_hash_table_contains(shown, container))
+			g_ptr_array_add(view->containers, container);
+	}
+}
+
 NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 {
 	NslView *view = g_new0(NslView, 1);
@@ -380,6 +455,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
 	g_array_set_clear_func(view->rows, row_clear);
 	view->processes = g_ptr_array_new();
+	view->containers = g_ptr_array_new();
 	view->counted = g_hash_table_new(NULL, NULL);
 	view->unmatched = g_ptr_array_new_with_free_func(g_free);
 	builder.listed = g_hash_table_new(NULL, NULL);
@@ -392,6 +468,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 		add_thread_rows(&builder);
 		g_array_sort(view->rows, compare_pids); /* which is stable */
 	}
+	find_containers(view);
 	match_selectors(&builder);
 	view->namespaces = sorted_set(builder.shown);
 	g_hash_table_unref(builder.listed);
@@ -407,6 +484,7 @@ void nsl_view_free(NslView *view)
 	g_array_unref(view->rows);
 	g_ptr_array_unref(view->namespaces);
 	g_ptr_array_unref(view->processes);
+	g_ptr_array_unref(view->containers);
 	g_hash_table_unref(view->counted);
 	g_ptr_array_unref(view->unmatched);
 	g_free(view);
@@ -424,6 +502,19 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process)
 	if (!process->has_stat || boot == 0)
 		return 0;
 	return boot + (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
+}
+
+#define SHORT_ID 12 /* characters: as docker and podman show */
+
+void nsl_view_name_container(GString *name, const NslContainer *container)
+{
+	g_string_append(name, container->runtime);
+	if (container->name)
+		g_string_append_printf(name, ":%s", container->name);
+	else if (container->id)
+		g_string_append_printf(name, ":%.*s", SHORT_ID, container->id);
+	if (container->claimed)
+		g_string_append_c(name, '?');
 }
 
 const char *nsl_view_command(const NslProcess *process)

@@ -25,6 +25,7 @@ typedef struct NslView {
 	GArray *rows;	       /* NslRow: those of namespaces, then by PID, then by type */
 	GPtrArray *namespaces; /* NslNamespace that the rows are about, by type and inode */
 	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */
+	GPtrArray *containers; /* NslContainer that those are in, and those around them, by key */
 	GHashTable *counted;   /* set of those namespaces of which all the members are known */
 	GPtrArray *unmatched;  /* char *: a message for each selector that stands for nothing */
 } NslView;
@@ -43,6 +44,12 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process);
 /* Why a namespace exists, by one who holds it: "held by fd 7 of 1234 dnsmasq"; bytes, transfer
  * full. */
 char *nsl_view_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder);
+
+/*
+ * What a container is called: "docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after it where
+ * nothing confirms it; bytes.
+ */
+void nsl_view_name_container(GString *name, const NslContainer *container);
 
 /* A process's command line, or its name where it has none: bytes, never NULL. */
 const char *nsl_view_command(const NslProcess *process);
