@@ -87,7 +87,6 @@ NslSnapshot *nsl_snapshot_new(void)
 		g_hash_table_new_full(namespace_hash, namespace_equal, namespace_free, NULL);
 	snapshot->processes = g_ptr_array_new_with_free_func(process_free);
 	snapshot->containers = g_ptr_array_new_with_free_func(container_free);
-	snapshot->by_key = g_hash_table_new(g_str_hash, g_str_equal);
 	snapshot->issues = g_ptr_array_new_with_free_func(issue_free);
 	return snapshot;
 }
@@ -99,7 +98,6 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 	g_hash_table_unref(snapshot->namespaces);
 	g_ptr_array_unref(snapshot->processes);
 	g_ptr_array_unref(snapshot->containers);
-	g_hash_table_unref(snapshot->by_key);
 	g_ptr_array_unref(snapshot->issues);
 	g_free(snapshot->hostname);
 	g_free(snapshot->machine_id);
@@ -191,19 +189,13 @@ void nsl_namespace_add_name(NslNamespace *ns, const char *name)
 	g_ptr_array_add(ns->names, g_strdup(name));
 }
 
-NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *key,
-					 const char *runtime)
+NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime)
 {
-	NslContainer *container = g_hash_table_lookup(snapshot->by_key, key);
+	NslContainer *container = g_new0(NslContainer, 1);
 
-	if (container)
-		return container;
-	container = g_new0(NslContainer, 1);
-	container->key = g_strdup(key);
 	container->runtime = runtime;
 	container->members = g_ptr_array_new();
 	g_ptr_array_add(snapshot->containers, container);
-	g_hash_table_insert(snapshot->by_key, container->key, container);
 	return container;
 }
 

@@ -170,7 +170,6 @@ typedef struct NslSnapshot {
 	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
 	GPtrArray *processes;	/* NslProcess, by PID: those in a namespace that is of interest */
 	GPtrArray *containers;	/* NslContainer, by key */
-	GHashTable *by_key;	/* the same */
 	GPtrArray *issues;	/* NslIssue */
 	NslCoverage coverage[NSL_SOURCE_COUNT];
 	NslReference reference;
@@ -212,9 +211,8 @@ void nsl_process_join(NslProcess *process, NslNamespace *ns);
 void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder);
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
 
-/* The container with this key, made where it is new: then of `runtime` (static). Transfer none. */
-NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *key,
-					 const char *runtime);
+/* A new container of `runtime` (static), which has no key yet. Transfer none. */
+NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime);
 
 /* Makes the process a member, which is in no other one. */
 void nsl_process_enter(NslProcess *process, NslContainer *container);
