@@ -76,6 +76,18 @@ static inline NslNamespace *fixture_for_children(NslSnapshot *snapshot, NslProce
 	return ns;
 }
 
+/* A container with this key; strings may be NULL. Processes enter by ascending PID. */
+static inline NslContainer *fixture_container(NslSnapshot *snapshot, const char *key,
+					      const char *runtime, const char *id, const char *name)
+{
+	NslContainer *container = nsl_snapshot_add_container(snapshot, runtime);
+
+	container->key = g_strdup(key);
+	container->id = g_strdup(id);
+	container->name = g_strdup(name);
+	return container;
+}
+
 /* What a format writes about the selection. */
 static inline char *fixture_write_format(NslFormat format, const NslSnapshot *snapshot,
 					 NslSelection *selection, const NslStyle *style)

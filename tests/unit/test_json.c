@@ -343,6 +343,39 @@ static void test_no_nspid(void)
 	json_object_put(document);
 }
 
+static void test_containers(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslContainer *outer = fixture_container(snapshot, "lxc/box", "lxc", NULL, "box");
+	NslContainer *inner = fixture_container(snapshot, "docker/3f2a", "docker", "3f2a", "w\xff");
+	NslContainer *unseen = fixture_container(snapshot, "podman/1", "podman", "1", NULL);
+	NslProcess *process = fixture_process(snapshot, 7, "nginx");
+	struct json_object *document;
+
+	inner->parent = outer;
+	inner->pod_uid = g_strdup("a1-b2");
+	inner->evidence = NSL_EVIDENCE_CGROUP;
+	inner->claimed = true;
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532676);
+	nsl_process_enter(process, inner);
+	process->unit = g_strdup("docker-3f2a.scope");
+	nsl_process_enter(fixture_process(snapshot, 8, "outside"), unseen);
+	nsl_snapshot_freeze(snapshot);
+	document = write_document(snapshot, selection);
+	check(element(document, "processes", 0), "container", "\"docker/3f2a\"");
+	check(element(document, "processes", 0), "unit", "\"docker-3f2a.scope\"");
+	check(document, "containers",
+	      "[{\"key\": \"docker/3f2a\", \"parent\": \"lxc/box\", \"runtime\": \"docker\","
+	      "  \"id\": \"3f2a\", \"name\": \"w\\\\xff\","
+	      "  \"pod\": {\"name\": null, \"namespace\": null, \"uid\": \"a1-b2\"},"
+	      "  \"evidence\": \"cgroup\", \"claimed\": true, \"pids\": [7]},"
+	      " {\"key\": \"lxc/box\", \"parent\": null, \"runtime\": \"lxc\", \"id\": null,"
+	      "  \"name\": \"box\", \"pod\": null, \"evidence\": \"state\","
+	      "  \"claimed\": false, \"pids\": []}]");
+	json_object_put(document);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -355,5 +388,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/json/text", test_text);
 	g_test_add_func("/json/large", test_large);
 	g_test_add_func("/json/no_nspid", test_no_nspid);
+	g_test_add_func("/json/containers", test_containers);
 	return g_test_run();
 }

@@ -99,11 +99,80 @@ static void test_end_line(void)
 	check_end("e\u0301e\u0301", 1, "e\u0301\n");
 }
 
+#define ID "3f2ab81c9e7d0123456789"
+
+static void check_container(const NslContainer *container, bool ascii_only, const char *expected)
+{
+	g_autoptr(GString) text = g_string_new("<");
+
+	nsl_label_container(text, container, ascii_only);
+	g_assert_cmpstr(text->str + 1, ==, expected);
+}
+
+/* By its name, else by as much of its id as engines show; a claim is marked as one. */
+static void test_container(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *named = fixture_container(snapshot, "1", "docker", ID, "web");
+	NslContainer *odd = fixture_container(snapshot, "2", "lxc", NULL, "\u65e5\x1b");
+	NslContainer *numbered = fixture_container(snapshot, "3", "podman", ID, NULL);
+	NslContainer *neither = fixture_container(snapshot, "4", "bwrap", NULL, NULL);
+
+	check_container(named, false, "docker:web");
+	check_container(odd, false, "lxc:\u65e5\\x1b");
+	check_container(odd, true, "lxc:\\xe6\\x97\\xa5\\x1b");
+	check_container(numbered, false, "podman:3f2ab81c9e7d");
+	check_container(neither, false, "bwrap");
+	named->claimed = numbered->claimed = neither->claimed = true;
+	check_container(named, false, "docker:web?");
+	check_container(numbered, false, "podman:3f2ab81c9e7d?");
+	check_container(neither, false, "bwrap?");
+}
+
+static void check_pod(const NslContainer *container, const char *expected)
+{
+	g_autoptr(GString) text = g_string_new("<");
+
+	nsl_label_pod(text, container, false);
+	g_assert_cmpstr(text->str + 1, ==, expected);
+}
+
+static void test_pod(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *container = fixture_container(snapshot, "1", "containerd", ID, "web");
+
+	check_pod(container, "");
+	container->pod_uid = g_strdup("0a1b-2c");
+	check_pod(container, "0a1b-2c");
+	container->pod = g_strdup("web-\n0");
+	check_pod(container, "web-\\n0");
+	container->pod_namespace = g_strdup("sh\top");
+	check_pod(container, "sh\\top/web-\\n0");
+}
+
+/* It stands before the command, in every row of the process but not in a namespace's own. */
+static void test_row_container(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+	NslProcess *process = fixture_process(snapshot, 7, "nginx -g");
+
+	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", ID, "web"));
+	check_row(&(NslRow){.ns = ns, .process = process}, false, "[docker:web] nginx -g");
+	check_row(&(NslRow){.ns = ns, .process = process, .for_children = true}, false,
+		  "[docker:web] nginx -g");
+	check_row(&(NslRow){.ns = ns, .reason = (char *)"why"}, false, "why");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/label/namespace", test_namespace);
 	g_test_add_func("/label/row", test_row);
+	g_test_add_func("/label/container", test_container);
+	g_test_add_func("/label/pod", test_pod);
+	g_test_add_func("/label/row_container", test_row_container);
 	g_test_add_func("/label/end_line", test_end_line);
 	g_test_add_func("/label/row_name", test_row_name);
 	return g_test_run();

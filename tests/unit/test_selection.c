@@ -221,6 +221,65 @@ static void test_selector_is(void)
 	g_assert_false(is(selection, 3, 5, names));
 }
 
+static bool is_of(const char *word, const NslProcess *process)
+{
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	nsl_selection_add(selection, word);
+	return nsl_selector_is_of(g_ptr_array_index(selection->selectors, 0), process);
+}
+
+/* A word is whatever it fits: a container's name, its id, its pod, what is around it, a unit. */
+static void test_is_of(void)
+{
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslContainer *outer = nsl_snapshot_add_container(snapshot, "lxc");
+	NslContainer *inner = nsl_snapshot_add_container(snapshot, "docker");
+	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
+	NslProcess *plain = nsl_snapshot_add_process(snapshot, 8);
+
+	outer->name = g_strdup("box");
+	inner->id = g_strdup("3f2ab81c9e7d");
+	inner->name = g_strdup("web");
+	inner->pod = g_strdup("shop-0");
+	inner->pod_uid = g_strdup("a1b2c3d4-e5f6");
+	inner->parent = outer;
+	nsl_process_enter(process, inner);
+	process->unit = g_strdup("nginx.service");
+	process->machine = g_strdup("vm1");
+	g_assert_true(is_of("web", process));
+	g_assert_true(is_of("box", process));
+	g_assert_true(is_of("shop-0", process));
+	g_assert_true(is_of("a1b2c3d4-e5f6", process));
+	g_assert_true(is_of("nginx.service", process));
+	g_assert_true(is_of("nginx", process));
+	g_assert_true(is_of("vm1", process));
+	g_assert_true(is_of("3f2ab81c9e7d", process));
+	g_assert_true(is_of("3f2a", process));
+	g_assert_false(is_of("3f2", process)); /* a number is never a name, and three are too few */
+	g_assert_false(is_of("3f2b", process));
+	g_assert_false(is_of("we", process));
+	g_assert_false(is_of("webs", process));
+	g_assert_false(is_of("ngin", process));
+	g_assert_false(is_of("nginx.serv", process));
+	g_assert_false(is_of("", process));
+	g_assert_false(is_of("web", plain));
+	g_assert_false(is_of("7", process));
+	g_assert_false(is_of("./web", process));
+}
+
+static void test_has_words(void)
+{
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	nsl_selection_add(selection, "7");
+	nsl_selection_add(selection, "net:5");
+	nsl_selection_add(selection, "/run/netns/blue");
+	g_assert_false(nsl_selection_has_words(selection));
+	nsl_selection_add(selection, "blue");
+	g_assert_true(nsl_selection_has_words(selection));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -231,5 +290,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/selection/wants_everything", test_wants_everything);
 	g_test_add_func("/selection/wants_selected", test_wants_selected);
 	g_test_add_func("/selection/selector_is", test_selector_is);
+	g_test_add_func("/selection/is_of", test_is_of);
+	g_test_add_func("/selection/has_words", test_has_words);
 	return g_test_run();
 }

@@ -451,6 +451,52 @@ static void test_inode_zero(void)
 	MESSAGES(view, "no namespace net:[0]");
 }
 
+/*
+ * A container that is selected: its processes in all that they are in, and first which of that is
+ * the host's. The container in it is selected with it, the one around it is not.
+ */
+static void test_select_container(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *around = fixture_container(snapshot, "a", "lxc", NULL, "box");
+	NslContainer *container = fixture_container(snapshot, "b", "docker", "3f2ab81c9e7d", "web");
+	NslProcess *process;
+
+	container->parent = around;
+	process = fixture_process(snapshot, 10, "init");
+	nsl_process_enter(process, around);
+	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT + 1);
+	process = fixture_process(snapshot, 20, "nginx");
+	nsl_process_enter(process, container);
+	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, fixture_root(NSL_NSTYPE_NET));
+	process = fixture_process(snapshot, 21, "nginx worker");
+	nsl_process_enter(process, container);
+	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, fixture_root(NSL_NSTYPE_NET));
+	nsl_snapshot_freeze(snapshot);
+	g_autofree char *root =
+		g_strdup_printf("net:[%" G_GUINT64_FORMAT "]", fixture_root(NSL_NSTYPE_NET));
+	g_autofree char *shared = g_strdup_printf("-- %s the host's, shared with docker:web", root);
+	g_autofree char *first = g_strdup_printf("20 %s", root);
+	g_autofree char *second = g_strdup_printf("21 %s", root);
+	const char *const words[] = {"web", "3f2a", NULL};
+
+	for (guint i = 0; words[i]; i++) {
+		g_autoptr(NslSelection) selection = SELECT(words[i]);
+		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+		ROWS(view, shared, "20 mnt:[4026532001]", first, "21 mnt:[4026532001]", second);
+		NO_MESSAGES(view);
+		g_assert_cmpuint(view->containers->len, ==, 2);
+	}
+	g_autoptr(NslSelection) box = SELECT("box");
+	g_autoptr(NslView) both = nsl_view_new(snapshot, box);
+
+	ROWS(both, shared, "10 mnt:[4026532002]", "20 mnt:[4026532001]", first,
+	     "21 mnt:[4026532001]", second);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -474,5 +520,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/empty", test_empty);
 	g_test_add_func("/view/unreadable", test_unreadable);
 	g_test_add_func("/view/inode_zero", test_inode_zero);
+	g_test_add_func("/view/select_container", test_select_container);
 	return g_test_run();
 }
