@@ -17,7 +17,6 @@
 #include "base/error.h"
 
 #define CGROUP_LIMIT (64u << 10)
-#define PF_KTHREAD   0x00200000 /* include/linux/sched.h; in field 9 of stat */
 
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"
@@ -173,41 +172,6 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 	return (gint64)seconds;
 }
 
-bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number)
-{
-	guint64 number = 0;
-
-	if (size == 0)
-		return false;
-	for (gsize i = 0; i < size; i++) {
-		guint digit = (guint)(text[i] - '0');
-
-		if (digit > 9 || digit > max || number > (max - digit) / 10)
-			return false;
-		number = number * 10 + digit;
-	}
-	*ret_number = number;
-	return true;
-}
-
-bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
-		       guint64 *ret_inode)
-{
-	const char *colon = memchr(text, ':', size);
-	gsize type_size;
-
-	if (!colon || colon == text)
-		return false;
-	type_size = (gsize)(colon - text);
-	if (size < type_size + 4 || colon[1] != '[' || text[size - 1] != ']')
-		return false;
-	if (!nsl_parse_number(colon + 2, size - type_size - 3, G_MAXUINT64, ret_inode))
-		return false;
-	*ret_type = text;
-	*ret_type_size = type_size;
-	return true;
-}
-
 int nsl_process_read_ns(int process, const char *name, const char *type, guint64 *ret_inode)
 {
 	char text[64];
@@ -300,68 +264,6 @@ bool nsl_process_exists(int process)
 	       !nsl_is_gone(-errno);
 }
 
-/* The `n`th field after the state (field 3), which `at` points at. */
-static const char *skip_fields(const char *at, guint n)
-{
-	while (n-- > 0) {
-		at = strchr(at, ' ');
-		if (!at)
-			return NULL;
-		at++;
-	}
-	return at;
-}
-
-bool nsl_parse_fdinfo(const char *text, NslFdInfo *ret_info)
-{
-	const char *inode = strstr(text, "\nino:\t");
-
-	if (!g_str_has_prefix(text, "pos:\t"))
-		return false;
-	*ret_info = (NslFdInfo){.tun = strstr(text, "\niff:\t") != NULL};
-	if (inode) {
-		inode += strlen("\nino:\t");
-		if (!nsl_parse_number(inode, strspn(inode, "0123456789"), G_MAXUINT64,
-				      &ret_info->inode))
-			return false;
-	}
-	return true;
-}
-
-static bool field_number(const char *state, guint field, guint64 *ret_number)
-{
-	const char *at = skip_fields(state, field - 3);
-
-	return at && nsl_parse_number(at, strspn(at, "0123456789"), G_MAXUINT64, ret_number);
-}
-
-bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat)
-{
-	const char *open = memchr(text, '(', size);
-	const char *close = memrchr(text, ')', size);
-	guint64 ppid;
-	guint64 flags;
-	guint64 start;
-	const char *state;
-	gsize comm_size;
-
-	/* The name may hold anything, ")" and newlines too: it ends at the last ")". */
-	if (!open || !close || close < open || text + size - close < 4 || close[1] != ' ')
-		return false;
-	state = close + 2;
-	if (!field_number(state, 4, &ppid) || !field_number(state, 9, &flags) ||
-	    !field_number(state, 22, &start) || ppid > NSL_PID_MAX)
-		return false;
-	comm_size = MIN((gsize)(close - open - 1), sizeof(ret_stat->comm) - 1);
-	memcpy(ret_stat->comm, open + 1, comm_size);
-	ret_stat->comm[comm_size] = '\0';
-	ret_stat->state = *state;
-	ret_stat->ppid = (guint32)ppid;
-	ret_stat->kthread = flags & PF_KTHREAD;
-	ret_stat->start_ticks = start;
-	return true;
-}
-
 static int read_stat(int dir, const char *path, NslProcessStat *ret_stat)
 {
 	char text[2048];
@@ -376,41 +278,6 @@ static int read_stat(int dir, const char *path, NslProcessStat *ret_stat)
 int nsl_process_read_stat(int process, NslProcessStat *ret_stat)
 {
 	return read_stat(process, PROCESS "stat", ret_stat);
-}
-
-/* The values of a line of status, such as "Uid:", or NULL. */
-static const char *status_line(const char *text, const char *key)
-{
-	const char *at = strstr(text, key);
-
-	return at ? at + strlen(key) : NULL;
-}
-
-bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
-{
-	/* Newlines in the name are escaped in this file: a key is always one. */
-	const char *uids = status_line(text, "\nUid:\t");
-	const char *pids = status_line(text, "\nNSpid:\t");
-	NslProcessStatus status = {0};
-	guint64 number;
-
-	uids = uids ? strchr(uids, '\t') : NULL; /* real, effective, saved, file system */
-	if (!uids ||
-	    !nsl_parse_number(uids + 1, strspn(uids + 1, "0123456789"), G_MAXUINT32, &number))
-		return false;
-	status.euid = (guint32)number;
-	while (pids && status.n_nspid < NSL_PID_LEVELS) {
-		gsize size = strspn(pids, "0123456789");
-
-		if (!nsl_parse_number(pids, size, NSL_PID_MAX, &number))
-			break;
-		status.nspid[status.n_nspid++] = (guint32)number;
-		pids += size;
-		if (*pids++ != '\t')
-			break;
-	}
-	*ret_status = status;
-	return true;
 }
 
 int nsl_process_read_status(int process, NslProcessStatus *ret_status)
@@ -533,7 +400,7 @@ int nsl_task_read_state(const NslProcfs *own, pid_t pid, NslTaskState *ret_state
 		const char *runs;
 
 		text[size] = '\0';
-		runs = skip_fields(text, 2);
+		runs = nsl_parse_skip(text, 2);
 		if (runs)
 			ret_state->runs = g_ascii_strtoull(runs, NULL, 10);
 	}
@@ -569,7 +436,7 @@ bool nsl_process_is_runnable(int process)
 guint nsl_procfs_runnable(const NslProcfs *own)
 {
 	g_autofree char *line = nsl_procfs_read_line(own, "loadavg");
-	const char *at = line ? skip_fields(line, 3) : NULL;
+	const char *at = line ? nsl_parse_skip(line, 3) : NULL;
 
 	return at ? (guint)g_ascii_strtoull(at, NULL, 10) : 0;
 }

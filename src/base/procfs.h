@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The only reader of /proc: a procfs (or a recorded one), its processes, and pure parsers for
- * what its files hold (proc(5)). Which namespace types there are is not known here.
+ * The only reader of /proc: a procfs (or a recorded one), and its processes (proc(5)). What
+ * the files hold is parsed in procfs_parse.h. Which namespace types there are is not known here.
  *
  * Everything about one process is read relative to one descriptor, so that a
  * PID that is reused meanwhile never mixes two processes up: what is gone answers -ESRCH or
@@ -14,9 +14,7 @@
 #include <sys/types.h>
 
 #include "base/fd.h"
-
-/* The largest PID that Linux gives out (PID_MAX_LIMIT). */
-#define NSL_PID_MAX 4194304
+#include "base/procfs_parse.h"
 
 typedef struct NslProcfs {
 	NslFd fd;
@@ -81,14 +79,8 @@ int nsl_fds_list(int fds, GArray *numbers);
 /* What one of them refers to: the link's text in `text`, and its length, or -errno. */
 ssize_t nsl_fds_read_link(int fds, guint32 number, char *text, gsize size);
 
-/* What /proc/PID/fdinfo tells of it without asking its file system. */
-typedef struct NslFdInfo {
-	guint64 inode; /* 0: the kernel does not say so (before Linux 5.14) */
-	bool tun;      /* a tun(4) device */
-} NslFdInfo;
+/* 0 or -errno. */
 int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info);
-bool nsl_parse_fdinfo(const char *text, NslFdInfo *ret_info);
-
 /* Its mountinfo, opened. */
 int nsl_process_open_mountinfo(int process);
 
@@ -98,30 +90,9 @@ int nsl_process_open_ns(int process, const char *name);
 /* Whether the process is still there. */
 bool nsl_process_exists(int process);
 
-/* What /proc/PID/stat tells. */
-typedef struct NslProcessStat {
-	char comm[80]; /* any bytes but NUL; kernel workers' are longer than 15 */
-	char state;
-	guint32 ppid;
-	bool kthread;	     /* PF_KTHREAD */
-	guint64 start_ticks; /* since boot, in clock ticks */
-} NslProcessStat;
-
+/* What the files of these names hold: 0 or -errno. */
 int nsl_process_read_stat(int process, NslProcessStat *ret_stat);
-bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat);
-
-/* What /proc/PID/status tells and stat does not. */
-#define NSL_PID_LEVELS 33 /* the initial PID namespace, and 32 below it (MAX_PID_NS_LEVEL) */
-
-typedef struct NslProcessStatus {
-	guint32 euid;
-	guint32 nspid[NSL_PID_LEVELS]; /* outermost (as the procfs counts) first */
-	guint32 n_nspid;
-} NslProcessStatus;
-
 int nsl_process_read_status(int process, NslProcessStatus *ret_status);
-bool nsl_parse_status(const char *text, NslProcessStatus *ret_status);
-
 /* Reads the name into `comm` (80 bytes, NUL-terminated). 0 or -errno. */
 int nsl_process_read_comm(int process, char *comm, gsize size);
 
@@ -137,13 +108,6 @@ int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *re
  * shows them, and appends that to `out`: 64 KiB at most. It does not block. 0 or -errno.
  */
 int nsl_process_read_cgroup(int process, GByteArray *out);
-
-/* Parses "net:[4026531833]"; *ret_type points into `text`. */
-bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
-		       guint64 *ret_inode);
-
-/* A decimal number without sign, at most `max`; `size` bytes, all of them digits. */
-bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number);
 
 /* How much of a CPU a task of the caller's own PID namespace is using, for watching workers. */
 typedef struct NslTaskState {

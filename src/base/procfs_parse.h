@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pure parsers of what the files of /proc hold (proc(5)), and what they make of it. Nothing is
+ * read here. Each returns false, with its result untouched, where the text is something else.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* The largest PID that Linux gives out (PID_MAX_LIMIT). */
+#define NSL_PID_MAX 4194304
+
+/* Parses "net:[4026531833]"; *ret_type points into `text`. */
+bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
+		       guint64 *ret_inode);
+
+/* What stands behind the next `n` blanks; NULL where there are fewer. */
+const char *nsl_parse_skip(const char *text, guint n);
+
+/* A decimal number without sign, at most `max`; `size` bytes, all of them digits. */
+bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number);
+
+/* What /proc/PID/fdinfo tells of it without asking its file system. */
+typedef struct NslFdInfo {
+	guint64 inode; /* 0: the kernel does not say so (before Linux 5.14) */
+	bool tun;      /* a tun(4) device */
+} NslFdInfo;
+bool nsl_parse_fdinfo(const char *text, NslFdInfo *ret_info);
+
+/* What /proc/PID/stat tells. */
+typedef struct NslProcessStat {
+	char comm[80]; /* any bytes but NUL; kernel workers' are longer than 15 */
+	char state;
+	guint32 ppid;
+	bool kthread;	     /* PF_KTHREAD */
+	guint64 start_ticks; /* since boot, in clock ticks */
+} NslProcessStat;
+
+bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat);
+
+/* What /proc/PID/status tells and stat does not. */
+#define NSL_PID_LEVELS 33 /* the initial PID namespace, and 32 below it (MAX_PID_NS_LEVEL) */
+
+typedef struct NslProcessStatus {
+	guint32 euid;
+	guint32 nspid[NSL_PID_LEVELS]; /* outermost (as the procfs counts) first */
+	guint32 n_nspid;
+} NslProcessStatus;
+
+bool nsl_parse_status(const char *text, NslProcessStatus *ret_status);

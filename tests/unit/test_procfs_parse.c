@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/procfs_parse.
+ */
+#include "base/procfs_parse.h"
+
+#include <string.h>
+
+static void test_number(void)
+{
+	static const struct {
+		const char *text;
+		guint64 max;
+		gint64 number; /* -1: none */
+	} cases[] = {
+		{"0", 10, 0},
+		{"7", 10, 7},
+		{"10", 10, 10},
+		{"11", 10, -1},
+		{"007", 10, 7},
+		{"", 10, -1},
+		{"-1", 10, -1},
+		{"+1", 10, -1},
+		{" 1", 10, -1},
+		{"1 ", 10, -1},
+		{"1a", 10, -1},
+		{"0x1", 10, -1},
+		{"1:", 10, -1},
+		{"/", 10, -1},
+		{"4194304", NSL_PID_MAX, 4194304},
+		{"4194305", NSL_PID_MAX, -1},
+		{"4294967295", G_MAXUINT32, G_MAXUINT32},
+		{"4294967296", G_MAXUINT32, -1},
+		{"9223372036854775807", G_MAXUINT64, G_MAXINT64},
+		{"18446744073709551616", G_MAXUINT64, -1},
+		{"18446744073709551620", G_MAXUINT64, -1},
+		{"99999999999999999999", G_MAXUINT64, -1},
+		{"340282366920938463463374607431768211456", G_MAXUINT64, -1}, /* 2^128 */
+	};
+	guint64 number;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		bool valid = nsl_parse_number(cases[i].text, strlen(cases[i].text), cases[i].max,
+					      &number);
+
+		if (valid != (cases[i].number >= 0))
+			g_error("\"%s\" is %s number", cases[i].text, valid ? "a" : "no");
+		if (valid)
+			g_assert_cmpuint(number, ==, (guint64)cases[i].number);
+	}
+	g_assert_true(nsl_parse_number("18446744073709551615", 20, G_MAXUINT64, &number));
+	g_assert_cmpuint(number, ==, G_MAXUINT64);
+	/* The size counts, not the NUL. */
+	g_assert_true(nsl_parse_number("123", 2, 100, &number));
+	g_assert_cmpuint(number, ==, 12);
+	g_assert_false(nsl_parse_number("12", 3, 1000, &number));
+}
+
+/* Against every limit below 100, every number below 1000. */
+static void test_number_limits(void)
+{
+	for (guint64 max = 0; max < 100; max++)
+		for (guint64 i = 0; i < 1000; i++) {
+			g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, i);
+			guint64 number = 0;
+			bool valid = nsl_parse_number(text, strlen(text), max, &number);
+
+			if (valid != (i <= max))
+				g_error("%s of at most %u is %s", text, (guint)max,
+					valid ? "valid" : "not");
+			if (valid)
+				g_assert_cmpuint(number, ==, i);
+		}
+}
+
+static void test_ns_link(void)
+{
+	static const struct {
+		const char *text;
+		const char *type; /* NULL: no link */
+		guint64 inode;
+	} cases[] = {
+		{"net:[4026531833]", "net", 4026531833},
+		{"cgroup:[4026531835]", "cgroup", 4026531835},
+		{"x:[1]", "x", 1},
+		{"net:[0]", "net", 0},
+		{"net:[18446744073709551615]", "net", G_MAXUINT64},
+		{"net:[18446744073709551616]", NULL, 0},
+		{"net:[99999999999999999999999999]", NULL, 0},
+		{"net:[-1]", NULL, 0},
+		{"net:[+1]", NULL, 0},
+		{"net:[ 1]", NULL, 0},
+		{"net:[1 ]", NULL, 0},
+		{"net:[0x1]", NULL, 0},
+		{"net:[]", NULL, 0},
+		{"net:[", NULL, 0},
+		{"net:", NULL, 0},
+		{"net", NULL, 0},
+		{"", NULL, 0},
+		{":", NULL, 0},
+		{":[1]", NULL, 0},
+		{"net[1]", NULL, 0},
+		{"net:1", NULL, 0},
+		{"net:(1)", NULL, 0},
+		{"net:[1", NULL, 0},
+		{"net:1]", NULL, 0},
+		{"net:[1]x", NULL, 0},
+		{"net:[1]]", NULL, 0},
+		{"net:[[1]", NULL, 0},
+		{"net:[1] ", NULL, 0},
+		{"net:[1]\n", NULL, 0},
+		{"net:[1] (deleted)", NULL, 0},
+		{"net:[1]:[2]", NULL, 0},
+		{"socket:[abc]", NULL, 0},
+		{"/dev/null", NULL, 0},
+		{"anon_inode:[eventpoll]", NULL, 0},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		/* Not NUL-terminated: readlink(2) does not. */
+		gsize size = strlen(cases[i].text);
+		g_autofree char *text = g_malloc(MAX(size, 1));
+		const char *type = NULL;
+		gsize type_size = 0;
+		guint64 inode = 0;
+		bool valid;
+
+		memcpy(text, cases[i].text, size);
+		valid = nsl_parse_ns_link(text, size, &type, &type_size, &inode);
+		if (valid != (cases[i].type != NULL))
+			g_error("\"%s\" is %s link", cases[i].text, valid ? "a" : "no");
+		if (!valid)
+			continue;
+		g_assert_cmpmem(type, type_size, cases[i].type, strlen(cases[i].type));
+		g_assert_true(type == text);
+		g_assert_cmpuint(inode, ==, cases[i].inode);
+	}
+}
+
+#define AFTER_FLAGS " 1 2 3 4 5 6 7 8 20 0 1 0 "
+
+static void test_stat(void)
+{
+	static const struct {
+		const char *text;
+		const char *comm;
+		guint64 start;
+		guint32 ppid;
+		char state;
+		bool kthread;
+	} cases[] = {
+		{"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS "8123 1000 10\n", "sh", 8123, 6, 'S',
+		 false},
+		{"2 (kthreadd) S 0 0 0 0 -1 2129984" AFTER_FLAGS "18 0 0\n", "kthreadd", 18, 0, 'S',
+		 true},
+		{"35 (kworker/u4:2-events_unbound) I 2 0 0 0 -1 69238880" AFTER_FLAGS "20 0\n",
+		 "kworker/u4:2-events_unbound", 20, 2, 'I', true},
+		/* The name may hold anything. */
+		{"9 (a) b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a) b", 5, 1, 'R', false},
+		{"9 ()) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", ")", 5, 1, 'R', false},
+		{"9 (() R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "(", 5, 1, 'R', false},
+		{"9 () R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "", 5, 1, 'R', false},
+		{"9 (a\nb\tc) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a\nb\tc", 5, 1, 'R', false},
+		{"9 (x) S 1 1 1 0) Z 4 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "x) S 1 1 1 0", 5, 4, 'Z',
+		 false},
+		{"9 (\xff\x1b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "\xff\x1b", 5, 1, 'R', false},
+		/* Numbers at their limits. */
+		{"4194304 (m) S 4194304 0 0 0 -1 4294967295" AFTER_FLAGS "18446744073709551615 0\n",
+		 "m", G_MAXUINT64, 4194304, 'S', true},
+		/* A kernel that ends with field 22. */
+		{"9 (x) S 1 9 9 0 -1 64" AFTER_FLAGS "5", "x", 5, 1, 'S', false},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		NslProcessStat stat;
+
+		if (!nsl_parse_stat(cases[i].text, strlen(cases[i].text), &stat))
+			g_error("not parsed: %s", cases[i].text);
+		g_assert_cmpstr(stat.comm, ==, cases[i].comm);
+		g_assert_cmpint(stat.state, ==, cases[i].state);
+		g_assert_cmpuint(stat.ppid, ==, cases[i].ppid);
+		g_assert_cmpint(stat.kthread, ==, cases[i].kthread);
+		g_assert_cmpuint(stat.start_ticks, ==, cases[i].start);
+	}
+}
+
+static void test_stat_malformed(void)
+{
+	static const char *const texts[] = {
+		"",
+		"7",
+		"7 (sh",
+		"7 sh) S 6 7 7 0 -1 0" AFTER_FLAGS "1",
+		")(",
+		"7 (sh)",
+		"7 (sh) ",
+		"7 (sh) S",
+		"7 (sh) S 6",
+		"7 (sh) S 6 7 7 0 -1 4194560",
+		"7 (sh) S 6 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0",
+		"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS,
+		"7 (sh) S -6 7 7 0 -1 4194560" AFTER_FLAGS "1",
+		"7 (sh) S 4194305 7 7 0 -1 4194560" AFTER_FLAGS "1",
+		"7 (sh) S 6 7 7 0 -1 x" AFTER_FLAGS "1",
+		"7 (sh) S 6 7 7 0 -1 0" AFTER_FLAGS "18446744073709551616",
+		"7 (sh)S 6 7 7 0 -1 0" AFTER_FLAGS "1",
+	};
+	NslProcessStat stat;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (nsl_parse_stat(texts[i], strlen(texts[i]), &stat))
+			g_error("parsed: %s", texts[i]);
+}
+
+/* A name that is longer than there is room for loses its end, not more. */
+static void test_stat_long_name(void)
+{
+	g_autofree char *name = g_strnfill(200, 'n');
+	g_autofree char *text = g_strdup_printf("7 (%s) S 6 7 7 0 -1 0" AFTER_FLAGS "8123\n", name);
+	NslProcessStat stat;
+
+	g_assert_true(nsl_parse_stat(text, strlen(text), &stat));
+	g_assert_cmpuint(strlen(stat.comm), ==, sizeof(stat.comm) - 1);
+	g_assert_true(g_str_has_prefix(name, stat.comm));
+	g_assert_cmpuint(stat.start_ticks, ==, 8123);
+}
+
+static void test_status(void)
+{
+	static const struct {
+		const char *text;
+		guint32 euid;
+		guint32 n_nspid;
+		guint32 nspid[4];
+	} cases[] = {
+		{"Name:\tsh\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t6\n"
+		 "Uid:\t1000\t1001\t1002\t1003\nGid:\t5\t6\t7\t8\nGroups:\t4 24 27\nNStgid:\t7\t1\n"
+		 "NSpid:\t7\t1\nNSpgid:\t7\t1\n",
+		 1001,
+		 2,
+		 {7, 1}},
+		{"Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t9\n", 0, 1, {9}},
+		/* Before Linux 4.1. */
+		{"Name:\tsh\nUid:\t0\t33\t0\t0\nGid:\t0\t0\t0\t0\n", 33, 0, {0}},
+		{"Name:\tsh\nUid:\t4294967295\t4294967294\t0\t0\nNSpid:\t4194304\t4194304\t1\n",
+		 G_MAXUINT32 - 1,
+		 3,
+		 {4194304, 4194304, 1}},
+		/* The end of the file may be the end of the line. */
+		{"Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t5\t6\t7", 2, 3, {5, 6, 7}},
+		/* Newlines in the name are escaped by the kernel, so this is but a name. */
+		{"Name:\tNSpid:\t1\nUid:\t1\t2\t3\t4\nNSpid:\t5\n", 2, 1, {5}},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		NslProcessStatus status;
+
+		memset(&status, 0x55, sizeof(status));
+		g_assert_true(nsl_parse_status(cases[i].text, &status));
+		g_assert_cmpuint(status.euid, ==, cases[i].euid);
+		g_assert_cmpuint(status.n_nspid, ==, cases[i].n_nspid);
+		for (guint j = 0; j < status.n_nspid; j++)
+			g_assert_cmpuint(status.nspid[j], ==, cases[i].nspid[j]);
+	}
+}
+
+static void test_status_malformed(void)
+{
+	static const char *const texts[] = {
+		"",
+		"Name:\tsh\n",
+		"Name:\tsh\nUid:\t",
+		"Name:\tsh\nUid:\t0\n",
+		"Name:\tsh\nUid:\t0\t\n",
+		"Name:\tsh\nUid:\t0\t-1\t0\t0\n",
+		"Name:\tsh\nUid:\t0\t4294967296\t0\t0\n",
+		"Name:\tsh\nUid: 0 0 0 0\n",
+		"Uid:\t0\t0\t0\t0\n", /* the name comes first: this would be a part of it */
+	};
+	NslProcessStatus status;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		if (nsl_parse_status(texts[i], &status))
+			g_error("parsed: %s", texts[i]);
+}
+
+/* As deep as PID namespaces go, and one more than there can be. */
+static void test_status_levels(void)
+{
+	for (guint levels = 1; levels <= NSL_PID_LEVELS + 1; levels++) {
+		g_autoptr(GString) text = g_string_new("Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:");
+		NslProcessStatus status;
+
+		for (guint i = 0; i < levels; i++)
+			g_string_append_printf(text, "\t%u", 1000 - i);
+		g_string_append(text, "\nNSpgid:\t7\n");
+		g_assert_true(nsl_parse_status(text->str, &status));
+		g_assert_cmpuint(status.n_nspid, ==, MIN(levels, NSL_PID_LEVELS));
+		for (guint i = 0; i < status.n_nspid; i++)
+			g_assert_cmpuint(status.nspid[i], ==, 1000 - i);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/procfs_parse/number", test_number);
+	g_test_add_func("/procfs_parse/ns_link", test_ns_link);
+	g_test_add_func("/procfs_parse/stat", test_stat);
+	g_test_add_func("/procfs_parse/stat_malformed", test_stat_malformed);
+	g_test_add_func("/procfs_parse/stat_long_name", test_stat_long_name);
+	g_test_add_func("/procfs_parse/status", test_status);
+	g_test_add_func("/procfs_parse/status_malformed", test_status_malformed);
+	g_test_add_func("/procfs_parse/status_levels", test_status_levels);
+	g_test_add_func("/procfs_parse/number_limits", test_number_limits);
+	return g_test_run();
+}
