@@ -1,0 +1,913 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of attribute/cgroup: paths as engines and systemd make them (documented, or shown in bug
+ * reports), such as look like them and are not, and what nobody makes but may offer.
+ */
+#include "attribute/cgroup.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define ID	   "34dc0b5e626f2c5c4c5170e34b10e7654ce36f0fcd532739f4445baabea03376"
+#define ID2	   "432624d2150b349fe35ba397284dea788c2bf66b885d14dfc1569b01890ca7da"
+#define ID3	   "ee4b20e90ac7f42a10bd004d05646b13d8ab5e2c5e7cbc01abf8006bac016459"
+#define BUILD	   "jvifp9a6b1lxa1kuw8bwfcovf"
+#define UID_	   "a5c1f8d5_1919_434d_add7_4afaafdaef89"
+#define UID	   "a5c1f8d5-1919-434d-add7-4afaafdaef89"
+#define STATIC_UID "187bff14cccb94f179e943eacce55bb3"
+#define USER	   "/user.slice/user-1000.slice/user@1000.service"
+#define KUBE	   "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_ ".slice"
+#define X2D	   "\\x2d"
+
+/*
+ * A text and what it tells: containers, outermost first, with " > " between: RUNTIME ID-OR-NAME,
+ * the runtime with a "?" where it is weak ("-" where it is not known), then what there is of "
+ * space=", " pod=", " owner="; then "unit UNIT", with " of UID" where it is a user manager's and "
+ * in N" containers; then "machine NAME".
+ */
+typedef struct Case {
+	const char *text;
+	const char *expected;
+} Case;
+
+static void describe_container(GString *out, const NslCgroupContainer *container)
+{
+	g_string_append(out, container->runtime ? container->runtime : "-");
+	g_string_append(out, container->weak ? "? " : " ");
+	g_string_append(out, container->id ? container->id : container->name);
+	if (container->space)
+		g_string_append_printf(out, " space=%s", container->space);
+	if (container->pod_uid)
+		g_string_append_printf(out, " pod=%s", container->pod_uid);
+	if (container->owner_uid != -1)
+		g_string_append_printf(out, " owner=%" G_GINT64_FORMAT, container->owner_uid);
+}
+
+static char *describe(const NslCgroup *cgroup)
+{
+	GString *all = g_string_new(NULL);
+
+	for (guint i = 0; i < cgroup->containers->len; i++) {
+		g_string_append(all, i > 0 ? " > " : "");
+		describe_container(all, &g_array_index(cgroup->containers, NslCgroupContainer, i));
+	}
+	if (cgroup->unit) {
+		g_string_append_printf(all, "%sunit %s", all->len > 0 ? ", " : "", cgroup->unit);
+		if (cgroup->unit_uid != -1)
+			g_string_append_printf(all, " of %" G_GINT64_FORMAT, cgroup->unit_uid);
+		if (cgroup->unit_depth > 0)
+			g_string_append_printf(all, " in %u", cgroup->unit_depth);
+	}
+	if (cgroup->machine)
+		g_string_append_printf(all, "%smachine %s", all->len > 0 ? ", " : "",
+				       cgroup->machine);
+	return g_string_free(all, FALSE);
+}
+
+/* What holds for whatever text: bounds, and that each path goes on where the one before ended. */
+static void check_bounds(const NslCgroup *cgroup, const char *text, gsize size)
+{
+	gsize before = 0;
+
+	g_assert_cmpuint(cgroup->containers->len, <=, NSL_CGROUP_CONTAINERS);
+	for (guint i = 0; i < cgroup->containers->len; i++) {
+		const NslCgroupContainer *container =
+			&g_array_index(cgroup->containers, NslCgroupContainer, i);
+		const char *name = container->id ? container->id : container->name;
+
+		g_assert_nonnull(name);
+		g_assert_cmpuint(strlen(name), >, 0);
+		g_assert_cmpuint(strlen(name), <=, 255);
+		g_assert_true(container->runtime || container->weak);
+		g_assert_cmpint(container->path[0], ==, '/');
+		g_assert_cmpuint(strlen(container->path), >, before);
+		g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
+		before = strlen(container->path);
+		g_assert_nonnull(memmem(text, size, container->path, before));
+		if (container->pod_uid)
+			g_assert_cmpuint(strlen(container->pod_uid), >=, 32);
+		if (container->space)
+			g_assert_true(container->weak);
+	}
+	if (cgroup->unit) {
+		g_assert_cmpuint(strlen(cgroup->unit), <=, 255);
+		g_assert_nonnull(strrchr(cgroup->unit, '.'));
+		g_assert_null(strchr(cgroup->unit, '/'));
+		g_assert_cmpuint(cgroup->unit_depth, <=, NSL_CGROUP_CONTAINERS);
+	}
+	if (cgroup->machine)
+		g_assert_cmpuint(strlen(cgroup->machine), <=, 64);
+}
+
+static void check_cases(const Case *cases, gsize n_cases)
+{
+	for (gsize i = 0; i < n_cases; i++) {
+		gsize size = strlen(cases[i].text);
+		g_auto(NslCgroup) cgroup = {0};
+		g_autofree char *found = NULL;
+
+		nsl_cgroup_parse(&cgroup, cases[i].text, size);
+		check_bounds(&cgroup, cases[i].text, size);
+		found = describe(&cgroup);
+		if (strcmp(found, cases[i].expected) != 0)
+			g_error("\"%s\":\n  is       %s\n  expected %s", cases[i].text, found,
+				cases[i].expected);
+	}
+}
+
+static const Case docker[] = {
+	{"0::/system.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/docker/" ID "\n", "docker " ID},
+	{"0::/docker/buildx/" ID "\n", "docker " ID},
+	{"0::/docker-ce/docker/" ID "\n", "docker " ID},
+	{"0::/mycgroup.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/system.slice/system-docker.slice/docker-" ID ".scope\n",
+	 "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/ecstasks.slice/ecstasks-e95a40efbde84cbc8600660a109ec194.slice/docker-" ID ".scope\n",
+	 "docker " ID ", unit docker-" ID ".scope"},
+	/* Rootless. */
+	{"0::" USER "/user.slice/docker-" ID ".scope\n",
+	 "docker " ID " owner=1000, unit docker-" ID ".scope of 1000"},
+	/* --cgroup-parent, without systemd: could be another engine's. */
+	{"0::/actions_job/" ID "\n", "-? " ID " space=actions_job"},
+	{"0::/" ID "\n", "-? " ID},
+	{"0::/a/b/c/" ID "\n", "-? " ID},
+	{"0::/system.slice/" ID "\n", "-? " ID},
+	{"0::/a.service/" ID "\n", "-? " ID ", unit a.service"},
+	{"0::/docker/" ID "/" ID2 "\n", "docker " ID " > -? " ID2},
+	{"0::/system.slice/docker.service/BestEffort.slice/"
+	 "BestEffort-pod0d33f94b_ab1a_11e6_9e1a_68f7281d8004.slice/" ID "\n",
+	 "-? " ID ", unit docker.service"},
+	/* The daemons. */
+	{"0::/system.slice/docker.service\n", "unit docker.service"},
+	{"0::/system.slice/containerd.service\n", "unit containerd.service"},
+	/* A process that moved within its container. */
+	{"0::/system.slice/docker-" ID ".scope/grp.scope\n", "docker " ID ", unit grp.scope in 1"},
+	{"0::/docker/" ID "/init\n", "docker " ID},
+	{"0::/docker/" ID "/system.slice/payload/x.service\n", "docker " ID},
+	/* BuildKit, in dockerd, of its own, and in a container. */
+	{"0::/system.slice/system.slice:docker:" BUILD "\n", "buildkit " BUILD},
+	{"0::/system.slice/docker-" BUILD ".scope\n",
+	 "buildkit " BUILD ", unit docker-" BUILD ".scope"},
+	{"0::/docker/" BUILD "\n", "buildkit " BUILD},
+	{"0::/docker/buildkit/" BUILD "\n", "buildkit " BUILD},
+	{"0::/buildkit/" BUILD "\n", "buildkit " BUILD},
+	{"0::/docker/buildx/" ID "/buildkit/" BUILD "\n", "docker " ID " > buildkit " BUILD},
+};
+
+static const Case podman[] = {
+	{"0::/machine.slice/libpod-" ID ".scope/container\n",
+	 "podman " ID ", unit libpod-" ID ".scope"},
+	{"0::/machine.slice/libpod-" ID ".scope\n", "podman " ID ", unit libpod-" ID ".scope"},
+	{"0::/libpod_parent/libpod-" ID "\n", "podman " ID},
+	{"0::" USER "/user.slice/libpod-" ID ".scope/container\n",
+	 "podman " ID " owner=1000, unit libpod-" ID ".scope of 1000"},
+	{"0::/user.slice/libpod-" ID ".scope\n", "podman " ID ", unit libpod-" ID ".scope"},
+	/* Quadlets (--cgroups=split), and what is beside the container. */
+	{"0::/system.slice/nginx.service/libpod-payload-" ID "\n",
+	 "podman " ID ", unit nginx.service"},
+	{"0::/system.slice/nginx.service/runtime\n", "unit nginx.service"},
+	{"0::" USER
+	 "/app.slice/app-kollektivkart.slice/kollektivkart@8000.service/libpod-payload-" ID "\n",
+	 "podman " ID " owner=1000, unit kollektivkart@8000.service of 1000"},
+	{"0::/system.slice/foo.service/payload/libpod-" ID "\n", "podman " ID ", unit foo.service"},
+	/* Pods. */
+	{"0::/machine.slice/machine-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container\n",
+	 "podman " ID2 " pod=" ID ", unit libpod-" ID2 ".scope"},
+	{"0::" USER "/user.slice/user-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container\n",
+	 "podman " ID2 " pod=" ID " owner=1000, unit libpod-" ID2 ".scope of 1000"},
+	{"0::/libpod_parent/" ID "/libpod-" ID2 "\n", "podman " ID2 " pod=" ID},
+	{"0::/libpod_parent/" ID "/" ID2 "\n", "-? " ID2 " pod=" ID},
+	{"0::/xlibpod_pod_" ID ".slice/libpod-" ID2 ".scope\n",
+	 "podman " ID2 ", unit libpod-" ID2 ".scope"},
+	/* conmon is outside. */
+	{"0::/machine.slice/libpod-conmon-" ID ".scope\n", "unit libpod-conmon-" ID ".scope"},
+	{"0::" USER "/user.slice/libpod-conmon-" ID ".scope\n",
+	 "unit libpod-conmon-" ID ".scope of 1000"},
+	{"0::/libpod_parent/conmon\n", ""},
+	/* With systemd in it. */
+	{"0::/machine.slice/libpod-" ID ".scope/container/system.slice/sshd.service\n",
+	 "podman " ID ", unit sshd.service in 1"},
+	{"0::/machine.slice/libpod-" ID ".scope/init.scope\n",
+	 "podman " ID ", unit init.scope in 1"},
+};
+
+static const Case containerd[] = {
+	{"0::/system.slice/nerdctl-" ID ".scope\n", "containerd " ID ", unit nerdctl-" ID ".scope"},
+	{"0::" USER "/user.slice/nerdctl-" ID ".scope\n",
+	 "containerd " ID " owner=1000, unit nerdctl-" ID ".scope of 1000"},
+	{"0::/system.slice/runc-r1.scope\n", "runc r1, unit runc-r1.scope"},
+	{"0::" USER "/user.slice/crun-my.c_1.scope\n",
+	 "crun my.c_1 owner=1000, unit crun-my.c_1.scope of 1000"},
+	/* ctr, nerdctl and runc without systemd: weak. */
+	{"0::/default/" ID "\n", "-? " ID " space=default"},
+	{"0::/default/" ID "/init.scope\n", "-? " ID " space=default, unit init.scope in 1"},
+	{"0::/ns1/c1\n", "-? ns1 > -? c1 space=ns1"},
+	{"0::/r1\n", "-? r1"},
+	{"0::/r1/init.scope\n", "-? r1"},
+	{"0::/r1/deeper/still\n", "-? r1 > -? deeper space=r1"},
+	{"0::/../c1\n", "-? c1"},
+	{"0::/user.slice/c1\n", ""},
+	{"0::/ns1/c 1\n", "-? ns1"},
+	{"0::/-x\n", ""},
+	{"0::/.\n", ""},
+};
+
+static const Case kubernetes[] = {
+	/* Each class, and each of the two drivers. */
+	{"0::" KUBE "/cri-containerd-" ID ".scope\n",
+	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
+	{"0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" UID_
+	 ".slice/crio-" ID ".scope\n",
+	 "cri-o " ID " pod=" UID ", unit crio-" ID ".scope"},
+	{"0::/kubepods.slice/kubepods-pod" UID_ ".slice/docker-" ID ".scope\n",
+	 "docker " ID " pod=" UID ", unit docker-" ID ".scope"},
+	{"0::/kubepods/burstable/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"0::/kubepods/besteffort/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"0::/kubepods/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"0::/kubepods/besteffort/pod" UID "/crio-" ID "\n", "cri-o " ID " pod=" UID},
+	/* Static pods: their mirrors' UIDs are hashes. */
+	{"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" STATIC_UID
+	 ".slice/cri-containerd-" ID ".scope\n",
+	 "containerd " ID " pod=" STATIC_UID ", unit cri-containerd-" ID ".scope"},
+	{"0::/kubepods/burstable/pod" STATIC_UID "/" ID "\n", "cri " ID " pod=" STATIC_UID},
+	/* --cgroup-root */
+	{"0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
+	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope\n",
+	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
+	{"0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_
+	 ".slice/cri-containerd-" ID ".scope\n",
+	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
+	{"0::/kubelet/kubepods/besteffort/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	/* systemd's names and a runtime without systemd. */
+	{"0::/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID "\n",
+	 "containerd " ID " pod=" UID},
+	{"0::/system.slice/containerd.service/kubepods-besteffort-pod" UID_
+	 ".slice:cri-containerd:" ID "\n",
+	 "containerd " ID " pod=" UID ", unit containerd.service"},
+	{"0::/system.slice/containerd.service/kubepods-burstable-pod" STATIC_UID ".slice:crio:" ID
+	 "\n",
+	 "cri-o " ID " pod=" STATIC_UID ", unit containerd.service"},
+	{"0::" KUBE "/" ID "\n", "cri " ID " pod=" UID},
+	/* Further down: what a pod makes in its container. */
+	{"0::/kubepods/besteffort/pod" UID "/" ID "/kube-proxy\n", "cri " ID " pod=" UID},
+	{"0::" KUBE "/crio-" ID ".scope/container\n",
+	 "cri-o " ID " pod=" UID ", unit crio-" ID ".scope"},
+	/* Without a container. */
+	{"0::" KUBE "\n", ""},
+	{"0::/kubepods/burstable/pod" UID "\n", ""},
+	{"0::/kubepods\n", ""},
+	{"0::" KUBE "/crio-conmon-" ID ".scope\n", "unit crio-conmon-" ID ".scope"},
+	{"0::/kubepods/besteffort/pod" UID "/crio-conmon-" ID "\n", ""},
+	{"0::/system.slice/kubelet.service\n", "unit kubelet.service"},
+	/* What is no pod. */
+	{"0::/pod" UID "/" ID "\n", "-? " ID " space=pod" UID},
+	{"0::/kubepods/burstable/pod" UID "x/" ID "\n", "-? " ID},
+	{"0::/kubepods/a/b/pod" UID "/" ID "\n", "-? " ID},
+	{"0::/mykubepods-pod" UID_ ".slice/docker-" ID ".scope\n",
+	 "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/kubepods-guaranteed-pod" UID_ ".slice/docker-" ID ".scope\n",
+	 "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/kubepods-pod.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
+};
+
+static const Case lxc[] = {
+	{"0::/lxc.payload.c1\n", "lxc c1"},
+	{"0::/lxc.payload.project_c1/init.scope\n", "lxc project_c1, unit init.scope in 1"},
+	{"0::/lxc.payload.my.name-1/system.slice/ssh.service\n",
+	 "lxc my.name-1, unit ssh.service in 1"},
+	{"0::/lxc.payload/c1\n", "lxc c1"},
+	{"0::/lxc/c1\n", "lxc c1"},
+	{"0::/lxc/101/ns/init.scope\n", "lxc 101, unit init.scope in 1"},
+	{"0::/lxc/101/ns/system.slice/codex-session-viewer.service\n",
+	 "lxc 101, unit codex-session-viewer.service in 1"},
+	{"0::/lxc/docker\n", "lxc docker"},
+	{"0::/system.slice/lxc.service/lxc.payload.c1\n", "lxc c1, unit lxc.service"},
+	{"0::/user/joe/0/lxc/c1\n", "lxc c1"},
+	{"0::" USER "/app.slice/run-r1.scope/lxc.payload.c1\n",
+	 "lxc c1 owner=1000, unit run-r1.scope of 1000"},
+	{"0::/lxc.payload.c\xc3\xb6 \x1b[1m\xff\n", "lxc c\xc3\xb6 \x1b[1m\xff"},
+	{"0::/lxc.monitor.c1\n", ""},
+	{"0::/lxc.monitor/c1\n", ""},
+	{"0::/lxc.pivot\n", ""},
+	{"0::/lxc.payload.\n", ""},
+	{"0::/lxc\n", ""},
+	{"0::/lxc.payload\n", ""},
+	/* libvirt's. */
+	{"4:cpu:/machine/lxc-1268-sl.libvirt-lxc\n", "libvirt-lxc sl"},
+	{"0::/machine.slice/machine-lxc" X2D "1268" X2D "sl.scope\n",
+	 "libvirt-lxc sl, unit machine-lxc" X2D "1268" X2D "sl.scope, machine lxc-1268-sl"},
+	{"0::/machine.slice/machine-lxc" X2D "1" X2D "a" X2D "b.scope/libvirt\n",
+	 "libvirt-lxc a-b, unit machine-lxc" X2D "1" X2D "a" X2D "b.scope, machine lxc-1-a-b"},
+	{"4:cpu:/machine/lxc-sl.libvirt-lxc\n", ""},
+};
+
+static const Case machines[] = {
+	{"0::/machine.slice/machine-web.scope/payload\n",
+	 "nspawn web, unit machine-web.scope, machine web"},
+	{"0::/machine.slice/machine-my" X2D "box.scope/payload/system.slice/ssh.service\n",
+	 "nspawn my-box, unit ssh.service in 1, machine my-box"},
+	{"0::/machine.slice/systemd-nspawn@media-01.service/payload/init.scope\n",
+	 "nspawn media-01, unit init.scope in 1, machine media-01"},
+	{"0::/machine.slice/container@g.service/payload/system.slice/a.service\n",
+	 "nspawn g, unit a.service in 1, machine g"},
+	/* A container may call itself as libvirt would call a machine. */
+	{"0::/machine.slice/machine-qemu" X2D "1" X2D "x.scope/payload\n",
+	 "nspawn qemu-1-x, unit machine-qemu" X2D "1" X2D "x.scope, machine qemu-1-x"},
+	{"0::/machine.slice/machine-lxc" X2D "1" X2D "x.scope/payload\n",
+	 "nspawn lxc-1-x, unit machine-lxc" X2D "1" X2D "x.scope, machine lxc-1-x"},
+	/* cgroup v1 has no payload; what else could be there? A virtual machine. */
+	{"1:name=systemd:/machine.slice/machine-web.scope\n",
+	 "nspawn? web, unit machine-web.scope, machine web"},
+	{"1:name=systemd:/machine.slice/machine-web.scope/init.scope\n",
+	 "nspawn? web, unit init.scope in 1, machine web"},
+	{"1:name=systemd:/machine.slice/systemd-nspawn@web.service\n",
+	 "nspawn? web, unit systemd-nspawn@web.service, machine web"},
+	/* nspawn itself. */
+	{"0::/machine.slice/machine-web.scope/supervisor\n", "unit machine-web.scope, machine web"},
+	{"0::/machine.slice/systemd-nspawn@web.service/supervisor\n",
+	 "unit systemd-nspawn@web.service, machine web"},
+	{"0::/machine.slice/container@g.service/supervisor\n",
+	 "unit container@g.service, machine g"},
+	/* Virtual machines. */
+	{"0::/machine.slice/machine-qemu" X2D "6" X2D "vm1.scope/libvirt/emulator\n",
+	 "unit machine-qemu" X2D "6" X2D "vm1.scope, machine qemu-6-vm1"},
+	{"4:cpuset:/machine.slice/machine-qemu" X2D "6" X2D "vm1.scope/vcpu0\n",
+	 "unit machine-qemu" X2D "6" X2D "vm1.scope, machine qemu-6-vm1"},
+	{"0::/machine.slice/machine-ch" X2D "1" X2D "x.scope/libvirt\n",
+	 "unit machine-ch" X2D "1" X2D "x.scope, machine ch-1-x"},
+	{"0::/machine.slice/systemd-vmspawn@v.service\n",
+	 "unit systemd-vmspawn@v.service, machine v"},
+	{"4:cpu:/machine/qemu-1-vm.libvirt-qemu/emulator\n", ""},
+	/* A service that is called so. */
+	{"0::/system.slice/container@g.service\n", "unit container@g.service"},
+	/* A user's own: no machine of the system's. */
+	{"0::" USER "/app.slice/machine-web.scope/payload\n",
+	 "nspawn web owner=1000, unit machine-web.scope of 1000"},
+	/* In a container: its own machined's. */
+	{"0::/lxc.payload.c1/machine.slice/machine-web.scope/payload\n",
+	 "lxc c1 > nspawn web, unit machine-web.scope in 1"},
+	/* Names that no machine has. */
+	{"0::/machine.slice/machine-a" X2D ".scope\n",
+	 "nspawn? a-, unit machine-a" X2D ".scope, machine a-"},
+	{"0::/machine.slice/machine-a\\x2.scope/payload\n", "unit machine-a\\x2.scope"},
+	{"0::/machine.slice/machine-a\\x.scope/payload\n", "unit machine-a\\x.scope"},
+	{"0::/machine.slice/machine-a\\.scope/payload\n", "unit machine-a\\.scope"},
+	{"0::/machine.slice/machine-a\\xzz.scope/payload\n", "unit machine-a\\xzz.scope"},
+	{"0::/machine.slice/machine-a\\x00.scope/payload\n", "unit machine-a\\x00.scope"},
+	{"0::/machine.slice/machine-a\\x2f.scope/payload\n", "unit machine-a\\x2f.scope"},
+	{"0::/machine.slice/machine-a\\x0a.scope/payload\n", "unit machine-a\\x0a.scope"},
+	{"0::/machine.slice/machine-.scope/payload\n", "unit machine-.scope"},
+	{"0::/machine.slice/systemd-nspawn@.service/payload\n", ""},
+	{"0::/machine.slice/machine-" ID "x.scope/payload\n", "unit machine-" ID "x.scope"},
+};
+
+static const Case sandboxes[] = {
+	{"0::" USER "/app.slice/snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope\n",
+	 "snap firefox owner=1000, unit "
+	 "snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope of 1000"},
+	{"0::/system.slice/snap.lxd.daemon.service\n", "snap lxd, unit snap.lxd.daemon.service"},
+	{"0::/system.slice/snap.hello-world_x1.sh-4706fe54.scope\n",
+	 "snap hello-world_x1, unit snap.hello-world_x1.sh-4706fe54.scope"},
+	{"0::/system.slice/snap.lxd.hook.configure-4706fe54.scope\n",
+	 "snap lxd, unit snap.lxd.hook.configure-4706fe54.scope"},
+	{"0::/system.slice/snap.a\\x2bb.hook.install-1.scope\n",
+	 "snap a, unit snap.a\\x2bb.hook.install-1.scope"},
+	{"0::/system.slice/snap..x.scope\n", "unit snap..x.scope"},
+	{"0::/system.slice/snap.1.x.scope\n", "unit snap.1.x.scope"},
+	{"0::/system.slice/snap.Firefox.x.scope\n", "unit snap.Firefox.x.scope"},
+	{"0::/system.slice/snap.firefox.scope\n", "unit snap.firefox.scope"},
+	{"0::/system.slice/snap.firefox..scope\n", "unit snap.firefox..scope"},
+	{"0::/system.slice/snapd.service\n", "unit snapd.service"},
+	{"0::" USER "/app.slice/app-flatpak-org.mozilla.firefox-2891.scope\n",
+	 "flatpak org.mozilla.firefox owner=1000, unit app-flatpak-org.mozilla.firefox-2891.scope "
+	 "of 1000"},
+	{"0::" USER "/app.slice/app-flatpak-md.obsidian.Obsidian" X2D "beta-3634276202.scope\n",
+	 "flatpak md.obsidian.Obsidian-beta owner=1000, unit app-flatpak-md.obsidian.Obsidian" X2D
+	 "beta-3634276202.scope of 1000"},
+	{"0::" USER "/app.slice/app-flatpak-com.valvesoftware.Steam.scope\n",
+	 "unit app-flatpak-com.valvesoftware.Steam.scope of 1000"},
+	{"0::" USER "/app.slice/app-flatpak--1.scope\n", "unit app-flatpak--1.scope of 1000"},
+	{"0::" USER "/app.slice/app-flatpak-a\\x-1.scope\n",
+	 "unit app-flatpak-a\\x-1.scope of 1000"},
+	{"0::" USER "/app.slice/app-gnome-firefox-2891.scope\n",
+	 "unit app-gnome-firefox-2891.scope of 1000"},
+	/* An application has no units below. */
+	{"0::/system.slice/snap.docker.dockerd.service/docker/" ID "\n",
+	 "snap docker > docker " ID ", unit snap.docker.dockerd.service"},
+	{"0::/system.slice/snap.x.y.service/ssh.service\n", "snap x, unit snap.x.y.service"},
+};
+
+static const Case clouds[] = {
+	/* ECS on EC2, and on Fargate before and since 1.4. */
+	{"1:name=systemd:/ecs/55091c13-b8cf-4801-b527-f4601742204d/" ID "\n", "ecs " ID},
+	{"3:cpuacct:/ecs/e39cda25f9824fe9b035e2f57e81c793/" ID "\n", "ecs " ID},
+	{"3:cpuacct:/ecs/my-cluster/e39cda25f9824fe9b035e2f57e81c793/" ID "\n", "ecs " ID},
+	{"1:name=systemd:/ecs/34dc0b5e626f2c5c4c5170e34b10e765-1234567890\n",
+	 "ecs 34dc0b5e626f2c5c4c5170e34b10e765-1234567890"},
+	{"1:name=systemd:/ecs/34dc0b5e626f2c5c4c5170e34b10e765/"
+	 "34dc0b5e626f2c5c4c5170e34b10e765-1234567890\n",
+	 "ecs 34dc0b5e626f2c5c4c5170e34b10e765-1234567890"},
+	{"1:name=systemd:/ecs/34dc0b5e626f2c5c4c5170e34b10e765-\n", ""},
+	{"1:name=systemd:/ecs/34dc0b5e626f2c5c4c5170e34b10e76-1234567890\n", ""},
+	{"1:name=systemd:/ecs/a/b/c/" ID "\n", "-? " ID},
+	/* Cloud Foundry and Concourse. */
+	{"13:memory:/system.slice/garden.service/garden/70eb4ce5-a065-4401-6990-88ed\n",
+	 "garden 70eb4ce5-a065-4401-6990-88ed, unit garden.service"},
+	{"1:freezer:/garden/6f265890-5165-7fab-6b52-18d1\n", "garden 6f265890-5165-7fab-6b52-18d1"},
+	{"5:cpu:/system.slice/garden.service/garden/good/2f57368b-0eda-4e52-64d8-af5c\n",
+	 "garden 2f57368b-0eda-4e52-64d8-af5c, unit garden.service"},
+	{"5:cpu:/garden/0d233f08-00c2-43d8-5b57-2c2af4f5bfc0\n",
+	 "garden 0d233f08-00c2-43d8-5b57-2c2af4f5bfc0"},
+	{"5:cpu:/garden/0d233f08-00c2-43d8-5b57\n", ""},
+	{"5:cpu:/garden/0d233f08_00c2_43d8_5b57_2c2af4f5bfc0\n", ""},
+};
+
+static const Case units[] = {
+	{"0::/\n", ""},
+	{"0::/init.scope\n", "unit init.scope"},
+	{"0::/system.slice/ssh.service\n", "unit ssh.service"},
+	{"0::/system.slice/system-getty.slice/getty@tty1.service\n", "unit getty@tty1.service"},
+	{"0::/system.slice/dev" X2D "a.service\n", "unit dev" X2D "a.service"},
+	{"0::/system.slice/systemd-journald-dev-log.socket\n",
+	 "unit systemd-journald-dev-log.socket"},
+	{"0::/system.slice/home.mount\n", "unit home.mount"},
+	{"0::/user.slice/user-1000.slice/session-3.scope\n", "unit session-3.scope"},
+	{"0::" USER "\n", "unit user@1000.service"},
+	{"0::" USER "/init.scope\n", "unit init.scope of 1000"},
+	{"0::" USER "/app.slice\n", "unit user@1000.service"},
+	{"0::" USER "/app.slice/foo.service\n", "unit foo.service of 1000"},
+	{"0::" USER "/session.slice/org.gnome.Shell@wayland.service\n",
+	 "unit org.gnome.Shell@wayland.service of 1000"},
+	{"0::" USER "/background.slice/a-b.service/c.service\n", "unit a-b.service of 1000"},
+	{"0::/user.slice/user-0.slice/user@0.service/app.slice/dbus.socket\n",
+	 "unit dbus.socket of 0"},
+	/* What is below a unit is what it makes. */
+	{"0::/system.slice/ssh.service/x.service\n", "unit ssh.service"},
+	{"0::/system.slice/ssh.service/system.slice/x.service\n", "unit ssh.service"},
+	{"0::/x.service/user@5.service/y.service\n", "unit x.service"},
+	{"0::" USER "/user@0.service/x.service\n", "unit user@0.service of 1000"},
+	{"0::/system.slice/systemd-udevd.service/udev\n", "unit systemd-udevd.service"},
+	/* As cgroups' own files are called. */
+	{"0::/system.slice/_cpu.service\n", "unit cpu.service"},
+	{"0::/system.slice/__x.service\n", "unit _x.service"},
+	{"0::/_tasks.slice/x.service\n", "unit x.service"},
+	/* No units. */
+	{"0::/system.slice\n", ""},
+	{"0::/system.slice/.service\n", ""},
+	{"0::/system.slice/getty@.service\n", ""},
+	{"0::/system.slice/@x.service\n", ""},
+	{"0::/system.slice/getty####@tty6.service/xxx\n", ""},
+	{"0::/system.slice/a b.service\n", ""},
+	{"0::/system.slice/\xc3\xb6.service\n", ""},
+	{"0::/system.slice/\xff.service\n", ""},
+	{"0::/system.slice/foo.timer\n", ""},
+	{"0::/system.slice/foo.Service\n", ""},
+	{"0::/.slice/x.service\n", ""},
+	{"0::/x/y.service\n", "-? x"},
+	{"0::/user.slice/user@x.service/y.service\n", "unit user@x.service"},
+	{"0::/user.slice/user@4294967295.service/y.service\n", "unit user@4294967295.service"},
+	{"0::/user.slice/user@-1.service/y.service\n", "unit user@-1.service"},
+};
+
+static const Case nested[] = {
+	/* RancherOS; docker in docker. */
+	{"9:name=systemd:/docker/" ID "/docker/" ID2 "\n", "docker " ID " > docker " ID2},
+	{"0::/system.slice/docker-" ID ".scope/docker/" ID2 "\n",
+	 "docker " ID " > docker " ID2 ", unit docker-" ID ".scope"},
+	{"0::/system.slice/docker-" ID ".scope/system.slice/docker-" ID2 ".scope\n",
+	 "docker " ID " > docker " ID2 ", unit docker-" ID2 ".scope in 1"},
+	/* kind, and minikube with CRI-O. */
+	{"0::/system.slice/docker-" ID
+	 ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
+	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID2 ".scope\n",
+	 "docker " ID " > containerd " ID2 " pod=" UID ", unit cri-containerd-" ID2 ".scope in 1"},
+	{"0::/docker/" ID KUBE "/crio-" ID2 ".scope\n",
+	 "docker " ID " > cri-o " ID2 " pod=" UID ", unit crio-" ID2 ".scope in 1"},
+	{"0::/docker/" ID "/kubelet.slice/kubelet.service\n",
+	 "docker " ID ", unit kubelet.service in 1"},
+	/* docker in a pod, in LXC, in nspawn: the pod is that of the outer one alone. */
+	{"0::" KUBE "/cri-containerd-" ID ".scope/docker/" ID2 "\n",
+	 "containerd " ID " pod=" UID " > docker " ID2 ", unit cri-containerd-" ID ".scope"},
+	{"0::/lxc/101/ns/docker/" ID "\n", "lxc 101 > docker " ID},
+	{"0::/lxc.payload.c1/system.slice/docker-" ID ".scope\n",
+	 "lxc c1 > docker " ID ", unit docker-" ID ".scope in 1"},
+	{"0::/machine.slice/machine-web.scope/payload/system.slice/docker-" ID ".scope\n",
+	 "nspawn web > docker " ID ", unit docker-" ID ".scope in 1, machine web"},
+	{"0::/lxc/c1/lxc/c2\n", "lxc c1 > lxc c2"},
+	{"0::/lxc.payload.c1/lxc.payload.c2/lxc.payload.c3\n", "lxc c1 > lxc c2 > lxc c3"},
+	/* A user's engine in a container: whose UID 1000 is cannot be told. */
+	{"0::/lxc.payload.c1" USER "/user.slice/libpod-" ID ".scope/container\n",
+	 "lxc c1 > podman " ID ", unit libpod-" ID ".scope of 1000 in 1"},
+	/* Of a systemd in a user's container. */
+	{"0::" USER "/user.slice/libpod-" ID ".scope/container/system.slice/ssh.service\n",
+	 "podman " ID " owner=1000, unit ssh.service in 1"},
+	/* A container in a user's container is the user's. */
+	{"0::" USER "/user.slice/libpod-" ID ".scope/container/docker/" ID2 "\n",
+	 "podman " ID " owner=1000 > docker " ID2 " owner=1000, unit libpod-" ID ".scope of 1000"},
+	/* The monitor of a container in a container. */
+	{"0::/lxc.payload.c1/machine.slice/libpod-conmon-" ID ".scope\n",
+	 "lxc c1, unit libpod-conmon-" ID ".scope in 1"},
+	{"0::/lxc.payload.c1/lxc.monitor.c2\n", "lxc c1"},
+	{"0::/docker/" ID "/docker/" ID2 "/docker/" ID3 "\n",
+	 "docker " ID " > docker " ID2 " > docker " ID3},
+};
+
+static const Case hostile[] = {
+	/* Ids of a wrong length or alphabet. */
+	{"0::/system.slice/docker-.scope\n", "unit docker-.scope"},
+	{"0::/system.slice/docker-34dc0b5e.scope\n", "unit docker-34dc0b5e.scope"},
+	{"0::/system.slice/docker-" ID "0.scope\n", "unit docker-" ID "0.scope"},
+	{"0::/docker/34DC0B5E626F2C5C4C5170E34B10E7654CE36F0FCD532739F4445BAABEA03376\n", ""},
+	{"0::/docker/34dc0b5e626f2c5c4c5170e34b10e7654ce36f0fcd532739f4445baabea0337g\n", ""},
+	{"0::/docker/" ID " \n", ""},
+	{"0::/docker/ " ID "\n", ""},
+	{"0::/docker\n", ""},
+	{"0::/docker/a/b/" ID "\n", "-? " ID},
+	{"0::/system.slice/docker-" ID ".scope2\n", ""},
+	{"0::/system.slice/docker-" ID "\n", ""},
+	{"0::/system.slice/mydocker-" ID ".scope\n", "unit mydocker-" ID ".scope"},
+	{"0::/system.slice/libpod-" ID ".service\n", "unit libpod-" ID ".service"},
+	{"0::/buildkit/jvifp9a6b1lxa1kuw8bwfcov\n", ""},
+	{"0::/system.slice/runc-.scope\n", "unit runc-.scope"},
+	/* Requests that systemd would refuse. */
+	{"0::/system.slice:docker:\n", ""},
+	{"0::/system.slice:docker:34dc\n", ""},
+	{"0::/:docker:" ID "\n", ""},
+	{"0::/system:docker:" ID "\n", ""},
+	{"0::/system.slice::" ID "\n", ""},
+	{"0::/system.slice:docker" ID "\n", ""},
+	{"0::/system.slice:a:docker:" ID "\n", ""},
+	{"0::/::\n", ""},
+	/* A path with colons is a path. */
+	{"0::/system.slice/a:b.service\n", "unit a:b.service"},
+	/* Removed since. */
+	{"0::/system.slice/docker-" ID ".scope (deleted)\n",
+	 "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/docker/" ID " (deleted)\n", "docker " ID},
+	{"0::/system.slice/ssh.service (deleted)\n", "unit ssh.service"},
+	{"0::/lxc.payload.c1 (deleted)\n", "lxc c1"},
+	{"0::/lxc.payload.c1 (deleted)/x\n", "lxc c1 (deleted)"},
+	{"0:: (deleted)\n", ""},
+	/* Seen from within a cgroup namespace. */
+	{"0::/..\n", ""},
+	{"0::/../..\n", ""},
+	{"0::/../ssh.service\n", "unit ssh.service"},
+	{"0::/../docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/../../system.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/../../.." KUBE "/cri-containerd-" ID ".scope\n",
+	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
+	{"0::/../" ID "\n", "-? " ID},
+	/* The kernel makes none of these. */
+	{"0::/system.slice/../docker-" ID ".scope\n", ""},
+	{"0::/docker/" ID "/../" ID2 "\n", "docker " ID},
+	{"0::/lxc/..\n", ""},
+	{"0::/lxc/./x\n", ""},
+	{"0:://system.slice///docker-" ID ".scope//\n", "docker " ID ", unit docker-" ID ".scope"},
+	{"0::\n", ""},
+	{"0::x\n", ""},
+	{"0:/docker/" ID "\n", ""},
+	{"/docker/" ID "\n", ""},
+	{":::::\n", ""},
+	{"\n\n\n", ""},
+	{"", ""},
+	{"0", ""},
+	{"0:", ""},
+	/* Without its last newline; with one of DOS. */
+	{"0::/docker/" ID, "docker " ID},
+	{"0::/system.slice/ssh.service\r\n", ""},
+};
+
+/* Whole files. */
+static const Case files[] = {
+	/* Debian 12's default. */
+	{"0::/user.slice/user-1000.slice/session-1.scope\n", "unit session-1.scope"},
+	/* v1: docker with cgroupfs, as many show it. */
+	{"14:name=systemd:/docker/" ID "\n13:rdma:/\n12:pids:/docker/" ID "\n11:hugetlb:/docker/" ID
+	 "\n10:net_prio:/docker/" ID "\n9:perf_event:/docker/" ID "\n8:net_cls:/docker/" ID "\n",
+	 "docker " ID},
+	/* v1 without systemd's hierarchy. */
+	{"10:net_prio:/" ID "\n9:perf_event:/" ID "\n8:blkio:/" ID "\n2:cpu:/" ID "\n", "-? " ID},
+	/* v1: a session. */
+	{"13:name=systemd:/user/1000.user/c2.session\n12:pids:/\n1:cpuset:/\n",
+	 "-? user > -? 1000.user space=user"},
+	/* Hybrid: the engine leaves the unified hierarchy alone. */
+	{"12:net_cls,net_prio:/docker/" ID "\n11:freezer:/docker/" ID
+	 "\n10:rdma:/\n1:name=systemd:/docker/" ID "\n0::/system.slice/containerd.service\n",
+	 "docker " ID ", unit containerd.service"},
+	{"3:cpu:/ns1/c1\n1:name=systemd:/ns1/c1\n0::/system.slice/containerd.service\n",
+	 "-? ns1 > -? c1 space=ns1, unit containerd.service"},
+	/* Hybrid: a service; controllers that it does not use. */
+	{"9:pids:/system.slice/ssh.service\n8:freezer:/\n1:name=systemd:/system.slice/"
+	 "ssh.service\n0::/system.slice/ssh.service\n",
+	 "unit ssh.service"},
+	{"8:memory:/vm.slice\n6:net_cls,net_prio:/\n1:name=systemd:/vm.slice/"
+	 "qemu-datapath@199.service\n",
+	 "unit qemu-datapath@199.service"},
+	{"0::/\n1:name=systemd:/system.slice/ssh.service\n", "unit ssh.service"},
+	/* v1: some controllers tell a service too, others just the container. */
+	{"11:perf_event:/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID3
+	 "\n10:blkio:/system.slice/containerd.service/kubepods-besteffort-pod" UID_
+	 ".slice:cri-containerd:" ID3 "\n",
+	 "containerd " ID3 " pod=" UID ", unit containerd.service"},
+	{"11:perf_event:/system.slice/docker-" ID
+	 ".scope\n10:memory:/init.scope/system.slice/docker-" ID
+	 ".scope\n1:name=systemd:/system.slice/docker-" ID ".scope\n",
+	 "docker " ID ", unit docker-" ID ".scope"},
+	/* The deepest path is taken whole, the more trusted one first where they are alike. */
+	{"3:cpu:/docker/" ID "\n2:pids:/docker/" ID "/docker/" ID2 "\n1:name=systemd:/docker/" ID3
+	 "\n",
+	 "docker " ID " > docker " ID2},
+	{"3:cpu:/docker/" ID "\n2:pids:/docker/" ID2 "\n1:name=systemd:/docker/" ID3 "\n",
+	 "docker " ID3},
+	{"3:cpu:/docker/" ID "\n0::/docker/" ID2 "\n", "docker " ID2},
+	/* What is sure is worth more than any number of guesses. */
+	{"3:cpu:/ns1/c1\n0::/docker/" ID "\n", "docker " ID},
+	{"3:cpu:/docker/" ID "\n0::/ns1/c1\n", "docker " ID},
+	/* Other named hierarchies are not engines'. */
+	{"2:name=elogind:/c1\n1:name=foo:/docker/" ID "\n", ""},
+	/* Malformed lines take nothing from the others. */
+	{"garbage\n::\n12:pids\n0::/docker/" ID "\n\xff\xfe\n", "docker " ID},
+	{"0::/docker/" ID "\n0::/docker/" ID2 "\n", "docker " ID},
+	/* What a container sees of itself. */
+	{"12:memory:/\n1:name=systemd:/\n0::/\n", ""},
+};
+
+#define CHECK(cases) check_cases(cases, G_N_ELEMENTS(cases))
+
+static void test_docker(void)
+{
+	CHECK(docker);
+}
+
+static void test_podman(void)
+{
+	CHECK(podman);
+}
+
+static void test_containerd(void)
+{
+	CHECK(containerd);
+}
+
+static void test_kubernetes(void)
+{
+	CHECK(kubernetes);
+}
+
+static void test_lxc(void)
+{
+	CHECK(lxc);
+}
+
+static void test_machines(void)
+{
+	CHECK(machines);
+}
+
+static void test_sandboxes(void)
+{
+	CHECK(sandboxes);
+}
+
+static void test_clouds(void)
+{
+	CHECK(clouds);
+}
+
+static void test_units(void)
+{
+	CHECK(units);
+}
+
+static void test_nested(void)
+{
+	CHECK(nested);
+}
+
+static void test_hostile(void)
+{
+	CHECK(hostile);
+}
+
+static void test_files(void)
+{
+	CHECK(files);
+}
+
+/* Each container's path ends with the part that names it. */
+static void test_paths(void)
+{
+	static const struct {
+		const char *path;
+		const char *expected[3];
+	} cases[] = {
+		{"/system.slice/docker-" ID ".scope/init", {"/system.slice/docker-" ID ".scope"}},
+		{"/lxc/101/ns/docker/" ID "/x", {"/lxc/101", "/lxc/101/ns/docker/" ID}},
+		{"/machine.slice/machine-a" X2D "b.scope/payload/init.scope",
+		 {"/machine.slice/machine-a" X2D "b.scope"}},
+		{"/libpod_parent/" ID "/libpod-" ID2, {"/libpod_parent/" ID "/libpod-" ID2}},
+		{"/../docker/" ID "/x", {"/../docker/" ID}},
+		{"/ns1/c1/x", {"/ns1", "/ns1/c1"}},
+		{"/kubepods-pod" UID_ ".slice:crio:" ID "/x",
+		 {"/kubepods-pod" UID_ ".slice:crio:" ID}},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = g_strdup_printf("0::%s (deleted)\n", cases[i].path);
+		g_auto(NslCgroup) cgroup = {0};
+		guint n = 0;
+
+		nsl_cgroup_parse(&cgroup, text, strlen(text));
+		for (; n < cgroup.containers->len && n < G_N_ELEMENTS(cases[i].expected); n++)
+			g_assert_cmpstr(
+				g_array_index(cgroup.containers, NslCgroupContainer, n).path, ==,
+				cases[i].expected[n]);
+		g_assert_cmpuint(n, ==, cgroup.containers->len);
+		g_assert_null(cases[i].expected[n]);
+	}
+}
+
+/* A text of `size` bytes; what was parsed is within bounds, and cleared twice without harm. */
+static void check_text(const char *text, gsize size)
+{
+	NslCgroup cgroup;
+
+	nsl_cgroup_parse(&cgroup, text, size);
+	check_bounds(&cgroup, text, size);
+	nsl_cgroup_clear(&cgroup);
+	g_assert_null(cgroup.containers);
+	nsl_cgroup_clear(&cgroup);
+}
+
+static char *repeat(const char *start, const char *what, guint n)
+{
+	GString *text = g_string_new(start);
+
+	for (guint i = 0; i < n; i++)
+		g_string_append(text, what);
+	return g_string_free(text, FALSE);
+}
+
+static guint count(const char *text, const char **ret_runtime)
+{
+	g_auto(NslCgroup) cgroup = {0};
+	const NslCgroupContainer *last;
+
+	nsl_cgroup_parse(&cgroup, text, strlen(text));
+	check_bounds(&cgroup, text, strlen(text));
+	if (cgroup.containers->len == 0)
+		return 0;
+	last = &g_array_index(cgroup.containers, NslCgroupContainer, cgroup.containers->len - 1);
+	*ret_runtime = last->runtime;
+	return cgroup.containers->len;
+}
+
+/* As deep as a path gets, deeper, longer, and more lines than there are hierarchies. */
+static void test_bounds(void)
+{
+	g_autofree char *deep = repeat("0::", "/lxc/x", 600);
+	g_autofree char *long_path = repeat("0::", "/a", PATH_MAX);
+	g_autofree char *slashes = repeat("0::", "/", PATH_MAX);
+	g_autofree char *long_name = repeat("0::/lxc.payload.", "x", 256);
+	g_autofree char *longest_name = repeat("0::/lxc.payload.", "x", 255);
+	g_autofree char *long_unit = repeat("0::/", "x", 248);
+	g_autofree char *too_long_unit = NULL;
+	g_autofree char *lines = repeat("", "1:a:/b\n", 100000);
+	g_autofree char *garbage = repeat("", "x\n", 100000);
+	g_autofree char *after_garbage = g_strconcat(garbage, "0::/docker/" ID, NULL);
+	g_autofree char *unit = g_strconcat(long_unit, ".scope\n", NULL);
+	const char *runtime = NULL;
+	NslCgroup cgroup;
+
+	g_assert_cmpuint(count(deep, &runtime), ==, NSL_CGROUP_CONTAINERS);
+	g_assert_cmpstr(runtime, ==, "lxc");
+	g_assert_cmpuint(count(long_path, &runtime), ==, 0); /* longer than any */
+	g_assert_cmpuint(count(slashes, &runtime), ==, 0);
+	g_assert_cmpuint(count(long_name, &runtime), ==, 0);
+	g_assert_cmpuint(count(longest_name, &runtime), ==, 1);
+	g_assert_cmpuint(count(lines, &runtime), ==, 1);
+	g_assert_cmpuint(count(after_garbage, &runtime), ==, 1);
+	g_assert_cmpstr(runtime, ==, "docker");
+	nsl_cgroup_parse(&cgroup, unit, strlen(unit));
+	g_assert_nonnull(cgroup.unit);
+	nsl_cgroup_clear(&cgroup);
+	too_long_unit = g_strconcat(long_unit, "xx.scope\n", NULL);
+	nsl_cgroup_parse(&cgroup, too_long_unit, strlen(too_long_unit));
+	g_assert_null(cgroup.unit);
+	nsl_cgroup_clear(&cgroup);
+	check_text(NULL, 0);
+	/* No kernel prints a NUL. */
+	check_text("0::/lxc/a\0b\n", 12);
+	nsl_cgroup_parse(&cgroup, "0::/lxc/a\0b\n", 12);
+	g_assert_cmpuint(cgroup.containers->len, ==, 0);
+	nsl_cgroup_clear(&cgroup);
+}
+
+/* Changes a text here and there: bytes, and pieces of it that are taken out, doubled or moved. */
+static void mutate(GRand *rand, GString *text)
+{
+	static const char bytes[] = "/:.-_@\\x2d0af \n\xff\x01";
+	gint changes = g_rand_int_range(rand, 1, 6);
+
+	for (gint i = 0; i < changes && text->len > 0; i++) {
+		gint32 left = (gint32)text->len;
+		gint32 at = g_rand_int_range(rand, 0, left);
+		gint32 size = g_rand_int_range(rand, 1, MIN(40, left - at) + 1);
+		char byte = bytes[g_rand_int_range(rand, 0, sizeof(bytes))]; /* NUL is one */
+		g_autofree char *piece = g_memdup(text->str + at, (guint)size);
+
+		switch (g_rand_int_range(rand, 0, 4)) {
+		case 0:
+			text->str[at] = byte;
+			break;
+		case 1:
+			g_string_insert_c(text, at, byte);
+			break;
+		case 2:
+			g_string_erase(text, at, size);
+			break;
+		default:
+			g_string_insert_len(text, g_rand_int_range(rand, 0, left + 1), piece, size);
+			break;
+		}
+	}
+}
+
+static void mutate_cases(GRand *rand, const Case *cases, gsize n_cases)
+{
+	for (gsize i = 0; i < n_cases; i++) {
+		const char *path =
+			strchr(cases[g_rand_int_range(rand, 0, (gint32)n_cases)].text, '/');
+		g_autoptr(GString) text = g_string_new(cases[i].text);
+		g_autofree char *exact = NULL;
+
+		if (g_rand_boolean(rand) && path && text->len > 0) { /* one path below another */
+			g_string_truncate(text, text->len - 1);
+			g_string_append(text, path);
+		}
+		mutate(rand, text);
+		/* Exactly so long: a byte more that is read is one too much. */
+		exact = g_memdup(text->str, (guint)text->len);
+		check_text(exact, text->len);
+	}
+}
+
+static void test_mutations(void)
+{
+	g_autoptr(GRand) rand = g_rand_new_with_seed(20260131);
+
+	for (guint round = 0; round < 150; round++) {
+		mutate_cases(rand, docker, G_N_ELEMENTS(docker));
+		mutate_cases(rand, podman, G_N_ELEMENTS(podman));
+		mutate_cases(rand, kubernetes, G_N_ELEMENTS(kubernetes));
+		mutate_cases(rand, lxc, G_N_ELEMENTS(lxc));
+		mutate_cases(rand, machines, G_N_ELEMENTS(machines));
+		mutate_cases(rand, sandboxes, G_N_ELEMENTS(sandboxes));
+		mutate_cases(rand, clouds, G_N_ELEMENTS(clouds));
+		mutate_cases(rand, units, G_N_ELEMENTS(units));
+		mutate_cases(rand, nested, G_N_ELEMENTS(nested));
+		mutate_cases(rand, hostile, G_N_ELEMENTS(hostile));
+		mutate_cases(rand, files, G_N_ELEMENTS(files));
+	}
+}
+
+/* Nothing but bytes that paths of cgroups are made of. */
+static void test_noise(void)
+{
+	static const char bytes[] = "/:.-_@\\x2dab0123456789 \n";
+	g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+
+	for (guint round = 0; round < 3000; round++) {
+		gsize size = (gsize)g_rand_int_range(rand, 0, 400);
+		g_autofree guint8 *text = g_malloc(size + 1);
+
+		for (gsize i = 0; i < size; i++)
+			text[i] = round % 2 ? (guint8)g_rand_int_range(rand, 0, 256)
+					    : (guint8)bytes[g_rand_int_range(rand, 0,
+									     sizeof(bytes) - 1)];
+		check_text((const char *)text, size);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/cgroup/docker", test_docker);
+	g_test_add_func("/cgroup/podman", test_podman);
+	g_test_add_func("/cgroup/containerd", test_containerd);
+	g_test_add_func("/cgroup/kubernetes", test_kubernetes);
+	g_test_add_func("/cgroup/lxc", test_lxc);
+	g_test_add_func("/cgroup/machines", test_machines);
+	g_test_add_func("/cgroup/sandboxes", test_sandboxes);
+	g_test_add_func("/cgroup/clouds", test_clouds);
+	g_test_add_func("/cgroup/units", test_units);
+	g_test_add_func("/cgroup/nested", test_nested);
+	g_test_add_func("/cgroup/hostile", test_hostile);
+	g_test_add_func("/cgroup/files", test_files);
+	g_test_add_func("/cgroup/paths", test_paths);
+	g_test_add_func("/cgroup/bounds", test_bounds);
+	g_test_add_func("/cgroup/mutations", test_mutations);
+	g_test_add_func("/cgroup/noise", test_noise);
+	return g_test_run();
+}
