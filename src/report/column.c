@@ -129,9 +129,10 @@ static const NslContainer *container_of(const NslRow *row)
 static void get_container(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
+	g_autofree char *which = container ? nsl_view_container(container) : NULL;
 
-	if (container && container->name)
-		nsl_text_escape(cell, container->name, -1, context->ascii_only);
+	if (which)
+		nsl_text_escape(cell, which, -1, context->ascii_only);
 }
 
 static void get_container_id(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -289,7 +290,8 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 	[NSL_COLUMN_START] = {"START", false, STAT | NSL_FACT_SYSTEM, "when it started, UTC",
 			      get_start},
 	[NSL_COLUMN_CONTAINER] = {"CONTAINER", false, WHOSE,
-				  "name of the container or sandbox that it is in", get_container},
+				  "name, or else id, of the container or sandbox it is in",
+				  get_container},
 	[NSL_COLUMN_CONTAINER_ID] = {"CONTAINER-ID", false, WHOSE, "that one's id",
 				     get_container_id},
 	[NSL_COLUMN_RUNTIME] = {"RUNTIME", false, WHOSE, "what runs that one: docker, podman …",

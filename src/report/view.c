@@ -504,15 +504,27 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process)
 	return boot + (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
 }
 
-#define SHORT_ID 12 /* characters: as docker and podman show */
+#define LONG_ID	 64 /* hexadecimal digits … */
+#define SHORT_ID 12 /* … of which docker and podman show so many */
+
+char *nsl_view_container(const NslContainer *container)
+{
+	const char *id = container->id;
+
+	if (container->name || !id)
+		return g_strdup(container->name);
+	if (strlen(id) == LONG_ID && strspn(id, "0123456789abcdef") == LONG_ID)
+		return g_strndup(id, SHORT_ID);
+	return g_strdup(id);
+}
 
 void nsl_view_name_container(GString *name, const NslContainer *container)
 {
+	g_autofree char *which = nsl_view_container(container);
+
 	g_string_append(name, container->runtime);
-	if (container->name)
-		g_string_append_printf(name, ":%s", container->name);
-	else if (container->id)
-		g_string_append_printf(name, ":%.*s", SHORT_ID, container->id);
+	if (which)
+		g_string_append_printf(name, ":%s", which);
 	if (container->claimed)
 		g_string_append_c(name, '?');
 }

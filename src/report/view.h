@@ -45,6 +45,9 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process);
  * full. */
 char *nsl_view_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder);
 
+/* Its name, or its id, short where it is a long number; bytes, NULL: it has neither. */
+char *nsl_view_container(const NslContainer *container);
+
 /*
  * What a container is called: "docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after it where
  * nothing confirms it; bytes.
