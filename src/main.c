@@ -39,7 +39,14 @@ static void complain(const char *message)
 
 static Status fail(const GError *error)
 {
-	complain(error->message);
+	if (g_error_matches(error, NSL_ERROR, NSL_ERROR_SYNTAX)) {
+		g_auto(GStrv) lines = g_strsplit(error->message, "\n", -1);
+
+		for (char **line = lines; *line; line++)
+			complain(*line);
+	} else {
+		complain(error->message);
+	}
 	return STATUS_ERROR;
 }
 
@@ -163,6 +170,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 
 	for (guint i = 0; options->output && i < options->output->len; i++)
 		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
+	if (options->filter)
+		collect.facts |= nsl_filter_facts(options->filter);
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
 		return false;
@@ -181,6 +190,8 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
 	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
 	NslStyle style = choose_style(options);
+	g_autofree char *undecided =
+		options->filter ? nsl_filter_apply(options->filter, view) : NULL;
 	Status status = STATUS_DONE;
 	bool nothing =
 		snapshot->n_unreadable > 0 && snapshot->n_unreadable == snapshot->n_looked_at;
@@ -192,9 +203,11 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 		complain(g_ptr_array_index(view->unmatched, i));
 	if (!options->quiet)
 		warn(snapshot);
+	if (undecided && !options->quiet)
+		complain(undecided);
 	if (view->unmatched->len > 0)
 		status = STATUS_NO_MATCH;
-	if (options->strict && !nsl_snapshot_is_complete(snapshot))
+	if (options->strict && (undecided || !nsl_snapshot_is_complete(snapshot)))
 		status = STATUS_INCOMPLETE;
 	if (nothing) {
 		if (options->quiet) /* an error, not a warning */

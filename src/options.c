@@ -21,6 +21,8 @@ const char nsl_options_help[] =
 	"  -t, --type=TYPE,...     only cgroup, ipc, mnt, net, pid, time, user or uts\n"
 	"  -p, --task=PID,...      only namespaces that one of these processes is in\n"
 	"  -P, --persistent        only namespaces without a process\n"
+	"  -Q, --filter=EXPR       only rows for which this holds, as in scols-filter(5):\n"
+	"                          'TYPE == \"net\" and NPROCS > 1'; given again: both\n"
 	"      --threads           also threads in other namespaces than their process\n"
 	"      --reference=PID     count this process's namespaces as the root ones\n"
 	"      --proc=DIR          another procfs, such as /host/proc, or a recorded one\n"
@@ -45,6 +47,7 @@ static const struct option long_options[] = {
 	{"type", required_argument, NULL, 't'},
 	{"task", required_argument, NULL, 'p'},
 	{"persistent", no_argument, NULL, 'P'},
+	{"filter", required_argument, NULL, 'Q'},
 	{"threads", no_argument, NULL, OPTION_THREADS},
 	{"reference", required_argument, NULL, OPTION_REFERENCE},
 	{"proc", required_argument, NULL, OPTION_PROC},
@@ -216,6 +219,10 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case 'P':
 		options->selection->persistent = true;
 		return true;
+	case 'Q':
+		if (!options->filter)
+			options->filter = nsl_filter_new();
+		return nsl_filter_add(options->filter, value, error);
 	case OPTION_THREADS:
 		options->selection->threads = true;
 		return true;
@@ -277,7 +284,8 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	optind = 0; /* from the start, in tests too */
 	opterr = 0;
 	/* -T has no value of its own: "-Ta" is -T -a. */
-	while ((option = getopt_long(argc, argv, ":at:p:PTJo:HnuqhV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":at:p:PQ:TJo:HnuqhV", long_options, NULL)) !=
+	       -1) {
 		if (option == '?' || option == ':') {
 			refuse(argv[optind - 1], optopt, option == ':', error);
 			return NULL;
@@ -302,6 +310,7 @@ void nsl_options_free(NslOptions *options)
 	if (!options)
 		return;
 	nsl_selection_free(options->selection);
+	nsl_filter_free(options->filter);
 	g_clear_pointer(&options->output, g_array_unref);
 	g_free(options);
 }

@@ -13,10 +13,18 @@
 #include "report/label.h"
 #include "report/output.h"
 
+/* Bytes that others chose. */
+static void add_text(GString *cell, const NslCellContext *context, const char *bytes)
+{
+	if (context->plain)
+		nsl_text_to_utf8(cell, bytes, strlen(bytes));
+	else
+		nsl_text_escape(cell, bytes, -1, context->ascii_only);
+}
+
 static void get_namespace(GString *cell, const NslCellContext *context, const NslRow *row)
 {
-	(void)context;
-	nsl_label_namespace(cell, row->ns, row->process || row->thread);
+	nsl_label_namespace(cell, row->ns, !context->plain && (row->process || row->thread));
 }
 
 static void get_ns(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -92,13 +100,28 @@ static void get_uid(GString *cell, const NslCellContext *context, const NslRow *
 static void get_user(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	if (row->process && row->process->user)
-		nsl_text_escape(cell, row->process->user, -1, context->ascii_only);
+		add_text(cell, context, row->process->user);
 	else
 		get_uid(cell, context, row);
 }
 
+/* The command alone, without what labels put around it. */
+static void add_command(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	const char *command = row->thread    ? row->thread->comm
+			      : row->process ? nsl_view_command(row->process)
+					     : row->reason;
+
+	if (command)
+		add_text(cell, context, command);
+}
+
 static void get_command(GString *cell, const NslCellContext *context, const NslRow *row)
 {
+	if (context->plain) {
+		add_command(cell, context, row);
+		return;
+	}
 	nsl_label_row(cell, row, context->ascii_only);
 	if (row->for_children)
 		g_string_append(cell, NSL_LABEL_FOR_CHILDREN);
@@ -111,7 +134,7 @@ static void get_comm(GString *cell, const NslCellContext *context, const NslRow 
 					 : NULL;
 
 	if (comm)
-		nsl_text_escape(cell, comm, -1, context->ascii_only);
+		add_text(cell, context, comm);
 }
 
 static void get_start(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -132,7 +155,7 @@ static void get_container(GString *cell, const NslCellContext *context, const Ns
 	g_autofree char *which = container ? nsl_view_container(container) : NULL;
 
 	if (which)
-		nsl_text_escape(cell, which, -1, context->ascii_only);
+		add_text(cell, context, which);
 }
 
 static void get_container_id(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -140,7 +163,7 @@ static void get_container_id(GString *cell, const NslCellContext *context, const
 	const NslContainer *container = container_of(row);
 
 	if (container && container->id)
-		nsl_text_escape(cell, container->id, -1, context->ascii_only);
+		add_text(cell, context, container->id);
 }
 
 static void get_runtime(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -163,7 +186,7 @@ static void get_pod(GString *cell, const NslCellContext *context, const NslRow *
 static void get_unit(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	if (row->process && row->process->unit)
-		nsl_text_escape(cell, row->process->unit, -1, context->ascii_only);
+		add_text(cell, context, row->process->unit);
 }
 
 static void get_netns(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -171,8 +194,7 @@ static void get_netns(GString *cell, const NslCellContext *context, const NslRow
 	for (guint i = 0; i < row->ns->names->len; i++) {
 		if (i > 0)
 			g_string_append_c(cell, ',');
-		nsl_text_escape(cell, g_ptr_array_index(row->ns->names, i), -1,
-				context->ascii_only);
+		add_text(cell, context, g_ptr_array_index(row->ns->names, i));
 	}
 }
 
@@ -192,7 +214,7 @@ static void get_nsfs(GString *cell, const NslCellContext *context, const NslRow 
 			continue;
 		if (cell->len > 0)
 			g_string_append_c(cell, ',');
-		nsl_text_escape(cell, holder->path, -1, context->ascii_only);
+		add_text(cell, context, holder->path);
 	}
 }
 
@@ -214,7 +236,7 @@ static void get_path(GString *cell, const NslCellContext *context, const NslRow 
 			g_string_append_printf(cell, "/proc/%u/fd/%d", holder->pid, holder->fd);
 		else if (holder->kind == NSL_HOLDER_MOUNT &&
 			 holder->mnt_ns == context->view->snapshot->own_mnt)
-			nsl_text_escape(cell, holder->path, -1, context->ascii_only);
+			add_text(cell, context, holder->path);
 	}
 }
 
@@ -246,7 +268,7 @@ static void get_owner_uid(GString *cell, const NslCellContext *context, const Ns
 static void get_owner(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	if (row->ns->owner_name)
-		nsl_text_escape(cell, row->ns->owner_name, -1, context->ascii_only);
+		add_text(cell, context, row->ns->owner_name);
 	else
 		get_owner_uid(cell, context, row);
 }
@@ -259,7 +281,7 @@ static void get_held_by(GString *cell, const NslCellContext *context, const NslR
 
 		if (i > 0)
 			g_string_append(cell, "; ");
-		nsl_text_escape(cell, why, -1, context->ascii_only);
+		add_text(cell, context, why);
 	}
 }
 

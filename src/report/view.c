@@ -477,6 +477,48 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	return view;
 }
 
+/* Swapped, not copied: what is cut off in the end are the rows that go. */
+static void keep_rows(GArray *rows, bool (*keep)(const NslRow *row, gpointer data), gpointer data)
+{
+	guint kept = 0;
+
+	for (guint i = 0; i < rows->len; i++) {
+		NslRow *row = &g_array_index(rows, NslRow, i);
+		NslRow *place = &g_array_index(rows, NslRow, kept);
+
+		if (keep(row, data)) {
+			NslRow kept_row = *row;
+
+			*row = *place;
+			*place = kept_row;
+			kept++;
+		}
+	}
+	g_array_set_size(rows, kept);
+}
+
+void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data), gpointer data)
+{
+	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
+	const NslProcess *of = NULL;
+
+	keep_rows(view->rows, keep, data);
+	g_ptr_array_set_size(view->processes, 0);
+	for (guint i = 0; i < view->rows->len; i++) {
+		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+
+		g_hash_table_add(shown, (gpointer)row->ns);
+		if (row->process && row->process != of) { /* whose rows follow each other */
+			of = row->process;
+			g_ptr_array_add(view->processes, (gpointer)of);
+		}
+	}
+	g_ptr_array_unref(view->namespaces);
+	view->namespaces = sorted_set(shown);
+	g_ptr_array_set_size(view->containers, 0);
+	find_containers(view);
+}
+
 void nsl_view_free(NslView *view)
 {
 	if (!view)

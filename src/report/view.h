@@ -35,6 +35,12 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection);
 void nsl_view_free(NslView *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslView, nsl_view_free)
 
+/*
+ * Leaves the rows for which `keep` is true, which is asked in their order, and of the namespaces,
+ * processes and containers those that these are about.
+ */
+void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data), gpointer data);
+
 /* All members of the namespace are known: its count may be shown. */
 bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns);
 
