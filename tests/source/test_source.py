@@ -125,7 +125,7 @@ class Files(unittest.TestCase):
         with_another = {"detail": "describe", "main": "golden", "worker_child": "worker", "open": "collect",
                         "format": "table", "grid": "column", "cgroup_engines": "cgroup"}
         # What there is nothing to see of without real namespaces.
-        live = {"fds", "kernel", "lineage", "reach", "threads"}
+        live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
         for path in files_below(SRC, ".c"):
             name = os.path.splitext(os.path.basename(path))[0]
             self.assertTrue(name in units | live or name in with_another, path)
