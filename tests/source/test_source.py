@@ -122,7 +122,7 @@ class Files(unittest.TestCase):
         units = {name[len("test_"):-len(".c")] for name in
                  files_below(os.path.join(TOP, "tests", "unit"), ".c")}
         # What is tested with another: see those.
-        with_another = {"detail": "describe", "main": "golden", "worker_child": "worker", "open": "collect",
+        with_another = {"main": "golden", "worker_child": "worker", "open": "collect",
                         "format": "table", "grid": "column", "cgroup_engines": "cgroup"}
         # What there is nothing to see of without real namespaces.
         live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
