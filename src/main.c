@@ -39,7 +39,14 @@ static void complain(const char *message)
 
 static Status fail(const GError *error)
 {
-	complain(error->message);
+	if (g_error_matches(error, NSL_ERROR, NSL_ERROR_SYNTAX)) {
+		g_auto(GStrv) lines = g_strsplit(error->message, "\n", -1);
+
+		for (char **line = lines; *line; line++)
+			complain(*line);
+	} else {
+		complain(error->message);
+	}
 	return STATUS_ERROR;
 }
 
@@ -98,9 +105,27 @@ static void warn(const NslSnapshot *snapshot)
 	}
 }
 
+/*
+ * Whether, of a single namespace that is asked for, more than the rows is shown. Where these go to
+ * a program, only if it is told to.
+ */
+static bool describes_single(const NslOptions *options)
+{
+	const GPtrArray *selectors = options->selection->selectors;
+
+	if (options->format != NSL_FORMAT_TABLE || options->output || !options->headings ||
+	    selectors->len != 1)
+		return false;
+	return (options->details || isatty(STDOUT_FILENO)) &&
+	       !nsl_selection_is_pids(options->selection);
+}
+
 static NslStyle choose_style(const NslOptions *options)
 {
-	NslStyle style = {.headings = options->headings, .output = options->output};
+	NslStyle style = {.headings = options->headings,
+			  .output = options->output,
+			  .details = options->details,
+			  .single = describes_single(options)};
 	bool utf8 = g_get_charset(NULL);
 
 	style.ascii_lines = !utf8;
@@ -163,6 +188,10 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 
 	for (guint i = 0; options->output && i < options->output->len; i++)
 		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
+	if (options->filter)
+		collect.facts |= nsl_filter_facts(options->filter);
+	if (options->details || describes_single(options))
+		collect.facts |= NSL_FACTS_DETAIL;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
 		return false;
@@ -181,6 +210,8 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
 	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
 	NslStyle style = choose_style(options);
+	g_autofree char *undecided =
+		options->filter ? nsl_filter_apply(options->filter, view) : NULL;
 	Status status = STATUS_DONE;
 	bool nothing =
 		snapshot->n_unreadable > 0 && snapshot->n_unreadable == snapshot->n_looked_at;
@@ -192,9 +223,11 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 		complain(g_ptr_array_index(view->unmatched, i));
 	if (!options->quiet)
 		warn(snapshot);
+	if (undecided && !options->quiet)
+		complain(undecided);
 	if (view->unmatched->len > 0)
 		status = STATUS_NO_MATCH;
-	if (options->strict && !nsl_snapshot_is_complete(snapshot))
+	if (options->strict && (undecided || !nsl_snapshot_is_complete(snapshot)))
 		status = STATUS_INCOMPLETE;
 	if (nothing) {
 		if (options->quiet) /* an error, not a warning */

@@ -21,6 +21,8 @@ const char nsl_options_help[] =
 	"  -t, --type=TYPE,...     only cgroup, ipc, mnt, net, pid, time, user or uts\n"
 	"  -p, --task=PID,...      only namespaces that one of these processes is in\n"
 	"  -P, --persistent        only namespaces without a process\n"
+	"  -Q, --filter=EXPR       only rows for which this holds, as in scols-filter(5):\n"
+	"                          'TYPE == \"net\" and NPROCS > 1'; given again: both\n"
 	"      --threads           also threads in other namespaces than their process\n"
 	"      --reference=PID     count this process's namespaces as the root ones\n"
 	"      --proc=DIR          another procfs, such as /host/proc, or a recorded one\n"
@@ -30,6 +32,7 @@ const char nsl_options_help[] =
 	"  -o, --output=[+]COL,... which columns; with +, after the default ones\n"
 	"      --output-all        all of them\n"
 	"  -H, --list-columns      which there are\n"
+	"  -d, --details           what each namespace is: host name, addresses ...\n"
 	"  -n, --noheadings        no header line\n"
 	"  -u, --notruncate        do not cut lines to the terminal's width\n"
 	"Otherwise:\n"
@@ -45,6 +48,7 @@ static const struct option long_options[] = {
 	{"type", required_argument, NULL, 't'},
 	{"task", required_argument, NULL, 'p'},
 	{"persistent", no_argument, NULL, 'P'},
+	{"filter", required_argument, NULL, 'Q'},
 	{"threads", no_argument, NULL, OPTION_THREADS},
 	{"reference", required_argument, NULL, OPTION_REFERENCE},
 	{"proc", required_argument, NULL, OPTION_PROC},
@@ -53,6 +57,7 @@ static const struct option long_options[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"output-all", no_argument, NULL, OPTION_OUTPUT_ALL},
 	{"list-columns", no_argument, NULL, 'H'},
+	{"details", no_argument, NULL, 'd'},
 	{"noheadings", no_argument, NULL, 'n'},
 	{"notruncate", no_argument, NULL, 'u'},
 	{"strict", no_argument, NULL, OPTION_STRICT},
@@ -203,6 +208,17 @@ static bool parse_output(const char *list, NslOptions *options, GError **error)
 	return true;
 }
 
+/* Chosen columns get it too, once; where it is chosen by name, it is asked for. */
+static void add_detail(NslOptions *options)
+{
+	const NslColumn detail = NSL_COLUMN_DETAIL;
+
+	for (guint i = 0; i < options->output->len; i++)
+		if (g_array_index(options->output, NslColumn, i) == detail)
+			return;
+	g_array_append_val(options->output, detail);
+}
+
 static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
 {
 	switch (option) {
@@ -216,6 +232,10 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case 'P':
 		options->selection->persistent = true;
 		return true;
+	case 'Q':
+		if (!options->filter)
+			options->filter = nsl_filter_new();
+		return nsl_filter_add(options->filter, value, error);
 	case OPTION_THREADS:
 		options->selection->threads = true;
 		return true;
@@ -241,6 +261,9 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return true;
 	case 'H':
 		options->list_columns = true;
+		return true;
+	case 'd':
+		options->details = true;
 		return true;
 	case 'n':
 		options->headings = false;
@@ -277,7 +300,8 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	optind = 0; /* from the start, in tests too */
 	opterr = 0;
 	/* -T has no value of its own: "-Ta" is -T -a. */
-	while ((option = getopt_long(argc, argv, ":at:p:PTJo:HnuqhV", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":at:p:PQ:TJo:HdnuqhV", long_options, NULL)) !=
+	       -1) {
 		if (option == '?' || option == ':') {
 			refuse(argv[optind - 1], optopt, option == ':', error);
 			return NULL;
@@ -290,6 +314,8 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 			    nsl_formats[options->format].name);
 		return NULL;
 	}
+	if (options->details && options->output)
+		add_detail(options);
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
 	for (; optind < argc; optind++)
@@ -302,6 +328,7 @@ void nsl_options_free(NslOptions *options)
 	if (!options)
 		return;
 	nsl_selection_free(options->selection);
+	nsl_filter_free(options->filter);
 	g_clear_pointer(&options->output, g_array_unref);
 	g_free(options);
 }

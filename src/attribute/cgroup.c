@@ -31,15 +31,19 @@ typedef struct Walk {
 	guint n_parts;	   /* how many were passed */
 } Walk;
 
-static void clear_container(gpointer data)
+void nsl_cgroup_container_clear(NslCgroupContainer *container)
 {
-	NslCgroupContainer *container = data;
-
 	g_free(container->id);
 	g_free(container->name);
 	g_free(container->space);
 	g_free(container->pod_uid);
 	g_free(container->path);
+	*container = (NslCgroupContainer){0};
+}
+
+static void clear_container(gpointer data)
+{
+	nsl_cgroup_container_clear(data);
 }
 
 static void init(NslCgroup *cgroup)
@@ -310,11 +314,7 @@ static guint count_sure(const NslCgroup *cgroup)
 /* Takes from another path what the ones before did not tell. */
 static void merge(NslCgroup *cgroup, NslCgroup *other)
 {
-	guint sure = count_sure(cgroup);
-	guint other_sure = count_sure(other);
-
-	if (other_sure > sure ||
-	    (other_sure == sure && other->containers->len > cgroup->containers->len)) {
+	if (count_sure(other) > count_sure(cgroup) || cgroup->containers->len == 0) {
 		GArray *fewer = cgroup->containers;
 
 		cgroup->containers = other->containers;

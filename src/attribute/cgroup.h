@@ -42,6 +42,9 @@ typedef struct NslCgroupContainer {
 	bool weak;
 } NslCgroupContainer;
 
+/* Frees what is in it. */
+void nsl_cgroup_container_clear(NslCgroupContainer *container);
+
 typedef struct NslCgroup {
 	GArray *containers; /* NslCgroupContainer, outermost first */
 	/*
@@ -62,10 +65,10 @@ typedef struct NslCgroup {
  * Fills `cgroup`, whatever the text holds: what is malformed is skipped. Of several hierarchies
  * (cgroup v1, and hybrid) each is a source of its own. In this order: the unified one, systemd's
  * named one, the controllers as they stand. The first that tells a unit gives it: systemd keeps
- * its units in the first of these that it has. The containers are those of the path that has most,
- * the first such: on hybrid systems engines leave the processes where they were born in the
- * unified hierarchy ("/system.slice/containerd.service") and tell the container in all others;
- * controllers that an engine does not use say nothing ("/").
+ * its units in the first of these that it has. The containers are those of the path that has most
+ * that are not weak, of several such the first that has any: on hybrid systems engines leave the
+ * processes where they were born in the unified hierarchy ("/system.slice/containerd.service") and
+ * tell the container in all others; controllers that an engine does not use say nothing ("/").
  *
  * Paths are relative to the reader's cgroup namespace: "/../x" is beside its root. What is left of
  * such a path is taken as it is.

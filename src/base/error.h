@@ -17,6 +17,7 @@ GQuark nsl_error_quark(void);
 
 typedef enum NslErrorCode {
 	NSL_ERROR_USAGE,  /* the command line is wrong */
+	NSL_ERROR_SYNTAX, /* likewise: a message of several lines, which are safe to print */
 	NSL_ERROR_SYSTEM, /* a system call failed */
 } NslErrorCode;
 

@@ -10,13 +10,22 @@
 
 #include "base/text.h"
 #include "model/facts.h"
+#include "report/detail.h"
 #include "report/label.h"
 #include "report/output.h"
 
+/* Bytes that others chose. */
+static void add_text(GString *cell, const NslCellContext *context, const char *bytes)
+{
+	if (context->plain)
+		nsl_text_to_utf8(cell, bytes, strlen(bytes));
+	else
+		nsl_text_escape(cell, bytes, -1, context->ascii_only);
+}
+
 static void get_namespace(GString *cell, const NslCellContext *context, const NslRow *row)
 {
-	(void)context;
-	nsl_label_namespace(cell, row->ns, row->process || row->thread);
+	nsl_label_namespace(cell, row->ns, !context->plain && (row->process || row->thread));
 }
 
 static void get_ns(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -92,13 +101,28 @@ static void get_uid(GString *cell, const NslCellContext *context, const NslRow *
 static void get_user(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	if (row->process && row->process->user)
-		nsl_text_escape(cell, row->process->user, -1, context->ascii_only);
+		add_text(cell, context, row->process->user);
 	else
 		get_uid(cell, context, row);
 }
 
+/* The command alone, without what labels put around it. */
+static void add_command(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	const char *command = row->thread    ? row->thread->comm
+			      : row->process ? nsl_view_command(row->process)
+					     : row->reason;
+
+	if (command)
+		add_text(cell, context, command);
+}
+
 static void get_command(GString *cell, const NslCellContext *context, const NslRow *row)
 {
+	if (context->plain) {
+		add_command(cell, context, row);
+		return;
+	}
 	nsl_label_row(cell, row, context->ascii_only);
 	if (row->for_children)
 		g_string_append(cell, NSL_LABEL_FOR_CHILDREN);
@@ -111,7 +135,7 @@ static void get_comm(GString *cell, const NslCellContext *context, const NslRow 
 					 : NULL;
 
 	if (comm)
-		nsl_text_escape(cell, comm, -1, context->ascii_only);
+		add_text(cell, context, comm);
 }
 
 static void get_start(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -129,9 +153,10 @@ static const NslContainer *container_of(const NslRow *row)
 static void get_container(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
+	g_autofree char *which = container ? nsl_view_container(container) : NULL;
 
-	if (container && container->name)
-		nsl_text_escape(cell, container->name, -1, context->ascii_only);
+	if (which)
+		add_text(cell, context, which);
 }
 
 static void get_container_id(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -139,7 +164,7 @@ static void get_container_id(GString *cell, const NslCellContext *context, const
 	const NslContainer *container = container_of(row);
 
 	if (container && container->id)
-		nsl_text_escape(cell, container->id, -1, context->ascii_only);
+		add_text(cell, context, container->id);
 }
 
 static void get_runtime(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -162,7 +187,7 @@ static void get_pod(GString *cell, const NslCellContext *context, const NslRow *
 static void get_unit(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	if (row->process && row->process->unit)
-		nsl_text_escape(cell, row->process->unit, -1, context->ascii_only);
+		add_text(cell, context, row->process->unit);
 }
 
 static void get_netns(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -170,8 +195,7 @@ static void get_netns(GString *cell, const NslCellContext *context, const NslRow
 	for (guint i = 0; i < row->ns->names->len; i++) {
 		if (i > 0)
 			g_string_append_c(cell, ',');
-		nsl_text_escape(cell, g_ptr_array_index(row->ns->names, i), -1,
-				context->ascii_only);
+		add_text(cell, context, g_ptr_array_index(row->ns->names, i));
 	}
 }
 
@@ -191,7 +215,7 @@ static void get_nsfs(GString *cell, const NslCellContext *context, const NslRow 
 			continue;
 		if (cell->len > 0)
 			g_string_append_c(cell, ',');
-		nsl_text_escape(cell, holder->path, -1, context->ascii_only);
+		add_text(cell, context, holder->path);
 	}
 }
 
@@ -213,7 +237,7 @@ static void get_path(GString *cell, const NslCellContext *context, const NslRow 
 			g_string_append_printf(cell, "/proc/%u/fd/%d", holder->pid, holder->fd);
 		else if (holder->kind == NSL_HOLDER_MOUNT &&
 			 holder->mnt_ns == context->view->snapshot->own_mnt)
-			nsl_text_escape(cell, holder->path, -1, context->ascii_only);
+			add_text(cell, context, holder->path);
 	}
 }
 
@@ -245,7 +269,7 @@ static void get_owner_uid(GString *cell, const NslCellContext *context, const Ns
 static void get_owner(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	if (row->ns->owner_name)
-		nsl_text_escape(cell, row->ns->owner_name, -1, context->ascii_only);
+		add_text(cell, context, row->ns->owner_name);
 	else
 		get_owner_uid(cell, context, row);
 }
@@ -258,8 +282,13 @@ static void get_held_by(GString *cell, const NslCellContext *context, const NslR
 
 		if (i > 0)
 			g_string_append(cell, "; ");
-		nsl_text_escape(cell, why, -1, context->ascii_only);
+		add_text(cell, context, why);
 	}
+}
+
+static void get_detail(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	nsl_detail_append(cell, row->ns, context->ascii_only);
 }
 
 #define STAT   NSL_FACT_STAT
@@ -289,7 +318,8 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 	[NSL_COLUMN_START] = {"START", false, STAT | NSL_FACT_SYSTEM, "when it started, UTC",
 			      get_start},
 	[NSL_COLUMN_CONTAINER] = {"CONTAINER", false, WHOSE,
-				  "name of the container or sandbox that it is in", get_container},
+				  "name, or else id, of the container or sandbox it is in",
+				  get_container},
 	[NSL_COLUMN_CONTAINER_ID] = {"CONTAINER-ID", false, WHOSE, "that one's id",
 				     get_container_id},
 	[NSL_COLUMN_RUNTIME] = {"RUNTIME", false, WHOSE, "what runs that one: docker, podman …",
@@ -311,6 +341,8 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			      get_owner},
 	[NSL_COLUMN_HELD_BY] = {"HELD-BY", false, 0, "who keeps it alive beside its processes",
 				get_held_by},
+	[NSL_COLUMN_DETAIL] = {"DETAIL", false, NSL_FACTS_DETAIL,
+			       "what it is: host name, addresses, ID map, offsets …", get_detail},
 };
 
 static bool is_same_letter(char a, char b)

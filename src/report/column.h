@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The columns that --output knows: the one table of them. A cell is text that is safe to print, and
- * empty where there is nothing to say.
+ * The columns that --output and --filter know: the one table of them. A cell is text that is safe
+ * to print, or a plain value, and empty where there is nothing to say.
  */
 #pragma once
 
@@ -40,6 +40,7 @@ typedef enum NslColumn {
 	NSL_COLUMN_OWNER_UID,
 	NSL_COLUMN_OWNER,
 	NSL_COLUMN_HELD_BY,
+	NSL_COLUMN_DETAIL,
 	NSL_COLUMN_COUNT,
 } NslColumn;
 
@@ -47,6 +48,11 @@ typedef enum NslColumn {
 typedef struct NslCellContext {
 	const NslView *view;
 	bool ascii_only;
+	/*
+	 * Not to be printed but compared: the bytes as they are, \xHH for those that are not UTF-8,
+	 * and of a namespace or command nothing that is put around it ("**", "[docker:web] ").
+	 */
+	bool plain;
 } NslCellContext;
 
 typedef struct NslColumnInfo {

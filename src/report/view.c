@@ -446,6 +446,17 @@ static void find_containers(NslView *view)
 	}
 }
 
+/* The one namespace that was asked for, where nothing else is shown. */
+static const NslNamespace *find_single(const NslView *view, const NslSelection *selection)
+{
+	const NslNamespace *ns;
+
+	if (selection->selectors->len != 1 || view->namespaces->len != 1)
+		return NULL;
+	ns = g_ptr_array_index(view->namespaces, 0);
+	return nsl_selection_selects(selection, ns) ? ns : NULL;
+}
+
 NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 {
 	NslView *view = g_new0(NslView, 1);
@@ -471,10 +482,53 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	find_containers(view);
 	match_selectors(&builder);
 	view->namespaces = sorted_set(builder.shown);
+	view->single = find_single(view, selection);
 	g_hash_table_unref(builder.listed);
 	g_hash_table_unref(builder.shown);
 	g_clear_pointer(&builder.tasks, g_hash_table_unref);
 	return view;
+}
+
+/* Swapped, not copied: what is cut off in the end are the rows that go. */
+static void keep_rows(GArray *rows, bool (*keep)(const NslRow *row, gpointer data), gpointer data)
+{
+	guint kept = 0;
+
+	for (guint i = 0; i < rows->len; i++) {
+		NslRow *row = &g_array_index(rows, NslRow, i);
+		NslRow *place = &g_array_index(rows, NslRow, kept);
+
+		if (keep(row, data)) {
+			NslRow kept_row = *row;
+
+			*row = *place;
+			*place = kept_row;
+			kept++;
+		}
+	}
+	g_array_set_size(rows, kept);
+}
+
+void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data), gpointer data)
+{
+	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
+	const NslProcess *of = NULL;
+
+	keep_rows(view->rows, keep, data);
+	g_ptr_array_set_size(view->processes, 0);
+	for (guint i = 0; i < view->rows->len; i++) {
+		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+
+		g_hash_table_add(shown, (gpointer)row->ns);
+		if (row->process && row->process != of) { /* whose rows follow each other */
+			of = row->process;
+			g_ptr_array_add(view->processes, (gpointer)of);
+		}
+	}
+	g_ptr_array_unref(view->namespaces);
+	view->namespaces = sorted_set(shown);
+	g_ptr_array_set_size(view->containers, 0);
+	find_containers(view);
 }
 
 void nsl_view_free(NslView *view)
@@ -504,15 +558,27 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process)
 	return boot + (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
 }
 
-#define SHORT_ID 12 /* characters: as docker and podman show */
+#define LONG_ID	 64 /* hexadecimal digits … */
+#define SHORT_ID 12 /* … of which docker and podman show so many */
+
+char *nsl_view_container(const NslContainer *container)
+{
+	const char *id = container->id;
+
+	if (container->name || !id)
+		return g_strdup(container->name);
+	if (strlen(id) == LONG_ID && strspn(id, "0123456789abcdef") == LONG_ID)
+		return g_strndup(id, SHORT_ID);
+	return g_strdup(id);
+}
 
 void nsl_view_name_container(GString *name, const NslContainer *container)
 {
+	g_autofree char *which = nsl_view_container(container);
+
 	g_string_append(name, container->runtime);
-	if (container->name)
-		g_string_append_printf(name, ":%s", container->name);
-	else if (container->id)
-		g_string_append_printf(name, ":%.*s", SHORT_ID, container->id);
+	if (which)
+		g_string_append_printf(name, ":%s", which);
 	if (container->claimed)
 		g_string_append_c(name, '?');
 }

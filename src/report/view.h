@@ -27,13 +27,20 @@ typedef struct NslView {
 	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */
 	GPtrArray *containers; /* NslContainer that those are in, and those around them, by key */
 	GHashTable *counted;   /* set of those namespaces of which all the members are known */
-	GPtrArray *unmatched;  /* char *: a message for each selector that stands for nothing */
+	const NslNamespace *single; /* what the only selector stands for; NULL: not just one */
+	GPtrArray *unmatched; /* char *: a message for each selector that stands for nothing */
 } NslView;
 
 /* Both must live as long as the view. */
 NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection);
 void nsl_view_free(NslView *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslView, nsl_view_free)
+
+/*
+ * Leaves the rows for which `keep` is true, which is asked in their order, and of the namespaces,
+ * processes and containers those that these are about.
+ */
+void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data), gpointer data);
 
 /* All members of the namespace are known: its count may be shown. */
 bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns);
@@ -44,6 +51,9 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process);
 /* Why a namespace exists, by one who holds it: "held by fd 7 of 1234 dnsmasq"; bytes, transfer
  * full. */
 char *nsl_view_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder);
+
+/* Its name, or its id, short where it is a long number; bytes, NULL: it has neither. */
+char *nsl_view_container(const NslContainer *container);
 
 /*
  * What a container is called: "docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after it where

@@ -231,6 +231,114 @@ class Json(GoldenCase):
         self.check_error(result, 1, "no process 9999", out=None)
 
 
+class Filter(GoldenCase):
+    """What is left are the lines of the whole table for which the expression holds."""
+
+    def kept(self, name, keep):
+        """The heading, and the lines of the table for whose cells `keep` holds."""
+        first, *lines = expected(name).decode().split("\n")[:-1]
+        return "\n".join([first] + [line for line in lines if keep(*line.split(None, 2))] + [""])
+
+    def check_filter(self, expression, keep, *arguments, case="basic"):
+        result = self.run_on(case, "--filter", expression, *arguments)
+        self.assertEqual(result.text, self.kept(case + ".txt", keep))
+        self.assertEqual(result.err, b"")
+
+    def test_type(self):
+        self.check_filter('TYPE == "net"', lambda pid, ns, command: ns.startswith("net:"))
+
+    def test_numbers(self):
+        self.check_filter("PID > 6300 and not (PID >= 7001)",
+                          lambda pid, ns, command: pid == "6301")
+
+    def test_command(self):
+        self.check_filter("COMMAND =~ '^(sh|top)'",
+                          lambda pid, ns, command: command.split()[0] in ("sh", "top"))
+
+    def test_facts(self):
+        """What the table has no need of is collected for the expression."""
+        self.check_filter("PPID == 6189", lambda pid, ns, command: pid in ("6240", "6260"))
+        self.check_filter("UID == 65534 and COMM == 'dnsmasq'",
+                          lambda pid, ns, command: pid == "3429")
+        self.check_filter("NSPID == 1 && START < '2027'",
+                          lambda pid, ns, command: pid in ("6189", "6300"))
+
+    def test_absent(self):
+        """Rows of namespaces have no PID: neither this nor that."""
+        self.check_filter("PID == 1 or PID != 1", lambda pid, ns, command: pid != "--")
+        self.check_filter("not PID", lambda pid, ns, command: pid == "--")
+
+    def test_nothing(self):
+        self.check_filter("false", lambda pid, ns, command: False)
+
+    def test_twice(self):
+        result = self.run_on("basic", "-Q", "TYPE == 'pid'", "-QPID > 6300")
+        self.assertEqual(result.text, self.kept(
+            "basic.txt", lambda pid, ns, command: ns.startswith("pid:") and pid > "6300"))
+
+    def test_bytes(self):
+        """Commands are what they are, not what is shown of them; in any locale."""
+        for env in (UTF8, ASCII):
+            for expression, pid in (("COMMAND =~ '\\x1b\\[2J'", 10), ("COMMAND =~ '\\t'", 10),
+                                    ("COMMAND =~ '日本語'", 13), ("COMMAND == 'nuls'", 15),
+                                    ("COMMAND =~ '^\\\\xff\\\\xfe '", 11)):
+                rows = self.run_on("hostile", "-Q", expression, env=env).rows
+                self.assertEqual([row.pid for row in rows], [pid], expression)
+
+    def test_columns(self):
+        lines = self.run_on("basic", "-opid,ppid", "-Q", "NS == 4026532583 and PPID").lines
+        self.assertEqual(lines, [" PID PPID", "6189 6150", "6240 6189", "6260 6189"])
+
+    def test_tree(self):
+        lines = self.run_on("basic", "-T", "-Q", "NPROCS and PID <= 6240 and TYPE == 'pid'").lines
+        self.assertEqual(lines, ["pid", "└─pid:[4026532583]", "  └─6189 /bin/bash",
+                                 "    └─6240 sleep infinity"])
+        lines = self.run_on("basic", "-T", "-Q", "PID == 6301 and TYPE == 'uts'").lines
+        self.assertEqual(lines, ["uts", "└─uts:[4026532579]", "  └─6301 top -b"])
+
+    def test_json(self):
+        """What is listed is filtered; what is known of a listed namespace is not."""
+        document = self.run_on("basic", "--json", "-Q", "PID == 3486").json
+        self.assertEqual([process["pid"] for process in document["processes"]], [3486])
+        (ns,) = document["namespaces"]
+        self.assertEqual((ns["ns"], ns["nprocs"], ns["pids"]), (4026532676, 2, [3429, 3486]))
+        document = self.run_on("basic", "--json", "-Q", "false").json
+        self.assertEqual((document["namespaces"], document["processes"]), ([], []))
+
+    def test_selectors(self):
+        rows = self.run_on("basic", "6300", "7050", "-Q", "ROOT == 'no' && TYPE =~ '^(net|user)$'").rows
+        self.assertEqual([(row.pid, row.type) for row in rows], [(6300, "net"), (7050, "user")])
+        result = self.run_on("basic", "6300", "9999", "-Q", "TYPE == 'net'", "--all", status=1)
+        self.assertEqual([row.pid for row in result.rows], [6300])
+
+    def test_wrong(self):
+        for expression, *lines in (
+                ("PIDD == 7", 'there is no column "PIDD"; is it PID?', "  PIDD == 7", "  ^"),
+                ("TYPE == '日本' 7", "there has to be an operator here",
+                 "  TYPE == '日本' 7", "  " + " " * 15 + "^"),
+                ("PID\t== \x1b[2J", "there can be no such character here",
+                 "  PID\\t== \\x1b[2J", "  " + " " * 8 + "^"),
+                ("", "there has to be a column, a value or a parenthesis here", "  ", "  ^")):
+            result = self.run_on("basic", "-Q", expression, status=2)
+            self.check_error(result, 2, "--filter: " + lines[0], *lines[1:])
+
+    def test_costly(self):
+        """It is said, and with --strict it is what any other incomplete listing is."""
+        copy = self.copy_of("basic")
+        with open(os.path.join(copy, "35", "cmdline"), "wb") as file:
+            file.write(b"a" * (100 << 10))
+        costly = ("-Q", "COMMAND =~ '^(a+)+b'")
+        warning = '--filter: "^(a+)+b" is too costly for process 35; that counts as false'
+        heading = expected("basic.txt").split(b"\n")[0] + b"\n"
+        self.check_error(self.run_on(copy, *costly), 0, warning, out=heading)
+        self.check_error(self.run_on(copy, *costly, "--strict", status=3), 3, warning, out=heading)
+        self.check_error(self.run_on(copy, *costly, "-q"), 0, out=heading)
+        rows = self.run_on(copy, "-Q", "COMMAND =~ '^a' and COMMAND !~ '^b'").rows
+        self.assertEqual([row.pid for row in rows], [])
+        rows = self.run_on(copy, "-Q", "COMMAND =~ '^a'").rows
+        self.assertEqual([row.pid for row in rows], [35])
+
+
 class Schema(GoldenCase):
     def setUp(self):
         super().setUp()

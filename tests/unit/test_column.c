@@ -137,6 +137,62 @@ static void test_widths(void)
 			"3429 dns\xe6\xbc\xa2 net\n");
 }
 
+static void check_plain(NslColumn column, const NslView *view, guint row, const char *expected)
+{
+	const NslCellContext context = {.view = view, .plain = true};
+	g_autoptr(GString) cell = g_string_new(NULL);
+
+	nsl_columns[column].get(cell, &context, &g_array_index(view->rows, NslRow, row));
+	g_assert_cmpstr(cell->str, ==, expected);
+}
+
+/* The value alone: no marks, no container, no escapes but for what is not UTF-8. */
+static void test_plain(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = NULL;
+	NslProcess *process = nsl_snapshot_get_process(snapshot, 3429);
+
+	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", "3f2a", "web"));
+	g_free(process->command);
+	process->command = g_strdup("awk\t\x1b[m\n\xe6\xbc\xa2 \xff");
+	process->command_truncated = true;
+	view = nsl_view_new(snapshot, selection);
+	check_plain(NSL_COLUMN_COMMAND, view, 2, "awk\t\x1b[m\n\xe6\xbc\xa2 \\xff");
+	check_plain(NSL_COLUMN_COMMAND, view, 0, "created by ip netns add blue");
+	check_plain(NSL_COLUMN_COMMAND, view, 1, "mounted at /x y");
+	check_plain(NSL_COLUMN_NAMESPACE, view, 2, "net:[5000]");
+	check_plain(NSL_COLUMN_HELD_BY, view, 2, "held by fd 3 of 8 a\nb");
+	check_plain(NSL_COLUMN_PID, view, 0, "");
+}
+
+/* On a terminal no column but the last takes more than half of it. */
+static void test_wide(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
+	const NslColumn chosen[] = {NSL_COLUMN_COMMAND, NSL_COLUMN_NS};
+	NslStyle style = {.output = columns, .columns = 60};
+	NslProcess *process =
+		fixture_process(snapshot, 7, "a\xe6\xbc\xa2 command that takes many columns");
+	g_autofree char *text = NULL;
+	g_autofree char *whole = NULL;
+
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	g_array_append_vals(columns, chosen, G_N_ELEMENTS(chosen));
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==, "a\xe6\xbc\xa2 command that takes many c… 5\n");
+	style.ascii_only = true;
+	g_free(text);
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==, "a\\xe6\\xbc\\xa2 command that ... 5\n");
+	style.columns = 0;
+	whole = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	g_assert_nonnull(strstr(whole, "many columns 5\n"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -144,5 +200,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/column/nearest", test_nearest);
 	g_test_add_func("/column/cells", test_cells);
 	g_test_add_func("/column/widths", test_widths);
+	g_test_add_func("/column/plain", test_plain);
+	g_test_add_func("/column/wide", test_wide);
 	return g_test_run();
 }

@@ -99,7 +99,7 @@ static void test_end_line(void)
 	check_end("e\u0301e\u0301", 1, "e\u0301\n");
 }
 
-#define ID "3f2ab81c9e7d0123456789"
+#define ID "3f2ab81c9e7d0123456789abcdef0123456789abcdef0123456789abcdef0123"
 
 static void check_container(const NslContainer *container, bool ascii_only, const char *expected)
 {

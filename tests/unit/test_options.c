@@ -243,6 +243,30 @@ static void test_reference_and_proc(void)
 	g_assert_cmpstr(twice.options->proc, ==, "b");
 }
 
+static void test_filter(void)
+{
+	g_auto(Parsed) none = PARSE("-a");
+	g_auto(Parsed) one = PARSE("--filter", "PPID == 1");
+	g_auto(Parsed) two = PARSE("-aQUID == 0", "-Q", "PPID == 1", "7");
+
+	g_assert_null(none.options->filter);
+	g_assert_no_error(one.error);
+	g_assert_cmpuint(nsl_filter_facts(one.options->filter), ==, NSL_FACT_STAT);
+	g_assert_no_error(two.error);
+	g_assert_cmpuint(nsl_filter_facts(two.options->filter), ==,
+			 NSL_FACT_STAT | NSL_FACT_STATUS);
+	g_assert_cmpuint(count_selectors(&two), ==, 1);
+}
+
+static void test_filter_refused(void)
+{
+	g_auto(Parsed) parsed = PARSE("-Q", "PID == 1", "--filter=PID ==");
+
+	REFUSED("option --filter needs a value; see nslist --help", "--filter");
+	g_assert_null(parsed.options);
+	g_assert_error(parsed.error, NSL_ERROR, NSL_ERROR_SYNTAX);
+}
+
 /* -T has no value of its own. */
 static void test_cluster(void)
 {
@@ -425,15 +449,34 @@ static void test_ambiguous_three(void)
 	g_assert_nonnull(strstr(parsed.error->message, "--type"));
 }
 
+static void test_details(void)
+{
+	g_auto(Parsed) no = PARSE("-Tn");
+	g_auto(Parsed) alone = PARSE("-d");
+	g_auto(Parsed) tree = PARSE("--tree", "--details");
+	g_auto(Parsed) chosen = PARSE("-d", "-oPID,NS");
+	g_auto(Parsed) named = PARSE("-odetail,pid", "-d");
+
+	g_assert_false(no.options->details);
+	g_assert_true(alone.options->details);
+	g_assert_null(alone.options->output);
+	g_assert_true(tree.options->details);
+	/* Chosen columns get it too, at the end, and once. */
+	g_assert_cmpuint(chosen.options->output->len, ==, 3);
+	g_assert_cmpint(g_array_index(chosen.options->output, NslColumn, 2), ==, NSL_COLUMN_DETAIL);
+	g_assert_cmpuint(named.options->output->len, ==, 2);
+	g_assert_cmpint(g_array_index(named.options->output, NslColumn, 0), ==, NSL_COLUMN_DETAIL);
+}
+
 /* Each option of the help is one, and each option is in the help. */
 static void test_help(void)
 {
 	static const char *const names[] = {
-		"-a, --all",	    "-t, --type=",	  "-p, --task=", "--reference=",
-		"--proc=",	    "-T, --tree[=",	  "-J, --json",	 "-n, --noheadings",
-		"-u, --notruncate", "--strict",		  "-q, --quiet", "-h, --help",
-		"-V, --version",    "-P, --persistent",	  "--threads",	 "-o, --output=",
-		"--output-all",	    "-H, --list-columns",
+		"-a, --all",	    "-t, --type=",	  "-p, --task=",   "--reference=",
+		"--proc=",	    "-T, --tree[=",	  "-J, --json",	   "-n, --noheadings",
+		"-u, --notruncate", "--strict",		  "-q, --quiet",   "-h, --help",
+		"-V, --version",    "-P, --persistent",	  "--threads",	   "-o, --output=",
+		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
 	};
 	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
 	guint n = 0;
@@ -458,6 +501,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/options/type", test_type);
 	g_test_add_func("/options/task", test_task);
 	g_test_add_func("/options/reference_and_proc", test_reference_and_proc);
+	g_test_add_func("/options/filter", test_filter);
+	g_test_add_func("/options/filter_refused", test_filter_refused);
 	g_test_add_func("/options/cluster", test_cluster);
 	g_test_add_func("/options/optional_value", test_optional_value);
 	g_test_add_func("/options/selectors", test_selectors);
@@ -469,6 +514,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/options/ambiguous", test_ambiguous);
 	g_test_add_func("/options/conflicts", test_conflicts);
 	g_test_add_func("/options/no_error", test_no_error);
+	g_test_add_func("/options/details", test_details);
 	g_test_add_func("/options/help", test_help);
 	g_test_add_func("/options/help_width", test_help_width);
 	g_test_add_func("/options/unknown_in_cluster", test_unknown_in_cluster);

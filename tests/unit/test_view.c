@@ -497,6 +497,59 @@ static void test_select_container(void)
 	     "21 mnt:[4026532001]", second);
 }
 
+static bool is_of(const NslRow *row, gpointer data)
+{
+	const guint32 *pid = data;
+
+	return row->process ? row->process->pid == *pid : *pid == 0;
+}
+
+/* What is left are the rows, and what these are about; what is known of it stays so. */
+static void test_keep(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = NULL;
+	const NslNamespace *net = nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, NET);
+	NslProcess *process = nsl_snapshot_get_process(snapshot, 20);
+	guint32 pid = 30;
+
+	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", "3f2a", "web"));
+	view = nsl_view_new(snapshot, selection);
+	g_assert_cmpuint(view->containers->len, ==, 1);
+	nsl_view_keep(view, is_of, &pid);
+	ROWS(view, "30 mnt:[4026532001]", "30 net:[4026532676]");
+	g_assert_cmpuint(view->processes->len, ==, 1);
+	g_assert_true(g_ptr_array_index(view->processes, 0) ==
+		      nsl_snapshot_get_process(snapshot, 30));
+	g_assert_cmpuint(view->namespaces->len, ==, 2);
+	g_assert_true(g_ptr_array_index(view->namespaces, 1) == net);
+	g_assert_true(nsl_view_is_counted(view, net));
+	g_assert_cmpuint(view->containers->len, ==, 0);
+	pid = 40;
+	nsl_view_keep(view, is_of, &pid);
+	NO_ROWS(view);
+	g_assert_cmpuint(view->processes->len, ==, 0);
+	g_assert_cmpuint(view->namespaces->len, ==, 0);
+}
+
+/* Rows of namespaces alone, with their reasons. */
+static void test_keep_reasons(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+	guint n = view->rows->len;
+	guint32 none = 0;
+
+	nsl_view_keep(view, is_of, &none);
+	g_assert_cmpuint(view->rows->len, >, 3);
+	g_assert_cmpuint(view->rows->len, <, n);
+	g_assert_cmpuint(view->processes->len, ==, 0);
+	for (guint i = 0; i < view->rows->len; i++)
+		g_assert_nonnull(g_array_index(view->rows, NslRow, i).reason);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -521,5 +574,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/unreadable", test_unreadable);
 	g_test_add_func("/view/inode_zero", test_inode_zero);
 	g_test_add_func("/view/select_container", test_select_container);
+	g_test_add_func("/view/keep", test_keep);
+	g_test_add_func("/view/keep_reasons", test_keep_reasons);
 	return g_test_run();
 }
