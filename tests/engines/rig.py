@@ -7,6 +7,7 @@ sandboxes.py; what nslist ought to say of them in case.py.
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import re
@@ -61,20 +62,25 @@ def _belongs(pid, directory):
 
 
 def find_processes(directory, since):
-    """Its PIDs; `since`: the start time of what is older than all of them. The memory of older
-    processes is not looked at."""
-    return [pid for pid in nsltest.list_pids()
-            if (nsltest.start_of(pid) or 0) >= since and _belongs(pid, directory)]
+    """{PID: start time}; `since`: a start time, before which there was none of it: the memory of
+    older processes is not looked at."""
+    starts = {pid: nsltest.start_of(pid) for pid in nsltest.list_pids()}
+    return {pid: start for pid, start in starts.items()
+            if start is not None and start >= since and _belongs(pid, directory)}
 
 
 def _kill_all(directory, since):
-    """Again and again: what ends may have had children meanwhile."""
+    """Again and again: what ends may have had children meanwhile. A process that is about to end
+    cannot be told any more from what is none of ours, so those that were killed are remembered."""
+    killed = {}
+
     def none_left():
         found = find_processes(directory, since)
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        return not found
+        killed.update(found)
+        return not found and all(nsltest.start_of(pid) != born for pid, born in killed.items())
     nsltest.wait_until(none_left, "the end of all that was started in " + directory, PATIENCE)
 
 
@@ -103,11 +109,26 @@ def _tidy(path):
     """Removes what has no use any more: empty directories, and sockets that nobody listens at."""
     for place, _, files in os.walk(path, topdown=False):
         with contextlib.suppress(OSError):
-            if not place.startswith(CGROUPS):
-                for name in files:
-                    if _is_dead_socket(os.path.join(place, name)):
-                        os.unlink(os.path.join(place, name))
+            if place.startswith(CGROUPS + "/"):
+                _tidy_cgroup(place)
+                continue
+            for name in files:
+                if _is_dead_socket(os.path.join(place, name)):
+                    os.unlink(os.path.join(place, name))
             os.rmdir(place)
+
+
+def _tidy_cgroup(path):
+    """Who is dead may be in it for a moment yet."""
+    def removed():
+        try:
+            os.rmdir(path)
+        except OSError as error:
+            pids = map(int, _read(os.path.join(path, "cgroup.procs")).split())
+            return (error.errno != errno.EBUSY or any(map(nsltest.start_of, pids)) or
+                    any(entry.is_dir() for entry in os.scandir(path)))
+        return True
+    nsltest.wait_until(removed, "an empty cgroup " + path)
 
 
 def _undo(directory, since):
@@ -250,17 +271,31 @@ class Rig:
         self._note("unmount", path)
 
     def tidy(self, *paths):
-        """Directories that others may use, too: what is empty in those that are not there yet."""
+        """Directories that others may use, too: of them, and those around them, what is not there
+        yet, where it is empty then."""
         for path in paths:
-            if not os.path.exists(path):
-                self._note("tidy", path)
+            missing = []
+            while not os.path.exists(path):
+                missing.append(path)
+                path = os.path.dirname(path)
+            for place in reversed(missing):
+                self._note("tidy", place)
 
     def cgroup(self, path):
         """A cgroup, in every hierarchy, and those around it that are not there yet."""
-        parts = path.strip("/").split("/")
-        for hierarchy in hierarchies():
-            around = [os.path.join(hierarchy, *parts[:count + 1]) for count in range(len(parts))]
-            self.tidy(*[place for place in around if not os.path.exists(place)][:1])
+        self.tidy(*[hierarchy + path for hierarchy in hierarchies()])
+
+    def enter_cgroup(self, path, names=None):
+        """Makes a cgroup in every hierarchy, or those of these names (of version 2: ""), and
+        returns the words before a command that has it in there."""
+        places = [place + path for place, called in hierarchies().items()
+                  if names is None or called & set(names)]
+        self.tidy(*places)
+        for place in places:
+            os.makedirs(place, exist_ok=True)
+            _allow_cpus(place)
+        into = " ".join("echo 0 >'%s/cgroup.procs';" % place for place in places)
+        return ["sh", "-c", 'set -e; %s exec "$@"' % into, "sh"]
 
     # Running.
 
@@ -325,10 +360,15 @@ class Rig:
 
 
 def hierarchies():
-    """Where cgroups are mounted: one place with version 2, several with version 1."""
+    """{where: names}: what cgroup hierarchies there are, and what /proc/PID/cgroup calls them:
+    with version 2 ""."""
     mounts = [line.split() for line in _read("/proc/self/mountinfo").decode().splitlines()]
-    return [fields[4] for fields in mounts
-            if fields[fields.index("-") + 1] in ("cgroup", "cgroup2") and fields[3] == "/"]
+    found = {}
+    for fields in mounts:
+        kind, _, options = fields[fields.index("-") + 1:]
+        if fields[3] == "/" and kind in ("cgroup", "cgroup2"):
+            found[fields[4]] = set(options.split(",")) if kind == "cgroup" else {""}
+    return found
 
 
 def children_of(pid):
@@ -347,6 +387,18 @@ def descendants_of(pid):
         found.append(queue.pop())
         queue += children_of(found[-1])
     return sorted(found)
+
+
+def _allow_cpus(cgroup):
+    """In a cpuset of version 1 nobody can be before it says which CPUs and memory it has."""
+    for name in ("cpuset.cpus", "cpuset.mems"):
+        here = os.path.join(cgroup, name)
+        if os.path.exists(here) and not _read(here).strip():
+            above = os.path.dirname(cgroup)
+            if not _read(os.path.join(above, name)).strip():
+                _allow_cpus(above)
+            with open(here, "wb") as file:
+                file.write(_read(os.path.join(above, name)))
 
 
 class Container:
@@ -375,6 +427,8 @@ class Container:
 
     def label(self):
         """What stands before a command in the table, as a regular expression."""
+        if not self.name and not self.id:
+            return r"\[%s(:[^] ]+)?\??\] " % re.escape(self.runtime)
         shown = [self.name] if self.name else sorted({self.id, self.id[:12]})
         claim = {True: r"\?", False: "", None: r"\??"}[self.claimed]
         return r"\[%s:(%s)%s\] " % (re.escape(self.runtime), "|".join(map(re.escape, shown)), claim)

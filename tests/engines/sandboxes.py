@@ -13,6 +13,10 @@ from rig import Container, Refused, children_of, descendants_of, need
 
 SLEEP = "/usr/bin/sleep"
 
+# Of the booted system: the unit, and what is in it beside what it starts.
+UNITS = {"private.service": "PrivateNetwork=yes\nPrivateUsers=yes\nPrivateTmp=yes\n",
+         "plain.service": ""}
+
 
 class Lxc:
     """LXC, in a directory of its own, as which its monitor's title has it."""
@@ -24,10 +28,10 @@ class Lxc:
     def run_all(self):
         rig, name = self.rig, self.rig.name("lxc")
         path = rig.make("lxc")
-        rig.tidy("/run/lxc", "/run/lxc/lock", "/run/lxc/lock" + path, "/run/lxc/var",
-                 "/var/lib/lxc", "/var/cache/lxc")
-        for prefix in ("lxc.payload.", "lxc.monitor."):
-            rig.cgroup("/" + prefix + name)
+        rig.tidy("/run/lxc/lock" + path, "/run/lxc/var", "/var/lib/lxc", "/var/cache/lxc")
+        rig.remove("/run/lxc/lock" + path)
+        for cgroup in ("payload." + name, "monitor." + name, "pivot"):
+            rig.cgroup("/lxc." + cgroup)
         rig.run("lxc-create", "--name", name, "--template", "busybox", "--lxcpath", path, "--",
                 "--busybox-path=" + shutil.which("busybox"))
         self._configure(os.path.join(path, name, "config"))
@@ -47,12 +51,14 @@ class Lxc:
             file.writelines([*lines, "lxc.net.0.type = empty\n"])
 
 
-def _tidy_for_nspawn(rig):
-    rig.tidy("/run/systemd", "/run/systemd/nspawn", "/run/systemd/nspawn/locks",
-             "/run/systemd/nspawn/propagate", "/run/systemd/nspawn/unix-export",
-             "/run/systemd/nspawn/notify", "/run/systemd/machines", "/var/lib/machines")
-    rig.cgroup("/payload")
-    rig.cgroup("/supervisor")
+def _tidy_after_nspawn(rig, name, directory):
+    """One that is killed leaves its lock and a mount."""
+    run = "/run/systemd/nspawn"
+    rig.tidy(run + "/locks", run + "/propagate", run + "/unix-export", "/run/systemd/machines")
+    status = os.stat(directory)
+    rig.remove("%s/locks/inode-%d:%d" % (run, status.st_dev, status.st_ino))
+    rig.remove("%s/propagate/%s" % (run, name))
+    rig.unmount("%s/propagate/%s" % (run, name))
 
 
 class Nspawn:
@@ -64,8 +70,9 @@ class Nspawn:
 
     def run_all(self):
         rig, name = self.rig, self.rig.name("box")
-        _tidy_for_nspawn(rig)
-        rig.unmount("/run/systemd/nspawn/propagate/" + name)
+        _tidy_after_nspawn(rig, name, rig.rootfs())
+        rig.cgroup("/payload")
+        rig.cgroup("/supervisor")
         process = rig.start("systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
                             "--private-network", "-U", "--as-pid2", "--machine=" + name,
                             "--directory=" + rig.rootfs(), "/bin/sleep", "3600")
@@ -75,10 +82,8 @@ class Nspawn:
 
 
 class BootedNspawn:
-    """systemd-nspawn that boots the host's systemd, by way of its /usr, with units of its own."""
-
-    UNITS = {"private.service": "PrivateNetwork=yes\nPrivateUsers=yes\nPrivateTmp=yes\n",
-             "plain.service": ""}
+    """systemd-nspawn that boots the host's systemd, by way of its /usr, with units of its own; in
+    the cgroup that it has where systemd started it."""
 
     def __init__(self, rig):
         need("systemd-nspawn")
@@ -98,24 +103,27 @@ class BootedNspawn:
         rig.write("booted/etc/machine-id", "")
         system = "booted/etc/systemd/system/"
         rig.write(system + "default.target", "[Unit]\nDescription=what is started here\nWants=%s\n"
-                  % " ".join(self.UNITS))
-        for unit, more in self.UNITS.items():
+                  % " ".join(UNITS))
+        for unit, more in UNITS.items():
             rig.write(system + unit, "[Unit]\nDefaultDependencies=no\n[Service]\n%s"
                       "ExecStart=%s 3600\n" % (more, SLEEP))
         return rig.path("booted")
 
     def run_all(self):
         rig, name = self.rig, self.rig.name("host")
-        _tidy_for_nspawn(rig)
-        rig.unmount("/run/systemd/nspawn/propagate/" + name)
-        process = rig.start("systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
+        root = self._make_root()
+        _tidy_after_nspawn(rig, name, root)
+        enter = rig.enter_cgroup("/machine.slice/systemd-nspawn@%s.service" % name,
+                                 ("name=systemd", ""))
+        process = rig.start(*enter, "systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
                             "--private-network", "--machine=" + name, "--bind-ro=/usr",
-                            "--directory=" + self._make_root(), "--boot")
+                            "--directory=" + root, "--boot",
+                            env={"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
         sleeping = []
 
         def booted():
             sleeping[:] = [pid for pid in descendants_of(process.pid) if _runs(pid, SLEEP)]
-            return len(sleeping) == len(self.UNITS)
+            return len(sleeping) == len(UNITS)
         rig.wait(booted, "the units of the booted system", process)
         init = children_of(process.pid)[0]
         # By their own namespaces: what systemd was told.
@@ -148,28 +156,27 @@ class Firejail:
         need("firejail")
         self.rig = rig
 
+    PLACES = ("name", "sandbox", "network", "bandwidth", "profile", "x11", "dbus")
+
     def run_all(self):
         rig, name = self.rig, self.rig.name("fj")
-        _leave_no_firejail(rig)
+        self._leave_nothing()
         process = rig.start("firejail", "--quiet", "--noprofile", "--name=" + name, "--net=none",
                             "--", SLEEP, "3600")
+        for place in self.PLACES:
+            rig.remove("/run/firejail/%s/%d" % (place, process.pid))
         first = _first_child(rig, process, SLEEP)
         rig.wait(lambda: os.path.exists("/run/firejail/name/%d" % process.pid), "firejail's record",
                  process)
         return [Container("firejail", first, name, evidence=("state", "argv"))]
 
-
-def _leave_no_firejail(rig):
-    """Its directory is full of files and mounts, which it leaves there; nobody's, if there was
-    none before."""
-    if not os.path.exists("/run/firejail"):
-        rig.remove("/run/firejail")
-        with open("/proc/self/mountinfo", encoding="utf-8") as file:
-            known = {line.split()[4] for line in file}
-        for name in ("firejail.ro.dir", "firejail.ro.file", "lib", "mnt", "appimage", "x11",
-                     "name", "network", "bandwidth", "profile", "dbus"):
-            if "/run/firejail/" + name not in known:
-                rig.unmount("/run/firejail/" + name)
+    def _leave_nothing(self):
+        """Its directory is full of files and mounts, which stay; nobody's, if there was none."""
+        if not os.path.exists("/run/firejail"):
+            self.rig.remove("/run/firejail")
+            for name in (*self.PLACES, "firejail.ro.dir", "firejail.ro.file", "lib", "mnt",
+                         "appimage"):
+                self.rig.unmount("/run/firejail/" + name)
 
 
 class Chromium:
@@ -197,7 +204,7 @@ class Chromium:
             """Its outermost processes in a user namespace, and a renderer below."""
             found.clear()
             for pid in descendants_of(process.pid):
-                with contextlib.suppress(OSError, TypeError):
+                with contextlib.suppress(OSError, KeyError, TypeError):  # it has ended
                     if nsltest.namespaces_of(pid)["user"] != own["user"]:
                         with open("/proc/%d/cmdline" % pid, "rb") as file:
                             found[pid] = file.read()
@@ -210,14 +217,14 @@ class Chromium:
 
 
 class Unshare:
-    """None of these: processes that share namespaces."""
+    """None of these: two processes that share namespaces."""
 
     def __init__(self, rig):
         need("unshare")
         self.rig = rig
 
     def run_all(self):
-        process = self.rig.start("unshare", "-UrpfmnuiC", "--mount-proc", SLEEP, "3600")
+        process = self.rig.start("unshare", "-UrmnuiC", "/bin/sh", "-c", SLEEP + " 3600 & wait")
         _first_child(self.rig, process, SLEEP)
         return [Container("sandbox", process.pid, None, evidence=("namespaces",))]
 
