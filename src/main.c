@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "attribute/containers.h"
 #include "attribute/netns.h"
 #include "attribute/users.h"
 #include "base/error.h"
@@ -172,6 +173,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
 	if (options->filter)
 		collect.facts |= nsl_filter_facts(options->filter);
+	if (nsl_selection_has_words(options->selection))
+		collect.facts |= NSL_FACT_CONTAINERS;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
 		return false;
@@ -179,6 +182,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 	nsl_netns_name(snapshot, procfs); /* first: a name may select a root namespace */
 	if (!nsl_collect(&collect, error))
 		return false;
+	if (collect.facts & NSL_FACT_CONTAINERS)
+		nsl_containers_name(snapshot, procfs, &collect.waited);
 	if (collect.facts & NSL_FACT_USERS)
 		nsl_users_name(snapshot, procfs);
 	nsl_snapshot_freeze(snapshot);
