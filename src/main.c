@@ -106,9 +106,27 @@ static void warn(const NslSnapshot *snapshot)
 	}
 }
 
+/*
+ * Whether, of a single namespace that is asked for, more than the rows is shown. Where these go to
+ * a program, only if it is told to.
+ */
+static bool describes_single(const NslOptions *options)
+{
+	const GPtrArray *selectors = options->selection->selectors;
+
+	if (options->format != NSL_FORMAT_TABLE || options->output || !options->headings ||
+	    selectors->len != 1)
+		return false;
+	return (options->details || isatty(STDOUT_FILENO)) &&
+	       !nsl_selection_is_pids(options->selection);
+}
+
 static NslStyle choose_style(const NslOptions *options)
 {
-	NslStyle style = {.headings = options->headings, .output = options->output};
+	NslStyle style = {.headings = options->headings,
+			  .output = options->output,
+			  .details = options->details,
+			  .single = describes_single(options)};
 	bool utf8 = g_get_charset(NULL);
 
 	style.ascii_lines = !utf8;
@@ -175,6 +193,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 		collect.facts |= nsl_filter_facts(options->filter);
 	if (nsl_selection_has_words(options->selection))
 		collect.facts |= NSL_FACT_CONTAINERS;
+	if (options->details || describes_single(options))
+		collect.facts |= NSL_FACTS_DETAIL;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
 		return false;

@@ -32,6 +32,7 @@ const char nsl_options_help[] =
 	"  -o, --output=[+]COL,... which columns; with +, after the default ones\n"
 	"      --output-all        all of them\n"
 	"  -H, --list-columns      which there are\n"
+	"  -d, --details           what each namespace is: host name, addresses ...\n"
 	"  -n, --noheadings        no header line\n"
 	"  -u, --notruncate        do not cut lines to the terminal's width\n"
 	"Otherwise:\n"
@@ -56,6 +57,7 @@ static const struct option long_options[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"output-all", no_argument, NULL, OPTION_OUTPUT_ALL},
 	{"list-columns", no_argument, NULL, 'H'},
+	{"details", no_argument, NULL, 'd'},
 	{"noheadings", no_argument, NULL, 'n'},
 	{"notruncate", no_argument, NULL, 'u'},
 	{"strict", no_argument, NULL, OPTION_STRICT},
@@ -206,6 +208,17 @@ static bool parse_output(const char *list, NslOptions *options, GError **error)
 	return true;
 }
 
+/* Chosen columns get it too, once; where it is chosen by name, it is asked for. */
+static void add_detail(NslOptions *options)
+{
+	const NslColumn detail = NSL_COLUMN_DETAIL;
+
+	for (guint i = 0; i < options->output->len; i++)
+		if (g_array_index(options->output, NslColumn, i) == detail)
+			return;
+	g_array_append_val(options->output, detail);
+}
+
 static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
 {
 	switch (option) {
@@ -249,6 +262,9 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case 'H':
 		options->list_columns = true;
 		return true;
+	case 'd':
+		options->details = true;
+		return true;
 	case 'n':
 		options->headings = false;
 		return true;
@@ -284,7 +300,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	optind = 0; /* from the start, in tests too */
 	opterr = 0;
 	/* -T has no value of its own: "-Ta" is -T -a. */
-	while ((option = getopt_long(argc, argv, ":at:p:PQ:TJo:HnuqhV", long_options, NULL)) !=
+	while ((option = getopt_long(argc, argv, ":at:p:PQ:TJo:HdnuqhV", long_options, NULL)) !=
 	       -1) {
 		if (option == '?' || option == ':') {
 			refuse(argv[optind - 1], optopt, option == ':', error);
@@ -298,6 +314,8 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 			    nsl_formats[options->format].name);
 		return NULL;
 	}
+	if (options->details && options->output)
+		add_detail(options);
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
 	for (; optind < argc; optind++)

@@ -18,6 +18,7 @@ typedef struct NslOptions {
 	NslFormat format;
 	GArray *output;	   /* NslColumn; NULL: the default ones */
 	bool list_columns; /* and nothing else */
+	bool details;	   /* also what each namespace is */
 	const char *proc;  /* NULL: /proc; transfer none */
 	guint32 reference; /* 0: not given */
 	bool headings;

@@ -203,7 +203,8 @@ bool nsl_mounts_parse(char *line, NslNsMount *ret_mount)
 	return true;
 }
 
-int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data)
+/* Calls `func` for each line of a file, without the newline. 0 or -errno. */
+static int read_lines(int fd, void (*func)(gpointer data, char *line), gpointer data)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	char chunk[32768];
@@ -213,20 +214,82 @@ int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data)
 		char *line;
 		char *end;
 
-		got = nsl_fd_read(mountinfo, chunk, sizeof(chunk));
+		got = nsl_fd_read(fd, chunk, sizeof(chunk));
 		if (got < 0)
 			return (int)got;
 		g_string_append_len(text, chunk, got);
 		line = text->str;
 		while ((end = memchr(line, '\n', text->len - (gsize)(line - text->str)))) {
-			NslNsMount mount;
-
 			*end = '\0';
-			if (nsl_mounts_parse(line, &mount))
-				func(data, &mount);
+			func(data, line);
 			line = end + 1;
 		}
 		g_string_erase(text, 0, line - text->str);
 	} while (got > 0);
 	return 0;
+}
+
+typedef struct Reader {
+	NslNsMountFunc *func;
+	gpointer data;
+} Reader;
+
+static void take_line(gpointer data, char *line)
+{
+	const Reader *reader = data;
+	NslNsMount mount;
+
+	if (nsl_mounts_parse(line, &mount))
+		reader->func(reader->data, &mount);
+}
+
+int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data)
+{
+	Reader reader = {.func = func, .data = data};
+
+	return read_lines(mountinfo, take_line, &reader);
+}
+
+/* The word that `text` begins with, as proc(5) escapes it, cut to `size`. What follows it. */
+static const char *take_word(const char *text, char *word, gsize size)
+{
+	gsize length = strcspn(text, " ");
+	g_autofree char *whole = g_strndup(text, length);
+
+	unescape(whole);
+	g_strlcpy(word, whole, size);
+	return text[length] ? text + length + 1 : text + length;
+}
+
+void nsl_mounts_add_line(NslMountSum *sum, char *line)
+{
+	const char *at = line;
+	const char *separator = strstr(line, " - ");
+
+	sum->n_mounts++;
+	/* id parent major:minor root path …: the fifth word. The last one at "/" covers others. */
+	for (guint i = 0; i < 4 && at; i++) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	if (!at || !separator || !g_str_has_prefix(at, "/ "))
+		return;
+	at = take_word(separator + strlen(" - "), sum->type, sizeof(sum->type));
+	take_word(at, sum->source, sizeof(sum->source));
+}
+
+static void sum_line(gpointer data, char *line)
+{
+	nsl_mounts_add_line(data, line);
+}
+
+int nsl_mounts_sum_up(int mountinfo, NslMountSum *ret_sum)
+{
+	NslMountSum sum = {0};
+	int result = read_lines(mountinfo, sum_line, &sum);
+
+	if (result < 0)
+		return result;
+	*ret_sum = sum;
+	return sum.type[0] ? 0 : -ENODATA;
 }

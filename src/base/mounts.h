@@ -30,3 +30,16 @@ int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data);
 
 /* One line of it, without the newline; changed. False: it is no mount of nsfs. */
 bool nsl_mounts_parse(char *line, NslNsMount *ret_mount);
+
+/* A mount namespace in few words, by what mountinfo shows of it. */
+typedef struct NslMountSum {
+	guint32 n_mounts;
+	char type[64];	  /* of the file system at its root; bytes, cut where too long */
+	char source[256]; /* what was mounted there: a device, or any word; likewise */
+} NslMountSum;
+
+/* Sums up a mountinfo file, which is open. 0; -ENODATA: nothing is mounted at its root; -errno. */
+int nsl_mounts_sum_up(int mountinfo, NslMountSum *ret_sum);
+
+/* Adds one line of it, without the newline; changed. */
+void nsl_mounts_add_line(NslMountSum *sum, char *line);

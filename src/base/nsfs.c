@@ -34,6 +34,9 @@ struct mnt_ns_info_v0 {
 #ifndef NS_GET_ID
 #define NS_GET_ID _IOR(NSIO, 13, __u64)
 #endif
+#ifndef NS_GET_TGID_FROM_PIDNS
+#define NS_GET_TGID_FROM_PIDNS _IOR(NSIO, 0x7, int)
+#endif
 #ifndef SIOCGSKNS
 #define SIOCGSKNS 0x894C
 #endif
@@ -175,4 +178,11 @@ int nsl_nsfs_open_next_mnt(int fd, bool forward)
 int nsl_nsfs_open_of_socket(int socket)
 {
 	return ask(socket, SIOCGSKNS, NULL);
+}
+
+int nsl_nsfs_pid_from(int fd, guint32 pid)
+{
+	int result = ioctl(fd, NS_GET_TGID_FROM_PIDNS, (unsigned long)pid);
+
+	return result < 0 ? -errno : result;
 }

@@ -61,3 +61,9 @@ int nsl_nsfs_open_next_mnt(int fd, bool forward);
 
 /* A file of the net namespace that a socket or a tun device belongs to (SIOCGSKNS). */
 int nsl_nsfs_open_of_socket(int socket);
+
+/*
+ * The caller's PID for PID `pid` of a pid namespace (NS_GET_TGID_FROM_PIDNS, Linux 6.11): > 0;
+ * -ESRCH: there is no such process, or the caller does not see it; or another -errno.
+ */
+int nsl_nsfs_pid_from(int fd, guint32 pid);

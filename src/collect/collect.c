@@ -31,6 +31,7 @@ static const struct {
 	{nsl_collect_kernel, UNLESS_SELECTED, 0}, /* what all of them have not explained … */
 	{nsl_collect_lineage, UNLESS_SELECTED,
 	 NSL_FACT_RELATIONS}, /* … has parents and owners too */
+	{nsl_collect_describe, FOR_FACTS, NSL_FACT_DETAILS},
 };
 
 static bool is_due(const NslCollect *collect, When when, guint facts)

@@ -30,3 +30,6 @@ bool nsl_collect_lineage(NslCollect *collect, GError **error);
 
 /* kernel.c: what the kernel lists and nothing above has explained. */
 bool nsl_collect_kernel(NslCollect *collect, GError **error);
+
+/* describe.c: what the namespaces that will be listed are. */
+bool nsl_collect_describe(NslCollect *collect, GError **error);

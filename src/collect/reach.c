@@ -200,3 +200,23 @@ int nsl_reach_enter_mnt(int fd)
 {
 	return setns(fd, CLONE_NEWNS) < 0 ? -errno : 0;
 }
+
+int nsl_reach_enter(const NslCollect *collect, const NslNamespace *ns)
+{
+	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
+	g_auto(NslFd) self = -1;
+	g_auto(NslFd) fd = -1;
+	guint64 inode;
+
+	/* A recorded procfs may name what is another namespace here and now. */
+	if (!collect->procfs->real)
+		return -ENOENT;
+	self = nsl_procfs_open_self(collect->procfs);
+	if (self >= 0 && nsl_process_read_ns(self, info->link, info->name, &inode) == 0 &&
+	    inode == ns->inode)
+		return 0;
+	fd = nsl_reach(collect, ns);
+	if (fd < 0)
+		return fd;
+	return setns(fd, info->flag) < 0 ? -errno : 0;
+}

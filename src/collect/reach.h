@@ -17,3 +17,9 @@ int nsl_reach(const NslCollect *collect, const NslNamespace *ns);
  * directory. 0 or -errno.
  */
 int nsl_reach_enter_mnt(int fd);
+
+/*
+ * Makes the worker a member of a namespace that is no mount, pid or user namespace, unless it is
+ * one: nothing in there changes by it. 0 or -errno; -EPERM: it is not allowed.
+ */
+int nsl_reach_enter(const NslCollect *collect, const NslNamespace *ns);

@@ -14,4 +14,8 @@ typedef enum NslFact {
 	NSL_FACT_RELATIONS =
 		1 << 5, /* parents, owners and ids, of selected processes' namespaces too */
 	NSL_FACT_CONTAINERS = 1 << 6, /* cgroups, containers and units, by name */
+	NSL_FACT_DETAILS = 1 << 7,    /* what the namespaces that are listed are */
 } NslFact;
+
+/* What details take: the inits' PIDs, how deep they nest, and the owners' names are in others. */
+#define NSL_FACTS_DETAIL (NSL_FACT_DETAILS | NSL_FACT_STATUS | NSL_FACT_RELATIONS | NSL_FACT_USERS)

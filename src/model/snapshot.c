@@ -38,6 +38,7 @@ static void namespace_free(gpointer data)
 	g_array_unref(ns->holders);
 	g_ptr_array_unref(ns->names);
 	g_free(ns->owner_name);
+	nsl_detail_free(ns->detail);
 	g_free(ns);
 }
 
@@ -334,7 +335,7 @@ const char *nsl_source_name(NslSource source)
 		[NSL_SOURCE_THREADS] = "threads",     [NSL_SOURCE_FDS] = "fds",
 		[NSL_SOURCE_MOUNTS] = "mounts",	      [NSL_SOURCE_RELATIONS] = "relations",
 		[NSL_SOURCE_KERNEL] = "kernel",	      [NSL_SOURCE_CONTAINERS] = "containers",
-		[NSL_SOURCE_USERS] = "users",
+		[NSL_SOURCE_USERS] = "users",	      [NSL_SOURCE_DETAILS] = "details",
 	};
 
 	return names[source];

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "model/detail.h"
 #include "model/nstype.h"
 
 typedef struct NslProcess NslProcess;
@@ -64,15 +65,6 @@ typedef struct NslHolder {
 	const struct NslNamespace *ns; /* OWNER_OF, PARENT_OF: of which */
 } NslHolder;
 
-/* What is known of something that may be asked of a namespace. */
-typedef enum NslKnowledge {
-	NSL_SKIPPED, /* it was not asked for */
-	NSL_KNOWN,
-	NSL_NONE,	 /* there is none: it is at the top, or its type has none */
-	NSL_DENIED,	 /* it may not be asked, or lies outside the caller's own */
-	NSL_UNSUPPORTED, /* there is no way to ask on this kernel, or for want of a file of it */
-} NslKnowledge;
-
 typedef struct NslRelation {
 	NslKnowledge knowledge;
 	struct NslNamespace *ns; /* KNOWN */
@@ -94,6 +86,8 @@ typedef struct NslNamespace {
 	guint64 nsid;	  /* the kernel's 64-bit id, never used again; 0: not known */
 	NslKnowledge has_netnsid;
 	gint32 netnsid; /* the caller's network namespace's number for it */
+	NslKnowledge has_detail;
+	NslDetail *detail; /* what it is; NULL: not KNOWN */
 } NslNamespace;
 
 struct NslProcess {
@@ -140,6 +134,7 @@ typedef enum NslSource {
 	NSL_SOURCE_KERNEL,
 	NSL_SOURCE_CONTAINERS,
 	NSL_SOURCE_USERS,
+	NSL_SOURCE_DETAILS,
 	NSL_SOURCE_COUNT,
 } NslSource;
 

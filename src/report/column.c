@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "model/facts.h"
+#include "report/detail.h"
 #include "report/label.h"
 #include "report/output.h"
 
@@ -285,6 +286,11 @@ static void get_held_by(GString *cell, const NslCellContext *context, const NslR
 	}
 }
 
+static void get_detail(GString *cell, const NslCellContext *context, const NslRow *row)
+{
+	nsl_detail_append(cell, row->ns, context->ascii_only);
+}
+
 #define STAT   NSL_FACT_STAT
 #define STATUS NSL_FACT_STATUS
 #define ABOVE  NSL_FACT_RELATIONS
@@ -335,6 +341,8 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			      get_owner},
 	[NSL_COLUMN_HELD_BY] = {"HELD-BY", false, 0, "who keeps it alive beside its processes",
 				get_held_by},
+	[NSL_COLUMN_DETAIL] = {"DETAIL", false, NSL_FACTS_DETAIL,
+			       "what it is: host name, addresses, ID map, offsets …", get_detail},
 };
 
 static bool is_same_letter(char a, char b)

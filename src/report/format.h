@@ -26,6 +26,8 @@ typedef struct NslStyle {
 	bool ascii_lines;     /* draw trees with ASCII */
 	const GArray *output; /* NslColumn, of the table; NULL: the default ones */
 	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
+	bool details;	      /* also what each namespace is */
+	bool single;	      /* a namespace that alone was asked for is described first */
 } NslStyle;
 
 typedef struct NslFormatInfo {

@@ -10,7 +10,8 @@
 #include "report/format.h"
 #include "report/label.h"
 
-#define ABSENT "-"
+#define ABSENT	  "-"
+#define MIN_LIMIT 24 /* columns: a namespace's name with its marks */
 
 /* All cells, row after row, one after the other in `text`. */
 typedef struct Grid {
@@ -61,6 +62,21 @@ static void pad(GString *text, guint n)
 		g_string_append_c(text, ' ');
 }
 
+/* How much of a terminal's line one column may take, so that there is room for what follows. */
+static guint limit_of(const NslStyle *style, const NslColumnInfo *info)
+{
+	return style->columns > 0 && !info->number ? MAX(style->columns / 2, MIN_LIMIT) : G_MAXUINT;
+}
+
+/* Appends a cell that is wider than its column may be. */
+static void append_cut(GString *line, const char *text, guint limit, bool ascii_only)
+{
+	const char *mark = ascii_only ? "..." : "…";
+
+	g_string_append_len(line, text, (gssize)nsl_text_fit(text, limit - nsl_text_width(mark)));
+	g_string_append(line, mark);
+}
+
 static void write_row(const Grid *grid, guint first, const NslStyle *style, NslOutput *output)
 {
 	GString *line = output->text;
@@ -71,11 +87,22 @@ static void write_row(const Grid *grid, guint first, const NslStyle *style, NslO
 		gsize from = cell > 0 ? g_array_index(grid->ends, gsize, cell - 1) : 0;
 		gsize size = g_array_index(grid->ends, gsize, cell) - from;
 		g_autofree char *text = g_strndup(grid->text->str + from, size);
-		guint width = g_array_index(grid->width, guint, i);
-		guint blank = width - MIN(width, nsl_text_width(text));
-		bool right = nsl_columns[g_array_index(grid->columns, NslColumn, i)].number;
+		const NslColumnInfo *info =
+			&nsl_columns[g_array_index(grid->columns, NslColumn, i)];
+		bool right = info->number;
 		bool last = i + 1 == grid->columns->len;
+		guint limit = last ? G_MAXUINT : limit_of(style, info);
+		guint width = MIN(g_array_index(grid->width, guint, i), limit);
+		guint blank;
 
+		if (nsl_text_width(text) > limit) {
+			g_autoptr(GString) cut = g_string_new(NULL);
+
+			append_cut(cut, text, limit, style->ascii_only);
+			g_free(text);
+			text = g_string_free(g_steal_pointer(&cut), FALSE);
+		}
+		blank = width - MIN(width, nsl_text_width(text));
 		if (right)
 			pad(line, blank);
 		g_string_append(line, text);

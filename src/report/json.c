@@ -9,47 +9,11 @@
 #include "base/text.h"
 #include "report/column.h"
 #include "report/format.h"
+#include "report/json_detail.h"
+#include "report/json_value.h"
 #include "report/label.h"
 
 #define SCHEMA 1
-
-/* Takes `value`; `key` is a literal. */
-static void add(struct json_object *object, const char *key, struct json_object *value)
-{
-	json_object_object_add_ex(object, key, value,
-				  JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT);
-}
-
-static struct json_object *number(guint64 value)
-{
-	return json_object_new_uint64(value);
-}
-
-/* 0 is unknown. */
-static struct json_object *known_number(guint64 value)
-{
-	return value != 0 ? number(value) : NULL;
-}
-
-static struct json_object *boolean(bool value)
-{
-	return json_object_new_boolean(value);
-}
-
-/* Bytes; NULL becomes null. */
-static struct json_object *string(const char *bytes)
-{
-	gsize size = bytes ? strlen(bytes) : 0;
-	g_autoptr(GString) text = NULL;
-
-	if (!bytes)
-		return NULL;
-	if (g_utf8_validate(bytes, (gssize)size, NULL))
-		return json_object_new_string_len(bytes, (int)size);
-	text = g_string_sized_new(size + 16);
-	nsl_text_to_utf8(text, bytes, size);
-	return json_object_new_string_len(text->str, (int)text->len);
-}
 
 static struct json_object *numbers(const guint32 *values, guint n)
 {
@@ -244,8 +208,10 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 		json_object_array_add(unknown, string("nprocs"));
 		json_object_array_add(unknown, string("pids"));
 	}
+	if (nsl_json_detail_is_missing(ns))
+		json_object_array_add(unknown, string("detail"));
 	add(object, "unknown", unknown);
-	add(object, "detail", NULL);
+	add(object, "detail", nsl_json_detail(ns));
 	return object;
 }
 

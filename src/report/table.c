@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/column.h"
 #include "report/format.h"
 #include "report/label.h"
+#include "report/single.h"
 
 #define PID_WIDTH	10
 #define NAMESPACE_WIDTH 20
@@ -38,8 +40,22 @@ static void write_row(GString *text, const NslRow *row, const char *command)
 		g_string_append(text, NSL_LABEL_FOR_CHILDREN);
 }
 
+/* What a namespace is stands before the command, which is open to the right. */
+static void write_detailed(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	static const NslColumn usual[] = {NSL_COLUMN_PID, NSL_COLUMN_NAMESPACE, NSL_COLUMN_DETAIL,
+					  NSL_COLUMN_COMMAND};
+	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
+	NslStyle detailed = *style;
+
+	g_array_append_vals(columns, usual, G_N_ELEMENTS(usual));
+	detailed.output = columns;
+	nsl_grid_write(view, &detailed, output);
+}
+
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
+	bool single = style->single && view->single;
 	g_autoptr(GString) command = g_string_new(NULL);
 	const NslProcess *of = NULL;
 
@@ -47,10 +63,18 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 		nsl_grid_write(view, style, output);
 		return;
 	}
+	if (style->details && !single) {
+		write_detailed(view, style, output);
+		return;
+	}
+	if (single)
+		nsl_single_write(view, style, output);
 	if (style->headings) {
+		gsize start = output->text->len;
+
 		g_string_append_printf(output->text, "%*s  %-*s  %s", PID_WIDTH, "PID",
 				       NAMESPACE_WIDTH, "Namespace", "Thread/Command");
-		nsl_label_end_line(output->text, 0, style->columns);
+		nsl_label_end_line(output->text, start, style->columns);
 	}
 	for (guint i = 0; i < view->rows->len && output->result == 0; i++) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "report/detail.h"
 #include "report/format.h"
 #include "report/label.h"
 
@@ -188,6 +189,10 @@ static void write_namespace(Tree *tree, const NslNamespace *ns, const GPtrArray 
 	const char *before = "  ";
 
 	nsl_label_namespace(tree->output->text, ns, true);
+	if (tree->style->details && ns->detail) {
+		g_string_append(tree->output->text, before);
+		nsl_detail_append(tree->output->text, ns, tree->style->ascii_only);
+	}
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
 		Node node = {

@@ -446,6 +446,17 @@ static void find_containers(NslView *view)
 	}
 }
 
+/* The one namespace that was asked for, where nothing else is shown. */
+static const NslNamespace *find_single(const NslView *view, const NslSelection *selection)
+{
+	const NslNamespace *ns;
+
+	if (selection->selectors->len != 1 || view->namespaces->len != 1)
+		return NULL;
+	ns = g_ptr_array_index(view->namespaces, 0);
+	return nsl_selection_selects(selection, ns) ? ns : NULL;
+}
+
 NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 {
 	NslView *view = g_new0(NslView, 1);
@@ -471,6 +482,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	find_containers(view);
 	match_selectors(&builder);
 	view->namespaces = sorted_set(builder.shown);
+	view->single = find_single(view, selection);
 	g_hash_table_unref(builder.listed);
 	g_hash_table_unref(builder.shown);
 	g_clear_pointer(&builder.tasks, g_hash_table_unref);

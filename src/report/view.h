@@ -27,7 +27,8 @@ typedef struct NslView {
 	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */
 	GPtrArray *containers; /* NslContainer that those are in, and those around them, by key */
 	GHashTable *counted;   /* set of those namespaces of which all the members are known */
-	GPtrArray *unmatched;  /* char *: a message for each selector that stands for nothing */
+	const NslNamespace *single; /* what the only selector stands for; NULL: not just one */
+	GPtrArray *unmatched; /* char *: a message for each selector that stands for nothing */
 } NslView;
 
 /* Both must live as long as the view. */

@@ -34,10 +34,13 @@ class Json(nsltest.TestCase):
         yield self.document("--all")
         yield self.document(str(os.getpid()))
         yield self.document("--type", "net,uts")
+        yield self.document("--details", "--all")
+        yield self.document("--details", str(os.getpid()))
         yield self.document("--reference", str(os.getpid()))
         yield self.document("nothing-is-called-this", status=1)
         if os.geteuid() == 0:
             yield self.document(user=nsltest.NOBODY)
+            yield self.document("--details", user=nsltest.NOBODY)
             yield self.document(str(os.getpid()), user=nsltest.NOBODY, status=2)
 
     def test_schema(self):

@@ -167,6 +167,32 @@ static void test_plain(void)
 	check_plain(NSL_COLUMN_PID, view, 0, "");
 }
 
+/* On a terminal no column but the last takes more than half of it. */
+static void test_wide(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
+	const NslColumn chosen[] = {NSL_COLUMN_COMMAND, NSL_COLUMN_NS};
+	NslStyle style = {.output = columns, .columns = 60};
+	NslProcess *process =
+		fixture_process(snapshot, 7, "a\xe6\xbc\xa2 command that takes many columns");
+	g_autofree char *text = NULL;
+	g_autofree char *whole = NULL;
+
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	g_array_append_vals(columns, chosen, G_N_ELEMENTS(chosen));
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==, "a\xe6\xbc\xa2 command that takes many c… 5\n");
+	style.ascii_only = true;
+	g_free(text);
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==, "a\\xe6\\xbc\\xa2 command that ... 5\n");
+	style.columns = 0;
+	whole = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	g_assert_nonnull(strstr(whole, "many columns 5\n"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -175,5 +201,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/column/cells", test_cells);
 	g_test_add_func("/column/widths", test_widths);
 	g_test_add_func("/column/plain", test_plain);
+	g_test_add_func("/column/wide", test_wide);
 	return g_test_run();
 }

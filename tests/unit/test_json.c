@@ -93,7 +93,8 @@ static void test_empty(void)
 	check(document, "sources",
 	      "{\"processes\":\"skipped\",\"netns\":\"skipped\",\"threads\":\"skipped\","
 	      "\"fds\":\"skipped\",\"mounts\":\"skipped\",\"relations\":\"skipped\","
-	      "\"kernel\":\"skipped\",\"containers\":\"skipped\",\"users\":\"skipped\"}");
+	      "\"kernel\":\"skipped\",\"containers\":\"skipped\",\"users\":\"skipped\",\"details\":"
+	      "\"skipped\"}");
 	json_object_put(document);
 }
 

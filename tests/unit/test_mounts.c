@@ -91,6 +91,53 @@ static void test_read(void)
 	fixture_remove(dir);
 }
 
+static NslMountSum sum_up(const char *text)
+{
+	NslMountSum sum = {0};
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++)
+		nsl_mounts_add_line(&sum, *line);
+	return sum;
+}
+
+static void test_sum(void)
+{
+	g_autofree char *longest = g_strnfill(1000, 'x');
+	g_autofree char *line = g_strdup_printf("1 0 8:1 / / rw - ext4 /dev/%s rw", longest);
+	NslMountSum sum;
+
+	/* The later one covers the earlier; what is below is no root. */
+	sum = sum_up("1 0 0:1 / / rw - rootfs none rw\n"
+		     "2 1 0:9 /a/b / rw shared:1 - overlay over\\040lay rw,x=y - z\n"
+		     "3 2 0:4 / /proc rw - proc proc rw");
+	g_assert_cmpuint(sum.n_mounts, ==, 3);
+	g_assert_cmpstr(sum.type, ==, "overlay");
+	g_assert_cmpstr(sum.source, ==, "over lay");
+	sum = sum_up(line);
+	g_assert_cmpuint(strlen(sum.source), ==, sizeof(sum.source) - 1);
+	sum = sum_up("3 2 0:4 / /proc rw - proc proc rw\n \n - \n1 2 3 4 / - \n1 2 3 4 / x");
+	g_assert_cmpstr(sum.type, ==, "");
+}
+
+/* That of this process's own namespace is what df shows of "/". */
+static void test_sum_up(void)
+{
+	g_auto(NslFd) mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	g_auto(NslFd) empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	g_autofree char *text = NULL;
+	NslMountSum sum;
+	guint lines = 0;
+
+	g_assert_true(g_file_get_contents("/proc/self/mountinfo", &text, NULL, NULL));
+	for (const char *at = text; *at; at++)
+		lines += *at == '\n';
+	g_assert_cmpint(nsl_mounts_sum_up(mountinfo, &sum), ==, 0);
+	g_assert_cmpuint(sum.n_mounts, ==, lines);
+	g_assert_cmpint(nsl_mounts_sum_up(empty, &sum), ==, -ENODATA);
+	g_assert_cmpint(nsl_mounts_sum_up(-1, &sum), ==, -EBADF);
+}
+
 /* What the kernel says by id is what mountinfo says. */
 static void test_by_id(void)
 {
@@ -120,6 +167,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/mounts/parse", test_parse);
 	g_test_add_func("/mounts/refuse", test_refuse);
 	g_test_add_func("/mounts/read", test_read);
+	g_test_add_func("/mounts/sum", test_sum);
+	g_test_add_func("/mounts/sum-up", test_sum_up);
 	g_test_add_func("/mounts/by-id", test_by_id);
 	return g_test_run();
 }

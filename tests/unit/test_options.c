@@ -449,6 +449,25 @@ static void test_ambiguous_three(void)
 	g_assert_nonnull(strstr(parsed.error->message, "--type"));
 }
 
+static void test_details(void)
+{
+	g_auto(Parsed) no = PARSE("-Tn");
+	g_auto(Parsed) alone = PARSE("-d");
+	g_auto(Parsed) tree = PARSE("--tree", "--details");
+	g_auto(Parsed) chosen = PARSE("-d", "-oPID,NS");
+	g_auto(Parsed) named = PARSE("-odetail,pid", "-d");
+
+	g_assert_false(no.options->details);
+	g_assert_true(alone.options->details);
+	g_assert_null(alone.options->output);
+	g_assert_true(tree.options->details);
+	/* Chosen columns get it too, at the end, and once. */
+	g_assert_cmpuint(chosen.options->output->len, ==, 3);
+	g_assert_cmpint(g_array_index(chosen.options->output, NslColumn, 2), ==, NSL_COLUMN_DETAIL);
+	g_assert_cmpuint(named.options->output->len, ==, 2);
+	g_assert_cmpint(g_array_index(named.options->output, NslColumn, 0), ==, NSL_COLUMN_DETAIL);
+}
+
 /* Each option of the help is one, and each option is in the help. */
 static void test_help(void)
 {
@@ -457,7 +476,7 @@ static void test_help(void)
 		"--proc=",	    "-T, --tree[=",	  "-J, --json",	   "-n, --noheadings",
 		"-u, --notruncate", "--strict",		  "-q, --quiet",   "-h, --help",
 		"-V, --version",    "-P, --persistent",	  "--threads",	   "-o, --output=",
-		"--output-all",	    "-H, --list-columns", "-Q, --filter=",
+		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
 	};
 	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
 	guint n = 0;
@@ -495,6 +514,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/options/ambiguous", test_ambiguous);
 	g_test_add_func("/options/conflicts", test_conflicts);
 	g_test_add_func("/options/no_error", test_no_error);
+	g_test_add_func("/options/details", test_details);
 	g_test_add_func("/options/help", test_help);
 	g_test_add_func("/options/help_width", test_help_width);
 	g_test_add_func("/options/unknown_in_cluster", test_unknown_in_cluster);

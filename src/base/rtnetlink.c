@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Network interfaces and their addresses: see rtnetlink.h.
+ */
+#include "base/rtnetlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
+
+#define ANSWER_SIZE  65536  /* the kernel's largest piece of a dump is half of that */
+#define MAX_PACKETS  100000 /* of a dump, and of what strangers send meanwhile */
+#define MAX_MESSAGES 200000
+
+struct request {
+	struct nlmsghdr header;
+	struct ifinfomsg link; /* it begins as ifaddrmsg does, with the family */
+	struct rtattr attribute;
+	guint32 mask;
+};
+
+typedef struct Attribute {
+	guint16 type;
+	const guint8 *value;
+	gsize size;
+} Attribute;
+
+/* The next one from *at on; false at the end, or where it makes no sense. */
+static bool next_attribute(const guint8 *bytes, gsize size, gsize *at, Attribute *ret_attribute)
+{
+	struct rtattr header;
+
+	if (*at > size || size - *at < sizeof(header))
+		return false;
+	memcpy(&header, bytes + *at, sizeof(header));
+	if (header.rta_len < sizeof(header) || header.rta_len > size - *at)
+		return false;
+	ret_attribute->type = header.rta_type & NLA_TYPE_MASK;
+	ret_attribute->value = bytes + *at + sizeof(header);
+	ret_attribute->size = header.rta_len - sizeof(header);
+	*at += RTA_ALIGN(header.rta_len);
+	return true;
+}
+
+/* Text that may lack its NUL, and is cut where it is too long. */
+static void take_text(const Attribute *attribute, char *text, gsize size)
+{
+	gsize length = strnlen((const char *)attribute->value, MIN(attribute->size, size - 1));
+
+	memcpy(text, attribute->value, length);
+	text[length] = '\0';
+}
+
+static void take_number(const Attribute *attribute, void *number)
+{
+	if (attribute->size >= sizeof(guint32))
+		memcpy(number, attribute->value, sizeof(guint32));
+}
+
+static void take_info(const Attribute *info, NslLink *link)
+{
+	Attribute attribute;
+	gsize at = 0;
+
+	while (next_attribute(info->value, info->size, &at, &attribute))
+		if (attribute.type == IFLA_INFO_KIND)
+			take_text(&attribute, link->kind, sizeof(link->kind));
+}
+
+bool nsl_rtnetlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link)
+{
+	gsize at = NLMSG_ALIGN(sizeof(struct ifinfomsg));
+	NslLink link = {.netnsid = -1};
+	struct ifinfomsg info;
+	Attribute attribute;
+
+	if (size < sizeof(info))
+		return false;
+	memcpy(&info, payload, sizeof(info));
+	if (info.ifi_index <= 0)
+		return false;
+	link.index = (guint32)info.ifi_index;
+	link.up = info.ifi_flags & IFF_UP;
+	while (next_attribute(payload, size, &at, &attribute)) {
+		switch (attribute.type) {
+		case IFLA_IFNAME:
+			take_text(&attribute, link.name, sizeof(link.name));
+			break;
+		case IFLA_LINK:
+			take_number(&attribute, &link.link);
+			break;
+		case IFLA_LINK_NETNSID:
+			link.elsewhere = true;
+			take_number(&attribute, &link.netnsid);
+			break;
+		case IFLA_LINKINFO:
+			take_info(&attribute, &link);
+			break;
+		default:
+			break;
+		}
+	}
+	*ret_link = link;
+	return link.name[0] != '\0';
+}
+
+bool nsl_rtnetlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
+				 NslAddress *ret_address)
+{
+	gsize at = NLMSG_ALIGN(sizeof(struct ifaddrmsg));
+	NslAddress address = {0};
+	struct ifaddrmsg info;
+	Attribute attribute;
+	bool found = false;
+	bool local = false;
+
+	if (size < sizeof(info))
+		return false;
+	memcpy(&info, payload, sizeof(info));
+	address.size = info.ifa_family == AF_INET ? 4 : info.ifa_family == AF_INET6 ? 16 : 0;
+	address.prefix = info.ifa_prefixlen;
+	if (address.size == 0 || info.ifa_prefixlen > address.size * 8)
+		return false;
+	*ret_index = info.ifa_index;
+	/* Where the two differ, IFA_ADDRESS is the other end's (rtnetlink(7)). */
+	while (next_attribute(payload, size, &at, &attribute)) {
+		if (attribute.size != address.size ||
+		    (attribute.type != IFA_LOCAL && (attribute.type != IFA_ADDRESS || local)))
+			continue;
+		local = attribute.type == IFA_LOCAL;
+		memcpy(address.bytes, attribute.value, attribute.size);
+		found = true;
+	}
+	*ret_address = address;
+	return found;
+}
+
+/* The errno at the start of a payload: 0 or -errno. */
+static int take_errno(const guint8 *payload, gsize size)
+{
+	gint32 error;
+
+	if (size < sizeof(error))
+		return -EBADMSG;
+	memcpy(&error, payload, sizeof(error));
+	return error > 0 || error < -4095 ? -EBADMSG : error;
+}
+
+int nsl_rtnetlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFunc *func,
+			gpointer data)
+{
+	struct nlmsghdr header;
+	gsize at = 0;
+
+	while (at < size) {
+		const guint8 *payload = bytes + at + NLMSG_HDRLEN;
+		gsize payload_size;
+		int result;
+
+		if (size - at < sizeof(header))
+			return -EBADMSG;
+		memcpy(&header, bytes + at, sizeof(header));
+		if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > size - at)
+			return -EBADMSG;
+		payload_size = header.nlmsg_len - NLMSG_HDRLEN;
+		at += NLMSG_ALIGN((gsize)header.nlmsg_len);
+		if (header.nlmsg_seq != seq)
+			continue;
+		if (header.nlmsg_flags & NLM_F_DUMP_INTR)
+			return -EINTR;
+		if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
+			/* In old kernels' last message there is nothing. */
+			result = payload_size == 0 ? 0 : take_errno(payload, payload_size);
+			return result < 0 ? result : 1;
+		}
+		func(data, header.nlmsg_type, payload, payload_size);
+	}
+	return 0;
+}
+
+/* What is called for the messages of a dump. */
+typedef struct Dump {
+	NslLinkFunc *link;
+	NslAddressFunc *address;
+	gpointer data;
+	guint n_messages;
+} Dump;
+
+static void take_message(gpointer data, int type, const guint8 *payload, gsize size)
+{
+	Dump *dump = data;
+	NslAddress address;
+	NslLink link;
+	guint32 index;
+
+	dump->n_messages++;
+	if (dump->link && type == RTM_NEWLINK && nsl_rtnetlink_parse_link(payload, size, &link))
+		dump->link(dump->data, &link);
+	if (dump->address && type == RTM_NEWADDR &&
+	    nsl_rtnetlink_parse_address(payload, size, &index, &address))
+		dump->address(dump->data, index, &address);
+}
+
+/* One packet of the answer, as nsl_rtnetlink_parse(). */
+static int take_packet(int fd, guint8 *answer, guint32 seq, Dump *dump)
+{
+	struct sockaddr_nl from = {0};
+	struct iovec piece = {.iov_base = answer, .iov_len = ANSWER_SIZE};
+	struct msghdr message = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &piece, .msg_iovlen = 1};
+	ssize_t size;
+
+	do
+		size = recvmsg(fd, &message, 0);
+	while (size < 0 && errno == EINTR);
+	if (size < 0)
+		return -errno;
+	/* Who has the right to, in that namespace, may write to any socket in it. */
+	if (from.nl_pid != 0)
+		return 0;
+	if (message.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	return nsl_rtnetlink_parse(answer, (gsize)size, seq, take_message, dump);
+}
+
+static int run(guint16 type, Dump *dump)
+{
+	const guint32 seq = 1;
+	struct request request = {
+		.header = {.nlmsg_len = sizeof(request),
+			   .nlmsg_type = type,
+			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			   .nlmsg_seq = seq},
+		.attribute = {.rta_len = RTA_LENGTH(sizeof(guint32)), .rta_type = IFLA_EXT_MASK},
+		.mask = RTEXT_FILTER_SKIP_STATS,
+	};
+	g_auto(NslFd) fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	g_autofree guint8 *answer = g_malloc(ANSWER_SIZE);
+	int result = 0;
+
+	if (type == RTM_GETADDR)
+		request.header.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifaddrmsg));
+	if (fd < 0 || send(fd, &request, request.header.nlmsg_len, 0) < 0)
+		return -errno;
+	for (guint i = 0; i < MAX_PACKETS && result == 0; i++) {
+		result = take_packet(fd, answer, seq, dump);
+		if (result == 0 && dump->n_messages > MAX_MESSAGES)
+			break;
+	}
+	return result > 0 ? 0 : result < 0 ? result : -E2BIG;
+}
+
+int nsl_rtnetlink_links(NslLinkFunc *func, gpointer data)
+{
+	Dump dump = {.link = func, .data = data};
+
+	return run(RTM_GETLINK, &dump);
+}
+
+int nsl_rtnetlink_addresses(NslAddressFunc *func, gpointer data)
+{
+	Dump dump = {.address = func, .data = data};
+
+	return run(RTM_GETADDR, &dump);
+}
+
+void nsl_address_append(GString *text, const NslAddress *address)
+{
+	char shown[INET6_ADDRSTRLEN];
+
+	if (inet_ntop(address->size == 4 ? AF_INET : AF_INET6, address->bytes, shown,
+		      sizeof(shown)))
+		g_string_append_printf(text, "%s/%u", shown, address->prefix);
+}
+
+bool nsl_address_is_link_local(const NslAddress *address)
+{
+	return address->size == 16 && address->bytes[0] == 0xfe &&
+	       (address->bytes[1] & 0xc0) == 0x80;
+}

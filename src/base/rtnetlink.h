@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Network interfaces and their addresses (rtnetlink(7)): of the net namespace that the caller is
+ * in, whichever that is. Nothing is changed, and nothing but the kernel is listened to. Which
+ * namespace it is, and how to get there, is not known here.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* An address: 4 bytes of IPv4, or 16 of IPv6. */
+typedef struct NslAddress {
+	guint8 size;
+	guint8 prefix;
+	guint8 bytes[16];
+} NslAddress;
+
+/* An interface. */
+typedef struct NslLink {
+	char name[16]; /* any bytes but NUL and "/" */
+	char kind[16]; /* "veth", as ip -d link shows it; empty: hardware, or not known */
+	guint32 index;
+	bool up;
+	guint32 link;	/* index of the one that it is tied to, a veth's peer; 0: none */
+	bool elsewhere; /* that one is in another net namespace … */
+	gint32 netnsid; /* … which this one knows by that number; -1: it has none */
+} NslLink;
+
+typedef void NslLinkFunc(gpointer data, const NslLink *link);
+typedef void NslAddressFunc(gpointer data, guint32 index, const NslAddress *address);
+
+/*
+ * Calls `func` for each. 0; -EINTR: they changed meanwhile, and what was told is to be forgotten;
+ * -E2BIG: there are more than anybody has; or another -errno.
+ */
+int nsl_rtnetlink_links(NslLinkFunc *func, gpointer data);
+int nsl_rtnetlink_addresses(NslAddressFunc *func, gpointer data);
+
+/*
+ * Takes the messages of an answer to request `seq` apart: `func` is called with the type and the
+ * payload of each. 0: more will come; 1: that was the end; -EINTR as above; -EBADMSG; or the
+ * kernel's -errno.
+ */
+typedef void NslMessageFunc(gpointer data, int type, const guint8 *payload, gsize size);
+int nsl_rtnetlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFunc *func,
+			gpointer data);
+
+/* The payload of RTM_NEWLINK and RTM_NEWADDR. False: it is not whole, or of no use. */
+bool nsl_rtnetlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link);
+bool nsl_rtnetlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
+				 NslAddress *ret_address);
+
+/* Appends "10.0.0.2/24" or "fe80::1/64". */
+void nsl_address_append(GString *text, const NslAddress *address);
+
+/* Whether it is of use on its own link alone (fe80::/10). */
+bool nsl_address_is_link_local(const NslAddress *address);

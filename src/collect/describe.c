@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pass that learns what the namespaces that will be listed are: host names, addresses, maps.
+ * What /proc tells of a member is read there; for the rest a worker enters the namespace, in which
+ * nothing changes by that. A worker does one after the other without going back: what it is in is
+ * of no account to those that come after. It never enters a user or a pid namespace.
+ */
+#include "collect/passes.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/utsname.h>
+
+#include "base/error.h"
+#include "base/nsfs.h"
+#include "base/worker.h"
+#include "collect/describe_cgroup.h"
+#include "collect/describe_net.h"
+#include "collect/reach.h"
+
+#define MAX_TRIES 8  /* members: the first may be gone */
+#define MAX_DEPTH 64 /* pid namespaces nest 32 deep */
+
+/* What a worker sends about a namespace; what nsl_detail_new() calls the rest follows. */
+typedef struct Record {
+	int result; /* -errno: nothing is known */
+	NslDetail detail;
+} Record;
+
+typedef struct Pass {
+	NslCollect *collect;
+	GPtrArray *namespaces; /* NslNamespace: the items */
+	/* In each worker: */
+	bool begun;
+	int own_cgroup; /* the cgroup namespace it came from */
+	NslNetFiles net_files;
+} Pass;
+
+/* Before the worker enters anything. */
+static void begin(Pass *pass)
+{
+	g_auto(NslFd) self = nsl_procfs_open_self(pass->collect->procfs);
+
+	pass->begun = true;
+	pass->own_cgroup = self < 0 ? self : nsl_process_open_ns(self, "cgroup");
+	nsl_describe_net_begin(pass->collect, &pass->net_files);
+}
+
+/* What one of its processes can be asked. 0 or -errno. */
+typedef int AskFunc(int process, NslDetail *detail, GByteArray *rest);
+
+/* Asks a process whose `link` names the namespace: before as after, it has not changed. */
+static int ask_process(const Pass *pass, const NslNamespace *ns, guint32 pid, const char *link,
+		       AskFunc *ask, NslDetail *detail, GByteArray *rest)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(pass->collect->procfs, pid);
+	NslDetail found = *detail;
+	guint before = rest->len;
+	guint64 inode = 0;
+	int result = process < 0 ? process : ask(process, &found, rest);
+
+	if (result == 0)
+		result = nsl_process_read_ns(process, link, nsl_nstypes[ns->type].name, &inode);
+	if (result == 0 && inode == ns->inode) {
+		*detail = found;
+		return 0;
+	}
+	g_byte_array_set_size(rest, before);
+	return result < 0 ? result : -ESRCH;
+}
+
+/* Asks members until one answers; -ENOENT: there is none. */
+static int ask_members(const Pass *pass, const NslNamespace *ns, AskFunc *ask, NslDetail *detail,
+		       GByteArray *rest)
+{
+	int result = -ENOENT;
+
+	for (guint i = 0; i < MIN(ns->members->len, MAX_TRIES) && result != 0; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		result = ask_process(pass, ns, process->pid, nsl_nstypes[ns->type].link, ask,
+				     detail, rest);
+	}
+	return result;
+}
+
+static int describe_uts(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
+{
+	int result = nsl_reach_enter(pass->collect, ns);
+	struct utsname names;
+
+	if (result < 0)
+		return result;
+	if (uname(&names) < 0)
+		return -errno;
+	g_strlcpy(detail->uts.host, names.nodename, sizeof(detail->uts.host));
+	/* What the kernel says where nobody ever set one. */
+	if (strcmp(names.domainname, "(none)") != 0)
+		g_strlcpy(detail->uts.domain, names.domainname, sizeof(detail->uts.domain));
+	return 0;
+}
+
+union sem_argument {
+	int value;
+	struct seminfo *info;
+};
+
+static int describe_ipc(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
+{
+	int result = nsl_reach_enter(pass->collect, ns);
+	struct shm_info shm = {0};
+	struct seminfo sem = {0};
+	struct msginfo msg = {0};
+
+	if (result < 0)
+		return result;
+	/* Of these commands the identifier is ignored. */
+	if (shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&shm) < 0 ||
+	    semctl(0, 0, SEM_INFO, (union sem_argument){.info = &sem}) < 0 ||
+	    msgctl(0, MSG_INFO, (struct msqid_ds *)(void *)&msg) < 0)
+		return -errno;
+	detail->ipc.shm = (guint64)MAX(shm.used_ids, 0);
+	detail->ipc.sem = (guint64)MAX(sem.semusz, 0);
+	detail->ipc.msg = (guint64)MAX(msg.msgpool, 0);
+	return 0;
+}
+
+static int ask_maps(int process, NslDetail *detail, GByteArray *rest)
+{
+	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
+	g_autoptr(GArray) gids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
+	int result = nsl_process_read_id_map(process, false, uids);
+
+	if (result == 0)
+		result = nsl_process_read_id_map(process, true, gids);
+	if (result < 0)
+		return result;
+	detail->user.has_maps = true;
+	detail->user.n_uids = uids->len;
+	detail->user.n_gids = gids->len;
+	g_byte_array_append(rest, (const guint8 *)uids->data,
+			    uids->len * (guint)sizeof(NslIdRange));
+	g_byte_array_append(rest, (const guint8 *)gids->data,
+			    gids->len * (guint)sizeof(NslIdRange));
+	return 0;
+}
+
+/* Only its processes have the maps; who made it is known without. */
+static int describe_user(const Pass *pass, const NslNamespace *ns, NslDetail *detail,
+			 GByteArray *rest)
+{
+	detail->partial = ask_members(pass, ns, ask_maps, detail, rest) < 0;
+	return 0;
+}
+
+static int ask_offsets(int process, NslDetail *detail, GByteArray *rest)
+{
+	(void)rest;
+	return nsl_process_read_time_offsets(process, &detail->time);
+}
+
+/* A process's file is of the namespace that its children will be in: it may be no member. */
+static int describe_time(const Pass *pass, const NslNamespace *ns, NslDetail *detail,
+			 GByteArray *rest)
+{
+	const char *link = nsl_nstypes[NSL_NSTYPE_TIME].children_link;
+	g_auto(NslFd) self = -1;
+	guint tries = 0;
+	int result;
+
+	for (guint i = 0; i < ns->members->len && tries < MAX_TRIES; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (process->for_children[NSL_NSTYPE_TIME])
+			continue;
+		tries++;
+		if (ask_process(pass, ns, process->pid, link, ask_offsets, detail, rest) == 0)
+			return 0;
+	}
+	for (guint i = 0; i < ns->holders->len && tries < 2 * MAX_TRIES; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+
+		if (holder->kind != NSL_HOLDER_FOR_CHILDREN)
+			continue;
+		tries++;
+		if (ask_process(pass, ns, holder->pid, link, ask_offsets, detail, rest) == 0)
+			return 0;
+	}
+	result = nsl_reach_enter(pass->collect, ns);
+	if (result == 0)
+		self = nsl_procfs_open_self(pass->collect->procfs);
+	if (result == 0 && self < 0)
+		result = self;
+	return result < 0 ? result : ask_offsets(self, detail, rest);
+}
+
+static void read_comm(const Pass *pass, NslPidDetail *detail)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(pass->collect->procfs, detail->init);
+
+	if (process < 0 || nsl_process_read_comm(process, detail->comm, sizeof(detail->comm)) < 0)
+		detail->comm[0] = '\0';
+}
+
+/* Where nobody can have been missed, and nobody is in it. */
+static bool is_nobodys(const Pass *pass, const NslNamespace *ns)
+{
+	const NslSnapshot *snapshot = pass->collect->snapshot;
+
+	return ns->members->len == 0 && !snapshot->only_selected && snapshot->n_unreadable == 0;
+}
+
+/* The process that is PID 1 in there: a member, or one that only the kernel shows. */
+static int describe_pid(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
+{
+	NslPidDetail *pid = &detail->pid;
+	g_auto(NslFd) fd = -1;
+	int found;
+
+	for (guint i = 0; i < ns->members->len && pid->init == 0; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (process->n_nspid > 0 && process->nspid[process->n_nspid - 1] == 1)
+			pid->init = process->pid;
+	}
+	if (pid->init == 0 && pass->collect->procfs->local) {
+		fd = nsl_reach(pass->collect, ns);
+		found = fd < 0 ? fd : nsl_nsfs_pid_from(fd, 1);
+		if (found > 0)
+			pid->init = (guint32)found;
+		/* Below the caller's own (whose parent may be asked) it sees all of them. */
+		else if (found == -ESRCH && ns->parent.knowledge == NSL_KNOWN)
+			pid->has_init = NSL_NONE;
+	}
+	if (pid->init != 0) {
+		pid->has_init = NSL_KNOWN;
+		read_comm(pass, pid);
+	} else if (pid->has_init != NSL_NONE) {
+		pid->has_init = is_nobodys(pass, ns) ? NSL_NONE : NSL_UNSUPPORTED;
+	}
+	detail->partial = pid->has_init == NSL_UNSUPPORTED;
+	return 0;
+}
+
+static int ask_mounts(int process, NslDetail *detail, GByteArray *rest)
+{
+	g_auto(NslFd) mountinfo = nsl_process_open_mountinfo(process);
+
+	(void)rest;
+	return mountinfo < 0 ? mountinfo : nsl_mounts_sum_up(mountinfo, &detail->mnt);
+}
+
+/* From its root all can be seen; a member may see but a part. */
+static int describe_mnt(const Pass *pass, const NslNamespace *ns, NslDetail *detail,
+			GByteArray *rest)
+{
+	bool real = pass->collect->procfs->real;
+	g_auto(NslFd) fd = real ? nsl_reach(pass->collect, ns) : -ENOENT;
+	int result = fd < 0 ? fd : nsl_reach_enter_mnt(fd);
+	g_auto(NslFd) self = result < 0 ? result : nsl_procfs_open_self(pass->collect->procfs);
+	int members;
+
+	if (result == 0)
+		result = self < 0 ? self : ask_mounts(self, detail, rest);
+	if (result == 0)
+		return 0;
+	members = ask_members(pass, ns, ask_mounts, detail, rest);
+	detail->partial = members == 0;
+	return members == 0 ? 0 : result;
+}
+
+static int describe(Pass *pass, const NslNamespace *ns, NslDetail *detail, GByteArray *rest)
+{
+	int result;
+
+	switch (ns->type) {
+	case NSL_NSTYPE_CGROUP:
+		return nsl_describe_cgroup(pass->collect, pass->own_cgroup, ns, rest);
+	case NSL_NSTYPE_IPC:
+		return describe_ipc(pass, ns, detail);
+	case NSL_NSTYPE_MNT:
+		return describe_mnt(pass, ns, detail, rest);
+	case NSL_NSTYPE_NET:
+		result = nsl_reach_enter(pass->collect, ns);
+		return result < 0 ? result
+				  : nsl_describe_net(pass->collect, &pass->net_files, ns, detail,
+						     rest);
+	case NSL_NSTYPE_PID:
+		return describe_pid(pass, ns, detail);
+	case NSL_NSTYPE_TIME:
+		return describe_time(pass, ns, detail, rest);
+	case NSL_NSTYPE_USER:
+		return describe_user(pass, ns, detail, rest);
+	case NSL_NSTYPE_UTS:
+		return describe_uts(pass, ns, detail);
+	case NSL_NSTYPE_COUNT:
+		break;
+	}
+	return -EINVAL;
+}
+
+static void read_detail(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	Pass *pass = data;
+	g_autoptr(GByteArray) rest = g_byte_array_new();
+	Record record;
+
+	if (careful) /* there is no careful way in */
+		return;
+	if (!pass->begun)
+		begin(pass);
+	memset(&record, 0, sizeof(record));
+	record.result =
+		describe(pass, g_ptr_array_index(pass->namespaces, item), &record.detail, rest);
+	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
+	if (record.result == 0)
+		g_byte_array_append(out, rest->data, rest->len);
+}
+
+static void note(NslCollect *collect, const NslNamespace *ns, int result)
+{
+	g_autofree char *what = g_strdup_printf("what a %s namespace is could not be learnt",
+						nsl_nstypes[ns->type].name);
+
+	/* Of all types at once: it is for the same reason. */
+	if (nsl_is_denied(result))
+		nsl_snapshot_note(
+			collect->snapshot, NSL_SOURCE_DETAILS, nsl_errno_name(-EPERM),
+			"details are missing: a namespace may not be entered; run as root "
+			"to see all of them",
+			0);
+	else
+		nsl_collect_note(collect, NSL_SOURCE_DETAILS, what, result, 0);
+}
+
+/* -1: not known. */
+static gint32 depth_of(const NslNamespace *ns)
+{
+	const NslNamespace *at = ns;
+
+	for (gint32 depth = 0; at && depth < MAX_DEPTH; depth++) {
+		if (at->root || at->parent.knowledge == NSL_NONE)
+			return depth;
+		at = at->parent.knowledge == NSL_KNOWN ? at->parent.ns : NULL;
+	}
+	/* A process's PIDs are those from the procfs's own namespace on. */
+	for (guint i = 0; i < ns->members->len; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (process->n_nspid > 0)
+			return (gint32)process->n_nspid - 1;
+	}
+	return -1;
+}
+
+static void take_record(NslCollect *collect, NslNamespace *ns, NslWorkItem item)
+{
+	Record record = {.result = nsl_work_errno(item.state)};
+
+	if (item.size >= sizeof(record))
+		memcpy(&record, item.record, sizeof(record));
+	else if (record.result == 0)
+		record.result = -ENODATA;
+	if (record.result == 0)
+		ns->detail = nsl_detail_new(ns->type, &record.detail, item.record + sizeof(record),
+					    item.size - sizeof(record));
+	if (ns->detail && ns->type == NSL_NSTYPE_PID) {
+		ns->detail->pid.depth = depth_of(ns);
+		ns->detail->partial = ns->detail->partial || ns->detail->pid.depth < 0;
+	}
+	ns->has_detail = ns->detail			? NSL_KNOWN
+			 : nsl_is_denied(record.result) ? NSL_DENIED
+							: NSL_UNSUPPORTED;
+	note(collect, ns, record.result);
+}
+
+/* Whether one of its processes, or whose children will be, passes. */
+static bool is_of(const NslNamespace *ns, const NslSelection *selection,
+		  bool (*passes)(const NslSelection *selection, guint32 pid))
+{
+	for (guint i = 0; i < ns->members->len; i++)
+		if (passes(selection, ((NslProcess *)g_ptr_array_index(ns->members, i))->pid))
+			return true;
+	for (guint i = 0; i < ns->holders->len; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+
+		if (holder->kind == NSL_HOLDER_FOR_CHILDREN && passes(selection, holder->pid))
+			return true;
+	}
+	return false;
+}
+
+/* Whether it will be listed, as far as that is known: names of containers are yet to come. */
+static bool is_listed(const NslSelection *selection, const NslNamespace *ns)
+{
+	if (!(selection->types & NSL_NSTYPE_BIT(ns->type)) ||
+	    (selection->persistent && ns->members->len > 0))
+		return false;
+	if (selection->tasks->len > 0 && !is_of(ns, selection, nsl_selection_names_pid))
+		return false;
+	return nsl_selection_wants(selection, ns) || nsl_selection_has_words(selection) ||
+	       is_of(ns, selection, nsl_selection_has_pid);
+}
+
+bool nsl_collect_describe(NslCollect *collect, GError **error)
+{
+	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
+	g_autoptr(NslWork) work = NULL;
+	Pass pass = {.collect = collect, .namespaces = namespaces};
+	NslWorkSpec spec = {.run = read_detail,
+			    .data = &pass,
+			    .keep = {collect->procfs->fd, -1},
+			    .waited = &collect->waited};
+	GHashTableIter iter;
+	gpointer key;
+
+	(void)error;
+	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		if (is_listed(collect->selection, key))
+			g_ptr_array_add(namespaces, key);
+	collect->snapshot->coverage[NSL_SOURCE_DETAILS] = NSL_COVERAGE_COMPLETE;
+	spec.n_items = namespaces->len;
+	work = nsl_work_run(&spec);
+	for (guint i = 0; i < namespaces->len; i++)
+		take_record(collect, g_ptr_array_index(namespaces, i), nsl_work_get(work, i));
+	return true;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Details: what a namespace is (its host name, its addresses, its maps …), by type. Not who is in
+ * it, nor who owns it: that is in the snapshot.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "base/mounts.h"
+#include "base/procfs_ns.h"
+#include "base/rtnetlink.h"
+#include "model/nstype.h"
+
+/* What is known of something that may be asked of a namespace. */
+typedef enum NslKnowledge {
+	NSL_SKIPPED, /* it was not asked for */
+	NSL_KNOWN,
+	NSL_NONE,	 /* there is none: it is at the top, or its type has none */
+	NSL_DENIED,	 /* it may not be asked, or lies outside the caller's own */
+	NSL_UNSUPPORTED, /* there is no way to ask on this kernel, or for want of a file of it */
+} NslKnowledge;
+
+/* More than these of one are counted, and no more. */
+#define NSL_DETAIL_INTERFACES 64
+#define NSL_DETAIL_ADDRESSES  16
+
+/* An interface that is up. */
+typedef struct NslInterface {
+	char name[16];
+	char kind[16]; /* empty: hardware, or not known */
+	guint32 index;
+	guint32 peer_index;  /* of the other end of a veth or the like; 0: it has none */
+	guint64 peer_ns;     /* the net namespace that this is in; 0: not known */
+	guint32 n_addresses; /* that there are, of which these are the first */
+	NslAddress addresses[NSL_DETAIL_ADDRESSES];
+} NslInterface;
+
+typedef struct NslUtsDetail {
+	char host[65];
+	char domain[65]; /* NIS; empty: there is none */
+} NslUtsDetail;
+
+/* System V IPC, which ends with its namespace at the latest. */
+typedef struct NslIpcDetail {
+	guint64 shm; /* shared memory segments */
+	guint64 sem; /* sets of semaphores */
+	guint64 msg; /* message queues */
+} NslIpcDetail;
+
+typedef struct NslPidDetail {
+	NslKnowledge has_init; /* NONE: nobody is PID 1 of it (any more) */
+	guint32 init;
+	char comm[80]; /* that one's name; empty: not known */
+	gint32 depth;  /* how far below the root one it is, which is 0; -1: not known */
+} NslPidDetail;
+
+typedef struct NslNetDetail {
+	guint32 n_interfaces;
+	guint32 n_up; /* of them; the first of these are in `interfaces` */
+	guint32 n_shown;
+} NslNetDetail;
+
+typedef struct NslUserDetail {
+	bool has_maps;
+	guint32 n_uids;
+	guint32 n_gids;
+} NslUserDetail;
+
+typedef struct NslDetail {
+	bool partial; /* something of it could not be learnt: what is empty or 0, and can't be */
+	union {	      /* by the type of the namespace */
+		NslUtsDetail uts;
+		NslIpcDetail ipc;
+		NslPidDetail pid;
+		NslNetDetail net;
+		NslUserDetail user;
+		NslTimeOffsets time;
+		NslMountSum mnt;
+	};
+	NslInterface *interfaces; /* net: n_shown of them, as the kernel lists them */
+	NslIdRange *uids;	  /* user */
+	NslIdRange *gids;
+	char *root; /* cgroup: where it begins, as the caller's cgroup namespace counts; bytes */
+} NslDetail;
+
+/*
+ * A copy of `fixed`, whose pointers are replaced by what `rest` holds: the interfaces, the ranges
+ * of UIDs and then of GIDs, or the root, as many as `fixed` says. NULL where it holds more or less.
+ * Transfer full.
+ */
+NslDetail *nsl_detail_new(NslNsType type, const NslDetail *fixed, const guint8 *rest, gsize size);
+void nsl_detail_free(NslDetail *detail);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslDetail, nsl_detail_free)

@@ -1,0 +1,553 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What namespaces are (--details): compared with what the test set up in them by the system's own
+tools, with and without processes, and that looking changes nothing there."""
+
+import ipaddress
+import json
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+
+def run(*words, **more):
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE, **more).stdout.decode()
+
+
+class DetailsCase(nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        nsltest.need("nsenter", "ip", "mount", "umount")
+
+    def within(self, pid, *words):
+        """Runs a command in all the namespaces of a process but its mount namespace."""
+        flags = [flag for flag, kind in (("-u", "uts"), ("-i", "ipc"), ("-n", "net"))
+                 if nsltest.namespaces_of(pid)[kind] != nsltest.namespaces_of("self")[kind]]
+        return run("nsenter", "-t", str(pid), *flags, *words)
+
+    def detail(self, kind, inode, *arguments, **more):
+        found = nsltest.get_namespace(self.document("--details", *arguments, **more), kind, inode)
+        self.assertIsNotNone(found, (kind, inode))
+        return found["detail"], found["unknown"]
+
+    def check(self, kind, inode, wanted, *arguments):
+        """All of it is known, and is this."""
+        detail, unknown = self.detail(kind, inode, *arguments)
+        self.assertEqual(detail, wanted)
+        self.assertNotIn("detail", unknown)
+
+    def text(self, label, *arguments):
+        """The DETAIL column of a namespace, which is the same in each of its rows."""
+        lines = self.run_nslist("-oNAMESPACE,DETAIL", "-n", *arguments,
+                                env={"LC_ALL": "C.UTF-8"}).lines
+        found = {line.split(None, 1)[1] for line in lines
+                 if line.split(None, 1)[0].rstrip("*") == label}
+        self.assertEqual(len(found), 1, (label, found))
+        return found.pop().strip()
+
+    def hold(self, kind, pid):
+        """Its namespace is mounted in a place; returns that."""
+        place = os.path.join(self.directory(), kind)
+        with open(place, "xb"):
+            pass
+        run("mount", "--bind", "/proc/%d/ns/%s" % (pid, kind), place)
+        self.addCleanup(run, "umount", place)
+        return place
+
+    def made_and_left(self, kind, *words):
+        """The inode of a namespace in which the words were run, and that only a mount holds."""
+        made = nsltest.Helper("nsmake", "new", kind)
+        try:
+            if words:
+                self.within(made.pids[0], *words)
+            self.hold(kind, made.pids[0])
+        finally:
+            made.end()
+        return made.ns[kind]
+
+
+class Members(DetailsCase):
+    def test_uts(self):
+        made = self.nsmake("new", "uts")
+        self.within(made.pids[0], "sh", "-c",
+                    "hostname web1.example; echo nis.example >/proc/sys/kernel/domainname")
+        inode = made.ns["uts"]
+        self.check("uts", inode, {"hostname": "web1.example", "domainname": "nis.example"})
+        self.assertEqual(self.text("uts:[%d]" % inode), "web1.example (domain nis.example)")
+
+    def test_uts_odd_bytes(self):
+        made = self.nsmake("new", "uts")
+        self.within(made.pids[0], nsltest.PYTHON, "-c",
+                    "import ctypes; ctypes.CDLL(None).sethostname(b'a\\n\\x1b\\xff', 4)")
+        detail, _ = self.detail("uts", made.ns["uts"])
+        self.assertEqual(detail["hostname"], "a\n\x1b\\xff")
+        self.assertEqual(self.text("uts:[%d]" % made.ns["uts"]), "a\\n\\x1b\\xff")
+
+    def test_uts_of_this_system(self):
+        detail, _ = self.detail("uts", nsltest.namespaces_of("self")["uts"], "--all", "-tuts")
+        self.assertEqual(detail["hostname"], os.uname().nodename)
+
+    def test_ipc(self):
+        nsltest.need("ipcmk", "ipcs")
+        made = self.nsmake("new", "ipc")
+        self.within(made.pids[0], "sh", "-c", "for i in 1 2 3; do ipcmk -M 4096; done; ipcmk -Q; "
+                                              "ipcmk -S 5; ipcmk -S 1")
+        before = self.within(made.pids[0], "ipcs")
+        self.check("ipc", made.ns["ipc"], {"shm_segments": 3, "sem_sets": 2, "msg_queues": 1})
+        self.assertEqual(self.text("ipc:[%d]" % made.ns["ipc"]), "3 shm, 2 sem, 1 msg")
+        self.assertEqual(self.within(made.pids[0], "ipcs"), before)
+
+    def test_ipc_empty(self):
+        made = self.nsmake("new", "ipc")
+        self.check("ipc", made.ns["ipc"], {"shm_segments": 0, "sem_sets": 0, "msg_queues": 0})
+
+    def test_user(self):
+        nsltest.need("unshare")
+        with nsltest.Process("unshare", "--user", "sh", "-c", "exec cat") as process:
+            pid = process.pid
+            with open("/proc/%d/uid_map" % pid, "w", encoding="utf-8") as file:
+                file.write("0 100000 65536\n65536 5 1\n")
+            with open("/proc/%d/gid_map" % pid, "w", encoding="utf-8") as file:
+                file.write("7 8 9\n")
+            inode = nsltest.namespaces_of(pid)["user"]
+            self.check("user", inode, {
+                "uid_map": [{"inside": 0, "outside": 100000, "count": 65536},
+                            {"inside": 65536, "outside": 5, "count": 1}],
+                "gid_map": [{"inside": 7, "outside": 8, "count": 9}],
+                "owner_uid": 0, "owner": "root"})
+            self.assertEqual(self.text("user:[%d]" % inode),
+                             "uid 0→100000 ×65536, 65536→5 ×1; gid 7→8 ×9; owner root")
+
+    def test_user_without_maps(self):
+        nsltest.need("unshare")
+        with nsltest.Process("unshare", "--user", "sh", "-c", "exec cat") as process:
+            inode = nsltest.namespaces_of(process.pid)["user"]
+            self.check("user", inode,
+                       {"uid_map": [], "gid_map": [], "owner_uid": 0, "owner": "root"})
+
+    def test_pid(self):
+        made = self.nsmake("nested", "3", "pid")
+        document = self.document("--details")
+        for depth, level in enumerate(made.levels, 1):
+            found = nsltest.get_namespace(document, "pid", level["ns"]["pid"])
+            root = len(made.levels[0]["nspid"]) - 2  # this may be a PID namespace itself
+            inits = [one["pid"] for one in made.levels if one["nspid"][depth + root:] == [1]]
+            self.assertEqual((found["detail"]["init"], found["detail"]["depth"]),
+                             (inits[0], depth))
+            with open("/proc/%d/comm" % inits[0], encoding="utf-8") as file:
+                self.assertEqual(found["detail"]["init_comm"], file.read().rstrip("\n"))
+            self.assertNotIn("detail", found["unknown"])
+
+    def test_mnt(self):
+        nsltest.need("unshare")
+        script = "mount -t tmpfs nslt-%d /mnt && exec cat" % os.getpid()
+        with nsltest.Process("unshare", "--mount", "sh", "-c", script) as process:
+            with open("/proc/%d/mountinfo" % process.pid, encoding="utf-8") as file:
+                lines = file.read().splitlines()
+            root = [line for line in lines if line.split()[4] == "/"][-1]
+            kind, source = root.split(" - ")[1].split()[:2]
+            self.check("mnt", nsltest.namespaces_of(process.pid)["mnt"],
+                       {"root_type": kind, "root_source": source, "n_mounts": len(lines)})
+
+    def test_mnt_of_a_chroot(self):
+        """What the process sees of its mounts is not all that there are."""
+        nsltest.need("unshare", "chroot")
+        place = self.directory()
+        script = ("mount -t tmpfs nslt-%d %s && mkdir %s/bin && cd %s && "
+                  "exec %s -c 'import os; os.chroot(\".\"); os.write(1, b\"ready\\n\"); "
+                  "os.read(0, 9); os.read(0, 9)'" % (os.getpid(), place, place, place,
+                                                     nsltest.PYTHON))
+        with nsltest.Process("unshare", "--mount", "sh", "-c", script) as process:
+            with open("/proc/%d/mountinfo" % process.pid, encoding="utf-8") as file:
+                self.assertEqual(len(file.readlines()), 1)
+            # It has one mount more than this one.
+            with open("/proc/self/mountinfo", encoding="utf-8") as file:
+                own = len(file.readlines())
+            detail, unknown = self.detail("mnt", nsltest.namespaces_of(process.pid)["mnt"])
+            self.assertEqual(detail["n_mounts"], own + 1)
+            self.assertNotEqual(detail["root_source"], "nslt-%d" % os.getpid())
+            self.assertNotIn("detail", unknown)
+
+    def test_time(self):
+        nsltest.need("unshare")
+        if not os.path.exists("/proc/self/ns/time"):
+            self.skipTest("missing: time namespaces (Linux 5.6)")
+        words = ["unshare", "--time", "--boottime", "3600", "--monotonic", "-5", "sh", "-c",
+                 "exec cat"]
+        with nsltest.Process(*words) as process:
+            inode = nsltest.namespaces_of(process.pid)["time_for_children"]
+            wanted = {"monotonic_ns": -5 * 10**9, "boottime_ns": 3600 * 10**9}
+            self.check("time", inode, wanted)
+            self.assertEqual(self.text("time:[%d]" % inode),
+                             "boottime +3600 s, monotonic -5 s")
+
+    def test_time_of_children(self):
+        """The process is outside; the file is of the namespace that its children will be in."""
+        made = self.nsmake("children", "time")
+        own = nsltest.namespaces_of("self")["time"]
+        document = self.document("--details", "--all", "-ttime")
+        zero = {"monotonic_ns": 0, "boottime_ns": 0}
+        for inode in (made.for_children, own):
+            found = nsltest.get_namespace(document, "time", inode)
+            self.assertEqual(found["detail"], zero)
+
+    def cgroup(self):
+        """A new cgroup of version 2, and its path as /proc/PID/cgroup shows it."""
+        with open("/proc/self/mountinfo", encoding="utf-8") as file:
+            places = [line.split()[4] for line in file if " - cgroup2 " in line]
+        with open("/proc/self/cgroup", encoding="utf-8") as file:
+            own = [line[3:].rstrip("\n") for line in file if line.startswith("0::")]
+        if not places or not own:
+            self.skipTest("missing: cgroup2")
+        path = own[0].rstrip("/") + "/nslt%d" % os.getpid()
+        place = places[0] + path
+        if not os.path.isdir(os.path.dirname(place)):
+            path = "/nslt%d" % os.getpid()
+            place = places[0] + path
+        try:
+            os.mkdir(place)
+        except OSError as error:
+            self.skipTest("missing: the right to make cgroups: %s" % error)
+        self.addCleanup(os.rmdir, place)
+        return place, path
+
+    def test_cgroup(self):
+        nsltest.need("unshare")
+        place, path = self.cgroup()
+        os.mkdir(place + "/below")
+        self.addCleanup(os.rmdir, place + "/below")
+        script = ("echo $$ > %s/cgroup.procs && exec unshare --cgroup sh -c "
+                  "'echo $$ > %s/below/cgroup.procs && exec cat'" % (place, place))
+        with nsltest.Process("sh", "-c", script) as process:
+            # It is below the root of its namespace by now.
+            with open("/proc/%d/cgroup" % process.pid, encoding="utf-8") as file:
+                self.assertIn("0::%s/below\n" % path, file.read())
+            inode = nsltest.namespaces_of(process.pid)["cgroup"]
+            self.check("cgroup", inode, {"root": path})
+            self.assertEqual(self.text("cgroup:[%d]" % inode), path)
+
+    def test_cgroup_of_one_moved_away(self):
+        """Nobody is below the root: it is not known, and not made up."""
+        nsltest.need("unshare")
+        place, _ = self.cgroup()
+        os.mkdir(place + "/a")
+        self.addCleanup(os.rmdir, place + "/a")
+        os.mkdir(place + "/b")
+        self.addCleanup(os.rmdir, place + "/b")
+        script = ("echo $$ > %s/a/cgroup.procs && exec unshare --cgroup sh -c "
+                  "'echo $$ > %s/b/cgroup.procs && exec cat'" % (place, place))
+        with nsltest.Process("sh", "-c", script) as process:
+            detail, unknown = self.detail("cgroup", nsltest.namespaces_of(process.pid)["cgroup"])
+            self.assertIsNone(detail)
+            self.assertIn("detail", unknown)
+
+
+class Nets(DetailsCase):
+    def add(self, suffix=""):
+        name = self.name(suffix)
+        run("ip", "netns", "add", name)
+        self.addCleanup(run, "ip", "netns", "delete", name)
+        return name, os.stat("/run/netns/" + name).st_ino
+
+    def links(self, name):
+        """What ip knows of the interfaces of a named one: all but how much time has passed."""
+        return [json.loads(run("ip", "-netns", name, "-json", "-details", "address")),
+                run("ip", "-netns", name, "netns", "list-id")]
+
+    def interfaces(self, inode, *arguments):
+        detail, unknown = self.detail("net", inode, *arguments)
+        return {one["name"]: one for one in detail["interfaces"]}, detail, unknown
+
+    def test_new(self):
+        """Nothing is up in it, and nothing is brought up."""
+        name, inode = self.add()
+        before = self.links(name)
+        _, detail, unknown = self.interfaces(inode)
+        self.assertEqual(detail, {"interfaces": [], "n_interfaces": len(before[0]), "n_up": 0})
+        self.assertNotIn("detail", unknown)
+        self.assertEqual(self.text("net:[%d]" % inode),
+                         "no interface up, %d down" % len(before[0]))
+        self.assertEqual(self.links(name), before)
+
+    def veth(self, first, second):
+        """A pair, up at both ends; "" is this namespace. Returns both indices."""
+        a, b = "nslt%da" % os.getpid(), "nslt%db" % os.getpid()
+        words = ["ip", "-netns", first] if first else ["ip"]
+        others = ["ip", "-netns", second] if second else ["ip"]
+        try:
+            run(*words, "link", "add", a, "type", "veth", "peer", "name", b,
+                *(["netns", second] if second != first else []), stderr=subprocess.DEVNULL)
+        except subprocess.CalledProcessError:
+            self.skipTest("missing: veth interfaces")
+        self.addCleanup(subprocess.run, [*words, "link", "delete", a], check=False,
+                        stderr=subprocess.DEVNULL)
+        run(*words, "address", "add", "198.51.100.1/24", "dev", a)
+        run(*others, "address", "add", "198.51.100.2/25", "dev", b)
+        run(*others, "address", "add", "2001:db8::2/64", "dev", b, "nodad")
+        ends = ((words, a), (others, b))
+        for of, one in ends:  # without an address that comes by itself, later
+            run(*of, "link", "set", one, "addrgenmode", "none", "up")
+        for of, one in ends:
+            nsltest.wait_until(lambda of=of, one=one: self.link(of, one)["operstate"] == "UP",
+                               "an interface that is up")
+        return a, b, *(self.link(of, one)["ifindex"] for of, one in ends)
+
+    @staticmethod
+    def link(words, name):
+        return json.loads(run(*words, "-json", "link", "show", "dev", name))[0]
+
+    def check_ends(self, first, second, names, *arguments):
+        """Each end names the other."""
+        a, b, index_a, index_b = names
+        one, _, unknown_one = self.interfaces(first, *arguments)
+        two, _, unknown_two = self.interfaces(second, *arguments)
+        self.assertEqual((one[a]["index"], one[a]["kind"]), (index_a, "veth"))
+        self.assertEqual(one[a]["peer"], {"index": index_b, "ns": second})
+        self.assertEqual(two[b]["peer"], {"index": index_a, "ns": first})
+        self.assertNotIn("detail", unknown_one + unknown_two)
+        self.assertIn("198.51.100.1/24", one[a]["addresses"])
+        self.assertIn("198.51.100.2/25", two[b]["addresses"])
+        self.assertIn("2001:db8::2/64", two[b]["addresses"])
+        for interface in (one[a], two[b]):
+            self.assertEqual(interface["n_addresses"], len(interface["addresses"]))
+            for address in interface["addresses"]:
+                ipaddress.ip_interface(address)
+
+    def test_veth_to_this_one(self):
+        name, inode = self.add()
+        names = self.veth("", name)
+        before = self.links(name)
+        self.check_ends(nsltest.namespaces_of("self")["net"], inode, names, "--all", "-tnet")
+        self.assertEqual(self.links(name), before)
+        self.assertEqual(
+            self.text("net:[%d]" % inode), "%s@if%d 198.51.100.2/25 2001:db8::2/64 peer in "
+            "net:[%d]" % (names[1], names[2], nsltest.namespaces_of("self")["net"]))
+
+    def test_veth_between_two(self):
+        first, first_inode = self.add("-a")
+        second, second_inode = self.add("-b")
+        names = self.veth(first, second)
+        before = self.links(first), self.links(second)
+        self.check_ends(first_inode, second_inode, names)
+        self.assertEqual((self.links(first), self.links(second)), before)
+
+    def test_veth_within_one(self):
+        name, inode = self.add()
+        self.check_ends(inode, inode, self.veth(name, name))
+
+    def test_of_a_selected_one(self):
+        """The namespace of the other end is known though it is not listed."""
+        first, first_inode = self.add("-a")
+        second, second_inode = self.add("-b")
+        names = self.veth(first, second)
+        found, _, _ = self.interfaces(first_inode, first)
+        self.assertEqual(found[names[0]]["peer"], {"index": names[3], "ns": second_inode})
+
+    def test_many(self):
+        """Of hundreds the first are told, and how many there are."""
+        name, inode = self.add()
+        batch = "".join("link add d%d type veth peer name e%d\nlink set d%d up\nlink set e%d up\n"
+                        % (i, i, i, i) for i in range(50))
+        try:
+            subprocess.run(["ip", "-netns", name, "-batch", "-"], input=batch.encode(), check=True,
+                           stderr=subprocess.DEVNULL)
+        except subprocess.CalledProcessError:
+            self.skipTest("missing: veth interfaces")
+        addresses = "".join("address add 198.51.100.%d/32 dev d0\n" % i for i in range(1, 41))
+        subprocess.run(["ip", "-netns", name, "-batch", "-"], input=addresses.encode(), check=True)
+        n = len(self.links(name)[0])
+        found, detail, _ = self.interfaces(inode)
+        self.assertEqual((len(found), detail["n_interfaces"], detail["n_up"]), (64, n, 100))
+        if "d0" in found:
+            self.assertEqual(len(found["d0"]["addresses"]), 16)
+            self.assertGreaterEqual(found["d0"]["n_addresses"], 40)
+        self.assertTrue(self.text("net:[%d]" % inode).endswith("; +96 more"))
+
+
+class Held(DetailsCase):
+    """Namespaces without a process: a bind mount alone holds them."""
+
+    def test_uts(self):
+        inode = self.made_and_left("uts", "hostname", "left.example")
+        self.check("uts", inode, {"hostname": "left.example", "domainname": None})
+
+    def test_ipc(self):
+        nsltest.need("ipcmk")
+        inode = self.made_and_left("ipc", "ipcmk", "-Q")
+        self.check("ipc", inode, {"shm_segments": 0, "sem_sets": 0, "msg_queues": 1})
+
+    def test_net(self):
+        inode = self.made_and_left("net", "ip", "link", "set", "lo", "up")
+        detail, _ = self.detail("net", inode)
+        self.assertEqual([(one["name"], one["addresses"][0]) for one in detail["interfaces"]],
+                         [("lo", "127.0.0.1/8")])
+
+    def test_time(self):
+        nsltest.need("unshare")
+        place = os.path.join(self.directory(), "time")
+        with nsltest.Process("unshare", "--time", "--boottime", "77", "sh", "-c",
+                             "exec cat") as process:
+            with open(place, "xb"):
+                pass
+            run("mount", "--bind", "/proc/%d/ns/time_for_children" % process.pid, place)
+            self.addCleanup(run, "umount", place)
+        self.check("time", os.stat(place).st_ino,
+                   {"monotonic_ns": 0, "boottime_ns": 77 * 10**9})
+
+    def test_pid(self):
+        """It has no init any more."""
+        inode = self.made_and_left("pid")
+        self.check("pid", inode, {"init": None, "init_comm": None, "depth": 1})
+
+    def test_user(self):
+        """Its maps nobody can tell; who made it is known."""
+        inode = self.made_and_left("user")
+        detail, unknown = self.detail("user", inode)
+        self.assertEqual(detail, {"uid_map": None, "gid_map": None, "owner_uid": 0,
+                                  "owner": "root"})
+        self.assertIn("detail", unknown)
+
+    def test_cgroup(self):
+        """Its root is this process's own cgroup, in which it was made."""
+        inode = self.made_and_left("cgroup")
+        with open("/proc/self/cgroup", encoding="utf-8") as file:
+            paths = [line.rstrip("\n").split(":", 2)[2] for line in file]
+        detail, _ = self.detail("cgroup", inode)
+        self.assertIn(detail["root"], paths)
+
+
+class Shown(DetailsCase):
+    """Where, and where not."""
+
+    def test_not_asked_for(self):
+        made = self.nsmake("new", "uts")
+        document = self.document()
+        found = nsltest.get_namespace(document, "uts", made.ns["uts"])
+        self.assertIsNone(found["detail"])
+        self.assertNotIn("detail", found["unknown"])
+        self.assertEqual(document["sources"]["details"], "skipped")
+
+    def test_table(self):
+        made = self.nsmake("new", "uts")
+        self.within(made.pids[0], "hostname", "shown.example")
+        lines = self.run_nslist("-d").lines
+        self.assertEqual(lines[0].split(), ["PID", "NAMESPACE", "DETAIL", "COMMAND"])
+        found = [line.split() for line in lines if "uts:[%d]" % made.ns["uts"] in line]
+        self.assertEqual([line[:3] for line in found],
+                         [[str(made.pids[0]), "uts:[%d]" % made.ns["uts"], "shown.example"]])
+
+    def test_tree(self):
+        made = self.nsmake("new", "uts")
+        self.within(made.pids[0], "hostname", "shown.example")
+        lines = [line for line in self.run_nslist("-dT").lines if str(made.ns["uts"]) in line]
+        self.assertTrue(lines[0].endswith("uts:[%d]  shown.example" % made.ns["uts"]), lines)
+
+    def test_pid(self):
+        """Of a process's namespaces the root ones too."""
+        made = self.nsmake("new", "uts")
+        document = self.document("-d", str(made.pids[0]))
+        for kind in ("uts", "ipc", "user", "time", "mnt", "net"):
+            found = nsltest.get_namespace(document, kind, made.ns[kind])
+            self.assertIsNotNone(found["detail"], kind)
+
+    def block(self, lines):
+        """The lines above the empty one, and those below."""
+        at = lines.index("")
+        return lines[:at], lines[at + 1:]
+
+    def test_single(self):
+        """A namespace that is asked for, by whatever stands for it."""
+        made = self.nsmake("new", "uts", "--count", "2")
+        self.within(made.pids[0], "hostname", "single.example")
+        inode = made.ns["uts"]
+        label = "uts:[%d]" % inode
+        rows = self.run_nslist(label).lines
+        for word in (label, str(inode), "/proc/%d/ns/uts" % made.pids[0]):
+            above, below = self.block(self.run_nslist("-d", word).lines)
+            self.assertEqual(below, rows)
+            self.assertEqual(above[0], "namespace: " + label)
+            self.assertIn("detail:    single.example", above)
+            self.assertIn("members:   2", above)
+            self.assertIn("holders:   0", above)
+            self.assertTrue([line for line in above if re.fullmatch(
+                r"owner:     user:\[%d\], made by root" % made.ns["user"], line)], above)
+
+    def test_single_on_a_terminal(self):
+        made = self.nsmake("new", "uts")
+        self.within(made.pids[0], "hostname", "single.example")
+        label = "uts:[%d]" % made.ns["uts"]
+        above, below = self.block(nsltest.run_on_terminal(label).lines)
+        self.assertIn("detail:    single.example", above)
+        self.assertEqual(below[0].split(), ["PID", "Namespace", "Thread/Command"])
+        # For scripts there are the rows alone; for a process, or without a header, too.
+        self.assertEqual(self.run_nslist(label).lines[0], nsltest.HEADING)
+        for words in (["-n", label], [str(made.pids[0])], [label, str(made.ns["user"])]):
+            self.assertNotIn("namespace:", nsltest.run_on_terminal(*words).text)
+
+
+class Refused(DetailsCase):
+    def test_another_user(self):
+        """What may not be entered is not known, is said to be so, and is said once."""
+        made = self.nsmake("new", "user,uts,ipc,net", user=nsltest.NOBODY)
+        document = self.document("--details", user=nsltest.NOBODY)
+        for kind in ("uts", "ipc", "net"):
+            found = nsltest.get_namespace(document, kind, made.ns[kind])
+            self.assertIsNone(found["detail"], kind)
+            self.assertIn("detail", found["unknown"])
+        # Which needs no entering.
+        found = nsltest.get_namespace(document, "user", made.ns["user"])
+        self.assertEqual(found["detail"]["owner_uid"], nsltest.NOBODY)
+        self.assertIsNotNone(found["detail"]["uid_map"])
+        self.assertEqual(document["sources"]["details"], "partial")
+        issues = [issue for issue in document["issues"] if issue["source"] == "details"]
+        self.assertEqual([(issue["code"], issue["count"] >= 3) for issue in issues],
+                         [("EPERM", True)])
+        result = self.run_nslist("-d", user=nsltest.NOBODY)
+        self.assertEqual(len([line for line in result.warnings if "may not be entered" in line]), 1)
+
+    def test_another_user_at_home(self):
+        """One's own namespaces need no entering."""
+        with nsltest.Process("cat", user=nsltest.NOBODY) as process:
+            inode = nsltest.namespaces_of(process.pid)["uts"]
+            found = nsltest.get_namespace(
+                self.document("-d", str(process.pid), user=nsltest.NOBODY), "uts", inode)
+            self.assertEqual(found["detail"]["hostname"], os.uname().nodename)
+
+
+class Harmless(DetailsCase):
+    def test_nobody_stays(self):
+        """No process is left in any of them, nor is this one moved."""
+        made = self.nsmake("new", "uts,ipc,net,pid,mnt,cgroup,time", "--count", "2")
+        before = nsltest.namespaces_of("self")
+        for _ in range(5):
+            self.run_nslist("--details")
+        self.reap_strangers({made.process.pid})
+        self.assertEqual(nsltest.namespaces_of("self"), before)
+        for kind in ("uts", "ipc", "net", "mnt", "cgroup"):
+            inside = [pid for pid, ns in nsltest.walk().items() if ns and
+                      ns[kind] == made.ns[kind]]
+            self.assertEqual(inside, sorted(made.pids), kind)
+
+    def test_many(self):
+        """One after the other in the same workers, each is told its own."""
+        wanted = {}
+        for i in range(40):
+            made = self.nsmake("new", "uts,ipc,net,mnt,cgroup,time")
+            self.within(made.pids[0], "hostname", "host-%d" % i)
+            wanted[made.ns["uts"]] = "host-%d" % i
+        document = self.document("--details", "-tuts")
+        found = {ns["ns"]: ns["detail"]["hostname"] for ns in document["namespaces"]
+                 if ns["ns"] in wanted}
+        self.assertEqual(found, wanted)
+        document = self.document("--details")
+        found = {ns["ns"]: ns["detail"]["hostname"] for ns in document["namespaces"]
+                 if ns["ns"] in wanted}
+        self.assertEqual(found, wanted)
+
+
+if __name__ == "__main__":
+    nsltest.main()

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of model/detail and report/detail: details out of a worker's record, whole and cut off, and
+ * the words for each type.
+ */
+#include "report/detail.h"
+
+#include "fixture.h"
+
+/* A namespace that is this, in a snapshot. */
+static NslNamespace *describe(NslSnapshot *snapshot, NslNsType type, const NslDetail *fixed,
+			      gconstpointer rest, gsize size)
+{
+	NslNamespace *ns = nsl_snapshot_add(snapshot, type, 5000 + type);
+
+	nsl_detail_free(ns->detail);
+	ns->detail = nsl_detail_new(type, fixed, rest, size);
+	g_assert_nonnull(ns->detail);
+	ns->has_detail = NSL_KNOWN;
+	return ns;
+}
+
+static void check(const NslNamespace *ns, bool ascii_only, const char *expected)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	nsl_detail_append(text, ns, ascii_only);
+	g_assert_cmpstr(text->str, ==, expected);
+}
+
+static void test_record(void)
+{
+	NslDetail fixed = {.user = {.has_maps = true, .n_uids = 1, .n_gids = 2}};
+	NslIdRange ranges[3] = {{0, 1, 2}, {3, 4, 5}, {6, 7, 8}};
+	g_autoptr(NslDetail) detail = NULL;
+
+	detail = nsl_detail_new(NSL_NSTYPE_USER, &fixed, (guint8 *)ranges, sizeof(ranges));
+	g_assert_cmpuint(detail->uids[0].count, ==, 2);
+	g_assert_cmpuint(detail->gids[1].inside, ==, 6);
+	for (gsize size = 0; size < sizeof(ranges); size++)
+		g_assert_null(nsl_detail_new(NSL_NSTYPE_USER, &fixed, (guint8 *)ranges, size));
+	fixed.user.n_gids = 1;
+	g_assert_null(nsl_detail_new(NSL_NSTYPE_USER, &fixed, (guint8 *)ranges, sizeof(ranges)));
+	fixed = (NslDetail){.net = {.n_shown = G_MAXUINT32}};
+	g_assert_null(nsl_detail_new(NSL_NSTYPE_NET, &fixed, (guint8 *)ranges, sizeof(ranges)));
+	g_assert_null(nsl_detail_new(NSL_NSTYPE_UTS, &fixed, (guint8 *)ranges, 1));
+}
+
+static void test_nothing(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+	check(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 7), false, "");
+}
+
+static void test_uts(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslDetail fixed = {.uts = {.host = "web1\n\xff\xc3\xa4"}};
+
+	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), false, "web1\\n\\xff\u00e4");
+	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), true, "web1\\n\\xff\\xc3\\xa4");
+	g_strlcpy(fixed.uts.domain, "example\x1b", sizeof(fixed.uts.domain));
+	g_strlcpy(fixed.uts.host, "web1", sizeof(fixed.uts.host));
+	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), false,
+	      "web1 (domain example\\x1b)");
+}
+
+static void test_small(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslDetail ipc = {.ipc = {.shm = 3, .msg = 1}};
+	NslDetail mnt = {.mnt = {.n_mounts = 32, .type = "ext4", .source = "/dev/vda1"}};
+	NslDetail pid = {.pid = {.has_init = NSL_KNOWN, .init = 12, .comm = "ba\nsh", .depth = 1}};
+
+	check(describe(snapshot, NSL_NSTYPE_IPC, &ipc, NULL, 0), false, "3 shm, 0 sem, 1 msg");
+	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), false,
+	      "ext4 /dev/vda1, 32 mounts");
+	mnt = (NslDetail){.mnt = {.n_mounts = 1, .type = "overlay", .source = "overlay"}};
+	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), false, "overlay, 1 mount");
+	check(describe(snapshot, NSL_NSTYPE_CGROUP, &ipc, "/docker/\t", 9), false, "/docker/\\t");
+	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), false,
+	      "init 12 (ba\\nsh), depth 1");
+	pid = (NslDetail){.pid = {.has_init = NSL_NONE, .depth = 2}};
+	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), false, "no init, depth 2");
+	pid = (NslDetail){.pid = {.has_init = NSL_UNSUPPORTED, .depth = -1}};
+	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), false, "");
+}
+
+static void check_time(gint64 boottime, gint64 monotonic, const char *expected)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslDetail fixed = {.time = {.boottime = boottime, .monotonic = monotonic}};
+
+	check(describe(snapshot, NSL_NSTYPE_TIME, &fixed, NULL, 0), false, expected);
+}
+
+static void test_time(void)
+{
+	check_time(G_GINT64_CONSTANT(3600000000000), 0, "boottime +3600 s, monotonic 0");
+	check_time(-500000000, 1000000001, "boottime -0.5 s, monotonic +1.000000001 s");
+	check_time(G_MININT64, G_MAXINT64,
+		   "boottime -9223372036.854775808 s, monotonic +9223372036.854775807 s");
+}
+
+static void test_user(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslDetail fixed = {.user = {.has_maps = true, .n_uids = 1, .n_gids = 1}};
+	NslIdRange one[2] = {{0, 100000, 65536}, {0, NSL_ID_UNMAPPED, 1}};
+	NslIdRange many[6] = {{0}};
+	NslNamespace *ns = describe(snapshot, NSL_NSTYPE_USER, &fixed, one, sizeof(one));
+
+	check(ns, false, "uid 0→100000 ×65536; gid 0→? ×1");
+	check(ns, true, "uid 0->100000 x65536; gid 0->? x1");
+	ns->has_owner_uid = NSL_KNOWN;
+	ns->owner_uid = 1000;
+	fixed.user.n_uids = 6;
+	fixed.user.n_gids = 0;
+	ns = describe(snapshot, NSL_NSTYPE_USER, &fixed, many, sizeof(many));
+	check(ns, true,
+	      "uid 0->0 x0, 0->0 x0, 0->0 x0, 0->0 x0, +2 more; gid not mapped; owner 1000");
+	ns->owner_name = g_strdup("al\x1b");
+	fixed.user = (NslUserDetail){0};
+	check(describe(snapshot, NSL_NSTYPE_USER, &fixed, NULL, 0), true, "owner al\\x1b");
+}
+
+static void test_net(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslDetail fixed = {.net = {.n_interfaces = 3, .n_up = 2, .n_shown = 2}};
+	NslInterface two[2] = {
+		{.name = "lo",
+		 .n_addresses = 1,
+		 .addresses = {{.size = 4, .prefix = 8, .bytes = {127, 0, 0, 1}}}},
+		{.name = "e\x1b",
+		 .kind = "veth",
+		 .index = 2,
+		 .peer_index = 7,
+		 .peer_ns = 4026531833,
+		 .n_addresses = 20,
+		 .addresses = {{.size = 4, .prefix = 24, .bytes = {10, 0, 0, 2}}}},
+	};
+
+	for (guint i = 1; i < NSL_DETAIL_ADDRESSES; i++)
+		two[1].addresses[i] = (NslAddress){
+			.size = 16, .prefix = 64, .bytes = {0xfe, 0x80, [15] = (guint8)i}};
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), false,
+	      "lo 127.0.0.1/8; e\\x1b@if7 10.0.0.2/24 +4 more peer in net:[4026531833]");
+	two[1].peer_ns = 0;
+	two[1].n_addresses = 0;
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), false,
+	      "lo 127.0.0.1/8; e\\x1b@if7 peer elsewhere");
+	/* Where there is nothing better, an address of use on the link alone is shown. */
+	two[1].n_addresses = 1;
+	two[1].peer_index = 0;
+	two[1].addresses[0] = two[1].addresses[1];
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), false,
+	      "lo 127.0.0.1/8; e\\x1b fe80::1/64");
+}
+
+static void test_many_interfaces(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslDetail fixed = {.net = {.n_interfaces = 10000, .n_up = 9000, .n_shown = 64}};
+	g_autofree NslInterface *all = g_new0(NslInterface, NSL_DETAIL_INTERFACES);
+	g_autoptr(GPtrArray) parts = NULL;
+
+	for (guint i = 0; i < NSL_DETAIL_INTERFACES; i++)
+		all[i].name[0] = 'a';
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, all, NSL_DETAIL_INTERFACES * sizeof(*all)),
+	      false, "a; a; a; a; +8996 more");
+	parts = nsl_detail_parts(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5000 + NSL_NSTYPE_NET),
+				 NSL_DETAIL_INTERFACES, false);
+	g_assert_cmpuint(parts->len, ==, 65);
+	g_assert_cmpstr(g_ptr_array_index(parts, 64), ==, "+8936 more");
+	fixed.net = (NslNetDetail){.n_interfaces = 1};
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, NULL, 0), false,
+	      "no interface up, 1 down");
+	fixed.net = (NslNetDetail){0};
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, NULL, 0), false, "no interface");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/detail/record", test_record);
+	g_test_add_func("/detail/nothing", test_nothing);
+	g_test_add_func("/detail/uts", test_uts);
+	g_test_add_func("/detail/small", test_small);
+	g_test_add_func("/detail/time", test_time);
+	g_test_add_func("/detail/user", test_user);
+	g_test_add_func("/detail/net", test_net);
+	g_test_add_func("/detail/many-interfaces", test_many_interfaces);
+	return g_test_run();
+}
