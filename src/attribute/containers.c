@@ -174,9 +174,28 @@ static NslPlace *place_of(const Build *build, const NslProcess *process)
 	return place && !place->container ? (NslPlace *)outer_container(place) : place;
 }
 
+/* All that it has is what `ip netns exec` makes: that is called by the name of ip netns. */
+static bool is_in_netns_alone(const NslProcess *process)
+{
+	bool named = false;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *ns = process->ns[type];
+
+		if (!ns || ns->root)
+			continue;
+		if (type == NSL_NSTYPE_NET && ns->names->len > 0)
+			named = true;
+		else if (type != NSL_NSTYPE_MNT)
+			return false;
+	}
+	return named;
+}
+
 static bool is_unplaced(gconstpointer data, const NslProcess *process)
 {
-	return !process->kthread && !process->unreadable && !place_of(data, process);
+	return !process->kthread && !process->unreadable && !is_in_netns_alone(process) &&
+	       !place_of(data, process);
 }
 
 static void take_names(NslContainer *container, const NslAnswer *answer)

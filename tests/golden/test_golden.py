@@ -179,7 +179,7 @@ class Tree(GoldenCase):
     def test_value_only_after_equals(self):
         """--tree 6300 is the tree of process 6300."""
         lines = self.run_on("basic", "--tree", "6300").lines
-        self.assertIn("  └─6300 sh", lines)
+        self.assertIn("  └─6300 [sandbox:sh] sh", lines)
         self.assertEqual([line for line in lines if line in nsltest.TYPES], list(nsltest.TYPES))
 
 
@@ -234,10 +234,15 @@ class Json(GoldenCase):
 class Filter(GoldenCase):
     """What is left are the lines of the whole table for which the expression holds."""
 
+    @staticmethod
+    def cells(line):
+        pid, ns, command = line.split(None, 2)
+        return pid, ns, nsltest.split_container(command)[1]
+
     def kept(self, name, keep):
         """The heading, and the lines of the table for whose cells `keep` holds."""
         first, *lines = expected(name).decode().split("\n")[:-1]
-        return "\n".join([first] + [line for line in lines if keep(*line.split(None, 2))] + [""])
+        return "\n".join([first] + [line for line in lines if keep(*self.cells(line))] + [""])
 
     def check_filter(self, expression, keep, *arguments, case="basic"):
         result = self.run_on(case, "--filter", expression, *arguments)
@@ -291,10 +296,10 @@ class Filter(GoldenCase):
 
     def test_tree(self):
         lines = self.run_on("basic", "-T", "-Q", "NPROCS and PID <= 6240 and TYPE == 'pid'").lines
-        self.assertEqual(lines, ["pid", "└─pid:[4026532583]", "  └─6189 /bin/bash",
-                                 "    └─6240 sleep infinity"])
+        self.assertEqual(lines, ["pid", "└─pid:[4026532583]", "  └─6189 [sandbox:bash] /bin/bash",
+                                 "    └─6240 [sandbox:bash] sleep infinity"])
         lines = self.run_on("basic", "-T", "-Q", "PID == 6301 and TYPE == 'uts'").lines
-        self.assertEqual(lines, ["uts", "└─uts:[4026532579]", "  └─6301 top -b"])
+        self.assertEqual(lines, ["uts", "└─uts:[4026532579]", "  └─6301 [sandbox:sh] top -b"])
 
     def test_json(self):
         """What is listed is filtered; what is known of a listed namespace is not."""

@@ -365,6 +365,12 @@ def busy_processes(count):
 # ----------------------------------------------------------------------------------- running nslist
 
 
+def split_container(text):
+    """("docker:web", "nginx") of "[docker:web] nginx"; (None, text) where there is none."""
+    match = re.match(r"\[([a-z][a-z-]*(?::[^\]]*)?)\] (.*)", text, re.S)
+    return match.groups() if match else (None, text)
+
+
 class Row:
     """A row of the table. Columns are where they are promised to be, or it is no row."""
 
@@ -385,7 +391,7 @@ class Row:
         start = "%10s  %-20s  " % (pid, match.group("label"))
         if not line.startswith(start):
             raise AssertionError("columns are out of place: %r" % line)
-        self.command = line[len(start):]
+        self.container, self.command = split_container(line[len(start):])
         self.for_children = self.command.endswith(" (for children)")
         if self.for_children:
             self.command = self.command[: -len(" (for children)")]
@@ -644,7 +650,7 @@ class TestCase(unittest.TestCase):
                 found[key] = []
             else:
                 pid, _, text = label.partition(" ")
-                found[key].append((depth, int(pid), text))
+                found[key].append((depth, int(pid), split_container(text)[1]))
         return found
 
     def issues_of(self, document):
