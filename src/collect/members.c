@@ -43,8 +43,7 @@ typedef struct Record {
 	guint32 comm_size;
 	guint32 command_size;
 	guint32 cgroup_size;
-	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: none */
-	guint64 for_children[NSL_NSTYPE_COUNT];
+	NslLinks links;
 	guint32 ppid;
 	guint32 uid;
 	guint64 start_ticks;
@@ -92,21 +91,30 @@ static Interest interest_in(const Scan *scan, NslNsType type, guint64 inode)
 	return INTEREST_NONE;
 }
 
-/*
- * Reads the links; false where the process is gone or they may not be read, which the record
- * then says. *ret_interest: the most that there is in one of them.
- */
-static bool read_links(const Scan *scan, int process, Record *record, Interest *ret_interest)
+static Interest interest_in_any(const Scan *scan, const NslLinks *links)
 {
-	*ret_interest = INTEREST_NONE;
+	Interest interest = INTEREST_NONE;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		interest = MAX(interest, interest_in(scan, type, links->ns[type]));
+		interest = MAX(interest, interest_in(scan, type, links->for_children[type]));
+	}
+	return interest;
+}
+
+/* False where the process is gone or they may not be read, which the record then says. */
+static bool read_links(const Scan *scan, int process, Record *record)
+{
+	record->links = (NslLinks){0};
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		const NslNsTypeInfo *info = &nsl_nstypes[type];
-		guint64 *children = &record->for_children[type];
+		guint64 *inode = &record->links.ns[type];
+		guint64 *children = &record->links.for_children[type];
 		int result;
 
 		if (!(scan->types & NSL_NSTYPE_BIT(type)))
 			continue;
-		result = nsl_process_read_ns(process, info->link, info->name, &record->ns[type]);
+		result = nsl_process_read_ns(process, info->link, info->name, inode);
 		/* Neither a kernel without this type nor a zombie has the link. */
 		if (result < 0 && result != -ENOENT) {
 			bool gone = nsl_is_gone(result) || !nsl_process_exists(process);
@@ -118,12 +126,34 @@ static bool read_links(const Scan *scan, int process, Record *record, Interest *
 		/* Between unshare(2) and the first fork there is no link (pid_namespaces(7)). */
 		if (info->children_link &&
 		    (nsl_process_read_ns(process, info->children_link, info->name, children) < 0 ||
-		     *children == record->ns[type]))
+		     *children == *inode))
 			*children = 0;
-		*ret_interest = MAX(*ret_interest, interest_in(scan, type, record->ns[type]));
-		*ret_interest = MAX(*ret_interest, interest_in(scan, type, *children));
 	}
 	return true;
+}
+
+/*
+ * Whether it is still the process that the census is about, and not another one with its PID: by
+ * when it was started, where that is read anyway, or where it has moved on; else by a link.
+ */
+static bool is_still(const Scan *scan, int process, const NslCensusTask *known)
+{
+	NslProcessStat stat;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNsTypeInfo *info = &nsl_nstypes[type];
+		guint64 inode = 0;
+
+		if (scan->collect->facts & NSL_FACT_STAT)
+			break;
+		if (interest_in(scan, type, known->links.ns[type]) == INTEREST_NONE)
+			continue;
+		if (nsl_process_read_ns(process, info->link, info->name, &inode) == 0 &&
+		    inode == known->links.ns[type])
+			return true;
+		break;
+	}
+	return nsl_process_read_stat(process, &stat) == 0 && stat.start_ticks == known->start_ticks;
 }
 
 static void read_command(const Scan *scan, int process, Record *record, GByteArray *out)
@@ -188,31 +218,50 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 		record->outcome = OUTCOME_GONE;
 }
 
+/* False: there is nothing to be asked of the process itself. */
+static bool look_up(const Scan *scan, const NslCensusTask *known, guint32 pid, Record *record)
+{
+	Interest interest = interest_in_any(scan, &known->links);
+
+	record->links = known->links;
+	if (interest != INTEREST_NONE)
+		record->outcome = OUTCOME_LISTED;
+	return interest == INTEREST_SHOWN || nsl_selection_names_pid(scan->collect->selection, pid);
+}
+
 static void read_process(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Scan *scan = data;
 	guint32 pid = g_array_index(scan->pids, guint32, item);
-	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
+	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
 	Record record = {.outcome = OUTCOME_PLAIN};
+	g_auto(NslFd) process = -1;
 	guint at = out->len;
-	Interest interest = INTEREST_NONE;
 
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
+	if (known && !look_up(scan, known, pid, &record)) {
+		memcpy(out->data + at, &record, sizeof(record));
+		return;
+	}
+	process = nsl_procfs_open_process(scan->collect->procfs, pid);
 	if (process < 0) {
 		record.outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
 		record.error = process;
-	} else if (read_links(scan, process, &record, &interest)) {
+	} else if ((known && is_still(scan, process, known)) ||
+		   read_links(scan, process, &record)) {
+		Interest interest = interest_in_any(scan, &record.links);
+
 		/* A word may be what its container is called, whatever that is in. */
 		if (nsl_selection_names_pid(scan->collect->selection, pid) ||
 		    nsl_selection_has_words(scan->collect->selection))
 			interest = INTEREST_SHOWN;
-		if (interest != INTEREST_NONE)
-			record.outcome = OUTCOME_LISTED;
+		record.outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
 		if (interest == INTEREST_SHOWN)
 			read_facts(scan, process, careful, &record, out);
 	}
 	/* Where it cannot be told, the pass over threads will find out why. */
-	if (process >= 0 && !scan->collect->snapshot->only_selected)
+	if (process >= 0 && !known && !scan->collect->snapshot->only_selected)
 		record.threaded = nsl_process_count_threads(process) != 1;
 	memcpy(out->data + at, &record, sizeof(record));
 }
@@ -279,12 +328,12 @@ static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, con
 	if (nspid_size > 0)
 		memcpy(process->nspid, rest, nspid_size);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		if (record->ns[type] != 0)
+		if (record->links.ns[type] != 0)
 			nsl_process_join(process,
-					 nsl_snapshot_add(snapshot, type, record->ns[type]));
-		if (record->for_children[type] != 0) {
+					 nsl_snapshot_add(snapshot, type, record->links.ns[type]));
+		if (record->links.for_children[type] != 0) {
 			process->for_children[type] =
-				nsl_snapshot_add(snapshot, type, record->for_children[type]);
+				nsl_snapshot_add(snapshot, type, record->links.for_children[type]);
 			nsl_namespace_add_holder(
 				process->for_children[type],
 				&(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = pid});
@@ -361,7 +410,8 @@ static void note_mnt_member(const Scan *scan, guint32 pid, guint64 inode)
 {
 	GHashTable *members = scan->collect->mnt_members;
 
-	if (inode != 0 && !g_hash_table_contains(members, &inode))
+	/* PID 1 only where there is no other: its links are those that may not be opened. */
+	if (inode != 0 && GPOINTER_TO_UINT(g_hash_table_lookup(members, &inode)) <= 1)
 		g_hash_table_insert(members, nsl_collect_key(inode), GUINT_TO_POINTER(pid));
 }
 
@@ -377,7 +427,7 @@ static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 	}
 	memcpy(&record, item.record, sizeof(record));
 	if (record.outcome != OUTCOME_GONE)
-		note_mnt_member(scan, pid, record.ns[NSL_NSTYPE_MNT]);
+		note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
 	if (record.outcome != OUTCOME_GONE && record.threaded)
 		g_array_append_val(scan->collect->threaded, pid);
 	switch (record.outcome) {
@@ -476,6 +526,9 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	collect->snapshot->only_selected =
 		nsl_selection_is_pids(collect->selection) && collect->selection->tasks->len == 0;
 	collect->snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
+	if (!collect->snapshot->only_selected &&
+	    !nsl_census_take(collect->procfs, &collect->census, error))
+		return false;
 	if (!list_pids(collect, pids, error))
 		return false;
 	scan.types = collect->snapshot->only_selected &&
