@@ -19,14 +19,13 @@
 
 #define MAX_FILES 500000 /* of one task, that hold namespaces */
 
-#define NANOSECONDS 1000000000u
-
 struct NslCensus {
 	GArray *processes; /* NslCensusTask, by PID */
 	GArray *threads;   /* NslCensusTask */
+	NslBpf *life_program;
 	NslBpf *file_program;
-	guint32 file_function; /* the BTF id of its iterator */
-	guint64 ticks;	       /* nanoseconds of one */
+	guint32 task_function; /* the BTF ids of their iterators */
+	guint32 file_function;
 };
 
 static void take_task(gpointer data, const guint8 *bytes)
@@ -39,7 +38,7 @@ static void take_task(gpointer data, const guint8 *bytes)
 	task.pid = record.pid;
 	task.tid = record.tid;
 	task.links.cgroup_key = record.css_set;
-	task.start_ticks = record.start / census->ticks;
+	task.start = record.start;
 	task.files = record.files;
 	memcpy(task.comm, record.comm, sizeof(task.comm));
 	task.comm[sizeof(task.comm) - 1] = '\0';
@@ -59,21 +58,24 @@ static gint compare_pids(gconstpointer a, gconstpointer b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* What the caller's links say. 0 or -errno. */
-static int read_own(int self, NslCensusTask *own, NslNsTypes *ret_types)
+static NslCensusTask *find_process(const NslCensus *census, guint32 pid)
 {
-	NslProcessStat stat;
-	int result = nsl_process_read_stat(self, &stat);
+	const NslCensusTask key = {.pid = pid};
+	guint at;
 
-	if (result < 0)
-		return result;
-	own->start_ticks = stat.start_ticks;
+	return g_array_binary_search(census->processes, &key, compare_pids, &at)
+		       ? &g_array_index(census->processes, NslCensusTask, at)
+		       : NULL;
+}
+
+/* What the caller's links say. 0 or -errno. */
+static int read_own(int self, NslLinks *own, NslNsTypes *ret_types)
+{
 	*ret_types = 0;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		const NslNsTypeInfo *info = &nsl_nstypes[type];
-		guint64 *children = &own->links.for_children[type];
-
-		result = nsl_process_read_ns(self, info->link, info->name, &own->links.ns[type]);
+		guint64 *children = &own->for_children[type];
+		int result = nsl_process_read_ns(self, info->link, info->name, &own->ns[type]);
 		if (result == -ENOENT) /* the kernel has none */
 			continue;
 		if (result < 0)
@@ -81,20 +83,18 @@ static int read_own(int self, NslCensusTask *own, NslNsTypes *ret_types)
 		*ret_types |= NSL_NSTYPE_BIT(type);
 		if (info->children_link &&
 		    (nsl_process_read_ns(self, info->children_link, info->name, children) < 0 ||
-		     *children == own->links.ns[type]))
+		     *children == own->ns[type]))
 			*children = 0;
 	}
 	return 0;
 }
 
-static bool says_same(const NslCensus *census, const NslCensusTask *own)
+static bool says_same(const NslCensus *census, const NslLinks *own)
 {
 	const NslCensusTask *found = nsl_census_find(census, (guint32)getpid());
 
-	/* The start is read in the caller's time namespace: for any but the first it is another. */
-	return found && memcmp(found->links.ns, own->links.ns, sizeof(own->links.ns)) == 0 &&
-	       memcmp(found->links.for_children, own->links.for_children,
-		      sizeof(own->links.for_children)) == 0;
+	return found && memcmp(found->links.ns, own->ns, sizeof(own->ns)) == 0 &&
+	       memcmp(found->links.for_children, own->for_children, sizeof(own->for_children)) == 0;
 }
 
 /* 0 or -errno. */
@@ -103,7 +103,7 @@ static int take_all(NslCensus *census, const NslProcfs *procfs)
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_autoptr(NslBtf) btf = NULL;
 	g_autoptr(NslBpf) program = NULL;
-	NslCensusTask own = {0};
+	NslLinks own = {0};
 	NslNsTypes types;
 	int result = self < 0 ? self : read_own(self, &own, &types);
 
@@ -113,12 +113,14 @@ static int take_all(NslCensus *census, const NslProcfs *procfs)
 	if (result < 0)
 		return result;
 	program = nsl_census_task_program(btf, types);
+	census->life_program = nsl_census_life_program(btf);
 	census->file_program = nsl_census_file_program(btf, types);
+	census->task_function = nsl_btf_find_function(btf, "bpf_iter_task");
 	census->file_function = nsl_btf_find_function(btf, "bpf_iter_task_file");
-	if (!program || !census->file_program)
+	if (!program || !census->life_program || !census->file_program)
 		return -EOPNOTSUPP;
-	result = nsl_bpf_run(program, nsl_btf_find_function(btf, "bpf_iter_task"),
-			     sizeof(NslTaskRecord), take_task, census);
+	result = nsl_bpf_run(program, census->task_function, sizeof(NslTaskRecord), take_task,
+			     census);
 	if (result < 0)
 		return result;
 	g_array_sort(census->processes, compare_pids);
@@ -162,7 +164,6 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensus **ret_census, GError **e
 	census = g_new0(NslCensus, 1);
 	census->processes = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	census->threads = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
-	census->ticks = NANOSECONDS / (guint64)sysconf(_SC_CLK_TCK);
 	if (is_possible(procfs))
 		result = take_all(census, procfs);
 	if (result < 0)
@@ -177,8 +178,29 @@ void nsl_census_free(NslCensus *census)
 		return;
 	g_array_unref(census->processes);
 	g_array_unref(census->threads);
+	nsl_bpf_free(census->life_program);
 	nsl_bpf_free(census->file_program);
 	g_free(census);
+}
+
+static void take_life(gpointer data, const guint8 *bytes)
+{
+	const NslCensus *census = data;
+	NslLifeRecord record;
+	NslCensusTask *task;
+
+	memcpy(&record, bytes, sizeof(record));
+	task = find_process(census, record.pid);
+	if (task && task->start == record.start)
+		task->gone = false;
+}
+
+int nsl_census_confirm(NslCensus *census)
+{
+	for (guint i = 0; i < census->processes->len; i++)
+		g_array_index(census->processes, NslCensusTask, i).gone = true;
+	return nsl_bpf_run(census->life_program, census->task_function, sizeof(NslLifeRecord),
+			   take_life, census);
 }
 
 const GArray *nsl_census_processes(const NslCensus *census)
@@ -193,12 +215,7 @@ const GArray *nsl_census_threads(const NslCensus *census)
 
 const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid)
 {
-	const NslCensusTask key = {.pid = pid};
-	guint at;
-
-	return g_array_binary_search(census->processes, &key, compare_pids, &at)
-		       ? &g_array_index(census->processes, NslCensusTask, at)
-		       : NULL;
+	return find_process(census, pid);
 }
 
 bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, NslLinks *ret_links)

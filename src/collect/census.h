@@ -26,9 +26,10 @@ typedef struct NslCensusTask {
 	guint32 pid;
 	guint32 tid;
 	NslLinks links;
-	guint64 start_ticks; /* as in stat */
-	guint64 files;	     /* its table of open files; 0: none */
+	guint64 start; /* when it was started */
+	guint64 files; /* its table of open files; 0: none */
 	char comm[16];
+	bool gone; /* nsl_census_confirm() has found it so */
 } NslCensusTask;
 
 typedef struct NslCensus NslCensus;
@@ -41,6 +42,12 @@ typedef struct NslCensus NslCensus;
 bool nsl_census_take(const NslProcfs *procfs, NslCensus **ret_census, GError **error);
 void nsl_census_free(NslCensus *census);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCensus, nsl_census_free)
+
+/*
+ * Asks which of the processes are still there. What was read by the PID of one that is, since the
+ * census, was of that process. 0 or -errno.
+ */
+int nsl_census_confirm(NslCensus *census);
 
 /* The processes (NslCensusTask, by PID), and those of their other threads that differ from
  * them in their namespaces, their table of open files, or both. */

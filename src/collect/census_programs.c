@@ -24,6 +24,7 @@ enum {
 	AT_RECORD = 64,
 };
 #define AT_TASK_RECORD(member) (AT_RECORD + (int)offsetof(NslTaskRecord, member))
+#define AT_LIFE_RECORD(member) (AT_RECORD + (int)offsetof(NslLifeRecord, member))
 #define AT_FILE_RECORD(member) (AT_RECORD + (int)offsetof(NslFileRecord, member))
 G_STATIC_ASSERT(AT_RECORD + sizeof(NslTaskRecord) <= NSL_BPF_FRAME);
 G_STATIC_ASSERT(AT_RECORD + sizeof(NslFileRecord) <= NSL_BPF_FRAME);
@@ -186,6 +187,22 @@ NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 	else
 		nsl_bpf_set(writer.bpf, AT_TASK_RECORD(css_set), 8, 0);
 	send(&writer, "bpf_iter__task", sizeof(NslTaskRecord));
+	return finish(&writer);
+}
+
+NslBpf *nsl_census_life_program(const NslBtf *btf)
+{
+	Writer writer = {.bpf = nsl_bpf_new(), .btf = btf};
+	guint is_process;
+
+	nsl_bpf_take_pointer(writer.bpf, AT_TASK, offset(&writer, "bpf_iter__task", "task", 8));
+	take(&writer, AT_LIFE_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
+	take(&writer, AT_LIFE_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
+	is_process = nsl_bpf_jump_if_same(writer.bpf, AT_LIFE_RECORD(pid), AT_LIFE_RECORD(tid), 4);
+	nsl_bpf_end(writer.bpf);
+	nsl_bpf_land(writer.bpf, is_process);
+	take(&writer, AT_LIFE_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
+	send(&writer, "bpf_iter__task", sizeof(NslLifeRecord));
 	return finish(&writer);
 }
 

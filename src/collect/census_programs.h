@@ -23,6 +23,13 @@ typedef struct NslTaskRecord {
 	char comm[16];
 } NslTaskRecord;
 
+/* Of each process. */
+typedef struct NslLifeRecord {
+	guint64 start;
+	guint32 pid;
+	guint32 tid;
+} NslLifeRecord;
+
 /* Of each open file that may hold a namespace. */
 typedef struct NslFileRecord {
 	guint32 pid;
@@ -39,4 +46,5 @@ typedef struct NslFileRecord {
  * that it has namespaces of, all else is 0. Transfer full.
  */
 NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types);
+NslBpf *nsl_census_life_program(const NslBtf *btf);
 NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types);

@@ -132,42 +132,29 @@ static bool read_links(const Scan *scan, int process, Record *record)
 	return true;
 }
 
-/*
- * Whether it is still the process that the census is about, and not another one with its PID: by
- * when it was started, where that is read anyway, or where it has moved on; else by a link.
- */
-static bool is_still(const Scan *scan, int process, const NslCensusTask *known)
+static gsize command_limit(const Scan *scan)
 {
-	NslProcessStat stat;
-
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNsTypeInfo *info = &nsl_nstypes[type];
-		guint64 inode = 0;
-
-		if (scan->collect->facts & NSL_FACT_STAT)
-			break;
-		if (interest_in(scan, type, known->links.ns[type]) == INTEREST_NONE)
-			continue;
-		if (nsl_process_read_ns(process, info->link, info->name, &inode) == 0 &&
-		    inode == known->links.ns[type])
-			return true;
-		break;
-	}
-	return nsl_process_read_stat(process, &stat) == 0 && stat.start_ticks == known->start_ticks;
+	return atomic_load(scan->commands) > COMMANDS_TOTAL ? COMMAND_SHORT : COMMAND_LIMIT;
 }
 
-static void read_command(const Scan *scan, int process, Record *record, GByteArray *out)
+static void take_command_bytes(const Scan *scan, int result, guint before, Record *record,
+			       GByteArray *out)
 {
-	gsize limit = atomic_load(scan->commands) > COMMANDS_TOTAL ? COMMAND_SHORT : COMMAND_LIMIT;
-	guint before = out->len;
-
-	record->command_error =
-		nsl_process_read_cmdline(process, limit, out, &record->command_truncated);
-	if (record->command_error < 0)
+	record->command_error = result;
+	if (result < 0)
 		g_byte_array_set_size(out, before);
 	record->command_size = out->len - before;
 	record->has_command = record->command_size > 0;
 	atomic_fetch_add(scan->commands, record->command_size);
+}
+
+static void read_command(const Scan *scan, int process, Record *record, GByteArray *out)
+{
+	guint before = out->len;
+	int result = nsl_process_read_cmdline(process, command_limit(scan), out,
+					      &record->command_truncated);
+
+	take_command_bytes(scan, result, before, record, out);
 }
 
 /* What the facts ask for about a process that is listed. */
@@ -218,15 +205,57 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 		record->outcome = OUTCOME_GONE;
 }
 
-/* False: there is nothing to be asked of the process itself. */
-static bool look_up(const Scan *scan, const NslCensusTask *known, guint32 pid, Record *record)
+/*
+ * What the census knows of a process. It will be asked again whether it is still the same one:
+ * until then its PID will do. False: there is more to be asked of the process itself.
+ */
+static bool look_up(const Scan *scan, const NslCensusTask *known, bool careful, Record *record,
+		    GByteArray *out)
 {
+	const NslCollect *collect = scan->collect;
 	Interest interest = interest_in_any(scan, &known->links);
+	guint before = out->len;
+	int result;
 
 	record->links = known->links;
-	if (interest != INTEREST_NONE)
-		record->outcome = OUTCOME_LISTED;
-	return interest == INTEREST_SHOWN || nsl_selection_names_pid(scan->collect->selection, pid);
+	record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
+	if (nsl_selection_names_pid(collect->selection, known->pid) ||
+	    nsl_selection_has_words(collect->selection))
+		return false;
+	if (interest != INTEREST_SHOWN)
+		return true;
+	if (careful || collect->facts & (NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_CONTAINERS))
+		return false;
+	result = nsl_procfs_read_cmdline(collect->procfs, known->pid, command_limit(scan), out,
+					 &record->command_truncated);
+	take_command_bytes(scan, result, before, record, out);
+	return record->has_command;
+}
+
+static void ask_process(const Scan *scan, guint32 pid, const NslCensusTask *known, bool careful,
+			Record *record, GByteArray *out)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
+
+	if (process < 0) {
+		record->outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
+		record->error = process;
+		return;
+	}
+	if (known || read_links(scan, process, record)) {
+		Interest interest = interest_in_any(scan, &record->links);
+
+		/* A word may be what its container is called, whatever that is in. */
+		if (nsl_selection_names_pid(scan->collect->selection, pid) ||
+		    nsl_selection_has_words(scan->collect->selection))
+			interest = INTEREST_SHOWN;
+		record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
+		if (interest == INTEREST_SHOWN)
+			read_facts(scan, process, careful, record, out);
+	}
+	/* Where it cannot be told, the pass over threads will find out why. */
+	if (!known && !scan->collect->snapshot->only_selected)
+		record->threaded = nsl_process_count_threads(process) != 1;
 }
 
 static void read_process(gpointer data, guint item, bool careful, GByteArray *out)
@@ -236,33 +265,11 @@ static void read_process(gpointer data, guint item, bool careful, GByteArray *ou
 	const NslCensus *census = scan->collect->census;
 	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
 	Record record = {.outcome = OUTCOME_PLAIN};
-	g_auto(NslFd) process = -1;
 	guint at = out->len;
 
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
-	if (known && !look_up(scan, known, pid, &record)) {
-		memcpy(out->data + at, &record, sizeof(record));
-		return;
-	}
-	process = nsl_procfs_open_process(scan->collect->procfs, pid);
-	if (process < 0) {
-		record.outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
-		record.error = process;
-	} else if ((known && is_still(scan, process, known)) ||
-		   read_links(scan, process, &record)) {
-		Interest interest = interest_in_any(scan, &record.links);
-
-		/* A word may be what its container is called, whatever that is in. */
-		if (nsl_selection_names_pid(scan->collect->selection, pid) ||
-		    nsl_selection_has_words(scan->collect->selection))
-			interest = INTEREST_SHOWN;
-		record.outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
-		if (interest == INTEREST_SHOWN)
-			read_facts(scan, process, careful, &record, out);
-	}
-	/* Where it cannot be told, the pass over threads will find out why. */
-	if (process >= 0 && !known && !scan->collect->snapshot->only_selected)
-		record.threaded = nsl_process_count_threads(process) != 1;
+	if (!known || !look_up(scan, known, careful, &record, out))
+		ask_process(scan, pid, known, careful, &record, out);
 	memcpy(out->data + at, &record, sizeof(record));
 }
 
@@ -415,11 +422,22 @@ static void note_mnt_member(const Scan *scan, guint32 pid, guint64 inode)
 		g_hash_table_insert(members, nsl_collect_key(inode), GUINT_TO_POINTER(pid));
 }
 
+/* The PID is nobody's, or another one's by now. */
+static bool has_gone(const Scan *scan, guint32 pid)
+{
+	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
+
+	return known && known->gone;
+}
+
 static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 {
 	Record record;
 	NslProcess *process;
 
+	if (has_gone(scan, pid))
+		return;
 	if (!item.record || item.size < sizeof(record)) {
 		scan->collect->snapshot->n_looked_at++;
 		add_unknown(scan, pid, item.state);
@@ -541,6 +559,11 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 		return nsl_fail(error, -errno, "memory for the workers");
 	spec.n_items = pids->len;
 	work = nsl_work_run(&spec);
+	if (collect->census && nsl_census_confirm(collect->census) < 0) {
+		g_clear_pointer(&collect->census, nsl_census_free);
+		nsl_work_free(g_steal_pointer(&work));
+		work = nsl_work_run(&spec);
+	}
 	for (guint i = 0; i < pids->len; i++)
 		take_result(&scan, g_array_index(pids, guint32, i), nsl_work_get(work, i));
 	g_clear_pointer(&scan.cgroup, g_ref_string_release);
