@@ -28,25 +28,33 @@ struct NslCensus {
 	guint32 file_function;
 };
 
+void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task)
+{
+	NslCensusTask task = {
+		.pid = record->pid,
+		.tid = record->tid,
+		.links.cgroup_key = record->css_set,
+		.start = record->start,
+		.files = record->files,
+	};
+
+	memcpy(task.comm, record->comm, sizeof(task.comm) - 1);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		task.links.ns[type] = record->ns[type];
+		if (record->for_children[type] != record->ns[type])
+			task.links.for_children[type] = record->for_children[type];
+	}
+	*ret_task = task;
+}
+
 static void take_task(gpointer data, const guint8 *bytes)
 {
-	NslCensus *census = data;
+	const NslCensus *census = data;
 	NslTaskRecord record;
-	NslCensusTask task = {0};
+	NslCensusTask task;
 
 	memcpy(&record, bytes, sizeof(record));
-	task.pid = record.pid;
-	task.tid = record.tid;
-	task.links.cgroup_key = record.css_set;
-	task.start = record.start;
-	task.files = record.files;
-	memcpy(task.comm, record.comm, sizeof(task.comm));
-	task.comm[sizeof(task.comm) - 1] = '\0';
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		task.links.ns[type] = record.ns[type];
-		if (record.for_children[type] != record.ns[type])
-			task.links.for_children[type] = record.for_children[type];
-	}
+	nsl_census_decode_task(&record, &task);
 	g_array_append_val(task.pid == task.tid ? census->processes : census->threads, task);
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/bpf.h"
 #include "base/btf.h"
-#include "model/nstype.h"
+#include "collect/census.h"
 
 /* Of each process; and of each other thread that may differ from it. Without holes. */
 typedef struct NslTaskRecord {
@@ -48,3 +48,6 @@ typedef struct NslFileRecord {
 NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types);
 NslBpf *nsl_census_life_program(const NslBtf *btf);
 NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types);
+
+/* What a record says. */
+void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task);
