@@ -33,7 +33,8 @@ void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task
 	NslCensusTask task = {
 		.pid = record->pid,
 		.tid = record->tid,
-		.links.cgroup_key = record->css_set,
+		/* Of one that is ending, /proc/PID/cgroup says something else. */
+		.links.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0,
 		.start = record->start,
 		.files = record->files,
 	};
@@ -199,8 +200,10 @@ static void take_life(gpointer data, const guint8 *bytes)
 
 	memcpy(&record, bytes, sizeof(record));
 	task = find_process(census, record.pid);
-	if (task && task->start == record.start)
-		task->gone = false;
+	if (!task || task->start != record.start)
+		return;
+	task->gone = false;
+	task->moved = task->links.cgroup_key != record.css_set;
 }
 
 int nsl_census_confirm(NslCensus *census)

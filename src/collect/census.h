@@ -18,7 +18,7 @@
 typedef struct NslLinks {
 	guint64 ns[NSL_NSTYPE_COUNT];
 	guint64 for_children[NSL_NSTYPE_COUNT]; /* 0 too where they are those above */
-	/* Tasks with the same number, not 0, are in the same cgroups of all hierarchies. */
+	/* Tasks with the same number are in the same cgroups of all hierarchies; 0: not known. */
 	guint64 cgroup_key;
 } NslLinks;
 
@@ -29,7 +29,9 @@ typedef struct NslCensusTask {
 	guint64 start; /* when it was started */
 	guint64 files; /* its table of open files; 0: none */
 	char comm[16];
-	bool gone; /* nsl_census_confirm() has found it so */
+	/* What nsl_census_confirm() has found: */
+	bool gone;
+	bool moved; /* to other cgroups */
 } NslCensusTask;
 
 typedef struct NslCensus NslCensus;

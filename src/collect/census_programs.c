@@ -168,6 +168,14 @@ static void leave_out_same(Writer *writer)
 		nsl_bpf_land(writer->bpf, wanted[i]);
 }
 
+static void take_css_set(Writer *writer, int to)
+{
+	if (has(writer, "task_struct", "cgroups", 8))
+		follow(writer, to, AT_TASK, "task_struct", "cgroups");
+	else
+		nsl_bpf_set(writer->bpf, to, 8, 0);
+}
+
 NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 {
 	Writer writer = {.bpf = nsl_bpf_new(), .btf = btf, .types = types};
@@ -182,10 +190,7 @@ NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 	take_namespaces(&writer);
 	take(&writer, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
 	take(&writer, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
-	if (has(&writer, "task_struct", "cgroups", 8))
-		follow(&writer, AT_TASK_RECORD(css_set), AT_TASK, "task_struct", "cgroups");
-	else
-		nsl_bpf_set(writer.bpf, AT_TASK_RECORD(css_set), 8, 0);
+	take_css_set(&writer, AT_TASK_RECORD(css_set));
 	send(&writer, "bpf_iter__task", sizeof(NslTaskRecord));
 	return finish(&writer);
 }
@@ -202,6 +207,7 @@ NslBpf *nsl_census_life_program(const NslBtf *btf)
 	nsl_bpf_end(writer.bpf);
 	nsl_bpf_land(writer.bpf, is_process);
 	take(&writer, AT_LIFE_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
+	take_css_set(&writer, AT_LIFE_RECORD(css_set));
 	send(&writer, "bpf_iter__task", sizeof(NslLifeRecord));
 	return finish(&writer);
 }

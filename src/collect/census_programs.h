@@ -26,6 +26,7 @@ typedef struct NslTaskRecord {
 /* Of each process. */
 typedef struct NslLifeRecord {
 	guint64 start;
+	guint64 css_set;
 	guint32 pid;
 	guint32 tid;
 } NslLifeRecord;

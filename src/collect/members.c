@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/worker.h"
+#include "collect/census_cgroups.h"
 
 #define MESSAGE_BLOCKED "does not answer: its command line is left out"
 #define COMMAND_LIMIT	(128u << 10)
@@ -56,6 +57,7 @@ typedef struct Scan {
 	NslNsTypes types;
 	_Atomic guint64 *commands; /* shared by the workers: bytes of command line so far */
 	char *cgroup;		   /* of the process before: a GRefString, or NULL */
+	NslCgroups *cgroups;	   /* of all, where there is a census */
 } Scan;
 
 /* Whether it is a namespace that will be shown, for all that is known before the scan. */
@@ -89,6 +91,15 @@ static Interest interest_in(const Scan *scan, NslNsType type, guint64 inode)
 	if (inode != 0 && inode != scan->collect->snapshot->root[type])
 		return INTEREST_MEMBER;
 	return INTEREST_NONE;
+}
+
+/* It is shown whatever it is in. */
+static bool is_asked_for(const Scan *scan, guint32 pid)
+{
+	const NslSelection *selection = scan->collect->selection;
+
+	/* A word may be what its container is called. */
+	return nsl_selection_names_pid(selection, pid) || nsl_selection_has_words(selection);
 }
 
 static Interest interest_in_any(const Scan *scan, const NslLinks *links)
@@ -160,6 +171,7 @@ static void read_command(const Scan *scan, int process, Record *record, GByteArr
 /* What the facts ask for about a process that is listed. */
 static void read_facts(const Scan *scan, int process, bool careful, Record *record, GByteArray *out)
 {
+	bool shared = record->links.cgroup_key != 0;
 	char comm[80] = "";
 
 	/* The comm stands before the command line, so it is there when that blocks. */
@@ -187,7 +199,7 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 					    (guint)(status.n_nspid * sizeof(*status.nspid)));
 		}
 	}
-	if (scan->collect->facts & NSL_FACT_CONTAINERS) {
+	if (scan->collect->facts & NSL_FACT_CONTAINERS && !shared) {
 		guint before = out->len;
 
 		record->cgroup_error = nsl_process_read_cgroup(process, out);
@@ -219,12 +231,12 @@ static bool look_up(const Scan *scan, const NslCensusTask *known, bool careful, 
 
 	record->links = known->links;
 	record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
-	if (nsl_selection_names_pid(collect->selection, known->pid) ||
-	    nsl_selection_has_words(collect->selection))
+	if (is_asked_for(scan, known->pid))
 		return false;
 	if (interest != INTEREST_SHOWN)
 		return true;
-	if (careful || collect->facts & (NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_CONTAINERS))
+	if (careful || collect->facts & (NSL_FACT_STAT | NSL_FACT_STATUS) ||
+	    (collect->facts & NSL_FACT_CONTAINERS && known->links.cgroup_key == 0))
 		return false;
 	result = nsl_procfs_read_cmdline(collect->procfs, known->pid, command_limit(scan), out,
 					 &record->command_truncated);
@@ -245,9 +257,7 @@ static void ask_process(const Scan *scan, guint32 pid, const NslCensusTask *know
 	if (known || read_links(scan, process, record)) {
 		Interest interest = interest_in_any(scan, &record->links);
 
-		/* A word may be what its container is called, whatever that is in. */
-		if (nsl_selection_names_pid(scan->collect->selection, pid) ||
-		    nsl_selection_has_words(scan->collect->selection))
+		if (is_asked_for(scan, pid))
 			interest = INTEREST_SHOWN;
 		record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
 		if (interest == INTEREST_SHOWN)
@@ -308,6 +318,38 @@ static char *intern(Scan *scan, const char *text, gsize size)
 	return g_ref_string_acquire(scan->cgroup);
 }
 
+static void note(const Scan *scan, const char *code, const char *message, guint32 pid)
+{
+	nsl_snapshot_note(scan->collect->snapshot, NSL_SOURCE_PROCESSES, code, message, pid);
+}
+
+static void note_errno(const Scan *scan, const char *what, int result, guint32 pid)
+{
+	g_autofree char *message = NULL;
+
+	if (result >= 0 || nsl_is_gone(result))
+		return;
+	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
+	note(scan, nsl_errno_name(result), message, pid);
+}
+
+/* Its cgroups are to be found by the census's key. */
+static bool is_known_shared(const Scan *scan, guint32 pid, const Record *record)
+{
+	return scan->cgroups && record->links.cgroup_key != 0 &&
+	       (is_asked_for(scan, pid) || interest_in_any(scan, &record->links) == INTEREST_SHOWN);
+}
+
+static char *find_cgroups(const Scan *scan, guint32 pid)
+{
+	const NslCensus *census = scan->collect->census;
+	char *text = NULL;
+	int result = nsl_cgroups_get(scan->cgroups, census, nsl_census_find(census, pid), &text);
+
+	note_errno(scan, "its cgroups cannot be read", result, pid);
+	return text;
+}
+
 static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, const guint8 *rest)
 {
 	NslSnapshot *snapshot = scan->collect->snapshot;
@@ -319,6 +361,8 @@ static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, con
 
 	if (record->cgroup_size > 0)
 		process->cgroup = intern(scan, cgroup, record->cgroup_size);
+	else if (is_known_shared(scan, pid, record))
+		process->cgroup = find_cgroups(scan, pid);
 	if (record->has_command)
 		process->command = take_command(command, record->command_size);
 	process->command_truncated = record->command_truncated;
@@ -347,21 +391,6 @@ static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, con
 		}
 	}
 	return process;
-}
-
-static void note(const Scan *scan, const char *code, const char *message, guint32 pid)
-{
-	nsl_snapshot_note(scan->collect->snapshot, NSL_SOURCE_PROCESSES, code, message, pid);
-}
-
-static void note_errno(const Scan *scan, const char *what, int result, guint32 pid)
-{
-	g_autofree char *message = NULL;
-
-	if (result >= 0 || nsl_is_gone(result))
-		return;
-	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
-	note(scan, nsl_errno_name(result), message, pid);
 }
 
 /* A process that is there, and that is all that is known. */
@@ -528,6 +557,25 @@ static bool list_pids(const NslCollect *collect, GArray *pids, GError **error)
 	return true;
 }
 
+/* Finds out whom the census was about to the end. False: that cannot be told. */
+static bool settle(Scan *scan)
+{
+	NslCollect *collect = scan->collect;
+	const GArray *processes = nsl_census_processes(collect->census);
+
+	if (collect->facts & NSL_FACT_CONTAINERS) {
+		scan->cgroups = nsl_cgroups_new(collect->procfs);
+		for (guint i = 0; i < processes->len; i++) {
+			const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
+
+			if (is_asked_for(scan, task->pid) ||
+			    interest_in_any(scan, &task->links) == INTEREST_SHOWN)
+				nsl_cgroups_learn(scan->cgroups, task);
+		}
+	}
+	return nsl_census_confirm(collect->census) == 0;
+}
+
 bool nsl_collect_members(NslCollect *collect, GError **error)
 {
 	GArray *pids = collect->pids;
@@ -559,7 +607,7 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 		return nsl_fail(error, -errno, "memory for the workers");
 	spec.n_items = pids->len;
 	work = nsl_work_run(&spec);
-	if (collect->census && nsl_census_confirm(collect->census) < 0) {
+	if (collect->census && !settle(&scan)) {
 		g_clear_pointer(&collect->census, nsl_census_free);
 		nsl_work_free(g_steal_pointer(&work));
 		work = nsl_work_run(&spec);
@@ -567,6 +615,7 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	for (guint i = 0; i < pids->len; i++)
 		take_result(&scan, g_array_index(pids, guint32, i), nsl_work_get(work, i));
 	g_clear_pointer(&scan.cgroup, g_ref_string_release);
+	g_clear_pointer(&scan.cgroups, nsl_cgroups_free);
 	munmap(scan.commands, sizeof(*scan.commands));
 	return true;
 }

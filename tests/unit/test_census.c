@@ -5,11 +5,13 @@
  */
 #include "collect/census.h"
 
+#include <errno.h>
 #include <linux/btf.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "collect/census_cgroups.h"
 #include "collect/census_programs.h"
 
 static void test_decode(void)
@@ -18,6 +20,10 @@ static void test_decode(void)
 	NslCensusTask task;
 
 	memcpy(record.comm, "sixteen bytes ok", sizeof(record.comm)); /* of any bytes, and no end */
+	nsl_census_decode_task(&record, &task);
+	g_assert_cmpuint(task.links.cgroup_key, ==,
+			 0); /* a zombie's cgroups are not to be shared */
+	record.ns[NSL_NSTYPE_MNT] = 4026531999;
 	record.ns[NSL_NSTYPE_NET] = 4026532000;
 	record.ns[NSL_NSTYPE_PID] = 4026532001;
 	record.ns[NSL_NSTYPE_TIME] = 4026532002;
@@ -31,7 +37,7 @@ static void test_decode(void)
 	g_assert_cmpuint(task.files, ==, 7);
 	g_assert_cmpstr(task.comm, ==, "sixteen bytes o");
 	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_NET], ==, 4026532000);
-	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_MNT], ==, 0);
+	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_UTS], ==, 0);
 	g_assert_cmpuint(task.links.for_children[NSL_NSTYPE_PID], ==, 4026532003);
 	g_assert_cmpuint(task.links.for_children[NSL_NSTYPE_TIME], ==, 0); /* no other */
 	g_assert_false(task.gone);
@@ -149,6 +155,36 @@ static void test_confirm(void)
 	g_assert_false(nsl_census_find(census, (guint32)getpid())->gone);
 }
 
+/* Read once for all that share them; of a process itself where that one has gone. */
+static void test_cgroups(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslCensus) census = take(procfs);
+	g_autoptr(NslCgroups) cgroups = nsl_cgroups_new(procfs);
+	g_autofree char *wanted = NULL;
+	NslCensusTask other = {.pid = NSL_PID_MAX, .tid = NSL_PID_MAX};
+	const NslCensusTask *own;
+	char *text = NULL;
+
+	if (!census)
+		return;
+	own = nsl_census_find(census, (guint32)getpid());
+	g_assert_true(g_file_get_contents("/proc/self/cgroup", &wanted, NULL, NULL));
+	g_assert_cmpuint(own->links.cgroup_key, !=, 0);
+	nsl_cgroups_learn(cgroups, own);
+	g_assert_cmpint(nsl_census_confirm(census), ==, 0);
+	/* There is no process of that number: what it is given was read of the other. */
+	other.links.cgroup_key = own->links.cgroup_key;
+	g_assert_cmpint(nsl_cgroups_get(cgroups, census, &other, &text), ==, 0);
+	g_assert_cmpstr(text, ==, wanted);
+	g_ref_string_release(text);
+	((NslCensusTask *)own)->moved = true;
+	g_assert_cmpint(nsl_cgroups_get(cgroups, census, &other, &text), ==, -ENOENT);
+	g_assert_cmpint(nsl_cgroups_get(cgroups, census, own, &text), ==, 0);
+	g_assert_cmpstr(text, ==, wanted);
+	g_ref_string_release(text);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -158,5 +194,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/census/recorded", test_recorded);
 	g_test_add_func("/census/own", test_own);
 	g_test_add_func("/census/confirm", test_confirm);
+	g_test_add_func("/census/cgroups", test_cgroups);
 	return g_test_run();
 }
