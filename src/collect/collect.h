@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/procfs.h"
+#include "collect/census.h"
 #include "model/facts.h"
 #include "model/selection.h"
 #include "model/snapshot.h"
@@ -30,6 +31,7 @@ typedef struct NslCollect {
 	GHashTable *unreadable;	 /* set of their PIDs: even the namespaces could not be read */
 	GHashTable *mnt_members; /* guint64 to PID: a member of each mount namespace that has one */
 	GArray *own_fds;	 /* NslTask: threads that have open files of their own */
+	NslCensus *census;	 /* NULL: the procfs is read instead */
 	gint64 waited;		 /* microseconds, for what is blocked, by all passes */
 } NslCollect;
 
