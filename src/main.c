@@ -179,12 +179,17 @@ static Status list_columns(bool json)
 static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnapshot *snapshot,
 		    GError **error)
 {
+	NslProgress progress;
 	NslCollect collect = {
 		.snapshot = snapshot,
 		.procfs = procfs,
 		.selection = options->selection,
 		.facts = nsl_formats[options->format].facts,
+		.progress = &progress,
 	};
+	bool done;
+
+	nsl_progress_start(&progress, options->quiet ? -1 : STDERR_FILENO, g_get_monotonic_time());
 
 	for (guint i = 0; options->output && i < options->output->len; i++)
 		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
@@ -197,7 +202,9 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 		return false;
 	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
 	nsl_netns_name(snapshot, procfs); /* first: a name may select a root namespace */
-	if (!nsl_collect(&collect, error))
+	done = nsl_collect(&collect, error);
+	nsl_progress_clear(&progress);
+	if (!done)
 		return false;
 	if (collect.facts & NSL_FACT_USERS)
 		nsl_users_name(snapshot, procfs);
