@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/procfs.h"
+#include "base/progress.h"
 #include "collect/census.h"
 #include "model/facts.h"
 #include "model/selection.h"
@@ -25,6 +26,7 @@ typedef struct NslCollect {
 	const NslProcfs *procfs;
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
+	NslProgress *progress;	 /* is told how far it is; NULL: nobody is */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */
 	GArray *pids;		 /* guint32: the processes that are looked at */
 	GArray *threaded;	 /* guint32: those of them with more than one thread */

@@ -309,7 +309,9 @@ bool nsl_collect_fds(NslCollect *collect, GError **error)
 	NslWorkSpec spec = {.run = read_fds,
 			    .data = &pass,
 			    .keep = {collect->procfs->fd, -1},
-			    .waited = &collect->waited};
+			    .waited = &collect->waited,
+			    .progress = collect->progress,
+			    .what = "open files of processes"};
 	g_autoptr(NslWork) work = NULL;
 
 	(void)error;

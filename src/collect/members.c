@@ -587,6 +587,8 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 		.data = &scan,
 		.keep = {collect->procfs->fd, -1},
 		.waited = &collect->waited,
+		.progress = collect->progress,
+		.what = "processes",
 	};
 
 	collect->snapshot->only_selected =

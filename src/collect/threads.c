@@ -129,6 +129,8 @@ bool nsl_collect_threads(NslCollect *collect, GError **error)
 		.data = collect,
 		.keep = {collect->procfs->fd, -1},
 		.waited = &collect->waited,
+		.progress = collect->progress,
+		.what = "threads of processes",
 	};
 	g_autoptr(NslWork) work = nsl_work_run(&spec);
 

@@ -386,6 +386,7 @@ class Row:
         self.line = line
         self.pid = None if pid == "--" else int(pid)
         self.type = match.group("type")
+        self.label = match.group("label")
         self.inode = int(match.group("inode"))
         self.named = match.group("named") is not None
         start = "%10s  %-20s  " % (pid, match.group("label"))
@@ -518,7 +519,8 @@ def memory_of(*arguments):
 
 
 def run_on_terminal(*arguments, columns=80, **more):
-    """Runs nslist with its stdout on a terminal; what that got is in .out, line ends as written."""
+    """Runs nslist with its stdout on a terminal; what that got is in .out, line ends as written.
+    Without colours, unless `env` says otherwise."""
     master, slave = pty.openpty()
     try:
         attributes = termios.tcgetattr(slave)
@@ -526,7 +528,7 @@ def run_on_terminal(*arguments, columns=80, **more):
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
         with tempfile.TemporaryFile() as errors:
-            environment = dict(os.environ, **more.pop("env", {}))
+            environment = dict(os.environ, **{"NO_COLOR": "1", **more.pop("env", {})})
             process = subprocess.Popen([program("nslist"), *arguments], stdin=subprocess.DEVNULL,
                                        stdout=slave, stderr=errors, env=environment, **more)
             os.close(slave)
