@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "attribute/containers.h"
 #include "attribute/netns.h"
 #include "attribute/users.h"
 #include "base/error.h"
@@ -120,12 +122,35 @@ static bool describes_single(const NslOptions *options)
 	       !nsl_selection_is_pids(options->selection);
 }
 
+/* See no-color.org. */
+static bool has_colors(const NslOptions *options)
+{
+	const char *no_color = g_getenv("NO_COLOR");
+	const char *term = g_getenv("TERM");
+
+	switch (options->color) {
+	case NSL_COLOR_ALWAYS:
+		return true;
+	case NSL_COLOR_AUTO:
+		return isatty(STDOUT_FILENO) && !(no_color && no_color[0]) && term && term[0] &&
+		       strcmp(term, "dumb") != 0;
+	case NSL_COLOR_NEVER:
+	case NSL_COLOR_COUNT:
+		break;
+	}
+	return false;
+}
+
 static NslStyle choose_style(const NslOptions *options)
 {
-	NslStyle style = {.headings = options->headings,
-			  .output = options->output,
-			  .details = options->details,
-			  .single = describes_single(options)};
+	NslStyle style = {
+		.headings = options->headings,
+		.raw = options->raw,
+		.color = !options->raw && has_colors(options),
+		.output = options->output,
+		.details = options->details,
+		.single = describes_single(options),
+	};
 	bool utf8 = g_get_charset(NULL);
 
 	style.ascii_lines = !utf8;
@@ -138,7 +163,7 @@ static NslStyle choose_style(const NslOptions *options)
 			size.ws_col =
 				columns ? (unsigned short)MIN(strtoul(columns, NULL, 10), 65535)
 					: 0;
-		if (options->cut)
+		if (options->cut && !options->raw)
 			style.columns = size.ws_col > 0 ? size.ws_col : 80;
 	}
 	return style;
@@ -179,17 +204,24 @@ static Status list_columns(bool json)
 static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnapshot *snapshot,
 		    GError **error)
 {
+	NslProgress progress;
 	NslCollect collect = {
 		.snapshot = snapshot,
 		.procfs = procfs,
 		.selection = options->selection,
 		.facts = nsl_formats[options->format].facts,
+		.progress = &progress,
 	};
+	bool done;
+
+	nsl_progress_start(&progress, options->quiet ? -1 : STDERR_FILENO, g_get_monotonic_time());
 
 	for (guint i = 0; options->output && i < options->output->len; i++)
 		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
 	if (options->filter)
 		collect.facts |= nsl_filter_facts(options->filter);
+	if (nsl_selection_has_words(options->selection))
+		collect.facts |= NSL_FACT_CONTAINERS;
 	if (options->details || describes_single(options))
 		collect.facts |= NSL_FACTS_DETAIL;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
@@ -197,8 +229,12 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 		return false;
 	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
 	nsl_netns_name(snapshot, procfs); /* first: a name may select a root namespace */
-	if (!nsl_collect(&collect, error))
+	done = nsl_collect(&collect, error);
+	nsl_progress_clear(&progress);
+	if (!done)
 		return false;
+	if (collect.facts & NSL_FACT_CONTAINERS)
+		nsl_containers_name(snapshot, procfs, &collect.waited);
 	if (collect.facts & NSL_FACT_USERS)
 		nsl_users_name(snapshot, procfs);
 	nsl_snapshot_freeze(snapshot);

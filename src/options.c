@@ -26,22 +26,36 @@ const char nsl_options_help[] =
 	"      --threads           also threads in other namespaces than their process\n"
 	"      --reference=PID     count this process's namespaces as the root ones\n"
 	"      --proc=DIR          another procfs, such as /host/proc, or a recorded one\n"
-	"How to show it:\n"
+	"How to show it, at most one of:\n"
+	"  -s, --summary           a row for each namespace\n"
+	"  -m, --matrix            a row for each process, a column for each type\n"
 	"  -T, --tree[=GROUP]      a tree; GROUP: namespace\n"
 	"  -J, --json              one JSON document\n"
-	"  -o, --output=[+]COL,... which columns; with +, after the default ones\n"
+	"  -L, --jsonl             the rows, a JSON object on each line\n"
+	"  -F, --format=NAME       table, summary, matrix, tree, json or jsonl\n"
+	"And what of it:\n"
+	"  -o, --output=[+]COL,... which columns; with +, after the usual ones\n"
 	"      --output-all        all of them\n"
-	"  -H, --list-columns      which there are\n"
+	"  -H, --list-columns      which there are; with --json, as JSON\n"
 	"  -d, --details           what each namespace is: host name, addresses ...\n"
 	"  -n, --noheadings        no header line\n"
+	"  -r, --raw               fields for programs: escaped, with one space between\n"
 	"  -u, --notruncate        do not cut lines to the terminal's width\n"
+	"      --color[=WHEN]      colours: auto, always or never\n"
 	"Otherwise:\n"
 	"      --strict            exit with 3 where something could not be read\n"
 	"  -q, --quiet             no warnings\n"
 	"  -h, --help              this text\n"
 	"  -V, --version           the version\n";
 
-enum { OPTION_REFERENCE = 256, OPTION_PROC, OPTION_STRICT, OPTION_THREADS, OPTION_OUTPUT_ALL };
+enum {
+	OPTION_REFERENCE = 256,
+	OPTION_PROC,
+	OPTION_STRICT,
+	OPTION_THREADS,
+	OPTION_OUTPUT_ALL,
+	OPTION_COLOR,
+};
 
 static const struct option long_options[] = {
 	{"all", no_argument, NULL, 'a'},
@@ -52,14 +66,20 @@ static const struct option long_options[] = {
 	{"threads", no_argument, NULL, OPTION_THREADS},
 	{"reference", required_argument, NULL, OPTION_REFERENCE},
 	{"proc", required_argument, NULL, OPTION_PROC},
+	{"summary", no_argument, NULL, 's'},
+	{"matrix", no_argument, NULL, 'm'},
 	{"tree", optional_argument, NULL, 'T'},
 	{"json", no_argument, NULL, 'J'},
+	{"jsonl", no_argument, NULL, 'L'},
+	{"format", required_argument, NULL, 'F'},
 	{"output", required_argument, NULL, 'o'},
 	{"output-all", no_argument, NULL, OPTION_OUTPUT_ALL},
 	{"list-columns", no_argument, NULL, 'H'},
 	{"details", no_argument, NULL, 'd'},
 	{"noheadings", no_argument, NULL, 'n'},
+	{"raw", no_argument, NULL, 'r'},
 	{"notruncate", no_argument, NULL, 'u'},
+	{"color", optional_argument, NULL, OPTION_COLOR},
 	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"quiet", no_argument, NULL, 'q'},
 	{"help", no_argument, NULL, 'h'},
@@ -120,13 +140,61 @@ static bool parse_tasks(const char *list, GArray *tasks, GError **error)
 	return true;
 }
 
+/* How a format is asked for. Transfer full. */
+static char *option_of(NslFormat format)
+{
+	const char *name = nsl_formats[format].name;
+
+	for (const struct option *known = long_options; known->name; known++)
+		if (strcmp(known->name, name) == 0)
+			return g_strdup_printf("--%s", name);
+	return g_strdup_printf("--format=%s", name);
+}
+
+static bool exclude(const char *option, NslFormat format, GError **error)
+{
+	g_autofree char *other = option_of(format);
+
+	return usage_error(error, "%s and %s exclude each other", option, other);
+}
+
 static bool set_format(NslOptions *options, NslFormat format, GError **error)
 {
-	if (options->format != NSL_FORMAT_TABLE && options->format != format)
-		return usage_error(error, "--%s and --%s exclude each other",
-				   nsl_formats[options->format].name, nsl_formats[format].name);
+	if (options->has_format &&
+	    strcmp(nsl_formats[options->format].name, nsl_formats[format].name) != 0) {
+		g_autofree char *first = option_of(options->format);
+
+		return exclude(first, format, error);
+	}
 	options->format = format;
+	options->has_format = true;
 	return true;
+}
+
+static bool parse_format(NslOptions *options, const char *name, GError **error)
+{
+	NslFormat format = nsl_format_find(name);
+
+	if (format == NSL_FORMAT_COUNT)
+		return usage_error(error, "--format: there is no format \"%s\"; there are %s", name,
+				   nsl_format_names());
+	return set_format(options, format, error);
+}
+
+static bool parse_color(const char *when, NslColorWhen *ret_color, GError **error)
+{
+	static const char *const names[NSL_COLOR_COUNT] = {
+		[NSL_COLOR_AUTO] = "auto",
+		[NSL_COLOR_ALWAYS] = "always",
+		[NSL_COLOR_NEVER] = "never",
+	};
+
+	for (NslColorWhen color = 0; color < NSL_COLOR_COUNT; color++)
+		if (strcmp(when, names[color]) == 0) {
+			*ret_color = color;
+			return true;
+		}
+	return usage_error(error, "--color: \"%s\" is none of auto, always and never", when);
 }
 
 /* The long options that `name` may be short for, or the one that it is. */
@@ -177,22 +245,20 @@ static bool refuse(const char *word, int option, bool missing, GError **error)
 }
 
 /* Each --output begins anew. */
-static void start_output(NslOptions *options)
+static void start_output(NslOptions *options, NslOutputWhich which)
 {
 	if (!options->output)
 		options->output = g_array_new(FALSE, FALSE, sizeof(NslColumn));
 	g_array_set_size(options->output, 0);
+	options->which = which;
 }
 
 static bool parse_output(const char *list, NslOptions *options, GError **error)
 {
-	static const NslColumn usual[] = {NSL_COLUMN_PID, NSL_COLUMN_NAMESPACE, NSL_COLUMN_COMMAND};
 	bool more = list[0] == '+';
 	g_auto(GStrv) names = g_strsplit(list + more, ",", -1);
 
-	start_output(options);
-	if (more)
-		g_array_append_vals(options->output, usual, G_N_ELEMENTS(usual));
+	start_output(options, more ? NSL_OUTPUT_MORE : NSL_OUTPUT_THESE);
 	for (guint i = 0; i == 0 || names[i]; i++) {
 		const char *name = names[i] ? names[i] : "";
 		NslColumn column = nsl_column_find(name);
@@ -208,15 +274,69 @@ static bool parse_output(const char *list, NslOptions *options, GError **error)
 	return true;
 }
 
+static bool has_column(const NslFormatInfo *format, NslColumn column)
+{
+	return !format->of_processes || nsl_columns[column].of_process;
+}
+
+/* Whether there may be such columns, or fields, in the format. */
+static bool check_output(const NslOptions *options, GError **error)
+{
+	const NslFormatInfo *format = &nsl_formats[options->format];
+
+	if (options->raw && !format->lined_up)
+		return exclude("--raw", options->format, error);
+	if (options->details && format->of_processes)
+		return exclude("--details", options->format, error);
+	if (options->which != NSL_OUTPUT_USUAL && format->n_columns == 0)
+		return exclude(options->which == NSL_OUTPUT_ALL ? "--output-all" : "--output",
+			       options->format, error);
+	for (guint i = 0; options->output && i < options->output->len; i++) {
+		NslColumn column = g_array_index(options->output, NslColumn, i);
+
+		if (!has_column(format, column))
+			return usage_error(error,
+					   "--output: %s tells of a namespace, and the rows of "
+					   "--%s are processes",
+					   nsl_columns[column].name, format->name);
+	}
+	return true;
+}
+
 /* Chosen columns get it too, once; where it is chosen by name, it is asked for. */
 static void add_detail(NslOptions *options)
 {
 	const NslColumn detail = NSL_COLUMN_DETAIL;
+	guint n = options->output->len;
 
-	for (guint i = 0; i < options->output->len; i++)
+	for (guint i = 0; i < n; i++)
 		if (g_array_index(options->output, NslColumn, i) == detail)
 			return;
-	g_array_append_val(options->output, detail);
+	/* A usual command is left at the end, which is open to the right. */
+	if (options->which == NSL_OUTPUT_USUAL)
+		g_array_insert_val(options->output, n - 1, detail);
+	else
+		g_array_append_val(options->output, detail);
+}
+
+/* What is left to the format: now it is known which that is. */
+static void complete_output(NslOptions *options)
+{
+	const NslFormatInfo *format = &nsl_formats[options->format];
+	bool classic = options->format == NSL_FORMAT_TABLE && !options->raw;
+
+	if (format->n_columns == 0 || (options->which == NSL_OUTPUT_USUAL && classic))
+		return;
+	if (!options->output)
+		start_output(options, options->which);
+	if (options->which == NSL_OUTPUT_USUAL || options->which == NSL_OUTPUT_MORE)
+		g_array_prepend_vals(options->output, format->columns, format->n_columns);
+	for (NslColumn column = 0; options->which == NSL_OUTPUT_ALL && column < NSL_COLUMN_COUNT;
+	     column++)
+		if (has_column(format, column))
+			g_array_append_val(options->output, column);
+	if (options->details)
+		add_detail(options);
 }
 
 static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
@@ -244,6 +364,10 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case OPTION_PROC:
 		options->proc = value;
 		return true;
+	case 's':
+		return set_format(options, NSL_FORMAT_SUMMARY, error);
+	case 'm':
+		return set_format(options, NSL_FORMAT_MATRIX, error);
 	case 'T':
 		if (value && strcmp(value, "namespace") != 0)
 			return usage_error(error,
@@ -252,12 +376,14 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return set_format(options, NSL_FORMAT_TREE, error);
 	case 'J':
 		return set_format(options, NSL_FORMAT_JSON, error);
+	case 'L':
+		return set_format(options, NSL_FORMAT_JSONL, error);
+	case 'F':
+		return parse_format(options, value, error);
 	case 'o':
 		return parse_output(value, options, error);
 	case OPTION_OUTPUT_ALL:
-		start_output(options);
-		for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-			g_array_append_val(options->output, column);
+		start_output(options, NSL_OUTPUT_ALL);
 		return true;
 	case 'H':
 		options->list_columns = true;
@@ -268,6 +394,11 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case 'n':
 		options->headings = false;
 		return true;
+	case 'r':
+		options->raw = true;
+		return true;
+	case OPTION_COLOR:
+		return parse_color(value ? value : "always", &options->color, error);
 	case 'u':
 		options->cut = false;
 		return true;
@@ -300,8 +431,8 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	optind = 0; /* from the start, in tests too */
 	opterr = 0;
 	/* -T has no value of its own: "-Ta" is -T -a. */
-	while ((option = getopt_long(argc, argv, ":at:p:PQ:TJo:HdnuqhV", long_options, NULL)) !=
-	       -1) {
+	while ((option = getopt_long(argc, argv, ":at:p:PQ:smTJLF:o:HdnruqhV", long_options,
+				     NULL)) != -1) {
 		if (option == '?' || option == ':') {
 			refuse(argv[optind - 1], optopt, option == ':', error);
 			return NULL;
@@ -309,13 +440,9 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 		if (!parse_one(options, option, optarg, error))
 			return NULL;
 	}
-	if (options->output && options->format != NSL_FORMAT_TABLE) {
-		usage_error(error, "--output and --%s exclude each other",
-			    nsl_formats[options->format].name);
+	if (!check_output(options, error))
 		return NULL;
-	}
-	if (options->details && options->output)
-		add_detail(options);
+	complete_output(options);
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
 	for (; optind < argc; optind++)

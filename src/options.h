@@ -12,11 +12,30 @@
 #include "report/filter.h"
 #include "report/format.h"
 
+typedef enum NslColorWhen {
+	NSL_COLOR_AUTO, /* on a terminal that has them, unless NO_COLOR is set */
+	NSL_COLOR_ALWAYS,
+	NSL_COLOR_NEVER,
+	NSL_COLOR_COUNT,
+} NslColorWhen;
+
+typedef enum NslOutputWhich {
+	NSL_OUTPUT_USUAL, /* those that the format has */
+	NSL_OUTPUT_THESE,
+	NSL_OUTPUT_MORE, /* after the usual ones */
+	NSL_OUTPUT_ALL,
+} NslOutputWhich;
+
 typedef struct NslOptions {
 	NslSelection *selection;
 	NslFilter *filter; /* NULL: none */
 	NslFormat format;
-	GArray *output;	   /* NslColumn; NULL: the default ones */
+	bool has_format; /* it was asked for */
+	NslOutputWhich which;
+	GArray *output; /* NslColumn: all that are shown; NULL: the format has none to choose, or is
+			   the table that scripts know */
+	bool raw;	/* fields for programs */
+	NslColorWhen color;
 	bool list_columns; /* and nothing else */
 	bool details;	   /* also what each namespace is */
 	const char *proc;  /* NULL: /proc; transfer none */

@@ -40,6 +40,8 @@ const char *nsl_errno_name(int result)
 		{ENOTCONN, "ENOTCONN"}, {ETIMEDOUT, "ETIMEDOUT"},
 		{ECHILD, "ECHILD"},	{ESTALE, "ESTALE"},
 		{EUSERS, "EUSERS"},	{ENAMETOOLONG, "ENAMETOOLONG"},
+		{EFBIG, "EFBIG"},	{EBADMSG, "EBADMSG"},
+		{EREMOTE, "EREMOTE"},	{EMEDIUMTYPE, "EMEDIUMTYPE"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)

@@ -325,12 +325,12 @@ int nsl_process_read_comm(int process, char *comm, gsize size)
  * Appends what the file holds to `out`, at most `limit` bytes and two: to see that there is more,
  * not just a NUL. 0 or -errno.
  */
-static int read_limited(int process, const char *name, gsize limit, GByteArray *out)
+static int read_limited(int at, const char *name, gsize limit, GByteArray *out)
 {
 	guint before = out->len;
 	gsize want = MIN(limit, (gsize)4096) + 2;
 	ssize_t got;
-	g_auto(NslFd) fd = nsl_fd_openat(process, name, O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd = nsl_fd_openat(at, name, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
@@ -355,10 +355,10 @@ static int read_limited(int process, const char *name, gsize limit, GByteArray *
 	}
 }
 
-int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated)
+static int read_cmdline(int at, const char *name, gsize limit, GByteArray *out, bool *ret_truncated)
 {
 	guint before = out->len;
-	int result = read_limited(process, PROCESS "cmdline", limit, out);
+	int result = read_limited(at, name, limit, out);
 
 	if (result < 0)
 		return result;
@@ -368,6 +368,20 @@ int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *re
 	if (*ret_truncated)
 		g_byte_array_set_size(out, before + (guint)limit);
 	return 0;
+}
+
+int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated)
+{
+	return read_cmdline(process, PROCESS "cmdline", limit, out, ret_truncated);
+}
+
+int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, GByteArray *out,
+			    bool *ret_truncated)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%u/cmdline", pid);
+	return read_cmdline(procfs->fd, name, limit, out, ret_truncated);
 }
 
 int nsl_process_read_cgroup(int process, GByteArray *out)

@@ -103,6 +103,10 @@ int nsl_process_read_comm(int process, char *comm, gsize size);
  */
 int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated);
 
+/* The same of whoever has this PID: for who finds out by other means whether it was reused. */
+int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, GByteArray *out,
+			    bool *ret_truncated);
+
 /*
  * Reads which cgroups it is in (cgroups(7), /proc/PID/cgroup), as the caller's cgroup namespace
  * shows them, and appends that to `out`: 64 KiB at most. It does not block. 0 or -errno.

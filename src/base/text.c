@@ -21,11 +21,16 @@ static bool is_printable(gunichar c)
 	return type != G_UNICODE_LINE_SEPARATOR && type != G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
-static void escape_byte(GString *out, unsigned char byte)
+static void escape_hex(GString *out, unsigned char byte)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char escaped[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
 
+	g_string_append_len(out, escaped, sizeof(escaped));
+}
+
+static void escape_byte(GString *out, unsigned char byte)
+{
 	switch (byte) {
 	case '\n':
 		g_string_append(out, "\\n");
@@ -37,7 +42,7 @@ static void escape_byte(GString *out, unsigned char byte)
 		g_string_append(out, "\\r");
 		break;
 	default:
-		g_string_append_len(out, escaped, sizeof(escaped));
+		escape_hex(out, byte);
 	}
 }
 
@@ -52,38 +57,80 @@ static gsize character_at(const char *at, const char *end, gunichar *ret_char)
 	return (gsize)(g_utf8_next_char(at) - at);
 }
 
-void nsl_text_escape(GString *out, const char *bytes, gssize size, bool ascii_only)
-{
-	const char *end = bytes + (size < 0 ? strlen(bytes) : (gsize)size);
+/* What is kept, and how the rest is written. */
+typedef struct Rules {
+	bool (*is_plain)(unsigned char byte);
+	bool (*is_printable)(gunichar c); /* beyond ASCII; NULL: nothing is */
+	void (*escape_byte)(GString *out, unsigned char byte);
+} Rules;
 
+static void escape(GString *out, const char *bytes, const char *end, const Rules *rules)
+{
 	while (bytes < end) {
 		const char *run = bytes;
 		gsize length;
 		gunichar c;
 
-		while (bytes < end && is_plain((unsigned char)*bytes))
+		while (bytes < end && rules->is_plain((unsigned char)*bytes))
 			bytes++;
 		g_string_append_len(out, run, bytes - run);
 		if (bytes == end)
 			break;
 		length = character_at(bytes, end, &c);
-		if (length > 1 && !ascii_only && is_printable(c)) {
+		if (length > 1 && rules->is_printable && rules->is_printable(c)) {
 			g_string_append_len(out, bytes, (gssize)length);
 			bytes += length;
 			continue;
 		}
 		length = MAX(length, 1);
 		for (gsize i = 0; i < length; i++)
-			escape_byte(out, (unsigned char)bytes[i]);
+			rules->escape_byte(out, (unsigned char)bytes[i]);
 		bytes += length;
 	}
 }
 
-char *nsl_text_escaped(const char *bytes, bool ascii_only)
+void nsl_text_escape(GString *out, const char *bytes, gssize size, NslTextKind kind)
+{
+	const Rules rules = {
+		.is_plain = is_plain,
+		.is_printable = kind == NSL_TEXT_ASCII ? NULL : is_printable,
+		.escape_byte = escape_byte,
+	};
+	const char *end = bytes + (size < 0 ? strlen(bytes) : (gsize)size);
+
+	if (kind == NSL_TEXT_BYTES)
+		g_string_append_len(out, bytes, end - bytes);
+	else
+		escape(out, bytes, end, &rules);
+}
+
+static bool is_plain_in_field(unsigned char byte)
+{
+	return is_plain(byte) && byte != ' ' && byte != '\\';
+}
+
+/* Some programs split fields at other spaces than ASCII's too. */
+static bool is_printable_in_field(gunichar c)
+{
+	return is_printable(c) && !g_unichar_isspace(c);
+}
+
+void nsl_text_escape_field(GString *out, const char *bytes, gsize size, NslTextKind kind)
+{
+	const Rules rules = {
+		.is_plain = is_plain_in_field,
+		.is_printable = kind == NSL_TEXT_ASCII ? NULL : is_printable_in_field,
+		.escape_byte = escape_hex,
+	};
+
+	escape(out, bytes, bytes + size, &rules);
+}
+
+char *nsl_text_escaped(const char *bytes, NslTextKind kind)
 {
 	GString *out = g_string_new(NULL);
 
-	nsl_text_escape(out, bytes, -1, ascii_only);
+	nsl_text_escape(out, bytes, -1, kind);
 	return g_string_free(out, FALSE);
 }
 
@@ -144,6 +191,17 @@ static guint character_width(gunichar c)
 	return g_unichar_iswide(c) ? 2 : 1;
 }
 
+/* The length of what changes the colour ("\033[1m"), 0 where there is none. */
+static gsize color_at(const char *at)
+{
+	gsize length;
+
+	if (at[0] != '\033' || at[1] != '[')
+		return 0;
+	length = 2 + strspn(at + 2, "0123456789;");
+	return at[length] == 'm' ? length + 1 : 0;
+}
+
 /* Walks over `text` while its width stays within `columns`. */
 static const char *walk(const char *text, guint columns, guint *ret_width)
 {
@@ -157,6 +215,11 @@ static const char *walk(const char *text, guint columns, guint *ret_width)
 		if (!is_plain((unsigned char)*text)) {
 			gunichar c = 0;
 
+			length = color_at(text);
+			if (length > 0) {
+				text += length;
+				continue;
+			}
 			length = character_at(text, end, &c);
 			more = length > 0 ? character_width(c) : 1;
 			length = MAX(length, 1);

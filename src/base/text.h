@@ -8,16 +8,29 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Where text goes. */
+typedef enum NslTextKind {
+	NSL_TEXT_UTF8,	/* to a terminal or a file */
+	NSL_TEXT_ASCII, /* to a terminal that does not understand UTF-8 */
+	NSL_TEXT_BYTES, /* nowhere as it is: the bytes, to be escaped when all are together */
+} NslTextKind;
+
 /*
  * Appends `size` bytes (-1: up to the NUL) so that they can be shown on one line of a terminal:
  * what is not UTF-8, not printable, a line or paragraph separator, or invisible formatting (as
  * bidirectional controls are) becomes \xHH for each byte, or \n, \t, \r where C has a letter.
- * With `ascii_only` so does everything beyond ASCII.
+ * For NSL_TEXT_ASCII so does everything beyond ASCII.
  */
-void nsl_text_escape(GString *out, const char *bytes, gssize size, bool ascii_only);
+void nsl_text_escape(GString *out, const char *bytes, gssize size, NslTextKind kind);
 
-/* The same; newly allocated. */
-char *nsl_text_escaped(const char *bytes, bool ascii_only);
+/*
+ * Appends the bytes as one field among others with blanks between them: like nsl_text_escape(), and
+ * blanks and backslashes too, each as \xHH, so that the bytes can be told from it.
+ */
+void nsl_text_escape_field(GString *out, const char *bytes, gsize size, NslTextKind kind);
+
+/* As nsl_text_escape(); newly allocated. */
+char *nsl_text_escaped(const char *bytes, NslTextKind kind);
 
 /* Appends the bytes as UTF-8: \xHH for each byte that is not, everything else as it is. */
 void nsl_text_to_utf8(GString *out, const char *bytes, gsize size);
@@ -28,8 +41,11 @@ void nsl_text_to_utf8(GString *out, const char *bytes, gsize size);
  */
 void nsl_text_quiet_json(GString *out, const char *json, gsize size);
 
-/* Columns that escaped text takes: wide characters 2, combining ones 0. */
+/*
+ * Columns that escaped text takes: wide characters 2, combining ones 0, and 0 what report/color.h
+ * puts between them (nothing of the sort is left in what has been escaped).
+ */
 guint nsl_text_width(const char *text);
 
-/* How many bytes of escaped text fit `columns`; never a part of a character. */
+/* How many bytes of escaped text fit `columns`; never a part of a character or of a colour. */
 gsize nsl_text_fit(const char *text, guint columns);

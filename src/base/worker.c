@@ -499,6 +499,7 @@ static void run_all(Run *run)
 		if (now - last < TICK_US)
 			continue;
 		tick(run, now - last);
+		nsl_progress_tell(run->spec->progress, run->spec->what, run->n_whole, n_items, now);
 		last = now;
 	}
 	end_workers(run);

@@ -17,6 +17,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/progress.h"
+
 /*
  * Does one item in a worker: appends its record, of any size up to 16 MiB, to `out`. With
  * `careful` it must leave out whatever may block. The worker has /dev/null as its standard
@@ -36,6 +38,8 @@ typedef struct NslWorkSpec {
 	NslWorkWaitFunc *deserves_time; /* may be NULL */
 	gpointer data;			/* for both */
 	int keep[2];			/* descriptors that the workers need, -1 for none */
+	NslProgress *progress;		/* is told how many items are whole; NULL: nobody is */
+	const char *what;		/* the items are, in its words */
 	gint64 *waited; /* microseconds spent on nothing but sleepers: runs that share it share the
 			 * quarter of a second too; NULL: this run has it to itself */
 } NslWorkSpec;

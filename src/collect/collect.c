@@ -74,6 +74,7 @@ void nsl_collect_end(NslCollect *collect)
 	g_clear_pointer(&collect->own_fds, g_array_unref);
 	g_clear_pointer(&collect->unreadable, g_hash_table_unref);
 	g_clear_pointer(&collect->mnt_members, g_hash_table_unref);
+	g_clear_pointer(&collect->census, nsl_census_free);
 }
 
 bool nsl_collect(NslCollect *collect, GError **error)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 
 #include "base/procfs.h"
+#include "base/progress.h"
+#include "collect/census.h"
 #include "model/facts.h"
 #include "model/selection.h"
 #include "model/snapshot.h"
@@ -24,12 +26,14 @@ typedef struct NslCollect {
 	const NslProcfs *procfs;
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
+	NslProgress *progress;	 /* is told how far it is; NULL: nobody is */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */
 	GArray *pids;		 /* guint32: the processes that are looked at */
 	GArray *threaded;	 /* guint32: those of them with more than one thread */
 	GHashTable *unreadable;	 /* set of their PIDs: even the namespaces could not be read */
 	GHashTable *mnt_members; /* guint64 to PID: a member of each mount namespace that has one */
 	GArray *own_fds;	 /* NslTask: threads that have open files of their own */
+	NslCensus *census;	 /* NULL: the procfs is read instead */
 	gint64 waited;		 /* microseconds, for what is blocked, by all passes */
 } NslCollect;
 

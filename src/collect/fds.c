@@ -269,6 +269,39 @@ static dev_t find_nsfs(const NslProcfs *procfs)
 	return own >= 0 && fstat(own, &nsfs) == 0 ? nsfs.st_dev : 0;
 }
 
+static bool is_counted(const NslCollect *collect, guint32 pid)
+{
+	return collect->census && nsl_census_find(collect->census, pid);
+}
+
+static void take_file(gpointer data, NslNsType type, guint64 inode, const NslHolder *holder)
+{
+	const NslCollect *collect = data;
+
+	if (is_counted(collect, holder->pid))
+		nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, inode), holder);
+}
+
+/* The processes, and threads with a table of their own, that no census tells about. */
+static void list_tasks(const NslCollect *collect, GArray *tasks)
+{
+	bool counted = collect->census && nsl_census_files(collect->census, collect->procfs,
+							   take_file, (gpointer)collect) == 0;
+
+	for (guint i = 0; i < collect->pids->len; i++) {
+		NslTask task = {.pid = g_array_index(collect->pids, guint32, i)};
+
+		if (!counted || !is_counted(collect, task.pid))
+			g_array_append_val(tasks, task);
+	}
+	for (guint i = 0; i < collect->own_fds->len; i++) {
+		NslTask task = g_array_index(collect->own_fds, NslTask, i);
+
+		if (!counted || !is_counted(collect, task.pid))
+			g_array_append_val(tasks, task);
+	}
+}
+
 bool nsl_collect_fds(NslCollect *collect, GError **error)
 {
 	g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(NslTask));
@@ -276,16 +309,13 @@ bool nsl_collect_fds(NslCollect *collect, GError **error)
 	NslWorkSpec spec = {.run = read_fds,
 			    .data = &pass,
 			    .keep = {collect->procfs->fd, -1},
-			    .waited = &collect->waited};
+			    .waited = &collect->waited,
+			    .progress = collect->progress,
+			    .what = "open files of processes"};
 	g_autoptr(NslWork) work = NULL;
 
 	(void)error;
-	for (guint i = 0; i < collect->pids->len; i++) {
-		NslTask task = {.pid = g_array_index(collect->pids, guint32, i)};
-
-		g_array_append_val(tasks, task);
-	}
-	g_array_append_vals(tasks, collect->own_fds->data, collect->own_fds->len);
+	list_tasks(collect, tasks);
 	spec.n_items = tasks->len;
 	collect->snapshot->coverage[NSL_SOURCE_FDS] =
 		collect->procfs->local ? NSL_COVERAGE_COMPLETE : NSL_COVERAGE_PARTIAL;

@@ -197,7 +197,9 @@ bool nsl_collect_lineage(NslCollect *collect, GError **error)
 	NslWorkSpec spec = {.run = read_lineage,
 			    .data = &pass,
 			    .keep = {collect->procfs->fd, -1},
-			    .waited = &collect->waited};
+			    .waited = &collect->waited,
+			    .progress = collect->progress,
+			    .what = "relations of namespaces"};
 
 	(void)error;
 	collect->snapshot->coverage[NSL_SOURCE_RELATIONS] = NSL_COVERAGE_COMPLETE;

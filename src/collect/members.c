@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/worker.h"
+#include "collect/census_cgroups.h"
 
 #define MESSAGE_BLOCKED "does not answer: its command line is left out"
 #define COMMAND_LIMIT	(128u << 10)
@@ -43,8 +44,7 @@ typedef struct Record {
 	guint32 comm_size;
 	guint32 command_size;
 	guint32 cgroup_size;
-	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: none */
-	guint64 for_children[NSL_NSTYPE_COUNT];
+	NslLinks links;
 	guint32 ppid;
 	guint32 uid;
 	guint64 start_ticks;
@@ -57,6 +57,7 @@ typedef struct Scan {
 	NslNsTypes types;
 	_Atomic guint64 *commands; /* shared by the workers: bytes of command line so far */
 	char *cgroup;		   /* of the process before: a GRefString, or NULL */
+	NslCgroups *cgroups;	   /* of all, where there is a census */
 } Scan;
 
 /* Whether it is a namespace that will be shown, for all that is known before the scan. */
@@ -92,21 +93,39 @@ static Interest interest_in(const Scan *scan, NslNsType type, guint64 inode)
 	return INTEREST_NONE;
 }
 
-/*
- * Reads the links; false where the process is gone or they may not be read, which the record
- * then says. *ret_interest: the most that there is in one of them.
- */
-static bool read_links(const Scan *scan, int process, Record *record, Interest *ret_interest)
+/* It is shown whatever it is in. */
+static bool is_asked_for(const Scan *scan, guint32 pid)
 {
-	*ret_interest = INTEREST_NONE;
+	const NslSelection *selection = scan->collect->selection;
+
+	/* A word may be what its container is called. */
+	return nsl_selection_names_pid(selection, pid) || nsl_selection_has_words(selection);
+}
+
+static Interest interest_in_any(const Scan *scan, const NslLinks *links)
+{
+	Interest interest = INTEREST_NONE;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		interest = MAX(interest, interest_in(scan, type, links->ns[type]));
+		interest = MAX(interest, interest_in(scan, type, links->for_children[type]));
+	}
+	return interest;
+}
+
+/* False where the process is gone or they may not be read, which the record then says. */
+static bool read_links(const Scan *scan, int process, Record *record)
+{
+	record->links = (NslLinks){0};
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		const NslNsTypeInfo *info = &nsl_nstypes[type];
-		guint64 *children = &record->for_children[type];
+		guint64 *inode = &record->links.ns[type];
+		guint64 *children = &record->links.for_children[type];
 		int result;
 
 		if (!(scan->types & NSL_NSTYPE_BIT(type)))
 			continue;
-		result = nsl_process_read_ns(process, info->link, info->name, &record->ns[type]);
+		result = nsl_process_read_ns(process, info->link, info->name, inode);
 		/* Neither a kernel without this type nor a zombie has the link. */
 		if (result < 0 && result != -ENOENT) {
 			bool gone = nsl_is_gone(result) || !nsl_process_exists(process);
@@ -118,31 +137,41 @@ static bool read_links(const Scan *scan, int process, Record *record, Interest *
 		/* Between unshare(2) and the first fork there is no link (pid_namespaces(7)). */
 		if (info->children_link &&
 		    (nsl_process_read_ns(process, info->children_link, info->name, children) < 0 ||
-		     *children == record->ns[type]))
+		     *children == *inode))
 			*children = 0;
-		*ret_interest = MAX(*ret_interest, interest_in(scan, type, record->ns[type]));
-		*ret_interest = MAX(*ret_interest, interest_in(scan, type, *children));
 	}
 	return true;
 }
 
-static void read_command(const Scan *scan, int process, Record *record, GByteArray *out)
+static gsize command_limit(const Scan *scan)
 {
-	gsize limit = atomic_load(scan->commands) > COMMANDS_TOTAL ? COMMAND_SHORT : COMMAND_LIMIT;
-	guint before = out->len;
+	return atomic_load(scan->commands) > COMMANDS_TOTAL ? COMMAND_SHORT : COMMAND_LIMIT;
+}
 
-	record->command_error =
-		nsl_process_read_cmdline(process, limit, out, &record->command_truncated);
-	if (record->command_error < 0)
+static void take_command_bytes(const Scan *scan, int result, guint before, Record *record,
+			       GByteArray *out)
+{
+	record->command_error = result;
+	if (result < 0)
 		g_byte_array_set_size(out, before);
 	record->command_size = out->len - before;
 	record->has_command = record->command_size > 0;
 	atomic_fetch_add(scan->commands, record->command_size);
 }
 
+static void read_command(const Scan *scan, int process, Record *record, GByteArray *out)
+{
+	guint before = out->len;
+	int result = nsl_process_read_cmdline(process, command_limit(scan), out,
+					      &record->command_truncated);
+
+	take_command_bytes(scan, result, before, record, out);
+}
+
 /* What the facts ask for about a process that is listed. */
 static void read_facts(const Scan *scan, int process, bool careful, Record *record, GByteArray *out)
 {
+	bool shared = record->links.cgroup_key != 0;
 	char comm[80] = "";
 
 	/* The comm stands before the command line, so it is there when that blocks. */
@@ -170,7 +199,7 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 					    (guint)(status.n_nspid * sizeof(*status.nspid)));
 		}
 	}
-	if (scan->collect->facts & NSL_FACT_CONTAINERS) {
+	if (scan->collect->facts & NSL_FACT_CONTAINERS && !shared) {
 		guint before = out->len;
 
 		record->cgroup_error = nsl_process_read_cgroup(process, out);
@@ -188,32 +217,69 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 		record->outcome = OUTCOME_GONE;
 }
 
+/*
+ * What the census knows of a process. It will be asked again whether it is still the same one:
+ * until then its PID will do. False: there is more to be asked of the process itself.
+ */
+static bool look_up(const Scan *scan, const NslCensusTask *known, bool careful, Record *record,
+		    GByteArray *out)
+{
+	const NslCollect *collect = scan->collect;
+	Interest interest = interest_in_any(scan, &known->links);
+	guint before = out->len;
+	int result;
+
+	record->links = known->links;
+	record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
+	if (is_asked_for(scan, known->pid))
+		return false;
+	if (interest != INTEREST_SHOWN)
+		return true;
+	if (careful || collect->facts & (NSL_FACT_STAT | NSL_FACT_STATUS) ||
+	    (collect->facts & NSL_FACT_CONTAINERS && known->links.cgroup_key == 0))
+		return false;
+	result = nsl_procfs_read_cmdline(collect->procfs, known->pid, command_limit(scan), out,
+					 &record->command_truncated);
+	take_command_bytes(scan, result, before, record, out);
+	return record->has_command;
+}
+
+static void ask_process(const Scan *scan, guint32 pid, const NslCensusTask *known, bool careful,
+			Record *record, GByteArray *out)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
+
+	if (process < 0) {
+		record->outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
+		record->error = process;
+		return;
+	}
+	if (known || read_links(scan, process, record)) {
+		Interest interest = interest_in_any(scan, &record->links);
+
+		if (is_asked_for(scan, pid))
+			interest = INTEREST_SHOWN;
+		record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
+		if (interest == INTEREST_SHOWN)
+			read_facts(scan, process, careful, record, out);
+	}
+	/* Where it cannot be told, the pass over threads will find out why. */
+	if (!known && !scan->collect->snapshot->only_selected)
+		record->threaded = nsl_process_count_threads(process) != 1;
+}
+
 static void read_process(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Scan *scan = data;
 	guint32 pid = g_array_index(scan->pids, guint32, item);
-	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
+	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
 	Record record = {.outcome = OUTCOME_PLAIN};
 	guint at = out->len;
-	Interest interest = INTEREST_NONE;
 
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
-	if (process < 0) {
-		record.outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
-		record.error = process;
-	} else if (read_links(scan, process, &record, &interest)) {
-		/* A word may be what its container is called, whatever that is in. */
-		if (nsl_selection_names_pid(scan->collect->selection, pid) ||
-		    nsl_selection_has_words(scan->collect->selection))
-			interest = INTEREST_SHOWN;
-		if (interest != INTEREST_NONE)
-			record.outcome = OUTCOME_LISTED;
-		if (interest == INTEREST_SHOWN)
-			read_facts(scan, process, careful, &record, out);
-	}
-	/* Where it cannot be told, the pass over threads will find out why. */
-	if (process >= 0 && !scan->collect->snapshot->only_selected)
-		record.threaded = nsl_process_count_threads(process) != 1;
+	if (!known || !look_up(scan, known, careful, &record, out))
+		ask_process(scan, pid, known, careful, &record, out);
 	memcpy(out->data + at, &record, sizeof(record));
 }
 
@@ -252,6 +318,38 @@ static char *intern(Scan *scan, const char *text, gsize size)
 	return g_ref_string_acquire(scan->cgroup);
 }
 
+static void note(const Scan *scan, const char *code, const char *message, guint32 pid)
+{
+	nsl_snapshot_note(scan->collect->snapshot, NSL_SOURCE_PROCESSES, code, message, pid);
+}
+
+static void note_errno(const Scan *scan, const char *what, int result, guint32 pid)
+{
+	g_autofree char *message = NULL;
+
+	if (result >= 0 || nsl_is_gone(result))
+		return;
+	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
+	note(scan, nsl_errno_name(result), message, pid);
+}
+
+/* Its cgroups are to be found by the census's key. */
+static bool is_known_shared(const Scan *scan, guint32 pid, const Record *record)
+{
+	return scan->cgroups && record->links.cgroup_key != 0 &&
+	       (is_asked_for(scan, pid) || interest_in_any(scan, &record->links) == INTEREST_SHOWN);
+}
+
+static char *find_cgroups(const Scan *scan, guint32 pid)
+{
+	const NslCensus *census = scan->collect->census;
+	char *text = NULL;
+	int result = nsl_cgroups_get(scan->cgroups, census, nsl_census_find(census, pid), &text);
+
+	note_errno(scan, "its cgroups cannot be read", result, pid);
+	return text;
+}
+
 static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, const guint8 *rest)
 {
 	NslSnapshot *snapshot = scan->collect->snapshot;
@@ -263,6 +361,8 @@ static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, con
 
 	if (record->cgroup_size > 0)
 		process->cgroup = intern(scan, cgroup, record->cgroup_size);
+	else if (is_known_shared(scan, pid, record))
+		process->cgroup = find_cgroups(scan, pid);
 	if (record->has_command)
 		process->command = take_command(command, record->command_size);
 	process->command_truncated = record->command_truncated;
@@ -279,33 +379,18 @@ static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, con
 	if (nspid_size > 0)
 		memcpy(process->nspid, rest, nspid_size);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		if (record->ns[type] != 0)
+		if (record->links.ns[type] != 0)
 			nsl_process_join(process,
-					 nsl_snapshot_add(snapshot, type, record->ns[type]));
-		if (record->for_children[type] != 0) {
+					 nsl_snapshot_add(snapshot, type, record->links.ns[type]));
+		if (record->links.for_children[type] != 0) {
 			process->for_children[type] =
-				nsl_snapshot_add(snapshot, type, record->for_children[type]);
+				nsl_snapshot_add(snapshot, type, record->links.for_children[type]);
 			nsl_namespace_add_holder(
 				process->for_children[type],
 				&(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = pid});
 		}
 	}
 	return process;
-}
-
-static void note(const Scan *scan, const char *code, const char *message, guint32 pid)
-{
-	nsl_snapshot_note(scan->collect->snapshot, NSL_SOURCE_PROCESSES, code, message, pid);
-}
-
-static void note_errno(const Scan *scan, const char *what, int result, guint32 pid)
-{
-	g_autofree char *message = NULL;
-
-	if (result >= 0 || nsl_is_gone(result))
-		return;
-	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
-	note(scan, nsl_errno_name(result), message, pid);
 }
 
 /* A process that is there, and that is all that is known. */
@@ -361,8 +446,18 @@ static void note_mnt_member(const Scan *scan, guint32 pid, guint64 inode)
 {
 	GHashTable *members = scan->collect->mnt_members;
 
-	if (inode != 0 && !g_hash_table_contains(members, &inode))
+	/* PID 1 only where there is no other: its links are those that may not be opened. */
+	if (inode != 0 && GPOINTER_TO_UINT(g_hash_table_lookup(members, &inode)) <= 1)
 		g_hash_table_insert(members, nsl_collect_key(inode), GUINT_TO_POINTER(pid));
+}
+
+/* The PID is nobody's, or another one's by now. */
+static bool has_gone(const Scan *scan, guint32 pid)
+{
+	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
+
+	return known && known->gone;
 }
 
 static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
@@ -370,6 +465,8 @@ static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 	Record record;
 	NslProcess *process;
 
+	if (has_gone(scan, pid))
+		return;
 	if (!item.record || item.size < sizeof(record)) {
 		scan->collect->snapshot->n_looked_at++;
 		add_unknown(scan, pid, item.state);
@@ -377,7 +474,7 @@ static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 	}
 	memcpy(&record, item.record, sizeof(record));
 	if (record.outcome != OUTCOME_GONE)
-		note_mnt_member(scan, pid, record.ns[NSL_NSTYPE_MNT]);
+		note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
 	if (record.outcome != OUTCOME_GONE && record.threaded)
 		g_array_append_val(scan->collect->threaded, pid);
 	switch (record.outcome) {
@@ -460,6 +557,25 @@ static bool list_pids(const NslCollect *collect, GArray *pids, GError **error)
 	return true;
 }
 
+/* Finds out whom the census was about to the end. False: that cannot be told. */
+static bool settle(Scan *scan)
+{
+	NslCollect *collect = scan->collect;
+	const GArray *processes = nsl_census_processes(collect->census);
+
+	if (collect->facts & NSL_FACT_CONTAINERS) {
+		scan->cgroups = nsl_cgroups_new(collect->procfs);
+		for (guint i = 0; i < processes->len; i++) {
+			const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
+
+			if (is_asked_for(scan, task->pid) ||
+			    interest_in_any(scan, &task->links) == INTEREST_SHOWN)
+				nsl_cgroups_learn(scan->cgroups, task);
+		}
+	}
+	return nsl_census_confirm(collect->census) == 0;
+}
+
 bool nsl_collect_members(NslCollect *collect, GError **error)
 {
 	GArray *pids = collect->pids;
@@ -471,11 +587,16 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 		.data = &scan,
 		.keep = {collect->procfs->fd, -1},
 		.waited = &collect->waited,
+		.progress = collect->progress,
+		.what = "processes",
 	};
 
 	collect->snapshot->only_selected =
 		nsl_selection_is_pids(collect->selection) && collect->selection->tasks->len == 0;
 	collect->snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
+	if (!collect->snapshot->only_selected &&
+	    !nsl_census_take(collect->procfs, &collect->census, error))
+		return false;
 	if (!list_pids(collect, pids, error))
 		return false;
 	scan.types = collect->snapshot->only_selected &&
@@ -488,9 +609,15 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 		return nsl_fail(error, -errno, "memory for the workers");
 	spec.n_items = pids->len;
 	work = nsl_work_run(&spec);
+	if (collect->census && !settle(&scan)) {
+		g_clear_pointer(&collect->census, nsl_census_free);
+		nsl_work_free(g_steal_pointer(&work));
+		work = nsl_work_run(&spec);
+	}
 	for (guint i = 0; i < pids->len; i++)
 		take_result(&scan, g_array_index(pids, guint32, i), nsl_work_get(work, i));
 	g_clear_pointer(&scan.cgroup, g_ref_string_release);
+	g_clear_pointer(&scan.cgroups, nsl_cgroups_free);
 	munmap(scan.commands, sizeof(*scan.commands));
 	return true;
 }

@@ -216,6 +216,8 @@ static void run(Pass *pass, guint n_items)
 		.data = pass,
 		.keep = {pass->collect->procfs->fd, -1},
 		.waited = &pass->collect->waited,
+		.progress = pass->collect->progress,
+		.what = "mount namespaces",
 	};
 	g_autoptr(NslWork) work = nsl_work_run(&spec);
 

@@ -33,9 +33,17 @@ static bool is_kthreadd(int process)
 	       strcmp(stat.comm, "kthreadd") == 0;
 }
 
-/* Whether any process is in the kernel's initial namespace of this type. */
-static bool is_initial_seen(const NslProcfs *procfs, const GArray *pids, NslNsType type)
+/* Only where it comes to that: with thousands of processes it takes milliseconds. */
+static void list_once(const NslProcfs *procfs, GArray *pids)
 {
+	if (pids->len == 0)
+		nsl_procfs_list(procfs, pids);
+}
+
+/* Whether any process is in the kernel's initial namespace of this type. */
+static bool is_initial_seen(const NslProcfs *procfs, GArray *pids, NslNsType type)
+{
+	list_once(procfs, pids);
 	for (guint i = 0; i < pids->len; i++) {
 		g_auto(NslFd) process =
 			nsl_procfs_open_process(procfs, g_array_index(pids, guint32, i));
@@ -49,10 +57,12 @@ static bool is_initial_seen(const NslProcfs *procfs, const GArray *pids, NslNsTy
 }
 
 /* A descriptor of a process that is as good as any to guess by: the caller, or the first. */
-static int open_guess(const NslProcfs *procfs, const GArray *pids)
+static int open_guess(const NslProcfs *procfs, GArray *pids)
 {
 	int process = nsl_procfs_open_self(procfs);
 
+	if (process < 0)
+		list_once(procfs, pids);
 	for (guint i = 0; process < 0 && i < pids->len; i++) {
 		guint64 inode;
 
@@ -77,7 +87,6 @@ static void find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, Ns
 	g_auto(NslFd) guess = -1;
 	bool kthreadd = second >= 0 && is_kthreadd(second);
 
-	nsl_procfs_list(procfs, pids);
 	guess = open_guess(procfs, pids);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		guint64 initial = nsl_nstypes[type].initial_inode;

@@ -103,6 +103,24 @@ static void take_thread(NslCollect *collect, guint32 pid, const Found *found)
 				});
 }
 
+static void take_census(NslCollect *collect)
+{
+	const GArray *threads = nsl_census_threads(collect->census);
+
+	for (guint i = 0; i < threads->len; i++) {
+		const NslCensusTask *thread = &g_array_index(threads, NslCensusTask, i);
+		Found found = {.tid = thread->tid};
+		NslLinks links;
+
+		found.own_fds = nsl_census_has_own_files(collect->census, thread);
+		if (!nsl_census_differs(collect->census, thread, &links) && !found.own_fds)
+			continue;
+		memcpy(found.ns, links.ns, sizeof(found.ns));
+		memcpy(found.comm, thread->comm, sizeof(thread->comm));
+		take_thread(collect, thread->pid, &found);
+	}
+}
+
 bool nsl_collect_threads(NslCollect *collect, GError **error)
 {
 	NslWorkSpec spec = {
@@ -111,12 +129,16 @@ bool nsl_collect_threads(NslCollect *collect, GError **error)
 		.data = collect,
 		.keep = {collect->procfs->fd, -1},
 		.waited = &collect->waited,
+		.progress = collect->progress,
+		.what = "threads of processes",
 	};
 	g_autoptr(NslWork) work = nsl_work_run(&spec);
 
 	(void)error;
 	collect->snapshot->coverage[NSL_SOURCE_THREADS] =
 		collect->snapshot->n_unreadable > 0 ? NSL_COVERAGE_PARTIAL : NSL_COVERAGE_COMPLETE;
+	if (collect->census)
+		take_census(collect);
 	for (guint i = 0; i < collect->threaded->len; i++) {
 		guint32 pid = g_array_index(collect->threaded, guint32, i);
 		NslWorkItem item = nsl_work_get(work, i);

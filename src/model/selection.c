@@ -148,8 +148,10 @@ bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *
 	if (selector->kind != NSL_SELECTOR_WORD)
 		return false;
 	for (; container; container = container->parent)
-		if (g_strcmp0(word, container->name) == 0 || is_id(word, container->id) ||
-		    g_strcmp0(word, container->pod) == 0 || is_id(word, container->pod_uid))
+		if ((container->evidence != NSL_EVIDENCE_NAMESPACES && /* else it is a label */
+		     g_strcmp0(word, container->name) == 0) ||
+		    is_id(word, container->id) || g_strcmp0(word, container->pod) == 0 ||
+		    is_id(word, container->pod_uid))
 			return true;
 	return false;
 }

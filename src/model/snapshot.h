@@ -30,8 +30,8 @@ typedef struct NslContainer {
 	char *key;	     /* "docker/3f2a…": no other container's */
 	const char *runtime; /* "docker", "podman" …; static */
 	char *id;	     /* NULL: its runtime has none, or it is not known */
-	char *name;	     /* bytes; NULL: not known */
-	char *pod; /* the name of its Kubernetes or podman pod: bytes; NULL: none, or not known */
+	char *name; /* bytes; NULL: not known. Where evidence is NAMESPACES: a label, no name */
+	char *pod;  /* the name of its Kubernetes or podman pod: bytes; NULL: none, or not known */
 	char *pod_namespace; /* the Kubernetes namespace of that; NULL likewise */
 	char *pod_uid;
 	NslEvidence evidence;

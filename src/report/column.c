@@ -20,7 +20,16 @@ static void add_text(GString *cell, const NslCellContext *context, const char *b
 	if (context->plain)
 		nsl_text_to_utf8(cell, bytes, strlen(bytes));
 	else
-		nsl_text_escape(cell, bytes, -1, context->ascii_only);
+		nsl_text_escape(cell, bytes, -1, context->kind);
+}
+
+/* Before each item of a list. */
+static void begin_item(GString *cell, const NslCellContext *context, const char *separator)
+{
+	if (context->items)
+		g_array_append_val(context->items, cell->len);
+	else if (cell->len > 0)
+		g_string_append(cell, separator);
 }
 
 static void get_namespace(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -106,24 +115,18 @@ static void get_user(GString *cell, const NslCellContext *context, const NslRow 
 		get_uid(cell, context, row);
 }
 
-/* The command alone, without what labels put around it. */
-static void add_command(GString *cell, const NslCellContext *context, const NslRow *row)
-{
-	const char *command = row->thread    ? row->thread->comm
-			      : row->process ? nsl_view_command(row->process)
-					     : row->reason;
-
-	if (command)
-		add_text(cell, context, command);
-}
-
 static void get_command(GString *cell, const NslCellContext *context, const NslRow *row)
 {
-	if (context->plain) {
-		add_command(cell, context, row);
-		return;
+	if (context->plain && row->process) {
+		add_text(cell, context, nsl_view_command(row->process));
+	} else if (context->plain) {
+		g_autoptr(GString) bytes = g_string_new(NULL);
+
+		nsl_label_bare_row(bytes, row, NSL_TEXT_BYTES);
+		add_text(cell, context, bytes->str);
+	} else {
+		nsl_label_row(cell, row, context->kind);
 	}
-	nsl_label_row(cell, row, context->ascii_only);
 	if (row->for_children)
 		g_string_append(cell, NSL_LABEL_FOR_CHILDREN);
 }
@@ -179,9 +182,11 @@ static void get_runtime(GString *cell, const NslCellContext *context, const NslR
 static void get_pod(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
+	g_autoptr(GString) name = g_string_new(NULL);
 
 	if (container)
-		nsl_label_pod(cell, container, context->ascii_only);
+		nsl_label_pod(name, container, NSL_TEXT_BYTES);
+	add_text(cell, context, name->str);
 }
 
 static void get_unit(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -193,8 +198,7 @@ static void get_unit(GString *cell, const NslCellContext *context, const NslRow 
 static void get_netns(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	for (guint i = 0; i < row->ns->names->len; i++) {
-		if (i > 0)
-			g_string_append_c(cell, ',');
+		begin_item(cell, context, ",");
 		add_text(cell, context, g_ptr_array_index(row->ns->names, i));
 	}
 }
@@ -213,8 +217,7 @@ static void get_nsfs(GString *cell, const NslCellContext *context, const NslRow 
 
 		if (holder->kind != NSL_HOLDER_MOUNT)
 			continue;
-		if (cell->len > 0)
-			g_string_append_c(cell, ',');
+		begin_item(cell, context, ",");
 		add_text(cell, context, holder->path);
 	}
 }
@@ -280,15 +283,26 @@ static void get_held_by(GString *cell, const NslCellContext *context, const NslR
 		g_autofree char *why = nsl_view_explain_holder(
 			context->view->snapshot, &g_array_index(row->ns->holders, NslHolder, i));
 
-		if (i > 0)
-			g_string_append(cell, "; ");
+		begin_item(cell, context, "; ");
 		add_text(cell, context, why);
 	}
 }
 
 static void get_detail(GString *cell, const NslCellContext *context, const NslRow *row)
 {
-	nsl_detail_append(cell, row->ns, context->ascii_only);
+	guint limit = context->items ? NSL_DETAIL_INTERFACES : NSL_DETAIL_FEW;
+	NslTextKind kind = context->plain ? NSL_TEXT_BYTES : context->kind;
+	g_autoptr(GPtrArray) parts = nsl_detail_parts(row->ns, limit, kind);
+
+	for (guint i = 0; i < parts->len; i++) {
+		const char *part = g_ptr_array_index(parts, i);
+
+		begin_item(cell, context, "; ");
+		if (context->plain)
+			nsl_text_to_utf8(cell, part, strlen(part));
+		else
+			g_string_append(cell, part);
+	}
 }
 
 #define STAT   NSL_FACT_STAT
@@ -296,54 +310,93 @@ static void get_detail(GString *cell, const NslCellContext *context, const NslRo
 #define ABOVE  NSL_FACT_RELATIONS
 #define WHOSE  NSL_FACT_CONTAINERS
 
+#define OF_PROCESS   true
+#define OF_NAMESPACE false
+
 const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
-	[NSL_COLUMN_NAMESPACE] = {"NAMESPACE", false, 0, "type and inode, as net:[4026532676]",
-				  get_namespace},
-	[NSL_COLUMN_NS] = {"NS", true, 0, "inode", get_ns},
-	[NSL_COLUMN_NSID] = {"NSID", true, ABOVE, "the kernel's 64-bit id, never used again",
-			     get_nsid},
-	[NSL_COLUMN_TYPE] = {"TYPE", false, 0, "type", get_type},
-	[NSL_COLUMN_ROOT] = {"ROOT", false, 0, "whether it is a root namespace", get_root},
-	[NSL_COLUMN_NPROCS] = {"NPROCS", true, 0, "how many processes are in it", get_nprocs},
-	[NSL_COLUMN_PID] = {"PID", true, 0, "process", get_pid},
-	[NSL_COLUMN_TID] = {"TID", true, 0, "thread", get_tid},
-	[NSL_COLUMN_NSPID] = {"NSPID", true, STATUS, "the process's PID in its own PID namespace",
-			      get_nspid},
-	[NSL_COLUMN_PPID] = {"PPID", true, STAT, "its parent", get_ppid},
-	[NSL_COLUMN_UID] = {"UID", true, STATUS, "its effective user", get_uid},
-	[NSL_COLUMN_USER] = {"USER", false, STATUS | NSL_FACT_USERS, "that one's name", get_user},
-	[NSL_COLUMN_COMMAND] = {"COMMAND", false, WHOSE,
+	[NSL_COLUMN_NAMESPACE] = {"NAMESPACE", NSL_CELL_STRING, OF_NAMESPACE, 0,
+				  "type and inode, as net:[4026532676]", get_namespace},
+	[NSL_COLUMN_NS] = {"NS", NSL_CELL_NUMBER, OF_NAMESPACE, 0, "inode", get_ns},
+	[NSL_COLUMN_NSID] = {"NSID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
+			     "the kernel's 64-bit id, never used again", get_nsid},
+	[NSL_COLUMN_TYPE] = {"TYPE", NSL_CELL_STRING, OF_NAMESPACE, 0, "type", get_type},
+	[NSL_COLUMN_ROOT] = {"ROOT", NSL_CELL_BOOLEAN, OF_NAMESPACE, 0,
+			     "whether it is a root namespace", get_root},
+	[NSL_COLUMN_NPROCS] = {"NPROCS", NSL_CELL_NUMBER, OF_NAMESPACE, 0,
+			       "how many processes are in it", get_nprocs},
+	[NSL_COLUMN_PID] = {"PID", NSL_CELL_NUMBER, OF_PROCESS, 0, "process", get_pid},
+	[NSL_COLUMN_TID] = {"TID", NSL_CELL_NUMBER, OF_PROCESS, 0, "thread", get_tid},
+	[NSL_COLUMN_NSPID] = {"NSPID", NSL_CELL_NUMBER, OF_PROCESS, STATUS,
+			      "the process's PID in its own PID namespace", get_nspid},
+	[NSL_COLUMN_PPID] = {"PPID", NSL_CELL_NUMBER, OF_PROCESS, STAT, "its parent", get_ppid},
+	[NSL_COLUMN_UID] = {"UID", NSL_CELL_NUMBER, OF_PROCESS, STATUS, "its effective user",
+			    get_uid},
+	[NSL_COLUMN_USER] = {"USER", NSL_CELL_STRING, OF_PROCESS, STATUS | NSL_FACT_USERS,
+			     "that one's name", get_user},
+	[NSL_COLUMN_COMMAND] = {"COMMAND", NSL_CELL_STRING, OF_PROCESS, WHOSE,
 				"its command line; of a namespace: why it exists", get_command},
-	[NSL_COLUMN_COMM] = {"COMM", false, STAT, "its name", get_comm},
-	[NSL_COLUMN_START] = {"START", false, STAT | NSL_FACT_SYSTEM, "when it started, UTC",
-			      get_start},
-	[NSL_COLUMN_CONTAINER] = {"CONTAINER", false, WHOSE,
+	[NSL_COLUMN_COMM] = {"COMM", NSL_CELL_STRING, OF_PROCESS, STAT, "its name", get_comm},
+	[NSL_COLUMN_START] = {"START", NSL_CELL_TIME, OF_PROCESS, STAT | NSL_FACT_SYSTEM,
+			      "when it started, UTC", get_start},
+	[NSL_COLUMN_CONTAINER] = {"CONTAINER", NSL_CELL_STRING, OF_PROCESS, WHOSE,
 				  "name, or else id, of the container or sandbox it is in",
 				  get_container},
-	[NSL_COLUMN_CONTAINER_ID] = {"CONTAINER-ID", false, WHOSE, "that one's id",
-				     get_container_id},
-	[NSL_COLUMN_RUNTIME] = {"RUNTIME", false, WHOSE, "what runs that one: docker, podman …",
-				get_runtime},
-	[NSL_COLUMN_POD] = {"POD", false, WHOSE, "the pod that it is of", get_pod},
-	[NSL_COLUMN_UNIT] = {"UNIT", false, WHOSE, "systemd unit", get_unit},
-	[NSL_COLUMN_NETNS] = {"NETNS", false, 0, "what ip netns calls it", get_netns},
-	[NSL_COLUMN_NETNSID] = {"NETNSID", true, ABOVE,
+	[NSL_COLUMN_CONTAINER_ID] = {"CONTAINER-ID", NSL_CELL_STRING, OF_PROCESS, WHOSE,
+				     "that one's id", get_container_id},
+	[NSL_COLUMN_RUNTIME] = {"RUNTIME", NSL_CELL_STRING, OF_PROCESS, WHOSE,
+				"what runs that one: docker, podman …", get_runtime},
+	[NSL_COLUMN_POD] = {"POD", NSL_CELL_STRING, OF_PROCESS, WHOSE, "the pod that it is of",
+			    get_pod},
+	[NSL_COLUMN_UNIT] = {"UNIT", NSL_CELL_STRING, OF_PROCESS, WHOSE, "systemd unit", get_unit},
+	[NSL_COLUMN_NETNS] = {"NETNS", NSL_CELL_LIST, OF_NAMESPACE, 0, "what ip netns calls it",
+			      get_netns},
+	[NSL_COLUMN_NETNSID] = {"NETNSID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
 				"what the own network namespace calls it (link-netnsid)",
 				get_netnsid},
-	[NSL_COLUMN_NSFS] = {"NSFS", false, 0, "where it is mounted", get_nsfs},
-	[NSL_COLUMN_PATH] = {"PATH", false, 0, "a file of it, as nsenter takes", get_path},
-	[NSL_COLUMN_PNS] = {"PNS", true, ABOVE, "inode of the parent of a pid or user namespace",
-			    get_pns},
-	[NSL_COLUMN_ONS] = {"ONS", true, ABOVE, "inode of the user namespace that owns it",
-			    get_ons},
-	[NSL_COLUMN_OWNER_UID] = {"OWNER-UID", true, ABOVE, "who made that one", get_owner_uid},
-	[NSL_COLUMN_OWNER] = {"OWNER", false, ABOVE | NSL_FACT_USERS, "that user's name",
-			      get_owner},
-	[NSL_COLUMN_HELD_BY] = {"HELD-BY", false, 0, "who keeps it alive beside its processes",
-				get_held_by},
-	[NSL_COLUMN_DETAIL] = {"DETAIL", false, NSL_FACTS_DETAIL,
+	[NSL_COLUMN_NSFS] = {"NSFS", NSL_CELL_LIST, OF_NAMESPACE, 0, "where it is mounted",
+			     get_nsfs},
+	[NSL_COLUMN_PATH] = {"PATH", NSL_CELL_STRING, OF_NAMESPACE, 0,
+			     "a file of it, as nsenter takes", get_path},
+	[NSL_COLUMN_PNS] = {"PNS", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
+			    "inode of the parent of a pid or user namespace", get_pns},
+	[NSL_COLUMN_ONS] = {"ONS", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
+			    "inode of the user namespace that owns it", get_ons},
+	[NSL_COLUMN_OWNER_UID] = {"OWNER-UID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
+				  "who made that one", get_owner_uid},
+	[NSL_COLUMN_OWNER] = {"OWNER", NSL_CELL_STRING, OF_NAMESPACE, ABOVE | NSL_FACT_USERS,
+			      "that user's name", get_owner},
+	[NSL_COLUMN_HELD_BY] = {"HELD-BY", NSL_CELL_LIST, OF_NAMESPACE, 0,
+				"who keeps it alive beside its processes", get_held_by},
+	[NSL_COLUMN_DETAIL] = {"DETAIL", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACTS_DETAIL,
 			       "what it is: host name, addresses, ID map, offsets …", get_detail},
 };
+
+bool nsl_column_is_number(NslColumn column)
+{
+	return nsl_columns[column].type == NSL_CELL_NUMBER;
+}
+
+const char *nsl_cell_type_name(NslCellType type)
+{
+	switch (type) {
+	case NSL_CELL_STRING:
+		break;
+	case NSL_CELL_NUMBER:
+		return "number";
+	case NSL_CELL_BOOLEAN:
+		return "boolean";
+	case NSL_CELL_TIME:
+		return "time";
+	case NSL_CELL_LIST:
+		return "array";
+	}
+	return "string";
+}
+
+char *nsl_column_key(NslColumn column)
+{
+	return g_strdelimit(g_ascii_strdown(nsl_columns[column].name, -1), "-", '_');
+}
 
 static bool is_same_letter(char a, char b)
 {

@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "report/view.h"
 
 typedef enum NslColumn {
@@ -47,23 +48,44 @@ typedef enum NslColumn {
 /* Where a cell is made for. */
 typedef struct NslCellContext {
 	const NslView *view;
-	bool ascii_only;
+	NslTextKind kind;
 	/*
-	 * Not to be printed but compared: the bytes as they are, \xHH for those that are not UTF-8,
-	 * and of a namespace or command nothing that is put around it ("**", "[docker:web] ").
+	 * A value, not something to be read by people: the bytes as they are, \xHH for those that
+	 * are not UTF-8, and around it nothing that other columns tell of ("**", a container).
 	 */
 	bool plain;
+	/* gsize: gets where each item of a list starts; NULL: they are separated in the text. */
+	GArray *items;
 } NslCellContext;
+
+/* What the values of a column are. */
+typedef enum NslCellType {
+	NSL_CELL_STRING,
+	NSL_CELL_NUMBER,  /* not negative, in decimal */
+	NSL_CELL_BOOLEAN, /* "yes" or "no" */
+	NSL_CELL_TIME,	  /* as 2026-01-31T12:00:00Z */
+	NSL_CELL_LIST,	  /* of strings; never absent, but perhaps of none */
+} NslCellType;
 
 typedef struct NslColumnInfo {
 	const char *name;
-	bool number;	  /* aligned to the right */
+	NslCellType type;
+	bool of_process;  /* of the row's process, else of its namespace */
 	guint facts;	  /* NslFact: what it needs */
 	const char *help; /* a line */
 	void (*get)(GString *cell, const NslCellContext *context, const NslRow *row);
 } NslColumnInfo;
 
 extern const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT];
+
+/* Its values are numbers: to be aligned to the right, and compared as such. */
+bool nsl_column_is_number(NslColumn column);
+
+/* What --list-columns and JSON call a type; static. */
+const char *nsl_cell_type_name(NslCellType type);
+
+/* The key of JSON: the name in lower case, "_" for "-". Transfer full. */
+char *nsl_column_key(NslColumn column);
 
 /* By its name in whatever case, "_" being "-"; NSL_COLUMN_COUNT where there is none. */
 NslColumn nsl_column_find(const char *name);

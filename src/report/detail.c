@@ -8,14 +8,13 @@
 
 #include "base/text.h"
 
-#define FEW	    4 /* interfaces or ranges, on one line */
 #define NANOSECONDS G_GINT64_CONSTANT(1000000000)
 
 /* What is put together. */
 typedef struct Words {
 	GPtrArray *parts;
 	guint limit;
-	bool ascii_only;
+	NslTextKind kind;
 } Words;
 
 static void add_part(const Words *words, GString *text)
@@ -25,7 +24,7 @@ static void add_part(const Words *words, GString *text)
 
 static void append(const Words *words, GString *text, const char *bytes)
 {
-	nsl_text_escape(text, bytes, -1, words->ascii_only);
+	nsl_text_escape(text, bytes, -1, words->kind);
 }
 
 static void add_uts(const Words *words, const NslUtsDetail *uts)
@@ -122,12 +121,12 @@ static void add_ranges(const Words *words, const char *name, const NslIdRange *r
 		g_string_append(text, " not mapped");
 	for (guint i = 0; i < MIN(n, words->limit); i++) {
 		g_string_append_printf(text, "%s%u%s", i > 0 ? ", " : " ", ranges[i].inside,
-				       words->ascii_only ? "->" : "→");
+				       words->kind == NSL_TEXT_ASCII ? "->" : "→");
 		if (ranges[i].outside == NSL_ID_UNMAPPED)
 			g_string_append_c(text, '?');
 		else
 			g_string_append_printf(text, "%u", ranges[i].outside);
-		g_string_append_printf(text, " %s%u", words->ascii_only ? "x" : "×",
+		g_string_append_printf(text, " %s%u", words->kind == NSL_TEXT_ASCII ? "x" : "×",
 				       ranges[i].count);
 	}
 	if (n > words->limit)
@@ -216,12 +215,12 @@ static void add_root(const Words *words, const char *root)
 	add_part(words, text);
 }
 
-GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, bool ascii_only)
+GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, NslTextKind kind)
 {
 	Words words = {
 		.parts = g_ptr_array_new_with_free_func(g_free),
 		.limit = limit,
-		.ascii_only = ascii_only,
+		.kind = kind,
 	};
 
 	if (!ns->detail)
@@ -257,9 +256,9 @@ GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, bool ascii_only
 	return words.parts;
 }
 
-void nsl_detail_append(GString *text, const NslNamespace *ns, bool ascii_only)
+void nsl_detail_append(GString *text, const NslNamespace *ns, NslTextKind kind)
 {
-	g_autoptr(GPtrArray) parts = nsl_detail_parts(ns, FEW, ascii_only);
+	g_autoptr(GPtrArray) parts = nsl_detail_parts(ns, NSL_DETAIL_FEW, kind);
 
 	for (guint i = 0; i < parts->len; i++) {
 		if (i > 0)

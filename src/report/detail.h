@@ -8,14 +8,17 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "model/snapshot.h"
 
+#define NSL_DETAIL_FEW 4 /* interfaces or ranges, on one line */
+
 /*
- * The parts, such as one for each interface: texts that are safe to print. None where nothing is
- * known. Of more than `limit` interfaces or ranges of IDs the last part says how many more.
- * Transfer full.
+ * The parts, such as one for each interface: texts that are safe to print, unless they are to be
+ * bytes. None where nothing is known. Of more than `limit` interfaces or ranges of IDs the last
+ * part says how many more. Transfer full.
  */
-GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, bool ascii_only);
+GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, NslTextKind kind);
 
 /* All on one line, a few of each kind. */
-void nsl_detail_append(GString *text, const NslNamespace *ns, bool ascii_only);
+void nsl_detail_append(GString *text, const NslNamespace *ns, NslTextKind kind);

@@ -103,7 +103,7 @@ static NslFilterNode *parse_negated(Parser *parser)
 
 NslFilterType nsl_filter_column_type(NslColumn column)
 {
-	return nsl_columns[column].number ? NSL_FILTER_NUMBER : NSL_FILTER_TEXT;
+	return nsl_column_is_number(column) ? NSL_FILTER_NUMBER : NSL_FILTER_TEXT;
 }
 
 static NslFilterType type_of(const NslFilterNode *node)

@@ -9,13 +9,17 @@
 #include <stdbool.h>
 
 #include "model/facts.h"
+#include "report/column.h"
 #include "report/output.h"
 #include "report/view.h"
 
 typedef enum NslFormat {
 	NSL_FORMAT_TABLE,
+	NSL_FORMAT_SUMMARY,
+	NSL_FORMAT_MATRIX,
 	NSL_FORMAT_TREE,
 	NSL_FORMAT_JSON,
+	NSL_FORMAT_JSONL,
 	NSL_FORMAT_COUNT,
 } NslFormat;
 
@@ -23,26 +27,41 @@ typedef enum NslFormat {
 typedef struct NslStyle {
 	guint columns; /* lines are cut to this width; 0: not at all */
 	bool headings;
+	bool raw;	      /* fields are escaped, with one space between them */
+	bool color;	      /* for a terminal that has colours */
 	bool ascii_lines;     /* draw trees with ASCII */
-	const GArray *output; /* NslColumn, of the table; NULL: the default ones */
 	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
+	const GArray *output; /* NslColumn; NULL: the table of listns.v3.py, or it has none */
 	bool details;	      /* also what each namespace is */
 	bool single;	      /* a namespace that alone was asked for is described first */
 } NslStyle;
 
 typedef struct NslFormatInfo {
 	const char *name;
-	guint facts; /* NslFact: what has to be collected for it */
+	guint facts; /* NslFact: what has to be collected for it, beside what its columns need */
 	void (*write)(const NslView *view, const NslStyle *style, NslOutput *output);
+	/* What has columns to choose from: those that it has unless others are chosen. */
+	const NslColumn *columns;
+	guint n_columns;   /* 0: --output is not for it */
+	bool of_processes; /* a row is a process: just those columns that tell of one */
+	bool lined_up;	   /* --raw is for it */
 } NslFormatInfo;
 
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
 
+/* The format called so; NSL_FORMAT_COUNT where there is none. */
+NslFormat nsl_format_find(const char *name);
+
+/* "table, summary, matrix ..."; static. */
+const char *nsl_format_names(void);
+
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_summary_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *output);
+
 /* The columns that there are, with help: as text, or as JSON. */
 void nsl_columns_write(NslOutput *output);
 void nsl_columns_write_json(NslOutput *output);
-
-void nsl_grid_write(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);

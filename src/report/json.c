@@ -4,10 +4,7 @@
  * it.
  */
 #include <json-c/json.h>
-#include <string.h>
 
-#include "base/text.h"
-#include "report/column.h"
 #include "report/format.h"
 #include "report/json_detail.h"
 #include "report/json_value.h"
@@ -317,36 +314,8 @@ static struct json_object *document(const NslView *view)
 	return object;
 }
 
-/* As text that is safe to print. */
-static void write_object(struct json_object *object, NslOutput *output)
-{
-	gsize size;
-	const char *text = json_object_to_json_string_length(
-		object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
-
-	nsl_text_quiet_json(output->text, text, size);
-	g_string_append_c(output->text, '\n');
-	nsl_output_flush(output);
-	json_object_put(object);
-}
-
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	(void)style;
-	write_object(document(view), output);
-}
-
-void nsl_columns_write_json(NslOutput *output)
-{
-	struct json_object *array = json_object_new_array_ext(NSL_COLUMN_COUNT);
-
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
-		struct json_object *object = json_object_new_object();
-
-		add(object, "name", string(nsl_columns[column].name));
-		add(object, "type", string(nsl_columns[column].number ? "number" : "string"));
-		add(object, "help", string(nsl_columns[column].help));
-		json_object_array_add(array, object);
-	}
-	write_object(array, output);
+	put_object(document(view), JSON_C_TO_STRING_PRETTY, output);
 }

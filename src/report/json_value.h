@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/output.h"
 
 /* Takes `value`; `key` is a literal. */
 static inline void add(struct json_object *object, const char *key, struct json_object *value)
@@ -48,4 +49,17 @@ static inline struct json_object *string(const char *bytes)
 	text = g_string_sized_new(size + 16);
 	nsl_text_to_utf8(text, bytes, size);
 	return json_object_new_string_len(text->str, (int)text->len);
+}
+
+/* Writes a document of its own on a line of its own, safe to print. Takes `object`. */
+static inline void put_object(struct json_object *object, int flags, NslOutput *output)
+{
+	gsize size;
+	const char *text = json_object_to_json_string_length(
+		object, flags | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+
+	nsl_text_quiet_json(output->text, text, size);
+	g_string_append_c(output->text, '\n');
+	nsl_output_flush(output);
+	json_object_put(object);
 }

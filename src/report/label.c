@@ -4,9 +4,11 @@
  */
 #include "report/label.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "base/text.h"
+#include "report/color.h"
 #include "report/output.h"
 
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
@@ -19,46 +21,51 @@ void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
 		g_string_append(text, "**");
 }
 
-void nsl_label_container(GString *text, const NslContainer *container, bool ascii_only)
+void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind)
 {
 	g_autoptr(GString) name = g_string_new(NULL);
 
 	nsl_view_name_container(name, container);
-	nsl_text_escape(text, name->str, (gssize)name->len, ascii_only);
+	nsl_text_escape(text, name->str, (gssize)name->len, kind);
 }
 
-void nsl_label_pod(GString *text, const NslContainer *container, bool ascii_only)
+void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kind)
 {
 	const char *name = container->pod ? container->pod : container->pod_uid;
 
 	if (!name)
 		return;
 	if (container->pod && container->pod_namespace) {
-		nsl_text_escape(text, container->pod_namespace, -1, ascii_only);
+		nsl_text_escape(text, container->pod_namespace, -1, kind);
 		g_string_append_c(text, '/');
 	}
-	nsl_text_escape(text, name, -1, ascii_only);
+	nsl_text_escape(text, name, -1, kind);
 }
 
-void nsl_label_row(GString *text, const NslRow *row, bool ascii_only)
+void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind)
 {
 	if (row->thread) {
-		nsl_text_escape(text, row->thread->comm ? row->thread->comm : "", -1, ascii_only);
+		nsl_text_escape(text, row->thread->comm ? row->thread->comm : "", -1, kind);
 		g_string_append_printf(text, " (thread of %u)", row->thread->pid);
 		return;
 	}
 	if (!row->process) {
-		nsl_text_escape(text, row->reason, -1, ascii_only);
+		nsl_text_escape(text, row->reason, -1, kind);
 		return;
 	}
-	if (row->process->container) {
+	nsl_text_escape(text, nsl_view_command(row->process), -1, kind);
+	if (row->process->command && row->process->command_truncated)
+		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
+}
+
+void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
+{
+	if (row->process && row->process->container) {
 		g_string_append_c(text, '[');
-		nsl_label_container(text, row->process->container, ascii_only);
+		nsl_label_container(text, row->process->container, kind);
 		g_string_append(text, "] ");
 	}
-	nsl_text_escape(text, nsl_view_command(row->process), -1, ascii_only);
-	if (row->process->command && row->process->command_truncated)
-		g_string_append(text, ascii_only ? "..." : "…");
+	nsl_label_bare_row(text, row, kind);
 }
 
 void nsl_label_time(GString *text, gint64 seconds)
@@ -76,7 +83,12 @@ void nsl_label_time(GString *text, gint64 seconds)
 void nsl_label_end_line(GString *text, gsize start, guint columns)
 {
 	/* Each column takes a byte at least: most lines need no look at their characters. */
-	if (columns > 0 && text->len - start > columns)
-		g_string_truncate(text, start + nsl_text_fit(text->str + start, columns));
+	if (columns > 0 && text->len - start > columns) {
+		gsize size = nsl_text_fit(text->str + start, columns);
+
+		g_string_truncate(text, start + size);
+		if (memchr(text->str + start, '\033', size))
+			g_string_append(text, NSL_COLOR_END);
+	}
 	g_string_append_c(text, '\n');
 }

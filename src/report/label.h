@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "report/view.h"
 
 #define NSL_LABEL_FOR_CHILDREN " (for children)"
@@ -14,14 +15,18 @@
 /* "net:[4026532676]", with `mark` "**" after it where ip netns has a name for it. */
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
 
-/* What a container is called (nsl_view_name_container()), safe to print. */
-void nsl_label_container(GString *text, const NslContainer *container, bool ascii_only);
+/* What a container is called (nsl_view_name_container()), safe to print unless it is to be bytes.
+ */
+void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind);
 
 /* "shop/web-0", "web-0", or the pod's UID; nothing where there is none. */
-void nsl_label_pod(GString *text, const NslContainer *container, bool ascii_only);
+void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kind);
 
-/* The row's process's container, and command line or name, or its reason; safe to print. */
-void nsl_label_row(GString *text, const NslRow *row, bool ascii_only);
+/* The row's process's command line or name, or its reason; safe to print. */
+void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind);
+
+/* The same after "[docker:web] ", what the process is in. */
+void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 
 /* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */
 void nsl_label_time(GString *text, gint64 seconds);

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/color.h"
 #include "report/column.h"
 #include "report/format.h"
+#include "report/grid.h"
 #include "report/label.h"
 #include "report/single.h"
 
@@ -50,7 +52,18 @@ static void write_detailed(const NslView *view, const NslStyle *style, NslOutput
 
 	g_array_append_vals(columns, usual, G_N_ELEMENTS(usual));
 	detailed.output = columns;
-	nsl_grid_write(view, &detailed, output);
+	nsl_grid_write_rows(view, view->rows, &detailed, output);
+}
+
+static void write_heading(const NslStyle *style, GString *text)
+{
+	gsize start = text->len;
+
+	nsl_color_start(text, style, NSL_TONE_HEADING);
+	g_string_append_printf(text, "%*s  %-*s  %s", PID_WIDTH, "PID", NAMESPACE_WIDTH,
+			       "Namespace", "Thread/Command");
+	nsl_color_end(text, style, NSL_TONE_HEADING);
+	nsl_label_end_line(text, start, style->columns);
 }
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output)
@@ -60,7 +73,7 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 	const NslProcess *of = NULL;
 
 	if (style->output) {
-		nsl_grid_write(view, style, output);
+		nsl_grid_write_rows(view, view->rows, style, output);
 		return;
 	}
 	if (style->details && !single) {
@@ -69,24 +82,24 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 	}
 	if (single)
 		nsl_single_write(view, style, output);
-	if (style->headings) {
-		gsize start = output->text->len;
-
-		g_string_append_printf(output->text, "%*s  %-*s  %s", PID_WIDTH, "PID",
-				       NAMESPACE_WIDTH, "Namespace", "Thread/Command");
-		nsl_label_end_line(output->text, start, style->columns);
-	}
+	if (style->headings)
+		write_heading(style, output->text);
 	for (guint i = 0; i < view->rows->len && output->result == 0; i++) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+		NslTone tone = row->process || row->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 		gsize start = output->text->len;
 
 		/* A process's rows follow each other: its command is made printable once. */
 		if (!row->process || row->process != of) {
 			g_string_truncate(command, 0);
-			nsl_label_row(command, row, style->ascii_only);
+			nsl_label_row(command, row,
+				      style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8);
+			nsl_color_container(command, 0, style, row);
 			of = row->process;
 		}
+		nsl_color_start(output->text, style, tone);
 		write_row(output->text, row, command->str);
+		nsl_color_end(output->text, style, tone);
 		nsl_label_end_line(output->text, start, style->columns);
 		nsl_output_flush(output);
 	}

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "report/color.h"
 #include "report/detail.h"
 #include "report/format.h"
 #include "report/label.h"
@@ -150,10 +151,13 @@ static void write_process(Tree *tree, const NslRow *row, guint depth, bool last)
 {
 	gsize start = start_line(tree, depth, last);
 	GString *text = tree->output->text;
+	gsize label;
 
 	nsl_output_number(text, row->process->pid, 0);
 	g_string_append_c(text, ' ');
-	nsl_label_row(text, row, tree->style->ascii_only);
+	label = text->len;
+	nsl_label_row(text, row, tree->style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8);
+	nsl_color_container(text, label, tree->style, row);
 	if (row->for_children)
 		g_string_append(text, NSL_LABEL_FOR_CHILDREN);
 	end_line(tree, start);
@@ -191,7 +195,8 @@ static void write_namespace(Tree *tree, const NslNamespace *ns, const GPtrArray 
 	nsl_label_namespace(tree->output->text, ns, true);
 	if (tree->style->details && ns->detail) {
 		g_string_append(tree->output->text, before);
-		nsl_detail_append(tree->output->text, ns, tree->style->ascii_only);
+		nsl_detail_append(tree->output->text, ns,
+				  tree->style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8);
 	}
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
@@ -212,7 +217,8 @@ static void write_namespace(Tree *tree, const NslNamespace *ns, const GPtrArray 
 					       row->thread->tid);
 		else
 			g_string_append(tree->output->text, before);
-		nsl_label_row(tree->output->text, row, tree->style->ascii_only);
+		nsl_label_row(tree->output->text, row,
+			      tree->style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8);
 		before = ", ";
 	}
 	end_line(tree, start);
@@ -257,7 +263,9 @@ void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 		if (!before || before->type != ns->type) {
 			gsize start = start_line(&tree, 0, false);
 
+			nsl_color_start(output->text, style, NSL_TONE_HEADING);
 			g_string_append(output->text, nsl_nstypes[ns->type].name);
+			nsl_color_end(output->text, style, NSL_TONE_HEADING);
 			end_line(&tree, start);
 		}
 		write_namespace(&tree, ns, g_hash_table_lookup(groups, ns),

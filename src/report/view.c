@@ -463,6 +463,8 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	Builder builder = {.view = view, .snapshot = snapshot, .selection = selection};
 
 	view->snapshot = snapshot;
+	view->types = selection->types;
+	view->has_threads = selection->threads;
 	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
 	g_array_set_clear_func(view->rows, row_clear);
 	view->processes = g_ptr_array_new();

@@ -22,6 +22,8 @@ typedef struct NslRow {
 
 typedef struct NslView {
 	const NslSnapshot *snapshot;
+	NslNsTypes types;      /* that are shown */
+	bool has_threads;      /* there may be rows of threads */
 	GArray *rows;	       /* NslRow: those of namespaces, then by PID, then by type */
 	GPtrArray *namespaces; /* NslNamespace that the rows are about, by type and inode */
 	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */

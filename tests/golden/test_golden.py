@@ -7,6 +7,7 @@ import datetime
 import itertools
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -179,8 +180,146 @@ class Tree(GoldenCase):
     def test_value_only_after_equals(self):
         """--tree 6300 is the tree of process 6300."""
         lines = self.run_on("basic", "--tree", "6300").lines
-        self.assertIn("  └─6300 sh", lines)
+        self.assertIn("  └─6300 [sandbox:sh] sh", lines)
         self.assertEqual([line for line in lines if line in nsltest.TYPES], list(nsltest.TYPES))
+
+
+class Summary(GoldenCase):
+    def test_basic(self):
+        self.check_text("basic-summary.txt", "basic", "--summary")
+
+    def test_all(self):
+        self.check_text("basic-summary-all.txt", "basic", "-as", "-tpid,user")
+
+    def test_columns(self):
+        self.check_text("basic-summary-columns.txt", "basic", "-s", "-otype,ns,nprocs,held-by")
+
+    def test_hostile(self):
+        self.check_text("hostile-summary.txt", "hostile", "-Fsummary")
+
+    def test_counts(self):
+        """What it says of each namespace is what the document does."""
+        for case, more in itertools.product(("basic", "hostile", "noinit", "old"), ([], ["-a"])):
+            document = self.run_on(case, "--json", *more).json
+            commands = {process["pid"]: process["uid"] for process in document["processes"]}
+            rows = [line.split() for line in
+                    self.run_on(case, "-sn", "-ons,nprocs,pid,uid", *more).lines]
+            self.assertEqual(rows, [
+                [str(ns["ns"]), str(ns["nprocs"])] +
+                ([str(ns["pids"][0]), str(commands[ns["pids"][0]])] if ns["pids"] else ["-", "-"])
+                for ns in document["namespaces"]])
+
+
+class Matrix(GoldenCase):
+    def test_basic(self):
+        self.check_text("basic-matrix.txt", "basic", "--matrix")
+
+    def test_columns(self):
+        self.check_text("basic-matrix-columns.txt", "basic", "-m", "-ttime,pid", "-oUSER,START")
+
+    def test_hostile(self):
+        self.check_text("hostile-matrix.txt", "hostile", "-mn", "-tnet,mnt")
+
+    def test_cells(self):
+        """Each row is a process, each cell what its link says."""
+        for case, more in itertools.product(("basic", "hostile", "noinit"), ([], ["-a"])):
+            document = self.run_on(case, "--json", *more).json
+            roots = document["reference"]["namespaces"]
+            rows = [line.split() for line in self.run_on(case, "-mr", *more).lines]
+            self.assertEqual(rows[0], ["PID", *nsltest.TYPES, "COMMAND"])
+            expected_rows = {
+                str(process["pid"]): ["-" if inode == roots[name] else str(inode)
+                                      for name, inode in process["ns"].items()]
+                for process in document["processes"]}
+            self.assertEqual({row[0]: row[1:-1] for row in rows[1:]}, expected_rows)
+            self.assertEqual(len(rows), len(expected_rows) + 1)
+            # Like ones stand together, in the order of the first of each.
+            groups = [cells for cells, _ in itertools.groupby(rows[1:], lambda row: row[1:-1])]
+            self.assertEqual(len(groups), len({tuple(cells) for cells in groups}))
+
+
+class Lines(GoldenCase):
+    """--jsonl, and that all formats tell of the same rows."""
+
+    CASES = ("basic", "hostile", "noinit", "old")
+
+    def objects(self, *arguments):
+        return [nsltest.parse_json(line) for line in self.run_on(*arguments).lines]
+
+    def test_basic(self):
+        self.check_text("basic.jsonl", "basic", "--jsonl")
+
+    def test_columns(self):
+        self.check_text("basic-columns.jsonl", "basic", "-L", "-ttime,pid",
+                        "-o+nprocs,root,held-by,path,start,container-id")
+
+    def test_hostile(self):
+        self.check_text("hostile.jsonl", "hostile", "-L")
+
+    def test_same_rows(self):
+        """The table, the lines, and the fields, row by row; and the document."""
+        for case, more in itertools.product(self.CASES, ([], ["-a"], ["-tnet,pid"], ["6300"])):
+            status = 1 if case != "basic" and "6300" in more else 0
+            runs = [self.run_on(case, *words, *more, "-q", status=status)
+                    for words in ([], ["-L"], ["-r"], ["-Jq"])]
+            table = runs[0].rows
+            lines = [nsltest.parse_json(line) for line in runs[1].lines]
+            fields = [line.split(" ") for line in runs[2].lines]
+            self.assertEqual(fields[0], ["PID", "NAMESPACE", "COMMAND"])
+            for row, line, field in itertools.zip_longest(table, lines, fields[1:]):
+                label = "%s:[%d]" % (row.type, row.inode)
+                self.assertEqual(list(line), ["pid", "namespace", "command"])
+                self.assertEqual((line["pid"], line["namespace"]), (row.pid, label))
+                self.assertEqual(line["command"].endswith(" (for children)"), row.for_children)
+                self.assertEqual(field[:2], ["-" if row.pid is None else str(row.pid),
+                                             row.label])
+            document = runs[3].json
+            self.assertEqual({(ns["type"], ns["ns"]) for ns in document["namespaces"]},
+                             {(row.type, row.inode) for row in table})
+            self.assertEqual({process["pid"] for process in document["processes"]},
+                             {row.pid for row in table} - {None})
+
+    def test_same_commands(self):
+        """The same text as in the document, whatever bytes it is of."""
+        for case in self.CASES:
+            document = self.run_on(case, "--json", "--all").json
+            commands = {process["pid"]: process["command"] or process["comm"]
+                        for process in document["processes"]}
+            for line in self.objects(case, "-L", "--all"):
+                if line["pid"] is not None:
+                    self.assertEqual(line["command"].replace(" (for children)", ""),
+                                     commands[line["pid"]])
+
+    def test_raw_is_whole(self):
+        """The bytes can be told from a field."""
+        fields = {line.split(" ")[0]: line.split(" ")[1]
+                  for line in self.run_on("hostile", "-anr", "-opid,command", "-tnet").lines}
+        self.assertGreater(len(fields), 5)
+        for pid, field in fields.items():
+            with open(os.path.join(tree_of("hostile"), pid, "cmdline"), "rb") as file:
+                command = file.read().rstrip(b"\0").replace(b"\0", b" ")
+            if command:
+                found = re.sub(rb"\\x([0-9a-f]{2})", lambda match: bytes([int(match[1], 16)]),
+                               field.encode())
+                self.assertEqual(found.rstrip(b" "), command.rstrip(b" "))
+
+    def test_safe(self):
+        for words in (["-L", "--output-all"], ["-r", "--output-all"], ["-s"], ["-m"]):
+            text = self.run_on("hostile", "--all", *words).text
+            for character in text.replace("\n", ""):
+                self.assertNotIn(unicodedata.category(character), ("Cc", "Cf", "Cn", "Zl", "Zp"))
+
+    def test_list_columns(self):
+        """The list says what the values are."""
+        columns = self.run_on("basic", "-H", "-J").json
+        names = [column["name"] for column in columns]
+        self.assertEqual(names, [line.split()[0] for line in self.run_on("basic", "-H").lines])
+        types = {"number": int, "string": str, "time": str, "boolean": bool, "array": list}
+        for line in self.objects("basic", "-L", "--output-all"):
+            self.assertEqual(list(line), [name.lower().replace("-", "_") for name in names])
+            for column, value in zip(columns, line.values()):
+                if value is not None:
+                    self.assertIs(type(value), types[column["type"]], (column, value))
 
 
 class Json(GoldenCase):
@@ -234,10 +373,15 @@ class Json(GoldenCase):
 class Filter(GoldenCase):
     """What is left are the lines of the whole table for which the expression holds."""
 
+    @staticmethod
+    def cells(line):
+        pid, ns, command = line.split(None, 2)
+        return pid, ns, nsltest.split_container(command)[1]
+
     def kept(self, name, keep):
         """The heading, and the lines of the table for whose cells `keep` holds."""
         first, *lines = expected(name).decode().split("\n")[:-1]
-        return "\n".join([first] + [line for line in lines if keep(*line.split(None, 2))] + [""])
+        return "\n".join([first] + [line for line in lines if keep(*self.cells(line))] + [""])
 
     def check_filter(self, expression, keep, *arguments, case="basic"):
         result = self.run_on(case, "--filter", expression, *arguments)
@@ -291,10 +435,10 @@ class Filter(GoldenCase):
 
     def test_tree(self):
         lines = self.run_on("basic", "-T", "-Q", "NPROCS and PID <= 6240 and TYPE == 'pid'").lines
-        self.assertEqual(lines, ["pid", "└─pid:[4026532583]", "  └─6189 /bin/bash",
-                                 "    └─6240 sleep infinity"])
+        self.assertEqual(lines, ["pid", "└─pid:[4026532583]", "  └─6189 [sandbox:bash] /bin/bash",
+                                 "    └─6240 [sandbox:bash] sleep infinity"])
         lines = self.run_on("basic", "-T", "-Q", "PID == 6301 and TYPE == 'uts'").lines
-        self.assertEqual(lines, ["uts", "└─uts:[4026532579]", "  └─6301 top -b"])
+        self.assertEqual(lines, ["uts", "└─uts:[4026532579]", "  └─6301 [sandbox:sh] top -b"])
 
     def test_json(self):
         """What is listed is filtered; what is known of a listed namespace is not."""
@@ -620,6 +764,11 @@ class Errors(GoldenCase):
                 (["--type"], "option --type needs a value; see nslist --help"),
                 (["--tree=x"], 'there is no group "x"'),
                 (["-T", "--json"], "--tree and --json exclude each other"),
+                (["-s", "-Fjson"], "--summary and --json exclude each other"),
+                (["-Ftabel"], 'there is no format "tabel"; there are table, summary, matrix, '),
+                (["-opids"], 'there is no column "pids"; is it PID?'),
+                (["-m", "-oHELD-BY"], "--output: HELD-BY tells of a namespace"),
+                (["--color=x"], '--color: "x" is none of auto, always and never'),
                 (["--task=x"], '--task: "x" is not a PID'),
                 (["--all=x"], "option --all takes no value")):
             result = self.run_on("basic", *words, status=2)
@@ -655,7 +804,7 @@ class Errors(GoldenCase):
 
 
 class Output(GoldenCase):
-    FORMATS = ([], ["--tree"], ["--json"])
+    FORMATS = ([], ["--tree"], ["--json"], ["-s"], ["-m"], ["-L"], ["-r"], ["-oPID,COMMAND"])
     MANY = (["--help"], ["--version"], *FORMATS)
 
     def test_full(self):
@@ -729,9 +878,11 @@ class Terminal(GoldenCase):
 
     def on_terminal(self, case, *arguments, columns=80, env=None):
         result = nsltest.run_on_terminal("--proc=" + tree_of(case), *arguments, columns=columns,
-                                         env={**UTF8, **(env or {})})
+                                         env={**UTF8, "NO_COLOR": "1", **(env or {})})
         self.assertEqual(result.status, 0, result)
         return result
+
+    COLORS = {"NO_COLOR": "", "TERM": "xterm"}
 
     def check_cut(self, case, *arguments):
         whole = self.run_on(case, *arguments).lines
@@ -761,8 +912,44 @@ class Terminal(GoldenCase):
     def test_heading(self):
         self.check_cut("basic")
 
+    def test_colors(self):
+        """Nothing but that is added."""
+        for case, words in itertools.product(("basic", "hostile"), ([], ["-T"], ["-s"], ["-m"])):
+            for columns in self.COLUMNS:
+                plain = self.on_terminal(case, *words, columns=columns).text
+                colored = self.on_terminal(case, *words, columns=columns, env=self.COLORS).text
+                self.assertIn("\x1b[", colored)
+                self.assertEqual(re.sub("\x1b\\[[0-9]*m", "", colored), plain)
+                for line in colored.splitlines():
+                    if "\x1b" in line:
+                        self.assertRegex(line, "\x1b\\[0m[^\x1b]*\\Z")
+
+    def test_no_colors(self):
+        """no-color.org: set, and not empty; nor where the terminal has none."""
+        for env, words in (({"NO_COLOR": "0", "TERM": "xterm"}, []),
+                           ({"NO_COLOR": "", "TERM": "dumb"}, []),
+                           ({"NO_COLOR": "", "TERM": ""}, []),
+                           (self.COLORS, ["--color=never"]), (self.COLORS, ["-r"]),
+                           (self.COLORS, ["-L"]), (self.COLORS, ["-J"])):
+            self.assertNotIn(b"\x1b", self.on_terminal("basic", *words, env=env).out)
+
+    def test_color_when(self):
+        """Bare it means always, which nothing is above."""
+        for words in (["--color"], ["--color=always"]):
+            result = self.run_on("basic", *words, env={"NO_COLOR": "1", "TERM": "dumb"})
+            self.assertTrue(result.text.startswith("\x1b[1m"))
+        self.check_text("basic.txt", "basic", "--color=auto", env=self.COLORS)
+
+    def test_grid(self):
+        """No column takes the place of those after it."""
+        for words in (["-s"], ["-m"], ["-oPID,PATH,START,COMMAND"]):
+            for columns in self.COLUMNS:
+                for line in self.on_terminal("hostile", *words, columns=columns).lines:
+                    self.assertLessEqual(width(line), columns)
+
     def test_notruncate(self):
-        for case, words in itertools.product(("basic", "hostile"), ([], ["-T"])):
+        for case, words in itertools.product(("basic", "hostile"),
+                                             ([], ["-T"], ["-s"], ["-m"], ["-r"], ["-L"])):
             whole = self.run_on(case, *words).out
             for columns in self.COLUMNS:
                 result = self.on_terminal(case, "--notruncate", *words, columns=columns)
@@ -796,7 +983,8 @@ class Terminal(GoldenCase):
 
     def test_safe(self):
         """Nothing that a terminal acts on but the ends of lines."""
-        for words, env in itertools.product(([], ["-T"], ["-J"], ["-u"]), (UTF8, ASCII)):
+        for words, env in itertools.product(([], ["-T"], ["-J"], ["-u"], ["-s"], ["-m"], ["-L"]),
+                                            (UTF8, ASCII)):
             text = self.on_terminal("hostile", *words, env=env).text
             for character in text.replace("\n", ""):
                 self.assertNotIn(unicodedata.category(character), ("Cc", "Cf", "Cn", "Zl", "Zp"))

@@ -365,6 +365,12 @@ def busy_processes(count):
 # ----------------------------------------------------------------------------------- running nslist
 
 
+def split_container(text):
+    """("docker:web", "nginx") of "[docker:web] nginx"; (None, text) where there is none."""
+    match = re.match(r"\[([a-z][a-z-]*(?::[^\]]*)?)\] (.*)", text, re.S)
+    return match.groups() if match else (None, text)
+
+
 class Row:
     """A row of the table. Columns are where they are promised to be, or it is no row."""
 
@@ -380,12 +386,13 @@ class Row:
         self.line = line
         self.pid = None if pid == "--" else int(pid)
         self.type = match.group("type")
+        self.label = match.group("label")
         self.inode = int(match.group("inode"))
         self.named = match.group("named") is not None
         start = "%10s  %-20s  " % (pid, match.group("label"))
         if not line.startswith(start):
             raise AssertionError("columns are out of place: %r" % line)
-        self.command = line[len(start):]
+        self.container, self.command = split_container(line[len(start):])
         self.for_children = self.command.endswith(" (for children)")
         if self.for_children:
             self.command = self.command[: -len(" (for children)")]
@@ -512,7 +519,8 @@ def memory_of(*arguments):
 
 
 def run_on_terminal(*arguments, columns=80, **more):
-    """Runs nslist with its stdout on a terminal; what that got is in .out, line ends as written."""
+    """Runs nslist with its stdout on a terminal; what that got is in .out, line ends as written.
+    Without colours, unless `env` says otherwise."""
     master, slave = pty.openpty()
     try:
         attributes = termios.tcgetattr(slave)
@@ -520,7 +528,7 @@ def run_on_terminal(*arguments, columns=80, **more):
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
         with tempfile.TemporaryFile() as errors:
-            environment = dict(os.environ, **more.pop("env", {}))
+            environment = dict(os.environ, **{"NO_COLOR": "1", **more.pop("env", {})})
             process = subprocess.Popen([program("nslist"), *arguments], stdin=subprocess.DEVNULL,
                                        stdout=slave, stderr=errors, env=environment, **more)
             os.close(slave)
@@ -644,7 +652,7 @@ class TestCase(unittest.TestCase):
                 found[key] = []
             else:
                 pid, _, text = label.partition(" ")
-                found[key].append((depth, int(pid), text))
+                found[key].append((depth, int(pid), split_container(text)[1]))
         return found
 
     def issues_of(self, document):

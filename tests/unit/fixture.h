@@ -88,6 +88,21 @@ static inline NslContainer *fixture_container(NslSnapshot *snapshot, const char 
 	return container;
 }
 
+/* "pid,held-by": what --output makes of it. */
+static inline GArray *fixture_columns(const char *list)
+{
+	GArray *columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
+	g_auto(GStrv) names = g_strsplit(list, ",", -1);
+
+	for (char **name = names; *name; name++) {
+		NslColumn column = nsl_column_find(*name);
+
+		g_assert_cmpint(column, <, NSL_COLUMN_COUNT);
+		g_array_append_val(columns, column);
+	}
+	return columns;
+}
+
 /* What a format writes about the selection. */
 static inline char *fixture_write_format(NslFormat format, const NslSnapshot *snapshot,
 					 NslSelection *selection, const NslStyle *style)

@@ -79,15 +79,9 @@ static char *write_columns(const char *list, bool headings)
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
-	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
-	g_auto(GStrv) names = g_strsplit(list, ",", -1);
+	g_autoptr(GArray) columns = fixture_columns(list);
 	NslStyle style = {.headings = headings, .output = columns};
 
-	for (char **name = names; *name; name++) {
-		NslColumn column = nsl_column_find(*name);
-
-		g_array_append_val(columns, column);
-	}
 	nsl_table_write(view, &style, output);
 	return g_strdup(output->text->str);
 }
@@ -137,6 +131,82 @@ static void test_widths(void)
 			"3429 dns\xe6\xbc\xa2 net\n");
 }
 
+/* What there is to say to a program that splits at blanks. */
+static void test_raw(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = fixture_columns("pid,namespace,comm,held-by,command");
+	const NslStyle style = {.raw = true, .headings = true, .output = columns};
+	NslProcess *process = nsl_snapshot_get_process(snapshot, 3429);
+	g_autofree char *text = NULL;
+
+	g_free(process->command);
+	process->command = g_strdup("a\\x20\t\n\xff\xe3\x80\x80\xe6\xbc\xa2");
+	g_free(process->comm);
+	process->comm = g_strdup("-");
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==,
+			"PID NAMESPACE COMM HELD-BY COMMAND\n"
+			"- net:[5000] - held\\x20by\\x20fd\\x203\\x20of\\x208\\x20a\\x0ab "
+			"created\\x20by\\x20ip\\x20netns\\x20add\\x20blue\n"
+			"- uts:[6000] - mounted\\x20at\\x20/x\\x20y mounted\\x20at\\x20/x\\x20y\n"
+			"3429 net:[5000]** \\x2d held\\x20by\\x20fd\\x203\\x20of\\x208\\x20a\\x0ab "
+			"a\\x5cx20\\x09\\x0a\\xff\\xe3\\x80\\x80\xe6\xbc\xa2\n");
+}
+
+/* A snapshot of one process, in a container, with much to say in its columns. */
+static char *write_wide(guint columns, const char *list, bool ascii)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) output = fixture_columns(list);
+	const NslStyle style = {.columns = columns, .output = output, .ascii_only = ascii};
+	NslProcess *process = fixture_process(snapshot, 7, NULL);
+	NslNamespace *net = fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532000);
+
+	process->command = g_strnfill(300, 'c');
+	process->unit = g_strnfill(60, 'u');
+	nsl_namespace_add_holder(
+		net,
+		&(NslHolder){
+			.kind = NSL_HOLDER_MOUNT,
+			.mnt_ns = 7,
+			.path = (char *)"/\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc"
+					"\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6"
+					"\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"});
+	nsl_snapshot_freeze(snapshot);
+	return fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+}
+
+#define CHECK_WIDE(width, list, ascii, expected)                                                   \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		g_autofree char *text = write_wide(width, list, ascii);                            \
+		g_assert_cmpstr(text, ==, expected);                                               \
+	}                                                                                          \
+	G_STMT_END
+
+#define U8  "uuuuuuuu"
+#define C8  "cccccccc"
+#define CJK "\xe6\xbc\xa2"
+
+/* A wide column leaves room for the last one; what is cut is marked; numbers are never cut. */
+static void test_cut(void)
+{
+	CHECK_WIDE(80, "pid,unit,command", false,
+		   "7 " U8 U8 U8 U8 U8 U8 "uu\xe2\x80\xa6 " C8 C8 C8 "cc\n");
+	CHECK_WIDE(80, "pid,unit,command", true, "7 " U8 U8 U8 U8 U8 U8 "... " C8 C8 C8 "cc\n");
+	/* Of a wide character no half is shown. */
+	CHECK_WIDE(55, "nsfs,ns,command", false,
+		   "/" CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK "\xe2\x80\xa6  4026532000 " C8 C8
+		   "cc\n");
+	/* Not below what a namespace takes; then the end of the line is lost. */
+	CHECK_WIDE(40, "unit,unit,command", false, U8 U8 "uuuuuuu\xe2\x80\xa6 " U8 "uuuuuuu\n");
+	/* What fits is whole. */
+	CHECK_WIDE(90, "unit,pid", false, U8 U8 U8 U8 U8 U8 U8 "uuuu 7\n");
+}
+
 static void check_plain(NslColumn column, const NslView *view, guint row, const char *expected)
 {
 	const NslCellContext context = {.view = view, .plain = true};
@@ -146,7 +216,7 @@ static void check_plain(NslColumn column, const NslView *view, guint row, const 
 	g_assert_cmpstr(cell->str, ==, expected);
 }
 
-/* The value alone: no marks, no container, no escapes but for what is not UTF-8. */
+/* The value alone: no `**`, no container, no escapes but for what is not UTF-8. */
 static void test_plain(void)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
@@ -167,30 +237,18 @@ static void test_plain(void)
 	check_plain(NSL_COLUMN_PID, view, 0, "");
 }
 
-/* On a terminal no column but the last takes more than half of it. */
-static void test_wide(void)
+static void test_types(void)
 {
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
-	const NslColumn chosen[] = {NSL_COLUMN_COMMAND, NSL_COLUMN_NS};
-	NslStyle style = {.output = columns, .columns = 60};
-	NslProcess *process =
-		fixture_process(snapshot, 7, "a\xe6\xbc\xa2 command that takes many columns");
-	g_autofree char *text = NULL;
-	g_autofree char *whole = NULL;
+	g_assert_true(nsl_column_is_number(NSL_COLUMN_PID));
+	g_assert_true(nsl_column_is_number(NSL_COLUMN_NETNSID));
+	g_assert_false(nsl_column_is_number(NSL_COLUMN_USER));
+	g_assert_false(nsl_column_is_number(NSL_COLUMN_START));
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
+		g_autofree char *key = nsl_column_key(column);
 
-	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
-	g_array_append_vals(columns, chosen, G_N_ELEMENTS(chosen));
-	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
-	g_assert_cmpstr(text, ==, "a\xe6\xbc\xa2 command that takes many c… 5\n");
-	style.ascii_only = true;
-	g_free(text);
-	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
-	g_assert_cmpstr(text, ==, "a\\xe6\\xbc\\xa2 command that ... 5\n");
-	style.columns = 0;
-	whole = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
-	g_assert_nonnull(strstr(whole, "many columns 5\n"));
+		g_assert_cmpint(nsl_column_find(key), ==, column);
+		g_assert_null(strpbrk(key, "-ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+	}
 }
 
 int main(int argc, char **argv)
@@ -200,7 +258,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/column/nearest", test_nearest);
 	g_test_add_func("/column/cells", test_cells);
 	g_test_add_func("/column/widths", test_widths);
+	g_test_add_func("/column/raw", test_raw);
+	g_test_add_func("/column/cut", test_cut);
 	g_test_add_func("/column/plain", test_plain);
-	g_test_add_func("/column/wide", test_wide);
+	g_test_add_func("/column/types", test_types);
 	return g_test_run();
 }

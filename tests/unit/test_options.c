@@ -104,6 +104,36 @@ static bool is_json(const NslOptions *options)
 	return options->format == NSL_FORMAT_JSON;
 }
 
+static bool is_summary(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_SUMMARY;
+}
+
+static bool is_matrix(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_MATRIX;
+}
+
+static bool is_jsonl(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_JSONL;
+}
+
+static bool is_raw(const NslOptions *options)
+{
+	return options->raw;
+}
+
+static bool is_colored(const NslOptions *options)
+{
+	return options->color == NSL_COLOR_ALWAYS;
+}
+
+static bool is_never_colored(const NslOptions *options)
+{
+	return options->color == NSL_COLOR_NEVER;
+}
+
 static bool has_no_headings(const NslOptions *options)
 {
 	return !options->headings;
@@ -142,11 +172,17 @@ static void test_flags(void)
 	} cases[] = {
 		{{"-a", "--all", "--al"}, has_all},
 		{{"-T", "--tree", "--tr"}, is_tree},
-		{{"--tree=namespace", "--tr=namespace", NULL}, is_tree},
-		{{"-J", "--json", "--j"}, is_json},
+		{{"--tree=namespace", "--tr=namespace", "-Ftree"}, is_tree},
+		{{"-J", "--json", "--format=json"}, is_json},
 		{{"-n", "--noheadings", "--noh"}, has_no_headings},
 		{{"-u", "--notruncate", "--not"}, is_whole},
-		{{"--strict", "--str", "--s"}, is_strict},
+		{{"-s", "--summary", "--format=summary"}, is_summary},
+		{{"-m", "--matrix", "-Fmatrix"}, is_matrix},
+		{{"-L", "--jsonl", "--form=jsonl"}, is_jsonl},
+		{{"-r", "--raw", "--ra"}, is_raw},
+		{{"--color", "--color=always", "--col"}, is_colored},
+		{{"--color=never", NULL, NULL}, is_never_colored},
+		{{"--strict", "--str", "--st"}, is_strict},
 		{{"-q", "--quiet", "--qui"}, is_quiet},
 		{{"-h", "--help", "--hel"}, wants_help},
 		{{"-V", "--version", "--ver"}, wants_version},
@@ -379,7 +415,8 @@ static void test_unknown(void)
 static void test_values_where_none_belong(void)
 {
 	REFUSED("option --all takes no value", "--all=1");
-	REFUSED("option --json takes no value", "--js=");
+	REFUSED("option --json takes no value", "--json=");
+	REFUSED("option --js may be --json or --jsonl", "--js=");
 	REFUSED("option --quiet takes no value", "--quiet=yes");
 }
 
@@ -403,13 +440,101 @@ static void test_conflicts(void)
 	REFUSED("--tree and --json exclude each other", "-T", "-J");
 	REFUSED("--json and --tree exclude each other", "-J", "--tree=namespace");
 	REFUSED("--json and --tree exclude each other", "-JaT", "7");
+	REFUSED("--summary and --matrix exclude each other", "-sm");
+	REFUSED("--matrix and --jsonl exclude each other", "--format=matrix", "-L");
+	REFUSED("--format=table and --json exclude each other", "-Ftable", "-J");
+	REFUSED("--json and --format=table exclude each other", "-J", "-Ftable");
+	REFUSED("--output and --json exclude each other", "-J", "-oPID");
+	REFUSED("--output and --tree exclude each other", "-o+PID", "-T");
+	REFUSED("--output-all and --json exclude each other", "--output-all", "-J");
+	REFUSED("--raw and --json exclude each other", "-rJ");
+	REFUSED("--raw and --jsonl exclude each other", "-rL");
+	REFUSED("--raw and --tree exclude each other", "-T", "-r");
+	REFUSED("--details and --matrix exclude each other", "-dm");
+	REFUSED("--output: NETNS tells of a namespace, and the rows of --matrix are processes",
+		"-oPID,netns", "-m");
 	{
-		g_auto(Parsed) twice = PARSE("-J", "--json");
+		g_auto(Parsed) twice = PARSE("-J", "--json", "-Fjson");
 		g_auto(Parsed) trees = PARSE("-T", "--tree", "--tree=namespace");
 
 		g_assert_no_error(twice.error);
 		g_assert_no_error(trees.error);
 	}
+}
+
+static void check_columns(const NslOptions *options, const char *expected)
+{
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	for (guint i = 0; options->output && i < options->output->len; i++)
+		g_string_append_printf(
+			names, "%s%s", i > 0 ? "," : "",
+			nsl_columns[g_array_index(options->output, NslColumn, i)].name);
+	g_assert_cmpstr(names->str, ==, expected);
+}
+
+#define COLUMNS(expected, ...)                                                                     \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		g_auto(Parsed) parsed = PARSE(__VA_ARGS__);                                        \
+		g_assert_no_error(parsed.error);                                                   \
+		check_columns(parsed.options, expected);                                           \
+	}                                                                                          \
+	G_STMT_END
+
+/* Each format has columns of its own, wherever it stands among the options. */
+static void test_output(void)
+{
+	COLUMNS("", "-a");
+	COLUMNS("", "-J");
+	COLUMNS("PID,NAMESPACE,COMMAND", "-r");
+	COLUMNS("PID,NAMESPACE,COMMAND", "-L");
+	COLUMNS("NAMESPACE,NPROCS,PID,USER,COMMAND", "-s");
+	COLUMNS("COMMAND", "-m");
+	COLUMNS("PID,NAMESPACE,DETAIL,COMMAND", "-dL");
+	COLUMNS("NAMESPACE,NPROCS,PID,USER,DETAIL,COMMAND", "-s", "--details");
+	COLUMNS("PID,COMMAND,DETAIL", "-d", "-oPID,COMMAND");
+	COLUMNS("PID,HELD-BY", "-opid,held_by");
+	COLUMNS("PID,NAMESPACE,COMMAND,UNIT", "-o+unit");
+	COLUMNS("NAMESPACE,NPROCS,PID,USER,COMMAND,UNIT", "-o+unit", "-s");
+	COLUMNS("COMMAND,UNIT", "-m", "--output=+unit");
+	COLUMNS("UNIT", "-o+PID", "-ounit"); /* the last one counts */
+	COLUMNS("PID,TID,NSPID,PPID,UID,USER,COMMAND,COMM,START,CONTAINER,CONTAINER-ID,RUNTIME,POD,"
+		"UNIT",
+		"--output-all", "-m");
+	{
+		g_auto(Parsed) all = PARSE("--output-all", "-L");
+
+		g_assert_cmpuint(all.options->output->len, ==, NSL_COLUMN_COUNT);
+	}
+	REFUSED("--output: there is no column \"comand\"; is it COMMAND? See nslist --list-columns",
+		"-o+PID,comand");
+	REFUSED("--output: there is no column \"\"; is it NS? See nslist --list-columns", "-oPID,");
+}
+
+static void test_format(void)
+{
+	g_autofree char *message = g_strdup_printf(
+		"--format: there is no format \"tabel\"; there are %s", nsl_format_names());
+
+	REFUSED(message, "-Ftabel");
+	for (NslFormat format = 0; format < NSL_FORMAT_COUNT; format++) {
+		g_auto(Parsed) parsed = PARSE("-F", nsl_formats[format].name);
+
+		g_assert_no_error(parsed.error);
+		g_assert_cmpint(parsed.options->format, ==, format);
+		g_assert_nonnull(strstr(message, nsl_formats[format].name));
+		g_assert_nonnull(strstr(nsl_options_help, nsl_formats[format].name));
+	}
+}
+
+static void test_color(void)
+{
+	g_auto(Parsed) last = PARSE("--color=never", "--color=auto");
+
+	g_assert_cmpint(last.options->color, ==, NSL_COLOR_AUTO);
+	REFUSED("--color: \"yes\" is none of auto, always and never", "--color=yes");
+	REFUSED("--color: \"\" is none of auto, always and never", "--color=");
 }
 
 /* The error may be of no interest. */
@@ -420,13 +545,14 @@ static void test_no_error(void)
 	g_assert_null(nsl_options_parse(2, argv, NULL));
 }
 
-/* The help fits a terminal of 80 columns. */
+/* The help fits a terminal of 80 columns, and a screen. */
 static void test_help_width(void)
 {
 	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
 
 	for (char **line = lines; *line; line++)
 		g_assert_cmpuint(strlen(*line), <=, 80);
+	g_assert_cmpuint(g_strv_length(lines), <, 50);
 }
 
 /* In a cluster getopt(3) is still within the word: the message is not about the word before it. */
@@ -435,7 +561,7 @@ static void test_unknown_in_cluster(void)
 	REFUSED("unknown option -x; see nslist --help", "-xa");
 	REFUSED("unknown option -x; see nslist --help", "-q", "-axq");
 	REFUSED("unknown option -x; see nslist --help", "--all", "-xa");
-	REFUSED("unknown option -m; see nslist --help", "--quiet", "-Tname");
+	REFUSED("unknown option -e; see nslist --help", "--quiet", "-Tea");
 }
 
 /* All the names that a word may stand for are said. */
@@ -477,6 +603,8 @@ static void test_help(void)
 		"-u, --notruncate", "--strict",		  "-q, --quiet",   "-h, --help",
 		"-V, --version",    "-P, --persistent",	  "--threads",	   "-o, --output=",
 		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
+		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
+		"-r, --raw",	    "--color[=",
 	};
 	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
 	guint n = 0;
@@ -513,6 +641,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/options/values_missing", test_values_missing);
 	g_test_add_func("/options/ambiguous", test_ambiguous);
 	g_test_add_func("/options/conflicts", test_conflicts);
+	g_test_add_func("/options/output", test_output);
+	g_test_add_func("/options/format", test_format);
+	g_test_add_func("/options/color", test_color);
 	g_test_add_func("/options/no_error", test_no_error);
 	g_test_add_func("/options/details", test_details);
 	g_test_add_func("/options/help", test_help);

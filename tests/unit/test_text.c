@@ -257,6 +257,55 @@ static void test_fit(void)
 	g_assert_cmpuint(nsl_text_fit("e\u0301x", 1), ==, strlen("e\u0301"));
 }
 
+/* A field has no blank in it, and can be undone: each backslash is one that was put there. */
+static void test_escape_field(void)
+{
+	static const Escape cases[] = {
+		{"", "", NULL},
+		{"a-b_c", "a-b_c", NULL},
+		{"a b\tc", "a\\x20b\\x09c", NULL},
+		{"a\\x20b", "a\\x5cx20b", NULL},
+		{"\n\r\x1b", "\\x0a\\x0d\\x1b", NULL},
+		{"\u65e5", "\u65e5", "\\xe6\\x97\\xa5"},
+		{"\u00a0\u2003\u3000", "\\xc2\\xa0\\xe2\\x80\\x83\\xe3\\x80\\x80", NULL},
+		{"\xff", "\\xff", NULL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const Escape *this = &cases[i];
+		g_autoptr(GString) out = g_string_new(NULL);
+		g_autoptr(GString) ascii = g_string_new(NULL);
+
+		nsl_text_escape_field(out, this->bytes, strlen(this->bytes), NSL_TEXT_UTF8);
+		nsl_text_escape_field(ascii, this->bytes, strlen(this->bytes), NSL_TEXT_ASCII);
+		g_assert_cmpstr(out->str, ==, this->shown);
+		g_assert_cmpstr(ascii->str, ==, this->ascii ? this->ascii : this->shown);
+	}
+}
+
+static void test_escape_bytes(void)
+{
+	g_autofree char *text = nsl_text_escaped("\x1b\xff\n\u65e5", NSL_TEXT_BYTES);
+
+	g_assert_cmpstr(text, ==, "\x1b\xff\n\u65e5");
+}
+
+/* Colours take no columns, and are not torn. */
+static void test_colors(void)
+{
+	const char *text = "\033[1mab\033[0m\033[36m\u65e5\033[0mz";
+
+	g_assert_cmpuint(nsl_text_width(text), ==, 5);
+	g_assert_cmpuint(nsl_text_fit(text, 0), ==, strlen("\033[1m"));
+	g_assert_cmpuint(nsl_text_fit(text, 1), ==, strlen("\033[1ma"));
+	g_assert_cmpuint(nsl_text_fit(text, 3), ==, strlen("\033[1mab\033[0m\033[36m"));
+	g_assert_cmpuint(nsl_text_fit(text, 4), ==, strlen(text) - 1);
+	g_assert_cmpuint(nsl_text_fit(text, 5), ==, strlen(text));
+	/* What only looks like one. */
+	g_assert_cmpuint(nsl_text_width("\033[1"), ==, 3);
+	g_assert_cmpuint(nsl_text_width("\033[1x"), ==, 4);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -269,5 +318,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/quiet_json_text", test_quiet_json_text);
 	g_test_add_func("/text/width", test_width);
 	g_test_add_func("/text/fit", test_fit);
+	g_test_add_func("/text/escape_field", test_escape_field);
+	g_test_add_func("/text/escape_bytes", test_escape_bytes);
+	g_test_add_func("/text/colors", test_colors);
 	return g_test_run();
 }

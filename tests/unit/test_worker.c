@@ -5,6 +5,7 @@
  */
 #include "base/worker.h"
 
+#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -777,6 +778,42 @@ static void test_orphans(void)
 	close(ends[0]);
 }
 
+/* Takes three of the parent's looks at how far it is. */
+static void slow(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	gint64 end = g_get_monotonic_time() + 6000;
+
+	(void)data;
+	while (!careful && g_get_monotonic_time() < end)
+		;
+	answer(item, careful, out);
+}
+
+/* Whoever waits is told what for. */
+static void test_progress(void)
+{
+	NslProgress progress;
+	NslWorkSpec spec = {.n_items = 20,
+			    .run = slow,
+			    .keep = {-1, -1},
+			    .progress = &progress,
+			    .what = "items"};
+	g_autoptr(NslWork) work = NULL;
+	char shown[80] = "";
+	int master;
+	int slave;
+
+	g_assert_cmpint(openpty(&master, &slave, NULL, NULL, NULL), ==, 0);
+	nsl_progress_start(&progress, slave, 0); /* long ago */
+	work = nsl_work_run(&spec);
+	check_done(work, 19);
+	g_assert_cmpint(read(master, shown, sizeof(shown) - 1), >, 0);
+	g_assert_true(g_str_has_prefix(shown, "\rnslist: reading items "));
+	g_assert_nonnull(strstr(shown, " of 20"));
+	close(master);
+	close(slave);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -803,5 +840,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/worker/other_children", test_other_children);
 	g_test_add_func("/worker/orphans", test_orphans);
 	g_test_add_func("/worker/blocked_forty", test_blocked_forty);
+	g_test_add_func("/worker/progress", test_progress);
 	return g_test_run();
 }

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion of nslist(8). Names that change are asked of the system when they are wanted.
+
+# Completes the last of the values in a list with commas: $1 the word so far, $2 the candidates.
+_nslist_list()
+{
+	local done="" candidate
+	COMPREPLY=()
+	case $1 in
+	*,*) done=${1%,*}, ;;
+	+*) done=+ ;;
+	esac
+	for candidate in $(compgen -W "$2" -- "${1#"$done"}"); do
+		COMPREPLY+=("$done$candidate")
+	done
+	compopt -o nospace
+}
+
+_nslist_pids()
+{
+	local entry
+	for entry in /proc/[0-9]*; do
+		printf '%s\n' "${entry#/proc/}"
+	done
+}
+
+# Names of ip netns, containers, pods and units; those that a shell would take apart are left out.
+_nslist_names()
+{
+	local name
+	for name in /run/netns/*; do
+		[[ -e $name ]] && printf '%s\n' "${name#/run/netns/}"
+	done
+	nslist --quiet --noheadings --raw --output=container,pod,unit 2>/dev/null |
+		tr ' ' '\n' | sort -u | grep -Ex '[[:alnum:]@._:-]*[[:alnum:]][[:alnum:]@._:-]*'
+}
+
+_nslist_values()
+{
+	local types="cgroup ipc mnt net pid time user uts"
+
+	case $1 in
+	-t | --type) _nslist_list "$2" "$types" ;;
+	-p | --task) _nslist_list "$2" "$(_nslist_pids)" ;;
+	-o | --output)
+		_nslist_list "$2" "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" ;;
+	-F | --format)
+		COMPREPLY=($(compgen -W "table summary matrix tree json jsonl dot prometheus" -- "$2")) ;;
+	-T | --tree)
+		COMPREPLY=($(compgen -W "namespace owner parent container" -- "$2")) ;;
+	--color) COMPREPLY=($(compgen -W "auto always never" -- "$2")) ;;
+	--reference) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$2")) ;;
+	--proc) COMPREPLY=($(compgen -o dirnames -- "$2")); compopt -o filenames ;;
+	-Q | --filter)
+		COMPREPLY=($(compgen -W "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" -- "$2")) ;;
+	*) return 1 ;;
+	esac
+}
+
+_nslist()
+{
+	local line=${COMP_LINE:0:COMP_POINT} word previous
+	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc=
+		--summary --matrix --tree --json --jsonl --format= --output= --output-all
+		--list-columns --details --noheadings --raw --notruncate --color --strict --quiet
+		--help --version"
+
+	COMPREPLY=()
+	# As the shell's own words are, without COMP_WORDBREAKS: "--type=net" and "net:[4026" are one.
+	word=${line##*[[:space:]]}
+	previous=${line%"$word"}
+	previous=${previous%"${previous##*[![:space:]]}"}
+	previous=${previous##*[[:space:]]}
+	case $word in
+	--*=*)
+		_nslist_values "${word%%=*}" "${word#*=}" ;;
+	-*)
+		COMPREPLY=($(compgen -W "$options" -- "$word"))
+		[[ ${COMPREPLY-} == *= ]] && compopt -o nospace ;;
+	*)
+		case $previous in
+		-T | --tree | --color) ;; # their values are only taken behind a "="
+		*) _nslist_values "$previous" "$word" && return ;;
+		esac
+		case $word in
+		*/*) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames ;;
+		[0-9]*) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$word")) ;;
+		*) COMPREPLY=($(compgen -W "$(_nslist_names)" -- "$word")) ;;
+		esac ;;
+	esac
+}
+
+complete -F _nslist nslist

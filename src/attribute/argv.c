@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What arguments claim: see argv.h. Which program it is that they are of; each is in the table of
+ * argv_monitors.c or argv_sandboxes.c.
+ */
+#include "attribute/argv.h"
+
+#include <string.h>
+
+#include "attribute/argv_monitors.h"
+#include "attribute/argv_sandboxes.h"
+#include "attribute/argv_words.h"
+
+void nsl_claim_clear(NslClaim *claim)
+{
+	g_free(claim->id);
+	g_free(claim->name);
+	g_free(claim->pod);
+	g_free(claim->pod_namespace);
+	g_free(claim->pod_uid);
+	g_free(claim->space);
+	g_free(claim->bundle);
+	g_free(claim->root);
+	g_free(claim->state);
+	*claim = (NslClaim){0};
+}
+
+static const NslProgram *find_in(const NslProgram *table, const char *name)
+{
+	for (const NslProgram *program = table; program->name; program++) {
+		gsize size = strlen(program->name) - 1;
+
+		if (program->name[size] == '*' ? strncmp(name, program->name, size) == 0
+					       : strcmp(name, program->name) == 0)
+			return program;
+	}
+	return NULL;
+}
+
+static const NslProgram *find_program(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const NslProgram *program = find_in(nsl_argv_monitors, name);
+
+	return program ? program : find_in(nsl_argv_sandboxes, name);
+}
+
+/* Most command lines are nobody's: told without taking them apart. */
+static bool is_worth_a_look(const char *bytes, gsize size)
+{
+	gsize start = MIN(size, 4096);
+	g_autofree char *program = g_strndup(bytes, start);
+
+	return find_program(program) || g_str_has_prefix(program, "[lxc monitor]") ||
+	       memmem(bytes, start, "-type=", strlen("-type=")) ||
+	       memmem(bytes, start, "-contentproc", strlen("-contentproc"));
+}
+
+void nsl_argv_parse(const char *bytes, gsize size, NslClaim *claim)
+{
+	g_auto(NslWords) words = {0};
+	const NslProgram *program;
+	const char *first;
+
+	*claim = (NslClaim){0};
+	if (size == 0 || !is_worth_a_look(bytes, size))
+		return;
+	nsl_words_init(&words, bytes, size);
+	first = nsl_words_next(&words);
+	if (!first || nsl_argv_parse_lxc_title(first, claim))
+		return;
+	program = find_program(first);
+	if (!program) {
+		nsl_argv_parse_browser(&words, claim);
+		return;
+	}
+	claim->kind = program->kind;
+	claim->runtime = program->runtime;
+	if (!program->parse(program, &words, claim))
+		nsl_claim_clear(claim);
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whose the processes are: see containers.h. First each process's cgroups are parsed, each path
+ * once; those that no cgroup places are grouped by their namespaces. Then workers ask, a container
+ * or a group an item, who is above it and what the engines' files say. What comes back is believed
+ * where it agrees with the processes that are seen.
+ */
+#include "attribute/containers.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attribute/ask.h"
+#include "attribute/sandbox.h"
+#include "base/error.h"
+
+/* What one text of /proc/PID/cgroup tells. */
+typedef struct Belonging {
+	NslPlace *place; /* the innermost; NULL: none */
+	char *unit;
+	char *machine;
+} Belonging;
+
+/* Where a container was found: what its parent and its key are made of. */
+typedef struct Origin {
+	const NslPlace *place; /* NULL: it is a group's */
+	guint32 outside;       /* a process that it was started from; 0: none is known */
+	guint32 first;	       /* of a group: the claimant, or the leader */
+} Origin;
+
+typedef struct Build {
+	NslSnapshot *snapshot;
+	const NslProcfs *procfs;
+	gint64 *waited;
+	GHashTable *belongings; /* by the text (GRefString, its address) */
+	GHashTable *places;	/* NslPlace, by the path */
+	GPtrArray *groups;	/* GPtrArray of NslProcess */
+	GPtrArray *questions;	/* NslQuestion */
+	GHashTable *origins;	/* of containers */
+	GHashTable *claimed;	/* containers by the PID that claims them */
+} Build;
+
+static void belonging_free(gpointer data)
+{
+	Belonging *belonging = data;
+
+	g_free(belonging->unit);
+	g_free(belonging->machine);
+	g_free(belonging);
+}
+
+static void place_free(gpointer data)
+{
+	NslPlace *place = data;
+
+	nsl_cgroup_container_clear(&place->named);
+	g_ptr_array_unref(place->processes);
+	g_free(place);
+}
+
+static void add_question(Build *build, const NslPlace *place, const GPtrArray *group)
+{
+	NslQuestion *question = g_new0(NslQuestion, 1);
+
+	question->place = place;
+	question->group = group;
+	g_ptr_array_add(build->questions, question);
+}
+
+static void remember(Build *build, NslContainer *container, const Origin *origin)
+{
+	Origin *copy = g_new(Origin, 1);
+
+	*copy = *origin;
+	g_hash_table_insert(build->origins, container, copy);
+}
+
+static NslContainer *make_container(Build *build, const NslPlace *place)
+{
+	const NslCgroupContainer *named = &place->named;
+	NslContainer *container = nsl_snapshot_add_container(build->snapshot, named->runtime);
+
+	container->id = g_strdup(named->id);
+	container->name = g_strdup(named->name);
+	container->pod_uid = g_strdup(named->pod_uid);
+	container->evidence = NSL_EVIDENCE_CGROUP;
+	remember(build, container, &(Origin){.place = place});
+	return container;
+}
+
+/* Those around it that are known to be containers; NULL: none is. */
+static const NslPlace *outer_container(const NslPlace *place)
+{
+	const NslPlace *outer = place->outer;
+
+	while (outer && !outer->container)
+		outer = outer->outer;
+	return outer;
+}
+
+/* Takes what is in `named`. An engine of this system knows none but the outermost. */
+static NslPlace *add_place(Build *build, NslCgroupContainer *named, const NslPlace *outer)
+{
+	NslPlace *place = g_new0(NslPlace, 1);
+
+	place->named = *named;
+	*named = (NslCgroupContainer){0};
+	place->outer = outer;
+	place->processes = g_ptr_array_new();
+	if (!outer_container(place))
+		add_question(build, place, NULL);
+	if (!place->named.weak)
+		place->container = make_container(build, place);
+	g_hash_table_insert(build->places, place->named.path, place);
+	return place;
+}
+
+static Belonging *parse(Build *build, const char *text)
+{
+	Belonging *belonging = g_new0(Belonging, 1);
+	g_auto(NslCgroup) cgroup = {0};
+	NslPlace *outer = NULL;
+
+	nsl_cgroup_parse(&cgroup, text, strlen(text));
+	for (guint i = 0; i < cgroup.containers->len; i++) {
+		NslCgroupContainer *named =
+			&g_array_index(cgroup.containers, NslCgroupContainer, i);
+		NslPlace *place = g_hash_table_lookup(build->places, named->path);
+
+		/* What needs an engine's word, and is where no engine of this system looks. */
+		if (!place && named->weak && outer && (outer->container || outer_container(outer)))
+			continue;
+		outer = place ? place : add_place(build, named, outer);
+	}
+	belonging->place = outer;
+	belonging->unit = g_steal_pointer(&cgroup.unit);
+	belonging->machine = g_steal_pointer(&cgroup.machine);
+	return belonging;
+}
+
+static Belonging *belonging_of(const Build *build, const NslProcess *process)
+{
+	return process->cgroup ? g_hash_table_lookup(build->belongings, process->cgroup) : NULL;
+}
+
+static void place_processes(Build *build)
+{
+	const GPtrArray *processes = build->snapshot->processes;
+
+	for (guint i = 0; i < processes->len; i++) {
+		NslProcess *process = g_ptr_array_index(processes, i);
+		Belonging *belonging = belonging_of(build, process);
+
+		if (!process->cgroup)
+			continue;
+		if (!belonging) {
+			belonging = parse(build, process->cgroup);
+			g_hash_table_insert(build->belongings, process->cgroup, belonging);
+		}
+		process->unit = g_strdup(belonging->unit);
+		process->machine = g_strdup(belonging->machine);
+		for (NslPlace *place = belonging->place; place; place = (NslPlace *)place->outer)
+			g_ptr_array_add(place->processes, process);
+	}
+}
+
+/* The innermost container that a process's cgroups have it in. */
+static NslPlace *place_of(const Build *build, const NslProcess *process)
+{
+	const Belonging *belonging = belonging_of(build, process);
+	NslPlace *place = belonging ? belonging->place : NULL;
+
+	return place && !place->container ? (NslPlace *)outer_container(place) : place;
+}
+
+/* All that it has is what `ip netns exec` makes: that is called by the name of ip netns. */
+static bool is_in_netns_alone(const NslProcess *process)
+{
+	bool named = false;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *ns = process->ns[type];
+
+		if (!ns || ns->root)
+			continue;
+		if (type == NSL_NSTYPE_NET && ns->names->len > 0)
+			named = true;
+		else if (type != NSL_NSTYPE_MNT)
+			return false;
+	}
+	return named;
+}
+
+static bool is_unplaced(gconstpointer data, const NslProcess *process)
+{
+	return !process->kthread && !process->unreadable && !is_in_netns_alone(process) &&
+	       !place_of(data, process);
+}
+
+static void take_names(NslContainer *container, const NslAnswer *answer)
+{
+	if (answer->name) {
+		g_free(container->name);
+		container->name = g_strdup(answer->name);
+	}
+	if (answer->pod_uid) {
+		g_free(container->pod_uid);
+		container->pod_uid = g_strdup(answer->pod_uid);
+	}
+	container->pod = g_strdup(answer->pod);
+	container->pod_namespace = g_strdup(answer->pod_namespace);
+}
+
+/* Desktop applications' cgroups are made by the user's own manager, and need nobody's word. */
+static bool is_users_own(const char *runtime)
+{
+	return strcmp(runtime, "snap") == 0 || strcmp(runtime, "flatpak") == 0;
+}
+
+static void settle_place(Build *build, NslPlace *place, const NslAnswer *answer)
+{
+	NslContainer *container;
+
+	if (outer_container(place)) /* it has turned out to be inside another one */
+		return;
+	if (!place->container && !answer->agrees)
+		return;
+	if (answer->agrees && answer->runtime)
+		place->named.runtime = g_intern_string(answer->runtime);
+	if (!place->named.runtime)
+		return;
+	if (!place->container) {
+		place->container = make_container(build, place);
+		place->container->evidence = NSL_EVIDENCE_STATE;
+	}
+	container = place->container;
+	if (answer->agrees) {
+		container->runtime = place->named.runtime;
+		take_names(container, answer);
+		return;
+	}
+	/* A record of other processes, or a place that a user may call what he likes. */
+	container->claimed =
+		answer->found || (place->named.owner_uid >= 0 && !is_users_own(container->runtime));
+}
+
+/* A unit that systemd has started from a file, and that is no container for having namespaces. */
+static bool is_service(const NslProcess *process)
+{
+	return process->unit && g_str_has_suffix(process->unit, ".service");
+}
+
+/* What a claim's container is known by, so that several groups of one are one. */
+static NslContainer *claimed_container(Build *build, const NslAnswer *answer)
+{
+	gpointer key = GUINT_TO_POINTER(answer->claimant);
+	NslContainer *container = g_hash_table_lookup(build->claimed, key);
+
+	if (container)
+		return container;
+	container = nsl_snapshot_add_container(build->snapshot, g_intern_string(answer->runtime));
+	container->id = g_strdup(answer->id);
+	container->claimed = !answer->agrees;
+	container->evidence = answer->agrees ? NSL_EVIDENCE_STATE : NSL_EVIDENCE_ARGV;
+	take_names(container, answer);
+	g_hash_table_insert(build->claimed, key, container);
+	return container;
+}
+
+static NslContainer *plain_sandbox(Build *build, const NslAnswer *answer)
+{
+	NslContainer *container = nsl_snapshot_add_container(build->snapshot, "sandbox");
+
+	container->name = answer->comm && answer->comm[0] ? g_strdup(answer->comm) : NULL;
+	container->evidence = NSL_EVIDENCE_NAMESPACES;
+	return container;
+}
+
+static void settle_group(Build *build, const GPtrArray *group, const NslAnswer *answer)
+{
+	NslContainer *container = NULL;
+
+	for (guint i = 0; i < group->len; i++) {
+		NslProcess *process = g_ptr_array_index(group, i);
+
+		/* Meanwhile an engine may have confirmed what its cgroup is. */
+		if (place_of(build, process) || answer->kthread ||
+		    (!answer->runtime && is_service(process)))
+			continue;
+		if (!container) {
+			container = answer->runtime ? claimed_container(build, answer)
+						    : plain_sandbox(build, answer);
+			remember(build, container,
+				 &(Origin){.outside = answer->outside,
+					   .first = answer->claimant ? answer->claimant
+						    : answer->leader ? answer->leader
+								     : process->pid});
+		}
+		nsl_process_enter(process, container);
+	}
+}
+
+static void enter_places(Build *build)
+{
+	const GPtrArray *processes = build->snapshot->processes;
+
+	for (guint i = 0; i < processes->len; i++) {
+		NslProcess *process = g_ptr_array_index(processes, i);
+		const NslPlace *place = place_of(build, process);
+
+		if (place)
+			nsl_process_enter(process, place->container);
+	}
+}
+
+static bool is_around(const NslContainer *container, const NslContainer *inner)
+{
+	while (inner && inner != container)
+		inner = inner->parent;
+	return inner;
+}
+
+static void find_parents(Build *build)
+{
+	const GPtrArray *containers = build->snapshot->containers;
+
+	for (guint i = 0; i < containers->len; i++) {
+		NslContainer *container = g_ptr_array_index(containers, i);
+		const Origin *origin = g_hash_table_lookup(build->origins, container);
+		const NslPlace *outer = origin->place ? outer_container(origin->place) : NULL;
+		const NslProcess *outside =
+			nsl_snapshot_get_process(build->snapshot, origin->outside);
+
+		if (outer)
+			container->parent = outer->container;
+		else if (outside && outside->container && !is_around(container, outside->container))
+			container->parent = outside->container;
+	}
+}
+
+/* "docker/3f2a…"; who is only claimed to be that has where it was found behind it. */
+static char *make_key(const NslContainer *container, const Origin *origin, bool whole)
+{
+	const char *which = container->id ? container->id : NULL;
+	g_autofree char *first = g_strdup_printf("%u", origin->first);
+
+	if (!which && origin->place)
+		which = container->name;
+	if (!which)
+		return g_strconcat(container->runtime, "/", first, NULL);
+	return g_strconcat(container->runtime, "/", which, whole ? "@" : NULL,
+			   origin->place ? origin->place->named.path : first, NULL);
+}
+
+/* Those that are certain choose first. */
+static void choose_keys(Build *build)
+{
+	const GPtrArray *containers = build->snapshot->containers;
+	g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint round = 0; round < 2; round++)
+		for (guint i = 0; i < containers->len; i++) {
+			NslContainer *container = g_ptr_array_index(containers, i);
+			const Origin *origin = g_hash_table_lookup(build->origins, container);
+			g_autofree char *key = make_key(container, origin, round == 1);
+
+			if (container->key || (round == 0 && container->claimed) ||
+			    (round == 0 && g_hash_table_contains(taken, key)))
+				continue;
+			container->key = g_steal_pointer(&key);
+			g_hash_table_add(taken, container->key);
+		}
+}
+
+/* What became of the engines' files, beyond that there are none. */
+static void note(Build *build, const NslAnswer *answer, guint32 pid)
+{
+	g_autofree char *message = NULL;
+
+	if (answer->result >= 0 || nsl_is_gone(answer->result) || answer->result == -EINVAL)
+		return;
+	message = g_strdup_printf("its container's name could not be read: %s",
+				  g_strerror(-answer->result));
+	nsl_snapshot_note(build->snapshot, NSL_SOURCE_CONTAINERS, nsl_errno_name(answer->result),
+			  message, pid)
+		->implied = nsl_is_denied(answer->result) && geteuid() != 0;
+}
+
+/*
+ * An engine that is set up to keep its files elsewhere, whose daemon may say where: the runtime;
+ * NULL: all that there is to know is known.
+ */
+static const char *missing_runtime(const NslQuestion *question, const NslAnswer *answer)
+{
+	if (answer->agrees || answer->result != -ENOENT)
+		return NULL;
+	if (question->group)
+		return answer->id ? answer->runtime : NULL;
+	return question->place->named.id && !outer_container(question->place)
+		       ? question->place->named.runtime
+		       : NULL;
+}
+
+static void ask_again(Build *build, GArray *answers)
+{
+	g_autoptr(GPtrArray) questions = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GArray) which = g_array_new(FALSE, FALSE, sizeof(guint));
+	g_autoptr(GArray) daemons = NULL;
+	g_autoptr(GArray) more = NULL;
+
+	for (guint i = 0; i < answers->len; i++) {
+		const NslQuestion *question = g_ptr_array_index(build->questions, i);
+		const char *runtime;
+
+		runtime = missing_runtime(question, &g_array_index(answers, NslAnswer, i));
+		if (!runtime)
+			continue;
+		if (!daemons)
+			daemons = nsl_ask_daemons(build->procfs, build->waited);
+		for (guint j = 0; j < daemons->len; j++) {
+			const NslDaemon *daemon = &g_array_index(daemons, NslDaemon, j);
+			NslQuestion *again;
+
+			if (strcmp(daemon->runtime, runtime) != 0)
+				continue;
+			again = g_new(NslQuestion, 1);
+			*again = *question;
+			again->daemon = daemon;
+			g_ptr_array_add(questions, again);
+			g_array_append_val(which, i);
+		}
+	}
+	if (questions->len == 0)
+		return;
+	more = nsl_ask(build->procfs, questions, build->waited);
+	for (guint i = 0; i < more->len; i++) {
+		NslAnswer *answer = &g_array_index(more, NslAnswer, i);
+		NslAnswer *before =
+			&g_array_index(answers, NslAnswer, g_array_index(which, guint, i));
+		NslAnswer other = *before;
+
+		if (before->agrees || !answer->found)
+			continue;
+		*before = *answer; /* each array frees what it has */
+		*answer = other;
+	}
+}
+
+static void settle(Build *build, const GArray *answers)
+{
+	for (guint i = 0; i < build->questions->len; i++) {
+		const NslQuestion *question = g_ptr_array_index(build->questions, i);
+		const NslAnswer *answer = &g_array_index(answers, NslAnswer, i);
+		const GPtrArray *processes =
+			question->place ? question->place->processes : question->group;
+
+		note(build, answer, ((NslProcess *)g_ptr_array_index(processes, 0))->pid);
+		if (question->place)
+			settle_place(build, (NslPlace *)question->place, answer);
+		else
+			settle_group(build, question->group, answer);
+	}
+	enter_places(build);
+}
+
+void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)
+{
+	Build build = {
+		.snapshot = snapshot,
+		.procfs = procfs,
+		.waited = waited,
+		.belongings = g_hash_table_new_full(NULL, NULL, NULL, belonging_free),
+		.places = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, place_free),
+		.questions = g_ptr_array_new_with_free_func(g_free),
+		.origins = g_hash_table_new_full(NULL, NULL, NULL, g_free),
+		.claimed = g_hash_table_new(NULL, NULL),
+	};
+	g_autoptr(GArray) answers = NULL;
+
+	snapshot->coverage[NSL_SOURCE_CONTAINERS] =
+		procfs->local ? NSL_COVERAGE_COMPLETE : NSL_COVERAGE_PARTIAL;
+	place_processes(&build);
+	build.groups = nsl_sandbox_group(snapshot, is_unplaced, &build);
+	for (guint i = 0; i < build.groups->len; i++)
+		add_question(&build, NULL, g_ptr_array_index(build.groups, i));
+	if (build.questions->len > 0) {
+		answers = nsl_ask(procfs, build.questions, waited);
+		if (procfs->local)
+			ask_again(&build, answers);
+		settle(&build, answers);
+	}
+	find_parents(&build);
+	choose_keys(&build);
+	g_ptr_array_unref(build.groups);
+	g_ptr_array_unref(build.questions);
+	g_hash_table_unref(build.origins);
+	g_hash_table_unref(build.claimed);
+	g_hash_table_unref(build.belongings);
+	g_hash_table_unref(build.places);
+}

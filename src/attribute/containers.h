@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Whose the processes are: the container, pod, systemd unit and machine that each is in, by its
+ * cgroups, by what the engines have written down, and by who started it. No daemon is asked.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "base/procfs.h"
+#include "model/snapshot.h"
+
+/*
+ * Gives the snapshot its containers, and its processes their units; notes what could not be read.
+ * An engine's record names a container only where it agrees with what is seen here; files of this
+ * system do not go with another one's procfs, where there are no names then. `waited` as in
+ * NslWorkSpec.
+ */
+void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The engines' files: see engine.h. Which engines there are, what is remembered of their files, and
+ * whether a record is of the container that was asked for.
+ */
+#include "attribute/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attribute/engine_readers.h"
+#include "attribute/words.h"
+
+/* Who reads which runtime's records; of several rows the first whose record agrees. */
+static const struct {
+	const char *runtime; /* NULL: where the runtime is not known */
+	const char *engine;  /* whose record that is then */
+	NslEngineReader *read;
+} engines_table[] = {
+	{"docker", "docker", nsl_engine_docker},
+	{"ecs", "docker", nsl_engine_docker},
+	{"podman", "podman", nsl_engine_podman},
+	{"cri-o", "cri-o", nsl_engine_podman},
+	{"containerd", "containerd", nsl_engine_containerd},
+	{"cri", "containerd", nsl_engine_containerd},
+	{"cri", "cri-o", nsl_engine_podman},
+	{"cri", "docker", nsl_engine_docker},
+	{"runc", "runc", nsl_engine_runc},
+	{"crun", "crun", nsl_engine_crun},
+	{"nspawn", "nspawn", nsl_engine_machined},
+	{"firejail", "firejail", nsl_engine_firejail},
+	{NULL, "docker", nsl_engine_docker},
+	{NULL, "podman", nsl_engine_podman},
+	{NULL, "containerd", nsl_engine_containerd},
+	{NULL, "runc", nsl_engine_runc},
+	{NULL, "crun", nsl_engine_crun},
+};
+
+void nsl_engine_record_clear(NslEngineRecord *record)
+{
+	g_free(record->name);
+	g_free(record->pod);
+	g_free(record->pod_namespace);
+	g_free(record->pod_uid);
+	g_free(record->cgroup);
+	g_free(record->bundle);
+	*record = (NslEngineRecord){0};
+}
+
+NslEngines *nsl_engines_new(int root)
+{
+	NslEngines *engines = g_new0(NslEngines, 1);
+
+	engines->files = nsl_files_new(root);
+	engines->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	engines->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					       (GDestroyNotify)g_ptr_array_unref);
+	return engines;
+}
+
+void nsl_engines_free(NslEngines *engines)
+{
+	if (!engines)
+		return;
+	g_clear_pointer(&engines->stores, g_hash_table_destroy);
+	g_hash_table_destroy(engines->lists);
+	g_hash_table_destroy(engines->settings);
+	nsl_files_free(engines->files);
+	g_free(engines);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	const guint32 *x = a;
+	const guint32 *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * A path of the engine's, and the one that processes have: crun puts them one below what it was
+ * told (".../libpod-ID.scope/container"), and so does who manages cgroups in a container. The root
+ * cgroup is everybody's.
+ */
+static bool cgroup_agrees(const char *record, const char *query)
+{
+	gsize size;
+
+	if (!record || record[0] != '/' || !record[1] || !query || query[0] != '/' || !query[1])
+		return false;
+	size = strlen(query);
+	if (g_str_has_prefix(record, query) &&
+	    (!record[size] || strcmp(record + size, "/container") == 0))
+		return true;
+	size = strlen(record);
+	return g_str_has_prefix(query, record) && query[size] == '/' &&
+	       !strchr(query + size + 1, '/');
+}
+
+bool nsl_engine_agrees(const NslEngineQuery *query, const NslEngineRecord *record)
+{
+	if (record->pid > 0 && query->pids && query->pids->len > 0 &&
+	    bsearch(&record->pid, query->pids->data, query->pids->len, sizeof(guint32),
+		    compare_pids))
+		return true;
+	return cgroup_agrees(record->cgroup, query->cgroup);
+}
+
+/* 0, and then the record is filled and tells whether it agrees. */
+static int read_one(NslEngines *engines, const NslEngineQuery *query, const char *runtime,
+		    NslEngineReader *read, NslEngineRecord *ret_record)
+{
+	g_auto(NslEngineRecord) record = {.runtime = runtime};
+	int result = read(engines, query, &record);
+
+	if (result < 0)
+		return result;
+	record.agrees = record.agrees || nsl_engine_agrees(query, &record);
+	*ret_record = record;
+	record = (NslEngineRecord){0};
+	return 0;
+}
+
+/* Takes the record where it is the first, or the first that agrees. */
+static void consider(NslEngineRecord *best, NslEngineRecord *record, int *result, int answer)
+{
+	if (answer == 0 && (*result < 0 || record->agrees)) {
+		nsl_engine_record_clear(best);
+		*best = *record;
+		*record = (NslEngineRecord){0};
+		*result = 0;
+	} else if (answer < 0 && *result == -ENOENT) {
+		*result = answer;
+	}
+}
+
+int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineRecord *ret_record)
+{
+	g_auto(NslEngineRecord) best = {0};
+	int result = -ENOENT;
+
+	/* Firejail knows its sandboxes by PID. */
+	if (query->id ? !nsl_word_is_id(query->id) : g_strcmp0(query->runtime, "firejail") != 0)
+		return -EINVAL;
+	if (query->space && !nsl_word_is_id(query->space))
+		return -EINVAL;
+	for (gsize i = 0; i < G_N_ELEMENTS(engines_table) && !best.agrees; i++) {
+		g_auto(NslEngineRecord) record = {0};
+
+		if (g_strcmp0(engines_table[i].runtime, query->runtime) == 0)
+			consider(&best, &record, &result,
+				 read_one(engines, query, engines_table[i].engine,
+					  engines_table[i].read, &record));
+	}
+	if (result < 0 && query->bundle) {
+		g_auto(NslEngineRecord) record = {0};
+
+		consider(&best, &record, &result,
+			 read_one(engines, query, NULL, nsl_engine_oci, &record));
+	}
+	if (result < 0)
+		return result;
+	*ret_record = best;
+	best = (NslEngineRecord){0};
+	return 0;
+}
+
+/* What stands before the strings; both sides are the same program. */
+typedef struct Packed {
+	gint32 engine; /* row of the table, -1: none */
+	guint32 pid;
+	guint32 owner;
+	guint8 agrees;
+	guint8 sandbox;
+	guint8 present; /* a bit for each string that is there */
+	guint64 start;
+} Packed;
+
+#define N_STRINGS 6
+
+/* All the strings of a record, in one order. */
+static void get_strings(NslEngineRecord *record, char **strings[N_STRINGS])
+{
+	strings[0] = &record->name;
+	strings[1] = &record->pod;
+	strings[2] = &record->pod_namespace;
+	strings[3] = &record->pod_uid;
+	strings[4] = &record->cgroup;
+	strings[5] = &record->bundle;
+}
+
+void nsl_engine_record_pack(const NslEngineRecord *record, GByteArray *out)
+{
+	NslEngineRecord copy = *record;
+	char **strings[N_STRINGS];
+	Packed packed;
+
+	memset(&packed, 0, sizeof(packed));
+	packed.engine = -1;
+	packed.pid = record->pid;
+	packed.owner = record->owner;
+	packed.agrees = record->agrees;
+	packed.sandbox = record->sandbox;
+	packed.start = record->start;
+	for (gsize i = 0; i < G_N_ELEMENTS(engines_table); i++)
+		if (record->runtime && strcmp(engines_table[i].engine, record->runtime) == 0)
+			packed.engine = (gint32)i;
+	get_strings(&copy, strings);
+	for (guint i = 0; i < N_STRINGS; i++)
+		if (*strings[i])
+			packed.present |= (guint8)(1u << i);
+	g_byte_array_append(out, (const guint8 *)&packed, sizeof(packed));
+	for (guint i = 0; i < N_STRINGS; i++)
+		if (*strings[i])
+			g_byte_array_append(out, (const guint8 *)*strings[i],
+					    (guint)strlen(*strings[i]) + 1);
+}
+
+bool nsl_engine_record_unpack(const guint8 *bytes, gsize size, NslEngineRecord *ret_record)
+{
+	g_auto(NslEngineRecord) record = {0};
+	char **strings[N_STRINGS];
+	Packed packed;
+
+	if (size < sizeof(packed))
+		return false;
+	memcpy(&packed, bytes, sizeof(packed));
+	bytes += sizeof(packed);
+	size -= sizeof(packed);
+	if (packed.engine >= (gint32)G_N_ELEMENTS(engines_table))
+		return false;
+	record.runtime = packed.engine < 0 ? NULL : engines_table[packed.engine].engine;
+	record.pid = packed.pid;
+	record.owner = packed.owner;
+	record.agrees = packed.agrees;
+	record.sandbox = packed.sandbox;
+	record.start = packed.start;
+	get_strings(&record, strings);
+	for (guint i = 0; i < N_STRINGS; i++) {
+		const guint8 *end = size > 0 ? memchr(bytes, 0, size) : NULL;
+
+		if ((packed.present & 1u << i) == 0)
+			continue;
+		if (!end)
+			return false;
+		*strings[i] = g_strdup((const char *)bytes);
+		size -= (gsize)(end - bytes) + 1;
+		bytes = end + 1;
+	}
+	if (size > 0)
+		return false;
+	*ret_record = record;
+	record = (NslEngineRecord){0};
+	return true;
+}

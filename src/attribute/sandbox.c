@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sandboxes: see sandbox.h.
+ */
+#include "attribute/sandbox.h"
+
+#include <string.h>
+
+#define MAX_HEIGHT    64	  /* processes that are looked at above a group */
+#define COMMAND_LIMIT (16u << 10) /* of their command lines: what is of interest stands first */
+
+typedef guint64 Set[NSL_NSTYPE_COUNT]; /* inodes; 0: the root namespace, or none */
+
+/* Whether there is a private namespace among them. */
+static bool private_set(const NslProcess *process, Set set)
+{
+	bool any = false;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *ns = process->ns[type];
+
+		set[type] = ns && !ns->root ? ns->inode : 0;
+		any = any || set[type] != 0;
+	}
+	return any;
+}
+
+static guint set_hash(gconstpointer key)
+{
+	const guint64 *set = key;
+	guint hash = 0;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		hash = hash * 31 + (guint)set[type];
+	return hash;
+}
+
+static gboolean set_equal(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(Set)) == 0;
+}
+
+static guint64 *copy_set(const Set set)
+{
+	guint64 *copy = g_new(guint64, NSL_NSTYPE_COUNT);
+
+	memcpy(copy, set, sizeof(Set));
+	return copy;
+}
+
+GPtrArray *nsl_sandbox_group(const NslSnapshot *snapshot, NslSandboxWants *wants,
+			     gconstpointer data)
+{
+	GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+	g_autoptr(GHashTable) by_set = g_hash_table_new_full(set_hash, set_equal, g_free, NULL);
+
+	for (guint i = 0; i < snapshot->processes->len; i++) {
+		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
+		GPtrArray *group;
+		Set set;
+
+		if (!wants(data, process) || !private_set(process, set))
+			continue;
+		group = g_hash_table_lookup(by_set, set);
+		if (!group) {
+			group = g_ptr_array_new();
+			g_ptr_array_add(groups, group);
+			g_hash_table_insert(by_set, copy_set(set), group);
+		}
+		g_ptr_array_add(group, process);
+	}
+	return groups;
+}
+
+/* What is known of a process that a climb came by. */
+typedef struct Ancestor {
+	NslProcessStat stat;
+	bool gone;
+	bool has_ns;
+	Set ns; /* inodes, the root ones too */
+	bool has_claim;
+	guint32 uid;
+	NslClaim claim;
+} Ancestor;
+
+static void ancestor_free(gpointer data)
+{
+	Ancestor *ancestor = data;
+
+	nsl_claim_clear(&ancestor->claim);
+	g_free(ancestor);
+}
+
+GHashTable *nsl_sandbox_cache_new(void)
+{
+	return g_hash_table_new_full(NULL, NULL, NULL, ancestor_free);
+}
+
+/* Transfer none. */
+static Ancestor *get_ancestor(const NslProcfs *procfs, guint32 pid, GHashTable *cache,
+			      NslFd *process)
+{
+	Ancestor *ancestor = g_hash_table_lookup(cache, GUINT_TO_POINTER(pid));
+
+	if (ancestor)
+		return ancestor;
+	*process = nsl_procfs_open_process(procfs, pid);
+	ancestor = g_new0(Ancestor, 1);
+	ancestor->gone = *process < 0 || nsl_process_read_stat(*process, &ancestor->stat) < 0;
+	g_hash_table_insert(cache, GUINT_TO_POINTER(pid), ancestor);
+	return ancestor;
+}
+
+/* Those of a process that is in the same namespaces, as far as they can be read. */
+static void read_ns(const NslProcfs *procfs, guint32 pid, Ancestor *ancestor, NslFd *process)
+{
+	if (ancestor->has_ns || ancestor->gone)
+		return;
+	ancestor->has_ns = true;
+	if (*process < 0)
+		*process = nsl_procfs_open_process(procfs, pid);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNsTypeInfo *info = &nsl_nstypes[type];
+
+		if (*process < 0 ||
+		    nsl_process_read_ns(*process, info->link, info->name, &ancestor->ns[type]) < 0)
+			ancestor->ns[type] = 0;
+	}
+}
+
+static void read_claim(const NslProcfs *procfs, guint32 pid, Ancestor *ancestor, NslFd *process)
+{
+	g_autoptr(GByteArray) command = g_byte_array_new();
+	NslProcessStatus status;
+	bool truncated = false;
+
+	if (ancestor->has_claim || ancestor->gone)
+		return;
+	ancestor->has_claim = true;
+	if (ancestor->stat.kthread)
+		return;
+	if (*process < 0)
+		*process = nsl_procfs_open_process(procfs, pid);
+	if (*process < 0 ||
+	    nsl_process_read_cmdline(*process, COMMAND_LIMIT, command, &truncated) < 0)
+		return;
+	nsl_argv_parse((const char *)command->data, command->len, &ancestor->claim);
+	if (ancestor->claim.kind != NSL_CLAIM_NONE &&
+	    nsl_process_read_status(*process, &status) == 0)
+		ancestor->uid = status.euid;
+}
+
+static bool is_same_set(const NslProcess *process, const Ancestor *ancestor)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if ((process->ns[type] ? process->ns[type]->inode : 0) != ancestor->ns[type])
+			return false;
+	return true;
+}
+
+/*
+ * A sandbox's own process may claim to be one; a monitor is above what it watches. Of those that
+ * follow each other with the same claim (firejail's, a browser's) the topmost makes it. False: this
+ * one makes none.
+ */
+static bool take_claim(NslAscent *ascent, guint32 pid, const Ancestor *ancestor, bool inside)
+{
+	const NslClaim *claim = &ancestor->claim;
+
+	if (claim->kind == NSL_CLAIM_NONE || (claim->kind == NSL_CLAIM_MONITOR && inside))
+		return false;
+	if (ascent->claimant != 0 && strcmp(ascent->claim.runtime, claim->runtime) != 0)
+		return false;
+	ascent->claimant = pid;
+	ascent->uid = ancestor->uid;
+	ascent->claim = *claim; /* stays the cache's */
+	return true;
+}
+
+void nsl_sandbox_climb(const NslProcfs *procfs, const NslProcess *process, GHashTable *cache,
+		       bool careful, NslAscent *ret_ascent)
+{
+	guint32 pid = process->pid;
+	bool inside = true;
+	bool settled = false; /* who makes the claim */
+
+	for (guint height = 0; height < MAX_HEIGHT && pid != 0; height++) {
+		g_auto(NslFd) handle = -1;
+		Ancestor *ancestor = get_ancestor(procfs, pid, cache, &handle);
+
+		if (ancestor->gone)
+			return;
+		if (inside && pid != process->pid) {
+			read_ns(procfs, pid, ancestor, &handle);
+			inside = is_same_set(process, ancestor);
+		}
+		if (inside) {
+			ret_ascent->leader = pid;
+			ret_ascent->kthread = ancestor->stat.kthread;
+			memcpy(ret_ascent->comm, ancestor->stat.comm, sizeof(ret_ascent->comm));
+		} else if (ret_ascent->outside == 0) {
+			ret_ascent->outside = pid;
+		}
+		if (!careful && !settled) {
+			read_claim(procfs, pid, ancestor, &handle);
+			settled = !take_claim(ret_ascent, pid, ancestor, inside) &&
+				  ret_ascent->claimant != 0;
+		}
+		if (!inside && settled)
+			return;
+		pid = ancestor->stat.ppid;
+	}
+}

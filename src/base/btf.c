@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The kernel's types: see btf.h.
+ */
+#include "base/btf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/btf.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
+
+#define MAX_SIZE  (256u << 20)
+#define MAX_DEPTH 16 /* of structures in structures, and of typedefs */
+
+/* include/uapi/linux/btf.h; of the counts all bits that are not spoken for. */
+#define KIND(type)	    ((type)->info >> 24 & 0x7f)
+#define COUNT(type)	    ((type)->info & 0xffffff)
+#define HAS_BITFIELDS(type) ((type)->info >> 31)
+
+struct NslBtf {
+	guint8 *mapped; /* NULL: the bytes are the caller's */
+	gsize mapped_size;
+	const guint8 *types;
+	gsize types_size;
+	const char *strings;
+	gsize strings_size;
+	GArray *offsets;     /* guint32: where in `types` each id's type is */
+	GHashTable *structs; /* name to id; the first of a name */
+};
+
+/* The bytes that follow a type; -1: of a kind that is not known. */
+static gssize size_of_rest(const struct btf_type *type)
+{
+	/* By the kind's number, of which older headers have not all. */
+	static const struct {
+		guint8 fixed;
+		guint8 each;
+	} sizes[] = {
+		[1] = {4, 0},	/* INT */
+		[2] = {0, 0},	/* PTR */
+		[3] = {12, 0},	/* ARRAY */
+		[4] = {0, 12},	/* STRUCT */
+		[5] = {0, 12},	/* UNION */
+		[6] = {0, 8},	/* ENUM */
+		[13] = {0, 8},	/* FUNC_PROTO */
+		[14] = {4, 0},	/* VAR */
+		[15] = {0, 12}, /* DATASEC */
+		[17] = {4, 0},	/* DECL_TAG */
+		[19] = {0, 12}, /* ENUM64 */
+	};
+	guint kind = KIND(type);
+
+	if (kind == 0 || kind >= G_N_ELEMENTS(sizes))
+		return -1;
+	return sizes[kind].fixed + (gssize)sizes[kind].each * COUNT(type);
+}
+
+static const char *name_at(const NslBtf *btf, guint32 offset)
+{
+	return offset < btf->strings_size ? btf->strings + offset : "";
+}
+
+/* NULL: there is none of that id. */
+static const struct btf_type *type_by_id(const NslBtf *btf, guint32 id)
+{
+	if (id == 0 || id >= btf->offsets->len)
+		return NULL;
+	return (const void *)(btf->types + g_array_index(btf->offsets, guint32, id));
+}
+
+static bool index_types(NslBtf *btf)
+{
+	guint32 none = 0;
+
+	g_array_append_val(btf->offsets, none); /* id 0 is void */
+	for (gsize at = 0; at < btf->types_size;) {
+		const struct btf_type *type = (const void *)(btf->types + at);
+		guint32 offset = (guint32)at;
+		const char *name;
+		gssize rest;
+
+		if (btf->types_size - at < sizeof(*type))
+			return false;
+		at += sizeof(*type);
+		rest = size_of_rest(type);
+		if (rest < 0 || (gsize)rest > btf->types_size - at)
+			return false;
+		at += (gsize)rest;
+		name = name_at(btf, type->name_off);
+		if (KIND(type) == BTF_KIND_STRUCT && *name != '\0' &&
+		    !g_hash_table_contains(btf->structs, name))
+			g_hash_table_insert(btf->structs, (gpointer)name,
+					    GUINT_TO_POINTER(btf->offsets->len));
+		g_array_append_val(btf->offsets, offset);
+	}
+	return true;
+}
+
+/* Whether `length` bytes from `offset` are after the header, aligned, and in the file. */
+static bool is_within(const struct btf_header *header, gsize size, guint32 offset, guint32 length)
+{
+	gsize rest = size - header->hdr_len;
+
+	return offset % 4 == 0 && offset <= rest && length <= rest - offset;
+}
+
+int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf)
+{
+	g_autoptr(NslBtf) btf = NULL;
+	struct btf_header header;
+
+	if (size < sizeof(header) || size > MAX_SIZE)
+		return -EINVAL;
+	memcpy(&header, bytes, sizeof(header));
+	if (header.magic != BTF_MAGIC || header.version != BTF_VERSION ||
+	    header.hdr_len < sizeof(header) || header.hdr_len % 4 != 0 || header.hdr_len > size ||
+	    !is_within(&header, size, header.type_off, header.type_len) ||
+	    header.str_off > size - header.hdr_len ||
+	    header.str_len > size - header.hdr_len - header.str_off || header.str_len == 0)
+		return -EINVAL;
+	btf = g_new0(NslBtf, 1);
+	btf->types = bytes + header.hdr_len + header.type_off;
+	btf->types_size = header.type_len;
+	btf->strings = (const char *)bytes + header.hdr_len + header.str_off;
+	btf->strings_size = header.str_len;
+	btf->offsets = g_array_sized_new(FALSE, FALSE, sizeof(guint32), header.type_len / 16);
+	btf->structs = g_hash_table_new(g_str_hash, g_str_equal);
+	if (btf->strings[btf->strings_size - 1] != '\0' || !index_types(btf))
+		return -EINVAL;
+	*ret_btf = g_steal_pointer(&btf);
+	return 0;
+}
+
+int nsl_btf_open(NslBtf **ret_btf)
+{
+	g_auto(NslFd) fd = nsl_fd_openat(AT_FDCWD, VMLINUX, O_RDONLY);
+	struct stat file;
+	guint8 *bytes;
+	gsize size;
+	int result;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &file) < 0)
+		return -errno;
+	if (file.st_size <= 0 || file.st_size > MAX_SIZE)
+		return -EINVAL;
+	size = (gsize)file.st_size;
+	/* Linux 6.16 shares its own copy; before, it is read page by page. */
+	bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED) {
+		bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			     0);
+		if (bytes == MAP_FAILED)
+			return -errno;
+		if (nsl_fd_read(fd, bytes, size) != (ssize_t)size) {
+			munmap(bytes, size);
+			return -EIO;
+		}
+	}
+	result = nsl_btf_parse(bytes, size, ret_btf);
+	if (result < 0) {
+		munmap(bytes, size);
+		return result;
+	}
+	(*ret_btf)->mapped = bytes;
+	(*ret_btf)->mapped_size = size;
+	return 0;
+}
+
+void nsl_btf_free(NslBtf *btf)
+{
+	if (!btf)
+		return;
+	if (btf->mapped)
+		munmap(btf->mapped, btf->mapped_size);
+	g_array_unref(btf->offsets);
+	g_hash_table_unref(btf->structs);
+	g_free(btf);
+}
+
+guint32 nsl_btf_find_function(const NslBtf *btf, const char *name)
+{
+	for (guint32 id = 1; id < btf->offsets->len; id++) {
+		const struct btf_type *type = type_by_id(btf, id);
+
+		if (KIND(type) == BTF_KIND_FUNC && strcmp(name_at(btf, type->name_off), name) == 0)
+			return id;
+	}
+	return 0;
+}
+
+static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
+{
+	return type_by_id(btf, GPOINTER_TO_UINT(g_hash_table_lookup(btf->structs, name)));
+}
+
+guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure)
+{
+	const struct btf_type *type = find_struct(btf, structure);
+
+	return type ? type->size : 0;
+}
+
+/* What a type is beneath its typedefs and qualifiers; NULL: nothing that is known. */
+static const struct btf_type *strip(const NslBtf *btf, guint32 id)
+{
+	for (guint depth = 0; depth < MAX_DEPTH; depth++) {
+		const struct btf_type *type = type_by_id(btf, id);
+
+		if (!type)
+			return NULL;
+		switch (KIND(type)) {
+		case BTF_KIND_TYPEDEF:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_CONST:
+		case BTF_KIND_RESTRICT:
+		case 18: /* TYPE_TAG */
+			id = type->type;
+			break;
+		default:
+			return type;
+		}
+	}
+	return NULL;
+}
+
+static bool is_composite(const struct btf_type *type)
+{
+	return type && (KIND(type) == BTF_KIND_STRUCT || KIND(type) == BTF_KIND_UNION);
+}
+
+/* A member, with those of members without a name. The offset is in bits; false: there is none. */
+static bool find_member(const NslBtf *btf, const struct btf_type *type, const char *name,
+			gsize name_size, guint depth, guint32 *ret_type, guint64 *ret_offset)
+{
+	const struct btf_member *members = (const void *)(type + 1);
+
+	for (guint i = 0; i < COUNT(type); i++) {
+		const char *found = name_at(btf, members[i].name_off);
+		bool bitfield = HAS_BITFIELDS(type) && members[i].offset >> 24 != 0;
+		guint64 offset =
+			HAS_BITFIELDS(type) ? members[i].offset & 0xffffff : members[i].offset;
+
+		if (strncmp(found, name, name_size) == 0 && found[name_size] == '\0') {
+			*ret_type = members[i].type;
+			*ret_offset = offset;
+			return !bitfield && offset % 8 == 0;
+		}
+		if (*found == '\0' && depth < MAX_DEPTH) {
+			const struct btf_type *inner = strip(btf, members[i].type);
+
+			if (is_composite(inner) && find_member(btf, inner, name, name_size,
+							       depth + 1, ret_type, ret_offset)) {
+				*ret_offset += offset;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* In bytes; 0: not known. */
+static guint64 size_of(const NslBtf *btf, guint32 id)
+{
+	const struct btf_type *type = strip(btf, id);
+	guint64 n = 1;
+
+	while (type && KIND(type) == BTF_KIND_ARRAY) {
+		const struct btf_array *array = (const void *)(type + 1);
+
+		n *= array->nelems;
+		type = n <= G_MAXUINT16 ? strip(btf, array->type) : NULL;
+	}
+	if (!type)
+		return 0;
+	switch (KIND(type)) {
+	case BTF_KIND_PTR:
+		return n * sizeof(gpointer);
+	case BTF_KIND_INT:
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+	case BTF_KIND_ENUM:
+		return n * type->size;
+	default:
+		return 0;
+	}
+}
+
+int nsl_btf_find_member(const NslBtf *btf, const char *structure, const char *path, gsize size)
+{
+	const struct btf_type *type = find_struct(btf, structure);
+	guint64 total = 0;
+	guint32 id = 0;
+
+	do {
+		gsize name_size = strcspn(path, ".");
+		guint64 offset;
+
+		if (!is_composite(type) ||
+		    !find_member(btf, type, path, name_size, 0, &id, &offset))
+			return -ENOENT;
+		total += offset / 8;
+		path += name_size;
+		type = strip(btf, id);
+	} while (*path++ == '.');
+	/* An array without a length of its own has any. */
+	if (total > G_MAXINT16 * 8 || (size != 0 && size_of(btf, id) != size))
+		return -ENOENT;
+	return (int)total;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The kernel's description of its own types (BTF, Documentation/bpf/btf.rst): where in which
+ * structure a member is, on the kernel that runs. Not a library for BTF: what base/bpf.h needs, and
+ * no more.
+ *
+ * Linux 5.4 with CONFIG_DEBUG_INFO_BTF.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct NslBtf NslBtf;
+
+/* That of the running kernel: 0 and *ret_btf (transfer full), or -errno. */
+int nsl_btf_open(NslBtf **ret_btf);
+
+/* Any one: `bytes` have to stay. -EINVAL where it is malformed, or newer than this. */
+int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf);
+
+void nsl_btf_free(NslBtf *btf);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBtf, nsl_btf_free)
+
+/* The id of a function; 0: there is none. */
+guint32 nsl_btf_find_function(const NslBtf *btf, const char *name);
+
+/* The size in bytes of a structure; 0: there is none. */
+guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure);
+
+/*
+ * The offset in bytes of a member: "a.b" is b in the structure a in `structure`; what is in unions
+ * and structures without a name is a member like any other. -ENOENT: there is none, or not of this
+ * `size`.
+ */
+int nsl_btf_find_member(const NslBtf *btf, const char *structure, const char *path, gsize size);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Colours: see color.h.
+ */
+#include "report/color.h"
+
+#include <string.h>
+
+#include "report/label.h"
+
+/* ECMA-48's "select graphic rendition", of what every terminal can do. */
+static const char *start_of(NslTone tone)
+{
+	switch (tone) {
+	case NSL_TONE_PLAIN:
+		break;
+	case NSL_TONE_HEADING:
+		return "\033[1m";
+	case NSL_TONE_ASIDE:
+		return "\033[2m";
+	case NSL_TONE_NAME:
+		return "\033[36m";
+	}
+	return "";
+}
+
+void nsl_color_start(GString *text, const NslStyle *style, NslTone tone)
+{
+	if (style->color)
+		g_string_append(text, start_of(tone));
+}
+
+void nsl_color_end(GString *text, const NslStyle *style, NslTone tone)
+{
+	if (style->color && tone != NSL_TONE_PLAIN)
+		g_string_append(text, NSL_COLOR_END);
+}
+
+void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row)
+{
+	g_autoptr(GString) name = NULL;
+	gsize end;
+
+	if (!style->color || !row->process || !row->process->container)
+		return;
+	name = g_string_new(NULL);
+	nsl_label_container(name, row->process->container,
+			    style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8);
+	end = start + strlen("[") + name->len + strlen("]");
+	g_string_insert(text, (gssize)end, NSL_COLOR_END);
+	g_string_insert(text, (gssize)start, start_of(NSL_TONE_NAME));
+}

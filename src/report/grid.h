@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The grid: cells in rows and columns, lined up for people or, with --raw, for programs. What the
+ * cells say is not its business.
+ *
+ * For people a column is as wide as what is in it. On a terminal that is too narrow for that, wide
+ * columns of text are cut, with a mark, so that there is room for the last one; which is cut by the
+ * end of the line.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "report/color.h"
+#include "report/column.h"
+#include "report/format.h"
+
+typedef struct NslGrid NslGrid;
+
+/* `style` must live as long as the grid. */
+NslGrid *nsl_grid_new(const NslStyle *style);
+void nsl_grid_free(NslGrid *grid);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslGrid, nsl_grid_free)
+
+/* Before the first cell. Those to the right are never cut. `name` must live as long as the grid. */
+void nsl_grid_add_column(NslGrid *grid, const char *name, bool right);
+void nsl_grid_add_columns(NslGrid *grid, const GArray *columns);
+
+/* The next cell, row after row: escaped text, but for --raw bytes; empty where there is nothing. */
+void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone);
+
+/* What the cells of nsl_columns are made for. */
+NslCellContext nsl_grid_context(const NslView *view, const NslStyle *style);
+
+/* The next cells: those of a row, with `after` (NULL: nothing) behind its command. */
+void nsl_grid_add_row(NslGrid *grid, const NslCellContext *context, const GArray *columns,
+		      const NslRow *row, const char *after);
+
+void nsl_grid_write(const NslGrid *grid, NslOutput *output);
+
+/* All at once: style->output of these rows (NslRow). */
+void nsl_grid_write_rows(const NslView *view, const GArray *rows, const NslStyle *style,
+			 NslOutput *output);

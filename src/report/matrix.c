@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The matrix: who shares what with the host, and with whom. One row a process, a column a type of
+ * namespace. Those that are in the same namespaces stand together, in the order of the first PID of
+ * each such group.
+ */
+#include <string.h>
+
+#include "report/format.h"
+#include "report/grid.h"
+#include "report/label.h"
+
+#define ROOT	0 /* no inode is */
+#define UNKNOWN G_MAXUINT64
+
+#define MIN_DIGITS 4 /* that are left of a shortened inode */
+#define MIN_SAVED  3 /* or it is not worth it */
+#define LAST_PART  3 /* of the line, for what follows the types */
+
+/* A row. */
+typedef struct Line {
+	NslRow row; /* of its process, or thread: for the columns that tell of it; owns nothing */
+	guint64 inodes[NSL_NSTYPE_COUNT];
+	guint group;
+} Line;
+
+typedef struct Matrix {
+	const NslView *view;
+	const NslStyle *style;
+	GArray *lines;
+	NslNsType types[NSL_NSTYPE_COUNT]; /* those that have a column */
+	guint n_types;
+	guint shortened; /* digits that are left out at the start of inodes */
+} Matrix;
+
+static guint64 cell_of(const Matrix *matrix, const NslNamespace *ns, NslNsType type)
+{
+	if (ns)
+		return ns->root ? ROOT : ns->inode;
+	/* What the kernel has none of, all share. */
+	return matrix->view->snapshot->root[type] == 0 ? ROOT : UNKNOWN;
+}
+
+/* Which differ from those of its process is added by add_threads(). */
+static void add_line(Matrix *matrix, const NslRow *row)
+{
+	Line line = {.row = {.ns = row->ns, .process = row->process, .thread = row->thread}};
+	const NslProcess *process = row->process;
+
+	if (row->thread)
+		process = nsl_snapshot_get_process(matrix->view->snapshot, row->thread->pid);
+	/* A thread's process that is not there is in root namespaces alone. */
+	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++)
+		line.inodes[type] = cell_of(matrix, process->ns[type], type);
+	g_array_append_val(matrix->lines, line);
+}
+
+static bool is_same(const NslRow *a, const NslRow *b)
+{
+	if (a->thread && b->thread)
+		return a->thread->tid == b->thread->tid;
+	return !a->thread && !b->thread && a->process == b->process;
+}
+
+static void add_lines(Matrix *matrix)
+{
+	const NslRow *before = NULL;
+
+	for (guint i = 0; i < matrix->view->rows->len; i++) {
+		const NslRow *row = &g_array_index(matrix->view->rows, NslRow, i);
+
+		if (!row->process && !row->thread)
+			continue;
+		/* The rows of one follow each other. */
+		if (!before || !is_same(before, row))
+			add_line(matrix, row);
+		before = row;
+	}
+}
+
+static void add_thread(Matrix *matrix, GHashTable *by_tid, const NslNamespace *ns)
+{
+	for (guint i = 0; i < ns->holders->len; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+		gpointer index;
+
+		if (holder->kind == NSL_HOLDER_THREAD &&
+		    g_hash_table_lookup_extended(by_tid, GUINT_TO_POINTER(holder->tid), NULL,
+						 &index))
+			g_array_index(matrix->lines, Line, GPOINTER_TO_UINT(index))
+				.inodes[ns->type] = cell_of(matrix, ns, ns->type);
+	}
+}
+
+static void add_threads(Matrix *matrix)
+{
+	g_autoptr(GHashTable) by_tid = g_hash_table_new(NULL, NULL);
+	GHashTableIter iter;
+	gpointer ns;
+
+	for (guint i = 0; i < matrix->lines->len; i++) {
+		const NslHolder *thread = g_array_index(matrix->lines, Line, i).row.thread;
+
+		if (thread)
+			g_hash_table_insert(by_tid, GUINT_TO_POINTER(thread->tid),
+					    GUINT_TO_POINTER(i));
+	}
+	if (g_hash_table_size(by_tid) == 0)
+		return;
+	g_hash_table_iter_init(&iter, matrix->view->snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &ns, NULL))
+		add_thread(matrix, by_tid, ns);
+}
+
+static guint hash_inodes(gconstpointer data)
+{
+	const guint64 *inodes = data;
+	guint hash = 0;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		hash = 31 * hash + g_int64_hash(&inodes[type]);
+	return hash;
+}
+
+static gboolean are_equal(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(guint64[NSL_NSTYPE_COUNT])) == 0;
+}
+
+static gint compare_groups(gconstpointer a, gconstpointer b)
+{
+	const Line *x = a;
+	const Line *y = b;
+
+	return (x->group > y->group) - (x->group < y->group);
+}
+
+static void group_lines(Matrix *matrix)
+{
+	g_autoptr(GHashTable) groups = g_hash_table_new(hash_inodes, are_equal);
+
+	for (guint i = 0; i < matrix->lines->len; i++) {
+		Line *line = &g_array_index(matrix->lines, Line, i);
+		gpointer group;
+
+		/* What has no column does not count. */
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+			if (!(matrix->view->types & NSL_NSTYPE_BIT(type)))
+				line->inodes[type] = ROOT;
+		if (!g_hash_table_lookup_extended(groups, line->inodes, NULL, &group)) {
+			group = GUINT_TO_POINTER(g_hash_table_size(groups));
+			g_hash_table_insert(groups, line->inodes, group);
+		}
+		line->group = GPOINTER_TO_UINT(group);
+	}
+	g_array_sort(matrix->lines, compare_groups); /* which is stable */
+}
+
+/* How many digits all inodes have in common at their start; *ret_width: how many they have. */
+static guint count_common(const Matrix *matrix, guint *ret_width)
+{
+	g_autoptr(GString) first = g_string_new(NULL);
+	g_autoptr(GString) other = g_string_new(NULL);
+	guint common = G_MAXUINT;
+
+	for (guint i = 0; i < matrix->lines->len; i++)
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+			guint64 inode = g_array_index(matrix->lines, Line, i).inodes[type];
+			GString *text = first->len == 0 ? first : other;
+			guint same = 0;
+
+			if (inode == ROOT || inode == UNKNOWN)
+				continue;
+			g_string_truncate(text, 0);
+			nsl_output_number(text, inode, 0);
+			if (text->len != first->len)
+				return 0;
+			while (same < text->len && text->str[same] == first->str[same])
+				same++;
+			common = MIN(common, same);
+		}
+	*ret_width = (guint)first->len;
+	return first->len > MIN_DIGITS ? MIN(common, (guint)first->len - MIN_DIGITS) : 0;
+}
+
+/* On a terminal that is too narrow for whole inodes the digits that tell them apart are shown. */
+static void shorten(Matrix *matrix)
+{
+	guint width = 0;
+	guint common = count_common(matrix, &width);
+	guint room = matrix->style->columns - matrix->style->columns / LAST_PART;
+
+	if (matrix->style->columns > 0 && common >= MIN_SAVED &&
+	    (matrix->n_types + 1) * (width + 1) > room)
+		matrix->shortened = common;
+}
+
+static void append_cell(const Matrix *matrix, GString *cell, guint64 inode)
+{
+	if (inode == ROOT)
+		return; /* which the grid has its sign for */
+	if (inode == UNKNOWN) {
+		g_string_append_c(cell, '?');
+		return;
+	}
+	nsl_output_number(cell, inode, 0);
+	if (matrix->shortened > 0) {
+		g_string_erase(cell, 0, matrix->shortened);
+		g_string_prepend(cell, matrix->style->ascii_only ? ".." : "…");
+	}
+}
+
+/* Where the children that it will have are born into another namespace than its own. */
+static void append_children(const Matrix *matrix, GString *text, const NslProcess *process)
+{
+	for (guint i = 0; process && i < matrix->n_types; i++) {
+		const NslNamespace *ns = process->for_children[matrix->types[i]];
+
+		if (!ns)
+			continue;
+		g_string_append(text, " (");
+		nsl_label_namespace(text, ns, false);
+		g_string_append(text, " for children)");
+	}
+}
+
+static void add_cells(const Matrix *matrix, NslGrid *grid, const NslCellContext *context,
+		      const Line *line, NslTone tone)
+{
+	static const NslColumn who[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
+	g_autoptr(GString) cell = g_string_new(NULL);
+	g_autoptr(GString) children = g_string_new(NULL);
+
+	for (guint i = 0; i < (matrix->view->has_threads ? 2u : 1u); i++) {
+		g_string_truncate(cell, 0);
+		nsl_columns[who[i]].get(cell, context, &line->row);
+		nsl_grid_add(grid, cell, NSL_TONE_PLAIN);
+	}
+	for (guint i = 0; i < matrix->n_types; i++) {
+		g_string_truncate(cell, 0);
+		append_cell(matrix, cell, line->inodes[matrix->types[i]]);
+		nsl_grid_add(grid, cell, tone);
+	}
+	append_children(matrix, children, line->row.process);
+	nsl_grid_add_row(grid, context, matrix->style->output, &line->row, children->str);
+}
+
+static void write_lines(const Matrix *matrix, NslOutput *output)
+{
+	const NslCellContext context = nsl_grid_context(matrix->view, matrix->style);
+	g_autoptr(NslGrid) grid = nsl_grid_new(matrix->style);
+
+	nsl_grid_add_column(grid, nsl_columns[NSL_COLUMN_PID].name, true);
+	if (matrix->view->has_threads)
+		nsl_grid_add_column(grid, nsl_columns[NSL_COLUMN_TID].name, true);
+	for (guint i = 0; i < matrix->n_types; i++)
+		nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].name, true);
+	nsl_grid_add_columns(grid, matrix->style->output);
+	for (guint i = 0; i < matrix->lines->len; i++) {
+		const Line *line = &g_array_index(matrix->lines, Line, i);
+		bool again =
+			i > 0 && g_array_index(matrix->lines, Line, i - 1).group == line->group;
+
+		add_cells(matrix, grid, &context, line, again ? NSL_TONE_ASIDE : NSL_TONE_PLAIN);
+	}
+	nsl_grid_write(grid, output);
+}
+
+void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	Matrix matrix = {
+		.view = view,
+		.style = style,
+		.lines = g_array_new(FALSE, FALSE, sizeof(Line)),
+	};
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (view->types & NSL_NSTYPE_BIT(type))
+			matrix.types[matrix.n_types++] = type;
+	add_lines(&matrix);
+	add_threads(&matrix);
+	group_lines(&matrix);
+	shorten(&matrix);
+	write_lines(&matrix, output);
+	g_array_unref(matrix.lines);
+}

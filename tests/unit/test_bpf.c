@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/bpf: that programs are put together as meant, and, where the kernel lets the
+ * caller, that they run. What they are for: unit/census.
+ */
+#include "base/bpf.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/btf.h"
+#include "base/error.h"
+
+static const struct bpf_insn *at(const NslBpf *bpf, guint i)
+{
+	g_assert_cmpuint(i, <, bpf->code->len);
+	return &g_array_index(bpf->code, struct bpf_insn, i);
+}
+
+/* A jump lands on the instruction that comes next. */
+static void test_jumps(void)
+{
+	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+	guint over;
+	guint unless;
+
+	over = nsl_bpf_jump(bpf);
+	nsl_bpf_set(bpf, 0, 8, 7);
+	nsl_bpf_set(bpf, 8, 8, 7);
+	nsl_bpf_land(bpf, over);
+	unless = nsl_bpf_jump_unless(bpf, 0, 8, 7);
+	nsl_bpf_land(bpf, unless);
+	nsl_bpf_end(bpf);
+	g_assert_cmpint(at(bpf, over)->off, ==, 2);
+	g_assert_cmpint(at(bpf, unless)->off, ==, 0);
+	g_assert_cmpint(at(bpf, unless)->imm, ==, 7);
+	g_assert_cmpuint(at(bpf, bpf->code->len - 1)->code, ==, BPF_JMP | BPF_EXIT);
+}
+
+/* The frame lies below its register, and positions count from its start. */
+static void test_frame(void)
+{
+	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+
+	nsl_bpf_set(bpf, 0, 8, 1);
+	nsl_bpf_set(bpf, NSL_BPF_FRAME - 4, 4, 1);
+	g_assert_cmpint(at(bpf, 1)->off, ==, -NSL_BPF_FRAME);
+	g_assert_cmpint(at(bpf, 2)->off, ==, -4);
+}
+
+typedef struct Sent {
+	guint32 pid;
+	guint32 seven;
+} Sent;
+
+static void take(gpointer data, const guint8 *record)
+{
+	Sent sent;
+
+	memcpy(&sent, record, sizeof(sent));
+	g_assert_cmpuint(sent.seven, ==, 7);
+	if (sent.pid == (guint32)getpid())
+		++*(guint *)data;
+}
+
+static bool refused(int result)
+{
+	if (!nsl_is_denied(result) && result != -EINVAL && result != -ENOSYS)
+		return false;
+	g_test_skip("missing: the right to load BPF programs, or Linux 5.8");
+	return true;
+}
+
+/* PIDs of tasks, by way of their group leader and back. */
+static void test_run(void)
+{
+	g_autoptr(NslBtf) btf = NULL;
+	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+	guint found = 0;
+	int result = nsl_btf_open(&btf);
+	int pid;
+
+	if (result < 0) {
+		g_test_skip("missing: /sys/kernel/btf/vmlinux");
+		return;
+	}
+	pid = nsl_btf_find_member(btf, "task_struct", "pid", 4);
+	nsl_bpf_take_pointer(bpf, 0, nsl_btf_find_member(btf, "bpf_iter__task", "task", 8));
+	nsl_bpf_read(bpf, 8, 8, 0, nsl_btf_find_member(btf, "task_struct", "group_leader", 8));
+	nsl_bpf_read(bpf, 16, 4, 8, pid);
+	nsl_bpf_set(bpf, 20, 4, 7);
+	nsl_bpf_send(bpf, 16, sizeof(Sent), nsl_btf_find_member(btf, "bpf_iter__task", "meta", 8),
+		     nsl_btf_find_member(btf, "bpf_iter_meta", "seq", 8));
+	nsl_bpf_end(bpf);
+	result = nsl_bpf_run(bpf, nsl_btf_find_function(btf, "bpf_iter_task"), sizeof(Sent), take,
+			     &found);
+	if (refused(result))
+		return;
+	g_assert_cmpint(result, ==, 0);
+	g_assert_cmpuint(found, >=, 1);
+}
+
+/* What is no program is refused, and nobody hears of it. */
+static void test_refused(void)
+{
+	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+	guint found = 0;
+
+	g_assert_cmpint(nsl_bpf_run(bpf, 0, sizeof(Sent), take, &found), <, 0);
+	g_assert_cmpuint(found, ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/bpf/jumps", test_jumps);
+	g_test_add_func("/bpf/frame", test_frame);
+	g_test_add_func("/bpf/run", test_run);
+	g_test_add_func("/bpf/refused", test_refused);
+	return g_test_run();
+}

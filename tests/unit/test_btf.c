@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/btf: on types made up here, and on the running kernel's where it has them.
+ */
+#include "base/btf.h"
+
+#include <errno.h>
+#include <linux/btf.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* What is being made up. */
+typedef struct Blob {
+	GArray *types; /* guint32 */
+	GString *strings;
+	guint32 last; /* id */
+} Blob;
+
+static guint32 name(Blob *blob, const char *text)
+{
+	guint32 at = (guint32)blob->strings->len;
+
+	if (*text == '\0')
+		return 0;
+	g_string_append_len(blob->strings, text, (gssize)strlen(text) + 1);
+	return at;
+}
+
+static void put(Blob *blob, guint32 word)
+{
+	g_array_append_val(blob->types, word);
+}
+
+static guint32 type(Blob *blob, const char *text, guint32 kind, guint32 count, guint32 last)
+{
+	put(blob, name(blob, text));
+	put(blob, kind << 24 | count);
+	put(blob, last);
+	return ++blob->last;
+}
+
+static void member(Blob *blob, const char *text, guint32 id, guint32 offset)
+{
+	put(blob, name(blob, text));
+	put(blob, id);
+	put(blob, offset);
+}
+
+static guint8 *finish(Blob *blob, gsize *ret_size)
+{
+	struct btf_header header = {
+		.magic = BTF_MAGIC,
+		.version = BTF_VERSION,
+		.hdr_len = sizeof(header),
+		.type_len = blob->types->len * 4,
+		.str_off = blob->types->len * 4,
+		.str_len = (guint32)blob->strings->len,
+	};
+	GByteArray *bytes = g_byte_array_new();
+
+	g_byte_array_append(bytes, (const guint8 *)&header, sizeof(header));
+	g_byte_array_append(bytes, (const guint8 *)blob->types->data, blob->types->len * 4);
+	g_byte_array_append(bytes, (const guint8 *)blob->strings->str, (guint)blob->strings->len);
+	g_array_unref(blob->types);
+	g_string_free(blob->strings, TRUE);
+	*ret_size = bytes->len;
+	return g_byte_array_free(bytes, FALSE);
+}
+
+static Blob begin(void)
+{
+	Blob blob = {.types = g_array_new(FALSE, FALSE, 4), .strings = g_string_new(NULL)};
+
+	g_string_append_len(blob.strings, "", 1);
+	return blob;
+}
+
+/*
+ * struct inner { int x; const word_t y; };                       16 bytes; word_t: 8
+ * struct outer { int a; union { int b; struct { int c, d; }; }; struct inner in; int *p;
+ *		  char text[16]; int bits : 3; int tail[]; };
+ * void work(void);
+ */
+static guint8 *make(gsize *ret_size)
+{
+	Blob blob = begin();
+	guint32 integer = type(&blob, "int", BTF_KIND_INT, 0, 4);
+	put(&blob, 32);
+	guint32 word = type(&blob, "long", BTF_KIND_INT, 0, 8);
+	put(&blob, 64);
+	guint32 character = type(&blob, "char", BTF_KIND_INT, 0, 1);
+	put(&blob, 8);
+	guint32 typed = type(&blob, "word_t", BTF_KIND_TYPEDEF, 0, word);
+	guint32 constant = type(&blob, "", BTF_KIND_CONST, 0, typed);
+	guint32 pointer = type(&blob, "", BTF_KIND_PTR, 0, integer);
+	guint32 text = type(&blob, "", BTF_KIND_ARRAY, 0, 0);
+	put(&blob, character);
+	put(&blob, integer);
+	put(&blob, 16);
+	guint32 tail = type(&blob, "", BTF_KIND_ARRAY, 0, 0);
+	put(&blob, integer);
+	put(&blob, integer);
+	put(&blob, 0);
+	guint32 pair = type(&blob, "", BTF_KIND_STRUCT, 2, 8);
+	member(&blob, "c", integer, 0);
+	member(&blob, "d", integer, 32);
+	guint32 either = type(&blob, "", BTF_KIND_UNION, 2, 8);
+	member(&blob, "b", integer, 0);
+	member(&blob, "", pair, 0);
+	guint32 inner = type(&blob, "inner", BTF_KIND_STRUCT, 2, 16);
+	member(&blob, "x", integer, 0);
+	member(&blob, "y", constant, 64);
+	type(&blob, "outer", BTF_KIND_STRUCT | 0x80, 7, 80); /* with bit fields */
+	member(&blob, "a", integer, 0);
+	member(&blob, "", either, 32);
+	member(&blob, "in", inner, 128);
+	member(&blob, "p", pointer, 256);
+	member(&blob, "text", text, 320);
+	member(&blob, "bits", integer, 3u << 24 | 448);
+	member(&blob, "tail", tail, 480);
+	guint32 proto = type(&blob, "", BTF_KIND_FUNC_PROTO, 0, 0);
+	type(&blob, "work", BTF_KIND_FUNC, 0, proto);
+	return finish(&blob, ret_size);
+}
+
+static void test_members(void)
+{
+	gsize size;
+	g_autofree guint8 *bytes = make(&size);
+	g_autoptr(NslBtf) btf = NULL;
+
+	g_assert_cmpint(nsl_btf_parse(bytes, size, &btf), ==, 0);
+	g_assert_cmpuint(nsl_btf_size_of(btf, "inner"), ==, 16);
+	g_assert_cmpuint(nsl_btf_size_of(btf, "none"), ==, 0);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "a", 4), ==, 0);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "b", 4), ==, 4);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "d", 4), ==, 8);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "in", 16), ==, 16);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "in.y", 8), ==, 24);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "p", sizeof(gpointer)), ==, 32);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "text", 16), ==, 40);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "tail", 0), ==, 60);
+	/* Of another size, a bit field, not there, not a structure, half a name. */
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "a", 8), ==, -ENOENT);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "bits", 0), ==, -ENOENT);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "z", 0), ==, -ENOENT);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "a.x", 0), ==, -ENOENT);
+	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "tex", 0), ==, -ENOENT);
+	g_assert_cmpint(nsl_btf_find_member(btf, "none", "a", 0), ==, -ENOENT);
+	g_assert_cmpuint(nsl_btf_find_function(btf, "work"), ==, 14);
+	g_assert_cmpuint(nsl_btf_find_function(btf, "inner"), ==, 0);
+}
+
+static guint8 *copy(const guint8 *bytes, gsize size)
+{
+	guint8 *copied = g_malloc(size + 1);
+
+	memcpy(copied, bytes, size);
+	return copied;
+}
+
+/* Whatever is cut off or changed: an error or wrong offsets, but nothing is read beyond the end. */
+static void test_malformed(void)
+{
+	gsize size;
+	g_autofree guint8 *whole = make(&size);
+
+	for (gsize length = 0; length < size; length++) {
+		g_autofree guint8 *bytes = copy(whole, length);
+		NslBtf *btf = NULL;
+
+		g_assert_cmpint(nsl_btf_parse(bytes, length, &btf), ==, -EINVAL);
+		g_assert_null(btf);
+	}
+	for (gsize at = 0; at < size; at++) {
+		g_autofree guint8 *bytes = copy(whole, size);
+		g_autoptr(NslBtf) btf = NULL;
+
+		bytes[at] ^= 0xff;
+		if (nsl_btf_parse(bytes, size, &btf) < 0)
+			continue;
+		nsl_btf_find_member(btf, "outer", "in.y", 8);
+		nsl_btf_find_member(btf, "outer", "nothing", 8);
+		nsl_btf_find_function(btf, "work");
+	}
+}
+
+static void test_itself(void)
+{
+	Blob blob = begin();
+	gsize size;
+	g_autofree guint8 *bytes = NULL;
+	g_autoptr(NslBtf) btf = NULL;
+
+	/* A typedef of itself, and a structure within itself. */
+	type(&blob, "loop", BTF_KIND_TYPEDEF, 0, 1);
+	type(&blob, "self", BTF_KIND_STRUCT, 2, 8);
+	member(&blob, "", 2, 0);
+	member(&blob, "end", 1, 0);
+	bytes = finish(&blob, &size);
+	g_assert_cmpint(nsl_btf_parse(bytes, size, &btf), ==, 0);
+	g_assert_cmpint(nsl_btf_find_member(btf, "self", "missing", 0), ==, -ENOENT);
+	g_assert_cmpint(nsl_btf_find_member(btf, "self", "end", 4), ==, -ENOENT);
+}
+
+static void test_kernel(void)
+{
+	g_autoptr(NslBtf) btf = NULL;
+	int result = nsl_btf_open(&btf);
+
+	if (nsl_is_gone(result)) {
+		g_test_skip("missing: /sys/kernel/btf/vmlinux");
+		return;
+	}
+	g_assert_cmpint(result, ==, 0);
+	g_assert_cmpint(nsl_btf_find_member(btf, "task_struct", "comm", 16), >, 0);
+	g_assert_cmpint(nsl_btf_find_member(btf, "task_struct", "tgid", 4), ==,
+			nsl_btf_find_member(btf, "task_struct", "pid", 4) + 4);
+	g_assert_cmpint(nsl_btf_find_member(btf, "task_struct", "no such member", 0), ==, -ENOENT);
+	g_assert_cmpuint(nsl_btf_size_of(btf, "list_head"), ==, 2 * sizeof(gpointer));
+	g_assert_cmpuint(nsl_btf_find_function(btf, "no such function"), ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/btf/members", test_members);
+	g_test_add_func("/btf/malformed", test_malformed);
+	g_test_add_func("/btf/itself", test_itself);
+	g_test_add_func("/btf/kernel", test_kernel);
+	return g_test_run();
+}

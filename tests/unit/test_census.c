@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of collect/census: what its records say, when it is taken, and that it knows the caller.
+ * That it says what the procfs says of all sorts of processes: live/census.
+ */
+#include "collect/census.h"
+
+#include <errno.h>
+#include <linux/btf.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "collect/census_cgroups.h"
+#include "collect/census_programs.h"
+
+static void test_decode(void)
+{
+	NslTaskRecord record = {.start = 5, .css_set = 6, .files = 7, .pid = 8, .tid = 9};
+	NslCensusTask task;
+
+	memcpy(record.comm, "sixteen bytes ok", sizeof(record.comm)); /* of any bytes, and no end */
+	nsl_census_decode_task(&record, &task);
+	g_assert_cmpuint(task.links.cgroup_key, ==,
+			 0); /* a zombie's cgroups are not to be shared */
+	record.ns[NSL_NSTYPE_MNT] = 4026531999;
+	record.ns[NSL_NSTYPE_NET] = 4026532000;
+	record.ns[NSL_NSTYPE_PID] = 4026532001;
+	record.ns[NSL_NSTYPE_TIME] = 4026532002;
+	record.for_children[NSL_NSTYPE_PID] = 4026532003;
+	record.for_children[NSL_NSTYPE_TIME] = 4026532002;
+	nsl_census_decode_task(&record, &task);
+	g_assert_cmpuint(task.pid, ==, 8);
+	g_assert_cmpuint(task.tid, ==, 9);
+	g_assert_cmpuint(task.start, ==, 5);
+	g_assert_cmpuint(task.links.cgroup_key, ==, 6);
+	g_assert_cmpuint(task.files, ==, 7);
+	g_assert_cmpstr(task.comm, ==, "sixteen bytes o");
+	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_NET], ==, 4026532000);
+	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_UTS], ==, 0);
+	g_assert_cmpuint(task.links.for_children[NSL_NSTYPE_PID], ==, 4026532003);
+	g_assert_cmpuint(task.links.for_children[NSL_NSTYPE_TIME], ==, 0); /* no other */
+	g_assert_false(task.gone);
+}
+
+/* Of a kernel whose structures are not there, nothing is guessed. */
+static void test_strange_kernel(void)
+{
+	guint32 words[8] = {0};
+	struct btf_header header = {.magic = BTF_MAGIC,
+				    .version = BTF_VERSION,
+				    .hdr_len = sizeof(header),
+				    .str_len = 1};
+	g_autoptr(NslBtf) btf = NULL;
+
+	memcpy(words, &header, sizeof(header));
+	g_assert_cmpint(nsl_btf_parse((guint8 *)words, sizeof(words), &btf), ==, 0);
+	g_assert_null(nsl_census_task_program(btf, NSL_NSTYPES_ALL));
+	g_assert_null(nsl_census_life_program(btf));
+	g_assert_null(nsl_census_file_program(btf, NSL_NSTYPES_ALL));
+}
+
+static void test_forbidden(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslCensus) census = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_setenv("NSL_CENSUS", "procfs", TRUE);
+	g_assert_true(nsl_census_take(procfs, &census, &error));
+	g_assert_no_error(error);
+	g_assert_null(census);
+}
+
+/* A recorded procfs is about another system than the kernel is. */
+static void test_recorded(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NSL_TEST_DIR, NULL);
+	g_autoptr(NslCensus) census = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_unsetenv("NSL_CENSUS");
+	g_assert_true(nsl_census_take(procfs, &census, &error));
+	g_assert_null(census);
+	g_setenv("NSL_CENSUS", "bpf", TRUE);
+	g_assert_false(nsl_census_take(procfs, &census, &error));
+	g_assert_nonnull(error);
+	g_assert_null(census);
+}
+
+static NslCensus *take(const NslProcfs *procfs)
+{
+	g_autoptr(GError) error = NULL;
+	NslCensus *census = NULL;
+
+	g_setenv("NSL_CENSUS", "bpf", TRUE);
+	if (!nsl_census_take(procfs, &census, &error))
+		g_test_skip("missing: BPF iterators, or the right to them");
+	return census;
+}
+
+static void test_own(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslCensus) census = take(procfs);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	const GArray *processes;
+	const NslCensusTask *task;
+
+	if (!census)
+		return;
+	task = nsl_census_find(census, (guint32)getpid());
+	g_assert_nonnull(task);
+	g_assert_cmpstr(task->comm, ==, "test_census");
+	g_assert_cmpuint(task->files, !=, 0);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		guint64 inode = 0;
+
+		nsl_process_read_ns(self, nsl_nstypes[type].link, nsl_nstypes[type].name, &inode);
+		g_assert_cmpuint(task->links.ns[type], ==, inode);
+	}
+	processes = nsl_census_processes(census);
+	for (guint i = 1; i < processes->len; i++)
+		g_assert_cmpuint(g_array_index(processes, NslCensusTask, i - 1).pid, <,
+				 g_array_index(processes, NslCensusTask, i).pid);
+	g_assert_null(nsl_census_find(census, NSL_PID_MAX + 1));
+}
+
+/* Who has ended since is found out, and who has not. */
+static void test_confirm(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslCensus) census = NULL;
+	int leash[2];
+	char end;
+	pid_t child;
+
+	g_assert_cmpint(pipe(leash), ==, 0);
+	child = fork();
+	if (child == 0) {
+		close(leash[1]);
+		_exit(read(leash[0], &end, 1) != 0);
+	}
+	g_assert_cmpint(child, >, 0);
+	census = take(procfs);
+	close(leash[1]);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	close(leash[0]);
+	if (!census)
+		return;
+	g_assert_nonnull(nsl_census_find(census, (guint32)child));
+	g_assert_false(nsl_census_find(census, (guint32)child)->gone);
+	g_assert_cmpint(nsl_census_confirm(census), ==, 0);
+	g_assert_true(nsl_census_find(census, (guint32)child)->gone);
+	g_assert_false(nsl_census_find(census, (guint32)getpid())->gone);
+}
+
+/* Read once for all that share them; of a process itself where that one has gone. */
+static void test_cgroups(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslCensus) census = take(procfs);
+	g_autoptr(NslCgroups) cgroups = nsl_cgroups_new(procfs);
+	g_autofree char *wanted = NULL;
+	NslCensusTask other = {.pid = NSL_PID_MAX, .tid = NSL_PID_MAX};
+	const NslCensusTask *own;
+	char *text = NULL;
+
+	if (!census)
+		return;
+	own = nsl_census_find(census, (guint32)getpid());
+	g_assert_true(g_file_get_contents("/proc/self/cgroup", &wanted, NULL, NULL));
+	g_assert_cmpuint(own->links.cgroup_key, !=, 0);
+	nsl_cgroups_learn(cgroups, own);
+	g_assert_cmpint(nsl_census_confirm(census), ==, 0);
+	/* There is no process of that number: what it is given was read of the other. */
+	other.links.cgroup_key = own->links.cgroup_key;
+	g_assert_cmpint(nsl_cgroups_get(cgroups, census, &other, &text), ==, 0);
+	g_assert_cmpstr(text, ==, wanted);
+	g_ref_string_release(text);
+	((NslCensusTask *)own)->moved = true;
+	g_assert_cmpint(nsl_cgroups_get(cgroups, census, &other, &text), ==, -ENOENT);
+	g_assert_cmpint(nsl_cgroups_get(cgroups, census, own, &text), ==, 0);
+	g_assert_cmpstr(text, ==, wanted);
+	g_ref_string_release(text);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/census/decode", test_decode);
+	g_test_add_func("/census/strange-kernel", test_strange_kernel);
+	g_test_add_func("/census/forbidden", test_forbidden);
+	g_test_add_func("/census/recorded", test_recorded);
+	g_test_add_func("/census/own", test_own);
+	g_test_add_func("/census/confirm", test_confirm);
+	g_test_add_func("/census/cgroups", test_cgroups);
+	return g_test_run();
+}

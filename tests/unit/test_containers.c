@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of attribute/containers: who is in which container, on recorded procfs trees, where no
+ * engine's files are looked at. What the engines say is tested by the real ones (tests/engines).
+ */
+#include "attribute/containers.h"
+
+#include "collect/passes.h"
+#include "fixture.h"
+
+#define ID "3f2ab81c9e7d0123456789abcdef0123456789abcdef0123456789abcdef0123"
+#define IN(type, inode)                                                                            \
+	(const FixtureNs[])                                                                        \
+	{                                                                                          \
+		{type, inode},                                                                     \
+		{                                                                                  \
+			0, 0                                                                       \
+		}                                                                                  \
+	}
+#define NET(inode) IN(NSL_NSTYPE_NET, inode)
+
+/* A process with these arguments ('\n' between them), parent and cgroup (NULL: none is told). */
+static void record(const char *dir, guint32 pid, guint32 ppid, const char *arguments,
+		   const char *cgroup, const FixtureNs *others)
+{
+	g_autofree char *command = g_strdelimit(g_strdup(arguments), "\n", '\0');
+	g_autofree char *comm = g_strdup_printf("comm%u", pid);
+	g_autofree char *stat_path = g_strdup_printf("%u/stat", pid);
+	g_autofree char *stat =
+		g_strdup_printf("%u (%s) S %u 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 "
+				"1 0 4242 1000 10\n",
+				pid, comm, ppid);
+	g_autofree char *cgroup_path = g_strdup_printf("%u/cgroup", pid);
+
+	fixture_record(dir, pid, comm, command, (gssize)strlen(arguments) + 1, others);
+	fixture_file(dir, stat_path, stat, -1);
+	if (cgroup)
+		fixture_file(dir, cgroup_path, cgroup, -1);
+}
+
+/* Takes the directory. */
+static void name_into(char *dir, NslSnapshot *snapshot)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GError) error = NULL;
+	NslCollect collect = {.snapshot = snapshot,
+			      .procfs = procfs,
+			      .selection = selection,
+			      .facts = NSL_FACT_CONTAINERS};
+	guint before = fixture_count_fds();
+
+	nsl_collect_begin(&collect);
+	g_assert_true(nsl_collect_members(&collect, &error));
+	g_assert_no_error(error);
+	nsl_containers_name(snapshot, procfs, &collect.waited);
+	nsl_collect_end(&collect);
+	nsl_snapshot_freeze(snapshot);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+	fixture_remove(dir);
+}
+
+/* Likewise. */
+static NslSnapshot *name_all(char *dir)
+{
+	NslSnapshot *snapshot = fixture_snapshot();
+
+	name_into(dir, snapshot);
+	return snapshot;
+}
+
+static const NslContainer *container_of(const NslSnapshot *snapshot, guint32 pid)
+{
+	const NslProcess *process = nsl_snapshot_get_process(snapshot, pid);
+
+	g_assert_nonnull(process);
+	return process->container;
+}
+
+static void check_key(const NslSnapshot *snapshot, guint32 pid, const char *key)
+{
+	const NslContainer *container = container_of(snapshot, pid);
+
+	g_assert_cmpstr(container ? container->key : NULL, ==, key);
+}
+
+static void test_cgroup(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+	const NslContainer *container;
+
+	record(dir, 1, 0, "init", "0::/init.scope\n", NULL);
+	record(dir, 20, 1, "nginx", "0::/system.slice/docker-" ID ".scope\n", NET(5));
+	record(dir, 21, 20, "nginx worker", "0::/system.slice/docker-" ID ".scope\n", NET(5));
+	record(dir, 22, 20, "sh", "0::/system.slice/docker-" ID ".scope\n", NET(6));
+	snapshot = name_all(dir);
+	g_assert_cmpuint(snapshot->containers->len, ==, 1);
+	check_key(snapshot, 20, "docker/" ID);
+	check_key(snapshot, 21, "docker/" ID);
+	check_key(snapshot, 22, "docker/" ID); /* whatever else it has made for itself */
+	container = container_of(snapshot, 20);
+	g_assert_cmpstr(container->runtime, ==, "docker");
+	g_assert_cmpstr(container->id, ==, ID);
+	g_assert_null(container->name);
+	g_assert_null(container->parent);
+	g_assert_false(container->claimed);
+	g_assert_cmpint(container->evidence, ==, NSL_EVIDENCE_CGROUP);
+	g_assert_cmpuint(container->members->len, ==, 3);
+	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 21)->unit, ==, "docker-" ID ".scope");
+	/* Another system's engines have their files elsewhere. */
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_CONTAINERS], ==, NSL_COVERAGE_PARTIAL);
+}
+
+static void test_nested(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 20, 1, "init", "0::/lxc.payload.box/init.scope\n", NET(5));
+	record(dir, 30, 20, "nginx", "0::/lxc.payload.box/docker/" ID "\n", NET(6));
+	snapshot = name_all(dir);
+	check_key(snapshot, 20, "lxc/box");
+	check_key(snapshot, 30, "docker/" ID);
+	g_assert_true(container_of(snapshot, 30)->parent == container_of(snapshot, 20));
+	g_assert_cmpuint(container_of(snapshot, 20)->members->len, ==, 1);
+}
+
+/* Whoever was given a part of the tree names it after another's container: that gains nothing. */
+static void test_borrowed_cgroup(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 20, 1, "impostor",
+	       "0::/user.slice/user-1000.slice/user@1000.service/docker-" ID ".scope\n", NET(5));
+	record(dir, 30, 1, "nginx", "0::/system.slice/docker-" ID ".scope\n", NET(6));
+	snapshot = name_all(dir);
+	check_key(snapshot, 30, "docker/" ID);
+	g_assert_false(container_of(snapshot, 30)->claimed);
+	check_key(snapshot, 20,
+		  "docker/" ID "@/user.slice/user-1000.slice/user@1000.service/docker-" ID
+		  ".scope");
+	g_assert_true(container_of(snapshot, 20)->claimed);
+}
+
+/* A path that could be anything is nothing, as long as no engine knows of it. */
+static void test_weak(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 20, 1, "sleep", "0::/web/c1\n", NET(5));
+	snapshot = name_all(dir);
+	check_key(snapshot, 20, "sandbox/20");
+	g_assert_cmpint(container_of(snapshot, 20)->evidence, ==, NSL_EVIDENCE_NAMESPACES);
+}
+
+/* One set of private namespaces is one group, called by its topmost process. */
+static void test_sandbox(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 1, 0, "init", "0::/\n", NULL);
+	record(dir, 10, 30, "younger", "0::/\n", NET(5)); /* its PID came round */
+	record(dir, 30, 1, "older", "0::/\n", NET(5));
+	record(dir, 40, 30, "inner", "0::/\n", NET(6));
+	snapshot = name_all(dir);
+	check_key(snapshot, 10, "sandbox/30");
+	check_key(snapshot, 30, "sandbox/30");
+	g_assert_cmpstr(container_of(snapshot, 10)->name, ==, "comm30");
+	g_assert_false(container_of(snapshot, 10)->claimed);
+	check_key(snapshot, 40, "sandbox/40");
+	g_assert_true(container_of(snapshot, 40)->parent == container_of(snapshot, 30));
+}
+
+/* A service that systemd gave namespaces is no sandbox; what has its own in a session is. */
+static void test_service(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 20, 1, "resolved", "0::/system.slice/systemd-resolved.service\n",
+	       IN(NSL_NSTYPE_MNT, 5));
+	record(dir, 30, 1, "sh", "0::/user.slice/user-0.slice/session-1.scope\n",
+	       IN(NSL_NSTYPE_MNT, 6));
+	snapshot = name_all(dir);
+	check_key(snapshot, 20, NULL);
+	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->unit, ==,
+			"systemd-resolved.service");
+	check_key(snapshot, 30, "sandbox/30");
+	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 30)->unit, ==, "session-1.scope");
+}
+
+/* What only arguments say is a claim: of conmon's, whoever has started it with them. */
+static void test_claim(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+	const NslContainer *container;
+
+	record(dir, 10, 1, "/usr/bin/conmon\n-c\n" ID "\n-n\nweb\n-b\n/x", "0::/\n", NULL);
+	record(dir, 20, 10, "nginx", "0::/\n", NET(5));
+	record(dir, 21, 20, "nginx worker", "0::/\n", NET(6));
+	snapshot = name_all(dir);
+	container = container_of(snapshot, 20);
+	g_assert_cmpstr(container->runtime, ==, "podman");
+	g_assert_cmpstr(container->name, ==, "web");
+	g_assert_cmpstr(container->id, ==, ID);
+	g_assert_true(container->claimed);
+	g_assert_cmpint(container->evidence, ==, NSL_EVIDENCE_ARGV);
+	/* Both sets are below the same monitor. */
+	g_assert_true(container_of(snapshot, 21) == container);
+	g_assert_cmpuint(snapshot->containers->len, ==, 1);
+}
+
+/* Two who claim to be the same are two. */
+static void test_same_claims(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 10, 1, "conmon\n-c\n" ID "\n-n\nweb", "0::/\n", NULL);
+	record(dir, 11, 10, "nginx", "0::/\n", NET(5));
+	record(dir, 20, 1, "conmon\n-c\n" ID "\n-n\nweb", "0::/\n", NULL);
+	record(dir, 21, 20, "nginx", "0::/\n", NET(6));
+	snapshot = name_all(dir);
+	check_key(snapshot, 11, "podman/" ID "@10");
+	check_key(snapshot, 21, "podman/" ID "@20");
+}
+
+/* What ip netns exec makes is called by the name of ip netns, unless there is more to it. */
+static void test_netns(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	const FixtureNs exec[] = {{NSL_NSTYPE_NET, 5}, {NSL_NSTYPE_MNT, 6}, {0, 0}};
+	const FixtureNs more[] = {{NSL_NSTYPE_NET, 5}, {NSL_NSTYPE_UTS, 7}, {0, 0}};
+
+	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5), "blue");
+	record(dir, 20, 1, "dnsmasq", "0::/\n", exec);
+	record(dir, 30, 1, "sh", "0::/\n", more);
+	name_into(dir, snapshot);
+	check_key(snapshot, 20, NULL);
+	check_key(snapshot, 30, "sandbox/30");
+}
+
+/* Malformed, empty, unreadable, in circles: nobody is lost. */
+static void test_malformed(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+	g_autofree char *deep = g_strnfill(60000, '/');
+	g_autofree char *text = g_strconcat("0::", deep, "\n", NULL);
+
+	record(dir, 20, 21, "a", "", NET(5));
+	record(dir, 21, 20, "b", "0:\n::::\n\xff\n", NET(5));
+	record(dir, 22, 22, "c", text, NET(6));
+	record(dir, 23, 999, "d", NULL, NET(7));
+	snapshot = name_all(dir);
+	g_assert_cmpuint(snapshot->processes->len, ==, 4);
+	for (guint32 pid = 20; pid <= 23; pid++)
+		g_assert_nonnull(container_of(snapshot, pid));
+	g_assert_true(container_of(snapshot, 20) == container_of(snapshot, 21));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/containers/cgroup", test_cgroup);
+	g_test_add_func("/containers/nested", test_nested);
+	g_test_add_func("/containers/borrowed_cgroup", test_borrowed_cgroup);
+	g_test_add_func("/containers/weak", test_weak);
+	g_test_add_func("/containers/sandbox", test_sandbox);
+	g_test_add_func("/containers/service", test_service);
+	g_test_add_func("/containers/claim", test_claim);
+	g_test_add_func("/containers/same_claims", test_same_claims);
+	g_test_add_func("/containers/netns", test_netns);
+	g_test_add_func("/containers/malformed", test_malformed);
+	return g_test_run();
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of attribute/engine: what is refused, what agrees, and records on their way from a worker.
+ */
+#include "fixture_engine.h"
+
+static void test_ids(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const bad[] = {"", ".", "..", "../x", "a/b", "/etc", "a b", "a\n", "-x"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+		f->query.runtime = "docker";
+		f->query.id = bad[i];
+		f->query.space = NULL;
+		g_assert_cmpint(engine_ask(f), ==, -EINVAL);
+		f->query.runtime = "containerd";
+		f->query.id = "c1";
+		f->query.space = bad[i];
+		g_assert_cmpint(engine_ask(f), ==, -EINVAL);
+	}
+	f->query.id = NULL;
+	f->query.space = NULL;
+	g_assert_cmpint(engine_ask(f), ==, -EINVAL);
+}
+
+static void test_nothing(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char *const runtimes[] = {
+		"docker", "podman", "cri-o",	"containerd", "cri",	   "ecs", "runc",
+		"crun",	  "nspawn", "firejail", "lxc",	      "something", NULL};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(runtimes); i++) {
+		f->query.runtime = runtimes[i];
+		g_assert_cmpint(engine_ask(f), ==, -ENOENT);
+		f->query.uid = 1000;
+		g_assert_cmpint(engine_ask(f), ==, -ENOENT);
+		f->query.home = "/home/u";
+		g_assert_cmpint(engine_ask(f), ==, -ENOENT);
+		f->query.uid = 0;
+	}
+}
+
+/* Of several engines that know the id, it is that one whose record agrees. */
+static void test_which(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	f->query.id = "x1";
+	fixture_file(f->dir, "var/lib/docker/containers/x1/config.v2.json",
+		     "{\"ID\":\"x1\",\"Name\":\"/stale\",\"State\":{\"Pid\":7}}", -1);
+	g_assert_cmpint(engine_ask(f), ==, 0);
+	g_assert_cmpstr(f->record.runtime, ==, "docker");
+	g_assert_false(f->record.agrees);
+	fixture_file(f->dir, "run/runc/x1/state.json", "{\"id\":\"x1\",\"init_process_pid\":42}",
+		     -1);
+	g_assert_cmpint(engine_ask(f), ==, 0);
+	g_assert_cmpstr(f->record.runtime, ==, "runc");
+	g_assert_null(f->record.name);
+	g_assert_true(f->record.agrees);
+	/* What went wrong with another is no matter then; else it is said. */
+	fixture_file(f->dir, "var/lib/docker/containers/x1/config.v2.json", "{", -1);
+	g_assert_cmpint(engine_ask(f), ==, 0);
+	g_assert_cmpstr(f->record.runtime, ==, "runc");
+	f->query.runtime = "docker";
+	g_assert_cmpint(engine_ask(f), ==, -EBADMSG);
+}
+
+static void test_agreement(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	static const struct {
+		const char *record;
+		const char *query;
+		bool agrees;
+	} cases[] = {
+		{"/a/b", "/a/b", true},	     {"/a/b", "/a/b/c", true},
+		{"/a/b", "/a/b/c/d", false}, {"/a/b", "/a/bc", false},
+		{"/a/b", "/a", false},	     {"/a/b/container", "/a/b", true},
+		{"/a/b/c", "/a/b", false},   {"/", "/", false},
+		{"/", "/a", false},	     {NULL, "/a", false},
+		{"/a", NULL, false},	     {"/a", "", false},
+		{"/container", "/", false},  {"a", "a", false},
+	};
+
+	f->query.pids = NULL;
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		NslEngineRecord record = {.cgroup = (char *)cases[i].record, .pid = 42};
+
+		f->query.cgroup = cases[i].query;
+		g_assert_cmpint(nsl_engine_agrees(&f->query, &record), ==, cases[i].agrees);
+	}
+	f->query.cgroup = NULL;
+	f->query.pids = f->pids;
+	g_assert_true(nsl_engine_agrees(&f->query, &(NslEngineRecord){.pid = 42}));
+	g_assert_false(nsl_engine_agrees(&f->query, &(NslEngineRecord){.pid = 41}));
+	g_assert_false(nsl_engine_agrees(&f->query, &(NslEngineRecord){.pid = 0}));
+}
+
+static void check_packed(const NslEngineRecord *record)
+{
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	g_auto(NslEngineRecord) back = {0};
+	NslEngineRecord none;
+
+	nsl_engine_record_pack(record, bytes);
+	g_assert_true(nsl_engine_record_unpack(bytes->data, bytes->len, &back));
+	g_assert_cmpstr(back.runtime, ==, record->runtime);
+	g_assert_cmpstr(back.name, ==, record->name);
+	g_assert_cmpstr(back.pod, ==, record->pod);
+	g_assert_cmpstr(back.pod_namespace, ==, record->pod_namespace);
+	g_assert_cmpstr(back.pod_uid, ==, record->pod_uid);
+	g_assert_cmpstr(back.cgroup, ==, record->cgroup);
+	g_assert_cmpstr(back.bundle, ==, record->bundle);
+	g_assert_cmpuint(back.pid, ==, record->pid);
+	g_assert_cmpuint(back.start, ==, record->start);
+	g_assert_cmpuint(back.owner, ==, record->owner);
+	g_assert_cmpint(back.sandbox, ==, record->sandbox);
+	g_assert_cmpint(back.agrees, ==, record->agrees);
+	for (guint size = 0; size < bytes->len; size++)
+		g_assert_false(nsl_engine_record_unpack(bytes->data, size, &none));
+	g_byte_array_append(bytes, (const guint8 *)"x", 1);
+	g_assert_false(nsl_engine_record_unpack(bytes->data, bytes->len, &none));
+}
+
+static void test_pack(EngineFixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
+{
+	check_packed(&(NslEngineRecord){0});
+	check_packed(&(NslEngineRecord){.runtime = "cri-o",
+					.name = (char *)"n",
+					.pod = (char *)"",
+					.pod_uid = (char *)"u",
+					.sandbox = true,
+					.pid = 42,
+					.start = G_MAXUINT64,
+					.bundle = (char *)"/b",
+					.owner = 1000,
+					.agrees = true});
+	check_packed(&(NslEngineRecord){
+		.runtime = "docker", .pod_namespace = (char *)"p", .cgroup = (char *)"/c"});
+}
+
+/* Nothing is open before a question, and nothing is after it is freed. */
+static void test_descriptors(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	guint before;
+
+	fixture_file(f->dir, "var/lib/docker/containers/x1/config.v2.json", "{\"ID\":\"x1\"}", -1);
+	fixture_file(f->dir, "run/runc/x1/state.json", "{\"id\":\"x1\"}", -1);
+	f->query.id = "x1";
+	nsl_engines_free(f->engines);
+	before = fixture_count_fds();
+	f->engines = nsl_engines_new(f->root);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+	g_assert_cmpint(engine_ask(f), ==, 0);
+	g_assert_cmpuint(fixture_count_fds(), >, before);
+	nsl_engines_free(f->engines);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+	f->engines = nsl_engines_new(f->root);
+}
+
+int main(int argc, char **argv)
+{
+	static const EngineTest tests[] = {
+		{"/engine/ids", test_ids},     {"/engine/nothing", test_nothing},
+		{"/engine/which", test_which}, {"/engine/agreement", test_agreement},
+		{"/engine/pack", test_pack},   {"/engine/descriptors", test_descriptors},
+	};
+
+	return engine_main(argc, argv, tests, G_N_ELEMENTS(tests));
+}

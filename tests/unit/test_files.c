@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of base/files: what is read, what is refused, and what is not set off by that. Who owns
+ * what is of the essence: those tests want root.
+ */
+#include "base/files.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/un.h>
+#include <sys/socket.h>
+
+#include "fixture.h"
+
+#define LIMIT 1000
+
+typedef struct Fixture {
+	char *dir;
+	int root;
+	NslFiles *files;
+} Fixture;
+
+static void set_up(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	f->dir = fixture_directory();
+	g_assert_cmpint(chmod(f->dir, 0755), ==, 0);
+	f->root = open(f->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	f->files = nsl_files_new(f->root);
+}
+
+static void tear_down(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	nsl_files_free(f->files);
+	close(f->root);
+	fixture_remove(f->dir);
+}
+
+static int read_as(const Fixture *f, const char *dir, const char *path, guint32 uid)
+{
+	g_auto(NslFile) file = {0};
+	int result = nsl_files_read(f->files, dir, path, uid, LIMIT, &file);
+
+	if (result < 0)
+		g_assert_null(file.bytes);
+	return result;
+}
+
+/* What is there is read: as the caller, who has made it. */
+static int read_own(const Fixture *f, const char *dir, const char *path)
+{
+	return read_as(f, dir, path, getuid());
+}
+
+static void own(const Fixture *f, const char *path, guint32 uid, mode_t mode)
+{
+	g_autofree char *whole = g_build_filename(f->dir, path, NULL);
+
+	g_assert_cmpint(lchown(whole, uid, (gid_t)-1), ==, 0);
+	if (mode != 0)
+		g_assert_cmpint(chmod(whole, mode), ==, 0);
+}
+
+static bool want_root(void)
+{
+	if (getuid() != 0)
+		g_test_skip("only root can make files of other users");
+	return getuid() == 0;
+}
+
+static void test_plain(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	g_auto(NslFile) file = {0};
+	g_auto(NslFile) empty = {0};
+	guint before;
+
+	fixture_file(f->dir, "a/b/c", "text\0more", 9);
+	fixture_file(f->dir, "a/empty", "", 0);
+	g_assert_cmpint(nsl_files_read(f->files, "/a", "b/c", getuid(), 9, &file), ==, 0);
+	g_assert_cmpmem(file.bytes, file.size, "text\0more", 9);
+	g_assert_cmpint(file.bytes[9], ==, '\0');
+	g_assert_cmpuint(file.owner, ==, getuid());
+	g_assert_cmpint(nsl_files_read(f->files, "/a", "empty", getuid(), 9, &empty), ==, 0);
+	g_assert_cmpuint(empty.size, ==, 0);
+	before = fixture_count_fds();
+	g_assert_cmpint(read_own(f, "/a", "b/c"), ==, 0);
+	g_assert_cmpint(read_own(f, "/a", "b/missing"), ==, -ENOENT);
+	g_assert_cmpint(read_own(f, "//a/./", "b/c"), ==, 0);
+	g_assert_cmpuint(fixture_count_fds(), ==, before + 1); /* the spelling that is new */
+}
+
+static void test_missing(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	fixture_file(f->dir, "a/file", "x", 1);
+	g_assert_cmpint(read_own(f, "/nothing", "x"), ==, -ENOENT);
+	g_assert_cmpint(read_own(f, "/nothing", "x"), ==, -ENOENT);
+	g_assert_cmpint(read_own(f, "/a", "nothing/x"), ==, -ENOENT);
+	g_assert_cmpint(read_own(f, "/a/file", "x"), ==, -ENOTDIR);
+	g_assert_cmpint(read_own(f, "/a", "file/x"), ==, -ENOTDIR);
+}
+
+/* Nothing above the root, nor above the directory. */
+static void test_dots(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	fixture_file(f->dir, "a/b/c", "x", 1);
+	fixture_file(f->dir, "top", "x", 1);
+	g_assert_cmpint(read_own(f, "/../../a/b/../b", "c"), ==, 0);
+	g_assert_cmpint(read_own(f, "/../..", "top"), ==, 0);
+	g_assert_cmpint(read_own(f, "/../..", "etc/passwd"), ==, -ENOENT);
+	g_assert_cmpint(read_own(f, "/a", "../top"), ==, -EINVAL);
+	g_assert_cmpint(read_own(f, "/a/b", "../../top"), ==, -EINVAL);
+	g_assert_cmpint(read_own(f, "/a", ".."), ==, -EINVAL);
+	g_assert_cmpint(read_own(f, "/a", ""), ==, -EINVAL);
+	g_assert_cmpint(read_own(f, "/a", "/etc/passwd"), ==, -EINVAL);
+	g_assert_cmpint(read_own(f, "/a", "b/"), ==, -EINVAL);
+	g_assert_cmpint(read_own(f, "a", "b"), ==, -EINVAL);
+	g_assert_cmpint(read_own(f, "", "b"), ==, -EINVAL);
+}
+
+static void test_long_paths(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *name = g_strnfill(300, 'a');
+	g_autofree char *path = g_strdup_printf("/%s", name);
+	g_autoptr(GString) deep = g_string_new(NULL);
+
+	for (guint i = 0; i < 10000; i++)
+		g_string_append(deep, "/a");
+	g_assert_cmpint(read_own(f, path, "x"), ==, -ENAMETOOLONG);
+	g_assert_cmpint(read_own(f, "/", name), ==, -ENAMETOOLONG);
+	g_assert_cmpint(read_own(f, deep->str, "x"), ==, -ENOENT);
+}
+
+/* Nobody waits at the pipe, and nobody who waits is woken up. */
+static void test_special(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *fifo = fixture_path(f->dir, "a/fifo");
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	g_auto(NslFd) socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	g_free(fixture_path(f->dir, "a/directory/x"));
+	g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+	g_snprintf(address.sun_path, sizeof(address.sun_path), "%s/a/socket", f->dir);
+	g_assert_cmpint(bind(socket_fd, (const struct sockaddr *)&address, sizeof(address)), ==, 0);
+	g_assert_cmpint(read_own(f, "/a", "fifo"), ==, -EMEDIUMTYPE);
+	g_assert_cmpint(read_own(f, "/a", "socket"), ==, -EMEDIUMTYPE);
+	g_assert_cmpint(read_own(f, "/a", "directory"), ==, -EISDIR);
+}
+
+static void test_large(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *sparse = fixture_path(f->dir, "a/sparse");
+	g_autofree char *text = g_strnfill(LIMIT + 1, 'x');
+	g_auto(NslFd) fd = open(sparse, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	g_assert_cmpint(ftruncate(fd, (off_t)100 << 20), ==, 0);
+	fixture_file(f->dir, "a/fits", text, LIMIT);
+	fixture_file(f->dir, "a/more", text, LIMIT + 1);
+	g_assert_cmpint(read_own(f, "/a", "sparse"), ==, -EFBIG);
+	g_assert_cmpint(read_own(f, "/a", "fits"), ==, 0);
+	g_assert_cmpint(read_own(f, "/a", "more"), ==, -EFBIG);
+}
+
+/* The administrator's links lead on, within the root; the file itself is never one. */
+static void test_links(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	if (!want_root())
+		return;
+	fixture_file(f->dir, "run/x/file", "x", 1);
+	fixture_link(f->dir, "var/run", "/run");
+	fixture_link(f->dir, "var/up", "../../../run/x");
+	fixture_link(f->dir, "var/two", "run/x");
+	fixture_link(f->dir, "var/loop", "loop");
+	fixture_link(f->dir, "var/nowhere", "/nowhere");
+	fixture_link(f->dir, "var/out", "/etc");
+	fixture_link(f->dir, "run/x/link", "file");
+	fixture_link(f->dir, "run/y", "x");
+	g_assert_cmpint(read_own(f, "/var/run/x", "file"), ==, 0);
+	g_assert_cmpint(read_own(f, "/var/up", "file"), ==, 0);
+	g_assert_cmpint(read_own(f, "/var/two", "file"), ==, 0);
+	g_assert_cmpint(read_own(f, "/var/loop", "file"), ==, -ELOOP);
+	g_assert_cmpint(read_own(f, "/var/nowhere", "file"), ==, -ENOENT);
+	g_assert_cmpint(read_own(f, "/var/out", "passwd"), ==, -ENOENT);
+	g_assert_cmpint(read_own(f, "/run/x", "link"), ==, -ELOOP);
+	g_assert_cmpint(read_own(f, "/run", "y/file"), ==, -ELOOP);
+}
+
+/* Links where others than root could have made them. */
+static void test_foreign_links(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	if (!want_root())
+		return;
+	fixture_file(f->dir, "run/x/file", "x", 1);
+	fixture_link(f->dir, "home/link", "/run/x");
+	fixture_link(f->dir, "group/link", "/run/x");
+	fixture_link(f->dir, "tmp/link", "/run/x");
+	own(f, "home", 1000, 0755);
+	own(f, "group", 0, 0775);
+	own(f, "tmp", 0, 01777);
+	g_assert_cmpint(read_as(f, "/home/link", "file", 1000), ==, -ELOOP);
+	g_assert_cmpint(read_as(f, "/group/link", "file", 0), ==, -ELOOP);
+	g_assert_cmpint(read_as(f, "/tmp/link", "file", 0), ==, -ELOOP);
+}
+
+static void test_owners(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	g_auto(NslFile) file = {0};
+
+	if (!want_root())
+		return;
+	fixture_file(f->dir, "a/root", "x", 1);
+	fixture_file(f->dir, "a/user", "x", 1);
+	fixture_file(f->dir, "a/other", "x", 1);
+	fixture_file(f->dir, "a/open", "x", 1);
+	own(f, "a/user", 1000, 0600);
+	own(f, "a/other", 1001, 0600);
+	own(f, "a/open", 0, 0666);
+	g_assert_cmpint(read_as(f, "/a", "root", 1000), ==, 0);
+	g_assert_cmpint(read_as(f, "/a", "root", 0), ==, 0);
+	g_assert_cmpint(nsl_files_read(f->files, "/a", "user", 1000, LIMIT, &file), ==, 0);
+	g_assert_cmpuint(file.owner, ==, 1000);
+	g_assert_cmpint(read_as(f, "/a", "user", 0), ==, -EPERM);
+	g_assert_cmpint(read_as(f, "/a", "other", 1000), ==, -EPERM);
+	g_assert_cmpint(read_as(f, "/a", "open", 0), ==, -EPERM);
+}
+
+static void test_directories(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	if (!want_root())
+		return;
+	fixture_file(f->dir, "user/x/file", "x", 1);
+	fixture_file(f->dir, "other/x/file", "x", 1);
+	fixture_file(f->dir, "open/x/file", "x", 1);
+	fixture_file(f->dir, "tmp/x/file", "x", 1);
+	own(f, "user", 1000, 0700);
+	own(f, "other", 1001, 0755);
+	own(f, "open", 0, 0777);
+	own(f, "tmp", 0, 01777);
+	g_assert_cmpint(read_as(f, "/user/x", "file", 1000), ==, 0);
+	g_assert_cmpint(read_as(f, "/user/x", "file", 0), ==, -EPERM);
+	g_assert_cmpint(read_as(f, "/", "user/x/file", 0), ==, -EPERM);
+	g_assert_cmpint(read_as(f, "/other/x", "file", 1000), ==, -EPERM);
+	g_assert_cmpint(read_as(f, "/", "other/x/file", 1000), ==, -EPERM);
+	g_assert_cmpint(read_as(f, "/open/x", "file", 0), ==, -EPERM);
+	g_assert_cmpint(read_as(f, "/tmp/x", "file", 0), ==, 0);
+	/* Whose word it is, is asked anew for each user. */
+	g_assert_cmpint(read_as(f, "/user/x", "file", 1000), ==, 0);
+}
+
+static void test_list(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) few = g_ptr_array_new_with_free_func(g_free);
+	guint before;
+
+	for (guint i = 0; i < 5; i++) {
+		g_autofree char *path = g_strdup_printf("a/%u", i);
+
+		fixture_file(f->dir, path, "", 0);
+	}
+	g_assert_cmpint(nsl_files_list(f->files, "/a", getuid(), 100, names), ==, 0);
+	g_assert_cmpuint(names->len, ==, 5);
+	before = fixture_count_fds();
+	g_assert_cmpint(nsl_files_list(f->files, "/a", getuid(), 3, few), ==, 0);
+	g_assert_cmpuint(few->len, ==, 3);
+	g_assert_cmpint(nsl_files_list(f->files, "/nothing", getuid(), 3, few), ==, -ENOENT);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+}
+
+/* However many directories are asked for, not all of them are kept open. */
+static void test_many(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	guint before = fixture_count_fds();
+
+	for (guint i = 0; i < 200; i++) {
+		g_autofree char *path = g_strdup_printf("many/%u/file", i);
+		g_autofree char *dir = g_strdup_printf("/many/%u", i);
+
+		fixture_file(f->dir, path, "x", 1);
+		g_assert_cmpint(read_own(f, dir, "file"), ==, 0);
+	}
+	g_assert_cmpuint(fixture_count_fds(), <, before + 150);
+}
+
+/* In a mount namespace of its own, of which the root has to be, too. */
+static void enter_mounts(Fixture *f)
+{
+	g_assert_cmpint(unshare(CLONE_NEWNS), ==, 0);
+	g_assert_cmpint(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), ==, 0);
+	f->root = open(f->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	f->files = nsl_files_new(f->root);
+}
+
+/* Other file systems are gone into. */
+static void cross_mount(const Fixture *f)
+{
+	g_autofree char *mount_point = g_build_filename(f->dir, "a", NULL);
+
+	g_assert_cmpint(mount("tmpfs", mount_point, "tmpfs", 0, "mode=755"), ==, 0);
+	fixture_file(f->dir, "a/x/file", "x", 1);
+	g_assert_cmpint(read_own(f, "/a/x", "file"), ==, 0);
+	g_assert_cmpint(read_own(f, "/", "a/x/file"), ==, 0);
+}
+
+/*
+ * An automount is not set off, nor waited for: nobody would answer. (autofs(5) wants a pipe to the
+ * daemon, which is this process.)
+ */
+static void meet_autofs(const Fixture *f)
+{
+	g_autofree char *mount_point = g_build_filename(f->dir, "a", NULL);
+	g_autofree char *options = NULL;
+	int fds[2];
+
+	g_assert_cmpint(pipe2(fds, O_CLOEXEC | O_NONBLOCK), ==, 0);
+	/* A process of the daemon's own group is not held up. */
+	options = g_strdup_printf("fd=%d,pgrp=%d,minproto=5,maxproto=5,direct", fds[1], 1);
+	if (mount("x", mount_point, "autofs", 0, options) < 0)
+		_exit(77);
+	g_assert_cmpint(read_own(f, "/a/x", "file"), ==, -EREMOTE);
+	g_assert_cmpint(read_own(f, "/a", "file"), ==, -EREMOTE);
+	g_assert_cmpint(read_own(f, "/", "a/file"), ==, -EREMOTE);
+	g_assert_cmpint(read_own(f, "/", "a"), ==, -EISDIR);
+	/* The daemon was not asked. */
+	g_assert_cmpint(read(fds[0], options, 1), ==, -1);
+	g_assert_cmpint(errno, ==, EAGAIN);
+}
+
+static void test_mounts(Fixture *f, gconstpointer data)
+{
+	int status;
+	pid_t pid;
+
+	if (!want_root())
+		return;
+	g_free(fixture_path(f->dir, "a/x"));
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		alarm(20);
+		enter_mounts(f);
+		(data ? meet_autofs : cross_mount)(f);
+		_exit(0);
+	}
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		g_test_skip("autofs cannot be mounted");
+	else
+		g_assert_cmpint(status, ==, 0);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*test)(Fixture *f, gconstpointer data);
+		gconstpointer data;
+	} tests[] = {
+		{"/files/plain", test_plain, NULL},
+		{"/files/missing", test_missing, NULL},
+		{"/files/dots", test_dots, NULL},
+		{"/files/long-paths", test_long_paths, NULL},
+		{"/files/special", test_special, NULL},
+		{"/files/large", test_large, NULL},
+		{"/files/links", test_links, NULL},
+		{"/files/foreign-links", test_foreign_links, NULL},
+		{"/files/owners", test_owners, NULL},
+		{"/files/directories", test_directories, NULL},
+		{"/files/list", test_list, NULL},
+		{"/files/many", test_many, NULL},
+		{"/files/mounts", test_mounts, NULL},
+		{"/files/autofs", test_mounts, "autofs"},
+	};
+
+	g_test_init(&argc, &argv, NULL);
+	umask(022);
+	for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
+		g_test_add(tests[i].name, Fixture, tests[i].data, set_up, tests[i].test, tear_down);
+	return g_test_run();
+}

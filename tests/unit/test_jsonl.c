@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of report/jsonl: values and their types, and that they are what the columns' list says.
+ */
+#include <json-c/json.h>
+
+#include "fixture.h"
+
+static NslSnapshot *make_snapshot(void)
+{
+	NslSnapshot *snapshot = fixture_snapshot();
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5000);
+	NslProcess *process = fixture_process(snapshot, 7, "a\xff\x1b\xe6\xbc\xa2/\"\n");
+
+	nsl_process_join(process, net);
+	nsl_process_enter(process, fixture_container(snapshot, "docker/1", "docker", "1", "web"));
+	nsl_namespace_add_name(net, "blue");
+	nsl_namespace_add_holder(
+		net, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a,b", .mnt_ns = 7});
+	nsl_namespace_add_holder(
+		net, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/c\xff", .mnt_ns = 7});
+	net->nsid = G_GUINT64_CONSTANT(18446744073709551615);
+	nsl_snapshot_freeze(snapshot);
+	return snapshot;
+}
+
+static char *write_lines(const char *list)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = fixture_columns(list);
+	const NslStyle style = {.headings = true, .columns = 10, .color = true, .output = columns};
+
+	return fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
+}
+
+#define CHECK(list, expected)                                                                      \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		g_autofree char *text = write_lines(list);                                         \
+		g_assert_cmpstr(text, ==, expected);                                               \
+	}                                                                                          \
+	G_STMT_END
+
+/* A row of the name, and one of the process. */
+static void test_values(void)
+{
+	CHECK("pid", "{\"pid\":null}\n{\"pid\":7}\n");
+	CHECK("pid,PID", "{\"pid\":null}\n{\"pid\":7}\n");
+	CHECK("nsid,root", "{\"nsid\":18446744073709551615,\"root\":false}\n"
+			   "{\"nsid\":18446744073709551615,\"root\":false}\n");
+	CHECK("namespace,container-id", "{\"namespace\":\"net:[5000]\",\"container_id\":null}\n"
+					"{\"namespace\":\"net:[5000]\",\"container_id\":\"1\"}\n");
+	CHECK("netns,nsfs", "{\"netns\":[\"blue\"],\"nsfs\":[\"/a,b\",\"/c\\\\xff\"]}\n"
+			    "{\"netns\":[\"blue\"],\"nsfs\":[\"/a,b\",\"/c\\\\xff\"]}\n");
+}
+
+/* As in the whole document: bytes that are not UTF-8 as text, and nothing for a terminal. */
+static void test_text(void)
+{
+	CHECK("command", "{\"command\":\"created by ip netns add blue\"}\n"
+			 "{\"command\":\"a\\\\xff\\u001b\xe6\xbc\xa2/\\\"\\n\"}\n");
+}
+
+/* What a list is empty of is no null. */
+static void test_empty_list(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = fixture_columns("held-by,netns,user");
+	const NslStyle style = {.output = columns};
+	g_autofree char *text = NULL;
+
+	fixture_join(snapshot, fixture_process(snapshot, 1, "x"), NSL_NSTYPE_NET, 5);
+	nsl_snapshot_freeze(snapshot);
+	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==, "{\"held_by\":[],\"netns\":[],\"user\":null}\n");
+}
+
+static enum json_type type_of(const char *name)
+{
+	if (strcmp(name, "number") == 0)
+		return json_type_int;
+	if (strcmp(name, "boolean") == 0)
+		return json_type_boolean;
+	if (strcmp(name, "array") == 0)
+		return json_type_array;
+	g_assert_true(strcmp(name, "string") == 0 || strcmp(name, "time") == 0);
+	return json_type_string;
+}
+
+/* The list of the columns says what type each value has. */
+static void test_types(void)
+{
+	g_autoptr(NslOutput) output = nsl_output_new(-1);
+	g_autoptr(GString) all = g_string_new(NULL);
+	g_auto(GStrv) lines = NULL;
+	g_autofree char *text = NULL;
+	struct json_object *columns;
+	struct json_object *row;
+
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
+		g_string_append_printf(all, "%s%s", column > 0 ? "," : "",
+				       nsl_columns[column].name);
+	nsl_columns_write_json(output);
+	columns = json_tokener_parse(output->text->str);
+	g_assert_cmpuint(json_object_array_length(columns), ==, NSL_COLUMN_COUNT);
+	text = write_lines(all->str);
+	lines = g_strsplit(text, "\n", -1);
+	row = json_tokener_parse(lines[1]);
+	g_assert_cmpint(json_object_object_length(row), ==, NSL_COLUMN_COUNT);
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
+		struct json_object *info = json_object_array_get_idx(columns, column);
+		g_autofree char *key = nsl_column_key(column);
+		struct json_object *value;
+		const char *type = json_object_get_string(json_object_object_get(info, "type"));
+
+		g_assert_true(json_object_object_get_ex(row, key, &value));
+		if (value)
+			g_assert_cmpint(json_object_get_type(value), ==, type_of(type));
+		else
+			g_assert_cmpstr(type, !=, "array");
+	}
+	json_object_put(columns);
+	json_object_put(row);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/jsonl/values", test_values);
+	g_test_add_func("/jsonl/text", test_text);
+	g_test_add_func("/jsonl/empty_list", test_empty_list);
+	g_test_add_func("/jsonl/types", test_types);
+	return g_test_run();
+}

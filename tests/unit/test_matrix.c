@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of report/matrix: a row a process, like ones together, and what a cell says.
+ */
+#include "fixture.h"
+
+#define WEB 4026532600
+
+/* Two containers of two processes each, one of which shares the other's net; by turns. */
+static NslSnapshot *make_snapshot(void)
+{
+	NslSnapshot *snapshot = fixture_snapshot();
+	NslContainer *web = fixture_container(snapshot, "docker/1", "docker", "1", "web");
+	NslContainer *side = fixture_container(snapshot, "docker/2", "docker", "2", "side");
+
+	for (guint32 pid = 10; pid < 14; pid++) {
+		NslProcess *process = fixture_process(snapshot, pid, "sleep 1");
+		bool second = pid % 2 == 1;
+
+		fixture_join(snapshot, process, NSL_NSTYPE_NET, WEB);
+		fixture_join(snapshot, process, NSL_NSTYPE_UTS, second ? WEB + 2 : WEB + 1);
+		fixture_join_roots(snapshot, process);
+		nsl_process_enter(process, second ? side : web);
+	}
+	nsl_snapshot_freeze(snapshot);
+	return snapshot;
+}
+
+static char *write_matrix(const NslSnapshot *snapshot, NslSelection *selection, NslStyle style)
+{
+	g_autoptr(GArray) columns = fixture_columns("command");
+
+	style.output = columns;
+	return fixture_write_format(NSL_FORMAT_MATRIX, snapshot, selection, &style);
+}
+
+static void check(const NslSnapshot *snapshot, NslSelection *selection, NslStyle style,
+		  const char *expected)
+{
+	g_autofree char *text = write_matrix(snapshot, selection, style);
+
+	g_assert_cmpstr(text, ==, expected);
+}
+
+static void test_groups(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	check(snapshot, selection, (NslStyle){.headings = true},
+	      "PID cgroup ipc mnt        net pid time user        uts COMMAND\n"
+	      " 10      -   -   - 4026532600   -    -    - 4026532601 [docker:web] sleep 1\n"
+	      " 12      -   -   - 4026532600   -    -    - 4026532601 [docker:web] sleep 1\n"
+	      " 11      -   -   - 4026532600   -    -    - 4026532602 [docker:side] sleep 1\n"
+	      " 13      -   -   - 4026532600   -    -    - 4026532602 [docker:side] sleep 1\n");
+	check(snapshot, selection, (NslStyle){.raw = true},
+	      "10 - - - 4026532600 - - - 4026532601 [docker:web]\\x20sleep\\x201\n"
+	      "12 - - - 4026532600 - - - 4026532601 [docker:web]\\x20sleep\\x201\n"
+	      "11 - - - 4026532600 - - - 4026532602 [docker:side]\\x20sleep\\x201\n"
+	      "13 - - - 4026532600 - - - 4026532602 [docker:side]\\x20sleep\\x201\n");
+}
+
+/* What --type leaves out has no column, and tells nobody apart. */
+static void test_types(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
+	check(snapshot, selection, (NslStyle){.headings = true},
+	      "PID        net COMMAND\n"
+	      " 10 4026532600 [docker:web] sleep 1\n"
+	      " 11 4026532600 [docker:side] sleep 1\n"
+	      " 12 4026532600 [docker:web] sleep 1\n"
+	      " 13 4026532600 [docker:side] sleep 1\n");
+}
+
+/* The later ones of a group say what the first does: they are dim. */
+static void test_color(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_UTS);
+	check(snapshot, selection, (NslStyle){.headings = true, .color = true},
+	      "\033[1mPID        uts COMMAND\033[0m\n"
+	      " 10 4026532601 \033[36m[docker:web]\033[0m sleep 1\n"
+	      " 12 \033[2m4026532601\033[0m \033[36m[docker:web]\033[0m sleep 1\n"
+	      " 11 4026532602 \033[36m[docker:side]\033[0m sleep 1\n"
+	      " 13 \033[2m4026532602\033[0m \033[36m[docker:side]\033[0m sleep 1\n");
+}
+
+/* Where there is no room, the digits that differ. */
+static void test_narrow(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autofree char *wide = write_matrix(snapshot, selection, (NslStyle){0});
+
+	check(snapshot, selection, (NslStyle){.columns = 200}, wide);
+	check(snapshot, selection, (NslStyle){.columns = 60},
+	      "10 - - - \xe2\x80\xa6"
+	      "2600 - - - \xe2\x80\xa6"
+	      "2601 [docker:web] sleep 1\n"
+	      "12 - - - \xe2\x80\xa6"
+	      "2600 - - - \xe2\x80\xa6"
+	      "2601 [docker:web] sleep 1\n"
+	      "11 - - - \xe2\x80\xa6"
+	      "2600 - - - \xe2\x80\xa6"
+	      "2602 [docker:side] sleep 1\n"
+	      "13 - - - \xe2\x80\xa6"
+	      "2600 - - - \xe2\x80\xa6"
+	      "2602 [docker:side] sleep 1\n");
+	check(snapshot, selection, (NslStyle){.columns = 25, .ascii_only = true},
+	      "10 - - - ..2600 - - - ..2\n"
+	      "12 - - - ..2600 - - - ..2\n"
+	      "11 - - - ..2600 - - - ..2\n"
+	      "13 - - - ..2600 - - - ..2\n");
+}
+
+/* What is not known is neither the host's nor another's. */
+static void test_unknown(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 5, "x");
+
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 77);
+	snapshot->root[NSL_NSTYPE_TIME] = 0; /* the kernel has none */
+	nsl_snapshot_freeze(snapshot);
+	check(snapshot, selection, (NslStyle){0}, "5 ? ? ? 77 ? - ? ? x\n");
+}
+
+/* Who is outside stays there; where its children will be is said. */
+static void test_for_children(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 5, "unshare --pid sh");
+
+	fixture_join_roots(snapshot, process);
+	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 99);
+	nsl_snapshot_freeze(snapshot);
+	check(snapshot, selection, (NslStyle){0},
+	      "5 - - - - - - - - unshare --pid sh (pid:[99] for children)\n");
+}
+
+/* A thread is where its process is, but for what it is said to have of its own: that may be the
+ * host's. */
+static void test_threads(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 5, "server");
+	NslHolder thread = {
+		.kind = NSL_HOLDER_THREAD, .pid = 5, .tid = 6, .comm = (char *)"worker"};
+	NslHolder other = {.kind = NSL_HOLDER_THREAD, .pid = 8, .tid = 9, .comm = (char *)"lonely"};
+
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 77);
+	fixture_join(snapshot, process, NSL_NSTYPE_UTS, 78);
+	fixture_join_roots(snapshot, process);
+	nsl_namespace_add_holder(nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, 79), &thread);
+	nsl_namespace_add_holder(
+		nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, fixture_root(NSL_NSTYPE_NET))
+			?: nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, fixture_root(NSL_NSTYPE_NET)),
+		&thread);
+	nsl_namespace_add_holder(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 80), &other);
+	nsl_snapshot_freeze(snapshot);
+	selection->threads = true;
+	check(snapshot, selection, (NslStyle){.headings = true},
+	      "PID TID cgroup ipc mnt net pid time user uts COMMAND\n"
+	      "  5   5      -   -   -  77   -    -    -  78 server\n"
+	      "  5   6      -   -  79   -   -    -    -  78 worker (thread of 5)\n"
+	      "  8   9      -   -   -   -   -    -    -  80 lonely (thread of 8)\n");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/matrix/groups", test_groups);
+	g_test_add_func("/matrix/types", test_types);
+	g_test_add_func("/matrix/color", test_color);
+	g_test_add_func("/matrix/narrow", test_narrow);
+	g_test_add_func("/matrix/unknown", test_unknown);
+	g_test_add_func("/matrix/for_children", test_for_children);
+	g_test_add_func("/matrix/threads", test_threads);
+	return g_test_run();
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of attribute/words.
+ */
+#include "attribute/words.h"
+
+#include <string.h>
+
+static void test_ids(void)
+{
+	static const char *const good[] = {
+		"c1",	   "137e1715685b43870632b8d81e1679457902f257e8b0573953ec7468dc934b0e",
+		"a.b_c-d", "_x",
+		"0",	   "user@1",
+		"a:b",	   "a+b"};
+	static const char *const bad[] = {"",	   ".",	  "..",	  ".a",	   "-a",	  "a/b",
+					  "/a",	   "a b", "a\n",  "a\x01", "caf\xc3\xa9", "a\xff",
+					  "a\x7f", "a*",  "a\\b", "@a"};
+	char longest[257];
+
+	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+		g_assert_true(nsl_word_is_id(good[i]));
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_false(nsl_word_is_id(bad[i]));
+	memset(longest, 'a', 256);
+	longest[256] = '\0';
+	g_assert_false(nsl_word_is_id(longest));
+	longest[255] = '\0';
+	g_assert_true(nsl_word_is_id(longest));
+}
+
+static void test_names(void)
+{
+	static const char *const good[] = {"web",	  "my web", "-x", ".hidden",
+					   "caf\xc3\xa9", "a@b",    "$x"};
+	static const char *const bad[] = {"",	     ".",	  "..",	   "a/b",  "a\nb",
+					  "a\x1b[m", "a\xc2\x9b", "a\xff", "a\x7f"};
+	char longest[257];
+
+	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+		g_assert_true(nsl_word_is_name(good[i]));
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_false(nsl_word_is_name(bad[i]));
+	memset(longest, 'a', 256);
+	longest[256] = '\0';
+	g_assert_false(nsl_word_is_name(longest));
+	longest[255] = '\0';
+	g_assert_true(nsl_word_is_name(longest));
+	g_assert_null(nsl_word_dup_name(NULL));
+	g_assert_null(nsl_word_dup_id(NULL));
+	g_assert_null(nsl_word_dup_path(NULL));
+}
+
+static void test_paths(void)
+{
+	static const char *const good[] = {"/", "/a", "/a b/c", "/a..b", "/a/..b", "/a\xff"};
+	static const char *const bad[] = {"", "a", "./a", "/..", "/a/..", "/a/../b", "/a\nb"};
+	g_autofree char *longest = g_strnfill(4096, 'a');
+
+	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+		g_assert_true(nsl_word_is_path(good[i]));
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_false(nsl_word_is_path(bad[i]));
+	longest[0] = '/';
+	g_assert_false(nsl_word_is_path(longest));
+	longest[4095] = '\0';
+	g_assert_true(nsl_word_is_path(longest));
+}
+
+static void test_last_part(void)
+{
+	static const char *const cases[][2] = {
+		{"/usr/bin/x", "x"}, {"x", "x"},      {"/x///", "x"}, {"a/b/", "b"},  {"/", NULL},
+		{"", NULL},	     {"/a/..", NULL}, {"/a/.", NULL}, {"/a\nb", NULL}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *part = nsl_word_last_part(cases[i][0]);
+
+		g_assert_cmpstr(part, ==, cases[i][1]);
+	}
+}
+
+static void test_kube_names(void)
+{
+	static const char *const bad[] = {"",
+					  "k8s",
+					  "k8s_",
+					  "web",
+					  "k8s_a_b_c_d",
+					  "k8s_a_b_c_d_0_1",
+					  "k8s__b_c_d_0",
+					  "k8s_a_b/../_c_d_0",
+					  "xk8s_a_b_c_d_0"};
+	NslKubeName name;
+
+	g_assert_true(nsl_kube_name_parse("k8s_web_shop-1_prod_0c1e-9_2", &name));
+	g_assert_cmpstr(name.container, ==, "web");
+	g_assert_cmpstr(name.pod, ==, "shop-1");
+	g_assert_cmpstr(name.pod_namespace, ==, "prod");
+	g_assert_cmpstr(name.pod_uid, ==, "0c1e-9");
+	g_assert_false(name.sandbox);
+	nsl_kube_name_clear(&name);
+	g_assert_true(nsl_kube_name_parse("k8s_POD_shop-1_prod_0c1e-9_0", &name));
+	g_assert_true(name.sandbox);
+	nsl_kube_name_clear(&name);
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_false(nsl_kube_name_parse(bad[i], &name));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/words/ids", test_ids);
+	g_test_add_func("/words/names", test_names);
+	g_test_add_func("/words/paths", test_paths);
+	g_test_add_func("/words/last-part", test_last_part);
+	g_test_add_func("/words/kube-names", test_kube_names);
+	return g_test_run();
+}
