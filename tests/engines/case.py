@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 import nsltest
-from rig import Refused, Rig
+from rig import Refused, Rig, list_traces
 
 try:
     import jsonschema
@@ -55,8 +55,12 @@ class EngineCase(nsltest.TestCase):
         if os.geteuid() != 0:
             self.refuse("missing: root")
         super().setUp()
+        self.addCleanup(self.check_no_traces, list_traces())
         self.rig = Rig()
         self.addCleanup(self.rig.clean)
+
+    def check_no_traces(self, before):
+        self.assertEqual(list_traces() - before, set(), "is left of it")
 
     @staticmethod
     def refuse(why):

@@ -289,6 +289,8 @@ class Podman:
         rig.tidy("/run/libpod", "/run/crun", "/run/runc", "/var/lib/cni", "/run/containers",
                  "/var/lib/containers", "/etc/cni/net.d")
         rig.remove("/var/lib/cni/results/" + self.network)
+        if not os.path.exists("/var/lib/containers/cache"):
+            rig.remove("/var/lib/containers/cache")
         rig.cgroup("/libpod_parent")
         self._write_network()
 
@@ -341,6 +343,8 @@ class Podman:
         self.podman("pod", "create", "--name", name, "--network", "none", "--infra-image",
                     "localhost/bb", "--infra-command", "/bin/sleep 3600")
         pod = json.loads(self.podman("pod", "inspect", name))
+        # Of these it forgets those that have no controller.
+        self.rig.tidy_cgroup("/libpod_parent/" + pod["Id"])
         member = self.run(self.rig.name("till"), "--pod", name, pod_uid=pod["Id"])
         return [self.inspect(pod["InfraContainerID"], pod_uid=pod["Id"]), member]
 

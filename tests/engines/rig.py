@@ -25,6 +25,12 @@ import nsltest  # noqa: E402
 PATIENCE = 45 * nsltest.SLOWER  # seconds, for an engine to start something or to end it
 MARK = "NSL_ENGINES_RIG"  # in the environment of all that is started here
 CGROUPS = "/sys/fs/cgroup"
+# Beside the rig's own directory.
+USED = ("/etc/cni", "/etc/docker", "/opt/containerd", "/run/containerd", "/run/containers",
+        "/run/crun", "/run/docker", "/run/firejail", "/run/libpod", "/run/lxc", "/run/netns",
+        "/run/runc", "/run/systemd/nspawn", "/run/systemd/nspawn-uid", "/var/cache/lxc",
+        "/var/lib/cni", "/var/lib/containers", "/var/lib/docker", "/var/lib/lxc",
+        "/var/lib/machines")
 MNT_DETACH = 2
 PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 36, 37
 
@@ -285,6 +291,11 @@ class Rig:
         """A cgroup, in every hierarchy, and those around it that are not there yet."""
         self.tidy(*[hierarchy + path for hierarchy in hierarchies()])
 
+    def tidy_cgroup(self, path):
+        """One that is there already, and is no one else's."""
+        for hierarchy in hierarchies():
+            self._note("tidy", hierarchy + path)
+
     def enter_cgroup(self, path, names=None):
         """Makes a cgroup in every hierarchy, or those of these names (of version 2: ""), and
         returns the words before a command that has it in there."""
@@ -387,6 +398,26 @@ def descendants_of(pid):
         found.append(queue.pop())
         queue += children_of(found[-1])
     return sorted(found)
+
+
+def list_traces():
+    """What engines may leave where they cannot be told to be elsewhere: files, mounts, links, users,
+    and cgroups that nobody is in."""
+    found = {"user " + line.split(b":")[0].decode() for line in _read("/etc/passwd").splitlines()}
+    found |= {"link " + name for name in os.listdir("/sys/class/net")}
+    for hierarchy in hierarchies():
+        for path, _, _ in os.walk(hierarchy):
+            with contextlib.suppress(OSError):
+                if not _read(os.path.join(path, "cgroup.procs")):
+                    found.add("cgroup " + path)
+    for place in USED:
+        for path, folders, files in os.walk(place):
+            found |= {os.path.join(path, name) for name in folders + files}
+    for line in _read("/proc/self/mountinfo").decode(errors="replace").splitlines():
+        point = line.split()[4]
+        if point.startswith(tuple(place + "/" for place in USED)):
+            found.add("mount " + point)
+    return found
 
 
 def _allow_cpus(cgroup):

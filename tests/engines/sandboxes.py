@@ -54,7 +54,8 @@ class Lxc:
 def _tidy_after_nspawn(rig, name, directory):
     """One that is killed leaves its lock and a mount."""
     run = "/run/systemd/nspawn"
-    rig.tidy(run + "/locks", run + "/propagate", run + "/unix-export", "/run/systemd/machines")
+    rig.tidy(run + "/locks", run + "/propagate", run + "/unix-export", run + "-uid",
+             "/run/systemd/machines")
     status = os.stat(directory)
     rig.remove("%s/locks/inode-%d:%d" % (run, status.st_dev, status.st_ino))
     rig.remove("%s/propagate/%s" % (run, name))
@@ -77,6 +78,8 @@ class Nspawn:
                             "--private-network", "-U", "--as-pid2", "--machine=" + name,
                             "--directory=" + rig.rootfs(), "/bin/sleep", "3600")
         stub = _first_child(rig, process, "/bin/sleep")
+        with open("/proc/%d/uid_map" % stub, encoding="ascii") as file:
+            rig.remove("/run/systemd/nspawn-uid/" + file.read().split()[1])
         return [Container("nspawn", stub, name, outside=(process.pid,), claimed=None,
                           evidence=("state", "cgroup", "argv"))]
 
