@@ -205,8 +205,8 @@ class EngineCase(nsltest.TestCase):
     # The selectors.
 
     def check_selectors(self, container):
-        """Asked for by a name of its own, all that it is made of is listed, and nothing else but who
-        watches over it; by what others may have, too, at least that."""
+        """Asked for by a name of its own, all that it is made of is listed, and nothing else but
+        who watches over it; by what others may have, too, at least that."""
         words = [container.name]
         if container.id:
             words += [container.id, prefix(container.id, 12)]

@@ -311,10 +311,7 @@ class Podman:
     def inspect(self, name, **more):
         state = json.loads(self.podman("inspect", "--type", "container", name))[0]
         return Container("podman", state["State"]["Pid"], state["Name"], id=state["Id"],
-                         outside=(self._conmon(state),), **more)
-
-    def _conmon(self, state):
-        return state["State"]["ConmonPid"]
+                         outside=(state["State"]["ConmonPid"],), **more)
 
     def run(self, name, *options, **more):
         self.stop_by("rm", "--force", "--time", "0", name)

@@ -154,7 +154,8 @@ def _undo(directory, since):
     _unmount_all(directory)
     for kind, *words in entries:
         if kind == "undo":
-            subprocess.run(words, timeout=PATIENCE, **more)
+            with contextlib.suppress(subprocess.TimeoutExpired, FileNotFoundError):
+                subprocess.run(words, timeout=PATIENCE, **more)
         elif kind == "unmount":
             ctypes.CDLL(None).umount2(os.fsencode(words[0]), MNT_DETACH)
         elif kind == "remove":
@@ -401,8 +402,8 @@ def descendants_of(pid):
 
 
 def list_traces():
-    """What engines may leave where they cannot be told to be elsewhere: files, mounts, links, users,
-    and cgroups that nobody is in."""
+    """What engines may leave where they cannot be told to be elsewhere: files, mounts, links,
+    users, and cgroups that nobody is in."""
     found = {"user " + line.split(b":")[0].decode() for line in _read("/etc/passwd").splitlines()}
     found |= {"link " + name for name in os.listdir("/sys/class/net")}
     for hierarchy in hierarchies():
@@ -458,11 +459,12 @@ class Container:
 
     def label(self):
         """What stands before a command in the table, as a regular expression."""
+        runtime = re.escape(self.runtime)
         if not self.name and not self.id:
-            return r"\[%s(:[^] ]+)?\??\] " % re.escape(self.runtime)
+            return r"\[%s(:[^] ]+)?\??\] " % runtime
         shown = [self.name] if self.name else sorted({self.id, self.id[:12]})
         claim = {True: r"\?", False: "", None: r"\??"}[self.claimed]
-        return r"\[%s:(%s)%s\] " % (re.escape(self.runtime), "|".join(map(re.escape, shown)), claim)
+        return r"\[%s:(%s)%s\] " % (runtime, "|".join(map(re.escape, shown)), claim)
 
     def __repr__(self):
         return "%s %s (process %d)" % (self.runtime, self.name or self.id, self.pid)
