@@ -50,6 +50,11 @@ def prefix(id, length):
     return id[:max(length, len(re.match("[0-9]*", id).group()) + 1)]
 
 
+def is_of(row, container):
+    """Whether a row of the table says that it is of the container."""
+    return re.fullmatch(container.label(), row.container or "") is not None
+
+
 class EngineCase(nsltest.TestCase):
     def setUp(self):
         if os.geteuid() != 0:
@@ -113,11 +118,10 @@ class EngineCase(nsltest.TestCase):
         rows = [row for row in table if row.pid in seen.processes]
         self.assertEqual({row.key() for row in rows}, seen.rows())
         for row in rows:
-            self.assertRegex(row.command, "^" + container.label())
+            self.assertTrue(is_of(row, container), row)
         if container.name or container.id:
             self.assertEqual([row for row in table if row.pid not in seen.processes and
-                              re.match(container.label(), row.command)], [],
-                             "rows of others have its label")
+                              is_of(row, container)], [], "rows of others have its label")
 
     def check_json(self, container, seen, document):
         found = [entry for entry in document["containers"] if container.pid in entry["pids"]]
@@ -186,8 +190,8 @@ class EngineCase(nsltest.TestCase):
         what is around it."""
         stripped = [line.lstrip("│├└─ ") for line in lines]
         depths = [len(line) - len(rest) for line, rest in zip(lines, stripped)]
-        label = container.label()[len(r"\["):-len(r"\] ")]
-        heads = [i for i, line in enumerate(stripped) if re.match(label + r"(\s|$)", line)]
+        heads = [i for i, line in enumerate(stripped)
+                 if re.match(container.label() + r"(\s|$)", line)]
         if container.name or container.id:
             self.assertEqual(len(heads), 1, "\n".join(lines))
         self.assertTrue(heads, "\n".join(lines))

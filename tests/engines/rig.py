@@ -368,7 +368,7 @@ class Rig:
         self.wait(answers, "an answer at " + path, process)
 
 
-# --------------------------------------------------------------------------------- what there is now
+# ------------------------------------------------------------------------------ what there is now
 
 
 def hierarchies():
@@ -458,13 +458,13 @@ class Container:
         return descendants_of(self.pid)
 
     def label(self):
-        """What stands before a command in the table, as a regular expression."""
+        """What the table calls it, as a regular expression."""
         runtime = re.escape(self.runtime)
         if not self.name and not self.id:
-            return r"\[%s(:[^] ]+)?\??\] " % runtime
+            return r"%s(:[^] ]+)?\??" % runtime
         shown = [self.name] if self.name else sorted({self.id, self.id[:12]})
         claim = {True: r"\?", False: "", None: r"\??"}[self.claimed]
-        return r"\[%s:(%s)%s\] " % (runtime, "|".join(map(re.escape, shown)), claim)
+        return r"%s:(%s)%s" % (runtime, "|".join(map(re.escape, shown)), claim)
 
     def __repr__(self):
         return "%s %s (process %d)" % (self.runtime, self.name or self.id, self.pid)

@@ -4,7 +4,6 @@ a cgroup that is named like its own. What is left of either is a claim, and the 
 the name keeps it."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import nsltest  # noqa: E402
 import oci  # noqa: E402
 import rig as rigs  # noqa: E402
-from case import EngineCase, Seen  # noqa: E402
+from case import EngineCase, Seen, is_of  # noqa: E402
 
 
 class Borrowed(EngineCase):
@@ -24,7 +23,7 @@ class Borrowed(EngineCase):
 
     def check_kept(self, victim):
         """The container itself is as if nobody had tried."""
-        rows = [row for row in self.table() if re.match(victim.label(), row.command)]
+        rows = [row for row in self.table() if is_of(row, victim)]
         self.assertEqual({row.key() for row in rows}, Seen(victim).rows())
         self.check_json(victim, Seen(victim), self.document())
 
@@ -65,7 +64,7 @@ class Arguments(Borrowed):
         rows = [row for row in self.table() if row.pid == pid]
         self.assertTrue(rows)
         for row in rows:
-            self.assertTrue(row.command.startswith("[podman:%s?] " % name), row)
+            self.assertEqual(row.container, "podman:%s?" % name)
         entry = self.find(self.document(), pid)
         self.assertEqual((entry["runtime"], entry["name"], entry["evidence"], entry["claimed"]),
                          ("podman", name, "argv", True))
@@ -100,8 +99,7 @@ class Cgroups(Borrowed):
     def check_not(self, pid, victim):
         """Whatever the process is called, it is not that, unless it is said to be a claim."""
         for row in self.table():
-            if row.pid == pid:
-                self.assertNotRegex(row.command, victim.label())
+            self.assertFalse(row.pid == pid and is_of(row, victim), row)
         document = self.document()
         entry = self.find(document, pid)
         owner = self.find(document, victim.pid)
@@ -147,8 +145,7 @@ class Cgroups(Borrowed):
                                if other["key"] == around[-1]["parent"]))
         self.assertEqual((around[-1]["id"], around[-1]["name"]), (thief.id, thief.name))
         for row in self.table():
-            if row.pid == thief.pid:
-                self.assertNotRegex(row.command, victim.label())
+            self.assertFalse(row.pid == thief.pid and is_of(row, victim), row)
         self.check_kept(victim)
 
 
