@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/procfs.h"
+#include "report/relation.h"
 
 const char nsl_options_help[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
@@ -27,7 +28,7 @@ const char nsl_options_help[] =
 	"      --reference=PID     count this process's namespaces as the root ones\n"
 	"      --proc=DIR          another procfs, such as /host/proc, or a recorded one\n"
 	"How to show it:\n"
-	"  -T, --tree[=GROUP]      a tree; GROUP: namespace\n"
+	"  -T, --tree[=GROUP]      a tree; by namespace, owner, parent or container\n"
 	"  -J, --json              one JSON document\n"
 	"  -o, --output=[+]COL,... which columns; with +, after the default ones\n"
 	"      --output-all        all of them\n"
@@ -120,13 +121,41 @@ static bool parse_tasks(const char *list, GArray *tasks, GError **error)
 	return true;
 }
 
+/* The option that asks for a format. Transfer full. */
+static char *option_of(NslFormat format)
+{
+	const char *name = nsl_formats[format].name;
+
+	for (const struct option *known = long_options; known->name; known++)
+		if (strcmp(known->name, name) == 0)
+			return g_strdup_printf("--%s", name);
+	return g_strdup_printf("--format=%s", name);
+}
+
+/* One, but for the groups of the tree: of those the last one counts. */
 static bool set_format(NslOptions *options, NslFormat format, GError **error)
 {
-	if (options->format != NSL_FORMAT_TABLE && options->format != format)
-		return usage_error(error, "--%s and --%s exclude each other",
-				   nsl_formats[options->format].name, nsl_formats[format].name);
+	if (options->format != NSL_FORMAT_TABLE &&
+	    strcmp(nsl_formats[options->format].name, nsl_formats[format].name) != 0) {
+		g_autofree char *first = option_of(options->format);
+		g_autofree char *second = option_of(format);
+
+		return usage_error(error, "%s and %s exclude each other", first, second);
+	}
 	options->format = format;
 	return true;
+}
+
+static bool parse_group(NslOptions *options, const char *group, GError **error)
+{
+	NslFormat format = nsl_format_find("tree", group);
+
+	if (format == NSL_FORMAT_COUNT)
+		return usage_error(error,
+				   "--tree: there is no group \"%s\"; there are namespace, owner, "
+				   "parent and container",
+				   group);
+	return set_format(options, format, error);
 }
 
 /* The long options that `name` may be short for, or the one that it is. */
@@ -245,11 +274,7 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		options->proc = value;
 		return true;
 	case 'T':
-		if (value && strcmp(value, "namespace") != 0)
-			return usage_error(error,
-					   "--tree: there is no group \"%s\"; there is namespace",
-					   value);
-		return set_format(options, NSL_FORMAT_TREE, error);
+		return parse_group(options, value, error);
 	case 'J':
 		return set_format(options, NSL_FORMAT_JSON, error);
 	case 'o':
@@ -310,14 +335,20 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 			return NULL;
 	}
 	if (options->output && options->format != NSL_FORMAT_TABLE) {
-		usage_error(error, "--output and --%s exclude each other",
-			    nsl_formats[options->format].name);
+		g_autofree char *other = option_of(options->format);
+
+		usage_error(error, "--output and %s exclude each other", other);
 		return NULL;
 	}
 	if (options->details && options->output)
 		add_detail(options);
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
+	if (options->format == NSL_FORMAT_TREE_PARENT &&
+	    !(options->selection->types & nsl_relation_types(NSL_RELATION_PARENT))) {
+		usage_error(error, "--tree=parent is about pid and user, which --type leaves out");
+		return NULL;
+	}
 	for (; optind < argc; optind++)
 		nsl_selection_add(options->selection, argv[optind]);
 	return g_steal_pointer(&options);

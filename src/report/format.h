@@ -15,6 +15,9 @@
 typedef enum NslFormat {
 	NSL_FORMAT_TABLE,
 	NSL_FORMAT_TREE,
+	NSL_FORMAT_TREE_OWNER,
+	NSL_FORMAT_TREE_PARENT,
+	NSL_FORMAT_TREE_CONTAINER,
 	NSL_FORMAT_JSON,
 	NSL_FORMAT_COUNT,
 } NslFormat;
@@ -34,9 +37,13 @@ typedef struct NslFormatInfo {
 	const char *name;
 	guint facts; /* NslFact: what has to be collected for it */
 	void (*write)(const NslView *view, const NslStyle *style, NslOutput *output);
+	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
 } NslFormatInfo;
 
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
+
+/* The format called so, by this group (NULL: the first); NSL_FORMAT_COUNT where there is none. */
+NslFormat nsl_format_find(const char *name, const char *group);
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
 /* The columns that there are, with help: as text, or as JSON. */
@@ -45,4 +52,7 @@ void nsl_columns_write_json(NslOutput *output);
 
 void nsl_grid_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_relation_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_relation_write_parent(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_container_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -23,6 +23,15 @@ void nsl_label_pod(GString *text, const NslContainer *container, bool ascii_only
 /* The row's process's container, and command line or name, or its reason; safe to print. */
 void nsl_label_row(GString *text, const NslRow *row, bool ascii_only);
 
+/* The process's command line, or name; safe to print. */
+void nsl_label_command(GString *text, const NslProcess *process, bool ascii_only);
+
+/*
+ * What there is to say of a namespace on its own line, beside how it is called: the names of ip
+ * netns, how many processes and the first of them, or why it exists; safe to print.
+ */
+void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *ns, bool ascii_only);
+
 /* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */
 void nsl_label_time(GString *text, gint64 seconds);
 

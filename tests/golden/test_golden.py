@@ -655,7 +655,7 @@ class Errors(GoldenCase):
 
 
 class Output(GoldenCase):
-    FORMATS = ([], ["--tree"], ["--json"])
+    FORMATS = ([], ["--tree"], ["--json"], ["--tree=owner"], ["--tree=container"])
     MANY = (["--help"], ["--version"], *FORMATS)
 
     def test_full(self):
@@ -757,6 +757,9 @@ class Terminal(GoldenCase):
     def test_tree(self):
         self.check_cut("basic", "--tree")
         self.check_cut("hostile", "--tree")
+        for group in ("owner", "parent", "container"):
+            self.check_cut("basic", "--tree=" + group)
+            self.check_cut("hostile", "--all", "--tree=" + group)
 
     def test_heading(self):
         self.check_cut("basic")

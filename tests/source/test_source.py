@@ -125,7 +125,8 @@ class Files(unittest.TestCase):
         with_another = {"main": "golden", "worker_child": "worker", "open": "collect",
                         "format": "table", "grid": "column", "cgroup_engines": "cgroup",
                         "filter_parse": "filter", "filter_scan": "filter",
-                        "filter_value": "filter"}
+                        "filter_value": "filter", "relation": "tree_relation",
+                        "group": "tree_container"}
         # What there is nothing to see of without real namespaces.
         live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
         for path in files_below(SRC, ".c"):

@@ -99,6 +99,21 @@ static bool is_tree(const NslOptions *options)
 	return options->format == NSL_FORMAT_TREE;
 }
 
+static bool is_tree_of_owners(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_TREE_OWNER;
+}
+
+static bool is_tree_of_parents(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_TREE_PARENT;
+}
+
+static bool is_tree_of_containers(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_TREE_CONTAINER;
+}
+
 static bool is_json(const NslOptions *options)
 {
 	return options->format == NSL_FORMAT_JSON;
@@ -143,6 +158,9 @@ static void test_flags(void)
 		{{"-a", "--all", "--al"}, has_all},
 		{{"-T", "--tree", "--tr"}, is_tree},
 		{{"--tree=namespace", "--tr=namespace", NULL}, is_tree},
+		{{"--tree=owner", NULL, NULL}, is_tree_of_owners},
+		{{"--tree=parent", NULL, NULL}, is_tree_of_parents},
+		{{"--tree=container", NULL, NULL}, is_tree_of_containers},
 		{{"-J", "--json", "--j"}, is_json},
 		{{"-n", "--noheadings", "--noh"}, has_no_headings},
 		{{"-u", "--notruncate", "--not"}, is_whole},
@@ -335,7 +353,8 @@ static void test_bytes(void)
 	check_selector(&parsed, 0, "\xe6\x97");
 }
 
-#define TYPES "; there are cgroup, ipc, mnt, net, pid, time, user, uts"
+#define GROUPS "; there are namespace, owner, parent and container"
+#define TYPES  "; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
 static void test_wrong_values(void)
 {
@@ -357,8 +376,8 @@ static void test_wrong_values(void)
 	REFUSED("--reference: \"0\" is not a PID", "--reference=0");
 	REFUSED("--reference: \"self\" is not a PID", "--reference", "self");
 	REFUSED("--reference: \"7,8\" is not a PID", "--reference=7,8");
-	REFUSED("--tree: there is no group \"x\"; there is namespace", "--tree=x");
-	REFUSED("--tree: there is no group \"\"; there is namespace", "--tree=");
+	REFUSED("--tree: there is no group \"x\"" GROUPS, "--tree=x");
+	REFUSED("--tree: there is no group \"\"" GROUPS, "--tree=");
 }
 
 static void test_unknown(void)
@@ -403,6 +422,9 @@ static void test_conflicts(void)
 	REFUSED("--tree and --json exclude each other", "-T", "-J");
 	REFUSED("--json and --tree exclude each other", "-J", "--tree=namespace");
 	REFUSED("--json and --tree exclude each other", "-JaT", "7");
+	REFUSED("--output and --tree exclude each other", "-oPID", "--tree=container");
+	REFUSED("--tree=parent is about pid and user, which --type leaves out", "--tree=parent",
+		"-tnet,mnt");
 	{
 		g_auto(Parsed) twice = PARSE("-J", "--json");
 		g_auto(Parsed) trees = PARSE("-T", "--tree", "--tree=namespace");
