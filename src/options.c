@@ -30,6 +30,7 @@ const char nsl_options_help[] =
 	"How to show it:\n"
 	"  -T, --tree[=GROUP]      a tree; by namespace, owner, parent or container\n"
 	"  -J, --json              one JSON document\n"
+	"  -F, --format=NAME       table, tree, json or dot (Graphviz)\n"
 	"  -o, --output=[+]COL,... which columns; with +, after the default ones\n"
 	"      --output-all        all of them\n"
 	"  -H, --list-columns      which there are\n"
@@ -55,6 +56,7 @@ static const struct option long_options[] = {
 	{"proc", required_argument, NULL, OPTION_PROC},
 	{"tree", optional_argument, NULL, 'T'},
 	{"json", no_argument, NULL, 'J'},
+	{"format", required_argument, NULL, 'F'},
 	{"output", required_argument, NULL, 'o'},
 	{"output-all", no_argument, NULL, OPTION_OUTPUT_ALL},
 	{"list-columns", no_argument, NULL, 'H'},
@@ -155,6 +157,18 @@ static bool parse_group(NslOptions *options, const char *group, GError **error)
 				   "--tree: there is no group \"%s\"; there are namespace, owner, "
 				   "parent and container",
 				   group);
+	return set_format(options, format, error);
+}
+
+static bool parse_format(NslOptions *options, const char *name, GError **error)
+{
+	NslFormat format = nsl_format_find(name, NULL);
+
+	if (format == NSL_FORMAT_COUNT)
+		return usage_error(error,
+				   "--format: there is no format \"%s\"; there are table, tree, "
+				   "json and dot",
+				   name);
 	return set_format(options, format, error);
 }
 
@@ -277,6 +291,8 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return parse_group(options, value, error);
 	case 'J':
 		return set_format(options, NSL_FORMAT_JSON, error);
+	case 'F':
+		return parse_format(options, value, error);
 	case 'o':
 		return parse_output(value, options, error);
 	case OPTION_OUTPUT_ALL:
@@ -325,7 +341,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	optind = 0; /* from the start, in tests too */
 	opterr = 0;
 	/* -T has no value of its own: "-Ta" is -T -a. */
-	while ((option = getopt_long(argc, argv, ":at:p:PQ:TJo:HdnuqhV", long_options, NULL)) !=
+	while ((option = getopt_long(argc, argv, ":at:p:PQ:TJF:o:HdnuqhV", long_options, NULL)) !=
 	       -1) {
 		if (option == '?' || option == ':') {
 			refuse(argv[optind - 1], optopt, option == ':', error);

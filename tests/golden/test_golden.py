@@ -655,7 +655,7 @@ class Errors(GoldenCase):
 
 
 class Output(GoldenCase):
-    FORMATS = ([], ["--tree"], ["--json"], ["--tree=owner"], ["--tree=container"])
+    FORMATS = ([], ["--tree"], ["--json"], ["--tree=owner"], ["--tree=container"], ["-Fdot"])
     MANY = (["--help"], ["--version"], *FORMATS)
 
     def test_full(self):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trees by owner, parent and container, of real namespaces: what is
+"""The trees by owner, parent and container, and the graph, of real namespaces: what is
 below what is what those say who made them."""
 
 import os
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -78,6 +79,32 @@ class Nested(nsltest.TestCase):
         above = lines_above(self.run_nslist("--tree=parent", str(inner["pid"])).lines)
         self.assertEqual(above["pid", inner["ns"]["pid"]], label("pid", self.chain("pid")[-2]))
 
+    def test_dot(self):
+        text = self.run_nslist("-Fdot").text
+        for kind in ("pid", "user"):
+            chain = self.chain(kind)
+            self.assertNotIn('"%s" [label' % label(kind, chain[0]), text)
+            for outer, inner in zip(chain[1:], chain[2:]):
+                self.assertIn('"%s" -> "%s";\n' % (label(kind, outer), label(kind, inner)), text)
+        for user, pid in zip(self.chain("user")[1:], self.chain("pid")[1:]):
+            self.assertIn('"%s" -> "%s" [style=dashed];\n'
+                          % (label("user", user), label("pid", pid)), text)
+
+    def test_dot_all(self):
+        """With the root ones."""
+        text = self.run_nslist("-Fdot", "--all").text
+        for kind in ("pid", "user"):
+            outer, inner = self.chain(kind)[:2]
+            self.assertIn('"%s" -> "%s";\n' % (label(kind, outer), label(kind, inner)), text)
+
+    def test_drawn(self):
+        nsltest.need("dot")
+        for words in ([], ["--all"]):
+            text = self.run_nslist("-Fdot", *words).out
+            picture = subprocess.run(["dot", "-Tpng"], input=text, stdout=subprocess.PIPE,
+                                     check=True).stdout
+            self.assertTrue(picture.startswith(b"\x89PNG"))
+
 
 class Details(nsltest.TestCase):
     def test_host_name(self):
@@ -89,6 +116,12 @@ class Details(nsltest.TestCase):
                 lines = self.run_nslist("--tree=" + group, *words, name).lines
                 self.assertEqual(["  " + os.uname().nodename in line for line in lines
                                   if name in line], [found])
+
+    def test_host_name_in_dot(self):
+        nsltest.need_root()
+        name = label("uts", self.nsmake("new", "uts").ns["uts"])
+        text = self.run_nslist("-Fdot", "--details", name).text
+        self.assertIn('[label="%s\\l%s\\l1 process\\l' % (name, os.uname().nodename), text)
 
 
 class Without(nsltest.TestCase):

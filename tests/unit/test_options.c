@@ -114,6 +114,11 @@ static bool is_tree_of_containers(const NslOptions *options)
 	return options->format == NSL_FORMAT_TREE_CONTAINER;
 }
 
+static bool is_dot(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_DOT;
+}
+
 static bool is_json(const NslOptions *options)
 {
 	return options->format == NSL_FORMAT_JSON;
@@ -157,10 +162,11 @@ static void test_flags(void)
 	} cases[] = {
 		{{"-a", "--all", "--al"}, has_all},
 		{{"-T", "--tree", "--tr"}, is_tree},
-		{{"--tree=namespace", "--tr=namespace", NULL}, is_tree},
+		{{"--tree=namespace", "--tr=namespace", "--format=tree"}, is_tree},
 		{{"--tree=owner", NULL, NULL}, is_tree_of_owners},
 		{{"--tree=parent", NULL, NULL}, is_tree_of_parents},
 		{{"--tree=container", NULL, NULL}, is_tree_of_containers},
+		{{"-Fdot", "--format=dot", "--form=dot"}, is_dot},
 		{{"-J", "--json", "--j"}, is_json},
 		{{"-n", "--noheadings", "--noh"}, has_no_headings},
 		{{"-u", "--notruncate", "--not"}, is_whole},
@@ -353,8 +359,9 @@ static void test_bytes(void)
 	check_selector(&parsed, 0, "\xe6\x97");
 }
 
-#define GROUPS "; there are namespace, owner, parent and container"
-#define TYPES  "; there are cgroup, ipc, mnt, net, pid, time, user, uts"
+#define GROUPS	"; there are namespace, owner, parent and container"
+#define FORMATS "; there are table, tree, json and dot"
+#define TYPES	"; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
 static void test_wrong_values(void)
 {
@@ -378,6 +385,9 @@ static void test_wrong_values(void)
 	REFUSED("--reference: \"7,8\" is not a PID", "--reference=7,8");
 	REFUSED("--tree: there is no group \"x\"" GROUPS, "--tree=x");
 	REFUSED("--tree: there is no group \"\"" GROUPS, "--tree=");
+	REFUSED("--format: there is no format \"x\"" FORMATS, "--format=x");
+	REFUSED("--format: there is no format \"\"" FORMATS, "-F", "");
+	REFUSED("--format: there is no format \"owner\"" FORMATS, "-Fowner");
 }
 
 static void test_unknown(void)
@@ -422,7 +432,9 @@ static void test_conflicts(void)
 	REFUSED("--tree and --json exclude each other", "-T", "-J");
 	REFUSED("--json and --tree exclude each other", "-J", "--tree=namespace");
 	REFUSED("--json and --tree exclude each other", "-JaT", "7");
+	REFUSED("--format=dot and --tree exclude each other", "-Fdot", "--tree=owner");
 	REFUSED("--output and --tree exclude each other", "-oPID", "--tree=container");
+	REFUSED("--output and --format=dot exclude each other", "-oPID", "-Fdot");
 	REFUSED("--tree=parent is about pid and user, which --type leaves out", "--tree=parent",
 		"-tnet,mnt");
 	{
@@ -499,6 +511,7 @@ static void test_help(void)
 		"-u, --notruncate", "--strict",		  "-q, --quiet",   "-h, --help",
 		"-V, --version",    "-P, --persistent",	  "--threads",	   "-o, --output=",
 		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
+		"-F, --format=",
 	};
 	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
 	guint n = 0;
