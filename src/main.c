@@ -186,6 +186,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 		.facts = nsl_formats[options->format].facts,
 	};
 
+	gint64 start = g_get_monotonic_time();
+
 	for (guint i = 0; options->output && i < options->output->len; i++)
 		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
 	if (options->filter)
@@ -202,6 +204,7 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 	if (collect.facts & NSL_FACT_USERS)
 		nsl_users_name(snapshot, procfs);
 	nsl_snapshot_freeze(snapshot);
+	snapshot->scan_time = g_get_monotonic_time() - start;
 	return true;
 }
 

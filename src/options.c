@@ -30,7 +30,7 @@ const char nsl_options_help[] =
 	"How to show it:\n"
 	"  -T, --tree[=GROUP]      a tree; by namespace, owner, parent or container\n"
 	"  -J, --json              one JSON document\n"
-	"  -F, --format=NAME       table, tree, json or dot (Graphviz)\n"
+	"  -F, --format=NAME       table, tree, json, dot (Graphviz) or prometheus\n"
 	"  -o, --output=[+]COL,... which columns; with +, after the default ones\n"
 	"      --output-all        all of them\n"
 	"  -H, --list-columns      which there are\n"
@@ -167,7 +167,7 @@ static bool parse_format(NslOptions *options, const char *name, GError **error)
 	if (format == NSL_FORMAT_COUNT)
 		return usage_error(error,
 				   "--format: there is no format \"%s\"; there are table, tree, "
-				   "json and dot",
+				   "json, dot and prometheus",
 				   name);
 	return set_format(options, format, error);
 }
@@ -354,6 +354,10 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 		g_autofree char *other = option_of(options->format);
 
 		usage_error(error, "--output and %s exclude each other", other);
+		return NULL;
+	}
+	if (options->details && options->format == NSL_FORMAT_PROMETHEUS) {
+		usage_error(error, "--details and --format=prometheus exclude each other");
 		return NULL;
 	}
 	if (options->details && options->output)

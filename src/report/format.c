@@ -24,6 +24,7 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 				     NSL_FACT_CONTAINERS,
 			     nsl_json_write, NULL},
 	[NSL_FORMAT_DOT] = {"dot", NSL_FACT_RELATIONS | NSL_FACT_CONTAINERS, nsl_dot_write, NULL},
+	[NSL_FORMAT_PROMETHEUS] = {"prometheus", NSL_FACT_CONTAINERS, nsl_prometheus_write, NULL},
 };
 
 NslFormat nsl_format_find(const char *name, const char *group)

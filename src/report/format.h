@@ -20,6 +20,7 @@ typedef enum NslFormat {
 	NSL_FORMAT_TREE_CONTAINER,
 	NSL_FORMAT_JSON,
 	NSL_FORMAT_DOT,
+	NSL_FORMAT_PROMETHEUS,
 	NSL_FORMAT_COUNT,
 } NslFormat;
 
@@ -57,4 +58,5 @@ void nsl_tree_relation_write_owner(const NslView *view, const NslStyle *style, N
 void nsl_tree_relation_write_parent(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_container_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -655,7 +655,8 @@ class Errors(GoldenCase):
 
 
 class Output(GoldenCase):
-    FORMATS = ([], ["--tree"], ["--json"], ["--tree=owner"], ["--tree=container"], ["-Fdot"])
+    FORMATS = ([], ["--tree"], ["--json"], ["--tree=owner"], ["--tree=container"], ["-Fdot"],
+               ["-Fprometheus"])
     MANY = (["--help"], ["--version"], *FORMATS)
 
     def test_full(self):

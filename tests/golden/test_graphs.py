@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trees by owner, parent and container, and the graph, on recorded procfs trees (which know of no
-relations: for those see unit/ and live/). The graph is drawn by dot(1), and what is then to be read
-in the picture is compared."""
+"""The trees by owner, parent and container, the graph and the metrics, on recorded procfs trees (which
+know of no relations: for those see unit/ and live/). The graph is drawn by dot(1), and what is then
+to be read in the picture is compared; promtool(1) reads the metrics."""
 
 import os
 import re
@@ -69,7 +69,8 @@ class Trees(test_golden.GoldenCase):
                 (["--tree=parent", "-tnet"], "--tree=parent is about pid and user, which --type "
                                              "leaves out"),
                 (["-oPID", "--tree=owner"], "--output and --tree exclude each other"),
-                (["-oPID", "-Fdot"], "--output and --format=dot exclude each other")):
+                (["-oPID", "-Fdot"], "--output and --format=dot exclude each other"),
+                (["-J", "-Fprometheus"], "--json and --format=prometheus exclude each other")):
             self.check_error(self.run_on("basic", *words, status=2), 2, message)
 
 
@@ -158,6 +159,55 @@ class Dot(test_golden.GoldenCase):
             self.run_on(copy, "-Fdot", "-tnet").out))
         size = [float(picture.get(side).rstrip("pt")) for side in ("width", "height")]
         self.assertLess(max(size) / min(size), 5, size)
+
+
+class Prometheus(test_golden.GoldenCase):
+    def samples(self, text):
+        return dict(line.rsplit(" ", 1) for line in text.splitlines() if line[0] != "#")
+
+    def check_tool(self, text):
+        nsltest.need("promtool")
+        result = subprocess.run(["promtool", "check", "metrics"], input=text,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual((result.returncode, result.stdout), (0, b""))
+
+    def test_basic(self):
+        text = self.run_on("basic", "-F", "prometheus").text
+        text, n = re.subn(r"^(nslist_scan_duration_seconds) \d+\.\d{6}$", r"\1 0", text, flags=re.M)
+        self.assertEqual(n, 1)
+        self.assertEqual(text, test_golden.expected("basic.prom").decode())
+
+    def test_promtool(self):
+        for case in ("basic", "hostile", "old", "noinit"):
+            for words in ([], ["--all"], ["-tnet"], ["60"], ["-P"]):
+                status = 1 if words == ["60"] and case != "noinit" else 0
+                self.check_tool(self.run_on(case, "-Fprometheus", *words, status=status).out)
+
+    def test_types(self):
+        text = self.run_on("basic", "-Fprometheus", "-tnet,uts").text
+        self.assertEqual(set(re.findall(r'type="(\w+)"', text)), {"net", "uts"})
+
+    def test_pids(self):
+        """Nothing but that process was looked at: who else is where is not known."""
+        samples = self.samples(self.run_on("basic", "-Fprometheus", "6300").text)
+        self.assertFalse([name for name in samples if "unpopulated" in name])
+        self.assertEqual(samples['nslist_processes{type="pid"}'], "1")
+
+    def test_unreadable(self):
+        copy = self.copy_of("basic")
+        self.make_unreadable(copy, 6301)
+        result = self.run_on(copy, "-Fprometheus")
+        samples = self.samples(result.text)
+        self.assertEqual(samples["nslist_unreadable_processes"], "1")
+        self.assertEqual(samples['nslist_source_complete{source="processes"}'], "0")
+        self.assertEqual(samples['nslist_issues{source="processes"}'], "1")
+        self.check_tool(result.out)
+
+    def test_labels(self):
+        """Of few values: nothing of what is in the tree is one."""
+        text = self.run_on("hostile", "-Fprometheus", "-a").text
+        for name, value in re.findall(r'(\w+)="([^"]*)"', text):
+            self.assertRegex(value, r"\A[a-z-]+\Z", name)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The trees by owner, parent and container, and the graph, of real namespaces: what is
+"""The trees by owner, parent and container, the graph and the metrics, of real namespaces: what is
 below what is what those say who made them."""
 
 import os
@@ -135,6 +135,33 @@ class Without(nsltest.TestCase):
         found = [line for line in lines[start:] if label("uts", made.ino) in line]
         self.assertEqual(len(found), 1)
         self.assertIn("held by fd %d of %d" % (made.fd, made.pid), found[0])
+
+
+class Prometheus(nsltest.TestCase):
+    def test_counts(self):
+        """As it was set up."""
+        nsltest.need_root()
+        made = self.nsmake("new", "net,uts", "--count", "3")
+        held = self.nsmake("fds", "ipc")
+        words = [label("net", made.ns["net"]), label("ipc", held.ino)]
+        text = self.run_nslist("-Fprometheus", *words).text
+        samples = dict(line.rsplit(" ", 1) for line in text.splitlines() if line[0] != "#")
+        for name, value in (('namespaces{type="net"}', 1), ('namespaces{type="ipc"}', 1),
+                            ('namespaces{type="uts"}', 0), ('processes{type="net"}', 3),
+                            ('unpopulated_namespaces{type="ipc"}', 1),
+                            ('unpopulated_namespaces{type="net"}', 0),
+                            ('unpopulated_namespaces_by_holder{holder="fd"}', 1),
+                            ('unpopulated_namespaces_by_holder{holder="mount"}', 0)):
+            self.assertEqual(samples["nslist_" + name], str(value), name)
+        self.assertLess(float(samples["nslist_scan_duration_seconds"]), nsltest.HANGING)
+        self.assertGreater(float(samples["nslist_scan_duration_seconds"]), 0)
+
+    def test_promtool(self):
+        nsltest.need("promtool")
+        text = self.run_nslist("-Fprometheus").out
+        result = subprocess.run(["promtool", "check", "metrics"], input=text,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual((result.returncode, result.stdout), (0, b""))
 
 
 if __name__ == "__main__":

@@ -119,6 +119,11 @@ static bool is_dot(const NslOptions *options)
 	return options->format == NSL_FORMAT_DOT;
 }
 
+static bool is_prometheus(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_PROMETHEUS;
+}
+
 static bool is_json(const NslOptions *options)
 {
 	return options->format == NSL_FORMAT_JSON;
@@ -167,6 +172,7 @@ static void test_flags(void)
 		{{"--tree=parent", NULL, NULL}, is_tree_of_parents},
 		{{"--tree=container", NULL, NULL}, is_tree_of_containers},
 		{{"-Fdot", "--format=dot", "--form=dot"}, is_dot},
+		{{"-Fprometheus", "--format=prometheus", NULL}, is_prometheus},
 		{{"-J", "--json", "--j"}, is_json},
 		{{"-n", "--noheadings", "--noh"}, has_no_headings},
 		{{"-u", "--notruncate", "--not"}, is_whole},
@@ -360,7 +366,7 @@ static void test_bytes(void)
 }
 
 #define GROUPS	"; there are namespace, owner, parent and container"
-#define FORMATS "; there are table, tree, json and dot"
+#define FORMATS "; there are table, tree, json, dot and prometheus"
 #define TYPES	"; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
 static void test_wrong_values(void)
@@ -433,8 +439,11 @@ static void test_conflicts(void)
 	REFUSED("--json and --tree exclude each other", "-J", "--tree=namespace");
 	REFUSED("--json and --tree exclude each other", "-JaT", "7");
 	REFUSED("--format=dot and --tree exclude each other", "-Fdot", "--tree=owner");
+	REFUSED("--json and --format=prometheus exclude each other", "-J", "-F", "prometheus");
 	REFUSED("--output and --tree exclude each other", "-oPID", "--tree=container");
 	REFUSED("--output and --format=dot exclude each other", "-oPID", "-Fdot");
+	REFUSED("--output and --format=prometheus exclude each other", "-oPID", "-Fprometheus");
+	REFUSED("--details and --format=prometheus exclude each other", "-dFprometheus");
 	REFUSED("--tree=parent is about pid and user, which --type leaves out", "--tree=parent",
 		"-tnet,mnt");
 	{
