@@ -216,6 +216,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 
 	nsl_progress_start(&progress, options->quiet ? -1 : STDERR_FILENO, g_get_monotonic_time());
 
+	gint64 start = g_get_monotonic_time();
+
 	for (guint i = 0; options->output && i < options->output->len; i++)
 		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
 	if (options->filter)
@@ -238,6 +240,7 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 	if (collect.facts & NSL_FACT_USERS)
 		nsl_users_name(snapshot, procfs);
 	nsl_snapshot_freeze(snapshot);
+	snapshot->scan_time = g_get_monotonic_time() - start;
 	return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/procfs.h"
+#include "report/relation.h"
 
 const char nsl_options_help[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
@@ -29,10 +30,11 @@ const char nsl_options_help[] =
 	"How to show it, at most one of:\n"
 	"  -s, --summary           a row for each namespace\n"
 	"  -m, --matrix            a row for each process, a column for each type\n"
-	"  -T, --tree[=GROUP]      a tree; GROUP: namespace\n"
+	"  -T, --tree[=GROUP]      a tree; by namespace, owner, parent or container\n"
 	"  -J, --json              one JSON document\n"
 	"  -L, --jsonl             the rows, a JSON object on each line\n"
-	"  -F, --format=NAME       table, summary, matrix, tree, json or jsonl\n"
+	"  -F, --format=NAME       table, summary, matrix, tree, json, jsonl, dot (Graphviz)\n"
+	"                          or prometheus\n"
 	"And what of it:\n"
 	"  -o, --output=[+]COL,... which columns; with +, after the usual ones\n"
 	"      --output-all        all of them\n"
@@ -171,9 +173,21 @@ static bool set_format(NslOptions *options, NslFormat format, GError **error)
 	return true;
 }
 
+static bool parse_group(NslOptions *options, const char *group, GError **error)
+{
+	NslFormat format = nsl_format_find("tree", group);
+
+	if (format == NSL_FORMAT_COUNT)
+		return usage_error(error,
+				   "--tree: there is no group \"%s\"; there are namespace, owner, "
+				   "parent and container",
+				   group);
+	return set_format(options, format, error);
+}
+
 static bool parse_format(NslOptions *options, const char *name, GError **error)
 {
-	NslFormat format = nsl_format_find(name);
+	NslFormat format = nsl_format_find(name, NULL);
 
 	if (format == NSL_FORMAT_COUNT)
 		return usage_error(error, "--format: there is no format \"%s\"; there are %s", name,
@@ -369,11 +383,7 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case 'm':
 		return set_format(options, NSL_FORMAT_MATRIX, error);
 	case 'T':
-		if (value && strcmp(value, "namespace") != 0)
-			return usage_error(error,
-					   "--tree: there is no group \"%s\"; there is namespace",
-					   value);
-		return set_format(options, NSL_FORMAT_TREE, error);
+		return parse_group(options, value, error);
 	case 'J':
 		return set_format(options, NSL_FORMAT_JSON, error);
 	case 'L':
@@ -442,9 +452,18 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	}
 	if (!check_output(options, error))
 		return NULL;
+	if (options->details && options->format == NSL_FORMAT_PROMETHEUS) {
+		usage_error(error, "--details and --format=prometheus exclude each other");
+		return NULL;
+	}
 	complete_output(options);
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
+	if (options->format == NSL_FORMAT_TREE_PARENT &&
+	    !(options->selection->types & nsl_relation_types(NSL_RELATION_PARENT))) {
+		usage_error(error, "--tree=parent is about pid and user, which --type leaves out");
+		return NULL;
+	}
 	for (; optind < argc; optind++)
 		nsl_selection_add(options->selection, argv[optind]);
 	return g_steal_pointer(&options);

@@ -15,6 +15,7 @@ end
 # The values so far, with a comma behind them, before each candidate that is left.
 function __nslist_list
     set -l so_far (commandline -ct | string replace -r '^(-[a-z]|--[a-z]+=)' '' | string match -r '^(?:.*,|\+)')
+    set -q so_far[1]; or set so_far '' # not nothing, of which there is no product
     for candidate in $argv
         echo $so_far$candidate
     end

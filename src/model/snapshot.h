@@ -182,6 +182,7 @@ typedef struct NslSnapshot {
 	char *kernel;
 	gint64 time;	  /* of the scan, seconds since the epoch */
 	gint64 boot_time; /* likewise, 0: not known */
+	gint64 scan_time; /* how long it took, microseconds; 0: not known */
 } NslSnapshot;
 
 NslSnapshot *nsl_snapshot_new(void);

@@ -44,8 +44,7 @@ void nsl_color_container(GString *text, gsize start, const NslStyle *style, cons
 	if (!style->color || !row->process || !row->process->container)
 		return;
 	name = g_string_new(NULL);
-	nsl_label_container(name, row->process->container,
-			    style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8);
+	nsl_label_container(name, row->process->container, nsl_style_kind(style));
 	end = start + strlen("[") + name->len + strlen("]");
 	g_string_insert(text, (gssize)end, NSL_COLOR_END);
 	g_string_insert(text, (gssize)start, start_of(NSL_TONE_NAME));

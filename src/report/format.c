@@ -32,21 +32,43 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 			       .lined_up = true},
 	[NSL_FORMAT_TREE] = {.name = "tree",
 			     .facts = NSL_FACT_STAT | NSL_FACT_CONTAINERS,
-			     .write = nsl_tree_write},
+			     .write = nsl_tree_write,
+			     .group = "namespace"},
+	[NSL_FORMAT_TREE_OWNER] = {.name = "tree",
+				   .facts = NSL_FACT_RELATIONS | NSL_FACT_USERS |
+					    NSL_FACT_CONTAINERS,
+				   .write = nsl_tree_relation_write_owner,
+				   .group = "owner"},
+	[NSL_FORMAT_TREE_PARENT] = {.name = "tree",
+				    .facts = NSL_FACT_RELATIONS | NSL_FACT_USERS |
+					     NSL_FACT_CONTAINERS,
+				    .write = nsl_tree_relation_write_parent,
+				    .group = "parent"},
+	[NSL_FORMAT_TREE_CONTAINER] = {.name = "tree",
+				       .facts = NSL_FACT_STAT | NSL_FACT_CONTAINERS,
+				       .write = nsl_tree_container_write,
+				       .group = "container"},
 	[NSL_FORMAT_JSON] = {.name = "json",
 			     .facts = NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS |
 				      NSL_FACT_SYSTEM | NSL_FACT_USERS | NSL_FACT_RELATIONS |
 				      NSL_FACT_CONTAINERS,
 			     .write = nsl_json_write},
 	[NSL_FORMAT_JSONL] = {.name = "jsonl", .write = nsl_jsonl_write, COLUMNS(table)},
+	[NSL_FORMAT_DOT] = {.name = "dot",
+			    .facts = NSL_FACT_RELATIONS | NSL_FACT_CONTAINERS,
+			    .write = nsl_dot_write},
+	[NSL_FORMAT_PROMETHEUS] = {.name = "prometheus",
+				   .facts = NSL_FACT_CONTAINERS,
+				   .write = nsl_prometheus_write},
 };
 
-NslFormat nsl_format_find(const char *name)
+NslFormat nsl_format_find(const char *name, const char *group)
 {
 	NslFormat format;
 
 	for (format = 0; format < NSL_FORMAT_COUNT; format++)
-		if (strcmp(nsl_formats[format].name, name) == 0)
+		if (strcmp(nsl_formats[format].name, name) == 0 &&
+		    (!group || g_strcmp0(nsl_formats[format].group, group) == 0))
 			break;
 	return format;
 }
@@ -59,9 +81,12 @@ const char *nsl_format_names(void)
 		GString *list = g_string_new(nsl_formats[0].name);
 
 		for (NslFormat format = 1; format < NSL_FORMAT_COUNT; format++)
-			g_string_append_printf(list, "%s%s",
-					       format + 1 < NSL_FORMAT_COUNT ? ", " : " and ",
-					       nsl_formats[format].name);
+			/* The groups of the tree are one. */
+			if (strcmp(nsl_formats[format].name, nsl_formats[format - 1].name) != 0)
+				g_string_append_printf(list, "%s%s",
+						       format + 1 < NSL_FORMAT_COUNT ? ", "
+										     : " and ",
+						       nsl_formats[format].name);
 		names = g_string_free(list, FALSE);
 	}
 	return names;

@@ -18,8 +18,13 @@ typedef enum NslFormat {
 	NSL_FORMAT_SUMMARY,
 	NSL_FORMAT_MATRIX,
 	NSL_FORMAT_TREE,
+	NSL_FORMAT_TREE_OWNER,
+	NSL_FORMAT_TREE_PARENT,
+	NSL_FORMAT_TREE_CONTAINER,
 	NSL_FORMAT_JSON,
 	NSL_FORMAT_JSONL,
+	NSL_FORMAT_DOT,
+	NSL_FORMAT_PROMETHEUS,
 	NSL_FORMAT_COUNT,
 } NslFormat;
 
@@ -45,12 +50,19 @@ typedef struct NslFormatInfo {
 	guint n_columns;   /* 0: --output is not for it */
 	bool of_processes; /* a row is a process: just those columns that tell of one */
 	bool lined_up;	   /* --raw is for it */
+	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
 } NslFormatInfo;
+
+/* How text is written in that style. */
+static inline NslTextKind nsl_style_kind(const NslStyle *style)
+{
+	return style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8;
+}
 
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
 
-/* The format called so; NSL_FORMAT_COUNT where there is none. */
-NslFormat nsl_format_find(const char *name);
+/* The format called so, by this group (NULL: the first); NSL_FORMAT_COUNT where there is none. */
+NslFormat nsl_format_find(const char *name, const char *group);
 
 /* "table, summary, matrix ..."; static. */
 const char *nsl_format_names(void);
@@ -59,8 +71,13 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 void nsl_summary_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_relation_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_relation_write_parent(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_container_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output);
 
 /* The columns that there are, with help: as text, or as JSON. */
 void nsl_columns_write(NslOutput *output);

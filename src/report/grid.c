@@ -75,8 +75,7 @@ static void append_field(GString *text, const GString *cell, const NslStyle *sty
 	else if (strcmp(cell->str, ABSENT) == 0)
 		g_string_append(text, "\\x2d");
 	else
-		nsl_text_escape_field(text, cell->str, cell->len,
-				      style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8);
+		nsl_text_escape_field(text, cell->str, cell->len, nsl_style_kind(style));
 }
 
 void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone)
@@ -100,9 +99,7 @@ NslCellContext nsl_grid_context(const NslView *view, const NslStyle *style)
 {
 	return (NslCellContext){
 		.view = view,
-		.kind = style->raw	    ? NSL_TEXT_BYTES
-			: style->ascii_only ? NSL_TEXT_ASCII
-					    : NSL_TEXT_UTF8,
+		.kind = style->raw ? NSL_TEXT_BYTES : nsl_style_kind(style),
 	};
 }
 

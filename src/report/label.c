@@ -42,6 +42,23 @@ void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kin
 	nsl_text_escape(text, name, -1, kind);
 }
 
+void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind)
+{
+	nsl_text_escape(text, nsl_view_command(process), -1, kind);
+	if (process->command && process->command_truncated)
+		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
+}
+
+/* "[docker:web] " where it is in a container. */
+static void append_container(GString *text, const NslProcess *process, NslTextKind kind)
+{
+	if (!process->container)
+		return;
+	g_string_append_c(text, '[');
+	nsl_label_container(text, process->container, kind);
+	g_string_append(text, "] ");
+}
+
 void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind)
 {
 	if (row->thread) {
@@ -53,19 +70,42 @@ void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind)
 		nsl_text_escape(text, row->reason, -1, kind);
 		return;
 	}
-	nsl_text_escape(text, nsl_view_command(row->process), -1, kind);
-	if (row->process->command && row->process->command_truncated)
-		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
+	nsl_label_command(text, row->process, kind);
 }
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
-	if (row->process && row->process->container) {
-		g_string_append_c(text, '[');
-		nsl_label_container(text, row->process->container, kind);
-		g_string_append(text, "] ");
-	}
+	if (row->process)
+		append_container(text, row->process, kind);
 	nsl_label_bare_row(text, row, kind);
+}
+
+static void append_names(GString *text, const NslNamespace *ns, NslTextKind kind)
+{
+	for (guint i = 0; i < ns->names->len; i++) {
+		g_string_append(text, i > 0 ? ", " : "created by ip netns add ");
+		nsl_text_escape(text, g_ptr_array_index(ns->names, i), -1, kind);
+	}
+}
+
+void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *ns, NslTextKind kind)
+{
+	const NslProcess *first = ns->members->len > 0 ? g_ptr_array_index(ns->members, 0) : NULL;
+
+	append_names(text, ns, kind);
+	if (first) {
+		g_string_append_printf(text, "%s%s%u process%s: ", ns->names->len > 0 ? ", " : "",
+				       nsl_view_is_counted(view, ns) ? "" : "at least ",
+				       ns->members->len, ns->members->len == 1 ? "" : "es");
+		nsl_output_number(text, first->pid, 0);
+		g_string_append_c(text, ' ');
+		append_container(text, first, kind);
+		nsl_label_command(text, first, kind);
+	} else if (ns->names->len == 0) {
+		g_autofree char *reason = nsl_view_explain(view->snapshot, ns);
+
+		nsl_text_escape(text, reason, -1, kind);
+	}
 }
 
 void nsl_label_time(GString *text, gint64 seconds)

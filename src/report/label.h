@@ -28,6 +28,16 @@ void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind);
 /* The same after "[docker:web] ", what the process is in. */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 
+/* The process's command line, or name; safe to print. */
+void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind);
+
+/*
+ * What there is to say of a namespace on its own line, beside how it is called: the names of ip
+ * netns, how many processes and the first of them, or why it exists; safe to print.
+ */
+void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *ns,
+		       NslTextKind kind);
+
 /* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */
 void nsl_label_time(GString *text, gint64 seconds);
 

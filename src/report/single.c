@@ -11,11 +11,6 @@
 #define KEY_WIDTH 11 /* "namespace: " */
 
 /* A line: `key` is empty where it goes on from the one before. */
-static NslTextKind kind_of(const NslStyle *style)
-{
-	return style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8;
-}
-
 static void write_line(const NslStyle *style, NslOutput *output, const char *key, const char *value)
 {
 	gsize start = output->text->len;
@@ -55,7 +50,7 @@ static void write_owner(const NslNamespace *ns, const NslStyle *style, NslOutput
 	append_relation(text, &ns->owner);
 	if (ns->owner_name) {
 		g_string_append(text, ", made by ");
-		nsl_text_escape(text, ns->owner_name, -1, kind_of(style));
+		nsl_text_escape(text, ns->owner_name, -1, nsl_style_kind(style));
 	} else if (ns->has_owner_uid == NSL_KNOWN) {
 		g_string_append_printf(text, ", made by %u", ns->owner_uid);
 	}
@@ -64,7 +59,8 @@ static void write_owner(const NslNamespace *ns, const NslStyle *style, NslOutput
 
 static void write_detail(const NslNamespace *ns, const NslStyle *style, NslOutput *output)
 {
-	g_autoptr(GPtrArray) parts = nsl_detail_parts(ns, NSL_DETAIL_INTERFACES, kind_of(style));
+	g_autoptr(GPtrArray) parts =
+		nsl_detail_parts(ns, NSL_DETAIL_INTERFACES, nsl_style_kind(style));
 
 	if (parts->len == 0)
 		write_line(style, output, "detail", why_not(ns->has_detail));

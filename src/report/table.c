@@ -92,8 +92,7 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 		/* A process's rows follow each other: its command is made printable once. */
 		if (!row->process || row->process != of) {
 			g_string_truncate(command, 0);
-			nsl_label_row(command, row,
-				      style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8);
+			nsl_label_row(command, row, nsl_style_kind(style));
 			nsl_color_container(command, 0, style, row);
 			of = row->process;
 		}

@@ -34,6 +34,11 @@ static gint compare_namespaces(gconstpointer a, gconstpointer b)
 	return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
+void nsl_view_sort_namespaces(GPtrArray *namespaces)
+{
+	g_ptr_array_sort(namespaces, compare_namespaces);
+}
+
 static GPtrArray *sorted_set(GHashTable *set)
 {
 	GPtrArray *array = g_ptr_array_sized_new(g_hash_table_size(set));
@@ -43,7 +48,7 @@ static GPtrArray *sorted_set(GHashTable *set)
 	g_hash_table_iter_init(&iter, set);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		g_ptr_array_add(array, key);
-	g_ptr_array_sort(array, compare_namespaces);
+	nsl_view_sort_namespaces(array);
 	return array;
 }
 
@@ -172,7 +177,7 @@ char *nsl_view_explain_holder(const NslSnapshot *snapshot, const NslHolder *hold
 	return g_strdup("");
 }
 
-static char *explain(const NslSnapshot *snapshot, const NslNamespace *ns)
+char *nsl_view_explain(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
 	g_autofree char *first = NULL;
 
@@ -197,7 +202,7 @@ static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 				nsl_view_explain_holder(builder->snapshot, holder));
 	}
 	if (ns->members->len == 0 && ns->names->len == 0 && !(selected && ns->holders->len > 0))
-		add_row(builder, ns, NULL, false, explain(builder->snapshot, ns));
+		add_row(builder, ns, NULL, false, nsl_view_explain(builder->snapshot, ns));
 }
 
 /* By a selector that is a name of the container, or of what it is in. */

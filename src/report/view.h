@@ -22,7 +22,7 @@ typedef struct NslRow {
 
 typedef struct NslView {
 	const NslSnapshot *snapshot;
-	NslNsTypes types;      /* that are shown */
+	NslNsTypes types;      /* those that were asked for */
 	bool has_threads;      /* there may be rows of threads */
 	GArray *rows;	       /* NslRow: those of namespaces, then by PID, then by type */
 	GPtrArray *namespaces; /* NslNamespace that the rows are about, by type and inode */
@@ -47,8 +47,15 @@ void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data)
 /* All members of the namespace are known: its count may be shown. */
 bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns);
 
+/* NslNamespace, by type and inode. */
+void nsl_view_sort_namespaces(GPtrArray *namespaces);
+
 /* When a process started, seconds since the epoch; 0: not known. */
 gint64 nsl_view_start(const NslView *view, const NslProcess *process);
+
+/* Why a namespace without a member exists: its first holder, and how many more; bytes, transfer
+ * full. */
+char *nsl_view_explain(const NslSnapshot *snapshot, const NslNamespace *ns);
 
 /* Why a namespace exists, by one who holds it: "held by fd 7 of 1234 dnsmasq"; bytes, transfer
  * full. */

@@ -72,9 +72,9 @@ class Manual(unittest.TestCase):
         done = subprocess.run([nsltest.NSLIST, "--format=none"], stderr=subprocess.PIPE, text=True,
                               check=False)
         self.assertEqual(done.returncode, 2)
-        names = re.search(r"there (?:are|is) (.*)", done.stderr).group(1)
+        names = re.search(r"; there are (.*)", done.stderr).group(1)
         known = set(re.findall(r"[a-z]+", names)) - {"and"}
-        entry = re.search(r"-F, --format=NAME\n\s+(.*)", text).group(1)
+        entry = re.search(r"-F, --format=NAME\n(.*?)\n\n", text, re.S).group(1)
         self.assertEqual(set(re.findall(r"\b[a-z]+\b", re.sub(r"\(.*?\)", "", entry))) - {"or"},
                          known)
 

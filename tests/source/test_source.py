@@ -128,7 +128,8 @@ class Files(unittest.TestCase):
                         "filter_value": "filter", "argv_monitors": "argv",
                         "argv_sandboxes": "argv",
                         "ask": "containers", "sandbox": "containers",
-                        "census_programs": "census", "census_cgroups": "census"}
+                        "census_programs": "census", "census_cgroups": "census",
+                        "relation": "tree_relation", "group": "tree_container"}
         # What there is nothing to see of without real namespaces.
         live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
         for path in files_below(SRC, ".c"):

@@ -165,6 +165,45 @@ static void test_row_container(void)
 	check_row(&(NslRow){.ns = ns, .reason = (char *)"why"}, false, "why");
 }
 
+static void check_summary(const NslSnapshot *snapshot, const NslNamespace *ns,
+			  NslSelection *selection, const char *expected)
+{
+	g_autoptr(NslSelection) all = selection ? NULL : nsl_selection_new();
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection ? selection : all);
+	g_autoptr(GString) text = g_string_new("<");
+
+	nsl_label_summary(text, view, ns, false);
+	g_assert_cmpstr(text->str + 1, ==, expected);
+}
+
+/* Names, members or a reason; how many members there are only where they are known. */
+static void test_summary(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslNamespace *named = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+	NslNamespace *held = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 6);
+	NslNamespace *used;
+
+	nsl_namespace_add_name(named, "blue");
+	nsl_namespace_add_name(named, "a\n");
+	nsl_namespace_add_holder(held,
+				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\n"});
+	used = fixture_join(snapshot, fixture_process(snapshot, 7, "sh\x1b"), NSL_NSTYPE_UTS, 8);
+	nsl_snapshot_freeze(snapshot);
+	check_summary(snapshot, named, NULL, "created by ip netns add a\\n, blue");
+	check_summary(snapshot, held, NULL, "mounted at /a\\n");
+	check_summary(snapshot, used, NULL, "1 process: 7 sh\\x1b");
+	nsl_process_join(fixture_process(snapshot, 9, "cat"), used);
+	nsl_process_join(nsl_snapshot_get_process(snapshot, 9), named);
+	check_summary(snapshot, used, NULL, "2 processes: 7 sh\\x1b");
+	check_summary(snapshot, named, NULL,
+		      "created by ip netns add a\\n, blue, 1 process: 9 cat");
+	nsl_selection_add(selection, "7");
+	snapshot->only_selected = true;
+	check_summary(snapshot, used, selection, "at least 2 processes: 7 sh\\x1b");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -173,6 +212,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/label/container", test_container);
 	g_test_add_func("/label/pod", test_pod);
 	g_test_add_func("/label/row_container", test_row_container);
+	g_test_add_func("/label/summary", test_summary);
 	g_test_add_func("/label/end_line", test_end_line);
 	g_test_add_func("/label/row_name", test_row_name);
 	return g_test_run();

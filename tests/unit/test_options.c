@@ -99,6 +99,31 @@ static bool is_tree(const NslOptions *options)
 	return options->format == NSL_FORMAT_TREE;
 }
 
+static bool is_tree_of_owners(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_TREE_OWNER;
+}
+
+static bool is_tree_of_parents(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_TREE_PARENT;
+}
+
+static bool is_tree_of_containers(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_TREE_CONTAINER;
+}
+
+static bool is_dot(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_DOT;
+}
+
+static bool is_prometheus(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_PROMETHEUS;
+}
+
 static bool is_json(const NslOptions *options)
 {
 	return options->format == NSL_FORMAT_JSON;
@@ -173,6 +198,11 @@ static void test_flags(void)
 		{{"-a", "--all", "--al"}, has_all},
 		{{"-T", "--tree", "--tr"}, is_tree},
 		{{"--tree=namespace", "--tr=namespace", "-Ftree"}, is_tree},
+		{{"--tree=owner", NULL, NULL}, is_tree_of_owners},
+		{{"--tree=parent", NULL, NULL}, is_tree_of_parents},
+		{{"--tree=container", NULL, NULL}, is_tree_of_containers},
+		{{"-Fdot", "--format=dot", "--form=dot"}, is_dot},
+		{{"-Fprometheus", "--format=prometheus", NULL}, is_prometheus},
 		{{"-J", "--json", "--format=json"}, is_json},
 		{{"-n", "--noheadings", "--noh"}, has_no_headings},
 		{{"-u", "--notruncate", "--not"}, is_whole},
@@ -371,7 +401,9 @@ static void test_bytes(void)
 	check_selector(&parsed, 0, "\xe6\x97");
 }
 
-#define TYPES "; there are cgroup, ipc, mnt, net, pid, time, user, uts"
+#define GROUPS	"; there are namespace, owner, parent and container"
+#define FORMATS "; there are table, tree, json, dot and prometheus"
+#define TYPES	"; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
 static void test_wrong_values(void)
 {
@@ -393,8 +425,11 @@ static void test_wrong_values(void)
 	REFUSED("--reference: \"0\" is not a PID", "--reference=0");
 	REFUSED("--reference: \"self\" is not a PID", "--reference", "self");
 	REFUSED("--reference: \"7,8\" is not a PID", "--reference=7,8");
-	REFUSED("--tree: there is no group \"x\"; there is namespace", "--tree=x");
-	REFUSED("--tree: there is no group \"\"; there is namespace", "--tree=");
+	REFUSED("--tree: there is no group \"x\"" GROUPS, "--tree=x");
+	REFUSED("--tree: there is no group \"\"" GROUPS, "--tree=");
+	REFUSED("--format: there is no format \"x\"" FORMATS, "--format=x");
+	REFUSED("--format: there is no format \"\"" FORMATS, "-F", "");
+	REFUSED("--format: there is no format \"owner\"" FORMATS, "-Fowner");
 }
 
 static void test_unknown(void)
@@ -453,6 +488,14 @@ static void test_conflicts(void)
 	REFUSED("--details and --matrix exclude each other", "-dm");
 	REFUSED("--output: NETNS tells of a namespace, and the rows of --matrix are processes",
 		"-oPID,netns", "-m");
+	REFUSED("--format=dot and --tree exclude each other", "-Fdot", "--tree=owner");
+	REFUSED("--json and --format=prometheus exclude each other", "-J", "-F", "prometheus");
+	REFUSED("--output and --tree exclude each other", "-oPID", "--tree=container");
+	REFUSED("--output and --format=dot exclude each other", "-oPID", "-Fdot");
+	REFUSED("--output and --format=prometheus exclude each other", "-oPID", "-Fprometheus");
+	REFUSED("--details and --format=prometheus exclude each other", "-dFprometheus");
+	REFUSED("--tree=parent is about pid and user, which --type leaves out", "--tree=parent",
+		"-tnet,mnt");
 	{
 		g_auto(Parsed) twice = PARSE("-J", "--json", "-Fjson");
 		g_auto(Parsed) trees = PARSE("-T", "--tree", "--tree=namespace");

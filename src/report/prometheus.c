@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Counts for Prometheus, in its text exposition format (version 0.0.4), as node_exporter's textfile
+ * collector takes them. Labels have few values: no name, number or path is one. What is not known
+ * is left out, never 0.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "report/format.h"
+
+/* What to look at to know of this kind of holder. */
+static const NslSource holder_sources[NSL_HOLDER_COUNT] = {
+	[NSL_HOLDER_MOUNT] = NSL_SOURCE_MOUNTS,
+	[NSL_HOLDER_FD] = NSL_SOURCE_FDS,
+	[NSL_HOLDER_SOCKET] = NSL_SOURCE_FDS,
+	[NSL_HOLDER_THREAD] = NSL_SOURCE_THREADS,
+	[NSL_HOLDER_FOR_CHILDREN] = NSL_SOURCE_PROCESSES,
+	[NSL_HOLDER_OWNER_OF] = NSL_SOURCE_RELATIONS,
+	[NSL_HOLDER_PARENT_OF] = NSL_SOURCE_RELATIONS,
+	[NSL_HOLDER_KERNEL] = NSL_SOURCE_KERNEL,
+};
+
+static bool is_looked_at(const NslSnapshot *snapshot, NslSource source)
+{
+	return snapshot->coverage[source] != NSL_COVERAGE_SKIPPED;
+}
+
+static void begin(GString *text, const char *name, const char *help)
+{
+	g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+static void sample(GString *text, const char *name, guint64 value)
+{
+	g_string_append_printf(text, "%s %" G_GUINT64_FORMAT "\n", name, value);
+}
+
+static void labelled(GString *text, const char *name, const char *label, const char *value,
+		     guint64 number)
+{
+	g_autofree char *safe = nsl_text_escaped(value, false);
+
+	g_string_append_printf(text, "%s{%s=\"", name, label);
+	for (const char *at = safe; *at; at++) {
+		if (*at == '\\' || *at == '"')
+			g_string_append_c(text, '\\');
+		g_string_append_c(text, *at);
+	}
+	g_string_append_printf(text, "\"} %" G_GUINT64_FORMAT "\n", number);
+}
+
+/* Those that were not asked for are left out. */
+static void write_types(GString *text, const NslView *view, const char *name, const char *help,
+			const guint *counts)
+{
+	begin(text, name, help);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (view->types & NSL_NSTYPE_BIT(type))
+			labelled(text, name, "type", nsl_nstypes[type].name, counts[type]);
+}
+
+static void write_namespaces(GString *text, const NslView *view)
+{
+	guint counts[NSL_NSTYPE_COUNT] = {0};
+	guint processes[NSL_NSTYPE_COUNT] = {0};
+
+	for (guint i = 0; i < view->namespaces->len; i++)
+		counts[((NslNamespace *)g_ptr_array_index(view->namespaces, i))->type]++;
+	for (guint i = 0; i < view->rows->len; i++) {
+		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+
+		processes[row->ns->type] += row->process && !row->for_children && !row->ns->root;
+	}
+	write_types(text, view, "nslist_namespaces",
+		    "Namespaces that nslist lists: without --all those beside the root ones.",
+		    counts);
+	write_types(text, view, "nslist_processes",
+		    "Processes in a listed namespace that is not the root one, by its type.",
+		    processes);
+}
+
+/* Where a namespace is held in several ways, each of them counts. */
+static void count_holders(const NslNamespace *ns, guint *counts, guint *unexplained)
+{
+	bool seen[NSL_HOLDER_COUNT] = {false};
+
+	*unexplained += ns->holders->len == 0;
+	for (guint i = 0; i < ns->holders->len; i++) {
+		NslHolderKind kind = g_array_index(ns->holders, NslHolder, i).kind;
+
+		counts[kind] += !seen[kind];
+		seen[kind] = true;
+	}
+}
+
+static void write_unpopulated(GString *text, const NslView *view)
+{
+	const char *name = "nslist_unpopulated_namespaces_by_holder";
+	guint types[NSL_NSTYPE_COUNT] = {0};
+	guint holders[NSL_HOLDER_COUNT] = {0};
+	guint unexplained = 0;
+
+	if (view->snapshot->only_selected) /* whether anybody else is in them was not looked at */
+		return;
+	for (guint i = 0; i < view->namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
+
+		if (ns->members->len > 0 || !nsl_view_is_counted(view, ns))
+			continue;
+		types[ns->type]++;
+		count_holders(ns, holders, &unexplained);
+	}
+	write_types(text, view, "nslist_unpopulated_namespaces",
+		    "Listed namespaces that no process is in.", types);
+	begin(text, name,
+	      "The same by what keeps them alive; one that is kept in several ways counts in "
+	      "each.");
+	for (NslHolderKind kind = 0; kind < NSL_HOLDER_COUNT; kind++)
+		if (is_looked_at(view->snapshot, holder_sources[kind]))
+			labelled(text, name, "holder", nsl_holder_kind_name(kind), holders[kind]);
+	labelled(text, name, "holder", "unknown", unexplained);
+}
+
+static void write_containers(GString *text, const NslView *view)
+{
+	const char *name = "nslist_containers";
+	g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GList) runtimes = NULL;
+
+	if (!is_looked_at(view->snapshot, NSL_SOURCE_CONTAINERS))
+		return;
+	for (guint i = 0; i < view->containers->len; i++) {
+		const NslContainer *container = g_ptr_array_index(view->containers, i);
+		gpointer count = g_hash_table_lookup(counts, container->runtime);
+
+		g_hash_table_insert(counts, (gpointer)container->runtime,
+				    GUINT_TO_POINTER(GPOINTER_TO_UINT(count) + 1));
+	}
+	begin(text, name, "Containers and sandboxes with a listed process, by what runs them.");
+	runtimes = g_list_sort(g_hash_table_get_keys(counts), (GCompareFunc)strcmp);
+	for (const GList *at = runtimes; at; at = at->next)
+		labelled(text, name, "runtime", at->data,
+			 GPOINTER_TO_UINT(g_hash_table_lookup(counts, at->data)));
+}
+
+static void write_kernel(GString *text, const NslSnapshot *snapshot)
+{
+	if (snapshot->kernel_known == 0)
+		return;
+	begin(text, "nslist_kernel_namespaces", "Namespaces that the kernel lists, of any type.");
+	sample(text, "nslist_kernel_namespaces", snapshot->kernel_known);
+	begin(text, "nslist_kernel_namespaces_explained",
+	      "Those of them of which it is known what keeps them alive.");
+	sample(text, "nslist_kernel_namespaces_explained", snapshot->kernel_explained);
+}
+
+static void write_sources(GString *text, const NslSnapshot *snapshot)
+{
+	const char *name = "nslist_source_complete";
+	guint issues[NSL_SOURCE_COUNT] = {0};
+
+	begin(text, name, "Whether all of a source could be read (1) or not (0).");
+	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
+		if (is_looked_at(snapshot, source))
+			labelled(text, name, "source", nsl_source_name(source),
+				 snapshot->coverage[source] == NSL_COVERAGE_COMPLETE);
+	for (guint i = 0; i < snapshot->issues->len; i++) {
+		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
+
+		issues[issue->source] += issue->count;
+	}
+	name = "nslist_issues";
+	begin(text, name, "Things that could not be read, by source.");
+	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
+		if (is_looked_at(snapshot, source))
+			labelled(text, name, "source", nsl_source_name(source), issues[source]);
+}
+
+static void write_scan(GString *text, const NslSnapshot *snapshot)
+{
+	begin(text, "nslist_scanned_processes", "Processes that were looked at.");
+	sample(text, "nslist_scanned_processes", snapshot->n_looked_at);
+	begin(text, "nslist_unreadable_processes",
+	      "Those of them whose namespaces could not be read.");
+	sample(text, "nslist_unreadable_processes", snapshot->n_unreadable);
+	if (snapshot->scan_time == 0)
+		return;
+	begin(text, "nslist_scan_duration_seconds", "How long it took to collect all this.");
+	g_string_append_printf(text, "nslist_scan_duration_seconds %" G_GINT64_FORMAT ".%06u\n",
+			       snapshot->scan_time / G_USEC_PER_SEC,
+			       (guint)(snapshot->scan_time % G_USEC_PER_SEC));
+}
+
+void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	(void)style;
+	write_namespaces(output->text, view);
+	write_unpopulated(output->text, view);
+	write_containers(output->text, view);
+	write_kernel(output->text, view->snapshot);
+	write_scan(output->text, view->snapshot);
+	write_sources(output->text, view->snapshot);
+	nsl_output_flush(output);
+}

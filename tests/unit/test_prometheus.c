@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of report/prometheus. What promtool(1) says of it: tests/golden.
+ */
+#include "fixture.h"
+
+static char *write_metrics(const NslSnapshot *snapshot, NslSelection *selection)
+{
+	const NslStyle style = {0};
+
+	return fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &style);
+}
+
+static char *write_all(const NslSnapshot *snapshot)
+{
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	return write_metrics(snapshot, selection);
+}
+
+/* A sample's value, as text; NULL: there is none. Transfer full. */
+static char *value_of(const char *text, const char *sample)
+{
+	g_autofree char *start = g_strdup_printf("\n%s ", sample);
+	const char *found = strstr(text, start);
+
+	if (!found)
+		return NULL;
+	found += strlen(start);
+	return g_strndup(found, strcspn(found, "\n"));
+}
+
+static void check_value(const char *text, const char *sample, const char *expected)
+{
+	g_autofree char *value = value_of(text, sample);
+
+	if (g_strcmp0(value, expected) != 0)
+		g_test_message("%s", sample);
+	g_assert_cmpstr(value, ==, expected);
+}
+
+static void hold(NslSnapshot *snapshot, NslNsType type, guint64 inode, NslHolderKind kind)
+{
+	nsl_namespace_add_holder(nsl_snapshot_add(snapshot, type, inode),
+				 &(NslHolder){.kind = kind, .path = (char *)"/x\n"});
+}
+
+static NslSnapshot *filled_snapshot(void)
+{
+	NslSnapshot *snapshot = fixture_snapshot();
+	NslProcess *one = fixture_process(snapshot, 7, "sh");
+	NslProcess *two = fixture_process(snapshot, 8, "sh");
+
+	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
+		snapshot->coverage[source] = NSL_COVERAGE_COMPLETE;
+	fixture_join(snapshot, one, NSL_NSTYPE_NET, 5);
+	fixture_join(snapshot, two, NSL_NSTYPE_NET, 5);
+	fixture_join(snapshot, two, NSL_NSTYPE_MNT, 6);
+	fixture_join_roots(snapshot, one);
+	fixture_for_children(snapshot, two, NSL_NSTYPE_PID, 9);
+	hold(snapshot, NSL_NSTYPE_NET, 10, NSL_HOLDER_MOUNT);
+	hold(snapshot, NSL_NSTYPE_NET, 10, NSL_HOLDER_FD);
+	hold(snapshot, NSL_NSTYPE_NET, 10, NSL_HOLDER_FD);
+	hold(snapshot, NSL_NSTYPE_UTS, 11, NSL_HOLDER_MOUNT);
+	nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 12);
+	nsl_process_enter(one, fixture_container(snapshot, "docker/a", "docker", NULL, NULL));
+	nsl_process_enter(two, fixture_container(snapshot, "podman/b", "podman", NULL, NULL));
+	snapshot->n_looked_at = 100;
+	snapshot->n_unreadable = 2;
+	nsl_snapshot_freeze(snapshot);
+	return snapshot;
+}
+
+static void test_counts(void)
+{
+	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
+	g_autofree char *text = write_all(snapshot);
+
+	check_value(text, "nslist_namespaces{type=\"net\"}", "2");
+	check_value(text, "nslist_namespaces{type=\"mnt\"}", "1");
+	check_value(text, "nslist_namespaces{type=\"uts\"}", "2");
+	check_value(text, "nslist_namespaces{type=\"ipc\"}", "0");
+	check_value(text, "nslist_processes{type=\"net\"}", "2");
+	check_value(text, "nslist_processes{type=\"mnt\"}", "1");
+	check_value(text, "nslist_processes{type=\"pid\"}", "0");
+	check_value(text, "nslist_unpopulated_namespaces{type=\"net\"}", "1");
+	check_value(text, "nslist_unpopulated_namespaces{type=\"pid\"}", "1");
+	check_value(text, "nslist_unpopulated_namespaces{type=\"uts\"}", "2");
+	check_value(text, "nslist_unpopulated_namespaces{type=\"mnt\"}", "0");
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"mount\"}", "2");
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"fd\"}", "1");
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"socket\"}", "0");
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"for-children\"}", "1");
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"unknown\"}", "1");
+	check_value(text, "nslist_containers{runtime=\"docker\"}", "1");
+	check_value(text, "nslist_containers{runtime=\"podman\"}", "1");
+	check_value(text, "nslist_scanned_processes", "100");
+	check_value(text, "nslist_unreadable_processes", "2");
+}
+
+/* The root ones are counted with --all; those in them are not. */
+static void test_all(void)
+{
+	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autofree char *text = NULL;
+
+	selection->all = true;
+	text = write_metrics(snapshot, selection);
+	check_value(text, "nslist_namespaces{type=\"mnt\"}", "2");
+	check_value(text, "nslist_processes{type=\"mnt\"}", "1");
+}
+
+/* What was not asked for is not there; what is there is nothing but what was. */
+static void test_types(void)
+{
+	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autofree char *text = NULL;
+
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_IPC);
+	text = write_metrics(snapshot, selection);
+	check_value(text, "nslist_namespaces{type=\"net\"}", "2");
+	check_value(text, "nslist_namespaces{type=\"ipc\"}", "0");
+	check_value(text, "nslist_namespaces{type=\"uts\"}", NULL);
+	check_value(text, "nslist_processes{type=\"mnt\"}", NULL);
+	check_value(text, "nslist_unpopulated_namespaces{type=\"uts\"}", NULL);
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"mount\"}", "1");
+}
+
+/* Unknown is absent, never 0. */
+static void test_unknown(void)
+{
+	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
+	g_autofree char *text = NULL;
+	g_autofree char *selected = NULL;
+
+	snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_SKIPPED;
+	snapshot->coverage[NSL_SOURCE_CONTAINERS] = NSL_COVERAGE_SKIPPED;
+	snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_PARTIAL;
+	text = write_all(snapshot);
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"fd\"}", NULL);
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"socket\"}", NULL);
+	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"mount\"}", "2");
+	check_value(text, "nslist_source_complete{source=\"fds\"}", NULL);
+	check_value(text, "nslist_source_complete{source=\"mounts\"}", "0");
+	check_value(text, "nslist_source_complete{source=\"threads\"}", "1");
+	check_value(text, "nslist_issues{source=\"fds\"}", NULL);
+	check_value(text, "nslist_issues{source=\"threads\"}", "0");
+	check_value(text, "nslist_containers{runtime=\"docker\"}", NULL);
+	g_assert_null(strstr(text, "nslist_containers"));
+	g_assert_null(strstr(text, "nslist_kernel"));
+	g_assert_null(strstr(text, "nslist_scan_duration"));
+	snapshot->only_selected = true;
+	selected = write_all(snapshot);
+	g_assert_null(strstr(selected, "nslist_unpopulated"));
+}
+
+static void test_known(void)
+{
+	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
+	g_autofree char *text = NULL;
+
+	snapshot->kernel_known = 40;
+	snapshot->kernel_explained = 39;
+	snapshot->scan_time = 12 * G_USEC_PER_SEC + 34;
+	nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EACCES", "name\n", 7);
+	nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EACCES", "name\n", 8);
+	nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EPERM", "other", 8);
+	text = write_all(snapshot);
+	check_value(text, "nslist_kernel_namespaces", "40");
+	check_value(text, "nslist_kernel_namespaces_explained", "39");
+	check_value(text, "nslist_scan_duration_seconds", "12.000034");
+	check_value(text, "nslist_issues{source=\"fds\"}", "3");
+	check_value(text, "nslist_source_complete{source=\"fds\"}", "0");
+}
+
+/* Every sample has its metric's HELP and TYPE before it, each of which is there once. */
+static void test_form(void)
+{
+	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autofree char *text = write_all(snapshot);
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	g_autofree char *metric = NULL;
+	guint n = g_strv_length(lines);
+
+	g_assert_cmpstr(lines[n - 1], ==, "");
+	for (guint i = 0; i < n - 1; i++) {
+		if (g_str_has_prefix(lines[i], "# HELP ")) {
+			g_auto(GStrv) words = g_strsplit(lines[i], " ", 4);
+			g_autofree char *type = g_strdup_printf("# TYPE %s gauge", words[2]);
+
+			g_assert_cmpuint(g_strv_length(words), ==, 4);
+			g_assert_cmpstr(lines[++i], ==, type);
+			g_free(metric);
+			metric = g_strdup(words[2]);
+			g_assert_true(g_hash_table_add(seen, g_strdup(metric)));
+			continue;
+		}
+		g_assert_true(metric && g_str_has_prefix(lines[i], metric));
+		g_assert_true(lines[i][strlen(metric)] == '{' || lines[i][strlen(metric)] == ' ');
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/prometheus/counts", test_counts);
+	g_test_add_func("/prometheus/all", test_all);
+	g_test_add_func("/prometheus/types", test_types);
+	g_test_add_func("/prometheus/unknown", test_unknown);
+	g_test_add_func("/prometheus/known", test_known);
+	g_test_add_func("/prometheus/form", test_form);
+	return g_test_run();
+}

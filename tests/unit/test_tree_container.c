@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of report/tree_container and report/group: containers, pods, units, and what is in none.
+ */
+#include "report/group.h"
+
+#include "fixture.h"
+
+static NslContainer *add_container(NslSnapshot *snapshot, const char *key, const char *name)
+{
+	return fixture_container(snapshot, key, "docker", NULL, name);
+}
+
+static NslContainer *add_in_pod(NslSnapshot *snapshot, const char *key, const char *name,
+				const char *pod)
+{
+	NslContainer *container = add_container(snapshot, key, name);
+
+	container->pod = g_strdup(pod);
+	container->pod_namespace = g_strdup("shop");
+	return container;
+}
+
+/* A process in these namespaces (up to inode 0), in the root ones else; `container` may be NULL. */
+static NslProcess *add(NslSnapshot *snapshot, guint32 pid, guint32 ppid, const char *command,
+		       NslContainer *container, const FixtureNs *others)
+{
+	NslProcess *process = fixture_process(snapshot, pid, command);
+
+	process->has_stat = true;
+	process->ppid = ppid;
+	for (; others->inode != 0; others++)
+		fixture_join(snapshot, process, others->type, others->inode);
+	fixture_join_roots(snapshot, process);
+	if (container)
+		nsl_process_enter(process, container);
+	return process;
+}
+
+#define IN(...) ((const FixtureNs[]){__VA_ARGS__, {0, 0}})
+#define MNT(n)                                                                                     \
+	{                                                                                          \
+		NSL_NSTYPE_MNT, n                                                                  \
+	}
+#define NET(n)                                                                                     \
+	{                                                                                          \
+		NSL_NSTYPE_NET, n                                                                  \
+	}
+#define PID(n)                                                                                     \
+	{                                                                                          \
+		NSL_NSTYPE_PID, n                                                                  \
+	}
+#define UTS(n)                                                                                     \
+	{                                                                                          \
+		NSL_NSTYPE_UTS, n                                                                  \
+	}
+
+static void check(NslSnapshot *snapshot, NslSelection *given, const char *expected)
+{
+	g_autoptr(NslSelection) all = given ? NULL : nsl_selection_new();
+	const NslStyle style = {0};
+	g_autofree char *text = NULL;
+
+	nsl_snapshot_freeze(snapshot);
+	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, given ? given : all,
+				    &style);
+	g_assert_cmpstr(text, ==, expected);
+}
+
+#define BUT_MNT "the host's: cgroup, ipc, net, pid, time, user, uts\n"
+
+/* Its namespaces, those that only some of it are in, and its processes as a tree. */
+static void test_container(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *web = add_container(snapshot, "docker/a", "web\x1b");
+
+	add(snapshot, 10, 1, "init", web, IN(MNT(5), PID(6)));
+	add(snapshot, 11, 10, "worker", web, IN(MNT(5), PID(6)));
+	add(snapshot, 12, 10, "inner\n", web, IN(MNT(5), PID(7), NET(8)));
+	check(snapshot, NULL,
+	      "docker:web\\x1b\n"
+	      "├─the host's: cgroup, ipc, net (2 of 3 processes), time, user, uts\n"
+	      "├─mnt:[5]\n"
+	      "├─net:[8]  1 of 3 processes: 12\n"
+	      "├─pid:[6]  2 of 3 processes: 10, 11\n"
+	      "├─pid:[7]  1 of 3 processes: 12\n"
+	      "└─10 init\n"
+	      "  ├─11 worker\n"
+	      "  └─12 inner\\n\n");
+}
+
+/* With whom a namespace is shared is said on both sides. */
+static void test_shared(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *a = add_container(snapshot, "docker/a", "a");
+	NslContainer *b = add_container(snapshot, "docker/b", "b");
+
+	add(snapshot, 10, 1, "one", a, IN(NET(5), MNT(6)));
+	add(snapshot, 11, 1, "two", b, IN(NET(5), MNT(7)));
+	add(snapshot, 12, 1, "spy", NULL, IN(NET(5)));
+	check(snapshot, NULL,
+	      "docker:a\n"
+	      "├─the host's: cgroup, ipc, pid, time, user, uts\n"
+	      "├─mnt:[6]\n"
+	      "├─net:[5]  shared with docker:b, 1 other process\n"
+	      "└─10 one\n"
+	      "docker:b\n"
+	      "├─the host's: cgroup, ipc, pid, time, user, uts\n"
+	      "├─mnt:[7]\n"
+	      "├─net:[5]  shared with docker:a, 1 other process\n"
+	      "└─11 two\n"
+	      "other processes\n"
+	      "├─net:[5]  process 12; shared with docker:a, docker:b\n"
+	      "└─12 spy\n");
+}
+
+/* What the containers of a pod share is the pod's; who else is in it is said there too. */
+static void test_pod(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslContainer *a = add_in_pod(snapshot, "docker/a", "web", "web-0");
+	NslContainer *b = add_in_pod(snapshot, "docker/b", "log", "web-0");
+	NslContainer *other = add_in_pod(snapshot, "docker/c", "web", "web-1");
+
+	add(snapshot, 10, 1, "one", a, IN(NET(5), MNT(6)));
+	add(snapshot, 11, 1, "two", b, IN(NET(5), MNT(7)));
+	add(snapshot, 12, 1, "three", other, IN(NET(8)));
+	add(snapshot, 13, 1, "tcpdump", NULL, IN(NET(5)));
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	check(snapshot, selection,
+	      "pod shop/web-0\n"
+	      "├─net:[5]  shared by docker:web, docker:log; shared with 1 other process\n"
+	      "├─docker:web\n"
+	      "│ ├─mnt:[6]\n"
+	      "│ └─10 one\n"
+	      "└─docker:log\n"
+	      "  ├─mnt:[7]\n"
+	      "  └─11 two\n"
+	      "pod shop/web-1\n"
+	      "└─docker:web\n"
+	      "  ├─the host's: mnt\n"
+	      "  ├─net:[8]\n"
+	      "  └─12 three\n"
+	      "other processes\n"
+	      "├─net:[5]  process 13; shared with docker:web, docker:log\n"
+	      "└─13 tcpdump\n");
+}
+
+/* A container in a container, and a pod in one: below it, whatever their keys are. */
+static void test_nested(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *outer = add_container(snapshot, "docker/z", "outer");
+	NslContainer *inner = add_container(snapshot, "docker/a", "inner");
+	NslContainer *pod = add_in_pod(snapshot, "docker/b", "web", "web-0");
+
+	inner->parent = outer;
+	pod->parent = outer;
+	add(snapshot, 10, 1, "dockerd", outer, IN(MNT(5)));
+	add(snapshot, 11, 10, "sh", inner, IN(MNT(6)));
+	add(snapshot, 12, 10, "httpd", pod, IN(MNT(7)));
+	check(snapshot, NULL,
+	      "docker:outer\n"
+	      "├─" BUT_MNT "├─mnt:[5]\n"
+	      "├─10 dockerd\n"
+	      "├─docker:inner\n"
+	      "│ ├─" BUT_MNT "│ ├─mnt:[6]\n"
+	      "│ └─11 sh\n"
+	      "└─pod shop/web-0\n"
+	      "  └─docker:web\n"
+	      "    ├─" BUT_MNT "    ├─mnt:[7]\n"
+	      "    └─12 httpd\n");
+}
+
+/* As no system has it: containers in each other. Each is shown once all the same. */
+static void test_circles(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *a = add_container(snapshot, "docker/a", "a");
+	NslContainer *b = add_container(snapshot, "docker/b", "b");
+	NslContainer *self = add_container(snapshot, "docker/c", "c");
+
+	a->parent = b;
+	b->parent = a;
+	self->parent = self;
+	add(snapshot, 10, 11, "one", a, IN(MNT(5)));
+	add(snapshot, 11, 10, "two", a, IN(MNT(5)));
+	add(snapshot, 12, 12, "three", self, IN(MNT(6)));
+	check(snapshot, NULL,
+	      "docker:b\n"
+	      "└─docker:a\n"
+	      "  ├─" BUT_MNT "  ├─mnt:[5]\n"
+	      "  └─11 two\n"
+	      "    └─10 one\n"
+	      "docker:c\n"
+	      "├─" BUT_MNT "├─mnt:[6]\n"
+	      "└─12 three\n");
+}
+
+/* Deeper than anything is: no more than that it is cut somewhere is asked of it. */
+static void test_deep(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	const NslStyle style = {0};
+	g_autofree char *text = NULL;
+	NslContainer *above = NULL;
+
+	for (guint i = 0; i < 3000; i++) {
+		g_autofree char *key = g_strdup_printf("docker/%u", i);
+		NslContainer *container = add_container(snapshot, key, key);
+
+		container->parent = above;
+		above = container;
+		add(snapshot, i + 2, 1, "x", container, IN(MNT(5)));
+	}
+	nsl_snapshot_freeze(snapshot);
+	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, selection, &style);
+	for (guint i = 0; i < 3000; i++) {
+		g_autofree char *line = g_strdup_printf("docker:docker/%u\n", i);
+
+		g_assert_nonnull(strstr(text, line));
+	}
+}
+
+/* Services by unit, what is in none, and what no process is in. */
+static void test_rest(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *held = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 9);
+	NslNamespace *named = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 10);
+	NslProcess *process;
+
+	nsl_namespace_add_holder(held, &(NslHolder){.kind = NSL_HOLDER_KERNEL});
+	nsl_namespace_add_name(named, "blue");
+	add(snapshot, 10, 1, "udevd", NULL, IN(MNT(5)))->unit = g_strdup("udev.service");
+	add(snapshot, 11, 1, "cron", NULL, IN(MNT(6)))->unit = g_strdup("cron.service");
+	add(snapshot, 12, 1, "chrome", NULL, IN(NET(7)));
+	process = add(snapshot, 13, 12, "unshare", NULL, IN(MNT(6)));
+	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 8);
+	check(snapshot, NULL,
+	      "unit cron.service\n"
+	      "├─mnt:[6]  shared with 1 other process\n"
+	      "└─11 cron\n"
+	      "unit udev.service\n"
+	      "├─mnt:[5]\n"
+	      "└─10 udevd\n"
+	      "other processes\n"
+	      "├─mnt:[6]  process 13; shared with 1 other process\n"
+	      "├─net:[7]  process 12\n"
+	      "├─pid:[8]  for children of 13 unshare\n"
+	      "└─12 chrome\n"
+	      "  └─13 unshare\n"
+	      "no process\n"
+	      "├─net:[10]**  created by ip netns add blue\n"
+	      "└─uts:[9]  known to the kernel, holder not found\n");
+}
+
+/* With --all the host's are listed: in a line. */
+static void test_all(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	add(snapshot, 1, 0, "init", NULL, IN(MNT(5)))->unit = g_strdup("init.scope");
+	selection->all = true;
+	check(snapshot, selection,
+	      "unit init.scope\n"
+	      "├─" BUT_MNT "├─mnt:[5]\n"
+	      "└─1 init\n");
+}
+
+/* Lists in a line are cut. */
+static void test_many(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	const NslStyle style = {0};
+	g_autofree char *text = NULL;
+
+	for (guint i = 0; i < 8; i++) {
+		g_autofree char *name = g_strdup_printf("c%u", i);
+
+		add(snapshot, 10 + i, 1, "x", add_container(snapshot, name, name), IN(NET(5)));
+	}
+	for (guint i = 0; i < 7; i++)
+		add(snapshot, 20 + i, 1, "x", NULL, IN(NET(5)));
+	nsl_snapshot_freeze(snapshot);
+	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, selection, &style);
+	g_assert_nonnull(strstr(text, "├─net:[5]  shared with docker:c1, docker:c2, docker:c3, "
+				      "docker:c4, docker:c5, +2 more, 7 other processes\n"));
+	g_assert_nonnull(strstr(text, "├─net:[5]  processes 20, 21, 22, 23, 24, +2 more; shared "
+				      "with docker:c0, docker:c1, docker:c2, docker:c3, docker:c4, "
+				      "+3 more\n"));
+}
+
+static bool is_about_namespace(const NslRow *row, gpointer data)
+{
+	(void)data;
+	return !row->process;
+}
+
+/* Where a filter has left the processes out it is not said that there are none. */
+static void test_kept(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslOutput) output = nsl_output_new(-1);
+	g_autoptr(NslView) view = NULL;
+	const NslStyle style = {0};
+
+	add(snapshot, 10, 1, "sh", NULL, IN(NET(5)));
+	nsl_namespace_add_name(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5), "blue");
+	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 6), "red");
+	nsl_snapshot_freeze(snapshot);
+	view = nsl_view_new(snapshot, selection);
+	nsl_view_keep(view, is_about_namespace, NULL);
+	nsl_tree_container_write(view, &style, output);
+	g_assert_cmpstr(output->text->str, ==,
+			"no process\n"
+			"└─net:[6]**  created by ip netns add red\n"
+			"processes not selected\n"
+			"└─net:[5]**  created by ip netns add blue\n");
+}
+
+static void test_empty(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+	check(snapshot, NULL, "");
+}
+
+/* Who is in what, of those that are shown and of others. */
+static void test_groups(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslContainer *container = add_in_pod(snapshot, "docker/a", "web", "web-0");
+	NslProcess *inside = add(snapshot, 10, 1, "in", container, IN(MNT(5)));
+	NslProcess *outside = add(snapshot, 11, 1, "out", NULL, IN(MNT(6)));
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+	g_autoptr(NslGroups) groups = nsl_groups_new(view);
+	const NslGroup *group = nsl_groups_of(groups, inside);
+
+	g_assert_cmpint(group->kind, ==, NSL_GROUP_CONTAINER);
+	g_assert_cmpint(nsl_group_pod(group)->kind, ==, NSL_GROUP_POD);
+	g_assert_true(nsl_group_contains(nsl_group_pod(group), group));
+	g_assert_false(nsl_group_contains(group, nsl_group_pod(group)));
+	g_assert_true(nsl_groups_of(groups, outside) == groups->rest);
+	g_assert_null(nsl_group_pod(groups->rest));
+	outside->unit = g_strdup("unknown.service");
+	g_assert_null(nsl_groups_of(groups, outside));
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/tree_container/container", test_container);
+	g_test_add_func("/tree_container/shared", test_shared);
+	g_test_add_func("/tree_container/pod", test_pod);
+	g_test_add_func("/tree_container/nested", test_nested);
+	g_test_add_func("/tree_container/circles", test_circles);
+	g_test_add_func("/tree_container/deep", test_deep);
+	g_test_add_func("/tree_container/rest", test_rest);
+	g_test_add_func("/tree_container/all", test_all);
+	g_test_add_func("/tree_container/many", test_many);
+	g_test_add_func("/tree_container/kept", test_kept);
+	g_test_add_func("/tree_container/empty", test_empty);
+	g_test_add_func("/tree_container/groups", test_groups);
+	return g_test_run();
+}
