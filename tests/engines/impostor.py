@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A program with a command line that it does not have: `impostor.py NAME PAD` reads on its stdin,
-in hexadecimal, the bytes that its command line is to be, writes them over its own, which PAD has
-made as long, starts a child in namespaces of its own, prints that one's PID, and stays until its
-stdin ends. Anybody can do this, for which reason command lines are no evidence."""
+"""A program that is not what it says: `impostor.py NAME PAD` takes the name, reads on its stdin, in
+hexadecimal, the bytes that its command line is to be, writes them over its own, which PAD has made
+as long, starts a child in namespaces of its own, prints that one's PID, and stays until its stdin
+ends. Anybody can do this, for which reason names and command lines are no evidence."""
 
 import ctypes
 import os
@@ -14,6 +14,7 @@ CLONE = {"mnt": 0x20000, "uts": 0x4000000, "ipc": 0x8000000, "user": 0x10000000,
 
 def main():
     text = bytes.fromhex(sys.stdin.readline())
+    # arg_start and arg_end, as proc_pid_stat(5) has them.
     with open("/proc/self/stat", "rb") as file:
         start, end = (int(word) for word in file.read().rpartition(b")")[2].split()[45:47])
     if len(text) != end - start:
@@ -21,6 +22,7 @@ def main():
     with open("/proc/self/mem", "r+b", buffering=0) as memory:
         memory.seek(start)
         memory.write(text)
+    ctypes.CDLL(None).prctl(15, sys.argv[1].encode(), 0, 0, 0)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -217,6 +217,9 @@ class Rig:
         _undo(self.directory, self._since)
         for process in self._processes:
             process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream:
+                    stream.close()
         os.close(self._alive)
 
     # Names and places.
@@ -341,6 +344,14 @@ class Rig:
         with open(self._log, "ab") as log:
             process = subprocess.Popen(words, stdout=log, stderr=log, env=environment,
                                        start_new_session=True, **more)
+        self._processes.append(process)
+        return process
+
+    def start_with_pipes(self, *words):
+        """The same, with its stdin and stdout."""
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env=dict(os.environ, **{MARK: self.directory}),
+                                   start_new_session=True)
         self._processes.append(process)
         return process
 

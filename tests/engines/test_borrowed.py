@@ -36,7 +36,7 @@ class Arguments(Borrowed):
         path = shutil.copy(os.path.join(os.path.dirname(os.path.abspath(__file__)), "impostor.py"),
                            os.path.join(home, "i"))
         os.chmod(path, 0o644)
-        words = [nsltest.PYTHON, path]
+        words = [nsltest.PYTHON, path, "conmon"]
         pad = len(text) - sum(len(word) + 1 for word in words) - 1
         self.assertGreaterEqual(pad, 0)
         process = subprocess.Popen([*words, "x" * pad], stdin=subprocess.PIPE,
