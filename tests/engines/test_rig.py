@@ -47,7 +47,7 @@ class Rig(EngineCase):
         nsltest.wait_until(lambda: not os.path.exists(directory), "the watchdog", 2 * rigs.PATIENCE)
         for pid in pids:
             self.assertIsNone(nsltest.start_of(int(pid)))
-        self.assertEqual(rigs.list_traces() - before, set())
+        self.check_no_traces(before)
 
 
 if __name__ == "__main__":
