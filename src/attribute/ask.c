@@ -17,6 +17,7 @@
 
 typedef struct Ask {
 	const NslProcfs *procfs;
+	const NslSnapshot *snapshot;
 	const GPtrArray *questions; /* NslQuestion */
 	int root;		    /* descriptor of the root directory */
 	/* Made in each worker: */
@@ -173,8 +174,9 @@ static void ask_monitor(Ask *ask, const NslQuestion *question, NslEngineQuery *q
 	NslAscent ascent = {0};
 	const NslClaim *claim = &ascent.claim;
 
-	nsl_sandbox_climb(ask->procfs, g_ptr_array_index(question->place->processes, 0),
-			  ask->ancestors, false, &ascent);
+	nsl_sandbox_climb(ask->procfs, ask->snapshot,
+			  g_ptr_array_index(question->place->processes, 0), ask->ancestors, false,
+			  &ascent);
 	if (ascent.claimant == 0 || g_strcmp0(claim->id, query->id) != 0 ||
 	    !(claim->root || claim->state || claim->bundle))
 		return;
@@ -211,8 +213,8 @@ static void ask_group(Ask *ask, const NslQuestion *question, bool careful, NslAn
 	g_autoptr(GArray) pids = NULL;
 	NslEngineQuery query;
 
-	nsl_sandbox_climb(ask->procfs, g_ptr_array_index(question->group, 0), ask->ancestors,
-			  careful, &ascent);
+	nsl_sandbox_climb(ask->procfs, ask->snapshot, g_ptr_array_index(question->group, 0),
+			  ask->ancestors, careful, &ascent);
 	answer->leader = ascent.leader;
 	answer->outside = ascent.outside;
 	answer->claimant = ascent.claimant;
@@ -265,11 +267,12 @@ static void clear_answers(gpointer answer)
 	answer_clear(answer);
 }
 
-GArray *nsl_ask(const NslProcfs *procfs, const GPtrArray *questions, gint64 *waited)
+GArray *nsl_ask(const NslProcfs *procfs, const NslSnapshot *snapshot, const GPtrArray *questions,
+		gint64 *waited)
 {
 	GArray *answers = g_array_new(FALSE, FALSE, sizeof(NslAnswer));
 	g_auto(NslFd) root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	Ask ask = {.procfs = procfs, .questions = questions, .root = root};
+	Ask ask = {.procfs = procfs, .snapshot = snapshot, .questions = questions, .root = root};
 	NslWorkSpec spec = {
 		.n_items = questions->len,
 		.run = answer_one,
