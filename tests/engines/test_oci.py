@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers of the OCI kind: the name, or else the id, that was given is the one that is shown."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+import oci  # noqa: E402
+from case import EngineCase  # noqa: E402
+
+
+class Runtimes(EngineCase):
+    def test_runc(self):
+        self.check(self.start(oci.Runc))
+
+    def test_crun(self):
+        self.check(self.start(oci.Crun))
+
+    def test_containerd(self):
+        self.check(self.start(oci.Containerd))
+
+
+class Docker(EngineCase):
+    def test_names(self):
+        """By itself, in another container's PID namespace, and in the host's network."""
+        containers = self.start(lambda rig: oci.Docker(rig, oci.Containerd(rig)))
+        plain, debug, node = containers
+        self.assertEqual(debug.namespaces["pid"], plain.namespaces["pid"])
+        self.assertEqual(node.namespaces["net"], nsltest.root_namespaces()["net"])
+        self.check(containers)
+
+    def test_userns_remap(self):
+        containers = self.start(lambda rig: oci.RemappedDocker(rig, oci.Containerd(rig)))
+        self.assertNotEqual(containers[0].namespaces["user"], nsltest.root_namespaces()["user"])
+        self.check(containers)
+
+
+class Podman(EngineCase):
+    def test_plain(self):
+        self.check(self.start(oci.Podman, "run_plain"))
+
+    def test_uidmap(self):
+        self.check(self.start(oci.Podman, "run_uidmap"))
+
+    def test_bridge(self):
+        """Its network namespace has a name, too."""
+        containers = self.start(oci.Podman, "run_bridge")
+        self.check(containers)
+        found = nsltest.get_namespace(self.document(), "net", containers[0].namespaces["net"])
+        self.assertEqual(len(found["names"]), 1, found)
+
+    def test_pod(self):
+        containers = self.start(oci.Podman, "run_pod")
+        infra, member = containers
+        self.assertEqual(infra.namespaces["net"], member.namespaces["net"])
+        self.check(containers)
+
+    def test_rootless(self):
+        self.check(self.start(oci.RootlessPodman))
+
+
+class Kubernetes(EngineCase):
+    def test_containerd(self):
+        self.check(self.start(oci.Kubernetes, "run_containerd"))
+
+    def test_crio(self):
+        self.check(self.start(oci.Kubernetes, "run_crio"))
+
+
+if __name__ == "__main__":
+    nsltest.main()
