@@ -17,6 +17,7 @@
 
 typedef struct Ask {
 	const NslProcfs *procfs;
+	const NslSnapshot *snapshot;
 	const GPtrArray *questions; /* NslQuestion */
 	int root;		    /* descriptor of the root directory */
 	/* Made in each worker: */
@@ -110,15 +111,16 @@ static bool is_reused(const Ask *ask, const NslEngineRecord *record)
 	       stat.start_ticks != record->start;
 }
 
-/* The record is of what is seen here. `place` may be NULL. */
-static bool is_confirmed(const Ask *ask, const NslPlace *place, const NslEngineRecord *record)
+/* The record is of what is seen here, or a process of root's says so. `place` may be NULL. */
+static bool is_confirmed(const Ask *ask, const NslPlace *place, const NslEngineRecord *record,
+			 bool witnessed)
 {
 	/* A user's word is good for what is the user's. */
 	if (place && record->owner != 0 && place->named.owner_uid != record->owner)
 		return false;
 	if (is_reused(ask, record))
 		return false;
-	return record->agrees ||
+	return record->agrees || (witnessed && record->owner == 0) ||
 	       (place && record->pid != 0 && is_in_place(ask, record->pid, place));
 }
 
@@ -130,7 +132,7 @@ static void replace(char **field, char **value)
 	*field = g_steal_pointer(value);
 }
 
-static void ask_engine(Ask *ask, const NslQuestion *question, NslEngineQuery *query,
+static void ask_engine(Ask *ask, const NslQuestion *question, NslEngineQuery *query, bool witnessed,
 		       NslAnswer *answer)
 {
 	g_auto(NslEngineRecord) record = {0};
@@ -146,7 +148,7 @@ static void ask_engine(Ask *ask, const NslQuestion *question, NslEngineQuery *qu
 	if (answer->result < 0)
 		return;
 	answer->found = true;
-	answer->agrees = is_confirmed(ask, question->place, &record);
+	answer->agrees = is_confirmed(ask, question->place, &record, witnessed);
 	if (!answer->agrees)
 		return;
 	g_free(answer->runtime);
@@ -166,24 +168,27 @@ static GArray *list_pids(const GPtrArray *processes)
 	return pids;
 }
 
-/* Where the one who watches over it keeps its files: podman's --root and the like. */
+/*
+ * Who watches over it may say where its engine keeps its files (podman's --root), and is a witness
+ * itself where it is root's: of a container with its own UIDs podman's record is all that root has.
+ */
 static void ask_monitor(Ask *ask, const NslQuestion *question, NslEngineQuery *query,
 			NslAnswer *answer)
 {
 	NslAscent ascent = {0};
 	const NslClaim *claim = &ascent.claim;
 
-	nsl_sandbox_climb(ask->procfs, g_ptr_array_index(question->place->processes, 0),
-			  ask->ancestors, false, &ascent);
-	if (ascent.claimant == 0 || g_strcmp0(claim->id, query->id) != 0 ||
-	    !(claim->root || claim->state || claim->bundle))
+	nsl_sandbox_climb(ask->procfs, ask->snapshot,
+			  g_ptr_array_index(question->place->processes, 0), ask->ancestors, false,
+			  &ascent);
+	if (ascent.claimant == 0 || g_strcmp0(claim->id, query->id) != 0)
 		return;
 	query->monitor = ascent.claimant;
 	query->root = claim->root;
 	query->state = claim->state;
 	query->bundle = claim->bundle;
 	query->uid = ascent.uid;
-	ask_engine(ask, question, query, answer);
+	ask_engine(ask, question, query, ascent.uid == 0, answer);
 }
 
 static void ask_place(Ask *ask, const NslQuestion *question, NslAnswer *answer)
@@ -199,7 +204,7 @@ static void ask_place(Ask *ask, const NslQuestion *question, NslAnswer *answer)
 		.uid = named->owner_uid >= 0 ? (guint32)named->owner_uid : 0,
 	};
 
-	ask_engine(ask, question, &query, answer);
+	ask_engine(ask, question, &query, false, answer);
 	if (!answer->agrees && !question->daemon && named->runtime && named->id)
 		ask_monitor(ask, question, &query, answer);
 }
@@ -211,8 +216,8 @@ static void ask_group(Ask *ask, const NslQuestion *question, bool careful, NslAn
 	g_autoptr(GArray) pids = NULL;
 	NslEngineQuery query;
 
-	nsl_sandbox_climb(ask->procfs, g_ptr_array_index(question->group, 0), ask->ancestors,
-			  careful, &ascent);
+	nsl_sandbox_climb(ask->procfs, ask->snapshot, g_ptr_array_index(question->group, 0),
+			  ask->ancestors, careful, &ascent);
 	answer->leader = ascent.leader;
 	answer->outside = ascent.outside;
 	answer->claimant = ascent.claimant;
@@ -240,7 +245,7 @@ static void ask_group(Ask *ask, const NslQuestion *question, bool careful, NslAn
 		.state = claim->state,
 		.bundle = claim->bundle,
 	};
-	ask_engine(ask, question, &query, answer);
+	ask_engine(ask, question, &query, false, answer);
 }
 
 static void answer_one(gpointer data, guint item, bool careful, GByteArray *out)
@@ -265,11 +270,12 @@ static void clear_answers(gpointer answer)
 	answer_clear(answer);
 }
 
-GArray *nsl_ask(const NslProcfs *procfs, const GPtrArray *questions, gint64 *waited)
+GArray *nsl_ask(const NslProcfs *procfs, const NslSnapshot *snapshot, const GPtrArray *questions,
+		gint64 *waited)
 {
 	GArray *answers = g_array_new(FALSE, FALSE, sizeof(NslAnswer));
 	g_auto(NslFd) root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	Ask ask = {.procfs = procfs, .questions = questions, .root = root};
+	Ask ask = {.procfs = procfs, .snapshot = snapshot, .questions = questions, .root = root};
 	NslWorkSpec spec = {
 		.n_items = questions->len,
 		.run = answer_one,

@@ -53,7 +53,8 @@ typedef struct NslAnswer {
  * Appends an answer (NslAnswer) for each question (NslQuestion) to a new array, which frees them.
  * Without a procfs of this system no files are read. `waited` as in NslWorkSpec. Transfer full.
  */
-GArray *nsl_ask(const NslProcfs *procfs, const GPtrArray *questions, gint64 *waited);
+GArray *nsl_ask(const NslProcfs *procfs, const NslSnapshot *snapshot, const GPtrArray *questions,
+		gint64 *waited);
 
 /*
  * The running daemons of engines that are root's, and say where they keep their files (NslDaemon;

@@ -192,10 +192,16 @@ static bool is_in_netns_alone(const NslProcess *process)
 	return named;
 }
 
+/* It is shown: of others not even the name was read. */
+static bool is_shown(const NslProcess *process)
+{
+	return process->comm || process->command;
+}
+
 static bool is_unplaced(gconstpointer data, const NslProcess *process)
 {
-	return !process->kthread && !process->unreadable && !is_in_netns_alone(process) &&
-	       !place_of(data, process);
+	return is_shown(process) && !process->kthread && !process->unreadable &&
+	       !is_in_netns_alone(process) && !place_of(data, process);
 }
 
 static void take_names(NslContainer *container, const NslAnswer *answer)
@@ -433,7 +439,7 @@ static void ask_again(Build *build, GArray *answers)
 	}
 	if (questions->len == 0)
 		return;
-	more = nsl_ask(build->procfs, questions, build->waited);
+	more = nsl_ask(build->procfs, build->snapshot, questions, build->waited);
 	for (guint i = 0; i < more->len; i++) {
 		NslAnswer *answer = &g_array_index(more, NslAnswer, i);
 		NslAnswer *before =
@@ -485,7 +491,7 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	for (guint i = 0; i < build.groups->len; i++)
 		add_question(&build, NULL, g_ptr_array_index(build.groups, i));
 	if (build.questions->len > 0) {
-		answers = nsl_ask(procfs, build.questions, waited);
+		answers = nsl_ask(procfs, snapshot, build.questions, waited);
 		if (procfs->local)
 			ask_again(&build, answers);
 		settle(&build, answers);

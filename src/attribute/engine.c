@@ -22,6 +22,8 @@ static const struct {
 	{"ecs", "docker", nsl_engine_docker},
 	{"podman", "podman", nsl_engine_podman},
 	{"cri-o", "cri-o", nsl_engine_podman},
+	{"cri-o", "cri-o", nsl_engine_runc},
+	{"cri-o", "cri-o", nsl_engine_crun},
 	{"containerd", "containerd", nsl_engine_containerd},
 	{"cri", "containerd", nsl_engine_containerd},
 	{"cri", "cri-o", nsl_engine_podman},

@@ -177,8 +177,16 @@ static bool take_claim(NslAscent *ascent, guint32 pid, const Ancestor *ancestor,
 	return true;
 }
 
-void nsl_sandbox_climb(const NslProcfs *procfs, const NslProcess *process, GHashTable *cache,
-		       bool careful, NslAscent *ret_ascent)
+static bool answers(const NslSnapshot *snapshot, guint32 pid)
+{
+	const NslProcess *process = nsl_snapshot_get_process(snapshot, pid);
+
+	return !process || process->responsive;
+}
+
+void nsl_sandbox_climb(const NslProcfs *procfs, const NslSnapshot *snapshot,
+		       const NslProcess *process, GHashTable *cache, bool careful,
+		       NslAscent *ret_ascent)
 {
 	guint32 pid = process->pid;
 	bool inside = true;
@@ -202,7 +210,8 @@ void nsl_sandbox_climb(const NslProcfs *procfs, const NslProcess *process, GHash
 			ret_ascent->outside = pid;
 		}
 		if (!careful && !settled) {
-			read_claim(procfs, pid, ancestor, &handle);
+			if (answers(snapshot, pid))
+				read_claim(procfs, pid, ancestor, &handle);
 			settled = !take_claim(ret_ascent, pid, ancestor, inside) &&
 				  ret_ascent->claimant != 0;
 		}

@@ -5,6 +5,7 @@
 #include "report/label.h"
 
 #include <string.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/text.h"
@@ -49,14 +50,43 @@ void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kin
 		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
 }
 
-/* "[docker:web] " where it is in a container. */
+/* "[docker:web] " where it is in a container; what is in the brackets does not end them. */
 static void append_container(GString *text, const NslProcess *process, NslTextKind kind)
 {
+	g_autoptr(GString) label = g_string_new(NULL);
+
 	if (!process->container)
 		return;
+	nsl_label_container(label, process->container, kind);
 	g_string_append_c(text, '[');
-	nsl_label_container(text, process->container, kind);
+	for (const char *at = label->str; *at; at++)
+		if (*at == ']')
+			g_string_append(text, "\\x5d");
+		else
+			g_string_append_c(text, *at);
 	g_string_append(text, "] ");
+}
+
+/* Whoever is in no container may call himself "[docker:web]": what is not a label is escaped. */
+static bool is_like_container(const char *command)
+{
+	gsize size = command[0] == '[' ? strspn(command + 1, "abcdefghijklmnopqrstuvwxyz-") : 0;
+
+	return size > 0 && (command[size + 1] == ':' || command[size + 1] == ']');
+}
+
+/* The process behind its container. */
+static void append_process(GString *text, const NslProcess *process, NslTextKind kind)
+{
+	gsize start;
+
+	append_container(text, process, kind);
+	start = text->len;
+	nsl_label_command(text, process, kind);
+	if (!process->container && is_like_container(text->str + start)) {
+		g_string_erase(text, (gssize)start, 1);
+		g_string_insert(text, (gssize)start, "\\x5b");
+	}
 }
 
 void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind)
@@ -75,9 +105,10 @@ void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind)
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
-	if (row->process)
-		append_container(text, row->process, kind);
-	nsl_label_bare_row(text, row, kind);
+	if (row->process && !row->thread)
+		append_process(text, row->process, kind);
+	else
+		nsl_label_bare_row(text, row, kind);
 }
 
 static void append_names(GString *text, const NslNamespace *ns, NslTextKind kind)
@@ -99,8 +130,7 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 				       ns->members->len, ns->members->len == 1 ? "" : "es");
 		nsl_output_number(text, first->pid, 0);
 		g_string_append_c(text, ' ');
-		append_container(text, first, kind);
-		nsl_label_command(text, first, kind);
+		append_process(text, first, kind);
 	} else if (ns->names->len == 0) {
 		g_autofree char *reason = nsl_view_explain(view->snapshot, ns);
 

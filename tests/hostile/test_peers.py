@@ -64,9 +64,10 @@ class Listns(nsltest.TestCase):
         lines = self.run_nslist().lines
         self.assertEqual(lines[0], "       PID  Namespace             Thread/Command")
         line = [line for line in lines if "uts:[%d]" % made.ns["uts"] in line][0]
-        self.assertEqual(line.split()[:3],
-                         [str(made.pids[0]), "uts:[%d]" % made.ns["uts"],
-                          nsltest.command_of(made.pids[0]).split()[0]])
+        pid, label, rest = line.split(None, 2)
+        self.assertEqual((pid, label), (str(made.pids[0]), "uts:[%d]" % made.ns["uts"]))
+        self.assertEqual(nsltest.split_container(rest)[1].split()[0],
+                         nsltest.command_of(made.pids[0]).split()[0])
         self.assertEqual(line[:10], "%10d" % made.pids[0])
         self.assertEqual(line[12:32], "%-20s" % ("uts:[%d]" % made.ns["uts"]))
 

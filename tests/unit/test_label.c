@@ -165,6 +165,22 @@ static void test_row_container(void)
 	check_row(&(NslRow){.ns = ns, .reason = (char *)"why"}, false, "why");
 }
 
+/* Neither a name nor a command line makes a container of what is none. */
+static void test_row_imitation(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+	NslProcess *plain = fixture_process(snapshot, 7, "[docker:web] nginx");
+	NslProcess *named = fixture_process(snapshot, 8, "[docker:web] nginx");
+	NslProcess *monitor = fixture_process(snapshot, 9, "[lxc monitor] /x box");
+
+	nsl_process_enter(named, fixture_container(snapshot, "1", "sandbox", NULL, "x] [docker:w"));
+	check_row(&(NslRow){.ns = ns, .process = plain}, false, "\\x5bdocker:web] nginx");
+	check_row(&(NslRow){.ns = ns, .process = named}, false,
+		  "[sandbox:x\\x5d [docker:w] [docker:web] nginx");
+	check_row(&(NslRow){.ns = ns, .process = monitor}, false, "[lxc monitor] /x box");
+}
+
 static void check_summary(const NslSnapshot *snapshot, const NslNamespace *ns,
 			  NslSelection *selection, const char *expected)
 {
@@ -213,6 +229,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/label/pod", test_pod);
 	g_test_add_func("/label/row_container", test_row_container);
 	g_test_add_func("/label/summary", test_summary);
+	g_test_add_func("/label/row_imitation", test_row_imitation);
 	g_test_add_func("/label/end_line", test_end_line);
 	g_test_add_func("/label/row_name", test_row_name);
 	return g_test_run();
