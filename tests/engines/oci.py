@@ -256,7 +256,7 @@ class RemappedDocker(Docker):
         super().__init__(rig, containerd, "--userns-remap", make_user(rig, rig.path("none")))
 
     def run_all(self):
-        return [self.run(self.rig.name("mapped"), "--network", "none")]
+        return [self.run(self.rig.name("remapped"), "--network", "none")]
 
 
 class Podman:
