@@ -19,7 +19,7 @@ def make_user(rig, home):
     """A user of the system with subordinate UIDs; its name."""
     need("useradd", "userdel")
     name = rig.name("nslt")
-    rig.undo_by("userdel", name)
+    rig.undo_by("userdel --force %s || ! id %s" % (name, name))
     rig.run("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home,
             "--shell", "/bin/sh", "--add-subids-for-system", name)
     return name
@@ -330,7 +330,7 @@ class Podman:
         need("ip")
         if not os.path.exists("/usr/lib/cni/bridge"):
             raise Refused("missing: the package containernetworking-plugins")
-        self.rig.undo_by("ip", "link", "delete", self.bridge)
+        self.rig.undo_by("ip link delete %s || ! ip link show %s" % (self.bridge, self.bridge))
         return [self.run(self.rig.name("bridged"), "--network", self.network)]
 
     def run_pod(self):

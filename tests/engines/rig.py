@@ -154,8 +154,9 @@ def _undo(directory, since):
     _unmount_all(directory)
     for kind, *words in entries:
         if kind == "undo":
-            with contextlib.suppress(subprocess.TimeoutExpired, FileNotFoundError):
-                subprocess.run(words, timeout=PATIENCE, **more)
+            # Others may have the lock of /etc/passwd for a moment.
+            nsltest.wait_until(lambda command=words: subprocess.run(
+                command, timeout=PATIENCE, **more).returncode == 0, words)
         elif kind == "unmount":
             ctypes.CDLL(None).umount2(os.fsencode(words[0]), MNT_DETACH)
         elif kind == "remove":
@@ -268,9 +269,10 @@ class Rig:
         """A command to be run while the engine still runs."""
         self._note("stop", *words)
 
-    def undo_by(self, *words):
-        """A command to be run when nothing runs any more."""
-        self._note("undo", *words)
+    def undo_by(self, command):
+        """A command of the shell to be run when nothing runs any more, until it succeeds: also
+        where there is nothing to be undone."""
+        self._note("undo", "sh", "-c", command)
 
     def remove(self, path):
         """A file or directory that is nobody else's."""
