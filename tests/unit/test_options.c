@@ -402,7 +402,7 @@ static void test_bytes(void)
 }
 
 #define GROUPS	"; there are namespace, owner, parent and container"
-#define FORMATS "; there are table, tree, json, dot and prometheus"
+#define FORMATS "; there are table, summary, matrix, tree, json, jsonl, dot and prometheus"
 #define TYPES	"; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
 static void test_wrong_values(void)
