@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "report/label.h"
-
 /* ECMA-48's "select graphic rendition", of what every terminal can do. */
 static const char *start_of(NslTone tone)
 {
@@ -36,16 +34,15 @@ void nsl_color_end(GString *text, const NslStyle *style, NslTone tone)
 		g_string_append(text, NSL_COLOR_END);
 }
 
+/* The first bracket ends it: none within a label is left as it is. */
 void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row)
 {
-	g_autoptr(GString) name = NULL;
-	gsize end;
+	const char *end = NULL;
 
-	if (!style->color || !row->process || !row->process->container)
+	if (style->color && row->process && row->process->container)
+		end = strchr(text->str + start, ']');
+	if (!end)
 		return;
-	name = g_string_new(NULL);
-	nsl_label_container(name, row->process->container, nsl_style_kind(style));
-	end = start + strlen("[") + name->len + strlen("]");
-	g_string_insert(text, (gssize)end, NSL_COLOR_END);
+	g_string_insert(text, end + 1 - text->str, NSL_COLOR_END);
 	g_string_insert(text, (gssize)start, start_of(NSL_TONE_NAME));
 }

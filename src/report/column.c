@@ -210,13 +210,17 @@ static void get_netnsid(GString *cell, const NslCellContext *context, const NslR
 		nsl_output_number(cell, (guint64)row->ns->netnsid, 0);
 }
 
+/* A path once, in however many mount namespaces it is: holders are sorted by it. */
 static void get_nsfs(GString *cell, const NslCellContext *context, const NslRow *row)
 {
+	const char *last = NULL;
+
 	for (guint i = 0; i < row->ns->holders->len; i++) {
 		const NslHolder *holder = &g_array_index(row->ns->holders, NslHolder, i);
 
-		if (holder->kind != NSL_HOLDER_MOUNT)
+		if (holder->kind != NSL_HOLDER_MOUNT || g_strcmp0(holder->path, last) == 0)
 			continue;
+		last = holder->path;
 		begin_item(cell, context, ",");
 		add_text(cell, context, holder->path);
 	}

@@ -281,11 +281,14 @@ class Readme(unittest.TestCase):
         """Every option in it is in --help."""
         usage = subprocess.run([nsltest.NSLIST, "--help"], stdout=subprocess.PIPE,
                                check=True).stdout.decode()
-        calls = re.findall(r"nslist((?: [^`|\n]*)?)[`|]", read("README.md"))
-        options = {option for call in calls for option in re.findall(r"--[a-z]+", call)}
-        self.assertGreater(len(options), 3)
+        text = read("README.md")
+        calls = re.findall(r"nslist((?: [^`|\n]*)?)[`|]", text)
+        options = {option for call in calls for option in re.findall(r"--[a-z-]+", call)}
+        options.update(re.findall(r"`(--[a-z-]+)", text))
+        options.discard("--")  # as a row may begin
+        self.assertGreater(len(options), 6)
         for option in options:
-            self.assertIn(option, usage)
+            self.assertRegex(usage, re.escape(option) + r"(?![a-z-])")
 
 
 if __name__ == "__main__":

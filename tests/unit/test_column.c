@@ -94,6 +94,30 @@ static char *write_columns(const char *list, bool headings)
 	}                                                                                          \
 	G_STMT_END
 
+/* A path that is mounted in several mount namespaces is one path. */
+static void test_nsfs(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *uts = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 6000);
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = NULL;
+	g_autoptr(NslOutput) output = nsl_output_new(-1);
+	g_autoptr(GArray) columns = fixture_columns("nsfs");
+	NslStyle style = {.output = columns};
+	static const NslHolder mounts[] = {
+		{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/b", .mnt_ns = 7},
+		{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a", .mnt_ns = 8},
+		{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a", .mnt_ns = 7},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(mounts); i++)
+		nsl_namespace_add_holder(uts, &mounts[i]);
+	nsl_snapshot_freeze(snapshot);
+	view = nsl_view_new(snapshot, selection);
+	nsl_table_write(view, &style, output);
+	g_assert_cmpstr(output->text->str, ==, "/a,/b\n");
+}
+
 /* The rows: the named net namespace, the mounted uts namespace, and the process. */
 static void test_cells(void)
 {
@@ -257,6 +281,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/column/find", test_find);
 	g_test_add_func("/column/nearest", test_nearest);
 	g_test_add_func("/column/cells", test_cells);
+	g_test_add_func("/column/nsfs", test_nsfs);
 	g_test_add_func("/column/widths", test_widths);
 	g_test_add_func("/column/raw", test_raw);
 	g_test_add_func("/column/cut", test_cut);
