@@ -53,13 +53,18 @@ def _read(path):
         return file.read()
 
 
+def _read_mounts(pid="self"):
+    """The fields of each line of its mountinfo."""
+    return [line.split(b" ") for line in _read("/proc/%s/mountinfo" % pid).split(b"\n")[:-1]]
+
+
 def _belongs(pid, directory):
     """Whether a process was started in the directory, is told of it, or has its root there."""
     here = os.fsencode(directory)
     with contextlib.suppress(OSError):
         if os.readlink("/proc/%d/ns/mnt" % pid) != os.readlink("/proc/self/ns/mnt"):
-            for line in _read("/proc/%d/mountinfo" % pid).splitlines():
-                if line.split()[4] == b"/" and here in line:
+            for line in _read_mounts(pid):
+                if line[4] == b"/" and any(here in field for field in line):
                     return True
         if b"%s=%s" % (MARK.encode(), here) in _read("/proc/%d/environ" % pid).split(b"\0"):
             return True
@@ -91,8 +96,8 @@ def _kill_all(directory, since):
 
 
 def _unmount_all(directory):
-    points = [re.sub(rb"\\(\d{3})", lambda found: bytes([int(found.group(1), 8)]), line.split()[4])
-              for line in _read("/proc/self/mountinfo").splitlines()]
+    points = [re.sub(rb"\\(\d{3})", lambda found: bytes([int(found.group(1), 8)]), line[4])
+              for line in _read_mounts()]
     for point in reversed(points):
         if point.startswith(os.fsencode(directory) + b"/"):
             ctypes.CDLL(None).umount2(point, MNT_DETACH)
@@ -387,9 +392,9 @@ class Rig:
 def hierarchies():
     """{where: names}: what cgroup hierarchies there are, and what /proc/PID/cgroup calls them:
     with version 2 ""."""
-    mounts = [line.split() for line in _read("/proc/self/mountinfo").decode().splitlines()]
     found = {}
-    for fields in mounts:
+    for line in _read_mounts():
+        fields = [os.fsdecode(field) for field in line]
         kind, _, options = fields[fields.index("-") + 1:]
         if fields[3] == "/" and kind in ("cgroup", "cgroup2"):
             found[fields[4]] = set(options.split(",")) if kind == "cgroup" else {""}
@@ -427,8 +432,8 @@ def list_traces():
     for place in USED:
         for path, folders, files in os.walk(place):
             found |= {os.path.join(path, name) for name in folders + files}
-    for line in _read("/proc/self/mountinfo").decode(errors="replace").splitlines():
-        point = line.split()[4]
+    for line in _read_mounts():
+        point = os.fsdecode(line[4])
         if point.startswith(tuple(place + "/" for place in USED)):
             found.add("mount " + point)
     return found
