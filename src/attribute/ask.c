@@ -57,6 +57,7 @@ static void take_answer(NslWorkItem item, NslAnswer *answer)
 
 	if (!item.record) {
 		answer->result = nsl_work_errno(item.state);
+		answer->unasked = true;
 		return;
 	}
 	value = g_variant_ref_sink(
@@ -66,8 +67,10 @@ static void take_answer(NslWorkItem item, NslAnswer *answer)
 		      &answer->leader, &answer->outside, &answer->claimant, &answer->kthread,
 		      &answer->comm, &answer->runtime, &answer->id, &answer->name, &answer->pod,
 		      &answer->pod_namespace, &answer->pod_uid);
-	if (answer->result == 0)
+	if (item.state != NSL_WORK_DONE && answer->result == 0) {
 		answer->result = nsl_work_errno(item.state);
+		answer->unasked = true;
+	}
 }
 
 /* Transfer full; NULL: there is none. */

@@ -31,9 +31,10 @@ typedef struct NslQuestion {
 
 /* Strings are NULL where nothing is known. */
 typedef struct NslAnswer {
-	int result;  /* -errno: the engine's files could not be read; -ENOENT: it knows of none */
-	bool found;  /* there is a record … */
-	bool agrees; /* … and it is of these very processes */
+	int result;   /* -errno: the engine's files could not be read; -ENOENT: it knows of none */
+	bool unasked; /* no worker could do it: `result` says why */
+	bool found;   /* there is a record … */
+	bool agrees;  /* … and it is of these very processes */
 	/* Of a group, as NslAscent has them. */
 	guint32 leader;
 	guint32 outside;

@@ -383,14 +383,18 @@ static void choose_keys(Build *build)
 static void note(Build *build, const NslAnswer *answer, guint32 pid)
 {
 	g_autofree char *message = NULL;
+	bool implied;
 
 	if (answer->result >= 0 || nsl_is_gone(answer->result) || answer->result == -EINVAL)
 		return;
 	message = g_strdup_printf("its container's name could not be read: %s",
 				  g_strerror(-answer->result));
+	/* Who cannot read processes cannot read this: that has been told. */
+	implied = build->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&
+		  (answer->unasked || (nsl_is_denied(answer->result) && geteuid() != 0));
 	nsl_snapshot_note(build->snapshot, NSL_SOURCE_CONTAINERS, nsl_errno_name(answer->result),
 			  message, pid)
-		->implied = nsl_is_denied(answer->result) && geteuid() != 0;
+		->implied = implied;
 }
 
 /*

@@ -177,11 +177,12 @@ static bool take_claim(NslAscent *ascent, guint32 pid, const Ancestor *ancestor,
 	return true;
 }
 
+/* Whose command line was read has one to read again. */
 static bool answers(const NslSnapshot *snapshot, guint32 pid)
 {
 	const NslProcess *process = nsl_snapshot_get_process(snapshot, pid);
 
-	return !process || process->responsive;
+	return !process || process->command;
 }
 
 void nsl_sandbox_climb(const NslProcfs *procfs, const NslSnapshot *snapshot,

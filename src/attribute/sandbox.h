@@ -35,8 +35,8 @@ typedef struct NslAscent {
 /*
  * Climbs from `process`, which is of a group of `snapshot`. Command lines are read: for expendable
  * workers. `cache` (guint32 to what is known of an ancestor) may be shared by several climbs, and
- * is made by nsl_sandbox_cache_new(). Who is known not to answer is not asked again. What is not
- * found stays 0.
+ * is made by nsl_sandbox_cache_new(). Whose command line is known to be empty, or not to be had, is
+ * not asked again. What is not found stays 0.
  */
 GHashTable *nsl_sandbox_cache_new(void);
 void nsl_sandbox_climb(const NslProcfs *procfs, const NslSnapshot *snapshot,

@@ -101,7 +101,7 @@ class One(StuckCase):
         stuck = self.stuck()
         result = self.run_nslist("--tree")
         self.check_time(result)
-        self.assertIn("%d stuck" % stuck.pids[0],
+        self.assertIn("%d [sandbox:stuck] stuck" % stuck.pids[0],
                       [line.lstrip("│├└─ ") for line in result.lines])
 
     def test_strict_and_quiet(self):
