@@ -20,7 +20,7 @@ typedef struct Ask {
 	const NslSnapshot *snapshot;
 	const GPtrArray *questions; /* NslQuestion */
 	int root;		    /* descriptor of the root directory */
-	/* Made in each worker: */
+	/* Made by who answers, in each worker: */
 	NslEngines *engines;
 	GHashTable *ancestors;
 } Ask;
@@ -295,6 +295,9 @@ GArray *nsl_ask(const NslProcfs *procfs, const NslSnapshot *snapshot, const GPtr
 		take_answer(nsl_work_get(work, i), &answer);
 		g_array_append_val(answers, answer);
 	}
+	/* They are here where no worker could be started. */
+	g_clear_pointer(&ask.engines, nsl_engines_free);
+	g_clear_pointer(&ask.ancestors, g_hash_table_unref);
 	return answers;
 }
 
