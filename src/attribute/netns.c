@@ -5,7 +5,6 @@
  */
 #include "attribute/netns.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -46,31 +45,6 @@ static void read_name(gpointer data, guint item, bool careful, GByteArray *out)
 static gint compare_names(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* 0 or -errno; `names` (of char *) gets what could be listed. */
-static int list_names(int dir, GPtrArray *names)
-{
-	int fd = nsl_fd_openat(dir, ".", O_RDONLY | O_DIRECTORY);
-	const struct dirent *entry;
-	int result;
-	DIR *listing;
-
-	if (fd < 0)
-		return fd;
-	listing = fdopendir(fd);
-	if (!listing) {
-		result = -errno;
-		nsl_fd_close(fd);
-		return result;
-	}
-	while (errno = 0, names->len < MAX_NAMES && (entry = readdir(listing)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			g_ptr_array_add(names, g_strdup(entry->d_name));
-	result = -errno;
-	closedir(listing);
-	g_ptr_array_sort(names, compare_names);
-	return result;
 }
 
 static void note(NslSnapshot *snapshot, const char *path, int result)
@@ -143,7 +117,8 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs)
 	}
 	if (dir < 0)
 		return;
-	result = list_names(dir, all);
+	result = nsl_fd_list(dir, MAX_NAMES, all);
+	g_ptr_array_sort(all, compare_names);
 	if (result < 0)
 		note(snapshot, directory, result);
 	names.dir = dir;

@@ -4,10 +4,12 @@
  */
 #include "base/fd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -130,4 +132,28 @@ void nsl_fd_fill_standard(void)
 			if (filler >= 0 && filler != fd)
 				close(filler);
 		}
+}
+
+int nsl_fd_list(int dir, guint limit, GPtrArray *names)
+{
+	int fd = nsl_fd_openat(dir, ".", O_RDONLY | O_DIRECTORY);
+	const struct dirent *entry;
+	guint end = names->len + limit;
+	int result;
+	DIR *listing;
+
+	if (fd < 0)
+		return fd;
+	listing = fdopendir(fd);
+	if (!listing) {
+		result = -errno;
+		nsl_fd_close(fd);
+		return result;
+	}
+	while (errno = 0, names->len < end && (entry = readdir(listing)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			g_ptr_array_add(names, g_strdup(entry->d_name));
+	result = -errno;
+	closedir(listing);
+	return result;
 }

@@ -49,3 +49,9 @@ void nsl_fd_close_all_but(int first, const int *keep, gsize n_keep);
  * closed, so that nothing that is opened later passes for stdout.
  */
 void nsl_fd_fill_standard(void);
+
+/*
+ * Appends the names (char *) of what is in the directory, at most `limit`, in no order, without
+ * "." and "..". 0 or -errno, with some of them listed or none.
+ */
+int nsl_fd_list(int dir, guint limit, GPtrArray *names);

@@ -4,7 +4,6 @@
  */
 #include "base/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -352,27 +351,6 @@ int nsl_files_read(NslFiles *files, const char *dir, const char *path, guint32 u
 int nsl_files_list(NslFiles *files, const char *dir, guint32 uid, guint limit, GPtrArray *names)
 {
 	const Dir *base = get_dir(files, dir, uid);
-	const struct dirent *entry;
-	guint end = names->len + limit;
-	DIR *listing;
-	int result;
-	int fd;
 
-	if (base->result < 0)
-		return base->result;
-	fd = nsl_fd_openat(base->place.fd, ".", O_RDONLY | O_DIRECTORY);
-	if (fd < 0)
-		return fd;
-	listing = fdopendir(fd);
-	if (!listing) {
-		result = -errno;
-		nsl_fd_close(fd);
-		return result;
-	}
-	while (errno = 0, names->len < end && (entry = readdir(listing)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			g_ptr_array_add(names, g_strdup(entry->d_name));
-	result = -errno;
-	closedir(listing);
-	return result;
+	return base->result < 0 ? base->result : nsl_fd_list(base->place.fd, limit, names);
 }

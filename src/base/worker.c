@@ -79,6 +79,7 @@ typedef struct Run {
 	gint64 extra;	  /* that was given beyond the grace */
 	guint undeserved; /* how often in a row nobody was seen who deserves it */
 	bool given_up;
+	bool ended; /* the second time, too */
 } Run;
 
 static void worker_free(gpointer data)
@@ -337,6 +338,7 @@ static void give_up(Run *run)
 		hand_over(run, left, 1);
 	else
 		g_array_unref(left);
+	run->ended = !first;
 }
 
 /* How long the worker has slept on its present item. */
@@ -483,16 +485,12 @@ static guint count_cpus(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (guint)CPU_COUNT(&set) : 1;
 }
 
-static void run_all(Run *run)
+/* Waits until all is done, or nobody is at work any more. */
+static void attend(Run *run)
 {
 	guint n_items = run->work->n_items;
-	guint n_workers = n_items < FEW_ITEMS ? 1 : CLAMP(run->cpus, 1, MAX_WORKERS);
-	g_autoptr(GArray) missed = g_array_new(FALSE, FALSE, sizeof(NslWorkTodo));
 	gint64 last = g_get_monotonic_time();
 
-	run->shared->block = CLAMP(n_items / (n_workers * 8), 1, MAX_BLOCK);
-	for (guint i = 0; i < n_workers; i++)
-		start_worker(run, g_array_new(FALSE, FALSE, sizeof(NslWorkTodo)));
 	while (run->n_whole < n_items && wait_for_workers(run)) {
 		gint64 now = g_get_monotonic_time();
 
@@ -502,6 +500,32 @@ static void run_all(Run *run)
 		nsl_progress_tell(run->spec->progress, run->spec->what, run->n_whole, n_items, now);
 		last = now;
 	}
+}
+
+/* Who was ended may have claimed a block just then, which nobody else has: it is done carefully. */
+static void attend_to_lost(Run *run)
+{
+	GArray *left = g_array_new(FALSE, FALSE, sizeof(NslWorkTodo));
+
+	for (guint i = 0; run->given_up && !run->ended && i < run->work->n_items; i++)
+		if (run->work->items[i].has == HAS_NOTHING &&
+		    run->work->items[i].state == NSL_WORK_DONE)
+			g_array_append_val(left, ((NslWorkTodo){.item = i, .careful = true}));
+	hand_over(run, left, 1);
+	attend(run);
+}
+
+static void run_all(Run *run)
+{
+	guint n_items = run->work->n_items;
+	guint n_workers = n_items < FEW_ITEMS ? 1 : CLAMP(run->cpus, 1, MAX_WORKERS);
+	g_autoptr(GArray) missed = g_array_new(FALSE, FALSE, sizeof(NslWorkTodo));
+
+	run->shared->block = CLAMP(n_items / (n_workers * 8), 1, MAX_BLOCK);
+	for (guint i = 0; i < n_workers; i++)
+		start_worker(run, g_array_new(FALSE, FALSE, sizeof(NslWorkTodo)));
+	attend(run);
+	attend_to_lost(run);
 	end_workers(run);
 	/* Where no worker could be made, or none that lived. */
 	for (guint i = 0; i < n_items; i++)

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "model/facts.h"
 #include "report/detail.h"
+#include "report/explain.h"
 #include "report/label.h"
 #include "report/output.h"
 
@@ -156,7 +157,7 @@ static const NslContainer *container_of(const NslRow *row)
 static void get_container(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
-	g_autofree char *which = container ? nsl_view_container(container) : NULL;
+	g_autofree char *which = container ? nsl_explain_which(container) : NULL;
 
 	if (which)
 		add_text(cell, context, which);
@@ -284,7 +285,7 @@ static void get_owner(GString *cell, const NslCellContext *context, const NslRow
 static void get_held_by(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	for (guint i = 0; i < row->ns->holders->len; i++) {
-		g_autofree char *why = nsl_view_explain_holder(
+		g_autofree char *why = nsl_explain_holder(
 			context->view->snapshot, &g_array_index(row->ns->holders, NslHolder, i));
 
 		begin_item(cell, context, "; ");

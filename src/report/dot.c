@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "report/detail.h"
+#include "report/explain.h"
 #include "report/format.h"
 #include "report/group.h"
 #include "report/label.h"
@@ -148,7 +149,7 @@ static void append_members(const Graph *graph, const NslNamespace *ns)
 	guint n = ns->members->len;
 
 	if (n == 0 && ns->names->len == 0) {
-		g_autofree char *reason = nsl_view_explain(graph->view->snapshot, ns);
+		g_autofree char *reason = nsl_explain_namespace(graph->view->snapshot, ns);
 		g_autofree char *line = nsl_text_escaped(reason, kind);
 
 		append_line(graph->text, line, MAX_COLUMNS);

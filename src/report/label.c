@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "report/color.h"
+#include "report/explain.h"
 #include "report/output.h"
 
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
@@ -26,7 +27,7 @@ void nsl_label_container(GString *text, const NslContainer *container, NslTextKi
 {
 	g_autoptr(GString) name = g_string_new(NULL);
 
-	nsl_view_name_container(name, container);
+	nsl_explain_container(name, container);
 	nsl_text_escape(text, name->str, (gssize)name->len, kind);
 }
 
@@ -132,7 +133,7 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 		g_string_append_c(text, ' ');
 		append_process(text, first, kind);
 	} else if (ns->names->len == 0) {
-		g_autofree char *reason = nsl_view_explain(view->snapshot, ns);
+		g_autofree char *reason = nsl_explain_namespace(view->snapshot, ns);
 
 		nsl_text_escape(text, reason, -1, kind);
 	}

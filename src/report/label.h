@@ -15,7 +15,7 @@
 /* "net:[4026532676]", with `mark` "**" after it where ip netns has a name for it. */
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
 
-/* What a container is called (nsl_view_name_container()), safe to print unless it is to be bytes.
+/* What a container is called (nsl_explain_container()), safe to print unless it is to be bytes.
  */
 void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind);
 

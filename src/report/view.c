@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/explain.h"
+
 /* What is being put together. */
 typedef struct Builder {
 	NslView *view;
@@ -115,80 +117,6 @@ static void add_row(Builder *builder, const NslNamespace *ns, const NslProcess *
 	g_hash_table_add(builder->shown, (gpointer)ns);
 }
 
-/* What a process is called, by whoever knows it: a holder, or the snapshot. */
-static const char *name_of(const NslSnapshot *snapshot, const NslHolder *holder)
-{
-	const NslProcess *process;
-
-	if (holder->comm)
-		return holder->comm;
-	process = nsl_snapshot_get_process(snapshot, holder->pid);
-	return process ? nsl_view_command(process) : "";
-}
-
-static char *explain_fd(const NslHolder *holder, const char *what, const char *name)
-{
-	if (holder->tid != 0)
-		return g_strdup_printf("held by %s %d of thread %u of %u %s", what, holder->fd,
-				       holder->tid, holder->pid, name);
-	return g_strdup_printf("held by %s %d of %u %s", what, holder->fd, holder->pid, name);
-}
-
-static char *explain_relation(const NslHolder *holder, const char *what)
-{
-	return g_strdup_printf("%s of %s:[%" G_GUINT64_FORMAT "]", what,
-			       nsl_nstypes[holder->ns->type].name, holder->ns->inode);
-}
-
-static char *explain_mount(const NslSnapshot *snapshot, const NslHolder *holder)
-{
-	const char *path = holder->path[0] ? holder->path : "a place that is out of reach";
-
-	if (holder->mnt_ns == 0 || holder->mnt_ns == snapshot->own_mnt)
-		return g_strdup_printf("mounted at %s", path);
-	return g_strdup_printf("mounted at %s in mnt:[%" G_GUINT64_FORMAT "]", path,
-			       holder->mnt_ns);
-}
-
-char *nsl_view_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
-{
-	const char *name = name_of(snapshot, holder);
-
-	switch (holder->kind) {
-	case NSL_HOLDER_MOUNT:
-		return explain_mount(snapshot, holder);
-	case NSL_HOLDER_FD:
-		return explain_fd(holder, "fd", name);
-	case NSL_HOLDER_SOCKET:
-		return explain_fd(holder, "socket, fd", name);
-	case NSL_HOLDER_THREAD:
-		return g_strdup_printf("thread %u of %u %s", holder->tid, holder->pid, name);
-	case NSL_HOLDER_FOR_CHILDREN:
-		return g_strdup_printf("for children of %u %s", holder->pid, name);
-	case NSL_HOLDER_OWNER_OF:
-		return explain_relation(holder, "owner");
-	case NSL_HOLDER_PARENT_OF:
-		return explain_relation(holder, "parent");
-	case NSL_HOLDER_KERNEL:
-		return g_strdup("known to the kernel, holder not found");
-	case NSL_HOLDER_COUNT:
-		break;
-	}
-	return g_strdup("");
-}
-
-char *nsl_view_explain(const NslSnapshot *snapshot, const NslNamespace *ns)
-{
-	g_autofree char *first = NULL;
-
-	if (ns->holders->len == 0)
-		return g_strdup("no process, holder not found");
-	first = nsl_view_explain_holder(snapshot, &g_array_index(ns->holders, NslHolder, 0));
-	if (ns->holders->len == 1)
-		return g_steal_pointer(&first);
-	return g_strdup_printf("%s, +%u more", first, ns->holders->len - 1);
-}
-
 /* A namespace that is selected is shown with all its holders, one that is just listed with one. */
 static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 {
@@ -199,10 +127,10 @@ static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 
 		if (!holder->named) /* which has its row already */
 			add_row(builder, ns, NULL, false,
-				nsl_view_explain_holder(builder->snapshot, holder));
+				nsl_explain_holder(builder->snapshot, holder));
 	}
 	if (ns->members->len == 0 && ns->names->len == 0 && !(selected && ns->holders->len > 0))
-		add_row(builder, ns, NULL, false, nsl_view_explain(builder->snapshot, ns));
+		add_row(builder, ns, NULL, false, nsl_explain_namespace(builder->snapshot, ns));
 }
 
 /* By a selector that is a name of the container, or of what it is in. */
@@ -232,7 +160,7 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 				g_hash_table_add(shared, process->ns[type]);
 	}
 	sorted = sorted_set(shared);
-	nsl_view_name_container(name, container);
+	nsl_explain_container(name, container);
 	for (guint i = 0; i < sorted->len; i++)
 		add_row(builder, g_ptr_array_index(sorted, i), NULL, false,
 			g_strdup_printf("the host's, shared with %s", name->str));
@@ -563,31 +491,6 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process)
 	if (!process->has_stat || boot == 0)
 		return 0;
 	return boot + (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
-}
-
-#define LONG_ID	 64 /* hexadecimal digits … */
-#define SHORT_ID 12 /* … of which docker and podman show so many */
-
-char *nsl_view_container(const NslContainer *container)
-{
-	const char *id = container->id;
-
-	if (container->name || !id)
-		return g_strdup(container->name);
-	if (strlen(id) == LONG_ID && strspn(id, "0123456789abcdef") == LONG_ID)
-		return g_strndup(id, SHORT_ID);
-	return g_strdup(id);
-}
-
-void nsl_view_name_container(GString *name, const NslContainer *container)
-{
-	g_autofree char *which = nsl_view_container(container);
-
-	g_string_append(name, container->runtime);
-	if (which)
-		g_string_append_printf(name, ":%s", which);
-	if (container->claimed)
-		g_string_append_c(name, '?');
 }
 
 const char *nsl_view_command(const NslProcess *process)

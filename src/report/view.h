@@ -53,22 +53,5 @@ void nsl_view_sort_namespaces(GPtrArray *namespaces);
 /* When a process started, seconds since the epoch; 0: not known. */
 gint64 nsl_view_start(const NslView *view, const NslProcess *process);
 
-/* Why a namespace without a member exists: its first holder, and how many more; bytes, transfer
- * full. */
-char *nsl_view_explain(const NslSnapshot *snapshot, const NslNamespace *ns);
-
-/* Why a namespace exists, by one who holds it: "held by fd 7 of 1234 dnsmasq"; bytes, transfer
- * full. */
-char *nsl_view_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder);
-
-/* Its name, or its id, short where it is a long number; bytes, NULL: it has neither. */
-char *nsl_view_container(const NslContainer *container);
-
-/*
- * What a container is called: "docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after it where
- * nothing confirms it; bytes.
- */
-void nsl_view_name_container(GString *name, const NslContainer *container);
-
 /* A process's command line, or its name where it has none: bytes, never NULL. */
 const char *nsl_view_command(const NslProcess *process);
