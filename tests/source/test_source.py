@@ -129,7 +129,8 @@ class Files(unittest.TestCase):
                         "argv_sandboxes": "argv",
                         "ask": "containers", "sandbox": "containers",
                         "census_programs": "census", "census_cgroups": "census",
-                        "relation": "tree_relation", "group": "tree_container"}
+                        "relation": "tree_relation", "group": "tree_container",
+                        "explain": "label"}
         # What there is nothing to see of without real namespaces.
         live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
         for path in files_below(SRC, ".c"):
