@@ -25,6 +25,7 @@
 #define TAKE_OVER_US 20000   /* asleep this long on one item: others take over */
 #define GRACE_US     220000  /* nothing but sleepers for this long in all: give up */
 #define LAST_US	     50000   /* then, for the careful variants */
+#define LAST_ROUNDS  3	     /* of these */
 #define EXTRA_US     3000000 /* on a busy machine, for those who deserve it */
 #define UNDESERVED   10	     /* looks in a row at which nobody does */
 
@@ -47,6 +48,7 @@ typedef struct Item {
 	gsize size;
 	Has has;
 	NslWorkState state;
+	bool hopeless; /* it blocks even who is careful */
 } Item;
 
 typedef struct Worker {
@@ -79,7 +81,6 @@ typedef struct Run {
 	gint64 extra;	  /* that was given beyond the grace */
 	guint undeserved; /* how often in a row nobody was seen who deserves it */
 	bool given_up;
-	bool ended; /* the second time, too */
 } Run;
 
 static void worker_free(gpointer data)
@@ -327,6 +328,8 @@ static void give_up(Run *run)
 			continue;
 		drain(run, worker);
 		g_array_unref(left_by(run, worker, NSL_WORK_BLOCKED)); /* for the state it sets */
+		if (!first && current_item(run, worker) != G_MAXUINT)
+			run->work->items[current_item(run, worker)].hopeless = true;
 		kill(worker->pid, SIGKILL);
 		close_pipe(worker);
 	}
@@ -338,7 +341,6 @@ static void give_up(Run *run)
 		hand_over(run, left, 1);
 	else
 		g_array_unref(left);
-	run->ended = !first;
 }
 
 /* How long the worker has slept on its present item. */
@@ -502,17 +504,28 @@ static void attend(Run *run)
 	}
 }
 
-/* Who was ended may have claimed a block just then, which nobody else has: it is done carefully. */
+/*
+ * Who was ended may have claimed a block just then, and who was to do things carefully may have
+ * been kept from it by a busy machine: what has no record is tried again, but for what blocks even
+ * so.
+ */
 static void attend_to_lost(Run *run)
 {
-	GArray *left = g_array_new(FALSE, FALSE, sizeof(NslWorkTodo));
+	for (guint round = 0; run->given_up && round < LAST_ROUNDS; round++) {
+		GArray *left = g_array_new(FALSE, FALSE, sizeof(NslWorkTodo));
 
-	for (guint i = 0; run->given_up && !run->ended && i < run->work->n_items; i++)
-		if (run->work->items[i].has == HAS_NOTHING &&
-		    run->work->items[i].state == NSL_WORK_DONE)
-			g_array_append_val(left, ((NslWorkTodo){.item = i, .careful = true}));
-	hand_over(run, left, 1);
-	attend(run);
+		for (guint i = 0; i < run->work->n_items; i++) {
+			const Item *item = &run->work->items[i];
+
+			if (item->has == HAS_NOTHING && !item->hopeless &&
+			    item->state != NSL_WORK_CRASHED)
+				g_array_append_val(left,
+						   ((NslWorkTodo){.item = i, .careful = true}));
+		}
+		run->idle = MIN(run->idle, GRACE_US);
+		hand_over(run, left, 1);
+		attend(run);
+	}
 }
 
 static void run_all(Run *run)
