@@ -6,6 +6,7 @@ theirs is in the usual place.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import pwd
@@ -13,12 +14,13 @@ import pwd
 from rig import Container, Refused, need
 
 SLEEP = ["/bin/sleep", "3600"]
+_users = itertools.count()
 
 
 def make_user(rig, home):
     """A user of the system with subordinate UIDs; its name."""
     need("useradd", "userdel")
-    name = rig.name("nslt")
+    name = rig.name("nslt%s-" % chr(ord("a") + next(_users)))  # a rig may have several
     rig.undo_by("userdel --force %s || ! id %s" % (name, name))
     rig.run("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home,
             "--shell", "/bin/sh", "--add-subids-for-system", name)
