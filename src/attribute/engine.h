@@ -75,7 +75,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslEngines, nsl_engines_free)
  * what base/files.h says of files and directories that must not be trusted.
  */
 int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineRecord *ret_record);
-
-/* A record as bytes, to be sent from a worker, and back; false: they are none. */
-void nsl_engine_record_pack(const NslEngineRecord *record, GByteArray *out);
-bool nsl_engine_record_unpack(const guint8 *bytes, gsize size, NslEngineRecord *ret_record);

@@ -93,49 +93,6 @@ static void test_agreement(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_false(nsl_engine_agrees(&f->query, &(NslEngineRecord){.pid = 0}));
 }
 
-static void check_packed(const NslEngineRecord *record)
-{
-	g_autoptr(GByteArray) bytes = g_byte_array_new();
-	g_auto(NslEngineRecord) back = {0};
-	NslEngineRecord none;
-
-	nsl_engine_record_pack(record, bytes);
-	g_assert_true(nsl_engine_record_unpack(bytes->data, bytes->len, &back));
-	g_assert_cmpstr(back.runtime, ==, record->runtime);
-	g_assert_cmpstr(back.name, ==, record->name);
-	g_assert_cmpstr(back.pod, ==, record->pod);
-	g_assert_cmpstr(back.pod_namespace, ==, record->pod_namespace);
-	g_assert_cmpstr(back.pod_uid, ==, record->pod_uid);
-	g_assert_cmpstr(back.cgroup, ==, record->cgroup);
-	g_assert_cmpstr(back.bundle, ==, record->bundle);
-	g_assert_cmpuint(back.pid, ==, record->pid);
-	g_assert_cmpuint(back.start, ==, record->start);
-	g_assert_cmpuint(back.owner, ==, record->owner);
-	g_assert_cmpint(back.sandbox, ==, record->sandbox);
-	g_assert_cmpint(back.agrees, ==, record->agrees);
-	for (guint size = 0; size < bytes->len; size++)
-		g_assert_false(nsl_engine_record_unpack(bytes->data, size, &none));
-	g_byte_array_append(bytes, (const guint8 *)"x", 1);
-	g_assert_false(nsl_engine_record_unpack(bytes->data, bytes->len, &none));
-}
-
-static void test_pack(EngineFixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
-{
-	check_packed(&(NslEngineRecord){0});
-	check_packed(&(NslEngineRecord){.runtime = "cri-o",
-					.name = (char *)"n",
-					.pod = (char *)"",
-					.pod_uid = (char *)"u",
-					.sandbox = true,
-					.pid = 42,
-					.start = G_MAXUINT64,
-					.bundle = (char *)"/b",
-					.owner = 1000,
-					.agrees = true});
-	check_packed(&(NslEngineRecord){
-		.runtime = "docker", .pod_namespace = (char *)"p", .cgroup = (char *)"/c"});
-}
-
 /* Nothing is open before a question, and nothing is after it is freed. */
 static void test_descriptors(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -158,9 +115,11 @@ static void test_descriptors(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 int main(int argc, char **argv)
 {
 	static const EngineTest tests[] = {
-		{"/engine/ids", test_ids},     {"/engine/nothing", test_nothing},
-		{"/engine/which", test_which}, {"/engine/agreement", test_agreement},
-		{"/engine/pack", test_pack},   {"/engine/descriptors", test_descriptors},
+		{"/engine/ids", test_ids},
+		{"/engine/nothing", test_nothing},
+		{"/engine/which", test_which},
+		{"/engine/agreement", test_agreement},
+		{"/engine/descriptors", test_descriptors},
 	};
 
 	return engine_main(argc, argv, tests, G_N_ELEMENTS(tests));
