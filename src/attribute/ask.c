@@ -14,7 +14,6 @@
 #include "base/worker.h"
 
 #define COMMAND_LIMIT (16u << 10) /* of a daemon */
-#define MAX_ABOVE     8		  /* processes above who may hold a climb up */
 
 typedef struct Ask {
 	const NslProcfs *procfs;
@@ -269,27 +268,6 @@ static void answer_one(gpointer data, guint item, bool careful, GByteArray *out)
 	send_answer(&answer, out);
 }
 
-/* Whether the one whose command line is waited for may just be waiting for a CPU. */
-static bool deserves_time(gpointer data, guint item)
-{
-	const Ask *ask = data;
-	const NslQuestion *question = g_ptr_array_index(ask->questions, item);
-	const GPtrArray *processes = question->group ? question->group : question->place->processes;
-	guint32 pid = ((NslProcess *)g_ptr_array_index(processes, 0))->pid;
-
-	for (guint height = 0; height < MAX_ABOVE && pid != 0; height++) {
-		g_auto(NslFd) process = nsl_procfs_open_process(ask->procfs, pid);
-		NslProcessStat stat;
-
-		if (process < 0 || nsl_process_read_stat(process, &stat) < 0)
-			return false;
-		if (nsl_process_is_runnable(process))
-			return true;
-		pid = stat.ppid;
-	}
-	return false;
-}
-
 static void clear_answers(gpointer answer)
 {
 	answer_clear(answer);
@@ -304,7 +282,6 @@ GArray *nsl_ask(const NslProcfs *procfs, const NslSnapshot *snapshot, const GPtr
 	NslWorkSpec spec = {
 		.n_items = questions->len,
 		.run = answer_one,
-		.deserves_time = deserves_time,
 		.data = &ask,
 		.keep = {procfs->fd, root},
 		.waited = waited,

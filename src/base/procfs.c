@@ -394,63 +394,22 @@ int nsl_process_read_cgroup(int process, GByteArray *out)
 	return result;
 }
 
-int nsl_task_read_state(const NslProcfs *own, pid_t pid, NslTaskState *ret_state)
+int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(own, (guint32)pid);
 	NslProcessStat stat;
-	char text[96];
-	ssize_t size;
-	int result;
+	int result = process < 0 ? process : nsl_process_read_stat(process, &stat);
 
-	if (process < 0)
-		return process;
-	result = nsl_process_read_stat(process, &stat);
-	if (result < 0)
-		return result;
-	ret_state->state = stat.state;
-	ret_state->runs = 0;
-	size = nsl_fd_read_file(process, PROCESS "schedstat", text, sizeof(text) - 1);
-	if (size > 0) {
-		const char *runs;
-
-		text[size] = '\0';
-		runs = nsl_parse_skip(text, 2);
-		if (runs)
-			ret_state->runs = g_ascii_strtoull(runs, NULL, 10);
-	}
-	return 0;
+	if (result == 0)
+		*ret_state = stat.state;
+	return result;
 }
 
-bool nsl_process_is_runnable(int process)
+guint64 nsl_procfs_own_size(const NslProcfs *own)
 {
-	int fd = nsl_fd_openat(process, PROCESS "task", O_RDONLY | O_DIRECTORY);
-	const struct dirent *entry;
-	bool runnable = false;
-	guint looked_at = 0;
-	DIR *dir;
+	char text[128];
+	ssize_t size = nsl_fd_read_file(own->fd, "self/statm", text, sizeof(text) - 1);
 
-	if (fd < 0)
-		return false;
-	dir = fdopendir(fd);
-	if (!dir) {
-		nsl_fd_close(fd);
-		return false;
-	}
-	while (!runnable && looked_at++ < 1024 && (entry = readdir(dir))) {
-		g_autofree char *path = g_strdup_printf("%s/stat", entry->d_name);
-		NslProcessStat stat;
-
-		if (entry->d_name[0] != '.' && read_stat(dirfd(dir), path, &stat) == 0)
-			runnable = stat.state == 'R';
-	}
-	closedir(dir);
-	return runnable;
-}
-
-guint nsl_procfs_runnable(const NslProcfs *own)
-{
-	g_autofree char *line = nsl_procfs_read_line(own, "loadavg");
-	const char *at = line ? nsl_parse_skip(line, 3) : NULL;
-
-	return at ? (guint)g_ascii_strtoull(at, NULL, 10) : 0;
+	text[MAX(size, 0)] = '\0';
+	return g_ascii_strtoull(text, NULL, 10) * (guint64)sysconf(_SC_PAGESIZE);
 }

@@ -113,16 +113,8 @@ int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, G
  */
 int nsl_process_read_cgroup(int process, GByteArray *out);
 
-/* How much of a CPU a task of the caller's own PID namespace is using, for watching workers. */
-typedef struct NslTaskState {
-	char state;   /* as in stat: R, S, D … */
-	guint64 runs; /* how often it was given a CPU (schedstat); 0 where that is not counted */
-} NslTaskState;
+/* The state of a task of the caller's own PID namespace, as in stat (R, S, D …): 0 or -errno. */
+int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state);
 
-int nsl_task_read_state(const NslProcfs *own, pid_t pid, NslTaskState *ret_state);
-
-/* Whether a thread of the process is running or waits for a CPU. */
-bool nsl_process_is_runnable(int process);
-
-/* How many tasks of the whole system are running or wait for a CPU (loadavg); 0 where unknown. */
-guint nsl_procfs_runnable(const NslProcfs *own);
+/* How many bytes the caller has mapped (statm); 0 where that is not known. */
+guint64 nsl_procfs_own_size(const NslProcfs *own);

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Expendable workers: child processes that do what may block for ever on someone else's
- * behaviour (a process's command line, a path into a dead mount, a name service), so that it can
- * be given up. What an item of work is, the caller knows; here items are numbers and their
- * records bytes.
+ * behaviour (a process's command line, a path into a dead mount, a name service). What an item of
+ * work is, the caller knows; here items are numbers and their records bytes.
  *
- * Workers claim items in blocks from a shared counter and send each item's record over a pipe of
- * their own. A worker that sleeps 20 ms on one item is joined by further ones, which do the rest
- * and that item's careful variant. The run ends when all items are done, or when there was nothing
- * but sleepers for 220 ms in all (with what it takes to notice them, a quarter of a second): those
- * are killed and not waited for. A sleep is told from a busy machine by the task's state and its
- * count of turns on a CPU, not by the clock.
+ * Two ideas. A worker that does not answer is left behind: after 10 ms asleep on one item two
+ * others go on with the rest, while it may still answer. And all waiting has one budget, a quarter
+ * of a second: when it is spent, whoever is left behind is killed and not waited for.
  */
 #pragma once
 
@@ -20,44 +16,48 @@
 #include "base/progress.h"
 
 /*
- * Does one item in a worker: appends its record, of any size up to 16 MiB, to `out`. With
- * `careful` it must leave out whatever may block. The worker has /dev/null as its standard
- * descriptors, those of NslWorkSpec.keep, and no others.
+ * Does one item in a worker: appends its record to `out`. With `careful` it must leave out
+ * whatever may block. The worker has /dev/null as its standard descriptors, those of
+ * NslWorkSpec.keep, and no others. It may use some 256 MiB of memory and 10 s of CPU for an item,
+ * and 1,024 descriptors, and leaves no core file. An item that fails (it blocks, the worker dies
+ * on it, or it takes too much) is done once more, carefully.
  */
 typedef void NslWorkFunc(gpointer data, guint item, bool careful, GByteArray *out);
 
 /*
- * Whether a blocked item deserves more time, since the one who blocks it is only waiting for a
- * CPU. Called in the caller's process: must not block.
+ * For NslWorkFunc: what stands in `out` is a final part of the record; it is sent, and `out` is
+ * empty afterwards. So a record of any size takes little memory in the worker, and what was sent is
+ * not lost when the rest fails. Outside a worker it does nothing.
  */
-typedef bool NslWorkWaitFunc(gpointer data, guint item);
+void nsl_work_stream(GByteArray *out);
 
 typedef struct NslWorkSpec {
 	guint n_items;
 	NslWorkFunc *run;
-	NslWorkWaitFunc *deserves_time; /* may be NULL */
-	gpointer data;			/* for both */
-	int keep[2];			/* descriptors that the workers need, -1 for none */
-	NslProgress *progress;		/* is told how many items are whole; NULL: nobody is */
-	const char *what;		/* the items are, in its words */
-	gint64 *waited; /* microseconds spent on nothing but sleepers: runs that share it share the
-			 * quarter of a second too; NULL: this run has it to itself */
+	gpointer data;
+	int keep[2];	       /* descriptors that the workers need, -1 for none */
+	NslProgress *progress; /* is told how many items are whole; NULL: nobody is */
+	const char *what;      /* the items are, in its words */
+	gint64 *waited;	       /* microseconds of the budget that are spent: all runs of a listing
+				* share it; NULL: this run has a budget of its own */
 } NslWorkSpec;
 
 typedef enum NslWorkState {
-	NSL_WORK_DONE,	  /* the record is whole */
-	NSL_WORK_BLOCKED, /* the item did not answer; the record, if any, is the careful one */
-	NSL_WORK_SKIPPED, /* not tried, since too many others were blocked; the careful record */
-	NSL_WORK_CRASHED, /* a worker died on it; the record, if any, is the careful one */
-	NSL_WORK_NOBODY,  /* no process could be started to do it: the careful record */
+	NSL_WORK_DONE,	    /* the record is whole */
+	NSL_WORK_BLOCKED,   /* the item did not answer in time */
+	NSL_WORK_SKIPPED,   /* not tried but carefully, since too many others were blocked */
+	NSL_WORK_CRASHED,   /* a worker died on it */
+	NSL_WORK_TOO_LARGE, /* it took more memory than a worker may have */
+	NSL_WORK_NOBODY,    /* no process could be started to do it: done carefully in this one */
 } NslWorkState;
 
-/* The -errno that says as much: 0, -ETIMEDOUT, -ECHILD or -EAGAIN. */
+/* The -errno that says as much: 0, -ETIMEDOUT, -ECHILD, -EFBIG or -EAGAIN. */
 int nsl_work_errno(NslWorkState state);
 
 typedef struct NslWorkItem {
 	NslWorkState state;
-	const guint8 *record; /* NULL: there is none */
+	const guint8 *record; /* unless DONE: the careful one, else what was streamed before the
+			       * failure; NULL: there is none */
 	gsize size;
 } NslWorkItem;
 

@@ -10,20 +10,68 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/worker_records.h"
 
-#define FLUSH_AT 32768 /* half a pipe: the parent reads while the worker goes on */
+#define FLUSH_AT	 32768	      /* half a pipe: the parent reads while the worker goes on */
+#define MEMORY_LIMIT	 (256u << 20) /* beyond what is mapped at the fork */
+#define CPU_LIMIT	 300	      /* seconds in all; worker.c limits what one item takes */
+#define DESCRIPTOR_LIMIT 1024
 
-static void cut_loose(const NslWorkSpec *spec, int pipe, pid_t parent)
+/* A sanitizer maps terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define LIMIT_MEMORY 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LIMIT_MEMORY 0
+#endif
+#endif
+#ifndef LIMIT_MEMORY
+#define LIMIT_MEMORY 1
+#endif
+
+/* The item that this process does. NULL `out`: it is no worker. */
+static struct {
+	const NslWorkOrder *order;
+	GByteArray *out;
+	guint header; /* where in `out` the header of the present part is */
+	guint32 item;
+	bool careful;
+	guint32 count; /* tells two turns on one item apart */
+} current;
+
+static void lower_limit(int resource, rlim_t most)
 {
-	int keep[G_N_ELEMENTS(spec->keep) + 1];
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return;
+	limit.rlim_cur = MIN(limit.rlim_cur, most);
+	limit.rlim_max = MIN(limit.rlim_max, most);
+	setrlimit(resource, &limit);
+}
+
+static void set_limits(const NslWorkOrder *order)
+{
+	lower_limit(RLIMIT_CORE, 0);
+	lower_limit(RLIMIT_CPU, CPU_LIMIT);
+	lower_limit(RLIMIT_NOFILE, DESCRIPTOR_LIMIT);
+	if (LIMIT_MEMORY && order->mapped > 0)
+		lower_limit(RLIMIT_AS, order->mapped + MEMORY_LIMIT);
+}
+
+static void cut_loose(const NslWorkOrder *order)
+{
+	const int *wanted = order->spec->keep;
+	int keep[G_N_ELEMENTS(order->spec->keep) + 1];
 	gsize n_keep = 0;
 	int null;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (getppid() != order->parent)
 		_exit(1);
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_DFL);
@@ -34,64 +82,101 @@ static void cut_loose(const NslWorkSpec *spec, int pipe, pid_t parent)
 			close(fd);
 		else if (null != fd)
 			dup2(null, fd);
-	for (gsize i = 0; i < G_N_ELEMENTS(spec->keep); i++)
-		if (spec->keep[i] > 2)
-			keep[n_keep++] = spec->keep[i];
-	keep[n_keep++] = pipe;
+	for (gsize i = 0; i < G_N_ELEMENTS(order->spec->keep); i++)
+		if (wanted[i] > 2)
+			keep[n_keep++] = wanted[i];
+	keep[n_keep++] = order->pipe;
 	nsl_fd_close_all_but(3, keep, n_keep);
+	set_limits(order);
 }
 
-static void flush(int pipe, GByteArray *out)
+/* GLib ends a process that has no memory left: the parent is to know why. */
+static void fail(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data)
 {
-	if (out->len > 0 && nsl_fd_write(pipe, out->data, out->len) < 0)
+	(void)domain;
+	(void)message;
+	(void)data;
+	if (!(level & G_LOG_FLAG_FATAL))
+		return;
+	atomic_store(&current.order->slot->no_memory, true);
+	_exit(1);
+}
+
+static void flush(void)
+{
+	GByteArray *out = current.out;
+
+	if (out->len > 0 && nsl_fd_write(current.order->pipe, out->data, out->len) < 0)
 		_exit(1);
 	g_byte_array_set_size(out, 0);
 }
 
-static void do_item(const NslWorkSpec *spec, NslWorkSlot *slot, guint32 item, bool careful,
-		    GByteArray *out)
+/* The parent sees that it is on the item. While it writes to the parent it is on none. */
+static void publish(bool on)
 {
-	static guint32 count;
-	NslWorkHeader header = {.item = item, .careful = careful};
-	guint at = out->len;
+	guint64 now = on ? (guint64)++current.count << 32 | (current.item + 1) : 0;
 
-	g_byte_array_append(out, (const guint8 *)&header, sizeof(header));
-	atomic_store(&slot->now, (guint64)++count << 32 | (item + 1));
-	spec->run(spec->data, item, careful, out);
-	atomic_store(&slot->now, 0);
-	header.size = out->len - at - (guint)sizeof(header);
-	memcpy(out->data + at, &header, sizeof(header));
+	atomic_store(&current.order->slot->now, now);
 }
 
-void nsl_work_child(const NslWorkSpec *spec, NslWorkShared *shared, NslWorkSlot *slot, int pipe,
-		    pid_t parent, const GArray *todo)
+static void begin_part(void)
 {
-	GByteArray *out = g_byte_array_sized_new(2 * FLUSH_AT);
+	NslWorkHeader header = {.item = current.item, .careful = current.careful};
 
-	cut_loose(spec, pipe, parent);
-	for (guint i = 0; i < todo->len; i++) {
-		NslWorkTodo one = g_array_index(todo, NslWorkTodo, i);
+	current.header = current.out->len;
+	g_byte_array_append(current.out, (const guint8 *)&header, sizeof(header));
+}
 
-		do_item(spec, slot, one.item, one.careful || atomic_load(&shared->careful), out);
-		flush(pipe, out);
-	}
+static void end_part(bool last)
+{
+	NslWorkHeader header = {.item = current.item, .careful = current.careful, .last = last};
+
+	header.size = current.out->len - current.header - (guint32)sizeof(header);
+	memcpy(current.out->data + current.header, &header, sizeof(header));
+}
+
+void nsl_work_stream(GByteArray *out)
+{
+	if (out != current.out)
+		return;
+	publish(false);
+	end_part(false);
+	flush();
+	begin_part();
+	publish(true);
+}
+
+static void do_item(guint32 item)
+{
+	const NslWorkOrder *order = current.order;
+
+	current.item = item;
+	current.careful = order->queue == NSL_QUEUE_CAREFUL || atomic_load(&order->shared->careful);
+	begin_part();
+	publish(true);
+	order->spec->run(order->spec->data, item, current.careful, current.out);
+	publish(false);
+	end_part(true);
+}
+
+void nsl_work_child(const NslWorkOrder *order)
+{
+	/* In the later queues what blocks is likely: no record waits for the next item. */
+	gsize flush_at = order->queue == NSL_QUEUE_ALL ? FLUSH_AT : 0;
+
+	current.order = order;
+	cut_loose(order);
+	g_log_set_default_handler(fail, NULL);
+	current.out = g_byte_array_sized_new(2 * FLUSH_AT);
 	for (;;) {
-		guint32 first = atomic_fetch_add(&shared->next, shared->block);
-		guint32 end = MIN(first + shared->block, spec->n_items);
+		guint32 at = atomic_fetch_add(&order->shared->next[order->queue], 1);
 
-		if (first >= spec->n_items)
+		if (at >= order->n_items)
 			break;
-		/* The end last: a block is looked at only where it is not empty. */
-		atomic_store(&slot->end, 0);
-		atomic_store(&slot->first, first);
-		atomic_store(&slot->end, end);
-		for (guint32 item = first; item < end; item++) {
-			do_item(spec, slot, item, atomic_load(&shared->careful), out);
-			if (out->len >= FLUSH_AT)
-				flush(pipe, out);
-		}
-		/* Nothing of an earlier block is ever unsent while there is a later one. */
-		flush(pipe, out);
+		do_item(order->items ? order->items[at] : at);
+		if (current.out->len >= flush_at)
+			flush();
 	}
+	flush();
 	_exit(0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Between the two sides of worker.h: what they share in memory and over the pipe, and the entry
- * of the worker's side. For worker.c and worker_child.c alone.
+ * Between the two sides of worker.h: what they share in memory, and the entry of the worker's
+ * side. For worker.c and worker_child.c alone.
  */
 #pragma once
 
@@ -12,36 +12,38 @@
 
 #include "base/worker.h"
 
+/* The items are done in this order; each queue has workers of its own. */
+typedef enum NslWorkQueue {
+	NSL_QUEUE_ALL,	   /* each item */
+	NSL_QUEUE_LOST,	   /* those whose records a worker that is left behind has not sent */
+	NSL_QUEUE_CAREFUL, /* those that failed or were not tried, carefully */
+	NSL_QUEUE_COUNT
+} NslWorkQueue;
+
 /* What one worker publishes, on a cache line of its own. */
 typedef struct NslWorkSlot {
 	_Alignas(64) _Atomic guint64 now; /* count << 32 | item + 1 while it does one, else 0 */
-	_Atomic guint32 first;		  /* the block that it claimed last: first … end - 1 */
-	_Atomic guint32 end;
+	_Atomic bool no_memory;		  /* that is why it ends */
 } NslWorkSlot;
 
 typedef struct NslWorkShared {
-	_Atomic guint32 next; /* the first item that nobody has claimed */
-	_Atomic bool careful; /* from now on everything */
-	guint32 block;	      /* how many items a claim is for */
+	_Atomic guint32 next[NSL_QUEUE_COUNT]; /* how many items of each queue are claimed */
+	_Atomic bool careful;		       /* from now on everything is done carefully */
 	NslWorkSlot slots[];
 } NslWorkShared;
 
-/* An item that a helper is started for. */
-typedef struct NslWorkTodo {
-	guint32 item;
-	bool careful;
-} NslWorkTodo;
+/* What a worker is started for. */
+typedef struct NslWorkOrder {
+	const NslWorkSpec *spec;
+	NslWorkShared *shared;
+	NslWorkSlot *slot;
+	NslWorkQueue queue;
+	const guint32 *items; /* of the queue; NULL: the numbers from 0 on */
+	guint n_items;
+	int pipe;	/* its end */
+	pid_t parent;	/* who starts it */
+	guint64 mapped; /* bytes that are mapped in it already; 0: not known */
+} NslWorkOrder;
 
-/* Stands before each record in the pipe. */
-typedef struct NslWorkHeader {
-	guint32 item;
-	guint32 size;
-	guint32 careful;
-} NslWorkHeader;
-
-/*
- * The life of a worker, in the forked child: does `todo`, then claims blocks until none is left.
- * `parent` is the PID of the process that forked it.
- */
-_Noreturn void nsl_work_child(const NslWorkSpec *spec, NslWorkShared *shared, NslWorkSlot *slot,
-			      int pipe, pid_t parent, const GArray *todo);
+/* The life of a worker, in the forked child: claims items of its queue until none is left. */
+_Noreturn void nsl_work_child(const NslWorkOrder *order);

@@ -283,15 +283,6 @@ static void read_process(gpointer data, guint item, bool careful, GByteArray *ou
 	memcpy(out->data + at, &record, sizeof(record));
 }
 
-static bool deserves_time(gpointer data, guint item)
-{
-	const Scan *scan = data;
-	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs,
-							g_array_index(scan->pids, guint32, item));
-
-	return process >= 0 && nsl_process_is_runnable(process);
-}
-
 /* Arguments end in NUL bytes: a space each. */
 static char *take_command(const char *bytes, gsize size)
 {
@@ -430,6 +421,10 @@ static void note_partial(const Scan *scan, guint32 pid, NslWorkState state, cons
 		break;
 	case NSL_WORK_CRASHED:
 		note(scan, "crash", "reading its command line ended the reader", pid);
+		break;
+	case NSL_WORK_TOO_LARGE:
+		note(scan, nsl_errno_name(nsl_work_errno(state)),
+		     "its command line was left out: it takes too much memory", pid);
 		break;
 	case NSL_WORK_NOBODY:
 		note(scan, nsl_errno_name(nsl_work_errno(state)),
@@ -583,7 +578,6 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	Scan scan = {.collect = collect, .pids = pids};
 	NslWorkSpec spec = {
 		.run = read_process,
-		.deserves_time = deserves_time,
 		.data = &scan,
 		.keep = {collect->procfs->fd, -1},
 		.waited = &collect->waited,

@@ -137,19 +137,33 @@ static void test_sizes(void)
 	check_no_children();
 }
 
-static void enormous(gpointer data, guint item, bool careful, GByteArray *out)
+#define PARTS 40
+#define PART  (1u << 20)
+
+/* Forty times as much as a worker keeps. */
+static void streamed(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	(void)data;
-	if (item % 2 == 0)
+	(void)careful;
+	if (item % 2 == 0) {
 		answer(item, careful, out);
-	else
-		g_byte_array_set_size(out, out->len + (16u << 20));
+		return;
+	}
+	for (guint part = 0; part < PARTS; part++) {
+		guint at = out->len;
+
+		g_byte_array_set_size(out, at + PART);
+		memset(out->data + at, (int)(item + part), PART);
+		nsl_work_stream(out);
+		if (out->len > PART) /* it does not grow */
+			_exit(1);
+	}
+	nsl_work_stream(out); /* nothing at all is a part too */
 }
 
-/* The largest records there may be. */
-static void test_largest(void)
+static void test_streamed(void)
 {
-	g_autoptr(NslWork) work = run(enormous, NULL, 6);
+	g_autoptr(NslWork) work = run(streamed, NULL, 6);
 
 	for (guint item = 0; item < 6; item++) {
 		NslWorkItem got = nsl_work_get(work, item);
@@ -159,9 +173,21 @@ static void test_largest(void)
 			continue;
 		}
 		g_assert_cmpint(got.state, ==, NSL_WORK_DONE);
-		g_assert_cmpuint(got.size, ==, 16u << 20);
+		g_assert_cmpuint(got.size, ==, PARTS * PART);
+		for (gsize at = 0; at < got.size; at += PART / 2)
+			g_assert_cmpuint(got.record[at], ==, (guint8)(item + at / PART));
 	}
 	check_no_children();
+}
+
+/* In no worker all stays where it is. */
+static void test_stream_here(void)
+{
+	g_autoptr(GByteArray) out = g_byte_array_new();
+
+	g_byte_array_append(out, (const guint8 *)"abc", 3);
+	nsl_work_stream(out);
+	g_assert_cmpuint(out->len, ==, 3);
 }
 
 /* Which items misbehave, and whether their careful variants do too. */
@@ -463,18 +489,18 @@ typedef struct Late {
 	int pipe[2];
 } Late;
 
-/* Item 0 sleeps until whoever takes over from it has done its careful variant. */
+/* Item 0 sleeps until item 1 is done, which only who goes on in its place can do. */
 static void late(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Late *it = data;
 	char byte;
 
-	if (item == 0 && !careful && read(it->pipe[0], &byte, 1) != 1)
+	if (careful)
 		_exit(1);
-	if (item == 1 && careful)
+	if (item == 0 && read(it->pipe[0], &byte, 1) != 1)
 		_exit(1);
 	answer(item, careful, out);
-	if (item == 0 && careful && write(it->pipe[1], "x", 1) != 1)
+	if (item == 1 && write(it->pipe[1], "x", 1) != 1)
 		_exit(1);
 }
 
@@ -498,74 +524,145 @@ static void test_late(void)
 	check_no_children();
 }
 
-typedef struct Waits {
-	Which which;
-	guint asked;
-	guint asked_for; /* the item */
-	bool answer;
-	pid_t here; /* where it must be asked */
-} Waits;
-
-static bool deserves(gpointer data, guint item)
+/* How long a run takes in which one item blocks. */
+static gint64 time_blocked(gint64 *waited)
 {
-	Waits *waits = data;
-
-	g_assert_cmpint(getpid(), ==, waits->here);
-	waits->asked++;
-	waits->asked_for = item;
-	return waits->answer;
-}
-
-static void waits_run(gpointer data, guint item, bool careful, GByteArray *out)
-{
-	Waits *waits = data;
-
-	some_misbehave(&waits->which, item, careful, out);
-}
-
-/* More who want a CPU than there are: then a sleeper may be waiting for one of those. */
-static void check_deserves(bool say)
-{
-	Waits waits = {.which = {.first = 2, .pipe = -1, .misbehave = block},
-		       .answer = say,
-		       .here = getpid()};
-	NslWorkSpec spec = {
-		.n_items = 4,
-		.run = waits_run,
-		.deserves_time = deserves,
-		.data = &waits,
-		.keep = {-1, -1},
-	};
-	guint n_busy = (guint)sysconf(_SC_NPROCESSORS_ONLN) + 4;
-	g_autofree pid_t *pids = g_new(pid_t, n_busy);
+	Which which = {.first = 2, .pipe = -1, .misbehave = block};
+	NslWorkSpec spec = {.n_items = 4,
+			    .run = some_misbehave,
+			    .data = &which,
+			    .keep = {-1, -1},
+			    .waited = waited};
 	gint64 start = g_get_monotonic_time();
+	g_autoptr(NslWork) work = nsl_work_run(&spec);
 
-	for (guint i = 0; i < n_busy; i++) {
-		pids[i] = fork();
-		if (pids[i] == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			for (;;)
-				burn(1);
-		}
-	}
-	{
-		g_autoptr(NslWork) work = nsl_work_run(&spec);
-
-		check_states(work, &waits.which, 4, NSL_WORK_BLOCKED);
-	}
-	for (guint i = 0; i < n_busy; i++)
-		kill(pids[i], SIGKILL);
-	check_no_children();
-	g_assert_cmpuint(waits.asked, >, 0);
-	g_assert_cmpuint(waits.asked_for, ==, 2);
-	/* Even who says yes each time does not get for ever. */
-	g_assert_cmpint(g_get_monotonic_time() - start, <, 10 * MOST_US);
+	check_states(work, &which, 4, NSL_WORK_BLOCKED);
+	return g_get_monotonic_time() - start;
 }
 
-static void test_deserves_time(void)
+/* All runs share one budget: what is counted in `waited` never exceeds it by much. */
+static void test_budget(void)
 {
-	check_deserves(true);
-	check_deserves(false);
+	gint64 waited = 0;
+	gint64 before = 0;
+
+	for (guint i = 0; i < 6; i++) {
+		time_blocked(&waited);
+		g_assert_cmpint(waited, >, before);
+		before = waited;
+	}
+	g_assert_cmpint(waited, <, 350000);
+	/* A budget of its own each time is more. */
+	for (guint i = 0; i < 6; i++)
+		time_blocked(NULL);
+	check_no_children();
+}
+
+/* Answers a little now and then: it never sleeps for long, and never ends. */
+static void dribble(const Which *which)
+{
+	struct timespec little = {.tv_nsec = 1500000};
+
+	(void)which;
+	for (;;)
+		nanosleep(&little, NULL);
+}
+
+static void test_dribble(void)
+{
+	Which which = {.first = 2, .step = 50, .misbehave = dribble};
+	g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 150);
+
+	check_states(work, &which, 150, NSL_WORK_BLOCKED);
+	check_no_children();
+}
+
+/* What was sent before an item fails is better than nothing, and worse than a careful record. */
+static void fails_late(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	bool has_careful = item % 2 == 0;
+
+	(void)data;
+	if (careful) {
+		if (has_careful)
+			answer(item, careful, out);
+		return;
+	}
+	g_byte_array_append(out, (const guint8 *)"sent", 4);
+	nsl_work_stream(out);
+	g_byte_array_append(out, (const guint8 *)"kept", 4);
+	_exit(1);
+}
+
+static void test_partial(void)
+{
+	g_autoptr(NslWork) work = run(fails_late, NULL, 10);
+
+	for (guint item = 0; item < 10; item++) {
+		NslWorkItem got = nsl_work_get(work, item);
+
+		g_assert_cmpint(got.state, ==, NSL_WORK_CRASHED);
+		if (item % 2 == 0) {
+			check_answer(work, item, true);
+			continue;
+		}
+		g_assert_cmpuint(got.size, ==, 4);
+		g_assert_cmpmem(got.record, got.size, "sent", 4);
+	}
+	check_no_children();
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+static void gorge(const Which *which)
+{
+	(void)which;
+	for (gsize size = 1 << 20;; size *= 2)
+		memset(g_malloc(size), 1, size); /* kept */
+}
+
+/* Who takes more memory than is his is ended, and the reason is told. */
+static void test_memory(void)
+{
+	Which which = {.first = 1, .step = 3, .misbehave = gorge};
+	g_autoptr(NslWork) work = run(some_misbehave, &which, 9);
+
+	check_states(work, &which, 9, NSL_WORK_TOO_LARGE);
+	g_assert_cmpint(nsl_work_errno(NSL_WORK_TOO_LARGE), ==, -EFBIG);
+	check_no_children();
+}
+#endif
+
+/* The limits that a worker finds. */
+static void read_limits(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	static const int resources[] = {RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE, RLIMIT_AS};
+
+	(void)data;
+	(void)item;
+	(void)careful;
+	for (gsize i = 0; i < G_N_ELEMENTS(resources); i++) {
+		struct rlimit limit;
+
+		if (getrlimit(resources[i], &limit) < 0)
+			_exit(1);
+		g_byte_array_append(out, (const guint8 *)&limit, sizeof(limit));
+	}
+}
+
+static void test_limits(void)
+{
+	g_autoptr(NslWork) work = run(read_limits, NULL, 1);
+	NslWorkItem got = nsl_work_get(work, 0);
+	struct rlimit limits[4];
+
+	g_assert_cmpuint(got.size, ==, sizeof(limits));
+	memcpy(limits, got.record, sizeof(limits));
+	g_assert_cmpuint(limits[0].rlim_max, ==, 0);
+	g_assert_cmpuint(limits[1].rlim_max, <=, 300);
+	g_assert_cmpuint(limits[2].rlim_max, <=, 1024);
+#if !defined(__SANITIZE_ADDRESS__)
+	g_assert_cmpuint(limits[3].rlim_max, !=, RLIM_INFINITY);
+#endif
 }
 
 /* What a worker finds: its descriptors, a line each, then its attributes. */
@@ -819,7 +916,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/worker/numbers", test_numbers);
 	g_test_add_func("/worker/sizes", test_sizes);
-	g_test_add_func("/worker/largest", test_largest);
+	g_test_add_func("/worker/streamed", test_streamed);
+	g_test_add_func("/worker/stream_here", test_stream_here);
 	g_test_add_func("/worker/blocked", test_blocked);
 	g_test_add_func("/worker/blocked_read", test_blocked_read);
 	g_test_add_func("/worker/blocked_some", test_blocked_some);
@@ -832,7 +930,13 @@ int main(int argc, char **argv)
 	g_test_add_func("/worker/stopped", test_stopped);
 	g_test_add_func("/worker/busy", test_busy);
 	g_test_add_func("/worker/late", test_late);
-	g_test_add_func("/worker/deserves_time", test_deserves_time);
+	g_test_add_func("/worker/budget", test_budget);
+	g_test_add_func("/worker/dribble", test_dribble);
+	g_test_add_func("/worker/partial", test_partial);
+#if !defined(__SANITIZE_ADDRESS__)
+	g_test_add_func("/worker/memory", test_memory);
+#endif
+	g_test_add_func("/worker/limits", test_limits);
 	g_test_add_func("/worker/surroundings", test_surroundings);
 	g_test_add_func("/worker/keep", test_keep);
 	g_test_add_func("/worker/no_fork", test_no_fork);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The records of workers: see worker_records.h.
+ */
+#include "base/worker_records.h"
+
+#include <string.h>
+
+#define MAX_RECORD (1u << 30) /* more than a worker sends: its limits are far below */
+
+void nsl_records_init(NslRecords *records, guint n_items)
+{
+	*records = (NslRecords){.records = g_new0(NslRecord, n_items), .n_items = n_items};
+}
+
+void nsl_records_clear(NslRecords *records)
+{
+	for (guint i = 0; i < records->n_items; i++)
+		g_free(records->records[i].bytes);
+	g_free(records->records);
+	*records = (NslRecords){0};
+}
+
+void nsl_records_take(NslRecords *records, guint item, NslRecordKind kind, const guint8 *bytes,
+		      gsize size)
+{
+	NslRecord *record = &records->records[item];
+
+	/* A worker that is left behind and whoever did the item again may both deliver. */
+	if (kind <= record->kind)
+		return;
+	if (size > 0 || kind == NSL_RECORD_WHOLE || record->kind == NSL_RECORD_NONE) {
+		g_free(record->bytes);
+		record->bytes = g_malloc(size + 1);
+		if (size > 0)
+			memcpy(record->bytes, bytes, size);
+		record->size = size;
+	}
+	record->kind = kind;
+	records->n_whole += kind == NSL_RECORD_WHOLE;
+}
+
+void nsl_stream_init(NslStream *stream)
+{
+	*stream = (NslStream){.record = g_byte_array_new()};
+}
+
+void nsl_stream_clear(NslStream *stream)
+{
+	g_clear_pointer(&stream->record, g_byte_array_unref);
+}
+
+/* Takes what is still missing of a header; how many bytes that were. */
+static gsize take_header(NslStream *stream, const guint8 *bytes, gsize size)
+{
+	gsize taken = MIN(size, sizeof(stream->header) - stream->have);
+
+	memcpy((guint8 *)&stream->header + stream->have, bytes, taken);
+	stream->have += (guint)taken;
+	if (taken > 0 && stream->have == sizeof(stream->header))
+		stream->left = stream->header.size;
+	return taken;
+}
+
+static void end_part(NslStream *stream, NslRecords *records)
+{
+	const NslWorkHeader *header = &stream->header;
+
+	stream->have = 0;
+	if (!header->last)
+		return;
+	nsl_records_take(records, header->item,
+			 header->careful ? NSL_RECORD_CAREFUL : NSL_RECORD_WHOLE,
+			 stream->record->data, stream->record->len);
+	g_byte_array_set_size(stream->record, 0);
+}
+
+bool nsl_stream_feed(NslStream *stream, NslRecords *records, const guint8 *bytes, gsize size)
+{
+	gsize at = 0;
+
+	for (;;) {
+		gsize part;
+
+		at += take_header(stream, bytes + at, size - at);
+		if (stream->have < sizeof(stream->header))
+			return true;
+		if (stream->header.item >= records->n_items ||
+		    stream->left > MAX_RECORD - stream->record->len)
+			return false;
+		part = MIN(size - at, stream->left);
+		g_byte_array_append(stream->record, bytes + at, (guint)part);
+		stream->left -= part;
+		at += part;
+		if (stream->left > 0)
+			return true;
+		end_part(stream, records);
+	}
+}
+
+void nsl_stream_end(NslStream *stream, NslRecords *records)
+{
+	if (stream->record->len > 0 && stream->header.item < records->n_items)
+		nsl_records_take(records, stream->header.item, NSL_RECORD_PARTIAL,
+				 stream->record->data, stream->record->len);
+	g_byte_array_set_size(stream->record, 0);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The records that workers send, put together again from the bytes that come through their pipes.
+ * Pure: it reads and writes nothing. Who sends what, and when, is in worker_child.h.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Stands before each part of a record. The parts of a record follow each other in one stream. */
+typedef struct NslWorkHeader {
+	guint32 item;
+	guint32 size; /* bytes of the record that follow */
+	guint16 careful;
+	guint16 last; /* the record is whole then */
+} NslWorkHeader;
+
+/* How much of an item there is; later ones are better. */
+typedef enum NslRecordKind {
+	NSL_RECORD_NONE,
+	NSL_RECORD_PARTIAL, /* what came before the worker failed */
+	NSL_RECORD_CAREFUL,
+	NSL_RECORD_WHOLE,
+} NslRecordKind;
+
+typedef struct NslRecord {
+	NslRecordKind kind;
+	guint8 *bytes;
+	gsize size;
+} NslRecord;
+
+typedef struct NslRecords {
+	NslRecord *records; /* one for each item */
+	guint n_items;
+	guint n_whole;
+} NslRecords;
+
+void nsl_records_init(NslRecords *records, guint n_items);
+void nsl_records_clear(NslRecords *records);
+
+/* Copies the bytes, unless there is something at least as good. An empty careful record replaces
+ * no partial one. */
+void nsl_records_take(NslRecords *records, guint item, NslRecordKind kind, const guint8 *bytes,
+		      gsize size);
+
+/* What has come of one worker's stream. */
+typedef struct NslStream {
+	NslWorkHeader header;
+	guint have;	    /* bytes of the header */
+	gsize left;	    /* bytes of the part that are yet to come */
+	GByteArray *record; /* the parts so far */
+} NslStream;
+
+void nsl_stream_init(NslStream *stream);
+void nsl_stream_clear(NslStream *stream);
+
+/* Takes the next bytes, cut anywhere. False: they make no sense; the stream is of no use then. */
+bool nsl_stream_feed(NslStream *stream, NslRecords *records, const guint8 *bytes, gsize size);
+
+/* The worker will send no more: what has come of a record is better than nothing. */
+void nsl_stream_end(NslStream *stream, NslRecords *records);
