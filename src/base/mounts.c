@@ -71,34 +71,61 @@ static int stat_mount(const struct request *request, struct answer *answer, gsiz
 	return syscall(SYS_statmount, request, answer, size, 0) < 0 ? -errno : 0;
 }
 
-/* Reports the mount where it is one of nsfs; 0, also where it has gone meanwhile, or -errno. */
-static int look_at_mount(struct request request, NslNsMountFunc *func, gpointer data)
+/* What the mounts of a mount namespace are reported to. */
+typedef struct Sink {
+	NslNsMountWants *wants;
+	NslNsMountFunc *func;
+	gpointer data;
+	struct answer *answer; /* of `size` bytes */
+	gsize size;
+	bool nsfs; /* the mount before was one of nsfs: then this one may well be */
+} Sink;
+
+/* Asks for the strings in `wanted`, in as much memory as they take. 0 or -errno. */
+static int stat_strings(struct request *request, guint64 wanted, Sink *sink)
 {
-	struct answer small = {0};
-	g_autofree struct answer *answer = NULL;
-	gsize size = 4096;
-	NslNsMount mount;
 	int result;
 
-	request.param = WANT_SB;
-	result = stat_mount(&request, &small, sizeof(small));
-	if (result < 0 || small.sb_magic != NSFS_MAGIC)
-		return result == -ENOENT ? 0 : result;
-	request.param = WANT_SB | WANT_MNT_ROOT | WANT_MNT_POINT;
-	do {
-		g_free(answer);
-		answer = g_malloc0(size);
-		result = stat_mount(&request, answer, size);
-		size *= 4;
-	} while (result == -EOVERFLOW && size <= MAX_BYTES);
+	request->param = WANT_SB | wanted;
+	for (;;) {
+		if (!sink->answer)
+			sink->answer = g_malloc(sink->size);
+		result = stat_mount(request, sink->answer, sink->size);
+		if (result != -EOVERFLOW || sink->size >= MAX_BYTES)
+			return result;
+		g_clear_pointer(&sink->answer, g_free);
+		sink->size *= 4;
+	}
+}
+
+/* Reports the mount where it is one of nsfs; 0, also where it has gone meanwhile, or -errno. */
+static int look_at_mount(struct request request, Sink *sink)
+{
+	char root[64]; /* "cgroup:[4026531835]": no longer */
+	NslNsMount mount = {.root = root, .path = ""};
+	int result = stat_strings(&request, sink->nsfs ? WANT_MNT_ROOT : 0, sink);
+	bool nsfs = result == 0 && sink->answer->sb_magic == NSFS_MAGIC;
+
+	if (nsfs && !sink->nsfs)
+		result = stat_strings(&request, WANT_MNT_ROOT, sink);
+	sink->nsfs = nsfs;
 	if (result < 0)
 		return result == -ENOENT ? 0 : result;
-	/* A mount that cannot be reached from the namespace's root has no path. */
-	mount.root = answer->strings + answer->mnt_root;
-	mount.root_size = strlen(mount.root);
-	mount.path = answer->mask & WANT_MNT_POINT ? answer->strings + answer->mnt_point : "";
-	if (answer->mask & WANT_MNT_ROOT)
-		func(data, &mount);
+	if (!nsfs || !(sink->answer->mask & WANT_MNT_ROOT))
+		return 0;
+	mount.root_size =
+		g_strlcpy(root, sink->answer->strings + sink->answer->mnt_root, sizeof(root));
+	if (mount.root_size >= sizeof(root))
+		return 0;
+	if (!sink->wants || sink->wants(sink->data, &mount)) {
+		result = stat_strings(&request, WANT_MNT_POINT, sink);
+		if (result < 0)
+			return result == -ENOENT ? 0 : result;
+		/* A mount that cannot be reached from the namespace's root has no path. */
+		if (sink->answer->mask & WANT_MNT_POINT)
+			mount.path = sink->answer->strings + sink->answer->mnt_point;
+	}
+	sink->func(sink->data, &mount);
 	return 0;
 }
 
@@ -141,8 +168,9 @@ static bool is_whole(guint64 mnt_ns_id, const GArray *ids)
 	return list_ids(mnt_ns_id, answer.mnt_parent_id, below) < 0 || below->len <= ids->len;
 }
 
-int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountFunc *func, gpointer data)
+int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *func, gpointer data)
 {
+	Sink sink = {.wants = wants, .func = func, .data = data, .size = 8192};
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
 	struct request request = {.size = sizeof(request), .mnt_ns_id = mnt_ns_id};
 	int result = list_ids(mnt_ns_id, ROOT_MOUNT, ids);
@@ -151,8 +179,9 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountFunc *func, gpointer data)
 		result = -ENOSYS;
 	for (guint i = 0; i < ids->len && result == 0; i++) {
 		request.mnt_id = g_array_index(ids, guint64, i);
-		result = look_at_mount(request, func, data);
+		result = look_at_mount(request, &sink);
 	}
+	g_free(sink.answer);
 	return result;
 }
 

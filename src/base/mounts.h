@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* One nsfs mount. */
+/* One mount of a namespace. */
 typedef struct NslNsMount {
 	const char *root; /* "net:[4026532676]" */
 	gsize root_size;
@@ -19,11 +19,16 @@ typedef struct NslNsMount {
 /* Called for each; what it points to lives during the call only. */
 typedef void NslNsMountFunc(gpointer data, const NslNsMount *mount);
 
+/* Whether the mount's path is worth asking for: it has none yet. */
+typedef bool NslNsMountWants(gpointer data, const NslNsMount *mount);
+
 /*
- * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it. 0;
- * -ENOSYS or -EINVAL: the kernel has no such call; -EPERM; or another -errno.
+ * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it.
+ * Those that `wants` does not want have an empty path; NULL: it wants all. 0; -ENOSYS or -EINVAL:
+ * the kernel has no such call; -EPERM; or another -errno.
  */
-int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountFunc *func, gpointer data);
+int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *func,
+		     gpointer data);
 
 /* Lists those in a mountinfo file, which is open. Only what its process can see is in it. */
 int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data);

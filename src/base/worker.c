@@ -472,6 +472,22 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 	return work;
 }
 
+NslWorkCounter *nsl_work_counter_new(void)
+{
+	NslWorkCounter *counter = mmap(NULL, sizeof(*counter), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (counter == MAP_FAILED)
+		g_error("out of memory"); /* as GLib's own allocation does */
+	return counter;
+}
+
+void nsl_work_counter_free(NslWorkCounter *counter)
+{
+	if (counter)
+		munmap((gpointer)counter, sizeof(*counter));
+}
+
 int nsl_work_errno(NslWorkState state)
 {
 	switch (state) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/progress.h"
@@ -30,6 +31,13 @@ typedef void NslWorkFunc(gpointer data, guint item, bool careful, GByteArray *ou
  * not lost when the rest fails. Outside a worker it does nothing.
  */
 void nsl_work_stream(GByteArray *out);
+
+/* A number that all workers share and add to, 0 at first. Ends the program where there is no
+ * memory. */
+typedef _Atomic guint64 NslWorkCounter;
+NslWorkCounter *nsl_work_counter_new(void);
+void nsl_work_counter_free(NslWorkCounter *counter);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslWorkCounter, nsl_work_counter_free)
 
 typedef struct NslWorkSpec {
 	guint n_items;

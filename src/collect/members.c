@@ -7,9 +7,7 @@
 #include "collect/passes.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/error.h"
 #include "base/worker.h"
@@ -55,9 +53,9 @@ typedef struct Scan {
 	NslCollect *collect;
 	GArray *pids; /* guint32 */
 	NslNsTypes types;
-	_Atomic guint64 *commands; /* shared by the workers: bytes of command line so far */
-	char *cgroup;		   /* of the process before: a GRefString, or NULL */
-	NslCgroups *cgroups;	   /* of all, where there is a census */
+	NslWorkCounter *commands; /* bytes of command line so far */
+	char *cgroup;		  /* of the process before: a GRefString, or NULL */
+	NslCgroups *cgroups;	  /* of all, where there is a census */
 } Scan;
 
 /* Whether it is a namespace that will be shown, for all that is known before the scan. */
@@ -574,6 +572,7 @@ static bool settle(Scan *scan)
 bool nsl_collect_members(NslCollect *collect, GError **error)
 {
 	GArray *pids = collect->pids;
+	g_autoptr(NslWorkCounter) commands = nsl_work_counter_new();
 	g_autoptr(NslWork) work = NULL;
 	Scan scan = {.collect = collect, .pids = pids};
 	NslWorkSpec spec = {
@@ -597,10 +596,7 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 				     !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS))
 			     ? collect->selection->types
 			     : NSL_NSTYPES_ALL;
-	scan.commands = mmap(NULL, sizeof(*scan.commands), PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (scan.commands == MAP_FAILED)
-		return nsl_fail(error, -errno, "memory for the workers");
+	scan.commands = commands;
 	spec.n_items = pids->len;
 	work = nsl_work_run(&spec);
 	if (collect->census && !settle(&scan)) {
@@ -612,6 +608,5 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 		take_result(&scan, g_array_index(pids, guint32, i), nsl_work_get(work, i));
 	g_clear_pointer(&scan.cgroup, g_ref_string_release);
 	g_clear_pointer(&scan.cgroups, nsl_cgroups_free);
-	munmap(scan.commands, sizeof(*scan.commands));
 	return true;
 }

@@ -16,24 +16,40 @@
 #include "base/worker.h"
 #include "collect/reach.h"
 
+/* Bytes of paths. Whoever mounts more has his namespaces listed, but not at each of those paths. */
+#define AGAIN_LIMIT (256u << 10) /* in a mount namespace, of what is mounted there already */
+#define PATHS_TOTAL (128u << 20) /* of all paths in all mount namespaces */
+#define STREAM_AT   65536	 /* a worker's record is sent on in parts of this size */
+
 /* What a worker sends, one after the other: a mount namespace, then the nsfs mounts in it. */
 typedef struct Record {
-	enum { RECORD_MNT_NS, RECORD_MOUNT, RECORD_ALL } kind;
-	NslNsType type; /* MOUNT: of the namespace that is mounted */
-	int result;	/* MNT_NS: 0, or -errno; ALL: 0 where these were all that there are */
-	bool partial;	/* MNT_NS: only what one of its processes can see */
-	guint64 inode;
+	enum { RECORD_MNT_NS, RECORD_MOUNT, RECORD_CUT, RECORD_ALL } kind;
+	NslNsType type;	   /* MOUNT: of the namespace that is mounted */
+	int result;	   /* MNT_NS: 0, or -errno; ALL: 0 where these were all that there are */
+	bool partial;	   /* MNT_NS: only what one of its processes can see */
+	guint64 inode;	   /* CUT: how many mounts are left out */
 	guint64 nsid;	   /* MNT_NS */
-	guint32 path_size; /* MOUNT: that many bytes follow */
+	guint32 path_size; /* MOUNT: that many bytes follow; 0: the path is not known */
 } Record;
 
 typedef struct Pass {
 	NslCollect *collect;
-	GArray *inodes;	     /* guint64: of mount namespaces that are to be looked at now */
-	GHashTable *visited; /* set of guint64: looked at already */
-	bool all;	     /* the kernel has told all of them */
-	bool walk;	     /* the first item is to find all of them that the kernel has */
+	GArray *inodes;	       /* guint64: of mount namespaces that are to be looked at now */
+	GHashTable *visited;   /* set of guint64: looked at already */
+	bool all;	       /* the kernel has told all of them */
+	bool walk;	       /* the first item is to find all of them that the kernel has */
+	NslWorkCounter *paths; /* bytes of paths so far */
 } Pass;
+
+/* The mounts of one mount namespace on their way. */
+typedef struct Sender {
+	const Pass *pass;
+	GByteArray *out;
+	GHashTable *sent; /* set of guint64: inodes of namespaces that are mounted in it */
+	gsize again;	  /* bytes of paths of those that were in `sent` already */
+	guint64 cut;	  /* mounts that were left out */
+	bool any;
+} Sender;
 
 static void send(GByteArray *out, const Record *record, const char *path)
 {
@@ -41,40 +57,98 @@ static void send(GByteArray *out, const Record *record, const char *path)
 	g_byte_array_append(out, (const guint8 *)path, record->path_size);
 }
 
-static void send_mount(gpointer data, const NslNsMount *mount)
+/* The type (COUNT: none of nslist's) and inode of the namespace that is mounted. */
+static NslNsType namespace_of(const NslNsMount *mount, guint64 *ret_inode)
 {
-	Record record = {.kind = RECORD_MOUNT, .path_size = (guint32)strlen(mount->path)};
 	const char *name;
 	gsize name_size;
 
-	if (!nsl_parse_ns_link(mount->root, mount->root_size, &name, &name_size, &record.inode))
+	if (!nsl_parse_ns_link(mount->root, mount->root_size, &name, &name_size, ret_inode))
+		return NSL_NSTYPE_COUNT;
+	return nsl_nstype_find(name, name_size);
+}
+
+/* Whether there is room for its path. */
+static bool wants_path(gpointer data, const NslNsMount *mount)
+{
+	const Sender *sender = data;
+	guint64 inode = 0;
+
+	namespace_of(mount, &inode);
+	return atomic_load(sender->pass->paths) < PATHS_TOTAL &&
+	       (sender->again < AGAIN_LIMIT || !g_hash_table_contains(sender->sent, &inode));
+}
+
+static void send_mount(gpointer data, const NslNsMount *mount)
+{
+	Sender *sender = data;
+	Record record = {.kind = RECORD_MOUNT};
+	bool again;
+
+	record.type = namespace_of(mount, &record.inode);
+	if (record.type == NSL_NSTYPE_COUNT)
 		return;
-	record.type = nsl_nstype_find(name, name_size);
-	if (record.type < NSL_NSTYPE_COUNT)
-		send(data, &record, mount->path);
+	sender->any = true;
+	again = g_hash_table_contains(sender->sent, &record.inode);
+	if (wants_path(sender, mount))
+		record.path_size = (guint32)strlen(mount->path);
+	else if (again) {
+		sender->cut++;
+		return;
+	}
+	if (!again)
+		g_hash_table_add(sender->sent, nsl_collect_key(record.inode));
+	else
+		sender->again += record.path_size;
+	atomic_fetch_add(sender->pass->paths, record.path_size);
+	send(sender->out, &record, mount->path);
+	if (sender->out->len >= STREAM_AT)
+		nsl_work_stream(sender->out);
+}
+
+static void sender_init(Sender *sender, const Pass *pass, GByteArray *out)
+{
+	*sender = (Sender){.pass = pass, .out = out};
+	sender->sent = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+}
+
+static void sender_finish(Sender *sender)
+{
+	if (sender->cut > 0)
+		send(sender->out, &(Record){.kind = RECORD_CUT, .inode = sender->cut}, "");
+	g_hash_table_unref(sender->sent);
 }
 
 /* Its mounts by its id, whoever is in it. False: this kernel cannot. */
-static bool list_by_id(guint64 nsid, guint64 inode, GByteArray *out)
+static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray *out)
 {
 	Record record = {.kind = RECORD_MNT_NS, .inode = inode, .nsid = nsid};
 	guint before = out->len;
+	Sender sender;
+	int result;
 
 	if (nsid == 0)
 		return false;
+	sender_init(&sender, pass, out);
 	send(out, &record, "");
-	if (nsl_mounts_by_id(record.nsid, send_mount, out) == 0)
-		return true;
-	g_byte_array_set_size(out, before);
-	return false;
+	result = nsl_mounts_by_id(nsid, wants_path, send_mount, &sender);
+	record.result = result;
+	if (result < 0 && sender.any) /* some of them are sent */
+		send(out, &record, "");
+	else if (result < 0)
+		g_byte_array_set_size(out, before);
+	sender_finish(&sender);
+	return result == 0 || sender.any;
 }
 
 /* Its mounts by entering it, or else by what a member sees. */
-static void list_by_text(const NslCollect *collect, int fd, guint64 inode, GByteArray *out)
+static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *out)
 {
+	const NslCollect *collect = pass->collect;
 	Record record = {.kind = RECORD_MNT_NS, .inode = inode};
 	g_auto(NslFd) mountinfo = -1;
 	gpointer pid = g_hash_table_lookup(collect->mnt_members, &inode);
+	Sender sender;
 
 	record.result = fd < 0 ? fd : nsl_reach_enter_mnt(fd);
 	if (fd >= 0 && record.result == 0) {
@@ -91,8 +165,13 @@ static void list_by_text(const NslCollect *collect, int fd, guint64 inode, GByte
 	else if (record.result == 0)
 		record.result = mountinfo;
 	send(out, &record, "");
-	if (mountinfo >= 0)
-		nsl_mounts_read(mountinfo, send_mount, out);
+	if (mountinfo < 0)
+		return;
+	sender_init(&sender, pass, out);
+	record.result = nsl_mounts_read(mountinfo, send_mount, &sender);
+	if (record.result < 0)
+		send(out, &record, "");
+	sender_finish(&sender);
 }
 
 static int open_mnt(const NslCollect *collect, guint64 inode)
@@ -156,11 +235,11 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 	}
 	inode = g_array_index(pass->inodes, guint64, item - pass->walk);
 	known = nsl_snapshot_get(pass->collect->snapshot, NSL_NSTYPE_MNT, inode);
-	if (known && list_by_id(known->nsid, inode, out))
+	if (known && list_by_id(pass, known->nsid, inode, out))
 		return;
 	fd = open_mnt(pass->collect, inode);
-	if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || !list_by_id(nsid, inode, out))
-		list_by_text(pass->collect, fd, inode, out);
+	if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || !list_by_id(pass, nsid, inode, out))
+		list_by_text(pass, fd, inode, out);
 }
 
 static void take_mnt_ns(Pass *pass, const Record *record)
@@ -195,6 +274,13 @@ static void take_record(Pass *pass, NslWorkItem item)
 		at += record.path_size;
 		if (record.kind == RECORD_ALL) {
 			pass->all = record.result == 0;
+			continue;
+		}
+		if (record.kind == RECORD_CUT) {
+			nsl_snapshot_note(pass->collect->snapshot, NSL_SOURCE_MOUNTS, "limit",
+					  "some mounts of namespaces are left out: they are more "
+					  "than can be kept",
+					  0);
 			continue;
 		}
 		if (record.kind == RECORD_MNT_NS) {
@@ -276,7 +362,8 @@ bool nsl_collect_mounts(NslCollect *collect, GError **error)
 	g_autoptr(GArray) inodes = g_array_new(FALSE, FALSE, sizeof(guint64));
 	g_autoptr(GHashTable) visited =
 		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-	Pass pass = {.collect = collect, .inodes = inodes, .visited = visited};
+	g_autoptr(NslWorkCounter) paths = nsl_work_counter_new();
+	Pass pass = {.collect = collect, .inodes = inodes, .visited = visited, .paths = paths};
 
 	(void)error;
 	collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_COMPLETE;
