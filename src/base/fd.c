@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/types.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,18 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436 /* Linux 5.9; the same number on every architecture */
 #endif
+
+#ifndef SYS_openat2
+#define SYS_openat2 437 /* Linux 5.6; likewise */
+#endif
+
+/* include/uapi/linux/openat2.h */
+struct how {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+#define HOW_NO_XDEV 0x01
 
 void nsl_fd_close(NslFd fd)
 {
@@ -32,6 +45,19 @@ int nsl_fd_openat(int dir, const char *path, int flags)
 		fd = openat(dir, path, flags | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : fd;
+}
+
+int nsl_fd_openat_same_mount(int dir, const char *path, int flags)
+{
+	const struct how how = {.flags = (__u64)(flags | O_CLOEXEC), .resolve = HOW_NO_XDEV};
+	long fd;
+
+	do
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	while (fd < 0 && errno == EINTR);
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* a kernel or a filter without it */
+		return nsl_fd_openat(dir, path, flags);
+	return fd < 0 ? -errno : (int)fd;
 }
 
 ssize_t nsl_fd_read(int fd, void *buffer, gsize size)

@@ -27,6 +27,12 @@ static inline int nsl_fd_steal(NslFd *fd)
 int nsl_fd_openat(int dir, const char *path, int flags);
 
 /*
+ * The same within the mount that `dir` is in: where another one is in the way it is not touched,
+ * and the answer is -EXDEV. Before Linux 5.6 that cannot be had: there it is nsl_fd_openat().
+ */
+int nsl_fd_openat_same_mount(int dir, const char *path, int flags);
+
+/*
  * Reads until the end of the file or until `size` bytes are there, whichever comes first; returns
  * how many there are.
  */

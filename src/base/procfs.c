@@ -21,6 +21,14 @@
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"
 
+/* As nsl_fd_read_file(). */
+static ssize_t read_file(int dir, const char *path, void *buffer, gsize size)
+{
+	g_auto(NslFd) fd = nsl_fd_openat_same_mount(dir, path, O_RDONLY | O_NONBLOCK);
+
+	return fd < 0 ? fd : nsl_fd_read(fd, buffer, size);
+}
+
 guint32 nsl_procfs_self(const NslProcfs *procfs)
 {
 	char text[32];
@@ -69,7 +77,7 @@ static gint compare_numbers(gconstpointer a, gconstpointer b)
 static int list_numbers(int at, const char *path, guint64 max, GArray *numbers)
 {
 	/* A descriptor of its own: the directory's offset belongs to whoever opened it. */
-	int fd = nsl_fd_openat(at, path, O_RDONLY | O_DIRECTORY);
+	int fd = nsl_fd_openat_same_mount(at, path, O_RDONLY | O_DIRECTORY);
 	const struct dirent *entry;
 	guint32 last = 0;
 	bool sorted = true;
@@ -116,12 +124,12 @@ int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)
 	char name[24];
 
 	snprintf(name, sizeof(name), "%u/ns", pid);
-	return nsl_fd_openat(procfs->fd, name, O_PATH | O_DIRECTORY);
+	return nsl_fd_openat_same_mount(procfs->fd, name, O_PATH | O_DIRECTORY);
 }
 
 int nsl_procfs_open_self(const NslProcfs *procfs)
 {
-	return nsl_fd_openat(procfs->fd, "self/ns", O_PATH | O_DIRECTORY);
+	return nsl_fd_openat_same_mount(procfs->fd, "self/ns", O_PATH | O_DIRECTORY);
 }
 
 guint64 nsl_procfs_own_mnt(const NslProcfs *procfs)
@@ -194,7 +202,7 @@ int nsl_process_open_thread(int process, guint32 tid)
 	char name[48];
 
 	snprintf(name, sizeof(name), PROCESS "task/%u/ns", tid);
-	return nsl_fd_openat(process, name, O_PATH | O_DIRECTORY);
+	return nsl_fd_openat_same_mount(process, name, O_PATH | O_DIRECTORY);
 }
 
 int nsl_process_count_threads(int process)
@@ -214,7 +222,7 @@ int nsl_process_list_threads(int process, GArray *tids)
 
 int nsl_process_open_fds(int process)
 {
-	return nsl_fd_openat(process, PROCESS "fd", O_RDONLY | O_DIRECTORY);
+	return nsl_fd_openat_same_mount(process, PROCESS "fd", O_RDONLY | O_DIRECTORY);
 }
 
 int nsl_fds_list(int fds, GArray *numbers)
@@ -239,7 +247,7 @@ int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info)
 	ssize_t size;
 
 	snprintf(name, sizeof(name), "../fdinfo/%u", number);
-	size = nsl_fd_read_file(fds, name, text, sizeof(text) - 1);
+	size = read_file(fds, name, text, sizeof(text) - 1);
 	if (size < 0)
 		return (int)size;
 	text[size] = '\0';
@@ -248,7 +256,7 @@ int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info)
 
 int nsl_process_open_mountinfo(int process)
 {
-	return nsl_fd_openat(process, PROCESS "mountinfo", O_RDONLY);
+	return nsl_fd_openat_same_mount(process, PROCESS "mountinfo", O_RDONLY);
 }
 
 int nsl_process_open_ns(int process, const char *name)
@@ -267,7 +275,7 @@ bool nsl_process_exists(int process)
 static int read_stat(int dir, const char *path, NslProcessStat *ret_stat)
 {
 	char text[2048];
-	ssize_t size = nsl_fd_read_file(dir, path, text, sizeof(text) - 1);
+	ssize_t size = read_file(dir, path, text, sizeof(text) - 1);
 
 	if (size < 0)
 		return (int)size;
@@ -283,7 +291,8 @@ int nsl_process_read_stat(int process, NslProcessStat *ret_stat)
 int nsl_process_read_status(int process, NslProcessStatus *ret_status)
 {
 	/* The lines that matter come first; an endless list of groups stands between them. */
-	g_auto(NslFd) fd = nsl_fd_openat(process, PROCESS "status", O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd =
+		nsl_fd_openat_same_mount(process, PROCESS "status", O_RDONLY | O_NONBLOCK);
 	g_autofree char *large = NULL;
 	char text[8192];
 	char *all = text;
@@ -311,7 +320,7 @@ int nsl_process_read_status(int process, NslProcessStatus *ret_status)
 
 int nsl_process_read_comm(int process, char *comm, gsize size)
 {
-	ssize_t got = nsl_fd_read_file(process, PROCESS "comm", comm, size - 1);
+	ssize_t got = read_file(process, PROCESS "comm", comm, size - 1);
 
 	if (got < 0)
 		return (int)got;
@@ -330,7 +339,7 @@ static int read_limited(int at, const char *name, gsize limit, GByteArray *out)
 	guint before = out->len;
 	gsize want = MIN(limit, (gsize)4096) + 2;
 	ssize_t got;
-	g_auto(NslFd) fd = nsl_fd_openat(at, name, O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd = nsl_fd_openat_same_mount(at, name, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;
@@ -408,8 +417,20 @@ int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state)
 guint64 nsl_procfs_own_size(const NslProcfs *own)
 {
 	char text[128];
-	ssize_t size = nsl_fd_read_file(own->fd, "self/statm", text, sizeof(text) - 1);
+	ssize_t size = read_file(own->fd, "self/statm", text, sizeof(text) - 1);
 
 	text[MAX(size, 0)] = '\0';
 	return g_ascii_strtoull(text, NULL, 10) * (guint64)sysconf(_SC_PAGESIZE);
+}
+
+guint nsl_procfs_count_tasks(const NslProcfs *procfs)
+{
+	/* "0.00 0.01 0.05 12/345 6789": 345 */
+	char text[128];
+	ssize_t size = read_file(procfs->fd, "loadavg", text, sizeof(text) - 1);
+	const char *slash;
+
+	text[MAX(size, 0)] = '\0';
+	slash = strchr(text, '/');
+	return slash ? (guint)g_ascii_strtoull(slash + 1, NULL, 10) : 0;
 }

@@ -5,7 +5,7 @@
  *
  * Everything about one process is read relative to one descriptor, so that a
  * PID that is reused meanwhile never mixes two processes up: what is gone answers -ESRCH or
- * -ENOENT.
+ * -ENOENT. What somebody has mounted over a process's files is not touched: -EXDEV.
  */
 #pragma once
 
@@ -47,10 +47,13 @@ int nsl_procfs_open_self(const NslProcfs *procfs);
 /* The inode of the caller's mount namespace, 0 where it cannot be told. */
 guint64 nsl_procfs_own_mnt(const NslProcfs *procfs);
 
-/* Reads a file of one line, without the newline, of any path in the procfs; NULL where it can't. */
+/*
+ * Reads a file of one line, without the newline, of any path in the procfs; NULL where it can't.
+ * MAY BLOCK, since other file systems can be mounted there (lxcfs, in containers): for workers.
+ */
 char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path);
 
-/* The time of boot in seconds since the epoch (/proc/stat), 0 where unknown. */
+/* The time of boot in seconds since the epoch (/proc/stat), 0 where unknown. MAY BLOCK likewise. */
 gint64 nsl_procfs_boot_time(const NslProcfs *procfs);
 
 /*
@@ -118,3 +121,6 @@ int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state);
 
 /* How many bytes the caller has mapped (statm); 0 where that is not known. */
 guint64 nsl_procfs_own_size(const NslProcfs *own);
+
+/* How many tasks there are (loadavg); 0 where that is not known. */
+guint nsl_procfs_count_tasks(const NslProcfs *procfs);

@@ -136,18 +136,6 @@ static int take_all(NslCensus *census, const NslProcfs *procfs)
 	return says_same(census, &own) ? 0 : -EBADMSG;
 }
 
-/* How many tasks there are (loadavg); 0 where unknown. */
-static guint64 count_tasks(const NslProcfs *procfs)
-{
-	g_autofree char *line = nsl_procfs_read_line(procfs, "loadavg");
-	const char *slash = line ? strchr(line, '/') : NULL;
-	guint64 count = 0;
-
-	if (slash)
-		nsl_parse_number(slash + 1, strspn(slash + 1, "0123456789"), G_MAXUINT32, &count);
-	return count;
-}
-
 /* Its PIDs are those of the initial PID namespace, and those have to be the procfs's. */
 static bool is_possible(const NslProcfs *procfs)
 {
@@ -168,7 +156,8 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensus **ret_census, GError **e
 	int result = -EOPNOTSUPP;
 
 	*ret_census = NULL;
-	if (!forced && (g_strcmp0(wanted, "procfs") == 0 || count_tasks(procfs) < WORTH_IT))
+	if (!forced &&
+	    (g_strcmp0(wanted, "procfs") == 0 || nsl_procfs_count_tasks(procfs) < WORTH_IT))
 		return true;
 	census = g_new0(NslCensus, 1);
 	census->processes = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
