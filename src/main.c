@@ -4,7 +4,6 @@
  * only file that prints, beside the formats, and that knows all the folders.
  */
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +140,23 @@ static bool has_colors(const NslOptions *options)
 	return false;
 }
 
+/*
+ * By the locale's name (locale(7)). setlocale(3) opens half a dozen files to say the same, and
+ * nothing else here depends on a locale.
+ */
+static bool has_utf8(void)
+{
+	static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	const char *name = NULL;
+	const char *charset;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(variables) && !(name && name[0]); i++)
+		name = g_getenv(variables[i]);
+	charset = name ? strchr(name, '.') : NULL;
+	return charset && (g_ascii_strncasecmp(charset, ".UTF-8", 6) == 0 ||
+			   g_ascii_strncasecmp(charset, ".UTF8", 5) == 0);
+}
+
 static NslStyle choose_style(const NslOptions *options)
 {
 	NslStyle style = {
@@ -151,7 +167,7 @@ static NslStyle choose_style(const NslOptions *options)
 		.details = options->details,
 		.single = describes_single(options),
 	};
-	bool utf8 = g_get_charset(NULL);
+	bool utf8 = has_utf8();
 
 	style.ascii_lines = !utf8;
 	if (isatty(STDOUT_FILENO)) {
@@ -177,7 +193,7 @@ static bool finish_output(NslOutput *output)
 
 	if (result == 0 || result == -EPIPE)
 		return true;
-	message = g_strdup_printf("cannot write the output: %s", g_strerror(-result));
+	message = g_strdup_printf("cannot write the output: %s", nsl_errno_text(result));
 	complain(message);
 	return false;
 }
@@ -284,7 +300,6 @@ int main(int argc, char **argv)
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	nsl_fd_fill_standard();
-	setlocale(LC_CTYPE, ""); /* messages and numbers are the same for all */
 	signal(SIGPIPE, SIG_IGN);
 	options = nsl_options_parse(argc, argv, &error);
 	if (!options)

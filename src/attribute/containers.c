@@ -388,7 +388,7 @@ static void note(Build *build, const NslAnswer *answer, guint32 pid)
 	if (answer->result >= 0 || nsl_is_gone(answer->result) || answer->result == -EINVAL)
 		return;
 	message = g_strdup_printf("its container's name could not be read: %s",
-				  g_strerror(-answer->result));
+				  nsl_errno_text(answer->result));
 	/* Who cannot read processes cannot read this: that has been told. */
 	implied = build->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&
 		  (answer->unasked || (nsl_is_denied(answer->result) && geteuid() != 0));

@@ -4,6 +4,8 @@
  */
 #include "base/error.h"
 
+#include <string.h>
+
 GQuark nsl_error_quark(void)
 {
 	return g_quark_from_static_string("nsl-error-quark");
@@ -17,8 +19,13 @@ bool nsl_fail(GError **error, int result, const char *format, ...)
 	va_start(arguments, format);
 	what = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM, "%s: %s", what, g_strerror(-result));
+	g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM, "%s: %s", what, nsl_errno_text(result));
 	return false;
+}
+
+const char *nsl_errno_text(int result)
+{
+	return result == -ETIMEDOUT ? "it does not answer" : strerror(-result);
 }
 
 const char *nsl_errno_name(int result)
@@ -42,6 +49,7 @@ const char *nsl_errno_name(int result)
 		{EUSERS, "EUSERS"},	{ENAMETOOLONG, "ENAMETOOLONG"},
 		{EFBIG, "EFBIG"},	{EBADMSG, "EBADMSG"},
 		{EREMOTE, "EREMOTE"},	{EMEDIUMTYPE, "EMEDIUMTYPE"},
+		{E2BIG, "E2BIG"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)

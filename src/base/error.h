@@ -36,5 +36,11 @@ static inline bool nsl_is_denied(int result)
 /* Sets "WHAT: TEXT OF THE CODE"; `result` is a -errno. Returns false, for `return nsl_fail(…)`. */
 bool nsl_fail(GError **error, int result, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/*
+ * What a -errno says, in English whatever the locale; static, never NULL. -ETIMEDOUT is what no
+ * answer came from. Not g_strerror(): that converts, and opens the C library's files for it.
+ */
+const char *nsl_errno_text(int result);
+
 /* The symbolic name of a -errno ("EACCES"); static, never NULL. Unusual ones are "errno". */
 const char *nsl_errno_name(int result);

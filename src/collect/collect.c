@@ -103,7 +103,7 @@ void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, i
 
 	if (result >= 0 || nsl_is_gone(result))
 		return;
-	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
+	message = g_strdup_printf("%s: %s", what, nsl_errno_text(result));
 	issue = nsl_snapshot_note(collect->snapshot, source, nsl_errno_name(result), message, pid);
 	/* Who has been told that a process cannot be read need not be told what of it. */
 	issue->implied =

@@ -318,7 +318,7 @@ static void note_errno(const Scan *scan, const char *what, int result, guint32 p
 
 	if (result >= 0 || nsl_is_gone(result))
 		return;
-	message = g_strdup_printf("%s: %s", what, g_strerror(-result));
+	message = g_strdup_printf("%s: %s", what, nsl_errno_text(result));
 	note(scan, nsl_errno_name(result), message, pid);
 }
 
@@ -476,7 +476,8 @@ static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 	case OUTCOME_PLAIN:
 		break;
 	case OUTCOME_ERROR:
-		add_unreadable(scan, pid, nsl_errno_name(record.error), g_strerror(-record.error));
+		add_unreadable(scan, pid, nsl_errno_name(record.error),
+			       nsl_errno_text(record.error));
 		break;
 	case OUTCOME_LISTED:
 		if (item.size != sizeof(record) + record.n_nspid * sizeof(guint32) +

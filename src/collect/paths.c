@@ -125,7 +125,7 @@ static const char *explain(int result)
 	case -EAGAIN:
 		return "no process could be started to look at it";
 	default:
-		return g_strerror(-result);
+		return nsl_errno_text(result);
 	}
 }
 

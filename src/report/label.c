@@ -6,7 +6,6 @@
 
 #include <string.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "report/color.h"
@@ -141,14 +140,15 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 
 void nsl_label_time(GString *text, gint64 seconds)
 {
-	time_t value = (time_t)seconds;
-	struct tm parts;
-	char formatted[64];
+	/* gmtime_r(3) would open /etc/localtime. */
+	g_autoptr(GDateTime) time = seconds != 0 ? g_date_time_new_from_unix_utc(seconds) : NULL;
 
-	if (seconds != 0 && gmtime_r(&value, &parts))
-		g_string_append_len(text, formatted,
-				    (gssize)strftime(formatted, sizeof(formatted),
-						     "%Y-%m-%dT%H:%M:%SZ", &parts));
+	if (time)
+		g_string_append_printf(text, "%04d-%02d-%02dT%02d:%02d:%02dZ",
+				       g_date_time_get_year(time), g_date_time_get_month(time),
+				       g_date_time_get_day_of_month(time),
+				       g_date_time_get_hour(time), g_date_time_get_minute(time),
+				       g_date_time_get_second(time));
 }
 
 void nsl_label_end_line(GString *text, gsize start, guint columns)
