@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The pass that says of what system, and when, a listing is. The procfs knows most of it, so that
- * a recorded one tells its own system's.
+ * a recorded one tells its own system's. Over any of these files another file system may be mounted
+ * that does not answer (lxcfs, in containers): workers read them, one an item.
  */
 #include "collect/passes.h"
 
 #include <fcntl.h>
 #include <string.h>
+
+#include "base/error.h"
+#include "base/worker.h"
+
+typedef enum Fact {
+	HOSTNAME,
+	MACHINE_ID,
+	KERNEL,
+	BOOT_ID,
+	BOOT_TIME,
+	N_FACTS,
+} Fact;
+
+/* As messages have them. */
+static const char *const names[N_FACTS] = {
+	[HOSTNAME] = "the host name",	   [MACHINE_ID] = "/etc/machine-id",
+	[KERNEL] = "the kernel's release", [BOOT_ID] = "the boot id",
+	[BOOT_TIME] = "the time of boot",
+};
 
 static char *read_machine_id(void)
 {
@@ -20,19 +40,92 @@ static char *read_machine_id(void)
 	return strlen(text) == 32 ? g_strdup(text) : NULL;
 }
 
+/* Transfer full; NULL: there is none. */
+static char *read_text(const NslProcfs *procfs, Fact fact)
+{
+	switch (fact) {
+	case HOSTNAME:
+		/* Another system's live procfs shows the reader's host name, not that system's. */
+		return procfs->local || !procfs->real
+			       ? nsl_procfs_read_line(procfs, "sys/kernel/hostname")
+			       : NULL;
+	case MACHINE_ID:
+		return procfs->local ? read_machine_id() : NULL;
+	case KERNEL:
+		return nsl_procfs_read_line(procfs, "sys/kernel/osrelease");
+	case BOOT_ID:
+		return nsl_procfs_read_line(procfs, "sys/kernel/random/boot_id");
+	case BOOT_TIME:
+	case N_FACTS:
+		break;
+	}
+	return NULL;
+}
+
+/* The record is the text, the time as a gint64, or nothing. */
+static void read_fact(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const NslProcfs *procfs = data;
+	g_autofree char *text = NULL;
+	gint64 time;
+
+	if (careful)
+		return;
+	if (item == BOOT_TIME) {
+		time = nsl_procfs_boot_time(procfs);
+		g_byte_array_append(out, (const guint8 *)&time, sizeof(time));
+		return;
+	}
+	text = read_text(procfs, item);
+	if (text)
+		g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text));
+}
+
+static void take(NslSnapshot *snapshot, Fact fact, NslWorkItem item)
+{
+	char *text = item.size > 0 ? g_strndup((const char *)item.record, item.size) : NULL;
+
+	switch (fact) {
+	case HOSTNAME:
+		snapshot->hostname = g_steal_pointer(&text);
+		break;
+	case MACHINE_ID:
+		snapshot->machine_id = g_steal_pointer(&text);
+		break;
+	case KERNEL:
+		snapshot->kernel = g_steal_pointer(&text);
+		break;
+	case BOOT_ID:
+		snapshot->boot_id = g_steal_pointer(&text);
+		break;
+	case BOOT_TIME:
+		if (item.size == sizeof(snapshot->boot_time))
+			memcpy(&snapshot->boot_time, item.record, item.size);
+		break;
+	case N_FACTS:
+		break;
+	}
+	g_free(text);
+}
+
 bool nsl_collect_system(NslCollect *collect, GError **error)
 {
-	NslSnapshot *snapshot = collect->snapshot;
-	const NslProcfs *procfs = collect->procfs;
+	NslWorkSpec spec = {
+		.n_items = N_FACTS,
+		.run = read_fact,
+		.data = (gpointer)collect->procfs,
+		.keep = {collect->procfs->fd, -1},
+		.waited = &collect->waited,
+	};
+	g_autoptr(NslWork) work = nsl_work_run(&spec);
 
 	(void)error;
-	/* Another system's live procfs shows the reader's host name, not that system's. */
-	if (procfs->local || !procfs->real)
-		snapshot->hostname = nsl_procfs_read_line(procfs, "sys/kernel/hostname");
-	if (procfs->local)
-		snapshot->machine_id = read_machine_id();
-	snapshot->kernel = nsl_procfs_read_line(procfs, "sys/kernel/osrelease");
-	snapshot->boot_id = nsl_procfs_read_line(procfs, "sys/kernel/random/boot_id");
-	snapshot->boot_time = nsl_procfs_boot_time(procfs);
+	for (Fact fact = 0; fact < N_FACTS; fact++) {
+		NslWorkItem item = nsl_work_get(work, fact);
+
+		take(collect->snapshot, fact, item);
+		nsl_collect_note(collect, NSL_SOURCE_DETAILS, names[fact],
+				 nsl_work_errno(item.state), 0);
+	}
 	return true;
 }
