@@ -217,8 +217,8 @@ static Status list_columns(bool json)
 	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
 }
 
-static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnapshot *snapshot,
-		    GError **error)
+static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 waited,
+		    NslSnapshot *snapshot, GError **error)
 {
 	NslProgress progress;
 	NslCollect collect = {
@@ -227,6 +227,7 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 		.selection = options->selection,
 		.facts = nsl_formats[options->format].facts,
 		.progress = &progress,
+		.waited = waited,
 	};
 	bool done;
 
@@ -246,7 +247,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
 		return false;
 	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
-	nsl_netns_name(snapshot, procfs); /* first: a name may select a root namespace */
+	/* First: a name may select a root namespace. */
+	nsl_netns_name(snapshot, procfs, &collect.waited);
 	done = nsl_collect(&collect, error);
 	nsl_progress_clear(&progress);
 	if (!done)
@@ -254,7 +256,7 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, NslSnaps
 	if (collect.facts & NSL_FACT_CONTAINERS)
 		nsl_containers_name(snapshot, procfs, &collect.waited);
 	if (collect.facts & NSL_FACT_USERS)
-		nsl_users_name(snapshot, procfs);
+		nsl_users_name(snapshot, procfs, &collect.waited);
 	nsl_snapshot_freeze(snapshot);
 	snapshot->scan_time = g_get_monotonic_time() - start;
 	return true;
@@ -298,6 +300,7 @@ int main(int argc, char **argv)
 	g_autoptr(NslOptions) options = NULL;
 	g_autoptr(NslProcfs) procfs = NULL;
 	g_autoptr(NslSnapshot) snapshot = NULL;
+	gint64 waited = 0; /* for what is blocked, in all */
 
 	nsl_fd_fill_standard();
 	signal(SIGPIPE, SIG_IGN);
@@ -310,11 +313,11 @@ int main(int argc, char **argv)
 		return print("nslist " NSL_VERSION "\n");
 	if (options->list_columns)
 		return list_columns(options->format == NSL_FORMAT_JSON);
-	procfs = nsl_collect_open(options->proc, &error);
+	procfs = nsl_collect_open(options->proc, &waited, &error);
 	if (!procfs)
 		return fail(error);
 	snapshot = nsl_snapshot_new();
-	if (!collect(options, procfs, snapshot, &error))
+	if (!collect(options, procfs, waited, snapshot, &error))
 		return fail(error);
 	return report(options, snapshot);
 }

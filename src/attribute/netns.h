@@ -11,6 +11,6 @@
 /*
  * Adds the named namespaces to the snapshot, each with its names, and notes what could not be read.
  * Only a procfs of this system goes with the names of this system: else the source is left as
- * skipped. The root namespaces must be known.
+ * skipped. The root namespaces must be known. `waited` is that of NslWorkSpec.
  */
-void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs);
+void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);

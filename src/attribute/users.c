@@ -92,13 +92,13 @@ static void walk(NslSnapshot *snapshot, Users *users, bool tell)
 	}
 }
 
-void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs)
+void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)
 {
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(guint32));
 	g_autoptr(GHashTable) by_uid = g_hash_table_new(NULL, NULL);
 	g_autoptr(NslWork) work = NULL;
 	Users users = {.uids = uids, .by_uid = by_uid};
-	NslWorkSpec spec = {.run = look_up, .data = uids, .keep = {-1, -1}};
+	NslWorkSpec spec = {.run = look_up, .data = uids, .keep = {-1, -1}, .waited = waited};
 
 	if (!procfs->local)
 		return;

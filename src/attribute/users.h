@@ -10,6 +10,7 @@
 
 /*
  * Gives each process its user's name. A UID without a name has none; names of this system do not
- * go with another one's procfs: then the source is left as skipped.
+ * go with another one's procfs: then the source is left as skipped. `waited` is that of
+ * NslWorkSpec.
  */
-void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs);
+void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);

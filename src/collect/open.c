@@ -1,33 +1,162 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Opening the procfs: see open.h.
+ * Opening the procfs: see open.h. A worker walks the path, and passes the descriptor on: the path
+ * is not walked again, since it might not answer then. What is opened in a procfs afterwards is the
+ * kernel's. A recorded one is read once as far as the caller will read it: where that gives no
+ * answer it is refused.
  */
 #include "collect/open.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/worker.h"
+#include "collect/reference.h"
+
+typedef struct Attempt {
+	const char *path;
+	int socket; /* to the caller */
+} Attempt;
+
+/* What a worker sends; behind it, where it failed, the message. */
+typedef struct Opened {
+	bool opened;
+	bool real;
+	bool local;
+} Opened;
+
+/* A message of one descriptor. */
+typedef union Control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+} Control;
+
+static bool send_fd(int socket, int fd)
+{
+	char byte = 0;
+	struct iovec piece = {.iov_base = &byte, .iov_len = 1};
+	Control control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+				      .cmsg_level = SOL_SOCKET,
+				      .cmsg_type = SCM_RIGHTS}};
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+/* >= 0 or -errno. */
+static int receive_fd(int socket)
+{
+	char byte;
+	struct iovec piece = {.iov_base = &byte, .iov_len = 1};
+	Control control;
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+	const struct cmsghdr *header;
+	int fd;
+
+	if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+		return -errno;
+	header = CMSG_FIRSTHDR(&message);
+	if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -EBADMSG; /* there was no room for one more descriptor, for example */
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+static void rehearse(const NslProcfs *procfs)
+{
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+	nsl_reference_find(snapshot, procfs, 0, NULL);
+	nsl_procfs_list(procfs, pids);
+	nsl_procfs_self(procfs);
+}
 
 static void try_open(gpointer data, guint item, bool careful, GByteArray *out)
 {
+	const Attempt *attempt = data;
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_autoptr(GError) error = NULL;
+	Opened opened = {0};
+
 	(void)item;
-	(void)out;
-	if (!careful)
-		nsl_procfs_free(nsl_procfs_open(data, NULL));
+	if (careful) /* there is no careful way to walk a path */
+		return;
+	procfs = nsl_procfs_open(attempt->path, &error);
+	if (procfs && !procfs->real)
+		rehearse(procfs);
+	if (procfs)
+		opened =
+			(Opened){send_fd(attempt->socket, procfs->fd), procfs->real, procfs->local};
+	g_byte_array_append(out, (const guint8 *)&opened, sizeof(opened));
+	if (error)
+		g_byte_array_append(out, (const guint8 *)error->message,
+				    (guint)strlen(error->message));
 }
 
-NslProcfs *nsl_collect_open(const char *path, GError **error)
+static NslProcfs *refuse(const char *path, int result, GError **error)
 {
-	NslWorkSpec spec = {
-		.n_items = 1, .run = try_open, .data = (gpointer)path, .keep = {-1, -1}};
-	g_autoptr(NslWork) work = NULL;
+	nsl_fail(error, result, "%s", path);
+	return NULL;
+}
 
-	if (path) {
-		work = nsl_work_run(&spec);
-		if (nsl_work_get(work, 0).state == NSL_WORK_BLOCKED) {
-			g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM, "%s: it does not answer",
-				    path);
-			return NULL;
-		}
+static NslProcfs *take(const char *path, NslWorkItem item, int socket, GError **error)
+{
+	NslProcfs *procfs;
+	Opened opened;
+	int fd;
+
+	if (item.state != NSL_WORK_DONE || item.size < sizeof(opened))
+		return refuse(path,
+			      item.state != NSL_WORK_DONE ? nsl_work_errno(item.state) : -EBADMSG,
+			      error);
+	memcpy(&opened, item.record, sizeof(opened));
+	if (!opened.opened && item.size > sizeof(opened)) {
+		g_autofree char *message = g_strndup((const char *)item.record + sizeof(opened),
+						     item.size - sizeof(opened));
+
+		g_set_error_literal(error, NSL_ERROR, NSL_ERROR_SYSTEM, message);
+		return NULL;
 	}
-	return nsl_procfs_open(path, error);
+	fd = receive_fd(socket);
+	if (fd < 0)
+		return refuse(path, fd, error);
+	procfs = g_new0(NslProcfs, 1);
+	procfs->path = g_strdup(path);
+	procfs->fd = fd;
+	procfs->real = opened.real;
+	procfs->local = opened.local;
+	return procfs;
+}
+
+NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error)
+{
+	int ends[2];
+	Attempt attempt = {.path = path};
+	NslWorkSpec spec = {.n_items = 1, .run = try_open, .data = &attempt, .waited = waited};
+	g_autoptr(NslWork) work = NULL;
+	NslProcfs *procfs;
+
+	if (!path)
+		return nsl_procfs_open(NULL, error);
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return refuse(path, -errno, error);
+	attempt.socket = ends[1];
+	spec.keep[0] = ends[1];
+	spec.keep[1] = -1;
+	work = nsl_work_run(&spec);
+	procfs = take(path, nsl_work_get(work, 0), ends[0], error);
+	nsl_fd_close(ends[0]);
+	nsl_fd_close(ends[1]);
+	return procfs;
 }

@@ -8,6 +8,6 @@
 
 /*
  * As nsl_procfs_open(), but fails where `path`, which a user gave, leads into a mount that does not
- * answer. NULL is /proc.
+ * answer. NULL is /proc. `waited` is that of NslWorkSpec.
  */
-NslProcfs *nsl_collect_open(const char *path, GError **error);
+NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error);

@@ -13,7 +13,7 @@ static void check_refused(const char *path, int code)
 	g_autofree char *message = g_strdup_printf("%s: %s", path, g_strerror(code));
 	g_autoptr(GError) error = NULL;
 
-	g_assert_null(nsl_collect_open(path, &error));
+	g_assert_null(nsl_collect_open(path, NULL, &error));
 	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
 	g_assert_cmpstr(error->message, ==, message);
 }
@@ -33,9 +33,9 @@ static void test_open(void)
 	check_refused(fifo, ENOTDIR); /* and it does not wait for a writer */
 	check_refused("", ENOENT);
 	{
-		g_autoptr(NslProcfs) recorded = nsl_collect_open(dir, NULL);
-		g_autoptr(NslProcfs) real = nsl_collect_open(NULL, NULL);
-		g_autoptr(NslProcfs) named = nsl_collect_open("/proc", NULL);
+		g_autoptr(NslProcfs) recorded = nsl_collect_open(dir, NULL, NULL);
+		g_autoptr(NslProcfs) real = nsl_collect_open(NULL, NULL, NULL);
+		g_autoptr(NslProcfs) named = nsl_collect_open("/proc", NULL, NULL);
 
 		g_assert_false(recorded->real);
 		g_assert_true(real->local);

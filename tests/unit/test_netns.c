@@ -13,7 +13,7 @@ static void test_recorded(void)
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
-	nsl_netns_name(snapshot, procfs);
+	nsl_netns_name(snapshot, procfs, NULL);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], ==, NSL_COVERAGE_SKIPPED);
 	g_assert_cmpuint(g_hash_table_size(snapshot->namespaces), ==, 0);
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
@@ -29,7 +29,7 @@ static void test_real(void)
 	GHashTableIter iter;
 	gpointer key;
 
-	nsl_netns_name(snapshot, procfs);
+	nsl_netns_name(snapshot, procfs, NULL);
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], !=, NSL_COVERAGE_SKIPPED);
 	g_hash_table_iter_init(&iter, snapshot->namespaces);

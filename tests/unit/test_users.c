@@ -43,7 +43,7 @@ static void test_names(void)
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	guint before = fixture_count_fds();
 
-	nsl_users_name(snapshot, procfs);
+	nsl_users_name(snapshot, procfs, NULL);
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 	g_assert_cmpstr(user_of(snapshot, 10), ==, expected(0));
 	g_assert_cmpstr(user_of(snapshot, 12), ==, expected(0));
@@ -61,7 +61,7 @@ static void test_recorded(void)
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 
-	nsl_users_name(snapshot, procfs);
+	nsl_users_name(snapshot, procfs, NULL);
 	for (guint32 pid = 10; pid < 15; pid++)
 		g_assert_null(user_of(snapshot, pid));
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_USERS], ==, NSL_COVERAGE_SKIPPED);
@@ -73,7 +73,7 @@ static void test_nobody(void)
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
-	nsl_users_name(snapshot, procfs);
+	nsl_users_name(snapshot, procfs, NULL);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_USERS], ==, NSL_COVERAGE_COMPLETE);
 }
 
