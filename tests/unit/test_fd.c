@@ -311,6 +311,26 @@ static void test_fill_standard(void)
 		fixture_in_child(fill_in_child, GUINT_TO_POINTER(closed));
 }
 
+/* /proc is a mount of its own. */
+static void test_openat_same_mount(void)
+{
+	g_auto(NslFd) root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	g_auto(NslFd) proc = nsl_fd_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
+	g_auto(NslFd) status = nsl_fd_openat_same_mount(proc, "self/status", O_RDONLY);
+	g_auto(NslFd) above = nsl_fd_openat_same_mount(root, "proc/self/status", O_RDONLY);
+	char text[8];
+
+	g_assert_cmpint(nsl_fd_read(status, text, sizeof(text)), ==, sizeof(text));
+	g_assert_cmpint(fcntl(status, F_GETFD), ==, FD_CLOEXEC);
+	g_assert_cmpint(nsl_fd_openat_same_mount(proc, "self/missing", O_RDONLY), ==, -ENOENT);
+	g_assert_cmpint(nsl_fd_openat_same_mount(proc, "self/status", O_RDONLY | O_DIRECTORY), ==,
+			-ENOTDIR);
+	if (above >= 0) /* as before Linux 5.6 */
+		g_test_skip("missing: openat2(2)");
+	else
+		g_assert_cmpint(above, ==, -EXDEV);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -326,5 +346,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/fd/close_all_but", test_close_all_but);
 	g_test_add_func("/fd/close_all", test_close_all);
 	g_test_add_func("/fd/fill_standard", test_fill_standard);
+	g_test_add_func("/fd/openat_same_mount", test_openat_same_mount);
 	return g_test_run();
 }

@@ -384,6 +384,19 @@ static void test_own(void)
 }
 
 /* Seconds since boot and the clock agree with the time of boot, to a few seconds. */
+static void test_count_tasks(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+
+	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
+	fixture_file(dir, "loadavg", "0.00 0.01 0.05 12/345 6789\n", -1);
+	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 345);
+	fixture_file(dir, "loadavg", "0.00 0.01\n", -1);
+	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
+	fixture_remove(dir);
+}
+
 static void test_own_boot_time(void)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
@@ -472,6 +485,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/procfs/cmdline_limits", test_cmdline_limits);
 	g_test_add_func("/procfs/missing_files", test_missing_files);
 	g_test_add_func("/procfs/own", test_own);
+	g_test_add_func("/procfs/count_tasks", test_count_tasks);
 	g_test_add_func("/procfs/own_boot_time", test_own_boot_time);
 	g_test_add_func("/procfs/zombie", test_zombie);
 	g_test_add_func("/procfs/gone", test_gone);
