@@ -72,13 +72,15 @@ static int read_list(NslEngines *engines, Store *store, const char *dir, const c
 {
 	g_auto(NslFile) list = {0};
 	g_autoptr(NslJson) containers = NULL;
-	int result = nsl_files_read(engines->files, dir, file, uid, NSL_ENGINE_LIST, &list);
+	int result = nsl_files_read(engines->files, dir, file, uid, NSL_ENGINE_FILE, &list);
 	gsize n;
 
 	/* There is one as soon as there are containers, and the volatile one need not be there. */
 	if (result < 0)
 		return result == -ENOENT ? 0 : result;
-	containers = nsl_json_parse(list.bytes, list.size, 32);
+	containers = nsl_json_parse(list.bytes, list.size, 32, &result);
+	if (result < 0)
+		return result;
 	if (!containers || !json_object_is_type(containers, json_type_array))
 		return -EBADMSG;
 	n = json_object_array_length(containers);

@@ -60,8 +60,8 @@ int nsl_places_read(const NslPlaces *places, NslEngines *engines, const NslEngin
 
 static char *setting_in_json(const NslFile *file, const char *key)
 {
-	g_autoptr(NslJson) object = nsl_json_parse(file->bytes, file->size, 32);
-	int result = 0;
+	int result;
+	g_autoptr(NslJson) object = nsl_json_parse(file->bytes, file->size, 32, &result);
 
 	if (!object || !json_object_is_type(object, json_type_object))
 		return NULL;
@@ -151,7 +151,9 @@ int nsl_engine_read_json(NslEngines *engines, const char *dir, const char *path,
 
 	if (result < 0)
 		return result;
-	object = nsl_json_parse(file.bytes, file.size, 32);
+	object = nsl_json_parse(file.bytes, file.size, 32, &result);
+	if (result < 0)
+		return result;
 	if (!object || !json_object_is_type(object, json_type_object))
 		return -EBADMSG;
 	if (ret_owner)

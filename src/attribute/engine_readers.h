@@ -11,9 +11,8 @@
 #include "base/jsonread.h"
 #include "base/files.h"
 
-/* How large files may be: of one container, and podman's lists of all. */
-#define NSL_ENGINE_FILE (4 << 20)
-#define NSL_ENGINE_LIST (16 << 20)
+/* How large files may be, podman's lists of all containers too: 1 MiB is room for a thousand. */
+#define NSL_ENGINE_FILE NSL_JSON_MAX_SIZE
 #define NSL_ENGINE_TINY 4096
 
 struct NslEngines {

@@ -75,6 +75,27 @@ static inline void engine_give(const EngineFixture *f, const char *path, guint32
 	}
 }
 
+/* A file one byte below the limit, at it, and one above; and one that takes too much memory. */
+static inline void engine_try_large(EngineFixture *f, const char *path, const char *good)
+{
+	g_autoptr(GString) many = g_string_new(good);
+
+	for (gsize size = (1 << 20) - 1; size <= (1 << 20) + 1; size++) {
+		g_autofree char *padded = g_strnfill(size, ' ');
+
+		memcpy(padded, good, strlen(good));
+		fixture_file(f->dir, path, padded, (gssize)size);
+		g_assert_cmpint(engine_ask(f), ==, size <= 1 << 20 ? 0 : -EFBIG);
+	}
+	g_string_truncate(many, many->len - 1);
+	g_string_append(many, ",\"x\":[1");
+	for (guint i = 0; i < NSL_JSON_MAX_VALUES; i++)
+		g_string_append(many, ",{}");
+	g_string_append(many, "]}");
+	fixture_file(f->dir, path, many->str, (gssize)many->len);
+	g_assert_cmpint(engine_ask(f), ==, -EFBIG);
+}
+
 /*
  * The file is all that can be wrong with a file, in turn; `path` has to be what the container is
  * read from, `good` a JSON object that does.
@@ -98,7 +119,8 @@ static inline void engine_try_malformed(EngineFixture *f, const char *path, cons
 		g_assert_cmpint(engine_ask(f), ==, -EBADMSG);
 	}
 	fixture_file(f->dir, path, nested, -1);
-	g_assert_cmpint(engine_ask(f), ==, -EBADMSG);
+	g_assert_cmpint(engine_ask(f), ==, -EFBIG);
+	engine_try_large(f, path, good);
 	fixture_file(f->dir, path, good, -1);
 	g_assert_cmpint(lchown(whole, 1000, (gid_t)-1), ==, 0);
 	g_assert_cmpint(engine_ask(f), ==, -EPERM);

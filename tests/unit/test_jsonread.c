@@ -5,47 +5,195 @@
 #include "base/jsonread.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
+
+/* What is no JSON that is taken is so for a reason. */
+static NslJson *parse_bytes(const char *bytes, gsize size, guint depth, int expected)
+{
+	int result = 1;
+	NslJson *parsed = nsl_json_parse(bytes, size, depth, &result);
+
+	g_assert_cmpint(result, ==, expected);
+	if (expected < 0)
+		g_assert_null(parsed);
+	return parsed;
+}
 
 static NslJson *parse(const char *text)
 {
-	return nsl_json_parse(text, strlen(text), 32);
+	return parse_bytes(text, strlen(text), 32, 0);
+}
+
+static void refuse(const char *text)
+{
+	parse_bytes(text, strlen(text), 32, -EBADMSG);
 }
 
 static void test_parse(void)
 {
-	static const char *const good[] = {"{}", "[]", " {\"a\":1}\n", "{\"a\":[{}]}\r\n\t ",
-					   "null "};
-	static const char *const bad[] = {"",		" ",	   "{",		  "{\"a\":1",
-					  "{\"a\":",	"{\"a\"}", "{} {}",	  "{}x",
-					  "{\"a\":1,}", "nul",	   "{\"a\":tru}", "/* x */ {"};
+	static const char *const good[] = {"{}", "[]", " {\"a\":1}\n", "{\"a\":[{}]}\r\n\t "};
+	static const char *const bad[] = {
+		"",	 " ",	"{",	      "{\"a\":1", "{\"a\":",	 "{\"a\"}",
+		"{} {}", "{}x", "{\"a\":1,}", "nul",	  "{\"a\":tru}", "/* x */ {",
+		"null ", "5",	"{'a':1}",    "\"x",	  "[1,]",	 "[NaN]x",
+	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
 		g_autoptr(NslJson) object = parse(good[i]);
 
-		/* json-c has no object for null. */
-		g_assert_true(object || strcmp(good[i], "null ") == 0);
+		g_assert_nonnull(object);
 	}
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
-		g_assert_null(parse(bad[i]));
+		refuse(bad[i]);
 }
 
 /* A NUL, which is where json-c stops looking, hides nothing behind it. */
 static void test_nul(void)
 {
-	g_assert_null(nsl_json_parse("{}\0{", 4, 32));
-	g_assert_null(nsl_json_parse("{\"a\":\"x\0y\"}", 11, 32));
-	g_assert_null(nsl_json_parse("\0", 1, 32));
+	parse_bytes("{}\0{", 4, 32, -EBADMSG);
+	parse_bytes("{}\0", 3, 32, -EBADMSG);
+	parse_bytes("{\"a\":\"x\0y\"}", 11, 32, -EBADMSG);
+	parse_bytes("{\"a\":\"\\\0\"}", 10, 32, -EBADMSG);
+	parse_bytes("\0", 1, 32, -EBADMSG);
 }
 
 static void test_depth(void)
 {
-	g_autofree char *deep = g_strnfill(200000, '[');
-	g_autoptr(NslJson) fits = parse("[[[[1]]]]");
+	g_autofree char *deep = g_strnfill(60000, '[');
+	g_autoptr(NslJson) fits = parse_bytes("[[[[1]]]]", 9, 5, 0);
 
 	g_assert_nonnull(fits);
-	g_assert_null(parse(deep));
-	g_assert_null(nsl_json_parse("[[[[1]]]]", 9, 4));
+	parse_bytes(deep, strlen(deep), 32, -EFBIG);
+	parse_bytes("[[[[1]]]]", 9, 4, -EFBIG);
+}
+
+/* `value` n times in an array: n + 1 values, where it has none in it. */
+static GString *array_of(const char *value, guint n)
+{
+	GString *text = g_string_new("[");
+
+	for (guint i = 0; i < n; i++) {
+		if (i > 0)
+			g_string_append_c(text, ',');
+		g_string_append(text, value);
+	}
+	g_string_append_c(text, ']');
+	return text;
+}
+
+/* Brackets and commas in strings are text, and keys are no values. */
+static void test_values(void)
+{
+	static const char *const values[] = {"1", "\"[{,\\\"[\"", "null"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
+		for (guint n = NSL_JSON_MAX_VALUES - 2; n <= NSL_JSON_MAX_VALUES; n++) {
+			g_autoptr(GString) text = array_of(values[i], n);
+			g_autoptr(NslJson) parsed = NULL;
+
+			/* That many elements, in an array, which is the first value. */
+			if (n + 1 <= NSL_JSON_MAX_VALUES && text->len <= NSL_JSON_MAX_SIZE) {
+				parsed = parse_bytes(text->str, text->len, 32, 0);
+				g_assert_cmpuint(json_object_array_length(parsed), ==, n);
+			} else {
+				parse_bytes(text->str, text->len, 32, -EFBIG);
+			}
+		}
+	}
+}
+
+static void test_size(void)
+{
+	for (gsize size = NSL_JSON_MAX_SIZE - 1; size <= NSL_JSON_MAX_SIZE + 1; size++) {
+		g_autofree char *text = g_strnfill(size, ' ');
+		g_autoptr(NslJson) parsed = NULL;
+
+		memcpy(text, "[]", 2);
+		parsed = parse_bytes(text, size, 32, size <= NSL_JSON_MAX_SIZE ? 0 : -EFBIG);
+	}
+}
+
+/* Whatever is written into a file of the largest size: 4 MiB took 1 GiB once. */
+static void test_memory(void)
+{
+	static const char *const values[] = {"{}", "[]", "1", "\"\"", "{\"a\":{}}", "\"\xff\""};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
+		guint most = NSL_JSON_MAX_VALUES - 2;
+		gsize before = mallinfo2().uordblks + mallinfo2().hblkhd;
+
+		while (most > 0) {
+			g_autoptr(GString) text = array_of(values[i], most);
+			int result;
+			g_autoptr(NslJson) parsed =
+				nsl_json_parse(text->str, text->len, 32, &result);
+			gsize after = mallinfo2().uordblks + mallinfo2().hblkhd;
+
+			if (result == 0) {
+				g_assert_cmpuint(after - before, <, 100 << 20);
+				break;
+			}
+			most /= 2;
+		}
+		g_assert_cmpuint(most, >, 0);
+	}
+}
+
+/* One string that is no text spoils that one alone; any language can be read. */
+static void test_bytes(void)
+{
+	static const struct {
+		const char *json;
+		const char *text; /* NULL: a string that is none */
+	} cases[] = {
+		{"\"\"", ""},
+		{"\"caf\xc3\xa9\"", "caf\xc3\xa9"},
+		{"\"\xe6\xbc\xa2\xe5\xad\x97\"", "\xe6\xbc\xa2\xe5\xad\x97"},
+		{"\"\xf0\x9f\x90\xb3\"", "\xf0\x9f\x90\xb3"},
+		{"\"\xf4\x8f\xbf\xbf\"", "\xf4\x8f\xbf\xbf"},
+		{"\"\xef\xbf\xbf\"", "\xef\xbf\xbf"},
+		{"\"\\u00e9\\ud83d\\udc33\"", "\xc3\xa9\xf0\x9f\x90\xb3"},
+		{"\"\\\\u0000\\\"\\/\\n\"", "\\u0000\"/\n"},
+		{"\"\x7f\"", "\x7f"},
+		{"\"\xff\"", NULL},
+		{"\"\x80\"", NULL},
+		{"\"a\xc3\"", NULL},
+		{"\"\xc3\\\"\"", NULL},
+		{"\"\xc0\x80\"", NULL},
+		{"\"\xed\xa0\x80\"", NULL},
+		{"\"\xf4\x90\x80\x80\"", NULL},
+		{"\"\\u0000\"", NULL},
+		{"\"a\\u0000b\"", NULL},
+		{"\"\\ud83d\"", NULL},
+		{"\"\\ufffd\"", NULL},
+		{"\"\xef\xbf\xbd\"", NULL},
+	};
+	static const char *const malformed[] = {"\"\x01\"",    "\"\x1f\"",	 "\"\t\"",
+						"\"\n\"",      "\"\\\xc3\xa9\"", "\xc3\xa9",
+						"\"\\u00g0\"", "\"\\u000\"",	 "'x'"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *json = g_strdup_printf("{\"s\":%s,\"n\":5}", cases[i].json);
+		g_autoptr(NslJson) object = parse(json);
+		int result = 0;
+
+		g_assert_cmpstr(nsl_json_string(object, "s", &result), ==, cases[i].text);
+		g_assert_cmpint(result, ==, cases[i].text ? 0 : -EBADMSG);
+		g_assert_cmpint(nsl_json_number(object, "n", 5, &result), ==, 5);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(malformed); i++)
+		refuse(malformed[i]);
+}
+
+/* A key that is no text is not that of another member. */
+static void test_keys(void)
+{
+	g_autoptr(NslJson) object = parse("{\"k\":1,\"k\\u0000x\":2,\"k\xff\":3}");
+	int result = 0;
+
+	g_assert_cmpint(nsl_json_number(object, "k", 5, &result), ==, 1);
+	g_assert_cmpint(result, ==, 0);
 }
 
 static void test_members(void)
@@ -94,6 +242,11 @@ int main(int argc, char **argv)
 	g_test_add_func("/jsonread/parse", test_parse);
 	g_test_add_func("/jsonread/nul", test_nul);
 	g_test_add_func("/jsonread/depth", test_depth);
+	g_test_add_func("/jsonread/values", test_values);
+	g_test_add_func("/jsonread/size", test_size);
+	g_test_add_func("/jsonread/memory", test_memory);
+	g_test_add_func("/jsonread/bytes", test_bytes);
+	g_test_add_func("/jsonread/keys", test_keys);
 	g_test_add_func("/jsonread/members", test_members);
 	g_test_add_func("/jsonread/wrong-members", test_wrong_members);
 	return g_test_run();
