@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/procfs_parse.h"
+
 NslFilterValue nsl_filter_value_text(const char *text)
 {
 	return (NslFilterValue){.type = NSL_FILTER_TEXT, .text = text};
@@ -46,7 +48,7 @@ static NslFilterValue to_number(NslFilterValue value)
 	if (value.type == NSL_FILTER_TRUTH)
 		value.number = value.truth ? 1 : 0;
 	else if (value.type != NSL_FILTER_TEXT ||
-		 !g_ascii_string_to_unsigned(value.text, 10, 0, G_MAXUINT64, &value.number, NULL))
+		 !nsl_parse_number(value.text, strlen(value.text), G_MAXUINT64, &value.number))
 		value.absent = true;
 	return value;
 }

@@ -122,6 +122,8 @@ static void test_numbers(void)
 	check("PID == 20.0", "20");
 	check("19.5 < 20", ALL);
 	check("1.25 < 1.5", ALL);
+	check("7 == '7'", ALL);
+	check("7 == '\v7'", ""); /* GLib's reader of numbers takes that, and nothing else before */
 }
 
 static void test_text(void)
