@@ -102,7 +102,7 @@ class Files(unittest.TestCase):
     def test_every_helper_is_compiled(self):
         text = read("tests", "CMakeLists.txt")
         for path in files_below(os.path.join(TOP, "tests"), ".c"):
-            if not path.startswith("unit/"):
+            if not path.startswith(("unit/", "fuzz/fuzz_")):  # a pattern has them
                 self.assertIn(path, text)
 
     def test_every_module_has_a_header(self):
@@ -234,7 +234,8 @@ class Repository(unittest.TestCase):
         """Lines end, and without blanks; files are not empty."""
         for name in tracked():
             path = os.path.join(TOP, name)
-            if name.startswith(("tests/golden/proc/", "tests/golden/expected/")) or \
+            if name.startswith(("tests/golden/proc/", "tests/golden/expected/",
+                                "tests/fuzz/seeds/")) or \
                     os.path.islink(path) or name == "COPYING":
                 continue
             with open(path, "rb") as file:

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fuzzes nsl_cgroup_parse() (/proc/PID/cgroup). What has to hold: no more containers than are
+ * listed, each with an id or a name that is in its path, and a path that is the beginning of a
+ * line's; what is weak alone has what may be containerd's namespace; a unit is a name; a newline at
+ * the end, or the same text once more, changes nothing.
+ */
+#include "fuzz.h"
+
+#include <limits.h>
+
+#include "attribute/cgroup.h"
+
+/* The field's name for them, as cgroup.h has it. */
+static const char *const runtimes[] = {
+	"docker", "podman", "containerd", "cri-o", "runc",   "crun", "lxc",	"libvirt-lxc",
+	"nspawn", "cri",    "buildkit",	  "ecs",   "garden", "snap", "flatpak", NULL};
+
+static void check_name(const char *name)
+{
+	g_assert_true(!name || (name[0] != '\0' && !strchr(name, '/') && strlen(name) <= 255));
+}
+
+static void check_container(const NslCgroupContainer *container, const char *text)
+{
+	g_assert_true(container->id || container->name);
+	g_assert_true(!container->runtime || g_strv_contains(runtimes, container->runtime));
+	check_name(container->id);
+	check_name(container->name);
+	check_name(container->space);
+	check_name(container->pod_uid);
+	g_assert_true(container->path && container->path[0] == '/');
+	g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
+	g_assert_nonnull(strstr(text, container->path));
+	g_assert_true(!container->id || strstr(container->path, container->id));
+	g_assert_true(!container->space || container->weak);
+	g_assert_true(container->owner_uid >= -1 && container->owner_uid < G_MAXUINT32);
+}
+
+static void check(const NslCgroup *cgroup, const char *text)
+{
+	g_assert_cmpuint(cgroup->containers->len, <=, NSL_CGROUP_CONTAINERS);
+	for (guint i = 0; i < cgroup->containers->len; i++)
+		check_container(&g_array_index(cgroup->containers, NslCgroupContainer, i), text);
+	check_name(cgroup->unit);
+	check_name(cgroup->machine);
+	g_assert_true(cgroup->unit_uid >= -1 && cgroup->unit_uid < G_MAXUINT32);
+	g_assert_cmpuint(cgroup->unit_depth, <=, NSL_CGROUP_CONTAINERS);
+	g_assert_true(!cgroup->unit || strstr(text, cgroup->unit));
+}
+
+static void check_same(const NslCgroup *a, const NslCgroup *b)
+{
+	g_assert_cmpuint(a->containers->len, ==, b->containers->len);
+	for (guint i = 0; i < a->containers->len; i++) {
+		const NslCgroupContainer *x = &g_array_index(a->containers, NslCgroupContainer, i);
+		const NslCgroupContainer *y = &g_array_index(b->containers, NslCgroupContainer, i);
+
+		fuzz_assert_same(x->runtime, y->runtime);
+		fuzz_assert_same(x->id, y->id);
+		fuzz_assert_same(x->name, y->name);
+		fuzz_assert_same(x->path, y->path);
+		g_assert_true(x->weak == y->weak && x->owner_uid == y->owner_uid);
+	}
+	fuzz_assert_same(a->unit, b->unit);
+	fuzz_assert_same(a->machine, b->machine);
+	g_assert_true(a->unit_uid == b->unit_uid && a->unit_depth == b->unit_depth);
+}
+
+static void check_longer(const NslCgroup *cgroup, const char *text)
+{
+	g_auto(NslCgroup) longer = {0};
+
+	nsl_cgroup_parse(&longer, text, strlen(text));
+	check_same(cgroup, &longer);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	g_autofree char *text = fuzz_text(data, size);
+	g_autofree char *line = g_strconcat(text, "\n", NULL);
+	g_autofree char *twice = g_strconcat(line, text, NULL);
+	g_auto(NslCgroup) cgroup = {0};
+	g_auto(NslCgroup) bytes = {0};
+	guint n_lines = 1;
+
+	nsl_cgroup_parse(&bytes, (const char *)data, size);
+	nsl_cgroup_parse(&cgroup, text, strlen(text));
+	check(&cgroup, text);
+	check_longer(&cgroup, line);
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		n_lines++;
+	/* Of more than are looked at, the text twice is other ones. */
+	if (2 * n_lines <= 64)
+		check_longer(&cgroup, twice);
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fuzzes nsl_selection_add(): a word of the command line, a line of input each. What has to hold: a
+ * word becomes one selector, which keeps its text; only digits are a PID or an inode; what has a
+ * slash is a path; a selector stands for the namespace that it names, and for none beside it.
+ */
+#include "fuzz.h"
+
+#include "base/procfs_parse.h"
+#include "model/selection.h"
+
+static void check_namespace(const NslSelector *selector)
+{
+	g_assert_cmpuint(selector->types & ~NSL_NSTYPES_ALL, ==, 0);
+	g_assert_cmpuint(selector->types, !=, 0);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		NslNamespace ns = {.inode = selector->inode, .type = type};
+
+		g_assert_true(nsl_selector_is(selector, &ns) ==
+			      ((selector->types & NSL_NSTYPE_BIT(type)) != 0));
+		ns.inode++;
+		g_assert_false(nsl_selector_is(selector, &ns));
+	}
+}
+
+static void check_nsid(const NslSelector *selector)
+{
+	NslNamespace ns = {.nsid = selector->nsid};
+
+	g_assert_true(g_str_has_prefix(selector->text, "nsid:"));
+	/* 0 is "not known". */
+	g_assert_true(nsl_selector_is(selector, &ns) == (selector->nsid != 0));
+	ns.nsid++;
+	g_assert_false(nsl_selector_is(selector, &ns));
+}
+
+static void check_word(const NslSelector *selector)
+{
+	NslContainer container = {.name = selector->text, .evidence = NSL_EVIDENCE_STATE};
+	NslProcess process = {.container = &container};
+
+	g_assert_true(nsl_selector_is_container(selector, &container));
+	g_assert_true(nsl_selector_is_of(selector, &process));
+	container.evidence = NSL_EVIDENCE_NAMESPACES;
+	g_assert_false(nsl_selector_is_container(selector, &container));
+	process = (NslProcess){.unit = selector->text};
+	g_assert_true(nsl_selector_is_of(selector, &process));
+}
+
+static void check(const NslSelection *selection, const NslSelector *selector, const char *word)
+{
+	bool digits = word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
+
+	fuzz_assert_same(selector->text, word);
+	g_assert_true(!digits || selector->kind == NSL_SELECTOR_PID ||
+		      selector->kind == NSL_SELECTOR_NAMESPACE);
+	g_assert_true((selector->kind == NSL_SELECTOR_PATH) == (strchr(word, '/') != NULL));
+	switch (selector->kind) {
+	case NSL_SELECTOR_PID:
+		g_assert_true(digits && selector->pid <= NSL_PID_MAX);
+		g_assert_true(nsl_selection_has_pid(selection, selector->pid));
+		break;
+	case NSL_SELECTOR_NAMESPACE:
+		check_namespace(selector);
+		break;
+	case NSL_SELECTOR_NSID:
+		check_nsid(selector);
+		break;
+	case NSL_SELECTOR_WORD:
+		check_word(selector);
+		break;
+	case NSL_SELECTOR_PATH:
+		break;
+	case NSL_SELECTOR_NOTHING:
+		g_error("a word stands for nothing before anything was looked up");
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	g_autofree char *text = fuzz_text(data, size);
+	g_auto(GStrv) words = g_strsplit(text, "\n", 64);
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	for (guint i = 0; words[i]; i++) {
+		nsl_selection_add(selection, words[i]);
+		g_assert_cmpuint(selection->selectors->len, ==, i + 1);
+		check(selection, g_ptr_array_index(selection->selectors, i), words[i]);
+	}
+	return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fuzzes base/text: bytes of unknown origin made safe to print. What has to hold: the output is
+ * UTF-8 without any control, invisible or unassigned character, and ASCII where that is asked for;
+ * escaping it once more changes nothing; a field has no blanks, and gives its bytes back; text that
+ * was made UTF-8 stays as it is.
+ */
+#include "fuzz.h"
+
+#include "base/text.h"
+
+/* By Unicode's own tables, not by the function under test. */
+static void check_visible(const GString *text, bool ascii)
+{
+	g_assert_true(g_utf8_validate(text->str, (gssize)text->len, NULL));
+	for (const char *at = text->str; *at; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+
+		switch (g_unichar_type(c)) {
+		case G_UNICODE_CONTROL:
+		case G_UNICODE_FORMAT:
+		case G_UNICODE_UNASSIGNED:
+		case G_UNICODE_SURROGATE:
+		case G_UNICODE_LINE_SEPARATOR:
+		case G_UNICODE_PARAGRAPH_SEPARATOR:
+			g_error("U+%04X is let through", c);
+		default:
+			g_assert_true(!ascii || c < 0x80);
+		}
+	}
+}
+
+static void check_escape(const char *bytes, gsize size, NslTextKind kind)
+{
+	g_autoptr(GString) once = g_string_new(NULL);
+	g_autoptr(GString) twice = g_string_new(NULL);
+
+	nsl_text_escape(once, bytes, (gssize)size, kind);
+	check_visible(once, kind == NSL_TEXT_ASCII);
+	nsl_text_escape(twice, once->str, -1, kind);
+	g_assert_true(g_string_equal(once, twice));
+}
+
+static void check_field(const char *bytes, gsize size, NslTextKind kind)
+{
+	g_autoptr(GString) field = g_string_new(NULL);
+	gsize n = 0;
+
+	nsl_text_escape_field(field, bytes, size, kind);
+	check_visible(field, kind == NSL_TEXT_ASCII);
+	for (const char *at = field->str; *at; at = g_utf8_next_char(at))
+		g_assert_false(g_unichar_isspace(g_utf8_get_char(at)));
+	for (const char *at = field->str; *at; n++) {
+		guint8 byte = (guint8)*at++;
+
+		if (byte == '\\') {
+			g_assert_true(at[0] == 'x' && g_ascii_isxdigit(at[1]) &&
+				      g_ascii_isxdigit(at[2]));
+			byte = (guint8)(g_ascii_xdigit_value(at[1]) << 4 |
+					g_ascii_xdigit_value(at[2]));
+			at += 3;
+		}
+		g_assert_cmpuint(n, <, size);
+		g_assert_cmpuint(byte, ==, (guint8)bytes[n]);
+	}
+	g_assert_cmpuint(n, ==, size);
+}
+
+static void check_utf8(const char *bytes, gsize size)
+{
+	g_autoptr(GString) once = g_string_new(NULL);
+	g_autoptr(GString) twice = g_string_new(NULL);
+
+	nsl_text_to_utf8(once, bytes, size);
+	g_assert_true(g_utf8_validate(once->str, (gssize)once->len, NULL));
+	nsl_text_to_utf8(twice, once->str, once->len);
+	g_assert_true(g_string_equal(once, twice));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *bytes = (const char *)data;
+	g_autoptr(GString) same = g_string_new(NULL);
+
+	for (NslTextKind kind = NSL_TEXT_UTF8; kind <= NSL_TEXT_ASCII; kind++) {
+		check_escape(bytes, size, kind);
+		check_field(bytes, size, kind);
+	}
+	nsl_text_escape(same, bytes, (gssize)size, NSL_TEXT_BYTES);
+	g_assert_cmpmem(same->str, same->len, bytes, size);
+	check_utf8(bytes, size);
+	return 0;
+}
