@@ -41,6 +41,9 @@ struct mnt_ns_info_v0 {
 #define SIOCGSKNS 0x894C
 #endif
 
+#define TUN_MAJOR 10  /* of misc devices */
+#define TUN_MINOR 200 /* include/linux/miscdevice.h */
+
 /* include/uapi/linux/fcntl.h, nsfs.h and exportfs.h of Linux 6.18. */
 #ifndef FD_NSFS_ROOT
 #define FD_NSFS_ROOT (-10003)
@@ -71,7 +74,7 @@ static int is_nsfs(int proc, int fd)
 {
 	dev_t nsfs = 0;
 	dev_t device = 0;
-	int result = device_of(proc, "self/ns/user", 0, &nsfs);
+	int result = device_of(proc, "self/ns/mnt", 0, &nsfs); /* every kernel has those */
 
 	if (result == 0)
 		result = device_of(fd, "", AT_EMPTY_PATH, &device);
@@ -175,9 +178,22 @@ int nsl_nsfs_open_next_mnt(int fd, bool forward)
 	return ask(fd, forward ? NS_MNT_GET_NEXT : NS_MNT_GET_PREV, &info);
 }
 
-int nsl_nsfs_open_of_socket(int socket)
+bool nsl_nsfs_is_tun(const struct statx *found)
 {
-	return ask(socket, SIOCGSKNS, NULL);
+	return S_ISCHR(found->stx_mode) && found->stx_rdev_major == TUN_MAJOR &&
+	       found->stx_rdev_minor == TUN_MINOR;
+}
+
+int nsl_nsfs_open_of_socket(int fd)
+{
+	struct statx found;
+
+	/* The same number may mean anything to another driver or file system. */
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
+		return -errno;
+	if (!S_ISSOCK(found.stx_mode) && !nsl_nsfs_is_tun(&found))
+		return -ENOTSOCK;
+	return ask(fd, SIOCGSKNS, NULL);
 }
 
 int nsl_nsfs_pid_from(int fd, guint32 pid)

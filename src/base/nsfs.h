@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 /* What a namespace file refers to. */
 typedef struct NslNsFile {
@@ -59,8 +60,15 @@ int nsl_nsfs_open_by_id(guint64 id, int flag, guint64 inode);
  */
 int nsl_nsfs_open_next_mnt(int fd, bool forward);
 
-/* A file of the net namespace that a socket or a tun device belongs to (SIOCGSKNS). */
-int nsl_nsfs_open_of_socket(int socket);
+/*
+ * A file of the net namespace that a socket or a tun(4) device belongs to (SIOCGSKNS): >= 0;
+ * -ENOTSOCK: it is neither, and was asked for nothing that its file system would have to answer;
+ * or another -errno.
+ */
+int nsl_nsfs_open_of_socket(int fd);
+
+/* Whether it is a tun(4) device, by its device number. Any path may lead to one. */
+bool nsl_nsfs_is_tun(const struct statx *found);
 
 /*
  * The caller's PID for PID `pid` of a pid namespace (NS_GET_TGID_FROM_PIDNS, Linux 6.11): > 0;

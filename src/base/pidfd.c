@@ -9,6 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/procfs.h"
+
 /* The same numbers on every architecture. */
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434 /* Linux 5.3 */
@@ -21,11 +24,14 @@
 #endif
 #define KCMP_FILES 2 /* include/uapi/linux/kcmp.h */
 
-int nsl_pidfd_open(guint32 pid, bool thread)
+int nsl_pidfd_open(int task, guint32 pid, bool thread)
 {
-	long fd = syscall(SYS_pidfd_open, pid, thread ? PIDFD_THREAD : 0);
+	g_auto(NslFd) fd = (int)syscall(SYS_pidfd_open, pid, thread ? PIDFD_THREAD : 0);
 
-	return fd < 0 ? -errno : (int)fd;
+	if (fd < 0)
+		return -errno;
+	/* Where the task is still there its PID was nobody else's. */
+	return nsl_process_exists(task) ? nsl_fd_steal(&fd) : -ESRCH;
 }
 
 int nsl_pidfd_get(int pidfd, int fd)

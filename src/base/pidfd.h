@@ -9,10 +9,17 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* >= 0 or -errno. Of a thread: Linux 6.9. `pid` counts as in the caller's PID namespace. */
-int nsl_pidfd_open(guint32 pid, bool thread);
+/*
+ * Of the process, or with `thread` (Linux 6.9) the thread, that `task` is a descriptor of
+ * (procfs.h); `pid` is its PID or TID as the caller's PID namespace counts. >= 0 or -errno; -ESRCH
+ * also where the task ended while it was opened, so that its PID may be another one's.
+ */
+int nsl_pidfd_open(int task, guint32 pid, bool thread);
 
-/* Linux 5.6; wants the right to attach with ptrace(2). >= 0 or -errno. */
+/*
+ * A copy of an open file (Linux 5.6; wants the right to attach with ptrace(2)): >= 0 or -errno.
+ * What it is has to be found out: the other process may have put another file there meanwhile.
+ */
 int nsl_pidfd_get(int pidfd, int fd);
 
 /* Whether two tasks share their table of open files (kcmp(2)): 1, 0, or -errno. */

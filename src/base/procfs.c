@@ -161,8 +161,8 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 	const char *line;
 	guint64 seconds;
 
-	/* A line a CPU comes first: 1 MiB is room for thousands of them. */
-	while (fd >= 0 && text->len < 1 << 20) {
+	/* A line a CPU comes first, and one number an interrupt: the largest have 2 MiB of it. */
+	while (fd >= 0 && text->len < 16 << 20) {
 		guint8 chunk[16384];
 		ssize_t got = nsl_fd_read(fd, chunk, sizeof(chunk));
 
@@ -247,11 +247,21 @@ int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info)
 	ssize_t size;
 
 	snprintf(name, sizeof(name), "../fdinfo/%u", number);
-	size = read_file(fds, name, text, sizeof(text) - 1);
+	size = read_file(fds, name, text, sizeof(text));
 	if (size < 0)
 		return (int)size;
+	if (size == sizeof(text))
+		return -EFBIG;
 	text[size] = '\0';
 	return nsl_parse_fdinfo(text, ret_info) ? 0 : -EINVAL;
+}
+
+int nsl_fds_stat(int fds, guint32 number, struct statx *ret_found)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", number);
+	return statx(fds, name, AT_STATX_DONT_SYNC, STATX_TYPE, ret_found) < 0 ? -errno : 0;
 }
 
 int nsl_process_open_mountinfo(int process)
@@ -398,9 +408,10 @@ int nsl_process_read_cgroup(int process, GByteArray *out)
 	guint before = out->len;
 	int result = read_limited(process, PROCESS "cgroup", CGROUP_LIMIT, out);
 
-	if (result == 0 && out->len - before > CGROUP_LIMIT)
-		g_byte_array_set_size(out, before + CGROUP_LIMIT);
-	return result;
+	if (result < 0 || out->len - before <= CGROUP_LIMIT)
+		return result;
+	g_byte_array_set_size(out, before + CGROUP_LIMIT);
+	return -EFBIG;
 }
 
 int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state)

@@ -11,6 +11,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/fd.h"
@@ -82,8 +83,18 @@ int nsl_fds_list(int fds, GArray *numbers);
 /* What one of them refers to: the link's text in `text`, and its length, or -errno. */
 ssize_t nsl_fds_read_link(int fds, guint32 number, char *text, gsize size);
 
-/* 0 or -errno. */
+/*
+ * What fdinfo says of it, without asking its file system. 0 or -errno; -EFBIG: its file locks, of
+ * which anybody can take thousands, leave no room for what follows them.
+ */
 int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info);
+
+/*
+ * What its inode is, by what the kernel remembers: FUSE is not asked; NFS may be, and then not
+ * answer. 0 or -errno.
+ */
+int nsl_fds_stat(int fds, guint32 number, struct statx *ret_found);
+
 /* Its mountinfo, opened. */
 int nsl_process_open_mountinfo(int process);
 
@@ -112,7 +123,8 @@ int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, G
 
 /*
  * Reads which cgroups it is in (cgroups(7), /proc/PID/cgroup), as the caller's cgroup namespace
- * shows them, and appends that to `out`: 64 KiB at most. It does not block. 0 or -errno.
+ * shows them, and appends that to `out`. It does not block. 0 or -errno; -EFBIG: there is more
+ * than the 64 KiB that were appended.
  */
 int nsl_process_read_cgroup(int process, GByteArray *out);
 

@@ -13,11 +13,10 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "collect/census_programs.h"
+#include "collect/tally.h"
 
 /* From so many tasks on it is faster than the procfs (measured: tests/bench). */
 #define WORTH_IT 400
-
-#define MAX_FILES 500000 /* of one task, that hold namespaces */
 
 struct NslCensus {
 	GArray *processes; /* NslCensusTask, by PID */
@@ -246,11 +245,18 @@ typedef struct Files {
 	GHashTable *own; /* set of the TIDs of threads with tables of their own */
 	GArray *found;	 /* NslFileRecord */
 	guint32 tid;	 /* of the last one */
-	guint of_task;	 /* how many that one has */
+	NslTally *tally; /* of that one's */
+	GArray *cut;	 /* guint32: the PID for each task that has too many */
+	bool is_cut;	 /* the last one */
 	int probe;
 	guint64 probe_inode;
 	bool probe_found;
 } Files;
+
+static NslHolderKind kind_of(const NslFileRecord *record)
+{
+	return record->socket ? NSL_HOLDER_SOCKET : NSL_HOLDER_FD;
+}
 
 static void take_file(gpointer data, const guint8 *bytes)
 {
@@ -268,17 +274,26 @@ static void take_file(gpointer data, const guint8 *bytes)
 	if (record.pid != record.tid &&
 	    !g_hash_table_contains(files->own, GUINT_TO_POINTER(record.tid)))
 		return;
-	files->of_task = record.tid == files->tid ? files->of_task + 1 : 1;
+	if (record.inode == 0)
+		return;
+	if (record.tid != files->tid) {
+		nsl_tally_restart(files->tally);
+		files->is_cut = false;
+	}
 	files->tid = record.tid;
-	if (record.inode != 0 && files->of_task <= MAX_FILES)
+	if (nsl_tally_add(files->tally, kind_of(&record), record.inode)) {
 		g_array_append_val(files->found, record);
+	} else if (!files->is_cut) {
+		files->is_cut = true;
+		g_array_append_val(files->cut, record.pid);
+	}
 }
 
-static void tell_file(const NslFileRecord *record, NslCensusFile *take, gpointer data)
+static void tell_file(const NslFileRecord *record, const NslCensusFiles *told)
 {
 	NslNsType type = nsl_nstype_by_flag((int)record->flag);
 	NslHolder holder = {
-		.kind = record->socket ? NSL_HOLDER_SOCKET : NSL_HOLDER_FD,
+		.kind = kind_of(record),
 		.pid = record->pid,
 		.tid = record->tid == record->pid ? 0 : record->tid,
 		.fd = (gint32)record->fd,
@@ -286,19 +301,22 @@ static void tell_file(const NslFileRecord *record, NslCensusFile *take, gpointer
 	};
 
 	if (type < NSL_NSTYPE_COUNT)
-		take(data, type, record->inode, &holder);
+		told->take(told->data, type, record->inode, &holder);
 }
 
-int nsl_census_files(const NslCensus *census, const NslProcfs *procfs, NslCensusFile *take,
-		     gpointer data)
+int nsl_census_files(const NslCensus *census, const NslProcfs *procfs, const NslCensusFiles *told)
 {
 	g_autoptr(GHashTable) own = g_hash_table_new(NULL, NULL);
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(NslFileRecord));
+	g_autoptr(GArray) cut = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_autoptr(NslTally) tally = nsl_tally_new(told->limit);
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_auto(NslFd) probe = self < 0 ? self : nsl_process_open_ns(self, "mnt");
 	Files files = {.census = census,
 		       .own = own,
 		       .found = found,
+		       .tally = tally,
+		       .cut = cut,
 		       .probe = probe,
 		       .probe_inode = nsl_procfs_own_mnt(procfs)};
 	int result;
@@ -314,6 +332,8 @@ int nsl_census_files(const NslCensus *census, const NslProcfs *procfs, NslCensus
 	if (result < 0 || !files.probe_found)
 		return result < 0 ? result : -EBADMSG;
 	for (guint i = 0; i < found->len; i++)
-		tell_file(&g_array_index(found, NslFileRecord, i), take, data);
+		tell_file(&g_array_index(found, NslFileRecord, i), told);
+	for (guint i = 0; i < cut->len; i++)
+		told->cut(told->data, g_array_index(cut, guint32, i));
 	return 0;
 }

@@ -67,6 +67,10 @@ bool nsl_census_has_own_files(const NslCensus *census, const NslCensusTask *thre
  * Tells of all open files that hold namespaces: their own files, and sockets and tun devices of
  * other net namespaces than their task's. 0, or -errno: then nothing has been told.
  */
-typedef void NslCensusFile(gpointer data, NslNsType type, guint64 inode, const NslHolder *holder);
-int nsl_census_files(const NslCensus *census, const NslProcfs *procfs, NslCensusFile *take,
-		     gpointer data);
+typedef struct NslCensusFiles {
+	void (*take)(gpointer data, NslNsType type, guint64 inode, const NslHolder *holder);
+	void (*cut)(gpointer data, guint32 pid); /* the task has more than `limit`: once a task */
+	gpointer data;
+	guint limit; /* see nsl_tally_new() */
+} NslCensusFiles;
+int nsl_census_files(const NslCensus *census, const NslProcfs *procfs, const NslCensusFiles *files);

@@ -65,6 +65,8 @@ void nsl_collect_begin(NslCollect *collect)
 	collect->own_fds = g_array_new(FALSE, FALSE, sizeof(NslTask));
 	collect->unreadable = g_hash_table_new(NULL, NULL);
 	collect->mnt_members = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	if (collect->same_fds == 0)
+		collect->same_fds = NSL_SAME_FDS;
 }
 
 void nsl_collect_end(NslCollect *collect)
@@ -93,6 +95,12 @@ guint64 *nsl_collect_key(guint64 number)
 
 	*key = number;
 	return key;
+}
+
+void nsl_collect_cover(NslCollect *collect, NslSource source)
+{
+	if (collect->snapshot->coverage[source] == NSL_COVERAGE_SKIPPED)
+		collect->snapshot->coverage[source] = NSL_COVERAGE_COMPLETE;
 }
 
 void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, int result,

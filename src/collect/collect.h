@@ -35,7 +35,11 @@ typedef struct NslCollect {
 	GArray *own_fds;	 /* NslTask: threads that have open files of their own */
 	NslCensus *census;	 /* NULL: the procfs is read instead */
 	gint64 waited;		 /* microseconds, for what is blocked, by all passes */
+	guint same_fds; /* so many descriptors of one namespace are listed of each task that has
+			 * them; 0, until nsl_collect_begin(): NSL_SAME_FDS */
 } NslCollect;
+
+#define NSL_SAME_FDS 200000
 
 /* Runs the passes. What could not be read is noted in the snapshot; fails where nothing can be. */
 bool nsl_collect(NslCollect *collect, GError **error);
@@ -46,6 +50,9 @@ void nsl_collect_end(NslCollect *collect);
 
 /* A key for hash tables by g_int64_hash(). Transfer full. */
 guint64 *nsl_collect_key(guint64 number);
+
+/* Notes that all of a source is looked at, unless an issue has said by now that it is not. */
+void nsl_collect_cover(NslCollect *collect, NslSource source);
 
 /*
  * Notes a -errno of a pass, unless it is 0 or tells that something has gone; `pid` as in

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The pass over open files: descriptors that refer to a namespace, and sockets and tun devices that
- * belong to another net namespace than their process. No file system behind a descriptor is ever
- * asked: a dead one would not answer.
+ * belong to another net namespace than their process. What a descriptor is, its inode says: the
+ * path that its link shows is one of another mount namespace, where anything may be mounted
+ * anywhere. No file system behind a descriptor is ever asked: a dead one would not answer.
  */
 #include "collect/passes.h"
 
@@ -16,33 +17,36 @@
 #include "base/nsfs.h"
 #include "base/pidfd.h"
 #include "base/worker.h"
+#include "collect/tally.h"
 
 /* Namespaces' inodes are at least this (PROC_NSFS_INIT_INO), and fit 32 bits. */
 #define LOWEST_INODE  0xEFFFFFF8u
 #define HIGHEST_INODE 0xFFFFFFFFu
 
-#define MAX_ENTRIES 500000 /* of one process */
+#define STREAM_AT 8192 /* bytes of records that a worker keeps */
+#define MAX_LOOKS 4    /* at a descriptor that is another file each time */
 
-/* Stands before the entries that a worker sends about a process. */
-typedef struct Head {
-	int result;	    /* -errno: its open files could not be listed */
-	int sockets_result; /* -errno: those of some of its sockets could not be learnt */
-	char comm[80];
-} Head;
-
-typedef struct Entry {
+/* What a worker sends about a task, as often as there is something to tell. */
+typedef struct Record {
+	enum {
+		RECORD_COMM,	       /* its name: so many bytes follow; before the first holder */
+		RECORD_HOLDER,	       /* a descriptor that holds a namespace */
+		RECORD_FAILED,	       /* -errno: not all of its open files could be looked at */
+		RECORD_SOCKETS_FAILED, /* -errno: the net namespaces of some sockets are not known
+					*/
+		RECORD_CUT,	       /* there are more of one namespace than are listed */
+	} what;
+	gint32 number; /* the descriptor, the -errno, or how many bytes */
 	NslHolderKind kind;
-	gint32 fd;
 	NslNsType type;
 	guint64 inode;
-} Entry;
+} Record;
 
 typedef struct Pass {
 	NslCollect *collect;
-	GArray *tasks; /* NslTask; tid 0: the process */
-	dev_t nsfs;    /* the device number of nsfs; 0: not known */
-	GHashTable
-		*sockets; /* in each worker: net namespace's inode by the socket's, both guint64 */
+	GArray *tasks;	 /* NslTask; tid 0: the process */
+	dev_t nsfs;	 /* the device number of nsfs; 0: not known */
+	NslTally *tally; /* in each worker */
 } Pass;
 
 /* One task, while its open files are looked at. */
@@ -52,109 +56,169 @@ typedef struct Look {
 	int process;
 	int fds;
 	int pidfd;   /* -1: not yet needed */
-	guint64 net; /* the net namespace it is in */
-	Head head;
+	guint64 net; /* the net namespace it is in; 0: not known */
+	int result;  /* -errno: the first of what could not be looked at */
+	int sockets_result;
+	bool named; /* its name is sent */
+	bool cut;
 	GByteArray *out;
 } Look;
 
-static void add_entry(const Look *look, NslHolderKind kind, guint32 number, NslNsType type,
-		      guint64 inode)
+static void send_record(const Look *look, const Record *record)
 {
-	Entry entry = {.kind = kind, .fd = (gint32)number, .type = type, .inode = inode};
-
-	g_byte_array_append(look->out, (const guint8 *)&entry, sizeof(entry));
+	g_byte_array_append(look->out, (const guint8 *)record, sizeof(*record));
 }
 
-/* A copy of one of its sockets or tun devices. */
-static int copy_fd(Look *look, guint32 number)
+static void send_comm(Look *look)
 {
-	bool thread = look->task->tid != 0;
+	char comm[80];
+	Record record = {.what = RECORD_COMM};
 
-	if (look->pidfd < 0) {
-		look->pidfd = nsl_pidfd_open(thread ? look->task->tid : look->task->pid, thread);
-		/* It is the same process: it was there before its number was used. */
-		if (look->pidfd >= 0 && !nsl_process_exists(look->process))
-			return -ESRCH;
+	if (look->named || nsl_process_read_comm(look->process, comm, sizeof(comm)) < 0)
+		return;
+	look->named = true;
+	record.number = (gint32)strlen(comm);
+	send_record(look, &record);
+	g_byte_array_append(look->out, (const guint8 *)comm, (guint)record.number);
+}
+
+static void send_holder(Look *look, NslHolderKind kind, guint32 number, NslNsType type,
+			guint64 inode)
+{
+	Record record = {.what = RECORD_HOLDER,
+			 .number = (gint32)number,
+			 .kind = kind,
+			 .type = type,
+			 .inode = inode};
+
+	if (!nsl_tally_add(look->pass->tally, kind, inode)) {
+		look->cut = true;
+		return;
 	}
-	return look->pidfd < 0 ? look->pidfd : nsl_pidfd_get(look->pidfd, (int)number);
+	send_comm(look);
+	send_record(look, &record);
+	if (look->out->len >= STREAM_AT)
+		nsl_work_stream(look->out);
 }
 
-/* The net namespace that it belongs to: 0 or -errno. */
+/* Remembers the first failure; what has gone is none. */
+static void fail(int *first, int result)
+{
+	if (*first == 0 && result < 0 && !nsl_is_gone(result))
+		*first = result;
+}
+
+/* The net namespace of one of its sockets or tun devices. 0, or -errno. */
 static int ask_socket(Look *look, guint32 number, guint64 *ret_inode)
 {
-	g_auto(NslFd) copy = copy_fd(look, number);
-	g_auto(NslFd) net = copy < 0 ? copy : nsl_nsfs_open_of_socket(copy);
+	g_auto(NslFd) copy = -1;
+	g_auto(NslFd) net = -1;
 	NslNsFile file;
-	int result = net < 0 ? net : nsl_nsfs_identify_fd(net, &file);
+	int result;
 
+	if (look->pidfd < 0) {
+		bool thread = look->task->tid != 0;
+
+		look->pidfd = nsl_pidfd_open(look->process,
+					     thread ? look->task->tid : look->task->pid, thread);
+	}
+	if (look->pidfd < 0)
+		return look->pidfd;
+	copy = nsl_pidfd_get(look->pidfd, (int)number);
+	if (copy < 0)
+		return copy;
+	net = nsl_nsfs_open_of_socket(copy);
+	result = net < 0 ? net : nsl_nsfs_identify_fd(net, &file);
 	if (result == 0)
 		*ret_inode = file.inode;
 	return result;
 }
 
-/* `inode` is the socket's, by which it is known again; 0 for what has none. */
-static void look_at_socket(Look *look, guint32 number, guint64 inode)
+/* False: by now it is another file. */
+static bool look_at_socket(Look *look, guint32 number)
 {
-	const guint64 *known = g_hash_table_lookup(look->pass->sockets, &inode);
-	guint64 net = known ? *known : 0;
+	guint64 net;
+	int result;
 
-	if (!look->pass->collect->procfs->local) /* its PIDs are not the system calls' */
-		return;
-	if (!known || inode == 0) {
-		int result = ask_socket(look, number, &net);
-
-		if (nsl_is_gone(result) || result == -EBADF) /* closed meanwhile */
-			return;
-		if (result < 0) {
-			look->head.sockets_result = result;
-			return;
-		}
-		g_hash_table_replace(look->pass->sockets, nsl_collect_key(inode),
-				     nsl_collect_key(net));
-	}
-	if (net != look->net)
-		add_entry(look, NSL_HOLDER_SOCKET, number, NSL_NSTYPE_NET, net);
+	/* PIDs of another procfs are not the system calls'. */
+	if (!look->pass->collect->procfs->local || look->net == 0)
+		return true;
+	result = ask_socket(look, number, &net);
+	if (result == -ENOTSOCK)
+		return false;
+	if (result == 0 && net != look->net)
+		send_holder(look, NSL_HOLDER_SOCKET, number, NSL_NSTYPE_NET, net);
+	if (result != -EBADF) /* closed meanwhile, or open as a place only */
+		fail(&look->sockets_result, result);
+	return true;
 }
 
-/* A descriptor of a namespace that was opened where it is mounted: its link shows that path. */
-static void look_at_path(Look *look, guint32 number, const char *path)
+/* A descriptor of a namespace that was opened where it is mounted. */
+static void look_at_namespace(Look *look, guint32 number)
 {
 	g_autofree char *name = g_strdup_printf("%u", number);
-	NslFdInfo info;
-	struct statx found;
-	NslNsFile file;
-	NslNsType type;
-
-	/* Devices are most of all that is open. They are where they seem to be, and no dead mount.
-	 */
-	if (!g_str_has_prefix(path, "/dev/") || g_str_has_prefix(path, "/dev/net/")) {
-		if (nsl_fds_read_info(look->fds, number, &info) < 0)
-			return;
-		if (info.tun) {
-			look_at_socket(look, number, 0);
-			return;
-		}
-		/* Before Linux 5.14 it is not told. */
-		if (info.inode != 0 && (info.inode < LOWEST_INODE || info.inode > HIGHEST_INODE))
-			return;
-	}
-	/* Cached attributes tell. */
-	if (look->pass->nsfs == 0)
-		return;
-	if (statx(look->fds, name, AT_STATX_DONT_SYNC, STATX_INO, &found) < 0 ||
-	    makedev(found.stx_dev_major, found.stx_dev_minor) != look->pass->nsfs)
-		return;
 	g_auto(NslFd) place = nsl_fd_openat(look->fds, name, O_PATH);
 	g_auto(NslFd) opened =
 		place < 0 ? place : nsl_nsfs_reopen(look->pass->collect->procfs->fd, place);
-	if (opened < 0 || nsl_nsfs_identify_fd(opened, &file) < 0)
+	int result = opened;
+	NslNsFile file;
+	NslNsType type;
+
+	if (opened >= 0)
+		result = nsl_nsfs_identify_fd(opened, &file);
+	if (result < 0) {
+		if (result != -EMEDIUMTYPE) /* by now it is another file */
+			fail(&look->result, result);
 		return;
+	}
 	type = nsl_nstype_by_flag(file.flag);
 	if (type < NSL_NSTYPE_COUNT)
-		add_entry(look, NSL_HOLDER_FD, number, type, file.inode);
+		send_holder(look, NSL_HOLDER_FD, number, type, file.inode);
 }
 
-static void look_at_fd(Look *look, guint32 number, bool careful)
+/*
+ * What has a path. It may be a tun device or a namespace's file whatever that path is. False: by
+ * now it is another file.
+ */
+static bool look_at_path(Look *look, guint32 number, bool likely_device)
+{
+	struct statx found;
+	int result;
+
+	/*
+	 * Both ways tell the truth. fdinfo never waits for a file system, and takes three times as
+	 * long: so it is for all but devices, which are most of all that is open, and do not lie on
+	 * a file server.
+	 */
+	if (!likely_device) {
+		NslFdInfo info;
+
+		result = nsl_fds_read_info(look->fds, number, &info);
+		if (result == 0 && info.tun)
+			return look_at_socket(look, number);
+		/* Before Linux 5.14 the inode is not told. */
+		if (nsl_is_gone(result) ||
+		    (result == 0 && info.inode != 0 &&
+		     (info.inode < LOWEST_INODE || info.inode > HIGHEST_INODE)))
+			return true;
+	}
+	result = nsl_fds_stat(look->fds, number, &found);
+	if (result < 0) {
+		if (likely_device)
+			return look_at_path(look, number, false);
+		fail(&look->result, result);
+		return true;
+	}
+	if (nsl_nsfs_is_tun(&found))
+		return look_at_socket(look, number);
+	if (look->pass->nsfs != 0 &&
+	    makedev(found.stx_dev_major, found.stx_dev_minor) == look->pass->nsfs)
+		look_at_namespace(look, number);
+	return true;
+}
+
+/* False: by now it is another file. */
+static bool look_at_fd(Look *look, guint32 number, bool careful)
 {
 	char text[256];
 	ssize_t size = nsl_fds_read_link(look->fds, number, text, sizeof(text) - 1);
@@ -163,40 +227,47 @@ static void look_at_fd(Look *look, guint32 number, bool careful)
 	guint64 inode;
 	NslNsType type;
 
-	if (nsl_is_denied((int)size))
-		look->head.result = (int)size; /* the right to list them alone is no use */
-	if (size <= 0)
-		return;
-	text[size] = '\0';
-	if (text[0] == '/') {
-		if (!careful)
-			look_at_path(look, number, text);
-		return;
+	/* Only a path can be too long for the kernel to show. */
+	if (size == -ENAMETOOLONG || (size > 0 && text[0] == '/')) {
+		bool likely_device = size > 5 && memcmp(text, "/dev/", 5) == 0;
+
+		return careful || look_at_path(look, number, likely_device);
 	}
-	if (!nsl_parse_ns_link(text, (gsize)size, &name, &name_size, &inode))
-		return;
+	/* The right to list them alone is no use. */
+	fail(&look->result, (int)size);
+	/* All else is the kernel's own text, and nobody else's. */
+	if (size <= 0 || !nsl_parse_ns_link(text, (gsize)size, &name, &name_size, &inode))
+		return true;
 	type = nsl_nstype_find(name, name_size);
 	if (type < NSL_NSTYPE_COUNT)
-		add_entry(look, NSL_HOLDER_FD, number, type, inode);
+		send_holder(look, NSL_HOLDER_FD, number, type, inode);
 	else if (name_size == strlen("socket") && memcmp(name, "socket", name_size) == 0)
-		look_at_socket(look, number, inode);
+		return look_at_socket(look, number);
+	return true;
 }
 
 static void look_at_all(Look *look, bool careful)
 {
 	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
 	const NslNsTypeInfo *net = &nsl_nstypes[NSL_NSTYPE_NET];
-	guint before = look->out->len;
+	int result = nsl_process_read_ns(look->process, net->link, net->name, &look->net);
 
-	look->head.result = nsl_fds_list(look->fds, numbers);
-	if (nsl_process_read_ns(look->process, net->link, net->name, &look->net) < 0)
+	if (result < 0) {
 		look->net = 0;
-	for (guint i = 0; i < numbers->len; i++)
-		if (look->out->len - before < MAX_ENTRIES * sizeof(Entry))
-			look_at_fd(look, g_array_index(numbers, guint32, i), careful);
+		fail(&look->sockets_result, nsl_process_exists(look->process) ? result : -ESRCH);
+	}
+	fail(&look->result, nsl_fds_list(look->fds, numbers));
+	for (guint i = 0; i < numbers->len; i++) {
+		guint32 number = g_array_index(numbers, guint32, i);
+		guint looks = 0;
+
+		while (!look_at_fd(look, number, careful))
+			if (++looks == MAX_LOOKS) {
+				fail(&look->sockets_result, -EAGAIN);
+				break;
+			}
+	}
 	nsl_fd_close(look->pidfd);
-	if (look->out->len > before)
-		nsl_process_read_comm(look->process, look->head.comm, sizeof(look->head.comm));
 }
 
 static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
@@ -207,66 +278,104 @@ static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 	g_auto(NslFd) thread =
 		first < 0 || task->tid == 0 ? -1 : nsl_process_open_thread(first, task->tid);
 	int process = task->tid == 0 ? first : thread;
-	g_auto(NslFd) fds = process < 0 ? -ENOENT : nsl_process_open_fds(process);
+	g_auto(NslFd) fds = process < 0 ? process : nsl_process_open_fds(process);
 	Look look = {.pass = pass,
 		     .task = task,
 		     .process = process,
 		     .fds = fds,
 		     .pidfd = -1,
 		     .out = out};
-	guint at = out->len;
 
-	if (!pass->sockets)
-		pass->sockets = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
-	look.head.result = fds < 0 ? fds : 0;
-	g_byte_array_append(out, (const guint8 *)&look.head, sizeof(look.head));
+	if (!pass->tally)
+		pass->tally = nsl_tally_new(pass->collect->same_fds);
+	nsl_tally_restart(pass->tally);
+	fail(&look.result, fds);
 	if (fds >= 0)
 		look_at_all(&look, careful);
-	memcpy(out->data + at, &look.head, sizeof(look.head));
+	if (look.result < 0)
+		send_record(&look, &(Record){.what = RECORD_FAILED, .number = look.result});
+	if (look.sockets_result < 0)
+		send_record(&look, &(Record){.what = RECORD_SOCKETS_FAILED,
+					     .number = look.sockets_result});
+	if (look.cut)
+		send_record(&look, &(Record){.what = RECORD_CUT});
 }
 
-static void take_entry(NslCollect *collect, const NslTask *task, const Head *head,
-		       const Entry *entry)
+static void note_cut(NslCollect *collect, guint32 pid)
 {
-	nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, entry->type, entry->inode),
-				 &(NslHolder){
-					 .kind = entry->kind,
-					 .pid = task->pid,
-					 .tid = task->tid,
-					 .fd = entry->fd,
-					 .comm = head->comm[0] ? (char *)head->comm : NULL,
-				 });
+	g_autofree char *message =
+		g_strdup_printf("it has more than %u open files of one namespace: "
+				"the others of them are left out",
+				collect->same_fds);
+
+	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_FDS, "limit", message, pid);
+}
+
+static void take_record(NslCollect *collect, const NslTask *task, const Record *record, char *comm)
+{
+	NslHolder holder = {.kind = record->kind,
+			    .pid = task->pid,
+			    .tid = task->tid,
+			    .fd = record->number,
+			    .comm = comm};
+
+	switch (record->what) {
+	case RECORD_COMM:
+		break;
+	case RECORD_HOLDER:
+		nsl_namespace_add_holder(
+			nsl_snapshot_add(collect->snapshot, record->type, record->inode), &holder);
+		break;
+	case RECORD_FAILED:
+		nsl_collect_note(collect, NSL_SOURCE_FDS, "its open files could not be looked at",
+				 record->number, task->pid);
+		break;
+	case RECORD_SOCKETS_FAILED:
+		nsl_collect_note(collect, NSL_SOURCE_FDS,
+				 "which net namespaces its sockets belong to is not known",
+				 record->number, task->pid);
+		break;
+	case RECORD_CUT:
+		note_cut(collect, task->pid);
+		break;
+	}
 }
 
 static void take_result(NslCollect *collect, const NslTask *task, NslWorkItem item)
 {
-	Head head = {.result = nsl_work_errno(item.state)};
-	gsize at = sizeof(head);
-	Entry entry;
+	g_autofree char *comm = NULL;
+	gsize at = 0;
+	Record record;
 
-	if (item.size >= sizeof(head))
-		memcpy(&head, item.record, sizeof(head));
-	if (head.result == 0)
-		head.result = nsl_work_errno(item.state);
 	nsl_collect_note(collect, NSL_SOURCE_FDS, "its open files could not be looked at",
-			 head.result, task->pid);
-	nsl_collect_note(collect, NSL_SOURCE_FDS,
-			 "the network namespaces of its sockets could not be learnt",
-			 head.sockets_result, task->pid);
-	for (; at + sizeof(entry) <= item.size; at += sizeof(entry)) {
-		memcpy(&entry, item.record + at, sizeof(entry));
-		take_entry(collect, task, &head, &entry);
+			 nsl_work_errno(item.state), task->pid);
+	while (item.size - at >= sizeof(record)) {
+		memcpy(&record, item.record + at, sizeof(record));
+		at += sizeof(record);
+		if (record.what == RECORD_COMM) {
+			if (record.number < 0 || (gsize)record.number > item.size - at)
+				return;
+			g_free(comm);
+			comm = g_strndup((const char *)item.record + at, (gsize)record.number);
+			at += (gsize)record.number;
+		}
+		take_record(collect, task, &record, comm && comm[0] ? comm : NULL);
 	}
 }
 
-/* The device number of nsfs; 0: not known. Nothing of it stays open: nslist is no holder. */
-static dev_t find_nsfs(const NslProcfs *procfs)
+/* The device number of nsfs. Nothing of it stays open: nslist is no holder. 0 or -errno. */
+static int find_nsfs(const NslProcfs *procfs, dev_t *ret_device)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_auto(NslFd) own = self < 0 ? self : nsl_process_open_ns(self, "mnt");
 	struct stat nsfs;
 
-	return own >= 0 && fstat(own, &nsfs) == 0 ? nsfs.st_dev : 0;
+	if (own < 0)
+		return own;
+	if (fstat(own, &nsfs) < 0)
+		return -errno;
+	*ret_device = nsfs.st_dev;
+	return 0;
 }
 
 static bool is_counted(const NslCollect *collect, guint32 pid)
@@ -282,11 +391,18 @@ static void take_file(gpointer data, NslNsType type, guint64 inode, const NslHol
 		nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, inode), holder);
 }
 
-/* The processes, and threads with a table of their own, that no census tells about. */
-static void list_tasks(const NslCollect *collect, GArray *tasks)
+static void take_cut(gpointer data, guint32 pid)
 {
-	bool counted = collect->census && nsl_census_files(collect->census, collect->procfs,
-							   take_file, (gpointer)collect) == 0;
+	if (is_counted(data, pid))
+		note_cut(data, pid);
+}
+
+/* The processes, and threads with a table of their own, that no census tells about. */
+static void list_tasks(NslCollect *collect, GArray *tasks)
+{
+	const NslCensusFiles files = {take_file, take_cut, collect, collect->same_fds};
+	bool counted =
+		collect->census && nsl_census_files(collect->census, collect->procfs, &files) == 0;
 
 	for (guint i = 0; i < collect->pids->len; i++) {
 		NslTask task = {.pid = g_array_index(collect->pids, guint32, i)};
@@ -305,7 +421,7 @@ static void list_tasks(const NslCollect *collect, GArray *tasks)
 bool nsl_collect_fds(NslCollect *collect, GError **error)
 {
 	g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(NslTask));
-	Pass pass = {.collect = collect, .tasks = tasks, .nsfs = find_nsfs(collect->procfs)};
+	Pass pass = {.collect = collect, .tasks = tasks};
 	NslWorkSpec spec = {.run = read_fds,
 			    .data = &pass,
 			    .keep = {collect->procfs->fd, -1},
@@ -317,10 +433,16 @@ bool nsl_collect_fds(NslCollect *collect, GError **error)
 	(void)error;
 	list_tasks(collect, tasks);
 	spec.n_items = tasks->len;
-	collect->snapshot->coverage[NSL_SOURCE_FDS] =
-		collect->procfs->local ? NSL_COVERAGE_COMPLETE : NSL_COVERAGE_PARTIAL;
+	nsl_collect_cover(collect, NSL_SOURCE_FDS);
+	if (!collect->procfs->local) /* the sockets are left out */
+		collect->snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_PARTIAL;
+	if (tasks->len > 0)
+		nsl_collect_note(collect, NSL_SOURCE_FDS,
+				 "namespace files cannot be told from others",
+				 find_nsfs(collect->procfs, &pass.nsfs), 0);
 	work = nsl_work_run(&spec);
 	for (guint i = 0; i < tasks->len; i++)
 		take_result(collect, &g_array_index(tasks, NslTask, i), nsl_work_get(work, i));
+	g_clear_pointer(&pass.tally, nsl_tally_free); /* where there was nobody to work */
 	return true;
 }

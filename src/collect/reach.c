@@ -15,8 +15,9 @@
 #include "base/nsfs.h"
 #include "base/pidfd.h"
 
-#define MAX_DEPTH 16 /* of mount namespaces that are mounted in others */
-#define MAX_TRIES 4  /* of a kind: the first may be gone */
+#define MAX_TRIES 16  /* of a kind: the first may be gone */
+#define MAX_STEPS 256 /* in all: namespaces that lead to others nest, and each may have many ways  \
+		       */
 
 #ifndef SYS_openat2
 #define SYS_openat2 437 /* Linux 5.6; the same number on every architecture */
@@ -33,7 +34,22 @@ struct how {
 #define HOW_IN_ROOT	  0x10
 #define HOW_CACHED	  0x20 /* Linux 5.12 */
 
-static int reach(const NslCollect *collect, const NslNamespace *ns, guint depth);
+/* One search for a way to a namespace. */
+typedef struct Reach {
+	const NslCollect *collect;
+	guint steps; /* ways that were tried */
+	bool spent;  /* there were more */
+} Reach;
+
+static int find_way(Reach *reach, const NslNamespace *ns);
+
+/* False: it has been enough. */
+static bool take_step(Reach *reach)
+{
+	reach->spent = reach->spent || reach->steps >= MAX_STEPS;
+	reach->steps++;
+	return !reach->spent;
+}
 
 /* Passes the descriptor on where it is of this namespace; else closes it. */
 static int verified(const NslNamespace *ns, int fd)
@@ -66,14 +82,16 @@ static int open_link(const NslCollect *collect, guint32 pid, guint32 tid, const 
 	return task < 0 ? task : nsl_process_open_ns(task, link);
 }
 
-static int by_members(const NslCollect *collect, const NslNamespace *ns)
+static int by_members(Reach *reach, const NslNamespace *ns)
 {
+	guint n = MIN(ns->members->len, MAX_TRIES);
 	int fd = -ENOENT;
 
-	for (guint i = 0; i < MIN(ns->members->len, MAX_TRIES) && fd < 0; i++) {
+	for (guint i = 0; i < n && fd < 0 && take_step(reach); i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);
 
-		fd = verified(ns, open_link(collect, process->pid, 0, nsl_nstypes[ns->type].link));
+		fd = verified(
+			ns, open_link(reach->collect, process->pid, 0, nsl_nstypes[ns->type].link));
 	}
 	return fd;
 }
@@ -94,17 +112,19 @@ static int by_fd(const NslCollect *collect, const NslHolder *holder)
 static int by_socket(const NslCollect *collect, const NslHolder *holder)
 {
 	g_auto(NslFd) task = open_task(collect, holder->pid, holder->tid);
-	g_auto(NslFd) pidfd = task < 0 ? task
-				       : nsl_pidfd_open(holder->tid ? holder->tid : holder->pid,
-							holder->tid != 0);
+	g_auto(NslFd) pidfd =
+		task < 0 ? task
+			 : nsl_pidfd_open(task, holder->tid ? holder->tid : holder->pid,
+					  holder->tid != 0);
 	g_auto(NslFd) socket = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, holder->fd);
 
 	return socket < 0 ? socket : nsl_nsfs_open_of_socket(socket);
 }
 
 /* The path of someone else's mount is someone else's text: it must not lead anywhere but there. */
-static int by_mount(const NslCollect *collect, const NslHolder *holder, guint depth)
+static int by_mount(Reach *reach, const NslHolder *holder)
 {
+	const NslCollect *collect = reach->collect;
 	const NslNamespace *mnt =
 		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
 	struct how how = {
@@ -118,7 +138,7 @@ static int by_mount(const NslCollect *collect, const NslHolder *holder, guint de
 
 	if (!mnt)
 		return -ENOENT;
-	there = reach(collect, mnt, depth + 1);
+	there = find_way(reach, mnt);
 	if (there < 0)
 		return there;
 	result = nsl_reach_enter_mnt(there);
@@ -136,9 +156,9 @@ static int by_mount(const NslCollect *collect, const NslHolder *holder, guint de
 }
 
 /* By a namespace that is below this one. */
-static int by_relation(const NslCollect *collect, const NslHolder *holder, guint depth)
+static int by_relation(Reach *reach, const NslHolder *holder)
 {
-	g_auto(NslFd) below = reach(collect, holder->ns, depth + 1);
+	g_auto(NslFd) below = find_way(reach, holder->ns);
 
 	if (below < 0)
 		return below;
@@ -146,9 +166,10 @@ static int by_relation(const NslCollect *collect, const NslHolder *holder, guint
 						   : nsl_nsfs_open_parent(below);
 }
 
-static int by_holder(const NslCollect *collect, const NslNamespace *ns, const NslHolder *holder,
-		     guint depth)
+static int by_holder(Reach *reach, const NslNamespace *ns, const NslHolder *holder)
 {
+	const NslCollect *collect = reach->collect;
+
 	switch (holder->kind) {
 	case NSL_HOLDER_THREAD:
 		return open_link(collect, holder->pid, holder->tid, nsl_nstypes[ns->type].link);
@@ -159,10 +180,10 @@ static int by_holder(const NslCollect *collect, const NslNamespace *ns, const Ns
 	case NSL_HOLDER_SOCKET:
 		return by_socket(collect, holder);
 	case NSL_HOLDER_MOUNT:
-		return by_mount(collect, holder, depth);
+		return by_mount(reach, holder);
 	case NSL_HOLDER_OWNER_OF:
 	case NSL_HOLDER_PARENT_OF:
-		return by_relation(collect, holder, depth);
+		return by_relation(reach, holder);
 	case NSL_HOLDER_KERNEL:
 	case NSL_HOLDER_COUNT:
 		break;
@@ -170,30 +191,32 @@ static int by_holder(const NslCollect *collect, const NslNamespace *ns, const Ns
 	return -ENOENT;
 }
 
-static int reach(const NslCollect *collect, const NslNamespace *ns, guint depth)
+static int find_way(Reach *reach, const NslNamespace *ns)
 {
+	bool by_id = ns->nsid != 0 && reach->collect->procfs->local;
 	guint tries[NSL_HOLDER_COUNT] = {0};
 	int fd = -ENOENT;
 
-	if (depth > MAX_DEPTH)
-		return -ELOOP;
-	if (ns->nsid != 0 && collect->procfs->local)
+	if (by_id && take_step(reach))
 		fd = verified(ns,
 			      nsl_nsfs_open_by_id(ns->nsid, nsl_nstypes[ns->type].flag, ns->inode));
 	if (fd < 0)
-		fd = by_members(collect, ns);
+		fd = by_members(reach, ns);
 	for (guint i = 0; i < ns->holders->len && fd < 0; i++) {
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
 
-		if (tries[holder->kind]++ < MAX_TRIES)
-			fd = verified(ns, by_holder(collect, ns, holder, depth));
+		if (tries[holder->kind]++ < MAX_TRIES && take_step(reach))
+			fd = verified(ns, by_holder(reach, ns, holder));
 	}
 	return fd;
 }
 
 int nsl_reach(const NslCollect *collect, const NslNamespace *ns)
 {
-	return reach(collect, ns, 0);
+	Reach reach = {.collect = collect};
+	int fd = find_way(&reach, ns);
+
+	return fd < 0 && reach.spent ? -ELOOP : fd;
 }
 
 int nsl_reach_enter_mnt(int fd)

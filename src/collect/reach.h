@@ -9,7 +9,10 @@
 
 #include "collect/collect.h"
 
-/* A file of the namespace, verified to be of it: >= 0, or -errno; -ENOENT: no way was found. */
+/*
+ * A file of the namespace, verified to be of it: >= 0, or -errno; -ENOENT: no way was found;
+ * -ELOOP: nor were all of them tried.
+ */
 int nsl_reach(const NslCollect *collect, const NslNamespace *ns);
 
 /*

@@ -4,6 +4,9 @@
  */
 #include "base/nsfs.h"
 
+#include <stdlib.h>
+#include <sys/socket.h>
+
 #include "fixture.h"
 
 /* The type's flag (clone(2)). */
@@ -95,6 +98,49 @@ static void test_no_leak(void)
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
 
+/* Whoever asks a file for its socket's namespace asks its driver for anything. */
+static void test_of_socket(void)
+{
+	g_auto(NslFd) net = -1;
+	g_auto(NslFd) own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	g_auto(NslFd) terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	g_auto(NslFd) device = nsl_fd_openat(AT_FDCWD, "/dev/null", O_RDONLY);
+	g_auto(NslFd) link = nsl_fd_openat(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
+	g_auto(NslFd) directory = nsl_fd_openat(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY);
+	const int others[] = {terminal, device, link, directory};
+	NslNsFile wanted;
+	NslNsFile file;
+
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+		if (others[i] >= 0)
+			g_assert_cmpint(nsl_nsfs_open_of_socket(others[i]), ==, -ENOTSOCK);
+	g_assert_cmpint(nsl_nsfs_open_of_socket(-1), ==, -EBADF);
+	net = nsl_nsfs_open_of_socket(own);
+	if (net == -EPERM) {
+		g_test_skip("missing: CAP_NET_ADMIN");
+		return;
+	}
+	g_assert_cmpint(nsl_nsfs_identify_fd(net, &file), ==, 0);
+	g_assert_cmpint(nsl_nsfs_identify_fd(link, &wanted), ==, 0);
+	g_assert_cmpuint(file.inode, ==, wanted.inode);
+}
+
+static void test_is_tun(void)
+{
+	struct statx tun = {.stx_mode = S_IFCHR, .stx_rdev_major = 10, .stx_rdev_minor = 200};
+	struct statx other = tun;
+
+	g_assert_true(nsl_nsfs_is_tun(&tun));
+	other.stx_mode = S_IFBLK;
+	g_assert_false(nsl_nsfs_is_tun(&other));
+	other = tun;
+	other.stx_rdev_minor = 199;
+	g_assert_false(nsl_nsfs_is_tun(&other));
+	other = tun;
+	other.stx_rdev_major = 1;
+	g_assert_false(nsl_nsfs_is_tun(&other));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -102,5 +148,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/nsfs/link", test_link);
 	g_test_add_func("/nsfs/other", test_other);
 	g_test_add_func("/nsfs/no_leak", test_no_leak);
+	g_test_add_func("/nsfs/of_socket", test_of_socket);
+	g_test_add_func("/nsfs/is_tun", test_is_tun);
 	return g_test_run();
 }

@@ -11,13 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "fixture.h"
 
 /* A copy is the same socket. */
 static void test_get(void)
 {
 	g_auto(NslFd) own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	g_auto(NslFd) pidfd = nsl_pidfd_open((guint32)getpid(), false);
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) pidfd = nsl_pidfd_open(self, (guint32)getpid(), false);
 	g_auto(NslFd) copy = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, own);
 	struct stat a;
 	struct stat b;
@@ -33,14 +35,32 @@ static void test_get(void)
 	g_assert_cmpint(nsl_pidfd_get(pidfd, 987654), ==, -EBADF);
 }
 
+/* A PID that is nobody's; and one that may be another process's by now. */
 static void test_gone(void)
 {
-	pid_t child = fork();
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) task = -1;
+	guint before;
+	int ends[2];
+	pid_t child;
+	char byte;
 
-	if (child == 0)
-		_exit(0);
+	g_assert_cmpint(pipe(ends), ==, 0);
+	child = fork();
+	if (child == 0) {
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) < 0);
+	}
+	close(ends[0]);
+	task = nsl_procfs_open_process(procfs, (guint32)child);
+	g_assert_cmpint(task, >=, 0);
+	close(ends[1]);
 	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
-	g_assert_cmpint(nsl_pidfd_open((guint32)child, false), ==, -ESRCH);
+	before = fixture_count_fds();
+	g_assert_cmpint(nsl_pidfd_open(self, (guint32)child, false), ==, -ESRCH);
+	g_assert_cmpint(nsl_pidfd_open(task, (guint32)getpid(), false), ==, -ESRCH);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
 
 /* A child that was forked has a table of open files of its own. */

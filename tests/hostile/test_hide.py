@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Net namespaces that one descriptor holds, whose user does what he can that nobody sees it: a
+device under another path than its own, descriptors that are something else at each look, and more
+of them than fit. Each with both censuses."""
+
+import os
+import re
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+TUN = os.makedev(10, 200)
+RUNS = 200
+TRACED = 10
+SIOCGSKNS = 0x894C
+FDS = 15000  # a hard limit of 20,000 open files is common
+
+
+class HideCase(nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        self.censuses = ["procfs"]
+        if self.may_use_bpf():
+            self.censuses.append("bpf")
+        else:
+            print("not with BPF: CAP_SYS_ADMIN, BTF or the first PID namespace is missing", file=sys.stderr)
+        self.before = self.issues_of(self.document())
+
+    def may_use_bpf(self):
+        """Whether nothing but nslist itself could fail: rights, the kernel's types, and the first
+        PID namespace are there."""
+        with open("/proc/self/status", encoding="ascii") as file:
+            rights = int(re.search(r"^CapEff:\t(\w+)$", file.read(), re.M).group(1), 16)
+        return (bool(rights >> 21 & 1) and os.path.exists("/sys/kernel/btf/vmlinux")
+                and os.stat("/proc/self/ns/pid").st_ino == 0xEFFFFFFC)
+
+    def held_by(self, made, document, inode=None):
+        """[(kind, pid, fd)] of the namespace."""
+        found = nsltest.get_namespace(document, "net", inode or made.net)
+        self.assertIsNotNone(found, "hidden")
+        return [(holder["kind"], holder.get("pid"), holder.get("fd"))
+                for holder in found["held_by"] if holder["kind"] in ("fd", "socket")]
+
+    def new_issues(self, document):
+        return self.issues_of(document) - self.before
+
+
+class Tun(HideCase):
+    """A tun device is told by what it is, wherever it is mounted."""
+
+    def node(self):
+        directory = self.directory()
+        path = os.path.join(directory, "tun")
+        os.chmod(directory, 0o755)
+        try:
+            os.mknod(path, 0o020666, TUN)
+            os.chmod(path, 0o666)
+            os.close(os.open(path, os.O_RDWR))
+        except OSError as error:
+            raise unittest.SkipTest("missing: tun devices (%s)" % error)
+        return path
+
+    def check(self, *arguments):
+        node = self.node()
+        for user in (nsltest.NOBODY, None):
+            made = self.helper("hide", "tun", node, *arguments, user=user)
+            shown = os.path.join("/proc/%d/fd" % made.pid, str(made.fd))
+            self.assertEqual(os.stat(shown).st_rdev, TUN)
+            for census in self.censuses:
+                env = {"NSL_CENSUS": census}
+                document = self.document(env=env)
+                self.assertEqual(self.held_by(made, document), [("socket", made.pid, made.fd)])
+                self.assertEqual(self.new_issues(document), set())
+            made.end()
+
+    def test_over_null(self):
+        self.check("/dev/null")
+
+    def test_over_file(self):
+        """A path of no device."""
+        self.check("/etc/passwd")
+
+    def test_locked(self):
+        """fdinfo has locks before what tells of a tun device, as many as one likes."""
+        self.check("/etc/passwd", "--locks")
+
+    def test_locked_over_null(self):
+        self.check("/dev/null", "--locks")
+
+    def test_deep(self):
+        """A path that is longer than any may be: the kernel does not show it."""
+        self.check("--deep")
+
+
+class Swap(HideCase):
+    """A descriptor that is another file by the time that it is copied."""
+
+    def test_swapped(self):
+        made = self.helper("hide", "swap")
+        wanted = ("socket", made.pid, made.fd)
+        allowed = {wanted, ("socket", made.pid, made.swapped)}
+        for census in self.censuses:
+            env = {"NSL_CENSUS": census}
+            for _ in range(RUNS // len(self.censuses)):
+                document = self.document("net:[%d]" % made.net, env=env)
+                holders = self.held_by(made, document)
+                self.assertIn(wanted, holders)
+                self.assertLessEqual(set(holders), allowed)
+
+    def test_asks_sockets_only(self):
+        """What a copy of a file is asked would be a question of root's to any driver."""
+        nsltest.need("strace")
+        made = self.helper("hide", "swap")
+        asked = set()
+        log = os.path.join(self.directory(), "log")
+        for _ in range(TRACED):
+            # Slowed down so that there is time to swap: each copy waits before the question.
+            self.run_nslist("--json", env={"NSL_CENSUS": "procfs"}, prefix=(
+                "strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=ioctl"))
+            with open(log, encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    match = re.search(r"ioctl\(\d+<(.*?)>, (?:SIOCGSKNS|%#x)" % SIOCGSKNS, line)
+                    if match:
+                        asked.add(match.group(1))
+        self.assertTrue(asked, "nothing was asked")
+        self.assertEqual([path for path in asked if not path.startswith(("socket:", "UDP", "TCP",
+                                                                         "UNIX", "NETLINK"))
+                          and not path.endswith("/tun")], [])
+        self.assertIsNotNone(made.pid)
+
+
+class Many(HideCase):
+    """However many descriptors of one namespace there are, the one of another is seen."""
+
+    def test_behind_others(self):
+        made = self.helper("hide", "fds", str(FDS))
+        for census in self.censuses:
+            env = {"NSL_CENSUS": census}
+            document = self.document(env=env)
+            self.assertEqual(self.held_by(made, document), [("fd", made.pid, made.fd)])
+            self.assertEqual(len(self.held_by(made, document, made.other)), FDS)
+            self.assertEqual(self.new_issues(document), set())
+
+
+if __name__ == "__main__":
+    nsltest.main()

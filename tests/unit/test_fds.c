@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of collect/fds on this process, with both censuses: how many descriptors of one namespace
+ * are listed, and that what is left out is noted. What holds a namespace by what kind of file:
+ * live/holders, hostile/hide.
+ */
+#include "collect/passes.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "fixture.h"
+
+#define LIMIT 5
+
+/* What the pass finds of this process. Transfer full; NULL: there is no such census here. */
+static NslSnapshot *collect_own(const char *name)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	g_autoptr(GError) error = NULL;
+	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .same_fds = LIMIT};
+	guint32 own = (guint32)getpid();
+
+	g_setenv("NSL_CENSUS", name, TRUE);
+	nsl_collect_begin(&collect);
+	g_array_append_val(collect.pids, own);
+	if (!nsl_census_take(procfs, &collect.census, &error)) {
+		nsl_collect_end(&collect);
+		return NULL;
+	}
+	g_assert_true(nsl_collect_fds(&collect, &error));
+	g_assert_no_error(error);
+	nsl_collect_end(&collect);
+	return g_steal_pointer(&snapshot);
+}
+
+/* Whether nothing forbids BPF iterators: neither rights nor the kernel nor a PID namespace. */
+static bool may_use_bpf(void)
+{
+	g_autofree char *pids = g_file_read_link("/proc/self/ns/pid", NULL);
+
+	return geteuid() == 0 && prctl(PR_CAPBSET_READ, 21 /* CAP_SYS_ADMIN */, 0, 0, 0) == 1 &&
+	       g_strcmp0(pids, "pid:[4026531836]") == 0 &&
+	       g_file_test("/sys/kernel/btf/vmlinux", G_FILE_TEST_EXISTS);
+}
+
+static guint64 open_own(const char *type, guint n, GArray *fds)
+{
+	g_autofree char *path = g_strdup_printf("/proc/self/ns/%s", type);
+	guint64 inode = 0;
+	struct stat found;
+
+	while (n-- > 0) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		g_assert_cmpint(fd, >=, 0);
+		g_assert_cmpint(fstat(fd, &found), ==, 0);
+		inode = found.st_ino;
+		g_array_append_val(fds, fd);
+	}
+	return inode;
+}
+
+static guint count_holders(const NslSnapshot *snapshot, NslNsType type, guint64 inode)
+{
+	const NslNamespace *ns = nsl_snapshot_get(snapshot, type, inode);
+
+	return ns ? ns->holders->len : 0;
+}
+
+/* The one of `uts` comes behind all of `ipc`, and is seen however many those are. */
+static void check(const char *census, guint n)
+{
+	g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+	guint64 ipc = open_own("ipc", n, fds);
+	guint64 uts = open_own("uts", 1, fds);
+	g_autoptr(NslSnapshot) snapshot = collect_own(census);
+
+	for (guint i = 0; i < fds->len; i++)
+		close(g_array_index(fds, int, i));
+	if (!snapshot && !may_use_bpf()) {
+		g_test_skip("missing: CAP_SYS_ADMIN, the kernel's BTF or the first PID namespace");
+		return;
+	}
+	g_assert_nonnull(snapshot);
+	g_assert_cmpuint(count_holders(snapshot, NSL_NSTYPE_IPC, ipc), ==, MIN(n, LIMIT));
+	g_assert_cmpuint(count_holders(snapshot, NSL_NSTYPE_UTS, uts), ==, 1);
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_FDS], ==,
+			n > LIMIT ? NSL_COVERAGE_PARTIAL : NSL_COVERAGE_COMPLETE);
+	g_assert_cmpuint(snapshot->issues->len, ==, n > LIMIT);
+	if (n > LIMIT) {
+		const NslIssue *issue = g_ptr_array_index(snapshot->issues, 0);
+
+		g_assert_cmpint(issue->source, ==, NSL_SOURCE_FDS);
+		g_assert_cmpstr(issue->code, ==, "limit");
+		g_assert_cmpuint(issue->count, ==, 1);
+		g_assert_cmpuint(g_array_index(issue->pids, guint32, 0), ==, (guint32)getpid());
+	}
+}
+
+static void test_limit(gconstpointer census)
+{
+	check(census, LIMIT - 1);
+	check(census, LIMIT);
+	check(census, LIMIT + 1);
+	check(census, 20 * LIMIT);
+}
+
+/* What a pass before has noted of this source stays so. */
+static void test_partial(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
+
+	nsl_collect_begin(&collect);
+	nsl_collect_note(&collect, NSL_SOURCE_FDS, "something", -EMFILE, 0);
+	g_assert_true(nsl_collect_fds(&collect, NULL));
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_FDS], ==, NSL_COVERAGE_PARTIAL);
+	nsl_collect_end(&collect);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_data_func("/fds/limit/procfs", "procfs", test_limit);
+	g_test_add_data_func("/fds/limit/bpf", "bpf", test_limit);
+	g_test_add_func("/fds/partial", test_partial);
+	return g_test_run();
+}
