@@ -13,47 +13,68 @@
 #include "base/pidfd.h"
 #include "base/worker.h"
 
-/* What a worker sends about a thread that is of interest, as often as there are any. */
+#define STREAM_AT 8192 /* bytes of records that a worker keeps */
+
+/* What a worker sends about a thread that is of interest, as often as there are any; at last, with
+ * `tid` 0, what could not be learnt of the process's threads. */
 typedef struct Found {
 	guint32 tid;
 	bool own_fds;
+	int result;	/* tid 0; -errno: not all of the threads could be looked at */
+	int fds_result; /* likewise: whether some of them have open files of their own */
 	char comm[80];
 	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: the same as its process's */
 } Found;
 
-/* Stands before them. */
-typedef struct Head {
-	int result; /* -errno: the threads could not be looked at */
-} Head;
-
-static void read_links(int task, guint64 ns[NSL_NSTYPE_COUNT])
+/* Remembers the first failure; what has gone is none. */
+static void fail(int *first, int result)
 {
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNsTypeInfo *info = &nsl_nstypes[type];
-
-		if (nsl_process_read_ns(task, info->link, info->name, &ns[type]) < 0)
-			ns[type] = 0;
-	}
+	if (*first == 0 && result < 0 && !nsl_is_gone(result))
+		*first = result;
 }
 
-/* False: there is nothing to tell of the thread. */
+/* 0, or the first -errno but for what is not there. */
+static int read_links(int task, guint64 ns[NSL_NSTYPE_COUNT])
+{
+	int failed = 0;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNsTypeInfo *info = &nsl_nstypes[type];
+		int result = nsl_process_read_ns(task, info->link, info->name, &ns[type]);
+
+		if (result < 0)
+			ns[type] = 0;
+		fail(&failed, result);
+	}
+	/* Of a task that has gone they may not be read (see procfs.h). */
+	return failed < 0 && !nsl_process_exists(task) ? 0 : failed;
+}
+
+/* False: there is nothing to tell of the thread, but what has failed. */
 static bool read_thread(const NslCollect *collect, guint32 pid, int process,
-			const guint64 first[NSL_NSTYPE_COUNT], Found *found)
+			const guint64 first[NSL_NSTYPE_COUNT], Found *found, Found *failed)
 {
 	g_auto(NslFd) thread = nsl_process_open_thread(process, found->tid);
 	bool differs = false;
 
+	fail(&failed->result, thread);
 	if (thread < 0)
 		return false;
-	read_links(thread, found->ns);
+	fail(&failed->result, read_links(thread, found->ns));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		if (found->ns[type] == first[type])
 			found->ns[type] = 0;
 		differs = differs || found->ns[type] != 0;
 	}
 	/* PIDs of another procfs are not this kernel call's: then each table may be an own one. */
-	found->own_fds = collect->procfs->local ? nsl_tasks_share_fds(pid, found->tid) == 0
-						: collect->procfs->real;
+	if (collect->procfs->local) {
+		int share = nsl_tasks_share_fds(pid, found->tid);
+
+		found->own_fds = share == 0;
+		fail(&failed->fds_result, share);
+	} else {
+		found->own_fds = collect->procfs->real;
+	}
 	if (!differs && !found->own_fds)
 		return false;
 	if (nsl_process_read_comm(thread, found->comm, sizeof(found->comm)) < 0)
@@ -68,21 +89,23 @@ static void read_threads(gpointer data, guint item, bool careful, GByteArray *ou
 	g_auto(NslFd) process = nsl_procfs_open_process(collect->procfs, pid);
 	g_autoptr(GArray) tids = g_array_new(FALSE, FALSE, sizeof(guint32));
 	guint64 first[NSL_NSTYPE_COUNT] = {0};
-	Head head = {0};
-	guint at = out->len;
+	Found failed = {.tid = 0};
 
 	(void)careful; /* nothing here can block */
-	g_byte_array_append(out, (const guint8 *)&head, sizeof(head));
-	head.result = process < 0 ? process : nsl_process_list_threads(process, tids);
-	if (head.result == 0)
-		read_links(process, first);
+	fail(&failed.result, process < 0 ? process : nsl_process_list_threads(process, tids));
+	if (tids->len > 0)
+		fail(&failed.result, read_links(process, first));
 	for (guint i = 0; i < tids->len; i++) {
 		Found found = {.tid = g_array_index(tids, guint32, i)};
 
-		if (found.tid != pid && read_thread(collect, pid, process, first, &found))
-			g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
+		if (found.tid == pid || !read_thread(collect, pid, process, first, &found, &failed))
+			continue;
+		g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
+		if (out->len >= STREAM_AT)
+			nsl_work_stream(out);
 	}
-	memcpy(out->data + at, &head, sizeof(head));
+	if (failed.result < 0 || failed.fds_result < 0)
+		g_byte_array_append(out, (const guint8 *)&failed, sizeof(failed));
 }
 
 static void take_thread(NslCollect *collect, guint32 pid, const Found *found)
@@ -101,6 +124,29 @@ static void take_thread(NslCollect *collect, guint32 pid, const Found *found)
 					.tid = found->tid,
 					.comm = (char *)found->comm,
 				});
+}
+
+static void note(NslCollect *collect, guint32 pid, int result, int fds_result)
+{
+	nsl_collect_note(collect, NSL_SOURCE_THREADS, "its threads could not be looked at", result,
+			 pid);
+	nsl_collect_note(collect, NSL_SOURCE_FDS,
+			 "whether its threads have open files of their own is not known",
+			 fds_result, pid);
+}
+
+static void take_result(NslCollect *collect, guint32 pid, NslWorkItem item)
+{
+	Found found;
+
+	note(collect, pid, nsl_work_errno(item.state), 0);
+	for (gsize at = 0; item.size - at >= sizeof(found); at += sizeof(found)) {
+		memcpy(&found, item.record + at, sizeof(found));
+		if (found.tid == 0)
+			note(collect, pid, found.result, found.fds_result);
+		else
+			take_thread(collect, pid, &found);
+	}
 }
 
 static void take_census(NslCollect *collect)
@@ -139,21 +185,8 @@ bool nsl_collect_threads(NslCollect *collect, GError **error)
 		collect->snapshot->n_unreadable > 0 ? NSL_COVERAGE_PARTIAL : NSL_COVERAGE_COMPLETE;
 	if (collect->census)
 		take_census(collect);
-	for (guint i = 0; i < collect->threaded->len; i++) {
-		guint32 pid = g_array_index(collect->threaded, guint32, i);
-		NslWorkItem item = nsl_work_get(work, i);
-		gsize at = sizeof(Head);
-		Head head = {.result = nsl_work_errno(item.state)};
-		Found found;
-
-		if (item.size >= sizeof(head))
-			memcpy(&head, item.record, sizeof(head));
-		nsl_collect_note(collect, NSL_SOURCE_THREADS, "its threads could not be looked at",
-				 head.result, pid);
-		for (; at + sizeof(found) <= item.size; at += sizeof(found)) {
-			memcpy(&found, item.record + at, sizeof(found));
-			take_thread(collect, pid, &found);
-		}
-	}
+	for (guint i = 0; i < collect->threaded->len; i++)
+		take_result(collect, g_array_index(collect->threaded, guint32, i),
+			    nsl_work_get(work, i));
 	return true;
 }
