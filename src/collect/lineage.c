@@ -15,13 +15,14 @@
 #include "base/worker.h"
 #include "collect/reach.h"
 
-#define MAX_HEIGHT 64 /* pid and user namespaces nest 32 deep */
+#define MAX_HEIGHT 64 /* that is climbed at once; what is above that is asked in the next round */
 
 /* What a worker sends about a namespace, and about each above it that it came by. */
 typedef struct Record {
 	NslNsType type;
 	guint64 inode;
 	int result; /* -errno: it could not be opened */
+	int failed; /* -errno: the first of the answers below that is missing for no good reason */
 	guint64 nsid;
 	NslKnowledge parent_known;
 	guint64 parent;
@@ -50,19 +51,29 @@ static bool is_root(const Pass *pass, NslNsType type, guint64 inode)
 	return inode == pass->collect->snapshot->root[type];
 }
 
-/* A relation's answer: its file, or why there is none. */
-static int take_relation(int fd, bool top, NslKnowledge *known, guint64 *inode)
+/* Why there is no answer. A kernel that does not know the question is none of the failures. */
+static NslKnowledge take_failure(Record *record, int result)
+{
+	bool unknown = result == -ENOTTY || result == -EINVAL || result == -EOPNOTSUPP;
+
+	if (!unknown && record->failed == 0)
+		record->failed = result;
+	return nsl_is_denied(result) ? NSL_DENIED : NSL_UNSUPPORTED;
+}
+
+/* A relation's answer: its file, or why there is none. Returns the file. */
+static int take_relation(Record *record, int fd, bool top, NslKnowledge *known, guint64 *inode)
 {
 	NslNsFile file;
+	int result = fd < 0 ? fd : nsl_nsfs_identify_fd(fd, &file);
 
-	if (fd >= 0 && nsl_nsfs_identify_fd(fd, &file) == 0) {
+	if (result == 0) {
 		*known = NSL_KNOWN;
 		*inode = file.inode;
-	} else if (fd == -EPERM) {
-		/* The initial ones have none above them; of others it is kept from the caller. */
-		*known = top ? NSL_NONE : NSL_DENIED;
+	} else if (result == -EPERM && top) { /* the initial ones have none above them */
+		*known = NSL_NONE;
 	} else {
-		*known = NSL_UNSUPPORTED;
+		*known = take_failure(record, result);
 	}
 	return fd;
 }
@@ -74,11 +85,15 @@ static bool is_nested(NslNsType type)
 
 static void ask_uid(int user, Record *record)
 {
-	int result = user < 0 ? user : nsl_nsfs_owner_uid(user, &record->uid);
+	int result;
 
-	record->uid_known = result >= 0	       ? NSL_KNOWN
-			    : result == -EPERM ? NSL_DENIED
-					       : NSL_UNSUPPORTED;
+	if (user < 0) { /* what is missing is the owner */
+		record->uid_known =
+			record->owner_known == NSL_DENIED ? NSL_DENIED : NSL_UNSUPPORTED;
+		return;
+	}
+	result = nsl_nsfs_owner_uid(user, &record->uid);
+	record->uid_known = result < 0 ? take_failure(record, result) : NSL_KNOWN;
 }
 
 static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height, GByteArray *out);
@@ -104,18 +119,21 @@ static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height,
 	if (root && type == NSL_NSTYPE_USER)
 		record.owner_known = top ? NSL_NONE : NSL_DENIED;
 	else
-		owner = take_relation(nsl_nsfs_open_owner(fd), top, &record.owner_known,
+		owner = take_relation(&record, nsl_nsfs_open_owner(fd), top, &record.owner_known,
 				      &record.owner);
 	if (is_nested(type) && root)
 		record.parent_known = top ? NSL_NONE : NSL_DENIED;
 	else if (is_nested(type))
-		parent = take_relation(nsl_nsfs_open_parent(fd), top, &record.parent_known,
+		parent = take_relation(&record, nsl_nsfs_open_parent(fd), top, &record.parent_known,
 				       &record.parent);
 	ask_uid(type == NSL_NSTYPE_USER ? fd : owner, &record);
-	if (type == NSL_NSTYPE_NET)
-		record.netnsid_known = nsl_netnsid_get(fd, &record.netnsid) < 0 ? NSL_UNSUPPORTED
-				       : record.netnsid < 0			? NSL_NONE
-										: NSL_KNOWN;
+	if (type == NSL_NSTYPE_NET) {
+		int result = nsl_netnsid_get(fd, &record.netnsid);
+
+		record.netnsid_known = result < 0	    ? take_failure(&record, result)
+				       : record.netnsid < 0 ? NSL_NONE
+							    : NSL_KNOWN;
+	}
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
 	if (record.owner_known == NSL_KNOWN)
 		climb(pass, owner, NSL_NSTYPE_USER, record.owner, height, out);
@@ -127,16 +145,19 @@ static void read_lineage(gpointer data, guint item, bool careful, GByteArray *ou
 {
 	Pass *pass = data;
 	const NslNamespace *ns = g_ptr_array_index(pass->namespaces, item);
-	Record record = {.type = ns->type, .inode = ns->inode, .result = -ETIMEDOUT};
-	g_auto(NslFd) fd = careful ? -1 : nsl_reach(pass->collect, ns);
+	Record record = {.type = ns->type, .inode = ns->inode};
+	g_auto(NslFd) fd = -1;
 
+	if (careful) /* there is no careful way to reach it */
+		return;
+	fd = nsl_reach(pass->collect, ns);
 	if (!pass->sent)
 		pass->sent = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	if (fd >= 0) {
 		ask(pass, fd, ns->type, ns->inode, 0, out);
 		return;
 	}
-	record.result = careful ? -ETIMEDOUT : fd; /* there is no careful way to reach it */
+	record.result = fd;
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
 }
 
@@ -156,6 +177,9 @@ static void take_record(Pass *pass, const Record *record)
 
 	if (ns->owner.knowledge != NSL_SKIPPED) /* two workers came by it */
 		return;
+	nsl_collect_note(pass->collect, NSL_SOURCE_RELATIONS,
+			 "the relations of a namespace could not be read",
+			 record->result < 0 ? record->result : record->failed, 0);
 	if (record->result < 0) {
 		NslKnowledge why = nsl_is_denied(record->result) ? NSL_DENIED : NSL_UNSUPPORTED;
 
@@ -202,7 +226,7 @@ bool nsl_collect_lineage(NslCollect *collect, GError **error)
 			    .what = "relations of namespaces"};
 
 	(void)error;
-	collect->snapshot->coverage[NSL_SOURCE_RELATIONS] = NSL_COVERAGE_COMPLETE;
+	nsl_collect_cover(collect, NSL_SOURCE_RELATIONS);
 	for (find_new(&pass); namespaces->len > 0; find_new(&pass)) {
 		g_autoptr(NslWork) work = NULL;
 
@@ -211,10 +235,11 @@ bool nsl_collect_lineage(NslCollect *collect, GError **error)
 		for (guint i = 0; i < spec.n_items; i++) {
 			const NslNamespace *ns = g_ptr_array_index(namespaces, i);
 			NslWorkItem item = nsl_work_get(work, i);
-			Record record = {
-				.type = ns->type, .inode = ns->inode, .result = -ETIMEDOUT};
+			Record record = {.type = ns->type,
+					 .inode = ns->inode,
+					 .result = nsl_work_errno(item.state)};
 
-			if (item.size == 0)
+			if (item.size < sizeof(record))
 				take_record(&pass, &record);
 			for (gsize at = 0; item.size - at >= sizeof(record); at += sizeof(record)) {
 				memcpy(&record, item.record + at, sizeof(record));
