@@ -49,35 +49,61 @@ static int list_ids(GArray *ids)
 	}
 }
 
-static bool explain(NslCollect *collect, guint64 id)
+/* 1: it is explained; 0: nothing has explained it; -errno: it cannot be told what it is. */
+static int explain(NslCollect *collect, guint64 id)
 {
 	g_auto(NslFd) fd = nsl_nsfs_open_by_id(id, 0, 0);
 	NslNsFile file;
+	int result = fd < 0 ? fd : nsl_nsfs_identify_fd(fd, &file);
 	NslNsType type;
 	NslNamespace *ns;
 
-	/* It has ended since, or it is kept from the caller: which of them cannot be told. */
-	if (fd < 0 || nsl_nsfs_identify_fd(fd, &file) < 0)
-		return true;
+	if (result < 0)
+		return result;
 	type = nsl_nstype_by_flag(file.flag);
 	if (type == NSL_NSTYPE_COUNT)
-		return true;
+		return 0;
 	ns = nsl_snapshot_get(collect->snapshot, type, file.inode);
 	if (collect->snapshot->root[type] == file.inode)
-		return true;
+		return 1;
 	if (ns && (ns->members->len > 0 || ns->holders->len > 0)) {
 		ns->nsid = id;
-		return true;
+		return 1;
 	}
 	ns = nsl_snapshot_add(collect->snapshot, type, file.inode);
 	ns->nsid = id;
 	nsl_namespace_add_holder(ns, &(NslHolder){.kind = NSL_HOLDER_KERNEL});
-	return false;
+	return 0;
+}
+
+/*
+ * Of ids that could not be opened (guint64): those that are not listed any more have ended, which
+ * is normal, and are not counted; the others are kept from the caller.
+ */
+static void settle(NslCollect *collect, const GArray *unopened, int result)
+{
+	g_autoptr(GArray) now = g_array_new(FALSE, FALSE, sizeof(guint64));
+	g_autoptr(GHashTable) listed = g_hash_table_new(g_int64_hash, g_int64_equal);
+	int listing = list_ids(now);
+
+	for (guint i = 0; i < now->len; i++)
+		g_hash_table_add(listed, &g_array_index(now, guint64, i));
+	for (guint i = 0; i < unopened->len; i++) {
+		if (listing == 0 &&
+		    !g_hash_table_contains(listed, &g_array_index(unopened, guint64, i)))
+			collect->snapshot->kernel_known--;
+		else
+			nsl_collect_note(collect, NSL_SOURCE_KERNEL,
+					 "a namespace that the kernel lists could not be opened",
+					 result, 0);
+	}
 }
 
 bool nsl_collect_kernel(NslCollect *collect, GError **error)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+	g_autoptr(GArray) unopened = g_array_new(FALSE, FALSE, sizeof(guint64));
+	int failed = 0;
 	int result;
 
 	(void)error;
@@ -86,13 +112,22 @@ bool nsl_collect_kernel(NslCollect *collect, GError **error)
 	result = list_ids(ids);
 	if (result == -ENOSYS)
 		return true; /* skipped */
-	collect->snapshot->coverage[NSL_SOURCE_KERNEL] = NSL_COVERAGE_COMPLETE;
+	nsl_collect_cover(collect, NSL_SOURCE_KERNEL);
 	nsl_collect_note(collect, NSL_SOURCE_KERNEL, "the kernel's list of namespaces", result, 0);
 	if (result < 0)
 		return true;
 	collect->snapshot->kernel_known = ids->len;
-	for (guint i = 0; i < ids->len; i++)
-		collect->snapshot->kernel_explained +=
-			explain(collect, g_array_index(ids, guint64, i));
+	for (guint i = 0; i < ids->len; i++) {
+		guint64 id = g_array_index(ids, guint64, i);
+
+		result = explain(collect, id);
+		if (result < 0) {
+			failed = result;
+			g_array_append_val(unopened, id);
+		}
+		collect->snapshot->kernel_explained += result > 0;
+	}
+	if (unopened->len > 0)
+		settle(collect, unopened, failed);
 	return true;
 }
