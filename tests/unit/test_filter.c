@@ -490,8 +490,8 @@ static void test_catastrophic(void)
 	check_costly("COMMAND =~ '(a+)+$' or PID == 2", hostile, 3, "2",
 		     "--filter: \"(a+)+$\" " COSTLY ", +2 more rows; that counts as false");
 	check_costly("PID == 2 or COMMAND =~ '(a+)+$'", "aaa!", 3, "2", NULL);
-	check_costly("COMMAND =~ '(a|b)+!'", hostile, 1, "",
-		     "--filter: \"(a|b)+!\" " COSTLY "; that counts as false");
+	check_costly("COMMAND =~ '(a|aa)+$'", hostile, 1, "",
+		     "--filter: \"(a|aa)+$\" " COSTLY "; that counts as false");
 	check_costly("COMMAND =~ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(a+)+$'",
 		     hostile, 1, "",
 		     "--filter: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\" " COSTLY
