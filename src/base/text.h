@@ -12,25 +12,46 @@
 typedef enum NslTextKind {
 	NSL_TEXT_UTF8,	/* to a terminal or a file */
 	NSL_TEXT_ASCII, /* to a terminal that does not understand UTF-8 */
-	NSL_TEXT_BYTES, /* nowhere as it is: the bytes, to be escaped when all are together */
+	/*
+	 * Nowhere as it is: the bytes, which nsl_text_escape_field() escapes when all are together.
+	 * A NUL stands before one that is to be escaped whatever it is.
+	 */
+	NSL_TEXT_BYTES,
 } NslTextKind;
 
 /*
- * Appends `size` bytes (-1: up to the NUL) so that they can be shown on one line of a terminal:
- * what is not UTF-8, not printable, a line or paragraph separator, or invisible formatting (as
- * bidirectional controls are) becomes \xHH for each byte, or \n, \t, \r where C has a letter.
+ * Appends `size` bytes (-1: up to the NUL) so that they can be shown on one line of a terminal, and
+ * all of them be seen. These become \xHH for each byte, or \n, \t, \r where C has a letter:
+ * - what is not UTF-8;
+ * - characters of Unicode's types Cc, Cf (as bidirectional controls and tags are), Cn, Co, Cs, Zl,
+ *   Zp, and Zs but for the space itself;
+ * - what else is invisible (Default_Ignorable_Code_Point) or looks like a blank (U+2800);
+ * - a mark with no visible character before it, or with four marks before it on the same one.
  * For NSL_TEXT_ASCII so does everything beyond ASCII.
  */
 void nsl_text_escape(GString *out, const char *bytes, gssize size, NslTextKind kind);
 
 /*
- * Appends the bytes as one field among others with blanks between them: like nsl_text_escape(), and
- * blanks and backslashes too, each as \xHH, so that the bytes can be told from it.
+ * Appends a character of ASCII that would be taken for something else if it were not escaped: as
+ * \xHH, or as NSL_TEXT_BYTES has it.
+ */
+void nsl_text_escape_char(GString *out, char c, NslTextKind kind);
+
+/*
+ * Appends NSL_TEXT_BYTES as one field among others with blanks between them: like
+ * nsl_text_escape(), and blanks and backslashes too, each as \xHH, so that the bytes can be told
+ * from it.
  */
 void nsl_text_escape_field(GString *out, const char *bytes, gsize size, NslTextKind kind);
 
 /* As nsl_text_escape(); newly allocated. */
 char *nsl_text_escaped(const char *bytes, NslTextKind kind);
+
+/*
+ * The size of the start of a string in which nothing is to be seen: blanks, and what
+ * nsl_text_escape() would escape.
+ */
+gsize nsl_text_blank(const char *bytes);
 
 /* Appends the bytes as UTF-8: \xHH for each byte that is not, everything else as it is. */
 void nsl_text_to_utf8(GString *out, const char *bytes, gsize size);

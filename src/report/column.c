@@ -118,15 +118,15 @@ static void get_user(GString *cell, const NslCellContext *context, const NslRow 
 
 static void get_command(GString *cell, const NslCellContext *context, const NslRow *row)
 {
-	if (context->plain && row->process) {
-		add_text(cell, context, nsl_view_command(row->process));
-	} else if (context->plain) {
-		g_autoptr(GString) bytes = g_string_new(NULL);
-
-		nsl_label_bare_row(bytes, row, NSL_TEXT_BYTES);
-		add_text(cell, context, bytes->str);
-	} else {
+	if (!context->plain) {
 		nsl_label_row(cell, row, context->kind);
+	} else if (row->process) {
+		add_text(cell, context, nsl_view_command(row->process));
+	} else if (row->thread) {
+		add_text(cell, context, row->thread->comm ? row->thread->comm : "");
+		g_string_append_printf(cell, " (thread of %u)", row->thread->pid);
+	} else {
+		add_text(cell, context, row->reason);
 	}
 	if (row->for_children)
 		g_string_append(cell, NSL_LABEL_FOR_CHILDREN);

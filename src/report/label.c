@@ -5,7 +5,6 @@
 #include "report/label.h"
 
 #include <string.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "report/color.h"
@@ -25,9 +24,15 @@ void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
 void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind)
 {
 	g_autoptr(GString) name = g_string_new(NULL);
+	g_autofree char *escaped = NULL;
 
 	nsl_explain_container(name, container);
-	nsl_text_escape(text, name->str, (gssize)name->len, kind);
+	escaped = nsl_text_escaped(name->str, kind);
+	for (const char *at = escaped; *at; at++)
+		if (strchr(" []", *at)) /* what would end the word, or the label */
+			nsl_text_escape_char(text, *at, kind);
+		else
+			g_string_append_c(text, *at);
 }
 
 void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kind)
@@ -43,72 +48,89 @@ void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kin
 	nsl_text_escape(text, name, -1, kind);
 }
 
+/*
+ * The size of a bracket that could open a label, 0 where there is none. What is in the brackets of
+ * a label is a word, or "in" and a word, and begins with no digit (as after an escape character);
+ * one that is cut off has no end. Other scripts' brackets look much the same.
+ */
+static gsize label_opening(const char *at)
+{
+	gunichar c = g_utf8_get_char_validated(at, -1);
+	gsize word = strcspn(at, " ]");
+
+	if (c >= 0x80 && c <= 0x10ffff)
+		return g_unichar_type(c) == G_UNICODE_OPEN_PUNCTUATION
+			       ? (gsize)(g_utf8_next_char(at) - at)
+			       : 0;
+	if (c != '[' || g_ascii_isdigit(at[1]))
+		return 0;
+	return at[word] != ' ' || memchr(at, ':', word) || g_str_has_prefix(at, "[in ");
+}
+
+/* What the formats themselves say of a row, in parentheses. */
+static bool is_mark(const char *at)
+{
+	if (g_str_has_prefix(at, "(for children") || g_str_has_prefix(at, "(thread of "))
+		return true;
+	at++;
+	at += strspn(at, "abcdefghijklmnopqrstuvwxyz");
+	if (!g_str_has_prefix(at, ":["))
+		return false;
+	at += strlen(":[");
+	at += strspn(at, "0123456789");
+	return g_str_has_prefix(at, "] for children");
+}
+
+/*
+ * What a process calls itself, which may be anything: so that nothing in it passes for a label or
+ * for a mark. Wherever the first thing to be seen is a bracket that could open a label, it is
+ * escaped, and so is the parenthesis of a mark, wherever it is: lines are cut.
+ */
+static void append_claim(GString *text, const char *bytes, NslTextKind kind)
+{
+	const char *at = bytes + nsl_text_blank(bytes);
+
+	nsl_text_escape(text, bytes, at - bytes, kind);
+	for (gsize left = label_opening(at); left > 0; left--)
+		nsl_text_escape_char(text, *at++, kind);
+	for (const char *next = strchr(at, '('); next; next = strchr(next + 1, '(')) {
+		if (!is_mark(next))
+			continue;
+		nsl_text_escape(text, at, next - at, kind);
+		nsl_text_escape_char(text, '(', kind);
+		at = next + 1;
+	}
+	nsl_text_escape(text, at, -1, kind);
+}
+
 void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind)
 {
-	nsl_text_escape(text, nsl_view_command(process), -1, kind);
+	append_claim(text, nsl_view_command(process), kind);
 	if (process->command && process->command_truncated)
 		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
 }
 
-/* "[docker:web] " where it is in a container; what is in the brackets does not end them. */
-static void append_container(GString *text, const NslProcess *process, NslTextKind kind)
-{
-	g_autoptr(GString) label = g_string_new(NULL);
-
-	if (!process->container)
-		return;
-	nsl_label_container(label, process->container, kind);
-	g_string_append_c(text, '[');
-	for (const char *at = label->str; *at; at++)
-		if (*at == ']')
-			g_string_append(text, "\\x5d");
-		else
-			g_string_append_c(text, *at);
-	g_string_append(text, "] ");
-}
-
-/* Whoever is in no container may call himself "[docker:web]": what is not a label is escaped. */
-static bool is_like_container(const char *command)
-{
-	gsize size = command[0] == '[' ? strspn(command + 1, "abcdefghijklmnopqrstuvwxyz-") : 0;
-
-	return size > 0 && (command[size + 1] == ':' || command[size + 1] == ']');
-}
-
-/* The process behind its container. */
+/* The process behind its container: "[docker:web] nginx". */
 static void append_process(GString *text, const NslProcess *process, NslTextKind kind)
 {
-	gsize start;
-
-	append_container(text, process, kind);
-	start = text->len;
+	if (process->container) {
+		g_string_append_c(text, '[');
+		nsl_label_container(text, process->container, kind);
+		g_string_append(text, "] ");
+	}
 	nsl_label_command(text, process, kind);
-	if (!process->container && is_like_container(text->str + start)) {
-		g_string_erase(text, (gssize)start, 1);
-		g_string_insert(text, (gssize)start, "\\x5b");
-	}
-}
-
-void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind)
-{
-	if (row->thread) {
-		nsl_text_escape(text, row->thread->comm ? row->thread->comm : "", -1, kind);
-		g_string_append_printf(text, " (thread of %u)", row->thread->pid);
-		return;
-	}
-	if (!row->process) {
-		nsl_text_escape(text, row->reason, -1, kind);
-		return;
-	}
-	nsl_label_command(text, row->process, kind);
 }
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
-	if (row->process && !row->thread)
+	if (row->thread) {
+		append_claim(text, row->thread->comm ? row->thread->comm : "", kind);
+		g_string_append_printf(text, " (thread of %u)", row->thread->pid);
+	} else if (row->process) {
 		append_process(text, row->process, kind);
-	else
-		nsl_label_bare_row(text, row, kind);
+	} else {
+		nsl_text_escape(text, row->reason, -1, kind);
+	}
 }
 
 static void append_names(GString *text, const NslNamespace *ns, NslTextKind kind)

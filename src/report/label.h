@@ -15,20 +15,26 @@
 /* "net:[4026532676]", with `mark` "**" after it where ip netns has a name for it. */
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
 
-/* What a container is called (nsl_explain_container()), safe to print unless it is to be bytes.
+/*
+ * What a container is called (nsl_explain_container()), safe to print unless it is to be bytes. It
+ * is one word, without brackets: those and blanks are escaped as \xHH.
  */
 void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind);
 
 /* "shop/web-0", "web-0", or the pod's UID; nothing where there is none. */
 void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kind);
 
-/* The row's process's command line or name, or its reason; safe to print. */
-void nsl_label_bare_row(GString *text, const NslRow *row, NslTextKind kind);
-
-/* The same after "[docker:web] ", what the process is in. */
+/*
+ * The row's process's command line or name after "[docker:web] ", what it is in; the name of its
+ * thread, with a mark; or its reason. Safe to print unless it is to be bytes.
+ */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 
-/* The process's command line, or name; safe to print. */
+/*
+ * The process's command line, or name; safe to print unless it is to be bytes. In either case
+ * nothing in it passes for a label ("[docker:web] ") or a mark ("(for children)"): \x5b or \x28
+ * stands in place of what would open one.
+ */
 void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind);
 
 /*

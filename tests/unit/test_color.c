@@ -56,8 +56,8 @@ static void test_table(void)
 	check(NSL_FORMAT_TABLE, (NslStyle){.headings = true},
 	      "\033[1m       PID  Namespace             Thread/Command\033[0m\n"
 	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
-	      "         7  net:[5000]**          \033[36m[docker:a\\x5d "
-	      "\\x1b[m\xe6\xbc\xa2]\033[0m "
+	      "         7  net:[5000]**          \033[36m[docker:a\\x5d\\x20"
+	      "\\x1b\\x5bm\xe6\xbc\xa2]\033[0m "
 	      "sleep 1\n");
 }
 
@@ -65,8 +65,8 @@ static void test_ascii(void)
 {
 	check(NSL_FORMAT_TABLE, (NslStyle){.ascii_only = true},
 	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
-	      "         7  net:[5000]**          \033[36m[docker:a\\x5d "
-	      "\\x1b[m\\xe6\\xbc\\xa2]\033[0m sleep 1\n");
+	      "         7  net:[5000]**          \033[36m[docker:a\\x5d\\x20"
+	      "\\x1b\\x5bm\\xe6\\xbc\\xa2]\033[0m sleep 1\n");
 }
 
 /* As wide as without colours, and none goes on into the next line. */
@@ -83,7 +83,7 @@ static void test_tree(void)
 	check(NSL_FORMAT_TREE, (NslStyle){.ascii_lines = true},
 	      "\033[1mnet\033[0m\n"
 	      "`-net:[5000]**  created by ip netns add blue\n"
-	      "  `-7 \033[36m[docker:a\\x5d \\x1b[m\xe6\xbc\xa2]\033[0m sleep 1\n");
+	      "  `-7 \033[36m[docker:a\\x5d\\x20\\x1b\\x5bm\xe6\xbc\xa2]\033[0m sleep 1\n");
 }
 
 /* Columns are as wide as what is seen. */
@@ -92,8 +92,8 @@ static void test_grid(void)
 	g_autoptr(GArray) columns = fixture_columns("command,pid");
 
 	check(NSL_FORMAT_TABLE, (NslStyle){.output = columns},
-	      "\033[2mcreated by ip netns add blue\033[0m    \033[2m-\033[0m\n"
-	      "\033[36m[docker:a\\x5d \\x1b[m\xe6\xbc\xa2]\033[0m sleep 1 7\n");
+	      "\033[2mcreated by ip netns add blue\033[0m          \033[2m-\033[0m\n"
+	      "\033[36m[docker:a\\x5d\\x20\\x1b\\x5bm\xe6\xbc\xa2]\033[0m sleep 1 7\n");
 }
 
 int main(int argc, char **argv)

@@ -199,8 +199,12 @@ static void test_hostile(void)
 		NslProcess *process = fixture_process(snapshot, 7, cases[i].name);
 		NslNamespace *ns = fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
 		g_autofree char *text = NULL;
-		g_autofree char *box =
-			g_strdup_printf("\nlabel=\"docker:%s\\l\";\n", cases[i].expected);
+		/* A container's name is one word, without brackets. */
+		g_auto(GStrv) words = g_strsplit(cases[i].expected, " ", -1);
+		g_autofree char *word = g_strjoinv("\\\\x20", words);
+		g_auto(GStrv) parts = g_strsplit(word, "]", -1);
+		g_autofree char *name = g_strjoinv("\\\\x5d", parts);
+		g_autofree char *box = g_strdup_printf("\nlabel=\"docker:%s\\l\";\n", name);
 		g_autofree char *node = g_strdup_printf(
 			"\"net:[5]\" [label=\"net:[5]\\lip netns %s\\l1 process\\l7 %s\\l\", fill",
 			cases[i].expected, cases[i].expected);

@@ -165,20 +165,79 @@ static void test_row_container(void)
 	check_row(&(NslRow){.ns = ns, .reason = (char *)"why"}, false, "why");
 }
 
-/* Neither a name nor a command line makes a container of what is none. */
+/* What a process calls itself, and how it is shown. */
+typedef struct Claim {
+	const char *bytes;
+	const char *shown;
+} Claim;
+
+static const Claim claims[] = {
+	{"[docker:web] nginx", "\\x5bdocker:web] nginx"},
+	{" [docker:web] nginx", " \\x5bdocker:web] nginx"},
+	{"\t\x01 [docker:web]", "\\t\\x01 \\x5bdocker:web]"},
+	{"\u034f[docker:web]", "\\xcd\\x8f\\x5bdocker:web]"},
+	{"\u115f[docker:web]", "\\xe1\\x85\\x9f\\x5bdocker:web]"},
+	{"\u3164 \u2800[docker:web]", "\\xe3\\x85\\xa4 \\xe2\\xa0\\x80\\x5bdocker:web]"},
+	{"\xff[docker:web]", "\\xff\\x5bdocker:web]"},
+	{"[\u0301docker:web]", "\\x5b\\xcc\\x81docker:web]"},
+	{"[Docker:web] x", "\\x5bDocker:web] x"},
+	{"[docker2:web] x", "\\x5bdocker2:web] x"},
+	{"[docker_x:web] x", "\\x5bdocker_x:web] x"},
+	{"[d\u00f6cker:web] x", "\\x5bd\u00f6cker:web] x"},
+	{"[bwrap] x", "\\x5bbwrap] x"},
+	{"[docker:we b] x", "\\x5bdocker:we b] x"},
+	{"[in docker:web] x", "\\x5bin docker:web] x"},
+	{"[docker:web", "\\x5bdocker:web"}, /* cut off, perhaps */
+	{"[", "\\x5b"},
+	{"\uff3bdocker:web\uff3d x", "\\xef\\xbc\\xbbdocker:web\uff3d x"},
+	{"\u27e6docker:web\u27e7 x", "\\xe2\\x9f\\xa6docker:web\u27e7 x"},
+	/* No labels: more than a word, or not in the first place. */
+	{"[lxc monitor] /x box", "[lxc monitor] /x box"},
+	{"test [docker:web]", "test [docker:web]"},
+	{"\u65e5[docker:web]", "\u65e5[docker:web]"},
+	{"(sd-pam)", "(sd-pam)"},
+	{"\x1b[31mred", "\\x1b[31mred"},
+	/* Marks, wherever they are. */
+	{"sleep (for children)", "sleep \\x28for children)"},
+	{"(for children) sleep", "\\x28for children) sleep"},
+	{"x (for children) (for children)", "x \\x28for children) \\x28for children)"},
+	{"x (thread of 7)", "x \\x28thread of 7)"},
+	{"x (pid:[7] for children) y", "x \\x28pid:[7] for children) y"},
+	{"[docker:web] (for children)", "\\x5bdocker:web] \\x28for children)"},
+	{"f(x) (for example) (pid:[7]) (", "f(x) (for example) (pid:[7]) ("},
+};
+
+/* Neither a name nor a command line makes a container of what is none, or changes what it says. */
 static void test_row_imitation(void)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
-	NslProcess *plain = fixture_process(snapshot, 7, "[docker:web] nginx");
+
+	for (guint i = 0; i < G_N_ELEMENTS(claims); i++) {
+		NslProcess *process = fixture_process(snapshot, 7 + i, claims[i].bytes);
+		NslHolder thread = {
+			.kind = NSL_HOLDER_THREAD, .pid = 9, .comm = (char *)claims[i].bytes};
+		g_autofree char *threads = g_strdup_printf("%s (thread of 9)", claims[i].shown);
+
+		check_row(&(NslRow){.ns = ns, .process = process}, false, claims[i].shown);
+		check_row(&(NslRow){.ns = ns, .thread = &thread}, false, threads);
+	}
+}
+
+/* In a container neither, and the container's name is one word. */
+static void test_row_imitation_inside(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
 	NslProcess *named = fixture_process(snapshot, 8, "[docker:web] nginx");
-	NslProcess *monitor = fixture_process(snapshot, 9, "[lxc monitor] /x box");
+	NslProcess *blank = fixture_process(snapshot, 9, "\u0301 x");
 
 	nsl_process_enter(named, fixture_container(snapshot, "1", "sandbox", NULL, "x] [docker:w"));
-	check_row(&(NslRow){.ns = ns, .process = plain}, false, "\\x5bdocker:web] nginx");
+	nsl_process_enter(blank, fixture_container(snapshot, "2", "sandbox", NULL, "\u3000\ta b"));
 	check_row(&(NslRow){.ns = ns, .process = named}, false,
-		  "[sandbox:x\\x5d [docker:w] [docker:web] nginx");
-	check_row(&(NslRow){.ns = ns, .process = monitor}, false, "[lxc monitor] /x box");
+		  "[sandbox:x\\x5d\\x20\\x5bdocker:w] \\x5bdocker:web] nginx");
+	check_row(&(NslRow){.ns = ns, .process = blank}, false,
+		  "[sandbox:\\xe3\\x80\\x80\\ta\\x20b] \\xcc\\x81 x");
 }
 
 static void check_summary(const NslSnapshot *snapshot, const NslNamespace *ns,
@@ -230,6 +289,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/label/row_container", test_row_container);
 	g_test_add_func("/label/summary", test_summary);
 	g_test_add_func("/label/row_imitation", test_row_imitation);
+	g_test_add_func("/label/row_imitation_inside", test_row_imitation_inside);
 	g_test_add_func("/label/end_line", test_end_line);
 	g_test_add_func("/label/row_name", test_row_name);
 	return g_test_run();

@@ -25,7 +25,40 @@ static const Escape escapes[] = {
 	{"\u65e5\u672c", "\u65e5\u672c", "\\xe6\\x97\\xa5\\xe6\\x9c\\xac"},
 	{"e\u0301", "e\u0301", "e\\xcc\\x81"},
 	{"\U0001f980", "\U0001f980", "\\xf0\\x9f\\xa6\\x80"},
-	{"\u00a0", "\u00a0", "\\xc2\\xa0"}, /* the space that does not break */
+	/* Blanks that are not the space: no-break, Ogham, em, ideographic; and what looks like one.
+	 */
+	{"a\u00a0\u1680\u2003\u3000z", "a\\xc2\\xa0\\xe1\\x9a\\x80\\xe2\\x80\\x83\\xe3\\x80\\x80z",
+	 NULL},
+	{"a\u2800\ufffcz", "a\\xe2\\xa0\\x80\\xef\\xbf\\xbcz", NULL},
+	/* Invisible, though letters and marks by their type: Default_Ignorable_Code_Point. */
+	{"a\u034f\u115f\u1160\u17b4z", "a\\xcd\\x8f\\xe1\\x85\\x9f\\xe1\\x85\\xa0\\xe1\\x9e\\xb4z",
+	 NULL},
+	{"a\u180b\u180f\u3164\uffa0z",
+	 "a\\xe1\\xa0\\x8b\\xe1\\xa0\\x8f\\xe3\\x85\\xa4\\xef\\xbe\\xa0z", NULL},
+	{"a\ufe00\ufe0f\U000e0100\U000e01efz",
+	 "a\\xef\\xb8\\x80\\xef\\xb8\\x8f\\xf3\\xa0\\x84\\x80\\xf3\\xa0\\x87\\xafz", NULL},
+	{"a\u180e\u2060\u2064\u206f\ufff0z",
+	 "a\\xe1\\xa0\\x8e\\xe2\\x81\\xa0\\xe2\\x81\\xa4\\xe2\\x81\\xaf\\xef\\xbf\\xb0z", NULL},
+	/* For private use: nobody knows what it looks like. */
+	{"a\ue000\U000f0000z", "a\\xee\\x80\\x80\\xf3\\xb0\\x80\\x80z", NULL},
+	/* Their neighbours are letters and signs like others. */
+	{"\u115e\u17b3\u2801\u27ff\u3163\u3165\uff9f\uffa1\ufffd",
+	 "\u115e\u17b3\u2801\u27ff\u3163\u3165\uff9f\uffa1\ufffd",
+	 "\\xe1\\x85\\x9e\\xe1\\x9e\\xb3\\xe2\\xa0\\x81\\xe2\\x9f\\xbf\\xe3\\x85\\xa3"
+	 "\\xe3\\x85\\xa5\\xef\\xbe\\x9f\\xef\\xbe\\xa1\\xef\\xbf\\xbd"},
+	/* A mark with nothing to be drawn upon: at the start, after a blank, after an escape. */
+	{"\u0301a", "\\xcc\\x81a", NULL},
+	{"a \u0301\u0302b", "a \\xcc\\x81\\xcc\\x82b", NULL},
+	{"\x01\u0301", "\\x01\\xcc\\x81", NULL},
+	{"a\u3164\u20dd", "a\\xe3\\x85\\xa4\\xe2\\x83\\x9d", NULL},
+	{"\u1161", "\\xe1\\x85\\xa1", NULL},
+	{"\u1100\u1161", "\u1100\u1161", "\\xe1\\x84\\x80\\xe1\\x85\\xa1"},
+	/* As many as a script stacks, and one more. */
+	{"a\u0301\u0302\u0303\u0304", "a\u0301\u0302\u0303\u0304",
+	 "a\\xcc\\x81\\xcc\\x82\\xcc\\x83\\xcc\\x84"},
+	{"a\u0301\u0302\u0303\u0304\u0305\u0306b\u0301",
+	 "a\u0301\u0302\u0303\u0304\\xcc\\x85\\xcc\\x86b\u0301",
+	 "a\\xcc\\x81\\xcc\\x82\\xcc\\x83\\xcc\\x84\\xcc\\x85\\xcc\\x86b\\xcc\\x81"},
 	/* Controls of C1: some terminals take them for ESC. */
 	{"\xc2\x9b"
 	 "31m",
@@ -70,6 +103,57 @@ static void test_escape(void)
 		g_assert_cmpstr(shown, ==, one->shown);
 		g_assert_cmpstr(ascii, ==, one->ascii ? one->ascii : one->shown);
 	}
+}
+
+/* What Unicode 15 calls ignorable, written down from DerivedCoreProperties.txt. */
+static void test_escape_ignorable(void)
+{
+	static const gunichar ranges[][2] = {
+		{0xad, 0xad},	    {0x34f, 0x34f},   {0x61c, 0x61c},	  {0x115f, 0x1160},
+		{0x17b4, 0x17b5},   {0x180b, 0x180f}, {0x200b, 0x200f},	  {0x202a, 0x202e},
+		{0x2060, 0x206f},   {0x3164, 0x3164}, {0xfe00, 0xfe0f},	  {0xfeff, 0xfeff},
+		{0xffa0, 0xffa0},   {0xfff0, 0xfff8}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+		{0xe0000, 0xe0fff},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(ranges); i++)
+		for (gunichar c = ranges[i][0]; c <= ranges[i][1]; c++) {
+			char bytes[8] = "a";
+			g_autofree char *shown = NULL;
+
+			bytes[1 + g_unichar_to_utf8(c, bytes + 1)] = '\0';
+			shown = nsl_text_escaped(bytes, NSL_TEXT_UTF8);
+			g_assert_cmpuint(strspn(shown + 1, "\\x0123456789abcdef"), ==,
+					 4 * (strlen(bytes) - 1));
+		}
+}
+
+static void test_blank(void)
+{
+	static const struct {
+		const char *bytes;
+		gsize size;
+	} cases[] = {
+		{"", 0},
+		{"a", 0},
+		{"[", 0},
+		{"\\", 0},
+		{" ", 1},
+		{"  a", 2},
+		{"\t\n a", 3},
+		{"\x1b[", 1},
+		{"\xff\x80z", 2},
+		{"\u00e9", 0},
+		{"\u0301a", 2},
+		{" \u0301\u3164 a", 7},
+		{"\u2800\u034f[", 5},
+		{"\u202e\ue000", 6},
+		{"\u1161", 3},
+		{"\u65e5", 0},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		g_assert_cmpuint(nsl_text_blank(cases[i].bytes), ==, cases[i].size);
 }
 
 /* It is appended, and with a size neither a NUL nor what comes after it matters. */
@@ -192,9 +276,14 @@ static void test_quiet_json_text(void)
 {
 	g_autoptr(GString) out = g_string_new("before ");
 	const char json[] = "{\n \"\u202e\x7f\u65e5\U000e0041\": 1\n}";
+	const char marks[] = "[\"\u0301a\u0301\", \" \u0301\\n\u0301\u3164\u0301\", \"\u00a0\"]";
 
 	nsl_text_quiet_json(out, json, strlen(json));
 	g_assert_cmpstr(out->str, ==, "before {\n \"\\u202e\\u007f\u65e5\\udb40\\udc41\": 1\n}");
+	g_string_truncate(out, 0);
+	nsl_text_quiet_json(out, marks, strlen(marks));
+	g_assert_cmpstr(out->str, ==,
+			"[\"\\u0301a\u0301\", \" \\u0301\\n\\u0301\\u3164\\u0301\", \"\\u00a0\"]");
 }
 
 static void test_width(void)
@@ -283,6 +372,25 @@ static void test_escape_field(void)
 	}
 }
 
+/* In bytes as in text, where it is escaped once. */
+static void test_escape_char(void)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GString) bytes = g_string_new("\u65e5 ");
+	g_autoptr(GString) field = g_string_new(NULL);
+
+	nsl_text_escape_char(text, '[', NSL_TEXT_UTF8);
+	nsl_text_escape_char(text, ' ', NSL_TEXT_ASCII);
+	g_assert_cmpstr(text->str, ==, "\\x5b\\x20");
+	nsl_text_escape_char(bytes, '[', NSL_TEXT_BYTES);
+	g_string_append(bytes, "[\n");
+	nsl_text_escape_char(bytes, '(', NSL_TEXT_BYTES);
+	nsl_text_escape_field(field, bytes->str, bytes->len, NSL_TEXT_UTF8);
+	g_assert_cmpstr(field->str, ==, "\u65e5\\x20\\x5b[\\x0a\\x28");
+	nsl_text_escape_field(field, "\0", 1, NSL_TEXT_UTF8);
+	g_assert_cmpstr(field->str, ==, "\u65e5\\x20\\x5b[\\x0a\\x28");
+}
+
 static void test_escape_bytes(void)
 {
 	g_autofree char *text = nsl_text_escaped("\x1b\xff\n\u65e5", NSL_TEXT_BYTES);
@@ -310,6 +418,8 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/text/escape", test_escape);
+	g_test_add_func("/text/escape_ignorable", test_escape_ignorable);
+	g_test_add_func("/text/blank", test_blank);
 	g_test_add_func("/text/escape_size", test_escape_size);
 	g_test_add_func("/text/escape_all", test_escape_all);
 	g_test_add_func("/text/to_utf8", test_to_utf8);
@@ -319,6 +429,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/width", test_width);
 	g_test_add_func("/text/fit", test_fit);
 	g_test_add_func("/text/escape_field", test_escape_field);
+	g_test_add_func("/text/escape_char", test_escape_char);
 	g_test_add_func("/text/escape_bytes", test_escape_bytes);
 	g_test_add_func("/text/colors", test_colors);
 	return g_test_run();
