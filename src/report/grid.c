@@ -22,8 +22,10 @@ typedef struct Column {
 struct NslGrid {
 	const NslStyle *style;
 	GArray *columns; /* Column */
-	GString *text;	 /* all cells, row after row, one after the other */
-	GArray *ends;	 /* gsize: where each of them ends */
+	guint at;	 /* the next cell's */
+	/* Where the cells go; NULL: nowhere, it is only looked how wide they are. */
+	NslOutput *output;
+	gsize line; /* where the row begins there */
 };
 
 NslGrid *nsl_grid_new(const NslStyle *style)
@@ -32,8 +34,6 @@ NslGrid *nsl_grid_new(const NslStyle *style)
 
 	grid->style = style;
 	grid->columns = g_array_new(FALSE, FALSE, sizeof(Column));
-	grid->text = g_string_new(NULL);
-	grid->ends = g_array_new(FALSE, FALSE, sizeof(gsize));
 	return grid;
 }
 
@@ -42,8 +42,6 @@ void nsl_grid_free(NslGrid *grid)
 	if (!grid)
 		return;
 	g_array_unref(grid->columns);
-	g_string_free(grid->text, TRUE);
-	g_array_unref(grid->ends);
 	g_free(grid);
 }
 
@@ -78,21 +76,92 @@ static void append_field(GString *text, const GString *cell, const NslStyle *sty
 		nsl_text_escape_field(text, cell->str, cell->len, nsl_style_kind(style));
 }
 
+static void pad(GString *text, guint n)
+{
+	while (n-- > 0)
+		g_string_append_c(text, ' ');
+}
+
+/* Appends as much of a cell as there is room for, and what tells that there is more. */
+static void append_cut(GString *line, const char *cell, guint width, const NslStyle *style)
+{
+	const char *mark = style->ascii_only ? "..." : "…";
+	gsize size = nsl_text_fit(cell, width - nsl_text_width(mark));
+
+	g_string_append_len(line, cell, (gssize)size);
+	if (memchr(cell, '\033', size))
+		g_string_append(line, NSL_COLOR_END);
+	g_string_append(line, mark);
+}
+
+static void append_cell(GString *line, const Column *column, const char *cell, bool last,
+			const NslStyle *style)
+{
+	guint width = last && !column->right ? 0 : nsl_text_width(cell);
+	guint blank = column->width - MIN(column->width, width);
+	gsize start = line->len;
+
+	if (column->right)
+		pad(line, blank);
+	if (width > column->width && !last && style->columns > 0) {
+		append_cut(line, cell, column->width, style);
+		blank = column->width - nsl_text_width(line->str + start);
+	} else {
+		g_string_append(line, cell);
+	}
+	if (!column->right && !last)
+		pad(line, blank);
+}
+
+static bool is_last(const NslGrid *grid)
+{
+	return grid->at + 1 == grid->columns->len;
+}
+
+/* Nothing is lined up behind the last one: its width matters where there is little room. */
+static bool is_measured(const NslGrid *grid)
+{
+	return !is_last(grid) || grid->style->columns > 0 ||
+	       g_array_index(grid->columns, Column, grid->at).right;
+}
+
+static void write_cell(NslGrid *grid, const GString *cell, const char *shown)
+{
+	const Column *column = &g_array_index(grid->columns, Column, grid->at);
+	GString *line = grid->output->text;
+
+	if (grid->at == 0)
+		grid->line = line->len;
+	if (grid->style->raw)
+		append_field(line, cell, grid->style);
+	else
+		append_cell(line, column, shown, is_last(grid), grid->style);
+	if (!is_last(grid)) {
+		g_string_append_c(line, ' ');
+		return;
+	}
+	nsl_label_end_line(line, grid->line, grid->style->columns);
+	nsl_output_flush(grid->output);
+}
+
 void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone)
 {
-	Column *column =
-		&g_array_index(grid->columns, Column, grid->ends->len % grid->columns->len);
-	gsize start = grid->text->len;
+	Column *column = &g_array_index(grid->columns, Column, grid->at);
+	const char *shown = cell->len > 0 ? cell->str : ABSENT;
+	g_autoptr(GString) coloured = NULL;
 
-	if (grid->style->raw) {
-		append_field(grid->text, cell, grid->style);
-	} else {
-		nsl_color_start(grid->text, grid->style, tone);
-		g_string_append(grid->text, cell->len > 0 ? cell->str : ABSENT);
-		nsl_color_end(grid->text, grid->style, tone);
-		column->width = MAX(column->width, nsl_text_width(grid->text->str + start));
+	if (grid->output && grid->style->color && !grid->style->raw) {
+		coloured = g_string_new(NULL);
+		nsl_color_start(coloured, grid->style, tone);
+		g_string_append(coloured, shown);
+		nsl_color_end(coloured, grid->style, tone);
+		shown = coloured->str;
 	}
-	g_array_append_val(grid->ends, grid->text->len);
+	if (grid->output)
+		write_cell(grid, cell, shown);
+	else if (is_measured(grid))
+		column->width = MIN(MAX(column->width, nsl_text_width(shown)), NSL_GRID_WIDEST);
+	grid->at = (grid->at + 1) % grid->columns->len;
 }
 
 NslCellContext nsl_grid_context(const NslView *view, const NslStyle *style)
@@ -113,7 +182,8 @@ void nsl_grid_add_row(NslGrid *grid, const NslCellContext *context, const GArray
 		NslColumn column = g_array_index(columns, NslColumn, i);
 
 		g_string_truncate(cell, 0);
-		nsl_columns[column].get(cell, context, row);
+		if (grid->output || is_measured(grid))
+			nsl_columns[column].get(cell, context, row);
 		if (column == NSL_COLUMN_COMMAND) {
 			g_string_append(cell, after ? after : "");
 			nsl_color_container(cell, 0, grid->style, row);
@@ -160,46 +230,10 @@ static void fit(GArray *columns, guint room)
 	}
 }
 
-static void pad(GString *text, guint n)
+static void write_heading(const NslGrid *grid)
 {
-	while (n-- > 0)
-		g_string_append_c(text, ' ');
-}
-
-/* Appends as much of a cell as there is room for, and what tells that there is more. */
-static void append_cut(GString *line, const char *cell, guint width, const NslStyle *style)
-{
-	const char *mark = style->ascii_only ? "..." : "…";
-	gsize size = nsl_text_fit(cell, width - nsl_text_width(mark));
-
-	g_string_append_len(line, cell, (gssize)size);
-	if (memchr(cell, '\033', size))
-		g_string_append(line, NSL_COLOR_END);
-	g_string_append(line, mark);
-}
-
-static void append_cell(GString *line, const Column *column, const char *cell, bool last,
-			const NslStyle *style)
-{
-	guint width = nsl_text_width(cell);
-	guint blank = column->width - MIN(column->width, width);
-	gsize start = line->len;
-
-	if (column->right)
-		pad(line, blank);
-	if (width > column->width && !last) {
-		append_cut(line, cell, column->width, style);
-		blank = column->width - nsl_text_width(line->str + start);
-	} else {
-		g_string_append(line, cell);
-	}
-	if (!column->right && !last)
-		pad(line, blank);
-}
-
-static void write_heading(const NslGrid *grid, const GArray *columns, NslOutput *output)
-{
-	GString *line = output->text;
+	const GArray *columns = grid->columns;
+	GString *line = grid->output->text;
 	gsize start = line->len;
 
 	nsl_color_start(line, grid->style, NSL_TONE_HEADING);
@@ -218,55 +252,42 @@ static void write_heading(const NslGrid *grid, const GArray *columns, NslOutput 
 	nsl_label_end_line(line, start, grid->style->columns);
 }
 
-static void write_row(const NslGrid *grid, guint first, const GArray *columns, NslOutput *output)
+void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,
+		    NslOutput *output)
 {
-	GString *line = output->text;
-	gsize start = line->len;
-
-	for (guint i = 0; i < columns->len; i++) {
-		guint at = first + i;
-		gsize from = at > 0 ? g_array_index(grid->ends, gsize, at - 1) : 0;
-		gsize size = g_array_index(grid->ends, gsize, at) - from;
-		bool last = i + 1 == columns->len;
-
-		if (grid->style->raw) {
-			g_string_append_len(line, grid->text->str + from, (gssize)size);
-		} else {
-			g_autofree char *cell = g_strndup(grid->text->str + from, size);
-
-			append_cell(line, &g_array_index(columns, Column, i), cell, last,
-				    grid->style);
-		}
-		if (!last)
-			g_string_append_c(line, ' ');
-	}
-	nsl_label_end_line(line, start, grid->style->columns);
-	nsl_output_flush(output);
+	for (guint i = 0; i < n_rows && !grid->style->raw; i++)
+		add_row(grid, i, data);
+	if (grid->style->columns > 0)
+		fit(grid->columns, grid->style->columns);
+	grid->output = output;
+	if (grid->style->headings)
+		write_heading(grid);
+	for (guint i = 0; i < n_rows && output->result == 0; i++)
+		add_row(grid, i, data);
 }
 
-void nsl_grid_write(const NslGrid *grid, NslOutput *output)
-{
-	g_autoptr(GArray) columns = g_array_copy(grid->columns);
+/* Rows that are just columns. */
+typedef struct Rows {
+	const GArray *rows; /* NslRow */
+	NslCellContext context;
+} Rows;
 
-	if (grid->style->columns > 0)
-		fit(columns, grid->style->columns);
-	if (grid->style->headings)
-		write_heading(grid, columns, output);
-	for (guint i = 0; i < grid->ends->len && output->result == 0; i += columns->len)
-		write_row(grid, i, columns, output);
+static void add_row(NslGrid *grid, guint row, gconstpointer data)
+{
+	const Rows *rows = data;
+
+	nsl_grid_add_row(grid, &rows->context, grid->style->output,
+			 &g_array_index(rows->rows, NslRow, row), NULL);
 }
 
 void nsl_grid_write_rows(const NslView *view, const GArray *rows, const NslStyle *style,
 			 NslOutput *output)
 {
-	const NslCellContext context = nsl_grid_context(view, style);
+	const Rows data = {.rows = rows, .context = nsl_grid_context(view, style)};
 	g_autoptr(NslGrid) grid = nsl_grid_new(style);
 
 	nsl_grid_add_columns(grid, style->output);
-	for (guint i = 0; i < rows->len; i++)
-		nsl_grid_add_row(grid, &context, style->output, &g_array_index(rows, NslRow, i),
-				 NULL);
-	nsl_grid_write(grid, output);
+	nsl_grid_write(grid, rows->len, add_row, &data, output);
 }
 
 void nsl_columns_write(NslOutput *output)

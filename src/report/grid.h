@@ -6,6 +6,9 @@
  * For people a column is as wide as what is in it. On a terminal that is too narrow for that, wide
  * columns of text are cut, with a mark, so that there is room for the last one; which is cut by the
  * end of the line.
+ *
+ * Cells are not kept, since they may be large: rows are asked for once to see how wide the columns
+ * are, and once more to be written.
  */
 #pragma once
 
@@ -16,6 +19,9 @@
 #include "report/column.h"
 #include "report/format.h"
 
+/* A column is lined up to no more than this: what is wider pushes its line wider. */
+#define NSL_GRID_WIDEST 4096
+
 typedef struct NslGrid NslGrid;
 
 /* `style` must live as long as the grid. */
@@ -23,21 +29,26 @@ NslGrid *nsl_grid_new(const NslStyle *style);
 void nsl_grid_free(NslGrid *grid);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslGrid, nsl_grid_free)
 
-/* Before the first cell. Those to the right are never cut. `name` must live as long as the grid. */
+/* Before the rows. Those to the right are never cut. `name` must live as long as the grid. */
 void nsl_grid_add_column(NslGrid *grid, const char *name, bool right);
 void nsl_grid_add_columns(NslGrid *grid, const GArray *columns);
 
-/* The next cell, row after row: escaped text, but for --raw bytes; empty where there is nothing. */
+/* Adds the cells of a row, one for each column: the same ones each time that it is asked. */
+typedef void (*NslGridRow)(NslGrid *grid, guint row, gconstpointer data);
+
+/* The next cell of a row: escaped text, but for --raw bytes; empty where there is nothing. */
 void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone);
 
 /* What the cells of nsl_columns are made for. */
 NslCellContext nsl_grid_context(const NslView *view, const NslStyle *style);
 
-/* The next cells: those of a row, with `after` (NULL: nothing) behind its command. */
+/* The next cells: those of nsl_columns, with `after` (NULL: nothing) behind its command. */
 void nsl_grid_add_row(NslGrid *grid, const NslCellContext *context, const GArray *columns,
 		      const NslRow *row, const char *after);
 
-void nsl_grid_write(const NslGrid *grid, NslOutput *output);
+/* Writes the heading and the rows. Once. */
+void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,
+		    NslOutput *output);
 
 /* All at once: style->output of these rows (NslRow). */
 void nsl_grid_write_rows(const NslView *view, const GArray *rows, const NslStyle *style,

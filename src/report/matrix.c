@@ -224,16 +224,28 @@ static void append_children(const Matrix *matrix, GString *text, const NslProces
 	}
 }
 
-static void add_cells(const Matrix *matrix, NslGrid *grid, const NslCellContext *context,
-		      const Line *line, NslTone tone)
+/* Those like the line before are told apart from it. */
+static NslTone tone_of(const Matrix *matrix, guint at)
+{
+	bool again = at > 0 && g_array_index(matrix->lines, Line, at - 1).group ==
+				       g_array_index(matrix->lines, Line, at).group;
+
+	return again ? NSL_TONE_ASIDE : NSL_TONE_PLAIN;
+}
+
+static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 {
 	static const NslColumn who[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
+	const Matrix *matrix = data;
+	const NslCellContext context = nsl_grid_context(matrix->view, matrix->style);
+	const Line *line = &g_array_index(matrix->lines, Line, at);
+	NslTone tone = tone_of(matrix, at);
 	g_autoptr(GString) cell = g_string_new(NULL);
 	g_autoptr(GString) children = g_string_new(NULL);
 
 	for (guint i = 0; i < (matrix->view->has_threads ? 2u : 1u); i++) {
 		g_string_truncate(cell, 0);
-		nsl_columns[who[i]].get(cell, context, &line->row);
+		nsl_columns[who[i]].get(cell, &context, &line->row);
 		nsl_grid_add(grid, cell, NSL_TONE_PLAIN);
 	}
 	for (guint i = 0; i < matrix->n_types; i++) {
@@ -242,12 +254,11 @@ static void add_cells(const Matrix *matrix, NslGrid *grid, const NslCellContext 
 		nsl_grid_add(grid, cell, tone);
 	}
 	append_children(matrix, children, line->row.process);
-	nsl_grid_add_row(grid, context, matrix->style->output, &line->row, children->str);
+	nsl_grid_add_row(grid, &context, matrix->style->output, &line->row, children->str);
 }
 
 static void write_lines(const Matrix *matrix, NslOutput *output)
 {
-	const NslCellContext context = nsl_grid_context(matrix->view, matrix->style);
 	g_autoptr(NslGrid) grid = nsl_grid_new(matrix->style);
 
 	nsl_grid_add_column(grid, nsl_columns[NSL_COLUMN_PID].name, true);
@@ -256,14 +267,7 @@ static void write_lines(const Matrix *matrix, NslOutput *output)
 	for (guint i = 0; i < matrix->n_types; i++)
 		nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].name, true);
 	nsl_grid_add_columns(grid, matrix->style->output);
-	for (guint i = 0; i < matrix->lines->len; i++) {
-		const Line *line = &g_array_index(matrix->lines, Line, i);
-		bool again =
-			i > 0 && g_array_index(matrix->lines, Line, i - 1).group == line->group;
-
-		add_cells(matrix, grid, &context, line, again ? NSL_TONE_ASIDE : NSL_TONE_PLAIN);
-	}
-	nsl_grid_write(grid, output);
+	nsl_grid_write(grid, matrix->lines->len, add_grid_row, matrix, output);
 }
 
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output)

@@ -123,7 +123,7 @@ class Files(unittest.TestCase):
                  files_below(os.path.join(TOP, "tests", "unit"), ".c")}
         # What is tested with another: see those.
         with_another = {"main": "golden", "worker_child": "worker", "open": "collect",
-                        "format": "table", "grid": "column", "cgroup_engines": "cgroup",
+                        "format": "table", "cgroup_engines": "cgroup",
                         "filter_parse": "filter", "filter_scan": "filter",
                         "filter_value": "filter", "argv_monitors": "argv",
                         "argv_sandboxes": "argv",

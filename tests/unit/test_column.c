@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of report/column and report/grid: finding columns by name, every cell of a known snapshot,
+ * Tests of report/column: finding columns by name, every cell of a known snapshot,
  * and how they are lined up.
  */
 #include "report/column.h"
