@@ -469,6 +469,39 @@ static void test_gone(void)
 	g_assert_true(nsl_is_gone(nsl_task_read_state(procfs, pid, &state)));
 }
 
+/* Anybody can have more file locks than fdinfo's reader has room for; the inode tells all the same.
+ */
+static void test_fdinfo_locks(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) fds = nsl_process_open_fds(self);
+	char *dir = fixture_directory();
+	g_autofree char *path = fixture_path(dir, "file");
+	g_auto(NslFd) file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	NslFdInfo info = {0};
+	struct statx found;
+	struct stat wanted;
+	int result = 0;
+	guint locks = 0;
+
+	g_assert_cmpint(fstat(file, &wanted), ==, 0);
+	for (; result == 0 && locks < 1000; locks++) {
+		struct flock lock = {.l_type = F_WRLCK, .l_start = 2L * locks, .l_len = 1};
+
+		g_assert_cmpint(nsl_fds_stat(fds, (guint32)file, &found), ==, 0);
+		g_assert_true(S_ISREG(found.stx_mode));
+		g_assert_cmpint(fcntl(file, F_SETLK, &lock), ==, 0);
+		result = nsl_fds_read_info(fds, (guint32)file, &info);
+		if (result == 0 && info.inode != 0)
+			g_assert_cmpuint(info.inode, ==, wanted.st_ino);
+	}
+	g_assert_cmpint(result, ==, -EFBIG);
+	g_assert_cmpuint(locks, >, 3);
+	g_assert_cmpint(nsl_fds_stat(fds, 987654, &found), ==, -ENOENT);
+	fixture_remove(dir);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -490,5 +523,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/procfs/zombie", test_zombie);
 	g_test_add_func("/procfs/gone", test_gone);
 	g_test_add_func("/procfs/cmdline_limit_nul", test_cmdline_limit_nul);
+	g_test_add_func("/procfs/fdinfo_locks", test_fdinfo_locks);
 	return g_test_run();
 }

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of collect/lineage: relations that may not be read are noted, and stay so. What the
+ * relations are: live/holders, live/types.
+ */
+#include "collect/passes.h"
+
+#include <grp.h>
+#include <sys/wait.h>
+
+#include "fixture.h"
+
+#define NOBODY 65534
+
+/* In a process of a user who may not open what others' processes are in. Its exit status. */
+static int check_denied(guint32 other, guint64 inode)
+{
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslCollect collect = {.snapshot = snapshot};
+	const NslIssue *issue;
+	NslNamespace *ns;
+
+	if (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0)
+		return 77;
+	procfs = nsl_procfs_open(NULL, NULL);
+	collect.procfs = procfs;
+	nsl_collect_begin(&collect);
+	ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, inode);
+	nsl_namespace_add_holder(
+		ns, &(NslHolder){.kind = NSL_HOLDER_THREAD, .pid = other, .tid = other});
+	for (guint round = 0; round < 2; round++) {
+		g_assert_true(nsl_collect_lineage(&collect, NULL));
+		g_assert_cmpint(snapshot->coverage[NSL_SOURCE_RELATIONS], ==, NSL_COVERAGE_PARTIAL);
+	}
+	g_assert_cmpint(ns->owner.knowledge, ==, NSL_DENIED);
+	g_assert_cmpuint(snapshot->issues->len, ==, 1);
+	issue = g_ptr_array_index(snapshot->issues, 0);
+	g_assert_cmpint(issue->source, ==, NSL_SOURCE_RELATIONS);
+	g_assert_cmpstr(issue->code, ==, "EACCES");
+	g_assert_cmpuint(issue->count, ==, 1);
+	nsl_collect_end(&collect);
+	return 0;
+}
+
+static void test_denied(void)
+{
+	guint32 own = (guint32)getpid();
+	struct stat found;
+	int status;
+	pid_t child;
+
+	g_assert_cmpint(stat("/proc/self/ns/uts", &found), ==, 0);
+	child = fork();
+	if (child == 0)
+		_exit(check_denied(own, found.st_ino));
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		g_test_skip("missing: root");
+	else
+		g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
+/* What can be read is complete. */
+static void test_own(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
+	guint32 own = (guint32)getpid();
+	struct stat found;
+
+	nsl_collect_begin(&collect);
+	g_assert_cmpint(stat("/proc/self/ns/uts", &found), ==, 0);
+	snapshot->root[NSL_NSTYPE_UTS] = found.st_ino;
+	nsl_namespace_add_holder(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, found.st_ino),
+				 &(NslHolder){.kind = NSL_HOLDER_THREAD, .pid = own, .tid = own});
+	g_assert_true(nsl_collect_lineage(&collect, NULL));
+	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_RELATIONS], ==, NSL_COVERAGE_COMPLETE);
+	nsl_collect_end(&collect);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/lineage/denied", test_denied);
+	g_test_add_func("/lineage/own", test_own);
+	return g_test_run();
+}
