@@ -294,7 +294,7 @@ static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 		look_at_all(&look, careful);
 	if (look.result < 0)
 		send_record(&look, &(Record){.what = RECORD_FAILED, .number = look.result});
-	if (look.sockets_result < 0)
+	else if (look.sockets_result < 0) /* what denies all denies these */
 		send_record(&look, &(Record){.what = RECORD_SOCKETS_FAILED,
 					     .number = look.sockets_result});
 	if (look.cut)

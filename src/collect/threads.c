@@ -132,7 +132,7 @@ static void note(NslCollect *collect, guint32 pid, int result, int fds_result)
 			 pid);
 	nsl_collect_note(collect, NSL_SOURCE_FDS,
 			 "whether its threads have open files of their own is not known",
-			 fds_result, pid);
+			 result < 0 ? 0 : fds_result, pid); /* what denies all denies this */
 }
 
 static void take_result(NslCollect *collect, guint32 pid, NslWorkItem item)
