@@ -16,7 +16,8 @@
 #define VMLINUX "/sys/kernel/btf/vmlinux"
 
 #define MAX_SIZE  (256u << 20)
-#define MAX_DEPTH 16 /* of structures in structures, and of typedefs */
+#define MAX_DEPTH 16	/* of structures in structures, and of typedefs */
+#define MAX_LOOKS 65536 /* at members, for one name */
 
 /* include/uapi/linux/btf.h; of the counts all bits that are not spoken for. */
 #define KIND(type)	    ((type)->info >> 24 & 0x7f)
@@ -236,19 +237,28 @@ static bool is_composite(const struct btf_type *type)
 	return type && (KIND(type) == BTF_KIND_STRUCT || KIND(type) == BTF_KIND_UNION);
 }
 
+/* A member that is looked for. */
+typedef struct Search {
+	const char *name;
+	gsize size;    /* of the name */
+	guint n_looks; /* at members: one structure may be in another many times */
+} Search;
+
 /* A member, with those of members without a name. The offset is in bits; false: there is none. */
-static bool find_member(const NslBtf *btf, const struct btf_type *type, const char *name,
-			gsize name_size, guint depth, guint32 *ret_type, guint64 *ret_offset)
+static bool find_member(const NslBtf *btf, const struct btf_type *type, Search *search, guint depth,
+			guint32 *ret_type, guint64 *ret_offset)
 {
 	const struct btf_member *members = (const void *)(type + 1);
 
-	for (guint i = 0; i < COUNT(type); i++) {
+	for (guint i = 0; i < COUNT(type) && search->n_looks < MAX_LOOKS; i++) {
 		const char *found = name_at(btf, members[i].name_off);
 		bool bitfield = HAS_BITFIELDS(type) && members[i].offset >> 24 != 0;
 		guint64 offset =
 			HAS_BITFIELDS(type) ? members[i].offset & 0xffffff : members[i].offset;
 
-		if (strncmp(found, name, name_size) == 0 && found[name_size] == '\0') {
+		search->n_looks++;
+		if (strncmp(found, search->name, search->size) == 0 &&
+		    found[search->size] == '\0') {
 			*ret_type = members[i].type;
 			*ret_offset = offset;
 			return !bitfield && offset % 8 == 0;
@@ -256,8 +266,8 @@ static bool find_member(const NslBtf *btf, const struct btf_type *type, const ch
 		if (*found == '\0' && depth < MAX_DEPTH) {
 			const struct btf_type *inner = strip(btf, members[i].type);
 
-			if (is_composite(inner) && find_member(btf, inner, name, name_size,
-							       depth + 1, ret_type, ret_offset)) {
+			if (is_composite(inner) &&
+			    find_member(btf, inner, search, depth + 1, ret_type, ret_offset)) {
 				*ret_offset += offset;
 				return true;
 			}
@@ -300,14 +310,13 @@ int nsl_btf_find_member(const NslBtf *btf, const char *structure, const char *pa
 	guint32 id = 0;
 
 	do {
-		gsize name_size = strcspn(path, ".");
+		Search search = {.name = path, .size = strcspn(path, ".")};
 		guint64 offset;
 
-		if (!is_composite(type) ||
-		    !find_member(btf, type, path, name_size, 0, &id, &offset))
+		if (!is_composite(type) || !find_member(btf, type, &search, 0, &id, &offset))
 			return -ENOENT;
 		total += offset / 8;
-		path += name_size;
+		path += search.size;
 		type = strip(btf, id);
 	} while (*path++ == '.');
 	/* An array without a length of its own has any. */

@@ -204,6 +204,22 @@ static void test_itself(void)
 	g_assert_cmpint(nsl_btf_find_member(btf, "self", "end", 4), ==, -ENOENT);
 }
 
+/* A structure that is many times in itself: 60^16 ways to a member that is not there. */
+static void test_many_ways(void)
+{
+	Blob blob = begin();
+	gsize size;
+	g_autofree guint8 *bytes = NULL;
+	g_autoptr(NslBtf) btf = NULL;
+
+	type(&blob, "self", BTF_KIND_STRUCT, 60, 8);
+	for (guint i = 0; i < 60; i++)
+		member(&blob, "", 1, 0);
+	bytes = finish(&blob, &size);
+	g_assert_cmpint(nsl_btf_parse(bytes, size, &btf), ==, 0);
+	g_assert_cmpint(nsl_btf_find_member(btf, "self", "missing", 0), ==, -ENOENT);
+}
+
 static void test_kernel(void)
 {
 	g_autoptr(NslBtf) btf = NULL;
@@ -228,6 +244,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/btf/members", test_members);
 	g_test_add_func("/btf/malformed", test_malformed);
 	g_test_add_func("/btf/itself", test_itself);
+	g_test_add_func("/btf/many_ways", test_many_ways);
 	g_test_add_func("/btf/kernel", test_kernel);
 	return g_test_run();
 }
