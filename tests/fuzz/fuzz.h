@@ -12,7 +12,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The target. Always 0. */
+/* The target. */
+void fuzz_one(const guint8 *data, gsize size);
+
+/* entry.c: runs it, and aborts where that takes more than 5 s of CPU. Always 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Inputs that are cut into pieces from their start. */

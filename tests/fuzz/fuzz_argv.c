@@ -70,7 +70,7 @@ static void check_daemon(const char *bytes, gsize size)
 	check_path(daemon.config);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	const char *bytes = (const char *)data;
 	g_autofree char *longer = fuzz_bytes(data, size);
@@ -84,5 +84,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		nsl_argv_parse(longer, size + 1, &again);
 		check_same(&claim, &again);
 	}
-	return 0;
 }

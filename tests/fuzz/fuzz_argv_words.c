@@ -46,7 +46,7 @@ static void check_options(NslWords *words, const NslSyntax *syntax, gsize size)
 	g_assert_cmpuint(words->at, ==, words->list->len);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	FuzzInput input = {data, size};
 	guint8 kind = fuzz_byte(&input);
@@ -59,5 +59,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (kind & 0x80)
 		nsl_words_split_title(&words);
 	check_options(&words, syntax, input.left);
-	return 0;
 }

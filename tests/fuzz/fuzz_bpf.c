@@ -114,7 +114,7 @@ static void check(const NslBpf *bpf)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autoptr(NslBpf) bpf = nsl_bpf_new();
 	g_autoptr(GArray) jumps = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -126,5 +126,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		land_one(bpf, jumps);
 	nsl_bpf_end(bpf);
 	check(bpf);
-	return 0;
 }

@@ -42,7 +42,7 @@ static void check(const guint8 *bytes, gsize size, const char *question)
 		ask(btf, structure, path, sizes[i]);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	FuzzInput input = {data, size};
 	gsize n_types = (gsize)fuzz_byte(&input) * 4;
@@ -54,12 +54,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check(data, size, "outer a");
 	if (n_types + n_strings > input.left)
-		return 0;
+		return;
 	question = fuzz_text(input.at + n_types + n_strings, input.left - n_types - n_strings);
 	header.type_len = header.str_off = (guint32)n_types;
 	header.str_len = (guint32)n_strings;
 	g_byte_array_append(blob, (const guint8 *)&header, sizeof(header));
 	g_byte_array_append(blob, input.at, (guint)(n_types + n_strings));
 	check(blob->data, blob->len, question);
-	return 0;
 }

@@ -75,7 +75,7 @@ static void check_longer(const NslCgroup *cgroup, const char *text)
 	check_same(cgroup, &longer);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *text = fuzz_text(data, size);
 	g_autofree char *line = g_strconcat(text, "\n", NULL);
@@ -93,5 +93,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Of more than are looked at, the text twice is other ones. */
 	if (2 * n_lines <= 64)
 		check_longer(&cgroup, twice);
-	return 0;
 }

@@ -100,7 +100,7 @@ static void check_containers(NslPart part, NslPart next)
 	nsl_cgroup_container_clear(&container);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *text = fuzz_text(data, size);
 	char *slash = strchr(text, '/');
@@ -117,5 +117,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_escape(part);
 	check_unit(part);
 	check_containers(part, next);
-	return 0;
 }

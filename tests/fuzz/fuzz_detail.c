@@ -47,7 +47,7 @@ static void check(NslNsType type, const NslDetail *fixed, const guint8 *rest, gs
 		g_assert_cmpuint(strlen(detail->root), <=, size);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	FuzzInput input = {data, size};
 	NslNsType type = fuzz_byte(&input) % NSL_NSTYPE_COUNT;
@@ -64,5 +64,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			fuzz_byte(&input) & 0x80 ? fuzz_number(&input) : fuzz_byte(&input) % 8;
 	}
 	check(type, &fixed, input.at, input.left);
-	return 0;
 }

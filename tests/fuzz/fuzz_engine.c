@@ -151,7 +151,7 @@ static int ask(NslEngines *engine, const NslEngineQuery *query, NslEngineRecord 
 	return result;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	static const guint32 pids[] = {40, 42, 4711};
 	static int root = -1;
@@ -179,5 +179,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	asked = nsl_engines_new(root);
 	g_assert_cmpint(ask(asked, &query, &first), ==, ask(asked, &query, &second));
 	check_same(&first, &second);
-	return 0;
 }

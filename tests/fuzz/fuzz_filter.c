@@ -85,7 +85,7 @@ static void check(const char *expression, const NslFilter *filter)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *expression = fuzz_text(data, size);
 	g_autoptr(NslFilter) filter = nsl_filter_new();
@@ -97,5 +97,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		check_refusal(error);
 	}
-	return 0;
 }

@@ -53,7 +53,7 @@ static void check_offsets(const NslTimeOffsets *offsets)
 	g_assert_cmpint(again.boottime, ==, offsets->boottime);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
 	g_autofree char *text = fuzz_text(data, size);
@@ -64,5 +64,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_assert_cmpuint(ranges->len, <=, NSL_ID_RANGES);
 	if (nsl_parse_time_offsets(text, &offsets))
 		check_offsets(&offsets);
-	return 0;
 }

@@ -51,18 +51,17 @@ static void check_value(NslJson *value, guint depth)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autoptr(NslJson) value = nsl_json_parse((const char *)data, size, DEPTH);
 	g_autoptr(NslJson) again = NULL;
 	g_autofree char *written = NULL;
 
 	if (!value)
-		return 0;
+		return;
 	check_value(value, 0);
 	written = g_strdup(json_object_to_json_string(value));
 	again = nsl_json_parse(written, strlen(written), DEPTH);
 	g_assert_nonnull(again);
 	fuzz_assert_same(json_object_to_json_string(again), written);
-	return 0;
 }

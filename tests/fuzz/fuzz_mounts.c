@@ -110,7 +110,7 @@ static void check_file(const char *text, gsize size, gsize before)
 		g_assert_cmpmem(&sum, sizeof(sum), &expected_sum, sizeof(expected_sum));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *text = fuzz_text(data, size);
 
@@ -118,5 +118,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_source(text);
 	check_file((const char *)data, size, 1);
 	check_file((const char *)data, size, PIECE - MIN(size / 2, 4096));
-	return 0;
 }

@@ -36,7 +36,7 @@ static void check(const NslOptions *options, gsize size)
 		g_assert_cmpuint(g_array_index(options->selection->tasks, guint32, i), >, 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *words = NULL;
 	g_autofree char *words_again = NULL;
@@ -49,11 +49,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!options) {
 		g_assert_true(error->domain == NSL_ERROR && error->message[0] != '\0');
 		fuzz_assert_same(error->message, error_again->message);
-		return 0;
+		return;
 	}
 	check(options, size);
 	g_assert_true(options->format == again->format && options->raw == again->raw &&
 		      options->cut == again->cut && options->strict == again->strict &&
 		      options->selection->types == again->selection->types);
-	return 0;
 }

@@ -24,7 +24,7 @@ static void check_quiet(const GString *text)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(GString) quiet = g_string_new(NULL);
@@ -46,5 +46,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* What is no JSON has to be quiet, too. */
 	nsl_text_quiet_json(any, (const char *)data, size);
 	check_quiet(any);
-	return 0;
 }

@@ -77,7 +77,7 @@ static void count(gpointer data, int type, const guint8 *payload, gsize size)
 	++*(guint *)data;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	Answer answer = {.start = data, .size = size, .last = data};
 	int result = nsl_rtnetlink_parse(data, size, 1, take, &answer);
@@ -95,5 +95,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_assert_cmpint(nsl_rtnetlink_parse(twice, 2 * size, 1, count, &n), ==, 0);
 		g_assert_cmpuint(n, ==, 2 * answer.n);
 	}
-	return 0;
 }

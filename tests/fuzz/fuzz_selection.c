@@ -76,7 +76,7 @@ static void check(const NslSelection *selection, const NslSelector *selector, co
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *text = fuzz_text(data, size);
 	g_auto(GStrv) words = g_strsplit(text, "\n", 64);
@@ -87,5 +87,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_assert_cmpuint(selection->selectors->len, ==, i + 1);
 		check(selection, g_ptr_array_index(selection->selectors, i), words[i]);
 	}
-	return 0;
 }

@@ -34,7 +34,7 @@ static void check(const char *text, gsize size, const NslProcessStat *stat)
 		      again.kthread == stat->kthread && again.start_ticks == stat->start_ticks);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *text = fuzz_bytes(data, size);
 	NslProcessStat stat;
@@ -46,5 +46,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(text, size, &stat);
 	else
 		g_assert_cmpmem(&stat, sizeof(stat), &before, sizeof(before));
-	return 0;
 }

@@ -36,7 +36,7 @@ static void check_fdinfo(const char *text, const NslFdInfo *info)
 	g_assert_true(again.inode == info->inode && again.tun == info->tun);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *text = fuzz_text(data, size);
 	NslProcessStatus status;
@@ -51,5 +51,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_assert_cmpmem(&status, sizeof(status), &before, sizeof(before));
 	if (nsl_parse_fdinfo(text, &info))
 		check_fdinfo(text, &info);
-	return 0;
 }

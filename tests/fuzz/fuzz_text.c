@@ -77,7 +77,7 @@ static void check_utf8(const char *bytes, gsize size)
 	g_assert_true(g_string_equal(once, twice));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	const char *bytes = (const char *)data;
 	g_autoptr(GString) same = g_string_new(NULL);
@@ -89,5 +89,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nsl_text_escape(same, bytes, (gssize)size, NSL_TEXT_BYTES);
 	g_assert_cmpmem(same->str, same->len, bytes, size);
 	check_utf8(bytes, size);
-	return 0;
 }

@@ -29,7 +29,7 @@ static void check(const char *text, guint columns)
 	g_assert_cmpuint(nsl_text_width(colored), ==, width);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	FuzzInput input = {data, size};
 	guint columns = fuzz_byte(&input);
@@ -38,5 +38,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(text, columns);
 	check(text, 0);
 	check(text, G_MAXUINT);
-	return 0;
 }

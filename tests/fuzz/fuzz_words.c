@@ -68,7 +68,7 @@ static void check_setting(const char *text)
 	fuzz_assert_same(again, value);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const guint8 *data, gsize size)
 {
 	g_autofree char *text = fuzz_text(data, size);
 
@@ -76,5 +76,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_kube_name(text);
 	check_cgroup(text);
 	check_setting(text);
-	return 0;
 }
