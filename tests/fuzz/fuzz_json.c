@@ -53,15 +53,19 @@ static void check_value(NslJson *value, guint depth)
 
 void fuzz_one(const guint8 *data, gsize size)
 {
-	g_autoptr(NslJson) value = nsl_json_parse((const char *)data, size, DEPTH);
+	int result = 42;
+	g_autoptr(NslJson) value = nsl_json_parse((const char *)data, size, DEPTH, &result);
 	g_autoptr(NslJson) again = NULL;
 	g_autofree char *written = NULL;
 
+	g_assert_true(value ? result == 0 : result == -EBADMSG || result == -EFBIG);
 	if (!value)
 		return;
+	g_assert_true(json_object_is_type(value, json_type_object) ||
+		      json_object_is_type(value, json_type_array));
 	check_value(value, 0);
 	written = g_strdup(json_object_to_json_string(value));
-	again = nsl_json_parse(written, strlen(written), DEPTH);
+	again = nsl_json_parse(written, strlen(written), DEPTH, &result);
 	g_assert_nonnull(again);
 	fuzz_assert_same(json_object_to_json_string(again), written);
 }

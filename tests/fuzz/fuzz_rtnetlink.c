@@ -44,7 +44,7 @@ static void check_address(const guint8 *payload, gsize size)
 	if (!nsl_rtnetlink_parse_address(payload, size, &index, &address))
 		return;
 	g_assert_true(address.size == 4 || address.size == 16);
-	g_assert_cmpuint(address.prefix, <=, address.size * 8);
+	g_assert_cmpuint(address.prefix, <=, address.size == 4 ? 32 : 128);
 	nsl_address_append(text, &address);
 	slash = strchr(text->str, '/');
 	g_assert_nonnull(slash);
@@ -93,6 +93,6 @@ void fuzz_one(const guint8 *data, gsize size)
 		memcpy(twice, data, size);
 		memcpy(twice + size, data, size);
 		g_assert_cmpint(nsl_rtnetlink_parse(twice, 2 * size, 1, count, &n), ==, 0);
-		g_assert_cmpuint(n, ==, 2 * answer.n);
+		g_assert_cmpuint(n, ==, answer.n + answer.n);
 	}
 }
