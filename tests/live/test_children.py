@@ -16,7 +16,7 @@ class Children(nsltest.TestCase):
         nsltest.need_root()
 
     def rows_of(self, made, *arguments):
-        pids = (made.pid, made.child)
+        pids = {made.pid, made.child} - {None}
         return [row for row in self.table(*arguments)
                 if row.pid in pids or row.inode == made.for_children]
 

@@ -117,7 +117,8 @@ class Types(nsltest.TestCase):
         document = self.document()
         roots = nsltest.root_namespaces()
         self.assertEqual(document["reference"]["namespaces"], roots)
-        self.assertEqual({kind for kind in roots if made.ns[kind] != roots[kind]}, {"ipc"})
+        self.assertEqual({kind for kind in roots if made.ns[kind] != roots[kind]},
+                         {"ipc", *nsltest.surroundings()})
         listed = {ns["ns"] for ns in document["namespaces"]}
         self.assertEqual(listed & set(made.ns.values()), {made.ns["ipc"]})
 

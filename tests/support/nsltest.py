@@ -155,14 +155,48 @@ def root_namespaces():
     raise AssertionError("no root namespaces")
 
 
+_surroundings = None
+
+
+def surroundings():
+    """{type: inode} of what the tests themselves are in and that is not the root namespace: a
+    container's, or what `unshare` made for a chroot. All that they start is in those too, and is
+    listed for that; so they are left out wherever root namespaces are, as a system of its own has
+    none."""
+    global _surroundings
+    if _surroundings is None:
+        roots, own = root_namespaces(), namespaces_of("self")
+        _surroundings = {name: own[name] for name in TYPES
+                         if name in roots and own.get(name, roots[name]) != roots[name]}
+    return _surroundings
+
+
+def _leave_out(document):
+    """A document without what surrounds the tests, and who is listed for nothing else."""
+    around = set(surroundings().values())
+    namespaces = document.get("namespaces", [])
+    if not around or any(ns.get("root") for ns in namespaces):
+        return document
+    left = [ns for ns in namespaces if ns["ns"] not in around]
+    inodes = {ns["ns"] for ns in left}
+    named = {holder.get("pid") for ns in left for holder in ns.get("held_by") or []}
+    if "processes" in document:
+        document["processes"] = [
+            process for process in document["processes"]
+            if process["pid"] in named or inodes & set((process.get("ns") or {}).values())]
+    document["namespaces"] = left
+    return document
+
+
 def rows_of(walked, roots):
     """{(pid, type, inode, for_children)}: the rows that a walk of /proc makes one expect."""
+    around = set(surroundings().values()) if roots is not None else set()
     rows = set()
     for pid, namespaces in walked.items():
         for name, inode in (namespaces or {}).items():
             kind = name[: -len("_for_children")] if name.endswith("_for_children") else name
             children = kind != name
-            if children and inode == namespaces.get(kind):
+            if inode in around or (children and inode == namespaces.get(kind)):
                 continue
             if roots is None or roots.get(kind) != inode:
                 rows.add((pid, kind, inode, children))
@@ -446,11 +480,16 @@ class Result:
         lines = self.lines
         if not lines or lines[0] != HEADING:
             raise AssertionError("no header: %r; stderr: %r" % (lines[:1], self.err))
-        return [Row(line) for line in lines[1:]]
+        rows = [Row(line) for line in lines[1:]]
+        around = set(surroundings().values())
+        if not around or {row.inode for row in rows} & set(root_namespaces().values()):
+            return rows
+        return [row for row in rows if row.inode not in around]
 
     @property
     def json(self):
-        return parse_json(self.text)
+        document = parse_json(self.text)
+        return _leave_out(document) if isinstance(document, dict) else document
 
     def __repr__(self):
         return "exit status %s, stdout %r, stderr %r" % (self.status, self.out[:4000],
@@ -654,6 +693,9 @@ class TestCase(unittest.TestCase):
             else:
                 pid, _, text = label.partition(" ")
                 found[key].append((depth, int(pid), split_container(text)[1]))
+        if not {inode for _, inode in found} & set(root_namespaces().values()):
+            for around in surroundings().items():
+                found.pop(around, None)
         return found
 
     def issues_of(self, document):
