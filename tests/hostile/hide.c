@@ -168,6 +168,18 @@ static void hide_fds(int count)
 	nsl_nsinfo_wait_eof(STDIN_FILENO);
 }
 
+/* A socket behind the descriptor that is swapped: it is seen there first. */
+static int open_socket(void)
+{
+	int first = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = first < 0 ? first : fcntl(first, F_DUPFD_CLOEXEC, SWAPPED_FD + 1);
+
+	if (fd < 0)
+		fail("a socket");
+	close(first);
+	return fd;
+}
+
 static void swap(int own, int other, int terminal)
 {
 	struct pollfd end = {.fd = STDIN_FILENO, .events = POLLIN};
@@ -194,8 +206,8 @@ static void hide_swapped(void)
 		fail("a terminal");
 	unshare_types(1U << NSL_NSINFO_NET);
 	home = nsl_nsinfo_open("net", &net);
-	own = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (home < 0 || own < 0 || pipe2(life, O_CLOEXEC) < 0)
+	own = open_socket();
+	if (home < 0 || pipe2(life, O_CLOEXEC) < 0)
 		fail("a socket");
 	innocent = fork();
 	if (innocent < 0)
@@ -211,8 +223,8 @@ static void hide_swapped(void)
 	if (unshare(CLONE_NEWNET) < 0)
 		fail("a second net namespace");
 	net = net_inode();
-	other = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (other < 0 || setns(home, CLONE_NEWNET) < 0)
+	other = open_socket();
+	if (setns(home, CLONE_NEWNET) < 0)
 		fail("a socket");
 	close(home);
 	if (dup2(own, SWAPPED_FD) < 0)
