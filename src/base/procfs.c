@@ -65,20 +65,20 @@ void nsl_procfs_free(NslProcfs *procfs)
 	g_free(procfs);
 }
 
-static gint compare_numbers(gconstpointer a, gconstpointer b)
+static gint compare_entries(gconstpointer a, gconstpointer b)
 {
-	const guint32 *x = a;
-	const guint32 *y = b;
+	const NslProcfsEntry *x = a;
+	const NslProcfsEntry *y = b;
 
-	return (*x > *y) - (*x < *y);
+	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-/* Appends the numbers (guint32) that are names in a directory, ascending. 0 or -errno. */
-static int list_numbers(int at, const char *path, guint64 max, GArray *numbers)
+/* Appends the numbers (NslProcfsEntry) that are names in a directory, ascending. 0 or -errno. */
+static int list_entries(int at, const char *path, guint64 max, GArray *entries)
 {
 	/* A descriptor of its own: the directory's offset belongs to whoever opened it. */
 	int fd = nsl_fd_openat_same_mount(at, path, O_RDONLY | O_DIRECTORY);
-	const struct dirent *entry;
+	const struct dirent *found;
 	guint32 last = 0;
 	bool sorted = true;
 	int result;
@@ -92,21 +92,57 @@ static int list_numbers(int at, const char *path, guint64 max, GArray *numbers)
 		nsl_fd_close(fd);
 		return result;
 	}
-	while (errno = 0, entry = readdir(dir)) {
+	while (errno = 0, found = readdir(dir)) {
+		NslProcfsEntry entry = {.inode = found->d_ino};
 		guint64 number;
-		guint32 value;
 
-		if (!nsl_parse_number(entry->d_name, strlen(entry->d_name), max, &number))
+		if (!nsl_parse_number(found->d_name, strlen(found->d_name), max, &number))
 			continue;
-		value = (guint32)number;
-		sorted = sorted && value >= last;
-		last = value;
-		g_array_append_val(numbers, value);
+		entry.pid = (guint32)number;
+		sorted = sorted && entry.pid >= last;
+		last = entry.pid;
+		g_array_append_val(entries, entry);
 	}
 	result = -errno;
 	closedir(dir);
 	if (!sorted)
-		g_array_sort(numbers, compare_numbers);
+		g_array_sort(entries, compare_entries);
+	return result;
+}
+
+/* The same, of the numbers (guint32) alone. */
+static int list_numbers(int at, const char *path, guint64 max, GArray *numbers)
+{
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	int result = list_entries(at, path, max, entries);
+
+	for (guint i = 0; i < entries->len; i++)
+		g_array_append_val(numbers, g_array_index(entries, NslProcfsEntry, i).pid);
+	return result;
+}
+
+/* Whether the caller's inode number in the listing is that of its directory, as it should be. */
+static bool are_inodes_known(const NslProcfs *procfs, GArray *entries)
+{
+	const NslProcfsEntry key = {.pid = nsl_procfs_self(procfs)};
+	g_auto(NslFd) self = nsl_fd_openat_same_mount(procfs->fd, "self", O_PATH | O_DIRECTORY);
+	struct stat status;
+	guint at;
+
+	return procfs->real && self >= 0 && fstat(self, &status) == 0 &&
+	       g_array_binary_search(entries, &key, compare_entries, &at) &&
+	       g_array_index(entries, NslProcfsEntry, at).inode == status.st_ino;
+}
+
+int nsl_procfs_list_entries(const NslProcfs *procfs, GArray *entries)
+{
+	int result = list_entries(procfs->fd, ".", NSL_PID_MAX, entries);
+
+	if (entries->len > 0 && g_array_index(entries, NslProcfsEntry, 0).pid == 0)
+		g_array_remove_index(entries, 0); /* no process; a recorded file */
+	if (!are_inodes_known(procfs, entries))
+		for (guint i = 0; i < entries->len; i++)
+			g_array_index(entries, NslProcfsEntry, i).inode = 0;
 	return result;
 }
 
@@ -117,6 +153,21 @@ int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
 	if (pids->len > 0 && g_array_index(pids, guint32, 0) == 0) /* no process; a recorded file */
 		g_array_remove_index(pids, 0);
 	return result;
+}
+
+guint32 nsl_procfs_last_pid(const NslProcfs *procfs)
+{
+	/* "0.00 0.01 0.05 12/345 6789": 6789 */
+	char text[128];
+	ssize_t size = read_file(procfs->fd, "loadavg", text, sizeof(text) - 1);
+	const char *at;
+	guint64 pid = 0;
+
+	text[MAX(size, 0)] = '\0';
+	at = nsl_parse_skip(text, 4);
+	if (at)
+		nsl_parse_number(at, strspn(at, "0123456789"), NSL_PID_MAX, &pid);
+	return (guint32)pid;
 }
 
 int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)
@@ -280,6 +331,14 @@ bool nsl_process_exists(int process)
 
 	return fstatat(process, PROCESS "stat", &unused, AT_SYMLINK_NOFOLLOW) == 0 ||
 	       !nsl_is_gone(-errno);
+}
+
+bool nsl_process_is_listed(int process, const NslProcfsEntry *entry)
+{
+	struct stat directory;
+
+	return entry->inode == 0 ||
+	       (fstatat(process, PROCESS, &directory, 0) == 0 && directory.st_ino == entry->inode);
 }
 
 static int read_stat(int dir, const char *path, NslProcessStat *ret_stat)

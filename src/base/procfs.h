@@ -33,6 +33,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslProcfs, nsl_procfs_free)
 int nsl_procfs_list(const NslProcfs *procfs, GArray *pids);
 
 /*
+ * A process as the listing has it. Its directory has an inode number that no other process's has:
+ * whoever is given the PID later has another one. 0: not known, as in a recorded procfs.
+ */
+typedef struct NslProcfsEntry {
+	guint32 pid;
+	guint64 inode;
+} NslProcfsEntry;
+
+/* The same as nsl_procfs_list(), of NslProcfsEntry. */
+int nsl_procfs_list_entries(const NslProcfs *procfs, GArray *entries);
+
+/* The PID that was given out last, to a process or thread; 0: not known. */
+guint32 nsl_procfs_last_pid(const NslProcfs *procfs);
+
+/*
  * A descriptor of the process, for the functions below: of its directory of namespace links
  * (O_PATH), to which all else is relative too. Those links are most of what is read, and this way
  * they are one step away: of the ways to read ten of them it is the fastest, by 5 % of a scan.
@@ -103,6 +118,13 @@ int nsl_process_open_ns(int process, const char *name);
 
 /* Whether the process is still there. */
 bool nsl_process_exists(int process);
+
+/*
+ * Whether it is who was listed: not a later process with this PID, and no thread, which no listing
+ * has. True too where the entry's inode is not known. (Where the kernel forgot the directory for
+ * lack of memory, it is a new one, and this false.)
+ */
+bool nsl_process_is_listed(int process, const NslProcfsEntry *entry);
 
 /* What the files of these names hold: 0 or -errno. */
 int nsl_process_read_stat(int process, NslProcessStat *ret_stat);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "base/error.h"
 #include "fixture.h"
@@ -97,6 +98,95 @@ static void test_list(void)
 				sizeof(expected));
 	}
 	fixture_remove(dir);
+}
+
+/* Of a recorded procfs they say nothing: of another file system they may be of anything. */
+static void test_list_entries(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+
+	fixture_file(dir, "7/comm", "x\n", -1);
+	fixture_file(dir, "0/comm", "x\n", -1);
+	fixture_file(dir, "10/comm", "x\n", -1);
+	procfs = fixture_open(dir);
+	g_assert_cmpint(nsl_procfs_list_entries(procfs, entries), ==, 0);
+	g_assert_cmpuint(entries->len, ==, 2);
+	for (guint i = 0; i < entries->len; i++) {
+		const NslProcfsEntry *entry = &g_array_index(entries, NslProcfsEntry, i);
+
+		g_assert_cmpuint(entry->pid, ==, i == 0 ? 7 : 10);
+		g_assert_cmpuint(entry->inode, ==, 0);
+	}
+	fixture_remove(dir);
+}
+
+static gpointer find_tid(gpointer ends)
+{
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+	char end;
+
+	g_assert_cmpint(write(((int *)ends)[1], &tid, sizeof(tid)), ==, sizeof(tid));
+	g_assert_cmpint(read(((int *)ends)[2], &end, 1), ==, 0);
+	return NULL;
+}
+
+/* A process is who was listed; another one is not, and neither is a thread. */
+static void test_is_listed(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) parent = nsl_procfs_open_process(procfs, (guint32)getppid());
+	g_auto(NslFd) thread = -1;
+	NslProcfsEntry own = {0};
+	int ends[4];
+	GThread *other;
+	pid_t tid;
+
+	g_assert_cmpint(pipe(ends), ==, 0);
+	g_assert_cmpint(pipe(ends + 2), ==, 0);
+	other = g_thread_new("other", find_tid, ends);
+	g_assert_cmpint(read(ends[0], &tid, sizeof(tid)), ==, sizeof(tid));
+	g_assert_cmpint(nsl_procfs_list_entries(procfs, entries), ==, 0);
+	for (guint i = 0; i < entries->len; i++) {
+		NslProcfsEntry entry = g_array_index(entries, NslProcfsEntry, i);
+
+		g_assert_cmpuint(entry.inode, !=, 0);
+		g_assert_cmpuint(entry.pid, !=, tid);
+		if (entry.pid == (guint32)getpid())
+			own = entry;
+	}
+	thread = nsl_procfs_open_process(procfs, (guint32)tid);
+	g_assert_cmpint(thread, >=, 0);
+	g_assert_true(nsl_process_is_listed(self, &own));
+	g_assert_false(nsl_process_is_listed(thread, &own));
+	if (parent >= 0)
+		g_assert_false(nsl_process_is_listed(parent, &own));
+	own.inode = 0;
+	g_assert_true(nsl_process_is_listed(thread, &own));
+	close(ends[3]);
+	g_thread_join(other);
+	for (guint i = 0; i < 3; i++)
+		close(ends[i]);
+}
+
+/* It is that of the caller's last child, or of somebody who was started since. */
+static void test_last_pid(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	bool seen = false;
+
+	for (guint tries = 0; tries < 100 && !seen; tries++) {
+		pid_t child = fork();
+
+		if (child == 0)
+			_exit(0);
+		seen = nsl_procfs_last_pid(procfs) == (guint32)child;
+		g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	}
+	g_assert_true(seen);
 }
 
 static void test_list_empty(void)
@@ -509,6 +599,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/procfs/open", test_open);
 	g_test_add_func("/procfs/open_self", test_open_self);
 	g_test_add_func("/procfs/list", test_list);
+	g_test_add_func("/procfs/list_entries", test_list_entries);
+	g_test_add_func("/procfs/is_listed", test_is_listed);
+	g_test_add_func("/procfs/last_pid", test_last_pid);
 	g_test_add_func("/procfs/list_empty", test_list_empty);
 	g_test_add_func("/procfs/read_line", test_read_line);
 	g_test_add_func("/procfs/boot_time", test_boot_time);
