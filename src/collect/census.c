@@ -36,6 +36,8 @@ void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task
 		.links.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0,
 		.start = record->start,
 		.files = record->files,
+		.nsproxy = record->nsproxy,
+		.user_ns = record->user_ns,
 	};
 
 	memcpy(task.comm, record->comm, sizeof(task.comm) - 1);
@@ -192,6 +194,9 @@ static void take_life(gpointer data, const guint8 *bytes)
 		return;
 	task->gone = false;
 	task->moved = task->links.cgroup_key != record.css_set;
+	/* Who is ending leaves its own. */
+	task->changed = record.nsproxy != 0 &&
+			(task->nsproxy != record.nsproxy || task->user_ns != record.user_ns);
 }
 
 int nsl_census_confirm(NslCensus *census)

@@ -191,6 +191,8 @@ NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 	take(&writer, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
 	take(&writer, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
 	take_css_set(&writer, AT_TASK_RECORD(css_set));
+	follow(&writer, AT_TASK_RECORD(nsproxy), AT_TASK, "task_struct", "nsproxy");
+	follow_user_ns(&writer, AT_TASK_RECORD(user_ns), AT_TASK);
 	send(&writer, "bpf_iter__task", sizeof(NslTaskRecord));
 	return finish(&writer);
 }
@@ -208,6 +210,8 @@ NslBpf *nsl_census_life_program(const NslBtf *btf)
 	nsl_bpf_land(writer.bpf, is_process);
 	take(&writer, AT_LIFE_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
 	take_css_set(&writer, AT_LIFE_RECORD(css_set));
+	follow(&writer, AT_LIFE_RECORD(nsproxy), AT_TASK, "task_struct", "nsproxy");
+	follow_user_ns(&writer, AT_LIFE_RECORD(user_ns), AT_TASK);
 	send(&writer, "bpf_iter__task", sizeof(NslLifeRecord));
 	return finish(&writer);
 }

@@ -16,6 +16,8 @@ typedef struct NslTaskRecord {
 	guint64 start; /* nanoseconds since boot */
 	guint64 css_set;
 	guint64 files;
+	guint64 nsproxy;
+	guint64 user_ns;
 	guint32 pid;
 	guint32 tid;
 	guint32 ns[NSL_NSTYPE_COUNT];
@@ -27,6 +29,8 @@ typedef struct NslTaskRecord {
 typedef struct NslLifeRecord {
 	guint64 start;
 	guint64 css_set;
+	guint64 nsproxy;
+	guint64 user_ns;
 	guint32 pid;
 	guint32 tid;
 } NslLifeRecord;

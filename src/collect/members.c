@@ -8,15 +8,20 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/worker.h"
 #include "collect/census_cgroups.h"
+#include "collect/closing.h"
 
 #define MESSAGE_BLOCKED "does not answer: its command line is left out"
 #define COMMAND_LIMIT	(128u << 10)
 #define COMMAND_SHORT	4096u	     /* the limit when there are too many long ones: */
 #define COMMANDS_TOTAL	(256u << 20) /* of all processes, so that nobody can exhaust the memory */
+
+#define SETTLING	   256	 /* so many PIDs were given out since a process was started */
+#define LEAST_CLOSING_TIME 20000 /* microseconds that closing the scan may always take */
 
 typedef enum Outcome {
 	OUTCOME_PLAIN,	/* only in namespaces that are of no interest */
@@ -51,11 +56,13 @@ typedef struct Record {
 
 typedef struct Scan {
 	NslCollect *collect;
-	GArray *pids; /* guint32 */
+	GArray *entries;  /* NslProcfsEntry */
+	guint32 last_pid; /* that was given out before they were listed; 0: not known */
 	NslNsTypes types;
 	NslWorkCounter *commands; /* bytes of command line so far */
-	char *cgroup;		  /* of the process before: a GRefString, or NULL */
-	NslCgroups *cgroups;	  /* of all, where there is a census */
+	guint32 own_pid;
+	char *cgroup;	     /* of the process before: a GRefString, or NULL */
+	NslCgroups *cgroups; /* of all, where there is a census */
 } Scan;
 
 /* Whether it is a namespace that will be shown, for all that is known before the scan. */
@@ -242,43 +249,111 @@ static bool look_up(const Scan *scan, const NslCensusTask *known, bool careful, 
 	return record->has_command;
 }
 
-static void ask_process(const Scan *scan, guint32 pid, const NslCensusTask *known, bool careful,
-			Record *record, GByteArray *out)
+/*
+ * Who has just been started is still going to where it will be. What is read of it, one after the
+ * other, may be of before and after.
+ */
+static bool is_settling(const Scan *scan, guint32 pid)
 {
-	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
+	return scan->last_pid != 0 && pid + SETTLING > scan->last_pid &&
+	       pid < scan->last_pid + SETTLING;
+}
+
+/* Whether its links are still as the record says. */
+static bool is_unchanged(const Scan *scan, int process, const Record *record)
+{
+	Record again = {0};
+
+	return read_links(scan, process, &again) &&
+	       memcmp(again.links.ns, record->links.ns, sizeof(again.links.ns)) == 0 &&
+	       memcmp(again.links.for_children, record->links.for_children,
+		      sizeof(again.links.for_children)) == 0;
+}
+
+/* With `confirm`, whoever changes meanwhile counts as gone. */
+static void ask_process(const Scan *scan, const NslProcfsEntry *entry, const NslCensusTask *known,
+			bool careful, bool confirm, Record *record, GByteArray *out)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, entry->pid);
+	Interest interest;
 
 	if (process < 0) {
 		record->outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
 		record->error = process;
 		return;
 	}
-	if (known || read_links(scan, process, record)) {
-		Interest interest = interest_in_any(scan, &record->links);
-
-		if (is_asked_for(scan, pid))
-			interest = INTEREST_SHOWN;
-		record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
-		if (interest == INTEREST_SHOWN)
-			read_facts(scan, process, careful, record, out);
-	}
+	if (!known && !read_links(scan, process, record))
+		return;
+	interest = is_asked_for(scan, entry->pid) ? INTEREST_SHOWN
+						  : interest_in_any(scan, &record->links);
+	record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
+	if (interest == INTEREST_SHOWN)
+		read_facts(scan, process, careful, record, out);
+	if (known)
+		return; /* all of it is asked about at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
-	if (!known && !scan->collect->snapshot->only_selected)
+	if (!scan->collect->snapshot->only_selected)
 		record->threaded = nsl_process_count_threads(process) != 1;
+	if (((interest != INTEREST_NONE || record->threaded) &&
+	     !nsl_process_is_listed(process, entry)) ||
+	    (interest == INTEREST_SHOWN && confirm && !is_unchanged(scan, process, record)))
+		record->outcome = OUTCOME_GONE;
 }
 
 static void read_process(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Scan *scan = data;
-	guint32 pid = g_array_index(scan->pids, guint32, item);
+	const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, item);
 	const NslCensus *census = scan->collect->census;
-	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
+	const NslCensusTask *known = census ? nsl_census_find(census, entry->pid) : NULL;
 	Record record = {.outcome = OUTCOME_PLAIN};
 	guint at = out->len;
 
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
 	if (!known || !look_up(scan, known, careful, &record, out))
-		ask_process(scan, pid, known, careful, &record, out);
+		ask_process(scan, entry, known, careful, is_settling(scan, entry->pid), &record,
+			    out);
 	memcpy(out->data + at, &record, sizeof(record));
+}
+
+/* A zombie is in no mount namespace. */
+static bool is_zombie(const Scan *scan, const Record *record)
+{
+	return record->outcome != OUTCOME_ERROR && scan->types & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT) &&
+	       scan->collect->snapshot->root[NSL_NSTYPE_MNT] != 0 &&
+	       record->links.ns[NSL_NSTYPE_MNT] == 0;
+}
+
+/* Whether it is one of this listing's own workers, which are nobody's business. */
+static bool is_own_worker(const Scan *scan, guint32 pid)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
+	NslProcessStat stat;
+
+	return scan->collect->procfs->local && process >= 0 &&
+	       nsl_process_read_stat(process, &stat) == 0 && stat.ppid == scan->own_pid;
+}
+
+/* NslClosingFunc: of who was not there when the others were listed. */
+static NslClosingResult read_new(gpointer data, const NslProcfsEntry *entry, bool careful,
+				 GByteArray *out)
+{
+	const Scan *scan = data;
+	Record record = {.outcome = OUTCOME_PLAIN};
+	guint at = out->len;
+
+	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
+	ask_process(scan, entry, NULL, careful, true, &record, out);
+	if (record.outcome == OUTCOME_LISTED && is_own_worker(scan, entry->pid)) {
+		record = (Record){.outcome = OUTCOME_GONE};
+		g_byte_array_set_size(out, at + sizeof(record));
+		memcpy(out->data + at, &record, sizeof(record));
+		return NSL_CLOSING_READ;
+	}
+	memcpy(out->data + at, &record, sizeof(record));
+	if (record.outcome == OUTCOME_GONE)
+		return NSL_CLOSING_MISSED;
+	return is_zombie(scan, &record) ? NSL_CLOSING_ENDED : NSL_CLOSING_READ;
 }
 
 /* Arguments end in NUL bytes: a space each. */
@@ -444,22 +519,17 @@ static void note_mnt_member(const Scan *scan, guint32 pid, guint64 inode)
 		g_hash_table_insert(members, nsl_collect_key(inode), GUINT_TO_POINTER(pid));
 }
 
-/* The PID is nobody's, or another one's by now. */
-static bool has_gone(const Scan *scan, guint32 pid)
+/* The PID is nobody's, or another one's by now, or its process went to other namespaces. */
+static bool is_outdated(const Scan *scan, const NslCensusTask *known)
 {
-	const NslCensus *census = scan->collect->census;
-	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
-
-	return known && known->gone;
+	return known->gone ||
+	       (known->changed && interest_in_any(scan, &known->links) != INTEREST_NONE);
 }
 
 static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 {
 	Record record;
 	NslProcess *process;
-
-	if (has_gone(scan, pid))
-		return;
 	if (!item.record || item.size < sizeof(record)) {
 		scan->collect->snapshot->n_looked_at++;
 		add_unknown(scan, pid, item.state);
@@ -494,16 +564,143 @@ static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 	scan->collect->snapshot->n_looked_at++;
 }
 
-static gint compare_pids(gconstpointer a, gconstpointer b)
+static void take_closed(Scan *scan, const NslClosedRecord *record)
 {
-	const guint32 *x = a;
-	const guint32 *y = b;
+	guint before = scan->collect->snapshot->n_looked_at;
 
-	return (*x > *y) - (*x < *y);
+	take_result(scan, record->pid,
+		    (NslWorkItem){.state = record->careful ? NSL_WORK_SKIPPED : NSL_WORK_DONE,
+				  .record = record->record,
+				  .size = record->size});
+	if (scan->collect->snapshot->n_looked_at != before)
+		g_array_append_val(scan->collect->pids, record->pid);
+}
+
+/* In the order of the PIDs. What `closed` has was read later. */
+static void take_results(Scan *scan, const NslWork *work, const NslClosed *closed)
+{
+	const NslCensus *census = scan->collect->census;
+	const GArray *records = closed ? closed->records : NULL;
+	guint n_records = records ? records->len : 0;
+	guint next = 0;
+
+	for (guint i = 0; i < scan->entries->len; i++) {
+		guint32 pid = g_array_index(scan->entries, NslProcfsEntry, i).pid;
+		const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
+
+		for (; next < n_records && g_array_index(records, NslClosedRecord, next).pid < pid;
+		     next++)
+			take_closed(scan, &g_array_index(records, NslClosedRecord, next));
+		if (next < n_records && g_array_index(records, NslClosedRecord, next).pid == pid)
+			continue; /* it will be taken before the next one */
+		g_array_append_val(scan->collect->pids, pid);
+		if (!known || !is_outdated(scan, known))
+			take_result(scan, pid, nsl_work_get(work, i));
+	}
+	for (; next < n_records; next++)
+		take_closed(scan, &g_array_index(records, NslClosedRecord, next));
+}
+
+typedef enum Standing {
+	STANDING_SETTLED,
+	STANDING_ENDED,	 /* a zombie, perhaps only since it was listed */
+	STANDING_MISSED, /* it was listed, and gone before it was read */
+} Standing;
+
+static Standing standing_of(const Scan *scan, const NslProcfsEntry *entry, NslWorkItem item)
+{
+	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *known = census ? nsl_census_find(census, entry->pid) : NULL;
+	Record record;
+
+	if (known)
+		return is_outdated(scan, known) ? STANDING_MISSED : STANDING_SETTLED;
+	if (!item.record || item.size < sizeof(record))
+		return STANDING_SETTLED; /* it does not answer, which will be noted */
+	memcpy(&record, item.record, sizeof(record));
+	if (record.outcome == OUTCOME_GONE)
+		return STANDING_MISSED;
+	return is_zombie(scan, &record) ? STANDING_ENDED : STANDING_SETTLED;
+}
+
+/* Whether the census says of somebody where it was, and what else it was is not known. */
+static bool has_lost(const Scan *scan)
+{
+	const GArray *processes = nsl_census_processes(scan->collect->census);
+
+	for (guint i = 0; i < processes->len; i++) {
+		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
+
+		if (is_outdated(scan, task) && interest_in_any(scan, &task->links) != INTEREST_NONE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Who was listed and gone before it was read may have left somebody behind who was not listed
+ * (closing.h). NULL: everybody was read. The census reads everybody as it lists them, so there it
+ * is only about who was in namespaces of interest. Transfer full.
+ */
+static NslClosed *close_scan(Scan *scan, const NslWork *work, gint64 taken)
+{
+	NslCollect *collect = scan->collect;
+	g_autoptr(GArray) settled = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	NslClosing closing = {.procfs = collect->procfs,
+			      .settled = settled,
+			      .budget = MAX(taken, LEAST_CLOSING_TIME),
+			      .read = read_new,
+			      .data = scan,
+			      .waited = &collect->waited};
+	NslClosed *closed = NULL;
+	bool open = false;
+
+	if (!collect->procfs->real || collect->snapshot->only_selected)
+		return NULL;
+	for (guint i = 0; i < scan->entries->len; i++) {
+		const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, i);
+		Standing standing = standing_of(scan, entry, nsl_work_get(work, i));
+
+		open = open || standing != STANDING_SETTLED;
+		if (standing != STANDING_MISSED)
+			g_array_append_val(settled, *entry);
+	}
+	if (collect->census ? has_lost(scan) : open)
+		nsl_closing_run(&closing, &closed);
+	return closed;
+}
+
+static void note_unclosed(const Scan *scan, const NslClosed *closed)
+{
+	g_autofree char *message = NULL;
+
+	if (!closed || closed->closed)
+		return;
+	message = g_strdup_printf(
+		"processes fork and end faster than they can be read: %u were missed",
+		closed->missed);
+	note(scan, "forking", message, 0);
+}
+
+static gint compare_entries(gconstpointer a, gconstpointer b)
+{
+	const NslProcfsEntry *x = a;
+	const NslProcfsEntry *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->inode < y->inode) - (x->inode > y->inode); /* who was listed first */
+}
+
+static void add_pid(GArray *entries, guint32 pid)
+{
+	const NslProcfsEntry entry = {.pid = pid};
+
+	g_array_append_val(entries, entry);
 }
 
 /* The selected PIDs: threads' too, which no listing of /proc shows. Each once, ascending. */
-static void add_named(const NslSelection *selection, GArray *pids)
+static void add_named(const NslSelection *selection, GArray *entries)
 {
 	guint kept = 0;
 
@@ -511,43 +708,44 @@ static void add_named(const NslSelection *selection, GArray *pids)
 		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
 
 		if (selector->kind == NSL_SELECTOR_PID && selector->pid != 0)
-			g_array_append_val(pids, selector->pid);
+			add_pid(entries, selector->pid);
 	}
-	g_array_append_vals(pids, selection->tasks->data, selection->tasks->len);
-	g_array_sort(pids, compare_pids);
-	for (guint i = 0; i < pids->len; i++) {
-		guint32 pid = g_array_index(pids, guint32, i);
+	for (guint i = 0; i < selection->tasks->len; i++)
+		add_pid(entries, g_array_index(selection->tasks, guint32, i));
+	g_array_sort(entries, compare_entries);
+	for (guint i = 0; i < entries->len; i++) {
+		NslProcfsEntry entry = g_array_index(entries, NslProcfsEntry, i);
 
-		if (kept == 0 || g_array_index(pids, guint32, kept - 1) != pid)
-			g_array_index(pids, guint32, kept++) = pid;
+		if (kept == 0 || g_array_index(entries, NslProcfsEntry, kept - 1).pid != entry.pid)
+			g_array_index(entries, NslProcfsEntry, kept++) = entry;
 	}
-	g_array_set_size(pids, kept);
+	g_array_set_size(entries, kept);
 }
 
-static bool list_pids(const NslCollect *collect, GArray *pids, GError **error)
+static bool list_processes(const NslCollect *collect, GArray *entries, GError **error)
 {
 	int result = 0;
 
 	/* With selected PIDs alone the rest need not be there, but a procfs it must be. */
 	if (!collect->snapshot->only_selected || !collect->procfs->real)
-		result = nsl_procfs_list(collect->procfs, pids);
+		result = nsl_procfs_list_entries(collect->procfs, entries);
 	if (result < 0)
 		return nsl_fail(error, result, "%s", collect->procfs->path);
-	if (pids->len == 0 && !(collect->snapshot->only_selected && collect->procfs->real)) {
+	if (entries->len == 0 && !(collect->snapshot->only_selected && collect->procfs->real)) {
 		g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM,
 			    "%s: no process directories; is a procfs mounted there?",
 			    collect->procfs->path);
 		return false;
 	}
 	if (collect->snapshot->only_selected)
-		g_array_set_size(pids, 0);
-	else if (collect->procfs->real && g_array_index(pids, guint32, 0) != 1)
+		g_array_set_size(entries, 0);
+	else if (collect->procfs->real && g_array_index(entries, NslProcfsEntry, 0).pid != 1)
 		nsl_snapshot_note(collect->snapshot, NSL_SOURCE_PROCESSES, "hidepid",
 				  "procfs hides other users' processes (mount option hidepid); run "
 				  "as root to "
 				  "see them",
 				  0);
-	add_named(collect->selection, pids);
+	add_named(collect->selection, entries);
 	return true;
 }
 
@@ -572,10 +770,12 @@ static bool settle(Scan *scan)
 
 bool nsl_collect_members(NslCollect *collect, GError **error)
 {
-	GArray *pids = collect->pids;
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
 	g_autoptr(NslWorkCounter) commands = nsl_work_counter_new();
 	g_autoptr(NslWork) work = NULL;
-	Scan scan = {.collect = collect, .pids = pids};
+	g_autoptr(NslClosed) closed = NULL;
+	Scan scan = {.collect = collect, .entries = entries, .own_pid = (guint32)getpid()};
+	gint64 began;
 	NslWorkSpec spec = {
 		.run = read_process,
 		.data = &scan,
@@ -591,22 +791,26 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	if (!collect->snapshot->only_selected &&
 	    !nsl_census_take(collect->procfs, &collect->census, error))
 		return false;
-	if (!list_pids(collect, pids, error))
+	if (collect->procfs->local && !collect->snapshot->only_selected)
+		scan.last_pid = nsl_procfs_last_pid(collect->procfs);
+	if (!list_processes(collect, entries, error))
 		return false;
 	scan.types = collect->snapshot->only_selected &&
 				     !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS))
 			     ? collect->selection->types
 			     : NSL_NSTYPES_ALL;
 	scan.commands = commands;
-	spec.n_items = pids->len;
+	spec.n_items = entries->len;
+	began = g_get_monotonic_time();
 	work = nsl_work_run(&spec);
 	if (collect->census && !settle(&scan)) {
 		g_clear_pointer(&collect->census, nsl_census_free);
 		nsl_work_free(g_steal_pointer(&work));
 		work = nsl_work_run(&spec);
 	}
-	for (guint i = 0; i < pids->len; i++)
-		take_result(&scan, g_array_index(pids, guint32, i), nsl_work_get(work, i));
+	closed = close_scan(&scan, work, g_get_monotonic_time() - began);
+	take_results(&scan, work, closed);
+	note_unclosed(&scan, closed);
 	g_clear_pointer(&scan.cgroup, g_ref_string_release);
 	g_clear_pointer(&scan.cgroups, nsl_cgroups_free);
 	return true;

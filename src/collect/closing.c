@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Closing a scan: see closing.h.
+ */
+#include "collect/closing.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/worker.h"
+
+/* Stands before each record, and, with the PID 0 and no record, at the end. */
+typedef struct Head {
+	guint32 pid;
+	guint32 size;
+	guint32 missed; /* at the end: how many */
+	bool careful;
+	bool closed; /* at the end */
+} Head;
+
+/* While the rounds last. */
+typedef struct Rounds {
+	const NslClosing *closing;
+	GHashTable *done; /* PID to the inode of who was read, or is a zombie */
+	bool careful;
+	gint64 end; /* of the budget, as cpu_time() counts */
+	guint missed;
+	GByteArray *out;
+} Rounds;
+
+/* Of this process: waiting for a CPU, on a machine that is busy otherwise, takes nothing away. */
+static gint64 cpu_time(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+/* Whether it is among those settled. `*at` is where to begin, from the end downwards. */
+static bool is_settled(const GArray *settled, const NslProcfsEntry *entry, guint *at)
+{
+	while (*at > 0 && g_array_index(settled, NslProcfsEntry, *at - 1).pid > entry->pid)
+		(*at)--;
+	return *at > 0 && g_array_index(settled, NslProcfsEntry, *at - 1).pid == entry->pid &&
+	       g_array_index(settled, NslProcfsEntry, *at - 1).inode == entry->inode;
+}
+
+static bool is_done(const Rounds *rounds, const NslProcfsEntry *entry)
+{
+	gpointer inode;
+
+	return g_hash_table_lookup_extended(rounds->done, GUINT_TO_POINTER(entry->pid), NULL,
+					    &inode) &&
+	       GPOINTER_TO_SIZE(inode) == entry->inode;
+}
+
+static NslClosingResult read_entry(Rounds *rounds, const NslProcfsEntry *entry)
+{
+	const NslClosing *closing = rounds->closing;
+	Head head = {.pid = entry->pid, .careful = rounds->careful};
+	guint at = rounds->out->len;
+	NslClosingResult result;
+
+	g_byte_array_append(rounds->out, (const guint8 *)&head, sizeof(head));
+	result = closing->read(closing->data, entry, rounds->careful, rounds->out);
+	if (result == NSL_CLOSING_MISSED) {
+		g_byte_array_set_size(rounds->out, at);
+		rounds->missed++;
+		return result;
+	}
+	head.size = rounds->out->len - at - (guint)sizeof(head);
+	memcpy(rounds->out->data + at, &head, sizeof(head));
+	nsl_work_stream(rounds->out);
+	g_hash_table_replace(rounds->done, GUINT_TO_POINTER(entry->pid),
+			     GSIZE_TO_POINTER(entry->inode));
+	return result;
+}
+
+/* One listing. True: everybody in it has been read. */
+static bool run_round(Rounds *rounds)
+{
+	const GArray *settled = rounds->closing->settled;
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	guint at = settled->len;
+	bool whole = true;
+
+	if (nsl_procfs_list_entries(rounds->closing->procfs, entries) < 0)
+		return false;
+	/* The newest first: who forks away is the newest. */
+	for (guint i = entries->len; i > 0; i--) {
+		const NslProcfsEntry *entry = &g_array_index(entries, NslProcfsEntry, i - 1);
+
+		if (entry->pid == (guint32)getpid() || is_settled(settled, entry, &at) ||
+		    is_done(rounds, entry))
+			continue;
+		if (cpu_time() > rounds->end)
+			return false;
+		if (read_entry(rounds, entry) != NSL_CLOSING_READ)
+			whole = false;
+	}
+	return whole;
+}
+
+static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const NslClosing *closing = data;
+	g_autoptr(GHashTable) done = g_hash_table_new(NULL, NULL);
+	Rounds rounds = {.closing = closing,
+			 .done = done,
+			 .careful = careful,
+			 .end = cpu_time() + closing->budget,
+			 .out = out};
+	Head head = {0};
+
+	(void)item; /* there is one */
+	do
+		head.closed = run_round(&rounds);
+	while (!head.closed && cpu_time() <= rounds.end);
+	head.missed = rounds.missed;
+	g_byte_array_append(out, (const guint8 *)&head, sizeof(head));
+}
+
+/* Whether all that are listed now are settled: then there is nothing to do. 1, 0 or -errno. */
+static int is_closed(const NslClosing *closing)
+{
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	guint at = closing->settled->len;
+	int result = nsl_procfs_list_entries(closing->procfs, entries);
+
+	if (result < 0)
+		return result;
+	for (guint i = entries->len; i > 0; i--)
+		if (!is_settled(closing->settled, &g_array_index(entries, NslProcfsEntry, i - 1),
+				&at))
+			return 0;
+	return 1;
+}
+
+/* By PID, and of one PID the later first. */
+static gint compare_records(gconstpointer a, gconstpointer b)
+{
+	const NslClosedRecord *x = a;
+	const NslClosedRecord *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->record < y->record) - (x->record > y->record);
+}
+
+static void take_records(NslClosed *closed)
+{
+	const GByteArray *bytes = closed->bytes;
+	gsize at = 0;
+	guint kept = 0;
+	Head head;
+
+	while (bytes->len - at >= sizeof(head)) {
+		NslClosedRecord record;
+
+		memcpy(&head, bytes->data + at, sizeof(head));
+		at += sizeof(head);
+		if (head.size > bytes->len - at)
+			break;
+		if (head.pid == 0) {
+			closed->closed = head.closed;
+			closed->missed = head.missed;
+			break;
+		}
+		record = (NslClosedRecord){.pid = head.pid,
+					   .careful = head.careful,
+					   .record = bytes->data + at,
+					   .size = head.size};
+		g_array_append_val(closed->records, record);
+		at += head.size;
+	}
+	g_array_sort(closed->records, compare_records);
+	for (guint i = 0; i < closed->records->len; i++) {
+		const NslClosedRecord *record = &g_array_index(closed->records, NslClosedRecord, i);
+
+		if (kept == 0 ||
+		    g_array_index(closed->records, NslClosedRecord, kept - 1).pid != record->pid)
+			g_array_index(closed->records, NslClosedRecord, kept++) = *record;
+	}
+	g_array_set_size(closed->records, kept);
+}
+
+int nsl_closing_run(const NslClosing *closing, NslClosed **ret_closed)
+{
+	NslWorkSpec spec = {.n_items = 1,
+			    .run = run_rounds,
+			    .data = (gpointer)closing,
+			    .keep = {closing->procfs->fd, -1},
+			    .waited = closing->waited};
+	g_autoptr(NslClosed) closed = g_new0(NslClosed, 1);
+	int result = is_closed(closing);
+
+	if (result < 0)
+		return result;
+	closed->records = g_array_new(FALSE, FALSE, sizeof(NslClosedRecord));
+	closed->bytes = g_byte_array_new();
+	closed->closed = result == 1;
+	if (!closed->closed) {
+		g_autoptr(NslWork) work = nsl_work_run(&spec);
+		NslWorkItem item = nsl_work_get(work, 0);
+
+		if (item.record)
+			g_byte_array_append(closed->bytes, item.record, (guint)item.size);
+		take_records(closed);
+	}
+	*ret_closed = g_steal_pointer(&closed);
+	return 0;
+}
+
+void nsl_closed_free(NslClosed *closed)
+{
+	if (!closed)
+		return;
+	g_array_unref(closed->records);
+	g_byte_array_unref(closed->bytes);
+	g_free(closed);
+}

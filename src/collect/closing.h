@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Closing a scan: whoever forks away while /proc is gone through is neither where the listing has
+ * him nor in the listing where he is. So /proc is listed again and what is new is read at once,
+ * until of one listing everybody could be read. From then on nobody is missing: of whoever only
+ * ever forks and ends, somebody is in each listing. How a process is read is not known here.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "base/procfs.h"
+
+typedef enum NslClosingResult {
+	NSL_CLOSING_READ,   /* the record is whole */
+	NSL_CLOSING_ENDED,  /* a zombie: not to be looked at again; what it was is missing */
+	NSL_CLOSING_MISSED, /* it is gone, or changes all the time: there is no record */
+} NslClosingResult;
+
+/* Reads a process and appends its record to `out`. `careful`: as in base/worker.h. */
+typedef NslClosingResult NslClosingFunc(gpointer data, const NslProcfsEntry *entry, bool careful,
+					GByteArray *out);
+
+typedef struct NslClosing {
+	const NslProcfs *procfs;
+	const GArray *settled; /* NslProcfsEntry, by PID: who needs no further look */
+	gint64 budget;	       /* microseconds of CPU time */
+	NslClosingFunc *read;  /* is called in a worker */
+	gpointer data;
+	gint64 *waited; /* as in base/worker.h */
+} NslClosing;
+
+/* Of a process that was read; `record` belongs to the NslClosed. */
+typedef struct NslClosedRecord {
+	guint32 pid;
+	bool careful; /* it was read so, since somebody else did not answer */
+	const guint8 *record;
+	gsize size;
+} NslClosedRecord;
+
+typedef struct NslClosed {
+	GArray *records; /* NslClosedRecord, by PID, each once */
+	bool closed;	 /* false: to the end some could not be read */
+	guint missed;	 /* how many; also where it was closed in the end */
+	GByteArray *bytes;
+} NslClosed;
+
+/* 0, or -errno where /proc cannot be listed. *ret_closed: transfer full. */
+int nsl_closing_run(const NslClosing *closing, NslClosed **ret_closed);
+void nsl_closed_free(NslClosed *closed);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslClosed, nsl_closed_free)

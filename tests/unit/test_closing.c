@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of collect/closing: who is looked at again, how often, and when it is over. The processes
+ * are real; how they are read is made up.
+ */
+#include "collect/closing.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+#define BUDGET 20000
+
+static pid_t start_sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	g_assert_cmpint(pid, >, 0);
+	return pid;
+}
+
+static void end_sleeper(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+}
+
+/* What is said of the sleeper; of others, which this system may start meanwhile, READ. */
+typedef struct Script {
+	guint32 pid;
+	NslClosingResult results[4]; /* of the first looks; then READ */
+	guint looks;
+	bool fails;	   /* it ends its reader */
+	guint record_size; /* of bytes that are the number of the look */
+} Script;
+
+static NslClosingResult read_script(gpointer data, const NslProcfsEntry *entry, bool careful,
+				    GByteArray *out)
+{
+	Script *script = data;
+	NslClosingResult result = NSL_CLOSING_READ;
+
+	if (entry->pid != script->pid)
+		return result;
+	if (script->fails && !careful)
+		raise(SIGKILL);
+	if (script->looks < G_N_ELEMENTS(script->results))
+		result = script->results[script->looks];
+	script->looks++;
+	for (guint i = 0; i < script->record_size; i++)
+		g_byte_array_append(out, (const guint8[]){(guint8)script->looks}, 1);
+	return result;
+}
+
+static const NslClosedRecord *find(const NslClosed *closed, guint32 pid)
+{
+	const NslClosedRecord *found = NULL;
+
+	for (guint i = 0; i < closed->records->len; i++) {
+		const NslClosedRecord *record = &g_array_index(closed->records, NslClosedRecord, i);
+
+		if (i > 0)
+			g_assert_cmpuint(record->pid, >, record[-1].pid);
+		if (record->pid == pid)
+			found = record;
+	}
+	return found;
+}
+
+/* Everybody who is there now is settled, but for the sleeper of the script. */
+static NslClosed *run(Script *script, bool settle_it)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(GArray) settled = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	NslClosing closing = {.procfs = procfs,
+			      .settled = settled,
+			      .budget = BUDGET,
+			      .read = read_script,
+			      .data = script};
+	NslClosed *closed = NULL;
+
+	g_assert_cmpint(nsl_procfs_list_entries(procfs, settled), ==, 0);
+	for (guint i = 0; !settle_it && i < settled->len; i++)
+		if (g_array_index(settled, NslProcfsEntry, i).pid == script->pid)
+			g_array_remove_index(settled, i--);
+	g_assert_cmpint(nsl_closing_run(&closing, &closed), ==, 0);
+	return closed;
+}
+
+static void test_settled(void)
+{
+	pid_t pid = start_sleeper();
+	Script script = {.pid = (guint32)pid, .record_size = 1};
+	g_autoptr(NslClosed) closed = run(&script, true);
+
+	end_sleeper(pid);
+	g_assert_true(closed->closed);
+	g_assert_null(find(closed, script.pid));
+}
+
+/* Its record is that of the look that counted; of none size, and beyond what a pipe holds. */
+static void test_rounds(void)
+{
+	static const struct {
+		NslClosingResult results[4];
+		guint look;
+		guint missed;
+		guint size;
+	} cases[] = {
+		{{NSL_CLOSING_READ}, 1, 0, 1},
+		{{NSL_CLOSING_READ}, 1, 0, 0},
+		{{NSL_CLOSING_READ}, 1, 0, 100000},
+		{{NSL_CLOSING_MISSED, NSL_CLOSING_READ}, 2, 1, 3},
+		{{NSL_CLOSING_MISSED, NSL_CLOSING_MISSED, NSL_CLOSING_MISSED, NSL_CLOSING_READ},
+		 4,
+		 3,
+		 3},
+		{{NSL_CLOSING_ENDED, NSL_CLOSING_MISSED}, 1, 0, 3}, /* a zombie: only once */
+	};
+	pid_t pid = start_sleeper();
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		Script script = {.pid = (guint32)pid, .record_size = cases[i].size};
+		g_autoptr(NslClosed) closed = NULL;
+		const NslClosedRecord *record;
+
+		memcpy(script.results, cases[i].results, sizeof(script.results));
+		closed = run(&script, false);
+		g_assert_true(closed->closed);
+		g_assert_cmpuint(closed->missed, ==, cases[i].missed);
+		record = find(closed, script.pid);
+		g_assert_nonnull(record);
+		g_assert_false(record->careful);
+		g_assert_cmpuint(record->size, ==, cases[i].size);
+		for (gsize at = 0; at < record->size; at++)
+			g_assert_cmpuint(record->record[at], ==, cases[i].look);
+	}
+	end_sleeper(pid);
+}
+
+static NslClosingResult miss(gpointer data, const NslProcfsEntry *entry, bool careful,
+			     GByteArray *out)
+{
+	(void)data;
+	(void)entry;
+	(void)careful;
+	(void)out;
+	return NSL_CLOSING_MISSED;
+}
+
+/* Who can never be read is tried as long as there is time, and it is said. */
+static void test_never(void)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(GArray) settled = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	NslClosing closing = {.procfs = procfs, .settled = settled, .budget = BUDGET, .read = miss};
+	g_autoptr(NslClosed) closed = NULL;
+
+	g_assert_cmpint(nsl_closing_run(&closing, &closed), ==, 0);
+	g_assert_false(closed->closed);
+	g_assert_cmpuint(closed->missed, >, 1);
+	g_assert_cmpuint(closed->records->len, ==, 0);
+}
+
+/* Who ends its reader costs its own record no more than it must, and the scan is closed. */
+static void test_failing(void)
+{
+	pid_t pid = start_sleeper();
+	Script script = {.pid = (guint32)pid, .record_size = 1, .fails = true};
+	g_autoptr(NslClosed) closed = run(&script, false);
+	const NslClosedRecord *record = find(closed, script.pid);
+
+	end_sleeper(pid);
+	g_assert_true(closed->closed);
+	g_assert_nonnull(record);
+	g_assert_true(record->careful);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/closing/settled", test_settled);
+	g_test_add_func("/closing/rounds", test_rounds);
+	g_test_add_func("/closing/never", test_never);
+	g_test_add_func("/closing/failing", test_failing);
+	return g_test_run();
+}
