@@ -86,6 +86,27 @@ static void test_other(void)
 	fixture_remove(dir);
 }
 
+/*
+ * A kernel may lack any type but mnt: what nsfs is is told without the others. Here by a procfs
+ * that has nothing else.
+ */
+static void test_no_other_types(void)
+{
+	char *dir = fixture_directory();
+	g_auto(NslFd) uts = nsl_fd_openat(AT_FDCWD, "/proc/self/ns/uts", O_PATH);
+	g_auto(NslFd) null = nsl_fd_openat(AT_FDCWD, "/dev/null", O_PATH);
+	g_auto(NslFd) opened = -1;
+	g_auto(NslFd) proc = -1;
+
+	fixture_link(dir, "self/ns/mnt", "/proc/self/ns/mnt");
+	fixture_link(dir, "self/fd", "/proc/self/fd");
+	proc = nsl_fd_openat(AT_FDCWD, dir, O_PATH | O_DIRECTORY);
+	opened = nsl_nsfs_reopen(proc, uts);
+	g_assert_cmpint(opened, >=, 0);
+	g_assert_cmpint(nsl_nsfs_reopen(proc, null), ==, -EMEDIUMTYPE);
+	fixture_remove(dir);
+}
+
 static void test_no_leak(void)
 {
 	guint before = fixture_count_fds();
@@ -147,6 +168,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/nsfs/own", test_own);
 	g_test_add_func("/nsfs/link", test_link);
 	g_test_add_func("/nsfs/other", test_other);
+	g_test_add_func("/nsfs/no_other_types", test_no_other_types);
 	g_test_add_func("/nsfs/no_leak", test_no_leak);
 	g_test_add_func("/nsfs/of_socket", test_of_socket);
 	g_test_add_func("/nsfs/is_tun", test_is_tun);
