@@ -15,6 +15,7 @@
 #include "attribute/netns.h"
 #include "attribute/users.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "collect/collect.h"
 #include "collect/open.h"
@@ -302,7 +303,8 @@ int main(int argc, char **argv)
 	g_autoptr(NslSnapshot) snapshot = NULL;
 	gint64 waited = 0; /* for what is blocked, in all */
 
-	nsl_fd_fill_standard();
+	if (!nsl_fd_fill_standard())
+		return STATUS_ERROR; /* what it said might end up in any file */
 	signal(SIGPIPE, SIG_IGN);
 	options = nsl_options_parse(argc, argv, &error);
 	if (!options)

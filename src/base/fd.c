@@ -148,16 +148,21 @@ void nsl_fd_close_all_but(int first, const int *keep, gsize n_keep)
 	close_between(next, ~0U);
 }
 
-void nsl_fd_fill_standard(void)
+bool nsl_fd_fill_standard(void)
 {
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
-			/* The wrong way round: using it fails with EBADF, as before. */
-			int filler = open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+	for (int fd = 0; fd <= 2; fd++) {
+		int filler;
 
-			if (filler >= 0 && filler != fd)
-				close(filler);
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		/* Every process has this directory, and nobody can read or write through it. */
+		filler = open("/", O_PATH);
+		if (filler != fd) {
+			nsl_fd_close(filler);
+			return false;
 		}
+	}
+	return true;
 }
 
 int nsl_fd_list(int dir, guint limit, GPtrArray *names)

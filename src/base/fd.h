@@ -51,10 +51,11 @@ int nsl_fd_write(int fd, const void *buffer, gsize size);
 void nsl_fd_close_all_but(int first, const int *keep, gsize n_keep);
 
 /*
- * Gives the numbers 0 to 2 a descriptor each that fails when used, where the caller left them
- * closed, so that nothing that is opened later passes for stdout.
+ * Gives the numbers 0 to 2 a descriptor each that fails with EBADF when used, where the caller left
+ * them closed, so that nothing that is opened later passes for stdout. False where that cannot be
+ * done.
  */
-void nsl_fd_fill_standard(void);
+bool nsl_fd_fill_standard(void);
 
 /*
  * Appends the names (char *) of what is in the directory, at most `limit`, in no order, without
