@@ -295,6 +295,49 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	return status;
 }
 
+/*
+ * What a caller's parent ignores or blocks is inherited. What is left of that is only how a user
+ * keeps a program from being ended by a terminal (nohup(1)). Without SIGCHLD's default workers
+ * would vanish unseen; a write into a closed pipe or beyond the limit on files is to fail, not to
+ * kill.
+ */
+static void reset_signals(void)
+{
+	static const int ignored[] = {SIGPIPE, SIGXFSZ};
+	static const int kept[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
+	sigset_t none;
+
+	for (int number = 1; number < SIGRTMIN; number++) {
+		bool keep = false;
+
+		for (gsize i = 0; i < G_N_ELEMENTS(kept); i++)
+			keep = keep || kept[i] == number;
+		if (!keep)
+			signal(number, SIG_DFL);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(ignored); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * GLib's last words. It gives up where there is no memory left, and this must not take any: one
+ * line, and an exit status rather than a core. In a worker nobody hears it, and the parent sees
+ * that the worker is gone.
+ */
+static void take_log(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+	static const char line[] = "nslist: out of memory\n";
+
+	if (!(level & G_LOG_FLAG_FATAL)) {
+		g_log_default_handler(domain, level, message, data);
+		return;
+	}
+	nsl_fd_write(STDERR_FILENO, line, sizeof(line) - 1);
+	_exit(STATUS_ERROR);
+}
+
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
@@ -305,7 +348,8 @@ int main(int argc, char **argv)
 
 	if (!nsl_fd_fill_standard())
 		return STATUS_ERROR; /* what it said might end up in any file */
-	signal(SIGPIPE, SIG_IGN);
+	reset_signals();
+	g_log_set_default_handler(take_log, NULL);
 	options = nsl_options_parse(argc, argv, &error);
 	if (!options)
 		return fail(error);
