@@ -236,7 +236,7 @@ bool nsl_mounts_parse(char *line, NslNsMount *ret_mount)
 static int read_lines(int fd, void (*func)(gpointer data, char *line), gpointer data)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
-	char chunk[32768];
+	char chunk[8192];
 	ssize_t got;
 
 	do {
