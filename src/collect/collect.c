@@ -79,12 +79,38 @@ void nsl_collect_end(NslCollect *collect)
 	g_clear_pointer(&collect->census, nsl_census_free);
 }
 
+/* Of types that the system has after all. */
+static void note_rootless(NslSnapshot *snapshot)
+{
+	NslNsTypes seen = 0;
+	GHashTableIter iter;
+	gpointer key;
+
+	if (!snapshot->rootless)
+		return;
+	g_hash_table_iter_init(&iter, snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		seen |= NSL_NSTYPE_BIT(((const NslNamespace *)key)->type);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		g_autofree char *message = NULL;
+
+		if (!(snapshot->rootless & seen & NSL_NSTYPE_BIT(type)))
+			continue;
+		message = g_strdup_printf("which %s namespace is the root one is not known: "
+					  "they are listed with --all only",
+					  nsl_nstypes[type].name);
+		nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "reference", message, 0);
+	}
+}
+
 bool nsl_collect(NslCollect *collect, GError **error)
 {
 	bool done;
 
 	nsl_collect_begin(collect);
 	done = run_passes(collect, error);
+	if (done)
+		note_rootless(collect->snapshot);
 	nsl_collect_end(collect);
 	return done;
 }

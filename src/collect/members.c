@@ -69,8 +69,9 @@ typedef struct Scan {
 static bool is_wanted(const Scan *scan, NslNsType type, guint64 inode)
 {
 	const NslCollect *collect = scan->collect;
-	const NslNamespace key = {
-		.type = type, .inode = inode, .root = inode == collect->snapshot->root[type]};
+	const NslNamespace key = {.type = type,
+				  .inode = inode,
+				  .root = nsl_snapshot_is_root(collect->snapshot, type, inode)};
 	const NslNamespace *ns;
 
 	if (inode == 0)

@@ -25,12 +25,43 @@ static int read_one(int process, NslNsType type, guint64 *ret_inode)
 	return result;
 }
 
-static bool is_kthreadd(int process)
-{
-	NslProcessStat stat;
+/*
+ * What one process tells of the root namespaces, of each type for itself: 0 and an inode, 0 and 0
+ * where it has none, or -errno. Its descriptor is closed by then: where descriptors are few, each
+ * one that is asked needs its turn.
+ */
+typedef struct Witness {
+	int result[NSL_NSTYPE_COUNT];
+	guint64 inode[NSL_NSTYPE_COUNT];
+} Witness;
 
-	return nsl_process_read_stat(process, &stat) == 0 && stat.kthread && stat.ppid == 0 &&
-	       strcmp(stat.comm, "kthreadd") == 0;
+static Witness ask(int process)
+{
+	Witness witness = {{0}, {0}};
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		witness.result[type] =
+			process < 0 ? process : read_one(process, type, &witness.inode[type]);
+	return witness;
+}
+
+static Witness ask_pid(const NslProcfs *procfs, guint32 pid)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
+
+	return ask(process);
+}
+
+/* PID 2, where it is kthreadd. */
+static Witness ask_kthreadd(const NslProcfs *procfs)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(procfs, 2);
+	NslProcessStat stat;
+	int result = process < 0 ? process : nsl_process_read_stat(process, &stat);
+
+	if (result == 0 && !(stat.kthread && stat.ppid == 0 && strcmp(stat.comm, "kthreadd") == 0))
+		result = -ESRCH;
+	return ask(result < 0 ? result : process);
 }
 
 /* Only where it comes to that: with thousands of processes it takes milliseconds. */
@@ -56,21 +87,18 @@ static bool is_initial_seen(const NslProcfs *procfs, GArray *pids, NslNsType typ
 	return false;
 }
 
-/* A descriptor of a process that is as good as any to guess by: the caller, or the first. */
-static int open_guess(const NslProcfs *procfs, GArray *pids)
+/* A process that is as good as any to guess by: the caller, or the first that has namespaces. */
+static Witness ask_guess(const NslProcfs *procfs, GArray *pids)
 {
-	int process = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	Witness witness = ask(self);
 
-	if (process < 0)
-		list_once(procfs, pids);
-	for (guint i = 0; process < 0 && i < pids->len; i++) {
-		guint64 inode;
-
-		process = nsl_procfs_open_process(procfs, g_array_index(pids, guint32, i));
-		if (process >= 0 && read_one(process, NSL_NSTYPE_USER, &inode) < 0)
-			nsl_fd_close(nsl_fd_steal(&process));
-	}
-	return process;
+	if (self >= 0)
+		return witness;
+	list_once(procfs, pids);
+	for (guint i = 0; i < pids->len && witness.inode[NSL_NSTYPE_MNT] == 0; i++)
+		witness = ask_pid(procfs, g_array_index(pids, guint32, i));
+	return witness;
 }
 
 static void use(NslSnapshot *snapshot, NslNsType type, guint64 inode, NslReference how)
@@ -79,35 +107,33 @@ static void use(NslSnapshot *snapshot, NslNsType type, guint64 inode, NslReferen
 	snapshot->reference = MAX(snapshot->reference, how);
 }
 
-/* For the types that PID 1 does not tell. */
-static void find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, NslNsTypes missing)
+/* For the types that PID 1 does not tell. 0, or why the last one that was asked did not tell. */
+static int find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, NslNsTypes missing)
 {
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
-	g_auto(NslFd) second = nsl_procfs_open_process(procfs, 2);
-	g_auto(NslFd) guess = -1;
-	bool kthreadd = second >= 0 && is_kthreadd(second);
+	const Witness kthreadd = ask_kthreadd(procfs);
+	const Witness guess = ask_guess(procfs, pids);
+	int result = 0;
 
-	guess = open_guess(procfs, pids);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		guint64 initial = nsl_nstypes[type].initial_inode;
-		guint64 of_second = 0;
-		guint64 of_guess = 0;
 
 		if (!(missing & NSL_NSTYPE_BIT(type)))
 			continue;
-		if (!kthreadd || read_one(second, type, &of_second) < 0)
-			of_second = 0;
-		if (guess < 0 || read_one(guess, type, &of_guess) < 0)
-			of_guess = 0;
 		/* Those two nearly always tell; asking every process is for the rest. */
-		if (of_second == initial || of_guess == initial ||
-		    is_initial_seen(procfs, pids, type))
+		if (kthreadd.inode[type] == initial || guess.inode[type] == initial ||
+		    is_initial_seen(procfs, pids, type)) {
 			use(snapshot, type, initial, NSL_REFERENCE_INITIAL);
-		else if (of_second != 0)
-			use(snapshot, type, of_second, NSL_REFERENCE_KTHREADD);
-		else if (of_guess != 0)
-			use(snapshot, type, of_guess, NSL_REFERENCE_GUESS);
+		} else if (kthreadd.inode[type] != 0) {
+			use(snapshot, type, kthreadd.inode[type], NSL_REFERENCE_KTHREADD);
+		} else if (guess.inode[type] != 0) {
+			use(snapshot, type, guess.inode[type], NSL_REFERENCE_GUESS);
+		} else if (!procfs->real || guess.result[type] < 0) {
+			snapshot->rootless |= NSL_NSTYPE_BIT(type);
+			result = MIN(result, guess.result[type]);
+		}
 	}
+	return result;
 }
 
 static bool find_by_pid(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
@@ -136,24 +162,24 @@ static bool find_by_pid(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 
 
 bool nsl_reference_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
 {
-	g_auto(NslFd) init = -1;
 	NslNsTypes missing = 0;
+	Witness init;
+	int result;
 
 	if (pid != 0)
 		return find_by_pid(snapshot, procfs, pid, error);
-	init = nsl_procfs_open_process(procfs, 1);
+	init = ask_pid(procfs, 1);
 	snapshot->reference = NSL_REFERENCE_PID1;
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		guint64 inode = 0;
-
-		/* Without a link the kernel has no such type; a recorded one may have been left
-		 * out. */
-		if (init >= 0 && read_one(init, type, &inode) == 0 && (inode != 0 || procfs->real))
-			use(snapshot, type, inode, NSL_REFERENCE_PID1);
+	/* Without a link the kernel has no such type; a recorded one may have been left out. */
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (init.result[type] == 0 && (init.inode[type] != 0 || procfs->real))
+			use(snapshot, type, init.inode[type], NSL_REFERENCE_PID1);
 		else
 			missing |= NSL_NSTYPE_BIT(type);
-	}
-	if (missing)
-		find_without_init(snapshot, procfs, missing);
+	result = missing ? find_without_init(snapshot, procfs, missing) : 0;
+	/* Where a recorded procfs has no process at all, others say so. */
+	if (snapshot->rootless == NSL_NSTYPES_ALL && (procfs->real || !nsl_is_gone(result)))
+		return nsl_fail(error, result, "%s: which namespaces are the root ones",
+				procfs->path);
 	return true;
 }

@@ -107,6 +107,11 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 	g_free(snapshot);
 }
 
+bool nsl_snapshot_is_root(const NslSnapshot *snapshot, NslNsType type, guint64 inode)
+{
+	return snapshot->root[type] == inode || snapshot->rootless & NSL_NSTYPE_BIT(type);
+}
+
 NslNamespace *nsl_snapshot_get(const NslSnapshot *snapshot, NslNsType type, guint64 inode)
 {
 	const NslNamespace key = {.inode = inode, .type = type};
@@ -123,7 +128,7 @@ NslNamespace *nsl_snapshot_add(NslSnapshot *snapshot, NslNsType type, guint64 in
 	ns = g_new0(NslNamespace, 1);
 	ns->inode = inode;
 	ns->type = type;
-	ns->root = snapshot->root[type] == inode;
+	ns->root = nsl_snapshot_is_root(snapshot, type, inode);
 	ns->members = g_ptr_array_new();
 	ns->holders = g_array_new(FALSE, FALSE, sizeof(NslHolder));
 	g_array_set_clear_func(ns->holders, holder_clear);

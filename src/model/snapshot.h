@@ -168,13 +168,15 @@ typedef struct NslSnapshot {
 	GPtrArray *issues;	/* NslIssue */
 	NslCoverage coverage[NSL_SOURCE_COUNT];
 	NslReference reference;
-	guint64 root[NSL_NSTYPE_COUNT]; /* 0: the kernel has no such type */
-	guint64 own_mnt;		/* the caller's mount namespace; 0: not known */
-	bool only_selected;		/* just some processes were looked at */
-	guint n_looked_at;		/* processes */
-	guint n_unreadable;		/* of them */
-	guint kernel_known;		/* namespaces that the kernel lists; 0: it was not asked */
-	guint kernel_explained;		/* of them */
+	guint64 root[NSL_NSTYPE_COUNT]; /* 0: the kernel has no such type, or it is in: */
+	NslNsTypes
+		rootless;   /* types whose root namespace is not known: all of them count as root */
+	guint64 own_mnt;    /* the caller's mount namespace; 0: not known */
+	bool only_selected; /* just some processes were looked at */
+	guint n_looked_at;  /* processes */
+	guint n_unreadable; /* of them */
+	guint kernel_known; /* namespaces that the kernel lists; 0: it was not asked */
+	guint kernel_explained; /* of them */
 	/* The system, NULL where not known or not asked for. */
 	char *hostname;
 	char *machine_id;
@@ -188,6 +190,12 @@ typedef struct NslSnapshot {
 NslSnapshot *nsl_snapshot_new(void);
 void nsl_snapshot_free(NslSnapshot *snapshot);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslSnapshot, nsl_snapshot_free)
+
+/*
+ * Whether it counts as root. Where nobody can tell, it does: what is listed as non-root is so for
+ * certain.
+ */
+bool nsl_snapshot_is_root(const NslSnapshot *snapshot, NslNsType type, guint64 inode);
 
 /* The namespace, made where it is new; NULL where there is none yet. Transfer none. */
 NslNamespace *nsl_snapshot_add(NslSnapshot *snapshot, NslNsType type, guint64 inode);

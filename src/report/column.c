@@ -59,8 +59,8 @@ static void get_type(GString *cell, const NslCellContext *context, const NslRow 
 
 static void get_root(GString *cell, const NslCellContext *context, const NslRow *row)
 {
-	(void)context;
-	g_string_append(cell, row->ns->root ? "yes" : "no");
+	if (!(context->view->snapshot->rootless & NSL_NSTYPE_BIT(row->ns->type)))
+		g_string_append(cell, row->ns->root ? "yes" : "no");
 }
 
 static void get_nprocs(GString *cell, const NslCellContext *context, const NslRow *row)

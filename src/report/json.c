@@ -190,7 +190,12 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	add(object, "type", string(nsl_nstypes[ns->type].name));
 	add(object, "ns", number(ns->inode));
 	add(object, "nsid", known_number(ns->nsid));
-	add(object, "root", boolean(ns->root));
+	if (view->snapshot->rootless & NSL_NSTYPE_BIT(ns->type)) {
+		add(object, "root", NULL);
+		json_object_array_add(unknown, string("root"));
+	} else {
+		add(object, "root", boolean(ns->root));
+	}
 	add(object, "parent", relation(&ns->parent, "parent", unknown));
 	add(object, "owner", relation(&ns->owner, "owner", unknown));
 	add(object, "owner_uid", answer(ns->has_owner_uid, ns->owner_uid, "owner_uid", unknown));

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "fixture.h"
 
+#include <sys/resource.h>
+
 /* What was found: each type's root, and how. */
 static NslSnapshot *find(const char *dir, guint32 pid)
 {
@@ -214,17 +216,88 @@ static void test_mixed(void)
 	fixture_remove(dir);
 }
 
-/* Nobody but an unreadable PID 1: nothing to go by, and no failure. */
+/* Nobody but an unreadable PID 1: what would be listed would be listed as non-root. */
 static void test_nothing(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *message =
+		g_strdup_printf("%s: which namespaces are the root ones: Invalid argument", dir);
+
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	make_all_unreadable(dir, 1);
+	check_refused(dir, 0, NSL_ERROR_SYSTEM, message);
+	fixture_remove(dir);
+}
+
+/* One type of which nobody tells: what is of it counts as root. */
+static void test_rootless(void)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
-	make_all_unreadable(dir, 1);
+	make_unreadable(dir, 1, "net");
 	snapshot = find(dir, 0);
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		g_assert_cmpuint(snapshot->root[type], ==, 0);
+	g_assert_cmpuint(snapshot->rootless, ==, NSL_NSTYPE_BIT(NSL_NSTYPE_NET));
+	g_assert_true(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 4026532000)->root);
+	g_assert_false(nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, 4026532000)->root);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, fixture_root(NSL_NSTYPE_MNT));
+	fixture_remove(dir);
+}
+
+/* With descriptors for one process at a time, and for none. */
+static void find_with_few(gpointer data)
+{
+	const struct rlimit few = {5, 5};
+	const struct rlimit none = {4, 4};
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	g_autoptr(NslSnapshot) nothing = nsl_snapshot_new();
+	g_autoptr(NslProcfs) procfs = fixture_open(data);
+	g_autoptr(GError) error = NULL;
+
+	nsl_fd_close_all_but(3, &procfs->fd, 1);
+	g_assert_cmpint(dup2(procfs->fd, 3), ==, 3);
+	if (procfs->fd != 3)
+		nsl_fd_close(procfs->fd);
+	procfs->fd = 3;
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
+	g_assert_true(nsl_reference_find(snapshot, procfs, 0, &error));
+	check_roots(snapshot);
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &none), ==, 0);
+	g_assert_false(nsl_reference_find(nothing, procfs, 0, &error));
+	g_assert_nonnull(strstr(error->message, "Too many open files"));
+}
+
+static void test_few_descriptors(void)
+{
+	char *dir = fixture_directory();
+
+	/* PID 1 does not tell, PID 2 is not kthreadd, and the caller is neither. */
+	fixture_record(dir, 1, "init", "init", -1, NULL);
+	make_all_unreadable(dir, 1);
+	fixture_record(dir, 2, "sh", "sh", -1, NULL);
+	fixture_record(dir, 5, "sh", "sh", -1, NULL);
+	fixture_link(dir, "self", "5");
+	fixture_in_child(find_with_few, dir);
+	fixture_remove(dir);
+}
+
+/* A kernel without user namespaces: the first process that has any at all will do. */
+static void test_no_user(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *user = fixture_path(dir, "5/ns/user");
+	g_autofree char *empty = fixture_path(dir, "4/ns");
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	fixture_file(dir, "4/comm", "zombie\n", -1);
+	g_assert_cmpint(mkdir(empty, 0755), ==, 0);
+	fixture_record(dir, 5, "sh", "sh", -1, NULL);
+	g_assert_cmpint(unlink(user), ==, 0);
+	snapshot = find(dir, 0);
+	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_GUESS);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_USER], ==, 0);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, fixture_root(NSL_NSTYPE_MNT));
 	fixture_remove(dir);
 }
 
@@ -310,6 +383,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/reference/no_kthreadd", test_no_kthreadd);
 	g_test_add_func("/reference/mixed", test_mixed);
 	g_test_add_func("/reference/nothing", test_nothing);
+	g_test_add_func("/reference/rootless", test_rootless);
+	g_test_add_func("/reference/few_descriptors", test_few_descriptors);
+	g_test_add_func("/reference/no_user", test_no_user);
 	g_test_add_func("/reference/guess_first", test_guess_first);
 	g_test_add_func("/reference/no_links", test_no_links);
 	g_test_add_func("/reference/real", test_real);
