@@ -51,7 +51,11 @@ NslProcfs *nsl_procfs_open(const char *path, GError **error)
 		nsl_fail(error, procfs->fd, "%s", procfs->path);
 		return NULL;
 	}
-	procfs->real = fstatfs(procfs->fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	if (fstatfs(procfs->fd, &fs) < 0) {
+		nsl_fail(error, -errno, "%s", procfs->path);
+		return NULL;
+	}
+	procfs->real = fs.f_type == PROC_SUPER_MAGIC;
 	procfs->local = procfs->real && nsl_procfs_self(procfs) == (guint32)getpid();
 	return g_steal_pointer(&procfs);
 }
