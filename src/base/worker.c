@@ -36,7 +36,7 @@
 
 #define MAX_WORKERS 8	/* that scan side by side where nobody sleeps */
 #define MAX_ACTIVE  64	/* where somebody does */
-#define MAX_STARTED 320 /* in a run; then what is left is done carefully */
+#define MAX_STARTED 280 /* in a run; then what is left is done carefully */
 #define N_SLOTS	    (MAX_STARTED + MAX_WORKERS * NSL_QUEUE_COUNT)
 #define FEW_ITEMS   200 /* so few that a second worker costs more than it saves */
 

@@ -180,6 +180,39 @@ static void test_streamed(void)
 	check_no_children();
 }
 
+#define MANY  110000
+#define SMALL 160
+
+/* As the threads of one process are sent. */
+static void many_small(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	guint8 small[SMALL];
+
+	(void)data;
+	(void)careful;
+	for (guint i = 0; i < (item == 1 ? MANY : 1); i++) {
+		memset(small, (int)(i % 251), sizeof(small));
+		g_byte_array_append(out, small, sizeof(small));
+		if (i % 256 == 255)
+			nsl_work_stream(out);
+	}
+}
+
+static void test_many_small(void)
+{
+	g_autoptr(NslWork) work = run(many_small, NULL, 3);
+
+	for (guint item = 0; item < 3; item++) {
+		NslWorkItem got = nsl_work_get(work, item);
+
+		g_assert_cmpint(got.state, ==, NSL_WORK_DONE);
+		g_assert_cmpuint(got.size, ==, (item == 1 ? MANY : 1) * SMALL);
+		for (gsize at = 0; at < got.size; at += SMALL)
+			g_assert_cmpuint(got.record[at], ==, at / SMALL % 251);
+	}
+	check_no_children();
+}
+
 /* In no worker all stays where it is. */
 static void test_stream_here(void)
 {
@@ -333,7 +366,7 @@ static void check_all_careful(const NslWork *work, guint n_items)
 
 static void test_blocked_all(void)
 {
-	static const guint numbers[] = {1, 30, 199, 200, 1000, 5000};
+	static const guint numbers[] = {1, 30, 200, 5000};
 	Which which = {.first = 0, .step = 1, .pipe = -1, .misbehave = block};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
@@ -421,7 +454,7 @@ static void test_crashed_carefully(void)
 
 static void test_crashed_all(void)
 {
-	static const guint numbers[] = {1, 40, 250, 2000};
+	static const guint numbers[] = {1, 40, 2000};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
 		Which which = {.first = 0, .step = 1, .misbehave = end_by_exit};
@@ -623,10 +656,10 @@ static void gorge(const Which *which)
 /* Who takes more memory than is his is ended, and the reason is told. */
 static void test_memory(void)
 {
-	Which which = {.first = 1, .step = 3, .misbehave = gorge};
-	g_autoptr(NslWork) work = run(some_misbehave, &which, 9);
+	Which which = {.first = 1, .misbehave = gorge};
+	g_autoptr(NslWork) work = run(some_misbehave, &which, 3);
 
-	check_states(work, &which, 9, NSL_WORK_TOO_LARGE);
+	check_states(work, &which, 3, NSL_WORK_TOO_LARGE);
 	g_assert_cmpint(nsl_work_errno(NSL_WORK_TOO_LARGE), ==, -EFBIG);
 	check_no_children();
 }
@@ -917,6 +950,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/worker/numbers", test_numbers);
 	g_test_add_func("/worker/sizes", test_sizes);
 	g_test_add_func("/worker/streamed", test_streamed);
+	g_test_add_func("/worker/many_small", test_many_small);
 	g_test_add_func("/worker/stream_here", test_stream_here);
 	g_test_add_func("/worker/blocked", test_blocked);
 	g_test_add_func("/worker/blocked_read", test_blocked_read);
