@@ -61,9 +61,12 @@ static void note_failures(NslSnapshot *snapshot, const Users *users)
 		if (result == -ETIMEDOUT)
 			nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(result),
 					  "the name service does not answer", 0);
-		else if (result < 0)
+		else if (result == -EAGAIN)
 			nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(result),
 					  "no process could be started to ask for users' names", 0);
+		else if (result < 0)
+			nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(result),
+					  "the name service ended who asked it", 0);
 	}
 }
 

@@ -10,7 +10,7 @@
  * file through a handle that the server calls direct (FOPEN_DIRECT_IO) first throws the cached
  * pages out, and waits for that lock, all the time holding the mmap lock of its process for
  * writing. Everything ends with the server: closing /dev/fuse fails the read. The file system is
- * never attached to a place in any mount namespace.
+ * never attached to a place in any mount namespace. The other ways are those of --help.
  */
 
 #define _GNU_SOURCE
@@ -22,12 +22,15 @@
 #include <inttypes.h>
 #include <linux/fuse.h>
 #include <linux/mount.h>
+#include <linux/prctl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -53,8 +56,8 @@
 #define BUSY_SIZE    (32UL << 20)
 
 static const char help[] =
-	"Usage: stuck [COUNT]\n"
-	"       stuck --busy-lock [COUNT]\n"
+	"Usage: stuck [--spin] [--above] [COUNT]\n"
+	"       stuck --busy-lock|--uffd|--mapped [COUNT]\n"
 	"Starts COUNT (default 1) processes called \"stuck\", each in a new uts namespace,\n"
 	"and prints {\"pids\":[PID,...],\"uts\":[INODE,...]} when it is proven that who reads\n"
 	"/proc/PID/cmdline of any of them hangs. Keeps them until its stdin ends, and ends\n"
@@ -62,8 +65,15 @@ static const char help[] =
 	"\n"
 	"WARNING: meanwhile ps, pgrep, pidof and the like hang on this machine.\n"
 	"\n"
+	"  --spin       each has threads that keep the CPUs busy\n"
+	"  --above      they stay in the uts namespace that they are in, and are called\n"
+	"               \"conmon\"; what is in a new one is a child of each, which does not\n"
+	"               hang: {\"pids\":[PID,...],\"uts\":[...],\"above\":[PID,...]}\n"
 	"  --busy-lock  processes that do not hang, but hold that same lock most of the\n"
 	"               time: readers get through, some milliseconds late\n"
+	"  --uffd       their arguments are a page that userfaultfd(2) never resolves\n"
+	"  --mapped     their arguments are a page of a file that is never handed out.\n"
+	"               Whether a reader of either hangs is the kernel's affair.\n"
 	"\n"
 	"Needs /dev/fuse, and CAP_SYS_ADMIN or user namespaces. Exit status: 0 done, 1\n"
 	"error, 77 this system does not allow it.\n";
@@ -75,8 +85,20 @@ enum {
 	PROBE_READ,
 };
 
+typedef enum Kind {
+	KIND_LOCK,
+	KIND_BUSY_LOCK,
+	KIND_UFFD,
+	KIND_MAPPED,
+} Kind;
+
+#define SPINNING_THREADS 4
+#define ABOVE_NAME	 "conmon"
+
 typedef struct Victim {
 	pid_t pid;
+	/* Of --above. */
+	pid_t child;
 	uint64_t uts;
 	/*
 	 * Who tries to read its command line, 0: nobody; and since when it was seen asleep in
@@ -92,6 +114,7 @@ typedef struct Report {
 	int index;
 	int error;
 	int refused;
+	pid_t child;
 	uint64_t uts;
 } Report;
 
@@ -100,6 +123,9 @@ typedef struct Stuck {
 	int mount;
 	int reports;
 	int count;
+	Kind kind;
+	bool spin;
+	bool above;
 	Victim *victims;
 	/* PROBE_…, one for each victim, shared with the probers. */
 	atomic_int *probes;
@@ -307,6 +333,151 @@ static void enter_uts(Report *report)
 		close(fd);
 }
 
+/* A child in a new uts namespace, of a process whose own name is then that of an engine's. */
+static void start_child(Report *report)
+{
+	int ready[2];
+
+	if (pipe2(ready, O_CLOEXEC) < 0) {
+		report->error = errno;
+		return;
+	}
+	report->child = fork();
+	if (report->child == 0) {
+		Report own = *report;
+
+		nsl_nsinfo_die_with_parent();
+		enter_uts(&own);
+		if (write(ready[1], &own, sizeof(own)) != sizeof(own))
+			_exit(EXIT_FAILURE);
+		close(ready[1]);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (report->child < 0) {
+		report->error = errno;
+	} else {
+		pid_t child = report->child;
+
+		if (read(ready[0], report, sizeof(*report)) != sizeof(*report))
+			report->error = EIO;
+		report->child = child;
+	}
+	close(ready[0]);
+	prctl(PR_SET_NAME, ABOVE_NAME);
+}
+
+static void *spin(void *data)
+{
+	for (;;)
+		;
+	return data;
+}
+
+static void start_spinning(const Stuck *stuck, Report *report)
+{
+	pthread_t thread;
+
+	for (int i = 0; stuck->spin && i < SPINNING_THREADS && report->error == 0; i++)
+		report->error = pthread_create(&thread, NULL, spin, NULL);
+}
+
+/* A page that userfaultfd(2) is to fill, and never does. NULL and errno. */
+static char *uffd_page(void)
+{
+	struct uffdio_api api = {.api = UFFD_API};
+	struct uffdio_register range = {.mode = UFFDIO_REGISTER_MODE_MISSING};
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	char *page;
+
+	if (fd < 0)
+		return NULL;
+	page = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range.range.start = (uintptr_t)page;
+	range.range.len = FILE_SIZE;
+	if (page == MAP_FAILED || ioctl(fd, UFFDIO_API, &api) < 0 ||
+	    ioctl(fd, UFFDIO_REGISTER, &range) < 0)
+		return NULL;
+	return page;
+}
+
+static char *mapped_page(const Stuck *stuck)
+{
+	int fd = openat(stuck->mount, FILE_NAME, O_RDONLY | O_CLOEXEC);
+	char *page =
+		fd < 0 ? NULL : mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
+/* The numbers of /proc/self/stat from the third field on. */
+static bool read_stat(unsigned long long *numbers, int count)
+{
+	char text[4096];
+	FILE *file = fopen("/proc/self/stat", "re");
+	size_t size = file != NULL ? fread(text, 1, sizeof(text) - 1, file) : 0;
+	char *at;
+
+	if (file != NULL)
+		fclose(file);
+	text[size] = '\0';
+	at = strrchr(text, ')');
+	if (at == NULL)
+		return false;
+	at += 2;
+	for (int i = 3; i < count && at != NULL; i++) {
+		numbers[i] = strtoull(at, NULL, 10);
+		at = strchr(at, ' ');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return at != NULL;
+}
+
+/* Has the kernel take the page for the caller's arguments (see proc_pid_stat(5) for the fields). */
+static int move_arguments(const char *page)
+{
+	unsigned long long field[52] = {0};
+	struct prctl_mm_map map = {0};
+
+	if (!read_stat(field, 52))
+		return EIO;
+	map.start_code = field[26];
+	map.end_code = field[27];
+	map.start_stack = field[28];
+	map.start_data = field[45];
+	map.end_data = field[46];
+	map.start_brk = field[47];
+	map.brk = (uintptr_t)sbrk(0);
+	map.arg_start = (uintptr_t)page;
+	map.arg_end = (uintptr_t)page + 100;
+	map.env_start = field[50];
+	map.env_end = field[51];
+	map.exe_fd = (__u32)-1;
+	return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0) < 0 ? errno : 0;
+}
+
+static _Noreturn void victim_of_page(const Stuck *stuck, int index, int reports)
+{
+	Report report = {.index = index};
+	const char *page = NULL;
+
+	begin_child();
+	if (stuck->fuse >= 0)
+		close(stuck->fuse);
+	close(stuck->reports);
+	enter_uts(&report);
+	if (report.error == 0) {
+		page = stuck->kind == KIND_UFFD ? uffd_page() : mapped_page(stuck);
+		report.error = page != NULL ? move_arguments(page) : errno;
+	}
+	if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error != 0)
+		_exit(EXIT_FAILURE);
+	close(reports);
+	for (;;)
+		pause();
+}
+
 static _Noreturn void victim(const Stuck *stuck, int index, int reports)
 {
 	Report report = {.index = index};
@@ -317,7 +488,11 @@ static _Noreturn void victim(const Stuck *stuck, int index, int reports)
 	/* With a copy of this the server could end without the file system noticing. */
 	close(stuck->fuse);
 	close(stuck->reports);
-	enter_uts(&report);
+	if (stuck->above)
+		start_child(&report);
+	else
+		enter_uts(&report);
+	start_spinning(stuck, &report);
 	cached = openat(stuck->mount, FILE_NAME, O_RDONLY | O_CLOEXEC);
 	if (cached >= 0)
 		direct = openat(stuck->mount, FILE_NAME, O_RDWR | O_CLOEXEC);
@@ -523,6 +698,7 @@ static void take_report(Stuck *stuck)
 		nsl_nsinfo_die(EXIT_FAILURE, report.error, "a process could not be prepared");
 	}
 	stuck->victims[report.index].uts = report.uts;
+	stuck->victims[report.index].child = report.child;
 }
 
 /* Returns false when stdin ended meanwhile. */
@@ -558,7 +734,7 @@ static bool prove(Stuck *stuck)
 	return true;
 }
 
-static void start(Stuck *stuck, bool busy)
+static void start(Stuck *stuck)
 {
 	int reports[2];
 
@@ -568,10 +744,12 @@ static void start(Stuck *stuck, bool busy)
 	for (int i = 0; i < stuck->count; i++) {
 		pid_t pid = fork();
 
-		if (pid == 0 && busy)
+		if (pid == 0 && stuck->kind == KIND_BUSY_LOCK)
 			busy_victim(stuck, i, reports[1]);
-		if (pid == 0)
+		if (pid == 0 && stuck->kind == KIND_LOCK)
 			victim(stuck, i, reports[1]);
+		if (pid == 0)
+			victim_of_page(stuck, i, reports[1]);
 		if (pid < 0) {
 			int error = errno;
 
@@ -583,12 +761,22 @@ static void start(Stuck *stuck, bool busy)
 	close(reports[1]);
 }
 
+static void print_pids(const Stuck *stuck, const char *key, bool children)
+{
+	printf("\"%s\":[", key);
+	for (int i = 0; i < stuck->count; i++)
+		printf("%s%d", i == 0 ? "" : ",",
+		       children ? stuck->victims[i].child : stuck->victims[i].pid);
+	printf("],");
+}
+
 static void print(const Stuck *stuck)
 {
-	printf("{\"pids\":[");
-	for (int i = 0; i < stuck->count; i++)
-		printf("%s%d", i == 0 ? "" : ",", stuck->victims[i].pid);
-	printf("],\"uts\":[");
+	printf("{");
+	print_pids(stuck, "pids", stuck->above);
+	if (stuck->above)
+		print_pids(stuck, "above", false);
+	printf("\"uts\":[");
 	for (int i = 0; i < stuck->count; i++)
 		printf("%s%" PRIu64, i == 0 ? "" : ",", stuck->victims[i].uts);
 	printf("]}\n");
@@ -605,23 +793,40 @@ static int parse_count(const char *text)
 	return (int)count;
 }
 
+static void parse(Stuck *stuck, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--busy-lock") == 0)
+			stuck->kind = KIND_BUSY_LOCK;
+		else if (strcmp(argv[i], "--uffd") == 0)
+			stuck->kind = KIND_UFFD;
+		else if (strcmp(argv[i], "--mapped") == 0)
+			stuck->kind = KIND_MAPPED;
+		else if (strcmp(argv[i], "--spin") == 0)
+			stuck->spin = true;
+		else if (strcmp(argv[i], "--above") == 0)
+			stuck->above = true;
+		else if (i == argc - 1)
+			stuck->count = parse_count(argv[i]);
+		else
+			nsl_nsinfo_die(EXIT_FAILURE, 0, "too many arguments (see stuck --help)");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	Stuck stuck = {.fuse = -1, .mount = -1, .count = 1};
 	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	unsigned int mask;
-	bool busy;
+	bool serves;
 	int r;
 
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(help, stdout);
 		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
-	busy = argc >= 2 && strcmp(argv[1], "--busy-lock") == 0;
-	if (argc > (busy ? 3 : 2))
-		nsl_nsinfo_die(EXIT_FAILURE, 0, "too many arguments (see stuck --help)");
-	if (argc > (busy ? 2 : 1))
-		stuck.count = parse_count(argv[argc - 1]);
+	parse(&stuck, argc, argv);
+	serves = stuck.kind == KIND_LOCK || stuck.kind == KIND_MAPPED;
 	stuck.victims = calloc((size_t)stuck.count, sizeof(*stuck.victims));
 	stuck.probes = mmap(NULL, (size_t)stuck.count * sizeof(*stuck.probes),
 			    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -630,17 +835,17 @@ int main(int argc, char **argv)
 
 	/* To mount, a user namespace alone does not do: the mount namespace has to belong to it. */
 	mask = nsl_nsinfo_needed_mask();
-	if (mask != 0 && !busy)
+	if (mask != 0 && serves)
 		mask |= 1U << NSL_NSINFO_MNT;
 	r = nsl_nsinfo_unshare_mask(mask, &refused);
 	if (r < 0)
 		nsl_nsinfo_die_refused(refused, -r);
 	nsl_nsinfo_die_with_parent();
 
-	if (!busy)
+	if (serves)
 		make_mount(&stuck);
-	start(&stuck, busy);
-	if (take_reports(&stuck) && (busy || prove(&stuck))) {
+	start(&stuck);
+	if (take_reports(&stuck) && (stuck.kind != KIND_LOCK || prove(&stuck))) {
 		print(&stuck);
 		while (step(&stuck, -1, NULL))
 			;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * Mounts file systems whose server never answers, as of a dead NFS server, over files and
+ * directories. Who opens anything there sleeps until this program ends. For the tests of which
+ * paths may keep nslist. To be started in a mount namespace of its own.
+ */
+
+#define _GNU_SOURCE
+
+#include "../support/nsinfo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char help[] =
+	"Usage: deadfs [--open] PATH...\n"
+	"Mounts a file system that never answers over each of the files and directories,\n"
+	"and prints {\"pid\":PID}. Keeps them until its stdin ends.\n"
+	"\n"
+	"  --open  the directory itself can be opened, and tells what it is; nothing in\n"
+	"          it can be listed or looked up\n";
+
+#define PATHS_MAX 64
+
+static void answer(int fuse, uint64_t unique, int error, const void *body, size_t size)
+{
+	unsigned char message[256];
+	struct fuse_out_header header = {.unique = unique, .error = -error};
+
+	header.len = (uint32_t)(sizeof(header) + (error == 0 ? size : 0));
+	memcpy(message, &header, sizeof(header));
+	if (error == 0 && size > 0)
+		memcpy(message + sizeof(header), body, size);
+	if (write(fuse, message, header.len) < 0)
+		return; /* who asked does not wait any more */
+}
+
+/* What is asked of the directory itself. */
+static void serve(int fuse)
+{
+	static _Alignas(uint64_t) char buffer[128 * 1024];
+	struct fuse_in_header header;
+	struct fuse_init_out init = {.major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = 4096};
+	struct fuse_attr_out attr = {
+		.attr = {.ino = 1, .nlink = 1, .blksize = 4096, .mode = S_IFDIR | 0755}};
+	struct fuse_statfs_out statfs = {.st = {.bsize = 4096, .namelen = 255}};
+	struct fuse_open_out opened = {0};
+
+	if (read(fuse, buffer, sizeof(buffer)) < (ssize_t)sizeof(header))
+		return;
+	memcpy(&header, buffer, sizeof(header));
+	switch (header.opcode) {
+	case FUSE_INIT:
+		answer(fuse, header.unique, 0, &init, sizeof(init));
+		break;
+	case FUSE_GETATTR:
+		answer(fuse, header.unique, 0, &attr, sizeof(attr));
+		break;
+	case FUSE_STATFS:
+		answer(fuse, header.unique, 0, &statfs, sizeof(statfs));
+		break;
+	case FUSE_OPENDIR:
+		answer(fuse, header.unique, 0, &opened, sizeof(opened));
+		break;
+	default:
+		break;
+	}
+}
+
+static int mount_at(const char *path)
+{
+	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	char options[128];
+	struct stat found;
+
+	if (fuse < 0)
+		nsl_nsinfo_die(NSL_NSINFO_SKIP, errno, "missing: /dev/fuse");
+	if (stat(path, &found) < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot look at what is to be covered");
+	snprintf(options, sizeof(options), "fd=%d,rootmode=%o,user_id=0,group_id=0,allow_other",
+		 fuse, found.st_mode & S_IFMT);
+	if (mount("deadfs", path, "fuse", 0, options) < 0)
+		nsl_nsinfo_die(NSL_NSINFO_SKIP, errno,
+			       "missing: the right to mount a fuse file system");
+	return fuse;
+}
+
+int main(int argc, char **argv)
+{
+	struct pollfd fds[PATHS_MAX + 1] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+	bool answers = argc > 1 && strcmp(argv[1], "--open") == 0;
+	int first = answers ? 2 : 1;
+	int count = argc - first;
+
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		fputs(help, stdout);
+		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	}
+	if (count < 1 || count > PATHS_MAX)
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "how many paths? (see deadfs --help)");
+	nsl_nsinfo_die_with_parent();
+	for (int i = 0; i < count; i++)
+		fds[i + 1] = (struct pollfd){.fd = mount_at(argv[first + i]),
+					     .events = (short)(answers ? POLLIN : 0)};
+	printf("{\"pid\":%d}\n", getpid());
+	fflush(stdout);
+	for (;;) {
+		char byte;
+
+		if (poll(fds, (nfds_t)count + 1, -1) < 0)
+			continue;
+		for (int i = 1; answers && i <= count; i++)
+			if (fds[i].revents & POLLIN)
+				serve(fds[i].fd);
+		if (fds[0].revents != 0 && read(STDIN_FILENO, &byte, 1) <= 0)
+			return EXIT_SUCCESS;
+	}
+}
