@@ -46,6 +46,7 @@ typedef struct Worker {
 	NslWorkSlot *slot;
 	NslStream stream;
 	bool heard;    /* something has come since the last tick */
+	bool useful;   /* something has ever come */
 	bool left;     /* behind */
 	guint64 seen;  /* what the slot said at the last tick */
 	gint64 slept;  /* since then, on one item */
@@ -150,7 +151,7 @@ static bool drain(Run *run, Worker *worker)
 		ssize_t got = read(worker->pipe, chunk, sizeof(chunk));
 
 		if (got > 0) {
-			worker->heard = true;
+			worker->heard = worker->useful = true;
 			if (!nsl_stream_feed(&worker->stream, &run->work->records, chunk,
 					     (gsize)got))
 				return false;
@@ -209,12 +210,14 @@ static void kill_workers(Run *run)
 static void bury(Run *run, Worker *worker)
 {
 	bool no_memory = atomic_load(&worker->slot->no_memory);
+	bool died = item_of(run, worker) != G_MAXUINT;
 
 	/* Where the stream makes no sense it is still there. */
 	kill(worker->pid, SIGKILL);
 	close_worker(run, worker, no_memory ? NSL_WORK_TOO_LARGE : NSL_WORK_CRASHED);
 	reap(run, worker);
-	if (!worker->left && !is_queue_empty(run))
+	/* One that ended before it did anything would be followed by others like it. */
+	if ((worker->useful || died) && !worker->left && !is_queue_empty(run))
 		start_workers(run, 1);
 }
 
