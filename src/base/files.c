@@ -278,7 +278,12 @@ static int read_whole(int fd, const struct stat *found, NslFile *ret_file)
 	if ((gsize)got > size)
 		return -EAGAIN;
 	bytes[got] = '\0';
-	*ret_file = (NslFile){g_steal_pointer(&bytes), (gsize)got, found->st_uid};
+	*ret_file = (NslFile){
+		.bytes = g_steal_pointer(&bytes),
+		.size = (gsize)got,
+		.owner = found->st_uid,
+		.written = found->st_mtim.tv_sec * G_USEC_PER_SEC + found->st_mtim.tv_nsec / 1000,
+	};
 	return 0;
 }
 

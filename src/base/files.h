@@ -35,7 +35,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslFiles, nsl_files_free)
 typedef struct NslFile {
 	char *bytes; /* a NUL behind them */
 	gsize size;
-	guint32 owner; /* 0, or `uid` */
+	guint32 owner;	/* 0, or `uid` */
+	gint64 written; /* when last: microseconds since the epoch, by the clock of that time */
 } NslFile;
 
 void nsl_file_clear(NslFile *file);

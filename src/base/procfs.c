@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
@@ -389,6 +390,28 @@ int nsl_process_read_status(int process, NslProcessStatus *ret_status)
 		return (int)size;
 	all[size] = '\0';
 	return nsl_parse_status(all, ret_status) ? 0 : -EINVAL;
+}
+
+int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_owner)
+{
+	static const char deleted[] = " (deleted)";
+	char path[PATH_MAX];
+	ssize_t length = readlinkat(process, PROCESS "exe", path, sizeof(path) - 1);
+	struct statx file;
+	char *slash;
+
+	if (length < 0)
+		return -errno;
+	path[length] = '\0';
+	if (g_str_has_suffix(path, deleted))
+		path[(gsize)length - strlen(deleted)] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || g_strlcpy(name, slash + 1, size) >= size)
+		return -EINVAL;
+	if (statx(process, PROCESS "exe", AT_STATX_DONT_SYNC, STATX_UID, &file) < 0)
+		return -errno;
+	*ret_owner = file.stx_uid;
+	return 0;
 }
 
 int nsl_process_read_comm(int process, char *comm, gsize size)

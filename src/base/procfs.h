@@ -129,6 +129,14 @@ bool nsl_process_is_listed(int process, const NslProcfsEntry *entry);
 /* What the files of these names hold: 0 or -errno. */
 int nsl_process_read_stat(int process, NslProcessStat *ret_stat);
 int nsl_process_read_status(int process, NslProcessStatus *ret_status);
+
+/*
+ * The program that it runs (the link "exe"): the last part of its path as its own mount namespace
+ * has it, without what the kernel adds to a file that was removed, in `name`; and the UID that owns
+ * the file, for which no file system is asked anything. 0 or -errno.
+ */
+int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_owner);
+
 /* Reads the name into `comm` (80 bytes, NUL-terminated). 0 or -errno. */
 int nsl_process_read_comm(int process, char *comm, gsize size);
 

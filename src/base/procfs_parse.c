@@ -121,7 +121,11 @@ bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
 	NslProcessStatus status = {0};
 	guint64 number;
 
-	uids = uids ? strchr(uids, '\t') : NULL; /* real, effective, saved, file system */
+	/* Real, effective, saved, file system. */
+	if (!uids || !nsl_parse_number(uids, strspn(uids, "0123456789"), G_MAXUINT32, &number))
+		return false;
+	status.ruid = (guint32)number;
+	uids = strchr(uids, '\t');
 	if (!uids ||
 	    !nsl_parse_number(uids + 1, strspn(uids + 1, "0123456789"), G_MAXUINT32, &number))
 		return false;

@@ -229,6 +229,7 @@ static void test_status(void)
 {
 	static const struct {
 		const char *text;
+		guint32 ruid;
 		guint32 euid;
 		guint32 n_nspid;
 		guint32 nspid[4];
@@ -236,20 +237,22 @@ static void test_status(void)
 		{"Name:\tsh\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t6\n"
 		 "Uid:\t1000\t1001\t1002\t1003\nGid:\t5\t6\t7\t8\nGroups:\t4 24 27\nNStgid:\t7\t1\n"
 		 "NSpid:\t7\t1\nNSpgid:\t7\t1\n",
+		 1000,
 		 1001,
 		 2,
 		 {7, 1}},
-		{"Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t9\n", 0, 1, {9}},
+		{"Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t9\n", 0, 0, 1, {9}},
 		/* Before Linux 4.1. */
-		{"Name:\tsh\nUid:\t0\t33\t0\t0\nGid:\t0\t0\t0\t0\n", 33, 0, {0}},
+		{"Name:\tsh\nUid:\t0\t33\t0\t0\nGid:\t0\t0\t0\t0\n", 0, 33, 0, {0}},
 		{"Name:\tsh\nUid:\t4294967295\t4294967294\t0\t0\nNSpid:\t4194304\t4194304\t1\n",
+		 G_MAXUINT32,
 		 G_MAXUINT32 - 1,
 		 3,
 		 {4194304, 4194304, 1}},
 		/* The end of the file may be the end of the line. */
-		{"Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t5\t6\t7", 2, 3, {5, 6, 7}},
+		{"Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t5\t6\t7", 1, 2, 3, {5, 6, 7}},
 		/* Newlines in the name are escaped by the kernel, so this is but a name. */
-		{"Name:\tNSpid:\t1\nUid:\t1\t2\t3\t4\nNSpid:\t5\n", 2, 1, {5}},
+		{"Name:\tNSpid:\t1\nUid:\t1\t2\t3\t4\nNSpid:\t5\n", 1, 2, 1, {5}},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -258,6 +261,7 @@ static void test_status(void)
 		memset(&status, 0x55, sizeof(status));
 		g_assert_true(nsl_parse_status(cases[i].text, &status));
 		g_assert_cmpuint(status.euid, ==, cases[i].euid);
+		g_assert_cmpuint(status.ruid, ==, cases[i].ruid);
 		g_assert_cmpuint(status.n_nspid, ==, cases[i].n_nspid);
 		for (guint j = 0; j < status.n_nspid; j++)
 			g_assert_cmpuint(status.nspid[j], ==, cases[i].nspid[j]);

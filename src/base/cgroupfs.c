@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Who could have named a cgroup: see cgroupfs.h.
+ */
+#include "base/cgroupfs.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "base/fd.h"
+
+#define PLACE "/sys" /* whatever is mounted below it, root has mounted there */
+
+/* One hierarchy, mounted with its top. */
+typedef struct Mount {
+	char *point;
+	char **names; /* controllers, or "name=systemd"; NULL: the unified one */
+	NslFd root;   /* -1: not opened yet, or it cannot be */
+	bool tried;
+} Mount;
+
+struct NslCgroupfs {
+	GPtrArray *mounts; /* Mount */
+	GPtrArray *others; /* char *: mount points below /sys that may wait for somebody */
+};
+
+static void mount_free(gpointer data)
+{
+	Mount *mount = data;
+
+	nsl_fd_close(mount->root);
+	g_strfreev(mount->names);
+	g_free(mount->point);
+	g_free(mount);
+}
+
+NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
+{
+	NslCgroupfs *cgroupfs = g_new0(NslCgroupfs, 1);
+	g_auto(NslFd) self = procfs && procfs->real ? nsl_procfs_open_self(procfs) : -1;
+	g_auto(NslFd) fd = self >= 0 ? nsl_process_open_mountinfo(self) : -1;
+	FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+
+	cgroupfs->mounts = g_ptr_array_new_with_free_func(mount_free);
+	cgroupfs->others = g_ptr_array_new_with_free_func(g_free);
+	if (!file)
+		return cgroupfs;
+	nsl_fd_steal(&fd);
+	while ((length = getline(&line, &size, file)) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		nsl_cgroupfs_add_mount(cgroupfs, line);
+	}
+	free(line);
+	fclose(file);
+	return cgroupfs;
+}
+
+void nsl_cgroupfs_free(NslCgroupfs *cgroupfs)
+{
+	if (!cgroupfs)
+		return;
+	g_ptr_array_unref(cgroupfs->mounts);
+	g_ptr_array_unref(cgroupfs->others);
+	g_free(cgroupfs);
+}
+
+/* Whether `path` is `above`, or below it. */
+static bool is_at_or_below(const char *path, const char *above)
+{
+	gsize size = strlen(above);
+
+	return strncmp(path, above, size) == 0 && (path[size] == '\0' || path[size] == '/');
+}
+
+static bool may_wait(const NslCgroupfs *cgroupfs, const char *point)
+{
+	for (guint i = 0; i < cgroupfs->others->len; i++)
+		if (is_at_or_below(point, g_ptr_array_index(cgroupfs->others, i)))
+			return true;
+	return false;
+}
+
+void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, const char *text)
+{
+	static const char *const waits_for_nobody[] = {"sysfs", "tmpfs", "cgroup", "cgroup2", NULL};
+	/* id parent major:minor root point options [fields…] - type source options */
+	g_auto(GStrv) words = g_strsplit(text, " ", -1);
+	guint n = g_strv_length(words);
+	const char *point;
+	guint dash = 6;
+	Mount *mount;
+
+	while (dash < n && strcmp(words[dash], "-") != 0)
+		dash++;
+	if (dash + 3 >= n)
+		return;
+	point = words[4];
+	if (!is_at_or_below(point, PLACE) || strchr(point, '\\'))
+		return;
+	if (!g_strv_contains(waits_for_nobody, words[dash + 1])) {
+		g_ptr_array_add(cgroupfs->others, g_strdup(point));
+		return;
+	}
+	if (!g_str_has_prefix(words[dash + 1], "cgroup") || strcmp(words[3], "/") != 0 ||
+	    may_wait(cgroupfs, point))
+		return;
+	mount = g_new0(Mount, 1);
+	mount->point = g_strdup(point);
+	mount->root = -1;
+	if (strcmp(words[dash + 1], "cgroup") == 0)
+		mount->names = g_strsplit(words[dash + 3], ",", -1);
+	g_ptr_array_add(cgroupfs->mounts, mount);
+}
+
+/* Whether the mount is of the hierarchy that /proc/PID/cgroup calls so. */
+static bool is_mount_of(const Mount *mount, const char *hierarchy, gsize size)
+{
+	g_autofree char *text = g_strndup(hierarchy, size);
+	g_auto(GStrv) names = g_strsplit(text, ",", -1);
+
+	if (size == 0 || !mount->names)
+		return size == 0 && !mount->names;
+	for (char **name = names; *name; name++)
+		if (!g_strv_contains((const char *const *)mount->names, *name))
+			return false;
+	return true;
+}
+
+static Mount *find_mount(const NslCgroupfs *cgroupfs, const char *hierarchy, gsize size)
+{
+	for (guint i = 0; i < cgroupfs->mounts->len; i++) {
+		Mount *mount = g_ptr_array_index(cgroupfs->mounts, i);
+
+		if (is_mount_of(mount, hierarchy, size))
+			return mount;
+	}
+	return NULL;
+}
+
+const char *nsl_cgroupfs_find(const NslCgroupfs *cgroupfs, const char *hierarchy, gsize size)
+{
+	const Mount *mount = find_mount(cgroupfs, hierarchy, size);
+
+	return mount ? mount->point : NULL;
+}
+
+/* What is below such a directory, those who may write to it could have made. */
+static gint64 maker_of(const struct stat *directory)
+{
+	if (directory->st_mode & S_IWOTH ||
+	    (directory->st_mode & S_IWGRP && directory->st_gid != 0))
+		return NSL_MAKER_ANYBODY;
+	return directory->st_uid;
+}
+
+static gint64 join(gint64 maker, gint64 other)
+{
+	if (maker == 0 || maker == other)
+		return other;
+	return other == 0 ? maker : NSL_MAKER_ANYBODY;
+}
+
+gint64 nsl_cgroupfs_maker_below(int root, const char *path)
+{
+	g_autofree char *way = g_strdup_printf(".%s", path);
+	char *last = strrchr(way, '/');
+	gint64 maker = 0;
+
+	if (path[0] != '/' || is_at_or_below(path, "/..") || !last)
+		return NSL_MAKER_UNSEEN;
+	/* Each directory above the last part, the top first. */
+	for (char *end = strchr(way, '/');; end = strchr(end + 1, '/')) {
+		struct stat directory;
+		int result;
+
+		*end = '\0';
+		result = fstatat(root, way, &directory, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+		*end = '/';
+		if (result < 0 || !S_ISDIR(directory.st_mode))
+			return NSL_MAKER_UNSEEN;
+		maker = join(maker, maker_of(&directory));
+		if (end == last)
+			return maker;
+	}
+}
+
+/* Opened at its first use. */
+static int open_root(Mount *mount)
+{
+	g_auto(NslFd) root = -1;
+	struct statfs system;
+
+	if (mount->tried)
+		return mount->root;
+	mount->tried = true;
+	root = nsl_fd_openat(AT_FDCWD, mount->point, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	/* Something else may have been mounted over it. */
+	if (root >= 0 && fstatfs(root, &system) == 0 &&
+	    system.f_type == (mount->names ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC))
+		mount->root = nsl_fd_steal(&root);
+	return mount->root;
+}
+
+gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, gsize size,
+			  const char *path)
+{
+	Mount *mount = find_mount(cgroupfs, hierarchy, size);
+	int root = mount ? open_root(mount) : -1;
+
+	return root < 0 ? NSL_MAKER_UNSEEN : nsl_cgroupfs_maker_below(root, path);
+}
