@@ -25,15 +25,25 @@ void nsl_claim_clear(NslClaim *claim)
 	*claim = (NslClaim){0};
 }
 
+/* `pattern` as in NslProgram. */
+static bool is_called(const char *name, const char *pattern)
+{
+	gsize size = strlen(pattern) - 1;
+
+	return pattern[size] == '*' ? strncmp(name, pattern, size) == 0
+				    : strcmp(name, pattern) == 0;
+}
+
+bool nsl_claim_is_of(const NslClaim *claim, const char *name)
+{
+	return claim->program && is_called(name, claim->program);
+}
+
 static const NslProgram *find_in(const NslProgram *table, const char *name)
 {
-	for (const NslProgram *program = table; program->name; program++) {
-		gsize size = strlen(program->name) - 1;
-
-		if (program->name[size] == '*' ? strncmp(name, program->name, size) == 0
-					       : strcmp(name, program->name) == 0)
+	for (const NslProgram *program = table; program->name; program++)
+		if (is_called(name, program->name))
 			return program;
-	}
 	return NULL;
 }
 
@@ -77,6 +87,7 @@ void nsl_argv_parse(const char *bytes, gsize size, NslClaim *claim)
 	}
 	claim->kind = program->kind;
 	claim->runtime = program->runtime;
+	claim->program = program->name;
 	if (!program->parse(program, &words, claim))
 		nsl_claim_clear(claim);
 }

@@ -25,6 +25,11 @@ typedef enum NslClaimKind {
 typedef struct NslClaim {
 	NslClaimKind kind;
 	/*
+	 * What the program is called that has such arguments; with a '*' at its end: the start of
+	 * that. Static; NULL: it may be called anything.
+	 */
+	const char *program;
+	/*
 	 * Static: those of cgroup.h, and bwrap, firejail, chromium (and what is built with it),
 	 * firefox.
 	 */
@@ -53,4 +58,7 @@ typedef struct NslClaim {
  */
 void nsl_argv_parse(const char *bytes, gsize size, NslClaim *claim);
 void nsl_claim_clear(NslClaim *claim);
+
+/* Whether who makes the claim runs the program that it is about: `name` is that of its file. */
+bool nsl_claim_is_of(const NslClaim *claim, const char *name);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslClaim, nsl_claim_clear)

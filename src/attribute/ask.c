@@ -7,10 +7,13 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "attribute/engine.h"
 #include "attribute/sandbox.h"
 #include "base/error.h"
+#include "base/rights.h"
 #include "base/worker.h"
 
 #define COMMAND_LIMIT (16u << 10) /* of a daemon */
@@ -21,11 +24,13 @@ typedef struct Ask {
 	const GPtrArray *questions; /* NslQuestion */
 	int root;		    /* descriptor of the root directory */
 	/* Made by who answers, in each worker: */
-	NslEngines *engines;
+	NslEngines *engines; /* root's */
+	NslEngines *users;   /* read with the rights of `user` */
+	guint32 user;
 	GHashTable *ancestors;
 } Ask;
 
-#define ANSWER "(ibbuuubm^aym^aym^aym^aym^aym^aym^ay)"
+#define ANSWER "(ibbbuuubm^aym^aym^aym^aym^aym^aym^ay)"
 
 static void answer_clear(NslAnswer *answer)
 {
@@ -42,10 +47,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslAnswer, answer_clear)
 
 static void send_answer(const NslAnswer *answer, GByteArray *out)
 {
-	g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_new(
-		ANSWER, answer->result, answer->found, answer->agrees, answer->leader,
-		answer->outside, answer->claimant, answer->kthread, answer->comm, answer->runtime,
-		answer->id, answer->name, answer->pod, answer->pod_namespace, answer->pod_uid));
+	g_autoptr(GVariant) value = g_variant_ref_sink(
+		g_variant_new(ANSWER, answer->result, answer->found, answer->agrees, answer->users,
+			      answer->leader, answer->outside, answer->claimant, answer->kthread,
+			      answer->comm, answer->runtime, answer->id, answer->name, answer->pod,
+			      answer->pod_namespace, answer->pod_uid));
 
 	g_byte_array_append(out, g_variant_get_data(value), (guint)g_variant_get_size(value));
 }
@@ -61,27 +67,31 @@ static void take_answer(NslWorkItem item, NslAnswer *answer)
 		return;
 	}
 	value = g_variant_ref_sink(
-		g_variant_new_from_data(G_VARIANT_TYPE("(ibbuuubmaymaymaymaymaymaymay)"),
+		g_variant_new_from_data(G_VARIANT_TYPE("(ibbbuuubmaymaymaymaymaymaymay)"),
 					item.record, item.size, FALSE, NULL, NULL));
 	g_variant_get(value, ANSWER, &answer->result, &answer->found, &answer->agrees,
-		      &answer->leader, &answer->outside, &answer->claimant, &answer->kthread,
-		      &answer->comm, &answer->runtime, &answer->id, &answer->name, &answer->pod,
-		      &answer->pod_namespace, &answer->pod_uid);
+		      &answer->users, &answer->leader, &answer->outside, &answer->claimant,
+		      &answer->kthread, &answer->comm, &answer->runtime, &answer->id, &answer->name,
+		      &answer->pod, &answer->pod_namespace, &answer->pod_uid);
 	if (item.state != NSL_WORK_DONE && answer->result == 0) {
 		answer->result = nsl_work_errno(item.state);
 		answer->unasked = true;
 	}
 }
 
+#define NO_GROUP 65534 /* of who has none in the user database: nogroup */
+
 /* Transfer full; NULL: there is none. */
-static char *home_of(guint32 uid)
+static char *home_of(guint32 uid, guint32 *ret_gid)
 {
 	char buffer[16384];
 	struct passwd entry;
 	struct passwd *found = NULL;
 
+	*ret_gid = NO_GROUP;
 	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
 		return NULL;
+	*ret_gid = found->pw_gid;
 	return g_strdup(found->pw_dir);
 }
 
@@ -90,41 +100,101 @@ static bool is_in_place(const Ask *ask, guint32 pid, const NslPlace *place)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(ask->procfs, pid);
 	g_autoptr(GByteArray) text = g_byte_array_new();
-	g_auto(NslCgroup) cgroup = {0};
 
-	if (process < 0 || nsl_process_read_cgroup(process, text) < 0)
-		return false;
-	nsl_cgroup_parse(&cgroup, (const char *)text->data, text->len);
-	for (guint i = 0; i < cgroup.containers->len; i++)
-		if (strcmp(g_array_index(cgroup.containers, NslCgroupContainer, i).path,
-			   place->named.path) == 0)
-			return true;
-	return false;
+	return process >= 0 && nsl_process_read_cgroup(process, text) == 0 &&
+	       nsl_cgroup_is_in((const char *)text->data, text->len, place->named.hierarchy,
+				place->named.path);
 }
 
-/* Who a PID was given to since a record was written has started later. */
-static bool is_reused(const Ask *ask, const NslEngineRecord *record)
+#define SLACK G_USEC_PER_SEC /* between the clocks of files and of processes */
+
+/* When it was started, by today's clock: microseconds since the epoch. */
+static gint64 started_at(const NslProcessStat *stat)
 {
-	g_auto(NslFd) process = record->pid != 0 && record->start != 0
-					? nsl_procfs_open_process(ask->procfs, record->pid)
-					: -1;
+	gint64 up = (gint64)(stat->start_ticks * G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK));
+	struct timespec boot;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return g_get_real_time() - (boot.tv_sec * G_USEC_PER_SEC + boot.tv_nsec / 1000) + up;
+}
+
+/*
+ * Whether the record's PID is still that of the process that it was written about. Who got the PID
+ * later has started later. A file that is from the future is of a clock that was set back since.
+ */
+static bool is_fresh(const Ask *ask, const NslEngineRecord *record)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(ask->procfs, record->pid);
 	NslProcessStat stat;
 
-	return process >= 0 && nsl_process_read_stat(process, &stat) == 0 &&
-	       stat.start_ticks != record->start;
+	if (process < 0 || nsl_process_read_stat(process, &stat) < 0)
+		return false;
+	if (record->start != 0)
+		return stat.start_ticks == record->start;
+	return started_at(&stat) <= record->written + SLACK &&
+	       record->written <= g_get_real_time() + SLACK;
 }
 
-/* The record is of what is seen here, or a process of root's says so. `place` may be NULL. */
-static bool is_confirmed(const Ask *ask, const NslPlace *place, const NslEngineRecord *record,
-			 bool witnessed)
+/*
+ * Whether root's engines have a container of that id: then no user has. Its files need not be in
+ * order for that.
+ */
+static bool is_roots_id(Ask *ask, const char *id)
 {
-	/* A user's word is good for what is the user's. */
-	if (place && record->owner != 0 && place->named.owner_uid != record->owner)
+	const NslEngineQuery query = {.id = id};
+	g_auto(NslEngineRecord) record = {0};
+
+	return nsl_engine_read(ask->engines, &query, &record) == 0;
+}
+
+/*
+ * Whether what the process above says is root's word: it is root through and through, runs what it
+ * says it runs, and is in no container. Podman gives conmon a mount namespace of its own: where
+ * there is a cgroup that it is outside of, that tells as much.
+ */
+static bool is_witness(const Ask *ask, const NslPlace *place, const NslAscent *ascent)
+{
+	return ascent->program && ascent->uid == 0 && ascent->ruid == 0 && ascent->root_user &&
+	       (ascent->root_mnt || (place && !is_in_place(ask, ascent->claimant, place)));
+}
+
+/*
+ * Whether whose record it is could have made what it is to confirm, or is who the process above is.
+ * `ascent` may be NULL where there is a place.
+ */
+static bool is_theirs(Ask *ask, const NslPlace *place, const NslAscent *ascent,
+		      const NslEngineQuery *query, const NslEngineRecord *record)
+{
+	if (record->owner != 0) {
+		bool own = place ? place->maker == record->owner
+				 : ascent->uid == record->owner && ascent->ruid == record->owner;
+
+		return own && !is_roots_id(ask, query->id);
+	}
+	if (place)
+		return place->maker == 0 || place->maker == NSL_MAKER_UNSEEN;
+	/* Firejail is set-user-ID, and keeps a record of the process itself. */
+	return is_witness(ask, NULL, ascent) ||
+	       (ascent->program && ascent->root_mnt && record->pid == ascent->claimant);
+}
+
+/*
+ * Whether the record is of what is seen here: by its PID, and where it has none by its cgroup, or
+ * by the bundle that a witness was told.
+ */
+static bool is_confirmed(Ask *ask, const NslPlace *place, const NslAscent *ascent,
+			 const NslEngineQuery *query, const NslEngineRecord *record)
+{
+	if (!is_theirs(ask, place, ascent, query, record))
 		return false;
-	if (is_reused(ask, record))
-		return false;
-	return record->agrees || (witnessed && record->owner == 0) ||
-	       (place && record->pid != 0 && is_in_place(ask, record->pid, place));
+	if (record->pid != 0)
+		return is_fresh(ask, record) &&
+		       (record->agrees || (place && is_in_place(ask, record->pid, place)));
+	if (record->agrees)
+		return true;
+	return record->owner == 0 && record->bundle &&
+	       g_strcmp0(record->bundle, query->bundle) == 0 && ascent &&
+	       is_witness(ask, place, ascent) && (!place || place->maker == 0);
 }
 
 static void replace(char **field, char **value)
@@ -135,25 +205,53 @@ static void replace(char **field, char **value)
 	*field = g_steal_pointer(value);
 }
 
-static void ask_engine(Ask *ask, const NslQuestion *question, NslEngineQuery *query, bool witnessed,
-		       NslAnswer *answer)
+/* Reads the files of a user with that user's rights, and root's with root's. */
+static int read_record(Ask *ask, NslEngineQuery *query, NslEngineRecord *record)
+{
+	g_autofree char *home = NULL;
+	bool other = geteuid() == 0;
+	guint32 gid;
+	int result;
+
+	if (query->uid == 0)
+		return nsl_engine_read(ask->engines, query, record);
+	home = home_of(query->uid, &gid);
+	result = other ? nsl_rights_take(query->uid, gid) : 0;
+	if (result < 0)
+		return result;
+	/* What one user may not read another one may. */
+	if (ask->users && ask->user != query->uid)
+		g_clear_pointer(&ask->users, nsl_engines_free);
+	if (!ask->users)
+		ask->users = nsl_engines_new(ask->root);
+	ask->user = query->uid;
+	query->home = home;
+	result = nsl_engine_read(ask->users, query, record);
+	query->home = NULL;
+	if (other)
+		nsl_rights_give_back();
+	return result;
+}
+
+/* `ascent`: to who may be a witness; may be NULL where there is a place. */
+static void ask_engine(Ask *ask, const NslQuestion *question, NslEngineQuery *query,
+		       const NslAscent *ascent, NslAnswer *answer)
 {
 	g_auto(NslEngineRecord) record = {0};
-	g_autofree char *home = query->uid != 0 ? home_of(query->uid) : NULL;
 
-	query->home = home;
 	if (question->daemon) {
 		query->root = question->daemon->root;
 		query->state = question->daemon->state;
 		query->config = question->daemon->config;
 	}
-	answer->result = nsl_engine_read(ask->engines, query, &record);
+	answer->result = read_record(ask, query, &record);
 	if (answer->result < 0)
 		return;
 	answer->found = true;
-	answer->agrees = is_confirmed(ask, question->place, &record, witnessed);
+	answer->agrees = is_confirmed(ask, question->place, ascent, query, &record);
 	if (!answer->agrees)
 		return;
+	answer->users = record.owner != 0;
 	g_free(answer->runtime);
 	answer->runtime = g_strdup(record.runtime);
 	replace(&answer->name, &record.name);
@@ -172,8 +270,8 @@ static GArray *list_pids(const GPtrArray *processes)
 }
 
 /*
- * Who watches over it may say where its engine keeps its files (podman's --root), and is a witness
- * itself where it is root's: of a container with its own UIDs podman's record is all that root has.
+ * Who watches over it may say where its engine keeps its files (podman's --root), and may be a
+ * witness itself: of a container with its own UIDs podman's record is all that root has.
  */
 static void ask_monitor(Ask *ask, const NslQuestion *question, NslEngineQuery *query,
 			NslAnswer *answer)
@@ -184,14 +282,15 @@ static void ask_monitor(Ask *ask, const NslQuestion *question, NslEngineQuery *q
 	nsl_sandbox_climb(ask->procfs, ask->snapshot,
 			  g_ptr_array_index(question->place->processes, 0), ask->ancestors, false,
 			  &ascent);
-	if (ascent.claimant == 0 || g_strcmp0(claim->id, query->id) != 0)
+	if (ascent.claimant == 0 || g_strcmp0(claim->id, query->id) != 0 ||
+	    ascent.uid != query->uid || ascent.ruid != query->uid ||
+	    (query->uid == 0 && !is_witness(ask, question->place, &ascent)))
 		return;
 	query->monitor = ascent.claimant;
 	query->root = claim->root;
 	query->state = claim->state;
 	query->bundle = claim->bundle;
-	query->uid = ascent.uid;
-	ask_engine(ask, question, query, ascent.uid == 0, answer);
+	ask_engine(ask, question, query, &ascent, answer);
 }
 
 static void ask_place(Ask *ask, const NslQuestion *question, NslAnswer *answer)
@@ -204,10 +303,10 @@ static void ask_place(Ask *ask, const NslQuestion *question, NslAnswer *answer)
 		.space = named->space,
 		.pids = pids,
 		.cgroup = named->path,
-		.uid = named->owner_uid >= 0 ? (guint32)named->owner_uid : 0,
+		.uid = question->place->maker > 0 ? (guint32)question->place->maker : 0,
 	};
 
-	ask_engine(ask, question, &query, false, answer);
+	ask_engine(ask, question, &query, NULL, answer);
 	if (!answer->agrees && !question->daemon && named->runtime && named->id)
 		ask_monitor(ask, question, &query, answer);
 }
@@ -248,7 +347,7 @@ static void ask_group(Ask *ask, const NslQuestion *question, bool careful, NslAn
 		.state = claim->state,
 		.bundle = claim->bundle,
 	};
-	ask_engine(ask, question, &query, false, answer);
+	ask_engine(ask, question, &query, &ascent, answer);
 }
 
 static void answer_one(gpointer data, guint item, bool careful, GByteArray *out)
@@ -297,6 +396,7 @@ GArray *nsl_ask(const NslProcfs *procfs, const NslSnapshot *snapshot, const GPtr
 	}
 	/* They are here where no worker could be started. */
 	g_clear_pointer(&ask.engines, nsl_engines_free);
+	g_clear_pointer(&ask.users, nsl_engines_free);
 	g_clear_pointer(&ask.ancestors, g_hash_table_unref);
 	return answers;
 }
@@ -322,7 +422,7 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 
 	if (careful || process < 0 || nsl_process_read_comm(process, comm, sizeof(comm)) < 0 ||
 	    !g_strv_contains(daemon_names, comm) || nsl_process_read_status(process, &status) < 0 ||
-	    status.euid != 0)
+	    status.euid != 0 || status.ruid != 0)
 		return;
 	nsl_process_read_cmdline(process, COMMAND_LIMIT, out, &truncated);
 }

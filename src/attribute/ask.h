@@ -16,6 +16,7 @@
 /* A container that a cgroup's path names. */
 typedef struct NslPlace {
 	NslCgroupContainer named;
+	gint64 maker;		 /* who could have made it (cgroupfs.h), for all that is known */
 	NslContainer *container; /* NULL: it is none until an engine says so (named.weak) */
 	const struct NslPlace *outer;
 	GPtrArray *processes; /* NslProcess: in it, or in an inner one */
@@ -35,6 +36,7 @@ typedef struct NslAnswer {
 	bool unasked; /* no worker could do it: `result` says why */
 	bool found;   /* there is a record … */
 	bool agrees;  /* … and it is of these very processes */
+	bool users;   /* and a user's */
 	/* Of a group, as NslAscent has them. */
 	guint32 leader;
 	guint32 outside;

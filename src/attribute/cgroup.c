@@ -16,9 +16,25 @@
 /* What the kernel adds to the path of a cgroup that was removed (cgroups(7) does not say so). */
 #define DELETED " (deleted)"
 
+typedef enum Hierarchy {
+	HIERARCHY_UNIFIED,
+	HIERARCHY_SYSTEMD,
+	HIERARCHY_CONTROLLERS,
+	HIERARCHY_COUNT, /* others that have a name are not systemd's nor engines' */
+} Hierarchy;
+
+typedef struct Line {
+	Hierarchy hierarchy;
+	NslPart names; /* as the text has them; empty: the unified one */
+	const char *path;
+	gsize size;
+} Line;
+
 /* Where the walk down a path stands. */
 typedef struct Walk {
 	const char *path;
+	NslPart hierarchy;     /* as /proc/PID/cgroup calls it */
+	NslCgroupfs *cgroupfs; /* NULL: no maker can be seen */
 	NslCgroup *cgroup;
 	bool units;	   /* slices and units may follow: a systemd keeps this level */
 	bool entered;	   /* the part before was a container's */
@@ -37,6 +53,7 @@ void nsl_cgroup_container_clear(NslCgroupContainer *container)
 	g_free(container->name);
 	g_free(container->space);
 	g_free(container->pod_uid);
+	g_free(container->hierarchy);
 	g_free(container->path);
 	*container = (NslCgroupContainer){0};
 }
@@ -138,6 +155,23 @@ static bool see_place(Walk *walk, NslPart part)
 	return pod || group;
 }
 
+/* Who could have given the cgroup that ends in this part its name. */
+static gint64 maker_of(const Walk *walk, NslPart part)
+{
+	g_autofree char *path = g_strndup(walk->path, (gsize)(part.at + part.size - walk->path));
+
+	return walk->cgroupfs ? nsl_cgroupfs_maker(walk->cgroupfs, walk->hierarchy.at,
+						   walk->hierarchy.size, path)
+			      : NSL_MAKER_UNSEEN;
+}
+
+/* Of this system's machined: not of one in a container, nor what a user calls so. */
+static bool is_machine(const Walk *walk, NslPart part)
+{
+	return walk->cgroup->containers->len == 0 && walk->owner < 0 && !walk->cgroup->machine &&
+	       (!walk->cgroupfs || maker_of(walk, part) == 0);
+}
+
 /* An id by itself: of a pod's container, or in a place that is no known engine's. */
 static bool find_bare(const Walk *walk, NslPart part, NslCgroupContainer *container)
 {
@@ -172,8 +206,7 @@ static bool find_container(Walk *walk, NslPart part, NslPart next, NslCgroupCont
 	machine = nsl_part_machine(part, next, container, &name);
 	if (machine == NSL_PART_MACHINE_NONE)
 		return !see_place(walk, part) && find_bare(walk, part, container);
-	/* Of this system's machined: not of one in a container, nor what a user calls so. */
-	if (walk->cgroup->containers->len == 0 && walk->owner < 0 && !walk->cgroup->machine)
+	if (is_machine(walk, part))
 		walk->cgroup->machine = g_steal_pointer(&name);
 	return machine == NSL_PART_MACHINE_CONTAINER;
 }
@@ -182,7 +215,9 @@ static bool find_container(Walk *walk, NslPart part, NslPart next, NslCgroupCont
 static void add_container(Walk *walk, NslPart part, NslCgroupContainer *container)
 {
 	container->owner_uid = walk->owner;
+	container->maker = maker_of(walk, part);
 	container->pod_uid = g_steal_pointer(&walk->pod);
+	container->hierarchy = nsl_part_dup(walk->hierarchy);
 	container->path = g_strndup(walk->path, (gsize)(part.at + part.size - walk->path));
 	g_array_append_vals(walk->cgroup->containers, container, 1);
 }
@@ -223,15 +258,18 @@ static void guess(Walk *walk, NslPart first, NslPart second)
 	add_container(walk, second, &container);
 }
 
-static void walk_path(NslCgroup *cgroup, const char *path, gsize size)
+static void walk_path(NslCgroup *cgroup, const Line *line, NslCgroupfs *cgroupfs)
 {
-	const char *end = path + size;
+	const char *path = line->path;
+	const char *end = path + line->size;
 	const char *at = path;
 	const char *ahead = path;
 	NslPart part;
 	NslPart second = {.at = end};
 	Walk walk = {
 		.path = path,
+		.hierarchy = line->names,
+		.cgroupfs = cgroupfs,
 		.cgroup = cgroup,
 		.units = true,
 		.manager = -1,
@@ -262,19 +300,6 @@ static void walk_path(NslCgroup *cgroup, const char *path, gsize size)
 	g_free(walk.pod);
 }
 
-typedef enum Hierarchy {
-	HIERARCHY_UNIFIED,
-	HIERARCHY_SYSTEMD,
-	HIERARCHY_CONTROLLERS,
-	HIERARCHY_COUNT, /* others that have a name are not systemd's nor engines' */
-} Hierarchy;
-
-typedef struct Line {
-	Hierarchy hierarchy;
-	const char *path;
-	gsize size;
-} Line;
-
 /* "NUMBER:CONTROLLERS:PATH"; the path may have ':' in it too. */
 static bool parse_line(const char *text, gsize size, Line *ret_line)
 {
@@ -291,6 +316,7 @@ static bool parse_line(const char *text, gsize size, Line *ret_line)
 	    memcmp(text + size - strlen(DELETED), DELETED, strlen(DELETED)) == 0)
 		ret_line->size -= strlen(DELETED);
 	names = (NslPart){first + 1, (gsize)(second - first) - 1};
+	ret_line->names = names;
 	if (nsl_part_is((NslPart){text, (gsize)(first - text)}, "0"))
 		ret_line->hierarchy = HIERARCHY_UNIFIED;
 	else if (nsl_part_is(names, "name=systemd"))
@@ -311,10 +337,28 @@ static guint count_sure(const NslCgroup *cgroup)
 	return n;
 }
 
+/* What only root could have named: whatever users add elsewhere does not hide that. */
+static bool is_roots(const NslCgroup *cgroup)
+{
+	const NslCgroupContainer *outermost =
+		cgroup->containers->len > 0
+			? &g_array_index(cgroup->containers, NslCgroupContainer, 0)
+			: NULL;
+
+	return outermost && !outermost->weak && outermost->maker == 0;
+}
+
+static bool tells_more(const NslCgroup *other, const NslCgroup *cgroup)
+{
+	if (is_roots(other) != is_roots(cgroup))
+		return is_roots(other);
+	return count_sure(other) > count_sure(cgroup) || cgroup->containers->len == 0;
+}
+
 /* Takes from another path what the ones before did not tell. */
 static void merge(NslCgroup *cgroup, NslCgroup *other)
 {
-	if (count_sure(other) > count_sure(cgroup) || cgroup->containers->len == 0) {
+	if (tells_more(other, cgroup)) {
 		GArray *fewer = cgroup->containers;
 
 		cgroup->containers = other->containers;
@@ -329,14 +373,12 @@ static void merge(NslCgroup *cgroup, NslCgroup *other)
 		cgroup->machine = g_steal_pointer(&other->machine);
 }
 
-void nsl_cgroup_parse(NslCgroup *cgroup, const char *text, gsize size)
+/* How many there are. */
+static guint parse_lines(const char *text, gsize size, Line lines[MAX_LINES])
 {
-	Line lines[MAX_LINES];
 	const char *end = size > 0 ? text + size : text;
-	const Line *last = NULL;
 	guint n_lines = 0;
 
-	init(cgroup);
 	while (text < end && n_lines < MAX_LINES) {
 		const char *newline = memchr(text, '\n', (gsize)(end - text));
 		const char *stop = newline ? newline : end;
@@ -344,6 +386,35 @@ void nsl_cgroup_parse(NslCgroup *cgroup, const char *text, gsize size)
 		n_lines += parse_line(text, (gsize)(stop - text), &lines[n_lines]);
 		text = newline ? newline + 1 : end;
 	}
+	return n_lines;
+}
+
+bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const char *path)
+{
+	Line lines[MAX_LINES];
+	guint n_lines = parse_lines(text, size, lines);
+	gsize length = strlen(path);
+
+	for (guint i = 0; i < n_lines; i++)
+		if (nsl_part_is(lines[i].names, hierarchy) && lines[i].size >= length &&
+		    memcmp(lines[i].path, path, length) == 0 &&
+		    (lines[i].size == length || lines[i].path[length] == '/'))
+			return true;
+	return false;
+}
+
+void nsl_cgroup_parse(NslCgroup *cgroup, const char *text, gsize size)
+{
+	nsl_cgroup_read(cgroup, text, size, NULL);
+}
+
+void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupfs *cgroupfs)
+{
+	Line lines[MAX_LINES];
+	guint n_lines = parse_lines(text, size, lines);
+	const Line *last = NULL;
+
+	init(cgroup);
 	for (Hierarchy hierarchy = 0; hierarchy < HIERARCHY_COUNT; hierarchy++) {
 		for (guint i = 0; i < n_lines; i++) {
 			const Line *line = &lines[i];
@@ -357,7 +428,7 @@ void nsl_cgroup_parse(NslCgroup *cgroup, const char *text, gsize size)
 				continue;
 			last = line;
 			init(&other);
-			walk_path(&other, line->path, line->size);
+			walk_path(&other, line, cgroupfs);
 			merge(cgroup, &other);
 		}
 	}

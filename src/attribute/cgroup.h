@@ -4,15 +4,17 @@
  * the containers that it is in, its systemd unit and its machine. Pure: nothing is read, and no
  * engine is asked for names; the files here that know an engine's records do that.
  *
- * A path is a claim. Whoever was delegated a part of the tree (each user, a container, a service
- * with Delegate=) names the cgroups below it as he likes. So an engine's record is to be applied to
- * the outermost container alone (a snap may have an engine of this system in it), and only where
- * that record itself names this process or cgroup.
+ * A path is a claim of whoever could have made it. Whoever was delegated a part of the tree (each
+ * user, a container, a service with Delegate=) names the cgroups below it as he likes. So an
+ * engine's record is to be applied to the outermost container alone (a snap may have an engine of
+ * this system in it), and only where that record itself names this process or cgroup.
  */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
+
+#include "base/cgroupfs.h"
 
 /* More are not listed: the outermost ones stay. */
 #define NSL_CGROUP_CONTAINERS 16
@@ -31,8 +33,10 @@ typedef struct NslCgroupContainer {
 			snap's, flatpak's app; NULL: the path has an id */
 	char *space; /* where it is weak: what may be containerd's namespace ("/NS/ID"); or NULL */
 	char *pod_uid; /* Kubernetes's (with '-', as it shows them), or podman's pod id; or NULL */
-	char *path;    /* the cgroup's, up to and including the part that names the container */
+	char *hierarchy;  /* of the path, as the text has it; "": the unified one */
+	char *path;	  /* the cgroup's, up to and including the part that names the container */
 	gint64 owner_uid; /* below whose user manager it is: rootless engines'; -1: nobody's */
+	gint64 maker;	  /* who could have named the cgroup so (cgroupfs.h) */
 	/*
 	 * The path alone is not enough: believe it only where an engine's record has it too.
 	 * "/NS/ID" and "/ID" are what ctr, nerdctl and runc use, and could be anything; so could 64
@@ -70,10 +74,21 @@ typedef struct NslCgroup {
  * processes where they were born in the unified hierarchy ("/system.slice/containerd.service") and
  * tell the container in all others; controllers that an engine does not use say nothing ("/").
  *
+ * A path whose outermost container only root could have named comes before all that others could
+ * have, and root alone names machines.
+ *
  * Paths are relative to the reader's cgroup namespace: "/../x" is beside its root. What is left of
  * such a path is taken as it is.
+ *
+ * `cgroupfs` tells who could have named what.
  */
+void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupfs *cgroupfs);
+
+/* The same where nobody can tell: no maker is seen, and machines are taken for root's. Pure. */
 void nsl_cgroup_parse(NslCgroup *cgroup, const char *text, gsize size);
+
+/* Whether the text has the process in this cgroup of this hierarchy, or in one below it. */
+bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const char *path);
 
 /* Frees what is in it. */
 void nsl_cgroup_clear(NslCgroup *cgroup);

@@ -19,12 +19,14 @@
 typedef struct Belonging {
 	NslPlace *place; /* the innermost; NULL: none */
 	char *unit;
+	guint unit_depth; /* how many containers are around it */
 	char *machine;
 } Belonging;
 
 /* Where a container was found: what its parent and its key are made of. */
 typedef struct Origin {
 	const NslPlace *place; /* NULL: it is a group's */
+	bool users;	       /* what it is called, a user's record says */
 	guint32 outside;       /* a process that it was started from; 0: none is known */
 	guint32 first;	       /* of a group: the claimant, or the leader */
 } Origin;
@@ -34,11 +36,12 @@ typedef struct Build {
 	const NslProcfs *procfs;
 	gint64 *waited;
 	GHashTable *belongings; /* by the text (GRefString, its address) */
-	GHashTable *places;	/* NslPlace, by the path */
-	GPtrArray *groups;	/* GPtrArray of NslProcess */
-	GPtrArray *questions;	/* NslQuestion */
-	GHashTable *origins;	/* of containers */
-	GHashTable *claimed;	/* containers by the PID that claims them */
+	GHashTable *places;	/* NslPlace, by place_key() */
+	NslCgroupfs *cgroupfs;
+	GPtrArray *groups;    /* GPtrArray of NslProcess */
+	GPtrArray *questions; /* NslQuestion */
+	GHashTable *origins;  /* of containers */
+	GHashTable *claimed;  /* containers by the PID that claims them */
 } Build;
 
 static void belonging_free(gpointer data)
@@ -68,6 +71,15 @@ static void add_question(Build *build, const NslPlace *place, const GPtrArray *g
 	g_ptr_array_add(build->questions, question);
 }
 
+/*
+ * What makes a place one: a cgroup has its path in each hierarchy, and somebody else may have named
+ * it so in another one.
+ */
+static char *place_key(const NslCgroupContainer *named)
+{
+	return g_strdup_printf("%" G_GINT64_FORMAT " %s", named->maker, named->path);
+}
+
 static void remember(Build *build, NslContainer *container, const Origin *origin)
 {
 	Origin *copy = g_new(Origin, 1);
@@ -85,6 +97,7 @@ static NslContainer *make_container(Build *build, const NslPlace *place)
 	container->name = g_strdup(named->name);
 	container->pod_uid = g_strdup(named->pod_uid);
 	container->evidence = NSL_EVIDENCE_CGROUP;
+	container->claimed = true; /* until more is known */
 	remember(build, container, &(Origin){.place = place});
 	return container;
 }
@@ -105,6 +118,8 @@ static NslPlace *add_place(Build *build, NslCgroupContainer *named, const NslPla
 	NslPlace *place = g_new0(NslPlace, 1);
 
 	place->named = *named;
+	place->maker = named->maker == NSL_MAKER_UNSEEN && named->owner_uid >= 0 ? named->owner_uid
+										 : named->maker;
 	*named = (NslCgroupContainer){0};
 	place->outer = outer;
 	place->processes = g_ptr_array_new();
@@ -112,7 +127,7 @@ static NslPlace *add_place(Build *build, NslCgroupContainer *named, const NslPla
 		add_question(build, place, NULL);
 	if (!place->named.weak)
 		place->container = make_container(build, place);
-	g_hash_table_insert(build->places, place->named.path, place);
+	g_hash_table_insert(build->places, place_key(&place->named), place);
 	return place;
 }
 
@@ -122,19 +137,21 @@ static Belonging *parse(Build *build, const char *text)
 	g_auto(NslCgroup) cgroup = {0};
 	NslPlace *outer = NULL;
 
-	nsl_cgroup_parse(&cgroup, text, strlen(text));
+	nsl_cgroup_read(&cgroup, text, strlen(text), build->cgroupfs);
 	for (guint i = 0; i < cgroup.containers->len; i++) {
 		NslCgroupContainer *named =
 			&g_array_index(cgroup.containers, NslCgroupContainer, i);
-		NslPlace *place = g_hash_table_lookup(build->places, named->path);
+		g_autofree char *key = place_key(named);
+		NslPlace *place = g_hash_table_lookup(build->places, key);
 
-		/* What needs an engine's word, and is where no engine of this system looks. */
+		/* An unconfirmed match inside a container, which no engine here can confirm. */
 		if (!place && named->weak && outer && (outer->container || outer_container(outer)))
 			continue;
 		outer = place ? place : add_place(build, named, outer);
 	}
 	belonging->place = outer;
 	belonging->unit = g_steal_pointer(&cgroup.unit);
+	belonging->unit_depth = cgroup.unit_depth;
 	belonging->machine = g_steal_pointer(&cgroup.machine);
 	return belonging;
 }
@@ -218,17 +235,12 @@ static void take_names(NslContainer *container, const NslAnswer *answer)
 	container->pod_namespace = g_strdup(answer->pod_namespace);
 }
 
-/* Desktop applications' cgroups are made by the user's own manager, and need nobody's word. */
-static bool is_users_own(const char *runtime)
-{
-	return strcmp(runtime, "snap") == 0 || strcmp(runtime, "flatpak") == 0;
-}
-
 static void settle_place(Build *build, NslPlace *place, const NslAnswer *answer)
 {
 	NslContainer *container;
 
-	if (outer_container(place)) /* it has turned out to be inside another one */
+	/* What is inside another one, that one's root could have named: it stays a claim. */
+	if (outer_container(place))
 		return;
 	if (!place->container && !answer->agrees)
 		return;
@@ -243,12 +255,13 @@ static void settle_place(Build *build, NslPlace *place, const NslAnswer *answer)
 	container = place->container;
 	if (answer->agrees) {
 		container->runtime = place->named.runtime;
+		container->claimed = false;
 		take_names(container, answer);
+		((Origin *)g_hash_table_lookup(build->origins, container))->users = answer->users;
 		return;
 	}
-	/* A record of other processes, or a place that a user may call what he likes. */
-	container->claimed =
-		answer->found || (place->named.owner_uid >= 0 && !is_users_own(container->runtime));
+	/* A record of other processes, or a name that others than root could have given. */
+	container->claimed = answer->found || place->maker != 0;
 }
 
 /* A unit that systemd has started from a file, and that is no container for having namespaces. */
@@ -298,7 +311,8 @@ static void settle_group(Build *build, const GPtrArray *group, const NslAnswer *
 			container = answer->runtime ? claimed_container(build, answer)
 						    : plain_sandbox(build, answer);
 			remember(build, container,
-				 &(Origin){.outside = answer->outside,
+				 &(Origin){.users = answer->agrees && answer->users,
+					   .outside = answer->outside,
 					   .first = answer->claimant ? answer->claimant
 						    : answer->leader ? answer->leader
 								     : process->pid});
@@ -317,6 +331,55 @@ static void enter_places(Build *build)
 
 		if (place)
 			nsl_process_enter(process, place->container);
+	}
+}
+
+/* What a user's record calls by an id that is known to be root's is no more than a claim. */
+static void doubt_users(Build *build)
+{
+	const GPtrArray *containers = build->snapshot->containers;
+	g_autoptr(GHashTable) roots = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint round = 0; round < 2; round++)
+		for (guint i = 0; i < containers->len; i++) {
+			NslContainer *container = g_ptr_array_index(containers, i);
+			const Origin *origin = g_hash_table_lookup(build->origins, container);
+
+			if (!container->id || container->claimed || origin->users != (round == 1))
+				continue;
+			if (round == 0)
+				g_hash_table_add(roots, container->id);
+			else if (g_hash_table_contains(roots, container->id))
+				container->claimed = true;
+		}
+}
+
+/* Whether the outermost `depth` containers of a chain are there, and all believed. */
+static bool are_believed(const NslPlace *innermost, guint depth)
+{
+	guint n = 0;
+
+	for (const NslPlace *place = innermost; place; place = place->outer)
+		n++;
+	if (n < depth)
+		return false;
+	for (const NslPlace *place = innermost; place; place = place->outer)
+		if (n-- <= depth && (!place->container || place->container->claimed))
+			return false;
+	return true;
+}
+
+/* Units of containers that are not believed are nobody's: they may be called like the system's. */
+static void doubt_units(Build *build)
+{
+	const GPtrArray *processes = build->snapshot->processes;
+
+	for (guint i = 0; i < processes->len; i++) {
+		NslProcess *process = g_ptr_array_index(processes, i);
+		const Belonging *belonging = belonging_of(build, process);
+
+		if (belonging && !are_believed(belonging->place, belonging->unit_depth))
+			g_clear_pointer(&process->unit, g_free);
 	}
 }
 
@@ -481,7 +544,8 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 		.procfs = procfs,
 		.waited = waited,
 		.belongings = g_hash_table_new_full(NULL, NULL, NULL, belonging_free),
-		.places = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, place_free),
+		.places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, place_free),
+		.cgroupfs = nsl_cgroupfs_new(procfs),
 		.questions = g_ptr_array_new_with_free_func(g_free),
 		.origins = g_hash_table_new_full(NULL, NULL, NULL, g_free),
 		.claimed = g_hash_table_new(NULL, NULL),
@@ -500,6 +564,8 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 			ask_again(&build, answers);
 		settle(&build, answers);
 	}
+	doubt_users(&build);
+	doubt_units(&build);
 	find_parents(&build);
 	choose_keys(&build);
 	g_ptr_array_unref(build.groups);
@@ -508,4 +574,5 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	g_hash_table_unref(build.claimed);
 	g_hash_table_unref(build.belongings);
 	g_hash_table_unref(build.places);
+	nsl_cgroupfs_free(build.cgroupfs);
 }

@@ -39,19 +39,21 @@ typedef struct NslEngineRecord {
 	char *pod;
 	char *pod_namespace;
 	char *pod_uid;
-	bool sandbox;  /* it only holds the namespaces of its pod */
-	guint32 pid;   /* its first process; 0: the record does not say */
-	guint64 start; /* when that started, in clock ticks since boot; 0: likewise */
-	char *cgroup;  /* path of its cgroup; NULL: likewise */
-	char *bundle;  /* likewise */
-	guint32 owner; /* of the file that has the name: 0, or the query's uid */
+	bool sandbox;	/* it only holds the namespaces of its pod */
+	guint32 pid;	/* its first process; 0: the record does not say */
+	guint64 start;	/* when that started, in clock ticks since boot; 0: likewise */
+	gint64 written; /* when the file that has the PID was: as NslFile.written */
+	char *cgroup;	/* path of its cgroup; NULL: likewise */
+	char *bundle;	/* likewise */
+	guint32 owner;	/* 0: all of it is root's word; else the query's uid, whose word it is */
 	/*
 	 * The record is of this very container: its PID is one of `pids`, or its cgroup is the
 	 * query's, or the query's is directly below, or it has the monitor's PID in it. A bundle
-	 * makes no agreement: it is known from arguments, which anybody can imitate.
+	 * makes no agreement by itself: it is known from arguments, which anybody can imitate.
 	 *
-	 * A PID may have been given to another process since the record was written. Where `start`
-	 * is there, compare it.
+	 * A PID may have been given to another process since the record was written: compare
+	 * `start`, or where that is not there `written`. Where there is a PID the cgroup proves
+	 * nothing without it.
 	 */
 	bool agrees;
 } NslEngineRecord;

@@ -19,7 +19,7 @@ static int read_namespace(NslEngines *engines, const NslEngineQuery *query, cons
 
 	if (result < 0)
 		return result;
-	record->pid = nsl_engine_read_pid(engines, place, pid, query->uid);
+	nsl_engine_read_pid(engines, place, pid, query->uid, record);
 	record->bundle = g_strdup_printf("%s/%s", place, query->id);
 	return 0;
 }

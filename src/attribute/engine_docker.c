@@ -19,8 +19,7 @@ static int read_containers(NslEngines *engines, const NslEngineQuery *query, con
 	g_autoptr(NslJson) config = NULL;
 	const char *name;
 	const char *id;
-	int result =
-		nsl_engine_read_json(engines, place, path, query->uid, &config, &record->owner);
+	int result = nsl_engine_read_json(engines, place, path, query->uid, &config, record);
 
 	if (result < 0)
 		return result;

@@ -2,7 +2,8 @@
 /*
  * Firejail: /run/firejail/name/PID has the name that was given with --name, or that firejail chose
  * since that one was taken. PID is the process that keeps watch over the sandbox, and only
- * firejail, which is set-user-ID root, can have made the file: that is the agreement.
+ * firejail, which is set-user-ID root, can have made the file: that is the agreement, as long as
+ * the PID is not another process's by now.
  */
 #include <errno.h>
 
@@ -26,6 +27,8 @@ int nsl_engine_firejail(NslEngines *engines, const NslEngineQuery *query, NslEng
 	if (!record->name)
 		return -EBADMSG;
 	record->owner = file.owner;
+	record->written = file.written;
+	record->pid = query->monitor;
 	record->agrees = true;
 	return 0;
 }

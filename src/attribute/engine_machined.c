@@ -53,5 +53,6 @@ int nsl_engine_machined(NslEngines *engines, const NslEngineQuery *query, NslEng
 	record->name = g_strdup(query->id);
 	record->pid = (guint32)pid;
 	record->owner = file.owner;
+	record->written = file.written;
 	return 0;
 }

@@ -138,7 +138,7 @@ int nsl_engine_read_config(NslEngines *engines, const char *dir, const char *pat
 {
 	g_autoptr(NslJson) config = NULL;
 	const char *cgroup;
-	int result = nsl_engine_read_json(engines, dir, path, uid, &config, &record->owner);
+	int result = nsl_engine_read_json(engines, dir, path, uid, &config, record);
 
 	if (result < 0)
 		return result;

@@ -218,19 +218,17 @@ static NslPlaces *list_runs(NslEngines *engines, const NslEngineQuery *query)
 	return places;
 }
 
-static guint32 read_pid(NslEngines *engines, const NslEngineQuery *query, const NslPlaces *runs,
-			const char *driver)
+static void read_pid(NslEngines *engines, const NslEngineQuery *query, const NslPlaces *runs,
+		     const char *driver, NslEngineRecord *record)
 {
 	g_autofree char *path = g_strdup_printf("%s/userdata/pidfile", query->id);
-	guint32 pid = 0;
 
-	for (guint i = 0; i < runs->len && pid == 0; i++) {
+	for (guint i = 0; i < runs->len && record->pid == 0; i++) {
 		const char *run = g_ptr_array_index(runs, i);
 		g_autofree char *dir = g_strdup_printf("%s/%s", run, driver);
 
-		pid = nsl_engine_read_pid(engines, dir, path, query->uid);
+		nsl_engine_read_pid(engines, dir, path, query->uid, record);
 	}
-	return pid;
 }
 
 /* Where not all processes are known its cgroup tells: that is in the bundle, a larger file. */
@@ -264,7 +262,7 @@ int nsl_engine_podman(NslEngines *engines, const NslEngineQuery *query, NslEngin
 		if (entry->name)
 			nsl_engine_name_by_kubelet(record, entry->name);
 		record->owner = entry->owner;
-		record->pid = read_pid(engines, query, runs, entry->driver);
+		read_pid(engines, query, runs, entry->driver, record);
 		record->bundle =
 			g_strdup_printf("%s/%s/%s/userdata", root, entry->driver, query->id);
 		if (query->cgroup && !nsl_engine_agrees(query, record))

@@ -143,7 +143,7 @@ const GPtrArray *nsl_engine_list(NslEngines *engines, const char *dir, guint32 u
 }
 
 int nsl_engine_read_json(NslEngines *engines, const char *dir, const char *path, guint32 uid,
-			 NslJson **ret_object, guint32 *ret_owner)
+			 NslJson **ret_object, NslEngineRecord *record)
 {
 	g_auto(NslFile) file = {0};
 	g_autoptr(NslJson) object = NULL;
@@ -156,21 +156,28 @@ int nsl_engine_read_json(NslEngines *engines, const char *dir, const char *path,
 		return result;
 	if (!object || !json_object_is_type(object, json_type_object))
 		return -EBADMSG;
-	if (ret_owner)
-		*ret_owner = file.owner;
+	if (file.owner != 0)
+		record->owner = file.owner;
+	if (record->written == 0)
+		record->written = file.written;
 	*ret_object = g_steal_pointer(&object);
 	return 0;
 }
 
-guint32 nsl_engine_read_pid(NslEngines *engines, const char *dir, const char *path, guint32 uid)
+void nsl_engine_read_pid(NslEngines *engines, const char *dir, const char *path, guint32 uid,
+			 NslEngineRecord *record)
 {
 	g_auto(NslFile) file = {0};
 	guint64 pid;
 
+	record->pid = 0;
 	if (nsl_files_read(engines->files, dir, path, uid, NSL_ENGINE_TINY, &file) < 0)
-		return 0;
+		return;
 	g_strstrip(file.bytes);
 	if (!nsl_parse_number(file.bytes, strlen(file.bytes), NSL_PID_MAX, &pid))
-		return 0;
-	return (guint32)pid;
+		return;
+	record->pid = (guint32)pid;
+	record->written = file.written;
+	if (file.owner != 0)
+		record->owner = file.owner;
 }

@@ -72,12 +72,19 @@ char *nsl_engine_find_setting(const char *text, const char *section, const char 
 /* The names in a directory, read once: a few hundred at most; never NULL. Transfer none. */
 const GPtrArray *nsl_engine_list(NslEngines *engines, const char *dir, guint32 uid);
 
-/* Reads a JSON object. *ret_owner may be NULL. 0 or -errno; transfer full. */
+/*
+ * Reads a JSON object. The record is a user's where one of its files is, and of the time of the
+ * first. 0 or -errno; transfer full.
+ */
 int nsl_engine_read_json(NslEngines *engines, const char *dir, const char *path, guint32 uid,
-			 NslJson **ret_object, guint32 *ret_owner);
+			 NslJson **ret_object, NslEngineRecord *record);
 
-/* Reads a PID in a file of its own, 0 where there is none. */
-guint32 nsl_engine_read_pid(NslEngines *engines, const char *dir, const char *path, guint32 uid);
+/*
+ * Reads the record's PID, which has a file of its own: 0 where there is none. Where that is a
+ * user's, so is the record.
+ */
+void nsl_engine_read_pid(NslEngines *engines, const char *dir, const char *path, guint32 uid,
+			 NslEngineRecord *record);
 
 /* Whether the record is of the query's container. */
 bool nsl_engine_agrees(const NslEngineQuery *query, const NslEngineRecord *record);

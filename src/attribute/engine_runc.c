@@ -96,7 +96,7 @@ int nsl_engine_runc_state(NslEngines *engines, const NslEngineQuery *query, cons
 	g_autofree char *path = g_strdup_printf("%s/state.json", query->id);
 	g_autoptr(NslJson) state = NULL;
 	const char *id;
-	int result = nsl_engine_read_json(engines, place, path, query->uid, &state, &record->owner);
+	int result = nsl_engine_read_json(engines, place, path, query->uid, &state, record);
 
 	if (result < 0)
 		return result;
@@ -136,8 +136,7 @@ static int read_crun(NslEngines *engines, const NslEngineQuery *query, const cha
 	g_autofree char *config = g_strdup_printf("%s/config.json", query->id);
 	g_autoptr(NslJson) status = NULL;
 	const char *cgroup;
-	int result =
-		nsl_engine_read_json(engines, place, path, query->uid, &status, &record->owner);
+	int result = nsl_engine_read_json(engines, place, path, query->uid, &status, record);
 
 	if (result < 0)
 		return result;

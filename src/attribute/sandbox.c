@@ -4,6 +4,8 @@
  */
 #include "attribute/sandbox.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #define MAX_HEIGHT    64	  /* processes that are looked at above a group */
@@ -80,6 +82,10 @@ typedef struct Ancestor {
 	Set ns; /* inodes, the root ones too */
 	bool has_claim;
 	guint32 uid;
+	guint32 ruid;
+	bool program; /* as NslAscent has them */
+	bool root_user;
+	bool root_mnt;
 	NslClaim claim;
 } Ancestor;
 
@@ -128,7 +134,26 @@ static void read_ns(const NslProcfs *procfs, guint32 pid, Ancestor *ancestor, Ns
 	}
 }
 
-static void read_claim(const NslProcfs *procfs, guint32 pid, Ancestor *ancestor, NslFd *process)
+static bool is_in_root(const NslSnapshot *snapshot, int process, NslNsType type)
+{
+	const NslNsTypeInfo *info = &nsl_nstypes[type];
+	guint64 inode = 0; /* a kernel without the type has no link */
+	int result = nsl_process_read_ns(process, info->link, info->name, &inode);
+
+	return (result == 0 || result == -ENOENT) && inode == snapshot->root[type];
+}
+
+static bool is_program(int process, const NslClaim *claim)
+{
+	char name[NAME_MAX + 1];
+	guint32 owner;
+
+	return nsl_process_read_program(process, name, sizeof(name), &owner) == 0 && owner == 0 &&
+	       nsl_claim_is_of(claim, name);
+}
+
+static void read_claim(const NslProcfs *procfs, const NslSnapshot *snapshot, guint32 pid,
+		       Ancestor *ancestor, NslFd *process)
 {
 	g_autoptr(GByteArray) command = g_byte_array_new();
 	NslProcessStatus status;
@@ -145,9 +170,18 @@ static void read_claim(const NslProcfs *procfs, guint32 pid, Ancestor *ancestor,
 	    nsl_process_read_cmdline(*process, COMMAND_LIMIT, command, &truncated) < 0)
 		return;
 	nsl_argv_parse((const char *)command->data, command->len, &ancestor->claim);
-	if (ancestor->claim.kind != NSL_CLAIM_NONE &&
-	    nsl_process_read_status(*process, &status) == 0)
-		ancestor->uid = status.euid;
+	if (ancestor->claim.kind == NSL_CLAIM_NONE)
+		return;
+	/* No user has this UID (user_namespaces(7)). */
+	if (nsl_process_read_status(*process, &status) < 0) {
+		ancestor->uid = ancestor->ruid = G_MAXUINT32;
+		return;
+	}
+	ancestor->uid = status.euid;
+	ancestor->ruid = status.ruid;
+	ancestor->program = is_program(*process, &ancestor->claim);
+	ancestor->root_user = is_in_root(snapshot, *process, NSL_NSTYPE_USER);
+	ancestor->root_mnt = is_in_root(snapshot, *process, NSL_NSTYPE_MNT);
 }
 
 static bool is_same_set(const NslProcess *process, const Ancestor *ancestor)
@@ -173,6 +207,10 @@ static bool take_claim(NslAscent *ascent, guint32 pid, const Ancestor *ancestor,
 		return false;
 	ascent->claimant = pid;
 	ascent->uid = ancestor->uid;
+	ascent->ruid = ancestor->ruid;
+	ascent->program = ancestor->program;
+	ascent->root_user = ancestor->root_user;
+	ascent->root_mnt = ancestor->root_mnt;
 	ascent->claim = *claim; /* stays the cache's */
 	return true;
 }
@@ -212,7 +250,7 @@ void nsl_sandbox_climb(const NslProcfs *procfs, const NslSnapshot *snapshot,
 		}
 		if (!careful && !settled) {
 			if (answers(snapshot, pid))
-				read_claim(procfs, pid, ancestor, &handle);
+				read_claim(procfs, snapshot, pid, ancestor, &handle);
 			settled = !take_claim(ret_ascent, pid, ancestor, inside) &&
 				  ret_ascent->claimant != 0;
 		}

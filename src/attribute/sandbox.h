@@ -29,6 +29,10 @@ typedef struct NslAscent {
 	guint32 outside;  /* the first process above that is not of the group; 0: none to be seen */
 	guint32 claimant; /* whose arguments make the claim; 0: nobody's */
 	guint32 uid;	  /* that one's effective user */
+	guint32 ruid;	  /* and its real one */
+	bool program;	  /* it runs the program that the claim is about, from a file of root's */
+	bool root_user;	  /* it is in the root user namespace */
+	bool root_mnt; /* and the root mount namespace: no user has changed what files are called */
 	NslClaim claim;
 } NslAscent;
 

@@ -135,23 +135,44 @@ bool nsl_selection_has_words(const NslSelection *selection)
 
 #define SHORTEST_ID 4 /* characters of an id that may stand for it */
 
-static bool is_id(const char *word, const char *id)
+/* A selector's word, without the "?" behind it. */
+typedef struct Word {
+	const char *text;
+	gsize size;
+	bool claim; /* there was one */
+} Word;
+
+static Word word_of(const NslSelector *selector)
 {
-	return id && (strcmp(word, id) == 0 ||
-		      (strlen(word) >= SHORTEST_ID && g_str_has_prefix(id, word)));
+	gsize size = strlen(selector->text);
+	bool claim = size > 1 && selector->text[size - 1] == '?';
+
+	return (Word){selector->text, claim ? size - 1 : size, claim};
+}
+
+static bool is_name(const Word *word, const char *name)
+{
+	return name && strncmp(word->text, name, word->size) == 0 && name[word->size] == '\0';
+}
+
+static bool is_id(const Word *word, const char *id)
+{
+	return id && strncmp(word->text, id, word->size) == 0 &&
+	       (word->size >= SHORTEST_ID || id[word->size] == '\0');
 }
 
 bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container)
 {
-	const char *word = selector->text;
+	Word word = word_of(selector);
 
 	if (selector->kind != NSL_SELECTOR_WORD)
 		return false;
 	for (; container; container = container->parent)
-		if ((container->evidence != NSL_EVIDENCE_NAMESPACES && /* else it is a label */
-		     g_strcmp0(word, container->name) == 0) ||
-		    is_id(word, container->id) || g_strcmp0(word, container->pod) == 0 ||
-		    is_id(word, container->pod_uid))
+		if (container->claimed == word.claim &&
+		    ((container->evidence != NSL_EVIDENCE_NAMESPACES && /* else it is a label */
+		      is_name(&word, container->name)) ||
+		     is_id(&word, container->id) || is_name(&word, container->pod) ||
+		     is_id(&word, container->pod_uid)))
 			return true;
 	return false;
 }

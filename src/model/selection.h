@@ -62,7 +62,10 @@ bool nsl_selection_is_pids(const NslSelection *selection);
 /* There are names among the selectors: what they stand for is not known before the scan. */
 bool nsl_selection_has_words(const NslSelection *selection);
 
-/* Whether a selector is a name of the container, its pod, or anything around it. */
+/*
+ * Whether a selector is a name of the container, its pod, or anything around it. What is only
+ * claimed has its names with a '?' behind them, and no others.
+ */
 bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container);
 
 /* Whether a selector is a name of what the process is in: container, pod, unit or machine. */

@@ -304,6 +304,39 @@ static void test_large(void)
 	g_assert_cmpint(claim.kind, ==, NSL_CLAIM_MONITOR);
 }
 
+/* Which file a program that says so runs. */
+static void test_program(void)
+{
+	static const struct {
+		const char *line;
+		const char *name;
+		bool is;
+	} cases[] = {
+		{"conmon -c x1", "conmon", true},
+		{"/usr/bin/conmon -c x1", "conmon", true},
+		{"conmon -c x1", "su", false},
+		{"conmon -c x1", "conmon2", false},
+		{"conmon -c x1", "", false},
+		{"containerd-shim-runc-v2 -id x1", "containerd-shim-runc-v2", true},
+		{"containerd-shim-runc-v2 -id x1", "containerd", false},
+		{"runc run x1", "runc", true},
+		{"[lxc monitor] /var/lib/lxc web", "lxc-start", false},
+		{"chromium --type=zygote", "chromium", false},
+		{"sleep 1", "sleep", false},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(NslClaim) claim = {0};
+		g_autofree char *line = g_strdup(cases[i].line);
+		gsize size = strlen(line);
+
+		if (line[0] != '[')
+			g_strdelimit(line, " ", '\0');
+		nsl_argv_parse(line, size, &claim);
+		g_assert_cmpint(nsl_claim_is_of(&claim, cases[i].name), ==, cases[i].is);
+	}
+}
+
 /* Anything: what comes out is well-formed, or nothing. */
 static void test_random(void)
 {
@@ -358,6 +391,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/argv/nobodys", test_nobodys);
 	g_test_add_func("/argv/hostile", test_hostile);
 	g_test_add_func("/argv/large", test_large);
+	g_test_add_func("/argv/program", test_program);
 	g_test_add_func("/argv/random", test_random);
 	return g_test_run();
 }

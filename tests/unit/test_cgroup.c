@@ -890,6 +890,29 @@ static void test_noise(void)
 	}
 }
 
+/* Whether a process is in a cgroup of a hierarchy. */
+static void test_is_in(void)
+{
+	static const char text[] = "5:cpu,cpuacct:/a/b\n1:name=systemd:/x.service\n0::/docker/y\n";
+	static const struct {
+		const char *hierarchy;
+		const char *path;
+		bool in;
+	} cases[] = {
+		{"", "/docker/y", true},       {"", "/docker", true},
+		{"", "/dock", false},	       {"", "/docker/y/z", false},
+		{"", "/docker/", false},       {"", "/a/b", false},
+		{"cpu,cpuacct", "/a/b", true}, {"cpu,cpuacct", "/docker/y", false},
+		{"cpu", "/a/b", false},	       {"name=systemd", "/x.service", true},
+		{"pids", "/a/b", false},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		g_assert_cmpint(
+			nsl_cgroup_is_in(text, strlen(text), cases[i].hierarchy, cases[i].path), ==,
+			cases[i].in);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -909,5 +932,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/cgroup/bounds", test_bounds);
 	g_test_add_func("/cgroup/mutations", test_mutations);
 	g_test_add_func("/cgroup/noise", test_noise);
+	g_test_add_func("/cgroup/is_in", test_is_in);
 	return g_test_run();
 }

@@ -268,6 +268,37 @@ static void test_is_of(void)
 	g_assert_false(is_of("./web", process));
 }
 
+/* What is only claimed has its names with a "?" behind them, what is certain has them without. */
+static void test_claim(void)
+{
+	static const char *const words[] = {"web", "3f2ab81c9e7d", "3f2a", "shop-0", "a1b2c3d4"};
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslContainer *container = nsl_snapshot_add_container(snapshot, "docker");
+	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
+
+	container->id = g_strdup("3f2ab81c9e7d");
+	container->name = g_strdup("web");
+	container->pod = g_strdup("shop-0");
+	container->pod_uid = g_strdup("a1b2c3d4-e5f6");
+	nsl_process_enter(process, container);
+	process->unit = g_strdup("nginx.service");
+	for (int claimed = 0; claimed <= 1; claimed++) {
+		container->claimed = claimed;
+		for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+			g_autofree char *marked = g_strconcat(words[i], "?", NULL);
+			g_autofree char *twice = g_strconcat(words[i], "??", NULL);
+
+			g_assert_cmpint(is_of(words[i], process), ==, !claimed);
+			g_assert_cmpint(is_of(marked, process), ==, claimed);
+			g_assert_false(is_of(twice, process));
+		}
+		g_assert_false(is_of("?", process));
+		g_assert_false(is_of("3f2?", process));
+		g_assert_true(is_of("nginx", process));
+		g_assert_false(is_of("nginx?", process));
+	}
+}
+
 static void test_has_words(void)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -291,6 +322,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/selection/wants_selected", test_wants_selected);
 	g_test_add_func("/selection/selector_is", test_selector_is);
 	g_test_add_func("/selection/is_of", test_is_of);
+	g_test_add_func("/selection/claim", test_claim);
 	g_test_add_func("/selection/has_words", test_has_words);
 	return g_test_run();
 }

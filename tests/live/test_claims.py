@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who could have made it decides what it proves: cgroups that are named like a container's, made by
+hand and given to a user at this or that height, and processes that call themselves what they are
+not. No engine is needed: their records are written by the test."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+MAPPED = 100000  # whom a container's root is outside, with a user namespace
+
+
+def hierarchies():
+    """{where: what /proc/PID/cgroup calls it} of those that are mounted whole and may be written to:
+    of version 2, and the named ones of version 1, in which no controller has a say."""
+    found = {}
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        for line in file:
+            fields = line.split()
+            kind, _, options = fields[fields.index("-") + 1:]
+            names = [word for word in options.split(",") if word.startswith("name=")]
+            if fields[3] == "/" and (kind == "cgroup2" or kind == "cgroup" and names):
+                found[fields[4]] = names[0] if names else ""
+    return {place: name for place, name in found.items() if os.access(place, os.W_OK)}
+
+
+class Case(nsltest.TestCase):
+    def setUp(self):
+        nsltest.need_root()
+        self.places = hierarchies()
+        if not self.places:
+            self.skipTest("missing: a cgroup hierarchy that may be written to")
+        super().setUp()
+        self.id = "%064x" % (0xfa11 << 200 | os.getpid() << 64 | id(self) & 0xffffffff)
+
+    def remove(self, path):
+        """Who was in it may not be gone quite yet."""
+        def removed():
+            with contextlib.suppress(FileNotFoundError):
+                try:
+                    os.rmdir(path)
+                except OSError:
+                    return False
+            return True
+        self.addCleanup(nsltest.wait_until, removed, "an empty cgroup " + path)
+
+    def cgroup(self, hierarchy, path, owners=None, modes=None):
+        """Makes it; {depth: UID}: whose the directories from the top (1) are. Returns where it is."""
+        place = hierarchy
+        for depth, part in enumerate(path.strip("/").split("/"), 1):
+            place = os.path.join(place, part)
+            if not os.path.exists(place):
+                self.remove(place)
+                os.mkdir(place)
+            os.chown(place, (owners or {}).get(depth, 0), -1)
+            os.chmod(place, (modes or {}).get(depth, 0o755))
+        return place
+
+    @staticmethod
+    def enter(*places):
+        """The words before a command that is to be in there."""
+        into = " ".join("echo 0 >'%s/cgroup.procs';" % place for place in places)
+        return ["sh", "-c", 'set -e; %s exec "$@"' % into, "sh"]
+
+    def start_in(self, *places):
+        return self.nsmake("new", "uts,ipc,net", prefix=self.enter(*places)).pids[0]
+
+    def entry_of(self, pid):
+        """Of the JSON, with those around it, the innermost first."""
+        document = self.document()
+        keys = {entry["key"]: entry for entry in document["containers"]}
+        found = [keys.get(nsltest.get_process(document, pid)["container"])]
+        while found[-1] and found[-1]["parent"]:
+            found.append(keys[found[-1]["parent"]])
+        return found
+
+    def check_label(self, pid, label):
+        rows = [row for row in self.table() if row.pid == pid]
+        self.assertTrue(rows)
+        self.assertEqual({row.container for row in rows}, {label})
+        entry = self.entry_of(pid)[0]
+        self.assertEqual(entry["claimed"], label.endswith("?"))
+
+
+class Cgroups(Case):
+    def check(self, path, label, owners=None, modes=None):
+        """In each hierarchy: what a process that is alone in there is called."""
+        for hierarchy, name in self.places.items():
+            with self.subTest(hierarchy=name):
+                pid = self.start_in(self.cgroup(hierarchy, path, owners, modes))
+                self.check_label(pid, label)
+
+    def name(self, what="svc"):
+        return "nslt%d-%s" % (os.getpid(), what)
+
+    def test_roots(self):
+        self.check("docker/" + self.id, "docker:" + self.id[:12])
+
+    def test_given_to_mapped_root(self):
+        """As engines do: only what is below is that one's to name."""
+        self.check("docker/" + self.id, "docker:" + self.id[:12], {2: MAPPED})
+        self.check("lxc.payload." + self.name(), "lxc:" + self.name(), {1: MAPPED})
+
+    def test_delegated(self):
+        """A service with User= and Delegate=, and what its user makes below."""
+        for form, label in (("docker/%s", "docker:%s?"), ("docker-%s.scope", "docker:%s?"),
+                            ("libpod-%s.scope", "podman:%s?")):
+            self.check("%s.service/%s" % (self.name(), form % self.id), label % self.id[:12],
+                       {1: nsltest.NOBODY})
+        for form, label in (("lxc.payload.web", "lxc:web?"),
+                            ("machine-web.scope/payload", "nspawn:web?")):
+            self.check("%s.service/%s" % (self.name(), form), label, {1: nsltest.NOBODY})
+
+    def test_delegated_further_up(self):
+        self.check("%s.service/a/docker/%s" % (self.name(), self.id),
+                   "docker:%s?" % self.id[:12], {1: nsltest.NOBODY})
+        self.check("%s.slice/%s.service/docker/%s" % (self.name(), self.name(), self.id),
+                   "docker:%s?" % self.id[:12], {2: nsltest.NOBODY})
+
+    def test_writable(self):
+        """By everybody, whoever owns it."""
+        self.check("%s.service/docker/%s" % (self.name(), self.id),
+                   "docker:%s?" % self.id[:12], None, {1: 0o777})
+
+    def test_inside(self):
+        """A container's own root names what is below it: that is a claim, and what is around it is
+        not."""
+        inner = "%064x" % (int(self.id, 16) + 1)
+        for hierarchy, name in self.places.items():
+            with self.subTest(hierarchy=name):
+                place = self.cgroup(hierarchy, "docker/%s/docker/%s" % (self.id, inner))
+                pid = self.start_in(place)
+                self.check_label(pid, "docker:%s?" % inner[:12])
+                self.assertEqual([(entry["id"], entry["claimed"]) for entry in self.entry_of(pid)],
+                                 [(inner, True), (self.id, False)])
+                self.assertIn(pid, {row.pid for row in self.table(self.id)})
+
+    def test_other_hierarchy(self):
+        """What a user makes in one does not hide what root has made in another."""
+        if len(self.places) < 2:
+            self.skipTest("missing: a second cgroup hierarchy that may be written to")
+        first, second = sorted(self.places)[:2]
+        for roots, users in ((first, second), (second, first)):
+            with self.subTest(roots=self.places[roots]):
+                real = self.cgroup(roots, "docker/" + self.id)
+                fake = self.cgroup(users, "%s.service/lxc.payload.a/lxc.payload.b" % self.name(),
+                                   {1: nsltest.NOBODY})
+                self.check_label(self.start_in(real, fake), "docker:" + self.id[:12])
+
+    def test_key(self):
+        """The one that root named keeps its key, whoever is first."""
+        for hierarchy, name in self.places.items():
+            with self.subTest(hierarchy=name):
+                fake = self.start_in(self.cgroup(
+                    hierarchy, "%s.service/docker/%s" % (self.name(), self.id),
+                    {1: nsltest.NOBODY}))
+                real = self.start_in(self.cgroup(hierarchy, "docker/" + self.id))
+                self.assertEqual(self.entry_of(real)[0]["key"], "docker/" + self.id)
+                self.assertNotEqual(self.entry_of(fake)[0]["key"], "docker/" + self.id)
+                self.check_label(real, "docker:" + self.id[:12])
+                self.check_label(fake, "docker:%s?" % self.id[:12])
+
+    def test_selected(self):
+        """By what it is called with its mark, and not without."""
+        web = self.name("web")
+        hierarchy = sorted(self.places)[0]
+        pid = self.start_in(self.cgroup(hierarchy, "%s.service/lxc.payload.%s" % (self.name(), web),
+                                        {1: nsltest.NOBODY}))
+        self.assertEqual({row.pid for row in self.table(web + "?")} & {pid}, {pid})
+        result = nsltest.run(web)
+        self.assertEqual(result.status, 1, result)
+        self.assertEqual(result.rows, [])
+
+    def test_unit(self):
+        """Units in a container that is not believed are not this system's; nor are machines."""
+        unit = self.name("nginx") + ".service"
+        machine = self.name("vm")
+        for hierarchy, name in self.places.items():
+            with self.subTest(hierarchy=name):
+                for path, owners, found in (
+                        ("lxc.payload.%s/system.slice/%s" % (self.name(), unit), None, unit),
+                        ("%s.service/lxc.payload.x/system.slice/%s" % (self.name(), unit),
+                         {1: nsltest.NOBODY}, None)):
+                    pid = self.start_in(self.cgroup(hierarchy, path, owners))
+                    self.assertEqual(nsltest.get_process(self.document(), pid)["unit"], found)
+                pid = self.start_in(self.cgroup(
+                    hierarchy, "%s.service/machine-%s.scope/libvirt" % (
+                        self.name(), machine.replace("-", r"\x2d")), {1: nsltest.NOBODY}))
+                self.assertEqual(nsltest.run(machine).status, 1)
+
+
+# Run by a Python that calls itself what it likes: starts the command in namespaces of its own, and
+# prints its PID.
+CHILD = """
+import ctypes, os
+def start():
+    child = os.fork()
+    if child == 0:
+        ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)
+        os.setresuid(os.geteuid(), os.geteuid(), os.geteuid())
+        flags = 0x4000000 | (0x10000000 if os.geteuid() else 0)
+        if ctypes.CDLL(None).unshare(flags):
+            os._exit(1)
+        os.execv("/bin/sleep", ["sleep", "3600"])
+    os.write(1, b"%d\\\\n" % child)
+exec("start()")
+"""
+
+
+class Records(Case):
+    """What engines have written down, and who says that it is about him."""
+
+    def setUp(self):
+        super().setUp()
+        self.home = self.directory()
+        os.chmod(self.home, 0o755)
+        # An expression that Python takes, and an id that conmon could have.
+        self.id = "1" * 20 + "%044d" % (os.getpid() << 20 | id(self) & 0xfffff)
+        self.store = os.path.join(self.home, "store")
+        self.runs = os.path.join(self.home, "runs")
+
+    def program(self, name, mode=0o755):
+        """A copy of Python, root's, that is called so."""
+        path = os.path.join(self.home, name)
+        shutil.copy(os.path.realpath(nsltest.PYTHON), path)
+        os.chmod(path, mode)
+        return path
+
+    def start(self, program, user=None):
+        """A process with conmon's arguments, and its child; the PID of that."""
+        words = ["-i", "-q", "-c", self.id, "-n", "web",
+                 "-b", "%s/overlay-containers/%s/userdata" % (self.store, self.id)]
+        for option, value in (("--root", self.store), ("--runroot", self.runs)):
+            words += ["--exit-command-arg", option, "--exit-command-arg", value]
+        drop = [] if user is None else ["setpriv", "--reuid", str(user), "--regid", str(user),
+                                        "--clear-groups"]
+        process = subprocess.Popen(
+            [*drop, nsltest.PYTHON, "-c",
+             "import os, sys; os.execv(sys.argv[1], ['conmon'] + sys.argv[2:])", program, *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self.home)
+        self.addCleanup(self.end, process)
+        process.stdin.write(("exec(%r)\n" % CHILD.replace("\\\\n", "\\n")).encode())
+        process.stdin.flush()
+        line = process.stdout.readline()
+        while line and not line.strip().isdigit() or line.strip() == self.id.encode():
+            line = process.stdout.readline()
+        child = int(line)
+        nsltest.wait_until(lambda: nsltest.command_of(child) == "sleep 3600", "its child's start")
+        return child
+
+    @staticmethod
+    def end(process):
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+    def record(self, pid, owner=0, age=0):
+        """What podman keeps in its two directories; `age`: since so many seconds."""
+        for directory, name, text in (
+                (self.store, "containers.json", json.dumps([{"id": self.id, "names": ["web"]}])),
+                (self.runs, "%s/userdata/pidfile" % self.id, "%d\n" % pid)):
+            path = os.path.join(directory, "overlay-containers", name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+            os.utime(path, (time.time() - age,) * 2)
+        for directory in (self.store, self.runs):
+            for place, _, files in os.walk(directory):
+                for path in [place, *(os.path.join(place, name) for name in files)]:
+                    os.chown(path, owner, owner)
+
+    def place(self):
+        """A cgroup that is named after the container, by a user."""
+        return self.cgroup(sorted(self.places)[0],
+                           "nslt%d.service/libpod-%s.scope" % (os.getpid(), self.id),
+                           {1: nsltest.NOBODY, 2: nsltest.NOBODY})
+
+    def check_claim(self, pid):
+        rows = [row for row in self.table() if row.pid == pid]
+        self.assertTrue(rows)
+        for row in rows:
+            self.assertRegex(row.container, r"^podman:.*\?$")
+
+    def test_root(self):
+        """Root's conmon, and a record of root's with that PID."""
+        pid = self.start(self.program("conmon"))
+        self.record(pid)
+        self.check_label(pid, "podman:web")
+
+    def test_root_stale(self):
+        """The record is older than the process that has the PID now."""
+        pid = self.start(self.program("conmon"))
+        self.record(pid, age=3600)
+        self.check_label(pid, "podman:web?")
+
+    def test_root_future(self):
+        """Of a clock that was set back since."""
+        pid = self.start(self.program("conmon"))
+        self.record(pid, age=-3600)
+        self.check_label(pid, "podman:web?")
+
+    def test_root_another_program(self):
+        pid = self.start(self.program("another"))
+        self.record(pid)
+        self.check_label(pid, "podman:web?")
+
+    def test_user(self):
+        """A user's process with root's record, be it ever so fresh."""
+        pid = self.start(self.program("conmon"), nsltest.NOBODY)
+        self.record(pid)
+        self.check_label(pid, "podman:web?")
+
+    def test_set_user_id(self):
+        """What is effectively root is not root's."""
+        pid = self.start(self.program("conmon", 0o4755), nsltest.NOBODY)
+        self.record(pid)
+        self.check_label(pid, "podman:web?")
+
+    def test_set_user_id_in_delegated_cgroup(self):
+        """With a cgroup that a user named: root's record and a witness who is none."""
+        place = self.place()
+        pid = self.start(self.program("conmon", 0o4755), nsltest.NOBODY)
+        with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
+            file.write(str(pid))
+        self.record(0)
+        self.check_claim(pid)
+
+    def test_users_own(self):
+        """A user's record of the user's own container is good."""
+        pid = self.start(self.program("conmon"), nsltest.NOBODY)
+        self.record(pid, nsltest.NOBODY)
+        self.check_label(pid, "podman:web")
+
+    def test_users_stale(self):
+        pid = self.start(self.program("conmon"), nsltest.NOBODY)
+        self.record(pid, nsltest.NOBODY, age=3600)
+        self.check_label(pid, "podman:web?")
+
+    def test_another_users(self):
+        """But not another user's."""
+        pid = self.start(self.program("conmon"), nsltest.NOBODY)
+        self.record(pid, nsltest.NOBODY - 1)
+        self.check_label(pid, "podman:web?")
+
+    def test_users_with_roots_id(self):
+        """And not by an id that root's store has."""
+        pid = self.start(self.program("conmon"), nsltest.NOBODY)
+        self.record(pid, nsltest.NOBODY)
+        state = "/run/runc/" + self.id
+        made = not os.path.exists("/run/runc")
+        os.makedirs(state)
+        if made:
+            self.addCleanup(os.rmdir, "/run/runc")
+        self.addCleanup(shutil.rmtree, state)
+        with open(state + "/state.json", "w", encoding="ascii") as file:
+            json.dump({"id": self.id, "init_process_pid": 1, "init_process_start": 1}, file)
+        self.check_label(pid, "podman:web?")
+
+    def test_start_time(self):
+        """Of a record that has it, to the tick; root's cgroup, nobody above."""
+        hierarchy = sorted(self.places)[0]
+        name = "nslt%d-%d" % (os.getpid(), id(self) & 0xffff)
+        pid = self.start_in(self.cgroup(hierarchy, "runc-%s.scope" % name))
+        state = "/run/runc/" + name
+        made = not os.path.exists("/run/runc")
+        os.makedirs(state)
+        if made:
+            self.addCleanup(os.rmdir, "/run/runc")
+        self.addCleanup(shutil.rmtree, state)
+        for late, label in ((0, "runc:%s"), (1, "runc:%s?")):
+            with open(state + "/state.json", "w", encoding="ascii") as file:
+                json.dump({"id": name, "init_process_pid": pid,
+                           "init_process_start": nsltest.start_of(pid) - late}, file)
+            self.check_label(pid, label % name)
+
+
+if __name__ == "__main__":
+    nsltest.main()
