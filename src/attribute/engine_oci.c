@@ -99,6 +99,7 @@ static char *unit_path(const char *slice, const char *prefix, const char *name)
 char *nsl_engine_cgroup_of(const char *cgroups_path, guint32 uid)
 {
 	g_auto(GStrv) parts = NULL;
+	g_autofree char *path = NULL;
 
 	if (cgroups_path[0] == '/') {
 		gsize size = strlen(cgroups_path);
@@ -109,8 +110,11 @@ char *nsl_engine_cgroup_of(const char *cgroups_path, guint32 uid)
 								  : NULL;
 	}
 	parts = g_strsplit(cgroups_path, ":", 4);
-	return uid == 0 && g_strv_length(parts) == 3 ? unit_path(parts[0], parts[1], parts[2])
-						     : NULL;
+	if (uid != 0 || g_strv_length(parts) != 3)
+		return NULL;
+	path = unit_path(parts[0], parts[1], parts[2]);
+	/* A slice with many dashes is deeper than any path. */
+	return nsl_word_dup_path(path);
 }
 
 static int take_annotations(NslJson *config, NslEngineRecord *record)

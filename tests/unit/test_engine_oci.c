@@ -24,6 +24,13 @@ static void test_cgroups(EngineFixture *f G_GNUC_UNUSED, gconstpointer data G_GN
 		{"a-b-c.slice:crio:x", "/a.slice/a-b.slice/a-b-c.slice/crio-x.scope", NULL},
 		{"a.slice::x", "/a.slice/x.scope", NULL},
 		{"a.slice:x:b.slice", "/a.slice/b.slice", NULL},
+		/* 120 slices, of 2, 4, 6 … letters: longer than a path can be. */
+		{"a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-"
+		 "a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-"
+		 "a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a-a."
+		 "slice"
+		 ":docker:x",
+		 NULL, NULL},
 		{"a.slice:p:", NULL, NULL},
 		{"noslice:p:x", NULL, NULL},
 		{"../a.slice:p:x", NULL, NULL},
