@@ -27,7 +27,8 @@
 
 /* Microseconds, as g_get_monotonic_time() counts. */
 #define TICK_US	     2000     /* how often sleepers are looked for */
-#define MAX_STEP_US  5000     /* what counts of the time between two looks */
+#define MAX_STEP_US  10000    /* what counts of the time between two looks, and beyond it … */
+#define MAX_MORE_US  40000    /* … an eighth of it, at most this */
 #define LEFT_US	     10000    /* asleep this long on one item: left behind */
 #define BUDGET_US    220000   /* of waiting for nothing but sleepers, in all runs together */
 #define LEAST_US     15000    /* that each run has: enough to leave somebody behind */
@@ -283,7 +284,7 @@ static void tick(Run *run, gint64 passed)
 	 * Whatever else this process was kept from (a stop, a busy machine) counts for little, but
 	 * not for nothing: the end must come.
 	 */
-	passed = MIN(passed, MAX_STEP_US + MIN(passed / 20, LEFT_US));
+	passed = MIN(passed, MAX_STEP_US + MIN(passed / 8, MAX_MORE_US));
 	for (guint i = run->workers->len; i-- > 0;) {
 		Worker *worker = g_ptr_array_index(run->workers, i);
 
