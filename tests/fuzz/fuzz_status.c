@@ -14,7 +14,7 @@ static void check_status(const NslProcessStatus *status)
 	NslProcessStatus again;
 
 	g_assert_cmpuint(status->n_nspid, <=, NSL_PID_LEVELS);
-	g_string_append_printf(text, "Uid:\t7\t%u\t8\t9\nNSpid:", status->euid);
+	g_string_append_printf(text, "Uid:\t%u\t%u\t8\t9\nNSpid:", status->ruid, status->euid);
 	for (guint i = 0; i < status->n_nspid; i++) {
 		g_assert_cmpuint(status->nspid[i], <=, NSL_PID_MAX);
 		g_string_append_printf(text, "\t%u", status->nspid[i]);
