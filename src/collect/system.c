@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/worker.h"
@@ -38,6 +40,35 @@ static char *read_machine_id(void)
 	text[size] = '\0';
 	g_strstrip(text); /* machine-id(5): 32 hexadecimal digits, or "uninitialized" */
 	return strlen(text) == 32 ? g_strdup(text) : NULL;
+}
+
+/* What a procfs without those files (mount option subset=pid) leaves to be asked: uname(2). */
+static char *ask_uname(Fact fact)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return NULL;
+	return g_strdup(fact == HOSTNAME ? name.nodename : name.release);
+}
+
+/* Likewise: both clocks are those of the caller's time namespace, as the times in stat are. */
+static gint64 ask_boot_time(void)
+{
+	gint64 boot = G_MININT64;
+
+	/* What passes between the two only makes the difference smaller. */
+	for (int i = 0; i < 3; i++) {
+		struct timespec now;
+		struct timespec up;
+
+		if (clock_gettime(CLOCK_REALTIME, &now) < 0 ||
+		    clock_gettime(CLOCK_BOOTTIME, &up) < 0)
+			return 0;
+		boot = MAX(boot,
+			   (gint64)(now.tv_sec - up.tv_sec) - (now.tv_nsec < up.tv_nsec ? 1 : 0));
+	}
+	return boot;
 }
 
 /* Transfer full; NULL: there is none. */
@@ -73,10 +104,14 @@ static void read_fact(gpointer data, guint item, bool careful, GByteArray *out)
 		return;
 	if (item == BOOT_TIME) {
 		time = nsl_procfs_boot_time(procfs);
+		if (time == 0 && procfs->local)
+			time = ask_boot_time();
 		g_byte_array_append(out, (const guint8 *)&time, sizeof(time));
 		return;
 	}
 	text = read_text(procfs, item);
+	if (!text && procfs->local && (item == HOSTNAME || item == KERNEL))
+		text = ask_uname(item);
 	if (text)
 		g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text));
 }
@@ -108,6 +143,40 @@ static void take(NslSnapshot *snapshot, Fact fact, NslWorkItem item)
 	g_free(text);
 }
 
+/* Every procfs has those, where it is not mounted without them (subset=pid). */
+static bool is_missing(const NslCollect *collect, Fact fact)
+{
+	const NslSnapshot *snapshot = collect->snapshot;
+
+	if (!collect->procfs->real)
+		return false;
+	switch (fact) {
+	case HOSTNAME:
+		return !snapshot->hostname && collect->procfs->local;
+	case KERNEL:
+		return !snapshot->kernel;
+	case BOOT_ID:
+		return !snapshot->boot_id;
+	case BOOT_TIME:
+		return snapshot->boot_time == 0;
+	case MACHINE_ID: /* many systems have none */
+	case N_FACTS:
+		break;
+	}
+	return false;
+}
+
+static void note_missing(NslCollect *collect, Fact fact)
+{
+	g_autofree char *message =
+		g_strdup_printf("%s is not known: the procfs does not tell%s", names[fact],
+				fact == BOOT_TIME ? ", so no start of a process is" : "");
+
+	nsl_snapshot_note(collect->snapshot,
+			  fact == BOOT_TIME ? NSL_SOURCE_PROCESSES : NSL_SOURCE_DETAILS, "missing",
+			  message, 0);
+}
+
 bool nsl_collect_system(NslCollect *collect, GError **error)
 {
 	NslWorkSpec spec = {
@@ -126,6 +195,8 @@ bool nsl_collect_system(NslCollect *collect, GError **error)
 		take(collect->snapshot, fact, item);
 		nsl_collect_note(collect, NSL_SOURCE_DETAILS, names[fact],
 				 nsl_work_errno(item.state), 0);
+		if (item.state == NSL_WORK_DONE && is_missing(collect, fact))
+			note_missing(collect, fact);
 	}
 	return true;
 }
