@@ -723,6 +723,22 @@ static void add_named(const NslSelection *selection, GArray *entries)
 	g_array_set_size(entries, kept);
 }
 
+/*
+ * A procfs shows the processes of one PID namespace and of those within it. Which one that is the
+ * caller's own link tells where it is the caller's, else that of PID 1.
+ */
+static bool is_of_inner_pid_namespace(const NslProcfs *procfs)
+{
+	const NslNsTypeInfo *info = &nsl_nstypes[NSL_NSTYPE_PID];
+	g_auto(NslFd) process =
+		procfs->local ? nsl_procfs_open_self(procfs) : nsl_procfs_open_process(procfs, 1);
+	guint64 inode;
+
+	return procfs->real && process >= 0 &&
+	       nsl_process_read_ns(process, info->link, info->name, &inode) == 0 &&
+	       inode != info->initial_inode;
+}
+
 static bool list_processes(const NslCollect *collect, GArray *entries, GError **error)
 {
 	int result = 0;
@@ -746,6 +762,9 @@ static bool list_processes(const NslCollect *collect, GArray *entries, GError **
 				  "as root to "
 				  "see them",
 				  0);
+	if (!collect->snapshot->only_selected && is_of_inner_pid_namespace(collect->procfs))
+		nsl_snapshot_note(collect->snapshot, NSL_SOURCE_PROCESSES, "pid-namespace",
+				  "processes outside this PID namespace cannot be seen", 0);
 	add_named(collect->selection, entries);
 	return true;
 }

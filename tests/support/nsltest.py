@@ -171,9 +171,26 @@ def surroundings():
     return _surroundings
 
 
+INITIAL_PID_NAMESPACE = 0xEFFFFFFC  # include/linux/proc_ns.h
+
+
+def _leave_outside_out(document):
+    """A document that the tests, in a PID namespace of their own, made: without saying so."""
+    issues = document.get("issues") or []
+    left = [issue for issue in issues if issue["code"] != "pid-namespace"]
+    if len(left) == len(issues):
+        return
+    document["issues"] = left
+    if not any(issue["source"] == "processes" for issue in left):
+        document["sources"]["processes"] = "complete"
+    document["complete"] = "partial" not in document["sources"].values()
+
+
 def _leave_out(document):
     """A document without what surrounds the tests, and who is listed for nothing else."""
     around = set(surroundings().values())
+    if "pid" in surroundings() or root_namespaces().get("pid") != INITIAL_PID_NAMESPACE:
+        _leave_outside_out(document)
     namespaces = document.get("namespaces", [])
     if not around or any(ns.get("root") for ns in namespaces):
         return document
