@@ -325,6 +325,7 @@ static void ask_group(Ask *ask, const NslQuestion *question, bool careful, NslAn
 	answer->claimant = ascent.claimant;
 	answer->kthread = ascent.kthread;
 	answer->comm = g_strdup(ascent.comm);
+	answer->result = nsl_is_gone(ascent.result) ? 0 : ascent.result;
 	if (ascent.claimant == 0)
 		return;
 	answer->runtime = g_strdup(claim->runtime);

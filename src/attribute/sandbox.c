@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/error.h"
+
 #define MAX_HEIGHT    64	  /* processes that are looked at above a group */
 #define COMMAND_LIMIT (16u << 10) /* of their command lines: what is of interest stands first */
 
@@ -77,7 +79,7 @@ GPtrArray *nsl_sandbox_group(const NslSnapshot *snapshot, NslSandboxWants *wants
 /* What is known of a process that a climb came by. */
 typedef struct Ancestor {
 	NslProcessStat stat;
-	bool gone;
+	int result; /* -errno: it is gone, or cannot be read */
 	bool has_ns;
 	Set ns; /* inodes, the root ones too */
 	bool has_claim;
@@ -112,25 +114,36 @@ static Ancestor *get_ancestor(const NslProcfs *procfs, guint32 pid, GHashTable *
 		return ancestor;
 	*process = nsl_procfs_open_process(procfs, pid);
 	ancestor = g_new0(Ancestor, 1);
-	ancestor->gone = *process < 0 || nsl_process_read_stat(*process, &ancestor->stat) < 0;
+	ancestor->result =
+		*process < 0 ? *process : nsl_process_read_stat(*process, &ancestor->stat);
 	g_hash_table_insert(cache, GUINT_TO_POINTER(pid), ancestor);
 	return ancestor;
+}
+
+/* What keeps from being read who is there. Who has gone is nobody; denials are told by others. */
+static void keep_failure(Ancestor *ancestor, int result)
+{
+	if (result < 0 && !nsl_is_gone(result) && !nsl_is_denied(result))
+		ancestor->result = result;
 }
 
 /* Those of a process that is in the same namespaces, as far as they can be read. */
 static void read_ns(const NslProcfs *procfs, guint32 pid, Ancestor *ancestor, NslFd *process)
 {
-	if (ancestor->has_ns || ancestor->gone)
+	if (ancestor->has_ns || ancestor->result < 0)
 		return;
 	ancestor->has_ns = true;
 	if (*process < 0)
 		*process = nsl_procfs_open_process(procfs, pid);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		const NslNsTypeInfo *info = &nsl_nstypes[type];
+		int result = *process < 0 ? *process
+					  : nsl_process_read_ns(*process, info->link, info->name,
+								&ancestor->ns[type]);
 
-		if (*process < 0 ||
-		    nsl_process_read_ns(*process, info->link, info->name, &ancestor->ns[type]) < 0)
+		if (result < 0)
 			ancestor->ns[type] = 0;
+		keep_failure(ancestor, result);
 	}
 }
 
@@ -158,17 +171,22 @@ static void read_claim(const NslProcfs *procfs, const NslSnapshot *snapshot, gui
 	g_autoptr(GByteArray) command = g_byte_array_new();
 	NslProcessStatus status;
 	bool truncated = false;
+	int result;
 
-	if (ancestor->has_claim || ancestor->gone)
+	if (ancestor->has_claim || ancestor->result < 0)
 		return;
 	ancestor->has_claim = true;
 	if (ancestor->stat.kthread)
 		return;
 	if (*process < 0)
 		*process = nsl_procfs_open_process(procfs, pid);
-	if (*process < 0 ||
-	    nsl_process_read_cmdline(*process, COMMAND_LIMIT, command, &truncated) < 0)
+	result = *process < 0
+			 ? *process
+			 : nsl_process_read_cmdline(*process, COMMAND_LIMIT, command, &truncated);
+	if (result < 0) {
+		keep_failure(ancestor, result);
 		return;
+	}
 	nsl_argv_parse((const char *)command->data, command->len, &ancestor->claim);
 	if (ancestor->claim.kind == NSL_CLAIM_NONE)
 		return;
@@ -235,11 +253,13 @@ void nsl_sandbox_climb(const NslProcfs *procfs, const NslSnapshot *snapshot,
 		g_auto(NslFd) handle = -1;
 		Ancestor *ancestor = get_ancestor(procfs, pid, cache, &handle);
 
-		if (ancestor->gone)
-			return;
 		if (inside && pid != process->pid) {
 			read_ns(procfs, pid, ancestor, &handle);
 			inside = is_same_set(process, ancestor);
+		}
+		if (ancestor->result < 0) {
+			ret_ascent->result = ancestor->result;
+			return;
 		}
 		if (inside) {
 			ret_ascent->leader = pid;
@@ -253,6 +273,8 @@ void nsl_sandbox_climb(const NslProcfs *procfs, const NslSnapshot *snapshot,
 				read_claim(procfs, snapshot, pid, ancestor, &handle);
 			settled = !take_claim(ret_ascent, pid, ancestor, inside) &&
 				  ret_ascent->claimant != 0;
+			if (ancestor->result < 0)
+				ret_ascent->result = ancestor->result;
 		}
 		if (!inside && settled)
 			return;

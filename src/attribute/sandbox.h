@@ -22,6 +22,7 @@ GPtrArray *nsl_sandbox_group(const NslSnapshot *snapshot, NslSandboxWants *wants
 
 /* What is found by climbing from a group's processes. */
 typedef struct NslAscent {
+	int result; /* -errno: who is above could not be read, for want of descriptors or memory */
 	guint32 leader;	  /* the topmost of the group, by whose name it may be called; 0: it is gone
 			   */
 	char comm[80];	  /* the leader's */
