@@ -326,9 +326,7 @@ static void take_record(NslCollect *collect, const NslTask *task, const Record *
 		nsl_namespace_add_holder(
 			nsl_snapshot_add(collect->snapshot, record->type, record->inode), &holder);
 		break;
-	case RECORD_FAILED:
-		nsl_collect_note(collect, NSL_SOURCE_FDS, "its open files could not be looked at",
-				 record->number, task->pid);
+	case RECORD_FAILED: /* noted with what else may have kept it from being looked at */
 		break;
 	case RECORD_SOCKETS_FAILED:
 		nsl_collect_note(collect, NSL_SOURCE_FDS,
@@ -344,23 +342,26 @@ static void take_record(NslCollect *collect, const NslTask *task, const Record *
 static void take_result(NslCollect *collect, const NslTask *task, NslWorkItem item)
 {
 	g_autofree char *comm = NULL;
+	int result = nsl_work_errno(item.state);
 	gsize at = 0;
 	Record record;
 
-	nsl_collect_note(collect, NSL_SOURCE_FDS, "its open files could not be looked at",
-			 nsl_work_errno(item.state), task->pid);
 	while (item.size - at >= sizeof(record)) {
 		memcpy(&record, item.record + at, sizeof(record));
 		at += sizeof(record);
 		if (record.what == RECORD_COMM) {
 			if (record.number < 0 || (gsize)record.number > item.size - at)
-				return;
+				break;
 			g_free(comm);
 			comm = g_strndup((const char *)item.record + at, (gsize)record.number);
 			at += (gsize)record.number;
 		}
 		take_record(collect, task, &record, comm && comm[0] ? comm : NULL);
+		if (record.what == RECORD_FAILED)
+			result = record.number;
 	}
+	nsl_collect_note(collect, NSL_SOURCE_FDS, "its open files could not be looked at", result,
+			 task->pid);
 }
 
 /* The device number of nsfs. Nothing of it stays open: nslist is no holder. 0 or -errno. */
