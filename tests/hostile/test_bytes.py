@@ -206,9 +206,10 @@ class Messages(BytesCase):
                 made = self.nsmake("name", raw.hex(), b"program".hex(), user=nsltest.NOBODY)
                 result = self.run_nslist(str(made.pid), user=nsltest.NOBODY, preexec_fn=limit,
                                          env=dict(UTF8, **nsltest.NO_LEAK_CHECK))
-                text = self.check_clean(result.err)
-                self.assertEqual(text.count("\n"), 1, text)
-                self.assertIn("process %d (%s): " % (made.pid, shown), text)
+                lines = [line for line in self.check_clean(result.err).splitlines()
+                         if "command line" in line]
+                self.assertEqual(len(lines), 1, result)
+                self.assertIn("process %d (%s): " % (made.pid, shown), lines[0])
                 self.check_clean(result.out)
                 made.end()
 
