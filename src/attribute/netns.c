@@ -163,9 +163,9 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 		return;
 	snapshot->coverage[NSL_SOURCE_NETNS] = NSL_COVERAGE_COMPLETE;
 	work = nsl_work_run(&spec);
-	for (guint i = 0; i < spec.n_items && nsl_is_gone(result); i++) {
+	for (gsize i = 0; i < G_N_ELEMENTS(directories) && nsl_is_gone(result); i++) {
 		names.directory = directories[i];
-		result = take_list(nsl_work_get(work, i), all);
+		result = take_list(nsl_work_get(work, (guint)i), all);
 	}
 	if (result == 0 && all->len > MAX_NAMES) {
 		g_ptr_array_set_size(all, MAX_NAMES);

@@ -47,14 +47,13 @@ NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
 	FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
 	char *line = NULL;
 	size_t size = 0;
-	ssize_t length;
 
 	cgroupfs->mounts = g_ptr_array_new_with_free_func(mount_free);
 	cgroupfs->others = g_ptr_array_new_with_free_func(g_free);
 	if (!file)
 		return cgroupfs;
 	nsl_fd_steal(&fd);
-	while ((length = getline(&line, &size, file)) > 0) {
+	while (getline(&line, &size, file) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		nsl_cgroupfs_add_mount(cgroupfs, line);
 	}

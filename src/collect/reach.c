@@ -15,9 +15,10 @@
 #include "base/nsfs.h"
 #include "base/pidfd.h"
 
-#define MAX_TRIES 16  /* of a kind: the first may be gone */
-#define MAX_STEPS 256 /* in all: namespaces that lead to others nest, and each may have many ways  \
-		       */
+#define MAX_TRIES 16 /* of a kind: the first may be gone */
+#define MAX_STEPS                                                                                  \
+	256 /* in all: namespaces that lead to others nest, and each may have many ways            \
+	     */
 
 #ifndef SYS_openat2
 #define SYS_openat2 437 /* Linux 5.6; the same number on every architecture */
