@@ -405,14 +405,14 @@ static bool is_known_shared(const Scan *scan, guint32 pid, const Record *record)
 	       (is_asked_for(scan, pid) || interest_in_any(scan, &record->links) == INTEREST_SHOWN);
 }
 
-static char *find_cgroups(const Scan *scan, guint32 pid)
+/* What the census's key stands for, where it is to be looked up. 0 or -errno; transfer full. */
+static int find_cgroups(const Scan *scan, guint32 pid, const Record *record, char **ret_text)
 {
 	const NslCensus *census = scan->collect->census;
-	char *text = NULL;
-	int result = nsl_cgroups_get(scan->cgroups, census, nsl_census_find(census, pid), &text);
 
-	note_errno(scan, "its cgroups cannot be read", result, pid);
-	return text;
+	if (record->cgroup_size > 0 || !is_known_shared(scan, pid, record))
+		return 0;
+	return nsl_cgroups_get(scan->cgroups, census, nsl_census_find(census, pid), ret_text);
 }
 
 static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, const guint8 *rest)
@@ -426,8 +426,6 @@ static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, con
 
 	if (record->cgroup_size > 0)
 		process->cgroup = intern(scan, cgroup, record->cgroup_size);
-	else if (is_known_shared(scan, pid, record))
-		process->cgroup = find_cgroups(scan, pid);
 	if (record->has_command)
 		process->command = take_command(command, record->command_size);
 	process->command_truncated = record->command_truncated;
@@ -531,6 +529,9 @@ static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 {
 	Record record;
 	NslProcess *process;
+	char *cgroups = NULL;
+	int result;
+
 	if (!item.record || item.size < sizeof(record)) {
 		scan->collect->snapshot->n_looked_at++;
 		add_unknown(scan, pid, item.state);
@@ -557,7 +558,13 @@ static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 			add_unknown(scan, pid, NSL_WORK_CRASHED);
 			break;
 		}
+		result = find_cgroups(scan, pid, &record, &cgroups);
+		if (nsl_is_gone(result)) /* whose it was can no longer be told */
+			return;
+		note_errno(scan, "its cgroups cannot be read", result, pid);
 		process = add_listed(scan, pid, &record, item.record + sizeof(record));
+		if (cgroups)
+			process->cgroup = cgroups;
 		process->responsive = item.state != NSL_WORK_BLOCKED;
 		note_partial(scan, pid, item.state, &record);
 		break;
