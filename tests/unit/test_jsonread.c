@@ -107,10 +107,9 @@ static void test_size(void)
 {
 	for (gsize size = NSL_JSON_MAX_SIZE - 1; size <= NSL_JSON_MAX_SIZE + 1; size++) {
 		g_autofree char *text = g_strnfill(size, ' ');
-		g_autoptr(NslJson) parsed = NULL;
 
 		memcpy(text, "[]", 2);
-		parsed = parse_bytes(text, size, 32, size <= NSL_JSON_MAX_SIZE ? 0 : -EFBIG);
+		nsl_json_free(parse_bytes(text, size, 32, size <= NSL_JSON_MAX_SIZE ? 0 : -EFBIG));
 	}
 }
 
@@ -126,10 +125,10 @@ static void test_memory(void)
 		while (most > 0) {
 			g_autoptr(GString) text = array_of(values[i], most);
 			int result;
-			g_autoptr(NslJson) parsed =
-				nsl_json_parse(text->str, text->len, 32, &result);
+			NslJson *parsed = nsl_json_parse(text->str, text->len, 32, &result);
 			gsize after = mallinfo2().uordblks + mallinfo2().hblkhd;
 
+			nsl_json_free(parsed);
 			if (result == 0) {
 				g_assert_cmpuint(after - before, <, 100 << 20);
 				break;
