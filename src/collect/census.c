@@ -18,10 +18,12 @@
 /* From so many tasks on it is faster than the procfs (measured: tests/bench). */
 #define WORTH_IT 400
 
+#define PF_EXITING 0x4 /* include/linux/sched.h: the same since Linux 1.0 */
+
 struct NslCensus {
 	GArray *processes; /* NslCensusTask, by PID */
 	GArray *threads;   /* NslCensusTask */
-	NslBpf *life_program;
+	NslBpf *task_program;
 	NslBpf *file_program;
 	guint32 task_function; /* the BTF ids of their iterators */
 	guint32 file_function;
@@ -32,12 +34,11 @@ void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task
 	NslCensusTask task = {
 		.pid = record->pid,
 		.tid = record->tid,
-		/* Of one that is ending, /proc/PID/cgroup says something else. */
+		/* Of a zombie, /proc/PID/cgroup says something else. */
 		.links.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0,
 		.start = record->start,
 		.files = record->files,
-		.nsproxy = record->nsproxy,
-		.user_ns = record->user_ns,
+		.ending = record->flags & PF_EXITING,
 	};
 
 	memcpy(task.comm, record->comm, sizeof(task.comm) - 1);
@@ -112,7 +113,6 @@ static int take_all(NslCensus *census, const NslProcfs *procfs)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_autoptr(NslBtf) btf = NULL;
-	g_autoptr(NslBpf) program = NULL;
 	NslLinks own = {0};
 	NslNsTypes types;
 	int result = self < 0 ? self : read_own(self, &own, &types);
@@ -122,15 +122,14 @@ static int take_all(NslCensus *census, const NslProcfs *procfs)
 	result = nsl_btf_open(&btf);
 	if (result < 0)
 		return result;
-	program = nsl_census_task_program(btf, types);
-	census->life_program = nsl_census_life_program(btf);
+	census->task_program = nsl_census_task_program(btf, types);
 	census->file_program = nsl_census_file_program(btf, types);
 	census->task_function = nsl_btf_find_function(btf, "bpf_iter_task");
 	census->file_function = nsl_btf_find_function(btf, "bpf_iter_task_file");
-	if (!program || !census->life_program || !census->file_program)
+	if (!census->task_program || !census->file_program)
 		return -EOPNOTSUPP;
-	result = nsl_bpf_run(program, census->task_function, sizeof(NslTaskRecord), take_task,
-			     census);
+	result = nsl_bpf_run(census->task_program, census->task_function, sizeof(NslTaskRecord),
+			     take_task, census);
 	if (result < 0)
 		return result;
 	g_array_sort(census->processes, compare_pids);
@@ -177,34 +176,43 @@ void nsl_census_free(NslCensus *census)
 		return;
 	g_array_unref(census->processes);
 	g_array_unref(census->threads);
-	nsl_bpf_free(census->life_program);
+	nsl_bpf_free(census->task_program);
 	nsl_bpf_free(census->file_program);
 	g_free(census);
 }
 
-static void take_life(gpointer data, const guint8 *bytes)
+static bool is_elsewhere(const NslCensusTask *before, const NslCensusTask *now)
+{
+	return memcmp(before->links.ns, now->links.ns, sizeof(now->links.ns)) != 0 ||
+	       memcmp(before->links.for_children, now->links.for_children,
+		      sizeof(now->links.for_children)) != 0;
+}
+
+static void take_again(gpointer data, const guint8 *bytes)
 {
 	const NslCensus *census = data;
-	NslLifeRecord record;
+	NslTaskRecord record;
+	NslCensusTask now;
 	NslCensusTask *task;
 
 	memcpy(&record, bytes, sizeof(record));
-	task = find_process(census, record.pid);
-	if (!task || task->start != record.start)
+	nsl_census_decode_task(&record, &now);
+	task = now.pid == now.tid ? find_process(census, now.pid) : NULL;
+	if (!task || task->start != now.start)
 		return;
-	task->gone = false;
-	task->moved = task->links.cgroup_key != record.css_set;
-	/* Who is ending leaves its own. */
-	task->changed = record.nsproxy != 0 &&
-			(task->nsproxy != record.nsproxy || task->user_ns != record.user_ns);
+	/* Of who has ended meanwhile there is a zombie at most. */
+	task->gone = now.links.ns[NSL_NSTYPE_MNT] == 0 && task->links.ns[NSL_NSTYPE_MNT] != 0;
+	task->ending = now.ending;
+	task->moved = task->links.cgroup_key != now.links.cgroup_key;
+	task->changed = is_elsewhere(task, &now);
 }
 
 int nsl_census_confirm(NslCensus *census)
 {
 	for (guint i = 0; i < census->processes->len; i++)
 		g_array_index(census->processes, NslCensusTask, i).gone = true;
-	return nsl_bpf_run(census->life_program, census->task_function, sizeof(NslLifeRecord),
-			   take_life, census);
+	return nsl_bpf_run(census->task_program, census->task_function, sizeof(NslTaskRecord),
+			   take_again, census);
 }
 
 const GArray *nsl_census_processes(const NslCensus *census)

@@ -28,10 +28,8 @@ typedef struct NslCensusTask {
 	NslLinks links;
 	guint64 start; /* when it was started */
 	guint64 files; /* its table of open files; 0: none */
-	/* Where the kernel has its namespaces: other numbers, other namespaces. */
-	guint64 nsproxy;
-	guint64 user_ns;
 	char comm[16];
+	bool ending; /* its exit has begun */
 	/* What nsl_census_confirm() has found: */
 	bool gone;
 	bool moved;   /* to other cgroups */
@@ -50,8 +48,9 @@ void nsl_census_free(NslCensus *census);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCensus, nsl_census_free)
 
 /*
- * Asks which of the processes are still there, and in the same namespaces. What was read by the PID
- * of one that is there, since the census, was of that process. 0 or -errno.
+ * Takes the census once more: which of the processes are still there, and where they are. What was
+ * read by the PID of one that is there, since the first census, was of that process. May be called
+ * again. 0 or -errno.
  */
 int nsl_census_confirm(NslCensus *census);
 

@@ -62,8 +62,8 @@ void nsl_cgroups_learn(NslCgroups *cgroups, const NslCensusTask *task)
 	Known *known;
 	char *text;
 
-	if (task->links.cgroup_key == 0 ||
-	    g_hash_table_contains(cgroups->known, &task->links.cgroup_key) ||
+	if (task->links.cgroup_key == 0 || task->gone || task->ending || task->moved ||
+	    nsl_cgroups_know(cgroups, task) ||
 	    read_text(cgroups->procfs, task->pid, &text) < 0)
 		return;
 	known = g_new(Known, 1);
@@ -71,13 +71,31 @@ void nsl_cgroups_learn(NslCgroups *cgroups, const NslCensusTask *task)
 	g_hash_table_add(cgroups->known, known);
 }
 
-int nsl_cgroups_get(const NslCgroups *cgroups, const NslCensus *census, const NslCensusTask *task,
-		    char **ret_text)
+static gboolean is_unsure(gpointer key, gpointer value, gpointer data)
+{
+	const NslCensus *census = data;
+	const Known *known = key;
+	const NslCensusTask *source = nsl_census_find(census, known->pid);
+
+	(void)value;
+	return source->gone || source->ending || source->moved;
+}
+
+guint nsl_cgroups_forget_unsure(NslCgroups *cgroups, const NslCensus *census)
+{
+	return g_hash_table_foreach_remove(cgroups->known, is_unsure, (gpointer)census);
+}
+
+bool nsl_cgroups_know(const NslCgroups *cgroups, const NslCensusTask *task)
+{
+	return g_hash_table_contains(cgroups->known, &task->links.cgroup_key);
+}
+
+int nsl_cgroups_get(const NslCgroups *cgroups, const NslCensusTask *task, char **ret_text)
 {
 	const Known *known = g_hash_table_lookup(cgroups->known, &task->links.cgroup_key);
-	const NslCensusTask *source = known ? nsl_census_find(census, known->pid) : NULL;
 
-	if (!source || source->gone || source->moved)
+	if (!known)
 		return read_text(cgroups->procfs, task->pid, ret_text);
 	*ret_text = g_ref_string_acquire(known->text);
 	return 0;

@@ -15,14 +15,21 @@ NslCgroups *nsl_cgroups_new(const NslProcfs *procfs);
 void nsl_cgroups_free(NslCgroups *cgroups);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCgroups, nsl_cgroups_free)
 
-/* Reads those of a process that has a key, unless that key's are known. Before the census is
- * confirmed. */
+/* Reads those of a process that has a key and is not ending, unless that key's are known. The census
+ * is to be confirmed then. */
 void nsl_cgroups_learn(NslCgroups *cgroups, const NslCensusTask *task);
 
 /*
- * Those of a process, after the census was confirmed: 0 and *ret_text (a GRefString, transfer
- * full), or -errno. Where who they were read from has moved to others meanwhile, they are read of
- * this process itself.
+ * After the census was confirmed: forgets those that were read of who has moved or is ending, which
+ * /proc/PID/cgroup has in the root ones (cgroups(7)). Returns how many.
  */
-int nsl_cgroups_get(const NslCgroups *cgroups, const NslCensus *census, const NslCensusTask *task,
-		    char **ret_text);
+guint nsl_cgroups_forget_unsure(NslCgroups *cgroups, const NslCensus *census);
+
+/* Whether those of a process have been learned. */
+bool nsl_cgroups_know(const NslCgroups *cgroups, const NslCensusTask *task);
+
+/*
+ * Those of a process: 0 and *ret_text (a GRefString, transfer full), or -errno. Where nobody was
+ * found to learn them from, they are read of this process itself.
+ */
+int nsl_cgroups_get(const NslCgroups *cgroups, const NslCensusTask *task, char **ret_text);

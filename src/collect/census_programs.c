@@ -24,7 +24,6 @@ enum {
 	AT_RECORD = 64,
 };
 #define AT_TASK_RECORD(member) (AT_RECORD + (int)offsetof(NslTaskRecord, member))
-#define AT_LIFE_RECORD(member) (AT_RECORD + (int)offsetof(NslLifeRecord, member))
 #define AT_FILE_RECORD(member) (AT_RECORD + (int)offsetof(NslFileRecord, member))
 G_STATIC_ASSERT(AT_RECORD + sizeof(NslTaskRecord) <= NSL_BPF_FRAME);
 G_STATIC_ASSERT(AT_RECORD + sizeof(NslFileRecord) <= NSL_BPF_FRAME);
@@ -168,8 +167,10 @@ static void leave_out_same(Writer *writer)
 		nsl_bpf_land(writer->bpf, wanted[i]);
 }
 
-static void take_css_set(Writer *writer, int to)
+static void take_css_set(Writer *writer)
 {
+	int to = AT_TASK_RECORD(css_set);
+
 	if (has(writer, "task_struct", "cgroups", 8))
 		follow(writer, to, AT_TASK, "task_struct", "cgroups");
 	else
@@ -190,29 +191,10 @@ NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 	take_namespaces(&writer);
 	take(&writer, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
 	take(&writer, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
-	take_css_set(&writer, AT_TASK_RECORD(css_set));
-	follow(&writer, AT_TASK_RECORD(nsproxy), AT_TASK, "task_struct", "nsproxy");
-	follow_user_ns(&writer, AT_TASK_RECORD(user_ns), AT_TASK);
+	take_css_set(&writer);
+	take(&writer, AT_TASK_RECORD(flags), 4, AT_TASK, "task_struct", "flags");
+	nsl_bpf_set(writer.bpf, AT_TASK_RECORD(zero), 4, 0);
 	send(&writer, "bpf_iter__task", sizeof(NslTaskRecord));
-	return finish(&writer);
-}
-
-NslBpf *nsl_census_life_program(const NslBtf *btf)
-{
-	Writer writer = {.bpf = nsl_bpf_new(), .btf = btf};
-	guint is_process;
-
-	nsl_bpf_take_pointer(writer.bpf, AT_TASK, offset(&writer, "bpf_iter__task", "task", 8));
-	take(&writer, AT_LIFE_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
-	take(&writer, AT_LIFE_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
-	is_process = nsl_bpf_jump_if_same(writer.bpf, AT_LIFE_RECORD(pid), AT_LIFE_RECORD(tid), 4);
-	nsl_bpf_end(writer.bpf);
-	nsl_bpf_land(writer.bpf, is_process);
-	take(&writer, AT_LIFE_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
-	take_css_set(&writer, AT_LIFE_RECORD(css_set));
-	follow(&writer, AT_LIFE_RECORD(nsproxy), AT_TASK, "task_struct", "nsproxy");
-	follow_user_ns(&writer, AT_LIFE_RECORD(user_ns), AT_TASK);
-	send(&writer, "bpf_iter__task", sizeof(NslLifeRecord));
 	return finish(&writer);
 }
 

@@ -16,24 +16,14 @@ typedef struct NslTaskRecord {
 	guint64 start; /* nanoseconds since boot */
 	guint64 css_set;
 	guint64 files;
-	guint64 nsproxy;
-	guint64 user_ns;
 	guint32 pid;
 	guint32 tid;
+	guint32 flags; /* PF_* of include/linux/sched.h */
+	guint32 zero;
 	guint32 ns[NSL_NSTYPE_COUNT];
 	guint32 for_children[NSL_NSTYPE_COUNT];
 	char comm[16];
 } NslTaskRecord;
-
-/* Of each process. */
-typedef struct NslLifeRecord {
-	guint64 start;
-	guint64 css_set;
-	guint64 nsproxy;
-	guint64 user_ns;
-	guint32 pid;
-	guint32 tid;
-} NslLifeRecord;
 
 /* Of each open file that may hold a namespace. */
 typedef struct NslFileRecord {
@@ -51,7 +41,6 @@ typedef struct NslFileRecord {
  * that it has namespaces of, all else is 0. Transfer full.
  */
 NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types);
-NslBpf *nsl_census_life_program(const NslBtf *btf);
 NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types);
 
 /* What a record says. */

@@ -20,6 +20,13 @@
 #define COMMAND_SHORT	4096u	     /* the limit when there are too many long ones: */
 #define COMMANDS_TOTAL	(256u << 20) /* of all processes, so that nobody can exhaust the memory */
 
+/*
+ * Of who is ending, its cgroups cannot be told: so often it is waited, so many microseconds, until
+ * it has ended.
+ */
+#define MAX_LEARNING 5
+#define ENDING_TIME  1000
+
 #define SETTLING	   256	 /* so many PIDs were given out since a process was started */
 #define LEAST_CLOSING_TIME 20000 /* microseconds that closing the scan may always take */
 
@@ -398,21 +405,22 @@ static void note_errno(const Scan *scan, const char *what, int result, guint32 p
 	note(scan, nsl_errno_name(result), message, pid);
 }
 
-/* Its cgroups are to be found by the census's key. */
-static bool is_known_shared(const Scan *scan, guint32 pid, const Record *record)
+static bool has_cgroups_of_interest(const Scan *scan, const NslCensusTask *task)
 {
-	return scan->cgroups && record->links.cgroup_key != 0 &&
-	       (is_asked_for(scan, pid) || interest_in_any(scan, &record->links) == INTEREST_SHOWN);
+	return task->links.cgroup_key != 0 && !task->gone &&
+	       (is_asked_for(scan, task->pid) ||
+		interest_in_any(scan, &task->links) == INTEREST_SHOWN);
 }
 
 /* What the census's key stands for, where it is to be looked up. 0 or -errno; transfer full. */
 static int find_cgroups(const Scan *scan, guint32 pid, const Record *record, char **ret_text)
 {
-	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *task =
+		scan->cgroups ? nsl_census_find(scan->collect->census, pid) : NULL;
 
-	if (record->cgroup_size > 0 || !is_known_shared(scan, pid, record))
+	if (record->cgroup_size > 0 || !task || !has_cgroups_of_interest(scan, task))
 		return 0;
-	return nsl_cgroups_get(scan->cgroups, census, nsl_census_find(census, pid), ret_text);
+	return nsl_cgroups_get(scan->cgroups, task, ret_text);
 }
 
 static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, const guint8 *rest)
@@ -519,10 +527,9 @@ static void note_mnt_member(const Scan *scan, guint32 pid, guint64 inode)
 }
 
 /* The PID is nobody's, or another one's by now, or its process went to other namespaces. */
-static bool is_outdated(const Scan *scan, const NslCensusTask *known)
+static bool is_outdated(const NslCensusTask *known)
 {
-	return known->gone ||
-	       (known->changed && interest_in_any(scan, &known->links) != INTEREST_NONE);
+	return known->gone || known->changed;
 }
 
 static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
@@ -602,7 +609,7 @@ static void take_results(Scan *scan, const NslWork *work, const NslClosed *close
 		if (next < n_records && g_array_index(records, NslClosedRecord, next).pid == pid)
 			continue; /* it will be taken before the next one */
 		g_array_append_val(scan->collect->pids, pid);
-		if (!known || !is_outdated(scan, known))
+		if (!known || !is_outdated(known))
 			take_result(scan, pid, nsl_work_get(work, i));
 	}
 	for (; next < n_records; next++)
@@ -622,7 +629,7 @@ static Standing standing_of(const Scan *scan, const NslProcfsEntry *entry, NslWo
 	Record record;
 
 	if (known)
-		return is_outdated(scan, known) ? STANDING_MISSED : STANDING_SETTLED;
+		return is_outdated(known) ? STANDING_MISSED : STANDING_SETTLED;
 	if (!item.record || item.size < sizeof(record))
 		return STANDING_SETTLED; /* it does not answer, which will be noted */
 	memcpy(&record, item.record, sizeof(record));
@@ -631,7 +638,7 @@ static Standing standing_of(const Scan *scan, const NslProcfsEntry *entry, NslWo
 	return is_zombie(scan, &record) ? STANDING_ENDED : STANDING_SETTLED;
 }
 
-/* Whether the census says of somebody where it was, and what else it was is not known. */
+/* Whether somebody may be in namespaces of interest that the census has not seen there. */
 static bool has_lost(const Scan *scan)
 {
 	const GArray *processes = nsl_census_processes(scan->collect->census);
@@ -639,7 +646,8 @@ static bool has_lost(const Scan *scan)
 	for (guint i = 0; i < processes->len; i++) {
 		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
 
-		if (is_outdated(scan, task) && interest_in_any(scan, &task->links) != INTEREST_NONE)
+		if (task->changed ||
+		    (task->gone && interest_in_any(scan, &task->links) != INTEREST_NONE))
 			return true;
 	}
 	return false;
@@ -776,23 +784,43 @@ static bool list_processes(const NslCollect *collect, GArray *entries, GError **
 	return true;
 }
 
+/* False: the census is to be confirmed then. */
+static bool learn_cgroups(const Scan *scan)
+{
+	const GArray *processes = nsl_census_processes(scan->collect->census);
+	bool known = true;
+
+	for (guint i = 0; i < processes->len; i++) {
+		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
+
+		if (!has_cgroups_of_interest(scan, task) || nsl_cgroups_know(scan->cgroups, task))
+			continue;
+		nsl_cgroups_learn(scan->cgroups, task);
+		known = false;
+	}
+	return known;
+}
+
 /* Finds out whom the census was about to the end. False: that cannot be told. */
 static bool settle(Scan *scan)
 {
 	NslCollect *collect = scan->collect;
-	const GArray *processes = nsl_census_processes(collect->census);
 
 	if (collect->facts & NSL_FACT_CONTAINERS) {
 		scan->cgroups = nsl_cgroups_new(collect->procfs);
-		for (guint i = 0; i < processes->len; i++) {
-			const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
-
-			if (is_asked_for(scan, task->pid) ||
-			    interest_in_any(scan, &task->links) == INTEREST_SHOWN)
-				nsl_cgroups_learn(scan->cgroups, task);
-		}
+		learn_cgroups(scan);
 	}
-	return nsl_census_confirm(collect->census) == 0;
+	if (nsl_census_confirm(collect->census) != 0)
+		return false;
+	for (guint i = 0; scan->cgroups && i < MAX_LEARNING; i++) {
+		nsl_cgroups_forget_unsure(scan->cgroups, collect->census);
+		if (learn_cgroups(scan))
+			break;
+		g_usleep(ENDING_TIME);
+		if (nsl_census_confirm(collect->census) != 0)
+			return false;
+	}
+	return true;
 }
 
 bool nsl_collect_members(NslCollect *collect, GError **error)

@@ -216,8 +216,7 @@ class Race(nsltest.TestCase):
         self.check_churn("procfs")
 
     def test_churn_bpf(self):
-        # Open: wrong pairs are found here; tests/hostile/race --census bpf shows them.
-        self.skipTest("a mended BPF census: pairs under reused PIDs are wrong still")
+        self.check_churn("bpf")
 
 
 class ForksAway(nsltest.TestCase):

@@ -23,6 +23,8 @@ static void test_decode(void)
 	nsl_census_decode_task(&record, &task);
 	g_assert_cmpuint(task.links.cgroup_key, ==,
 			 0); /* a zombie's cgroups are not to be shared */
+	g_assert_false(task.ending);
+	record.flags = 0x00400044; /* PF_RANDOMIZE, PF_FORKNOEXEC, PF_EXITING */
 	record.ns[NSL_NSTYPE_MNT] = 4026531999;
 	record.ns[NSL_NSTYPE_NET] = 4026532000;
 	record.ns[NSL_NSTYPE_PID] = 4026532001;
@@ -34,6 +36,7 @@ static void test_decode(void)
 	g_assert_cmpuint(task.tid, ==, 9);
 	g_assert_cmpuint(task.start, ==, 5);
 	g_assert_cmpuint(task.links.cgroup_key, ==, 6);
+	g_assert_true(task.ending);
 	g_assert_cmpuint(task.files, ==, 7);
 	g_assert_cmpstr(task.comm, ==, "sixteen bytes o");
 	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_NET], ==, 4026532000);
@@ -56,7 +59,6 @@ static void test_strange_kernel(void)
 	memcpy(words, &header, sizeof(header));
 	g_assert_cmpint(nsl_btf_parse((guint8 *)words, sizeof(words), &btf), ==, 0);
 	g_assert_null(nsl_census_task_program(btf, NSL_NSTYPES_ALL));
-	g_assert_null(nsl_census_life_program(btf));
 	g_assert_null(nsl_census_file_program(btf, NSL_NSTYPES_ALL));
 }
 
@@ -175,12 +177,15 @@ static void test_cgroups(void)
 	g_assert_cmpint(nsl_census_confirm(census), ==, 0);
 	/* There is no process of that number: what it is given was read of the other. */
 	other.links.cgroup_key = own->links.cgroup_key;
-	g_assert_cmpint(nsl_cgroups_get(cgroups, census, &other, &text), ==, 0);
+	g_assert_cmpuint(nsl_cgroups_forget_unsure(cgroups, census), ==, 0);
+	g_assert_cmpint(nsl_cgroups_get(cgroups, &other, &text), ==, 0);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);
-	((NslCensusTask *)own)->moved = true;
-	g_assert_cmpint(nsl_cgroups_get(cgroups, census, &other, &text), ==, -ENOENT);
-	g_assert_cmpint(nsl_cgroups_get(cgroups, census, own, &text), ==, 0);
+	((NslCensusTask *)own)->ending = true;
+	g_assert_cmpuint(nsl_cgroups_forget_unsure(cgroups, census), ==, 1);
+	nsl_cgroups_learn(cgroups, own);
+	g_assert_cmpint(nsl_cgroups_get(cgroups, &other, &text), ==, -ENOENT);
+	g_assert_cmpint(nsl_cgroups_get(cgroups, own, &text), ==, 0);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);
 }
