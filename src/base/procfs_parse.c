@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-#define PF_KTHREAD 0x00200000 /* include/linux/sched.h; in field 9 of stat */
+/* include/linux/sched.h; in field 9 of stat */
+#define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
 
 bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number)
 {
@@ -101,6 +103,7 @@ bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat)
 	ret_stat->state = *state;
 	ret_stat->ppid = (guint32)ppid;
 	ret_stat->kthread = flags & PF_KTHREAD;
+	ret_stat->ending = flags & PF_EXITING && *state != 'Z' && *state != 'X';
 	ret_stat->start_ticks = start;
 	return true;
 }

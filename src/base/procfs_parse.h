@@ -34,6 +34,7 @@ typedef struct NslProcessStat {
 	char state;
 	guint32 ppid;
 	bool kthread;	     /* PF_KTHREAD */
+	bool ending;	     /* PF_EXITING, and not yet a zombie */
 	guint64 start_ticks; /* since boot, in clock ticks */
 } NslProcessStat;
 

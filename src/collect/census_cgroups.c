@@ -63,8 +63,7 @@ void nsl_cgroups_learn(NslCgroups *cgroups, const NslCensusTask *task)
 	char *text;
 
 	if (task->links.cgroup_key == 0 || task->gone || task->ending || task->moved ||
-	    nsl_cgroups_know(cgroups, task) ||
-	    read_text(cgroups->procfs, task->pid, &text) < 0)
+	    nsl_cgroups_know(cgroups, task) || read_text(cgroups->procfs, task->pid, &text) < 0)
 		return;
 	known = g_new(Known, 1);
 	*known = (Known){.key = task->links.cgroup_key, .pid = task->pid, .text = text};

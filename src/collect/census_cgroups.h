@@ -15,8 +15,8 @@ NslCgroups *nsl_cgroups_new(const NslProcfs *procfs);
 void nsl_cgroups_free(NslCgroups *cgroups);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCgroups, nsl_cgroups_free)
 
-/* Reads those of a process that has a key and is not ending, unless that key's are known. The census
- * is to be confirmed then. */
+/* Reads those of a process that has a key and is not ending, unless that key's are known. The
+ * census is to be confirmed then. */
 void nsl_cgroups_learn(NslCgroups *cgroups, const NslCensusTask *task);
 
 /*

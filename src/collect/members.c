@@ -51,6 +51,7 @@ typedef struct Record {
 	bool has_stat;
 	bool has_status;
 	bool kthread;
+	bool doubtful; /* its exit has begun, and its cgroups may be said to be the root ones */
 	guint32 comm_size;
 	guint32 command_size;
 	guint32 cgroup_size;
@@ -68,6 +69,7 @@ typedef struct Scan {
 	NslNsTypes types;
 	NslWorkCounter *commands; /* bytes of command line so far */
 	guint32 own_pid;
+	GHashTable *doubted; /* set of PIDs that were doubtful once, for closing the scan */
 	char *cgroup;	     /* of the process before: a GRefString, or NULL */
 	NslCgroups *cgroups; /* of all, where there is a census */
 } Scan;
@@ -181,6 +183,38 @@ static void read_command(const Scan *scan, int process, Record *record, GByteArr
 	take_command_bytes(scan, result, before, record, out);
 }
 
+/* Whether /proc/PID/cgroup says "/" of each hierarchy. */
+static bool are_root(const char *cgroups, gsize size)
+{
+	const char *end = cgroups + size;
+
+	while (cgroups < end) {
+		const char *line_end = memchr(cgroups, '\n', (gsize)(end - cgroups));
+
+		if (!line_end)
+			line_end = end;
+		if (line_end - cgroups < 2 || memcmp(line_end - 2, ":/", 2) != 0)
+			return false;
+		cgroups = line_end + 1;
+	}
+	return true;
+}
+
+/* Its cgroups, and whether those are to be believed: where an exit has begun, they are said to be
+ * the root ones of all hierarchies of version 1. */
+static void read_cgroups(int process, Record *record, GByteArray *out)
+{
+	guint before = out->len;
+	NslProcessStat stat;
+
+	record->cgroup_error = nsl_process_read_cgroup(process, out);
+	record->cgroup_size = out->len - before;
+	if (record->cgroup_size > 0 &&
+	    are_root((const char *)out->data + before, record->cgroup_size) &&
+	    nsl_process_read_stat(process, &stat) == 0)
+		record->doubtful = stat.ending;
+}
+
 /* What the facts ask for about a process that is listed. */
 static void read_facts(const Scan *scan, int process, bool careful, Record *record, GByteArray *out)
 {
@@ -212,12 +246,8 @@ static void read_facts(const Scan *scan, int process, bool careful, Record *reco
 					    (guint)(status.n_nspid * sizeof(*status.nspid)));
 		}
 	}
-	if (scan->collect->facts & NSL_FACT_CONTAINERS && !shared) {
-		guint before = out->len;
-
-		record->cgroup_error = nsl_process_read_cgroup(process, out);
-		record->cgroup_size = out->len - before;
-	}
+	if (scan->collect->facts & NSL_FACT_CONTAINERS && !shared)
+		read_cgroups(process, record, out);
 	if (!careful)
 		read_command(scan, process, record, out);
 	if (comm[0] == '\0' && !record->has_command)
@@ -321,6 +351,9 @@ static void read_process(gpointer data, guint item, bool careful, GByteArray *ou
 	if (!known || !look_up(scan, known, careful, &record, out))
 		ask_process(scan, entry, known, careful, is_settling(scan, entry->pid), &record,
 			    out);
+	/* When the scan is closed it has ended, or is read as it is. */
+	if (!known && record.doubtful && !scan->collect->snapshot->only_selected)
+		record.outcome = OUTCOME_GONE;
 	memcpy(out->data + at, &record, sizeof(record));
 }
 
@@ -352,6 +385,8 @@ static NslClosingResult read_new(gpointer data, const NslProcfsEntry *entry, boo
 
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
 	ask_process(scan, entry, NULL, careful, true, &record, out);
+	if (record.doubtful && g_hash_table_add(scan->doubted, GUINT_TO_POINTER(entry->pid)))
+		return NSL_CLOSING_MISSED;
 	if (record.outcome == OUTCOME_LISTED && is_own_worker(scan, entry->pid)) {
 		record = (Record){.outcome = OUTCOME_GONE};
 		g_byte_array_set_size(out, at + sizeof(record));
@@ -829,7 +864,11 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	g_autoptr(NslWorkCounter) commands = nsl_work_counter_new();
 	g_autoptr(NslWork) work = NULL;
 	g_autoptr(NslClosed) closed = NULL;
-	Scan scan = {.collect = collect, .entries = entries, .own_pid = (guint32)getpid()};
+	g_autoptr(GHashTable) doubted = g_hash_table_new(NULL, NULL);
+	Scan scan = {.collect = collect,
+		     .entries = entries,
+		     .doubted = doubted,
+		     .own_pid = (guint32)getpid()};
 	gint64 began;
 	NslWorkSpec spec = {
 		.run = read_process,

@@ -23,15 +23,16 @@ static void check(const char *text, gsize size, const NslProcessStat *stat)
 	g_assert_cmpuint(stat->ppid, <=, NSL_PID_MAX);
 	written = g_strdup_printf(
 		"1 (%s) %c %u 0 0 0 0 %u 0 0 0 0 0 0 0 0 0 0 0 0 %" G_GUINT64_FORMAT " 0\n",
-		stat->comm, stat->state, stat->ppid, stat->kthread ? 0x00200000u : 0u,
-		stat->start_ticks);
+		stat->comm, stat->state, stat->ppid,
+		(stat->kthread ? 0x00200000u : 0u) | (stat->ending ? 4u : 0u), stat->start_ticks);
 	/* These are what the fields are counted by, or end the text. */
 	if (stat->state == ' ' || stat->state == ')' || stat->state == '\0')
 		return;
 	g_assert_true(nsl_parse_stat(written, strlen(written), &again));
 	fuzz_assert_same(again.comm, stat->comm);
 	g_assert_true(again.state == stat->state && again.ppid == stat->ppid &&
-		      again.kthread == stat->kthread && again.start_ticks == stat->start_ticks);
+		      again.kthread == stat->kthread && again.ending == stat->ending &&
+		      again.start_ticks == stat->start_ticks);
 }
 
 void fuzz_one(const guint8 *data, gsize size)

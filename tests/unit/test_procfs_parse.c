@@ -148,27 +148,34 @@ static void test_stat(void)
 		guint32 ppid;
 		char state;
 		bool kthread;
+		bool ending;
 	} cases[] = {
 		{"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS "8123 1000 10\n", "sh", 8123, 6, 'S',
-		 false},
+		 false, false},
 		{"2 (kthreadd) S 0 0 0 0 -1 2129984" AFTER_FLAGS "18 0 0\n", "kthreadd", 18, 0, 'S',
-		 true},
+		 true, false},
 		{"35 (kworker/u4:2-events_unbound) I 2 0 0 0 -1 69238880" AFTER_FLAGS "20 0\n",
-		 "kworker/u4:2-events_unbound", 20, 2, 'I', true},
+		 "kworker/u4:2-events_unbound", 20, 2, 'I', true, false},
+		/* PF_EXITING; a zombie has ended. */
+		{"9 (e) R 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e", 5, 1, 'R', false, true},
+		{"9 (e) Z 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e", 5, 1, 'Z', false, false},
+		{"9 (e) X 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e", 5, 1, 'X', false, false},
 		/* The name may hold anything. */
-		{"9 (a) b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a) b", 5, 1, 'R', false},
-		{"9 ()) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", ")", 5, 1, 'R', false},
-		{"9 (() R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "(", 5, 1, 'R', false},
-		{"9 () R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "", 5, 1, 'R', false},
-		{"9 (a\nb\tc) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a\nb\tc", 5, 1, 'R', false},
-		{"9 (x) S 1 1 1 0) Z 4 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "x) S 1 1 1 0", 5, 4, 'Z',
+		{"9 (a) b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a) b", 5, 1, 'R', false, false},
+		{"9 ()) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", ")", 5, 1, 'R', false, false},
+		{"9 (() R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "(", 5, 1, 'R', false, false},
+		{"9 () R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "", 5, 1, 'R', false, false},
+		{"9 (a\nb\tc) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a\nb\tc", 5, 1, 'R', false,
 		 false},
-		{"9 (\xff\x1b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "\xff\x1b", 5, 1, 'R', false},
+		{"9 (x) S 1 1 1 0) Z 4 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "x) S 1 1 1 0", 5, 4, 'Z',
+		 false, false},
+		{"9 (\xff\x1b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "\xff\x1b", 5, 1, 'R', false,
+		 false},
 		/* Numbers at their limits. */
 		{"4194304 (m) S 4194304 0 0 0 -1 4294967295" AFTER_FLAGS "18446744073709551615 0\n",
-		 "m", G_MAXUINT64, 4194304, 'S', true},
+		 "m", G_MAXUINT64, 4194304, 'S', true, true},
 		/* A kernel that ends with field 22. */
-		{"9 (x) S 1 9 9 0 -1 64" AFTER_FLAGS "5", "x", 5, 1, 'S', false},
+		{"9 (x) S 1 9 9 0 -1 64" AFTER_FLAGS "5", "x", 5, 1, 'S', false, false},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -180,6 +187,7 @@ static void test_stat(void)
 		g_assert_cmpint(stat.state, ==, cases[i].state);
 		g_assert_cmpuint(stat.ppid, ==, cases[i].ppid);
 		g_assert_cmpint(stat.kthread, ==, cases[i].kthread);
+		g_assert_cmpint(stat.ending, ==, cases[i].ending);
 		g_assert_cmpuint(stat.start_ticks, ==, cases[i].start);
 	}
 }
