@@ -119,7 +119,8 @@ class Swap(HideCase):
         asked = set()
         log = os.path.join(self.directory(), "log")
         for _ in range(TRACED):
-            self.run_nslist("--json", env={"NSL_CENSUS": "procfs"}, prefix=(
+            env = dict(nsltest.NO_LEAK_CHECK, NSL_CENSUS="procfs")
+            self.run_nslist("--json", env=env, prefix=(
                 "strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=ioctl"))
             with open(log, encoding="utf-8", errors="replace") as file:
                 for line in file:
