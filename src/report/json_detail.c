@@ -9,54 +9,57 @@
 /* What is empty is null. */
 static struct json_object *word(const char *bytes)
 {
-	return bytes && bytes[0] ? string(bytes) : NULL;
+	return bytes && bytes[0] ? nsl_json_new_string(bytes) : NULL;
 }
 
 static void add_uts(struct json_object *object, const NslUtsDetail *uts)
 {
-	add(object, "hostname", string(uts->host));
-	add(object, "domainname", word(uts->domain));
+	nsl_json_add(object, "hostname", nsl_json_new_string(uts->host));
+	nsl_json_add(object, "domainname", word(uts->domain));
 }
 
 static void add_ipc(struct json_object *object, const NslIpcDetail *ipc)
 {
-	add(object, "shm_segments", number(ipc->shm));
-	add(object, "sem_sets", number(ipc->sem));
-	add(object, "msg_queues", number(ipc->msg));
+	nsl_json_add(object, "shm_segments", nsl_json_new_number(ipc->shm));
+	nsl_json_add(object, "sem_sets", nsl_json_new_number(ipc->sem));
+	nsl_json_add(object, "msg_queues", nsl_json_new_number(ipc->msg));
 }
 
 static void add_pid(struct json_object *object, const NslPidDetail *pid)
 {
-	add(object, "init", known_number(pid->init));
-	add(object, "init_comm", word(pid->comm));
-	add(object, "depth", pid->depth < 0 ? NULL : number((guint64)pid->depth));
+	nsl_json_add(object, "init", nsl_json_new_known_number(pid->init));
+	nsl_json_add(object, "init_comm", word(pid->comm));
+	nsl_json_add(object, "depth",
+		     pid->depth < 0 ? NULL : nsl_json_new_number((guint64)pid->depth));
 }
 
 static void add_mnt(struct json_object *object, const NslMountSum *mnt)
 {
-	add(object, "root_type", string(mnt->type));
-	add(object, "root_source", string(mnt->source));
-	add(object, "n_mounts", number(mnt->n_mounts));
+	nsl_json_add(object, "root_type", nsl_json_new_string(mnt->type));
+	nsl_json_add(object, "root_source", nsl_json_new_string(mnt->source));
+	nsl_json_add(object, "n_mounts", nsl_json_new_number(mnt->n_mounts));
 }
 
 static void add_time(struct json_object *object, const NslTimeOffsets *offsets)
 {
-	add(object, "monotonic_ns", json_object_new_int64(offsets->monotonic));
-	add(object, "boottime_ns", json_object_new_int64(offsets->boottime));
+	nsl_json_add(object, "monotonic_ns", nsl_json_new_integer(offsets->monotonic));
+	nsl_json_add(object, "boottime_ns", nsl_json_new_integer(offsets->boottime));
 }
 
 static struct json_object *ranges(const NslIdRange *all, guint n)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array = nsl_json_new_array(0);
 
 	for (guint i = 0; i < n; i++) {
-		struct json_object *object = json_object_new_object();
+		struct json_object *object = nsl_json_new_object();
 
-		add(object, "inside", number(all[i].inside));
-		add(object, "outside",
-		    all[i].outside == NSL_ID_UNMAPPED ? NULL : number(all[i].outside));
-		add(object, "count", number(all[i].count));
-		json_object_array_add(array, object);
+		nsl_json_add(object, "inside", nsl_json_new_number(all[i].inside));
+		nsl_json_add(object, "outside",
+			     all[i].outside == NSL_ID_UNMAPPED
+				     ? NULL
+				     : nsl_json_new_number(all[i].outside));
+		nsl_json_add(object, "count", nsl_json_new_number(all[i].count));
+		nsl_json_append(array, object);
 	}
 	return array;
 }
@@ -67,10 +70,12 @@ static void add_user(struct json_object *object, const NslNamespace *ns)
 	bool has_maps = detail->user.has_maps;
 	bool has_owner = ns->has_owner_uid == NSL_KNOWN;
 
-	add(object, "uid_map", has_maps ? ranges(detail->uids, detail->user.n_uids) : NULL);
-	add(object, "gid_map", has_maps ? ranges(detail->gids, detail->user.n_gids) : NULL);
-	add(object, "owner_uid", has_owner ? number(ns->owner_uid) : NULL);
-	add(object, "owner", string(ns->owner_name));
+	nsl_json_add(object, "uid_map",
+		     has_maps ? ranges(detail->uids, detail->user.n_uids) : NULL);
+	nsl_json_add(object, "gid_map",
+		     has_maps ? ranges(detail->gids, detail->user.n_gids) : NULL);
+	nsl_json_add(object, "owner_uid", has_owner ? nsl_json_new_number(ns->owner_uid) : NULL);
+	nsl_json_add(object, "owner", nsl_json_new_string(ns->owner_name));
 }
 
 static struct json_object *peer(const NslInterface *interface)
@@ -79,41 +84,41 @@ static struct json_object *peer(const NslInterface *interface)
 
 	if (interface->peer_index == 0)
 		return NULL;
-	object = json_object_new_object();
-	add(object, "index", number(interface->peer_index));
-	add(object, "ns", known_number(interface->peer_ns));
+	object = nsl_json_new_object();
+	nsl_json_add(object, "index", nsl_json_new_number(interface->peer_index));
+	nsl_json_add(object, "ns", nsl_json_new_known_number(interface->peer_ns));
 	return object;
 }
 
 static struct json_object *interface_object(const NslInterface *interface)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *addresses = json_object_new_array();
+	struct json_object *object = nsl_json_new_object();
+	struct json_object *addresses = nsl_json_new_array(0);
 
 	for (guint i = 0; i < MIN(interface->n_addresses, NSL_DETAIL_ADDRESSES); i++) {
 		g_autoptr(GString) text = g_string_new(NULL);
 
 		nsl_address_append(text, &interface->addresses[i]);
-		json_object_array_add(addresses, string(text->str));
+		nsl_json_append(addresses, nsl_json_new_string(text->str));
 	}
-	add(object, "name", string(interface->name));
-	add(object, "index", number(interface->index));
-	add(object, "kind", word(interface->kind));
-	add(object, "addresses", addresses);
-	add(object, "n_addresses", number(interface->n_addresses));
-	add(object, "peer", peer(interface));
+	nsl_json_add(object, "name", nsl_json_new_string(interface->name));
+	nsl_json_add(object, "index", nsl_json_new_number(interface->index));
+	nsl_json_add(object, "kind", word(interface->kind));
+	nsl_json_add(object, "addresses", addresses);
+	nsl_json_add(object, "n_addresses", nsl_json_new_number(interface->n_addresses));
+	nsl_json_add(object, "peer", peer(interface));
 	return object;
 }
 
 static void add_net(struct json_object *object, const NslDetail *detail)
 {
-	struct json_object *interfaces = json_object_new_array();
+	struct json_object *interfaces = nsl_json_new_array(0);
 
 	for (guint i = 0; i < detail->net.n_shown; i++)
-		json_object_array_add(interfaces, interface_object(&detail->interfaces[i]));
-	add(object, "interfaces", interfaces);
-	add(object, "n_interfaces", number(detail->net.n_interfaces));
-	add(object, "n_up", number(detail->net.n_up));
+		nsl_json_append(interfaces, interface_object(&detail->interfaces[i]));
+	nsl_json_add(object, "interfaces", interfaces);
+	nsl_json_add(object, "n_interfaces", nsl_json_new_number(detail->net.n_interfaces));
+	nsl_json_add(object, "n_up", nsl_json_new_number(detail->net.n_up));
 }
 
 struct json_object *nsl_json_detail(const NslNamespace *ns)
@@ -122,10 +127,10 @@ struct json_object *nsl_json_detail(const NslNamespace *ns)
 
 	if (!ns->detail)
 		return NULL;
-	object = json_object_new_object();
+	object = nsl_json_new_object();
 	switch (ns->type) {
 	case NSL_NSTYPE_CGROUP:
-		add(object, "root", string(ns->detail->root));
+		nsl_json_add(object, "root", nsl_json_new_string(ns->detail->root));
 		break;
 	case NSL_NSTYPE_IPC:
 		add_ipc(object, &ns->detail->ipc);

@@ -12,14 +12,14 @@
 /* The items of a list, each of which starts where `starts` says. */
 static struct json_object *list(const GString *cell, const GArray *starts)
 {
-	struct json_object *array = json_object_new_array_ext((int)starts->len);
+	struct json_object *array = nsl_json_new_array(starts->len);
 
 	for (guint i = 0; i < starts->len; i++) {
 		gsize start = g_array_index(starts, gsize, i);
 		gsize end = i + 1 < starts->len ? g_array_index(starts, gsize, i + 1) : cell->len;
 		g_autofree char *item = g_strndup(cell->str + start, end - start);
 
-		json_object_array_add(array, string(item));
+		nsl_json_append(array, nsl_json_new_string(item));
 	}
 	return array;
 }
@@ -32,15 +32,15 @@ static struct json_object *value(NslCellType type, const GString *cell, const GA
 		return NULL;
 	switch (type) {
 	case NSL_CELL_NUMBER:
-		return number(g_ascii_strtoull(cell->str, NULL, 10));
+		return nsl_json_new_number(g_ascii_strtoull(cell->str, NULL, 10));
 	case NSL_CELL_BOOLEAN:
-		return boolean(strcmp(cell->str, "yes") == 0);
+		return nsl_json_new_boolean(strcmp(cell->str, "yes") == 0);
 	case NSL_CELL_STRING:
 	case NSL_CELL_TIME:
 	case NSL_CELL_LIST:
 		break;
 	}
-	return string(cell->str);
+	return nsl_json_new_string(cell->str);
 }
 
 /* The chosen columns, each once: an object has no key twice. */
@@ -70,7 +70,7 @@ void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *outp
 	for (guint i = 0; i < columns->len; i++)
 		g_ptr_array_add(keys, nsl_column_key(g_array_index(columns, NslColumn, i)));
 	for (guint at = 0; at < view->rows->len && output->result == 0; at++) {
-		struct json_object *object = json_object_new_object();
+		struct json_object *object = nsl_json_new_object();
 
 		for (guint i = 0; i < columns->len; i++) {
 			const NslColumnInfo *info =
@@ -79,24 +79,25 @@ void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *outp
 			g_string_truncate(cell, 0);
 			g_array_set_size(starts, 0);
 			info->get(cell, &context, &g_array_index(view->rows, NslRow, at));
-			add(object, g_ptr_array_index(keys, i), value(info->type, cell, starts));
+			nsl_json_add(object, g_ptr_array_index(keys, i),
+				     value(info->type, cell, starts));
 		}
-		put_object(object, JSON_C_TO_STRING_PLAIN, output);
+		nsl_json_put_document(object, JSON_C_TO_STRING_PLAIN, output);
 	}
 }
 
 void nsl_columns_write_json(NslOutput *output)
 {
-	struct json_object *array = json_object_new_array_ext(NSL_COLUMN_COUNT);
+	struct json_object *array = nsl_json_new_array(NSL_COLUMN_COUNT);
 
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
 		const NslColumnInfo *info = &nsl_columns[column];
-		struct json_object *object = json_object_new_object();
+		struct json_object *object = nsl_json_new_object();
 
-		add(object, "name", string(info->name));
-		add(object, "type", string(nsl_cell_type_name(info->type)));
-		add(object, "help", string(info->help));
-		json_object_array_add(array, object);
+		nsl_json_add(object, "name", nsl_json_new_string(info->name));
+		nsl_json_add(object, "type", nsl_json_new_string(nsl_cell_type_name(info->type)));
+		nsl_json_add(object, "help", nsl_json_new_string(info->help));
+		nsl_json_append(array, object);
 	}
-	put_object(array, JSON_C_TO_STRING_PRETTY, output);
+	nsl_json_put_document(array, JSON_C_TO_STRING_PRETTY, output);
 }

@@ -377,14 +377,14 @@ class Limits(DenyCase):
         except (subprocess.SubprocessError, OSError):
             return False
 
-    def walk(self, name, values, user=None, formats=("json", "table")):
+    def walk(self, name, values, user=None):
         kind = getattr(resource, "RLIMIT_" + name)
         setup = Setup(self, user)
         runs = []
         for value in values:
             more = self.limit(kind, value)
             if self.starts(more, user):
-                runs += [("%s=%d" % (name, value), FORMATS[key], more) for key in formats]
+                runs += [("%s=%d" % (name, value), words, more) for words in FORMATS.values()]
         self.try_all(setup, runs)
 
     def test_nofile(self):
@@ -392,8 +392,7 @@ class Limits(DenyCase):
 
     @unittest.skipIf(nsltest.SANITIZED, "missing: a build without sanitizers, which map terabytes")
     def test_as(self):
-        """Where json-c has no memory left it calls abort(3): JSON only from where it has some."""
-        self.walk("AS", range(4 << 20, 7 << 20, 100 << 10), formats=("table",))
+        self.walk("AS", range(4 << 20, 7 << 20, 100 << 10))
         self.walk("AS", range(7 << 20, 12 << 20, 200 << 10))
 
     def test_nproc(self):

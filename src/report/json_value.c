@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * JSON values: see json_value.h. json-c returns NULL where it has no memory, and aborts where NULL
+ * is then used.
+ */
+#include "report/json_value.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static struct json_object *checked(struct json_object *object)
+{
+	if (!object)
+		g_error("json-c has no memory left");
+	return object;
+}
+
+struct json_object *nsl_json_new_object(void)
+{
+	return checked(json_object_new_object());
+}
+
+struct json_object *nsl_json_new_array(guint size)
+{
+	return checked(json_object_new_array_ext((int)size));
+}
+
+struct json_object *nsl_json_new_number(guint64 value)
+{
+	return checked(json_object_new_uint64(value));
+}
+
+struct json_object *nsl_json_new_known_number(guint64 value)
+{
+	return value != 0 ? nsl_json_new_number(value) : NULL;
+}
+
+struct json_object *nsl_json_new_integer(gint64 value)
+{
+	return checked(json_object_new_int64(value));
+}
+
+struct json_object *nsl_json_new_boolean(bool value)
+{
+	return checked(json_object_new_boolean(value));
+}
+
+struct json_object *nsl_json_new_string(const char *bytes)
+{
+	gsize size = bytes ? strlen(bytes) : 0;
+	g_autoptr(GString) text = NULL;
+
+	if (!bytes)
+		return NULL;
+	if (g_utf8_validate(bytes, (gssize)size, NULL))
+		return checked(json_object_new_string_len(bytes, (int)size));
+	text = g_string_sized_new(size + 16);
+	nsl_text_to_utf8(text, bytes, size);
+	return checked(json_object_new_string_len(text->str, (int)text->len));
+}
+
+void nsl_json_add(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (json_object_object_add_ex(object, key, value,
+				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
+					      JSON_C_OBJECT_KEY_IS_CONSTANT) != 0)
+		checked(NULL);
+}
+
+void nsl_json_append(struct json_object *array, struct json_object *value)
+{
+	if (json_object_array_add(array, value) != 0)
+		checked(NULL);
+}
+
+void nsl_json_put_document(struct json_object *object, int flags, NslOutput *output)
+{
+	gsize size;
+	const char *text = json_object_to_json_string_length(
+		object, flags | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+
+	if (!text)
+		checked(NULL);
+	nsl_text_quiet_json(output->text, text, size);
+	g_string_append_c(output->text, '\n');
+	nsl_output_flush(output);
+	json_object_put(object);
+}
