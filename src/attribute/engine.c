@@ -57,7 +57,7 @@ NslEngines *nsl_engines_new(int root)
 	engines->files = nsl_files_new(root);
 	engines->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	engines->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-					       (GDestroyNotify)g_ptr_array_unref);
+					       (GDestroyNotify)nsl_engine_list_free);
 	return engines;
 }
 

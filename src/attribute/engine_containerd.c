@@ -28,22 +28,22 @@ static int read_tasks(NslEngines *engines, const NslEngineQuery *query, const ch
 		      NslEngineRecord *record)
 {
 	int result = -ENOENT;
-	const GPtrArray *names;
+	const NslEngineList *list;
 
 	if (query->space) {
 		g_autofree char *dir = g_strdup_printf("%s/%s", tasks, query->space);
 
 		return read_namespace(engines, query, dir, record);
 	}
-	names = nsl_engine_list(engines, tasks, query->uid);
-	for (guint i = 0; i < names->len && result == -ENOENT; i++) {
-		const char *name = g_ptr_array_index(names, i);
+	list = nsl_engine_list(engines, tasks, query->uid);
+	for (guint i = 0; i < list->names->len && result == -ENOENT; i++) {
+		const char *name = g_ptr_array_index(list->names, i);
 		g_autofree char *dir = g_strdup_printf("%s/%s", tasks, name);
 
 		if (nsl_word_is_id(name))
 			result = read_namespace(engines, query, dir, record);
 	}
-	return result;
+	return result == -ENOENT && list->result < 0 ? list->result : result;
 }
 
 static int read_state(NslEngines *engines, const NslEngineQuery *query, const char *place,

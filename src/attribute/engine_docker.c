@@ -47,19 +47,19 @@ static int read_root(NslEngines *engines, const NslEngineQuery *query, const cha
 {
 	g_autofree char *containers = g_strdup_printf("%s/containers", place);
 	int result = read_containers(engines, query, containers, record);
-	const GPtrArray *names;
+	const NslEngineList *list;
 
 	if (result != -ENOENT)
 		return result;
-	names = nsl_engine_list(engines, place, query->uid);
-	for (guint i = 0; i < names->len && result == -ENOENT; i++) {
-		const char *name = g_ptr_array_index(names, i);
+	list = nsl_engine_list(engines, place, query->uid);
+	for (guint i = 0; i < list->names->len && result == -ENOENT; i++) {
+		const char *name = g_ptr_array_index(list->names, i);
 		g_autofree char *below = g_strdup_printf("%s/%s/containers", place, name);
 
 		if (is_remapped(name))
 			result = read_containers(engines, query, below, record);
 	}
-	return result;
+	return result == -ENOENT && list->result < 0 ? list->result : result;
 }
 
 static void add_configured(NslEngines *engines, const NslEngineQuery *query, NslPlaces *places,

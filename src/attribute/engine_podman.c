@@ -122,12 +122,16 @@ static Store *read_store(NslEngines *engines, const char *root, const NslPlaces 
 	store->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
 	store->drivers = g_ptr_array_new_with_free_func(g_free);
 	store->result = nsl_files_list(engines->files, root, uid, 256, names);
-	for (guint i = 0; i < names->len && store->drivers->len < MAX_DRIVERS; i++) {
+	for (guint i = 0; i < names->len; i++) {
 		const char *name = g_ptr_array_index(names, i);
 		char *driver;
 
 		if (!g_str_has_suffix(name, SUFFIX) || !nsl_word_is_id(name))
 			continue;
+		if (store->drivers->len >= MAX_DRIVERS) {
+			store->result = -E2BIG;
+			break;
+		}
 		driver = g_strdup(name);
 		g_ptr_array_add(store->drivers, driver);
 		read_driver(engines, store, root, driver, runs, uid);

@@ -129,17 +129,24 @@ const char *nsl_engine_setting(NslEngines *engines, const char *path, guint32 ui
 	return value;
 }
 
-const GPtrArray *nsl_engine_list(NslEngines *engines, const char *dir, guint32 uid)
+void nsl_engine_list_free(NslEngineList *list)
+{
+	g_ptr_array_unref(list->names);
+	g_free(list);
+}
+
+const NslEngineList *nsl_engine_list(NslEngines *engines, const char *dir, guint32 uid)
 {
 	g_autofree char *key = g_strdup_printf("%u %s", uid, dir);
-	GPtrArray *names = g_hash_table_lookup(engines->lists, key);
+	NslEngineList *list = g_hash_table_lookup(engines->lists, key);
 
-	if (names)
-		return names;
-	names = g_ptr_array_new_with_free_func(g_free);
-	(void)nsl_files_list(engines->files, dir, uid, MAX_LISTED, names);
-	g_hash_table_insert(engines->lists, g_steal_pointer(&key), names);
-	return names;
+	if (list)
+		return list;
+	list = g_new(NslEngineList, 1);
+	list->names = g_ptr_array_new_with_free_func(g_free);
+	list->result = nsl_files_list(engines->files, dir, uid, MAX_LISTED, list->names);
+	g_hash_table_insert(engines->lists, g_steal_pointer(&key), list);
+	return list;
 }
 
 int nsl_engine_read_json(NslEngines *engines, const char *dir, const char *path, guint32 uid,

@@ -69,8 +69,14 @@ const char *nsl_engine_setting(NslEngines *engines, const char *path, guint32 ui
  */
 char *nsl_engine_find_setting(const char *text, const char *section, const char *key);
 
-/* The names in a directory, read once: a few hundred at most; never NULL. Transfer none. */
-const GPtrArray *nsl_engine_list(NslEngines *engines, const char *dir, guint32 uid);
+/* The names in a directory, read once: a few hundred at most. */
+typedef struct NslEngineList {
+	GPtrArray *names; /* char * */
+	int result;	  /* 0; -E2BIG: there are more; or -errno */
+} NslEngineList;
+void nsl_engine_list_free(NslEngineList *list);
+/* Transfer none. */
+const NslEngineList *nsl_engine_list(NslEngines *engines, const char *dir, guint32 uid);
 
 /*
  * Reads a JSON object. The record is a user's where one of its files is, and of the time of the

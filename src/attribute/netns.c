@@ -46,7 +46,7 @@ static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 	if (careful) /* there is no careful way to walk a path */
 		return;
 	dir = nsl_fd_openat(AT_FDCWD, directories[item], O_RDONLY | O_DIRECTORY);
-	result = dir < 0 ? dir : nsl_fd_list(dir, MAX_NAMES + 1, names);
+	result = dir < 0 ? dir : nsl_fd_list(dir, MAX_NAMES, names);
 	g_byte_array_append(out, (const guint8 *)&result, sizeof(result));
 	for (guint i = 0; i < names->len; i++) {
 		const char *name = g_ptr_array_index(names, i);
@@ -166,10 +166,6 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 	for (gsize i = 0; i < G_N_ELEMENTS(directories) && nsl_is_gone(result); i++) {
 		names.directory = directories[i];
 		result = take_list(nsl_work_get(work, (guint)i), all);
-	}
-	if (result == 0 && all->len > MAX_NAMES) {
-		g_ptr_array_set_size(all, MAX_NAMES);
-		result = -E2BIG;
 	}
 	if (!nsl_is_gone(result))
 		note(snapshot, names.directory, result);

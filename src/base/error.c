@@ -25,7 +25,14 @@ bool nsl_fail(GError **error, int result, const char *format, ...)
 
 const char *nsl_errno_text(int result)
 {
-	return result == -ETIMEDOUT ? "it does not answer" : strerror(-result);
+	switch (-result) {
+	case ETIMEDOUT:
+		return "it does not answer";
+	case E2BIG:
+		return "there are more than can be listed";
+	default:
+		return strerror(-result);
+	}
 }
 
 const char *nsl_errno_name(int result)

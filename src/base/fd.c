@@ -181,9 +181,15 @@ int nsl_fd_list(int dir, guint limit, GPtrArray *names)
 		nsl_fd_close(fd);
 		return result;
 	}
-	while (errno = 0, names->len < end && (entry = readdir(listing)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			g_ptr_array_add(names, g_strdup(entry->d_name));
+	while (errno = 0, (entry = readdir(listing))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (names->len >= end) {
+			errno = E2BIG;
+			break;
+		}
+		g_ptr_array_add(names, g_strdup(entry->d_name));
+	}
 	result = -errno;
 	closedir(listing);
 	return result;

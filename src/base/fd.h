@@ -59,6 +59,6 @@ bool nsl_fd_fill_standard(void);
 
 /*
  * Appends the names (char *) of what is in the directory, at most `limit`, in no order, without
- * "." and "..". 0 or -errno, with some of them listed or none.
+ * "." and "..". 0; -E2BIG: there are more; or -errno, with some of them listed or none.
  */
 int nsl_fd_list(int dir, guint limit, GPtrArray *names);

@@ -65,10 +65,25 @@ static void test_remembered(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	value = nsl_engine_setting(f->engines, "/etc/x", 1000, "", "key");
 	g_assert_cmpstr(value, ==, "v");
 	g_assert_true(nsl_engine_setting(f->engines, "/etc/x", 1000, "", "key") == value);
-	g_assert_cmpuint(nsl_engine_list(f->engines, "/etc", 1000)->len, ==, 1);
+	g_assert_cmpuint(nsl_engine_list(f->engines, "/etc", 1000)->names->len, ==, 1);
 	g_assert_true(nsl_engine_list(f->engines, "/etc", 1000) ==
 		      nsl_engine_list(f->engines, "/etc", 1000));
-	g_assert_cmpuint(nsl_engine_list(f->engines, "/nothing", 0)->len, ==, 0);
+	g_assert_cmpint(nsl_engine_list(f->engines, "/etc", 1000)->result, ==, 0);
+	g_assert_cmpuint(nsl_engine_list(f->engines, "/nothing", 0)->names->len, ==, 0);
+	g_assert_cmpint(nsl_engine_list(f->engines, "/nothing", 0)->result, ==, -ENOENT);
+	for (guint i = 0; i <= 512; i++) {
+		g_autofree char *path = g_strdup_printf("run/%s/%u", i < 512 ? "full" : "over", i);
+
+		fixture_file(f->dir, path, "", 0);
+		if (i < 512) {
+			g_autofree char *other = g_strdup_printf("run/over/%u", i);
+
+			fixture_file(f->dir, other, "", 0);
+		}
+	}
+	g_assert_cmpint(nsl_engine_list(f->engines, "/run/full", 0)->result, ==, 0);
+	g_assert_cmpint(nsl_engine_list(f->engines, "/run/over", 0)->result, ==, -E2BIG);
+	g_assert_cmpuint(nsl_engine_list(f->engines, "/run/over", 0)->names->len, ==, 512);
 }
 
 int main(int argc, char **argv)

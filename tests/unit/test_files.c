@@ -259,8 +259,11 @@ static void test_list(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(nsl_files_list(f->files, "/a", getuid(), 100, names), ==, 0);
 	g_assert_cmpuint(names->len, ==, 5);
 	before = fixture_count_fds();
-	g_assert_cmpint(nsl_files_list(f->files, "/a", getuid(), 3, few), ==, 0);
-	g_assert_cmpuint(few->len, ==, 3);
+	g_ptr_array_set_size(names, 0);
+	g_assert_cmpint(nsl_files_list(f->files, "/a", getuid(), 5, names), ==, 0);
+	g_assert_cmpuint(names->len, ==, 5);
+	g_assert_cmpint(nsl_files_list(f->files, "/a", getuid(), 4, few), ==, -E2BIG);
+	g_assert_cmpuint(few->len, ==, 4);
 	g_assert_cmpint(nsl_files_list(f->files, "/nothing", getuid(), 3, few), ==, -ENOENT);
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
