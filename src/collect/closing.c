@@ -6,7 +6,6 @@
 
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/worker.h"
 
@@ -23,6 +22,7 @@ typedef struct Head {
 typedef struct Rounds {
 	const NslClosing *closing;
 	GHashTable *done; /* PID to the inode of who was read, or is a zombie */
+	guint32 own_pid;
 	bool careful;
 	gint64 end; /* of the budget, as cpu_time() counts */
 	guint missed;
@@ -92,7 +92,7 @@ static bool run_round(Rounds *rounds)
 	for (guint i = entries->len; i > 0; i--) {
 		const NslProcfsEntry *entry = &g_array_index(entries, NslProcfsEntry, i - 1);
 
-		if (entry->pid == (guint32)getpid() || is_settled(settled, entry, &at) ||
+		if (entry->pid == rounds->own_pid || is_settled(settled, entry, &at) ||
 		    is_done(rounds, entry))
 			continue;
 		if (cpu_time() > rounds->end)
@@ -109,6 +109,7 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 	g_autoptr(GHashTable) done = g_hash_table_new(NULL, NULL);
 	Rounds rounds = {.closing = closing,
 			 .done = done,
+			 .own_pid = nsl_procfs_self(closing->procfs),
 			 .careful = careful,
 			 .end = cpu_time() + closing->budget,
 			 .out = out};

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/worker.h"
@@ -68,7 +67,7 @@ typedef struct Scan {
 	guint32 last_pid; /* that was given out before they were listed; 0: not known */
 	NslNsTypes types;
 	NslWorkCounter *commands; /* bytes of command line so far */
-	guint32 own_pid;
+	guint32 own_pid; /* as the procfs counts; 0: it does not show it */
 	GHashTable *doubted; /* set of PIDs that were doubtful once, for closing the scan */
 	char *cgroup;	     /* of the process before: a GRefString, or NULL */
 	NslCgroups *cgroups; /* of all, where there is a census */
@@ -371,7 +370,7 @@ static bool is_own_worker(const Scan *scan, guint32 pid)
 	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
 	NslProcessStat stat;
 
-	return scan->collect->procfs->local && process >= 0 &&
+	return scan->own_pid != 0 && process >= 0 &&
 	       nsl_process_read_stat(process, &stat) == 0 && stat.ppid == scan->own_pid;
 }
 
@@ -868,7 +867,7 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	Scan scan = {.collect = collect,
 		     .entries = entries,
 		     .doubted = doubted,
-		     .own_pid = (guint32)getpid()};
+		     .own_pid = nsl_procfs_self(collect->procfs)};
 	gint64 began;
 	NslWorkSpec spec = {
 		.run = read_process,

@@ -17,7 +17,7 @@
 #include "collect/reach.h"
 
 /* Bytes of paths. Whoever mounts more has his namespaces listed, but not at each of those paths. */
-#define AGAIN_LIMIT (128u << 10) /* in a mount namespace, of what is mounted there already */
+#define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
 #define PATHS_TOTAL (128u << 20) /* of all paths in all mount namespaces */
 #define STREAM_AT   65536	 /* a worker's record is sent on in parts of this size */
 

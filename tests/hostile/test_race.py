@@ -254,6 +254,17 @@ class ForksAway(nsltest.TestCase):
     def test_bpf(self):
         self.check("bpf")
 
+    def test_outer_procfs(self):
+        """nslist's own workers are not among who is new, however its PIDs are counted there."""
+        self.helper("racer", "fork", "2000")
+        for _ in range(LOOKS):
+            result = nsltest.run("-tpid", prefix=("unshare", "--fork", "--pid"),
+                                 env={"NSL_CENSUS": "procfs"})
+            self.assertEqual(result.status, 0, result)
+            own = {row.pid for row in result.rows
+                   if row.command == nsltest.NSLIST + " -tpid" and not row.for_children}
+            self.assertEqual(len(own), 1, result)
+
     def test_as_fast_as_it_can(self):
         """Whoever cannot be caught is not passed over in silence."""
         for census in CENSUSES:
