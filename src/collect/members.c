@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The pass over all processes: which namespaces each is in. Expendable workers read; the records
- * that they send become the snapshot's processes. Of processes that are only in namespaces that
- * nobody asked for, nothing but the links is read.
+ * The pass over all processes: which namespaces each is in. Expendable workers read
+ * (process_record.h); the records that they send become the snapshot's processes.
  */
 #include "collect/passes.h"
 
@@ -13,11 +12,9 @@
 #include "base/worker.h"
 #include "collect/census_cgroups.h"
 #include "collect/closing.h"
+#include "collect/process_record.h"
 
 #define MESSAGE_BLOCKED "does not answer: its command line is left out"
-#define COMMAND_LIMIT	(128u << 10)
-#define COMMAND_SHORT	4096u	     /* the limit when there are too many long ones: */
-#define COMMANDS_TOTAL	(256u << 20) /* of all processes, so that nobody can exhaust the memory */
 
 /*
  * Of who is ending, its cgroups cannot be told: so often it is waited, so many microseconds, until
@@ -26,376 +23,22 @@
 #define MAX_LEARNING 5
 #define ENDING_TIME  1000
 
-#define SETTLING	   256	 /* so many PIDs were given out since a process was started */
 #define LEAST_CLOSING_TIME 20000 /* microseconds that closing the scan may always take */
-
-typedef enum Outcome {
-	OUTCOME_PLAIN,	/* only in namespaces that are of no interest */
-	OUTCOME_LISTED, /* the rest of the record is there */
-	OUTCOME_GONE,
-	OUTCOME_ERROR, /* `error`: its links could not be read */
-} Outcome;
-
-/* What a worker sends about a process; nspid, cgroups, command line and comm follow. */
-typedef struct Record {
-	Outcome outcome;
-	gint32 error;	      /* -errno of the links */
-	gint32 command_error; /* of the command line */
-	gint32 stat_error;
-	gint32 status_error;
-	gint32 cgroup_error;
-	bool threaded; /* it has more than one thread */
-	bool command_truncated;
-	bool has_command; /* else it has none, or it was not tried */
-	bool has_stat;
-	bool has_status;
-	bool kthread;
-	bool doubtful; /* its exit has begun, and its cgroups may be said to be the root ones */
-	guint32 comm_size;
-	guint32 command_size;
-	guint32 cgroup_size;
-	NslLinks links;
-	guint32 ppid;
-	guint32 uid;
-	guint64 start_ticks;
-	guint32 n_nspid;
-} Record;
 
 typedef struct Scan {
 	NslCollect *collect;
-	GArray *entries;  /* NslProcfsEntry */
-	guint32 last_pid; /* that was given out before they were listed; 0: not known */
-	NslNsTypes types;
-	NslWorkCounter *commands; /* bytes of command line so far */
-	guint32 own_pid; /* as the procfs counts; 0: it does not show it */
-	GHashTable *doubted; /* set of PIDs that were doubtful once, for closing the scan */
+	NslProcessReader reader;
+	GArray *entries;     /* NslProcfsEntry */
 	char *cgroup;	     /* of the process before: a GRefString, or NULL */
 	NslCgroups *cgroups; /* of all, where there is a census */
 } Scan;
 
-/* Whether it is a namespace that will be shown, for all that is known before the scan. */
-static bool is_wanted(const Scan *scan, NslNsType type, guint64 inode)
-{
-	const NslCollect *collect = scan->collect;
-	const NslNamespace key = {.type = type,
-				  .inode = inode,
-				  .root = nsl_snapshot_is_root(collect->snapshot, type, inode)};
-	const NslNamespace *ns;
-
-	if (inode == 0)
-		return false;
-	if (collect->selection->selectors->len == 0) /* nearly always */
-		return nsl_selection_wants(collect->selection, &key);
-	ns = nsl_snapshot_get(collect->snapshot, type, inode);
-	return nsl_selection_wants(collect->selection, ns ? ns : &key);
-}
-
-/* How much of a process is of interest. */
-typedef enum Interest {
-	INTEREST_NONE,
-	INTEREST_MEMBER, /* it is in a namespace that is not a root one: then not nobody is in that
-			  */
-	INTEREST_SHOWN,	 /* of such a namespace a row will be shown */
-} Interest;
-
-static Interest interest_in(const Scan *scan, NslNsType type, guint64 inode)
-{
-	if (is_wanted(scan, type, inode))
-		return INTEREST_SHOWN;
-	if (inode != 0 && inode != scan->collect->snapshot->root[type])
-		return INTEREST_MEMBER;
-	return INTEREST_NONE;
-}
-
-/* It is shown whatever it is in. */
-static bool is_asked_for(const Scan *scan, guint32 pid)
-{
-	const NslSelection *selection = scan->collect->selection;
-
-	/* A word may be what its container is called. */
-	return nsl_selection_names_pid(selection, pid) || nsl_selection_has_words(selection);
-}
-
-static Interest interest_in_any(const Scan *scan, const NslLinks *links)
-{
-	Interest interest = INTEREST_NONE;
-
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		interest = MAX(interest, interest_in(scan, type, links->ns[type]));
-		interest = MAX(interest, interest_in(scan, type, links->for_children[type]));
-	}
-	return interest;
-}
-
-/* False where the process is gone or they may not be read, which the record then says. */
-static bool read_links(const Scan *scan, int process, Record *record)
-{
-	record->links = (NslLinks){0};
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNsTypeInfo *info = &nsl_nstypes[type];
-		guint64 *inode = &record->links.ns[type];
-		guint64 *children = &record->links.for_children[type];
-		int result;
-
-		if (!(scan->types & NSL_NSTYPE_BIT(type)))
-			continue;
-		result = nsl_process_read_ns(process, info->link, info->name, inode);
-		/* Neither a kernel without this type nor a zombie has the link. */
-		if (result < 0 && result != -ENOENT) {
-			bool gone = nsl_is_gone(result) || !nsl_process_exists(process);
-
-			record->outcome = gone ? OUTCOME_GONE : OUTCOME_ERROR;
-			record->error = result;
-			return false;
-		}
-		/* Between unshare(2) and the first fork there is no link (pid_namespaces(7)). */
-		if (info->children_link &&
-		    (nsl_process_read_ns(process, info->children_link, info->name, children) < 0 ||
-		     *children == *inode))
-			*children = 0;
-	}
-	return true;
-}
-
-static gsize command_limit(const Scan *scan)
-{
-	return atomic_load(scan->commands) > COMMANDS_TOTAL ? COMMAND_SHORT : COMMAND_LIMIT;
-}
-
-static void take_command_bytes(const Scan *scan, int result, guint before, Record *record,
-			       GByteArray *out)
-{
-	record->command_error = result;
-	if (result < 0)
-		g_byte_array_set_size(out, before);
-	record->command_size = out->len - before;
-	record->has_command = record->command_size > 0;
-	atomic_fetch_add(scan->commands, record->command_size);
-}
-
-static void read_command(const Scan *scan, int process, Record *record, GByteArray *out)
-{
-	guint before = out->len;
-	int result = nsl_process_read_cmdline(process, command_limit(scan), out,
-					      &record->command_truncated);
-
-	take_command_bytes(scan, result, before, record, out);
-}
-
-/* Whether /proc/PID/cgroup says "/" of each hierarchy. */
-static bool are_root(const char *cgroups, gsize size)
-{
-	const char *end = cgroups + size;
-
-	while (cgroups < end) {
-		const char *line_end = memchr(cgroups, '\n', (gsize)(end - cgroups));
-
-		if (!line_end)
-			line_end = end;
-		if (line_end - cgroups < 2 || memcmp(line_end - 2, ":/", 2) != 0)
-			return false;
-		cgroups = line_end + 1;
-	}
-	return true;
-}
-
-/* Its cgroups, and whether those are to be believed: where an exit has begun, they are said to be
- * the root ones of all hierarchies of version 1. */
-static void read_cgroups(int process, Record *record, GByteArray *out)
-{
-	guint before = out->len;
-	NslProcessStat stat;
-
-	record->cgroup_error = nsl_process_read_cgroup(process, out);
-	record->cgroup_size = out->len - before;
-	if (record->cgroup_size > 0 &&
-	    are_root((const char *)out->data + before, record->cgroup_size) &&
-	    nsl_process_read_stat(process, &stat) == 0)
-		record->doubtful = stat.ending;
-}
-
-/* What the facts ask for about a process that is listed. */
-static void read_facts(const Scan *scan, int process, bool careful, Record *record, GByteArray *out)
-{
-	bool shared = record->links.cgroup_key != 0;
-	char comm[80] = "";
-
-	/* The comm stands before the command line, so it is there when that blocks. */
-	if (scan->collect->facts & NSL_FACT_STAT) {
-		NslProcessStat stat;
-
-		record->stat_error = nsl_process_read_stat(process, &stat);
-		if (record->stat_error == 0) {
-			record->has_stat = true;
-			record->ppid = stat.ppid;
-			record->kthread = stat.kthread;
-			record->start_ticks = stat.start_ticks;
-			memcpy(comm, stat.comm, sizeof(comm));
-		}
-	}
-	if (scan->collect->facts & NSL_FACT_STATUS) {
-		NslProcessStatus status;
-
-		record->status_error = nsl_process_read_status(process, &status);
-		if (record->status_error == 0) {
-			record->has_status = true;
-			record->uid = status.euid;
-			record->n_nspid = status.n_nspid;
-			g_byte_array_append(out, (const guint8 *)status.nspid,
-					    (guint)(status.n_nspid * sizeof(*status.nspid)));
-		}
-	}
-	if (scan->collect->facts & NSL_FACT_CONTAINERS && !shared)
-		read_cgroups(process, record, out);
-	if (!careful)
-		read_command(scan, process, record, out);
-	if (comm[0] == '\0' && !record->has_command)
-		nsl_process_read_comm(process, comm, sizeof(comm));
-	record->comm_size = (guint32)strlen(comm);
-	g_byte_array_append(out, (const guint8 *)comm, record->comm_size);
-	/* It may have gone while it was looked at: then it is not there, in part neither. */
-	if (nsl_is_gone(record->command_error) ||
-	    (record->comm_size + record->command_size == 0 && !nsl_process_exists(process)))
-		record->outcome = OUTCOME_GONE;
-}
-
-/*
- * What the census knows of a process. It will be asked again whether it is still the same one:
- * until then its PID will do. False: there is more to be asked of the process itself.
- */
-static bool look_up(const Scan *scan, const NslCensusTask *known, bool careful, Record *record,
-		    GByteArray *out)
-{
-	const NslCollect *collect = scan->collect;
-	Interest interest = interest_in_any(scan, &known->links);
-	guint before = out->len;
-	int result;
-
-	record->links = known->links;
-	record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
-	if (is_asked_for(scan, known->pid))
-		return false;
-	if (interest != INTEREST_SHOWN)
-		return true;
-	if (careful || collect->facts & (NSL_FACT_STAT | NSL_FACT_STATUS) ||
-	    (collect->facts & NSL_FACT_CONTAINERS && known->links.cgroup_key == 0))
-		return false;
-	result = nsl_procfs_read_cmdline(collect->procfs, known->pid, command_limit(scan), out,
-					 &record->command_truncated);
-	take_command_bytes(scan, result, before, record, out);
-	return record->has_command;
-}
-
-/*
- * Who has just been started is still going to where it will be. What is read of it, one after the
- * other, may be of before and after.
- */
-static bool is_settling(const Scan *scan, guint32 pid)
-{
-	return scan->last_pid != 0 && pid + SETTLING > scan->last_pid &&
-	       pid < scan->last_pid + SETTLING;
-}
-
-/* Whether its links are still as the record says. */
-static bool is_unchanged(const Scan *scan, int process, const Record *record)
-{
-	Record again = {0};
-
-	return read_links(scan, process, &again) &&
-	       memcmp(again.links.ns, record->links.ns, sizeof(again.links.ns)) == 0 &&
-	       memcmp(again.links.for_children, record->links.for_children,
-		      sizeof(again.links.for_children)) == 0;
-}
-
-/* With `confirm`, whoever changes meanwhile counts as gone. */
-static void ask_process(const Scan *scan, const NslProcfsEntry *entry, const NslCensusTask *known,
-			bool careful, bool confirm, Record *record, GByteArray *out)
-{
-	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, entry->pid);
-	Interest interest;
-
-	if (process < 0) {
-		record->outcome = nsl_is_gone(process) ? OUTCOME_GONE : OUTCOME_ERROR;
-		record->error = process;
-		return;
-	}
-	if (!known && !read_links(scan, process, record))
-		return;
-	interest = is_asked_for(scan, entry->pid) ? INTEREST_SHOWN
-						  : interest_in_any(scan, &record->links);
-	record->outcome = interest == INTEREST_NONE ? OUTCOME_PLAIN : OUTCOME_LISTED;
-	if (interest == INTEREST_SHOWN)
-		read_facts(scan, process, careful, record, out);
-	if (known)
-		return; /* all of it is asked about at the end */
-	/* Where it cannot be told, the pass over threads will find out why. */
-	if (!scan->collect->snapshot->only_selected)
-		record->threaded = nsl_process_count_threads(process) != 1;
-	if (((interest != INTEREST_NONE || record->threaded) &&
-	     !nsl_process_is_listed(process, entry)) ||
-	    (interest == INTEREST_SHOWN && confirm && !is_unchanged(scan, process, record)))
-		record->outcome = OUTCOME_GONE;
-}
-
 static void read_process(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Scan *scan = data;
-	const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, item);
-	const NslCensus *census = scan->collect->census;
-	const NslCensusTask *known = census ? nsl_census_find(census, entry->pid) : NULL;
-	Record record = {.outcome = OUTCOME_PLAIN};
-	guint at = out->len;
 
-	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
-	if (!known || !look_up(scan, known, careful, &record, out))
-		ask_process(scan, entry, known, careful, is_settling(scan, entry->pid), &record,
-			    out);
-	/* When the scan is closed it has ended, or is read as it is. */
-	if (!known && record.doubtful && !scan->collect->snapshot->only_selected)
-		record.outcome = OUTCOME_GONE;
-	memcpy(out->data + at, &record, sizeof(record));
-}
-
-/* A zombie is in no mount namespace. */
-static bool is_zombie(const Scan *scan, const Record *record)
-{
-	return record->outcome != OUTCOME_ERROR && scan->types & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT) &&
-	       scan->collect->snapshot->root[NSL_NSTYPE_MNT] != 0 &&
-	       record->links.ns[NSL_NSTYPE_MNT] == 0;
-}
-
-/* Whether it is one of this listing's own workers, which are nobody's business. */
-static bool is_own_worker(const Scan *scan, guint32 pid)
-{
-	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, pid);
-	NslProcessStat stat;
-
-	return scan->own_pid != 0 && process >= 0 &&
-	       nsl_process_read_stat(process, &stat) == 0 && stat.ppid == scan->own_pid;
-}
-
-/* NslClosingFunc: of who was not there when the others were listed. */
-static NslClosingResult read_new(gpointer data, const NslProcfsEntry *entry, bool careful,
-				 GByteArray *out)
-{
-	const Scan *scan = data;
-	Record record = {.outcome = OUTCOME_PLAIN};
-	guint at = out->len;
-
-	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
-	ask_process(scan, entry, NULL, careful, true, &record, out);
-	if (record.doubtful && g_hash_table_add(scan->doubted, GUINT_TO_POINTER(entry->pid)))
-		return NSL_CLOSING_MISSED;
-	if (record.outcome == OUTCOME_LISTED && is_own_worker(scan, entry->pid)) {
-		record = (Record){.outcome = OUTCOME_GONE};
-		g_byte_array_set_size(out, at + sizeof(record));
-		memcpy(out->data + at, &record, sizeof(record));
-		return NSL_CLOSING_READ;
-	}
-	memcpy(out->data + at, &record, sizeof(record));
-	if (record.outcome == OUTCOME_GONE)
-		return NSL_CLOSING_MISSED;
-	return is_zombie(scan, &record) ? NSL_CLOSING_ENDED : NSL_CLOSING_READ;
+	nsl_process_record_read(&scan->reader, &g_array_index(scan->entries, NslProcfsEntry, item),
+				careful, out);
 }
 
 /* Arguments end in NUL bytes: a space each. */
@@ -442,12 +85,13 @@ static void note_errno(const Scan *scan, const char *what, int result, guint32 p
 static bool has_cgroups_of_interest(const Scan *scan, const NslCensusTask *task)
 {
 	return task->links.cgroup_key != 0 && !task->gone &&
-	       (is_asked_for(scan, task->pid) ||
-		interest_in_any(scan, &task->links) == INTEREST_SHOWN);
+	       (nsl_process_is_asked_for(&scan->reader, task->pid) ||
+		nsl_process_interest(&scan->reader, &task->links) == NSL_INTEREST_SHOWN);
 }
 
 /* What the census's key stands for, where it is to be looked up. 0 or -errno; transfer full. */
-static int find_cgroups(const Scan *scan, guint32 pid, const Record *record, char **ret_text)
+static int find_cgroups(const Scan *scan, guint32 pid, const NslProcessRecord *record,
+			char **ret_text)
 {
 	const NslCensusTask *task =
 		scan->cgroups ? nsl_census_find(scan->collect->census, pid) : NULL;
@@ -457,7 +101,8 @@ static int find_cgroups(const Scan *scan, guint32 pid, const Record *record, cha
 	return nsl_cgroups_get(scan->cgroups, task, ret_text);
 }
 
-static NslProcess *add_listed(Scan *scan, guint32 pid, const Record *record, const guint8 *rest)
+static NslProcess *add_listed(Scan *scan, guint32 pid, const NslProcessRecord *record,
+			      const guint8 *rest)
 {
 	NslSnapshot *snapshot = scan->collect->snapshot;
 	NslProcess *process = nsl_snapshot_add_process(snapshot, pid);
@@ -519,7 +164,8 @@ static void add_unknown(const Scan *scan, guint32 pid, NslWorkState state)
 		add_unreadable(scan, pid, nsl_errno_name(-ETIMEDOUT), "it does not answer");
 }
 
-static void note_partial(const Scan *scan, guint32 pid, NslWorkState state, const Record *record)
+static void note_partial(const Scan *scan, guint32 pid, NslWorkState state,
+			 const NslProcessRecord *record)
 {
 	if (record->kthread) /* it has no command line that could be left out */
 		state = NSL_WORK_DONE;
@@ -568,7 +214,7 @@ static bool is_outdated(const NslCensusTask *known)
 
 static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 {
-	Record record;
+	NslProcessRecord record;
 	NslProcess *process;
 	char *cgroups = NULL;
 	int result;
@@ -579,20 +225,20 @@ static void take_result(Scan *scan, guint32 pid, NslWorkItem item)
 		return;
 	}
 	memcpy(&record, item.record, sizeof(record));
-	if (record.outcome != OUTCOME_GONE)
+	if (record.outcome != NSL_OUTCOME_GONE)
 		note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
-	if (record.outcome != OUTCOME_GONE && record.threaded)
+	if (record.outcome != NSL_OUTCOME_GONE && record.threaded)
 		g_array_append_val(scan->collect->threaded, pid);
 	switch (record.outcome) {
-	case OUTCOME_GONE:
+	case NSL_OUTCOME_GONE:
 		return;
-	case OUTCOME_PLAIN:
+	case NSL_OUTCOME_PLAIN:
 		break;
-	case OUTCOME_ERROR:
+	case NSL_OUTCOME_ERROR:
 		add_unreadable(scan, pid, nsl_errno_name(record.error),
 			       nsl_errno_text(record.error));
 		break;
-	case OUTCOME_LISTED:
+	case NSL_OUTCOME_LISTED:
 		if (item.size != sizeof(record) + record.n_nspid * sizeof(guint32) +
 					 record.cgroup_size + record.command_size +
 					 record.comm_size) {
@@ -660,16 +306,17 @@ static Standing standing_of(const Scan *scan, const NslProcfsEntry *entry, NslWo
 {
 	const NslCensus *census = scan->collect->census;
 	const NslCensusTask *known = census ? nsl_census_find(census, entry->pid) : NULL;
-	Record record;
+	NslProcessRecord record;
 
 	if (known)
 		return is_outdated(known) ? STANDING_MISSED : STANDING_SETTLED;
 	if (!item.record || item.size < sizeof(record))
 		return STANDING_SETTLED; /* it does not answer, which will be noted */
 	memcpy(&record, item.record, sizeof(record));
-	if (record.outcome == OUTCOME_GONE)
+	if (record.outcome == NSL_OUTCOME_GONE)
 		return STANDING_MISSED;
-	return is_zombie(scan, &record) ? STANDING_ENDED : STANDING_SETTLED;
+	return nsl_process_record_is_zombie(&scan->reader, &record) ? STANDING_ENDED
+								    : STANDING_SETTLED;
 }
 
 /* Whether somebody may be in namespaces of interest that the census has not seen there. */
@@ -681,7 +328,8 @@ static bool has_lost(const Scan *scan)
 		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
 
 		if (task->changed ||
-		    (task->gone && interest_in_any(scan, &task->links) != INTEREST_NONE))
+		    (task->gone &&
+		     nsl_process_interest(&scan->reader, &task->links) != NSL_INTEREST_NONE))
 			return true;
 	}
 	return false;
@@ -699,8 +347,8 @@ static NslClosed *close_scan(Scan *scan, const NslWork *work, gint64 taken)
 	NslClosing closing = {.procfs = collect->procfs,
 			      .settled = settled,
 			      .budget = MAX(taken, LEAST_CLOSING_TIME),
-			      .read = read_new,
-			      .data = scan,
+			      .read = nsl_process_record_read_new,
+			      .data = &scan->reader,
 			      .waited = &collect->waited};
 	NslClosed *closed = NULL;
 	bool open = false;
@@ -865,9 +513,11 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	g_autoptr(NslClosed) closed = NULL;
 	g_autoptr(GHashTable) doubted = g_hash_table_new(NULL, NULL);
 	Scan scan = {.collect = collect,
-		     .entries = entries,
-		     .doubted = doubted,
-		     .own_pid = nsl_procfs_self(collect->procfs)};
+		     .reader = {.collect = collect,
+				.own_pid = nsl_procfs_self(collect->procfs),
+				.commands = commands,
+				.doubted = doubted},
+		     .entries = entries};
 	gint64 began;
 	NslWorkSpec spec = {
 		.run = read_process,
@@ -885,14 +535,14 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 	    !nsl_census_take(collect->procfs, &collect->census, error))
 		return false;
 	if (collect->procfs->local && !collect->snapshot->only_selected)
-		scan.last_pid = nsl_procfs_last_pid(collect->procfs);
+		scan.reader.last_pid = nsl_procfs_last_pid(collect->procfs);
 	if (!list_processes(collect, entries, error))
 		return false;
-	scan.types = collect->snapshot->only_selected &&
-				     !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS))
-			     ? collect->selection->types
-			     : NSL_NSTYPES_ALL;
-	scan.commands = commands;
+	scan.reader.types =
+		collect->snapshot->only_selected &&
+				!(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS))
+			? collect->selection->types
+			: NSL_NSTYPES_ALL;
 	spec.n_items = entries->len;
 	began = g_get_monotonic_time();
 	work = nsl_work_run(&spec);
