@@ -54,9 +54,7 @@ typedef struct NslProcessReader {
 /* How much of a process is of interest. */
 typedef enum NslInterest {
 	NSL_INTEREST_NONE,
-	NSL_INTEREST_MEMBER, /* it is in a namespace that is not a root one: then not nobody is in
-			      * that
-			      */
+	NSL_INTEREST_MEMBER, /* it is in a namespace that is not a root one, so that is not empty */
 	NSL_INTEREST_SHOWN,  /* of such a namespace a row will be shown */
 } NslInterest;
 
