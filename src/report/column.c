@@ -154,32 +154,21 @@ static const NslContainer *container_of(const NslRow *row)
 	return row->process ? row->process->container : NULL;
 }
 
-/* What names a container. Where that is only claimed there is a "?" behind it, as in its label: a
- * script that looks for the name must not find who claims it. */
-static void add_identity(GString *cell, const NslCellContext *context,
-			 const NslContainer *container, const char *text)
-{
-	if (!text || !text[0])
-		return;
-	add_text(cell, context, text);
-	if (container->claimed)
-		g_string_append_c(cell, '?');
-}
-
 static void get_container(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
 	g_autofree char *which = container ? nsl_explain_which(container) : NULL;
 
-	add_identity(cell, context, container, which);
+	if (which)
+		add_text(cell, context, which);
 }
 
 static void get_container_id(GString *cell, const NslCellContext *context, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
 
-	if (container)
-		add_identity(cell, context, container, container->id);
+	if (container && container->id)
+		add_text(cell, context, container->id);
 }
 
 static void get_runtime(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -196,10 +185,9 @@ static void get_pod(GString *cell, const NslCellContext *context, const NslRow *
 	const NslContainer *container = container_of(row);
 	g_autoptr(GString) name = g_string_new(NULL);
 
-	if (container) {
+	if (container)
 		nsl_label_pod(name, container, NSL_TEXT_BYTES);
-		add_identity(cell, context, container, name->str);
-	}
+	add_text(cell, context, name->str);
 }
 
 static void get_unit(GString *cell, const NslCellContext *context, const NslRow *row)

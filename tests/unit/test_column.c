@@ -247,10 +247,8 @@ static void test_plain(void)
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = NULL;
 	NslProcess *process = nsl_snapshot_get_process(snapshot, 3429);
-	NslContainer *container = fixture_container(snapshot, "1", "docker", "3f2a", "web");
 
-	container->pod = g_strdup("shop");
-	nsl_process_enter(process, container);
+	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", "3f2a", "web"));
 	g_free(process->command);
 	process->command = g_strdup("awk\t\x1b[m\n\xe6\xbc\xa2 \xff");
 	process->command_truncated = true;
@@ -261,13 +259,6 @@ static void test_plain(void)
 	check_plain(NSL_COLUMN_NAMESPACE, view, 2, "net:[5000]");
 	check_plain(NSL_COLUMN_HELD_BY, view, 2, "held by fd 3 of 8 a\nb");
 	check_plain(NSL_COLUMN_PID, view, 0, "");
-	for (int claimed = 0; claimed <= 1; claimed++) {
-		container->claimed = claimed;
-		check_plain(NSL_COLUMN_CONTAINER, view, 2, claimed ? "web?" : "web");
-		check_plain(NSL_COLUMN_CONTAINER_ID, view, 2, claimed ? "3f2a?" : "3f2a");
-		check_plain(NSL_COLUMN_POD, view, 2, claimed ? "shop?" : "shop");
-		check_plain(NSL_COLUMN_CONTAINER, view, 0, "");
-	}
 }
 
 static void test_types(void)
