@@ -136,10 +136,8 @@ static void read_ns(const NslProcfs *procfs, guint32 pid, Ancestor *ancestor, Ns
 	if (*process < 0)
 		*process = nsl_procfs_open_process(procfs, pid);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNsTypeInfo *info = &nsl_nstypes[type];
 		int result = *process < 0 ? *process
-					  : nsl_process_read_ns(*process, info->link, info->name,
-								&ancestor->ns[type]);
+					  : nsl_nstype_read(*process, type, &ancestor->ns[type]);
 
 		if (result < 0)
 			ancestor->ns[type] = 0;
@@ -149,11 +147,9 @@ static void read_ns(const NslProcfs *procfs, guint32 pid, Ancestor *ancestor, Ns
 
 static bool is_in_root(const NslSnapshot *snapshot, int process, NslNsType type)
 {
-	const NslNsTypeInfo *info = &nsl_nstypes[type];
-	guint64 inode = 0; /* a kernel without the type has no link */
-	int result = nsl_process_read_ns(process, info->link, info->name, &inode);
+	guint64 inode;
 
-	return (result == 0 || result == -ENOENT) && inode == snapshot->root[type];
+	return nsl_nstype_read(process, type, &inode) == 0 && inode == snapshot->root[type];
 }
 
 static bool is_program(int process, const NslClaim *claim)

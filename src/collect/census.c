@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "collect/census_programs.h"
+#include "collect/collect.h"
 #include "collect/tally.h"
 
 /* From so many tasks on it is faster than the procfs (measured: tests/bench). */
@@ -84,18 +85,14 @@ static int read_own(int self, NslLinks *own, NslNsTypes *ret_types)
 {
 	*ret_types = 0;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNsTypeInfo *info = &nsl_nstypes[type];
-		guint64 *children = &own->for_children[type];
-		int result = nsl_process_read_ns(self, info->link, info->name, &own->ns[type]);
-		if (result == -ENOENT) /* the kernel has none */
-			continue;
+		int result = nsl_nstype_read(self, type, &own->ns[type]);
+
 		if (result < 0)
 			return result;
+		if (own->ns[type] == 0) /* the kernel has none */
+			continue;
 		*ret_types |= NSL_NSTYPE_BIT(type);
-		if (info->children_link &&
-		    (nsl_process_read_ns(self, info->children_link, info->name, children) < 0 ||
-		     *children == own->ns[type]))
-			*children = 0;
+		own->for_children[type] = nsl_nstype_read_for_children(self, type, own->ns[type]);
 	}
 	return 0;
 }
@@ -136,18 +133,6 @@ static int take_all(NslCensus *census, const NslProcfs *procfs)
 	return says_same(census, &own) ? 0 : -EBADMSG;
 }
 
-/* Its PIDs are those of the initial PID namespace, and those have to be the procfs's. */
-static bool is_possible(const NslProcfs *procfs)
-{
-	const NslNsTypeInfo *pid = &nsl_nstypes[NSL_NSTYPE_PID];
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
-	guint64 inode;
-
-	return procfs->local && self >= 0 &&
-	       nsl_process_read_ns(self, pid->link, pid->name, &inode) == 0 &&
-	       inode == pid->initial_inode;
-}
-
 bool nsl_census_take(const NslProcfs *procfs, NslCensus **ret_census, GError **error)
 {
 	const char *wanted = g_getenv("NSL_CENSUS");
@@ -162,7 +147,8 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensus **ret_census, GError **e
 	census = g_new0(NslCensus, 1);
 	census->processes = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	census->threads = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
-	if (is_possible(procfs))
+	/* Its PIDs are those of the initial PID namespace, and those have to be the procfs's. */
+	if (nsl_collect_sees_all_pids(procfs))
 		result = take_all(census, procfs);
 	if (result < 0)
 		return !forced || nsl_fail(error, result, "NSL_CENSUS=bpf");

@@ -115,6 +115,15 @@ bool nsl_collect(NslCollect *collect, GError **error)
 	return done;
 }
 
+bool nsl_collect_sees_all_pids(const NslProcfs *procfs)
+{
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	guint64 inode;
+
+	return procfs->local && self >= 0 && nsl_nstype_read(self, NSL_NSTYPE_PID, &inode) == 0 &&
+	       inode == nsl_nstypes[NSL_NSTYPE_PID].initial_inode;
+}
+
 guint64 *nsl_collect_key(guint64 number)
 {
 	guint64 *key = g_new(guint64, 1);

@@ -48,6 +48,12 @@ bool nsl_collect(NslCollect *collect, GError **error);
 void nsl_collect_begin(NslCollect *collect);
 void nsl_collect_end(NslCollect *collect);
 
+/*
+ * Whether the procfs counts PIDs as the caller does, and both as the initial PID namespace does:
+ * then every process of the system is in it.
+ */
+bool nsl_collect_sees_all_pids(const NslProcfs *procfs);
+
 /* A key for hash tables by g_int64_hash(). Transfer full. */
 guint64 *nsl_collect_key(guint64 number);
 

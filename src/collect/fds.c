@@ -249,8 +249,7 @@ static bool look_at_fd(Look *look, guint32 number, bool careful)
 static void look_at_all(Look *look, bool careful)
 {
 	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
-	const NslNsTypeInfo *net = &nsl_nstypes[NSL_NSTYPE_NET];
-	int result = nsl_process_read_ns(look->process, net->link, net->name, &look->net);
+	int result = nsl_nstype_read(look->process, NSL_NSTYPE_NET, &look->net);
 
 	if (result < 0) {
 		look->net = 0;

@@ -426,14 +426,13 @@ static void add_named(const NslSelection *selection, GArray *entries)
  */
 static bool is_of_inner_pid_namespace(const NslProcfs *procfs)
 {
-	const NslNsTypeInfo *info = &nsl_nstypes[NSL_NSTYPE_PID];
 	g_auto(NslFd) process =
 		procfs->local ? nsl_procfs_open_self(procfs) : nsl_procfs_open_process(procfs, 1);
 	guint64 inode;
 
 	return procfs->real && process >= 0 &&
-	       nsl_process_read_ns(process, info->link, info->name, &inode) == 0 &&
-	       inode != info->initial_inode;
+	       nsl_nstype_read(process, NSL_NSTYPE_PID, &inode) == 0 && inode != 0 &&
+	       inode != nsl_nstypes[NSL_NSTYPE_PID].initial_inode;
 }
 
 static bool list_processes(const NslCollect *collect, GArray *entries, GError **error)

@@ -342,21 +342,6 @@ static void find_new(Pass *pass)
 				 nsl_collect_key(g_array_index(pass->inodes, guint64, i)));
 }
 
-/*
- * From within a PID namespace of its own (a privileged container) a process may walk over all mount
- * namespaces of the system, but would take those of processes outside for nobody's.
- */
-static bool sees_all_processes(const NslCollect *collect)
-{
-	const NslNsTypeInfo *pid = &nsl_nstypes[NSL_NSTYPE_PID];
-	g_auto(NslFd) self = nsl_procfs_open_self(collect->procfs);
-	guint64 inode;
-
-	return collect->procfs->local && self >= 0 &&
-	       nsl_process_read_ns(self, pid->link, pid->name, &inode) == 0 &&
-	       inode == pid->initial_inode;
-}
-
 bool nsl_collect_mounts(NslCollect *collect, GError **error)
 {
 	g_autoptr(GArray) inodes = g_array_new(FALSE, FALSE, sizeof(guint64));
@@ -367,7 +352,11 @@ bool nsl_collect_mounts(NslCollect *collect, GError **error)
 
 	(void)error;
 	collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_COMPLETE;
-	pass.walk = sees_all_processes(collect);
+	/*
+	 * From within a PID namespace of its own (a privileged container) a process may walk over
+	 * all mount namespaces, but would take those of processes outside for nobody's.
+	 */
+	pass.walk = nsl_collect_sees_all_pids(collect->procfs);
 	find_new(&pass);
 	run(&pass, pass.walk + inodes->len);
 	pass.walk = false;

@@ -65,27 +65,21 @@ static bool read_links(const NslProcessReader *reader, int process, NslProcessRe
 {
 	record->links = (NslLinks){0};
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNsTypeInfo *info = &nsl_nstypes[type];
 		guint64 *inode = &record->links.ns[type];
-		guint64 *children = &record->links.for_children[type];
 		int result;
 
 		if (!(reader->types & NSL_NSTYPE_BIT(type)))
 			continue;
-		result = nsl_process_read_ns(process, info->link, info->name, inode);
-		/* Neither a kernel without this type nor a zombie has the link. */
-		if (result < 0 && result != -ENOENT) {
+		result = nsl_nstype_read(process, type, inode);
+		if (result < 0) {
 			bool gone = nsl_is_gone(result) || !nsl_process_exists(process);
 
 			record->outcome = gone ? NSL_OUTCOME_GONE : NSL_OUTCOME_ERROR;
 			record->error = result;
 			return false;
 		}
-		/* Between unshare(2) and the first fork there is no link (pid_namespaces(7)). */
-		if (info->children_link &&
-		    (nsl_process_read_ns(process, info->children_link, info->name, children) < 0 ||
-		     *children == *inode))
-			*children = 0;
+		record->links.for_children[type] =
+			nsl_nstype_read_for_children(process, type, *inode);
 	}
 	return true;
 }

@@ -236,8 +236,7 @@ int nsl_reach_enter(const NslCollect *collect, const NslNamespace *ns)
 	if (!collect->procfs->real)
 		return -ENOENT;
 	self = nsl_procfs_open_self(collect->procfs);
-	if (self >= 0 && nsl_process_read_ns(self, info->link, info->name, &inode) == 0 &&
-	    inode == ns->inode)
+	if (self >= 0 && nsl_nstype_read(self, ns->type, &inode) == 0 && inode == ns->inode)
 		return 0;
 	fd = nsl_reach(collect, ns);
 	if (fd < 0)

@@ -10,22 +10,6 @@
 #include "base/error.h"
 
 /*
- * The inode of a process's namespace of one type: 0, or -errno. A type that the kernel does not
- * have is 0 with inode 0.
- */
-static int read_one(int process, NslNsType type, guint64 *ret_inode)
-{
-	const NslNsTypeInfo *info = &nsl_nstypes[type];
-	int result = nsl_process_read_ns(process, info->link, info->name, ret_inode);
-
-	if (result == -ENOENT) {
-		*ret_inode = 0;
-		return 0;
-	}
-	return result;
-}
-
-/*
  * What one process tells of the root namespaces, of each type for itself: 0 and an inode, 0 and 0
  * where it has none, or -errno. Its descriptor is closed by then: where descriptors are few, each
  * one that is asked needs its turn.
@@ -41,7 +25,8 @@ static Witness ask(int process)
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		witness.result[type] =
-			process < 0 ? process : read_one(process, type, &witness.inode[type]);
+			process < 0 ? process
+				    : nsl_nstype_read(process, type, &witness.inode[type]);
 	return witness;
 }
 
@@ -80,7 +65,7 @@ static bool is_initial_seen(const NslProcfs *procfs, GArray *pids, NslNsType typ
 			nsl_procfs_open_process(procfs, g_array_index(pids, guint32, i));
 		guint64 inode;
 
-		if (process >= 0 && read_one(process, type, &inode) == 0 &&
+		if (process >= 0 && nsl_nstype_read(process, type, &inode) == 0 &&
 		    inode == nsl_nstypes[type].initial_inode)
 			return true;
 	}
@@ -145,7 +130,8 @@ static bool find_by_pid(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 
 		return false;
 	}
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		int result = process < 0 ? process : read_one(process, type, &snapshot->root[type]);
+		int result = process < 0 ? process
+					 : nsl_nstype_read(process, type, &snapshot->root[type]);
 
 		if (result < 0)
 			return nsl_fail(error, result, "the namespaces of process %u (--reference)",

@@ -39,8 +39,7 @@ static int read_links(int task, guint64 ns[NSL_NSTYPE_COUNT])
 	int failed = 0;
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNsTypeInfo *info = &nsl_nstypes[type];
-		int result = nsl_process_read_ns(task, info->link, info->name, &ns[type]);
+		int result = nsl_nstype_read(task, type, &ns[type]);
 
 		if (result < 0)
 			ns[type] = 0;

@@ -4,8 +4,11 @@
  */
 #include "model/nstype.h"
 
+#include <errno.h>
 #include <linux/sched.h>
 #include <string.h>
+
+#include "base/procfs.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080 /* Linux 5.6 */
@@ -41,6 +44,30 @@ NslNsType nsl_nstype_by_flag(int flag)
 		if (nsl_nstypes[type].flag == flag)
 			break;
 	return type;
+}
+
+int nsl_nstype_read(int process, NslNsType type, guint64 *ret_inode)
+{
+	const NslNsTypeInfo *info = &nsl_nstypes[type];
+	int result = nsl_process_read_ns(process, info->link, info->name, ret_inode);
+
+	if (result == -ENOENT) {
+		*ret_inode = 0;
+		return 0;
+	}
+	return result;
+}
+
+guint64 nsl_nstype_read_for_children(int process, NslNsType type, guint64 own)
+{
+	const NslNsTypeInfo *info = &nsl_nstypes[type];
+	guint64 inode;
+
+	if (!info->children_link ||
+	    nsl_process_read_ns(process, info->children_link, info->name, &inode) < 0 ||
+	    inode == own)
+		return 0;
+	return inode;
 }
 
 const char *nsl_nstype_names(void)

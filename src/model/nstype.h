@@ -46,5 +46,18 @@ NslNsType nsl_nstype_find(const char *name, gsize size);
 /* The type with this CLONE_ flag, NSL_NSTYPE_COUNT where there is none. */
 NslNsType nsl_nstype_by_flag(int flag);
 
+/*
+ * Which namespace of the type a process or thread is in, by its link (namespaces(7)): 0 and the
+ * inode; 0 and 0 where there is no such link, as of a zombie or of a kernel without the type; or
+ * -errno. `process`: as nsl_procfs_open_process() opens it.
+ */
+int nsl_nstype_read(int process, NslNsType type, guint64 *ret_inode);
+
+/*
+ * Which one its children will be in, where that is another (pid_for_children, time_for_children):
+ * else 0, also between unshare(2) and the first fork(2), when there is no link.
+ */
+guint64 nsl_nstype_read_for_children(int process, NslNsType type, guint64 own);
+
 /* All names, "cgroup, ipc, …", for messages. Static. */
 const char *nsl_nstype_names(void);
