@@ -327,9 +327,11 @@ static bool has_lost(const Scan *scan)
 	for (guint i = 0; i < processes->len; i++) {
 		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
 
+		/* Of who had ended by then it is not known where it was. */
 		if (task->changed ||
 		    (task->gone &&
-		     nsl_process_interest(&scan->reader, &task->links) != NSL_INTEREST_NONE))
+		     (task->links.ns[NSL_NSTYPE_MNT] == 0 ||
+		      nsl_process_interest(&scan->reader, &task->links) != NSL_INTEREST_NONE)))
 			return true;
 	}
 	return false;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Fuzzes nsl_selection_add(): a word of the command line, a line of input each. What has to hold: a
- * word becomes one selector, which keeps its text; only digits are a PID or an inode; what has a
- * slash is a path; a selector stands for the namespace that it names, and for none beside it.
+ * word becomes one selector, which keeps its text, and with a "?" stands for what is claimed alone;
+ * only digits are a PID or an inode; what has a slash is a path; a selector stands for the
+ * namespace that it names, and for none beside it.
  */
 #include "fuzz.h"
 
@@ -36,11 +37,17 @@ static void check_nsid(const NslSelector *selector)
 
 static void check_word(const NslSelector *selector)
 {
-	NslContainer container = {.name = selector->text, .evidence = NSL_EVIDENCE_STATE};
+	gsize size = strlen(selector->text);
+	bool claim = size > 1 && selector->text[size - 1] == '?';
+	g_autofree char *name = g_strndup(selector->text, claim ? size - 1 : size);
+	NslContainer container = {.name = name, .claimed = claim, .evidence = NSL_EVIDENCE_STATE};
 	NslProcess process = {.container = &container};
 
 	g_assert_true(nsl_selector_is_container(selector, &container));
 	g_assert_true(nsl_selector_is_of(selector, &process));
+	container.claimed = !claim;
+	g_assert_false(nsl_selector_is_container(selector, &container));
+	container.claimed = claim;
 	container.evidence = NSL_EVIDENCE_NAMESPACES;
 	g_assert_false(nsl_selector_is_container(selector, &container));
 	process = (NslProcess){.unit = selector->text};
