@@ -224,7 +224,7 @@ static _Noreturn void become(unsigned int random, const char *mode)
 /* A thread in a uts namespace of its own, which has it in its name. */
 static void *run_thread(void *data)
 {
-	struct timespec pause = {.tv_nsec = (long)(size_t)data * 1000000L};
+	struct timespec pause = {.tv_nsec = *(const long *)data * 1000000L};
 	uint64_t inode = 0;
 	char name[16];
 	int fd = unshare(CLONE_NEWUTS) == 0 ? nsl_nsinfo_open("uts", &inode) : -1;
@@ -253,13 +253,14 @@ static int live(const char *how)
 	}
 	while (!is_over(1)) {
 		pthread_t threads[4];
+		long lives[4]; /* milliseconds */
 		int n;
 
 		for (n = 0; n < 4; n++) {
 			random = random * 1664525 + 1013904223;
 			set_last_pid(base + (pid_t)(random >> 16) % POOL);
-			if (pthread_create(&threads[n], NULL, run_thread,
-					   (void *)(size_t)(1 + (random >> 8) % 8)) != 0)
+			lives[n] = 1 + (random >> 8) % 8;
+			if (pthread_create(&threads[n], NULL, run_thread, &lives[n]) != 0)
 				break;
 		}
 		while (n > 0)

@@ -81,9 +81,9 @@ static inline void engine_try_large(EngineFixture *f, const char *path, const ch
 	g_autoptr(GString) many = g_string_new(good);
 
 	for (gsize size = (1 << 20) - 1; size <= (1 << 20) + 1; size++) {
-		g_autofree char *padded = g_strnfill(size, ' ');
+		g_autofree char *blanks = g_strnfill(size - strlen(good), ' ');
+		g_autofree char *padded = g_strconcat(good, blanks, NULL);
 
-		memcpy(padded, good, strlen(good));
 		fixture_file(f->dir, path, padded, (gssize)size);
 		g_assert_cmpint(engine_ask(f), ==, size <= 1 << 20 ? 0 : -EFBIG);
 	}

@@ -106,9 +106,9 @@ static void test_values(void)
 static void test_size(void)
 {
 	for (gsize size = NSL_JSON_MAX_SIZE - 1; size <= NSL_JSON_MAX_SIZE + 1; size++) {
-		g_autofree char *text = g_strnfill(size, ' ');
+		g_autofree char *blanks = g_strnfill(size - 2, ' ');
+		g_autofree char *text = g_strconcat("[]", blanks, NULL);
 
-		memcpy(text, "[]", 2);
 		nsl_json_free(parse_bytes(text, size, 32, size <= NSL_JSON_MAX_SIZE ? 0 : -EFBIG));
 	}
 }

@@ -173,7 +173,7 @@ static void test_streamed(void)
 			continue;
 		}
 		g_assert_cmpint(got.state, ==, NSL_WORK_DONE);
-		g_assert_cmpuint(got.size, ==, PARTS * PART);
+		g_assert_cmpuint(got.size, ==, (gsize)PARTS * PART);
 		for (gsize at = 0; at < got.size; at += PART / 2)
 			g_assert_cmpuint(got.record[at], ==, (guint8)(item + at / PART));
 	}
@@ -206,7 +206,7 @@ static void test_many_small(void)
 		NslWorkItem got = nsl_work_get(work, item);
 
 		g_assert_cmpint(got.state, ==, NSL_WORK_DONE);
-		g_assert_cmpuint(got.size, ==, (item == 1 ? MANY : 1) * SMALL);
+		g_assert_cmpuint(got.size, ==, (gsize)(item == 1 ? MANY : 1) * SMALL);
 		for (gsize at = 0; at < got.size; at += SMALL)
 			g_assert_cmpuint(got.record[at], ==, at / SMALL % 251);
 	}

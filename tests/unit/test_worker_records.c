@@ -64,17 +64,17 @@ static void test_better(void)
 {
 	static const struct {
 		NslRecordKind kind;
-		const char *text;
 		NslRecordKind then;
+		const char *text;
 		const char *holds;
 	} steps[] = {
-		{NSL_RECORD_PARTIAL, "part", NSL_RECORD_PARTIAL, "part"},
-		{NSL_RECORD_PARTIAL, "other", NSL_RECORD_PARTIAL, "part"},
-		{NSL_RECORD_CAREFUL, "", NSL_RECORD_CAREFUL, "part"},
-		{NSL_RECORD_PARTIAL, "late", NSL_RECORD_CAREFUL, "part"},
-		{NSL_RECORD_WHOLE, "all", NSL_RECORD_WHOLE, "all"},
-		{NSL_RECORD_CAREFUL, "less", NSL_RECORD_WHOLE, "all"},
-		{NSL_RECORD_WHOLE, "again", NSL_RECORD_WHOLE, "all"},
+		{NSL_RECORD_PARTIAL, NSL_RECORD_PARTIAL, "part", "part"},
+		{NSL_RECORD_PARTIAL, NSL_RECORD_PARTIAL, "other", "part"},
+		{NSL_RECORD_CAREFUL, NSL_RECORD_CAREFUL, "", "part"},
+		{NSL_RECORD_PARTIAL, NSL_RECORD_CAREFUL, "late", "part"},
+		{NSL_RECORD_WHOLE, NSL_RECORD_WHOLE, "all", "all"},
+		{NSL_RECORD_CAREFUL, NSL_RECORD_WHOLE, "less", "all"},
+		{NSL_RECORD_WHOLE, NSL_RECORD_WHOLE, "again", "all"},
 	};
 	NslRecords records;
 
