@@ -30,6 +30,12 @@ struct NslCensus {
 	guint32 file_function;
 };
 
+bool nsl_links_are_equal(const NslLinks *a, const NslLinks *b)
+{
+	return memcmp(a->ns, b->ns, sizeof(a->ns)) == 0 &&
+	       memcmp(a->for_children, b->for_children, sizeof(a->for_children)) == 0;
+}
+
 void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task)
 {
 	NslCensusTask task = {
@@ -101,8 +107,7 @@ static bool says_same(const NslCensus *census, const NslLinks *own)
 {
 	const NslCensusTask *found = nsl_census_find(census, (guint32)getpid());
 
-	return found && memcmp(found->links.ns, own->ns, sizeof(own->ns)) == 0 &&
-	       memcmp(found->links.for_children, own->for_children, sizeof(own->for_children)) == 0;
+	return found && nsl_links_are_equal(&found->links, own);
 }
 
 /* 0 or -errno. */
@@ -167,13 +172,6 @@ void nsl_census_free(NslCensus *census)
 	g_free(census);
 }
 
-static bool is_elsewhere(const NslCensusTask *before, const NslCensusTask *now)
-{
-	return memcmp(before->links.ns, now->links.ns, sizeof(now->links.ns)) != 0 ||
-	       memcmp(before->links.for_children, now->links.for_children,
-		      sizeof(now->links.for_children)) != 0;
-}
-
 static void take_again(gpointer data, const guint8 *bytes)
 {
 	const NslCensus *census = data;
@@ -186,11 +184,11 @@ static void take_again(gpointer data, const guint8 *bytes)
 	task = now.pid == now.tid ? find_process(census, now.pid) : NULL;
 	if (!task || task->start != now.start)
 		return;
-	/* Of who has ended meanwhile there is a zombie at most. */
+	/* A process that has ended meanwhile is a zombie at most, which has left its namespaces. */
 	task->gone = now.links.ns[NSL_NSTYPE_MNT] == 0 && task->links.ns[NSL_NSTYPE_MNT] != 0;
 	task->ending = now.ending;
 	task->moved = task->links.cgroup_key != now.links.cgroup_key;
-	task->changed = is_elsewhere(task, &now);
+	task->changed = !nsl_links_are_equal(&task->links, &now.links);
 }
 
 int nsl_census_confirm(NslCensus *census)

@@ -22,6 +22,9 @@ typedef struct NslLinks {
 	guint64 cgroup_key;
 } NslLinks;
 
+/* Whether they name the same namespaces. */
+bool nsl_links_are_equal(const NslLinks *a, const NslLinks *b);
+
 typedef struct NslCensusTask {
 	guint32 pid;
 	guint32 tid;

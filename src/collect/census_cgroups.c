@@ -80,9 +80,9 @@ static gboolean is_unsure(gpointer key, gpointer value, gpointer data)
 	return source->gone || source->ending || source->moved;
 }
 
-guint nsl_cgroups_forget_unsure(NslCgroups *cgroups, const NslCensus *census)
+void nsl_cgroups_forget_unsure(NslCgroups *cgroups, const NslCensus *census)
 {
-	return g_hash_table_foreach_remove(cgroups->known, is_unsure, (gpointer)census);
+	g_hash_table_foreach_remove(cgroups->known, is_unsure, (gpointer)census);
 }
 
 bool nsl_cgroups_know(const NslCgroups *cgroups, const NslCensusTask *task)

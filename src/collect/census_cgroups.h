@@ -15,15 +15,17 @@ NslCgroups *nsl_cgroups_new(const NslProcfs *procfs);
 void nsl_cgroups_free(NslCgroups *cgroups);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCgroups, nsl_cgroups_free)
 
-/* Reads those of a process that has a key and is not ending, unless that key's are known. The
- * census is to be confirmed then. */
+/*
+ * Reads those of a process that has a key and is not ending, unless that key's are known. Whether
+ * they are its own the next confirmation of the census tells.
+ */
 void nsl_cgroups_learn(NslCgroups *cgroups, const NslCensusTask *task);
 
 /*
- * After the census was confirmed: forgets those that were read of who has moved or is ending, which
- * /proc/PID/cgroup has in the root ones (cgroups(7)). Returns how many.
+ * After the census was confirmed: forgets what was read of processes that have gone, have moved to
+ * other cgroups, or are ending: of those /proc/PID/cgroup may say the root ones (cgroups(7)).
  */
-guint nsl_cgroups_forget_unsure(NslCgroups *cgroups, const NslCensus *census);
+void nsl_cgroups_forget_unsure(NslCgroups *cgroups, const NslCensus *census);
 
 /* Whether those of a process have been learned. */
 bool nsl_cgroups_know(const NslCgroups *cgroups, const NslCensusTask *task);

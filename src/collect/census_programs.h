@@ -19,7 +19,7 @@ typedef struct NslTaskRecord {
 	guint32 pid;
 	guint32 tid;
 	guint32 flags; /* PF_* of include/linux/sched.h */
-	guint32 zero;
+	guint32 zero;  /* there must be no hole */
 	guint32 ns[NSL_NSTYPE_COUNT];
 	guint32 for_children[NSL_NSTYPE_COUNT];
 	char comm[16];

@@ -16,12 +16,9 @@
 
 #define MESSAGE_BLOCKED "does not answer: its command line is left out"
 
-/*
- * Of who is ending, its cgroups cannot be told: so often it is waited, so many microseconds, until
- * it has ended.
- */
-#define MAX_LEARNING 5
-#define ENDING_TIME  1000
+/* The cgroups of a process that is ending cannot be told; in most cases it has soon ended. */
+#define MAX_LEARNING 5	  /* times that is waited for */
+#define ENDING_TIME  1000 /* microseconds each time */
 
 #define LEAST_CLOSING_TIME 20000 /* microseconds that closing the scan may always take */
 
@@ -327,7 +324,7 @@ static bool has_lost(const Scan *scan)
 	for (guint i = 0; i < processes->len; i++) {
 		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
 
-		/* Of who had ended by then it is not known where it was. */
+		/* Where a process was that had ended before the census came to it is not known. */
 		if (task->changed ||
 		    (task->gone &&
 		     (task->links.ns[NSL_NSTYPE_MNT] == 0 ||
@@ -366,7 +363,8 @@ static NslClosed *close_scan(Scan *scan, const NslWork *work, gint64 taken)
 			g_array_append_val(settled, *entry);
 	}
 	if (collect->census ? has_lost(scan) : open)
-		nsl_closing_run(&closing, &closed);
+		note_errno(scan, "the processes cannot be listed again",
+			   nsl_closing_run(&closing, &closed), 0);
 	return closed;
 }
 
@@ -467,7 +465,7 @@ static bool list_processes(const NslCollect *collect, GArray *entries, GError **
 	return true;
 }
 
-/* False: the census is to be confirmed then. */
+/* True: all of them are known. Else some were read, and the census is to be confirmed. */
 static bool learn_cgroups(const Scan *scan)
 {
 	const GArray *processes = nsl_census_processes(scan->collect->census);
@@ -500,6 +498,7 @@ static bool settle(Scan *scan)
 		if (learn_cgroups(scan))
 			break;
 		g_usleep(ENDING_TIME);
+		collect->waited += ENDING_TIME;
 		if (nsl_census_confirm(collect->census) != 0)
 			return false;
 	}

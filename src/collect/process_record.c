@@ -110,58 +110,40 @@ static void read_command(const NslProcessReader *reader, int process, NslProcess
 	take_command_bytes(reader, result, before, record, out);
 }
 
-/* Whether /proc/PID/cgroup says "/" of each hierarchy. */
+/*
+ * Whether the process is in the root cgroup of each hierarchy of version 1. The kernel says so of
+ * any process whose exit has begun, wherever it was; of version 2 it tells the truth (cgroups(7)).
+ */
 static bool are_root(const char *cgroups, gsize size)
 {
 	const char *end = cgroups + size;
+	bool any = false;
 
 	while (cgroups < end) {
 		const char *line_end = memchr(cgroups, '\n', (gsize)(end - cgroups));
+		const char *line = cgroups;
+		gsize length = (gsize)((line_end ? line_end : end) - line);
 
-		if (!line_end)
-			line_end = end;
-		if (line_end - cgroups < 2 || memcmp(line_end - 2, ":/", 2) != 0)
+		cgroups += length + 1;
+		if (length >= 3 && memcmp(line, "0::", 3) == 0)
+			continue;
+		if (length < 2 || memcmp(line + length - 2, ":/", 2) != 0)
 			return false;
-		cgroups = line_end + 1;
+		any = true;
 	}
-	return true;
-}
-
-/* Its cgroups, and whether those are to be believed: where an exit has begun, they are said to be
- * the root ones of all hierarchies of version 1. */
-static void read_cgroups(int process, NslProcessRecord *record, GByteArray *out)
-{
-	guint before = out->len;
-	NslProcessStat stat;
-
-	record->cgroup_error = nsl_process_read_cgroup(process, out);
-	record->cgroup_size = out->len - before;
-	if (record->cgroup_size > 0 &&
-	    are_root((const char *)out->data + before, record->cgroup_size) &&
-	    nsl_process_read_stat(process, &stat) == 0)
-		record->doubtful = stat.ending;
+	return any;
 }
 
 /* What the facts ask for about a process that is listed. */
 static void read_facts(const NslProcessReader *reader, int process, bool careful,
 		       NslProcessRecord *record, GByteArray *out)
 {
-	bool shared = record->links.cgroup_key != 0;
+	bool wants_stat = reader->collect->facts & NSL_FACT_STAT;
+	bool wants_cgroups =
+		reader->collect->facts & NSL_FACT_CONTAINERS && record->links.cgroup_key == 0;
+	bool may_be_ending = false;
 	char comm[80] = "";
 
-	/* The comm stands before the command line, so it is there when that blocks. */
-	if (reader->collect->facts & NSL_FACT_STAT) {
-		NslProcessStat stat;
-
-		record->stat_error = nsl_process_read_stat(process, &stat);
-		if (record->stat_error == 0) {
-			record->has_stat = true;
-			record->ppid = stat.ppid;
-			record->kthread = stat.kthread;
-			record->start_ticks = stat.start_ticks;
-			memcpy(comm, stat.comm, sizeof(comm));
-		}
-	}
 	if (reader->collect->facts & NSL_FACT_STATUS) {
 		NslProcessStatus status;
 
@@ -174,15 +156,36 @@ static void read_facts(const NslProcessReader *reader, int process, bool careful
 					    (guint)(status.n_nspid * sizeof(*status.nspid)));
 		}
 	}
-	if (reader->collect->facts & NSL_FACT_CONTAINERS && !shared)
-		read_cgroups(process, record, out);
+	if (wants_cgroups) {
+		guint before = out->len;
+
+		record->cgroup_error = nsl_process_read_cgroup(process, out);
+		record->cgroup_size = out->len - before;
+		may_be_ending = are_root((const char *)out->data + before, record->cgroup_size);
+	}
+	/* After the cgroups, of which it tells whether they are true; before the command line, so
+	 * that the comm is there when that blocks. */
+	if (wants_stat || may_be_ending) {
+		NslProcessStat stat;
+		int result = nsl_process_read_stat(process, &stat);
+
+		record->doubtful = may_be_ending && result == 0 && stat.ending;
+		record->stat_error = wants_stat ? result : 0;
+		record->has_stat = wants_stat && result == 0;
+		if (record->has_stat) {
+			record->ppid = stat.ppid;
+			record->kthread = stat.kthread;
+			record->start_ticks = stat.start_ticks;
+			memcpy(comm, stat.comm, sizeof(comm));
+		}
+	}
 	if (!careful)
 		read_command(reader, process, record, out);
 	if (comm[0] == '\0' && !record->has_command)
 		nsl_process_read_comm(process, comm, sizeof(comm));
 	record->comm_size = (guint32)strlen(comm);
 	g_byte_array_append(out, (const guint8 *)comm, record->comm_size);
-	/* It may have gone while it was looked at: then it is not there, in part neither. */
+	/* The process has exited while it was read: the whole record is dropped. */
 	if (nsl_is_gone(record->command_error) ||
 	    (record->comm_size + record->command_size == 0 && !nsl_process_exists(process)))
 		record->outcome = NSL_OUTCOME_GONE;
@@ -232,9 +235,7 @@ static bool is_unchanged(const NslProcessReader *reader, int process,
 	NslProcessRecord again = {0};
 
 	return read_links(reader, process, &again) &&
-	       memcmp(again.links.ns, record->links.ns, sizeof(again.links.ns)) == 0 &&
-	       memcmp(again.links.for_children, record->links.for_children,
-		      sizeof(again.links.for_children)) == 0;
+	       nsl_links_are_equal(&again.links, &record->links);
 }
 
 /* With `confirm`, whoever changes meanwhile counts as gone. */
@@ -281,8 +282,9 @@ void nsl_process_record_read(const NslProcessReader *reader, const NslProcfsEntr
 	if (!known || !look_up(reader, known, careful, &record, out))
 		ask_process(reader, entry, known, careful, is_settling(reader, entry->pid), &record,
 			    out);
-	/* When the scan is closed it has ended, or is read as it is. */
-	if (!known && record.doubtful && !reader->collect->snapshot->only_selected)
+	/* It is read again when the scan is closed, if it is still there then. */
+	if (!known && record.doubtful && reader->collect->procfs->real &&
+	    !reader->collect->snapshot->only_selected)
 		record.outcome = NSL_OUTCOME_GONE;
 	memcpy(out->data + at, &record, sizeof(record));
 }
@@ -295,7 +297,7 @@ bool nsl_process_record_is_zombie(const NslProcessReader *reader, const NslProce
 	       record->links.ns[NSL_NSTYPE_MNT] == 0;
 }
 
-/* Whether it is one of this listing's own workers, which are nobody's business. */
+/* Whether it is a worker of this very listing: those are not listed. */
 static bool is_own_worker(const NslProcessReader *reader, guint32 pid)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(reader->collect->procfs, pid);
@@ -314,6 +316,7 @@ NslClosingResult nsl_process_record_read_new(gpointer data, const NslProcfsEntry
 
 	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
 	ask_process(reader, entry, NULL, careful, true, &record, out);
+	/* Whoever is still ending at the second look is listed as it is. */
 	if (record.doubtful && g_hash_table_add(reader->doubted, GUINT_TO_POINTER(entry->pid)))
 		return NSL_CLOSING_MISSED;
 	if (record.outcome == NSL_OUTCOME_LISTED && is_own_worker(reader, entry->pid)) {

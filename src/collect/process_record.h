@@ -30,7 +30,7 @@ typedef struct NslProcessRecord {
 	bool has_stat;
 	bool has_status;
 	bool kthread;
-	bool doubtful; /* its exit has begun, and its cgroups may be said to be the root ones */
+	bool doubtful; /* its exit has begun, so its cgroups may not be those that are said */
 	guint32 comm_size;
 	guint32 command_size;
 	guint32 cgroup_size;

@@ -9,10 +9,15 @@
 
 #include "base/text.h"
 
+static _Noreturn void fail(void)
+{
+	g_error("json-c has no memory left");
+}
+
 static struct json_object *checked(struct json_object *object)
 {
 	if (!object)
-		g_error("json-c has no memory left");
+		fail();
 	return object;
 }
 
@@ -65,13 +70,13 @@ void nsl_json_add(struct json_object *object, const char *key, struct json_objec
 	if (json_object_object_add_ex(object, key, value,
 				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
 					      JSON_C_OBJECT_KEY_IS_CONSTANT) != 0)
-		checked(NULL);
+		fail();
 }
 
 void nsl_json_append(struct json_object *array, struct json_object *value)
 {
 	if (json_object_array_add(array, value) != 0)
-		checked(NULL);
+		fail();
 }
 
 void nsl_json_put_document(struct json_object *object, int flags, NslOutput *output)
@@ -81,7 +86,7 @@ void nsl_json_put_document(struct json_object *object, int flags, NslOutput *out
 		object, flags | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
 
 	if (!text)
-		checked(NULL);
+		fail();
 	nsl_text_quiet_json(output->text, text, size);
 	g_string_append_c(output->text, '\n');
 	nsl_output_flush(output);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * JSON values: how numbers, bytes and what is absent are written, the same in all JSON. NULL is
- * null. What is returned belongs to the caller, and what is added to whom it is added to. Where
- * there is no memory left they do not return, as GLib does not.
+ * null. What is returned is owned by the caller, until it is added to another value, which owns it
+ * then. Where there is no memory left these functions end the program, as GLib's do.
  */
 #pragma once
 

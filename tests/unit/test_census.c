@@ -177,12 +177,14 @@ static void test_cgroups(void)
 	g_assert_cmpint(nsl_census_confirm(census), ==, 0);
 	/* There is no process of that number: what it is given was read of the other. */
 	other.links.cgroup_key = own->links.cgroup_key;
-	g_assert_cmpuint(nsl_cgroups_forget_unsure(cgroups, census), ==, 0);
+	nsl_cgroups_forget_unsure(cgroups, census);
+	g_assert_true(nsl_cgroups_know(cgroups, own));
 	g_assert_cmpint(nsl_cgroups_get(cgroups, &other, &text), ==, 0);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);
 	((NslCensusTask *)own)->ending = true;
-	g_assert_cmpuint(nsl_cgroups_forget_unsure(cgroups, census), ==, 1);
+	nsl_cgroups_forget_unsure(cgroups, census);
+	g_assert_false(nsl_cgroups_know(cgroups, own));
 	nsl_cgroups_learn(cgroups, own);
 	g_assert_cmpint(nsl_cgroups_get(cgroups, &other, &text), ==, -ENOENT);
 	g_assert_cmpint(nsl_cgroups_get(cgroups, own, &text), ==, 0);

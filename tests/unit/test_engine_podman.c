@@ -52,6 +52,19 @@ static void test_drivers(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_true(f->record.agrees);
 }
 
+/* Sixteen are looked at; that there are more is an error, not silence. */
+static void test_many_drivers(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	f->query.runtime = "podman";
+	for (guint i = 0; i < 17; i++) {
+		g_autofree char *path = g_strdup_printf(STORE "/d%u-containers/containers.json", i);
+
+		fixture_file(f->dir, path, "[]", -1);
+		if (i >= 14)
+			g_assert_cmpint(engine_ask(f), ==, i < 16 ? -ENOENT : -E2BIG);
+	}
+}
+
 /* Where not all processes are known: by the cgroup of the bundle. */
 static void test_by_cgroup(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -232,6 +245,7 @@ int main(int argc, char **argv)
 	static const EngineTest tests[] = {
 		{"/engine_podman/plain", test_plain},
 		{"/engine_podman/drivers", test_drivers},
+		{"/engine_podman/many_drivers", test_many_drivers},
 		{"/engine_podman/by-cgroup", test_by_cgroup},
 		{"/engine_podman/places", test_places},
 		{"/engine_podman/rootless", test_rootless},

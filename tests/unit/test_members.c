@@ -304,6 +304,25 @@ static void test_cgroup(void)
 	fixture_remove(dir);
 }
 
+/* Who is ending is read again when the scan is closed; where it is not, it is listed all the same.
+ */
+static void test_ending(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+
+	fixture_record(dir, 1, "init", "init\0", 5, NULL);
+	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
+	fixture_file(dir, "20/cgroup", "1:name=systemd:/\n0::/docker/1\n", -1);
+	fixture_file(dir, "20/stat", "20 (sh) R 7 20 20 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0\n",
+		     -1);
+	collect_from(dir, snapshot, selection, NSL_FACT_CONTAINERS);
+	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
+	g_assert_false(nsl_snapshot_get_process(snapshot, 20)->has_stat); /* nobody asked for it */
+	fixture_remove(dir);
+}
+
 /* --task: it is looked at with all the others, whatever it is in. */
 static void test_task(void)
 {
@@ -535,6 +554,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/members/selected_namespace", test_selected_namespace);
 	g_test_add_func("/members/selected_name", test_selected_name);
 	g_test_add_func("/members/cgroup", test_cgroup);
+	g_test_add_func("/members/ending", test_ending);
 	g_test_add_func("/members/task", test_task);
 	g_test_add_func("/members/unreadable", test_unreadable);
 	g_test_add_func("/members/unreadable_selected", test_unreadable_selected);

@@ -4,8 +4,11 @@
  */
 #include "model/nstype.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -78,11 +81,39 @@ static void test_names(void)
 	g_assert_true(nsl_nstype_names() == nsl_nstype_names());
 }
 
+/* Of this process, of what is no process's directory, and of one without links. */
+static void test_read(void)
+{
+	g_autofree char *target = g_file_read_link("/proc/self/ns/uts", NULL);
+	g_autofree char *empty = g_dir_make_tmp(NULL, NULL);
+	int self = open("/proc/self/ns", O_PATH | O_DIRECTORY);
+	int none = open(empty, O_PATH | O_DIRECTORY);
+	guint64 inode = 7;
+
+	g_assert_cmpint(self, >=, 0);
+	g_assert_cmpint(nsl_nstype_read(self, NSL_NSTYPE_UTS, &inode), ==, 0);
+	g_assert_cmpuint(inode, ==, g_ascii_strtoull(target + strlen("uts:["), NULL, 10));
+	g_assert_cmpint(nsl_nstype_read(none, NSL_NSTYPE_UTS, &inode), ==, 0);
+	g_assert_cmpuint(inode, ==, 0);
+	g_assert_cmpint(nsl_nstype_read(-1, NSL_NSTYPE_UTS, &inode), ==, -EBADF);
+	/* Of types whose children are always where their parent is, and of those where they are
+	 * now. */
+	g_assert_cmpuint(nsl_nstype_read_for_children(self, NSL_NSTYPE_UTS, 1), ==, 0);
+	g_assert_cmpint(nsl_nstype_read(self, NSL_NSTYPE_PID, &inode), ==, 0);
+	g_assert_cmpuint(nsl_nstype_read_for_children(self, NSL_NSTYPE_PID, inode), ==, 0);
+	g_assert_cmpuint(nsl_nstype_read_for_children(self, NSL_NSTYPE_PID, 1), ==, inode);
+	g_assert_cmpuint(nsl_nstype_read_for_children(none, NSL_NSTYPE_PID, 1), ==, 0);
+	close(self);
+	close(none);
+	rmdir(empty);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/nstype/table", test_table);
 	g_test_add_func("/nstype/find", test_find);
 	g_test_add_func("/nstype/names", test_names);
+	g_test_add_func("/nstype/read", test_read);
 	return g_test_run();
 }
