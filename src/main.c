@@ -16,6 +16,7 @@
 #include "attribute/users.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "collect/collect.h"
 #include "collect/open.h"
@@ -321,19 +322,10 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/*
- * GLib's last words. It gives up where there is no memory left, and this must not take any: one
- * line, and an exit status rather than a core. In a worker nobody hears it, and the parent sees
- * that the worker is gone.
- */
-static void take_log(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+static void fail_memory(void)
 {
 	static const char line[] = "nslist: out of memory\n";
 
-	if (!(level & G_LOG_FLAG_FATAL)) {
-		g_log_default_handler(domain, level, message, data);
-		return;
-	}
 	nsl_fd_write(STDERR_FILENO, line, sizeof(line) - 1);
 	_exit(STATUS_ERROR);
 }
@@ -349,7 +341,7 @@ int main(int argc, char **argv)
 	if (!nsl_fd_fill_standard())
 		return STATUS_ERROR; /* what it said might end up in any file */
 	reset_signals();
-	g_log_set_default_handler(take_log, NULL);
+	nsl_memory_on_failure(fail_memory);
 	options = nsl_options_parse(argc, argv, &error);
 	if (!options)
 		return fail(error);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/memory.h"
 #include "base/worker_records.h"
 
 #define FLUSH_AT	 32768	      /* half a pipe: the parent reads while the worker goes on */
@@ -90,14 +91,9 @@ static void cut_loose(const NslWorkOrder *order)
 	set_limits(order);
 }
 
-/* GLib ends a process that has no memory left: the parent is to know why. */
-static void fail(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data)
+/* The parent is to know why. */
+static void fail_memory(void)
 {
-	(void)domain;
-	(void)message;
-	(void)data;
-	if (!(level & G_LOG_FLAG_FATAL))
-		return;
 	atomic_store(&current.order->slot->no_memory, true);
 	_exit(1);
 }
@@ -166,7 +162,7 @@ void nsl_work_child(const NslWorkOrder *order)
 
 	current.order = order;
 	cut_loose(order);
-	g_log_set_default_handler(fail, NULL);
+	nsl_memory_on_failure(fail_memory);
 	current.out = g_byte_array_sized_new(2 * FLUSH_AT);
 	for (;;) {
 		guint32 at = atomic_fetch_add(&order->shared->next[order->queue], 1);

@@ -3,7 +3,8 @@
 /*
  * To be preloaded (LD_PRELOAD): has the kernel refuse one system call, from main() on, to an
  * unchanged program and all that it starts. NSL_REFUSE=NUMBER:ERRNO says which call and with what.
- * What the loader and the C library do before main() is left alone.
+ * What the loader and the C library do before main() is left alone. Or no memory: with
+ * NSL_STARVE=N the first N pieces of it are given, in each process, and from then on none.
  */
 
 #define _GNU_SOURCE
@@ -11,10 +12,13 @@
 #include <dlfcn.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 typedef int Main(int argc, char **argv, char **environment);
@@ -24,6 +28,42 @@ typedef int StartMain(Main *main, int argc, char **argv, void (*init)(void), voi
 StartMain __libc_start_main; /* NOLINT: the C library's name */
 
 static Main *real_main;
+
+static long pieces = -1; /* of memory, that will be given yet; negative: any number */
+
+/* The C library's, under names that are not taken here. */
+void *__libc_malloc(size_t size);		 /* NOLINT */
+void *__libc_calloc(size_t count, size_t size);	 /* NOLINT */
+void *__libc_realloc(void *memory, size_t size); /* NOLINT */
+
+static bool is_starved(void)
+{
+	const struct rlimit none = {0};
+
+	if (pieces < 0)
+		return false;
+	if (pieces-- > 0)
+		return false;
+	pieces = 0;
+	setrlimit(RLIMIT_AS, &none); /* the kernel gives none either */
+	errno = ENOMEM;
+	return true;
+}
+
+void *malloc(size_t size)
+{
+	return is_starved() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return is_starved() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *memory, size_t size)
+{
+	return is_starved() ? NULL : __libc_realloc(memory, size);
+}
 
 static _Noreturn void fail(const char *what)
 {
@@ -45,8 +85,12 @@ static int refusing_main(int argc, char **argv, char **environment)
 	};
 	struct sock_fprog program = {.len = sizeof(filter) / sizeof(filter[0]), .filter = filter};
 
+	const char *starve = getenv("NSL_STARVE");
+
+	pieces = starve ? strtol(starve, NULL, 10) : -1;
 	unsetenv("LD_PRELOAD");
 	unsetenv("NSL_REFUSE");
+	unsetenv("NSL_STARVE");
 	if (code != 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 			  prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0))
 		fail("missing: seccomp filters");

@@ -395,6 +395,17 @@ class Limits(DenyCase):
         self.walk("AS", range(4 << 20, 7 << 20, 100 << 10))
         self.walk("AS", range(7 << 20, 12 << 20, 200 << 10))
 
+    @unittest.skipIf(nsltest.SANITIZED, "missing: a build without sanitizers, whose malloc it is")
+    def test_memory(self):
+        """From the Nth piece on there is none, in nslist and in each of its workers. Without the
+        first few GLib has a line of its own."""
+        setup = Setup(self)
+        runs = [("%d pieces of memory" % most, words,
+                 {"env": {"LD_PRELOAD": nsltest.program("librefuse.so"), "NSL_STARVE": str(most)}})
+                for most in (*range(10, 300, 3), *range(300, 6000, 97))
+                for words in FORMATS.values()]
+        self.try_all(setup, runs)
+
     def test_nproc(self):
         self.walk("NPROC", range(0, 8), user=nsltest.NOBODY)
 

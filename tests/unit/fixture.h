@@ -23,6 +23,18 @@
 #include "model/snapshot.h"
 #include "report/format.h"
 
+/* Whether a sanitizer has the memory: it maps terabytes, and its malloc(3) does not fail. */
+#if defined(__SANITIZE_ADDRESS__)
+#define FIXTURE_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FIXTURE_SANITIZED 1
+#endif
+#endif
+#ifndef FIXTURE_SANITIZED
+#define FIXTURE_SANITIZED 0
+#endif
+
 /* Of the snapshots below, the root namespace of each type. */
 static inline guint64 fixture_root(NslNsType type)
 {

@@ -15,18 +15,6 @@
 
 #include "fixture.h"
 
-/* Then workers have no limit on memory: a sanitizer maps terabytes. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
 #define MOST_US G_GINT64_CONSTANT(30000000) /* what may pass where items block: it ends at all */
 
 /* What the record of most items is. */
@@ -657,7 +645,7 @@ static void test_partial(void)
 	check_no_children();
 }
 
-#if !SANITIZED
+#if !FIXTURE_SANITIZED /* then there is no limit on memory */
 static void gorge(const Which *which)
 {
 	(void)which;
@@ -705,7 +693,7 @@ static void test_limits(void)
 	g_assert_cmpuint(limits[0].rlim_max, ==, 0);
 	g_assert_cmpuint(limits[1].rlim_max, <=, 300);
 	g_assert_cmpuint(limits[2].rlim_max, <=, 1024);
-#if !SANITIZED
+#if !FIXTURE_SANITIZED /* then there is no limit on memory */
 	g_assert_cmpuint(limits[3].rlim_max, !=, RLIM_INFINITY);
 #endif
 }
@@ -979,7 +967,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/worker/budget", test_budget);
 	g_test_add_func("/worker/dribble", test_dribble);
 	g_test_add_func("/worker/partial", test_partial);
-#if !SANITIZED
+#if !FIXTURE_SANITIZED /* then there is no limit on memory */
 	g_test_add_func("/worker/memory", test_memory);
 #endif
 	g_test_add_func("/worker/limits", test_limits);
