@@ -228,6 +228,7 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 w
 		.procfs = procfs,
 		.selection = options->selection,
 		.facts = nsl_formats[options->format].facts,
+		.census_when = options->census,
 		.progress = &progress,
 		.waited = waited,
 	};

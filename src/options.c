@@ -28,6 +28,7 @@ const char nsl_options_help[] =
 	"      --threads           also threads in other namespaces than their process\n"
 	"      --reference=PID     count this process's namespaces as the root ones\n"
 	"      --proc=DIR          another procfs, such as /host/proc, or a recorded one\n"
+	"      --census=HOW        count tasks by procfs, bpf or auto (the faster)\n"
 	"How to show it, at most one of:\n"
 	"  -s, --summary           a row for each namespace\n"
 	"  -m, --matrix            a row for each process, a column for each type\n"
@@ -58,6 +59,7 @@ enum {
 	OPTION_THREADS,
 	OPTION_OUTPUT_ALL,
 	OPTION_COLOR,
+	OPTION_CENSUS,
 };
 
 static const struct option long_options[] = {
@@ -69,6 +71,7 @@ static const struct option long_options[] = {
 	{"threads", no_argument, NULL, OPTION_THREADS},
 	{"reference", required_argument, NULL, OPTION_REFERENCE},
 	{"proc", required_argument, NULL, OPTION_PROC},
+	{"census", required_argument, NULL, OPTION_CENSUS},
 	{"summary", no_argument, NULL, 's'},
 	{"matrix", no_argument, NULL, 'm'},
 	{"tree", optional_argument, NULL, 'T'},
@@ -196,7 +199,20 @@ static bool parse_format(NslOptions *options, const char *name, GError **error)
 	return set_format(options, format, error);
 }
 
-static bool parse_color(const char *when, NslColorWhen *ret_color, GError **error)
+/* One of three words: which. */
+static bool parse_choice(const char *option, const char *word, const char *const names[3],
+			 guint *ret_choice, GError **error)
+{
+	for (guint i = 0; i < 3; i++)
+		if (strcmp(word, names[i]) == 0) {
+			*ret_choice = i;
+			return true;
+		}
+	return usage_error(error, "%s: \"%s\" is none of %s, %s and %s", option, word, names[0],
+			   names[1], names[2]);
+}
+
+static bool parse_color(const char *word, NslColorWhen *ret_when, GError **error)
 {
 	static const char *const names[NSL_COLOR_COUNT] = {
 		[NSL_COLOR_AUTO] = "auto",
@@ -204,12 +220,18 @@ static bool parse_color(const char *when, NslColorWhen *ret_color, GError **erro
 		[NSL_COLOR_NEVER] = "never",
 	};
 
-	for (NslColorWhen color = 0; color < NSL_COLOR_COUNT; color++)
-		if (strcmp(when, names[color]) == 0) {
-			*ret_color = color;
-			return true;
-		}
-	return usage_error(error, "--color: \"%s\" is none of auto, always and never", when);
+	return parse_choice("--color", word, names, ret_when, error);
+}
+
+static bool parse_census(const char *word, NslCensusWhen *ret_when, GError **error)
+{
+	static const char *const names[NSL_CENSUS_COUNT] = {
+		[NSL_CENSUS_AUTO] = "auto",
+		[NSL_CENSUS_PROCFS] = "procfs",
+		[NSL_CENSUS_BPF] = "bpf",
+	};
+
+	return parse_choice("--census", word, names, ret_when, error);
 }
 
 /* The long options that `name` may be short for, or the one that it is. */
@@ -379,6 +401,8 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case OPTION_PROC:
 		options->proc = value;
 		return true;
+	case OPTION_CENSUS:
+		return parse_census(value, &options->census, error);
 	case 's':
 		return set_format(options, NSL_FORMAT_SUMMARY, error);
 	case 'm':

@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "collect/census.h"
 #include "model/selection.h"
 #include "report/column.h"
 #include "report/filter.h"
@@ -40,6 +41,7 @@ typedef struct NslOptions {
 	bool details;	   /* also what each namespace is */
 	const char *proc;  /* NULL: /proc; transfer none */
 	guint32 reference; /* 0: not given */
+	NslCensusWhen census;
 	bool headings;
 	bool cut; /* lines, to the width of a terminal */
 	bool strict;

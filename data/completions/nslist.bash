@@ -50,6 +50,7 @@ _nslist_values()
 		COMPREPLY=($(compgen -W "namespace owner parent container" -- "$2")) ;;
 	--color) COMPREPLY=($(compgen -W "auto always never" -- "$2")) ;;
 	--reference) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$2")) ;;
+	--census) COMPREPLY=($(compgen -W "auto procfs bpf" -- "$2")) ;;
 	--proc) COMPREPLY=($(compgen -o dirnames -- "$2")); compopt -o filenames ;;
 	-Q | --filter)
 		COMPREPLY=($(compgen -W "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" -- "$2")) ;;
@@ -60,7 +61,7 @@ _nslist_values()
 _nslist()
 {
 	local line=${COMP_LINE:0:COMP_POINT} word previous
-	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc=
+	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc= --census=
 		--summary --matrix --tree --json --jsonl --format= --output= --output-all
 		--list-columns --details --noheadings --raw --notruncate --color --strict --quiet
 		--help --version"

@@ -138,16 +138,15 @@ static int take_all(NslCensus *census, const NslProcfs *procfs)
 	return says_same(census, &own) ? 0 : -EBADMSG;
 }
 
-bool nsl_census_take(const NslProcfs *procfs, NslCensus **ret_census, GError **error)
+bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslCensus **ret_census,
+		     GError **error)
 {
-	const char *wanted = g_getenv("NSL_CENSUS");
-	bool forced = g_strcmp0(wanted, "bpf") == 0;
+	bool forced = when == NSL_CENSUS_BPF;
 	g_autoptr(NslCensus) census = NULL;
 	int result = -EOPNOTSUPP;
 
 	*ret_census = NULL;
-	if (!forced &&
-	    (g_strcmp0(wanted, "procfs") == 0 || nsl_procfs_count_tasks(procfs) < WORTH_IT))
+	if (when == NSL_CENSUS_PROCFS || (!forced && nsl_procfs_count_tasks(procfs) < WORTH_IT))
 		return true;
 	census = g_new0(NslCensus, 1);
 	census->processes = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
@@ -156,7 +155,8 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensus **ret_census, GError **e
 	if (nsl_collect_sees_all_pids(procfs))
 		result = take_all(census, procfs);
 	if (result < 0)
-		return !forced || nsl_fail(error, result, "NSL_CENSUS=bpf");
+		return !forced ||
+		       nsl_fail(error, result, "--census=bpf: BPF iterators cannot be used");
 	*ret_census = g_steal_pointer(&census);
 	return true;
 }

@@ -41,12 +41,20 @@ typedef struct NslCensusTask {
 
 typedef struct NslCensus NslCensus;
 
+/* --census */
+typedef enum NslCensusWhen {
+	NSL_CENSUS_AUTO,   /* where there are enough tasks, and it can be taken */
+	NSL_CENSUS_PROCFS, /* never: the procfs is read */
+	NSL_CENSUS_BPF,	   /* always */
+	NSL_CENSUS_COUNT,
+} NslCensusWhen;
+
 /*
- * Takes the census of the running system. NULL: it is not worth it, the kernel cannot, or the
- * caller may not. The environment variable NSL_CENSUS, for tests: "procfs" never takes it, and with
- * "bpf" it has to be taken, else there is an error.
+ * Takes the census of the running system. NULL: it is not worth it, the kernel cannot, the caller
+ * may not, or `when` is never. With NSL_CENSUS_BPF there is an error instead.
  */
-bool nsl_census_take(const NslProcfs *procfs, NslCensus **ret_census, GError **error);
+bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslCensus **ret_census,
+		     GError **error);
 void nsl_census_free(NslCensus *census);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCensus, nsl_census_free)
 

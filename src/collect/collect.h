@@ -26,7 +26,8 @@ typedef struct NslCollect {
 	const NslProcfs *procfs;
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
-	NslProgress *progress;	 /* is told how far it is; NULL: nobody is */
+	NslCensusWhen census_when;
+	NslProgress *progress; /* is told how far it is; NULL: nobody is */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */
 	GArray *pids;		 /* guint32: the processes that are looked at */
 	GArray *threaded;	 /* guint32: those of them with more than one thread */

@@ -532,7 +532,7 @@ bool nsl_collect_members(NslCollect *collect, GError **error)
 		nsl_selection_is_pids(collect->selection) && collect->selection->tasks->len == 0;
 	collect->snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	if (!collect->snapshot->only_selected &&
-	    !nsl_census_take(collect->procfs, &collect->census, error))
+	    !nsl_census_take(collect->procfs, collect->census_when, &collect->census, error))
 		return false;
 	if (collect->procfs->local && !collect->snapshot->only_selected)
 		scan.reader.last_pid = nsl_procfs_last_pid(collect->procfs);

@@ -72,8 +72,7 @@ class Tun(HideCase):
             shown = os.path.join("/proc/%d/fd" % made.pid, str(made.fd))
             self.assertEqual(os.stat(shown).st_rdev, TUN)
             for census in self.censuses:
-                env = {"NSL_CENSUS": census}
-                document = self.document(env=env)
+                document = self.document(census=census)
                 self.assertEqual(self.held_by(made, document), [("socket", made.pid, made.fd)])
                 self.assertEqual(self.new_issues(document), set())
             made.end()
@@ -105,9 +104,8 @@ class Swap(HideCase):
         wanted = ("socket", made.pid, made.fd)
         allowed = {wanted, ("socket", made.pid, made.swapped)}
         for census in self.censuses:
-            env = {"NSL_CENSUS": census}
             for _ in range(RUNS // len(self.censuses)):
-                document = self.document("net:[%d]" % made.net, env=env)
+                document = self.document("net:[%d]" % made.net, census=census)
                 holders = self.held_by(made, document)
                 self.assertIn(wanted, holders)
                 self.assertLessEqual(set(holders), allowed)
@@ -119,8 +117,7 @@ class Swap(HideCase):
         asked = set()
         log = os.path.join(self.directory(), "log")
         for _ in range(TRACED):
-            env = dict(nsltest.NO_LEAK_CHECK, NSL_CENSUS="procfs")
-            self.run_nslist("--json", env=env, prefix=(
+            self.run_nslist("--json", env=nsltest.NO_LEAK_CHECK, census="procfs", prefix=(
                 "strace", "-f", "-y", "-qq", "-o", log, "-e", "trace=ioctl"))
             with open(log, encoding="utf-8", errors="replace") as file:
                 for line in file:
@@ -140,8 +137,7 @@ class Many(HideCase):
     def test_behind_others(self):
         made = self.helper("hide", "fds", str(FDS))
         for census in self.censuses:
-            env = {"NSL_CENSUS": census}
-            document = self.document(env=env)
+            document = self.document(census=census)
             self.assertEqual(self.held_by(made, document), [("fd", made.pid, made.fd)])
             self.assertEqual(len(self.held_by(made, document, made.other)), FDS)
             self.assertEqual(self.new_issues(document), set())

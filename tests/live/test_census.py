@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The census by BPF says what the procfs says, of all sorts of processes, and of what was set up;
-and where it is refused, nobody notices. NSL_CENSUS (tests/README.md) chooses between the two."""
+and where it is refused, nobody notices. --census chooses between the two."""
 
 import ctypes
 import os
@@ -11,8 +11,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import holders  # noqa: E402
 import nsltest  # noqa: E402
 
-BPF = {"NSL_CENSUS": "bpf"}
-PROCFS = {"NSL_CENSUS": "procfs"}
 HELD = ("fd", "fd-path", "fd-passed", "fd-place", "many-fds", "socket", "socket-shared", "tun",
         "tun-bare", "thread", "thread-fd", "thread-socket", "mount-fd", "mount-thread", "owner",
         "parent-pid", "usertree")
@@ -31,7 +29,7 @@ class CensusCase(nsltest.TestCase):
     def setUp(self):
         super().setUp()
         nsltest.need_root()
-        probe = nsltest.run("--json", env=BPF)
+        probe = nsltest.run("--json", census="bpf")
         if probe.status == 2:
             raise unittest.SkipTest("missing: BPF iterators (%s)" % probe.err.decode().strip())
 
@@ -49,14 +47,14 @@ class Census(CensusCase):
         made = [self.hold(case) for case in HELD] + [self.hold("fd", kind) for kind in OPEN_ANY]
         made = [one for one in made if one]
         self.assertGreater(len(made), len(HELD) // 2)
-        document = self.document(env=BPF)
+        document = self.document(census="bpf")
         for one in made:
             self.assertEqual(holders.all_problems(one.made, document), [])
 
     def test_members(self):
         made = self.nsmake("new", "cgroup,ipc,mnt,net,pid,time,user,uts", "--count", "3")
         levels = self.nsmake("nested", "4", "pid,user").levels
-        document = self.document(env=BPF)
+        document = self.document(census="bpf")
         for pid, wanted in [(pid, made.ns) for pid in made.pids] + [
                 (level["pid"], level["ns"]) for level in levels]:
             self.assertEqual(nsltest.get_process(document, pid)["ns"], wanted)
@@ -65,7 +63,7 @@ class Census(CensusCase):
         for words in (("pid", "--forked"), ("time", "--forked"), ("time",), ("pid",)):
             made = self.nsmake("children", *words)
             kind = words[0]
-            document = self.document("--all", env=BPF)
+            document = self.document("--all", census="bpf")
             process = nsltest.get_process(document, made.pid)
             self.assertEqual(process["ns"], made.ns)
             if made.for_children is not None:
@@ -76,15 +74,15 @@ class Census(CensusCase):
     def test_zombie(self):
         """It has left all of its namespaces but two."""
         made = self.nsmake("zombie")
-        process = nsltest.get_process(self.document("--all", env=BPF), made.pid)
+        process = nsltest.get_process(self.document("--all", census="bpf"), made.pid)
         self.assertEqual({kind for kind, inode in process["ns"].items() if inode is not None},
                          {"pid", "user"})
 
     def test_command_lines(self):
         """Without arguments, with odd ones, and of a kernel thread: by whichever way they come."""
         made = [self.nsmake("name", "2020"), self.nsmake("name", "6e", "1b5b316d", "c3a4*3")]
-        found = {census["NSL_CENSUS"]: {row.key(): row.command for row in self.table(env=census)}
-                 for census in (BPF, PROCFS)}
+        found = {census: {row.key(): row.command for row in self.table(census=census)}
+                 for census in ("bpf", "procfs")}
         for one in made:
             key = (one.pid, "uts", one.ns["uts"], False)
             self.assertEqual(found["bpf"][key], found["procfs"][key])
@@ -93,8 +91,8 @@ class Census(CensusCase):
         made = self.nsmake("new", "uts,net", "--count", "2")
         for words in (("uts:[%d]" % made.ns["uts"],), ("--task=%d" % made.pids[0],),
                       (str(made.pids[1]),), (str(made.pids[0]), "net:[%d]" % made.ns["net"])):
-            self.assertEqual(self.run_nslist(*words, env=BPF).out,
-                             self.run_nslist(*words, env=PROCFS).out)
+            self.assertEqual(self.run_nslist(*words, census="bpf").out,
+                             self.run_nslist(*words, census="procfs").out)
 
 
 class Same(CensusCase):
@@ -131,8 +129,8 @@ class Same(CensusCase):
 
     def compare(self, at_least):
         before = set(nsltest.list_pids())
-        by_bpf = self.document("--all", env=BPF)
-        by_procfs = self.document("--all", env=PROCFS)
+        by_bpf = self.document("--all", census="bpf")
+        by_procfs = self.document("--all", census="procfs")
         listed = [{process["pid"] for process in one["processes"]} for one in (by_bpf, by_procfs)]
         pids = before & set(nsltest.list_pids()) & listed[0] & listed[1]
         found, wanted = self.keep(by_bpf, pids), self.keep(by_procfs, pids)
@@ -151,14 +149,14 @@ class Refused(nsltest.TestCase):
         nsltest.need_root()
 
     def test_said_where_it_must_be_taken(self):
-        result = self.run_nslist(env=BPF, prefix=without_bpf(), status=2)
-        self.assertIn(b"NSL_CENSUS", result.err)
+        result = self.run_nslist(census="bpf", prefix=without_bpf(), status=2)
+        self.assertIn(b"--census=bpf", result.err)
 
     def test_silent(self):
         """With as many processes as it takes: the same listing, no word on stderr more."""
         made = self.nsmake("new", "uts", "--count", str(MANY))
         with_it = self.run_nslist(prefix=without_bpf())
-        without = self.run_nslist(prefix=without_bpf(), env=PROCFS)
+        without = self.run_nslist(prefix=without_bpf(), census="procfs")
         self.assertEqual(with_it.err, without.err)
         for result in (with_it, without):
             found = {row.pid for row in result.rows if row.inode == made.ns["uts"]}
@@ -169,7 +167,7 @@ class Refused(nsltest.TestCase):
         nsltest.need("unshare")
         made = self.nsmake("new", "uts", "--count", str(MANY))
         prefix = ("unshare", "--pid", "--fork", "--mount-proc")
-        self.run_nslist(env=BPF, prefix=prefix, status=2)
+        self.run_nslist(census="bpf", prefix=prefix, status=2)
         listed = {row.pid for row in self.run_nslist("--all", prefix=prefix).rows}
         self.assertFalse(listed & set(made.pids))
 
@@ -193,7 +191,7 @@ class Unnoticed(CensusCase):
             return found
 
         before = loaded()
-        self.run_nslist(env=BPF)
+        self.run_nslist(census="bpf")
         # The kernel frees them when it comes to it.
         nsltest.wait_until(lambda: not loaded() - before, "the end of the programs")
 

@@ -513,9 +513,12 @@ class Result:
                                                          self.err[:4000])
 
 
-def run(*arguments, user=None, prefix=(), timeout=None, env=None, **more):
-    """Runs nslist to its end. `prefix`: a command to run it by (words); `user`: a UID; `more`: of
-    subprocess.Popen."""
+def run(*arguments, user=None, prefix=(), timeout=None, env=None, census=None, **more):
+    """Runs nslist to its end. `prefix`: a command to run it by (words); `user`: a UID; `census`: how
+    it counts tasks (--census), by default as NSL_TEST_CENSUS says; `more`: of subprocess.Popen."""
+    census = census or os.environ.get("NSL_TEST_CENSUS")
+    if census:
+        arguments = ("--census=" + census, *arguments)
     path = program("nslist") if user is None else public_program("nslist")
     environment = dict(os.environ, **(env or {}))
     words = [*prefix, path, *arguments]

@@ -68,8 +68,7 @@ static void test_forbidden(void)
 	g_autoptr(NslCensus) census = NULL;
 	g_autoptr(GError) error = NULL;
 
-	g_setenv("NSL_CENSUS", "procfs", TRUE);
-	g_assert_true(nsl_census_take(procfs, &census, &error));
+	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_PROCFS, &census, &error));
 	g_assert_no_error(error);
 	g_assert_null(census);
 }
@@ -81,11 +80,9 @@ static void test_recorded(void)
 	g_autoptr(NslCensus) census = NULL;
 	g_autoptr(GError) error = NULL;
 
-	g_unsetenv("NSL_CENSUS");
-	g_assert_true(nsl_census_take(procfs, &census, &error));
+	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_AUTO, &census, &error));
 	g_assert_null(census);
-	g_setenv("NSL_CENSUS", "bpf", TRUE);
-	g_assert_false(nsl_census_take(procfs, &census, &error));
+	g_assert_false(nsl_census_take(procfs, NSL_CENSUS_BPF, &census, &error));
 	g_assert_nonnull(error);
 	g_assert_null(census);
 }
@@ -95,8 +92,7 @@ static NslCensus *take(const NslProcfs *procfs)
 	g_autoptr(GError) error = NULL;
 	NslCensus *census = NULL;
 
-	g_setenv("NSL_CENSUS", "bpf", TRUE);
-	if (!nsl_census_take(procfs, &census, &error))
+	if (!nsl_census_take(procfs, NSL_CENSUS_BPF, &census, &error))
 		g_test_skip("missing: BPF iterators, or the right to them");
 	return census;
 }

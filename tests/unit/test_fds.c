@@ -15,7 +15,7 @@
 #define LIMIT 5
 
 /* What the pass finds of this process. Transfer full; NULL: there is no such census here. */
-static NslSnapshot *collect_own(const char *name)
+static NslSnapshot *collect_own(NslCensusWhen when)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -23,10 +23,9 @@ static NslSnapshot *collect_own(const char *name)
 	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .same_fds = LIMIT};
 	guint32 own = (guint32)getpid();
 
-	g_setenv("NSL_CENSUS", name, TRUE);
 	nsl_collect_begin(&collect);
 	g_array_append_val(collect.pids, own);
-	if (!nsl_census_take(procfs, &collect.census, &error)) {
+	if (!nsl_census_take(procfs, when, &collect.census, &error)) {
 		nsl_collect_end(&collect);
 		return NULL;
 	}
@@ -71,7 +70,7 @@ static guint count_holders(const NslSnapshot *snapshot, NslNsType type, guint64 
 }
 
 /* The one of `uts` comes behind all of `ipc`, and is seen however many those are. */
-static void check(const char *census, guint n)
+static void check(NslCensusWhen census, guint n)
 {
 	g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
 	guint64 ipc = open_own("ipc", n, fds);
@@ -100,8 +99,10 @@ static void check(const char *census, guint n)
 	}
 }
 
-static void test_limit(gconstpointer census)
+static void test_limit(gconstpointer data)
 {
+	NslCensusWhen census = GPOINTER_TO_UINT(data);
+
 	check(census, LIMIT - 1);
 	check(census, LIMIT);
 	check(census, LIMIT + 1);
@@ -125,8 +126,8 @@ static void test_partial(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_data_func("/fds/limit/procfs", "procfs", test_limit);
-	g_test_add_data_func("/fds/limit/bpf", "bpf", test_limit);
+	g_test_add_data_func("/fds/limit/procfs", GUINT_TO_POINTER(NSL_CENSUS_PROCFS), test_limit);
+	g_test_add_data_func("/fds/limit/bpf", GUINT_TO_POINTER(NSL_CENSUS_BPF), test_limit);
 	g_test_add_func("/fds/partial", test_partial);
 	return g_test_run();
 }

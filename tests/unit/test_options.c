@@ -159,6 +159,16 @@ static bool is_never_colored(const NslOptions *options)
 	return options->color == NSL_COLOR_NEVER;
 }
 
+static bool counts_by_procfs(const NslOptions *options)
+{
+	return options->census == NSL_CENSUS_PROCFS;
+}
+
+static bool counts_by_bpf(const NslOptions *options)
+{
+	return options->census == NSL_CENSUS_BPF;
+}
+
 static bool has_no_headings(const NslOptions *options)
 {
 	return !options->headings;
@@ -212,6 +222,8 @@ static void test_flags(void)
 		{{"-r", "--raw", "--ra"}, is_raw},
 		{{"--color", "--color=always", "--col"}, is_colored},
 		{{"--color=never", NULL, NULL}, is_never_colored},
+		{{"--census=procfs", "--ce=procfs", NULL}, counts_by_procfs},
+		{{"--census=bpf", NULL, NULL}, counts_by_bpf},
 		{{"--strict", "--str", "--st"}, is_strict},
 		{{"-q", "--quiet", "--qui"}, is_quiet},
 		{{"-h", "--help", "--hel"}, wants_help},
@@ -580,6 +592,8 @@ static void test_color(void)
 	g_auto(Parsed) last = PARSE("--color=never", "--color=auto");
 
 	g_assert_cmpint(last.options->color, ==, NSL_COLOR_AUTO);
+	REFUSED("--census: \"kernel\" is none of auto, procfs and bpf", "--census=kernel");
+	REFUSED("option --census needs a value; see nslist --help", "--census");
 	REFUSED("--color: \"yes\" is none of auto, always and never", "--color=yes");
 	REFUSED("--color: \"\" is none of auto, always and never", "--color=");
 }
@@ -651,7 +665,7 @@ static void test_help(void)
 		"-V, --version",    "-P, --persistent",	  "--threads",	   "-o, --output=",
 		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
 		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
-		"-r, --raw",	    "--color[=",
+		"-r, --raw",	    "--color[=",	  "--census=",
 	};
 	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
 	guint n = 0;
