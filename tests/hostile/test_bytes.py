@@ -143,7 +143,8 @@ class Shown(BytesCase):
         helpers = [self.make(raw[:15], raw, raw + b"\n") for raw, _ in CASES.values()]
         result = self.run_nslist(env=UTF8)
         text = self.check_clean(result.out)
-        self.assertEqual(text.count("\n"), len(result.rows) + 1)
+        rows = [nsltest.Row(line) for line in result.lines[1:]]
+        self.assertEqual(text.count("\n"), len(rows) + 1)
         for made in helpers:
             self.assertEqual(len([row for row in result.rows if row.pid == made.pid]),
                              1 if os.geteuid() == 0 else 2)

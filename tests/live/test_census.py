@@ -91,8 +91,11 @@ class Census(CensusCase):
         made = self.nsmake("new", "uts,net", "--count", "2")
         for words in (("uts:[%d]" % made.ns["uts"],), ("--task=%d" % made.pids[0],),
                       (str(made.pids[1]),), (str(made.pids[0]), "net:[%d]" % made.ns["net"])):
-            self.assertEqual(self.run_nslist(*words, census="bpf").out,
-                             self.run_nslist(*words, census="procfs").out)
+            by_bpf, by_procfs = (
+                [repr(row) for row in self.table(*words, census=census)]
+                for census in ("bpf", "procfs"))
+            self.assertTrue(by_bpf)
+            self.assertEqual(by_bpf, by_procfs)
 
 
 class Same(CensusCase):

@@ -455,6 +455,15 @@ class Row:
         return repr(self.line)
 
 
+def parse_rows(lines):
+    """The rows of these lines, without what surrounds the tests."""
+    rows = [Row(line) for line in lines]
+    around = set(surroundings().values())
+    if not around or {row.inode for row in rows} & set(root_namespaces().values()):
+        return rows
+    return [row for row in rows if row.inode not in around]
+
+
 HEADING = "%10s  %-20s  %s" % ("PID", "Namespace", "Thread/Command")
 
 
@@ -493,15 +502,11 @@ class Result:
 
     @property
     def rows(self):
-        """The table's rows, after its header."""
+        """The table's rows, after its header, without what surrounds the tests."""
         lines = self.lines
         if not lines or lines[0] != HEADING:
             raise AssertionError("no header: %r; stderr: %r" % (lines[:1], self.err))
-        rows = [Row(line) for line in lines[1:]]
-        around = set(surroundings().values())
-        if not around or {row.inode for row in rows} & set(root_namespaces().values()):
-            return rows
-        return [row for row in rows if row.inode not in around]
+        return parse_rows(lines[1:])
 
     @property
     def json(self):
