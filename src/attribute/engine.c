@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 /* Who reads which runtime's records; of several rows the first whose record agrees. */
 static const struct {
@@ -140,9 +140,9 @@ int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineR
 	int result = -ENOENT;
 
 	/* Firejail knows its sandboxes by PID. */
-	if (query->id ? !nsl_word_is_id(query->id) : g_strcmp0(query->runtime, "firejail") != 0)
+	if (query->id ? !nsl_is_id(query->id) : g_strcmp0(query->runtime, "firejail") != 0)
 		return -EINVAL;
-	if (query->space && !nsl_word_is_id(query->space))
+	if (query->containerd_ns && !nsl_is_id(query->containerd_ns))
 		return -EINVAL;
 	for (gsize i = 0; i < G_N_ELEMENTS(engines_table) && !best.agrees; i++) {
 		g_auto(NslEngineRecord) record = {0};

@@ -18,12 +18,12 @@
 typedef struct NslEngineQuery {
 	const char *runtime; /* as cgroup.h and argv.h have it; NULL: not known, all are tried */
 	const char *id;	     /* or the name, where the runtime's have no id; NULL: firejail's */
-	const char *space;   /* containerd's namespace; NULL: look in all */
-	const GArray *pids;  /* guint32, ascending: the processes in it; may be NULL */
-	guint32 monitor;     /* the process above them whose arguments say so; 0: none */
-	const char *cgroup;  /* the path of its cgroup; may be NULL */
-	guint32 uid;	     /* whose engine: 0 the system's */
-	const char *home;    /* of that user, or NULL */
+	const char *containerd_ns; /* containerd's namespace; NULL: look in all */
+	const GArray *pids;	   /* guint32, ascending: the processes in it; may be NULL */
+	guint32 monitor;	   /* the process above them whose arguments say so; 0: none */
+	const char *cgroup;	   /* the path of its cgroup; may be NULL */
+	guint32 uid;		   /* whose engine: 0 the system's */
+	const char *home;	   /* of that user, or NULL */
 	/*
 	 * Where, by arguments of the engine or its monitor (argv_daemon.h, argv.h): tried first;
 	 * may be NULL.

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/procfs.h"
 
 /* A copy of a line's value, without quotes; NULL: there is none. */

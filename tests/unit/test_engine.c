@@ -11,15 +11,15 @@ static void test_ids(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
 		f->query.runtime = "docker";
 		f->query.id = bad[i];
-		f->query.space = NULL;
+		f->query.containerd_ns = NULL;
 		g_assert_cmpint(engine_ask(f), ==, -EINVAL);
 		f->query.runtime = "containerd";
 		f->query.id = "c1";
-		f->query.space = bad[i];
+		f->query.containerd_ns = bad[i];
 		g_assert_cmpint(engine_ask(f), ==, -EINVAL);
 	}
 	f->query.id = NULL;
-	f->query.space = NULL;
+	f->query.containerd_ns = NULL;
 	g_assert_cmpint(engine_ask(f), ==, -EINVAL);
 }
 

@@ -25,7 +25,7 @@ static void put(EngineFixture *f, const char *state, const char *space, const ch
 	fixture_file(f->dir, path, config, -1);
 	fixture_file(f->dir, pid, "42", -1);
 	f->query.runtime = "containerd";
-	f->query.space = space;
+	f->query.containerd_ns = space;
 }
 
 static void test_kubernetes(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -56,14 +56,14 @@ static void test_unknown(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	put(f, "run/k3s/containerd", "k8s.io", CONFIG);
 	fixture_file(f->dir, "run/k3s/containerd/" TASKS "/aa/other/config.json", "{}", -1);
 	f->query.runtime = "cri";
-	f->query.space = NULL;
+	f->query.containerd_ns = NULL;
 	g_assert_cmpint(engine_ask(f), ==, 0);
 	g_assert_cmpstr(f->record.identity.runtime, ==, "containerd");
 	g_assert_cmpstr(f->record.identity.name, ==, "web");
 	f->query.runtime = NULL;
 	g_assert_cmpint(engine_ask(f), ==, 0);
 	g_assert_cmpstr(f->record.identity.name, ==, "web");
-	f->query.space = "other";
+	f->query.containerd_ns = "other";
 	g_assert_cmpint(engine_ask(f), ==, -ENOENT);
 }
 
