@@ -410,31 +410,33 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 	nsl_process_read_cmdline(process, COMMAND_LIMIT, out, &truncated);
 }
 
-static void clear_daemon(gpointer daemon)
+static void clear_claim(gpointer claim)
 {
-	nsl_daemon_clear(daemon);
+	nsl_claim_clear(claim);
 }
 
 GArray *nsl_ask_daemons(const NslProcfs *procfs, gint64 *waited)
 {
-	GArray *daemons = g_array_new(FALSE, FALSE, sizeof(NslDaemon));
+	GArray *daemons = g_array_new(FALSE, FALSE, sizeof(NslClaim));
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 	Search search = {.procfs = procfs, .pids = pids};
 	NslWorkSpec spec = {
 		.run = find_daemon, .data = &search, .keep = {procfs->fd, -1}, .waited = waited};
 	g_autoptr(NslWork) work = NULL;
 
-	g_array_set_clear_func(daemons, clear_daemon);
+	g_array_set_clear_func(daemons, clear_claim);
 	nsl_procfs_list(procfs, pids);
 	spec.n_items = pids->len;
 	work = nsl_work_run(&spec);
 	for (guint i = 0; i < pids->len; i++) {
 		NslWorkItem item = nsl_work_get(work, i);
-		NslDaemon daemon = {0};
+		NslClaim claim;
 
-		if (item.size > 0 &&
-		    nsl_argv_parse_daemon((const char *)item.record, item.size, &daemon))
-			g_array_append_val(daemons, daemon);
+		nsl_cmdline_parse((const char *)item.record, item.size, &claim);
+		if (claim.kind == NSL_CLAIM_DAEMON)
+			g_array_append_val(daemons, claim);
+		else
+			nsl_claim_clear(&claim);
 	}
 	return daemons;
 }

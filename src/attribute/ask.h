@@ -8,8 +8,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "attribute/argv_daemon.h"
 #include "attribute/cgroup.h"
+#include "attribute/cmdline.h"
 #include "base/procfs.h"
 #include "model/snapshot.h"
 
@@ -27,7 +27,7 @@ typedef struct NslQuestion {
 	const NslPlace *place;
 	const GPtrArray *group; /* NslProcess */
 	/* Who says where the engine's files are; NULL: where they are by default. */
-	const NslDaemon *daemon;
+	const NslClaim *daemon;
 } NslQuestion;
 
 /* Strings are NULL where nothing is known. */
@@ -55,7 +55,7 @@ GArray *nsl_ask(const NslProcfs *procfs, const NslSnapshot *snapshot, const GPtr
 		gint64 *waited);
 
 /*
- * The running daemons of engines that are root's, and say where they keep their files (NslDaemon;
+ * The running daemons of engines that are root's, and say where they keep their files (NslClaim;
  * the array frees them): looks at all processes. Transfer full.
  */
 GArray *nsl_ask_daemons(const NslProcfs *procfs, gint64 *waited);

@@ -476,10 +476,10 @@ static void ask_again(Build *build, GArray *answers)
 		if (!daemons)
 			daemons = nsl_ask_daemons(build->procfs, build->waited);
 		for (guint j = 0; j < daemons->len; j++) {
-			const NslDaemon *daemon = &g_array_index(daemons, NslDaemon, j);
+			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
 			NslQuestion *again;
 
-			if (strcmp(daemon->runtime, runtime) != 0)
+			if (strcmp(daemon->identity.runtime, runtime) != 0)
 				continue;
 			again = g_new(NslQuestion, 1);
 			*again = *question;

@@ -16,7 +16,7 @@
 
 /* What is known of a container before its engine's files are asked. All of it is borrowed. */
 typedef struct NslEngineQuery {
-	const char *runtime; /* as cgroup.h and argv.h have it; NULL: not known, all are tried */
+	const char *runtime; /* as cgroup.h and cmdline.h have it; NULL: not known, all are tried */
 	const char *id;	     /* or the name, where the runtime's have no id; NULL: firejail's */
 	const char *containerd_ns; /* containerd's namespace; NULL: look in all */
 	const GArray *pids;	   /* guint32, ascending: the processes in it; may be NULL */
@@ -25,7 +25,7 @@ typedef struct NslEngineQuery {
 	guint32 uid;		   /* whose engine: 0 the system's */
 	const char *home;	   /* of that user, or NULL */
 	/*
-	 * Where, by arguments of the engine or its monitor (argv_daemon.h, argv.h): tried first;
+	 * Where, by arguments of the engine or its monitor (cmdline.h): tried first;
 	 * may be NULL.
 	 */
 	const char *root;

@@ -3,7 +3,7 @@
  * containerd: of each running task it keeps the bundle, STATE/io.containerd.runtime.v2.task/NS/ID,
  * in which config.json has the annotations (and ctr's and nerdctl's labels) and init.pid the first
  * process. Docker's and Kubernetes' own containerds differ in STATE alone, which a shim's
- * arguments tell (argv.h).
+ * arguments tell (cmdline.h).
  */
 #include <errno.h>
 

@@ -152,6 +152,11 @@ static bool is_in_root(const NslSnapshot *snapshot, int process, NslNsType type)
 	return nsl_nstype_read(process, type, &inode) == 0 && inode == snapshot->root[type];
 }
 
+static bool is_about_container(const NslClaim *claim)
+{
+	return claim->kind == NSL_CLAIM_MONITOR || claim->kind == NSL_CLAIM_SANDBOX;
+}
+
 static bool is_program(int process, const NslClaim *claim)
 {
 	char name[NAME_MAX + 1];
@@ -183,8 +188,8 @@ static void read_claim(const NslProcfs *procfs, const NslSnapshot *snapshot, gui
 		keep_failure(ancestor, result);
 		return;
 	}
-	nsl_argv_parse((const char *)command->data, command->len, &ancestor->claim);
-	if (ancestor->claim.kind == NSL_CLAIM_NONE)
+	nsl_cmdline_parse((const char *)command->data, command->len, &ancestor->claim);
+	if (!is_about_container(&ancestor->claim))
 		return;
 	/* No user has this UID (user_namespaces(7)). */
 	if (nsl_process_read_status(*process, &status) < 0) {
@@ -215,7 +220,7 @@ static bool take_claim(NslAscent *ascent, guint32 pid, const Ancestor *ancestor,
 {
 	const NslClaim *claim = &ancestor->claim;
 
-	if (claim->kind == NSL_CLAIM_NONE || (claim->kind == NSL_CLAIM_MONITOR && inside))
+	if (!is_about_container(claim) || (claim->kind == NSL_CLAIM_MONITOR && inside))
 		return false;
 	if (ascent->claimant != 0 &&
 	    strcmp(ascent->claim.identity.runtime, claim->identity.runtime) != 0)

@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "attribute/argv.h"
+#include "attribute/cmdline.h"
 #include "base/procfs.h"
 #include "model/snapshot.h"
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fuzzes nsl_argv_parse() and nsl_argv_parse_daemon(): command lines. What has to hold: whatever is
+ * Fuzzes nsl_cmdline_parse(): command lines. What has to hold: whatever is
  * claimed is an id, a name or a path (validate.h); where nothing is claimed, nothing is said; a NUL
  * after the last argument changes nothing.
  */
 #include "fuzz.h"
 
-#include "attribute/argv.h"
-#include "attribute/argv_daemon.h"
+#include "attribute/cmdline.h"
 #include "attribute/validate.h"
 
 static void check_id(const char *text)
@@ -36,6 +35,7 @@ static void check_claim(const NslClaim *claim)
 	check_path(claim->bundle);
 	check_path(claim->root);
 	check_path(claim->state);
+	check_path(claim->config);
 	if (claim->kind == NSL_CLAIM_NONE)
 		g_assert_true(!claim->identity.runtime && !claim->identity.id &&
 			      !claim->identity.name && !claim->identity.pod &&
@@ -59,19 +59,6 @@ static void check_same(const NslClaim *a, const NslClaim *b)
 	fuzz_assert_same(a->state, b->state);
 }
 
-static void check_daemon(const char *bytes, gsize size)
-{
-	g_auto(NslDaemon) daemon = {0};
-
-	if (nsl_argv_parse_daemon(bytes, size, &daemon))
-		g_assert_nonnull(daemon.runtime);
-	else
-		g_assert_true(!daemon.runtime && !daemon.root && !daemon.state && !daemon.config);
-	check_path(daemon.root);
-	check_path(daemon.state);
-	check_path(daemon.config);
-}
-
 void fuzz_one(const guint8 *data, gsize size)
 {
 	const char *bytes = (const char *)data;
@@ -79,11 +66,10 @@ void fuzz_one(const guint8 *data, gsize size)
 	g_auto(NslClaim) claim = {0};
 	g_auto(NslClaim) again = {0};
 
-	nsl_argv_parse(bytes, size, &claim);
+	nsl_cmdline_parse(bytes, size, &claim);
 	check_claim(&claim);
-	check_daemon(bytes, size);
-	if (size > 0 && size < NSL_ARGV_MAX - 1 && bytes[size - 1] != '\0') {
-		nsl_argv_parse(longer, size + 1, &again);
+	if (size > 0 && size < NSL_CMDLINE_MAX - 1 && bytes[size - 1] != '\0') {
+		nsl_cmdline_parse(longer, size + 1, &again);
 		check_same(&claim, &again);
 	}
 }
