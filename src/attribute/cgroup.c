@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * From /proc/PID/cgroup to containers, unit and machine: see cgroup.h. Each path is walked once,
- * from the root; what a part of it means by itself, cgroup_engines.c and cgroup_part.c know.
+ * from the root; what a part of it means by itself, cgroup_names.c knows.
  */
 #include "attribute/cgroup.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "attribute/cgroup_engines.h"
+#include "attribute/cgroup_names.h"
 
 /* Linux has fewer than 20 hierarchies; named ones can be added. */
 #define MAX_LINES 64
@@ -25,7 +25,7 @@ typedef enum Hierarchy {
 
 typedef struct Line {
 	Hierarchy hierarchy;
-	NslPart names; /* as the text has them; empty: the unified one */
+	NslStrView names; /* as the text has them; empty: the unified one */
 	const char *path;
 	gsize size;
 } Line;
@@ -33,7 +33,7 @@ typedef struct Line {
 /* Where the walk down a path stands. */
 typedef struct Walk {
 	const char *path;
-	NslPart hierarchy;     /* as /proc/PID/cgroup calls it */
+	NslStrView hierarchy;  /* as /proc/PID/cgroup calls it */
 	NslCgroupfs *cgroupfs; /* NULL: no maker can be seen */
 	NslCgroup *cgroup;
 	bool units;	   /* slices and units may follow: a systemd keeps this level */
@@ -43,7 +43,7 @@ typedef struct Walk {
 	const char *group; /* the engine's directory that this is below, or NULL */
 	guint level;	   /* how far below */
 	char *pod;	   /* of the next container, or NULL; owned */
-	NslPart first;	   /* the path's first part */
+	NslStrView first;  /* the path's first part */
 	guint n_parts;	   /* how many were passed */
 } Walk;
 
@@ -80,7 +80,7 @@ void nsl_cgroup_clear(NslCgroup *cgroup)
 }
 
 /* The next part that is not empty; `at` is moved behind it. */
-static bool next_part(const char **at, const char *end, NslPart *ret_part)
+static bool next_part(const char **at, const char *end, NslStrView *ret_part)
 {
 	const char *start = *at;
 	const char *slash;
@@ -91,7 +91,7 @@ static bool next_part(const char **at, const char *end, NslPart *ret_part)
 		return false;
 	slash = memchr(start, '/', (gsize)(end - start));
 	*at = slash ? slash : end;
-	*ret_part = (NslPart){start, (gsize)(*at - start)};
+	*ret_part = (NslStrView){start, (gsize)(*at - start)};
 	return true;
 }
 
@@ -100,7 +100,7 @@ static bool next_part(const char **at, const char *end, NslPart *ret_part)
  * But a user's manager is a unit with slices and units of its own below, and so may a container be,
  * some of whose engines put a directory between.
  */
-static void see_unit(Walk *walk, NslPart part)
+static void see_unit(Walk *walk, NslStrView part)
 {
 	NslCgroup *cgroup = walk->cgroup;
 	g_autofree char *unit = NULL;
@@ -111,8 +111,8 @@ static void see_unit(Walk *walk, NslPart part)
 	unit = nsl_part_unit(part);
 	if (!unit) {
 		walk->units = walk->entered &&
-			      (nsl_part_is(part, "payload") || nsl_part_is(part, "container") ||
-			       nsl_part_is(part, "ns"));
+			      (nsl_view_is(part, "payload") || nsl_view_is(part, "container") ||
+			       nsl_view_is(part, "ns"));
 		return;
 	}
 	g_free(cgroup->unit);
@@ -129,16 +129,16 @@ static void see_unit(Walk *walk, NslPart part)
 }
 
 /* What nothing else is known for: maybe an id of runc, or a namespace or id of containerd. */
-static bool is_free_word(NslPart part)
+static bool is_free_word(NslStrView part)
 {
 	g_autofree char *unit = nsl_part_unit(part);
 
 	return nsl_part_is_word(part) && !unit && !nsl_part_is_slice(part) &&
-	       !nsl_part_group(part) && !nsl_part_starts(part, "lxc.");
+	       !nsl_part_group(part) && !nsl_view_starts(part, "lxc.");
 }
 
 /* Pods and groups: what tells of a container that is still to come. */
-static bool see_place(Walk *walk, NslPart part)
+static bool see_place(Walk *walk, NslStrView part)
 {
 	char *pod = nsl_part_pod(part, walk->group, walk->level);
 	const char *group = nsl_part_group(part);
@@ -154,7 +154,7 @@ static bool see_place(Walk *walk, NslPart part)
 }
 
 /* Who could have given the cgroup that ends in this part its name. */
-static gint64 maker_of(const Walk *walk, NslPart part)
+static gint64 maker_of(const Walk *walk, NslStrView part)
 {
 	g_autofree char *path = g_strndup(walk->path, (gsize)(part.at + part.size - walk->path));
 
@@ -164,14 +164,14 @@ static gint64 maker_of(const Walk *walk, NslPart part)
 }
 
 /* Of this system's machined: not of one in a container, nor what a user calls so. */
-static bool is_machine(const Walk *walk, NslPart part)
+static bool is_machine(const Walk *walk, NslStrView part)
 {
 	return walk->cgroup->containers->len == 0 && walk->owner < 0 && !walk->cgroup->machine &&
 	       (!walk->cgroupfs || maker_of(walk, part) == 0);
 }
 
 /* An id by itself: of a pod's container, or in a place that is no known engine's. */
-static bool find_bare(const Walk *walk, NslPart part, NslCgroupContainer *container)
+static bool find_bare(const Walk *walk, NslStrView part, NslCgroupContainer *container)
 {
 	/* Kubernetes's are shorter than podman's, which has no such paths. */
 	bool pod = walk->pod && strlen(walk->pod) < part.size;
@@ -180,26 +180,24 @@ static bool find_bare(const Walk *walk, NslPart part, NslCgroupContainer *contai
 		return false;
 	container->identity.runtime = pod ? "cri" : NULL;
 	container->weak = !pod;
-	container->identity.id = nsl_part_dup(part);
+	container->identity.id = nsl_view_dup(part);
 	if (!pod && walk->n_parts == 1 && is_free_word(walk->first))
-		container->containerd_ns = nsl_part_dup(walk->first);
+		container->containerd_ns = nsl_view_dup(walk->first);
 	return true;
 }
 
-static bool find_container(Walk *walk, NslPart part, NslPart next, NslCgroupContainer *container,
-			   bool *ret_sandbox)
+static bool find_container(Walk *walk, NslStrView part, NslStrView next,
+			   NslCgroupContainer *container, bool *ret_sandbox)
 {
 	g_autofree char *name = NULL;
 	NslPartMachine machine;
-	NslPart slice;
+	NslStrView slice;
 
-	if (nsl_part_container(part, container, ret_sandbox))
-		return true;
-	if (nsl_part_request(part, &slice, container)) {
+	if (nsl_part_request(part, &slice, &container->identity)) {
 		see_place(walk, slice);
 		return true;
 	}
-	if (walk->group && nsl_part_member(part, walk->group, walk->level, container))
+	if (nsl_part_container(part, walk->group, walk->level, &container->identity, ret_sandbox))
 		return true;
 	machine = nsl_part_machine(part, next, container, &name);
 	if (machine == NSL_PART_MACHINE_NONE)
@@ -210,17 +208,17 @@ static bool find_container(Walk *walk, NslPart part, NslPart next, NslCgroupCont
 }
 
 /* `container` is taken over. */
-static void add_container(Walk *walk, NslPart part, NslCgroupContainer *container)
+static void add_container(Walk *walk, NslStrView part, NslCgroupContainer *container)
 {
 	container->owner_uid = walk->owner;
 	container->maker = maker_of(walk, part);
 	container->identity.pod_uid = g_steal_pointer(&walk->pod);
-	container->hierarchy = nsl_part_dup(walk->hierarchy);
+	container->hierarchy = nsl_view_dup(walk->hierarchy);
 	container->path = g_strndup(walk->path, (gsize)(part.at + part.size - walk->path));
 	g_array_append_vals(walk->cgroup->containers, container, 1);
 }
 
-static void see_container(Walk *walk, NslPart part, NslPart next)
+static void see_container(Walk *walk, NslStrView part, NslStrView next)
 {
 	NslCgroupContainer container = {0};
 	bool sandbox = false;
@@ -240,19 +238,19 @@ static void see_container(Walk *walk, NslPart part, NslPart next)
 }
 
 /* A path without any container: "/ID" may be one of runc's, "/NS/ID" of containerd's. */
-static void guess(Walk *walk, NslPart first, NslPart second)
+static void guess(Walk *walk, NslStrView first, NslStrView second)
 {
 	NslCgroupContainer container = {.weak = true};
 
 	if (!is_free_word(first))
 		return;
-	container.identity.id = nsl_part_dup(first);
+	container.identity.id = nsl_view_dup(first);
 	add_container(walk, first, &container);
 	if (!is_free_word(second))
 		return;
 	container = (NslCgroupContainer){.weak = true};
-	container.identity.id = nsl_part_dup(second);
-	container.containerd_ns = nsl_part_dup(first);
+	container.identity.id = nsl_view_dup(second);
+	container.containerd_ns = nsl_view_dup(first);
 	add_container(walk, second, &container);
 }
 
@@ -262,8 +260,8 @@ static void walk_path(NslCgroup *cgroup, const Line *line, NslCgroupfs *cgroupfs
 	const char *end = path + line->size;
 	const char *at = path;
 	const char *ahead = path;
-	NslPart part;
-	NslPart second = {.at = end};
+	NslStrView part;
+	NslStrView second = {.at = end};
 	Walk walk = {
 		.path = path,
 		.hierarchy = line->names,
@@ -276,12 +274,12 @@ static void walk_path(NslCgroup *cgroup, const Line *line, NslCgroupfs *cgroupfs
 	};
 
 	/* What is above the root of the reader's cgroup namespace has no name here. */
-	while (next_part(&ahead, end, &part) && nsl_part_is(part, ".."))
+	while (next_part(&ahead, end, &part) && nsl_view_is(part, ".."))
 		at = ahead;
 	/* Further down there is no "..", but in made-up text. */
 	while (cgroup->containers->len < NSL_CGROUP_CONTAINERS && next_part(&at, end, &part) &&
-	       !nsl_part_is(part, "..")) {
-		NslPart next = {.at = end};
+	       !nsl_view_is(part, "..")) {
+		NslStrView next = {.at = end};
 
 		ahead = at;
 		next_part(&ahead, end, &next);
@@ -304,7 +302,7 @@ static bool parse_line(const char *text, gsize size, Line *ret_line)
 	const char *first = memchr(text, ':', size);
 	const char *second =
 		first ? memchr(first + 1, ':', (gsize)(text + size - first) - 1) : NULL;
-	NslPart names;
+	NslStrView names;
 
 	if (!second || second + 1 == text + size || second[1] != '/' || memchr(text, '\0', size))
 		return false;
@@ -313,13 +311,13 @@ static bool parse_line(const char *text, gsize size, Line *ret_line)
 	if (ret_line->size > strlen(DELETED) &&
 	    memcmp(text + size - strlen(DELETED), DELETED, strlen(DELETED)) == 0)
 		ret_line->size -= strlen(DELETED);
-	names = (NslPart){first + 1, (gsize)(second - first) - 1};
+	names = (NslStrView){first + 1, (gsize)(second - first) - 1};
 	ret_line->names = names;
-	if (nsl_part_is((NslPart){text, (gsize)(first - text)}, "0"))
+	if (nsl_view_is((NslStrView){text, (gsize)(first - text)}, "0"))
 		ret_line->hierarchy = HIERARCHY_UNIFIED;
-	else if (nsl_part_is(names, "name=systemd"))
+	else if (nsl_view_is(names, "name=systemd"))
 		ret_line->hierarchy = HIERARCHY_SYSTEMD;
-	else if (nsl_part_starts(names, "name="))
+	else if (nsl_view_starts(names, "name="))
 		ret_line->hierarchy = HIERARCHY_COUNT;
 	else
 		ret_line->hierarchy = HIERARCHY_CONTROLLERS;
@@ -394,16 +392,11 @@ bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const
 	gsize length = strlen(path);
 
 	for (guint i = 0; i < n_lines; i++)
-		if (nsl_part_is(lines[i].names, hierarchy) && lines[i].size >= length &&
+		if (nsl_view_is(lines[i].names, hierarchy) && lines[i].size >= length &&
 		    memcmp(lines[i].path, path, length) == 0 &&
 		    (lines[i].size == length || lines[i].path[length] == '/'))
 			return true;
 	return false;
-}
-
-void nsl_cgroup_parse(NslCgroup *cgroup, const char *text, gsize size)
-{
-	nsl_cgroup_read(cgroup, text, size, NULL);
 }
 
 void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupfs *cgroupfs)

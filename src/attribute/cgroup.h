@@ -82,12 +82,10 @@ typedef struct NslCgroup {
  * Paths are relative to the reader's cgroup namespace: "/../x" is beside its root. What is left of
  * such a path is taken as it is.
  *
- * `cgroupfs` tells who could have named what.
+ * `cgroupfs` tells who could have named what. Where it is NULL, nobody can tell: no maker is seen,
+ * and machines are taken for root's.
  */
 void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupfs *cgroupfs);
-
-/* The same where nobody can tell: no maker is seen, and machines are taken for root's. Pure. */
-void nsl_cgroup_parse(NslCgroup *cgroup, const char *text, gsize size);
 
 /* Whether the text has the process in this cgroup of this hierarchy, or in one below it. */
 bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const char *path);

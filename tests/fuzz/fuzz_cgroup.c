@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fuzzes nsl_cgroup_parse() (/proc/PID/cgroup). What has to hold: no more containers than are
+ * Fuzzes nsl_cgroup_read() (/proc/PID/cgroup). What has to hold: no more containers than are
  * listed, each with an id or a name that is in its path, and a path that is the beginning of a
  * line's; what is weak alone has what may be containerd's namespace; a unit is a name; a newline at
  * the end, or the same text once more, changes nothing.
@@ -72,7 +72,7 @@ static void check_longer(const NslCgroup *cgroup, const char *text)
 {
 	g_auto(NslCgroup) longer = {0};
 
-	nsl_cgroup_parse(&longer, text, strlen(text));
+	nsl_cgroup_read(&longer, text, strlen(text), NULL);
 	check_same(cgroup, &longer);
 }
 
@@ -85,8 +85,8 @@ void fuzz_one(const guint8 *data, gsize size)
 	g_auto(NslCgroup) bytes = {0};
 	guint n_lines = 1;
 
-	nsl_cgroup_parse(&bytes, (const char *)data, size);
-	nsl_cgroup_parse(&cgroup, text, strlen(text));
+	nsl_cgroup_read(&bytes, (const char *)data, size, NULL);
+	nsl_cgroup_read(&cgroup, text, strlen(text), NULL);
 	check(&cgroup, text);
 	check_longer(&cgroup, line);
 	for (const char *at = text; (at = strchr(at, '\n')); at++)

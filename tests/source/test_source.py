@@ -123,7 +123,7 @@ class Files(unittest.TestCase):
                  files_below(os.path.join(TOP, "tests", "unit"), ".c")}
         # What is tested with another: see those.
         with_another = {"main": "golden", "worker_child": "worker", "open": "collect",
-                        "format": "table", "cgroup_engines": "cgroup",
+                        "format": "table",
                         "filter_parse": "filter", "filter_scan": "filter",
                         "filter_value": "filter",
                         "ask": "containers", "sandbox": "containers",

@@ -108,7 +108,7 @@ static void check_cases(const Case *cases, gsize n_cases)
 		g_auto(NslCgroup) cgroup = {0};
 		g_autofree char *found = NULL;
 
-		nsl_cgroup_parse(&cgroup, cases[i].text, size);
+		nsl_cgroup_read(&cgroup, cases[i].text, size, NULL);
 		check_bounds(&cgroup, cases[i].text, size);
 		found = describe(&cgroup);
 		if (strcmp(found, cases[i].expected) != 0)
@@ -720,7 +720,7 @@ static void test_paths(void)
 		g_auto(NslCgroup) cgroup = {0};
 		guint n = 0;
 
-		nsl_cgroup_parse(&cgroup, text, strlen(text));
+		nsl_cgroup_read(&cgroup, text, strlen(text), NULL);
 		for (; n < cgroup.containers->len && n < G_N_ELEMENTS(cases[i].expected); n++)
 			g_assert_cmpstr(
 				g_array_index(cgroup.containers, NslCgroupContainer, n).path, ==,
@@ -735,7 +735,7 @@ static void check_text(const char *text, gsize size)
 {
 	NslCgroup cgroup;
 
-	nsl_cgroup_parse(&cgroup, text, size);
+	nsl_cgroup_read(&cgroup, text, size, NULL);
 	check_bounds(&cgroup, text, size);
 	nsl_cgroup_clear(&cgroup);
 	g_assert_null(cgroup.containers);
@@ -756,7 +756,7 @@ static guint count(const char *text, const char **ret_runtime)
 	g_auto(NslCgroup) cgroup = {0};
 	const NslCgroupContainer *last;
 
-	nsl_cgroup_parse(&cgroup, text, strlen(text));
+	nsl_cgroup_read(&cgroup, text, strlen(text), NULL);
 	check_bounds(&cgroup, text, strlen(text));
 	if (cgroup.containers->len == 0)
 		return 0;
@@ -791,17 +791,17 @@ static void test_bounds(void)
 	g_assert_cmpuint(count(lines, &runtime), ==, 1);
 	g_assert_cmpuint(count(after_garbage, &runtime), ==, 1);
 	g_assert_cmpstr(runtime, ==, "docker");
-	nsl_cgroup_parse(&cgroup, unit, strlen(unit));
+	nsl_cgroup_read(&cgroup, unit, strlen(unit), NULL);
 	g_assert_nonnull(cgroup.unit);
 	nsl_cgroup_clear(&cgroup);
 	too_long_unit = g_strconcat(long_unit, "xx.scope\n", NULL);
-	nsl_cgroup_parse(&cgroup, too_long_unit, strlen(too_long_unit));
+	nsl_cgroup_read(&cgroup, too_long_unit, strlen(too_long_unit), NULL);
 	g_assert_null(cgroup.unit);
 	nsl_cgroup_clear(&cgroup);
 	check_text(NULL, 0);
 	/* No kernel prints a NUL. */
 	check_text("0::/lxc/a\0b\n", 12);
-	nsl_cgroup_parse(&cgroup, "0::/lxc/a\0b\n", 12);
+	nsl_cgroup_read(&cgroup, "0::/lxc/a\0b\n", 12, NULL);
 	g_assert_cmpuint(cgroup.containers->len, ==, 0);
 	nsl_cgroup_clear(&cgroup);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of attribute/cgroup_part. What the parts amount to is in test_cgroup.c.
+ * Tests of attribute/cgroup_names. What the parts amount to is in test_cgroup.c.
  */
-#include "attribute/cgroup_part.h"
+#include "attribute/cgroup_names.h"
 
 #include <string.h>
 
-static NslPart part(const char *text)
+static NslStrView part(const char *text)
 {
-	return (NslPart){text, strlen(text)};
+	return (NslStrView){text, strlen(text)};
 }
 
 static void test_strip(void)
@@ -31,29 +31,29 @@ static void test_strip(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		const char *untouched = "untouched";
-		NslPart middle = part(untouched);
+		NslStrView middle = part(untouched);
 
-		g_assert_cmpint(nsl_part_strip(part(cases[i].text), cases[i].prefix,
+		g_assert_cmpint(nsl_view_strip(part(cases[i].text), cases[i].prefix,
 					       cases[i].suffix, &middle),
 				==, cases[i].middle != NULL);
-		g_assert_true(nsl_part_is(middle, cases[i].middle ? cases[i].middle : untouched));
+		g_assert_true(nsl_view_is(middle, cases[i].middle ? cases[i].middle : untouched));
 	}
 }
 
 static void test_pieces(void)
 {
-	g_assert_true(nsl_part_is(nsl_part_first(part("abc"), 2), "ab"));
-	g_assert_true(nsl_part_is(nsl_part_after(part("abc"), 2), "c"));
-	g_assert_true(nsl_part_is(nsl_part_first(part("abc"), 9), "abc"));
-	g_assert_true(nsl_part_is(nsl_part_after(part("abc"), 9), ""));
-	g_assert_cmpuint(nsl_part_span(part("123a4"), NSL_PART_DIGITS), ==, 3);
-	g_assert_cmpuint(nsl_part_span(part(""), NSL_PART_DIGITS), ==, 0);
-	g_assert_true(nsl_part_consists_of(part("1234"), NSL_PART_DIGITS));
-	g_assert_false(nsl_part_consists_of(part("123a"), NSL_PART_DIGITS));
-	g_assert_false(nsl_part_consists_of(part(""), NSL_PART_DIGITS));
+	g_assert_true(nsl_view_is(nsl_view_first(part("abc"), 2), "ab"));
+	g_assert_true(nsl_view_is(nsl_view_after(part("abc"), 2), "c"));
+	g_assert_true(nsl_view_is(nsl_view_first(part("abc"), 9), "abc"));
+	g_assert_true(nsl_view_is(nsl_view_after(part("abc"), 9), ""));
+	g_assert_cmpuint(nsl_view_span(part("123a4"), NSL_DIGITS), ==, 3);
+	g_assert_cmpuint(nsl_view_span(part(""), NSL_DIGITS), ==, 0);
+	g_assert_true(nsl_view_consists_of(part("1234"), NSL_DIGITS));
+	g_assert_false(nsl_view_consists_of(part("123a"), NSL_DIGITS));
+	g_assert_false(nsl_view_consists_of(part(""), NSL_DIGITS));
 	/* No further than its size, whatever comes after. */
-	g_assert_true(nsl_part_consists_of((NslPart){"12x", 2}, NSL_PART_DIGITS));
-	g_assert_false(nsl_part_ends((NslPart){"12x", 2}, "x"));
+	g_assert_true(nsl_view_consists_of((NslStrView){"12x", 2}, NSL_DIGITS));
+	g_assert_false(nsl_view_ends((NslStrView){"12x", 2}, "x"));
 	g_assert_true(nsl_part_is_word(part("a-b_c.d+1")));
 	g_assert_false(nsl_part_is_word(part("-a")));
 	g_assert_false(nsl_part_is_word(part("a b")));
@@ -131,10 +131,10 @@ static void test_user_manager(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/cgroup_part/strip", test_strip);
-	g_test_add_func("/cgroup_part/pieces", test_pieces);
-	g_test_add_func("/cgroup_part/unescape", test_unescape);
-	g_test_add_func("/cgroup_part/units", test_units);
-	g_test_add_func("/cgroup_part/user_manager", test_user_manager);
+	g_test_add_func("/cgroup_names/strip", test_strip);
+	g_test_add_func("/cgroup_names/pieces", test_pieces);
+	g_test_add_func("/cgroup_names/unescape", test_unescape);
+	g_test_add_func("/cgroup_names/units", test_units);
+	g_test_add_func("/cgroup_names/user_manager", test_user_manager);
 	return g_test_run();
 }
