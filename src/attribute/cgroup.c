@@ -179,7 +179,7 @@ static bool find_bare(const Walk *walk, NslStrView part, NslCgroupContainer *con
 	if (!nsl_part_is_long_id(part))
 		return false;
 	container->identity.runtime = pod ? "cri" : NULL;
-	container->weak = !pod;
+	container->needs_engine_record = !pod;
 	container->identity.id = nsl_view_dup(part);
 	if (!pod && walk->n_parts == 1 && is_free_word(walk->first))
 		container->containerd_ns = nsl_view_dup(walk->first);
@@ -240,7 +240,7 @@ static void see_container(Walk *walk, NslStrView part, NslStrView next)
 /* A path without any container: "/ID" may be one of runc's, "/NS/ID" of containerd's. */
 static void guess(Walk *walk, NslStrView first, NslStrView second)
 {
-	NslCgroupContainer container = {.weak = true};
+	NslCgroupContainer container = {.needs_engine_record = true};
 
 	if (!is_free_word(first))
 		return;
@@ -248,7 +248,7 @@ static void guess(Walk *walk, NslStrView first, NslStrView second)
 	add_container(walk, first, &container);
 	if (!is_free_word(second))
 		return;
-	container = (NslCgroupContainer){.weak = true};
+	container = (NslCgroupContainer){.needs_engine_record = true};
 	container.identity.id = nsl_view_dup(second);
 	container.containerd_ns = nsl_view_dup(first);
 	add_container(walk, second, &container);
@@ -329,7 +329,7 @@ static guint count_sure(const NslCgroup *cgroup)
 	guint n = 0;
 
 	for (guint i = 0; i < cgroup->containers->len; i++)
-		n += !g_array_index(cgroup->containers, NslCgroupContainer, i).weak;
+		n += !g_array_index(cgroup->containers, NslCgroupContainer, i).needs_engine_record;
 	return n;
 }
 
@@ -341,7 +341,7 @@ static bool is_roots(const NslCgroup *cgroup)
 			? &g_array_index(cgroup->containers, NslCgroupContainer, 0)
 			: NULL;
 
-	return outermost && !outermost->weak && outermost->maker == 0;
+	return outermost && !outermost->needs_engine_record && outermost->maker == 0;
 }
 
 static bool tells_more(const NslCgroup *other, const NslCgroup *cgroup)

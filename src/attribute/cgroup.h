@@ -33,8 +33,8 @@ typedef struct NslCgroupContainer {
 	 * Kubernetes's (with '-', as it shows them), or podman's pod id.
 	 */
 	NslIdentity identity;
-	char *containerd_ns; /* where it is weak: what may be containerd's namespace ("/NS/ID"); or
-				NULL */
+	char *containerd_ns; /* with needs_engine_record: what may be containerd's namespace
+				("/NS/ID"); or NULL */
 	char *hierarchy;     /* of the path, as the text has it; "": the unified one */
 	char *path;	  /* the cgroup's, up to and including the part that names the container */
 	gint64 owner_uid; /* below whose user manager it is: rootless engines'; -1: nobody's */
@@ -45,7 +45,7 @@ typedef struct NslCgroupContainer {
 	 * hex digits in a place that no engine is known for (docker's --cgroup-parent), and a
 	 * machine's unit that shows no sign of a container (it may be a virtual machine's).
 	 */
-	bool weak;
+	bool needs_engine_record;
 } NslCgroupContainer;
 
 /* Frees what is in it. */
@@ -72,7 +72,7 @@ typedef struct NslCgroup {
  * (cgroup v1, and hybrid) each is a source of its own. In this order: the unified one, systemd's
  * named one, the controllers as they stand. The first that tells a unit gives it: systemd keeps
  * its units in the first of these that it has. The containers are those of the path that has most
- * that are not weak, of several such the first that has any: on hybrid systems engines leave the
+ * that need no record, of several such the first that has any: on hybrid systems engines leave the
  * processes where they were born in the unified hierarchy ("/system.slice/containerd.service") and
  * tell the container in all others; controllers that an engine does not use say nothing ("/").
  *

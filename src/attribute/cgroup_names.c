@@ -503,7 +503,7 @@ static NslPartMachine classify(NslStrView name, NslStrView next, NslCgroupContai
 		return NSL_PART_MACHINE_OTHER;
 	} else {
 		container->identity.runtime = "nspawn";
-		container->weak = !payload;
+		container->needs_engine_record = !payload;
 	}
 	container->identity.name = nsl_view_dup(given);
 	return NSL_PART_MACHINE_CONTAINER;

@@ -52,7 +52,7 @@ typedef struct NslContainer {
 	char *key;	      /* "docker/3f2a…": no other container's */
 	NslIdentity identity; /* has a runtime; where evidence is NAMESPACES the name is a label */
 	NslEvidence evidence;
-	bool claimed; /* what it is called is somebody's word that nothing confirms */
+	bool unconfirmed;	     /* its names are claims that nothing confirms */
 	struct NslContainer *parent; /* the container that it is in; NULL: none */
 	GPtrArray *members;	     /* NslProcess, by PID: those that are in it and no inner one */
 } NslContainer;

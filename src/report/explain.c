@@ -103,6 +103,6 @@ void nsl_explain_container(GString *name, const NslContainer *container)
 	g_string_append(name, container->identity.runtime);
 	if (which)
 		g_string_append_printf(name, ":%s", which);
-	if (container->claimed)
+	if (container->unconfirmed)
 		g_string_append_c(name, '?');
 }

@@ -288,7 +288,7 @@ static struct json_object *container_object(const NslContainer *container, GHash
 	nsl_json_add(object, "pod", pod(container));
 	nsl_json_add(object, "evidence",
 		     nsl_json_new_string(nsl_evidence_name(container->evidence)));
-	nsl_json_add(object, "claimed", nsl_json_new_boolean(container->claimed));
+	nsl_json_add(object, "claimed", nsl_json_new_boolean(container->unconfirmed));
 	nsl_json_add(object, "pids", pids);
 	return object;
 }

@@ -34,7 +34,7 @@ static void check_container(const NslCgroupContainer *container, const char *tex
 	g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
 	g_assert_nonnull(strstr(text, container->path));
 	g_assert_true(!container->identity.id || strstr(container->path, container->identity.id));
-	g_assert_true(!container->containerd_ns || container->weak);
+	g_assert_true(!container->containerd_ns || container->needs_engine_record);
 	g_assert_true(container->owner_uid >= -1 && container->owner_uid < G_MAXUINT32);
 }
 
@@ -61,7 +61,8 @@ static void check_same(const NslCgroup *a, const NslCgroup *b)
 		fuzz_assert_same(x->identity.id, y->identity.id);
 		fuzz_assert_same(x->identity.name, y->identity.name);
 		fuzz_assert_same(x->path, y->path);
-		g_assert_true(x->weak == y->weak && x->owner_uid == y->owner_uid);
+		g_assert_true(x->needs_engine_record == y->needs_engine_record &&
+			      x->owner_uid == y->owner_uid);
 	}
 	fuzz_assert_same(a->unit, b->unit);
 	fuzz_assert_same(a->machine, b->machine);

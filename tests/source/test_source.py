@@ -126,7 +126,7 @@ class Files(unittest.TestCase):
                         "format": "table",
                         "filter_parse": "filter", "filter_scan": "filter",
                         "filter_value": "filter",
-                        "ask": "containers", "sandbox": "containers",
+                        "lookup": "containers",
                         "census_programs": "census", "census_cgroups": "census",
                         "process_record": "members", "json_value": "json_detail",
                         "relation": "tree_relation", "group": "tree_container",

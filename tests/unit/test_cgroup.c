@@ -33,7 +33,7 @@ typedef struct Case {
 static void describe_container(GString *out, const NslCgroupContainer *container)
 {
 	g_string_append(out, container->identity.runtime ? container->identity.runtime : "-");
-	g_string_append(out, container->weak ? "? " : " ");
+	g_string_append(out, container->needs_engine_record ? "? " : " ");
 	g_string_append(out,
 			container->identity.id ? container->identity.id : container->identity.name);
 	if (container->containerd_ns)
@@ -80,7 +80,7 @@ static void check_bounds(const NslCgroup *cgroup, const char *text, gsize size)
 		g_assert_nonnull(name);
 		g_assert_cmpuint(strlen(name), >, 0);
 		g_assert_cmpuint(strlen(name), <=, 255);
-		g_assert_true(container->identity.runtime || container->weak);
+		g_assert_true(container->identity.runtime || container->needs_engine_record);
 		g_assert_cmpint(container->path[0], ==, '/');
 		g_assert_cmpuint(strlen(container->path), >, before);
 		g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
@@ -89,7 +89,7 @@ static void check_bounds(const NslCgroup *cgroup, const char *text, gsize size)
 		if (container->identity.pod_uid)
 			g_assert_cmpuint(strlen(container->identity.pod_uid), >=, 32);
 		if (container->containerd_ns)
-			g_assert_true(container->weak);
+			g_assert_true(container->needs_engine_record);
 	}
 	if (cgroup->unit) {
 		g_assert_cmpuint(strlen(cgroup->unit), <=, 255);

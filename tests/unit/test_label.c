@@ -123,7 +123,7 @@ static void test_container(void)
 	check_container(odd, true, "lxc:\\xe6\\x97\\xa5\\x1b");
 	check_container(numbered, false, "podman:3f2ab81c9e7d");
 	check_container(neither, false, "bwrap");
-	named->claimed = numbered->claimed = neither->claimed = true;
+	named->unconfirmed = numbered->unconfirmed = neither->unconfirmed = true;
 	check_container(named, false, "docker:web?");
 	check_container(numbered, false, "podman:3f2ab81c9e7d?");
 	check_container(neither, false, "bwrap?");

@@ -283,7 +283,7 @@ static void test_claim(void)
 	nsl_process_enter(process, container);
 	process->unit = g_strdup("nginx.service");
 	for (int claimed = 0; claimed <= 1; claimed++) {
-		container->claimed = claimed;
+		container->unconfirmed = claimed;
 		for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
 			g_autofree char *marked = g_strconcat(words[i], "?", NULL);
 			g_autofree char *twice = g_strconcat(words[i], "??", NULL);
