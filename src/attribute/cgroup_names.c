@@ -22,168 +22,118 @@
 #define ECS_TASK   32
 #define ECS_NUMBER 20
 
-#define LETTERS NSL_LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define WORD	LETTERS NSL_DIGITS "-_.+"
-#define UNIT	LETTERS NSL_DIGITS "-_.:\\@"
+#define LOWER	"abcdefghijklmnopqrstuvwxyz"
+#define LETTERS LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS	"0123456789"
+#define HEX	DIGITS "abcdef"
+#define WORD	LETTERS DIGITS "-_.+"
+#define UNIT	LETTERS DIGITS "-_.:\\@"
 
-bool nsl_view_is(NslStrView view, const char *text)
+/* Whether there are characters, and all are in the set. */
+static bool consists_of(const char *text, const char *set)
 {
-	return view.size == strlen(text) && memcmp(view.at, text, view.size) == 0;
+	return text[0] != '\0' && text[strspn(text, set)] == '\0';
 }
 
-bool nsl_view_starts(NslStrView view, const char *prefix)
+/* What is between a prefix and a suffix (transfer full); NULL: it does not have both. */
+static char *strip(const char *text, const char *prefix, const char *suffix)
 {
-	gsize size = strlen(prefix);
+	gsize size = strlen(text);
+	gsize around = strlen(prefix) + strlen(suffix);
 
-	return view.size >= size && memcmp(view.at, prefix, size) == 0;
+	return size >= around && g_str_has_prefix(text, prefix) && g_str_has_suffix(text, suffix)
+		       ? g_strndup(text + strlen(prefix), size - around)
+		       : NULL;
 }
 
-bool nsl_view_ends(NslStrView view, const char *suffix)
+bool nsl_part_is_long_id(const char *part)
 {
-	gsize size = strlen(suffix);
-
-	return view.size >= size && memcmp(view.at + view.size - size, suffix, size) == 0;
+	return strlen(part) == LONG_ID && consists_of(part, HEX);
 }
 
-bool nsl_view_strip(NslStrView view, const char *prefix, const char *suffix, NslStrView *ret_middle)
+bool nsl_part_is_word(const char *part)
 {
-	gsize before = strlen(prefix);
-	gsize after = strlen(suffix);
-
-	if (view.size < before + after || !nsl_view_starts(view, prefix) ||
-	    !nsl_view_ends(view, suffix))
-		return false;
-	*ret_middle = (NslStrView){view.at + before, view.size - before - after};
-	return true;
+	return strlen(part) <= MAX_NAME && consists_of(part, WORD) && g_ascii_isalnum(part[0]);
 }
 
-gsize nsl_view_span(NslStrView view, const char *set)
+char *nsl_part_unescape(const char *part)
 {
-	gsize size = 0;
+	g_autoptr(GString) bytes = g_string_new(NULL);
 
-	while (size < view.size && strchr(set, view.at[size])) /* there is no NUL in it */
-		size++;
-	return size;
-}
-
-bool nsl_view_consists_of(NslStrView view, const char *set)
-{
-	return view.size > 0 && nsl_view_span(view, set) == view.size;
-}
-
-NslStrView nsl_view_first(NslStrView view, gsize size)
-{
-	return (NslStrView){view.at, MIN(size, view.size)};
-}
-
-NslStrView nsl_view_after(NslStrView view, gsize size)
-{
-	return (NslStrView){view.at + MIN(size, view.size), view.size - MIN(size, view.size)};
-}
-
-char *nsl_view_dup(NslStrView view)
-{
-	return g_strndup(view.at, view.size);
-}
-
-bool nsl_part_is_long_id(NslStrView part)
-{
-	return part.size == LONG_ID && nsl_view_consists_of(part, NSL_HEX);
-}
-
-bool nsl_part_is_word(NslStrView part)
-{
-	return part.size <= MAX_NAME && nsl_view_consists_of(part, WORD) &&
-	       g_ascii_isalnum(part.at[0]);
-}
-
-char *nsl_part_unescape(NslStrView part)
-{
-	g_autoptr(GString) bytes = g_string_sized_new(part.size);
-
-	for (gsize i = 0; i < part.size; i++) {
+	for (const char *at = part; *at; at++) {
 		int high;
 		int low;
 
-		if (part.at[i] != '\\') {
-			g_string_append_c(bytes, part.at[i]);
+		if (*at != '\\') {
+			g_string_append_c(bytes, *at);
 			continue;
 		}
-		if (part.size - i < 4 || part.at[i + 1] != 'x')
-			return NULL;
-		high = g_ascii_xdigit_value(part.at[i + 2]);
-		low = g_ascii_xdigit_value(part.at[i + 3]);
-		if (high < 0 || low < 0 || high + low == 0)
+		high = at[1] == 'x' ? g_ascii_xdigit_value(at[2]) : -1;
+		low = high >= 0 ? g_ascii_xdigit_value(at[3]) : -1;
+		if (low < 0 || high + low == 0)
 			return NULL;
 		g_string_append_c(bytes, (char)(high * 16 + low));
-		i += 3;
+		at += 3;
 	}
 	return g_string_free(g_steal_pointer(&bytes), FALSE);
 }
 
-/* Takes off what systemd puts before a name that would be one of a cgroup's own files. */
-static NslStrView cgroup_unescape(NslStrView part)
+/* Leaves out what systemd puts before a name that would be one of a cgroup's own files. */
+static const char *cgroup_unescape(const char *part)
 {
-	return nsl_view_starts(part, "_") ? nsl_view_after(part, 1) : part;
+	return part + (part[0] == '_');
 }
 
 /* A unit's name, and not a template's; `suffix` with its '.'. */
-static bool is_unit(NslStrView part, const char *suffix)
+static bool is_unit(const char *name, const char *suffix)
 {
-	const char *at;
-	NslStrView stem;
+	const char *at = strchr(name, '@');
+	gsize size = strlen(name);
 
-	if (part.size > MAX_NAME || !nsl_view_strip(part, "", suffix, &stem) ||
-	    !nsl_view_consists_of(stem, UNIT))
-		return false;
-	at = memchr(stem.at, '@', stem.size);
-	return !at || (at != stem.at && at + 1 != stem.at + stem.size);
+	return size > strlen(suffix) && size <= MAX_NAME && g_str_has_suffix(name, suffix) &&
+	       consists_of(name, UNIT) &&
+	       (!at || (at != name && at + 1 != name + size - strlen(suffix)));
 }
 
-bool nsl_part_is_slice(NslStrView part)
+bool nsl_part_is_slice(const char *part)
 {
 	return is_unit(cgroup_unescape(part), ".slice");
 }
 
-char *nsl_part_unit(NslStrView part)
+const char *nsl_part_unit(const char *part)
 {
 	/* The kinds that processes are run in (systemd.kill(5)): the others have no cgroups. */
 	static const char *const kinds[] = {".service", ".scope", ".socket", ".mount", ".swap"};
-	NslStrView name = cgroup_unescape(part);
+	const char *name = cgroup_unescape(part);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
 		if (is_unit(name, kinds[i]))
-			return nsl_view_dup(name);
+			return name;
 	return NULL;
 }
 
-bool nsl_part_user_manager(NslStrView part, guint32 *ret_uid)
+bool nsl_part_user_manager(const char *part, guint32 *ret_uid)
 {
+	g_autofree char *digits = strip(part, "user@", ".service");
 	guint64 uid;
-	NslStrView digits;
 
 	/* The highest one is no user's (user_namespaces(7)). */
-	if (!nsl_view_strip(part, "user@", ".service", &digits) ||
-	    !nsl_parse_number(digits.at, digits.size, G_MAXUINT32 - 1, &uid))
+	if (!digits || !nsl_parse_number(digits, strlen(digits), G_MAXUINT32 - 1, &uid))
 		return false;
 	*ret_uid = (guint32)uid;
 	return true;
 }
 
 /* 8-4-4-4 hexadecimal digits and `last` more. */
-static bool is_uuid(NslStrView part, char separator, gsize last)
+static bool is_uuid(const char *text, char separator, gsize last)
 {
-	static const gsize separators[] = {8, 13, 18, 23};
-	gsize next = 0;
-
-	if (part.size != 24 + last)
+	if (strlen(text) != 24 + last)
 		return false;
-	for (gsize i = 0; i < part.size; i++) {
-		bool here = next < G_N_ELEMENTS(separators) && separators[next] == i;
+	for (gsize i = 0; text[i]; i++) {
+		bool between = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (here ? part.at[i] != separator : !strchr(NSL_HEX, part.at[i]))
+		if (between ? text[i] != separator : !strchr(HEX, text[i]))
 			return false;
-		next += here;
 	}
 	return true;
 }
@@ -192,100 +142,93 @@ static bool is_uuid(NslStrView part, char separator, gsize last)
  * How an engine's ids or names look: each takes what stands between a row's prefix and suffix, and
  * gives a copy of the id or name (transfer full), or NULL: it is none.
  */
-typedef char *TakeFunc(NslStrView middle);
+typedef char *TakeFunc(const char *middle);
 
-static char *dup_if(bool valid, NslStrView view)
+static char *dup_if(bool valid, const char *text)
 {
-	return valid ? nsl_view_dup(view) : NULL;
+	return valid ? g_strdup(text) : NULL;
 }
 
-static char *take_long_id(NslStrView middle)
+static char *take_long_id(const char *middle)
 {
 	return dup_if(nsl_part_is_long_id(middle), middle);
 }
 
-static char *take_word(NslStrView middle)
+static char *take_word(const char *middle)
 {
 	return dup_if(nsl_part_is_word(middle), middle);
 }
 
 /* One of BuildKit's: 25 digits in base 36. */
-static char *take_buildkit(NslStrView middle)
+static char *take_buildkit(const char *middle)
 {
-	return dup_if(middle.size == 25 && nsl_view_consists_of(middle, NSL_LOWER NSL_DIGITS),
-		      middle);
+	return dup_if(strlen(middle) == 25 && consists_of(middle, LOWER DIGITS), middle);
 }
 
 /* Cloud Foundry's and Concourse's: a UUID, which Garden makes shorter at its end. */
-static char *take_garden(NslStrView middle)
+static char *take_garden(const char *middle)
 {
 	return dup_if(is_uuid(middle, '-', 4) || is_uuid(middle, '-', 12), middle);
 }
 
 /* On EC2 it is docker's id; on Fargate (from platform version 1.4) "TASK-NUMBER". */
-static char *take_ecs(NslStrView middle)
+static char *take_ecs(const char *middle)
 {
-	NslStrView number = nsl_view_after(middle, ECS_TASK + 1);
-	bool fargate = number.size <= ECS_NUMBER && nsl_view_consists_of(number, NSL_DIGITS) &&
-		       middle.at[ECS_TASK] == '-' &&
-		       nsl_view_consists_of(nsl_view_first(middle, ECS_TASK), NSL_HEX);
+	bool fargate = strspn(middle, HEX) == ECS_TASK && middle[ECS_TASK] == '-' &&
+		       consists_of(middle + ECS_TASK + 1, DIGITS) &&
+		       strlen(middle) <= ECS_TASK + 1 + ECS_NUMBER;
 
 	return dup_if(fargate || nsl_part_is_long_id(middle), middle);
 }
 
 /* LXC takes any name that a directory can have. */
-static char *take_name(NslStrView middle)
+static char *take_name(const char *middle)
 {
-	return dup_if(middle.size > 0 && middle.size <= MAX_NAME && !nsl_view_is(middle, "."),
+	return dup_if(middle[0] != '\0' && strlen(middle) <= MAX_NAME && strcmp(middle, ".") != 0,
 		      middle);
 }
 
-/* "NUMBER-NAME", as libvirt has it. */
-static bool strip_number(NslStrView part, NslStrView *ret_name)
+/* NAME in "NUMBER-NAME", as libvirt has it; NULL: it is something else. */
+static const char *skip_number(const char *text)
 {
-	gsize digits = nsl_view_span(part, NSL_DIGITS);
+	gsize digits = strspn(text, DIGITS);
 
-	if (digits == 0 || digits + 1 >= part.size || part.at[digits] != '-')
-		return false;
-	*ret_name = nsl_view_after(part, digits + 1);
-	return true;
+	return digits > 0 && text[digits] == '-' && text[digits + 1] ? text + digits + 1 : NULL;
 }
 
-static char *take_libvirt(NslStrView middle)
+static char *take_libvirt(const char *middle)
 {
-	NslStrView name;
+	const char *name = skip_number(middle);
 
-	return strip_number(middle, &name) ? take_name(name) : NULL;
+	return name ? take_name(name) : NULL;
 }
 
 /*
  * "SNAP.APP" of a service, "SNAP.APP-UUID" of an application, "SNAP.hook.HOOK-UUID"; SNAP may be
  * "SNAP_INSTANCE", and "SNAP+COMPONENT", with an escaped '+'. The unit tells the rest.
  */
-static char *take_snap(NslStrView middle)
+static char *take_snap(const char *middle)
 {
-	NslStrView name = nsl_view_first(middle, nsl_view_span(middle, NSL_LOWER NSL_DIGITS "-_"));
-	NslStrView rest = nsl_view_after(middle, name.size);
+	gsize size = strspn(middle, LOWER DIGITS "-_");
+	const char *rest = middle + size;
 
-	return dup_if(nsl_view_span(name, NSL_DIGITS "-_") < name.size && name.size <= MAX_NAME &&
-			      rest.size >= 2 &&
-			      (rest.at[0] == '.' || nsl_view_starts(rest, "\\x2b")),
-		      name);
+	if (strspn(middle, DIGITS "-_") >= size || size > MAX_NAME ||
+	    !((rest[0] == '.' && rest[1]) || g_str_has_prefix(rest, "\\x2b")))
+		return NULL;
+	return g_strndup(middle, size);
 }
 
 /* "APP-NUMBER", the application's id escaped, so that its own '-' is "\x2d". */
-static char *take_flatpak(NslStrView middle)
+static char *take_flatpak(const char *middle)
 {
-	const char *dash = memrchr(middle.at, '-', middle.size);
-	gsize size = dash ? (gsize)(dash - middle.at) : middle.size;
-	g_autofree char *name = NULL;
+	const char *dash = strrchr(middle, '-');
+	g_autofree char *escaped = dash ? g_strndup(middle, (gsize)(dash - middle)) : NULL;
+	g_autofree char *name = escaped ? nsl_part_unescape(escaped) : NULL;
 
-	if (middle.size > MAX_NAME ||
-	    !nsl_view_consists_of(nsl_view_after(middle, size + 1), NSL_DIGITS))
-		return NULL;
-	name = nsl_part_unescape(nsl_view_first(middle, size));
-	return name && nsl_part_is_word((NslStrView){name, strlen(name)}) ? g_steal_pointer(&name)
-									  : NULL;
+	return name && nsl_part_is_word(name) && strlen(middle) <= MAX_NAME &&
+			       consists_of(dash + 1, DIGITS)
+		       ? g_steal_pointer(&name)
+		       : NULL;
 }
 
 typedef enum Gives {
@@ -340,19 +283,18 @@ static const struct {
 	{"machine", 0, "", "", NULL, NULL, GIVES_ID}, /* libvirt's, without systemd */
 };
 
-bool nsl_part_container(NslStrView part, const char *group, guint level, NslIdentity *identity,
+bool nsl_part_container(const char *part, const char *group, guint level, NslIdentity *identity,
 			bool *ret_sandbox)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-		NslStrView middle;
+		g_autofree char *middle = NULL;
 		char *taken;
 
 		if (names[i].group &&
 		    (g_strcmp0(names[i].group, group) != 0 || level > names[i].levels))
 			continue;
-		if (!nsl_view_strip(part, names[i].prefix, names[i].suffix, &middle))
-			continue;
-		taken = names[i].take(middle);
+		middle = strip(part, names[i].prefix, names[i].suffix);
+		taken = middle ? names[i].take(middle) : NULL;
 		if (!taken)
 			continue;
 		*identity = (NslIdentity){.runtime = names[i].runtime};
@@ -363,104 +305,92 @@ bool nsl_part_container(NslStrView part, const char *group, guint level, NslIden
 	return false;
 }
 
-const char *nsl_part_group(NslStrView part)
+const char *nsl_part_group(const char *part)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if (names[i].group && nsl_view_is(part, names[i].group))
+		if (names[i].group && strcmp(part, names[i].group) == 0)
 			return names[i].group;
 	return NULL;
 }
 
 /* A Kubernetes pod's UID; of a static pod's mirror it is 32 digits. */
-static char *dup_pod_uid(NslStrView part, char separator)
+static char *dup_pod_uid(const char *text, char separator)
 {
-	char *uid;
-
-	if (!is_uuid(part, separator, 12) &&
-	    !(part.size == 32 && nsl_view_consists_of(part, NSL_HEX)))
+	if (!is_uuid(text, separator, 12) && !(strlen(text) == 32 && consists_of(text, HEX)))
 		return NULL;
-	uid = nsl_view_dup(part);
-	return g_strdelimit(uid, "_", '-');
+	return g_strdelimit(g_strdup(text), "_", '-');
 }
 
 /*
  * "kubepods-QOS-podUID.slice"; "kubepods-podUID.slice" where the class is Guaranteed. The kubelet's
  * --cgroup-root is before that ("kubelet-kubepods-…").
  */
-static char *pod_of_slice(NslStrView stem)
+static char *pod_of_slice(const char *stem)
 {
 	static const char *const classes[] = {"-burstable", "-besteffort"};
-	const char *pod = NULL;
-	NslStrView parent;
+	const char *pod = g_strrstr(stem, "-pod");
+	g_autofree char *parent = pod ? g_strndup(stem, (gsize)(pod - stem)) : NULL;
 
-	for (gsize i = 0; i + 4 <= stem.size; i++)
-		if (memcmp(stem.at + i, "-pod", 4) == 0)
-			pod = stem.at + i;
 	if (!pod)
 		return NULL;
-	parent = nsl_view_first(stem, (gsize)(pod - stem.at));
 	for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
-		if (nsl_view_strip(parent, "", classes[i], &parent))
+		if (g_str_has_suffix(parent, classes[i])) {
+			parent[strlen(parent) - strlen(classes[i])] = '\0';
 			break;
-	if (!nsl_view_is(parent, "kubepods") && !nsl_view_ends(parent, "-kubepods"))
+		}
+	if (strcmp(parent, "kubepods") != 0 && !g_str_has_suffix(parent, "-kubepods"))
 		return NULL;
-	return dup_pod_uid(nsl_view_after(stem, (gsize)(pod - stem.at) + 4), '_');
+	return dup_pod_uid(pod + strlen("-pod"), '_');
 }
 
 /* "libpod_pod_ID.slice", with its parent before it: "machine-libpod_pod_ID.slice". */
-static char *podman_pod_of_slice(NslStrView stem)
+static char *podman_pod_of_slice(const char *stem)
 {
-	static const char prefix[] = "libpod_pod_";
-	gsize size = strlen(prefix) + LONG_ID;
-	NslStrView id;
+	const char *id = strlen(stem) > LONG_ID ? stem + strlen(stem) - LONG_ID : "";
+	g_autofree char *before = g_strndup(stem, (gsize)(strlen(stem) - strlen(id)));
 
-	if (stem.size < size ||
-	    !nsl_view_strip(nsl_view_after(stem, stem.size - size), prefix, "", &id) ||
-	    !nsl_part_is_long_id(id) || (stem.size > size && stem.at[stem.size - size - 1] != '-'))
-		return NULL;
-	return nsl_view_dup(id);
+	return dup_if(
+		(strcmp(before, "libpod_pod_") == 0 || g_str_has_suffix(before, "-libpod_pod_")) &&
+			nsl_part_is_long_id(id),
+		id);
 }
 
-char *nsl_part_pod(NslStrView part, const char *group, guint level)
+char *nsl_part_pod(const char *part, const char *group, guint level)
 {
-	NslStrView stem;
+	g_autofree char *stem = strip(part, "", ".slice");
 	char *pod;
 
-	if (nsl_view_strip(part, "", ".slice", &stem)) {
+	if (stem) {
 		pod = pod_of_slice(stem);
 		return pod ? pod : podman_pod_of_slice(stem);
 	}
-	if (!group)
-		return NULL;
-	if (strcmp(group, "kubepods") == 0 && level <= 2 && nsl_view_strip(part, "pod", "", &stem))
-		return dup_pod_uid(stem, '-');
-	if (strcmp(group, "libpod_parent") == 0 && level == 1 && nsl_part_is_long_id(part))
-		return nsl_view_dup(part);
+	if (g_strcmp0(group, "kubepods") == 0 && level <= 2 && g_str_has_prefix(part, "pod"))
+		return dup_pod_uid(part + strlen("pod"), '-');
+	if (g_strcmp0(group, "libpod_parent") == 0 && level == 1)
+		return take_long_id(part);
 	return NULL;
 }
 
-bool nsl_part_request(NslStrView part, NslStrView *ret_slice, NslIdentity *identity)
+bool nsl_part_request(const char *part, char **ret_slice, NslIdentity *identity)
 {
-	const char *first = memchr(part.at, ':', part.size);
-	const char *last = memrchr(part.at, ':', part.size);
+	const char *first = strchr(part, ':');
+	const char *last = strrchr(part, ':');
+	g_autofree char *slice = NULL;
+	g_autofree char *prefix = NULL;
 	g_autofree char *unit = NULL;
-	NslStrView slice;
-	NslStrView prefix;
-	NslStrView id;
-	bool sandbox = false;
+	bool sandbox;
 
-	if (!first || first == last || part.size > MAX_NAME)
+	if (!first || first == last || strlen(part) > MAX_NAME)
 		return false;
-	slice = nsl_view_first(part, (gsize)(first - part.at));
-	prefix = (NslStrView){first + 1, (gsize)(last - first) - 1};
-	id = nsl_view_after(part, (gsize)(last - part.at) + 1);
+	slice = g_strndup(part, (gsize)(first - part));
+	prefix = g_strndup(first + 1, (gsize)(last - first) - 1);
 	if (!nsl_part_is_slice(slice) || !nsl_part_is_word(prefix))
 		return false;
 	/* What systemd would have made of it. */
-	unit = g_strdup_printf("%.*s-%.*s.scope", (int)prefix.size, prefix.at, (int)id.size, id.at);
-	if (!nsl_part_container((NslStrView){unit, strlen(unit)}, NULL, 0, identity, &sandbox))
+	unit = g_strdup_printf("%s-%s.scope", prefix, last + 1);
+	if (!nsl_part_container(unit, NULL, 0, identity, &sandbox))
 		return false;
-	*ret_slice = slice;
+	*ret_slice = g_steal_pointer(&slice);
 	return true;
 }
 
@@ -477,59 +407,49 @@ static const struct {
 	{"container@", ".service", false, true}, /* NixOS's containers */
 };
 
-/* libvirt's machines are "DRIVER-NUMBER-NAME". */
-static bool is_libvirt(NslStrView machine, const char *driver, NslStrView *ret_name)
+/* The name in libvirt's "DRIVER-NUMBER-NAME"; NULL: it is another machine. */
+static const char *libvirt_name(const char *machine, const char *driver)
 {
-	NslStrView rest;
-
-	return nsl_view_strip(machine, driver, "", &rest) && strip_number(rest, ret_name);
+	return g_str_has_prefix(machine, driver) ? skip_number(machine + strlen(driver)) : NULL;
 }
 
 /*
- * What the machine `name` is, by the part after its unit: systemd-nspawn has its container in
- * "payload" and is itself in "supervisor", but on cgroup v1 makes neither; libvirt has "libvirt".
+ * What the machine is, by the part after its unit: systemd-nspawn has its container in "payload"
+ * and is itself in "supervisor", but on cgroup v1 makes neither; libvirt has "libvirt".
  */
-static NslPartMachine classify(NslStrView name, NslStrView next, NslCgroupContainer *container)
+static NslPartMachine classify(const char *machine, const char *next, NslCgroupContainer *container)
 {
-	bool payload = nsl_view_is(next, "payload");
-	NslStrView given = name;
+	bool payload = strcmp(next, "payload") == 0;
+	const char *lxc = payload ? NULL : libvirt_name(machine, "lxc-");
 
-	if (nsl_view_is(next, "supervisor"))
+	if (strcmp(next, "supervisor") == 0)
 		return NSL_PART_MACHINE_OTHER;
-	if (!payload && is_libvirt(name, "lxc-", &given)) {
-		container->identity.runtime = "libvirt-lxc";
-	} else if (!payload &&
-		   (nsl_view_is(next, "libvirt") || is_libvirt(name, "qemu-", &given))) {
+	if (!lxc && !payload && (strcmp(next, "libvirt") == 0 || libvirt_name(machine, "qemu-")))
 		return NSL_PART_MACHINE_OTHER;
-	} else {
-		container->identity.runtime = "nspawn";
-		container->needs_engine_record = !payload;
-	}
-	container->identity.name = nsl_view_dup(given);
+	container->identity.runtime = lxc ? "libvirt-lxc" : "nspawn";
+	container->identity.name = g_strdup(lxc ? lxc : machine);
+	container->needs_engine_record = !lxc && !payload;
 	return NSL_PART_MACHINE_CONTAINER;
 }
 
-NslPartMachine nsl_part_machine(NslStrView part, NslStrView next, NslCgroupContainer *container,
+NslPartMachine nsl_part_machine(const char *part, const char *next, NslCgroupContainer *container,
 				char **ret_name)
 {
-	bool told = nsl_view_is(next, "payload") || nsl_view_is(next, "supervisor");
+	bool told = strcmp(next, "payload") == 0 || strcmp(next, "supervisor") == 0;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(machine_units); i++) {
-		g_autofree char *text = NULL;
-		NslStrView middle;
-		NslStrView name;
+		g_autofree char *escaped =
+			strip(part, machine_units[i].prefix, machine_units[i].suffix);
+		char *name;
 
-		if (!nsl_view_strip(part, machine_units[i].prefix, machine_units[i].suffix,
-				    &middle) ||
-		    (machine_units[i].ambiguous && !told))
+		if (!escaped || (machine_units[i].ambiguous && !told))
 			continue;
-		text = nsl_part_unescape(middle);
-		if (!text)
+		name = nsl_part_unescape(escaped);
+		if (!name || strlen(name) > MAX_MACHINE || !nsl_part_is_word(name)) {
+			g_free(name);
 			break;
-		name = (NslStrView){text, strlen(text)};
-		if (name.size > MAX_MACHINE || !nsl_part_is_word(name))
-			break;
-		*ret_name = nsl_view_dup(name);
+		}
+		*ret_name = name;
 		return machine_units[i].vm ? NSL_PART_MACHINE_OTHER
 					   : classify(name, next, container);
 	}
