@@ -323,7 +323,7 @@ static guint count_sure(const NslCgroup *cgroup)
 	return n;
 }
 
-/* What only root could have named: whatever users add elsewhere does not hide that. */
+/* Whether only root could have named it: containers that users add elsewhere do not hide it. */
 static bool is_roots(const NslCgroup *cgroup)
 {
 	const NslCgroupContainer *outermost =
@@ -341,7 +341,7 @@ static bool tells_more(const NslCgroup *other, const NslCgroup *cgroup)
 	return count_sure(other) > count_sure(cgroup) || cgroup->containers->len == 0;
 }
 
-/* Takes from another path what the ones before did not tell. */
+/* Takes from another path what those before did not have. */
 static void merge(NslCgroup *cgroup, NslCgroup *other)
 {
 	if (tells_more(other, cgroup)) {

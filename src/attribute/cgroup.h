@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whom a process belongs to, as its cgroups tell: from the text of /proc/PID/cgroup (cgroups(7)) to
- * the containers that it is in, its systemd unit and its machine. Pure: nothing is read, and no
- * engine is asked for names; the files here that know an engine's records do that.
+ * From the text of /proc/PID/cgroup (cgroups(7)) to the containers that a process is in, its
+ * systemd unit and its machine. Pure: nothing is read, and names from engines' records are not
+ * known here.
  *
- * A path is a claim of whoever could have made it. Whoever was delegated a part of the tree (each
- * user, a container, a service with Delegate=) names the cgroups below it as he likes. So an
- * engine's record is to be applied to the outermost container alone (a snap may have an engine of
- * this system in it), and only where that record itself names this process or cgroup.
+ * A path is a claim. Who has a delegated part of the tree (each user, a container, a service with
+ * Delegate=) gives the cgroups below it any name. So an engine's record applies to the outermost
+ * container alone (a snap may have an engine of this system in it), and only where that record
+ * itself names this process or cgroup.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 #include "base/cgroupfs.h"
 #include "model/snapshot.h"
 
-/* More are not listed: the outermost ones stay. */
+/* Of more containers in one path the innermost are left out. */
 #define NSL_CGROUP_CONTAINERS 16
 
 /* One container that a cgroup's path goes through. */
@@ -68,19 +68,19 @@ typedef struct NslCgroup {
 } NslCgroup;
 
 /*
- * Fills `cgroup`, whatever the text holds: what is malformed is skipped. Of several hierarchies
- * (cgroup v1, and hybrid) each is a source of its own. In this order: the unified one, systemd's
- * named one, the controllers as they stand. The first that tells a unit gives it: systemd keeps
- * its units in the first of these that it has. The containers are those of the path that has most
- * that need no record, of several such the first that has any: on hybrid systems engines leave the
- * processes where they were born in the unified hierarchy ("/system.slice/containerd.service") and
- * tell the container in all others; controllers that an engine does not use say nothing ("/").
+ * Fills `cgroup`, whatever the text holds; malformed lines are skipped. Where there are several
+ * hierarchies (cgroup v1, and hybrid) they are looked at in this order: the unified one, systemd's
+ * named one, the controllers as they stand. The unit is from the first that has one, since systemd
+ * keeps its units in the first of these that it uses. The containers are from the path that has
+ * most of those that need no record, and from the first of several such: on hybrid systems engines
+ * leave processes in the unified hierarchy where they were started
+ * ("/system.slice/containerd.service"), and in controllers that they do not use at the root ("/").
  *
- * A path whose outermost container only root could have named comes before all that others could
- * have, and root alone names machines.
+ * A path whose outermost container only root could have named comes before all others, and root
+ * alone names machines.
  *
- * Paths are relative to the reader's cgroup namespace: "/../x" is beside its root. What is left of
- * such a path is taken as it is.
+ * Paths are relative to the reader's cgroup namespace: "/../x" is beside its root. The ".." at the
+ * beginning are skipped.
  *
  * `cgroupfs` tells who could have named what. Where it is NULL, nobody can tell: no maker is seen,
  * and machines are taken for root's.

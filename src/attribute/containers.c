@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whose the processes are: see containers.h. First each process's cgroups are parsed, each path
+ * Which process is in which container: see containers.h. First all cgroups are parsed, each path
  * once; processes that no cgroup names a container of are grouped by their namespaces. Then workers
  * look up, a container or a group an item, who is above it and what the engines' files say. What
  * comes back is believed where it agrees with the processes that are seen.
@@ -25,7 +25,7 @@ typedef struct CgroupIdentity {
 /* Where a container was found: what its parent and its key are made of. */
 typedef struct Origin {
 	const NslCgroupNode *node; /* NULL: it is a group's */
-	bool users;		   /* what it is called, a user's record says */
+	bool users;		   /* its names are from a user's record */
 	guint32 outside;	   /* a process that it was started from; 0: none is known */
 	guint32 first;		   /* of a group: the claimant, or the leader */
 } Origin;
@@ -190,7 +190,7 @@ static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 	return node && !node->container ? (NslCgroupNode *)outer_container(node) : node;
 }
 
-/* All that it has is what `ip netns exec` makes: that is called by the name of ip netns. */
+/* Whether it has just what `ip netns exec` makes: then the name of ip netns says enough. */
 static bool is_in_netns_alone(const NslProcess *process)
 {
 	bool named = false;
@@ -264,7 +264,7 @@ static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *resu
 {
 	NslContainer *container;
 
-	/* What is inside another one, that one's root could have named: it stays a claim. */
+	/* Of a container inside another one, the outer one's root may have chosen the name. */
 	if (outer_container(node))
 		return;
 	if (!node->container && !result->agrees)
@@ -288,13 +288,13 @@ static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *resu
 	container->unconfirmed = result->found || node->maker != 0;
 }
 
-/* A unit that systemd has started from a file, and that is no container for having namespaces. */
+/* A service of systemd's may have private namespaces without being a container. */
 static bool is_service(const NslProcess *process)
 {
 	return process->unit && g_str_has_suffix(process->unit, ".service");
 }
 
-/* What a claim's container is known by, so that several groups of one are one. */
+/* Several groups below one claimant are one container. */
 static NslContainer *claimed_container(Build *build, NslLookupResult *result)
 {
 	gpointer key = GUINT_TO_POINTER(result->claimant);
@@ -357,7 +357,7 @@ static void enter_nodes(Build *build)
 	}
 }
 
-/* What a user's record calls by an id that is known to be root's is no more than a claim. */
+/* A user's record confirms nothing about an id that a container of root's has. */
 static void doubt_users(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
@@ -393,7 +393,7 @@ static bool are_believed(const NslCgroupNode *innermost, guint depth)
 	return true;
 }
 
-/* Units of containers that are not believed are nobody's: they may be called like the system's. */
+/* The unit of an unconfirmed container is not shown: its name may be one of the system's units. */
 static void doubt_units(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
@@ -432,7 +432,7 @@ static void find_parents(Build *build)
 	}
 }
 
-/* "docker/3f2a…"; who is only claimed to be that has where it was found behind it. */
+/* "docker/3f2a…"; `whole`: with the place where it was found behind it. */
 static char *make_key(const NslContainer *container, const Origin *origin, bool whole)
 {
 	const char *which = container->identity.id;
@@ -446,7 +446,7 @@ static char *make_key(const NslContainer *container, const Origin *origin, bool 
 			   origin->node ? origin->node->named.path : first, NULL);
 }
 
-/* Those that are certain choose first. */
+/* Confirmed containers get the short keys; the others have where they were found in theirs. */
 static void choose_keys(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
@@ -466,7 +466,7 @@ static void choose_keys(Build *build)
 		}
 }
 
-/* What became of the engines' files, beyond that there are none. */
+/* Notes that files could not be read; that there are none is no issue. */
 static void note(Build *build, const NslLookupResult *result, guint32 pid)
 {
 	g_autofree char *message = NULL;
@@ -476,7 +476,7 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 		return;
 	message = g_strdup_printf("its container's name could not be read: %s",
 				  nsl_errno_text(result->error));
-	/* Who cannot read processes cannot read this: that has been told. */
+	/* Who cannot read processes cannot read this either: there is an issue about that. */
 	implied = build->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&
 		  (result->no_work || (nsl_is_denied(result->error) && geteuid() != 0));
 	nsl_snapshot_note(build->snapshot, NSL_SOURCE_CONTAINERS, nsl_errno_name(result->error),
@@ -485,8 +485,8 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 }
 
 /*
- * An engine that is set up to keep its files elsewhere, whose daemon may say where: the runtime;
- * NULL: all that there is to know is known.
+ * The runtime whose daemon may say where the record is, which is not in the default place; NULL:
+ * the record was found, or there is none to look for.
  */
 static const char *missing_runtime(const NslLookup *lookup, const NslLookupResult *result)
 {

@@ -94,7 +94,7 @@ static Ancestor *get_ancestor(const Job *job, guint32 pid, NslFd *process)
 	return ancestor;
 }
 
-/* What keeps from being read who is there. Who has gone is nobody; denials are told by others. */
+/* A process that is gone is no failure, and denials are noted elsewhere. */
 static void keep_failure(Ancestor *ancestor, int result)
 {
 	if (result < 0 && !nsl_is_gone(result) && !nsl_is_denied(result))
@@ -192,7 +192,7 @@ static bool take_claim(Claimant *claimant, const Claimant *other, bool inside)
 	return true;
 }
 
-/* Whose command line was read before has one to read again; the others' may never come. */
+/* Whether its command line may be read: not where an earlier read of it did not come back. */
 static bool has_command(const Job *job, guint32 pid)
 {
 	const NslProcess *process = nsl_snapshot_get_process(job->snapshot, pid);
@@ -374,7 +374,7 @@ static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
 	result = other ? nsl_rights_take(query->uid, gid) : 0;
 	if (result < 0)
 		return result;
-	/* What one user may not read another one may. */
+	/* What was read with one user's rights is not for another user. */
 	if (job->users && job->user != query->uid)
 		g_clear_pointer(&job->users, nsl_engines_free);
 	if (!job->users)
@@ -581,14 +581,14 @@ GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
 	g_array_set_size(results, lookups->len);
 	for (guint i = 0; i < lookups->len; i++)
 		receive_result(nsl_work_get(work, i), &g_array_index(results, NslLookupResult, i));
-	/* They are here where no worker could be started. */
+	/* These are NULL unless the parent itself had to do the work. */
 	g_clear_pointer(&job.engines, nsl_engines_free);
 	g_clear_pointer(&job.users, nsl_engines_free);
 	g_clear_pointer(&job.ancestors, g_hash_table_unref);
 	return results;
 }
 
-/* As comm has them. What their command lines say decides. */
+/* In /proc/PID/comm; whether it is a daemon is decided by its command line. */
 static const char *const daemon_names[] = {"dockerd", "docker",	    "containerd", "podman",
 					   "crio",    "k3s-server", "rke2",	  NULL};
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who could have named a cgroup: by the owners and write bits of the directories above it, in the
- * hierarchy that its path is of (cgroups(7)). The named directory itself tells nothing: engines
- * give it to the container's mapped root. What a name means is not known here.
+ * Who could have given a cgroup its name: by the owners and write bits of the directories above it,
+ * in the hierarchy that its path is from (cgroups(7)). The named directory itself proves nothing,
+ * since engines give it to the container's mapped root. What a name means is not known here.
  *
  * Only the kernel's own file systems are looked at, which wait for nobody: it need not be done in a
  * worker.
