@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * From /proc/PID/cgroup to containers, unit and machine: see cgroup.h. Each path is walked once,
- * from the root; what a part of it means by itself, cgroup_engines.c and cgroup_part.c know.
+ * from the root; what a part of it means by itself, cgroup_names.c knows.
  */
 #include "attribute/cgroup.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "attribute/cgroup_engines.h"
+#include "attribute/cgroup_names.h"
 
 /* Linux has fewer than 20 hierarchies; named ones can be added. */
 #define MAX_LINES 64
@@ -25,15 +25,15 @@ typedef enum Hierarchy {
 
 typedef struct Line {
 	Hierarchy hierarchy;
-	NslPart names; /* as the text has them; empty: the unified one */
+	const char *names; /* as the text has them; empty: the unified one */
 	const char *path;
-	gsize size;
 } Line;
 
 /* Where the walk down a path stands. */
 typedef struct Walk {
 	const char *path;
-	NslPart hierarchy;     /* as /proc/PID/cgroup calls it */
+	gsize size;	       /* of the path up to the part that is looked at, with that */
+	const char *hierarchy; /* as /proc/PID/cgroup calls it */
 	NslCgroupfs *cgroupfs; /* NULL: no maker can be seen */
 	NslCgroup *cgroup;
 	bool units;	   /* slices and units may follow: a systemd keeps this level */
@@ -43,16 +43,14 @@ typedef struct Walk {
 	const char *group; /* the engine's directory that this is below, or NULL */
 	guint level;	   /* how far below */
 	char *pod;	   /* of the next container, or NULL; owned */
-	NslPart first;	   /* the path's first part */
+	const char *first; /* the path's first part; NULL before that */
 	guint n_parts;	   /* how many were passed */
 } Walk;
 
 void nsl_cgroup_container_clear(NslCgroupContainer *container)
 {
-	g_free(container->id);
-	g_free(container->name);
-	g_free(container->space);
-	g_free(container->pod_uid);
+	nsl_identity_clear(&container->identity);
+	g_free(container->containerd_ns);
 	g_free(container->hierarchy);
 	g_free(container->path);
 	*container = (NslCgroupContainer){0};
@@ -81,44 +79,26 @@ void nsl_cgroup_clear(NslCgroup *cgroup)
 	*cgroup = (NslCgroup){.unit_uid = -1};
 }
 
-/* The next part that is not empty; `at` is moved behind it. */
-static bool next_part(const char **at, const char *end, NslPart *ret_part)
-{
-	const char *start = *at;
-	const char *slash;
-
-	while (start < end && *start == '/')
-		start++;
-	if (start == end)
-		return false;
-	slash = memchr(start, '/', (gsize)(end - start));
-	*at = slash ? slash : end;
-	*ret_part = (NslPart){start, (gsize)(*at - start)};
-	return true;
-}
-
 /*
  * systemd's own rule: slices, then one unit; below that is what the unit makes, whatever its name.
  * But a user's manager is a unit with slices and units of its own below, and so may a container be,
  * some of whose engines put a directory between.
  */
-static void see_unit(Walk *walk, NslPart part)
+static void see_unit(Walk *walk, const char *part)
 {
 	NslCgroup *cgroup = walk->cgroup;
-	g_autofree char *unit = NULL;
+	static const char *const between[] = {"payload", "container", "ns", NULL};
+	const char *unit = nsl_part_unit(part);
 	guint32 uid;
 
 	if (!walk->units || nsl_part_is_slice(part))
 		return;
-	unit = nsl_part_unit(part);
 	if (!unit) {
-		walk->units = walk->entered &&
-			      (nsl_part_is(part, "payload") || nsl_part_is(part, "container") ||
-			       nsl_part_is(part, "ns"));
+		walk->units = walk->entered && g_strv_contains(between, part);
 		return;
 	}
 	g_free(cgroup->unit);
-	cgroup->unit = g_steal_pointer(&unit);
+	cgroup->unit = g_strdup(unit);
 	cgroup->unit_uid = walk->manager;
 	cgroup->unit_depth = cgroup->containers->len;
 	/* A user's manager has no users' managers: those below are his invention. */
@@ -131,16 +111,14 @@ static void see_unit(Walk *walk, NslPart part)
 }
 
 /* What nothing else is known for: maybe an id of runc, or a namespace or id of containerd. */
-static bool is_free_word(NslPart part)
+static bool is_free_word(const char *part)
 {
-	g_autofree char *unit = nsl_part_unit(part);
-
-	return nsl_part_is_word(part) && !unit && !nsl_part_is_slice(part) &&
-	       !nsl_part_group(part) && !nsl_part_starts(part, "lxc.");
+	return nsl_part_is_word(part) && !nsl_part_unit(part) && !nsl_part_is_slice(part) &&
+	       !nsl_part_group(part) && !g_str_has_prefix(part, "lxc.");
 }
 
 /* Pods and groups: what tells of a container that is still to come. */
-static bool see_place(Walk *walk, NslPart part)
+static bool see_place(Walk *walk, const char *part)
 {
 	char *pod = nsl_part_pod(part, walk->group, walk->level);
 	const char *group = nsl_part_group(part);
@@ -155,74 +133,77 @@ static bool see_place(Walk *walk, NslPart part)
 	return pod || group;
 }
 
-/* Who could have given the cgroup that ends in this part its name. */
-static gint64 maker_of(const Walk *walk, NslPart part)
+/* The path up to the part that is looked at, with that. Transfer full. */
+static char *path_so_far(const Walk *walk)
 {
-	g_autofree char *path = g_strndup(walk->path, (gsize)(part.at + part.size - walk->path));
+	return g_strndup(walk->path, walk->size);
+}
 
-	return walk->cgroupfs ? nsl_cgroupfs_maker(walk->cgroupfs, walk->hierarchy.at,
-						   walk->hierarchy.size, path)
+/* Who could have given that cgroup its name. */
+static gint64 maker_of(const Walk *walk)
+{
+	g_autofree char *path = path_so_far(walk);
+
+	return walk->cgroupfs ? nsl_cgroupfs_maker(walk->cgroupfs, walk->hierarchy, path)
 			      : NSL_MAKER_UNSEEN;
 }
 
 /* Of this system's machined: not of one in a container, nor what a user calls so. */
-static bool is_machine(const Walk *walk, NslPart part)
+static bool is_machine(const Walk *walk)
 {
 	return walk->cgroup->containers->len == 0 && walk->owner < 0 && !walk->cgroup->machine &&
-	       (!walk->cgroupfs || maker_of(walk, part) == 0);
+	       (!walk->cgroupfs || maker_of(walk) == 0);
 }
 
 /* An id by itself: of a pod's container, or in a place that is no known engine's. */
-static bool find_bare(const Walk *walk, NslPart part, NslCgroupContainer *container)
+static bool find_bare(const Walk *walk, const char *part, NslCgroupContainer *container)
 {
 	/* Kubernetes's are shorter than podman's, which has no such paths. */
-	bool pod = walk->pod && strlen(walk->pod) < part.size;
+	bool pod = walk->pod && strlen(walk->pod) < strlen(part);
 
 	if (!nsl_part_is_long_id(part))
 		return false;
-	container->runtime = pod ? "cri" : NULL;
-	container->weak = !pod;
-	container->id = nsl_part_dup(part);
+	container->identity.runtime = pod ? "cri" : NULL;
+	container->needs_engine_record = !pod;
+	container->identity.id = g_strdup(part);
 	if (!pod && walk->n_parts == 1 && is_free_word(walk->first))
-		container->space = nsl_part_dup(walk->first);
+		container->containerd_ns = g_strdup(walk->first);
 	return true;
 }
 
-static bool find_container(Walk *walk, NslPart part, NslPart next, NslCgroupContainer *container,
-			   bool *ret_sandbox)
+static bool find_container(Walk *walk, const char *part, const char *next,
+			   NslCgroupContainer *container, bool *ret_sandbox)
 {
 	g_autofree char *name = NULL;
 	NslPartMachine machine;
-	NslPart slice;
+	g_autofree char *slice = NULL;
 
-	if (nsl_part_container(part, container, ret_sandbox))
-		return true;
-	if (nsl_part_request(part, &slice, container)) {
+	if (nsl_part_request(part, &slice, &container->identity)) {
 		see_place(walk, slice);
 		return true;
 	}
-	if (walk->group && nsl_part_member(part, walk->group, walk->level, container))
+	if (nsl_part_container(part, walk->group, walk->level, &container->identity, ret_sandbox))
 		return true;
 	machine = nsl_part_machine(part, next, container, &name);
 	if (machine == NSL_PART_MACHINE_NONE)
 		return !see_place(walk, part) && find_bare(walk, part, container);
-	if (is_machine(walk, part))
+	if (is_machine(walk))
 		walk->cgroup->machine = g_steal_pointer(&name);
 	return machine == NSL_PART_MACHINE_CONTAINER;
 }
 
 /* `container` is taken over. */
-static void add_container(Walk *walk, NslPart part, NslCgroupContainer *container)
+static void add_container(Walk *walk, NslCgroupContainer *container)
 {
 	container->owner_uid = walk->owner;
-	container->maker = maker_of(walk, part);
-	container->pod_uid = g_steal_pointer(&walk->pod);
-	container->hierarchy = nsl_part_dup(walk->hierarchy);
-	container->path = g_strndup(walk->path, (gsize)(part.at + part.size - walk->path));
+	container->maker = maker_of(walk);
+	container->identity.pod_uid = g_steal_pointer(&walk->pod);
+	container->hierarchy = g_strdup(walk->hierarchy);
+	container->path = path_so_far(walk);
 	g_array_append_vals(walk->cgroup->containers, container, 1);
 }
 
-static void see_container(Walk *walk, NslPart part, NslPart next)
+static void see_container(Walk *walk, const char *part, const char *next)
 {
 	NslCgroupContainer container = {0};
 	bool sandbox = false;
@@ -231,7 +212,7 @@ static void see_container(Walk *walk, NslPart part, NslPart next)
 	walk->level++;
 	if (!find_container(walk, part, next, &container, &sandbox))
 		return;
-	add_container(walk, part, &container);
+	add_container(walk, &container);
 	if (sandbox)
 		return;
 	/* Names mean here what they mean at the root: it may run a systemd, and engines. */
@@ -241,91 +222,96 @@ static void see_container(Walk *walk, NslPart part, NslPart next)
 	walk->group = NULL;
 }
 
-/* A path without any container: "/ID" may be one of runc's, "/NS/ID" of containerd's. */
-static void guess(Walk *walk, NslPart first, NslPart second)
+/* Of a path without any container: "/ID" may be one of runc's, "/NS/ID" of containerd's. */
+static void guess(Walk *walk, const char *part)
 {
-	NslCgroupContainer container = {.weak = true};
+	NslCgroupContainer container = {.needs_engine_record = true};
 
-	if (!is_free_word(first))
+	if (walk->n_parts > 1 || !is_free_word(walk->first) || !is_free_word(part))
 		return;
-	container.id = nsl_part_dup(first);
-	add_container(walk, first, &container);
-	if (!is_free_word(second))
-		return;
-	container = (NslCgroupContainer){.weak = true};
-	container.id = nsl_part_dup(second);
-	container.space = nsl_part_dup(first);
-	add_container(walk, second, &container);
+	container.identity.id = g_strdup(part);
+	container.containerd_ns = walk->n_parts == 1 ? g_strdup(walk->first) : NULL;
+	add_container(walk, &container);
+}
+
+static void see_part(Walk *walk, char **parts, bool guessing)
+{
+	char **next = parts + 1;
+
+	if (walk->n_parts == 0)
+		walk->first = *parts;
+	while (*next && **next == '\0')
+		next++;
+	if (guessing) {
+		guess(walk, *parts);
+	} else {
+		see_unit(walk, *parts);
+		see_container(walk, *parts, *next ? *next : "");
+	}
+	walk->n_parts++;
+}
+
+/* Part by part, until there are as many containers as are listed. */
+static void walk_parts(Walk *walk, char **parts, bool guessing)
+{
+	walk->size = 0;
+	walk->n_parts = 0;
+	for (bool above = true; *parts; parts++) {
+		walk->size += strlen(*parts);
+		/* What is above the root of the reader's cgroup namespace has no name here. */
+		above = above && (**parts == '\0' || strcmp(*parts, "..") == 0);
+		/* Further down there is no "..", but in made-up text. */
+		if (!above && strcmp(*parts, "..") == 0)
+			return;
+		if (!above && **parts)
+			see_part(walk, parts, guessing);
+		if (walk->cgroup->containers->len >= NSL_CGROUP_CONTAINERS)
+			return;
+		walk->size++; /* the slash */
+	}
 }
 
 static void walk_path(NslCgroup *cgroup, const Line *line, NslCgroupfs *cgroupfs)
 {
-	const char *path = line->path;
-	const char *end = path + line->size;
-	const char *at = path;
-	const char *ahead = path;
-	NslPart part;
-	NslPart second = {.at = end};
+	g_auto(GStrv) parts = g_strsplit(line->path, "/", -1);
 	Walk walk = {
-		.path = path,
+		.path = line->path,
 		.hierarchy = line->names,
 		.cgroupfs = cgroupfs,
 		.cgroup = cgroup,
 		.units = true,
 		.manager = -1,
 		.owner = -1,
-		.first = {.at = end},
 	};
 
-	/* What is above the root of the reader's cgroup namespace has no name here. */
-	while (next_part(&ahead, end, &part) && nsl_part_is(part, ".."))
-		at = ahead;
-	/* Further down there is no "..", but in made-up text. */
-	while (cgroup->containers->len < NSL_CGROUP_CONTAINERS && next_part(&at, end, &part) &&
-	       !nsl_part_is(part, "..")) {
-		NslPart next = {.at = end};
-
-		ahead = at;
-		next_part(&ahead, end, &next);
-		if (walk.n_parts == 0)
-			walk.first = part;
-		if (walk.n_parts == 1)
-			second = part;
-		see_unit(&walk, part);
-		see_container(&walk, part, next);
-		walk.n_parts++;
-	}
+	walk_parts(&walk, parts, false);
 	if (cgroup->containers->len == 0)
-		guess(&walk, walk.first, second);
+		walk_parts(&walk, parts, true);
 	g_free(walk.pod);
 }
 
-/* "NUMBER:CONTROLLERS:PATH"; the path may have ':' in it too. */
-static bool parse_line(const char *text, gsize size, Line *ret_line)
+/* "NUMBER:CONTROLLERS:PATH"; the path may have ':' in it too. The line is cut into pieces. */
+static bool parse_line(char *line, Line *ret_line)
 {
-	const char *first = memchr(text, ':', size);
-	const char *second =
-		first ? memchr(first + 1, ':', (gsize)(text + size - first) - 1) : NULL;
-	NslPart names;
+	char *names = strchr(line, ':');
+	char *path = names ? strchr(names + 1, ':') : NULL;
 
-	if (!second || second + 1 == text + size || second[1] != '/' || memchr(text, '\0', size))
+	if (!path || path[1] != '/')
 		return false;
-	ret_line->path = second + 1;
-	ret_line->size = (gsize)(text + size - ret_line->path);
-	if (ret_line->size > strlen(DELETED) &&
-	    memcmp(text + size - strlen(DELETED), DELETED, strlen(DELETED)) == 0)
-		ret_line->size -= strlen(DELETED);
-	names = (NslPart){first + 1, (gsize)(second - first) - 1};
-	ret_line->names = names;
-	if (nsl_part_is((NslPart){text, (gsize)(first - text)}, "0"))
+	*names++ = '\0';
+	*path++ = '\0';
+	if (g_str_has_suffix(path, DELETED))
+		path[strlen(path) - strlen(DELETED)] = '\0';
+	*ret_line = (Line){.names = names, .path = path};
+	if (strcmp(line, "0") == 0)
 		ret_line->hierarchy = HIERARCHY_UNIFIED;
-	else if (nsl_part_is(names, "name=systemd"))
+	else if (strcmp(names, "name=systemd") == 0)
 		ret_line->hierarchy = HIERARCHY_SYSTEMD;
-	else if (nsl_part_starts(names, "name="))
+	else if (g_str_has_prefix(names, "name="))
 		ret_line->hierarchy = HIERARCHY_COUNT;
 	else
 		ret_line->hierarchy = HIERARCHY_CONTROLLERS;
-	return ret_line->size <= PATH_MAX;
+	return strlen(path) <= PATH_MAX;
 }
 
 static guint count_sure(const NslCgroup *cgroup)
@@ -333,11 +319,11 @@ static guint count_sure(const NslCgroup *cgroup)
 	guint n = 0;
 
 	for (guint i = 0; i < cgroup->containers->len; i++)
-		n += !g_array_index(cgroup->containers, NslCgroupContainer, i).weak;
+		n += !g_array_index(cgroup->containers, NslCgroupContainer, i).needs_engine_record;
 	return n;
 }
 
-/* What only root could have named: whatever users add elsewhere does not hide that. */
+/* Whether only root could have named it: containers that users add elsewhere do not hide it. */
 static bool is_roots(const NslCgroup *cgroup)
 {
 	const NslCgroupContainer *outermost =
@@ -345,7 +331,7 @@ static bool is_roots(const NslCgroup *cgroup)
 			? &g_array_index(cgroup->containers, NslCgroupContainer, 0)
 			: NULL;
 
-	return outermost && !outermost->weak && outermost->maker == 0;
+	return outermost && !outermost->needs_engine_record && outermost->maker == 0;
 }
 
 static bool tells_more(const NslCgroup *other, const NslCgroup *cgroup)
@@ -355,7 +341,7 @@ static bool tells_more(const NslCgroup *other, const NslCgroup *cgroup)
 	return count_sure(other) > count_sure(cgroup) || cgroup->containers->len == 0;
 }
 
-/* Takes from another path what the ones before did not tell. */
+/* Takes from another path what those before did not have. */
 static void merge(NslCgroup *cgroup, NslCgroup *other)
 {
 	if (tells_more(other, cgroup)) {
@@ -373,45 +359,45 @@ static void merge(NslCgroup *cgroup, NslCgroup *other)
 		cgroup->machine = g_steal_pointer(&other->machine);
 }
 
-/* How many there are. */
-static guint parse_lines(const char *text, gsize size, Line lines[MAX_LINES])
+/* How many there are. The lines are of `text`, which is cut into pieces. */
+static guint parse_lines(char *text, Line lines[MAX_LINES])
 {
-	const char *end = size > 0 ? text + size : text;
 	guint n_lines = 0;
 
-	while (text < end && n_lines < MAX_LINES) {
-		const char *newline = memchr(text, '\n', (gsize)(end - text));
-		const char *stop = newline ? newline : end;
+	while (text && n_lines < MAX_LINES) {
+		char *line = strsep(&text, "\n");
 
-		n_lines += parse_line(text, (gsize)(stop - text), &lines[n_lines]);
-		text = newline ? newline + 1 : end;
+		n_lines += parse_line(line, &lines[n_lines]);
 	}
 	return n_lines;
 }
 
+/* A copy of the text; "" where there is a NUL in it, which no kernel prints. */
+static char *dup_text(const char *text, gsize size)
+{
+	return g_strndup(text, size > 0 && !memchr(text, '\0', size) ? size : 0);
+}
+
 bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const char *path)
 {
+	g_autofree char *copy = dup_text(text, size);
 	Line lines[MAX_LINES];
-	guint n_lines = parse_lines(text, size, lines);
+	guint n_lines = parse_lines(copy, lines);
 	gsize length = strlen(path);
 
 	for (guint i = 0; i < n_lines; i++)
-		if (nsl_part_is(lines[i].names, hierarchy) && lines[i].size >= length &&
-		    memcmp(lines[i].path, path, length) == 0 &&
-		    (lines[i].size == length || lines[i].path[length] == '/'))
+		if (strcmp(lines[i].names, hierarchy) == 0 &&
+		    g_str_has_prefix(lines[i].path, path) &&
+		    (lines[i].path[length] == '\0' || lines[i].path[length] == '/'))
 			return true;
 	return false;
 }
 
-void nsl_cgroup_parse(NslCgroup *cgroup, const char *text, gsize size)
-{
-	nsl_cgroup_read(cgroup, text, size, NULL);
-}
-
 void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupfs *cgroupfs)
 {
+	g_autofree char *copy = dup_text(text, size);
 	Line lines[MAX_LINES];
-	guint n_lines = parse_lines(text, size, lines);
+	guint n_lines = parse_lines(copy, lines);
 	const Line *last = NULL;
 
 	init(cgroup);
@@ -423,8 +409,7 @@ void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupf
 			if (line->hierarchy != hierarchy)
 				continue;
 			/* Most hierarchies have one and the same path. */
-			if (last && last->size == line->size &&
-			    memcmp(last->path, line->path, line->size) == 0)
+			if (last && strcmp(last->path, line->path) == 0)
 				continue;
 			last = line;
 			init(&other);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whose the processes are: see containers.h. First each process's cgroups are parsed, each path
- * once; those that no cgroup places are grouped by their namespaces. Then workers ask, a container
- * or a group an item, who is above it and what the engines' files say. What comes back is believed
- * where it agrees with the processes that are seen.
+ * Which process is in which container: see containers.h. First all cgroups are parsed, each path
+ * once; processes that no cgroup names a container of are grouped by their namespaces. Then workers
+ * look up, a container or a group an item, who is above it and what the engines' files say. What
+ * comes back is believed where it agrees with the processes that are seen.
  */
 #include "attribute/containers.h"
 
@@ -11,71 +11,70 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attribute/ask.h"
-#include "attribute/sandbox.h"
+#include "attribute/lookup.h"
 #include "base/error.h"
 
 /* What one text of /proc/PID/cgroup tells. */
-typedef struct Belonging {
-	NslPlace *place; /* the innermost; NULL: none */
+typedef struct CgroupIdentity {
+	NslCgroupNode *node; /* the innermost; NULL: none */
 	char *unit;
 	guint unit_depth; /* how many containers are around it */
 	char *machine;
-} Belonging;
+} CgroupIdentity;
 
 /* Where a container was found: what its parent and its key are made of. */
 typedef struct Origin {
-	const NslPlace *place; /* NULL: it is a group's */
-	bool users;	       /* what it is called, a user's record says */
-	guint32 outside;       /* a process that it was started from; 0: none is known */
-	guint32 first;	       /* of a group: the claimant, or the leader */
+	const NslCgroupNode *node; /* NULL: it is a group's */
+	bool users;		   /* its names are from a user's record */
+	guint32 outside;	   /* a process that it was started from; 0: none is known */
+	guint32 first;		   /* of a group: the claimant, or the leader */
 } Origin;
 
 typedef struct Build {
 	NslSnapshot *snapshot;
 	const NslProcfs *procfs;
 	gint64 *waited;
-	GHashTable *belongings; /* by the text (GRefString, its address) */
-	GHashTable *places;	/* NslPlace, by place_key() */
+	GHashTable *cgroups; /* by the text (GRefString, its address) */
+	GHashTable *nodes;   /* NslCgroupNode, by node_key() */
 	NslCgroupfs *cgroupfs;
-	GPtrArray *groups;    /* GPtrArray of NslProcess */
-	GPtrArray *questions; /* NslQuestion */
-	GHashTable *origins;  /* of containers */
-	GHashTable *claimed;  /* containers by the PID that claims them */
+	GPtrArray *groups;   /* GPtrArray of NslProcess, by PID; in the order of their first ones */
+	GPtrArray *lookups;  /* NslLookup */
+	GHashTable *origins; /* of containers */
+	GHashTable *by_claimant; /* containers by the PID that claims them */
 } Build;
 
-static void belonging_free(gpointer data)
+static void cgroup_identity_free(gpointer data)
 {
-	Belonging *belonging = data;
+	CgroupIdentity *known = data;
 
-	g_free(belonging->unit);
-	g_free(belonging->machine);
-	g_free(belonging);
+	g_free(known->unit);
+	g_free(known->machine);
+	g_free(known);
 }
 
-static void place_free(gpointer data)
+static void node_free(gpointer data)
 {
-	NslPlace *place = data;
+	NslCgroupNode *node = data;
 
-	nsl_cgroup_container_clear(&place->named);
-	g_ptr_array_unref(place->processes);
-	g_free(place);
+	nsl_cgroup_container_clear(&node->named);
+	g_ptr_array_unref(node->processes);
+	g_free(node);
 }
 
-static void add_question(Build *build, const NslPlace *place, const GPtrArray *group)
+static void add_lookup(Build *build, const NslCgroupNode *node, const GPtrArray *group)
 {
-	NslQuestion *question = g_new0(NslQuestion, 1);
+	NslLookup *lookup = g_new0(NslLookup, 1);
 
-	question->place = place;
-	question->group = group;
-	g_ptr_array_add(build->questions, question);
+	lookup->node = node;
+	lookup->group = group;
+	g_ptr_array_add(build->lookups, lookup);
 }
 
 /*
- * What makes a place one: a cgroup has its path in each hierarchy, and somebody else may have named
+ * What makes a node one: a cgroup has its path in each hierarchy, and somebody else may have named
  * it so in another one.
  */
-static char *place_key(const NslCgroupContainer *named)
+static char *node_key(const NslCgroupContainer *named)
 {
 	return g_strdup_printf("%" G_GINT64_FORMAT " %s", named->maker, named->path);
 }
@@ -88,24 +87,23 @@ static void remember(Build *build, NslContainer *container, const Origin *origin
 	g_hash_table_insert(build->origins, container, copy);
 }
 
-static NslContainer *make_container(Build *build, const NslPlace *place)
+static NslContainer *make_container(Build *build, const NslCgroupNode *node)
 {
-	const NslCgroupContainer *named = &place->named;
-	NslContainer *container = nsl_snapshot_add_container(build->snapshot, named->runtime);
+	const NslCgroupContainer *named = &node->named;
+	NslContainer *container =
+		nsl_snapshot_add_container(build->snapshot, named->identity.runtime);
 
-	container->id = g_strdup(named->id);
-	container->name = g_strdup(named->name);
-	container->pod_uid = g_strdup(named->pod_uid);
+	container->identity = nsl_identity_copy(&named->identity);
 	container->evidence = NSL_EVIDENCE_CGROUP;
-	container->claimed = true; /* until more is known */
-	remember(build, container, &(Origin){.place = place});
+	container->unconfirmed = true; /* until more is known */
+	remember(build, container, &(Origin){.node = node});
 	return container;
 }
 
 /* Those around it that are known to be containers; NULL: none is. */
-static const NslPlace *outer_container(const NslPlace *place)
+static const NslCgroupNode *outer_container(const NslCgroupNode *node)
 {
-	const NslPlace *outer = place->outer;
+	const NslCgroupNode *outer = node->outer;
 
 	while (outer && !outer->container)
 		outer = outer->outer;
@@ -113,85 +111,86 @@ static const NslPlace *outer_container(const NslPlace *place)
 }
 
 /* Takes what is in `named`. An engine of this system knows none but the outermost. */
-static NslPlace *add_place(Build *build, NslCgroupContainer *named, const NslPlace *outer)
+static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, const NslCgroupNode *outer)
 {
-	NslPlace *place = g_new0(NslPlace, 1);
+	NslCgroupNode *node = g_new0(NslCgroupNode, 1);
 
-	place->named = *named;
-	place->maker = named->maker == NSL_MAKER_UNSEEN && named->owner_uid >= 0 ? named->owner_uid
-										 : named->maker;
+	node->named = *named;
+	node->maker = named->maker == NSL_MAKER_UNSEEN && named->owner_uid >= 0 ? named->owner_uid
+										: named->maker;
 	*named = (NslCgroupContainer){0};
-	place->outer = outer;
-	place->processes = g_ptr_array_new();
-	if (!outer_container(place))
-		add_question(build, place, NULL);
-	if (!place->named.weak)
-		place->container = make_container(build, place);
-	g_hash_table_insert(build->places, place_key(&place->named), place);
-	return place;
+	node->outer = outer;
+	node->processes = g_ptr_array_new();
+	if (!outer_container(node))
+		add_lookup(build, node, NULL);
+	if (!node->named.needs_engine_record)
+		node->container = make_container(build, node);
+	g_hash_table_insert(build->nodes, node_key(&node->named), node);
+	return node;
 }
 
-static Belonging *parse(Build *build, const char *text)
+static CgroupIdentity *parse(Build *build, const char *text)
 {
-	Belonging *belonging = g_new0(Belonging, 1);
+	CgroupIdentity *known = g_new0(CgroupIdentity, 1);
 	g_auto(NslCgroup) cgroup = {0};
-	NslPlace *outer = NULL;
+	NslCgroupNode *outer = NULL;
 
 	nsl_cgroup_read(&cgroup, text, strlen(text), build->cgroupfs);
 	for (guint i = 0; i < cgroup.containers->len; i++) {
 		NslCgroupContainer *named =
 			&g_array_index(cgroup.containers, NslCgroupContainer, i);
-		g_autofree char *key = place_key(named);
-		NslPlace *place = g_hash_table_lookup(build->places, key);
+		g_autofree char *key = node_key(named);
+		NslCgroupNode *node = g_hash_table_lookup(build->nodes, key);
 
 		/* An unconfirmed match inside a container, which no engine here can confirm. */
-		if (!place && named->weak && outer && (outer->container || outer_container(outer)))
+		if (!node && named->needs_engine_record && outer &&
+		    (outer->container || outer_container(outer)))
 			continue;
-		outer = place ? place : add_place(build, named, outer);
+		outer = node ? node : add_node(build, named, outer);
 	}
-	belonging->place = outer;
-	belonging->unit = g_steal_pointer(&cgroup.unit);
-	belonging->unit_depth = cgroup.unit_depth;
-	belonging->machine = g_steal_pointer(&cgroup.machine);
-	return belonging;
+	known->node = outer;
+	known->unit = g_steal_pointer(&cgroup.unit);
+	known->unit_depth = cgroup.unit_depth;
+	known->machine = g_steal_pointer(&cgroup.machine);
+	return known;
 }
 
-static Belonging *belonging_of(const Build *build, const NslProcess *process)
+static CgroupIdentity *cgroup_identity_of(const Build *build, const NslProcess *process)
 {
-	return process->cgroup ? g_hash_table_lookup(build->belongings, process->cgroup) : NULL;
+	return process->cgroup ? g_hash_table_lookup(build->cgroups, process->cgroup) : NULL;
 }
 
-static void place_processes(Build *build)
+static void find_nodes(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
 
 	for (guint i = 0; i < processes->len; i++) {
 		NslProcess *process = g_ptr_array_index(processes, i);
-		Belonging *belonging = belonging_of(build, process);
+		CgroupIdentity *known = cgroup_identity_of(build, process);
 
 		if (!process->cgroup)
 			continue;
-		if (!belonging) {
-			belonging = parse(build, process->cgroup);
-			g_hash_table_insert(build->belongings, process->cgroup, belonging);
+		if (!known) {
+			known = parse(build, process->cgroup);
+			g_hash_table_insert(build->cgroups, process->cgroup, known);
 		}
-		process->unit = g_strdup(belonging->unit);
-		process->machine = g_strdup(belonging->machine);
-		for (NslPlace *place = belonging->place; place; place = (NslPlace *)place->outer)
-			g_ptr_array_add(place->processes, process);
+		process->unit = g_strdup(known->unit);
+		process->machine = g_strdup(known->machine);
+		for (NslCgroupNode *node = known->node; node; node = (NslCgroupNode *)node->outer)
+			g_ptr_array_add(node->processes, process);
 	}
 }
 
 /* The innermost container that a process's cgroups have it in. */
-static NslPlace *place_of(const Build *build, const NslProcess *process)
+static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 {
-	const Belonging *belonging = belonging_of(build, process);
-	NslPlace *place = belonging ? belonging->place : NULL;
+	const CgroupIdentity *known = cgroup_identity_of(build, process);
+	NslCgroupNode *node = known ? known->node : NULL;
 
-	return place && !place->container ? (NslPlace *)outer_container(place) : place;
+	return node && !node->container ? (NslCgroupNode *)outer_container(node) : node;
 }
 
-/* All that it has is what `ip netns exec` makes: that is called by the name of ip netns. */
+/* Whether it has just what `ip netns exec` makes: then the name of ip netns says enough. */
 static bool is_in_netns_alone(const NslProcess *process)
 {
 	bool named = false;
@@ -215,88 +214,112 @@ static bool is_shown(const NslProcess *process)
 	return process->comm || process->command;
 }
 
-static bool is_unplaced(gconstpointer data, const NslProcess *process)
+/* Whether it may be in a sandbox: no cgroup names its container. */
+static bool is_without_node(const Build *build, const NslProcess *process)
 {
 	return is_shown(process) && !process->kthread && !process->unreadable &&
-	       !is_in_netns_alone(process) && !place_of(data, process);
+	       !is_in_netns_alone(process) && !node_of(build, process);
 }
 
-static void take_names(NslContainer *container, const NslAnswer *answer)
+/* The inodes of its namespaces, 0 for root ones; NULL: it has no private one. Transfer full. */
+static GBytes *private_set(const NslProcess *process)
 {
-	if (answer->name) {
-		g_free(container->name);
-		container->name = g_strdup(answer->name);
+	guint64 set[NSL_NSTYPE_COUNT];
+	bool any = false;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *ns = process->ns[type];
+
+		set[type] = ns && !ns->root ? ns->inode : 0;
+		any = any || set[type] != 0;
 	}
-	if (answer->pod_uid) {
-		g_free(container->pod_uid);
-		container->pod_uid = g_strdup(answer->pod_uid);
-	}
-	container->pod = g_strdup(answer->pod);
-	container->pod_namespace = g_strdup(answer->pod_namespace);
+	return any ? g_bytes_new(set, sizeof(set)) : NULL;
 }
 
-static void settle_place(Build *build, NslPlace *place, const NslAnswer *answer)
+/* Processes that share one set of private namespaces are a group. */
+static void find_groups(Build *build)
+{
+	const GPtrArray *processes = build->snapshot->processes;
+	g_autoptr(GHashTable) by_set = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
+							     (GDestroyNotify)g_bytes_unref, NULL);
+
+	for (guint i = 0; i < processes->len; i++) {
+		NslProcess *process = g_ptr_array_index(processes, i);
+		GBytes *set = is_without_node(build, process) ? private_set(process) : NULL;
+		GPtrArray *group = set ? g_hash_table_lookup(by_set, set) : NULL;
+
+		if (!set)
+			continue;
+		if (!group) {
+			group = g_ptr_array_new();
+			g_ptr_array_add(build->groups, group);
+			add_lookup(build, NULL, group);
+		}
+		g_hash_table_insert(by_set, set, group);
+		g_ptr_array_add(group, process);
+	}
+}
+
+static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *result)
 {
 	NslContainer *container;
 
-	/* What is inside another one, that one's root could have named: it stays a claim. */
-	if (outer_container(place))
+	/* Of a container inside another one, the outer one's root may have chosen the name. */
+	if (outer_container(node))
 		return;
-	if (!place->container && !answer->agrees)
+	if (!node->container && !result->agrees)
 		return;
-	if (answer->agrees && answer->runtime)
-		place->named.runtime = g_intern_string(answer->runtime);
-	if (!place->named.runtime)
+	if (result->agrees && result->identity.runtime)
+		node->named.identity.runtime = result->identity.runtime;
+	if (!node->named.identity.runtime)
 		return;
-	if (!place->container) {
-		place->container = make_container(build, place);
-		place->container->evidence = NSL_EVIDENCE_STATE;
+	if (!node->container) {
+		node->container = make_container(build, node);
+		node->container->evidence = NSL_EVIDENCE_STATE;
 	}
-	container = place->container;
-	if (answer->agrees) {
-		container->runtime = place->named.runtime;
-		container->claimed = false;
-		take_names(container, answer);
-		((Origin *)g_hash_table_lookup(build->origins, container))->users = answer->users;
+	container = node->container;
+	if (result->agrees) {
+		container->unconfirmed = false;
+		nsl_identity_update(&container->identity, &result->identity);
+		((Origin *)g_hash_table_lookup(build->origins, container))->users = result->users;
 		return;
 	}
 	/* A record of other processes, or a name that others than root could have given. */
-	container->claimed = answer->found || place->maker != 0;
+	container->unconfirmed = result->found || node->maker != 0;
 }
 
-/* A unit that systemd has started from a file, and that is no container for having namespaces. */
+/* A service of systemd's may have private namespaces without being a container. */
 static bool is_service(const NslProcess *process)
 {
 	return process->unit && g_str_has_suffix(process->unit, ".service");
 }
 
-/* What a claim's container is known by, so that several groups of one are one. */
-static NslContainer *claimed_container(Build *build, const NslAnswer *answer)
+/* Several groups below one claimant are one container. */
+static NslContainer *claimed_container(Build *build, NslLookupResult *result)
 {
-	gpointer key = GUINT_TO_POINTER(answer->claimant);
-	NslContainer *container = g_hash_table_lookup(build->claimed, key);
+	gpointer key = GUINT_TO_POINTER(result->claimant);
+	NslContainer *container = g_hash_table_lookup(build->by_claimant, key);
 
 	if (container)
 		return container;
-	container = nsl_snapshot_add_container(build->snapshot, g_intern_string(answer->runtime));
-	container->id = g_strdup(answer->id);
-	container->claimed = !answer->agrees;
-	container->evidence = answer->agrees ? NSL_EVIDENCE_STATE : NSL_EVIDENCE_ARGV;
-	take_names(container, answer);
-	g_hash_table_insert(build->claimed, key, container);
+	container = nsl_snapshot_add_container(build->snapshot, result->identity.runtime);
+	nsl_identity_update(&container->identity, &result->identity);
+	container->unconfirmed = !result->agrees;
+	container->evidence = result->agrees ? NSL_EVIDENCE_STATE : NSL_EVIDENCE_ARGV;
+	g_hash_table_insert(build->by_claimant, key, container);
 	return container;
 }
 
-static NslContainer *plain_sandbox(Build *build, const NslAnswer *answer)
+static NslContainer *plain_sandbox(Build *build, const NslLookupResult *result)
 {
 	NslContainer *container = nsl_snapshot_add_container(build->snapshot, "sandbox");
 
-	container->name = answer->comm && answer->comm[0] ? g_strdup(answer->comm) : NULL;
+	container->identity.name = result->comm && result->comm[0] ? g_strdup(result->comm) : NULL;
 	container->evidence = NSL_EVIDENCE_NAMESPACES;
 	return container;
 }
 
-static void settle_group(Build *build, const GPtrArray *group, const NslAnswer *answer)
+static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *result)
 {
 	NslContainer *container = NULL;
 
@@ -304,37 +327,37 @@ static void settle_group(Build *build, const GPtrArray *group, const NslAnswer *
 		NslProcess *process = g_ptr_array_index(group, i);
 
 		/* Meanwhile an engine may have confirmed what its cgroup is. */
-		if (place_of(build, process) || answer->kthread ||
-		    (!answer->runtime && is_service(process)))
+		if (node_of(build, process) || result->kthread ||
+		    (!result->identity.runtime && is_service(process)))
 			continue;
 		if (!container) {
-			container = answer->runtime ? claimed_container(build, answer)
-						    : plain_sandbox(build, answer);
+			container = result->identity.runtime ? claimed_container(build, result)
+							     : plain_sandbox(build, result);
 			remember(build, container,
-				 &(Origin){.users = answer->agrees && answer->users,
-					   .outside = answer->outside,
-					   .first = answer->claimant ? answer->claimant
-						    : answer->leader ? answer->leader
+				 &(Origin){.users = result->agrees && result->users,
+					   .outside = result->outside,
+					   .first = result->claimant ? result->claimant
+						    : result->leader ? result->leader
 								     : process->pid});
 		}
 		nsl_process_enter(process, container);
 	}
 }
 
-static void enter_places(Build *build)
+static void enter_nodes(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
 
 	for (guint i = 0; i < processes->len; i++) {
 		NslProcess *process = g_ptr_array_index(processes, i);
-		const NslPlace *place = place_of(build, process);
+		const NslCgroupNode *node = node_of(build, process);
 
-		if (place)
-			nsl_process_enter(process, place->container);
+		if (node)
+			nsl_process_enter(process, node->container);
 	}
 }
 
-/* What a user's record calls by an id that is known to be root's is no more than a claim. */
+/* A user's record confirms nothing about an id that a container of root's has. */
 static void doubt_users(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
@@ -345,40 +368,41 @@ static void doubt_users(Build *build)
 			NslContainer *container = g_ptr_array_index(containers, i);
 			const Origin *origin = g_hash_table_lookup(build->origins, container);
 
-			if (!container->id || container->claimed || origin->users != (round == 1))
+			if (!container->identity.id || container->unconfirmed ||
+			    origin->users != (round == 1))
 				continue;
 			if (round == 0)
-				g_hash_table_add(roots, container->id);
-			else if (g_hash_table_contains(roots, container->id))
-				container->claimed = true;
+				g_hash_table_add(roots, container->identity.id);
+			else if (g_hash_table_contains(roots, container->identity.id))
+				container->unconfirmed = true;
 		}
 }
 
 /* Whether the outermost `depth` containers of a chain are there, and all believed. */
-static bool are_believed(const NslPlace *innermost, guint depth)
+static bool are_believed(const NslCgroupNode *innermost, guint depth)
 {
 	guint n = 0;
 
-	for (const NslPlace *place = innermost; place; place = place->outer)
+	for (const NslCgroupNode *node = innermost; node; node = node->outer)
 		n++;
 	if (n < depth)
 		return false;
-	for (const NslPlace *place = innermost; place; place = place->outer)
-		if (n-- <= depth && (!place->container || place->container->claimed))
+	for (const NslCgroupNode *node = innermost; node; node = node->outer)
+		if (n-- <= depth && (!node->container || node->container->unconfirmed))
 			return false;
 	return true;
 }
 
-/* Units of containers that are not believed are nobody's: they may be called like the system's. */
+/* The unit of an unconfirmed container is not shown: its name may be one of the system's units. */
 static void doubt_units(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
 
 	for (guint i = 0; i < processes->len; i++) {
 		NslProcess *process = g_ptr_array_index(processes, i);
-		const Belonging *belonging = belonging_of(build, process);
+		const CgroupIdentity *known = cgroup_identity_of(build, process);
 
-		if (belonging && !are_believed(belonging->place, belonging->unit_depth))
+		if (known && !are_believed(known->node, known->unit_depth))
 			g_clear_pointer(&process->unit, g_free);
 	}
 }
@@ -397,7 +421,7 @@ static void find_parents(Build *build)
 	for (guint i = 0; i < containers->len; i++) {
 		NslContainer *container = g_ptr_array_index(containers, i);
 		const Origin *origin = g_hash_table_lookup(build->origins, container);
-		const NslPlace *outer = origin->place ? outer_container(origin->place) : NULL;
+		const NslCgroupNode *outer = origin->node ? outer_container(origin->node) : NULL;
 		const NslProcess *outside =
 			nsl_snapshot_get_process(build->snapshot, origin->outside);
 
@@ -408,21 +432,21 @@ static void find_parents(Build *build)
 	}
 }
 
-/* "docker/3f2a…"; who is only claimed to be that has where it was found behind it. */
+/* "docker/3f2a…"; `whole`: with the place where it was found behind it. */
 static char *make_key(const NslContainer *container, const Origin *origin, bool whole)
 {
-	const char *which = container->id ? container->id : NULL;
+	const char *which = container->identity.id;
 	g_autofree char *first = g_strdup_printf("%u", origin->first);
 
-	if (!which && origin->place)
-		which = container->name;
+	if (!which && origin->node)
+		which = container->identity.name;
 	if (!which)
-		return g_strconcat(container->runtime, "/", first, NULL);
-	return g_strconcat(container->runtime, "/", which, whole ? "@" : NULL,
-			   origin->place ? origin->place->named.path : first, NULL);
+		return g_strconcat(container->identity.runtime, "/", first, NULL);
+	return g_strconcat(container->identity.runtime, "/", which, whole ? "@" : NULL,
+			   origin->node ? origin->node->named.path : first, NULL);
 }
 
-/* Those that are certain choose first. */
+/* Confirmed containers get the short keys; the others have where they were found in theirs. */
 static void choose_keys(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
@@ -434,7 +458,7 @@ static void choose_keys(Build *build)
 			const Origin *origin = g_hash_table_lookup(build->origins, container);
 			g_autofree char *key = make_key(container, origin, round == 1);
 
-			if (container->key || (round == 0 && container->claimed) ||
+			if (container->key || (round == 0 && container->unconfirmed) ||
 			    (round == 0 && g_hash_table_contains(taken, key)))
 				continue;
 			container->key = g_steal_pointer(&key);
@@ -442,99 +466,98 @@ static void choose_keys(Build *build)
 		}
 }
 
-/* What became of the engines' files, beyond that there are none. */
-static void note(Build *build, const NslAnswer *answer, guint32 pid)
+/* Notes that files could not be read; that there are none is no issue. */
+static void note(Build *build, const NslLookupResult *result, guint32 pid)
 {
 	g_autofree char *message = NULL;
 	bool implied;
 
-	if (answer->result >= 0 || nsl_is_gone(answer->result) || answer->result == -EINVAL)
+	if (result->error >= 0 || nsl_is_gone(result->error) || result->error == -EINVAL)
 		return;
 	message = g_strdup_printf("its container's name could not be read: %s",
-				  nsl_errno_text(answer->result));
-	/* Who cannot read processes cannot read this: that has been told. */
+				  nsl_errno_text(result->error));
+	/* Who cannot read processes cannot read this either: there is an issue about that. */
 	implied = build->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&
-		  (answer->unasked || (nsl_is_denied(answer->result) && geteuid() != 0));
-	nsl_snapshot_note(build->snapshot, NSL_SOURCE_CONTAINERS, nsl_errno_name(answer->result),
+		  (result->no_work || (nsl_is_denied(result->error) && geteuid() != 0));
+	nsl_snapshot_note(build->snapshot, NSL_SOURCE_CONTAINERS, nsl_errno_name(result->error),
 			  message, pid)
 		->implied = implied;
 }
 
 /*
- * An engine that is set up to keep its files elsewhere, whose daemon may say where: the runtime;
- * NULL: all that there is to know is known.
+ * The runtime whose daemon may say where the record is, which is not in the default place; NULL:
+ * the record was found, or there is none to look for.
  */
-static const char *missing_runtime(const NslQuestion *question, const NslAnswer *answer)
+static const char *missing_runtime(const NslLookup *lookup, const NslLookupResult *result)
 {
-	if (answer->agrees || answer->result != -ENOENT)
+	if (result->agrees || result->error != -ENOENT)
 		return NULL;
-	if (question->group)
-		return answer->id ? answer->runtime : NULL;
-	return question->place->named.id && !outer_container(question->place)
-		       ? question->place->named.runtime
+	if (lookup->group)
+		return result->identity.id ? result->identity.runtime : NULL;
+	return lookup->node->named.identity.id && !outer_container(lookup->node)
+		       ? lookup->node->named.identity.runtime
 		       : NULL;
 }
 
-static void ask_again(Build *build, GArray *answers)
+static void look_up_again(Build *build, GArray *results)
 {
-	g_autoptr(GPtrArray) questions = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) lookups = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GArray) which = g_array_new(FALSE, FALSE, sizeof(guint));
 	g_autoptr(GArray) daemons = NULL;
 	g_autoptr(GArray) more = NULL;
 
-	for (guint i = 0; i < answers->len; i++) {
-		const NslQuestion *question = g_ptr_array_index(build->questions, i);
+	for (guint i = 0; i < results->len; i++) {
+		const NslLookup *lookup = g_ptr_array_index(build->lookups, i);
 		const char *runtime;
 
-		runtime = missing_runtime(question, &g_array_index(answers, NslAnswer, i));
+		runtime = missing_runtime(lookup, &g_array_index(results, NslLookupResult, i));
 		if (!runtime)
 			continue;
 		if (!daemons)
-			daemons = nsl_ask_daemons(build->procfs, build->waited);
+			daemons = nsl_lookup_daemons(build->procfs, build->waited);
 		for (guint j = 0; j < daemons->len; j++) {
-			const NslDaemon *daemon = &g_array_index(daemons, NslDaemon, j);
-			NslQuestion *again;
+			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
+			NslLookup *again;
 
-			if (strcmp(daemon->runtime, runtime) != 0)
+			if (strcmp(daemon->identity.runtime, runtime) != 0)
 				continue;
-			again = g_new(NslQuestion, 1);
-			*again = *question;
+			again = g_new(NslLookup, 1);
+			*again = *lookup;
 			again->daemon = daemon;
-			g_ptr_array_add(questions, again);
+			g_ptr_array_add(lookups, again);
 			g_array_append_val(which, i);
 		}
 	}
-	if (questions->len == 0)
+	if (lookups->len == 0)
 		return;
-	more = nsl_ask(build->procfs, build->snapshot, questions, build->waited);
+	more = nsl_lookup_all(build->procfs, build->snapshot, lookups, build->waited);
 	for (guint i = 0; i < more->len; i++) {
-		NslAnswer *answer = &g_array_index(more, NslAnswer, i);
-		NslAnswer *before =
-			&g_array_index(answers, NslAnswer, g_array_index(which, guint, i));
-		NslAnswer other = *before;
+		NslLookupResult *result = &g_array_index(more, NslLookupResult, i);
+		NslLookupResult *before =
+			&g_array_index(results, NslLookupResult, g_array_index(which, guint, i));
+		NslLookupResult other = *before;
 
-		if (before->agrees || !answer->found)
+		if (before->agrees || !result->found)
 			continue;
-		*before = *answer; /* each array frees what it has */
-		*answer = other;
+		*before = *result; /* each array frees what it has */
+		*result = other;
 	}
 }
 
-static void settle(Build *build, const GArray *answers)
+static void settle(Build *build, const GArray *results)
 {
-	for (guint i = 0; i < build->questions->len; i++) {
-		const NslQuestion *question = g_ptr_array_index(build->questions, i);
-		const NslAnswer *answer = &g_array_index(answers, NslAnswer, i);
-		const GPtrArray *processes =
-			question->place ? question->place->processes : question->group;
+	for (guint i = 0; i < build->lookups->len; i++) {
+		const NslLookup *lookup = g_ptr_array_index(build->lookups, i);
+		NslLookupResult *result = &g_array_index(results, NslLookupResult, i);
+		const GPtrArray *processes = lookup->node ? lookup->node->processes : lookup->group;
 
-		note(build, answer, ((NslProcess *)g_ptr_array_index(processes, 0))->pid);
-		if (question->place)
-			settle_place(build, (NslPlace *)question->place, answer);
+		note(build, result, ((NslProcess *)g_ptr_array_index(processes, 0))->pid);
+		if (lookup->node)
+			settle_node(build, (NslCgroupNode *)lookup->node, result);
 		else
-			settle_group(build, question->group, answer);
+			settle_group(build, lookup->group, result);
 	}
-	enter_places(build);
+	enter_nodes(build);
 }
 
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)
@@ -543,36 +566,35 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 		.snapshot = snapshot,
 		.procfs = procfs,
 		.waited = waited,
-		.belongings = g_hash_table_new_full(NULL, NULL, NULL, belonging_free),
-		.places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, place_free),
+		.cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroup_identity_free),
+		.nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_free),
 		.cgroupfs = nsl_cgroupfs_new(procfs),
-		.questions = g_ptr_array_new_with_free_func(g_free),
+		.groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref),
+		.lookups = g_ptr_array_new_with_free_func(g_free),
 		.origins = g_hash_table_new_full(NULL, NULL, NULL, g_free),
-		.claimed = g_hash_table_new(NULL, NULL),
+		.by_claimant = g_hash_table_new(NULL, NULL),
 	};
-	g_autoptr(GArray) answers = NULL;
+	g_autoptr(GArray) results = NULL;
 
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] =
 		procfs->local ? NSL_COVERAGE_COMPLETE : NSL_COVERAGE_PARTIAL;
-	place_processes(&build);
-	build.groups = nsl_sandbox_group(snapshot, is_unplaced, &build);
-	for (guint i = 0; i < build.groups->len; i++)
-		add_question(&build, NULL, g_ptr_array_index(build.groups, i));
-	if (build.questions->len > 0) {
-		answers = nsl_ask(procfs, snapshot, build.questions, waited);
+	find_nodes(&build);
+	find_groups(&build);
+	if (build.lookups->len > 0) {
+		results = nsl_lookup_all(procfs, snapshot, build.lookups, waited);
 		if (procfs->local)
-			ask_again(&build, answers);
-		settle(&build, answers);
+			look_up_again(&build, results);
+		settle(&build, results);
 	}
 	doubt_users(&build);
 	doubt_units(&build);
 	find_parents(&build);
 	choose_keys(&build);
 	g_ptr_array_unref(build.groups);
-	g_ptr_array_unref(build.questions);
+	g_ptr_array_unref(build.lookups);
 	g_hash_table_unref(build.origins);
-	g_hash_table_unref(build.claimed);
-	g_hash_table_unref(build.belongings);
-	g_hash_table_unref(build.places);
+	g_hash_table_unref(build.by_claimant);
+	g_hash_table_unref(build.cgroups);
+	g_hash_table_unref(build.nodes);
 	nsl_cgroupfs_free(build.cgroupfs);
 }

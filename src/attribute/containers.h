@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whose the processes are: the container, pod, systemd unit and machine that each is in, by its
- * cgroups, by what the engines have written down, and by who started it. No daemon is asked.
+ * Which container, pod, systemd unit and machine each process is in: by its cgroups, by the
+ * engines' records, and by who started it. No daemon is asked.
  */
 #pragma once
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 /* Who reads which runtime's records; of several rows the first whose record agrees. */
 static const struct {
@@ -41,10 +41,7 @@ static const struct {
 
 void nsl_engine_record_clear(NslEngineRecord *record)
 {
-	g_free(record->name);
-	g_free(record->pod);
-	g_free(record->pod_namespace);
-	g_free(record->pod_uid);
+	nsl_identity_clear(&record->identity);
 	g_free(record->cgroup);
 	g_free(record->bundle);
 	*record = (NslEngineRecord){0};
@@ -113,7 +110,7 @@ bool nsl_engine_agrees(const NslEngineQuery *query, const NslEngineRecord *recor
 static int read_one(NslEngines *engines, const NslEngineQuery *query, const char *runtime,
 		    NslEngineReader *read, NslEngineRecord *ret_record)
 {
-	g_auto(NslEngineRecord) record = {.runtime = runtime};
+	g_auto(NslEngineRecord) record = {.identity.runtime = runtime};
 	int result = read(engines, query, &record);
 
 	if (result < 0)
@@ -143,9 +140,9 @@ int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineR
 	int result = -ENOENT;
 
 	/* Firejail knows its sandboxes by PID. */
-	if (query->id ? !nsl_word_is_id(query->id) : g_strcmp0(query->runtime, "firejail") != 0)
+	if (query->id ? !nsl_is_id(query->id) : g_strcmp0(query->runtime, "firejail") != 0)
 		return -EINVAL;
-	if (query->space && !nsl_word_is_id(query->space))
+	if (query->containerd_ns && !nsl_is_id(query->containerd_ns))
 		return -EINVAL;
 	for (gsize i = 0; i < G_N_ELEMENTS(engines_table) && !best.agrees; i++) {
 		g_auto(NslEngineRecord) record = {0};

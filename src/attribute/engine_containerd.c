@@ -3,12 +3,12 @@
  * containerd: of each running task it keeps the bundle, STATE/io.containerd.runtime.v2.task/NS/ID,
  * in which config.json has the annotations (and ctr's and nerdctl's labels) and init.pid the first
  * process. Docker's and Kubernetes' own containerds differ in STATE alone, which a shim's
- * arguments tell (argv.h).
+ * arguments tell (cmdline.h).
  */
 #include <errno.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 static int read_namespace(NslEngines *engines, const NslEngineQuery *query, const char *place,
 			  NslEngineRecord *record)
@@ -30,8 +30,8 @@ static int read_tasks(NslEngines *engines, const NslEngineQuery *query, const ch
 	int result = -ENOENT;
 	const NslEngineList *list;
 
-	if (query->space) {
-		g_autofree char *dir = g_strdup_printf("%s/%s", tasks, query->space);
+	if (query->containerd_ns) {
+		g_autofree char *dir = g_strdup_printf("%s/%s", tasks, query->containerd_ns);
 
 		return read_namespace(engines, query, dir, record);
 	}
@@ -40,7 +40,7 @@ static int read_tasks(NslEngines *engines, const NslEngineQuery *query, const ch
 		const char *name = g_ptr_array_index(list->names, i);
 		g_autofree char *dir = g_strdup_printf("%s/%s", tasks, name);
 
-		if (nsl_word_is_id(name))
+		if (nsl_is_id(name))
 			result = read_namespace(engines, query, dir, record);
 	}
 	return result == -ENOENT && list->result < 0 ? list->result : result;
@@ -71,7 +71,7 @@ int nsl_engine_containerd(NslEngines *engines, const NslEngineQuery *query, NslE
 		"/run/docker/containerd/daemon",
 	};
 	g_autoptr(NslPlaces) places = nsl_places_new();
-	const char *config = query->config && nsl_word_is_path(query->config)
+	const char *config = query->config && nsl_is_path(query->config)
 				     ? query->config
 				     : "/etc/containerd/config.toml";
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/procfs.h"
 
 static int read_containers(NslEngines *engines, const NslEngineQuery *query, const char *place,
@@ -65,7 +65,7 @@ static int read_root(NslEngines *engines, const NslEngineQuery *query, const cha
 static void add_configured(NslEngines *engines, const NslEngineQuery *query, NslPlaces *places,
 			   const char *config)
 {
-	if (config && nsl_word_is_path(config))
+	if (config && nsl_is_path(config))
 		nsl_places_add(places,
 			       nsl_engine_setting(engines, config, query->uid, NULL, "data-root"));
 }

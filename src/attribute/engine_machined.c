@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/procfs.h"
 
 /* A copy of a line's value, without quotes; NULL: there is none. */
@@ -50,7 +50,7 @@ int nsl_engine_machined(NslEngines *engines, const NslEngineQuery *query, NslEng
 		return -EBADMSG;
 	if (name && strcmp(name, query->id) != 0)
 		return -EBADMSG;
-	record->name = g_strdup(query->id);
+	record->identity.name = g_strdup(query->id);
 	record->pid = (guint32)pid;
 	record->owner = file.owner;
 	record->written = file.written;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 /* What an annotation says, as an offset in the record. */
 static const struct {
@@ -16,19 +16,20 @@ static const struct {
 	gsize string;
 } annotations[] = {
 	/* containerd's CRI plugin */
-	{"io.kubernetes.cri.container-name", G_STRUCT_OFFSET(NslEngineRecord, name)},
-	{"io.kubernetes.cri.sandbox-name", G_STRUCT_OFFSET(NslEngineRecord, pod)},
-	{"io.kubernetes.cri.sandbox-namespace", G_STRUCT_OFFSET(NslEngineRecord, pod_namespace)},
-	{"io.kubernetes.cri.sandbox-uid", G_STRUCT_OFFSET(NslEngineRecord, pod_uid)},
+	{"io.kubernetes.cri.container-name", G_STRUCT_OFFSET(NslEngineRecord, identity.name)},
+	{"io.kubernetes.cri.sandbox-name", G_STRUCT_OFFSET(NslEngineRecord, identity.pod)},
+	{"io.kubernetes.cri.sandbox-namespace",
+	 G_STRUCT_OFFSET(NslEngineRecord, identity.pod_namespace)},
+	{"io.kubernetes.cri.sandbox-uid", G_STRUCT_OFFSET(NslEngineRecord, identity.pod_uid)},
 	/* kubelet, by way of CRI-O */
-	{"io.kubernetes.container.name", G_STRUCT_OFFSET(NslEngineRecord, name)},
-	{"io.kubernetes.pod.name", G_STRUCT_OFFSET(NslEngineRecord, pod)},
-	{"io.kubernetes.pod.namespace", G_STRUCT_OFFSET(NslEngineRecord, pod_namespace)},
-	{"io.kubernetes.pod.uid", G_STRUCT_OFFSET(NslEngineRecord, pod_uid)},
+	{"io.kubernetes.container.name", G_STRUCT_OFFSET(NslEngineRecord, identity.name)},
+	{"io.kubernetes.pod.name", G_STRUCT_OFFSET(NslEngineRecord, identity.pod)},
+	{"io.kubernetes.pod.namespace", G_STRUCT_OFFSET(NslEngineRecord, identity.pod_namespace)},
+	{"io.kubernetes.pod.uid", G_STRUCT_OFFSET(NslEngineRecord, identity.pod_uid)},
 	/* CRI-O of the sandbox */
-	{"io.kubernetes.cri-o.KubeName", G_STRUCT_OFFSET(NslEngineRecord, pod)},
-	{"io.kubernetes.cri-o.Namespace", G_STRUCT_OFFSET(NslEngineRecord, pod_namespace)},
-	{"nerdctl/name", G_STRUCT_OFFSET(NslEngineRecord, name)},
+	{"io.kubernetes.cri-o.KubeName", G_STRUCT_OFFSET(NslEngineRecord, identity.pod)},
+	{"io.kubernetes.cri-o.Namespace", G_STRUCT_OFFSET(NslEngineRecord, identity.pod_namespace)},
+	{"nerdctl/name", G_STRUCT_OFFSET(NslEngineRecord, identity.name)},
 };
 
 static bool is_sandbox(const char *key, const char *value)
@@ -47,24 +48,16 @@ void nsl_engine_annotate(NslEngineRecord *record, const char *key, const char *v
 
 		/* What the record has from elsewhere is surer. */
 		if (!*string && strcmp(annotations[i].key, key) == 0)
-			*string = nsl_word_dup_name(value);
+			*string = nsl_validate_name(value);
 	}
 }
 
 void nsl_engine_name_by_kubelet(NslEngineRecord *record, const char *name)
 {
-	NslKubeName parts;
-
-	if (!nsl_kube_name_parse(name, &parts)) {
-		record->name = nsl_word_dup_name(name);
-		return;
-	}
-	record->sandbox = parts.sandbox;
-	record->name = g_steal_pointer(&parts.container);
-	record->pod = g_steal_pointer(&parts.pod);
-	record->pod_namespace = g_steal_pointer(&parts.pod_namespace);
-	record->pod_uid = g_steal_pointer(&parts.pod_uid);
-	nsl_kube_name_clear(&parts);
+	if (nsl_identity_take_kube_name(&record->identity, name))
+		record->sandbox = strcmp(record->identity.name, "POD") == 0;
+	else
+		record->identity.name = nsl_validate_name(name);
 }
 
 /* "a-b.slice": "/a.slice/a-b.slice" (systemd.slice(5)); NULL: it is no slice. */
@@ -75,7 +68,7 @@ static char *slice_path(const char *slice)
 
 	if (strcmp(slice, "-.slice") == 0)
 		return g_strdup("");
-	if (!g_str_has_suffix(slice, ".slice") || !nsl_word_is_id(slice))
+	if (!g_str_has_suffix(slice, ".slice") || !nsl_is_id(slice))
 		return NULL;
 	size -= strlen(".slice");
 	for (gsize i = 1; i <= size; i++)
@@ -89,7 +82,7 @@ static char *unit_path(const char *slice, const char *prefix, const char *name)
 {
 	g_autofree char *above = slice_path(slice[0] ? slice : "system.slice");
 
-	if (!above || !nsl_word_is_id(name) || (prefix[0] && !nsl_word_is_id(prefix)))
+	if (!above || !nsl_is_id(name) || (prefix[0] && !nsl_is_id(prefix)))
 		return NULL;
 	if (g_str_has_suffix(name, ".slice"))
 		return g_strdup_printf("%s/%s", above, name);
@@ -106,15 +99,14 @@ char *nsl_engine_cgroup_of(const char *cgroups_path, guint32 uid)
 
 		while (size > 1 && cgroups_path[size - 1] == '/')
 			size--;
-		return size > 1 && nsl_word_is_path(cgroups_path) ? g_strndup(cgroups_path, size)
-								  : NULL;
+		return size > 1 && nsl_is_path(cgroups_path) ? g_strndup(cgroups_path, size) : NULL;
 	}
 	parts = g_strsplit(cgroups_path, ":", 4);
 	if (uid != 0 || g_strv_length(parts) != 3)
 		return NULL;
 	path = unit_path(parts[0], parts[1], parts[2]);
 	/* A slice with many dashes is deeper than any path. */
-	return nsl_word_dup_path(path);
+	return nsl_validate_path(path);
 }
 
 static int take_annotations(NslJson *config, NslEngineRecord *record)
@@ -158,7 +150,7 @@ int nsl_engine_oci(NslEngines *engines, const NslEngineQuery *query, NslEngineRe
 {
 	int result;
 
-	if (!query->bundle || !nsl_word_is_path(query->bundle))
+	if (!query->bundle || !nsl_is_path(query->bundle))
 		return -ENOENT;
 	result = nsl_engine_read_config(engines, query->bundle, "config.json", query->uid, record);
 	record->bundle = g_strdup(query->bundle);

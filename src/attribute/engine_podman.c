@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 #define MAX_DRIVERS 16
 #define SUFFIX	    "-containers"
@@ -57,7 +57,7 @@ static int take_container(Store *store, NslJson *container, const char *driver, 
 
 	if (names && json_object_array_length(names) > 0)
 		name = nsl_json_as_string(json_object_array_get_idx(names, 0), &result);
-	if (result < 0 || !id || !nsl_word_is_id(id) || g_hash_table_contains(store->entries, id))
+	if (result < 0 || !id || !nsl_is_id(id) || g_hash_table_contains(store->entries, id))
 		return result;
 	entry = g_new0(Entry, 1);
 	entry->name = g_strdup(name);
@@ -126,7 +126,7 @@ static Store *read_store(NslEngines *engines, const char *root, const NslPlaces 
 		const char *name = g_ptr_array_index(names, i);
 		char *driver;
 
-		if (!g_str_has_suffix(name, SUFFIX) || !nsl_word_is_id(name))
+		if (!g_str_has_suffix(name, SUFFIX) || !nsl_is_id(name))
 			continue;
 		if (store->drivers->len >= MAX_DRIVERS) {
 			store->result = -E2BIG;

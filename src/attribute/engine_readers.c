@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/procfs.h"
 
 #define MAX_LISTED 512
@@ -20,7 +20,7 @@ NslPlaces *nsl_places_new(void)
 
 void nsl_places_add(NslPlaces *places, const char *path)
 {
-	if (!path || !nsl_word_is_path(path))
+	if (!path || !nsl_is_path(path))
 		return;
 	for (guint i = 0; i < places->len; i++)
 		if (strcmp(g_ptr_array_index(places, i), path) == 0)
@@ -45,13 +45,13 @@ int nsl_places_read(const NslPlaces *places, NslEngines *engines, const NslEngin
 	int result = -ENOENT;
 
 	for (guint i = 0; i < places->len; i++) {
-		const char *runtime = record->runtime;
+		const char *runtime = record->identity.runtime;
 		int answer = read(engines, query, g_ptr_array_index(places, i), record);
 
 		if (answer == 0)
 			return 0;
 		nsl_engine_record_clear(record);
-		record->runtime = runtime;
+		record->identity.runtime = runtime;
 		if (result == -ENOENT)
 			result = answer;
 	}

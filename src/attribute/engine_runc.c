@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "attribute/engine_readers.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/procfs.h"
 
 /*
@@ -19,7 +19,7 @@ static char *without_mount(const char *controller, const char *path, bool single
 {
 	const char *rest;
 
-	if (!nsl_word_is_path(path) || !g_str_has_prefix(path, "/sys/fs/cgroup/"))
+	if (!nsl_is_path(path) || !g_str_has_prefix(path, "/sys/fs/cgroup/"))
 		return NULL;
 	rest = path + strlen("/sys/fs/cgroup");
 	if (!single || controller[0] != '\0')
@@ -84,7 +84,7 @@ static int take_labels(NslJson *state, NslEngineRecord *record)
 		} else {
 			/* runc's own is the last of that name. */
 			g_free(record->bundle);
-			record->bundle = nsl_word_dup_path(equals + 1);
+			record->bundle = nsl_validate_path(equals + 1);
 		}
 	}
 	return result;
@@ -142,7 +142,7 @@ static int read_crun(NslEngines *engines, const NslEngineQuery *query, const cha
 		return result;
 	record->pid = (guint32)nsl_json_number(status, "pid", NSL_PID_MAX, &result);
 	record->start = (guint64)nsl_json_number(status, "process-start-time", G_MAXINT64, &result);
-	record->bundle = nsl_word_dup_path(nsl_json_string(status, "bundle", &result));
+	record->bundle = nsl_validate_path(nsl_json_string(status, "bundle", &result));
 	cgroup = nsl_json_string(status, "cgroup-path", &result);
 	if (cgroup && cgroup[0] == '/')
 		record->cgroup = nsl_engine_cgroup_of(cgroup, query->uid);

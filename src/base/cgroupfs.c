@@ -120,33 +120,32 @@ void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, const char *text)
 }
 
 /* Whether the mount is of the hierarchy that /proc/PID/cgroup calls so. */
-static bool is_mount_of(const Mount *mount, const char *hierarchy, gsize size)
+static bool is_mount_of(const Mount *mount, const char *hierarchy)
 {
-	g_autofree char *text = g_strndup(hierarchy, size);
-	g_auto(GStrv) names = g_strsplit(text, ",", -1);
+	g_auto(GStrv) names = g_strsplit(hierarchy, ",", -1);
 
-	if (size == 0 || !mount->names)
-		return size == 0 && !mount->names;
+	if (!hierarchy[0] || !mount->names)
+		return !hierarchy[0] && !mount->names;
 	for (char **name = names; *name; name++)
 		if (!g_strv_contains((const char *const *)mount->names, *name))
 			return false;
 	return true;
 }
 
-static Mount *find_mount(const NslCgroupfs *cgroupfs, const char *hierarchy, gsize size)
+static Mount *find_mount(const NslCgroupfs *cgroupfs, const char *hierarchy)
 {
 	for (guint i = 0; i < cgroupfs->mounts->len; i++) {
 		Mount *mount = g_ptr_array_index(cgroupfs->mounts, i);
 
-		if (is_mount_of(mount, hierarchy, size))
+		if (is_mount_of(mount, hierarchy))
 			return mount;
 	}
 	return NULL;
 }
 
-const char *nsl_cgroupfs_find(const NslCgroupfs *cgroupfs, const char *hierarchy, gsize size)
+const char *nsl_cgroupfs_find(const NslCgroupfs *cgroupfs, const char *hierarchy)
 {
-	const Mount *mount = find_mount(cgroupfs, hierarchy, size);
+	const Mount *mount = find_mount(cgroupfs, hierarchy);
 
 	return mount ? mount->point : NULL;
 }
@@ -208,10 +207,9 @@ static int open_root(Mount *mount)
 	return mount->root;
 }
 
-gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, gsize size,
-			  const char *path)
+gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, const char *path)
 {
-	Mount *mount = find_mount(cgroupfs, hierarchy, size);
+	Mount *mount = find_mount(cgroupfs, hierarchy);
 	int root = mount ? open_root(mount) : -1;
 
 	return root < 0 ? NSL_MAKER_UNSEEN : nsl_cgroupfs_maker_below(root, path);

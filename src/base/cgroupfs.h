@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who could have named a cgroup: by the owners and write bits of the directories above it, in the
- * hierarchy that its path is of (cgroups(7)). The named directory itself tells nothing: engines
- * give it to the container's mapped root. What a name means is not known here.
+ * Who could have given a cgroup its name: by the owners and write bits of the directories above it,
+ * in the hierarchy that its path is from (cgroups(7)). The named directory itself proves nothing,
+ * since engines give it to the container's mapped root. What a name means is not known here.
  *
  * Only the kernel's own file systems are looked at, which wait for nobody: it need not be done in a
  * worker.
@@ -27,13 +27,12 @@ void nsl_cgroupfs_free(NslCgroupfs *cgroupfs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCgroupfs, nsl_cgroupfs_free)
 
 /*
- * Who could have given the cgroup at `path` its name. `hierarchy` (`size` bytes) and `path` as in
+ * Who could have given the cgroup at `path` its name. `hierarchy` and `path` as in
  * /proc/PID/cgroup: "" is the unified one, "name=systemd", "cpu,cpuacct". UNSEEN where the
  * hierarchy is not mounted as a whole, a directory is not there any more, or the path leads out of
  * the caller's cgroup namespace ("/../x").
  */
-gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, gsize size,
-			  const char *path);
+gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, const char *path);
 
 /* The same below the open directory `root`, which is the top of a hierarchy. */
 gint64 nsl_cgroupfs_maker_below(int root, const char *path);
@@ -45,4 +44,4 @@ gint64 nsl_cgroupfs_maker_below(int root, const char *path);
 void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, const char *text);
 
 /* Where the hierarchy is mounted; NULL: nowhere, as far as is known. Transfer none. */
-const char *nsl_cgroupfs_find(const NslCgroupfs *cgroupfs, const char *hierarchy, gsize size);
+const char *nsl_cgroupfs_find(const NslCgroupfs *cgroupfs, const char *hierarchy);

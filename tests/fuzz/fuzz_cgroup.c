@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fuzzes nsl_cgroup_parse() (/proc/PID/cgroup). What has to hold: no more containers than are
+ * Fuzzes nsl_cgroup_read() (/proc/PID/cgroup). What has to hold: no more containers than are
  * listed, each with an id or a name that is in its path, and a path that is the beginning of a
  * line's; what is weak alone has what may be containerd's namespace; a unit is a name; a newline at
  * the end, or the same text once more, changes nothing.
@@ -23,17 +23,18 @@ static void check_name(const char *name)
 
 static void check_container(const NslCgroupContainer *container, const char *text)
 {
-	g_assert_true(container->id || container->name);
-	g_assert_true(!container->runtime || g_strv_contains(runtimes, container->runtime));
-	check_name(container->id);
-	check_name(container->name);
-	check_name(container->space);
-	check_name(container->pod_uid);
+	g_assert_true(container->identity.id || container->identity.name);
+	g_assert_true(!container->identity.runtime ||
+		      g_strv_contains(runtimes, container->identity.runtime));
+	check_name(container->identity.id);
+	check_name(container->identity.name);
+	check_name(container->containerd_ns);
+	check_name(container->identity.pod_uid);
 	g_assert_true(container->path && container->path[0] == '/');
 	g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
 	g_assert_nonnull(strstr(text, container->path));
-	g_assert_true(!container->id || strstr(container->path, container->id));
-	g_assert_true(!container->space || container->weak);
+	g_assert_true(!container->identity.id || strstr(container->path, container->identity.id));
+	g_assert_true(!container->containerd_ns || container->needs_engine_record);
 	g_assert_true(container->owner_uid >= -1 && container->owner_uid < G_MAXUINT32);
 }
 
@@ -56,11 +57,12 @@ static void check_same(const NslCgroup *a, const NslCgroup *b)
 		const NslCgroupContainer *x = &g_array_index(a->containers, NslCgroupContainer, i);
 		const NslCgroupContainer *y = &g_array_index(b->containers, NslCgroupContainer, i);
 
-		fuzz_assert_same(x->runtime, y->runtime);
-		fuzz_assert_same(x->id, y->id);
-		fuzz_assert_same(x->name, y->name);
+		fuzz_assert_same(x->identity.runtime, y->identity.runtime);
+		fuzz_assert_same(x->identity.id, y->identity.id);
+		fuzz_assert_same(x->identity.name, y->identity.name);
 		fuzz_assert_same(x->path, y->path);
-		g_assert_true(x->weak == y->weak && x->owner_uid == y->owner_uid);
+		g_assert_true(x->needs_engine_record == y->needs_engine_record &&
+			      x->owner_uid == y->owner_uid);
 	}
 	fuzz_assert_same(a->unit, b->unit);
 	fuzz_assert_same(a->machine, b->machine);
@@ -71,7 +73,7 @@ static void check_longer(const NslCgroup *cgroup, const char *text)
 {
 	g_auto(NslCgroup) longer = {0};
 
-	nsl_cgroup_parse(&longer, text, strlen(text));
+	nsl_cgroup_read(&longer, text, strlen(text), NULL);
 	check_same(cgroup, &longer);
 }
 
@@ -84,8 +86,8 @@ void fuzz_one(const guint8 *data, gsize size)
 	g_auto(NslCgroup) bytes = {0};
 	guint n_lines = 1;
 
-	nsl_cgroup_parse(&bytes, (const char *)data, size);
-	nsl_cgroup_parse(&cgroup, text, strlen(text));
+	nsl_cgroup_read(&bytes, (const char *)data, size, NULL);
+	nsl_cgroup_read(&cgroup, text, strlen(text), NULL);
 	check(&cgroup, text);
 	check_longer(&cgroup, line);
 	for (const char *at = text; (at = strchr(at, '\n')); at++)

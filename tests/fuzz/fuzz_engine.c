@@ -3,7 +3,7 @@
  * Fuzzes the readers of the engines' files (attribute/engine.h), built once for each engine: ENGINE
  * is its runtime's name. The input is the files, separated by the byte 0x1e, which no JSON has;
  * they are put where that engine has them, below a directory in memory. What has to hold: a record
- * or an errno, which leaves the record alone; names, ids and paths that are ones (words.h); the
+ * or an errno, which leaves the record alone; names, ids and paths that are ones (validate.h); the
  * record agrees where engine.h says so; asked once more, of what is remembered, the answer is the
  * same.
  *
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "attribute/engine.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/procfs_parse.h"
 
 #define ID	  "137e1715685b43870632b8d81e1679457902f257e8b0573953ec7468dc934b0e"
@@ -102,7 +102,7 @@ static void put_files(const char *const *paths, const guint8 *data, gsize size)
 
 static void check_name(const char *name)
 {
-	g_assert_true(!name || nsl_word_is_name(name));
+	g_assert_true(!name || nsl_is_name(name));
 }
 
 static bool has_pid(const NslEngineQuery *query, guint32 pid)
@@ -115,12 +115,12 @@ static bool has_pid(const NslEngineQuery *query, guint32 pid)
 
 static void check_record(const NslEngineQuery *query, const NslEngineRecord *record)
 {
-	check_name(record->name);
-	check_name(record->pod);
-	check_name(record->pod_namespace);
-	check_name(record->pod_uid);
-	g_assert_true(!record->cgroup || nsl_word_is_path(record->cgroup));
-	g_assert_true(!record->bundle || nsl_word_is_path(record->bundle));
+	check_name(record->identity.name);
+	check_name(record->identity.pod);
+	check_name(record->identity.pod_namespace);
+	check_name(record->identity.pod_uid);
+	g_assert_true(!record->cgroup || nsl_is_path(record->cgroup));
+	g_assert_true(!record->bundle || nsl_is_path(record->bundle));
 	g_assert_cmpuint(record->pid, <=, NSL_PID_MAX);
 	g_assert_cmpuint(record->owner, ==, 0);
 	if (g_strcmp0(query->runtime, "firejail") != 0 && record->agrees)
@@ -130,9 +130,9 @@ static void check_record(const NslEngineQuery *query, const NslEngineRecord *rec
 
 static void check_same(const NslEngineRecord *a, const NslEngineRecord *b)
 {
-	fuzz_assert_same(a->runtime, b->runtime);
-	fuzz_assert_same(a->name, b->name);
-	fuzz_assert_same(a->pod, b->pod);
+	fuzz_assert_same(a->identity.runtime, b->identity.runtime);
+	fuzz_assert_same(a->identity.name, b->identity.name);
+	fuzz_assert_same(a->identity.pod, b->identity.pod);
 	fuzz_assert_same(a->cgroup, b->cgroup);
 	fuzz_assert_same(a->bundle, b->bundle);
 	g_assert_true(a->pid == b->pid && a->agrees == b->agrees && a->sandbox == b->sandbox);
@@ -144,8 +144,9 @@ static int ask(NslEngines *engine, const NslEngineQuery *query, NslEngineRecord 
 
 	g_assert_true(result <= 0 && result >= -4095);
 	if (result < 0)
-		g_assert_true(!record->runtime && !record->name && !record->pod &&
-			      !record->cgroup && !record->bundle && record->pid == 0);
+		g_assert_true(!record->identity.runtime && !record->identity.name &&
+			      !record->identity.pod && !record->cgroup && !record->bundle &&
+			      record->pid == 0);
 	else
 		check_record(query, record);
 	return result;

@@ -40,14 +40,15 @@ static void check_word(const NslSelector *selector)
 	gsize size = strlen(selector->text);
 	bool claim = size > 1 && selector->text[size - 1] == '?';
 	g_autofree char *name = g_strndup(selector->text, claim ? size - 1 : size);
-	NslContainer container = {.name = name, .claimed = claim, .evidence = NSL_EVIDENCE_STATE};
+	NslContainer container = {
+		.identity.name = name, .unconfirmed = claim, .evidence = NSL_EVIDENCE_STATE};
 	NslProcess process = {.container = &container};
 
 	g_assert_true(nsl_selector_is_container(selector, &container));
 	g_assert_true(nsl_selector_is_of(selector, &process));
-	container.claimed = !claim;
+	container.unconfirmed = !claim;
 	g_assert_false(nsl_selector_is_container(selector, &container));
-	container.claimed = claim;
+	container.unconfirmed = claim;
 	container.evidence = NSL_EVIDENCE_NAMESPACES;
 	g_assert_false(nsl_selector_is_container(selector, &container));
 	process = (NslProcess){.unit = selector->text};

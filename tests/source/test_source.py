@@ -123,11 +123,10 @@ class Files(unittest.TestCase):
                  files_below(os.path.join(TOP, "tests", "unit"), ".c")}
         # What is tested with another: see those.
         with_another = {"main": "golden", "worker_child": "worker", "open": "collect",
-                        "format": "table", "cgroup_engines": "cgroup",
+                        "format": "table",
                         "filter_parse": "filter", "filter_scan": "filter",
-                        "filter_value": "filter", "argv_monitors": "argv",
-                        "argv_sandboxes": "argv",
-                        "ask": "containers", "sandbox": "containers",
+                        "filter_value": "filter",
+                        "lookup": "containers",
                         "census_programs": "census", "census_cgroups": "census",
                         "process_record": "members", "json_value": "json_detail",
                         "relation": "tree_relation", "group": "tree_container",

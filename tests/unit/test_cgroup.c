@@ -32,13 +32,14 @@ typedef struct Case {
 
 static void describe_container(GString *out, const NslCgroupContainer *container)
 {
-	g_string_append(out, container->runtime ? container->runtime : "-");
-	g_string_append(out, container->weak ? "? " : " ");
-	g_string_append(out, container->id ? container->id : container->name);
-	if (container->space)
-		g_string_append_printf(out, " space=%s", container->space);
-	if (container->pod_uid)
-		g_string_append_printf(out, " pod=%s", container->pod_uid);
+	g_string_append(out, container->identity.runtime ? container->identity.runtime : "-");
+	g_string_append(out, container->needs_engine_record ? "? " : " ");
+	g_string_append(out,
+			container->identity.id ? container->identity.id : container->identity.name);
+	if (container->containerd_ns)
+		g_string_append_printf(out, " space=%s", container->containerd_ns);
+	if (container->identity.pod_uid)
+		g_string_append_printf(out, " pod=%s", container->identity.pod_uid);
 	if (container->owner_uid != -1)
 		g_string_append_printf(out, " owner=%" G_GINT64_FORMAT, container->owner_uid);
 }
@@ -73,21 +74,22 @@ static void check_bounds(const NslCgroup *cgroup, const char *text, gsize size)
 	for (guint i = 0; i < cgroup->containers->len; i++) {
 		const NslCgroupContainer *container =
 			&g_array_index(cgroup->containers, NslCgroupContainer, i);
-		const char *name = container->id ? container->id : container->name;
+		const char *name =
+			container->identity.id ? container->identity.id : container->identity.name;
 
 		g_assert_nonnull(name);
 		g_assert_cmpuint(strlen(name), >, 0);
 		g_assert_cmpuint(strlen(name), <=, 255);
-		g_assert_true(container->runtime || container->weak);
+		g_assert_true(container->identity.runtime || container->needs_engine_record);
 		g_assert_cmpint(container->path[0], ==, '/');
 		g_assert_cmpuint(strlen(container->path), >, before);
 		g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
 		before = strlen(container->path);
 		g_assert_nonnull(memmem(text, size, container->path, before));
-		if (container->pod_uid)
-			g_assert_cmpuint(strlen(container->pod_uid), >=, 32);
-		if (container->space)
-			g_assert_true(container->weak);
+		if (container->identity.pod_uid)
+			g_assert_cmpuint(strlen(container->identity.pod_uid), >=, 32);
+		if (container->containerd_ns)
+			g_assert_true(container->needs_engine_record);
 	}
 	if (cgroup->unit) {
 		g_assert_cmpuint(strlen(cgroup->unit), <=, 255);
@@ -106,7 +108,7 @@ static void check_cases(const Case *cases, gsize n_cases)
 		g_auto(NslCgroup) cgroup = {0};
 		g_autofree char *found = NULL;
 
-		nsl_cgroup_parse(&cgroup, cases[i].text, size);
+		nsl_cgroup_read(&cgroup, cases[i].text, size, NULL);
 		check_bounds(&cgroup, cases[i].text, size);
 		found = describe(&cgroup);
 		if (strcmp(found, cases[i].expected) != 0)
@@ -718,7 +720,7 @@ static void test_paths(void)
 		g_auto(NslCgroup) cgroup = {0};
 		guint n = 0;
 
-		nsl_cgroup_parse(&cgroup, text, strlen(text));
+		nsl_cgroup_read(&cgroup, text, strlen(text), NULL);
 		for (; n < cgroup.containers->len && n < G_N_ELEMENTS(cases[i].expected); n++)
 			g_assert_cmpstr(
 				g_array_index(cgroup.containers, NslCgroupContainer, n).path, ==,
@@ -733,7 +735,7 @@ static void check_text(const char *text, gsize size)
 {
 	NslCgroup cgroup;
 
-	nsl_cgroup_parse(&cgroup, text, size);
+	nsl_cgroup_read(&cgroup, text, size, NULL);
 	check_bounds(&cgroup, text, size);
 	nsl_cgroup_clear(&cgroup);
 	g_assert_null(cgroup.containers);
@@ -754,12 +756,12 @@ static guint count(const char *text, const char **ret_runtime)
 	g_auto(NslCgroup) cgroup = {0};
 	const NslCgroupContainer *last;
 
-	nsl_cgroup_parse(&cgroup, text, strlen(text));
+	nsl_cgroup_read(&cgroup, text, strlen(text), NULL);
 	check_bounds(&cgroup, text, strlen(text));
 	if (cgroup.containers->len == 0)
 		return 0;
 	last = &g_array_index(cgroup.containers, NslCgroupContainer, cgroup.containers->len - 1);
-	*ret_runtime = last->runtime;
+	*ret_runtime = last->identity.runtime;
 	return cgroup.containers->len;
 }
 
@@ -789,17 +791,17 @@ static void test_bounds(void)
 	g_assert_cmpuint(count(lines, &runtime), ==, 1);
 	g_assert_cmpuint(count(after_garbage, &runtime), ==, 1);
 	g_assert_cmpstr(runtime, ==, "docker");
-	nsl_cgroup_parse(&cgroup, unit, strlen(unit));
+	nsl_cgroup_read(&cgroup, unit, strlen(unit), NULL);
 	g_assert_nonnull(cgroup.unit);
 	nsl_cgroup_clear(&cgroup);
 	too_long_unit = g_strconcat(long_unit, "xx.scope\n", NULL);
-	nsl_cgroup_parse(&cgroup, too_long_unit, strlen(too_long_unit));
+	nsl_cgroup_read(&cgroup, too_long_unit, strlen(too_long_unit), NULL);
 	g_assert_null(cgroup.unit);
 	nsl_cgroup_clear(&cgroup);
 	check_text(NULL, 0);
 	/* No kernel prints a NUL. */
 	check_text("0::/lxc/a\0b\n", 12);
-	nsl_cgroup_parse(&cgroup, "0::/lxc/a\0b\n", 12);
+	nsl_cgroup_read(&cgroup, "0::/lxc/a\0b\n", 12, NULL);
 	g_assert_cmpuint(cgroup.containers->len, ==, 0);
 	nsl_cgroup_clear(&cgroup);
 }

@@ -128,9 +128,8 @@ static void test_mounts(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
 		nsl_cgroupfs_add_mount(cgroupfs, lines[i]);
 	for (gsize i = 0; i < G_N_ELEMENTS(found); i++)
-		g_assert_cmpstr(
-			nsl_cgroupfs_find(cgroupfs, found[i].hierarchy, strlen(found[i].hierarchy)),
-			==, found[i].point);
+		g_assert_cmpstr(nsl_cgroupfs_find(cgroupfs, found[i].hierarchy), ==,
+				found[i].point);
 }
 
 /* Nothing is known of a recorded procfs, nor where nothing is mounted. */
@@ -140,12 +139,12 @@ static void test_nothing(void)
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslCgroupfs) cgroupfs = nsl_cgroupfs_new(procfs);
 
-	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "", 0, "/docker/x"), ==, NSL_MAKER_UNSEEN);
+	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "", "/docker/x"), ==, NSL_MAKER_UNSEEN);
 	nsl_cgroupfs_add_mount(cgroupfs, "27 26 0:24 / /sys/nowhere rw - cgroup2 cgroup2 rw");
-	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "", 0, "/x"), ==, NSL_MAKER_UNSEEN);
+	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "", "/x"), ==, NSL_MAKER_UNSEEN);
 	/* A mount that is covered by something else. */
 	nsl_cgroupfs_add_mount(cgroupfs, "28 26 0:25 / /sys rw - cgroup cgroup rw,name=x");
-	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "name=x", 6, "/x"), ==, NSL_MAKER_UNSEEN);
+	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "name=x", "/x"), ==, NSL_MAKER_UNSEEN);
 	fixture_remove(dir);
 }
 

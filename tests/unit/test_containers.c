@@ -102,11 +102,11 @@ static void test_cgroup(void)
 	/* Whatever else it has made for itself. */
 	check_key(snapshot, 22, "docker/" ID "@/system.slice/docker-" ID ".scope");
 	container = container_of(snapshot, 20);
-	g_assert_cmpstr(container->runtime, ==, "docker");
-	g_assert_cmpstr(container->id, ==, ID);
-	g_assert_null(container->name);
+	g_assert_cmpstr(container->identity.runtime, ==, "docker");
+	g_assert_cmpstr(container->identity.id, ==, ID);
+	g_assert_null(container->identity.name);
 	g_assert_null(container->parent);
-	g_assert_true(container->claimed);
+	g_assert_true(container->unconfirmed);
 	g_assert_cmpint(container->evidence, ==, NSL_EVIDENCE_CGROUP);
 	g_assert_cmpuint(container->members->len, ==, 3);
 	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 21)->unit, ==, "docker-" ID ".scope");
@@ -124,8 +124,8 @@ static void test_nested(void)
 	snapshot = name_all(dir);
 	check_key(snapshot, 20, "lxc/box@/lxc.payload.box");
 	check_key(snapshot, 30, "docker/" ID "@/lxc.payload.box/docker/" ID);
-	g_assert_true(container_of(snapshot, 20)->claimed);
-	g_assert_true(container_of(snapshot, 30)->claimed);
+	g_assert_true(container_of(snapshot, 20)->unconfirmed);
+	g_assert_true(container_of(snapshot, 30)->unconfirmed);
 	/* The unit of a container that nobody confirms is none of this system's. */
 	g_assert_null(nsl_snapshot_get_process(snapshot, 20)->unit);
 	g_assert_true(container_of(snapshot, 30)->parent == container_of(snapshot, 20));
@@ -157,8 +157,8 @@ static void test_sandbox(void)
 	snapshot = name_all(dir);
 	check_key(snapshot, 10, "sandbox/30");
 	check_key(snapshot, 30, "sandbox/30");
-	g_assert_cmpstr(container_of(snapshot, 10)->name, ==, "comm30");
-	g_assert_false(container_of(snapshot, 10)->claimed);
+	g_assert_cmpstr(container_of(snapshot, 10)->identity.name, ==, "comm30");
+	g_assert_false(container_of(snapshot, 10)->unconfirmed);
 	check_key(snapshot, 40, "sandbox/40");
 	g_assert_true(container_of(snapshot, 40)->parent == container_of(snapshot, 30));
 }
@@ -193,10 +193,10 @@ static void test_claim(void)
 	record(dir, 21, 20, "nginx worker", "0::/\n", NET(6));
 	snapshot = name_all(dir);
 	container = container_of(snapshot, 20);
-	g_assert_cmpstr(container->runtime, ==, "podman");
-	g_assert_cmpstr(container->name, ==, "web");
-	g_assert_cmpstr(container->id, ==, ID);
-	g_assert_true(container->claimed);
+	g_assert_cmpstr(container->identity.runtime, ==, "podman");
+	g_assert_cmpstr(container->identity.name, ==, "web");
+	g_assert_cmpstr(container->identity.id, ==, ID);
+	g_assert_true(container->unconfirmed);
 	g_assert_cmpint(container->evidence, ==, NSL_EVIDENCE_ARGV);
 	/* Both sets are below the same monitor. */
 	g_assert_true(container_of(snapshot, 21) == container);

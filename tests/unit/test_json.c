@@ -355,9 +355,9 @@ static void test_containers(void)
 	struct json_object *document;
 
 	inner->parent = outer;
-	inner->pod_uid = g_strdup("a1-b2");
+	inner->identity.pod_uid = g_strdup("a1-b2");
 	inner->evidence = NSL_EVIDENCE_CGROUP;
-	inner->claimed = true;
+	inner->unconfirmed = true;
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532676);
 	nsl_process_enter(process, inner);
 	process->unit = g_strdup("docker-3f2a.scope");

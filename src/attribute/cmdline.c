@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a command line claims: see cmdline.h. One table has the programs and what their options
+ * mean; a small function follows a row where a table cannot say it.
+ */
+#include "attribute/cmdline.h"
+
+#include <string.h>
+
+#include "attribute/validate.h"
+
+/* What an option of a program means. */
+typedef enum Value {
+	VALUE_ID,
+	VALUE_NAME,
+	VALUE_CONTAINERD_NS,
+	VALUE_BUNDLE,
+	VALUE_ROOT,
+	VALUE_STATE,
+	VALUE_ADDRESS, /* a socket in the directory that is the state */
+	VALUE_CONFIG,
+	VALUE_FIELDS, /* those above have a field of the claim, those below a function looks at */
+	VALUE_WORKDIR = VALUE_FIELDS,
+	VALUE_IMAGE,
+	VALUE_EXIT_DIR,
+	VALUE_EXIT_ARGUMENT, /* an argument of the command that is run at the end */
+	VALUE_FLAG,	     /* an option without a value */
+	VALUE_COUNT,
+} Value;
+
+typedef char *Validate(const char *text); /* a copy where it is valid; else, and of NULL, NULL */
+
+/* "/run/containerd/containerd.sock", with or without "unix://": the directory. */
+static char *directory_of(const char *address)
+{
+	g_autofree char *dir = NULL;
+
+	if (g_str_has_prefix(address, "unix://"))
+		address += strlen("unix://");
+	if (!nsl_is_path(address))
+		return NULL;
+	dir = g_path_get_dirname(address);
+	return strcmp(dir, "/") == 0 ? NULL : g_steal_pointer(&dir);
+}
+
+static const struct {
+	gsize offset; /* in NslClaim */
+	Validate *validate;
+} fields[VALUE_FIELDS] = {
+	[VALUE_ID] = {G_STRUCT_OFFSET(NslClaim, identity.id), nsl_validate_id},
+	[VALUE_NAME] = {G_STRUCT_OFFSET(NslClaim, identity.name), nsl_validate_name},
+	[VALUE_CONTAINERD_NS] = {G_STRUCT_OFFSET(NslClaim, containerd_ns), nsl_validate_id},
+	[VALUE_BUNDLE] = {G_STRUCT_OFFSET(NslClaim, bundle), nsl_validate_path},
+	[VALUE_ROOT] = {G_STRUCT_OFFSET(NslClaim, root), nsl_validate_path},
+	[VALUE_STATE] = {G_STRUCT_OFFSET(NslClaim, state), nsl_validate_path},
+	[VALUE_ADDRESS] = {G_STRUCT_OFFSET(NslClaim, state), directory_of},
+	[VALUE_CONFIG] = {G_STRUCT_OFFSET(NslClaim, config), nsl_validate_path},
+};
+
+/* How a program's options look, and where they end. */
+typedef enum Style {
+	STYLE_GETOPT, /* "-Mx", "-M x", "--machine x", "--machine=x"; up to the first other word */
+	STYLE_GO,     /* "-id x" is "--id x", as in Go's flag package */
+	STYLE_EQUALS, /* "--name=x" only */
+	STYLE_ANYWHERE, /* as GETOPT; other words are values of options that do not matter */
+} Style;
+
+/* The words of a command line, and the options among them. */
+typedef struct Words {
+	char *text;			 /* of all of them */
+	GPtrArray *list;		 /* const char *, into it */
+	guint at;			 /* the next to be looked at */
+	const char *cluster;		 /* letters that are left of "-abc"; NULL: none */
+	char option[64];		 /* the last one's name */
+	const char *values[VALUE_COUNT]; /* the last of each; NULL: none */
+} Words;
+
+/*
+ * What a program's arguments look like. Names in strings are separated by one space each; options
+ * are without dashes.
+ */
+typedef struct Syntax {
+	Style style;
+	const char *options[VALUE_COUNT]; /* those that mean this */
+	const char *skipped[3]; /* others that take one, two, three words as their value */
+	const char *flags;	/* that take none; NULL: all that are not named elsewhere */
+	const char *commands;	/* one of these has to follow, with more options; or NULL */
+	Validate *word;		/* of the first word behind the options; NULL: it means nothing */
+	Value word_is;		/* what that word is, unless an option has told it already */
+	/* Looks at the rest. False: there is no claim. May be NULL. */
+	bool (*finish)(Words *words, NslClaim *claim);
+} Syntax;
+
+void nsl_claim_clear(NslClaim *claim)
+{
+	nsl_identity_clear(&claim->identity);
+	g_free(claim->containerd_ns);
+	g_free(claim->bundle);
+	g_free(claim->root);
+	g_free(claim->state);
+	g_free(claim->config);
+	*claim = (NslClaim){0};
+}
+
+static void split_words(Words *words, const char *bytes, gsize size)
+{
+	bool cut = size >= NSL_CMDLINE_MAX;
+	gsize at = 0;
+
+	size = MIN(size, NSL_CMDLINE_MAX);
+	words->list = g_ptr_array_new();
+	words->text = g_malloc(size + 1);
+	memcpy(words->text, bytes, size);
+	words->text[size] = '\0';
+	while (at < size) {
+		g_ptr_array_add(words->list, words->text + at);
+		at += strlen(words->text + at) + 1;
+	}
+	/* Of a command line that was cut short the last word may be a part of one. */
+	if (cut && at > size)
+		g_ptr_array_set_size(words->list, (gint)words->list->len - 1);
+}
+
+static void words_clear(Words *words)
+{
+	g_free(words->text);
+	if (words->list)
+		g_ptr_array_unref(words->list);
+	*words = (Words){0};
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Words, words_clear)
+
+/* NULL at the end. */
+static const char *next_word(Words *words)
+{
+	return words->at < words->list->len ? g_ptr_array_index(words->list, words->at++) : NULL;
+}
+
+/* `names` may be NULL: none. */
+static bool is_among(const char *word, const char *names)
+{
+	gsize size = strlen(word);
+	const char *at = names;
+
+	while (at && size > 0 && (at = strstr(at, word))) {
+		if ((at == names || at[-1] == ' ') && (at[size] == ' ' || at[size] == '\0'))
+			return true;
+		at += size;
+	}
+	return false;
+}
+
+/* VALUE_COUNT: nothing that matters. */
+static Value meaning_of(const Syntax *syntax, const char *option)
+{
+	Value value = 0;
+
+	while (value < VALUE_COUNT && !is_among(option, syntax->options[value]))
+		value++;
+	return value;
+}
+
+/* How many words follow the option as its value; -1: not known. */
+static int count_values(const Syntax *syntax, const char *option)
+{
+	if (syntax->style == STYLE_EQUALS)
+		return 0;
+	if (meaning_of(syntax, option) < VALUE_FLAG)
+		return 1;
+	for (guint i = 0; i < G_N_ELEMENTS(syntax->skipped); i++)
+		if (is_among(option, syntax->skipped[i]))
+			return (int)i + 1;
+	return syntax->flags && !is_among(option, syntax->flags) ? -1 : 0;
+}
+
+/* The value behind an option "--name"; NULL: it has none. */
+static const char *value_of_name(Words *words, const Syntax *syntax)
+{
+	int n = count_values(syntax, words->option);
+	const char *value = n > 0 ? next_word(words) : NULL;
+
+	for (int i = 1; i < n; i++)
+		(void)next_word(words);
+	/* Behind an option that is not known anything may be its value. */
+	if (n < 0)
+		words->at = words->list->len;
+	return value;
+}
+
+/*
+ * The next option, in words->option, and its value or NULL. False at the first word that is none;
+ * "--" is passed over.
+ */
+static bool next_option(Words *words, const Syntax *syntax, const char **ret_value)
+{
+	const char *word = words->cluster;
+	const char *end;
+
+	*ret_value = NULL;
+	if (!word) {
+		word = words->at < words->list->len ? g_ptr_array_index(words->list, words->at)
+						    : "";
+		if (word[0] != '-' || word[1] == '\0')
+			return false;
+		words->at++;
+		if (strcmp(word, "--") == 0)
+			return false;
+		word++;
+		if (word[0] == '-' || syntax->style == STYLE_GO) {
+			word += word[0] == '-';
+			end = word + strcspn(word, "=");
+			/* A longer one than this is none that any program has. */
+			g_strlcpy(words->option, word,
+				  MIN((gsize)(end - word) + 1, sizeof(words->option)));
+			*ret_value = *end == '=' ? end + 1 : value_of_name(words, syntax);
+			return true;
+		}
+	}
+	/* "-abc": one letter a call, until one takes what is left, or the next word. */
+	words->option[0] = *word++;
+	words->option[1] = '\0';
+	words->cluster = *word ? word : NULL;
+	if (count_values(syntax, words->option) > 0) {
+		*ret_value = words->cluster ? words->cluster : next_word(words);
+		words->cluster = NULL;
+	}
+	return true;
+}
+
+/* The command that conmon runs in the end is podman, with the places that it was told itself. */
+static void take_exit_argument(Words *words, const char *argument)
+{
+	const char *before = words->values[VALUE_EXIT_ARGUMENT];
+
+	if (g_strcmp0(before, "--root") == 0)
+		words->values[VALUE_ROOT] = argument;
+	else if (g_strcmp0(before, "--runroot") == 0)
+		words->values[VALUE_STATE] = argument;
+	words->values[VALUE_EXIT_ARGUMENT] = argument;
+}
+
+static void take_options(Words *words, const Syntax *syntax)
+{
+	const char *text;
+
+	while (next_option(words, syntax, &text)) {
+		Value value = meaning_of(syntax, words->option);
+
+		if (value == VALUE_FLAG)
+			words->values[value] = "";
+		else if (value == VALUE_EXIT_ARGUMENT && text)
+			take_exit_argument(words, text);
+		else if (value < VALUE_COUNT && text)
+			words->values[value] = text;
+	}
+}
+
+static char **field_of(NslClaim *claim, Value value)
+{
+	return (char **)G_STRUCT_MEMBER_P(claim, fields[value].offset);
+}
+
+/* False: there is no claim, but `claim` may have something in it. */
+static bool parse_words(const Syntax *syntax, Words *words, NslClaim *claim)
+{
+	do
+		take_options(words, syntax);
+	while (syntax->style == STYLE_ANYWHERE && next_word(words));
+	if (syntax->commands) {
+		const char *command = next_word(words);
+
+		if (!command || !is_among(command, syntax->commands))
+			return false;
+		take_options(words, syntax);
+	}
+	for (Value value = 0; value < VALUE_FIELDS; value++)
+		if (words->values[value])
+			*field_of(claim, value) = fields[value].validate(words->values[value]);
+	if (syntax->word && !*field_of(claim, syntax->word_is))
+		*field_of(claim, syntax->word_is) = syntax->word(next_word(words));
+	return !syntax->finish || syntax->finish(words, claim);
+}
+
+static bool finish_shim(Words *words, NslClaim *claim)
+{
+	/* The first version has the id nowhere else. */
+	if (!claim->identity.id) {
+		g_autofree char *last = nsl_validate_last_part(words->values[VALUE_WORKDIR]);
+
+		claim->identity.id = nsl_validate_id(last);
+	}
+	/* docker-containerd-shim ID BUNDLE RUNTIME, as it was until 2017. */
+	if (!claim->identity.id && !claim->containerd_ns) {
+		g_autofree char *id = nsl_validate_id(next_word(words));
+		g_autofree char *bundle = nsl_validate_path(next_word(words));
+
+		if (id && bundle) {
+			g_free(claim->bundle);
+			claim->identity.id = g_steal_pointer(&id);
+			claim->bundle = g_steal_pointer(&bundle);
+		}
+	}
+	if (g_strcmp0(claim->containerd_ns, "moby") == 0) {
+		claim->identity.runtime = "docker";
+		/* The containerd's directory is not Docker's. */
+		g_clear_pointer(&claim->state, g_free);
+	}
+	return true;
+}
+
+static const Syntax shim = {
+	.style = STYLE_GO,
+	.options = {[VALUE_ID] = "id",
+		    [VALUE_CONTAINERD_NS] = "namespace",
+		    [VALUE_BUNDLE] = "bundle",
+		    [VALUE_ADDRESS] = "address",
+		    [VALUE_WORKDIR] = "workdir"},
+	.skipped = {"containerd-binary criu publish-binary runtime-root socket"},
+	.finish = finish_shim,
+};
+
+static bool finish_conmon(Words *words, NslClaim *claim)
+{
+	const char *name = words->values[VALUE_NAME];
+	const char *exit_dir = words->values[VALUE_EXIT_DIR];
+
+	if ((name && nsl_identity_take_kube_name(&claim->identity, name)) ||
+	    (exit_dir && strstr(exit_dir, "/crio/")))
+		claim->identity.runtime = "cri-o";
+	return true;
+}
+
+static const Syntax conmon = {
+	.style = STYLE_ANYWHERE,
+	.options = {[VALUE_ID] = "c cid",
+		    [VALUE_NAME] = "n name",
+		    [VALUE_BUNDLE] = "b bundle",
+		    [VALUE_EXIT_DIR] = "exit-dir",
+		    [VALUE_EXIT_ARGUMENT] = "exit-command-arg"},
+	/* Of the others, those whose value may look like an option, or follows its letter. */
+	.skipped = {"0 l p P r u T exit-command healthcheck-cmd log-tag restore-arg runtime-arg "
+		    "runtime-opt"},
+	.finish = finish_conmon,
+};
+
+static const Syntax lxc = {
+	.options = {[VALUE_NAME] = "n name", [VALUE_ROOT] = "P lxcpath"},
+	.skipped = {"c f g l L o p s u console console-log define gid logfile logpriority pidfile "
+		    "rcfile share-ipc share-net share-pid share-uts uid"},
+	.word = nsl_validate_name,
+	.word_is = VALUE_NAME,
+};
+
+/* A machine's default name is made of where it is. */
+static bool finish_nspawn(Words *words, NslClaim *claim)
+{
+	const char *directory = words->values[VALUE_ROOT];
+	char *name = claim->identity.name;
+
+	/* --ephemeral: that one has random letters at the end. */
+	if (name || words->values[VALUE_FLAG])
+		return true;
+	name = nsl_validate_last_part(directory ? directory : words->values[VALUE_IMAGE]);
+	if (name && !directory && g_str_has_suffix(name, ".raw"))
+		name[strlen(name) - strlen(".raw")] = '\0';
+	claim->identity.name = name;
+	return true;
+}
+
+/* What is no value of an option is the command, which has options of its own. */
+static const Syntax nspawn = {
+	.options = {[VALUE_NAME] = "M machine",
+		    [VALUE_ROOT] = "D directory",
+		    [VALUE_IMAGE] = "i image",
+		    [VALUE_FLAG] = "x ephemeral"},
+	.skipped = {"E L S Z p u ambient-capability background bind bind-ro bind-user capability "
+		    "chdir cleanup console cpu-affinity drop-capability hostname image-policy "
+		    "inaccessible kill-signal link-journal load-credential network-bridge "
+		    "network-interface network-ipvlan network-macvlan network-namespace-path "
+		    "network-veth-extra network-zone no-new-privileges notify-ready oci-bundle "
+		    "oom-score-adjust overlay overlay-ro personality pivot-root port "
+		    "private-users-ownership property register resolv-conf rlimit root-hash "
+		    "root-hash-sig selinux-apifs-context selinux-context set-credential setenv "
+		    "settings slice suppress-sync system-call-filter template timezone tmpfs user "
+		    "uuid verity-data"},
+	.finish = finish_nspawn,
+};
+
+/* Docker's and others' builders run the steps of a build by runc. */
+static bool finish_runc(Words *words G_GNUC_UNUSED, NslClaim *claim)
+{
+	if (claim->bundle && strstr(claim->bundle, "/buildkit/"))
+		claim->identity.runtime = "buildkit";
+	return true;
+}
+
+#define RUNC_SKIPPED                                                                               \
+	"apparmor cgroup-manager config console-socket criu image-path log log-format log-level "  \
+	"manage-cgroups-mode parent-path pid-file preserve-fds rootless status-fd work-path"
+
+static const Syntax runc = {
+	.style = STYLE_GO,
+	.options = {[VALUE_STATE] = "root", [VALUE_BUNDLE] = "b bundle"},
+	.skipped = {RUNC_SKIPPED},
+	.commands = "create restore run",
+	.word = nsl_validate_id,
+	.word_is = VALUE_ID,
+	.finish = finish_runc,
+};
+
+static const Syntax crun = {
+	.options = {[VALUE_STATE] = "root", [VALUE_BUNDLE] = "b bundle"},
+	.skipped = {"f " RUNC_SKIPPED},
+	.commands = "create restore run",
+	.word = nsl_validate_id,
+	.word_is = VALUE_ID,
+	.finish = finish_runc,
+};
+
+static const Syntax bwrap = {
+	.options = {[VALUE_NAME] = "hostname"},
+	.skipped = {"add-seccomp-fd args argv0 block-fd cap-add cap-drop chdir dev dir exec-label "
+		    "file-label gid info-fd json-status-fd lock-file mqueue overlay-src perms "
+		    "pidns proc remount-ro ro-overlay seccomp size sync-fd tmp-overlay tmpfs uid "
+		    "unsetenv userns userns-block-fd userns2",
+		    "bind bind-data bind-fd bind-try chmod dev-bind dev-bind-try file ro-bind "
+		    "ro-bind-data ro-bind-fd ro-bind-try setenv symlink",
+		    "overlay"},
+	.flags = "as-pid-1 assert-userns-disabled clearenv die-with-parent disable-userns "
+		 "level-prefix new-session not-a-security-boundary share-net unshare-all "
+		 "unshare-cgroup unshare-cgroup-try unshare-ipc unshare-net unshare-pid "
+		 "unshare-user unshare-user-try unshare-uts",
+	.word = nsl_validate_last_part, /* the program that it runs */
+	.word_is = VALUE_NAME,
+};
+
+static const Syntax flatpak = {
+	.skipped = {"arch branch command cwd installation runtime runtime-commit runtime-version"},
+	.commands = "run",
+	.word = nsl_validate_id,
+	.word_is = VALUE_NAME,
+};
+
+/* False where it looks after another sandbox, or goes into that. */
+static bool finish_firejail(Words *words, NslClaim *claim G_GNUC_UNUSED)
+{
+	return !words->values[VALUE_FLAG];
+}
+
+static const Syntax firejail = {
+	.style = STYLE_EQUALS,
+	.options = {[VALUE_NAME] = "name",
+		    [VALUE_FLAG] = "bandwidth caps.print cat cpu.print dns.print fs.print get join "
+				   "join-filesystem join-network join-or-start list ls net.print "
+				   "netstats profile.print protocol.print put seccomp.print "
+				   "shutdown top tree"},
+	.word = nsl_validate_last_part,
+	.word_is = VALUE_NAME,
+	.finish = finish_firejail,
+};
+
+/* "snap.NAME.APP" */
+static char *validate_snap(const char *tag)
+{
+	g_auto(GStrv) parts = g_strsplit(tag ? tag : "", ".", 4);
+
+	return g_strv_length(parts) >= 2 && strcmp(parts[0], "snap") == 0
+		       ? nsl_validate_id(parts[1])
+		       : NULL;
+}
+
+static const Syntax snap = {
+	.skipped = {"base"},
+	.word = validate_snap,
+	.word_is = VALUE_NAME,
+};
+
+/* Docker's, containerd's and CRI-O's have no options that mean different things. */
+static const Syntax engine_daemon = {
+	.style = STYLE_ANYWHERE,
+	.options = {[VALUE_ROOT] = "root r data-root graph g",
+		    [VALUE_STATE] = "state runroot exec-root",
+		    [VALUE_CONFIG] = "config c config-file"},
+};
+
+static const Syntax podman = {
+	.options = {[VALUE_ROOT] = "root", [VALUE_STATE] = "runroot"},
+	.skipped = {"c cgroup-manager config conmon connection events-backend hooks-dir identity "
+		    "imagestore log-level module network-cmd-path network-config-dir out runtime "
+		    "runtime-flag storage-driver storage-opt tmpdir url volumepath"},
+};
+
+static const struct Program {
+	const char *name; /* the last part of its path; a '*' at the end stands for anything */
+	NslClaimKind kind;
+	const char *runtime;
+	const Syntax *syntax;
+} programs[] = {
+	{"containerd-shim*", NSL_CLAIM_MONITOR, "containerd", &shim},
+	{"docker-containerd-shim", NSL_CLAIM_MONITOR, "docker", &shim},
+	{"conmon", NSL_CLAIM_MONITOR, "podman", &conmon},
+	{"lxc-start", NSL_CLAIM_MONITOR, "lxc", &lxc},
+	{"lxc-execute", NSL_CLAIM_MONITOR, "lxc", &lxc},
+	{"systemd-nspawn", NSL_CLAIM_MONITOR, "nspawn", &nspawn},
+	{"runc", NSL_CLAIM_MONITOR, "runc", &runc},
+	{"docker-runc", NSL_CLAIM_MONITOR, "docker", &runc},
+	{"buildkit-runc", NSL_CLAIM_MONITOR, "buildkit", &runc},
+	{"crun", NSL_CLAIM_MONITOR, "crun", &crun},
+	{"bwrap", NSL_CLAIM_SANDBOX, "bwrap", &bwrap},
+	{"flatpak-bwrap", NSL_CLAIM_SANDBOX, "flatpak", &bwrap},
+	{"flatpak", NSL_CLAIM_SANDBOX, "flatpak", &flatpak},
+	{"firejail", NSL_CLAIM_SANDBOX, "firejail", &firejail},
+	{"snap-confine", NSL_CLAIM_SANDBOX, "snap", &snap},
+	{"dockerd", NSL_CLAIM_DAEMON, "docker", &engine_daemon},
+	{"containerd", NSL_CLAIM_DAEMON, "containerd", &engine_daemon},
+	{"docker-containerd", NSL_CLAIM_DAEMON, "containerd", &engine_daemon},
+	{"crio", NSL_CLAIM_DAEMON, "cri-o", &engine_daemon},
+	{"podman", NSL_CLAIM_DAEMON, "podman", &podman},
+};
+
+/* `pattern` as in struct Program. */
+static bool is_called(const char *name, const char *pattern)
+{
+	gsize size = strlen(pattern) - 1;
+
+	return pattern[size] == '*' ? strncmp(name, pattern, size) == 0
+				    : strcmp(name, pattern) == 0;
+}
+
+bool nsl_claim_is_of(const NslClaim *claim, const char *name)
+{
+	return claim->program && is_called(name, claim->program);
+}
+
+static const struct Program *find_program(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	for (gsize i = 0; i < G_N_ELEMENTS(programs); i++)
+		if (is_called(slash ? slash + 1 : path, programs[i].name))
+			return &programs[i];
+	return NULL;
+}
+
+#define LXC_TITLE "[lxc monitor] "
+
+/* "[lxc monitor] PATH NAME": what LXC, LXD and Incus put in place of arguments. */
+static void parse_lxc_title(const char *title, NslClaim *claim)
+{
+	const char *path = title + strlen(LXC_TITLE);
+	const char *name = strrchr(path, ' ');
+
+	claim->kind = NSL_CLAIM_MONITOR;
+	claim->identity.runtime = "lxc";
+	if (name) {
+		g_autofree char *root = g_strndup(path, (gsize)(name - path));
+
+		claim->identity.name = nsl_validate_name(name + 1);
+		claim->root = nsl_validate_path(root);
+	}
+}
+
+/* What Chromium, or a program that is built with it, starts in its sandbox, by --type. */
+#define BROWSER_TYPES                                                                              \
+	"broker gpu-process nacl-broker nacl-loader ppapi ppapi-broker renderer sandbox-ipc "      \
+	"utility zygote"
+#define BROWSER_WORDS 8 /* it is among the first */
+
+/* A browser's sandboxed processes: an option tells, whatever the program is called. */
+static void parse_browser(Words *words, NslClaim *claim)
+{
+	const char *program = words->text;
+	char *at = words->text;
+
+	/* It may be one string, in which the program's path may have spaces. */
+	if (words->list->len == 1)
+		while ((at = strstr(at, " -"))) {
+			*at++ = '\0';
+			g_ptr_array_add(words->list, at);
+		}
+	for (guint i = 1; i < MIN(words->list->len, BROWSER_WORDS) && !claim->kind; i++) {
+		const char *word = g_ptr_array_index(words->list, i);
+
+		if (g_str_has_prefix(word, "--type=") &&
+		    is_among(word + strlen("--type="), BROWSER_TYPES))
+			claim->identity.runtime = "chromium";
+		else if (strcmp(word, "-contentproc") == 0)
+			claim->identity.runtime = "firefox";
+		else
+			continue;
+		claim->kind = NSL_CLAIM_SANDBOX;
+		/* Where it started itself again by procfs' link, that is no name. */
+		if (!g_str_has_suffix(program, "/self/exe"))
+			claim->identity.name = nsl_validate_last_part(program);
+	}
+}
+
+/* Most command lines make no claim: told without taking them apart. */
+static bool is_worth_a_look(const char *bytes, gsize size)
+{
+	gsize start = MIN(size, 4096);
+	g_autofree char *program = g_strndup(bytes, start);
+
+	return find_program(program) || g_str_has_prefix(program, LXC_TITLE) ||
+	       memmem(bytes, start, "-type=", strlen("-type=")) ||
+	       memmem(bytes, start, "-contentproc", strlen("-contentproc"));
+}
+
+void nsl_cmdline_parse(const char *bytes, gsize size, NslClaim *claim)
+{
+	g_auto(Words) words = {0};
+	const struct Program *program;
+	const char *first;
+
+	*claim = (NslClaim){0};
+	if (size == 0 || !is_worth_a_look(bytes, size))
+		return;
+	split_words(&words, bytes, size);
+	first = next_word(&words);
+	if (!first)
+		return;
+	if (g_str_has_prefix(first, LXC_TITLE)) {
+		parse_lxc_title(first, claim);
+		return;
+	}
+	program = find_program(first);
+	if (!program) {
+		parse_browser(&words, claim);
+		return;
+	}
+	claim->kind = program->kind;
+	claim->program = program->name;
+	claim->identity.runtime = program->runtime;
+	if (!parse_words(program->syntax, &words, claim))
+		nsl_claim_clear(claim);
+}

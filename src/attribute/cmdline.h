@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a command line claims: of a shim, monitor or sandbox, which container is below it; of an
+ * engine's daemon, where it keeps its files. Pure.
+ *
+ * A claim is not a fact: anybody can start a program with any arguments, or change its own. What is
+ * given out here is well-formed (validate.h), not true. Programs of daily work that name no
+ * container, such as unshare(1) and nsenter(1), make no claim.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "model/snapshot.h"
+
+/* More of a command line is not looked at. */
+#define NSL_CMDLINE_MAX (128 << 10)
+
+typedef enum NslClaimKind {
+	NSL_CLAIM_NONE,
+	NSL_CLAIM_MONITOR, /* its children are a container's first processes; it is outside */
+	NSL_CLAIM_SANDBOX, /* it, or its children, are a sandbox */
+	NSL_CLAIM_DAEMON,  /* an engine, which says where it keeps its files */
+} NslClaimKind;
+
+/* Strings are NULL where nothing is claimed. */
+typedef struct NslClaim {
+	NslClaimKind kind;
+	/*
+	 * What the program is called that has such arguments; a '*' at the end stands for anything.
+	 * Static; NULL: the program may be called anything.
+	 */
+	const char *program;
+	/*
+	 * Runtimes are those of cgroup.h, and bwrap, firejail, chromium (and what is built with
+	 * it), firefox. A containerd shim of Kubernetes' has the id of the pod's sandbox, and all
+	 * containers of the pod as its children. Only CRI-O's conmon tells the pod.
+	 */
+	NslIdentity identity;
+	char *containerd_ns;
+	char *bundle; /* the OCI bundle */
+	/* Directories: of all containers (lxcpath, podman's graphroot, nspawn's directory), … */
+	char *root;
+	char *state;  /* … of running ones (podman's runroot, containerd's state, runc's root) */
+	char *config; /* the daemon's configuration file */
+} NslClaim;
+
+/*
+ * `bytes` is the command line, with a NUL between or after the arguments (or the one string that
+ * some programs put in their place). Fills `claim`, whatever the bytes are; the caller clears it.
+ */
+void nsl_cmdline_parse(const char *bytes, gsize size, NslClaim *claim);
+void nsl_claim_clear(NslClaim *claim);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslClaim, nsl_claim_clear)
+
+/* Whether a program whose file is called `name` is the one that has such arguments. */
+bool nsl_claim_is_of(const NslClaim *claim, const char *name);

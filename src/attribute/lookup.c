@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Looking up containers: see lookup.h. First who is above the processes and what that one claims,
+ * then what the engines' files say, and whether they are to be believed.
+ */
+#include "attribute/lookup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attribute/engine.h"
+#include "base/error.h"
+#include "base/rights.h"
+#include "base/worker.h"
+
+#define MAX_HEIGHT    64	  /* processes that are looked at above a group */
+#define COMMAND_LIMIT (16u << 10) /* of their command lines: what is of interest stands first */
+
+typedef struct Job {
+	const NslProcfs *procfs;
+	const NslSnapshot *snapshot;
+	const GPtrArray *lookups; /* NslLookup */
+	int root;		  /* descriptor of the root directory */
+	/* Made in each worker: */
+	NslEngines *engines; /* root's */
+	NslEngines *users;   /* read with the rights of `user` */
+	guint32 user;
+	GHashTable *ancestors; /* Ancestor, by PID */
+} Job;
+
+/* Who makes a claim. */
+typedef struct Claimant {
+	guint32 pid; /* 0: nobody */
+	guint32 uid; /* effective */
+	guint32 ruid;
+	bool program;	/* it runs the program that the claim is about, from a file of root's */
+	bool root_user; /* it is in the root user namespace */
+	bool root_mnt; /* and the root mount namespace: no user has changed what files are called */
+	NslClaim claim;
+} Claimant;
+
+/* What is known of a process above a group. */
+typedef struct Ancestor {
+	NslProcessStat stat;
+	int result; /* -errno: it is gone, or cannot be read */
+	bool has_ns;
+	guint64 ns[NSL_NSTYPE_COUNT]; /* inodes, the root ones too */
+	bool has_claim;
+	Claimant claimant; /* it itself */
+} Ancestor;
+
+/* What is found by climbing from a group's processes; strings are the ancestors'. */
+typedef struct Ascent {
+	int result; /* -errno: who is above could not be read, for want of descriptors or memory */
+	guint32 leader; /* these four as in NslLookupResult */
+	const char *comm;
+	bool kthread;
+	guint32 outside;
+	Claimant claimant;
+} Ascent;
+
+static void ancestor_free(gpointer data)
+{
+	Ancestor *ancestor = data;
+
+	nsl_claim_clear(&ancestor->claimant.claim);
+	g_free(ancestor);
+}
+
+/* Opens the process where that was not done yet. -errno where it cannot be. */
+static int open_process(const Job *job, guint32 pid, NslFd *process)
+{
+	if (*process < 0)
+		*process = nsl_procfs_open_process(job->procfs, pid);
+	return *process;
+}
+
+/* Transfer none. */
+static Ancestor *get_ancestor(const Job *job, guint32 pid, NslFd *process)
+{
+	Ancestor *ancestor = g_hash_table_lookup(job->ancestors, GUINT_TO_POINTER(pid));
+
+	if (ancestor)
+		return ancestor;
+	ancestor = g_new0(Ancestor, 1);
+	ancestor->result = open_process(job, pid, process);
+	if (ancestor->result >= 0)
+		ancestor->result = nsl_process_read_stat(*process, &ancestor->stat);
+	g_hash_table_insert(job->ancestors, GUINT_TO_POINTER(pid), ancestor);
+	return ancestor;
+}
+
+/* A process that is gone is no failure, and denials are noted elsewhere. */
+static void keep_failure(Ancestor *ancestor, int result)
+{
+	if (result < 0 && !nsl_is_gone(result) && !nsl_is_denied(result))
+		ancestor->result = result;
+}
+
+static void read_ns(const Job *job, guint32 pid, Ancestor *ancestor, NslFd *process)
+{
+	if (ancestor->has_ns || ancestor->result < 0)
+		return;
+	ancestor->has_ns = true;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		int result = open_process(job, pid, process);
+
+		if (result >= 0)
+			result = nsl_nstype_read(*process, type, &ancestor->ns[type]);
+		if (result < 0)
+			ancestor->ns[type] = 0;
+		keep_failure(ancestor, result);
+	}
+}
+
+/* Whether it is in the same namespaces, as far as those can be read. */
+static bool is_same_set(const NslProcess *process, const Ancestor *ancestor)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if ((process->ns[type] ? process->ns[type]->inode : 0) != ancestor->ns[type])
+			return false;
+	return true;
+}
+
+static bool is_in_root(const Job *job, int process, NslNsType type)
+{
+	guint64 inode;
+
+	return nsl_nstype_read(process, type, &inode) == 0 && inode == job->snapshot->root[type];
+}
+
+static bool is_program(int process, const NslClaim *claim)
+{
+	char name[NAME_MAX + 1];
+	guint32 owner;
+
+	return nsl_process_read_program(process, name, sizeof(name), &owner) == 0 && owner == 0 &&
+	       nsl_claim_is_of(claim, name);
+}
+
+static void read_claim(const Job *job, guint32 pid, Ancestor *ancestor, NslFd *process)
+{
+	g_autoptr(GByteArray) command = g_byte_array_new();
+	Claimant *claimant = &ancestor->claimant;
+	NslProcessStatus status;
+	bool truncated;
+	int result;
+
+	if (ancestor->has_claim || ancestor->result < 0)
+		return;
+	ancestor->has_claim = true;
+	if (ancestor->stat.kthread)
+		return;
+	result = open_process(job, pid, process);
+	if (result >= 0)
+		result = nsl_process_read_cmdline(*process, COMMAND_LIMIT, command, &truncated);
+	keep_failure(ancestor, result);
+	if (result < 0)
+		return;
+	nsl_cmdline_parse((const char *)command->data, command->len, &claimant->claim);
+	if (claimant->claim.kind == NSL_CLAIM_NONE || claimant->claim.kind == NSL_CLAIM_DAEMON)
+		return;
+	claimant->pid = pid;
+	/* No user has this UID (user_namespaces(7)). */
+	claimant->uid = claimant->ruid = G_MAXUINT32;
+	if (nsl_process_read_status(*process, &status) < 0)
+		return;
+	claimant->uid = status.euid;
+	claimant->ruid = status.ruid;
+	claimant->program = is_program(*process, &claimant->claim);
+	claimant->root_user = is_in_root(job, *process, NSL_NSTYPE_USER);
+	claimant->root_mnt = is_in_root(job, *process, NSL_NSTYPE_MNT);
+}
+
+/*
+ * A sandbox's own process may claim to be one; a monitor is above what it watches. Of those that
+ * follow each other with the same claim (firejail's, a browser's) the topmost makes it. False: this
+ * one makes none.
+ */
+static bool take_claim(Claimant *claimant, const Claimant *other, bool inside)
+{
+	if (other->pid == 0 || (other->claim.kind == NSL_CLAIM_MONITOR && inside))
+		return false;
+	if (claimant->pid != 0 &&
+	    strcmp(claimant->claim.identity.runtime, other->claim.identity.runtime) != 0)
+		return false;
+	*claimant = *other; /* the claim's strings stay the ancestor's */
+	return true;
+}
+
+/* Whether its command line may be read: not where an earlier read of it did not come back. */
+static bool has_command(const Job *job, guint32 pid)
+{
+	const NslProcess *process = nsl_snapshot_get_process(job->snapshot, pid);
+
+	return !process || process->command;
+}
+
+/* Climbs from the first process of a group; what is not found stays 0. */
+static void climb(const Job *job, const GPtrArray *group, bool careful, Ascent *ret_ascent)
+{
+	const NslProcess *process = g_ptr_array_index(group, 0);
+	guint32 pid = process->pid;
+	bool inside = true;
+	bool settled = false; /* who makes the claim */
+
+	for (guint height = 0; height < MAX_HEIGHT && pid != 0; height++) {
+		g_auto(NslFd) handle = -1;
+		Ancestor *ancestor = get_ancestor(job, pid, &handle);
+
+		if (inside && pid != process->pid) {
+			read_ns(job, pid, ancestor, &handle);
+			inside = is_same_set(process, ancestor);
+		}
+		if (ancestor->result < 0) {
+			ret_ascent->result = ancestor->result;
+			return;
+		}
+		if (inside) {
+			ret_ascent->leader = pid;
+			ret_ascent->kthread = ancestor->stat.kthread;
+			ret_ascent->comm = ancestor->stat.comm;
+		} else if (ret_ascent->outside == 0) {
+			ret_ascent->outside = pid;
+		}
+		if (!careful && !settled) {
+			if (has_command(job, pid))
+				read_claim(job, pid, ancestor, &handle);
+			settled = !take_claim(&ret_ascent->claimant, &ancestor->claimant, inside) &&
+				  ret_ascent->claimant.pid != 0;
+			if (ancestor->result < 0)
+				ret_ascent->result = ancestor->result;
+		}
+		if (!inside && settled)
+			return;
+		pid = ancestor->stat.ppid;
+	}
+}
+
+/* Whether that process is in the node's cgroup, or below. */
+static bool is_in_node(const Job *job, guint32 pid, const NslCgroupNode *node)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(job->procfs, pid);
+	g_autoptr(GByteArray) text = g_byte_array_new();
+
+	return process >= 0 && nsl_process_read_cgroup(process, text) == 0 &&
+	       nsl_cgroup_is_in((const char *)text->data, text->len, node->named.hierarchy,
+				node->named.path);
+}
+
+#define SLACK G_USEC_PER_SEC /* between the clocks of files and of processes */
+
+/* When it was started, by today's clock: microseconds since the epoch. */
+static gint64 started_at(const NslProcessStat *stat)
+{
+	gint64 up = (gint64)(stat->start_ticks * G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK));
+	struct timespec boot;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return g_get_real_time() - (boot.tv_sec * G_USEC_PER_SEC + boot.tv_nsec / 1000) + up;
+}
+
+/*
+ * Whether the record's PID is still that of the process that it was written about: who got the PID
+ * later has started later. A file from the future was written before the clock was set back.
+ */
+static bool is_fresh(const Job *job, const NslEngineRecord *record)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(job->procfs, record->pid);
+	NslProcessStat stat;
+
+	if (process < 0 || nsl_process_read_stat(process, &stat) < 0)
+		return false;
+	if (record->start != 0)
+		return stat.start_ticks == record->start;
+	return started_at(&stat) <= record->written + SLACK &&
+	       record->written <= g_get_real_time() + SLACK;
+}
+
+/*
+ * Whether root's engines have a container of that id: then no user has. Its files need not be in
+ * order for that.
+ */
+static bool is_roots_id(const Job *job, const char *id)
+{
+	const NslEngineQuery query = {.id = id};
+	g_auto(NslEngineRecord) record = {0};
+
+	return nsl_engine_read(job->engines, &query, &record) == 0;
+}
+
+/*
+ * Whether root stands behind what the claimant says: it is root's through and through, runs what it
+ * says it runs, and is in no container. Podman gives conmon a mount namespace of its own: where
+ * there is a cgroup, being outside of that tells as much.
+ */
+static bool is_witness(const Job *job, const NslCgroupNode *node, const Claimant *claimant)
+{
+	return claimant->program && claimant->uid == 0 && claimant->ruid == 0 &&
+	       claimant->root_user &&
+	       (claimant->root_mnt || (node && !is_in_node(job, claimant->pid, node)));
+}
+
+/*
+ * Whether the record's owner could have made what the record is to confirm, or is the user of the
+ * claimant, who may be NULL where there is a node.
+ */
+static bool is_theirs(const Job *job, const NslCgroupNode *node, const Claimant *claimant,
+		      const NslEngineQuery *query, const NslEngineRecord *record)
+{
+	if (record->owner != 0) {
+		bool own = node ? node->maker == record->owner
+				: claimant->uid == record->owner && claimant->ruid == record->owner;
+
+		return own && !is_roots_id(job, query->id);
+	}
+	if (node)
+		return node->maker == 0 || node->maker == NSL_MAKER_UNSEEN;
+	/* Firejail is set-user-ID, and keeps a record of the process itself. */
+	return is_witness(job, NULL, claimant) ||
+	       (claimant->program && claimant->root_mnt && record->pid == claimant->pid);
+}
+
+/*
+ * Whether the record is of what is seen here: by its PID, and where it has none by its cgroup, or
+ * by the bundle that a witness was told.
+ */
+static bool is_confirmed(const Job *job, const NslCgroupNode *node, const Claimant *claimant,
+			 const NslEngineQuery *query, const NslEngineRecord *record)
+{
+	if (!is_theirs(job, node, claimant, query, record))
+		return false;
+	if (record->pid != 0)
+		return is_fresh(job, record) &&
+		       (record->agrees || (node && is_in_node(job, record->pid, node)));
+	if (record->agrees)
+		return true;
+	return record->owner == 0 && record->bundle &&
+	       g_strcmp0(record->bundle, query->bundle) == 0 && claimant &&
+	       is_witness(job, node, claimant) && (!node || node->maker == 0);
+}
+
+#define NO_GROUP 65534 /* of who has none in the user database: nogroup */
+
+/* Transfer full; NULL: there is none. */
+static char *home_of(guint32 uid, guint32 *ret_gid)
+{
+	char buffer[16384];
+	struct passwd entry;
+	struct passwd *found = NULL;
+
+	*ret_gid = NO_GROUP;
+	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
+		return NULL;
+	*ret_gid = found->pw_gid;
+	return g_strdup(found->pw_dir);
+}
+
+/* Reads the files of a user with that user's rights, and root's with root's. */
+static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
+{
+	g_autofree char *home = NULL;
+	bool other = geteuid() == 0;
+	guint32 gid;
+	int result;
+
+	if (query->uid == 0)
+		return nsl_engine_read(job->engines, query, record);
+	home = home_of(query->uid, &gid);
+	result = other ? nsl_rights_take(query->uid, gid) : 0;
+	if (result < 0)
+		return result;
+	/* What was read with one user's rights is not for another user. */
+	if (job->users && job->user != query->uid)
+		g_clear_pointer(&job->users, nsl_engines_free);
+	if (!job->users)
+		job->users = nsl_engines_new(job->root);
+	job->user = query->uid;
+	query->home = home;
+	result = nsl_engine_read(job->users, query, record);
+	query->home = NULL;
+	if (other)
+		nsl_rights_give_back();
+	return result;
+}
+
+/* `claimant`: who may be a witness; may be NULL where there is a node. */
+static void look_up_record(Job *job, const NslLookup *lookup, NslEngineQuery *query,
+			   const Claimant *claimant, NslLookupResult *result)
+{
+	g_auto(NslEngineRecord) record = {0};
+
+	if (lookup->daemon) {
+		query->root = lookup->daemon->root;
+		query->state = lookup->daemon->state;
+		query->config = lookup->daemon->config;
+	}
+	result->error = read_record(job, query, &record);
+	if (result->error < 0)
+		return;
+	result->found = true;
+	result->agrees = is_confirmed(job, lookup->node, claimant, query, &record);
+	if (!result->agrees)
+		return;
+	result->users = record.owner != 0;
+	result->identity.runtime = NULL;
+	nsl_identity_update(&result->identity, &record.identity);
+}
+
+static GArray *list_pids(const GPtrArray *processes)
+{
+	GArray *pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+	for (guint i = 0; i < processes->len; i++)
+		g_array_append_val(pids, ((NslProcess *)g_ptr_array_index(processes, i))->pid);
+	return pids;
+}
+
+/* The claimant may say where its engine keeps its files (podman's --root). */
+static void ask_claimant(NslEngineQuery *query, const Claimant *claimant)
+{
+	query->monitor = claimant->pid;
+	query->root = claimant->claim.root;
+	query->state = claimant->claim.state;
+	query->bundle = claimant->claim.bundle;
+}
+
+/*
+ * The same again by the monitor, which may be a witness itself: of a container with its own UIDs
+ * podman's record is all that root has.
+ */
+static void look_up_monitor(Job *job, const NslLookup *lookup, NslEngineQuery *query,
+			    NslLookupResult *result)
+{
+	Ascent ascent = {0};
+	const Claimant *claimant = &ascent.claimant;
+
+	climb(job, lookup->node->processes, false, &ascent);
+	if (claimant->pid == 0 || g_strcmp0(claimant->claim.identity.id, query->id) != 0 ||
+	    claimant->uid != query->uid || claimant->ruid != query->uid ||
+	    (query->uid == 0 && !is_witness(job, lookup->node, claimant)))
+		return;
+	ask_claimant(query, claimant);
+	look_up_record(job, lookup, query, claimant, result);
+}
+
+static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *result)
+{
+	const NslCgroupNode *node = lookup->node;
+	const NslIdentity *identity = &node->named.identity;
+	g_autoptr(GArray) pids = list_pids(node->processes);
+	NslEngineQuery query = {
+		.runtime = identity->runtime,
+		.id = identity->id ? identity->id : identity->name,
+		.containerd_ns = node->named.containerd_ns,
+		.pids = pids,
+		.cgroup = node->named.path,
+		.uid = node->maker > 0 ? (guint32)node->maker : 0,
+	};
+
+	look_up_record(job, lookup, &query, NULL, result);
+	if (!result->agrees && !lookup->daemon && identity->runtime && identity->id)
+		look_up_monitor(job, lookup, &query, result);
+}
+
+static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLookupResult *result)
+{
+	Ascent ascent = {0};
+	const NslClaim *claim = &ascent.claimant.claim;
+	const NslIdentity *identity = &claim->identity;
+	g_autoptr(GArray) pids = NULL;
+	NslEngineQuery query;
+
+	climb(job, lookup->group, careful, &ascent);
+	result->leader = ascent.leader;
+	result->comm = g_strdup(ascent.comm);
+	result->kthread = ascent.kthread;
+	result->outside = ascent.outside;
+	result->claimant = ascent.claimant.pid;
+	result->error = nsl_is_gone(ascent.result) ? 0 : ascent.result;
+	if (result->claimant == 0)
+		return;
+	result->identity = nsl_identity_copy(identity);
+	if (careful || !job->procfs->local || !(identity->id || identity->name))
+		return;
+	pids = list_pids(lookup->group);
+	query = (NslEngineQuery){
+		.runtime = identity->runtime,
+		.id = identity->id ? identity->id : identity->name,
+		.containerd_ns = claim->containerd_ns,
+		.pids = pids,
+		.uid = ascent.claimant.uid,
+	};
+	ask_claimant(&query, &ascent.claimant);
+	look_up_record(job, lookup, &query, &ascent.claimant, result);
+}
+
+#define RESULT	    "(ibbbuuubm^aym^aym^aym^aym^aym^aym^ay)"
+#define RESULT_TYPE "(ibbbuuubmaymaymaymaymaymaymay)"
+
+static void result_clear(NslLookupResult *result)
+{
+	g_free(result->comm);
+	nsl_identity_clear(&result->identity);
+	*result = (NslLookupResult){0};
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslLookupResult, result_clear)
+
+static void send_result(const NslLookupResult *result, GByteArray *out)
+{
+	const NslIdentity *identity = &result->identity;
+	g_autoptr(GVariant) value = g_variant_ref_sink(
+		g_variant_new(RESULT, result->error, result->found, result->agrees, result->users,
+			      result->leader, result->outside, result->claimant, result->kthread,
+			      result->comm, identity->runtime, identity->id, identity->name,
+			      identity->pod, identity->pod_namespace, identity->pod_uid));
+
+	g_byte_array_append(out, g_variant_get_data(value), (guint)g_variant_get_size(value));
+}
+
+/* What is malformed becomes a result without anything in it: GVariant sees to that. */
+static void receive_result(NslWorkItem item, NslLookupResult *result)
+{
+	NslIdentity *identity = &result->identity;
+	g_autoptr(GVariant) value = NULL;
+	g_autofree char *runtime = NULL;
+
+	if (item.record) {
+		value = g_variant_ref_sink(g_variant_new_from_data(
+			G_VARIANT_TYPE(RESULT_TYPE), item.record, item.size, FALSE, NULL, NULL));
+		g_variant_get(value, RESULT, &result->error, &result->found, &result->agrees,
+			      &result->users, &result->leader, &result->outside, &result->claimant,
+			      &result->kthread, &result->comm, &runtime, &identity->id,
+			      &identity->name, &identity->pod, &identity->pod_namespace,
+			      &identity->pod_uid);
+		identity->runtime = g_intern_string(runtime);
+	}
+	if (!item.record || (item.state != NSL_WORK_DONE && result->error == 0)) {
+		result->error = nsl_work_errno(item.state);
+		result->no_work = true;
+	}
+}
+
+static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	Job *job = data;
+	const NslLookup *lookup = g_ptr_array_index(job->lookups, item);
+	g_auto(NslLookupResult) result = {0};
+
+	if (!job->engines) {
+		job->engines = nsl_engines_new(job->root);
+		job->ancestors = g_hash_table_new_full(NULL, NULL, NULL, ancestor_free);
+	}
+	if (lookup->group)
+		look_up_group(job, lookup, careful, &result);
+	else if (!careful && job->procfs->local)
+		look_up_node(job, lookup, &result);
+	send_result(&result, out);
+}
+
+GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
+		       const GPtrArray *lookups, gint64 *waited)
+{
+	GArray *results = g_array_new(FALSE, TRUE, sizeof(NslLookupResult));
+	g_auto(NslFd) root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups, .root = root};
+	NslWorkSpec spec = {
+		.n_items = lookups->len,
+		.run = look_up,
+		.data = &job,
+		.keep = {procfs->fd, root},
+		.waited = waited,
+	};
+	g_autoptr(NslWork) work = nsl_work_run(&spec);
+
+	g_array_set_clear_func(results, (GDestroyNotify)result_clear);
+	g_array_set_size(results, lookups->len);
+	for (guint i = 0; i < lookups->len; i++)
+		receive_result(nsl_work_get(work, i), &g_array_index(results, NslLookupResult, i));
+	/* These are NULL unless the parent itself had to do the work. */
+	g_clear_pointer(&job.engines, nsl_engines_free);
+	g_clear_pointer(&job.users, nsl_engines_free);
+	g_clear_pointer(&job.ancestors, g_hash_table_unref);
+	return results;
+}
+
+/* In /proc/PID/comm; whether it is a daemon is decided by its command line. */
+static const char *const daemon_names[] = {"dockerd", "docker",	    "containerd", "podman",
+					   "crio",    "k3s-server", "rke2",	  NULL};
+
+typedef struct Search {
+	const NslProcfs *procfs;
+	const GArray *pids; /* guint32 */
+} Search;
+
+/* The record is the command line of what may be a daemon of root's, or nothing. */
+static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Search *search = data;
+	g_auto(NslFd) process =
+		nsl_procfs_open_process(search->procfs, g_array_index(search->pids, guint32, item));
+	char comm[80];
+	NslProcessStatus status;
+	bool truncated;
+
+	if (careful || process < 0 || nsl_process_read_comm(process, comm, sizeof(comm)) < 0 ||
+	    !g_strv_contains(daemon_names, comm) || nsl_process_read_status(process, &status) < 0 ||
+	    status.euid != 0 || status.ruid != 0)
+		return;
+	nsl_process_read_cmdline(process, COMMAND_LIMIT, out, &truncated);
+}
+
+GArray *nsl_lookup_daemons(const NslProcfs *procfs, gint64 *waited)
+{
+	GArray *daemons = g_array_new(FALSE, FALSE, sizeof(NslClaim));
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	Search search = {.procfs = procfs, .pids = pids};
+	NslWorkSpec spec = {
+		.run = find_daemon, .data = &search, .keep = {procfs->fd, -1}, .waited = waited};
+	g_autoptr(NslWork) work = NULL;
+
+	g_array_set_clear_func(daemons, (GDestroyNotify)nsl_claim_clear);
+	nsl_procfs_list(procfs, pids);
+	spec.n_items = pids->len;
+	work = nsl_work_run(&spec);
+	for (guint i = 0; i < pids->len; i++) {
+		NslWorkItem item = nsl_work_get(work, i);
+		NslClaim claim;
+
+		nsl_cmdline_parse((const char *)item.record, item.size, &claim);
+		if (claim.kind == NSL_CLAIM_DAEMON)
+			g_array_append_val(daemons, claim);
+		else
+			nsl_claim_clear(&claim);
+	}
+	return daemons;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of attribute/cgroup_names. What the parts amount to is in test_cgroup.c.
+ */
+#include "attribute/cgroup_names.h"
+
+static void test_words(void)
+{
+	g_assert_true(nsl_part_is_word("a-b_c.d+1"));
+	g_assert_false(nsl_part_is_word("-a"));
+	g_assert_false(nsl_part_is_word("a b"));
+	g_assert_false(nsl_part_is_word(""));
+}
+
+/* Prefix and suffix stand both there, and not in the same bytes; something is between. */
+static void test_containers(void)
+{
+	static const struct {
+		const char *part;
+		const char *id; /* NULL: it names no container */
+	} cases[] = {
+		{"runc-a.scope", "a"},	 {"runc-a-b.scope", "a-b"},
+		{"runc-.scope", NULL},	 {"runc-a.scop", NULL},
+		{"run-a.scope", NULL},	 {"xrunc-a.scope", NULL},
+		{"runc.scope", NULL},	 {"", NULL},
+		{"runc-a.scopex", NULL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		NslIdentity identity = {0};
+		bool sandbox = false;
+
+		g_assert_cmpint(nsl_part_container(cases[i].part, NULL, 0, &identity, &sandbox), ==,
+				cases[i].id != NULL);
+		g_assert_cmpstr(identity.id, ==, cases[i].id);
+		nsl_identity_clear(&identity);
+	}
+}
+
+static void test_unescape(void)
+{
+	static const struct {
+		const char *text;
+		const char *bytes; /* NULL: broken */
+	} cases[] = {
+		{"", ""},	   {"a-b", "a-b"},	  {"a\\x2db", "a-b"}, {"\\x2F", "/"},
+		{"\\xff", "\xff"}, {"\\x5cx2d", "\\x2d"}, /* once */
+		{"\\", NULL},	   {"\\x", NULL},	  {"\\x2", NULL},     {"\\x2g", NULL},
+		{"\\n", NULL},	   {"\\x00", NULL},	  {"\\X2d", NULL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *bytes = nsl_part_unescape(cases[i].text);
+
+		g_assert_cmpstr(bytes, ==, cases[i].bytes);
+	}
+}
+
+static void test_units(void)
+{
+	static const struct {
+		const char *text;
+		const char *unit; /* NULL: none */
+		bool slice;
+	} cases[] = {
+		{"a.service", "a.service", false},
+		{"a@b.scope", "a@b.scope", false},
+		{"a@b@c.service", "a@b@c.service", false},
+		{"_cpu.mount", "cpu.mount", false},
+		{"a.b.swap", "a.b.swap", false},
+		{"a\\x2db.socket", "a\\x2db.socket", false},
+		{"a.slice", NULL, true},
+		{"_a.slice", NULL, true},
+		{".slice", NULL, false},
+		{"a@.service", NULL, false},
+		{"@a.service", NULL, false},
+		{"_.service", NULL, false},
+		{"a.target", NULL, false},
+		{"a.service ", NULL, false},
+		{"service", NULL, false},
+		{"a", NULL, false},
+		{"", NULL, false},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const char *unit = nsl_part_unit(cases[i].text);
+
+		g_assert_cmpstr(unit, ==, cases[i].unit);
+		g_assert_cmpint(nsl_part_is_slice(cases[i].text), ==, cases[i].slice);
+	}
+}
+
+static void test_user_manager(void)
+{
+	guint32 uid = 7;
+
+	g_assert_true(nsl_part_user_manager("user@1000.service", &uid));
+	g_assert_cmpuint(uid, ==, 1000);
+	g_assert_true(nsl_part_user_manager("user@4294967294.service", &uid));
+	g_assert_cmpuint(uid, ==, 4294967294);
+	g_assert_false(nsl_part_user_manager("user@4294967295.service", &uid));
+	g_assert_false(nsl_part_user_manager("user@.service", &uid));
+	g_assert_false(nsl_part_user_manager("user@1x.service", &uid));
+	g_assert_false(nsl_part_user_manager("user-1000.slice", &uid));
+	g_assert_cmpuint(uid, ==, 4294967294);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/cgroup_names/words", test_words);
+	g_test_add_func("/cgroup_names/containers", test_containers);
+	g_test_add_func("/cgroup_names/unescape", test_unescape);
+	g_test_add_func("/cgroup_names/units", test_units);
+	g_test_add_func("/cgroup_names/user_manager", test_user_manager);
+	return g_test_run();
+}
