@@ -23,15 +23,15 @@ static const struct {
 } passes[] = {
 	{nsl_collect_system, FOR_FACTS, NSL_FACT_SYSTEM},
 	{nsl_collect_paths, ALWAYS, 0}, /* before the members: a path may select root namespaces */
-	{nsl_collect_members, ALWAYS, 0},
+	{nsl_collect_processes, ALWAYS, 0},
 	{nsl_collect_threads, UNLESS_SELECTED, 0},
 	{nsl_collect_fds, UNLESS_SELECTED, 0},	  /* threads' own ones too */
 	{nsl_collect_mounts, UNLESS_SELECTED, 0}, /* a descriptor may lead to a mount namespace */
-	{nsl_collect_lineage, UNLESS_SELECTED, NSL_FACT_RELATIONS},
+	{nsl_collect_relations, UNLESS_SELECTED, NSL_FACT_RELATIONS},
 	{nsl_collect_kernel, UNLESS_SELECTED, 0}, /* what all of them have not explained … */
-	{nsl_collect_lineage, UNLESS_SELECTED,
+	{nsl_collect_relations, UNLESS_SELECTED,
 	 NSL_FACT_RELATIONS}, /* … has parents and owners too */
-	{nsl_collect_describe, FOR_FACTS, NSL_FACT_DETAILS},
+	{nsl_collect_details, FOR_FACTS, NSL_FACT_DETAILS},
 };
 
 static bool is_due(const NslCollect *collect, When when, guint facts)

@@ -14,7 +14,7 @@
 #include "base/mounts.h"
 #include "base/nsfs.h"
 #include "base/worker.h"
-#include "collect/reach.h"
+#include "collect/open_ns.h"
 
 /* Bytes of paths. Whoever mounts more has his namespaces listed, but not at each of those paths. */
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
@@ -150,7 +150,7 @@ static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *ou
 	gpointer pid = g_hash_table_lookup(collect->mnt_members, &inode);
 	Sender sender;
 
-	record.result = fd < 0 ? fd : nsl_reach_enter_mnt(fd);
+	record.result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
 	if (fd >= 0 && record.result == 0) {
 		mountinfo = nsl_fd_openat(collect->procfs->fd, "self/mountinfo", O_RDONLY);
 	} else if (pid) {
@@ -182,7 +182,7 @@ static int open_mnt(const NslCollect *collect, guint64 inode)
 		pid ? nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid)) : -ENOENT;
 	int fd = process < 0 ? process : nsl_process_open_ns(process, "mnt");
 
-	return fd < 0 && ns ? nsl_reach(collect, ns) : fd;
+	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }
 
 /*

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "base/worker.h"
-#include "collect/reference.h"
+#include "collect/roots.h"
 
 typedef struct Attempt {
 	const char *path;
@@ -77,7 +77,7 @@ static void rehearse(const NslProcfs *procfs)
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
-	nsl_reference_find(snapshot, procfs, 0, NULL);
+	nsl_roots_find(snapshot, procfs, 0, NULL);
 	nsl_procfs_list(procfs, pids);
 	nsl_procfs_self(procfs);
 }

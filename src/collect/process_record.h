@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a worker reads of one process, for the pass over all of them (members.c): from the census
+ * What a worker reads of one process, for the pass over all of them (processes.c): from the census
  * and the procfs to a record. What becomes of the records is not known here.
  */
 #pragma once

@@ -129,11 +129,11 @@ class Files(unittest.TestCase):
                         "argv_sandboxes": "argv",
                         "ask": "containers", "sandbox": "containers",
                         "census_programs": "census", "census_cgroups": "census",
-                        "process_record": "members", "json_value": "json_detail",
+                        "process_record": "processes", "json_value": "json_detail",
                         "relation": "tree_relation", "group": "tree_container",
                         "explain": "label"}
         # What there is nothing to see of without real namespaces.
-        live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
+        live = {"details_net", "fds", "kernel", "open_ns", "relations", "threads"}
         for path in files_below(SRC, ".c"):
             name = os.path.splitext(os.path.basename(path))[0]
             self.assertTrue(name in units | live or name in with_another, path)

@@ -51,7 +51,7 @@ static void name_into(char *dir, NslSnapshot *snapshot)
 	guint before = fixture_count_fds();
 
 	nsl_collect_begin(&collect);
-	g_assert_true(nsl_collect_members(&collect, &error));
+	g_assert_true(nsl_collect_processes(&collect, &error));
 	g_assert_no_error(error);
 	nsl_containers_name(snapshot, procfs, &collect.waited);
 	nsl_collect_end(&collect);

@@ -18,9 +18,9 @@
 #include "base/error.h"
 #include "base/nsfs.h"
 #include "base/worker.h"
-#include "collect/describe_cgroup.h"
-#include "collect/describe_net.h"
-#include "collect/reach.h"
+#include "collect/details_cgroup.h"
+#include "collect/details_net.h"
+#include "collect/open_ns.h"
 
 #define MAX_TRIES 8  /* members: the first may be gone */
 #define MAX_DEPTH 64 /* pid namespaces nest 32 deep */
@@ -47,7 +47,7 @@ static void begin(Pass *pass)
 
 	pass->begun = true;
 	pass->own_cgroup = self < 0 ? self : nsl_process_open_ns(self, "cgroup");
-	nsl_describe_net_begin(pass->collect, &pass->net_files);
+	nsl_details_net_begin(pass->collect, &pass->net_files);
 }
 
 /* What one of its processes can be asked. 0 or -errno. */
@@ -90,7 +90,7 @@ static int ask_members(const Pass *pass, const NslNamespace *ns, AskFunc *ask, N
 
 static int describe_uts(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
 {
-	int result = nsl_reach_enter(pass->collect, ns);
+	int result = nsl_enter_ns(pass->collect, ns);
 	struct utsname names;
 
 	if (result < 0)
@@ -111,7 +111,7 @@ union sem_argument {
 
 static int describe_ipc(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
 {
-	int result = nsl_reach_enter(pass->collect, ns);
+	int result = nsl_enter_ns(pass->collect, ns);
 	struct shm_info shm = {0};
 	struct seminfo sem = {0};
 	struct msginfo msg = {0};
@@ -190,7 +190,7 @@ static int describe_time(const Pass *pass, const NslNamespace *ns, NslDetail *de
 		if (ask_process(pass, ns, holder->pid, link, ask_offsets, detail, rest) == 0)
 			return 0;
 	}
-	result = nsl_reach_enter(pass->collect, ns);
+	result = nsl_enter_ns(pass->collect, ns);
 	if (result == 0)
 		self = nsl_procfs_open_self(pass->collect->procfs);
 	if (result == 0 && self < 0)
@@ -228,7 +228,7 @@ static int describe_pid(const Pass *pass, const NslNamespace *ns, NslDetail *det
 			pid->init = process->pid;
 	}
 	if (pid->init == 0 && pass->collect->procfs->local) {
-		fd = nsl_reach(pass->collect, ns);
+		fd = nsl_open_ns(pass->collect, ns);
 		found = fd < 0 ? fd : nsl_nsfs_pid_from(fd, 1);
 		if (found > 0)
 			pid->init = (guint32)found;
@@ -259,8 +259,8 @@ static int describe_mnt(const Pass *pass, const NslNamespace *ns, NslDetail *det
 			GByteArray *rest)
 {
 	bool real = pass->collect->procfs->real;
-	g_auto(NslFd) fd = real ? nsl_reach(pass->collect, ns) : -ENOENT;
-	int result = fd < 0 ? fd : nsl_reach_enter_mnt(fd);
+	g_auto(NslFd) fd = real ? nsl_open_ns(pass->collect, ns) : -ENOENT;
+	int result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
 	g_auto(NslFd) self = result < 0 ? result : nsl_procfs_open_self(pass->collect->procfs);
 	int members;
 
@@ -279,16 +279,16 @@ static int describe(Pass *pass, const NslNamespace *ns, NslDetail *detail, GByte
 
 	switch (ns->type) {
 	case NSL_NSTYPE_CGROUP:
-		return nsl_describe_cgroup(pass->collect, pass->own_cgroup, ns, rest);
+		return nsl_details_cgroup(pass->collect, pass->own_cgroup, ns, rest);
 	case NSL_NSTYPE_IPC:
 		return describe_ipc(pass, ns, detail);
 	case NSL_NSTYPE_MNT:
 		return describe_mnt(pass, ns, detail, rest);
 	case NSL_NSTYPE_NET:
-		result = nsl_reach_enter(pass->collect, ns);
-		return result < 0 ? result
-				  : nsl_describe_net(pass->collect, &pass->net_files, ns, detail,
-						     rest);
+		result = nsl_enter_ns(pass->collect, ns);
+		return result < 0
+			       ? result
+			       : nsl_details_net(pass->collect, &pass->net_files, ns, detail, rest);
 	case NSL_NSTYPE_PID:
 		return describe_pid(pass, ns, detail);
 	case NSL_NSTYPE_TIME:
@@ -406,7 +406,7 @@ static bool is_listed(const NslSelection *selection, const NslNamespace *ns)
 	       is_of(ns, selection, nsl_selection_has_pid);
 }
 
-bool nsl_collect_describe(NslCollect *collect, GError **error)
+bool nsl_collect_details(NslCollect *collect, GError **error)
 {
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
 	g_autoptr(NslWork) work = NULL;

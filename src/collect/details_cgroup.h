@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a cgroup namespace is: the cgroup that it takes for the root. For describe.c alone, in a
+ * What a cgroup namespace is: the cgroup that it takes for the root. For details.c alone, in a
  * worker.
  */
 #pragma once
@@ -11,8 +11,8 @@
  * Appends the root's path, as the cgroup namespace `own` (a file) counts, to `rest`; the worker is
  * in that one afterwards. 0, -ENODATA: no process is below it; or another -errno.
  */
-int nsl_describe_cgroup(const NslCollect *collect, int own, const NslNamespace *ns,
-			GByteArray *rest);
+int nsl_details_cgroup(const NslCollect *collect, int own, const NslNamespace *ns,
+		       GByteArray *rest);
 
 /*
  * The root by what /proc/PID/cgroup says of one process, seen from outside and from inside: NULL

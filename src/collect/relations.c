@@ -13,7 +13,7 @@
 #include "base/netnsid.h"
 #include "base/nsfs.h"
 #include "base/worker.h"
-#include "collect/reach.h"
+#include "collect/open_ns.h"
 
 #define MAX_HEIGHT 64 /* that is climbed at once; what is above that is asked in the next round */
 
@@ -150,7 +150,7 @@ static void read_lineage(gpointer data, guint item, bool careful, GByteArray *ou
 
 	if (careful) /* there is no careful way to reach it */
 		return;
-	fd = nsl_reach(pass->collect, ns);
+	fd = nsl_open_ns(pass->collect, ns);
 	if (!pass->sent)
 		pass->sent = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	if (fd >= 0) {
@@ -214,7 +214,7 @@ static void find_new(Pass *pass)
 			g_ptr_array_add(pass->namespaces, key);
 }
 
-bool nsl_collect_lineage(NslCollect *collect, GError **error)
+bool nsl_collect_relations(NslCollect *collect, GError **error)
 {
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
 	Pass pass = {.collect = collect, .namespaces = namespaces};

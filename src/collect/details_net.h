@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a net namespace is: its interfaces that are up, with their addresses and peers. For
- * describe.c alone, in a worker.
+ * details.c alone, in a worker.
  */
 #pragma once
 
@@ -14,11 +14,11 @@ typedef struct NslNetFiles {
 } NslNetFiles;
 
 /* Before the worker enters any: its own one, and PID 1's. */
-void nsl_describe_net_begin(const NslCollect *collect, NslNetFiles *files);
+void nsl_details_net_begin(const NslCollect *collect, NslNetFiles *files);
 
 /*
  * Of the namespace that the worker is in, which is `ns`. The interfaces are appended to `rest`. 0
  * or -errno.
  */
-int nsl_describe_net(const NslCollect *collect, NslNetFiles *files, const NslNamespace *ns,
-		     NslDetail *detail, GByteArray *rest);
+int nsl_details_net(const NslCollect *collect, NslNetFiles *files, const NslNamespace *ns,
+		    NslDetail *detail, GByteArray *rest);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The root namespaces: see reference.h.
+ * The root namespaces: see roots.h.
  */
-#include "collect/reference.h"
+#include "collect/roots.h"
 
 #include <errno.h>
 #include <string.h>
@@ -146,7 +146,7 @@ static bool find_by_pid(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 
 	return true;
 }
 
-bool nsl_reference_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
+bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
 {
 	NslNsTypes missing = 0;
 	Witness init;

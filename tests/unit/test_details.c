@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/describe on recorded procfs trees: what is read of members, and that nothing of
+ * Tests of collect/details on recorded procfs trees: what is read of members, and that nothing of
  * this system gets in. With real namespaces: live/details.
  */
 #include "collect/passes.h"
@@ -142,9 +142,9 @@ static void test_listed(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/describe/members", test_members);
-	g_test_add_func("/describe/nothing-there", test_nothing_there);
-	g_test_add_func("/describe/malformed", test_malformed);
-	g_test_add_func("/describe/listed", test_listed);
+	g_test_add_func("/details/members", test_members);
+	g_test_add_func("/details/nothing-there", test_nothing_there);
+	g_test_add_func("/details/malformed", test_malformed);
+	g_test_add_func("/details/listed", test_listed);
 	return g_test_run();
 }

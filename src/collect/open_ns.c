@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reaching a namespace: see reach.h.
+ * Opening a namespace: see open_ns.h.
  */
-#include "collect/reach.h"
+#include "collect/open_ns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,7 +142,7 @@ static int by_mount(Reach *reach, const NslHolder *holder)
 	there = find_way(reach, mnt);
 	if (there < 0)
 		return there;
-	result = nsl_reach_enter_mnt(there);
+	result = nsl_enter_mnt_ns(there);
 	if (result < 0)
 		return result;
 	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
@@ -212,7 +212,7 @@ static int find_way(Reach *reach, const NslNamespace *ns)
 	return fd;
 }
 
-int nsl_reach(const NslCollect *collect, const NslNamespace *ns)
+int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns)
 {
 	Reach reach = {.collect = collect};
 	int fd = find_way(&reach, ns);
@@ -220,12 +220,12 @@ int nsl_reach(const NslCollect *collect, const NslNamespace *ns)
 	return fd < 0 && reach.spent ? -ELOOP : fd;
 }
 
-int nsl_reach_enter_mnt(int fd)
+int nsl_enter_mnt_ns(int fd)
 {
 	return setns(fd, CLONE_NEWNS) < 0 ? -errno : 0;
 }
 
-int nsl_reach_enter(const NslCollect *collect, const NslNamespace *ns)
+int nsl_enter_ns(const NslCollect *collect, const NslNamespace *ns)
 {
 	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
 	g_auto(NslFd) self = -1;
@@ -238,7 +238,7 @@ int nsl_reach_enter(const NslCollect *collect, const NslNamespace *ns)
 	self = nsl_procfs_open_self(collect->procfs);
 	if (self >= 0 && nsl_nstype_read(self, ns->type, &inode) == 0 && inode == ns->inode)
 		return 0;
-	fd = nsl_reach(collect, ns);
+	fd = nsl_open_ns(collect, ns);
 	if (fd < 0)
 		return fd;
 	return setns(fd, info->flag) < 0 ? -errno : 0;

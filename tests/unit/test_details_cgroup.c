@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/describe_cgroup: the root of a cgroup namespace by what two views of one process
+ * Tests of collect/details_cgroup: the root of a cgroup namespace by what two views of one process
  * have in common. With real ones: live/details.
  */
-#include "collect/describe_cgroup.h"
+#include "collect/details_cgroup.h"
 
 static void check(const char *outside, const char *inside, const char *expected)
 {
@@ -50,8 +50,8 @@ static void test_hybrid(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/describe_cgroup/unified", test_unified);
-	g_test_add_func("/describe_cgroup/not-below", test_not_below);
-	g_test_add_func("/describe_cgroup/hybrid", test_hybrid);
+	g_test_add_func("/details_cgroup/unified", test_unified);
+	g_test_add_func("/details_cgroup/not-below", test_not_below);
+	g_test_add_func("/details_cgroup/hybrid", test_hybrid);
 	return g_test_run();
 }

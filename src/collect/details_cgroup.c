@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a cgroup namespace is: see describe_cgroup.h.
+ * What a cgroup namespace is: see details_cgroup.h.
  */
-#include "collect/describe_cgroup.h"
+#include "collect/details_cgroup.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
 
 #include "base/nsfs.h"
-#include "collect/reach.h"
+#include "collect/open_ns.h"
 
 #define UNIFIED	      "0::" /* the hierarchy of version 2 */
 #define MAX_MEMBERS   16
@@ -126,8 +126,7 @@ static bool is_below(const char *inside)
 	return root != NULL;
 }
 
-int nsl_describe_cgroup(const NslCollect *collect, int own, const NslNamespace *ns,
-			GByteArray *rest)
+int nsl_details_cgroup(const NslCollect *collect, int own, const NslNamespace *ns, GByteArray *rest)
 {
 	guint n = MIN(ns->members->len, MAX_MEMBERS) + 1 + MIN(collect->pids->len, MAX_PROCESSES);
 	g_autofree char *inside = NULL;
@@ -136,7 +135,7 @@ int nsl_describe_cgroup(const NslCollect *collect, int own, const NslNamespace *
 	g_auto(NslFd) process = -1;
 	NslNsFile home = {0};
 	bool elsewhere = own < 0 || nsl_nsfs_identify_fd(own, &home) < 0 || home.inode != ns->inode;
-	int result = elsewhere ? nsl_reach_enter(collect, ns) : 0;
+	int result = elsewhere ? nsl_enter_ns(collect, ns) : 0;
 
 	if (result < 0)
 		return result;

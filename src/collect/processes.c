@@ -505,7 +505,7 @@ static bool settle(Scan *scan)
 	return true;
 }
 
-bool nsl_collect_members(NslCollect *collect, GError **error)
+bool nsl_collect_processes(NslCollect *collect, GError **error)
 {
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
 	g_autoptr(NslWorkCounter) commands = nsl_work_counter_new();
