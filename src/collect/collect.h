@@ -11,7 +11,6 @@
 #include "base/procfs.h"
 #include "base/progress.h"
 #include "collect/census.h"
-#include "model/facts.h"
 #include "model/selection.h"
 #include "model/snapshot.h"
 

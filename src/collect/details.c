@@ -21,6 +21,7 @@
 #include "collect/details_cgroup.h"
 #include "collect/details_net.h"
 #include "collect/open_ns.h"
+#include "model/detail.h"
 
 #define MAX_TRIES 8  /* members: the first may be gone */
 #define MAX_DEPTH 64 /* pid namespaces nest 32 deep */

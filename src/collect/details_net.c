@@ -11,6 +11,7 @@
 #include "base/nsfs.h"
 #include "base/rtnetlink.h"
 #include "collect/open_ns.h"
+#include "model/detail.h"
 
 #define MAX_ATTEMPTS 10	   /* at a list of interfaces that changes while it is read */
 #define MAX_FILES    16	   /* that are kept open */

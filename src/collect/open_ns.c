@@ -8,17 +8,14 @@
 #include <fcntl.h>
 #include <linux/types.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/nsfs.h"
 #include "base/pidfd.h"
 
-#define MAX_TRIES 16 /* of a kind: the first may be gone */
-#define MAX_STEPS                                                                                  \
-	256 /* in all: namespaces that lead to others nest, and each may have many ways            \
-	     */
+#define MAX_TRIES 16  /* for each kind of holder: the first holders may be gone */
+#define MAX_STEPS 256 /* for one namespace, and those that have to be opened on the way to it */
 
 #ifndef SYS_openat2
 #define SYS_openat2 437 /* Linux 5.6; the same number on every architecture */
@@ -35,21 +32,21 @@ struct how {
 #define HOW_IN_ROOT	  0x10
 #define HOW_CACHED	  0x20 /* Linux 5.12 */
 
-/* One search for a way to a namespace. */
-typedef struct Reach {
+/* For one namespace. */
+typedef struct Search {
 	const NslCollect *collect;
-	guint steps; /* ways that were tried */
-	bool spent;  /* there were more */
-} Reach;
+	guint steps;   /* ways that were tried */
+	bool too_many; /* there were more */
+} Search;
 
-static int find_way(Reach *reach, const NslNamespace *ns);
+static int search_ns(Search *search, const NslNamespace *ns);
 
-/* False: it has been enough. */
-static bool take_step(Reach *reach)
+/* False: this was the last one. */
+static bool take_step(Search *search)
 {
-	reach->spent = reach->spent || reach->steps >= MAX_STEPS;
-	reach->steps++;
-	return !reach->spent;
+	search->too_many = search->too_many || search->steps >= MAX_STEPS;
+	search->steps++;
+	return !search->too_many;
 }
 
 /* Passes the descriptor on where it is of this namespace; else closes it. */
@@ -66,7 +63,7 @@ static int verified(const NslNamespace *ns, int fd)
 	return -ESRCH;
 }
 
-/* A process, or one of its threads; 0: none. */
+/* A process, or one of its threads; tid 0: none. */
 static int open_task(const NslCollect *collect, guint32 pid, guint32 tid)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(collect->procfs, pid);
@@ -83,66 +80,57 @@ static int open_link(const NslCollect *collect, guint32 pid, guint32 tid, const 
 	return task < 0 ? task : nsl_process_open_ns(task, link);
 }
 
-static int by_members(Reach *reach, const NslNamespace *ns)
+static int by_thread(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
-	guint n = MIN(ns->members->len, MAX_TRIES);
-	int fd = -ENOENT;
-
-	for (guint i = 0; i < n && fd < 0 && take_step(reach); i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-
-		fd = verified(
-			ns, open_link(reach->collect, process->pid, 0, nsl_nstypes[ns->type].link));
-	}
-	return fd;
+	return open_link(search->collect, holder->pid, holder->tid, nsl_nstypes[ns->type].link);
 }
 
-/* A descriptor of another process; it is known to be a namespace's. */
-static int by_fd(const NslCollect *collect, const NslHolder *holder)
+static int by_for_children(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
+	return open_link(search->collect, holder->pid, 0, nsl_nstypes[ns->type].children_link);
+}
+
+static int by_fd(Search *search, const NslNamespace *ns, const NslHolder *holder)
+{
+	const NslCollect *collect = search->collect;
 	g_auto(NslFd) task = open_task(collect, holder->pid, holder->tid);
 	g_auto(NslFd) fds = task < 0 ? task : nsl_process_open_fds(task);
 	g_autofree char *number = g_strdup_printf("%d", holder->fd);
-
-	/* It may be another file by now: to open a device can do harm, as a place it cannot. */
+	/* By now it may be a device, which it could do harm to open: hence as a path only. */
 	g_auto(NslFd) path = fds < 0 ? fds : nsl_fd_openat(fds, number, O_PATH);
 
+	(void)ns;
 	return path < 0 ? path : nsl_nsfs_reopen(collect->procfs->fd, path);
 }
 
-static int by_socket(const NslCollect *collect, const NslHolder *holder)
+static int by_socket(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
-	g_auto(NslFd) task = open_task(collect, holder->pid, holder->tid);
+	bool thread = holder->tid != 0;
+	g_auto(NslFd) task = open_task(search->collect, holder->pid, holder->tid);
 	g_auto(NslFd) pidfd =
-		task < 0 ? task
-			 : nsl_pidfd_open(task, holder->tid ? holder->tid : holder->pid,
-					  holder->tid != 0);
+		task < 0 ? task : nsl_pidfd_open(task, thread ? holder->tid : holder->pid, thread);
 	g_auto(NslFd) socket = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, holder->fd);
 
+	(void)ns;
 	return socket < 0 ? socket : nsl_nsfs_open_of_socket(socket);
 }
 
-/* The path of someone else's mount is someone else's text: it must not lead anywhere but there. */
-static int by_mount(Reach *reach, const NslHolder *holder)
+/* Somebody else chose the path: it must not lead out of the mount namespace's root. */
+static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
-	const NslCollect *collect = reach->collect;
+	const NslCollect *collect = search->collect;
 	const NslNamespace *mnt =
 		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
 	struct how how = {
 		.flags = O_PATH | O_CLOEXEC,
 		.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS | HOW_CACHED,
 	};
-	g_auto(NslFd) there = -1;
+	g_auto(NslFd) there = mnt ? search_ns(search, mnt) : -ENOENT;
 	g_auto(NslFd) root = -1;
 	g_auto(NslFd) path = -1;
-	int result;
+	int result = there < 0 ? there : nsl_enter_mnt_ns(there);
 
-	if (!mnt)
-		return -ENOENT;
-	there = find_way(reach, mnt);
-	if (there < 0)
-		return there;
-	result = nsl_enter_mnt_ns(there);
+	(void)ns;
 	if (result < 0)
 		return result;
 	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
@@ -151,73 +139,69 @@ static int by_mount(Reach *reach, const NslHolder *holder)
 		how.resolve &= ~(__u64)HOW_CACHED;
 		path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
 	}
-	if (path < 0)
-		return -errno;
-	return nsl_nsfs_reopen(collect->procfs->fd, path);
+	return path < 0 ? -errno : nsl_nsfs_reopen(collect->procfs->fd, path);
 }
 
-/* By a namespace that is below this one. */
-static int by_relation(Reach *reach, const NslHolder *holder)
+static int by_owned(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
-	g_auto(NslFd) below = find_way(reach, holder->ns);
+	g_auto(NslFd) owned = search_ns(search, holder->ns);
 
-	if (below < 0)
-		return below;
-	return holder->kind == NSL_HOLDER_OWNER_OF ? nsl_nsfs_open_owner(below)
-						   : nsl_nsfs_open_parent(below);
+	(void)ns;
+	return owned < 0 ? owned : nsl_nsfs_open_owner(owned);
 }
 
-static int by_holder(Reach *reach, const NslNamespace *ns, const NslHolder *holder)
+static int by_child(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
-	const NslCollect *collect = reach->collect;
+	g_auto(NslFd) child = search_ns(search, holder->ns);
 
-	switch (holder->kind) {
-	case NSL_HOLDER_THREAD:
-		return open_link(collect, holder->pid, holder->tid, nsl_nstypes[ns->type].link);
-	case NSL_HOLDER_FOR_CHILDREN:
-		return open_link(collect, holder->pid, 0, nsl_nstypes[ns->type].children_link);
-	case NSL_HOLDER_FD:
-		return by_fd(collect, holder);
-	case NSL_HOLDER_SOCKET:
-		return by_socket(collect, holder);
-	case NSL_HOLDER_MOUNT:
-		return by_mount(reach, holder);
-	case NSL_HOLDER_OWNER_OF:
-	case NSL_HOLDER_PARENT_OF:
-		return by_relation(reach, holder);
-	case NSL_HOLDER_KERNEL:
-	case NSL_HOLDER_COUNT:
-		break;
-	}
-	return -ENOENT;
+	(void)ns;
+	return child < 0 ? child : nsl_nsfs_open_parent(child);
 }
 
-static int find_way(Reach *reach, const NslNamespace *ns)
+/* How a namespace is opened through a holder: >= 0 or -errno. NULL: it cannot be. */
+static int (*const open_by[NSL_HOLDER_COUNT])(Search *search, const NslNamespace *ns,
+					      const NslHolder *holder) = {
+	[NSL_HOLDER_MOUNT] = by_mount,
+	[NSL_HOLDER_FD] = by_fd,
+	[NSL_HOLDER_SOCKET] = by_socket,
+	[NSL_HOLDER_THREAD] = by_thread,
+	[NSL_HOLDER_FOR_CHILDREN] = by_for_children,
+	[NSL_HOLDER_OWNER_OF] = by_owned,
+	[NSL_HOLDER_PARENT_OF] = by_child,
+	[NSL_HOLDER_KERNEL] = NULL,
+};
+
+static int search_ns(Search *search, const NslNamespace *ns)
 {
-	bool by_id = ns->nsid != 0 && reach->collect->procfs->local;
+	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
 	guint tries[NSL_HOLDER_COUNT] = {0};
 	int fd = -ENOENT;
 
-	if (by_id && take_step(reach))
-		fd = verified(ns,
-			      nsl_nsfs_open_by_id(ns->nsid, nsl_nstypes[ns->type].flag, ns->inode));
-	if (fd < 0)
-		fd = by_members(reach, ns);
+	if (ns->nsid != 0 && search->collect->procfs->local && take_step(search))
+		fd = verified(ns, nsl_nsfs_open_by_id(ns->nsid, info->flag, ns->inode));
+	if (fd < 0) /* an id that is not there any more says nothing of the other ways */
+		fd = -ENOENT;
+	for (guint i = 0; i < MIN(ns->members->len, MAX_TRIES) && fd < 0 && take_step(search);
+	     i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		fd = verified(ns, open_link(search->collect, process->pid, 0, info->link));
+	}
 	for (guint i = 0; i < ns->holders->len && fd < 0; i++) {
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
 
-		if (tries[holder->kind]++ < MAX_TRIES && take_step(reach))
-			fd = verified(ns, by_holder(reach, ns, holder));
+		if (open_by[holder->kind] && tries[holder->kind]++ < MAX_TRIES && take_step(search))
+			fd = verified(ns, open_by[holder->kind](search, ns, holder));
 	}
 	return fd;
 }
 
 int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns)
 {
-	Reach reach = {.collect = collect};
-	int fd = find_way(&reach, ns);
+	Search search = {.collect = collect};
+	int fd = search_ns(&search, ns);
 
-	return fd < 0 && reach.spent ? -ELOOP : fd;
+	return fd < 0 && search.too_many ? -ELOOP : fd;
 }
 
 int nsl_enter_mnt_ns(int fd)
@@ -227,12 +211,11 @@ int nsl_enter_mnt_ns(int fd)
 
 int nsl_enter_ns(const NslCollect *collect, const NslNamespace *ns)
 {
-	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
 	g_auto(NslFd) self = -1;
 	g_auto(NslFd) fd = -1;
 	guint64 inode;
 
-	/* A recorded procfs may name what is another namespace here and now. */
+	/* The inodes of a recorded procfs are those of another time or system. */
 	if (!collect->procfs->real)
 		return -ENOENT;
 	self = nsl_procfs_open_self(collect->procfs);
@@ -241,5 +224,5 @@ int nsl_enter_ns(const NslCollect *collect, const NslNamespace *ns)
 	fd = nsl_open_ns(collect, ns);
 	if (fd < 0)
 		return fd;
-	return setns(fd, info->flag) < 0 ? -errno : 0;
+	return setns(fd, nsl_nstypes[ns->type].flag) < 0 ? -errno : 0;
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Opening a namespace: finding a file of it by any of the ways that the snapshot knows, be it a
- * member's link, a holder's descriptor, or a mount in a mount namespace that has to be entered
- * first. For expendable workers only: it may block, and leave the worker in another mount
- * namespace.
+ * Opening a namespace by any way that the snapshot knows: its id, a member's link, a holder's
+ * descriptor, a mount in a mount namespace that has to be entered first. For expendable workers
+ * only: it may block, and may leave the worker in another mount namespace.
  */
 #pragma once
 
 #include "collect/collect.h"
 
 /*
- * A file of the namespace, verified to be of it: >= 0, or -errno; -ENOENT: no way was found;
- * -ELOOP: nor were all of them tried.
+ * A file that is verified to be of the namespace: >= 0, or -errno. -ENOENT: there is no way;
+ * -ELOOP: none was found before there were too many to try.
  */
 int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns);
 
@@ -22,7 +21,7 @@ int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns);
 int nsl_enter_mnt_ns(int fd);
 
 /*
- * Makes the worker a member of a namespace that is no mount, pid or user namespace, unless it is
- * one: nothing in there changes by it. 0 or -errno; -EPERM: it is not allowed.
+ * Makes the worker a member of a namespace that is no mount, pid or user namespace, where it is not
+ * one yet. Nothing in the namespace changes by that. 0 or -errno; -EPERM: not allowed.
  */
 int nsl_enter_ns(const NslCollect *collect, const NslNamespace *ns);

@@ -131,7 +131,7 @@ class Files(unittest.TestCase):
                         "census_programs": "census", "census_cgroups": "census",
                         "process_record": "processes", "json_value": "json_detail",
                         "relation": "tree_relation", "group": "tree_container",
-                        "explain": "label"}
+                        "explain": "label", "holder": "snapshot"}
         # What there is nothing to see of without real namespaces.
         live = {"details_net", "fds", "kernel", "open_ns", "relations", "threads"}
         for path in files_below(SRC, ".c"):

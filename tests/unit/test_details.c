@@ -6,6 +6,7 @@
 #include "collect/passes.h"
 
 #include "fixture.h"
+#include "model/detail.h"
 
 #define NSID(type) (4026540000u + (type))
 
