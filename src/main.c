@@ -19,7 +19,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "collect/collect.h"
-#include "collect/open.h"
 #include "collect/roots.h"
 #include "options.h"
 #include "report/column.h"

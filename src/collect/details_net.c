@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a net namespace is: see details_net.h.
+ * What a net namespace is: its interfaces that are up, with their addresses and peers.
  */
-#include "collect/details_net.h"
+#include "collect/details.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 #include "base/nsfs.h"
 #include "base/rtnetlink.h"
 #include "collect/open_ns.h"
-#include "model/detail.h"
 
 #define MAX_ATTEMPTS 10	   /* at a list of interfaces that changes while it is read */
 #define MAX_FILES    16	   /* that are kept open */
@@ -222,7 +221,6 @@ int nsl_details_net(const NslCollect *collect, NslNetFiles *files, const NslName
 	if (result < 0)
 		return result;
 	find_peers(collect, files, ns, &look);
-	g_byte_array_append(rest, (const guint8 *)interfaces->data,
-			    interfaces->len * (guint)sizeof(NslInterface));
+	nsl_collect_send(rest, interfaces->data, interfaces->len * sizeof(NslInterface));
 	return 0;
 }

@@ -3,7 +3,7 @@
  * Tests of collect/processes, on recorded procfs trees: who is in which namespace, what is known of
  * each process, and what could not be read.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include "base/error.h"
 #include "fixture.h"
@@ -13,14 +13,13 @@ static void collect_from(const char *dir, NslSnapshot *snapshot, NslSelection *s
 			 guint facts)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	g_autoptr(GError) error = NULL;
 	NslCollect collect = {
 		.snapshot = snapshot, .procfs = procfs, .selection = selection, .facts = facts};
 	guint before = fixture_count_fds();
 
 	nsl_collect_begin(&collect);
-	g_assert_true(nsl_collect_processes(&collect, &error));
-	g_assert_no_error(error);
+	nsl_collect_processes(&collect);
+	g_assert_no_error(collect.error);
 	nsl_collect_end(&collect);
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
@@ -464,7 +463,6 @@ static void check_refused(const char *dir, const char *selector)
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(GError) error = NULL;
 	g_autofree char *message =
 		g_strdup_printf("%s: no process directories; is a procfs mounted there?", dir);
 	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .selection = selection};
@@ -472,10 +470,10 @@ static void check_refused(const char *dir, const char *selector)
 	if (selector)
 		nsl_selection_add(selection, selector);
 	nsl_collect_begin(&collect);
-	g_assert_false(nsl_collect_processes(&collect, &error));
+	nsl_collect_processes(&collect);
+	g_assert_error(collect.error, NSL_ERROR, NSL_ERROR_SYSTEM);
+	g_assert_cmpstr(collect.error->message, ==, message);
 	nsl_collect_end(&collect);
-	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
-	g_assert_cmpstr(error->message, ==, message);
 }
 
 /* No procfs at all is no system without processes. */
