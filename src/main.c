@@ -19,8 +19,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "collect/collect.h"
-#include "collect/open.h"
-#include "collect/reference.h"
+#include "collect/roots.h"
 #include "options.h"
 #include "report/column.h"
 #include "report/format.h"
@@ -247,7 +246,7 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 w
 	if (options->details || describes_single(options))
 		collect.facts |= NSL_FACTS_DETAIL;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
-	if (!nsl_reference_find(snapshot, procfs, options->reference, error))
+	if (!nsl_roots_find(snapshot, procfs, options->reference, error))
 		return false;
 	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
 	/* First: a name may select a root namespace. */

@@ -1,34 +1,330 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The second census: see census.h. It is believed only where it says of the caller what the
- * caller's links in the procfs say: a kernel whose structures are other than expected is found out.
+ * The census: see census.h. First the BPF programs, which read what the kernel itself reads for
+ * /proc/PID/ns (fs/proc/namespaces.c and the proc_ns_operations of each type); then what is made of
+ * their records. The census is used only where it says of the caller what the caller's links in the
+ * procfs say: so a kernel whose structures are other than expected is found out.
  */
 #include "collect/census.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "collect/census_programs.h"
 #include "collect/collect.h"
-#include "collect/tally.h"
+
+/* Of each open file that may hold a namespace. */
+typedef struct FileRecord {
+	guint32 pid;
+	guint32 tid;
+	guint32 fd;
+	guint32 socket; /* 1: a socket or tun device; 0: the namespace's file */
+	guint32 flag;	/* the type's, of CLONE_NEW* */
+	guint32 inode;
+	char comm[16];
+} FileRecord;
+
+#define TUN_DEVICE ((10 << 20) | 200) /* misc, TUN_MINOR; as the kernel has it in memory */
+
+/* The frame: pointers and numbers that the programs use, and then the record. */
+enum {
+	AT_TASK = 0,
+	AT_NSPROXY = 8,
+	AT_LEADER = 16,
+	AT_FILE = 24,
+	AT_USER = 32,
+	AT_A = 40,
+	AT_B = 48,
+	AT_NUMBER = 56,
+	AT_RECORD = 64,
+};
+#define AT_TASK_RECORD(member) (AT_RECORD + (int)offsetof(NslTaskRecord, member))
+#define AT_FILE_RECORD(member) (AT_RECORD + (int)offsetof(FileRecord, member))
+G_STATIC_ASSERT(AT_RECORD + sizeof(NslTaskRecord) <= NSL_BPF_FRAME);
+G_STATIC_ASSERT(AT_RECORD + sizeof(FileRecord) <= NSL_BPF_FRAME);
+
+/* Where nsproxy has a task's namespaces. Its own PID and user namespace are elsewhere. */
+static const struct {
+	const char *member;
+	const char *for_children;
+	const char *structure;
+} sources[NSL_NSTYPE_COUNT] = {
+	[NSL_NSTYPE_CGROUP] = {"cgroup_ns", NULL, "cgroup_namespace"},
+	[NSL_NSTYPE_IPC] = {"ipc_ns", NULL, "ipc_namespace"},
+	[NSL_NSTYPE_MNT] = {"mnt_ns", NULL, "mnt_namespace"},
+	[NSL_NSTYPE_NET] = {"net_ns", NULL, "net"},
+	[NSL_NSTYPE_PID] = {NULL, "pid_ns_for_children", "pid_namespace"},
+	[NSL_NSTYPE_TIME] = {"time_ns", "time_ns_for_children", "time_namespace"},
+	[NSL_NSTYPE_USER] = {NULL, NULL, "user_namespace"},
+	[NSL_NSTYPE_UTS] = {"uts_ns", NULL, "uts_namespace"},
+};
+
+typedef struct Writer {
+	NslBpf *bpf;
+	const NslBtf *btf;
+	NslNsTypes types;
+	bool failed; /* a member that has to be there is not */
+} Writer;
+
+static bool has(const Writer *writer, const char *structure, const char *member, guint size)
+{
+	return nsl_btf_find_member(writer->btf, structure, member, size) >= 0;
+}
+
+static int offset(Writer *writer, const char *structure, const char *member, guint size)
+{
+	int found = nsl_btf_find_member(writer->btf, structure, member, size);
+
+	writer->failed = writer->failed || found < 0;
+	return MAX(found, 0);
+}
+
+/* Copies a member of what the pointer at `pointer` leads to. */
+static void take(Writer *writer, int to, guint size, int pointer, const char *structure,
+		 const char *member)
+{
+	nsl_bpf_read(writer->bpf, to, size, pointer, offset(writer, structure, member, size));
+}
+
+static void follow(Writer *writer, int to, int pointer, const char *structure, const char *member)
+{
+	take(writer, to, sizeof(guint64), pointer, structure, member);
+}
+
+static void send(Writer *writer, const char *context, guint size)
+{
+	nsl_bpf_send(writer->bpf, AT_RECORD, size, offset(writer, context, "meta", 8),
+		     offset(writer, "bpf_iter_meta", "seq", 8));
+	nsl_bpf_end(writer->bpf);
+}
+
+static NslBpf *finish(Writer *writer)
+{
+	if (writer->failed)
+		g_clear_pointer(&writer->bpf, nsl_bpf_free);
+	return writer->bpf;
+}
+
+/* The PID namespace that gave the task its innermost PID: task_active_pid_ns(). */
+static void take_pid_ns(Writer *writer)
+{
+	follow(writer, AT_A, AT_TASK, "task_struct", "thread_pid");
+	take(writer, AT_NUMBER, 4, AT_A, "pid", "level");
+	nsl_bpf_advance(writer->bpf, AT_A, AT_NUMBER, nsl_btf_size_of(writer->btf, "upid"));
+	nsl_bpf_read(writer->bpf, AT_A, 8, AT_A,
+		     offset(writer, "pid", "numbers", 0) + offset(writer, "upid", "ns", 8));
+	take(writer, AT_TASK_RECORD(ns[NSL_NSTYPE_PID]), 4, AT_A, "pid_namespace", "ns.inum");
+}
+
+static void take_for_children(Writer *writer, NslNsType type)
+{
+	int to = AT_TASK_RECORD(for_children[0]) + (int)(type * sizeof(guint32));
+
+	follow(writer, AT_A, AT_NSPROXY, "nsproxy", sources[type].for_children);
+	take(writer, to, 4, AT_A, sources[type].structure, "ns.inum");
+	/* Before its first process a PID namespace has no link (pidns_for_children_get()). */
+	if (type == NSL_NSTYPE_PID) {
+		guint has_reaper;
+
+		follow(writer, AT_B, AT_A, "pid_namespace", "child_reaper");
+		nsl_bpf_set(writer->bpf, AT_NUMBER, 8, 0);
+		has_reaper = nsl_bpf_jump_if_different(writer->bpf, AT_B, AT_NUMBER, 8);
+		nsl_bpf_set(writer->bpf, to, 4, 0);
+		nsl_bpf_land(writer->bpf, has_reaper);
+	}
+}
+
+static void take_namespaces(Writer *writer)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		int to = AT_TASK_RECORD(ns[0]) + (int)(type * sizeof(guint32));
+		bool there = writer->types & NSL_NSTYPE_BIT(type);
+
+		if (there && sources[type].member) {
+			follow(writer, AT_A, AT_NSPROXY, "nsproxy", sources[type].member);
+			take(writer, to, 4, AT_A, sources[type].structure, "ns.inum");
+		} else if (there && type == NSL_NSTYPE_USER) {
+			take(writer, to, 4, AT_USER, sources[type].structure, "ns.inum");
+		} else if (there) {
+			take_pid_ns(writer);
+		} else {
+			nsl_bpf_set(writer->bpf, to, 4, 0);
+		}
+		if (there && sources[type].for_children)
+			take_for_children(writer, type);
+		else
+			nsl_bpf_set(writer->bpf, to + (int)sizeof(guint32) * NSL_NSTYPE_COUNT, 4,
+				    0);
+	}
+}
+
+static void follow_user_ns(Writer *writer, int to, int task)
+{
+	follow(writer, to, task, "task_struct", "real_cred");
+	follow(writer, to, to, "cred", "user_ns");
+}
+
+/* Ends the program for threads that have everything from their process: nearly all. */
+static void leave_out_same(Writer *writer)
+{
+	guint wanted[4];
+
+	wanted[0] = nsl_bpf_jump_if_same(writer->bpf, AT_TASK_RECORD(pid), AT_TASK_RECORD(tid), 4);
+	follow(writer, AT_LEADER, AT_TASK, "task_struct", "group_leader");
+	follow(writer, AT_A, AT_LEADER, "task_struct", "nsproxy");
+	wanted[1] = nsl_bpf_jump_if_different(writer->bpf, AT_A, AT_NSPROXY, 8);
+	follow(writer, AT_A, AT_LEADER, "task_struct", "files");
+	wanted[2] = nsl_bpf_jump_if_different(writer->bpf, AT_A, AT_TASK_RECORD(files), 8);
+	follow_user_ns(writer, AT_A, AT_LEADER);
+	wanted[3] = nsl_bpf_jump_if_different(writer->bpf, AT_A, AT_USER, 8);
+	nsl_bpf_end(writer->bpf);
+	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
+		nsl_bpf_land(writer->bpf, wanted[i]);
+}
+
+static void take_css_set(Writer *writer)
+{
+	int to = AT_TASK_RECORD(css_set);
+
+	if (has(writer, "task_struct", "cgroups", 8))
+		follow(writer, to, AT_TASK, "task_struct", "cgroups");
+	else
+		nsl_bpf_set(writer->bpf, to, 8, 0);
+}
+
+NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
+{
+	Writer writer = {.bpf = nsl_bpf_new(), .btf = btf, .types = types};
+
+	nsl_bpf_take_pointer(writer.bpf, AT_TASK, offset(&writer, "bpf_iter__task", "task", 8));
+	take(&writer, AT_TASK_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
+	take(&writer, AT_TASK_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
+	follow(&writer, AT_NSPROXY, AT_TASK, "task_struct", "nsproxy");
+	follow(&writer, AT_TASK_RECORD(files), AT_TASK, "task_struct", "files");
+	follow_user_ns(&writer, AT_USER, AT_TASK);
+	leave_out_same(&writer);
+	take_namespaces(&writer);
+	take(&writer, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
+	take(&writer, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
+	take_css_set(&writer);
+	take(&writer, AT_TASK_RECORD(flags), 4, AT_TASK, "task_struct", "flags");
+	nsl_bpf_set(writer.bpf, AT_TASK_RECORD(zero), 4, 0);
+	send(&writer, "bpf_iter__task", sizeof(NslTaskRecord));
+	return finish(&writer);
+}
+
+/* A file of nsfs: its inode leads to the namespace. */
+static void take_namespace_file(Writer *writer)
+{
+	follow(writer, AT_B, AT_A, "inode", "i_private");
+	take(writer, AT_FILE_RECORD(inode), 4, AT_B, "ns_common", "inum");
+	if (has(writer, "ns_common", "ns_type", 4)) { /* Linux 6.18 */
+		take(writer, AT_FILE_RECORD(flag), 4, AT_B, "ns_common", "ns_type");
+	} else {
+		follow(writer, AT_B, AT_B, "ns_common", "ops");
+		take(writer, AT_FILE_RECORD(flag), 4, AT_B, "proc_ns_operations", "type");
+	}
+	nsl_bpf_set(writer->bpf, AT_FILE_RECORD(socket), 4, 0);
+}
+
+/*
+ * A socket, or a tun device, whose file's data begins with a socket's: where its net namespace is
+ * not the task's own. Ends the program for all other files.
+ */
+static void take_socket(Writer *writer)
+{
+	guint not_socket = nsl_bpf_jump_unless(writer->bpf, AT_NUMBER, 8, SOCKFS_MAGIC);
+	guint elsewhere;
+	guint found;
+	guint is_tun;
+
+	follow(writer, AT_B, AT_FILE, "file", "private_data");
+	follow(writer, AT_B, AT_B, "socket", "sk");
+	found = nsl_bpf_jump(writer->bpf);
+
+	nsl_bpf_land(writer->bpf, not_socket);
+	nsl_bpf_set(writer->bpf, AT_NUMBER, 4, TUN_DEVICE);
+	take(writer, AT_NUMBER + 4, 4, AT_A, "inode", "i_rdev");
+	is_tun = nsl_bpf_jump_if_same(writer->bpf, AT_NUMBER, AT_NUMBER + 4, 4);
+	nsl_bpf_end(writer->bpf);
+	nsl_bpf_land(writer->bpf, is_tun);
+	follow(writer, AT_B, AT_FILE, "file", "private_data");
+
+	nsl_bpf_land(writer->bpf, found);
+	follow(writer, AT_B, AT_B, "sock", "__sk_common.skc_net.net");
+	follow(writer, AT_A, AT_TASK, "task_struct", "nsproxy");
+	follow(writer, AT_A, AT_A, "nsproxy", "net_ns");
+	elsewhere = nsl_bpf_jump_if_different(writer->bpf, AT_A, AT_B, 8);
+	nsl_bpf_end(writer->bpf);
+	nsl_bpf_land(writer->bpf, elsewhere);
+	take(writer, AT_FILE_RECORD(inode), 4, AT_B, "net", "ns.inum");
+	nsl_bpf_set(writer->bpf, AT_FILE_RECORD(flag), 4, CLONE_NEWNET);
+	nsl_bpf_set(writer->bpf, AT_FILE_RECORD(socket), 4, 1);
+}
+
+NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types)
+{
+	Writer writer = {.bpf = nsl_bpf_new(), .btf = btf, .types = types};
+	const char *context = "bpf_iter__task_file";
+	guint not_nsfs;
+	guint found;
+
+	nsl_bpf_take_pointer(writer.bpf, AT_TASK, offset(&writer, context, "task", 8));
+	nsl_bpf_take_pointer(writer.bpf, AT_FILE, offset(&writer, context, "file", 8));
+	follow(&writer, AT_A, AT_FILE, "file", "f_inode");
+	follow(&writer, AT_B, AT_A, "inode", "i_sb");
+	take(&writer, AT_NUMBER, 8, AT_B, "super_block", "s_magic");
+	not_nsfs = nsl_bpf_jump_unless(writer.bpf, AT_NUMBER, 8, NSFS_MAGIC);
+	take_namespace_file(&writer);
+	found = nsl_bpf_jump(writer.bpf);
+	nsl_bpf_land(writer.bpf, not_nsfs);
+	if (types & NSL_NSTYPE_BIT(NSL_NSTYPE_NET))
+		take_socket(&writer);
+	else
+		nsl_bpf_end(writer.bpf);
+	nsl_bpf_land(writer.bpf, found);
+	nsl_bpf_take_number(writer.bpf, AT_FILE_RECORD(fd), offset(&writer, context, "fd", 4));
+	take(&writer, AT_FILE_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
+	take(&writer, AT_FILE_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
+	take(&writer, AT_FILE_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
+	send(&writer, context, sizeof(FileRecord));
+	return finish(&writer);
+}
 
 /* From so many tasks on it is faster than the procfs (measured: tests/bench). */
 #define WORTH_IT 400
 
 #define PF_EXITING 0x4 /* include/linux/sched.h: the same since Linux 1.0 */
 
+/* The cgroups of all processes with the same key. */
+typedef struct Cgroups {
+	guint32 pid; /* of which process they were read */
+	char *text;  /* a GRefString */
+} Cgroups;
+
 struct NslCensus {
-	GArray *processes; /* NslCensusTask, by PID */
-	GArray *threads;   /* NslCensusTask */
+	const NslProcfs *procfs;
+	GArray *processes;   /* NslCensusTask, by PID */
+	GArray *threads;     /* NslCensusTask */
+	GHashTable *cgroups; /* cgroup_key to Cgroups */
 	NslBpf *task_program;
 	NslBpf *file_program;
 	guint32 task_function; /* the BTF ids of their iterators */
 	guint32 file_function;
 };
+
+static void cgroups_free(gpointer data)
+{
+	Cgroups *cgroups = data;
+
+	g_ref_string_release(cgroups->text);
+	g_free(cgroups);
+}
 
 bool nsl_links_are_equal(const NslLinks *a, const NslLinks *b)
 {
@@ -86,23 +382,6 @@ static NslCensusTask *find_process(const NslCensus *census, guint32 pid)
 		       : NULL;
 }
 
-/* What the caller's links say. 0 or -errno. */
-static int read_own(int self, NslLinks *own, NslNsTypes *ret_types)
-{
-	*ret_types = 0;
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		int result = nsl_nstype_read(self, type, &own->ns[type]);
-
-		if (result < 0)
-			return result;
-		if (own->ns[type] == 0) /* the kernel has none */
-			continue;
-		*ret_types |= NSL_NSTYPE_BIT(type);
-		own->for_children[type] = nsl_nstype_read_for_children(self, type, own->ns[type]);
-	}
-	return 0;
-}
-
 static bool says_same(const NslCensus *census, const NslLinks *own)
 {
 	const NslCensusTask *found = nsl_census_find(census, (guint32)getpid());
@@ -111,16 +390,18 @@ static bool says_same(const NslCensus *census, const NslLinks *own)
 }
 
 /* 0 or -errno. */
-static int take_all(NslCensus *census, const NslProcfs *procfs)
+static int take_all(NslCensus *census)
 {
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) self = nsl_procfs_open_self(census->procfs);
 	g_autoptr(NslBtf) btf = NULL;
 	NslLinks own = {0};
-	NslNsTypes types;
-	int result = self < 0 ? self : read_own(self, &own, &types);
+	NslNsTypes types = 0; /* that the kernel has */
+	int result = self < 0 ? self : nsl_collect_read_links(self, NSL_NSTYPES_ALL, true, &own);
 
 	if (result < 0)
 		return result;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		types |= own.ns[type] != 0 ? NSL_NSTYPE_BIT(type) : 0;
 	result = nsl_btf_open(&btf);
 	if (result < 0)
 		return result;
@@ -149,11 +430,13 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslCensus **re
 	if (when == NSL_CENSUS_PROCFS || (!forced && nsl_procfs_count_tasks(procfs) < WORTH_IT))
 		return true;
 	census = g_new0(NslCensus, 1);
+	census->procfs = procfs;
+	census->cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroups_free);
 	census->processes = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	census->threads = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	/* Its PIDs are those of the initial PID namespace, and those have to be the procfs's. */
 	if (nsl_collect_sees_all_pids(procfs))
-		result = take_all(census, procfs);
+		result = take_all(census);
 	if (result < 0)
 		return !forced ||
 		       nsl_fail(error, result, "--census=bpf: BPF iterators cannot be used");
@@ -167,6 +450,7 @@ void nsl_census_free(NslCensus *census)
 		return;
 	g_array_unref(census->processes);
 	g_array_unref(census->threads);
+	g_hash_table_unref(census->cgroups);
 	nsl_bpf_free(census->task_program);
 	nsl_bpf_free(census->file_program);
 	g_free(census);
@@ -236,86 +520,114 @@ bool nsl_census_has_own_files(const NslCensus *census, const NslCensusTask *thre
 	return process && thread->files != 0 && thread->files != process->files;
 }
 
+/* 0 or -errno. */
+static int read_cgroups(const NslProcfs *procfs, guint32 pid, char **ret_text)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	int result = process < 0 ? process : nsl_process_read_cgroup(process, bytes);
+
+	if (result < 0)
+		return result;
+	g_byte_array_append(bytes, (const guint8 *)"", 1);
+	*ret_text = g_ref_string_new_intern((const char *)bytes->data);
+	return 0;
+}
+
+static const Cgroups *known_cgroups(const NslCensus *census, const NslCensusTask *task)
+{
+	return g_hash_table_lookup(census->cgroups, GSIZE_TO_POINTER(task->links.cgroup_key));
+}
+
+static bool is_unsure(const NslCensusTask *task)
+{
+	return task->gone || task->ending || task->moved;
+}
+
+static gboolean is_of_unsure(gpointer key, gpointer value, gpointer data)
+{
+	(void)key;
+	return is_unsure(nsl_census_find(data, ((const Cgroups *)value)->pid));
+}
+
+bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data)
+{
+	bool known = true;
+
+	g_hash_table_foreach_remove(census->cgroups, is_of_unsure, census);
+	for (guint i = 0; i < census->processes->len; i++) {
+		const NslCensusTask *task = &g_array_index(census->processes, NslCensusTask, i);
+		Cgroups *cgroups;
+		char *text;
+
+		if (task->links.cgroup_key == 0 || !wants(data, task) ||
+		    known_cgroups(census, task))
+			continue;
+		known = false;
+		if (is_unsure(task) || read_cgroups(census->procfs, task->pid, &text) < 0)
+			continue;
+		cgroups = g_new(Cgroups, 1);
+		*cgroups = (Cgroups){.pid = task->pid, .text = text};
+		g_hash_table_insert(census->cgroups, GSIZE_TO_POINTER(task->links.cgroup_key),
+				    cgroups);
+	}
+	return known;
+}
+
+int nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task, char **ret_text)
+{
+	const Cgroups *known = known_cgroups(census, task);
+
+	if (!known)
+		return read_cgroups(census->procfs, task->pid, ret_text);
+	*ret_text = g_ref_string_acquire(known->text);
+	return 0;
+}
+
 /* While the open files are gone over. */
 typedef struct Files {
-	const NslCensus *census;
 	GHashTable *own; /* set of the TIDs of threads with tables of their own */
-	GArray *found;	 /* NslFileRecord */
-	guint32 tid;	 /* of the last one */
-	NslTally *tally; /* of that one's */
-	GArray *cut;	 /* guint32: the PID for each task that has too many */
-	bool is_cut;	 /* the last one */
-	int probe;
+	int probe;	 /* an open file of the caller's, which has to be told */
 	guint64 probe_inode;
 	bool probe_found;
+	NslCensusFileFunc *func;
+	gpointer data;
 } Files;
-
-static NslHolderKind kind_of(const NslFileRecord *record)
-{
-	return record->socket ? NSL_HOLDER_SOCKET : NSL_HOLDER_FD;
-}
 
 static void take_file(gpointer data, const guint8 *bytes)
 {
 	Files *files = data;
-	NslFileRecord record;
+	NslCensusFile file = {0};
+	FileRecord record;
 
 	memcpy(&record, bytes, sizeof(record));
-	record.comm[sizeof(record.comm) - 1] = '\0';
-	if (record.pid == (guint32)getpid() && record.fd == (guint32)files->probe) {
-		files->probe_found = record.inode == files->probe_inode &&
-				     record.flag == (guint32)nsl_nstypes[NSL_NSTYPE_MNT].flag;
-		return;
-	}
+	file.pid = record.pid;
+	file.tid = record.tid;
+	file.fd = (gint32)record.fd;
+	file.kind = record.socket ? NSL_HOLDER_SOCKET : NSL_HOLDER_FD;
+	file.type = nsl_nstype_by_flag((int)record.flag);
+	file.inode = record.inode;
+	memcpy(file.comm, record.comm, sizeof(file.comm) - 1);
+	if (file.pid == (guint32)getpid() && file.fd == files->probe)
+		files->probe_found =
+			file.inode == files->probe_inode && file.type == NSL_NSTYPE_MNT;
 	/* Before Linux 5.11 each thread is asked for what is its process's. */
-	if (record.pid != record.tid &&
-	    !g_hash_table_contains(files->own, GUINT_TO_POINTER(record.tid)))
-		return;
-	if (record.inode == 0)
-		return;
-	if (record.tid != files->tid) {
-		nsl_tally_restart(files->tally);
-		files->is_cut = false;
-	}
-	files->tid = record.tid;
-	if (nsl_tally_add(files->tally, kind_of(&record), record.inode)) {
-		g_array_append_val(files->found, record);
-	} else if (!files->is_cut) {
-		files->is_cut = true;
-		g_array_append_val(files->cut, record.pid);
-	}
+	else if (file.inode != 0 && file.type < NSL_NSTYPE_COUNT &&
+		 (file.pid == file.tid ||
+		  g_hash_table_contains(files->own, GUINT_TO_POINTER(file.tid))))
+		files->func(files->data, &file);
 }
 
-static void tell_file(const NslFileRecord *record, const NslCensusFiles *told)
-{
-	NslNsType type = nsl_nstype_by_flag((int)record->flag);
-	NslHolder holder = {
-		.kind = kind_of(record),
-		.pid = record->pid,
-		.tid = record->tid == record->pid ? 0 : record->tid,
-		.fd = (gint32)record->fd,
-		.comm = record->comm[0] ? (char *)record->comm : NULL,
-	};
-
-	if (type < NSL_NSTYPE_COUNT)
-		told->take(told->data, type, record->inode, &holder);
-}
-
-int nsl_census_files(const NslCensus *census, const NslProcfs *procfs, const NslCensusFiles *told)
+int nsl_census_files(const NslCensus *census, NslCensusFileFunc *func, gpointer data)
 {
 	g_autoptr(GHashTable) own = g_hash_table_new(NULL, NULL);
-	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(NslFileRecord));
-	g_autoptr(GArray) cut = g_array_new(FALSE, FALSE, sizeof(guint32));
-	g_autoptr(NslTally) tally = nsl_tally_new(told->limit);
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) self = nsl_procfs_open_self(census->procfs);
 	g_auto(NslFd) probe = self < 0 ? self : nsl_process_open_ns(self, "mnt");
-	Files files = {.census = census,
-		       .own = own,
-		       .found = found,
-		       .tally = tally,
-		       .cut = cut,
+	Files files = {.own = own,
 		       .probe = probe,
-		       .probe_inode = nsl_procfs_own_mnt(procfs)};
+		       .probe_inode = nsl_procfs_own_mnt(census->procfs),
+		       .func = func,
+		       .data = data};
 	int result;
 
 	for (guint i = 0; i < census->threads->len; i++) {
@@ -324,13 +636,9 @@ int nsl_census_files(const NslCensus *census, const NslProcfs *procfs, const Nsl
 		if (nsl_census_has_own_files(census, thread))
 			g_hash_table_add(own, GUINT_TO_POINTER(thread->tid));
 	}
-	result = nsl_bpf_run(census->file_program, census->file_function, sizeof(NslFileRecord),
+	result = nsl_bpf_run(census->file_program, census->file_function, sizeof(FileRecord),
 			     take_file, &files);
-	if (result < 0 || !files.probe_found)
-		return result < 0 ? result : -EBADMSG;
-	for (guint i = 0; i < found->len; i++)
-		tell_file(&g_array_index(found, NslFileRecord, i), told);
-	for (guint i = 0; i < cut->len; i++)
-		told->cut(told->data, g_array_index(cut, guint32, i));
-	return 0;
+	if (result < 0)
+		return result;
+	return files.probe_found ? 0 : -EBADMSG;
 }

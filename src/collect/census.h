@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The second census: which task is in which namespaces, and which open files hold some, by the
- * kernel's iterators over tasks and files (base/bpf.h) in place of /proc/PID/ns, /proc/PID/task and
+ * The census: which task is in which namespaces, and which open files hold some, by the kernel's
+ * BPF iterators over tasks and files (base/bpf.h) in place of /proc/PID/ns, /proc/PID/task and
  * /proc/PID/fd. It says the same, in a few milliseconds for thousands of processes, where the
  * kernel and the caller's rights allow it. Command lines and all else still come from the procfs.
  */
@@ -10,11 +10,16 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/bpf.h"
+#include "base/btf.h"
 #include "base/procfs.h"
 #include "model/nstype.h"
 #include "model/snapshot.h"
 
-/* What both censuses say of a task: inodes as its links show them, 0 where there is no link. */
+/*
+ * Which namespaces a task is in, by either source: inodes as its links show them, 0 where there is
+ * no link.
+ */
 typedef struct NslLinks {
 	guint64 ns[NSL_NSTYPE_COUNT];
 	guint64 for_children[NSL_NSTYPE_COUNT]; /* 0 too where they are those above */
@@ -34,7 +39,7 @@ typedef struct NslCensusTask {
 	char comm[16];
 	bool ending; /* its exit has begun */
 	/* What nsl_census_confirm() has found: */
-	bool gone;
+	bool gone;    /* it has ended */
 	bool moved;   /* to other cgroups */
 	bool changed; /* it is in other namespaces than it was */
 } NslCensusTask;
@@ -51,7 +56,8 @@ typedef enum NslCensusWhen {
 
 /*
  * Takes the census of the running system. NULL: it is not worth it, the kernel cannot, the caller
- * may not, or `when` is never. With NSL_CENSUS_BPF there is an error instead.
+ * may not, or `when` is never. With NSL_CENSUS_BPF there is an error instead. `procfs` has to live
+ * as long.
  */
 bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslCensus **ret_census,
 		     GError **error);
@@ -78,13 +84,62 @@ bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, Ns
 bool nsl_census_has_own_files(const NslCensus *census, const NslCensusTask *thread);
 
 /*
- * Tells of all open files that hold namespaces: their own files, and sockets and tun devices of
- * other net namespaces than their task's. 0, or -errno: then nothing has been told.
+ * Reads the cgroups (/proc/PID/cgroup) of the processes that `wants` them: once for all that share
+ * them, since hundreds of processes have a handful. Whether what was read is the process's own, the
+ * next confirmation tells; then this is to be called again: it forgets what was read of processes
+ * that are gone, have moved to other cgroups or are ending (of those /proc/PID/cgroup may say the
+ * root ones, cgroups(7)). True: all were known already.
  */
-typedef struct NslCensusFiles {
-	void (*take)(gpointer data, NslNsType type, guint64 inode, const NslHolder *holder);
-	void (*cut)(gpointer data, guint32 pid); /* the task has more than `limit`: once a task */
-	gpointer data;
-	guint limit; /* see nsl_tally_new() */
-} NslCensusFiles;
-int nsl_census_files(const NslCensus *census, const NslProcfs *procfs, const NslCensusFiles *files);
+typedef bool NslCensusWants(gconstpointer data, const NslCensusTask *task);
+bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data);
+
+/*
+ * The cgroups of a process: 0 and *ret_text (a GRefString, transfer full), or -errno. Where no
+ * process was found to learn them from they are read of this one.
+ */
+int nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task, char **ret_text);
+
+/*
+ * An open file that holds a namespace: the namespace's own file, or a socket or tun device of
+ * another net namespace than its task's.
+ */
+typedef struct NslCensusFile {
+	guint32 pid;
+	guint32 tid;
+	gint32 fd;
+	NslHolderKind kind; /* FD or SOCKET */
+	NslNsType type;
+	guint64 inode;
+	char comm[16];
+} NslCensusFile;
+
+/* Tells of all of them, by task. 0, or -errno: then what was told is not to be used. */
+typedef void NslCensusFileFunc(gpointer data, const NslCensusFile *file);
+int nsl_census_files(const NslCensus *census, NslCensusFileFunc *func, gpointer data);
+
+/*
+ * For the tests.
+ */
+
+/* What the program sends of each process, and of each other thread that may differ from it. */
+typedef struct NslTaskRecord {
+	guint64 start; /* nanoseconds since boot */
+	guint64 css_set;
+	guint64 files;
+	guint32 pid;
+	guint32 tid;
+	guint32 flags; /* PF_* of include/linux/sched.h */
+	guint32 zero;  /* there must be no hole */
+	guint32 ns[NSL_NSTYPE_COUNT];
+	guint32 for_children[NSL_NSTYPE_COUNT];
+	char comm[16];
+} NslTaskRecord;
+
+void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task);
+
+/*
+ * The programs for the kernel that `btf` is of; NULL where its structures are not as expected.
+ * `types`: those that it has namespaces of, all else is 0. Transfer full.
+ */
+NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types);
+NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types);

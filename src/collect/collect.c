@@ -4,34 +4,39 @@
  */
 #include "collect/collect.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "collect/passes.h"
 
-/* Where a pass is left out: */
+#define STREAM_AT 32768 /* bytes of records that a worker keeps */
+
+/* When a pass runs. */
 typedef enum When {
 	ALWAYS,
-	FOR_FACTS,	 /* unless one of `facts` is asked for */
-	UNLESS_SELECTED, /* where only selected processes are looked at */
+	FOR_FACTS,	 /* if one of `facts` is asked for */
+	UNLESS_SELECTED, /* likewise, or if not only selected processes are looked at */
 } When;
 
 static const struct {
-	bool (*run)(NslCollect *collect, GError **error);
+	void (*run)(NslCollect *collect);
 	When when;
 	guint facts;
 } passes[] = {
 	{nsl_collect_system, FOR_FACTS, NSL_FACT_SYSTEM},
-	{nsl_collect_paths, ALWAYS, 0}, /* before the members: a path may select root namespaces */
-	{nsl_collect_members, ALWAYS, 0},
+	/* Before the processes: a path may select root namespaces. */
+	{nsl_collect_paths, ALWAYS, 0},
+	{nsl_collect_processes, ALWAYS, 0},
 	{nsl_collect_threads, UNLESS_SELECTED, 0},
-	{nsl_collect_fds, UNLESS_SELECTED, 0},	  /* threads' own ones too */
-	{nsl_collect_mounts, UNLESS_SELECTED, 0}, /* a descriptor may lead to a mount namespace */
-	{nsl_collect_lineage, UNLESS_SELECTED, NSL_FACT_RELATIONS},
-	{nsl_collect_kernel, UNLESS_SELECTED, 0}, /* what all of them have not explained … */
-	{nsl_collect_lineage, UNLESS_SELECTED,
-	 NSL_FACT_RELATIONS}, /* … has parents and owners too */
-	{nsl_collect_describe, FOR_FACTS, NSL_FACT_DETAILS},
+	/* Threads' own ones too. */
+	{nsl_collect_fds, UNLESS_SELECTED, 0},
+	/* A descriptor may lead to a mount namespace. */
+	{nsl_collect_mounts, UNLESS_SELECTED, 0},
+	{nsl_collect_relations, UNLESS_SELECTED, NSL_FACT_RELATIONS},
+	/* What none of these has explained has parents and owners too. */
+	{nsl_collect_kernel, UNLESS_SELECTED, 0},
+	{nsl_collect_relations, UNLESS_SELECTED, NSL_FACT_RELATIONS},
+	{nsl_collect_details, FOR_FACTS, NSL_FACT_DETAILS},
 };
 
 static bool is_due(const NslCollect *collect, When when, guint facts)
@@ -42,19 +47,10 @@ static bool is_due(const NslCollect *collect, When when, guint facts)
 	case FOR_FACTS:
 		return facts & collect->facts;
 	case UNLESS_SELECTED:
-		/* A recorded procfs tells of processes, and no more. */
+		/* A recorded procfs has processes only. */
 		return collect->procfs->real &&
 		       (!collect->snapshot->only_selected || facts & collect->facts);
 	}
-	return true;
-}
-
-static bool run_passes(NslCollect *collect, GError **error)
-{
-	for (guint i = 0; i < G_N_ELEMENTS(passes); i++)
-		if (is_due(collect, passes[i].when, passes[i].facts) &&
-		    !passes[i].run(collect, error))
-			return false;
 	return true;
 }
 
@@ -64,13 +60,14 @@ void nsl_collect_begin(NslCollect *collect)
 	collect->threaded = g_array_new(FALSE, FALSE, sizeof(guint32));
 	collect->own_fds = g_array_new(FALSE, FALSE, sizeof(NslTask));
 	collect->unreadable = g_hash_table_new(NULL, NULL);
-	collect->mnt_members = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	collect->mnt_members = g_hash_table_new(NULL, NULL);
 	if (collect->same_fds == 0)
 		collect->same_fds = NSL_SAME_FDS;
 }
 
 void nsl_collect_end(NslCollect *collect)
 {
+	g_clear_error(&collect->error);
 	g_clear_pointer(&collect->pids, g_array_unref);
 	g_clear_pointer(&collect->threaded, g_array_unref);
 	g_clear_pointer(&collect->own_fds, g_array_unref);
@@ -79,7 +76,7 @@ void nsl_collect_end(NslCollect *collect)
 	g_clear_pointer(&collect->census, nsl_census_free);
 }
 
-/* Of types that the system has after all. */
+/* Types without a known root namespace, which the system turned out to have. */
 static void note_rootless(NslSnapshot *snapshot)
 {
 	NslNsTypes seen = 0;
@@ -108,28 +105,98 @@ bool nsl_collect(NslCollect *collect, GError **error)
 	bool done;
 
 	nsl_collect_begin(collect);
-	done = run_passes(collect, error);
+	for (guint i = 0; i < G_N_ELEMENTS(passes) && !collect->error; i++)
+		if (is_due(collect, passes[i].when, passes[i].facts))
+			passes[i].run(collect);
+	done = !collect->error;
 	if (done)
 		note_rootless(collect->snapshot);
+	else
+		g_propagate_error(error, g_steal_pointer(&collect->error));
 	nsl_collect_end(collect);
 	return done;
 }
 
-bool nsl_collect_sees_all_pids(const NslProcfs *procfs)
+NslWork *nsl_collect_work(NslCollect *collect, guint n_items, NslWorkFunc *run, gpointer data,
+			  const char *what)
 {
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
-	guint64 inode;
+	const NslWorkSpec spec = {.n_items = n_items,
+				  .run = run,
+				  .data = data,
+				  .keep = {collect->procfs->fd, -1},
+				  .waited = &collect->waited,
+				  .progress = what ? collect->progress : NULL,
+				  .what = what};
 
-	return procfs->local && self >= 0 && nsl_nstype_read(self, NSL_NSTYPE_PID, &inode) == 0 &&
-	       inode == nsl_nstypes[NSL_NSTYPE_PID].initial_inode;
+	return nsl_work_run(&spec);
 }
 
-guint64 *nsl_collect_key(guint64 number)
+void nsl_collect_send(GByteArray *out, gconstpointer bytes, gsize size)
 {
-	guint64 *key = g_new(guint64, 1);
+	g_byte_array_append(out, bytes, (guint)size);
+}
 
-	*key = number;
-	return key;
+void nsl_collect_stream(GByteArray *out)
+{
+	if (out->len >= STREAM_AT)
+		nsl_work_stream(out);
+}
+
+bool nsl_collect_take(NslWorkItem *item, gpointer ret_bytes, gsize size)
+{
+	if (item->size < size)
+		return false;
+	memcpy(ret_bytes, item->record, size);
+	item->record += size;
+	item->size -= size;
+	return true;
+}
+
+char *nsl_collect_take_text(NslWorkItem *item, gsize size)
+{
+	char *text;
+
+	if (item->size < size)
+		return NULL;
+	text = g_malloc0(size + 1);
+	nsl_collect_take(item, text, size);
+	return text;
+}
+
+int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *ret_links)
+{
+	*ret_links = (NslLinks){0};
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		guint64 *inode = &ret_links->ns[type];
+		int result;
+
+		if (!(types & NSL_NSTYPE_BIT(type)))
+			continue;
+		result = nsl_nstype_read(task, type, inode);
+		if (result < 0) {
+			*inode = 0;
+			return result;
+		}
+		if (children)
+			ret_links->for_children[type] =
+				nsl_nstype_read_for_children(task, type, *inode);
+	}
+	return 0;
+}
+
+guint64 nsl_collect_pid_ns(const NslProcfs *procfs)
+{
+	g_auto(NslFd) process =
+		procfs->local ? nsl_procfs_open_self(procfs) : nsl_procfs_open_process(procfs, 1);
+	guint64 inode;
+
+	return process >= 0 && nsl_nstype_read(process, NSL_NSTYPE_PID, &inode) == 0 ? inode : 0;
+}
+
+bool nsl_collect_sees_all_pids(const NslProcfs *procfs)
+{
+	return procfs->local &&
+	       nsl_collect_pid_ns(procfs) == nsl_nstypes[NSL_NSTYPE_PID].initial_inode;
 }
 
 void nsl_collect_cover(NslCollect *collect, NslSource source)
@@ -148,10 +215,16 @@ void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, i
 		return;
 	message = g_strdup_printf("%s: %s", what, nsl_errno_text(result));
 	issue = nsl_snapshot_note(collect->snapshot, source, nsl_errno_name(result), message, pid);
-	/* Who has been told that a process cannot be read need not be told what of it. */
+	/* That the process cannot be read at all has been noted already. */
 	issue->implied =
-		pid != 0 && nsl_is_denied(result) &&
+		source != NSL_SOURCE_PROCESSES && pid != 0 && nsl_is_denied(result) &&
 		(g_hash_table_contains(collect->unreadable, GUINT_TO_POINTER(pid)) ||
 		 (collect->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&
 		  geteuid() != 0));
+}
+
+void nsl_collect_fail(int *first, int result)
+{
+	if (*first == 0 && result < 0 && !nsl_is_gone(result))
+		*first = result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Collecting: the ordered table of passes that fill a snapshot from the running system (or from
- * a recorded procfs). Each source of namespaces is one pass, in a file of its own.
+ * Collecting: the passes that fill a snapshot from the running system (or from a recorded procfs),
+ * and what they share. Each source of namespaces is one pass, in a file of its own.
  */
 #pragma once
 
@@ -10,8 +10,8 @@
 
 #include "base/procfs.h"
 #include "base/progress.h"
+#include "base/worker.h"
 #include "collect/census.h"
-#include "model/facts.h"
 #include "model/selection.h"
 #include "model/snapshot.h"
 
@@ -27,27 +27,79 @@ typedef struct NslCollect {
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
 	NslCensusWhen census_when;
-	NslProgress *progress; /* is told how far it is; NULL: nobody is */
+	NslProgress *progress;	 /* is told how far it is; NULL: nobody is */
+	guint same_fds; /* of each task, so many descriptors of one namespace are listed; 0, until
+			 * nsl_collect_begin(): NSL_SAME_FDS */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */
+	GError *error;		 /* a pass sets it where nothing can be listed: no other one runs */
 	GArray *pids;		 /* guint32: the processes that are looked at */
 	GArray *threaded;	 /* guint32: those of them with more than one thread */
 	GHashTable *unreadable;	 /* set of their PIDs: even the namespaces could not be read */
-	GHashTable *mnt_members; /* guint64 to PID: a member of each mount namespace that has one */
+	GHashTable *mnt_members; /* inode to PID: a member of each mount namespace that has one */
 	GArray *own_fds;	 /* NslTask: threads that have open files of their own */
 	NslCensus *census;	 /* NULL: the procfs is read instead */
 	gint64 waited;		 /* microseconds, for what is blocked, by all passes */
-	guint same_fds; /* so many descriptors of one namespace are listed of each task that has
-			 * them; 0, until nsl_collect_begin(): NSL_SAME_FDS */
 } NslCollect;
 
 #define NSL_SAME_FDS 200000
 
+/*
+ * Opens the procfs at `path`, which a user gave: as nsl_procfs_open(), but where the path leads
+ * into a mount that does not answer, it fails. NULL: /proc. `waited`: as in NslWorkSpec.
+ */
+NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error);
+
 /* Runs the passes. What could not be read is noted in the snapshot; fails where nothing can be. */
 bool nsl_collect(NslCollect *collect, GError **error);
 
-/* Before the first and after the last pass, for who runs single ones. */
+/* Before the first and after the last pass, for callers that run single ones. */
 void nsl_collect_begin(NslCollect *collect);
 void nsl_collect_end(NslCollect *collect);
+
+/* The passes: a file each, in collect/ or, where no file is named, of the pass's name. */
+void nsl_collect_system(NslCollect *collect);	 /* the host name and the like */
+void nsl_collect_paths(NslCollect *collect);	 /* what selectors that are paths stand for */
+void nsl_collect_processes(NslCollect *collect); /* every process, and its namespaces */
+void nsl_collect_threads(NslCollect *collect);	 /* in other namespaces than their process */
+void nsl_collect_fds(NslCollect *collect);	 /* open files that hold namespaces */
+void nsl_collect_mounts(NslCollect *collect);	 /* mounts of namespaces, in every mnt namespace */
+void nsl_collect_relations(NslCollect *collect); /* parents, owners, ids, where not asked before */
+void nsl_collect_kernel(NslCollect *collect);	 /* what the kernel lists, and nothing explains */
+void nsl_collect_details(NslCollect *collect);	 /* what the listed namespaces are */
+
+/*
+ * What the passes share.
+ */
+
+/*
+ * Does `n_items` in workers, which have the procfs, and share the time of waiting with the other
+ * passes. `what` they are, for the progress; NULL: that is told of other passes only.
+ */
+NslWork *nsl_collect_work(NslCollect *collect, guint n_items, NslWorkFunc *run, gpointer data,
+			  const char *what);
+
+/* In a worker: appends to its record, and sends on what is there where that has become much. */
+void nsl_collect_send(GByteArray *out, gconstpointer bytes, gsize size);
+void nsl_collect_stream(GByteArray *out);
+
+/* Takes the next `size` bytes of an item's record. False: there are no more, or not so many. */
+bool nsl_collect_take(NslWorkItem *item, gpointer ret_bytes, gsize size);
+
+/* The same as text. NULL: there are not so many. Transfer full. */
+char *nsl_collect_take_text(NslWorkItem *item, gsize size);
+
+/*
+ * In which namespaces of `types` a task is, and with `children` those that its children will be
+ * in: 0, or the first -errno, with 0 for what could not be read. `task`: as
+ * nsl_procfs_open_process() or nsl_process_open_thread() opens it.
+ */
+int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *ret_links);
+
+/*
+ * The PID namespace whose processes a procfs shows, and those within it: the caller's own where the
+ * procfs is the caller's, else PID 1's. 0: it cannot be told.
+ */
+guint64 nsl_collect_pid_ns(const NslProcfs *procfs);
 
 /*
  * Whether the procfs counts PIDs as the caller does, and both as the initial PID namespace does:
@@ -55,15 +107,15 @@ void nsl_collect_end(NslCollect *collect);
  */
 bool nsl_collect_sees_all_pids(const NslProcfs *procfs);
 
-/* A key for hash tables by g_int64_hash(). Transfer full. */
-guint64 *nsl_collect_key(guint64 number);
-
 /* Notes that all of a source is looked at, unless an issue has said by now that it is not. */
 void nsl_collect_cover(NslCollect *collect, NslSource source);
 
 /*
- * Notes a -errno of a pass, unless it is 0 or tells that something has gone; `pid` as in
+ * Notes a -errno of a pass, unless it is 0 or says that something is gone; `pid` as in
  * nsl_snapshot_note().
  */
 void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, int result,
 		      guint32 pid);
+
+/* Keeps the first failure; what is gone is none. */
+void nsl_collect_fail(int *first, int result);

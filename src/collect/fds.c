@@ -5,7 +5,7 @@
  * path that its link shows is one of another mount namespace, where anything may be mounted
  * anywhere. No file system behind a descriptor is ever asked: a dead one would not answer.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +16,48 @@
 #include "base/error.h"
 #include "base/nsfs.h"
 #include "base/pidfd.h"
-#include "base/worker.h"
-#include "collect/tally.h"
 
 /* Namespaces' inodes are at least this (PROC_NSFS_INIT_INO), and fit 32 bits. */
 #define LOWEST_INODE  0xEFFFFFF8u
 #define HIGHEST_INODE 0xFFFFFFFFu
 
-#define STREAM_AT 8192 /* bytes of records that a worker keeps */
-#define MAX_LOOKS 4    /* at a descriptor that is another file each time */
+#define MAX_LOOKS 4 /* at a descriptor that is another file each time */
+
+/*
+ * A limit for the descriptors of one task that refer to one and the same namespace: any user can
+ * have hundreds of thousands of them. They are counted for each namespace and kind of holder, so
+ * that no number of descriptors of one namespace hides another.
+ */
+typedef struct Tally {
+	guint limit;
+	GHashTable *counts; /* inode and kind, in one number, to how many there are */
+} Tally;
+
+static void tally_begin_task(Tally *tally, guint limit)
+{
+	tally->limit = limit;
+	if (!tally->counts)
+		tally->counts = g_hash_table_new(NULL, NULL);
+	else if (g_hash_table_size(tally->counts) > 0)
+		g_hash_table_remove_all(tally->counts);
+}
+
+/* False: the descriptor is beyond the limit, and not to be listed. */
+static bool tally_add(Tally *tally, NslHolderKind kind, guint64 inode)
+{
+	gpointer key = GSIZE_TO_POINTER(inode << 1 | (kind == NSL_HOLDER_SOCKET));
+	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(tally->counts, key));
+
+	if (n >= tally->limit)
+		return false;
+	g_hash_table_insert(tally->counts, key, GUINT_TO_POINTER(n + 1));
+	return true;
+}
+
+static void tally_end(Tally *tally)
+{
+	g_clear_pointer(&tally->counts, g_hash_table_unref);
+}
 
 /* What a worker sends about a task, as often as there is something to tell. */
 typedef struct Record {
@@ -32,8 +65,7 @@ typedef struct Record {
 		RECORD_COMM,	       /* its name: so many bytes follow; before the first holder */
 		RECORD_HOLDER,	       /* a descriptor that holds a namespace */
 		RECORD_FAILED,	       /* -errno: not all of its open files could be looked at */
-		RECORD_SOCKETS_FAILED, /* -errno: the net namespaces of some sockets are not known
-					*/
+		RECORD_SOCKETS_FAILED, /* -errno: of some sockets the net namespace is not known */
 		RECORD_CUT,	       /* there are more of one namespace than are listed */
 	} what;
 	gint32 number; /* the descriptor, the -errno, or how many bytes */
@@ -44,14 +76,14 @@ typedef struct Record {
 
 typedef struct Pass {
 	NslCollect *collect;
-	GArray *tasks;	 /* NslTask; tid 0: the process */
-	dev_t nsfs;	 /* the device number of nsfs; 0: not known */
-	NslTally *tally; /* in each worker */
+	GArray *tasks; /* NslTask; tid 0: the process */
+	dev_t nsfs;    /* the device number of nsfs; 0: not known */
+	Tally tally;   /* in each worker */
 } Pass;
 
 /* One task, while its open files are looked at. */
 typedef struct Look {
-	const Pass *pass;
+	Pass *pass;
 	const NslTask *task;
 	int process;
 	int fds;
@@ -64,22 +96,22 @@ typedef struct Look {
 	GByteArray *out;
 } Look;
 
-static void send_record(const Look *look, const Record *record)
+static void send(const Look *look, int what, gint32 number)
 {
-	g_byte_array_append(look->out, (const guint8 *)record, sizeof(*record));
+	const Record record = {.what = what, .number = number};
+
+	nsl_collect_send(look->out, &record, sizeof(record));
 }
 
 static void send_comm(Look *look)
 {
 	char comm[80];
-	Record record = {.what = RECORD_COMM};
 
 	if (look->named || nsl_process_read_comm(look->process, comm, sizeof(comm)) < 0)
 		return;
 	look->named = true;
-	record.number = (gint32)strlen(comm);
-	send_record(look, &record);
-	g_byte_array_append(look->out, (const guint8 *)comm, (guint)record.number);
+	send(look, RECORD_COMM, (gint32)strlen(comm));
+	nsl_collect_send(look->out, comm, strlen(comm));
 }
 
 static void send_holder(Look *look, NslHolderKind kind, guint32 number, NslNsType type,
@@ -91,21 +123,13 @@ static void send_holder(Look *look, NslHolderKind kind, guint32 number, NslNsTyp
 			 .type = type,
 			 .inode = inode};
 
-	if (!nsl_tally_add(look->pass->tally, kind, inode)) {
+	if (!tally_add(&look->pass->tally, kind, inode)) {
 		look->cut = true;
 		return;
 	}
 	send_comm(look);
-	send_record(look, &record);
-	if (look->out->len >= STREAM_AT)
-		nsl_work_stream(look->out);
-}
-
-/* Remembers the first failure; what has gone is none. */
-static void fail(int *first, int result)
-{
-	if (*first == 0 && result < 0 && !nsl_is_gone(result))
-		*first = result;
+	nsl_collect_send(look->out, &record, sizeof(record));
+	nsl_collect_stream(look->out);
 }
 
 /* The net namespace of one of its sockets or tun devices. 0, or -errno. */
@@ -149,7 +173,7 @@ static bool look_at_socket(Look *look, guint32 number)
 	if (result == 0 && net != look->net)
 		send_holder(look, NSL_HOLDER_SOCKET, number, NSL_NSTYPE_NET, net);
 	if (result != -EBADF) /* closed meanwhile, or open as a place only */
-		fail(&look->sockets_result, result);
+		nsl_collect_fail(&look->sockets_result, result);
 	return true;
 }
 
@@ -168,7 +192,7 @@ static void look_at_namespace(Look *look, guint32 number)
 		result = nsl_nsfs_identify_fd(opened, &file);
 	if (result < 0) {
 		if (result != -EMEDIUMTYPE) /* by now it is another file */
-			fail(&look->result, result);
+			nsl_collect_fail(&look->result, result);
 		return;
 	}
 	type = nsl_nstype_by_flag(file.flag);
@@ -206,7 +230,7 @@ static bool look_at_path(Look *look, guint32 number, bool likely_device)
 	if (result < 0) {
 		if (likely_device)
 			return look_at_path(look, number, false);
-		fail(&look->result, result);
+		nsl_collect_fail(&look->result, result);
 		return true;
 	}
 	if (nsl_nsfs_is_tun(&found))
@@ -234,7 +258,7 @@ static bool look_at_fd(Look *look, guint32 number, bool careful)
 		return careful || look_at_path(look, number, likely_device);
 	}
 	/* The right to list them alone is no use. */
-	fail(&look->result, (int)size);
+	nsl_collect_fail(&look->result, (int)size);
 	/* All else is the kernel's own text, and nobody else's. */
 	if (size <= 0 || !nsl_parse_ns_link(text, (gsize)size, &name, &name_size, &inode))
 		return true;
@@ -253,16 +277,17 @@ static void look_at_all(Look *look, bool careful)
 
 	if (result < 0) {
 		look->net = 0;
-		fail(&look->sockets_result, nsl_process_exists(look->process) ? result : -ESRCH);
+		nsl_collect_fail(&look->sockets_result,
+				 nsl_process_exists(look->process) ? result : -ESRCH);
 	}
-	fail(&look->result, nsl_fds_list(look->fds, numbers));
+	nsl_collect_fail(&look->result, nsl_fds_list(look->fds, numbers));
 	for (guint i = 0; i < numbers->len; i++) {
 		guint32 number = g_array_index(numbers, guint32, i);
 		guint looks = 0;
 
 		while (!look_at_fd(look, number, careful))
 			if (++looks == MAX_LOOKS) {
-				fail(&look->sockets_result, -EAGAIN);
+				nsl_collect_fail(&look->sockets_result, -EAGAIN);
 				break;
 			}
 	}
@@ -285,19 +310,16 @@ static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 		     .pidfd = -1,
 		     .out = out};
 
-	if (!pass->tally)
-		pass->tally = nsl_tally_new(pass->collect->same_fds);
-	nsl_tally_restart(pass->tally);
-	fail(&look.result, fds);
+	tally_begin_task(&pass->tally, pass->collect->same_fds);
+	nsl_collect_fail(&look.result, fds);
 	if (fds >= 0)
 		look_at_all(&look, careful);
 	if (look.result < 0)
-		send_record(&look, &(Record){.what = RECORD_FAILED, .number = look.result});
+		send(&look, RECORD_FAILED, look.result);
 	else if (look.sockets_result < 0) /* what denies all denies these */
-		send_record(&look, &(Record){.what = RECORD_SOCKETS_FAILED,
-					     .number = look.sockets_result});
+		send(&look, RECORD_SOCKETS_FAILED, look.sockets_result);
 	if (look.cut)
-		send_record(&look, &(Record){.what = RECORD_CUT});
+		send(&look, RECORD_CUT, 0);
 }
 
 static void note_cut(NslCollect *collect, guint32 pid)
@@ -310,55 +332,42 @@ static void note_cut(NslCollect *collect, guint32 pid)
 	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_FDS, "limit", message, pid);
 }
 
-static void take_record(NslCollect *collect, const NslTask *task, const Record *record, char *comm)
+static void add_holder(NslCollect *collect, NslNsType type, guint64 inode, const NslHolder *holder)
 {
-	NslHolder holder = {.kind = record->kind,
-			    .pid = task->pid,
-			    .tid = task->tid,
-			    .fd = record->number,
-			    .comm = comm};
-
-	switch (record->what) {
-	case RECORD_COMM:
-		break;
-	case RECORD_HOLDER:
-		nsl_namespace_add_holder(
-			nsl_snapshot_add(collect->snapshot, record->type, record->inode), &holder);
-		break;
-	case RECORD_FAILED: /* noted with what else may have kept it from being looked at */
-		break;
-	case RECORD_SOCKETS_FAILED:
-		nsl_collect_note(collect, NSL_SOURCE_FDS,
-				 "which net namespaces its sockets belong to is not known",
-				 record->number, task->pid);
-		break;
-	case RECORD_CUT:
-		note_cut(collect, task->pid);
-		break;
-	}
+	nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, inode), holder);
 }
 
-static void take_result(NslCollect *collect, const NslTask *task, NslWorkItem item)
+static void take_item(NslCollect *collect, const NslTask *task, NslWorkItem item)
 {
+	NslHolder holder = {.pid = task->pid, .tid = task->tid};
 	g_autofree char *comm = NULL;
 	int result = nsl_work_errno(item.state);
-	gsize at = 0;
 	Record record;
 
-	while (item.size - at >= sizeof(record)) {
-		memcpy(&record, item.record + at, sizeof(record));
-		at += sizeof(record);
-		if (record.what == RECORD_COMM) {
-			if (record.number < 0 || (gsize)record.number > item.size - at)
-				break;
+	while (nsl_collect_take(&item, &record, sizeof(record)))
+		switch (record.what) {
+		case RECORD_COMM:
 			g_free(comm);
-			comm = g_strndup((const char *)item.record + at, (gsize)record.number);
-			at += (gsize)record.number;
-		}
-		take_record(collect, task, &record, comm && comm[0] ? comm : NULL);
-		if (record.what == RECORD_FAILED)
+			comm = nsl_collect_take_text(&item, (gsize)record.number);
+			holder.comm = comm && comm[0] ? comm : NULL;
+			break;
+		case RECORD_HOLDER:
+			holder.kind = record.kind;
+			holder.fd = record.number;
+			add_holder(collect, record.type, record.inode, &holder);
+			break;
+		case RECORD_FAILED:
 			result = record.number;
-	}
+			break;
+		case RECORD_SOCKETS_FAILED:
+			nsl_collect_note(collect, NSL_SOURCE_FDS,
+					 "which net namespaces its sockets belong to is not known",
+					 record.number, task->pid);
+			break;
+		case RECORD_CUT:
+			note_cut(collect, task->pid);
+			break;
+		}
 	nsl_collect_note(collect, NSL_SOURCE_FDS, "its open files could not be looked at", result,
 			 task->pid);
 }
@@ -378,61 +387,79 @@ static int find_nsfs(const NslProcfs *procfs, dev_t *ret_device)
 	return 0;
 }
 
-static bool is_counted(const NslCollect *collect, guint32 pid)
+/* What the census tells of open files: nothing of it counts unless the census is whole. */
+typedef struct Counted {
+	GArray *files; /* NslCensusFile */
+	GArray *cut;   /* guint32: the PID for each task that has too many */
+	Tally tally;
+	guint limit;
+	guint32 tid; /* of the last one */
+	bool is_cut; /* it is in `cut` */
+} Counted;
+
+static void count_file(gpointer data, const NslCensusFile *file)
 {
-	return collect->census && nsl_census_find(collect->census, pid);
-}
+	Counted *counted = data;
 
-static void take_file(gpointer data, NslNsType type, guint64 inode, const NslHolder *holder)
-{
-	const NslCollect *collect = data;
-
-	if (is_counted(collect, holder->pid))
-		nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, inode), holder);
-}
-
-static void take_cut(gpointer data, guint32 pid)
-{
-	if (is_counted(data, pid))
-		note_cut(data, pid);
-}
-
-/* The processes, and threads with a table of their own, that no census tells about. */
-static void list_tasks(NslCollect *collect, GArray *tasks)
-{
-	const NslCensusFiles files = {take_file, take_cut, collect, collect->same_fds};
-	bool counted =
-		collect->census && nsl_census_files(collect->census, collect->procfs, &files) == 0;
-
-	for (guint i = 0; i < collect->pids->len; i++) {
-		NslTask task = {.pid = g_array_index(collect->pids, guint32, i)};
-
-		if (!counted || !is_counted(collect, task.pid))
-			g_array_append_val(tasks, task);
+	if (file->tid != counted->tid || !counted->tally.counts) {
+		tally_begin_task(&counted->tally, counted->limit);
+		counted->is_cut = false;
 	}
-	for (guint i = 0; i < collect->own_fds->len; i++) {
-		NslTask task = g_array_index(collect->own_fds, NslTask, i);
-
-		if (!counted || !is_counted(collect, task.pid))
-			g_array_append_val(tasks, task);
+	counted->tid = file->tid;
+	if (tally_add(&counted->tally, file->kind, file->inode)) {
+		g_array_append_val(counted->files, *file);
+	} else if (!counted->is_cut) {
+		counted->is_cut = true;
+		g_array_append_val(counted->cut, file->pid);
 	}
 }
 
-bool nsl_collect_fds(NslCollect *collect, GError **error)
+/* Takes the open files of all tasks in the census. False: it has none, and nothing was taken. */
+static bool take_census(NslCollect *collect)
+{
+	g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(NslCensusFile));
+	g_autoptr(GArray) cut = g_array_new(FALSE, FALSE, sizeof(guint32));
+	Counted counted = {.files = files, .cut = cut, .limit = collect->same_fds};
+	bool whole =
+		collect->census && nsl_census_files(collect->census, count_file, &counted) == 0;
+
+	tally_end(&counted.tally);
+	for (guint i = 0; whole && i < files->len; i++) {
+		NslCensusFile *file = &g_array_index(files, NslCensusFile, i);
+
+		if (nsl_census_find(collect->census, file->pid))
+			add_holder(collect, file->type, file->inode,
+				   &(NslHolder){.kind = file->kind,
+						.pid = file->pid,
+						.tid = file->tid == file->pid ? 0 : file->tid,
+						.fd = file->fd,
+						.comm = file->comm[0] ? file->comm : NULL});
+	}
+	for (guint i = 0; whole && i < cut->len; i++)
+		if (nsl_census_find(collect->census, g_array_index(cut, guint32, i)))
+			note_cut(collect, g_array_index(cut, guint32, i));
+	return whole;
+}
+
+/* Adds the task, unless the census has told of its open files. */
+static void add_task(const NslCollect *collect, bool counted, NslTask task, GArray *tasks)
+{
+	if (!counted || !nsl_census_find(collect->census, task.pid))
+		g_array_append_val(tasks, task);
+}
+
+void nsl_collect_fds(NslCollect *collect)
 {
 	g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(NslTask));
 	Pass pass = {.collect = collect, .tasks = tasks};
-	NslWorkSpec spec = {.run = read_fds,
-			    .data = &pass,
-			    .keep = {collect->procfs->fd, -1},
-			    .waited = &collect->waited,
-			    .progress = collect->progress,
-			    .what = "open files of processes"};
+	bool counted = take_census(collect);
 	g_autoptr(NslWork) work = NULL;
 
-	(void)error;
-	list_tasks(collect, tasks);
-	spec.n_items = tasks->len;
+	for (guint i = 0; i < collect->pids->len; i++)
+		add_task(collect, counted, (NslTask){g_array_index(collect->pids, guint32, i), 0},
+			 tasks);
+	for (guint i = 0; i < collect->own_fds->len; i++)
+		add_task(collect, counted, g_array_index(collect->own_fds, NslTask, i), tasks);
 	nsl_collect_cover(collect, NSL_SOURCE_FDS);
 	if (!collect->procfs->local) /* the sockets are left out */
 		collect->snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_PARTIAL;
@@ -440,9 +467,8 @@ bool nsl_collect_fds(NslCollect *collect, GError **error)
 		nsl_collect_note(collect, NSL_SOURCE_FDS,
 				 "namespace files cannot be told from others",
 				 find_nsfs(collect->procfs, &pass.nsfs), 0);
-	work = nsl_work_run(&spec);
+	work = nsl_collect_work(collect, tasks->len, read_fds, &pass, "open files of processes");
 	for (guint i = 0; i < tasks->len; i++)
-		take_result(collect, &g_array_index(tasks, NslTask, i), nsl_work_get(work, i));
-	g_clear_pointer(&pass.tally, nsl_tally_free); /* where there was nobody to work */
-	return true;
+		take_item(collect, &g_array_index(tasks, NslTask, i), nsl_work_get(work, i));
+	tally_end(&pass.tally); /* where it was done in this process, for want of another */
 }

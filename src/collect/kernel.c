@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The pass that asks the kernel which namespaces there are (listns(2), Linux 6.19): what it lists
- * and nobody was found to hold is shown all the same. The last one.
+ * The pass that asks the kernel which namespaces there are (listns(2), Linux 6.19). A namespace
+ * that it lists, and of which no other pass has found a member or holder, is shown all the same.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <linux/types.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,7 +48,7 @@ static int list_ids(GArray *ids)
 	}
 }
 
-/* 1: it is explained; 0: nothing has explained it; -errno: it cannot be told what it is. */
+/* 1: another pass has explained it; 0: none has; -errno: it could not be opened. */
 static int explain(NslCollect *collect, guint64 id)
 {
 	g_auto(NslFd) fd = nsl_nsfs_open_by_id(id, 0, 0);
@@ -77,8 +76,8 @@ static int explain(NslCollect *collect, guint64 id)
 }
 
 /*
- * Of ids that could not be opened (guint64): those that are not listed any more have ended, which
- * is normal, and are not counted; the others are kept from the caller.
+ * For ids that could not be opened (guint64). A namespace that is not listed any more has ended,
+ * which is normal: it is not counted. Any other one is an issue.
  */
 static void settle(NslCollect *collect, const GArray *unopened, int result)
 {
@@ -99,23 +98,22 @@ static void settle(NslCollect *collect, const GArray *unopened, int result)
 	}
 }
 
-bool nsl_collect_kernel(NslCollect *collect, GError **error)
+void nsl_collect_kernel(NslCollect *collect)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
 	g_autoptr(GArray) unopened = g_array_new(FALSE, FALSE, sizeof(guint64));
 	int failed = 0;
 	int result;
 
-	(void)error;
 	if (!collect->procfs->local)
-		return true;
+		return;
 	result = list_ids(ids);
 	if (result == -ENOSYS)
-		return true; /* skipped */
+		return; /* skipped */
 	nsl_collect_cover(collect, NSL_SOURCE_KERNEL);
 	nsl_collect_note(collect, NSL_SOURCE_KERNEL, "the kernel's list of namespaces", result, 0);
 	if (result < 0)
-		return true;
+		return;
 	collect->snapshot->kernel_known = ids->len;
 	for (guint i = 0; i < ids->len; i++) {
 		guint64 id = g_array_index(ids, guint64, i);
@@ -129,5 +127,4 @@ bool nsl_collect_kernel(NslCollect *collect, GError **error)
 	}
 	if (unopened->len > 0)
 		settle(collect, unopened, failed);
-	return true;
 }

@@ -4,7 +4,7 @@
  * somebody is in it or not. It starts from those that are known and goes on until nothing new
  * appears: a mount namespace may be known by a mount in another one alone.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,13 +13,13 @@
 #include "base/error.h"
 #include "base/mounts.h"
 #include "base/nsfs.h"
-#include "base/worker.h"
-#include "collect/reach.h"
+#include "collect/open_ns.h"
 
 /* Bytes of paths. Whoever mounts more has his namespaces listed, but not at each of those paths. */
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
 #define PATHS_TOTAL (128u << 20) /* of all paths in all mount namespaces */
-#define STREAM_AT   65536	 /* a worker's record is sent on in parts of this size */
+
+#define MESSAGE_FAILED "the mounts of a mount namespace could not be listed"
 
 /* What a worker sends, one after the other: a mount namespace, then the nsfs mounts in it. */
 typedef struct Record {
@@ -35,7 +35,7 @@ typedef struct Record {
 typedef struct Pass {
 	NslCollect *collect;
 	GArray *inodes;	       /* guint64: of mount namespaces that are to be looked at now */
-	GHashTable *visited;   /* set of guint64: looked at already */
+	GHashTable *visited;   /* set of their inodes: looked at already */
 	bool all;	       /* the kernel has told all of them */
 	bool walk;	       /* the first item is to find all of them that the kernel has */
 	NslWorkCounter *paths; /* bytes of paths so far */
@@ -45,7 +45,7 @@ typedef struct Pass {
 typedef struct Sender {
 	const Pass *pass;
 	GByteArray *out;
-	GHashTable *sent; /* set of guint64: inodes of namespaces that are mounted in it */
+	GHashTable *sent; /* set of the inodes of namespaces that are mounted in it */
 	gsize again;	  /* bytes of paths of those that were in `sent` already */
 	guint64 cut;	  /* mounts that were left out */
 	bool any;
@@ -53,8 +53,8 @@ typedef struct Sender {
 
 static void send(GByteArray *out, const Record *record, const char *path)
 {
-	g_byte_array_append(out, (const guint8 *)record, sizeof(*record));
-	g_byte_array_append(out, (const guint8 *)path, record->path_size);
+	nsl_collect_send(out, record, sizeof(*record));
+	nsl_collect_send(out, path, record->path_size);
 }
 
 /* The type (COUNT: none of nslist's) and inode of the namespace that is mounted. */
@@ -76,7 +76,8 @@ static bool wants_path(gpointer data, const NslNsMount *mount)
 
 	namespace_of(mount, &inode);
 	return atomic_load(sender->pass->paths) < PATHS_TOTAL &&
-	       (sender->again < AGAIN_LIMIT || !g_hash_table_contains(sender->sent, &inode));
+	       (sender->again < AGAIN_LIMIT ||
+		!g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(inode)));
 }
 
 static void send_mount(gpointer data, const NslNsMount *mount)
@@ -89,27 +90,26 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 	if (record.type == NSL_NSTYPE_COUNT)
 		return;
 	sender->any = true;
-	again = g_hash_table_contains(sender->sent, &record.inode);
-	if (wants_path(sender, mount))
+	again = g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(record.inode));
+	if (wants_path(sender, mount)) {
 		record.path_size = (guint32)strlen(mount->path);
-	else if (again) {
+	} else if (again) {
 		sender->cut++;
 		return;
 	}
-	if (!again)
-		g_hash_table_add(sender->sent, nsl_collect_key(record.inode));
-	else
+	if (again)
 		sender->again += record.path_size;
+	else
+		g_hash_table_add(sender->sent, GSIZE_TO_POINTER(record.inode));
 	atomic_fetch_add(sender->pass->paths, record.path_size);
 	send(sender->out, &record, mount->path);
-	if (sender->out->len >= STREAM_AT)
-		nsl_work_stream(sender->out);
+	nsl_collect_stream(sender->out);
 }
 
 static void sender_init(Sender *sender, const Pass *pass, GByteArray *out)
 {
 	*sender = (Sender){.pass = pass, .out = out};
-	sender->sent = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	sender->sent = g_hash_table_new(NULL, NULL);
 }
 
 static void sender_finish(Sender *sender)
@@ -147,10 +147,10 @@ static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *ou
 	const NslCollect *collect = pass->collect;
 	Record record = {.kind = RECORD_MNT_NS, .inode = inode};
 	g_auto(NslFd) mountinfo = -1;
-	gpointer pid = g_hash_table_lookup(collect->mnt_members, &inode);
+	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(inode));
 	Sender sender;
 
-	record.result = fd < 0 ? fd : nsl_reach_enter_mnt(fd);
+	record.result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
 	if (fd >= 0 && record.result == 0) {
 		mountinfo = nsl_fd_openat(collect->procfs->fd, "self/mountinfo", O_RDONLY);
 	} else if (pid) {
@@ -176,13 +176,13 @@ static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *ou
 
 static int open_mnt(const NslCollect *collect, guint64 inode)
 {
-	gpointer pid = g_hash_table_lookup(collect->mnt_members, &inode);
+	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(inode));
 	const NslNamespace *ns = nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, inode);
 	g_auto(NslFd) process =
 		pid ? nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid)) : -ENOENT;
 	int fd = process < 0 ? process : nsl_process_open_ns(process, "mnt");
 
-	return fd < 0 && ns ? nsl_reach(collect, ns) : fd;
+	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }
 
 /*
@@ -247,8 +247,7 @@ static void take_mnt_ns(Pass *pass, const Record *record)
 	NslSnapshot *snapshot = pass->collect->snapshot;
 	NslNamespace *ns;
 
-	nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS,
-			 "the mounts of a mount namespace could not be listed", record->result, 0);
+	nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS, MESSAGE_FAILED, record->result, 0);
 	if (record->result < 0)
 		return;
 	if (record->partial)
@@ -257,68 +256,63 @@ static void take_mnt_ns(Pass *pass, const Record *record)
 	ns->nsid = record->nsid;
 }
 
-static void take_record(Pass *pass, NslWorkItem item)
+static void take_item(Pass *pass, NslWorkItem item)
 {
-	gsize at = 0;
+	NslSnapshot *snapshot = pass->collect->snapshot;
 	guint64 mnt_ns = 0;
 	Record record;
 
-	while (item.size - at >= sizeof(record)) {
-		g_autofree char *path = NULL;
+	nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS, MESSAGE_FAILED,
+			 nsl_work_errno(item.state), 0);
+	while (nsl_collect_take(&item, &record, sizeof(record))) {
+		g_autofree char *path = nsl_collect_take_text(&item, record.path_size);
 
-		memcpy(&record, item.record + at, sizeof(record));
-		at += sizeof(record);
-		if (record.path_size > item.size - at)
-			return;
-		path = g_strndup((const char *)item.record + at, record.path_size);
-		at += record.path_size;
-		if (record.kind == RECORD_ALL) {
-			pass->all = record.result == 0;
-			continue;
-		}
-		if (record.kind == RECORD_CUT) {
-			nsl_snapshot_note(pass->collect->snapshot, NSL_SOURCE_MOUNTS, "limit",
+		switch (record.kind) {
+		case RECORD_MNT_NS:
+			mnt_ns = record.inode;
+			take_mnt_ns(pass, &record);
+			break;
+		case RECORD_MOUNT:
+			if (path)
+				nsl_namespace_add_holder(
+					nsl_snapshot_add(snapshot, record.type, record.inode),
+					&(NslHolder){.kind = NSL_HOLDER_MOUNT,
+						     .path = path,
+						     .mnt_ns = mnt_ns});
+			break;
+		case RECORD_CUT:
+			nsl_snapshot_note(snapshot, NSL_SOURCE_MOUNTS, "limit",
 					  "some mounts of namespaces are left out: they are more "
 					  "than can be kept",
 					  0);
-			continue;
+			break;
+		case RECORD_ALL:
+			pass->all = record.result == 0;
+			break;
 		}
-		if (record.kind == RECORD_MNT_NS) {
-			mnt_ns = record.inode;
-			take_mnt_ns(pass, &record);
-			continue;
-		}
-		nsl_namespace_add_holder(
-			nsl_snapshot_add(pass->collect->snapshot, record.type, record.inode),
-			&(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = path, .mnt_ns = mnt_ns});
 	}
 }
 
-static void run(Pass *pass, guint n_items)
+/* A round: those of `inodes`. */
+static void run(Pass *pass)
 {
-	NslWorkSpec spec = {
-		.n_items = n_items,
-		.run = read_mounts,
-		.data = pass,
-		.keep = {pass->collect->procfs->fd, -1},
-		.waited = &pass->collect->waited,
-		.progress = pass->collect->progress,
-		.what = "mount namespaces",
-	};
-	g_autoptr(NslWork) work = nsl_work_run(&spec);
+	guint n_items = pass->walk + pass->inodes->len;
+	g_autoptr(NslWork) work =
+		nsl_collect_work(pass->collect, n_items, read_mounts, pass, "mount namespaces");
 
-	for (guint i = 0; i < n_items; i++) {
-		NslWorkItem item = nsl_work_get(work, i);
+	for (guint i = 0; i < n_items; i++)
+		take_item(pass, nsl_work_get(work, i));
+	pass->walk = false;
+}
 
-		nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS,
-				 "the mounts of a mount namespace could not be listed",
-				 nsl_work_errno(item.state), 0);
-		take_record(pass, item);
-	}
+static void add_new(Pass *pass, guint64 inode)
+{
+	if (g_hash_table_add(pass->visited, GSIZE_TO_POINTER(inode)))
+		g_array_append_val(pass->inodes, inode);
 }
 
 /* Those that are known and have not been looked at become the items of the next round. */
-static void find_new(Pass *pass)
+static bool find_new(Pass *pass)
 {
 	GHashTableIter iter;
 	gpointer key;
@@ -326,31 +320,21 @@ static void find_new(Pass *pass)
 	g_array_set_size(pass->inodes, 0);
 	g_hash_table_iter_init(&iter, pass->collect->mnt_members);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
-		if (!g_hash_table_contains(pass->visited, key))
-			g_array_append_val(pass->inodes, *(guint64 *)key);
+		add_new(pass, GPOINTER_TO_SIZE(key));
 	g_hash_table_iter_init(&iter, pass->collect->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		const NslNamespace *ns = key;
-
-		if (ns->type == NSL_NSTYPE_MNT &&
-		    !g_hash_table_contains(pass->visited, &ns->inode) &&
-		    !g_hash_table_contains(pass->collect->mnt_members, &ns->inode))
-			g_array_append_val(pass->inodes, ns->inode);
-	}
-	for (guint i = 0; i < pass->inodes->len; i++)
-		g_hash_table_add(pass->visited,
-				 nsl_collect_key(g_array_index(pass->inodes, guint64, i)));
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		if (((const NslNamespace *)key)->type == NSL_NSTYPE_MNT)
+			add_new(pass, ((const NslNamespace *)key)->inode);
+	return pass->inodes->len > 0;
 }
 
-bool nsl_collect_mounts(NslCollect *collect, GError **error)
+void nsl_collect_mounts(NslCollect *collect)
 {
 	g_autoptr(GArray) inodes = g_array_new(FALSE, FALSE, sizeof(guint64));
-	g_autoptr(GHashTable) visited =
-		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	g_autoptr(GHashTable) visited = g_hash_table_new(NULL, NULL);
 	g_autoptr(NslWorkCounter) paths = nsl_work_counter_new();
 	Pass pass = {.collect = collect, .inodes = inodes, .visited = visited, .paths = paths};
 
-	(void)error;
 	collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_COMPLETE;
 	/*
 	 * From within a PID namespace of its own (a privileged container) a process may walk over
@@ -358,12 +342,10 @@ bool nsl_collect_mounts(NslCollect *collect, GError **error)
 	 */
 	pass.walk = nsl_collect_sees_all_pids(collect->procfs);
 	find_new(&pass);
-	run(&pass, pass.walk + inodes->len);
-	pass.walk = false;
+	run(&pass);
 	/* Else those of processes that cannot be read are not known. */
 	if (!pass.all && collect->snapshot->n_unreadable > 0)
 		collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_PARTIAL;
-	for (find_new(&pass); inodes->len > 0; find_new(&pass))
-		run(&pass, inodes->len);
-	return true;
+	while (find_new(&pass))
+		run(&pass);
 }

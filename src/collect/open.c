@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Opening the procfs: see open.h. A worker walks the path, and passes the descriptor on: the path
- * is not walked again, since it might not answer then. What is opened in a procfs afterwards is the
- * kernel's. A recorded one is read once as far as the caller will read it: where that gives no
- * answer it is refused.
+ * Opening the procfs that is to be read. A worker walks the path, and passes the descriptor on: the
+ * path is not walked again, since it might not answer then. What is opened in a procfs afterwards
+ * is the kernel's. A recorded one is read once as far as the caller will read it: where that gives
+ * no answer it is refused.
  */
-#include "collect/open.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/worker.h"
-#include "collect/reference.h"
+#include "collect/roots.h"
 
 typedef struct Attempt {
 	const char *path;
@@ -77,7 +76,7 @@ static void rehearse(const NslProcfs *procfs)
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
-	nsl_reference_find(snapshot, procfs, 0, NULL);
+	nsl_roots_find(snapshot, procfs, 0, NULL);
 	nsl_procfs_list(procfs, pids);
 	nsl_procfs_self(procfs);
 }

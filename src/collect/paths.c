@@ -3,7 +3,7 @@
  * The pass that finds out what selectors with a "/" in them stand for: a process (/proc/7), or
  * the namespace that a file refers to. Paths may lead into dead mounts: workers walk them.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "base/nsfs.h"
-#include "base/worker.h"
 
 /* What a worker sends about a path. */
 typedef struct Found {
@@ -110,7 +109,7 @@ static void read_path(gpointer data, guint item, bool careful, GByteArray *out)
 	} else {
 		found.result = -EXDEV;
 	}
-	g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
+	nsl_collect_send(out, &found, sizeof(found));
 }
 
 static const char *explain(int result)
@@ -168,7 +167,7 @@ static void resolve_nsid(const NslCollect *collect, NslSelector *selector)
 	}
 }
 
-bool nsl_collect_paths(NslCollect *collect, GError **error)
+void nsl_collect_paths(NslCollect *collect)
 {
 	g_autoptr(GPtrArray) selectors = g_ptr_array_new();
 	g_autoptr(NslWork) work = NULL;
@@ -177,12 +176,7 @@ bool nsl_collect_paths(NslCollect *collect, GError **error)
 		.selectors = selectors,
 		.self = nsl_procfs_self(collect->procfs),
 	};
-	NslWorkSpec spec = {.run = read_path,
-			    .data = &paths,
-			    .keep = {collect->procfs->fd, -1},
-			    .waited = &collect->waited};
 
-	(void)error;
 	for (guint i = 0; i < collect->selection->selectors->len; i++) {
 		NslSelector *selector = g_ptr_array_index(collect->selection->selectors, i);
 		const char *rest;
@@ -198,15 +192,13 @@ bool nsl_collect_paths(NslCollect *collect, GError **error)
 		else
 			g_ptr_array_add(selectors, selector);
 	}
-	spec.n_items = selectors->len;
-	work = nsl_work_run(&spec);
+	work = nsl_collect_work(collect, selectors->len, read_path, &paths, NULL);
 	for (guint i = 0; i < selectors->len; i++) {
 		NslWorkItem item = nsl_work_get(work, i);
 		Found found = {.result = nsl_work_errno(item.state)};
 
-		if (item.state == NSL_WORK_DONE && item.size == sizeof(found))
-			memcpy(&found, item.record, sizeof(found));
+		if (item.state == NSL_WORK_DONE)
+			nsl_collect_take(&item, &found, sizeof(found));
 		settle(collect, g_ptr_array_index(selectors, i), &found);
 	}
-	return true;
 }

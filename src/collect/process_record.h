@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a worker reads of one process, for the pass over all of them (members.c): from the census
- * and the procfs to a record. What becomes of the records is not known here.
+ * The visit of one process, in a worker, by either source: from the census and the procfs to a
+ * record. Who is visited, and what becomes of the records, is in processes.c.
  */
 #pragma once
 
-#include "base/worker.h"
 #include "collect/closing.h"
 #include "collect/collect.h"
 
@@ -16,61 +15,61 @@ typedef enum NslProcessOutcome {
 	NSL_OUTCOME_ERROR, /* `error`: its links could not be read */
 } NslProcessOutcome;
 
-/* What a worker sends about a process; nspid, cgroups, command line and comm follow. */
+/* What is read of a process beside its links, in the order of the texts behind a record. */
+typedef enum NslProcessPart {
+	NSL_PART_STATUS, /* its PIDs in nested PID namespaces */
+	NSL_PART_CGROUP,
+	NSL_PART_COMMAND,
+	NSL_PART_STAT, /* the comm */
+	NSL_PART_COUNT,
+} NslProcessPart;
+
+/* What a worker sends about a process; the bytes of the parts follow. */
 typedef struct NslProcessRecord {
 	NslProcessOutcome outcome;
-	gint32 error;	      /* -errno of the links */
-	gint32 command_error; /* of the command line */
-	gint32 stat_error;
-	gint32 status_error;
-	gint32 cgroup_error;
-	bool threaded; /* it has more than one thread */
+	gint32 error;		       /* -errno of the links */
+	gint32 errors[NSL_PART_COUNT]; /* -errno of the parts */
+	guint32 sizes[NSL_PART_COUNT]; /* bytes of the parts */
+	bool threaded;		       /* it has more than one thread */
 	bool command_truncated;
-	bool has_command; /* else it has none, or it was not tried */
 	bool has_stat;
 	bool has_status;
 	bool kthread;
 	bool doubtful; /* its exit has begun, so its cgroups may not be those that are said */
-	guint32 comm_size;
-	guint32 command_size;
-	guint32 cgroup_size;
-	NslLinks links;
 	guint32 ppid;
 	guint32 uid;
 	guint64 start_ticks;
-	guint32 n_nspid;
+	NslLinks links;
 } NslProcessRecord;
 
-/* What the workers that read processes know. */
-typedef struct NslProcessReader {
-	const NslCollect *collect;
+typedef struct NslProcessScan {
+	NslCollect *collect;
 	NslNsTypes types;
 	guint32 last_pid;	  /* that was given out before they were listed; 0: not known */
 	guint32 own_pid;	  /* as the procfs counts; 0: it does not show it */
 	NslWorkCounter *commands; /* bytes of command line so far */
-	GHashTable *doubted;	  /* set of PIDs that were doubtful once, for closing the scan */
-} NslProcessReader;
+	GHashTable *doubted; /* set of PIDs that were doubtful once, while the scan is closed */
+	GArray *entries;     /* NslProcfsEntry */
+} NslProcessScan;
 
 /* How much of a process is of interest. */
 typedef enum NslInterest {
 	NSL_INTEREST_NONE,
 	NSL_INTEREST_MEMBER, /* it is in a namespace that is not a root one, so that is not empty */
-	NSL_INTEREST_SHOWN,  /* of such a namespace a row will be shown */
+	NSL_INTEREST_SHOWN,  /* a row will be shown of such a namespace */
 } NslInterest;
 
-NslInterest nsl_process_interest(const NslProcessReader *reader, const NslLinks *links);
+NslInterest nsl_process_interest(const NslProcessScan *scan, const NslLinks *links);
 
-/* It is shown whatever it is in. */
-bool nsl_process_is_asked_for(const NslProcessReader *reader, guint32 pid);
+/* The process is shown whatever it is in. */
+bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid);
 
-/* Appends its record to `out`. `careful`: as in base/worker.h; then its command line is left out.
- */
-void nsl_process_record_read(const NslProcessReader *reader, const NslProcfsEntry *entry,
-			     bool careful, GByteArray *out);
+/* NslWorkFunc, of the entries of a scan. Carefully, command lines are left out. */
+void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out);
 
-/* NslClosingFunc, with a reader as its data: of who was not there when the others were listed. */
-NslClosingResult nsl_process_record_read_new(gpointer data, const NslProcfsEntry *entry,
-					     bool careful, GByteArray *out);
+/* NslClosingFunc, of a scan: a process that was not there when the others were listed. */
+NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry, bool careful,
+				      GByteArray *out);
 
 /* A zombie is in no mount namespace. */
-bool nsl_process_record_is_zombie(const NslProcessReader *reader, const NslProcessRecord *record);
+bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record);

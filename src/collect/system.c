@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The pass that says of what system, and when, a listing is. The procfs knows most of it, so that
+ * The pass that says of which system, and when, a listing is. Most of it is in the procfs, so that
  * a recorded one tells its own system's. Over any of these files another file system may be mounted
- * that does not answer (lxcfs, in containers): workers read them, one an item.
+ * that does not answer (lxcfs, in containers): workers read them, one file an item.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 #include "base/error.h"
-#include "base/worker.h"
 
 typedef enum Fact {
 	HOSTNAME,
@@ -20,14 +20,19 @@ typedef enum Fact {
 	KERNEL,
 	BOOT_ID,
 	BOOT_TIME,
-	N_FACTS,
+	FACT_COUNT,
 } Fact;
 
-/* As messages have them. */
-static const char *const names[N_FACTS] = {
-	[HOSTNAME] = "the host name",	   [MACHINE_ID] = "/etc/machine-id",
-	[KERNEL] = "the kernel's release", [BOOT_ID] = "the boot id",
-	[BOOT_TIME] = "the time of boot",
+static const struct {
+	const char *name; /* as messages have it */
+	const char *path; /* in the procfs; NULL: it is read in another way */
+	gsize member;	  /* of the snapshot: where its text is kept */
+} facts[FACT_COUNT] = {
+	[HOSTNAME] = {"the host name", "sys/kernel/hostname", offsetof(NslSnapshot, hostname)},
+	[MACHINE_ID] = {"/etc/machine-id", NULL, offsetof(NslSnapshot, machine_id)},
+	[KERNEL] = {"the kernel's release", "sys/kernel/osrelease", offsetof(NslSnapshot, kernel)},
+	[BOOT_ID] = {"the boot id", "sys/kernel/random/boot_id", offsetof(NslSnapshot, boot_id)},
+	[BOOT_TIME] = {"the time of boot", NULL, 0},
 };
 
 static char *read_machine_id(void)
@@ -42,7 +47,7 @@ static char *read_machine_id(void)
 	return strlen(text) == 32 ? g_strdup(text) : NULL;
 }
 
-/* What a procfs without those files (mount option subset=pid) leaves to be asked: uname(2). */
+/* For a procfs without those files (mount option subset=pid): uname(2). */
 static char *ask_uname(Fact fact)
 {
 	struct utsname name;
@@ -74,102 +79,62 @@ static gint64 ask_boot_time(void)
 /* Transfer full; NULL: there is none. */
 static char *read_text(const NslProcfs *procfs, Fact fact)
 {
-	switch (fact) {
-	case HOSTNAME:
-		/* Another system's live procfs shows the reader's host name, not that system's. */
-		return procfs->local || !procfs->real
-			       ? nsl_procfs_read_line(procfs, "sys/kernel/hostname")
-			       : NULL;
-	case MACHINE_ID:
+	char *text = NULL;
+
+	if (fact == MACHINE_ID)
 		return procfs->local ? read_machine_id() : NULL;
-	case KERNEL:
-		return nsl_procfs_read_line(procfs, "sys/kernel/osrelease");
-	case BOOT_ID:
-		return nsl_procfs_read_line(procfs, "sys/kernel/random/boot_id");
-	case BOOT_TIME:
-	case N_FACTS:
-		break;
-	}
-	return NULL;
+	/* Another system's live procfs shows the reader's host name, not that system's. */
+	if (fact != HOSTNAME || procfs->local || !procfs->real)
+		text = nsl_procfs_read_line(procfs, facts[fact].path);
+	if (!text && procfs->local && fact != BOOT_ID)
+		text = ask_uname(fact);
+	return text;
 }
 
 /* The record is the text, the time as a gint64, or nothing. */
 static void read_fact(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	const NslProcfs *procfs = data;
+	const NslProcfs *procfs = ((const NslCollect *)data)->procfs;
 	g_autofree char *text = NULL;
-	gint64 time;
 
 	if (careful)
 		return;
 	if (item == BOOT_TIME) {
-		time = nsl_procfs_boot_time(procfs);
+		gint64 time = nsl_procfs_boot_time(procfs);
+
 		if (time == 0 && procfs->local)
 			time = ask_boot_time();
-		g_byte_array_append(out, (const guint8 *)&time, sizeof(time));
+		nsl_collect_send(out, &time, sizeof(time));
 		return;
 	}
 	text = read_text(procfs, item);
-	if (!text && procfs->local && (item == HOSTNAME || item == KERNEL))
-		text = ask_uname(item);
 	if (text)
-		g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text));
+		nsl_collect_send(out, text, strlen(text));
 }
 
-static void take(NslSnapshot *snapshot, Fact fact, NslWorkItem item)
+/* False: there is none. */
+static bool take(NslSnapshot *snapshot, Fact fact, NslWorkItem item)
 {
-	char *text = item.size > 0 ? g_strndup((const char *)item.record, item.size) : NULL;
-
-	switch (fact) {
-	case HOSTNAME:
-		snapshot->hostname = g_steal_pointer(&text);
-		break;
-	case MACHINE_ID:
-		snapshot->machine_id = g_steal_pointer(&text);
-		break;
-	case KERNEL:
-		snapshot->kernel = g_steal_pointer(&text);
-		break;
-	case BOOT_ID:
-		snapshot->boot_id = g_steal_pointer(&text);
-		break;
-	case BOOT_TIME:
-		if (item.size == sizeof(snapshot->boot_time))
-			memcpy(&snapshot->boot_time, item.record, item.size);
-		break;
-	case N_FACTS:
-		break;
-	}
-	g_free(text);
-}
-
-/* Every procfs has those, where it is not mounted without them (subset=pid). */
-static bool is_missing(const NslCollect *collect, Fact fact)
-{
-	const NslSnapshot *snapshot = collect->snapshot;
-
-	if (!collect->procfs->real)
+	if (fact == BOOT_TIME)
+		return nsl_collect_take(&item, &snapshot->boot_time, sizeof(snapshot->boot_time)) &&
+		       snapshot->boot_time != 0;
+	if (item.size == 0)
 		return false;
-	switch (fact) {
-	case HOSTNAME:
-		return !snapshot->hostname && collect->procfs->local;
-	case KERNEL:
-		return !snapshot->kernel;
-	case BOOT_ID:
-		return !snapshot->boot_id;
-	case BOOT_TIME:
-		return snapshot->boot_time == 0;
-	case MACHINE_ID: /* many systems have none */
-	case N_FACTS:
-		break;
-	}
-	return false;
+	G_STRUCT_MEMBER(char *, snapshot, facts[fact].member) =
+		nsl_collect_take_text(&item, item.size);
+	return true;
+}
+
+/* Whether the procfs should have it: it may be mounted without these files (subset=pid). */
+static bool is_expected(const NslProcfs *procfs, Fact fact)
+{
+	return procfs->real && fact != MACHINE_ID && (fact != HOSTNAME || procfs->local);
 }
 
 static void note_missing(NslCollect *collect, Fact fact)
 {
 	g_autofree char *message =
-		g_strdup_printf("%s is not known: the procfs does not tell%s", names[fact],
+		g_strdup_printf("%s is not known: the procfs does not tell%s", facts[fact].name,
 				fact == BOOT_TIME ? ", so no start of a process is" : "");
 
 	nsl_snapshot_note(collect->snapshot,
@@ -177,26 +142,17 @@ static void note_missing(NslCollect *collect, Fact fact)
 			  message, 0);
 }
 
-bool nsl_collect_system(NslCollect *collect, GError **error)
+void nsl_collect_system(NslCollect *collect)
 {
-	NslWorkSpec spec = {
-		.n_items = N_FACTS,
-		.run = read_fact,
-		.data = (gpointer)collect->procfs,
-		.keep = {collect->procfs->fd, -1},
-		.waited = &collect->waited,
-	};
-	g_autoptr(NslWork) work = nsl_work_run(&spec);
+	g_autoptr(NslWork) work = nsl_collect_work(collect, FACT_COUNT, read_fact, collect, NULL);
 
-	(void)error;
-	for (Fact fact = 0; fact < N_FACTS; fact++) {
+	for (Fact fact = 0; fact < FACT_COUNT; fact++) {
 		NslWorkItem item = nsl_work_get(work, fact);
+		bool known = take(collect->snapshot, fact, item);
 
-		take(collect->snapshot, fact, item);
-		nsl_collect_note(collect, NSL_SOURCE_DETAILS, names[fact],
+		nsl_collect_note(collect, NSL_SOURCE_DETAILS, facts[fact].name,
 				 nsl_work_errno(item.state), 0);
-		if (item.state == NSL_WORK_DONE && is_missing(collect, fact))
+		if (!known && item.state == NSL_WORK_DONE && is_expected(collect->procfs, fact))
 			note_missing(collect, fact);
 	}
-	return true;
 }

@@ -1,83 +1,67 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The pass over threads: those that are in other namespaces than their process's first thread,
- * which is the one that the process's own links show; and those that have a table of open files of
- * their own, which the pass over open files then looks at too.
+ * whose links are the process's; and those that have a table of open files of their own, which the
+ * pass over open files then looks at too.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/pidfd.h"
-#include "base/worker.h"
 
-#define STREAM_AT 8192 /* bytes of records that a worker keeps */
-
-/* What a worker sends about a thread that is of interest, as often as there are any; at last, with
- * `tid` 0, what could not be learnt of the process's threads. */
-typedef struct Found {
+/*
+ * What a worker sends for each thread of interest; and last, with `tid` 0, what could not be read
+ * of the process's threads.
+ */
+typedef struct Record {
 	guint32 tid;
 	bool own_fds;
 	int result;	/* tid 0; -errno: not all of the threads could be looked at */
-	int fds_result; /* likewise: whether some of them have open files of their own */
+	int fds_result; /* likewise: whether they have open files of their own is not known */
 	char comm[80];
 	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: the same as its process's */
-} Found;
+} Record;
 
-/* Remembers the first failure; what has gone is none. */
-static void fail(int *first, int result)
+/* The links of a task. 0 or -errno; also 0 where it exited meanwhile (see procfs.h). */
+static int read_links(int task, NslLinks *links)
 {
-	if (*first == 0 && result < 0 && !nsl_is_gone(result))
-		*first = result;
+	int result = nsl_collect_read_links(task, NSL_NSTYPES_ALL, false, links);
+
+	return result < 0 && !nsl_process_exists(task) ? 0 : result;
 }
 
-/* 0, or the first -errno but for what is not there. */
-static int read_links(int task, guint64 ns[NSL_NSTYPE_COUNT])
+/* False: the thread is of no interest, or could not be looked at. */
+static bool read_thread(const NslCollect *collect, guint32 pid, int process, const NslLinks *first,
+			Record *record, Record *failed)
 {
-	int failed = 0;
-
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		int result = nsl_nstype_read(task, type, &ns[type]);
-
-		if (result < 0)
-			ns[type] = 0;
-		fail(&failed, result);
-	}
-	/* Of a task that has gone they may not be read (see procfs.h). */
-	return failed < 0 && !nsl_process_exists(task) ? 0 : failed;
-}
-
-/* False: there is nothing to tell of the thread, but what has failed. */
-static bool read_thread(const NslCollect *collect, guint32 pid, int process,
-			const guint64 first[NSL_NSTYPE_COUNT], Found *found, Found *failed)
-{
-	g_auto(NslFd) thread = nsl_process_open_thread(process, found->tid);
+	g_auto(NslFd) thread = nsl_process_open_thread(process, record->tid);
+	NslLinks links;
 	bool differs = false;
 
-	fail(&failed->result, thread);
+	nsl_collect_fail(&failed->result, thread);
 	if (thread < 0)
 		return false;
-	fail(&failed->result, read_links(thread, found->ns));
+	nsl_collect_fail(&failed->result, read_links(thread, &links));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		if (found->ns[type] == first[type])
-			found->ns[type] = 0;
-		differs = differs || found->ns[type] != 0;
+		record->ns[type] = links.ns[type] == first->ns[type] ? 0 : links.ns[type];
+		differs = differs || record->ns[type] != 0;
 	}
-	/* PIDs of another procfs are not this kernel call's: then each table may be an own one. */
+	/* kcmp(2) takes the PIDs of the caller's procfs. Of another one, each table may be an own
+	 * one. */
 	if (collect->procfs->local) {
-		int share = nsl_tasks_share_fds(pid, found->tid);
+		int share = nsl_tasks_share_fds(pid, record->tid);
 
-		found->own_fds = share == 0;
-		fail(&failed->fds_result, share);
+		record->own_fds = share == 0;
+		nsl_collect_fail(&failed->fds_result, share);
 	} else {
-		found->own_fds = collect->procfs->real;
+		record->own_fds = collect->procfs->real;
 	}
-	if (!differs && !found->own_fds)
+	if (!differs && !record->own_fds)
 		return false;
-	if (nsl_process_read_comm(thread, found->comm, sizeof(found->comm)) < 0)
-		found->comm[0] = '\0';
+	if (nsl_process_read_comm(thread, record->comm, sizeof(record->comm)) < 0)
+		record->comm[0] = '\0';
 	return true;
 }
 
@@ -87,65 +71,62 @@ static void read_threads(gpointer data, guint item, bool careful, GByteArray *ou
 	guint32 pid = g_array_index(collect->threaded, guint32, item);
 	g_auto(NslFd) process = nsl_procfs_open_process(collect->procfs, pid);
 	g_autoptr(GArray) tids = g_array_new(FALSE, FALSE, sizeof(guint32));
-	guint64 first[NSL_NSTYPE_COUNT] = {0};
-	Found failed = {.tid = 0};
+	NslLinks first = {0};
+	Record failed = {.tid = 0};
 
 	(void)careful; /* nothing here can block */
-	fail(&failed.result, process < 0 ? process : nsl_process_list_threads(process, tids));
+	nsl_collect_fail(&failed.result,
+			 process < 0 ? process : nsl_process_list_threads(process, tids));
 	if (tids->len > 0)
-		fail(&failed.result, read_links(process, first));
+		nsl_collect_fail(&failed.result, read_links(process, &first));
 	for (guint i = 0; i < tids->len; i++) {
-		Found found = {.tid = g_array_index(tids, guint32, i)};
+		Record record = {.tid = g_array_index(tids, guint32, i)};
 
-		if (found.tid == pid || !read_thread(collect, pid, process, first, &found, &failed))
+		if (record.tid == pid ||
+		    !read_thread(collect, pid, process, &first, &record, &failed))
 			continue;
-		g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
-		if (out->len >= STREAM_AT)
-			nsl_work_stream(out);
+		nsl_collect_send(out, &record, sizeof(record));
+		nsl_collect_stream(out);
 	}
 	if (failed.result < 0 || failed.fds_result < 0)
-		g_byte_array_append(out, (const guint8 *)&failed, sizeof(failed));
+		nsl_collect_send(out, &failed, sizeof(failed));
 }
 
-static void take_thread(NslCollect *collect, guint32 pid, const Found *found)
+static void take_thread(NslCollect *collect, guint32 pid, const Record *record)
 {
-	NslTask task = {.pid = pid, .tid = found->tid};
+	NslTask task = {.pid = pid, .tid = record->tid};
 
-	if (found->own_fds)
+	if (record->own_fds)
 		g_array_append_val(collect->own_fds, task);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (found->ns[type] != 0)
+		if (record->ns[type] != 0)
 			nsl_namespace_add_holder(
-				nsl_snapshot_add(collect->snapshot, type, found->ns[type]),
-				&(NslHolder){
-					.kind = NSL_HOLDER_THREAD,
-					.pid = pid,
-					.tid = found->tid,
-					.comm = (char *)found->comm,
-				});
+				nsl_snapshot_add(collect->snapshot, type, record->ns[type]),
+				&(NslHolder){.kind = NSL_HOLDER_THREAD,
+					     .pid = pid,
+					     .tid = record->tid,
+					     .comm = (char *)record->comm});
 }
 
-static void note(NslCollect *collect, guint32 pid, int result, int fds_result)
+static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 {
+	int result = nsl_work_errno(item.state);
+	int fds_result = 0;
+	Record record;
+
+	while (nsl_collect_take(&item, &record, sizeof(record)))
+		if (record.tid != 0) {
+			take_thread(collect, pid, &record);
+		} else {
+			result = result < 0 ? result : record.result;
+			fds_result = record.fds_result;
+		}
 	nsl_collect_note(collect, NSL_SOURCE_THREADS, "its threads could not be looked at", result,
 			 pid);
-	nsl_collect_note(collect, NSL_SOURCE_FDS,
-			 "whether its threads have open files of their own is not known",
-			 result < 0 ? 0 : fds_result, pid); /* what denies all denies this */
-}
-
-static void take_result(NslCollect *collect, guint32 pid, NslWorkItem item)
-{
-	Found found;
-
-	note(collect, pid, nsl_work_errno(item.state), 0);
-	for (gsize at = 0; item.size - at >= sizeof(found); at += sizeof(found)) {
-		memcpy(&found, item.record + at, sizeof(found));
-		if (found.tid == 0)
-			note(collect, pid, found.result, found.fds_result);
-		else
-			take_thread(collect, pid, &found);
-	}
+	if (result == 0) /* else it is for the same reason */
+		nsl_collect_note(collect, NSL_SOURCE_FDS,
+				 "whether its threads have open files of their own is not known",
+				 fds_result, pid);
 }
 
 static void take_census(NslCollect *collect)
@@ -154,38 +135,28 @@ static void take_census(NslCollect *collect)
 
 	for (guint i = 0; i < threads->len; i++) {
 		const NslCensusTask *thread = &g_array_index(threads, NslCensusTask, i);
-		Found found = {.tid = thread->tid};
+		Record record = {.tid = thread->tid};
 		NslLinks links;
 
-		found.own_fds = nsl_census_has_own_files(collect->census, thread);
-		if (!nsl_census_differs(collect->census, thread, &links) && !found.own_fds)
+		record.own_fds = nsl_census_has_own_files(collect->census, thread);
+		if (!nsl_census_differs(collect->census, thread, &links) && !record.own_fds)
 			continue;
-		memcpy(found.ns, links.ns, sizeof(found.ns));
-		memcpy(found.comm, thread->comm, sizeof(thread->comm));
-		take_thread(collect, thread->pid, &found);
+		memcpy(record.ns, links.ns, sizeof(record.ns));
+		memcpy(record.comm, thread->comm, sizeof(thread->comm));
+		take_thread(collect, thread->pid, &record);
 	}
 }
 
-bool nsl_collect_threads(NslCollect *collect, GError **error)
+void nsl_collect_threads(NslCollect *collect)
 {
-	NslWorkSpec spec = {
-		.n_items = collect->threaded->len,
-		.run = read_threads,
-		.data = collect,
-		.keep = {collect->procfs->fd, -1},
-		.waited = &collect->waited,
-		.progress = collect->progress,
-		.what = "threads of processes",
-	};
-	g_autoptr(NslWork) work = nsl_work_run(&spec);
+	const GArray *pids = collect->threaded;
+	g_autoptr(NslWork) work =
+		nsl_collect_work(collect, pids->len, read_threads, collect, "threads of processes");
 
-	(void)error;
 	collect->snapshot->coverage[NSL_SOURCE_THREADS] =
 		collect->snapshot->n_unreadable > 0 ? NSL_COVERAGE_PARTIAL : NSL_COVERAGE_COMPLETE;
 	if (collect->census)
 		take_census(collect);
-	for (guint i = 0; i < collect->threaded->len; i++)
-		take_result(collect, g_array_index(collect->threaded, guint32, i),
-			    nsl_work_get(work, i));
-	return true;
+	for (guint i = 0; i < pids->len; i++)
+		take_item(collect, g_array_index(pids, guint32, i), nsl_work_get(work, i));
 }

@@ -11,16 +11,7 @@
 #include "base/mounts.h"
 #include "base/procfs_ns.h"
 #include "base/rtnetlink.h"
-#include "model/nstype.h"
-
-/* What is known of something that may be asked of a namespace. */
-typedef enum NslKnowledge {
-	NSL_SKIPPED, /* it was not asked for */
-	NSL_KNOWN,
-	NSL_NONE,	 /* there is none: it is at the top, or its type has none */
-	NSL_DENIED,	 /* it may not be asked, or lies outside the caller's own */
-	NSL_UNSUPPORTED, /* there is no way to ask on this kernel, or for want of a file of it */
-} NslKnowledge;
+#include "model/snapshot.h"
 
 /* More than these of one are counted, and no more. */
 #define NSL_DETAIL_INTERFACES 64
@@ -68,7 +59,7 @@ typedef struct NslUserDetail {
 	guint32 n_gids;
 } NslUserDetail;
 
-typedef struct NslDetail {
+struct NslDetail {
 	bool partial; /* something of it could not be learnt: what is empty or 0, and can't be */
 	union {	      /* by the type of the namespace */
 		NslUtsDetail uts;
@@ -83,7 +74,7 @@ typedef struct NslDetail {
 	NslIdRange *uids;	  /* user */
 	NslIdRange *gids;
 	char *root; /* cgroup: where it begins, as the caller's cgroup namespace counts; bytes */
-} NslDetail;
+};
 
 /*
  * A copy of `fixed`, whose pointers are replaced by what `rest` holds: the interfaces, the ranges

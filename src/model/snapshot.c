@@ -6,6 +6,27 @@
 
 #include <string.h>
 
+#include "model/detail.h"
+
+const char *const nsl_evidence_names[NSL_EVIDENCE_COUNT] = {
+	[NSL_EVIDENCE_STATE] = "state",
+	[NSL_EVIDENCE_CGROUP] = "cgroup",
+	[NSL_EVIDENCE_ARGV] = "argv",
+	[NSL_EVIDENCE_NAMESPACES] = "namespaces",
+};
+
+const char *const nsl_coverage_names[NSL_COVERAGE_COUNT] = {
+	[NSL_COVERAGE_SKIPPED] = "skipped",
+	[NSL_COVERAGE_PARTIAL] = "partial",
+	[NSL_COVERAGE_COMPLETE] = "complete",
+};
+
+const char *const nsl_reference_names[NSL_REFERENCE_COUNT] = {
+	[NSL_REFERENCE_PID] = "pid",	     [NSL_REFERENCE_PID1] = "pid1",
+	[NSL_REFERENCE_INITIAL] = "initial", [NSL_REFERENCE_KTHREADD] = "kthreadd",
+	[NSL_REFERENCE_GUESS] = "guess",
+};
+
 static guint namespace_hash(gconstpointer key)
 {
 	const NslNamespace *ns = key;
@@ -20,14 +41,6 @@ static gboolean namespace_equal(gconstpointer a, gconstpointer b)
 	const NslNamespace *y = b;
 
 	return x->inode == y->inode && x->type == y->type;
-}
-
-static void holder_clear(gpointer data)
-{
-	NslHolder *holder = data;
-
-	g_free(holder->comm);
-	g_free(holder->path);
 }
 
 static void namespace_free(gpointer data)
@@ -168,8 +181,7 @@ NslNamespace *nsl_snapshot_add(NslSnapshot *snapshot, NslNsType type, guint64 in
 	ns->type = type;
 	ns->root = nsl_snapshot_is_root(snapshot, type, inode);
 	ns->members = g_ptr_array_new();
-	ns->holders = g_array_new(FALSE, FALSE, sizeof(NslHolder));
-	g_array_set_clear_func(ns->holders, holder_clear);
+	ns->holders = nsl_holders_new();
 	ns->names = g_ptr_array_new_with_free_func(g_free);
 	g_hash_table_add(snapshot->namespaces, ns);
 	return ns;
@@ -219,13 +231,16 @@ void nsl_process_join(NslProcess *process, NslNamespace *ns)
 	g_ptr_array_add(ns->members, process);
 }
 
+const char *nsl_process_command(const NslProcess *process)
+{
+	if (process->command)
+		return process->command;
+	return process->comm ? process->comm : "";
+}
+
 void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder)
 {
-	NslHolder copy = *holder;
-
-	copy.comm = g_strdup(holder->comm);
-	copy.path = g_strdup(holder->path);
-	g_array_append_val(ns->holders, copy);
+	nsl_holders_add(ns->holders, holder);
 }
 
 void nsl_namespace_add_name(NslNamespace *ns, const char *name)
@@ -300,50 +315,6 @@ static gint compare_processes(gconstpointer a, gconstpointer b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static gint compare_holders(gconstpointer a, gconstpointer b)
-{
-	const NslHolder *x = a;
-	const NslHolder *y = b;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	if (x->tid != y->tid)
-		return x->tid < y->tid ? -1 : 1;
-	if (x->fd != y->fd)
-		return x->fd < y->fd ? -1 : 1;
-	if (x->ns && y->ns && x->ns != y->ns)
-		return x->ns->inode < y->ns->inode ? -1 : 1;
-	/* Those whose mount namespace is known come first. */
-	if (x->kind == NSL_HOLDER_MOUNT && !x->mnt_ns != !y->mnt_ns)
-		return x->mnt_ns ? -1 : 1;
-	if (g_strcmp0(x->path, y->path) != 0)
-		return g_strcmp0(x->path, y->path);
-	return (x->mnt_ns > y->mnt_ns) - (x->mnt_ns < y->mnt_ns);
-}
-
-/* Of sorted holders: a mount once, by whichever way it was found. */
-static void drop_same_mounts(GArray *holders)
-{
-	NslHolder *all = (NslHolder *)(void *)holders->data;
-	guint kept = 0;
-
-	for (guint i = 0; i < holders->len; i++) {
-		if (kept > 0 && all[i].kind == NSL_HOLDER_MOUNT &&
-		    compare_holders(&all[kept - 1], &all[i]) == 0) {
-			all[kept - 1].named = all[kept - 1].named || all[i].named;
-			holder_clear(&all[i]);
-		} else {
-			all[kept++] = all[i];
-		}
-	}
-	/* Those behind have moved, or been cleared: nothing of them is to be freed again. */
-	for (guint i = kept; i < holders->len; i++)
-		all[i] = (NslHolder){0};
-	g_array_set_size(holders, kept);
-}
-
 void nsl_snapshot_freeze(NslSnapshot *snapshot)
 {
 	GHashTableIter iter;
@@ -355,8 +326,7 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 		NslNamespace *ns = key;
 
 		g_ptr_array_sort(ns->names, compare_names);
-		g_array_sort(ns->holders, compare_holders);
-		drop_same_mounts(ns->holders);
+		nsl_holders_sort(ns->holders);
 	}
 	g_ptr_array_sort(snapshot->containers, compare_containers);
 	for (guint i = 0; i < snapshot->containers->len; i++) {
@@ -369,67 +339,4 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 bool nsl_snapshot_is_complete(const NslSnapshot *snapshot)
 {
 	return snapshot->issues->len == 0;
-}
-
-const char *nsl_source_name(NslSource source)
-{
-	static const char *const names[NSL_SOURCE_COUNT] = {
-		[NSL_SOURCE_PROCESSES] = "processes", [NSL_SOURCE_NETNS] = "netns",
-		[NSL_SOURCE_THREADS] = "threads",     [NSL_SOURCE_FDS] = "fds",
-		[NSL_SOURCE_MOUNTS] = "mounts",	      [NSL_SOURCE_RELATIONS] = "relations",
-		[NSL_SOURCE_KERNEL] = "kernel",	      [NSL_SOURCE_CONTAINERS] = "containers",
-		[NSL_SOURCE_USERS] = "users",	      [NSL_SOURCE_DETAILS] = "details",
-	};
-
-	return names[source];
-}
-
-const char *nsl_coverage_name(NslCoverage coverage)
-{
-	static const char *const names[NSL_COVERAGE_COUNT] = {
-		[NSL_COVERAGE_SKIPPED] = "skipped",
-		[NSL_COVERAGE_PARTIAL] = "partial",
-		[NSL_COVERAGE_COMPLETE] = "complete",
-	};
-
-	return names[coverage];
-}
-
-const char *nsl_reference_name(NslReference reference)
-{
-	static const char *const names[NSL_REFERENCE_COUNT] = {
-		[NSL_REFERENCE_PID] = "pid",	     [NSL_REFERENCE_PID1] = "pid1",
-		[NSL_REFERENCE_INITIAL] = "initial", [NSL_REFERENCE_KTHREADD] = "kthreadd",
-		[NSL_REFERENCE_GUESS] = "guess",
-	};
-
-	return names[reference];
-}
-
-const char *nsl_holder_kind_name(NslHolderKind kind)
-{
-	static const char *const names[NSL_HOLDER_COUNT] = {
-		[NSL_HOLDER_MOUNT] = "mount",
-		[NSL_HOLDER_FD] = "fd",
-		[NSL_HOLDER_SOCKET] = "socket",
-		[NSL_HOLDER_THREAD] = "thread",
-		[NSL_HOLDER_FOR_CHILDREN] = "for-children",
-		[NSL_HOLDER_OWNER_OF] = "owner-of",
-		[NSL_HOLDER_PARENT_OF] = "parent-of",
-		[NSL_HOLDER_KERNEL] = "kernel",
-	};
-
-	return names[kind];
-}
-
-const char *nsl_evidence_name(NslEvidence evidence)
-{
-	static const char *const names[NSL_EVIDENCE_COUNT] = {
-		[NSL_EVIDENCE_STATE] = "state",
-		[NSL_EVIDENCE_CGROUP] = "cgroup",
-		[NSL_EVIDENCE_ARGV] = "argv",
-		[NSL_EVIDENCE_NAMESPACES] = "namespaces",
-	};
-
-	return names[evidence];
 }

@@ -4,19 +4,29 @@
  * could not be learnt. It knows nothing of where that came from, nor of how it is shown.
  *
  * Collectors and attributors fill it; nsl_snapshot_freeze() then sorts it, and from there on it
- * is read-only. It owns everything that it refers to.
+ * is read-only. It owns everything that it refers to. The tables of names are those of the JSON.
  */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-#include "model/detail.h"
+#include "model/holder.h"
 #include "model/nstype.h"
 
 typedef struct NslProcess NslProcess;
+typedef struct NslDetail NslDetail; /* detail.h */
 
-/* On what it rests that a process is in a container; the later, the less sure. */
+/* What is known of something that may be asked of a namespace. */
+typedef enum NslKnowledge {
+	NSL_SKIPPED, /* it was not asked for */
+	NSL_KNOWN,
+	NSL_NONE,	 /* there is none: it is at the top, or its type has none */
+	NSL_DENIED,	 /* the caller may not ask, or it lies outside the caller's own */
+	NSL_UNSUPPORTED, /* this kernel cannot tell, or there is no file to ask it by */
+} NslKnowledge;
+
+/* What shows that a process is in a container; the later, the less sure. */
 typedef enum NslEvidence {
 	NSL_EVIDENCE_STATE,  /* a record of its engine names a process or the cgroup of it */
 	NSL_EVIDENCE_CGROUP, /* its cgroup's path, of a form that this runtime gives */
@@ -24,6 +34,8 @@ typedef enum NslEvidence {
 	NSL_EVIDENCE_NAMESPACES, /* nothing but that its processes share private namespaces */
 	NSL_EVIDENCE_COUNT,
 } NslEvidence;
+
+extern const char *const nsl_evidence_names[NSL_EVIDENCE_COUNT];
 
 /*
  * What a container is called, from the first trace of it to the report. Strings are bytes, and NULL
@@ -56,31 +68,6 @@ typedef struct NslContainer {
 	struct NslContainer *parent; /* the container that it is in; NULL: none */
 	GPtrArray *members;	     /* NslProcess, by PID: those that are in it and no inner one */
 } NslContainer;
-
-/* Who keeps a namespace alive beside its members. */
-typedef enum NslHolderKind {
-	NSL_HOLDER_MOUNT,	 /* path, mnt_ns */
-	NSL_HOLDER_FD,		 /* pid, tid, fd: an open file refers to it */
-	NSL_HOLDER_SOCKET,	 /* pid, tid, fd: a socket or tun device belongs to it */
-	NSL_HOLDER_THREAD,	 /* pid, tid: of another thread than the first */
-	NSL_HOLDER_FOR_CHILDREN, /* pid: the children it will have are born into it */
-	NSL_HOLDER_OWNER_OF,	 /* ns: a user namespace that owns others */
-	NSL_HOLDER_PARENT_OF,	 /* ns */
-	NSL_HOLDER_KERNEL,	 /* the kernel lists it, and nothing explains it */
-	NSL_HOLDER_COUNT,
-} NslHolderKind;
-
-typedef struct NslHolder {
-	NslHolderKind kind;
-	guint32 pid;
-	guint32 tid; /* THREAD; FD, SOCKET: of the thread that has a table of its own, or 0 */
-	gint32 fd;
-	char *comm;	/* of the process or thread: bytes; NULL: not known */
-	char *path;	/* MOUNT: bytes */
-	bool named;	/* MOUNT: it is what a name of ip netns stands for */
-	guint64 mnt_ns; /* MOUNT: the mount namespace in which `path` is seen; 0: not known */
-	const struct NslNamespace *ns; /* OWNER_OF, PARENT_OF: of which */
-} NslHolder;
 
 typedef struct NslRelation {
 	NslKnowledge knowledge;
@@ -141,19 +128,7 @@ typedef enum NslCoverage {
 	NSL_COVERAGE_COUNT,
 } NslCoverage;
 
-typedef enum NslSource {
-	NSL_SOURCE_PROCESSES,
-	NSL_SOURCE_NETNS,
-	NSL_SOURCE_THREADS,
-	NSL_SOURCE_FDS,
-	NSL_SOURCE_MOUNTS,
-	NSL_SOURCE_RELATIONS,
-	NSL_SOURCE_KERNEL,
-	NSL_SOURCE_CONTAINERS,
-	NSL_SOURCE_USERS,
-	NSL_SOURCE_DETAILS,
-	NSL_SOURCE_COUNT,
-} NslSource;
+extern const char *const nsl_coverage_names[NSL_COVERAGE_COUNT];
 
 /* Something that could not be read: the same thing once, with how often and for whom. */
 typedef struct NslIssue {
@@ -177,6 +152,8 @@ typedef enum NslReference {
 	NSL_REFERENCE_GUESS,	/* the caller's own */
 	NSL_REFERENCE_COUNT,
 } NslReference;
+
+extern const char *const nsl_reference_names[NSL_REFERENCE_COUNT];
 
 typedef struct NslSnapshot {
 	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
@@ -228,6 +205,9 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
 /* Makes the process a member. */
 void nsl_process_join(NslProcess *process, NslNamespace *ns);
 
+/* Its command line, or its name where it has none: bytes, never NULL. Transfer none. */
+const char *nsl_process_command(const NslProcess *process);
+
 /* Its strings are copied. A mount may be added again: nsl_snapshot_freeze() leaves it once. */
 void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder);
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
@@ -250,10 +230,3 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot);
 
 /* Nothing that was looked at could not be read. */
 bool nsl_snapshot_is_complete(const NslSnapshot *snapshot);
-
-/* The names that JSON uses; static. */
-const char *nsl_source_name(NslSource source);
-const char *nsl_coverage_name(NslCoverage coverage);
-const char *nsl_reference_name(NslReference reference);
-const char *nsl_holder_kind_name(NslHolderKind kind);
-const char *nsl_evidence_name(NslEvidence evidence);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "model/facts.h"
 #include "report/detail.h"
 #include "report/explain.h"
 #include "report/label.h"
@@ -121,7 +120,7 @@ static void get_command(GString *cell, const NslCellContext *context, const NslR
 	if (!context->plain) {
 		nsl_label_row(cell, row, context->kind);
 	} else if (row->process) {
-		add_text(cell, context, nsl_view_command(row->process));
+		add_text(cell, context, nsl_process_command(row->process));
 	} else if (row->thread) {
 		add_text(cell, context, row->thread->comm ? row->thread->comm : "");
 		g_string_append_printf(cell, " (thread of %u)", row->thread->pid);

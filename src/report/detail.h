@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
-#include "model/snapshot.h"
+#include "model/detail.h"
 
 #define NSL_DETAIL_FEW 4 /* interfaces or ranges, on one line */
 

@@ -16,58 +16,36 @@ static const char *name_of(const NslSnapshot *snapshot, const NslHolder *holder)
 	if (holder->comm)
 		return holder->comm;
 	process = nsl_snapshot_get_process(snapshot, holder->pid);
-	return process ? nsl_view_command(process) : "";
+	return process ? nsl_process_command(process) : "";
 }
 
-static char *explain_fd(const NslHolder *holder, const char *what, const char *name)
+static void append_mount(GString *text, const NslSnapshot *snapshot, const NslHolder *holder)
 {
-	if (holder->tid != 0)
-		return g_strdup_printf("held by %s %d of thread %u of %u %s", what, holder->fd,
-				       holder->tid, holder->pid, name);
-	return g_strdup_printf("held by %s %d of %u %s", what, holder->fd, holder->pid, name);
-}
-
-static char *explain_relation(const NslHolder *holder, const char *what)
-{
-	return g_strdup_printf("%s of %s:[%" G_GUINT64_FORMAT "]", what,
-			       nsl_nstypes[holder->ns->type].name, holder->ns->inode);
-}
-
-static char *explain_mount(const NslSnapshot *snapshot, const NslHolder *holder)
-{
-	const char *path = holder->path[0] ? holder->path : "a place that is out of reach";
-
-	if (holder->mnt_ns == 0 || holder->mnt_ns == snapshot->own_mnt)
-		return g_strdup_printf("mounted at %s", path);
-	return g_strdup_printf("mounted at %s in mnt:[%" G_GUINT64_FORMAT "]", path,
-			       holder->mnt_ns);
+	g_string_append_printf(text, " %s",
+			       holder->path[0] ? holder->path : "a place that is out of reach");
+	if (holder->mnt_ns != 0 && holder->mnt_ns != snapshot->own_mnt)
+		g_string_append_printf(text, " in mnt:[%" G_GUINT64_FORMAT "]", holder->mnt_ns);
 }
 
 char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
 {
-	const char *name = name_of(snapshot, holder);
+	const NslHolderInfo *info = &nsl_holders[holder->kind];
+	GString *text = g_string_new(info->reason);
 
-	switch (holder->kind) {
-	case NSL_HOLDER_MOUNT:
-		return explain_mount(snapshot, holder);
-	case NSL_HOLDER_FD:
-		return explain_fd(holder, "fd", name);
-	case NSL_HOLDER_SOCKET:
-		return explain_fd(holder, "socket, fd", name);
-	case NSL_HOLDER_THREAD:
-		return g_strdup_printf("thread %u of %u %s", holder->tid, holder->pid, name);
-	case NSL_HOLDER_FOR_CHILDREN:
-		return g_strdup_printf("for children of %u %s", holder->pid, name);
-	case NSL_HOLDER_OWNER_OF:
-		return explain_relation(holder, "owner");
-	case NSL_HOLDER_PARENT_OF:
-		return explain_relation(holder, "parent");
-	case NSL_HOLDER_KERNEL:
-		return g_strdup("known to the kernel, holder not found");
-	case NSL_HOLDER_COUNT:
-		break;
+	if (info->fields & NSL_HOLDER_HAS_PATH)
+		append_mount(text, snapshot, holder);
+	if (info->fields & NSL_HOLDER_HAS_FD)
+		g_string_append_printf(text, holder->tid != 0 ? " %d of thread" : " %d of",
+				       holder->fd);
+	if (info->fields & NSL_HOLDER_HAS_TASK) {
+		if (holder->tid != 0)
+			g_string_append_printf(text, " %u of", holder->tid);
+		g_string_append_printf(text, " %u %s", holder->pid, name_of(snapshot, holder));
 	}
-	return g_strdup("");
+	if (info->fields & NSL_HOLDER_HAS_NS)
+		g_string_append_printf(text, " %s:[%" G_GUINT64_FORMAT "]",
+				       nsl_nstypes[holder->ns->type].name, holder->ns->inode);
+	return g_string_free(text, FALSE);
 }
 
 char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)

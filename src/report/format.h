@@ -8,7 +8,6 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "model/facts.h"
 #include "report/column.h"
 #include "report/output.h"
 #include "report/view.h"

@@ -46,8 +46,8 @@ static struct json_object *sources(const NslSnapshot *snapshot)
 	struct json_object *object = nsl_json_new_object();
 
 	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
-		nsl_json_add(object, nsl_source_name(source),
-			     nsl_json_new_string(nsl_coverage_name(snapshot->coverage[source])));
+		nsl_json_add(object, nsl_source_names[source],
+			     nsl_json_new_string(nsl_coverage_names[snapshot->coverage[source]]));
 	return object;
 }
 
@@ -59,7 +59,8 @@ static struct json_object *issues(const NslSnapshot *snapshot)
 		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
 		struct json_object *object = nsl_json_new_object();
 
-		nsl_json_add(object, "source", nsl_json_new_string(nsl_source_name(issue->source)));
+		nsl_json_add(object, "source",
+			     nsl_json_new_string(nsl_source_names[issue->source]));
 		nsl_json_add(object, "code", nsl_json_new_string(issue->code));
 		nsl_json_add(object, "message", nsl_json_new_string(issue->message));
 		nsl_json_add(object, "count", nsl_json_new_number(issue->count));
@@ -79,7 +80,7 @@ static struct json_object *reference(const NslSnapshot *snapshot)
 		nsl_json_add(roots, nsl_nstypes[type].name,
 			     nsl_json_new_known_number(snapshot->root[type]));
 	nsl_json_add(object, "source",
-		     nsl_json_new_string(nsl_reference_name(snapshot->reference)));
+		     nsl_json_new_string(nsl_reference_names[snapshot->reference]));
 	nsl_json_add(object, "namespaces", roots);
 	return object;
 }
@@ -99,33 +100,22 @@ static struct json_object *held_by(const NslNamespace *ns)
 
 	for (guint i = 0; i < ns->holders->len; i++) {
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+		const NslHolderInfo *info = &nsl_holders[holder->kind];
 		struct json_object *object = nsl_json_new_object();
 
-		nsl_json_add(object, "kind",
-			     nsl_json_new_string(nsl_holder_kind_name(holder->kind)));
-		switch (holder->kind) {
-		case NSL_HOLDER_MOUNT:
+		nsl_json_add(object, "kind", nsl_json_new_string(info->name));
+		if (info->fields & NSL_HOLDER_HAS_PATH) {
 			nsl_json_add(object, "path", nsl_json_new_string(holder->path));
 			nsl_json_add(object, "mnt_ns", nsl_json_new_known_number(holder->mnt_ns));
-			break;
-		case NSL_HOLDER_FD:
-		case NSL_HOLDER_SOCKET:
+		}
+		if (info->fields & NSL_HOLDER_HAS_TASK)
 			add_task(object, holder);
+		if (info->fields & NSL_HOLDER_HAS_FD)
 			nsl_json_add(object, "fd", nsl_json_new_number((guint64)holder->fd));
-			break;
-		case NSL_HOLDER_THREAD:
-		case NSL_HOLDER_FOR_CHILDREN:
-			add_task(object, holder);
-			break;
-		case NSL_HOLDER_OWNER_OF:
-		case NSL_HOLDER_PARENT_OF:
+		if (info->fields & NSL_HOLDER_HAS_NS) {
 			nsl_json_add(object, "ns", nsl_json_new_number(holder->ns->inode));
 			nsl_json_add(object, "type",
 				     nsl_json_new_string(nsl_nstypes[holder->ns->type].name));
-			break;
-		case NSL_HOLDER_KERNEL:
-		case NSL_HOLDER_COUNT:
-			break;
 		}
 		nsl_json_append(array, object);
 	}
@@ -287,7 +277,7 @@ static struct json_object *container_object(const NslContainer *container, GHash
 	nsl_json_add(object, "name", nsl_json_new_string(container->identity.name));
 	nsl_json_add(object, "pod", pod(container));
 	nsl_json_add(object, "evidence",
-		     nsl_json_new_string(nsl_evidence_name(container->evidence)));
+		     nsl_json_new_string(nsl_evidence_names[container->evidence]));
 	nsl_json_add(object, "claimed", nsl_json_new_boolean(container->unconfirmed));
 	nsl_json_add(object, "pids", pids);
 	return object;

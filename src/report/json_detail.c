@@ -4,6 +4,7 @@
  */
 #include "report/json_detail.h"
 
+#include "model/detail.h"
 #include "report/json_value.h"
 
 /* What is empty is null. */

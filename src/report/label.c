@@ -106,7 +106,7 @@ static void append_claim(GString *text, const char *bytes, NslTextKind kind)
 
 void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind)
 {
-	append_claim(text, nsl_view_command(process), kind);
+	append_claim(text, nsl_process_command(process), kind);
 	if (process->command && process->command_truncated)
 		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
 }

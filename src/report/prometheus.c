@@ -9,18 +9,6 @@
 #include "base/text.h"
 #include "report/format.h"
 
-/* What to look at to know of this kind of holder. */
-static const NslSource holder_sources[NSL_HOLDER_COUNT] = {
-	[NSL_HOLDER_MOUNT] = NSL_SOURCE_MOUNTS,
-	[NSL_HOLDER_FD] = NSL_SOURCE_FDS,
-	[NSL_HOLDER_SOCKET] = NSL_SOURCE_FDS,
-	[NSL_HOLDER_THREAD] = NSL_SOURCE_THREADS,
-	[NSL_HOLDER_FOR_CHILDREN] = NSL_SOURCE_PROCESSES,
-	[NSL_HOLDER_OWNER_OF] = NSL_SOURCE_RELATIONS,
-	[NSL_HOLDER_PARENT_OF] = NSL_SOURCE_RELATIONS,
-	[NSL_HOLDER_KERNEL] = NSL_SOURCE_KERNEL,
-};
-
 static bool is_looked_at(const NslSnapshot *snapshot, NslSource source)
 {
 	return snapshot->coverage[source] != NSL_COVERAGE_SKIPPED;
@@ -117,8 +105,8 @@ static void write_unpopulated(GString *text, const NslView *view)
 	      "The same by what keeps them alive; one that is kept in several ways counts in "
 	      "each.");
 	for (NslHolderKind kind = 0; kind < NSL_HOLDER_COUNT; kind++)
-		if (is_looked_at(view->snapshot, holder_sources[kind]))
-			labelled(text, name, "holder", nsl_holder_kind_name(kind), holders[kind]);
+		if (is_looked_at(view->snapshot, nsl_holders[kind].source))
+			labelled(text, name, "holder", nsl_holders[kind].name, holders[kind]);
 	labelled(text, name, "holder", "unknown", unexplained);
 }
 
@@ -163,7 +151,7 @@ static void write_sources(GString *text, const NslSnapshot *snapshot)
 	begin(text, name, "Whether all of a source could be read (1) or not (0).");
 	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
 		if (is_looked_at(snapshot, source))
-			labelled(text, name, "source", nsl_source_name(source),
+			labelled(text, name, "source", nsl_source_names[source],
 				 snapshot->coverage[source] == NSL_COVERAGE_COMPLETE);
 	for (guint i = 0; i < snapshot->issues->len; i++) {
 		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
@@ -174,7 +162,7 @@ static void write_sources(GString *text, const NslSnapshot *snapshot)
 	begin(text, name, "Things that could not be read, by source.");
 	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
 		if (is_looked_at(snapshot, source))
-			labelled(text, name, "source", nsl_source_name(source), issues[source]);
+			labelled(text, name, "source", nsl_source_names[source], issues[source]);
 }
 
 static void write_scan(GString *text, const NslSnapshot *snapshot)

@@ -492,10 +492,3 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process)
 		return 0;
 	return boot + (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
 }
-
-const char *nsl_view_command(const NslProcess *process)
-{
-	if (process->command)
-		return process->command;
-	return process->comm ? process->comm : "";
-}

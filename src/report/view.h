@@ -52,6 +52,3 @@ void nsl_view_sort_namespaces(GPtrArray *namespaces);
 
 /* When a process started, seconds since the epoch; 0: not known. */
 gint64 nsl_view_start(const NslView *view, const NslProcess *process);
-
-/* A process's command line, or its name where it has none: bytes, never NULL. */
-const char *nsl_view_command(const NslProcess *process);

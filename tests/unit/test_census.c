@@ -11,9 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "collect/census_cgroups.h"
-#include "collect/census_programs.h"
-
 static void test_decode(void)
 {
 	NslTaskRecord record = {.start = 5, .css_set = 6, .files = 7, .pid = 8, .tid = 9};
@@ -153,12 +150,17 @@ static void test_confirm(void)
 	g_assert_false(nsl_census_find(census, (guint32)getpid())->gone);
 }
 
+/* NslCensusWants: just one process. */
+static bool is_own(gconstpointer data, const NslCensusTask *task)
+{
+	return task == data;
+}
+
 /* Read once for all that share them; of a process itself where that one has gone. */
 static void test_cgroups(void)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslCensus) census = take(procfs);
-	g_autoptr(NslCgroups) cgroups = nsl_cgroups_new(procfs);
 	g_autofree char *wanted = NULL;
 	NslCensusTask other = {.pid = NSL_PID_MAX, .tid = NSL_PID_MAX};
 	const NslCensusTask *own;
@@ -169,21 +171,19 @@ static void test_cgroups(void)
 	own = nsl_census_find(census, (guint32)getpid());
 	g_assert_true(g_file_get_contents("/proc/self/cgroup", &wanted, NULL, NULL));
 	g_assert_cmpuint(own->links.cgroup_key, !=, 0);
-	nsl_cgroups_learn(cgroups, own);
+	g_assert_false(nsl_census_learn_cgroups(census, is_own, own));
 	g_assert_cmpint(nsl_census_confirm(census), ==, 0);
+	g_assert_true(nsl_census_learn_cgroups(census, is_own, own));
 	/* There is no process of that number: what it is given was read of the other. */
 	other.links.cgroup_key = own->links.cgroup_key;
-	nsl_cgroups_forget_unsure(cgroups, census);
-	g_assert_true(nsl_cgroups_know(cgroups, own));
-	g_assert_cmpint(nsl_cgroups_get(cgroups, &other, &text), ==, 0);
+	g_assert_cmpint(nsl_census_get_cgroups(census, &other, &text), ==, 0);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);
 	((NslCensusTask *)own)->ending = true;
-	nsl_cgroups_forget_unsure(cgroups, census);
-	g_assert_false(nsl_cgroups_know(cgroups, own));
-	nsl_cgroups_learn(cgroups, own);
-	g_assert_cmpint(nsl_cgroups_get(cgroups, &other, &text), ==, -ENOENT);
-	g_assert_cmpint(nsl_cgroups_get(cgroups, own, &text), ==, 0);
+	for (guint i = 0; i < 2; i++) /* it is forgotten, and not learned again */
+		g_assert_false(nsl_census_learn_cgroups(census, is_own, own));
+	g_assert_cmpint(nsl_census_get_cgroups(census, &other, &text), ==, -ENOENT);
+	g_assert_cmpint(nsl_census_get_cgroups(census, own, &text), ==, 0);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);
 }

@@ -5,7 +5,6 @@
 #include "collect/collect.h"
 
 #include "base/error.h"
-#include "collect/open.h"
 #include "fixture.h"
 
 static void check_refused(const char *path, int code)

@@ -5,7 +5,7 @@
  */
 #include "attribute/containers.h"
 
-#include "collect/passes.h"
+#include "collect/collect.h"
 #include "fixture.h"
 
 #define ID "3f2ab81c9e7d0123456789abcdef0123456789abcdef0123456789abcdef0123"
@@ -43,7 +43,6 @@ static void name_into(char *dir, NslSnapshot *snapshot)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(GError) error = NULL;
 	NslCollect collect = {.snapshot = snapshot,
 			      .procfs = procfs,
 			      .selection = selection,
@@ -51,8 +50,8 @@ static void name_into(char *dir, NslSnapshot *snapshot)
 	guint before = fixture_count_fds();
 
 	nsl_collect_begin(&collect);
-	g_assert_true(nsl_collect_members(&collect, &error));
-	g_assert_no_error(error);
+	nsl_collect_processes(&collect);
+	g_assert_no_error(collect.error);
 	nsl_containers_name(snapshot, procfs, &collect.waited);
 	nsl_collect_end(&collect);
 	nsl_snapshot_freeze(snapshot);

@@ -6,6 +6,7 @@
 #include "report/detail.h"
 
 #include "fixture.h"
+#include "model/detail.h"
 
 /* A namespace that is this, in a snapshot. */
 static NslNamespace *describe(NslSnapshot *snapshot, NslNsType type, const NslDetail *fixed,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/fds on this process, with both censuses: how many descriptors of one namespace
- * are listed, and that what is left out is noted. What holds a namespace by what kind of file:
- * live/holders, hostile/hide.
+ * Tests of collect/fds on this process, with the procfs and the census: how many descriptors of one
+ * namespace are listed, and that what is left out is noted. What holds a namespace by what kind of
+ * file: live/holders, hostile/hide.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -14,8 +16,11 @@
 
 #define LIMIT 5
 
-/* What the pass finds of this process. Transfer full; NULL: there is no such census here. */
-static NslSnapshot *collect_own(NslCensusWhen when)
+/*
+ * What the pass finds of this process and, unless it is 0, of another one. Transfer full; NULL:
+ * there is no such census here.
+ */
+static NslSnapshot *collect_own(NslCensusWhen when, guint32 other)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -25,12 +30,13 @@ static NslSnapshot *collect_own(NslCensusWhen when)
 
 	nsl_collect_begin(&collect);
 	g_array_append_val(collect.pids, own);
+	if (other != 0)
+		g_array_append_val(collect.pids, other);
 	if (!nsl_census_take(procfs, when, &collect.census, &error)) {
 		nsl_collect_end(&collect);
 		return NULL;
 	}
-	g_assert_true(nsl_collect_fds(&collect, &error));
-	g_assert_no_error(error);
+	nsl_collect_fds(&collect);
 	nsl_collect_end(&collect);
 	return g_steal_pointer(&snapshot);
 }
@@ -75,7 +81,7 @@ static void check(NslCensusWhen census, guint n)
 	g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
 	guint64 ipc = open_own("ipc", n, fds);
 	guint64 uts = open_own("uts", 1, fds);
-	g_autoptr(NslSnapshot) snapshot = collect_own(census);
+	g_autoptr(NslSnapshot) snapshot = collect_own(census, 0);
 
 	for (guint i = 0; i < fds->len; i++)
 		close(g_array_index(fds, int, i));
@@ -109,6 +115,45 @@ static void test_limit(gconstpointer data)
 	check(census, 20 * LIMIT);
 }
 
+/* What is beyond the limit costs no other task and no other kind of holder anything. */
+static void test_others(gconstpointer data)
+{
+	g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+	g_autoptr(NslSnapshot) snapshot = NULL;
+	g_auto(NslFd) own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	guint64 net;
+	pid_t child;
+
+	if (unshare(CLONE_NEWNET) < 0) {
+		g_test_skip("missing: root");
+		return;
+	}
+	for (guint i = 0; i < 2 * LIMIT; i++) {
+		int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		g_assert_cmpint(fd, >=, 0);
+		g_array_append_val(fds, fd);
+	}
+	net = open_own("net", 2 * LIMIT, fds);
+	g_assert_cmpint(setns(own, CLONE_NEWNET), ==, 0);
+	child = fork();
+	if (child == 0)
+		for (;;)
+			pause();
+	snapshot = collect_own(GPOINTER_TO_UINT(data), (guint32)child);
+	g_assert_cmpint(kill(child, SIGKILL), ==, 0);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	for (guint i = 0; i < fds->len; i++)
+		close(g_array_index(fds, int, i));
+	if (!snapshot && !may_use_bpf()) {
+		g_test_skip("missing: CAP_SYS_ADMIN, the kernel's BTF or the first PID namespace");
+		return;
+	}
+	/* Of two processes and two kinds; the net namespace of `own` is held once by each. */
+	g_assert_cmpuint(count_holders(snapshot, NSL_NSTYPE_NET, net), ==, 4 * LIMIT);
+	g_assert_cmpuint(((NslIssue *)g_ptr_array_index(snapshot->issues, 0))->count, ==, 2);
+}
+
 /* What a pass before has noted of this source stays so. */
 static void test_partial(void)
 {
@@ -118,7 +163,7 @@ static void test_partial(void)
 
 	nsl_collect_begin(&collect);
 	nsl_collect_note(&collect, NSL_SOURCE_FDS, "something", -EMFILE, 0);
-	g_assert_true(nsl_collect_fds(&collect, NULL));
+	nsl_collect_fds(&collect);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_FDS], ==, NSL_COVERAGE_PARTIAL);
 	nsl_collect_end(&collect);
 }
@@ -128,6 +173,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_data_func("/fds/limit/procfs", GUINT_TO_POINTER(NSL_CENSUS_PROCFS), test_limit);
 	g_test_add_data_func("/fds/limit/bpf", GUINT_TO_POINTER(NSL_CENSUS_BPF), test_limit);
+	g_test_add_data_func("/fds/others/procfs", GUINT_TO_POINTER(NSL_CENSUS_PROCFS), test_others);
+	g_test_add_data_func("/fds/others/bpf", GUINT_TO_POINTER(NSL_CENSUS_BPF), test_others);
 	g_test_add_func("/fds/partial", test_partial);
 	return g_test_run();
 }

@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include "fixture.h"
+#include "model/detail.h"
 
 /* A document; json_object_put() it. */
 static struct json_object *write_document(const NslSnapshot *snapshot, NslSelection *selection)

@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "fixture.h"
+#include "model/detail.h"
 
 static NslNamespace *describe(NslSnapshot *snapshot, NslNsType type, const NslDetail *fixed,
 			      gconstpointer rest, gsize size)

@@ -6,6 +6,7 @@
 #include "report/single.h"
 
 #include "fixture.h"
+#include "model/detail.h"
 
 /* A pid namespace of two levels with a process, and a uts namespace. */
 static NslSnapshot *make_snapshot(void)

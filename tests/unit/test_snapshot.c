@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of model/snapshot.
+ * Tests of model/snapshot and model/holder.
  */
 #include "model/snapshot.h"
 
@@ -143,21 +143,14 @@ static void test_issues(void)
 }
 
 /* Everything that JSON names has a name, and each its own. */
-static void check_names(const char *(*name)(guint), guint n)
+static void check_names(const char *const *names, guint n)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 
 	for (guint i = 0; i < n; i++) {
-		const char *it = name(i);
-
-		g_assert_nonnull(it);
-		g_assert_true(g_hash_table_add(seen, (gpointer)it));
+		g_assert_nonnull(names[i]);
+		g_assert_true(g_hash_table_add(seen, (gpointer)names[i]));
 	}
-}
-
-static const char *source_name(guint i)
-{
-	return nsl_source_name(i);
 }
 
 /* What is known later takes the place of what was; what is not known takes nothing away. */
@@ -181,32 +174,24 @@ static void test_identity(void)
 	nsl_identity_clear(&copy);
 }
 
-static const char *coverage_name(guint i)
-{
-	return nsl_coverage_name(i);
-}
-
-static const char *reference_name(guint i)
-{
-	return nsl_reference_name(i);
-}
-
-static const char *holder_name(guint i)
-{
-	return nsl_holder_kind_name(i);
-}
-
 static void test_words(void)
 {
-	check_names(source_name, NSL_SOURCE_COUNT);
-	check_names(coverage_name, NSL_COVERAGE_COUNT);
-	check_names(reference_name, NSL_REFERENCE_COUNT);
-	check_names(holder_name, NSL_HOLDER_COUNT);
-	g_assert_cmpstr(nsl_source_name(NSL_SOURCE_PROCESSES), ==, "processes");
-	g_assert_cmpstr(nsl_coverage_name(NSL_COVERAGE_SKIPPED), ==, "skipped");
-	g_assert_cmpstr(nsl_reference_name(NSL_REFERENCE_PID1), ==, "pid1");
-	g_assert_cmpstr(nsl_reference_name(NSL_REFERENCE_GUESS), ==, "guess");
-	g_assert_cmpstr(nsl_holder_kind_name(NSL_HOLDER_FOR_CHILDREN), ==, "for-children");
+	const char *holders[NSL_HOLDER_COUNT];
+
+	for (NslHolderKind kind = 0; kind < NSL_HOLDER_COUNT; kind++) {
+		holders[kind] = nsl_holders[kind].name;
+		g_assert_nonnull(nsl_holders[kind].reason);
+	}
+	check_names(holders, NSL_HOLDER_COUNT);
+	check_names(nsl_source_names, NSL_SOURCE_COUNT);
+	check_names(nsl_coverage_names, NSL_COVERAGE_COUNT);
+	check_names(nsl_reference_names, NSL_REFERENCE_COUNT);
+	check_names(nsl_evidence_names, NSL_EVIDENCE_COUNT);
+	g_assert_cmpstr(nsl_source_names[NSL_SOURCE_PROCESSES], ==, "processes");
+	g_assert_cmpstr(nsl_coverage_names[NSL_COVERAGE_SKIPPED], ==, "skipped");
+	g_assert_cmpstr(nsl_reference_names[NSL_REFERENCE_PID1], ==, "pid1");
+	g_assert_cmpstr(nsl_reference_names[NSL_REFERENCE_GUESS], ==, "guess");
+	g_assert_cmpstr(nsl_holders[NSL_HOLDER_FOR_CHILDREN].name, ==, "for-children");
 }
 
 int main(int argc, char **argv)

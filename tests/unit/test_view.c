@@ -408,9 +408,9 @@ static void test_command(void)
 
 	both->comm = g_strdup("comm");
 	comm->comm = g_strdup("comm");
-	g_assert_cmpstr(nsl_view_command(both), ==, "command line");
-	g_assert_cmpstr(nsl_view_command(comm), ==, "comm");
-	g_assert_cmpstr(nsl_view_command(nothing), ==, "");
+	g_assert_cmpstr(nsl_process_command(both), ==, "command line");
+	g_assert_cmpstr(nsl_process_command(comm), ==, "comm");
+	g_assert_cmpstr(nsl_process_command(nothing), ==, "");
 }
 
 static void test_empty(void)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/members, on recorded procfs trees: who is in which namespace, what is known of
+ * Tests of collect/processes, on recorded procfs trees: who is in which namespace, what is known of
  * each process, and what could not be read.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include "base/error.h"
 #include "fixture.h"
@@ -13,14 +13,13 @@ static void collect_from(const char *dir, NslSnapshot *snapshot, NslSelection *s
 			 guint facts)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	g_autoptr(GError) error = NULL;
 	NslCollect collect = {
 		.snapshot = snapshot, .procfs = procfs, .selection = selection, .facts = facts};
 	guint before = fixture_count_fds();
 
 	nsl_collect_begin(&collect);
-	g_assert_true(nsl_collect_members(&collect, &error));
-	g_assert_no_error(error);
+	nsl_collect_processes(&collect);
+	g_assert_no_error(collect.error);
 	nsl_collect_end(&collect);
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
@@ -464,7 +463,6 @@ static void check_refused(const char *dir, const char *selector)
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(GError) error = NULL;
 	g_autofree char *message =
 		g_strdup_printf("%s: no process directories; is a procfs mounted there?", dir);
 	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .selection = selection};
@@ -472,10 +470,10 @@ static void check_refused(const char *dir, const char *selector)
 	if (selector)
 		nsl_selection_add(selection, selector);
 	nsl_collect_begin(&collect);
-	g_assert_false(nsl_collect_members(&collect, &error));
+	nsl_collect_processes(&collect);
+	g_assert_error(collect.error, NSL_ERROR, NSL_ERROR_SYSTEM);
+	g_assert_cmpstr(collect.error->message, ==, message);
 	nsl_collect_end(&collect);
-	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
-	g_assert_cmpstr(error->message, ==, message);
 }
 
 /* No procfs at all is no system without processes. */
@@ -525,7 +523,7 @@ static void test_real(void)
 	collect_from(NULL, snapshot, selection, NSL_FACT_STAT | NSL_FACT_STATUS);
 	process = nsl_snapshot_get_process(snapshot, (guint32)getpid());
 	g_assert_nonnull(process);
-	g_assert_nonnull(strstr(process->command, "test_members"));
+	g_assert_nonnull(strstr(process->command, "test_processes"));
 	g_assert_cmpuint(process->ppid, ==, (guint32)getppid());
 	g_assert_cmpuint(process->uid, ==, geteuid());
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
@@ -544,25 +542,25 @@ static void test_real(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/members/plain", test_plain);
-	g_test_add_func("/members/commands", test_commands);
-	g_test_add_func("/members/long_command", test_long_command);
-	g_test_add_func("/members/facts", test_facts);
-	g_test_add_func("/members/for_children", test_for_children);
-	g_test_add_func("/members/types", test_types);
-	g_test_add_func("/members/selected", test_selected);
-	g_test_add_func("/members/selected_namespace", test_selected_namespace);
-	g_test_add_func("/members/selected_name", test_selected_name);
-	g_test_add_func("/members/cgroup", test_cgroup);
-	g_test_add_func("/members/ending", test_ending);
-	g_test_add_func("/members/task", test_task);
-	g_test_add_func("/members/unreadable", test_unreadable);
-	g_test_add_func("/members/unreadable_selected", test_unreadable_selected);
-	g_test_add_func("/members/malformed", test_malformed);
-	g_test_add_func("/members/gone", test_gone);
-	g_test_add_func("/members/zombie", test_zombie);
-	g_test_add_func("/members/no_processes", test_no_processes);
-	g_test_add_func("/members/many", test_many);
-	g_test_add_func("/members/real", test_real);
+	g_test_add_func("/processes/plain", test_plain);
+	g_test_add_func("/processes/commands", test_commands);
+	g_test_add_func("/processes/long_command", test_long_command);
+	g_test_add_func("/processes/facts", test_facts);
+	g_test_add_func("/processes/for_children", test_for_children);
+	g_test_add_func("/processes/types", test_types);
+	g_test_add_func("/processes/selected", test_selected);
+	g_test_add_func("/processes/selected_namespace", test_selected_namespace);
+	g_test_add_func("/processes/selected_name", test_selected_name);
+	g_test_add_func("/processes/cgroup", test_cgroup);
+	g_test_add_func("/processes/ending", test_ending);
+	g_test_add_func("/processes/task", test_task);
+	g_test_add_func("/processes/unreadable", test_unreadable);
+	g_test_add_func("/processes/unreadable_selected", test_unreadable_selected);
+	g_test_add_func("/processes/malformed", test_malformed);
+	g_test_add_func("/processes/gone", test_gone);
+	g_test_add_func("/processes/zombie", test_zombie);
+	g_test_add_func("/processes/no_processes", test_no_processes);
+	g_test_add_func("/processes/many", test_many);
+	g_test_add_func("/processes/real", test_real);
 	return g_test_run();
 }

@@ -2,12 +2,13 @@
 /*
  * The pass that learns what the namespaces that will be listed are: host names, addresses, maps.
  * What /proc tells of a member is read there; for the rest a worker enters the namespace, in which
- * nothing changes by that. A worker does one after the other without going back: what it is in is
- * of no account to those that come after. It never enters a user or a pid namespace.
+ * nothing changes by that. A worker does not go back before it enters the next one: where it comes
+ * from makes no difference. It never enters a user or a pid namespace.
  */
-#include "collect/passes.h"
+#include "collect/details.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -17,13 +18,14 @@
 
 #include "base/error.h"
 #include "base/nsfs.h"
-#include "base/worker.h"
-#include "collect/describe_cgroup.h"
-#include "collect/describe_net.h"
-#include "collect/reach.h"
+#include "collect/open_ns.h"
 
 #define MAX_TRIES 8  /* members: the first may be gone */
 #define MAX_DEPTH 64 /* pid namespaces nest 32 deep */
+
+#define UNIFIED	      "0::" /* the hierarchy of version 2 */
+#define MAX_MEMBERS   16
+#define MAX_PROCESSES 4096 /* that are asked whether they are below it */
 
 /* What a worker sends about a namespace; what nsl_detail_new() calls the rest follows. */
 typedef struct Record {
@@ -47,7 +49,7 @@ static void begin(Pass *pass)
 
 	pass->begun = true;
 	pass->own_cgroup = self < 0 ? self : nsl_process_open_ns(self, "cgroup");
-	nsl_describe_net_begin(pass->collect, &pass->net_files);
+	nsl_details_net_begin(pass->collect, &pass->net_files);
 }
 
 /* What one of its processes can be asked. 0 or -errno. */
@@ -88,9 +90,159 @@ static int ask_members(const Pass *pass, const NslNamespace *ns, AskFunc *ask, N
 	return result;
 }
 
+/* The path in a line that begins with this hierarchy ("0::"); transfer full, NULL: there is none.
+ */
+static char *find_path(const char *text, const char *hierarchy, gsize size)
+{
+	while (text) {
+		if (strncmp(text, hierarchy, size) == 0) {
+			const char *path = text + size;
+
+			return g_strndup(path, strcspn(path, "\n"));
+		}
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* A path that leads out of the namespace's root: to a process that has been moved there. */
+static bool leads_out(const char *path)
+{
+	return g_str_has_prefix(path, "/..") && (path[3] == '/' || path[3] == '\0');
+}
+
+/* What is before `inside` in `outside`; transfer full, NULL: the one does not end in the other. */
+static char *root_of(const char *outside, const char *inside)
+{
+	gsize size = strlen(outside);
+
+	if (inside[0] != '/' || leads_out(inside))
+		return NULL;
+	if (strcmp(inside, "/") == 0)
+		return g_strdup(outside);
+	if (!g_str_has_suffix(outside, inside))
+		return NULL;
+	size -= strlen(inside);
+	return size > 0 ? g_strndup(outside, size) : g_strdup("/");
+}
+
+/* The root in the hierarchy that the line of `inside` at `line` is about; likewise. */
+static char *root_in(const char *outside, const char *line)
+{
+	const char *colon = strchr(line, ':');
+	const char *second = colon ? strchr(colon + 1, ':') : NULL;
+	gsize size = second ? (gsize)(second - line) + 1 : 0;
+	g_autofree char *out = second ? find_path(outside, line, size) : NULL;
+	g_autofree char *in = out ? find_path(line, line, size) : NULL;
+
+	return in ? root_of(out, in) : NULL;
+}
+
+/*
+ * Of each hierarchy there is one. The unified one's counts; where nobody uses that (it is the top
+ * of all) another one may tell more.
+ */
+char *nsl_cgroup_root(const char *outside, const char *inside)
+{
+	const char *unified =
+		g_str_has_prefix(inside, UNIFIED) ? inside : strstr(inside, "\n" UNIFIED);
+	g_autofree char *top = NULL;
+
+	if (unified) {
+		top = root_in(outside, unified + (*unified == '\n'));
+		if (!top || strcmp(top, "/") != 0)
+			return g_steal_pointer(&top);
+	}
+	for (const char *line = inside; line; line = strchr(line, '\n')) {
+		g_autofree char *root = NULL;
+
+		line += *line == '\n';
+		root = root_in(outside, line);
+		if (root && strcmp(root, "/") != 0)
+			return g_steal_pointer(&root);
+		if (root && !top)
+			top = g_steal_pointer(&root);
+	}
+	return g_steal_pointer(&top);
+}
+
+/* The file of a process, as text; NULL where it cannot be read. Transfer full. */
+static char *read_cgroups(int process)
+{
+	g_autoptr(GByteArray) text = g_byte_array_new();
+
+	if (process < 0 || nsl_process_read_cgroup(process, text) < 0)
+		return NULL;
+	return g_strndup((const char *)text->data, text->len);
+}
+
+/* A process that may be below the root: members first, then this one, then any. */
+static int open_candidate(const NslCollect *collect, const NslNamespace *ns, guint n)
+{
+	guint n_members = MIN(ns->members->len, MAX_MEMBERS);
+
+	if (n < n_members)
+		return nsl_procfs_open_process(
+			collect->procfs,
+			((const NslProcess *)g_ptr_array_index(ns->members, n))->pid);
+	n -= n_members;
+	if (n == 0)
+		return nsl_procfs_open_self(collect->procfs);
+	n--;
+	return nsl_procfs_open_process(collect->procfs, g_array_index(collect->pids, guint32, n));
+}
+
+/* Whether any hierarchy's path leads further in, and not out. */
+static bool is_below(const char *inside)
+{
+	g_autofree char *root = nsl_cgroup_root(inside, inside);
+
+	return root != NULL;
+}
+
+/*
+ * The cgroup that it takes for the root, as the worker's own cgroup namespace counts; the worker is
+ * in that one afterwards. -ENODATA: no process is below it.
+ */
+static int describe_cgroup(const Pass *pass, const NslNamespace *ns, GByteArray *rest)
+{
+	const NslCollect *collect = pass->collect;
+	int own = pass->own_cgroup;
+	guint n = MIN(ns->members->len, MAX_MEMBERS) + 1 + MIN(collect->pids->len, MAX_PROCESSES);
+	g_autofree char *inside = NULL;
+	g_autofree char *outside = NULL;
+	g_autofree char *root = NULL;
+	g_auto(NslFd) process = -1;
+	NslNsFile home = {0};
+	bool elsewhere = own < 0 || nsl_nsfs_identify_fd(own, &home) < 0 || home.inode != ns->inode;
+	int result = elsewhere ? nsl_enter_ns(collect, ns) : 0;
+
+	if (result < 0)
+		return result;
+	for (guint i = 0; i < n && !inside; i++) {
+		g_auto(NslFd) candidate = open_candidate(collect, ns, i);
+
+		inside = read_cgroups(candidate);
+		if (inside && is_below(inside))
+			process = nsl_fd_steal(&candidate);
+		else
+			g_clear_pointer(&inside, g_free);
+	}
+	/* Back, also for those that come after. */
+	if (elsewhere && setns(own, CLONE_NEWCGROUP) < 0)
+		return -errno;
+	outside = read_cgroups(process);
+	root = inside && outside ? nsl_cgroup_root(outside, inside) : NULL;
+	if (!root)
+		return -ENODATA;
+	nsl_collect_send(rest, root, strlen(root));
+	return 0;
+}
+
 static int describe_uts(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
 {
-	int result = nsl_reach_enter(pass->collect, ns);
+	int result = nsl_enter_ns(pass->collect, ns);
 	struct utsname names;
 
 	if (result < 0)
@@ -111,7 +263,7 @@ union sem_argument {
 
 static int describe_ipc(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
 {
-	int result = nsl_reach_enter(pass->collect, ns);
+	int result = nsl_enter_ns(pass->collect, ns);
 	struct shm_info shm = {0};
 	struct seminfo sem = {0};
 	struct msginfo msg = {0};
@@ -142,10 +294,8 @@ static int ask_maps(int process, NslDetail *detail, GByteArray *rest)
 	detail->user.has_maps = true;
 	detail->user.n_uids = uids->len;
 	detail->user.n_gids = gids->len;
-	g_byte_array_append(rest, (const guint8 *)uids->data,
-			    uids->len * (guint)sizeof(NslIdRange));
-	g_byte_array_append(rest, (const guint8 *)gids->data,
-			    gids->len * (guint)sizeof(NslIdRange));
+	nsl_collect_send(rest, uids->data, uids->len * sizeof(NslIdRange));
+	nsl_collect_send(rest, gids->data, gids->len * sizeof(NslIdRange));
 	return 0;
 }
 
@@ -190,7 +340,7 @@ static int describe_time(const Pass *pass, const NslNamespace *ns, NslDetail *de
 		if (ask_process(pass, ns, holder->pid, link, ask_offsets, detail, rest) == 0)
 			return 0;
 	}
-	result = nsl_reach_enter(pass->collect, ns);
+	result = nsl_enter_ns(pass->collect, ns);
 	if (result == 0)
 		self = nsl_procfs_open_self(pass->collect->procfs);
 	if (result == 0 && self < 0)
@@ -228,7 +378,7 @@ static int describe_pid(const Pass *pass, const NslNamespace *ns, NslDetail *det
 			pid->init = process->pid;
 	}
 	if (pid->init == 0 && pass->collect->procfs->local) {
-		fd = nsl_reach(pass->collect, ns);
+		fd = nsl_open_ns(pass->collect, ns);
 		found = fd < 0 ? fd : nsl_nsfs_pid_from(fd, 1);
 		if (found > 0)
 			pid->init = (guint32)found;
@@ -259,8 +409,8 @@ static int describe_mnt(const Pass *pass, const NslNamespace *ns, NslDetail *det
 			GByteArray *rest)
 {
 	bool real = pass->collect->procfs->real;
-	g_auto(NslFd) fd = real ? nsl_reach(pass->collect, ns) : -ENOENT;
-	int result = fd < 0 ? fd : nsl_reach_enter_mnt(fd);
+	g_auto(NslFd) fd = real ? nsl_open_ns(pass->collect, ns) : -ENOENT;
+	int result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
 	g_auto(NslFd) self = result < 0 ? result : nsl_procfs_open_self(pass->collect->procfs);
 	int members;
 
@@ -279,16 +429,16 @@ static int describe(Pass *pass, const NslNamespace *ns, NslDetail *detail, GByte
 
 	switch (ns->type) {
 	case NSL_NSTYPE_CGROUP:
-		return nsl_describe_cgroup(pass->collect, pass->own_cgroup, ns, rest);
+		return describe_cgroup(pass, ns, rest);
 	case NSL_NSTYPE_IPC:
 		return describe_ipc(pass, ns, detail);
 	case NSL_NSTYPE_MNT:
 		return describe_mnt(pass, ns, detail, rest);
 	case NSL_NSTYPE_NET:
-		result = nsl_reach_enter(pass->collect, ns);
-		return result < 0 ? result
-				  : nsl_describe_net(pass->collect, &pass->net_files, ns, detail,
-						     rest);
+		result = nsl_enter_ns(pass->collect, ns);
+		return result < 0
+			       ? result
+			       : nsl_details_net(pass->collect, &pass->net_files, ns, detail, rest);
 	case NSL_NSTYPE_PID:
 		return describe_pid(pass, ns, detail);
 	case NSL_NSTYPE_TIME:
@@ -316,9 +466,9 @@ static void read_detail(gpointer data, guint item, bool careful, GByteArray *out
 	memset(&record, 0, sizeof(record));
 	record.result =
 		describe(pass, g_ptr_array_index(pass->namespaces, item), &record.detail, rest);
-	g_byte_array_append(out, (const guint8 *)&record, sizeof(record));
+	nsl_collect_send(out, &record, sizeof(record));
 	if (record.result == 0)
-		g_byte_array_append(out, rest->data, rest->len);
+		nsl_collect_send(out, rest->data, rest->len);
 }
 
 static void note(NslCollect *collect, const NslNamespace *ns, int result)
@@ -361,13 +511,10 @@ static void take_record(NslCollect *collect, NslNamespace *ns, NslWorkItem item)
 {
 	Record record = {.result = nsl_work_errno(item.state)};
 
-	if (item.size >= sizeof(record))
-		memcpy(&record, item.record, sizeof(record));
-	else if (record.result == 0)
+	if (!nsl_collect_take(&item, &record, sizeof(record)) && record.result == 0)
 		record.result = -ENODATA;
 	if (record.result == 0)
-		ns->detail = nsl_detail_new(ns->type, &record.detail, item.record + sizeof(record),
-					    item.size - sizeof(record));
+		ns->detail = nsl_detail_new(ns->type, &record.detail, item.record, item.size);
 	if (ns->detail && ns->type == NSL_NSTYPE_PID) {
 		ns->detail->pid.depth = depth_of(ns);
 		ns->detail->partial = ns->detail->partial || ns->detail->pid.depth < 0;
@@ -406,27 +553,20 @@ static bool is_listed(const NslSelection *selection, const NslNamespace *ns)
 	       is_of(ns, selection, nsl_selection_has_pid);
 }
 
-bool nsl_collect_describe(NslCollect *collect, GError **error)
+void nsl_collect_details(NslCollect *collect)
 {
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
-	g_autoptr(NslWork) work = NULL;
 	Pass pass = {.collect = collect, .namespaces = namespaces};
-	NslWorkSpec spec = {.run = read_detail,
-			    .data = &pass,
-			    .keep = {collect->procfs->fd, -1},
-			    .waited = &collect->waited};
+	g_autoptr(NslWork) work = NULL;
 	GHashTableIter iter;
 	gpointer key;
 
-	(void)error;
 	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		if (is_listed(collect->selection, key))
 			g_ptr_array_add(namespaces, key);
 	collect->snapshot->coverage[NSL_SOURCE_DETAILS] = NSL_COVERAGE_COMPLETE;
-	spec.n_items = namespaces->len;
-	work = nsl_work_run(&spec);
+	work = nsl_collect_work(collect, namespaces->len, read_detail, &pass, NULL);
 	for (guint i = 0; i < namespaces->len; i++)
 		take_record(collect, g_ptr_array_index(namespaces, i), nsl_work_get(work, i));
-	return true;
 }

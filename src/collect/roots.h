@@ -17,5 +17,4 @@
  * caller's own. Types of which none of these can be learnt are snapshot->rootless. Fails where that
  * is so of all types, and where `pid` has no namespaces that can be read.
  */
-bool nsl_reference_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid,
-			GError **error);
+bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/lineage: relations that may not be read are noted, and stay so. What the
+ * Tests of collect/relations: relations that may not be read are noted, and stay so. What the
  * relations are: live/holders, live/types.
  */
-#include "collect/passes.h"
+#include "collect/collect.h"
 
 #include <grp.h>
 #include <sys/wait.h>
@@ -30,7 +30,7 @@ static int check_denied(guint32 other, guint64 inode)
 	nsl_namespace_add_holder(
 		ns, &(NslHolder){.kind = NSL_HOLDER_THREAD, .pid = other, .tid = other});
 	for (guint round = 0; round < 2; round++) {
-		g_assert_true(nsl_collect_lineage(&collect, NULL));
+		nsl_collect_relations(&collect);
 		g_assert_cmpint(snapshot->coverage[NSL_SOURCE_RELATIONS], ==, NSL_COVERAGE_PARTIAL);
 	}
 	g_assert_cmpint(ns->owner.knowledge, ==, NSL_DENIED);
@@ -76,7 +76,7 @@ static void test_own(void)
 	snapshot->root[NSL_NSTYPE_UTS] = found.st_ino;
 	nsl_namespace_add_holder(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, found.st_ino),
 				 &(NslHolder){.kind = NSL_HOLDER_THREAD, .pid = own, .tid = own});
-	g_assert_true(nsl_collect_lineage(&collect, NULL));
+	nsl_collect_relations(&collect);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_RELATIONS], ==, NSL_COVERAGE_COMPLETE);
 	nsl_collect_end(&collect);
 }
@@ -84,7 +84,7 @@ static void test_own(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/lineage/denied", test_denied);
-	g_test_add_func("/lineage/own", test_own);
+	g_test_add_func("/relations/denied", test_denied);
+	g_test_add_func("/relations/own", test_own);
 	return g_test_run();
 }

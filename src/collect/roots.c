@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The root namespaces: see reference.h.
+ * The root namespaces: see roots.h.
  */
-#include "collect/reference.h"
+#include "collect/roots.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "collect/collect.h"
 
 /*
  * What one process tells of the root namespaces, of each type for itself: 0 and an inode, 0 and 0
@@ -124,29 +125,27 @@ static int find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, Nsl
 static bool find_by_pid(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
+	NslLinks links;
+	int result = process < 0 ? process
+				 : nsl_collect_read_links(process, NSL_NSTYPES_ALL, false, &links);
 
 	if (nsl_is_gone(process)) {
 		g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM, "no process %u (--reference)", pid);
 		return false;
 	}
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		int result = process < 0 ? process
-					 : nsl_nstype_read(process, type, &snapshot->root[type]);
-
-		if (result < 0)
-			return nsl_fail(error, result, "the namespaces of process %u (--reference)",
-					pid);
-	}
-	if (snapshot->root[NSL_NSTYPE_MNT] == 0) { /* every kernel has those: a zombie */
+	if (result < 0)
+		return nsl_fail(error, result, "the namespaces of process %u (--reference)", pid);
+	if (links.ns[NSL_NSTYPE_MNT] == 0) { /* every kernel has those: a zombie */
 		g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM,
 			    "process %u (--reference) has ended and left its namespaces", pid);
 		return false;
 	}
+	memcpy(snapshot->root, links.ns, sizeof(links.ns));
 	snapshot->reference = NSL_REFERENCE_PID;
 	return true;
 }
 
-bool nsl_reference_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
+bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
 {
 	NslNsTypes missing = 0;
 	Witness init;

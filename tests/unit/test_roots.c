@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/reference: which namespaces are the root ones, on recorded procfs trees.
+ * Tests of collect/roots: which namespaces are the root ones, on recorded procfs trees.
  */
-#include "collect/reference.h"
+#include "collect/roots.h"
 
 #include "base/error.h"
 #include "fixture.h"
@@ -16,7 +16,7 @@ static NslSnapshot *find(const char *dir, guint32 pid)
 	g_autoptr(GError) error = NULL;
 	NslSnapshot *snapshot = nsl_snapshot_new();
 
-	g_assert_true(nsl_reference_find(snapshot, procfs, pid, &error));
+	g_assert_true(nsl_roots_find(snapshot, procfs, pid, &error));
 	g_assert_no_error(error);
 	return snapshot;
 }
@@ -95,7 +95,7 @@ static void check_refused(const char *dir, guint32 pid, NslErrorCode code, const
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	g_autoptr(GError) error = NULL;
 
-	g_assert_false(nsl_reference_find(snapshot, procfs, pid, &error));
+	g_assert_false(nsl_roots_find(snapshot, procfs, pid, &error));
 	g_assert_error(error, NSL_ERROR, (gint)code);
 	g_assert_cmpstr(error->message, ==, message);
 }
@@ -261,10 +261,10 @@ static void find_with_few(gpointer data)
 		nsl_fd_close(procfs->fd);
 	procfs->fd = 3;
 	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
-	g_assert_true(nsl_reference_find(snapshot, procfs, 0, &error));
+	g_assert_true(nsl_roots_find(snapshot, procfs, 0, &error));
 	check_roots(snapshot);
 	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &none), ==, 0);
-	g_assert_false(nsl_reference_find(nothing, procfs, 0, &error));
+	g_assert_false(nsl_roots_find(nothing, procfs, 0, &error));
 	g_assert_nonnull(strstr(error->message, "Too many open files"));
 }
 
@@ -374,22 +374,22 @@ static void test_real(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/reference/init", test_init);
-	g_test_add_func("/reference/pid", test_pid);
-	g_test_add_func("/reference/pid_errors", test_pid_errors);
-	g_test_add_func("/reference/no_time", test_no_time);
-	g_test_add_func("/reference/initial", test_initial);
-	g_test_add_func("/reference/kthreadd", test_kthreadd);
-	g_test_add_func("/reference/no_kthreadd", test_no_kthreadd);
-	g_test_add_func("/reference/mixed", test_mixed);
-	g_test_add_func("/reference/nothing", test_nothing);
-	g_test_add_func("/reference/rootless", test_rootless);
-	g_test_add_func("/reference/few_descriptors", test_few_descriptors);
-	g_test_add_func("/reference/no_user", test_no_user);
-	g_test_add_func("/reference/guess_first", test_guess_first);
-	g_test_add_func("/reference/no_links", test_no_links);
-	g_test_add_func("/reference/real", test_real);
-	g_test_add_func("/reference/one_link_missing", test_one_link_missing);
-	g_test_add_func("/reference/empty_links", test_empty_links);
+	g_test_add_func("/roots/init", test_init);
+	g_test_add_func("/roots/pid", test_pid);
+	g_test_add_func("/roots/pid_errors", test_pid_errors);
+	g_test_add_func("/roots/no_time", test_no_time);
+	g_test_add_func("/roots/initial", test_initial);
+	g_test_add_func("/roots/kthreadd", test_kthreadd);
+	g_test_add_func("/roots/no_kthreadd", test_no_kthreadd);
+	g_test_add_func("/roots/mixed", test_mixed);
+	g_test_add_func("/roots/nothing", test_nothing);
+	g_test_add_func("/roots/rootless", test_rootless);
+	g_test_add_func("/roots/few_descriptors", test_few_descriptors);
+	g_test_add_func("/roots/no_user", test_no_user);
+	g_test_add_func("/roots/guess_first", test_guess_first);
+	g_test_add_func("/roots/no_links", test_no_links);
+	g_test_add_func("/roots/real", test_real);
+	g_test_add_func("/roots/one_link_missing", test_one_link_missing);
+	g_test_add_func("/roots/empty_links", test_empty_links);
 	return g_test_run();
 }

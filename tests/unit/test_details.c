@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/describe on recorded procfs trees: what is read of members, and that nothing of
+ * Tests of collect/details on recorded procfs trees: what is read of members, and that nothing of
  * this system gets in. With real namespaces: live/details.
  */
-#include "collect/passes.h"
+#include "collect/details.h"
 
 #include "fixture.h"
 
@@ -139,12 +139,58 @@ static void test_listed(void)
 		==, NSL_SKIPPED);
 }
 
+/* The root of a cgroup namespace by what two views of one process have in common. */
+static void check_root(const char *outside, const char *inside, const char *expected)
+{
+	g_autofree char *root = nsl_cgroup_root(outside, inside);
+
+	g_assert_cmpstr(root, ==, expected);
+}
+
+static void test_cgroup_unified(void)
+{
+	check_root("0::/docker/3f\n", "0::/\n", "/docker/3f");
+	check_root("0::/docker/3f/init.scope\n", "0::/init.scope\n", "/docker/3f");
+	check_root("0::/init.scope\n", "0::/init.scope\n", "/");
+	check_root("0::/\n", "0::/\n", "/");
+	/* In a container of one's own, others lie outside. */
+	check_root("0::/../other/x\n", "0::/x\n", "/../other");
+	check_root("0::/a (deleted)\n", "0::/\n", "/a (deleted)");
+}
+
+static void test_cgroup_not_below(void)
+{
+	check_root("0::/elsewhere\n", "0::/../../elsewhere\n", NULL);
+	check_root("0::/elsewhere\n", "0::/..\n", NULL);
+	check_root("0::/..x/y\n", "0::/..x/y\n", "/"); /* which is a name */
+	check_root("0::/moved\n", "0::/meanwhile\n", NULL);
+	check_root("", "", NULL);
+	check_root("0::\n", "0::\n", NULL);
+	check_root("nothing\n", "nothing\n", NULL);
+	check_root("1:cpu:/a\n", "0::/\n", NULL);
+}
+
+static void test_cgroup_hybrid(void)
+{
+	/* What the unified one does not tell, another one may. */
+	check_root("12:cpu:/docker/3f\n1:name=systemd:/docker/3f/x\n0::/\n",
+		   "12:cpu:/\n1:name=systemd:/x\n0::/\n", "/docker/3f");
+	check_root("1:name=systemd:/a:b/c\n0::/", "1:name=systemd:/c\n0::/", "/a:b");
+	check_root("2:cpu:/x\n0::/y/z\n", "2:cpu:/../x\n0::/z\n", "/y");
+	/* Where the unified one is used, it counts. */
+	check_root("2:cpu:/a/b\n0::/y/z\n", "2:cpu:/b\n0::/z\n", "/y");
+	check_root("2:cpu:/a/b\n0::/y/z\n", "2:cpu:/b\n0::/../z\n", NULL);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/describe/members", test_members);
-	g_test_add_func("/describe/nothing-there", test_nothing_there);
-	g_test_add_func("/describe/malformed", test_malformed);
-	g_test_add_func("/describe/listed", test_listed);
+	g_test_add_func("/details/members", test_members);
+	g_test_add_func("/details/nothing-there", test_nothing_there);
+	g_test_add_func("/details/malformed", test_malformed);
+	g_test_add_func("/details/listed", test_listed);
+	g_test_add_func("/details/cgroup/unified", test_cgroup_unified);
+	g_test_add_func("/details/cgroup/not-below", test_cgroup_not_below);
+	g_test_add_func("/details/cgroup/hybrid", test_cgroup_hybrid);
 	return g_test_run();
 }

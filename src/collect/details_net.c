@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a net namespace is: see describe_net.h.
+ * What a net namespace is: its interfaces that are up, with their addresses and peers.
  */
-#include "collect/describe_net.h"
+#include "collect/details.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "base/netnsid.h"
 #include "base/nsfs.h"
 #include "base/rtnetlink.h"
-#include "collect/reach.h"
+#include "collect/open_ns.h"
 
 #define MAX_ATTEMPTS 10	   /* at a list of interfaces that changes while it is read */
 #define MAX_FILES    16	   /* that are kept open */
@@ -49,7 +49,7 @@ static void keep_file(NslNetFiles *files, int fd)
 	g_array_append_val(files->files, file);
 }
 
-void nsl_describe_net_begin(const NslCollect *collect, NslNetFiles *files)
+void nsl_details_net_begin(const NslCollect *collect, NslNetFiles *files)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(collect->procfs);
 	g_auto(NslFd) first = nsl_procfs_open_process(collect->procfs, 1);
@@ -170,7 +170,7 @@ static void find_others(const NslCollect *collect, NslNetFiles *files, GArray *o
 		if (ns->type != NSL_NSTYPE_NET || is_kept(files, ns->inode))
 			continue;
 		files->n_opened++;
-		fd = nsl_reach(collect, ns);
+		fd = nsl_open_ns(collect, ns);
 		if (fd >= 0 && try_file(fd, ns->inode, others)) {
 			left--;
 			keep_file(files, nsl_fd_steal(&fd));
@@ -210,8 +210,8 @@ static void find_peers(const NslCollect *collect, NslNetFiles *files, const NslN
 	}
 }
 
-int nsl_describe_net(const NslCollect *collect, NslNetFiles *files, const NslNamespace *ns,
-		     NslDetail *detail, GByteArray *rest)
+int nsl_details_net(const NslCollect *collect, NslNetFiles *files, const NslNamespace *ns,
+		    NslDetail *detail, GByteArray *rest)
 {
 	g_autoptr(GArray) interfaces = g_array_new(FALSE, FALSE, sizeof(NslInterface));
 	g_autoptr(GArray) peers = g_array_new(FALSE, FALSE, sizeof(gint32));
@@ -221,7 +221,6 @@ int nsl_describe_net(const NslCollect *collect, NslNetFiles *files, const NslNam
 	if (result < 0)
 		return result;
 	find_peers(collect, files, ns, &look);
-	g_byte_array_append(rest, (const guint8 *)interfaces->data,
-			    interfaces->len * (guint)sizeof(NslInterface));
+	nsl_collect_send(rest, interfaces->data, interfaces->len * sizeof(NslInterface));
 	return 0;
 }

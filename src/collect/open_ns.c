@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opening a namespace: see open_ns.h.
+ */
+#include "collect/open_ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/nsfs.h"
+#include "base/pidfd.h"
+
+#define MAX_TRIES 16  /* for each kind of holder: the first holders may be gone */
+#define MAX_STEPS 256 /* for one namespace, and those that have to be opened on the way to it */
+
+#ifndef SYS_openat2
+#define SYS_openat2 437 /* Linux 5.6; the same number on every architecture */
+#endif
+
+/* include/uapi/linux/openat2.h */
+struct how {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+#define HOW_NO_MAGICLINKS 0x02
+#define HOW_NO_SYMLINKS	  0x04
+#define HOW_IN_ROOT	  0x10
+#define HOW_CACHED	  0x20 /* Linux 5.12 */
+
+/* For one namespace. */
+typedef struct Search {
+	const NslCollect *collect;
+	guint steps;   /* ways that were tried */
+	bool too_many; /* there were more */
+} Search;
+
+static int search_ns(Search *search, const NslNamespace *ns);
+
+/* False: this was the last one. */
+static bool take_step(Search *search)
+{
+	search->too_many = search->too_many || search->steps >= MAX_STEPS;
+	search->steps++;
+	return !search->too_many;
+}
+
+/* Passes the descriptor on where it is of this namespace; else closes it. */
+static int verified(const NslNamespace *ns, int fd)
+{
+	NslNsFile file;
+
+	if (fd < 0)
+		return fd;
+	if (nsl_nsfs_identify_fd(fd, &file) == 0 && file.inode == ns->inode &&
+	    file.flag == nsl_nstypes[ns->type].flag)
+		return fd;
+	nsl_fd_close(fd);
+	return -ESRCH;
+}
+
+/* A process, or one of its threads; tid 0: none. */
+static int open_task(const NslCollect *collect, guint32 pid, guint32 tid)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(collect->procfs, pid);
+
+	if (process < 0 || tid == 0)
+		return nsl_fd_steal(&process);
+	return nsl_process_open_thread(process, tid);
+}
+
+static int open_link(const NslCollect *collect, guint32 pid, guint32 tid, const char *link)
+{
+	g_auto(NslFd) task = open_task(collect, pid, tid);
+
+	return task < 0 ? task : nsl_process_open_ns(task, link);
+}
+
+static int by_thread(Search *search, const NslNamespace *ns, const NslHolder *holder)
+{
+	return open_link(search->collect, holder->pid, holder->tid, nsl_nstypes[ns->type].link);
+}
+
+static int by_for_children(Search *search, const NslNamespace *ns, const NslHolder *holder)
+{
+	return open_link(search->collect, holder->pid, 0, nsl_nstypes[ns->type].children_link);
+}
+
+static int by_fd(Search *search, const NslNamespace *ns, const NslHolder *holder)
+{
+	const NslCollect *collect = search->collect;
+	g_auto(NslFd) task = open_task(collect, holder->pid, holder->tid);
+	g_auto(NslFd) fds = task < 0 ? task : nsl_process_open_fds(task);
+	g_autofree char *number = g_strdup_printf("%d", holder->fd);
+	/* By now it may be a device, which it could do harm to open: hence as a path only. */
+	g_auto(NslFd) path = fds < 0 ? fds : nsl_fd_openat(fds, number, O_PATH);
+
+	(void)ns;
+	return path < 0 ? path : nsl_nsfs_reopen(collect->procfs->fd, path);
+}
+
+static int by_socket(Search *search, const NslNamespace *ns, const NslHolder *holder)
+{
+	bool thread = holder->tid != 0;
+	g_auto(NslFd) task = open_task(search->collect, holder->pid, holder->tid);
+	g_auto(NslFd) pidfd =
+		task < 0 ? task : nsl_pidfd_open(task, thread ? holder->tid : holder->pid, thread);
+	g_auto(NslFd) socket = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, holder->fd);
+
+	(void)ns;
+	return socket < 0 ? socket : nsl_nsfs_open_of_socket(socket);
+}
+
+/* Somebody else chose the path: it must not lead out of the mount namespace's root. */
+static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *holder)
+{
+	const NslCollect *collect = search->collect;
+	const NslNamespace *mnt =
+		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
+	struct how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS | HOW_CACHED,
+	};
+	g_auto(NslFd) there = mnt ? search_ns(search, mnt) : -ENOENT;
+	g_auto(NslFd) root = -1;
+	g_auto(NslFd) path = -1;
+	int result = there < 0 ? there : nsl_enter_mnt_ns(there);
+
+	(void)ns;
+	if (result < 0)
+		return result;
+	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
+	if (path < 0 && errno == EINVAL) {
+		how.resolve &= ~(__u64)HOW_CACHED;
+		path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
+	}
+	return path < 0 ? -errno : nsl_nsfs_reopen(collect->procfs->fd, path);
+}
+
+static int by_owned(Search *search, const NslNamespace *ns, const NslHolder *holder)
+{
+	g_auto(NslFd) owned = search_ns(search, holder->ns);
+
+	(void)ns;
+	return owned < 0 ? owned : nsl_nsfs_open_owner(owned);
+}
+
+static int by_child(Search *search, const NslNamespace *ns, const NslHolder *holder)
+{
+	g_auto(NslFd) child = search_ns(search, holder->ns);
+
+	(void)ns;
+	return child < 0 ? child : nsl_nsfs_open_parent(child);
+}
+
+/* How a namespace is opened through a holder: >= 0 or -errno. NULL: it cannot be. */
+static int (*const open_by[NSL_HOLDER_COUNT])(Search *search, const NslNamespace *ns,
+					      const NslHolder *holder) = {
+	[NSL_HOLDER_MOUNT] = by_mount,
+	[NSL_HOLDER_FD] = by_fd,
+	[NSL_HOLDER_SOCKET] = by_socket,
+	[NSL_HOLDER_THREAD] = by_thread,
+	[NSL_HOLDER_FOR_CHILDREN] = by_for_children,
+	[NSL_HOLDER_OWNER_OF] = by_owned,
+	[NSL_HOLDER_PARENT_OF] = by_child,
+	[NSL_HOLDER_KERNEL] = NULL,
+};
+
+static int search_ns(Search *search, const NslNamespace *ns)
+{
+	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
+	guint tries[NSL_HOLDER_COUNT] = {0};
+	int fd = -ENOENT;
+
+	if (ns->nsid != 0 && search->collect->procfs->local && take_step(search))
+		fd = verified(ns, nsl_nsfs_open_by_id(ns->nsid, info->flag, ns->inode));
+	if (fd < 0) /* an id that is not there any more says nothing of the other ways */
+		fd = -ENOENT;
+	for (guint i = 0; i < MIN(ns->members->len, MAX_TRIES) && fd < 0 && take_step(search);
+	     i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		fd = verified(ns, open_link(search->collect, process->pid, 0, info->link));
+	}
+	for (guint i = 0; i < ns->holders->len && fd < 0; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+
+		if (open_by[holder->kind] && tries[holder->kind]++ < MAX_TRIES && take_step(search))
+			fd = verified(ns, open_by[holder->kind](search, ns, holder));
+	}
+	return fd;
+}
+
+int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns)
+{
+	Search search = {.collect = collect};
+	int fd = search_ns(&search, ns);
+
+	return fd < 0 && search.too_many ? -ELOOP : fd;
+}
+
+int nsl_enter_mnt_ns(int fd)
+{
+	return setns(fd, CLONE_NEWNS) < 0 ? -errno : 0;
+}
+
+int nsl_enter_ns(const NslCollect *collect, const NslNamespace *ns)
+{
+	g_auto(NslFd) self = -1;
+	g_auto(NslFd) fd = -1;
+	guint64 inode;
+
+	/* The inodes of a recorded procfs are those of another time or system. */
+	if (!collect->procfs->real)
+		return -ENOENT;
+	self = nsl_procfs_open_self(collect->procfs);
+	if (self >= 0 && nsl_nstype_read(self, ns->type, &inode) == 0 && inode == ns->inode)
+		return 0;
+	fd = nsl_open_ns(collect, ns);
+	if (fd < 0)
+		return fd;
+	return setns(fd, nsl_nstypes[ns->type].flag) < 0 ? -errno : 0;
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pass over all processes: which namespaces each is in. Expendable workers visit the processes
+ * (process_record.h), and send records; the records become the snapshot's processes.
+ */
+#include "collect/collect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "collect/closing.h"
+#include "collect/process_record.h"
+
+/* The cgroups of a process that is ending cannot be told; in most cases it has soon ended. */
+#define MAX_LEARNING 5	  /* times that is waited for */
+#define ENDING_TIME  1000 /* microseconds each time */
+
+#define LEAST_CLOSING_TIME 20000 /* microseconds that closing the scan may always take */
+
+/* As messages have them. */
+static const char *const part_failures[NSL_PART_COUNT] = {
+	[NSL_PART_STATUS] = "its status cannot be read",
+	[NSL_PART_CGROUP] = "its cgroups cannot be read",
+	[NSL_PART_COMMAND] = "its command line cannot be read",
+	[NSL_PART_STAT] = "its stat cannot be read",
+};
+
+/*
+ * From records to the snapshot.
+ */
+
+static void note(const NslProcessScan *scan, const char *code, const char *message, guint32 pid)
+{
+	nsl_snapshot_note(scan->collect->snapshot, NSL_SOURCE_PROCESSES, code, message, pid);
+}
+
+static void note_errno(const NslProcessScan *scan, const char *what, int result, guint32 pid)
+{
+	nsl_collect_note(scan->collect, NSL_SOURCE_PROCESSES, what, result, pid);
+}
+
+/* NslCensusWants */
+static bool wants_cgroups(gconstpointer data, const NslCensusTask *task)
+{
+	const NslProcessScan *scan = data;
+
+	return task->links.cgroup_key != 0 && !task->gone &&
+	       (nsl_process_is_asked_for(scan, task->pid) ||
+		nsl_process_interest(scan, &task->links) == NSL_INTEREST_SHOWN);
+}
+
+/* 0 or -errno; *ret_text stays where they are not asked for. Transfer full. */
+static int find_cgroups(const NslProcessScan *scan, guint32 pid, char **ret_text)
+{
+	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *task = census ? nsl_census_find(census, pid) : NULL;
+
+	if (!task || !(scan->collect->facts & NSL_FACT_CONTAINERS) || !wants_cgroups(scan, task))
+		return 0;
+	return nsl_census_get_cgroups(census, task, ret_text);
+}
+
+static void join(NslSnapshot *snapshot, NslProcess *process, const NslLinks *links)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		if (links->ns[type] != 0)
+			nsl_process_join(process,
+					 nsl_snapshot_add(snapshot, type, links->ns[type]));
+		if (links->for_children[type] == 0)
+			continue;
+		process->for_children[type] =
+			nsl_snapshot_add(snapshot, type, links->for_children[type]);
+		nsl_namespace_add_holder(
+			process->for_children[type],
+			&(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = process->pid});
+	}
+}
+
+/* `item` has the bytes of the parts, all of them. */
+static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
+			      const NslProcessRecord *record, NslWorkItem *item)
+{
+	NslProcess *process = nsl_snapshot_add_process(scan->collect->snapshot, pid);
+	guint32 command_size = record->sizes[NSL_PART_COMMAND];
+	g_autofree char *cgroup = NULL;
+	char *command;
+
+	process->n_nspid = record->sizes[NSL_PART_STATUS] / sizeof(*process->nspid);
+	process->nspid = g_new(guint32, process->n_nspid);
+	nsl_collect_take(item, process->nspid, record->sizes[NSL_PART_STATUS]);
+	cgroup = nsl_collect_take_text(item, record->sizes[NSL_PART_CGROUP]);
+	if (record->sizes[NSL_PART_CGROUP] > 0) /* most processes share theirs with others */
+		process->cgroup = g_ref_string_new_intern(cgroup);
+	command = nsl_collect_take_text(item, command_size);
+	for (guint i = 0; i < command_size; i++) /* arguments end in NUL bytes */
+		if (command[i] == '\0')
+			command[i] = ' ';
+	if (command_size > 0)
+		process->command = g_steal_pointer(&command);
+	g_free(command);
+	if (record->sizes[NSL_PART_STAT] > 0)
+		process->comm = nsl_collect_take_text(item, record->sizes[NSL_PART_STAT]);
+	process->command_truncated = record->command_truncated;
+	process->has_stat = record->has_stat;
+	process->has_status = record->has_status;
+	process->kthread = record->kthread;
+	process->ppid = record->ppid;
+	process->start_ticks = record->start_ticks;
+	process->uid = record->uid;
+	join(scan->collect->snapshot, process, &record->links);
+	return process;
+}
+
+/* A process that is there, and that is all that is known. */
+static void add_unreadable(const NslProcessScan *scan, guint32 pid, const char *code,
+			   const char *why)
+{
+	NslSnapshot *snapshot = scan->collect->snapshot;
+	g_autofree char *message = g_strdup_printf("its namespaces could not be read: %s", why);
+
+	snapshot->n_unreadable++;
+	g_hash_table_add(scan->collect->unreadable, GUINT_TO_POINTER(pid));
+	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, code, message, pid)->unreadable = true;
+	if (nsl_selection_names_pid(scan->collect->selection, pid))
+		nsl_snapshot_add_process(snapshot, pid)->unreadable = true;
+}
+
+static void add_unknown(const NslProcessScan *scan, guint32 pid, NslWorkState state)
+{
+	if (state == NSL_WORK_CRASHED)
+		add_unreadable(scan, pid, "crash", "reading it ended the reader");
+	else
+		add_unreadable(scan, pid, nsl_errno_name(-ETIMEDOUT), "it does not answer");
+}
+
+/* What a record lacks that could not be read as usual. */
+static void note_partial(const NslProcessScan *scan, guint32 pid, NslWorkState state,
+			 const NslProcessRecord *record)
+{
+	static const struct {
+		int result; /* its name is the code; 0: */
+		const char *code;
+		const char *message;
+	} states[] = {
+		[NSL_WORK_BLOCKED] = {-ETIMEDOUT, NULL,
+				      "does not answer: its command line is left out"},
+		[NSL_WORK_SKIPPED] = {0, "skipped",
+				      "its command line was left out, since too many others do "
+				      "not answer"},
+		[NSL_WORK_CRASHED] = {0, "crash", "reading its command line ended the reader"},
+		[NSL_WORK_TOO_LARGE] = {-EFBIG, NULL,
+					"its command line was left out: it takes too much memory"},
+		[NSL_WORK_NOBODY] = {-EAGAIN, NULL,
+				     "its command line was left out: no process could be started "
+				     "to read it"},
+	};
+
+	/* A kernel thread has no command line that could be left out. */
+	if (state != NSL_WORK_DONE && !record->kthread)
+		note(scan,
+		     states[state].result < 0 ? nsl_errno_name(states[state].result)
+					      : states[state].code,
+		     states[state].message, pid);
+	note_errno(scan, part_failures[NSL_PART_COMMAND], record->errors[NSL_PART_COMMAND], pid);
+	note_errno(scan, part_failures[NSL_PART_STAT], record->errors[NSL_PART_STAT], pid);
+	note_errno(scan, part_failures[NSL_PART_STATUS], record->errors[NSL_PART_STATUS], pid);
+	note_errno(scan, part_failures[NSL_PART_CGROUP], record->errors[NSL_PART_CGROUP], pid);
+}
+
+static void note_mnt_member(const NslProcessScan *scan, guint32 pid, guint64 inode)
+{
+	GHashTable *members = scan->collect->mnt_members;
+	gpointer key = GSIZE_TO_POINTER(inode);
+
+	/* PID 1 only where there is no other: its links are those that may not be opened. */
+	if (inode != 0 && GPOINTER_TO_UINT(g_hash_table_lookup(members, key)) <= 1)
+		g_hash_table_insert(members, key, GUINT_TO_POINTER(pid));
+}
+
+/* False: the process is gone, and counts as not looked at. */
+static bool take_listed(const NslProcessScan *scan, guint32 pid, const NslProcessRecord *record,
+			NslWorkItem *item)
+{
+	NslProcess *process;
+	char *cgroups = NULL;
+	gsize size = 0;
+	int result = 0;
+
+	for (NslProcessPart part = 0; part < NSL_PART_COUNT; part++)
+		size += record->sizes[part];
+	if (item->size != size) {
+		add_unknown(scan, pid, NSL_WORK_CRASHED);
+		return true;
+	}
+	if (record->sizes[NSL_PART_CGROUP] == 0)
+		result = find_cgroups(scan, pid, &cgroups);
+	if (nsl_is_gone(result)) /* whose the rest was can no longer be told */
+		return false;
+	note_errno(scan, part_failures[NSL_PART_CGROUP], result, pid);
+	process = add_listed(scan, pid, record, item);
+	if (cgroups)
+		process->cgroup = cgroups;
+	process->responsive = item->state != NSL_WORK_BLOCKED;
+	note_partial(scan, pid, item->state, record);
+	return true;
+}
+
+/* False: the process is gone, and counts as not looked at. */
+static bool take_record(const NslProcessScan *scan, guint32 pid, NslWorkItem item)
+{
+	NslProcessRecord record;
+
+	if (!nsl_collect_take(&item, &record, sizeof(record))) {
+		add_unknown(scan, pid, item.state);
+		return true;
+	}
+	if (record.outcome == NSL_OUTCOME_GONE)
+		return false;
+	note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
+	if (record.threaded)
+		g_array_append_val(scan->collect->threaded, pid);
+	if (record.outcome == NSL_OUTCOME_ERROR)
+		add_unreadable(scan, pid, nsl_errno_name(record.error),
+			       nsl_errno_text(record.error));
+	return record.outcome != NSL_OUTCOME_LISTED || take_listed(scan, pid, &record, &item);
+}
+
+/* Takes the records of closing the scan whose PIDs are less. Where `*at` is, is the next one. */
+static void take_closed(const NslProcessScan *scan, const NslClosed *closed, guint64 pid, guint *at)
+{
+	for (; closed && *at < closed->records->len; (*at)++) {
+		const NslClosedRecord *record =
+			&g_array_index(closed->records, NslClosedRecord, *at);
+		NslWorkItem item = {.state = record->careful ? NSL_WORK_SKIPPED : NSL_WORK_DONE,
+				    .record = record->record,
+				    .size = record->size};
+
+		if (record->pid >= pid)
+			break;
+		if (!take_record(scan, record->pid, item))
+			continue;
+		scan->collect->snapshot->n_looked_at++;
+		g_array_append_val(scan->collect->pids, record->pid);
+	}
+}
+
+/* The PID is nobody's, or another one's by now, or its process went to other namespaces. */
+static bool is_outdated(const NslCensusTask *known)
+{
+	return known->gone || known->changed;
+}
+
+/* In the order of the PIDs. What `closed` has was read later. */
+static void take_records(const NslProcessScan *scan, const NslWork *work, const NslClosed *closed)
+{
+	const NslCensus *census = scan->collect->census;
+	guint at = 0;
+
+	for (guint i = 0; i < scan->entries->len; i++) {
+		guint32 pid = g_array_index(scan->entries, NslProcfsEntry, i).pid;
+		const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
+
+		take_closed(scan, closed, pid, &at);
+		if (closed && at < closed->records->len &&
+		    g_array_index(closed->records, NslClosedRecord, at).pid == pid)
+			continue; /* it is taken before the next one */
+		g_array_append_val(scan->collect->pids, pid);
+		if (!(known && is_outdated(known)) && take_record(scan, pid, nsl_work_get(work, i)))
+			scan->collect->snapshot->n_looked_at++;
+	}
+	take_closed(scan, closed, G_MAXUINT64, &at);
+}
+
+/*
+ * Before that: which processes there are, and whether these are all.
+ */
+
+/* READ also of those that do not answer, which will be noted. */
+static NslClosingResult result_of(const NslProcessScan *scan, const NslProcfsEntry *entry,
+				  NslWorkItem item)
+{
+	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *known = census ? nsl_census_find(census, entry->pid) : NULL;
+	NslProcessRecord record;
+
+	if (known)
+		return is_outdated(known) ? NSL_CLOSING_MISSED : NSL_CLOSING_READ;
+	if (!nsl_collect_take(&item, &record, sizeof(record)))
+		return NSL_CLOSING_READ;
+	if (record.outcome == NSL_OUTCOME_GONE)
+		return NSL_CLOSING_MISSED;
+	return nsl_process_is_zombie(scan, &record) ? NSL_CLOSING_ENDED : NSL_CLOSING_READ;
+}
+
+/* Whether a process may be in namespaces of interest that the census has not seen there. */
+static bool has_lost(const NslProcessScan *scan)
+{
+	const GArray *processes = nsl_census_processes(scan->collect->census);
+
+	for (guint i = 0; i < processes->len; i++) {
+		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
+
+		/* Where a process was that had ended before the census came to it is not known. */
+		if (task->changed ||
+		    (task->gone && (task->links.ns[NSL_NSTYPE_MNT] == 0 ||
+				    nsl_process_interest(scan, &task->links) != NSL_INTEREST_NONE)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A process that was listed and gone before it was read may have left another one behind that was
+ * not listed (closing.h). NULL: all were read. The census reads them all as it lists them, so there
+ * it is only about those that were in namespaces of interest. `taken`: how long the scan took.
+ * Transfer full.
+ */
+static NslClosed *close_scan(NslProcessScan *scan, const NslWork *work, gint64 taken)
+{
+	NslCollect *collect = scan->collect;
+	g_autoptr(GArray) settled = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	NslClosing closing = {.procfs = collect->procfs,
+			      .settled = settled,
+			      .budget = MAX(taken, LEAST_CLOSING_TIME),
+			      .read = nsl_process_read_new,
+			      .data = scan,
+			      .waited = &collect->waited};
+	NslClosed *closed = NULL;
+	bool open = false;
+
+	if (!collect->procfs->real || collect->snapshot->only_selected)
+		return NULL;
+	for (guint i = 0; i < scan->entries->len; i++) {
+		const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, i);
+		NslClosingResult result = result_of(scan, entry, nsl_work_get(work, i));
+
+		open = open || result != NSL_CLOSING_READ;
+		if (result != NSL_CLOSING_MISSED)
+			g_array_append_val(settled, *entry);
+	}
+	if (collect->census ? has_lost(scan) : open)
+		note_errno(scan, "the processes cannot be listed again",
+			   nsl_closing_run(&closing, &closed), 0);
+	return closed;
+}
+
+static void note_unclosed(const NslProcessScan *scan, const NslClosed *closed)
+{
+	g_autofree char *message = NULL;
+
+	if (!closed || closed->closed)
+		return;
+	message = g_strdup_printf(
+		"processes fork and end faster than they can be read: %u were missed",
+		closed->missed);
+	note(scan, "forking", message, 0);
+}
+
+static gint compare_entries(gconstpointer a, gconstpointer b)
+{
+	const NslProcfsEntry *x = a;
+	const NslProcfsEntry *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->inode < y->inode) - (x->inode > y->inode); /* one that was listed first */
+}
+
+/* Adds the selected PIDs: threads' too, which no listing of /proc shows. Each once, ascending. */
+static void add_selected(const NslSelection *selection, GArray *entries)
+{
+	g_autoptr(GList) pids = g_hash_table_get_keys(selection->pids);
+	guint listed = entries->len;
+	guint kept = 0;
+
+	for (const GList *pid = pids; pid; pid = pid->next) {
+		NslProcfsEntry entry = {.pid = GPOINTER_TO_UINT(pid->data)};
+
+		if (entry.pid != 0)
+			g_array_append_val(entries, entry);
+	}
+	for (guint i = 0; i < selection->tasks->len; i++) {
+		NslProcfsEntry entry = {.pid = g_array_index(selection->tasks, guint32, i)};
+
+		g_array_append_val(entries, entry);
+	}
+	if (entries->len == listed)
+		return;
+	g_array_sort(entries, compare_entries);
+	for (guint i = 0; i < entries->len; i++) {
+		NslProcfsEntry entry = g_array_index(entries, NslProcfsEntry, i);
+
+		if (kept == 0 || g_array_index(entries, NslProcfsEntry, kept - 1).pid != entry.pid)
+			g_array_index(entries, NslProcfsEntry, kept++) = entry;
+	}
+	g_array_set_size(entries, kept);
+}
+
+static void note_hidden(const NslProcessScan *scan)
+{
+	const NslProcfs *procfs = scan->collect->procfs;
+	guint64 pid_ns = procfs->real ? nsl_collect_pid_ns(procfs) : 0;
+
+	if (procfs->real && g_array_index(scan->entries, NslProcfsEntry, 0).pid != 1)
+		note(scan, "hidepid",
+		     "procfs hides other users' processes (mount option hidepid); run as root to "
+		     "see them",
+		     0);
+	if (pid_ns != 0 && pid_ns != nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
+		note(scan, "pid-namespace", "processes outside this PID namespace cannot be seen",
+		     0);
+}
+
+static bool list_processes(const NslProcessScan *scan, GError **error)
+{
+	const NslProcfs *procfs = scan->collect->procfs;
+	bool only_selected = scan->collect->snapshot->only_selected;
+	int result = 0;
+
+	/* For selected PIDs alone the others need not be there, but a procfs it must be. */
+	if (!only_selected || !procfs->real) {
+		result = nsl_procfs_list_entries(procfs, scan->entries);
+		if (result < 0)
+			return nsl_fail(error, result, "%s", procfs->path);
+		if (scan->entries->len == 0) {
+			g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM,
+				    "%s: no process directories; is a procfs mounted there?",
+				    procfs->path);
+			return false;
+		}
+	}
+	if (only_selected)
+		g_array_set_size(scan->entries, 0);
+	else
+		note_hidden(scan);
+	add_selected(scan->collect->selection, scan->entries);
+	return true;
+}
+
+/* Finds out which processes the census was about to the end. False: that cannot be told. */
+static bool settle(const NslProcessScan *scan)
+{
+	NslCollect *collect = scan->collect;
+	bool cgroups = collect->facts & NSL_FACT_CONTAINERS;
+
+	if (cgroups)
+		nsl_census_learn_cgroups(collect->census, wants_cgroups, scan);
+	for (guint i = 0;; i++) {
+		if (nsl_census_confirm(collect->census) != 0)
+			return false;
+		if (!cgroups || i == MAX_LEARNING ||
+		    nsl_census_learn_cgroups(collect->census, wants_cgroups, scan))
+			return true;
+		g_usleep(ENDING_TIME);
+		collect->waited += ENDING_TIME;
+	}
+}
+
+void nsl_collect_processes(NslCollect *collect)
+{
+	NslSnapshot *snapshot = collect->snapshot;
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	g_autoptr(NslWorkCounter) commands = nsl_work_counter_new();
+	g_autoptr(GHashTable) doubted = g_hash_table_new(NULL, NULL);
+	g_autoptr(NslWork) work = NULL;
+	g_autoptr(NslClosed) closed = NULL;
+	NslProcessScan scan = {.collect = collect,
+			       .types = NSL_NSTYPES_ALL,
+			       .own_pid = nsl_procfs_self(collect->procfs),
+			       .commands = commands,
+			       .doubted = doubted,
+			       .entries = entries};
+	gint64 began;
+
+	snapshot->only_selected =
+		nsl_selection_is_pids(collect->selection) && collect->selection->tasks->len == 0;
+	snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
+	if (snapshot->only_selected &&
+	    !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS)))
+		scan.types = collect->selection->types;
+	if (!snapshot->only_selected &&
+	    !nsl_census_take(collect->procfs, collect->census_when, &collect->census, &collect->error))
+		return;
+	if (!snapshot->only_selected && collect->procfs->local)
+		scan.last_pid = nsl_procfs_last_pid(collect->procfs);
+	if (!list_processes(&scan, &collect->error))
+		return;
+	began = g_get_monotonic_time();
+	work = nsl_collect_work(collect, entries->len, nsl_process_read, &scan, "processes");
+	if (collect->census && !settle(&scan)) {
+		g_clear_pointer(&collect->census, nsl_census_free);
+		nsl_work_free(g_steal_pointer(&work));
+		work = nsl_collect_work(collect, entries->len, nsl_process_read, &scan,
+					"processes");
+	}
+	closed = close_scan(&scan, work, g_get_monotonic_time() - began);
+	take_records(&scan, work, closed);
+	note_unclosed(&scan, closed);
+}

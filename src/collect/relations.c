@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pass over relations: parents and owners up to the top, whether anybody is in them or not; who
+ * made the owner; the kernel's 64-bit id; and the caller's number for a net namespace (netnsid).
+ */
+#include "collect/collect.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+#include "base/netnsid.h"
+#include "base/nsfs.h"
+#include "collect/open_ns.h"
+
+#define MAX_HEIGHT 64 /* that is climbed at once; what is above it is asked in the next round */
+
+/* The answer to one question. */
+typedef struct Answer {
+	NslKnowledge knowledge;
+	guint64 value; /* KNOWN: an inode, a UID or a number */
+} Answer;
+
+/* What a worker sends about a namespace, and about each above it that it comes by. */
+typedef struct Record {
+	NslNsType type;
+	guint64 inode;
+	int result; /* -errno: it could not be opened */
+	int failed; /* -errno: the first of the answers that is missing though there should be one
+		     */
+	guint64 nsid;
+	Answer parent;
+	Answer owner;
+	Answer owner_uid;
+	Answer netnsid;
+} Record;
+
+typedef struct Pass {
+	NslCollect *collect;
+	GPtrArray *namespaces; /* NslNamespace: the items of this round */
+	GHashTable *sent;      /* in each worker: set of the inodes above that it has sent */
+} Pass;
+
+static bool is_nested(NslNsType type)
+{
+	return type == NSL_NSTYPE_PID || type == NSL_NSTYPE_USER;
+}
+
+static NslKnowledge why_unknown(int result)
+{
+	return nsl_is_denied(result) ? NSL_DENIED : NSL_UNSUPPORTED;
+}
+
+/* A kernel that does not know the question is no failure. */
+static Answer no_answer(Record *record, int result)
+{
+	bool unknown = result == -ENOTTY || result == -EINVAL || result == -EOPNOTSUPP;
+
+	if (!unknown && record->failed == 0)
+		record->failed = result;
+	return (Answer){why_unknown(result), 0};
+}
+
+/* The relation by its file, which is >= 0 or -errno. */
+static Answer answer_relation(Record *record, int fd, bool top)
+{
+	NslNsFile file;
+	int result = fd < 0 ? fd : nsl_nsfs_identify_fd(fd, &file);
+
+	if (result == 0)
+		return (Answer){NSL_KNOWN, file.inode};
+	if (result == -EPERM && top) /* nothing is above the initial ones */
+		return (Answer){NSL_NONE, 0};
+	return no_answer(record, result);
+}
+
+/* `user`: the file of the user namespace, or < 0. */
+static Answer answer_uid(Record *record, int user)
+{
+	guint32 uid;
+	int result;
+
+	if (user < 0) /* what is missing is the owner */
+		return (Answer){
+			record->owner.knowledge == NSL_DENIED ? NSL_DENIED : NSL_UNSUPPORTED, 0};
+	result = nsl_nsfs_owner_uid(user, &uid);
+	return result < 0 ? no_answer(record, result) : (Answer){NSL_KNOWN, uid};
+}
+
+static Answer answer_netnsid(Record *record, int fd)
+{
+	gint32 id;
+	int result = nsl_netnsid_get(fd, &id);
+
+	if (result < 0)
+		return no_answer(record, result);
+	return id < 0 ? (Answer){NSL_NONE, 0} : (Answer){NSL_KNOWN, (guint64)id};
+}
+
+/* The namespace whose file is `fd`, and then those above it, each once by each worker. */
+static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height, GByteArray *out)
+{
+	Record record = {.type = type, .inode = inode, .parent = {NSL_NONE, 0}};
+	bool top = inode == nsl_nstypes[type].initial_inode;
+	/* What is above the root namespaces counts as another system's, and is not asked for. */
+	bool root = inode == pass->collect->snapshot->root[type];
+	const Answer above_root = {top ? NSL_NONE : NSL_DENIED, 0};
+	g_auto(NslFd) owner = -1;
+	g_auto(NslFd) parent = -1;
+
+	if (nsl_nsfs_id(fd, &record.nsid) < 0)
+		record.nsid = 0;
+	if (root && type == NSL_NSTYPE_USER) {
+		record.owner = above_root;
+	} else {
+		owner = nsl_nsfs_open_owner(fd);
+		record.owner = answer_relation(&record, owner, top);
+	}
+	if (root && is_nested(type)) {
+		record.parent = above_root;
+	} else if (is_nested(type)) {
+		parent = nsl_nsfs_open_parent(fd);
+		record.parent = answer_relation(&record, parent, top);
+	}
+	record.owner_uid = answer_uid(&record, type == NSL_NSTYPE_USER ? fd : owner);
+	record.netnsid =
+		type == NSL_NSTYPE_NET ? answer_netnsid(&record, fd) : (Answer){NSL_NONE, 0};
+	nsl_collect_send(out, &record, sizeof(record));
+	if (height >= MAX_HEIGHT)
+		return;
+	if (record.owner.knowledge == NSL_KNOWN &&
+	    g_hash_table_add(pass->sent, GSIZE_TO_POINTER(record.owner.value)))
+		ask(pass, owner, NSL_NSTYPE_USER, record.owner.value, height + 1, out);
+	if (record.parent.knowledge == NSL_KNOWN &&
+	    g_hash_table_add(pass->sent, GSIZE_TO_POINTER(record.parent.value)))
+		ask(pass, parent, type, record.parent.value, height + 1, out);
+}
+
+static void read_relations(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	Pass *pass = data;
+	const NslNamespace *ns = g_ptr_array_index(pass->namespaces, item);
+	Record record = {.type = ns->type, .inode = ns->inode};
+	g_auto(NslFd) fd = -1;
+
+	if (careful) /* there is no careful way to open it */
+		return;
+	fd = nsl_open_ns(pass->collect, ns);
+	if (!pass->sent)
+		pass->sent = g_hash_table_new(NULL, NULL);
+	record.result = fd;
+	if (fd >= 0)
+		ask(pass, fd, ns->type, ns->inode, 0, out);
+	else
+		nsl_collect_send(out, &record, sizeof(record));
+}
+
+static void relate(NslSnapshot *snapshot, NslNamespace *ns, NslRelation *relation,
+		   const Answer *answer, NslNsType type, NslHolderKind kind)
+{
+	relation->knowledge = answer->knowledge;
+	if (answer->knowledge != NSL_KNOWN)
+		return;
+	relation->ns = nsl_snapshot_add(snapshot, type, answer->value);
+	nsl_namespace_add_holder(relation->ns, &(NslHolder){.kind = kind, .ns = ns});
+}
+
+static void take_record(NslCollect *collect, Record *record)
+{
+	NslSnapshot *snapshot = collect->snapshot;
+	NslNamespace *ns = nsl_snapshot_add(snapshot, record->type, record->inode);
+
+	if (ns->owner.knowledge != NSL_SKIPPED) /* two workers came by it */
+		return;
+	nsl_collect_note(collect, NSL_SOURCE_RELATIONS,
+			 "the relations of a namespace could not be read",
+			 record->result < 0 ? record->result : record->failed, 0);
+	if (record->result < 0) {
+		const Answer none = {NSL_NONE, 0};
+		const Answer why = {why_unknown(record->result), 0};
+
+		record->owner = why;
+		record->owner_uid = why;
+		record->parent = is_nested(ns->type) ? why : none;
+		record->netnsid = ns->type == NSL_NSTYPE_NET ? why : none;
+	}
+	if (record->nsid != 0)
+		ns->nsid = record->nsid;
+	relate(snapshot, ns, &ns->owner, &record->owner, NSL_NSTYPE_USER, NSL_HOLDER_OWNER_OF);
+	relate(snapshot, ns, &ns->parent, &record->parent, ns->type, NSL_HOLDER_PARENT_OF);
+	ns->has_owner_uid = record->owner_uid.knowledge;
+	ns->owner_uid = (guint32)record->owner_uid.value;
+	ns->has_netnsid = record->netnsid.knowledge;
+	ns->netnsid = (gint32)record->netnsid.value;
+}
+
+/* Those that have not been asked. False: there are none. */
+static bool find_new(const NslSnapshot *snapshot, GPtrArray *namespaces)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_ptr_array_set_size(namespaces, 0);
+	g_hash_table_iter_init(&iter, snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		if (((const NslNamespace *)key)->owner.knowledge == NSL_SKIPPED)
+			g_ptr_array_add(namespaces, key);
+	return namespaces->len > 0;
+}
+
+void nsl_collect_relations(NslCollect *collect)
+{
+	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
+	Pass pass = {.collect = collect, .namespaces = namespaces};
+
+	nsl_collect_cover(collect, NSL_SOURCE_RELATIONS);
+	while (find_new(collect->snapshot, namespaces)) {
+		g_autoptr(NslWork) work = nsl_collect_work(collect, namespaces->len, read_relations,
+							   &pass, "relations of namespaces");
+
+		for (guint i = 0; i < namespaces->len; i++) {
+			const NslNamespace *ns = g_ptr_array_index(namespaces, i);
+			NslWorkItem item = nsl_work_get(work, i);
+			Record record = {.type = ns->type,
+					 .inode = ns->inode,
+					 .result = nsl_work_errno(item.state)};
+
+			if (item.size < sizeof(record))
+				take_record(collect, &record);
+			while (nsl_collect_take(&item, &record, sizeof(record)))
+				take_record(collect, &record);
+		}
+	}
+}
