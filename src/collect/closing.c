@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/worker.h"
+#include "collect/collect.h"
 
-/* Stands before each record, and, with the PID 0 and no record, at the end. */
+/* Before each record; and with PID 0 at the end, where no record follows. */
 typedef struct Head {
 	guint32 pid;
 	guint32 size;
@@ -21,7 +21,7 @@ typedef struct Head {
 /* While the rounds last. */
 typedef struct Rounds {
 	const NslClosing *closing;
-	GHashTable *done; /* PID to the inode of who was read, or is a zombie */
+	GHashTable *done; /* PID to inode, of processes that were read or are zombies */
 	guint32 own_pid;
 	bool careful;
 	gint64 end; /* of the budget, as cpu_time() counts */
@@ -29,7 +29,7 @@ typedef struct Rounds {
 	GByteArray *out;
 } Rounds;
 
-/* Of this process: waiting for a CPU, on a machine that is busy otherwise, takes nothing away. */
+/* Of this process: what it waits for a CPU, on a busy machine, does not count. */
 static gint64 cpu_time(void)
 {
 	struct timespec now = {0};
@@ -38,7 +38,7 @@ static gint64 cpu_time(void)
 	return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
-/* Whether it is among those settled. `*at` is where to begin, from the end downwards. */
+/* `*at`: where to begin among the settled ones, from the end downwards. */
 static bool is_settled(const GArray *settled, const NslProcfsEntry *entry, guint *at)
 {
 	while (*at > 0 && g_array_index(settled, NslProcfsEntry, *at - 1).pid > entry->pid)
@@ -63,7 +63,7 @@ static NslClosingResult read_entry(Rounds *rounds, const NslProcfsEntry *entry)
 	guint at = rounds->out->len;
 	NslClosingResult result;
 
-	g_byte_array_append(rounds->out, (const guint8 *)&head, sizeof(head));
+	nsl_collect_send(rounds->out, &head, sizeof(head));
 	result = closing->read(closing->data, entry, rounds->careful, rounds->out);
 	if (result == NSL_CLOSING_MISSED) {
 		g_byte_array_set_size(rounds->out, at);
@@ -88,7 +88,7 @@ static bool run_round(Rounds *rounds)
 
 	if (nsl_procfs_list_entries(rounds->closing->procfs, entries) < 0)
 		return false;
-	/* The newest first: who forks away is the newest. */
+	/* The newest first: a process that forks and ends is the newest. */
 	for (guint i = entries->len; i > 0; i--) {
 		const NslProcfsEntry *entry = &g_array_index(entries, NslProcfsEntry, i - 1);
 
@@ -120,7 +120,7 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 		head.closed = run_round(&rounds);
 	while (!head.closed && cpu_time() <= rounds.end);
 	head.missed = rounds.missed;
-	g_byte_array_append(out, (const guint8 *)&head, sizeof(head));
+	nsl_collect_send(out, &head, sizeof(head));
 }
 
 /* Whether all that are listed now are settled: then there is nothing to do. 1, 0 or -errno. */
@@ -150,32 +150,25 @@ static gint compare_records(gconstpointer a, gconstpointer b)
 	return (x->record < y->record) - (x->record > y->record);
 }
 
-static void take_records(NslClosed *closed)
+static void take_records(NslClosed *closed, NslWorkItem item)
 {
-	const GByteArray *bytes = closed->bytes;
-	gsize at = 0;
 	guint kept = 0;
-	Head head;
+	Head head = {0};
 
-	while (bytes->len - at >= sizeof(head)) {
-		NslClosedRecord record;
+	while (nsl_collect_take(&item, &head, sizeof(head)) && head.pid != 0 &&
+	       head.size <= item.size) {
+		const NslClosedRecord record = {.pid = head.pid,
+						.careful = head.careful,
+						.record = item.record,
+						.size = head.size};
 
-		memcpy(&head, bytes->data + at, sizeof(head));
-		at += sizeof(head);
-		if (head.size > bytes->len - at)
-			break;
-		if (head.pid == 0) {
-			closed->closed = head.closed;
-			closed->missed = head.missed;
-			break;
-		}
-		record = (NslClosedRecord){.pid = head.pid,
-					   .careful = head.careful,
-					   .record = bytes->data + at,
-					   .size = head.size};
 		g_array_append_val(closed->records, record);
-		at += head.size;
+		item.record += head.size;
+		item.size -= head.size;
+		head = (Head){0};
 	}
+	closed->closed = head.closed;
+	closed->missed = head.missed;
 	g_array_sort(closed->records, compare_records);
 	for (guint i = 0; i < closed->records->len; i++) {
 		const NslClosedRecord *record = &g_array_index(closed->records, NslClosedRecord, i);
@@ -189,28 +182,24 @@ static void take_records(NslClosed *closed)
 
 int nsl_closing_run(const NslClosing *closing, NslClosed **ret_closed)
 {
-	NslWorkSpec spec = {.n_items = 1,
-			    .run = run_rounds,
-			    .data = (gpointer)closing,
-			    .keep = {closing->procfs->fd, -1},
-			    .waited = closing->waited};
-	g_autoptr(NslClosed) closed = g_new0(NslClosed, 1);
+	const NslWorkSpec spec = {.n_items = 1,
+				  .run = run_rounds,
+				  .data = (gpointer)closing,
+				  .keep = {closing->procfs->fd, -1},
+				  .waited = closing->waited};
 	int result = is_closed(closing);
+	NslClosed *closed;
 
 	if (result < 0)
 		return result;
+	closed = g_new0(NslClosed, 1);
 	closed->records = g_array_new(FALSE, FALSE, sizeof(NslClosedRecord));
-	closed->bytes = g_byte_array_new();
 	closed->closed = result == 1;
 	if (!closed->closed) {
-		g_autoptr(NslWork) work = nsl_work_run(&spec);
-		NslWorkItem item = nsl_work_get(work, 0);
-
-		if (item.record)
-			g_byte_array_append(closed->bytes, item.record, (guint)item.size);
-		take_records(closed);
+		closed->work = nsl_work_run(&spec);
+		take_records(closed, nsl_work_get(closed->work, 0));
 	}
-	*ret_closed = g_steal_pointer(&closed);
+	*ret_closed = closed;
 	return 0;
 }
 
@@ -219,6 +208,6 @@ void nsl_closed_free(NslClosed *closed)
 	if (!closed)
 		return;
 	g_array_unref(closed->records);
-	g_byte_array_unref(closed->bytes);
+	nsl_work_free(closed->work);
 	g_free(closed);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Closing a scan: whoever forks away while /proc is gone through is neither where the listing has
- * him nor in the listing where he is. So /proc is listed again and what is new is read at once,
- * until of one listing everybody could be read. From then on nobody is missing: of whoever only
- * ever forks and ends, somebody is in each listing. How a process is read is not known here.
+ * Closing a scan: a process can fork and end while /proc is read, so that it is gone when its turn
+ * comes and its child is not in the listing. So /proc is listed again and what is new is read at
+ * once, until all processes of one listing could be read. Then none is missing: of a process that
+ * only ever forks and ends, a child is in each listing. How a process is read is not known here.
  */
 #pragma once
 
@@ -11,11 +11,12 @@
 #include <stdbool.h>
 
 #include "base/procfs.h"
+#include "base/worker.h"
 
 typedef enum NslClosingResult {
 	NSL_CLOSING_READ,   /* the record is whole */
-	NSL_CLOSING_ENDED,  /* a zombie: not to be looked at again; what it was is missing */
-	NSL_CLOSING_MISSED, /* it is gone, or changes all the time: there is no record */
+	NSL_CLOSING_ENDED,  /* a zombie: it is not looked at again; what it was is missing */
+	NSL_CLOSING_MISSED, /* it is gone, or changed meanwhile: there is no record */
 } NslClosingResult;
 
 /* Reads a process and appends its record to `out`. `careful`: as in base/worker.h. */
@@ -24,7 +25,7 @@ typedef NslClosingResult NslClosingFunc(gpointer data, const NslProcfsEntry *ent
 
 typedef struct NslClosing {
 	const NslProcfs *procfs;
-	const GArray *settled; /* NslProcfsEntry, by PID: who needs no further look */
+	const GArray *settled; /* NslProcfsEntry, by PID: processes that need no further look */
 	gint64 budget;	       /* microseconds of CPU time */
 	NslClosingFunc *read;  /* is called in a worker */
 	gpointer data;
@@ -34,7 +35,7 @@ typedef struct NslClosing {
 /* Of a process that was read; `record` belongs to the NslClosed. */
 typedef struct NslClosedRecord {
 	guint32 pid;
-	bool careful; /* it was read so, since somebody else did not answer */
+	bool careful; /* it was read so, because another process did not answer */
 	const guint8 *record;
 	gsize size;
 } NslClosedRecord;
@@ -42,8 +43,8 @@ typedef struct NslClosedRecord {
 typedef struct NslClosed {
 	GArray *records; /* NslClosedRecord, by PID, each once */
 	bool closed;	 /* false: to the end some could not be read */
-	guint missed;	 /* how many; also where it was closed in the end */
-	GByteArray *bytes;
+	guint missed;	 /* how many could not be read, also where it was closed in the end */
+	NslWork *work;	 /* has the records' bytes; NULL: there was nothing to do */
 } NslClosed;
 
 /* 0, or -errno where /proc cannot be listed. *ret_closed: transfer full. */
