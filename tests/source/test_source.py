@@ -122,7 +122,7 @@ class Files(unittest.TestCase):
         units = {name[len("test_"):-len(".c")] for name in
                  files_below(os.path.join(TOP, "tests", "unit"), ".c")}
         # What is tested with another: see those.
-        with_another = {"main": "golden", "worker_child": "worker", "open": "collect",
+        with_another = {"main": "golden", "open": "collect",
                         "format": "table", "cgroup_engines": "cgroup",
                         "filter_parse": "filter", "filter_scan": "filter",
                         "filter_value": "filter", "argv_monitors": "argv",
