@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/netnsid.h"
+#include "base/netlink.h"
 #include "base/nsfs.h"
 #include "base/worker.h"
 #include "collect/reach.h"
@@ -128,7 +128,7 @@ static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height,
 				       &record.parent);
 	ask_uid(type == NSL_NSTYPE_USER ? fd : owner, &record);
 	if (type == NSL_NSTYPE_NET) {
-		int result = nsl_netnsid_get(fd, &record.netnsid);
+		int result = nsl_netlink_netnsid(fd, &record.netnsid);
 
 		record.netnsid_known = result < 0	    ? take_failure(&record, result)
 				       : record.netnsid < 0 ? NSL_NONE

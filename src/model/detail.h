@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 #include "base/mounts.h"
+#include "base/netlink.h"
 #include "base/procfs_ns.h"
-#include "base/rtnetlink.h"
 #include "model/nstype.h"
 
 /* What is known of something that may be asked of a namespace. */
