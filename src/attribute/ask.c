@@ -12,8 +12,8 @@
 
 #include "attribute/engine.h"
 #include "attribute/sandbox.h"
-#include "base/error.h"
 #include "base/rights.h"
+#include "base/sys.h"
 #include "base/worker.h"
 
 #define COMMAND_LIMIT (16u << 10) /* of a daemon */

@@ -13,7 +13,7 @@
 
 #include "attribute/ask.h"
 #include "attribute/sandbox.h"
-#include "base/error.h"
+#include "base/sys.h"
 
 /* What one text of /proc/PID/cgroup tells. */
 typedef struct Belonging {

@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 
 #define MAX_HEIGHT    64	  /* processes that are looked at above a group */
 #define COMMAND_LIMIT (16u << 10) /* of their command lines: what is of interest stands first */

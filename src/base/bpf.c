@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define CHUNK 65536
 /* An iterator that has sent nothing for a million objects says EAGAIN. */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define VMLINUX "/sys/kernel/btf/vmlinux"
 

@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/procfs.h"
+#include "base/sys.h"
 
 #ifndef NSFS_MAGIC
 #define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */

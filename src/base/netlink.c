@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define ANSWER_SIZE  65536  /* the kernel's largest piece of a dump is half of that */
 #define MAX_PACKETS  100000 /* of a dump, and of what strangers send meanwhile */

@@ -9,8 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/procfs.h"
+#include "base/sys.h"
 
 /* The same numbers on every architecture. */
 #ifndef SYS_pidfd_open

@@ -15,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 
 #define CGROUP_LIMIT (64u << 10)
 

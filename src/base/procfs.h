@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "base/fd.h"
 #include "base/procfs_parse.h"
+#include "base/sys.h"
 
 typedef struct NslProcfs {
 	NslFd fd;

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/procfs.h"
+#include "base/sys.h"
 
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"

@@ -21,9 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/memory.h"
 #include "base/procfs.h"
+#include "base/sys.h"
 #include "base/worker_records.h"
 
 /* What a worker may use. */

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "base/fd.h"
+#include "base/sys.h"
 #include "collect/census_programs.h"
 #include "collect/collect.h"
 #include "collect/tally.h"

@@ -4,7 +4,7 @@
  */
 #include "collect/census_cgroups.h"
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 typedef struct Known {
 	guint64 key;

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "collect/passes.h"
 
 /* Where a pass is left out: */

@@ -15,8 +15,8 @@
 #include <sys/shm.h>
 #include <sys/utsname.h>
 
-#include "base/error.h"
 #include "base/nsfs.h"
+#include "base/sys.h"
 #include "base/worker.h"
 #include "collect/describe_cgroup.h"
 #include "collect/describe_net.h"

@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/error.h"
 #include "base/nsfs.h"
 #include "base/pidfd.h"
+#include "base/sys.h"
 #include "base/worker.h"
 #include "collect/tally.h"
 

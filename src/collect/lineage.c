@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/netlink.h"
 #include "base/nsfs.h"
+#include "base/sys.h"
 #include "base/worker.h"
 #include "collect/reach.h"
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/worker.h"
 #include "collect/census_cgroups.h"
 #include "collect/closing.h"

@@ -10,9 +10,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/mounts.h"
 #include "base/nsfs.h"
+#include "base/sys.h"
 #include "base/worker.h"
 #include "collect/reach.h"
 

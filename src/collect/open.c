@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/worker.h"
 #include "collect/reference.h"
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "base/nsfs.h"
+#include "base/sys.h"
 #include "base/worker.h"
 
 /* What a worker sends about a path. */

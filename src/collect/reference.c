@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 
 /*
  * What one process tells of the root namespaces, of each type for itself: 0 and an inode, 0 and 0

@@ -11,7 +11,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/worker.h"
 
 typedef enum Fact {

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/pidfd.h"
+#include "base/sys.h"
 #include "base/worker.h"
 
 #define STREAM_AT 8192 /* bytes of records that a worker keeps */

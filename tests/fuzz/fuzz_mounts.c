@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/mounts.h"
 #include "base/procfs_parse.h"
+#include "base/sys.h"
 
 #define PIECE 32768 /* of the reader */
 

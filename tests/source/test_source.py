@@ -41,14 +41,14 @@ def files_below(folder, *suffixes):
 
 
 def includes_of(path):
-    """The files that a file of src/ includes from src/ ("base/fd.h")."""
+    """The files that a file of src/ includes from src/ ("base/sys.h")."""
     names = re.findall(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', read("src", path), re.M)
     return [name for name in names if os.path.exists(os.path.join(SRC, name))]
 
 
 class Layers(unittest.TestCase):
     def test_includes_are_from_the_top(self):
-        """"base/fd.h", never "fd.h" or "../base/fd.h": so that the test below sees them all."""
+        """"base/sys.h", never "sys.h" or "../base/sys.h": so that the test below sees them all."""
         for path in files_below(SRC, ".c", ".h"):
             for name in re.findall(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', read("src", path), re.M):
                 self.assertTrue(os.path.exists(os.path.join(SRC, name)), (path, name))

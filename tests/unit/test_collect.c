@@ -4,7 +4,7 @@
  */
 #include "collect/collect.h"
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "collect/open.h"
 #include "fixture.h"
 

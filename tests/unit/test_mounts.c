@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/nsfs.h"
+#include "base/sys.h"
 #include "fixture.h"
 
 static void test_parse(void)

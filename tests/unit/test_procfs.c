@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "fixture.h"
 
 #define AFTER_FLAGS " 1 2 3 4 5 6 7 8 20 0 1 0 "
