@@ -6,11 +6,11 @@
 #include "attribute/engine.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "attribute/engine_readers.h"
 #include "attribute/words.h"
+#include "base/procfs.h"
 
 /* Who reads which runtime's records; of several rows the first whose record agrees. */
 static const struct {
@@ -72,14 +72,6 @@ void nsl_engines_free(NslEngines *engines)
 	g_free(engines);
 }
 
-static int compare_pids(const void *a, const void *b)
-{
-	const guint32 *x = a;
-	const guint32 *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /*
  * A path of the engine's, and the one that processes have: crun puts them one below what it was
  * told (".../libpod-ID.scope/container"), and so does who manages cgroups in a container. The root
@@ -102,9 +94,7 @@ static bool cgroup_agrees(const char *record, const char *query)
 
 bool nsl_engine_agrees(const NslEngineQuery *query, const NslEngineRecord *record)
 {
-	if (record->pid > 0 && query->pids && query->pids->len > 0 &&
-	    bsearch(&record->pid, query->pids->data, query->pids->len, sizeof(guint32),
-		    compare_pids))
+	if (record->pid > 0 && query->pids && nsl_pid_find(query->pids, record->pid))
 		return true;
 	return cgroup_agrees(record->cgroup, query->cgroup);
 }

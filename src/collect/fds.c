@@ -14,7 +14,6 @@
 #include <sys/sysmacros.h>
 
 #include "base/nsfs.h"
-#include "base/pidfd.h"
 #include "base/sys.h"
 #include "base/worker.h"
 #include "collect/tally.h"

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/nsfs.h"
-#include "base/pidfd.h"
 
 #define MAX_TRIES 16 /* of a kind: the first may be gone */
 #define MAX_STEPS                                                                                  \

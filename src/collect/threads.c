@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/pidfd.h"
 #include "base/sys.h"
 #include "base/worker.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/mounts.h"
 #include "base/netlink.h"
-#include "base/procfs_ns.h"
+#include "base/procfs_parse.h"
 #include "model/nstype.h"
 
 /* What is known of something that may be asked of a namespace. */
