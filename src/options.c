@@ -7,8 +7,8 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/procfs.h"
+#include "base/sys.h"
 #include "report/relation.h"
 
 const char nsl_options_help[] =

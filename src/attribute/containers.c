@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "attribute/lookup.h"
-#include "base/error.h"
+#include "base/sys.h"
 
 /* What one text of /proc/PID/cgroup tells. */
 typedef struct CgroupIdentity {

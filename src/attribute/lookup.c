@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "attribute/engine.h"
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/rights.h"
 #include "base/worker.h"
 

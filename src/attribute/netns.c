@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
-#include "base/fd.h"
 #include "base/nsfs.h"
+#include "base/sys.h"
 #include "base/worker.h"
 
 /*

@@ -8,7 +8,7 @@
 #include <pwd.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/worker.h"
 
 /* The record is the name, or nothing where there is none. */

@@ -10,71 +10,68 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define CHUNK 65536
 /* An iterator that has sent nothing for a million objects says EAGAIN. */
 #define MAX_TRIES 100000
 
-static void emit(NslBpf *bpf, struct bpf_insn insn)
+/* The frame's register, which the frame lies below; and where the context is kept. */
+#define FRAME	BPF_REG_10
+#define CONTEXT BPF_REG_6
+
+static void emit(NslBpf *bpf, guint code, guint8 to, guint8 from, int offset, gint32 value)
 {
+	struct bpf_insn insn = {.code = (guint8)code,
+				.dst_reg = to,
+				.src_reg = from,
+				.off = (gint16)offset,
+				.imm = value};
+
 	g_array_append_val(bpf->code, insn);
 }
 
-/* The frame lies below its register. */
-static gint16 slot(int position)
+static int slot(int position)
 {
-	return (gint16)(position - NSL_BPF_FRAME);
+	return position - NSL_BPF_FRAME;
 }
 
-static void move(NslBpf *bpf, guint8 to, guint8 from)
+static guint width(guint size)
 {
-	emit(bpf, (struct bpf_insn){
-			  .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = to, .src_reg = from});
+	return size == 4 ? BPF_W : BPF_DW;
 }
 
 static void set(NslBpf *bpf, guint8 to, gint32 value)
 {
-	emit(bpf,
-	     (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = to, .imm = value});
+	emit(bpf, BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value);
 }
 
-static void add(NslBpf *bpf, guint8 to, gint32 value)
+static void load(NslBpf *bpf, guint size, guint8 to, guint8 from, int offset)
 {
-	emit(bpf,
-	     (struct bpf_insn){.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = to, .imm = value});
+	emit(bpf, BPF_LDX | BPF_MEM | width(size), to, from, offset, 0);
 }
 
-static void load(NslBpf *bpf, guint size, guint8 to, guint8 from, gint16 offset)
+static void store(NslBpf *bpf, guint size, int position, guint8 from)
 {
-	emit(bpf, (struct bpf_insn){.code = BPF_LDX | BPF_MEM | (size == 4 ? BPF_W : BPF_DW),
-				    .dst_reg = to,
-				    .src_reg = from,
-				    .off = offset});
+	emit(bpf, BPF_STX | BPF_MEM | width(size), FRAME, from, slot(position), 0);
 }
 
-static void store(NslBpf *bpf, guint size, gint16 offset, guint8 from)
+/* The address of a position. */
+static void point(NslBpf *bpf, guint8 to, int position)
 {
-	emit(bpf, (struct bpf_insn){.code = BPF_STX | BPF_MEM | (size == 4 ? BPF_W : BPF_DW),
-				    .dst_reg = BPF_REG_10,
-				    .src_reg = from,
-				    .off = offset});
-}
-
-static void address(NslBpf *bpf, guint8 to, int position)
-{
-	move(bpf, to, BPF_REG_10);
-	add(bpf, to, slot(position));
+	emit(bpf, BPF_ALU64 | BPF_MOV | BPF_X, to, FRAME, 0, 0);
+	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, slot(position));
 }
 
 static void call(NslBpf *bpf, gint32 helper)
 {
-	emit(bpf, (struct bpf_insn){.code = BPF_JMP | BPF_CALL, .imm = helper});
+	emit(bpf, BPF_JMP | BPF_CALL, 0, 0, 0, helper);
 }
 
-static guint jump(NslBpf *bpf, struct bpf_insn insn)
+/* Where it lands is told later. */
+static guint jump(NslBpf *bpf, guint condition, guint8 a, guint8 b, gint32 value)
 {
-	emit(bpf, insn);
+	emit(bpf, BPF_JMP | condition, a, b, 0, value);
 	return bpf->code->len - 1;
 }
 
@@ -83,7 +80,7 @@ NslBpf *nsl_bpf_new(void)
 	NslBpf *bpf = g_new(NslBpf, 1);
 
 	bpf->code = g_array_new(FALSE, FALSE, sizeof(struct bpf_insn));
-	move(bpf, BPF_REG_6, BPF_REG_1); /* the context, from now on */
+	emit(bpf, BPF_ALU64 | BPF_MOV | BPF_X, CONTEXT, BPF_REG_1, 0, 0);
 	return bpf;
 }
 
@@ -99,62 +96,52 @@ void nsl_bpf_take_pointer(NslBpf *bpf, int to, int context)
 {
 	guint there;
 
-	load(bpf, 8, BPF_REG_1, BPF_REG_6, (gint16)context);
-	there = jump(bpf,
-		     (struct bpf_insn){.code = BPF_JMP | BPF_JNE | BPF_K, .dst_reg = BPF_REG_1});
+	load(bpf, 8, BPF_REG_1, CONTEXT, context);
+	there = jump(bpf, BPF_JNE | BPF_K, BPF_REG_1, 0, 0);
 	nsl_bpf_end(bpf);
 	nsl_bpf_land(bpf, there);
-	store(bpf, 8, slot(to), BPF_REG_1);
+	store(bpf, 8, to, BPF_REG_1);
 }
 
 void nsl_bpf_take_number(NslBpf *bpf, int to, int context)
 {
-	load(bpf, 4, BPF_REG_1, BPF_REG_6, (gint16)context);
-	store(bpf, 4, slot(to), BPF_REG_1);
+	load(bpf, 4, BPF_REG_1, CONTEXT, context);
+	store(bpf, 4, to, BPF_REG_1);
 }
 
 void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset)
 {
-	address(bpf, BPF_REG_1, to);
+	point(bpf, BPF_REG_1, to);
 	set(bpf, BPF_REG_2, (gint32)size);
-	load(bpf, 8, BPF_REG_3, BPF_REG_10, slot(pointer));
-	add(bpf, BPF_REG_3, offset);
+	load(bpf, 8, BPF_REG_3, FRAME, slot(pointer));
+	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_3, 0, 0, offset);
 	call(bpf, BPF_FUNC_probe_read_kernel); /* zeroes what it cannot read */
 }
 
 void nsl_bpf_set(NslBpf *bpf, int to, guint size, gint32 value)
 {
-	emit(bpf, (struct bpf_insn){.code = BPF_ST | BPF_MEM | (size == 4 ? BPF_W : BPF_DW),
-				    .dst_reg = BPF_REG_10,
-				    .off = slot(to),
-				    .imm = value});
+	emit(bpf, BPF_ST | BPF_MEM | width(size), FRAME, 0, slot(to), value);
 }
 
 void nsl_bpf_advance(NslBpf *bpf, int pointer, int index, guint size)
 {
-	load(bpf, 4, BPF_REG_1, BPF_REG_10, slot(index));
-	emit(bpf, (struct bpf_insn){.code = BPF_ALU64 | BPF_MUL | BPF_K,
-				    .dst_reg = BPF_REG_1,
-				    .imm = (gint32)size});
-	load(bpf, 8, BPF_REG_2, BPF_REG_10, slot(pointer));
-	emit(bpf, (struct bpf_insn){.code = BPF_ALU64 | BPF_ADD | BPF_X,
-				    .dst_reg = BPF_REG_2,
-				    .src_reg = BPF_REG_1});
-	store(bpf, 8, slot(pointer), BPF_REG_2);
+	load(bpf, 4, BPF_REG_1, FRAME, slot(index));
+	emit(bpf, BPF_ALU64 | BPF_MUL | BPF_K, BPF_REG_1, 0, 0, (gint32)size);
+	load(bpf, 8, BPF_REG_2, FRAME, slot(pointer));
+	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_2, BPF_REG_1, 0, 0);
+	store(bpf, 8, pointer, BPF_REG_2);
 }
 
 guint nsl_bpf_jump(NslBpf *bpf)
 {
-	return jump(bpf, (struct bpf_insn){.code = BPF_JMP | BPF_JA});
+	return jump(bpf, BPF_JA, 0, 0, 0);
 }
 
-static guint compare(NslBpf *bpf, guint8 operation, int a, int b, guint size)
+static guint compare(NslBpf *bpf, guint condition, int a, int b, guint size)
 {
-	load(bpf, size, BPF_REG_1, BPF_REG_10, slot(a));
-	load(bpf, size, BPF_REG_2, BPF_REG_10, slot(b));
-	return jump(bpf, (struct bpf_insn){.code = BPF_JMP | operation | BPF_X,
-					   .dst_reg = BPF_REG_1,
-					   .src_reg = BPF_REG_2});
+	load(bpf, size, BPF_REG_1, FRAME, slot(a));
+	load(bpf, size, BPF_REG_2, FRAME, slot(b));
+	return jump(bpf, condition | BPF_X, BPF_REG_1, BPF_REG_2, 0);
 }
 
 guint nsl_bpf_jump_if_same(NslBpf *bpf, int a, int b, guint size)
@@ -169,10 +156,8 @@ guint nsl_bpf_jump_if_different(NslBpf *bpf, int a, int b, guint size)
 
 guint nsl_bpf_jump_unless(NslBpf *bpf, int at, guint size, gint32 value)
 {
-	load(bpf, size, BPF_REG_1, BPF_REG_10, slot(at));
-	return jump(bpf, (struct bpf_insn){.code = BPF_JMP | BPF_JNE | BPF_K,
-					   .dst_reg = BPF_REG_1,
-					   .imm = value});
+	load(bpf, size, BPF_REG_1, FRAME, slot(at));
+	return jump(bpf, BPF_JNE | BPF_K, BPF_REG_1, 0, value);
 }
 
 void nsl_bpf_land(NslBpf *bpf, guint jump)
@@ -182,9 +167,9 @@ void nsl_bpf_land(NslBpf *bpf, guint jump)
 
 void nsl_bpf_send(NslBpf *bpf, int from, guint size, int meta, int seq)
 {
-	load(bpf, 8, BPF_REG_1, BPF_REG_6, (gint16)meta);
-	load(bpf, 8, BPF_REG_1, BPF_REG_1, (gint16)seq);
-	address(bpf, BPF_REG_2, from);
+	load(bpf, 8, BPF_REG_1, CONTEXT, meta);
+	load(bpf, 8, BPF_REG_1, BPF_REG_1, seq);
+	point(bpf, BPF_REG_2, from);
 	set(bpf, BPF_REG_3, (gint32)size);
 	call(bpf, BPF_FUNC_seq_write);
 }
@@ -192,7 +177,7 @@ void nsl_bpf_send(NslBpf *bpf, int from, guint size, int meta, int seq)
 void nsl_bpf_end(NslBpf *bpf)
 {
 	set(bpf, BPF_REG_0, 0);
-	emit(bpf, (struct bpf_insn){.code = BPF_JMP | BPF_EXIT});
+	emit(bpf, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
 static int call_kernel(enum bpf_cmd command, union bpf_attr *attr)

@@ -8,10 +8,9 @@
 #include <fcntl.h>
 #include <linux/btf.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define VMLINUX "/sys/kernel/btf/vmlinux"
 
@@ -25,8 +24,7 @@
 #define HAS_BITFIELDS(type) ((type)->info >> 31)
 
 struct NslBtf {
-	guint8 *mapped; /* NULL: the bytes are the caller's */
-	gsize mapped_size;
+	GBytes *file; /* NULL: the bytes are the caller's */
 	const guint8 *types;
 	gsize types_size;
 	const char *strings;
@@ -138,49 +136,47 @@ int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf)
 	return 0;
 }
 
+/* Linux 6.16 shares its own copy; before, it is read page by page. NULL: it cannot be. */
+static GBytes *read_all(int fd)
+{
+	g_autoptr(GMappedFile) mapped = g_mapped_file_new_from_fd(fd, FALSE, NULL);
+	g_autofree guint8 *bytes = NULL;
+	struct stat file;
+	gsize size;
+
+	if (mapped)
+		return g_mapped_file_get_bytes(mapped);
+	if (fstat(fd, &file) < 0 || file.st_size <= 0 || file.st_size > MAX_SIZE)
+		return NULL;
+	size = (gsize)file.st_size;
+	bytes = g_malloc(size);
+	return nsl_fd_read(fd, bytes, size) == file.st_size
+		       ? g_bytes_new_take(g_steal_pointer(&bytes), size)
+		       : NULL;
+}
+
 int nsl_btf_open(NslBtf **ret_btf)
 {
 	g_auto(NslFd) fd = nsl_fd_openat(AT_FDCWD, VMLINUX, O_RDONLY);
-	struct stat file;
-	guint8 *bytes;
+	g_autoptr(GBytes) file = fd < 0 ? NULL : read_all(fd);
+	const guint8 *bytes;
 	gsize size;
 	int result;
 
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &file) < 0)
-		return -errno;
-	if (file.st_size <= 0 || file.st_size > MAX_SIZE)
-		return -EINVAL;
-	size = (gsize)file.st_size;
-	/* Linux 6.16 shares its own copy; before, it is read page by page. */
-	bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (bytes == MAP_FAILED) {
-		bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			     0);
-		if (bytes == MAP_FAILED)
-			return -errno;
-		if (nsl_fd_read(fd, bytes, size) != (ssize_t)size) {
-			munmap(bytes, size);
-			return -EIO;
-		}
-	}
+	if (!file)
+		return fd < 0 ? fd : -EIO;
+	bytes = g_bytes_get_data(file, &size);
 	result = nsl_btf_parse(bytes, size, ret_btf);
-	if (result < 0) {
-		munmap(bytes, size);
-		return result;
-	}
-	(*ret_btf)->mapped = bytes;
-	(*ret_btf)->mapped_size = size;
-	return 0;
+	if (result == 0)
+		(*ret_btf)->file = g_steal_pointer(&file);
+	return result;
 }
 
 void nsl_btf_free(NslBtf *btf)
 {
 	if (!btf)
 		return;
-	if (btf->mapped)
-		munmap(btf->mapped, btf->mapped_size);
+	g_clear_pointer(&btf->file, g_bytes_unref);
 	g_array_unref(btf->offsets);
 	g_hash_table_unref(btf->structs);
 	g_free(btf);

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define PLACE "/sys" /* whatever is mounted below it, root has mounted there */
 

@@ -12,7 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define AUTOFS	  0x0187 /* AUTOFS_SUPER_MAGIC of linux/magic.h */
 #define MAX_LINKS 40	 /* as in the kernel */

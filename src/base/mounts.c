@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/procfs.h"
+#include "base/sys.h"
 
 #ifndef NSFS_MAGIC
 #define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */
@@ -203,32 +203,39 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-bool nsl_mounts_parse(char *line, NslNsMount *ret_mount)
+/* Ends the word that *text begins with, and moves *text to the next one. */
+static char *take_word(char **text)
+{
+	char *word = *text;
+
+	*text += strcspn(word, " ");
+	if (**text)
+		*(*text)++ = '\0';
+	return word;
+}
+
+bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
 {
 	/* id parent major:minor root path options [fields…] - type source options */
+	char *separator = strstr(line, " - ");
 	char *words[5];
-	char *rest = line;
-	const char *separator;
-	const char *type;
-	gsize type_size;
-	guint64 inode;
+	char *rest[2];
 
-	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
-		words[i] = rest;
-		rest = strchr(rest, ' ');
-		if (!rest)
-			return false;
-		*rest++ = '\0';
+	if (!separator)
+		return false;
+	*separator = '\0';
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		words[i] = take_word(&line);
+	if (!*line)
+		return false;
+	line = separator + strlen(" - ");
+	for (gsize i = 0; i < G_N_ELEMENTS(rest); i++) {
+		rest[i] = take_word(&line);
+		unescape(rest[i]);
 	}
-	separator = strstr(rest, " - ");
-	if (!separator || !g_str_has_prefix(separator, " - nsfs "))
-		return false;
-	if (!nsl_parse_ns_link(words[3], strlen(words[3]), &type, &type_size, &inode))
-		return false;
 	unescape(words[4]);
-	ret_mount->root = words[3];
-	ret_mount->root_size = strlen(words[3]);
-	ret_mount->path = words[4];
+	*ret_line = (NslMountLine){
+		.root = words[3], .path = words[4], .type = rest[0], .source = rest[1]};
 	return true;
 }
 
@@ -258,58 +265,40 @@ static int read_lines(int fd, void (*func)(gpointer data, char *line), gpointer 
 	return 0;
 }
 
-typedef struct Reader {
-	NslNsMountFunc *func;
-	gpointer data;
-} Reader;
-
-static void take_line(gpointer data, char *line)
+static void report_line(gpointer data, char *text)
 {
-	const Reader *reader = data;
-	NslNsMount mount;
+	const Sink *sink = data;
+	const char *name;
+	gsize name_size;
+	guint64 inode;
+	NslMountLine line;
 
-	if (nsl_mounts_parse(line, &mount))
-		reader->func(reader->data, &mount);
+	if (!nsl_mounts_parse(text, &line) || strcmp(line.type, "nsfs") != 0 ||
+	    !nsl_parse_ns_link(line.root, strlen(line.root), &name, &name_size, &inode))
+		return;
+	sink->func(sink->data, &(NslNsMount){.root = line.root,
+					     .root_size = strlen(line.root),
+					     .path = line.path});
 }
 
 int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data)
 {
-	Reader reader = {.func = func, .data = data};
+	Sink sink = {.func = func, .data = data};
 
-	return read_lines(mountinfo, take_line, &reader);
+	return read_lines(mountinfo, report_line, &sink);
 }
 
-/* The word that `text` begins with, as proc(5) escapes it, cut to `size`. What follows it. */
-static const char *take_word(const char *text, char *word, gsize size)
+static void sum_line(gpointer data, char *text)
 {
-	gsize length = strcspn(text, " ");
-	g_autofree char *whole = g_strndup(text, length);
-
-	unescape(whole);
-	g_strlcpy(word, whole, size);
-	return text[length] ? text + length + 1 : text + length;
-}
-
-void nsl_mounts_add_line(NslMountSum *sum, char *line)
-{
-	const char *at = line;
-	const char *separator = strstr(line, " - ");
+	NslMountSum *sum = data;
+	NslMountLine line;
 
 	sum->n_mounts++;
-	/* id parent major:minor root path …: the fifth word. The last one at "/" covers others. */
-	for (guint i = 0; i < 4 && at; i++) {
-		at = strchr(at, ' ');
-		at = at ? at + 1 : NULL;
-	}
-	if (!at || !separator || !g_str_has_prefix(at, "/ "))
+	/* The last one at "/" covers others. */
+	if (!nsl_mounts_parse(text, &line) || strcmp(line.path, "/") != 0)
 		return;
-	at = take_word(separator + strlen(" - "), sum->type, sizeof(sum->type));
-	take_word(at, sum->source, sizeof(sum->source));
-}
-
-static void sum_line(gpointer data, char *line)
-{
-	nsl_mounts_add_line(data, line);
+	g_strlcpy(sum->type, line.type, sizeof(sum->type));
+	g_strlcpy(sum->source, line.source, sizeof(sum->source));
 }
 
 int nsl_mounts_sum_up(int mountinfo, NslMountSum *ret_sum)

@@ -33,8 +33,17 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *
 /* Lists those in a mountinfo file, which is open. Only what its process can see is in it. */
 int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data);
 
-/* One line of it, without the newline; changed. False: it is no mount of nsfs. */
-bool nsl_mounts_parse(char *line, NslNsMount *ret_mount);
+/* What a line of mountinfo (proc(5)) says of one mount: parts of the line, of which none is NULL.
+ */
+typedef struct NslMountLine {
+	const char *root; /* as the kernel escapes it */
+	const char *path;
+	const char *type;
+	const char *source;
+} NslMountLine;
+
+/* Takes apart a line without its newline, which is changed. False: it is none of mountinfo. */
+bool nsl_mounts_parse(char *line, NslMountLine *ret_line);
 
 /* A mount namespace in few words, by what mountinfo shows of it. */
 typedef struct NslMountSum {
@@ -45,6 +54,3 @@ typedef struct NslMountSum {
 
 /* Sums up a mountinfo file, which is open. 0; -ENODATA: nothing is mounted at its root; -errno. */
 int nsl_mounts_sum_up(int mountinfo, NslMountSum *ret_sum);
-
-/* Adds one line of it, without the newline; changed. */
-void nsl_mounts_add_line(NslMountSum *sum, char *line);

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 /* include/uapi/linux/nsfs.h; the structure is 16 bytes in its first version. */
 struct mnt_ns_info_v0 {

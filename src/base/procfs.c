@@ -4,30 +4,53 @@
  */
 #include "base/procfs.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/error.h"
-
 #define CGROUP_LIMIT (64u << 10)
+#define STATUS_LIMIT (1u << 20) /* 65,536 groups (NGROUPS_MAX) of up to 10 digits, and the rest */
+
+/* The same numbers on every architecture. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434 /* Linux 5.3 */
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438 /* Linux 5.6 */
+#endif
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL /* Linux 6.9 */
+#endif
+#define KCMP_FILES 2 /* include/uapi/linux/kcmp.h */
 
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"
 
-/* As nsl_fd_read_file(). */
-static ssize_t read_file(int dir, const char *path, void *buffer, gsize size)
+/*
+ * Reads a file as text, of which more than `size` - 1 bytes are cut off. Its size or -errno; then
+ * the text is empty.
+ */
+static ssize_t read_text(int dir, const char *path, char *text, gsize size)
 {
 	g_auto(NslFd) fd = nsl_fd_openat_same_mount(dir, path, O_RDONLY | O_NONBLOCK);
+	ssize_t got = fd < 0 ? fd : nsl_fd_read(fd, text, size - 1);
 
-	return fd < 0 ? fd : nsl_fd_read(fd, buffer, size);
+	text[MAX(got, 0)] = '\0';
+	return got;
+}
+
+/* The same, of a whole file: 0; -EFBIG: it does not fit; or another -errno. */
+static int read_whole_text(int dir, const char *path, char *text, gsize size)
+{
+	ssize_t got = read_text(dir, path, text, size);
+
+	return got < 0 ? (int)got : (gsize)got < size - 1 ? 0 : -EFBIG;
 }
 
 guint32 nsl_procfs_self(const NslProcfs *procfs)
@@ -70,56 +93,66 @@ void nsl_procfs_free(NslProcfs *procfs)
 	g_free(procfs);
 }
 
-static gint compare_entries(gconstpointer a, gconstpointer b)
+gint nsl_pid_compare(gconstpointer a, gconstpointer b)
 {
-	const NslProcfsEntry *x = a;
-	const NslProcfsEntry *y = b;
+	const guint32 *x = a;
+	const guint32 *y = b;
 
-	return (x->pid > y->pid) - (x->pid < y->pid);
+	return (*x > *y) - (*x < *y);
+}
+
+gpointer nsl_pid_find(const GArray *sorted, guint32 pid)
+{
+	gsize size = g_array_get_element_size((GArray *)sorted);
+
+	return sorted->len == 0 ? NULL
+				: bsearch(&pid, sorted->data, sorted->len, size, nsl_pid_compare);
+}
+
+typedef struct Listing {
+	GArray *entries; /* NslProcfsEntry */
+	guint64 min;
+	guint64 max;
+	bool sorted;
+} Listing;
+
+static bool take_entry(gpointer data, const struct dirent *found)
+{
+	Listing *listing = data;
+	NslProcfsEntry entry = {.inode = found->d_ino};
+	guint64 number;
+
+	if (!nsl_parse_number(found->d_name, strlen(found->d_name), listing->max, &number) ||
+	    number < listing->min)
+		return true;
+	entry.pid = (guint32)number;
+	listing->sorted =
+		listing->sorted && (listing->entries->len == 0 ||
+				    entry.pid > g_array_index(listing->entries, NslProcfsEntry,
+							      listing->entries->len - 1)
+							.pid);
+	g_array_append_val(listing->entries, entry);
+	return true;
 }
 
 /* Appends the numbers (NslProcfsEntry) that are names in a directory, ascending. 0 or -errno. */
-static int list_entries(int at, const char *path, guint64 max, GArray *entries)
+static int list_entries(int at, const char *path, guint64 min, guint64 max, GArray *entries)
 {
+	Listing listing = {.entries = entries, .min = min, .max = max, .sorted = true};
 	/* A descriptor of its own: the directory's offset belongs to whoever opened it. */
-	int fd = nsl_fd_openat_same_mount(at, path, O_RDONLY | O_DIRECTORY);
-	const struct dirent *found;
-	guint32 last = 0;
-	bool sorted = true;
-	int result;
-	DIR *dir;
+	int result = nsl_fd_walk(nsl_fd_openat_same_mount(at, path, O_RDONLY | O_DIRECTORY),
+				 take_entry, &listing);
 
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		result = -errno;
-		nsl_fd_close(fd);
-		return result;
-	}
-	while (errno = 0, found = readdir(dir)) {
-		NslProcfsEntry entry = {.inode = found->d_ino};
-		guint64 number;
-
-		if (!nsl_parse_number(found->d_name, strlen(found->d_name), max, &number))
-			continue;
-		entry.pid = (guint32)number;
-		sorted = sorted && entry.pid >= last;
-		last = entry.pid;
-		g_array_append_val(entries, entry);
-	}
-	result = -errno;
-	closedir(dir);
-	if (!sorted)
-		g_array_sort(entries, compare_entries);
+	if (!listing.sorted)
+		g_array_sort(entries, nsl_pid_compare);
 	return result;
 }
 
 /* The same, of the numbers (guint32) alone. */
-static int list_numbers(int at, const char *path, guint64 max, GArray *numbers)
+static int list_numbers(int at, const char *path, guint64 min, guint64 max, GArray *numbers)
 {
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
-	int result = list_entries(at, path, max, entries);
+	int result = list_entries(at, path, min, max, entries);
 
 	for (guint i = 0; i < entries->len; i++)
 		g_array_append_val(numbers, g_array_index(entries, NslProcfsEntry, i).pid);
@@ -129,22 +162,18 @@ static int list_numbers(int at, const char *path, guint64 max, GArray *numbers)
 /* Whether the caller's inode number in the listing is that of its directory, as it should be. */
 static bool are_inodes_known(const NslProcfs *procfs, GArray *entries)
 {
-	const NslProcfsEntry key = {.pid = nsl_procfs_self(procfs)};
+	const NslProcfsEntry *own = nsl_pid_find(entries, nsl_procfs_self(procfs));
 	g_auto(NslFd) self = nsl_fd_openat_same_mount(procfs->fd, "self", O_PATH | O_DIRECTORY);
 	struct stat status;
-	guint at;
 
-	return procfs->real && self >= 0 && fstat(self, &status) == 0 &&
-	       g_array_binary_search(entries, &key, compare_entries, &at) &&
-	       g_array_index(entries, NslProcfsEntry, at).inode == status.st_ino;
+	return procfs->real && own && self >= 0 && fstat(self, &status) == 0 &&
+	       own->inode == status.st_ino;
 }
 
 int nsl_procfs_list_entries(const NslProcfs *procfs, GArray *entries)
 {
-	int result = list_entries(procfs->fd, ".", NSL_PID_MAX, entries);
+	int result = list_entries(procfs->fd, ".", 1, NSL_PID_MAX, entries);
 
-	if (entries->len > 0 && g_array_index(entries, NslProcfsEntry, 0).pid == 0)
-		g_array_remove_index(entries, 0); /* no process; a recorded file */
 	if (!are_inodes_known(procfs, entries))
 		for (guint i = 0; i < entries->len; i++)
 			g_array_index(entries, NslProcfsEntry, i).inode = 0;
@@ -153,26 +182,31 @@ int nsl_procfs_list_entries(const NslProcfs *procfs, GArray *entries)
 
 int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
 {
-	int result = list_numbers(procfs->fd, ".", NSL_PID_MAX, pids);
+	return list_numbers(procfs->fd, ".", 1, NSL_PID_MAX, pids);
+}
 
-	if (pids->len > 0 && g_array_index(pids, guint32, 0) == 0) /* no process; a recorded file */
-		g_array_remove_index(pids, 0);
-	return result;
+/* "0.00 0.01 0.05 12/345 6789": the number after the last one of these. */
+static guint32 read_load(const NslProcfs *procfs, char before)
+{
+	char text[128];
+	const char *at;
+	guint64 number = 0;
+
+	read_text(procfs->fd, "loadavg", text, sizeof(text));
+	at = strchr(text, '/') ? strrchr(text, before) : NULL;
+	if (at)
+		nsl_parse_next_number(at + 1, NSL_PID_MAX, &number);
+	return (guint32)number;
+}
+
+guint nsl_procfs_count_tasks(const NslProcfs *procfs)
+{
+	return read_load(procfs, '/');
 }
 
 guint32 nsl_procfs_last_pid(const NslProcfs *procfs)
 {
-	/* "0.00 0.01 0.05 12/345 6789": 6789 */
-	char text[128];
-	ssize_t size = read_file(procfs->fd, "loadavg", text, sizeof(text) - 1);
-	const char *at;
-	guint64 pid = 0;
-
-	text[MAX(size, 0)] = '\0';
-	at = nsl_parse_skip(text, 4);
-	if (at)
-		nsl_parse_number(at, strspn(at, "0123456789"), NSL_PID_MAX, &pid);
-	return (guint32)pid;
+	return read_load(procfs, ' ');
 }
 
 int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)
@@ -231,9 +265,7 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 	if (!line)
 		return 0;
 	line += strlen("\nbtime ");
-	if (!nsl_parse_number(line, strspn(line, "0123456789"), G_MAXINT64, &seconds))
-		return 0;
-	return (gint64)seconds;
+	return nsl_parse_next_number(line, G_MAXINT64, &seconds) ? (gint64)seconds : 0;
 }
 
 int nsl_process_read_ns(int process, const char *name, const char *type, guint64 *ret_inode)
@@ -273,7 +305,7 @@ int nsl_process_count_threads(int process)
 
 int nsl_process_list_threads(int process, GArray *tids)
 {
-	return list_numbers(process, PROCESS "task", NSL_PID_MAX, tids);
+	return list_numbers(process, PROCESS "task", 1, NSL_PID_MAX, tids);
 }
 
 int nsl_process_open_fds(int process)
@@ -283,7 +315,7 @@ int nsl_process_open_fds(int process)
 
 int nsl_fds_list(int fds, GArray *numbers)
 {
-	return list_numbers(fds, ".", G_MAXINT32, numbers);
+	return list_numbers(fds, ".", 0, G_MAXINT32, numbers);
 }
 
 ssize_t nsl_fds_read_link(int fds, guint32 number, char *text, gsize size)
@@ -300,16 +332,11 @@ int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info)
 {
 	char name[32];
 	char text[1024];
-	ssize_t size;
+	int result;
 
 	snprintf(name, sizeof(name), "../fdinfo/%u", number);
-	size = read_file(fds, name, text, sizeof(text));
-	if (size < 0)
-		return (int)size;
-	if (size == sizeof(text))
-		return -EFBIG;
-	text[size] = '\0';
-	return nsl_parse_fdinfo(text, ret_info) ? 0 : -EINVAL;
+	result = read_whole_text(fds, name, text, sizeof(text));
+	return result < 0 ? result : nsl_parse_fdinfo(text, ret_info) ? 0 : -EINVAL;
 }
 
 int nsl_fds_stat(int fds, guint32 number, struct statx *ret_found)
@@ -346,50 +373,31 @@ bool nsl_process_is_listed(int process, const NslProcfsEntry *entry)
 	       (fstatat(process, PROCESS, &directory, 0) == 0 && directory.st_ino == entry->inode);
 }
 
-static int read_stat(int dir, const char *path, NslProcessStat *ret_stat)
+int nsl_process_read_stat(int process, NslProcessStat *ret_stat)
 {
 	char text[2048];
-	ssize_t size = read_file(dir, path, text, sizeof(text) - 1);
+	ssize_t size = read_text(process, PROCESS "stat", text, sizeof(text));
 
 	if (size < 0)
 		return (int)size;
-	text[size] = '\0';
 	return nsl_parse_stat(text, (gsize)size, ret_stat) ? 0 : -EINVAL;
 }
 
-int nsl_process_read_stat(int process, NslProcessStat *ret_stat)
+int nsl_process_read_id_map(int process, bool gids, GArray *ranges)
 {
-	return read_stat(process, PROCESS "stat", ret_stat);
+	char text[16384]; /* a line takes 33 bytes */
+	int result = read_whole_text(process, gids ? PROCESS "gid_map" : PROCESS "uid_map", text,
+				     sizeof(text));
+
+	return result < 0 ? result : nsl_parse_id_map(text, ranges) ? 0 : -EINVAL;
 }
 
-int nsl_process_read_status(int process, NslProcessStatus *ret_status)
+int nsl_process_read_time_offsets(int process, NslTimeOffsets *ret_offsets)
 {
-	/* The lines that matter come first; an endless list of groups stands between them. */
-	g_auto(NslFd) fd =
-		nsl_fd_openat_same_mount(process, PROCESS "status", O_RDONLY | O_NONBLOCK);
-	g_autofree char *large = NULL;
-	char text[8192];
-	char *all = text;
-	ssize_t size;
+	char text[256];
+	int result = read_whole_text(process, PROCESS "timens_offsets", text, sizeof(text));
 
-	if (fd < 0)
-		return fd;
-	size = nsl_fd_read(fd, text, sizeof(text) - 1);
-	if (size == (ssize_t)sizeof(text) - 1) {
-		/* 65,536 groups (NGROUPS_MAX) of up to 10 digits. */
-		const gsize more = 1 << 20;
-		ssize_t rest;
-
-		large = g_malloc(sizeof(text) + more);
-		memcpy(large, text, (gsize)size);
-		rest = nsl_fd_read(fd, large + size, more);
-		size = rest < 0 ? rest : size + rest;
-		all = large;
-	}
-	if (size < 0)
-		return (int)size;
-	all[size] = '\0';
-	return nsl_parse_status(all, ret_status) ? 0 : -EINVAL;
+	return result < 0 ? result : nsl_parse_time_offsets(text, ret_offsets) ? 0 : -EINVAL;
 }
 
 int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_owner)
@@ -416,14 +424,11 @@ int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_o
 
 int nsl_process_read_comm(int process, char *comm, gsize size)
 {
-	ssize_t got = read_file(process, PROCESS "comm", comm, size - 1);
+	ssize_t got = read_text(process, PROCESS "comm", comm, size);
 
-	if (got < 0)
-		return (int)got;
 	if (got > 0 && comm[got - 1] == '\n')
-		got--;
-	comm[got] = '\0';
-	return 0;
+		comm[got - 1] = '\0';
+	return MIN((int)got, 0);
 }
 
 /*
@@ -500,6 +505,17 @@ int nsl_process_read_cgroup(int process, GByteArray *out)
 	return -EFBIG;
 }
 
+int nsl_process_read_status(int process, NslProcessStatus *ret_status)
+{
+	g_autoptr(GByteArray) text = g_byte_array_new();
+	int result = read_limited(process, PROCESS "status", STATUS_LIMIT, text);
+
+	g_byte_array_append(text, (const guint8 *)"", 1);
+	return result < 0						? result
+	       : nsl_parse_status((const char *)text->data, ret_status) ? 0
+									: -EINVAL;
+}
+
 int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(own, (guint32)pid);
@@ -514,20 +530,31 @@ int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state)
 guint64 nsl_procfs_own_size(const NslProcfs *own)
 {
 	char text[128];
-	ssize_t size = read_file(own->fd, "self/statm", text, sizeof(text) - 1);
 
-	text[MAX(size, 0)] = '\0';
+	read_text(own->fd, "self/statm", text, sizeof(text));
 	return g_ascii_strtoull(text, NULL, 10) * (guint64)sysconf(_SC_PAGESIZE);
 }
 
-guint nsl_procfs_count_tasks(const NslProcfs *procfs)
+int nsl_pidfd_open(int task, guint32 pid, bool thread)
 {
-	/* "0.00 0.01 0.05 12/345 6789": 345 */
-	char text[128];
-	ssize_t size = read_file(procfs->fd, "loadavg", text, sizeof(text) - 1);
-	const char *slash;
+	g_auto(NslFd) fd = (int)syscall(SYS_pidfd_open, pid, thread ? PIDFD_THREAD : 0);
 
-	text[MAX(size, 0)] = '\0';
-	slash = strchr(text, '/');
-	return slash ? (guint)g_ascii_strtoull(slash + 1, NULL, 10) : 0;
+	if (fd < 0)
+		return -errno;
+	/* Where the task is still there its PID was nobody else's. */
+	return nsl_process_exists(task) ? nsl_fd_steal(&fd) : -ESRCH;
+}
+
+int nsl_pidfd_get(int pidfd, int fd)
+{
+	long copy = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+
+	return copy < 0 ? -errno : (int)copy;
+}
+
+int nsl_tasks_share_fds(guint32 a, guint32 b)
+{
+	long order = syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0);
+
+	return order < 0 ? -errno : order == 0;
 }

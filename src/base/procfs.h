@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The only reader of /proc: a procfs (or a recorded one), and its processes (proc(5)). What
- * the files hold is parsed in procfs_parse.h. Which namespace types there are is not known here.
+ * The only reader of /proc: a procfs (or a recorded one), and its processes (proc(5)), with the
+ * system calls that take their PIDs. What the files hold is parsed in procfs_parse.h. Which
+ * namespace types there are is not known here.
  *
  * Everything about one process is read relative to one descriptor, so that a
  * PID that is reused meanwhile never mixes two processes up: what is gone answers -ESRCH or
@@ -14,8 +15,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "base/fd.h"
 #include "base/procfs_parse.h"
+#include "base/sys.h"
 
 typedef struct NslProcfs {
 	NslFd fd;
@@ -29,9 +30,6 @@ NslProcfs *nsl_procfs_open(const char *path, GError **error);
 void nsl_procfs_free(NslProcfs *procfs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslProcfs, nsl_procfs_free)
 
-/* Appends all the PIDs (guint32), ascending. 0 or -errno. */
-int nsl_procfs_list(const NslProcfs *procfs, GArray *pids);
-
 /*
  * A process as the listing has it. Its directory has an inode number that no other process's has:
  * whoever is given the PID later has another one. 0: not known, as in a recorded procfs.
@@ -41,10 +39,18 @@ typedef struct NslProcfsEntry {
 	guint64 inode;
 } NslProcfsEntry;
 
-/* The same as nsl_procfs_list(), of NslProcfsEntry. */
+/* Appends all the processes (NslProcfsEntry), or their PIDs (guint32), by PID. 0 or -errno. */
 int nsl_procfs_list_entries(const NslProcfs *procfs, GArray *entries);
+int nsl_procfs_list(const NslProcfs *procfs, GArray *pids);
 
-/* The PID that was given out last, to a process or thread; 0: not known. */
+/* Compares what begins with a PID or another guint32: by that. For sorting and searching. */
+gint nsl_pid_compare(gconstpointer a, gconstpointer b);
+
+/* What in an array that is sorted so has this PID; NULL: nothing. */
+gpointer nsl_pid_find(const GArray *sorted, guint32 pid);
+
+/* How many tasks there are, and the PID or TID that was given out last (loadavg); 0: not known. */
+guint nsl_procfs_count_tasks(const NslProcfs *procfs);
 guint32 nsl_procfs_last_pid(const NslProcfs *procfs);
 
 /*
@@ -110,6 +116,16 @@ int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info);
  */
 int nsl_fds_stat(int fds, guint32 number, struct statx *ret_found);
 
+/*
+ * The ID map of its user namespace: appends the lines (NslIdRange) for UIDs, or GIDs. Outside IDs
+ * are those of the reader's user namespace; of the reader's own those of the one above. 0 or
+ * -errno.
+ */
+int nsl_process_read_id_map(int process, bool gids, GArray *ranges);
+
+/* The clock offsets of the time namespace that its CHILDREN will be in. 0 or -errno. */
+int nsl_process_read_time_offsets(int process, NslTimeOffsets *ret_offsets);
+
 /* Its mountinfo, opened. */
 int nsl_process_open_mountinfo(int process);
 
@@ -164,5 +180,19 @@ int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state);
 /* How many bytes the caller has mapped (statm); 0 where that is not known. */
 guint64 nsl_procfs_own_size(const NslProcfs *own);
 
-/* How many tasks there are (loadavg); 0 where that is not known. */
-guint nsl_procfs_count_tasks(const NslProcfs *procfs);
+/*
+ * A pidfd of the process, or with `thread` (Linux 6.9) the thread, that `task` is a descriptor of;
+ * `pid` is its PID or TID as the caller's PID namespace counts. >= 0 or -errno; -ESRCH also where
+ * the task ended meanwhile, so that its PID may be another one's.
+ */
+int nsl_pidfd_open(int task, guint32 pid, bool thread);
+
+/*
+ * A copy of an open file (pidfd_getfd(2), Linux 5.6; wants the right to attach with ptrace(2)):
+ * >= 0 or -errno. Only for sockets and tun devices: closing a copy of another file may ask its file
+ * system. What it is has to be found out: the other process may have put another file there.
+ */
+int nsl_pidfd_get(int pidfd, int fd);
+
+/* Whether two tasks share their table of open files (kcmp(2)): 1, 0, or -errno. */
+int nsl_tasks_share_fds(guint32 a, guint32 b);

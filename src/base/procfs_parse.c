@@ -10,6 +10,8 @@
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 
+#define NANOSECONDS 1000000000
+
 bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number)
 {
 	guint64 number = 0;
@@ -25,6 +27,14 @@ bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_nu
 	}
 	*ret_number = number;
 	return true;
+}
+
+const char *nsl_parse_next_number(const char *text, guint64 max, guint64 *ret_number)
+{
+	const char *digits = text + strspn(text, " \t");
+	gsize size = strspn(digits, "0123456789");
+
+	return nsl_parse_number(digits, size, max, ret_number) ? digits + size : NULL;
 }
 
 bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
@@ -45,17 +55,6 @@ bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsiz
 	return true;
 }
 
-const char *nsl_parse_skip(const char *text, guint n)
-{
-	while (n-- > 0) {
-		text = strchr(text, ' ');
-		if (!text)
-			return NULL;
-		text++;
-	}
-	return text;
-}
-
 bool nsl_parse_fdinfo(const char *text, NslFdInfo *ret_info)
 {
 	const char *inode = strstr(text, "\nino:\t");
@@ -63,21 +62,18 @@ bool nsl_parse_fdinfo(const char *text, NslFdInfo *ret_info)
 	if (!g_str_has_prefix(text, "pos:\t"))
 		return false;
 	*ret_info = (NslFdInfo){.tun = strstr(text, "\niff:\t") != NULL};
-	if (inode) {
-		inode += strlen("\nino:\t");
-		if (!nsl_parse_number(inode, strspn(inode, "0123456789"), G_MAXUINT64,
-				      &ret_info->inode))
-			return false;
-	}
-	return true;
+	return !inode ||
+	       nsl_parse_next_number(inode + strlen("\nino:"), G_MAXUINT64, &ret_info->inode);
 }
 
-/* `state` points at field 3. */
-static bool field_number(const char *state, guint field, guint64 *ret_number)
+/* `at` points at field 3. */
+static bool field_number(const char *at, guint field, guint64 *ret_number)
 {
-	const char *at = nsl_parse_skip(state, field - 3);
-
-	return at && nsl_parse_number(at, strspn(at, "0123456789"), G_MAXUINT64, ret_number);
+	for (; at && field > 3; field--) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at && nsl_parse_next_number(at, G_MAXUINT64, ret_number);
 }
 
 bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat)
@@ -108,41 +104,81 @@ bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat)
 	return true;
 }
 
-/* The values of a line of status, such as "Uid:", or NULL. */
-static const char *status_line(const char *text, const char *key)
-{
-	const char *at = strstr(text, key);
-
-	return at ? at + strlen(key) : NULL;
-}
-
 bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
 {
 	/* Newlines in the name are escaped in this file: a key is always one. */
-	const char *uids = status_line(text, "\nUid:\t");
-	const char *pids = status_line(text, "\nNSpid:\t");
+	const char *uids = strstr(text, "\nUid:\t");
+	const char *pids = strstr(text, "\nNSpid:\t");
 	NslProcessStatus status = {0};
-	guint64 number;
+	guint64 ruid;
+	guint64 euid;
+	guint64 pid;
 
 	/* Real, effective, saved, file system. */
-	if (!uids || !nsl_parse_number(uids, strspn(uids, "0123456789"), G_MAXUINT32, &number))
+	uids = uids ? nsl_parse_next_number(uids + strlen("\nUid:"), G_MAXUINT32, &ruid) : NULL;
+	if (!uids || !nsl_parse_next_number(uids, G_MAXUINT32, &euid))
 		return false;
-	status.ruid = (guint32)number;
-	uids = strchr(uids, '\t');
-	if (!uids ||
-	    !nsl_parse_number(uids + 1, strspn(uids + 1, "0123456789"), G_MAXUINT32, &number))
-		return false;
-	status.euid = (guint32)number;
+	status.ruid = (guint32)ruid;
+	status.euid = (guint32)euid;
+	pids = pids ? pids + strlen("\nNSpid:") : NULL;
 	while (pids && status.n_nspid < NSL_PID_LEVELS) {
-		gsize size = strspn(pids, "0123456789");
-
-		if (!nsl_parse_number(pids, size, NSL_PID_MAX, &number))
-			break;
-		status.nspid[status.n_nspid++] = (guint32)number;
-		pids += size;
-		if (*pids++ != '\t')
-			break;
+		pids = nsl_parse_next_number(pids, NSL_PID_MAX, &pid);
+		if (pids)
+			status.nspid[status.n_nspid++] = (guint32)pid;
 	}
 	*ret_status = status;
 	return true;
+}
+
+bool nsl_parse_id_map(const char *text, GArray *ranges)
+{
+	while (*text) {
+		guint64 numbers[3];
+		NslIdRange range;
+
+		for (gsize i = 0; i < G_N_ELEMENTS(numbers) && text; i++)
+			text = nsl_parse_next_number(text, G_MAXUINT32, &numbers[i]);
+		if (!text || *text != '\n' || ranges->len >= NSL_ID_RANGES)
+			return false;
+		text++;
+		range = (NslIdRange){(guint32)numbers[0], (guint32)numbers[1], (guint32)numbers[2]};
+		g_array_append_val(ranges, range);
+	}
+	return true;
+}
+
+/* "monotonic          -5  900000000": -4.1 s. What follows the line; NULL where it is none. */
+static const char *take_offset(const char *text, const char *name, gint64 *ret_offset)
+{
+	guint64 seconds;
+	guint64 rest;
+	gint64 total;
+	bool negative;
+
+	if (!g_str_has_prefix(text, name))
+		return NULL;
+	text += strlen(name);
+	text += strspn(text, " ");
+	negative = *text == '-';
+	text = nsl_parse_next_number(text + negative, G_MAXINT64, &seconds);
+	text = text ? nsl_parse_next_number(text, NANOSECONDS - 1, &rest) : NULL;
+	if (!text || *text != '\n')
+		return NULL;
+	total = negative ? -(gint64)seconds : (gint64)seconds;
+	if (__builtin_mul_overflow(total, NANOSECONDS, &total) ||
+	    __builtin_add_overflow(total, (gint64)rest, &total))
+		return NULL;
+	*ret_offset = total;
+	return text + 1;
+}
+
+bool nsl_parse_time_offsets(const char *text, NslTimeOffsets *ret_offsets)
+{
+	NslTimeOffsets offsets;
+
+	text = take_offset(text, "monotonic ", &offsets.monotonic);
+	text = text ? take_offset(text, "boottime ", &offsets.boottime) : NULL;
+	if (text)
+		*ret_offsets = offsets;
+	return text != NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Pure parsers of what the files of /proc hold (proc(5)), and what they make of it. Nothing is
- * read here. Each returns false, with its result untouched, where the text is something else.
+ * read here. Each returns false where the text is something else, with its result untouched but for
+ * lists.
  */
 #pragma once
 
@@ -15,11 +16,11 @@
 bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
 		       guint64 *ret_inode);
 
-/* What stands behind the next `n` blanks; NULL where there are fewer. */
-const char *nsl_parse_skip(const char *text, guint n);
-
 /* A decimal number without sign, at most `max`; `size` bytes, all of them digits. */
 bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number);
+
+/* Such a number after any blanks and tabs. What follows it; NULL where there is none. */
+const char *nsl_parse_next_number(const char *text, guint64 max, guint64 *ret_number);
 
 /* What /proc/PID/fdinfo tells of it without asking its file system. */
 typedef struct NslFdInfo {
@@ -51,3 +52,26 @@ typedef struct NslProcessStatus {
 } NslProcessStatus;
 
 bool nsl_parse_status(const char *text, NslProcessStatus *ret_status);
+
+/* As many lines as the kernel takes in an ID map (since Linux 4.15). */
+#define NSL_ID_RANGES 340
+/* It has no ID out there. */
+#define NSL_ID_UNMAPPED G_MAXUINT32
+
+/* A line of an ID map (user_namespaces(7)). */
+typedef struct NslIdRange {
+	guint32 inside;	 /* the first */
+	guint32 outside; /* the first, as nsl_process_read_id_map() has it; or NSL_ID_UNMAPPED */
+	guint32 count;
+} NslIdRange;
+
+/* Appends the lines (NslIdRange). */
+bool nsl_parse_id_map(const char *text, GArray *ranges);
+
+/* What is added to the clocks (time_namespaces(7)), in nanoseconds. */
+typedef struct NslTimeOffsets {
+	gint64 monotonic;
+	gint64 boottime;
+} NslTimeOffsets;
+
+bool nsl_parse_time_offsets(const char *text, NslTimeOffsets *ret_offsets);

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define DELAY_US    1000000
 #define INTERVAL_US 100000

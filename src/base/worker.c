@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Expendable workers: the parent's side. It starts workers, gathers their records, leaves behind
- * those that do not answer, and kills them when the time for waiting is spent. What a worker does
- * is in worker_child.c.
+ * Expendable workers: see worker.h. First what a worker does, then what its parent does.
  *
- * A run has three queues. All items are in the first. A worker that is left behind may have done
- * items whose records it has not sent yet: those are lost, and are the second queue. What failed,
- * and what was not tried since too much had failed, is the third, and is done carefully.
+ * A run has two rounds: all items, then carefully those that have no whole record. In each the
+ * workers claim items from a shared counter. What a worker has made of its items stands in memory
+ * that it shares with the parent until it is sent: so only the item that a worker is on is lost
+ * with it.
  */
 #include "base/worker.h"
 
@@ -16,44 +15,56 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "base/memory.h"
 #include "base/procfs.h"
-#include "base/worker_child.h"
+#include "base/sys.h"
 #include "base/worker_records.h"
 
+/* What a worker may use. */
+#define MEMORY_LIMIT	 (256u << 20) /* bytes beyond what is mapped at the fork */
+#define CPU_LIMIT	 300	      /* seconds, in all */
+#define ITEM_CPU_LIMIT	 10	      /* seconds for one item */
+#define DESCRIPTOR_LIMIT 1024
+
 /* Microseconds, as g_get_monotonic_time() counts. */
-#define TICK_US	     2000     /* how often sleepers are looked for */
-#define MAX_STEP_US  10000    /* what counts of the time between two looks, and beyond it … */
-#define MAX_MORE_US  40000    /* … an eighth of it, at most this */
-#define LEFT_US	     10000    /* asleep this long on one item: left behind */
-#define BUDGET_US    220000   /* of waiting for nothing but sleepers, in all runs together */
-#define LEAST_US     15000    /* that each run has: enough to leave somebody behind */
-#define ITEM_LOOK_US 1000000  /* on one item for this long: */
-#define ITEM_CPU_US  10000000 /* it may not use more of a CPU than this */
+#define TICK_US	    2000   /* how often the parent looks at its workers */
+#define MAX_STEP_US 10000  /* what counts of the time between two looks, and beyond it … */
+#define MAX_MORE_US 40000  /* … an eighth of it, at most this */
+#define LEFT_US	    10000  /* asleep this long on one item: left behind */
+#define BUDGET_US   220000 /* of waiting for nothing but sleepers, in all runs together */
+#define LEAST_US    15000  /* that each round has: enough to leave somebody behind */
 
 #define MAX_WORKERS 8	/* that scan side by side where nobody sleeps */
 #define MAX_ACTIVE  64	/* where somebody does */
-#define MAX_STARTED 280 /* in a run; then what is left is done carefully */
-#define N_SLOTS	    (MAX_STARTED + MAX_WORKERS * NSL_QUEUE_COUNT)
+#define MAX_STARTED 280 /* in a round */
 #define FEW_ITEMS   200 /* so few that a second worker costs more than it saves */
+
+#define BUFFER_SIZE 32768 /* half a pipe: the parent reads while the worker goes on */
+
+/* What one worker shares with its parent. */
+typedef struct Shared {
+	_Atomic guint64 turn; /* how often it has begun or gone on << 32 | its item + 1, or 0 */
+	_Atomic guint64 kept; /* bytes that it has sent << 16 | bytes in `buffer`, to be sent */
+	_Atomic int why;      /* NslWorkState: why it ends before its time */
+	guint8 buffer[BUFFER_SIZE];
+} Shared;
 
 typedef struct Worker {
 	pid_t pid;
-	NslFd pipe; /* -1: nothing more will come */
-	NslWorkSlot *slot;
+	NslFd pipe;
+	Shared *shared;
 	NslStream stream;
-	bool heard;    /* something has come since the last tick */
-	bool useful;   /* something has ever come */
-	bool left;     /* behind */
-	guint64 seen;  /* what the slot said at the last tick */
-	gint64 slept;  /* since then, on one item */
-	gint64 worked; /* on it, asleep or not */
-	bool dozes;    /* it was asleep at the last tick */
-	gint64 cpu;    /* of the worker, when that was looked at first; 0: never */
+	guint64 received; /* bytes */
+	guint64 seen;	  /* the turn at the last look */
+	gint64 slept;	  /* since then */
+	bool asleep;	  /* at the last look */
+	bool left;	  /* behind */
 } Worker;
 
 struct NslWork {
@@ -65,17 +76,209 @@ struct NslWork {
 typedef struct Run {
 	const NslWorkSpec *spec;
 	NslWork *work;
-	NslWorkShared *shared;
-	NslWorkQueue queue; /* the present one … */
-	const guint32 *items;
-	guint n_queued;
+	NslProcfs *own; /* the caller's /proc; NULL: there is none to watch workers by */
+	guint64 mapped; /* bytes in this process; 0: not known */
+	gint64 waited;	/* for nothing but sleepers, by all runs */
+
+	/* The present round. */
+	bool careful;
+	GArray *items; /* guint32 */
+	NslWorkCounter *next;
 	GPtrArray *workers; /* that may still send something */
 	guint n_started;
-	NslProcfs *own; /* the caller's /proc; NULL: there is none to watch workers by */
-	guint64 mapped;
-	gint64 waited; /* for nothing but sleepers, by all runs */
-	gint64 budget; /* when `waited` is this much the queue ends */
+	gint64 budget; /* when `waited` is this much the round ends */
 } Run;
+
+/* A sanitizer maps terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define LIMIT_MEMORY 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LIMIT_MEMORY 0
+#endif
+#endif
+#ifndef LIMIT_MEMORY
+#define LIMIT_MEMORY 1
+#endif
+
+/*
+ * The worker's side. A worker owns nothing that anybody would miss: its standard descriptors are
+ * /dev/null, so that no reader of nslist's output waits for it, and it dies with its parent.
+ */
+
+/* What this process does. NULL `out`: it is no worker. */
+static struct {
+	const Run *run;
+	Shared *shared;
+	int pipe;
+	GByteArray *out;
+	guint32 item;
+	guint32 turn;
+} self;
+
+static void fail(NslWorkState why)
+{
+	atomic_store(&self.shared->why, why);
+	_exit(1);
+}
+
+static void fail_memory(void)
+{
+	fail(NSL_WORK_TOO_LARGE);
+}
+
+/* Each second of CPU. */
+static void check_item_cpu(int number)
+{
+	static guint32 turn;
+	static guint seconds;
+
+	(void)number;
+	seconds = turn == self.turn ? seconds + 1 : 0;
+	turn = self.turn;
+	if (seconds >= ITEM_CPU_LIMIT)
+		fail(NSL_WORK_BLOCKED);
+}
+
+static void lower_limit(int resource, rlim_t most)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return;
+	limit.rlim_cur = MIN(limit.rlim_cur, most);
+	limit.rlim_max = MIN(limit.rlim_max, most);
+	setrlimit(resource, &limit);
+}
+
+static void set_limits(guint64 mapped)
+{
+	const struct itimerval second = {.it_interval.tv_sec = 1, .it_value.tv_sec = 1};
+	const struct sigaction action = {.sa_handler = check_item_cpu, .sa_flags = SA_RESTART};
+
+	lower_limit(RLIMIT_CORE, 0);
+	lower_limit(RLIMIT_CPU, CPU_LIMIT);
+	lower_limit(RLIMIT_NOFILE, DESCRIPTOR_LIMIT);
+	if (LIMIT_MEMORY && mapped > 0)
+		lower_limit(RLIMIT_AS, mapped + MEMORY_LIMIT);
+	nsl_memory_on_failure(fail_memory);
+	sigaction(SIGPROF, &action, NULL);
+	setitimer(ITIMER_PROF, &second, NULL);
+}
+
+static void cut_loose(const NslWorkSpec *spec, pid_t parent)
+{
+	int keep[G_N_ELEMENTS(spec->keep) + 1];
+	gsize n_keep = 0;
+	int null;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGPIPE, SIG_DFL);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd <= 2; fd++)
+		if (null < 0)
+			close(fd);
+		else if (null != fd)
+			dup2(null, fd);
+	for (gsize i = 0; i < G_N_ELEMENTS(spec->keep); i++)
+		if (spec->keep[i] > 2)
+			keep[n_keep++] = spec->keep[i];
+	keep[n_keep++] = self.pipe;
+	nsl_fd_close_all_but(3, keep, n_keep);
+}
+
+/* The parent sees that this worker is on its item, or on none. */
+static void publish(bool on)
+{
+	self.turn += on;
+	atomic_store(&self.shared->turn, (guint64)self.turn << 32 | (on ? self.item + 1 : 0));
+}
+
+/* To the parent, now. */
+static void send_bytes(const void *bytes, gsize size)
+{
+	if (nsl_fd_write(self.pipe, bytes, size) < 0)
+		_exit(1);
+	/* Only now, and in one step: the parent can see which bytes it has. */
+	atomic_store(&self.shared->kept, ((atomic_load(&self.shared->kept) >> 16) + size) << 16);
+}
+
+static void send_buffer(void)
+{
+	send_bytes(self.shared->buffer, atomic_load(&self.shared->kept) & 0xffff);
+}
+
+/* To the parent, when there is more, or this worker ends. */
+static void put(const void *bytes, gsize size)
+{
+	gsize have = atomic_load(&self.shared->kept) & 0xffff;
+
+	if (have + size > BUFFER_SIZE) {
+		send_buffer();
+		have = 0;
+	}
+	if (size > BUFFER_SIZE) {
+		send_bytes(bytes, size);
+	} else if (size > 0) {
+		memcpy(self.shared->buffer + have, bytes, size);
+		atomic_fetch_add(&self.shared->kept, size);
+	}
+}
+
+static void put_part(bool last)
+{
+	NslWorkHeader header = {.item = self.item,
+				.size = self.out->len,
+				.careful = self.run->careful,
+				.last = last};
+
+	put(&header, sizeof(header));
+	put(self.out->data, self.out->len);
+	g_byte_array_set_size(self.out, 0);
+}
+
+void nsl_work_stream(GByteArray *out)
+{
+	if (out != self.out)
+		return;
+	/* Who waits for the parent is on no item. */
+	publish(false);
+	put_part(false);
+	publish(true);
+}
+
+static _Noreturn void live(const Run *run, Shared *shared, int pipe, pid_t parent)
+{
+	guint64 at;
+
+	self.run = run;
+	self.shared = shared;
+	self.pipe = pipe;
+	cut_loose(run->spec, parent);
+	set_limits(run->mapped);
+	self.out = g_byte_array_sized_new(BUFFER_SIZE);
+	while (at = atomic_fetch_add(run->next, 1), at < run->items->len) {
+		self.item = g_array_index(run->items, guint32, at);
+		publish(true);
+		run->spec->run(run->spec->data, self.item, run->careful, self.out);
+		publish(false);
+		put_part(true);
+	}
+	send_buffer();
+	_exit(0);
+}
+
+/* The parent's side. */
+
+static void *map_shared(gsize size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
 
 static void worker_free(gpointer data)
 {
@@ -83,64 +286,51 @@ static void worker_free(gpointer data)
 
 	nsl_fd_close(worker->pipe);
 	nsl_stream_clear(&worker->stream);
+	if (worker->shared)
+		munmap(worker->shared, sizeof(*worker->shared));
 	g_free(worker);
 }
 
-static bool is_queue_empty(const Run *run)
-{
-	return atomic_load(&run->shared->next[run->queue]) >= run->n_queued;
-}
-
-/* Starts a worker for the present queue; false: it cannot be. */
+/* False: it cannot be. */
 static bool start_worker(Run *run)
 {
-	NslWorkOrder order = {
-		.spec = run->spec,
-		.shared = run->shared,
-		.queue = run->queue,
-		.items = run->items,
-		.n_items = run->n_queued,
-		.parent = getpid(),
-		.mapped = run->mapped,
-	};
+	Worker *worker = g_new0(Worker, 1);
+	pid_t parent = getpid();
 	int ends[2];
-	Worker *worker;
-	pid_t pid;
 
-	/* Each queue has some that those before it leave. */
-	if (run->n_started >= MAX_STARTED + MAX_WORKERS * (run->queue + 1) ||
-	    pipe2(ends, O_CLOEXEC) < 0)
-		return false;
-	order.slot = &run->shared->slots[run->n_started];
-	order.pipe = ends[1];
-	pid = fork();
-	if (pid == 0)
-		nsl_work_child(&order);
-	nsl_fd_close(ends[1]);
-	if (pid < 0) {
-		nsl_fd_close(ends[0]);
+	nsl_stream_init(&worker->stream);
+	worker->shared = map_shared(sizeof(*worker->shared));
+	worker->pipe = -1;
+	worker->pid = -1;
+	if (worker->shared && pipe2(ends, O_CLOEXEC) == 0) {
+		worker->pid = fork();
+		if (worker->pid == 0)
+			live(run, worker->shared, ends[1], parent);
+		worker->pipe = ends[0];
+		fcntl(worker->pipe, F_SETFL, O_NONBLOCK);
+		nsl_fd_close(ends[1]);
+	}
+	if (worker->pid < 0) {
+		worker_free(worker);
 		return false;
 	}
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	worker = g_new0(Worker, 1);
-	worker->pid = pid;
-	worker->pipe = ends[0];
-	worker->slot = order.slot;
-	nsl_stream_init(&worker->stream);
 	g_ptr_array_add(run->workers, worker);
 	run->n_started++;
 	return true;
 }
 
-/* As many as that; past the cap one more, and everybody is careful from now on. */
+/* As many as that, where there is something left for them to do. */
 static void start_workers(Run *run, guint n)
 {
-	if (run->n_started + n > MAX_STARTED && run->queue == NSL_QUEUE_ALL) {
-		atomic_store(&run->shared->careful, true);
-		n = 1;
-	}
-	for (guint i = 0; i < n && start_worker(run); i++)
+	while (n-- > 0 && atomic_load(run->next) < run->items->len &&
+	       run->n_started < MAX_STARTED && start_worker(run))
 		;
+}
+
+static bool take(Run *run, Worker *worker, const guint8 *bytes, gsize size)
+{
+	worker->received += size;
+	return nsl_stream_feed(&worker->stream, &run->work->records, bytes, size);
 }
 
 /* Takes what the pipe holds; false at its end. */
@@ -152,9 +342,9 @@ static bool drain(Run *run, Worker *worker)
 		ssize_t got = read(worker->pipe, chunk, sizeof(chunk));
 
 		if (got > 0) {
-			worker->heard = worker->useful = true;
-			if (!nsl_stream_feed(&worker->stream, &run->work->records, chunk,
-					     (gsize)got))
+			worker->slept = 0;
+			worker->left = false;
+			if (!take(run, worker, chunk, (gsize)got))
 				return false;
 		} else if (got == 0) {
 			return false;
@@ -164,83 +354,50 @@ static bool drain(Run *run, Worker *worker)
 	}
 }
 
-/* The item that a worker is on, or G_MAXUINT. */
-static guint item_of(const Run *run, const Worker *worker)
+/* Takes what a worker has sent, and what it has not yet sent. */
+static void take_rest(Run *run, Worker *worker)
 {
-	guint32 item = (guint32)atomic_load(&worker->slot->now);
+	guint64 kept = atomic_load(&worker->shared->kept);
+	guint64 sent = kept >> 16;
+	gsize size = kept & 0xffff;
+	g_autofree guint8 *rest = g_malloc(BUFFER_SIZE);
+	bool valid;
 
-	return item > 0 && item <= run->spec->n_items ? item - 1 : G_MAXUINT;
-}
-
-/* A worker will send no more. The item that it is on, if any, has failed. */
-static void close_worker(Run *run, Worker *worker, NslWorkState why)
-{
-	guint item = item_of(run, worker);
-
-	nsl_stream_end(&worker->stream, &run->work->records);
-	if (item != G_MAXUINT && run->work->records.records[item].kind < NSL_RECORD_WHOLE)
-		run->work->states[item] = why;
-	nsl_fd_close(nsl_fd_steal(&worker->pipe));
-}
-
-/* Waits for a worker that has ended, or been killed: not where it may be stuck on an item. */
-static void reap(const Run *run, const Worker *worker)
-{
-	int options = item_of(run, worker) == G_MAXUINT && !worker->left ? 0 : WNOHANG;
-
-	while (waitpid(worker->pid, NULL, options) < 0 && errno == EINTR)
-		;
-}
-
-static void kill_worker(Run *run, Worker *worker)
-{
+	memcpy(rest, worker->shared->buffer, size);
+	/* If not, it has sent them meanwhile. */
+	valid = atomic_load(&worker->shared->kept) >> 16 == sent;
 	drain(run, worker);
-	kill(worker->pid, SIGKILL);
-	close_worker(run, worker, NSL_WORK_BLOCKED);
-	reap(run, worker);
+	if (valid && worker->received >= sent && worker->received < sent + size)
+		take(run, worker, rest + (worker->received - sent), sent + size - worker->received);
 }
 
-static void kill_workers(Run *run)
+/* The worker will do no more. The item that it is on, if any, has failed. */
+static void end_worker(Run *run, Worker *worker, NslWorkState why)
 {
-	for (guint i = 0; i < run->workers->len; i++)
-		kill_worker(run, g_ptr_array_index(run->workers, i));
-	g_ptr_array_set_size(run->workers, 0);
+	guint32 on;
+
+	kill(worker->pid, SIGKILL);
+	take_rest(run, worker);
+	nsl_stream_end(&worker->stream, &run->work->records);
+	on = (guint32)atomic_load(&worker->shared->turn);
+	if (on > 0 && on <= run->spec->n_items &&
+	    run->work->records.records[on - 1].kind != NSL_RECORD_WHOLE)
+		run->work->states[on - 1] = why;
+	/* It may be stuck on the item. */
+	while (waitpid(worker->pid, NULL, on > 0 ? WNOHANG : 0) < 0 && errno == EINTR)
+		;
+	g_ptr_array_remove(run->workers, worker);
 }
 
-/* A worker's pipe has ended: either its queue is done, or it died on something. */
-static void bury(Run *run, Worker *worker)
+/* A worker's pipe has ended: either all is claimed, or it died on something. */
+static void replace_worker(Run *run, Worker *worker)
 {
-	bool no_memory = atomic_load(&worker->slot->no_memory);
-	bool died = item_of(run, worker) != G_MAXUINT;
-
-	/* Where the stream makes no sense it is still there. */
-	kill(worker->pid, SIGKILL);
-	close_worker(run, worker, no_memory ? NSL_WORK_TOO_LARGE : NSL_WORK_CRASHED);
-	reap(run, worker);
+	int why = atomic_load(&worker->shared->why);
 	/* One that ended before it did anything would be followed by others like it. */
-	if ((worker->useful || died) && !worker->left && !is_queue_empty(run))
-		start_workers(run, 1);
-}
+	bool again = atomic_load(&worker->shared->turn) > 0 && !worker->left;
 
-/* Microseconds of CPU that the worker has used; 0: that cannot be told. */
-static gint64 cpu_of(const Worker *worker)
-{
-	struct timespec used;
-	clockid_t clock;
-
-	if (clock_getcpuclockid(worker->pid, &clock) != 0 || clock_gettime(clock, &used) < 0)
-		return 0;
-	return (gint64)used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
-}
-
-/* Whether it has used more of a CPU for its item than any needs. */
-static bool is_insatiable(Worker *worker)
-{
-	if (worker->worked < ITEM_LOOK_US)
-		return false;
-	if (worker->cpu == 0)
-		worker->cpu = cpu_of(worker);
-	return worker->cpu != 0 && cpu_of(worker) - worker->cpu > ITEM_CPU_US;
+	end_worker(run, worker, why ? (NslWorkState)why : NSL_WORK_CRASHED);
+	start_workers(run, again);
 }
 
 /* Whether a worker, on the same item as before, does anything but use a CPU or wait for one. */
@@ -255,20 +412,18 @@ static bool is_asleep(const Run *run, const Worker *worker)
 /* Finds out how a worker is; true where it is left behind just now. */
 static bool look_at(const Run *run, Worker *worker, gint64 passed)
 {
-	guint64 now = atomic_load(&worker->slot->now);
+	guint64 turn = atomic_load(&worker->shared->turn);
 
-	if (now != worker->seen || worker->heard) { /* it goes on, and may get stuck again */
-		worker->seen = now;
-		worker->heard = false;
-		worker->slept = worker->worked = worker->cpu = 0;
-		worker->left = worker->dozes = false;
+	if (turn != worker->seen) { /* it goes on, and may get stuck again */
+		worker->seen = turn;
+		worker->slept = 0;
+		worker->asleep = worker->left = false;
 		return false;
 	}
-	worker->worked += passed;
 	if (worker->left)
 		return false;
-	worker->dozes = is_asleep(run, worker);
-	worker->slept += worker->dozes ? passed : 0;
+	worker->asleep = is_asleep(run, worker);
+	worker->slept += worker->asleep ? passed : 0;
 	worker->left = worker->slept >= LEFT_US;
 	return worker->left;
 }
@@ -285,21 +440,16 @@ static void tick(Run *run, gint64 passed)
 	 * not for nothing: the end must come.
 	 */
 	passed = MIN(passed, MAX_STEP_US + MIN(passed / 8, MAX_MORE_US));
-	for (guint i = run->workers->len; i-- > 0;) {
+	for (guint i = 0; i < run->workers->len; i++) {
 		Worker *worker = g_ptr_array_index(run->workers, i);
 
 		n_left += look_at(run, worker, passed);
 		n_active += !worker->left;
-		waits = waits && (worker->left || worker->dozes);
-		if (is_insatiable(worker)) {
-			kill_worker(run, worker);
-			g_ptr_array_remove_index_fast(run->workers, i);
-			n_left++;
-		}
+		waits = waits && worker->asleep;
 	}
 	run->waited += waits ? passed : 0;
 	/* Twice as many each time: where there is one that blocks there may be a crowd. */
-	if (n_left > 0 && !is_queue_empty(run))
+	if (n_left > 0)
 		start_workers(run,
 			      CLAMP(2 * n_left, 1, MAX_ACTIVE - MIN(n_active, MAX_ACTIVE - 1)));
 }
@@ -323,37 +473,36 @@ static void wait_for_workers(Run *run)
 	for (guint i = n; i-- > 0;) {
 		Worker *worker = g_ptr_array_index(run->workers, i);
 
-		if (polls[i].revents == 0 || drain(run, worker))
-			continue;
-		bury(run, worker);
-		g_ptr_array_remove_index(run->workers, i);
+		if (polls[i].revents != 0 && !drain(run, worker))
+			replace_worker(run, worker);
 	}
 }
 
-/* Whether nobody is at work but those that are left behind. */
-static bool is_settled(const Run *run)
+/* The items that a round is for. */
+static void list_items(Run *run)
 {
-	for (guint i = 0; i < run->workers->len; i++)
-		if (!((const Worker *)g_ptr_array_index(run->workers, i))->left)
-			return false;
-	return true;
+	g_array_set_size(run->items, 0);
+	for (guint32 i = 0; i < run->spec->n_items; i++)
+		if (run->work->records.records[i].kind < NSL_RECORD_CAREFUL)
+			g_array_append_val(run->items, i);
 }
 
-static bool is_done(const Run *run)
+/* Does what has no record yet, until the budget is spent. */
+static void do_round(Run *run, bool careful, gint64 budget)
 {
-	return run->work->records.n_whole == run->spec->n_items;
-}
-
-/*
- * Attends to the workers until all is done, or the budget is spent, or nobody is there; with
- * `others`, until only those that are left behind are.
- */
-static void attend(Run *run, bool others)
-{
+	const NslRecords *records = &run->work->records;
 	gint64 last = g_get_monotonic_time();
 
-	while (run->workers->len > 0 && !is_done(run) && run->waited < run->budget &&
-	       !(others && is_settled(run) && is_queue_empty(run))) {
+	list_items(run);
+	run->careful = careful;
+	run->budget = run->waited + budget;
+	run->n_started = 0;
+	run->next = nsl_work_counter_new();
+	start_workers(run, run->items->len < FEW_ITEMS
+				   ? 1
+				   : CLAMP(g_get_num_processors(), 1, MAX_WORKERS));
+	while (run->workers->len > 0 && records->n_whole < records->n_items &&
+	       run->waited < run->budget) {
 		gint64 now;
 
 		wait_for_workers(run);
@@ -361,51 +510,14 @@ static void attend(Run *run, bool others)
 		if (now - last < TICK_US)
 			continue;
 		tick(run, now - last);
-		nsl_progress_tell(run->spec->progress, run->spec->what, run->work->records.n_whole,
-				  run->spec->n_items, now);
+		nsl_progress_tell(run->spec->progress, run->spec->what, records->n_whole,
+				  records->n_items, now);
 		last = now;
 	}
-}
-
-static bool is_held(const Run *run, guint item)
-{
-	for (guint i = 0; i < run->workers->len; i++)
-		if (item_of(run, g_ptr_array_index(run->workers, i)) == item)
-			return true;
-	return false;
-}
-
-/* The items (guint32) that a queue after the first is for. Transfer full. */
-static GArray *list_items(const Run *run, NslWorkQueue queue)
-{
-	GArray *items = g_array_new(FALSE, FALSE, sizeof(guint32));
-	guint32 claimed = atomic_load(&run->shared->next[NSL_QUEUE_ALL]);
-
-	for (guint32 i = 0; i < run->spec->n_items; i++) {
-		NslRecordKind kind = run->work->records.records[i].kind;
-
-		if (kind >= NSL_RECORD_CAREFUL)
-			continue;
-		if (queue == NSL_QUEUE_LOST &&
-		    (i >= claimed || is_held(run, i) || run->work->states[i] != NSL_WORK_DONE))
-			continue;
-		g_array_append_val(items, i);
-	}
-	return items;
-}
-
-/* Starts workers for a queue, and attends to them. */
-static void do_queue(Run *run, NslWorkQueue queue, const GArray *items)
-{
-	guint n = items ? items->len : run->spec->n_items;
-
-	run->queue = queue;
-	run->items = items ? (const guint32 *)(const void *)items->data : NULL;
-	run->n_queued = n;
-	if (n == 0)
-		return;
-	start_workers(run, n < FEW_ITEMS ? 1 : CLAMP(g_get_num_processors(), 1, MAX_WORKERS));
-	attend(run, true);
+	while (run->workers->len > 0)
+		end_worker(run, g_ptr_array_index(run->workers, run->workers->len - 1),
+			   NSL_WORK_BLOCKED);
+	nsl_work_counter_free(run->next);
 }
 
 /* What no process could be started for: carefully, in this one. */
@@ -424,31 +536,8 @@ static void do_here(Run *run)
 	}
 }
 
-static void run_queues(Run *run)
-{
-	g_autoptr(GArray) lost = NULL;
-	g_autoptr(GArray) rest = NULL;
-
-	/* Half of what is left, so that the runs after this one have some too. */
-	run->budget = run->waited + MAX((BUDGET_US - run->waited) / 2, LEAST_US);
-	do_queue(run, NSL_QUEUE_ALL, NULL);
-	lost = list_items(run, NSL_QUEUE_LOST);
-	run->budget = MAX(run->budget, run->waited + LEAST_US);
-	do_queue(run, NSL_QUEUE_LOST, lost);
-	attend(run, false);
-	kill_workers(run);
-	if (is_done(run))
-		return;
-	rest = list_items(run, NSL_QUEUE_CAREFUL);
-	run->budget = run->waited + LEAST_US;
-	do_queue(run, NSL_QUEUE_CAREFUL, rest);
-	attend(run, false);
-	kill_workers(run);
-}
-
 NslWork *nsl_work_run(const NslWorkSpec *spec)
 {
-	gsize shared_size = sizeof(NslWorkShared) + N_SLOTS * sizeof(NslWorkSlot);
 	NslWork *work = g_new0(NslWork, 1);
 	Run run = {.spec = spec, .work = work, .waited = spec->waited ? *spec->waited : 0};
 
@@ -456,21 +545,21 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 	work->states = g_new0(NslWorkState, spec->n_items);
 	if (spec->n_items == 0)
 		return work;
-	run.shared =
-		mmap(NULL, shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (run.shared != MAP_FAILED) {
-		run.workers = g_ptr_array_new_with_free_func(worker_free);
-		run.own = nsl_procfs_open(NULL, NULL);
-		if (run.own && !run.own->local)
-			g_clear_pointer(&run.own, nsl_procfs_free);
-		if (run.own)
-			run.mapped = nsl_procfs_own_size(run.own);
-		run_queues(&run);
-		nsl_procfs_free(run.own);
-		g_ptr_array_unref(run.workers);
-		munmap(run.shared, shared_size);
-	}
+	run.items = g_array_sized_new(FALSE, FALSE, sizeof(guint32), spec->n_items);
+	run.workers = g_ptr_array_new_with_free_func(worker_free);
+	run.own = nsl_procfs_open(NULL, NULL);
+	if (run.own && !run.own->local)
+		g_clear_pointer(&run.own, nsl_procfs_free);
+	if (run.own)
+		run.mapped = nsl_procfs_own_size(run.own);
+	/* Half of what is left, so that the runs after this one have some too. */
+	do_round(&run, false, MAX((BUDGET_US - run.waited) / 2, LEAST_US));
+	if (work->records.n_whole < spec->n_items)
+		do_round(&run, true, LEAST_US);
 	do_here(&run);
+	nsl_procfs_free(run.own);
+	g_ptr_array_unref(run.workers);
+	g_array_unref(run.items);
 	if (spec->waited)
 		*spec->waited = run.waited;
 	return work;
@@ -478,10 +567,9 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 
 NslWorkCounter *nsl_work_counter_new(void)
 {
-	NslWorkCounter *counter = mmap(NULL, sizeof(*counter), PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	NslWorkCounter *counter = map_shared(sizeof(*counter));
 
-	if (counter == MAP_FAILED)
+	if (!counter)
 		g_error("out of memory"); /* as GLib's own allocation does */
 	return counter;
 }
@@ -494,20 +582,16 @@ void nsl_work_counter_free(NslWorkCounter *counter)
 
 int nsl_work_errno(NslWorkState state)
 {
-	switch (state) {
-	case NSL_WORK_DONE:
-		return 0;
-	case NSL_WORK_BLOCKED:
-	case NSL_WORK_SKIPPED:
-		return -ETIMEDOUT;
-	case NSL_WORK_CRASHED:
-		return -ECHILD;
-	case NSL_WORK_TOO_LARGE:
-		return -EFBIG;
-	case NSL_WORK_NOBODY:
-		return -EAGAIN;
-	}
-	return -EAGAIN;
+	static const int codes[] = {
+		[NSL_WORK_DONE] = 0,
+		[NSL_WORK_BLOCKED] = -ETIMEDOUT,
+		[NSL_WORK_SKIPPED] = -ETIMEDOUT,
+		[NSL_WORK_CRASHED] = -ECHILD,
+		[NSL_WORK_TOO_LARGE] = -EFBIG,
+		[NSL_WORK_NOBODY] = -EAGAIN,
+	};
+
+	return codes[state];
 }
 
 NslWorkItem nsl_work_get(const NslWork *work, guint item)

@@ -42,66 +42,47 @@ void nsl_records_take(NslRecords *records, guint item, NslRecordKind kind, const
 
 void nsl_stream_init(NslStream *stream)
 {
-	*stream = (NslStream){.record = g_byte_array_new()};
+	*stream = (NslStream){.bytes = g_byte_array_new(), .record = g_byte_array_new()};
 }
 
 void nsl_stream_clear(NslStream *stream)
 {
+	g_clear_pointer(&stream->bytes, g_byte_array_unref);
 	g_clear_pointer(&stream->record, g_byte_array_unref);
-}
-
-/* Takes what is still missing of a header; how many bytes that were. */
-static gsize take_header(NslStream *stream, const guint8 *bytes, gsize size)
-{
-	gsize taken = MIN(size, sizeof(stream->header) - stream->have);
-
-	memcpy((guint8 *)&stream->header + stream->have, bytes, taken);
-	stream->have += (guint)taken;
-	if (taken > 0 && stream->have == sizeof(stream->header))
-		stream->left = stream->header.size;
-	return taken;
-}
-
-static void end_part(NslStream *stream, NslRecords *records)
-{
-	const NslWorkHeader *header = &stream->header;
-
-	stream->have = 0;
-	if (!header->last)
-		return;
-	nsl_records_take(records, header->item,
-			 header->careful ? NSL_RECORD_CAREFUL : NSL_RECORD_WHOLE,
-			 stream->record->data, stream->record->len);
-	g_byte_array_set_size(stream->record, 0);
 }
 
 bool nsl_stream_feed(NslStream *stream, NslRecords *records, const guint8 *bytes, gsize size)
 {
-	gsize at = 0;
+	NslWorkHeader header;
+	guint at = 0;
 
-	for (;;) {
-		gsize part;
-
-		at += take_header(stream, bytes + at, size - at);
-		if (stream->have < sizeof(stream->header))
-			return true;
-		if (stream->header.item >= records->n_items ||
-		    stream->left > MAX_RECORD - stream->record->len)
+	g_byte_array_append(stream->bytes, bytes, (guint)size);
+	while (stream->bytes->len - at >= sizeof(header)) {
+		memcpy(&header, stream->bytes->data + at, sizeof(header));
+		if (header.item >= records->n_items ||
+		    header.size > MAX_RECORD - stream->record->len)
 			return false;
-		part = MIN(size - at, stream->left);
-		g_byte_array_append(stream->record, bytes + at, (guint)part);
-		stream->left -= part;
-		at += part;
-		if (stream->left > 0)
-			return true;
-		end_part(stream, records);
+		if (header.size > stream->bytes->len - at - sizeof(header))
+			break;
+		at += (guint)sizeof(header);
+		g_byte_array_append(stream->record, stream->bytes->data + at, header.size);
+		at += header.size;
+		stream->item = header.item;
+		if (header.last) {
+			nsl_records_take(records, header.item,
+					 header.careful ? NSL_RECORD_CAREFUL : NSL_RECORD_WHOLE,
+					 stream->record->data, stream->record->len);
+			g_byte_array_set_size(stream->record, 0);
+		}
 	}
+	g_byte_array_remove_range(stream->bytes, 0, at);
+	return true;
 }
 
 void nsl_stream_end(NslStream *stream, NslRecords *records)
 {
-	if (stream->record->len > 0 && stream->header.item < records->n_items)
-		nsl_records_take(records, stream->header.item, NSL_RECORD_PARTIAL,
-				 stream->record->data, stream->record->len);
+	if (stream->record->len > 0)
+		nsl_records_take(records, stream->item, NSL_RECORD_PARTIAL, stream->record->data,
+				 stream->record->len);
 	g_byte_array_set_size(stream->record, 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The records that workers send, put together again from the bytes that come through their pipes.
- * Pure: it reads and writes nothing. Who sends what, and when, is in worker_child.h.
+ * Pure: it reads and writes nothing. who sends what, and when, is in worker.c.
  */
 #pragma once
 
@@ -46,10 +46,9 @@ void nsl_records_take(NslRecords *records, guint item, NslRecordKind kind, const
 
 /* What has come of one worker's stream. */
 typedef struct NslStream {
-	NslWorkHeader header;
-	guint have;	    /* bytes of the header */
-	gsize left;	    /* bytes of the part that are yet to come */
-	GByteArray *record; /* the parts so far */
+	GByteArray *bytes;  /* of a part that is not whole yet */
+	GByteArray *record; /* the whole parts of one that is not whole yet … */
+	guint32 item;	    /* … which is this one's */
 } NslStream;
 
 void nsl_stream_init(NslStream *stream);
@@ -58,5 +57,5 @@ void nsl_stream_clear(NslStream *stream);
 /* Takes the next bytes, cut anywhere. False: they make no sense; the stream is of no use then. */
 bool nsl_stream_feed(NslStream *stream, NslRecords *records, const guint8 *bytes, gsize size);
 
-/* The worker will send no more: what has come of a record is better than nothing. */
+/* The worker will send no more: the whole parts of a record are better than nothing. */
 void nsl_stream_end(NslStream *stream, NslRecords *records);

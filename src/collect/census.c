@@ -14,8 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "base/fd.h"
+#include "base/sys.h"
 #include "collect/collect.h"
 
 /* Of each open file that may hold a namespace. */
@@ -364,24 +363,6 @@ static void take_task(gpointer data, const guint8 *bytes)
 	g_array_append_val(task.pid == task.tid ? census->processes : census->threads, task);
 }
 
-static gint compare_pids(gconstpointer a, gconstpointer b)
-{
-	const NslCensusTask *x = a;
-	const NslCensusTask *y = b;
-
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-static NslCensusTask *find_process(const NslCensus *census, guint32 pid)
-{
-	const NslCensusTask key = {.pid = pid};
-	guint at;
-
-	return g_array_binary_search(census->processes, &key, compare_pids, &at)
-		       ? &g_array_index(census->processes, NslCensusTask, at)
-		       : NULL;
-}
-
 static bool says_same(const NslCensus *census, const NslLinks *own)
 {
 	const NslCensusTask *found = nsl_census_find(census, (guint32)getpid());
@@ -415,7 +396,7 @@ static int take_all(NslCensus *census)
 			     take_task, census);
 	if (result < 0)
 		return result;
-	g_array_sort(census->processes, compare_pids);
+	g_array_sort(census->processes, nsl_pid_compare);
 	return says_same(census, &own) ? 0 : -EBADMSG;
 }
 
@@ -465,7 +446,7 @@ static void take_again(gpointer data, const guint8 *bytes)
 
 	memcpy(&record, bytes, sizeof(record));
 	nsl_census_decode_task(&record, &now);
-	task = now.pid == now.tid ? find_process(census, now.pid) : NULL;
+	task = now.pid == now.tid ? nsl_pid_find(census->processes, now.pid) : NULL;
 	if (!task || task->start != now.start)
 		return;
 	/* A process that has ended meanwhile is a zombie at most, which has left its namespaces. */
@@ -495,7 +476,7 @@ const GArray *nsl_census_threads(const NslCensus *census)
 
 const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid)
 {
-	return find_process(census, pid);
+	return nsl_pid_find(census->processes, pid);
 }
 
 bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, NslLinks *ret_links)

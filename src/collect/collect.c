@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 
 #define STREAM_AT 32768 /* bytes of records that a worker keeps */
 

@@ -16,7 +16,7 @@
 #include <sys/shm.h>
 #include <sys/utsname.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/nsfs.h"
 #include "collect/open_ns.h"
 

@@ -7,9 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/netnsid.h"
+#include "base/netlink.h"
 #include "base/nsfs.h"
-#include "base/rtnetlink.h"
 #include "collect/open_ns.h"
 
 #define MAX_ATTEMPTS 10	   /* at a list of interfaces that changes while it is read */
@@ -112,9 +111,9 @@ static int list(Look *look)
 		look->detail->net = (NslNetDetail){0};
 		g_array_set_size(look->interfaces, 0);
 		g_array_set_size(look->peers, 0);
-		result = nsl_rtnetlink_links(take_link, look);
+		result = nsl_netlink_links(take_link, look);
 		if (result == 0)
-			result = nsl_rtnetlink_addresses(take_address, look);
+			result = nsl_netlink_addresses(take_address, look);
 	}
 	look->detail->net.n_shown = look->interfaces->len;
 	return result == -EINTR ? -EBUSY : result;
@@ -125,7 +124,7 @@ static bool try_file(int fd, guint64 inode, GArray *others)
 {
 	gint32 id;
 
-	if (nsl_netnsid_get(fd, &id) < 0 || id < 0)
+	if (nsl_netlink_netnsid(fd, &id) < 0 || id < 0)
 		return false;
 	for (guint i = 0; i < others->len; i++) {
 		Other *other = &g_array_index(others, Other, i);

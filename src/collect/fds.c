@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/nsfs.h"
-#include "base/pidfd.h"
+#include "base/procfs.h"
 
 /* Namespaces' inodes are at least this (PROC_NSFS_INIT_INO), and fit 32 bits. */
 #define LOWEST_INODE  0xEFFFFFF8u

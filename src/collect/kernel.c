@@ -10,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "base/nsfs.h"
+#include "base/sys.h"
 
 #ifndef SYS_listns
 #define SYS_listns 470 /* the same number on every architecture */

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/mounts.h"
 #include "base/nsfs.h"
 #include "collect/open_ns.h"

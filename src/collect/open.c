@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "collect/roots.h"
 
 typedef struct Attempt {

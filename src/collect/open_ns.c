@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/nsfs.h"
-#include "base/pidfd.h"
+#include "base/procfs.h"
 
 #define MAX_TRIES 16  /* for each kind of holder: the first holders may be gone */
 #define MAX_STEPS 256 /* for one namespace, and those that have to be opened on the way to it */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/nsfs.h"
 
 /* What a worker sends about a path. */

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 
 #define COMMAND_LIMIT  (128u << 10)
 #define COMMAND_SHORT  4096u	    /* the limit when there are too many long ones: */

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "collect/closing.h"
 #include "collect/process_record.h"
 

@@ -7,8 +7,8 @@
 
 #include <errno.h>
 
-#include "base/error.h"
-#include "base/netnsid.h"
+#include "base/sys.h"
+#include "base/netlink.h"
 #include "base/nsfs.h"
 #include "collect/open_ns.h"
 
@@ -89,7 +89,7 @@ static Answer answer_uid(Record *record, int user)
 static Answer answer_netnsid(Record *record, int fd)
 {
 	gint32 id;
-	int result = nsl_netnsid_get(fd, &id);
+	int result = nsl_netlink_netnsid(fd, &id);
 
 	if (result < 0)
 		return no_answer(record, result);

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "collect/collect.h"
 
 /*

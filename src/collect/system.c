@@ -12,7 +12,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 
 typedef enum Fact {
 	HOSTNAME,

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "base/error.h"
-#include "base/pidfd.h"
+#include "base/sys.h"
+#include "base/procfs.h"
 
 /*
  * What a worker sends for each thread of interest; and last, with `tid` 0, what could not be read

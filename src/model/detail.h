@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 #include "base/mounts.h"
-#include "base/procfs_ns.h"
-#include "base/rtnetlink.h"
+#include "base/procfs_parse.h"
+#include "base/netlink.h"
 #include "model/snapshot.h"
 
 /* More than these of one are counted, and no more. */

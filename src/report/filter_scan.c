@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 /* How much of a long expression is shown before and after the place: bytes. */

@@ -4,7 +4,7 @@
  */
 #include "report/output.h"
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define PIECE (gsize)65536
 

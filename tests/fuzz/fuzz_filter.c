@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "report/filter.h"
 
 #define NET G_GUINT64_CONSTANT(4026532676)

@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "base/procfs_ns.h"
+#include "base/procfs_parse.h"
 
 #define NANOSECONDS 1000000000
 

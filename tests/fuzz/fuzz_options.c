@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "options.h"
 
 #define MAX_ARGUMENTS 64

@@ -41,14 +41,14 @@ def files_below(folder, *suffixes):
 
 
 def includes_of(path):
-    """The files that a file of src/ includes from src/ ("base/fd.h")."""
+    """The files that a file of src/ includes from src/ ("base/sys.h")."""
     names = re.findall(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', read("src", path), re.M)
     return [name for name in names if os.path.exists(os.path.join(SRC, name))]
 
 
 class Layers(unittest.TestCase):
     def test_includes_are_from_the_top(self):
-        """"base/fd.h", never "fd.h" or "../base/fd.h": so that the test below sees them all."""
+        """"base/sys.h", never "sys.h" or "../base/sys.h": so that the test below sees them all."""
         for path in files_below(SRC, ".c", ".h"):
             for name in re.findall(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', read("src", path), re.M):
                 self.assertTrue(os.path.exists(os.path.join(SRC, name)), (path, name))
@@ -126,7 +126,7 @@ class Files(unittest.TestCase):
         units = {name[len("test_"):-len(".c")] for name in
                  files_below(os.path.join(TOP, "tests", "unit"), ".c")}
         # What is tested with another: see those.
-        with_another = {"main": "golden", "worker_child": "worker", "open": "collect",
+        with_another = {"main": "golden", "open": "collect",
                         "format": "table",
                         "filter_parse": "filter", "filter_scan": "filter",
                          "filter_value": "filter", "lookup": "containers",

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/procfs.h"
+#include "base/sys.h"
 #include "model/snapshot.h"
 #include "report/format.h"
 

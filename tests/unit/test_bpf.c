@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/btf.h"
-#include "base/error.h"
+#include "base/sys.h"
 
 static const struct bpf_insn *at(const NslBpf *bpf, guint i)
 {

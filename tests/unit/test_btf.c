@@ -8,7 +8,7 @@
 #include <linux/btf.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/sys.h"
 
 /* What is being made up. */
 typedef struct Blob {

@@ -4,7 +4,7 @@
  */
 #include "collect/collect.h"
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "fixture.h"
 
 static void check_refused(const char *path, int code)

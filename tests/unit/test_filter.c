@@ -5,7 +5,7 @@
  */
 #include "report/filter.h"
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "fixture.h"
 
 #define NET   G_GUINT64_CONSTANT(4026532676)

@@ -4,7 +4,7 @@
  */
 #include "options.h"
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "fixture.h"
 
 /* A command line, and what became of it. */

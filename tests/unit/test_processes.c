@@ -5,7 +5,7 @@
  */
 #include "collect/collect.h"
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "fixture.h"
 
 /* Fills `snapshot` from the tree. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of base/procfs: recorded trees, and the procfs of this system.
+ * Tests of base/procfs: recorded trees, the procfs of this system, this process and a child.
  */
 #include "base/procfs.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "base/error.h"
 #include "fixture.h"
 
 #define AFTER_FLAGS " 1 2 3 4 5 6 7 8 20 0 1 0 "
@@ -482,8 +482,10 @@ static void test_count_tasks(void)
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
 	fixture_file(dir, "loadavg", "0.00 0.01 0.05 12/345 6789\n", -1);
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 345);
-	fixture_file(dir, "loadavg", "0.00 0.01\n", -1);
+	g_assert_cmpuint(nsl_procfs_last_pid(procfs), ==, 6789);
+	fixture_file(dir, "loadavg", "0.00 1\n", -1);
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
+	g_assert_cmpuint(nsl_procfs_last_pid(procfs), ==, 0);
 	fixture_remove(dir);
 }
 
@@ -592,6 +594,124 @@ static void test_fdinfo_locks(void)
 	fixture_remove(dir);
 }
 
+/* A copy is the same socket. */
+static void test_pidfd_get(void)
+{
+	g_auto(NslFd) own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) pidfd = nsl_pidfd_open(self, (guint32)getpid(), false);
+	g_auto(NslFd) copy = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, own);
+	struct stat a;
+	struct stat b;
+
+	if (copy == -ENOSYS || copy == -EPERM) {
+		g_test_skip("no pidfd_getfd(2) (Linux 5.6), or it is not allowed");
+		return;
+	}
+	g_assert_cmpint(copy, >=, 0);
+	g_assert_cmpint(fstat(own, &a), ==, 0);
+	g_assert_cmpint(fstat(copy, &b), ==, 0);
+	g_assert_cmpuint(a.st_ino, ==, b.st_ino);
+	g_assert_cmpint(nsl_pidfd_get(pidfd, 987654), ==, -EBADF);
+}
+
+/* A PID that is nobody's; and one that may be another process's by now. */
+static void test_pidfd_gone(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) task = -1;
+	guint before;
+	int ends[2];
+	pid_t child;
+	char byte;
+
+	g_assert_cmpint(pipe(ends), ==, 0);
+	child = fork();
+	if (child == 0) {
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) < 0);
+	}
+	close(ends[0]);
+	task = nsl_procfs_open_process(procfs, (guint32)child);
+	g_assert_cmpint(task, >=, 0);
+	close(ends[1]);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	before = fixture_count_fds();
+	g_assert_cmpint(nsl_pidfd_open(self, (guint32)child, false), ==, -ESRCH);
+	g_assert_cmpint(nsl_pidfd_open(task, (guint32)getpid(), false), ==, -ESRCH);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+}
+
+/* A child that was forked has a table of open files of its own. */
+static void test_share_fds(void)
+{
+	guint32 own = (guint32)getpid();
+	pid_t child;
+	int same = nsl_tasks_share_fds(own, own);
+
+	if (same == -ENOSYS || same == -EPERM) {
+		g_test_skip("no kcmp(2), or it is not allowed");
+		return;
+	}
+	g_assert_cmpint(same, ==, 1);
+	child = fork();
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	g_assert_cmpint(nsl_tasks_share_fds(own, (guint32)child), ==, 0);
+	kill(child, SIGKILL);
+	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	g_assert_cmpint(nsl_tasks_share_fds(own, (guint32)child), ==, -ESRCH);
+}
+
+/* ID maps and clock offsets, as files. */
+static void test_id_maps(void)
+{
+	char *dir = fixture_directory();
+	g_autofree char *large = g_strnfill(20000, ' ');
+	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
+	g_autoptr(GArray) gids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_auto(NslFd) process = -1;
+	NslTimeOffsets offsets;
+
+	fixture_record(dir, 7, "sh", "sh", -1, NULL);
+	fixture_file(dir, "7/uid_map", "0 5 6\n", -1);
+	fixture_file(dir, "7/gid_map", large, -1);
+	procfs = fixture_open(dir);
+	process = nsl_procfs_open_process(procfs, 7);
+	g_assert_cmpint(nsl_process_read_id_map(process, false, uids), ==, 0);
+	g_assert_cmpuint(uids->len, ==, 1);
+	g_assert_cmpint(nsl_process_read_id_map(process, true, gids), ==, -EFBIG);
+	g_assert_cmpint(nsl_process_read_time_offsets(process, &offsets), ==, -ENOENT);
+	fixture_file(dir, "7/timens_offsets", "who knows\n", -1);
+	g_assert_cmpint(nsl_process_read_time_offsets(process, &offsets), ==, -EINVAL);
+	fixture_remove(dir);
+}
+
+/* What has a PID in front is found by it. */
+static void test_pid_find(void)
+{
+	static const NslProcfsEntry entries[] = {{7, 70}, {9, 90}, {4194304, 1}, {8, 80}};
+	g_autoptr(GArray) array = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	const NslProcfsEntry *found;
+
+	g_assert_null(nsl_pid_find(array, 7));
+	g_array_append_vals(array, entries, G_N_ELEMENTS(entries));
+	g_array_sort(array, nsl_pid_compare);
+	for (gsize i = 0; i < G_N_ELEMENTS(entries); i++) {
+		found = nsl_pid_find(array, entries[i].pid);
+		g_assert_nonnull(found);
+		g_assert_cmpuint(found->inode, ==, entries[i].inode);
+	}
+	g_assert_null(nsl_pid_find(array, 6));
+	g_assert_null(nsl_pid_find(array, 10));
+	g_assert_null(nsl_pid_find(array, G_MAXUINT32));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -617,5 +737,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/procfs/gone", test_gone);
 	g_test_add_func("/procfs/cmdline_limit_nul", test_cmdline_limit_nul);
 	g_test_add_func("/procfs/fdinfo_locks", test_fdinfo_locks);
+	g_test_add_func("/procfs/pidfd_get", test_pidfd_get);
+	g_test_add_func("/procfs/pidfd_gone", test_pidfd_gone);
+	g_test_add_func("/procfs/share_fds", test_share_fds);
+	g_test_add_func("/procfs/id_maps", test_id_maps);
+	g_test_add_func("/procfs/pid_find", test_pid_find);
 	return g_test_run();
 }

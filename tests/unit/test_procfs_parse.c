@@ -73,6 +73,27 @@ static void test_number_limits(void)
 		}
 }
 
+static void test_next_number(void)
+{
+	static const struct {
+		const char *text;
+		const char *rest; /* NULL: there is none */
+		guint64 number;
+	} cases[] = {
+		{"7", "", 7},	  {" \t 7 8", " 8", 7}, {"7x", "x", 7}, {"10\n", "\n", 10},
+		{"11", NULL, 0},  {"", NULL, 0},	{" ", NULL, 0}, {"\n7", NULL, 0},
+		{" -7", NULL, 0}, {"x7", NULL, 0},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		guint64 number = 0;
+
+		g_assert_cmpstr(nsl_parse_next_number(cases[i].text, 10, &number), ==,
+				cases[i].rest);
+		g_assert_cmpuint(number, ==, cases[i].number);
+	}
+}
+
 static void test_ns_link(void)
 {
 	static const struct {
@@ -313,6 +334,94 @@ static void test_status_levels(void)
 	}
 }
 
+static GArray *new_ranges(void)
+{
+	return g_array_new(FALSE, FALSE, sizeof(NslIdRange));
+}
+
+static void test_map(void)
+{
+	g_autoptr(GArray) ranges = new_ranges();
+	const NslIdRange *range;
+
+	g_assert_true(nsl_parse_id_map("         0       1000          1\n"
+				       "         1     100000      65536\n"
+				       "4294967294 4294967295          1\n",
+				       ranges));
+	g_assert_cmpuint(ranges->len, ==, 3);
+	range = &g_array_index(ranges, NslIdRange, 1);
+	g_assert_cmpuint(range->inside, ==, 1);
+	g_assert_cmpuint(range->outside, ==, 100000);
+	g_assert_cmpuint(range->count, ==, 65536);
+	g_assert_cmpuint(g_array_index(ranges, NslIdRange, 2).outside, ==, NSL_ID_UNMAPPED);
+}
+
+static void test_no_map(void)
+{
+	static const char *const odd[] = {
+		"0",
+		"0 1\n",
+		"0 1 2",
+		"a 1 2\n",
+		"0 1 2 3\n",
+		"-1 1 2\n",
+		"4294967296 1 2\n",
+		"0 1 2\nx",
+		"0 1 2\n0 1\n",
+		"\n",
+	};
+	g_autoptr(GArray) ranges = new_ranges();
+	g_autoptr(GString) many = g_string_new(NULL);
+
+	g_assert_true(nsl_parse_id_map("", ranges)); /* nobody has written one yet */
+	g_assert_cmpuint(ranges->len, ==, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(odd); i++) {
+		g_autoptr(GArray) some = new_ranges();
+
+		g_assert_false(nsl_parse_id_map(odd[i], some));
+	}
+	for (guint i = 0; i <= NSL_ID_RANGES; i++)
+		g_string_append(many, "0 0 1\n");
+	g_assert_false(nsl_parse_id_map(many->str, ranges));
+	g_assert_cmpuint(ranges->len, ==, NSL_ID_RANGES);
+}
+
+static void check_offsets(const char *text, gint64 monotonic, gint64 boottime)
+{
+	NslTimeOffsets offsets;
+
+	g_assert_true(nsl_parse_time_offsets(text, &offsets));
+	g_assert_cmpint(offsets.monotonic, ==, monotonic);
+	g_assert_cmpint(offsets.boottime, ==, boottime);
+}
+
+static void test_offsets(void)
+{
+	check_offsets("monotonic           0         0\nboottime         3600         5\n", 0,
+		      G_GINT64_CONSTANT(3600000000005));
+	/* Half a second back: the nanoseconds count upwards. */
+	check_offsets("monotonic          -1 500000000\nboottime            0         1\n",
+		      -500000000, 1);
+}
+
+static void test_no_offsets(void)
+{
+	static const char *const odd[] = {
+		"",
+		"monotonic 0 0\n",
+		"boottime 0 0\nmonotonic 0 0\n",
+		"monotonic 0 0\nboottime 0 0",
+		"monotonic 0\nboottime 0 0\n",
+		"monotonic 0 1000000000\nboottime 0 0\n",
+		"monotonic 9223372036854775807 0\nboottime 0 0\n",
+		"monotonic --1 0\nboottime 0 0\n",
+	};
+	NslTimeOffsets offsets;
+
+	for (guint i = 0; i < G_N_ELEMENTS(odd); i++)
+		g_assert_false(nsl_parse_time_offsets(odd[i], &offsets));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -325,5 +434,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/procfs_parse/status_malformed", test_status_malformed);
 	g_test_add_func("/procfs_parse/status_levels", test_status_levels);
 	g_test_add_func("/procfs_parse/number_limits", test_number_limits);
+	g_test_add_func("/procfs_parse/next_number", test_next_number);
+	g_test_add_func("/procfs_parse/map", test_map);
+	g_test_add_func("/procfs_parse/no_map", test_no_map);
+	g_test_add_func("/procfs_parse/offsets", test_offsets);
+	g_test_add_func("/procfs_parse/no_offsets", test_no_offsets);
 	return g_test_run();
 }

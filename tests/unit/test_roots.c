@@ -4,7 +4,7 @@
  */
 #include "collect/roots.h"
 
-#include "base/error.h"
+#include "base/sys.h"
 #include "fixture.h"
 
 #include <sys/resource.h>

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * File descriptors: see fd.h.
+ * System calls: see sys.h.
  */
-#include "base/fd.h"
+#include "base/sys.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/types.h>
 #include <poll.h>
@@ -30,6 +28,61 @@ struct how {
 	__u64 resolve;
 };
 #define HOW_NO_XDEV 0x01
+
+GQuark nsl_error_quark(void)
+{
+	return g_quark_from_static_string("nsl-error-quark");
+}
+
+bool nsl_fail(GError **error, int result, const char *format, ...)
+{
+	g_autofree char *what = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	what = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM, "%s: %s", what, nsl_errno_text(result));
+	return false;
+}
+
+const char *nsl_errno_text(int result)
+{
+	switch (-result) {
+	case ETIMEDOUT:
+		return "it does not answer";
+	case E2BIG:
+		return "there are more than can be listed";
+	default:
+		return strerror(-result);
+	}
+}
+
+const char *nsl_errno_name(int result)
+{
+	/* strerrorname_np() would do, but is not in glibc before 2.32, nor in musl. */
+	static const char *const names[] = {
+		[EPERM] = "EPERM",	 [ENOENT] = "ENOENT",
+		[ESRCH] = "ESRCH",	 [EINTR] = "EINTR",
+		[EIO] = "EIO",		 [EBADF] = "EBADF",
+		[EAGAIN] = "EAGAIN",	 [ENOMEM] = "ENOMEM",
+		[EACCES] = "EACCES",	 [ENOTDIR] = "ENOTDIR",
+		[EISDIR] = "EISDIR",	 [EINVAL] = "EINVAL",
+		[ENFILE] = "ENFILE",	 [EMFILE] = "EMFILE",
+		[ENOSPC] = "ENOSPC",	 [EPIPE] = "EPIPE",
+		[ENOSYS] = "ENOSYS",	 [ELOOP] = "ELOOP",
+		[ENOTCONN] = "ENOTCONN", [ETIMEDOUT] = "ETIMEDOUT",
+		[ECHILD] = "ECHILD",	 [ESTALE] = "ESTALE",
+		[EUSERS] = "EUSERS",	 [ENAMETOOLONG] = "ENAMETOOLONG",
+		[EFBIG] = "EFBIG",	 [EBADMSG] = "EBADMSG",
+		[EREMOTE] = "EREMOTE",	 [EMEDIUMTYPE] = "EMEDIUMTYPE",
+		[E2BIG] = "E2BIG",
+	};
+	const char *name =
+		-result > 0 && -result < (int)G_N_ELEMENTS(names) ? names[-result] : NULL;
+
+	return name ? name : "errno";
+}
 
 void nsl_fd_close(NslFd fd)
 {
@@ -165,32 +218,52 @@ bool nsl_fd_fill_standard(void)
 	return true;
 }
 
-int nsl_fd_list(int dir, guint limit, GPtrArray *names)
+int nsl_fd_walk(NslFd fd, NslEntryFunc *func, gpointer data)
 {
-	int fd = nsl_fd_openat(dir, ".", O_RDONLY | O_DIRECTORY);
 	const struct dirent *entry;
-	guint end = names->len + limit;
 	int result;
-	DIR *listing;
+	DIR *dir;
 
 	if (fd < 0)
 		return fd;
-	listing = fdopendir(fd);
-	if (!listing) {
+	dir = fdopendir(fd);
+	if (!dir) {
 		result = -errno;
 		nsl_fd_close(fd);
 		return result;
 	}
-	while (errno = 0, (entry = readdir(listing))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (names->len >= end) {
-			errno = E2BIG;
-			break;
-		}
-		g_ptr_array_add(names, g_strdup(entry->d_name));
-	}
-	result = -errno;
-	closedir(listing);
+	do {
+		errno = 0;
+		entry = readdir(dir);
+		result = -errno;
+	} while (entry && func(data, entry));
+	closedir(dir);
 	return result;
+}
+
+typedef struct Names {
+	GPtrArray *names;
+	guint most;
+	bool more;
+} Names;
+
+static bool take_name(gpointer data, const struct dirent *entry)
+{
+	Names *found = data;
+
+	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		return true;
+	found->more = found->names->len >= found->most;
+	if (!found->more)
+		g_ptr_array_add(found->names, g_strdup(entry->d_name));
+	return !found->more;
+}
+
+int nsl_fd_list(int dir, guint limit, GPtrArray *names)
+{
+	Names found = {.names = names, .most = names->len + limit};
+	int result =
+		nsl_fd_walk(nsl_fd_openat(dir, ".", O_RDONLY | O_DIRECTORY), take_name, &found);
+
+	return found.more ? -E2BIG : result;
 }

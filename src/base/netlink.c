@@ -1,31 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Network interfaces and their addresses: see rtnetlink.h.
+ * What the kernel tells of a net namespace: see netlink.h.
  */
-#include "base/rtnetlink.h"
+#include "base/netlink.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/net_namespace.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/fd.h"
+#include "base/sys.h"
 
 #define ANSWER_SIZE  65536  /* the kernel's largest piece of a dump is half of that */
 #define MAX_PACKETS  100000 /* of a dump, and of what strangers send meanwhile */
 #define MAX_MESSAGES 200000
-
-struct request {
-	struct nlmsghdr header;
-	struct ifinfomsg link; /* it begins as ifaddrmsg does, with the family */
-	struct rtattr attribute;
-	guint32 mask;
-};
 
 typedef struct Attribute {
 	guint16 type;
@@ -75,7 +69,7 @@ static void take_info(const Attribute *info, NslLink *link)
 			take_text(&attribute, link->kind, sizeof(link->kind));
 }
 
-bool nsl_rtnetlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link)
+bool nsl_netlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link)
 {
 	gsize at = NLMSG_ALIGN(sizeof(struct ifinfomsg));
 	NslLink link = {.netnsid = -1};
@@ -112,8 +106,8 @@ bool nsl_rtnetlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_li
 	return link.name[0] != '\0';
 }
 
-bool nsl_rtnetlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
-				 NslAddress *ret_address)
+bool nsl_netlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
+			       NslAddress *ret_address)
 {
 	gsize at = NLMSG_ALIGN(sizeof(struct ifaddrmsg));
 	NslAddress address = {0};
@@ -143,6 +137,19 @@ bool nsl_rtnetlink_parse_address(const guint8 *payload, gsize size, guint32 *ret
 	return found;
 }
 
+static bool parse_netnsid(const guint8 *payload, gsize size, gint32 *ret_id)
+{
+	gsize at = NLMSG_ALIGN(sizeof(struct rtgenmsg));
+	Attribute attribute;
+
+	while (next_attribute(payload, size, &at, &attribute))
+		if (attribute.type == NETNSA_NSID && attribute.size >= sizeof(*ret_id)) {
+			take_number(&attribute, ret_id);
+			return true;
+		}
+	return false;
+}
+
 /* The errno at the start of a payload: 0 or -errno. */
 static int take_errno(const guint8 *payload, gsize size)
 {
@@ -154,8 +161,8 @@ static int take_errno(const guint8 *payload, gsize size)
 	return error > 0 || error < -4095 ? -EBADMSG : error;
 }
 
-int nsl_rtnetlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFunc *func,
-			gpointer data)
+int nsl_netlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFunc *func,
+		      gpointer data)
 {
 	struct nlmsghdr header;
 	gsize at = 0;
@@ -186,34 +193,38 @@ int nsl_rtnetlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessage
 	return 0;
 }
 
-/* What is called for the messages of a dump. */
-typedef struct Dump {
+/* What is called for the messages of an answer. */
+typedef struct Answer {
 	NslLinkFunc *link;
 	NslAddressFunc *address;
 	gpointer data;
+	gint32 netnsid;
+	bool has_netnsid;
 	guint n_messages;
-} Dump;
+} Answer;
 
 static void take_message(gpointer data, int type, const guint8 *payload, gsize size)
 {
-	Dump *dump = data;
+	Answer *answer = data;
 	NslAddress address;
 	NslLink link;
 	guint32 index;
 
-	dump->n_messages++;
-	if (dump->link && type == RTM_NEWLINK && nsl_rtnetlink_parse_link(payload, size, &link))
-		dump->link(dump->data, &link);
-	if (dump->address && type == RTM_NEWADDR &&
-	    nsl_rtnetlink_parse_address(payload, size, &index, &address))
-		dump->address(dump->data, index, &address);
+	answer->n_messages++;
+	if (type == RTM_NEWLINK && answer->link && nsl_netlink_parse_link(payload, size, &link))
+		answer->link(answer->data, &link);
+	else if (type == RTM_NEWADDR && answer->address &&
+		 nsl_netlink_parse_address(payload, size, &index, &address))
+		answer->address(answer->data, index, &address);
+	else if (type == RTM_NEWNSID)
+		answer->has_netnsid = parse_netnsid(payload, size, &answer->netnsid);
 }
 
-/* One packet of the answer, as nsl_rtnetlink_parse(). */
-static int take_packet(int fd, guint8 *answer, guint32 seq, Dump *dump)
+/* One packet of the answer, as nsl_netlink_parse(). */
+static int take_packet(int fd, guint8 *bytes, guint32 seq, Answer *answer)
 {
 	struct sockaddr_nl from = {0};
-	struct iovec piece = {.iov_base = answer, .iov_len = ANSWER_SIZE};
+	struct iovec piece = {.iov_base = bytes, .iov_len = ANSWER_SIZE};
 	struct msghdr message = {
 		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &piece, .msg_iovlen = 1};
 	ssize_t size;
@@ -228,48 +239,68 @@ static int take_packet(int fd, guint8 *answer, guint32 seq, Dump *dump)
 		return 0;
 	if (message.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
-	return nsl_rtnetlink_parse(answer, (gsize)size, seq, take_message, dump);
+	return nsl_netlink_parse(bytes, (gsize)size, seq, take_message, answer);
 }
 
-static int run(guint16 type, Dump *dump)
+/*
+ * Sends a request, with a header of `header_size` bytes, all 0, and one attribute, and takes the
+ * answer up to its end, which `flags` ask for: NLM_F_DUMP, or else NLM_F_ACK. 0 or -errno.
+ */
+static int ask(guint16 type, guint16 flags, gsize header_size, guint16 attribute, guint32 value,
+	       Answer *answer)
 {
 	const guint32 seq = 1;
-	struct request request = {
-		.header = {.nlmsg_len = sizeof(request),
-			   .nlmsg_type = type,
-			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
-			   .nlmsg_seq = seq},
-		.attribute = {.rta_len = RTA_LENGTH(sizeof(guint32)), .rta_type = IFLA_EXT_MASK},
-		.mask = RTEXT_FILTER_SKIP_STATS,
-	};
+	const struct rtattr attribute_header = {.rta_len = RTA_LENGTH(sizeof(value)),
+						.rta_type = attribute};
+	gsize at = NLMSG_SPACE(header_size);
+	guint8 request[64] = {0};
+	struct nlmsghdr header = {.nlmsg_len = (guint32)(at + RTA_LENGTH(sizeof(value))),
+				  .nlmsg_type = type,
+				  .nlmsg_flags = NLM_F_REQUEST | flags,
+				  .nlmsg_seq = seq};
 	g_auto(NslFd) fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	g_autofree guint8 *answer = g_malloc(ANSWER_SIZE);
+	g_autofree guint8 *bytes = g_malloc(ANSWER_SIZE);
 	int result = 0;
 
-	if (type == RTM_GETADDR)
-		request.header.nlmsg_len = NLMSG_LENGTH(sizeof(struct ifaddrmsg));
-	if (fd < 0 || send(fd, &request, request.header.nlmsg_len, 0) < 0)
+	memcpy(request, &header, sizeof(header));
+	memcpy(request + at, &attribute_header, sizeof(attribute_header));
+	memcpy(request + at + RTA_LENGTH(0), &value, sizeof(value));
+	if (fd < 0 || send(fd, request, header.nlmsg_len, 0) < 0)
 		return -errno;
-	for (guint i = 0; i < MAX_PACKETS && result == 0; i++) {
-		result = take_packet(fd, answer, seq, dump);
-		if (result == 0 && dump->n_messages > MAX_MESSAGES)
-			break;
+	for (guint i = 0; i < MAX_PACKETS && answer->n_messages <= MAX_MESSAGES; i++) {
+		result = take_packet(fd, bytes, seq, answer);
+		if (result != 0)
+			return MIN(result, 0);
 	}
-	return result > 0 ? 0 : result < 0 ? result : -E2BIG;
+	return -E2BIG;
 }
 
-int nsl_rtnetlink_links(NslLinkFunc *func, gpointer data)
+int nsl_netlink_links(NslLinkFunc *func, gpointer data)
 {
-	Dump dump = {.link = func, .data = data};
+	Answer answer = {.link = func, .data = data};
 
-	return run(RTM_GETLINK, &dump);
+	return ask(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg), IFLA_EXT_MASK,
+		   RTEXT_FILTER_SKIP_STATS, &answer);
 }
 
-int nsl_rtnetlink_addresses(NslAddressFunc *func, gpointer data)
+int nsl_netlink_addresses(NslAddressFunc *func, gpointer data)
 {
-	Dump dump = {.address = func, .data = data};
+	Answer answer = {.address = func, .data = data};
 
-	return run(RTM_GETADDR, &dump);
+	/* The kernel skips the attribute. */
+	return ask(RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg), 0, 0, &answer);
+}
+
+int nsl_netlink_netnsid(int fd, gint32 *ret_id)
+{
+	Answer answer = {0};
+	int result = ask(RTM_GETNSID, NLM_F_ACK, sizeof(struct rtgenmsg), NETNSA_FD, (guint32)fd,
+			 &answer);
+
+	if (result < 0 || !answer.has_netnsid)
+		return result < 0 ? result : -EBADMSG;
+	*ret_id = answer.netnsid;
+	return 0;
 }
 
 void nsl_address_append(GString *text, const NslAddress *address)

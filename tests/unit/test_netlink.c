@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of base/rtnetlink: messages as the kernel sends them, cut off at every byte, and what the
+ * Tests of base/netlink: messages as the kernel sends them, cut off at every byte, and what the
  * net namespace that the test runs in says of its loopback interface.
  */
-#include "base/rtnetlink.h"
+#include "base/netlink.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -89,7 +89,7 @@ static void test_link(void)
 	add_attribute(info, IFLA_INFO_KIND, "veth", 4); /* without its NUL */
 	add_number(bytes, IFLA_LINK, 7);
 	add_attribute(bytes, IFLA_LINKINFO | NLA_F_NESTED, info->data, info->len);
-	g_assert_true(nsl_rtnetlink_parse_link(bytes->data, bytes->len, &link));
+	g_assert_true(nsl_netlink_parse_link(bytes->data, bytes->len, &link));
 	g_assert_cmpstr(link.name, ==, "eth0");
 	g_assert_cmpstr(link.kind, ==, "veth");
 	g_assert_cmpuint(link.index, ==, 2);
@@ -97,7 +97,7 @@ static void test_link(void)
 	g_assert_true(link.up);
 	g_assert_false(link.elsewhere);
 	add_number(bytes, IFLA_LINK_NETNSID, 3);
-	g_assert_true(nsl_rtnetlink_parse_link(bytes->data, bytes->len, &link));
+	g_assert_true(nsl_netlink_parse_link(bytes->data, bytes->len, &link));
 	g_assert_true(link.elsewhere);
 	g_assert_cmpint(link.netnsid, ==, 3);
 }
@@ -111,14 +111,14 @@ static void test_odd_links(void)
 	g_autoptr(GByteArray) wide = new_link(text, 6, IFF_UP);
 	NslLink link;
 
-	g_assert_true(nsl_rtnetlink_parse_link(down->data, down->len, &link));
+	g_assert_true(nsl_netlink_parse_link(down->data, down->len, &link));
 	g_assert_false(link.up);
 	g_assert_cmpstr(link.name, ==, "a\xff\x1b");
 	g_assert_cmpstr(link.kind, ==, "");
 	g_assert_cmpuint(link.link, ==, 0);
-	g_assert_false(nsl_rtnetlink_parse_link(nameless->data, nameless->len, &link));
-	g_assert_false(nsl_rtnetlink_parse_link(negative->data, negative->len, &link));
-	g_assert_true(nsl_rtnetlink_parse_link(wide->data, wide->len, &link));
+	g_assert_false(nsl_netlink_parse_link(nameless->data, nameless->len, &link));
+	g_assert_false(nsl_netlink_parse_link(negative->data, negative->len, &link));
+	g_assert_true(nsl_netlink_parse_link(wide->data, wide->len, &link));
 	g_assert_cmpuint(strlen(link.name), ==, sizeof(link.name) - 1);
 }
 
@@ -134,7 +134,7 @@ static void test_cut_off(void)
 	for (gsize size = 0; size <= link->len; size++) {
 		g_autofree guint8 *copy = copy_of(link->data, size);
 		NslLink found;
-		bool whole = nsl_rtnetlink_parse_link(copy, size, &found);
+		bool whole = nsl_netlink_parse_link(copy, size, &found);
 
 		g_assert_true(!whole || size >= sizeof(struct ifinfomsg) + 4 + 5);
 	}
@@ -143,7 +143,7 @@ static void test_cut_off(void)
 		NslAddress found;
 		guint32 index;
 
-		g_assert_true(nsl_rtnetlink_parse_address(copy, size, &index, &found) ==
+		g_assert_true(nsl_netlink_parse_address(copy, size, &index, &found) ==
 			      (size == address->len));
 	}
 }
@@ -154,7 +154,7 @@ static void check_address(GByteArray *bytes, const char *expected)
 	NslAddress address;
 	guint32 index;
 
-	g_assert_true(nsl_rtnetlink_parse_address(bytes->data, bytes->len, &index, &address));
+	g_assert_true(nsl_netlink_parse_address(bytes->data, bytes->len, &index, &address));
 	g_assert_cmpuint(index, ==, 9);
 	nsl_address_append(text, &address);
 	g_assert_cmpstr(text->str, ==, expected);
@@ -178,12 +178,12 @@ static void test_address(void)
 	add_attribute(v6, IFA_ADDRESS, own, 4); /* of the wrong size */
 	add_attribute(v6, IFA_ADDRESS, six, 16);
 	check_address(v6, "fe80::1/128");
-	g_assert_true(nsl_rtnetlink_parse_address(v6->data, v6->len, &index, &address));
+	g_assert_true(nsl_netlink_parse_address(v6->data, v6->len, &index, &address));
 	g_assert_true(nsl_address_is_link_local(&address));
 	add_attribute(alien, IFA_LOCAL, own, 4);
-	g_assert_false(nsl_rtnetlink_parse_address(alien->data, alien->len, &index, &address));
+	g_assert_false(nsl_netlink_parse_address(alien->data, alien->len, &index, &address));
 	add_attribute(wide, IFA_LOCAL, own, 4);
-	g_assert_false(nsl_rtnetlink_parse_address(wide->data, wide->len, &index, &address));
+	g_assert_false(nsl_netlink_parse_address(wide->data, wide->len, &index, &address));
 }
 
 /* -------------------------------------------------------------------------------------- answers */
@@ -199,7 +199,7 @@ static void count(gpointer data, int type, const guint8 *payload, gsize size)
 static int parse(const GByteArray *bytes, guint *n)
 {
 	*n = 0;
-	return nsl_rtnetlink_parse(bytes->data, bytes->len, 1, count, n);
+	return nsl_netlink_parse(bytes->data, bytes->len, 1, count, n);
 }
 
 static void test_answer(void)
@@ -218,7 +218,7 @@ static void test_answer(void)
 	g_assert_cmpuint(n, ==, 2);
 	for (guint size = 1; size < bytes->len; size++) {
 		g_autofree guint8 *copy = copy_of(bytes->data, size);
-		int result = nsl_rtnetlink_parse(copy, size, 1, count, &n);
+		int result = nsl_netlink_parse(copy, size, 1, count, &n);
 
 		g_assert_true(result == (size % 20 == 0 ? 0 : -EBADMSG));
 	}
@@ -281,23 +281,38 @@ static void test_own(void)
 	guint before = fixture_count_fds();
 	Found found = {0};
 
-	g_assert_cmpint(nsl_rtnetlink_links(find_lo, &found), ==, 0);
+	g_assert_cmpint(nsl_netlink_links(find_lo, &found), ==, 0);
 	g_assert_cmpuint(found.lo, ==, if_nametoindex("lo"));
-	g_assert_cmpint(nsl_rtnetlink_addresses(find_address, &found), ==, 0);
+	g_assert_cmpint(nsl_netlink_addresses(find_address, &found), ==, 0);
 	if (found.loopback_address == false)
 		g_test_message("lo is not up here");
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
 
+/* A namespace has no number for itself, unless it was given one. With another: live/holders. */
+static void test_netnsid(void)
+{
+	g_auto(NslFd) own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	g_auto(NslFd) other = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	gint32 id = 5;
+
+	g_assert_cmpint(nsl_netlink_netnsid(other, &id), <, 0);
+	g_assert_cmpint(nsl_netlink_netnsid(-1, &id), <, 0);
+	g_assert_cmpint(id, ==, 5);
+	g_assert_cmpint(nsl_netlink_netnsid(own, &id), ==, 0);
+	g_assert_cmpint(id, >=, -1);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/rtnetlink/link", test_link);
-	g_test_add_func("/rtnetlink/odd-links", test_odd_links);
-	g_test_add_func("/rtnetlink/cut-off", test_cut_off);
-	g_test_add_func("/rtnetlink/address", test_address);
-	g_test_add_func("/rtnetlink/answer", test_answer);
-	g_test_add_func("/rtnetlink/ends", test_ends);
-	g_test_add_func("/rtnetlink/own", test_own);
+	g_test_add_func("/netlink/link", test_link);
+	g_test_add_func("/netlink/odd-links", test_odd_links);
+	g_test_add_func("/netlink/cut-off", test_cut_off);
+	g_test_add_func("/netlink/address", test_address);
+	g_test_add_func("/netlink/answer", test_answer);
+	g_test_add_func("/netlink/ends", test_ends);
+	g_test_add_func("/netlink/own", test_own);
+	g_test_add_func("/netlink/netnsid", test_netnsid);
 	return g_test_run();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of base/fd.
+ * Tests of base/sys.
  */
-#include "base/fd.h"
+#include "base/sys.h"
 
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -13,6 +13,45 @@
 #include <sys/resource.h>
 
 #define MUCH (1u << 20) /* more than any pipe holds by default */
+
+static void test_predicates(void)
+{
+	for (int code = 0; code < 200; code++) {
+		g_assert_cmpint(nsl_is_gone(-code), ==, code == ENOENT || code == ESRCH);
+		g_assert_cmpint(nsl_is_denied(-code), ==, code == EACCES || code == EPERM);
+		/* Positive numbers are results, never codes. */
+		g_assert_false(nsl_is_gone(code));
+		g_assert_false(nsl_is_denied(code));
+	}
+}
+
+static void test_fail(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *expected = g_strdup_printf("/proc/%d/ns: %s", 7, g_strerror(EACCES));
+
+	g_assert_false(nsl_fail(&error, -EACCES, "/proc/%d/ns", 7));
+	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
+	g_assert_cmpstr(error->message, ==, expected);
+	g_assert_false(nsl_fail(NULL, -EACCES, "nobody listens"));
+}
+
+static void test_errno_names(void)
+{
+	const int used[] = {EPERM, ENOENT, ESRCH, EIO, EACCES, ENOTDIR, EINVAL, EMFILE, ETIMEDOUT};
+
+	/* Whatever has a name has the right one. */
+	for (int code = 1; code < 200; code++) {
+		const char *name = nsl_errno_name(-code);
+
+		if (strcmp(name, "errno") != 0)
+			g_assert_cmpstr(name, ==, strerrorname_np(code));
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(used); i++)
+		g_assert_cmpstr(nsl_errno_name(-used[i]), ==, strerrorname_np(used[i]));
+	g_assert_cmpstr(nsl_errno_name(-99999), ==, "errno");
+	g_assert_cmpstr(nsl_errno_name(0), ==, "errno");
+}
 
 static bool is_open(int fd)
 {
@@ -347,19 +386,22 @@ static void test_fill_without(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/fd/scope", test_scope);
-	g_test_add_func("/fd/open_errors", test_open_errors);
-	g_test_add_func("/fd/read", test_read);
-	g_test_add_func("/fd/read_fifo", test_read_fifo);
-	g_test_add_func("/fd/read_pieces", test_read_pieces);
-	g_test_add_func("/fd/write", test_write);
-	g_test_add_func("/fd/write_nonblocking", test_write_nonblocking);
-	g_test_add_func("/fd/write_interrupted", test_write_interrupted);
-	g_test_add_func("/fd/write_errors", test_write_errors);
-	g_test_add_func("/fd/close_all_but", test_close_all_but);
-	g_test_add_func("/fd/close_all", test_close_all);
-	g_test_add_func("/fd/fill_standard", test_fill_standard);
-	g_test_add_func("/fd/openat_same_mount", test_openat_same_mount);
-	g_test_add_func("/fd/fill_without", test_fill_without);
+	g_test_add_func("/sys/predicates", test_predicates);
+	g_test_add_func("/sys/fail", test_fail);
+	g_test_add_func("/sys/errno_names", test_errno_names);
+	g_test_add_func("/sys/scope", test_scope);
+	g_test_add_func("/sys/open_errors", test_open_errors);
+	g_test_add_func("/sys/read", test_read);
+	g_test_add_func("/sys/read_fifo", test_read_fifo);
+	g_test_add_func("/sys/read_pieces", test_read_pieces);
+	g_test_add_func("/sys/write", test_write);
+	g_test_add_func("/sys/write_nonblocking", test_write_nonblocking);
+	g_test_add_func("/sys/write_interrupted", test_write_interrupted);
+	g_test_add_func("/sys/write_errors", test_write_errors);
+	g_test_add_func("/sys/close_all_but", test_close_all_but);
+	g_test_add_func("/sys/close_all", test_close_all);
+	g_test_add_func("/sys/fill_standard", test_fill_standard);
+	g_test_add_func("/sys/openat_same_mount", test_openat_same_mount);
+	g_test_add_func("/sys/fill_without", test_fill_without);
 	return g_test_run();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fuzzes base/rtnetlink: an answer of the kernel's as messages, and each payload as a link and as
+ * Fuzzes base/netlink: an answer of the kernel's as messages, and each payload as a link and as
  * an address. What has to hold: payloads lie within the answer, one after the other; names end; an
  * address is written as inet_pton(3) reads it, its prefix no longer than it is; two answers that
  * are taken one after the other are what they are in one.
@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 
-#include "base/rtnetlink.h"
+#include "base/netlink.h"
 
 typedef struct Answer {
 	const guint8 *start;
@@ -24,7 +24,7 @@ static void check_link(const guint8 *payload, gsize size)
 {
 	NslLink link;
 
-	if (!nsl_rtnetlink_parse_link(payload, size, &link))
+	if (!nsl_netlink_parse_link(payload, size, &link))
 		return;
 	g_assert_true(link.index > 0 && link.index <= G_MAXINT32);
 	g_assert_nonnull(memchr(link.name, '\0', sizeof(link.name)));
@@ -41,7 +41,7 @@ static void check_address(const guint8 *payload, gsize size)
 	guint32 index;
 	char *slash;
 
-	if (!nsl_rtnetlink_parse_address(payload, size, &index, &address))
+	if (!nsl_netlink_parse_address(payload, size, &index, &address))
 		return;
 	g_assert_true(address.size == 4 || address.size == 16);
 	g_assert_cmpuint(address.prefix, <=, address.size == 4 ? 32 : 128);
@@ -80,7 +80,7 @@ static void count(gpointer data, int type, const guint8 *payload, gsize size)
 void fuzz_one(const guint8 *data, gsize size)
 {
 	Answer answer = {.start = data, .size = size, .last = data};
-	int result = nsl_rtnetlink_parse(data, size, 1, take, &answer);
+	int result = nsl_netlink_parse(data, size, 1, take, &answer);
 	guint n = 0;
 
 	g_assert_true(result <= 1 && result >= -4095);
@@ -92,7 +92,7 @@ void fuzz_one(const guint8 *data, gsize size)
 
 		memcpy(twice, data, size);
 		memcpy(twice + size, data, size);
-		g_assert_cmpint(nsl_rtnetlink_parse(twice, 2 * size, 1, count, &n), ==, 0);
+		g_assert_cmpint(nsl_netlink_parse(twice, 2 * size, 1, count, &n), ==, 0);
 		g_assert_cmpuint(n, ==, answer.n + answer.n);
 	}
 }

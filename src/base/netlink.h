@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Network interfaces and their addresses (rtnetlink(7)): of the net namespace that the caller is
- * in, whichever that is. Nothing is changed, and nothing but the kernel is listened to. Which
- * namespace it is, and how to get there, is not known here.
+ * What the kernel tells of the net namespace that the caller is in (rtnetlink(7)): its interfaces,
+ * their addresses, and its numbers for other net namespaces. Nothing is changed, and nobody but
+ * the kernel is listened to.
  */
 #pragma once
 
@@ -34,8 +34,14 @@ typedef void NslAddressFunc(gpointer data, guint32 index, const NslAddress *addr
  * Calls `func` for each. 0; -EINTR: they changed meanwhile, and what was told is to be forgotten;
  * -E2BIG: there are more than anybody has; or another -errno.
  */
-int nsl_rtnetlink_links(NslLinkFunc *func, gpointer data);
-int nsl_rtnetlink_addresses(NslAddressFunc *func, gpointer data);
+int nsl_netlink_links(NslLinkFunc *func, gpointer data);
+int nsl_netlink_addresses(NslAddressFunc *func, gpointer data);
+
+/*
+ * The number that it has for another net namespace (RTM_GETNSID), of which `fd` is a file: what
+ * `ip link` shows as link-netnsid. 0, and *ret_id is -1 where there is none; or -errno.
+ */
+int nsl_netlink_netnsid(int fd, gint32 *ret_id);
 
 /*
  * Takes the messages of an answer to request `seq` apart: `func` is called with the type and the
@@ -43,13 +49,13 @@ int nsl_rtnetlink_addresses(NslAddressFunc *func, gpointer data);
  * kernel's -errno.
  */
 typedef void NslMessageFunc(gpointer data, int type, const guint8 *payload, gsize size);
-int nsl_rtnetlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFunc *func,
-			gpointer data);
+int nsl_netlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFunc *func,
+		      gpointer data);
 
 /* The payload of RTM_NEWLINK and RTM_NEWADDR. False: it is not whole, or of no use. */
-bool nsl_rtnetlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link);
-bool nsl_rtnetlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
-				 NslAddress *ret_address);
+bool nsl_netlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link);
+bool nsl_netlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
+			       NslAddress *ret_address);
 
 /* Appends "10.0.0.2/24" or "fe80::1/64". */
 void nsl_address_append(GString *text, const NslAddress *address);

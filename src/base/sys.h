@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * System calls: their errors, file descriptors that close themselves, and the calls on descriptors
+ * that everything else uses. Not for /proc: that is procfs.h. Not for printing: only main prints.
+ *
+ * Functions of base/ that wrap a system call return a value >= 0 or -errno, restart on EINTR, and
+ * open with O_CLOEXEC. Everything above them reports through GError, converted once, with the path.
+ */
+#pragma once
+
+#include <dirent.h>
+#include <errno.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define NSL_ERROR (nsl_error_quark())
+GQuark nsl_error_quark(void);
+
+typedef enum NslErrorCode {
+	NSL_ERROR_USAGE,  /* the command line is wrong */
+	NSL_ERROR_SYNTAX, /* likewise: a message of several lines, which are safe to print */
+	NSL_ERROR_SYSTEM, /* a system call failed */
+} NslErrorCode;
+
+/* The process or file is not there, or not any more. `result` is a -errno. */
+static inline bool nsl_is_gone(int result)
+{
+	return result == -ENOENT || result == -ESRCH;
+}
+
+/* The caller may not. `result` is a -errno. */
+static inline bool nsl_is_denied(int result)
+{
+	return result == -EACCES || result == -EPERM;
+}
+
+/* Sets "WHAT: TEXT OF THE CODE"; `result` is a -errno. Returns false, for `return nsl_fail(…)`. */
+bool nsl_fail(GError **error, int result, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/*
+ * What a -errno says, in English whatever the locale; static, never NULL. -ETIMEDOUT is what no
+ * answer came from. Not g_strerror(): that converts, and opens the C library's files for it.
+ */
+const char *nsl_errno_text(int result);
+
+/* The symbolic name of a -errno ("EACCES"); static, never NULL. Unusual ones are "errno". */
+const char *nsl_errno_name(int result);
+
+/* `g_auto(NslFd) fd = -1;` closes what is >= 0 at the end of the scope. */
+typedef int NslFd;
+void nsl_fd_close(NslFd fd);
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC(NslFd, nsl_fd_close, -1)
+
+/* Takes the descriptor out of a g_auto variable. */
+static inline int nsl_fd_steal(NslFd *fd)
+{
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
+int nsl_fd_openat(int dir, const char *path, int flags);
+
+/*
+ * The same within the mount that `dir` is in: another mount in the way is not touched, and the
+ * answer is -EXDEV. Before Linux 5.6 that cannot be had: there it is nsl_fd_openat().
+ */
+int nsl_fd_openat_same_mount(int dir, const char *path, int flags);
+
+/* Reads up to the end of the file, at most `size` bytes; how many there are, or -errno. */
+ssize_t nsl_fd_read(int fd, void *buffer, gsize size);
+
+/* The same for a file relative to `dir`. */
+ssize_t nsl_fd_read_file(int dir, const char *path, void *buffer, gsize size);
+
+/*
+ * Writes all of it, waiting where the descriptor is non-blocking. 0, or -errno, with an unknown
+ * part written.
+ */
+int nsl_fd_write(int fd, const void *buffer, gsize size);
+
+/*
+ * Calls `func` for each entry of a directory, "." and ".." too, in no order, until it returns
+ * false. `fd` is open for nothing else, and closed; a -errno in its place is returned. 0 or -errno.
+ */
+typedef bool NslEntryFunc(gpointer data, const struct dirent *entry);
+int nsl_fd_walk(NslFd fd, NslEntryFunc *func, gpointer data);
+
+/*
+ * Appends the names (char *) of what is in the directory, at most `limit`, in no order, without
+ * "." and "..". 0; -E2BIG: there are more; or -errno, with some of them listed or none.
+ */
+int nsl_fd_list(int dir, guint limit, GPtrArray *names);
+
+/* Closes every descriptor from `first` on but those in `keep`. */
+void nsl_fd_close_all_but(int first, const int *keep, gsize n_keep);
+
+/*
+ * Gives the numbers 0 to 2 a descriptor each that fails with EBADF when used, where the caller left
+ * them closed, so that nothing that is opened later passes for stdout. False where that cannot be
+ * done.
+ */
+bool nsl_fd_fill_standard(void);
