@@ -13,7 +13,7 @@
 #include "attribute/engine.h"
 #include "attribute/sandbox.h"
 #include "base/error.h"
-#include "base/rights.h"
+#include "base/untrusted.h"
 #include "base/worker.h"
 
 #define COMMAND_LIMIT (16u << 10) /* of a daemon */

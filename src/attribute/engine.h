@@ -4,7 +4,7 @@
  * nothing but files is read; who is in which container is not decided here. It MAY BLOCK: for
  * expendable workers only.
  *
- * What the files say is trusted as far as their owner is (base/files.h): the system's engines' are
+ * What the files say is trusted as far as their owner is (base/untrusted.h): the system's engines' are
  * root's, a rootless engine's are its user's word about that user's containers.
  */
 #pragma once
@@ -74,6 +74,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslEngines, nsl_engines_free)
 /*
  * Reads the container's record: 0, with *ret_record the caller's to clear. Else *ret_record is left
  * alone: -ENOENT: no engine knows it; -EINVAL: the id is none; -EBADMSG: a file is malformed; or
- * what base/files.h says of files and directories that must not be trusted.
+ * what base/untrusted.h says of files and directories that must not be trusted.
  */
 int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineRecord *ret_record);

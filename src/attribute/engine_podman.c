@@ -78,11 +78,9 @@ static int read_list(NslEngines *engines, Store *store, const char *dir, const c
 	/* There is one as soon as there are containers, and the volatile one need not be there. */
 	if (result < 0)
 		return result == -ENOENT ? 0 : result;
-	containers = nsl_json_parse(list.bytes, list.size, 32, &result);
+	containers = nsl_json_parse(list.bytes, list.size, json_type_array, &result);
 	if (result < 0)
 		return result;
-	if (!containers || !json_object_is_type(containers, json_type_array))
-		return -EBADMSG;
 	n = json_object_array_length(containers);
 	for (gsize i = 0; i < n; i++) {
 		NslJson *container = json_object_array_get_idx(containers, i);

@@ -61,10 +61,9 @@ int nsl_places_read(const NslPlaces *places, NslEngines *engines, const NslEngin
 static char *setting_in_json(const NslFile *file, const char *key)
 {
 	int result;
-	g_autoptr(NslJson) object = nsl_json_parse(file->bytes, file->size, 32, &result);
+	g_autoptr(NslJson) object =
+		nsl_json_parse(file->bytes, file->size, json_type_object, &result);
 
-	if (!object || !json_object_is_type(object, json_type_object))
-		return NULL;
 	return g_strdup(nsl_json_string(object, key, &result));
 }
 
@@ -158,11 +157,9 @@ int nsl_engine_read_json(NslEngines *engines, const char *dir, const char *path,
 
 	if (result < 0)
 		return result;
-	object = nsl_json_parse(file.bytes, file.size, 32, &result);
+	object = nsl_json_parse(file.bytes, file.size, json_type_object, &result);
 	if (result < 0)
 		return result;
-	if (!object || !json_object_is_type(object, json_type_object))
-		return -EBADMSG;
 	if (file.owner != 0)
 		record->owner = file.owner;
 	if (record->written == 0)

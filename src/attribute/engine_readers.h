@@ -8,8 +8,7 @@
 #include <glib.h>
 
 #include "attribute/engine.h"
-#include "base/jsonread.h"
-#include "base/files.h"
+#include "base/untrusted.h"
 
 /* How large files may be, podman's lists of all containers too: 1 MiB is room for a thousand. */
 #define NSL_ENGINE_FILE NSL_JSON_MAX_SIZE
