@@ -13,11 +13,7 @@
 
 void nsl_claim_clear(NslClaim *claim)
 {
-	g_free(claim->id);
-	g_free(claim->name);
-	g_free(claim->pod);
-	g_free(claim->pod_namespace);
-	g_free(claim->pod_uid);
+	nsl_identity_clear(&claim->identity);
 	g_free(claim->space);
 	g_free(claim->bundle);
 	g_free(claim->root);
@@ -86,7 +82,7 @@ void nsl_argv_parse(const char *bytes, gsize size, NslClaim *claim)
 		return;
 	}
 	claim->kind = program->kind;
-	claim->runtime = program->runtime;
+	claim->identity.runtime = program->runtime;
 	claim->program = program->name;
 	if (!program->parse(program, &words, claim))
 		nsl_claim_clear(claim);

@@ -12,6 +12,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "model/snapshot.h"
+
 /* More of a command line is not looked at. */
 #define NSL_ARGV_MAX (128 << 10)
 
@@ -30,20 +32,12 @@ typedef struct NslClaim {
 	 */
 	const char *program;
 	/*
-	 * Static: those of cgroup.h, and bwrap, firejail, chromium (and what is built with it),
-	 * firefox.
+	 * Runtimes are those of cgroup.h, and bwrap, firejail, chromium (and what is built with
+	 * it), firefox. A containerd shim of Kubernetes' has the id of the pod's sandbox, and all
+	 * containers of the pod as its children. The name of bwrap's is --hostname, else the
+	 * program it runs. The pod is told by CRI-O's conmon alone.
 	 */
-	const char *runtime;
-	/*
-	 * NULL: it has none, or it is not a plain one. A containerd shim of Kubernetes' has the
-	 * id of the pod's sandbox, and all containers of the pod as its children.
-	 */
-	char *id;
-	/* NULL: not told. Of bwrap: --hostname, else the program it runs. */
-	char *name;
-	char *pod; /* Kubernetes', of CRI-O's conmon: else NULL, as the next two */
-	char *pod_namespace;
-	char *pod_uid;
+	NslIdentity identity;
 	char *space;  /* containerd's namespace, or NULL */
 	char *bundle; /* the OCI bundle, or NULL */
 	char *root;   /* where containers are kept (lxcpath, podman's graphroot, nspawn's directory)

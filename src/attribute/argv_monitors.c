@@ -30,7 +30,7 @@ static void take_old_shim(NslWords *words, NslClaim *claim)
 
 	if (!id || !bundle || !nsl_word_is_id(id) || !nsl_word_is_path(bundle))
 		return;
-	claim->id = g_strdup(id);
+	claim->identity.id = g_strdup(id);
 	claim->bundle = g_strdup(bundle);
 }
 
@@ -41,23 +41,23 @@ static bool parse_shim(const NslProgram *program, NslWords *words, NslClaim *cla
 
 	while (nsl_words_option(words, &program->syntax, &name, &value)) {
 		if (strcmp(name, "id") == 0)
-			nsl_claim_put(&claim->id, nsl_word_dup_id(value));
+			nsl_claim_put(&claim->identity.id, nsl_word_dup_id(value));
 		else if (strcmp(name, "namespace") == 0)
 			nsl_claim_put(&claim->space, nsl_word_dup_id(value));
 		else if (strcmp(name, "bundle") == 0)
 			nsl_claim_put(&claim->bundle, nsl_word_dup_path(value));
 		else if (strcmp(name, "address") == 0)
 			nsl_claim_put(&claim->state, directory_of(value));
-		else if (strcmp(name, "workdir") == 0 && value && !claim->id)
+		else if (strcmp(name, "workdir") == 0 && value && !claim->identity.id)
 			/* The first version has the id nowhere else. */
-			claim->id = nsl_word_last_part(value);
+			claim->identity.id = nsl_word_last_part(value);
 	}
-	if (claim->id && !nsl_word_is_id(claim->id))
-		g_clear_pointer(&claim->id, g_free);
-	if (!claim->id && !claim->space)
+	if (claim->identity.id && !nsl_word_is_id(claim->identity.id))
+		g_clear_pointer(&claim->identity.id, g_free);
+	if (!claim->identity.id && !claim->space)
 		take_old_shim(words, claim);
 	if (g_strcmp0(claim->space, "moby") == 0) {
-		claim->runtime = "docker";
+		claim->identity.runtime = "docker";
 		/* The containerd's directory is not Docker's. */
 		g_clear_pointer(&claim->state, g_free);
 	}
@@ -78,14 +78,14 @@ static void take_kube_name(NslClaim *claim, const char *value)
 	NslKubeName parts;
 
 	if (!nsl_kube_name_parse(value, &parts)) {
-		nsl_claim_put(&claim->name, nsl_word_dup_name(value));
+		nsl_claim_put(&claim->identity.name, nsl_word_dup_name(value));
 		return;
 	}
-	claim->runtime = "cri-o";
-	nsl_claim_put(&claim->name, g_steal_pointer(&parts.container));
-	nsl_claim_put(&claim->pod, g_steal_pointer(&parts.pod));
-	nsl_claim_put(&claim->pod_namespace, g_steal_pointer(&parts.pod_namespace));
-	nsl_claim_put(&claim->pod_uid, g_steal_pointer(&parts.pod_uid));
+	claim->identity.runtime = "cri-o";
+	nsl_claim_put(&claim->identity.name, g_steal_pointer(&parts.container));
+	nsl_claim_put(&claim->identity.pod, g_steal_pointer(&parts.pod));
+	nsl_claim_put(&claim->identity.pod_namespace, g_steal_pointer(&parts.pod_namespace));
+	nsl_claim_put(&claim->identity.pod_uid, g_steal_pointer(&parts.pod_uid));
 }
 
 static bool parse_conmon(const NslProgram *program, NslWords *words, NslClaim *claim)
@@ -98,13 +98,13 @@ static bool parse_conmon(const NslProgram *program, NslWords *words, NslClaim *c
 		if (!value)
 			continue;
 		if (nsl_word_is_among(name, "c cid")) {
-			nsl_claim_put(&claim->id, nsl_word_dup_id(value));
+			nsl_claim_put(&claim->identity.id, nsl_word_dup_id(value));
 		} else if (nsl_word_is_among(name, "n name")) {
 			take_kube_name(claim, value);
 		} else if (nsl_word_is_among(name, "b bundle")) {
 			nsl_claim_put(&claim->bundle, nsl_word_dup_path(value));
 		} else if (strcmp(name, "exit-dir") == 0 && strstr(value, "/crio/")) {
-			claim->runtime = "cri-o";
+			claim->identity.runtime = "cri-o";
 		} else if (strcmp(name, "exit-command-arg") == 0) {
 			take_exit_argument(claim, before, value);
 			before = value;
@@ -120,13 +120,13 @@ static bool parse_lxc(const NslProgram *program, NslWords *words, NslClaim *clai
 
 	while (nsl_words_option(words, &program->syntax, &name, &value)) {
 		if (nsl_word_is_among(name, "n name"))
-			nsl_claim_put(&claim->name, nsl_word_dup_name(value));
+			nsl_claim_put(&claim->identity.name, nsl_word_dup_name(value));
 		else if (nsl_word_is_among(name, "P lxcpath"))
 			nsl_claim_put(&claim->root, nsl_word_dup_path(value));
 	}
 	/* It may stand by itself, too. */
-	if (!claim->name)
-		claim->name = nsl_word_dup_name(nsl_words_next(words));
+	if (!claim->identity.name)
+		claim->identity.name = nsl_word_dup_name(nsl_words_next(words));
 	return true;
 }
 
@@ -143,7 +143,7 @@ static bool parse_nspawn(const NslProgram *program, NslWords *words, NslClaim *c
 		if (nsl_word_is_among(name, "x ephemeral"))
 			ephemeral = true;
 		else if (value && nsl_word_is_among(name, "M machine"))
-			nsl_claim_put(&claim->name, nsl_word_dup_name(value));
+			nsl_claim_put(&claim->identity.name, nsl_word_dup_name(value));
 		else if (value && nsl_word_is_among(name, "D directory"))
 			nsl_claim_put(&directory, g_strdup(value));
 		else if (value && nsl_word_is_among(name, "i image"))
@@ -152,12 +152,12 @@ static bool parse_nspawn(const NslProgram *program, NslWords *words, NslClaim *c
 	if (directory)
 		claim->root = nsl_word_dup_path(directory);
 	/* An ephemeral one has random letters at the end. */
-	if (claim->name || ephemeral)
+	if (claim->identity.name || ephemeral)
 		return true;
 	if (directory || image)
-		claim->name = nsl_word_last_part(directory ? directory : image);
-	if (claim->name && !directory && g_str_has_suffix(claim->name, ".raw"))
-		claim->name[strlen(claim->name) - strlen(".raw")] = '\0';
+		claim->identity.name = nsl_word_last_part(directory ? directory : image);
+	if (claim->identity.name && !directory && g_str_has_suffix(claim->identity.name, ".raw"))
+		claim->identity.name[strlen(claim->identity.name) - strlen(".raw")] = '\0';
 	return true;
 }
 
@@ -176,10 +176,10 @@ static bool parse_runc(const NslProgram *program, NslWords *words, NslClaim *cla
 	while (nsl_words_option(words, &program->syntax, &name, &value))
 		if (value && nsl_word_is_among(name, "b bundle"))
 			nsl_claim_put(&claim->bundle, nsl_word_dup_path(value));
-	claim->id = nsl_word_dup_id(nsl_words_next(words));
+	claim->identity.id = nsl_word_dup_id(nsl_words_next(words));
 	/* Docker's and others' builders run the steps of a build so. */
 	if (claim->bundle && strstr(claim->bundle, "/buildkit/"))
-		claim->runtime = "buildkit";
+		claim->identity.runtime = "buildkit";
 	return true;
 }
 
@@ -194,11 +194,11 @@ bool nsl_argv_parse_lxc_title(const char *title, NslClaim *claim)
 	title += strlen(start);
 	name = strrchr(title, ' ');
 	claim->kind = NSL_CLAIM_MONITOR;
-	claim->runtime = "lxc";
+	claim->identity.runtime = "lxc";
 	if (!name)
 		return true;
 	path = g_strndup(title, (gsize)(name - title));
-	claim->name = nsl_word_dup_name(name + 1);
+	claim->identity.name = nsl_word_dup_name(name + 1);
 	claim->root = nsl_word_dup_path(path);
 	return true;
 }

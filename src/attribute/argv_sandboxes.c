@@ -53,9 +53,9 @@ static bool parse_bwrap(const NslProgram *program G_GNUC_UNUSED, NslWords *words
 	}
 	if (g_strcmp0(word, "--") == 0)
 		word = nsl_words_next(words);
-	claim->name = hostname ? g_steal_pointer(&hostname) : NULL;
-	if (!claim->name && word)
-		claim->name = nsl_word_last_part(word);
+	claim->identity.name = hostname ? g_steal_pointer(&hostname) : NULL;
+	if (!claim->identity.name && word)
+		claim->identity.name = nsl_word_last_part(word);
 	return true;
 }
 
@@ -73,11 +73,11 @@ static bool parse_firejail(const NslProgram *program, NslWords *words, NslClaim 
 					    "protocol.print put seccomp.print shutdown top tree"))
 			return false;
 		if (value && strcmp(name, "name") == 0)
-			nsl_claim_put(&claim->name, nsl_word_dup_name(value));
+			nsl_claim_put(&claim->identity.name, nsl_word_dup_name(value));
 	}
 	word = nsl_words_next(words);
-	if (!claim->name && word)
-		claim->name = nsl_word_last_part(word);
+	if (!claim->identity.name && word)
+		claim->identity.name = nsl_word_last_part(word);
 	return true;
 }
 
@@ -95,7 +95,7 @@ static bool parse_flatpak(const NslProgram *program, NslWords *words, NslClaim *
 	while (nsl_words_option(words, &program->syntax, &name, &value))
 		;
 	word = nsl_words_next(words);
-	claim->name = word && nsl_word_is_id(word) ? g_strdup(word) : NULL;
+	claim->identity.name = word && nsl_word_is_id(word) ? g_strdup(word) : NULL;
 	return true;
 }
 
@@ -112,7 +112,7 @@ static bool parse_snap(const NslProgram *program, NslWords *words, NslClaim *cla
 	tag = nsl_words_next(words);
 	parts = g_strsplit(tag ? tag : "", ".", 4);
 	if (g_strv_length(parts) >= 2 && strcmp(parts[0], "snap") == 0 && nsl_word_is_id(parts[1]))
-		claim->name = g_strdup(parts[1]);
+		claim->identity.name = g_strdup(parts[1]);
 	return true;
 }
 
@@ -142,10 +142,10 @@ bool nsl_argv_parse_browser(NslWords *words, NslClaim *claim)
 	if (!runtime)
 		return false;
 	claim->kind = NSL_CLAIM_SANDBOX;
-	claim->runtime = runtime;
+	claim->identity.runtime = runtime;
 	/* Where it started itself again by procfs' link, that is no name. */
 	if (!g_str_has_suffix(program, "/self/exe"))
-		claim->name = nsl_word_last_part(program);
+		claim->identity.name = nsl_word_last_part(program);
 	return true;
 }
 

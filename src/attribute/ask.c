@@ -35,23 +35,19 @@ typedef struct Ask {
 static void answer_clear(NslAnswer *answer)
 {
 	g_free(answer->comm);
-	g_free(answer->runtime);
-	g_free(answer->id);
-	g_free(answer->name);
-	g_free(answer->pod);
-	g_free(answer->pod_namespace);
-	g_free(answer->pod_uid);
+	nsl_identity_clear(&answer->identity);
 	*answer = (NslAnswer){0};
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslAnswer, answer_clear)
 
 static void send_answer(const NslAnswer *answer, GByteArray *out)
 {
+	const NslIdentity *identity = &answer->identity;
 	g_autoptr(GVariant) value = g_variant_ref_sink(
 		g_variant_new(ANSWER, answer->result, answer->found, answer->agrees, answer->users,
 			      answer->leader, answer->outside, answer->claimant, answer->kthread,
-			      answer->comm, answer->runtime, answer->id, answer->name, answer->pod,
-			      answer->pod_namespace, answer->pod_uid));
+			      answer->comm, identity->runtime, identity->id, identity->name,
+			      identity->pod, identity->pod_namespace, identity->pod_uid));
 
 	g_byte_array_append(out, g_variant_get_data(value), (guint)g_variant_get_size(value));
 }
@@ -59,7 +55,9 @@ static void send_answer(const NslAnswer *answer, GByteArray *out)
 /* What is malformed becomes an answer of nothing: GVariant sees to that. */
 static void take_answer(NslWorkItem item, NslAnswer *answer)
 {
+	NslIdentity *identity = &answer->identity;
 	g_autoptr(GVariant) value = NULL;
+	g_autofree char *runtime = NULL;
 
 	if (!item.record) {
 		answer->result = nsl_work_errno(item.state);
@@ -71,8 +69,9 @@ static void take_answer(NslWorkItem item, NslAnswer *answer)
 					item.record, item.size, FALSE, NULL, NULL));
 	g_variant_get(value, ANSWER, &answer->result, &answer->found, &answer->agrees,
 		      &answer->users, &answer->leader, &answer->outside, &answer->claimant,
-		      &answer->kthread, &answer->comm, &answer->runtime, &answer->id, &answer->name,
-		      &answer->pod, &answer->pod_namespace, &answer->pod_uid);
+		      &answer->kthread, &answer->comm, &runtime, &identity->id, &identity->name,
+		      &identity->pod, &identity->pod_namespace, &identity->pod_uid);
+	identity->runtime = g_intern_string(runtime);
 	if (item.state != NSL_WORK_DONE && answer->result == 0) {
 		answer->result = nsl_work_errno(item.state);
 		answer->unasked = true;
@@ -197,14 +196,6 @@ static bool is_confirmed(Ask *ask, const NslPlace *place, const NslAscent *ascen
 	       is_witness(ask, place, ascent) && (!place || place->maker == 0);
 }
 
-static void replace(char **field, char **value)
-{
-	if (!*value)
-		return;
-	g_free(*field);
-	*field = g_steal_pointer(value);
-}
-
 /* Reads the files of a user with that user's rights, and root's with root's. */
 static int read_record(Ask *ask, NslEngineQuery *query, NslEngineRecord *record)
 {
@@ -252,12 +243,8 @@ static void ask_engine(Ask *ask, const NslQuestion *question, NslEngineQuery *qu
 	if (!answer->agrees)
 		return;
 	answer->users = record.owner != 0;
-	g_free(answer->runtime);
-	answer->runtime = g_strdup(record.runtime);
-	replace(&answer->name, &record.name);
-	replace(&answer->pod, &record.pod);
-	replace(&answer->pod_namespace, &record.pod_namespace);
-	replace(&answer->pod_uid, &record.pod_uid);
+	answer->identity.runtime = NULL;
+	nsl_identity_update(&answer->identity, &record.identity);
 }
 
 static GArray *list_pids(const GPtrArray *processes)
@@ -282,7 +269,7 @@ static void ask_monitor(Ask *ask, const NslQuestion *question, NslEngineQuery *q
 	nsl_sandbox_climb(ask->procfs, ask->snapshot,
 			  g_ptr_array_index(question->place->processes, 0), ask->ancestors, false,
 			  &ascent);
-	if (ascent.claimant == 0 || g_strcmp0(claim->id, query->id) != 0 ||
+	if (ascent.claimant == 0 || g_strcmp0(claim->identity.id, query->id) != 0 ||
 	    ascent.uid != query->uid || ascent.ruid != query->uid ||
 	    (query->uid == 0 && !is_witness(ask, question->place, &ascent)))
 		return;
@@ -298,8 +285,8 @@ static void ask_place(Ask *ask, const NslQuestion *question, NslAnswer *answer)
 	const NslCgroupContainer *named = &question->place->named;
 	g_autoptr(GArray) pids = list_pids(question->place->processes);
 	NslEngineQuery query = {
-		.runtime = named->runtime,
-		.id = named->id ? named->id : named->name,
+		.runtime = named->identity.runtime,
+		.id = named->identity.id ? named->identity.id : named->identity.name,
 		.space = named->space,
 		.pids = pids,
 		.cgroup = named->path,
@@ -307,7 +294,7 @@ static void ask_place(Ask *ask, const NslQuestion *question, NslAnswer *answer)
 	};
 
 	ask_engine(ask, question, &query, NULL, answer);
-	if (!answer->agrees && !question->daemon && named->runtime && named->id)
+	if (!answer->agrees && !question->daemon && named->identity.runtime && named->identity.id)
 		ask_monitor(ask, question, &query, answer);
 }
 
@@ -328,18 +315,13 @@ static void ask_group(Ask *ask, const NslQuestion *question, bool careful, NslAn
 	answer->result = nsl_is_gone(ascent.result) ? 0 : ascent.result;
 	if (ascent.claimant == 0)
 		return;
-	answer->runtime = g_strdup(claim->runtime);
-	answer->id = g_strdup(claim->id);
-	answer->name = g_strdup(claim->name);
-	answer->pod = g_strdup(claim->pod);
-	answer->pod_namespace = g_strdup(claim->pod_namespace);
-	answer->pod_uid = g_strdup(claim->pod_uid);
-	if (careful || !ask->procfs->local || !(claim->id || claim->name))
+	answer->identity = nsl_identity_copy(&claim->identity);
+	if (careful || !ask->procfs->local || !(claim->identity.id || claim->identity.name))
 		return;
 	pids = list_pids(question->group);
 	query = (NslEngineQuery){
-		.runtime = claim->runtime,
-		.id = claim->id ? claim->id : claim->name,
+		.runtime = claim->identity.runtime,
+		.id = claim->identity.id ? claim->identity.id : claim->identity.name,
 		.space = claim->space,
 		.pids = pids,
 		.monitor = ascent.claimant,

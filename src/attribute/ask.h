@@ -43,13 +43,8 @@ typedef struct NslAnswer {
 	guint32 claimant;
 	bool kthread;
 	char *comm;
-	/* As the record has them, else (of a group alone) as the claimant claims. */
-	char *runtime;
-	char *id;
-	char *name;
-	char *pod;
-	char *pod_namespace;
-	char *pod_uid;
+	/* As the record has it, else (of a group alone) as the claimant claims. */
+	NslIdentity identity;
 } NslAnswer;
 
 /*

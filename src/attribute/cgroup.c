@@ -49,10 +49,8 @@ typedef struct Walk {
 
 void nsl_cgroup_container_clear(NslCgroupContainer *container)
 {
-	g_free(container->id);
-	g_free(container->name);
+	nsl_identity_clear(&container->identity);
 	g_free(container->space);
-	g_free(container->pod_uid);
 	g_free(container->hierarchy);
 	g_free(container->path);
 	*container = (NslCgroupContainer){0};
@@ -180,9 +178,9 @@ static bool find_bare(const Walk *walk, NslPart part, NslCgroupContainer *contai
 
 	if (!nsl_part_is_long_id(part))
 		return false;
-	container->runtime = pod ? "cri" : NULL;
+	container->identity.runtime = pod ? "cri" : NULL;
 	container->weak = !pod;
-	container->id = nsl_part_dup(part);
+	container->identity.id = nsl_part_dup(part);
 	if (!pod && walk->n_parts == 1 && is_free_word(walk->first))
 		container->space = nsl_part_dup(walk->first);
 	return true;
@@ -216,7 +214,7 @@ static void add_container(Walk *walk, NslPart part, NslCgroupContainer *containe
 {
 	container->owner_uid = walk->owner;
 	container->maker = maker_of(walk, part);
-	container->pod_uid = g_steal_pointer(&walk->pod);
+	container->identity.pod_uid = g_steal_pointer(&walk->pod);
 	container->hierarchy = nsl_part_dup(walk->hierarchy);
 	container->path = g_strndup(walk->path, (gsize)(part.at + part.size - walk->path));
 	g_array_append_vals(walk->cgroup->containers, container, 1);
@@ -248,12 +246,12 @@ static void guess(Walk *walk, NslPart first, NslPart second)
 
 	if (!is_free_word(first))
 		return;
-	container.id = nsl_part_dup(first);
+	container.identity.id = nsl_part_dup(first);
 	add_container(walk, first, &container);
 	if (!is_free_word(second))
 		return;
 	container = (NslCgroupContainer){.weak = true};
-	container.id = nsl_part_dup(second);
+	container.identity.id = nsl_part_dup(second);
 	container.space = nsl_part_dup(first);
 	add_container(walk, second, &container);
 }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "base/cgroupfs.h"
+#include "model/snapshot.h"
 
 /* More are not listed: the outermost ones stay. */
 #define NSL_CGROUP_CONTAINERS 16
@@ -22,17 +23,17 @@
 /* One container that a cgroup's path goes through. */
 typedef struct NslCgroupContainer {
 	/*
-	 * Static: docker, podman, containerd, cri-o, runc, crun, lxc (LXC's, LXD's and Incus's
+	 * Runtimes: docker, podman, containerd, cri-o, runc, crun, lxc (LXC's, LXD's and Incus's
 	 * look the same), libvirt-lxc, nspawn, buildkit, ecs (an engine of Amazon's ECS: look in
 	 * Docker's records), garden, snap, flatpak; cri: a pod's, of some engine or other.
 	 * NULL: the path does not tell.
+	 *
+	 * Paths have either an id or a name: LXC's (an LXD project other than the default:
+	 * "PROJECT_NAME"), machined's, snap's, flatpak's app. A pod is known by its UID alone,
+	 * Kubernetes's (with '-', as it shows them), or podman's pod id.
 	 */
-	const char *runtime;
-	char *id;    /* as the path has it; NULL: this runtime's paths have names */
-	char *name;  /* LXC's (an LXD project other than the default: "PROJECT_NAME"), machined's,
-			snap's, flatpak's app; NULL: the path has an id */
+	NslIdentity identity;
 	char *space; /* where it is weak: what may be containerd's namespace ("/NS/ID"); or NULL */
-	char *pod_uid; /* Kubernetes's (with '-', as it shows them), or podman's pod id; or NULL */
 	char *hierarchy;  /* of the path, as the text has it; "": the unified one */
 	char *path;	  /* the cgroup's, up to and including the part that names the container */
 	gint64 owner_uid; /* below whose user manager it is: rootless engines'; -1: nobody's */

@@ -44,7 +44,7 @@ static bool take_long_id(NslPart middle, NslCgroupContainer *container)
 {
 	if (!nsl_part_is_long_id(middle))
 		return false;
-	container->id = nsl_part_dup(middle);
+	container->identity.id = nsl_part_dup(middle);
 	return true;
 }
 
@@ -54,7 +54,7 @@ static bool take_buildkit(NslPart middle, NslCgroupContainer *container)
 	if (middle.size != BUILDKIT_ID ||
 	    !nsl_part_consists_of(middle, NSL_PART_LOWER NSL_PART_DIGITS))
 		return false;
-	container->id = nsl_part_dup(middle);
+	container->identity.id = nsl_part_dup(middle);
 	return true;
 }
 
@@ -63,7 +63,7 @@ static bool take_garden(NslPart middle, NslCgroupContainer *container)
 {
 	if (!is_uuid(middle, '-', 4) && !is_uuid(middle, '-', 12))
 		return false;
-	container->id = nsl_part_dup(middle);
+	container->identity.id = nsl_part_dup(middle);
 	return true;
 }
 
@@ -77,7 +77,7 @@ static bool take_ecs(NslPart middle, NslCgroupContainer *container)
 
 	if (!fargate && !nsl_part_is_long_id(middle))
 		return false;
-	container->id = nsl_part_dup(middle);
+	container->identity.id = nsl_part_dup(middle);
 	return true;
 }
 
@@ -85,7 +85,7 @@ static bool take_word(NslPart middle, NslCgroupContainer *container)
 {
 	if (!nsl_part_is_word(middle))
 		return false;
-	container->id = nsl_part_dup(middle);
+	container->identity.id = nsl_part_dup(middle);
 	return true;
 }
 
@@ -94,7 +94,7 @@ static bool take_name(NslPart middle, NslCgroupContainer *container)
 {
 	if (middle.size == 0 || middle.size > NSL_PART_MAX || nsl_part_is(middle, "."))
 		return false;
-	container->name = nsl_part_dup(middle);
+	container->identity.name = nsl_part_dup(middle);
 	return true;
 }
 
@@ -129,7 +129,7 @@ static bool take_snap(NslPart middle, NslCgroupContainer *container)
 	if (nsl_part_span(name, NSL_PART_DIGITS "-_") == name.size || name.size > NSL_PART_MAX ||
 	    rest.size < 2 || !(rest.at[0] == '.' || nsl_part_starts(rest, "\\x2b")))
 		return false;
-	container->name = nsl_part_dup(name);
+	container->identity.name = nsl_part_dup(name);
 	return true;
 }
 
@@ -148,7 +148,7 @@ static bool take_flatpak(NslPart middle, NslCgroupContainer *container)
 	name = nsl_part_unescape(nsl_part_first(middle, size));
 	if (!name || !nsl_part_is_word((NslPart){name, strlen(name)}))
 		return false;
-	container->name = g_steal_pointer(&name);
+	container->identity.name = g_steal_pointer(&name);
 	return true;
 }
 
@@ -211,7 +211,7 @@ bool nsl_part_container(NslPart part, NslCgroupContainer *container, bool *ret_s
 		if (!nsl_part_strip(part, patterns[i].prefix, patterns[i].suffix, &middle) ||
 		    !patterns[i].take(middle, container))
 			continue;
-		container->runtime = patterns[i].runtime;
+		container->identity.runtime = patterns[i].runtime;
 		*ret_sandbox = patterns[i].sandbox;
 		return true;
 	}
@@ -232,7 +232,7 @@ bool nsl_part_member(NslPart part, const char *group, guint level, NslCgroupCont
 		if (level > members[i].levels || strcmp(group, members[i].group) != 0 ||
 		    !members[i].take(part, container))
 			continue;
-		container->runtime = members[i].runtime;
+		container->identity.runtime = members[i].runtime;
 		return true;
 	}
 	return false;
@@ -364,15 +364,15 @@ static NslPartMachine classify(NslPart name, NslPart next, NslCgroupContainer *c
 	if (nsl_part_is(next, "supervisor"))
 		return NSL_PART_MACHINE_OTHER;
 	if (!payload && is_libvirt(name, "lxc-", &given)) {
-		container->runtime = "libvirt-lxc";
+		container->identity.runtime = "libvirt-lxc";
 	} else if (!payload &&
 		   (nsl_part_is(next, "libvirt") || is_libvirt(name, "qemu-", &given))) {
 		return NSL_PART_MACHINE_OTHER;
 	} else {
-		container->runtime = "nspawn";
+		container->identity.runtime = "nspawn";
 		container->weak = !payload;
 	}
-	container->name = nsl_part_dup(given);
+	container->identity.name = nsl_part_dup(given);
 	return NSL_PART_MACHINE_CONTAINER;
 }
 

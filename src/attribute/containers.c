@@ -91,11 +91,10 @@ static void remember(Build *build, NslContainer *container, const Origin *origin
 static NslContainer *make_container(Build *build, const NslPlace *place)
 {
 	const NslCgroupContainer *named = &place->named;
-	NslContainer *container = nsl_snapshot_add_container(build->snapshot, named->runtime);
+	NslContainer *container =
+		nsl_snapshot_add_container(build->snapshot, named->identity.runtime);
 
-	container->id = g_strdup(named->id);
-	container->name = g_strdup(named->name);
-	container->pod_uid = g_strdup(named->pod_uid);
+	container->identity = nsl_identity_copy(&named->identity);
 	container->evidence = NSL_EVIDENCE_CGROUP;
 	container->claimed = true; /* until more is known */
 	remember(build, container, &(Origin){.place = place});
@@ -221,21 +220,7 @@ static bool is_unplaced(gconstpointer data, const NslProcess *process)
 	       !is_in_netns_alone(process) && !place_of(data, process);
 }
 
-static void take_names(NslContainer *container, const NslAnswer *answer)
-{
-	if (answer->name) {
-		g_free(container->name);
-		container->name = g_strdup(answer->name);
-	}
-	if (answer->pod_uid) {
-		g_free(container->pod_uid);
-		container->pod_uid = g_strdup(answer->pod_uid);
-	}
-	container->pod = g_strdup(answer->pod);
-	container->pod_namespace = g_strdup(answer->pod_namespace);
-}
-
-static void settle_place(Build *build, NslPlace *place, const NslAnswer *answer)
+static void settle_place(Build *build, NslPlace *place, NslAnswer *answer)
 {
 	NslContainer *container;
 
@@ -244,9 +229,9 @@ static void settle_place(Build *build, NslPlace *place, const NslAnswer *answer)
 		return;
 	if (!place->container && !answer->agrees)
 		return;
-	if (answer->agrees && answer->runtime)
-		place->named.runtime = g_intern_string(answer->runtime);
-	if (!place->named.runtime)
+	if (answer->agrees && answer->identity.runtime)
+		place->named.identity.runtime = answer->identity.runtime;
+	if (!place->named.identity.runtime)
 		return;
 	if (!place->container) {
 		place->container = make_container(build, place);
@@ -254,9 +239,8 @@ static void settle_place(Build *build, NslPlace *place, const NslAnswer *answer)
 	}
 	container = place->container;
 	if (answer->agrees) {
-		container->runtime = place->named.runtime;
 		container->claimed = false;
-		take_names(container, answer);
+		nsl_identity_update(&container->identity, &answer->identity);
 		((Origin *)g_hash_table_lookup(build->origins, container))->users = answer->users;
 		return;
 	}
@@ -271,18 +255,17 @@ static bool is_service(const NslProcess *process)
 }
 
 /* What a claim's container is known by, so that several groups of one are one. */
-static NslContainer *claimed_container(Build *build, const NslAnswer *answer)
+static NslContainer *claimed_container(Build *build, NslAnswer *answer)
 {
 	gpointer key = GUINT_TO_POINTER(answer->claimant);
 	NslContainer *container = g_hash_table_lookup(build->claimed, key);
 
 	if (container)
 		return container;
-	container = nsl_snapshot_add_container(build->snapshot, g_intern_string(answer->runtime));
-	container->id = g_strdup(answer->id);
+	container = nsl_snapshot_add_container(build->snapshot, answer->identity.runtime);
+	nsl_identity_update(&container->identity, &answer->identity);
 	container->claimed = !answer->agrees;
 	container->evidence = answer->agrees ? NSL_EVIDENCE_STATE : NSL_EVIDENCE_ARGV;
-	take_names(container, answer);
 	g_hash_table_insert(build->claimed, key, container);
 	return container;
 }
@@ -291,12 +274,12 @@ static NslContainer *plain_sandbox(Build *build, const NslAnswer *answer)
 {
 	NslContainer *container = nsl_snapshot_add_container(build->snapshot, "sandbox");
 
-	container->name = answer->comm && answer->comm[0] ? g_strdup(answer->comm) : NULL;
+	container->identity.name = answer->comm && answer->comm[0] ? g_strdup(answer->comm) : NULL;
 	container->evidence = NSL_EVIDENCE_NAMESPACES;
 	return container;
 }
 
-static void settle_group(Build *build, const GPtrArray *group, const NslAnswer *answer)
+static void settle_group(Build *build, const GPtrArray *group, NslAnswer *answer)
 {
 	NslContainer *container = NULL;
 
@@ -305,11 +288,11 @@ static void settle_group(Build *build, const GPtrArray *group, const NslAnswer *
 
 		/* Meanwhile an engine may have confirmed what its cgroup is. */
 		if (place_of(build, process) || answer->kthread ||
-		    (!answer->runtime && is_service(process)))
+		    (!answer->identity.runtime && is_service(process)))
 			continue;
 		if (!container) {
-			container = answer->runtime ? claimed_container(build, answer)
-						    : plain_sandbox(build, answer);
+			container = answer->identity.runtime ? claimed_container(build, answer)
+							     : plain_sandbox(build, answer);
 			remember(build, container,
 				 &(Origin){.users = answer->agrees && answer->users,
 					   .outside = answer->outside,
@@ -345,11 +328,12 @@ static void doubt_users(Build *build)
 			NslContainer *container = g_ptr_array_index(containers, i);
 			const Origin *origin = g_hash_table_lookup(build->origins, container);
 
-			if (!container->id || container->claimed || origin->users != (round == 1))
+			if (!container->identity.id || container->claimed ||
+			    origin->users != (round == 1))
 				continue;
 			if (round == 0)
-				g_hash_table_add(roots, container->id);
-			else if (g_hash_table_contains(roots, container->id))
+				g_hash_table_add(roots, container->identity.id);
+			else if (g_hash_table_contains(roots, container->identity.id))
 				container->claimed = true;
 		}
 }
@@ -411,14 +395,14 @@ static void find_parents(Build *build)
 /* "docker/3f2a…"; who is only claimed to be that has where it was found behind it. */
 static char *make_key(const NslContainer *container, const Origin *origin, bool whole)
 {
-	const char *which = container->id ? container->id : NULL;
+	const char *which = container->identity.id;
 	g_autofree char *first = g_strdup_printf("%u", origin->first);
 
 	if (!which && origin->place)
-		which = container->name;
+		which = container->identity.name;
 	if (!which)
-		return g_strconcat(container->runtime, "/", first, NULL);
-	return g_strconcat(container->runtime, "/", which, whole ? "@" : NULL,
+		return g_strconcat(container->identity.runtime, "/", first, NULL);
+	return g_strconcat(container->identity.runtime, "/", which, whole ? "@" : NULL,
 			   origin->place ? origin->place->named.path : first, NULL);
 }
 
@@ -469,9 +453,9 @@ static const char *missing_runtime(const NslQuestion *question, const NslAnswer 
 	if (answer->agrees || answer->result != -ENOENT)
 		return NULL;
 	if (question->group)
-		return answer->id ? answer->runtime : NULL;
-	return question->place->named.id && !outer_container(question->place)
-		       ? question->place->named.runtime
+		return answer->identity.id ? answer->identity.runtime : NULL;
+	return question->place->named.identity.id && !outer_container(question->place)
+		       ? question->place->named.identity.runtime
 		       : NULL;
 }
 
@@ -524,7 +508,7 @@ static void settle(Build *build, const GArray *answers)
 {
 	for (guint i = 0; i < build->questions->len; i++) {
 		const NslQuestion *question = g_ptr_array_index(build->questions, i);
-		const NslAnswer *answer = &g_array_index(answers, NslAnswer, i);
+		NslAnswer *answer = &g_array_index(answers, NslAnswer, i);
 		const GPtrArray *processes =
 			question->place ? question->place->processes : question->group;
 

@@ -41,10 +41,7 @@ static const struct {
 
 void nsl_engine_record_clear(NslEngineRecord *record)
 {
-	g_free(record->name);
-	g_free(record->pod);
-	g_free(record->pod_namespace);
-	g_free(record->pod_uid);
+	nsl_identity_clear(&record->identity);
 	g_free(record->cgroup);
 	g_free(record->bundle);
 	*record = (NslEngineRecord){0};
@@ -113,7 +110,7 @@ bool nsl_engine_agrees(const NslEngineQuery *query, const NslEngineRecord *recor
 static int read_one(NslEngines *engines, const NslEngineQuery *query, const char *runtime,
 		    NslEngineReader *read, NslEngineRecord *ret_record)
 {
-	g_auto(NslEngineRecord) record = {.runtime = runtime};
+	g_auto(NslEngineRecord) record = {.identity.runtime = runtime};
 	int result = read(engines, query, &record);
 
 	if (result < 0)

@@ -12,6 +12,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "model/snapshot.h"
+
 /* What is known of a container before its engine's files are asked. All of it is borrowed. */
 typedef struct NslEngineQuery {
 	const char *runtime; /* as cgroup.h and argv.h have it; NULL: not known, all are tried */
@@ -34,18 +36,15 @@ typedef struct NslEngineQuery {
 
 /* What the engine's files say. Names are UTF-8 without control characters, 255 bytes at most. */
 typedef struct NslEngineRecord {
-	const char *runtime; /* whose record it is; static */
-	char *name;	     /* NULL: the engine has none but the id */
-	char *pod;
-	char *pod_namespace;
-	char *pod_uid;
-	bool sandbox;	/* it only holds the namespaces of its pod */
-	guint32 pid;	/* its first process; 0: the record does not say */
-	guint64 start;	/* when that started, in clock ticks since boot; 0: likewise */
-	gint64 written; /* when the file that has the PID was: as NslFile.written */
-	char *cgroup;	/* path of its cgroup; NULL: likewise */
-	char *bundle;	/* likewise */
-	guint32 owner;	/* 0: all of it is root's word; else the query's uid, whose word it is */
+	NslIdentity identity; /* the runtime is whose record it is; without the id, which is asked
+				 for */
+	bool sandbox;	      /* it only holds the namespaces of its pod */
+	guint32 pid;	      /* its first process; 0: the record does not say */
+	guint64 start;	      /* when that started, in clock ticks since boot; 0: likewise */
+	gint64 written;	      /* when the file that has the PID was: as NslFile.written */
+	char *cgroup;	      /* path of its cgroup; NULL: likewise */
+	char *bundle;	      /* likewise */
+	guint32 owner; /* 0: all of it is root's word; else the query's uid, whose word it is */
 	/*
 	 * The record is of this very container: its PID is one of `pids`, or its cgroup is the
 	 * query's, or the query's is directly below, or it has the monitor's PID in it. A bundle

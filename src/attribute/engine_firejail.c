@@ -23,8 +23,8 @@ int nsl_engine_firejail(NslEngines *engines, const NslEngineQuery *query, NslEng
 	if (result < 0)
 		return result;
 	g_strchomp(file.bytes);
-	record->name = nsl_word_dup_name(file.bytes);
-	if (!record->name)
+	record->identity.name = nsl_word_dup_name(file.bytes);
+	if (!record->identity.name)
 		return -EBADMSG;
 	record->owner = file.owner;
 	record->written = file.written;

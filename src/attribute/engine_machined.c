@@ -50,7 +50,7 @@ int nsl_engine_machined(NslEngines *engines, const NslEngineQuery *query, NslEng
 		return -EBADMSG;
 	if (name && strcmp(name, query->id) != 0)
 		return -EBADMSG;
-	record->name = g_strdup(query->id);
+	record->identity.name = g_strdup(query->id);
 	record->pid = (guint32)pid;
 	record->owner = file.owner;
 	record->written = file.written;

@@ -16,19 +16,20 @@ static const struct {
 	gsize string;
 } annotations[] = {
 	/* containerd's CRI plugin */
-	{"io.kubernetes.cri.container-name", G_STRUCT_OFFSET(NslEngineRecord, name)},
-	{"io.kubernetes.cri.sandbox-name", G_STRUCT_OFFSET(NslEngineRecord, pod)},
-	{"io.kubernetes.cri.sandbox-namespace", G_STRUCT_OFFSET(NslEngineRecord, pod_namespace)},
-	{"io.kubernetes.cri.sandbox-uid", G_STRUCT_OFFSET(NslEngineRecord, pod_uid)},
+	{"io.kubernetes.cri.container-name", G_STRUCT_OFFSET(NslEngineRecord, identity.name)},
+	{"io.kubernetes.cri.sandbox-name", G_STRUCT_OFFSET(NslEngineRecord, identity.pod)},
+	{"io.kubernetes.cri.sandbox-namespace",
+	 G_STRUCT_OFFSET(NslEngineRecord, identity.pod_namespace)},
+	{"io.kubernetes.cri.sandbox-uid", G_STRUCT_OFFSET(NslEngineRecord, identity.pod_uid)},
 	/* kubelet, by way of CRI-O */
-	{"io.kubernetes.container.name", G_STRUCT_OFFSET(NslEngineRecord, name)},
-	{"io.kubernetes.pod.name", G_STRUCT_OFFSET(NslEngineRecord, pod)},
-	{"io.kubernetes.pod.namespace", G_STRUCT_OFFSET(NslEngineRecord, pod_namespace)},
-	{"io.kubernetes.pod.uid", G_STRUCT_OFFSET(NslEngineRecord, pod_uid)},
+	{"io.kubernetes.container.name", G_STRUCT_OFFSET(NslEngineRecord, identity.name)},
+	{"io.kubernetes.pod.name", G_STRUCT_OFFSET(NslEngineRecord, identity.pod)},
+	{"io.kubernetes.pod.namespace", G_STRUCT_OFFSET(NslEngineRecord, identity.pod_namespace)},
+	{"io.kubernetes.pod.uid", G_STRUCT_OFFSET(NslEngineRecord, identity.pod_uid)},
 	/* CRI-O of the sandbox */
-	{"io.kubernetes.cri-o.KubeName", G_STRUCT_OFFSET(NslEngineRecord, pod)},
-	{"io.kubernetes.cri-o.Namespace", G_STRUCT_OFFSET(NslEngineRecord, pod_namespace)},
-	{"nerdctl/name", G_STRUCT_OFFSET(NslEngineRecord, name)},
+	{"io.kubernetes.cri-o.KubeName", G_STRUCT_OFFSET(NslEngineRecord, identity.pod)},
+	{"io.kubernetes.cri-o.Namespace", G_STRUCT_OFFSET(NslEngineRecord, identity.pod_namespace)},
+	{"nerdctl/name", G_STRUCT_OFFSET(NslEngineRecord, identity.name)},
 };
 
 static bool is_sandbox(const char *key, const char *value)
@@ -56,14 +57,14 @@ void nsl_engine_name_by_kubelet(NslEngineRecord *record, const char *name)
 	NslKubeName parts;
 
 	if (!nsl_kube_name_parse(name, &parts)) {
-		record->name = nsl_word_dup_name(name);
+		record->identity.name = nsl_word_dup_name(name);
 		return;
 	}
 	record->sandbox = parts.sandbox;
-	record->name = g_steal_pointer(&parts.container);
-	record->pod = g_steal_pointer(&parts.pod);
-	record->pod_namespace = g_steal_pointer(&parts.pod_namespace);
-	record->pod_uid = g_steal_pointer(&parts.pod_uid);
+	record->identity.name = g_steal_pointer(&parts.container);
+	record->identity.pod = g_steal_pointer(&parts.pod);
+	record->identity.pod_namespace = g_steal_pointer(&parts.pod_namespace);
+	record->identity.pod_uid = g_steal_pointer(&parts.pod_uid);
 	nsl_kube_name_clear(&parts);
 }
 

@@ -45,13 +45,13 @@ int nsl_places_read(const NslPlaces *places, NslEngines *engines, const NslEngin
 	int result = -ENOENT;
 
 	for (guint i = 0; i < places->len; i++) {
-		const char *runtime = record->runtime;
+		const char *runtime = record->identity.runtime;
 		int answer = read(engines, query, g_ptr_array_index(places, i), record);
 
 		if (answer == 0)
 			return 0;
 		nsl_engine_record_clear(record);
-		record->runtime = runtime;
+		record->identity.runtime = runtime;
 		if (result == -ENOENT)
 			result = answer;
 	}

@@ -217,7 +217,8 @@ static bool take_claim(NslAscent *ascent, guint32 pid, const Ancestor *ancestor,
 
 	if (claim->kind == NSL_CLAIM_NONE || (claim->kind == NSL_CLAIM_MONITOR && inside))
 		return false;
-	if (ascent->claimant != 0 && strcmp(ascent->claim.runtime, claim->runtime) != 0)
+	if (ascent->claimant != 0 &&
+	    strcmp(ascent->claim.identity.runtime, claim->identity.runtime) != 0)
 		return false;
 	ascent->claimant = pid;
 	ascent->uid = ancestor->uid;

@@ -170,9 +170,10 @@ bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *
 	for (; container; container = container->parent)
 		if (container->claimed == word.claim &&
 		    ((container->evidence != NSL_EVIDENCE_NAMESPACES && /* else it is a label */
-		      is_name(&word, container->name)) ||
-		     is_id(&word, container->id) || is_name(&word, container->pod) ||
-		     is_id(&word, container->pod_uid)))
+		      is_name(&word, container->identity.name)) ||
+		     is_id(&word, container->identity.id) ||
+		     is_name(&word, container->identity.pod) ||
+		     is_id(&word, container->identity.pod_uid)))
 			return true;
 	return false;
 }

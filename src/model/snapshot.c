@@ -56,16 +56,54 @@ static void process_free(gpointer data)
 	g_free(process);
 }
 
+void nsl_identity_clear(NslIdentity *identity)
+{
+	g_free(identity->id);
+	g_free(identity->name);
+	g_free(identity->pod);
+	g_free(identity->pod_namespace);
+	g_free(identity->pod_uid);
+	*identity = (NslIdentity){0};
+}
+
+NslIdentity nsl_identity_copy(const NslIdentity *identity)
+{
+	return (NslIdentity){
+		.runtime = identity->runtime,
+		.id = g_strdup(identity->id),
+		.name = g_strdup(identity->name),
+		.pod = g_strdup(identity->pod),
+		.pod_namespace = g_strdup(identity->pod_namespace),
+		.pod_uid = g_strdup(identity->pod_uid),
+	};
+}
+
+/* `*other` takes the place of `*string`, unless it is NULL. */
+static void update_string(char **string, char **other)
+{
+	if (!*other)
+		return;
+	g_free(*string);
+	*string = g_steal_pointer(other);
+}
+
+void nsl_identity_update(NslIdentity *identity, NslIdentity *other)
+{
+	if (other->runtime)
+		identity->runtime = other->runtime;
+	update_string(&identity->id, &other->id);
+	update_string(&identity->name, &other->name);
+	update_string(&identity->pod, &other->pod);
+	update_string(&identity->pod_namespace, &other->pod_namespace);
+	update_string(&identity->pod_uid, &other->pod_uid);
+}
+
 static void container_free(gpointer data)
 {
 	NslContainer *container = data;
 
 	g_free(container->key);
-	g_free(container->id);
-	g_free(container->name);
-	g_free(container->pod);
-	g_free(container->pod_namespace);
-	g_free(container->pod_uid);
+	nsl_identity_clear(&container->identity);
 	g_ptr_array_unref(container->members);
 	g_free(container);
 }
@@ -199,7 +237,7 @@ NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runt
 {
 	NslContainer *container = g_new0(NslContainer, 1);
 
-	container->runtime = runtime;
+	container->identity.runtime = runtime;
 	container->members = g_ptr_array_new();
 	g_ptr_array_add(snapshot->containers, container);
 	return container;

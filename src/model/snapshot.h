@@ -25,15 +25,32 @@ typedef enum NslEvidence {
 	NSL_EVIDENCE_COUNT,
 } NslEvidence;
 
+/*
+ * What a container is called, from the first trace of it to the report. Strings are bytes, and NULL
+ * where there is none or it is not known.
+ */
+typedef struct NslIdentity {
+	const char *runtime; /* "docker", "podman" …; static */
+	char *id;
+	char *name;
+	char *pod;	     /* its Kubernetes or podman pod, by name */
+	char *pod_namespace; /* the Kubernetes namespace of that */
+	char *pod_uid;	     /* Kubernetes' UID of it, or podman's id */
+} NslIdentity;
+
+/* Frees what is in it. */
+void nsl_identity_clear(NslIdentity *identity);
+
+/* Transfer full. */
+NslIdentity nsl_identity_copy(const NslIdentity *identity);
+
+/* Takes over what `other` knows, in place of what was known: `other` has no strings then. */
+void nsl_identity_update(NslIdentity *identity, NslIdentity *other);
+
 /* A container, or a sandbox: what has namespaces of its own, and is not a mere service. */
 typedef struct NslContainer {
-	char *key;	     /* "docker/3f2a…": no other container's */
-	const char *runtime; /* "docker", "podman" …; static */
-	char *id;	     /* NULL: its runtime has none, or it is not known */
-	char *name; /* bytes; NULL: not known. Where evidence is NAMESPACES: a label, no name */
-	char *pod;  /* the name of its Kubernetes or podman pod: bytes; NULL: none, or not known */
-	char *pod_namespace; /* the Kubernetes namespace of that; NULL likewise */
-	char *pod_uid;
+	char *key;	      /* "docker/3f2a…": no other container's */
+	NslIdentity identity; /* has a runtime; where evidence is NAMESPACES the name is a label */
 	NslEvidence evidence;
 	bool claimed; /* what it is called is somebody's word that nothing confirms */
 	struct NslContainer *parent; /* the container that it is in; NULL: none */

@@ -167,8 +167,8 @@ static void get_container_id(GString *cell, const NslCellContext *context, const
 {
 	const NslContainer *container = container_of(row);
 
-	if (container && container->id)
-		add_text(cell, context, container->id);
+	if (container && container->identity.id)
+		add_text(cell, context, container->identity.id);
 }
 
 static void get_runtime(GString *cell, const NslCellContext *context, const NslRow *row)
@@ -177,7 +177,7 @@ static void get_runtime(GString *cell, const NslCellContext *context, const NslR
 
 	(void)context;
 	if (container)
-		g_string_append(cell, container->runtime);
+		g_string_append(cell, container->identity.runtime);
 }
 
 static void get_pod(GString *cell, const NslCellContext *context, const NslRow *row)

@@ -87,10 +87,10 @@ char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 
 char *nsl_explain_which(const NslContainer *container)
 {
-	const char *id = container->id;
+	const char *id = container->identity.id;
 
-	if (container->name || !id)
-		return g_strdup(container->name);
+	if (container->identity.name || !id)
+		return g_strdup(container->identity.name);
 	if (strlen(id) == LONG_ID && strspn(id, "0123456789abcdef") == LONG_ID)
 		return g_strndup(id, SHORT_ID);
 	return g_strdup(id);
@@ -100,7 +100,7 @@ void nsl_explain_container(GString *name, const NslContainer *container)
 {
 	g_autofree char *which = nsl_explain_which(container);
 
-	g_string_append(name, container->runtime);
+	g_string_append(name, container->identity.runtime);
 	if (which)
 		g_string_append_printf(name, ":%s", which);
 	if (container->claimed)

@@ -39,12 +39,13 @@ static NslGroup *add_group(NslGroups *groups, NslGroup *group)
 /* What tells a pod from others; NULL: the container is in none. Transfer full. */
 static char *pod_key(const NslContainer *container)
 {
-	if (container->pod_uid)
-		return g_strdup(container->pod_uid);
-	if (!container->pod)
+	if (container->identity.pod_uid)
+		return g_strdup(container->identity.pod_uid);
+	if (!container->identity.pod)
 		return NULL;
-	return g_strdup_printf("%s/%s", container->pod_namespace ? container->pod_namespace : "",
-			       container->pod);
+	return g_strdup_printf(
+		"%s/%s", container->identity.pod_namespace ? container->identity.pod_namespace : "",
+		container->identity.pod);
 }
 
 static void set_outer(NslGroup *group, const NslGroup *outer)

@@ -259,12 +259,12 @@ static struct json_object *pod(const NslContainer *container)
 {
 	struct json_object *object;
 
-	if (!container->pod && !container->pod_uid)
+	if (!container->identity.pod && !container->identity.pod_uid)
 		return NULL;
 	object = nsl_json_new_object();
-	nsl_json_add(object, "name", nsl_json_new_string(container->pod));
-	nsl_json_add(object, "namespace", nsl_json_new_string(container->pod_namespace));
-	nsl_json_add(object, "uid", nsl_json_new_string(container->pod_uid));
+	nsl_json_add(object, "name", nsl_json_new_string(container->identity.pod));
+	nsl_json_add(object, "namespace", nsl_json_new_string(container->identity.pod_namespace));
+	nsl_json_add(object, "uid", nsl_json_new_string(container->identity.pod_uid));
 	return object;
 }
 
@@ -282,9 +282,9 @@ static struct json_object *container_object(const NslContainer *container, GHash
 	nsl_json_add(object, "key", nsl_json_new_string(container->key));
 	nsl_json_add(object, "parent",
 		     container->parent ? nsl_json_new_string(container->parent->key) : NULL);
-	nsl_json_add(object, "runtime", nsl_json_new_string(container->runtime));
-	nsl_json_add(object, "id", nsl_json_new_string(container->id));
-	nsl_json_add(object, "name", nsl_json_new_string(container->name));
+	nsl_json_add(object, "runtime", nsl_json_new_string(container->identity.runtime));
+	nsl_json_add(object, "id", nsl_json_new_string(container->identity.id));
+	nsl_json_add(object, "name", nsl_json_new_string(container->identity.name));
 	nsl_json_add(object, "pod", pod(container));
 	nsl_json_add(object, "evidence",
 		     nsl_json_new_string(nsl_evidence_name(container->evidence)));

@@ -37,12 +37,13 @@ void nsl_label_container(GString *text, const NslContainer *container, NslTextKi
 
 void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kind)
 {
-	const char *name = container->pod ? container->pod : container->pod_uid;
+	const char *name =
+		container->identity.pod ? container->identity.pod : container->identity.pod_uid;
 
 	if (!name)
 		return;
-	if (container->pod && container->pod_namespace) {
-		nsl_text_escape(text, container->pod_namespace, -1, kind);
+	if (container->identity.pod && container->identity.pod_namespace) {
+		nsl_text_escape(text, container->identity.pod_namespace, -1, kind);
 		g_string_append_c(text, '/');
 	}
 	nsl_text_escape(text, name, -1, kind);

@@ -132,9 +132,9 @@ static void write_containers(GString *text, const NslView *view)
 		return;
 	for (guint i = 0; i < view->containers->len; i++) {
 		const NslContainer *container = g_ptr_array_index(view->containers, i);
-		gpointer count = g_hash_table_lookup(counts, container->runtime);
+		gpointer count = g_hash_table_lookup(counts, container->identity.runtime);
 
-		g_hash_table_insert(counts, (gpointer)container->runtime,
+		g_hash_table_insert(counts, (gpointer)container->identity.runtime,
 				    GUINT_TO_POINTER(GPOINTER_TO_UINT(count) + 1));
 	}
 	begin(text, name, "Containers and sandboxes with a listed process, by what runs them.");

@@ -27,30 +27,31 @@ static void check_path(const char *text)
 
 static void check_claim(const NslClaim *claim)
 {
-	check_id(claim->id);
-	check_name(claim->name);
-	check_name(claim->pod);
-	check_name(claim->pod_namespace);
-	check_name(claim->pod_uid);
+	check_id(claim->identity.id);
+	check_name(claim->identity.name);
+	check_name(claim->identity.pod);
+	check_name(claim->identity.pod_namespace);
+	check_name(claim->identity.pod_uid);
 	check_id(claim->space);
 	check_path(claim->bundle);
 	check_path(claim->root);
 	check_path(claim->state);
 	if (claim->kind == NSL_CLAIM_NONE)
-		g_assert_true(!claim->runtime && !claim->id && !claim->name && !claim->pod &&
-			      !claim->pod_namespace && !claim->pod_uid && !claim->space &&
-			      !claim->bundle && !claim->root && !claim->state);
+		g_assert_true(!claim->identity.runtime && !claim->identity.id &&
+			      !claim->identity.name && !claim->identity.pod &&
+			      !claim->identity.pod_namespace && !claim->identity.pod_uid &&
+			      !claim->space && !claim->bundle && !claim->root && !claim->state);
 	else
-		g_assert_nonnull(claim->runtime);
+		g_assert_nonnull(claim->identity.runtime);
 }
 
 static void check_same(const NslClaim *a, const NslClaim *b)
 {
 	g_assert_true(a->kind == b->kind);
-	fuzz_assert_same(a->runtime, b->runtime);
-	fuzz_assert_same(a->id, b->id);
-	fuzz_assert_same(a->name, b->name);
-	fuzz_assert_same(a->pod, b->pod);
+	fuzz_assert_same(a->identity.runtime, b->identity.runtime);
+	fuzz_assert_same(a->identity.id, b->identity.id);
+	fuzz_assert_same(a->identity.name, b->identity.name);
+	fuzz_assert_same(a->identity.pod, b->identity.pod);
 	fuzz_assert_same(a->space, b->space);
 	fuzz_assert_same(a->bundle, b->bundle);
 	fuzz_assert_same(a->root, b->root);

@@ -23,16 +23,17 @@ static void check_name(const char *name)
 
 static void check_container(const NslCgroupContainer *container, const char *text)
 {
-	g_assert_true(container->id || container->name);
-	g_assert_true(!container->runtime || g_strv_contains(runtimes, container->runtime));
-	check_name(container->id);
-	check_name(container->name);
+	g_assert_true(container->identity.id || container->identity.name);
+	g_assert_true(!container->identity.runtime ||
+		      g_strv_contains(runtimes, container->identity.runtime));
+	check_name(container->identity.id);
+	check_name(container->identity.name);
 	check_name(container->space);
-	check_name(container->pod_uid);
+	check_name(container->identity.pod_uid);
 	g_assert_true(container->path && container->path[0] == '/');
 	g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
 	g_assert_nonnull(strstr(text, container->path));
-	g_assert_true(!container->id || strstr(container->path, container->id));
+	g_assert_true(!container->identity.id || strstr(container->path, container->identity.id));
 	g_assert_true(!container->space || container->weak);
 	g_assert_true(container->owner_uid >= -1 && container->owner_uid < G_MAXUINT32);
 }
@@ -56,9 +57,9 @@ static void check_same(const NslCgroup *a, const NslCgroup *b)
 		const NslCgroupContainer *x = &g_array_index(a->containers, NslCgroupContainer, i);
 		const NslCgroupContainer *y = &g_array_index(b->containers, NslCgroupContainer, i);
 
-		fuzz_assert_same(x->runtime, y->runtime);
-		fuzz_assert_same(x->id, y->id);
-		fuzz_assert_same(x->name, y->name);
+		fuzz_assert_same(x->identity.runtime, y->identity.runtime);
+		fuzz_assert_same(x->identity.id, y->identity.id);
+		fuzz_assert_same(x->identity.name, y->identity.name);
 		fuzz_assert_same(x->path, y->path);
 		g_assert_true(x->weak == y->weak && x->owner_uid == y->owner_uid);
 	}

@@ -67,9 +67,11 @@ static void check_unit(NslPart part)
 static void check_found(bool found, const NslCgroupContainer *container)
 {
 	if (found)
-		g_assert_true(container->runtime && !container->id != !container->name);
+		g_assert_true(container->identity.runtime &&
+			      !container->identity.id != !container->identity.name);
 	else
-		g_assert_true(!container->runtime && !container->id && !container->name);
+		g_assert_true(!container->identity.runtime && !container->identity.id &&
+			      !container->identity.name);
 }
 
 static void check_containers(NslPart part, NslPart next)
@@ -96,7 +98,7 @@ static void check_containers(NslPart part, NslPart next)
 		}
 	check_found(nsl_part_machine(part, next, &container, &name) == NSL_PART_MACHINE_CONTAINER,
 		    &container);
-	g_assert_true(!container.name || name);
+	g_assert_true(!container.identity.name || name);
 	nsl_cgroup_container_clear(&container);
 }
 

@@ -115,10 +115,10 @@ static bool has_pid(const NslEngineQuery *query, guint32 pid)
 
 static void check_record(const NslEngineQuery *query, const NslEngineRecord *record)
 {
-	check_name(record->name);
-	check_name(record->pod);
-	check_name(record->pod_namespace);
-	check_name(record->pod_uid);
+	check_name(record->identity.name);
+	check_name(record->identity.pod);
+	check_name(record->identity.pod_namespace);
+	check_name(record->identity.pod_uid);
 	g_assert_true(!record->cgroup || nsl_word_is_path(record->cgroup));
 	g_assert_true(!record->bundle || nsl_word_is_path(record->bundle));
 	g_assert_cmpuint(record->pid, <=, NSL_PID_MAX);
@@ -130,9 +130,9 @@ static void check_record(const NslEngineQuery *query, const NslEngineRecord *rec
 
 static void check_same(const NslEngineRecord *a, const NslEngineRecord *b)
 {
-	fuzz_assert_same(a->runtime, b->runtime);
-	fuzz_assert_same(a->name, b->name);
-	fuzz_assert_same(a->pod, b->pod);
+	fuzz_assert_same(a->identity.runtime, b->identity.runtime);
+	fuzz_assert_same(a->identity.name, b->identity.name);
+	fuzz_assert_same(a->identity.pod, b->identity.pod);
 	fuzz_assert_same(a->cgroup, b->cgroup);
 	fuzz_assert_same(a->bundle, b->bundle);
 	g_assert_true(a->pid == b->pid && a->agrees == b->agrees && a->sandbox == b->sandbox);
@@ -144,8 +144,9 @@ static int ask(NslEngines *engine, const NslEngineQuery *query, NslEngineRecord 
 
 	g_assert_true(result <= 0 && result >= -4095);
 	if (result < 0)
-		g_assert_true(!record->runtime && !record->name && !record->pod &&
-			      !record->cgroup && !record->bundle && record->pid == 0);
+		g_assert_true(!record->identity.runtime && !record->identity.name &&
+			      !record->identity.pod && !record->cgroup && !record->bundle &&
+			      record->pid == 0);
 	else
 		check_record(query, record);
 	return result;

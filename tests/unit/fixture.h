@@ -95,8 +95,8 @@ static inline NslContainer *fixture_container(NslSnapshot *snapshot, const char 
 	NslContainer *container = nsl_snapshot_add_container(snapshot, runtime);
 
 	container->key = g_strdup(key);
-	container->id = g_strdup(id);
-	container->name = g_strdup(name);
+	container->identity.id = g_strdup(id);
+	container->identity.name = g_strdup(name);
 	return container;
 }
 

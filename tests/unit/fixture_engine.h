@@ -55,7 +55,7 @@ static inline int engine_ask(EngineFixture *f)
 	result = nsl_engine_read(f->engines, &f->query, &record);
 	/* What fails leaves nothing behind. */
 	if (result < 0)
-		g_assert_true(!record.name && !record.cgroup && !record.runtime);
+		g_assert_true(!record.identity.name && !record.cgroup && !record.identity.runtime);
 	f->record = record;
 	return result;
 }

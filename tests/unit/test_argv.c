@@ -25,29 +25,35 @@ static const Case engines[] = {
 	{"/usr/bin/containerd-shim-runc-v2|-namespace|ns1|-id|c1|-address|"
 	 "/run/containerd/containerd.sock|",
 	 {.kind = NSL_CLAIM_MONITOR,
-	  .runtime = "containerd",
-	  .id = "c1",
+	  .identity.runtime = "containerd",
+	  .identity.id = "c1",
 	  .space = "ns1",
 	  .state = "/run/containerd"}},
 	{"/usr/bin/containerd-shim-runc-v2|-namespace|moby|-id|" ID
 	 "|-address|/var/run/docker/containerd/containerd.sock",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "docker", .id = ID, .space = "moby"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "docker",
+	  .identity.id = ID,
+	  .space = "moby"}},
 	{"/x/containerd-shim-runc-v2|-namespace|k8s.io|-id|" ID
 	 "|-address|unix:///run/k3s/containerd/containerd.sock",
 	 {.kind = NSL_CLAIM_MONITOR,
-	  .runtime = "containerd",
-	  .id = ID,
+	  .identity.runtime = "containerd",
+	  .identity.id = ID,
 	  .space = "k8s.io",
 	  .state = "/run/k3s/containerd"}},
 	{"containerd-shim|-namespace|moby|-workdir|/var/lib/containerd/"
 	 "io.containerd.runtime.v1.linux/moby/" ID
 	 "|-address|/run/containerd/containerd.sock|-containerd-binary|/usr/bin/containerd|"
 	 "-runtime-root|/var/run/docker/runtime-runc",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "docker", .id = ID, .space = "moby"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "docker",
+	  .identity.id = ID,
+	  .space = "moby"}},
 	{"docker-containerd-shim|" ID "|/var/run/docker/libcontainerd/" ID "|docker-runc",
 	 {.kind = NSL_CLAIM_MONITOR,
-	  .runtime = "docker",
-	  .id = ID,
+	  .identity.runtime = "docker",
+	  .identity.id = ID,
 	  .bundle = "/var/run/docker/libcontainerd/" ID}},
 	{"/usr/bin/conmon|--api-version|1|-c|" ID "|-u|" ID "|-r|/usr/bin/runc|-b|" STORE
 	 "/overlay-containers/" ID "/userdata|-p|" RUN "/overlay-containers/" ID
@@ -58,102 +64,138 @@ static const Case engines[] = {
 	 "|--exit-command-arg||--exit-command-arg|container|--exit-command-arg|cleanup|"
 	 "--exit-command-arg|" ID,
 	 {.kind = NSL_CLAIM_MONITOR,
-	  .runtime = "podman",
-	  .id = ID,
-	  .name = "p1",
+	  .identity.runtime = "podman",
+	  .identity.id = ID,
+	  .identity.name = "p1",
 	  .bundle = STORE "/overlay-containers/" ID "/userdata",
 	  .root = STORE,
 	  .state = RUN}},
 	{"conmon|--cid=" ID "|--name=web|--bundle=/b",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "podman", .id = ID, .name = "web", .bundle = "/b"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "podman",
+	  .identity.id = ID,
+	  .identity.name = "web",
+	  .bundle = "/b"}},
 	{"/usr/libexec/crio/conmon|-b|" RUN "/overlay-containers/" ID "/userdata|-c|" ID
 	 "|--exit-dir|/var/run/crio/exits|-l|/var/log/pods/x|--log-level|info|-n|"
 	 "k8s_web_shop-1_prod_0c1e-9_0|-P|/x|-p|/y|--persist-dir|/z|-r|/usr/bin/runc|"
 	 "--runtime-arg|--root=/run/runc|--socket-dir-path|/var/run/crio|--syslog|-u|" ID "|-s",
 	 {.kind = NSL_CLAIM_MONITOR,
-	  .runtime = "cri-o",
-	  .id = ID,
-	  .name = "web",
-	  .pod = "shop-1",
-	  .pod_namespace = "prod",
-	  .pod_uid = "0c1e-9",
+	  .identity.runtime = "cri-o",
+	  .identity.id = ID,
+	  .identity.name = "web",
+	  .identity.pod = "shop-1",
+	  .identity.pod_namespace = "prod",
+	  .identity.pod_uid = "0c1e-9",
 	  .bundle = RUN "/overlay-containers/" ID "/userdata"}},
 	{"[lxc monitor] /var/lib/lxc web",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc", .name = "web", .root = "/var/lib/lxc"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "lxc",
+	  .identity.name = "web",
+	  .root = "/var/lib/lxc"}},
 	{"[lxc monitor] /srv/my lxc web",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc", .name = "web", .root = "/srv/my lxc"}},
-	{"[lxc monitor] x", {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "lxc",
+	  .identity.name = "web",
+	  .root = "/srv/my lxc"}},
+	{"[lxc monitor] x", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "lxc"}},
 	{"lxc-start|-P|/srv/lxc|-n|web|-d",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc", .name = "web", .root = "/srv/lxc"}},
-	{"lxc-start|-dFnweb", {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc", .name = "web"}},
-	{"lxc-start|--name=web|-F", {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc", .name = "web"}},
-	{"lxc-start|web", {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc", .name = "web"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "lxc",
+	  .identity.name = "web",
+	  .root = "/srv/lxc"}},
+	{"lxc-start|-dFnweb",
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "lxc", .identity.name = "web"}},
+	{"lxc-start|--name=web|-F",
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "lxc", .identity.name = "web"}},
+	{"lxc-start|web",
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "lxc", .identity.name = "web"}},
 	{"lxc-execute|-n|job|--|sh|-n|no",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc", .name = "job"}},
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "lxc", .identity.name = "job"}},
 	{"systemd-nspawn|-q|--register=no|--keep-unit|--private-network|-U|--as-pid2|-D|/b/rootfs|"
 	 "/bin/sleep|60|-M|no",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn", .name = "rootfs", .root = "/b/rootfs"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "nspawn",
+	  .identity.name = "rootfs",
+	  .root = "/b/rootfs"}},
 	{"/usr/bin/systemd-nspawn|--quiet|--keep-unit|--boot|--link-journal=try-guest|"
 	 "--network-veth|-U|--settings=override|--machine=web",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn", .name = "web"}},
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "nspawn", .identity.name = "web"}},
 	{"systemd-nspawn|--bind|/x|-Mweb|--directory|/a/b/",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn", .name = "web", .root = "/a/b/"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "nspawn",
+	  .identity.name = "web",
+	  .root = "/a/b/"}},
 	{"systemd-nspawn|-bi|/img/deb.raw",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn", .name = "deb"}},
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "nspawn", .identity.name = "deb"}},
 	{"systemd-nspawn|-xD|/b/rootfs",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn", .root = "/b/rootfs"}},
-	{"systemd-nspawn|-b", {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn"}},
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "nspawn", .root = "/b/rootfs"}},
+	{"systemd-nspawn|-b", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "nspawn"}},
 	{"runc|--root|/run/x|run|-b|/b|--pid-file|/p|r1|ignored",
 	 {.kind = NSL_CLAIM_MONITOR,
-	  .runtime = "runc",
-	  .id = "r1",
+	  .identity.runtime = "runc",
+	  .identity.id = "r1",
 	  .bundle = "/b",
 	  .state = "/run/x"}},
 	{"runc|--log|/x|--log-format|json|create|--bundle|/b|--console-socket|/s|r2",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "runc", .id = "r2", .bundle = "/b"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "runc",
+	  .identity.id = "r2",
+	  .bundle = "/b"}},
 	{"runc|--log|/var/lib/docker/buildkit/executor/runc-log.json|--log-format|json|run|"
 	 "--bundle|/var/lib/docker/buildkit/executor/x1|--keep|x1",
 	 {.kind = NSL_CLAIM_MONITOR,
-	  .runtime = "buildkit",
-	  .id = "x1",
+	  .identity.runtime = "buildkit",
+	  .identity.id = "x1",
 	  .bundle = "/var/lib/docker/buildkit/executor/x1"}},
 	{"buildkit-runc|run|--bundle|/b|x1",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "buildkit", .id = "x1", .bundle = "/b"}},
+	 {.kind = NSL_CLAIM_MONITOR,
+	  .identity.runtime = "buildkit",
+	  .identity.id = "x1",
+	  .bundle = "/b"}},
 	{"/usr/bin/crun|--systemd-cgroup|run|-d|-f|c.json|c1",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "crun", .id = "c1"}},
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "crun", .identity.id = "c1"}},
 };
 
 static const Case sandboxes[] = {
 	{"bwrap|--ro-bind|/|/|--dev|/dev|--proc|/proc|--unshare-all|--hostname|bx|sleep|60",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "bwrap", .name = "bx"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "bwrap", .identity.name = "bx"}},
 	{"bwrap|--setenv|--hostname|x|--overlay|a|b|c|--chmod|0755|/x|--as-pid-1|/usr/bin/sleep|60",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "bwrap", .name = "sleep"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "bwrap", .identity.name = "sleep"}},
 	{"bwrap|--args|41|--|/app/bin/foo|--hostname|no",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "bwrap", .name = "foo"}},
-	{"bwrap|--an-option-to-come|x|sleep", {.kind = NSL_CLAIM_SANDBOX, .runtime = "bwrap"}},
-	{"bwrap|--args|41", {.kind = NSL_CLAIM_SANDBOX, .runtime = "bwrap"}},
-	{"bwrap|--hostname", {.kind = NSL_CLAIM_SANDBOX, .runtime = "bwrap"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "bwrap", .identity.name = "foo"}},
+	{"bwrap|--an-option-to-come|x|sleep",
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "bwrap"}},
+	{"bwrap|--args|41", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "bwrap"}},
+	{"bwrap|--hostname", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "bwrap"}},
 	{"/usr/libexec/flatpak-bwrap|--args|41|xdg-dbus-proxy|--args=43",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "flatpak", .name = "xdg-dbus-proxy"}},
+	 {.kind = NSL_CLAIM_SANDBOX,
+	  .identity.runtime = "flatpak",
+	  .identity.name = "xdg-dbus-proxy"}},
 	{"firejail|--noprofile|--name=fj|--net=none|--|sleep|8",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "firejail", .name = "fj"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "firejail", .identity.name = "fj"}},
 	{"/usr/bin/firejail|--private|/usr/bin/firefox|--name=no",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "firejail", .name = "firefox"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "firejail", .identity.name = "firefox"}},
 	{"/usr/bin/flatpak|run|--branch=stable|--command=gimp|org.gimp.GIMP|--run|x",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "flatpak", .name = "org.gimp.GIMP"}},
+	 {.kind = NSL_CLAIM_SANDBOX,
+	  .identity.runtime = "flatpak",
+	  .identity.name = "org.gimp.GIMP"}},
 	{"flatpak|--user|run|--arch|x86_64|org.gimp.GIMP",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "flatpak", .name = "org.gimp.GIMP"}},
+	 {.kind = NSL_CLAIM_SANDBOX,
+	  .identity.runtime = "flatpak",
+	  .identity.name = "org.gimp.GIMP"}},
 	{"/usr/lib/snapd/snap-confine|--base|core22|snap.lxd.daemon|/usr/lib/snapd/snap-exec",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "snap", .name = "lxd"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "snap", .identity.name = "lxd"}},
 	{"/usr/lib/chromium/chromium --type=zygote --no-zygote-sandbox --headless",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "chromium", .name = "chromium"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "chromium", .identity.name = "chromium"}},
 	{"/opt/My App/my app --type=renderer --enable-features=a b",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "chromium", .name = "my app"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "chromium", .identity.name = "my app"}},
 	{"/usr/share/code/code|--type=utility|--utility-sub-type=node.mojom.NodeService",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "chromium", .name = "code"}},
-	{"/proc/self/exe|--type=gpu-process", {.kind = NSL_CLAIM_SANDBOX, .runtime = "chromium"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "chromium", .identity.name = "code"}},
+	{"/proc/self/exe|--type=gpu-process",
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "chromium"}},
 	{"/usr/lib/firefox/firefox|-contentproc|-childID|2",
-	 {.kind = NSL_CLAIM_SANDBOX, .runtime = "firefox", .name = "firefox"}},
+	 {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "firefox", .identity.name = "firefox"}},
 };
 
 /* Nobody's, or at least no start of a container. */
@@ -186,32 +228,35 @@ static const char *const nobodys[] = {
 
 /* What is claimed with ids and names that are none. */
 static const Case hostile[] = {
-	{"conmon", {.kind = NSL_CLAIM_MONITOR, .runtime = "podman"}},
-	{"conmon|-c", {.kind = NSL_CLAIM_MONITOR, .runtime = "podman"}},
-	{"conmon|-c|", {.kind = NSL_CLAIM_MONITOR, .runtime = "podman"}},
-	{"conmon|-c|../../etc|-n|a/b|-b|/x/../y", {.kind = NSL_CLAIM_MONITOR, .runtime = "podman"}},
-	{"conmon|-c|a\x1b[31m|-n|a\nb", {.kind = NSL_CLAIM_MONITOR, .runtime = "podman"}},
-	{"conmon|-c|good|-c|b/d", {.kind = NSL_CLAIM_MONITOR, .runtime = "podman"}},
-	{"conmon|-n|a\xff", {.kind = NSL_CLAIM_MONITOR, .runtime = "podman"}},
-	{"conmon|-n|k8s_a_b/_c_d_0", {.kind = NSL_CLAIM_MONITOR, .runtime = "podman"}},
+	{"conmon", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "podman"}},
+	{"conmon|-c", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "podman"}},
+	{"conmon|-c|", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "podman"}},
+	{"conmon|-c|../../etc|-n|a/b|-b|/x/../y",
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "podman"}},
+	{"conmon|-c|a\x1b[31m|-n|a\nb", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "podman"}},
+	{"conmon|-c|good|-c|b/d", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "podman"}},
+	{"conmon|-n|a\xff", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "podman"}},
+	{"conmon|-n|k8s_a_b/_c_d_0", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "podman"}},
 	{"containerd-shim-runc-v2|-namespace|../x|-id|.|-address|x",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "containerd"}},
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "containerd"}},
 	{"containerd-shim-runc-v2|-workdir|/x/a b",
-	 {.kind = NSL_CLAIM_MONITOR, .runtime = "containerd"}},
-	{"containerd-shim-runc-v2|start", {.kind = NSL_CLAIM_MONITOR, .runtime = "containerd"}},
-	{"runc|run|../x", {.kind = NSL_CLAIM_MONITOR, .runtime = "runc"}},
-	{"systemd-nspawn|-M|a/b", {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn"}},
-	{"systemd-nspawn|-D|/", {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn", .root = "/"}},
-	{"systemd-nspawn|-D|/x/..", {.kind = NSL_CLAIM_MONITOR, .runtime = "nspawn"}},
-	{"[lxc monitor] ../x a/b", {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc"}},
-	{"[lxc monitor] ", {.kind = NSL_CLAIM_MONITOR, .runtime = "lxc"}},
-	{"bwrap|\x1b]0;x\x07", {.kind = NSL_CLAIM_SANDBOX, .runtime = "bwrap"}},
-	{"bwrap|", {.kind = NSL_CLAIM_SANDBOX, .runtime = "bwrap"}},
-	{"firejail|--name=", {.kind = NSL_CLAIM_SANDBOX, .runtime = "firejail"}},
-	{"flatpak|run|../x", {.kind = NSL_CLAIM_SANDBOX, .runtime = "flatpak"}},
-	{"snap-confine|snap", {.kind = NSL_CLAIM_SANDBOX, .runtime = "snap"}},
-	{"snap-confine|snap.a/b.c", {.kind = NSL_CLAIM_SANDBOX, .runtime = "snap"}},
-	{" --type=renderer", {.kind = NSL_CLAIM_SANDBOX, .runtime = "chromium"}},
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "containerd"}},
+	{"containerd-shim-runc-v2|start",
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "containerd"}},
+	{"runc|run|../x", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "runc"}},
+	{"systemd-nspawn|-M|a/b", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "nspawn"}},
+	{"systemd-nspawn|-D|/",
+	 {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "nspawn", .root = "/"}},
+	{"systemd-nspawn|-D|/x/..", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "nspawn"}},
+	{"[lxc monitor] ../x a/b", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "lxc"}},
+	{"[lxc monitor] ", {.kind = NSL_CLAIM_MONITOR, .identity.runtime = "lxc"}},
+	{"bwrap|\x1b]0;x\x07", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "bwrap"}},
+	{"bwrap|", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "bwrap"}},
+	{"firejail|--name=", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "firejail"}},
+	{"flatpak|run|../x", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "flatpak"}},
+	{"snap-confine|snap", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "snap"}},
+	{"snap-confine|snap.a/b.c", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "snap"}},
+	{" --type=renderer", {.kind = NSL_CLAIM_SANDBOX, .identity.runtime = "chromium"}},
 };
 
 /* Just these bytes, nothing behind them. Transfer full. */
@@ -235,12 +280,12 @@ static void check(const Case *test)
 	bytes = dup_exactly(line, size);
 	nsl_argv_parse(bytes, size, &claim);
 	g_assert_cmpint(claim.kind, ==, test->claim.kind);
-	g_assert_cmpstr(claim.runtime, ==, test->claim.runtime);
-	g_assert_cmpstr(claim.id, ==, test->claim.id);
-	g_assert_cmpstr(claim.name, ==, test->claim.name);
-	g_assert_cmpstr(claim.pod, ==, test->claim.pod);
-	g_assert_cmpstr(claim.pod_namespace, ==, test->claim.pod_namespace);
-	g_assert_cmpstr(claim.pod_uid, ==, test->claim.pod_uid);
+	g_assert_cmpstr(claim.identity.runtime, ==, test->claim.identity.runtime);
+	g_assert_cmpstr(claim.identity.id, ==, test->claim.identity.id);
+	g_assert_cmpstr(claim.identity.name, ==, test->claim.identity.name);
+	g_assert_cmpstr(claim.identity.pod, ==, test->claim.identity.pod);
+	g_assert_cmpstr(claim.identity.pod_namespace, ==, test->claim.identity.pod_namespace);
+	g_assert_cmpstr(claim.identity.pod_uid, ==, test->claim.identity.pod_uid);
 	g_assert_cmpstr(claim.space, ==, test->claim.space);
 	g_assert_cmpstr(claim.bundle, ==, test->claim.bundle);
 	g_assert_cmpstr(claim.root, ==, test->claim.root);
@@ -283,19 +328,19 @@ static void test_large(void)
 	memcpy(empty, start, sizeof(start));
 	nsl_argv_parse(empty, NSL_ARGV_MAX, &claim);
 	g_assert_cmpint(claim.kind, ==, NSL_CLAIM_MONITOR);
-	g_assert_null(claim.id);
+	g_assert_null(claim.identity.id);
 	nsl_claim_clear(&claim);
 	memcpy(full, start, sizeof(start));
 	nsl_argv_parse(full, NSL_ARGV_MAX, &claim);
 	g_assert_cmpint(claim.kind, ==, NSL_CLAIM_MONITOR);
-	g_assert_null(claim.id);
+	g_assert_null(claim.identity.id);
 	nsl_claim_clear(&claim);
 	/* The beginning of an id is not an id. */
 	memset(full, 0, NSL_ARGV_MAX - 3);
 	memcpy(full, start, sizeof(start) - 3);
 	memcpy(full + NSL_ARGV_MAX - 6, "-c", 3);
 	nsl_argv_parse(full, NSL_ARGV_MAX, &claim);
-	g_assert_null(claim.id);
+	g_assert_null(claim.identity.id);
 	nsl_claim_clear(&claim);
 	for (gsize i = 0; i < NSL_ARGV_MAX; i++)
 		many[i] = i % 2 ? '\0' : '-';
@@ -374,11 +419,11 @@ static void test_random(void)
 		}
 		bytes = dup_exactly(line->str, line->len);
 		nsl_argv_parse(bytes, line->len, &claim);
-		g_assert_true((claim.kind == NSL_CLAIM_NONE) == (claim.runtime == NULL));
-		if (claim.id)
-			g_assert_true(claim.id[0] && !strchr(claim.id, '/'));
-		if (claim.name)
-			g_assert_true(g_utf8_validate(claim.name, -1, NULL));
+		g_assert_true((claim.kind == NSL_CLAIM_NONE) == (claim.identity.runtime == NULL));
+		if (claim.identity.id)
+			g_assert_true(claim.identity.id[0] && !strchr(claim.identity.id, '/'));
+		if (claim.identity.name)
+			g_assert_true(g_utf8_validate(claim.identity.name, -1, NULL));
 	}
 	g_rand_free(rand);
 }

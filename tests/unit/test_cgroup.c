@@ -32,13 +32,14 @@ typedef struct Case {
 
 static void describe_container(GString *out, const NslCgroupContainer *container)
 {
-	g_string_append(out, container->runtime ? container->runtime : "-");
+	g_string_append(out, container->identity.runtime ? container->identity.runtime : "-");
 	g_string_append(out, container->weak ? "? " : " ");
-	g_string_append(out, container->id ? container->id : container->name);
+	g_string_append(out,
+			container->identity.id ? container->identity.id : container->identity.name);
 	if (container->space)
 		g_string_append_printf(out, " space=%s", container->space);
-	if (container->pod_uid)
-		g_string_append_printf(out, " pod=%s", container->pod_uid);
+	if (container->identity.pod_uid)
+		g_string_append_printf(out, " pod=%s", container->identity.pod_uid);
 	if (container->owner_uid != -1)
 		g_string_append_printf(out, " owner=%" G_GINT64_FORMAT, container->owner_uid);
 }
@@ -73,19 +74,20 @@ static void check_bounds(const NslCgroup *cgroup, const char *text, gsize size)
 	for (guint i = 0; i < cgroup->containers->len; i++) {
 		const NslCgroupContainer *container =
 			&g_array_index(cgroup->containers, NslCgroupContainer, i);
-		const char *name = container->id ? container->id : container->name;
+		const char *name =
+			container->identity.id ? container->identity.id : container->identity.name;
 
 		g_assert_nonnull(name);
 		g_assert_cmpuint(strlen(name), >, 0);
 		g_assert_cmpuint(strlen(name), <=, 255);
-		g_assert_true(container->runtime || container->weak);
+		g_assert_true(container->identity.runtime || container->weak);
 		g_assert_cmpint(container->path[0], ==, '/');
 		g_assert_cmpuint(strlen(container->path), >, before);
 		g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
 		before = strlen(container->path);
 		g_assert_nonnull(memmem(text, size, container->path, before));
-		if (container->pod_uid)
-			g_assert_cmpuint(strlen(container->pod_uid), >=, 32);
+		if (container->identity.pod_uid)
+			g_assert_cmpuint(strlen(container->identity.pod_uid), >=, 32);
 		if (container->space)
 			g_assert_true(container->weak);
 	}
@@ -759,7 +761,7 @@ static guint count(const char *text, const char **ret_runtime)
 	if (cgroup.containers->len == 0)
 		return 0;
 	last = &g_array_index(cgroup.containers, NslCgroupContainer, cgroup.containers->len - 1);
-	*ret_runtime = last->runtime;
+	*ret_runtime = last->identity.runtime;
 	return cgroup.containers->len;
 }
 

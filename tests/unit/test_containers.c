@@ -102,9 +102,9 @@ static void test_cgroup(void)
 	/* Whatever else it has made for itself. */
 	check_key(snapshot, 22, "docker/" ID "@/system.slice/docker-" ID ".scope");
 	container = container_of(snapshot, 20);
-	g_assert_cmpstr(container->runtime, ==, "docker");
-	g_assert_cmpstr(container->id, ==, ID);
-	g_assert_null(container->name);
+	g_assert_cmpstr(container->identity.runtime, ==, "docker");
+	g_assert_cmpstr(container->identity.id, ==, ID);
+	g_assert_null(container->identity.name);
 	g_assert_null(container->parent);
 	g_assert_true(container->claimed);
 	g_assert_cmpint(container->evidence, ==, NSL_EVIDENCE_CGROUP);
@@ -157,7 +157,7 @@ static void test_sandbox(void)
 	snapshot = name_all(dir);
 	check_key(snapshot, 10, "sandbox/30");
 	check_key(snapshot, 30, "sandbox/30");
-	g_assert_cmpstr(container_of(snapshot, 10)->name, ==, "comm30");
+	g_assert_cmpstr(container_of(snapshot, 10)->identity.name, ==, "comm30");
 	g_assert_false(container_of(snapshot, 10)->claimed);
 	check_key(snapshot, 40, "sandbox/40");
 	g_assert_true(container_of(snapshot, 40)->parent == container_of(snapshot, 30));
@@ -193,9 +193,9 @@ static void test_claim(void)
 	record(dir, 21, 20, "nginx worker", "0::/\n", NET(6));
 	snapshot = name_all(dir);
 	container = container_of(snapshot, 20);
-	g_assert_cmpstr(container->runtime, ==, "podman");
-	g_assert_cmpstr(container->name, ==, "web");
-	g_assert_cmpstr(container->id, ==, ID);
+	g_assert_cmpstr(container->identity.runtime, ==, "podman");
+	g_assert_cmpstr(container->identity.name, ==, "web");
+	g_assert_cmpstr(container->identity.id, ==, ID);
 	g_assert_true(container->claimed);
 	g_assert_cmpint(container->evidence, ==, NSL_EVIDENCE_ARGV);
 	/* Both sets are below the same monitor. */

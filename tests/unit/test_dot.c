@@ -138,8 +138,8 @@ static void test_boxes(void)
 		NULL,
 	};
 
-	a->pod = g_strdup("web-0");
-	b->pod = g_strdup("web-0");
+	a->identity.pod = g_strdup("web-0");
+	b->identity.pod = g_strdup("web-0");
 	nsl_process_enter(one, a);
 	nsl_process_enter(two, b);
 	fixture_join(snapshot, one, NSL_NSTYPE_MNT, 5);

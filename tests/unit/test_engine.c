@@ -47,18 +47,18 @@ static void test_which(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	fixture_file(f->dir, "var/lib/docker/containers/x1/config.v2.json",
 		     "{\"ID\":\"x1\",\"Name\":\"/stale\",\"State\":{\"Pid\":7}}", -1);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "docker");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "docker");
 	g_assert_false(f->record.agrees);
 	fixture_file(f->dir, "run/runc/x1/state.json", "{\"id\":\"x1\",\"init_process_pid\":42}",
 		     -1);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "runc");
-	g_assert_null(f->record.name);
+	g_assert_cmpstr(f->record.identity.runtime, ==, "runc");
+	g_assert_null(f->record.identity.name);
 	g_assert_true(f->record.agrees);
 	/* What went wrong with another is no matter then; else it is said. */
 	fixture_file(f->dir, "var/lib/docker/containers/x1/config.v2.json", "{", -1);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "runc");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "runc");
 	f->query.runtime = "docker";
 	g_assert_cmpint(engine_ask(f), ==, -EBADMSG);
 }

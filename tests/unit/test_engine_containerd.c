@@ -32,11 +32,11 @@ static void test_kubernetes(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
 	put(f, "run/containerd", "k8s.io", CONFIG);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "containerd");
-	g_assert_cmpstr(f->record.name, ==, "web");
-	g_assert_cmpstr(f->record.pod, ==, "shop-1");
-	g_assert_cmpstr(f->record.pod_namespace, ==, "prod");
-	g_assert_cmpstr(f->record.pod_uid, ==, "0c1e-9");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "containerd");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.pod, ==, "shop-1");
+	g_assert_cmpstr(f->record.identity.pod_namespace, ==, "prod");
+	g_assert_cmpstr(f->record.identity.pod_uid, ==, "0c1e-9");
 	g_assert_false(f->record.sandbox);
 	g_assert_cmpuint(f->record.pid, ==, 42);
 	g_assert_cmpstr(f->record.cgroup, ==, CGROUP);
@@ -58,11 +58,11 @@ static void test_unknown(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	f->query.runtime = "cri";
 	f->query.space = NULL;
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "containerd");
-	g_assert_cmpstr(f->record.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "containerd");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
 	f->query.runtime = NULL;
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
 	f->query.space = "other";
 	g_assert_cmpint(engine_ask(f), ==, -ENOENT);
 }
@@ -74,8 +74,8 @@ static void test_sandbox(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	    "\"io.kubernetes.cri.sandbox-name\":\"shop-1\"}}");
 	g_assert_cmpint(engine_ask(f), ==, 0);
 	g_assert_true(f->record.sandbox);
-	g_assert_null(f->record.name);
-	g_assert_cmpstr(f->record.pod, ==, "shop-1");
+	g_assert_null(f->record.identity.name);
+	g_assert_cmpstr(f->record.identity.pod, ==, "shop-1");
 }
 
 /* ctr and nerdctl; ids of one's choice. */
@@ -87,11 +87,11 @@ static void test_others(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	f->query.cgroup = "/ns1/c1";
 	f->query.pids = NULL;
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_null(f->record.name);
+	g_assert_null(f->record.identity.name);
 	g_assert_true(f->record.agrees);
 	put(f, "run/containerd", "default", "{\"annotations\":{\"nerdctl/name\":\"web\"}}");
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
 }
 
 static void test_places(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)

@@ -26,12 +26,12 @@ static void test_plain(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
 	put(f, "var/lib/docker", CONFIG);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "docker");
-	g_assert_cmpstr(f->record.name, ==, "d1");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "docker");
+	g_assert_cmpstr(f->record.identity.name, ==, "d1");
 	g_assert_cmpuint(f->record.pid, ==, 42);
 	g_assert_cmpuint(f->record.owner, ==, 0);
 	g_assert_true(f->record.agrees);
-	g_assert_null(f->record.pod);
+	g_assert_null(f->record.identity.pod);
 }
 
 /* Of another container, or of one that is not running. */
@@ -41,11 +41,11 @@ static void test_disagrees(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_array_remove_index(f->pids, 1);
 	g_assert_cmpint(engine_ask(f), ==, 0);
 	g_assert_false(f->record.agrees);
-	g_assert_cmpstr(f->record.name, ==, "d1");
+	g_assert_cmpstr(f->record.identity.name, ==, "d1");
 	put(f, "var/lib/docker", "{\"ID\":\"" FIXTURE_ID "\",\"State\":{\"Pid\":0}}");
 	g_assert_cmpint(engine_ask(f), ==, 0);
 	g_assert_false(f->record.agrees);
-	g_assert_null(f->record.name);
+	g_assert_null(f->record.identity.name);
 	f->query.pids = NULL;
 	g_assert_cmpint(engine_ask(f), ==, 0);
 	g_assert_false(f->record.agrees);
@@ -127,11 +127,11 @@ static void test_kubernetes(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	    "\"State\":{\"Pid\":40}}");
 	f->query.runtime = "cri";
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "docker");
-	g_assert_cmpstr(f->record.name, ==, "web");
-	g_assert_cmpstr(f->record.pod, ==, "shop-1");
-	g_assert_cmpstr(f->record.pod_namespace, ==, "prod");
-	g_assert_cmpstr(f->record.pod_uid, ==, "0c1e-9");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "docker");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.pod, ==, "shop-1");
+	g_assert_cmpstr(f->record.identity.pod_namespace, ==, "prod");
+	g_assert_cmpstr(f->record.identity.pod_uid, ==, "0c1e-9");
 	g_assert_false(f->record.sandbox);
 }
 
@@ -167,10 +167,10 @@ static void test_names(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 
 	put(f, "var/lib/docker", config);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_null(f->record.name);
+	g_assert_null(f->record.identity.name);
 	put(f, "var/lib/docker", "{\"ID\":\"" FIXTURE_ID "\",\"Name\":\"/\\u001b[31mx\"}");
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_null(f->record.name);
+	g_assert_null(f->record.identity.name);
 }
 
 int main(int argc, char **argv)

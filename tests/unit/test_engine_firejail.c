@@ -16,8 +16,8 @@ static void test_plain(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
 	put(f, "fj\n");
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "firejail");
-	g_assert_cmpstr(f->record.name, ==, "fj");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "firejail");
+	g_assert_cmpstr(f->record.identity.name, ==, "fj");
 	g_assert_true(f->record.agrees);
 	f->query.monitor = 5582;
 	g_assert_cmpint(engine_ask(f), ==, -ENOENT);

@@ -17,8 +17,8 @@ static void test_plain(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	       "SERVICE=systemd-nspawn\nROOT=/var/lib/machines/web\nID=0123\nLEADER=42\n"
 	       "CLASS=container\n");
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "nspawn");
-	g_assert_cmpstr(f->record.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "nspawn");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
 	g_assert_cmpuint(f->record.pid, ==, 42);
 	g_assert_true(f->record.agrees);
 	put(f, "NAME=\"web\"\nLEADER=43\n");

@@ -62,11 +62,11 @@ static void test_bundle(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(engine_ask(f), ==, -ENOENT);
 	f->query.bundle = "/b";
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_null(f->record.runtime);
-	g_assert_cmpstr(f->record.name, ==, "web");
-	g_assert_cmpstr(f->record.pod, ==, "shop-1");
-	g_assert_cmpstr(f->record.pod_namespace, ==, "prod");
-	g_assert_cmpstr(f->record.pod_uid, ==, "0c1e-9");
+	g_assert_null(f->record.identity.runtime);
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.pod, ==, "shop-1");
+	g_assert_cmpstr(f->record.identity.pod_namespace, ==, "prod");
+	g_assert_cmpstr(f->record.identity.pod_uid, ==, "0c1e-9");
 	g_assert_false(f->record.agrees);
 	f->query.cgroup = "/x/y";
 	g_assert_cmpint(engine_ask(f), ==, 0);

@@ -22,8 +22,8 @@ static void test_plain(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
 	put(f);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "podman");
-	g_assert_cmpstr(f->record.name, ==, "p1");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "podman");
+	g_assert_cmpstr(f->record.identity.name, ==, "p1");
 	g_assert_cmpuint(f->record.pid, ==, 42);
 	g_assert_cmpstr(f->record.bundle, ==,
 			"/" STORE "/overlay-containers/" FIXTURE_ID "/userdata");
@@ -48,7 +48,7 @@ static void test_drivers(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 		     "run/containers/storage/vfs-containers/" FIXTURE_ID "/userdata/pidfile",
 		     "4711", -1);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.name, ==, "p1");
+	g_assert_cmpstr(f->record.identity.name, ==, "p1");
 	g_assert_true(f->record.agrees);
 }
 
@@ -158,11 +158,11 @@ static void test_crio(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	fixture_file(f->dir, PIDS, "42", -1);
 	f->query.runtime = "cri-o";
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "cri-o");
-	g_assert_cmpstr(f->record.name, ==, "web");
-	g_assert_cmpstr(f->record.pod, ==, "shop-1");
-	g_assert_cmpstr(f->record.pod_namespace, ==, "prod");
-	g_assert_cmpstr(f->record.pod_uid, ==, "0c1e-9");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "cri-o");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.pod, ==, "shop-1");
+	g_assert_cmpstr(f->record.identity.pod_namespace, ==, "prod");
+	g_assert_cmpstr(f->record.identity.pod_uid, ==, "0c1e-9");
 	g_assert_false(f->record.sandbox);
 	g_assert_true(f->record.agrees);
 	f->query.id = "a1";
@@ -194,11 +194,11 @@ static void test_malformed(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 	for (gsize i = 0; i < G_N_ELEMENTS(fine); i++) {
 		fixture_file(f->dir, LIST, fine[i], -1);
 		g_assert_cmpint(engine_ask(f), ==, 0);
-		g_assert_null(f->record.name);
+		g_assert_null(f->record.identity.name);
 	}
 	fixture_file(f->dir, LIST, "[5,{\"id\":\"../x\"},{}," CONTAINER "]", -1);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.name, ==, "p1");
+	g_assert_cmpstr(f->record.identity.name, ==, "p1");
 }
 
 static void test_pid_files(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
@@ -236,7 +236,7 @@ static void test_many(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 
 		f->query.id = id;
 		g_assert_cmpint(nsl_engine_read(f->engines, &f->query, &record), ==, 0);
-		g_assert_cmpstr(record.name, ==, name);
+		g_assert_cmpstr(record.identity.name, ==, name);
 	}
 }
 

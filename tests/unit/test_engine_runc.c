@@ -27,9 +27,9 @@ static void test_runc(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
 	put_runc(f, STATE);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "runc");
-	g_assert_cmpstr(f->record.name, ==, "web");
-	g_assert_cmpstr(f->record.pod, ==, "shop-1");
+	g_assert_cmpstr(f->record.identity.runtime, ==, "runc");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.pod, ==, "shop-1");
 	g_assert_cmpstr(f->record.bundle, ==, "/b");
 	g_assert_cmpstr(f->record.cgroup, ==, "/s/r1");
 	g_assert_cmpuint(f->record.pid, ==, 42);
@@ -119,8 +119,8 @@ static void test_crun(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 {
 	put_crun(f, STATUS);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.runtime, ==, "crun");
-	g_assert_null(f->record.name);
+	g_assert_cmpstr(f->record.identity.runtime, ==, "crun");
+	g_assert_null(f->record.identity.name);
 	g_assert_cmpstr(f->record.bundle, ==, "/b");
 	g_assert_cmpstr(f->record.cgroup, ==, "/c1");
 	g_assert_cmpuint(f->record.pid, ==, 42);
@@ -131,7 +131,7 @@ static void test_crun(EngineFixture *f, gconstpointer data G_GNUC_UNUSED)
 		     "\"linux\":{\"cgroupsPath\":\"/other\"}}",
 		     -1);
 	g_assert_cmpint(engine_ask(f), ==, 0);
-	g_assert_cmpstr(f->record.name, ==, "web");
+	g_assert_cmpstr(f->record.identity.name, ==, "web");
 	g_assert_cmpstr(f->record.cgroup, ==, "/c1");
 }
 

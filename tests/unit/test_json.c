@@ -355,7 +355,7 @@ static void test_containers(void)
 	struct json_object *document;
 
 	inner->parent = outer;
-	inner->pod_uid = g_strdup("a1-b2");
+	inner->identity.pod_uid = g_strdup("a1-b2");
 	inner->evidence = NSL_EVIDENCE_CGROUP;
 	inner->claimed = true;
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532676);

@@ -143,11 +143,11 @@ static void test_pod(void)
 	NslContainer *container = fixture_container(snapshot, "1", "containerd", ID, "web");
 
 	check_pod(container, "");
-	container->pod_uid = g_strdup("0a1b-2c");
+	container->identity.pod_uid = g_strdup("0a1b-2c");
 	check_pod(container, "0a1b-2c");
-	container->pod = g_strdup("web-\n0");
+	container->identity.pod = g_strdup("web-\n0");
 	check_pod(container, "web-\\n0");
-	container->pod_namespace = g_strdup("sh\top");
+	container->identity.pod_namespace = g_strdup("sh\top");
 	check_pod(container, "sh\\top/web-\\n0");
 }
 

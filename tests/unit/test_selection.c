@@ -238,11 +238,11 @@ static void test_is_of(void)
 	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
 	NslProcess *plain = nsl_snapshot_add_process(snapshot, 8);
 
-	outer->name = g_strdup("box");
-	inner->id = g_strdup("3f2ab81c9e7d");
-	inner->name = g_strdup("web");
-	inner->pod = g_strdup("shop-0");
-	inner->pod_uid = g_strdup("a1b2c3d4-e5f6");
+	outer->identity.name = g_strdup("box");
+	inner->identity.id = g_strdup("3f2ab81c9e7d");
+	inner->identity.name = g_strdup("web");
+	inner->identity.pod = g_strdup("shop-0");
+	inner->identity.pod_uid = g_strdup("a1b2c3d4-e5f6");
 	inner->parent = outer;
 	nsl_process_enter(process, inner);
 	process->unit = g_strdup("nginx.service");
@@ -276,10 +276,10 @@ static void test_claim(void)
 	NslContainer *container = nsl_snapshot_add_container(snapshot, "docker");
 	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
 
-	container->id = g_strdup("3f2ab81c9e7d");
-	container->name = g_strdup("web");
-	container->pod = g_strdup("shop-0");
-	container->pod_uid = g_strdup("a1b2c3d4-e5f6");
+	container->identity.id = g_strdup("3f2ab81c9e7d");
+	container->identity.name = g_strdup("web");
+	container->identity.pod = g_strdup("shop-0");
+	container->identity.pod_uid = g_strdup("a1b2c3d4-e5f6");
 	nsl_process_enter(process, container);
 	process->unit = g_strdup("nginx.service");
 	for (int claimed = 0; claimed <= 1; claimed++) {

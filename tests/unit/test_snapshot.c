@@ -160,6 +160,27 @@ static const char *source_name(guint i)
 	return nsl_source_name(i);
 }
 
+/* What is known later takes the place of what was; what is not known takes nothing away. */
+static void test_identity(void)
+{
+	NslIdentity identity = {.runtime = "cri", .id = g_strdup("i"), .name = g_strdup("old")};
+	NslIdentity other = {.name = g_strdup("new"), .pod = g_strdup("p")};
+	NslIdentity copy;
+
+	nsl_identity_update(&identity, &other);
+	g_assert_true(!other.name && !other.pod);
+	copy = nsl_identity_copy(&identity);
+	nsl_identity_clear(&identity);
+	g_assert_true(!identity.runtime && !identity.id && !identity.name && !identity.pod);
+	g_assert_cmpstr(copy.runtime, ==, "cri");
+	g_assert_cmpstr(copy.id, ==, "i");
+	g_assert_cmpstr(copy.name, ==, "new");
+	g_assert_cmpstr(copy.pod, ==, "p");
+	g_assert_null(copy.pod_uid);
+	nsl_identity_clear(&copy);
+	nsl_identity_clear(&copy);
+}
+
 static const char *coverage_name(guint i)
 {
 	return nsl_coverage_name(i);
@@ -198,5 +219,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/snapshot/names", test_names);
 	g_test_add_func("/snapshot/issues", test_issues);
 	g_test_add_func("/snapshot/words", test_words);
+	g_test_add_func("/snapshot/identity", test_identity);
 	return g_test_run();
 }

@@ -16,8 +16,8 @@ static NslContainer *add_in_pod(NslSnapshot *snapshot, const char *key, const ch
 {
 	NslContainer *container = add_container(snapshot, key, name);
 
-	container->pod = g_strdup(pod);
-	container->pod_namespace = g_strdup("shop");
+	container->identity.pod = g_strdup(pod);
+	container->identity.pod_namespace = g_strdup("shop");
 	return container;
 }
 
