@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attribute/engine.h"
+#include "attribute/engines.h"
 #include "attribute/sandbox.h"
 #include "base/error.h"
 #include "base/untrusted.h"
@@ -287,7 +287,7 @@ static void ask_place(Ask *ask, const NslQuestion *question, NslAnswer *answer)
 	NslEngineQuery query = {
 		.runtime = named->identity.runtime,
 		.id = named->identity.id ? named->identity.id : named->identity.name,
-		.space = named->space,
+		.containerd_ns = named->space,
 		.pids = pids,
 		.cgroup = named->path,
 		.uid = question->place->maker > 0 ? (guint32)question->place->maker : 0,
@@ -322,7 +322,7 @@ static void ask_group(Ask *ask, const NslQuestion *question, bool careful, NslAn
 	query = (NslEngineQuery){
 		.runtime = claim->identity.runtime,
 		.id = claim->identity.id ? claim->identity.id : claim->identity.name,
-		.space = claim->space,
+		.containerd_ns = claim->space,
 		.pids = pids,
 		.monitor = ascent.claimant,
 		.uid = ascent.uid,
