@@ -14,7 +14,7 @@
 void nsl_claim_clear(NslClaim *claim)
 {
 	nsl_identity_clear(&claim->identity);
-	g_free(claim->space);
+	g_free(claim->containerd_ns);
 	g_free(claim->bundle);
 	g_free(claim->root);
 	g_free(claim->state);

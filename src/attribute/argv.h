@@ -4,8 +4,8 @@
  * Pure. Not for engines' daemons: see argv_daemon.h.
  *
  * Arguments are a claim, no more: anybody can start a program with any arguments, or change its
- * own. What is given out here is well-formed (words.h), not true. What anybody uses in daily work
- * and names no sandbox, as unshare(1) and nsenter(1), is not claimed.
+ * own. What is given out here is well-formed (validate.h), not true. What anybody uses in daily
+ * work and names no sandbox, as unshare(1) and nsenter(1), is not claimed.
  */
 #pragma once
 
@@ -38,12 +38,12 @@ typedef struct NslClaim {
 	 * program it runs. The pod is told by CRI-O's conmon alone.
 	 */
 	NslIdentity identity;
-	char *space;  /* containerd's namespace, or NULL */
-	char *bundle; /* the OCI bundle, or NULL */
-	char *root;   /* where containers are kept (lxcpath, podman's graphroot, nspawn's directory)
-		       */
-	char *state;  /* where running ones are (podman's runroot, containerd's state, runc's root)
-		       */
+	char *containerd_ns; /* containerd's namespace, or NULL */
+	char *bundle;	     /* the OCI bundle, or NULL */
+	char *root;  /* where containers are kept (lxcpath, podman's graphroot, nspawn's directory)
+		      */
+	char *state; /* where running ones are (podman's runroot, containerd's state, runc's root)
+		      */
 } NslClaim;
 
 /*

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "attribute/argv_words.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 /* A daemon, and which of its options say what; names are separated by spaces. */
 typedef struct Program {
@@ -89,7 +89,7 @@ static void take(char **string, const char *options, const char *name, const cha
 	if (!value || !nsl_word_is_among(name, options))
 		return;
 	g_free(*string);
-	*string = nsl_word_dup_path(value);
+	*string = nsl_validate_path(value);
 }
 
 bool nsl_argv_parse_daemon(const char *bytes, gsize size, NslDaemon *daemon)
@@ -103,7 +103,7 @@ bool nsl_argv_parse_daemon(const char *bytes, gsize size, NslDaemon *daemon)
 	*daemon = (NslDaemon){0};
 	nsl_words_init(&words, bytes, size);
 	option = nsl_words_next(&words);
-	name = option ? nsl_word_last_part(option) : NULL;
+	name = option ? nsl_validate_last_part(option) : NULL;
 	for (gsize i = 0; i < G_N_ELEMENTS(programs) && name; i++)
 		if (strcmp(name, programs[i].name) == 0)
 			program = &programs[i];

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 /* "/run/containerd/containerd.sock", with or without "unix://": the directory. */
 static char *directory_of(const char *address)
@@ -16,7 +16,7 @@ static char *directory_of(const char *address)
 
 	if (address && g_str_has_prefix(address, "unix://"))
 		address += strlen("unix://");
-	if (!address || !nsl_word_is_path(address))
+	if (!address || !nsl_is_path(address))
 		return NULL;
 	dir = g_path_get_dirname(address);
 	return strcmp(dir, "/") == 0 ? NULL : g_steal_pointer(&dir);
@@ -28,7 +28,7 @@ static void take_old_shim(NslWords *words, NslClaim *claim)
 	const char *id = nsl_words_next(words);
 	const char *bundle = nsl_words_next(words);
 
-	if (!id || !bundle || !nsl_word_is_id(id) || !nsl_word_is_path(bundle))
+	if (!id || !bundle || !nsl_is_id(id) || !nsl_is_path(bundle))
 		return;
 	claim->identity.id = g_strdup(id);
 	claim->bundle = g_strdup(bundle);
@@ -41,22 +41,22 @@ static bool parse_shim(const NslProgram *program, NslWords *words, NslClaim *cla
 
 	while (nsl_words_option(words, &program->syntax, &name, &value)) {
 		if (strcmp(name, "id") == 0)
-			nsl_claim_put(&claim->identity.id, nsl_word_dup_id(value));
+			nsl_claim_put(&claim->identity.id, nsl_validate_id(value));
 		else if (strcmp(name, "namespace") == 0)
-			nsl_claim_put(&claim->space, nsl_word_dup_id(value));
+			nsl_claim_put(&claim->containerd_ns, nsl_validate_id(value));
 		else if (strcmp(name, "bundle") == 0)
-			nsl_claim_put(&claim->bundle, nsl_word_dup_path(value));
+			nsl_claim_put(&claim->bundle, nsl_validate_path(value));
 		else if (strcmp(name, "address") == 0)
 			nsl_claim_put(&claim->state, directory_of(value));
 		else if (strcmp(name, "workdir") == 0 && value && !claim->identity.id)
 			/* The first version has the id nowhere else. */
-			claim->identity.id = nsl_word_last_part(value);
+			claim->identity.id = nsl_validate_last_part(value);
 	}
-	if (claim->identity.id && !nsl_word_is_id(claim->identity.id))
+	if (claim->identity.id && !nsl_is_id(claim->identity.id))
 		g_clear_pointer(&claim->identity.id, g_free);
-	if (!claim->identity.id && !claim->space)
+	if (!claim->identity.id && !claim->containerd_ns)
 		take_old_shim(words, claim);
-	if (g_strcmp0(claim->space, "moby") == 0) {
+	if (g_strcmp0(claim->containerd_ns, "moby") == 0) {
 		claim->identity.runtime = "docker";
 		/* The containerd's directory is not Docker's. */
 		g_clear_pointer(&claim->state, g_free);
@@ -68,24 +68,17 @@ static bool parse_shim(const NslProgram *program, NslWords *words, NslClaim *cla
 static void take_exit_argument(NslClaim *claim, const char *before, const char *value)
 {
 	if (strcmp(before, "--root") == 0)
-		nsl_claim_put(&claim->root, nsl_word_dup_path(value));
+		nsl_claim_put(&claim->root, nsl_validate_path(value));
 	else if (strcmp(before, "--runroot") == 0)
-		nsl_claim_put(&claim->state, nsl_word_dup_path(value));
+		nsl_claim_put(&claim->state, nsl_validate_path(value));
 }
 
 static void take_kube_name(NslClaim *claim, const char *value)
 {
-	NslKubeName parts;
-
-	if (!nsl_kube_name_parse(value, &parts)) {
-		nsl_claim_put(&claim->identity.name, nsl_word_dup_name(value));
-		return;
-	}
-	claim->identity.runtime = "cri-o";
-	nsl_claim_put(&claim->identity.name, g_steal_pointer(&parts.container));
-	nsl_claim_put(&claim->identity.pod, g_steal_pointer(&parts.pod));
-	nsl_claim_put(&claim->identity.pod_namespace, g_steal_pointer(&parts.pod_namespace));
-	nsl_claim_put(&claim->identity.pod_uid, g_steal_pointer(&parts.pod_uid));
+	if (nsl_identity_take_kube_name(&claim->identity, value))
+		claim->identity.runtime = "cri-o";
+	else
+		nsl_claim_put(&claim->identity.name, nsl_validate_name(value));
 }
 
 static bool parse_conmon(const NslProgram *program, NslWords *words, NslClaim *claim)
@@ -98,11 +91,11 @@ static bool parse_conmon(const NslProgram *program, NslWords *words, NslClaim *c
 		if (!value)
 			continue;
 		if (nsl_word_is_among(name, "c cid")) {
-			nsl_claim_put(&claim->identity.id, nsl_word_dup_id(value));
+			nsl_claim_put(&claim->identity.id, nsl_validate_id(value));
 		} else if (nsl_word_is_among(name, "n name")) {
 			take_kube_name(claim, value);
 		} else if (nsl_word_is_among(name, "b bundle")) {
-			nsl_claim_put(&claim->bundle, nsl_word_dup_path(value));
+			nsl_claim_put(&claim->bundle, nsl_validate_path(value));
 		} else if (strcmp(name, "exit-dir") == 0 && strstr(value, "/crio/")) {
 			claim->identity.runtime = "cri-o";
 		} else if (strcmp(name, "exit-command-arg") == 0) {
@@ -120,13 +113,13 @@ static bool parse_lxc(const NslProgram *program, NslWords *words, NslClaim *clai
 
 	while (nsl_words_option(words, &program->syntax, &name, &value)) {
 		if (nsl_word_is_among(name, "n name"))
-			nsl_claim_put(&claim->identity.name, nsl_word_dup_name(value));
+			nsl_claim_put(&claim->identity.name, nsl_validate_name(value));
 		else if (nsl_word_is_among(name, "P lxcpath"))
-			nsl_claim_put(&claim->root, nsl_word_dup_path(value));
+			nsl_claim_put(&claim->root, nsl_validate_path(value));
 	}
 	/* It may stand by itself, too. */
 	if (!claim->identity.name)
-		claim->identity.name = nsl_word_dup_name(nsl_words_next(words));
+		claim->identity.name = nsl_validate_name(nsl_words_next(words));
 	return true;
 }
 
@@ -143,19 +136,19 @@ static bool parse_nspawn(const NslProgram *program, NslWords *words, NslClaim *c
 		if (nsl_word_is_among(name, "x ephemeral"))
 			ephemeral = true;
 		else if (value && nsl_word_is_among(name, "M machine"))
-			nsl_claim_put(&claim->identity.name, nsl_word_dup_name(value));
+			nsl_claim_put(&claim->identity.name, nsl_validate_name(value));
 		else if (value && nsl_word_is_among(name, "D directory"))
 			nsl_claim_put(&directory, g_strdup(value));
 		else if (value && nsl_word_is_among(name, "i image"))
 			nsl_claim_put(&image, g_strdup(value));
 	}
 	if (directory)
-		claim->root = nsl_word_dup_path(directory);
+		claim->root = nsl_validate_path(directory);
 	/* An ephemeral one has random letters at the end. */
 	if (claim->identity.name || ephemeral)
 		return true;
 	if (directory || image)
-		claim->identity.name = nsl_word_last_part(directory ? directory : image);
+		claim->identity.name = nsl_validate_last_part(directory ? directory : image);
 	if (claim->identity.name && !directory && g_str_has_suffix(claim->identity.name, ".raw"))
 		claim->identity.name[strlen(claim->identity.name) - strlen(".raw")] = '\0';
 	return true;
@@ -169,14 +162,14 @@ static bool parse_runc(const NslProgram *program, NslWords *words, NslClaim *cla
 
 	while (nsl_words_option(words, &program->syntax, &name, &value))
 		if (value && strcmp(name, "root") == 0)
-			nsl_claim_put(&claim->state, nsl_word_dup_path(value));
+			nsl_claim_put(&claim->state, nsl_validate_path(value));
 	value = nsl_words_next(words);
 	if (!value || !nsl_word_is_among(value, "create restore run"))
 		return false;
 	while (nsl_words_option(words, &program->syntax, &name, &value))
 		if (value && nsl_word_is_among(name, "b bundle"))
-			nsl_claim_put(&claim->bundle, nsl_word_dup_path(value));
-	claim->identity.id = nsl_word_dup_id(nsl_words_next(words));
+			nsl_claim_put(&claim->bundle, nsl_validate_path(value));
+	claim->identity.id = nsl_validate_id(nsl_words_next(words));
 	/* Docker's and others' builders run the steps of a build so. */
 	if (claim->bundle && strstr(claim->bundle, "/buildkit/"))
 		claim->identity.runtime = "buildkit";
@@ -198,8 +191,8 @@ bool nsl_argv_parse_lxc_title(const char *title, NslClaim *claim)
 	if (!name)
 		return true;
 	path = g_strndup(title, (gsize)(name - title));
-	claim->identity.name = nsl_word_dup_name(name + 1);
-	claim->root = nsl_word_dup_path(path);
+	claim->identity.name = nsl_validate_name(name + 1);
+	claim->root = nsl_validate_path(path);
 	return true;
 }
 

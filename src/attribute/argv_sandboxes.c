@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 /* How many words each option of bubblewrap's takes; those that are not listed: none that is known.
  */
@@ -45,7 +45,7 @@ static bool parse_bwrap(const NslProgram *program G_GNUC_UNUSED, NslWords *words
 		const char *value = n > 0 ? nsl_words_next(words) : NULL;
 
 		if (value && strcmp(word, "--hostname") == 0)
-			nsl_claim_put(&hostname, nsl_word_dup_name(value));
+			nsl_claim_put(&hostname, nsl_validate_name(value));
 		for (int i = 1; i < n; i++)
 			(void)nsl_words_next(words);
 		/* Behind an option that is not known anything may be its value. */
@@ -55,7 +55,7 @@ static bool parse_bwrap(const NslProgram *program G_GNUC_UNUSED, NslWords *words
 		word = nsl_words_next(words);
 	claim->identity.name = hostname ? g_steal_pointer(&hostname) : NULL;
 	if (!claim->identity.name && word)
-		claim->identity.name = nsl_word_last_part(word);
+		claim->identity.name = nsl_validate_last_part(word);
 	return true;
 }
 
@@ -73,11 +73,11 @@ static bool parse_firejail(const NslProgram *program, NslWords *words, NslClaim 
 					    "protocol.print put seccomp.print shutdown top tree"))
 			return false;
 		if (value && strcmp(name, "name") == 0)
-			nsl_claim_put(&claim->identity.name, nsl_word_dup_name(value));
+			nsl_claim_put(&claim->identity.name, nsl_validate_name(value));
 	}
 	word = nsl_words_next(words);
 	if (!claim->identity.name && word)
-		claim->identity.name = nsl_word_last_part(word);
+		claim->identity.name = nsl_validate_last_part(word);
 	return true;
 }
 
@@ -95,7 +95,7 @@ static bool parse_flatpak(const NslProgram *program, NslWords *words, NslClaim *
 	while (nsl_words_option(words, &program->syntax, &name, &value))
 		;
 	word = nsl_words_next(words);
-	claim->identity.name = word && nsl_word_is_id(word) ? g_strdup(word) : NULL;
+	claim->identity.name = word && nsl_is_id(word) ? g_strdup(word) : NULL;
 	return true;
 }
 
@@ -111,7 +111,7 @@ static bool parse_snap(const NslProgram *program, NslWords *words, NslClaim *cla
 		;
 	tag = nsl_words_next(words);
 	parts = g_strsplit(tag ? tag : "", ".", 4);
-	if (g_strv_length(parts) >= 2 && strcmp(parts[0], "snap") == 0 && nsl_word_is_id(parts[1]))
+	if (g_strv_length(parts) >= 2 && strcmp(parts[0], "snap") == 0 && nsl_is_id(parts[1]))
 		claim->identity.name = g_strdup(parts[1]);
 	return true;
 }
@@ -145,7 +145,7 @@ bool nsl_argv_parse_browser(NslWords *words, NslClaim *claim)
 	claim->identity.runtime = runtime;
 	/* Where it started itself again by procfs' link, that is no name. */
 	if (!g_str_has_suffix(program, "/self/exe"))
-		claim->identity.name = nsl_word_last_part(program);
+		claim->identity.name = nsl_validate_last_part(program);
 	return true;
 }
 

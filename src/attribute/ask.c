@@ -287,7 +287,7 @@ static void ask_place(Ask *ask, const NslQuestion *question, NslAnswer *answer)
 	NslEngineQuery query = {
 		.runtime = named->identity.runtime,
 		.id = named->identity.id ? named->identity.id : named->identity.name,
-		.containerd_ns = named->space,
+		.containerd_ns = named->containerd_ns,
 		.pids = pids,
 		.cgroup = named->path,
 		.uid = question->place->maker > 0 ? (guint32)question->place->maker : 0,
@@ -322,7 +322,7 @@ static void ask_group(Ask *ask, const NslQuestion *question, bool careful, NslAn
 	query = (NslEngineQuery){
 		.runtime = claim->identity.runtime,
 		.id = claim->identity.id ? claim->identity.id : claim->identity.name,
-		.containerd_ns = claim->space,
+		.containerd_ns = claim->containerd_ns,
 		.pids = pids,
 		.monitor = ascent.claimant,
 		.uid = ascent.uid,

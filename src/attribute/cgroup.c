@@ -50,7 +50,7 @@ typedef struct Walk {
 void nsl_cgroup_container_clear(NslCgroupContainer *container)
 {
 	nsl_identity_clear(&container->identity);
-	g_free(container->space);
+	g_free(container->containerd_ns);
 	g_free(container->hierarchy);
 	g_free(container->path);
 	*container = (NslCgroupContainer){0};
@@ -182,7 +182,7 @@ static bool find_bare(const Walk *walk, NslPart part, NslCgroupContainer *contai
 	container->weak = !pod;
 	container->identity.id = nsl_part_dup(part);
 	if (!pod && walk->n_parts == 1 && is_free_word(walk->first))
-		container->space = nsl_part_dup(walk->first);
+		container->containerd_ns = nsl_part_dup(walk->first);
 	return true;
 }
 
@@ -252,7 +252,7 @@ static void guess(Walk *walk, NslPart first, NslPart second)
 		return;
 	container = (NslCgroupContainer){.weak = true};
 	container.identity.id = nsl_part_dup(second);
-	container.space = nsl_part_dup(first);
+	container.containerd_ns = nsl_part_dup(first);
 	add_container(walk, second, &container);
 }
 

@@ -33,8 +33,9 @@ typedef struct NslCgroupContainer {
 	 * Kubernetes's (with '-', as it shows them), or podman's pod id.
 	 */
 	NslIdentity identity;
-	char *space; /* where it is weak: what may be containerd's namespace ("/NS/ID"); or NULL */
-	char *hierarchy;  /* of the path, as the text has it; "": the unified one */
+	char *containerd_ns; /* where it is weak: what may be containerd's namespace ("/NS/ID"); or
+				NULL */
+	char *hierarchy;     /* of the path, as the text has it; "": the unified one */
 	char *path;	  /* the cgroup's, up to and including the part that names the container */
 	gint64 owner_uid; /* below whose user manager it is: rootless engines'; -1: nobody's */
 	gint64 maker;	  /* who could have named the cgroup so (cgroupfs.h) */

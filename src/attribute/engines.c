@@ -10,9 +10,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "attribute/argv_words.h"
 #include "attribute/engines_parse.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/untrusted.h"
 
 #define MAX_NAMES   512 /* that are tried where a part of a path is not known */
@@ -43,22 +42,22 @@ typedef enum StoreId {
  * else the first.
  */
 static const struct {
-	const char *engine;   /* the runtime that the record is of then */
-	const char *runtimes; /* that are asked for, separated by spaces */
-	bool unknown;	      /* also where the runtime is not known */
+	const char *engine; /* the runtime that the record is of */
 	StoreId store;
+	bool unknown;		 /* also read where the runtime is not known */
+	const char *runtimes[3]; /* that are asked for; NULL ends them */
 } engines_table[] = {
-	{"docker", "docker ecs", true, DOCKER},
-	{"podman", "podman", true, PODMAN},
-	{"containerd", "containerd cri", true, CONTAINERD},
-	{"cri-o", "cri-o cri", false, PODMAN}, /* keeps its containers as podman does */
-	{"cri-o", "cri-o", false, RUNC},
-	{"cri-o", "cri-o", false, CRUN},
-	{"docker", "cri", false, DOCKER},
-	{"runc", "runc", true, RUNC},
-	{"crun", "crun", true, CRUN},
-	{"nspawn", "nspawn", false, MACHINED},
-	{"firejail", "firejail", false, FIREJAIL},
+	{"docker", DOCKER, true, {"docker", "ecs"}},
+	{"podman", PODMAN, true, {"podman"}},
+	{"containerd", CONTAINERD, true, {"containerd", "cri"}},
+	{"cri-o", PODMAN, false, {"cri-o", "cri"}}, /* keeps its containers as podman does */
+	{"cri-o", RUNC, false, {"cri-o"}},
+	{"cri-o", CRUN, false, {"cri-o"}},
+	{"docker", DOCKER, false, {"cri"}},
+	{"runc", RUNC, true, {"runc"}},
+	{"crun", CRUN, true, {"crun"}},
+	{"nspawn", MACHINED, false, {"nspawn"}},
+	{"firejail", FIREJAIL, false, {"firejail"}},
 };
 
 #define STORAGE_CONF	  "/etc/containers/storage.conf"
@@ -246,12 +245,12 @@ static char *find_place(const Lookup *lookup, const struct Place *place)
 	g_autofree char *path = nsl_engine_expand(place->path, lookup->query);
 	g_autofree char *dir = NULL;
 
-	if (place->key && path && nsl_word_is_path(path)) {
+	if (place->key && path && nsl_is_path(path)) {
 		const char *setting = get_setting(lookup, path, place);
 
 		dir = setting ? nsl_engine_expand(setting, lookup->query) : NULL;
 	}
-	return nsl_word_dup_path(place->key ? dir : path);
+	return nsl_validate_path(place->key ? dir : path);
 }
 
 /* The directories that may be this store, in the order of trial. Transfer full. */
@@ -364,7 +363,7 @@ static int read_below(const Lookup *lookup, const char *dir, char **parts)
 		const char *name = g_ptr_array_index(names, i);
 		g_autofree char *below = g_build_filename(dir, name, NULL);
 
-		if (nsl_word_is_id(name) && fnmatch(*parts, name, 0) == 0)
+		if (nsl_is_id(name) && fnmatch(*parts, name, 0) == 0)
 			result = read_below(lookup, below, parts + 1);
 	}
 	return result == -ENOENT && listed < 0 ? listed : result;
@@ -427,8 +426,7 @@ static int add_listed(PodmanLists *lists, NslJson *container, const char *driver
 		names ? nsl_json_as_string(json_object_array_get_idx(names, 0), &result) : NULL;
 	Listed *listed;
 
-	if (result < 0 || !id || !nsl_word_is_id(id) ||
-	    g_hash_table_contains(lists->containers, id))
+	if (result < 0 || !id || !nsl_is_id(id) || g_hash_table_contains(lists->containers, id))
 		return result;
 	listed = g_new(Listed, 1);
 	*listed = (Listed){g_strdup(name), g_strdup(driver), owner};
@@ -492,7 +490,7 @@ static const PodmanLists *get_lists(const Lookup *lookup, const char *root)
 	for (guint i = 0; i < names->len && n_drivers <= MAX_DRIVERS; i++) {
 		const char *name = g_ptr_array_index(names, i);
 
-		if (!g_str_has_suffix(name, "-containers") || !nsl_word_is_id(name))
+		if (!g_str_has_suffix(name, "-containers") || !nsl_is_id(name))
 			continue;
 		if (++n_drivers > MAX_DRIVERS)
 			lists->result = -E2BIG;
@@ -602,12 +600,12 @@ int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineR
 	int result = -ENOENT;
 
 	/* Firejail knows its sandboxes by PID. */
-	if (query->id ? !nsl_word_is_id(query->id) : g_strcmp0(query->runtime, "firejail") != 0)
+	if (query->id ? !nsl_is_id(query->id) : g_strcmp0(query->runtime, "firejail") != 0)
 		return -EINVAL;
-	if (query->containerd_ns && !nsl_word_is_id(query->containerd_ns))
+	if (query->containerd_ns && !nsl_is_id(query->containerd_ns))
 		return -EINVAL;
 	for (gsize i = 0; i < G_N_ELEMENTS(engines_table) && !best.agrees; i++)
-		if (query->runtime ? nsl_word_is_among(query->runtime, engines_table[i].runtimes)
+		if (query->runtime ? g_strv_contains(engines_table[i].runtimes, query->runtime)
 				   : engines_table[i].unknown)
 			try_store(engines, query, engines_table[i].store, engines_table[i].engine,
 				  &best, &result);

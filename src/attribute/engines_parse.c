@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/procfs_parse.h"
 
 /* What an annotation says, as an offset in the identity. */
@@ -33,18 +33,10 @@ static const struct {
 
 void nsl_engine_take_name(NslEngineRecord *record, const char *name)
 {
-	NslKubeName parts;
-
-	if (!nsl_kube_name_parse(name, &parts)) {
-		record->identity.name = nsl_word_dup_name(name);
-		return;
-	}
-	record->sandbox = parts.sandbox;
-	record->identity.name = g_steal_pointer(&parts.container);
-	record->identity.pod = g_steal_pointer(&parts.pod);
-	record->identity.pod_namespace = g_steal_pointer(&parts.pod_namespace);
-	record->identity.pod_uid = g_steal_pointer(&parts.pod_uid);
-	nsl_kube_name_clear(&parts);
+	if (nsl_identity_take_kube_name(&record->identity, name))
+		record->sandbox = strcmp(record->identity.name, "POD") == 0;
+	else
+		record->identity.name = nsl_validate_name(name);
 }
 
 static void take_annotation(NslEngineRecord *record, const char *key, const char *value)
@@ -57,7 +49,7 @@ static void take_annotation(NslEngineRecord *record, const char *key, const char
 		char **field = G_STRUCT_MEMBER_P(&record->identity, annotations[i].offset);
 
 		if (!*field && strcmp(annotations[i].key, key) == 0)
-			*field = nsl_word_dup_name(value);
+			*field = nsl_validate_name(value);
 	}
 }
 
@@ -85,7 +77,7 @@ static void take_labels(NslJson *array, NslEngineRecord *record, int *result)
 		if (key && strcmp(key, "bundle") == 0) {
 			/* A container's own label may be called so too; runc's comes last. */
 			g_free(record->bundle);
-			record->bundle = nsl_word_dup_path(equals + 1);
+			record->bundle = nsl_validate_path(equals + 1);
 		} else if (key) {
 			take_annotation(record, key, equals + 1);
 		}
@@ -100,7 +92,7 @@ static char *strip_mount_point(const char *controller, const char *path, bool on
 {
 	const char *rest;
 
-	if (!nsl_word_is_path(path) || !g_str_has_prefix(path, "/sys/fs/cgroup/"))
+	if (!nsl_is_path(path) || !g_str_has_prefix(path, "/sys/fs/cgroup/"))
 		return NULL;
 	rest = path + strlen("/sys/fs/cgroup");
 	if (!only || controller[0] != '\0')
@@ -150,7 +142,7 @@ int nsl_engine_take_json(const NslEngineKeys *keys, NslJson *object, const NslEn
 	if (keys->start)
 		record->start = (guint64)nsl_json_number(object, keys->start, G_MAXINT64, &result);
 	if (bundle)
-		record->bundle = nsl_word_dup_path(bundle);
+		record->bundle = nsl_validate_path(bundle);
 	if (cgroup && !record->cgroup)
 		record->cgroup = nsl_engine_cgroup_path(cgroup, query->uid);
 	take_cgroups(cgroups, query, record, &result);
@@ -212,7 +204,7 @@ bool nsl_engine_parse_machine(const char *text, const NslEngineQuery *query,
 	g_autofree char *name = nsl_engine_find_setting(text, "", "NAME");
 	g_autofree char *leader = nsl_engine_find_setting(text, "", "LEADER");
 
-	record->identity.name = nsl_word_dup_name(query->id);
+	record->identity.name = nsl_validate_name(query->id);
 	return leader && nsl_engine_parse_pid(leader, &record->pid) &&
 	       (!name || strcmp(name, query->id) == 0);
 }
@@ -222,7 +214,7 @@ bool nsl_engine_parse_firejail(const char *text, const NslEngineQuery *query,
 {
 	g_autofree char *name = g_strchomp(g_strdup(text));
 
-	record->identity.name = nsl_word_dup_name(name);
+	record->identity.name = nsl_validate_name(name);
 	record->pid = query->monitor;
 	record->agrees = true;
 	return record->identity.name != NULL;
@@ -274,7 +266,7 @@ static char *slice_path(const char *slice)
 
 	if (strcmp(slice, "-.slice") == 0)
 		return g_strdup("");
-	if (!g_str_has_suffix(slice, ".slice") || !nsl_word_is_id(slice))
+	if (!g_str_has_suffix(slice, ".slice") || !nsl_is_id(slice))
 		return NULL;
 	size -= strlen(".slice");
 	for (gsize i = 1; i <= size; i++)
@@ -288,7 +280,7 @@ static char *unit_path(const char *slice, const char *prefix, const char *name)
 {
 	g_autofree char *above = slice_path(slice[0] ? slice : "system.slice");
 
-	if (!above || !nsl_word_is_id(name) || (prefix[0] && !nsl_word_is_id(prefix)))
+	if (!above || !nsl_is_id(name) || (prefix[0] && !nsl_is_id(prefix)))
 		return NULL;
 	if (g_str_has_suffix(name, ".slice"))
 		return g_strdup_printf("%s/%s", above, name);
@@ -310,7 +302,7 @@ char *nsl_engine_cgroup_path(const char *cgroups_path, guint32 uid)
 		path = unit_path(parts[0], parts[1], parts[2]);
 	}
 	/* The path of a slice with many dashes may be too long to be one. */
-	return nsl_word_dup_path(path);
+	return nsl_validate_path(path);
 }
 
 bool nsl_engine_cgroup_agrees(const char *record, const char *container)

@@ -64,7 +64,7 @@ char *nsl_engine_find_setting(const char *text, const char *section, const char 
 /*
  * A path of the engines' tables, or of podman's settings, with the query's values for $ID, $HOME,
  * $UID and the like; $CONTAINERD_NS is "*" where the query has none. NULL: a value is not known. It
- * may not be a path: see words.h. Transfer full.
+ * may not be a path: see validate.h. Transfer full.
  */
 char *nsl_engine_expand(const char *template, const NslEngineQuery *query);
 

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Fuzzes nsl_argv_parse() and nsl_argv_parse_daemon(): command lines. What has to hold: whatever is
- * claimed is an id, a name or a path (words.h); where nothing is claimed, nothing is said; a NUL
+ * claimed is an id, a name or a path (validate.h); where nothing is claimed, nothing is said; a NUL
  * after the last argument changes nothing.
  */
 #include "fuzz.h"
 
 #include "attribute/argv.h"
 #include "attribute/argv_daemon.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 static void check_id(const char *text)
 {
-	g_assert_true(!text || nsl_word_is_id(text));
+	g_assert_true(!text || nsl_is_id(text));
 }
 
 static void check_name(const char *text)
 {
-	g_assert_true(!text || nsl_word_is_name(text));
+	g_assert_true(!text || nsl_is_name(text));
 }
 
 static void check_path(const char *text)
 {
-	g_assert_true(!text || nsl_word_is_path(text));
+	g_assert_true(!text || nsl_is_path(text));
 }
 
 static void check_claim(const NslClaim *claim)
@@ -32,7 +32,7 @@ static void check_claim(const NslClaim *claim)
 	check_name(claim->identity.pod);
 	check_name(claim->identity.pod_namespace);
 	check_name(claim->identity.pod_uid);
-	check_id(claim->space);
+	check_id(claim->containerd_ns);
 	check_path(claim->bundle);
 	check_path(claim->root);
 	check_path(claim->state);
@@ -40,7 +40,8 @@ static void check_claim(const NslClaim *claim)
 		g_assert_true(!claim->identity.runtime && !claim->identity.id &&
 			      !claim->identity.name && !claim->identity.pod &&
 			      !claim->identity.pod_namespace && !claim->identity.pod_uid &&
-			      !claim->space && !claim->bundle && !claim->root && !claim->state);
+			      !claim->containerd_ns && !claim->bundle && !claim->root &&
+			      !claim->state);
 	else
 		g_assert_nonnull(claim->identity.runtime);
 }
@@ -52,7 +53,7 @@ static void check_same(const NslClaim *a, const NslClaim *b)
 	fuzz_assert_same(a->identity.id, b->identity.id);
 	fuzz_assert_same(a->identity.name, b->identity.name);
 	fuzz_assert_same(a->identity.pod, b->identity.pod);
-	fuzz_assert_same(a->space, b->space);
+	fuzz_assert_same(a->containerd_ns, b->containerd_ns);
 	fuzz_assert_same(a->bundle, b->bundle);
 	fuzz_assert_same(a->root, b->root);
 	fuzz_assert_same(a->state, b->state);

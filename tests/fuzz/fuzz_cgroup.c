@@ -28,13 +28,13 @@ static void check_container(const NslCgroupContainer *container, const char *tex
 		      g_strv_contains(runtimes, container->identity.runtime));
 	check_name(container->identity.id);
 	check_name(container->identity.name);
-	check_name(container->space);
+	check_name(container->containerd_ns);
 	check_name(container->identity.pod_uid);
 	g_assert_true(container->path && container->path[0] == '/');
 	g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
 	g_assert_nonnull(strstr(text, container->path));
 	g_assert_true(!container->identity.id || strstr(container->path, container->identity.id));
-	g_assert_true(!container->space || container->weak);
+	g_assert_true(!container->containerd_ns || container->weak);
 	g_assert_true(container->owner_uid >= -1 && container->owner_uid < G_MAXUINT32);
 }
 

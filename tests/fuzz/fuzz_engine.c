@@ -3,7 +3,7 @@
  * Fuzzes the readers of the engines' files (attribute/engines.h), built once for each engine: ENGINE
  * is its runtime's name. The input is the files, separated by the byte 0x1e, which no JSON has;
  * they are put where that engine has them, below a directory in memory. What has to hold: a record
- * or an errno, which leaves the record alone; names, ids and paths that are ones (words.h); the
+ * or an errno, which leaves the record alone; names, ids and paths that are ones (validate.h); the
  * record agrees where engines.h says so; asked once more, of what is remembered, the answer is the
  * same.
  *
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "attribute/engines.h"
-#include "attribute/words.h"
+#include "attribute/validate.h"
 #include "base/procfs_parse.h"
 
 #define ID	  "137e1715685b43870632b8d81e1679457902f257e8b0573953ec7468dc934b0e"
@@ -102,7 +102,7 @@ static void put_files(const char *const *paths, const guint8 *data, gsize size)
 
 static void check_name(const char *name)
 {
-	g_assert_true(!name || nsl_word_is_name(name));
+	g_assert_true(!name || nsl_is_name(name));
 }
 
 static bool has_pid(const NslEngineQuery *query, guint32 pid)
@@ -119,8 +119,8 @@ static void check_record(const NslEngineQuery *query, const NslEngineRecord *rec
 	check_name(record->identity.pod);
 	check_name(record->identity.pod_namespace);
 	check_name(record->identity.pod_uid);
-	g_assert_true(!record->cgroup || nsl_word_is_path(record->cgroup));
-	g_assert_true(!record->bundle || nsl_word_is_path(record->bundle));
+	g_assert_true(!record->cgroup || nsl_is_path(record->cgroup));
+	g_assert_true(!record->bundle || nsl_is_path(record->bundle));
 	g_assert_cmpuint(record->pid, <=, NSL_PID_MAX);
 	g_assert_cmpuint(record->owner, ==, 0);
 	if (g_strcmp0(query->runtime, "firejail") != 0 && record->agrees)

@@ -27,20 +27,20 @@ static const Case engines[] = {
 	 {.kind = NSL_CLAIM_MONITOR,
 	  .identity.runtime = "containerd",
 	  .identity.id = "c1",
-	  .space = "ns1",
+	  .containerd_ns = "ns1",
 	  .state = "/run/containerd"}},
 	{"/usr/bin/containerd-shim-runc-v2|-namespace|moby|-id|" ID
 	 "|-address|/var/run/docker/containerd/containerd.sock",
 	 {.kind = NSL_CLAIM_MONITOR,
 	  .identity.runtime = "docker",
 	  .identity.id = ID,
-	  .space = "moby"}},
+	  .containerd_ns = "moby"}},
 	{"/x/containerd-shim-runc-v2|-namespace|k8s.io|-id|" ID
 	 "|-address|unix:///run/k3s/containerd/containerd.sock",
 	 {.kind = NSL_CLAIM_MONITOR,
 	  .identity.runtime = "containerd",
 	  .identity.id = ID,
-	  .space = "k8s.io",
+	  .containerd_ns = "k8s.io",
 	  .state = "/run/k3s/containerd"}},
 	{"containerd-shim|-namespace|moby|-workdir|/var/lib/containerd/"
 	 "io.containerd.runtime.v1.linux/moby/" ID
@@ -49,7 +49,7 @@ static const Case engines[] = {
 	 {.kind = NSL_CLAIM_MONITOR,
 	  .identity.runtime = "docker",
 	  .identity.id = ID,
-	  .space = "moby"}},
+	  .containerd_ns = "moby"}},
 	{"docker-containerd-shim|" ID "|/var/run/docker/libcontainerd/" ID "|docker-runc",
 	 {.kind = NSL_CLAIM_MONITOR,
 	  .identity.runtime = "docker",
@@ -286,7 +286,7 @@ static void check(const Case *test)
 	g_assert_cmpstr(claim.identity.pod, ==, test->claim.identity.pod);
 	g_assert_cmpstr(claim.identity.pod_namespace, ==, test->claim.identity.pod_namespace);
 	g_assert_cmpstr(claim.identity.pod_uid, ==, test->claim.identity.pod_uid);
-	g_assert_cmpstr(claim.space, ==, test->claim.space);
+	g_assert_cmpstr(claim.containerd_ns, ==, test->claim.containerd_ns);
 	g_assert_cmpstr(claim.bundle, ==, test->claim.bundle);
 	g_assert_cmpstr(claim.root, ==, test->claim.root);
 	g_assert_cmpstr(claim.state, ==, test->claim.state);

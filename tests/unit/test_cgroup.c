@@ -36,8 +36,8 @@ static void describe_container(GString *out, const NslCgroupContainer *container
 	g_string_append(out, container->weak ? "? " : " ");
 	g_string_append(out,
 			container->identity.id ? container->identity.id : container->identity.name);
-	if (container->space)
-		g_string_append_printf(out, " space=%s", container->space);
+	if (container->containerd_ns)
+		g_string_append_printf(out, " space=%s", container->containerd_ns);
 	if (container->identity.pod_uid)
 		g_string_append_printf(out, " pod=%s", container->identity.pod_uid);
 	if (container->owner_uid != -1)
@@ -88,7 +88,7 @@ static void check_bounds(const NslCgroup *cgroup, const char *text, gsize size)
 		g_assert_nonnull(memmem(text, size, container->path, before));
 		if (container->identity.pod_uid)
 			g_assert_cmpuint(strlen(container->identity.pod_uid), >=, 32);
-		if (container->space)
+		if (container->containerd_ns)
 			g_assert_true(container->weak);
 	}
 	if (cgroup->unit) {

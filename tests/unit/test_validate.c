@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of attribute/words.
+ * Tests of attribute/validate.
  */
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 #include <string.h>
 
@@ -19,14 +19,14 @@ static void test_ids(void)
 	char longest[257];
 
 	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
-		g_assert_true(nsl_word_is_id(good[i]));
+		g_assert_true(nsl_is_id(good[i]));
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
-		g_assert_false(nsl_word_is_id(bad[i]));
+		g_assert_false(nsl_is_id(bad[i]));
 	memset(longest, 'a', 256);
 	longest[256] = '\0';
-	g_assert_false(nsl_word_is_id(longest));
+	g_assert_false(nsl_is_id(longest));
 	longest[255] = '\0';
-	g_assert_true(nsl_word_is_id(longest));
+	g_assert_true(nsl_is_id(longest));
 }
 
 static void test_names(void)
@@ -38,17 +38,17 @@ static void test_names(void)
 	char longest[257];
 
 	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
-		g_assert_true(nsl_word_is_name(good[i]));
+		g_assert_true(nsl_is_name(good[i]));
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
-		g_assert_false(nsl_word_is_name(bad[i]));
+		g_assert_false(nsl_is_name(bad[i]));
 	memset(longest, 'a', 256);
 	longest[256] = '\0';
-	g_assert_false(nsl_word_is_name(longest));
+	g_assert_false(nsl_is_name(longest));
 	longest[255] = '\0';
-	g_assert_true(nsl_word_is_name(longest));
-	g_assert_null(nsl_word_dup_name(NULL));
-	g_assert_null(nsl_word_dup_id(NULL));
-	g_assert_null(nsl_word_dup_path(NULL));
+	g_assert_true(nsl_is_name(longest));
+	g_assert_null(nsl_validate_name(NULL));
+	g_assert_null(nsl_validate_id(NULL));
+	g_assert_null(nsl_validate_path(NULL));
 }
 
 static void test_paths(void)
@@ -58,23 +58,24 @@ static void test_paths(void)
 	g_autofree char *longest = g_strnfill(4096, 'a');
 
 	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
-		g_assert_true(nsl_word_is_path(good[i]));
+		g_assert_true(nsl_is_path(good[i]));
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
-		g_assert_false(nsl_word_is_path(bad[i]));
+		g_assert_false(nsl_is_path(bad[i]));
 	longest[0] = '/';
-	g_assert_false(nsl_word_is_path(longest));
+	g_assert_false(nsl_is_path(longest));
 	longest[4095] = '\0';
-	g_assert_true(nsl_word_is_path(longest));
+	g_assert_true(nsl_is_path(longest));
 }
 
 static void test_last_part(void)
 {
-	static const char *const cases[][2] = {
-		{"/usr/bin/x", "x"}, {"x", "x"},      {"/x///", "x"}, {"a/b/", "b"},  {"/", NULL},
-		{"", NULL},	     {"/a/..", NULL}, {"/a/.", NULL}, {"/a\nb", NULL}};
+	static const char *const cases[][2] = {{"/usr/bin/x", "x"}, {"x", "x"},	     {"/x///", "x"},
+					       {"a/b/", "b"},	    {"/", NULL},     {"", NULL},
+					       {NULL, NULL},	    {"/a/..", NULL}, {"/a/.", NULL},
+					       {"/a\nb", NULL}};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *part = nsl_word_last_part(cases[i][0]);
+		g_autofree char *part = nsl_validate_last_part(cases[i][0]);
 
 		g_assert_cmpstr(part, ==, cases[i][1]);
 	}
@@ -91,29 +92,27 @@ static void test_kube_names(void)
 					  "k8s__b_c_d_0",
 					  "k8s_a_b/../_c_d_0",
 					  "xk8s_a_b_c_d_0"};
-	NslKubeName name;
+	NslIdentity identity = {.runtime = "docker", .name = g_strdup("old")};
 
-	g_assert_true(nsl_kube_name_parse("k8s_web_shop-1_prod_0c1e-9_2", &name));
-	g_assert_cmpstr(name.container, ==, "web");
-	g_assert_cmpstr(name.pod, ==, "shop-1");
-	g_assert_cmpstr(name.pod_namespace, ==, "prod");
-	g_assert_cmpstr(name.pod_uid, ==, "0c1e-9");
-	g_assert_false(name.sandbox);
-	nsl_kube_name_clear(&name);
-	g_assert_true(nsl_kube_name_parse("k8s_POD_shop-1_prod_0c1e-9_0", &name));
-	g_assert_true(name.sandbox);
-	nsl_kube_name_clear(&name);
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
-		g_assert_false(nsl_kube_name_parse(bad[i], &name));
+		g_assert_false(nsl_identity_take_kube_name(&identity, bad[i]));
+	g_assert_cmpstr(identity.name, ==, "old");
+	g_assert_true(nsl_identity_take_kube_name(&identity, "k8s_web_shop-1_prod_0c1e-9_2"));
+	g_assert_cmpstr(identity.runtime, ==, "docker");
+	g_assert_cmpstr(identity.name, ==, "web");
+	g_assert_cmpstr(identity.pod, ==, "shop-1");
+	g_assert_cmpstr(identity.pod_namespace, ==, "prod");
+	g_assert_cmpstr(identity.pod_uid, ==, "0c1e-9");
+	nsl_identity_clear(&identity);
 }
 
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/words/ids", test_ids);
-	g_test_add_func("/words/names", test_names);
-	g_test_add_func("/words/paths", test_paths);
-	g_test_add_func("/words/last-part", test_last_part);
-	g_test_add_func("/words/kube-names", test_kube_names);
+	g_test_add_func("/validate/ids", test_ids);
+	g_test_add_func("/validate/names", test_names);
+	g_test_add_func("/validate/paths", test_paths);
+	g_test_add_func("/validate/last-part", test_last_part);
+	g_test_add_func("/validate/kube-names", test_kube_names);
 	return g_test_run();
 }

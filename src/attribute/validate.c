@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Ids, names and paths: see words.h.
+ * What is accepted as an id, a name or a path: see validate.h.
  */
-#include "attribute/words.h"
+#include "attribute/validate.h"
 
 #include <limits.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static bool has_control(const char *text)
 	return false;
 }
 
-bool nsl_word_is_id(const char *text)
+bool nsl_is_id(const char *text)
 {
 	gsize size = 0;
 
@@ -32,7 +32,7 @@ bool nsl_word_is_id(const char *text)
 	return size <= MAX_NAME;
 }
 
-bool nsl_word_is_name(const char *text)
+bool nsl_is_name(const char *text)
 {
 	gsize size = strnlen(text, MAX_NAME + 1);
 
@@ -41,7 +41,7 @@ bool nsl_word_is_name(const char *text)
 	       strcmp(text, "..") != 0;
 }
 
-bool nsl_word_is_path(const char *text)
+bool nsl_is_path(const char *text)
 {
 	gsize size = strnlen(text, PATH_MAX);
 
@@ -53,39 +53,32 @@ bool nsl_word_is_path(const char *text)
 	return !strstr(text, "/../") && !g_str_has_suffix(text, "/..");
 }
 
-char *nsl_word_dup_id(const char *text)
+char *nsl_validate_id(const char *text)
 {
-	return text && nsl_word_is_id(text) ? g_strdup(text) : NULL;
+	return text && nsl_is_id(text) ? g_strdup(text) : NULL;
 }
 
-char *nsl_word_dup_name(const char *text)
+char *nsl_validate_name(const char *text)
 {
-	return text && nsl_word_is_name(text) ? g_strdup(text) : NULL;
+	return text && nsl_is_name(text) ? g_strdup(text) : NULL;
 }
 
-char *nsl_word_dup_path(const char *text)
+char *nsl_validate_path(const char *text)
 {
-	return text && nsl_word_is_path(text) ? g_strdup(text) : NULL;
+	return text && nsl_is_path(text) ? g_strdup(text) : NULL;
 }
 
-char *nsl_word_last_part(const char *path)
+char *nsl_validate_last_part(const char *path)
 {
-	gsize end = strlen(path);
-	gsize start;
-	g_autofree char *part = NULL;
+	g_autofree char *part = path && path[0] ? g_path_get_basename(path) : NULL;
 
-	while (end > 0 && path[end - 1] == '/')
-		end--;
-	start = end;
-	while (start > 0 && path[start - 1] != '/')
-		start--;
-	part = g_strndup(path + start, end - start);
-	return nsl_word_dup_name(part);
+	return nsl_validate_name(part);
 }
 
-bool nsl_kube_name_parse(const char *text, NslKubeName *ret_name)
+bool nsl_identity_take_kube_name(NslIdentity *identity, const char *text)
 {
 	g_auto(GStrv) parts = NULL;
+	NslIdentity named;
 
 	if (!g_str_has_prefix(text, "k8s_"))
 		return false;
@@ -93,23 +86,14 @@ bool nsl_kube_name_parse(const char *text, NslKubeName *ret_name)
 	if (g_strv_length(parts) != 6)
 		return false;
 	for (guint i = 1; i <= 4; i++)
-		if (!nsl_word_is_id(parts[i]))
+		if (!nsl_is_id(parts[i]))
 			return false;
-	*ret_name = (NslKubeName){
-		.container = g_strdup(parts[1]),
+	named = (NslIdentity){
+		.name = g_strdup(parts[1]),
 		.pod = g_strdup(parts[2]),
 		.pod_namespace = g_strdup(parts[3]),
 		.pod_uid = g_strdup(parts[4]),
-		.sandbox = strcmp(parts[1], "POD") == 0,
 	};
+	nsl_identity_update(identity, &named);
 	return true;
-}
-
-void nsl_kube_name_clear(NslKubeName *name)
-{
-	g_free(name->container);
-	g_free(name->pod);
-	g_free(name->pod_namespace);
-	g_free(name->pod_uid);
-	*name = (NslKubeName){0};
 }
