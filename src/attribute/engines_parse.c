@@ -242,12 +242,14 @@ char *nsl_engine_expand(const char *template, const NslEngineQuery *query)
 	};
 
 	while (*template) {
+		gsize plain = *template == '$' ? 1 : strcspn(template, "$");
 		gsize i = 0;
 
 		while (i < G_N_ELEMENTS(values) && !g_str_has_prefix(template, values[i].name))
 			i++;
 		if (i == G_N_ELEMENTS(values)) {
-			g_string_append_c(path, *template ++);
+			g_string_append_len(path, template, (gssize)plain);
+			template += plain;
 			continue;
 		}
 		if (!values[i].value)

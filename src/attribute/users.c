@@ -26,7 +26,7 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 
 static void note_failure(NslSnapshot *snapshot, int result)
 {
-	const char *message = "the name service ended who asked it";
+	const char *message = "the process that asked the name service failed";
 
 	if (result == -ETIMEDOUT)
 		message = "the name service does not answer";

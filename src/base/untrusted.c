@@ -350,7 +350,15 @@ static int simplify(const char *bytes, gsize size, GString *text)
 
 	for (gsize i = 0; i < size;) {
 		char c = bytes[i];
+		gsize plain = 0;
 
+		while (i + plain < size && g_ascii_isalnum(bytes[i + plain]))
+			plain++;
+		if (plain > 0) {
+			g_string_append_len(text, bytes + i, (gssize)plain);
+			i += plain;
+			continue;
+		}
 		if (c == '"')
 			in_string = !in_string;
 		else if (in_string ? (guchar)c < ' ' : c == '\'')

@@ -314,26 +314,6 @@ static void test_docker_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "ENOENT");
 }
 
-/* A setting is read once, and remembered; so is that there is none. Not for another user. */
-static void test_remembered(Fixture *f, gconstpointer data G_GNUC_UNUSED)
-{
-	g_autofree char *first = NULL;
-	g_autofree char *second = NULL;
-	g_autofree char *other = NULL;
-
-	f->query.runtime = "docker";
-	f->query.config = "/etc/d2.json";
-	put(f, "srv/argument/" DOCKER_PATH, DOCKER_JSON);
-	first = ask(f);
-	g_assert_cmpstr(first, ==, "ENOENT");
-	put(f, "etc/d2.json", "{\"data-root\":\"/srv/argument\"}");
-	second = ask(f);
-	g_assert_cmpstr(second, ==, "ENOENT");
-	f->query.uid = 1000;
-	other = ask(f);
-	g_assert_cmpstr(other, ==, DOCKER_FOUND);
-}
-
 /* /var/lib/docker on another disk, as administrators have it; and --userns-remap. */
 static void test_docker_moved(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -519,6 +499,39 @@ static void test_containerd_malformed(Fixture *f, gconstpointer data G_GNUC_UNUS
 	put_task(f, "run/containerd/" TASKS "k8s.io/" ID, OCI_JSON);
 	try_wrong(f, path, wrong);
 	try_malformed(f, path, OCI_JSON, CONTAINERD_FOUND("/run/containerd") " agrees");
+}
+
+/*
+ * A setting is read once, and remembered; so is that there is none. Not for another user. Likewise
+ * the names in a directory.
+ */
+static void test_remembered(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	g_autofree char *first = NULL;
+	g_autofree char *second = NULL;
+	g_autofree char *other = NULL;
+	g_autofree char *found = NULL;
+	g_autofree char *new_name = NULL;
+
+	f->query.runtime = "docker";
+	f->query.config = "/etc/d2.json";
+	put(f, "srv/argument/" DOCKER_PATH, DOCKER_JSON);
+	first = ask(f);
+	g_assert_cmpstr(first, ==, "ENOENT");
+	put(f, "etc/d2.json", "{\"data-root\":\"/srv/argument\"}");
+	second = ask(f);
+	g_assert_cmpstr(second, ==, "ENOENT");
+	f->query.uid = 1000;
+	other = ask(f);
+	g_assert_cmpstr(other, ==, DOCKER_FOUND);
+	f->query = (NslEngineQuery){.runtime = "containerd", .id = "c1"};
+	put(f, "run/containerd/" TASKS "aa/c1/config.json", "{}");
+	found = ask(f);
+	g_assert_cmpstr(found, ==, "containerd bundle=/run/containerd/" TASKS "aa/c1");
+	f->query.id = "c2";
+	put(f, "run/containerd/" TASKS "bb/c2/config.json", "{}");
+	new_name = ask(f);
+	g_assert_cmpstr(new_name, ==, "ENOENT");
 }
 
 #define STORE "var/lib/containers/storage"
