@@ -59,7 +59,7 @@ static void list_names(gpointer data G_GNUC_UNUSED, guint item, bool careful, GB
 static int take_listing(NslWorkItem item, GStrv *ret_paths)
 {
 	g_autoptr(GVariant) listing = NULL;
-	int result;
+	int result = -EBADMSG;
 
 	if (item.state != NSL_WORK_DONE)
 		return nsl_work_errno(item.state);
@@ -142,7 +142,7 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 		return;
 	snapshot->coverage[NSL_SOURCE_NETNS] = NSL_COVERAGE_COMPLETE;
 	work = nsl_work_run(&spec);
-	for (guint i = 0; i < spec.n_items && nsl_is_gone(result); i++) {
+	for (guint i = 0; i < G_N_ELEMENTS(directories) && nsl_is_gone(result); i++) {
 		g_auto(GStrv) paths = NULL;
 
 		result = take_listing(nsl_work_get(work, i), &paths);
