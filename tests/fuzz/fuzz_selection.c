@@ -40,7 +40,8 @@ static void check_word(const NslSelector *selector)
 	gsize size = strlen(selector->text);
 	bool claim = size > 1 && selector->text[size - 1] == '?';
 	g_autofree char *name = g_strndup(selector->text, claim ? size - 1 : size);
-	NslContainer container = {.name = name, .claimed = claim, .evidence = NSL_EVIDENCE_STATE};
+	NslContainer container = {
+		.identity.name = name, .claimed = claim, .evidence = NSL_EVIDENCE_STATE};
 	NslProcess process = {.container = &container};
 
 	g_assert_true(nsl_selector_is_container(selector, &container));
