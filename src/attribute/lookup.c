@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attribute/engine.h"
+#include "attribute/engines.h"
 #include "base/sys.h"
-#include "base/rights.h"
+#include "base/untrusted.h"
 #include "base/worker.h"
 
 #define MAX_HEIGHT    64	  /* processes that are looked at above a group */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The names that ip-netns(8) gives: files below /run/netns that refer to a network namespace,
- * mounted there or linked.
+ * The names that ip-netns(8) gives to network namespaces: files in /run/netns, on which a namespace
+ * is mounted, or which are links to one.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 #include "model/snapshot.h"
 
 /*
- * Adds the named namespaces to the snapshot, each with its names, and notes what could not be read.
- * Only a procfs of this system goes with the names of this system: else the source is left as
- * skipped. The root namespaces must be known. `waited` is that of NslWorkSpec.
+ * Adds the namespaces that have names to the snapshot, with the names, and notes what cannot be
+ * read. With the procfs of another system nothing is done: the source stays skipped. The root
+ * namespaces must be known. `waited` as in NslWorkSpec.
  */
 void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);

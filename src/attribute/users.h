@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The names of users. Looked up by the system's name service, which may ask a server that does not
- * answer: in expendable workers.
+ * The names of users. Expendable workers ask the system's name service, since that may ask a server
+ * that does not answer.
  */
 #pragma once
 
@@ -9,8 +9,8 @@
 #include "model/snapshot.h"
 
 /*
- * Gives each process its user's name. A UID without a name has none; names of this system do not
- * go with another one's procfs: then the source is left as skipped. `waited` is that of
+ * Names the user of each process and the owner of each user namespace, NULL where the UID has no
+ * name. With the procfs of another system nothing is done: the source stays skipped. `waited` as in
  * NslWorkSpec.
  */
 void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);

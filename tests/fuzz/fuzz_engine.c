@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fuzzes the readers of the engines' files (attribute/engine.h), built once for each engine: ENGINE
- * is its runtime's name. The input is the files, separated by the byte 0x1e, which no JSON has;
- * they are put where that engine has them, below a directory in memory. What has to hold: a record
- * or an errno, which leaves the record alone; names, ids and paths that are ones (validate.h); the
- * record agrees where engine.h says so; asked once more, of what is remembered, the answer is the
- * same.
+ * Fuzzes the readers of the engines' files (attribute/engines.h), built once for each engine:
+ * ENGINE is its runtime's name. The input is the files, separated by the byte 0x1e, which no JSON
+ * has; they are put where that engine has them, below a directory in memory. What has to hold: a
+ * record or an errno, which leaves the record alone; names, ids and paths that are ones
+ * (validate.h); the record agrees where engines.h says so; asked once more, of what is remembered,
+ * the answer is the same.
  *
  * As root: whose files they are is of the essence.
  */
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "attribute/engine.h"
+#include "attribute/engines.h"
 #include "attribute/validate.h"
 #include "base/procfs_parse.h"
 

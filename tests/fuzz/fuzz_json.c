@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fuzzes base/jsonread. What has to hold: what is parsed, written and parsed again is the same, and
- * no deeper than it may be; strings are UTF-8 without NUL, numbers within their limits; what is
- * wrong is noted, and none is both given and noted.
+ * Fuzzes the JSON of base/untrusted. What has to hold: what is parsed, written and parsed again is
+ * the same, and no deeper than it may be; strings are UTF-8 without NUL, numbers within their
+ * limits; what is wrong is noted, and none is both given and noted.
  */
 #include "fuzz.h"
 
 #include <errno.h>
 
-#include "base/jsonread.h"
-
-#define DEPTH 32
+#include "base/untrusted.h"
 
 static void check_value(NslJson *value, guint depth);
 
@@ -37,7 +35,7 @@ static void check_array(NslJson *array, guint depth)
 
 static void check_value(NslJson *value, guint depth)
 {
-	g_assert_cmpuint(depth, <=, DEPTH);
+	g_assert_cmpuint(depth, <=, NSL_JSON_MAX_DEPTH);
 	if (json_object_is_type(value, json_type_array)) {
 		check_array(value, depth);
 	} else if (json_object_is_type(value, json_type_object)) {
@@ -54,16 +52,19 @@ static void check_value(NslJson *value, guint depth)
 void fuzz_one(const guint8 *data, gsize size)
 {
 	int result = 42;
-	g_autoptr(NslJson) value = nsl_json_parse((const char *)data, size, DEPTH, &result);
+	g_autoptr(NslJson) value =
+		nsl_json_parse((const char *)data, size, json_type_object, &result);
 	g_autoptr(NslJson) again = NULL;
 	g_autofree char *written = NULL;
 
+	if (!value)
+		value = nsl_json_parse((const char *)data, size, json_type_array, &result);
 	g_assert_true(value ? result == 0 : result == -EBADMSG || result == -EFBIG);
 	if (!value)
 		return;
 	check_value(value, 0);
 	written = g_strdup(json_object_to_json_string(value));
-	again = nsl_json_parse(written, strlen(written), DEPTH, &result);
+	again = nsl_json_parse(written, strlen(written), json_object_get_type(value), &result);
 	g_assert_nonnull(again);
 	fuzz_assert_same(json_object_to_json_string(again), written);
 }

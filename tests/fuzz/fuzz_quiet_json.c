@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "base/jsonread.h"
+#include "base/untrusted.h"
 #include "base/text.h"
 
 static void check_quiet(const GString *text)

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of base/jsonread.
+ * Tests of the JSON of base/untrusted.
  */
-#include "base/jsonread.h"
+#include "base/untrusted.h"
 
 #include <errno.h>
 #include <malloc.h>
 #include <string.h>
 
 /* What is no JSON that is taken is so for a reason. */
-static NslJson *parse_bytes(const char *bytes, gsize size, guint depth, int expected)
+static NslJson *parse_bytes(const char *bytes, gsize size, int expected)
 {
 	int result = 1;
-	NslJson *parsed = nsl_json_parse(bytes, size, depth, &result);
+	json_type type = bytes[0] == '[' ? json_type_array : json_type_object;
+	NslJson *parsed = nsl_json_parse(bytes, size, type, &result);
 
 	g_assert_cmpint(result, ==, expected);
 	if (expected < 0)
@@ -22,12 +23,12 @@ static NslJson *parse_bytes(const char *bytes, gsize size, guint depth, int expe
 
 static NslJson *parse(const char *text)
 {
-	return parse_bytes(text, strlen(text), 32, 0);
+	return parse_bytes(text, strlen(text), 0);
 }
 
 static void refuse(const char *text)
 {
-	parse_bytes(text, strlen(text), 32, -EBADMSG);
+	parse_bytes(text, strlen(text), -EBADMSG);
 }
 
 static void test_parse(void)
@@ -51,21 +52,37 @@ static void test_parse(void)
 /* A NUL, which is where json-c stops looking, hides nothing behind it. */
 static void test_nul(void)
 {
-	parse_bytes("{}\0{", 4, 32, -EBADMSG);
-	parse_bytes("{}\0", 3, 32, -EBADMSG);
-	parse_bytes("{\"a\":\"x\0y\"}", 11, 32, -EBADMSG);
-	parse_bytes("{\"a\":\"\\\0\"}", 10, 32, -EBADMSG);
-	parse_bytes("\0", 1, 32, -EBADMSG);
+	parse_bytes("{}\0{", 4, -EBADMSG);
+	parse_bytes("{}\0", 3, -EBADMSG);
+	parse_bytes("{\"a\":\"x\0y\"}", 11, -EBADMSG);
+	parse_bytes("{\"a\":\"\\\0\"}", 10, -EBADMSG);
+	parse_bytes("\0", 1, -EBADMSG);
 }
 
+/* Arrays in one another, with a value in the innermost one, which is as deep as they are many. */
 static void test_depth(void)
 {
 	g_autofree char *deep = g_strnfill(60000, '[');
-	g_autoptr(NslJson) fits = parse_bytes("[[[[1]]]]", 9, 5, 0);
 
-	g_assert_nonnull(fits);
-	parse_bytes(deep, strlen(deep), 32, -EFBIG);
-	parse_bytes("[[[[1]]]]", 9, 4, -EFBIG);
+	for (gsize n = NSL_JSON_MAX_DEPTH - 2; n <= NSL_JSON_MAX_DEPTH; n++) {
+		g_autofree char *open = g_strnfill(n, '[');
+		g_autofree char *close = g_strnfill(n, ']');
+		g_autofree char *text = g_strconcat(open, "1", close, NULL);
+
+		nsl_json_free(parse_bytes(text, strlen(text), n < NSL_JSON_MAX_DEPTH ? 0 : -EFBIG));
+	}
+	parse_bytes(deep, strlen(deep), -EFBIG);
+}
+
+/* An array where an object has to be, and the other way round. */
+static void test_type(void)
+{
+	int result = 0;
+
+	g_assert_null(nsl_json_parse("[]", 2, json_type_object, &result));
+	g_assert_cmpint(result, ==, -EBADMSG);
+	g_assert_null(nsl_json_parse("{}", 2, json_type_array, &result));
+	g_assert_cmpint(result, ==, -EBADMSG);
 }
 
 /* `value` n times in an array: n + 1 values, where it has none in it. */
@@ -94,10 +111,10 @@ static void test_values(void)
 
 			/* That many elements, in an array, which is the first value. */
 			if (n + 1 <= NSL_JSON_MAX_VALUES && text->len <= NSL_JSON_MAX_SIZE) {
-				parsed = parse_bytes(text->str, text->len, 32, 0);
+				parsed = parse_bytes(text->str, text->len, 0);
 				g_assert_cmpuint(json_object_array_length(parsed), ==, n);
 			} else {
-				parse_bytes(text->str, text->len, 32, -EFBIG);
+				parse_bytes(text->str, text->len, -EFBIG);
 			}
 		}
 	}
@@ -109,7 +126,7 @@ static void test_size(void)
 		g_autofree char *blanks = g_strnfill(size - 2, ' ');
 		g_autofree char *text = g_strconcat("[]", blanks, NULL);
 
-		nsl_json_free(parse_bytes(text, size, 32, size <= NSL_JSON_MAX_SIZE ? 0 : -EFBIG));
+		nsl_json_free(parse_bytes(text, size, size <= NSL_JSON_MAX_SIZE ? 0 : -EFBIG));
 	}
 }
 
@@ -125,7 +142,8 @@ static void test_memory(void)
 		while (most > 0) {
 			g_autoptr(GString) text = array_of(values[i], most);
 			int result;
-			NslJson *parsed = nsl_json_parse(text->str, text->len, 32, &result);
+			NslJson *parsed =
+				nsl_json_parse(text->str, text->len, json_type_array, &result);
 			gsize after = mallinfo2().uordblks + mallinfo2().hblkhd;
 
 			nsl_json_free(parsed);
@@ -197,16 +215,21 @@ static void test_keys(void)
 
 static void test_members(void)
 {
-	g_autoptr(NslJson) object = parse("{\"s\":\"x\",\"n\":5,\"o\":{},\"z\":null,\"b\":-1,"
-					  "\"u\":\"a\\u0000b\",\"i\":\"\xff\",\"f\":1.5}");
+	g_autoptr(NslJson) object =
+		parse("{\"s\":\"x\",\"n\":5,\"o\":{\"i\":{\"n\":4}},\"z\":null,\"b\":-1,"
+		      "\"u\":\"a\\u0000b\",\"i\":\"\xff\",\"f\":1.5}");
 	int result = 0;
 
 	g_assert_nonnull(object);
 	g_assert_cmpstr(nsl_json_string(object, "s", &result), ==, "x");
 	g_assert_cmpint(nsl_json_number(object, "n", 5, &result), ==, 5);
 	g_assert_nonnull(nsl_json_member(object, "o", json_type_object, &result));
+	g_assert_cmpint(nsl_json_number(object, "o.i.n", 5, &result), ==, 4);
+	g_assert_null(nsl_json_string(object, "o.x.n", &result));
+	g_assert_null(nsl_json_string(object, "z.n", &result));
 	g_assert_null(nsl_json_string(object, "z", &result));
 	g_assert_null(nsl_json_string(object, "missing", &result));
+	g_assert_null(nsl_json_string(object, NULL, &result));
 	g_assert_null(nsl_json_string(NULL, "s", &result));
 	g_assert_null(nsl_json_as_string(NULL, &result));
 	g_assert_cmpint(nsl_json_number(object, "missing", 5, &result), ==, 0);
@@ -217,7 +240,7 @@ static void test_wrong_members(void)
 {
 	g_autoptr(NslJson) object = parse("{\"s\":\"x\",\"n\":5,\"b\":-1,\"u\":\"a\\u0000b\","
 					  "\"i\":\"\xff\",\"f\":1.5}");
-	static const char *const no_strings[] = {"n", "b", "u", "i", "f"};
+	static const char *const no_strings[] = {"n", "b", "u", "i", "f", "s.x"};
 	static const char *const no_numbers[] = {"s", "b", "u", "f", "n"};
 
 	g_assert_nonnull(object);
@@ -238,15 +261,16 @@ static void test_wrong_members(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/jsonread/parse", test_parse);
-	g_test_add_func("/jsonread/nul", test_nul);
-	g_test_add_func("/jsonread/depth", test_depth);
-	g_test_add_func("/jsonread/values", test_values);
-	g_test_add_func("/jsonread/size", test_size);
-	g_test_add_func("/jsonread/memory", test_memory);
-	g_test_add_func("/jsonread/bytes", test_bytes);
-	g_test_add_func("/jsonread/keys", test_keys);
-	g_test_add_func("/jsonread/members", test_members);
-	g_test_add_func("/jsonread/wrong-members", test_wrong_members);
+	g_test_add_func("/untrusted_json/parse", test_parse);
+	g_test_add_func("/untrusted_json/nul", test_nul);
+	g_test_add_func("/untrusted_json/depth", test_depth);
+	g_test_add_func("/untrusted_json/type", test_type);
+	g_test_add_func("/untrusted_json/values", test_values);
+	g_test_add_func("/untrusted_json/size", test_size);
+	g_test_add_func("/untrusted_json/memory", test_memory);
+	g_test_add_func("/untrusted_json/bytes", test_bytes);
+	g_test_add_func("/untrusted_json/keys", test_keys);
+	g_test_add_func("/untrusted_json/members", test_members);
+	g_test_add_func("/untrusted_json/wrong-members", test_wrong_members);
 	return g_test_run();
 }

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of base/files: what is read, what is refused, and what is not set off by that. Who owns
- * what is of the essence: those tests want root.
+ * Tests of base/untrusted: what is read, what is refused, and what is not set off by that; what a
+ * process may do, and others may do to it, while it has a user's rights. Tests of owners and rights
+ * want root. JSON is in test_untrusted_json.c.
  */
-#include "base/files.h"
+#include "base/untrusted.h"
 
 #include <sched.h>
+#include <signal.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/un.h>
 #include <sys/socket.h>
 
@@ -350,6 +355,100 @@ static void test_mounts(Fixture *f, gconstpointer data)
 		g_assert_cmpint(status, ==, 0);
 }
 
+#define UID 54321
+#define GID 54322
+
+/* "Uid:\t0\t0\t0\t54321" of the caller. */
+static void check_line(const char *key, const char *expected)
+{
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+	bool found = false;
+
+	g_assert_true(g_file_get_contents("/proc/self/status", &text, NULL, NULL));
+	lines = g_strsplit(text, "\n", -1);
+	for (char **line = lines; *line; line++)
+		if (g_str_has_prefix(*line, key)) {
+			g_assert_cmpstr(g_strchomp(*line), ==, expected);
+			found = true;
+		}
+	g_assert_true(found);
+}
+
+static void check_protected(void)
+{
+	int death = 0;
+
+	g_assert_cmpint(prctl(PR_GET_DUMPABLE), ==, 0);
+	g_assert_cmpint(prctl(PR_GET_PDEATHSIG, &death), ==, 0);
+	g_assert_cmpint(death, ==, SIGKILL);
+}
+
+static void take(gpointer data)
+{
+	const char *secret = data;
+
+	g_assert_cmpint(nsl_rights_take(UID, GID), ==, 0);
+	check_line("Uid:", "Uid:\t0\t0\t0\t54321");
+	check_line("Gid:", "Gid:\t0\t0\t0\t54322");
+	check_line("Groups:", "Groups:");
+	check_protected();
+	g_assert_cmpint(open(secret, O_RDONLY | O_CLOEXEC), ==, -1);
+	g_assert_cmpint(errno, ==, EACCES);
+	nsl_rights_give_back();
+	check_line("Uid:", "Uid:\t0\t0\t0\t0");
+	check_line("Gid:", "Gid:\t0\t0\t0\t0");
+	check_protected();
+	g_assert_cmpint(open(secret, O_RDONLY | O_CLOEXEC), >=, 0);
+}
+
+/* The user can neither stop nor end nor trace who has the user's rights. */
+static void harm(gpointer data G_GNUC_UNUSED)
+{
+	pid_t target = getpid();
+	int status;
+	pid_t user;
+
+	g_assert_cmpint(nsl_rights_take(UID, GID), ==, 0);
+	user = fork();
+	if (user == 0) {
+		bool harmed;
+
+		nsl_rights_give_back();
+		if (setresgid(GID, GID, GID) < 0 || setresuid(UID, UID, UID) < 0)
+			_exit(2);
+		harmed = kill(target, 0) == 0 || kill(target, SIGSTOP) == 0 ||
+			 ptrace(PTRACE_SEIZE, target, NULL, NULL) == 0;
+		_exit(harmed);
+	}
+	g_assert_cmpint(waitpid(user, &status, 0), ==, user);
+	g_assert_cmpint(status, ==, 0);
+}
+
+/* Who may not change these IDs is told so, and has the rights that it had. */
+static void refuse(gpointer data G_GNUC_UNUSED)
+{
+	g_assert_cmpint(nsl_rights_take(0, 0), ==, -EPERM);
+	g_assert_cmpint(nsl_rights_take(G_MAXUINT32, GID), ==, -EPERM);
+	check_line("Uid:", "Uid:\t0\t0\t0\t0");
+	check_line("Gid:", "Gid:\t0\t0\t0\t0");
+	g_assert_cmpint(setresuid(UID, UID, UID), ==, 0);
+	g_assert_cmpint(nsl_rights_take(UID + 1, GID), ==, -EPERM);
+	check_line("Uid:", "Uid:\t54321\t54321\t54321\t54321");
+}
+
+static void test_rights(Fixture *f, gconstpointer data)
+{
+	void (*const checks[])(gpointer) = {take, harm, refuse};
+	g_autofree char *secret = g_build_filename(f->dir, "secret", NULL);
+
+	if (!want_root())
+		return;
+	fixture_file(f->dir, "secret", "x", -1);
+	g_assert_cmpint(chmod(secret, 0600), ==, 0);
+	fixture_in_child(checks[GPOINTER_TO_UINT(data)], secret);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -357,20 +456,23 @@ int main(int argc, char **argv)
 		void (*test)(Fixture *f, gconstpointer data);
 		gconstpointer data;
 	} tests[] = {
-		{"/files/plain", test_plain, NULL},
-		{"/files/missing", test_missing, NULL},
-		{"/files/dots", test_dots, NULL},
-		{"/files/long-paths", test_long_paths, NULL},
-		{"/files/special", test_special, NULL},
-		{"/files/large", test_large, NULL},
-		{"/files/links", test_links, NULL},
-		{"/files/foreign-links", test_foreign_links, NULL},
-		{"/files/owners", test_owners, NULL},
-		{"/files/directories", test_directories, NULL},
-		{"/files/list", test_list, NULL},
-		{"/files/many", test_many, NULL},
-		{"/files/mounts", test_mounts, NULL},
-		{"/files/autofs", test_mounts, "autofs"},
+		{"/untrusted/plain", test_plain, NULL},
+		{"/untrusted/missing", test_missing, NULL},
+		{"/untrusted/dots", test_dots, NULL},
+		{"/untrusted/long-paths", test_long_paths, NULL},
+		{"/untrusted/special", test_special, NULL},
+		{"/untrusted/large", test_large, NULL},
+		{"/untrusted/links", test_links, NULL},
+		{"/untrusted/foreign-links", test_foreign_links, NULL},
+		{"/untrusted/owners", test_owners, NULL},
+		{"/untrusted/directories", test_directories, NULL},
+		{"/untrusted/list", test_list, NULL},
+		{"/untrusted/many", test_many, NULL},
+		{"/untrusted/mounts", test_mounts, NULL},
+		{"/untrusted/autofs", test_mounts, "autofs"},
+		{"/untrusted/take-rights", test_rights, GUINT_TO_POINTER(0)},
+		{"/untrusted/harm", test_rights, GUINT_TO_POINTER(1)},
+		{"/untrusted/refuse-rights", test_rights, GUINT_TO_POINTER(2)},
 	};
 
 	g_test_init(&argc, &argv, NULL);

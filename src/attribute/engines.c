@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The stores of container engines: see engines.h. Three tables say which engine's stores are read
+ * for a runtime, which directories may be a store, and which of its files is the record of an id;
+ * one reader walks them. What a record holds is in engines_parse.c.
+ */
+#include "attribute/engines.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#include "attribute/engines_parse.h"
+#include "attribute/validate.h"
+#include "base/untrusted.h"
+
+#define MAX_NAMES   512 /* that are tried where a part of a path is not known */
+#define MAX_DRIVERS 16	/* of a podman store */
+
+struct NslEngines {
+	NslFiles *files;
+	GHashTable *settings; /* "UID KEY FILE": the setting, or NULL */
+	GHashTable *names;    /* "UID DIR": what is in the directory (GPtrArray of char *) */
+	GHashTable *lists;    /* "UID ROOT": what podman's lists there have (PodmanLists) */
+};
+
+typedef enum StoreId {
+	NO_STORE,
+	DOCKER,
+	DOCKER_RUNC, /* the runc below Docker */
+	PODMAN,
+	PODMAN_RUN, /* what podman keeps until the next boot: PIDs */
+	CONTAINERD,
+	RUNC,
+	CRUN,
+	MACHINED,
+	FIREJAIL,
+	BUNDLE, /* a directory that is known to be an OCI bundle */
+} StoreId;
+
+/*
+ * Which stores are read for which runtime. Of several records the first one that agrees counts,
+ * else the first.
+ */
+static const struct {
+	const char *engine; /* the runtime that the record is of */
+	StoreId store;
+	bool unknown;		 /* also read where the runtime is not known */
+	const char *runtimes[3]; /* that are asked for; NULL ends them */
+} engines_table[] = {
+	{"docker", DOCKER, true, {"docker", "ecs"}},
+	{"podman", PODMAN, true, {"podman"}},
+	{"containerd", CONTAINERD, true, {"containerd", "cri"}},
+	{"cri-o", PODMAN, false, {"cri-o", "cri"}}, /* keeps its containers as podman does */
+	{"cri-o", RUNC, false, {"cri-o"}},
+	{"cri-o", CRUN, false, {"cri-o"}},
+	{"docker", DOCKER, false, {"cri"}},
+	{"runc", RUNC, true, {"runc"}},
+	{"crun", CRUN, true, {"crun"}},
+	{"nspawn", MACHINED, false, {"nspawn"}},
+	{"firejail", FIREJAIL, false, {"firejail"}},
+};
+
+#define STORAGE_CONF	  "/etc/containers/storage.conf"
+#define STORAGE_CONF_USR  "/usr/share/containers/storage.conf"
+#define STORAGE_CONF_USER "$HOME/.config/containers/storage.conf"
+
+/*
+ * Where a store may be, in the order of trial. $NAMES stand for what the query has
+ * (nsl_engine_expand()); a row with one that it does not have is skipped.
+ */
+static const struct Place {
+	StoreId store;
+	enum { ANY, SYSTEM, USER } whose; /* engine has this row */
+	const char *path;    /* of the directory, or of a file with a setting that is its path */
+	const char *section; /* of that file in TOML, "": before the first; NULL: it is JSON */
+	const char *key;     /* of the setting; NULL: `path` is the directory */
+} places[] = {
+	{DOCKER, ANY, "$ROOT", NULL, NULL},
+	{DOCKER, ANY, "$CONFIG", NULL, "data-root"},
+	{DOCKER, SYSTEM, "/etc/docker/daemon.json", NULL, "data-root"},
+	{DOCKER, SYSTEM, "/var/lib/docker", NULL, NULL},
+	{DOCKER, SYSTEM, "/var/snap/docker/common/var-lib-docker", NULL, NULL},
+	{DOCKER, USER, "$HOME/.config/docker/daemon.json", NULL, "data-root"},
+	{DOCKER, USER, "$HOME/.local/share/docker", NULL, NULL},
+
+	{DOCKER_RUNC, ANY, "$STATE/runtime-runc/moby", NULL, NULL},
+	{DOCKER_RUNC, SYSTEM, "/run/docker/runtime-runc/moby", NULL, NULL},
+	{DOCKER_RUNC, USER, "/run/user/$UID/docker/runtime-runc/moby", NULL, NULL},
+
+	{PODMAN, ANY, "$ROOT", NULL, NULL},
+	{PODMAN, USER, STORAGE_CONF_USER, "storage", "graphroot"},
+	{PODMAN, USER, STORAGE_CONF, "storage", "rootless_storage_path"},
+	{PODMAN, USER, STORAGE_CONF_USR, "storage", "rootless_storage_path"},
+	{PODMAN, USER, "$HOME/.local/share/containers/storage", NULL, NULL},
+	{PODMAN, SYSTEM, STORAGE_CONF, "storage", "graphroot"},
+	{PODMAN, SYSTEM, STORAGE_CONF_USR, "storage", "graphroot"},
+	{PODMAN, SYSTEM, "/var/lib/containers/storage", NULL, NULL},
+
+	{PODMAN_RUN, ANY, "$STATE", NULL, NULL},
+	{PODMAN_RUN, USER, STORAGE_CONF_USER, "storage", "runroot"},
+	{PODMAN_RUN, USER, "/run/user/$UID/containers", NULL, NULL},
+	/* Without a login session there is no /run/user/UID. */
+	{PODMAN_RUN, USER, "/tmp/storage-run-$UID/containers", NULL, NULL},
+	{PODMAN_RUN, USER, "/tmp/podman-run-$UID/containers", NULL, NULL},
+	{PODMAN_RUN, SYSTEM, STORAGE_CONF, "storage", "runroot"},
+	{PODMAN_RUN, SYSTEM, STORAGE_CONF_USR, "storage", "runroot"},
+	{PODMAN_RUN, SYSTEM, "/run/containers/storage", NULL, NULL},
+
+	/* Those of Docker and of Kubernetes' distributions differ from containerd's own in this. */
+	{CONTAINERD, ANY, "$STATE", NULL, NULL},
+	{CONTAINERD, SYSTEM, "$CONFIG", "", "state"},
+	{CONTAINERD, SYSTEM, "/etc/containerd/config.toml", "", "state"},
+	{CONTAINERD, SYSTEM, "/run/containerd", NULL, NULL},
+	{CONTAINERD, SYSTEM, "/run/k3s/containerd", NULL, NULL},
+	{CONTAINERD, SYSTEM, "/run/k0s/containerd", NULL, NULL},
+	{CONTAINERD, SYSTEM, "/var/snap/microk8s/common/run/containerd", NULL, NULL},
+	{CONTAINERD, SYSTEM, "/run/docker/containerd/daemon", NULL, NULL},
+	{CONTAINERD, USER, "/run/user/$UID/containerd", NULL, NULL},
+
+	{RUNC, ANY, "$STATE", NULL, NULL},
+	{RUNC, SYSTEM, "/run/runc", NULL, NULL},
+	{RUNC, USER, "/run/user/$UID/runc", NULL, NULL},
+
+	{CRUN, ANY, "$STATE", NULL, NULL},
+	{CRUN, SYSTEM, "/run/crun", NULL, NULL},
+	{CRUN, USER, "/run/user/$UID/crun", NULL, NULL},
+
+	{MACHINED, ANY, "/run/systemd/machines", NULL, NULL},
+	{FIREJAIL, ANY, "/run/firejail/name", NULL, NULL},
+	{BUNDLE, ANY, "$BUNDLE", NULL, NULL},
+};
+
+/* One question on its way through a store. */
+typedef struct Lookup {
+	NslEngines *engines;
+	const NslEngineQuery *query;
+	StoreId store;
+	NslEngineRecord *record;
+} Lookup;
+
+static const NslEngineKeys docker_keys = {.id = "ID", .name = "Name", .pid = "State.Pid"};
+static const NslEngineKeys oci_keys = {.cgroup = "linux.cgroupsPath", .annotations = "annotations"};
+static const NslEngineKeys runc_keys = {.id = "id",
+					.pid = "init_process_pid",
+					.start = "init_process_start",
+					.cgroups = "cgroup_paths",
+					.labels = "config.labels"};
+static const NslEngineKeys crun_keys = {
+	.pid = "pid", .start = "process-start-time", .bundle = "bundle", .cgroup = "cgroup-path"};
+
+/* Finds the record in a directory of the table above. 0 or -errno. */
+typedef int Reader(const Lookup *lookup, const char *place);
+static Reader read_podman;
+
+/* What is in a store's directory. Paths are templates like those above. */
+static const struct Store {
+	const char *dirs[2];	   /* below it, that may have the record; '*' as in fnmatch(3) */
+	const char *file;	   /* below those: the record */
+	const NslEngineKeys *keys; /* what is where in the record, if it is JSON */
+	NslEngineParser *parse;	   /* else */
+	const char *config_file;   /* tells more, as the record of BUNDLE does; may be missing */
+	const char *pid_file;	   /* has the PID */
+	const char *bundle;	   /* what to append to the directory for the OCI bundle's path */
+	Reader *read;		   /* where containers do not have a record each */
+	/*
+	 * The store that has the cgroup: read if the record's PID is not among the processes that
+	 * are known. It is not read at once, because its files are large.
+	 */
+	StoreId cgroups;
+} stores[] = {
+	[DOCKER] = {.dirs = {"containers", "[0-9]*.[0-9]*/containers"}, /* --userns-remap */
+		    .file = "$ID/config.v2.json",
+		    .keys = &docker_keys,
+		    .cgroups = DOCKER_RUNC},
+	[DOCKER_RUNC] = {.dirs = {""}, .file = "$ID/state.json", .keys = &runc_keys},
+	[PODMAN] = {.read = read_podman, .cgroups = BUNDLE},
+	[CONTAINERD] = {.dirs = {"io.containerd.runtime.v2.task/$CONTAINERD_NS",
+				 "io.containerd.runtime.v1.linux/$CONTAINERD_NS"},
+			.file = "$ID/config.json",
+			.keys = &oci_keys,
+			.pid_file = "$ID/init.pid",
+			.bundle = "/$ID"},
+	[RUNC] = {.dirs = {""}, .file = "$ID/state.json", .keys = &runc_keys},
+	[CRUN] = {.dirs = {""},
+		  .file = "$ID/status",
+		  .keys = &crun_keys,
+		  .config_file = "$ID/config.json"},
+	[MACHINED] = {.dirs = {""}, .file = "$ID", .parse = nsl_engine_parse_machine},
+	[FIREJAIL] = {.dirs = {""}, .file = "$MONITOR", .parse = nsl_engine_parse_firejail},
+	[BUNDLE] = {.dirs = {""}, .file = "config.json", .keys = &oci_keys, .bundle = ""},
+};
+
+void nsl_engine_record_clear(NslEngineRecord *record)
+{
+	nsl_identity_clear(&record->identity);
+	g_free(record->cgroup);
+	g_free(record->bundle);
+	*record = (NslEngineRecord){0};
+}
+
+/* A setting in a file, which is read once. NULL: there is none. Transfer none. */
+static const char *get_setting(const Lookup *lookup, const char *path, const struct Place *place)
+{
+	NslEngines *engines = lookup->engines;
+	guint32 uid = lookup->query->uid;
+	g_autofree char *name = g_strdup_printf("%u %s %s", uid, place->key, path);
+	g_autofree char *dir = g_path_get_dirname(path);
+	g_autofree char *base = g_path_get_basename(path);
+	g_auto(NslFile) file = {0};
+	gpointer value = NULL;
+
+	if (g_hash_table_lookup_extended(engines->settings, name, NULL, &value))
+		return value;
+	/* A file that cannot be read is no error: the default directories are tried next. */
+	if (nsl_files_read(engines->files, dir, base, uid, NSL_JSON_MAX_SIZE, &file) == 0) {
+		int result;
+		g_autoptr(NslJson) object = NULL;
+
+		if (!place->section)
+			object = nsl_json_parse(file.bytes, file.size, json_type_object, &result);
+		value = place->section
+				? nsl_engine_find_setting(file.bytes, place->section, place->key)
+				: g_strdup(nsl_json_string(object, place->key, &result));
+	}
+	g_hash_table_insert(engines->settings, g_steal_pointer(&name), value);
+	return value;
+}
+
+/* The directory that a row of the table means for this query; NULL: none. Transfer full. */
+static char *find_place(const Lookup *lookup, const struct Place *place)
+{
+	g_autofree char *path = nsl_engine_expand(place->path, lookup->query);
+	g_autofree char *dir = NULL;
+
+	if (place->key && path && nsl_is_path(path)) {
+		const char *setting = get_setting(lookup, path, place);
+
+		dir = setting ? nsl_engine_expand(setting, lookup->query) : NULL;
+	}
+	return nsl_validate_path(place->key ? dir : path);
+}
+
+/* The directories that may be this store, in the order of trial. Transfer full. */
+static GStrv list_places(const Lookup *lookup, StoreId store)
+{
+	GPtrArray *dirs = g_ptr_array_new();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+		const struct Place *place = &places[i];
+		char *dir = NULL;
+
+		if (place->store == store &&
+		    place->whose != (lookup->query->uid == 0 ? USER : SYSTEM))
+			dir = find_place(lookup, place);
+		if (dir)
+			g_ptr_array_add(dirs, dir);
+	}
+	g_ptr_array_add(dirs, NULL);
+	return (GStrv)g_ptr_array_free(dirs, FALSE);
+}
+
+/*
+ * Reads a file of the record; `path` is a template. The record is a user's where one of its files
+ * is. 0 or -errno.
+ */
+static int read_file(const Lookup *lookup, const char *dir, const char *path, NslFile *file)
+{
+	g_autofree char *expanded = nsl_engine_expand(path, lookup->query);
+	int result = -ENOENT;
+
+	if (expanded)
+		result = nsl_files_read(lookup->engines->files, dir, expanded, lookup->query->uid,
+					NSL_JSON_MAX_SIZE, file);
+	if (result < 0)
+		return result;
+	if (file->owner != 0)
+		lookup->record->owner = file->owner;
+	if (lookup->record->written == 0)
+		lookup->record->written = file->written;
+	return 0;
+}
+
+/* Reads the PID from a file of its own, if it is there. */
+static void read_pid(const Lookup *lookup, const char *dir, const char *path)
+{
+	g_auto(NslFile) file = {0};
+
+	if (read_file(lookup, dir, path, &file) == 0 &&
+	    nsl_engine_parse_pid(file.bytes, &lookup->record->pid))
+		lookup->record->written = file.written;
+}
+
+/* Reads a file whose contents are as the row says. 0 or -errno. */
+static int read_contents(const Lookup *lookup, const struct Store *store, const char *dir,
+			 const char *path)
+{
+	g_auto(NslFile) file = {0};
+	g_autoptr(NslJson) object = NULL;
+	int result = read_file(lookup, dir, path, &file);
+
+	if (result < 0)
+		return result;
+	if (!store->parse) {
+		object = nsl_json_parse(file.bytes, file.size, json_type_object, &result);
+		return object ? nsl_engine_take_json(store->keys, object, lookup->query,
+						     lookup->record)
+			      : result;
+	}
+	if (strlen(file.bytes) != file.size ||
+	    !store->parse(file.bytes, lookup->query, lookup->record))
+		return -EBADMSG;
+	return 0;
+}
+
+/* Reads the record that is in this directory, with all its files. */
+static int read_record(const Lookup *lookup, const char *dir)
+{
+	const struct Store *store = &stores[lookup->store];
+	int result = read_contents(lookup, store, dir, store->file);
+
+	if (result == 0 && store->config_file) {
+		result = read_contents(lookup, &stores[BUNDLE], dir, store->config_file);
+		result = result == -ENOENT ? 0 : result;
+	}
+	if (result == 0 && store->pid_file)
+		read_pid(lookup, dir, store->pid_file);
+	if (result == 0 && store->bundle) {
+		g_autofree char *below = nsl_engine_expand(store->bundle, lookup->query);
+
+		lookup->record->bundle = g_strconcat(dir, below, NULL);
+	}
+	return result;
+}
+
+/*
+ * The names in a directory, which are remembered unless *result is -errno. Transfer full, of a
+ * reference.
+ */
+static GPtrArray *list_names(const Lookup *lookup, const char *dir, int *result)
+{
+	NslEngines *engines = lookup->engines;
+	g_autofree char *key = g_strdup_printf("%u %s", lookup->query->uid, dir);
+	GPtrArray *names = g_hash_table_lookup(engines->names, key);
+
+	*result = 0;
+	if (names)
+		return g_ptr_array_ref(names);
+	names = g_ptr_array_new_with_free_func(g_free);
+	*result = nsl_files_list(engines->files, dir, lookup->query->uid, MAX_NAMES, names);
+	if (*result == 0)
+		g_hash_table_insert(engines->names, g_steal_pointer(&key), g_ptr_array_ref(names));
+	return names;
+}
+
+/* Reads the record below, where `parts` of the path are left; "*" is each id that matches. */
+static int read_below(const Lookup *lookup, const char *dir, char **parts)
+{
+	g_autoptr(GPtrArray) names = NULL;
+	int result = -ENOENT;
+	int listed;
+
+	if (!*parts)
+		return read_record(lookup, dir);
+	if (!strchr(*parts, '*')) {
+		g_autofree char *below = g_build_filename(dir, *parts, NULL);
+
+		return read_below(lookup, below, parts + 1);
+	}
+	names = list_names(lookup, dir, &listed);
+	for (guint i = 0; i < names->len && result == -ENOENT; i++) {
+		const char *name = g_ptr_array_index(names, i);
+		g_autofree char *below = g_build_filename(dir, name, NULL);
+
+		if (nsl_is_id(name) && fnmatch(*parts, name, 0) == 0)
+			result = read_below(lookup, below, parts + 1);
+	}
+	return result == -ENOENT && listed < 0 ? listed : result;
+}
+
+static int read_place(const Lookup *lookup, const char *place)
+{
+	const struct Store *store = &stores[lookup->store];
+	int result = -ENOENT;
+
+	for (guint i = 0; i < G_N_ELEMENTS(store->dirs) && store->dirs[i]; i++) {
+		g_autofree char *below = nsl_engine_expand(store->dirs[i], lookup->query);
+		g_auto(GStrv) parts = g_strsplit(below, "/", -1);
+
+		if (result == -ENOENT)
+			result = read_below(lookup, place, parts);
+	}
+	return result;
+}
+
+/*
+ * Podman and CRI-O keep containers by way of containers/storage: ROOT/DRIVER-containers has lists
+ * of them all, and for each the directory ID/userdata, which is the bundle; RUN/DRIVER-containers
+ * has the PIDs. The lists are read once. A pod's name is in podman's database alone.
+ */
+typedef struct PodmanLists {
+	GHashTable *containers; /* id: Listed */
+	int result;		/* the first error */
+} PodmanLists;
+
+typedef struct Listed {
+	char *name;   /* NULL: it has none */
+	char *driver; /* "overlay-containers" */
+	guint32 owner;
+} Listed;
+
+static void free_listed(gpointer data)
+{
+	Listed *listed = data;
+
+	g_free(listed->name);
+	g_free(listed->driver);
+	g_free(listed);
+}
+
+static void free_lists(gpointer data)
+{
+	PodmanLists *lists = data;
+
+	g_hash_table_destroy(lists->containers);
+	g_free(lists);
+}
+
+static int add_listed(PodmanLists *lists, NslJson *container, const char *driver, guint32 owner)
+{
+	int result = json_object_is_type(container, json_type_object) ? 0 : -EBADMSG;
+	const char *id = nsl_json_string(container, "id", &result);
+	NslJson *names = nsl_json_member(container, "names", json_type_array, &result);
+	const char *name =
+		names ? nsl_json_as_string(json_object_array_get_idx(names, 0), &result) : NULL;
+	Listed *listed;
+
+	if (result < 0 || !id || !nsl_is_id(id) || g_hash_table_contains(lists->containers, id))
+		return result;
+	listed = g_new(Listed, 1);
+	*listed = (Listed){g_strdup(name), g_strdup(driver), owner};
+	g_hash_table_insert(lists->containers, g_strdup(id), listed);
+	return 0;
+}
+
+/* A list that is not there is empty. An entry that is malformed costs itself alone. 0 or -errno. */
+static int read_list(const Lookup *lookup, PodmanLists *lists, const char *root, const char *driver,
+		     const char *name)
+{
+	g_autofree char *dir = g_build_filename(root, driver, NULL);
+	g_auto(NslFile) file = {0};
+	g_autoptr(NslJson) containers = NULL;
+	int result = nsl_files_read(lookup->engines->files, dir, name, lookup->query->uid,
+				    NSL_JSON_MAX_SIZE, &file);
+	gsize n = 0;
+
+	if (result == 0)
+		containers = nsl_json_parse(file.bytes, file.size, json_type_array, &result);
+	if (containers)
+		n = json_object_array_length(containers);
+	for (gsize i = 0; i < n; i++) {
+		int added = add_listed(lists, json_object_array_get_idx(containers, i), driver,
+				       file.owner);
+
+		result = added < 0 ? added : result;
+	}
+	return result == -ENOENT ? 0 : result;
+}
+
+/* volatile-containers.json has the containers that need not outlive a crash (podman run --rm). */
+static void read_driver(const Lookup *lookup, PodmanLists *lists, const char *root,
+			const char *driver)
+{
+	int first = read_list(lookup, lists, root, driver, "containers.json");
+	int second = read_list(lookup, lists, root, driver, "volatile-containers.json");
+	g_auto(GStrv) runs = list_places(lookup, PODMAN_RUN);
+
+	if (lists->result == 0)
+		lists->result = first < 0 ? first : second;
+	/* With the setting transient_store it is there. */
+	for (char **run = runs; *run; run++)
+		(void)read_list(lookup, lists, *run, driver, "volatile-containers.json");
+}
+
+/* Transfer none. */
+static const PodmanLists *get_lists(const Lookup *lookup, const char *root)
+{
+	g_autofree char *key = g_strdup_printf("%u %s", lookup->query->uid, root);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	PodmanLists *lists = g_hash_table_lookup(lookup->engines->lists, key);
+	guint n_drivers = 0;
+
+	if (lists)
+		return lists;
+	lists = g_new(PodmanLists, 1);
+	lists->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_listed);
+	lists->result =
+		nsl_files_list(lookup->engines->files, root, lookup->query->uid, MAX_NAMES, names);
+	for (guint i = 0; i < names->len && n_drivers <= MAX_DRIVERS; i++) {
+		const char *name = g_ptr_array_index(names, i);
+
+		if (!g_str_has_suffix(name, "-containers") || !nsl_is_id(name))
+			continue;
+		if (++n_drivers > MAX_DRIVERS)
+			lists->result = -E2BIG;
+		else
+			read_driver(lookup, lists, root, name);
+	}
+	g_hash_table_insert(lookup->engines->lists, g_steal_pointer(&key), lists);
+	return lists;
+}
+
+static int read_podman(const Lookup *lookup, const char *place)
+{
+	const PodmanLists *lists = get_lists(lookup, place);
+	const char *id = lookup->query->id;
+	const Listed *listed = g_hash_table_lookup(lists->containers, id);
+	g_auto(GStrv) runs = NULL;
+
+	if (!listed)
+		return lists->result < 0 ? lists->result : -ENOENT;
+	if (listed->name)
+		nsl_engine_take_name(lookup->record, listed->name);
+	lookup->record->owner = listed->owner;
+	lookup->record->bundle = g_build_filename(place, listed->driver, id, "userdata", NULL);
+	runs = list_places(lookup, PODMAN_RUN);
+	for (char **run = runs; *run && lookup->record->pid == 0; run++) {
+		g_autofree char *dir = g_build_filename(*run, listed->driver, NULL);
+
+		read_pid(lookup, dir, "$ID/userdata/pidfile");
+	}
+	return 0;
+}
+
+/* 0; else the first error that is more than that nothing was found, and the record is empty. */
+static int read_store(NslEngines *engines, const NslEngineQuery *query, StoreId store,
+		      NslEngineRecord *record)
+{
+	const Lookup lookup = {engines, query, store, record};
+	g_auto(GStrv) dirs = list_places(&lookup, store);
+	Reader *read = stores[store].read ? stores[store].read : read_place;
+	int result = -ENOENT;
+
+	for (char **dir = dirs; *dir; dir++) {
+		int answer = read(&lookup, *dir);
+
+		if (answer == 0)
+			return 0;
+		nsl_engine_record_clear(record);
+		if (result == -ENOENT)
+			result = answer;
+	}
+	return result;
+}
+
+static bool agrees(const NslEngineQuery *query, const NslEngineRecord *record)
+{
+	for (guint i = 0; query->pids && record->pid != 0 && i < query->pids->len; i++)
+		if (g_array_index(query->pids, guint32, i) == record->pid)
+			return true;
+	return nsl_engine_cgroup_agrees(record->cgroup, query->cgroup);
+}
+
+/* Takes the cgroup, and what else there is, from the store that has it. */
+static void add_cgroup(NslEngines *engines, const NslEngineQuery *query, StoreId store,
+		       NslEngineRecord *record)
+{
+	NslEngineQuery inner = *query;
+	g_auto(NslEngineRecord) found = {0};
+
+	inner.bundle = record->bundle;
+	if (read_store(engines, &inner, store, &found) < 0 ||
+	    (stores[store].keys->pid && found.pid != record->pid))
+		return;
+	if (found.owner != 0)
+		record->owner = found.owner;
+	record->start = found.start;
+	record->cgroup = g_steal_pointer(&found.cgroup);
+	g_free(record->bundle);
+	record->bundle = g_steal_pointer(&found.bundle);
+}
+
+/* Reads the record of one store, and keeps it if it is the first, or the first that agrees. */
+static void try_store(NslEngines *engines, const NslEngineQuery *query, StoreId store,
+		      const char *engine, NslEngineRecord *best, int *result)
+{
+	g_auto(NslEngineRecord) record = {0};
+	int answer = read_store(engines, query, store, &record);
+
+	if (answer < 0 && *result == -ENOENT)
+		*result = answer;
+	if (answer < 0)
+		return;
+	if (stores[store].cgroups != NO_STORE && query->cgroup && !agrees(query, &record))
+		add_cgroup(engines, query, stores[store].cgroups, &record);
+	record.identity.runtime = engine;
+	record.agrees = record.agrees || agrees(query, &record);
+	if (*result == 0 && !record.agrees)
+		return;
+	nsl_engine_record_clear(best);
+	*best = record;
+	record = (NslEngineRecord){0};
+	*result = 0;
+}
+
+int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineRecord *ret_record)
+{
+	NslEngineRecord best = {0};
+	int result = -ENOENT;
+
+	/* Firejail knows its sandboxes by PID. */
+	if (query->id ? !nsl_is_id(query->id) : g_strcmp0(query->runtime, "firejail") != 0)
+		return -EINVAL;
+	if (query->containerd_ns && !nsl_is_id(query->containerd_ns))
+		return -EINVAL;
+	for (gsize i = 0; i < G_N_ELEMENTS(engines_table) && !best.agrees; i++)
+		if (query->runtime ? g_strv_contains(engines_table[i].runtimes, query->runtime)
+				   : engines_table[i].unknown)
+			try_store(engines, query, engines_table[i].store, engines_table[i].engine,
+				  &best, &result);
+	if (result < 0)
+		try_store(engines, query, BUNDLE, NULL, &best, &result);
+	if (result == 0)
+		*ret_record = best;
+	return result;
+}
+
+NslEngines *nsl_engines_new(int root)
+{
+	NslEngines *engines = g_new(NslEngines, 1);
+
+	engines->files = nsl_files_new(root);
+	engines->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	engines->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					       (GDestroyNotify)g_ptr_array_unref);
+	engines->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_lists);
+	return engines;
+}
+
+void nsl_engines_free(NslEngines *engines)
+{
+	if (!engines)
+		return;
+	g_hash_table_destroy(engines->lists);
+	g_hash_table_destroy(engines->names);
+	g_hash_table_destroy(engines->settings);
+	nsl_files_free(engines->files);
+	g_free(engines);
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Files and JSON that somebody else wrote: see untrusted.h.
+ */
+#include "base/untrusted.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+
+#define AUTOFS	  0x0187 /* AUTOFS_SUPER_MAGIC of linux/magic.h */
+#define MAX_LINKS 40	 /* as in the kernel */
+#define MAX_DIRS  128	 /* kept open */
+
+struct NslFiles {
+	int root;
+	GHashTable *dirs; /* "UID PATH": its descriptor, or -errno (NslFd) */
+};
+
+static void free_dir(gpointer dir)
+{
+	nsl_fd_close(*(NslFd *)dir);
+	g_free(dir);
+}
+
+NslFiles *nsl_files_new(int root)
+{
+	NslFiles *files = g_new(NslFiles, 1);
+
+	files->root = root;
+	files->dirs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_dir);
+	return files;
+}
+
+void nsl_files_free(NslFiles *files)
+{
+	if (!files)
+		return;
+	g_hash_table_destroy(files->dirs);
+	g_free(files);
+}
+
+void nsl_file_clear(NslFile *file)
+{
+	g_free(file->bytes);
+	*file = (NslFile){0};
+}
+
+/* Opens what has this name as a location, whatever it is. >= 0 or -errno. */
+static int open_location(int parent, const char *name, struct stat *ret_found)
+{
+	g_auto(NslFd) fd = nsl_fd_openat(parent, name, O_PATH | O_NOFOLLOW);
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, ret_found) < 0)
+		return -errno;
+	return nsl_fd_steal(&fd);
+}
+
+/* Opens a directory on the way, if it may be passed. >= 0; -ELOOP: it is a link; or -errno. */
+static int open_dir(int parent, const char *name, guint32 uid)
+{
+	struct stat found;
+	struct statfs system;
+	g_auto(NslFd) fd = open_location(parent, name, &found);
+
+	if (fd < 0)
+		return fd;
+	if (S_ISLNK(found.st_mode))
+		return -ELOOP;
+	if (!S_ISDIR(found.st_mode))
+		return -ENOTDIR;
+	if (found.st_uid != 0 && found.st_uid != uid)
+		return -EPERM;
+	if ((found.st_mode & S_IWOTH) != 0 && (found.st_mode & S_ISVTX) == 0)
+		return -EPERM;
+	if (fstatfs(fd, &system) < 0)
+		return -errno;
+	return system.f_type == AUTOFS ? -EREMOTE : nsl_fd_steal(&fd);
+}
+
+/*
+ * Reads the link that `at` in `path` stands at, in the directory `dir`, if nobody but root can have
+ * made it. Then *ret_path is where the path leads, from the root directory. What was passed has no
+ * links in it, so the directory above is what stands before. 0 or -errno; transfer full.
+ */
+static int read_link(int dir, const char *path, const char *at, const char *name, char **ret_path)
+{
+	g_autofree char *above = g_strndup(path, (gsize)(at - path));
+	g_autofree char *whole = NULL;
+	const char *rest = at + strlen(name);
+	char target[PATH_MAX];
+	struct stat found;
+	ssize_t size;
+
+	if (fstat(dir, &found) < 0)
+		return -errno;
+	if (found.st_uid != 0 || (found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return -ELOOP;
+	size = readlinkat(dir, name, target, sizeof(target));
+	if (size < 0)
+		return -errno;
+	if ((gsize)size + strlen(rest) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	whole = g_strdup_printf("%.*s%s", (int)size, target, rest);
+	*ret_path = g_canonicalize_filename(whole, above);
+	return 0;
+}
+
+/*
+ * Walks to a directory. >= 0; -errno; or -ELOOP, with *ret_path where a link on the way leads, or
+ * NULL. `path` begins with a slash, and has no "." and "..".
+ */
+static int walk(const NslFiles *files, const char *path, guint32 uid, char **ret_path)
+{
+	g_auto(NslFd) dir = nsl_fd_openat(files->root, ".", O_PATH | O_DIRECTORY);
+	const char *at = path + strspn(path, "/");
+
+	while (dir >= 0 && *at) {
+		g_autofree char *name = g_strndup(at, strcspn(at, "/"));
+		int next = open_dir(dir, name, uid);
+		int result;
+
+		if (next == -ELOOP) {
+			result = read_link(dir, path, at, name, ret_path);
+			return result < 0 ? result : -ELOOP;
+		}
+		nsl_fd_close(dir);
+		dir = next;
+		at += strlen(name);
+		at += strspn(at, "/");
+	}
+	return dir >= 0 ? nsl_fd_steal(&dir) : dir;
+}
+
+/* Opens a directory, which may be behind links of root's. >= 0 or -errno. */
+static int follow(const NslFiles *files, const char *path, guint32 uid)
+{
+	g_autofree char *here = NULL;
+	int result = -ELOOP;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	here = g_canonicalize_filename(path, "/");
+	for (guint links = 0; links <= MAX_LINKS && here && result == -ELOOP; links++) {
+		char *next = NULL;
+
+		result = walk(files, here, uid, &next);
+		g_free(here);
+		here = next;
+	}
+	return result;
+}
+
+/* The directory, opened now or before. What cannot be opened is remembered too. >= 0 or -errno. */
+static int get_dir(NslFiles *files, const char *path, guint32 uid)
+{
+	g_autofree char *key = g_strdup_printf("%u %s", uid, path);
+	NslFd *dir = g_hash_table_lookup(files->dirs, key);
+
+	if (dir)
+		return *dir;
+	if (g_hash_table_size(files->dirs) >= MAX_DIRS)
+		g_hash_table_remove_all(files->dirs);
+	dir = g_new(NslFd, 1);
+	*dir = follow(files, path, uid);
+	g_hash_table_insert(files->dirs, g_steal_pointer(&key), dir);
+	return *dir;
+}
+
+static int check_file(const struct stat *found, guint32 uid, gsize limit)
+{
+	if (S_ISLNK(found->st_mode))
+		return -ELOOP;
+	if (S_ISDIR(found->st_mode))
+		return -EISDIR;
+	if (!S_ISREG(found->st_mode))
+		return -EMEDIUMTYPE;
+	if ((found->st_uid != 0 && found->st_uid != uid) || (found->st_mode & S_IWOTH) != 0)
+		return -EPERM;
+	return (guint64)found->st_size > limit ? -EFBIG : 0;
+}
+
+static int read_whole(int fd, const struct stat *found, NslFile *ret_file)
+{
+	gsize size = (gsize)found->st_size;
+	g_autofree char *bytes = g_try_malloc(size + 1);
+	ssize_t got;
+
+	if (!bytes)
+		return -ENOMEM;
+	got = nsl_fd_read(fd, bytes, size + 1);
+	if (got < 0)
+		return (int)got;
+	if ((gsize)got > size)
+		return -EAGAIN;
+	bytes[got] = '\0';
+	*ret_file = (NslFile){
+		.bytes = g_steal_pointer(&bytes),
+		.size = (gsize)got,
+		.owner = found->st_uid,
+		.written = found->st_mtim.tv_sec * G_USEC_PER_SEC + found->st_mtim.tv_nsec / 1000,
+	};
+	return 0;
+}
+
+/*
+ * The file is looked at before it is opened for reading: opening a pipe or a device could wait, or
+ * set something off.
+ */
+static int read_at(int dir, const char *name, guint32 uid, gsize limit, NslFile *ret_file)
+{
+	struct stat found;
+	struct stat opened;
+	g_auto(NslFd) location = open_location(dir, name, &found);
+	g_auto(NslFd) fd = -1;
+	int result = location < 0 ? location : check_file(&found, uid, limit);
+
+	if (result < 0)
+		return result;
+	fd = nsl_fd_openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &opened) < 0)
+		return -errno;
+	if (opened.st_dev != found.st_dev || opened.st_ino != found.st_ino)
+		return -EAGAIN;
+	result = check_file(&opened, uid, limit);
+	return result < 0 ? result : read_whole(fd, &opened, ret_file);
+}
+
+int nsl_files_read(NslFiles *files, const char *dir, const char *path, guint32 uid, gsize limit,
+		   NslFile *ret_file)
+{
+	g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+	g_auto(NslFd) below = -1;
+	int here = get_dir(files, dir, uid);
+
+	for (char **part = parts; here >= 0; part++) {
+		if (!*part || (*part)[0] == '\0' || strcmp(*part, "..") == 0)
+			return -EINVAL;
+		if (!part[1])
+			return read_at(here, *part, uid, limit, ret_file);
+		here = open_dir(here, *part, uid);
+		nsl_fd_close(below);
+		below = here;
+	}
+	return here;
+}
+
+int nsl_files_list(NslFiles *files, const char *dir, guint32 uid, guint limit, GPtrArray *names)
+{
+	int fd = get_dir(files, dir, uid);
+
+	return fd < 0 ? fd : nsl_fd_list(fd, limit, names);
+}
+
+#define NO_CHANGE ((uid_t)-1) /* setfsuid(2) fails with this, and says what the ID is */
+
+/* Any change of these IDs makes the kernel forget both (prctl(2)). */
+static void protect(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+void nsl_rights_give_back(void)
+{
+	setfsuid(0);
+	setfsgid(0);
+	protect();
+}
+
+int nsl_rights_take(guint32 uid, guint32 gid)
+{
+	if (uid == 0 || (getgroups(0, NULL) > 0 && setgroups(0, NULL) < 0))
+		return -EPERM;
+	/* The group first: afterwards the right to change it is gone. */
+	setfsgid(gid);
+	setfsuid(uid);
+	protect();
+	if ((guint32)setfsgid(NO_CHANGE) == gid && (guint32)setfsuid(NO_CHANGE) == uid)
+		return 0;
+	nsl_rights_give_back();
+	return -EPERM;
+}
+
+/* U+FFFD, the replacement character, stands for bytes that are no text. */
+#define REPLACED      "\\ufffd"
+#define REPLACED_UTF8 "\xef\xbf\xbd"
+#define ESCAPED_NUL   "\\u0000"
+
+/* As an escape, which has 16 bits. */
+static void append_unit(GString *text, guint unit)
+{
+	g_string_append(text, "\\u");
+	for (int shift = 12; shift >= 0; shift -= 4)
+		g_string_append_c(text, "0123456789abcdef"[unit >> shift & 15]);
+}
+
+/* Appends the first character of what is left of a string. How many bytes that was. */
+static gsize take_character(GString *text, const char *at, gsize left)
+{
+	gunichar character;
+
+	if (left >= strlen(ESCAPED_NUL) && memcmp(at, ESCAPED_NUL, strlen(ESCAPED_NUL)) == 0) {
+		g_string_append(text, REPLACED);
+		return strlen(ESCAPED_NUL);
+	}
+	if (*at == '\\' || (guchar)*at < 0x80) {
+		gsize size = *at == '\\' && left > 1 ? 2 : 1;
+
+		g_string_append_len(text, at, (gssize)size);
+		return size;
+	}
+	character = g_utf8_get_char_validated(at, (gssize)left);
+	if (character >= (gunichar)-2) {
+		g_string_append(text, REPLACED);
+		return 1;
+	}
+	if (character >= 0x10000) { /* UTF-16's surrogates */
+		append_unit(text, 0xd7c0 + (character >> 10));
+		character = 0xdc00 + (character & 0x3ff);
+	}
+	append_unit(text, character);
+	return (gsize)(g_utf8_next_char(at) - at);
+}
+
+/*
+ * Appends the same JSON in ASCII alone, without what one version of json-c takes and another
+ * refuses: 0.16 takes every byte in a string; 0.18 refuses control characters and bytes above 127.
+ * Both take single quotes even when strict; these are refused. Counts the values on the way: each
+ * is the first of all, or follows a bracket or a comma. 0 or -errno.
+ */
+static int simplify(const char *bytes, gsize size, GString *text)
+{
+	bool in_string = false;
+	guint values = 1;
+
+	for (gsize i = 0; i < size;) {
+		char c = bytes[i];
+		gsize plain = 0;
+
+		while (i + plain < size && g_ascii_isalnum(bytes[i + plain]))
+			plain++;
+		if (plain > 0) {
+			g_string_append_len(text, bytes + i, (gssize)plain);
+			i += plain;
+			continue;
+		}
+		if (c == '"')
+			in_string = !in_string;
+		else if (in_string ? (guchar)c < ' ' : c == '\'')
+			return -EBADMSG;
+		else if (!in_string && strchr("[{,", c) && c != '\0' &&
+			 ++values > NSL_JSON_MAX_VALUES)
+			return -EFBIG;
+		if (in_string) {
+			i += take_character(text, bytes + i, size - i);
+		} else {
+			g_string_append_c(text, c);
+			i++;
+		}
+	}
+	return 0;
+}
+
+NslJson *nsl_json_parse(const char *bytes, gsize size, json_type type, int *result)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(NslJson) parsed = NULL;
+	struct json_tokener *tokener;
+	enum json_tokener_error error;
+	bool whole;
+
+	*result = size > NSL_JSON_MAX_SIZE ? -EFBIG : simplify(bytes, size, text);
+	if (*result < 0)
+		return NULL;
+	/* White space after it is no part of the value; json-c refuses it when strict. */
+	while (text->len > 0 && g_ascii_isspace(text->str[text->len - 1]))
+		g_string_truncate(text, text->len - 1);
+	tokener = json_tokener_new_ex(NSL_JSON_MAX_DEPTH);
+	if (!tokener) {
+		*result = -ENOMEM;
+		return NULL;
+	}
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	parsed = json_tokener_parse_ex(tokener, text->str, (int)text->len);
+	error = json_tokener_get_error(tokener);
+	/* json-c stops at a NUL: there must be none before the end. */
+	whole = text->len > 0 && json_tokener_get_parse_end(tokener) == text->len;
+	json_tokener_free(tokener);
+	if (error == json_tokener_success && whole && json_object_is_type(parsed, type))
+		return g_steal_pointer(&parsed);
+	*result = error == json_tokener_error_depth ? -EFBIG : -EBADMSG;
+	return NULL;
+}
+
+NslJson *nsl_json_member(NslJson *object, const char *path, json_type type, int *result)
+{
+	g_auto(GStrv) keys = g_strsplit(path ? path : "", ".", -1);
+	NslJson *member = path ? object : NULL;
+
+	for (char **key = keys; *key && member; key++) {
+		bool right;
+
+		if (!json_object_object_get_ex(member, *key, &member) || !member)
+			return NULL;
+		right = json_object_is_type(member, key[1] ? json_type_object : type);
+		if (!right) {
+			*result = -EBADMSG;
+			return NULL;
+		}
+	}
+	return member;
+}
+
+const char *nsl_json_as_string(NslJson *string, int *result)
+{
+	const char *text;
+
+	if (!string)
+		return NULL;
+	text = json_object_is_type(string, json_type_string) ? json_object_get_string(string)
+							     : NULL;
+	if (text && !strstr(text, REPLACED_UTF8))
+		return text;
+	*result = -EBADMSG;
+	return NULL;
+}
+
+const char *nsl_json_string(NslJson *object, const char *path, int *result)
+{
+	return nsl_json_as_string(nsl_json_member(object, path, json_type_string, result), result);
+}
+
+gint64 nsl_json_number(NslJson *object, const char *path, gint64 max, int *result)
+{
+	NslJson *member = nsl_json_member(object, path, json_type_int, result);
+	gint64 number = member ? json_object_get_int64(member) : 0;
+
+	if (number >= 0 && number <= max)
+		return number;
+	*result = -EBADMSG;
+	return 0;
+}
