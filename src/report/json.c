@@ -5,8 +5,8 @@
  */
 #include <json-c/json.h>
 
+#include "report/detail.h"
 #include "report/format.h"
-#include "report/json_detail.h"
 #include "report/json_value.h"
 #include "report/label.h"
 
@@ -216,10 +216,10 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 		nsl_json_append(unknown, nsl_json_new_string("nprocs"));
 		nsl_json_append(unknown, nsl_json_new_string("pids"));
 	}
-	if (nsl_json_detail_is_missing(ns))
+	if (nsl_detail_is_missing(ns))
 		nsl_json_append(unknown, nsl_json_new_string("detail"));
 	nsl_json_add(object, "unknown", unknown);
-	nsl_json_add(object, "detail", nsl_json_detail(ns));
+	nsl_json_add(object, "detail", nsl_detail_json(ns));
 	return object;
 }
 

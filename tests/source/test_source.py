@@ -129,7 +129,7 @@ class Files(unittest.TestCase):
                         "argv_sandboxes": "argv",
                         "ask": "containers", "sandbox": "containers",
                         "census_programs": "census", "census_cgroups": "census",
-                        "process_record": "members", "json_value": "json_detail",
+                        "process_record": "members", "json_value": "json",
                         "relation": "tree_relation", "group": "tree_container",
                         "explain": "label"}
         # What there is nothing to see of without real namespaces.
