@@ -12,6 +12,7 @@
 #include "model/facts.h"
 #include "report/detail.h"
 #include "report/explain.h"
+#include "report/json_value.h"
 #include "report/label.h"
 #include "report/output.h"
 
@@ -434,26 +435,14 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 	}
 }
 
+static const char *const type_names[] = {
+	[NSL_CELL_STRING] = "string", [NSL_CELL_NUMBER] = "number", [NSL_CELL_BOOLEAN] = "boolean",
+	[NSL_CELL_TIME] = "time",     [NSL_CELL_LIST] = "array",
+};
+
 bool nsl_column_is_number(NslColumn column)
 {
 	return nsl_columns[column].type == NSL_CELL_NUMBER;
-}
-
-const char *nsl_cell_type_name(NslCellType type)
-{
-	switch (type) {
-	case NSL_CELL_STRING:
-		break;
-	case NSL_CELL_NUMBER:
-		return "number";
-	case NSL_CELL_BOOLEAN:
-		return "boolean";
-	case NSL_CELL_TIME:
-		return "time";
-	case NSL_CELL_LIST:
-		return "array";
-	}
-	return "string";
 }
 
 char *nsl_column_key(NslColumn column)
@@ -518,4 +507,31 @@ const char *nsl_column_nearest(const char *name)
 		}
 	}
 	return nearest;
+}
+
+void nsl_columns_write(NslOutput *output)
+{
+	guint width = 0;
+
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
+		width = MAX(width, (guint)strlen(nsl_columns[column].name));
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
+		g_string_append_printf(output->text, "%-*s %s\n", (int)width,
+				       nsl_columns[column].name, nsl_columns[column].help);
+}
+
+void nsl_columns_write_json(NslOutput *output)
+{
+	struct json_object *array = nsl_json_new_array(NSL_COLUMN_COUNT);
+
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
+		const NslColumnInfo *info = &nsl_columns[column];
+		struct json_object *object = nsl_json_new_object();
+
+		nsl_json_add(object, "name", nsl_json_new_string(info->name));
+		nsl_json_add(object, "type", nsl_json_new_string(type_names[info->type]));
+		nsl_json_add(object, "help", nsl_json_new_string(info->help));
+		nsl_json_append(array, object);
+	}
+	nsl_json_put_document(array, JSON_C_TO_STRING_PRETTY, output);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "report/output.h"
 #include "report/view.h"
 
 typedef enum NslColumn {
@@ -104,9 +105,6 @@ extern const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT];
 /* Its values are numbers: aligned to the right, and compared as numbers. */
 bool nsl_column_is_number(NslColumn column);
 
-/* What --list-columns and JSON call a type; static. */
-const char *nsl_cell_type_name(NslCellType type);
-
 /* The key of JSON: the name in lower case, "_" for "-". Transfer full. */
 char *nsl_column_key(NslColumn column);
 
@@ -115,3 +113,7 @@ NslColumn nsl_column_find(const char *name);
 
 /* The name that looks most like it, for messages. Static. */
 const char *nsl_column_nearest(const char *name);
+
+/* The columns that there are, with help: as text, or as JSON. */
+void nsl_columns_write(NslOutput *output);
+void nsl_columns_write_json(NslOutput *output);

@@ -4,7 +4,6 @@
  */
 #include "report/forest.h"
 
-#include "report/color.h"
 #include "report/label.h"
 
 #define MAX_INDENT 64 /* deeper ones stand as far right as this one */

@@ -88,30 +88,27 @@ static void pad(GString *text, guint n)
 		g_string_append_c(text, ' ');
 }
 
-/* Appends as much of a cell as there is room for, and what tells that there is more. */
-static void append_cut(GString *line, const char *cell, guint width, const NslStyle *style)
+/* Appends as much of a cell as there is room for, and a mark. How many columns that takes. */
+static guint append_cut(GString *line, const char *cell, guint width, const NslStyle *style)
 {
 	const char *mark = style->ascii_only ? "..." : "…";
-	gsize size = nsl_text_fit(cell, width - nsl_text_width(mark));
+	guint marked = nsl_text_width(mark);
 
-	g_string_append_len(line, cell, (gssize)size);
-	if (memchr(cell, '\033', size))
-		g_string_append(line, NSL_COLOR_END);
+	width = nsl_color_append_cut(line, cell, width - marked);
 	g_string_append(line, mark);
+	return width + marked;
 }
 
 static void append_cell(GString *line, const Column *column, const char *cell, bool last,
 			const NslStyle *style)
 {
-	guint width = last && !column->right ? 0 : nsl_text_width(cell);
+	guint width = last && !column->right ? 0 : nsl_color_width(cell);
 	guint blank = column->width - MIN(column->width, width);
-	gsize start = line->len;
 
 	if (column->right)
 		pad(line, blank);
 	if (width > column->width && !last && style->columns > 0) {
-		append_cut(line, cell, column->width, style);
-		blank = column->width - nsl_text_width(line->str + start);
+		blank = column->width - append_cut(line, cell, column->width, style);
 	} else {
 		g_string_append(line, cell);
 	}
@@ -166,7 +163,7 @@ void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone)
 	if (grid->output)
 		write_cell(grid, cell, shown);
 	else if (is_measured(grid))
-		column->width = MIN(MAX(column->width, nsl_text_width(shown)), NSL_GRID_WIDEST);
+		column->width = MIN(MAX(column->width, nsl_color_width(shown)), NSL_GRID_WIDEST);
 	grid->at = (grid->at + 1) % grid->columns->len;
 }
 
@@ -281,15 +278,4 @@ void nsl_grid_write_rows(const NslView *view, const GArray *rows, const NslStyle
 
 	nsl_grid_add_columns(grid, style->output);
 	nsl_grid_write(grid, rows->len, add_row, rows, output);
-}
-
-void nsl_columns_write(NslOutput *output)
-{
-	guint width = 0;
-
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		width = MAX(width, (guint)strlen(nsl_columns[column].name));
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		g_string_append_printf(output->text, "%-*s %s\n", (int)width,
-				       nsl_columns[column].name, nsl_columns[column].help);
 }

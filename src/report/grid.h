@@ -15,9 +15,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "report/color.h"
 #include "report/column.h"
-#include "report/format.h"
+#include "report/output.h"
 
 /* A column is lined up to no more than this: what is wider pushes its line wider. */
 #define NSL_GRID_WIDEST 4096

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * JSON lines: the rows of the table, each an object of the chosen columns. And the list of the
- * columns, which says what their values are, as JSON.
+ * JSON lines: the rows of the table, each an object of the chosen columns.
  */
 #include <json-c/json.h>
 #include <string.h>
@@ -69,20 +68,4 @@ void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *outp
 		}
 		nsl_json_put_document(object, JSON_C_TO_STRING_PLAIN, output);
 	}
-}
-
-void nsl_columns_write_json(NslOutput *output)
-{
-	struct json_object *array = nsl_json_new_array(NSL_COLUMN_COUNT);
-
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
-		const NslColumnInfo *info = &nsl_columns[column];
-		struct json_object *object = nsl_json_new_object();
-
-		nsl_json_add(object, "name", nsl_json_new_string(info->name));
-		nsl_json_add(object, "type", nsl_json_new_string(nsl_cell_type_name(info->type)));
-		nsl_json_add(object, "help", nsl_json_new_string(info->help));
-		nsl_json_append(array, object);
-	}
-	nsl_json_put_document(array, JSON_C_TO_STRING_PRETTY, output);
 }

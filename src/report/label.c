@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "report/color.h"
 #include "report/explain.h"
 #include "report/output.h"
 
@@ -133,6 +132,24 @@ void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 	}
 }
 
+/* The first bracket ends it: none within a label is left as it is. */
+void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row)
+{
+	g_autoptr(GString) label = NULL;
+	const char *end = NULL;
+
+	if (style->color && row->process && row->process->container)
+		end = strchr(text->str + start, ']');
+	if (!end)
+		return;
+	label = g_string_new(NULL);
+	nsl_color_start(label, style, NSL_TONE_NAME);
+	g_string_append_len(label, text->str + start, end + 1 - (text->str + start));
+	nsl_color_end(label, style, NSL_TONE_NAME);
+	g_string_erase(text, (gssize)start, end + 1 - (text->str + start));
+	g_string_insert_len(text, (gssize)start, label->str, (gssize)label->len);
+}
+
 static void append_names(GString *text, const NslNamespace *ns, NslTextKind kind)
 {
 	for (guint i = 0; i < ns->names->len; i++) {
@@ -171,17 +188,4 @@ void nsl_label_time(GString *text, gint64 seconds)
 				       g_date_time_get_day_of_month(time),
 				       g_date_time_get_hour(time), g_date_time_get_minute(time),
 				       g_date_time_get_second(time));
-}
-
-void nsl_label_end_line(GString *text, gsize start, guint columns)
-{
-	/* Each column takes a byte at least: most lines need no look at their characters. */
-	if (columns > 0 && text->len - start > columns) {
-		gsize size = nsl_text_fit(text->str + start, columns);
-
-		g_string_truncate(text, start + size);
-		if (memchr(text->str + start, '\033', size))
-			g_string_append(text, NSL_COLOR_END);
-	}
-	g_string_append_c(text, '\n');
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "report/output.h"
 #include "report/view.h"
 
 #define NSL_LABEL_FOR_CHILDREN " (for children)"
@@ -30,6 +31,9 @@ void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kin
  */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 
+/* Colours what nsl_label_row() has put before the row's command, which begins at `start`. */
+void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row);
+
 /*
  * The process's command line, or name; safe to print unless it is to be bytes. In either case
  * nothing in it passes for a label ("[docker:web] ") or a mark ("(for children)"): \x5b or \x28
@@ -46,6 +50,3 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 
 /* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */
 void nsl_label_time(GString *text, gint64 seconds);
-
-/* Cuts the line that starts at `start` to `columns`, 0: not at all, and ends it. */
-void nsl_label_end_line(GString *text, gsize start, guint columns);

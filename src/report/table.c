@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "report/color.h"
 #include "report/column.h"
 #include "report/format.h"
 #include "report/grid.h"

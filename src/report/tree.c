@@ -3,7 +3,6 @@
  * The tree by namespace: type, namespace, and the processes in it as a process tree. A process
  * stands below its parent where that is in the same namespace.
  */
-#include "report/color.h"
 #include "report/detail.h"
 #include "report/forest.h"
 #include "report/format.h"

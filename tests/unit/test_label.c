@@ -74,31 +74,6 @@ static void test_row_name(void)
 	check_row(&row, false, "sh");
 }
 
-static void check_end(const char *line, guint columns, const char *expected)
-{
-	g_autoptr(GString) text = g_string_new("before\n");
-	gsize start = text->len;
-
-	g_string_append(text, line);
-	nsl_label_end_line(text, start, columns);
-	g_assert_cmpstr(text->str + start, ==, expected);
-}
-
-static void test_end_line(void)
-{
-	check_end("", 0, "\n");
-	check_end("", 10, "\n");
-	check_end("0123456789", 0, "0123456789\n");
-	check_end("0123456789", 9, "012345678\n");
-	check_end("0123456789", 10, "0123456789\n");
-	check_end("0123456789", 11, "0123456789\n");
-	check_end("\u65e5\u672c\u8a9e", 6, "\u65e5\u672c\u8a9e\n");
-	check_end("\u65e5\u672c\u8a9e", 5, "\u65e5\u672c\n");
-	check_end("\u65e5\u672c\u8a9e", 1, "\n");
-	check_end("e\u0301e\u0301", 2, "e\u0301e\u0301\n");
-	check_end("e\u0301e\u0301", 1, "e\u0301\n");
-}
-
 #define ID "3f2ab81c9e7d0123456789abcdef0123456789abcdef0123456789abcdef0123"
 
 static void check_container(const NslContainer *container, bool ascii_only, const char *expected)
@@ -290,7 +265,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/label/summary", test_summary);
 	g_test_add_func("/label/row_imitation", test_row_imitation);
 	g_test_add_func("/label/row_imitation_inside", test_row_imitation_inside);
-	g_test_add_func("/label/end_line", test_end_line);
 	g_test_add_func("/label/row_name", test_row_name);
 	return g_test_run();
 }
