@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "model/facts.h"
 #include "report/detail.h"
-#include "report/explain.h"
 #include "report/json_value.h"
 #include "report/label.h"
 #include "report/output.h"
@@ -109,12 +108,14 @@ static void get_user(NslCell *cell, const NslRow *row)
 static void get_command(NslCell *cell, const NslRow *row)
 {
 	if (row->process) {
-		set_string(cell, nsl_view_command(row->process));
+		set_string(cell, nsl_explain_process(row->process));
 	} else if (row->thread) {
 		set_string(cell, row->thread->comm);
 		g_string_append_printf(cell->bytes, " (thread of %u)", row->thread->pid);
 	} else {
-		set_string(cell, row->reason);
+		g_autofree char *reason = nsl_explain_row(row);
+
+		set_string(cell, reason);
 	}
 	if (row->for_children)
 		set_string(cell, NSL_LABEL_FOR_CHILDREN);

@@ -130,8 +130,7 @@ class Files(unittest.TestCase):
                         "ask": "containers", "sandbox": "containers",
                         "census_programs": "census", "census_cgroups": "census",
                         "process_record": "members", "json_value": "json",
-                        "relation": "tree_relation", "group": "tree_container",
-                        "explain": "label"}
+                        "relation": "tree_relation", "group": "tree_container"}
         # What there is nothing to see of without real namespaces.
         live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
         for path in files_below(SRC, ".c"):

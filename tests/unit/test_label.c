@@ -41,6 +41,7 @@ static void test_row(void)
 	NslProcess *nothing = fixture_process(snapshot, 9, NULL);
 	NslProcess *longer = fixture_process(snapshot, 10, "cc");
 	NslRow row = {.ns = ns, .process = with};
+	const NslHolder mount = {.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\x1b\u65e5"};
 
 	without->comm = g_strdup("kworker/u4:2\n");
 	longer->command_truncated = true;
@@ -54,7 +55,9 @@ static void test_row(void)
 	check_row(&row, false, "cc\u2026");
 	check_row(&row, true, "cc...");
 	row.process = NULL;
-	row.reason = (char *)"mounted at /a\x1b\u65e5";
+	row.reason = NSL_REASON_HOLDER;
+	row.holder = &mount;
+	row.snapshot = snapshot;
 	check_row(&row, false, "mounted at /a\\x1b\u65e5");
 	check_row(&row, true, "mounted at /a\\x1b\\xe6\\x97\\xa5");
 }
@@ -137,7 +140,8 @@ static void test_row_container(void)
 	check_row(&(NslRow){.ns = ns, .process = process}, false, "[docker:web] nginx -g");
 	check_row(&(NslRow){.ns = ns, .process = process, .for_children = true}, false,
 		  "[docker:web] nginx -g");
-	check_row(&(NslRow){.ns = ns, .reason = (char *)"why"}, false, "why");
+	check_row(&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .name = "x"}, false,
+		  "created by ip netns add x");
 }
 
 /* What a process calls itself, and how it is shown. */
