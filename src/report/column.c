@@ -529,9 +529,9 @@ void nsl_columns_write_json(NslOutput *output)
 		const NslColumnInfo *info = &nsl_columns[column];
 		struct json_object *object = nsl_json_new_object();
 
-		nsl_json_add(object, "name", nsl_json_new_string(info->name));
-		nsl_json_add(object, "type", nsl_json_new_string(type_names[info->type]));
-		nsl_json_add(object, "help", nsl_json_new_string(info->help));
+		nsl_json_add_string(object, "name", info->name);
+		nsl_json_add_string(object, "type", type_names[info->type]);
+		nsl_json_add_string(object, "help", info->help);
 		nsl_json_append(array, object);
 	}
 	nsl_json_put_document(array, JSON_C_TO_STRING_PRETTY, output);

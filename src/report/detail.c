@@ -44,7 +44,7 @@ static void add_string(const Sink *sink, const char *key, const char *bytes, con
 		       const char *after)
 {
 	if (sink->object) {
-		nsl_json_add(sink->object, key, nsl_json_new_string(bytes));
+		nsl_json_add_string(sink->object, key, bytes);
 	} else if (before && bytes && bytes[0]) {
 		append_before(sink, before);
 		append_bytes(sink, bytes);
@@ -56,7 +56,7 @@ static void add_number(const Sink *sink, const char *key, bool known, guint64 va
 		       const char *before, const char *after)
 {
 	if (sink->object) {
-		nsl_json_add(sink->object, key, known ? nsl_json_new_number(value) : NULL);
+		nsl_json_add_number(sink->object, key, known, value);
 	} else if (known) {
 		append_before(sink, before);
 		g_string_append_printf(sink->part, "%" G_GUINT64_FORMAT "%s", value, after);
@@ -139,14 +139,13 @@ static struct json_object *ranges_json(const NslIdRange *ranges, guint n)
 	struct json_object *array = nsl_json_new_array(0);
 
 	for (guint i = 0; i < n; i++) {
-		const NslIdRange *range = &ranges[i];
-		const Sink sink = {.object = nsl_json_new_object()};
+		struct json_object *object = nsl_json_new_object();
 
-		add_number(&sink, "inside", true, range->inside, "", "");
-		add_number(&sink, "outside", range->outside != NSL_ID_UNMAPPED, range->outside, "",
-			   "");
-		add_number(&sink, "count", true, range->count, "", "");
-		nsl_json_append(array, sink.object);
+		nsl_json_add_number(object, "inside", true, ranges[i].inside);
+		nsl_json_add_number(object, "outside", ranges[i].outside != NSL_ID_UNMAPPED,
+				    ranges[i].outside);
+		nsl_json_add_number(object, "count", true, ranges[i].count);
+		nsl_json_append(array, object);
 	}
 	return array;
 }
@@ -191,21 +190,11 @@ static void add_user(Sink *sink, const NslNamespace *ns)
 		add_string(sink, "owner", ns->owner_name, "owner ", "");
 }
 
-static struct json_object *peer_json(const NslInterface *interface)
-{
-	const Sink sink = {.object = interface->peer_index != 0 ? nsl_json_new_object() : NULL};
-
-	if (sink.object) {
-		add_number(&sink, "index", true, interface->peer_index, "", "");
-		add_number(&sink, "ns", interface->peer_ns != 0, interface->peer_ns, "", "");
-	}
-	return sink.object;
-}
-
 static struct json_object *interface_json(const NslInterface *interface)
 {
-	const Sink sink = {.object = nsl_json_new_object()};
+	struct json_object *object = nsl_json_new_object();
 	struct json_object *addresses = nsl_json_new_array(0);
+	struct json_object *peer = interface->peer_index != 0 ? nsl_json_new_object() : NULL;
 
 	for (guint i = 0; i < MIN(interface->n_addresses, NSL_DETAIL_ADDRESSES); i++) {
 		g_autoptr(GString) text = g_string_new(NULL);
@@ -213,24 +202,28 @@ static struct json_object *interface_json(const NslInterface *interface)
 		nsl_address_append(text, &interface->addresses[i]);
 		nsl_json_append(addresses, nsl_json_new_string(text->str));
 	}
-	add_string(&sink, "name", interface->name, "", "");
-	add_number(&sink, "index", true, interface->index, "", "");
-	add_string(&sink, "kind", null_if_empty(interface->kind), "", "");
-	nsl_json_add(sink.object, "addresses", addresses);
-	add_number(&sink, "n_addresses", true, interface->n_addresses, "", "");
-	nsl_json_add(sink.object, "peer", peer_json(interface));
-	return sink.object;
+	if (peer) {
+		nsl_json_add_number(peer, "index", true, interface->peer_index);
+		nsl_json_add_number(peer, "ns", interface->peer_ns != 0, interface->peer_ns);
+	}
+	nsl_json_add_string(object, "name", interface->name);
+	nsl_json_add_number(object, "index", true, interface->index);
+	nsl_json_add_string(object, "kind", null_if_empty(interface->kind));
+	nsl_json_add(object, "addresses", addresses);
+	nsl_json_add_number(object, "n_addresses", true, interface->n_addresses);
+	nsl_json_add(object, "peer", peer);
+	return object;
 }
 
-static void add_net_json(const Sink *sink, const NslDetail *detail)
+static void add_net_json(struct json_object *object, const NslDetail *detail)
 {
 	struct json_object *interfaces = nsl_json_new_array(0);
 
 	for (guint i = 0; i < detail->net.n_shown; i++)
 		nsl_json_append(interfaces, interface_json(&detail->interfaces[i]));
-	nsl_json_add(sink->object, "interfaces", interfaces);
-	add_number(sink, "n_interfaces", true, detail->net.n_interfaces, "", "");
-	add_number(sink, "n_up", true, detail->net.n_up, "", "");
+	nsl_json_add(object, "interfaces", interfaces);
+	nsl_json_add_number(object, "n_interfaces", true, detail->net.n_interfaces);
+	nsl_json_add_number(object, "n_up", true, detail->net.n_up);
 }
 
 /* A link-local address is left out where there is a better one. */
@@ -299,7 +292,7 @@ static void add_fields(Sink *sink, const NslNamespace *ns)
 		break;
 	case NSL_NSTYPE_NET:
 		if (sink->object)
-			add_net_json(sink, detail);
+			add_net_json(sink->object, detail);
 		else
 			add_net_text(sink, detail);
 		break;

@@ -49,7 +49,7 @@ NslFormat nsl_format_find(const char *name, const char *group);
 const char *nsl_format_names(void);
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_summary_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_relation_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);
