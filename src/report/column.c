@@ -15,10 +15,11 @@
 #include "report/label.h"
 #include "report/output.h"
 
-static void set_number(NslCell *cell, guint64 number)
+/* Nothing where it is not known. */
+static void set_number(NslCell *cell, bool known, guint64 number)
 {
+	cell->absent = !known;
 	cell->number = number;
-	cell->absent = false;
 }
 
 /* NULL: nothing. */
@@ -40,13 +41,12 @@ static void get_namespace(NslCell *cell, const NslRow *row)
 
 static void get_ns(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, row->ns->inode);
+	set_number(cell, true, row->ns->inode);
 }
 
 static void get_nsid(NslCell *cell, const NslRow *row)
 {
-	if (row->ns->nsid != 0)
-		set_number(cell, row->ns->nsid);
+	set_number(cell, row->ns->nsid != 0, row->ns->nsid);
 }
 
 static void get_type(NslCell *cell, const NslRow *row)
@@ -56,65 +56,72 @@ static void get_type(NslCell *cell, const NslRow *row)
 
 static void get_root(NslCell *cell, const NslRow *row)
 {
-	if (!(cell->view->snapshot->rootless & NSL_NSTYPE_BIT(row->ns->type)))
-		set_number(cell, row->ns->root);
+	bool known = !(cell->view->snapshot->rootless & NSL_NSTYPE_BIT(row->ns->type));
+
+	set_number(cell, known, row->ns->root);
 }
 
 static void get_nprocs(NslCell *cell, const NslRow *row)
 {
-	if (nsl_view_is_counted(cell->view, row->ns))
-		set_number(cell, row->ns->members->len);
+	set_number(cell, nsl_view_is_counted(cell->view, row->ns), row->ns->members->len);
 }
 
 static void get_pid(NslCell *cell, const NslRow *row)
 {
 	if (row->process || row->thread)
-		set_number(cell, row->process ? row->process->pid : row->thread->pid);
+		set_number(cell, true, row->process ? row->process->pid : row->thread->pid);
 }
 
 static void get_tid(NslCell *cell, const NslRow *row)
 {
 	if (row->process || row->thread)
-		set_number(cell, row->process ? row->process->pid : row->thread->tid);
+		set_number(cell, true, row->process ? row->process->pid : row->thread->tid);
 }
 
 static void get_nspid(NslCell *cell, const NslRow *row)
 {
 	if (row->process && row->process->n_nspid > 0)
-		set_number(cell, row->process->nspid[row->process->n_nspid - 1]);
+		set_number(cell, true, row->process->nspid[row->process->n_nspid - 1]);
 }
 
 static void get_ppid(NslCell *cell, const NslRow *row)
 {
-	if (row->process && row->process->has_stat)
-		set_number(cell, row->process->ppid);
+	if (row->process)
+		set_number(cell, row->process->has_stat, row->process->ppid);
 }
 
 static void get_uid(NslCell *cell, const NslRow *row)
 {
-	if (row->process && row->process->has_status)
-		set_number(cell, row->process->uid);
+	if (row->process)
+		set_number(cell, row->process->has_status, row->process->uid);
 }
 
-/* The UID as text where it has no name. */
+/* A user's name, or UID where there is none. */
+static void set_user(NslCell *cell, const char *name, bool known, guint32 uid)
+{
+	if (name)
+		set_string(cell, name);
+	else if (known)
+		nsl_output_number(cell->bytes, uid, 0);
+}
+
 static void get_user(NslCell *cell, const NslRow *row)
 {
-	if (row->process && row->process->user)
-		set_string(cell, row->process->user);
-	else if (row->process && row->process->has_status)
-		nsl_output_number(cell->bytes, row->process->uid, 0);
+	if (row->process)
+		set_user(cell, row->process->user, row->process->has_status, row->process->uid);
 }
 
 static void get_command(NslCell *cell, const NslRow *row)
 {
+	g_autofree char *reason = NULL;
+
 	if (row->process) {
 		set_string(cell, nsl_explain_process(row->process));
 	} else if (row->thread) {
 		set_string(cell, row->thread->comm);
 		g_string_append_printf(cell->bytes, " (thread of %u)", row->thread->pid);
 	} else {
-		g_autofree char *reason = nsl_explain_row(row);
-
+		reason = nsl_explain_row(row);
 		set_string(cell, reason);
 	}
 	if (row->for_children)
@@ -131,44 +138,38 @@ static void get_start(NslCell *cell, const NslRow *row)
 {
 	gint64 start = row->process ? nsl_view_start(cell->view, row->process) : 0;
 
-	if (start != 0)
-		set_number(cell, (guint64)start);
+	set_number(cell, start != 0, (guint64)start);
 }
 
-/* What contains the row's process; NULL: nothing, or there is none. */
+/* What contains the row's process; where nothing does, or there is none, nothing is known of it. */
 static const NslContainer *container_of(const NslRow *row)
 {
-	return row->process ? row->process->container : NULL;
+	static const NslContainer none;
+	const NslContainer *container = row->process ? row->process->container : NULL;
+
+	return container ? container : &none;
 }
 
 static void get_container(NslCell *cell, const NslRow *row)
 {
-	const NslContainer *container = container_of(row);
-	g_autofree char *which = container ? nsl_explain_which(container) : NULL;
+	g_autofree char *which = nsl_explain_which(container_of(row));
 
 	set_string(cell, which);
 }
 
 static void get_container_id(NslCell *cell, const NslRow *row)
 {
-	const NslContainer *container = container_of(row);
-
-	set_string(cell, container ? container->id : NULL);
+	set_string(cell, container_of(row)->id);
 }
 
 static void get_runtime(NslCell *cell, const NslRow *row)
 {
-	const NslContainer *container = container_of(row);
-
-	set_string(cell, container ? container->runtime : NULL);
+	set_string(cell, container_of(row)->runtime);
 }
 
 static void get_pod(NslCell *cell, const NslRow *row)
 {
-	const NslContainer *container = container_of(row);
-
-	if (container)
-		nsl_label_pod(cell->bytes, container, NSL_TEXT_BYTES);
+	nsl_label_pod(cell->bytes, container_of(row), NSL_TEXT_BYTES);
 }
 
 static void get_unit(NslCell *cell, const NslRow *row)
@@ -184,8 +185,7 @@ static void get_netns(NslCell *cell, const NslRow *row)
 
 static void get_netnsid(NslCell *cell, const NslRow *row)
 {
-	if (row->ns->has_netnsid == NSL_KNOWN)
-		set_number(cell, (guint64)row->ns->netnsid);
+	set_number(cell, row->ns->has_netnsid == NSL_KNOWN, (guint64)row->ns->netnsid);
 }
 
 /* A path once, in however many mount namespaces it is: holders are sorted by it. */
@@ -229,28 +229,24 @@ static void get_path(NslCell *cell, const NslRow *row)
 static void get_pns(NslCell *cell, const NslRow *row)
 {
 	if (row->ns->parent.knowledge == NSL_KNOWN)
-		set_number(cell, row->ns->parent.ns->inode);
+		set_number(cell, true, row->ns->parent.ns->inode);
 }
 
 static void get_ons(NslCell *cell, const NslRow *row)
 {
 	if (row->ns->owner.knowledge == NSL_KNOWN)
-		set_number(cell, row->ns->owner.ns->inode);
+		set_number(cell, true, row->ns->owner.ns->inode);
 }
 
 static void get_owner_uid(NslCell *cell, const NslRow *row)
 {
-	if (row->ns->has_owner_uid == NSL_KNOWN)
-		set_number(cell, row->ns->owner_uid);
+	set_number(cell, row->ns->has_owner_uid == NSL_KNOWN, row->ns->owner_uid);
 }
 
-/* The UID as text where it has no name. */
 static void get_owner(NslCell *cell, const NslRow *row)
 {
-	if (row->ns->owner_name)
-		set_string(cell, row->ns->owner_name);
-	else if (row->ns->has_owner_uid == NSL_KNOWN)
-		nsl_output_number(cell->bytes, row->ns->owner_uid, 0);
+	set_user(cell, row->ns->owner_name, row->ns->has_owner_uid == NSL_KNOWN,
+		 row->ns->owner_uid);
 }
 
 static void get_held_by(NslCell *cell, const NslRow *row)

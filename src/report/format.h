@@ -30,14 +30,13 @@ typedef enum NslFormat {
 
 typedef struct NslFormatInfo {
 	const char *name;
+	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
 	guint facts; /* NslFact: what has to be collected for it, beside what its columns need */
 	void (*write)(const NslView *view, const NslStyle *style, NslOutput *output);
-	/* What has columns to choose from: those that it has unless others are chosen. */
-	const NslColumn *columns;
-	guint n_columns;   /* 0: --output is not for it */
-	bool of_processes; /* a row is a process: just those columns that tell of one */
-	bool lined_up;	   /* --raw is for it */
-	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
+	const NslColumn *columns; /* the usual ones of those that there are to choose from */
+	guint n_columns;	  /* 0: --output is not for it */
+	bool lined_up;		  /* --raw is for it */
+	bool of_processes;	  /* a row is a process: just those columns that tell of one */
 } NslFormatInfo;
 
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
