@@ -349,8 +349,11 @@ int main(int argc, char **argv)
 	options = nsl_options_parse(argc, argv, &error);
 	if (!options)
 		return fail(error);
-	if (options->help)
-		return print(nsl_options_help);
+	if (options->help) {
+		g_autofree char *help = nsl_options_help();
+
+		return print(help);
+	}
 	if (options->version)
 		return print("nslist " NSL_VERSION "\n");
 	if (options->list_columns)
