@@ -12,7 +12,7 @@
 #include "model/facts.h"
 #include "report/detail.h"
 #include "report/json_value.h"
-#include "report/label.h"
+#include "report/wording.h"
 #include "report/output.h"
 
 /* Nothing where it is not known. */

@@ -10,7 +10,7 @@
 #include "report/detail.h"
 #include "report/format.h"
 #include "report/group.h"
-#include "report/label.h"
+#include "report/wording.h"
 #include "report/relation.h"
 
 #define MAX_LISTED  3  /* processes, names or containers in a label */

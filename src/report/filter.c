@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/column.h"
 #include "report/filter_parse.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 /* CPU time (µs) of a match from which on it is costly, and that all costly ones together may take.
  */

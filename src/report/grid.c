@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 #define ABSENT	  "-"
 #define MIN_WIDTH 24 /* no column is cut to less: a namespace, and what marks it, fits */

@@ -8,7 +8,7 @@
 #include "report/detail.h"
 #include "report/format.h"
 #include "report/json_value.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 #define SCHEMA 1
 

@@ -8,7 +8,7 @@
 
 #include "report/format.h"
 #include "report/grid.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 #define ROOT	0 /* no inode is */
 #define UNKNOWN G_MAXUINT64

@@ -11,7 +11,7 @@
 #include "report/detail.h"
 #include "report/format.h"
 #include "report/grid.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 #define PID_WIDTH	10
 #define NAMESPACE_WIDTH 20

@@ -6,7 +6,7 @@
 #include "report/detail.h"
 #include "report/forest.h"
 #include "report/format.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 static void write_process(GString *text, gconstpointer data, gconstpointer context)
 {

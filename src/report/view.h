@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The view: what of a snapshot is shown, selected and sorted. It is the only thing that the formats
- * see. How a row reads is in label.h, how it is written in the formats.
+ * see. How a row reads is in wording.h, how it is written in the formats.
  */
 #pragma once
 

@@ -20,11 +20,11 @@ static NslNamespace *describe(NslSnapshot *snapshot, NslNsType type, const NslDe
 	return ns;
 }
 
-static void check(const NslNamespace *ns, bool ascii_only, const char *expected)
+static void check(const NslNamespace *ns, NslTextKind kind, const char *expected)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	nsl_detail_append(text, ns, ascii_only);
+	nsl_detail_append(text, ns, kind);
 	g_assert_cmpstr(text->str, ==, expected);
 }
 
@@ -50,7 +50,7 @@ static void test_nothing(void)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
-	check(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 7), false, "");
+	check(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 7), NSL_TEXT_UTF8, "");
 }
 
 static void test_uts(void)
@@ -58,11 +58,13 @@ static void test_uts(void)
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail fixed = {.uts = {.host = "web1\n\xff\xc3\xa4"}};
 
-	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), false, "web1\\n\\xff\u00e4");
-	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), true, "web1\\n\\xff\\xc3\\xa4");
+	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), NSL_TEXT_UTF8,
+	      "web1\\n\\xff\u00e4");
+	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), NSL_TEXT_ASCII,
+	      "web1\\n\\xff\\xc3\\xa4");
 	g_strlcpy(fixed.uts.domain, "example\x1b", sizeof(fixed.uts.domain));
 	g_strlcpy(fixed.uts.host, "web1", sizeof(fixed.uts.host));
-	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), false,
+	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), NSL_TEXT_UTF8,
 	      "web1 (domain example\\x1b)");
 }
 
@@ -73,18 +75,20 @@ static void test_small(void)
 	NslDetail mnt = {.mnt = {.n_mounts = 32, .type = "ext4", .source = "/dev/vda1"}};
 	NslDetail pid = {.pid = {.has_init = NSL_KNOWN, .init = 12, .comm = "ba\nsh", .depth = 1}};
 
-	check(describe(snapshot, NSL_NSTYPE_IPC, &ipc, NULL, 0), false, "3 shm, 0 sem, 1 msg");
-	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), false,
+	check(describe(snapshot, NSL_NSTYPE_IPC, &ipc, NULL, 0), NSL_TEXT_UTF8,
+	      "3 shm, 0 sem, 1 msg");
+	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), NSL_TEXT_UTF8,
 	      "ext4 /dev/vda1, 32 mounts");
 	mnt = (NslDetail){.mnt = {.n_mounts = 1, .type = "overlay", .source = "overlay"}};
-	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), false, "overlay, 1 mount");
-	check(describe(snapshot, NSL_NSTYPE_CGROUP, &ipc, "/docker/\t", 9), false, "/docker/\\t");
-	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), false,
+	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), NSL_TEXT_UTF8, "overlay, 1 mount");
+	check(describe(snapshot, NSL_NSTYPE_CGROUP, &ipc, "/docker/\t", 9), NSL_TEXT_UTF8,
+	      "/docker/\\t");
+	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), NSL_TEXT_UTF8,
 	      "init 12 (ba\\nsh), depth 1");
 	pid = (NslDetail){.pid = {.has_init = NSL_NONE, .depth = 2}};
-	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), false, "no init, depth 2");
+	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), NSL_TEXT_UTF8, "no init, depth 2");
 	pid = (NslDetail){.pid = {.has_init = NSL_UNSUPPORTED, .depth = -1}};
-	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), false, "");
+	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), NSL_TEXT_UTF8, "");
 }
 
 static void check_time(gint64 boottime, gint64 monotonic, const char *expected)
@@ -92,7 +96,7 @@ static void check_time(gint64 boottime, gint64 monotonic, const char *expected)
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail fixed = {.time = {.boottime = boottime, .monotonic = monotonic}};
 
-	check(describe(snapshot, NSL_NSTYPE_TIME, &fixed, NULL, 0), false, expected);
+	check(describe(snapshot, NSL_NSTYPE_TIME, &fixed, NULL, 0), NSL_TEXT_UTF8, expected);
 }
 
 static void test_time(void)
@@ -111,18 +115,19 @@ static void test_user(void)
 	NslIdRange many[6] = {{0}};
 	NslNamespace *ns = describe(snapshot, NSL_NSTYPE_USER, &fixed, one, sizeof(one));
 
-	check(ns, false, "uid 0→100000 ×65536; gid 0→? ×1");
-	check(ns, true, "uid 0->100000 x65536; gid 0->? x1");
+	check(ns, NSL_TEXT_UTF8, "uid 0→100000 ×65536; gid 0→? ×1");
+	check(ns, NSL_TEXT_ASCII, "uid 0->100000 x65536; gid 0->? x1");
 	ns->has_owner_uid = NSL_KNOWN;
 	ns->owner_uid = 1000;
 	fixed.user.n_uids = 6;
 	fixed.user.n_gids = 0;
 	ns = describe(snapshot, NSL_NSTYPE_USER, &fixed, many, sizeof(many));
-	check(ns, true,
+	check(ns, NSL_TEXT_ASCII,
 	      "uid 0->0 x0, 0->0 x0, 0->0 x0, 0->0 x0, +2 more; gid not mapped; owner 1000");
 	ns->owner_name = g_strdup("al\x1b");
 	fixed.user = (NslUserDetail){0};
-	check(describe(snapshot, NSL_NSTYPE_USER, &fixed, NULL, 0), true, "owner al\\x1b");
+	check(describe(snapshot, NSL_NSTYPE_USER, &fixed, NULL, 0), NSL_TEXT_ASCII,
+	      "owner al\\x1b");
 }
 
 static void test_net(void)
@@ -145,17 +150,17 @@ static void test_net(void)
 	for (guint i = 1; i < NSL_DETAIL_ADDRESSES; i++)
 		two[1].addresses[i] = (NslAddress){
 			.size = 16, .prefix = 64, .bytes = {0xfe, 0x80, [15] = (guint8)i}};
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), false,
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), NSL_TEXT_UTF8,
 	      "lo 127.0.0.1/8; e\\x1b@if7 10.0.0.2/24 +4 more peer in net:[4026531833]");
 	two[1].peer_ns = 0;
 	two[1].n_addresses = 0;
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), false,
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), NSL_TEXT_UTF8,
 	      "lo 127.0.0.1/8; e\\x1b@if7 peer elsewhere");
 	/* Where there is nothing better, an address of use on the link alone is shown. */
 	two[1].n_addresses = 1;
 	two[1].peer_index = 0;
 	two[1].addresses[0] = two[1].addresses[1];
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), false,
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), NSL_TEXT_UTF8,
 	      "lo 127.0.0.1/8; e\\x1b fe80::1/64");
 }
 
@@ -169,16 +174,16 @@ static void test_many_interfaces(void)
 	for (guint i = 0; i < NSL_DETAIL_INTERFACES; i++)
 		all[i].name[0] = 'a';
 	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, all, NSL_DETAIL_INTERFACES * sizeof(*all)),
-	      false, "a; a; a; a; +8996 more");
+	      NSL_TEXT_UTF8, "a; a; a; a; +8996 more");
 	parts = nsl_detail_parts(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5000 + NSL_NSTYPE_NET),
-				 NSL_DETAIL_INTERFACES, false);
+				 NSL_DETAIL_INTERFACES, NSL_TEXT_UTF8);
 	g_assert_cmpuint(parts->len, ==, 65);
 	g_assert_cmpstr(g_ptr_array_index(parts, 64), ==, "+8936 more");
 	fixed.net = (NslNetDetail){.n_interfaces = 1};
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, NULL, 0), false,
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, NULL, 0), NSL_TEXT_UTF8,
 	      "no interface up, 1 down");
 	fixed.net = (NslNetDetail){0};
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, NULL, 0), false, "no interface");
+	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, NULL, 0), NSL_TEXT_UTF8, "no interface");
 }
 
 static void check_json(const NslNamespace *ns, const char *expected)

@@ -97,8 +97,8 @@ static void test_escape(void)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(escapes); i++) {
 		const Escape *one = &escapes[i];
-		g_autofree char *shown = nsl_text_escaped(one->bytes, false);
-		g_autofree char *ascii = nsl_text_escaped(one->bytes, true);
+		g_autofree char *shown = nsl_text_escaped(one->bytes, NSL_TEXT_UTF8);
+		g_autofree char *ascii = nsl_text_escaped(one->bytes, NSL_TEXT_ASCII);
 
 		g_assert_cmpstr(shown, ==, one->shown);
 		g_assert_cmpstr(ascii, ==, one->ascii ? one->ascii : one->shown);
@@ -161,11 +161,11 @@ static void test_escape_size(void)
 {
 	g_autoptr(GString) out = g_string_new("before ");
 
-	nsl_text_escape(out, "a\0b\xc3\xbc", 4, false);
+	nsl_text_escape(out, "a\0b\xc3\xbc", 4, NSL_TEXT_UTF8);
 	g_assert_cmpstr(out->str, ==, "before a\\x00b\\xc3");
-	nsl_text_escape(out, "", 0, false);
-	nsl_text_escape(out, "ignored", 0, false);
-	nsl_text_escape(out, " whole", -1, false);
+	nsl_text_escape(out, "", 0, NSL_TEXT_UTF8);
+	nsl_text_escape(out, "ignored", 0, NSL_TEXT_UTF8);
+	nsl_text_escape(out, " whole", -1, NSL_TEXT_UTF8);
 	g_assert_cmpstr(out->str, ==, "before a\\x00b\\xc3 whole");
 }
 
@@ -175,8 +175,8 @@ static void test_escape_all(void)
 	for (guint first = 1; first < 256; first++)
 		for (guint second = 1; second < 256; second++) {
 			const char bytes[] = {(char)first, (char)second, '\0'};
-			g_autofree char *shown = nsl_text_escaped(bytes, false);
-			g_autofree char *ascii = nsl_text_escaped(bytes, true);
+			g_autofree char *shown = nsl_text_escaped(bytes, NSL_TEXT_UTF8);
+			g_autofree char *ascii = nsl_text_escaped(bytes, NSL_TEXT_ASCII);
 
 			g_assert_true(g_utf8_validate(shown, -1, NULL));
 			for (const char *at = shown; *at; at = g_utf8_next_char(at))

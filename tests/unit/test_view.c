@@ -6,7 +6,7 @@
 
 #include "fixture.h"
 #include "options.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 /* A row as text: "7 net:[5]", "7 pid:[5] for-children", "-- net:[5] REASON". */
 static char *describe(const NslRow *row)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How things are said to people: see label.h.
+ * How things are said to people: see wording.h.
  */
-#include "report/label.h"
+#include "report/wording.h"
 
 #include <string.h>
 
