@@ -5,52 +5,20 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/procfs.h"
 #include "base/sys.h"
 #include "report/relation.h"
 
-const char nsl_options_help[] =
+static const char usage[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
 	"List the namespaces of this system beside the root ones, who is in them, and\n"
 	"who else holds them. A SELECTOR is a PID, an inode, TYPE:[INODE], nsid:N, a path\n"
 	"such as /run/netns/blue, or a name: of ip netns, a container (or its id), pod,\n"
 	"machine or unit. Several add up.\n"
-	"\n"
-	"What to list:\n"
-	"  -a, --all               the root namespaces too\n"
-	"  -t, --type=TYPE,...     only cgroup, ipc, mnt, net, pid, time, user or uts\n"
-	"  -p, --task=PID,...      only namespaces that one of these processes is in\n"
-	"  -P, --persistent        only namespaces without a process\n"
-	"  -Q, --filter=EXPR       only rows for which this holds, as in scols-filter(5):\n"
-	"                          'TYPE == \"net\" and NPROCS > 1'; given again: both\n"
-	"      --threads           also threads in other namespaces than their process\n"
-	"      --reference=PID     count this process's namespaces as the root ones\n"
-	"      --proc=DIR          another procfs, such as /host/proc, or a recorded one\n"
-	"      --census=HOW        count tasks by procfs, bpf or auto (the faster)\n"
-	"How to show it, at most one of:\n"
-	"  -s, --summary           a row for each namespace\n"
-	"  -m, --matrix            a row for each process, a column for each type\n"
-	"  -T, --tree[=GROUP]      a tree; by namespace, owner, parent or container\n"
-	"  -J, --json              one JSON document\n"
-	"  -L, --jsonl             the rows, a JSON object on each line\n"
-	"  -F, --format=NAME       table, summary, matrix, tree, json, jsonl, dot\n"
-	"                          (for Graphviz) or prometheus\n"
-	"And what of it:\n"
-	"  -o, --output=[+]COL,... which columns; with +, after the usual ones\n"
-	"      --output-all        all of them\n"
-	"  -H, --list-columns      which there are; with --json, as JSON\n"
-	"  -d, --details           what each namespace is: host name, addresses ...\n"
-	"  -n, --noheadings        no header line\n"
-	"  -r, --raw               fields for programs: escaped, with one space between\n"
-	"  -u, --notruncate        do not cut lines to the terminal's width\n"
-	"      --color[=WHEN]      colours: auto, always or never\n"
-	"Otherwise:\n"
-	"      --strict            exit with 3 where something could not be read\n"
-	"  -q, --quiet             no warnings\n"
-	"  -h, --help              this text\n"
-	"  -V, --version           the version\n";
+	"\n";
 
 enum {
 	OPTION_REFERENCE = 256,
@@ -62,36 +30,116 @@ enum {
 	OPTION_CENSUS,
 };
 
-static const struct option long_options[] = {
-	{"all", no_argument, NULL, 'a'},
-	{"type", required_argument, NULL, 't'},
-	{"task", required_argument, NULL, 'p'},
-	{"persistent", no_argument, NULL, 'P'},
-	{"filter", required_argument, NULL, 'Q'},
-	{"threads", no_argument, NULL, OPTION_THREADS},
-	{"reference", required_argument, NULL, OPTION_REFERENCE},
-	{"proc", required_argument, NULL, OPTION_PROC},
-	{"census", required_argument, NULL, OPTION_CENSUS},
-	{"summary", no_argument, NULL, 's'},
-	{"matrix", no_argument, NULL, 'm'},
-	{"tree", optional_argument, NULL, 'T'},
-	{"json", no_argument, NULL, 'J'},
-	{"jsonl", no_argument, NULL, 'L'},
-	{"format", required_argument, NULL, 'F'},
-	{"output", required_argument, NULL, 'o'},
-	{"output-all", no_argument, NULL, OPTION_OUTPUT_ALL},
-	{"list-columns", no_argument, NULL, 'H'},
-	{"details", no_argument, NULL, 'd'},
-	{"noheadings", no_argument, NULL, 'n'},
-	{"raw", no_argument, NULL, 'r'},
-	{"notruncate", no_argument, NULL, 'u'},
-	{"color", optional_argument, NULL, OPTION_COLOR},
-	{"strict", no_argument, NULL, OPTION_STRICT},
-	{"quiet", no_argument, NULL, 'q'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{NULL, 0, NULL, 0},
+/* The one table of options, in the order of --help; rows without a name are its headings. */
+static const struct Known {
+	int id; /* the letter, or one of those above where it has none */
+	const char *name;
+	const char *value; /* "=DIR"; "[=GROUP]": only the long option has one, perhaps; "": none */
+	gsize flag;	   /* the bool of NslOptions that it sets; 0: see parse_one() */
+	const char *help;
+} known_options[] = {
+#define FLAG(member) offsetof(NslOptions, member)
+	{0, NULL, NULL, 0, "What to list:"},
+	{'a', "all", "", 0, "the root namespaces too"},
+	{'t', "type", "=TYPE,...", 0, "only cgroup, ipc, mnt, net, pid, time, user or uts"},
+	{'p', "task", "=PID,...", 0, "only namespaces that one of these processes is in"},
+	{'P', "persistent", "", 0, "only namespaces without a process"},
+	{'Q', "filter", "=EXPR", 0,
+	 "only rows for which this holds, as in scols-filter(5):\n'TYPE == \"net\" and NPROCS > "
+	 "1'; given again: both"},
+	{OPTION_THREADS, "threads", "", 0, "also threads in other namespaces than their process"},
+	{OPTION_REFERENCE, "reference", "=PID", 0,
+	 "count this process's namespaces as the root ones"},
+	{OPTION_PROC, "proc", "=DIR", 0, "another procfs, such as /host/proc, or a recorded one"},
+	{OPTION_CENSUS, "census", "=HOW", 0, "count tasks by procfs, bpf or auto (the faster)"},
+	{0, NULL, NULL, 0, "How to show it, at most one of:"},
+	{'s', "summary", "", 0, "a row for each namespace"},
+	{'m', "matrix", "", 0, "a row for each process, a column for each type"},
+	{'T', "tree", "[=GROUP]", 0, "a tree; by namespace, owner, parent or container"},
+	{'J', "json", "", 0, "one JSON document"},
+	{'L', "jsonl", "", 0, "the rows, a JSON object on each line"},
+	{'F', "format", "=NAME", 0,
+	 "table, summary, matrix, tree, json, jsonl, dot\n(for Graphviz) or prometheus"},
+	{0, NULL, NULL, 0, "And what of it:"},
+	{'o', "output", "=[+]COL,...", 0, "which columns; with +, after the usual ones"},
+	{OPTION_OUTPUT_ALL, "output-all", "", 0, "all of them"},
+	{'H', "list-columns", "", FLAG(list_columns), "which there are; with --json, as JSON"},
+	{'d', "details", "", FLAG(details), "what each namespace is: host name, addresses ..."},
+	{'n', "noheadings", "", 0, "no header line"},
+	{'r', "raw", "", FLAG(raw), "fields for programs: escaped, with one space between"},
+	{'u', "notruncate", "", 0, "do not cut lines to the terminal's width"},
+	{OPTION_COLOR, "color", "[=WHEN]", 0, "colours: auto, always or never"},
+	{0, NULL, NULL, 0, "Otherwise:"},
+	{OPTION_STRICT, "strict", "", FLAG(strict),
+	 "exit with 3 where something could not be read"},
+	{'q', "quiet", "", FLAG(quiet), "no warnings"},
+	{'h', "help", "", FLAG(help), "this text"},
+	{'V', "version", "", FLAG(version), "the version"},
+#undef FLAG
 };
+
+/* Where the text begins that --help has of an option. */
+#define HELP_COLUMN 26
+
+char *nsl_options_help(void)
+{
+	GString *help = g_string_new(usage);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++) {
+		const struct Known *known = &known_options[i];
+		g_autofree char *name = g_strconcat("--", known->name, known->value, NULL);
+		g_auto(GStrv) lines = g_strsplit(known->help, "\n", -1);
+
+		if (!known->name) {
+			g_string_append_printf(help, "%s\n", known->help);
+			continue;
+		}
+		if (known->id < OPTION_REFERENCE)
+			g_string_append_printf(help, "  -%c, ", known->id);
+		else
+			g_string_append(help, "      ");
+		g_string_append_printf(help, "%-*s", HELP_COLUMN - 6, name);
+		for (guint j = 0; lines[j]; j++)
+			g_string_append_printf(help, "%*s%s\n", j > 0 ? HELP_COLUMN : 0, "",
+					       lines[j]);
+	}
+	return g_string_free(help, FALSE);
+}
+
+/* For getopt_long(3): each long option with its id, and the letters. */
+static struct option *list_options(GString *letters)
+{
+	struct option *list = g_new0(struct option, G_N_ELEMENTS(known_options) + 1);
+	struct option *next = list;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++) {
+		const struct Known *known = &known_options[i];
+
+		if (!known->name)
+			continue;
+		*next++ = (struct option){
+			.name = known->name,
+			.has_arg = known->value[0] == '='   ? required_argument
+				   : known->value[0] == '[' ? optional_argument
+							    : no_argument,
+			.val = known->id,
+		};
+		/* A letter has no optional value: "-Ta" is -T -a. */
+		if (known->id < OPTION_REFERENCE)
+			g_string_append_printf(letters, "%c%s", known->id,
+					       known->value[0] == '=' ? ":" : "");
+	}
+	return list;
+}
+
+static const struct Known *find_option(int id, const char *name)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
+		if (known_options[i].name &&
+		    (name ? strcmp(known_options[i].name, name) == 0 : known_options[i].id == id))
+			return &known_options[i];
+	return NULL;
+}
 
 static bool usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
@@ -151,10 +199,7 @@ static char *option_of(NslFormat format)
 {
 	const char *name = nsl_formats[format].name;
 
-	for (const struct option *known = long_options; known->name; known++)
-		if (strcmp(known->name, name) == 0)
-			return g_strdup_printf("--%s", name);
-	return g_strdup_printf("--format=%s", name);
+	return g_strconcat(find_option(0, name) ? "--" : "--format=", name, NULL);
 }
 
 static bool exclude(const char *option, NslFormat format, GError **error)
@@ -239,24 +284,18 @@ static char *list_candidates(const char *name, gsize size)
 {
 	GString *list = g_string_new(NULL);
 
-	for (const struct option *known = long_options; known->name; known++) {
-		if (strncmp(known->name, name, size) != 0)
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++) {
+		const char *known = known_options[i].name;
+
+		if (!known || strncmp(known, name, size) != 0)
 			continue;
-		if (strlen(known->name) == size)
+		if (strlen(known) == size)
 			g_string_truncate(list, 0);
-		g_string_append_printf(list, "%s--%s", list->len > 0 ? " or " : "", known->name);
-		if (strlen(known->name) == size)
+		g_string_append_printf(list, "%s--%s", list->len > 0 ? " or " : "", known);
+		if (strlen(known) == size)
 			break;
 	}
 	return g_string_free(list, FALSE);
-}
-
-static bool is_known(int option)
-{
-	for (const struct option *known = long_options; known->name; known++)
-		if (known->val == option)
-			return true;
-	return false;
 }
 
 /* getopt_long() has refused something; `word` is what it read last where that was a long option. */
@@ -266,7 +305,7 @@ static bool refuse(const char *word, int option, bool missing, GError **error)
 	g_autofree char *candidates = NULL;
 
 	/* Within a cluster of short ones it has not moved on: the letter is all there is. */
-	if (option != 0 && !is_known(option))
+	if (option != 0 && !find_option(option, NULL))
 		return usage_error(error, "unknown option -%c; see nslist --help", option);
 	if (!g_str_has_prefix(word, "--"))
 		return usage_error(error, "option -%c needs a value; see nslist --help", option);
@@ -323,7 +362,7 @@ static bool check_output(const NslOptions *options, GError **error)
 
 	if (options->raw && !format->lined_up)
 		return exclude("--raw", options->format, error);
-	if (options->details && format->of_processes)
+	if (options->details && (format->of_processes || options->format == NSL_FORMAT_PROMETHEUS))
 		return exclude("--details", options->format, error);
 	if (options->which != NSL_OUTPUT_USUAL && format->n_columns == 0)
 		return exclude(options->which == NSL_OUTPUT_ALL ? "--output-all" : "--output",
@@ -378,6 +417,12 @@ static void complete_output(NslOptions *options)
 
 static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
 {
+	gsize flag = find_option(option, NULL)->flag;
+
+	if (flag != 0) {
+		G_STRUCT_MEMBER(bool, options, flag) = true;
+		return true;
+	}
 	switch (option) {
 	case 'a':
 		options->selection->all = true;
@@ -420,43 +465,23 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case OPTION_OUTPUT_ALL:
 		start_output(options, NSL_OUTPUT_ALL);
 		return true;
-	case 'H':
-		options->list_columns = true;
-		return true;
-	case 'd':
-		options->details = true;
-		return true;
 	case 'n':
 		options->headings = false;
-		return true;
-	case 'r':
-		options->raw = true;
 		return true;
 	case OPTION_COLOR:
 		return parse_color(value ? value : "always", &options->color, error);
 	case 'u':
 		options->cut = false;
 		return true;
-	case OPTION_STRICT:
-		options->strict = true;
-		return true;
-	case 'q':
-		options->quiet = true;
-		return true;
-	case 'h':
-		options->help = true;
-		return true;
-	case 'V':
-		options->version = true;
-		return true;
-	default:
-		return usage_error(error, "unknown option; see nslist --help");
 	}
+	return usage_error(error, "unknown option; see nslist --help");
 }
 
 NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 {
 	g_autoptr(NslOptions) options = g_new0(NslOptions, 1);
+	g_autoptr(GString) letters = g_string_new(":");
+	g_autofree struct option *list = list_options(letters);
 	int option;
 
 	options->selection = nsl_selection_new();
@@ -465,9 +490,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	options->cut = true;
 	optind = 0; /* from the start, in tests too */
 	opterr = 0;
-	/* -T has no value of its own: "-Ta" is -T -a. */
-	while ((option = getopt_long(argc, argv, ":at:p:PQ:smTJLF:o:HdnruqhV", long_options,
-				     NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, letters->str, list, NULL)) != -1) {
 		if (option == '?' || option == ':') {
 			refuse(argv[optind - 1], optopt, option == ':', error);
 			return NULL;
@@ -477,10 +500,6 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	}
 	if (!check_output(options, error))
 		return NULL;
-	if (options->details && options->format == NSL_FORMAT_PROMETHEUS) {
-		usage_error(error, "--details and --format=prometheus exclude each other");
-		return NULL;
-	}
 	complete_output(options);
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
@@ -492,6 +511,33 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	for (; optind < argc; optind++)
 		nsl_selection_add(options->selection, argv[optind]);
 	return g_steal_pointer(&options);
+}
+
+char *nsl_options_explain_unmatched(const NslUnmatched *unmatched)
+{
+	const NslSelector *selector = unmatched->selector;
+	NslNsType type = unmatched->type;
+
+	if (!selector)
+		return g_strdup_printf("no process %u (--task)", unmatched->task);
+	switch (selector->kind) {
+	case NSL_SELECTOR_PID:
+		return g_strdup_printf("no process %u", selector->pid);
+	case NSL_SELECTOR_NAMESPACE:
+		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
+			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
+					       selector->text, nsl_nstypes[type].name,
+					       selector->inode);
+		return g_strdup_printf("no namespace %s", selector->text);
+	case NSL_SELECTOR_NSID:
+		return g_strdup_printf("no namespace %s", selector->text);
+	case NSL_SELECTOR_NOTHING:
+		return g_strdup(selector->why);
+	case NSL_SELECTOR_PATH:
+	case NSL_SELECTOR_WORD:
+		break;
+	}
+	return g_strdup_printf("nothing is called \"%s\"", selector->text);
 }
 
 void nsl_options_free(NslOptions *options)

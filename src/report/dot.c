@@ -8,10 +8,9 @@
 
 #include "base/text.h"
 #include "report/detail.h"
-#include "report/explain.h"
 #include "report/format.h"
 #include "report/group.h"
-#include "report/label.h"
+#include "report/wording.h"
 #include "report/relation.h"
 
 #define MAX_LISTED  3  /* processes, names or containers in a label */

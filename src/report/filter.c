@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/column.h"
 #include "report/filter_parse.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 /* CPU time (µs) of a match from which on it is costly, and that all costly ones together may take.
  */
@@ -27,13 +27,13 @@ struct NslFilter {
 
 /* A column's value; of the row that it was last asked of. */
 typedef struct Cell {
-	GString *text; /* NULL: it was not asked for yet */
-	const NslRow *row;
+	NslCell value;
+	const NslRow *row; /* NULL: it was not asked for yet */
 } Cell;
 
 typedef struct Evaluation {
 	const NslFilter *filter;
-	NslCellContext context;
+	const NslView *view;
 	const NslRow *row;
 	Cell cells[NSL_COLUMN_COUNT];
 	gint64 costly; /* CPU time that costly matches have taken; µs */
@@ -97,15 +97,14 @@ static NslFilterValue column_value(Evaluation *evaluation, NslColumn column)
 	Cell *cell = &evaluation->cells[column];
 	NslFilterValue value;
 
-	if (!cell->text)
-		cell->text = g_string_new(NULL);
+	if (!cell->row)
+		nsl_cell_init(&cell->value, evaluation->view);
 	if (cell->row != evaluation->row) {
 		cell->row = evaluation->row;
-		g_string_truncate(cell->text, 0);
-		nsl_columns[column].get(cell->text, &evaluation->context, evaluation->row);
+		nsl_cell_get(&cell->value, column, evaluation->row);
 	}
-	value = nsl_filter_value_text(cell->text->str);
-	value.absent = cell->text->len == 0;
+	value = nsl_filter_value_text(nsl_cell_text(&cell->value));
+	value.absent = cell->value.absent;
 	return nsl_filter_value_cast(value, nsl_filter_column_type(column));
 }
 
@@ -243,12 +242,12 @@ char *nsl_filter_apply(const NslFilter *filter, NslView *view)
 {
 	Evaluation evaluation = {
 		.filter = filter,
-		.context = {.view = view, .plain = true},
+		.view = view,
 	};
 
 	nsl_view_keep(view, is_kept, &evaluation);
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		if (evaluation.cells[column].text)
-			g_string_free(evaluation.cells[column].text, TRUE);
+		if (evaluation.cells[column].row)
+			nsl_cell_clear(&evaluation.cells[column].value);
 	return evaluation.n_undecided > 0 ? explain(&evaluation) : NULL;
 }

@@ -4,8 +4,7 @@
  */
 #include "report/forest.h"
 
-#include "report/color.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 #define MAX_INDENT 64 /* deeper ones stand as far right as this one */
 #define NONE	   NSL_FOREST_NONE

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The table of formats. Adding one is one file, and one row here.
+ * The table of formats. A new one is a file, and a row here.
  */
 #include "report/format.h"
 
@@ -12,54 +12,32 @@ static const NslColumn summary[] = {NSL_COLUMN_NAMESPACE, NSL_COLUMN_NPROCS, NSL
 /* After its PID, and what it is in. */
 static const NslColumn matrix[] = {NSL_COLUMN_COMMAND};
 
-#define COLUMNS(these) .columns = (these), .n_columns = G_N_ELEMENTS(these)
+#define NONE	       NULL, 0
+#define COLUMNS(these) these, G_N_ELEMENTS(these)
+#define WHOSE	       NSL_FACT_CONTAINERS
+#define ABOVE	       (NSL_FACT_RELATIONS | NSL_FACT_USERS | NSL_FACT_CONTAINERS)
+#define EVERYTHING     (ABOVE | NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_SYSTEM)
 
 const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
-	[NSL_FORMAT_TABLE] = {.name = "table",
-			      .facts = NSL_FACT_CONTAINERS,
-			      .write = nsl_table_write,
-			      COLUMNS(table),
-			      .lined_up = true},
-	[NSL_FORMAT_SUMMARY] = {.name = "summary",
-				.write = nsl_summary_write,
-				COLUMNS(summary),
-				.lined_up = true},
-	[NSL_FORMAT_MATRIX] = {.name = "matrix",
-			       .facts = NSL_FACT_ALL_TYPES,
-			       .write = nsl_matrix_write,
-			       COLUMNS(matrix),
-			       .of_processes = true,
-			       .lined_up = true},
-	[NSL_FORMAT_TREE] = {.name = "tree",
-			     .facts = NSL_FACT_STAT | NSL_FACT_CONTAINERS,
-			     .write = nsl_tree_write,
-			     .group = "namespace"},
-	[NSL_FORMAT_TREE_OWNER] = {.name = "tree",
-				   .facts = NSL_FACT_RELATIONS | NSL_FACT_USERS |
-					    NSL_FACT_CONTAINERS,
-				   .write = nsl_tree_relation_write_owner,
-				   .group = "owner"},
-	[NSL_FORMAT_TREE_PARENT] = {.name = "tree",
-				    .facts = NSL_FACT_RELATIONS | NSL_FACT_USERS |
-					     NSL_FACT_CONTAINERS,
-				    .write = nsl_tree_relation_write_parent,
-				    .group = "parent"},
-	[NSL_FORMAT_TREE_CONTAINER] = {.name = "tree",
-				       .facts = NSL_FACT_STAT | NSL_FACT_CONTAINERS,
-				       .write = nsl_tree_container_write,
-				       .group = "container"},
-	[NSL_FORMAT_JSON] = {.name = "json",
-			     .facts = NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS |
-				      NSL_FACT_SYSTEM | NSL_FACT_USERS | NSL_FACT_RELATIONS |
-				      NSL_FACT_CONTAINERS,
-			     .write = nsl_json_write},
-	[NSL_FORMAT_JSONL] = {.name = "jsonl", .write = nsl_jsonl_write, COLUMNS(table)},
-	[NSL_FORMAT_DOT] = {.name = "dot",
-			    .facts = NSL_FACT_RELATIONS | NSL_FACT_CONTAINERS,
-			    .write = nsl_dot_write},
-	[NSL_FORMAT_PROMETHEUS] = {.name = "prometheus",
-				   .facts = NSL_FACT_CONTAINERS,
-				   .write = nsl_prometheus_write},
+	[NSL_FORMAT_TABLE] = {"table", NULL, WHOSE, nsl_table_write, COLUMNS(table), true, false},
+	[NSL_FORMAT_SUMMARY] = {"summary", NULL, 0, nsl_table_write_summary, COLUMNS(summary), true,
+				false},
+	[NSL_FORMAT_MATRIX] = {"matrix", NULL, NSL_FACT_ALL_TYPES, nsl_matrix_write,
+			       COLUMNS(matrix), true, true},
+	[NSL_FORMAT_TREE] = {"tree", "namespace", WHOSE | NSL_FACT_STAT, nsl_tree_write, NONE,
+			     false, false},
+	[NSL_FORMAT_TREE_OWNER] = {"tree", "owner", ABOVE, nsl_tree_relation_write_owner, NONE,
+				   false, false},
+	[NSL_FORMAT_TREE_PARENT] = {"tree", "parent", ABOVE, nsl_tree_relation_write_parent, NONE,
+				    false, false},
+	[NSL_FORMAT_TREE_CONTAINER] = {"tree", "container", WHOSE | NSL_FACT_STAT,
+				       nsl_tree_container_write, NONE, false, false},
+	[NSL_FORMAT_JSON] = {"json", NULL, EVERYTHING, nsl_json_write, NONE, false, false},
+	[NSL_FORMAT_JSONL] = {"jsonl", NULL, 0, nsl_jsonl_write, COLUMNS(table), false, false},
+	[NSL_FORMAT_DOT] = {"dot", NULL, WHOSE | NSL_FACT_RELATIONS, nsl_dot_write, NONE, false,
+			    false},
+	[NSL_FORMAT_PROMETHEUS] = {"prometheus", NULL, WHOSE, nsl_prometheus_write, NONE, false,
+				   false},
 };
 
 NslFormat nsl_format_find(const char *name, const char *group)

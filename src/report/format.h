@@ -27,36 +27,16 @@ typedef enum NslFormat {
 	NSL_FORMAT_COUNT,
 } NslFormat;
 
-/* How it is to look. */
-typedef struct NslStyle {
-	guint columns; /* lines are cut to this width; 0: not at all */
-	bool headings;
-	bool raw;	      /* fields are escaped, with one space between them */
-	bool color;	      /* for a terminal that has colours */
-	bool ascii_lines;     /* draw trees with ASCII */
-	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
-	const GArray *output; /* NslColumn; NULL: the table of listns.v3.py, or it has none */
-	bool details;	      /* also what each namespace is */
-	bool single;	      /* a namespace that alone was asked for is described first */
-} NslStyle;
-
 typedef struct NslFormatInfo {
 	const char *name;
+	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
 	guint facts; /* NslFact: what has to be collected for it, beside what its columns need */
 	void (*write)(const NslView *view, const NslStyle *style, NslOutput *output);
-	/* What has columns to choose from: those that it has unless others are chosen. */
-	const NslColumn *columns;
-	guint n_columns;   /* 0: --output is not for it */
-	bool of_processes; /* a row is a process: just those columns that tell of one */
-	bool lined_up;	   /* --raw is for it */
-	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
+	const NslColumn *columns; /* the usual ones of those that there are to choose from */
+	guint n_columns;	  /* 0: --output is not for it */
+	bool lined_up;		  /* --raw is for it */
+	bool of_processes;	  /* a row is a process: just those columns that tell of one */
 } NslFormatInfo;
-
-/* How text is written in that style. */
-static inline NslTextKind nsl_style_kind(const NslStyle *style)
-{
-	return style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8;
-}
 
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
 
@@ -67,7 +47,7 @@ NslFormat nsl_format_find(const char *name, const char *group);
 const char *nsl_format_names(void);
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_summary_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_relation_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);
@@ -77,7 +57,3 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output);
-
-/* The columns that there are, with help: as text, or as JSON. */
-void nsl_columns_write(NslOutput *output);
-void nsl_columns_write_json(NslOutput *output);

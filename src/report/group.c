@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 #define MAX_NESTING 64 /* what is in more than that, or in itself, stands in nothing */
 

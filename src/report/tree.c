@@ -3,11 +3,10 @@
  * The tree by namespace: type, namespace, and the processes in it as a process tree. A process
  * stands below its parent where that is in the same namespace.
  */
-#include "report/color.h"
 #include "report/detail.h"
 #include "report/forest.h"
 #include "report/format.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 static void write_process(GString *text, gconstpointer data, gconstpointer context)
 {

@@ -10,7 +10,7 @@
 #include "report/forest.h"
 #include "report/format.h"
 #include "report/group.h"
-#include "report/label.h"
+#include "report/wording.h"
 
 #define MAX_LISTED 5 /* processes or containers in a line */
 

@@ -8,7 +8,7 @@
 #include "report/detail.h"
 #include "report/forest.h"
 #include "report/format.h"
-#include "report/label.h"
+#include "report/wording.h"
 #include "report/relation.h"
 
 /* What a tree of its own hangs from. */

@@ -129,10 +129,10 @@ class Files(unittest.TestCase):
         with_another = {"main": "golden", "open": "collect",
                         "format": "table",
                         "filter_parse": "filter", "filter_scan": "filter",
-                         "filter_value": "filter", "lookup": "containers",
-                         "process_record": "processes", "json_value": "json_detail",
+                        "filter_value": "filter", "lookup": "containers",
+                        "process_record": "processes", "json_value": "json",
                         "relation": "tree_relation", "group": "tree_container",
-                        "explain": "label", "holder": "snapshot"}
+                        "holder": "snapshot"}
         # What there is nothing to see of without real namespaces.
         live = {"details_net", "open_ns", "threads"}
         for path in files_below(SRC, ".c"):

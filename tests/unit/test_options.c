@@ -569,6 +569,7 @@ static void test_output(void)
 
 static void test_format(void)
 {
+	g_autofree char *help = nsl_options_help();
 	g_autofree char *message = g_strdup_printf(
 		"--format: there is no format \"tabel\"; there are %s", nsl_format_names());
 
@@ -583,7 +584,7 @@ static void test_format(void)
 		g_assert_cmpstr(nsl_formats[parsed.options->format].name, ==,
 				nsl_formats[format].name);
 		g_assert_nonnull(strstr(message, nsl_formats[format].name));
-		g_assert_nonnull(strstr(nsl_options_help, nsl_formats[format].name));
+		g_assert_nonnull(strstr(help, nsl_formats[format].name));
 	}
 }
 
@@ -609,7 +610,8 @@ static void test_no_error(void)
 /* The help fits a terminal of 80 columns, and a screen. */
 static void test_help_width(void)
 {
-	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
+	g_autofree char *help = nsl_options_help();
+	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
 
 	for (char **line = lines; *line; line++)
 		g_assert_cmpuint(strlen(*line), <=, 80);
@@ -667,19 +669,20 @@ static void test_help(void)
 		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
 		"-r, --raw",	    "--color[=",	  "--census=",
 	};
-	g_auto(GStrv) lines = g_strsplit(nsl_options_help, "\n", -1);
+	g_autofree char *help = nsl_options_help();
+	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
 	guint n = 0;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		g_assert_nonnull(strstr(nsl_options_help, names[i]));
+		g_assert_nonnull(strstr(help, names[i]));
 	for (char **line = lines; *line; line++) {
 		if (g_str_has_prefix(*line, "  -") || g_str_has_prefix(*line, "      --"))
 			n++;
 	}
 	g_assert_cmpuint(n, ==, G_N_ELEMENTS(names));
-	g_assert_true(g_str_has_suffix(nsl_options_help, "\n"));
+	g_assert_true(g_str_has_suffix(help, "\n"));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		g_assert_nonnull(strstr(nsl_options_help, nsl_nstypes[type].name));
+		g_assert_nonnull(strstr(help, nsl_nstypes[type].name));
 }
 
 int main(int argc, char **argv)

@@ -97,8 +97,8 @@ static void test_escape(void)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(escapes); i++) {
 		const Escape *one = &escapes[i];
-		g_autofree char *shown = nsl_text_escaped(one->bytes, false);
-		g_autofree char *ascii = nsl_text_escaped(one->bytes, true);
+		g_autofree char *shown = nsl_text_escaped(one->bytes, NSL_TEXT_UTF8);
+		g_autofree char *ascii = nsl_text_escaped(one->bytes, NSL_TEXT_ASCII);
 
 		g_assert_cmpstr(shown, ==, one->shown);
 		g_assert_cmpstr(ascii, ==, one->ascii ? one->ascii : one->shown);
@@ -161,11 +161,11 @@ static void test_escape_size(void)
 {
 	g_autoptr(GString) out = g_string_new("before ");
 
-	nsl_text_escape(out, "a\0b\xc3\xbc", 4, false);
+	nsl_text_escape(out, "a\0b\xc3\xbc", 4, NSL_TEXT_UTF8);
 	g_assert_cmpstr(out->str, ==, "before a\\x00b\\xc3");
-	nsl_text_escape(out, "", 0, false);
-	nsl_text_escape(out, "ignored", 0, false);
-	nsl_text_escape(out, " whole", -1, false);
+	nsl_text_escape(out, "", 0, NSL_TEXT_UTF8);
+	nsl_text_escape(out, "ignored", 0, NSL_TEXT_UTF8);
+	nsl_text_escape(out, " whole", -1, NSL_TEXT_UTF8);
 	g_assert_cmpstr(out->str, ==, "before a\\x00b\\xc3 whole");
 }
 
@@ -175,8 +175,8 @@ static void test_escape_all(void)
 	for (guint first = 1; first < 256; first++)
 		for (guint second = 1; second < 256; second++) {
 			const char bytes[] = {(char)first, (char)second, '\0'};
-			g_autofree char *shown = nsl_text_escaped(bytes, false);
-			g_autofree char *ascii = nsl_text_escaped(bytes, true);
+			g_autofree char *shown = nsl_text_escaped(bytes, NSL_TEXT_UTF8);
+			g_autofree char *ascii = nsl_text_escaped(bytes, NSL_TEXT_ASCII);
 
 			g_assert_true(g_utf8_validate(shown, -1, NULL));
 			for (const char *at = shown; *at; at = g_utf8_next_char(at))
@@ -398,22 +398,6 @@ static void test_escape_bytes(void)
 	g_assert_cmpstr(text, ==, "\x1b\xff\n\u65e5");
 }
 
-/* Colours take no columns, and are not torn. */
-static void test_colors(void)
-{
-	const char *text = "\033[1mab\033[0m\033[36m\u65e5\033[0mz";
-
-	g_assert_cmpuint(nsl_text_width(text), ==, 5);
-	g_assert_cmpuint(nsl_text_fit(text, 0), ==, strlen("\033[1m"));
-	g_assert_cmpuint(nsl_text_fit(text, 1), ==, strlen("\033[1ma"));
-	g_assert_cmpuint(nsl_text_fit(text, 3), ==, strlen("\033[1mab\033[0m\033[36m"));
-	g_assert_cmpuint(nsl_text_fit(text, 4), ==, strlen(text) - 1);
-	g_assert_cmpuint(nsl_text_fit(text, 5), ==, strlen(text));
-	/* What only looks like one. */
-	g_assert_cmpuint(nsl_text_width("\033[1"), ==, 3);
-	g_assert_cmpuint(nsl_text_width("\033[1x"), ==, 4);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -431,6 +415,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/escape_field", test_escape_field);
 	g_test_add_func("/text/escape_char", test_escape_char);
 	g_test_add_func("/text/escape_bytes", test_escape_bytes);
-	g_test_add_func("/text/colors", test_colors);
 	return g_test_run();
 }

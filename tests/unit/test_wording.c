@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of report/label.
+ * Tests of report/wording.
  */
-#include "report/label.h"
+#include "report/wording.h"
 
 #include "fixture.h"
 
@@ -24,11 +24,11 @@ static void test_namespace(void)
 	g_assert_cmpstr(text->str, ==, "<net:[18446744073709551615]**");
 }
 
-static void check_row(const NslRow *row, bool ascii_only, const char *expected)
+static void check_row(const NslRow *row, NslTextKind kind, const char *expected)
 {
 	g_autoptr(GString) text = g_string_new("<");
 
-	nsl_label_row(text, row, ascii_only);
+	nsl_label_row(text, row, kind);
 	g_assert_cmpstr(text->str + 1, ==, expected);
 }
 
@@ -41,22 +41,25 @@ static void test_row(void)
 	NslProcess *nothing = fixture_process(snapshot, 9, NULL);
 	NslProcess *longer = fixture_process(snapshot, 10, "cc");
 	NslRow row = {.ns = ns, .process = with};
+	const NslHolder mount = {.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\x1b\u65e5"};
 
 	without->comm = g_strdup("kworker/u4:2\n");
 	longer->command_truncated = true;
-	check_row(&row, false, "sh -c \\x1b[31m\\n\u65e5\\xff");
-	check_row(&row, true, "sh -c \\x1b[31m\\n\\xe6\\x97\\xa5\\xff");
+	check_row(&row, NSL_TEXT_UTF8, "sh -c \\x1b[31m\\n\u65e5\\xff");
+	check_row(&row, NSL_TEXT_ASCII, "sh -c \\x1b[31m\\n\\xe6\\x97\\xa5\\xff");
 	row.process = without;
-	check_row(&row, false, "kworker/u4:2\\n");
+	check_row(&row, NSL_TEXT_UTF8, "kworker/u4:2\\n");
 	row.process = nothing;
-	check_row(&row, false, "");
+	check_row(&row, NSL_TEXT_UTF8, "");
 	row.process = longer;
-	check_row(&row, false, "cc\u2026");
-	check_row(&row, true, "cc...");
+	check_row(&row, NSL_TEXT_UTF8, "cc\u2026");
+	check_row(&row, NSL_TEXT_ASCII, "cc...");
 	row.process = NULL;
-	row.reason = (char *)"mounted at /a\x1b\u65e5";
-	check_row(&row, false, "mounted at /a\\x1b\u65e5");
-	check_row(&row, true, "mounted at /a\\x1b\\xe6\\x97\\xa5");
+	row.reason = NSL_REASON_HOLDER;
+	row.holder = &mount;
+	row.snapshot = snapshot;
+	check_row(&row, NSL_TEXT_UTF8, "mounted at /a\\x1b\u65e5");
+	check_row(&row, NSL_TEXT_ASCII, "mounted at /a\\x1b\\xe6\\x97\\xa5");
 }
 
 /*
@@ -71,41 +74,16 @@ static void test_row_name(void)
 
 	process->comm = g_strdup("sh");
 	process->command_truncated = true;
-	check_row(&row, false, "sh");
-}
-
-static void check_end(const char *line, guint columns, const char *expected)
-{
-	g_autoptr(GString) text = g_string_new("before\n");
-	gsize start = text->len;
-
-	g_string_append(text, line);
-	nsl_label_end_line(text, start, columns);
-	g_assert_cmpstr(text->str + start, ==, expected);
-}
-
-static void test_end_line(void)
-{
-	check_end("", 0, "\n");
-	check_end("", 10, "\n");
-	check_end("0123456789", 0, "0123456789\n");
-	check_end("0123456789", 9, "012345678\n");
-	check_end("0123456789", 10, "0123456789\n");
-	check_end("0123456789", 11, "0123456789\n");
-	check_end("\u65e5\u672c\u8a9e", 6, "\u65e5\u672c\u8a9e\n");
-	check_end("\u65e5\u672c\u8a9e", 5, "\u65e5\u672c\n");
-	check_end("\u65e5\u672c\u8a9e", 1, "\n");
-	check_end("e\u0301e\u0301", 2, "e\u0301e\u0301\n");
-	check_end("e\u0301e\u0301", 1, "e\u0301\n");
+	check_row(&row, NSL_TEXT_UTF8, "sh");
 }
 
 #define ID "3f2ab81c9e7d0123456789abcdef0123456789abcdef0123456789abcdef0123"
 
-static void check_container(const NslContainer *container, bool ascii_only, const char *expected)
+static void check_container(const NslContainer *container, NslTextKind kind, const char *expected)
 {
 	g_autoptr(GString) text = g_string_new("<");
 
-	nsl_label_container(text, container, ascii_only);
+	nsl_label_container(text, container, kind);
 	g_assert_cmpstr(text->str + 1, ==, expected);
 }
 
@@ -118,22 +96,22 @@ static void test_container(void)
 	NslContainer *numbered = fixture_container(snapshot, "3", "podman", ID, NULL);
 	NslContainer *neither = fixture_container(snapshot, "4", "bwrap", NULL, NULL);
 
-	check_container(named, false, "docker:web");
-	check_container(odd, false, "lxc:\u65e5\\x1b");
-	check_container(odd, true, "lxc:\\xe6\\x97\\xa5\\x1b");
-	check_container(numbered, false, "podman:3f2ab81c9e7d");
-	check_container(neither, false, "bwrap");
+	check_container(named, NSL_TEXT_UTF8, "docker:web");
+	check_container(odd, NSL_TEXT_UTF8, "lxc:\u65e5\\x1b");
+	check_container(odd, NSL_TEXT_ASCII, "lxc:\\xe6\\x97\\xa5\\x1b");
+	check_container(numbered, NSL_TEXT_UTF8, "podman:3f2ab81c9e7d");
+	check_container(neither, NSL_TEXT_UTF8, "bwrap");
 	named->unconfirmed = numbered->unconfirmed = neither->unconfirmed = true;
-	check_container(named, false, "docker:web?");
-	check_container(numbered, false, "podman:3f2ab81c9e7d?");
-	check_container(neither, false, "bwrap?");
+	check_container(named, NSL_TEXT_UTF8, "docker:web?");
+	check_container(numbered, NSL_TEXT_UTF8, "podman:3f2ab81c9e7d?");
+	check_container(neither, NSL_TEXT_UTF8, "bwrap?");
 }
 
 static void check_pod(const NslContainer *container, const char *expected)
 {
 	g_autoptr(GString) text = g_string_new("<");
 
-	nsl_label_pod(text, container, false);
+	nsl_label_pod(text, container, NSL_TEXT_UTF8);
 	g_assert_cmpstr(text->str + 1, ==, expected);
 }
 
@@ -159,10 +137,11 @@ static void test_row_container(void)
 	NslProcess *process = fixture_process(snapshot, 7, "nginx -g");
 
 	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", ID, "web"));
-	check_row(&(NslRow){.ns = ns, .process = process}, false, "[docker:web] nginx -g");
-	check_row(&(NslRow){.ns = ns, .process = process, .for_children = true}, false,
+	check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8, "[docker:web] nginx -g");
+	check_row(&(NslRow){.ns = ns, .process = process, .for_children = true}, NSL_TEXT_UTF8,
 		  "[docker:web] nginx -g");
-	check_row(&(NslRow){.ns = ns, .reason = (char *)"why"}, false, "why");
+	check_row(&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .name = "x"}, NSL_TEXT_UTF8,
+		  "created by ip netns add x");
 }
 
 /* What a process calls itself, and how it is shown. */
@@ -219,8 +198,8 @@ static void test_row_imitation(void)
 			.kind = NSL_HOLDER_THREAD, .pid = 9, .comm = (char *)claims[i].bytes};
 		g_autofree char *threads = g_strdup_printf("%s (thread of 9)", claims[i].shown);
 
-		check_row(&(NslRow){.ns = ns, .process = process}, false, claims[i].shown);
-		check_row(&(NslRow){.ns = ns, .thread = &thread}, false, threads);
+		check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8, claims[i].shown);
+		check_row(&(NslRow){.ns = ns, .thread = &thread}, NSL_TEXT_UTF8, threads);
 	}
 }
 
@@ -234,9 +213,9 @@ static void test_row_imitation_inside(void)
 
 	nsl_process_enter(named, fixture_container(snapshot, "1", "sandbox", NULL, "x] [docker:w"));
 	nsl_process_enter(blank, fixture_container(snapshot, "2", "sandbox", NULL, "\u3000\ta b"));
-	check_row(&(NslRow){.ns = ns, .process = named}, false,
+	check_row(&(NslRow){.ns = ns, .process = named}, NSL_TEXT_UTF8,
 		  "[sandbox:x\\x5d\\x20\\x5bdocker:w] \\x5bdocker:web] nginx");
-	check_row(&(NslRow){.ns = ns, .process = blank}, false,
+	check_row(&(NslRow){.ns = ns, .process = blank}, NSL_TEXT_UTF8,
 		  "[sandbox:\\xe3\\x80\\x80\\ta\\x20b] \\xcc\\x81 x");
 }
 
@@ -247,7 +226,7 @@ static void check_summary(const NslSnapshot *snapshot, const NslNamespace *ns,
 	g_autoptr(NslView) view = nsl_view_new(snapshot, selection ? selection : all);
 	g_autoptr(GString) text = g_string_new("<");
 
-	nsl_label_summary(text, view, ns, false);
+	nsl_label_summary(text, view, ns, NSL_TEXT_UTF8);
 	g_assert_cmpstr(text->str + 1, ==, expected);
 }
 
@@ -282,15 +261,14 @@ static void test_summary(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/label/namespace", test_namespace);
-	g_test_add_func("/label/row", test_row);
-	g_test_add_func("/label/container", test_container);
-	g_test_add_func("/label/pod", test_pod);
-	g_test_add_func("/label/row_container", test_row_container);
-	g_test_add_func("/label/summary", test_summary);
-	g_test_add_func("/label/row_imitation", test_row_imitation);
-	g_test_add_func("/label/row_imitation_inside", test_row_imitation_inside);
-	g_test_add_func("/label/end_line", test_end_line);
-	g_test_add_func("/label/row_name", test_row_name);
+	g_test_add_func("/wording/namespace", test_namespace);
+	g_test_add_func("/wording/row", test_row);
+	g_test_add_func("/wording/container", test_container);
+	g_test_add_func("/wording/pod", test_pod);
+	g_test_add_func("/wording/row_container", test_row_container);
+	g_test_add_func("/wording/summary", test_summary);
+	g_test_add_func("/wording/row_imitation", test_row_imitation);
+	g_test_add_func("/wording/row_imitation_inside", test_row_imitation_inside);
+	g_test_add_func("/wording/row_name", test_row_name);
 	return g_test_run();
 }
