@@ -124,8 +124,7 @@ class Files(unittest.TestCase):
         # What is tested with another: see those.
         with_another = {"main": "golden", "worker_child": "worker", "open": "collect",
                         "format": "table", "cgroup_engines": "cgroup",
-                        "filter_parse": "filter", "filter_scan": "filter",
-                        "filter_value": "filter", "argv_monitors": "argv",
+                        "filter_parse": "filter", "argv_monitors": "argv",
                         "argv_sandboxes": "argv",
                         "ask": "containers", "sandbox": "containers",
                         "census_programs": "census", "census_cgroups": "census",
