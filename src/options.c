@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/procfs.h"
-#include "report/relation.h"
+#include "report/group.h"
 
 const char nsl_options_help[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
@@ -461,7 +461,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
 	if (options->format == NSL_FORMAT_TREE_PARENT &&
-	    !(options->selection->types & nsl_relation_types(NSL_RELATION_PARENT))) {
+	    !(options->selection->types & nsl_relations[NSL_RELATION_PARENT].types)) {
 		usage_error(error, "--tree=parent is about pid and user, which --type leaves out");
 		return NULL;
 	}

@@ -37,16 +37,16 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 	[NSL_FORMAT_TREE_OWNER] = {.name = "tree",
 				   .facts = NSL_FACT_RELATIONS | NSL_FACT_USERS |
 					    NSL_FACT_CONTAINERS,
-				   .write = nsl_tree_relation_write_owner,
+				   .write = nsl_tree_write_owner,
 				   .group = "owner"},
 	[NSL_FORMAT_TREE_PARENT] = {.name = "tree",
 				    .facts = NSL_FACT_RELATIONS | NSL_FACT_USERS |
 					     NSL_FACT_CONTAINERS,
-				    .write = nsl_tree_relation_write_parent,
+				    .write = nsl_tree_write_parent,
 				    .group = "parent"},
 	[NSL_FORMAT_TREE_CONTAINER] = {.name = "tree",
 				       .facts = NSL_FACT_STAT | NSL_FACT_CONTAINERS,
-				       .write = nsl_tree_container_write,
+				       .write = nsl_tree_write_container,
 				       .group = "container"},
 	[NSL_FORMAT_JSON] = {.name = "json",
 			     .facts = NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS |

@@ -129,7 +129,6 @@ class Files(unittest.TestCase):
                         "ask": "containers", "sandbox": "containers",
                         "census_programs": "census", "census_cgroups": "census",
                         "process_record": "members", "json_value": "json_detail",
-                        "relation": "tree_relation", "group": "tree_container",
                         "explain": "label"}
         # What there is nothing to see of without real namespaces.
         live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
