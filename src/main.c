@@ -35,7 +35,7 @@ typedef enum Status {
 /* One line, whatever is in it: names that others chose, among other things. */
 static void complain(const char *message)
 {
-	g_autofree char *line = nsl_text_escaped(message, false);
+	g_autofree char *line = nsl_text_escaped(message, NSL_TEXT_UTF8);
 
 	fprintf(stderr, "nslist: %s\n", line);
 }
@@ -278,8 +278,12 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	nsl_formats[options->format].write(view, &style, output);
 	if (!finish_output(output))
 		return STATUS_ERROR;
-	for (guint i = 0; i < view->unmatched->len; i++)
-		complain(g_ptr_array_index(view->unmatched, i));
+	for (guint i = 0; i < view->unmatched->len; i++) {
+		g_autofree char *message = nsl_options_explain_unmatched(
+			&g_array_index(view->unmatched, NslUnmatched, i));
+
+		complain(message);
+	}
 	if (!options->quiet)
 		warn(snapshot);
 	if (undecided && !options->quiet)

@@ -470,6 +470,33 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	return g_steal_pointer(&options);
 }
 
+char *nsl_options_explain_unmatched(const NslUnmatched *unmatched)
+{
+	const NslSelector *selector = unmatched->selector;
+	NslNsType type = unmatched->type;
+
+	if (!selector)
+		return g_strdup_printf("no process %u (--task)", unmatched->task);
+	switch (selector->kind) {
+	case NSL_SELECTOR_PID:
+		return g_strdup_printf("no process %u", selector->pid);
+	case NSL_SELECTOR_NAMESPACE:
+		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
+			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
+					       selector->text, nsl_nstypes[type].name,
+					       selector->inode);
+		return g_strdup_printf("no namespace %s", selector->text);
+	case NSL_SELECTOR_NSID:
+		return g_strdup_printf("no namespace %s", selector->text);
+	case NSL_SELECTOR_NOTHING:
+		return g_strdup(selector->why);
+	case NSL_SELECTOR_PATH:
+	case NSL_SELECTOR_WORD:
+		break;
+	}
+	return g_strdup_printf("nothing is called \"%s\"", selector->text);
+}
+
 void nsl_options_free(NslOptions *options)
 {
 	if (!options)

@@ -54,5 +54,8 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error);
 void nsl_options_free(NslOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOptions, nsl_options_free)
 
+/* What to say of a selector, or a PID of --task, that stands for nothing: bytes, transfer full. */
+char *nsl_options_explain_unmatched(const NslUnmatched *unmatched);
+
 /* What --help prints. */
 extern const char nsl_options_help[];

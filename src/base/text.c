@@ -294,53 +294,37 @@ static guint character_width(gunichar c)
 	return g_unichar_iswide(c) ? 2 : 1;
 }
 
-/* The length of what changes the colour ("\033[1m"), 0 where there is none. */
-static gsize color_at(const char *at)
+gsize nsl_text_measure(const char *text, gsize size, guint columns, guint *ret_width)
 {
-	gsize length;
-
-	if (at[0] != '\033' || at[1] != '[')
-		return 0;
-	length = 2 + strspn(at + 2, "0123456789;");
-	return at[length] == 'm' ? length + 1 : 0;
-}
-
-/* Walks over `text` while its width stays within `columns`. */
-static const char *walk(const char *text, guint columns, guint *ret_width)
-{
-	const char *end = text + strlen(text);
+	const char *end = text + size;
+	const char *at = text;
 	guint width = 0;
 
-	while (text < end) {
+	while (at < end) {
 		gsize length = 1;
 		guint more = 1;
 
-		if (!is_plain((unsigned char)*text)) {
+		if (!is_plain((unsigned char)*at)) {
 			gunichar c = 0;
 
-			length = color_at(text);
-			if (length > 0) {
-				text += length;
-				continue;
-			}
-			length = character_at(text, end, &c);
+			length = character_at(at, end, &c);
 			more = length > 0 ? character_width(c) : 1;
 			length = MAX(length, 1);
 		}
 		if (more > columns - width)
 			break;
 		width += more;
-		text += length;
+		at += length;
 	}
 	*ret_width = width;
-	return text;
+	return (gsize)(at - text);
 }
 
 guint nsl_text_width(const char *text)
 {
 	guint width;
 
-	walk(text, G_MAXUINT, &width);
+	nsl_text_measure(text, strlen(text), G_MAXUINT, &width);
 	return width;
 }
 
@@ -348,5 +332,5 @@ gsize nsl_text_fit(const char *text, guint columns)
 {
 	guint width;
 
-	return (gsize)(walk(text, columns, &width) - text);
+	return nsl_text_measure(text, strlen(text), columns, &width);
 }

@@ -63,10 +63,11 @@ void nsl_text_to_utf8(GString *out, const char *bytes, gsize size);
 void nsl_text_quiet_json(GString *out, const char *json, gsize size);
 
 /*
- * Columns that escaped text takes: wide characters 2, combining ones 0, and 0 what report/color.h
- * puts between them (nothing of the sort is left in what has been escaped).
+ * How many of these bytes of escaped text fit `columns`; never a part of a character.
+ * *ret_width is how many columns those take: a wide character 2, a combining one 0.
  */
-guint nsl_text_width(const char *text);
+gsize nsl_text_measure(const char *text, gsize size, guint columns, guint *ret_width);
 
-/* How many bytes of escaped text fit `columns`; never a part of a character or of a colour. */
+/* The same of a whole text: its columns; how many bytes fit. */
+guint nsl_text_width(const char *text);
 gsize nsl_text_fit(const char *text, guint columns);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The table of columns. Adding one is a getter, and a row here.
+ * The table of columns. A new one is a getter, and a row here.
  */
 #include "report/column.h"
 
@@ -11,141 +11,128 @@
 #include "base/text.h"
 #include "model/facts.h"
 #include "report/detail.h"
-#include "report/explain.h"
+#include "report/json_value.h"
 #include "report/label.h"
 #include "report/output.h"
 
-/* Bytes that others chose. */
-static void add_text(GString *cell, const NslCellContext *context, const char *bytes)
+static void set_number(NslCell *cell, guint64 number)
 {
-	if (context->plain)
-		nsl_text_to_utf8(cell, bytes, strlen(bytes));
-	else
-		nsl_text_escape(cell, bytes, -1, context->kind);
+	cell->number = number;
+	cell->absent = false;
 }
 
-/* Before each item of a list. */
-static void begin_item(GString *cell, const NslCellContext *context, const char *separator)
+/* NULL: nothing. */
+static void set_string(NslCell *cell, const char *bytes)
 {
-	if (context->items)
-		g_array_append_val(context->items, cell->len);
-	else if (cell->len > 0)
-		g_string_append(cell, separator);
+	g_string_append(cell->bytes, bytes ? bytes : "");
 }
 
-static void get_namespace(GString *cell, const NslCellContext *context, const NslRow *row)
+static void add_item(NslCell *cell, const char *bytes)
 {
-	nsl_label_namespace(cell, row->ns, !context->plain && (row->process || row->thread));
+	g_string_append_len(cell->bytes, bytes, (gssize)strlen(bytes) + 1);
+	cell->n_items++;
 }
 
-static void get_ns(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_namespace(NslCell *cell, const NslRow *row)
 {
-	(void)context;
-	nsl_output_number(cell, row->ns->inode, 0);
+	nsl_label_namespace(cell->bytes, row->ns, false);
 }
 
-static void get_nsid(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_ns(NslCell *cell, const NslRow *row)
 {
-	(void)context;
+	set_number(cell, row->ns->inode);
+}
+
+static void get_nsid(NslCell *cell, const NslRow *row)
+{
 	if (row->ns->nsid != 0)
-		nsl_output_number(cell, row->ns->nsid, 0);
+		set_number(cell, row->ns->nsid);
 }
 
-static void get_type(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_type(NslCell *cell, const NslRow *row)
 {
-	(void)context;
-	g_string_append(cell, nsl_nstypes[row->ns->type].name);
+	set_string(cell, nsl_nstypes[row->ns->type].name);
 }
 
-static void get_root(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_root(NslCell *cell, const NslRow *row)
 {
-	if (!(context->view->snapshot->rootless & NSL_NSTYPE_BIT(row->ns->type)))
-		g_string_append(cell, row->ns->root ? "yes" : "no");
+	if (!(cell->view->snapshot->rootless & NSL_NSTYPE_BIT(row->ns->type)))
+		set_number(cell, row->ns->root);
 }
 
-static void get_nprocs(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_nprocs(NslCell *cell, const NslRow *row)
 {
-	if (nsl_view_is_counted(context->view, row->ns))
-		nsl_output_number(cell, row->ns->members->len, 0);
+	if (nsl_view_is_counted(cell->view, row->ns))
+		set_number(cell, row->ns->members->len);
 }
 
-static void get_pid(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_pid(NslCell *cell, const NslRow *row)
 {
-	(void)context;
-	if (row->process)
-		nsl_output_number(cell, row->process->pid, 0);
-	else if (row->thread)
-		nsl_output_number(cell, row->thread->pid, 0);
+	if (row->process || row->thread)
+		set_number(cell, row->process ? row->process->pid : row->thread->pid);
 }
 
-static void get_tid(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_tid(NslCell *cell, const NslRow *row)
 {
-	(void)context;
-	if (row->process)
-		nsl_output_number(cell, row->process->pid, 0);
-	else if (row->thread)
-		nsl_output_number(cell, row->thread->tid, 0);
+	if (row->process || row->thread)
+		set_number(cell, row->process ? row->process->pid : row->thread->tid);
 }
 
-static void get_nspid(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_nspid(NslCell *cell, const NslRow *row)
 {
-	(void)context;
 	if (row->process && row->process->n_nspid > 0)
-		nsl_output_number(cell, row->process->nspid[row->process->n_nspid - 1], 0);
+		set_number(cell, row->process->nspid[row->process->n_nspid - 1]);
 }
 
-static void get_ppid(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_ppid(NslCell *cell, const NslRow *row)
 {
-	(void)context;
 	if (row->process && row->process->has_stat)
-		nsl_output_number(cell, row->process->ppid, 0);
+		set_number(cell, row->process->ppid);
 }
 
-static void get_uid(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_uid(NslCell *cell, const NslRow *row)
 {
-	(void)context;
 	if (row->process && row->process->has_status)
-		nsl_output_number(cell, row->process->uid, 0);
+		set_number(cell, row->process->uid);
 }
 
-static void get_user(GString *cell, const NslCellContext *context, const NslRow *row)
+/* The UID as text where it has no name. */
+static void get_user(NslCell *cell, const NslRow *row)
 {
 	if (row->process && row->process->user)
-		add_text(cell, context, row->process->user);
-	else
-		get_uid(cell, context, row);
+		set_string(cell, row->process->user);
+	else if (row->process && row->process->has_status)
+		nsl_output_number(cell->bytes, row->process->uid, 0);
 }
 
-static void get_command(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_command(NslCell *cell, const NslRow *row)
 {
-	if (!context->plain) {
-		nsl_label_row(cell, row, context->kind);
-	} else if (row->process) {
-		add_text(cell, context, nsl_view_command(row->process));
+	if (row->process) {
+		set_string(cell, nsl_explain_process(row->process));
 	} else if (row->thread) {
-		add_text(cell, context, row->thread->comm ? row->thread->comm : "");
-		g_string_append_printf(cell, " (thread of %u)", row->thread->pid);
+		set_string(cell, row->thread->comm);
+		g_string_append_printf(cell->bytes, " (thread of %u)", row->thread->pid);
 	} else {
-		add_text(cell, context, row->reason);
+		g_autofree char *reason = nsl_explain_row(row);
+
+		set_string(cell, reason);
 	}
 	if (row->for_children)
-		g_string_append(cell, NSL_LABEL_FOR_CHILDREN);
+		set_string(cell, NSL_LABEL_FOR_CHILDREN);
 }
 
-static void get_comm(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_comm(NslCell *cell, const NslRow *row)
 {
-	const char *comm = row->process	 ? row->process->comm
-			   : row->thread ? row->thread->comm
-					 : NULL;
-
-	if (comm)
-		add_text(cell, context, comm);
+	if (row->process || row->thread)
+		set_string(cell, row->process ? row->process->comm : row->thread->comm);
 }
 
-static void get_start(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_start(NslCell *cell, const NslRow *row)
 {
-	if (row->process && row->process->has_stat)
-		nsl_label_time(cell, nsl_view_start(context->view, row->process));
+	gint64 start = row->process ? nsl_view_start(cell->view, row->process) : 0;
+
+	if (start != 0)
+		set_number(cell, (guint64)start);
 }
 
 /* What contains the row's process; NULL: nothing, or there is none. */
@@ -154,65 +141,55 @@ static const NslContainer *container_of(const NslRow *row)
 	return row->process ? row->process->container : NULL;
 }
 
-static void get_container(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_container(NslCell *cell, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
 	g_autofree char *which = container ? nsl_explain_which(container) : NULL;
 
-	if (which)
-		add_text(cell, context, which);
+	set_string(cell, which);
 }
 
-static void get_container_id(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_container_id(NslCell *cell, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
 
-	if (container && container->id)
-		add_text(cell, context, container->id);
+	set_string(cell, container ? container->id : NULL);
 }
 
-static void get_runtime(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_runtime(NslCell *cell, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
 
-	(void)context;
-	if (container)
-		g_string_append(cell, container->runtime);
+	set_string(cell, container ? container->runtime : NULL);
 }
 
-static void get_pod(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_pod(NslCell *cell, const NslRow *row)
 {
 	const NslContainer *container = container_of(row);
-	g_autoptr(GString) name = g_string_new(NULL);
 
 	if (container)
-		nsl_label_pod(name, container, NSL_TEXT_BYTES);
-	add_text(cell, context, name->str);
+		nsl_label_pod(cell->bytes, container, NSL_TEXT_BYTES);
 }
 
-static void get_unit(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_unit(NslCell *cell, const NslRow *row)
 {
-	if (row->process && row->process->unit)
-		add_text(cell, context, row->process->unit);
+	set_string(cell, row->process ? row->process->unit : NULL);
 }
 
-static void get_netns(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_netns(NslCell *cell, const NslRow *row)
 {
-	for (guint i = 0; i < row->ns->names->len; i++) {
-		begin_item(cell, context, ",");
-		add_text(cell, context, g_ptr_array_index(row->ns->names, i));
-	}
+	for (guint i = 0; i < row->ns->names->len; i++)
+		add_item(cell, g_ptr_array_index(row->ns->names, i));
 }
 
-static void get_netnsid(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_netnsid(NslCell *cell, const NslRow *row)
 {
-	(void)context;
 	if (row->ns->has_netnsid == NSL_KNOWN)
-		nsl_output_number(cell, (guint64)row->ns->netnsid, 0);
+		set_number(cell, (guint64)row->ns->netnsid);
 }
 
 /* A path once, in however many mount namespaces it is: holders are sorted by it. */
-static void get_nsfs(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_nsfs(NslCell *cell, const NslRow *row)
 {
 	const char *last = NULL;
 
@@ -222,92 +199,79 @@ static void get_nsfs(GString *cell, const NslCellContext *context, const NslRow 
 		if (holder->kind != NSL_HOLDER_MOUNT || g_strcmp0(holder->path, last) == 0)
 			continue;
 		last = holder->path;
-		begin_item(cell, context, ",");
-		add_text(cell, context, holder->path);
+		add_item(cell, holder->path);
 	}
 }
 
 /* What nsenter(1) takes, in the caller's own mount namespace. */
-static void get_path(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_path(NslCell *cell, const NslRow *row)
 {
 	const NslNsTypeInfo *info = &nsl_nstypes[row->ns->type];
 
 	if (row->process)
-		g_string_append_printf(cell, "/proc/%u/ns/%s", row->process->pid,
+		g_string_append_printf(cell->bytes, "/proc/%u/ns/%s", row->process->pid,
 				       row->for_children ? info->children_link : info->link);
 	else if (row->thread)
-		g_string_append_printf(cell, "/proc/%u/task/%u/ns/%s", row->thread->pid,
+		g_string_append_printf(cell->bytes, "/proc/%u/task/%u/ns/%s", row->thread->pid,
 				       row->thread->tid, info->link);
-	for (guint i = 0; i < row->ns->holders->len && cell->len == 0; i++) {
+	for (guint i = 0; i < row->ns->holders->len && cell->bytes->len == 0; i++) {
 		const NslHolder *holder = &g_array_index(row->ns->holders, NslHolder, i);
 
 		if (holder->kind == NSL_HOLDER_FD && holder->tid == 0)
-			g_string_append_printf(cell, "/proc/%u/fd/%d", holder->pid, holder->fd);
+			g_string_append_printf(cell->bytes, "/proc/%u/fd/%d", holder->pid,
+					       holder->fd);
 		else if (holder->kind == NSL_HOLDER_MOUNT &&
-			 holder->mnt_ns == context->view->snapshot->own_mnt)
-			add_text(cell, context, holder->path);
+			 holder->mnt_ns == cell->view->snapshot->own_mnt)
+			set_string(cell, holder->path);
 	}
 }
 
-static void get_relation(GString *cell, const NslRelation *relation)
+static void get_pns(NslCell *cell, const NslRow *row)
 {
-	if (relation->knowledge == NSL_KNOWN)
-		nsl_output_number(cell, relation->ns->inode, 0);
+	if (row->ns->parent.knowledge == NSL_KNOWN)
+		set_number(cell, row->ns->parent.ns->inode);
 }
 
-static void get_pns(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_ons(NslCell *cell, const NslRow *row)
 {
-	(void)context;
-	get_relation(cell, &row->ns->parent);
+	if (row->ns->owner.knowledge == NSL_KNOWN)
+		set_number(cell, row->ns->owner.ns->inode);
 }
 
-static void get_ons(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_owner_uid(NslCell *cell, const NslRow *row)
 {
-	(void)context;
-	get_relation(cell, &row->ns->owner);
-}
-
-static void get_owner_uid(GString *cell, const NslCellContext *context, const NslRow *row)
-{
-	(void)context;
 	if (row->ns->has_owner_uid == NSL_KNOWN)
-		nsl_output_number(cell, row->ns->owner_uid, 0);
+		set_number(cell, row->ns->owner_uid);
 }
 
-static void get_owner(GString *cell, const NslCellContext *context, const NslRow *row)
+/* The UID as text where it has no name. */
+static void get_owner(NslCell *cell, const NslRow *row)
 {
 	if (row->ns->owner_name)
-		add_text(cell, context, row->ns->owner_name);
-	else
-		get_owner_uid(cell, context, row);
+		set_string(cell, row->ns->owner_name);
+	else if (row->ns->has_owner_uid == NSL_KNOWN)
+		nsl_output_number(cell->bytes, row->ns->owner_uid, 0);
 }
 
-static void get_held_by(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_held_by(NslCell *cell, const NslRow *row)
 {
+	cell->separator = "; ";
 	for (guint i = 0; i < row->ns->holders->len; i++) {
 		g_autofree char *why = nsl_explain_holder(
-			context->view->snapshot, &g_array_index(row->ns->holders, NslHolder, i));
+			cell->view->snapshot, &g_array_index(row->ns->holders, NslHolder, i));
 
-		begin_item(cell, context, "; ");
-		add_text(cell, context, why);
+		add_item(cell, why);
 	}
 }
 
-static void get_detail(GString *cell, const NslCellContext *context, const NslRow *row)
+static void get_detail(NslCell *cell, const NslRow *row)
 {
-	guint limit = context->items ? NSL_DETAIL_INTERFACES : NSL_DETAIL_FEW;
-	NslTextKind kind = context->plain ? NSL_TEXT_BYTES : context->kind;
-	g_autoptr(GPtrArray) parts = nsl_detail_parts(row->ns, limit, kind);
+	g_autoptr(GPtrArray) parts =
+		nsl_detail_parts(row->ns, NSL_DETAIL_INTERFACES, NSL_TEXT_BYTES);
 
-	for (guint i = 0; i < parts->len; i++) {
-		const char *part = g_ptr_array_index(parts, i);
-
-		begin_item(cell, context, "; ");
-		if (context->plain)
-			nsl_text_to_utf8(cell, part, strlen(part));
-		else
-			g_string_append(cell, part);
-	}
+	cell->separator = "; ";
+	for (guint i = 0; i < parts->len; i++)
+		add_item(cell, g_ptr_array_index(parts, i));
 }
 
 #define STAT   NSL_FACT_STAT
@@ -376,26 +340,110 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			       "what it is: host name, addresses, ID map, offsets …", get_detail},
 };
 
+void nsl_cell_init(NslCell *cell, const NslView *view)
+{
+	*cell = (NslCell){
+		.absent = true,
+		.view = view,
+		.bytes = g_string_new(NULL),
+		.text = g_string_new(NULL),
+	};
+}
+
+void nsl_cell_clear(NslCell *cell)
+{
+	g_string_free(cell->bytes, TRUE);
+	g_string_free(cell->text, TRUE);
+}
+
+void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
+{
+	cell->type = nsl_columns[column].type;
+	cell->absent = true;
+	cell->n_items = 0;
+	cell->separator = ",";
+	g_string_truncate(cell->bytes, 0);
+	g_string_truncate(cell->text, 0);
+	nsl_columns[column].get(cell, row);
+	if (cell->type == NSL_CELL_STRING || cell->type == NSL_CELL_LIST)
+		cell->absent = cell->bytes->len == cell->n_items; /* just the NULs */
+}
+
+/* Before the first item that is not empty there is no separator. */
+static void append_items(GString *text, const NslCell *cell, NslTextKind kind)
+{
+	const char *item = cell->bytes->str;
+	gsize start = text->len;
+
+	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1) {
+		if (text->len > start)
+			g_string_append(text, cell->separator);
+		nsl_text_escape(text, item, -1, kind);
+	}
+}
+
+static void append_value(GString *text, const NslCell *cell, NslTextKind kind)
+{
+	if (cell->absent)
+		return;
+	switch (cell->type) {
+	case NSL_CELL_STRING:
+		nsl_text_escape(text, cell->bytes->str, (gssize)cell->bytes->len, kind);
+		break;
+	case NSL_CELL_NUMBER:
+		nsl_output_number(text, cell->number, 0);
+		break;
+	case NSL_CELL_BOOLEAN:
+		g_string_append(text, cell->number != 0 ? "yes" : "no");
+		break;
+	case NSL_CELL_TIME:
+		nsl_label_time(text, (gint64)cell->number);
+		break;
+	case NSL_CELL_LIST:
+		append_items(text, cell, kind);
+		break;
+	}
+}
+
+const char *nsl_cell_text(NslCell *cell)
+{
+	g_autoptr(GString) bytes = NULL;
+
+	if (cell->text->len == 0)
+		append_value(cell->text, cell, NSL_TEXT_BYTES);
+	if (!g_utf8_validate(cell->text->str, (gssize)cell->text->len, NULL)) {
+		bytes = g_string_new_len(cell->text->str, (gssize)cell->text->len);
+		g_string_truncate(cell->text, 0);
+		nsl_text_to_utf8(cell->text, bytes->str, bytes->len);
+	}
+	return cell->text->str;
+}
+
+void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow *row,
+		   NslTextKind kind)
+{
+	if (column == NSL_COLUMN_NAMESPACE) {
+		nsl_label_namespace(text, row->ns, row->process || row->thread);
+	} else if (column == NSL_COLUMN_COMMAND) {
+		nsl_label_row(text, row, kind);
+		if (row->for_children)
+			g_string_append(text, NSL_LABEL_FOR_CHILDREN);
+	} else if (column == NSL_COLUMN_DETAIL) {
+		nsl_detail_append(text, row->ns, kind);
+	} else {
+		nsl_cell_get(cell, column, row);
+		append_value(text, cell, kind);
+	}
+}
+
+static const char *const type_names[] = {
+	[NSL_CELL_STRING] = "string", [NSL_CELL_NUMBER] = "number", [NSL_CELL_BOOLEAN] = "boolean",
+	[NSL_CELL_TIME] = "time",     [NSL_CELL_LIST] = "array",
+};
+
 bool nsl_column_is_number(NslColumn column)
 {
 	return nsl_columns[column].type == NSL_CELL_NUMBER;
-}
-
-const char *nsl_cell_type_name(NslCellType type)
-{
-	switch (type) {
-	case NSL_CELL_STRING:
-		break;
-	case NSL_CELL_NUMBER:
-		return "number";
-	case NSL_CELL_BOOLEAN:
-		return "boolean";
-	case NSL_CELL_TIME:
-		return "time";
-	case NSL_CELL_LIST:
-		return "array";
-	}
-	return "string";
 }
 
 char *nsl_column_key(NslColumn column)
@@ -460,4 +508,31 @@ const char *nsl_column_nearest(const char *name)
 		}
 	}
 	return nearest;
+}
+
+void nsl_columns_write(NslOutput *output)
+{
+	guint width = 0;
+
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
+		width = MAX(width, (guint)strlen(nsl_columns[column].name));
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
+		g_string_append_printf(output->text, "%-*s %s\n", (int)width,
+				       nsl_columns[column].name, nsl_columns[column].help);
+}
+
+void nsl_columns_write_json(NslOutput *output)
+{
+	struct json_object *array = nsl_json_new_array(NSL_COLUMN_COUNT);
+
+	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
+		const NslColumnInfo *info = &nsl_columns[column];
+		struct json_object *object = nsl_json_new_object();
+
+		nsl_json_add_string(object, "name", info->name);
+		nsl_json_add_string(object, "type", type_names[info->type]);
+		nsl_json_add_string(object, "help", info->help);
+		nsl_json_append(array, object);
+	}
+	nsl_json_put_document(array, JSON_C_TO_STRING_PRETTY, output);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The columns that --output and --filter know: the one table of them. A cell is text that is safe
- * to print, or a plain value, and empty where there is nothing to say.
+ * The columns that --output and --filter know: the one table of them, and their typed cells.
  */
 #pragma once
 
@@ -9,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "report/output.h"
 #include "report/view.h"
 
 typedef enum NslColumn {
@@ -45,27 +45,50 @@ typedef enum NslColumn {
 	NSL_COLUMN_COUNT,
 } NslColumn;
 
-/* Where a cell is made for. */
-typedef struct NslCellContext {
-	const NslView *view;
-	NslTextKind kind;
-	/*
-	 * A value, not something to be read by people: the bytes as they are, \xHH for those that
-	 * are not UTF-8, and around it nothing that other columns tell of ("**", a container).
-	 */
-	bool plain;
-	/* gsize: gets where each item of a list starts; NULL: they are separated in the text. */
-	GArray *items;
-} NslCellContext;
-
 /* What the values of a column are. */
 typedef enum NslCellType {
 	NSL_CELL_STRING,
-	NSL_CELL_NUMBER,  /* not negative, in decimal */
-	NSL_CELL_BOOLEAN, /* "yes" or "no" */
-	NSL_CELL_TIME,	  /* as 2026-01-31T12:00:00Z */
-	NSL_CELL_LIST,	  /* of strings; never absent, but perhaps of none */
+	NSL_CELL_NUMBER,  /* not negative */
+	NSL_CELL_BOOLEAN, /* as text "yes" or "no" */
+	NSL_CELL_TIME,	  /* as text 2026-01-31T12:00:00Z */
+	NSL_CELL_LIST,	  /* of strings */
 } NslCellType;
+
+/*
+ * What a column says of a row: typed once, for every format and the filter. The value alone, with
+ * nothing around it that other columns tell of ("**", a container). One cell serves many rows.
+ */
+typedef struct NslCell {
+	NslCellType type;
+	bool absent;	/* there is no value, or only an empty one */
+	guint64 number; /* NUMBER; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
+	GString *bytes; /* STRING; LIST: the items, a NUL after each */
+	guint n_items;	/* LIST */
+	/* Not for callers: */
+	const NslView *view;
+	GString *text;
+	const char *separator; /* LIST: between items, in text */
+} NslCell;
+
+void nsl_cell_init(NslCell *cell, const NslView *view);
+void nsl_cell_clear(NslCell *cell);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslCell, nsl_cell_clear)
+
+/* Sets the cell to what the column says of the row. */
+void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row);
+
+/*
+ * The value as text: UTF-8, \xHH for each byte that is not; "" where it is absent. It belongs to
+ * the cell, until nsl_cell_get() is called again.
+ */
+const char *nsl_cell_text(NslCell *cell);
+
+/*
+ * Appends what the column shows people of the row: the value, with marks around it where the column
+ * has some; safe to print unless it is to be bytes. Nothing where it is absent.
+ */
+void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow *row,
+		   NslTextKind kind);
 
 typedef struct NslColumnInfo {
 	const char *name;
@@ -73,16 +96,14 @@ typedef struct NslColumnInfo {
 	bool of_process;  /* of the row's process, else of its namespace */
 	guint facts;	  /* NslFact: what it needs */
 	const char *help; /* a line */
-	void (*get)(GString *cell, const NslCellContext *context, const NslRow *row);
+	/* Sets what the value consists of, where there is one. */
+	void (*get)(NslCell *cell, const NslRow *row);
 } NslColumnInfo;
 
 extern const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT];
 
-/* Its values are numbers: to be aligned to the right, and compared as such. */
+/* Its values are numbers: aligned to the right, and compared as numbers. */
 bool nsl_column_is_number(NslColumn column);
-
-/* What --list-columns and JSON call a type; static. */
-const char *nsl_cell_type_name(NslCellType type);
 
 /* The key of JSON: the name in lower case, "_" for "-". Transfer full. */
 char *nsl_column_key(NslColumn column);
@@ -92,3 +113,7 @@ NslColumn nsl_column_find(const char *name);
 
 /* The name that looks most like it, for messages. Static. */
 const char *nsl_column_nearest(const char *name);
+
+/* The columns that there are, with help: as text, or as JSON. */
+void nsl_columns_write(NslOutput *output);
+void nsl_columns_write_json(NslOutput *output);

@@ -1,95 +1,111 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a namespace is, in words: see detail.h.
+ * What a namespace is: see detail.h. A function for each type says its fields once: the key in the
+ * JSON, the value, and the words around it in the text.
  */
 #include "report/detail.h"
 
-#include <stdlib.h>
+#include <string.h>
 
-#include "base/text.h"
+#include "report/json_value.h"
 
 #define NANOSECONDS G_GINT64_CONSTANT(1000000000)
 
-/* What is put together. */
-typedef struct Words {
-	GPtrArray *parts;
+/* Where the fields go. */
+typedef struct Sink {
+	struct json_object *object; /* NULL: to the text */
+	GPtrArray *parts;	    /* char *: of the text, those that are finished */
+	GString *part;		    /* the one that is not */
 	guint limit;
 	NslTextKind kind;
-} Words;
+} Sink;
 
-static void add_part(const Words *words, GString *text)
+static void end_part(Sink *sink)
 {
-	g_ptr_array_add(words->parts, g_string_free(text, FALSE));
+	g_ptr_array_add(sink->parts, g_string_free(sink->part, FALSE));
+	sink->part = g_string_new(NULL);
 }
 
-static void append(const Words *words, GString *text, const char *bytes)
+static void append_bytes(const Sink *sink, const char *bytes)
 {
-	nsl_text_escape(text, bytes, -1, words->kind);
+	nsl_text_escape(sink->part, bytes, -1, sink->kind);
 }
 
-static void add_uts(const Words *words, const NslUtsDetail *uts)
+/* What stands before a value; a comma only between values. */
+static void append_before(const Sink *sink, const char *before)
 {
-	GString *text = g_string_new(NULL);
+	bool first = sink->part->len == 0 && g_str_has_prefix(before, ", ");
 
-	append(words, text, uts->host);
-	if (uts->domain[0]) {
-		g_string_append(text, " (domain ");
-		append(words, text, uts->domain);
-		g_string_append_c(text, ')');
+	g_string_append(sink->part, first ? before + strlen(", ") : before);
+}
+
+/* NULL is null, and not in the text; nor is what is empty. `before` NULL: just for the JSON. */
+static void add_string(const Sink *sink, const char *key, const char *bytes, const char *before,
+		       const char *after)
+{
+	if (sink->object) {
+		nsl_json_add_string(sink->object, key, bytes);
+	} else if (before && bytes && bytes[0]) {
+		append_before(sink, before);
+		append_bytes(sink, bytes);
+		g_string_append(sink->part, after);
 	}
-	add_part(words, text);
 }
 
-static void add_ipc(const Words *words, const NslIpcDetail *ipc)
+static void add_number(const Sink *sink, const char *key, bool known, guint64 value,
+		       const char *before, const char *after)
 {
-	GString *text = g_string_new(NULL);
-
-	g_string_append_printf(text,
-			       "%" G_GUINT64_FORMAT " shm, %" G_GUINT64_FORMAT
-			       " sem, %" G_GUINT64_FORMAT " msg",
-			       ipc->shm, ipc->sem, ipc->msg);
-	add_part(words, text);
-}
-
-static void add_pid(const Words *words, const NslPidDetail *pid)
-{
-	GString *text = g_string_new(NULL);
-
-	if (pid->has_init == NSL_KNOWN)
-		g_string_append_printf(text, "init %u", pid->init);
-	else if (pid->has_init == NSL_NONE)
-		g_string_append(text, "no init");
-	if (pid->comm[0]) {
-		g_string_append(text, " (");
-		append(words, text, pid->comm);
-		g_string_append_c(text, ')');
+	if (sink->object) {
+		nsl_json_add_number(sink->object, key, known, value);
+	} else if (known) {
+		append_before(sink, before);
+		g_string_append_printf(sink->part, "%" G_GUINT64_FORMAT "%s", value, after);
 	}
-	if (pid->depth >= 0)
-		g_string_append_printf(text, "%sdepth %d", text->len > 0 ? ", " : "", pid->depth);
-	add_part(words, text);
 }
 
-static void add_mnt(const Words *words, const NslMountSum *mnt)
+static const char *null_if_empty(const char *bytes)
 {
-	GString *text = g_string_new(NULL);
+	return bytes[0] ? bytes : NULL;
+}
 
-	append(words, text, mnt->type);
-	if (mnt->source[0] && g_strcmp0(mnt->source, mnt->type) != 0) {
-		g_string_append_c(text, ' ');
-		append(words, text, mnt->source);
-	}
-	g_string_append_printf(text, ", %u %s", mnt->n_mounts,
-			       mnt->n_mounts == 1 ? "mount" : "mounts");
-	add_part(words, text);
+static void add_uts(const Sink *sink, const NslUtsDetail *uts)
+{
+	add_string(sink, "hostname", uts->host, "", "");
+	add_string(sink, "domainname", null_if_empty(uts->domain), " (domain ", ")");
+}
+
+static void add_ipc(const Sink *sink, const NslIpcDetail *ipc)
+{
+	add_number(sink, "shm_segments", true, ipc->shm, ", ", " shm");
+	add_number(sink, "sem_sets", true, ipc->sem, ", ", " sem");
+	add_number(sink, "msg_queues", true, ipc->msg, ", ", " msg");
+}
+
+static void add_pid(const Sink *sink, const NslPidDetail *pid)
+{
+	if (!sink->object && pid->has_init == NSL_NONE)
+		g_string_append(sink->part, "no init");
+	add_number(sink, "init", pid->init != 0, pid->init, "init ", "");
+	add_string(sink, "init_comm", null_if_empty(pid->comm), " (", ")");
+	add_number(sink, "depth", pid->depth >= 0, (guint64)pid->depth, ", depth ", "");
+}
+
+static void add_mnt(const Sink *sink, const NslMountSum *mnt)
+{
+	bool same = strcmp(mnt->source, mnt->type) == 0;
+
+	add_string(sink, "root_type", mnt->type, "", "");
+	add_string(sink, "root_source", mnt->source, same ? NULL : " ", "");
+	add_number(sink, "n_mounts", true, mnt->n_mounts, ", ",
+		   mnt->n_mounts == 1 ? " mount" : " mounts");
 }
 
 /* "+3600 s", "-0.5 s" */
-static void append_offset(GString *text, const char *name, gint64 offset)
+static void append_offset(GString *text, gint64 offset)
 {
 	guint64 size = offset < 0 ? -(guint64)offset : (guint64)offset;
 	guint64 rest = size % NANOSECONDS;
 
-	g_string_append_printf(text, "%s ", name);
 	if (size == 0) {
 		g_string_append_c(text, '0');
 		return;
@@ -104,56 +120,113 @@ static void append_offset(GString *text, const char *name, gint64 offset)
 	g_string_append(text, " s");
 }
 
-static void add_time(const Words *words, const NslTimeOffsets *offsets)
+static void add_time(const Sink *sink, const NslTimeOffsets *offsets)
 {
-	GString *text = g_string_new(NULL);
-
-	append_offset(text, "boottime", offsets->boottime);
-	append_offset(text, ", monotonic", offsets->monotonic);
-	add_part(words, text);
-}
-
-static void add_ranges(const Words *words, const char *name, const NslIdRange *ranges, guint n)
-{
-	GString *text = g_string_new(name);
-
-	if (n == 0)
-		g_string_append(text, " not mapped");
-	for (guint i = 0; i < MIN(n, words->limit); i++) {
-		g_string_append_printf(text, "%s%u%s", i > 0 ? ", " : " ", ranges[i].inside,
-				       words->kind == NSL_TEXT_ASCII ? "->" : "→");
-		if (ranges[i].outside == NSL_ID_UNMAPPED)
-			g_string_append_c(text, '?');
-		else
-			g_string_append_printf(text, "%u", ranges[i].outside);
-		g_string_append_printf(text, " %s%u", words->kind == NSL_TEXT_ASCII ? "x" : "×",
-				       ranges[i].count);
+	if (sink->object) {
+		nsl_json_add(sink->object, "monotonic_ns",
+			     nsl_json_new_integer(offsets->monotonic));
+		nsl_json_add(sink->object, "boottime_ns", nsl_json_new_integer(offsets->boottime));
+		return;
 	}
-	if (n > words->limit)
-		g_string_append_printf(text, ", +%u more", n - words->limit);
-	add_part(words, text);
+	g_string_append(sink->part, "boottime ");
+	append_offset(sink->part, offsets->boottime);
+	g_string_append(sink->part, ", monotonic ");
+	append_offset(sink->part, offsets->monotonic);
 }
 
-static void add_user(const Words *words, const NslNamespace *ns)
+static struct json_object *ranges_json(const NslIdRange *ranges, guint n)
+{
+	struct json_object *array = nsl_json_new_array(0);
+
+	for (guint i = 0; i < n; i++) {
+		struct json_object *object = nsl_json_new_object();
+
+		nsl_json_add_number(object, "inside", true, ranges[i].inside);
+		nsl_json_add_number(object, "outside", ranges[i].outside != NSL_ID_UNMAPPED,
+				    ranges[i].outside);
+		nsl_json_add_number(object, "count", true, ranges[i].count);
+		nsl_json_append(array, object);
+	}
+	return array;
+}
+
+/* An ID map (user_namespaces(7)): `key` in the JSON, `name` in the text, where it is a part. */
+static void add_map(Sink *sink, const char *key, const char *name, bool known,
+		    const NslIdRange *ranges, guint n)
+{
+	bool ascii = sink->kind == NSL_TEXT_ASCII;
+
+	if (sink->object) {
+		nsl_json_add(sink->object, key, known ? ranges_json(ranges, n) : NULL);
+		return;
+	}
+	if (!known)
+		return;
+	g_string_append_printf(sink->part, "%s%s", name, n == 0 ? " not mapped" : "");
+	for (guint i = 0; i < MIN(n, sink->limit); i++) {
+		g_string_append_printf(sink->part, "%s%u%s", i > 0 ? ", " : " ", ranges[i].inside,
+				       ascii ? "->" : "→");
+		if (ranges[i].outside == NSL_ID_UNMAPPED)
+			g_string_append_c(sink->part, '?');
+		else
+			g_string_append_printf(sink->part, "%u", ranges[i].outside);
+		g_string_append_printf(sink->part, " %s%u", ascii ? "x" : "×", ranges[i].count);
+	}
+	if (n > sink->limit)
+		g_string_append_printf(sink->part, ", +%u more", n - sink->limit);
+	end_part(sink);
+}
+
+static void add_user(Sink *sink, const NslNamespace *ns)
 {
 	const NslDetail *detail = ns->detail;
-	GString *text;
+	bool known = ns->has_owner_uid == NSL_KNOWN;
 
-	if (detail->user.has_maps) {
-		add_ranges(words, "uid", detail->uids, detail->user.n_uids);
-		add_ranges(words, "gid", detail->gids, detail->user.n_gids);
-	}
-	if (ns->has_owner_uid != NSL_KNOWN)
-		return;
-	text = g_string_new("owner ");
-	if (ns->owner_name)
-		append(words, text, ns->owner_name);
-	else
-		g_string_append_printf(text, "%u", ns->owner_uid);
-	add_part(words, text);
+	add_map(sink, "uid_map", "uid", detail->user.has_maps, detail->uids, detail->user.n_uids);
+	add_map(sink, "gid_map", "gid", detail->user.has_maps, detail->gids, detail->user.n_gids);
+	if (sink->object || !ns->owner_name)
+		add_number(sink, "owner_uid", known, ns->owner_uid, "owner ", "");
+	if (sink->object || known)
+		add_string(sink, "owner", ns->owner_name, "owner ", "");
 }
 
-/* What is of use on the link alone is left out where there is something better. */
+static struct json_object *interface_json(const NslInterface *interface)
+{
+	struct json_object *object = nsl_json_new_object();
+	struct json_object *addresses = nsl_json_new_array(0);
+	struct json_object *peer = interface->peer_index != 0 ? nsl_json_new_object() : NULL;
+
+	for (guint i = 0; i < MIN(interface->n_addresses, NSL_DETAIL_ADDRESSES); i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+
+		nsl_address_append(text, &interface->addresses[i]);
+		nsl_json_append(addresses, nsl_json_new_string(text->str));
+	}
+	if (peer) {
+		nsl_json_add_number(peer, "index", true, interface->peer_index);
+		nsl_json_add_number(peer, "ns", interface->peer_ns != 0, interface->peer_ns);
+	}
+	nsl_json_add_string(object, "name", interface->name);
+	nsl_json_add_number(object, "index", true, interface->index);
+	nsl_json_add_string(object, "kind", null_if_empty(interface->kind));
+	nsl_json_add(object, "addresses", addresses);
+	nsl_json_add_number(object, "n_addresses", true, interface->n_addresses);
+	nsl_json_add(object, "peer", peer);
+	return object;
+}
+
+static void add_net_json(struct json_object *object, const NslDetail *detail)
+{
+	struct json_object *interfaces = nsl_json_new_array(0);
+
+	for (guint i = 0; i < detail->net.n_shown; i++)
+		nsl_json_append(interfaces, interface_json(&detail->interfaces[i]));
+	nsl_json_add(object, "interfaces", interfaces);
+	nsl_json_add_number(object, "n_interfaces", true, detail->net.n_interfaces);
+	nsl_json_add_number(object, "n_up", true, detail->net.n_up);
+}
+
+/* A link-local address is left out where there is a better one. */
 static void append_addresses(GString *text, const NslInterface *interface)
 {
 	guint n = MIN(interface->n_addresses, NSL_DETAIL_ADDRESSES);
@@ -171,11 +244,11 @@ static void append_addresses(GString *text, const NslInterface *interface)
 		g_string_append_printf(text, " +%u more", interface->n_addresses - n);
 }
 
-static void add_interface(const Words *words, const NslInterface *interface)
+static void add_interface_text(Sink *sink, const NslInterface *interface)
 {
-	GString *text = g_string_new(NULL);
+	GString *text = sink->part;
 
-	append(words, text, interface->name);
+	append_bytes(sink, interface->name);
 	if (interface->peer_index != 0)
 		g_string_append_printf(text, "@if%u", interface->peer_index);
 	append_addresses(text, interface);
@@ -184,76 +257,79 @@ static void add_interface(const Words *words, const NslInterface *interface)
 				       interface->peer_ns);
 	else if (interface->peer_index != 0)
 		g_string_append(text, " peer elsewhere");
-	add_part(words, text);
+	end_part(sink);
 }
 
-static void add_net(const Words *words, const NslDetail *detail)
+static void add_net_text(Sink *sink, const NslDetail *detail)
 {
 	const NslNetDetail *net = &detail->net;
-	guint shown = MIN(net->n_shown, words->limit);
-	GString *text;
+	guint shown = MIN(net->n_shown, sink->limit);
 
 	for (guint i = 0; i < shown; i++)
-		add_interface(words, &detail->interfaces[i]);
-	if (shown > 0 && shown == net->n_up)
-		return;
-	text = g_string_new(NULL);
-	if (shown > 0)
-		g_string_append_printf(text, "+%u more", net->n_up - shown);
-	else if (net->n_interfaces > 0)
-		g_string_append_printf(text, "no interface up, %u down", net->n_interfaces);
-	else
-		g_string_append(text, "no interface");
-	add_part(words, text);
+		add_interface_text(sink, &detail->interfaces[i]);
+	if (shown > 0 && shown < net->n_up)
+		g_string_append_printf(sink->part, "+%u more", net->n_up - shown);
+	else if (shown == 0 && net->n_interfaces > 0)
+		g_string_append_printf(sink->part, "no interface up, %u down", net->n_interfaces);
+	else if (shown == 0)
+		g_string_append(sink->part, "no interface");
 }
 
-static void add_root(const Words *words, const char *root)
+/* Those of a namespace whose details are known. */
+static void add_fields(Sink *sink, const NslNamespace *ns)
 {
-	GString *text = g_string_new(NULL);
+	const NslDetail *detail = ns->detail;
 
-	append(words, text, root);
-	add_part(words, text);
-}
-
-GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, NslTextKind kind)
-{
-	Words words = {
-		.parts = g_ptr_array_new_with_free_func(g_free),
-		.limit = limit,
-		.kind = kind,
-	};
-
-	if (!ns->detail)
-		return words.parts;
 	switch (ns->type) {
 	case NSL_NSTYPE_CGROUP:
-		add_root(&words, ns->detail->root);
+		add_string(sink, "root", detail->root, "", "");
 		break;
 	case NSL_NSTYPE_IPC:
-		add_ipc(&words, &ns->detail->ipc);
+		add_ipc(sink, &detail->ipc);
 		break;
 	case NSL_NSTYPE_MNT:
-		add_mnt(&words, &ns->detail->mnt);
+		add_mnt(sink, &detail->mnt);
 		break;
 	case NSL_NSTYPE_NET:
-		add_net(&words, ns->detail);
+		if (sink->object)
+			add_net_json(sink->object, detail);
+		else
+			add_net_text(sink, detail);
 		break;
 	case NSL_NSTYPE_PID:
-		add_pid(&words, &ns->detail->pid);
+		add_pid(sink, &detail->pid);
 		break;
 	case NSL_NSTYPE_TIME:
-		add_time(&words, &ns->detail->time);
+		add_time(sink, &detail->time);
 		break;
 	case NSL_NSTYPE_USER:
-		add_user(&words, ns);
+		add_user(sink, ns);
 		break;
 	case NSL_NSTYPE_UTS:
-		add_uts(&words, &ns->detail->uts);
+		add_uts(sink, &detail->uts);
 		break;
 	case NSL_NSTYPE_COUNT:
 		break;
 	}
-	return words.parts;
+}
+
+GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, NslTextKind kind)
+{
+	Sink sink = {
+		.parts = g_ptr_array_new_with_free_func(g_free),
+		.part = g_string_new(NULL),
+		.limit = limit,
+		.kind = kind,
+	};
+	bool several = ns->type == NSL_NSTYPE_NET || ns->type == NSL_NSTYPE_USER;
+
+	if (ns->detail) {
+		add_fields(&sink, ns);
+		if (sink.part->len > 0 || !several)
+			end_part(&sink);
+	}
+	g_string_free(sink.part, TRUE);
+	return sink.parts;
 }
 
 void nsl_detail_append(GString *text, const NslNamespace *ns, NslTextKind kind)
@@ -261,8 +337,23 @@ void nsl_detail_append(GString *text, const NslNamespace *ns, NslTextKind kind)
 	g_autoptr(GPtrArray) parts = nsl_detail_parts(ns, NSL_DETAIL_FEW, kind);
 
 	for (guint i = 0; i < parts->len; i++) {
-		if (i > 0)
-			g_string_append(text, "; ");
+		g_string_append(text, i > 0 ? "; " : "");
 		g_string_append(text, g_ptr_array_index(parts, i));
 	}
+}
+
+struct json_object *nsl_detail_json(const NslNamespace *ns)
+{
+	Sink sink = {0};
+
+	if (!ns->detail)
+		return NULL;
+	sink.object = nsl_json_new_object();
+	add_fields(&sink, ns);
+	return sink.object;
+}
+
+bool nsl_detail_is_missing(const NslNamespace *ns)
+{
+	return ns->has_detail != NSL_SKIPPED && (!ns->detail || ns->detail->partial);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a namespace is, in words for people: "eth0@if7 10.0.0.2/24", "uid 0→100000 ×65536". Short:
- * JSON has all of it.
+ * What a namespace is, for people ("eth0@if7 10.0.0.2/24", "uid 0→100000 ×65536") and as JSON,
+ * whose schema has the fields of each type. The words are short; JSON has everything.
  */
 #pragma once
 
 #include <glib.h>
+#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "base/text.h"
@@ -22,3 +23,9 @@ GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, NslTextKind kin
 
 /* All on one line, a few of each kind. */
 void nsl_detail_append(GString *text, const NslNamespace *ns, NslTextKind kind);
+
+/* NULL, which is null: it was not asked for, or is not known. Transfer full. */
+struct json_object *nsl_detail_json(const NslNamespace *ns);
+
+/* It was asked for, and not all could be learnt. */
+bool nsl_detail_is_missing(const NslNamespace *ns);

@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "report/detail.h"
-#include "report/explain.h"
 #include "report/forest.h"
 #include "report/group.h"
 #include "report/label.h"

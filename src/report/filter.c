@@ -104,10 +104,10 @@ static bool compare_values(NslFilterType type, const NslFilterValue *a, const Ns
 
 typedef struct Evaluation {
 	const NslFilter *filter;
-	NslCellContext context;
+	const NslView *view;
 	const NslRow *row;
-	GString *cells[NSL_COLUMN_COUNT];	   /* plain values; NULL: not asked for yet */
-	const NslRow *cell_rows[NSL_COLUMN_COUNT]; /* of which row each cell is */
+	NslCell cells[NSL_COLUMN_COUNT];
+	const NslRow *cell_rows[NSL_COLUMN_COUNT]; /* of each cell; NULL: the cell is not in use */
 	clock_t slow;				   /* CPU time (µs) that slow matches have taken */
 	bool undecided;				   /* a comparison with this row */
 	guint n_undecided;			   /* rows */
@@ -116,16 +116,15 @@ typedef struct Evaluation {
 
 static NslFilterValue column_value(Evaluation *evaluation, const NslFilterNode *node)
 {
-	GString **cell = &evaluation->cells[node->column];
+	NslCell *cell = &evaluation->cells[node->column];
+	const NslRow **cell_row = &evaluation->cell_rows[node->column];
 
-	if (!*cell)
-		*cell = g_string_new(NULL);
-	if (evaluation->cell_rows[node->column] != evaluation->row) {
-		evaluation->cell_rows[node->column] = evaluation->row;
-		g_string_truncate(*cell, 0);
-		nsl_columns[node->column].get(*cell, &evaluation->context, evaluation->row);
-	}
-	return (NslFilterValue){node->value.type, (*cell)->len > 0 ? (*cell)->str : NULL};
+	if (!*cell_row)
+		nsl_cell_init(cell, evaluation->view);
+	if (*cell_row != evaluation->row)
+		nsl_cell_get(cell, node->column, evaluation->row);
+	*cell_row = evaluation->row;
+	return (NslFilterValue){node->value.type, cell->absent ? NULL : nsl_cell_text(cell)};
 }
 
 /* Neither MATCH nor MISMATCH holds for this row, because it would take too long. */
@@ -249,13 +248,13 @@ char *nsl_filter_apply(const NslFilter *filter, NslView *view)
 {
 	Evaluation evaluation = {
 		.filter = filter,
-		.context = {.view = view, .plain = true},
+		.view = view,
 	};
 
 	nsl_view_keep(view, is_kept, &evaluation);
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		if (evaluation.cells[column])
-			g_string_free(evaluation.cells[column], TRUE);
+		if (evaluation.cell_rows[column])
+			nsl_cell_clear(&evaluation.cells[column]);
 	if (!evaluation.warning)
 		return NULL;
 	if (evaluation.n_undecided > 1)

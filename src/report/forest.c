@@ -4,7 +4,6 @@
  */
 #include "report/forest.h"
 
-#include "report/color.h"
 #include "report/label.h"
 
 #define NONE	   NSL_FOREST_TOP

@@ -21,7 +21,7 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 			      COLUMNS(table),
 			      .lined_up = true},
 	[NSL_FORMAT_SUMMARY] = {.name = "summary",
-				.write = nsl_summary_write,
+				.write = nsl_table_write_summary,
 				COLUMNS(summary),
 				.lined_up = true},
 	[NSL_FORMAT_MATRIX] = {.name = "matrix",

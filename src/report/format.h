@@ -28,19 +28,6 @@ typedef enum NslFormat {
 	NSL_FORMAT_COUNT,
 } NslFormat;
 
-/* How it is to look. */
-typedef struct NslStyle {
-	guint columns; /* lines are cut to this width; 0: not at all */
-	bool headings;
-	bool raw;	      /* fields are escaped, with one space between them */
-	bool color;	      /* for a terminal that has colours */
-	bool ascii_lines;     /* draw trees with ASCII */
-	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
-	const GArray *output; /* NslColumn; NULL: the table of listns.v3.py, or it has none */
-	bool details;	      /* also what each namespace is */
-	bool single;	      /* a namespace that alone was asked for is described first */
-} NslStyle;
-
 typedef struct NslFormatInfo {
 	const char *name;
 	guint facts; /* NslFact: what has to be collected for it, beside what its columns need */
@@ -53,12 +40,6 @@ typedef struct NslFormatInfo {
 	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
 } NslFormatInfo;
 
-/* How text is written in that style. */
-static inline NslTextKind nsl_style_kind(const NslStyle *style)
-{
-	return style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8;
-}
-
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
 
 /* The format called so, by this group (NULL: the first); NSL_FORMAT_COUNT where there is none. */
@@ -68,7 +49,7 @@ NslFormat nsl_format_find(const char *name, const char *group);
 const char *nsl_format_names(void);
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_summary_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);
@@ -78,7 +59,3 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output);
-
-/* The columns that there are, with help: as text, or as JSON. */
-void nsl_columns_write(NslOutput *output);
-void nsl_columns_write_json(NslOutput *output);

@@ -21,6 +21,8 @@ typedef struct Column {
 
 struct NslGrid {
 	const NslStyle *style;
+	NslCell cell;	 /* of nsl_columns */
+	GString *text;	 /* what it shows */
 	GArray *columns; /* Column */
 	guint at;	 /* the next cell's */
 	/* Where the cells go; NULL: nowhere, it is only looked how wide they are. */
@@ -28,11 +30,13 @@ struct NslGrid {
 	gsize line; /* where the row begins there */
 };
 
-NslGrid *nsl_grid_new(const NslStyle *style)
+NslGrid *nsl_grid_new(const NslView *view, const NslStyle *style)
 {
 	NslGrid *grid = g_new0(NslGrid, 1);
 
 	grid->style = style;
+	nsl_cell_init(&grid->cell, view);
+	grid->text = g_string_new(NULL);
 	grid->columns = g_array_new(FALSE, FALSE, sizeof(Column));
 	return grid;
 }
@@ -41,6 +45,8 @@ void nsl_grid_free(NslGrid *grid)
 {
 	if (!grid)
 		return;
+	nsl_cell_clear(&grid->cell);
+	g_string_free(grid->text, TRUE);
 	g_array_unref(grid->columns);
 	g_free(grid);
 }
@@ -82,30 +88,27 @@ static void pad(GString *text, guint n)
 		g_string_append_c(text, ' ');
 }
 
-/* Appends as much of a cell as there is room for, and what tells that there is more. */
-static void append_cut(GString *line, const char *cell, guint width, const NslStyle *style)
+/* Appends as much of a cell as there is room for, and a mark. How many columns that takes. */
+static guint append_cut(GString *line, const char *cell, guint width, const NslStyle *style)
 {
 	const char *mark = style->ascii_only ? "..." : "…";
-	gsize size = nsl_text_fit(cell, width - nsl_text_width(mark));
+	guint marked = nsl_text_width(mark);
 
-	g_string_append_len(line, cell, (gssize)size);
-	if (memchr(cell, '\033', size))
-		g_string_append(line, NSL_COLOR_END);
+	width = nsl_color_append_cut(line, cell, width - marked);
 	g_string_append(line, mark);
+	return width + marked;
 }
 
 static void append_cell(GString *line, const Column *column, const char *cell, bool last,
 			const NslStyle *style)
 {
-	guint width = last && !column->right ? 0 : nsl_text_width(cell);
+	guint width = last && !column->right ? 0 : nsl_color_width(cell);
 	guint blank = column->width - MIN(column->width, width);
-	gsize start = line->len;
 
 	if (column->right)
 		pad(line, blank);
 	if (width > column->width && !last && style->columns > 0) {
-		append_cut(line, cell, column->width, style);
-		blank = column->width - nsl_text_width(line->str + start);
+		blank = column->width - append_cut(line, cell, column->width, style);
 	} else {
 		g_string_append(line, cell);
 	}
@@ -160,36 +163,31 @@ void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone)
 	if (grid->output)
 		write_cell(grid, cell, shown);
 	else if (is_measured(grid))
-		column->width = MIN(MAX(column->width, nsl_text_width(shown)), NSL_GRID_WIDEST);
+		column->width = MIN(MAX(column->width, nsl_color_width(shown)), NSL_GRID_WIDEST);
 	grid->at = (grid->at + 1) % grid->columns->len;
 }
 
-NslCellContext nsl_grid_context(const NslView *view, const NslStyle *style)
+void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTone tone,
+		       const char *after)
 {
-	return (NslCellContext){
-		.view = view,
-		.kind = style->raw ? NSL_TEXT_BYTES : nsl_style_kind(style),
-	};
+	NslTextKind kind = grid->style->raw ? NSL_TEXT_BYTES : nsl_style_kind(grid->style);
+
+	g_string_truncate(grid->text, 0);
+	if (grid->output || is_measured(grid))
+		nsl_cell_show(&grid->cell, grid->text, column, row, kind);
+	if (column == NSL_COLUMN_COMMAND) {
+		g_string_append(grid->text, after ? after : "");
+		nsl_color_container(grid->text, 0, grid->style, row);
+	}
+	nsl_grid_add(grid, grid->text, tone);
 }
 
-void nsl_grid_add_row(NslGrid *grid, const NslCellContext *context, const GArray *columns,
-		      const NslRow *row, const char *after)
+void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row, const char *after)
 {
 	NslTone tone = row->process || row->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
-	g_autoptr(GString) cell = g_string_new(NULL);
 
-	for (guint i = 0; i < columns->len; i++) {
-		NslColumn column = g_array_index(columns, NslColumn, i);
-
-		g_string_truncate(cell, 0);
-		if (grid->output || is_measured(grid))
-			nsl_columns[column].get(cell, context, row);
-		if (column == NSL_COLUMN_COMMAND) {
-			g_string_append(cell, after ? after : "");
-			nsl_color_container(cell, 0, grid->style, row);
-		}
-		nsl_grid_add(grid, cell, tone);
-	}
+	for (guint i = 0; i < columns->len; i++)
+		nsl_grid_add_cell(grid, g_array_index(columns, NslColumn, i), row, tone, after);
 }
 
 /* The widest of those that may be cut, not counting `except`; NULL: there is none. */
@@ -266,37 +264,18 @@ void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpoint
 		add_row(grid, i, data);
 }
 
-/* Rows that are just columns. */
-typedef struct Rows {
-	const GArray *rows; /* NslRow */
-	NslCellContext context;
-} Rows;
-
+/* `data`: NslRow in a GArray. */
 static void add_row(NslGrid *grid, guint row, gconstpointer data)
 {
-	const Rows *rows = data;
-
-	nsl_grid_add_row(grid, &rows->context, grid->style->output,
-			 &g_array_index(rows->rows, NslRow, row), NULL);
+	nsl_grid_add_row(grid, grid->style->output,
+			 &g_array_index((const GArray *)data, NslRow, row), NULL);
 }
 
 void nsl_grid_write_rows(const NslView *view, const GArray *rows, const NslStyle *style,
 			 NslOutput *output)
 {
-	const Rows data = {.rows = rows, .context = nsl_grid_context(view, style)};
-	g_autoptr(NslGrid) grid = nsl_grid_new(style);
+	g_autoptr(NslGrid) grid = nsl_grid_new(view, style);
 
 	nsl_grid_add_columns(grid, style->output);
-	nsl_grid_write(grid, rows->len, add_row, &data, output);
-}
-
-void nsl_columns_write(NslOutput *output)
-{
-	guint width = 0;
-
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		width = MAX(width, (guint)strlen(nsl_columns[column].name));
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		g_string_append_printf(output->text, "%-*s %s\n", (int)width,
-				       nsl_columns[column].name, nsl_columns[column].help);
+	nsl_grid_write(grid, rows->len, add_row, rows, output);
 }

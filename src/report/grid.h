@@ -15,17 +15,16 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "report/color.h"
 #include "report/column.h"
-#include "report/format.h"
+#include "report/output.h"
 
 /* A column is lined up to no more than this: what is wider pushes its line wider. */
 #define NSL_GRID_WIDEST 4096
 
 typedef struct NslGrid NslGrid;
 
-/* `style` must live as long as the grid. */
-NslGrid *nsl_grid_new(const NslStyle *style);
+/* Both must live as long as the grid; no view: no cells of nsl_columns. */
+NslGrid *nsl_grid_new(const NslView *view, const NslStyle *style);
 void nsl_grid_free(NslGrid *grid);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslGrid, nsl_grid_free)
 
@@ -39,12 +38,12 @@ typedef void (*NslGridRow)(NslGrid *grid, guint row, gconstpointer data);
 /* The next cell of a row: escaped text, but for --raw bytes; empty where there is nothing. */
 void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone);
 
-/* What the cells of nsl_columns are made for. */
-NslCellContext nsl_grid_context(const NslView *view, const NslStyle *style);
+/* The next cell: what a column says of the row, with `after` (NULL: nothing) behind a COMMAND. */
+void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTone tone,
+		       const char *after);
 
-/* The next cells: those of nsl_columns, with `after` (NULL: nothing) behind its command. */
-void nsl_grid_add_row(NslGrid *grid, const NslCellContext *context, const GArray *columns,
-		      const NslRow *row, const char *after);
+/* The next cells: those of these columns (NslColumn). */
+void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row, const char *after);
 
 /* Writes the heading and the rows. Once. */
 void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,

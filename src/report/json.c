@@ -5,8 +5,8 @@
  */
 #include <json-c/json.h>
 
+#include "report/detail.h"
 #include "report/format.h"
-#include "report/json_detail.h"
 #include "report/json_value.h"
 #include "report/label.h"
 
@@ -34,10 +34,10 @@ static struct json_object *host(const NslSnapshot *snapshot)
 {
 	struct json_object *object = nsl_json_new_object();
 
-	nsl_json_add(object, "hostname", nsl_json_new_string(snapshot->hostname));
-	nsl_json_add(object, "machine_id", nsl_json_new_string(snapshot->machine_id));
-	nsl_json_add(object, "boot_id", nsl_json_new_string(snapshot->boot_id));
-	nsl_json_add(object, "kernel", nsl_json_new_string(snapshot->kernel));
+	nsl_json_add_string(object, "hostname", snapshot->hostname);
+	nsl_json_add_string(object, "machine_id", snapshot->machine_id);
+	nsl_json_add_string(object, "boot_id", snapshot->boot_id);
+	nsl_json_add_string(object, "kernel", snapshot->kernel);
 	return object;
 }
 
@@ -46,8 +46,8 @@ static struct json_object *sources(const NslSnapshot *snapshot)
 	struct json_object *object = nsl_json_new_object();
 
 	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
-		nsl_json_add(object, nsl_source_name(source),
-			     nsl_json_new_string(nsl_coverage_name(snapshot->coverage[source])));
+		nsl_json_add_string(object, nsl_source_name(source),
+				    nsl_coverage_name(snapshot->coverage[source]));
 	return object;
 }
 
@@ -59,10 +59,10 @@ static struct json_object *issues(const NslSnapshot *snapshot)
 		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
 		struct json_object *object = nsl_json_new_object();
 
-		nsl_json_add(object, "source", nsl_json_new_string(nsl_source_name(issue->source)));
-		nsl_json_add(object, "code", nsl_json_new_string(issue->code));
-		nsl_json_add(object, "message", nsl_json_new_string(issue->message));
-		nsl_json_add(object, "count", nsl_json_new_number(issue->count));
+		nsl_json_add_string(object, "source", nsl_source_name(issue->source));
+		nsl_json_add_string(object, "code", issue->code);
+		nsl_json_add_string(object, "message", issue->message);
+		nsl_json_add_number(object, "count", true, issue->count);
 		nsl_json_add(object, "pids",
 			     numbers((guint32 *)issue->pids->data, issue->pids->len));
 		nsl_json_append(array, object);
@@ -76,21 +76,20 @@ static struct json_object *reference(const NslSnapshot *snapshot)
 	struct json_object *roots = nsl_json_new_object();
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		nsl_json_add(roots, nsl_nstypes[type].name,
-			     nsl_json_new_known_number(snapshot->root[type]));
-	nsl_json_add(object, "source",
-		     nsl_json_new_string(nsl_reference_name(snapshot->reference)));
+		nsl_json_add_number(roots, nsl_nstypes[type].name, snapshot->root[type] != 0,
+				    snapshot->root[type]);
+	nsl_json_add_string(object, "source", nsl_reference_name(snapshot->reference));
 	nsl_json_add(object, "namespaces", roots);
 	return object;
 }
 
 static void add_task(struct json_object *object, const NslHolder *holder)
 {
-	nsl_json_add(object, "pid", nsl_json_new_number(holder->pid));
+	nsl_json_add_number(object, "pid", true, holder->pid);
 	if (holder->tid != 0)
-		nsl_json_add(object, "tid", nsl_json_new_number(holder->tid));
+		nsl_json_add_number(object, "tid", true, holder->tid);
 	if (holder->comm)
-		nsl_json_add(object, "comm", nsl_json_new_string(holder->comm));
+		nsl_json_add_string(object, "comm", holder->comm);
 }
 
 static struct json_object *held_by(const NslNamespace *ns)
@@ -101,17 +100,16 @@ static struct json_object *held_by(const NslNamespace *ns)
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
 		struct json_object *object = nsl_json_new_object();
 
-		nsl_json_add(object, "kind",
-			     nsl_json_new_string(nsl_holder_kind_name(holder->kind)));
+		nsl_json_add_string(object, "kind", nsl_holder_kind_name(holder->kind));
 		switch (holder->kind) {
 		case NSL_HOLDER_MOUNT:
-			nsl_json_add(object, "path", nsl_json_new_string(holder->path));
-			nsl_json_add(object, "mnt_ns", nsl_json_new_known_number(holder->mnt_ns));
+			nsl_json_add_string(object, "path", holder->path);
+			nsl_json_add_number(object, "mnt_ns", holder->mnt_ns != 0, holder->mnt_ns);
 			break;
 		case NSL_HOLDER_FD:
 		case NSL_HOLDER_SOCKET:
 			add_task(object, holder);
-			nsl_json_add(object, "fd", nsl_json_new_number((guint64)holder->fd));
+			nsl_json_add_number(object, "fd", true, (guint64)holder->fd);
 			break;
 		case NSL_HOLDER_THREAD:
 		case NSL_HOLDER_FOR_CHILDREN:
@@ -119,9 +117,8 @@ static struct json_object *held_by(const NslNamespace *ns)
 			break;
 		case NSL_HOLDER_OWNER_OF:
 		case NSL_HOLDER_PARENT_OF:
-			nsl_json_add(object, "ns", nsl_json_new_number(holder->ns->inode));
-			nsl_json_add(object, "type",
-				     nsl_json_new_string(nsl_nstypes[holder->ns->type].name));
+			nsl_json_add_number(object, "ns", true, holder->ns->inode);
+			nsl_json_add_string(object, "type", nsl_nstypes[holder->ns->type].name);
 			break;
 		case NSL_HOLDER_KERNEL:
 		case NSL_HOLDER_COUNT:
@@ -132,44 +129,40 @@ static struct json_object *held_by(const NslNamespace *ns)
 	return array;
 }
 
-/* Those of the members that the view is about: all of them, where they are counted. */
-static struct json_object *members(const NslNamespace *ns, bool counted, GHashTable *shown)
+/* Those of the processes that are in `shown`, a set; NULL: all. */
+static struct json_object *pids(const GPtrArray *processes, GHashTable *shown)
 {
 	struct json_object *array = nsl_json_new_array(0);
 
-	for (guint i = 0; i < ns->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
+	for (guint i = 0; i < processes->len; i++) {
+		const NslProcess *process = g_ptr_array_index(processes, i);
 
-		if (counted || g_hash_table_contains(shown, process))
+		if (!shown || g_hash_table_contains(shown, process))
 			nsl_json_append(array, nsl_json_new_number(process->pid));
 	}
 	return array;
 }
 
-/* null, and what could not be learnt is named in `unknown`. */
-static struct json_object *answer(NslKnowledge knowledge, gint64 value, const char *field,
-				  struct json_object *unknown)
+static void note_unknown(struct json_object *unknown, const char *key, bool is_unknown)
 {
-	switch (knowledge) {
-	case NSL_KNOWN:
-		return nsl_json_new_integer(value);
-	case NSL_SKIPPED:
-	case NSL_NONE:
-		break;
-	case NSL_DENIED:
-	case NSL_UNSUPPORTED:
-		nsl_json_append(unknown, nsl_json_new_string(field));
-		break;
-	}
-	return NULL;
+	if (is_unknown)
+		nsl_json_append(unknown, nsl_json_new_string(key));
 }
 
-static struct json_object *relation(const NslRelation *relation, const char *field,
-				    struct json_object *unknown)
+/* null where there is no answer; what could not be learnt is named in `unknown`. */
+static void add_answer(struct json_object *object, const char *key, NslKnowledge knowledge,
+		       gint64 value, struct json_object *unknown)
+{
+	nsl_json_add(object, key, knowledge == NSL_KNOWN ? nsl_json_new_integer(value) : NULL);
+	note_unknown(unknown, key, knowledge == NSL_DENIED || knowledge == NSL_UNSUPPORTED);
+}
+
+static void add_relation(struct json_object *object, const char *key, const NslRelation *relation,
+			 struct json_object *unknown)
 {
 	gint64 inode = relation->ns ? (gint64)relation->ns->inode : 0;
 
-	return answer(relation->knowledge, inode, field, unknown);
+	add_answer(object, key, relation->knowledge, inode, unknown);
 }
 
 static struct json_object *kernel(const NslSnapshot *snapshot)
@@ -179,8 +172,8 @@ static struct json_object *kernel(const NslSnapshot *snapshot)
 	if (snapshot->kernel_known == 0)
 		return NULL;
 	object = nsl_json_new_object();
-	nsl_json_add(object, "known", nsl_json_new_number(snapshot->kernel_known));
-	nsl_json_add(object, "explained", nsl_json_new_number(snapshot->kernel_explained));
+	nsl_json_add_number(object, "known", true, snapshot->kernel_known);
+	nsl_json_add_number(object, "explained", true, snapshot->kernel_explained);
 	return object;
 }
 
@@ -191,35 +184,28 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	struct json_object *names = nsl_json_new_array(0);
 	struct json_object *unknown = nsl_json_new_array(0);
 	bool counted = nsl_view_is_counted(view, ns);
+	bool has_root = !(view->snapshot->rootless & NSL_NSTYPE_BIT(ns->type));
 
-	nsl_json_add(object, "type", nsl_json_new_string(nsl_nstypes[ns->type].name));
-	nsl_json_add(object, "ns", nsl_json_new_number(ns->inode));
-	nsl_json_add(object, "nsid", nsl_json_new_known_number(ns->nsid));
-	if (view->snapshot->rootless & NSL_NSTYPE_BIT(ns->type)) {
-		nsl_json_add(object, "root", NULL);
-		nsl_json_append(unknown, nsl_json_new_string("root"));
-	} else {
-		nsl_json_add(object, "root", nsl_json_new_boolean(ns->root));
-	}
-	nsl_json_add(object, "parent", relation(&ns->parent, "parent", unknown));
-	nsl_json_add(object, "owner", relation(&ns->owner, "owner", unknown));
-	nsl_json_add(object, "owner_uid",
-		     answer(ns->has_owner_uid, ns->owner_uid, "owner_uid", unknown));
-	nsl_json_add(object, "netnsid", answer(ns->has_netnsid, ns->netnsid, "netnsid", unknown));
+	nsl_json_add_string(object, "type", nsl_nstypes[ns->type].name);
+	nsl_json_add_number(object, "ns", true, ns->inode);
+	nsl_json_add_number(object, "nsid", ns->nsid != 0, ns->nsid);
+	nsl_json_add_boolean(object, "root", has_root, ns->root);
+	note_unknown(unknown, "root", !has_root);
+	add_relation(object, "parent", &ns->parent, unknown);
+	add_relation(object, "owner", &ns->owner, unknown);
+	add_answer(object, "owner_uid", ns->has_owner_uid, ns->owner_uid, unknown);
+	add_answer(object, "netnsid", ns->has_netnsid, ns->netnsid, unknown);
 	for (guint i = 0; i < ns->names->len; i++)
 		nsl_json_append(names, nsl_json_new_string(g_ptr_array_index(ns->names, i)));
 	nsl_json_add(object, "names", names);
-	nsl_json_add(object, "nprocs", counted ? nsl_json_new_number(ns->members->len) : NULL);
-	nsl_json_add(object, "pids", members(ns, counted, shown));
+	nsl_json_add_number(object, "nprocs", counted, ns->members->len);
+	nsl_json_add(object, "pids", pids(ns->members, counted ? NULL : shown));
 	nsl_json_add(object, "held_by", held_by(ns));
-	if (!counted) {
-		nsl_json_append(unknown, nsl_json_new_string("nprocs"));
-		nsl_json_append(unknown, nsl_json_new_string("pids"));
-	}
-	if (nsl_json_detail_is_missing(ns))
-		nsl_json_append(unknown, nsl_json_new_string("detail"));
+	note_unknown(unknown, "nprocs", !counted);
+	note_unknown(unknown, "pids", !counted);
+	note_unknown(unknown, "detail", nsl_detail_is_missing(ns));
 	nsl_json_add(object, "unknown", unknown);
-	nsl_json_add(object, "detail", nsl_json_detail(ns));
+	nsl_json_add(object, "detail", nsl_detail_json(ns));
 	return object;
 }
 
@@ -230,23 +216,22 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 	bool has_stat = process->has_stat;
 	bool has_status = process->has_status;
 
-	nsl_json_add(object, "pid", nsl_json_new_number(process->pid));
-	nsl_json_add(object, "ppid", has_stat ? nsl_json_new_number(process->ppid) : NULL);
+	nsl_json_add_number(object, "pid", true, process->pid);
+	nsl_json_add_number(object, "ppid", has_stat, process->ppid);
 	nsl_json_add(object, "nspid",
 		     process->n_nspid > 0 ? numbers(process->nspid, process->n_nspid) : NULL);
-	nsl_json_add(object, "uid", has_status ? nsl_json_new_number(process->uid) : NULL);
-	nsl_json_add(object, "user", nsl_json_new_string(process->user));
-	nsl_json_add(object, "comm", nsl_json_new_string(process->comm));
-	nsl_json_add(object, "command", nsl_json_new_string(process->command));
-	nsl_json_add(object, "command_truncated", nsl_json_new_boolean(process->command_truncated));
+	nsl_json_add_number(object, "uid", has_status, process->uid);
+	nsl_json_add_string(object, "user", process->user);
+	nsl_json_add_string(object, "comm", process->comm);
+	nsl_json_add_string(object, "command", process->command);
+	nsl_json_add_boolean(object, "command_truncated", true, process->command_truncated);
 	nsl_json_add(object, "start", moment(nsl_view_start(view, process)));
-	nsl_json_add(object, "start_ticks",
-		     has_stat ? nsl_json_new_number(process->start_ticks) : NULL);
-	nsl_json_add(object, "kthread", has_stat ? nsl_json_new_boolean(process->kthread) : NULL);
-	nsl_json_add(object, "responsive", nsl_json_new_boolean(process->responsive));
-	nsl_json_add(object, "container",
-		     process->container ? nsl_json_new_string(process->container->key) : NULL);
-	nsl_json_add(object, "unit", nsl_json_new_string(process->unit));
+	nsl_json_add_number(object, "start_ticks", has_stat, process->start_ticks);
+	nsl_json_add_boolean(object, "kthread", has_stat, process->kthread);
+	nsl_json_add_boolean(object, "responsive", true, process->responsive);
+	nsl_json_add_string(object, "container",
+			    process->container ? process->container->key : NULL);
+	nsl_json_add_string(object, "unit", process->unit);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		nsl_json_add(inodes, nsl_nstypes[type].name,
 			     process->ns[type] ? nsl_json_new_number(process->ns[type]->inode)
@@ -262,34 +247,25 @@ static struct json_object *pod(const NslContainer *container)
 	if (!container->pod && !container->pod_uid)
 		return NULL;
 	object = nsl_json_new_object();
-	nsl_json_add(object, "name", nsl_json_new_string(container->pod));
-	nsl_json_add(object, "namespace", nsl_json_new_string(container->pod_namespace));
-	nsl_json_add(object, "uid", nsl_json_new_string(container->pod_uid));
+	nsl_json_add_string(object, "name", container->pod);
+	nsl_json_add_string(object, "namespace", container->pod_namespace);
+	nsl_json_add_string(object, "uid", container->pod_uid);
 	return object;
 }
 
 static struct json_object *container_object(const NslContainer *container, GHashTable *shown)
 {
 	struct json_object *object = nsl_json_new_object();
-	struct json_object *pids = nsl_json_new_array(0);
 
-	for (guint i = 0; i < container->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(container->members, i);
-
-		if (g_hash_table_contains(shown, process))
-			nsl_json_append(pids, nsl_json_new_number(process->pid));
-	}
-	nsl_json_add(object, "key", nsl_json_new_string(container->key));
-	nsl_json_add(object, "parent",
-		     container->parent ? nsl_json_new_string(container->parent->key) : NULL);
-	nsl_json_add(object, "runtime", nsl_json_new_string(container->runtime));
-	nsl_json_add(object, "id", nsl_json_new_string(container->id));
-	nsl_json_add(object, "name", nsl_json_new_string(container->name));
+	nsl_json_add_string(object, "key", container->key);
+	nsl_json_add_string(object, "parent", container->parent ? container->parent->key : NULL);
+	nsl_json_add_string(object, "runtime", container->runtime);
+	nsl_json_add_string(object, "id", container->id);
+	nsl_json_add_string(object, "name", container->name);
 	nsl_json_add(object, "pod", pod(container));
-	nsl_json_add(object, "evidence",
-		     nsl_json_new_string(nsl_evidence_name(container->evidence)));
-	nsl_json_add(object, "claimed", nsl_json_new_boolean(container->claimed));
-	nsl_json_add(object, "pids", pids);
+	nsl_json_add_string(object, "evidence", nsl_evidence_name(container->evidence));
+	nsl_json_add_boolean(object, "claimed", true, container->claimed);
+	nsl_json_add(object, "pids", pids(container->members, shown));
 	return object;
 }
 
@@ -302,10 +278,10 @@ static struct json_object *document(const NslView *view)
 	struct json_object *containers = nsl_json_new_array(view->containers->len);
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
 
-	nsl_json_add(object, "schema", nsl_json_new_number(SCHEMA));
+	nsl_json_add_number(object, "schema", true, SCHEMA);
 	nsl_json_add(object, "host", host(snapshot));
 	nsl_json_add(object, "time", moment(snapshot->time));
-	nsl_json_add(object, "complete", nsl_json_new_boolean(nsl_snapshot_is_complete(snapshot)));
+	nsl_json_add_boolean(object, "complete", true, nsl_snapshot_is_complete(snapshot));
 	nsl_json_add(object, "sources", sources(snapshot));
 	nsl_json_add(object, "issues", issues(snapshot));
 	nsl_json_add(object, "reference", reference(snapshot));

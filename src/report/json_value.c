@@ -36,11 +36,6 @@ struct json_object *nsl_json_new_number(guint64 value)
 	return checked(json_object_new_uint64(value));
 }
 
-struct json_object *nsl_json_new_known_number(guint64 value)
-{
-	return value != 0 ? nsl_json_new_number(value) : NULL;
-}
-
 struct json_object *nsl_json_new_integer(gint64 value)
 {
 	return checked(json_object_new_int64(value));
@@ -71,6 +66,21 @@ void nsl_json_add(struct json_object *object, const char *key, struct json_objec
 				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
 					      JSON_C_OBJECT_KEY_IS_CONSTANT) != 0)
 		fail();
+}
+
+void nsl_json_add_number(struct json_object *object, const char *key, bool known, guint64 value)
+{
+	nsl_json_add(object, key, known ? nsl_json_new_number(value) : NULL);
+}
+
+void nsl_json_add_boolean(struct json_object *object, const char *key, bool known, bool value)
+{
+	nsl_json_add(object, key, known ? nsl_json_new_boolean(value) : NULL);
+}
+
+void nsl_json_add_string(struct json_object *object, const char *key, const char *bytes)
+{
+	nsl_json_add(object, key, nsl_json_new_string(bytes));
 }
 
 void nsl_json_append(struct json_object *array, struct json_object *value)

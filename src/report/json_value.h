@@ -16,14 +16,18 @@ struct json_object *nsl_json_new_object(void);
 /* `size`: how many there will be, as far as is known. */
 struct json_object *nsl_json_new_array(guint size);
 struct json_object *nsl_json_new_number(guint64 value);
-struct json_object *nsl_json_new_known_number(guint64 value); /* null for 0, which is unknown */
-struct json_object *nsl_json_new_integer(gint64 value);
 struct json_object *nsl_json_new_boolean(bool value);
+struct json_object *nsl_json_new_integer(gint64 value);
 /* Of any bytes; null for NULL. */
 struct json_object *nsl_json_new_string(const char *bytes);
 
 /* `key` is a literal, and is added once. */
 void nsl_json_add(struct json_object *object, const char *key, struct json_object *value);
+/* What is not known is null. */
+void nsl_json_add_number(struct json_object *object, const char *key, bool known, guint64 value);
+void nsl_json_add_boolean(struct json_object *object, const char *key, bool known, bool value);
+/* Of any bytes; NULL is null. */
+void nsl_json_add_string(struct json_object *object, const char *key, const char *bytes);
 void nsl_json_append(struct json_object *array, struct json_object *value);
 
 /* Writes a document of its own on a line of its own, safe to print. Takes `object`. */

@@ -1,15 +1,138 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Labels: see label.h.
+ * How things are said to people: see label.h.
  */
 #include "report/label.h"
 
 #include <string.h>
 
 #include "base/text.h"
-#include "report/color.h"
-#include "report/explain.h"
 #include "report/output.h"
+
+const char *nsl_explain_process(const NslProcess *process)
+{
+	if (process->command)
+		return process->command;
+	return process->comm ? process->comm : "";
+}
+
+/* What a process is called, by whoever knows it: a holder, or the snapshot. */
+static const char *name_of(const NslSnapshot *snapshot, const NslHolder *holder)
+{
+	const NslProcess *process;
+
+	if (holder->comm)
+		return holder->comm;
+	process = nsl_snapshot_get_process(snapshot, holder->pid);
+	return process ? nsl_explain_process(process) : "";
+}
+
+static char *explain_fd(const NslHolder *holder, const char *what, const char *name)
+{
+	if (holder->tid != 0)
+		return g_strdup_printf("held by %s %d of thread %u of %u %s", what, holder->fd,
+				       holder->tid, holder->pid, name);
+	return g_strdup_printf("held by %s %d of %u %s", what, holder->fd, holder->pid, name);
+}
+
+static char *explain_relation(const NslHolder *holder, const char *what)
+{
+	return g_strdup_printf("%s of %s:[%" G_GUINT64_FORMAT "]", what,
+			       nsl_nstypes[holder->ns->type].name, holder->ns->inode);
+}
+
+static char *explain_mount(const NslSnapshot *snapshot, const NslHolder *holder)
+{
+	const char *path = holder->path[0] ? holder->path : "a place that is out of reach";
+
+	if (holder->mnt_ns == 0 || holder->mnt_ns == snapshot->own_mnt)
+		return g_strdup_printf("mounted at %s", path);
+	return g_strdup_printf("mounted at %s in mnt:[%" G_GUINT64_FORMAT "]", path,
+			       holder->mnt_ns);
+}
+
+char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
+{
+	const char *name = name_of(snapshot, holder);
+
+	switch (holder->kind) {
+	case NSL_HOLDER_MOUNT:
+		return explain_mount(snapshot, holder);
+	case NSL_HOLDER_FD:
+		return explain_fd(holder, "fd", name);
+	case NSL_HOLDER_SOCKET:
+		return explain_fd(holder, "socket, fd", name);
+	case NSL_HOLDER_THREAD:
+		return g_strdup_printf("thread %u of %u %s", holder->tid, holder->pid, name);
+	case NSL_HOLDER_FOR_CHILDREN:
+		return g_strdup_printf("for children of %u %s", holder->pid, name);
+	case NSL_HOLDER_OWNER_OF:
+		return explain_relation(holder, "owner");
+	case NSL_HOLDER_PARENT_OF:
+		return explain_relation(holder, "parent");
+	case NSL_HOLDER_KERNEL:
+		return g_strdup("known to the kernel, holder not found");
+	case NSL_HOLDER_COUNT:
+		break;
+	}
+	return g_strdup("");
+}
+
+char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	g_autofree char *first = NULL;
+
+	if (ns->holders->len == 0)
+		return g_strdup("no process, holder not found");
+	first = nsl_explain_holder(snapshot, &g_array_index(ns->holders, NslHolder, 0));
+	if (ns->holders->len == 1)
+		return g_steal_pointer(&first);
+	return g_strdup_printf("%s, +%u more", first, ns->holders->len - 1);
+}
+
+char *nsl_explain_row(const NslRow *row)
+{
+	g_autoptr(GString) container = NULL;
+
+	switch (row->reason) {
+	case NSL_REASON_HOLDERS:
+		break;
+	case NSL_REASON_HOLDER:
+		return nsl_explain_holder(row->snapshot, row->holder);
+	case NSL_REASON_NAME:
+		return g_strdup_printf("created by ip netns add %s", row->name);
+	case NSL_REASON_SHARED:
+		container = g_string_new(NULL);
+		nsl_explain_container(container, row->container);
+		return g_strdup_printf("the host's, shared with %s", container->str);
+	}
+	return nsl_explain_namespace(row->snapshot, row->ns);
+}
+
+#define LONG_ID	 64 /* hexadecimal digits … */
+#define SHORT_ID 12 /* … of which docker and podman show so many */
+
+char *nsl_explain_which(const NslContainer *container)
+{
+	const char *id = container->id;
+
+	if (container->name || !id)
+		return g_strdup(container->name);
+	if (strlen(id) == LONG_ID && strspn(id, "0123456789abcdef") == LONG_ID)
+		return g_strndup(id, SHORT_ID);
+	return g_strdup(id);
+}
+
+void nsl_explain_container(GString *name, const NslContainer *container)
+{
+	g_autofree char *which = nsl_explain_which(container);
+
+	g_string_append(name, container->runtime);
+	if (which)
+		g_string_append_printf(name, ":%s", which);
+	if (container->claimed)
+		g_string_append_c(name, '?');
+}
 
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
 {
@@ -105,7 +228,7 @@ static void append_claim(GString *text, const char *bytes, NslTextKind kind)
 
 void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind)
 {
-	append_claim(text, nsl_view_command(process), kind);
+	append_claim(text, nsl_explain_process(process), kind);
 	if (process->command && process->command_truncated)
 		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
 }
@@ -129,8 +252,28 @@ void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 	} else if (row->process) {
 		append_process(text, row->process, kind);
 	} else {
-		nsl_text_escape(text, row->reason, -1, kind);
+		g_autofree char *reason = nsl_explain_row(row);
+
+		nsl_text_escape(text, reason, -1, kind);
 	}
+}
+
+/* The first bracket ends it: none within a label is left as it is. */
+void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row)
+{
+	g_autoptr(GString) label = NULL;
+	const char *end = NULL;
+
+	if (style->color && row->process && row->process->container)
+		end = strchr(text->str + start, ']');
+	if (!end)
+		return;
+	label = g_string_new(NULL);
+	nsl_color_start(label, style, NSL_TONE_NAME);
+	g_string_append_len(label, text->str + start, end + 1 - (text->str + start));
+	nsl_color_end(label, style, NSL_TONE_NAME);
+	g_string_erase(text, (gssize)start, end + 1 - (text->str + start));
+	g_string_insert_len(text, (gssize)start, label->str, (gssize)label->len);
 }
 
 static void append_names(GString *text, const NslNamespace *ns, NslTextKind kind)
@@ -171,17 +314,4 @@ void nsl_label_time(GString *text, gint64 seconds)
 				       g_date_time_get_day_of_month(time),
 				       g_date_time_get_hour(time), g_date_time_get_minute(time),
 				       g_date_time_get_second(time));
-}
-
-void nsl_label_end_line(GString *text, gsize start, guint columns)
-{
-	/* Each column takes a byte at least: most lines need no look at their characters. */
-	if (columns > 0 && text->len - start > columns) {
-		gsize size = nsl_text_fit(text->str + start, columns);
-
-		g_string_truncate(text, start + size);
-		if (memchr(text->str + start, '\033', size))
-			g_string_append(text, NSL_COLOR_END);
-	}
-	g_string_append_c(text, '\n');
 }

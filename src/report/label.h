@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Labels: the pieces of text that the formats for people share.
+ * How things are said to people. nsl_explain_…() gives bytes; nsl_label_…() appends text that is
+ * safe to print, unless it is to be bytes (NSL_TEXT_BYTES).
  */
 #pragma once
 
@@ -8,7 +9,29 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "report/output.h"
 #include "report/view.h"
+
+/* A process's command line, or its name where it has none; never NULL. Transfer none. */
+const char *nsl_explain_process(const NslProcess *process);
+
+/* Why a namespace exists, by one who holds it: "held by fd 7 of 1234 dnsmasq". Transfer full. */
+char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder);
+
+/* The same by the first of its holders, and how many more there are; for one without a process. */
+char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns);
+
+/* What a row without a process or thread says of its namespace. Transfer full. */
+char *nsl_explain_row(const NslRow *row);
+
+/* A container's name, or its id, short where it is a long number; NULL: neither. Transfer full. */
+char *nsl_explain_which(const NslContainer *container);
+
+/*
+ * Appends what a container is called: "docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after
+ * it where nothing confirms it.
+ */
+void nsl_explain_container(GString *name, const NslContainer *container);
 
 #define NSL_LABEL_FOR_CHILDREN " (for children)"
 
@@ -30,6 +53,9 @@ void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kin
  */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 
+/* Colours what nsl_label_row() has put before the row's command, which begins at `start`. */
+void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row);
+
 /*
  * The process's command line, or name; safe to print unless it is to be bytes. In either case
  * nothing in it passes for a label ("[docker:web] ") or a mark ("(for children)"): \x5b or \x28
@@ -46,6 +72,3 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 
 /* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */
 void nsl_label_time(GString *text, gint64 seconds);
-
-/* Cuts the line that starts at `start` to `columns`, 0: not at all, and ends it. */
-void nsl_label_end_line(GString *text, gsize start, guint columns);

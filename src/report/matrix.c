@@ -237,29 +237,25 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 {
 	static const NslColumn who[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
 	const Matrix *matrix = data;
-	const NslCellContext context = nsl_grid_context(matrix->view, matrix->style);
 	const Line *line = &g_array_index(matrix->lines, Line, at);
 	NslTone tone = tone_of(matrix, at);
 	g_autoptr(GString) cell = g_string_new(NULL);
 	g_autoptr(GString) children = g_string_new(NULL);
 
-	for (guint i = 0; i < (matrix->view->has_threads ? 2u : 1u); i++) {
-		g_string_truncate(cell, 0);
-		nsl_columns[who[i]].get(cell, &context, &line->row);
-		nsl_grid_add(grid, cell, NSL_TONE_PLAIN);
-	}
+	for (guint i = 0; i < (matrix->view->has_threads ? 2u : 1u); i++)
+		nsl_grid_add_cell(grid, who[i], &line->row, NSL_TONE_PLAIN, NULL);
 	for (guint i = 0; i < matrix->n_types; i++) {
 		g_string_truncate(cell, 0);
 		append_cell(matrix, cell, line->inodes[matrix->types[i]]);
 		nsl_grid_add(grid, cell, tone);
 	}
 	append_children(matrix, children, line->row.process);
-	nsl_grid_add_row(grid, &context, matrix->style->output, &line->row, children->str);
+	nsl_grid_add_row(grid, matrix->style->output, &line->row, children->str);
 }
 
 static void write_lines(const Matrix *matrix, NslOutput *output)
 {
-	g_autoptr(NslGrid) grid = nsl_grid_new(matrix->style);
+	g_autoptr(NslGrid) grid = nsl_grid_new(matrix->view, matrix->style);
 
 	nsl_grid_add_column(grid, nsl_columns[NSL_COLUMN_PID].name, true);
 	if (matrix->view->has_threads)

@@ -4,9 +4,12 @@
  */
 #include "report/output.h"
 
+#include <string.h>
+
 #include "base/fd.h"
 
-#define PIECE (gsize)65536
+#define PIECE	  (gsize)65536
+#define COLOR_END "\033[0m"
 
 NslOutput *nsl_output_new(int fd)
 {
@@ -56,4 +59,90 @@ void nsl_output_number(GString *text, guint64 number, guint width)
 	for (guint i = n; i < width; i++)
 		g_string_append_c(text, ' ');
 	g_string_append_len(text, digits + sizeof(digits) - n, n);
+}
+
+/* ECMA-48's "select graphic rendition", of what every terminal can do. */
+static const char *start_of(NslTone tone)
+{
+	switch (tone) {
+	case NSL_TONE_PLAIN:
+		break;
+	case NSL_TONE_HEADING:
+		return "\033[1m";
+	case NSL_TONE_ASIDE:
+		return "\033[2m";
+	case NSL_TONE_NAME:
+		return "\033[36m";
+	}
+	return "";
+}
+
+void nsl_color_start(GString *text, const NslStyle *style, NslTone tone)
+{
+	if (style->color)
+		g_string_append(text, start_of(tone));
+}
+
+void nsl_color_end(GString *text, const NslStyle *style, NslTone tone)
+{
+	if (style->color && tone != NSL_TONE_PLAIN)
+		g_string_append(text, COLOR_END);
+}
+
+/* How many bytes fit `columns`: escape sequences, which are ours alone, take none. */
+static gsize fit(const char *text, guint columns, guint *ret_width)
+{
+	const char *at = text;
+	guint width = 0;
+
+	for (;;) {
+		gsize size = strcspn(at, "\033");
+		guint more;
+		gsize fits = nsl_text_measure(at, size, columns - width, &more);
+
+		at += fits;
+		width += more;
+		if (fits < size || *at == '\0')
+			break;
+		at += strcspn(at, "m");
+		at += *at == 'm';
+	}
+	*ret_width = width;
+	return (gsize)(at - text);
+}
+
+static void end_color(GString *text, gsize start)
+{
+	if (memchr(text->str + start, '\033', text->len - start))
+		g_string_append(text, COLOR_END);
+}
+
+guint nsl_color_append_cut(GString *line, const char *text, guint columns)
+{
+	gsize start = line->len;
+	guint width;
+
+	g_string_append_len(line, text, (gssize)fit(text, columns, &width));
+	end_color(line, start);
+	return width;
+}
+
+guint nsl_color_width(const char *text)
+{
+	guint width;
+
+	fit(text, G_MAXUINT, &width);
+	return width;
+}
+
+void nsl_label_end_line(GString *text, gsize start, guint columns)
+{
+	guint width;
+
+	/* Each column takes a byte at least: most lines need no look at their characters. */
+	if (columns > 0 && text->len - start > columns) {
+		g_string_truncate(text, start + fit(text->str + start, columns, &width));
+		end_color(text, start);
+	}
+	g_string_append_c(text, '\n');
 }

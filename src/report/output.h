@@ -1,10 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Output: text on its way to a descriptor, in large pieces, and what became of it.
+ * Output: how it is to look, text on its way to a descriptor in large pieces, the ends of lines,
+ * and colours. Colours are few; whatever is coloured can be understood without. They take no
+ * columns, and end where a line is cut.
  */
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
+
+#include "base/text.h"
+
+/* How it is to look. */
+typedef struct NslStyle {
+	guint columns; /* lines are cut to this width; 0: not at all */
+	bool headings;
+	bool raw;	      /* fields are escaped, with one space between them */
+	bool color;	      /* for a terminal that has colours */
+	bool ascii_lines;     /* draw trees with ASCII */
+	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
+	const GArray *output; /* NslColumn; NULL: the table of listns.v3.py, or it has none */
+	bool details;	      /* also what each namespace is */
+	bool single;	      /* a namespace that alone was asked for is described first */
+} NslStyle;
+
+/* How text is written in that style. */
+static inline NslTextKind nsl_style_kind(const NslStyle *style)
+{
+	return style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8;
+}
 
 typedef struct NslOutput {
 	GString *text; /* append to it, then nsl_output_flush() where a line ends */
@@ -24,3 +48,26 @@ int nsl_output_finish(NslOutput *output);
 
 /* Appends a number in decimal, right-aligned to `width`. */
 void nsl_output_number(GString *text, guint64 number, guint width);
+
+typedef enum NslTone {
+	NSL_TONE_PLAIN,
+	NSL_TONE_HEADING, /* the header line, and what groups others */
+	NSL_TONE_ASIDE,	  /* what is not about a process, or the same as above */
+	NSL_TONE_NAME,	  /* of what a process is in */
+} NslTone;
+
+/* Both append nothing where the style has no colours. Tones do not stand within each other. */
+void nsl_color_start(GString *text, const NslStyle *style, NslTone tone);
+void nsl_color_end(GString *text, const NslStyle *style, NslTone tone);
+
+/*
+ * Appends as much of a text with colours as fits `columns`, and ends its colour. How many columns
+ * that takes.
+ */
+guint nsl_color_append_cut(GString *line, const char *text, guint columns);
+
+/* Columns that a text takes in which there may be colours. */
+guint nsl_color_width(const char *text);
+
+/* Cuts the line that starts at `start` to `columns`, 0: not at all, and ends it. */
+void nsl_label_end_line(GString *text, gsize start, guint columns);

@@ -39,7 +39,7 @@ static void sample(GString *text, const char *name, guint64 value)
 static void labelled(GString *text, const char *name, const char *label, const char *value,
 		     guint64 number)
 {
-	g_autofree char *safe = nsl_text_escaped(value, false);
+	g_autofree char *safe = nsl_text_escaped(value, NSL_TEXT_UTF8);
 
 	g_string_append_printf(text, "%s{%s=\"", name, label);
 	for (const char *at = safe; *at; at++) {

@@ -10,7 +10,6 @@
  */
 #include <string.h>
 
-#include "report/color.h"
 #include "report/detail.h"
 #include "report/forest.h"
 #include "report/group.h"

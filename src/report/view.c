@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/explain.h"
-
 /* What is being put together. */
 typedef struct Builder {
 	NslView *view;
@@ -18,13 +16,6 @@ typedef struct Builder {
 	GHashTable *shown;  /* set of NslNamespace: that have a row */
 	GHashTable *tasks;  /* set of NslNamespace that a --task is in; NULL: any will do */
 } Builder;
-
-static void row_clear(gpointer data)
-{
-	NslRow *row = data;
-
-	g_free(row->reason);
-}
 
 static gint compare_namespaces(gconstpointer a, gconstpointer b)
 {
@@ -73,8 +64,9 @@ static void find_tasks(Builder *builder)
 		const NslProcess *process = nsl_snapshot_get_process(builder->snapshot, pid);
 
 		if (!process) {
-			g_ptr_array_add(builder->view->unmatched,
-					g_strdup_printf("no process %u (--task)", pid));
+			const NslUnmatched unmatched = {.task = pid};
+
+			g_array_append_val(builder->view->unmatched, unmatched);
 			continue;
 		}
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
@@ -103,18 +95,19 @@ static void find_listed(Builder *builder)
 	}
 }
 
-static void add_row(Builder *builder, const NslNamespace *ns, const NslProcess *process,
-		    bool for_children, char *reason)
+static void add_row(Builder *builder, NslRow row)
 {
-	NslRow row = {
-		.ns = ns,
-		.process = process,
-		.for_children = for_children,
-		.reason = reason,
-	};
-
 	g_array_append_val(builder->view->rows, row);
-	g_hash_table_add(builder->shown, (gpointer)ns);
+	g_hash_table_add(builder->shown, (gpointer)row.ns);
+}
+
+static void add_holder_row(Builder *builder, const NslNamespace *ns, NslReason reason,
+			   const NslHolder *holder)
+{
+	add_row(builder, (NslRow){.ns = ns,
+				  .reason = reason,
+				  .holder = holder,
+				  .snapshot = builder->snapshot});
 }
 
 /* A namespace that is selected is shown with all its holders, one that is just listed with one. */
@@ -126,11 +119,10 @@ static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
 
 		if (!holder->named) /* which has its row already */
-			add_row(builder, ns, NULL, false,
-				nsl_explain_holder(builder->snapshot, holder));
+			add_holder_row(builder, ns, NSL_REASON_HOLDER, holder);
 	}
 	if (ns->members->len == 0 && ns->names->len == 0 && !(selected && ns->holders->len > 0))
-		add_row(builder, ns, NULL, false, nsl_explain_namespace(builder->snapshot, ns));
+		add_holder_row(builder, ns, NSL_REASON_HOLDERS, NULL);
 }
 
 /* By a selector that is a name of the container, or of what it is in. */
@@ -149,7 +141,6 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 {
 	g_autoptr(GHashTable) shared = g_hash_table_new(NULL, NULL);
 	g_autoptr(GPtrArray) sorted = NULL;
-	g_autoptr(GString) name = g_string_new(NULL);
 
 	for (guint i = 0; i < container->members->len; i++) {
 		const NslProcess *process = g_ptr_array_index(container->members, i);
@@ -160,10 +151,10 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 				g_hash_table_add(shared, process->ns[type]);
 	}
 	sorted = sorted_set(shared);
-	nsl_explain_container(name, container);
 	for (guint i = 0; i < sorted->len; i++)
-		add_row(builder, g_ptr_array_index(sorted, i), NULL, false,
-			g_strdup_printf("the host's, shared with %s", name->str));
+		add_row(builder, (NslRow){.ns = g_ptr_array_index(sorted, i),
+					  .reason = NSL_REASON_SHARED,
+					  .container = container});
 }
 
 /* First those that have a name, by name, then those that nobody is in. */
@@ -172,7 +163,7 @@ static gint compare_named(gconstpointer a, gconstpointer b)
 	const NslRow *x = a;
 	const NslRow *y = b;
 
-	return strcmp(x->reason, y->reason);
+	return strcmp(x->name, y->name);
 }
 
 static void add_namespace_rows(Builder *builder)
@@ -183,14 +174,13 @@ static void add_namespace_rows(Builder *builder)
 		const NslNamespace *ns = g_ptr_array_index(listed, i);
 
 		for (guint j = 0; j < ns->names->len; j++)
-			add_row(builder, ns, NULL, false,
-				g_strdup_printf("created by ip netns add %s",
-						(char *)g_ptr_array_index(ns->names, j)));
+			add_row(builder, (NslRow){.ns = ns,
+						  .reason = NSL_REASON_NAME,
+						  .name = g_ptr_array_index(ns->names, j)});
 	}
 	g_array_sort(builder->view->rows, compare_named);
-	for (guint i = 0; i < listed->len; i++) {
+	for (guint i = 0; i < listed->len; i++)
 		add_holder_rows(builder, g_ptr_array_index(listed, i));
-	}
 	for (guint i = 0; i < builder->snapshot->containers->len; i++) {
 		const NslContainer *container = g_ptr_array_index(builder->snapshot->containers, i);
 
@@ -209,12 +199,9 @@ static void add_thread_rows(Builder *builder)
 
 		for (guint j = 0; j < ns->holders->len; j++) {
 			const NslHolder *holder = &g_array_index(ns->holders, NslHolder, j);
-			NslRow row = {.ns = ns, .thread = holder};
 
-			if (holder->kind != NSL_HOLDER_THREAD)
-				continue;
-			g_array_append_val(builder->view->rows, row);
-			g_hash_table_add(builder->shown, (gpointer)ns);
+			if (holder->kind == NSL_HOLDER_THREAD)
+				add_row(builder, (NslRow){.ns = ns, .thread = holder});
 		}
 	}
 }
@@ -267,7 +254,9 @@ static void add_process_rows(Builder *builder)
 				if (both[j] &&
 				    (selected ? passes_options(builder, both[j])
 					      : g_hash_table_contains(builder->listed, both[j])))
-					add_row(builder, both[j], process, j == 1, NULL);
+					add_row(builder, (NslRow){.ns = both[j],
+								  .process = process,
+								  .for_children = j == 1});
 		}
 		if (builder->view->rows->len > before)
 			g_ptr_array_add(builder->view->processes, (gpointer)process);
@@ -324,39 +313,19 @@ static NslNsType type_of(const NslSnapshot *snapshot, guint64 inode)
 	return type;
 }
 
-static char *explain_unmatched(const Builder *builder, const NslSelector *selector)
-{
-	NslNsType type;
-
-	switch (selector->kind) {
-	case NSL_SELECTOR_PID:
-		return g_strdup_printf("no process %u", selector->pid);
-	case NSL_SELECTOR_NAMESPACE:
-		type = type_of(builder->snapshot, selector->inode);
-		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
-			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
-					       selector->text, nsl_nstypes[type].name,
-					       selector->inode);
-		return g_strdup_printf("no namespace %s", selector->text);
-	case NSL_SELECTOR_NSID:
-		return g_strdup_printf("no namespace %s", selector->text);
-	case NSL_SELECTOR_NOTHING:
-		return g_strdup(selector->why);
-	case NSL_SELECTOR_PATH:
-	case NSL_SELECTOR_WORD:
-		break;
-	}
-	return g_strdup_printf("nothing is called \"%s\"", selector->text);
-}
-
 static void match_selectors(Builder *builder)
 {
 	for (guint i = 0; i < builder->selection->selectors->len; i++) {
 		const NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
 
-		if (!is_matched(builder, selector))
-			g_ptr_array_add(builder->view->unmatched,
-					explain_unmatched(builder, selector));
+		if (!is_matched(builder, selector)) {
+			const NslUnmatched unmatched = {
+				.selector = selector,
+				.type = type_of(builder->snapshot, selector->inode),
+			};
+
+			g_array_append_val(builder->view->unmatched, unmatched);
+		}
 	}
 }
 
@@ -399,11 +368,10 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->types = selection->types;
 	view->has_threads = selection->threads;
 	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
-	g_array_set_clear_func(view->rows, row_clear);
 	view->processes = g_ptr_array_new();
 	view->containers = g_ptr_array_new();
 	view->counted = g_hash_table_new(NULL, NULL);
-	view->unmatched = g_ptr_array_new_with_free_func(g_free);
+	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
 	builder.listed = g_hash_table_new(NULL, NULL);
 	builder.shown = g_hash_table_new(NULL, NULL);
 	find_tasks(&builder);
@@ -424,42 +392,26 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	return view;
 }
 
-/* Swapped, not copied: what is cut off in the end are the rows that go. */
-static void keep_rows(GArray *rows, bool (*keep)(const NslRow *row, gpointer data), gpointer data)
-{
-	guint kept = 0;
-
-	for (guint i = 0; i < rows->len; i++) {
-		NslRow *row = &g_array_index(rows, NslRow, i);
-		NslRow *place = &g_array_index(rows, NslRow, kept);
-
-		if (keep(row, data)) {
-			NslRow kept_row = *row;
-
-			*row = *place;
-			*place = kept_row;
-			kept++;
-		}
-	}
-	g_array_set_size(rows, kept);
-}
-
 void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data), gpointer data)
 {
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
 	const NslProcess *of = NULL;
+	guint kept = 0;
 
-	keep_rows(view->rows, keep, data);
 	g_ptr_array_set_size(view->processes, 0);
 	for (guint i = 0; i < view->rows->len; i++) {
-		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+		NslRow *row = &g_array_index(view->rows, NslRow, i);
 
+		if (!keep(row, data))
+			continue;
+		g_array_index(view->rows, NslRow, kept++) = *row;
 		g_hash_table_add(shown, (gpointer)row->ns);
 		if (row->process && row->process != of) { /* whose rows follow each other */
 			of = row->process;
 			g_ptr_array_add(view->processes, (gpointer)of);
 		}
 	}
+	g_array_set_size(view->rows, kept);
 	g_ptr_array_unref(view->namespaces);
 	view->namespaces = sorted_set(shown);
 	g_ptr_array_set_size(view->containers, 0);
@@ -475,7 +427,7 @@ void nsl_view_free(NslView *view)
 	g_ptr_array_unref(view->processes);
 	g_ptr_array_unref(view->containers);
 	g_hash_table_unref(view->counted);
-	g_ptr_array_unref(view->unmatched);
+	g_array_unref(view->unmatched);
 	g_free(view);
 }
 
@@ -491,11 +443,4 @@ gint64 nsl_view_start(const NslView *view, const NslProcess *process)
 	if (!process->has_stat || boot == 0)
 		return 0;
 	return boot + (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
-}
-
-const char *nsl_view_command(const NslProcess *process)
-{
-	if (process->command)
-		return process->command;
-	return process->comm ? process->comm : "";
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The view: what of a snapshot is shown, selected and sorted. It is the only thing that the
- * formats see; how they write it is not its business.
+ * The view: what of a snapshot is shown, selected and sorted. It is the only thing that the formats
+ * see. How a row reads is in label.h, how it is written in the formats.
  */
 #pragma once
 
@@ -11,14 +11,35 @@
 #include "model/selection.h"
 #include "model/snapshot.h"
 
-/* One line of a listing. */
+/* What a row without a process or thread says of its namespace. */
+typedef enum NslReason {
+	NSL_REASON_HOLDERS, /* the first of all who hold it, and how many more there are */
+	NSL_REASON_HOLDER,  /* one who holds it */
+	NSL_REASON_NAME,    /* ip netns has made it, under this name */
+	NSL_REASON_SHARED,  /* it is the host's, and a container is in it, too */
+} NslReason;
+
+/* One line of a listing: of a process, of a thread, or of the namespace alone. */
 typedef struct NslRow {
 	const NslNamespace *ns;
-	const NslProcess *process; /* NULL: a namespace's own row, with a reason */
-	bool for_children;	   /* the process is outside, its future children are inside */
+	const NslProcess *process; /* or NULL */
 	const NslHolder *thread;   /* a thread that is inside while its process is not; or NULL */
-	char *reason;		   /* why the namespace exists: bytes; NULL with a process */
+	bool for_children;	   /* the process is outside, its future children are inside */
+	NslReason reason;	   /* of the namespace alone */
+	union {
+		const NslHolder *holder;
+		const char *name; /* bytes */
+		const NslContainer *container;
+	};
+	const NslSnapshot *snapshot; /* for the reason; else NULL */
 } NslRow;
+
+/* A selector, or a PID of --task, that stands for nothing. */
+typedef struct NslUnmatched {
+	const NslSelector *selector; /* NULL: --task */
+	guint32 task;
+	NslNsType type; /* of the namespace that has the selector's inode; COUNT: there is none */
+} NslUnmatched;
 
 typedef struct NslView {
 	const NslSnapshot *snapshot;
@@ -30,7 +51,7 @@ typedef struct NslView {
 	GPtrArray *containers; /* NslContainer that those are in, and those around them, by key */
 	GHashTable *counted;   /* set of those namespaces of which all the members are known */
 	const NslNamespace *single; /* what the only selector stands for; NULL: not just one */
-	GPtrArray *unmatched; /* char *: a message for each selector that stands for nothing */
+	GArray *unmatched;	    /* NslUnmatched */
 } NslView;
 
 /* Both must live as long as the view. */
@@ -52,6 +73,3 @@ void nsl_view_sort_namespaces(GPtrArray *namespaces);
 
 /* When a process started, seconds since the epoch; 0: not known. */
 gint64 nsl_view_start(const NslView *view, const NslProcess *process);
-
-/* A process's command line, or its name where it has none: bytes, never NULL. */
-const char *nsl_view_command(const NslProcess *process);

@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "base/text.h"
+#include "report/output.h"
 
 static void check(const char *text, guint columns)
 {
@@ -26,7 +27,8 @@ static void check(const char *text, guint columns)
 	if (g_utf8_validate(text, -1, NULL))
 		g_assert_true(g_utf8_validate(fits, -1, NULL));
 	colored = g_strconcat("\033[1;31m", fits, "\033[0m", text + size, NULL);
-	g_assert_cmpuint(nsl_text_width(colored), ==, width);
+	if (!strchr(text, '\033')) /* escaped text has none */
+		g_assert_cmpuint(nsl_color_width(colored), ==, width);
 }
 
 void fuzz_one(const guint8 *data, gsize size)

@@ -128,8 +128,7 @@ class Files(unittest.TestCase):
                         "argv_sandboxes": "argv",
                         "ask": "containers", "sandbox": "containers",
                         "census_programs": "census", "census_cgroups": "census",
-                        "process_record": "members", "json_value": "json_detail",
-                        "explain": "label"}
+                        "process_record": "members", "json_value": "json"}
         # What there is nothing to see of without real namespaces.
         live = {"describe_net", "fds", "kernel", "lineage", "reach", "threads"}
         for path in files_below(SRC, ".c"):

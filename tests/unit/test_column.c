@@ -231,17 +231,20 @@ static void test_cut(void)
 	CHECK_WIDE(90, "unit,pid", false, U8 U8 U8 U8 U8 U8 U8 "uuuu 7\n");
 }
 
-static void check_plain(NslColumn column, const NslView *view, guint row, const char *expected)
+static void check_value(NslColumn column, const NslView *view, guint row, const char *expected)
 {
-	const NslCellContext context = {.view = view, .plain = true};
-	g_autoptr(GString) cell = g_string_new(NULL);
+	g_auto(NslCell) cell;
 
-	nsl_columns[column].get(cell, &context, &g_array_index(view->rows, NslRow, row));
-	g_assert_cmpstr(cell->str, ==, expected);
+	nsl_cell_init(&cell, view);
+	nsl_cell_get(&cell, column, &g_array_index(view->rows, NslRow, row));
+	g_assert_cmpint(cell.type, ==, nsl_columns[column].type);
+	g_assert_cmpint(cell.absent, ==, expected[0] == '\0');
+	g_assert_cmpstr(nsl_cell_text(&cell), ==, expected);
+	g_assert_cmpstr(nsl_cell_text(&cell), ==, expected);
 }
 
 /* The value alone: no `**`, no container, no escapes but for what is not UTF-8. */
-static void test_plain(void)
+static void test_values(void)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -253,12 +256,17 @@ static void test_plain(void)
 	process->command = g_strdup("awk\t\x1b[m\n\xe6\xbc\xa2 \xff");
 	process->command_truncated = true;
 	view = nsl_view_new(snapshot, selection);
-	check_plain(NSL_COLUMN_COMMAND, view, 2, "awk\t\x1b[m\n\xe6\xbc\xa2 \\xff");
-	check_plain(NSL_COLUMN_COMMAND, view, 0, "created by ip netns add blue");
-	check_plain(NSL_COLUMN_COMMAND, view, 1, "mounted at /x y");
-	check_plain(NSL_COLUMN_NAMESPACE, view, 2, "net:[5000]");
-	check_plain(NSL_COLUMN_HELD_BY, view, 2, "held by fd 3 of 8 a\nb");
-	check_plain(NSL_COLUMN_PID, view, 0, "");
+	check_value(NSL_COLUMN_COMMAND, view, 2, "awk\t\x1b[m\n\xe6\xbc\xa2 \\xff");
+	check_value(NSL_COLUMN_COMMAND, view, 0, "created by ip netns add blue");
+	check_value(NSL_COLUMN_COMMAND, view, 1, "mounted at /x y");
+	check_value(NSL_COLUMN_NAMESPACE, view, 2, "net:[5000]");
+	check_value(NSL_COLUMN_HELD_BY, view, 2, "held by fd 3 of 8 a\nb");
+	check_value(NSL_COLUMN_PID, view, 0, "");
+	check_value(NSL_COLUMN_PID, view, 2, "3429");
+	check_value(NSL_COLUMN_ROOT, view, 0, "no");
+	check_value(NSL_COLUMN_START, view, 2, "2026-01-31T12:00:00Z");
+	check_value(NSL_COLUMN_NETNS, view, 2, "blue");
+	check_value(NSL_COLUMN_NSFS, view, 2, "");
 }
 
 static void test_types(void)
@@ -285,7 +293,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/column/widths", test_widths);
 	g_test_add_func("/column/raw", test_raw);
 	g_test_add_func("/column/cut", test_cut);
-	g_test_add_func("/column/plain", test_plain);
+	g_test_add_func("/column/values", test_values);
 	g_test_add_func("/column/types", test_types);
 	return g_test_run();
 }

@@ -40,7 +40,7 @@ static char *write_grid(const NslStyle *style, Made *made, guint n_rows)
 	g_autofree char *path = g_strdup("/tmp/nslist-grid-XXXXXX");
 	int fd = mkstemp(path);
 	g_autoptr(NslOutput) output = nsl_output_new(fd);
-	g_autoptr(NslGrid) grid = nsl_grid_new(style);
+	g_autoptr(NslGrid) grid = nsl_grid_new(NULL, style);
 	char *text = NULL;
 
 	g_assert_cmpint(fd, >=, 0);

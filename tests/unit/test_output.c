@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of report/output.
+ * Tests of report/output: what is written, where lines are cut, and what is coloured: nothing
+ * without being asked for.
  */
 #include "report/output.h"
 
@@ -153,6 +154,142 @@ static void test_number(void)
 		}
 }
 
+static void check_end(const char *line, guint columns, const char *expected)
+{
+	g_autoptr(GString) text = g_string_new("before\n");
+	gsize start = text->len;
+
+	g_string_append(text, line);
+	nsl_label_end_line(text, start, columns);
+	g_assert_cmpstr(text->str + start, ==, expected);
+}
+
+static void test_end_line(void)
+{
+	check_end("", 0, "\n");
+	check_end("", 10, "\n");
+	check_end("0123456789", 0, "0123456789\n");
+	check_end("0123456789", 9, "012345678\n");
+	check_end("0123456789", 10, "0123456789\n");
+	check_end("0123456789", 11, "0123456789\n");
+	check_end("\u65e5\u672c\u8a9e", 6, "\u65e5\u672c\u8a9e\n");
+	check_end("\u65e5\u672c\u8a9e", 5, "\u65e5\u672c\n");
+	check_end("\u65e5\u672c\u8a9e", 1, "\n");
+	check_end("e\u0301e\u0301", 2, "e\u0301e\u0301\n");
+	check_end("e\u0301e\u0301", 1, "e\u0301\n");
+}
+
+static void test_tones(void)
+{
+	const NslStyle with = {.color = true};
+	const NslStyle without = {0};
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (NslTone tone = NSL_TONE_PLAIN; tone <= NSL_TONE_NAME; tone++) {
+		nsl_color_start(text, &without, tone);
+		nsl_color_end(text, &without, tone);
+		g_assert_cmpstr(text->str, ==, "");
+	}
+	nsl_color_start(text, &with, NSL_TONE_PLAIN);
+	nsl_color_end(text, &with, NSL_TONE_PLAIN);
+	g_assert_cmpstr(text->str, ==, "");
+	nsl_color_start(text, &with, NSL_TONE_HEADING);
+	nsl_color_end(text, &with, NSL_TONE_HEADING);
+	g_assert_cmpstr(text->str, ==, "\033[1m\033[0m");
+}
+
+/* A row of a namespace, and one of a process in a container whose name is hostile. */
+static NslSnapshot *make_snapshot(void)
+{
+	NslSnapshot *snapshot = fixture_snapshot();
+	NslProcess *process = fixture_process(snapshot, 7, "sleep 1");
+
+	nsl_namespace_add_name(fixture_join(snapshot, process, NSL_NSTYPE_NET, 5000), "blue");
+	nsl_process_enter(
+		process, fixture_container(snapshot, "1", "docker", NULL, "a] \033[m\xe6\xbc\xa2"));
+	nsl_snapshot_freeze(snapshot);
+	return snapshot;
+}
+
+static void check(NslFormat format, NslStyle style, const char *expected)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autofree char *text = NULL;
+
+	style.color = true;
+	text = fixture_write_format(format, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==, expected);
+}
+
+static void test_color_table(void)
+{
+	check(NSL_FORMAT_TABLE, (NslStyle){.headings = true},
+	      "\033[1m       PID  Namespace             Thread/Command\033[0m\n"
+	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
+	      "         7  net:[5000]**          \033[36m[docker:a\\x5d\\x20"
+	      "\\x1b\\x5bm\xe6\xbc\xa2]\033[0m "
+	      "sleep 1\n");
+}
+
+static void test_color_ascii(void)
+{
+	check(NSL_FORMAT_TABLE, (NslStyle){.ascii_only = true},
+	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
+	      "         7  net:[5000]**          \033[36m[docker:a\\x5d\\x20"
+	      "\\x1b\\x5bm\\xe6\\xbc\\xa2]\033[0m sleep 1\n");
+}
+
+/* As wide as without colours, and none goes on into the next line. */
+static void test_color_cut(void)
+{
+	check(NSL_FORMAT_TABLE, (NslStyle){.columns = 40, .headings = true},
+	      "\033[1m       PID  Namespace             Thread\033[0m\n"
+	      "\033[2m        --  net:[5000]            create\033[0m\n"
+	      "         7  net:[5000]**          \033[36m[docke\033[0m\n");
+}
+
+static void test_color_tree(void)
+{
+	check(NSL_FORMAT_TREE, (NslStyle){.ascii_lines = true},
+	      "\033[1mnet\033[0m\n"
+	      "`-net:[5000]**  created by ip netns add blue\n"
+	      "  `-7 \033[36m[docker:a\\x5d\\x20\\x1b\\x5bm\xe6\xbc\xa2]\033[0m sleep 1\n");
+}
+
+/* Columns are as wide as what is seen. */
+static void test_color_grid(void)
+{
+	g_autoptr(GArray) columns = fixture_columns("command,pid");
+
+	check(NSL_FORMAT_TABLE, (NslStyle){.output = columns},
+	      "\033[2mcreated by ip netns add blue\033[0m          \033[2m-\033[0m\n"
+	      "\033[36m[docker:a\\x5d\\x20\\x1b\\x5bm\xe6\xbc\xa2]\033[0m sleep 1 7\n");
+}
+
+static void check_fit(const char *text, guint columns, const char *fits)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+	g_autofree char *expected = g_strconcat(fits, "\033[0m", NULL);
+
+	g_assert_cmpuint(nsl_color_append_cut(line, text, columns), <=, columns);
+	g_assert_cmpstr(line->str, ==, expected);
+}
+
+/* Colours take no columns, and are not torn; the last one ends where the text is cut. */
+static void test_color_widths(void)
+{
+	const char *text = "\033[1mab\033[0m\033[36m\u65e5\033[0mz";
+
+	g_assert_cmpuint(nsl_color_width(text), ==, 5);
+	check_fit(text, 0, "\033[1m");
+	check_fit(text, 1, "\033[1ma");
+	check_fit(text, 3, "\033[1mab\033[0m\033[36m");
+	check_fit(text, 4, "\033[1mab\033[0m\033[36m\u65e5\033[0m");
+	check_fit(text, 5, text);
+	g_assert_cmpuint(nsl_color_width("\033[1"), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -163,5 +300,13 @@ int main(int argc, char **argv)
 	g_test_add_func("/output/full", test_full);
 	g_test_add_func("/output/first_failure", test_first_failure);
 	g_test_add_func("/output/number", test_number);
+	g_test_add_func("/output/end_line", test_end_line);
+	g_test_add_func("/output/tones", test_tones);
+	g_test_add_func("/output/color_table", test_color_table);
+	g_test_add_func("/output/color_ascii", test_color_ascii);
+	g_test_add_func("/output/color_cut", test_color_cut);
+	g_test_add_func("/output/color_tree", test_color_tree);
+	g_test_add_func("/output/color_grid", test_color_grid);
+	g_test_add_func("/output/color_widths", test_color_widths);
 	return g_test_run();
 }

@@ -398,22 +398,6 @@ static void test_escape_bytes(void)
 	g_assert_cmpstr(text, ==, "\x1b\xff\n\u65e5");
 }
 
-/* Colours take no columns, and are not torn. */
-static void test_colors(void)
-{
-	const char *text = "\033[1mab\033[0m\033[36m\u65e5\033[0mz";
-
-	g_assert_cmpuint(nsl_text_width(text), ==, 5);
-	g_assert_cmpuint(nsl_text_fit(text, 0), ==, strlen("\033[1m"));
-	g_assert_cmpuint(nsl_text_fit(text, 1), ==, strlen("\033[1ma"));
-	g_assert_cmpuint(nsl_text_fit(text, 3), ==, strlen("\033[1mab\033[0m\033[36m"));
-	g_assert_cmpuint(nsl_text_fit(text, 4), ==, strlen(text) - 1);
-	g_assert_cmpuint(nsl_text_fit(text, 5), ==, strlen(text));
-	/* What only looks like one. */
-	g_assert_cmpuint(nsl_text_width("\033[1"), ==, 3);
-	g_assert_cmpuint(nsl_text_width("\033[1x"), ==, 4);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -431,6 +415,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/escape_field", test_escape_field);
 	g_test_add_func("/text/escape_char", test_escape_char);
 	g_test_add_func("/text/escape_bytes", test_escape_bytes);
-	g_test_add_func("/text/colors", test_colors);
 	return g_test_run();
 }
