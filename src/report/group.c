@@ -217,8 +217,7 @@ void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind)
 	}
 }
 
-/* How many processes of the group are in the root namespace of each type: of those that are shown.
- */
+/* How many processes of the group are in the root namespace of each type. */
 static void count_roots(const NslGroup *group, const NslView *view, guint *counts)
 {
 	if (group->kind != NSL_GROUP_CONTAINER) {
@@ -229,7 +228,7 @@ static void count_roots(const NslGroup *group, const NslView *view, guint *count
 		}
 		return;
 	}
-	/* What a container shares with the host is worth knowing in any case. */
+	/* All processes of a container count, whether their root namespaces are listed or not. */
 	for (guint i = 0; i < group->processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(group->processes, i);
 
