@@ -133,7 +133,7 @@ static gint compare_groups(gconstpointer a, gconstpointer b)
 	return order == 0 && x->unit ? strcmp(x->unit, y->unit) : order;
 }
 
-static NslGroup *find(const NslGroups *groups, const NslProcess *process)
+NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process)
 {
 	if (process->container)
 		return g_hash_table_lookup(groups->by_container, process->container);
@@ -157,13 +157,13 @@ NslGroups *nsl_groups_new(const NslView *view)
 	for (guint i = 0; i < view->processes->len; i++) {
 		gpointer process = g_ptr_array_index(view->processes, i);
 
-		g_ptr_array_add(find(groups, process)->processes, process);
+		g_ptr_array_add(nsl_groups_of(groups, process)->processes, process);
 	}
 	for (guint i = 0; i < view->rows->len; i++) {
 		NslRow *row = &g_array_index(view->rows, NslRow, i);
 
 		if (row->process)
-			g_ptr_array_add(find(groups, row->process)->rows, row);
+			g_ptr_array_add(nsl_groups_of(groups, row->process)->rows, row);
 	}
 	return groups;
 }
@@ -176,11 +176,6 @@ void nsl_groups_free(NslGroups *groups)
 	g_hash_table_unref(groups->by_container);
 	g_hash_table_unref(groups->by_unit);
 	g_free(groups);
-}
-
-const NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process)
-{
-	return find(groups, process);
 }
 
 const NslGroup *nsl_group_pod(const NslGroup *group)

@@ -46,7 +46,7 @@ void nsl_groups_free(NslGroups *groups);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslGroups, nsl_groups_free)
 
 /* The group of a process, which may be outside the view; NULL: there is no such group. */
-const NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process);
+NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process);
 
 /* The pod that a group is, or is in; NULL: none. */
 const NslGroup *nsl_group_pod(const NslGroup *group);
