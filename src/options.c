@@ -10,7 +10,7 @@
 
 #include "base/procfs.h"
 #include "base/sys.h"
-#include "report/relation.h"
+#include "report/group.h"
 
 static const char usage[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
@@ -504,7 +504,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
 	if (options->format == NSL_FORMAT_TREE_PARENT &&
-	    !(options->selection->types & nsl_relation_types(NSL_RELATION_PARENT))) {
+	    !(options->selection->types & nsl_relations[NSL_RELATION_PARENT].types)) {
 		usage_error(error, "--tree=parent is about pid and user, which --type leaves out");
 		return NULL;
 	}

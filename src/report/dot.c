@@ -1,39 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The graph, in Graphviz's language: namespaces, which is nested in which, which user namespace
- * owns which, and boxes around those of a container or pod. Processes are told of in the labels of
- * namespaces; layout is left to dot(1).
+ * The graph, in Graphviz's language: a forest of boxes, which are containers and pods, with
+ * namespaces in them, and arrows for relations: which is nested in which, and which user namespace
+ * owns which. Labels of namespaces say which processes are in them; layout is left to dot(1).
  */
 #include <string.h>
 
 #include "base/text.h"
 #include "report/detail.h"
-#include "report/format.h"
+#include "report/forest.h"
 #include "report/group.h"
 #include "report/wording.h"
-#include "report/relation.h"
 
 #define MAX_LISTED  3  /* processes, names or containers in a label */
 #define MAX_COLUMNS 40 /* of a line in one */
 #define MAX_TITLE   80 /* columns of a line above a box */
 
-/* What is in the box of a container or pod, or in none. */
-typedef struct Box {
-	GPtrArray *namespaces; /* NslNamespace */
-	GPtrArray *inner;      /* NslGroup, whose boxes are in it */
-} Box;
-
 typedef struct Graph {
 	const NslView *view;
 	const NslStyle *style;
-	const NslGroups *groups;
+	NslTextKind kind;
 	NslOutput *output;
-	GString *text;	       /* of that */
+	const NslGroups *groups;
 	GHashTable *listed;    /* set of NslNamespace: the view's */
-	GPtrArray *namespaces; /* NslNamespace: those, and what is above them and not a root one */
-	GHashTable *shown;     /* set of the same */
-	GHashTable *boxes;     /* NslGroup, or NULL, to Box */
+	GHashTable *shown;     /* set of NslNamespace: those of `namespaces` */
+	GPtrArray *namespaces; /* NslNamespace: the view's, and what is above them but no root */
 	guint n_boxes;
+	bool boxed; /* the namespace that is being written is in a box */
 } Graph;
 
 static const char *const colours[NSL_NSTYPE_COUNT] = {
@@ -94,273 +87,254 @@ static void append_name(GString *out, const NslNamespace *ns)
 	g_string_append_c(out, '"');
 }
 
-static void append_more(GString *out, guint n)
+static void append_item_name(GString *line, gconstpointer item, NslTextKind kind)
 {
-	if (n > MAX_LISTED)
-		g_string_append_printf(out, "+%u more\\l", n - MAX_LISTED);
+	g_string_append(line, "ip netns ");
+	nsl_text_escape(line, item, -1, kind);
 }
 
-static void append_names(const Graph *graph, const NslNamespace *ns)
+static void append_item_container(GString *line, gconstpointer item, NslTextKind kind)
 {
-	for (guint i = 0; i < ns->names->len && i < MAX_LISTED; i++) {
-		g_autoptr(GString) line = g_string_new("ip netns ");
+	g_string_append(line, "in ");
+	nsl_label_container(line, item, kind);
+}
 
-		nsl_text_escape(line, g_ptr_array_index(ns->names, i), -1,
-				nsl_style_kind(graph->style));
-		append_line(graph->text, line->str, MAX_COLUMNS);
+static void append_item_process(GString *line, gconstpointer item, NslTextKind kind)
+{
+	const NslProcess *process = item;
+
+	nsl_output_number(line, process->pid, 0);
+	g_string_append_c(line, ' ');
+	nsl_label_command(line, process, kind);
+}
+
+/* The first items, a line each, and how many more there are. */
+static void append_items(GString *text, const GPtrArray *items,
+			 void (*append)(GString *line, gconstpointer item, NslTextKind kind),
+			 NslTextKind kind)
+{
+	for (guint i = 0; i < items->len && i < MAX_LISTED; i++) {
+		g_autoptr(GString) line = g_string_new(NULL);
+
+		append(line, g_ptr_array_index(items, i), kind);
+		append_line(text, line->str, MAX_COLUMNS);
 	}
-	append_more(graph->text, ns->names->len);
+	if (items->len > MAX_LISTED)
+		g_string_append_printf(text, "+%u more\\l", items->len - MAX_LISTED);
 }
 
-static void append_details(const Graph *graph, const NslNamespace *ns)
+static void append_details(GString *text, const Graph *graph, const NslNamespace *ns)
 {
 	g_autoptr(GPtrArray) parts = NULL;
 
 	if (!graph->style->details || !ns->detail)
 		return;
-	parts = nsl_detail_parts(ns, MAX_LISTED, nsl_style_kind(graph->style));
+	parts = nsl_detail_parts(ns, MAX_LISTED, graph->kind);
 	for (guint i = 0; i < parts->len; i++)
-		append_line(graph->text, g_ptr_array_index(parts, i), MAX_COLUMNS);
+		append_line(text, g_ptr_array_index(parts, i), MAX_COLUMNS);
 }
 
-/* The containers that members are in, of a namespace that is in no box. */
-static void append_containers(const Graph *graph, const NslNamespace *ns)
+static void append_members(GString *text, const Graph *graph, const NslNamespace *ns)
 {
-	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-
-	for (guint i = 0; i < ns->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-		g_autoptr(GString) line = NULL;
-
-		if (!process->container || !g_hash_table_add(seen, process->container) ||
-		    g_hash_table_size(seen) > MAX_LISTED)
-			continue;
-		line = g_string_new("in ");
-		nsl_label_container(line, process->container, nsl_style_kind(graph->style));
-		append_line(graph->text, line->str, MAX_COLUMNS);
-	}
-	append_more(graph->text, g_hash_table_size(seen));
-}
-
-static void append_members(const Graph *graph, const NslNamespace *ns)
-{
-	NslTextKind kind = nsl_style_kind(graph->style);
 	guint n = ns->members->len;
 
-	if (n == 0 && ns->names->len == 0) {
+	if (n > 0) {
+		g_string_append_printf(text, "%s%u process%s\\l",
+				       nsl_view_is_counted(graph->view, ns) ? "" : "at least ", n,
+				       n == 1 ? "" : "es");
+		append_items(text, ns->members, append_item_process, graph->kind);
+	} else if (ns->names->len == 0) {
 		g_autofree char *reason = nsl_explain_namespace(graph->view->snapshot, ns);
-		g_autofree char *line = nsl_text_escaped(reason, kind);
+		g_autofree char *line = nsl_text_escaped(reason, graph->kind);
 
-		append_line(graph->text, line, MAX_COLUMNS);
-	}
-	if (n == 0)
-		return;
-	g_string_append_printf(graph->text, "%s%u process%s\\l",
-			       nsl_view_is_counted(graph->view, ns) ? "" : "at least ", n,
-			       n == 1 ? "" : "es");
-	for (guint i = 0; i < n && i < MAX_LISTED; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-		g_autoptr(GString) line = g_string_new(NULL);
-
-		nsl_output_number(line, process->pid, 0);
-		g_string_append_c(line, ' ');
-		nsl_label_command(line, process, kind);
-		append_line(graph->text, line->str, MAX_COLUMNS);
-	}
-	append_more(graph->text, n);
-}
-
-/* Where a line to what is above would be wanted; that nobody asked is told once for all. */
-static void append_obstacles(const Graph *graph, const NslNamespace *ns)
-{
-	for (NslRelationKind kind = 0; kind < NSL_RELATION_COUNT; kind++) {
-		NslKnowledge known = nsl_relation_of(ns, kind)->knowledge;
-		const char *obstacle = nsl_relation_obstacle(known);
-
-		if (!obstacle || known == NSL_SKIPPED ||
-		    !(nsl_relation_types(kind) & NSL_NSTYPE_BIT(ns->type)) ||
-		    (kind == NSL_RELATION_OWNER && ns->type == NSL_NSTYPE_USER))
-			continue;
-		g_string_append_printf(graph->text, "%s unknown: %s\\l",
-				       kind == NSL_RELATION_OWNER ? "owner" : "parent", obstacle);
+		append_line(text, line, MAX_COLUMNS);
 	}
 }
 
-static void write_node(const Graph *graph, const NslNamespace *ns, bool boxed)
+/* The innermost box around all members; NULL: there is none. */
+static const NslGroup *find_box(const NslGroups *groups, const NslNamespace *ns)
 {
-	bool listed = g_hash_table_contains(graph->listed, ns);
-
-	append_name(graph->text, ns);
-	g_string_append(graph->text, " [label=\"");
-	nsl_label_namespace(graph->text, ns, false);
-	g_string_append(graph->text, ns->root ? " (root)\\l" : "\\l");
-	append_names(graph, ns);
-	append_details(graph, ns);
-	if (listed)
-		append_members(graph, ns);
-	else
-		g_string_append(graph->text, "(not selected)\\l");
-	if (!boxed)
-		append_containers(graph, ns);
-	append_obstacles(graph, ns);
-	g_string_append_printf(graph->text, "\", fillcolor=\"%s\"%s];\n", colours[ns->type],
-			       listed ? "" : ", style=\"filled,dashed\"");
-}
-
-/* The innermost box around both; NULL: none is. */
-static const NslGroup *find_around(const NslGroup *group, const NslGroup *other)
-{
-	while (group && !nsl_group_contains(group, other))
-		group = group->outer;
-	return group;
-}
-
-/* The innermost box around all members. */
-static const NslGroup *find_place(const Graph *graph, const NslNamespace *ns)
-{
-	const NslGroup *place = NULL;
+	const NslGroup *box = NULL;
 
 	for (guint i = 0; i < ns->members->len; i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);
-		const NslGroup *group =
-			process->container ? nsl_groups_of(graph->groups, process) : NULL;
+		const NslGroup *group = process->container ? nsl_groups_of(groups, process) : NULL;
 
-		place = i == 0 ? group : find_around(place, group);
-		if (!place)
+		if (i == 0)
+			box = group;
+		while (box && !nsl_group_contains(box, group))
+			box = box->outer;
+		if (!box)
 			break;
-	}
-	return place;
-}
-
-static Box *get_box(const Graph *graph, const NslGroup *group)
-{
-	Box *box = g_hash_table_lookup(graph->boxes, group);
-
-	if (!box) {
-		box = g_new(Box, 1);
-		box->namespaces = g_ptr_array_new();
-		box->inner = g_ptr_array_new();
-		g_hash_table_insert(graph->boxes, (gpointer)group, box);
 	}
 	return box;
 }
 
-static void box_free(gpointer data)
+/* A user namespace's owner is its parent: one arrow is enough. */
+static bool has_relation(const NslNamespace *ns, NslRelationKind kind)
 {
-	Box *box = data;
-
-	g_ptr_array_unref(box->namespaces);
-	g_ptr_array_unref(box->inner);
-	g_free(box);
+	return (nsl_relations[kind].types & NSL_NSTYPE_BIT(ns->type)) &&
+	       !(kind == NSL_RELATION_OWNER && ns->type == NSL_NSTYPE_USER);
 }
 
-static void fill_boxes(Graph *graph)
+/* In place of an arrow. If relations were not asked for, the graph's title says it. */
+static void append_obstacles(GString *text, const NslNamespace *ns)
 {
+	for (NslRelationKind kind = 0; kind < NSL_RELATION_COUNT; kind++) {
+		NslKnowledge knowledge = nsl_relation_of(ns, kind)->knowledge;
+		const char *obstacle = nsl_relation_obstacle(knowledge);
+
+		if (obstacle && knowledge != NSL_SKIPPED && has_relation(ns, kind))
+			g_string_append_printf(text, "%s unknown: %s\\l", nsl_relations[kind].name,
+					       obstacle);
+	}
+}
+
+static void write_namespace(GString *text, gconstpointer data, gpointer context)
+{
+	const NslNamespace *ns = data;
+	const Graph *graph = context;
+	bool listed = g_hash_table_contains(graph->listed, ns);
+
+	append_name(text, ns);
+	g_string_append(text, " [label=\"");
+	nsl_label_namespace(text, ns, false);
+	g_string_append(text, ns->root ? " (root)\\l" : "\\l");
+	append_items(text, ns->names, append_item_name, graph->kind);
+	append_details(text, graph, ns);
+	if (listed)
+		append_members(text, graph, ns);
+	else
+		g_string_append(text, "(not selected)\\l");
+	if (!graph->boxed) {
+		g_autoptr(GPtrArray) containers = nsl_group_containers(ns->members);
+
+		append_items(text, containers, append_item_container, graph->kind);
+	}
+	append_obstacles(text, ns);
+	g_string_append_printf(text, "\", fillcolor=\"%s\"%s];\n", colours[ns->type],
+			       listed ? "" : ", style=\"filled,dashed\"");
+}
+
+static void write_box(GString *text, gconstpointer data, gpointer context)
+{
+	Graph *graph = context;
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	g_string_append_printf(text, "subgraph cluster_%u {\nlabel=\"", graph->n_boxes++);
+	nsl_group_label(line, data, graph->kind);
+	append_line(text, line->str, MAX_TITLE);
+	g_string_truncate(line, 0);
+	if (nsl_group_label_roots(line, data, graph->view))
+		append_line(text, line->str, MAX_TITLE);
+	g_string_append(text, "\";\n");
+}
+
+static bool enter_node(const NslNode *node, guint depth, gpointer data)
+{
+	Graph *graph = data;
+
+	graph->boxed = depth > 0;
+	node->write(graph->output->text, node->data, graph);
+	nsl_output_flush(graph->output);
+	return graph->output->result == 0;
+}
+
+static void leave_node(const NslNode *node, guint depth, gpointer data)
+{
+	Graph *graph = data;
+
+	(void)depth;
+	if (node->write == write_box)
+		g_string_append(graph->output->text, "}\n");
+}
+
+static void write_nodes(Graph *graph)
+{
+	g_autoptr(NslForest) forest = nsl_forest_new();
+
 	for (guint i = 0; i < graph->groups->all->len; i++) {
 		NslGroup *group = g_ptr_array_index(graph->groups->all, i);
 
 		if (group->kind == NSL_GROUP_POD || group->kind == NSL_GROUP_CONTAINER)
-			g_ptr_array_add(get_box(graph, group->outer)->inner, group);
+			group->node = nsl_forest_add(
+				forest, group->outer ? group->outer->node : NSL_FOREST_TOP,
+				write_box, group);
 	}
 	for (guint i = 0; i < graph->namespaces->len; i++) {
-		NslNamespace *ns = g_ptr_array_index(graph->namespaces, i);
+		const NslNamespace *ns = g_ptr_array_index(graph->namespaces, i);
+		const NslGroup *box = find_box(graph->groups, ns);
 
-		g_ptr_array_add(get_box(graph, find_place(graph, ns))->namespaces, ns);
+		nsl_forest_add(forest, box ? box->node : NSL_FOREST_TOP, write_namespace, ns);
 	}
+	nsl_forest_walk(forest, enter_node, leave_node, graph);
 }
 
-/* Boxes are in each other no deeper than groups: see group.c. */
-static void write_box(Graph *graph, const NslGroup *group)
+static void write_arrows(const Graph *graph, NslRelationKind kind)
 {
-	const Box *box = get_box(graph, group);
-	g_autoptr(GString) line = g_string_new(NULL);
+	GString *text = graph->output->text;
 
-	if (group) {
-		g_string_append_printf(graph->text, "subgraph cluster_%u {\nlabel=\"",
-				       graph->n_boxes++);
-		nsl_group_label(line, group, nsl_style_kind(graph->style));
-		append_line(graph->text, line->str, MAX_TITLE);
-		g_string_truncate(line, 0);
-		if (nsl_group_label_roots(line, group, graph->view))
-			append_line(graph->text, line->str, MAX_TITLE);
-		g_string_append(graph->text, "\";\n");
-	}
-	for (guint i = 0; i < box->inner->len; i++)
-		write_box(graph, g_ptr_array_index(box->inner, i));
-	for (guint i = 0; i < box->namespaces->len; i++)
-		write_node(graph, g_ptr_array_index(box->namespaces, i), group);
-	if (group)
-		g_string_append(graph->text, "}\n");
-	nsl_output_flush(graph->output);
-}
-
-static void write_edges(const Graph *graph, NslRelationKind kind)
-{
 	for (guint i = 0; i < graph->namespaces->len; i++) {
 		const NslNamespace *ns = g_ptr_array_index(graph->namespaces, i);
 		const NslRelation *above = nsl_relation_of(ns, kind);
 
-		/* What owns a user namespace is its parent. */
-		if (above->knowledge != NSL_KNOWN ||
-		    !g_hash_table_contains(graph->shown, above->ns) ||
-		    (kind == NSL_RELATION_OWNER && ns->type == NSL_NSTYPE_USER))
+		if (above->knowledge != NSL_KNOWN || !has_relation(ns, kind) ||
+		    !g_hash_table_contains(graph->shown, above->ns))
 			continue;
-		append_name(graph->text, above->ns);
-		g_string_append(graph->text, " -> ");
-		append_name(graph->text, ns);
-		g_string_append(graph->text,
-				kind == NSL_RELATION_OWNER ? " [style=dashed];\n" : ";\n");
+		append_name(text, above->ns);
+		g_string_append(text, " -> ");
+		append_name(text, ns);
+		g_string_append(text, kind == NSL_RELATION_OWNER ? " [style=dashed];\n" : ";\n");
 		nsl_output_flush(graph->output);
 	}
 }
 
-/* Nearly everything is owned by a root namespace: unless they are listed, that is left unsaid. */
-static void add_namespaces(Graph *graph, const GPtrArray *namespaces)
+/*
+ * The view's namespaces, and what is above them. Nearly everything is owned by a root namespace:
+ * unless these are listed they are left out.
+ */
+static void find_namespaces(Graph *graph)
 {
-	for (guint i = 0; i < namespaces->len; i++) {
-		NslNamespace *ns = g_ptr_array_index(namespaces, i);
+	for (guint i = 0; i < graph->view->namespaces->len; i++)
+		g_hash_table_add(graph->listed, g_ptr_array_index(graph->view->namespaces, i));
+	for (NslRelationKind kind = 0; kind < NSL_RELATION_COUNT; kind++) {
+		g_autoptr(GPtrArray) found = nsl_relation_gather(graph->view, kind);
 
-		if ((!ns->root || g_hash_table_contains(graph->listed, ns)) &&
-		    g_hash_table_add(graph->shown, ns))
-			g_ptr_array_add(graph->namespaces, ns);
+		for (guint i = 0; i < found->len; i++) {
+			NslNamespace *ns = g_ptr_array_index(found, i);
+
+			if ((!ns->root || g_hash_table_contains(graph->listed, ns)) &&
+			    g_hash_table_add(graph->shown, ns))
+				g_ptr_array_add(graph->namespaces, ns);
+		}
 	}
+	nsl_view_sort_namespaces(graph->namespaces);
 }
 
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	g_autoptr(NslGroups) groups = nsl_groups_new(view);
-	g_autoptr(GPtrArray) owned = nsl_relation_gather(view, NSL_RELATION_OWNER);
-	g_autoptr(GPtrArray) nested = nsl_relation_gather(view, NSL_RELATION_PARENT);
 	g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
-	g_autoptr(GHashTable) boxes = g_hash_table_new_full(NULL, NULL, NULL, box_free);
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
 	Graph graph = {
 		.view = view,
 		.style = style,
-		.groups = groups,
+		.kind = nsl_style_kind(style),
 		.output = output,
-		.text = output->text,
+		.groups = groups,
 		.listed = listed,
-		.namespaces = namespaces,
 		.shown = shown,
-		.boxes = boxes,
+		.namespaces = namespaces,
 	};
+	bool asked = view->snapshot->coverage[NSL_SOURCE_RELATIONS] != NSL_COVERAGE_SKIPPED;
 
-	for (guint i = 0; i < view->namespaces->len; i++)
-		g_hash_table_add(listed, g_ptr_array_index(view->namespaces, i));
-	add_namespaces(&graph, owned);
-	add_namespaces(&graph, nested);
-	nsl_view_sort_namespaces(namespaces);
-	fill_boxes(&graph);
+	find_namespaces(&graph);
 	g_string_append(output->text, head);
 	g_string_append_printf(output->text, "label=\"solid: nested in; dashed: owned by%s\";\n",
-			       view->snapshot->coverage[NSL_SOURCE_RELATIONS] ==
-					       NSL_COVERAGE_SKIPPED
-				       ? " (neither was asked for)"
-				       : "");
-	write_box(&graph, NULL);
-	write_edges(&graph, NSL_RELATION_OWNER);
-	write_edges(&graph, NSL_RELATION_PARENT);
+			       asked ? "" : " (neither was asked for)");
+	write_nodes(&graph);
+	write_arrows(&graph, NSL_RELATION_OWNER);
+	write_arrows(&graph, NSL_RELATION_PARENT);
 	g_string_append(output->text, "}\n");
 }

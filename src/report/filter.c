@@ -1,132 +1,153 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Filters: see filter.h.
+ * Evaluating filters: which rows of a view are kept.
  */
 #include "report/filter.h"
 
 #include <string.h>
 #include <time.h>
 
+#include "base/procfs_parse.h"
 #include "base/text.h"
-#include "report/column.h"
 #include "report/filter_parse.h"
 #include "report/wording.h"
 
-/* CPU time (µs) of a match from which on it is costly, and that all costly ones together may take.
- */
-#define COSTLY	   1000
-#define MAX_COSTLY 2000000
+/* CPU time (µs): of a match that counts as slow, and of all slow matches together. */
+#define SLOW	 1000
+#define MAX_SLOW 2000000
 
-/* How much of one is shown in messages: columns. */
-#define SHOWN 40
+#define SHOWN 40 /* columns of a regular expression that a warning shows */
 
-struct NslFilter {
-	GPtrArray *nodes; /* NslFilterNode: all of them */
-	GPtrArray *roots; /* those of each expression */
-};
+static NslFilterValue truth_value(bool truth)
+{
+	return (NslFilterValue){.type = NSL_FILTER_TRUTH, .text = truth ? "true" : "false"};
+}
 
-/* A column's value; of the row that it was last asked of. */
-typedef struct Cell {
-	NslCell value;
-	const NslRow *row; /* NULL: it was not asked for yet */
-} Cell;
+/* On its own: text that is not empty, a number other than 0. */
+static bool is_true(const NslFilterValue *value)
+{
+	if (!value->text)
+		return false;
+	if (value->type == NSL_FILTER_TEXT)
+		return value->text[0] != '\0';
+	if (value->type == NSL_FILTER_TRUTH)
+		return value->text[0] == 't';
+	return strpbrk(value->text, "123456789");
+}
+
+static bool to_truth(const NslFilterValue *value)
+{
+	static const char *const yes[] = {"1", "true", "yes", "y"};
+
+	if (value->type != NSL_FILTER_TEXT)
+		return is_true(value);
+	for (guint i = 0; i < G_N_ELEMENTS(yes); i++)
+		if (g_ascii_strcasecmp(value->text, yes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Neither signs nor exponents: the language has none. */
+static bool read_real(const char *text, double *ret_real)
+{
+	char *end;
+
+	if (!g_ascii_isdigit(text[0]) || text[strspn(text, "0123456789.")] != '\0')
+		return false;
+	*ret_real = g_ascii_strtod(text, &end);
+	return *end == '\0';
+}
+
+static const char *digits_of(const NslFilterValue *value)
+{
+	if (value->type == NSL_FILTER_TRUTH)
+		return is_true(value) ? "1" : "0";
+	return value->text;
+}
+
+static bool compare_numbers(const char *a, const char *b, int *ret_order)
+{
+	guint64 x;
+	guint64 y;
+
+	if (!nsl_parse_number(a, strlen(a), G_MAXUINT64, &x) ||
+	    !nsl_parse_number(b, strlen(b), G_MAXUINT64, &y))
+		return false;
+	*ret_order = (x > y) - (x < y);
+	return true;
+}
+
+static bool compare_reals(const char *a, const char *b, int *ret_order)
+{
+	double x;
+	double y;
+
+	if (!read_real(a, &x) || !read_real(b, &y))
+		return false;
+	*ret_order = (x > y) - (x < y);
+	return true;
+}
+
+/* Compares two values as this type. False: one of them is absent, or cannot be of the type. */
+static bool compare_values(NslFilterType type, const NslFilterValue *a, const NslFilterValue *b,
+			   int *ret_order)
+{
+	if (!a->text || !b->text)
+		return false;
+	if (type == NSL_FILTER_NUMBER)
+		return compare_numbers(digits_of(a), digits_of(b), ret_order);
+	if (type == NSL_FILTER_REAL)
+		return compare_reals(digits_of(a), digits_of(b), ret_order);
+	*ret_order = type == NSL_FILTER_TEXT ? strcmp(a->text, b->text) : to_truth(a) - to_truth(b);
+	return true;
+}
 
 typedef struct Evaluation {
 	const NslFilter *filter;
 	const NslView *view;
 	const NslRow *row;
-	Cell cells[NSL_COLUMN_COUNT];
-	gint64 costly; /* CPU time that costly matches have taken; µs */
-	/* What could not be told. */
-	bool undecided; /* of this row */
-	guint n_undecided;
-	NslRow first;	     /* of them; its reason is not to be used */
-	const char *pattern; /* of that one; transfer none */
+	NslCell cells[NSL_COLUMN_COUNT];
+	const NslRow *cell_rows[NSL_COLUMN_COUNT]; /* of each cell; NULL: the cell is not in use */
+	clock_t slow;				   /* CPU time (µs) that slow matches have taken */
+	bool undecided;				   /* a comparison with this row */
+	guint n_undecided;			   /* rows */
+	GString *warning; /* about the first of these; NULL: there is none */
 } Evaluation;
 
-static gint64 cpu_time(void)
+static NslFilterValue column_value(Evaluation *evaluation, const NslFilterNode *node)
 {
-	struct timespec now = {0};
+	NslCell *cell = &evaluation->cells[node->column];
+	const NslRow **cell_row = &evaluation->cell_rows[node->column];
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+	if (!*cell_row)
+		nsl_cell_init(cell, evaluation->view);
+	if (*cell_row != evaluation->row)
+		nsl_cell_get(cell, node->column, evaluation->row);
+	*cell_row = evaluation->row;
+	return (NslFilterValue){node->value.type, cell->absent ? NULL : nsl_cell_text(cell)};
 }
 
-NslFilter *nsl_filter_new(void)
+/* Neither MATCH nor MISMATCH holds for this row, because it would take too long. */
+static bool give_up(Evaluation *evaluation, const char *pattern)
 {
-	NslFilter *filter = g_new0(NslFilter, 1);
+	const NslRow *row = evaluation->row;
+	gsize shown = nsl_text_fit(pattern, SHOWN);
 
-	filter->nodes = nsl_filter_nodes_new();
-	filter->roots = g_ptr_array_new();
-	return filter;
-}
-
-void nsl_filter_free(NslFilter *filter)
-{
-	if (!filter)
-		return;
-	g_ptr_array_unref(filter->nodes);
-	g_ptr_array_unref(filter->roots);
-	g_free(filter);
-}
-
-bool nsl_filter_add(NslFilter *filter, const char *expression, GError **error)
-{
-	NslFilterNode *root = nsl_filter_parse(expression, filter->nodes, error);
-
-	if (root)
-		g_ptr_array_add(filter->roots, root);
-	return root;
-}
-
-guint nsl_filter_facts(const NslFilter *filter)
-{
-	guint facts = 0;
-
-	for (guint i = 0; i < filter->nodes->len; i++) {
-		const NslFilterNode *node = g_ptr_array_index(filter->nodes, i);
-
-		if (node->kind == NSL_FILTER_COLUMN)
-			facts |= nsl_columns[node->column].facts;
-	}
-	return facts;
-}
-
-static NslFilterValue column_value(Evaluation *evaluation, NslColumn column)
-{
-	Cell *cell = &evaluation->cells[column];
-	NslFilterValue value;
-
-	if (!cell->row)
-		nsl_cell_init(&cell->value, evaluation->view);
-	if (cell->row != evaluation->row) {
-		cell->row = evaluation->row;
-		nsl_cell_get(&cell->value, column, evaluation->row);
-	}
-	value = nsl_filter_value_text(nsl_cell_text(&cell->value));
-	value.absent = cell->value.absent;
-	return nsl_filter_value_cast(value, nsl_filter_column_type(column));
-}
-
-static bool holds(Evaluation *evaluation, const NslFilterNode *node);
-
-static NslFilterValue value_of(Evaluation *evaluation, const NslFilterNode *node)
-{
-	if (node->kind == NSL_FILTER_COLUMN)
-		return column_value(evaluation, node->column);
-	if (node->kind == NSL_FILTER_LITERAL)
-		return node->value;
-	return nsl_filter_value_truth(holds(evaluation, node));
-}
-
-static bool give_up(Evaluation *evaluation, const NslFilterNode *pattern)
-{
 	evaluation->undecided = true;
-	if (!evaluation->pattern)
-		evaluation->pattern = pattern->text;
+	if (evaluation->warning)
+		return false;
+	evaluation->warning = g_string_new(NULL);
+	g_string_append_printf(evaluation->warning, "--filter: \"%.*s%s\" is too costly for ",
+			       (int)shown, pattern, pattern[shown] ? "…" : "");
+	if (row->process || row->thread)
+		g_string_append_printf(evaluation->warning, "process %u",
+				       row->process ? row->process->pid : row->thread->pid);
+	else
+		nsl_label_namespace(evaluation->warning, row->ns, false);
 	return false;
 }
 
+/* Whether MATCH or MISMATCH holds. */
 static bool matches(Evaluation *evaluation, const NslFilterNode *node, const char *text)
 {
 	const NslFilterNode *pattern = node->first->next;
@@ -134,50 +155,57 @@ static bool matches(Evaluation *evaluation, const NslFilterNode *node, const cha
 	const char *end;
 	gssize size = (gssize)strnlen(text, NSL_FILTER_SUBJECT + 1);
 	bool cut = size > NSL_FILTER_SUBJECT;
-	gint64 time;
+	clock_t time;
 	bool found;
 
-	if (evaluation->costly > MAX_COSTLY)
-		return give_up(evaluation, pattern);
-	/* Up to where it is UTF-8, whatever wrote it: PCRE relies on that. */
+	if (evaluation->slow > MAX_SLOW)
+		return give_up(evaluation, pattern->value.text);
+	/* PCRE relies on UTF-8: search only up to where the text is that. */
 	g_utf8_validate(text, cut ? NSL_FILTER_SUBJECT : size, &end);
-	time = cpu_time();
+	time = clock();
 	found = g_regex_match_full(pattern->regex, text, end - text, 0,
 				   cut ? G_REGEX_MATCH_NOTEOL : 0, NULL, &error);
-	time = cpu_time() - time;
-	if (time > COSTLY)
-		evaluation->costly += time;
+	time = clock() - time;
+	if (time > SLOW)
+		evaluation->slow += time;
 	if (error || (cut && !found))
-		return give_up(evaluation, pattern);
+		return give_up(evaluation, pattern->value.text);
 	return found == (node->kind == NSL_FILTER_MATCH);
 }
 
-/* Whether values that are ordered so are what the comparison asks for. */
-static bool is_asked_for(NslFilterKind kind, int order)
-{
-	if (order < 0)
-		return kind == NSL_FILTER_LT || kind == NSL_FILTER_LE || kind == NSL_FILTER_NE;
-	if (order > 0)
-		return kind == NSL_FILTER_GT || kind == NSL_FILTER_GE || kind == NSL_FILTER_NE;
-	return kind == NSL_FILTER_EQ || kind == NSL_FILTER_LE || kind == NSL_FILTER_GE;
-}
+static NslFilterValue evaluate(Evaluation *evaluation, const NslFilterNode *node);
 
 static bool compare(Evaluation *evaluation, const NslFilterNode *node)
 {
-	NslFilterValue a = nsl_filter_value_cast(value_of(evaluation, node->first), node->as);
+	NslFilterValue a = evaluate(evaluation, node->first);
 	NslFilterValue b;
+	int order;
 
-	if (a.absent)
+	if (!a.text)
 		return false;
 	if (node->kind == NSL_FILTER_MATCH || node->kind == NSL_FILTER_MISMATCH)
 		return matches(evaluation, node, a.text);
-	b = nsl_filter_value_cast(value_of(evaluation, node->first->next), node->as);
-	if (b.absent)
+	b = evaluate(evaluation, node->first->next);
+	if (!compare_values(node->as, &a, &b, &order))
 		return false;
-	return is_asked_for(node->kind, nsl_filter_value_order(&a, &b));
+	if (order < 0)
+		return node->kind == NSL_FILTER_LT || node->kind == NSL_FILTER_LE ||
+		       node->kind == NSL_FILTER_NE;
+	if (order > 0)
+		return node->kind == NSL_FILTER_GT || node->kind == NSL_FILTER_GE ||
+		       node->kind == NSL_FILTER_NE;
+	return node->kind == NSL_FILTER_EQ || node->kind == NSL_FILTER_LE ||
+	       node->kind == NSL_FILTER_GE;
 }
 
-/* Whether one of the operands holds (`truth`), or fails to. */
+static bool holds(Evaluation *evaluation, const NslFilterNode *node)
+{
+	NslFilterValue value = evaluate(evaluation, node);
+
+	return is_true(&value);
+}
+
+/* Whether one of the operands holds (`truth`), or does not. */
 static bool any(Evaluation *evaluation, const NslFilterNode *node, bool truth)
 {
 	for (const NslFilterNode *operand = node->first; operand; operand = operand->next)
@@ -186,21 +214,20 @@ static bool any(Evaluation *evaluation, const NslFilterNode *node, bool truth)
 	return false;
 }
 
-/* As deep as the parser lets it be. */
-static bool holds(Evaluation *evaluation, const NslFilterNode *node)
+/* Recursive, as deep as the parser allows. */
+static NslFilterValue evaluate(Evaluation *evaluation, const NslFilterNode *node)
 {
-	NslFilterValue value;
-
+	if (node->kind == NSL_FILTER_COLUMN)
+		return column_value(evaluation, node);
+	if (node->kind == NSL_FILTER_LITERAL)
+		return node->value;
 	if (node->kind == NSL_FILTER_OR)
-		return any(evaluation, node, true);
+		return truth_value(any(evaluation, node, true));
 	if (node->kind == NSL_FILTER_AND)
-		return !any(evaluation, node, false);
+		return truth_value(!any(evaluation, node, false));
 	if (node->kind == NSL_FILTER_NOT)
-		return !holds(evaluation, node->first);
-	if (node->kind != NSL_FILTER_COLUMN && node->kind != NSL_FILTER_LITERAL)
-		return compare(evaluation, node);
-	value = value_of(evaluation, node);
-	return nsl_filter_value_is_true(&value);
+		return truth_value(!holds(evaluation, node->first));
+	return truth_value(compare(evaluation, node));
 }
 
 static bool is_kept(const NslRow *row, gpointer data)
@@ -213,29 +240,8 @@ static bool is_kept(const NslRow *row, gpointer data)
 	evaluation->undecided = false;
 	for (guint i = 0; kept && i < roots->len; i++)
 		kept = holds(evaluation, g_ptr_array_index(roots, i));
-	if (evaluation->undecided && evaluation->n_undecided++ == 0)
-		evaluation->first = *row;
+	evaluation->n_undecided += evaluation->undecided;
 	return kept;
-}
-
-static char *explain(const Evaluation *evaluation)
-{
-	const NslRow *row = &evaluation->first;
-	const char *pattern = evaluation->pattern;
-	gsize shown = nsl_text_fit(pattern, SHOWN);
-	GString *message = g_string_new("--filter: \"");
-
-	g_string_append_len(message, pattern, (gssize)shown);
-	g_string_append_printf(message, "%s\" is too costly for ", pattern[shown] ? "…" : "");
-	if (row->process || row->thread)
-		g_string_append_printf(message, "process %u",
-				       row->process ? row->process->pid : row->thread->pid);
-	else
-		nsl_label_namespace(message, row->ns, false);
-	if (evaluation->n_undecided > 1)
-		g_string_append_printf(message, ", +%u more rows", evaluation->n_undecided - 1);
-	g_string_append(message, "; that counts as false");
-	return g_string_free(message, FALSE);
 }
 
 char *nsl_filter_apply(const NslFilter *filter, NslView *view)
@@ -247,7 +253,13 @@ char *nsl_filter_apply(const NslFilter *filter, NslView *view)
 
 	nsl_view_keep(view, is_kept, &evaluation);
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		if (evaluation.cells[column].row)
-			nsl_cell_clear(&evaluation.cells[column].value);
-	return evaluation.n_undecided > 0 ? explain(&evaluation) : NULL;
+		if (evaluation.cell_rows[column])
+			nsl_cell_clear(&evaluation.cells[column]);
+	if (!evaluation.warning)
+		return NULL;
+	if (evaluation.n_undecided > 1)
+		g_string_append_printf(evaluation.warning, ", +%u more rows",
+				       evaluation.n_undecided - 1);
+	g_string_append(evaluation.warning, "; that counts as false");
+	return g_string_free(evaluation.warning, FALSE);
 }

@@ -6,45 +6,15 @@
 
 #include "report/wording.h"
 
-#define MAX_INDENT 64 /* deeper ones stand as far right as this one */
-#define NONE	   NSL_FOREST_NONE
-
-typedef struct Lines {
-	const char *middle;
-	const char *last;
-	const char *through;
-	const char *blank;
-} Lines;
-
-static const Lines unicode_lines = {"├─", "└─", "│ ", "  "};
-static const Lines ascii_lines = {"|-", "`-", "| ", "  "};
-
-/* The others are numbers of nodes. */
-typedef struct Node {
-	NslForestWrite write;
-	gconstpointer data;
-	guint parent;
-	guint first_child;
-	guint last_child;
-	guint next_sibling;
-	enum { UNSEEN, ON_PATH, SETTLED } state;
-	bool heading;
-	bool used; /* not a heading that nothing is below */
-} Node;
-
-typedef struct Drawing {
-	const NslStyle *style;
-	const Lines *lines;
-	NslOutput *output;
-	bool last[MAX_INDENT + 1]; /* per depth: no sibling follows on the way to this line */
-} Drawing;
+#define NONE	   NSL_FOREST_TOP
+#define MAX_INDENT 64 /* deeper nodes stand no further to the right */
 
 NslForest *nsl_forest_new(void)
 {
 	NslForest *forest = g_new0(NslForest, 1);
 
-	forest->nodes = g_array_new(FALSE, FALSE, sizeof(Node));
-	forest->texts = g_ptr_array_new_with_free_func(g_free);
+	forest->nodes = g_array_new(FALSE, FALSE, sizeof(NslNode));
+	forest->texts = g_string_chunk_new(256);
 	return forest;
 }
 
@@ -53,26 +23,22 @@ void nsl_forest_free(NslForest *forest)
 	if (!forest)
 		return;
 	g_array_unref(forest->nodes);
-	g_ptr_array_unref(forest->texts);
+	g_string_chunk_free(forest->texts);
 	g_free(forest);
 }
 
-static Node *get(const NslForest *forest, guint node)
+static NslNode *get(const NslForest *forest, guint node)
 {
-	return &g_array_index(forest->nodes, Node, node);
-}
-
-guint nsl_forest_size(const NslForest *forest)
-{
-	return forest->nodes->len;
+	return &g_array_index(forest->nodes, NslNode, node);
 }
 
 guint nsl_forest_add(NslForest *forest, guint parent, NslForestWrite write, gconstpointer data)
 {
-	Node node = {
+	NslNode node = {
 		.write = write,
 		.data = data,
 		.parent = parent,
+		.home = parent,
 		.first_child = NONE,
 		.last_child = NONE,
 		.next_sibling = NONE,
@@ -82,24 +48,30 @@ guint nsl_forest_add(NslForest *forest, guint parent, NslForestWrite write, gcon
 	return forest->nodes->len - 1;
 }
 
-static void write_text(GString *text, gconstpointer data, gconstpointer context)
+static void write_text(GString *text, gconstpointer data, gpointer context)
 {
 	(void)context;
 	g_string_append(text, data);
 }
 
-guint nsl_forest_add_text(NslForest *forest, guint parent, char *text)
+guint nsl_forest_add_text(NslForest *forest, guint parent, const char *text)
 {
-	g_ptr_array_add(forest->texts, text);
-	return nsl_forest_add(forest, parent, write_text, text);
+	return nsl_forest_add(forest, parent, write_text,
+			      g_string_chunk_insert(forest->texts, text));
 }
 
-guint nsl_forest_add_heading(NslForest *forest, guint parent, char *text)
+guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text)
 {
 	guint node = nsl_forest_add_text(forest, parent, text);
 
 	get(forest, node)->heading = true;
+	nsl_forest_put_last(forest, node);
 	return node;
+}
+
+void nsl_forest_put_last(NslForest *forest, guint node)
+{
+	get(forest, node)->last = true;
 }
 
 void nsl_forest_move(NslForest *forest, guint node, guint parent)
@@ -107,89 +79,99 @@ void nsl_forest_move(NslForest *forest, guint node, guint parent)
 	get(forest, node)->parent = parent;
 }
 
-/* The place of a PID among processes in ascending order of it, or NONE. */
-static guint find_process(const GPtrArray *processes, guint32 pid)
+static bool is_in_state(const NslForest *forest, guint node, int state)
 {
-	guint low = 0;
-	guint high = processes->len;
-
-	while (low < high) {
-		guint middle = low + (high - low) / 2;
-		const NslProcess *process = g_ptr_array_index(processes, middle);
-
-		if (process->pid == pid)
-			return middle;
-		if (process->pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NONE;
+	return node != NONE && (int)get(forest, node)->state == state;
 }
 
-void nsl_forest_nest_processes(NslForest *forest, guint first, const GPtrArray *processes)
+static void cut_circles(NslForest *forest)
 {
-	for (guint i = 0; i < processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(processes, i);
-		guint parent = find_process(processes, process->ppid);
-
-		if (parent != NONE && parent != i)
-			nsl_forest_move(forest, first + i, first + parent);
-	}
-}
-
-/* Nodes before `first` are on no circle. */
-static bool is_in_state(const NslForest *forest, guint first, guint node, int state)
-{
-	return node != NONE && node >= first && (int)get(forest, node)->state == state;
-}
-
-void nsl_forest_cut_circles(NslForest *forest, guint first, guint fallback)
-{
-	for (guint i = first; i < forest->nodes->len; i++) {
+	for (guint i = 0; i < forest->nodes->len; i++) {
 		guint at;
 
-		for (at = i; is_in_state(forest, first, at, UNSEEN); at = get(forest, at)->parent) {
-			Node *node = get(forest, at);
+		for (at = i; is_in_state(forest, at, NSL_NODE_UNSEEN);
+		     at = get(forest, at)->parent) {
+			NslNode *node = get(forest, at);
 
-			node->state = ON_PATH;
-			if (is_in_state(forest, first, node->parent, ON_PATH))
-				node->parent = fallback;
+			node->state = NSL_NODE_ON_PATH;
+			if (is_in_state(forest, node->parent, NSL_NODE_ON_PATH))
+				node->parent = node->home;
 		}
-		for (at = i; is_in_state(forest, first, at, ON_PATH); at = get(forest, at)->parent)
-			get(forest, at)->state = SETTLED;
+		for (at = i; is_in_state(forest, at, NSL_NODE_ON_PATH);
+		     at = get(forest, at)->parent)
+			get(forest, at)->state = NSL_NODE_SETTLED;
 	}
 }
 
-/* Makes lists of children; returns the first node at the top, NONE where there is nothing. */
-static guint link_nodes(NslForest *forest)
+/* Appends to the lists of children the nodes that are drawn last, or the others. */
+static void link_nodes(NslForest *forest, NslNode *top, bool last)
 {
-	guint first = NONE;
-	guint last = NONE;
-
-	for (guint i = 0; i < forest->nodes->len; i++)
-		for (guint at = get(forest, i)->heading ? NONE : i;
-		     at != NONE && !get(forest, at)->used; at = get(forest, at)->parent)
-			get(forest, at)->used = true;
 	for (guint i = 0; i < forest->nodes->len; i++) {
-		const Node *node = get(forest, i);
-		Node *parent = node->parent != NONE ? get(forest, node->parent) : NULL;
-		guint *list = parent ? &parent->first_child : &first;
-		guint *end = parent ? &parent->last_child : &last;
+		const NslNode *node = get(forest, i);
+		NslNode *parent = node->parent != NONE ? get(forest, node->parent) : top;
 
-		if (!node->used)
+		if (!node->drawn || node->last != last)
 			continue;
-		if (*list == NONE)
-			*list = i;
+		if (parent->first_child == NONE)
+			parent->first_child = i;
 		else
-			get(forest, *end)->next_sibling = i;
-		*end = i;
+			get(forest, parent->last_child)->next_sibling = i;
+		parent->last_child = i;
 	}
-	return first;
 }
 
-static void draw_node(Drawing *drawing, const Node *node, guint depth, gconstpointer context)
+void nsl_forest_walk(NslForest *forest,
+		     bool (*enter)(const NslNode *node, guint depth, gpointer data),
+		     void (*leave)(const NslNode *node, guint depth, gpointer data), gpointer data)
 {
+	NslNode top = {.first_child = NONE};
+	guint depth = 0;
+	guint at;
+
+	cut_circles(forest);
+	for (guint i = 0; i < forest->nodes->len; i++)
+		for (at = get(forest, i)->heading ? NONE : i; at != NONE && !get(forest, at)->drawn;
+		     at = get(forest, at)->parent)
+			get(forest, at)->drawn = true;
+	link_nodes(forest, &top, false);
+	link_nodes(forest, &top, true);
+	/* Not recursive: a chain of processes may be as long as there are PIDs. */
+	at = top.first_child;
+	while (at != NONE) {
+		const NslNode *node = get(forest, at);
+
+		if (!enter(node, depth, data))
+			return;
+		at = node->first_child;
+		depth++;
+		while (at == NONE && node) {
+			depth--;
+			if (leave)
+				leave(node, depth, data);
+			at = node->next_sibling;
+			node = node->parent != NONE ? get(forest, node->parent) : NULL;
+		}
+	}
+}
+
+typedef struct Lines {
+	const char *middle;
+	const char *last;
+	const char *through;
+	const char *blank;
+} Lines;
+
+typedef struct Drawing {
+	const NslStyle *style;
+	const Lines *lines;
+	NslOutput *output;
+	gpointer context;
+	bool last[MAX_INDENT + 1]; /* per depth: no sibling follows on the way to this line */
+} Drawing;
+
+static bool draw_node(const NslNode *node, guint depth, gpointer data)
+{
+	Drawing *drawing = data;
 	GString *text = drawing->output->text;
 	gsize start = text->len;
 
@@ -203,38 +185,24 @@ static void draw_node(Drawing *drawing, const Node *node, guint depth, gconstpoi
 							   : drawing->lines->middle);
 	if (node->heading)
 		nsl_color_start(text, drawing->style, NSL_TONE_HEADING);
-	node->write(text, node->data, context);
+	node->write(text, node->data, drawing->context);
 	if (node->heading)
 		nsl_color_end(text, drawing->style, NSL_TONE_HEADING);
 	nsl_label_end_line(text, start, drawing->style->columns);
 	nsl_output_flush(drawing->output);
+	return drawing->output->result == 0;
 }
 
-void nsl_forest_draw(NslForest *forest, const NslStyle *style, gconstpointer context,
-		     NslOutput *output)
+void nsl_forest_draw(NslForest *forest, const NslStyle *style, gpointer context, NslOutput *output)
 {
+	static const Lines unicode = {"├─", "└─", "│ ", "  "};
+	static const Lines ascii = {"|-", "`-", "| ", "  "};
 	Drawing drawing = {
 		.style = style,
-		.lines = style->ascii_lines ? &ascii_lines : &unicode_lines,
+		.lines = style->ascii_lines ? &ascii : &unicode,
 		.output = output,
+		.context = context,
 	};
-	guint at = link_nodes(forest);
-	guint depth = 0;
 
-	/* Not recursive: a chain of processes may be as long as there are PIDs. */
-	while (at != NONE && output->result == 0) {
-		const Node *node = get(forest, at);
-
-		draw_node(&drawing, node, depth, context);
-		if (node->first_child != NONE) {
-			at = node->first_child;
-			depth++;
-			continue;
-		}
-		while (node->next_sibling == NONE && node->parent != NONE) {
-			node = get(forest, node->parent);
-			depth--;
-		}
-		at = node->next_sibling;
-	}
+	nsl_forest_walk(forest, draw_node, NULL, &drawing);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Forests: nodes below nodes, drawn with lines. All the trees are built of them and drawn here;
- * what stands in a line, and why it is below another, is their own business.
+ * Forests: nodes below nodes. The trees and the graph are made of them; what a node says, and why
+ * it stands below another, is up to those (tree.c, dot.c).
  */
 #pragma once
 
@@ -10,50 +10,64 @@
 
 #include "report/format.h"
 
-#define NSL_FOREST_NONE G_MAXUINT
+#define NSL_FOREST_TOP G_MAXUINT /* the parent of a node that is below no other */
 
-/* Appends what stands in a node's line, safe to print; `context` as given to nsl_forest_draw(). */
-typedef void (*NslForestWrite)(GString *text, gconstpointer data, gconstpointer context);
+/* Appends what a node says, safe to print; `context` as given to the walk. */
+typedef void (*NslForestWrite)(GString *text, gconstpointer data, gpointer context);
+
+/* A node; parent, child and sibling are numbers of nodes. */
+typedef struct NslNode {
+	NslForestWrite write;
+	gconstpointer data;
+	bool heading;
+	guint parent;
+	guint home;	   /* its parent when it was added */
+	guint first_child; /* these are known during a walk; NSL_FOREST_TOP: there is none */
+	guint last_child;
+	guint next_sibling;
+	bool last;  /* stands after those siblings that are not */
+	bool drawn; /* not a heading that nothing is below */
+	enum { NSL_NODE_UNSEEN, NSL_NODE_ON_PATH, NSL_NODE_SETTLED } state;
+} NslNode;
 
 typedef struct NslForest {
-	GArray *nodes;
-	GPtrArray *texts; /* that it owns */
+	GArray *nodes;	     /* NslNode */
+	GStringChunk *texts; /* of nodes that are just text */
 } NslForest;
 
 NslForest *nsl_forest_new(void);
 void nsl_forest_free(NslForest *forest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslForest, nsl_forest_free)
 
-/* How many nodes there are: the number of the next one. */
-guint nsl_forest_size(const NslForest *forest);
-
 /*
- * A new node, the last one below `parent` (NSL_FOREST_NONE: at the top); its number. `data` must
- * live as long as the forest.
+ * Adds a node as the last one below `parent`, and returns its number: 0, 1, 2 … `data` must live
+ * as long as the forest.
  */
 guint nsl_forest_add(NslForest *forest, guint parent, NslForestWrite write, gconstpointer data);
 
-/* One of this text, which is safe to print. Transfer full. */
-guint nsl_forest_add_text(NslForest *forest, guint parent, char *text);
+/* Adds a node that says just this, which is safe to print; it is copied. */
+guint nsl_forest_add_text(NslForest *forest, guint parent, const char *text);
 
-/* The same, which is only drawn where there is something below it. */
-guint nsl_forest_add_heading(NslForest *forest, guint parent, char *text);
+/* The same, but left out if nothing is below it, and put after siblings that are no headings. */
+guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text);
 
-/* Puts a node below another, which may be a later one. Circles are to be cut after that. */
+/* Puts a node after its siblings, except for those of which the same was asked later. */
+void nsl_forest_put_last(NslForest *forest, guint node);
+
+/*
+ * Puts a node below another, which may have been added later. Where nodes come to be below
+ * themselves that way, one of each circle goes back to where it was added (below a node that is not
+ * moved itself).
+ */
 void nsl_forest_move(NslForest *forest, guint node, guint parent);
 
 /*
- * Puts the nodes from `first` on, which stand for these processes (NslProcess, by PID), below the
- * one of their parent, where that is among them.
+ * Calls `enter` for each node, before those below it, and `leave` (may be NULL) after those; until
+ * `enter` returns false. May be called once.
  */
-void nsl_forest_nest_processes(NslForest *forest, guint first, const GPtrArray *processes);
+void nsl_forest_walk(NslForest *forest,
+		     bool (*enter)(const NslNode *node, guint depth, gpointer data),
+		     void (*leave)(const NslNode *node, guint depth, gpointer data), gpointer data);
 
-/*
- * Where nodes from `first` on are below themselves, one of each circle goes below `fallback`: one
- * that is on none, or NSL_FOREST_NONE.
- */
-void nsl_forest_cut_circles(NslForest *forest, guint first, guint fallback);
-
-/* To be called once. */
-void nsl_forest_draw(NslForest *forest, const NslStyle *style, gconstpointer context,
-		     NslOutput *output);
+/* Draws the forest as a tree with lines. May be called once. */
+void nsl_forest_draw(NslForest *forest, const NslStyle *style, gpointer context, NslOutput *output);

@@ -50,9 +50,9 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_tree_relation_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_tree_relation_write_parent(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_tree_container_write(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_write_parent(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_tree_write_container(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Groups: see group.h.
+ * Groups and relations: see group.h.
  */
 #include "report/group.h"
 
 #include <string.h>
 
-#include "base/text.h"
 #include "report/wording.h"
 
-#define MAX_NESTING 64 /* what is in more than that, or in itself, stands in nothing */
+#define MAX_NESTING 64 /* a group that is deeper, or in itself, stands in nothing */
 
 static void group_free(gpointer data)
 {
@@ -27,12 +26,6 @@ static NslGroup *new_group(NslGroupKind kind)
 	group->kind = kind;
 	group->rows = g_ptr_array_new();
 	group->processes = g_ptr_array_new();
-	return group;
-}
-
-static NslGroup *add_group(NslGroups *groups, NslGroup *group)
-{
-	g_ptr_array_add(groups->all, group);
 	return group;
 }
 
@@ -58,60 +51,53 @@ static void set_outer(NslGroup *group, const NslGroup *outer)
 	group->outer = outer;
 }
 
-/* Of containers that are in the same one: made where it is new. */
-static NslGroup *get_pod(NslGroups *groups, const NslContainer *container, const char *key,
-			 const NslGroup *outer)
+/* The pod of a container, made if it is new. The same pod in two outer containers is two. */
+static NslGroup *get_pod(NslGroups *groups, GHashTable *pods, const NslContainer *container,
+			 const char *key, const NslGroup *outer)
 {
-	/* The same pod within two containers is two. */
 	char *whole = g_strdup_printf("%s\n%s", outer ? outer->container->key : "", key);
-	NslGroup *pod = g_hash_table_lookup(groups->by_pod, whole);
+	NslGroup *pod = g_hash_table_lookup(pods, whole);
 
 	if (pod) {
 		g_free(whole);
 		return pod;
 	}
-	pod = add_group(groups, new_group(NSL_GROUP_POD));
+	pod = new_group(NSL_GROUP_POD);
 	pod->container = container;
 	set_outer(pod, outer);
-	g_hash_table_insert(groups->by_pod, whole, pod);
+	g_ptr_array_add(groups->all, pod);
+	g_hash_table_insert(pods, whole, pod);
 	return pod;
 }
 
 static void make_containers(NslGroups *groups, const NslView *view)
 {
+	g_autoptr(GHashTable) pods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
 	for (guint i = 0; i < view->containers->len; i++) {
-		const NslContainer *container = g_ptr_array_index(view->containers, i);
 		NslGroup *group = new_group(NSL_GROUP_CONTAINER);
 
-		group->container = container;
-		g_hash_table_insert(groups->by_container, (gpointer)container, group);
+		group->container = g_ptr_array_index(view->containers, i);
+		g_hash_table_insert(groups->by_container, (gpointer)group->container, group);
+	}
+	for (guint i = 0; i < view->containers->len; i++) {
+		const NslContainer *container = g_ptr_array_index(view->containers, i);
+		const NslContainer *around = container->parent;
+		NslGroup *group = g_hash_table_lookup(groups->by_container, container);
+		NslGroup *outer = around ? g_hash_table_lookup(groups->by_container, around) : NULL;
+		g_autofree char *key = pod_key(container);
+		g_autofree char *around_key = around ? pod_key(around) : NULL;
+
+		if (key && g_strcmp0(key, around_key) != 0)
+			outer = get_pod(groups, pods, container, key, outer);
+		set_outer(group, outer);
+		g_ptr_array_add(groups->all, group);
 	}
 }
 
-static void place_container(NslGroups *groups, NslGroup *group)
-{
-	const NslContainer *container = group->container;
-	const NslContainer *around = container->parent;
-	NslGroup *outer = around ? g_hash_table_lookup(groups->by_container, around) : NULL;
-	g_autofree char *key = pod_key(container);
-	g_autofree char *around_key = around ? pod_key(around) : NULL;
-
-	if (key && g_strcmp0(key, around_key) != 0)
-		outer = get_pod(groups, container, key, outer);
-	set_outer(group, outer);
-	add_group(groups, group);
-}
-
-static gint compare_units(gconstpointer a, gconstpointer b)
-{
-	return strcmp((*(NslGroup *const *)a)->unit, (*(NslGroup *const *)b)->unit);
-}
-
-/* Of the processes that are in no container. */
+/* Units of the processes that are in no container. */
 static void make_units(NslGroups *groups, const NslView *view)
 {
-	g_autoptr(GPtrArray) units = g_ptr_array_new();
-
 	for (guint i = 0; i < view->processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(view->processes, i);
 		NslGroup *group;
@@ -122,31 +108,33 @@ static void make_units(NslGroups *groups, const NslView *view)
 		group = new_group(NSL_GROUP_UNIT);
 		group->unit = process->unit;
 		g_hash_table_insert(groups->by_unit, process->unit, group);
-		g_ptr_array_add(units, group);
+		g_ptr_array_add(groups->all, group);
 	}
-	g_ptr_array_sort(units, compare_units);
-	for (guint i = 0; i < units->len; i++)
-		add_group(groups, g_ptr_array_index(units, i));
 }
 
-static guint height_of(const NslGroup *group)
+static gint height_of(const NslGroup *group)
 {
-	guint height = 0;
+	gint height = 0;
 
 	while ((group = group->outer))
 		height++;
 	return height;
 }
 
-static gint compare_heights(gconstpointer a, gconstpointer b)
+/* Pods and containers of one height stay as they are: the sort is stable. */
+static gint compare_groups(gconstpointer a, gconstpointer b)
 {
-	guint x = height_of(*(NslGroup *const *)a);
-	guint y = height_of(*(NslGroup *const *)b);
+	const NslGroup *x = *(NslGroup *const *)a;
+	const NslGroup *y = *(NslGroup *const *)b;
+	gint order = height_of(x) - height_of(y);
 
-	return (x > y) - (x < y);
+	if (order == 0)
+		order = (gint)MAX(x->kind, NSL_GROUP_CONTAINER) -
+			(gint)MAX(y->kind, NSL_GROUP_CONTAINER);
+	return order == 0 && x->unit ? strcmp(x->unit, y->unit) : order;
 }
 
-static NslGroup *find(const NslGroups *groups, const NslProcess *process)
+NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process)
 {
 	if (process->container)
 		return g_hash_table_lookup(groups->by_container, process->container);
@@ -161,26 +149,22 @@ NslGroups *nsl_groups_new(const NslView *view)
 
 	groups->all = g_ptr_array_new_with_free_func(group_free);
 	groups->by_container = g_hash_table_new(NULL, NULL);
-	groups->by_pod = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	groups->by_unit = g_hash_table_new(g_str_hash, g_str_equal);
+	groups->rest = new_group(NSL_GROUP_REST);
 	make_containers(groups, view);
-	for (guint i = 0; i < view->containers->len; i++)
-		place_container(groups,
-				g_hash_table_lookup(groups->by_container,
-						    g_ptr_array_index(view->containers, i)));
 	make_units(groups, view);
-	groups->rest = add_group(groups, new_group(NSL_GROUP_REST));
-	g_ptr_array_sort(groups->all, compare_heights); /* which is stable */
+	g_ptr_array_add(groups->all, groups->rest);
+	g_ptr_array_sort(groups->all, compare_groups);
 	for (guint i = 0; i < view->processes->len; i++) {
 		gpointer process = g_ptr_array_index(view->processes, i);
 
-		g_ptr_array_add(find(groups, process)->processes, process);
+		g_ptr_array_add(nsl_groups_of(groups, process)->processes, process);
 	}
 	for (guint i = 0; i < view->rows->len; i++) {
 		NslRow *row = &g_array_index(view->rows, NslRow, i);
 
 		if (row->process)
-			g_ptr_array_add(find(groups, row->process)->rows, row);
+			g_ptr_array_add(nsl_groups_of(groups, row->process)->rows, row);
 	}
 	return groups;
 }
@@ -191,14 +175,8 @@ void nsl_groups_free(NslGroups *groups)
 		return;
 	g_ptr_array_unref(groups->all);
 	g_hash_table_unref(groups->by_container);
-	g_hash_table_unref(groups->by_pod);
 	g_hash_table_unref(groups->by_unit);
 	g_free(groups);
-}
-
-const NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process)
-{
-	return find(groups, process);
 }
 
 const NslGroup *nsl_group_pod(const NslGroup *group)
@@ -215,19 +193,19 @@ bool nsl_group_contains(const NslGroup *group, const NslGroup *inner)
 	return inner != NULL;
 }
 
-void nsl_group_label(GString *text, const NslGroup *group, bool ascii_only)
+void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind)
 {
 	switch (group->kind) {
 	case NSL_GROUP_POD:
 		g_string_append(text, "pod ");
-		nsl_label_pod(text, group->container, ascii_only);
+		nsl_label_pod(text, group->container, kind);
 		break;
 	case NSL_GROUP_CONTAINER:
-		nsl_label_container(text, group->container, ascii_only);
+		nsl_label_container(text, group->container, kind);
 		break;
 	case NSL_GROUP_UNIT:
 		g_string_append(text, "unit ");
-		nsl_text_escape(text, group->unit, -1, ascii_only);
+		nsl_text_escape(text, group->unit, -1, kind);
 		break;
 	case NSL_GROUP_REST:
 		g_string_append(text, "other processes");
@@ -235,8 +213,7 @@ void nsl_group_label(GString *text, const NslGroup *group, bool ascii_only)
 	}
 }
 
-/* How many processes of the group are in the root namespace of each type: of those that are shown.
- */
+/* How many processes of the group are in the root namespace of each type. */
 static void count_roots(const NslGroup *group, const NslView *view, guint *counts)
 {
 	if (group->kind != NSL_GROUP_CONTAINER) {
@@ -247,7 +224,7 @@ static void count_roots(const NslGroup *group, const NslView *view, guint *count
 		}
 		return;
 	}
-	/* What a container shares with the host is worth knowing in any case. */
+	/* All processes of a container count, whether their root namespaces are listed or not. */
 	for (guint i = 0; i < group->processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(group->processes, i);
 
@@ -274,4 +251,61 @@ bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *
 		before = ", ";
 	}
 	return before[0] == ',';
+}
+
+GPtrArray *nsl_group_containers(const GPtrArray *processes)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	GPtrArray *containers = g_ptr_array_new();
+
+	for (guint i = 0; i < processes->len; i++) {
+		const NslProcess *process = g_ptr_array_index(processes, i);
+
+		if (process->container && g_hash_table_add(seen, process->container))
+			g_ptr_array_add(containers, process->container);
+	}
+	return containers;
+}
+
+const NslRelationInfo nsl_relations[NSL_RELATION_COUNT] = {
+	[NSL_RELATION_OWNER] = {"owner", NSL_NSTYPES_ALL},
+	[NSL_RELATION_PARENT] = {"parent",
+				 NSL_NSTYPE_BIT(NSL_NSTYPE_PID) | NSL_NSTYPE_BIT(NSL_NSTYPE_USER)},
+};
+
+const NslRelation *nsl_relation_of(const NslNamespace *ns, NslRelationKind kind)
+{
+	return kind == NSL_RELATION_PARENT ? &ns->parent : &ns->owner;
+}
+
+GPtrArray *nsl_relation_gather(const NslView *view, NslRelationKind kind)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	GPtrArray *found = g_ptr_array_new();
+
+	for (guint i = 0; i < view->namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
+
+		if (!(nsl_relations[kind].types & NSL_NSTYPE_BIT(ns->type)))
+			continue;
+		while (ns && g_hash_table_add(seen, (gpointer)ns)) {
+			const NslRelation *above = nsl_relation_of(ns, kind);
+
+			g_ptr_array_add(found, (gpointer)ns);
+			ns = above->knowledge == NSL_KNOWN ? above->ns : NULL;
+		}
+	}
+	nsl_view_sort_namespaces(found);
+	return found;
+}
+
+const char *nsl_relation_obstacle(NslKnowledge knowledge)
+{
+	static const char *const obstacles[] = {
+		[NSL_SKIPPED] = "it was not asked for",
+		[NSL_DENIED] = "it may not be read",
+		[NSL_UNSUPPORTED] = "there is no way to ask",
+	};
+
+	return obstacles[knowledge];
 }

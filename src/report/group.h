@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Groups: the view's processes by what they belong to: a container, in its pod and in the container
- * around it, else a systemd unit, else nothing. How that is drawn is not here.
+ * What the trees and the graph put together: the view's processes in groups (a container, in its
+ * pod and in the container around it; else a systemd unit; else the rest), and namespaces with what
+ * is above them (their owner, or the parent that they are nested in). Drawing is not done here.
  */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "report/view.h"
 
 typedef enum NslGroupKind {
@@ -24,18 +26,18 @@ typedef struct NslGroup {
 	const struct NslGroup *outer;  /* what a pod or container is in; NULL: nothing */
 	GPtrArray *rows;	       /* NslRow, of its processes: by PID, then by type */
 	GPtrArray *processes;	       /* NslProcess, by PID: those that are in no inner group */
+	guint node;		       /* its number in a forest: set by who makes that */
 } NslGroup;
 
 typedef struct NslGroups {
 	/*
-	 * NslGroup, what is around others first: containers by key, each pod before its first one;
-	 * units by name; the rest.
+	 * NslGroup. An outer group comes before the groups in it; otherwise: containers by key,
+	 * each pod before its first container; units by name; the rest.
 	 */
 	GPtrArray *all;
 	NslGroup *rest;
-	GHashTable *by_container;
-	GHashTable *by_pod;
-	GHashTable *by_unit;
+	GHashTable *by_container; /* NslContainer to NslGroup */
+	GHashTable *by_unit;	  /* name to NslGroup */
 } NslGroups;
 
 /* The view must live as long. */
@@ -43,8 +45,8 @@ NslGroups *nsl_groups_new(const NslView *view);
 void nsl_groups_free(NslGroups *groups);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslGroups, nsl_groups_free)
 
-/* The group that a process is in, itself in the view or not; NULL where none of it is. */
-const NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process);
+/* The group of a process, which may be outside the view; NULL: there is no such group. */
+NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process);
 
 /* The pod that a group is, or is in; NULL: none. */
 const NslGroup *nsl_group_pod(const NslGroup *group);
@@ -53,10 +55,37 @@ const NslGroup *nsl_group_pod(const NslGroup *group);
 bool nsl_group_contains(const NslGroup *group, const NslGroup *inner);
 
 /* "pod shop/web-0", "docker:web", "unit cron.service", "other processes"; safe to print. */
-void nsl_group_label(GString *text, const NslGroup *group, bool ascii_only);
+void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind);
 
 /*
- * "the host's: net, user (2 of 5 processes)": the types of which processes of a container are in
- * the root namespace; of other groups, of which that is listed. False where there are none.
+ * "the host's: net, user (2 of 5 processes)": the types whose root namespace its processes are in.
+ * All processes of a container count; of other groups only rows that are listed. False: no type.
  */
 bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *view);
+
+/* NslContainer: those that the processes (NslProcess) are in, each once. Transfer container. */
+GPtrArray *nsl_group_containers(const GPtrArray *processes);
+
+typedef enum NslRelationKind {
+	NSL_RELATION_OWNER,
+	NSL_RELATION_PARENT,
+	NSL_RELATION_COUNT,
+} NslRelationKind;
+
+typedef struct NslRelationInfo {
+	const char *name;
+	NslNsTypes types; /* of the namespaces that have this relation */
+} NslRelationInfo;
+
+extern const NslRelationInfo nsl_relations[NSL_RELATION_COUNT];
+
+const NslRelation *nsl_relation_of(const NslNamespace *ns, NslRelationKind kind);
+
+/*
+ * The view's namespaces that have the relation, and all above them, which may be outside the view;
+ * by type and inode. Transfer container.
+ */
+GPtrArray *nsl_relation_gather(const NslView *view, NslRelationKind kind);
+
+/* Why a relation is not known, in words; NULL: it is known, or there is nothing above. */
+const char *nsl_relation_obstacle(NslKnowledge knowledge);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The matrix: who shares what with the host, and with whom. One row a process, a column a type of
- * namespace. Those that are in the same namespaces stand together, in the order of the first PID of
- * each such group.
+ * The matrix: who shares which namespaces with the host, and with whom. It has one row for each
+ * process or thread, and one column for each type. Rows with the same namespaces stand together;
+ * such groups are in the order of their first PIDs.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "report/grid.h"
 #include "report/wording.h"
 
-#define ROOT	0 /* no inode is */
+#define ROOT	0 /* in place of an inode: that is never 0 */
 #define UNKNOWN G_MAXUINT64
 
 #define MIN_DIGITS 4 /* that are left of a shortened inode */
@@ -19,7 +19,7 @@
 
 /* A row. */
 typedef struct Line {
-	NslRow row; /* of its process, or thread: for the columns that tell of it; owns nothing */
+	NslRow row; /* its process or thread, for the columns */
 	guint64 inodes[NSL_NSTYPE_COUNT];
 	guint group;
 } Line;
@@ -37,11 +37,11 @@ static guint64 cell_of(const Matrix *matrix, const NslNamespace *ns, NslNsType t
 {
 	if (ns)
 		return ns->root ? ROOT : ns->inode;
-	/* What the kernel has none of, all share. */
+	/* A type that the kernel does not have is shared by all. */
 	return matrix->view->snapshot->root[type] == 0 ? ROOT : UNKNOWN;
 }
 
-/* Which differ from those of its process is added by add_threads(). */
+/* Of a thread, this sets the namespaces of its process; add_threads() sets those that differ. */
 static void add_line(Matrix *matrix, const NslRow *row)
 {
 	Line line = {.row = {.ns = row->ns, .process = row->process, .thread = row->thread}};
@@ -49,7 +49,7 @@ static void add_line(Matrix *matrix, const NslRow *row)
 
 	if (row->thread)
 		process = nsl_snapshot_get_process(matrix->view->snapshot, row->thread->pid);
-	/* A thread's process that is not there is in root namespaces alone. */
+	/* A process that is not in the snapshot is only in root namespaces. */
 	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++)
 		line.inodes[type] = cell_of(matrix, process->ns[type], type);
 	g_array_append_val(matrix->lines, line);
@@ -143,7 +143,7 @@ static void group_lines(Matrix *matrix)
 		Line *line = &g_array_index(matrix->lines, Line, i);
 		gpointer group;
 
-		/* What has no column does not count. */
+		/* Types without a column do not make groups. */
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 			if (!(matrix->view->types & NSL_NSTYPE_BIT(type)))
 				line->inodes[type] = ROOT;
@@ -159,31 +159,33 @@ static void group_lines(Matrix *matrix)
 /* How many digits all inodes have in common at their start; *ret_width: how many they have. */
 static guint count_common(const Matrix *matrix, guint *ret_width)
 {
-	g_autoptr(GString) first = g_string_new(NULL);
-	g_autoptr(GString) other = g_string_new(NULL);
-	guint common = G_MAXUINT;
+	guint64 least = UNKNOWN;
+	guint64 most = ROOT;
+	g_autofree char *first = NULL;
+	g_autofree char *last = NULL;
+	guint common = 0;
 
 	for (guint i = 0; i < matrix->lines->len; i++)
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 			guint64 inode = g_array_index(matrix->lines, Line, i).inodes[type];
-			GString *text = first->len == 0 ? first : other;
-			guint same = 0;
 
 			if (inode == ROOT || inode == UNKNOWN)
 				continue;
-			g_string_truncate(text, 0);
-			nsl_output_number(text, inode, 0);
-			if (text->len != first->len)
-				return 0;
-			while (same < text->len && text->str[same] == first->str[same])
-				same++;
-			common = MIN(common, same);
+			least = MIN(least, inode);
+			most = MAX(most, inode);
 		}
-	*ret_width = (guint)first->len;
-	return first->len > MIN_DIGITS ? MIN(common, (guint)first->len - MIN_DIGITS) : 0;
+	first = g_strdup_printf("%" G_GUINT64_FORMAT, least);
+	last = g_strdup_printf("%" G_GUINT64_FORMAT, most);
+	*ret_width = (guint)strlen(first);
+	if (strlen(last) != *ret_width || *ret_width <= MIN_DIGITS)
+		return 0;
+	/* Numbers of one length that lie between two share the digits that these share. */
+	while (first[common] && first[common] == last[common])
+		common++;
+	return MIN(common, *ret_width - MIN_DIGITS);
 }
 
-/* On a terminal that is too narrow for whole inodes the digits that tell them apart are shown. */
+/* On a narrow terminal, leaves out the digits that all inodes have in common. */
 static void shorten(Matrix *matrix)
 {
 	guint width = 0;
@@ -198,7 +200,7 @@ static void shorten(Matrix *matrix)
 static void append_cell(const Matrix *matrix, GString *cell, guint64 inode)
 {
 	if (inode == ROOT)
-		return; /* which the grid has its sign for */
+		return; /* the grid has a sign for an empty cell */
 	if (inode == UNKNOWN) {
 		g_string_append_c(cell, '?');
 		return;
@@ -210,7 +212,7 @@ static void append_cell(const Matrix *matrix, GString *cell, guint64 inode)
 	}
 }
 
-/* Where the children that it will have are born into another namespace than its own. */
+/* The namespaces that the process's future children will be in, where they are not its own. */
 static void append_children(const Matrix *matrix, GString *text, const NslProcess *process)
 {
 	for (guint i = 0; process && i < matrix->n_types; i++) {
@@ -224,7 +226,7 @@ static void append_children(const Matrix *matrix, GString *text, const NslProces
 	}
 }
 
-/* Those like the line before are told apart from it. */
+/* A line with the same namespaces as the one before stands back. */
 static NslTone tone_of(const Matrix *matrix, guint at)
 {
 	bool again = at > 0 && g_array_index(matrix->lines, Line, at - 1).group ==

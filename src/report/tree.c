@@ -1,115 +1,526 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tree by namespace: type, namespace, and the processes in it as a process tree. A process
- * stands below its parent where that is in the same namespace.
+ * The trees. Each groups the namespaces in its own way; forest.c draws them all.
+ * - By namespace: types, the namespaces of each, and the processes in them.
+ * - By owner: user namespaces, and what each owns. By parent: pid and user namespaces, and what is
+ *   nested in each. Namespaces above the listed ones are there too, as far as they are known.
+ * - By container: pods, containers, units and the rest; of each the namespaces, with whom they are
+ *   shared, and the processes. Last come the namespaces without a process.
+ * Processes stand below their parent process where that is in the same namespace or group.
  */
+#include <string.h>
+
 #include "report/detail.h"
 #include "report/forest.h"
-#include "report/format.h"
+#include "report/group.h"
 #include "report/wording.h"
 
-static void write_process(GString *text, gconstpointer data, gconstpointer context)
-{
-	const NslStyle *style = context;
-	const NslRow *row = data;
-	gsize label;
+#define MAX_LISTED 5 /* processes or containers in a line */
 
-	nsl_output_number(text, row->process->pid, 0);
-	g_string_append_c(text, ' ');
-	label = text->len;
-	nsl_label_row(text, row, nsl_style_kind(style));
-	nsl_color_container(text, label, style, row);
-	if (row->for_children)
-		g_string_append(text, NSL_LABEL_FOR_CHILDREN);
+typedef struct Tree {
+	const NslView *view;
+	const NslStyle *style;
+	NslTextKind kind;
+	NslForest *forest;
+	GHashTable *rows;	  /* NslNamespace of the view to a GPtrArray of NslRow */
+	GPtrArray *uses;	  /* Use */
+	NslRelationKind relation; /* by owner and by parent */
+	NslGroups *groups;	  /* by container; else NULL */
+} Tree;
+
+/* A namespace in a line of its own, and the processes of a group that are in it. */
+typedef struct Use {
+	const NslNamespace *ns;
+	const NslGroup *group; /* NULL: the line is about no group */
+	GPtrArray *inside;     /* NslProcess */
+	GPtrArray *children;   /* NslProcess: its children will be inside */
+} Use;
+
+static void use_free(gpointer data)
+{
+	Use *use = data;
+
+	g_ptr_array_unref(use->inside);
+	g_ptr_array_unref(use->children);
+	g_free(use);
 }
 
-/* With those of its rows that are about no process. */
-static void write_namespace(GString *text, gconstpointer data, gconstpointer context)
+static void add_row(Tree *tree, NslRow *row)
 {
-	const NslStyle *style = context;
-	const GPtrArray *rows = data;
-	const NslRow *first = g_ptr_array_index(rows, 0);
-	const char *before = "  ";
+	GPtrArray *rows = g_hash_table_lookup(tree->rows, row->ns);
 
-	nsl_label_namespace(text, first->ns, true);
-	if (style->details && first->ns->detail) {
-		g_string_append(text, before);
-		nsl_detail_append(text, first->ns, nsl_style_kind(style));
+	if (!rows) {
+		rows = g_ptr_array_new();
+		g_hash_table_insert(tree->rows, (gpointer)row->ns, rows);
 	}
+	g_ptr_array_add(rows, row);
+}
+
+static void write_details(GString *text, const Tree *tree, const NslNamespace *ns)
+{
+	if (!tree->style->details || !ns->detail)
+		return;
+	g_string_append(text, "  ");
+	nsl_detail_append(text, ns, tree->kind);
+}
+
+static void write_pid(GString *text, const Tree *tree, gconstpointer item)
+{
+	(void)tree;
+	nsl_output_number(text, ((const NslProcess *)item)->pid, 0);
+}
+
+static void write_container(GString *text, const Tree *tree, gconstpointer item)
+{
+	nsl_label_container(text, item, tree->kind);
+}
+
+/* The first items, and how many more there are. */
+static void write_list(GString *text, const Tree *tree, const GPtrArray *items,
+		       void (*write)(GString *text, const Tree *tree, gconstpointer item))
+{
+	for (guint i = 0; i < items->len && i < MAX_LISTED; i++) {
+		g_string_append(text, i > 0 ? ", " : "");
+		write(text, tree, g_ptr_array_index(items, i));
+	}
+	if (items->len > MAX_LISTED)
+		g_string_append_printf(text, ", +%u more", items->len - MAX_LISTED);
+}
+
+static void write_containers(GString *text, const Tree *tree, const GPtrArray *processes)
+{
+	g_autoptr(GPtrArray) containers = nsl_group_containers(processes);
+
+	write_list(text, tree, containers, write_container);
+}
+
+/* Which processes of the group are in the namespace. */
+static void write_inside(GString *text, const Tree *tree, const Use *use)
+{
+	guint n = use->inside->len;
+	guint n_all = use->group->processes->len;
+
+	if (use->group->kind == NSL_GROUP_POD) {
+		g_string_append(text, "; shared by ");
+		write_containers(text, tree, use->inside);
+	} else if (n > 0 && use->group->kind == NSL_GROUP_REST) {
+		g_string_append(text, n == 1 ? "; process " : "; processes ");
+		write_list(text, tree, use->inside, write_pid);
+	} else if (n > 0 && n < n_all) {
+		g_string_append_printf(text, "; %u of %u processes: ", n, n_all);
+		write_list(text, tree, use->inside, write_pid);
+	}
+	/* In an empty namespace these are the reason for it, which is added below. */
+	if (use->children->len > 0 && use->ns->members->len > 0) {
+		g_string_append(text, "; for children of ");
+		write_list(text, tree, use->children, write_pid);
+	}
+}
+
+/* "shared with docker:db, 3 other processes": the members that are not of the group. */
+static void write_others(GString *text, const Tree *tree, const Use *use)
+{
+	g_autoptr(GPtrArray) contained = g_ptr_array_new();
+	guint n = 0;
+
+	for (guint i = 0; i < use->ns->members->len; i++) {
+		NslProcess *process = g_ptr_array_index(use->ns->members, i);
+		const NslGroup *group = nsl_groups_of(tree->groups, process);
+
+		if (group == use->group ||
+		    (use->group->kind == NSL_GROUP_POD && nsl_group_contains(use->group, group)))
+			continue;
+		if (process->container)
+			g_ptr_array_add(contained, process);
+		else
+			n++;
+	}
+	if (contained->len == 0 && n == 0)
+		return;
+	g_string_append(text, "; shared with ");
+	write_containers(text, tree, contained);
+	if (n > 0)
+		g_string_append_printf(text, "%s%u other process%s", contained->len > 0 ? ", " : "",
+				       n, n == 1 ? "" : "es");
+}
+
+/* The rows of a namespace that are about no process: why it exists, or a thread in it. */
+static void write_reasons(GString *text, const Tree *tree, const NslNamespace *ns)
+{
+	const GPtrArray *rows = g_hash_table_lookup(tree->rows, ns);
+
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
 
 		if (row->process)
 			continue;
-		g_string_append(text, before);
+		g_string_append(text, tree->groups ? "; " : ", ");
 		if (row->thread)
 			g_string_append_printf(text, "%u ", row->thread->tid);
-		nsl_label_row(text, row, nsl_style_kind(style));
-		before = ", ";
+		nsl_label_row(text, row, tree->kind);
 	}
 }
 
-static void add_processes(NslForest *forest, guint namespace, const GPtrArray *rows)
+static void write_use(GString *text, gconstpointer data, gpointer context)
 {
-	g_autoptr(GPtrArray) processes = g_ptr_array_new();
-	guint first = nsl_forest_size(forest);
-	guint node = first;
+	const Use *use = data;
+	const Tree *tree = context;
+	g_autoptr(GString) about = g_string_new(NULL);
+
+	nsl_label_namespace(text, use->ns, true);
+	write_details(text, tree, use->ns);
+	if (use->group) {
+		write_inside(about, tree, use);
+		write_others(about, tree, use);
+	}
+	write_reasons(about, tree, use->ns);
+	if (about->len > 0) {
+		g_string_append(text, "  ");
+		g_string_append(text, about->str + strlen("; "));
+	}
+}
+
+static Use *add_use(Tree *tree, const NslNamespace *ns, const NslGroup *group)
+{
+	Use *use = g_new(Use, 1);
+
+	*use = (Use){ns, group, g_ptr_array_new(), g_ptr_array_new()};
+	g_ptr_array_add(tree->uses, use);
+	return use;
+}
+
+static void write_process(GString *text, gconstpointer data, gpointer context)
+{
+	const NslRow *row = data;
+	const Tree *tree = context;
+	gsize label;
+
+	nsl_output_number(text, row->process->pid, 0);
+	g_string_append_c(text, ' ');
+	if (tree->groups) { /* which say what it is in */
+		nsl_label_command(text, row->process, tree->kind);
+		return;
+	}
+	label = text->len;
+	nsl_label_row(text, row, tree->kind);
+	nsl_color_container(text, label, tree->style, row);
+	if (row->for_children)
+		g_string_append(text, NSL_LABEL_FOR_CHILDREN);
+}
+
+/* Adds the processes of the rows, each once, below `parent` and their parent processes. */
+static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
+{
+	g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL); /* by PID; none is 0 */
 
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
+		gpointer pid = row->process ? GUINT_TO_POINTER(row->process->pid) : NULL;
+
+		if (pid && !g_hash_table_contains(nodes, pid))
+			g_hash_table_insert(nodes, pid,
+					    GUINT_TO_POINTER(nsl_forest_add(tree->forest, parent,
+									    write_process, row)));
+	}
+	for (guint i = 0; i < rows->len; i++) {
+		const NslRow *row = g_ptr_array_index(rows, i);
+		gpointer node;
+		gpointer above;
+
+		/* A process whose children alone are in the namespace is not part of its tree. */
+		if (!row->process || (row->for_children && !tree->groups))
+			continue;
+		node = g_hash_table_lookup(nodes, GUINT_TO_POINTER(row->process->pid));
+		above = g_hash_table_lookup(nodes, GUINT_TO_POINTER(row->process->ppid));
+		if (above)
+			nsl_forest_move(tree->forest, GPOINTER_TO_UINT(node),
+					GPOINTER_TO_UINT(above));
+	}
+}
+
+static void add_view_rows(Tree *tree)
+{
+	for (guint i = 0; i < tree->view->rows->len; i++)
+		add_row(tree, &g_array_index(tree->view->rows, NslRow, i));
+}
+
+static void build_by_namespace(Tree *tree)
+{
+	guint types[NSL_NSTYPE_COUNT];
+
+	add_view_rows(tree);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		types[type] = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP,
+						     nsl_nstypes[type].name);
+	for (guint i = 0; i < tree->view->namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(tree->view->namespaces, i);
+		guint node = nsl_forest_add(tree->forest, types[ns->type], write_use,
+					    add_use(tree, ns, NULL));
+
+		add_processes(tree, node, g_hash_table_lookup(tree->rows, ns));
+	}
+}
+
+/* Who made a user namespace: "made by alice, ". */
+static void write_maker(GString *text, const Tree *tree, const NslNamespace *ns)
+{
+	if (ns->type != NSL_NSTYPE_USER || ns->has_owner_uid != NSL_KNOWN)
+		return;
+	g_string_append(text, "made by ");
+	if (ns->owner_name)
+		nsl_text_escape(text, ns->owner_name, -1, tree->kind);
+	else
+		nsl_output_number(text, ns->owner_uid, 0);
+	g_string_append(text, ", ");
+}
+
+static void write_related(GString *text, gconstpointer data, gpointer context)
+{
+	const NslNamespace *ns = data;
+	const Tree *tree = context;
+	bool denied = nsl_relation_of(ns, tree->relation)->knowledge == NSL_DENIED;
+
+	nsl_label_namespace(text, ns, true);
+	if (ns->root)
+		g_string_append(text,
+				denied ? " (root; what is above may not be read)" : " (root)");
+	if (!g_hash_table_contains(tree->rows, ns)) {
+		/* A root namespace need not be selected to be at the top. */
+		g_string_append(text, ns->root ? "" : " (not selected)");
+		return;
+	}
+	write_details(text, tree, ns);
+	g_string_append(text, "  ");
+	write_maker(text, tree, ns);
+	nsl_label_summary(text, tree->view, ns, tree->kind);
+}
+
+/* Below what a namespace stands that is not below another one. */
+typedef struct Top {
+	guint node;
+	guint unknown[NSL_UNSUPPORTED + 1]; /* headings, by NslKnowledge */
+	guint circle;			    /* heading: of relations that cannot be right */
+} Top;
+
+static guint add_unknown(const Tree *tree, guint parent, const char *why)
+{
+	g_autofree char *text =
+		g_strdup_printf("%s unknown: %s", nsl_relations[tree->relation].name, why);
+
+	return nsl_forest_add_heading(tree->forest, parent, text);
+}
+
+static void add_top(const Tree *tree, guint parent, Top *top)
+{
+	top->node = parent;
+	for (NslKnowledge knowledge = 0; knowledge <= NSL_UNSUPPORTED; knowledge++) {
+		const char *obstacle = nsl_relation_obstacle(knowledge);
+
+		top->unknown[knowledge] = obstacle ? add_unknown(tree, parent, obstacle) : parent;
+	}
+	top->circle = add_unknown(tree, parent, "these are said to be above themselves");
+}
+
+/* The node that a namespace stands below. */
+static guint find_above(const Tree *tree, GHashTable *nodes, const NslNamespace *ns, const Top *top)
+{
+	const NslRelation *above = nsl_relation_of(ns, tree->relation);
+
+	if (above->knowledge == NSL_KNOWN)
+		return GPOINTER_TO_UINT(g_hash_table_lookup(nodes, above->ns));
+	/* Nobody asks what is above the root ones. */
+	if (ns->root && (nsl_relations[NSL_RELATION_PARENT].types & NSL_NSTYPE_BIT(ns->type)))
+		return top->node;
+	return top->unknown[above->knowledge];
+}
+
+static void build_by_relation(Tree *tree)
+{
+	g_autoptr(GPtrArray) namespaces = nsl_relation_gather(tree->view, tree->relation);
+	g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL); /* by NslNamespace */
+	Top tops[2];						    /* [1]: of user namespaces */
+
+	add_view_rows(tree);
+	if (tree->relation == NSL_RELATION_PARENT) {
+		add_top(tree, nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "pid"),
+			&tops[0]);
+		add_top(tree, nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "user"),
+			&tops[1]);
+	} else {
+		add_top(tree, NSL_FOREST_TOP, &tops[0]);
+		tops[1] = tops[0];
+	}
+	/* User namespaces come after what else their owner owns. */
+	for (guint user = 0; user < 2; user++)
+		for (guint i = 0; i < namespaces->len; i++) {
+			const NslNamespace *ns = g_ptr_array_index(namespaces, i);
+
+			if (user == (ns->type == NSL_NSTYPE_USER))
+				g_hash_table_insert(nodes, (gpointer)ns,
+						    GUINT_TO_POINTER(nsl_forest_add(
+							    tree->forest, tops[user].circle,
+							    write_related, ns)));
+		}
+	for (guint i = 0; i < namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(namespaces, i);
+		guint node = GPOINTER_TO_UINT(g_hash_table_lookup(nodes, ns));
+
+		nsl_forest_move(tree->forest, node,
+				find_above(tree, nodes, ns, &tops[ns->type == NSL_NSTYPE_USER]));
+	}
+}
+
+static void write_group(GString *text, gconstpointer data, gpointer context)
+{
+	nsl_group_label(text, data, ((const Tree *)context)->kind);
+}
+
+static void add_group(Tree *tree, NslGroup *group)
+{
+	g_autoptr(GString) roots = g_string_new(NULL);
+
+	if (group->kind == NSL_GROUP_REST && group->processes->len == 0)
+		return;
+	group->node =
+		nsl_forest_add(tree->forest, group->outer ? group->outer->node : NSL_FOREST_TOP,
+			       write_group, group);
+	nsl_forest_put_last(tree->forest, group->node);
+	if (nsl_group_label_roots(roots, group, tree->view))
+		nsl_forest_add_text(tree->forest, group->node, roots->str);
+	for (guint i = 0; i < group->rows->len; i++)
+		add_row(tree, g_ptr_array_index(group->rows, i));
+}
+
+/*
+ * The pods whose containers are in a namespace: NslGroup to the only group of the pod that is, or
+ * to the pod itself where several share the namespace.
+ */
+static GHashTable *find_pods(const Tree *tree, const GPtrArray *rows)
+{
+	GHashTable *pods = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < rows->len; i++) {
+		const NslRow *row = g_ptr_array_index(rows, i);
+		const NslGroup *group = row->process && !row->for_children
+						? nsl_groups_of(tree->groups, row->process)
+						: NULL;
+		const NslGroup *pod = nsl_group_pod(group);
+		const NslGroup *first = pod ? g_hash_table_lookup(pods, pod) : NULL;
+
+		if (pod && first != group)
+			g_hash_table_insert(pods, (gpointer)pod, (gpointer)(first ? pod : group));
+	}
+	return pods;
+}
+
+/* Adds a namespace below each group that is in it, or below the pod whose containers share it. */
+static void add_uses(Tree *tree, const NslNamespace *ns, const GPtrArray *rows)
+{
+	g_autoptr(GHashTable) pods = find_pods(tree, rows);
+	g_autoptr(GHashTable) uses = g_hash_table_new(NULL, NULL); /* NslGroup to Use */
+
+	for (guint i = 0; i < rows->len; i++) {
+		const NslRow *row = g_ptr_array_index(rows, i);
+		const NslGroup *group;
+		const NslGroup *pod;
+		Use *use;
 
 		if (!row->process)
 			continue;
-		nsl_forest_add(forest, namespace, write_process, row);
-		g_ptr_array_add(processes, (gpointer)row->process);
+		group = nsl_groups_of(tree->groups, row->process);
+		pod = nsl_group_pod(group);
+		if (pod && g_hash_table_lookup(pods, pod) == pod)
+			group = pod;
+		use = g_hash_table_lookup(uses, group);
+		if (!use) {
+			use = add_use(tree, ns, group);
+			g_hash_table_insert(uses, (gpointer)group, use);
+			nsl_forest_add(tree->forest, group->node, write_use, use);
+		}
+		g_ptr_array_add(row->for_children ? use->children : use->inside,
+				(gpointer)row->process);
 	}
-	nsl_forest_nest_processes(forest, first, processes);
-	for (guint i = 0; i < rows->len; i++) {
-		const NslRow *row = g_ptr_array_index(rows, i);
-
-		/* Whose children alone are inside is itself outside: not part of the tree. */
-		if (row->process && row->for_children)
-			nsl_forest_move(forest, node, namespace);
-		node += row->process != NULL;
-	}
-	/* Parents are read one after the other while processes come and go. */
-	nsl_forest_cut_circles(forest, first, namespace);
 }
 
-/* The rows of each namespace: a GPtrArray of NslRow by NslNamespace. */
-static GHashTable *group_rows(const NslView *view)
+static bool has_process(const GPtrArray *rows)
 {
-	GHashTable *groups =
-		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	for (guint i = 0; i < rows->len; i++)
+		if (((const NslRow *)g_ptr_array_index(rows, i))->process)
+			return true;
+	return false;
+}
 
-	for (guint i = 0; i < view->rows->len; i++) {
-		NslRow *row = &g_array_index(view->rows, NslRow, i);
-		GPtrArray *rows = g_hash_table_lookup(groups, row->ns);
+static void build_by_container(Tree *tree)
+{
+	guint empty;
+	guint other;
 
-		if (!rows) {
-			rows = g_ptr_array_new();
-			g_hash_table_insert(groups, (gpointer)row->ns, rows);
-		}
-		g_ptr_array_add(rows, row);
+	tree->groups = nsl_groups_new(tree->view);
+	for (guint i = 0; i < tree->groups->all->len; i++)
+		add_group(tree, g_ptr_array_index(tree->groups->all, i));
+	for (guint i = 0; i < tree->view->rows->len; i++) {
+		NslRow *row = &g_array_index(tree->view->rows, NslRow, i);
+
+		if (!row->process)
+			add_row(tree, row);
 	}
-	return groups;
+	empty = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no process");
+	other = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "processes not selected");
+	for (guint i = 0; i < tree->view->namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(tree->view->namespaces, i);
+		const GPtrArray *rows = g_hash_table_lookup(tree->rows, ns);
+
+		if (!has_process(rows))
+			nsl_forest_add(tree->forest, ns->members->len == 0 ? empty : other,
+				       write_use, add_use(tree, ns, NULL));
+		else if (!ns->root) /* the root ones have one line for all */
+			add_uses(tree, ns, rows);
+	}
+	for (guint i = 0; i < tree->groups->all->len; i++) {
+		const NslGroup *group = g_ptr_array_index(tree->groups->all, i);
+
+		add_processes(tree, group->node, group->rows);
+	}
+}
+
+static void write_tree(const NslView *view, const NslStyle *style, NslOutput *output,
+		       void (*build)(Tree *tree), NslRelationKind relation)
+{
+	g_autoptr(NslForest) forest = nsl_forest_new();
+	g_autoptr(GPtrArray) uses = g_ptr_array_new_with_free_func(use_free);
+	g_autoptr(GHashTable) rows =
+		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	Tree tree = {
+		.view = view,
+		.style = style,
+		.kind = nsl_style_kind(style),
+		.forest = forest,
+		.rows = rows,
+		.uses = uses,
+		.relation = relation,
+	};
+
+	build(&tree);
+	nsl_forest_draw(forest, style, &tree, output);
+	nsl_groups_free(tree.groups);
 }
 
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
-	g_autoptr(GHashTable) groups = group_rows(view);
-	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint types[NSL_NSTYPE_COUNT];
+	write_tree(view, style, output, build_by_namespace, 0);
+}
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		types[type] = nsl_forest_add_heading(forest, NSL_FOREST_NONE,
-						     g_strdup(nsl_nstypes[type].name));
-	for (guint i = 0; i < view->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
-		const GPtrArray *rows = g_hash_table_lookup(groups, ns);
-		guint node = nsl_forest_add(forest, types[ns->type], write_namespace, rows);
+void nsl_tree_write_owner(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	write_tree(view, style, output, build_by_relation, NSL_RELATION_OWNER);
+}
 
-		add_processes(forest, node, rows);
-	}
-	nsl_forest_draw(forest, style, style, output);
+void nsl_tree_write_parent(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	write_tree(view, style, output, build_by_relation, NSL_RELATION_PARENT);
+}
+
+void nsl_tree_write_container(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	write_tree(view, style, output, build_by_container, 0);
 }

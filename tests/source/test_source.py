@@ -126,12 +126,9 @@ class Files(unittest.TestCase):
         units = {name[len("test_"):-len(".c")] for name in
                  files_below(os.path.join(TOP, "tests", "unit"), ".c")}
         # What is tested with another: see those.
-        with_another = {"main": "golden", "open": "collect",
-                        "format": "table",
-                        "filter_parse": "filter", "filter_scan": "filter",
-                        "filter_value": "filter", "lookup": "containers",
+        with_another = {"main": "golden", "open": "collect", "format": "table",
+                        "filter_parse": "filter", "lookup": "containers",
                         "process_record": "processes", "json_value": "json",
-                        "relation": "tree_relation", "group": "tree_container",
                         "holder": "snapshot"}
         # What there is nothing to see of without real namespaces.
         live = {"details_net", "open_ns", "threads"}

@@ -25,7 +25,7 @@ static void check(NslForest *forest, const char *expected)
 
 static guint add(NslForest *forest, guint parent, const char *text)
 {
-	return nsl_forest_add_text(forest, parent, g_strdup(text));
+	return nsl_forest_add_text(forest, parent, text);
 }
 
 static void test_empty(void)
@@ -39,14 +39,13 @@ static void test_empty(void)
 static void test_lines(void)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint first = add(forest, NSL_FOREST_NONE, "first");
-	guint second = add(forest, NSL_FOREST_NONE, "second");
+	guint first = add(forest, NSL_FOREST_TOP, "first");
+	guint second = add(forest, NSL_FOREST_TOP, "second");
 	guint inner = add(forest, first, "inner");
 
 	add(forest, second, "below second");
 	add(forest, first, "last of first");
 	add(forest, inner, "innermost");
-	g_assert_cmpuint(nsl_forest_size(forest), ==, 6);
 	check(forest, "first\n"
 		      "|-inner\n"
 		      "| `-innermost\n"
@@ -55,7 +54,7 @@ static void test_lines(void)
 		      "`-below second\n");
 }
 
-static void append_both(GString *text, gconstpointer data, gconstpointer context)
+static void append_both(GString *text, gconstpointer data, gpointer context)
 {
 	g_string_append_printf(text, "%s of %s", (const char *)data, (const char *)context);
 }
@@ -66,7 +65,7 @@ static void test_written(void)
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
 	const NslStyle style = {.columns = 9};
 
-	nsl_forest_add(forest, nsl_forest_add(forest, NSL_FOREST_NONE, append_both, "a"),
+	nsl_forest_add(forest, nsl_forest_add(forest, NSL_FOREST_TOP, append_both, "a"),
 		       append_both, "b");
 	nsl_forest_draw(forest, &style, "something", output);
 	g_assert_cmpstr(output->text->str, ==, "a of some\n└─b of so\n");
@@ -76,12 +75,12 @@ static void test_written(void)
 static void test_headings(void)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint empty = nsl_forest_add_heading(forest, NSL_FOREST_NONE, g_strdup("empty"));
-	guint used = nsl_forest_add_heading(forest, NSL_FOREST_NONE, g_strdup("used"));
-	guint inner = nsl_forest_add_heading(forest, used, g_strdup("inner"));
+	guint empty = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "empty");
+	guint used = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "used");
+	guint inner = nsl_forest_add_heading(forest, used, "inner");
 
-	nsl_forest_add_heading(forest, empty, g_strdup("in empty"));
-	nsl_forest_add_heading(forest, used, g_strdup("unused"));
+	nsl_forest_add_heading(forest, empty, "in empty");
+	nsl_forest_add_heading(forest, used, "unused");
 	add(forest, inner, "x");
 	check(forest, "used\n"
 		      "`-inner\n"
@@ -91,40 +90,78 @@ static void test_headings(void)
 static void test_moved(void)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint first = add(forest, NSL_FOREST_NONE, "first");
-	guint later = add(forest, NSL_FOREST_NONE, "later");
+	guint first = add(forest, NSL_FOREST_TOP, "first");
+	guint later = add(forest, NSL_FOREST_TOP, "later");
 
 	nsl_forest_move(forest, first, later);
-	nsl_forest_cut_circles(forest, 0, NSL_FOREST_NONE);
 	check(forest, "later\n`-first\n");
 }
 
-/* Each circle is cut once, and hangs where it is wanted; what leads into it stays. */
+/* One node of each circle goes back to where it was added; what leads into the circle stays. */
 static void test_circles(void)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint top = add(forest, NSL_FOREST_NONE, "top");
-	guint a = add(forest, top, "a");
-	guint b = add(forest, a, "b");
-	guint c = add(forest, b, "c");
-	guint self = add(forest, top, "self");
-	guint circle;
+	guint circle = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "circle");
+	guint top = add(forest, NSL_FOREST_TOP, "top");
+	guint a = add(forest, circle, "a");
+	guint b = add(forest, circle, "b");
+	guint c = add(forest, circle, "c");
+	guint self = add(forest, circle, "self");
+	guint leads = add(forest, circle, "leads to c");
+	guint below = add(forest, circle, "below top");
 
-	add(forest, c, "leads to c");
-	add(forest, NSL_FOREST_NONE, "elsewhere");
-	circle = nsl_forest_add_heading(forest, NSL_FOREST_NONE, g_strdup("circle"));
 	nsl_forest_move(forest, a, c);
+	nsl_forest_move(forest, b, a);
+	nsl_forest_move(forest, c, b);
 	nsl_forest_move(forest, self, self);
-	nsl_forest_cut_circles(forest, a, circle);
-	/* Which of the three is cut does not matter: here the one that was come back to. */
+	nsl_forest_move(forest, leads, c);
+	nsl_forest_move(forest, below, top);
+	/* Which of the three is cut does not matter: here the one that leads back to the first. */
 	check(forest, "top\n"
-		      "elsewhere\n"
+		      "`-below top\n"
 		      "circle\n"
 		      "|-b\n"
 		      "| `-c\n"
 		      "|   |-a\n"
 		      "|   `-leads to c\n"
 		      "`-self\n");
+}
+
+/* Nodes that are put last, and headings, come after the others. */
+static void test_last(void)
+{
+	g_autoptr(NslForest) forest = nsl_forest_new();
+	guint heading = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "heading");
+
+	nsl_forest_put_last(forest, add(forest, NSL_FOREST_TOP, "last"));
+	add(forest, NSL_FOREST_TOP, "first");
+	add(forest, heading, "x");
+	check(forest, "first\nheading\n`-x\nlast\n");
+}
+
+static bool enter(const NslNode *node, guint depth, gpointer data)
+{
+	g_string_append_printf(data, "%s%u(", (const char *)node->data, depth);
+	return strcmp(node->data, "stop") != 0;
+}
+
+static void leave(const NslNode *node, guint depth, gpointer data)
+{
+	g_string_append_printf(data, ")%u%s", depth, (const char *)node->data);
+}
+
+static void test_walk(void)
+{
+	g_autoptr(NslForest) forest = nsl_forest_new();
+	g_autoptr(GString) text = g_string_new(NULL);
+	guint a = add(forest, NSL_FOREST_TOP, "a");
+
+	add(forest, add(forest, a, "b"), "c");
+	add(forest, a, "d");
+	add(forest, NSL_FOREST_TOP, "stop");
+	add(forest, NSL_FOREST_TOP, "e");
+	nsl_forest_walk(forest, enter, leave, text);
+	g_assert_cmpstr(text->str, ==, "a0(b1(c2()2c)1bd1()1d)0astop0(");
 }
 
 int main(int argc, char **argv)
@@ -136,5 +173,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/forest/headings", test_headings);
 	g_test_add_func("/forest/moved", test_moved);
 	g_test_add_func("/forest/circles", test_circles);
+	g_test_add_func("/forest/last", test_last);
+	g_test_add_func("/forest/walk", test_walk);
 	return g_test_run();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of report/tree_container and report/group: containers, pods, units, and what is in none.
+ * Tests of report/group, and of the tree by container that shows groups: containers, pods, units,
+ * and what is in none; and of what is above namespaces.
  */
 #include "report/group.h"
 
@@ -318,7 +319,7 @@ static void test_kept(void)
 	nsl_snapshot_freeze(snapshot);
 	view = nsl_view_new(snapshot, selection);
 	nsl_view_keep(view, is_about_namespace, NULL);
-	nsl_tree_container_write(view, &style, output);
+	nsl_tree_write_container(view, &style, output);
 	g_assert_cmpstr(output->text->str, ==,
 			"no process\n"
 			"└─net:[6]**  created by ip netns add red\n"
@@ -355,20 +356,61 @@ static void test_groups(void)
 	g_assert_null(nsl_groups_of(groups, outside));
 }
 
+static NslNamespace *add_nested(NslSnapshot *snapshot, NslNsType type, guint64 inode,
+				NslNamespace *parent)
+{
+	NslNamespace *ns = nsl_snapshot_add(snapshot, type, inode);
+
+	ns->parent.knowledge = parent ? NSL_KNOWN : NSL_NONE;
+	ns->parent.ns = parent;
+	return ns;
+}
+
+/* Namespaces of the two types that have parents, with those above them, in order. */
+static void test_gather(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = NULL;
+	g_autoptr(GPtrArray) nested = NULL;
+	const guint64 pid = fixture_root(NSL_NSTYPE_PID);
+	const guint64 user = fixture_root(NSL_NSTYPE_USER);
+	const guint64 expected[] = {5, 6, pid, 1, 2, user};
+
+	add_nested(snapshot, NSL_NSTYPE_PID, 6,
+		   add_nested(snapshot, NSL_NSTYPE_PID, 5,
+			      add_nested(snapshot, NSL_NSTYPE_PID, pid, NULL)));
+	add_nested(snapshot, NSL_NSTYPE_USER, 2,
+		   add_nested(snapshot, NSL_NSTYPE_USER, 1,
+			      add_nested(snapshot, NSL_NSTYPE_USER, user, NULL)));
+	add_nested(snapshot, NSL_NSTYPE_NET, 3, NULL);
+	nsl_snapshot_freeze(snapshot);
+	view = nsl_view_new(snapshot, selection);
+	nested = nsl_relation_gather(view, NSL_RELATION_PARENT);
+	g_assert_cmpuint(nested->len, ==, G_N_ELEMENTS(expected));
+	for (guint i = 0; i < nested->len; i++)
+		g_assert_cmpuint(((NslNamespace *)g_ptr_array_index(nested, i))->inode, ==,
+				 expected[i]);
+	g_assert_null(nsl_relation_obstacle(NSL_KNOWN));
+	g_assert_null(nsl_relation_obstacle(NSL_NONE));
+	g_assert_nonnull(nsl_relation_obstacle(NSL_DENIED));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/tree_container/container", test_container);
-	g_test_add_func("/tree_container/shared", test_shared);
-	g_test_add_func("/tree_container/pod", test_pod);
-	g_test_add_func("/tree_container/nested", test_nested);
-	g_test_add_func("/tree_container/circles", test_circles);
-	g_test_add_func("/tree_container/deep", test_deep);
-	g_test_add_func("/tree_container/rest", test_rest);
-	g_test_add_func("/tree_container/all", test_all);
-	g_test_add_func("/tree_container/many", test_many);
-	g_test_add_func("/tree_container/kept", test_kept);
-	g_test_add_func("/tree_container/empty", test_empty);
-	g_test_add_func("/tree_container/groups", test_groups);
+	g_test_add_func("/group/container", test_container);
+	g_test_add_func("/group/shared", test_shared);
+	g_test_add_func("/group/pod", test_pod);
+	g_test_add_func("/group/nested", test_nested);
+	g_test_add_func("/group/circles", test_circles);
+	g_test_add_func("/group/deep", test_deep);
+	g_test_add_func("/group/rest", test_rest);
+	g_test_add_func("/group/all", test_all);
+	g_test_add_func("/group/many", test_many);
+	g_test_add_func("/group/kept", test_kept);
+	g_test_add_func("/group/empty", test_empty);
+	g_test_add_func("/group/of", test_groups);
+	g_test_add_func("/group/gather", test_gather);
 	return g_test_run();
 }
