@@ -7,7 +7,6 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "collect/census.h"
 #include "model/selection.h"
 #include "report/column.h"
 #include "report/filter.h"

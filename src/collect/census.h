@@ -14,6 +14,7 @@
 #include "base/btf.h"
 #include "base/procfs.h"
 #include "model/nstype.h"
+#include "model/selection.h"
 #include "model/snapshot.h"
 
 /*
@@ -45,14 +46,6 @@ typedef struct NslCensusTask {
 } NslCensusTask;
 
 typedef struct NslCensus NslCensus;
-
-/* --census */
-typedef enum NslCensusWhen {
-	NSL_CENSUS_AUTO,   /* where there are enough tasks, and it can be taken */
-	NSL_CENSUS_PROCFS, /* never: the procfs is read */
-	NSL_CENSUS_BPF,	   /* always */
-	NSL_CENSUS_COUNT,
-} NslCensusWhen;
 
 /*
  * Takes the census of the running system. NULL: it is not worth it, the kernel cannot, the caller

@@ -12,6 +12,14 @@
 #include "model/nstype.h"
 #include "model/snapshot.h"
 
+/* How tasks are counted (--census). */
+typedef enum NslCensusWhen {
+	NSL_CENSUS_AUTO,   /* where there are enough tasks, and it can be taken */
+	NSL_CENSUS_PROCFS, /* never: the procfs is read */
+	NSL_CENSUS_BPF,	   /* always */
+	NSL_CENSUS_COUNT,
+} NslCensusWhen;
+
 /*
  * What a format needs to have collected beside the namespaces and command lines of the default
  * table. Nothing else is read.

@@ -3,6 +3,7 @@
  * Tests of report/table: the listing that scripts read, what is said of a single namespace, and the
  * summary.
  */
+#include "model/detail.h"
 #include "fixture.h"
 
 #define HEADING "       PID  Namespace             Thread/Command\n"
