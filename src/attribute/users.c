@@ -11,7 +11,16 @@
 #include "base/sys.h"
 #include "base/worker.h"
 
-/* `data` is an array of UIDs as pointers. The record is the name; empty: there is none. */
+/* Whether this says that there is no such user: getpwnam(3) lists what it may be then. */
+static bool is_absent(int result)
+{
+	return result == -ENOENT || result == -ESRCH || result == -EBADF || result == -EPERM;
+}
+
+/*
+ * `data` is an array of UIDs as pointers. The record is an int, 0 or -errno, and the name; empty:
+ * there is none.
+ */
 static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	uid_t uid = GPOINTER_TO_UINT(((gpointer *)data)[item]);
@@ -19,14 +28,22 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	struct passwd entry;
 	struct passwd *found = NULL;
 
-	if (!careful && getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
+	int result;
+
+	if (careful)
+		return;
+	result = -getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found);
+	if (is_absent(result))
+		result = 0;
+	g_byte_array_append(out, (const guint8 *)&result, sizeof(result));
+	if (found)
 		g_byte_array_append(out, (const guint8 *)entry.pw_name,
 				    (guint)strlen(entry.pw_name));
 }
 
 static void note_failure(NslSnapshot *snapshot, int result)
 {
-	const char *message = "the process that asked the name service failed";
+	const char *message = "the name service failed";
 
 	if (result == -ETIMEDOUT)
 		message = "the name service does not answer";
@@ -81,12 +98,16 @@ void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 	snapshot->coverage[NSL_SOURCE_USERS] = NSL_COVERAGE_COMPLETE;
 	for (guint i = 0; i < spec.n_items; i++) {
 		NslWorkItem item = nsl_work_get(work, i);
+		int result = nsl_work_errno(item.state);
+		const char *name = (const char *)item.record + sizeof(result);
 
-		if (item.state != NSL_WORK_DONE)
-			note_failure(snapshot, nsl_work_errno(item.state));
-		if (item.size > 0)
+		if (item.state == NSL_WORK_DONE && item.size >= sizeof(result))
+			memcpy(&result, item.record, sizeof(result));
+		if (result < 0)
+			note_failure(snapshot, result);
+		else if (item.size > sizeof(result))
 			g_hash_table_insert(names, uids[i],
-					    g_strndup((const char *)item.record, item.size));
+					    g_strndup(name, item.size - sizeof(result)));
 	}
 	visit_all(snapshot, names, true);
 }
