@@ -160,7 +160,11 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 
 bool nsl_snapshot_is_root(const NslSnapshot *snapshot, NslNsType type, guint64 inode)
 {
-	return snapshot->root[type] == inode || snapshot->rootless & NSL_NSTYPE_BIT(type);
+	if (snapshot->root[type] == inode || snapshot->rootless & NSL_NSTYPE_BIT(type))
+		return true;
+	/* Where they were only inferred, a namespace that nobody is seen in may be the root one. */
+	return snapshot->reference >= NSL_REFERENCE_INITIAL &&
+	       inode == nsl_nstypes[type].initial_inode;
 }
 
 NslNamespace *nsl_snapshot_get(const NslSnapshot *snapshot, NslNsType type, guint64 inode)

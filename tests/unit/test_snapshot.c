@@ -194,11 +194,30 @@ static void test_words(void)
 	g_assert_cmpstr(nsl_holders[NSL_HOLDER_FOR_CHILDREN].name, ==, "for-children");
 }
 
+/* Where the root namespaces are only inferred, the kernel's initial ones are root ones too. */
+static void test_initial(void)
+{
+	const NslNsType type = NSL_NSTYPE_MNT;
+	const guint64 initial = nsl_nstypes[type].initial_inode;
+
+	for (NslReference reference = 0; reference < NSL_REFERENCE_COUNT; reference++) {
+		g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+		bool inferred = reference != NSL_REFERENCE_PID && reference != NSL_REFERENCE_PID1;
+
+		snapshot->reference = reference;
+		snapshot->root[type] = 4026532179;
+		g_assert_cmpint(nsl_snapshot_add(snapshot, type, initial)->root, ==, inferred);
+		g_assert_true(nsl_snapshot_add(snapshot, type, 4026532179)->root);
+		g_assert_false(nsl_snapshot_add(snapshot, type, 4026532180)->root);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/snapshot/namespaces", test_namespaces);
 	g_test_add_func("/snapshot/many", test_many);
+	g_test_add_func("/snapshot/initial", test_initial);
 	g_test_add_func("/snapshot/processes", test_processes);
 	g_test_add_func("/snapshot/holders", test_holders);
 	g_test_add_func("/snapshot/names", test_names);
