@@ -134,7 +134,9 @@ static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *hol
 	if (result < 0)
 		return result;
 	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
+	/* EAGAIN: not in the cache, or somebody mounted something meanwhile. */
+	for (guint i = 0; i < MAX_TRIES && path < 0 && (i == 0 || errno == EAGAIN); i++)
+		path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
 	if (path < 0 && errno == EINVAL) {
 		how.resolve &= ~(__u64)HOW_CACHED;
 		path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
