@@ -185,28 +185,17 @@ int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
 	return list_numbers(procfs->fd, ".", 1, NSL_PID_MAX, pids);
 }
 
-/* "0.00 0.01 0.05 12/345 6789": the number after the last one of these. */
-static guint32 read_load(const NslProcfs *procfs, char before)
+guint nsl_procfs_count_tasks(const NslProcfs *procfs)
 {
-	char text[128];
-	const char *at;
+	char text[128]; /* "0.00 0.01 0.05 12/345 6789" */
+	const char *slash;
 	guint64 number = 0;
 
 	read_text(procfs->fd, "loadavg", text, sizeof(text));
-	at = strchr(text, '/') ? strrchr(text, before) : NULL;
-	if (at)
-		nsl_parse_next_number(at + 1, NSL_PID_MAX, &number);
-	return (guint32)number;
-}
-
-guint nsl_procfs_count_tasks(const NslProcfs *procfs)
-{
-	return read_load(procfs, '/');
-}
-
-guint32 nsl_procfs_last_pid(const NslProcfs *procfs)
-{
-	return read_load(procfs, ' ');
+	slash = strchr(text, '/');
+	if (slash)
+		nsl_parse_next_number(slash + 1, NSL_PID_MAX, &number);
+	return (guint)number;
 }
 
 int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)

@@ -49,9 +49,8 @@ gint nsl_pid_compare(gconstpointer a, gconstpointer b);
 /* What in an array that is sorted so has this PID; NULL: nothing. */
 gpointer nsl_pid_find(const GArray *sorted, guint32 pid);
 
-/* How many tasks there are, and the PID or TID that was given out last (loadavg); 0: not known. */
+/* How many tasks there are (loadavg); 0: not known. */
 guint nsl_procfs_count_tasks(const NslProcfs *procfs);
-guint32 nsl_procfs_last_pid(const NslProcfs *procfs);
 
 /*
  * A descriptor of the process, for the functions below: of its directory of namespace links

@@ -14,8 +14,6 @@
 #define COMMAND_SHORT  4096u	    /* the limit when there are too many long ones: */
 #define COMMANDS_TOTAL (256u << 20) /* of all processes, so that nobody can exhaust the memory */
 
-#define SETTLING 256 /* so many PIDs were given out since a process was started */
-
 static NslInterest interest_in(const NslProcessScan *scan, NslNsType type, guint64 inode)
 {
 	const NslSnapshot *snapshot = scan->collect->snapshot;
@@ -192,16 +190,6 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	return record->sizes[NSL_PART_COMMAND] > 0;
 }
 
-/*
- * A process that has just been started is on its way to its namespaces: what is read of it, one
- * after the other, may be of before and after.
- */
-static bool is_settling(const NslProcessScan *scan, guint32 pid)
-{
-	return scan->last_pid != 0 && pid + SETTLING > scan->last_pid &&
-	       pid < scan->last_pid + SETTLING;
-}
-
 /* Whether its links are still as the record says. */
 static bool is_unchanged(const NslProcessScan *scan, int process, const NslProcessRecord *record)
 {
@@ -211,10 +199,13 @@ static bool is_unchanged(const NslProcessScan *scan, int process, const NslProce
 	       nsl_links_are_equal(&again.links, &record->links);
 }
 
-/* With `confirm`, a process that changes meanwhile counts as gone. */
+/*
+ * What is read of a process that is on its way to its namespaces may be of before and after: one
+ * that changes meanwhile counts as gone, and is read again when the scan is closed.
+ */
 static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
-			const NslCensusTask *known, bool careful, bool confirm,
-			NslProcessRecord *record, GByteArray *out)
+			const NslCensusTask *known, bool careful, NslProcessRecord *record,
+			GByteArray *out)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, entry->pid);
 	NslInterest interest;
@@ -239,7 +230,7 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 		record->threaded = nsl_process_count_threads(process) != 1;
 	if (((interest != NSL_INTEREST_NONE || record->threaded) &&
 	     !nsl_process_is_listed(process, entry)) ||
-	    (interest == NSL_INTEREST_SHOWN && confirm && !is_unchanged(scan, process, record)))
+	    (interest == NSL_INTEREST_SHOWN && !is_unchanged(scan, process, record)))
 		record->outcome = NSL_OUTCOME_GONE;
 }
 
@@ -254,8 +245,7 @@ void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
 
 	nsl_collect_send(out, &record, sizeof(record));
 	if (!known || !look_up(scan, known, careful, &record, out))
-		ask_process(scan, entry, known, careful, is_settling(scan, entry->pid), &record,
-			    out);
+		ask_process(scan, entry, known, careful, &record, out);
 	/* It is read again when the scan is closed, if it is still there then. */
 	if (!known && record.doubtful && scan->collect->procfs->real &&
 	    !scan->collect->snapshot->only_selected)
@@ -289,7 +279,7 @@ NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry
 	guint at = out->len;
 
 	nsl_collect_send(out, &record, sizeof(record));
-	ask_process(scan, entry, NULL, careful, true, &record, out);
+	ask_process(scan, entry, NULL, careful, &record, out);
 	/* A process that is still ending at the second look is listed as it is. */
 	if (record.doubtful && g_hash_table_add(scan->doubted, GUINT_TO_POINTER(entry->pid)))
 		return NSL_CLOSING_MISSED;

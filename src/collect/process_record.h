@@ -45,7 +45,6 @@ typedef struct NslProcessRecord {
 typedef struct NslProcessScan {
 	NslCollect *collect;
 	NslNsTypes types;
-	guint32 last_pid;	  /* that was given out before they were listed; 0: not known */
 	guint32 own_pid;	  /* as the procfs counts; 0: it does not show it */
 	NslWorkCounter *commands; /* bytes of command line so far */
 	GHashTable *doubted; /* set of PIDs that were doubtful once, while the scan is closed */

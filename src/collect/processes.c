@@ -479,11 +479,9 @@ void nsl_collect_processes(NslCollect *collect)
 	if (snapshot->only_selected &&
 	    !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS)))
 		scan.types = collect->selection->types;
-	if (!snapshot->only_selected &&
-	    !nsl_census_take(collect->procfs, collect->census_when, &collect->census, &collect->error))
+	if (!snapshot->only_selected && !nsl_census_take(collect->procfs, collect->census_when,
+							 &collect->census, &collect->error))
 		return;
-	if (!snapshot->only_selected && collect->procfs->local)
-		scan.last_pid = nsl_procfs_last_pid(collect->procfs);
 	if (!list_processes(&scan, &collect->error))
 		return;
 	began = g_get_monotonic_time();

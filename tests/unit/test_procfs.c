@@ -172,23 +172,6 @@ static void test_is_listed(void)
 		close(ends[i]);
 }
 
-/* It is that of the caller's last child, or of somebody who was started since. */
-static void test_last_pid(void)
-{
-	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
-	bool seen = false;
-
-	for (guint tries = 0; tries < 100 && !seen; tries++) {
-		pid_t child = fork();
-
-		if (child == 0)
-			_exit(0);
-		seen = nsl_procfs_last_pid(procfs) == (guint32)child;
-		g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
-	}
-	g_assert_true(seen);
-}
-
 static void test_list_empty(void)
 {
 	char *dir = fixture_directory();
@@ -482,10 +465,8 @@ static void test_count_tasks(void)
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
 	fixture_file(dir, "loadavg", "0.00 0.01 0.05 12/345 6789\n", -1);
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 345);
-	g_assert_cmpuint(nsl_procfs_last_pid(procfs), ==, 6789);
 	fixture_file(dir, "loadavg", "0.00 1\n", -1);
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
-	g_assert_cmpuint(nsl_procfs_last_pid(procfs), ==, 0);
 	fixture_remove(dir);
 }
 
@@ -721,7 +702,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/procfs/list", test_list);
 	g_test_add_func("/procfs/list_entries", test_list_entries);
 	g_test_add_func("/procfs/is_listed", test_is_listed);
-	g_test_add_func("/procfs/last_pid", test_last_pid);
 	g_test_add_func("/procfs/list_empty", test_list_empty);
 	g_test_add_func("/procfs/read_line", test_read_line);
 	g_test_add_func("/procfs/boot_time", test_boot_time);
