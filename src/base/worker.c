@@ -359,7 +359,7 @@ static void take_rest(Run *run, Worker *worker)
 {
 	guint64 kept = atomic_load(&worker->shared->kept);
 	guint64 sent = kept >> 16;
-	gsize size = kept & 0xffff;
+	gsize size = MIN(kept & 0xffff, BUFFER_SIZE); /* whatever has become of the worker */
 	g_autofree guint8 *rest = g_malloc(BUFFER_SIZE);
 	bool valid;
 
