@@ -25,8 +25,8 @@ typedef struct NslEngineQuery {
 	guint32 uid;		   /* whose engine: 0 is the system's */
 	const char *home;	   /* of that user, or NULL */
 	/*
-	 * Directories and files that the arguments of the engine or its monitor name (argv.h,
-	 * argv_daemon.h). They are tried first; each may be NULL.
+	 * Directories and files that the arguments of the engine or its monitor name (cmdline.h).
+	 * They are tried first; each may be NULL.
 	 */
 	const char *root;
 	const char *state;
