@@ -27,7 +27,7 @@ typedef struct NslCollect {
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
 	NslCensusWhen census_when;
-	NslProgress *progress;	 /* is told how far it is; NULL: nobody is */
+	NslProgress *progress; /* is told how far it is; NULL: nobody is */
 	guint same_fds; /* of each task, so many descriptors of one namespace are listed; 0, until
 			 * nsl_collect_begin(): NSL_SAME_FDS */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */

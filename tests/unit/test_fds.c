@@ -173,7 +173,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_data_func("/fds/limit/procfs", GUINT_TO_POINTER(NSL_CENSUS_PROCFS), test_limit);
 	g_test_add_data_func("/fds/limit/bpf", GUINT_TO_POINTER(NSL_CENSUS_BPF), test_limit);
-	g_test_add_data_func("/fds/others/procfs", GUINT_TO_POINTER(NSL_CENSUS_PROCFS), test_others);
+	g_test_add_data_func("/fds/others/procfs", GUINT_TO_POINTER(NSL_CENSUS_PROCFS),
+			     test_others);
 	g_test_add_data_func("/fds/others/bpf", GUINT_TO_POINTER(NSL_CENSUS_BPF), test_others);
 	g_test_add_func("/fds/partial", test_partial);
 	return g_test_run();
