@@ -245,42 +245,42 @@ typedef enum Gives {
  */
 static const struct {
 	const char *group; /* NULL: wherever it is */
-	guint levels;
 	const char *prefix;
 	const char *suffix;
 	const char *runtime;
 	TakeFunc *take;
+	guint levels; /* below that group, at most */
 	Gives gives;
 } names[] = {
-	{NULL, 0, "docker-", ".scope", "docker", take_long_id, GIVES_ID},
-	{NULL, 0, "docker-", ".scope", "buildkit", take_buildkit, GIVES_ID}, /* that in dockerd */
-	{NULL, 0, "libpod-", ".scope", "podman", take_long_id, GIVES_ID},
-	{NULL, 0, "libpod-", "", "podman", take_long_id, GIVES_ID},
+	{NULL, "docker-", ".scope", "docker", take_long_id, 0, GIVES_ID},
+	{NULL, "docker-", ".scope", "buildkit", take_buildkit, 0, GIVES_ID}, /* that in dockerd */
+	{NULL, "libpod-", ".scope", "podman", take_long_id, 0, GIVES_ID},
+	{NULL, "libpod-", "", "podman", take_long_id, 0, GIVES_ID},
 	/* --cgroups=split: quadlets */
-	{NULL, 0, "libpod-payload-", "", "podman", take_long_id, GIVES_ID},
-	{NULL, 0, "cri-containerd-", ".scope", "containerd", take_long_id, GIVES_ID},
-	{NULL, 0, "nerdctl-", ".scope", "containerd", take_long_id, GIVES_ID},
-	{NULL, 0, "crio-", ".scope", "cri-o", take_long_id, GIVES_ID},
-	{NULL, 0, "crio-", "", "cri-o", take_long_id, GIVES_ID},
-	{NULL, 0, "runc-", ".scope", "runc", take_word, GIVES_ID},
-	{NULL, 0, "crun-", ".scope", "crun", take_word, GIVES_ID},
-	{NULL, 0, "lxc.payload.", "", "lxc", take_name, GIVES_NAME},
-	{NULL, 0, "lxc-", ".libvirt-lxc", "libvirt-lxc", take_libvirt, GIVES_NAME},
-	{NULL, 0, "snap.", ".scope", "snap", take_snap, GIVES_APP},
-	{NULL, 0, "snap.", ".service", "snap", take_snap, GIVES_APP},
-	{NULL, 0, "app-flatpak-", ".scope", "flatpak", take_flatpak, GIVES_APP},
-	{"docker", 2, "", "", "docker", take_long_id, GIVES_ID}, /* "docker/buildx/ID" too */
-	{"docker", 2, "", "", "buildkit", take_buildkit, GIVES_ID},
-	{"buildkit", 1, "", "", "buildkit", take_buildkit, GIVES_ID},
+	{NULL, "libpod-payload-", "", "podman", take_long_id, 0, GIVES_ID},
+	{NULL, "cri-containerd-", ".scope", "containerd", take_long_id, 0, GIVES_ID},
+	{NULL, "nerdctl-", ".scope", "containerd", take_long_id, 0, GIVES_ID},
+	{NULL, "crio-", ".scope", "cri-o", take_long_id, 0, GIVES_ID},
+	{NULL, "crio-", "", "cri-o", take_long_id, 0, GIVES_ID},
+	{NULL, "runc-", ".scope", "runc", take_word, 0, GIVES_ID},
+	{NULL, "crun-", ".scope", "crun", take_word, 0, GIVES_ID},
+	{NULL, "lxc.payload.", "", "lxc", take_name, 0, GIVES_NAME},
+	{NULL, "lxc-", ".libvirt-lxc", "libvirt-lxc", take_libvirt, 0, GIVES_NAME},
+	{NULL, "snap.", ".scope", "snap", take_snap, 0, GIVES_APP},
+	{NULL, "snap.", ".service", "snap", take_snap, 0, GIVES_APP},
+	{NULL, "app-flatpak-", ".scope", "flatpak", take_flatpak, 0, GIVES_APP},
+	{"docker", "", "", "docker", take_long_id, 2, GIVES_ID}, /* "docker/buildx/ID" too */
+	{"docker", "", "", "buildkit", take_buildkit, 2, GIVES_ID},
+	{"buildkit", "", "", "buildkit", take_buildkit, 1, GIVES_ID},
 	/* "ecs/TASK/ID", "ecs/CLUSTER/TASK/ID" */
-	{"ecs", 3, "", "", "ecs", take_ecs, GIVES_ID},
+	{"ecs", "", "", "ecs", take_ecs, 3, GIVES_ID},
 	/* "garden/good/ID", "garden/bad/ID" */
-	{"garden", 2, "", "", "garden", take_garden, GIVES_ID},
-	{"lxc", 1, "", "", "lxc", take_name, GIVES_NAME}, /* before LXC 3.1, and Proxmox VE's */
-	{"lxc.payload", 1, "", "", "lxc", take_name, GIVES_NAME}, /* LXC 3.1 to 4.0 */
-	{"kubepods", 0, "", "", NULL, NULL, GIVES_ID},
-	{"libpod_parent", 0, "", "", NULL, NULL, GIVES_ID},
-	{"machine", 0, "", "", NULL, NULL, GIVES_ID}, /* libvirt's, without systemd */
+	{"garden", "", "", "garden", take_garden, 2, GIVES_ID},
+	{"lxc", "", "", "lxc", take_name, 1, GIVES_NAME}, /* before LXC 3.1, and Proxmox VE's */
+	{"lxc.payload", "", "", "lxc", take_name, 1, GIVES_NAME}, /* LXC 3.1 to 4.0 */
+	{"kubepods", "", "", NULL, NULL, 0, GIVES_ID},
+	{"libpod_parent", "", "", NULL, NULL, 0, GIVES_ID},
+	{"machine", "", "", NULL, NULL, 0, GIVES_ID}, /* libvirt's, without systemd */
 };
 
 bool nsl_part_container(const char *part, const char *group, guint level, NslIdentity *identity,

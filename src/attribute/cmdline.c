@@ -447,13 +447,14 @@ static bool finish_firejail(Words *words, NslClaim *claim G_GNUC_UNUSED)
 	return !words->values[VALUE_FLAG];
 }
 
+static const char firejail_flags[] =
+	"bandwidth caps.print cat cpu.print dns.print fs.print get join join-filesystem "
+	"join-network join-or-start list ls net.print netstats profile.print protocol.print put "
+	"seccomp.print shutdown top tree";
+
 static const Syntax firejail = {
 	.style = STYLE_EQUALS,
-	.options = {[VALUE_NAME] = "name",
-		    [VALUE_FLAG] = "bandwidth caps.print cat cpu.print dns.print fs.print get join "
-				   "join-filesystem join-network join-or-start list ls net.print "
-				   "netstats profile.print protocol.print put seccomp.print "
-				   "shutdown top tree"},
+	.options = {[VALUE_NAME] = "name", [VALUE_FLAG] = firejail_flags},
 	.word = nsl_validate_last_part,
 	.word_is = VALUE_NAME,
 	.finish = finish_firejail,

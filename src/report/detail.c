@@ -13,9 +13,9 @@
 
 /* Where the fields go. */
 typedef struct Sink {
-	struct json_object *object; /* NULL: to the text */
+	struct json_object *object; /* the JSON */
 	GPtrArray *parts;	    /* char *: of the text, those that are finished */
-	GString *part;		    /* the one that is not */
+	GString *part;		    /* the one that is not; NULL: the fields go to `object` */
 	guint limit;
 	NslTextKind kind;
 } Sink;
@@ -43,7 +43,7 @@ static void append_before(const Sink *sink, const char *before)
 static void add_string(const Sink *sink, const char *key, const char *bytes, const char *before,
 		       const char *after)
 {
-	if (sink->object) {
+	if (!sink->part) {
 		nsl_json_add_string(sink->object, key, bytes);
 	} else if (before && bytes && bytes[0]) {
 		append_before(sink, before);
@@ -55,7 +55,7 @@ static void add_string(const Sink *sink, const char *key, const char *bytes, con
 static void add_number(const Sink *sink, const char *key, bool known, guint64 value,
 		       const char *before, const char *after)
 {
-	if (sink->object) {
+	if (!sink->part) {
 		nsl_json_add_number(sink->object, key, known, value);
 	} else if (known) {
 		append_before(sink, before);
@@ -83,7 +83,7 @@ static void add_ipc(const Sink *sink, const NslIpcDetail *ipc)
 
 static void add_pid(const Sink *sink, const NslPidDetail *pid)
 {
-	if (!sink->object && pid->has_init == NSL_NONE)
+	if (sink->part && pid->has_init == NSL_NONE)
 		g_string_append(sink->part, "no init");
 	add_number(sink, "init", pid->init != 0, pid->init, "init ", "");
 	add_string(sink, "init_comm", null_if_empty(pid->comm), " (", ")");
@@ -122,7 +122,7 @@ static void append_offset(GString *text, gint64 offset)
 
 static void add_time(const Sink *sink, const NslTimeOffsets *offsets)
 {
-	if (sink->object) {
+	if (!sink->part) {
 		nsl_json_add(sink->object, "monotonic_ns",
 			     nsl_json_new_integer(offsets->monotonic));
 		nsl_json_add(sink->object, "boottime_ns", nsl_json_new_integer(offsets->boottime));
@@ -156,7 +156,7 @@ static void add_map(Sink *sink, const char *key, const char *name, bool known,
 {
 	bool ascii = sink->kind == NSL_TEXT_ASCII;
 
-	if (sink->object) {
+	if (!sink->part) {
 		nsl_json_add(sink->object, key, known ? ranges_json(ranges, n) : NULL);
 		return;
 	}
@@ -184,9 +184,9 @@ static void add_user(Sink *sink, const NslNamespace *ns)
 
 	add_map(sink, "uid_map", "uid", detail->user.has_maps, detail->uids, detail->user.n_uids);
 	add_map(sink, "gid_map", "gid", detail->user.has_maps, detail->gids, detail->user.n_gids);
-	if (sink->object || !ns->owner_name)
+	if (!sink->part || !ns->owner_name)
 		add_number(sink, "owner_uid", known, ns->owner_uid, "owner ", "");
-	if (sink->object || known)
+	if (!sink->part || known)
 		add_string(sink, "owner", ns->owner_name, "owner ", "");
 }
 
@@ -291,7 +291,7 @@ static void add_fields(Sink *sink, const NslNamespace *ns)
 		add_mnt(sink, &detail->mnt);
 		break;
 	case NSL_NSTYPE_NET:
-		if (sink->object)
+		if (!sink->part)
 			add_net_json(sink->object, detail);
 		else
 			add_net_text(sink, detail);

@@ -259,17 +259,18 @@ static void check(const Case *test)
 		g_error("\"%s\":\n  is       %s\n  expected %s", test->line, found, test->expected);
 }
 
-#define CHECK(name)                                                                                \
-	static void test_##name(void)                                                              \
-	{                                                                                          \
-		for (gsize i = 0; i < G_N_ELEMENTS(name); i++)                                     \
-			check(&name[i]);                                                           \
-	}
-CHECK(engines)
-CHECK(sandboxes)
-CHECK(daemons)
-CHECK(options)
-CHECK(hostile)
+typedef struct Table {
+	const Case *cases;
+	gsize n;
+} Table;
+
+static void test_table(gconstpointer data)
+{
+	const Table *table = data;
+
+	for (gsize i = 0; i < table->n; i++)
+		check(&table->cases[i]);
+}
 
 static void test_nobodys(void)
 {
@@ -402,14 +403,20 @@ static void test_random(void)
 
 int main(int argc, char **argv)
 {
+	static const Table engines_table = {engines, G_N_ELEMENTS(engines)};
+	static const Table sandboxes_table = {sandboxes, G_N_ELEMENTS(sandboxes)};
+	static const Table daemons_table = {daemons, G_N_ELEMENTS(daemons)};
+	static const Table options_table = {options, G_N_ELEMENTS(options)};
+	static const Table hostile_table = {hostile, G_N_ELEMENTS(hostile)};
+
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/cmdline/engines", test_engines);
-	g_test_add_func("/cmdline/sandboxes", test_sandboxes);
-	g_test_add_func("/cmdline/daemons", test_daemons);
-	g_test_add_func("/cmdline/options", test_options);
+	g_test_add_data_func("/cmdline/engines", &engines_table, test_table);
+	g_test_add_data_func("/cmdline/sandboxes", &sandboxes_table, test_table);
+	g_test_add_data_func("/cmdline/daemons", &daemons_table, test_table);
+	g_test_add_data_func("/cmdline/options", &options_table, test_table);
 	g_test_add_func("/cmdline/long-option", test_long_option);
 	g_test_add_func("/cmdline/nobodys", test_nobodys);
-	g_test_add_func("/cmdline/hostile", test_hostile);
+	g_test_add_data_func("/cmdline/hostile", &hostile_table, test_table);
 	g_test_add_func("/cmdline/large", test_large);
 	g_test_add_func("/cmdline/program", test_program);
 	g_test_add_func("/cmdline/random", test_random);

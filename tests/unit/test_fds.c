@@ -150,7 +150,8 @@ static void test_others(gconstpointer data)
 		return;
 	}
 	/* Of two processes and two kinds; the net namespace of `own` is held once by each. */
-	g_assert_cmpuint(count_holders(snapshot, NSL_NSTYPE_NET, net), ==, 4 * LIMIT);
+	g_assert_cmpuint(count_holders(snapshot, NSL_NSTYPE_NET, net), ==,
+			 G_GUINT64_CONSTANT(4) * LIMIT);
 	g_assert_cmpuint(((NslIssue *)g_ptr_array_index(snapshot->issues, 0))->count, ==, 2);
 }
 
