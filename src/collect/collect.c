@@ -146,7 +146,8 @@ bool nsl_collect_take(NslWorkItem *item, gpointer ret_bytes, gsize size)
 {
 	if (item->size < size)
 		return false;
-	memcpy(ret_bytes, item->record, size);
+	if (size > 0) /* else there may be neither */
+		memcpy(ret_bytes, item->record, size);
 	item->record += size;
 	item->size -= size;
 	return true;
