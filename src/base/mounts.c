@@ -217,18 +217,15 @@ static char *take_word(char **text)
 bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
 {
 	/* id parent major:minor root path options [fields…] - type source options */
-	char *separator = strstr(line, " - ");
 	char *words[5];
 	char *rest[2];
 
-	if (!separator)
-		return false;
-	*separator = '\0';
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
 		words[i] = take_word(&line);
-	if (!*line)
+	line = strstr(line, " - ");
+	if (!line)
 		return false;
-	line = separator + strlen(" - ");
+	line += strlen(" - ");
 	for (gsize i = 0; i < G_N_ELEMENTS(rest); i++) {
 		rest[i] = take_word(&line);
 		unescape(rest[i]);
