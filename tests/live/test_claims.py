@@ -38,7 +38,7 @@ class Case(nsltest.TestCase):
         if not self.places:
             self.skipTest("missing: a cgroup hierarchy that may be written to")
         super().setUp()
-        self.id = "%064x" % (0xfa11 << 200 | os.getpid() << 64 | id(self) & 0xffffffff)
+        self.cid = "%064x" % (0xfa11 << 200 | os.getpid() << 64 | id(self) & 0xffffffff)
 
     def remove(self, path):
         """Who was in it may not be gone quite yet."""
@@ -101,46 +101,46 @@ class Cgroups(Case):
         return "nslt%d-%s" % (os.getpid(), what)
 
     def test_roots(self):
-        self.check("docker/" + self.id, "docker:" + self.id[:12])
+        self.check("docker/" + self.cid, "docker:" + self.cid[:12])
 
     def test_given_to_mapped_root(self):
         """As engines do: only what is below is that one's to name."""
-        self.check("docker/" + self.id, "docker:" + self.id[:12], {2: MAPPED})
+        self.check("docker/" + self.cid, "docker:" + self.cid[:12], {2: MAPPED})
         self.check("lxc.payload." + self.name(), "lxc:" + self.name(), {1: MAPPED})
 
     def test_delegated(self):
         """A service with User= and Delegate=, and what its user makes below."""
         for form, label in (("docker/%s", "docker:%s?"), ("docker-%s.scope", "docker:%s?"),
                             ("libpod-%s.scope", "podman:%s?")):
-            self.check("%s.service/%s" % (self.name(), form % self.id), label % self.id[:12],
+            self.check("%s.service/%s" % (self.name(), form % self.cid), label % self.cid[:12],
                        {1: nsltest.NOBODY})
         for form, label in (("lxc.payload.web", "lxc:web?"),
                             ("machine-web.scope/payload", "nspawn:web?")):
             self.check("%s.service/%s" % (self.name(), form), label, {1: nsltest.NOBODY})
 
     def test_delegated_further_up(self):
-        self.check("%s.service/a/docker/%s" % (self.name(), self.id),
-                   "docker:%s?" % self.id[:12], {1: nsltest.NOBODY})
-        self.check("%s.slice/%s.service/docker/%s" % (self.name(), self.name(), self.id),
-                   "docker:%s?" % self.id[:12], {2: nsltest.NOBODY})
+        self.check("%s.service/a/docker/%s" % (self.name(), self.cid),
+                   "docker:%s?" % self.cid[:12], {1: nsltest.NOBODY})
+        self.check("%s.slice/%s.service/docker/%s" % (self.name(), self.name(), self.cid),
+                   "docker:%s?" % self.cid[:12], {2: nsltest.NOBODY})
 
     def test_writable(self):
         """By everybody, whoever owns it."""
-        self.check("%s.service/docker/%s" % (self.name(), self.id),
-                   "docker:%s?" % self.id[:12], None, {1: 0o777})
+        self.check("%s.service/docker/%s" % (self.name(), self.cid),
+                   "docker:%s?" % self.cid[:12], None, {1: 0o777})
 
     def test_inside(self):
         """A container's own root names what is below it: that is a claim, and what is around it is
         not."""
-        inner = "%064x" % (int(self.id, 16) + 1)
+        inner = "%064x" % (int(self.cid, 16) + 1)
         for hierarchy, name in self.places.items():
             with self.subTest(hierarchy=name):
-                place = self.cgroup(hierarchy, "docker/%s/docker/%s" % (self.id, inner))
+                place = self.cgroup(hierarchy, "docker/%s/docker/%s" % (self.cid, inner))
                 pid = self.start_in(place)
                 self.check_label(pid, "docker:%s?" % inner[:12])
                 self.assertEqual([(entry["id"], entry["claimed"]) for entry in self.entry_of(pid)],
-                                 [(inner, True), (self.id, False)])
-                self.assertIn(pid, {row.pid for row in self.table(self.id)})
+                                 [(inner, True), (self.cid, False)])
+                self.assertIn(pid, {row.pid for row in self.table(self.cid)})
 
     def test_other_hierarchy(self):
         """What a user makes in one does not hide what root has made in another."""
@@ -149,23 +149,23 @@ class Cgroups(Case):
         first, second = sorted(self.places)[:2]
         for roots, users in ((first, second), (second, first)):
             with self.subTest(roots=self.places[roots]):
-                real = self.cgroup(roots, "docker/" + self.id)
+                real = self.cgroup(roots, "docker/" + self.cid)
                 fake = self.cgroup(users, "%s.service/lxc.payload.a/lxc.payload.b" % self.name(),
                                    {1: nsltest.NOBODY})
-                self.check_label(self.start_in(real, fake), "docker:" + self.id[:12])
+                self.check_label(self.start_in(real, fake), "docker:" + self.cid[:12])
 
     def test_key(self):
         """The one that root named keeps its key, whoever is first."""
         for hierarchy, name in self.places.items():
             with self.subTest(hierarchy=name):
                 fake = self.start_in(self.cgroup(
-                    hierarchy, "%s.service/docker/%s" % (self.name(), self.id),
+                    hierarchy, "%s.service/docker/%s" % (self.name(), self.cid),
                     {1: nsltest.NOBODY}))
-                real = self.start_in(self.cgroup(hierarchy, "docker/" + self.id))
-                self.assertEqual(self.entry_of(real)[0]["key"], "docker/" + self.id)
-                self.assertNotEqual(self.entry_of(fake)[0]["key"], "docker/" + self.id)
-                self.check_label(real, "docker:" + self.id[:12])
-                self.check_label(fake, "docker:%s?" % self.id[:12])
+                real = self.start_in(self.cgroup(hierarchy, "docker/" + self.cid))
+                self.assertEqual(self.entry_of(real)[0]["key"], "docker/" + self.cid)
+                self.assertNotEqual(self.entry_of(fake)[0]["key"], "docker/" + self.cid)
+                self.check_label(real, "docker:" + self.cid[:12])
+                self.check_label(fake, "docker:%s?" % self.cid[:12])
 
     def test_selected(self):
         """By what it is called with its mark, and not without."""
@@ -222,7 +222,7 @@ class Records(Case):
         self.home = self.directory()
         os.chmod(self.home, 0o755)
         # An expression that Python takes, and an id that conmon could have.
-        self.id = "1" * 20 + "%044d" % (os.getpid() << 20 | id(self) & 0xfffff)
+        self.cid = "1" * 20 + "%044d" % (os.getpid() << 20 | id(self) & 0xfffff)
         self.store = os.path.join(self.home, "store")
         self.runs = os.path.join(self.home, "runs")
 
@@ -235,8 +235,8 @@ class Records(Case):
 
     def start(self, program, user=None):
         """A process with conmon's arguments, and its child; the PID of that."""
-        words = ["-i", "-q", "-c", self.id, "-n", "web",
-                 "-b", "%s/overlay-containers/%s/userdata" % (self.store, self.id)]
+        words = ["-i", "-q", "-c", self.cid, "-n", "web",
+                 "-b", "%s/overlay-containers/%s/userdata" % (self.store, self.cid)]
         for option, value in (("--root", self.store), ("--runroot", self.runs)):
             words += ["--exit-command-arg", option, "--exit-command-arg", value]
         drop = [] if user is None else ["setpriv", "--reuid", str(user), "--regid", str(user),
@@ -249,7 +249,7 @@ class Records(Case):
         process.stdin.write(("exec(%r)\n" % CHILD.replace("\\\\n", "\\n")).encode())
         process.stdin.flush()
         line = process.stdout.readline()
-        while line and not line.strip().isdigit() or line.strip() == self.id.encode():
+        while line and not line.strip().isdigit() or line.strip() == self.cid.encode():
             line = process.stdout.readline()
         child = int(line)
         nsltest.wait_until(lambda: nsltest.command_of(child) == "sleep 3600", "its child's start")
@@ -265,8 +265,8 @@ class Records(Case):
     def record(self, pid, owner=0, age=0):
         """What podman keeps in its two directories; `age`: since so many seconds."""
         for directory, name, text in (
-                (self.store, "containers.json", json.dumps([{"id": self.id, "names": ["web"]}])),
-                (self.runs, "%s/userdata/pidfile" % self.id, "%d\n" % pid)):
+                (self.store, "containers.json", json.dumps([{"id": self.cid, "names": ["web"]}])),
+                (self.runs, "%s/userdata/pidfile" % self.cid, "%d\n" % pid)):
             path = os.path.join(directory, "overlay-containers", name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="ascii") as file:
@@ -280,7 +280,7 @@ class Records(Case):
     def place(self):
         """A cgroup that is named after the container, by a user."""
         return self.cgroup(sorted(self.places)[0],
-                           "nslt%d.service/libpod-%s.scope" % (os.getpid(), self.id),
+                           "nslt%d.service/libpod-%s.scope" % (os.getpid(), self.cid),
                            {1: nsltest.NOBODY, 2: nsltest.NOBODY})
 
     def check_claim(self, pid):
@@ -356,14 +356,14 @@ class Records(Case):
         """And not by an id that root's store has."""
         pid = self.start(self.program("conmon"), nsltest.NOBODY)
         self.record(pid, nsltest.NOBODY)
-        state = "/run/runc/" + self.id
+        state = "/run/runc/" + self.cid
         made = not os.path.exists("/run/runc")
         os.makedirs(state)
         if made:
             self.addCleanup(os.rmdir, "/run/runc")
         self.addCleanup(shutil.rmtree, state)
         with open(state + "/state.json", "w", encoding="ascii") as file:
-            json.dump({"id": self.id, "init_process_pid": 1, "init_process_start": 1}, file)
+            json.dump({"id": self.cid, "init_process_pid": 1, "init_process_start": 1}, file)
         self.check_label(pid, "podman:web?")
 
     def test_start_time(self):
