@@ -86,7 +86,6 @@ typedef struct Run {
 	NslWorkCounter *next;
 	GPtrArray *workers; /* that may still send something */
 	guint n_started;
-	gint64 budget; /* when `waited` is this much the round ends */
 } Run;
 
 /* A sanitizer maps terabytes. */
@@ -397,7 +396,8 @@ static void replace_worker(Run *run, Worker *worker)
 	bool again = atomic_load(&worker->shared->turn) > 0 && !worker->left;
 
 	end_worker(run, worker, why ? (NslWorkState)why : NSL_WORK_CRASHED);
-	start_workers(run, again);
+	if (again)
+		start_workers(run, 1);
 }
 
 /* Whether a worker, on the same item as before, does anything but use a CPU or wait for one. */
@@ -492,17 +492,16 @@ static void do_round(Run *run, bool careful, gint64 budget)
 {
 	const NslRecords *records = &run->work->records;
 	gint64 last = g_get_monotonic_time();
+	gint64 end = run->waited + budget;
 
 	list_items(run);
 	run->careful = careful;
-	run->budget = run->waited + budget;
 	run->n_started = 0;
 	run->next = nsl_work_counter_new();
 	start_workers(run, run->items->len < FEW_ITEMS
 				   ? 1
 				   : CLAMP(g_get_num_processors(), 1, MAX_WORKERS));
-	while (run->workers->len > 0 && records->n_whole < records->n_items &&
-	       run->waited < run->budget) {
+	while (run->workers->len > 0 && records->n_whole < records->n_items && run->waited < end) {
 		gint64 now;
 
 		wait_for_workers(run);

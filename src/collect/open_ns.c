@@ -15,6 +15,7 @@
 #include "base/procfs.h"
 
 #define MAX_TRIES 16  /* for each kind of holder: the first holders may be gone */
+#define MAX_AGAIN 16  /* somebody mounts something at just that moment */
 #define MAX_STEPS 256 /* for one namespace, and those that have to be opened on the way to it */
 
 #ifndef SYS_openat2
@@ -135,7 +136,7 @@ static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *hol
 		return result;
 	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
 	/* EAGAIN: not in the cache, or somebody mounted something meanwhile. */
-	for (guint i = 0; i < MAX_TRIES && path < 0 && (i == 0 || errno == EAGAIN); i++)
+	for (guint i = 0; i < MAX_AGAIN && path < 0 && (i == 0 || errno == EAGAIN); i++)
 		path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
 	if (path < 0 && errno == EINVAL) {
 		how.resolve &= ~(__u64)HOW_CACHED;

@@ -190,19 +190,20 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	return record->sizes[NSL_PART_COMMAND] > 0;
 }
 
-/* Whether its links are still as the record says. */
-static bool is_unchanged(const NslProcessScan *scan, int process, const NslProcessRecord *record)
+/*
+ * Reads the links again. A process that went to other namespaces meanwhile has a record that is in
+ * part of before and in part of after.
+ */
+static void confirm(const NslProcessScan *scan, int process, NslProcessRecord *record)
 {
 	NslProcessRecord again = {0};
 
-	return read_links(scan, process, &again) &&
-	       nsl_links_are_equal(&again.links, &record->links);
+	if (!read_links(scan, process, &again))
+		record->outcome = NSL_OUTCOME_GONE;
+	else if (!nsl_links_are_equal(&again.links, &record->links))
+		record->doubtful = true;
 }
 
-/*
- * What is read of a process that is on its way to its namespaces may be of before and after: one
- * that changes meanwhile counts as gone, and is read again when the scan is closed.
- */
 static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 			const NslCensusTask *known, bool careful, NslProcessRecord *record,
 			GByteArray *out)
@@ -228,10 +229,11 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	/* Where it cannot be told, the pass over threads will find out why. */
 	if (!scan->collect->snapshot->only_selected)
 		record->threaded = nsl_process_count_threads(process) != 1;
-	if (((interest != NSL_INTEREST_NONE || record->threaded) &&
-	     !nsl_process_is_listed(process, entry)) ||
-	    (interest == NSL_INTEREST_SHOWN && !is_unchanged(scan, process, record)))
+	if ((interest != NSL_INTEREST_NONE || record->threaded) &&
+	    !nsl_process_is_listed(process, entry))
 		record->outcome = NSL_OUTCOME_GONE;
+	else if (interest == NSL_INTEREST_SHOWN)
+		confirm(scan, process, record);
 }
 
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
@@ -280,7 +282,7 @@ NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry
 
 	nsl_collect_send(out, &record, sizeof(record));
 	ask_process(scan, entry, NULL, careful, &record, out);
-	/* A process that is still ending at the second look is listed as it is. */
+	/* A process that is still doubtful at the second look is listed as it is. */
 	if (record.doubtful && g_hash_table_add(scan->doubted, GUINT_TO_POINTER(entry->pid)))
 		return NSL_CLOSING_MISSED;
 	if (record.outcome == NSL_OUTCOME_LISTED && is_own_worker(scan, entry->pid)) {

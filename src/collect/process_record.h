@@ -35,7 +35,11 @@ typedef struct NslProcessRecord {
 	bool has_stat;
 	bool has_status;
 	bool kthread;
-	bool doubtful; /* its exit has begun, so its cgroups may not be those that are said */
+	/*
+	 * Its exit has begun, so its cgroups may not be those that are said; or it went to other
+	 * namespaces while it was read.
+	 */
+	bool doubtful;
 	guint32 ppid;
 	guint32 uid;
 	guint64 start_ticks;

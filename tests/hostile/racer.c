@@ -39,6 +39,7 @@
 static const char help[] =
 	"Usage: racer churn DIRECTORY [CGROUP]...\n"
 	"       racer fork MICROSECONDS\n"
+	"       racer move\n"
 	"churn: processes in new namespaces, with PIDs that are used again and again, each with\n"
 	"  \"claim PID CGROUP cgroup:INODE … uts:INODE\" as its command line; CGROUP is the "
 	"number\n"
@@ -50,6 +51,7 @@ static const char help[] =
 	"fork: one that forks and ends after so long, for ever. Prints "
 	"{\"net\":INODE,\"uts\":INODE}.\n"
 	"  Whoever has ended is reaped at once.\n"
+	"move: one that goes to a new uts namespace, for ever. Prints {\"pid\":PID}.\n"
 	"Until stdin ends. Exit status: 0 done, 1 error, 77 this system does not allow it.\n";
 
 static int life; /* the end of a pipe that reads nothing until the program ends */
@@ -133,6 +135,25 @@ static void start_forking(const char *word)
 	close(ends[0]);
 	printf("{\"net\":%" PRIu64 ",\"uts\":%" PRIu64 "}\n", own.inode[NSL_NSINFO_NET],
 	       own.inode[NSL_NSINFO_UTS]);
+}
+
+/* ------------------------------------------------------------------------------------------ move
+ */
+
+static void start_moving(void)
+{
+	pid_t pid;
+
+	if (unshare(CLONE_NEWUTS) < 0)
+		nsl_nsinfo_die(NSL_NSINFO_SKIP, errno, "missing: root");
+	pid = fork();
+	if (pid == 0) {
+		nsl_nsinfo_die_with_parent();
+		while (!is_over(0))
+			unshare(CLONE_NEWUTS);
+		_exit(EXIT_SUCCESS);
+	}
+	printf("{\"pid\":%d}\n", pid);
 }
 
 /* ----------------------------------------------------------------------------------------- churn
@@ -362,6 +383,8 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "fork") == 0) {
 		signal(SIGCHLD, SIG_IGN);
 		start_forking(argv[2]);
+	} else if (argc == 2 && strcmp(argv[1], "move") == 0) {
+		start_moving();
 	} else if (argc >= 3 && strcmp(argv[1], "churn") == 0) {
 		directory = argv[2];
 		cgroups = argv + 3;

@@ -270,5 +270,29 @@ class ForksAway(nsltest.TestCase):
             self.assertEqual(self.count_seen(census, 0, LOOKS // 2)[1], 0)
 
 
+class Moves(nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+
+    def test_always_listed(self):
+        """Whoever changes his namespaces all the time is not where he was: but there he is."""
+        pid = self.helper("racer", "move").made["pid"]
+        for census in CENSUSES:
+            with self.subTest(census):
+                has_census(census)
+                for _ in range(LOOKS):
+                    result = nsltest.run("--type=uts", census=census)
+                    self.assertEqual([row.pid for row in result.rows if row.pid == pid], [pid],
+                                     result)
+
+    def test_selected(self):
+        """Nobody looks at one selected process again."""
+        pid = self.helper("racer", "move").made["pid"]
+        for _ in range(LOOKS):
+            result = self.run_nslist("--type=uts", str(pid))
+            self.assertEqual([row.pid for row in result.rows], [pid])
+
+
 if __name__ == "__main__":
     nsltest.main()
