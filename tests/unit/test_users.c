@@ -4,6 +4,8 @@
  */
 #include "attribute/users.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <pwd.h>
 
 #include "fixture.h"
@@ -77,11 +79,50 @@ static void test_nobody(void)
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_USERS], ==, NSL_COVERAGE_COMPLETE);
 }
 
+/* What a failing name service says, by its error; the workers inherit it. 0: the real one is asked.
+ */
+static int service_error;
+
+int getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size, struct passwd **found)
+{
+	int (*real)(uid_t, struct passwd *, char *, size_t, struct passwd **);
+
+	*found = NULL;
+	if (service_error != 0)
+		return service_error;
+	real = (typeof(real))dlsym(RTLD_NEXT, "getpwuid_r");
+	return real(uid, entry, buffer, size, found);
+}
+
+static void test_failing(void)
+{
+	static const struct {
+		int error;
+		bool complete;
+	} cases[] = {
+		/* These say that there is no such user (getpwnam(3)). */
+		{ENOENT, true}, {ESRCH, true},	 {EBADF, true},	  {EPERM, true},
+		{EIO, false},	{EMFILE, false}, {ERANGE, false}, {ESPIPE, false},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+		g_autoptr(NslSnapshot) snapshot = make_snapshot();
+
+		service_error = cases[i].error;
+		nsl_users_name(snapshot, procfs, NULL);
+		g_assert_null(user_of(snapshot, 10));
+		g_assert_cmpint(nsl_snapshot_is_complete(snapshot), ==, cases[i].complete);
+	}
+	service_error = 0;
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/users/names", test_names);
 	g_test_add_func("/users/recorded", test_recorded);
 	g_test_add_func("/users/nobody", test_nobody);
+	g_test_add_func("/users/failing", test_failing);
 	return g_test_run();
 }
