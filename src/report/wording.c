@@ -61,25 +61,6 @@ char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 	return g_strdup_printf("%s, +%u more", first, ns->holders->len - 1);
 }
 
-char *nsl_explain_row(const NslRow *row)
-{
-	g_autoptr(GString) container = NULL;
-
-	switch (row->reason) {
-	case NSL_REASON_HOLDERS:
-		break;
-	case NSL_REASON_HOLDER:
-		return nsl_explain_holder(row->snapshot, row->holder);
-	case NSL_REASON_NAME:
-		return g_strdup_printf("created by ip netns add %s", row->name);
-	case NSL_REASON_SHARED:
-		container = g_string_new(NULL);
-		nsl_explain_container(container, row->container);
-		return g_strdup_printf("the host's, shared with %s", container->str);
-	}
-	return nsl_explain_namespace(row->snapshot, row->ns);
-}
-
 #define LONG_ID	 64 /* hexadecimal digits … */
 #define SHORT_ID 12 /* … of which docker and podman show so many */
 
@@ -94,7 +75,8 @@ char *nsl_explain_which(const NslContainer *container)
 	return g_strdup(id);
 }
 
-void nsl_explain_container(GString *name, const NslContainer *container)
+/* Appends what a container is called: "docker:web", "docker:3f2ab81c9e7d?", "bwrap". */
+static void append_container(GString *name, const NslContainer *container)
 {
 	g_autofree char *which = nsl_explain_which(container);
 
@@ -103,6 +85,25 @@ void nsl_explain_container(GString *name, const NslContainer *container)
 		g_string_append_printf(name, ":%s", which);
 	if (container->unconfirmed)
 		g_string_append_c(name, '?');
+}
+
+char *nsl_explain_row(const NslRow *row)
+{
+	g_autoptr(GString) container = NULL;
+
+	switch (row->reason) {
+	case NSL_REASON_HOLDERS:
+		break;
+	case NSL_REASON_HOLDER:
+		return nsl_explain_holder(row->snapshot, row->holder);
+	case NSL_REASON_NAME:
+		return g_strdup_printf("created by ip netns add %s", row->name);
+	case NSL_REASON_SHARED:
+		container = g_string_new(NULL);
+		append_container(container, row->container);
+		return g_strdup_printf("the host's, shared with %s", container->str);
+	}
+	return nsl_explain_namespace(row->snapshot, row->ns);
 }
 
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
@@ -120,7 +121,7 @@ void nsl_label_container(GString *text, const NslContainer *container, NslTextKi
 	g_autoptr(GString) name = g_string_new(NULL);
 	g_autofree char *escaped = NULL;
 
-	nsl_explain_container(name, container);
+	append_container(name, container);
 	escaped = nsl_text_escaped(name->str, kind);
 	for (const char *at = escaped; *at; at++)
 		if (strchr(" []", *at)) /* what would end the word, or the label */

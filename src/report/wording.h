@@ -24,19 +24,14 @@ char *nsl_explain_row(const NslRow *row);
 /* A container's name, or its id, short where it is a long number; NULL: neither. Transfer full. */
 char *nsl_explain_which(const NslContainer *container);
 
-/*
- * Appends what a container is called: "docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after
- * it where nothing confirms it.
- */
-void nsl_explain_container(GString *name, const NslContainer *container);
-
 #define NSL_LABEL_FOR_CHILDREN " (for children)"
 
 /* "net:[4026532676]", with `mark` "**" after it where ip netns has a name for it. */
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
 
 /*
- * What a container is called (nsl_explain_container()), safe to print unless it is to be bytes. It
+ * What a container is called ("docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after it where
+ * nothing confirms it), safe to print unless it is to be bytes. It
  * is one word, without brackets: those and blanks are escaped as \xHH.
  */
 void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind);
