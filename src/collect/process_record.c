@@ -28,7 +28,7 @@ static NslInterest interest_in(const NslProcessScan *scan, NslNsType type, guint
 		ns = nsl_snapshot_get(snapshot, type, inode);
 	if (nsl_selection_wants(selection, ns ? ns : &key))
 		return NSL_INTEREST_SHOWN;
-	return inode != snapshot->root[type] ? NSL_INTEREST_MEMBER : NSL_INTEREST_NONE;
+	return key.root ? NSL_INTEREST_NONE : NSL_INTEREST_MEMBER;
 }
 
 NslInterest nsl_process_interest(const NslProcessScan *scan, const NslLinks *links)
