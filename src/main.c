@@ -160,6 +160,7 @@ static bool has_utf8(void)
 static NslStyle choose_style(const NslOptions *options)
 {
 	NslStyle style = {
+		.writing = nsl_options_writing(options),
 		.headings = options->headings,
 		.raw = options->raw,
 		.color = !options->raw && has_colors(options),
@@ -174,12 +175,13 @@ static NslStyle choose_style(const NslOptions *options)
 		const char *columns = g_getenv("COLUMNS");
 		struct winsize size = {0};
 
+		style.terminal = true;
 		style.ascii_only = !utf8;
 		if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
 			size.ws_col =
 				columns ? (unsigned short)MIN(strtoul(columns, NULL, 10), 65535)
 					: 0;
-		if (options->cut && !options->raw)
+		if (options->cut && !options->raw && style.writing == NSL_WRITING_LINES)
 			style.columns = size.ws_col > 0 ? size.ws_col : 80;
 	}
 	return style;
@@ -238,6 +240,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 w
 
 	for (guint i = 0; options->output && i < options->output->len; i++)
 		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
+	for (guint i = 0; !options->output && i < nsl_formats[options->format].n_columns; i++)
+		collect.facts |= nsl_columns[nsl_formats[options->format].columns[i]].facts;
 	if (options->filter)
 		collect.facts |= nsl_filter_facts(options->filter);
 	if (nsl_selection_has_words(options->selection))

@@ -52,14 +52,16 @@ static const struct Known {
 	 "count this process's namespaces as the root ones"},
 	{OPTION_PROC, "proc", "=DIR", 0, "another procfs, such as /host/proc, or a recorded one"},
 	{OPTION_CENSUS, "census", "=HOW", 0, "count tasks by procfs, bpf or auto (the faster)"},
-	{0, NULL, NULL, 0, "How to show it, at most one of:"},
+	{0, NULL, NULL, 0, "Which rows there are, at most one of:"},
 	{'s', "summary", "", 0, "a row for each namespace"},
 	{'m', "matrix", "", 0, "a row for each process, a column for each type"},
 	{'T', "tree", "[=GROUP]", 0, "a tree; by namespace, owner, parent or container"},
+	{0, NULL, NULL, 0, "How they are written, at most one of:"},
 	{'J', "json", "", 0, "one JSON document"},
 	{'L', "jsonl", "", 0, "the rows, a JSON object on each line"},
 	{'F', "format", "=NAME", 0,
-	 "table, summary, matrix, tree, json, jsonl, dot\n(for Graphviz) or prometheus"},
+	 "json, jsonl, csv, dot (for Graphviz) or prometheus;\nor which rows: table, summary, "
+	 "matrix or tree"},
 	{0, NULL, NULL, 0, "And what of it:"},
 	{'o', "output", "=[+]COL,...", 0, "which columns; with +, after the usual ones"},
 	{OPTION_OUTPUT_ALL, "output-all", "", 0, "all of them"},
@@ -209,17 +211,44 @@ static bool exclude(const char *option, NslFormat format, GError **error)
 	return usage_error(error, "%s and %s exclude each other", option, other);
 }
 
+static bool exclude_formats(NslFormat one, NslFormat other, GError **error)
+{
+	g_autofree char *option = option_of(one);
+
+	return exclude(option, other, error);
+}
+
 static bool set_format(NslOptions *options, NslFormat format, GError **error)
 {
-	if (options->has_format &&
-	    strcmp(nsl_formats[options->format].name, nsl_formats[format].name) != 0) {
-		g_autofree char *first = option_of(options->format);
+	NslFormat *kind = nsl_formats[format].for_programs ? &options->programs : &options->rows;
 
-		return exclude(first, format, error);
-	}
-	options->format = format;
-	options->has_format = true;
+	if (*kind != NSL_FORMAT_COUNT &&
+	    strcmp(nsl_formats[*kind].name, nsl_formats[format].name) != 0)
+		return exclude_formats(*kind, format, error);
+	*kind = format;
 	return true;
+}
+
+/* Which function writes those rows in that way; JSON lines and CSV are for any with columns. */
+static bool combine_formats(NslOptions *options, GError **error)
+{
+	NslFormat rows = options->rows;
+	NslFormat programs = options->programs;
+
+	if (rows == NSL_FORMAT_COUNT)
+		rows = programs == NSL_FORMAT_COUNT ? NSL_FORMAT_TABLE : programs;
+	else if (programs != NSL_FORMAT_COUNT &&
+		 (nsl_formats[programs].writing == NSL_WRITING_LINES ||
+		  nsl_formats[rows].n_columns == 0))
+		return exclude_formats(rows, programs, error);
+	options->format = rows;
+	return true;
+}
+
+NslWriting nsl_options_writing(const NslOptions *options)
+{
+	return options->programs == NSL_FORMAT_COUNT ? NSL_WRITING_LINES
+						     : nsl_formats[options->programs].writing;
 }
 
 static bool parse_group(NslOptions *options, const char *group, GError **error)
@@ -360,7 +389,9 @@ static bool check_output(const NslOptions *options, GError **error)
 {
 	const NslFormatInfo *format = &nsl_formats[options->format];
 
-	if (options->raw && !format->lined_up)
+	if (options->raw && options->programs != NSL_FORMAT_COUNT)
+		return exclude("--raw", options->programs, error);
+	if (options->raw && format->n_columns == 0)
 		return exclude("--raw", options->format, error);
 	if (options->details && (format->of_processes || options->format == NSL_FORMAT_PROMETHEUS))
 		return exclude("--details", options->format, error);
@@ -399,7 +430,8 @@ static void add_detail(NslOptions *options)
 static void complete_output(NslOptions *options)
 {
 	const NslFormatInfo *format = &nsl_formats[options->format];
-	bool classic = options->format == NSL_FORMAT_TABLE && !options->raw;
+	bool classic = options->format == NSL_FORMAT_TABLE && !options->raw &&
+		       nsl_options_writing(options) == NSL_WRITING_LINES;
 
 	if (format->n_columns == 0 || (options->which == NSL_OUTPUT_USUAL && classic))
 		return;
@@ -486,6 +518,8 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 
 	options->selection = nsl_selection_new();
 	options->selection->types = 0;
+	options->rows = NSL_FORMAT_COUNT;
+	options->programs = NSL_FORMAT_COUNT;
 	options->headings = true;
 	options->cut = true;
 	optind = 0; /* from the start, in tests too */
@@ -498,7 +532,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 		if (!parse_one(options, option, optarg, error))
 			return NULL;
 	}
-	if (!check_output(options, error))
+	if (!combine_formats(options, error) || !check_output(options, error))
 		return NULL;
 	complete_output(options);
 	if (options->selection->types == 0)

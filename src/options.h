@@ -28,9 +28,10 @@ typedef enum NslOutputWhich {
 
 typedef struct NslOptions {
 	NslSelection *selection;
-	NslFilter *filter; /* NULL: none */
-	NslFormat format;
-	bool has_format; /* it was asked for */
+	NslFilter *filter;  /* NULL: none */
+	NslFormat format;   /* whose function writes it */
+	NslFormat rows;	    /* which rows there are; COUNT: it was not asked for */
+	NslFormat programs; /* how they are written for those; COUNT: likewise */
 	NslOutputWhich which;
 	GArray *output; /* NslColumn: all that are shown; NULL: the format has none to choose, or is
 			   the table that scripts know */
@@ -54,6 +55,9 @@ typedef struct NslOptions {
 NslOptions *nsl_options_parse(int argc, char **argv, GError **error);
 void nsl_options_free(NslOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOptions, nsl_options_free)
+
+/* How the rows are written. */
+NslWriting nsl_options_writing(const NslOptions *options);
 
 /* What to say of a selector, or a PID of --task, that stands for nothing: bytes, transfer full. */
 char *nsl_options_explain_unmatched(const NslUnmatched *unmatched);

@@ -45,7 +45,7 @@ _nslist_values()
 	-o | --output)
 		_nslist_list "$2" "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" ;;
 	-F | --format)
-		COMPREPLY=($(compgen -W "table summary matrix tree json jsonl dot prometheus" -- "$2")) ;;
+		COMPREPLY=($(compgen -W "table summary matrix tree json jsonl csv dot prometheus" -- "$2")) ;;
 	-T | --tree)
 		COMPREPLY=($(compgen -W "namespace owner parent container" -- "$2")) ;;
 	--color) COMPREPLY=($(compgen -W "auto always never" -- "$2")) ;;

@@ -351,14 +351,25 @@ void nsl_cell_clear(NslCell *cell)
 	g_string_free(cell->text, TRUE);
 }
 
-void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
+static void reset(NslCell *cell, NslCellType type)
 {
-	cell->type = nsl_columns[column].type;
+	cell->type = type;
 	cell->absent = true;
 	cell->n_items = 0;
 	cell->separator = ",";
 	g_string_truncate(cell->bytes, 0);
 	g_string_truncate(cell->text, 0);
+}
+
+void nsl_cell_set_number(NslCell *cell, bool known, guint64 number)
+{
+	reset(cell, NSL_CELL_NUMBER);
+	set_number(cell, known, number);
+}
+
+void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
+{
+	reset(cell, nsl_columns[column].type);
 	nsl_columns[column].get(cell, row);
 	if (cell->type == NSL_CELL_STRING || cell->type == NSL_CELL_LIST)
 		cell->absent = cell->bytes->len == cell->n_items; /* just the NULs */

@@ -74,6 +74,9 @@ void nsl_cell_init(NslCell *cell, const NslView *view);
 void nsl_cell_clear(NslCell *cell);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslCell, nsl_cell_clear)
 
+/* Sets the cell to a number that no column has. */
+void nsl_cell_set_number(NslCell *cell, bool known, guint64 number);
+
 /* Sets the cell to what the column says of the row. */
 void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row);
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "report/column.h"
@@ -22,6 +23,7 @@ typedef enum NslFormat {
 	NSL_FORMAT_TREE_CONTAINER,
 	NSL_FORMAT_JSON,
 	NSL_FORMAT_JSONL,
+	NSL_FORMAT_CSV,
 	NSL_FORMAT_DOT,
 	NSL_FORMAT_PROMETHEUS,
 	NSL_FORMAT_COUNT,
@@ -34,8 +36,9 @@ typedef struct NslFormatInfo {
 	void (*write)(const NslView *view, const NslStyle *style, NslOutput *output);
 	const NslColumn *columns; /* the usual ones of those that there are to choose from */
 	guint n_columns;	  /* 0: --output is not for it */
-	bool lined_up;		  /* --raw is for it */
 	bool of_processes;	  /* a row is a process: just those columns that tell of one */
+	bool for_programs;	  /* it is how something is written, not which rows there are */
+	NslWriting writing;	  /* it is how any rows with columns are written; else LINES */
 } NslFormatInfo;
 
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
@@ -46,6 +49,12 @@ NslFormat nsl_format_find(const char *name, const char *group);
 /* "table, summary, matrix ..."; static. */
 const char *nsl_format_names(void);
 
+/* A cell's value; NULL, which is null, where it is absent and no list. Transfer full. */
+struct json_object *nsl_jsonl_value(NslCell *cell);
+
+/* Appends a field of CSV (RFC 4180): in quotes where it has to be. */
+void nsl_csv_append(GString *text, const char *value);
+
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
@@ -54,6 +63,5 @@ void nsl_tree_write_owner(const NslView *view, const NslStyle *style, NslOutput 
 void nsl_tree_write_parent(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write_container(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_jsonl_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/format.h"
+#include "report/json_value.h"
 #include "report/wording.h"
 
 #define ABSENT	  "-"
@@ -15,6 +17,7 @@
 
 typedef struct Column {
 	const char *name;
+	char *key; /* of JSON; NULL: the type of a namespace, in "ns" */
 	bool right;
 	guint width;
 } Column;
@@ -27,8 +30,14 @@ struct NslGrid {
 	guint at;	 /* the next cell's */
 	/* Where the cells go; NULL: nowhere, it is only looked how wide they are. */
 	NslOutput *output;
-	gsize line; /* where the row begins there */
+	gsize line;		    /* where the row begins there */
+	struct json_object *object; /* the row as JSON */
 };
+
+static void clear_column(gpointer data)
+{
+	g_free(((Column *)data)->key);
+}
 
 NslGrid *nsl_grid_new(const NslView *view, const NslStyle *style)
 {
@@ -38,6 +47,7 @@ NslGrid *nsl_grid_new(const NslView *view, const NslStyle *style)
 	nsl_cell_init(&grid->cell, view);
 	grid->text = g_string_new(NULL);
 	grid->columns = g_array_new(FALSE, FALSE, sizeof(Column));
+	g_array_set_clear_func(grid->columns, clear_column);
 	return grid;
 }
 
@@ -51,10 +61,11 @@ void nsl_grid_free(NslGrid *grid)
 	g_free(grid);
 }
 
-void nsl_grid_add_column(NslGrid *grid, const char *name, bool right)
+static void add_column(NslGrid *grid, const char *name, char *key, bool right)
 {
 	Column column = {
 		.name = name,
+		.key = key,
 		.right = right,
 		.width = grid->style->headings ? nsl_text_width(name) : 0,
 	};
@@ -62,12 +73,18 @@ void nsl_grid_add_column(NslGrid *grid, const char *name, bool right)
 	g_array_append_val(grid->columns, column);
 }
 
+void nsl_grid_add_column(NslGrid *grid, const char *name, bool right)
+{
+	add_column(grid, name, NULL, right);
+}
+
 void nsl_grid_add_columns(NslGrid *grid, const GArray *columns)
 {
 	for (guint i = 0; i < columns->len; i++) {
 		NslColumn column = g_array_index(columns, NslColumn, i);
 
-		nsl_grid_add_column(grid, nsl_columns[column].name, nsl_column_is_number(column));
+		add_column(grid, nsl_columns[column].name, nsl_column_key(column),
+			   nsl_column_is_number(column));
 	}
 }
 
@@ -147,6 +164,62 @@ static void write_cell(NslGrid *grid, const GString *cell, const char *shown)
 	nsl_output_flush(grid->output);
 }
 
+/* A field of CSV. On a terminal a control character would do what it says. */
+static void write_field(NslGrid *grid, const char *value)
+{
+	GString *line = grid->output->text;
+	g_autoptr(GString) escaped = NULL;
+
+	if (grid->style->terminal) {
+		escaped = g_string_new(NULL);
+		nsl_text_escape(escaped, value, -1, nsl_style_kind(grid->style));
+	}
+	nsl_csv_append(line, escaped ? escaped->str : value);
+	g_string_append(line, is_last(grid) ? "\r\n" : ",");
+}
+
+/* A column that is there twice is one member. */
+static void add_member(NslGrid *grid, const Column *column)
+{
+	struct json_object *in = grid->object;
+	const char *key = column->key ? column->key : column->name;
+
+	if (!column->key && !json_object_object_get_ex(grid->object, "ns", &in)) {
+		in = nsl_json_new_object();
+		nsl_json_add(grid->object, "ns", in);
+	}
+	if (!json_object_object_get_ex(in, key, NULL))
+		nsl_json_add(in, key, nsl_jsonl_value(&grid->cell));
+}
+
+/* The next cell of a row for programs. */
+static void write_typed(NslGrid *grid)
+{
+	if (grid->style->writing == NSL_WRITING_CSV) {
+		write_field(grid, nsl_cell_text(&grid->cell));
+		if (is_last(grid))
+			nsl_output_flush(grid->output);
+	} else {
+		if (grid->at == 0)
+			grid->object = nsl_json_new_object();
+		add_member(grid, &g_array_index(grid->columns, Column, grid->at));
+		if (is_last(grid))
+			nsl_json_put_document(grid->object, JSON_C_TO_STRING_PLAIN, grid->output);
+	}
+	grid->at = (grid->at + 1) % grid->columns->len;
+}
+
+void nsl_grid_add_number(NslGrid *grid, bool known, guint64 number, const GString *shown,
+			 NslTone tone)
+{
+	if (grid->style->writing == NSL_WRITING_LINES) {
+		nsl_grid_add(grid, shown, tone);
+		return;
+	}
+	nsl_cell_set_number(&grid->cell, known, number);
+	write_typed(grid);
+}
+
 void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone)
 {
 	Column *column = &g_array_index(grid->columns, Column, grid->at);
@@ -172,6 +245,13 @@ void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTo
 {
 	NslTextKind kind = grid->style->raw ? NSL_TEXT_BYTES : nsl_style_kind(grid->style);
 
+	if (grid->style->writing != NSL_WRITING_LINES) {
+		nsl_cell_get(&grid->cell, column, row);
+		if (column == NSL_COLUMN_COMMAND && after)
+			g_string_append(grid->cell.bytes, after);
+		write_typed(grid);
+		return;
+	}
 	g_string_truncate(grid->text, 0);
 	if (grid->output || is_measured(grid))
 		nsl_cell_show(&grid->cell, grid->text, column, row, kind);
@@ -228,12 +308,18 @@ static void fit(GArray *columns, guint room)
 	}
 }
 
-static void write_heading(const NslGrid *grid)
+static void write_heading(NslGrid *grid)
 {
 	const GArray *columns = grid->columns;
 	GString *line = grid->output->text;
 	gsize start = line->len;
 
+	if (grid->style->writing != NSL_WRITING_LINES) {
+		for (grid->at = 0; grid->at < columns->len; grid->at++)
+			write_field(grid, g_array_index(columns, Column, grid->at).name);
+		grid->at = 0;
+		return;
+	}
 	nsl_color_start(line, grid->style, NSL_TONE_HEADING);
 	for (guint i = 0; i < columns->len; i++) {
 		const Column *column = &g_array_index(columns, Column, i);
@@ -253,12 +339,14 @@ static void write_heading(const NslGrid *grid)
 void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,
 		    NslOutput *output)
 {
-	for (guint i = 0; i < n_rows && !grid->style->raw; i++)
+	bool lined_up = grid->style->writing == NSL_WRITING_LINES && !grid->style->raw;
+
+	for (guint i = 0; i < n_rows && lined_up; i++)
 		add_row(grid, i, data);
-	if (grid->style->columns > 0)
+	if (lined_up && grid->style->columns > 0)
 		fit(grid->columns, grid->style->columns);
 	grid->output = output;
-	if (grid->style->headings)
+	if (grid->style->headings && grid->style->writing != NSL_WRITING_JSON)
 		write_heading(grid);
 	for (guint i = 0; i < n_rows && output->result == 0; i++)
 		add_row(grid, i, data);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The grid: cells in rows and columns, lined up for people or, with --raw, for programs. What the
- * cells say is not its business.
+ * The grid: cells in rows and columns, lined up for people or, by --raw, as JSON lines or as CSV,
+ * for programs. What the cells say is not its business.
  *
  * For people a column is as wide as what is in it. On a terminal that is too narrow for that, wide
  * columns of text are cut, with a mark, so that there is room for the last one; which is cut by the
@@ -28,7 +28,10 @@ NslGrid *nsl_grid_new(const NslView *view, const NslStyle *style);
 void nsl_grid_free(NslGrid *grid);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslGrid, nsl_grid_free)
 
-/* Before the rows. Those to the right are never cut. `name` must live as long as the grid. */
+/*
+ * Before the rows. Those to the right are never cut. `name` must live as long as the grid: in JSON
+ * it is a type, in the object "ns".
+ */
 void nsl_grid_add_column(NslGrid *grid, const char *name, bool right);
 void nsl_grid_add_columns(NslGrid *grid, const GArray *columns);
 
@@ -37,6 +40,10 @@ typedef void (*NslGridRow)(NslGrid *grid, guint row, gconstpointer data);
 
 /* The next cell of a row: escaped text, but for --raw bytes; empty where there is nothing. */
 void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone);
+
+/* The next cell, a number: for people what is `shown`; absent for programs where not `known`. */
+void nsl_grid_add_number(NslGrid *grid, bool known, guint64 number, const GString *shown,
+			 NslTone tone);
 
 /* The next cell: what a column says of the row, with `after` (NULL: nothing) behind a COMMAND. */
 void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTone tone,

@@ -240,7 +240,9 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 	static const NslColumn who[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
 	const Matrix *matrix = data;
 	const Line *line = &g_array_index(matrix->lines, Line, at);
+	const guint64 *roots = matrix->view->snapshot->root;
 	NslTone tone = tone_of(matrix, at);
+	guint64 inode;
 	g_autoptr(GString) cell = g_string_new(NULL);
 	g_autoptr(GString) children = g_string_new(NULL);
 
@@ -248,8 +250,11 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 		nsl_grid_add_cell(grid, who[i], &line->row, NSL_TONE_PLAIN, NULL);
 	for (guint i = 0; i < matrix->n_types; i++) {
 		g_string_truncate(cell, 0);
-		append_cell(matrix, cell, line->inodes[matrix->types[i]]);
-		nsl_grid_add(grid, cell, tone);
+		inode = line->inodes[matrix->types[i]];
+		append_cell(matrix, cell, inode);
+		/* Programs get each number, also that of a root namespace. */
+		inode = inode == ROOT ? roots[matrix->types[i]] : inode;
+		nsl_grid_add_number(grid, inode != 0 && inode != UNKNOWN, inode, cell, tone);
 	}
 	append_children(matrix, children, line->row.process);
 	nsl_grid_add_row(grid, matrix->style->output, &line->row, children->str);
@@ -257,11 +262,12 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 
 static void write_lines(const Matrix *matrix, NslOutput *output)
 {
+	static const NslColumn pid_and_tid[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
 	g_autoptr(NslGrid) grid = nsl_grid_new(matrix->view, matrix->style);
+	g_autoptr(GArray) who = g_array_new(FALSE, FALSE, sizeof(NslColumn));
 
-	nsl_grid_add_column(grid, nsl_columns[NSL_COLUMN_PID].name, true);
-	if (matrix->view->has_threads)
-		nsl_grid_add_column(grid, nsl_columns[NSL_COLUMN_TID].name, true);
+	g_array_append_vals(who, pid_and_tid, matrix->view->has_threads ? 2 : 1);
+	nsl_grid_add_columns(grid, who);
 	for (guint i = 0; i < matrix->n_types; i++)
 		nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].name, true);
 	nsl_grid_add_columns(grid, matrix->style->output);

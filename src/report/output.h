@@ -11,13 +11,22 @@
 
 #include "base/text.h"
 
+/* How rows are written. */
+typedef enum NslWriting {
+	NSL_WRITING_LINES, /* for people, or with NslStyle's raw */
+	NSL_WRITING_JSON,  /* an object a line */
+	NSL_WRITING_CSV,   /* RFC 4180 */
+} NslWriting;
+
 /* How it is to look. */
 typedef struct NslStyle {
+	NslWriting writing;
 	guint columns; /* lines are cut to this width; 0: not at all */
 	bool headings;
 	bool raw;	      /* fields are escaped, with one space between them */
 	bool color;	      /* for a terminal that has colours */
 	bool ascii_lines;     /* draw trees with ASCII */
+	bool terminal;	      /* that is where it goes: control characters are escaped in CSV too */
 	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
 	const GArray *output; /* NslColumn; NULL: the table of listns.v3.py, or it has none */
 	bool details;	      /* also what each namespace is */

@@ -75,7 +75,8 @@ class Manual(unittest.TestCase):
         names = re.search(r"; there are (.*)", done.stderr).group(1)
         known = set(re.findall(r"[a-z]+", names)) - {"and"}
         entry = re.search(r"-F, --format=NAME\n(.*?)\n\n", text, re.S).group(1)
-        self.assertEqual(set(re.findall(r"\b[a-z]+\b", re.sub(r"\(.*?\)", "", entry))) - {"or"},
+        self.assertEqual(set(re.findall(r"\b[a-z]+\b", re.sub(r"\(.*?\)", "", entry, flags=re.S)))
+                         - {"or"},
                          known)
 
     def test_examples(self):

@@ -3,7 +3,9 @@
 text byte by byte, JSON parsed. Then errors and exit statuses, and terminals. What git cannot keep
 (links that may not be read, folders without files, very long files) is made in a copy."""
 
+import csv
 import datetime
+import io
 import itertools
 import json
 import os
@@ -278,6 +280,48 @@ class Lines(GoldenCase):
                              {(row.type, row.inode) for row in table})
             self.assertEqual({process["pid"] for process in document["processes"]},
                              {row.pid for row in table} - {None})
+
+    def test_same_rows_otherwise(self):
+        """The summary and the matrix as JSON lines are what they are as fields."""
+        for case, words in itertools.product(self.CASES, (["-s"], ["-m"], ["-ma"])):
+            rows = [line.split(" ") for line in self.run_on(case, "-nr", *words, "-q").lines]
+            roots = self.run_on(case, "-Jq").json["reference"]["namespaces"]
+            lines = self.objects(case, "-L", *words, "-q")
+            self.assertEqual(len(lines), len(rows))
+            for row, line in zip(rows, lines):
+                if words == ["-s"]:
+                    self.assertEqual(list(line), ["namespace", "nprocs", "pid", "user", "command"])
+                    self.assertEqual([line["namespace"], str(line["nprocs"])], row[:2])
+                    continue
+                self.assertEqual(list(line), ["pid", "ns", "command"])
+                cells = ["-" if inode == roots[name] else "?" if inode is None else str(inode)
+                         for name, inode in line["ns"].items()]
+                self.assertEqual([str(line["pid"]), *cells], row[:-1])
+
+    def test_csv(self):
+        """As Python's csv reads it, each field is what the JSON lines have, whole."""
+        words = (["-aoPID,NS,ROOT,COMMAND,NETNS,HELD-BY,START,CONTAINER"], ["-s"], ["-m"], [])
+        for case, rows in itertools.product(self.CASES, words):
+            text = self.run_on(case, "-Fcsv", *rows, "-q").out.decode()
+            self.assertTrue(text.endswith("\r\n"))
+            read = list(csv.reader(io.StringIO(text, newline="")))
+            bare = self.run_on(case, "-nFcsv", *rows, "-q").out.decode()
+            self.assertEqual(list(csv.reader(io.StringIO(bare, newline=""))), read[1:])
+            lines = self.objects(case, "-L", *rows, "-q")
+            self.assertEqual(len(lines), len(read) - 1)
+            for fields, line in zip(read[1:], lines):
+                flat = []
+                for key, value in line.items():
+                    flat += list(value.values()) if key == "ns" and rows == ["-m"] else [value]
+                self.assertEqual(fields, [self.as_field(value) for value in flat])
+
+    @staticmethod
+    def as_field(value):
+        if value is None or isinstance(value, bool):
+            return {None: "", True: "yes", False: "no"}[value]
+        if isinstance(value, list):
+            return ("; " if any(" " in item for item in value) else ",").join(value)
+        return str(value)
 
     def test_same_commands(self):
         """The same text as in the document, whatever bytes it is of."""
@@ -806,7 +850,7 @@ class Errors(GoldenCase):
 
 
 class Output(GoldenCase):
-    FORMATS = ([], ["--tree"], ["--json"], ["-s"], ["-m"], ["-L"], ["-r"], ["-oPID,COMMAND"],
+    FORMATS = ([], ["--tree"], ["--json"], ["-s"], ["-m"], ["-L"], ["-Fcsv"], ["-r"], ["-oPID,COMMAND"],
                ["--tree=owner"], ["--tree=container"], ["-Fdot"], ["-Fprometheus"])
     MANY = (["--help"], ["--version"], *FORMATS)
 
@@ -989,10 +1033,10 @@ class Terminal(GoldenCase):
 
     def test_safe(self):
         """Nothing that a terminal acts on but the ends of lines."""
-        for words, env in itertools.product(([], ["-T"], ["-J"], ["-u"], ["-s"], ["-m"], ["-L"]),
-                                            (UTF8, ASCII)):
+        for words, env in itertools.product(
+                ([], ["-T"], ["-J"], ["-u"], ["-s"], ["-m"], ["-L"], ["-Fcsv"]), (UTF8, ASCII)):
             text = self.on_terminal("hostile", *words, env=env).text
-            for character in text.replace("\n", ""):
+            for character in text.replace("\r\n" if "-Fcsv" in words else "\n", ""):
                 self.assertNotIn(unicodedata.category(character), ("Cc", "Cf", "Cn", "Zl", "Zp"))
 
 

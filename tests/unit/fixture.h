@@ -122,11 +122,14 @@ static inline char *fixture_write_format(NslFormat format, const NslSnapshot *sn
 	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
 	g_auto(NslFd) fd = memfd_create("output", MFD_CLOEXEC);
 	g_autoptr(NslOutput) output = nsl_output_new(fd);
+	NslStyle written = *style;
 	char *text;
 	off_t size;
 
 	g_assert_cmpint(fd, >=, 0);
-	nsl_formats[format].write(view, style, output);
+	if (nsl_formats[format].writing != NSL_WRITING_LINES)
+		written.writing = nsl_formats[format].writing;
+	nsl_formats[format].write(view, &written, output);
 	g_assert_cmpint(nsl_output_finish(output), ==, 0);
 	size = lseek(fd, 0, SEEK_END);
 	text = g_malloc((gsize)size + 1);

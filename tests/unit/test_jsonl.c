@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of report/jsonl: values and their types, and that they are what the columns' list says.
+ * Tests of report/jsonl: values of JSON lines and their types, and that they are what the columns'
+ * list says; fields of CSV.
  */
 #include <json-c/json.h>
 
@@ -77,6 +78,53 @@ static void test_empty_list(void)
 	g_assert_cmpstr(text, ==, "{\"held_by\":[],\"netns\":[],\"user\":null}\n");
 }
 
+/* What has to be quoted, and beside it what need not be. */
+static void test_csv(void)
+{
+	static const struct {
+		const char *value;
+		const char *field;
+	} cases[] = {
+		{"", ""},
+		{"a b;c'd\t\\e", "a b;c'd\t\\e"},
+		{"a,b", "\"a,b\""},
+		{"\"", "\"\"\"\""},
+		{"say \"no\"", "\"say \"\"no\"\"\""},
+		{"a\nb", "\"a\nb\""},
+		{"a\rb", "\"a\rb\""},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) text = g_string_new("x,");
+
+		nsl_csv_append(text, cases[i].value);
+		g_assert_true(g_str_has_prefix(text->str, "x,"));
+		g_assert_cmpstr(text->str + 2, ==, cases[i].field);
+	}
+}
+
+/* Values whole, also where it goes to a terminal: but there nothing acts on it. */
+static void test_csv_rows(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = fixture_columns("pid,netns,nsfs,command");
+	NslStyle style = {.headings = true, .columns = 10, .color = true, .output = columns};
+	g_autofree char *text = fixture_write_format(NSL_FORMAT_CSV, snapshot, selection, &style);
+	g_autofree char *shown = NULL;
+
+	g_assert_cmpstr(text, ==,
+			"PID,NETNS,NSFS,COMMAND\r\n"
+			",blue,\"/a,b,/c\\xff\",created by ip netns add blue\r\n"
+			"7,blue,\"/a,b,/c\\xff\",\"a\\xff\x1b\xe6\xbc\xa2/\"\"\n\"\r\n");
+	style.terminal = true;
+	style.headings = false;
+	shown = fixture_write_format(NSL_FORMAT_CSV, snapshot, selection, &style);
+	g_assert_cmpstr(shown, ==,
+			",blue,\"/a,b,/c\\xff\",created by ip netns add blue\r\n"
+			"7,blue,\"/a,b,/c\\xff\",\"a\\xff\\x1b\xe6\xbc\xa2/\"\"\\n\"\r\n");
+}
+
 static enum json_type type_of(const char *name)
 {
 	if (strcmp(name, "number") == 0)
@@ -132,5 +180,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/jsonl/text", test_text);
 	g_test_add_func("/jsonl/empty_list", test_empty_list);
 	g_test_add_func("/jsonl/types", test_types);
+	g_test_add_func("/jsonl/csv/fields", test_csv);
+	g_test_add_func("/jsonl/csv/rows", test_csv_rows);
 	return g_test_run();
 }

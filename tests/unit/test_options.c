@@ -131,17 +131,35 @@ static bool is_json(const NslOptions *options)
 
 static bool is_summary(const NslOptions *options)
 {
-	return options->format == NSL_FORMAT_SUMMARY;
+	return options->format == NSL_FORMAT_SUMMARY && options->programs == NSL_FORMAT_COUNT;
 }
 
 static bool is_matrix(const NslOptions *options)
 {
-	return options->format == NSL_FORMAT_MATRIX;
+	return options->format == NSL_FORMAT_MATRIX && options->programs == NSL_FORMAT_COUNT;
 }
 
 static bool is_jsonl(const NslOptions *options)
 {
 	return options->format == NSL_FORMAT_JSONL;
+}
+
+static bool is_csv(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_CSV && nsl_options_writing(options) == NSL_WRITING_CSV;
+}
+
+/* Rows of one kind, written in another way. */
+static bool is_summary_as_json(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_SUMMARY &&
+	       nsl_options_writing(options) == NSL_WRITING_JSON;
+}
+
+static bool is_matrix_as_csv(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_MATRIX &&
+	       nsl_options_writing(options) == NSL_WRITING_CSV;
 }
 
 static bool is_raw(const NslOptions *options)
@@ -219,6 +237,9 @@ static void test_flags(void)
 		{{"-s", "--summary", "--format=summary"}, is_summary},
 		{{"-m", "--matrix", "-Fmatrix"}, is_matrix},
 		{{"-L", "--jsonl", "--form=jsonl"}, is_jsonl},
+		{{"-Fcsv", "--format=csv", NULL}, is_csv},
+		{{"-sL", "-Ls", "-LFsummary"}, is_summary_as_json},
+		{{"-mFcsv", NULL, NULL}, is_matrix_as_csv},
 		{{"-r", "--raw", "--ra"}, is_raw},
 		{{"--color", "--color=always", "--col"}, is_colored},
 		{{"--color=never", NULL, NULL}, is_never_colored},
@@ -414,7 +435,7 @@ static void test_bytes(void)
 }
 
 #define GROUPS	"; there are namespace, owner, parent and container"
-#define FORMATS "; there are table, summary, matrix, tree, json, jsonl, dot and prometheus"
+#define FORMATS "; there are table, summary, matrix, tree, json, jsonl, csv, dot and prometheus"
 #define TYPES	"; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
 static void test_wrong_values(void)
@@ -485,22 +506,27 @@ static void test_ambiguous(void)
 static void test_conflicts(void)
 {
 	REFUSED("--tree and --json exclude each other", "-T", "-J");
-	REFUSED("--json and --tree exclude each other", "-J", "--tree=namespace");
-	REFUSED("--json and --tree exclude each other", "-JaT", "7");
+	REFUSED("--tree and --json exclude each other", "-J", "--tree=namespace");
+	REFUSED("--tree and --json exclude each other", "-JaT", "7");
 	REFUSED("--summary and --matrix exclude each other", "-sm");
-	REFUSED("--matrix and --jsonl exclude each other", "--format=matrix", "-L");
+	REFUSED("--jsonl and --format=csv exclude each other", "-L", "-Fcsv");
+	REFUSED("--format=csv and --json exclude each other", "-Fcsv", "-sJ");
+	REFUSED("--tree and --jsonl exclude each other", "-L", "--tree=container");
+	REFUSED("--tree and --format=csv exclude each other", "-TFcsv");
+	REFUSED("--matrix and --format=dot exclude each other", "-Fdot", "--format=matrix");
 	REFUSED("--format=table and --json exclude each other", "-Ftable", "-J");
-	REFUSED("--json and --format=table exclude each other", "-J", "-Ftable");
+	REFUSED("--format=table and --json exclude each other", "-J", "-Ftable");
 	REFUSED("--output and --json exclude each other", "-J", "-oPID");
 	REFUSED("--output and --tree exclude each other", "-o+PID", "-T");
 	REFUSED("--output-all and --json exclude each other", "--output-all", "-J");
 	REFUSED("--raw and --json exclude each other", "-rJ");
 	REFUSED("--raw and --jsonl exclude each other", "-rL");
+	REFUSED("--raw and --format=csv exclude each other", "-sr", "-Fcsv");
 	REFUSED("--raw and --tree exclude each other", "-T", "-r");
 	REFUSED("--details and --matrix exclude each other", "-dm");
 	REFUSED("--output: NETNS tells of a namespace, and the rows of --matrix are processes",
 		"-oPID,netns", "-m");
-	REFUSED("--format=dot and --tree exclude each other", "-Fdot", "--tree=owner");
+	REFUSED("--tree and --format=dot exclude each other", "-Fdot", "--tree=owner");
 	REFUSED("--json and --format=prometheus exclude each other", "-J", "-F", "prometheus");
 	REFUSED("--output and --tree exclude each other", "-oPID", "--tree=container");
 	REFUSED("--output and --format=dot exclude each other", "-oPID", "-Fdot");
