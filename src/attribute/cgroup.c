@@ -38,7 +38,7 @@ typedef struct Walk {
 	NslCgroup *cgroup;
 	bool units;	   /* slices and units may follow: a systemd keeps this level */
 	bool entered;	   /* the part before was a container's */
-	gint64 manager;	   /* the UID whose user manager that is; -1: the system's */
+	bool users;	   /* that is a user's manager */
 	gint64 owner;	   /* NslCgroupContainer.owner_uid of what follows */
 	const char *group; /* the engine's directory that this is below, or NULL */
 	guint level;	   /* how far below */
@@ -65,7 +65,6 @@ static void init(NslCgroup *cgroup)
 {
 	*cgroup = (NslCgroup){
 		.containers = g_array_new(FALSE, FALSE, sizeof(NslCgroupContainer)),
-		.unit_uid = -1,
 	};
 	g_array_set_clear_func(cgroup->containers, clear_container);
 }
@@ -76,7 +75,7 @@ void nsl_cgroup_clear(NslCgroup *cgroup)
 		g_array_unref(cgroup->containers);
 	g_free(cgroup->unit);
 	g_free(cgroup->machine);
-	*cgroup = (NslCgroup){.unit_uid = -1};
+	*cgroup = (NslCgroup){0};
 }
 
 /*
@@ -89,23 +88,23 @@ static void see_unit(Walk *walk, const char *part)
 	NslCgroup *cgroup = walk->cgroup;
 	static const char *const between[] = {"payload", "container", "ns", NULL};
 	const char *unit = nsl_part_unit(part);
-	guint32 uid;
+	gint64 uid;
 
-	if (!walk->units || nsl_part_is_slice(part))
+	if (walk->units && nsl_part_is_slice(part))
 		return;
-	if (!unit) {
-		walk->units = walk->entered && g_strv_contains(between, part);
+	cgroup->below_unit = cgroup->unit && (!walk->units || !unit);
+	if (!walk->units || !unit) {
+		walk->units = walk->units && walk->entered && g_strv_contains(between, part);
 		return;
 	}
 	g_free(cgroup->unit);
 	cgroup->unit = g_strdup(unit);
-	cgroup->unit_uid = walk->manager;
 	cgroup->unit_depth = cgroup->containers->len;
 	/* A user's manager has no users' managers: those below are his invention. */
-	walk->units = walk->manager < 0 && nsl_part_user_manager(part, &uid);
+	walk->units = !walk->users && nsl_part_user_manager(part, &uid);
 	if (!walk->units)
 		return;
-	walk->manager = uid;
+	walk->users = true;
 	if (cgroup->containers->len == 0) /* in a container UIDs may mean other users */
 		walk->owner = uid;
 }
@@ -151,7 +150,7 @@ static gint64 maker_of(const Walk *walk)
 /* Of this system's machined: not of one in a container, nor what a user calls so. */
 static bool is_machine(const Walk *walk)
 {
-	return walk->cgroup->containers->len == 0 && walk->owner < 0 && !walk->cgroup->machine &&
+	return walk->cgroup->containers->len == 0 && walk->owner == -1 && !walk->cgroup->machine &&
 	       (!walk->cgroupfs || maker_of(walk) == 0);
 }
 
@@ -178,6 +177,9 @@ static bool find_container(Walk *walk, const char *part, const char *next,
 	NslPartMachine machine;
 	g_autofree char *slice = NULL;
 
+	/* Kata Containers put this before the id. */
+	if (g_str_has_prefix(part, "kata_") && nsl_part_is_long_id(part + strlen("kata_")))
+		part += strlen("kata_");
 	if (nsl_part_request(part, &slice, &container->identity)) {
 		see_place(walk, slice);
 		return true;
@@ -218,7 +220,7 @@ static void see_container(Walk *walk, const char *part, const char *next)
 	/* Names mean here what they mean at the root: it may run a systemd, and engines. */
 	walk->entered = true;
 	walk->units = true;
-	walk->manager = -1;
+	walk->users = false;
 	walk->group = NULL;
 }
 
@@ -251,8 +253,9 @@ static void see_part(Walk *walk, char **parts, bool guessing)
 	walk->n_parts++;
 }
 
-/* Part by part, until there are as many containers as are listed. */
-static void walk_parts(Walk *walk, char **parts, bool guessing)
+/* Part by part, until there are as many containers as are listed; the first `outside` bytes are
+ * left out. */
+static void walk_parts(Walk *walk, char **parts, gsize outside, bool guessing)
 {
 	walk->size = 0;
 	walk->n_parts = 0;
@@ -263,7 +266,7 @@ static void walk_parts(Walk *walk, char **parts, bool guessing)
 		/* Further down there is no "..", but in made-up text. */
 		if (!above && strcmp(*parts, "..") == 0)
 			return;
-		if (!above && **parts)
+		if (!above && **parts && walk->size > outside)
 			see_part(walk, parts, guessing);
 		if (walk->cgroup->containers->len >= NSL_CGROUP_CONTAINERS)
 			return;
@@ -271,22 +274,32 @@ static void walk_parts(Walk *walk, char **parts, bool guessing)
 	}
 }
 
-static void walk_path(NslCgroup *cgroup, const Line *line, NslCgroupfs *cgroupfs)
+static bool is_below(const char *path, const char *above)
+{
+	gsize size = strlen(above);
+
+	return g_str_has_prefix(path, above) && (path[size] == '\0' || path[size] == '/');
+}
+
+static void walk_path(NslCgroup *cgroup, const Line *line, const char *root, NslCgroupfs *cgroupfs)
 {
 	g_auto(GStrv) parts = g_strsplit(line->path, "/", -1);
+	gsize outside = root && is_below(line->path, root) ? strlen(root) : 0;
 	Walk walk = {
 		.path = line->path,
 		.hierarchy = line->names,
 		.cgroupfs = cgroupfs,
 		.cgroup = cgroup,
 		.units = true,
-		.manager = -1,
 		.owner = -1,
+		/* Above the reader's cgroup namespace names are missing: pods' are known by theirs.
+		 */
+		.group = is_below(line->path, "/..") ? nsl_part_group("kubepods") : NULL,
 	};
 
-	walk_parts(&walk, parts, false);
+	walk_parts(&walk, parts, outside, false);
 	if (cgroup->containers->len == 0)
-		walk_parts(&walk, parts, true);
+		walk_parts(&walk, parts, outside, true);
 	g_free(walk.pod);
 }
 
@@ -341,20 +354,41 @@ static bool tells_more(const NslCgroup *other, const NslCgroup *cgroup)
 	return count_sure(other) > count_sure(cgroup) || cgroup->containers->len == 0;
 }
 
+/* Whether the outermost `depth` containers are the same. */
+static bool are_alike(const GArray *one, const GArray *other, guint depth)
+{
+	for (guint i = 0; i < depth; i++)
+		if (i >= one->len || i >= other->len ||
+		    strcmp(g_array_index(one, NslCgroupContainer, i).path,
+			   g_array_index(other, NslCgroupContainer, i).path) != 0)
+			return false;
+	return true;
+}
+
 /* Takes from another path what those before did not have. */
 static void merge(NslCgroup *cgroup, NslCgroup *other)
 {
+	NslCgroup *lesser = other;
+
 	if (tells_more(other, cgroup)) {
 		GArray *fewer = cgroup->containers;
 
 		cgroup->containers = other->containers;
 		other->containers = fewer;
+		lesser = cgroup;
+	}
+	/* A unit is nothing without the containers around it. */
+	if (!are_alike(cgroup->containers, other->containers, lesser->unit_depth)) {
+		g_clear_pointer(&lesser->unit, g_free);
+		lesser->unit_depth = 0;
 	}
 	if (!cgroup->unit) {
 		cgroup->unit = g_steal_pointer(&other->unit);
-		cgroup->unit_uid = other->unit_uid;
 		cgroup->unit_depth = other->unit_depth;
+		cgroup->below_unit = other->below_unit;
 	}
+	if (g_strcmp0(cgroup->unit, other->unit) == 0)
+		cgroup->below_unit |= other->below_unit;
 	if (!cgroup->machine)
 		cgroup->machine = g_steal_pointer(&other->machine);
 }
@@ -383,17 +417,29 @@ bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const
 	g_autofree char *copy = dup_text(text, size);
 	Line lines[MAX_LINES];
 	guint n_lines = parse_lines(copy, lines);
-	gsize length = strlen(path);
 
 	for (guint i = 0; i < n_lines; i++)
-		if (strcmp(lines[i].names, hierarchy) == 0 &&
-		    g_str_has_prefix(lines[i].path, path) &&
-		    (lines[i].path[length] == '\0' || lines[i].path[length] == '/'))
+		if (strcmp(lines[i].names, hierarchy) == 0 && is_below(lines[i].path, path))
 			return true;
 	return false;
 }
 
-void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupfs *cgroupfs)
+char *nsl_cgroup_manager_root(const char *text, gsize size)
+{
+	g_autofree char *copy = dup_text(text, size);
+	Line lines[MAX_LINES];
+	guint n_lines = parse_lines(copy, lines);
+
+	for (guint i = 0; i < n_lines; i++)
+		if (lines[i].hierarchy <= HIERARCHY_SYSTEMD &&
+		    g_str_has_suffix(lines[i].path, "/init.scope"))
+			return g_strndup(lines[i].path,
+					 strlen(lines[i].path) - strlen("/init.scope"));
+	return NULL;
+}
+
+void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, const char *root,
+		     NslCgroupfs *cgroupfs)
 {
 	g_autofree char *copy = dup_text(text, size);
 	Line lines[MAX_LINES];
@@ -413,7 +459,7 @@ void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupf
 				continue;
 			last = line;
 			init(&other);
-			walk_path(&other, line, cgroupfs);
+			walk_path(&other, line, root, cgroupfs);
 			merge(cgroup, &other);
 		}
 	}

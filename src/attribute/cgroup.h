@@ -36,9 +36,11 @@ typedef struct NslCgroupContainer {
 	char *containerd_ns; /* with needs_engine_record: what may be containerd's namespace
 				("/NS/ID"); or NULL */
 	char *hierarchy;     /* of the path, as the text has it; "": the unified one */
-	char *path;	  /* the cgroup's, up to and including the part that names the container */
-	gint64 owner_uid; /* below whose user manager it is: rootless engines'; -1: nobody's */
-	gint64 maker;	  /* who could have named the cgroup so (cgroupfs.h) */
+	char *path; /* the cgroup's, up to and including the part that names the container */
+	/* Below whose user manager it is: rootless engines'; -1: nobody's; of a capsule, whose
+	 * user the path does not tell, NSL_MAKER_ANYBODY. */
+	gint64 owner_uid;
+	gint64 maker; /* who could have named the cgroup so (cgroupfs.h) */
 	/*
 	 * The path alone is not enough: believe it only where an engine's record has it too.
 	 * "/NS/ID" and "/ID" are what ctr, nerdctl and runc use, and could be anything; so could 64
@@ -58,8 +60,8 @@ typedef struct NslCgroup {
 	 * the process in, by the name systemctl(1) has for it; NULL: none.
 	 */
 	char *unit;
-	gint64 unit_uid;  /* whose user manager the unit is of; -1: the system's */
-	guint unit_depth; /* how many containers of its path are around it; 0: this system's unit */
+	guint unit_depth; /* how many of the containers are around it; 0: this system's unit */
+	bool below_unit;  /* in some hierarchy the process is in a cgroup that the unit made */
 	/*
 	 * The machine of systemd-machined, or NULL. Virtual machines are such too, and so is who
 	 * keeps watch over a container (nspawn's supervisor): those are machines without container.
@@ -80,12 +82,23 @@ typedef struct NslCgroup {
  * alone names machines.
  *
  * Paths are relative to the reader's cgroup namespace: "/../x" is beside its root. The ".." at the
- * beginning are skipped.
+ * beginning are skipped; of a pod what is left may begin with its class, or with itself.
+ *
+ * `root` is where the systemd is that makes the units (nsl_cgroup_manager_root()), which is not the
+ * hierarchy's top in a container without a cgroup namespace, or in WSL: what stands before it in a
+ * path is no unit or container of this system. NULL: it is the top.
  *
  * `cgroupfs` tells who could have named what. Where it is NULL, nobody can tell: no maker is seen,
  * and machines are taken for root's.
  */
-void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, NslCgroupfs *cgroupfs);
+void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, const char *root,
+		     NslCgroupfs *cgroupfs);
+
+/*
+ * Where the systemd is whose PID 1 has this text: its cgroup without "/init.scope". NULL: that is
+ * no systemd. Transfer full.
+ */
+char *nsl_cgroup_manager_root(const char *text, gsize size);
 
 /* Whether the text has the process in this cgroup of this hierarchy, or in one below it. */
 bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const char *path);

@@ -112,15 +112,20 @@ const char *nsl_part_unit(const char *part)
 	return NULL;
 }
 
-bool nsl_part_user_manager(const char *part, guint32 *ret_uid)
+bool nsl_part_user_manager(const char *part, gint64 *ret_uid)
 {
 	g_autofree char *digits = strip(part, "user@", ".service");
+	g_autofree char *capsule = strip(part, "capsule@", ".service");
 	guint64 uid;
 
+	if (capsule && capsule[0]) {
+		*ret_uid = NSL_MAKER_ANYBODY;
+		return true;
+	}
 	/* The highest one is no user's (user_namespaces(7)). */
 	if (!digits || !nsl_parse_number(digits, strlen(digits), G_MAXUINT32 - 1, &uid))
 		return false;
-	*ret_uid = (guint32)uid;
+	*ret_uid = (gint64)uid;
 	return true;
 }
 
@@ -218,6 +223,22 @@ static char *take_snap(const char *middle)
 	return g_strndup(middle, size);
 }
 
+/*
+ * "SNAP" or "SNAP.APP": what snap-confine calls its cgroups itself, in the hierarchies "freezer",
+ * "pids" and "devices".
+ */
+static char *take_snap_tag(const char *middle)
+{
+	const char *dot = strrchr(middle, '.');
+
+	if (!dot && strlen(middle) <= MAX_NAME && consists_of(middle, LOWER DIGITS "-_") &&
+	    strpbrk(middle, LOWER))
+		return g_strdup(middle);
+	/* Units' names are in other rows; a quota group's slice is no snap. */
+	return dot && !nsl_part_unit(middle) && !nsl_part_is_slice(middle) ? take_snap(middle)
+									   : NULL;
+}
+
 /* "APP-NUMBER", the application's id escaped, so that its own '-' is "\x2d". */
 static char *take_flatpak(const char *middle)
 {
@@ -246,29 +267,29 @@ typedef enum Gives {
 static const struct {
 	const char *group; /* NULL: wherever it is */
 	const char *prefix;
-	const char *suffix;
+	const char *suffix; /* in brackets: or none, where the engine does not ask systemd */
 	const char *runtime;
 	TakeFunc *take;
 	guint levels; /* below that group, at most */
 	Gives gives;
 } names[] = {
-	{NULL, "docker-", ".scope", "docker", take_long_id, 0, GIVES_ID},
+	{NULL, "docker-", "[.scope]", "docker", take_long_id, 0, GIVES_ID},
 	{NULL, "docker-", ".scope", "buildkit", take_buildkit, 0, GIVES_ID}, /* that in dockerd */
-	{NULL, "libpod-", ".scope", "podman", take_long_id, 0, GIVES_ID},
-	{NULL, "libpod-", "", "podman", take_long_id, 0, GIVES_ID},
+	{NULL, "libpod-", "[.scope]", "podman", take_long_id, 0, GIVES_ID},
 	/* --cgroups=split: quadlets */
 	{NULL, "libpod-payload-", "", "podman", take_long_id, 0, GIVES_ID},
-	{NULL, "cri-containerd-", ".scope", "containerd", take_long_id, 0, GIVES_ID},
-	{NULL, "nerdctl-", ".scope", "containerd", take_long_id, 0, GIVES_ID},
-	{NULL, "crio-", ".scope", "cri-o", take_long_id, 0, GIVES_ID},
-	{NULL, "crio-", "", "cri-o", take_long_id, 0, GIVES_ID},
+	{NULL, "cri-containerd-", "[.scope]", "containerd", take_long_id, 0, GIVES_ID},
+	{NULL, "nerdctl-", "[.scope]", "containerd", take_long_id, 0, GIVES_ID},
+	{NULL, "crio-", "[.scope]", "cri-o", take_long_id, 0, GIVES_ID},
 	{NULL, "runc-", ".scope", "runc", take_word, 0, GIVES_ID},
 	{NULL, "crun-", ".scope", "crun", take_word, 0, GIVES_ID},
 	{NULL, "lxc.payload.", "", "lxc", take_name, 0, GIVES_NAME},
 	{NULL, "lxc-", ".libvirt-lxc", "libvirt-lxc", take_libvirt, 0, GIVES_NAME},
 	{NULL, "snap.", ".scope", "snap", take_snap, 0, GIVES_APP},
 	{NULL, "snap.", ".service", "snap", take_snap, 0, GIVES_APP},
+	{NULL, "snap.", "", "snap", take_snap_tag, 0, GIVES_APP},
 	{NULL, "app-flatpak-", ".scope", "flatpak", take_flatpak, 0, GIVES_APP},
+	{NULL, "flatpak-", ".scope", "flatpak", take_flatpak, 0, GIVES_APP}, /* before 1.13 */
 	{"docker", "", "", "docker", take_long_id, 2, GIVES_ID}, /* "docker/buildx/ID" too */
 	{"docker", "", "", "buildkit", take_buildkit, 2, GIVES_ID},
 	{"buildkit", "", "", "buildkit", take_buildkit, 1, GIVES_ID},
@@ -283,6 +304,15 @@ static const struct {
 	{"machine", "", "", NULL, NULL, 0, GIVES_ID}, /* libvirt's, without systemd */
 };
 
+/* As strip(), but a suffix in brackets need not be there. */
+static char *strip_row(const char *part, const char *prefix, const char *suffix)
+{
+	g_autofree char *optional = strip(suffix, "[", "]");
+	char *middle = strip(part, prefix, optional ? optional : suffix);
+
+	return optional && !middle ? strip(part, prefix, "") : middle;
+}
+
 bool nsl_part_container(const char *part, const char *group, guint level, NslIdentity *identity,
 			bool *ret_sandbox)
 {
@@ -293,7 +323,7 @@ bool nsl_part_container(const char *part, const char *group, guint level, NslIde
 		if (names[i].group &&
 		    (g_strcmp0(names[i].group, group) != 0 || level > names[i].levels))
 			continue;
-		middle = strip(part, names[i].prefix, names[i].suffix);
+		middle = strip_row(part, names[i].prefix, names[i].suffix);
 		taken = middle ? names[i].take(middle) : NULL;
 		if (!taken)
 			continue;
@@ -364,7 +394,8 @@ char *nsl_part_pod(const char *part, const char *group, guint level)
 		pod = pod_of_slice(stem);
 		return pod ? pod : podman_pod_of_slice(stem);
 	}
-	if (g_strcmp0(group, "kubepods") == 0 && level <= 2 && g_str_has_prefix(part, "pod"))
+	/* The kubelet without systemd has "kubepods", or is told another place ("docker"). */
+	if (group && level <= 2 && g_str_has_prefix(part, "pod"))
 		return dup_pod_uid(part + strlen("pod"), '-');
 	if (g_strcmp0(group, "libpod_parent") == 0 && level == 1)
 		return take_long_id(part);

@@ -26,8 +26,11 @@ bool nsl_part_is_slice(const char *part);
  */
 const char *nsl_part_unit(const char *part);
 
-/* "user@UID.service": that user's manager, with units of its own below. */
-bool nsl_part_user_manager(const char *part, guint32 *ret_uid);
+/*
+ * A user's manager, with units of its own below: "user@UID.service", or "capsule@NAME.service",
+ * whose UID is not known (NSL_MAKER_ANYBODY).
+ */
+bool nsl_part_user_manager(const char *part, gint64 *ret_uid);
 
 /*
  * The name (static) of a directory that engines keep containers in ("docker", "lxc"), as the

@@ -19,6 +19,7 @@ typedef struct CgroupIdentity {
 	NslCgroupNode *node; /* the innermost; NULL: none */
 	char *unit;
 	guint unit_depth; /* how many containers are around it */
+	bool below_unit;  /* it has made this cgroup itself */
 	char *machine;
 } CgroupIdentity;
 
@@ -36,6 +37,7 @@ typedef struct Build {
 	gint64 *waited;
 	GHashTable *cgroups; /* by the text (GRefString, its address) */
 	GHashTable *nodes;   /* NslCgroupNode, by node_key() */
+	char *root;	     /* nsl_cgroup_manager_root() */
 	NslCgroupfs *cgroupfs;
 	GPtrArray *groups;   /* GPtrArray of NslProcess, by PID; in the order of their first ones */
 	GPtrArray *lookups;  /* NslLookup */
@@ -135,7 +137,7 @@ static CgroupIdentity *parse(Build *build, const char *text)
 	g_auto(NslCgroup) cgroup = {0};
 	NslCgroupNode *outer = NULL;
 
-	nsl_cgroup_read(&cgroup, text, strlen(text), build->cgroupfs);
+	nsl_cgroup_read(&cgroup, text, strlen(text), build->root, build->cgroupfs);
 	for (guint i = 0; i < cgroup.containers->len; i++) {
 		NslCgroupContainer *named =
 			&g_array_index(cgroup.containers, NslCgroupContainer, i);
@@ -151,6 +153,7 @@ static CgroupIdentity *parse(Build *build, const char *text)
 	known->node = outer;
 	known->unit = g_steal_pointer(&cgroup.unit);
 	known->unit_depth = cgroup.unit_depth;
+	known->below_unit = cgroup.below_unit;
 	known->machine = g_steal_pointer(&cgroup.machine);
 	return known;
 }
@@ -158,6 +161,17 @@ static CgroupIdentity *parse(Build *build, const char *text)
 static CgroupIdentity *cgroup_identity_of(const Build *build, const NslProcess *process)
 {
 	return process->cgroup ? g_hash_table_lookup(build->cgroups, process->cgroup) : NULL;
+}
+
+/* NULL: it is the hierarchy's top. Transfer full. */
+static char *find_manager_root(const NslProcfs *procfs)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(procfs, 1);
+	g_autoptr(GByteArray) text = g_byte_array_new();
+
+	return process >= 0 && nsl_process_read_cgroup(process, text) == 0
+		       ? nsl_cgroup_manager_root((const char *)text->data, text->len)
+		       : NULL;
 }
 
 static void find_nodes(Build *build)
@@ -288,10 +302,39 @@ static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *resu
 	container->unconfirmed = result->found || node->maker != 0;
 }
 
-/* A service of systemd's may have private namespaces without being a container. */
-static bool is_service(const NslProcess *process)
+/* Whether the outermost `depth` containers of a chain are there, and all believed. */
+static bool are_believed(const NslCgroupNode *innermost, guint depth)
 {
-	return process->unit && g_str_has_suffix(process->unit, ".service");
+	guint n = 0;
+
+	for (const NslCgroupNode *node = innermost; node; node = node->outer)
+		n++;
+	if (n < depth)
+		return false;
+	for (const NslCgroupNode *node = innermost; node; node = node->outer)
+		if (n-- <= depth && (!node->container || node->container->unconfirmed))
+			return false;
+	return true;
+}
+
+static bool has_own(const NslProcess *process, NslNsType type)
+{
+	return process->ns[type] && !process->ns[type]->root;
+}
+
+/*
+ * A service of systemd's may have private namespaces without being a container. But what has a
+ * container's in a cgroup that the service itself has made, is one that the service runs. The
+ * nodes are settled already.
+ */
+static bool is_service(const Build *build, const NslProcess *process)
+{
+	const CgroupIdentity *known = cgroup_identity_of(build, process);
+
+	return process->unit && g_str_has_suffix(process->unit, ".service") &&
+	       are_believed(known->node, known->unit_depth) &&
+	       !(known->below_unit && has_own(process, NSL_NSTYPE_PID) &&
+		 has_own(process, NSL_NSTYPE_MNT) && has_own(process, NSL_NSTYPE_NET));
 }
 
 /* Several groups below one claimant are one container. */
@@ -328,7 +371,7 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 
 		/* Meanwhile an engine may have confirmed what its cgroup is. */
 		if (node_of(build, process) || result->kthread ||
-		    (!result->identity.runtime && is_service(process)))
+		    (!result->identity.runtime && is_service(build, process)))
 			continue;
 		if (!container) {
 			container = result->identity.runtime ? claimed_container(build, result)
@@ -376,21 +419,6 @@ static void doubt_users(Build *build)
 			else if (g_hash_table_contains(roots, container->identity.id))
 				container->unconfirmed = true;
 		}
-}
-
-/* Whether the outermost `depth` containers of a chain are there, and all believed. */
-static bool are_believed(const NslCgroupNode *innermost, guint depth)
-{
-	guint n = 0;
-
-	for (const NslCgroupNode *node = innermost; node; node = node->outer)
-		n++;
-	if (n < depth)
-		return false;
-	for (const NslCgroupNode *node = innermost; node; node = node->outer)
-		if (n-- <= depth && (!node->container || node->container->unconfirmed))
-			return false;
-	return true;
 }
 
 /* The unit of an unconfirmed container is not shown: its name may be one of the system's units. */
@@ -568,6 +596,7 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 		.waited = waited,
 		.cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroup_identity_free),
 		.nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_free),
+		.root = find_manager_root(procfs),
 		.cgroupfs = nsl_cgroupfs_new(procfs),
 		.groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref),
 		.lookups = g_ptr_array_new_with_free_func(g_free),
@@ -596,5 +625,6 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	g_hash_table_unref(build.by_claimant);
 	g_hash_table_unref(build.cgroups);
 	g_hash_table_unref(build.nodes);
+	g_free(build.root);
 	nsl_cgroupfs_free(build.cgroupfs);
 }

@@ -22,8 +22,7 @@
 /*
  * A text and what it tells: containers, outermost first, with " > " between: RUNTIME ID-OR-NAME,
  * the runtime with a "?" where it is weak ("-" where it is not known), then what there is of "
- * space=", " pod=", " owner="; then "unit UNIT", with " of UID" where it is a user manager's and "
- * in N" containers; then "machine NAME".
+ * space=", " pod=", " owner="; then "unit UNIT", with " in N" containers; then "machine NAME".
  */
 typedef struct Case {
 	const char *text;
@@ -54,8 +53,6 @@ static char *describe(const NslCgroup *cgroup)
 	}
 	if (cgroup->unit) {
 		g_string_append_printf(all, "%sunit %s", all->len > 0 ? ", " : "", cgroup->unit);
-		if (cgroup->unit_uid != -1)
-			g_string_append_printf(all, " of %" G_GINT64_FORMAT, cgroup->unit_uid);
 		if (cgroup->unit_depth > 0)
 			g_string_append_printf(all, " in %u", cgroup->unit_depth);
 	}
@@ -101,23 +98,46 @@ static void check_bounds(const NslCgroup *cgroup, const char *text, gsize size)
 		g_assert_cmpuint(strlen(cgroup->machine), <=, 64);
 }
 
+static void check_case(const char *text, const char *root, const char *expected)
+{
+	g_auto(NslCgroup) cgroup = {0};
+	g_autofree char *found = NULL;
+
+	nsl_cgroup_read(&cgroup, text, strlen(text), root, NULL);
+	check_bounds(&cgroup, text, strlen(text));
+	found = describe(&cgroup);
+	if (strcmp(found, expected) == 0)
+		return;
+	g_test_message("\"%s\":\n  is       %s\n  expected %s", text, found, expected);
+	g_test_fail();
+}
+
 static void check_cases(const Case *cases, gsize n_cases)
 {
-	for (gsize i = 0; i < n_cases; i++) {
-		gsize size = strlen(cases[i].text);
-		g_auto(NslCgroup) cgroup = {0};
-		g_autofree char *found = NULL;
-
-		nsl_cgroup_read(&cgroup, cases[i].text, size, NULL);
-		check_bounds(&cgroup, cases[i].text, size);
-		found = describe(&cgroup);
-		if (strcmp(found, cases[i].expected) != 0)
-			g_error("\"%s\":\n  is       %s\n  expected %s", cases[i].text, found,
-				cases[i].expected);
-	}
+	for (gsize i = 0; i < n_cases; i++)
+		check_case(cases[i].text, NULL, cases[i].expected);
 }
 
 static const Case docker[] = {
+	/* v1, as Debian 8, CentOS 7 and Alpine show it. */
+	{"10:net_prio:/" ID "\n9:perf_event:/" ID "\n3:cpuacct:/" ID "\n2:cpu:/" ID "\n", "-? " ID},
+	{"10:devices:/system.slice/docker-" ID ".scope\n2:cpuacct,cpu:/system.slice/docker-" ID
+	 ".scope\n1:name=systemd:/system.slice/docker-" ID ".scope\n",
+	 "docker " ID ", unit docker-" ID ".scope"},
+	{"4:cpuacct:/docker/" ID "\n2:cpuset:/docker/" ID "\n1:name=openrc:/docker\n",
+	 "docker " ID},
+	{"0::/docker/" ID "\n1:name=openrc:/docker\n", "docker " ID},
+	/* From a sibling's cgroup namespace. */
+	{"0::/../" ID "\n", "-? " ID},
+	{"0::/../../docker/" ID "\n", "docker " ID},
+	{"0::/../../system.slice/docker.service\n", "unit docker.service"},
+	/* Docker Desktop, Container-Optimized OS, systemd's driver with a parent. */
+	{"0::/podruntime/docker\n", "-? podruntime"},
+	{"0::/podruntime/docker/" ID "\n", "docker " ID},
+	{"0::/system.slice/docker-" ID "\n", "docker " ID},
+	{"0::/docker.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/kata_" ID "\n", "-? " ID},
+	{"0::/docker/kata_" ID "\n", "docker " ID},
 	{"0::/system.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
 	{"0::/docker/" ID "\n", "docker " ID},
 	{"0::/docker/buildx/" ID "\n", "docker " ID},
@@ -129,7 +149,7 @@ static const Case docker[] = {
 	 "docker " ID ", unit docker-" ID ".scope"},
 	/* Rootless. */
 	{"0::" USER "/user.slice/docker-" ID ".scope\n",
-	 "docker " ID " owner=1000, unit docker-" ID ".scope of 1000"},
+	 "docker " ID " owner=1000, unit docker-" ID ".scope"},
 	/* --cgroup-parent, without systemd: could be another engine's. */
 	{"0::/actions_job/" ID "\n", "-? " ID " space=actions_job"},
 	{"0::/" ID "\n", "-? " ID},
@@ -158,12 +178,26 @@ static const Case docker[] = {
 };
 
 static const Case podman[] = {
+	{"0::/libpod_parent/libpod-" ID "/container\n", "podman " ID},
+	/* --cgroup-parent. */
+	{"0::/foo/libpod-" ID "\n", "podman " ID},
+	{"0::/foo.slice/libpod-" ID ".scope\n", "podman " ID ", unit libpod-" ID ".scope"},
+	{"12:pids:/machine.slice/libpod-" ID ".scope\n1:name=systemd:/machine.slice/libpod-" ID
+	 ".scope\n0::/\n",
+	 "podman " ID ", unit libpod-" ID ".scope"},
+	/* --cgroups=disabled, from a terminal. */
+	{"0::" USER "/app.slice/app-org.gnome.Terminal.slice/vte-spawn-" UID ".scope\n",
+	 "unit vte-spawn-" UID ".scope"},
+	{"0::" USER "/user.slice/podman-8412.scope\n", "unit podman-8412.scope"},
+	{"0::" USER "/user.slice/podman-pause-46a1e4c3.scope\n",
+	 "unit podman-pause-46a1e4c3.scope"},
+	{"0::/system.slice/podman.service\n", "unit podman.service"},
 	{"0::/machine.slice/libpod-" ID ".scope/container\n",
 	 "podman " ID ", unit libpod-" ID ".scope"},
 	{"0::/machine.slice/libpod-" ID ".scope\n", "podman " ID ", unit libpod-" ID ".scope"},
 	{"0::/libpod_parent/libpod-" ID "\n", "podman " ID},
 	{"0::" USER "/user.slice/libpod-" ID ".scope/container\n",
-	 "podman " ID " owner=1000, unit libpod-" ID ".scope of 1000"},
+	 "podman " ID " owner=1000, unit libpod-" ID ".scope"},
 	{"0::/user.slice/libpod-" ID ".scope\n", "podman " ID ", unit libpod-" ID ".scope"},
 	/* Quadlets (--cgroups=split), and what is beside the container. */
 	{"0::/system.slice/nginx.service/libpod-payload-" ID "\n",
@@ -171,21 +205,20 @@ static const Case podman[] = {
 	{"0::/system.slice/nginx.service/runtime\n", "unit nginx.service"},
 	{"0::" USER
 	 "/app.slice/app-kollektivkart.slice/kollektivkart@8000.service/libpod-payload-" ID "\n",
-	 "podman " ID " owner=1000, unit kollektivkart@8000.service of 1000"},
+	 "podman " ID " owner=1000, unit kollektivkart@8000.service"},
 	{"0::/system.slice/foo.service/payload/libpod-" ID "\n", "podman " ID ", unit foo.service"},
 	/* Pods. */
 	{"0::/machine.slice/machine-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container\n",
 	 "podman " ID2 " pod=" ID ", unit libpod-" ID2 ".scope"},
 	{"0::" USER "/user.slice/user-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container\n",
-	 "podman " ID2 " pod=" ID " owner=1000, unit libpod-" ID2 ".scope of 1000"},
+	 "podman " ID2 " pod=" ID " owner=1000, unit libpod-" ID2 ".scope"},
 	{"0::/libpod_parent/" ID "/libpod-" ID2 "\n", "podman " ID2 " pod=" ID},
 	{"0::/libpod_parent/" ID "/" ID2 "\n", "-? " ID2 " pod=" ID},
 	{"0::/xlibpod_pod_" ID ".slice/libpod-" ID2 ".scope\n",
 	 "podman " ID2 ", unit libpod-" ID2 ".scope"},
 	/* conmon is outside. */
 	{"0::/machine.slice/libpod-conmon-" ID ".scope\n", "unit libpod-conmon-" ID ".scope"},
-	{"0::" USER "/user.slice/libpod-conmon-" ID ".scope\n",
-	 "unit libpod-conmon-" ID ".scope of 1000"},
+	{"0::" USER "/user.slice/libpod-conmon-" ID ".scope\n", "unit libpod-conmon-" ID ".scope"},
 	{"0::/libpod_parent/conmon\n", ""},
 	/* With systemd in it. */
 	{"0::/machine.slice/libpod-" ID ".scope/container/system.slice/sshd.service\n",
@@ -195,12 +228,24 @@ static const Case podman[] = {
 };
 
 static const Case containerd[] = {
+	{"0::/system.slice/nerdctl-" ID "\n", "containerd " ID},
+	{"0::/k8s.io/" ID "\n", "-? " ID " space=k8s.io"},
+	{"0::/buildkit/" ID "\n", "-? " ID},
+	{"0::/../default/c1\n", "-? default > -? c1 space=default"},
+	{"0::/system.slice/containerd.service/default/" ID "\n",
+	 "-? " ID ", unit containerd.service"},
+	{"0::" USER "/user.slice/user.slice:nerdctl:" ID "\n",
+	 "containerd " ID " owner=1000, unit user@1000.service"},
+	{"0::/system.slice:runc:r1\n", "runc r1"},
+	{"0::/user.slice:runc:my.c_1\n", "runc my.c_1"},
+	{"0::/user.slice/crun-buildah-buildah123.scope\n",
+	 "crun buildah-buildah123, unit crun-buildah-buildah123.scope"},
 	{"0::/system.slice/nerdctl-" ID ".scope\n", "containerd " ID ", unit nerdctl-" ID ".scope"},
 	{"0::" USER "/user.slice/nerdctl-" ID ".scope\n",
-	 "containerd " ID " owner=1000, unit nerdctl-" ID ".scope of 1000"},
+	 "containerd " ID " owner=1000, unit nerdctl-" ID ".scope"},
 	{"0::/system.slice/runc-r1.scope\n", "runc r1, unit runc-r1.scope"},
 	{"0::" USER "/user.slice/crun-my.c_1.scope\n",
-	 "crun my.c_1 owner=1000, unit crun-my.c_1.scope of 1000"},
+	 "crun my.c_1 owner=1000, unit crun-my.c_1.scope"},
 	/* ctr, nerdctl and runc without systemd: weak. */
 	{"0::/default/" ID "\n", "-? " ID " space=default"},
 	{"0::/default/" ID "/init.scope\n", "-? " ID " space=default, unit init.scope in 1"},
@@ -216,6 +261,63 @@ static const Case containerd[] = {
 };
 
 static const Case kubernetes[] = {
+	/* From within a cgroup namespace (a DaemonSet's, k0s, minikube): what is above has no name.
+	 */
+	{"0::/../../../burstable/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"0::/../../../besteffort/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"0::/../../pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"0::/../../pod" STATIC_UID "/" ID "\n", "cri " ID " pod=" STATIC_UID},
+	{"0::/../pod" UID "/crio-" ID "\n", "cri-o " ID " pod=" UID},
+	{"0::/../" ID "\n", "-? " ID},
+	{"0::/../crio-" ID ".scope\n", "cri-o " ID ", unit crio-" ID ".scope"},
+	{"0::/../../kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope\n",
+	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
+	{"0::/../../../kubepods-burstable.slice/kubepods-burstable-pod" UID_
+	 ".slice/cri-containerd-" ID ".scope\n",
+	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
+	{"0::/../../../kubepods-pod" STATIC_UID ".slice/docker-" ID ".scope\n",
+	 "docker " ID " pod=" STATIC_UID ", unit docker-" ID ".scope"},
+	{"0::/../../../../system.slice/kubelet.service\n", "unit kubelet.service"},
+	{"0::/../../../../kubepods/burstable/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"0::/../../../a/b/pod" UID "/" ID "\n", "-? " ID},
+	/* Drivers that ask systemd for the pod's slice alone. */
+	{"0::" KUBE "/cri-containerd-" ID "\n", "containerd " ID " pod=" UID},
+	{"0::" KUBE "/docker-" ID "\n", "docker " ID " pod=" UID},
+	{"0::" KUBE "/crio-" ID "\n", "cri-o " ID " pod=" UID},
+	{"0::/kubepods/burstable/pod" UID "/cri-containerd-" ID "\n", "containerd " ID " pod=" UID},
+	{"11:devices:/kubepods.slice/kubepods-pod" UID_ ".slice/" ID "\n", "cri " ID " pod=" UID},
+	/* Docker, with the kubelet's --cgroup-root=/docker. */
+	{"0::/docker/pod" UID "/" ID "\n", "docker " ID " pod=" UID},
+	{"0::/docker/kubepods/burstable/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	/* Kata Containers. */
+	{"0::/kubepods/pod" UID "/kata_" ID "\n", "cri " ID " pod=" UID},
+	{"0::" KUBE "/kata_" ID "\n", "cri " ID " pod=" UID},
+	{"0::/kubepods/burstable/pod" UID "/kata_" ID "x\n", ""},
+	{"0::/kata_overhead/" ID "\n", "-? " ID " space=kata_overhead"},
+	/* k3s, RKE2, MicroK8s, k0s. */
+	{"0::/system.slice/k3s.service\n", "unit k3s.service"},
+	{"0::/system.slice/k3s-agent.service/kubepods-burstable-pod" UID_
+	 ".slice:cri-containerd:" ID "\n",
+	 "containerd " ID " pod=" UID ", unit k3s-agent.service"},
+	{"0::/system.slice/rke2-server.service\n", "unit rke2-server.service"},
+	{"0::/system.slice/snap.microk8s.daemon-containerd.service/kubepods-besteffort-pod" UID_
+	 ".slice:cri-containerd:" ID "\n",
+	 "snap microk8s > containerd " ID " pod=" UID
+	 ", unit snap.microk8s.daemon-containerd.service"},
+	{"0::/k3s/kubepods/besteffort/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	/* Those of one pod in several hierarchies of v1. */
+	{"11:pids:/kubepods/besteffort/pod" UID "/" ID "\n10:cpuset:/kubepods/besteffort/pod" UID
+	 "/" ID "\n9:memory:/kubepods/besteffort/pod" UID "/" ID
+	 "\n1:name=systemd:/kubepods/besteffort/pod" UID "/" ID "\n",
+	 "cri " ID " pod=" UID},
+	{"5:net_cls,net_prio:" KUBE "/docker-" ID ".scope\n1:name=systemd:" KUBE "/docker-" ID
+	 ".scope\n",
+	 "docker " ID " pod=" UID ", unit docker-" ID ".scope"},
+	/* The kubelet's other parts. */
+	{"0::/kube.slice/kubelet.service\n", "unit kubelet.service"},
+	{"0::/podruntime.slice/containerd.service\n", "unit containerd.service"},
+	{"0::/kubepods.slice\n", ""},
+	{"0::/kubepods.slice/kubepods-burstable.slice\n", ""},
 	/* Each class, and each of the two drivers. */
 	{"0::" KUBE "/cri-containerd-" ID ".scope\n",
 	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
@@ -274,6 +376,23 @@ static const Case kubernetes[] = {
 };
 
 static const Case lxc[] = {
+	{"11:hugetlb:/lxc/juju-machine-1-lxc-0\n2:name=systemd:/lxc/juju-machine-1-lxc-0\n",
+	 "lxc juju-machine-1-lxc-0"},
+	{"8:freezer:/lxc/test\n3:name=systemd:/lxc/test/system.slice/systemd-udevd.service\n",
+	 "lxc test, unit systemd-udevd.service in 1"},
+	/* A name that was in use: LXC adds a number; which it was the monitor tells. */
+	{"0::/lxc.payload.web-1\n", "lxc web-1"},
+	{"0::/lxc.payload.user-1000_web/init.scope\n", "lxc user-1000_web, unit init.scope in 1"},
+	{"0::/../lxc.payload.web/system.slice/ssh.service\n", "lxc web, unit ssh.service in 1"},
+	{"0::/../lxc.monitor.web\n", ""},
+	{"0::/lxc/100\n", "lxc 100"},
+	{"0::/lxc/100/ns/system.slice/postfix.service\n", "lxc 100, unit postfix.service in 1"},
+	{"0::/lxc.monitor/100\n", ""},
+	{"0::/lxc/waydroid\n", "lxc waydroid"},
+	{"0::/system.slice/lxc-net.service\n", "unit lxc-net.service"},
+	{"0::/system.slice/incus.service\n", "unit incus.service"},
+	{"0::/system.slice/snap.lxd.daemon.service/lxc.payload.c1\n",
+	 "snap lxd > lxc c1, unit snap.lxd.daemon.service"},
 	{"0::/lxc.payload.c1\n", "lxc c1"},
 	{"0::/lxc.payload.project_c1/init.scope\n", "lxc project_c1, unit init.scope in 1"},
 	{"0::/lxc.payload.my.name-1/system.slice/ssh.service\n",
@@ -287,7 +406,7 @@ static const Case lxc[] = {
 	{"0::/system.slice/lxc.service/lxc.payload.c1\n", "lxc c1, unit lxc.service"},
 	{"0::/user/joe/0/lxc/c1\n", "lxc c1"},
 	{"0::" USER "/app.slice/run-r1.scope/lxc.payload.c1\n",
-	 "lxc c1 owner=1000, unit run-r1.scope of 1000"},
+	 "lxc c1 owner=1000, unit run-r1.scope"},
 	{"0::/lxc.payload.c\xc3\xb6 \x1b[1m\xff\n", "lxc c\xc3\xb6 \x1b[1m\xff"},
 	{"0::/lxc.monitor.c1\n", ""},
 	{"0::/lxc.monitor/c1\n", ""},
@@ -305,6 +424,21 @@ static const Case lxc[] = {
 };
 
 static const Case machines[] = {
+	/* rkt's, on v1: nothing shows what it is. */
+	{"1:name=systemd:/machine.slice/machine-rkt" X2D "0a2e1c4f.scope/system.slice/"
+	 "debian.service\n",
+	 "nspawn? rkt-0a2e1c4f, unit debian.service in 1, machine rkt-0a2e1c4f"},
+	{"0::/machine.slice/machine-fedora.scope/payload/user.slice/user-0.slice/user@0.service/"
+	 "init.scope\n",
+	 "nspawn fedora, unit init.scope in 1, machine fedora"},
+	{"0::/system.slice/systemd-machined.service\n", "unit systemd-machined.service"},
+	{"0::/machine.slice/libvirtd.service\n", "unit libvirtd.service"},
+	{"0::/machine.slice/machine-qemu" X2D "1" X2D "win10.scope/libvirt/vcpu0\n",
+	 "unit machine-qemu" X2D "1" X2D "win10.scope, machine qemu-1-win10"},
+	{"0::/system.slice/systemd-nspawn@web.service/payload\n",
+	 "nspawn web, unit systemd-nspawn@web.service, machine web"},
+	{"0::" USER "/machine.slice/systemd-nspawn@web.service/payload/init.scope\n",
+	 "nspawn web owner=1000, unit init.scope in 1"},
 	{"0::/machine.slice/machine-web.scope/payload\n",
 	 "nspawn web, unit machine-web.scope, machine web"},
 	{"0::/machine.slice/machine-my" X2D "box.scope/payload/system.slice/ssh.service\n",
@@ -345,7 +479,7 @@ static const Case machines[] = {
 	{"0::/system.slice/container@g.service\n", "unit container@g.service"},
 	/* A user's own: no machine of the system's. */
 	{"0::" USER "/app.slice/machine-web.scope/payload\n",
-	 "nspawn web owner=1000, unit machine-web.scope of 1000"},
+	 "nspawn web owner=1000, unit machine-web.scope"},
 	/* In a container: its own machined's. */
 	{"0::/lxc.payload.c1/machine.slice/machine-web.scope/payload\n",
 	 "lxc c1 > nspawn web, unit machine-web.scope in 1"},
@@ -365,9 +499,43 @@ static const Case machines[] = {
 };
 
 static const Case sandboxes[] = {
+	/* Before snapd 2.44: a session's cgroups but where snap-confine has its own. */
+	{"7:freezer:/snap.hello-world\n1:name=systemd:/user.slice/user-1000.slice/"
+	 "session-2.scope\n",
+	 "snap hello-world, unit session-2.scope"},
+	{"8:pids:/snap.test-snapd-sh.sh\n7:freezer:/snap.test-snapd-sh\n1:name=systemd:/user.slice/"
+	 "user-0.slice/session-1.scope\n0::/user.slice/user-0.slice/session-1.scope\n",
+	 "snap test-snapd-sh, unit session-1.scope"},
+	{"9:devices:/snap.lxd.daemon\n7:freezer:/snap.lxd\n1:name=systemd:/system.slice/"
+	 "snap.lxd.daemon.service\n",
+	 "snap lxd, unit snap.lxd.daemon.service"},
+	{"9:devices:/snap.lxd.hook.configure\n1:name=systemd:/system.slice/snapd.service\n",
+	 "snap lxd, unit snapd.service"},
+	{"7:freezer:/snap.foo_bar\n1:name=systemd:/\n", "snap foo_bar"},
+	{"7:freezer:/snap.\n", "-? snap."},
+	{"7:freezer:/snap.Foo\n", "-? snap.Foo"},
+	{"7:freezer:/snap.1\n", "-? snap.1"},
+	/* In a quota group. */
+	{"0::/snap.foo.slice\n", ""},
+	{"0::/snap.foo.slice/snap.go-example-webserver.webserver.service\n",
+	 "snap go-example-webserver, unit snap.go-example-webserver.webserver.service"},
+	{"0::" USER "/snap.code.code-" UID ".scope\n",
+	 "snap code owner=1000, unit snap.code.code-" UID ".scope"},
+	{"0::" USER "/app.slice/snap.snapd-desktop-integration.snapd-desktop-integration.service\n",
+	 "snap snapd-desktop-integration owner=1000, unit "
+	 "snap.snapd-desktop-integration.snapd-desktop-integration.service"},
+	/* Flatpak before 1.13. */
+	{"0::" USER "/flatpak-org.gnome.Builder-4711.scope\n",
+	 "flatpak org.gnome.Builder owner=1000, unit flatpak-org.gnome.Builder-4711.scope"},
+	{"1:name=systemd:" USER "/flatpak-com.spotify.Client-2816.scope\n",
+	 "flatpak com.spotify.Client owner=1000, unit flatpak-com.spotify.Client-2816.scope"},
+	{"0::" USER "/app.slice/flatpak-session-helper.service\n",
+	 "unit flatpak-session-helper.service"},
+	{"0::" USER "/app.slice/flatpak-portal.service\n", "unit flatpak-portal.service"},
+	{"0::/system.slice/flatpak-system-helper.service\n", "unit flatpak-system-helper.service"},
 	{"0::" USER "/app.slice/snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope\n",
 	 "snap firefox owner=1000, unit "
-	 "snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope of 1000"},
+	 "snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope"},
 	{"0::/system.slice/snap.lxd.daemon.service\n", "snap lxd, unit snap.lxd.daemon.service"},
 	{"0::/system.slice/snap.hello-world_x1.sh-4706fe54.scope\n",
 	 "snap hello-world_x1, unit snap.hello-world_x1.sh-4706fe54.scope"},
@@ -382,18 +550,16 @@ static const Case sandboxes[] = {
 	{"0::/system.slice/snap.firefox..scope\n", "unit snap.firefox..scope"},
 	{"0::/system.slice/snapd.service\n", "unit snapd.service"},
 	{"0::" USER "/app.slice/app-flatpak-org.mozilla.firefox-2891.scope\n",
-	 "flatpak org.mozilla.firefox owner=1000, unit app-flatpak-org.mozilla.firefox-2891.scope "
-	 "of 1000"},
+	 "flatpak org.mozilla.firefox owner=1000, unit app-flatpak-org.mozilla.firefox-2891.scope"},
 	{"0::" USER "/app.slice/app-flatpak-md.obsidian.Obsidian" X2D "beta-3634276202.scope\n",
 	 "flatpak md.obsidian.Obsidian-beta owner=1000, unit app-flatpak-md.obsidian.Obsidian" X2D
-	 "beta-3634276202.scope of 1000"},
+	 "beta-3634276202.scope"},
 	{"0::" USER "/app.slice/app-flatpak-com.valvesoftware.Steam.scope\n",
-	 "unit app-flatpak-com.valvesoftware.Steam.scope of 1000"},
-	{"0::" USER "/app.slice/app-flatpak--1.scope\n", "unit app-flatpak--1.scope of 1000"},
-	{"0::" USER "/app.slice/app-flatpak-a\\x-1.scope\n",
-	 "unit app-flatpak-a\\x-1.scope of 1000"},
+	 "unit app-flatpak-com.valvesoftware.Steam.scope"},
+	{"0::" USER "/app.slice/app-flatpak--1.scope\n", "unit app-flatpak--1.scope"},
+	{"0::" USER "/app.slice/app-flatpak-a\\x-1.scope\n", "unit app-flatpak-a\\x-1.scope"},
 	{"0::" USER "/app.slice/app-gnome-firefox-2891.scope\n",
-	 "unit app-gnome-firefox-2891.scope of 1000"},
+	 "unit app-gnome-firefox-2891.scope"},
 	/* An application has no units below. */
 	{"0::/system.slice/snap.docker.dockerd.service/docker/" ID "\n",
 	 "snap docker > docker " ID ", unit snap.docker.dockerd.service"},
@@ -401,6 +567,25 @@ static const Case sandboxes[] = {
 };
 
 static const Case clouds[] = {
+	/* ECS's agent, and a task's on cgroup v2. */
+	{"0::/ecstasks.slice/ecstasks-e95a40efbde84cbc8600660a109ec194.slice\n", ""},
+	{"11:freezer:/ecs/default/e95a40efbde84cbc8600660a109ec194/" ID "\n", "ecs " ID},
+	{"0::/system.slice/ecs.service\n", "unit ecs.service"},
+	/* Nomad's exec tasks, before and since 1.7, and its docker. */
+	{"0::/nomad.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope\n",
+	 "unit b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope"},
+	{"0::/nomad.slice/share.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope\n",
+	 "unit b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope"},
+	{"0::/nomad.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
+	{"0::/nomad.slice/reserve.slice/" ID "\n", "-? " ID},
+	/* Mesos, which has its own containerizer: no record of it is known. */
+	{"4:memory:/mesos/0a2e1c4f-0c2a-4b6f-8a86-9b1a8b1c3d55\n",
+	 "-? mesos > -? 0a2e1c4f-0c2a-4b6f-8a86-9b1a8b1c3d55 space=mesos"},
+	/* Firecracker's jailer, Slurm, YARN: likewise. */
+	{"0::/firecracker/551e7604-e35c-42b3-b825-416853441234\n",
+	 "-? firecracker > -? 551e7604-e35c-42b3-b825-416853441234 space=firecracker"},
+	{"4:memory:/slurm/uid_1000/job_5/step_0\n", "-? slurm > -? uid_1000 space=slurm"},
+	{"0::/system.slice/slurmstepd.scope/job_5/step_0/user/task_0\n", "unit slurmstepd.scope"},
 	/* ECS on EC2, and on Fargate before and since 1.4. */
 	{"1:name=systemd:/ecs/55091c13-b8cf-4801-b527-f4601742204d/" ID "\n", "ecs " ID},
 	{"3:cpuacct:/ecs/e39cda25f9824fe9b035e2f57e81c793/" ID "\n", "ecs " ID},
@@ -426,6 +611,56 @@ static const Case clouds[] = {
 };
 
 static const Case units[] = {
+	/* Capsules: a manager of its own, of a user whom systemd makes. */
+	{"0::/capsule.slice/capsule@test.service/app.slice/run-p9-i1.service\n",
+	 "unit run-p9-i1.service"},
+	{"0::/capsule.slice/capsule@test.service/init.scope\n", "unit init.scope"},
+	{"0::/capsule.slice/capsule@test.service\n", "unit capsule@test.service"},
+	{"0::/capsule.slice/capsule@test.service/app.slice/libpod-" ID ".scope\n",
+	 "podman " ID " owner=-2, unit libpod-" ID ".scope"},
+	{"0::/capsule.slice/capsule@test.service/machine.slice/machine-x.scope/payload\n",
+	 "nspawn x owner=-2, unit machine-x.scope"},
+	{"0::" USER "/app.slice/capsule@test.service/a.service\n", "unit capsule@test.service"},
+	/* Other inits: OpenRC, with elogind or without, runit, s6. */
+	{"1:name=openrc:/sshd\n", ""},
+	{"9:pids:/\n2:cpu:/\n1:name=openrc:/docker\n", ""},
+	{"0::/openrc.sshd\n", "-? openrc.sshd"},
+	{"1:name=elogind:/2\n0::/\n", ""},
+	{"0::/1\n", "-? 1"},
+	/* What services and managers make below them. */
+	{"0::/system.slice/systemd-udevd.service/udev\n", "unit systemd-udevd.service"},
+	{"0::/system.slice/systemd-nsresourced.service/supervisor\n",
+	 "unit systemd-nsresourced.service"},
+	{"0::/system.slice/docker.service/init\n", "unit docker.service"},
+	{"0::/system.slice/system-modprobe.slice/modprobe@fuse.service\n",
+	 "unit modprobe@fuse.service"},
+	{"0::/user.slice/user-1000.slice/user-runtime-dir@1000.service\n",
+	 "unit user-runtime-dir@1000.service"},
+	{"0::" USER "/session.slice/pipewire.service\n", "unit pipewire.service"},
+	{"0::" USER "/app.slice/app-org.gnome.Terminal.slice/vte-spawn-" UID ".scope\n",
+	 "unit vte-spawn-" UID ".scope"},
+	{"0::" USER "/app.slice/app-gnome" X2D "session" X2D "manager.slice/"
+	 "gnome-session-manager@gnome.service\n",
+	 "unit gnome-session-manager@gnome.service"},
+	{"0::" USER "/app.slice/app-dbus" X2D ":1.2" X2D
+	 "org.a.b.slice/dbus-:1.2-org.a.b@0.service\n",
+	 "unit dbus-:1.2-org.a.b@0.service"},
+	{"0::" USER "/tmux-spawn-" UID ".scope\n", "unit tmux-spawn-" UID ".scope"},
+	{"0::/../../app.slice/app-tmux.slice/tmux-spawn-" UID ".scope\n",
+	 "unit tmux-spawn-" UID ".scope"},
+	{"0::/system.slice/cron.service\n", "unit cron.service"},
+	{"0::/system.slice/run-rc1e4f.scope\n", "unit run-rc1e4f.scope"},
+	{"0::/system.slice/dev-zram0.swap\n", "unit dev-zram0.swap"},
+	/* systemd before 205; Upstart and cgmanager. */
+	{"1:name=systemd:/system/sshd.service\n", "-? system"},
+	{"2:name=systemd:/user/1000.user/1.session\n", "-? user > -? 1000.user space=user"},
+	{"8:memory:/\n1:name=systemd:/user.slice/user-1000.slice/session-c2.scope\n",
+	 "unit session-c2.scope"},
+	/* Ubuntu 16.04: v1, of a session, each hierarchy. */
+	{"11:cpu,cpuacct:/user.slice/user-0.slice/session-1.scope\n9:freezer:/\n4:pids:/user.slice/"
+	 "user-0.slice/session-1.scope\n1:name=systemd:/user.slice/user-0.slice/session-1.scope\n"
+	 "0::/\n",
+	 "unit session-1.scope"},
 	{"0::/\n", ""},
 	{"0::/init.scope\n", "unit init.scope"},
 	{"0::/system.slice/ssh.service\n", "unit ssh.service"},
@@ -436,19 +671,18 @@ static const Case units[] = {
 	{"0::/system.slice/home.mount\n", "unit home.mount"},
 	{"0::/user.slice/user-1000.slice/session-3.scope\n", "unit session-3.scope"},
 	{"0::" USER "\n", "unit user@1000.service"},
-	{"0::" USER "/init.scope\n", "unit init.scope of 1000"},
+	{"0::" USER "/init.scope\n", "unit init.scope"},
 	{"0::" USER "/app.slice\n", "unit user@1000.service"},
-	{"0::" USER "/app.slice/foo.service\n", "unit foo.service of 1000"},
+	{"0::" USER "/app.slice/foo.service\n", "unit foo.service"},
 	{"0::" USER "/session.slice/org.gnome.Shell@wayland.service\n",
-	 "unit org.gnome.Shell@wayland.service of 1000"},
-	{"0::" USER "/background.slice/a-b.service/c.service\n", "unit a-b.service of 1000"},
-	{"0::/user.slice/user-0.slice/user@0.service/app.slice/dbus.socket\n",
-	 "unit dbus.socket of 0"},
+	 "unit org.gnome.Shell@wayland.service"},
+	{"0::" USER "/background.slice/a-b.service/c.service\n", "unit a-b.service"},
+	{"0::/user.slice/user-0.slice/user@0.service/app.slice/dbus.socket\n", "unit dbus.socket"},
 	/* What is below a unit is what it makes. */
 	{"0::/system.slice/ssh.service/x.service\n", "unit ssh.service"},
 	{"0::/system.slice/ssh.service/system.slice/x.service\n", "unit ssh.service"},
 	{"0::/x.service/user@5.service/y.service\n", "unit x.service"},
-	{"0::" USER "/user@0.service/x.service\n", "unit user@0.service of 1000"},
+	{"0::" USER "/user@0.service/x.service\n", "unit user@0.service"},
 	{"0::/system.slice/systemd-udevd.service/udev\n", "unit systemd-udevd.service"},
 	/* As cgroups' own files are called. */
 	{"0::/system.slice/_cpu.service\n", "unit cpu.service"},
@@ -473,6 +707,27 @@ static const Case units[] = {
 };
 
 static const Case nested[] = {
+	/* kind on v1; k3d; minikube's containerd in Docker; dind with systemd's driver. */
+	{"11:pids:/docker/" ID "/kubelet/kubepods/besteffort/pod" UID "/" ID2
+	 "\n1:name=systemd:/docker/" ID "/kubelet/kubepods/besteffort/pod" UID "/" ID2 "\n",
+	 "docker " ID " > cri " ID2 " pod=" UID},
+	{"0::/docker/" ID "/kubepods/burstable/pod" UID "/" ID2 "\n",
+	 "docker " ID " > cri " ID2 " pod=" UID},
+	{"0::/system.slice/docker-" ID ".scope" KUBE "/docker-" ID2 ".scope\n",
+	 "docker " ID " > docker " ID2 " pod=" UID ", unit docker-" ID2 ".scope in 1"},
+	{"0::/machine.slice/libpod-" ID ".scope/container/kubelet.slice/kubelet-kubepods.slice/"
+	 "kubelet-kubepods-pod" UID_ ".slice/cri-containerd-" ID2 ".scope\n",
+	 "podman " ID " > containerd " ID2 " pod=" UID ", unit cri-containerd-" ID2 ".scope in 1"},
+	{"0::" KUBE "/cri-containerd-" ID ".scope/kubepods/besteffort/pod" UID "/" ID2 "\n",
+	 "containerd " ID " pod=" UID " > cri " ID2 " pod=" UID ", unit cri-containerd-" ID
+	 ".scope"},
+	/* The unit is nothing without the container that it is in. */
+	{"3:memory:/docker/" ID "\n1:name=systemd:/machine.slice/machine-rkt.scope/system.slice/"
+	 "debian.service\n",
+	 "docker " ID ", machine rkt"},
+	{"3:memory:/docker/" ID "/docker/" ID2 "\n1:name=systemd:/docker/" ID
+	 "/system.slice/a.service\n",
+	 "docker " ID " > docker " ID2 ", unit a.service in 1"},
 	/* RancherOS; docker in docker. */
 	{"9:name=systemd:/docker/" ID "/docker/" ID2 "\n", "docker " ID " > docker " ID2},
 	{"0::/system.slice/docker-" ID ".scope/docker/" ID2 "\n",
@@ -500,13 +755,13 @@ static const Case nested[] = {
 	{"0::/lxc.payload.c1/lxc.payload.c2/lxc.payload.c3\n", "lxc c1 > lxc c2 > lxc c3"},
 	/* A user's engine in a container: whose UID 1000 is cannot be told. */
 	{"0::/lxc.payload.c1" USER "/user.slice/libpod-" ID ".scope/container\n",
-	 "lxc c1 > podman " ID ", unit libpod-" ID ".scope of 1000 in 1"},
+	 "lxc c1 > podman " ID ", unit libpod-" ID ".scope in 1"},
 	/* Of a systemd in a user's container. */
 	{"0::" USER "/user.slice/libpod-" ID ".scope/container/system.slice/ssh.service\n",
 	 "podman " ID " owner=1000, unit ssh.service in 1"},
 	/* A container in a user's container is the user's. */
 	{"0::" USER "/user.slice/libpod-" ID ".scope/container/docker/" ID2 "\n",
-	 "podman " ID " owner=1000 > docker " ID2 " owner=1000, unit libpod-" ID ".scope of 1000"},
+	 "podman " ID " owner=1000 > docker " ID2 " owner=1000, unit libpod-" ID ".scope"},
 	/* The monitor of a container in a container. */
 	{"0::/lxc.payload.c1/machine.slice/libpod-conmon-" ID ".scope\n",
 	 "lxc c1, unit libpod-conmon-" ID ".scope in 1"},
@@ -527,7 +782,6 @@ static const Case hostile[] = {
 	{"0::/docker\n", ""},
 	{"0::/docker/a/b/" ID "\n", "-? " ID},
 	{"0::/system.slice/docker-" ID ".scope2\n", ""},
-	{"0::/system.slice/docker-" ID "\n", ""},
 	{"0::/system.slice/mydocker-" ID ".scope\n", "unit mydocker-" ID ".scope"},
 	{"0::/system.slice/libpod-" ID ".service\n", "unit libpod-" ID ".service"},
 	{"0::/buildkit/jvifp9a6b1lxa1kuw8bwfcov\n", ""},
@@ -635,6 +889,92 @@ static const Case files[] = {
 	{"12:memory:/\n1:name=systemd:/\n0::/\n", ""},
 };
 
+/* Where PID 1 is a systemd that is not at the top. */
+static void test_manager_root(void)
+{
+	static const struct {
+		const char *init;
+		const char *text;
+		const char *expected;
+	} cases[] = {
+		/* WSL 2 with several distributions. */
+		{"0::/wsl-user/distro-280/systemd/init.scope\n",
+		 "0::/wsl-user/distro-280/systemd/system.slice/ssh.service\n", "unit ssh.service"},
+		{"0::/wsl-user/distro-280/systemd/init.scope\n",
+		 "0::/wsl-user/distro-280/systemd" USER "/app.slice/a.service\n", "unit a.service"},
+		{"0::/wsl-user/distro-280/systemd/init.scope\n",
+		 "0::/wsl-user/distro-280/systemd/system.slice/docker-" ID ".scope\n",
+		 "docker " ID ", unit docker-" ID ".scope"},
+		{"0::/wsl-user/distro-280/systemd/init.scope\n",
+		 "0::/wsl-user/distro-280/systemd/docker/" ID "\n", "docker " ID},
+		{"0::/wsl-user/distro-280/systemd/init.scope\n",
+		 "0::/wsl-user/distro-280/systemd\n", ""},
+		{"0::/wsl-user/distro-280/systemd/init.scope\n",
+		 "0::/wsl-user/distro-280/systemd/init.scope\n", "unit init.scope"},
+		/* Another one's, of which PID 1 knows nothing. */
+		{"0::/wsl-user/distro-280/systemd/init.scope\n",
+		 "0::/wsl-user/distro-280/systemd2/a.service\n",
+		 "-? wsl-user > -? distro-280 space=wsl-user"},
+		/* A container without a cgroup namespace is all there is of the system here. */
+		{"11:pids:/docker/" ID "\n1:name=systemd:/docker/" ID "/init.scope\n",
+		 "11:pids:/docker/" ID "\n1:name=systemd:/docker/" ID "/system.slice/a.service\n",
+		 "unit a.service"},
+		{"1:name=systemd:/lxc/101/ns/init.scope\n",
+		 "1:name=systemd:/lxc/101/ns/docker/" ID "\n", "docker " ID},
+		{"1:name=systemd:/machine.slice/machine-a.scope/init.scope\n",
+		 "1:name=systemd:/machine.slice/machine-a.scope/machine.slice/machine-b.scope\n",
+		 "nspawn? b, unit machine-b.scope, machine b"},
+		/* At the top; no systemd; unreadable. */
+		{"0::/init.scope\n", "0::/system.slice/a.service\n", "unit a.service"},
+		{"0::/docker/" ID "\n", "0::/docker/" ID "\n", "docker " ID},
+		{"11:pids:/docker/" ID "/init.scope\n", "0::/docker/" ID "/a.service\n",
+		 "docker " ID ", unit a.service in 1"},
+		{"", "0::/system.slice/a.service\n", "unit a.service"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *root =
+			nsl_cgroup_manager_root(cases[i].init, strlen(cases[i].init));
+
+		check_case(cases[i].text, root, cases[i].expected);
+	}
+}
+
+/* Whether the unit itself has made the process's cgroup. */
+static void test_below_unit(void)
+{
+	static const struct {
+		const char *text;
+		bool below;
+	} cases[] = {
+		{"0::/system.slice/a.service\n", false},
+		{"0::/system.slice/a.service/x\n", true},
+		{"0::/system.slice/system-a.slice/a@1.service/x/y.service\n", true},
+		{"0::/system.slice\n", false},
+		{"0::/x/y\n", false},
+		{"0::" USER "/app.slice/a.service\n", false},
+		{"0::" USER "/app.slice/a.service/b\n", true},
+		{"0::" USER "/init.scope\n", false},
+		{"0::" USER "/x\n", true},
+		{"0::/docker/" ID "/system.slice/a.service\n", false},
+		/* runit's services, each in its own cgroup of some hierarchies. */
+		{"4:memory:/" UID "\n3:devices:/system.slice/runit.service/" UID
+		 "\n1:name=systemd:/system.slice/runit.service\n",
+		 true},
+		{"4:memory:/" UID "\n3:devices:/system.slice/runit.service/" UID
+		 "\n1:name=systemd:/system.slice/other.service\n",
+		 false},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(NslCgroup) cgroup = {0};
+
+		nsl_cgroup_read(&cgroup, cases[i].text, strlen(cases[i].text), NULL, NULL);
+		if (cgroup.below_unit != cases[i].below)
+			g_error("%s", cases[i].text);
+	}
+}
+
 #define CHECK(cases) check_cases(cases, G_N_ELEMENTS(cases))
 
 static void test_docker(void)
@@ -720,7 +1060,7 @@ static void test_paths(void)
 		g_auto(NslCgroup) cgroup = {0};
 		guint n = 0;
 
-		nsl_cgroup_read(&cgroup, text, strlen(text), NULL);
+		nsl_cgroup_read(&cgroup, text, strlen(text), NULL, NULL);
 		for (; n < cgroup.containers->len && n < G_N_ELEMENTS(cases[i].expected); n++)
 			g_assert_cmpstr(
 				g_array_index(cgroup.containers, NslCgroupContainer, n).path, ==,
@@ -735,7 +1075,7 @@ static void check_text(const char *text, gsize size)
 {
 	NslCgroup cgroup;
 
-	nsl_cgroup_read(&cgroup, text, size, NULL);
+	nsl_cgroup_read(&cgroup, text, size, NULL, NULL);
 	check_bounds(&cgroup, text, size);
 	nsl_cgroup_clear(&cgroup);
 	g_assert_null(cgroup.containers);
@@ -756,7 +1096,7 @@ static guint count(const char *text, const char **ret_runtime)
 	g_auto(NslCgroup) cgroup = {0};
 	const NslCgroupContainer *last;
 
-	nsl_cgroup_read(&cgroup, text, strlen(text), NULL);
+	nsl_cgroup_read(&cgroup, text, strlen(text), NULL, NULL);
 	check_bounds(&cgroup, text, strlen(text));
 	if (cgroup.containers->len == 0)
 		return 0;
@@ -791,17 +1131,17 @@ static void test_bounds(void)
 	g_assert_cmpuint(count(lines, &runtime), ==, 1);
 	g_assert_cmpuint(count(after_garbage, &runtime), ==, 1);
 	g_assert_cmpstr(runtime, ==, "docker");
-	nsl_cgroup_read(&cgroup, unit, strlen(unit), NULL);
+	nsl_cgroup_read(&cgroup, unit, strlen(unit), NULL, NULL);
 	g_assert_nonnull(cgroup.unit);
 	nsl_cgroup_clear(&cgroup);
 	too_long_unit = g_strconcat(long_unit, "xx.scope\n", NULL);
-	nsl_cgroup_read(&cgroup, too_long_unit, strlen(too_long_unit), NULL);
+	nsl_cgroup_read(&cgroup, too_long_unit, strlen(too_long_unit), NULL, NULL);
 	g_assert_null(cgroup.unit);
 	nsl_cgroup_clear(&cgroup);
 	check_text(NULL, 0);
 	/* No kernel prints a NUL. */
 	check_text("0::/lxc/a\0b\n", 12);
-	nsl_cgroup_read(&cgroup, "0::/lxc/a\0b\n", 12, NULL);
+	nsl_cgroup_read(&cgroup, "0::/lxc/a\0b\n", 12, NULL, NULL);
 	g_assert_cmpuint(cgroup.containers->len, ==, 0);
 	nsl_cgroup_clear(&cgroup);
 }
@@ -930,6 +1270,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/cgroup/nested", test_nested);
 	g_test_add_func("/cgroup/hostile", test_hostile);
 	g_test_add_func("/cgroup/files", test_files);
+	g_test_add_func("/cgroup/manager_root", test_manager_root);
+	g_test_add_func("/cgroup/below_unit", test_below_unit);
 	g_test_add_func("/cgroup/paths", test_paths);
 	g_test_add_func("/cgroup/bounds", test_bounds);
 	g_test_add_func("/cgroup/mutations", test_mutations);

@@ -92,17 +92,20 @@ static void test_units(void)
 
 static void test_user_manager(void)
 {
-	guint32 uid = 7;
+	gint64 uid = 7;
 
 	g_assert_true(nsl_part_user_manager("user@1000.service", &uid));
-	g_assert_cmpuint(uid, ==, 1000);
+	g_assert_cmpint(uid, ==, 1000);
 	g_assert_true(nsl_part_user_manager("user@4294967294.service", &uid));
-	g_assert_cmpuint(uid, ==, 4294967294);
+	g_assert_cmpint(uid, ==, 4294967294);
 	g_assert_false(nsl_part_user_manager("user@4294967295.service", &uid));
 	g_assert_false(nsl_part_user_manager("user@.service", &uid));
 	g_assert_false(nsl_part_user_manager("user@1x.service", &uid));
 	g_assert_false(nsl_part_user_manager("user-1000.slice", &uid));
-	g_assert_cmpuint(uid, ==, 4294967294);
+	g_assert_false(nsl_part_user_manager("capsule@.service", &uid));
+	g_assert_cmpint(uid, ==, 4294967294);
+	g_assert_true(nsl_part_user_manager("capsule@test.service", &uid));
+	g_assert_cmpint(uid, ==, NSL_MAKER_ANYBODY);
 }
 
 int main(int argc, char **argv)

@@ -180,6 +180,63 @@ static void test_service(void)
 	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 30)->unit, ==, "session-1.scope");
 }
 
+/* A service that runs containers, without a name that anybody knows. */
+static void test_service_runs(void)
+{
+	static const FixtureNs own[] = {
+		{NSL_NSTYPE_PID, 5}, {NSL_NSTYPE_MNT, 6}, {NSL_NSTYPE_NET, 7}, {0, 0}};
+	static const char inner[] =
+		"4:memory:/a5c1f8d5-1919\n3:devices:/system.slice/runit.service/"
+		"a5c1f8d5-1919\n1:name=systemd:/system.slice/runit.service\n";
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 20, 1, "app", inner, own);
+	/* Its own cgroup, or less of its own: what systemd gives a service. */
+	record(dir, 30, 1, "daemon", "0::/system.slice/runit.service\n", own);
+	record(dir, 40, 1, "udev", "0::/system.slice/systemd-udevd.service/udev\n",
+	       IN(NSL_NSTYPE_MNT, 8));
+	snapshot = name_all(dir);
+	check_key(snapshot, 20, "sandbox/20");
+	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->unit, ==, "runit.service");
+	check_key(snapshot, 30, NULL);
+	check_key(snapshot, 40, NULL);
+}
+
+/* The systemd of PID 1 is not at the top of the hierarchy. */
+static void test_manager_root(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 1, 0, "systemd", "0::/wsl-user/distro-280/systemd/init.scope\n", NULL);
+	record(dir, 20, 1, "sshd", "0::/wsl-user/distro-280/systemd/system.slice/ssh.service\n",
+	       NET(5));
+	snapshot = name_all(dir);
+	check_key(snapshot, 20, NULL);
+	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->unit, ==, "ssh.service");
+}
+
+/* What is called as one of this system's units, below a machine that nobody confirms. */
+static void test_unbelieved(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 20, 1, "sh",
+	       "1:name=systemd:/machine.slice/machine-rkt\\x2d1.scope/system.slice/"
+	       "debian.service\n",
+	       NET(5));
+	record(dir, 30, 1, "sh",
+	       "3:memory:/docker/" ID "\n1:name=systemd:/machine.slice/machine-rkt.scope/"
+	       "system.slice/debian.service\n",
+	       NET(6));
+	snapshot = name_all(dir);
+	check_key(snapshot, 20, "sandbox/20");
+	g_assert_null(nsl_snapshot_get_process(snapshot, 20)->unit);
+	g_assert_null(nsl_snapshot_get_process(snapshot, 30)->unit);
+}
+
 /* What only arguments say is a claim: of conmon's, whoever has started it with them. */
 static void test_claim(void)
 {
@@ -260,6 +317,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/containers/weak", test_weak);
 	g_test_add_func("/containers/sandbox", test_sandbox);
 	g_test_add_func("/containers/service", test_service);
+	g_test_add_func("/containers/service_runs", test_service_runs);
+	g_test_add_func("/containers/manager_root", test_manager_root);
+	g_test_add_func("/containers/unbelieved", test_unbelieved);
 	g_test_add_func("/containers/claim", test_claim);
 	g_test_add_func("/containers/same_claims", test_same_claims);
 	g_test_add_func("/containers/netns", test_netns);
