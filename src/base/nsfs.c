@@ -187,13 +187,15 @@ bool nsl_nsfs_is_tun(const struct statx *found)
 int nsl_nsfs_open_of_socket(int fd)
 {
 	struct statx found;
+	int result;
 
 	/* The same number may mean anything to another driver or file system. */
 	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
 		return -errno;
 	if (!S_ISSOCK(found.stx_mode) && !nsl_nsfs_is_tun(&found))
 		return -ENOTSOCK;
-	return ask(fd, SIOCGSKNS, NULL);
+	result = ask(fd, SIOCGSKNS, NULL);
+	return result == -EBADF ? -ENOENT : result; /* opened with O_PATH: there is no socket */
 }
 
 int nsl_nsfs_pid_from(int fd, guint32 pid)

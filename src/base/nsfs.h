@@ -63,7 +63,7 @@ int nsl_nsfs_open_next_mnt(int fd, bool forward);
 /*
  * A file of the net namespace that a socket or a tun(4) device belongs to (SIOCGSKNS): >= 0;
  * -ENOTSOCK: it is neither, and was asked for nothing that its file system would have to answer;
- * or another -errno.
+ * -ENOENT: it is opened with O_PATH; or another -errno.
  */
 int nsl_nsfs_open_of_socket(int fd);
 

@@ -538,7 +538,9 @@ int nsl_pidfd_get(int pidfd, int fd)
 {
 	long copy = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 
-	return copy < 0 ? -errno : (int)copy;
+	if (copy < 0) /* EBADF: the other process has no such descriptor, or not any more */
+		return errno == EBADF ? -ENOENT : -errno;
+	return (int)copy;
 }
 
 int nsl_tasks_share_fds(guint32 a, guint32 b)

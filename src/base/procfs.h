@@ -188,8 +188,9 @@ int nsl_pidfd_open(int task, guint32 pid, bool thread);
 
 /*
  * A copy of an open file (pidfd_getfd(2), Linux 5.6; wants the right to attach with ptrace(2)):
- * >= 0 or -errno. Only for sockets and tun devices: closing a copy of another file may ask its file
- * system. What it is has to be found out: the other process may have put another file there.
+ * >= 0 or -errno; -ENOENT: the process has no such descriptor. Only for sockets and tun devices:
+ * closing a copy of another file may ask its file system. What it is has to be found out: the other
+ * process may have put another file there.
  */
 int nsl_pidfd_get(int pidfd, int fd);
 

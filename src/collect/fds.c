@@ -172,8 +172,7 @@ static bool look_at_socket(Look *look, guint32 number)
 		return false;
 	if (result == 0 && net != look->net)
 		send_holder(look, NSL_HOLDER_SOCKET, number, NSL_NSTYPE_NET, net);
-	if (result != -EBADF) /* closed meanwhile, or open as a place only */
-		nsl_collect_fail(&look->sockets_result, result);
+	nsl_collect_fail(&look->sockets_result, result);
 	return true;
 }
 

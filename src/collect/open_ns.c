@@ -111,9 +111,10 @@ static int by_socket(Search *search, const NslNamespace *ns, const NslHolder *ho
 	g_auto(NslFd) pidfd =
 		task < 0 ? task : nsl_pidfd_open(task, thread ? holder->tid : holder->pid, thread);
 	g_auto(NslFd) socket = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, holder->fd);
+	int result = socket < 0 ? socket : nsl_nsfs_open_of_socket(socket);
 
 	(void)ns;
-	return socket < 0 ? socket : nsl_nsfs_open_of_socket(socket);
+	return result == -ENOTSOCK ? -ENOENT : result; /* by now it is another file */
 }
 
 /* Somebody else chose the path: it must not lead out of the mount namespace's root. */

@@ -123,6 +123,8 @@ static void test_no_leak(void)
 static void test_of_socket(void)
 {
 	g_auto(NslFd) net = -1;
+	g_auto(NslFd) place = -1;
+	g_autofree char *name = NULL;
 	g_auto(NslFd) own = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	g_auto(NslFd) terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	g_auto(NslFd) device = nsl_fd_openat(AT_FDCWD, "/dev/null", O_RDONLY);
@@ -135,6 +137,10 @@ static void test_of_socket(void)
 	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
 		if (others[i] >= 0)
 			g_assert_cmpint(nsl_nsfs_open_of_socket(others[i]), ==, -ENOTSOCK);
+	name = g_strdup_printf("/proc/self/fd/%d", own);
+	place = nsl_fd_openat(AT_FDCWD, name, O_PATH);
+	g_assert_cmpint(place, >=, 0);
+	g_assert_cmpint(nsl_nsfs_open_of_socket(place), ==, -ENOENT);
 	g_assert_cmpint(nsl_nsfs_open_of_socket(-1), ==, -EBADF);
 	net = nsl_nsfs_open_of_socket(own);
 	if (net == -EPERM) {
