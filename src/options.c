@@ -426,6 +426,25 @@ static void add_detail(NslOptions *options)
 		g_array_append_val(options->output, detail);
 }
 
+/* What people have in labels and marks before the command, programs have in columns. */
+static void add_usual(NslOptions *options, const NslFormatInfo *format)
+{
+	static const NslColumn marks[] = {NSL_COLUMN_TID, NSL_COLUMN_RUNTIME, NSL_COLUMN_CONTAINER,
+					  NSL_COLUMN_FOR_CHILDREN, NSL_COLUMN_ZOMBIE};
+	guint at = format->n_columns - 1; /* the command's */
+
+	g_array_prepend_vals(options->output, format->columns, format->n_columns);
+	if (nsl_options_writing(options) == NSL_WRITING_LINES)
+		return;
+	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+		/* The matrix has the TID where there are threads. */
+		if (has_column(format, marks[i]) &&
+		    !(format->of_processes && marks[i] == NSL_COLUMN_TID)) {
+			g_array_insert_val(options->output, at, marks[i]);
+			at++;
+		}
+}
+
 /* What is left to the format: now it is known which that is. */
 static void complete_output(NslOptions *options)
 {
@@ -438,7 +457,7 @@ static void complete_output(NslOptions *options)
 	if (!options->output)
 		start_output(options, options->which);
 	if (options->which == NSL_OUTPUT_USUAL || options->which == NSL_OUTPUT_MORE)
-		g_array_prepend_vals(options->output, format->columns, format->n_columns);
+		add_usual(options, format);
 	for (NslColumn column = 0; options->which == NSL_OUTPUT_ALL && column < NSL_COLUMN_COUNT;
 	     column++)
 		if (has_column(format, column))

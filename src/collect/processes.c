@@ -101,6 +101,7 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
 	g_free(command);
 	if (record->sizes[NSL_PART_STAT] > 0)
 		process->comm = nsl_collect_take_text(item, record->sizes[NSL_PART_STAT]);
+	process->zombie = nsl_process_is_zombie(scan, record);
 	process->command_truncated = record->command_truncated;
 	process->has_stat = record->has_stat;
 	process->has_status = record->has_status;
@@ -478,7 +479,8 @@ void nsl_collect_processes(NslCollect *collect)
 	snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	if (snapshot->only_selected &&
 	    !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS)))
-		scan.types = collect->selection->types;
+		/* That of mount namespaces tells zombies. */
+		scan.types = collect->selection->types | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 	if (!snapshot->only_selected && !nsl_census_take(collect->procfs, collect->census_when,
 							 &collect->census, &collect->error))
 		return;

@@ -102,6 +102,7 @@ struct NslProcess {
 	char *command;		/* bytes, a space between the arguments; NULL: none, or not read */
 	bool command_truncated; /* there was more */
 	bool unreadable;	/* it is there and selected, but its namespaces may not be read */
+	bool zombie;		/* it has ended, and its parent has not asked how */
 	bool responsive;	/* false: reading its command line did not come back */
 	char *comm;		/* bytes; NULL: not asked for */
 	/* Below: only where it was asked for (facts of the collector) and could be read. */

@@ -118,13 +118,20 @@ static void get_command(NslCell *cell, const NslRow *row)
 		set_string(cell, nsl_process_command(row->process));
 	} else if (row->thread) {
 		set_string(cell, row->thread->comm);
-		g_string_append_printf(cell->bytes, " (thread of %u)", row->thread->pid);
 	} else {
 		reason = nsl_explain_row(row);
 		set_string(cell, reason);
 	}
-	if (row->for_children)
-		set_string(cell, NSL_LABEL_FOR_CHILDREN);
+}
+
+static void get_for_children(NslCell *cell, const NslRow *row)
+{
+	set_number(cell, row->process, row->for_children);
+}
+
+static void get_zombie(NslCell *cell, const NslRow *row)
+{
+	set_number(cell, row->process, row->process && row->process->zombie);
 }
 
 static void get_comm(NslCell *cell, const NslRow *row)
@@ -144,7 +151,7 @@ static void get_start(NslCell *cell, const NslRow *row)
 static const NslContainer *container_of(const NslRow *row)
 {
 	static const NslContainer none;
-	const NslContainer *container = row->process ? row->process->container : NULL;
+	const NslContainer *container = nsl_row_container(row);
 
 	return container ? container : &none;
 }
@@ -299,6 +306,11 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			     "that one's name", get_user},
 	[NSL_COLUMN_COMMAND] = {"COMMAND", NSL_CELL_STRING, OF_PROCESS, WHOSE,
 				"its command line; of a namespace: why it exists", get_command},
+	[NSL_COLUMN_FOR_CHILDREN] = {"FOR-CHILDREN", NSL_CELL_BOOLEAN, OF_NAMESPACE, 0,
+				     "whether not the process but its next children are in it",
+				     get_for_children},
+	[NSL_COLUMN_ZOMBIE] = {"ZOMBIE", NSL_CELL_BOOLEAN, OF_PROCESS, 0,
+			       "whether the process is a zombie", get_zombie},
 	[NSL_COLUMN_COMM] = {"COMM", NSL_CELL_STRING, OF_PROCESS, STAT, "its name", get_comm},
 	[NSL_COLUMN_START] = {"START", NSL_CELL_TIME, OF_PROCESS, STAT | NSL_FACT_SYSTEM,
 			      "when it started, UTC", get_start},
@@ -432,8 +444,6 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 		nsl_label_namespace(text, row->ns, row->process || row->thread);
 	} else if (column == NSL_COLUMN_COMMAND) {
 		nsl_label_row(text, row, kind);
-		if (row->for_children)
-			g_string_append(text, NSL_LABEL_FOR_CHILDREN);
 	} else if (column == NSL_COLUMN_DETAIL) {
 		nsl_detail_append(text, row->ns, kind);
 	} else {

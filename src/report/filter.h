@@ -15,7 +15,8 @@
  * gives them a meaning that nobody expects: `not A == B` without parentheses, and A < B < C.
  *
  * A column's value is the value alone, as in the JSON: a COMMAND without "[docker:web] ",
- * " (for children)" and the "…" of a long one, a NAMESPACE without "**". Bytes that are not UTF-8
+ * "(for children) ", "(thread of 7) ", "<defunct> " (which CONTAINER, FOR-CHILDREN, TID and ZOMBIE
+ * tell) and the "…" of a long one, a NAMESPACE without "**". Bytes that are not UTF-8
  * are \xHH, also in the expression's text; nothing else is escaped.
  *
  * Two values are compared as the type of the one that stands in the expression: PID == "7" and

@@ -240,34 +240,29 @@ void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone)
 	grid->at = (grid->at + 1) % grid->columns->len;
 }
 
-void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTone tone,
-		       const char *after)
+void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTone tone)
 {
 	NslTextKind kind = grid->style->raw ? NSL_TEXT_BYTES : nsl_style_kind(grid->style);
 
 	if (grid->style->writing != NSL_WRITING_LINES) {
 		nsl_cell_get(&grid->cell, column, row);
-		if (column == NSL_COLUMN_COMMAND && after)
-			g_string_append(grid->cell.bytes, after);
 		write_typed(grid);
 		return;
 	}
 	g_string_truncate(grid->text, 0);
 	if (grid->output || is_measured(grid))
 		nsl_cell_show(&grid->cell, grid->text, column, row, kind);
-	if (column == NSL_COLUMN_COMMAND) {
-		g_string_append(grid->text, after ? after : "");
+	if (column == NSL_COLUMN_COMMAND)
 		nsl_color_container(grid->text, 0, grid->style, row);
-	}
 	nsl_grid_add(grid, grid->text, tone);
 }
 
-void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row, const char *after)
+void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row)
 {
 	NslTone tone = row->process || row->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 
 	for (guint i = 0; i < columns->len; i++)
-		nsl_grid_add_cell(grid, g_array_index(columns, NslColumn, i), row, tone, after);
+		nsl_grid_add_cell(grid, g_array_index(columns, NslColumn, i), row, tone);
 }
 
 /* The widest of those that may be cut, not counting `except`; NULL: there is none. */
@@ -356,7 +351,7 @@ void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpoint
 static void add_row(NslGrid *grid, guint row, gconstpointer data)
 {
 	nsl_grid_add_row(grid, grid->style->output,
-			 &g_array_index((const GArray *)data, NslRow, row), NULL);
+			 &g_array_index((const GArray *)data, NslRow, row));
 }
 
 void nsl_grid_write_rows(const NslView *view, const GArray *rows, const NslStyle *style,

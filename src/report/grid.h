@@ -45,12 +45,11 @@ void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone);
 void nsl_grid_add_number(NslGrid *grid, bool known, guint64 number, const GString *shown,
 			 NslTone tone);
 
-/* The next cell: what a column says of the row, with `after` (NULL: nothing) behind a COMMAND. */
-void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTone tone,
-		       const char *after);
+/* The next cell: what a column says of the row. */
+void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTone tone);
 
 /* The next cells: those of these columns (NslColumn). */
-void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row, const char *after);
+void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row);
 
 /* Writes the heading and the rows. Once. */
 void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,

@@ -218,6 +218,7 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 	nsl_json_add(object, "start", moment(nsl_view_start(view, process)));
 	nsl_json_add_number(object, "start_ticks", has_stat, process->start_ticks);
 	nsl_json_add_boolean(object, "kthread", has_stat, process->kthread);
+	nsl_json_add_boolean(object, "zombie", !process->unreadable, process->zombie);
 	nsl_json_add_boolean(object, "responsive", true, process->responsive);
 	nsl_json_add_string(object, "container",
 			    process->container ? process->container->key : NULL);

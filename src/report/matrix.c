@@ -44,11 +44,10 @@ static guint64 cell_of(const Matrix *matrix, const NslNamespace *ns, NslNsType t
 /* Of a thread, this sets the namespaces of its process; add_threads() sets those that differ. */
 static void add_line(Matrix *matrix, const NslRow *row)
 {
-	Line line = {.row = {.ns = row->ns, .process = row->process, .thread = row->thread}};
-	const NslProcess *process = row->process;
+	Line line = {.row = *row};
+	const NslProcess *process = row->process ? row->process : row->owner;
 
-	if (row->thread)
-		process = nsl_snapshot_get_process(matrix->view->snapshot, row->thread->pid);
+	line.row.for_children = false; /* add_grid_row() says of which types it is */
 	/* A process that is not in the snapshot is only in root namespaces. */
 	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++)
 		line.inodes[type] = cell_of(matrix, process->ns[type], type);
@@ -220,9 +219,20 @@ static void append_children(const Matrix *matrix, GString *text, const NslProces
 
 		if (!ns)
 			continue;
-		g_string_append(text, " (");
+		g_string_append_c(text, '(');
 		nsl_label_namespace(text, ns, false);
-		g_string_append(text, " for children)");
+		g_string_append(text, " for children) ");
+	}
+}
+
+/* The same for programs: as /proc/PID/ns has them, in columns of their own. */
+static void add_children(NslGrid *grid, const Matrix *matrix, const NslProcess *process)
+{
+	for (guint i = 0; i < matrix->n_types; i++) {
+		const NslNamespace *ns = process ? process->for_children[matrix->types[i]] : NULL;
+
+		if (nsl_nstypes[matrix->types[i]].children_link)
+			nsl_grid_add_number(grid, ns, ns ? ns->inode : 0, NULL, NSL_TONE_PLAIN);
 	}
 }
 
@@ -241,13 +251,14 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 	const Matrix *matrix = data;
 	const Line *line = &g_array_index(matrix->lines, Line, at);
 	const guint64 *roots = matrix->view->snapshot->root;
+	NslRow row = line->row;
 	NslTone tone = tone_of(matrix, at);
 	guint64 inode;
 	g_autoptr(GString) cell = g_string_new(NULL);
 	g_autoptr(GString) children = g_string_new(NULL);
 
 	for (guint i = 0; i < (matrix->view->has_threads ? 2u : 1u); i++)
-		nsl_grid_add_cell(grid, who[i], &line->row, NSL_TONE_PLAIN, NULL);
+		nsl_grid_add_cell(grid, who[i], &row, NSL_TONE_PLAIN);
 	for (guint i = 0; i < matrix->n_types; i++) {
 		g_string_truncate(cell, 0);
 		inode = line->inodes[matrix->types[i]];
@@ -256,8 +267,11 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 		inode = inode == ROOT ? roots[matrix->types[i]] : inode;
 		nsl_grid_add_number(grid, inode != 0 && inode != UNKNOWN, inode, cell, tone);
 	}
-	append_children(matrix, children, line->row.process);
-	nsl_grid_add_row(grid, matrix->style->output, &line->row, children->str);
+	if (matrix->style->writing != NSL_WRITING_LINES)
+		add_children(grid, matrix, row.process);
+	append_children(matrix, children, row.process);
+	row.mark = children->str;
+	nsl_grid_add_row(grid, matrix->style->output, &row);
 }
 
 static void write_lines(const Matrix *matrix, NslOutput *output)
@@ -270,6 +284,10 @@ static void write_lines(const Matrix *matrix, NslOutput *output)
 	nsl_grid_add_columns(grid, who);
 	for (guint i = 0; i < matrix->n_types; i++)
 		nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].name, true);
+	for (guint i = 0; i < matrix->n_types && matrix->style->writing != NSL_WRITING_LINES; i++)
+		if (nsl_nstypes[matrix->types[i]].children_link)
+			nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].children_link,
+					    true);
 	nsl_grid_add_columns(grid, matrix->style->output);
 	nsl_grid_write(grid, matrix->lines->len, add_grid_row, matrix, output);
 }

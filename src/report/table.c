@@ -40,8 +40,6 @@ static void write_row(GString *text, const NslRow *row, const char *command)
 	pad(text, text->len - start, NAMESPACE_WIDTH);
 	g_string_append(text, "  ");
 	g_string_append(text, command);
-	if (row->for_children)
-		g_string_append(text, NSL_LABEL_FOR_CHILDREN);
 }
 
 static void write_heading(const NslStyle *style, GString *text)
@@ -58,7 +56,7 @@ static void write_heading(const NslStyle *style, GString *text)
 static void write_rows(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	g_autoptr(GString) command = g_string_new(NULL);
-	const NslProcess *of = NULL;
+	const NslProcess *of = NULL; /* whose command that is */
 
 	if (style->headings)
 		write_heading(style, output->text);
@@ -68,11 +66,11 @@ static void write_rows(const NslView *view, const NslStyle *style, NslOutput *ou
 		gsize start = output->text->len;
 
 		/* A process's rows follow each other: its command is made printable once. */
-		if (!row->process || row->process != of) {
+		if (!row->process || row->process != of || row->for_children) {
 			g_string_truncate(command, 0);
 			nsl_label_row(command, row, nsl_style_kind(style));
 			nsl_color_container(command, 0, style, row);
-			of = row->process;
+			of = row->for_children ? NULL : row->process;
 		}
 		nsl_color_start(output->text, style, tone);
 		write_row(output->text, row, command->str);

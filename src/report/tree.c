@@ -204,8 +204,6 @@ static void write_process(GString *text, gconstpointer data, gpointer context)
 	label = text->len;
 	nsl_label_row(text, row, tree->kind);
 	nsl_color_container(text, label, tree->style, row);
-	if (row->for_children)
-		g_string_append(text, NSL_LABEL_FOR_CHILDREN);
 }
 
 /* Adds the processes of the rows, each once, below `parent` and their parent processes. */

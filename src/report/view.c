@@ -201,7 +201,10 @@ static void add_thread_rows(Builder *builder)
 			const NslHolder *holder = &g_array_index(ns->holders, NslHolder, j);
 
 			if (holder->kind == NSL_HOLDER_THREAD)
-				add_row(builder, (NslRow){.ns = ns, .thread = holder});
+				add_row(builder, (NslRow){.ns = ns,
+							  .thread = holder,
+							  .owner = nsl_snapshot_get_process(
+								  builder->snapshot, holder->pid)});
 		}
 	}
 }
@@ -429,6 +432,13 @@ void nsl_view_free(NslView *view)
 	g_hash_table_unref(view->counted);
 	g_array_unref(view->unmatched);
 	g_free(view);
+}
+
+const NslContainer *nsl_row_container(const NslRow *row)
+{
+	const NslProcess *process = row->process ? row->process : row->owner;
+
+	return process ? process->container : NULL;
 }
 
 bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns)

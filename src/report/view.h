@@ -24,7 +24,9 @@ typedef struct NslRow {
 	const NslNamespace *ns;
 	const NslProcess *process; /* or NULL */
 	const NslHolder *thread;   /* a thread that is inside while its process is not; or NULL */
+	const NslProcess *owner;   /* the thread's process, where the snapshot has it; or NULL */
 	bool for_children;	   /* the process is outside, its future children are inside */
+	const char *mark;	   /* in place of what says so; a space ends it; NULL: the usual */
 	NslReason reason;	   /* of the namespace alone */
 	union {
 		const NslHolder *holder;
@@ -33,6 +35,9 @@ typedef struct NslRow {
 	};
 	const NslSnapshot *snapshot; /* for the reason; else NULL */
 } NslRow;
+
+/* What contains the row's process, or its thread's; NULL: nothing. */
+const NslContainer *nsl_row_container(const NslRow *row);
 
 /* A selector, or a PID of --task, that stands for nothing. */
 typedef struct NslUnmatched {

@@ -145,85 +145,73 @@ void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kin
 }
 
 /*
- * The size of a bracket that could open a label, 0 where there is none. What is in the brackets of
- * a label is a word, or "in" and a word, and begins with no digit (as after an escape character);
- * one that is cut off has no end. Other scripts' brackets look much the same.
+ * The size of a bracket that could open a label or a mark, 0 where there is none. What is in the
+ * brackets of a label is a word, or "in" and a word, and begins with no digit (as after an escape
+ * character); one that is cut off has no end. In the parentheses of a mark are several words;
+ * behind "<" is "defunct", in whatever letters. Other scripts' brackets look much the same.
  */
-static gsize label_opening(const char *at)
+static gsize opening(const char *at)
 {
 	gunichar c = g_utf8_get_char_validated(at, -1);
-	gsize word = strcspn(at, " ]");
+	gsize word = strcspn(at, at[0] == '(' ? " )" : " ]");
 
 	if (c >= 0x80 && c <= 0x10ffff)
-		return g_unichar_type(c) == G_UNICODE_OPEN_PUNCTUATION
+		return g_unichar_type(c) == G_UNICODE_OPEN_PUNCTUATION ||
+				       g_unichar_type(c) == G_UNICODE_INITIAL_PUNCTUATION ||
+				       c == 0xfe64 || c == 0xff1c /* forms of "<" */
 			       ? (gsize)(g_utf8_next_char(at) - at)
 			       : 0;
+	if (c == '(')
+		return at[word] != ')';
+	if (c == '<') {
+		at += 1 + nsl_text_blank(at + 1);
+		return g_ascii_tolower(*at) == 'd' || (guchar)*at >= 0x80;
+	}
 	if (c != '[' || g_ascii_isdigit(at[1]))
 		return 0;
 	return at[word] != ' ' || memchr(at, ':', word) || g_str_has_prefix(at, "[in ");
 }
 
-/* What the formats themselves say of a row, in parentheses. */
-static bool is_mark(const char *at)
-{
-	if (g_str_has_prefix(at, "(for children") || g_str_has_prefix(at, "(thread of "))
-		return true;
-	at++;
-	at += strspn(at, "abcdefghijklmnopqrstuvwxyz");
-	if (!g_str_has_prefix(at, ":["))
-		return false;
-	at += strlen(":[");
-	at += strspn(at, "0123456789");
-	return g_str_has_prefix(at, "] for children");
-}
-
 /*
- * What a process calls itself, which may be anything: so that nothing in it passes for a label or
- * for a mark. Wherever the first thing to be seen is a bracket that could open a label, it is
- * escaped, and so is the parenthesis of a mark, wherever it is: lines are cut.
+ * What a process calls itself, which may be anything: so that nothing in it passes for a label or a
+ * mark. Where the first thing to be seen is a bracket that could open one, it is escaped.
  */
 static void append_claim(GString *text, const char *bytes, NslTextKind kind)
 {
 	const char *at = bytes + nsl_text_blank(bytes);
 
 	nsl_text_escape(text, bytes, at - bytes, kind);
-	for (gsize left = label_opening(at); left > 0; left--)
+	for (gsize left = opening(at); left > 0; left--)
 		nsl_text_escape_char(text, *at++, kind);
-	for (const char *next = strchr(at, '('); next; next = strchr(next + 1, '(')) {
-		if (!is_mark(next))
-			continue;
-		nsl_text_escape(text, at, next - at, kind);
-		nsl_text_escape_char(text, '(', kind);
-		at = next + 1;
-	}
 	nsl_text_escape(text, at, -1, kind);
 }
 
 void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind)
 {
+	g_string_append(text, process->zombie ? "<defunct> " : "");
 	append_claim(text, nsl_process_command(process), kind);
 	if (process->command && process->command_truncated)
 		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
 }
 
-/* The process behind its container: "[docker:web] nginx". */
-static void append_process(GString *text, const NslProcess *process, NslTextKind kind)
+static void append_label(GString *text, const NslContainer *container, NslTextKind kind)
 {
-	if (process->container) {
-		g_string_append_c(text, '[');
-		nsl_label_container(text, process->container, kind);
-		g_string_append(text, "] ");
-	}
-	nsl_label_command(text, process, kind);
+	if (!container)
+		return;
+	g_string_append_c(text, '[');
+	nsl_label_container(text, container, kind);
+	g_string_append(text, "] ");
 }
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
+	append_label(text, nsl_row_container(row), kind);
+	g_string_append(text, row->mark ? row->mark : row->for_children ? "(for children) " : "");
 	if (row->thread) {
+		g_string_append_printf(text, "(thread of %u) ", row->thread->pid);
 		append_claim(text, row->thread->comm ? row->thread->comm : "", kind);
-		g_string_append_printf(text, " (thread of %u)", row->thread->pid);
 	} else if (row->process) {
-		append_process(text, row->process, kind);
+		nsl_label_command(text, row->process, kind);
 	} else {
 		g_autofree char *reason = nsl_explain_row(row);
 
@@ -237,7 +225,7 @@ void nsl_color_container(GString *text, gsize start, const NslStyle *style, cons
 	g_autoptr(GString) label = NULL;
 	const char *end = NULL;
 
-	if (style->color && row->process && row->process->container)
+	if (style->color && nsl_row_container(row))
 		end = strchr(text->str + start, ']');
 	if (!end)
 		return;
@@ -268,7 +256,8 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 				       ns->members->len, ns->members->len == 1 ? "" : "es");
 		nsl_output_number(text, first->pid, 0);
 		g_string_append_c(text, ' ');
-		append_process(text, first, kind);
+		append_label(text, first->container, kind);
+		nsl_label_command(text, first, kind);
 	} else if (ns->names->len == 0) {
 		g_autofree char *reason = nsl_explain_namespace(view->snapshot, ns);
 

@@ -24,8 +24,6 @@ char *nsl_explain_row(const NslRow *row);
 /* A container's name, or its id, short where it is a long number; NULL: neither. Transfer full. */
 char *nsl_explain_which(const NslContainer *container);
 
-#define NSL_LABEL_FOR_CHILDREN " (for children)"
-
 /* "net:[4026532676]", with `mark` "**" after it where ip netns has a name for it. */
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
 
@@ -40,8 +38,9 @@ void nsl_label_container(GString *text, const NslContainer *container, NslTextKi
 void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kind);
 
 /*
- * The row's process's command line or name after "[docker:web] ", what it is in; the name of its
- * thread, with a mark; or its reason. Safe to print unless it is to be bytes.
+ * "[docker:web] ", what the row's process is in; then what changes the row's meaning:
+ * "(for children) ", "(thread of 7) ", "<defunct> "; then the command, or the thread's name. Of a
+ * namespace alone its reason. Safe to print unless it is to be bytes.
  */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 
@@ -49,9 +48,9 @@ void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row);
 
 /*
- * The process's command line, or name; safe to print unless it is to be bytes. In either case
- * nothing in it passes for a label ("[docker:web] ") or a mark ("(for children)"): \x5b or \x28
- * stands in place of what would open one.
+ * The process's command line, or name, after "<defunct> " where it is a zombie; safe to print
+ * unless it is to be bytes. In either case nothing in it passes for a label ("[docker:web] ") or a
+ * mark ("(for children) "): \x5b, \x28 or \x3c stands in place of what would open one.
  */
 void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind);
 

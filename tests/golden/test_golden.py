@@ -270,9 +270,14 @@ class Lines(GoldenCase):
             self.assertEqual(fields[0], ["PID", "NAMESPACE", "COMMAND"])
             for row, line, field in itertools.zip_longest(table, lines, fields[1:]):
                 label = "%s:[%d]" % (row.type, row.inode)
-                self.assertEqual(list(line), ["pid", "namespace", "command"])
+                self.assertEqual(list(line), [
+                    "pid", "namespace", "tid", "runtime", "container", "for_children", "zombie",
+                    "command"])
                 self.assertEqual((line["pid"], line["namespace"]), (row.pid, label))
-                self.assertEqual(line["command"].endswith(" (for children)"), row.for_children)
+                self.assertEqual(line["runtime"], (row.container or "").split(":")[0] or None)
+                if row.pid is not None:
+                    self.assertEqual((line["for_children"], line["zombie"]),
+                                     (row.for_children, row.zombie))
                 self.assertEqual(field[:2], ["-" if row.pid is None else str(row.pid),
                                              row.label])
             document = runs[3].json
@@ -290,10 +295,16 @@ class Lines(GoldenCase):
             self.assertEqual(len(lines), len(rows))
             for row, line in zip(rows, lines):
                 if words == ["-s"]:
-                    self.assertEqual(list(line), ["namespace", "nprocs", "pid", "user", "command"])
+                    self.assertEqual(list(line), [
+                        "namespace", "nprocs", "pid", "user", "tid", "runtime", "container",
+                        "for_children", "zombie", "command"])
                     self.assertEqual([line["namespace"], str(line["nprocs"])], row[:2])
                     continue
-                self.assertEqual(list(line), ["pid", "ns", "command"])
+                self.assertEqual(list(line),
+                                 ["pid", "ns", "runtime", "container", "zombie", "command"])
+                children = [line["ns"].pop(name) for name in nsltest.CHILDREN.values()]
+                self.assertEqual([inode for inode in children if inode], [
+                    int(inode) for inode in re.findall(r"\[(\d+)\]\\x20for", row[-1])])
                 cells = ["-" if inode == roots[name] else "?" if inode is None else str(inode)
                          for name, inode in line["ns"].items()]
                 self.assertEqual([str(line["pid"]), *cells], row[:-1])
@@ -331,7 +342,7 @@ class Lines(GoldenCase):
                         for process in document["processes"]}
             for line in self.objects(case, "-L", "--all"):
                 if line["pid"] is not None:
-                    self.assertEqual(line["command"].replace(" (for children)", ""),
+                    self.assertEqual(line["command"],
                                      commands[line["pid"]])
 
     def test_raw_is_whole(self):

@@ -28,8 +28,9 @@ TEXTS = [
     "\ufe0f" + LABEL, "\U000e0041" + LABEL, "\u0301" + LABEL, "\u1161" + LABEL, "\ue000" + LABEL,
     "[Docker:web] x", "[docker2:web] x", "[in docker:web] x", "[docker:web", "[docker:web?] x",
     "[bwrap] x", "[\u200bdocker:web] x", "[docker\u3164:web] x", "\uff3bdocker:web\uff3d x",
-    "[\u0434ocker:web] x", "x (for children)", "(for children) x", "x (thread of 1)",
-    "x (pid:[1] for children)", "a\n      4242  net:[1]               x", "a\r 1  net:[1]  x",
+    "[\u0434ocker:web] x", "(for children) x", " (for children) x", "(for",
+    "(thread of 1) x", "(pid:[1] for children) x", "<defunct> x", "\u200b<defunct> x",
+    "\uff1cdefunct> x", "\uff08for children) x", "a\n      4242  net:[1]               x", "a\r 1  net:[1]  x",
     "a\tb\vc\fd", "\x1b[2J\x1b[1;1H", "\x1b]8;;http://x\x1b\\y\x1b]8;;\x1b\\", "\x1b]0;t\x07",
     "\u009b31m", "a\u0085b", "a\u2028b\u2029c", "\u05e9\u05dc\u05d5\u05dd 4242", "a\u202eb\u202c",
     "\u2066a\u2069", "e" + "\u0301\u0302\u0303\u0304\u0305\u0306" * 9, "a \u0301\u20dd",
@@ -188,7 +189,7 @@ class Fool(nsltest.TestCase):
         label = re.match(r"\[sandbox[^ \]]*\] ", command)
         rest = command[label.end():] if label else command
         self.assertIsNone(re.match(r" *\[[A-Za-z][^ \]]*[:\]]| *\[in ", rest), (pid, command[:80]))
-        self.assertIsNone(re.search(r"\((\w+:\[\d+\] )?(for children|thread of )", rest),
+        self.assertIsNone(re.match(r" *(\((for|thread of|\w+:\[)|<defunct>)", rest),
                           (pid, command[:80]))
 
     def check_table(self):
@@ -211,13 +212,13 @@ class Fool(nsltest.TestCase):
 
     def check_threads(self):
         lines = self.read("--threads", "-n").split("\n")[:-1]
-        rows = {nsltest.Row(line).inode: line for line in lines if " (thread of " in line}
+        rows = {nsltest.Row(line).inode: line for line in lines if "  (thread of " in line}
         for tid, inode in zip(self.threads.tids, self.threads.inodes):
             line = rows[inode]
             self.assertEqual(nsltest.Row(line).pid, tid)
-            mark = " (thread of %d)" % self.threads.pid
-            self.assertTrue(line.endswith(mark))
-            self.check_command(line[34:-len(mark)], tid)
+            mark = "(thread of %d) " % self.threads.pid
+            self.assertTrue(line[34:].startswith(mark))
+            self.check_command(line[34 + len(mark):], tid)
 
     def check_raw(self):
         """Its fields can be undone, by a program that knows nothing of nslist."""

@@ -58,7 +58,7 @@ class Children(nsltest.TestCase):
         made = self.nsmake("children", "pid", "--forked")
         found = {pid: text for _, pid, text in self.tree()[("pid", made.for_children)]}
         self.assertEqual(found, {
-            made.pid: nsltest.command_of(made.pid) + " (for children)",
+            made.pid: "(for children) " + nsltest.command_of(made.pid),
             made.child: nsltest.command_of(made.child)})
 
     def test_time(self):

@@ -262,8 +262,8 @@ class Threads(HolderCase):
 
         def lines(*arguments):
             return [row.line for row in self.table(*arguments) if row.inode == ns["ns"]]
-        wanted = "%10d  %-20s  %s (thread of %d)" % (holder["tid"], holders.label(ns), holders.COMM,
-                                                     holder["pid"])
+        wanted = "%10d  %-20s  (thread of %d) %s" % (holder["tid"], holders.label(ns),
+                                                     holder["pid"], holders.COMM)
         self.assertNotIn(wanted, lines())
         self.assertEqual([line for line in lines("--threads") if wanted == line], [wanted])
 

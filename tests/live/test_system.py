@@ -87,7 +87,7 @@ class Whole(nsltest.TestCase):
 
     def test_tree_is_the_walk(self):
         tree, same = self.stable(self.tree)
-        found = {(pid, kind, inode, text.endswith(" (for children)"))
+        found = {(pid, kind, inode, nsltest.split_marks(nsltest.split_container(text)[1])[0])
                  for (kind, inode), lines in tree.items() for _, pid, text in lines if pid in same}
         self.assertEqual(found, nsltest.rows_of(same, self.roots))
 

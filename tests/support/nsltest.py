@@ -422,6 +422,14 @@ def split_container(text):
     return match.groups() if match else (None, text)
 
 
+def split_marks(text):
+    """(for children?, of which process it is a thread, a zombie?, "nginx") of what follows a
+    label: "(for children) nginx"."""
+    match = re.match(r"(\(for children\) )?(?:\(thread of (\d+)\) )?(<defunct> )?(.*)", text, re.S)
+    children, process, zombie, command = match.groups()
+    return children is not None, int(process) if process else None, zombie is not None, command
+
+
 class Row:
     """A row of the table. Columns are where they are promised to be, or it is no row."""
 
@@ -444,9 +452,7 @@ class Row:
         if not line.startswith(start):
             raise AssertionError("columns are out of place: %r" % line)
         self.container, self.command = split_container(line[len(start):])
-        self.for_children = self.command.endswith(" (for children)")
-        if self.for_children:
-            self.command = self.command[: -len(" (for children)")]
+        self.for_children, self.thread_of, self.zombie, self.command = split_marks(self.command)
 
     def key(self):
         return (self.pid, self.type, self.inode, self.for_children)

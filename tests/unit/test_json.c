@@ -218,14 +218,14 @@ static void test_processes(void)
 	g_assert_cmpuint(count(document, "processes"), ==, 2);
 	object = element(document, "processes", 0);
 	KEYS(object, "pid", "ppid", "nspid", "uid", "user", "comm", "command", "command_truncated",
-	     "start", "start_ticks", "kthread", "responsive", "container", "unit", "ns");
-	check_value(object,
-		    "{\"pid\":35,\"ppid\":null,\"nspid\":null,\"uid\":null,\"user\":null,"
-		    "\"comm\":\"k\\\\xff\",\"command\":null,\"command_truncated\":false,"
-		    "\"start\":null,\"start_ticks\":null,\"kthread\":null,\"responsive\":false,"
-		    "\"container\":null,\"unit\":null,\"ns\":{\"cgroup\":null,\"ipc\":null,"
-		    "\"mnt\":5,\"net\":null,\"pid\":null,\"time\":null,\"user\":null,"
-		    "\"uts\":null}}");
+	     "start", "start_ticks", "kthread", "zombie", "responsive", "container", "unit", "ns");
+	check_value(object, "{\"pid\":35,\"ppid\":null,\"nspid\":null,\"uid\":null,\"user\":null,"
+			    "\"comm\":\"k\\\\xff\",\"command\":null,\"command_truncated\":false,"
+			    "\"start\":null,\"start_ticks\":null,\"kthread\":null,\"zombie\":false,"
+			    "\"responsive\":false,"
+			    "\"container\":null,\"unit\":null,\"ns\":{\"cgroup\":null,\"ipc\":null,"
+			    "\"mnt\":5,\"net\":null,\"pid\":null,\"time\":null,\"user\":null,"
+			    "\"uts\":null}}");
 	object = element(document, "processes", 1);
 	check(object, "pid", "3429");
 	check(object, "ppid", "1");
@@ -236,6 +236,7 @@ static void test_processes(void)
 	check(object, "command_truncated", "true");
 	check(object, "start", "\"2026-01-31T13:00:00Z\"");
 	check(object, "kthread", "false");
+	check(object, "zombie", "false");
 	check(object, "responsive", "true");
 	check(member(object, "ns"), "mnt", "5");
 	check(member(object, "ns"), "net", "4026531837");

@@ -142,7 +142,7 @@ static void test_for_children(void)
 	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 99);
 	nsl_snapshot_freeze(snapshot);
 	check(snapshot, selection, (NslStyle){0},
-	      "5 - - - - - - - - unshare --pid sh (pid:[99] for children)\n");
+	      "5 - - - - - - - - (pid:[99] for children) unshare --pid sh\n");
 }
 
 /* A thread is where its process is, but for what it is said to have of its own: that may be the
@@ -170,8 +170,8 @@ static void test_threads(void)
 	check(snapshot, selection, (NslStyle){.headings = true},
 	      "PID TID cgroup ipc mnt net pid time user uts COMMAND\n"
 	      "  5   5      -   -   -  77   -    -    -  78 server\n"
-	      "  5   6      -   -  79   -   -    -    -  78 worker (thread of 5)\n"
-	      "  8   9      -   -   -   -   -    -    -  80 lonely (thread of 8)\n");
+	      "  5   6      -   -  79   -   -    -    -  78 (thread of 5) worker\n"
+	      "  8   9      -   -   -   -   -    -    -  80 (thread of 8) lonely\n");
 }
 
 int main(int argc, char **argv)

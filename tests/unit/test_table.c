@@ -48,7 +48,7 @@ static void check_table(const NslSnapshot *snapshot, const NslStyle *style, cons
 	"        35  mnt:[4026531860]      kdevtmpfs\n"                                            \
 	"      3429  net:[4026532676]**    dnsmasq --no-hosts --no-resolv --strict-order\n"        \
 	"      6189  pid:[4026532583]      /bin/bash\n"                                            \
-	"      7001  pid:[4026532990]      unshare --pid bash (for children)\n"
+	"      7001  pid:[4026532990]      (for children) unshare --pid bash\n"
 
 static void test_plain(void)
 {

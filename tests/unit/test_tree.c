@@ -128,7 +128,7 @@ static void test_namespaces(void)
 		   "└─net:[9]  mounted at /a\\n\n"
 		   "pid\n"
 		   "└─pid:[7]  for children of 11 unshare\n"
-		   "  └─11 unshare (for children)\n");
+		   "  └─11 (for children) unshare\n");
 }
 
 /* One whose children alone are inside stands beside the tree; its child inside, below it. */
@@ -146,7 +146,7 @@ static void test_for_children(void)
 	check_tree(snapshot, &style,
 		   "pid\n"
 		   "└─pid:[7]\n"
-		   "  ├─10 unshare (for children)\n"
+		   "  ├─10 (for children) unshare\n"
 		   "  └─11 init\n");
 }
 

@@ -139,7 +139,14 @@ static void test_row_container(void)
 	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", ID, "web"));
 	check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8, "[docker:web] nginx -g");
 	check_row(&(NslRow){.ns = ns, .process = process, .for_children = true}, NSL_TEXT_UTF8,
-		  "[docker:web] nginx -g");
+		  "[docker:web] (for children) nginx -g");
+	process->zombie = true;
+	check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8,
+		  "[docker:web] <defunct> nginx -g");
+	check_row(&(NslRow){.ns = ns,
+			    .thread = &(NslHolder){.pid = 7, .tid = 9, .comm = (char *)"w"},
+			    .owner = process},
+		  NSL_TEXT_UTF8, "[docker:web] (thread of 7) w");
 	check_row(&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .name = "x"}, NSL_TEXT_UTF8,
 		  "created by ip netns add x");
 }
@@ -172,18 +179,29 @@ static const Claim claims[] = {
 	{"\u27e6docker:web\u27e7 x", "\\xe2\\x9f\\xa6docker:web\u27e7 x"},
 	/* No labels: more than a word, or not in the first place. */
 	{"[lxc monitor] /x box", "[lxc monitor] /x box"},
-	{"test [docker:web]", "test [docker:web]"},
+	{"test [docker:web] (for children) x", "test [docker:web] (for children) x"},
 	{"\u65e5[docker:web]", "\u65e5[docker:web]"},
 	{"(sd-pam)", "(sd-pam)"},
 	{"\x1b[31mred", "\\x1b[31mred"},
-	/* Marks, wherever they are. */
-	{"sleep (for children)", "sleep \\x28for children)"},
+	/* Marks. */
 	{"(for children) sleep", "\\x28for children) sleep"},
-	{"x (for children) (for children)", "x \\x28for children) \\x28for children)"},
-	{"x (thread of 7)", "x \\x28thread of 7)"},
-	{"x (pid:[7] for children) y", "x \\x28pid:[7] for children) y"},
-	{"[docker:web] (for children)", "\\x5bdocker:web] \\x28for children)"},
-	{"f(x) (for example) (pid:[7]) (", "f(x) (for example) (pid:[7]) ("},
+	{"\t \u2800(For children) x", "\\t \\xe2\\xa0\\x80\\x28For children) x"},
+	{"(thread of 7) x", "\\x28thread of 7) x"},
+	{"(pid:[7] for children) x", "\\x28pid:[7] for children) x"},
+	{"(for", "\\x28for"},
+	{"<defunct> x", "\\x3cdefunct> x"},
+	{" < Defunct > x", " \\x3c Defunct > x"},
+	{"<\u200bDEFUNCT>", "\\x3c\\xe2\\x80\\x8bDEFUNCT>"},
+	{"<\u0501efunct>", "\\x3c\u0501efunct>"},
+	{"\uff08for children) x", "\\xef\\xbc\\x88for children) x"},
+	{"\uff1cdefunct> x", "\\xef\\xbc\\x9cdefunct> x"},
+	{"\u2039defunct> x", "\\xe2\\x80\\xb9defunct> x"},
+	{"[docker:web] (for children) x", "\\x5bdocker:web] (for children) x"},
+	/* No marks: a word, or not in the first place. */
+	{"(squid-1) --kid (for children)", "(squid-1) --kid (for children)"},
+	{"sleep (for children)", "sleep (for children)"},
+	{"<b>x</b>", "<b>x</b>"},
+	{"cat <defunct> x", "cat <defunct> x"},
 };
 
 /* Neither a name nor a command line makes a container of what is none, or changes what it says. */
@@ -196,7 +214,7 @@ static void test_row_imitation(void)
 		NslProcess *process = fixture_process(snapshot, 7 + i, claims[i].bytes);
 		NslHolder thread = {
 			.kind = NSL_HOLDER_THREAD, .pid = 9, .comm = (char *)claims[i].bytes};
-		g_autofree char *threads = g_strdup_printf("%s (thread of 9)", claims[i].shown);
+		g_autofree char *threads = g_strdup_printf("(thread of 9) %s", claims[i].shown);
 
 		check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8, claims[i].shown);
 		check_row(&(NslRow){.ns = ns, .thread = &thread}, NSL_TEXT_UTF8, threads);
