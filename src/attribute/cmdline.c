@@ -9,6 +9,8 @@
 
 #include "attribute/validate.h"
 
+#define COMM_SIZE 15
+
 /* What an option of a program means. */
 typedef enum Value {
 	VALUE_ID,
@@ -531,6 +533,15 @@ static bool is_called(const char *name, const char *pattern)
 bool nsl_claim_is_of(const NslClaim *claim, const char *name)
 {
 	return claim->program && is_called(name, claim->program);
+}
+
+bool nsl_cmdline_is_daemon(const char *comm)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(programs); i++)
+		if (programs[i].kind == NSL_CLAIM_DAEMON &&
+		    strncmp(programs[i].name, comm, COMM_SIZE) == 0)
+			return true;
+	return false;
 }
 
 static const struct Program *find_program(const char *path)

@@ -54,5 +54,8 @@ void nsl_cmdline_parse(const char *bytes, gsize size, NslClaim *claim);
 void nsl_claim_clear(NslClaim *claim);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslClaim, nsl_claim_clear)
 
+/* Whether a daemon is called so in /proc/PID/comm, which has the first 15 bytes of a name. */
+bool nsl_cmdline_is_daemon(const char *comm);
+
 /* Whether a program whose file is called `name` is the one that has such arguments. */
 bool nsl_claim_is_of(const NslClaim *claim, const char *name);

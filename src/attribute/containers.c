@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attribute/cgroup_names.h"
+#include "attribute/engines.h"
 #include "attribute/lookup.h"
 #include "base/sys.h"
 
@@ -42,7 +44,7 @@ typedef struct Build {
 	GPtrArray *groups;   /* GPtrArray of NslProcess, by PID; in the order of their first ones */
 	GPtrArray *lookups;  /* NslLookup */
 	GHashTable *origins; /* of containers */
-	GHashTable *by_claimant; /* containers by the PID that claims them */
+	GHashTable *by_claimant; /* containers by the PID that claims them, and their id */
 } Build;
 
 static void cgroup_identity_free(gpointer data)
@@ -63,12 +65,14 @@ static void node_free(gpointer data)
 	g_free(node);
 }
 
-static void add_lookup(Build *build, const NslCgroupNode *node, const GPtrArray *group)
+static void add_lookup(Build *build, const NslCgroupNode *node, const GPtrArray *group,
+		       const char *id)
 {
 	NslLookup *lookup = g_new0(NslLookup, 1);
 
 	lookup->node = node;
 	lookup->group = group;
+	lookup->id = id && nsl_part_is_long_id(id) ? id : NULL;
 	g_ptr_array_add(build->lookups, lookup);
 }
 
@@ -124,7 +128,7 @@ static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, const Ns
 	node->outer = outer;
 	node->processes = g_ptr_array_new();
 	if (!outer_container(node))
-		add_lookup(build, node, NULL);
+		add_lookup(build, node, NULL, NULL);
 	if (!node->named.needs_engine_record)
 		node->container = make_container(build, node);
 	g_hash_table_insert(build->nodes, node_key(&node->named), node);
@@ -259,6 +263,7 @@ static void find_groups(Build *build)
 
 	for (guint i = 0; i < processes->len; i++) {
 		NslProcess *process = g_ptr_array_index(processes, i);
+		const CgroupIdentity *known;
 		GBytes *set = is_without_node(build, process) ? private_set(process) : NULL;
 		GPtrArray *group = set ? g_hash_table_lookup(by_set, set) : NULL;
 
@@ -267,7 +272,9 @@ static void find_groups(Build *build)
 		if (!group) {
 			group = g_ptr_array_new();
 			g_ptr_array_add(build->groups, group);
-			add_lookup(build, NULL, group);
+			known = cgroup_identity_of(build, process);
+			add_lookup(build, NULL, group,
+				   known && known->node ? known->node->named.identity.id : NULL);
 		}
 		g_hash_table_insert(by_set, set, group);
 		g_ptr_array_add(group, process);
@@ -292,9 +299,9 @@ static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *resu
 		node->container->evidence = NSL_EVIDENCE_STATE;
 	}
 	container = node->container;
+	nsl_identity_update(&container->identity, &result->identity);
 	if (result->agrees) {
 		container->unconfirmed = false;
-		nsl_identity_update(&container->identity, &result->identity);
 		((Origin *)g_hash_table_lookup(build->origins, container))->users = result->users;
 		return;
 	}
@@ -337,10 +344,11 @@ static bool is_service(const Build *build, const NslProcess *process)
 		 has_own(process, NSL_NSTYPE_MNT) && has_own(process, NSL_NSTYPE_NET));
 }
 
-/* Several groups below one claimant are one container. */
+/* Several groups below one claimant are one container, but where their cgroups' ids differ. */
 static NslContainer *claimed_container(Build *build, NslLookupResult *result)
 {
-	gpointer key = GUINT_TO_POINTER(result->claimant);
+	g_autofree char *key = g_strdup_printf("%u %s", result->claimant,
+					       result->identity.id ? result->identity.id : "");
 	NslContainer *container = g_hash_table_lookup(build->by_claimant, key);
 
 	if (container)
@@ -349,7 +357,7 @@ static NslContainer *claimed_container(Build *build, NslLookupResult *result)
 	nsl_identity_update(&container->identity, &result->identity);
 	container->unconfirmed = !result->agrees;
 	container->evidence = result->agrees ? NSL_EVIDENCE_STATE : NSL_EVIDENCE_ARGV;
-	g_hash_table_insert(build->by_claimant, key, container);
+	g_hash_table_insert(build->by_claimant, g_steal_pointer(&key), container);
 	return container;
 }
 
@@ -513,18 +521,19 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 }
 
 /*
- * The runtime whose daemon may say where the record is, which is not in the default place; NULL:
- * the record was found, or there is none to look for.
+ * Whether there is a record to look for, which is not in the default place: a daemon may say where
+ * it is. *ret_runtime is NULL where that is not known.
  */
-static const char *missing_runtime(const NslLookup *lookup, const NslLookupResult *result)
+static bool is_missing(const NslLookup *lookup, const NslLookupResult *result,
+		       const char **ret_runtime)
 {
-	if (result->agrees || result->error != -ENOENT)
-		return NULL;
-	if (lookup->group)
-		return result->identity.id ? result->identity.runtime : NULL;
-	return lookup->node->named.identity.id && !outer_container(lookup->node)
-		       ? lookup->node->named.identity.runtime
-		       : NULL;
+	const NslIdentity *identity =
+		lookup->group ? &result->identity : &lookup->node->named.identity;
+
+	*ret_runtime = identity->runtime;
+	return !result->agrees && result->error == -ENOENT && identity->id &&
+	       (identity->runtime || nsl_part_is_long_id(identity->id)) &&
+	       (lookup->group || !outer_container(lookup->node));
 }
 
 static void look_up_again(Build *build, GArray *results)
@@ -538,8 +547,7 @@ static void look_up_again(Build *build, GArray *results)
 		const NslLookup *lookup = g_ptr_array_index(build->lookups, i);
 		const char *runtime;
 
-		runtime = missing_runtime(lookup, &g_array_index(results, NslLookupResult, i));
-		if (!runtime)
+		if (!is_missing(lookup, &g_array_index(results, NslLookupResult, i), &runtime))
 			continue;
 		if (!daemons)
 			daemons = nsl_lookup_daemons(build->procfs, build->waited);
@@ -547,7 +555,7 @@ static void look_up_again(Build *build, GArray *results)
 			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
 			NslLookup *again;
 
-			if (strcmp(daemon->identity.runtime, runtime) != 0)
+			if (!nsl_engine_serves(daemon->identity.runtime, runtime))
 				continue;
 			again = g_new(NslLookup, 1);
 			*again = *lookup;
@@ -601,7 +609,7 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 		.groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref),
 		.lookups = g_ptr_array_new_with_free_func(g_free),
 		.origins = g_hash_table_new_full(NULL, NULL, NULL, g_free),
-		.by_claimant = g_hash_table_new(NULL, NULL),
+		.by_claimant = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
 	g_autoptr(GArray) results = NULL;
 

@@ -14,6 +14,9 @@
 #include "attribute/validate.h"
 #include "base/untrusted.h"
 
+/* Docker's namespace of its containerd, which does not have the containers' names. */
+#define DOCKER_NS "moby"
+
 #define MAX_NAMES   512 /* that are tried where a part of a path is not known */
 #define MAX_DRIVERS 16	/* of a podman store */
 
@@ -84,11 +87,15 @@ static const struct Place {
 	{DOCKER, USER, "$HOME/.config/docker/daemon.json", NULL, "data-root"},
 	{DOCKER, USER, "$HOME/.local/share/docker", NULL, NULL},
 
-	{DOCKER_RUNC, ANY, "$STATE/runtime-runc/moby", NULL, NULL},
-	{DOCKER_RUNC, SYSTEM, "/run/docker/runtime-runc/moby", NULL, NULL},
-	{DOCKER_RUNC, USER, "/run/user/$UID/docker/runtime-runc/moby", NULL, NULL},
+	{DOCKER_RUNC, ANY, "$STATE", NULL, NULL},
+	{DOCKER_RUNC, ANY, "$CONFIG", NULL, "exec-root"},
+	{DOCKER_RUNC, SYSTEM, "/etc/docker/daemon.json", NULL, "exec-root"},
+	{DOCKER_RUNC, SYSTEM, "/run/docker", NULL, NULL},
+	{DOCKER_RUNC, USER, "/run/user/$UID/docker", NULL, NULL},
 
 	{PODMAN, ANY, "$ROOT", NULL, NULL},
+	{PODMAN, SYSTEM, "$CONFIG", "crio", "root"},
+	{PODMAN, SYSTEM, "/etc/crio/crio.conf", "crio", "root"},
 	{PODMAN, USER, STORAGE_CONF_USER, "storage", "graphroot"},
 	{PODMAN, USER, STORAGE_CONF, "storage", "rootless_storage_path"},
 	{PODMAN, USER, STORAGE_CONF_USR, "storage", "rootless_storage_path"},
@@ -98,6 +105,8 @@ static const struct Place {
 	{PODMAN, SYSTEM, "/var/lib/containers/storage", NULL, NULL},
 
 	{PODMAN_RUN, ANY, "$STATE", NULL, NULL},
+	{PODMAN_RUN, SYSTEM, "$CONFIG", "crio", "runroot"},
+	{PODMAN_RUN, SYSTEM, "/etc/crio/crio.conf", "crio", "runroot"},
 	{PODMAN_RUN, USER, STORAGE_CONF_USER, "storage", "runroot"},
 	{PODMAN_RUN, USER, "/run/user/$UID/containers", NULL, NULL},
 	/* Without a login session there is no /run/user/UID. */
@@ -173,7 +182,9 @@ static const struct Store {
 		    .file = "$ID/config.v2.json",
 		    .keys = &docker_keys,
 		    .cgroups = DOCKER_RUNC},
-	[DOCKER_RUNC] = {.dirs = {""}, .file = "$ID/state.json", .keys = &runc_keys},
+	[DOCKER_RUNC] = {.dirs = {"runtime-runc/moby"},
+			 .file = "$ID/state.json",
+			 .keys = &runc_keys},
 	[PODMAN] = {.read = read_podman, .cgroups = BUNDLE},
 	[CONTAINERD] = {.dirs = {"io.containerd.runtime.v2.task/$CONTAINERD_NS",
 				 "io.containerd.runtime.v1.linux/$CONTAINERD_NS"},
@@ -372,7 +383,8 @@ static int read_below(const Lookup *lookup, const char *dir, char **parts)
 		const char *name = g_ptr_array_index(names, i);
 		g_autofree char *below = g_build_filename(dir, name, NULL);
 
-		if (nsl_is_id(name) && fnmatch(*parts, name, 0) == 0)
+		if (nsl_is_id(name) && fnmatch(*parts, name, 0) == 0 &&
+		    strcmp(name, DOCKER_NS) != 0)
 			result = read_below(lookup, below, parts + 1);
 	}
 	return result == -ENOENT && listed < 0 ? listed : result;
@@ -603,6 +615,21 @@ static void try_store(NslEngines *engines, const NslEngineQuery *query, StoreId 
 	*result = 0;
 }
 
+/* Whether a row's store is read for the runtime (NULL: it is not known). */
+static bool is_asked(gsize row, const char *runtime)
+{
+	return runtime ? g_strv_contains(engines_table[row].runtimes, runtime)
+		       : engines_table[row].unknown;
+}
+
+bool nsl_engine_serves(const char *engine, const char *runtime)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(engines_table); i++)
+		if (strcmp(engines_table[i].engine, engine) == 0 && is_asked(i, runtime))
+			return true;
+	return false;
+}
+
 int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineRecord *ret_record)
 {
 	NslEngineRecord best = {0};
@@ -614,8 +641,7 @@ int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineR
 	if (query->containerd_ns && !nsl_is_id(query->containerd_ns))
 		return -EINVAL;
 	for (gsize i = 0; i < G_N_ELEMENTS(engines_table) && !best.agrees; i++)
-		if (query->runtime ? g_strv_contains(engines_table[i].runtimes, query->runtime)
-				   : engines_table[i].unknown)
+		if (is_asked(i, query->runtime))
 			try_store(engines, query, engines_table[i].store, engines_table[i].engine,
 				  &best, &result);
 	if (result < 0)

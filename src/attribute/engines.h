@@ -70,6 +70,9 @@ NslEngines *nsl_engines_new(int root);
 void nsl_engines_free(NslEngines *engines);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslEngines, nsl_engines_free)
 
+/* Whether a container of the runtime, NULL where that is not known, may be that engine's. */
+bool nsl_engine_serves(const char *engine, const char *runtime);
+
 /*
  * Reads the container's record: 0, and the caller clears *ret_record. Otherwise *ret_record is left
  * alone: -ENOENT: no store has it; -EINVAL: the id cannot be one; -EBADMSG: a file is malformed; or

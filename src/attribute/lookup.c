@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "attribute/engines.h"
+#include "attribute/users.h"
 #include "base/sys.h"
 #include "base/untrusted.h"
 #include "base/worker.h"
@@ -346,18 +347,17 @@ static bool is_confirmed(const Job *job, const NslCgroupNode *node, const Claima
 
 #define NO_GROUP 65534 /* of who has none in the user database: nogroup */
 
-/* Transfer full; NULL: there is none. */
-static char *home_of(guint32 uid, guint32 *ret_gid)
+/* *ret_home (transfer full) is NULL where there is none. 0, or -errno of the name service. */
+static int find_home(guint32 uid, char **ret_home, guint32 *ret_gid)
 {
 	char buffer[16384];
 	struct passwd entry;
 	struct passwd *found = NULL;
+	int result = nsl_user_find(uid, &entry, buffer, sizeof(buffer), &found);
 
-	*ret_gid = NO_GROUP;
-	if (getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
-		return NULL;
-	*ret_gid = found->pw_gid;
-	return g_strdup(found->pw_dir);
+	*ret_gid = found ? found->pw_gid : NO_GROUP;
+	*ret_home = found ? g_strdup(found->pw_dir) : NULL;
+	return result;
 }
 
 /* Reads the files of a user with that user's rights, and root's with root's. */
@@ -366,11 +366,12 @@ static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
 	g_autofree char *home = NULL;
 	bool other = geteuid() == 0;
 	guint32 gid;
+	int unknown; /* -errno: where the home is */
 	int result;
 
 	if (query->uid == 0)
 		return nsl_engine_read(job->engines, query, record);
-	home = home_of(query->uid, &gid);
+	unknown = find_home(query->uid, &home, &gid);
 	result = other ? nsl_rights_take(query->uid, gid) : 0;
 	if (result < 0)
 		return result;
@@ -385,7 +386,7 @@ static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
 	query->home = NULL;
 	if (other)
 		nsl_rights_give_back();
-	return result;
+	return result == -ENOENT && unknown < 0 ? unknown : result;
 }
 
 /* `claimant`: who may be a witness; may be NULL where there is a node. */
@@ -407,7 +408,6 @@ static void look_up_record(Job *job, const NslLookup *lookup, NslEngineQuery *qu
 	if (!result->agrees)
 		return;
 	result->users = record.owner != 0;
-	result->identity.runtime = NULL;
 	nsl_identity_update(&result->identity, &record.identity);
 }
 
@@ -448,6 +448,28 @@ static void look_up_monitor(Job *job, const NslLookup *lookup, NslEngineQuery *q
 	look_up_record(job, lookup, query, claimant, result);
 }
 
+/*
+ * LXC gives a container whose cgroup is still there since the last time another one,
+ * "lxc.payload.NAME-1": the monitor has its name.
+ */
+static void find_lxc_name(const Job *job, const NslCgroupNode *node, NslIdentity *identity)
+{
+	const char *cgroup = node->named.identity.name;
+	Ascent ascent = {0};
+	const Claimant *claimant = &ascent.claimant;
+	const char *name;
+
+	climb(job, node->processes, false, &ascent);
+	name = claimant->claim.identity.name;
+	if (!name || strcmp(claimant->claim.identity.runtime, "lxc") != 0 ||
+	    claimant->uid != claimant->ruid ||
+	    (claimant->uid != 0 && claimant->uid != node->maker) || !g_str_has_prefix(cgroup, name))
+		return;
+	cgroup += strlen(name);
+	if (cgroup[0] == '-' && cgroup[1] && cgroup[1 + strspn(cgroup + 1, "0123456789")] == '\0')
+		identity->name = g_strdup(name);
+}
+
 static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *result)
 {
 	const NslCgroupNode *node = lookup->node;
@@ -462,9 +484,22 @@ static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *res
 		.uid = node->maker > 0 ? (guint32)node->maker : 0,
 	};
 
-	look_up_record(job, lookup, &query, NULL, result);
-	if (!result->agrees && !lookup->daemon && identity->runtime && identity->id)
+	if (job->procfs->local)
+		look_up_record(job, lookup, &query, NULL, result);
+	if (job->procfs->local && !result->agrees && !lookup->daemon && identity->runtime &&
+	    identity->id)
 		look_up_monitor(job, lookup, &query, result);
+	if (g_strcmp0(identity->runtime, "lxc") == 0)
+		find_lxc_name(job, node, &result->identity);
+}
+
+/*
+ * The id that a claim is about: a containerd shim that serves a whole pod has the id of the pod's
+ * sandbox, and each container another one in its cgroup's name.
+ */
+static const char *claimed_id(const NslLookup *lookup, const NslClaim *claim)
+{
+	return lookup->id && claim->containerd_ns ? lookup->id : claim->identity.id;
 }
 
 static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLookupResult *result)
@@ -474,6 +509,7 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 	const NslIdentity *identity = &claim->identity;
 	g_autoptr(GArray) pids = NULL;
 	NslEngineQuery query;
+	const char *id;
 
 	climb(job, lookup->group, careful, &ascent);
 	result->leader = ascent.leader;
@@ -485,17 +521,25 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 	if (result->claimant == 0)
 		return;
 	result->identity = nsl_identity_copy(identity);
-	if (careful || !job->procfs->local || !(identity->id || identity->name))
+	id = claimed_id(lookup, claim);
+	if (g_strcmp0(id, identity->id) != 0) {
+		g_free(result->identity.id);
+		result->identity.id = g_strdup(id);
+	}
+	if (careful || !job->procfs->local || !(id || identity->name))
 		return;
 	pids = list_pids(lookup->group);
 	query = (NslEngineQuery){
 		.runtime = identity->runtime,
-		.id = identity->id ? identity->id : identity->name,
+		.id = id ? id : identity->name,
 		.containerd_ns = claim->containerd_ns,
 		.pids = pids,
 		.uid = ascent.claimant.uid,
 	};
 	ask_claimant(&query, &ascent.claimant);
+	/* That bundle is the sandbox's. */
+	if (id != identity->id)
+		query.bundle = NULL;
 	look_up_record(job, lookup, &query, &ascent.claimant, result);
 }
 
@@ -557,7 +601,7 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	}
 	if (lookup->group)
 		look_up_group(job, lookup, careful, &result);
-	else if (!careful && job->procfs->local)
+	else if (!careful)
 		look_up_node(job, lookup, &result);
 	send_result(&result, out);
 }
@@ -588,10 +632,6 @@ GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
 	return results;
 }
 
-/* In /proc/PID/comm; whether it is a daemon is decided by its command line. */
-static const char *const daemon_names[] = {"dockerd", "docker",	    "containerd", "podman",
-					   "crio",    "k3s-server", "rke2",	  NULL};
-
 typedef struct Search {
 	const NslProcfs *procfs;
 	const GArray *pids; /* guint32 */
@@ -608,7 +648,7 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 	bool truncated;
 
 	if (careful || process < 0 || nsl_process_read_comm(process, comm, sizeof(comm)) < 0 ||
-	    !g_strv_contains(daemon_names, comm) || nsl_process_read_status(process, &status) < 0 ||
+	    !nsl_cmdline_is_daemon(comm) || nsl_process_read_status(process, &status) < 0 ||
 	    status.euid != 0 || status.ruid != 0)
 		return;
 	nsl_process_read_cmdline(process, COMMAND_LIMIT, out, &truncated);

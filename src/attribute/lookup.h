@@ -22,10 +22,11 @@ typedef struct NslCgroupNode {
 	GPtrArray *processes; /* NslProcess: in it, or in an inner one */
 } NslCgroupNode;
 
-/* One of both is NULL. */
+/* One of node and group is NULL. */
 typedef struct NslLookup {
 	const NslCgroupNode *node;
 	const GPtrArray *group; /* NslProcess: they share namespaces, and no cgroup names them */
+	const char *id;		/* of a group: the long id that its cgroup may be of; or NULL */
 	/* Who says where the engine's files are; NULL: where they are by default. */
 	const NslClaim *daemon;
 } NslLookup;
@@ -43,7 +44,8 @@ typedef struct NslLookupResult {
 	bool kthread;	  /* likewise */
 	guint32 outside;  /* the first process above that is not of the group; 0: none is seen */
 	guint32 claimant; /* the process whose command line makes a claim; 0: none does */
-	/* As the record has it, else (of a group alone) as the claimant claims. */
+	/* As the record has it, else as the claimant claims (of a node: LXC's monitor, the name).
+	 */
 	NslIdentity identity;
 } NslLookupResult;
 

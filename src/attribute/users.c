@@ -5,16 +5,20 @@
 #include "attribute/users.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <string.h>
 
 #include "base/sys.h"
 #include "base/worker.h"
 
-/* Whether this says that there is no such user: getpwnam(3) lists what it may be then. */
-static bool is_absent(int result)
+int nsl_user_find(guint32 uid, struct passwd *entry, char *buffer, gsize size,
+		  struct passwd **ret_found)
 {
-	return result == -ENOENT || result == -ESRCH || result == -EBADF || result == -EPERM;
+	int result = -getpwuid_r(uid, entry, buffer, size, ret_found);
+
+	/* As getpwnam(3) lists them. */
+	return result == -ENOENT || result == -ESRCH || result == -EBADF || result == -EPERM
+		       ? 0
+		       : result;
 }
 
 /*
@@ -32,9 +36,7 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 
 	if (careful)
 		return;
-	result = -getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found);
-	if (is_absent(result))
-		result = 0;
+	result = nsl_user_find(uid, &entry, buffer, sizeof(buffer), &found);
 	g_byte_array_append(out, (const guint8 *)&result, sizeof(result));
 	if (found)
 		g_byte_array_append(out, (const guint8 *)entry.pw_name,

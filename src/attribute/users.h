@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <pwd.h>
+
 #include "base/procfs.h"
 #include "model/snapshot.h"
 
@@ -14,3 +16,10 @@
  * NslWorkSpec.
  */
 void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);
+
+/*
+ * getpwuid_r(3), of whose answers several mean that there is no such user: 0, and *ret_found is
+ * NULL then; or -errno. It MAY BLOCK: for expendable workers only.
+ */
+int nsl_user_find(guint32 uid, struct passwd *entry, char *buffer, gsize size,
+		  struct passwd **ret_found);

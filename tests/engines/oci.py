@@ -243,6 +243,17 @@ class Docker:
         return Container("docker", state["State"]["Pid"], state["Name"].lstrip("/"),
                          id=state["Id"])
 
+    def run_kubelet(self):
+        """As the kubelet has it run, without systemd."""
+        uid = "a5c1f8d5-1919-434d-add7-4afaafdaef89"
+        name, pod = self.rig.name("nginx"), self.rig.name("web-0")
+        group = "/kubepods/burstable/pod" + uid
+        self.rig.cgroup(group)
+        made = self.run("k8s_%s_%s_prod_%s_0" % (name, pod, uid), "--network", "none",
+                        "--cgroup-parent", group)
+        return [Container("docker", made.pid, name, id=made.id, pod=pod, pod_namespace="prod",
+                          pod_uid=uid)]
+
     def run_all(self):
         """By itself, in another's PID namespace, and in the host's network."""
         web = self.rig.name("web")

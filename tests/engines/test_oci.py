@@ -30,6 +30,10 @@ class Docker(EngineCase):
         self.assertEqual(node.namespaces["net"], nsltest.root_namespaces()["net"])
         self.check(containers)
 
+    def test_kubelet(self):
+        """In a pod's cgroup, which does not say whose the container is."""
+        self.check(self.start(lambda rig: oci.Docker(rig, oci.Containerd(rig)), "run_kubelet"))
+
     def test_userns_remap(self):
         containers = self.start(lambda rig: oci.RemappedDocker(rig, oci.Containerd(rig)))
         self.assertNotEqual(containers[0].namespaces["user"], nsltest.root_namespaces()["user"])

@@ -355,6 +355,20 @@ static void test_program(void)
 	}
 }
 
+/* By the name that the kernel has, which is cut after 15 bytes. */
+static void test_daemon(void)
+{
+	g_assert_true(nsl_cmdline_is_daemon("dockerd"));
+	g_assert_true(nsl_cmdline_is_daemon("containerd"));
+	g_assert_true(nsl_cmdline_is_daemon("docker-containe"));
+	g_assert_true(nsl_cmdline_is_daemon("podman"));
+	g_assert_true(nsl_cmdline_is_daemon("crio"));
+	g_assert_false(nsl_cmdline_is_daemon("docker"));
+	g_assert_false(nsl_cmdline_is_daemon("containerd-shim"));
+	g_assert_false(nsl_cmdline_is_daemon("conmon"));
+	g_assert_false(nsl_cmdline_is_daemon(""));
+}
+
 /* Anything: what comes out is well-formed, or nothing. */
 static void test_random(void)
 {
@@ -419,6 +433,7 @@ int main(int argc, char **argv)
 	g_test_add_data_func("/cmdline/hostile", &hostile_table, test_table);
 	g_test_add_func("/cmdline/large", test_large);
 	g_test_add_func("/cmdline/program", test_program);
+	g_test_add_func("/cmdline/daemon", test_daemon);
 	g_test_add_func("/cmdline/random", test_random);
 	return g_test_run();
 }

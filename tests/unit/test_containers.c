@@ -8,7 +8,8 @@
 #include "collect/collect.h"
 #include "fixture.h"
 
-#define ID "3f2ab81c9e7d0123456789abcdef0123456789abcdef0123456789abcdef0123"
+#define ID  "3f2ab81c9e7d0123456789abcdef0123456789abcdef0123456789abcdef0123"
+#define POD "7c2ab81c9e7d0123456789abcdef0123456789abcdef0123456789abcdef0123"
 #define IN(type, inode)                                                                            \
 	(const FixtureNs[])                                                                        \
 	{                                                                                          \
@@ -259,6 +260,51 @@ static void test_claim(void)
 	g_assert_cmpuint(snapshot->containers->len, ==, 1);
 }
 
+/* A shim that serves a whole pod has the sandbox's id; each container's is in its cgroup. */
+static void test_pod_shim(void)
+{
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 10, 1, "/bin/containerd-shim-runc-v2\n-namespace\nk8s.io\n-id\n" POD, "0::/\n",
+	       NULL);
+	record(dir, 20, 10, "pause", "0::/pods/" POD "\n", NET(5));
+	record(dir, 21, 10, "nginx", "0::/pods/" ID "\n", NET(6));
+	record(dir, 22, 10, "sh", "0::/\n", NET(7));
+	snapshot = name_all(dir);
+	g_assert_cmpstr(container_of(snapshot, 20)->identity.id, ==, POD);
+	g_assert_cmpstr(container_of(snapshot, 21)->identity.id, ==, ID);
+	g_assert_cmpstr(container_of(snapshot, 21)->identity.runtime, ==, "containerd");
+	g_assert_true(container_of(snapshot, 21)->unconfirmed);
+	/* Of this one there is nothing else. */
+	g_assert_true(container_of(snapshot, 22) == container_of(snapshot, 20));
+}
+
+/* LXC's second cgroup for a container whose first one is still there. */
+static void test_lxc_number(void)
+{
+	static const char status[] = "Name:\tx\nUid:\t0\t0\t0\t0\n";
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	record(dir, 10, 1, "[lxc monitor] /var/lib/lxc web", "0::/lxc.monitor.web-1\n", NULL);
+	fixture_file(dir, "10/status", status, -1);
+	record(dir, 20, 10, "init", "0::/lxc.payload.web-1\n", NET(5));
+	/* That is its name, somebody else's monitor, and a user's. */
+	record(dir, 11, 1, "[lxc monitor] /var/lib/lxc db-1", "0::/lxc.monitor.db-1\n", NULL);
+	fixture_file(dir, "11/status", status, -1);
+	record(dir, 21, 11, "init", "0::/lxc.payload.db-1\n", NET(6));
+	record(dir, 22, 11, "init", "0::/lxc.payload.web-2\n", NET(7));
+	record(dir, 12, 1, "[lxc monitor] /home/joe/lxc app", "0::/lxc.monitor.app-1\n", NULL);
+	fixture_file(dir, "12/status", "Name:\tx\nUid:\t1000\t1000\t1000\t1000\n", -1);
+	record(dir, 23, 12, "init", "0::/lxc.payload.app-1\n", NET(8));
+	snapshot = name_all(dir);
+	g_assert_cmpstr(container_of(snapshot, 20)->identity.name, ==, "web");
+	g_assert_cmpstr(container_of(snapshot, 21)->identity.name, ==, "db-1");
+	g_assert_cmpstr(container_of(snapshot, 22)->identity.name, ==, "web-2");
+	g_assert_cmpstr(container_of(snapshot, 23)->identity.name, ==, "app-1");
+}
+
 /* Two who claim to be the same are two. */
 static void test_same_claims(void)
 {
@@ -321,6 +367,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/containers/manager_root", test_manager_root);
 	g_test_add_func("/containers/unbelieved", test_unbelieved);
 	g_test_add_func("/containers/claim", test_claim);
+	g_test_add_func("/containers/pod_shim", test_pod_shim);
+	g_test_add_func("/containers/lxc_number", test_lxc_number);
 	g_test_add_func("/containers/same_claims", test_same_claims);
 	g_test_add_func("/containers/netns", test_netns);
 	g_test_add_func("/containers/malformed", test_malformed);

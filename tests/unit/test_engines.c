@@ -292,6 +292,44 @@ static void test_docker_cgroup(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "docker d1 pid=42");
 }
 
+/* Likewise, where dockerd was told where to keep it. */
+static void test_docker_exec_root(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char found[] = "docker d1 pid=42 start=99 cgroup=/docker/" ID " agrees";
+
+	f->query.runtime = "docker";
+	put(f, DOCKER, DOCKER_JSON);
+	put(f, "srv/run/runtime-runc/moby/" ID "/state.json",
+	    "{\"id\":\"" ID "\",\"init_process_pid\":42,\"init_process_start\":99,"
+	    "\"cgroup_paths\":{\"name=systemd\":\"/sys/fs/cgroup/systemd/docker/" ID "\"}}");
+	g_array_remove_index(f->pids, 1);
+	f->query.cgroup = "/docker/" ID;
+	expect(f, "docker d1 pid=42");
+	f->query.state = "/srv/run";
+	expect(f, found);
+	f->query.state = NULL;
+	put(f, "etc/docker/daemon.json", "{\"exec-root\":\"/srv/run\"}");
+	expect(f, found);
+	put(f, "etc/docker/daemon.json", "{}");
+	put(f, "etc/d2.json", "{\"exec-root\":\"/srv/run\"}");
+	f->query.config = "/etc/d2.json";
+	expect(f, found);
+}
+
+/* Whose daemons are asked where the files are. */
+static void test_serves(Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
+{
+	g_assert_true(nsl_engine_serves("docker", "docker"));
+	g_assert_true(nsl_engine_serves("docker", "ecs"));
+	g_assert_true(nsl_engine_serves("docker", "cri"));
+	g_assert_true(nsl_engine_serves("cri-o", "cri"));
+	g_assert_true(nsl_engine_serves("containerd", "cri"));
+	g_assert_true(nsl_engine_serves("docker", NULL));
+	g_assert_false(nsl_engine_serves("cri-o", NULL));
+	g_assert_false(nsl_engine_serves("podman", "docker"));
+	g_assert_false(nsl_engine_serves("lxc", "lxc"));
+}
+
 static void test_docker_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
 	f->query.runtime = "docker";
@@ -431,6 +469,20 @@ static void test_containerd_unknown(Fixture *f, gconstpointer data G_GNUC_UNUSED
 	expect(f, CONTAINERD_FOUND("/run/k3s/containerd") " agrees");
 	f->query.runtime = NULL;
 	expect(f, CONTAINERD_FOUND("/run/k3s/containerd") " agrees");
+}
+
+/* Docker's containers are containerd's too, but have their names in Docker's files alone. */
+static void test_containerd_moby(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	put_task(f, "run/containerd/" TASKS "moby/" ID, OCI_JSON);
+	f->query.runtime = "cri";
+	expect(f, "ENOENT");
+	f->query.runtime = NULL;
+	expect(f, "ENOENT");
+	put(f, DOCKER, DOCKER_JSON);
+	expect(f, DOCKER_FOUND);
+	f->query.runtime = "cri";
+	expect(f, DOCKER_FOUND);
 }
 
 /* As many namespaces as are tried, and one more. */
@@ -695,6 +747,26 @@ static void test_crio(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 		  "/overlay-containers/a1/userdata");
 }
 
+/* CRI-O's own settings, by default and where its daemon was told of others. */
+static void test_crio_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+{
+	static const char settings[] = "[crio]\nroot = \"/srv/crio\"\nrunroot = \"/srv/run\"\n";
+
+	put(f, "srv/crio/overlay-containers/containers.json",
+	    "[{\"id\":\"" ID "\",\"names\":[\"k8s_web_shop-1_prod_0c1e-9_0\"]}]");
+	put(f, "srv/run/overlay-containers/" ID "/userdata/pidfile", "42");
+	f->query.runtime = "cri";
+	expect(f, "ENOENT");
+	put(f, "etc/crio/crio.conf", settings);
+	expect(f, "cri-o web pod=shop-1 in=prod uid=0c1e-9 pid=42 "
+		  "bundle=/srv/crio/overlay-containers/" ID "/userdata agrees");
+	put(f, "etc/crio/crio.conf", "");
+	put(f, "etc/other.conf", settings);
+	f->query.config = "/etc/other.conf";
+	expect(f, "cri-o web pod=shop-1 in=prod uid=0c1e-9 pid=42 "
+		  "bundle=/srv/crio/overlay-containers/" ID "/userdata agrees");
+}
+
 /* An entry that is wrong costs its own name alone; what is no list costs the list. */
 static void test_podman_malformed(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 {
@@ -946,6 +1018,7 @@ int main(int argc, char **argv)
 		{"remembered", test_remembered},
 		{"docker", test_docker},
 		{"docker-cgroup", test_docker_cgroup},
+		{"docker-exec-root", test_docker_exec_root},
 		{"docker-places", test_docker_places},
 		{"docker-moved", test_docker_moved},
 		{"docker-rootless", test_docker_rootless},
@@ -953,6 +1026,7 @@ int main(int argc, char **argv)
 		{"docker-malformed", test_docker_malformed},
 		{"containerd", test_containerd},
 		{"containerd-unknown", test_containerd_unknown},
+		{"containerd-moby", test_containerd_moby},
 		{"containerd-many", test_containerd_many},
 		{"containerd-others", test_containerd_others},
 		{"containerd-places", test_containerd_places},
@@ -967,6 +1041,8 @@ int main(int argc, char **argv)
 		{"podman-malformed", test_podman_malformed},
 		{"podman-many", test_podman_many},
 		{"crio", test_crio},
+		{"crio-places", test_crio_places},
+		{"serves", test_serves},
 		{"runc", test_runc},
 		{"runc-places", test_runc_places},
 		{"runc-malformed", test_runc_malformed},
