@@ -3,7 +3,8 @@
  * Which process is in which container: see containers.h. First all cgroups are parsed, each path
  * once; processes that no cgroup names a container of are grouped by their namespaces. Then workers
  * look up, a container or a group an item, who is above it and what the engines' files say. What
- * comes back is believed where it agrees with the processes that are seen.
+ * comes back is believed where it agrees with the processes that are seen. Of those that are in no
+ * container then, who is in a container's namespaces has entered it; the rest are sandboxes.
  */
 #include "attribute/containers.h"
 
@@ -378,7 +379,7 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 		NslProcess *process = g_ptr_array_index(group, i);
 
 		/* Meanwhile an engine may have confirmed what its cgroup is. */
-		if (node_of(build, process) || result->kthread ||
+		if (nsl_process_around(process) || result->kthread ||
 		    (!result->identity.runtime && is_service(build, process)))
 			continue;
 		if (!container) {
@@ -392,6 +393,103 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 								     : process->pid});
 		}
 		nsl_process_enter(process, container);
+	}
+}
+
+/* Somebody has made it by ip netns: engines' own names there are longer. */
+static bool is_named(const NslNamespace *ns)
+{
+	for (guint i = 0; i < ns->names->len; i++) {
+		const char *name = g_ptr_array_index(ns->names, i);
+
+		if (!g_str_has_prefix(name, "cni-") && !g_str_has_prefix(name, "netns-"))
+			return true;
+	}
+	return false;
+}
+
+/* The container that a namespace is of. */
+typedef struct Landlord {
+	NslContainer *container; /* NULL: none */
+	bool alone;		 /* no other container is in it */
+} Landlord;
+
+/*
+ * A namespace is of the container that was in it first (by PID), as the sandbox of a pod is in what
+ * the pod shares. That a container joins what others made, happens with all types but mnt and pid:
+ * those of them in which a process outside was first are of none. User namespaces are never, since
+ * the engines of users are themselves in those that they make; nor what somebody called by ip
+ * netns.
+ */
+static Landlord find_landlord(const NslNamespace *ns)
+{
+	bool joined = ns->type != NSL_NSTYPE_MNT && ns->type != NSL_NSTYPE_PID;
+	Landlord landlord = {.alone = true};
+
+	if (ns->root || ns->type == NSL_NSTYPE_USER || is_named(ns))
+		return landlord;
+	for (guint i = 0; i < ns->members->len; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (!process->container && joined && !landlord.container)
+			return landlord;
+		if (!landlord.container)
+			landlord.container = process->container;
+		else if (process->container && process->container != landlord.container)
+			landlord.alone = false;
+	}
+	return landlord;
+}
+
+static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *ns)
+{
+	Landlord *landlord = g_hash_table_lookup(landlords, ns);
+
+	if (landlord)
+		return landlord;
+	landlord = g_new(Landlord, 1);
+	*landlord = find_landlord(ns);
+	g_hash_table_insert(landlords, (gpointer)ns, landlord);
+	return landlord;
+}
+
+/* In the order of how rarely containers share them. */
+static const NslNsType entered_types[] = {NSL_NSTYPE_MNT,   NSL_NSTYPE_PID, NSL_NSTYPE_NET,
+					  NSL_NSTYPE_UTS,   NSL_NSTYPE_IPC, NSL_NSTYPE_TIME,
+					  NSL_NSTYPE_CGROUP};
+#define ENTERED_WHOLLY 2 /* the first two: whoever is in those is nowhere else */
+#define ENTERED_ANY    G_N_ELEMENTS(entered_types)
+
+/*
+ * The container whose namespaces of the first `n_types` types a process is in: by one that no other
+ * container is in, if there is such.
+ */
+static NslContainer *find_entered(GHashTable *landlords, const NslProcess *process, gsize n_types)
+{
+	NslContainer *shared = NULL;
+
+	for (gsize i = 0; i < n_types; i++) {
+		const NslNamespace *ns = process->ns[entered_types[i]];
+		const Landlord *landlord = ns ? get_landlord(landlords, ns) : NULL;
+
+		if (landlord && landlord->container && landlord->alone)
+			return landlord->container;
+		if (landlord && !shared)
+			shared = landlord->container;
+	}
+	return shared;
+}
+
+static void mark_entered(Build *build, gsize n_types)
+{
+	const GPtrArray *processes = build->snapshot->processes;
+	g_autoptr(GHashTable) landlords = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+
+	for (guint i = 0; i < processes->len; i++) {
+		NslProcess *process = g_ptr_array_index(processes, i);
+
+		if (!nsl_process_around(process) && !process->kthread && is_shown(process))
+			process->entered = find_entered(landlords, process, n_types);
 	}
 }
 
@@ -580,6 +678,18 @@ static void look_up_again(Build *build, GArray *results)
 	}
 }
 
+/* Those that a command line claims, or the others. */
+static void settle_groups(Build *build, const GArray *results, bool claimed)
+{
+	for (guint i = 0; i < build->lookups->len; i++) {
+		const NslLookup *lookup = g_ptr_array_index(build->lookups, i);
+		NslLookupResult *result = &g_array_index(results, NslLookupResult, i);
+
+		if (lookup->group && (result->claimant != 0) == claimed)
+			settle_group(build, lookup->group, result);
+	}
+}
+
 static void settle(Build *build, const GArray *results)
 {
 	for (guint i = 0; i < build->lookups->len; i++) {
@@ -590,10 +700,12 @@ static void settle(Build *build, const GArray *results)
 		note(build, result, ((NslProcess *)g_ptr_array_index(processes, 0))->pid);
 		if (lookup->node)
 			settle_node(build, (NslCgroupNode *)lookup->node, result);
-		else
-			settle_group(build, lookup->group, result);
 	}
 	enter_nodes(build);
+	mark_entered(build, ENTERED_WHOLLY); /* also those that an engine has started (exec) */
+	settle_groups(build, results, true);
+	mark_entered(build, ENTERED_ANY);
+	settle_groups(build, results, false);
 }
 
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)

@@ -190,7 +190,7 @@ static bool is_unit(const char *word, const char *unit)
 bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process)
 {
 	return selector->kind == NSL_SELECTOR_WORD &&
-	       (nsl_selector_is_container(selector, process->container) ||
+	       (nsl_selector_is_container(selector, nsl_process_around(process)) ||
 		is_unit(selector->text, process->unit) ||
 		g_strcmp0(selector->text, process->machine) == 0);
 }

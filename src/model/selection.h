@@ -96,7 +96,8 @@ bool nsl_selection_has_words(const NslSelection *selection);
  */
 bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container);
 
-/* Whether a selector is a name of what the process is in: container, pod, unit or machine. */
+/* Whether a selector is a name of what the process is in, or has entered: container, pod, unit,
+ * machine. */
 bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process);
 
 /* The process is selected by its PID. */

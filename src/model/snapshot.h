@@ -117,8 +117,11 @@ struct NslProcess {
 	guint n_nspid;
 	char *cgroup; /* what /proc/PID/cgroup holds (cgroups(7)): a GRefString; NULL: not read */
 	NslContainer *container; /* the innermost; NULL: none */
-	char *unit;		 /* the systemd unit: bytes; NULL: none, or not asked for */
-	char *machine;		 /* the machine of systemd-machined, likewise */
+	/* It is in none, but in namespaces of this one: somebody has entered it; NULL: in none's.
+	 */
+	NslContainer *entered;
+	char *unit;    /* the systemd unit: bytes; NULL: none, or not asked for */
+	char *machine; /* the machine of systemd-machined, likewise */
 };
 
 /* How much of a source was looked at. */
@@ -215,6 +218,12 @@ void nsl_namespace_add_name(NslNamespace *ns, const char *name);
 
 /* A new container of `runtime` (static), which has no key yet. Transfer none. */
 NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime);
+
+/* The container that it is in, or has entered; NULL: neither. Transfer none. */
+static inline NslContainer *nsl_process_around(const NslProcess *process)
+{
+	return process->container ? process->container : process->entered;
+}
 
 /* Makes the process a member, which is in no other one. */
 void nsl_process_enter(NslProcess *process, NslContainer *container);

@@ -178,6 +178,12 @@ static void get_pod(NslCell *cell, const NslRow *row)
 	nsl_label_pod(cell->bytes, container_of(row), NSL_TEXT_BYTES);
 }
 
+static void get_entered(NslCell *cell, const NslRow *row)
+{
+	if (row->process && row->process->entered)
+		nsl_label_container(cell->bytes, row->process->entered, NSL_TEXT_BYTES);
+}
+
 static void get_unit(NslCell *cell, const NslRow *row)
 {
 	set_string(cell, row->process ? row->process->unit : NULL);
@@ -323,6 +329,8 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 				"what runs that one: docker, podman …", get_runtime},
 	[NSL_COLUMN_POD] = {"POD", NSL_CELL_STRING, OF_PROCESS, WHOSE, "the pod that it is of",
 			    get_pod},
+	[NSL_COLUMN_ENTERED] = {"ENTERED", NSL_CELL_STRING, OF_PROCESS, WHOSE,
+				"the container that it has entered from outside", get_entered},
 	[NSL_COLUMN_UNIT] = {"UNIT", NSL_CELL_STRING, OF_PROCESS, WHOSE, "systemd unit", get_unit},
 	[NSL_COLUMN_NETNS] = {"NETNS", NSL_CELL_LIST, OF_NAMESPACE, 0, "what ip netns calls it",
 			      get_netns},

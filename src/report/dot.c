@@ -158,7 +158,8 @@ static const NslGroup *find_box(const NslGroups *groups, const NslNamespace *ns)
 
 	for (guint i = 0; i < ns->members->len; i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);
-		const NslGroup *group = process->container ? nsl_groups_of(groups, process) : NULL;
+		const NslGroup *group =
+			nsl_process_around(process) ? nsl_groups_of(groups, process) : NULL;
 
 		if (i == 0)
 			box = group;

@@ -102,7 +102,7 @@ static void make_units(NslGroups *groups, const NslView *view)
 		const NslProcess *process = g_ptr_array_index(view->processes, i);
 		NslGroup *group;
 
-		if (process->container || !process->unit ||
+		if (nsl_process_around(process) || !process->unit ||
 		    g_hash_table_contains(groups->by_unit, process->unit))
 			continue;
 		group = new_group(NSL_GROUP_UNIT);
@@ -136,8 +136,10 @@ static gint compare_groups(gconstpointer a, gconstpointer b)
 
 NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process)
 {
-	if (process->container)
-		return g_hash_table_lookup(groups->by_container, process->container);
+	const NslContainer *container = nsl_process_around(process);
+
+	if (container)
+		return g_hash_table_lookup(groups->by_container, container);
 	if (process->unit)
 		return g_hash_table_lookup(groups->by_unit, process->unit);
 	return groups->rest;
@@ -213,7 +215,10 @@ void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind)
 	}
 }
 
-/* How many processes of the group are in the root namespace of each type. */
+/*
+ * How many processes of the group are in the root namespace of each type. Who has entered a
+ * container kept what it had outside, and does not count.
+ */
 static void count_roots(const NslGroup *group, const NslView *view, guint *counts)
 {
 	if (group->kind != NSL_GROUP_CONTAINER) {
@@ -230,24 +235,26 @@ static void count_roots(const NslGroup *group, const NslView *view, guint *count
 
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 			counts[type] += process->ns[type] && process->ns[type]->root &&
-					(view->types & NSL_NSTYPE_BIT(type));
+					!process->entered && (view->types & NSL_NSTYPE_BIT(type));
 	}
 }
 
 bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *view)
 {
 	guint counts[NSL_NSTYPE_COUNT] = {0};
+	guint n_all = 0;
 	const char *before = "the host's: ";
 
 	count_roots(group, view, counts);
+	for (guint i = 0; i < group->processes->len; i++)
+		n_all += !((NslProcess *)g_ptr_array_index(group->processes, i))->entered;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		if (counts[type] == 0)
 			continue;
 		g_string_append(text, before);
 		g_string_append(text, nsl_nstypes[type].name);
-		if (counts[type] < group->processes->len)
-			g_string_append_printf(text, " (%u of %u processes)", counts[type],
-					       group->processes->len);
+		if (counts[type] < n_all)
+			g_string_append_printf(text, " (%u of %u processes)", counts[type], n_all);
 		before = ", ";
 	}
 	return before[0] == ',';

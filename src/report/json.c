@@ -222,6 +222,7 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 	nsl_json_add_boolean(object, "responsive", true, process->responsive);
 	nsl_json_add_string(object, "container",
 			    process->container ? process->container->key : NULL);
+	nsl_json_add_string(object, "entered", process->entered ? process->entered->key : NULL);
 	nsl_json_add_string(object, "unit", process->unit);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		nsl_json_add(inodes, nsl_nstypes[type].name,

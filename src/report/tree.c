@@ -197,7 +197,7 @@ static void write_process(GString *text, gconstpointer data, gpointer context)
 
 	nsl_output_number(text, row->process->pid, 0);
 	g_string_append_c(text, ' ');
-	if (tree->groups) { /* which say what it is in */
+	if (tree->groups && !row->process->entered) { /* the groups say what it is in */
 		nsl_label_command(text, row->process, tree->kind);
 		return;
 	}

@@ -338,7 +338,7 @@ static void find_containers(NslView *view)
 
 	for (guint i = 0; i < view->processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(view->processes, i);
-		NslContainer *container = process->container;
+		NslContainer *container = nsl_process_around(process);
 
 		while (container && g_hash_table_add(shown, container))
 			container = container->parent;

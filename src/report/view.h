@@ -53,7 +53,8 @@ typedef struct NslView {
 	GArray *rows;	       /* NslRow: those of namespaces, then by PID, then by type */
 	GPtrArray *namespaces; /* NslNamespace that the rows are about, by type and inode */
 	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */
-	GPtrArray *containers; /* NslContainer that those are in, and those around them, by key */
+	GPtrArray *containers; /* NslContainer that those are in or entered, and those around, by
+				  key */
 	GHashTable *counted;   /* set of those namespaces of which all the members are known */
 	const NslNamespace *single; /* what the only selector stands for; NULL: not just one */
 	GArray *unmatched;	    /* NslUnmatched */

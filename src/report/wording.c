@@ -194,18 +194,28 @@ void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kin
 		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
 }
 
-static void append_label(GString *text, const NslContainer *container, NslTextKind kind)
+/* What the row's process, or its thread's, is in or has entered; NULL: nothing. */
+static const NslContainer *around(const NslRow *row)
 {
+	const NslProcess *process = row->process ? row->process : row->owner;
+
+	return process ? nsl_process_around(process) : NULL;
+}
+
+static void append_label(GString *text, const NslRow *row, NslTextKind kind)
+{
+	const NslContainer *container = around(row);
+
 	if (!container)
 		return;
-	g_string_append_c(text, '[');
+	g_string_append(text, nsl_row_container(row) ? "[" : "[in ");
 	nsl_label_container(text, container, kind);
 	g_string_append(text, "] ");
 }
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
-	append_label(text, nsl_row_container(row), kind);
+	append_label(text, row, kind);
 	g_string_append(text, row->mark ? row->mark : row->for_children ? "(for children) " : "");
 	if (row->thread) {
 		g_string_append_printf(text, "(thread of %u) ", row->thread->pid);
@@ -225,7 +235,7 @@ void nsl_color_container(GString *text, gsize start, const NslStyle *style, cons
 	g_autoptr(GString) label = NULL;
 	const char *end = NULL;
 
-	if (style->color && nsl_row_container(row))
+	if (style->color && around(row))
 		end = strchr(text->str + start, ']');
 	if (!end)
 		return;

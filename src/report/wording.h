@@ -38,9 +38,10 @@ void nsl_label_container(GString *text, const NslContainer *container, NslTextKi
 void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kind);
 
 /*
- * "[docker:web] ", what the row's process is in; then what changes the row's meaning:
- * "(for children) ", "(thread of 7) ", "<defunct> "; then the command, or the thread's name. Of a
- * namespace alone its reason. Safe to print unless it is to be bytes.
+ * "[docker:web] ", what the row's process is in, or "[in docker:web] ", what it has entered; then
+ * what changes the row's meaning: "(for children) ", "(thread of 7) ", "<defunct> "; then the
+ * command, or the thread's name. Of a namespace alone its reason. Safe to print unless it is to be
+ * bytes.
  */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 

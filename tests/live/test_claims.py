@@ -103,6 +103,32 @@ class Cgroups(Case):
     def test_roots(self):
         self.check("docker/" + self.cid, "docker:" + self.cid[:12])
 
+    def test_entered(self):
+        """nsenter leaves the cgroup as it is: into some namespaces, and all."""
+        nsltest.need("nsenter")
+        web = self.start_in(self.cgroup(sorted(self.places)[0], "docker/" + self.cid))
+        inodes = nsltest.namespaces_of(web)
+        word = "docker:" + self.cid[:12]
+        for flags in ("--net",), ("--uts", "--ipc"), ("--all", "--no-fork"):
+            with self.subTest(flags=flags):
+                pid = self.process("nsenter", "-t", str(web), *flags, "cat").pid
+                entered = nsltest.namespaces_of(pid)
+                kinds = {kind for kind in ("uts", "ipc", "net") if entered[kind] == inodes[kind]}
+                rows = [row for row in self.table() if row.pid == pid]
+                self.assertTrue(kinds)
+                self.assertEqual({row.type for row in rows} & set(inodes), kinds)
+                self.assertEqual({row.container for row in rows}, {"in " + word})
+                document = self.document()
+                process = nsltest.get_process(document, pid)
+                key = nsltest.get_process(document, web)["container"]
+                self.assertEqual((process["container"], process["entered"]), (None, key))
+                self.assertIn(pid, [row.pid for row in self.table(self.cid)])
+                self.assertIn("[in %s] cat" % word, self.run_nslist("--matrix").text)
+                lines = self.run_nslist("--jsonl", "-oPID,ENTERED", str(pid), self.cid).lines
+                self.assertIn('{"pid":%d,"entered":"%s"}' % (pid, word), lines)
+                tree = "\n".join(self.run_nslist("--tree=container", self.cid).lines)
+                self.assertIn("%d [in %s] cat" % (pid, word), tree)
+
     def test_given_to_mapped_root(self):
         """As engines do: only what is below is that one's to name."""
         self.check("docker/" + self.cid, "docker:" + self.cid[:12], {2: MAPPED})

@@ -417,8 +417,9 @@ def busy_processes(count):
 
 
 def split_container(text):
-    """("docker:web", "nginx") of "[docker:web] nginx"; (None, text) where there is none."""
-    match = re.match(r"\[([a-z][a-z-]*(?::[^\]]*)?)\] (.*)", text, re.S)
+    """("docker:web", "nginx") of "[docker:web] nginx", ("in docker:web", …) of who has entered that;
+    (None, text) where there is none."""
+    match = re.match(r"\[((?:in )?[a-z][a-z-]*(?::[^\]]*)?)\] (.*)", text, re.S)
     return match.groups() if match else (None, text)
 
 

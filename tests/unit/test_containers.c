@@ -336,6 +336,118 @@ static void test_netns(void)
 	check_key(snapshot, 30, "sandbox/30");
 }
 
+#define OTHER_ID "99999999999d0123456789abcdef0123456789abcdef0123456789abcdef0123"
+#define IN_WEB	 "0::/docker/" ID "\n"
+#define IN_SIDE	 "0::/docker/" OTHER_ID "\n"
+#define OUTSIDE	 "0::/user.slice\n"
+
+/* Who is in a container's namespaces and not in its cgroup has entered it; whose those are. */
+static void test_entered(void)
+{
+	static const struct {
+		guint32 pid;
+		const char *arguments;
+		const char *cgroup;
+		FixtureNs in[5];
+		const char *container; /* the beginning of its key; NULL: none */
+		const char *entered;
+	} cases[] = {
+		{10, "first", OUTSIDE, {{NSL_NSTYPE_NET, 90}}, "sandbox/10", NULL},
+		{20,
+		 "nginx",
+		 IN_WEB,
+		 {{NSL_NSTYPE_MNT, 1},
+		  {NSL_NSTYPE_NET, 2},
+		  {NSL_NSTYPE_USER, 3},
+		  {NSL_NSTYPE_UTS, 8}},
+		 "docker/" ID,
+		 NULL},
+		/* --network container:web */
+		{30,
+		 "side",
+		 IN_SIDE,
+		 {{NSL_NSTYPE_MNT, 11}, {NSL_NSTYPE_NET, 2}},
+		 "docker/" OTHER_ID,
+		 NULL},
+		/* It made a sandbox for itself. */
+		{31,
+		 "bwrap",
+		 IN_WEB,
+		 {{NSL_NSTYPE_MNT, 12}, {NSL_NSTYPE_NET, 13}},
+		 "docker/" ID,
+		 NULL},
+		/* It joined a network that was there before: 47 is in that, not in the container.
+		 */
+		{32,
+		 "guest",
+		 IN_SIDE,
+		 {{NSL_NSTYPE_MNT, 11}, {NSL_NSTYPE_NET, 90}},
+		 "docker/" OTHER_ID,
+		 NULL},
+		{40,
+		 "all",
+		 OUTSIDE,
+		 {{NSL_NSTYPE_MNT, 1}, {NSL_NSTYPE_NET, 2}},
+		 NULL,
+		 "docker/" ID},
+		{41, "mnt", OUTSIDE, {{NSL_NSTYPE_MNT, 1}}, NULL, "docker/" ID},
+		{42, "net", OUTSIDE, {{NSL_NSTYPE_NET, 2}}, NULL, "docker/" ID},
+		{43, "uts", NULL, {{NSL_NSTYPE_UTS, 8}}, NULL, "docker/" ID},
+		{44,
+		 "both",
+		 OUTSIDE,
+		 {{NSL_NSTYPE_MNT, 11}, {NSL_NSTYPE_NET, 2}},
+		 NULL,
+		 "docker/" OTHER_ID},
+		/* What it has of its own beside. */
+		{45,
+		 "own",
+		 OUTSIDE,
+		 {{NSL_NSTYPE_IPC, 15}, {NSL_NSTYPE_NET, 2}},
+		 NULL,
+		 "docker/" ID},
+		/* Engines of users are in that, too. */
+		{46, "user", OUTSIDE, {{NSL_NSTYPE_USER, 3}}, "sandbox/46", NULL},
+		{47, "late", OUTSIDE, {{NSL_NSTYPE_NET, 90}}, "sandbox/10", NULL},
+		{48,
+		 "service",
+		 "0::/system.slice/x.service\n",
+		 {{NSL_NSTYPE_MNT, 1}},
+		 NULL,
+		 "docker/" ID},
+		{49,
+		 "named",
+		 OUTSIDE,
+		 {{NSL_NSTYPE_NET, 70}, {NSL_NSTYPE_UTS, 16}},
+		 "sandbox/49",
+		 NULL},
+	};
+	char *dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 70), "blue");
+	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 2), "cni-1f2e");
+	record(dir, 1, 0, "init", "0::/init.scope\n", NULL);
+	record(dir, 22, 1, "in blue", IN_WEB, NET(70));
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		record(dir, cases[i].pid, 1, cases[i].arguments, cases[i].cgroup, cases[i].in);
+	name_into(dir, snapshot);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const NslProcess *process = nsl_snapshot_get_process(snapshot, cases[i].pid);
+		const NslContainer *found[] = {process->container, process->entered};
+		const char *expected[] = {cases[i].container, cases[i].entered};
+
+		for (gsize j = 0; j < G_N_ELEMENTS(found); j++) {
+			g_autofree char *key = found[j] ? g_strdup(found[j]->key) : NULL;
+
+			g_test_message("%s", cases[i].arguments);
+			if (key)
+				key[strcspn(key, "@")] = '\0';
+			g_assert_cmpstr(key, ==, expected[j]);
+		}
+	}
+}
+
 /* Malformed, empty, unreadable, in circles: nobody is lost. */
 static void test_malformed(void)
 {
@@ -371,6 +483,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/containers/lxc_number", test_lxc_number);
 	g_test_add_func("/containers/same_claims", test_same_claims);
 	g_test_add_func("/containers/netns", test_netns);
+	g_test_add_func("/containers/entered", test_entered);
 	g_test_add_func("/containers/malformed", test_malformed);
 	return g_test_run();
 }

@@ -218,12 +218,13 @@ static void test_processes(void)
 	g_assert_cmpuint(count(document, "processes"), ==, 2);
 	object = element(document, "processes", 0);
 	KEYS(object, "pid", "ppid", "nspid", "uid", "user", "comm", "command", "command_truncated",
-	     "start", "start_ticks", "kthread", "zombie", "responsive", "container", "unit", "ns");
+	     "start", "start_ticks", "kthread", "zombie", "responsive", "container", "entered",
+	     "unit", "ns");
 	check_value(object, "{\"pid\":35,\"ppid\":null,\"nspid\":null,\"uid\":null,\"user\":null,"
 			    "\"comm\":\"k\\\\xff\",\"command\":null,\"command_truncated\":false,"
 			    "\"start\":null,\"start_ticks\":null,\"kthread\":null,\"zombie\":false,"
-			    "\"responsive\":false,"
-			    "\"container\":null,\"unit\":null,\"ns\":{\"cgroup\":null,\"ipc\":null,"
+			    "\"responsive\":false,\"container\":null,\"entered\":null,"
+			    "\"unit\":null,\"ns\":{\"cgroup\":null,\"ipc\":null,"
 			    "\"mnt\":5,\"net\":null,\"pid\":null,\"time\":null,\"user\":null,"
 			    "\"uts\":null}}");
 	object = element(document, "processes", 1);
@@ -364,10 +365,16 @@ static void test_containers(void)
 	nsl_process_enter(process, inner);
 	process->unit = g_strdup("docker-3f2a.scope");
 	nsl_process_enter(fixture_process(snapshot, 8, "outside"), unseen);
+	process = fixture_process(snapshot, 9, "nsenter");
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532676);
+	process->entered = inner;
 	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	check(element(document, "processes", 0), "container", "\"docker/3f2a\"");
+	check(element(document, "processes", 0), "entered", "null");
 	check(element(document, "processes", 0), "unit", "\"docker-3f2a.scope\"");
+	check(element(document, "processes", 1), "container", "null");
+	check(element(document, "processes", 1), "entered", "\"docker/3f2a\"");
 	check(document, "containers",
 	      "[{\"key\": \"docker/3f2a\", \"parent\": \"lxc/box\", \"runtime\": \"docker\","
 	      "  \"id\": \"3f2a\", \"name\": \"w\\\\xff\","

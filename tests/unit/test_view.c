@@ -460,8 +460,9 @@ static void test_inode_zero(void)
 }
 
 /*
- * A container that is selected: its processes in all that they are in, and first which of that is
- * the host's. The container in it is selected with it, the one around it is not.
+ * A container that is selected: its processes, and who has entered it, in all that they are in, and
+ * first which of that is the host's. The container in it is selected with it, the one around it is
+ * not.
  */
 static void test_select_container(void)
 {
@@ -482,6 +483,9 @@ static void test_select_container(void)
 	nsl_process_enter(process, container);
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, fixture_root(NSL_NSTYPE_NET));
+	process = fixture_process(snapshot, 22, "tcpdump");
+	process->entered = container;
+	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
 	nsl_snapshot_freeze(snapshot);
 	g_autofree char *root =
 		g_strdup_printf("net:[%" G_GUINT64_FORMAT "]", fixture_root(NSL_NSTYPE_NET));
@@ -494,7 +498,8 @@ static void test_select_container(void)
 		g_autoptr(NslSelection) selection = SELECT(words[i]);
 		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
 
-		ROWS(view, shared, "20 mnt:[4026532001]", first, "21 mnt:[4026532001]", second);
+		ROWS(view, shared, "20 mnt:[4026532001]", first, "21 mnt:[4026532001]", second,
+		     "22 mnt:[4026532001]");
 		NO_MESSAGES(view);
 		g_assert_cmpuint(view->containers->len, ==, 2);
 	}
@@ -502,7 +507,7 @@ static void test_select_container(void)
 	g_autoptr(NslView) both = nsl_view_new(snapshot, box);
 
 	ROWS(both, shared, "10 mnt:[4026532002]", "20 mnt:[4026532001]", first,
-	     "21 mnt:[4026532001]", second);
+	     "21 mnt:[4026532001]", second, "22 mnt:[4026532001]");
 }
 
 static bool is_of(const NslRow *row, gpointer data)

@@ -237,6 +237,19 @@ static void test_row_imitation_inside(void)
 		  "[sandbox:\\xe3\\x80\\x80\\ta\\x20b] \\xcc\\x81 x");
 }
 
+/* Who has entered a container is told from who is in it. */
+static void test_row_entered(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+	NslProcess *process = fixture_process(snapshot, 8, "[in docker:db] tcpdump");
+
+	process->entered = fixture_container(snapshot, "1", "docker", ID, "web");
+	process->entered->unconfirmed = true;
+	check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8,
+		  "[in docker:web?] \\x5bin docker:db] tcpdump");
+}
+
 static void check_summary(const NslSnapshot *snapshot, const NslNamespace *ns,
 			  NslSelection *selection, const char *expected)
 {
@@ -287,6 +300,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/wording/summary", test_summary);
 	g_test_add_func("/wording/row_imitation", test_row_imitation);
 	g_test_add_func("/wording/row_imitation_inside", test_row_imitation_inside);
+	g_test_add_func("/wording/row_entered", test_row_entered);
 	g_test_add_func("/wording/row_name", test_row_name);
 	return g_test_run();
 }
