@@ -726,12 +726,12 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	g_autoptr(GArray) results = NULL;
 
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] =
-		procfs->local ? NSL_COVERAGE_COMPLETE : NSL_COVERAGE_PARTIAL;
+		procfs->root >= 0 ? NSL_COVERAGE_COMPLETE : NSL_COVERAGE_PARTIAL;
 	find_nodes(&build);
 	find_groups(&build);
 	if (build.lookups->len > 0) {
 		results = nsl_lookup_all(procfs, snapshot, build.lookups, waited);
-		if (procfs->local)
+		if (procfs->root >= 0)
 			look_up_again(&build, results);
 		settle(&build, results);
 	}

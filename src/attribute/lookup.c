@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,12 +24,12 @@ typedef struct Job {
 	const NslProcfs *procfs;
 	const NslSnapshot *snapshot;
 	const GPtrArray *lookups; /* NslLookup */
-	int root;		  /* descriptor of the root directory */
 	/* Made in each worker: */
 	NslEngines *engines; /* root's */
 	NslEngines *users;   /* read with the rights of `user` */
 	guint32 user;
 	GHashTable *ancestors; /* Ancestor, by PID */
+	char *passwd;	       /* where the root directory is not the caller's */
 } Job;
 
 /* Who makes a claim. */
@@ -347,41 +346,27 @@ static bool is_confirmed(const Job *job, const NslCgroupNode *node, const Claima
 
 #define NO_GROUP 65534 /* of who has none in the user database: nogroup */
 
-/* *ret_home (transfer full) is NULL where there is none. 0, or -errno of the name service. */
-static int find_home(guint32 uid, char **ret_home, guint32 *ret_gid)
-{
-	char buffer[16384];
-	struct passwd entry;
-	struct passwd *found = NULL;
-	int result = nsl_user_find(uid, &entry, buffer, sizeof(buffer), &found);
-
-	*ret_gid = found ? found->pw_gid : NO_GROUP;
-	*ret_home = found ? g_strdup(found->pw_dir) : NULL;
-	return result;
-}
-
 /* Reads the files of a user with that user's rights, and root's with root's. */
 static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
 {
-	g_autofree char *home = NULL;
+	g_auto(NslUser) user = {0};
 	bool other = geteuid() == 0;
-	guint32 gid;
 	int unknown; /* -errno: where the home is */
 	int result;
 
 	if (query->uid == 0)
 		return nsl_engine_read(job->engines, query, record);
-	unknown = find_home(query->uid, &home, &gid);
-	result = other ? nsl_rights_take(query->uid, gid) : 0;
+	unknown = nsl_user_find(job->procfs, query->uid, &job->passwd, &user);
+	result = other ? nsl_rights_take(query->uid, user.name ? user.gid : NO_GROUP) : 0;
 	if (result < 0)
 		return result;
 	/* What was read with one user's rights is not for another user. */
 	if (job->users && job->user != query->uid)
 		g_clear_pointer(&job->users, nsl_engines_free);
 	if (!job->users)
-		job->users = nsl_engines_new(job->root);
+		job->users = nsl_engines_new(job->procfs->root);
 	job->user = query->uid;
-	query->home = home;
+	query->home = user.home;
 	result = nsl_engine_read(job->users, query, record);
 	query->home = NULL;
 	if (other)
@@ -526,7 +511,7 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 		g_free(result->identity.id);
 		result->identity.id = g_strdup(id);
 	}
-	if (careful || !job->procfs->local || !(id || identity->name))
+	if (careful || job->procfs->root < 0 || !(id || identity->name))
 		return;
 	pids = list_pids(lookup->group);
 	query = (NslEngineQuery){
@@ -596,12 +581,12 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	g_auto(NslLookupResult) result = {0};
 
 	if (!job->engines) {
-		job->engines = nsl_engines_new(job->root);
+		job->engines = nsl_engines_new(job->procfs->root);
 		job->ancestors = g_hash_table_new_full(NULL, NULL, NULL, ancestor_free);
 	}
 	if (lookup->group)
 		look_up_group(job, lookup, careful, &result);
-	else if (!careful)
+	else if (!careful && job->procfs->root >= 0)
 		look_up_node(job, lookup, &result);
 	send_result(&result, out);
 }
@@ -610,13 +595,12 @@ GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
 		       const GPtrArray *lookups, gint64 *waited)
 {
 	GArray *results = g_array_new(FALSE, TRUE, sizeof(NslLookupResult));
-	g_auto(NslFd) root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups, .root = root};
+	Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups};
 	NslWorkSpec spec = {
 		.n_items = lookups->len,
 		.run = look_up,
 		.data = &job,
-		.keep = {procfs->fd, root},
+		.keep = {procfs->fd, procfs->root},
 		.waited = waited,
 	};
 	g_autoptr(NslWork) work = nsl_work_run(&spec);
@@ -628,6 +612,7 @@ GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
 	/* These are NULL unless the parent itself had to do the work. */
 	g_clear_pointer(&job.engines, nsl_engines_free);
 	g_clear_pointer(&job.users, nsl_engines_free);
+	g_free(job.passwd);
 	g_clear_pointer(&job.ancestors, g_hash_table_unref);
 	return results;
 }

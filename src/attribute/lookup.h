@@ -50,8 +50,8 @@ typedef struct NslLookupResult {
 } NslLookupResult;
 
 /*
- * A result (NslLookupResult) for each NslLookup, in an array that frees them. Without a procfs of
- * this system no files are read. `waited` as in NslWorkSpec. Transfer full.
+ * A result (NslLookupResult) for each NslLookup, in an array that frees them. Without the root
+ * directory of the procfs's system no files are read. `waited` as in NslWorkSpec. Transfer full.
  */
 GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
 		       const GPtrArray *lookups, gint64 *waited);

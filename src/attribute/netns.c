@@ -19,6 +19,11 @@ static const char *const directories[] = {"/run/netns", "/var/run/netns"};
 
 #define MAX_NAMES 100000
 
+typedef struct Job {
+	const NslProcfs *procfs;
+	GStrv paths; /* of the names; NULL while there are none yet */
+} Job;
+
 /* What a worker sends about a directory: 0 or -errno, and the paths of the names in it, sorted. */
 #define LISTING "(i^aay)"
 
@@ -33,8 +38,9 @@ static gint compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void list_names(gpointer data G_GNUC_UNUSED, guint item, bool careful, GByteArray *out)
+static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 {
+	const Job *job = data;
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GVariant) listing = NULL;
@@ -43,7 +49,10 @@ static void list_names(gpointer data G_GNUC_UNUSED, guint item, bool careful, GB
 
 	if (careful) /* there is no careful way to walk a path */
 		return;
-	dir = nsl_fd_openat(AT_FDCWD, directories[item], O_RDONLY | O_DIRECTORY);
+	dir = job->procfs->root_pid == 0
+		      ? nsl_fd_openat(AT_FDCWD, directories[item], O_RDONLY | O_DIRECTORY)
+		      : nsl_fd_openat_in_root(job->procfs->root, directories[item],
+					      O_RDONLY | O_DIRECTORY);
 	result = dir < 0 ? dir : nsl_fd_list(dir, MAX_NAMES, names);
 	g_ptr_array_sort(names, compare_names);
 	for (guint i = 0; i < names->len; i++)
@@ -68,13 +77,16 @@ static int take_listing(NslWorkItem item, GStrv *ret_paths)
 	return result;
 }
 
-/* `data` is an array of paths. */
 static void identify(gpointer data, guint item, bool careful, GByteArray *out)
 {
+	const Job *job = data;
 	Found found = {.result = -ETIMEDOUT};
 
 	if (!careful)
-		found.result = nsl_nsfs_identify(AT_FDCWD, ((GStrv)data)[item], &found.file);
+		found.result = job->procfs->root_pid == 0
+				       ? nsl_nsfs_identify(AT_FDCWD, job->paths[item], &found.file)
+				       : nsl_nsfs_identify_in_root(job->procfs->root,
+								   job->paths[item], &found.file);
 	g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
 }
 
@@ -85,7 +97,8 @@ static void note(NslSnapshot *snapshot, const char *path, int result)
 	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, nsl_errno_name(result), message, 0);
 }
 
-static void take_name(NslSnapshot *snapshot, char *path, const Found *found)
+static void take_name(NslSnapshot *snapshot, const NslProcfs *procfs, char *path,
+		      const Found *found)
 {
 	NslNamespace *ns;
 
@@ -104,16 +117,19 @@ static void take_name(NslSnapshot *snapshot, char *path, const Found *found)
 		nsl_namespace_add_holder(ns, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
 							  .path = path,
 							  .named = true,
-							  .mnt_ns = snapshot->own_mnt});
+							  .mnt_ns = procfs->root_pid == 0
+									    ? snapshot->own_mnt
+									    : procfs->root_mnt});
 }
 
-static void name_all(NslSnapshot *snapshot, GStrv paths, gint64 *waited)
+static void name_all(NslSnapshot *snapshot, const NslProcfs *procfs, GStrv paths, gint64 *waited)
 {
+	Job job = {procfs, paths};
 	NslWorkSpec spec = {
 		.n_items = g_strv_length(paths),
 		.run = identify,
-		.data = paths,
-		.keep = {-1, -1},
+		.data = &job,
+		.keep = {procfs->root, -1},
 		.waited = waited,
 	};
 	g_autoptr(NslWork) work = nsl_work_run(&spec);
@@ -124,21 +140,45 @@ static void name_all(NslSnapshot *snapshot, GStrv paths, gint64 *waited)
 
 		if (item.state == NSL_WORK_DONE && item.size == sizeof(found))
 			memcpy(&found, item.record, sizeof(found));
-		take_name(snapshot, paths[i], &found);
+		take_name(snapshot, procfs, paths[i], &found);
 	}
+}
+
+/* Once for all kinds of names. */
+static void note_no_root(NslSnapshot *snapshot, const NslProcfs *procfs)
+{
+	g_autofree char *message = NULL;
+
+	if (procfs->root_error == -EXDEV)
+		message = g_strdup_printf(
+			"no names of users, containers and ip netns: %s is not of the initial PID "
+			"namespace",
+			procfs->path);
+	else
+		message = g_strdup_printf("no names of users, containers and ip netns: the root "
+					  "directory of the system "
+					  "of %s: %s",
+					  procfs->path, nsl_errno_text(procfs->root_error));
+	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, nsl_errno_name(procfs->root_error), message,
+			  0);
 }
 
 void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)
 {
+	Job job = {.procfs = procfs};
 	NslWorkSpec spec = {.n_items = G_N_ELEMENTS(directories),
 			    .run = list_names,
-			    .keep = {-1, -1},
+			    .data = &job,
+			    .keep = {procfs->root, -1},
 			    .waited = waited};
 	g_autoptr(NslWork) work = NULL;
 	int result = -ENOENT;
 
-	if (!procfs->local)
+	if (procfs->root < 0) {
+		if (procfs->real)
+			note_no_root(snapshot, procfs);
 		return;
+	}
 	snapshot->coverage[NSL_SOURCE_NETNS] = NSL_COVERAGE_COMPLETE;
 	work = nsl_work_run(&spec);
 	for (guint i = 0; i < G_N_ELEMENTS(directories) && nsl_is_gone(result); i++) {
@@ -148,6 +188,6 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 		if (result < 0 && !nsl_is_gone(result))
 			note(snapshot, directories[i], result);
 		if (paths)
-			name_all(snapshot, paths, waited);
+			name_all(snapshot, procfs, paths, waited);
 	}
 }

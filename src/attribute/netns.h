@@ -10,7 +10,8 @@
 
 /*
  * Adds the namespaces that have names to the snapshot, with the names, and notes what cannot be
- * read. With the procfs of another system nothing is done: the source stays skipped. The root
- * namespaces must be known. `waited` as in NslWorkSpec.
+ * read. They are looked for in the root directory of the procfs's system; where that cannot be had,
+ * one note says so for the names of users and containers, too. The root namespaces must be known.
+ * `waited` as in NslWorkSpec.
  */
 void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);

@@ -5,52 +5,115 @@
 #include "attribute/users.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 
 #include "base/sys.h"
+#include "base/untrusted.h"
 #include "base/worker.h"
 
-int nsl_user_find(guint32 uid, struct passwd *entry, char *buffer, gsize size,
-		  struct passwd **ret_found)
-{
-	int result = -getpwuid_r(uid, entry, buffer, size, ret_found);
+#define PASSWD_LIMIT (8u << 20)
 
-	/* As getpwnam(3) lists them. */
+typedef struct Job {
+	const NslProcfs *procfs;
+	gpointer *uids; /* as pointers */
+	char *passwd;	/* in each worker */
+} Job;
+
+void nsl_user_clear(NslUser *user)
+{
+	g_free(user->name);
+	g_free(user->home);
+}
+
+bool nsl_passwd_find(const char *text, guint32 uid, NslUser *ret_user)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++) {
+		g_auto(GStrv) fields = g_strsplit(*line, ":", -1);
+		guint64 number;
+		guint64 gid;
+
+		/* name:x:UID:GID:text:home:shell */
+		if (g_strv_length(fields) == 7 && fields[0][0] &&
+		    nsl_parse_number(fields[2], strlen(fields[2]), G_MAXUINT32, &number) &&
+		    nsl_parse_number(fields[3], strlen(fields[3]), G_MAXUINT32, &gid) &&
+		    number == uid) {
+			*ret_user =
+				(NslUser){g_strdup(fields[0]), g_strdup(fields[5]), (guint32)gid};
+			return true;
+		}
+	}
+	return false;
+}
+
+/* 0 or -errno. */
+static int read_passwd(int root, char **ret_text)
+{
+	g_autoptr(NslFiles) files = nsl_files_new(root);
+	g_auto(NslFile) file = {0};
+	int result = nsl_files_read(files, "/etc", "passwd", 0, PASSWD_LIMIT, &file);
+
+	if (result == 0)
+		*ret_text = g_steal_pointer(&file.bytes);
+	return result;
+}
+
+static int ask_name_service(guint32 uid, NslUser *ret_user)
+{
+	char buffer[16384];
+	struct passwd entry;
+	struct passwd *found = NULL;
+	int result = -getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found);
+
+	if (found)
+		*ret_user =
+			(NslUser){g_strdup(entry.pw_name), g_strdup(entry.pw_dir), entry.pw_gid};
+	/* With these there is no such user: getpwnam(3). */
 	return result == -ENOENT || result == -ESRCH || result == -EBADF || result == -EPERM
 		       ? 0
 		       : result;
 }
 
-/*
- * `data` is an array of UIDs as pointers. The record is an int, 0 or -errno, and the name; empty:
- * there is none.
- */
+int nsl_user_find(const NslProcfs *procfs, guint32 uid, char **text, NslUser *ret_user)
+{
+	int result;
+
+	*ret_user = (NslUser){0};
+	if (procfs->root_pid == 0)
+		return ask_name_service(uid, ret_user);
+	result = *text ? 0 : read_passwd(procfs->root, text);
+	if (result == 0)
+		nsl_passwd_find(*text, uid, ret_user);
+	return result;
+}
+
+/* The record is an int, 0 or -errno, and the name; empty: there is none. */
 static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	uid_t uid = GPOINTER_TO_UINT(((gpointer *)data)[item]);
-	char buffer[16384];
-	struct passwd entry;
-	struct passwd *found = NULL;
-
+	Job *job = data;
+	g_auto(NslUser) user = {0};
 	int result;
 
 	if (careful)
 		return;
-	result = nsl_user_find(uid, &entry, buffer, sizeof(buffer), &found);
+	result = nsl_user_find(job->procfs, GPOINTER_TO_UINT(job->uids[item]), &job->passwd, &user);
 	g_byte_array_append(out, (const guint8 *)&result, sizeof(result));
-	if (found)
-		g_byte_array_append(out, (const guint8 *)entry.pw_name,
-				    (guint)strlen(entry.pw_name));
+	if (user.name)
+		g_byte_array_append(out, (const guint8 *)user.name, (guint)strlen(user.name));
 }
 
-static void note_failure(NslSnapshot *snapshot, int result)
+static void note_failure(NslSnapshot *snapshot, const NslProcfs *procfs, int result)
 {
 	const char *message = "the name service failed";
 
-	if (result == -ETIMEDOUT)
-		message = "the name service does not answer";
-	else if (result == -EAGAIN)
+	if (result == -EAGAIN)
 		message = "no process could be started to ask for users' names";
+	else if (procfs->root_pid != 0)
+		message = "/etc/passwd of the system of that procfs could not be read";
+	else if (result == -ETIMEDOUT)
+		message = "the name service does not answer";
 	nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, nsl_errno_name(result), message, 0);
 }
 
@@ -89,13 +152,15 @@ void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 	g_autoptr(GHashTable) names = g_hash_table_new_full(NULL, NULL, NULL, g_free); /* by UID */
 	g_autofree gpointer *uids = NULL;
 	g_autoptr(NslWork) work = NULL;
-	NslWorkSpec spec = {.run = look_up, .keep = {-1, -1}, .waited = waited};
+	Job job = {.procfs = procfs};
+	NslWorkSpec spec = {
+		.run = look_up, .data = &job, .keep = {procfs->root, -1}, .waited = waited};
 
-	if (!procfs->local)
+	if (procfs->root < 0)
 		return;
 	visit_all(snapshot, names, false);
 	uids = g_hash_table_get_keys_as_array(names, &spec.n_items);
-	spec.data = uids;
+	job.uids = uids;
 	work = nsl_work_run(&spec);
 	snapshot->coverage[NSL_SOURCE_USERS] = NSL_COVERAGE_COMPLETE;
 	for (guint i = 0; i < spec.n_items; i++) {
@@ -106,7 +171,7 @@ void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 		if (item.state == NSL_WORK_DONE && item.size >= sizeof(result))
 			memcpy(&result, item.record, sizeof(result));
 		if (result < 0)
-			note_failure(snapshot, result);
+			note_failure(snapshot, procfs, result);
 		else if (item.size > sizeof(result))
 			g_hash_table_insert(names, uids[i],
 					    g_strndup(name, item.size - sizeof(result)));

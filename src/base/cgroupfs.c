@@ -18,6 +18,7 @@
 
 /* One hierarchy, mounted with its top. */
 typedef struct Mount {
+	int place; /* the root directory that the point is below, AT_FDCWD: the caller's */
 	char *point;
 	char **names; /* controllers, or "name=systemd"; NULL: the unified one */
 	NslFd root;   /* -1: not opened yet, or it cannot be */
@@ -25,6 +26,7 @@ typedef struct Mount {
 } Mount;
 
 struct NslCgroupfs {
+	int place;	   /* of the mounts: the procfs's, or AT_FDCWD */
 	GPtrArray *mounts; /* Mount */
 	GPtrArray *others; /* char *: mount points below /sys that may wait for somebody */
 };
@@ -39,15 +41,37 @@ static void mount_free(gpointer data)
 	g_free(mount);
 }
 
+/*
+ * The process whose mounts are looked at: whose root directory the procfs's is, else the caller.
+ * The paths of cgroups are as the caller's cgroup namespace has them, so the mounts have to be of
+ * that one, too. -1 or -errno: nobody's.
+ */
+static int open_who_has_mounts(const NslProcfs *procfs)
+{
+	g_auto(NslFd) self = procfs->real ? nsl_procfs_open_self(procfs) : -1;
+	g_auto(NslFd) other = -1;
+	guint64 own = 0;
+	guint64 its = 0;
+
+	if (self < 0 || procfs->root_pid == 0)
+		return nsl_fd_steal(&self);
+	other = nsl_procfs_open_process(procfs, procfs->root_pid);
+	if (other >= 0 && nsl_process_read_ns(self, "cgroup", "cgroup", &own) == 0 &&
+	    nsl_process_read_ns(other, "cgroup", "cgroup", &its) == 0 && own == its)
+		return nsl_fd_steal(&other);
+	return -1;
+}
+
 NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
 {
 	NslCgroupfs *cgroupfs = g_new0(NslCgroupfs, 1);
-	g_auto(NslFd) self = procfs && procfs->real ? nsl_procfs_open_self(procfs) : -1;
-	g_auto(NslFd) fd = self >= 0 ? nsl_process_open_mountinfo(self) : -1;
+	g_auto(NslFd) whose = procfs ? open_who_has_mounts(procfs) : -1;
+	g_auto(NslFd) fd = whose >= 0 ? nsl_process_open_mountinfo(whose) : -1;
 	FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
 	char *line = NULL;
 	size_t size = 0;
 
+	cgroupfs->place = procfs && procfs->root_pid != 0 ? procfs->root : AT_FDCWD;
 	cgroupfs->mounts = g_ptr_array_new_with_free_func(mount_free);
 	cgroupfs->others = g_ptr_array_new_with_free_func(g_free);
 	if (!file)
@@ -112,6 +136,7 @@ void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, const char *text)
 	    may_wait(cgroupfs, point))
 		return;
 	mount = g_new0(Mount, 1);
+	mount->place = cgroupfs->place;
 	mount->point = g_strdup(point);
 	mount->root = -1;
 	if (strcmp(words[dash + 1], "cgroup") == 0)
@@ -199,7 +224,10 @@ static int open_root(Mount *mount)
 	if (mount->tried)
 		return mount->root;
 	mount->tried = true;
-	root = nsl_fd_openat(AT_FDCWD, mount->point, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	root = mount->place == AT_FDCWD
+		       ? nsl_fd_openat(AT_FDCWD, mount->point, O_PATH | O_DIRECTORY | O_NOFOLLOW)
+		       : nsl_fd_openat_in_root(mount->place, mount->point,
+					       O_PATH | O_DIRECTORY | O_NOFOLLOW);
 	/* Something else may have been mounted over it. */
 	if (root >= 0 && fstatfs(root, &system) == 0 &&
 	    system.f_type == (mount->names ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC))

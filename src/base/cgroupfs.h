@@ -18,10 +18,14 @@
 #define NSL_MAKER_UNSEEN  (-1) /* it cannot be told */
 #define NSL_MAKER_ANYBODY (-2) /* several users, or everybody */
 
-/* The hierarchies, as they are mounted where the caller is. */
+/* The hierarchies, as they are mounted where the caller is, or in the root directory of `procfs`.
+ */
 typedef struct NslCgroupfs NslCgroupfs;
 
-/* By the caller's own mounts, as `procfs` tells of them. Nothing is opened yet. Transfer full. */
+/*
+ * By the caller's own mounts, as `procfs` tells of them; where the root directory of its system is
+ * another one, by those there. `procfs` must live as long. Nothing is opened yet. Transfer full.
+ */
 NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs);
 void nsl_cgroupfs_free(NslCgroupfs *cgroupfs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCgroupfs, nsl_cgroupfs_free)

@@ -113,10 +113,12 @@ int nsl_nsfs_reopen(int proc, int path)
 	return nsl_fd_openat(proc, name, O_RDONLY);
 }
 
-int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file)
+/* `open_at` is one of the functions of sys.h that open a path relative to `dir`. */
+static int identify(int open_at(int dir, const char *path, int flags), int dir, const char *path,
+		    NslNsFile *ret_file)
 {
 	g_auto(NslFd) proc = nsl_fd_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
-	g_auto(NslFd) fd = nsl_fd_openat(dir, path, O_PATH);
+	g_auto(NslFd) fd = open_at(dir, path, O_PATH);
 	g_auto(NslFd) itself = -1;
 	g_auto(NslFd) opened = -1;
 	int result;
@@ -129,9 +131,19 @@ int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file)
 	result = nsl_nsfs_identify_fd(opened, ret_file);
 	if (result < 0)
 		return result;
-	itself = nsl_fd_openat(dir, path, O_PATH | O_NOFOLLOW);
+	itself = open_at(dir, path, O_PATH | O_NOFOLLOW);
 	ret_file->mount = itself >= 0 && is_nsfs(proc, itself) == 1;
 	return 0;
+}
+
+int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file)
+{
+	return identify(nsl_fd_openat, dir, path, ret_file);
+}
+
+int nsl_nsfs_identify_in_root(int root, const char *path, NslNsFile *ret_file)
+{
+	return identify(nsl_fd_openat_in_root, root, path, ret_file);
 }
 
 int nsl_nsfs_open_owner(int fd)

@@ -23,6 +23,9 @@ typedef struct NslNsFile {
  */
 int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file);
 
+/* The same with `root` as the root directory of the path, and of links on it. */
+int nsl_nsfs_identify_in_root(int root, const char *path, NslNsFile *ret_file);
+
 /*
  * Opens for good what is open as a path only (O_PATH), where it is a namespace file, which is
  * always harmless: a descriptor for what follows, or -errno as above. `proc` is a descriptor of the

@@ -70,6 +70,8 @@ NslProcfs *nsl_procfs_open(const char *path, GError **error)
 	struct statfs fs;
 
 	procfs->path = g_strdup(path ? path : "/proc");
+	procfs->root = -1;
+	procfs->root_error = -EXDEV;
 	procfs->fd = nsl_fd_openat(AT_FDCWD, procfs->path, O_RDONLY | O_DIRECTORY);
 	if (procfs->fd < 0) {
 		nsl_fail(error, procfs->fd, "%s", procfs->path);
@@ -81,6 +83,8 @@ NslProcfs *nsl_procfs_open(const char *path, GError **error)
 	}
 	procfs->real = fs.f_type == PROC_SUPER_MAGIC;
 	procfs->local = procfs->real && nsl_procfs_self(procfs) == (guint32)getpid();
+	if (procfs->local)
+		procfs->root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
 	return g_steal_pointer(&procfs);
 }
 
@@ -89,6 +93,7 @@ void nsl_procfs_free(NslProcfs *procfs)
 	if (!procfs)
 		return;
 	nsl_fd_close(procfs->fd);
+	nsl_fd_close(procfs->root);
 	g_free(procfs->path);
 	g_free(procfs);
 }
@@ -334,6 +339,11 @@ int nsl_fds_stat(int fds, guint32 number, struct statx *ret_found)
 
 	snprintf(name, sizeof(name), "%u", number);
 	return statx(fds, name, AT_STATX_DONT_SYNC, STATX_TYPE, ret_found) < 0 ? -errno : 0;
+}
+
+int nsl_process_open_root(int process)
+{
+	return nsl_fd_openat(process, PROCESS "root", O_PATH | O_DIRECTORY);
 }
 
 int nsl_process_open_mountinfo(int process)

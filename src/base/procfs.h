@@ -23,9 +23,20 @@ typedef struct NslProcfs {
 	char *path; /* as given */
 	bool real;  /* a procfs, not a recorded one */
 	bool local; /* this system's, and its PIDs are the caller's */
+	/*
+	 * The root directory in which the names of its users, containers and `ip netns` are
+	 * (O_PATH; walking from there MAY BLOCK); -1: they cannot be had, `root_error` says why.
+	 */
+	NslFd root;
+	int root_error;	  /* -errno; -EXDEV: it is not of the initial PID namespace */
+	guint32 root_pid; /* whose root directory that is; 0: the caller's own */
+	guint64 root_mnt; /* and its mount namespace, by inode */
 } NslProcfs;
 
-/* Opens the procfs at `path`, /proc for NULL; NULL where it is no directory. Transfer full. */
+/*
+ * Opens the procfs at `path`, /proc for NULL; NULL where it is no directory. One that is local has
+ * the caller's own root directory, another one none. Transfer full.
+ */
 NslProcfs *nsl_procfs_open(const char *path, GError **error);
 void nsl_procfs_free(NslProcfs *procfs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslProcfs, nsl_procfs_free)
@@ -124,6 +135,9 @@ int nsl_process_read_id_map(int process, bool gids, GArray *ranges);
 
 /* The clock offsets of the time namespace that its CHILDREN will be in. 0 or -errno. */
 int nsl_process_read_time_offsets(int process, NslTimeOffsets *ret_offsets);
+
+/* Its root directory (O_PATH). MAY BLOCK on a dead mount: for workers. */
+int nsl_process_open_root(int process);
 
 /* Its mountinfo, opened. */
 int nsl_process_open_mountinfo(int process);

@@ -27,7 +27,9 @@ struct how {
 	__u64 mode;
 	__u64 resolve;
 };
-#define HOW_NO_XDEV 0x01
+#define HOW_NO_XDEV	  0x01
+#define HOW_NO_MAGICLINKS 0x02
+#define HOW_IN_ROOT	  0x10
 
 GQuark nsl_error_quark(void)
 {
@@ -110,6 +112,21 @@ int nsl_fd_openat_same_mount(int dir, const char *path, int flags)
 	while (fd < 0 && errno == EINTR);
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* a kernel or a filter without it */
 		return nsl_fd_openat(dir, path, flags);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int nsl_fd_openat_in_root(int root, const char *path, int flags)
+{
+	const struct how how = {.flags = (__u64)(flags | O_CLOEXEC),
+				.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS};
+	long fd;
+
+	/* EAGAIN: somebody mounted something meanwhile. */
+	for (int again = 0; again < 8; again++) {
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+		if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
+			break;
+	}
 	return fd < 0 ? -errno : (int)fd;
 }
 

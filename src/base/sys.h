@@ -69,6 +69,12 @@ int nsl_fd_openat(int dir, const char *path, int flags);
  */
 int nsl_fd_openat_same_mount(int dir, const char *path, int flags);
 
+/*
+ * The same with `root` as the root directory of the path and of all links on it, of which the magic
+ * ones are -ELOOP. -ENOSYS before Linux 5.6.
+ */
+int nsl_fd_openat_in_root(int root, const char *path, int flags);
+
 /* Reads up to the end of the file, at most `size` bytes; how many there are, or -errno. */
 ssize_t nsl_fd_read(int fd, void *buffer, gsize size);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Opening the procfs that is to be read. A worker walks the path, and passes the descriptor on: the
- * path is not walked again, since it might not answer then. What is opened in a procfs afterwards
- * is the kernel's. A recorded one is read once as far as the caller will read it: where that gives
- * no answer it is refused.
+ * Opening the procfs that is to be read, and the root directory of its system. A worker walks the
+ * paths, and passes the descriptors on: the paths are not walked again, since they might not answer
+ * then. What is opened in a procfs afterwards is the kernel's. A recorded one is read once as far
+ * as the caller will read it: where that gives no answer it is refused.
  */
 #include "collect/collect.h"
 
@@ -25,6 +25,10 @@ typedef struct Opened {
 	bool opened;
 	bool real;
 	bool local;
+	bool has_root; /* a second descriptor comes with it */
+	int root_error;
+	guint32 root_pid;
+	guint64 root_mnt;
 } Opened;
 
 /* A message of one descriptor. */
@@ -81,6 +85,50 @@ static void rehearse(const NslProcfs *procfs)
 	nsl_procfs_self(procfs);
 }
 
+/* Elsewhere the same directory may have other mounts in it. */
+static bool is_own_root(const NslProcfs *procfs, int root, guint64 mnt)
+{
+	struct stat own;
+	struct stat found;
+
+	return mnt == nsl_procfs_own_mnt(procfs) && stat("/", &own) == 0 &&
+	       fstat(root, &found) == 0 && own.st_dev == found.st_dev && own.st_ino == found.st_ino;
+}
+
+/*
+ * The root directory of the system that a procfs is of, by PID 1, else by kthreadd, where those are
+ * in the initial PID namespace. What is not found leaves what nsl_procfs_open() has found.
+ */
+static void find_root(NslProcfs *procfs)
+{
+	for (guint32 pid = 1; pid <= 2; pid++) {
+		g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
+		g_auto(NslFd) root = -1;
+		guint64 pid_ns = 0;
+		guint64 mnt = 0;
+		int result = process;
+
+		if (process >= 0)
+			result = nsl_nstype_read(process, NSL_NSTYPE_PID, &pid_ns);
+		if (result >= 0 && pid_ns != nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
+			result = -EXDEV;
+		if (result >= 0)
+			result = root = nsl_process_open_root(process);
+		procfs->root_error = MIN(result, 0);
+		if (result == -EXDEV)
+			return;
+		if (root < 0 || nsl_nstype_read(process, NSL_NSTYPE_MNT, &mnt) < 0)
+			continue;
+		if (procfs->root >= 0 && is_own_root(procfs, root, mnt))
+			return;
+		nsl_fd_close(procfs->root);
+		procfs->root = nsl_fd_steal(&root);
+		procfs->root_pid = pid;
+		procfs->root_mnt = mnt;
+		return;
+	}
+}
+
 static void try_open(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Attempt *attempt = data;
@@ -94,9 +142,17 @@ static void try_open(gpointer data, guint item, bool careful, GByteArray *out)
 	procfs = nsl_procfs_open(attempt->path, &error);
 	if (procfs && !procfs->real)
 		rehearse(procfs);
+	if (procfs && procfs->real)
+		find_root(procfs);
 	if (procfs)
-		opened =
-			(Opened){send_fd(attempt->socket, procfs->fd), procfs->real, procfs->local};
+		opened = (Opened){.opened = send_fd(attempt->socket, procfs->fd),
+				  .real = procfs->real,
+				  .local = procfs->local,
+				  .has_root = procfs->root >= 0 &&
+					      send_fd(attempt->socket, procfs->root),
+				  .root_error = procfs->root_error,
+				  .root_pid = procfs->root_pid,
+				  .root_mnt = procfs->root_mnt};
 	g_byte_array_append(out, (const guint8 *)&opened, sizeof(opened));
 	if (error)
 		g_byte_array_append(out, (const guint8 *)error->message,
@@ -135,6 +191,11 @@ static NslProcfs *take(const char *path, NslWorkItem item, int socket, GError **
 	procfs->fd = fd;
 	procfs->real = opened.real;
 	procfs->local = opened.local;
+	procfs->root = opened.has_root ? receive_fd(socket) : -1;
+	procfs->root_error = procfs->root < -1 ? procfs->root : opened.root_error;
+	procfs->root = MAX(procfs->root, -1);
+	procfs->root_pid = opened.root_pid;
+	procfs->root_mnt = opened.root_mnt;
 	return procfs;
 }
 
@@ -146,8 +207,13 @@ NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error)
 	g_autoptr(NslWork) work = NULL;
 	NslProcfs *procfs;
 
-	if (!path)
-		return nsl_procfs_open(NULL, error);
+	if (!path) {
+		procfs = nsl_procfs_open(NULL, error);
+		if (!procfs || procfs->local)
+			return procfs;
+		nsl_procfs_free(procfs);
+		attempt.path = path = "/proc";
+	}
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return refuse(path, -errno, error);
 	attempt.socket = ends[1];

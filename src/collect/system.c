@@ -35,6 +35,12 @@ static const struct {
 	[BOOT_TIME] = {"the time of boot", NULL, 0},
 };
 
+/* It is the caller's own system, not the one around the caller's container. */
+static bool is_own(const NslProcfs *procfs)
+{
+	return procfs->local && procfs->root_pid == 0;
+}
+
 static char *read_machine_id(void)
 {
 	char text[64];
@@ -82,11 +88,11 @@ static char *read_text(const NslProcfs *procfs, Fact fact)
 	char *text = NULL;
 
 	if (fact == MACHINE_ID)
-		return procfs->local ? read_machine_id() : NULL;
+		return is_own(procfs) ? read_machine_id() : NULL;
 	/* Another system's live procfs shows the reader's host name, not that system's. */
-	if (fact != HOSTNAME || procfs->local || !procfs->real)
+	if (fact != HOSTNAME || is_own(procfs) || !procfs->real)
 		text = nsl_procfs_read_line(procfs, facts[fact].path);
-	if (!text && procfs->local && fact != BOOT_ID)
+	if (!text && (fact == HOSTNAME ? is_own(procfs) : procfs->local) && fact != BOOT_ID)
 		text = ask_uname(fact);
 	return text;
 }
@@ -128,7 +134,7 @@ static bool take(NslSnapshot *snapshot, Fact fact, NslWorkItem item)
 /* Whether the procfs should have it: it may be mounted without these files (subset=pid). */
 static bool is_expected(const NslProcfs *procfs, Fact fact)
 {
-	return procfs->real && fact != MACHINE_ID && (fact != HOSTNAME || procfs->local);
+	return procfs->real && fact != MACHINE_ID && (fact != HOSTNAME || is_own(procfs));
 }
 
 static void note_missing(NslCollect *collect, Fact fact)

@@ -117,6 +117,37 @@ static void test_failing(void)
 	service_error = 0;
 }
 
+/* Another system's users: what is no line of passwd(5) is none. */
+static void test_passwd(void)
+{
+	static const char text[] = "root:x:0:0:root:/root:/bin/sh\n"
+				   "short:x:7\n"
+				   ":x:8:8:::\n"
+				   "sign:x:+9:9:::\n"
+				   "huge:x:4294967297:1:::\n"
+				   "first:x:1000:100:A,,,:/home/first:/bin/sh\n"
+				   "second:x:1000:100::/home/second:/bin/sh\n"
+				   "last:x:4294967295:0:::";
+	static const struct {
+		guint32 uid;
+		const char *name;
+		const char *home;
+	} cases[] = {
+		{0, "root", "/root"},	   {1, NULL, NULL}, {7, NULL, NULL},
+		{8, NULL, NULL},	   {9, NULL, NULL}, {1000, "first", "/home/first"},
+		{G_MAXUINT32, "last", ""},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(NslUser) user = {0};
+
+		g_assert_true(nsl_passwd_find(text, cases[i].uid, &user) ==
+			      (cases[i].name != NULL));
+		g_assert_cmpstr(user.name, ==, cases[i].name);
+		g_assert_cmpstr(user.home, ==, cases[i].home);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -124,5 +155,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/users/recorded", test_recorded);
 	g_test_add_func("/users/nobody", test_nobody);
 	g_test_add_func("/users/failing", test_failing);
+	g_test_add_func("/users/passwd", test_passwd);
 	return g_test_run();
 }
