@@ -11,6 +11,7 @@ import json
 import os
 import pwd
 
+import nsltest
 from rig import Container, Refused, need
 
 SLEEP = ["/bin/sleep", "3600"]
@@ -357,6 +358,18 @@ class Podman:
         self.rig.tidy_cgroup("/libpod_parent/" + pod["Id"])
         member = self.run(self.rig.name("till"), "--pod", name, pod_uid=pod["Id"])
         return [self.inspect(pod["InfraContainerID"], pod_uid=pod["Id"]), member]
+
+    def run_outer(self):
+        """Another one, and one that has the host's procfs and nslist: with its own PID and cgroup
+        namespaces, as engines give them. Returns both, and what runs a command in the latter."""
+        volumes = [word for path in ("/lib", "/lib64", "/usr/lib") if os.path.exists(path)
+                   for word in ("--volume", "%s:%s:ro" % (os.path.realpath(path), path))]
+        nslist = nsltest.program("nslist")
+        monitor = self.run(self.rig.name("monitor"), "--network", "none", "--cgroupns", "private",
+                           "--cap-add", "SYS_PTRACE", "--volume", "/proc:/host/proc:ro",
+                           "--volume", "%s:/nslist:ro" % os.path.realpath(nslist), *volumes)
+        return self.run_plain()[0], monitor, lambda *words: self.podman(
+            "exec", monitor.name, "/nslist", "--proc=/host/proc", *words)
 
     def run_all(self):
         return self.run_plain() + self.run_uidmap() + self.run_bridge() + self.run_pod()

@@ -60,6 +60,16 @@ class Podman(EngineCase):
         self.assertEqual(infra.namespaces["net"], member.namespaces["net"])
         self.check(containers)
 
+    def test_outer(self):
+        """From a container that has the host's procfs: the names are the engine's."""
+        web, monitor, nslist = self.start(oci.Podman, "run_outer")
+        document = nsltest.parse_json(nslist("--json"))
+        for container in web, monitor:
+            key = nsltest.get_process(document, container.pid)["container"]
+            found, = [entry for entry in document["containers"] if entry["key"] == key]
+            self.assertEqual((found["runtime"], found["name"], found["id"], found["claimed"]),
+                             ("podman", container.name, container.id, False))
+
     def test_rootless(self):
         self.check(self.start(oci.RootlessPodman))
 
