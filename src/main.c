@@ -283,7 +283,7 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 		return STATUS_ERROR;
 	for (guint i = 0; i < view->unmatched->len; i++) {
 		g_autofree char *message = nsl_options_explain_unmatched(
-			&g_array_index(view->unmatched, NslUnmatched, i));
+			options, &g_array_index(view->unmatched, NslUnmatched, i));
 
 		complain(message);
 	}

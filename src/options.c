@@ -70,6 +70,8 @@ static const struct Known {
 	{'n', "noheadings", "", 0, "no header line"},
 	{'r', "raw", "", FLAG(raw), "fields for programs: escaped, with one space between"},
 	{'u', "notruncate", "", 0, "do not cut lines to the terminal's width"},
+	{'l', "list", "", 0, "the table, not a tree (as lsns)"},
+	{'W', "nowrap", "", 0, "do not wrap lines (as lsns), which is always so"},
 	{OPTION_COLOR, "color", "[=WHEN]", 0, "colours: auto, always or never"},
 	{0, NULL, NULL, 0, "Otherwise:"},
 	{OPTION_STRICT, "strict", "", FLAG(strict),
@@ -126,10 +128,11 @@ static struct option *list_options(GString *letters)
 							    : no_argument,
 			.val = known->id,
 		};
-		/* A letter has no optional value: "-Ta" is -T -a. */
 		if (known->id < OPTION_REFERENCE)
 			g_string_append_printf(letters, "%c%s", known->id,
-					       known->value[0] == '=' ? ":" : "");
+					       known->value[0] == '='	? ":"
+					       : known->value[0] == '[' ? "::"
+									: "");
 	}
 	return list;
 }
@@ -156,20 +159,39 @@ static bool usage_error(GError **error, const char *format, ...)
 	return false;
 }
 
+/* The items of a list with commas, none of which is empty; NULL: one is. Transfer full. */
+static GStrv split_list(const char *option, const char *list, const char *example, GError **error)
+{
+	g_auto(GStrv) items = g_strsplit(list, ",", -1);
+
+	for (guint i = 0; i == 0 || items[i]; i++)
+		if (!items[i] || !items[i][0]) {
+			if (list[0])
+				usage_error(error,
+					    "%s: \"%s\" has an empty item; give a list such "
+					    "as %s",
+					    option, list, example);
+			else
+				usage_error(error, "%s: the list is empty; give one such as %s",
+					    option, example);
+			return NULL;
+		}
+	return g_steal_pointer(&items);
+}
+
 static bool parse_types(const char *list, NslNsTypes *types, GError **error)
 {
-	g_auto(GStrv) names = g_strsplit(list, ",", -1);
+	g_auto(GStrv) names = split_list("--type", list, "net,pid", error);
 
-	for (guint i = 0; i == 0 || names[i]; i++) {
-		const char *name = names[i] ? names[i] : "";
-		NslNsType type = nsl_nstype_find(name, strlen(name));
+	for (guint i = 0; names && names[i]; i++) {
+		NslNsType type = nsl_nstype_find(names[i], strlen(names[i]));
 
 		if (type == NSL_NSTYPE_COUNT)
 			return usage_error(error, "--type: there is no type \"%s\"; there are %s",
-					   name, nsl_nstype_names());
+					   names[i], nsl_nstype_names());
 		*types |= NSL_NSTYPE_BIT(type);
 	}
-	return true;
+	return names != NULL;
 }
 
 static bool parse_pid(const char *option, const char *word, guint32 *ret_pid, GError **error)
@@ -184,16 +206,16 @@ static bool parse_pid(const char *option, const char *word, guint32 *ret_pid, GE
 
 static bool parse_tasks(const char *list, GArray *tasks, GError **error)
 {
-	g_auto(GStrv) words = g_strsplit(list, ",", -1);
+	g_auto(GStrv) words = split_list("--task", list, "1,2", error);
 
-	for (guint i = 0; i == 0 || words[i]; i++) {
+	for (guint i = 0; words && words[i]; i++) {
 		guint32 pid;
 
-		if (!parse_pid("--task", words[i] ? words[i] : "", &pid, error))
+		if (!parse_pid("--task", words[i], &pid, error))
 			return false;
 		g_array_append_val(tasks, pid);
 	}
-	return true;
+	return words != NULL;
 }
 
 /* How a format is asked for. Transfer full. */
@@ -253,7 +275,9 @@ NslWriting nsl_options_writing(const NslOptions *options)
 
 static bool parse_group(NslOptions *options, const char *group, GError **error)
 {
-	NslFormat format = nsl_format_find("tree", group);
+	/* lsns(8) calls it after what hangs below the namespaces. */
+	const char *name = g_strcmp0(group, "process") == 0 ? "namespace" : group;
+	NslFormat format = nsl_format_find("tree", name);
 
 	if (format == NSL_FORMAT_COUNT)
 		return usage_error(error,
@@ -361,27 +385,59 @@ static void start_output(NslOptions *options, NslOutputWhich which)
 static bool parse_output(const char *list, NslOptions *options, GError **error)
 {
 	bool more = list[0] == '+';
-	g_auto(GStrv) names = g_strsplit(list + more, ",", -1);
+	g_auto(GStrv) names = split_list("--output", list + more, "pid,command", error);
 
 	start_output(options, more ? NSL_OUTPUT_MORE : NSL_OUTPUT_THESE);
-	for (guint i = 0; i == 0 || names[i]; i++) {
-		const char *name = names[i] ? names[i] : "";
-		NslColumn column = nsl_column_find(name);
+	for (guint i = 0; names && names[i]; i++) {
+		NslColumn column = nsl_column_find(names[i]);
 
 		if (column == NSL_COLUMN_COUNT)
 			return usage_error(
 				error,
 				"--output: there is no column \"%s\"; is it %s? See nslist "
 				"--list-columns",
-				name, nsl_column_nearest(name));
+				names[i], nsl_column_nearest(names[i]));
 		g_array_append_val(options->output, column);
 	}
-	return true;
+	return names != NULL;
 }
 
 static bool has_column(const NslFormatInfo *format, NslColumn column)
 {
 	return !format->of_processes || nsl_columns[column].of_process;
+}
+
+/* The set of options that were given, by their rows. */
+static guint64 bit_of(int id)
+{
+	return G_GUINT64_CONSTANT(1) << (find_option(id, NULL) - known_options);
+}
+
+/* Whether the options go together, whatever else the format is good for. */
+static bool check_together(const NslOptions *options, guint64 given, GError **error)
+{
+	static const int beside_columns[] = {'H', 'J', 'F', 'q', OPTION_COLOR};
+
+	if ((given & bit_of('o')) && (given & bit_of(OPTION_OUTPUT_ALL)))
+		return usage_error(error, "--output and --output-all exclude each other");
+	if ((given & bit_of('l')) && strcmp(nsl_formats[options->format].name, "tree") == 0)
+		return exclude("--list", options->format, error);
+	if (!options->list_columns)
+		return true;
+	if (options->rows != NSL_FORMAT_COUNT)
+		return exclude("--list-columns", options->rows, error);
+	if (options->programs != NSL_FORMAT_COUNT && options->programs != NSL_FORMAT_JSON)
+		return exclude("--list-columns", options->programs, error);
+	for (gsize i = 0; i < G_N_ELEMENTS(beside_columns); i++)
+		given &= ~bit_of(beside_columns[i]);
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
+		if (given & G_GUINT64_CONSTANT(1) << i)
+			return usage_error(error, "--list-columns and --%s exclude each other",
+					   known_options[i].name);
+	if (options->selection->selectors->len > 0)
+		return usage_error(error, "--list-columns takes no selector, such as \"%s\"",
+				   ((NslSelector *)options->selection->selectors->pdata[0])->text);
+	return true;
 }
 
 /* Whether there may be such columns, or fields, in the format. */
@@ -475,6 +531,9 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return true;
 	}
 	switch (option) {
+	case 'l':
+	case 'W':
+		return true;
 	case 'a':
 		options->selection->all = true;
 		return true;
@@ -528,11 +587,39 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	return usage_error(error, "unknown option; see nslist --help");
 }
 
+/* Whether the word could be the value of an option whose value is optional. */
+static bool is_value_of(const struct Known *known, const char *word)
+{
+	NslOptions scratch = {.rows = NSL_FORMAT_COUNT, .programs = NSL_FORMAT_COUNT};
+
+	return known->value[0] == '[' && parse_one(&scratch, known->id, word, NULL);
+}
+
+/*
+ * What follows a letter in its word is its optional value only as "=VALUE", or where it is one
+ * ("-Towner"). Else these are further letters, which getopt_long() is given once more.
+ */
+static char *take_optional(int option, char **argv)
+{
+	char *value = optarg;
+
+	if (!value || g_str_has_prefix(argv[optind - 1], "--"))
+		return value;
+	if (value[0] == '=')
+		return value + 1;
+	if (value[0] == '-' || is_value_of(find_option(option, NULL), value))
+		return value;
+	*--value = '-';
+	argv[--optind] = value;
+	return NULL;
+}
+
 NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 {
 	g_autoptr(NslOptions) options = g_new0(NslOptions, 1);
 	g_autoptr(GString) letters = g_string_new(":");
 	g_autofree struct option *list = list_options(letters);
+	guint64 given = 0;
 	int option;
 
 	options->selection = nsl_selection_new();
@@ -548,10 +635,18 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 			refuse(argv[optind - 1], optopt, option == ':', error);
 			return NULL;
 		}
+		given |= bit_of(option);
+		if (find_option(option, NULL)->value[0] == '[') {
+			optarg = take_optional(option, argv);
+			options->bare |= optarg ? 0 : bit_of(option);
+		}
 		if (!parse_one(options, option, optarg, error))
 			return NULL;
 	}
-	if (!combine_formats(options, error) || !check_output(options, error))
+	for (; optind < argc; optind++)
+		nsl_selection_add(options->selection, argv[optind]);
+	if (!combine_formats(options, error) || !check_together(options, given, error) ||
+	    !check_output(options, error))
 		return NULL;
 	complete_output(options);
 	if (options->selection->types == 0)
@@ -561,12 +656,10 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 		usage_error(error, "--tree=parent is about pid and user, which --type leaves out");
 		return NULL;
 	}
-	for (; optind < argc; optind++)
-		nsl_selection_add(options->selection, argv[optind]);
 	return g_steal_pointer(&options);
 }
 
-char *nsl_options_explain_unmatched(const NslUnmatched *unmatched)
+char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched)
 {
 	const NslSelector *selector = unmatched->selector;
 	NslNsType type = unmatched->type;
@@ -590,6 +683,12 @@ char *nsl_options_explain_unmatched(const NslUnmatched *unmatched)
 	case NSL_SELECTOR_WORD:
 		break;
 	}
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
+		if ((options->bare & G_GUINT64_CONSTANT(1) << i) &&
+		    is_value_of(&known_options[i], selector->text))
+			return g_strdup_printf("nothing is called \"%s\"; is it --%s=%s?",
+					       selector->text, known_options[i].name,
+					       selector->text);
 	return g_strdup_printf("nothing is called \"%s\"", selector->text);
 }
 

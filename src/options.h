@@ -48,6 +48,7 @@ typedef struct NslOptions {
 	bool quiet;
 	bool help; /* the rest does not matter */
 	bool version;
+	guint64 bare; /* set of the options that were given without their optional value */
 } NslOptions;
 
 /* NULL with NSL_ERROR_USAGE or NSL_ERROR_SYNTAX where the command line is wrong. `argv` gets
@@ -60,7 +61,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOptions, nsl_options_free)
 NslWriting nsl_options_writing(const NslOptions *options);
 
 /* What to say of a selector, or a PID of --task, that stands for nothing: bytes, transfer full. */
-char *nsl_options_explain_unmatched(const NslUnmatched *unmatched);
+char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched);
 
 /* What --help prints. Transfer full. */
 char *nsl_options_help(void);

@@ -105,7 +105,7 @@ class Completion(nsltest.TestCase):
         # Groups of trees, formats.
         found = self.complete(shell, "nslist --tree=")
         self.assertEqual({word.split("=")[-1] for word in found},
-                         {"namespace", "owner", "parent", "container"})
+                         {"namespace", "process", "owner", "parent", "container"})
         found = self.complete(shell, "nslist --format=pro")
         self.assertEqual({word.split("=")[-1] for word in found}, {"prometheus"})
         # PIDs.

@@ -442,16 +442,17 @@ static void test_wrong_values(void)
 {
 	REFUSED("--type: there is no type \"nett\"" TYPES, "-tnett");
 	REFUSED("--type: there is no type \"NET\"" TYPES, "--type=NET");
-	REFUSED("--type: there is no type \"\"" TYPES, "--type=");
-	REFUSED("--type: there is no type \"\"" TYPES, "--type", "");
-	REFUSED("--type: there is no type \"\"" TYPES, "-tnet,");
-	REFUSED("--type: there is no type \"\"" TYPES, "-t,net");
+	REFUSED("--type: the list is empty; give one such as net,pid", "--type=");
+	REFUSED("--type: the list is empty; give one such as net,pid", "--type", "");
+	REFUSED("--type: \"net,\" has an empty item; give a list such as net,pid", "-tnet,");
+	REFUSED("--type: \",net\" has an empty item; give a list such as net,pid", "-t,net");
 	REFUSED("--type: there is no type \"\xff\"" TYPES, "-t\xff");
 	REFUSED("--type: there is no type \" net\"" TYPES, "-t", " net");
 	REFUSED("--task: \"0\" is not a PID", "-p0");
 	REFUSED("--task: \"4194305\" is not a PID", "-p4194305");
-	REFUSED("--task: \"\" is not a PID", "-p7,");
-	REFUSED("--task: \"\" is not a PID", "--task=");
+	REFUSED("--task: \"7,\" has an empty item; give a list such as 1,2", "-p7,");
+	REFUSED("--task: \"7,,8\" has an empty item; give a list such as 1,2", "-p7,,8");
+	REFUSED("--task: the list is empty; give one such as 1,2", "--task=");
 	REFUSED("--task: \"x\" is not a PID", "--task=7,x");
 	REFUSED("--task: \"-1\" is not a PID", "-p-1");
 	REFUSED("--task: \"18446744073709551617\" is not a PID", "-p18446744073709551617");
@@ -499,8 +500,8 @@ static void test_values_missing(void)
 
 static void test_ambiguous(void)
 {
-	REFUSED("option --no may be --noheadings or --notruncate", "--no");
-	REFUSED("option --no may be --noheadings or --notruncate", "--no=1");
+	REFUSED("option --no may be --noheadings or --notruncate or --nowrap", "--no");
+	REFUSED("option --no may be --noheadings or --notruncate or --nowrap", "--no=1");
 }
 
 static void test_conflicts(void)
@@ -534,13 +535,102 @@ static void test_conflicts(void)
 	REFUSED("--details and --format=prometheus exclude each other", "-dFprometheus");
 	REFUSED("--tree=parent is about pid and user, which --type leaves out", "--tree=parent",
 		"-tnet,mnt");
+	REFUSED("--output and --output-all exclude each other", "-oPID", "--output-all");
+	REFUSED("--output and --output-all exclude each other", "--output-all", "-o+PID");
+	REFUSED("--list and --tree exclude each other", "-lT");
+	REFUSED("--list and --tree exclude each other", "-Ftree", "--list");
+	REFUSED("--list-columns and --summary exclude each other", "-Hs");
+	REFUSED("--list-columns and --jsonl exclude each other", "-L", "-H");
+	REFUSED("--list-columns and --output exclude each other", "-H", "-oPID");
+	REFUSED("--list-columns and --output-all exclude each other", "--output-all", "-HJ");
+	REFUSED("--list-columns and --type exclude each other", "-H", "-tnet");
+	REFUSED("--list-columns takes no selector, such as \"7\"", "-H", "7");
 	{
 		g_auto(Parsed) twice = PARSE("-J", "--json", "-Fjson");
+		g_auto(Parsed) columns = PARSE("-HqJ", "--color=never");
 		g_auto(Parsed) trees = PARSE("-T", "--tree", "--tree=namespace");
 
 		g_assert_no_error(twice.error);
+		g_assert_no_error(columns.error);
 		g_assert_no_error(trees.error);
 	}
+}
+
+/* As lsns(8) has them: "--list" is no abbreviation of "--list-columns". */
+static void test_list(void)
+{
+	g_auto(Parsed) list = PARSE("--list", "-W");
+	g_auto(Parsed) letters = PARSE("-lJ", "--nowrap");
+
+	g_assert_no_error(list.error);
+	g_assert_false(list.options->list_columns);
+	g_assert_cmpint(list.options->format, ==, NSL_FORMAT_TABLE);
+	g_assert_no_error(letters.error);
+	g_assert_cmpint(letters.options->format, ==, NSL_FORMAT_JSON);
+	REFUSED("option --lis may be --list or --list-columns", "--lis");
+}
+
+/* What follows -T in its word: a group, or further letters. */
+static void test_group(void)
+{
+	static const struct {
+		const char *words[4];
+		NslFormat format;
+		guint n_selectors;
+		bool all;
+	} cases[] = {
+		{{"-Towner"}, NSL_FORMAT_TREE_OWNER, 0, false},
+		{{"-T=owner"}, NSL_FORMAT_TREE_OWNER, 0, false},
+		{{"-aTparent"}, NSL_FORMAT_TREE_PARENT, 0, true},
+		{{"-Tprocess"}, NSL_FORMAT_TREE, 0, false},
+		{{"--tree=process"}, NSL_FORMAT_TREE, 0, false},
+		{{"-Ta"}, NSL_FORMAT_TREE, 0, true},
+		{{"7", "-Ta", "8"}, NSL_FORMAT_TREE, 2, true},
+		{{"-T", "owner"}, NSL_FORMAT_TREE, 1, false},
+		{{"--tree", "owner", "-a"}, NSL_FORMAT_TREE, 1, true},
+		{{"-qTqa", "7"}, NSL_FORMAT_TREE, 1, true},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const char *const *words = cases[i].words;
+		g_auto(Parsed) parsed = PARSE(words[0], words[1], words[2]);
+
+		g_assert_no_error(parsed.error);
+		g_assert_cmpint(parsed.options->format, ==, cases[i].format);
+		g_assert_cmpuint(count_selectors(&parsed), ==, cases[i].n_selectors);
+		g_assert_true(has_all(parsed.options) == cases[i].all);
+	}
+	REFUSED("--tree: there is no group \"\"" GROUPS, "-T=");
+	REFUSED("--tree: there is no group \"-a\"" GROUPS, "-T-a");
+	REFUSED("--tree: there is no group \"n\"" GROUPS, "-T=n");
+	REFUSED("option -t needs a value; see nslist --help", "-Tt");
+}
+
+static void check_hint(const Parsed *parsed, const char *expected)
+{
+	const GPtrArray *selectors = parsed->options->selection->selectors;
+	const NslUnmatched unmatched = {.selector = g_ptr_array_index(selectors, 0)};
+	g_autofree char *message = nsl_options_explain_unmatched(parsed->options, &unmatched);
+
+	g_assert_cmpstr(message, ==, expected);
+}
+
+/* An optional value is taken behind a "=" only. */
+static void test_hint(void)
+{
+	g_auto(Parsed) tree = PARSE("--tree", "owner");
+	g_auto(Parsed) letter = PARSE("-T", "process");
+	g_auto(Parsed) color = PARSE("--color", "never");
+	g_auto(Parsed) other = PARSE("--tree", "never");
+	g_auto(Parsed) without = PARSE("owner");
+	g_auto(Parsed) with = PARSE("--tree=parent", "owner");
+
+	check_hint(&tree, "nothing is called \"owner\"; is it --tree=owner?");
+	check_hint(&letter, "nothing is called \"process\"; is it --tree=process?");
+	check_hint(&color, "nothing is called \"never\"; is it --color=never?");
+	check_hint(&other, "nothing is called \"never\"");
+	check_hint(&without, "nothing is called \"owner\"");
+	check_hint(&with, "nothing is called \"owner\"");
 }
 
 static void check_columns(const NslOptions *options, const char *expected)
@@ -590,7 +680,10 @@ static void test_output(void)
 	}
 	REFUSED("--output: there is no column \"comand\"; is it COMMAND? See nslist --list-columns",
 		"-o+PID,comand");
-	REFUSED("--output: there is no column \"\"; is it NS? See nslist --list-columns", "-oPID,");
+	REFUSED("--output: \"PID,\" has an empty item; give a list such as pid,command", "-oPID,");
+	REFUSED("--output: \",\" has an empty item; give a list such as pid,command", "-o+,");
+	REFUSED("--output: the list is empty; give one such as pid,command", "-o", "");
+	REFUSED("--output: the list is empty; give one such as pid,command", "-o+");
 }
 
 static void test_format(void)
@@ -693,7 +786,8 @@ static void test_help(void)
 		"-V, --version",    "-P, --persistent",	  "--threads",	   "-o, --output=",
 		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
 		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
-		"-r, --raw",	    "--color[=",	  "--census=",
+		"-r, --raw",	    "--color[=",	  "--census=",	   "-l, --list",
+		"-W, --nowrap",
 	};
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
@@ -731,6 +825,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/options/values_missing", test_values_missing);
 	g_test_add_func("/options/ambiguous", test_ambiguous);
 	g_test_add_func("/options/conflicts", test_conflicts);
+	g_test_add_func("/options/list", test_list);
+	g_test_add_func("/options/group", test_group);
+	g_test_add_func("/options/hint", test_hint);
 	g_test_add_func("/options/output", test_output);
 	g_test_add_func("/options/format", test_format);
 	g_test_add_func("/options/color", test_color);

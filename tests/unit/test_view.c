@@ -40,11 +40,12 @@ static void check_rows(const NslView *view, const char *const *expected)
 
 static void check_messages(const NslView *view, const char *const *expected)
 {
+	const NslOptions options = {0};
 	guint n = g_strv_length((char **)expected);
 
 	for (guint i = 0; i < view->unmatched->len && i < n; i++) {
 		g_autofree char *message = nsl_options_explain_unmatched(
-			&g_array_index(view->unmatched, NslUnmatched, i));
+			&options, &g_array_index(view->unmatched, NslUnmatched, i));
 
 		g_assert_cmpstr(message, ==, expected[i]);
 	}
