@@ -608,7 +608,7 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 
 	if (result->error >= 0 || nsl_is_gone(result->error) || result->error == -EINVAL)
 		return;
-	message = g_strdup_printf("its container's name could not be read: %s",
+	message = g_strdup_printf("the container's name could not be read: %s",
 				  nsl_errno_text(result->error));
 	/* Who cannot read processes cannot read this either: there is an issue about that. */
 	implied = build->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&

@@ -360,14 +360,14 @@ static void take_item(NslCollect *collect, const NslTask *task, NslWorkItem item
 			break;
 		case RECORD_SOCKETS_FAILED:
 			nsl_collect_note(collect, NSL_SOURCE_FDS,
-					 "which net namespaces its sockets belong to is not known",
+					 "which net namespaces the sockets belong to is not known",
 					 record.number, task->pid);
 			break;
 		case RECORD_CUT:
 			note_cut(collect, task->pid);
 			break;
 		}
-	nsl_collect_note(collect, NSL_SOURCE_FDS, "its open files could not be looked at", result,
+	nsl_collect_note(collect, NSL_SOURCE_FDS, "the open files could not be looked at", result,
 			 task->pid);
 }
 

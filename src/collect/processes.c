@@ -20,10 +20,10 @@
 
 /* As messages have them. */
 static const char *const part_failures[NSL_PART_COUNT] = {
-	[NSL_PART_STATUS] = "its status cannot be read",
-	[NSL_PART_CGROUP] = "its cgroups cannot be read",
-	[NSL_PART_COMMAND] = "its command line cannot be read",
-	[NSL_PART_STAT] = "its stat cannot be read",
+	[NSL_PART_STATUS] = "the status cannot be read",
+	[NSL_PART_CGROUP] = "the cgroups cannot be read",
+	[NSL_PART_COMMAND] = "the command line cannot be read",
+	[NSL_PART_STAT] = "the stat cannot be read",
 };
 
 /*
@@ -118,7 +118,7 @@ static void add_unreadable(const NslProcessScan *scan, guint32 pid, const char *
 			   const char *why)
 {
 	NslSnapshot *snapshot = scan->collect->snapshot;
-	g_autofree char *message = g_strdup_printf("its namespaces could not be read: %s", why);
+	g_autofree char *message = g_strdup_printf("the namespaces could not be read: %s", why);
 
 	snapshot->n_unreadable++;
 	g_hash_table_add(scan->collect->unreadable, GUINT_TO_POINTER(pid));
@@ -145,15 +145,15 @@ static void note_partial(const NslProcessScan *scan, guint32 pid, NslWorkState s
 		const char *message;
 	} states[] = {
 		[NSL_WORK_BLOCKED] = {-ETIMEDOUT, NULL,
-				      "does not answer: its command line is left out"},
+				      "the command line does not answer, and is left out"},
 		[NSL_WORK_SKIPPED] = {0, "skipped",
-				      "its command line was left out, since too many others do "
+				      "the command line is left out, since too many others do "
 				      "not answer"},
-		[NSL_WORK_CRASHED] = {0, "crash", "reading its command line ended the reader"},
+		[NSL_WORK_CRASHED] = {0, "crash", "reading the command line ended the reader"},
 		[NSL_WORK_TOO_LARGE] = {-EFBIG, NULL,
-					"its command line was left out: it takes too much memory"},
+					"the command line is left out: it takes too much memory"},
 		[NSL_WORK_NOBODY] = {-EAGAIN, NULL,
-				     "its command line was left out: no process could be started "
+				     "the command line is left out: no process could be started "
 				     "to read it"},
 	};
 

@@ -121,11 +121,11 @@ static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 			result = result < 0 ? result : record.result;
 			fds_result = record.fds_result;
 		}
-	nsl_collect_note(collect, NSL_SOURCE_THREADS, "its threads could not be looked at", result,
+	nsl_collect_note(collect, NSL_SOURCE_THREADS, "the threads could not be looked at", result,
 			 pid);
 	if (result == 0) /* else it is for the same reason */
 		nsl_collect_note(collect, NSL_SOURCE_FDS,
-				 "whether its threads have open files of their own is not known",
+				 "whether the threads have open files of their own is not known",
 				 fds_result, pid);
 }
 

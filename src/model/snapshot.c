@@ -128,6 +128,7 @@ static void issue_free(gpointer data)
 	g_free(issue->code);
 	g_free(issue->message);
 	g_array_unref(issue->pids);
+	g_hash_table_unref(issue->noted);
 	g_free(issue);
 }
 
@@ -292,12 +293,15 @@ NslIssue *nsl_snapshot_note(NslSnapshot *snapshot, NslSource source, const char 
 		issue->code = g_strdup(code);
 		issue->message = g_strdup(message);
 		issue->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+		issue->noted = g_hash_table_new(NULL, NULL);
 		g_ptr_array_add(snapshot->issues, issue);
 	}
+	snapshot->coverage[source] = NSL_COVERAGE_PARTIAL;
+	if (pid != 0 && !g_hash_table_add(issue->noted, GUINT_TO_POINTER(pid)))
+		return issue;
 	issue->count++;
 	if (pid != 0 && issue->pids->len < NSL_ISSUE_PIDS)
 		g_array_append_val(issue->pids, pid);
-	snapshot->coverage[source] = NSL_COVERAGE_PARTIAL;
 	return issue;
 }
 

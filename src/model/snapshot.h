@@ -139,10 +139,11 @@ typedef struct NslIssue {
 	NslSource source;
 	char *code; /* "EACCES" */
 	char *message;
-	bool unreadable; /* of these processes not even the namespaces are known */
-	bool implied;	 /* another issue of the same processes says more */
-	guint count;
-	GArray *pids; /* guint32, the first NSL_ISSUE_PIDS of them */
+	bool unreadable;   /* of these processes not even the namespaces are known */
+	bool implied;	   /* another issue of the same processes says more */
+	guint count;	   /* how often; of a process once */
+	GArray *pids;	   /* guint32, the first NSL_ISSUE_PIDS of them */
+	GHashTable *noted; /* set of all of them */
 } NslIssue;
 
 #define NSL_ISSUE_PIDS 20

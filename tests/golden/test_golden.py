@@ -662,7 +662,7 @@ class Made(GoldenCase):
 class Unreadable(GoldenCase):
     """Processes whose links may not be read: the rest is listed, and it is said."""
 
-    WHY = "its namespaces could not be read: Invalid argument"
+    WHY = "the namespaces could not be read: Invalid argument"
 
     def warning(self, pids):
         """Root is told which; others, what to do."""

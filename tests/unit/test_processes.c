@@ -353,7 +353,7 @@ static void test_unreadable(void)
 {
 	char *dir = fixture_directory();
 	g_autofree char *message =
-		g_strdup_printf("its namespaces could not be read: %s", g_strerror(EINVAL));
+		g_strdup_printf("the namespaces could not be read: %s", g_strerror(EINVAL));
 	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslIssue *issue;
 

@@ -131,6 +131,10 @@ static void test_issues(void)
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_PROCESSES], ==, NSL_COVERAGE_PARTIAL);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], ==, NSL_COVERAGE_SKIPPED);
 	g_assert_false(nsl_snapshot_is_complete(snapshot));
+	/* The same of the same process, once more, also of one that is not kept. */
+	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "denied", 1);
+	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "denied", 100);
+	g_assert_cmpuint(issue->count, ==, 100);
 	/* Each of the three makes it another one. */
 	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, "EACCES", "denied", 0);
 	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EPERM", "denied", 1);
