@@ -252,8 +252,9 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 w
 	if (!nsl_roots_find(snapshot, procfs, options->reference, error))
 		return false;
 	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
+	snapshot->proc = procfs->real ? g_strdup(procfs->path) : NULL;
 	/* First: a name may select a root namespace. */
-	nsl_netns_name(snapshot, procfs, &collect.waited);
+	nsl_netns_name(snapshot, procfs, options->selection, &collect.waited);
 	done = nsl_collect(&collect, error);
 	nsl_progress_clear(&progress);
 	if (!done)

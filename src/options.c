@@ -683,6 +683,8 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 	case NSL_SELECTOR_WORD:
 		break;
 	}
+	if (selector->why)
+		return g_strdup(selector->why);
 	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
 		if ((options->bare & G_GUINT64_CONSTANT(1) << i) &&
 		    is_value_of(&known_options[i], selector->text))

@@ -18,6 +18,7 @@
 static const char *const directories[] = {"/run/netns", "/var/run/netns"};
 
 #define MAX_NAMES 100000
+#define MAX_STALE 20 /* that are named in an issue of their own */
 
 typedef struct Job {
 	const NslProcfs *procfs;
@@ -97,34 +98,58 @@ static void note(NslSnapshot *snapshot, const char *path, int result)
 	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, nsl_errno_name(result), message, 0);
 }
 
+/* What leads to no net namespace: after a boot, or a deletion that failed half-way, a mere file. */
+static void take_stale(NslSnapshot *snapshot, NslSelection *selection, const char *path,
+		       const Found *found, guint *n_stale)
+{
+	NslNsType type =
+		found->result < 0 ? NSL_NSTYPE_COUNT : nsl_nstype_by_flag(found->file.flag);
+	g_autofree char *why = g_strdup_printf("%s refers to no%s namespace (stale name)", path,
+					       type == NSL_NSTYPE_COUNT ? "" : " net");
+
+	nsl_selection_explain(selection, path, why);
+	nsl_selection_explain(selection, strrchr(path, '/') + 1, why);
+	if (++*n_stale > MAX_STALE) {
+		g_free(why);
+		why = g_strdup("more names of ip netns refer to no namespace (stale names)");
+	}
+	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, "stale", why, 0);
+}
+
+/* Whether the name is one that an engine gives: cni-…, and UUIDs of podman and CRI-O. */
+static bool is_engine_name(const char *name)
+{
+	if (g_str_has_prefix(name, "cni-"))
+		return true;
+	return g_uuid_string_is_valid(g_str_has_prefix(name, "netns-") ? name + strlen("netns-")
+								       : name);
+}
+
 static void take_name(NslSnapshot *snapshot, const NslProcfs *procfs, char *path,
 		      const Found *found)
 {
-	NslNamespace *ns;
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, found->file.inode);
+	const char *name = strrchr(path, '/') + 1;
 
-	/* A file that is no namespace is what a failed `ip netns delete` leaves: no name. */
-	if (found->result == -EMEDIUMTYPE || nsl_is_gone(found->result))
-		return;
-	if (found->result < 0) {
-		note(snapshot, path, found->result);
-		return;
-	}
-	if (nsl_nstype_by_flag(found->file.flag) != NSL_NSTYPE_NET)
-		return;
-	ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, found->file.inode);
-	nsl_namespace_add_name(ns, strrchr(path, '/') + 1);
+	if (!found->file.mount || ns->root || is_engine_name(name))
+		nsl_namespace_give_name(ns, name);
+	else
+		nsl_namespace_add_name(ns, name);
 	if (found->file.mount)
 		nsl_namespace_add_holder(ns, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
 							  .path = path,
 							  .named = true,
 							  .mnt_ns = procfs->root_pid == 0
 									    ? snapshot->own_mnt
-									    : procfs->root_mnt});
+									    : procfs->root_mnt,
+							  .state = NSL_MOUNT_OPEN});
 }
 
-static void name_all(NslSnapshot *snapshot, const NslProcfs *procfs, GStrv paths, gint64 *waited)
+static void name_all(NslSnapshot *snapshot, const NslProcfs *procfs, NslSelection *selection,
+		     GStrv paths, gint64 *waited)
 {
 	Job job = {procfs, paths};
+	guint n_stale = 0;
 	NslWorkSpec spec = {
 		.n_items = g_strv_length(paths),
 		.run = identify,
@@ -140,7 +165,13 @@ static void name_all(NslSnapshot *snapshot, const NslProcfs *procfs, GStrv paths
 
 		if (item.state == NSL_WORK_DONE && item.size == sizeof(found))
 			memcpy(&found, item.record, sizeof(found));
-		take_name(snapshot, procfs, paths[i], &found);
+		if (found.result == -EMEDIUMTYPE || nsl_is_gone(found.result) ||
+		    (found.result == 0 && nsl_nstype_by_flag(found.file.flag) != NSL_NSTYPE_NET))
+			take_stale(snapshot, selection, paths[i], &found, &n_stale);
+		else if (found.result < 0)
+			note(snapshot, paths[i], found.result);
+		else
+			take_name(snapshot, procfs, paths[i], &found);
 	}
 }
 
@@ -163,7 +194,8 @@ static void note_no_root(NslSnapshot *snapshot, const NslProcfs *procfs)
 			  0);
 }
 
-void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)
+void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, NslSelection *selection,
+		    gint64 *waited)
 {
 	Job job = {.procfs = procfs};
 	NslWorkSpec spec = {.n_items = G_N_ELEMENTS(directories),
@@ -188,6 +220,6 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 		if (result < 0 && !nsl_is_gone(result))
 			note(snapshot, directories[i], result);
 		if (paths)
-			name_all(snapshot, procfs, paths, waited);
+			name_all(snapshot, procfs, selection, paths, waited);
 	}
 }

@@ -118,9 +118,10 @@ static int look_at_mount(struct request request, Sink *sink)
 	if (mount.root_size >= sizeof(root))
 		return 0;
 	if (!sink->wants || sink->wants(sink->data, &mount)) {
-		result = stat_strings(&request, WANT_MNT_POINT, sink);
+		result = stat_strings(&request, WANT_BASIC | WANT_MNT_POINT, sink);
 		if (result < 0)
 			return result == -ENOENT ? 0 : result;
+		mount.parent = sink->answer->mnt_parent_id_old;
 		/* A mount that cannot be reached from the namespace's root has no path. */
 		if (sink->answer->mask & WANT_MNT_POINT)
 			mount.path = sink->answer->strings + sink->answer->mnt_point;
@@ -219,6 +220,7 @@ bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
 	/* id parent major:minor root path options [fields…] - type source options */
 	char *words[5];
 	char *rest[2];
+	guint64 parent;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
 		words[i] = take_word(&line);
@@ -231,8 +233,13 @@ bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
 		unescape(rest[i]);
 	}
 	unescape(words[4]);
-	*ret_line = (NslMountLine){
-		.root = words[3], .path = words[4], .type = rest[0], .source = rest[1]};
+	if (!nsl_parse_number(words[1], strlen(words[1]), G_MAXUINT64, &parent))
+		return false;
+	*ret_line = (NslMountLine){.parent = parent,
+				   .root = words[3],
+				   .path = words[4],
+				   .type = rest[0],
+				   .source = rest[1]};
 	return true;
 }
 
@@ -275,7 +282,8 @@ static void report_line(gpointer data, char *text)
 		return;
 	sink->func(sink->data, &(NslNsMount){.root = line.root,
 					     .root_size = strlen(line.root),
-					     .path = line.path});
+					     .path = line.path,
+					     .parent = line.parent});
 }
 
 int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data)

@@ -14,6 +14,7 @@ typedef struct NslNsMount {
 	const char *root; /* "net:[4026532676]" */
 	gsize root_size;
 	const char *path; /* bytes, NUL-terminated, as seen from the mount namespace's root */
+	guint64 parent;	  /* mount id (STATX_MNT_ID) of the mount it is on; 0: not asked for */
 } NslNsMount;
 
 /* Called for each; what it points to lives during the call only. */
@@ -36,6 +37,7 @@ int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data);
 /* What a line of mountinfo (proc(5)) says of one mount: parts of the line, of which none is NULL.
  */
 typedef struct NslMountLine {
+	guint64 parent;	  /* mount id */
 	const char *root; /* as the kernel escapes it */
 	const char *path;
 	const char *type;

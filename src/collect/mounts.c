@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/sys.h"
 #include "base/mounts.h"
@@ -19,17 +20,23 @@
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
 #define PATHS_TOTAL (128u << 20) /* of all paths in all mount namespaces */
 
+#define MAX_TASKS 16 /* of a mount namespace, each of another kind, that are tried */
+
 #define MESSAGE_FAILED "the mounts of a mount namespace could not be listed"
 
 /* What a worker sends, one after the other: a mount namespace, then the nsfs mounts in it. */
 typedef struct Record {
-	enum { RECORD_MNT_NS, RECORD_MOUNT, RECORD_CUT, RECORD_ALL } kind;
-	NslNsType type;	   /* MOUNT: of the namespace that is mounted */
-	int result;	   /* MNT_NS: 0, or -errno; ALL: 0 where these were all that there are */
-	bool partial;	   /* MNT_NS: only what one of its processes can see */
-	guint64 inode;	   /* CUT: how many mounts are left out */
-	guint64 nsid;	   /* MNT_NS */
-	guint32 path_size; /* MOUNT: that many bytes follow; 0: the path is not known */
+	enum { RECORD_MNT_NS, RECORD_TASK, RECORD_MOUNT, RECORD_CUT, RECORD_ALL } kind;
+	NslNsType type;	     /* MOUNT: of the namespace that is mounted */
+	NslMountState state; /* MOUNT */
+	NslTask task;	     /* TASK: somebody in the mount namespace */
+	bool at_root;	     /* TASK: at its root */
+	int result;	     /* MNT_NS: 0, or -errno; ALL: 0 where these were all that there are */
+	bool partial;	     /* MNT_NS: only what one of its processes can see */
+	guint64 inode;	     /* CUT: how many mounts are left out */
+	guint64 nsid;	     /* MNT_NS */
+	guint32 path_size; /* MOUNT: that many bytes follow; 0: the path is not known; TASK: a name
+			    */
 } Record;
 
 typedef struct Pass {
@@ -39,6 +46,7 @@ typedef struct Pass {
 	bool all;	       /* the kernel has told all of them */
 	bool walk;	       /* the first item is to find all of them that the kernel has */
 	NslWorkCounter *paths; /* bytes of paths so far */
+	int root;	       /* in a worker: the caller's root directory; -1: not open yet */
 } Pass;
 
 /* The mounts of one mount namespace on their way. */
@@ -49,6 +57,10 @@ typedef struct Sender {
 	gsize again;	  /* bytes of paths of those that were in `sent` already */
 	guint64 cut;	  /* mounts that were left out */
 	bool any;
+	guint64 inode;	   /* of the mount namespace */
+	NslFd root;	   /* its root directory; < 0: it could not be entered */
+	GString *dir_name; /* the directory of the mount before … */
+	NslFd dir;	   /* … is open: many are in the same */
 } Sender;
 
 static void send(GByteArray *out, const Record *record, const char *path)
@@ -80,6 +92,137 @@ static bool wants_path(gpointer data, const NslNsMount *mount)
 		!g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(inode)));
 }
 
+static int open_mnt(const NslCollect *collect, guint64 inode)
+{
+	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(inode));
+	const NslNamespace *ns = nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, inode);
+	g_auto(NslFd) process =
+		pid ? nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid)) : -ENOENT;
+	int fd = process < 0 ? process : nsl_process_open_ns(process, "mnt");
+
+	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
+}
+
+/* Whether two directories are one, of the same mount. No file system is asked. */
+static bool is_same_directory(int a, int b)
+{
+	struct statx x;
+	struct statx y;
+
+	return statx(a, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, &x) ==
+		       0 &&
+	       statx(b, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, &y) ==
+		       0 &&
+	       x.stx_mask & y.stx_mask & STATX_MNT_ID && x.stx_mnt_id == y.stx_mnt_id &&
+	       x.stx_ino == y.stx_ino;
+}
+
+/* Sends that a task is in the mount namespace. Whether it is at the root of that, too. */
+static bool send_task(const Sender *sender, guint32 pid, guint32 tid)
+{
+	g_auto(NslFd) task = nsl_open_task(sender->pass->collect, pid, tid);
+	g_auto(NslFd) root = task < 0 ? task : nsl_process_open_root(task);
+	Record record = {.kind = RECORD_TASK, .task = {pid, tid}};
+	char comm[64];
+
+	if (root < 0 || nsl_process_read_comm(task, comm, sizeof(comm)) < 0)
+		return false;
+	record.at_root = is_same_directory(root, sender->root);
+	record.path_size = (guint32)strlen(comm);
+	send(sender->out, &record, comm);
+	return record.at_root;
+}
+
+/* Somebody by whom the mounts of another mount namespace can be reached. */
+static void find_task(const Sender *sender)
+{
+	const NslCollect *collect = sender->pass->collect;
+	const NslNamespace *mnt =
+		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, sender->inode);
+	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(sender->inode));
+	bool found = pid && send_task(sender, GPOINTER_TO_UINT(pid), 0);
+
+	for (guint i = 0; mnt && i < MIN(mnt->members->len, MAX_TASKS) && !found; i++) {
+		const NslProcess *process = g_ptr_array_index(mnt->members, i);
+
+		found = send_task(sender, process->pid, 0);
+	}
+	for (guint i = 0; mnt && i < MIN(mnt->holders->len, MAX_TASKS) && !found; i++) {
+		const NslHolder *holder = &g_array_index(mnt->holders, NslHolder, i);
+
+		found = holder->kind == NSL_HOLDER_THREAD &&
+			send_task(sender, holder->pid, holder->tid);
+	}
+}
+
+/* Before the first mount of a mount namespace: its root, from which the paths are seen. */
+static void enter(Sender *sender)
+{
+	const NslCollect *collect = sender->pass->collect;
+
+	if (sender->inode == collect->snapshot->own_mnt) {
+		sender->root = nsl_fd_openat(sender->pass->root, ".", O_PATH | O_DIRECTORY);
+		return;
+	}
+	{
+		g_auto(NslFd) mnt = open_mnt(collect, sender->inode);
+
+		if (mnt >= 0 && nsl_enter_mnt_ns(mnt) == 0)
+			sender->root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	}
+	find_task(sender);
+}
+
+/*
+ * Of a path that is not in the cache, as the way to a mount is: unless its file system wants to be
+ * asked, another one is in the way.
+ */
+static bool is_covered(const Sender *sender, const char *path, guint64 parent)
+{
+	g_autoptr(GString) above = g_string_new(path);
+	g_auto(NslFd) dir = -EAGAIN;
+	struct statx found;
+
+	while (dir < 0 && above->len > 1) {
+		const char *slash = strrchr(above->str, '/');
+
+		g_string_truncate(above, MAX((gsize)(slash - above->str), 1));
+		dir = nsl_open_below(sender->root, above->str, false);
+	}
+	return dir >= 0 && parent != 0 &&
+	       statx(dir, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found) == 0 &&
+	       found.stx_mask & STATX_MNT_ID && found.stx_mnt_id != parent;
+}
+
+/* Where the path of a mount leads. It is only looked up in the cache, where all of it has to be. */
+static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 inode)
+{
+	const char *path = mount->path;
+	const char *slash = strrchr(path, '/');
+	g_auto(NslFd) place = -1;
+
+	if (sender->root < 0 || !slash || g_str_has_suffix(path, "//deleted"))
+		return NSL_MOUNT_UNKNOWN;
+	if (!sender->dir_name || sender->dir_name->len != (gsize)(slash + 1 - path) ||
+	    strncmp(sender->dir_name->str, path, sender->dir_name->len) != 0) {
+		if (!sender->dir_name)
+			sender->dir_name = g_string_new(NULL);
+		g_string_truncate(sender->dir_name, 0);
+		g_string_append_len(sender->dir_name, path, slash + 1 - path);
+		nsl_fd_close(nsl_fd_steal(&sender->dir));
+		sender->dir = nsl_open_below(sender->root, sender->dir_name->str, false);
+	}
+	place = sender->dir < 0 ? sender->dir : nsl_open_below(sender->dir, slash + 1, false);
+	if (place >= 0)
+		return nsl_nsfs_is(sender->pass->collect->procfs->fd, place, inode)
+			       ? NSL_MOUNT_OPEN
+			       : NSL_MOUNT_COVERED;
+	if (place == -EAGAIN && is_covered(sender, path, mount->parent))
+		return NSL_MOUNT_COVERED;
+	return place == -ENOENT || place == -ENOTDIR || place == -ELOOP ? NSL_MOUNT_COVERED
+									: NSL_MOUNT_UNKNOWN;
+}
+
 static void send_mount(gpointer data, const NslNsMount *mount)
 {
 	Sender *sender = data;
@@ -89,10 +232,13 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 	record.type = namespace_of(mount, &record.inode);
 	if (record.type == NSL_NSTYPE_COUNT)
 		return;
+	if (!sender->any)
+		enter(sender);
 	sender->any = true;
 	again = g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(record.inode));
 	if (wants_path(sender, mount)) {
 		record.path_size = (guint32)strlen(mount->path);
+		record.state = state_of(sender, mount, record.inode);
 	} else if (again) {
 		sender->cut++;
 		return;
@@ -106,9 +252,9 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 	nsl_collect_stream(sender->out);
 }
 
-static void sender_init(Sender *sender, const Pass *pass, GByteArray *out)
+static void sender_init(Sender *sender, const Pass *pass, guint64 inode, GByteArray *out)
 {
-	*sender = (Sender){.pass = pass, .out = out};
+	*sender = (Sender){.pass = pass, .out = out, .inode = inode, .root = -1, .dir = -1};
 	sender->sent = g_hash_table_new(NULL, NULL);
 }
 
@@ -117,6 +263,10 @@ static void sender_finish(Sender *sender)
 	if (sender->cut > 0)
 		send(sender->out, &(Record){.kind = RECORD_CUT, .inode = sender->cut}, "");
 	g_hash_table_unref(sender->sent);
+	nsl_fd_close(sender->root);
+	nsl_fd_close(sender->dir);
+	if (sender->dir_name)
+		g_string_free(sender->dir_name, TRUE);
 }
 
 /* Its mounts by its id, whoever is in it. False: this kernel cannot. */
@@ -129,7 +279,7 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 
 	if (nsid == 0)
 		return false;
-	sender_init(&sender, pass, out);
+	sender_init(&sender, pass, inode, out);
 	send(out, &record, "");
 	result = nsl_mounts_by_id(nsid, wants_path, send_mount, &sender);
 	record.result = result;
@@ -167,22 +317,11 @@ static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *ou
 	send(out, &record, "");
 	if (mountinfo < 0)
 		return;
-	sender_init(&sender, pass, out);
+	sender_init(&sender, pass, inode, out);
 	record.result = nsl_mounts_read(mountinfo, send_mount, &sender);
 	if (record.result < 0)
 		send(out, &record, "");
 	sender_finish(&sender);
-}
-
-static int open_mnt(const NslCollect *collect, guint64 inode)
-{
-	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(inode));
-	const NslNamespace *ns = nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, inode);
-	g_auto(NslFd) process =
-		pid ? nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid)) : -ENOENT;
-	int fd = process < 0 ? process : nsl_process_open_ns(process, "mnt");
-
-	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }
 
 /*
@@ -221,7 +360,7 @@ static void walk(const Pass *pass, GByteArray *out)
 
 static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	const Pass *pass = data;
+	Pass *pass = data;
 	const NslNamespace *known;
 	guint64 inode = 0;
 	guint64 nsid = 0;
@@ -229,6 +368,8 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 
 	if (careful)
 		return;
+	if (pass->root < 0) /* which the worker may leave with an item */
+		pass->root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
 	if (pass->walk && item == 0) {
 		walk(pass, out);
 		return;
@@ -259,7 +400,8 @@ static void take_mnt_ns(Pass *pass, const Record *record)
 static void take_item(Pass *pass, NslWorkItem item)
 {
 	NslSnapshot *snapshot = pass->collect->snapshot;
-	guint64 mnt_ns = 0;
+	NslHolder mount = {.kind = NSL_HOLDER_MOUNT};
+	g_autofree char *comm = NULL;
 	Record record;
 
 	nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS, MESSAGE_FAILED,
@@ -269,16 +411,24 @@ static void take_item(Pass *pass, NslWorkItem item)
 
 		switch (record.kind) {
 		case RECORD_MNT_NS:
-			mnt_ns = record.inode;
+			mount = (NslHolder){.kind = NSL_HOLDER_MOUNT, .mnt_ns = record.inode};
 			take_mnt_ns(pass, &record);
 			break;
+		case RECORD_TASK: /* one that is at the root comes last */
+			mount.pid = record.task.pid;
+			mount.tid = record.task.tid;
+			mount.at_root = record.at_root;
+			g_free(comm);
+			comm = g_steal_pointer(&path);
+			mount.comm = comm;
+			break;
 		case RECORD_MOUNT:
+			mount.path = path;
+			mount.state = record.state;
 			if (path)
 				nsl_namespace_add_holder(
 					nsl_snapshot_add(snapshot, record.type, record.inode),
-					&(NslHolder){.kind = NSL_HOLDER_MOUNT,
-						     .path = path,
-						     .mnt_ns = mnt_ns});
+					&mount);
 			break;
 		case RECORD_CUT:
 			nsl_snapshot_note(snapshot, NSL_SOURCE_MOUNTS, "limit",
@@ -333,7 +483,11 @@ void nsl_collect_mounts(NslCollect *collect)
 	g_autoptr(GArray) inodes = g_array_new(FALSE, FALSE, sizeof(guint64));
 	g_autoptr(GHashTable) visited = g_hash_table_new(NULL, NULL);
 	g_autoptr(NslWorkCounter) paths = nsl_work_counter_new();
-	Pass pass = {.collect = collect, .inodes = inodes, .visited = visited, .paths = paths};
+	Pass pass = {.collect = collect,
+		     .inodes = inodes,
+		     .visited = visited,
+		     .paths = paths,
+		     .root = -1};
 
 	collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_COMPLETE;
 	/*

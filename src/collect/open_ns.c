@@ -64,8 +64,7 @@ static int verified(const NslNamespace *ns, int fd)
 	return -ESRCH;
 }
 
-/* A process, or one of its threads; tid 0: none. */
-static int open_task(const NslCollect *collect, guint32 pid, guint32 tid)
+int nsl_open_task(const NslCollect *collect, guint32 pid, guint32 tid)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(collect->procfs, pid);
 
@@ -76,7 +75,7 @@ static int open_task(const NslCollect *collect, guint32 pid, guint32 tid)
 
 static int open_link(const NslCollect *collect, guint32 pid, guint32 tid, const char *link)
 {
-	g_auto(NslFd) task = open_task(collect, pid, tid);
+	g_auto(NslFd) task = nsl_open_task(collect, pid, tid);
 
 	return task < 0 ? task : nsl_process_open_ns(task, link);
 }
@@ -94,7 +93,7 @@ static int by_for_children(Search *search, const NslNamespace *ns, const NslHold
 static int by_fd(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
 	const NslCollect *collect = search->collect;
-	g_auto(NslFd) task = open_task(collect, holder->pid, holder->tid);
+	g_auto(NslFd) task = nsl_open_task(collect, holder->pid, holder->tid);
 	g_auto(NslFd) fds = task < 0 ? task : nsl_process_open_fds(task);
 	g_autofree char *number = g_strdup_printf("%d", holder->fd);
 	/* By now it may be a device, which it could do harm to open: hence as a path only. */
@@ -107,7 +106,7 @@ static int by_fd(Search *search, const NslNamespace *ns, const NslHolder *holder
 static int by_socket(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
 	bool thread = holder->tid != 0;
-	g_auto(NslFd) task = open_task(search->collect, holder->pid, holder->tid);
+	g_auto(NslFd) task = nsl_open_task(search->collect, holder->pid, holder->tid);
 	g_auto(NslFd) pidfd =
 		task < 0 ? task : nsl_pidfd_open(task, thread ? holder->tid : holder->pid, thread);
 	g_auto(NslFd) socket = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, holder->fd);
@@ -117,16 +116,29 @@ static int by_socket(Search *search, const NslNamespace *ns, const NslHolder *ho
 	return result == -ENOTSOCK ? -ENOENT : result; /* by now it is another file */
 }
 
-/* Somebody else chose the path: it must not lead out of the mount namespace's root. */
+int nsl_open_below(int root, const char *path, bool waits)
+{
+	struct how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS | HOW_CACHED,
+	};
+	int fd = -1;
+
+	/* EAGAIN: not in the cache, or somebody mounted something meanwhile. */
+	for (guint i = 0; i < MAX_AGAIN && fd < 0 && (i == 0 || errno == EAGAIN); i++)
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (fd < 0 && errno == EINVAL && waits) {
+		how.resolve &= ~(__u64)HOW_CACHED;
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	}
+	return fd < 0 ? -errno : fd;
+}
+
 static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
 	const NslCollect *collect = search->collect;
 	const NslNamespace *mnt =
 		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
-	struct how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS | HOW_CACHED,
-	};
 	g_auto(NslFd) there = mnt ? search_ns(search, mnt) : -ENOENT;
 	g_auto(NslFd) root = -1;
 	g_auto(NslFd) path = -1;
@@ -136,14 +148,8 @@ static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *hol
 	if (result < 0)
 		return result;
 	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	/* EAGAIN: not in the cache, or somebody mounted something meanwhile. */
-	for (guint i = 0; i < MAX_AGAIN && path < 0 && (i == 0 || errno == EAGAIN); i++)
-		path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
-	if (path < 0 && errno == EINVAL) {
-		how.resolve &= ~(__u64)HOW_CACHED;
-		path = (int)syscall(SYS_openat2, root, holder->path, &how, sizeof(how));
-	}
-	return path < 0 ? -errno : nsl_nsfs_reopen(collect->procfs->fd, path);
+	path = nsl_open_below(root, holder->path, true);
+	return path < 0 ? path : nsl_nsfs_reopen(collect->procfs->fd, path);
 }
 
 static int by_owned(Search *search, const NslNamespace *ns, const NslHolder *holder)

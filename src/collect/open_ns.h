@@ -15,6 +15,16 @@
 int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns);
 
 /*
+ * Opens a path below the directory `root` as a path only, which somebody else may have chosen: it
+ * leads nowhere else, and no symbolic link is followed. >= 0, or -errno. Unless `waits` no file
+ * system is asked: -EAGAIN, or -EINVAL before Linux 5.12.
+ */
+int nsl_open_below(int root, const char *path, bool waits);
+
+/* A process, or with a `tid` one of its threads: >= 0, or -errno. */
+int nsl_open_task(const NslCollect *collect, guint32 pid, guint32 tid);
+
+/*
  * Enters a mount namespace by a file of it; its root becomes the worker's root and working
  * directory. 0 or -errno.
  */

@@ -138,7 +138,9 @@ static void settle(NslCollect *collect, NslSelector *selector, const Found *foun
 	if (type == NSL_NSTYPE_COUNT) {
 		const char *why = explain(result < 0 ? result : -EMEDIUMTYPE);
 
-		nsl_selector_fail(selector, g_strdup_printf("%s: %s", selector->text, why));
+		nsl_selector_fail(selector,
+				  selector->why ? g_steal_pointer(&selector->why)
+						: g_strdup_printf("%s: %s", selector->text, why));
 		return;
 	}
 	selector->kind = NSL_SELECTOR_NAMESPACE;

@@ -56,6 +56,17 @@ void nsl_holders_add(GArray *holders, const NslHolder *holder)
 	g_array_append_val(holders, copy);
 }
 
+/* Of two mounts, as far as they are different ones. */
+static gint compare_mounts(const NslHolder *x, const NslHolder *y)
+{
+	/* Those whose mount namespace is known come first. */
+	if (!x->mnt_ns != !y->mnt_ns)
+		return x->mnt_ns ? -1 : 1;
+	if (g_strcmp0(x->path, y->path) != 0)
+		return g_strcmp0(x->path, y->path);
+	return (x->mnt_ns > y->mnt_ns) - (x->mnt_ns < y->mnt_ns);
+}
+
 static gint compare(gconstpointer a, gconstpointer b)
 {
 	const NslHolder *x = a;
@@ -63,6 +74,8 @@ static gint compare(gconstpointer a, gconstpointer b)
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
+	if (x->kind == NSL_HOLDER_MOUNT)
+		return compare_mounts(x, y);
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
 	if (x->tid != y->tid)
@@ -71,12 +84,31 @@ static gint compare(gconstpointer a, gconstpointer b)
 		return x->fd < y->fd ? -1 : 1;
 	if (x->ns && y->ns && x->ns != y->ns)
 		return x->ns->inode < y->ns->inode ? -1 : 1;
-	/* Mounts whose mount namespace is known come first. */
-	if (x->kind == NSL_HOLDER_MOUNT && !x->mnt_ns != !y->mnt_ns)
-		return x->mnt_ns ? -1 : 1;
-	if (g_strcmp0(x->path, y->path) != 0)
-		return g_strcmp0(x->path, y->path);
-	return (x->mnt_ns > y->mnt_ns) - (x->mnt_ns < y->mnt_ns);
+	return 0;
+}
+
+/* Whether mounts are told of at once. */
+static bool is_alike(const NslHolder *x, const NslHolder *y)
+{
+	return x->kind == NSL_HOLDER_MOUNT && y->kind == NSL_HOLDER_MOUNT &&
+	       !x->mnt_ns == !y->mnt_ns && g_strcmp0(x->path, y->path) == 0 &&
+	       (x->state == NSL_MOUNT_COVERED) == (y->state == NSL_MOUNT_COVERED);
+}
+
+/* The order in which they are listed: what is told of at once together, a named mount first. */
+static gint compare_listed(gconstpointer a, gconstpointer b)
+{
+	const NslHolder *x = a;
+	const NslHolder *y = b;
+
+	if (x->kind != NSL_HOLDER_MOUNT || y->kind != NSL_HOLDER_MOUNT ||
+	    !x->mnt_ns != !y->mnt_ns || g_strcmp0(x->path, y->path) != 0)
+		return compare(a, b);
+	if (!is_alike(x, y))
+		return x->state == NSL_MOUNT_COVERED ? 1 : -1;
+	if (x->named != y->named)
+		return x->named ? -1 : 1;
+	return compare(a, b);
 }
 
 void nsl_holders_sort(GArray *holders)
@@ -92,10 +124,86 @@ void nsl_holders_sort(GArray *holders)
 		if (kept > 0 && holder.kind == NSL_HOLDER_MOUNT &&
 		    compare(&all[kept - 1], &holder) == 0) {
 			all[kept - 1].named |= holder.named;
+			all[kept - 1].state = MAX(all[kept - 1].state, holder.state);
 			holder_clear(&holder);
 		} else {
 			all[kept++] = holder;
 		}
 	}
 	g_array_set_size(holders, kept);
+	g_array_sort(holders, compare_listed);
+}
+
+/* The parent of a user namespace is its owner. */
+static bool is_repeated(const NslNamespace *ns, const NslHolder *holder)
+{
+	return holder->kind == NSL_HOLDER_PARENT_OF && holder->ns->owner.knowledge == NSL_KNOWN &&
+	       holder->ns->owner.ns == ns;
+}
+
+const NslHolder *nsl_holders_next(const NslNamespace *ns, guint *at, guint *ret_n)
+{
+	const NslHolder *all = (const NslHolder *)(const void *)ns->holders->data;
+	guint first;
+
+	while (*at < ns->holders->len && is_repeated(ns, &all[*at]))
+		(*at)++;
+	if (*at == ns->holders->len)
+		return NULL;
+	first = (*at)++;
+	while (*at < ns->holders->len && is_alike(&all[first], &all[*at]))
+		(*at)++;
+	*ret_n = *at - first;
+	return &all[first];
+}
+
+/* Only root can mount anything in it, or over anything. */
+static bool is_of_root(const NslSnapshot *snapshot, guint64 mnt_ns)
+{
+	const NslNamespace *mnt = nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, mnt_ns);
+
+	return mnt && mnt->owner.knowledge == NSL_KNOWN && mnt->owner.ns->root &&
+	       mnt->has_owner_uid == NSL_KNOWN && mnt->owner_uid == 0;
+}
+
+static char *mount_path(const NslSnapshot *snapshot, const NslHolder *holder, const char *task)
+{
+	if (holder->state != NSL_MOUNT_OPEN)
+		return NULL;
+	if (holder->mnt_ns == snapshot->own_mnt)
+		return g_strdup(holder->path);
+	if (!task || !holder->at_root || !is_of_root(snapshot, holder->mnt_ns))
+		return NULL;
+	return g_strconcat(task, "/root", holder->path, NULL);
+}
+
+char *nsl_holder_path(const NslSnapshot *snapshot, const NslNamespace *ns, const NslHolder *holder)
+{
+	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
+	g_autofree char *task = NULL;
+
+	if (snapshot->proc && holder->pid != 0)
+		task = holder->tid != 0 ? g_strdup_printf("%s/%u/task/%u", snapshot->proc,
+							  holder->pid, holder->tid)
+					: g_strdup_printf("%s/%u", snapshot->proc, holder->pid);
+	if (holder->kind == NSL_HOLDER_MOUNT)
+		return mount_path(snapshot, holder, task);
+	if (!task)
+		return NULL;
+	switch (holder->kind) {
+	case NSL_HOLDER_FD:
+		return g_strdup_printf("%s/fd/%d", task, holder->fd);
+	case NSL_HOLDER_THREAD:
+		return g_strconcat(task, "/ns/", info->link, NULL);
+	case NSL_HOLDER_FOR_CHILDREN:
+		return g_strconcat(task, "/ns/", info->children_link, NULL);
+	case NSL_HOLDER_MOUNT:
+	case NSL_HOLDER_SOCKET:
+	case NSL_HOLDER_OWNER_OF:
+	case NSL_HOLDER_PARENT_OF:
+	case NSL_HOLDER_KERNEL:
+	case NSL_HOLDER_COUNT:
+		break;
+	}
+	return NULL;
 }

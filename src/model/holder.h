@@ -9,6 +9,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+struct NslNamespace;
+struct NslSnapshot;
+
 typedef enum NslSource {
 	NSL_SOURCE_PROCESSES,
 	NSL_SOURCE_NETNS,
@@ -56,15 +59,24 @@ typedef struct NslHolderInfo {
 
 extern const NslHolderInfo nsl_holders[NSL_HOLDER_COUNT];
 
+/* Where the path of a mount leads, from the root of its mount namespace. */
+typedef enum NslMountState {
+	NSL_MOUNT_UNKNOWN,
+	NSL_MOUNT_OPEN,	   /* to the namespace that is mounted there */
+	NSL_MOUNT_COVERED, /* elsewhere, or nowhere: something is mounted over it */
+} NslMountState;
+
 typedef struct NslHolder {
 	NslHolderKind kind;
-	guint32 pid;
+	guint32 pid; /* MOUNT: somebody in that mount namespace; 0: not known, or nobody */
 	guint32 tid; /* of the thread; FD, SOCKET: of one with a table of open files of its own */
 	gint32 fd;
 	char *comm;	/* of the process or thread: bytes; NULL: not known */
 	char *path;	/* bytes; empty: out of reach */
 	bool named;	/* an "ip netns" name stands for this mount */
 	guint64 mnt_ns; /* the mount namespace in which `path` is seen; 0: not known */
+	NslMountState state;
+	bool at_root;		       /* the root of `pid` is that of the mount namespace */
 	const struct NslNamespace *ns; /* that this one owns, or is the parent of */
 } NslHolder;
 
@@ -76,3 +88,17 @@ void nsl_holders_add(GArray *holders, const NslHolder *holder);
 
 /* Sorts them, and leaves one of each mount that was found more than once. */
 void nsl_holders_sort(GArray *holders);
+
+/*
+ * Goes over the holders as people are told of them: *at is 0 at first. The next one, and in *ret_n
+ * how many from it on are told of at once: mounts at one path in several mount namespaces. A parent
+ * that has been told of as the owner is left out. NULL: there are no more.
+ */
+const NslHolder *nsl_holders_next(const struct NslNamespace *ns, guint *at, guint *ret_n);
+
+/*
+ * A path by which the namespace is opened through the holder (bytes); NULL: there is none, or one
+ * that somebody else than root could make lead elsewhere. Transfer full.
+ */
+char *nsl_holder_path(const struct NslSnapshot *snapshot, const struct NslNamespace *ns,
+		      const NslHolder *holder);

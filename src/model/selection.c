@@ -111,6 +111,18 @@ void nsl_selector_fail(NslSelector *selector, char *why)
 	selector->why = why;
 }
 
+void nsl_selection_explain(NslSelection *selection, const char *word, const char *why)
+{
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+
+		if (strcmp(selector->text, word) == 0) {
+			g_free(selector->why);
+			selector->why = g_strdup(why);
+		}
+	}
+}
+
 bool nsl_selection_is_pids(const NslSelection *selection)
 {
 	for (guint i = 0; i < selection->selectors->len; i++) {

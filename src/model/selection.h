@@ -55,7 +55,7 @@ typedef struct NslSelector {
 	guint64 inode;	  /* NAMESPACE */
 	guint64 nsid;	  /* NSID */
 	NslNsTypes types; /* NAMESPACE: which it may be of */
-	char *why;	  /* NOTHING: a whole message, bytes */
+	char *why;	  /* NOTHING: a whole message, bytes; else one for where it fits nothing */
 } NslSelector;
 
 typedef struct NslSelection {
@@ -83,6 +83,9 @@ void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint
 
 /* The selector stands for nothing that can be shown; `why` is transfer full. */
 void nsl_selector_fail(NslSelector *selector, char *why);
+
+/* What to say of selectors that are this word, where they turn out to stand for nothing. */
+void nsl_selection_explain(NslSelection *selection, const char *word, const char *why);
 
 /* There are selectors, and all are PIDs (or nothing): only those processes are looked at. */
 bool nsl_selection_is_pids(const NslSelection *selection);

@@ -50,6 +50,7 @@ static void namespace_free(gpointer data)
 	g_ptr_array_unref(ns->members);
 	g_array_unref(ns->holders);
 	g_ptr_array_unref(ns->names);
+	g_clear_pointer(&ns->given, g_hash_table_unref);
 	g_free(ns->owner_name);
 	nsl_detail_free(ns->detail);
 	g_free(ns);
@@ -156,6 +157,7 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 	g_free(snapshot->machine_id);
 	g_free(snapshot->boot_id);
 	g_free(snapshot->kernel);
+	g_free(snapshot->proc);
 	g_free(snapshot);
 }
 
@@ -251,6 +253,34 @@ void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder)
 void nsl_namespace_add_name(NslNamespace *ns, const char *name)
 {
 	g_ptr_array_add(ns->names, g_strdup(name));
+}
+
+void nsl_namespace_give_name(NslNamespace *ns, const char *name)
+{
+	nsl_namespace_add_name(ns, name);
+	if (!ns->given)
+		ns->given = g_hash_table_new(g_str_hash, g_str_equal);
+	g_hash_table_add(ns->given, g_ptr_array_index(ns->names, ns->names->len - 1));
+}
+
+bool nsl_namespace_is_given(const NslNamespace *ns, const char *name)
+{
+	return ns->given && g_hash_table_contains(ns->given, name);
+}
+
+char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	char *path = NULL;
+
+	if (snapshot->proc && ns->members->len > 0) {
+		const NslProcess *process = g_ptr_array_index(ns->members, 0);
+
+		return g_strdup_printf("%s/%u/ns/%s", snapshot->proc, process->pid,
+				       nsl_nstypes[ns->type].link);
+	}
+	for (guint i = 0; i < ns->holders->len && !path; i++)
+		path = nsl_holder_path(snapshot, ns, &g_array_index(ns->holders, NslHolder, i));
+	return path;
 }
 
 NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime)

@@ -81,6 +81,7 @@ typedef struct NslNamespace {
 	GPtrArray *members; /* NslProcess, by PID */
 	GArray *holders;    /* NslHolder, by kind as above */
 	GPtrArray *names;   /* ip netns names (bytes), sorted */
+	GHashTable *given;  /* set of those of them that no "ip netns add" has made; NULL: none */
 	NslRelation parent; /* of pid and user namespaces */
 	NslRelation owner;  /* the user namespace that owns it */
 	/* Who made the owning user namespace, or for a user namespace itself. */
@@ -171,6 +172,7 @@ typedef struct NslSnapshot {
 	NslNsTypes
 		rootless;   /* types whose root namespace is not known: all of them count as root */
 	guint64 own_mnt;    /* the caller's mount namespace; 0: not known */
+	char *proc;	    /* the procfs, for paths; NULL: it is a recorded one */
 	bool only_selected; /* just some processes were looked at */
 	guint n_looked_at;  /* processes */
 	guint n_unreadable; /* of them */
@@ -215,7 +217,13 @@ const char *nsl_process_command(const NslProcess *process);
 
 /* Its strings are copied. A mount may be added again: nsl_snapshot_freeze() leaves it once. */
 void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder);
+/* A name that ip netns has made the namespace with, or that was given to it otherwise. */
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
+void nsl_namespace_give_name(NslNamespace *ns, const char *name);
+bool nsl_namespace_is_given(const NslNamespace *ns, const char *name);
+
+/* A path by which it is opened, as by nsl_holder_path(): a process's, or a holder's. */
+char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns);
 
 /* A new container of `runtime` (static), which has no key yet. Transfer none. */
 NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime);

@@ -215,27 +215,24 @@ static void get_nsfs(NslCell *cell, const NslRow *row)
 	}
 }
 
-/* What nsenter(1) takes, in the caller's own mount namespace. */
+/* What nsenter(1) takes: by what the row is about, else by whoever else is inside or holds it. */
 static void get_path(NslCell *cell, const NslRow *row)
 {
 	const NslNsTypeInfo *info = &nsl_nstypes[row->ns->type];
+	const NslSnapshot *snapshot = cell->view->snapshot;
+	g_autofree char *path = NULL;
 
-	if (row->process)
-		g_string_append_printf(cell->bytes, "/proc/%u/ns/%s", row->process->pid,
+	if (row->process && snapshot->proc)
+		path = g_strdup_printf("%s/%u/ns/%s", snapshot->proc, row->process->pid,
 				       row->for_children ? info->children_link : info->link);
 	else if (row->thread)
-		g_string_append_printf(cell->bytes, "/proc/%u/task/%u/ns/%s", row->thread->pid,
-				       row->thread->tid, info->link);
-	for (guint i = 0; i < row->ns->holders->len && cell->bytes->len == 0; i++) {
-		const NslHolder *holder = &g_array_index(row->ns->holders, NslHolder, i);
-
-		if (holder->kind == NSL_HOLDER_FD && holder->tid == 0)
-			g_string_append_printf(cell->bytes, "/proc/%u/fd/%d", holder->pid,
-					       holder->fd);
-		else if (holder->kind == NSL_HOLDER_MOUNT &&
-			 holder->mnt_ns == cell->view->snapshot->own_mnt)
-			set_string(cell, holder->path);
-	}
+		path = nsl_holder_path(snapshot, row->ns, row->thread);
+	else if (row->reason == NSL_REASON_HOLDER)
+		for (guint i = 0; i < row->n_holders && !path; i++)
+			path = nsl_holder_path(snapshot, row->ns, &row->holder[i]);
+	if (!path)
+		path = nsl_namespace_path(snapshot, row->ns);
+	set_string(cell, path);
 }
 
 static void get_pns(NslCell *cell, const NslRow *row)
@@ -263,10 +260,13 @@ static void get_owner(NslCell *cell, const NslRow *row)
 
 static void get_held_by(NslCell *cell, const NslRow *row)
 {
+	const NslHolder *holder;
+	guint at = 0;
+	guint n;
+
 	cell->separator = "; ";
-	for (guint i = 0; i < row->ns->holders->len; i++) {
-		g_autofree char *why = nsl_explain_holder(
-			cell->view->snapshot, &g_array_index(row->ns->holders, NslHolder, i));
+	while ((holder = nsl_holders_next(row->ns, &at, &n))) {
+		g_autofree char *why = nsl_explain_holder(cell->view->snapshot, holder, n);
 
 		add_item(cell, why);
 	}
@@ -340,7 +340,7 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 	[NSL_COLUMN_NSFS] = {"NSFS", NSL_CELL_LIST, OF_NAMESPACE, 0, "where it is mounted",
 			     get_nsfs},
 	[NSL_COLUMN_PATH] = {"PATH", NSL_CELL_STRING, OF_NAMESPACE, 0,
-			     "a file of it, as nsenter takes", get_path},
+			     "a file that opens it, as nsenter takes", get_path},
 	[NSL_COLUMN_PNS] = {"PNS", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
 			    "inode of the parent of a pid or user namespace", get_pns},
 	[NSL_COLUMN_ONS] = {"ONS", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,

@@ -105,6 +105,8 @@ static struct json_object *held_by(const NslNamespace *ns)
 		if (info->fields & NSL_HOLDER_HAS_PATH) {
 			nsl_json_add_string(object, "path", holder->path);
 			nsl_json_add_number(object, "mnt_ns", holder->mnt_ns != 0, holder->mnt_ns);
+			if (holder->state == NSL_MOUNT_COVERED)
+				nsl_json_add_boolean(object, "covered", true, true);
 		}
 		if (info->fields & NSL_HOLDER_HAS_TASK)
 			add_task(object, holder);

@@ -102,11 +102,12 @@ static void add_row(Builder *builder, NslRow row)
 }
 
 static void add_holder_row(Builder *builder, const NslNamespace *ns, NslReason reason,
-			   const NslHolder *holder)
+			   const NslHolder *holder, guint n)
 {
 	add_row(builder, (NslRow){.ns = ns,
 				  .reason = reason,
 				  .holder = holder,
+				  .n_holders = n,
 				  .snapshot = builder->snapshot});
 }
 
@@ -114,15 +115,20 @@ static void add_holder_row(Builder *builder, const NslNamespace *ns, NslReason r
 static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 {
 	bool selected = nsl_selection_selects(builder->selection, ns);
+	const NslHolder *holder;
+	guint at = 0;
+	guint n;
 
-	for (guint i = 0; selected && i < ns->holders->len; i++) {
-		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-
-		if (!holder->named) /* which has its row already */
-			add_holder_row(builder, ns, NSL_REASON_HOLDER, holder);
+	while (selected && (holder = nsl_holders_next(ns, &at, &n))) {
+		if (holder->named) { /* which has its row already, and is the first of them */
+			holder++;
+			n--;
+		}
+		if (n > 0)
+			add_holder_row(builder, ns, NSL_REASON_HOLDER, holder, n);
 	}
 	if (ns->members->len == 0 && ns->names->len == 0 && !(selected && ns->holders->len > 0))
-		add_holder_row(builder, ns, NSL_REASON_HOLDERS, NULL);
+		add_holder_row(builder, ns, NSL_REASON_HOLDERS, NULL, 0);
 }
 
 /* By a selector that is a name of the container, or of what it is in. */

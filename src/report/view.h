@@ -29,10 +29,11 @@ typedef struct NslRow {
 	const char *mark;	   /* in place of what says so; a space ends it; NULL: the usual */
 	NslReason reason;	   /* of the namespace alone */
 	union {
-		const NslHolder *holder;
-		const char *name; /* bytes */
+		const NslHolder *holder; /* the first of n_holders that are told of at once */
+		const char *name;	 /* bytes */
 		const NslContainer *container;
 	};
+	guint n_holders;
 	const NslSnapshot *snapshot; /* for the reason; else NULL */
 } NslRow;
 

@@ -20,21 +20,42 @@ static const char *name_of(const NslSnapshot *snapshot, const NslHolder *holder)
 	return process ? nsl_process_command(process) : "";
 }
 
-static void append_mount(GString *text, const NslSnapshot *snapshot, const NslHolder *holder)
+/* In which mount namespaces, where that is not just the caller's own. */
+static void append_where(GString *text, const NslSnapshot *snapshot, const NslHolder *mounts,
+			 guint n)
 {
-	g_string_append_printf(text, " %s",
-			       holder->path[0] ? holder->path : "a place that is out of reach");
-	if (holder->mnt_ns != 0 && holder->mnt_ns != snapshot->own_mnt)
-		g_string_append_printf(text, " in mnt:[%" G_GUINT64_FORMAT "]", holder->mnt_ns);
+	bool own = false;
+
+	for (guint i = 0; i < n; i++)
+		own = own || mounts[i].mnt_ns == snapshot->own_mnt;
+	if (mounts->mnt_ns == 0 || (own && n == 1))
+		return;
+	if (n > 1) {
+		g_string_append_printf(text, " in %u %smount namespaces", n, own ? "" : "other ");
+		return;
+	}
+	g_string_append_printf(text, " in mnt:[%" G_GUINT64_FORMAT "]", mounts->mnt_ns);
+	if (mounts->pid != 0)
+		g_string_append_printf(text, " of %u %s", mounts->pid, name_of(snapshot, mounts));
 }
 
-char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
+static void append_mounts(GString *text, const NslSnapshot *snapshot, const NslHolder *mounts,
+			  guint n)
+{
+	g_string_append_printf(text, " %s",
+			       mounts->path[0] ? mounts->path : "a place that is out of reach");
+	append_where(text, snapshot, mounts, n);
+	if (mounts->state == NSL_MOUNT_COVERED)
+		g_string_append(text, " (covered)");
+}
+
+char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, guint n)
 {
 	const NslHolderInfo *info = &nsl_holders[holder->kind];
 	GString *text = g_string_new(info->reason);
 
 	if (info->fields & NSL_HOLDER_HAS_PATH)
-		append_mount(text, snapshot, holder);
+		append_mounts(text, snapshot, holder, n);
 	if (info->fields & NSL_HOLDER_HAS_FD)
 		g_string_append_printf(text, holder->tid != 0 ? " %d of thread" : " %d of",
 				       holder->fd);
@@ -51,14 +72,20 @@ char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder)
 
 char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
+	guint at = 0;
+	guint n = 0;
+	guint more = 0;
+	const NslHolder *holder = nsl_holders_next(ns, &at, &n);
 	g_autofree char *first = NULL;
 
-	if (ns->holders->len == 0)
+	if (!holder)
 		return g_strdup("no process, holder not found");
-	first = nsl_explain_holder(snapshot, &g_array_index(ns->holders, NslHolder, 0));
-	if (ns->holders->len == 1)
+	first = nsl_explain_holder(snapshot, holder, n);
+	while (nsl_holders_next(ns, &at, &n))
+		more++;
+	if (more == 0)
 		return g_steal_pointer(&first);
-	return g_strdup_printf("%s, +%u more", first, ns->holders->len - 1);
+	return g_strdup_printf("%s, +%u more", first, more);
 }
 
 #define LONG_ID	 64 /* hexadecimal digits … */
@@ -95,9 +122,11 @@ char *nsl_explain_row(const NslRow *row)
 	case NSL_REASON_HOLDERS:
 		break;
 	case NSL_REASON_HOLDER:
-		return nsl_explain_holder(row->snapshot, row->holder);
+		return nsl_explain_holder(row->snapshot, row->holder, row->n_holders);
 	case NSL_REASON_NAME:
-		return g_strdup_printf("created by ip netns add %s", row->name);
+		return nsl_namespace_is_given(row->ns, row->name)
+			       ? g_strdup_printf("named %s by ip netns", row->name)
+			       : g_strdup_printf("created by ip netns add %s", row->name);
 	case NSL_REASON_SHARED:
 		container = g_string_new(NULL);
 		append_container(container, row->container);
@@ -194,28 +223,21 @@ void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kin
 		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
 }
 
-/* What the row's process, or its thread's, is in or has entered; NULL: nothing. */
-static const NslContainer *around(const NslRow *row)
+/* "[docker:web] ", what it is in, or "[in docker:web] ", what it has entered. */
+static void append_label(GString *text, const NslProcess *process, NslTextKind kind)
 {
-	const NslProcess *process = row->process ? row->process : row->owner;
-
-	return process ? nsl_process_around(process) : NULL;
-}
-
-static void append_label(GString *text, const NslRow *row, NslTextKind kind)
-{
-	const NslContainer *container = around(row);
+	const NslContainer *container = process ? nsl_process_around(process) : NULL;
 
 	if (!container)
 		return;
-	g_string_append(text, nsl_row_container(row) ? "[" : "[in ");
+	g_string_append(text, process->container ? "[" : "[in ");
 	nsl_label_container(text, container, kind);
 	g_string_append(text, "] ");
 }
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
-	append_label(text, row, kind);
+	append_label(text, row->process ? row->process : row->owner, kind);
 	g_string_append(text, row->mark ? row->mark : row->for_children ? "(for children) " : "");
 	if (row->thread) {
 		g_string_append_printf(text, "(thread of %u) ", row->thread->pid);
@@ -232,10 +254,11 @@ void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 /* The first bracket ends it: none within a label is left as it is. */
 void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row)
 {
+	const NslProcess *process = row->process ? row->process : row->owner;
 	g_autoptr(GString) label = NULL;
 	const char *end = NULL;
 
-	if (style->color && around(row))
+	if (style->color && process && nsl_process_around(process))
 		end = strchr(text->str + start, ']');
 	if (!end)
 		return;
@@ -249,9 +272,18 @@ void nsl_color_container(GString *text, gsize start, const NslStyle *style, cons
 
 static void append_names(GString *text, const NslNamespace *ns, NslTextKind kind)
 {
+	bool before = false; /* whether the name before was given */
+
 	for (guint i = 0; i < ns->names->len; i++) {
-		g_string_append(text, i > 0 ? ", " : "created by ip netns add ");
-		nsl_text_escape(text, g_ptr_array_index(ns->names, i), -1, kind);
+		const char *name = g_ptr_array_index(ns->names, i);
+		bool given = nsl_namespace_is_given(ns, name);
+
+		g_string_append(text, i > 0 ? ", " : "");
+		if (i == 0 || given != before)
+			g_string_append(text,
+					given ? "named by ip netns " : "created by ip netns add ");
+		nsl_text_escape(text, name, -1, kind);
+		before = given;
 	}
 }
 
@@ -266,7 +298,7 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 				       ns->members->len, ns->members->len == 1 ? "" : "es");
 		nsl_output_number(text, first->pid, 0);
 		g_string_append_c(text, ' ');
-		append_label(text, first->container, kind);
+		append_label(text, first, kind);
 		nsl_label_command(text, first, kind);
 	} else if (ns->names->len == 0) {
 		g_autofree char *reason = nsl_explain_namespace(view->snapshot, ns);

@@ -12,8 +12,11 @@
 #include "report/output.h"
 #include "report/view.h"
 
-/* Why a namespace exists, by one who holds it: "held by fd 7 of 1234 dnsmasq". Transfer full. */
-char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder);
+/*
+ * Why a namespace exists, by one who holds it, or by `n` mounts (nsl_holders_next()): "held by fd 7
+ * of 1234 dnsmasq", "mounted at /run/netns/blue in 68 mount namespaces". Transfer full.
+ */
+char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, guint n);
 
 /* The same by the first of its holders, and how many more there are; for one without a process. */
 char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns);

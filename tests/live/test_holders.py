@@ -77,7 +77,8 @@ class HolderCase(nsltest.TestCase):
                 self.assertEqual([row.pid for row in found], ns["pids"])
             else:
                 self.assertEqual([(row.pid, row.command) for row in found],
-                                 [(None, holders.summary(ns, self.own["mnt"]))])
+                                 [(None, holders.summary(ns, self.own["mnt"],
+                                                           holders.members_of(made.namespaces)))])
 
     def check_persistent(self, made):
         rows = self.table("--persistent")
@@ -94,7 +95,8 @@ class HolderCase(nsltest.TestCase):
             rows = self.table(word)
             self.assertEqual({(row.type, row.inode) for row in rows}, {(ns["type"], ns["ns"])})
             self.assertEqual([row.command for row in rows if row.pid is None],
-                             holders.reasons(ns, self.own["mnt"]))
+                             holders.reasons(ns, self.own["mnt"],
+                                             holders.members_of(made.namespaces)))
             self.assertEqual([row.pid for row in rows if row.pid is not None], ns["pids"])
 
 
@@ -470,7 +472,8 @@ class Selected(HolderCase):
         for word in (path, path.replace("/ns", "/./ns"), "/proc/self/root" + path):
             with self.subTest(word):
                 self.assertEqual([row.command for row in self.table(word)],
-                                 holders.reasons(ns, self.own["mnt"]))
+                                 holders.reasons(ns, self.own["mnt"],
+                                             holders.members_of(made.namespaces)))
                 found = holders.find(self.document(word), ns)
                 self.assertEqual(found["held_by"], ns["held_by"])
 
@@ -479,13 +482,15 @@ class Selected(HolderCase):
         ns = made.namespaces[1]
         word = "/proc/%d/root%s" % (made.pids[0], ns["held_by"][0]["path"])
         self.assertEqual([row.command for row in self.table(word)],
-                         holders.reasons(ns, self.own["mnt"]))
+                         holders.reasons(ns, self.own["mnt"],
+                                             holders.members_of(made.namespaces)))
 
     def test_path_of_an_open_file(self):
         ns = self.hold("fd").namespaces[0]
         word = "/proc/%(pid)d/fd/%(fd)d" % ns["held_by"][0]
         self.assertEqual([row.command for row in self.table(word)],
-                         holders.reasons(ns, self.own["mnt"]))
+                         holders.reasons(ns, self.own["mnt"],
+                                             holders.members_of(made.namespaces)))
 
 
 class Together(HolderCase):

@@ -60,11 +60,14 @@ class NetnsCase(nsltest.TestCase):
     def name_row(self, name, inode):
         return "%10s  %-20s  created by ip netns add %s" % ("--", "net:[%d]" % inode, name)
 
+    def given_row(self, name, inode):
+        return "%10s  %-20s  named %s by ip netns" % ("--", "net:[%d]" % inode, name)
+
     def table(self, *arguments, **more):
         """Without the rows of holders in other mount namespaces: `ip netns exec` makes one, with
         copies of the mounts. Those rows are live/holders'."""
         return [row for row in super().table(*arguments, **more)
-                if not (row.pid is None and re.search(r" in mnt:\[\d+\]$", row.line))]
+                if not (row.pid is None and re.search(r" in (mnt:\[\d+\]|\d+ other mount namespaces)", row.line))]
 
     def lines_of(self, inode, *arguments, **more):
         return [row.line for row in self.table(*arguments, **more) if row.inode == inode]
@@ -228,7 +231,7 @@ class Odd(NetnsCase):
         inode = made.ns["net"]
         name = self.symlink("/proc/%d/ns/net" % made.pids[0])
         lines = self.lines_of(inode)
-        self.assertEqual(lines[0], self.name_row(name, inode))
+        self.assertEqual(lines[0], self.given_row(name, inode))
         self.assertEqual(lines[1], "%10d  %-20s  %s" % (
             made.pids[0], "net:[%d]**" % inode, nsltest.command_of(made.pids[0])))
         self.assertEqual(self.lines_of(inode, name), lines)
@@ -242,7 +245,7 @@ class Odd(NetnsCase):
             self.skipTest("missing: being in the root net namespace")
         self.assertEqual(self.lines_of(inode), [])
         rows = self.table(name)
-        self.assertEqual(rows[0].line, self.name_row(name, inode))
+        self.assertEqual(rows[0].line, self.given_row(name, inode))
         self.assertIn(os.getpid(), [row.pid for row in rows])
 
     def check_harmless(self, name):
@@ -253,16 +256,26 @@ class Odd(NetnsCase):
         self.assertNotIn(name, result.text)
         return result
 
+    def check_stale(self, name, kind=""):
+        """It is warned of, an issue, and said to be so where it is selected."""
+        message = "%s refers to no%s namespace (stale name)" % (path_of(name), kind)
+        result = self.check_harmless(name)
+        self.assertIn("nslist: " + message, result.warnings)
+        self.assertIn(("netns", "stale", message), self.issues_of(self.document()))
+        self.assertEqual(self.document()["sources"]["netns"], "partial")
+        self.run_nslist("--strict", status=3)
+        for word in (name, path_of(name)):
+            with self.subTest(word):
+                result = self.run_nslist("--quiet", word, status=1)
+                self.assertEqual(result.warnings, ["nslist: " + message])
+
     def test_stale_file(self):
         """What `ip netns` leaves after a boot, or a delete that failed half-way."""
-        name = self.file()
-        result = self.check_harmless(name)
-        self.assertNotIn(name, result.err.decode())
+        self.check_stale(self.file())
 
     def test_dangling_symlink(self):
         name = self.symlink("/proc/%d/ns/net" % nsltest.PID_MAX)
-        result = self.check_harmless(name)
-        self.assertNotIn(name, result.err.decode())
+        self.check_stale(name)
 
     def test_symlink_to_itself(self):
         """An entry that cannot be read at all is noted, and costs nothing else."""
@@ -272,6 +285,42 @@ class Odd(NetnsCase):
         self.check_harmless(name)
         notes = [issue["message"] for issue in self.document()["issues"]]
         self.assertTrue([note for note in notes if name in note], notes)
+
+    def test_names_that_engines_give(self):
+        """A mount that is an engine's is not said to be made by ip netns."""
+        first, inode = self.add()
+        for prefix in ("cni-", "cni-d8f3a2c1-1c1e-4a8e-9b5a-", "netns-d8f3a2c1-1c1e-4a8e-9b5a-", ""):
+            with self.subTest(prefix):
+                suffix = "%012d" % os.getpid()
+                name = prefix + suffix
+                self._names.append(os.fsencode(path_of(name)))
+                with open(path_of(name), "xb"):
+                    pass
+                self.addCleanup(os.unlink, path_of(name))
+                subprocess.run(["mount", "--bind", path_of(first), path_of(name)], check=True)
+                self.addCleanup(subprocess.run, ["umount", path_of(name)], check=True)
+                row = self.given_row if prefix else self.name_row
+                self.assertIn(row(name, inode), self.lines_of(inode))
+
+    def test_many_copies(self):
+        """In several mount namespaces it is one holder, and one process is named where it is one."""
+        name, inode = self.add()
+        first = self.process("unshare", "--mount", "--propagation=private", "cat")
+        word = "net:[%d]" % inode
+
+        def commands():
+            return [row.command for row in nsltest.TestCase.table(self, word)]
+        self.assertEqual(commands(), [
+            "created by ip netns add " + name,
+            "mounted at %s in mnt:[%d] of %d cat" % (
+                path_of(name), nsltest.namespaces_of(first.pid)["mnt"], first.pid)])
+        for _ in range(2):
+            self.process("unshare", "--mount", "--propagation=private", "cat")
+        self.assertEqual(commands(), ["created by ip netns add " + name,
+                                      "mounted at %s in 3 other mount namespaces" % path_of(name)])
+        result = self.run_nslist("-r", "-n", "-o", "held-by", word)
+        self.assertIn("mounted\\x20at\\x20%s\\x20in\\x204\\x20mount\\x20namespaces" %
+                      path_of(name), result.text)
 
     def test_other_things(self):
         """A directory, a FIFO, and a namespace of another type."""
@@ -284,7 +333,7 @@ class Odd(NetnsCase):
         made = self.nsmake("new", "uts")
         self.symlink("/proc/%d/ns/uts" % made.pids[0], "-uts")
         for one in (name, fifo):
-            self.check_harmless(one)
+            self.check_stale(one)
         rows = [row for row in self.table() if row.inode == made.ns["uts"]]
         self.assertEqual([row.pid for row in rows], made.pids)
         self.assertFalse(rows[0].named)

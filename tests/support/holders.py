@@ -19,11 +19,11 @@ def sorted_holders(holders):
 
 
 def _plain(holder):
-    """Without the name, which is checked here."""
+    """Without the name, which is checked here, and whether it is covered."""
     name = holder.get("comm")
     if name not in (None, COMM):
         raise AssertionError("not the name of a holder: %r" % name)
-    return {key: value for key, value in holder.items() if key != "comm"}
+    return {key: value for key, value in holder.items() if key not in ("comm", "covered")}
 
 
 def held_by(found):
@@ -77,6 +77,8 @@ def problems(made, document):
         held = held_by(found)
     except AssertionError as error:
         return wrong + ["%s: %s" % (label(made), error)]
+    if made["covered"] != any(holder.get("covered") for holder in found["held_by"]):
+        wrong.append("%s: covered: %s" % (label(made), made["covered"]))
     if held != sorted_holders(made["held_by"]):
         wrong.append("%s: held by %s, not by %s" % (label(made), held, made["held_by"]))
     return wrong
@@ -94,14 +96,17 @@ def _escaped(text):
     return text.replace("\n", "\\n").replace("\t", "\\t")
 
 
-def reason(holder, own_mnt):
-    """What the table says of a holder to somebody in the mount namespace own_mnt."""
+def reason(holder, own_mnt, members, covered=False):
+    """What the table says of a holder to somebody in the mount namespace own_mnt; members: {mount
+    namespace: somebody in it}."""
     kind = holder["kind"]
     if kind == "mount":
         text = "mounted at " + _escaped(holder["path"])
         if holder["mnt_ns"] != own_mnt:
             text += " in mnt:[%d]" % holder["mnt_ns"]
-        return text
+            if holder["mnt_ns"] in members:
+                text += " of %d %s" % (members[holder["mnt_ns"]], COMM)
+        return text + (" (covered)" if covered else "")
     if kind in ("owner-of", "parent-of"):
         return "%s of %s:[%d]" % (kind.partition("-")[0], holder["type"], holder["ns"])
     if kind == "thread":
@@ -111,13 +116,26 @@ def reason(holder, own_mnt):
     return "held by %s %d of %s%d %s" % (what, holder["fd"], thread, holder["pid"], COMM)
 
 
-def reasons(made, own_mnt):
+def members_of(namespaces):
+    """{mount namespace: somebody in it}, of what a case made."""
+    found = {}
+    for ns in namespaces:
+        threads = [holder["pid"] for holder in ns["held_by"] if holder["kind"] == "thread"]
+        if ns["type"] == "mnt" and ns["pids"] + threads:
+            found[ns["ns"]] = (ns["pids"] + threads)[0]
+    return found
+
+
+def reasons(made, own_mnt, members):
     """What a listing that selects it says, row by row."""
-    return [reason(holder, own_mnt) for holder in sorted_holders(made["held_by"])]
+    owned = {holder["ns"] for holder in made["held_by"] if holder["kind"] == "owner-of"}
+    return [reason(holder, own_mnt, members, made["covered"])
+            for holder in sorted_holders(made["held_by"])
+            if holder["kind"] != "parent-of" or holder["ns"] not in owned]
 
 
-def summary(made, own_mnt):
+def summary(made, own_mnt, members):
     """What the plain listing says of a namespace without members."""
-    texts = reasons(made, own_mnt)
+    texts = reasons(made, own_mnt, members)
     more = ", +%d more" % (len(texts) - 1) if len(texts) > 1 else ""
     return texts[0] + more

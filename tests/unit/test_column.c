@@ -67,8 +67,11 @@ static NslSnapshot *make_snapshot(void)
 	net->owner_name = g_strdup("root");
 	net->has_netnsid = NSL_KNOWN;
 	net->netnsid = 0;
-	nsl_namespace_add_holder(
-		uts, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x y", .mnt_ns = 7});
+	nsl_namespace_add_holder(uts, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
+						   .path = (char *)"/x y",
+						   .mnt_ns = 7,
+						   .state = NSL_MOUNT_OPEN});
+	snapshot->proc = g_strdup("/proc");
 	nsl_snapshot_freeze(snapshot);
 	return snapshot;
 }
@@ -137,7 +140,7 @@ static void test_cells(void)
 	CHECK("netns", "blue\n-\nblue\n");
 	CHECK("netnsid", "0\n-\n0\n");
 	CHECK("nsfs", "-\n/x y\n-\n");
-	CHECK("path", "/proc/8/fd/3\n/x y\n/proc/3429/ns/net\n");
+	CHECK("path", "/proc/3429/ns/net\n/x y\n/proc/3429/ns/net\n");
 	CHECK("owner-uid", "0\n-\n0\n");
 	CHECK("owner", "root\n-\nroot\n");
 	CHECK("held-by", "held by fd 3 of 8 a\\nb\nmounted at /x y\nheld by fd 3 of 8 a\\nb\n");

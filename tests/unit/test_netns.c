@@ -12,8 +12,9 @@ static void test_recorded(void)
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
 
-	nsl_netns_name(snapshot, procfs, NULL);
+	nsl_netns_name(snapshot, procfs, selection, NULL);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], ==, NSL_COVERAGE_SKIPPED);
 	g_assert_cmpuint(g_hash_table_size(snapshot->namespaces), ==, 0);
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
@@ -25,11 +26,12 @@ static void test_real(void)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
 	guint before = fixture_count_fds();
 	GHashTableIter iter;
 	gpointer key;
 
-	nsl_netns_name(snapshot, procfs, NULL);
+	nsl_netns_name(snapshot, procfs, selection, NULL);
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], !=, NSL_COVERAGE_SKIPPED);
 	g_hash_table_iter_init(&iter, snapshot->namespaces);

@@ -567,7 +567,7 @@ static void test_list(void)
 	g_assert_cmpint(list.options->format, ==, NSL_FORMAT_TABLE);
 	g_assert_no_error(letters.error);
 	g_assert_cmpint(letters.options->format, ==, NSL_FORMAT_JSON);
-	REFUSED("option --lis may be --list or --list-columns", "--lis");
+	REFUSED("option --lis may be --list-columns or --list", "--lis");
 }
 
 /* What follows -T in its word: a group, or further letters. */
