@@ -79,8 +79,13 @@ static void get_tid(NslCell *cell, const NslRow *row)
 
 static void get_nspid(NslCell *cell, const NslRow *row)
 {
-	if (row->process && row->process->n_nspid > 0)
-		set_number(cell, true, row->process->nspid[row->process->n_nspid - 1]);
+	cell->unknown = !row->process || row->process->n_nspid == 0;
+	for (guint i = 0; !cell->unknown && i < row->process->n_nspid; i++) {
+		char number[16];
+
+		g_snprintf(number, sizeof(number), "%u", row->process->nspid[i]);
+		add_item(cell, number);
+	}
 }
 
 static void get_ppid(NslCell *cell, const NslRow *row)
@@ -303,8 +308,8 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			       "how many processes are in it", get_nprocs},
 	[NSL_COLUMN_PID] = {"PID", NSL_CELL_NUMBER, OF_PROCESS, 0, "process", get_pid},
 	[NSL_COLUMN_TID] = {"TID", NSL_CELL_NUMBER, OF_PROCESS, 0, "thread", get_tid},
-	[NSL_COLUMN_NSPID] = {"NSPID", NSL_CELL_NUMBER, OF_PROCESS, STATUS,
-			      "the process's PID in its own PID namespace", get_nspid},
+	[NSL_COLUMN_NSPID] = {"NSPID", NSL_CELL_NUMBERS, OF_PROCESS, STATUS,
+			      "its PID in each nested PID namespace, outermost first", get_nspid},
 	[NSL_COLUMN_PPID] = {"PPID", NSL_CELL_NUMBER, OF_PROCESS, STAT, "its parent", get_ppid},
 	[NSL_COLUMN_UID] = {"UID", NSL_CELL_NUMBER, OF_PROCESS, STATUS, "its effective user",
 			    get_uid},
@@ -371,10 +376,16 @@ void nsl_cell_clear(NslCell *cell)
 	g_string_free(cell->text, TRUE);
 }
 
+static bool is_list(const NslCell *cell)
+{
+	return cell->type == NSL_CELL_LIST || cell->type == NSL_CELL_NUMBERS;
+}
+
 static void reset(NslCell *cell, NslCellType type)
 {
 	cell->type = type;
 	cell->absent = true;
+	cell->unknown = false;
 	cell->n_items = 0;
 	cell->separator = ",";
 	g_string_truncate(cell->bytes, 0);
@@ -391,7 +402,7 @@ void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
 {
 	reset(cell, nsl_columns[column].type);
 	nsl_columns[column].get(cell, row);
-	if (cell->type == NSL_CELL_STRING || cell->type == NSL_CELL_LIST)
+	if (cell->type == NSL_CELL_STRING || is_list(cell))
 		cell->absent = cell->bytes->len == cell->n_items; /* just the NULs */
 }
 
@@ -426,6 +437,7 @@ static void append_value(GString *text, const NslCell *cell, NslTextKind kind)
 		nsl_label_time(text, (gint64)cell->number);
 		break;
 	case NSL_CELL_LIST:
+	case NSL_CELL_NUMBERS:
 		append_items(text, cell, kind);
 		break;
 	}
@@ -441,6 +453,20 @@ const char *nsl_cell_text(NslCell *cell)
 		bytes = g_string_new_len(cell->text->str, (gssize)cell->text->len);
 		g_string_truncate(cell->text, 0);
 		nsl_text_to_utf8(cell->text, bytes->str, bytes->len);
+	}
+	return cell->text->str;
+}
+
+const char *nsl_cell_items(NslCell *cell)
+{
+	const char *item = cell->bytes->str;
+
+	if (!is_list(cell))
+		return nsl_cell_text(cell);
+	g_string_truncate(cell->text, 0);
+	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1) {
+		nsl_text_to_utf8(cell->text, item, strlen(item));
+		g_string_append_c(cell->text, '\0');
 	}
 	return cell->text->str;
 }
@@ -462,7 +488,7 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 
 static const char *const type_names[] = {
 	[NSL_CELL_STRING] = "string", [NSL_CELL_NUMBER] = "number", [NSL_CELL_BOOLEAN] = "boolean",
-	[NSL_CELL_TIME] = "time",     [NSL_CELL_LIST] = "array",
+	[NSL_CELL_TIME] = "time",     [NSL_CELL_LIST] = "array",    [NSL_CELL_NUMBERS] = "array",
 };
 
 bool nsl_column_is_number(NslColumn column)

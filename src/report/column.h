@@ -55,6 +55,7 @@ typedef enum NslCellType {
 	NSL_CELL_BOOLEAN, /* as text "yes" or "no" */
 	NSL_CELL_TIME,	  /* as text 2026-01-31T12:00:00Z */
 	NSL_CELL_LIST,	  /* of strings */
+	NSL_CELL_NUMBERS, /* a list of numbers */
 } NslCellType;
 
 /*
@@ -64,13 +65,14 @@ typedef enum NslCellType {
 typedef struct NslCell {
 	NslCellType type;
 	bool absent;	/* there is no value, or only an empty one */
+	bool unknown;	/* of a list that is absent: it is not known, rather than empty */
 	guint64 number; /* NUMBER; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
-	GString *bytes; /* STRING; LIST: the items, a NUL after each */
-	guint n_items;	/* LIST */
+	GString *bytes; /* STRING; LIST, NUMBERS: the items, a NUL after each */
+	guint n_items;	/* LIST, NUMBERS */
 	/* Not for callers: */
 	const NslView *view;
 	GString *text;
-	const char *separator; /* LIST: between items, in text */
+	const char *separator; /* between items, in text */
 } NslCell;
 
 void nsl_cell_init(NslCell *cell, const NslView *view);
@@ -88,6 +90,9 @@ void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row);
  * the cell, until nsl_cell_get() is called again.
  */
 const char *nsl_cell_text(NslCell *cell);
+
+/* The same of each item, a NUL after each; of what is no list, the one value. */
+const char *nsl_cell_items(NslCell *cell);
 
 /*
  * Appends what the column shows people of the row: the value, with marks around it where the column

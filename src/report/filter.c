@@ -30,8 +30,8 @@ static bool is_true(const NslFilterValue *value)
 		return false;
 	if (value->type == NSL_FILTER_TEXT)
 		return value->text[0] != '\0';
-	if (value->type == NSL_FILTER_TRUTH)
-		return value->text[0] == 't';
+	if (value->type == NSL_FILTER_TRUTH) /* "true"; a column's: "yes" */
+		return value->text[0] == 't' || value->text[0] == 'y';
 	return strpbrk(value->text, "123456789");
 }
 
@@ -110,6 +110,7 @@ typedef struct Evaluation {
 	const NslRow *cell_rows[NSL_COLUMN_COUNT]; /* of each cell; NULL: the cell is not in use */
 	clock_t slow;				   /* CPU time (µs) that slow matches have taken */
 	bool undecided;				   /* a comparison with this row */
+	guint n_given_up;			   /* comparisons, with any row */
 	guint n_undecided;			   /* rows */
 	GString *warning; /* about the first of these; NULL: there is none */
 } Evaluation;
@@ -124,7 +125,11 @@ static NslFilterValue column_value(Evaluation *evaluation, const NslFilterNode *
 	if (*cell_row != evaluation->row)
 		nsl_cell_get(cell, node->column, evaluation->row);
 	*cell_row = evaluation->row;
-	return (NslFilterValue){node->value.type, cell->absent ? NULL : nsl_cell_text(cell)};
+	return (NslFilterValue){
+		.type = node->value.type,
+		.text = cell->absent ? NULL : nsl_cell_items(cell),
+		.n_further = MAX(cell->n_items, 1) - 1,
+	};
 }
 
 /* Neither MATCH nor MISMATCH holds for this row, because it would take too long. */
@@ -134,6 +139,7 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 	gsize shown = nsl_text_fit(pattern, SHOWN);
 
 	evaluation->undecided = true;
+	evaluation->n_given_up++;
 	if (evaluation->warning)
 		return false;
 	evaluation->warning = g_string_new(NULL);
@@ -147,7 +153,17 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 	return false;
 }
 
-/* Whether MATCH or MISMATCH holds. */
+/* To the next item; false: this was the last one. */
+static bool next_item(NslFilterValue *value)
+{
+	if (!value->text || value->n_further == 0)
+		return false;
+	value->text += strlen(value->text) + 1;
+	value->n_further--;
+	return true;
+}
+
+/* Whether the text matches; false, too, where that cannot be decided. */
 static bool matches(Evaluation *evaluation, const NslFilterNode *node, const char *text)
 {
 	const NslFilterNode *pattern = node->first->next;
@@ -170,32 +186,61 @@ static bool matches(Evaluation *evaluation, const NslFilterNode *node, const cha
 		evaluation->slow += time;
 	if (error || (cut && !found))
 		return give_up(evaluation, pattern->value.text);
-	return found == (node->kind == NSL_FILTER_MATCH);
+	return found;
+}
+
+/* Whether MATCH or MISMATCH holds of a value that is there. */
+static bool compare_pattern(Evaluation *evaluation, const NslFilterNode *node, NslFilterValue value)
+{
+	guint before = evaluation->n_given_up;
+	bool found;
+
+	do
+		found = matches(evaluation, node, value.text);
+	while (!found && next_item(&value));
+	if (found || node->kind == NSL_FILTER_MATCH)
+		return found == (node->kind == NSL_FILTER_MATCH);
+	return evaluation->n_given_up == before;
 }
 
 static NslFilterValue evaluate(Evaluation *evaluation, const NslFilterNode *node);
+
+/* Of NE: whether they are equal, which none of the items may be. */
+static bool is_in_order(NslFilterKind kind, int order)
+{
+	if (order < 0)
+		return kind == NSL_FILTER_LT || kind == NSL_FILTER_LE;
+	if (order > 0)
+		return kind == NSL_FILTER_GT || kind == NSL_FILTER_GE;
+	return kind == NSL_FILTER_EQ || kind == NSL_FILTER_NE || kind == NSL_FILTER_LE ||
+	       kind == NSL_FILTER_GE;
+}
 
 static bool compare(Evaluation *evaluation, const NslFilterNode *node)
 {
 	NslFilterValue a = evaluate(evaluation, node->first);
 	NslFilterValue b;
-	int order;
+	bool comparable = false;
+	bool found = false;
 
 	if (!a.text)
 		return false;
 	if (node->kind == NSL_FILTER_MATCH || node->kind == NSL_FILTER_MISMATCH)
-		return matches(evaluation, node, a.text);
+		return compare_pattern(evaluation, node, a);
 	b = evaluate(evaluation, node->first->next);
-	if (!compare_values(node->as, &a, &b, &order))
-		return false;
-	if (order < 0)
-		return node->kind == NSL_FILTER_LT || node->kind == NSL_FILTER_LE ||
-		       node->kind == NSL_FILTER_NE;
-	if (order > 0)
-		return node->kind == NSL_FILTER_GT || node->kind == NSL_FILTER_GE ||
-		       node->kind == NSL_FILTER_NE;
-	return node->kind == NSL_FILTER_EQ || node->kind == NSL_FILTER_LE ||
-	       node->kind == NSL_FILTER_GE;
+	do {
+		NslFilterValue item = b;
+
+		do {
+			int order;
+
+			if (!compare_values(node->as, &a, &item, &order))
+				continue;
+			comparable = true;
+			found = found || is_in_order(node->kind, order);
+		} while (next_item(&item));
+	} while (next_item(&a));
+	return node->kind == NSL_FILTER_NE ? comparable && !found : found;
 }
 
 static bool holds(Evaluation *evaluation, const NslFilterNode *node)

@@ -24,6 +24,10 @@
  * of the first. A number and a number with a fraction are compared as numbers with fractions. Text
  * that is compared with a number, and is none, counts as absent. With an absent value no comparison
  * holds, not even != and !~. A column on its own (NSFS) holds where it has a value other than 0.
+ * One that is yes or no (ROOT) is compared as that: with true, 1 and "yes", or any other value.
+ *
+ * With a column that is a list (NSPID, HELD-BY, SHARES) a comparison holds where it does for one of
+ * the items; != and !~ where the item that == and =~ look for is not among them.
  *
  * =~ and !~ take a regular expression in quotes (GRegex, pcre2pattern(3)), which may match anywhere
  * in the value. Only the first NSL_FILTER_SUBJECT bytes of a value are searched, backtracking is

@@ -120,6 +120,22 @@ static void set_literal(Parser *parser, NslFilterType type, const char *text)
 		(NslFilterNode){.kind = NSL_FILTER_LITERAL, .value = {.type = type, .text = text}};
 }
 
+static NslFilterType type_of(NslColumn column)
+{
+	switch (nsl_columns[column].type) {
+	case NSL_CELL_NUMBER:
+	case NSL_CELL_NUMBERS:
+		return NSL_FILTER_NUMBER;
+	case NSL_CELL_BOOLEAN:
+		return NSL_FILTER_TRUTH;
+	case NSL_CELL_STRING:
+	case NSL_CELL_TIME:
+	case NSL_CELL_LIST:
+		break;
+	}
+	return NSL_FILTER_TEXT;
+}
+
 static void scan_column(Parser *parser, const char *name)
 {
 	bool compared = is_comparison(parser->token.kind); /* by the token before */
@@ -128,8 +144,7 @@ static void scan_column(Parser *parser, const char *name)
 	if (column < NSL_COLUMN_COUNT) {
 		parser->token = (NslFilterNode){
 			.kind = NSL_FILTER_COLUMN,
-			.value.type =
-				nsl_column_is_number(column) ? NSL_FILTER_NUMBER : NSL_FILTER_TEXT,
+			.value.type = type_of(column),
 			.column = column,
 		};
 		parser->filter->facts |= nsl_columns[column].facts;
@@ -312,6 +327,9 @@ static NslFilterType common_type(const NslFilterNode *a, const NslFilterNode *b)
 {
 	NslFilterType type = a->value.type;
 
+	if ((a->kind == NSL_FILTER_COLUMN && type == NSL_FILTER_TRUTH) ||
+	    (b->kind == NSL_FILTER_COLUMN && b->value.type == NSL_FILTER_TRUTH))
+		return NSL_FILTER_TRUTH;
 	if (a->kind == NSL_FILTER_COLUMN && b->kind != NSL_FILTER_COLUMN)
 		type = b->value.type;
 	if (type == NSL_FILTER_NUMBER &&

@@ -20,6 +20,7 @@ typedef enum NslFilterType {
 typedef struct NslFilterValue {
 	NslFilterType type;
 	const char *text; /* UTF-8: how a value of any type is written; NULL: absent */
+	guint n_further;  /* items of a list, which follow the text, a NUL before each */
 } NslFilterValue;
 
 /* Of a node, and of the token that it is made of. */

@@ -3,17 +3,32 @@
  * Typed cells as programs read them: values of JSON lines, fields of CSV. What they hold is
  * column.c's business, and in which rows they stand the grid's.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/format.h"
 #include "report/json_value.h"
 
-struct json_object *nsl_jsonl_value(NslCell *cell)
+static struct json_object *list(const NslCell *cell)
 {
 	const char *item = cell->bytes->str;
 	struct json_object *array;
 
-	if (cell->absent && cell->type != NSL_CELL_LIST)
+	if (cell->unknown)
+		return NULL;
+	array = nsl_json_new_array(cell->n_items);
+	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1)
+		nsl_json_append(array, cell->type == NSL_CELL_NUMBERS
+					       ? nsl_json_new_number(strtoul(item, NULL, 10))
+					       : nsl_json_new_string(item));
+	return array;
+}
+
+struct json_object *nsl_jsonl_value(NslCell *cell)
+{
+	if (cell->type == NSL_CELL_LIST || cell->type == NSL_CELL_NUMBERS)
+		return list(cell);
+	if (cell->absent)
 		return NULL;
 	switch (cell->type) {
 	case NSL_CELL_NUMBER:
@@ -24,12 +39,10 @@ struct json_object *nsl_jsonl_value(NslCell *cell)
 	case NSL_CELL_TIME:
 		return nsl_json_new_string(nsl_cell_text(cell));
 	case NSL_CELL_LIST:
+	case NSL_CELL_NUMBERS:
 		break;
 	}
-	array = nsl_json_new_array(cell->n_items);
-	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1)
-		nsl_json_append(array, nsl_json_new_string(item));
-	return array;
+	return NULL;
 }
 
 void nsl_csv_append(GString *text, const char *value)

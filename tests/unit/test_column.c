@@ -131,7 +131,7 @@ static void test_cells(void)
 	CHECK("root", "no\nno\nno\n");
 	CHECK("nprocs", "1\n0\n1\n");
 	CHECK("pid", "   -\n   -\n3429\n");
-	CHECK("nspid", " -\n -\n12\n");
+	CHECK("nspid", "-\n-\n3429,12\n");
 	CHECK("ppid", "-\n-\n1\n");
 	CHECK("uid", "    -\n    -\n65534\n");
 	CHECK("user", "-\n-\nnobody\n");

@@ -24,8 +24,8 @@ static void set_status(NslProcess *process, guint32 ppid, guint32 uid, const cha
 }
 
 /*
- * MNT is mounted at "/x y"; 10 and 20 are in NET, called "blue", 20 is in the container "web"; 30,
- * of which just its command is known, is in UTS, and 40, with odd bytes, in IPC.
+ * MNT is mounted at "/x y" and at "/z"; 10 and 20 are in NET, called "blue", 20 is in the container
+ * "web"; 30, of which just its command is known, is in UTS, and 40, with odd bytes, in IPC.
  */
 static NslSnapshot *make_snapshot(void)
 {
@@ -41,6 +41,11 @@ static NslSnapshot *make_snapshot(void)
 	set_status(process, 10, 0, "root");
 	process->command_truncated = true;
 	nsl_process_enter(process, container);
+	process->n_nspid = 3;
+	process->nspid = g_new(guint32, 3);
+	process->nspid[0] = 20;
+	process->nspid[1] = 7;
+	process->nspid[2] = 1;
 	process = fixture_process(snapshot, 30, "sleep 7");
 	fixture_join(snapshot, process, NSL_NSTYPE_UTS, UTS);
 	process = fixture_process(snapshot, 40, BYTES);
@@ -49,6 +54,9 @@ static NslSnapshot *make_snapshot(void)
 	nsl_namespace_add_holder(
 		nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, MNT),
 		&(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x y", .mnt_ns = 7});
+	nsl_namespace_add_holder(
+		nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, MNT),
+		&(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/z", .mnt_ns = 7});
 	snapshot->own_mnt = 7;
 	nsl_snapshot_freeze(snapshot);
 	return snapshot;
@@ -243,6 +251,56 @@ static void test_types(void)
 	check("1.5 != 'nan'", "");
 	check("1.5 < 'inf'", "");
 	check("1.5 < '1e9'", "");
+}
+
+static void test_booleans(void)
+{
+	check("ROOT", "");
+	check("not ROOT", ALL);
+	check("!ROOT and PID", "10 20 30 40");
+	check("ROOT == 1", "");
+	check("ROOT == 0", ALL);
+	check("1 != ROOT", ALL);
+	check("ROOT == false", ALL);
+	check("ROOT == 'no'", ALL);
+	check("'yes' == ROOT", "");
+	check("ROOT < true", ALL);
+	check("ROOT == (PID == 7)", ALL);
+	check("ROOT == PID", "");
+	check("ROOT =~ '^no$'", ALL);
+	check("ROOT !~ 'no'", "");
+}
+
+/* One of the items, or for != and !~ none of them. */
+static void test_lists(void)
+{
+	check("NSPID == 20", "20");
+	check("NSPID == 7", "20");
+	check("1 == NSPID", "20");
+	check("NSPID == '7'", "20");
+	check("NSPID == 2", "");
+	check("NSPID != 7", "");
+	check("NSPID != 2", "20");
+	check("NSPID < 2", "20");
+	check("NSPID > 19", "20");
+	check("NSPID > 20", "");
+	check("NSPID =~ '^7$'", "20");
+	check("NSPID !~ '^7$'", "");
+	check("NSPID !~ '^8$'", "20");
+	check("NSPID", "20");
+	check("NSPID == PID", "20");
+	check("PID != NSPID", "");
+	check("NSPID == true", "20");
+	check("NSFS == '/z'", "mnt");
+	check("NSFS == '/x y'", "mnt");
+	check("NSFS == '/x y,/z'", "");
+	check("NSFS != '/z'", "");
+	check("NSFS != '/'", "mnt");
+	check("NSFS =~ '^/z$'", "mnt");
+	check("NSFS =~ ','", "");
+	check("NSFS !~ 'z'", "");
+	check("NSFS == NSFS", "mnt");
+	check("NSFS != NETNS", "");
 }
 
 static void test_regex(void)
@@ -537,6 +595,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/filter/bare", test_bare);
 	g_test_add_func("/filter/precedence", test_precedence);
 	g_test_add_func("/filter/types", test_types);
+	g_test_add_func("/filter/booleans", test_booleans);
+	g_test_add_func("/filter/lists", test_lists);
 	g_test_add_func("/filter/regex", test_regex);
 	g_test_add_func("/filter/bytes", test_bytes);
 	g_test_add_func("/filter/names", test_names);

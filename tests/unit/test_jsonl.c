@@ -63,19 +63,19 @@ static void test_text(void)
 			 "{\"command\":\"a\\\\xff\\u001b\xe6\xbc\xa2/\\\"\\n\"}\n");
 }
 
-/* What a list is empty of is no null. */
+/* What a list is empty of is no null, unless it is not known. */
 static void test_empty_list(void)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(GArray) columns = fixture_columns("held-by,netns,user");
+	g_autoptr(GArray) columns = fixture_columns("held-by,netns,user,nspid");
 	const NslStyle style = {.output = columns};
 	g_autofree char *text = NULL;
 
 	fixture_join(snapshot, fixture_process(snapshot, 1, "x"), NSL_NSTYPE_NET, 5);
 	nsl_snapshot_freeze(snapshot);
 	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
-	g_assert_cmpstr(text, ==, "{\"held_by\":[],\"netns\":[],\"user\":null}\n");
+	g_assert_cmpstr(text, ==, "{\"held_by\":[],\"netns\":[],\"user\":null,\"nspid\":null}\n");
 }
 
 /* What has to be quoted, and beside it what need not be. */
@@ -166,8 +166,6 @@ static void test_types(void)
 		g_assert_true(json_object_object_get_ex(row, key, &value));
 		if (value)
 			g_assert_cmpint(json_object_get_type(value), ==, type_of(type));
-		else
-			g_assert_cmpstr(type, !=, "array");
 	}
 	json_object_put(columns);
 	json_object_put(row);
