@@ -275,6 +275,16 @@ static int ask(guint16 type, guint16 flags, gsize header_size, guint16 attribute
 	return -E2BIG;
 }
 
+bool nsl_link_has_peer(const NslLink *link)
+{
+	static const char *const pairs[] = {"veth", "netkit", "vxcan"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(pairs); i++)
+		if (strcmp(link->kind, pairs[i]) == 0)
+			return link->link != 0;
+	return false;
+}
+
 int nsl_netlink_links(NslLinkFunc *func, gpointer data)
 {
 	Answer answer = {.link = func, .data = data};

@@ -27,6 +27,10 @@ typedef struct NslLink {
 	gint32 netnsid; /* … which this one knows by that number; -1: it has none */
 } NslLink;
 
+/* Whether it is one end of a pair (what others are tied to lies below them), and there is another.
+ */
+bool nsl_link_has_peer(const NslLink *link);
+
 typedef void NslLinkFunc(gpointer data, const NslLink *link);
 typedef void NslAddressFunc(gpointer data, guint32 index, const NslAddress *address);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a net namespace is: its interfaces that are up, with their addresses and peers.
+ * What a net namespace is: its interfaces, with their addresses and peers.
  */
 #include "collect/details.h"
 
@@ -20,16 +20,18 @@ typedef struct File {
 	int fd;
 } File;
 
-/* The net namespaces that interfaces' other ends are in. */
-typedef struct Other {
-	gint32 netnsid; /* as this one calls it */
-	guint64 inode;	/* 0: not found yet */
-} Other;
+/* An address, and its interface. */
+typedef struct Found {
+	guint32 index;
+	guint position; /* in `interfaces`, from 1 on; 0: it is not there */
+	NslAddress address;
+} Found;
 
 typedef struct Look {
 	NslDetail *detail;
 	GArray *interfaces; /* NslInterface */
-	GArray *peers;	    /* for each of them: the netnsid, as NslLink has it; -2: none */
+	GArray *peers;	    /* for each of them: the netnsid, as NslLink has it; HERE: none */
+	GArray *found;	    /* Found */
 } Look;
 
 #define HERE (-2)
@@ -58,30 +60,17 @@ void nsl_details_net_begin(const NslCollect *collect, NslNetFiles *files)
 	keep_file(files, first < 0 ? first : nsl_process_open_ns(first, "net"));
 }
 
-/* These kinds come in pairs; what others are tied to lies below them. */
-static bool has_peer(const NslLink *link)
-{
-	return link->link != 0 &&
-	       (strcmp(link->kind, "veth") == 0 || strcmp(link->kind, "netkit") == 0 ||
-		strcmp(link->kind, "vxcan") == 0);
-}
-
 static void take_link(gpointer data, const NslLink *link)
 {
 	Look *look = data;
-	NslNetDetail *net = &look->detail->net;
-	NslInterface interface = {.index = link->index};
+	NslInterface interface = {.index = link->index, .up = link->up};
 	gint32 peer = link->elsewhere ? link->netnsid : HERE;
 
-	net->n_interfaces++;
-	if (!link->up)
-		return;
-	net->n_up++;
-	if (look->interfaces->len >= NSL_DETAIL_INTERFACES)
-		return;
+	look->detail->net.n_interfaces++;
+	look->detail->net.n_up += link->up;
 	memcpy(interface.name, link->name, sizeof(interface.name));
 	memcpy(interface.kind, link->kind, sizeof(interface.kind));
-	if (has_peer(link))
+	if (nsl_link_has_peer(link))
 		interface.peer_index = link->link;
 	g_array_append_val(look->interfaces, interface);
 	g_array_append_val(look->peers, peer);
@@ -90,17 +79,9 @@ static void take_link(gpointer data, const NslLink *link)
 static void take_address(gpointer data, guint32 index, const NslAddress *address)
 {
 	const Look *look = data;
+	Found found = {.index = index, .address = *address};
 
-	for (guint i = 0; i < look->interfaces->len; i++) {
-		NslInterface *interface = &g_array_index(look->interfaces, NslInterface, i);
-
-		if (interface->index != index)
-			continue;
-		if (interface->n_addresses < NSL_DETAIL_ADDRESSES)
-			interface->addresses[interface->n_addresses] = *address;
-		interface->n_addresses++;
-		break;
-	}
+	g_array_append_val(look->found, found);
 }
 
 static int list(Look *look)
@@ -111,30 +92,63 @@ static int list(Look *look)
 		look->detail->net = (NslNetDetail){0};
 		g_array_set_size(look->interfaces, 0);
 		g_array_set_size(look->peers, 0);
+		g_array_set_size(look->found, 0);
 		result = nsl_netlink_links(take_link, look);
 		if (result == 0)
 			result = nsl_netlink_addresses(take_address, look);
 	}
-	look->detail->net.n_shown = look->interfaces->len;
 	return result == -EINTR ? -EBUSY : result;
 }
 
-/* Whether this file is of one of the others; then that is known. */
-static bool try_file(int fd, guint64 inode, GArray *others)
+static gint compare_found(gconstpointer a, gconstpointer b)
 {
+	const Found *x = a;
+	const Found *y = b;
+
+	return (x->position > y->position) - (x->position < y->position);
+}
+
+/* The addresses in the interfaces' order, which learn how many are theirs. Transfer full. */
+static GArray *sort_addresses(const Look *look)
+{
+	GArray *sorted = g_array_new(FALSE, FALSE, sizeof(NslAddress));
+	g_autoptr(GHashTable) positions = g_hash_table_new(NULL, NULL); /* by index, from 1 on */
+
+	for (guint i = 0; i < look->interfaces->len; i++)
+		g_hash_table_insert(
+			positions,
+			GUINT_TO_POINTER(g_array_index(look->interfaces, NslInterface, i).index),
+			GUINT_TO_POINTER(i + 1));
+	for (guint i = 0; i < look->found->len; i++) {
+		Found *found = &g_array_index(look->found, Found, i);
+
+		found->position = GPOINTER_TO_UINT(
+			g_hash_table_lookup(positions, GUINT_TO_POINTER(found->index)));
+	}
+	g_array_sort(look->found, compare_found); /* which is stable */
+	for (guint i = 0; i < look->found->len; i++) {
+		const Found *found = &g_array_index(look->found, Found, i);
+
+		if (found->position == 0) /* the interface is new */
+			continue;
+		g_array_append_val(sorted, found->address);
+		g_array_index(look->interfaces, NslInterface, found->position - 1).n_addresses++;
+	}
+	look->detail->net.n_addresses = sorted->len;
+	return sorted;
+}
+
+/* Whether this file is of one of the others (inodes by netnsid, 0: not found yet). */
+static bool try_file(int fd, guint64 inode, GHashTable *others)
+{
+	gpointer known;
 	gint32 id;
 
-	if (nsl_netlink_netnsid(fd, &id) < 0 || id < 0)
+	if (nsl_netlink_netnsid(fd, &id) < 0 || id < 0 ||
+	    !g_hash_table_lookup_extended(others, GINT_TO_POINTER(id), NULL, &known) || known)
 		return false;
-	for (guint i = 0; i < others->len; i++) {
-		Other *other = &g_array_index(others, Other, i);
-
-		if (other->netnsid == id && other->inode == 0) {
-			other->inode = inode;
-			return true;
-		}
-	}
-	return false;
+	g_hash_table_insert(others, GINT_TO_POINTER(id), GSIZE_TO_POINTER(inode));
+	return true;
 }
 
 static bool is_kept(const NslNetFiles *files, guint64 inode)
@@ -149,9 +163,9 @@ static bool is_kept(const NslNetFiles *files, guint64 inode)
  * Who the others are: the kernel tells the number of a namespace whose file one has, and not the
  * other way round. Those that were somebody's peer are tried first: mostly it is the host's.
  */
-static void find_others(const NslCollect *collect, NslNetFiles *files, GArray *others)
+static void find_others(const NslCollect *collect, NslNetFiles *files, GHashTable *others)
 {
-	guint left = others->len;
+	guint left = g_hash_table_size(others);
 	GHashTableIter iter;
 	gpointer key;
 
@@ -181,29 +195,25 @@ static void find_others(const NslCollect *collect, NslNetFiles *files, GArray *o
 static void find_peers(const NslCollect *collect, NslNetFiles *files, const NslNamespace *ns,
 		       const Look *look)
 {
-	g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(Other));
-	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) others = g_hash_table_new(NULL, NULL);
 
 	for (guint i = 0; i < look->interfaces->len; i++) {
-		Other other = {.netnsid = g_array_index(look->peers, gint32, i)};
+		gint32 netnsid = g_array_index(look->peers, gint32, i);
 
 		if (g_array_index(look->interfaces, NslInterface, i).peer_index != 0 &&
-		    other.netnsid >= 0 && g_hash_table_add(seen, GINT_TO_POINTER(other.netnsid)))
-			g_array_append_val(others, other);
+		    netnsid >= 0)
+			g_hash_table_insert(others, GINT_TO_POINTER(netnsid), NULL);
 	}
-	if (others->len > 0)
-		find_others(collect, files, others);
+	find_others(collect, files, others);
 	for (guint i = 0; i < look->interfaces->len; i++) {
 		NslInterface *interface = &g_array_index(look->interfaces, NslInterface, i);
 		gint32 netnsid = g_array_index(look->peers, gint32, i);
 
 		if (interface->peer_index == 0)
 			continue;
-		if (netnsid == HERE)
-			interface->peer_ns = ns->inode;
-		for (guint j = 0; j < others->len; j++)
-			if (g_array_index(others, Other, j).netnsid == netnsid)
-				interface->peer_ns = g_array_index(others, Other, j).inode;
+		interface->peer_ns = netnsid == HERE ? ns->inode
+						     : GPOINTER_TO_SIZE(g_hash_table_lookup(
+							       others, GINT_TO_POINTER(netnsid)));
 		if (interface->peer_ns == 0)
 			look->detail->partial = true;
 	}
@@ -214,12 +224,16 @@ int nsl_details_net(const NslCollect *collect, NslNetFiles *files, const NslName
 {
 	g_autoptr(GArray) interfaces = g_array_new(FALSE, FALSE, sizeof(NslInterface));
 	g_autoptr(GArray) peers = g_array_new(FALSE, FALSE, sizeof(gint32));
-	Look look = {.detail = detail, .interfaces = interfaces, .peers = peers};
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(Found));
+	g_autoptr(GArray) addresses = NULL;
+	Look look = {.detail = detail, .interfaces = interfaces, .peers = peers, .found = found};
 	int result = list(&look);
 
 	if (result < 0)
 		return result;
+	addresses = sort_addresses(&look);
 	find_peers(collect, files, ns, &look);
 	nsl_collect_send(rest, interfaces->data, interfaces->len * sizeof(NslInterface));
+	nsl_collect_send(rest, addresses->data, addresses->len * sizeof(NslAddress));
 	return 0;
 }

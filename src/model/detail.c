@@ -21,6 +21,24 @@ static gpointer take(const guint8 **at, const guint8 *end, guint32 n, gsize size
 	return copy;
 }
 
+/* Shares the addresses out among the interfaces. False: the counts do not add up. */
+static bool share_addresses(NslDetail *detail)
+{
+	guint32 left = detail->net.n_addresses;
+
+	if (!detail->interfaces || !detail->addresses)
+		return false;
+	for (guint32 i = 0; i < detail->net.n_interfaces; i++) {
+		NslInterface *interface = &detail->interfaces[i];
+
+		if (interface->n_addresses > left)
+			return false;
+		interface->addresses = &detail->addresses[detail->net.n_addresses - left];
+		left -= interface->n_addresses;
+	}
+	return left == 0;
+}
+
 NslDetail *nsl_detail_new(NslNsType type, const NslDetail *fixed, const guint8 *rest, gsize size)
 {
 	g_autoptr(NslDetail) detail = g_new0(NslDetail, 1);
@@ -29,12 +47,16 @@ NslDetail *nsl_detail_new(NslNsType type, const NslDetail *fixed, const guint8 *
 
 	*detail = *fixed;
 	detail->interfaces = NULL;
+	detail->addresses = NULL;
 	detail->uids = NULL;
 	detail->gids = NULL;
 	detail->root = NULL;
 	switch (type) {
 	case NSL_NSTYPE_NET:
-		detail->interfaces = take(&at, end, fixed->net.n_shown, sizeof(NslInterface));
+		detail->interfaces = take(&at, end, fixed->net.n_interfaces, sizeof(NslInterface));
+		detail->addresses = take(&at, end, fixed->net.n_addresses, sizeof(NslAddress));
+		if (!share_addresses(detail))
+			return NULL;
 		break;
 	case NSL_NSTYPE_USER:
 		detail->uids = take(&at, end, fixed->user.n_uids, sizeof(NslIdRange));
@@ -59,6 +81,7 @@ void nsl_detail_free(NslDetail *detail)
 	if (!detail)
 		return;
 	g_free(detail->interfaces);
+	g_free(detail->addresses);
 	g_free(detail->uids);
 	g_free(detail->gids);
 	g_free(detail->root);

@@ -13,19 +13,16 @@
 #include "base/netlink.h"
 #include "model/snapshot.h"
 
-/* More than these of one are counted, and no more. */
-#define NSL_DETAIL_INTERFACES 64
-#define NSL_DETAIL_ADDRESSES  16
-
-/* An interface that is up. */
+/* A network interface. */
 typedef struct NslInterface {
 	char name[16];
 	char kind[16]; /* empty: hardware, or not known */
+	bool up;
 	guint32 index;
-	guint32 peer_index;  /* of the other end of a veth or the like; 0: it has none */
-	guint64 peer_ns;     /* the net namespace that this is in; 0: not known */
-	guint32 n_addresses; /* that there are, of which these are the first */
-	NslAddress addresses[NSL_DETAIL_ADDRESSES];
+	guint32 peer_index; /* of the other end of a veth or the like; 0: it has none */
+	guint64 peer_ns;    /* the net namespace that this is in; 0: not known */
+	guint32 n_addresses;
+	const NslAddress *addresses; /* in those of the NslDetail */
 } NslInterface;
 
 typedef struct NslUtsDetail {
@@ -49,8 +46,8 @@ typedef struct NslPidDetail {
 
 typedef struct NslNetDetail {
 	guint32 n_interfaces;
-	guint32 n_up; /* of them; the first of these are in `interfaces` */
-	guint32 n_shown;
+	guint32 n_up;	     /* of them */
+	guint32 n_addresses; /* of all of them */
 } NslNetDetail;
 
 typedef struct NslUserDetail {
@@ -70,15 +67,17 @@ struct NslDetail {
 		NslTimeOffsets time;
 		NslMountSum mnt;
 	};
-	NslInterface *interfaces; /* net: n_shown of them, as the kernel lists them */
+	NslInterface *interfaces; /* net: as the kernel lists them */
+	NslAddress *addresses;	  /* net: those of the first one, then those of the next */
 	NslIdRange *uids;	  /* user */
 	NslIdRange *gids;
 	char *root; /* cgroup: where it begins, as the caller's cgroup namespace counts; bytes */
 };
 
 /*
- * A copy of `fixed`, whose pointers are replaced by what `rest` holds: the interfaces, the ranges
- * of UIDs and then of GIDs, or the root, as many as `fixed` says. NULL where it holds more or less.
+ * A copy of `fixed`, whose pointers are replaced by what `rest` holds: the interfaces and then
+ * their addresses, the ranges of UIDs and then of GIDs, or the root, as many as `fixed` and the
+ * interfaces say. NULL where it holds more or less.
  * Transfer full.
  */
 NslDetail *nsl_detail_new(NslNsType type, const NslDetail *fixed, const guint8 *rest, gsize size);

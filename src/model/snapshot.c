@@ -238,6 +238,22 @@ void nsl_process_join(NslProcess *process, NslNamespace *ns)
 	g_ptr_array_add(ns->members, process);
 }
 
+bool nsl_processes_share(const NslSnapshot *snapshot, NslProcess *const *processes, guint n,
+			 NslNsTypes *ret_shared, NslNsTypes *ret_own)
+{
+	*ret_shared = 0;
+	*ret_own = 0;
+	for (guint i = 0; i < n; i++)
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+			const NslNamespace *ns = processes[i]->ns[type];
+			NslNsTypes known = NSL_NSTYPE_BIT(type) & ~snapshot->rootless;
+
+			if (ns)
+				*(ns->root ? ret_shared : ret_own) |= known;
+		}
+	return *ret_shared || *ret_own;
+}
+
 const char *nsl_process_command(const NslProcess *process)
 {
 	if (process->command)

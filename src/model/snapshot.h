@@ -212,6 +212,13 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
 /* Makes the process a member. */
 void nsl_process_join(NslProcess *process, NslNamespace *ns);
 
+/*
+ * The types whose root namespace one of the `n` processes is in, and those of which one is in
+ * another. False: nothing is known of them.
+ */
+bool nsl_processes_share(const NslSnapshot *snapshot, NslProcess *const *processes, guint n,
+			 NslNsTypes *ret_shared, NslNsTypes *ret_own);
+
 /* Its command line, or its name where it has none: bytes, never NULL. Transfer none. */
 const char *nsl_process_command(const NslProcess *process);
 

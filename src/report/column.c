@@ -277,10 +277,83 @@ static void get_held_by(NslCell *cell, const NslRow *row)
 	}
 }
 
+/* Of the row's process: the types whose root namespace it is in, or else those that are its own. */
+static void add_types(NslCell *cell, const NslRow *row, bool own)
+{
+	NslProcess *process = (NslProcess *)row->process;
+	NslNsTypes types[2] = {0};
+
+	cell->unknown = !nsl_processes_share(cell->view->snapshot, &process, process ? 1 : 0,
+					     &types[false], &types[true]);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (types[own] & NSL_NSTYPE_BIT(type))
+			add_item(cell, nsl_nstypes[type].name);
+}
+
+static void get_shares(NslCell *cell, const NslRow *row)
+{
+	add_types(cell, row, false);
+}
+
+static void get_own(NslCell *cell, const NslRow *row)
+{
+	add_types(cell, row, true);
+}
+
+/* Whose a net namespace is: a container's, that of the name that ip netns has for it, a process's.
+ */
+static void append_whose(GString *text, const NslNamespace *ns)
+{
+	for (guint i = 0; i < ns->members->len && !ns->root; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (!process->container)
+			continue;
+		g_string_append(text, " of ");
+		nsl_label_container(text, process->container, NSL_TEXT_BYTES);
+		return;
+	}
+	if (ns->root) {
+		g_string_append(text, " of the host");
+	} else if (ns->names->len > 0) {
+		g_string_append_printf(text, " of %s", (char *)g_ptr_array_index(ns->names, 0));
+	} else if (ns->members->len > 0) {
+		const NslProcess *process = g_ptr_array_index(ns->members, 0);
+
+		g_string_append_printf(text, " of %u %s", process->pid,
+				       nsl_process_command(process));
+	}
+}
+
+static void get_peer(NslCell *cell, const NslRow *row)
+{
+	const NslDetail *detail = row->ns->type == NSL_NSTYPE_NET ? row->ns->detail : NULL;
+
+	cell->unknown = row->ns->type == NSL_NSTYPE_NET && !detail;
+	cell->separator = "; ";
+	for (guint i = 0; detail && i < detail->net.n_interfaces; i++) {
+		const NslInterface *interface = &detail->interfaces[i];
+		const NslNamespace *other =
+			nsl_snapshot_get(cell->view->snapshot, NSL_NSTYPE_NET, interface->peer_ns);
+		g_autoptr(GString) text = g_string_new(interface->name);
+
+		if (interface->peer_index == 0)
+			continue;
+		g_string_append_printf(text, "@if%u ", interface->peer_index);
+		if (interface->peer_ns == 0)
+			g_string_append(text, "elsewhere");
+		else
+			g_string_append_printf(text, "in net:[%" G_GUINT64_FORMAT "]",
+					       interface->peer_ns);
+		if (other)
+			append_whose(text, other);
+		add_item(cell, text->str);
+	}
+}
+
 static void get_detail(NslCell *cell, const NslRow *row)
 {
-	g_autoptr(GPtrArray) parts =
-		nsl_detail_parts(row->ns, NSL_DETAIL_INTERFACES, NSL_TEXT_BYTES);
+	g_autoptr(GPtrArray) parts = nsl_detail_parts(row->ns, NSL_DETAIL_ALL, NSL_TEXT_BYTES);
 
 	cell->separator = "; ";
 	for (guint i = 0; i < parts->len; i++)
@@ -356,6 +429,13 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			      "that user's name", get_owner},
 	[NSL_COLUMN_HELD_BY] = {"HELD-BY", NSL_CELL_LIST, OF_NAMESPACE, 0,
 				"who keeps it alive beside its processes", get_held_by},
+	[NSL_COLUMN_SHARES] = {"SHARES", NSL_CELL_LIST, OF_PROCESS, NSL_FACT_ALL_TYPES,
+			       "types of which it is in the host's namespace", get_shares},
+	[NSL_COLUMN_OWN] = {"OWN", NSL_CELL_LIST, OF_PROCESS, NSL_FACT_ALL_TYPES,
+			    "types of which it is in another one", get_own},
+	[NSL_COLUMN_PEER] = {"PEER", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACT_DETAILS | WHOSE | STAT,
+			     "its interfaces' other ends, in which net namespaces, and whose",
+			     get_peer},
 	[NSL_COLUMN_DETAIL] = {"DETAIL", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACTS_DETAIL,
 			       "what it is: host name, addresses, ID map, offsets …", get_detail},
 };

@@ -196,7 +196,7 @@ static struct json_object *interface_json(const NslInterface *interface)
 	struct json_object *addresses = nsl_json_new_array(0);
 	struct json_object *peer = interface->peer_index != 0 ? nsl_json_new_object() : NULL;
 
-	for (guint i = 0; i < MIN(interface->n_addresses, NSL_DETAIL_ADDRESSES); i++) {
+	for (guint i = 0; i < interface->n_addresses; i++) {
 		g_autoptr(GString) text = g_string_new(NULL);
 
 		nsl_address_append(text, &interface->addresses[i]);
@@ -208,6 +208,7 @@ static struct json_object *interface_json(const NslInterface *interface)
 	}
 	nsl_json_add_string(object, "name", interface->name);
 	nsl_json_add_number(object, "index", true, interface->index);
+	nsl_json_add_boolean(object, "up", true, interface->up);
 	nsl_json_add_string(object, "kind", null_if_empty(interface->kind));
 	nsl_json_add(object, "addresses", addresses);
 	nsl_json_add_number(object, "n_addresses", true, interface->n_addresses);
@@ -219,59 +220,69 @@ static void add_net_json(struct json_object *object, const NslDetail *detail)
 {
 	struct json_object *interfaces = nsl_json_new_array(0);
 
-	for (guint i = 0; i < detail->net.n_shown; i++)
+	for (guint i = 0; i < detail->net.n_interfaces; i++)
 		nsl_json_append(interfaces, interface_json(&detail->interfaces[i]));
 	nsl_json_add(object, "interfaces", interfaces);
 	nsl_json_add_number(object, "n_interfaces", true, detail->net.n_interfaces);
 	nsl_json_add_number(object, "n_up", true, detail->net.n_up);
 }
 
-/* A link-local address is left out where there is a better one. */
-static void append_addresses(GString *text, const NslInterface *interface)
+/* For people a link-local address is left out where there is a better one. */
+static void append_addresses(const Sink *sink, const NslInterface *interface)
 {
-	guint n = MIN(interface->n_addresses, NSL_DETAIL_ADDRESSES);
+	bool whole = sink->limit == NSL_DETAIL_ALL;
 	bool global = false;
+	guint n = 0;
 
-	for (guint i = 0; i < n; i++)
+	for (guint i = 0; i < interface->n_addresses; i++)
 		global = global || !nsl_address_is_link_local(&interface->addresses[i]);
-	for (guint i = 0; i < n; i++) {
-		if (global && nsl_address_is_link_local(&interface->addresses[i]))
+	for (guint i = 0; i < interface->n_addresses; i++) {
+		const NslAddress *address = &interface->addresses[i];
+
+		if (!whole &&
+		    ((global && nsl_address_is_link_local(address)) || ++n > NSL_DETAIL_FEW))
 			continue;
-		g_string_append_c(text, ' ');
-		nsl_address_append(text, &interface->addresses[i]);
+		nsl_address_append(sink->part, address);
+		g_string_append_c(sink->part, ' ');
 	}
-	if (interface->n_addresses > n)
-		g_string_append_printf(text, " +%u more", interface->n_addresses - n);
+	if (n > NSL_DETAIL_FEW)
+		g_string_append_printf(sink->part, "+%u more ", n - NSL_DETAIL_FEW);
 }
 
+/* The address comes first: it is what a narrow terminal has room for. */
 static void add_interface_text(Sink *sink, const NslInterface *interface)
 {
-	GString *text = sink->part;
-
+	append_addresses(sink, interface);
 	append_bytes(sink, interface->name);
 	if (interface->peer_index != 0)
-		g_string_append_printf(text, "@if%u", interface->peer_index);
-	append_addresses(text, interface);
+		g_string_append_printf(sink->part, "@if%u", interface->peer_index);
 	if (interface->peer_index != 0 && interface->peer_ns != 0)
-		g_string_append_printf(text, " peer in net:[%" G_GUINT64_FORMAT "]",
+		g_string_append_printf(sink->part, " peer in net:[%" G_GUINT64_FORMAT "]",
 				       interface->peer_ns);
 	else if (interface->peer_index != 0)
-		g_string_append(text, " peer elsewhere");
+		g_string_append(sink->part, " peer elsewhere");
+	g_string_append(sink->part, interface->up ? "" : " down");
 	end_part(sink);
 }
 
 static void add_net_text(Sink *sink, const NslDetail *detail)
 {
 	const NslNetDetail *net = &detail->net;
-	guint shown = MIN(net->n_shown, sink->limit);
+	bool whole = sink->limit == NSL_DETAIL_ALL;
+	guint n = 0;
 
-	for (guint i = 0; i < shown; i++)
-		add_interface_text(sink, &detail->interfaces[i]);
-	if (shown > 0 && shown < net->n_up)
-		g_string_append_printf(sink->part, "+%u more", net->n_up - shown);
-	else if (shown == 0 && net->n_interfaces > 0)
+	for (guint i = 0; i < net->n_interfaces; i++) {
+		const NslInterface *interface = &detail->interfaces[i];
+		bool dull = !interface->up || (net->n_up > 1 && strcmp(interface->name, "lo") == 0);
+
+		if ((whole || !dull) && n++ < sink->limit)
+			add_interface_text(sink, interface);
+	}
+	if (n > sink->limit)
+		g_string_append_printf(sink->part, "+%u more", n - sink->limit);
+	else if (n == 0 && net->n_interfaces > 0)
 		g_string_append_printf(sink->part, "no interface up, %u down", net->n_interfaces);
-	else if (shown == 0)
+	else if (n == 0)
 		g_string_append(sink->part, "no interface");
 }
 

@@ -12,12 +12,14 @@
 #include "base/text.h"
 #include "model/detail.h"
 
-#define NSL_DETAIL_FEW 4 /* interfaces or ranges, on one line */
+#define NSL_DETAIL_FEW 4 /* interfaces, addresses of one, or ranges, on one line */
+#define NSL_DETAIL_ALL G_MAXUINT
 
 /*
  * The parts, such as one for each interface: texts that are safe to print, unless they are to be
  * bytes. None where nothing is known. Of more than `limit` interfaces or ranges of IDs the last
- * part says how many more. Transfer full.
+ * part says how many more; nor are all of an interface's addresses there, nor an interface that is
+ * down, nor "lo" beside others. ALL leaves nothing out. Transfer full.
  */
 GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, NslTextKind kind);
 

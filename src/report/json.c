@@ -247,7 +247,25 @@ static struct json_object *pod(const NslContainer *container)
 	return object;
 }
 
-static struct json_object *container_object(const NslContainer *container, GHashTable *shown)
+/* The types of which it is in the host's namespace; NULL: not known. */
+static struct json_object *shares(const NslContainer *container, const NslSnapshot *snapshot)
+{
+	NslProcess *const *members = (NslProcess *const *)container->members->pdata;
+	struct json_object *array;
+	NslNsTypes shared;
+	NslNsTypes own;
+
+	if (!nsl_processes_share(snapshot, members, container->members->len, &shared, &own))
+		return NULL;
+	array = nsl_json_new_array(0);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (shared & NSL_NSTYPE_BIT(type))
+			nsl_json_append(array, nsl_json_new_string(nsl_nstypes[type].name));
+	return array;
+}
+
+static struct json_object *container_object(const NslContainer *container,
+					    const NslSnapshot *snapshot, GHashTable *shown)
 {
 	struct json_object *object = nsl_json_new_object();
 
@@ -259,6 +277,7 @@ static struct json_object *container_object(const NslContainer *container, GHash
 	nsl_json_add(object, "pod", pod(container));
 	nsl_json_add_string(object, "evidence", nsl_evidence_names[container->evidence]);
 	nsl_json_add_boolean(object, "claimed", true, container->unconfirmed);
+	nsl_json_add(object, "shares", shares(container, snapshot));
 	nsl_json_add(object, "pids", pids(container->members, shown));
 	return object;
 }
@@ -293,8 +312,8 @@ static struct json_object *document(const NslView *view)
 	nsl_json_add(object, "namespaces", namespaces);
 	nsl_json_add(object, "processes", processes);
 	for (guint i = 0; i < view->containers->len; i++)
-		nsl_json_append(containers,
-				container_object(g_ptr_array_index(view->containers, i), shown));
+		nsl_json_append(containers, container_object(g_ptr_array_index(view->containers, i),
+							     snapshot, shown));
 	nsl_json_add(object, "containers", containers);
 	return object;
 }

@@ -16,6 +16,7 @@
 #define PID_WIDTH	10
 #define NAMESPACE_WIDTH 20
 #define KEY_WIDTH	11 /* "namespace: " */
+#define MAX_PARTS	64 /* lines of detail of a namespace */
 
 static void pad(GString *text, gsize used, gsize width)
 {
@@ -128,8 +129,7 @@ static void write_owner(const NslNamespace *ns, const NslStyle *style, NslOutput
 
 static void write_detail(const NslNamespace *ns, const NslStyle *style, NslOutput *output)
 {
-	g_autoptr(GPtrArray) parts =
-		nsl_detail_parts(ns, NSL_DETAIL_INTERFACES, nsl_style_kind(style));
+	g_autoptr(GPtrArray) parts = nsl_detail_parts(ns, MAX_PARTS, nsl_style_kind(style));
 
 	if (parts->len == 0)
 		write_line(style, output, "detail", why_not(ns->has_detail));

@@ -21,7 +21,8 @@ static guint sum(const void *bytes, gsize size)
 static gsize size_of_rest(NslNsType type, const NslDetail *fixed)
 {
 	if (type == NSL_NSTYPE_NET)
-		return (gsize)fixed->net.n_shown * sizeof(NslInterface);
+		return (gsize)fixed->net.n_interfaces * sizeof(NslInterface) +
+		       (gsize)fixed->net.n_addresses * sizeof(NslAddress);
 	if (type == NSL_NSTYPE_USER)
 		return ((gsize)fixed->user.n_uids + fixed->user.n_gids) * sizeof(NslIdRange);
 	return 0;
@@ -33,12 +34,15 @@ static void check(NslNsType type, const NslDetail *fixed, const guint8 *rest, gs
 
 	if (type == NSL_NSTYPE_CGROUP)
 		g_assert_nonnull(detail);
+	else if (type == NSL_NSTYPE_NET) /* the interfaces' own counts have to add up, too */
+		g_assert_true(!detail || size == size_of_rest(type, fixed));
 	else
 		g_assert_true((detail != NULL) == (size == size_of_rest(type, fixed)));
 	if (!detail)
 		return;
-	if (detail->interfaces)
-		sum(detail->interfaces, detail->net.n_shown * sizeof(NslInterface));
+	for (guint i = 0; detail->interfaces && i < detail->net.n_interfaces; i++)
+		sum(detail->interfaces[i].addresses,
+		    detail->interfaces[i].n_addresses * sizeof(NslAddress));
 	if (detail->uids)
 		sum(detail->uids, detail->user.n_uids * sizeof(NslIdRange));
 	if (detail->gids)
@@ -55,7 +59,9 @@ void fuzz_one(const guint8 *data, gsize size)
 
 	/* The counts; small ones are more likely to be right. */
 	if (type == NSL_NSTYPE_NET) {
-		fixed.net.n_shown =
+		fixed.net.n_interfaces =
+			fuzz_byte(&input) & 0x80 ? fuzz_number(&input) : fuzz_byte(&input) % 4;
+		fixed.net.n_addresses =
 			fuzz_byte(&input) & 0x80 ? fuzz_number(&input) : fuzz_byte(&input) % 4;
 	} else if (type == NSL_NSTYPE_USER) {
 		fixed.user.n_uids =

@@ -6,6 +6,7 @@
 #include "report/column.h"
 
 #include "fixture.h"
+#include "model/detail.h"
 #include "report/format.h"
 
 static void test_find(void)
@@ -142,8 +143,76 @@ static void test_cells(void)
 	CHECK("nsfs", "-\n/x y\n-\n");
 	CHECK("path", "/proc/3429/ns/net\n/x y\n/proc/3429/ns/net\n");
 	CHECK("owner-uid", "0\n-\n0\n");
+	CHECK("shares", "-\n-\n-\n");
+	CHECK("own", "-\n-\nnet\n");
 	CHECK("owner", "root\n-\nroot\n");
 	CHECK("held-by", "held by fd 3 of 8 a\\nb\nmounted at /x y\nheld by fd 3 of 8 a\\nb\n");
+}
+
+/* Where its type's root namespace is not known, a type is neither shared nor its own. */
+static void test_shares(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 7, "x");
+	NslNsTypes shared;
+	NslNsTypes own;
+	NslNamespace *net = fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+
+	g_assert_true(nsl_processes_share(snapshot, &process, 1, &shared, &own));
+	g_assert_cmpuint(shared, ==, 0);
+	g_assert_cmpuint(own, ==, NSL_NSTYPE_BIT(NSL_NSTYPE_NET));
+	snapshot->rootless = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
+	net->root = true;
+	g_assert_false(nsl_processes_share(snapshot, &process, 1, &shared, &own));
+	snapshot->rootless = NSL_NSTYPE_BIT(NSL_NSTYPE_UTS);
+	net->root = false;
+	fixture_join_roots(snapshot, process);
+	g_assert_true(nsl_processes_share(snapshot, &process, 1, &shared, &own));
+	g_assert_cmpuint(shared, ==, NSL_NSTYPES_ALL & ~own & ~snapshot->rootless);
+	g_assert_cmpuint(own, ==, NSL_NSTYPE_BIT(NSL_NSTYPE_NET));
+	g_assert_false(nsl_processes_share(snapshot, NULL, 0, &shared, &own));
+}
+
+/* Whose the other end is: the host's, a container's, a name's, a process's; or nobody knows. */
+static void test_peer(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = fixture_columns("ns,peer");
+	const NslStyle style = {.output = columns};
+	NslProcess *web = fixture_process(snapshot, 7, "nginx");
+	NslProcess *cat = fixture_process(snapshot, 8, "cat");
+	struct {
+		NslInterface interfaces[6];
+	} rest = {{{.name = "lo", .index = 1}}};
+	NslDetail fixed = {.net = {.n_interfaces = 6}};
+	const guint64 others[] = {fixture_root(NSL_NSTYPE_NET), 11, 12, 13, 0};
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 10);
+	g_autofree char *text = NULL;
+
+	fixture_join(snapshot, web, NSL_NSTYPE_NET, 11);
+	nsl_process_enter(web, fixture_container(snapshot, "docker/1", "docker", "1", "web"));
+	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 12), "blue");
+	fixture_join(snapshot, cat, NSL_NSTYPE_NET, 13);
+	nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, others[0])->root = true;
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+		rest.interfaces[i + 1] =
+			(NslInterface){.name = "v", .peer_index = 20 + i, .peer_ns = others[i]};
+		rest.interfaces[i + 1].name[1] = (char)('0' + i);
+	}
+	net->detail = nsl_detail_new(NSL_NSTYPE_NET, &fixed, (guint8 *)&rest, sizeof(rest));
+	nsl_snapshot_freeze(snapshot);
+	nsl_selection_add(selection, "net:[10]");
+	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==,
+			"{\"ns\":10,\"peer\":[\"v0@if20 in net:[4026531837] of the host\","
+			"\"v1@if21 in net:[11] of docker:web\",\"v2@if22 in net:[12] of blue\","
+			"\"v3@if23 in net:[13] of 8 cat\",\"v4@if24 elsewhere\"]}\n");
+	nsl_detail_free(g_steal_pointer(&net->detail));
+	g_free(text);
+	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==, "{\"ns\":10,\"peer\":null}\n");
 }
 
 /* Numbers to the right, words to the left, by what they take on a terminal; nothing at the end. */
@@ -293,6 +362,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/column/nearest", test_nearest);
 	g_test_add_func("/column/cells", test_cells);
 	g_test_add_func("/column/nsfs", test_nsfs);
+	g_test_add_func("/column/shares", test_shares);
+	g_test_add_func("/column/peer", test_peer);
 	g_test_add_func("/column/widths", test_widths);
 	g_test_add_func("/column/raw", test_raw);
 	g_test_add_func("/column/cut", test_cut);

@@ -42,7 +42,9 @@ static void test_record(void)
 		g_assert_null(nsl_detail_new(NSL_NSTYPE_USER, &fixed, (guint8 *)ranges, size));
 	fixed.user.n_gids = 1;
 	g_assert_null(nsl_detail_new(NSL_NSTYPE_USER, &fixed, (guint8 *)ranges, sizeof(ranges)));
-	fixed = (NslDetail){.net = {.n_shown = G_MAXUINT32}};
+	fixed = (NslDetail){.net = {.n_interfaces = G_MAXUINT32}};
+	g_assert_null(nsl_detail_new(NSL_NSTYPE_NET, &fixed, (guint8 *)ranges, sizeof(ranges)));
+	fixed = (NslDetail){.net = {.n_addresses = G_MAXUINT32}};
 	g_assert_null(nsl_detail_new(NSL_NSTYPE_NET, &fixed, (guint8 *)ranges, sizeof(ranges)));
 	g_assert_null(nsl_detail_new(NSL_NSTYPE_UTS, &fixed, (guint8 *)ranges, 1));
 }
@@ -131,60 +133,124 @@ static void test_user(void)
 	      "owner al\\x1b");
 }
 
+/* What a worker sends of interfaces, with so many of `addresses` (may be NULL). */
+static NslNamespace *describe_net(NslSnapshot *snapshot, const NslDetail *fixed,
+				  const NslInterface *interfaces, const NslAddress *addresses)
+{
+	g_autoptr(GByteArray) rest = g_byte_array_new();
+
+	g_byte_array_append(rest, (const guint8 *)interfaces,
+			    fixed->net.n_interfaces * (guint)sizeof(*interfaces));
+	if (addresses)
+		g_byte_array_append(rest, (const guint8 *)addresses,
+				    fixed->net.n_addresses * (guint)sizeof(*addresses));
+	return describe(snapshot, NSL_NSTYPE_NET, fixed, rest->data, rest->len);
+}
+
+/* The counts of addresses add up, or nothing is believed. */
+static void test_net_record(void)
+{
+	struct {
+		NslInterface interfaces[2];
+		NslAddress addresses[4];
+	} record = {.interfaces = {{.n_addresses = 1}, {.n_addresses = 3}}};
+	NslDetail fixed = {.net = {.n_interfaces = 2, .n_addresses = 4}};
+	gsize size = 2 * sizeof(NslInterface) + 4 * sizeof(NslAddress);
+	NslDetail *detail = nsl_detail_new(NSL_NSTYPE_NET, &fixed, (guint8 *)&record, size);
+
+	g_assert_true(detail->interfaces[0].addresses == &detail->addresses[0]);
+	g_assert_true(detail->interfaces[1].addresses == &detail->addresses[1]);
+	nsl_detail_free(detail);
+	for (guint32 wrong = 0; wrong < 6; wrong += 2) {
+		record.interfaces[1].n_addresses = wrong;
+		g_assert_null(nsl_detail_new(NSL_NSTYPE_NET, &fixed, (guint8 *)&record, size));
+	}
+	record.interfaces[0].n_addresses = G_MAXUINT32;
+	g_assert_null(nsl_detail_new(NSL_NSTYPE_NET, &fixed, (guint8 *)&record, size));
+}
+
+static void check_whole(const NslNamespace *ns, const char *expected)
+{
+	g_autoptr(GPtrArray) parts = nsl_detail_parts(ns, NSL_DETAIL_ALL, NSL_TEXT_BYTES);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint i = 0; i < parts->len; i++)
+		g_string_append_printf(text, "%s;", (char *)g_ptr_array_index(parts, i));
+	g_assert_cmpstr(text->str, ==, expected);
+}
+
 static void test_net(void)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslDetail fixed = {.net = {.n_interfaces = 3, .n_up = 2, .n_shown = 2}};
-	NslInterface two[2] = {
-		{.name = "lo",
-		 .n_addresses = 1,
-		 .addresses = {{.size = 4, .prefix = 8, .bytes = {127, 0, 0, 1}}}},
+	NslDetail fixed = {.net = {.n_interfaces = 3, .n_up = 2, .n_addresses = 8}};
+	NslInterface all[3] = {
+		{.name = "lo", .up = true, .index = 1, .n_addresses = 1},
 		{.name = "e\x1b",
 		 .kind = "veth",
+		 .up = true,
 		 .index = 2,
 		 .peer_index = 7,
 		 .peer_ns = 4026531833,
-		 .n_addresses = 20,
-		 .addresses = {{.size = 4, .prefix = 24, .bytes = {10, 0, 0, 2}}}},
+		 .n_addresses = 7},
+		{.name = "off", .kind = "veth", .index = 3, .peer_index = 9},
+	};
+	NslAddress addresses[8] = {
+		{.size = 4, .prefix = 8, .bytes = {127, 0, 0, 1}},
+		{.size = 16, .prefix = 64, .bytes = {0xfe, 0x80, [15] = 1}},
 	};
 
-	for (guint i = 1; i < NSL_DETAIL_ADDRESSES; i++)
-		two[1].addresses[i] = (NslAddress){
-			.size = 16, .prefix = 64, .bytes = {0xfe, 0x80, [15] = (guint8)i}};
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), NSL_TEXT_UTF8,
-	      "lo 127.0.0.1/8; e\\x1b@if7 10.0.0.2/24 +4 more peer in net:[4026531833]");
-	two[1].peer_ns = 0;
-	two[1].n_addresses = 0;
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), NSL_TEXT_UTF8,
-	      "lo 127.0.0.1/8; e\\x1b@if7 peer elsewhere");
+	for (guint8 i = 2; i < 8; i++)
+		addresses[i] = (NslAddress){.size = 4, .prefix = 24, .bytes = {10, 0, 0, i}};
+	check(describe_net(snapshot, &fixed, all, addresses), NSL_TEXT_UTF8,
+	      "10.0.0.2/24 10.0.0.3/24 10.0.0.4/24 10.0.0.5/24 +2 more e\\x1b@if7 "
+	      "peer in net:[4026531833]");
+	check_whole(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5000 + NSL_NSTYPE_NET),
+		    "127.0.0.1/8 lo;"
+		    "fe80::1/64 10.0.0.2/24 10.0.0.3/24 10.0.0.4/24 10.0.0.5/24 10.0.0.6/24 "
+		    "10.0.0.7/24 e\x1b@if7 peer in net:[4026531833];"
+		    "off@if9 peer elsewhere down;");
+	all[1].peer_ns = 0;
+	all[1].n_addresses = 0;
+	fixed.net.n_addresses = 1;
+	check(describe_net(snapshot, &fixed, all, addresses), NSL_TEXT_UTF8,
+	      "e\\x1b@if7 peer elsewhere");
 	/* Where there is nothing better, an address of use on the link alone is shown. */
-	two[1].n_addresses = 1;
-	two[1].peer_index = 0;
-	two[1].addresses[0] = two[1].addresses[1];
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)), NSL_TEXT_UTF8,
-	      "lo 127.0.0.1/8; e\\x1b fe80::1/64");
+	all[1].n_addresses = 1;
+	all[1].peer_index = 0;
+	fixed.net.n_addresses = 2;
+	check(describe_net(snapshot, &fixed, all, addresses), NSL_TEXT_UTF8, "fe80::1/64 e\\x1b");
+	/* "lo" is of interest where it is alone. */
+	fixed.net = (NslNetDetail){.n_interfaces = 1, .n_up = 1, .n_addresses = 1};
+	check(describe_net(snapshot, &fixed, all, addresses), NSL_TEXT_UTF8, "127.0.0.1/8 lo");
 }
 
 static void test_many_interfaces(void)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslDetail fixed = {.net = {.n_interfaces = 10000, .n_up = 9000, .n_shown = 64}};
-	g_autofree NslInterface *all = g_new0(NslInterface, NSL_DETAIL_INTERFACES);
+	NslDetail fixed = {.net = {.n_interfaces = 100, .n_up = 90}};
+	g_autofree NslInterface *all = g_new0(NslInterface, 100);
 	g_autoptr(GPtrArray) parts = NULL;
+	const NslNamespace *ns;
 
-	for (guint i = 0; i < NSL_DETAIL_INTERFACES; i++)
+	for (guint i = 0; i < 100; i++) {
 		all[i].name[0] = 'a';
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, all, NSL_DETAIL_INTERFACES * sizeof(*all)),
-	      NSL_TEXT_UTF8, "a; a; a; a; +8996 more");
-	parts = nsl_detail_parts(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5000 + NSL_NSTYPE_NET),
-				 NSL_DETAIL_INTERFACES, NSL_TEXT_UTF8);
-	g_assert_cmpuint(parts->len, ==, 65);
-	g_assert_cmpstr(g_ptr_array_index(parts, 64), ==, "+8936 more");
+		all[i].up = i >= 10;
+	}
+	ns = describe_net(snapshot, &fixed, all, NULL);
+	check(ns, NSL_TEXT_UTF8, "a; a; a; a; +86 more");
+	parts = nsl_detail_parts(ns, 90, NSL_TEXT_UTF8);
+	g_assert_cmpuint(parts->len, ==, 90);
+	g_ptr_array_unref(parts);
+	parts = nsl_detail_parts(ns, 89, NSL_TEXT_UTF8);
+	g_assert_cmpuint(parts->len, ==, 90);
+	g_assert_cmpstr(g_ptr_array_index(parts, 89), ==, "+1 more");
+	g_ptr_array_unref(parts);
+	parts = nsl_detail_parts(ns, NSL_DETAIL_ALL, NSL_TEXT_UTF8);
+	g_assert_cmpuint(parts->len, ==, 100);
 	fixed.net = (NslNetDetail){.n_interfaces = 1};
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, NULL, 0), NSL_TEXT_UTF8,
-	      "no interface up, 1 down");
+	check(describe_net(snapshot, &fixed, all, NULL), NSL_TEXT_UTF8, "no interface up, 1 down");
 	fixed.net = (NslNetDetail){0};
-	check(describe(snapshot, NSL_NSTYPE_NET, &fixed, NULL, 0), NSL_TEXT_UTF8, "no interface");
+	check(describe_net(snapshot, &fixed, all, NULL), NSL_TEXT_UTF8, "no interface");
 }
 
 static void check_json(const NslNamespace *ns, const char *expected)
@@ -262,34 +328,35 @@ static void test_json_user(void)
 static void test_json_net(void)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslDetail fixed = {.net = {.n_interfaces = 100, .n_up = 3, .n_shown = 2}};
+	NslDetail fixed = {.net = {.n_interfaces = 2, .n_up = 1, .n_addresses = 1}};
 	NslInterface two[2] = {
 		{.name = "lo\xff", .index = 1},
 		{.name = "eth0",
 		 .kind = "veth",
+		 .up = true,
 		 .index = 2,
 		 .peer_index = 7,
 		 .peer_ns = 4026531833,
-		 .n_addresses = 1,
-		 .addresses = {{.size = 4, .prefix = 24, .bytes = {10, 0, 0, 2}}}},
+		 .n_addresses = 1},
 	};
+	NslAddress address = {.size = 4, .prefix = 24, .bytes = {10, 0, 0, 2}};
 
-	check_json(
-		describe(snapshot, NSL_NSTYPE_NET, &fixed, two, sizeof(two)),
-		"{\"interfaces\":["
-		"{\"name\":\"lo\\\\xff\",\"index\":1,\"kind\":null,\"addresses\":[],"
-		"\"n_addresses\":0,\"peer\":null},"
-		"{\"name\":\"eth0\",\"index\":2,\"kind\":\"veth\",\"addresses\":[\"10.0.0.2/24\"],"
-		"\"n_addresses\":1,\"peer\":{\"index\":7,\"ns\":4026531833}}],"
-		"\"n_interfaces\":100,\"n_up\":3}");
+	check_json(describe_net(snapshot, &fixed, two, &address),
+		   "{\"interfaces\":["
+		   "{\"name\":\"lo\\\\xff\",\"index\":1,\"up\":false,\"kind\":null,"
+		   "\"addresses\":[],\"n_addresses\":0,\"peer\":null},"
+		   "{\"name\":\"eth0\",\"index\":2,\"up\":true,\"kind\":\"veth\","
+		   "\"addresses\":[\"10.0.0.2/24\"],"
+		   "\"n_addresses\":1,\"peer\":{\"index\":7,\"ns\":4026531833}}],"
+		   "\"n_interfaces\":2,\"n_up\":1}");
 	two[1].peer_ns = 0;
 	two[1].n_addresses = 0;
-	fixed.net.n_shown = 1;
-	check_json(describe(snapshot, NSL_NSTYPE_NET, &fixed, &two[1], sizeof(two[1])),
+	fixed.net = (NslNetDetail){.n_interfaces = 1, .n_up = 1};
+	check_json(describe_net(snapshot, &fixed, &two[1], NULL),
 		   "{\"interfaces\":["
-		   "{\"name\":\"eth0\",\"index\":2,\"kind\":\"veth\",\"addresses\":[],"
+		   "{\"name\":\"eth0\",\"index\":2,\"up\":true,\"kind\":\"veth\",\"addresses\":[],"
 		   "\"n_addresses\":0,\"peer\":{\"index\":7,\"ns\":null}}],"
-		   "\"n_interfaces\":100,\"n_up\":3}");
+		   "\"n_interfaces\":1,\"n_up\":1}");
 }
 
 int main(int argc, char **argv)
@@ -301,6 +368,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/detail/small", test_small);
 	g_test_add_func("/detail/time", test_time);
 	g_test_add_func("/detail/user", test_user);
+	g_test_add_func("/detail/net-record", test_net_record);
 	g_test_add_func("/detail/net", test_net);
 	g_test_add_func("/detail/many-interfaces", test_many_interfaces);
 	g_test_add_func("/detail/json-nothing", test_json_nothing);

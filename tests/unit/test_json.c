@@ -362,6 +362,7 @@ static void test_containers(void)
 	inner->evidence = NSL_EVIDENCE_CGROUP;
 	inner->unconfirmed = true;
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532676);
+	fixture_join(snapshot, process, NSL_NSTYPE_IPC, fixture_root(NSL_NSTYPE_IPC));
 	nsl_process_enter(process, inner);
 	process->unit = g_strdup("docker-3f2a.scope");
 	nsl_process_enter(fixture_process(snapshot, 8, "outside"), unseen);
@@ -379,10 +380,11 @@ static void test_containers(void)
 	      "[{\"key\": \"docker/3f2a\", \"parent\": \"lxc/box\", \"runtime\": \"docker\","
 	      "  \"id\": \"3f2a\", \"name\": \"w\\\\xff\","
 	      "  \"pod\": {\"name\": null, \"namespace\": null, \"uid\": \"a1-b2\"},"
-	      "  \"evidence\": \"cgroup\", \"claimed\": true, \"pids\": [7]},"
+	      "  \"evidence\": \"cgroup\", \"claimed\": true, \"shares\": [\"ipc\"],"
+	      "  \"pids\": [7]},"
 	      " {\"key\": \"lxc/box\", \"parent\": null, \"runtime\": \"lxc\", \"id\": null,"
 	      "  \"name\": \"box\", \"pod\": null, \"evidence\": \"state\","
-	      "  \"claimed\": false, \"pids\": []}]");
+	      "  \"claimed\": false, \"shares\": null, \"pids\": []}]");
 	json_object_put(document);
 }
 

@@ -671,7 +671,7 @@ static void test_output(void)
 	COLUMNS("COMMAND,UNIT", "-m", "--output=+unit");
 	COLUMNS("UNIT", "-o+PID", "-ounit"); /* the last one counts */
 	COLUMNS("PID,TID,NSPID,PPID,UID,USER,COMMAND,ZOMBIE,COMM,START,CONTAINER,CONTAINER-ID,"
-		"RUNTIME,POD,ENTERED,UNIT",
+		"RUNTIME,POD,ENTERED,UNIT,SHARES,OWN",
 		"--output-all", "-m");
 	{
 		g_auto(Parsed) all = PARSE("--output-all", "-L");
