@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/procfs.h"
 #include "base/sys.h"
@@ -16,8 +17,9 @@ static const char usage[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
 	"List the namespaces of this system beside the root ones, who is in them, and\n"
 	"who else holds them. A SELECTOR is a PID, an inode, TYPE:[INODE], nsid:N, a path\n"
-	"such as /run/netns/blue, or a name: of ip netns, a container (or its id), pod,\n"
-	"machine or unit. Several add up.\n"
+	"such as /run/netns/blue, peer:IFACE (who is at the other end of that veth),\n"
+	"mount:PATH (who has it mounted), or a name: of ip netns, a container (or its\n"
+	"id), pod, machine or unit. Several add up.\n"
 	"\n";
 
 enum {
@@ -663,6 +665,7 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 {
 	const NslSelector *selector = unmatched->selector;
 	NslNsType type = unmatched->type;
+	const char *hint = geteuid() == 0 ? "" : "; run as root to see all of them";
 
 	if (!selector)
 		return g_strdup_printf("no process %u (--task)", unmatched->task);
@@ -677,6 +680,12 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 		return g_strdup_printf("no namespace %s", selector->text);
 	case NSL_SELECTOR_NSID:
 		return g_strdup_printf("no namespace %s", selector->text);
+	case NSL_SELECTOR_PEER:
+		return g_strdup_printf("%s: the net namespace at its other end is not seen%s",
+				       selector->text, hint);
+	case NSL_SELECTOR_MOUNT:
+		return g_strdup_printf("%s: no mount namespace that is seen has it mounted%s",
+				       selector->text, hint);
 	case NSL_SELECTOR_NOTHING:
 		return g_strdup(selector->why);
 	case NSL_SELECTOR_PATH:

@@ -24,6 +24,22 @@ _nslist_pids()
 	done
 }
 
+# What stands behind "peer:" and "mount:". Where the colon ends a word for readline, the part before
+# it is not to be completed again.
+_nslist_objects()
+{
+	local before=${1%%:*}: name
+	[[ $COMP_WORDBREAKS == *:* ]] && before=
+	case $1 in
+	peer:*)
+		for name in /sys/class/net/*; do
+			name=${name#/sys/class/net/}
+			[[ -z ${name##"${1#*:}"*} ]] && COMPREPLY+=("$before$name")
+		done ;;
+	*) COMPREPLY=($(compgen -P "$before" -f -- "${1#*:}")); compopt -o filenames ;;
+	esac
+}
+
 # Names of ip netns, containers, pods and units; those that a shell would take apart are left out.
 _nslist_names()
 {
@@ -84,9 +100,11 @@ _nslist()
 		*) _nslist_values "$previous" "$word" && return ;;
 		esac
 		case $word in
+		peer:* | mount:*) _nslist_objects "$word" ;;
 		*/*) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames ;;
 		[0-9]*) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$word")) ;;
-		*) COMPREPLY=($(compgen -W "$(_nslist_names)" -- "$word")) ;;
+		*) COMPREPLY=($(compgen -W "$(_nslist_names) peer: mount:" -- "$word"))
+			[[ ${COMPREPLY-} == *: ]] && compopt -o nospace ;;
 		esac ;;
 	esac
 }

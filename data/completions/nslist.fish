@@ -12,6 +12,13 @@ function __nslist_names
     nslist -qnr --output=container,pod,unit 2>/dev/null | string split ' ' | sort -u | string match -v -- -
 end
 
+function __nslist_objects
+    for interface in /sys/class/net/*
+        string replace /sys/class/net/ peer: $interface
+    end
+    string match -r '^\S+ \S+' </proc/self/mounts | string replace -r '^\S+ ' mount: | sort -u
+end
+
 # The values so far, with a comma behind them, before each candidate that is left.
 function __nslist_list
     set -l so_far (commandline -ct | string replace -r '^(-[a-z]|--[a-z]+=)' '' | string match -r '^(?:.*,|\+)')
@@ -62,3 +69,4 @@ $c -s V -l version -d 'The version'
 $c -f -a '(__nslist_names)' -d 'Name'
 $c -n 'commandline -ct | string match -qr "^[0-9]"' -f -a '(__nslist_pids)' -d PID
 $c -n 'commandline -ct | string match -q "*/*"' -F
+$c -f -n 'string match -qr "^(p|m)" -- (commandline -ct)' -a '(__nslist_objects)' -d 'Veth or file system'

@@ -30,6 +30,7 @@
 #define WANT_BASIC     0x02ULL
 #define WANT_MNT_ROOT  0x08ULL
 #define WANT_MNT_POINT 0x10ULL
+#define WANT_SOURCE    0x200ULL /* Linux 6.14 */
 
 struct request {
 	__u32 size;
@@ -59,7 +60,10 @@ struct answer {
 	__u64 propagate_from;
 	__u32 mnt_root; /* offsets into the strings */
 	__u32 mnt_point;
-	__u64 spare[50];
+	__u64 mnt_ns_id;
+	__u32 fs_subtype;
+	__u32 sb_source;
+	__u64 spare[48];
 	char strings[];
 };
 
@@ -75,6 +79,7 @@ static int stat_mount(const struct request *request, struct answer *answer, gsiz
 typedef struct Sink {
 	NslNsMountWants *wants;
 	NslNsMountFunc *func;
+	NslMountFunc *any; /* in place of these: every mount is reported */
 	gpointer data;
 	struct answer *answer; /* of `size` bytes */
 	gsize size;
@@ -130,6 +135,25 @@ static int look_at_mount(struct request request, Sink *sink)
 	return 0;
 }
 
+/* Reports the mount, whatever it is, likewise. */
+static int report_mount(struct request request, Sink *sink)
+{
+	int result = stat_strings(&request, WANT_MNT_POINT | WANT_SOURCE, sink);
+	const struct answer *answer = sink->answer;
+	NslMount mount = {.path = "", .source = ""};
+
+	if (result < 0)
+		return result == -ENOENT ? 0 : result;
+	mount.major = answer->sb_dev_major;
+	mount.minor = answer->sb_dev_minor;
+	if (answer->mask & WANT_MNT_POINT)
+		mount.path = answer->strings + answer->mnt_point;
+	if (answer->mask & WANT_SOURCE)
+		mount.source = answer->strings + answer->sb_source;
+	sink->any(sink->data, &mount);
+	return 0;
+}
+
 /* Appends the ids of the mounts below one, or all. 0 or -errno. */
 static int list_ids(guint64 mnt_ns_id, guint64 top, GArray *ids)
 {
@@ -169,9 +193,8 @@ static bool is_whole(guint64 mnt_ns_id, const GArray *ids)
 	return list_ids(mnt_ns_id, answer.mnt_parent_id, below) < 0 || below->len <= ids->len;
 }
 
-int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *func, gpointer data)
+static int look_at_all(guint64 mnt_ns_id, Sink *sink)
 {
-	Sink sink = {.wants = wants, .func = func, .data = data, .size = 8192};
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
 	struct request request = {.size = sizeof(request), .mnt_ns_id = mnt_ns_id};
 	int result = list_ids(mnt_ns_id, ROOT_MOUNT, ids);
@@ -180,10 +203,24 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *
 		result = -ENOSYS;
 	for (guint i = 0; i < ids->len && result == 0; i++) {
 		request.mnt_id = g_array_index(ids, guint64, i);
-		result = look_at_mount(request, &sink);
+		result = sink->any ? report_mount(request, sink) : look_at_mount(request, sink);
 	}
-	g_free(sink.answer);
+	g_free(sink->answer);
 	return result;
+}
+
+int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *func, gpointer data)
+{
+	Sink sink = {.wants = wants, .func = func, .data = data, .size = 8192};
+
+	return look_at_all(mnt_ns_id, &sink);
+}
+
+int nsl_mounts_list_by_id(guint64 mnt_ns_id, NslMountFunc *func, gpointer data)
+{
+	Sink sink = {.any = func, .data = data, .size = 8192};
+
+	return look_at_all(mnt_ns_id, &sink);
 }
 
 /* "\040" and the like, in place (proc(5)). */
@@ -236,6 +273,7 @@ bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
 	if (!nsl_parse_number(words[1], strlen(words[1]), G_MAXUINT64, &parent))
 		return false;
 	*ret_line = (NslMountLine){.parent = parent,
+				   .device = words[2],
 				   .root = words[3],
 				   .path = words[4],
 				   .type = rest[0],
@@ -291,6 +329,41 @@ int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data)
 	Sink sink = {.func = func, .data = data};
 
 	return read_lines(mountinfo, report_line, &sink);
+}
+
+bool nsl_mounts_parse_device(const char *text, guint32 *ret_major, guint32 *ret_minor)
+{
+	gsize size = strcspn(text, ":");
+	guint64 major;
+	guint64 minor;
+
+	if (text[size] != ':' || !nsl_parse_number(text, size, G_MAXUINT32, &major) ||
+	    !nsl_parse_number(text + size + 1, strlen(text + size + 1), G_MAXUINT32, &minor))
+		return false;
+	*ret_major = (guint32)major;
+	*ret_minor = (guint32)minor;
+	return true;
+}
+
+static void report_any_line(gpointer data, char *text)
+{
+	const Sink *sink = data;
+	NslMountLine line;
+	NslMount mount;
+
+	if (!nsl_mounts_parse(text, &line) ||
+	    !nsl_mounts_parse_device(line.device, &mount.major, &mount.minor))
+		return;
+	mount.path = line.path;
+	mount.source = line.source;
+	sink->any(sink->data, &mount);
+}
+
+int nsl_mounts_list(int mountinfo, NslMountFunc *func, gpointer data)
+{
+	Sink sink = {.any = func, .data = data};
+
+	return read_lines(mountinfo, report_any_line, &sink);
 }
 
 static void sum_line(gpointer data, char *text)

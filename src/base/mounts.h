@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Mounts of namespace files: where nsfs is mounted in a mount namespace, by listmount(2) and
- * statmount(2) where the kernel lists other mount namespaces (Linux 6.11), else by the text of
- * mountinfo (proc(5)).
+ * Mounts, those of namespace files above all: where nsfs is mounted in a mount namespace, by
+ * listmount(2) and statmount(2) where the kernel lists other mount namespaces (Linux 6.11), else by
+ * the text of mountinfo (proc(5)).
  */
 #pragma once
 
@@ -34,11 +34,29 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *
 /* Lists those in a mountinfo file, which is open. Only what its process can see is in it. */
 int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data);
 
+/* One mount of any file system; bytes, alive as long as the call. */
+typedef struct NslMount {
+	guint32 major; /* of the file system: what mountinfo shows */
+	guint32 minor;
+	const char *path; /* from the mount namespace's root; "": it cannot be reached from there */
+	const char *source; /* what was mounted: a device, or any word; "": not known */
+} NslMount;
+
+typedef void NslMountFunc(gpointer data, const NslMount *mount);
+
+/* Lists all mounts, likewise: by the mount namespace's id, or out of a mountinfo file. */
+int nsl_mounts_list_by_id(guint64 mnt_ns_id, NslMountFunc *func, gpointer data);
+int nsl_mounts_list(int mountinfo, NslMountFunc *func, gpointer data);
+
+/* "8:17". False: it is none. */
+bool nsl_mounts_parse_device(const char *text, guint32 *ret_major, guint32 *ret_minor);
+
 /* What a line of mountinfo (proc(5)) says of one mount: parts of the line, of which none is NULL.
  */
 typedef struct NslMountLine {
-	guint64 parent;	  /* mount id */
-	const char *root; /* as the kernel escapes it */
+	guint64 parent;	    /* mount id */
+	const char *device; /* "8:17" */
+	const char *root;   /* as the kernel escapes it */
 	const char *path;
 	const char *type;
 	const char *source;

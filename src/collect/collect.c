@@ -32,6 +32,7 @@ static const struct {
 	{nsl_collect_fds, UNLESS_SELECTED, 0},
 	/* A descriptor may lead to a mount namespace. */
 	{nsl_collect_mounts, UNLESS_SELECTED, 0},
+	{nsl_collect_mounted, ALWAYS, 0},
 	{nsl_collect_relations, UNLESS_SELECTED, NSL_FACT_RELATIONS},
 	/* What none of these has explained has parents and owners too. */
 	{nsl_collect_kernel, UNLESS_SELECTED, 0},

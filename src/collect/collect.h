@@ -63,6 +63,7 @@ void nsl_collect_processes(NslCollect *collect); /* every process, and its names
 void nsl_collect_threads(NslCollect *collect);	 /* in other namespaces than their process */
 void nsl_collect_fds(NslCollect *collect);	 /* open files that hold namespaces */
 void nsl_collect_mounts(NslCollect *collect);	 /* mounts of namespaces, in every mnt namespace */
+void nsl_collect_mounted(NslCollect *collect);	 /* mount namespaces of what selectors name */
 void nsl_collect_relations(NslCollect *collect); /* parents, owners, ids, where not asked before */
 void nsl_collect_kernel(NslCollect *collect);	 /* what the kernel lists, and nothing explains */
 void nsl_collect_details(NslCollect *collect);	 /* what the listed namespaces are */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The pass that finds out what selectors with a "/" in them stand for: a process (/proc/7), or
- * the namespace that a file refers to. Paths may lead into dead mounts: workers walk them.
+ * The pass that finds out what selectors stand for that name a place: with a "/" in it a process
+ * (/proc/7), or the namespace that a file refers to; and the caller's interface of peer:. Paths may
+ * lead into dead mounts: workers walk them.
  */
 #include "collect/collect.h"
 
@@ -11,7 +12,10 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "base/netlink.h"
 #include "base/nsfs.h"
+
+#define MAX_ATTEMPTS 10
 
 /* What a worker sends about a path. */
 typedef struct Found {
@@ -169,6 +173,64 @@ static void resolve_nsid(const NslCollect *collect, NslSelector *selector)
 	}
 }
 
+/* The caller's interface of a selector. */
+typedef struct Interface {
+	const char *name;
+	guint64 index; /* 0: the selector is no number */
+	NslLink link;
+	bool found;
+	bool named; /* by its name */
+} Interface;
+
+static void take_link(gpointer data, const NslLink *link)
+{
+	Interface *interface = data;
+	bool named = strcmp(link->name, interface->name) == 0;
+
+	/* Should one be called as another is numbered, the name counts. */
+	if (!named && (interface->named || link->index != interface->index))
+		return;
+	interface->link = *link;
+	interface->found = true;
+	interface->named = named;
+}
+
+/*
+ * What the kernel calls the namespace at the other end: which one that is tells the pass over
+ * relations, after this one has made the kernel give it a number.
+ */
+static void resolve_peer(NslCollect *collect, NslSelector *selector)
+{
+	Interface interface = {.name = nsl_selector_object(selector)};
+	g_auto(NslFd) self = nsl_procfs_open_self(collect->procfs);
+	const char *why = NULL;
+	int result = -EINTR;
+
+	if (!nsl_parse_number(interface.name, strlen(interface.name), G_MAXINT32, &interface.index))
+		interface.index = 0;
+	/* Interfaces may come and go meanwhile. */
+	for (guint i = 0; i < MAX_ATTEMPTS && result == -EINTR; i++) {
+		interface.found = interface.named = false;
+		result = nsl_netlink_links(take_link, &interface);
+	}
+	if (!collect->procfs->real)
+		why = "a recorded procfs has no interfaces";
+	else if (result < 0)
+		why = nsl_errno_text(result);
+	else if (!interface.found)
+		why = "there is no such interface here";
+	else if (!nsl_link_has_peer(&interface.link))
+		why = "it is no veth: it has no other end";
+	if (why) {
+		nsl_selector_fail(selector, g_strdup_printf("%s: %s", selector->text, why));
+	} else if (interface.link.elsewhere) {
+		selector->netnsid = interface.link.netnsid;
+		collect->facts |= NSL_FACT_RELATIONS;
+	} else if (self >= 0 && nsl_nstype_read(self, NSL_NSTYPE_NET, &selector->inode) == 0) {
+		selector->kind = NSL_SELECTOR_NAMESPACE;
+	}
+}
+
 void nsl_collect_paths(NslCollect *collect)
 {
 	g_autoptr(GPtrArray) selectors = g_ptr_array_new();
@@ -186,6 +248,8 @@ void nsl_collect_paths(NslCollect *collect)
 
 		if (selector->kind == NSL_SELECTOR_NSID && collect->procfs->local)
 			resolve_nsid(collect, selector);
+		if (selector->kind == NSL_SELECTOR_PEER)
+			resolve_peer(collect, selector);
 		if (selector->kind != NSL_SELECTOR_PATH)
 			continue;
 		rest = in_procfs(collect->procfs, selector->text);

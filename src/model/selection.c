@@ -14,6 +14,7 @@ static void selector_free(gpointer data)
 
 	g_free(selector->text);
 	g_free(selector->why);
+	g_clear_pointer(&selector->mnt, g_hash_table_unref);
 	g_free(selector);
 }
 
@@ -71,6 +72,28 @@ static bool parse_typed(const char *word, NslSelector *selector)
 	return true;
 }
 
+/* peer:IFACE and mount:WHAT, which may have a "/" in it */
+static bool parse_object(const char *word, NslSelector *selector)
+{
+	if (g_str_has_prefix(word, "peer:")) {
+		selector->kind = NSL_SELECTOR_PEER;
+		selector->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
+		selector->netnsid = -1;
+	} else if (g_str_has_prefix(word, "mount:")) {
+		selector->kind = NSL_SELECTOR_MOUNT;
+		selector->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+		selector->mnt = g_hash_table_new(NULL, NULL);
+	} else {
+		return false;
+	}
+	return nsl_selector_object(selector)[0] != '\0';
+}
+
+const char *nsl_selector_object(const NslSelector *selector)
+{
+	return strchr(selector->text, ':') + 1;
+}
+
 void nsl_selection_add(NslSelection *selection, const char *word)
 {
 	NslSelector *selector = g_new0(NslSelector, 1);
@@ -90,6 +113,8 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 			selector->types = NSL_NSTYPES_ALL;
 			selector->inode = number;
 		}
+	} else if (parse_object(word, selector)) {
+		/* What that is turns out later. */
 	} else if (strchr(word, '/')) {
 		selector->kind = NSL_SELECTOR_PATH;
 	} else if (!parse_typed(word, selector) && !parse_nsid(word, selector)) {
@@ -139,7 +164,8 @@ bool nsl_selection_has_words(const NslSelection *selection)
 	for (guint i = 0; i < selection->selectors->len; i++) {
 		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
 
-		if (selector->kind == NSL_SELECTOR_WORD)
+		if (selector->kind == NSL_SELECTOR_WORD || selector->kind == NSL_SELECTOR_PEER ||
+		    selector->kind == NSL_SELECTOR_MOUNT)
 			return true;
 	}
 	return false;
@@ -227,6 +253,12 @@ bool nsl_selector_is(const NslSelector *selector, const NslNamespace *ns)
 		return selector->inode == ns->inode && (selector->types & NSL_NSTYPE_BIT(ns->type));
 	case NSL_SELECTOR_NSID:
 		return selector->nsid == ns->nsid && ns->nsid != 0;
+	case NSL_SELECTOR_PEER:
+		return ns->type == NSL_NSTYPE_NET && ns->has_netnsid == NSL_KNOWN &&
+		       ns->netnsid == selector->netnsid;
+	case NSL_SELECTOR_MOUNT:
+		return ns->type == NSL_NSTYPE_MNT &&
+		       g_hash_table_contains(selector->mnt, GSIZE_TO_POINTER(ns->inode));
 	case NSL_SELECTOR_WORD:
 		for (guint i = 0; ns->names && i < ns->names->len; i++)
 			if (strcmp(g_ptr_array_index(ns->names, i), selector->text) == 0)

@@ -44,8 +44,10 @@ typedef enum NslSelectorKind {
 	NSL_SELECTOR_NAMESPACE, /* by inode */
 	NSL_SELECTOR_NSID,	/* by the kernel's 64-bit id */
 	NSL_SELECTOR_PATH,	/* until it is resolved, which makes it one of those above */
-	NSL_SELECTOR_WORD,	/* a name */
-	NSL_SELECTOR_NOTHING,	/* it stands for nothing; `why` */
+	NSL_SELECTOR_PEER,    /* the net namespace at the other end of one of the caller's veths */
+	NSL_SELECTOR_MOUNT,   /* the mount namespaces that have a file system mounted */
+	NSL_SELECTOR_WORD,    /* a name */
+	NSL_SELECTOR_NOTHING, /* it stands for nothing; `why` */
 } NslSelectorKind;
 
 typedef struct NslSelector {
@@ -54,7 +56,9 @@ typedef struct NslSelector {
 	guint32 pid;	  /* PID */
 	guint64 inode;	  /* NAMESPACE */
 	guint64 nsid;	  /* NSID */
-	NslNsTypes types; /* NAMESPACE: which it may be of */
+	gint32 netnsid;	  /* PEER: what the caller's net namespace calls it; -1: not known */
+	GHashTable *mnt;  /* MOUNT: set of the inodes of mount namespaces */
+	NslNsTypes types; /* NAMESPACE, PEER, MOUNT: which it may be of */
 	char *why;	  /* NOTHING: a whole message, bytes; else one for where it fits nothing */
 } NslSelector;
 
@@ -73,13 +77,16 @@ void nsl_selection_free(NslSelection *selection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslSelection, nsl_selection_free)
 
 /*
- * Adds a word of the command line: a PID, an inode, TYPE:[INODE], TYPE:INODE, a path, or else a
- * name. Never fails: whether there is such a thing turns out later.
+ * Adds a word of the command line: a PID, an inode, TYPE:[INODE], TYPE:INODE, nsid:N, peer:IFACE,
+ * mount:WHAT, a path, or else a name. Never fails: whether there is such a thing turns out later.
  */
 void nsl_selection_add(NslSelection *selection, const char *word);
 
 /* The selector, a path until now, stands for a process. */
 void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint32 pid);
+
+/* What follows "peer:" or "mount:" in the selector. */
+const char *nsl_selector_object(const NslSelector *selector);
 
 /* The selector stands for nothing that can be shown; `why` is transfer full. */
 void nsl_selector_fail(NslSelector *selector, char *why);
@@ -90,7 +97,10 @@ void nsl_selection_explain(NslSelection *selection, const char *word, const char
 /* There are selectors, and all are PIDs (or nothing): only those processes are looked at. */
 bool nsl_selection_is_pids(const NslSelection *selection);
 
-/* There are names among the selectors: what they stand for is not known before the scan. */
+/*
+ * What some of the selectors stand for is not known before the scan: names, and the like. They may
+ * stand for root namespaces.
+ */
 bool nsl_selection_has_words(const NslSelection *selection);
 
 /*

@@ -282,6 +282,8 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 	case NSL_SELECTOR_PID:
 		return nsl_snapshot_get_process(builder->snapshot, selector->pid);
 	case NSL_SELECTOR_NAMESPACE:
+	case NSL_SELECTOR_PEER:
+	case NSL_SELECTOR_MOUNT:
 		/* What --type leaves out has not been looked for. */
 		if (!(selector->types & builder->selection->types))
 			return true;

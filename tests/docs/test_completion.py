@@ -113,6 +113,11 @@ class Completion(nsltest.TestCase):
         self.assertIn(str(os.getpid()), found)
         found = self.complete(shell, f"nslist {os.getpid()}")
         self.assertIn(str(os.getpid()), found)
+        # Interfaces, and what is mounted: bash completes what follows the colon.
+        self.assertIn("lo", {word.split(":")[-1] for word in
+                             self.complete(shell, "nslist peer:")})
+        self.assertIn("proc", {word.split(":")[-1].strip("/") for word in
+                               self.complete(shell, "nslist mount:/pro")})
 
     def test_bash(self):
         self.check_all("bash")

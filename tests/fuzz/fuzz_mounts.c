@@ -37,6 +37,7 @@ static void check_words(const char *path, const char *source)
 	append_escaped(text, source);
 	g_string_append(text, " rw");
 	g_assert_true(nsl_mounts_parse(text->str, &line));
+	fuzz_assert_same(line.device, "0:4");
 	fuzz_assert_same(line.root, "net:[4026532008]");
 	fuzz_assert_same(line.path, path);
 	fuzz_assert_same(line.type, "nsfs");

@@ -2,7 +2,8 @@
 /*
  * Fuzzes nsl_selection_add(): a word of the command line, a line of input each. What has to hold: a
  * word becomes one selector, which keeps its text, and with a "?" stands for what is claimed alone;
- * only digits are a PID or an inode; what has a slash is a path; a selector stands for the
+ * only digits are a PID or an inode; what has a slash is a path, unless it begins with "peer:" or
+ * "mount:", which are the ends of veths and file systems; a selector stands for the
  * namespace that it names, and for none beside it.
  */
 #include "fuzz.h"
@@ -55,6 +56,27 @@ static void check_word(const NslSelector *selector)
 	g_assert_true(nsl_selector_is_of(selector, &process));
 }
 
+static bool is_object(const char *word)
+{
+	return (g_str_has_prefix(word, "peer:") || g_str_has_prefix(word, "mount:")) &&
+	       strchr(word, ':')[1] != '\0';
+}
+
+/* Before anything was looked up it stands for no namespace, and for no container. */
+static void check_object(const NslSelector *selector)
+{
+	const char *object = nsl_selector_object(selector);
+	NslContainer container = {.identity.name = (char *)object};
+
+	g_assert_true(object[0] != '\0' && g_str_has_suffix(selector->text, object));
+	g_assert_false(nsl_selector_is_container(selector, &container));
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		NslNamespace ns = {.type = type, .has_netnsid = NSL_KNOWN};
+
+		g_assert_false(nsl_selector_is(selector, &ns));
+	}
+}
+
 static void check(const NslSelection *selection, const NslSelector *selector, const char *word)
 {
 	bool digits = word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
@@ -62,7 +84,10 @@ static void check(const NslSelection *selection, const NslSelector *selector, co
 	fuzz_assert_same(selector->text, word);
 	g_assert_true(!digits || selector->kind == NSL_SELECTOR_PID ||
 		      selector->kind == NSL_SELECTOR_NAMESPACE);
-	g_assert_true((selector->kind == NSL_SELECTOR_PATH) == (strchr(word, '/') != NULL));
+	g_assert_true((selector->kind == NSL_SELECTOR_PATH) ==
+		      (strchr(word, '/') != NULL && !is_object(word)));
+	g_assert_true(is_object(word) == (selector->kind == NSL_SELECTOR_PEER ||
+					  selector->kind == NSL_SELECTOR_MOUNT));
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
 		g_assert_true(digits && selector->pid <= NSL_PID_MAX);
@@ -76,6 +101,10 @@ static void check(const NslSelection *selection, const NslSelector *selector, co
 		break;
 	case NSL_SELECTOR_WORD:
 		check_word(selector);
+		break;
+	case NSL_SELECTOR_PEER:
+	case NSL_SELECTOR_MOUNT:
+		check_object(selector);
 		break;
 	case NSL_SELECTOR_PATH:
 		break;

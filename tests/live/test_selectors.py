@@ -193,6 +193,190 @@ class Paths(SelectorCase):
         self.refuse(path, "it does not refer to a namespace")
 
 
+class Peers(SelectorCase):
+    """The net namespace at the other end of a veth of the caller's."""
+
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        nsltest.need("ip")
+
+    def pair(self, name, pid):
+        """A veth, here, of this name; its other end is in the process's net namespace."""
+        done = subprocess.run(["ip", "link", "add", name, "type", "veth", "peer", "name", "eth0",
+                               "netns", str(pid)], stderr=subprocess.PIPE, check=False)
+        if done.returncode != 0:
+            self.skipTest("missing: veth interfaces")
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", name], check=False,
+                        stderr=subprocess.DEVNULL)
+        with open("/sys/class/net/%s/ifindex" % name, encoding="utf-8") as file:
+            return int(file.read())
+
+    def test_other_end(self):
+        """By name and by index, down too; not a pair elsewhere that has the same indices."""
+        made, other = self.nsmake("new", "net"), self.nsmake("new", "net", "--count", "2")
+        name = "nslt%dp" % os.getpid()
+        index = self.pair(name, made.pids[0])
+        # Elsewhere, an eth0 whose peer has that index, too.
+        subprocess.run(["nsenter", "--net=/proc/%d/ns/net" % other.pids[0], "ip", "link", "add",
+                        "x", "index", str(index), "type", "veth", "peer", "name", "eth0"],
+                       check=True)
+        for word in ("peer:" + name, "peer:%d" % index):
+            rows = self.table(word)
+            self.assertEqual(keys(rows), [(made.pids[0], "net", made.ns["net"], False)])
+        document = self.document("peer:" + name)
+        self.assertEqual([ns["ns"] for ns in document["namespaces"]], [made.ns["net"]])
+        self.assertEqual(self.table("-tuts", "peer:" + name), [])
+
+    def test_without_a_process(self):
+        """What only a name, or the kernel for the veth's sake, holds."""
+        name = self.name()
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        one = "nslt%dq" % os.getpid()
+        made = self.process("ip", "netns", "exec", name, "cat")
+        self.pair(one, made.pid)
+        made.end()
+        inode = os.stat("%s/%s" % (nsltest.NETNS, name)).st_ino
+        self.assertEqual({row.inode for row in self.table("peer:" + one)}, {inode})
+
+    def test_this_one(self):
+        """Seen from the other end: a root namespace, all of whose processes are shown."""
+        made = self.nsmake("new", "net")
+        self.pair("nslt%dr" % os.getpid(), made.pids[0])
+        rows = self.table("peer:eth0", prefix=("nsenter", "--net=/proc/%d/ns/net" % made.pids[0]))
+        self.assertEqual({row.inode for row in rows}, {nsltest.namespaces_of("self")["net"]})
+        self.assertIn(os.getpid(), {row.pid for row in rows})
+
+    def test_both_here(self):
+        made = self.nsmake("new", "net")
+        inside = ("nsenter", "--net=/proc/%d/ns/net" % made.pids[0])
+        subprocess.run([*inside, "ip", "link", "add", "one", "type", "veth", "peer", "name", "two"],
+                       check=True)
+        rows = self.table("peer:one", prefix=inside)  # nslist's own, too
+        self.assertEqual({row.inode for row in rows}, {made.ns["net"]})
+        self.assertIn(made.pids[0], {row.pid for row in rows})
+
+    def test_refused(self):
+        for word, why in (("peer:lo", "it is no veth: it has no other end"),
+                          ("peer:nslt-none", "there is no such interface here"),
+                          ("peer:2147483646", "there is no such interface here"),
+                          ("peer:99999999999", "there is no such interface here")):
+            result = nsltest.run("-q", word)
+            self.assertEqual((result.status, result.rows, result.warnings),
+                             (1, [], ["nslist: %s: %s" % (word, why)]))
+
+    def test_not_seen(self):
+        """Who may not look at it is told so."""
+        made = self.nsmake("new", "net")
+        name = "nslt%ds" % os.getpid()
+        self.pair(name, made.pids[0])
+        result = nsltest.run("-q", "peer:" + name, user=nsltest.NOBODY)
+        self.assertEqual((result.status, result.rows), (1, []))
+        self.assertEqual(result.warnings,
+                         ["nslist: peer:%s: the net namespace at its other end is not seen; run as "
+                          "root to see all of them" % name])
+
+
+class Mounts(SelectorCase):
+    """The mount namespaces in which a file system is mounted."""
+
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        nsltest.need("mount", "umount", "unshare")
+
+    def mount(self, *words):
+        subprocess.run(["mount", *words], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", words[-1]], check=False,
+                        stderr=subprocess.DEVNULL)
+
+    def private(self):
+        """A folder of which no mount namespace made from now on has a copy that follows it."""
+        place = self.directory()
+        self.mount("-t", "tmpfs", "nslt", place)
+        subprocess.run(["mount", "--make-private", place], check=True)
+        return place
+
+    def apart(self, script, *words, prefix=()):
+        """A process in a mount namespace of its own in which the script was run."""
+        return self.process(*prefix, "unshare", "--mount", "--propagation=private", "sh", "-c",
+                            script + " && exec cat", "sh", *words)
+
+    def left(self, pid):
+        """Lets a mount alone hold the process's mount namespace; its inode."""
+        place = os.path.join(self.private(), "mnt")
+        with open(place, "xb"):
+            pass
+        self.mount("--bind", "/proc/%d/ns/mnt" % pid, place)
+        return os.stat(place).st_ino
+
+    def namespaces(self, word):
+        return {row.inode for row in self.table("-tmnt", word)}
+
+    def test_where_it_was(self):
+        """Still mounted by namespaces without a process, at that place and, of the same file
+        system, at another one; here nothing is mounted there."""
+        place = self.directory()
+        holder = self.apart('mount -t tmpfs nslt "$1"', place)
+        within = ("nsenter", "--mount=/proc/%d/ns/mnt" % holder.pid)
+        elsewhere = self.apart('mount --bind "$1" "$2" && umount "$1"', place, self.directory(),
+                               prefix=within)
+        bystander = self.apart('umount "$1"', place, prefix=within)
+        held = {self.left(holder.pid), self.left(elsewhere.pid)}
+        self.assertEqual(self.namespaces("mount:" + place), held)
+        for process in (holder, elsewhere):
+            process.end()
+        for word in (place, place + "/", os.path.relpath(place)):
+            self.assertEqual(self.namespaces("mount:" + word), held)
+        self.assertNotIn(nsltest.namespaces_of(bystander.pid)["mnt"], held)
+        self.assertEqual({row.pid for row in self.table("mount:" + place)}, {None})
+        document = self.document("mount:" + place)
+        self.assertEqual({ns["ns"]: ns["nprocs"] for ns in document["namespaces"]},
+                         dict.fromkeys(held, 0))
+
+    def test_what_is_there_now(self):
+        """Something new is mounted there: who has the old one alone is none of them."""
+        place = self.directory()
+        process = self.apart('mount -t tmpfs old "$1"', place)
+        inode = nsltest.namespaces_of(process.pid)["mnt"]
+        self.assertEqual(self.namespaces("mount:" + place), {inode})
+        self.mount("-t", "tmpfs", "nslt", place)
+        self.assertNotIn(inode, self.namespaces("mount:" + place))
+        self.assertIn(nsltest.namespaces_of("self")["mnt"], self.namespaces("mount:" + place))
+
+    def test_device(self):
+        """By the numbers that mountinfo shows, and by the node of a block device."""
+        nsltest.need("losetup", "mkfs.ext4")
+        place = self.directory()
+        image = os.path.join(self.private(), "image")
+        with open(image, "xb") as file:
+            file.truncate(4 << 20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        done = subprocess.run(["losetup", "--find", "--show", image], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, check=False, text=True)
+        if done.returncode != 0:
+            self.skipTest("missing: loop devices")
+        node = done.stdout.strip()
+        self.addCleanup(subprocess.run, ["losetup", "--detach", node], check=True)
+        process = self.apart('mount "$1" "$2"', node, place)
+        inode = self.left(process.pid)
+        process.end()
+        numbers = os.stat(node).st_rdev
+        link = os.path.join(self.private(), "link")
+        os.symlink(node, link)
+        for word in (node, link, "%d:%d" % (os.major(numbers), os.minor(numbers)), place):
+            self.assertEqual(self.namespaces("mount:" + word), {inode}, word)
+
+    def test_nothing(self):
+        place = self.directory()
+        for word in (place, "0:4294967295", "nslt-none", "/dev/null"):
+            result = nsltest.run("-q", "mount:" + word)
+            self.assertEqual((result.status, result.rows, result.warnings),
+                             (1, [], ["nslist: mount:%s: no mount namespace that is seen has it "
+                                      "mounted" % word]))
+
+
 class Unions(SelectorCase):
     def test_several(self):
         first = self.uts("--count", "2")

@@ -166,6 +166,86 @@ static void test_by_id(void)
 	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, collect, by_id), <, 0);
 }
 
+static void test_device(void)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		guint32 major;
+		guint32 minor;
+	} cases[] = {
+		{"8:17", true, 8, 17},
+		{"0:4294967295", true, 0, G_MAXUINT32},
+		{"0:4294967296", false, 0, 0},
+		{"8", false, 0, 0},
+		{"8:", false, 0, 0},
+		{":8", false, 0, 0},
+		{"8:17:", false, 0, 0},
+		{"8:17 ", false, 0, 0},
+		{"-8:17", false, 0, 0},
+		{"/dev/sdb1", false, 0, 0},
+		{"", false, 0, 0},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		guint32 major = 0;
+		guint32 minor = 0;
+
+		g_assert_true(nsl_mounts_parse_device(cases[i].text, &major, &minor) ==
+			      cases[i].good);
+		g_assert_cmpuint(major, ==, cases[i].major);
+		g_assert_cmpuint(minor, ==, cases[i].minor);
+	}
+}
+
+static void collect_any(gpointer data, const NslMount *mount)
+{
+	g_ptr_array_add(data, g_strdup_printf("%u:%u %s %s", mount->major, mount->minor,
+					      mount->path, mount->source));
+}
+
+static void test_list(void)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+	g_auto(NslFd) fd = file_of("38 24 0:4 net:[5] /run/netns/blue rw - nsfs nsfs rw\n"
+				   "39 24 x /x rw\n"
+				   "39 24 8 / /x rw - ext4 /dev/sda rw\n"
+				   "24 1 254:17 / /a\\040b rw - ext4 /dev/v\\040da rw\n");
+
+	g_assert_cmpint(nsl_mounts_list(fd, collect_any, found), ==, 0);
+	g_assert_cmpuint(found->len, ==, 2);
+	g_assert_cmpstr(g_ptr_array_index(found, 0), ==, "0:4 /run/netns/blue nsfs");
+	g_assert_cmpstr(g_ptr_array_index(found, 1), ==, "254:17 /a b /dev/v da");
+	g_assert_cmpint(nsl_mounts_list(-1, collect_any, found), ==, -EBADF);
+}
+
+/* But for what was mounted, which older kernels do not say by id. */
+static void collect_place(gpointer data, const NslMount *mount)
+{
+	collect_any(data, &(NslMount){mount->major, mount->minor, mount->path, ""});
+}
+
+static void test_list_by_id(void)
+{
+	g_autoptr(GPtrArray) by_id = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) by_text = g_ptr_array_new_with_free_func(g_free);
+	g_auto(NslFd) mnt = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	g_auto(NslFd) mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	guint64 id;
+	int result = nsl_nsfs_id(mnt, &id);
+
+	if (result < 0 || nsl_mounts_list_by_id(id, collect_place, by_id) < 0) {
+		g_test_skip(
+			"no listmount(2) of other mount namespaces (Linux 6.11), or no right to");
+		return;
+	}
+	g_assert_cmpint(nsl_mounts_list(mountinfo, collect_place, by_text), ==, 0);
+	for (guint i = 0; i < by_text->len; i++)
+		g_assert_true(g_ptr_array_find_with_equal_func(by_id, g_ptr_array_index(by_text, i),
+							       g_str_equal, NULL));
+	g_assert_cmpint(nsl_mounts_list_by_id(G_MAXUINT64 - 1, collect_place, by_id), <, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -174,5 +254,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/mounts/sum", test_sum);
 	g_test_add_func("/mounts/sum-up", test_sum_up);
 	g_test_add_func("/mounts/by-id", test_by_id);
+	g_test_add_func("/mounts/device", test_device);
+	g_test_add_func("/mounts/list", test_list);
+	g_test_add_func("/mounts/list-by-id", test_list_by_id);
 	return g_test_run();
 }

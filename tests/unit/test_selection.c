@@ -59,6 +59,18 @@ static void test_words(void)
 		{"./blue", 0, NSL_SELECTOR_PATH, 0},
 		{"7/ns/net", 0, NSL_SELECTOR_PATH, 0},
 		{"net:[1]/", 0, NSL_SELECTOR_PATH, 0},
+		{"peer:veth0", 0, NSL_SELECTOR_PEER, 0},
+		{"peer:7", 0, NSL_SELECTOR_PEER, 0},
+		{"peer:a/b", 0, NSL_SELECTOR_PEER, 0},
+		{"peer:", 0, NSL_SELECTOR_WORD, 0},
+		{"peer", 0, NSL_SELECTOR_WORD, 0},
+		{"Peer:x", 0, NSL_SELECTOR_WORD, 0},
+		{"./peer:x", 0, NSL_SELECTOR_PATH, 0},
+		{"mount:/mnt/usb", 0, NSL_SELECTOR_MOUNT, 0},
+		{"mount:8:17", 0, NSL_SELECTOR_MOUNT, 0},
+		{"mount:usb", 0, NSL_SELECTOR_MOUNT, 0},
+		{"mount:", 0, NSL_SELECTOR_WORD, 0},
+		{"mount/x", 0, NSL_SELECTOR_PATH, 0},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -129,6 +141,36 @@ static void test_is_pids(void)
 	g_assert_true(nsl_selection_has_pid(path, 7));
 	nsl_selector_fail(g_ptr_array_index(mixed->selectors, 1), g_strdup("no"));
 	g_assert_true(nsl_selection_is_pids(mixed));
+}
+
+/* What they stand for turns out during the scan; it may be a root namespace. */
+static void test_objects(void)
+{
+	g_autoptr(NslSelection) selection = SELECT("peer:veth0", "mount:/mnt/usb");
+	NslSelector *peer = g_ptr_array_index(selection->selectors, 0);
+	NslSelector *mount = g_ptr_array_index(selection->selectors, 1);
+	NslNamespace net = {.type = NSL_NSTYPE_NET, .inode = 5, .netnsid = -1};
+	NslNamespace mnt = {.type = NSL_NSTYPE_MNT, .inode = 6};
+
+	g_assert_true(nsl_selection_has_words(selection));
+	g_assert_false(nsl_selection_is_pids(selection));
+	g_assert_cmpstr(nsl_selector_object(peer), ==, "veth0");
+	g_assert_cmpstr(nsl_selector_object(mount), ==, "/mnt/usb");
+	/* A number that is not known is no namespace's. */
+	net.has_netnsid = NSL_NONE;
+	g_assert_false(nsl_selector_is(peer, &net));
+	net.has_netnsid = NSL_KNOWN;
+	net.netnsid = 3;
+	g_assert_false(nsl_selector_is(peer, &net));
+	peer->netnsid = 3;
+	g_assert_true(nsl_selector_is(peer, &net));
+	net.type = NSL_NSTYPE_UTS;
+	g_assert_false(nsl_selector_is(peer, &net));
+	g_assert_false(nsl_selector_is(mount, &mnt));
+	g_hash_table_add(mount->mnt, GSIZE_TO_POINTER(6));
+	g_assert_true(nsl_selector_is(mount, &mnt));
+	mnt.type = NSL_NSTYPE_NET;
+	g_assert_false(nsl_selector_is(mount, &mnt));
 }
 
 static void test_names_pid(void)
@@ -314,6 +356,7 @@ static void test_has_words(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/selection/objects", test_objects);
 	g_test_add_func("/selection/words", test_words);
 	g_test_add_func("/selection/long_numbers", test_long_numbers);
 	g_test_add_func("/selection/is_pids", test_is_pids);

@@ -260,14 +260,22 @@ static void test_unmatched(void)
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection =
 		SELECT("9999", "wbe", "net:[5]", "7000000", "mnt:[4026532676]", "mnt:4026531837",
-		       "web", "99999999999999999999", "");
+		       "web", "99999999999999999999", "", "peer:veth0", "mount:/mnt/usb");
 	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
 
 	ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 net:[4026532676]");
 	MESSAGES(view, "no process 9999", "nothing is called \"wbe\"", "no namespace net:[5]",
 		 "no namespace 7000000", "no namespace mnt:[4026532676]: it is net:[4026532676]",
 		 "no namespace mnt:4026531837: it is net:[4026531837]",
-		 "no namespace 99999999999999999999", "nothing is called \"\"");
+		 "no namespace 99999999999999999999", "nothing is called \"\"",
+		 geteuid() == 0
+			 ? "peer:veth0: the net namespace at its other end is not seen"
+			 : "peer:veth0: the net namespace at its other end is not seen; run as "
+			   "root to see all of them",
+		 geteuid() == 0
+			 ? "mount:/mnt/usb: no mount namespace that is seen has it mounted"
+			 : "mount:/mnt/usb: no mount namespace that is seen has it mounted; run "
+			   "as root to see all of them");
 }
 
 static void test_unmatched_nothing(void)

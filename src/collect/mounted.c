@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pass that finds the mount namespaces in which a file system is mounted that a selector names
+ * (mount:…): by device, or by where it is mounted. It comes after the pass over mounts, which finds
+ * mount namespaces, those without a process too. Paths may lead into dead mounts: workers walk
+ * them.
+ */
+#include "collect/collect.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/mounts.h"
+#include "base/sys.h"
+#include "collect/open_ns.h"
+
+/* What a selector names. */
+typedef struct Target {
+	NslSelector *selector;
+	char *path;	 /* NULL: it is a device's number */
+	bool is_device;	 /* the path is a block device's, else one where something is mounted */
+	GArray *devices; /* guint64, as device_of(); none: not known yet */
+} Target;
+
+typedef struct Pass {
+	NslCollect *collect;
+	GPtrArray *targets;    /* Target */
+	GPtrArray *namespaces; /* NslNamespace: the items; NULL: the caller's own alone */
+} Pass;
+
+/* What a worker sends about a mount namespace: a target is mounted in it, from this device. */
+typedef struct Record {
+	int result; /* -errno: its mounts could not be listed; no target */
+	guint target;
+	guint64 device;
+} Record;
+
+/* The mounts of one mount namespace on their way. */
+typedef struct Sender {
+	const Pass *pass;
+	GByteArray *out;
+	Record last;
+} Sender;
+
+static guint64 device_of(guint32 major, guint32 minor)
+{
+	return (guint64)major << 32 | minor;
+}
+
+static bool has_device(const Target *target, guint64 device)
+{
+	for (guint i = 0; i < target->devices->len; i++)
+		if (g_array_index(target->devices, guint64, i) == device)
+			return true;
+	return false;
+}
+
+/* Some file systems (btrfs) have devices of their own: they are known by what was mounted. */
+static bool is_mounted(const Target *target, const NslMount *mount, guint64 device)
+{
+	if (target->is_device && strcmp(mount->source, target->path) == 0)
+		return true;
+	if (target->devices->len > 0)
+		return has_device(target, device);
+	return target->path && strcmp(mount->path, target->path) == 0;
+}
+
+static void send_mount(gpointer data, const NslMount *mount)
+{
+	Sender *sender = data;
+	const GPtrArray *targets = sender->pass->targets;
+	Record record = {.device = device_of(mount->major, mount->minor)};
+
+	for (guint i = 0; i < targets->len; i++) {
+		record.target = i;
+		if (!is_mounted(g_ptr_array_index(targets, i), mount, record.device) ||
+		    memcmp(&record, &sender->last, sizeof(record)) == 0)
+			continue;
+		sender->last = record;
+		nsl_collect_send(sender->out, &record, sizeof(record));
+		nsl_collect_stream(sender->out);
+	}
+}
+
+/* By what the process sees. 0 or -errno. */
+static int list_by_process(int process, Sender *sender)
+{
+	g_auto(NslFd) mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
+
+	return mountinfo < 0 ? mountinfo : nsl_mounts_list(mountinfo, send_mount, sender);
+}
+
+/* By its id, whoever is in it; by entering it; or else by what a member sees. 0 or -errno. */
+static int list_mounts(const NslCollect *collect, const NslNamespace *ns, Sender *sender)
+{
+	g_auto(NslFd) process = -1;
+	g_auto(NslFd) fd = -1;
+	int result;
+
+	if (ns->nsid != 0 && nsl_mounts_list_by_id(ns->nsid, send_mount, sender) == 0)
+		return 0;
+	fd = nsl_open_ns(collect, ns);
+	result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
+	if (result == 0)
+		process = nsl_procfs_open_self(collect->procfs);
+	else if (ns->members->len > 0)
+		process = nsl_procfs_open_process(
+			collect->procfs,
+			((const NslProcess *)g_ptr_array_index(ns->members, 0))->pid);
+	else
+		process = result;
+	return list_by_process(process, sender);
+}
+
+static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Pass *pass = data;
+	Sender sender = {.pass = pass, .out = out, .last.target = G_MAXUINT};
+	Record end = {0};
+
+	if (careful)
+		return;
+	if (pass->namespaces) {
+		end.result = list_mounts(pass->collect, g_ptr_array_index(pass->namespaces, item),
+					 &sender);
+	} else {
+		g_auto(NslFd) self = nsl_procfs_open_self(pass->collect->procfs);
+
+		end.result = list_by_process(self, &sender);
+	}
+	if (end.result < 0)
+		nsl_collect_send(out, &end, sizeof(end));
+}
+
+/* `ns` NULL: the caller's own, which is listed with the others. */
+static void take_item(const Pass *pass, const NslNamespace *ns, NslWorkItem item)
+{
+	Record record = {.result = nsl_work_errno(item.state)};
+
+	do {
+		Target *target;
+
+		nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS,
+				 "the mounts of a mount namespace could not be listed",
+				 record.result, 0);
+		if (record.device == 0 || record.target >= pass->targets->len)
+			continue;
+		target = g_ptr_array_index(pass->targets, record.target);
+		if (!has_device(target, record.device))
+			g_array_append_val(target->devices, record.device);
+		if (ns)
+			g_hash_table_add(target->selector->mnt, GSIZE_TO_POINTER(ns->inode));
+	} while (nsl_collect_take(&item, &record, sizeof(record)));
+}
+
+/* False: nothing new is known of what is to be looked for. */
+static bool run(const Pass *pass)
+{
+	guint n_items = pass->namespaces ? pass->namespaces->len : 1;
+	g_autoptr(NslWork) work =
+		nsl_collect_work(pass->collect, n_items, read_mounts, (gpointer)pass, NULL);
+	guint before = 0;
+	guint after = 0;
+
+	for (guint i = 0; i < pass->targets->len; i++)
+		before += ((const Target *)g_ptr_array_index(pass->targets, i))->devices->len;
+	for (guint i = 0; i < n_items; i++)
+		take_item(pass, pass->namespaces ? g_ptr_array_index(pass->namespaces, i) : NULL,
+			  nsl_work_get(work, i));
+	for (guint i = 0; i < pass->targets->len; i++)
+		after += ((const Target *)g_ptr_array_index(pass->targets, i))->devices->len;
+	return after > before;
+}
+
+/* What a worker sends of a path; the whole path follows. */
+typedef struct Place {
+	guint64 device; /* 0: it is no block device's */
+	guint32 size;
+} Place;
+
+/* Without links; what is named need not be there any more. Transfer full. */
+static char *resolve(const char *path)
+{
+	g_autofree char *whole = g_canonicalize_filename(path, NULL);
+	g_autofree char *parent = g_path_get_dirname(whole);
+	g_autofree char *name = g_path_get_basename(whole);
+	char real[PATH_MAX];
+
+	if (realpath(whole, real))
+		return g_strdup(real);
+	return realpath(parent, real) ? g_build_filename(real, name, NULL)
+				      : g_steal_pointer(&whole);
+}
+
+static void read_place(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Pass *pass = data;
+	const Target *target = g_ptr_array_index(pass->targets, item);
+	g_autofree char *whole = NULL;
+	Place place = {0};
+	struct stat status;
+
+	if (careful || !target->path)
+		return;
+	whole = resolve(target->path);
+	if (stat(whole, &status) == 0 && S_ISBLK(status.st_mode))
+		place.device = device_of(major(status.st_rdev), minor(status.st_rdev));
+	place.size = (guint32)strlen(whole);
+	nsl_collect_send(out, &place, sizeof(place));
+	nsl_collect_send(out, whole, place.size);
+}
+
+/* What does not answer is a place where something is mounted: it is known by its name alone. */
+static void take_place(Target *target, NslWorkItem item)
+{
+	g_autofree char *whole = NULL;
+	Place place;
+
+	if (target->path && nsl_collect_take(&item, &place, sizeof(place)))
+		whole = nsl_collect_take_text(&item, place.size);
+	if (!whole)
+		return;
+	g_free(target->path);
+	target->path = g_steal_pointer(&whole);
+	target->is_device = place.device != 0;
+	if (target->is_device)
+		g_array_append_val(target->devices, place.device);
+}
+
+static void target_free(gpointer data)
+{
+	Target *target = data;
+
+	g_free(target->path);
+	g_array_unref(target->devices);
+	g_free(target);
+}
+
+static Target *target_new(NslSelector *selector)
+{
+	Target *target = g_new0(Target, 1);
+	const char *object = nsl_selector_object(selector);
+	guint64 device;
+	guint32 major_number;
+	guint32 minor_number;
+
+	target->selector = selector;
+	target->devices = g_array_new(FALSE, FALSE, sizeof(guint64));
+	if (nsl_mounts_parse_device(object, &major_number, &minor_number)) {
+		device = device_of(major_number, minor_number);
+		g_array_append_val(target->devices, device);
+	} else {
+		target->path =
+			object[0] == '/' ? g_canonicalize_filename(object, "/") : g_strdup(object);
+	}
+	return target;
+}
+
+static void find_places(const Pass *pass)
+{
+	g_autoptr(NslWork) work = nsl_collect_work(pass->collect, pass->targets->len, read_place,
+						   (gpointer)pass, NULL);
+
+	for (guint i = 0; i < pass->targets->len; i++)
+		take_place(g_ptr_array_index(pass->targets, i), nsl_work_get(work, i));
+}
+
+void nsl_collect_mounted(NslCollect *collect)
+{
+	g_autoptr(GPtrArray) targets = g_ptr_array_new_with_free_func(target_free);
+	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
+	Pass pass = {.collect = collect, .targets = targets};
+	GHashTableIter iter;
+	gpointer key;
+
+	for (guint i = 0; i < collect->selection->selectors->len; i++) {
+		NslSelector *selector = g_ptr_array_index(collect->selection->selectors, i);
+
+		if (selector->kind != NSL_SELECTOR_MOUNT)
+			continue;
+		if (collect->procfs->real)
+			g_ptr_array_add(targets, target_new(selector));
+		else
+			nsl_selector_fail(selector,
+					  g_strdup_printf("%s: a recorded procfs has no mounts",
+							  selector->text));
+	}
+	if (targets->len == 0)
+		return;
+	find_places(&pass);
+	/* What is mounted there now; else what others have mounted there. */
+	run(&pass);
+	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		if (((const NslNamespace *)key)->type == NSL_NSTYPE_MNT)
+			g_ptr_array_add(namespaces, key);
+	pass.namespaces = namespaces;
+	/* The devices of what they have there may be mounted elsewhere, too. */
+	if (run(&pass))
+		run(&pass);
+}
