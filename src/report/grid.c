@@ -12,13 +12,15 @@
 #include "report/wording.h"
 
 #define ABSENT	  "-"
-#define MIN_WIDTH 24 /* no column is cut to less: a namespace, and what marks it, fits */
+#define MIN_WIDTH 24 /* what is not wider is not cut: a namespace, and what marks it, fits */
+#define NARROW	  10 /* to so much a column is cut where nothing of the last one would be seen */
 #define LAST_PART 3  /* of a line, the last column may ask for one such part */
 
 typedef struct Column {
 	const char *name;
 	char *key; /* of JSON; NULL: the type of a namespace, in "ns" */
 	bool right;
+	bool wide; /* it may be cut */
 	guint width;
 } Column;
 
@@ -273,34 +275,43 @@ static Column *find_widest(const GArray *columns, const Column *except)
 	for (guint i = 0; i + 1 < columns->len; i++) {
 		Column *column = &g_array_index(columns, Column, i);
 
-		if (column != except && !column->right &&
-		    (!widest || column->width > widest->width))
+		if (column != except && column->wide && (!widest || column->width > widest->width))
 			widest = column;
 	}
 	return widest;
 }
 
-/* Cuts the widest, again and again, until lines fit or nothing may be cut any more. */
+/* Cuts the widest, again and again, until lines fit or none is wider than that. What is taken. */
+static guint64 cut_to(GArray *columns, guint narrowest, guint64 taken, guint room)
+{
+	Column *widest = find_widest(columns, NULL);
+
+	while (taken > room && widest && widest->width > narrowest) {
+		const Column *next = find_widest(columns, widest);
+		guint least = MAX(next ? next->width : 0, narrowest);
+		guint64 cut = widest->width > least ? widest->width - least : 1;
+
+		cut = MIN(cut, taken - room);
+		widest->width -= (guint)cut;
+		taken -= cut;
+		widest = find_widest(columns, NULL);
+	}
+	return taken;
+}
+
 static void fit(GArray *columns, guint room)
 {
 	const Column *last = &g_array_index(columns, Column, columns->len - 1);
 	guint64 taken = columns->len - 1 + MIN(last->width, room / LAST_PART);
 
-	for (guint i = 0; i + 1 < columns->len; i++)
-		taken += g_array_index(columns, Column, i).width;
-	while (taken > room) {
-		Column *widest = find_widest(columns, NULL);
-		const Column *next = find_widest(columns, widest);
-		guint least = MAX(next ? next->width : 0, MIN_WIDTH);
-		guint64 cut;
+	for (guint i = 0; i + 1 < columns->len; i++) {
+		Column *column = &g_array_index(columns, Column, i);
 
-		if (!widest || widest->width <= MIN_WIDTH)
-			break;
-		cut = widest->width > least ? widest->width - least : 1;
-		cut = MIN(cut, taken - room);
-		widest->width -= (guint)cut;
-		taken -= cut;
+		column->wide = !column->right && column->width > MIN_WIDTH;
+		taken += column->width;
 	}
+	taken = cut_to(columns, MIN_WIDTH, taken, room);
+	cut_to(columns, NARROW, taken, room);
 }
 
 static void write_heading(NslGrid *grid)

@@ -329,6 +329,22 @@ class Nets(DetailsCase):
             self.text("net:[%d]" % inode), "198.51.100.2/25 2001:db8::2/64 %s@if%d peer in "
             "net:[%d]" % (names[1], names[2], nsltest.namespaces_of("self")["net"]))
 
+    def test_narrow_terminal(self):
+        """The address is whole on 80 columns; on 50 each row still says something of its own."""
+        name, inode = self.add()
+        self.veth("", name)
+        run("ip", "-netns", name, "link", "set", "lo", "up")
+        with nsltest.Process("ip", "netns", "exec", name, "cat"):
+            for columns in (80, 50):
+                text = nsltest.run_on_terminal("-tnet", "-d", columns=columns).text
+                lines = [line for line in text.splitlines() if "net:[%d]" % inode in line]
+                self.assertEqual(len(lines), 2)
+                self.assertNotEqual(lines[0], lines[1])
+                for line, command in zip(lines, ("created by", "cat")):
+                    self.assertLessEqual(len(line), columns)
+                    self.assertIn(" 198.51.100.2/25 " if columns == 80 else " 198.51.1", line)
+                    self.assertIn(command[:columns // 10], line)
+
     def test_veth_between_two(self):
         first, first_inode = self.add("-a")
         second, second_inode = self.add("-b")

@@ -297,8 +297,16 @@ static void test_cut(void)
 	CHECK_WIDE(55, "nsfs,ns,command", false,
 		   "/" CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK "\xe2\x80\xa6  4026532000 " C8 C8
 		   "cc\n");
-	/* Not below what a namespace takes; then the end of the line is lost. */
-	CHECK_WIDE(40, "unit,unit,command", false, U8 U8 "uuuuuuu\xe2\x80\xa6 " U8 "uuuuuuu\n");
+	/* Below what a namespace takes, where nothing of the last one would be seen; but not
+	 * itself. */
+	CHECK_WIDE(50, "unit,unit,command", false,
+		   U8 "uuuuuuu\xe2\x80\xa6 " U8 "uuuuuuu\xe2\x80\xa6 " C8 C8 "\n");
+	CHECK_WIDE(50, "namespace,unit,command", false,
+		   "net:[4026532000] " U8 "uuuuuuu\xe2\x80\xa6 " C8 C8 "\n");
+	CHECK_WIDE(40, "namespace,unit,command", false,
+		   "net:[4026532000] uuuuuuuuu\xe2\x80\xa6 " C8 "cccc\n");
+	CHECK_WIDE(30, "unit,namespace,command", false,
+		   "uuuuuuuuu\xe2\x80\xa6 net:[4026532000] cc\n");
 	/* What fits is whole. */
 	CHECK_WIDE(90, "unit,pid", false, U8 U8 U8 U8 U8 U8 U8 "uuuu 7\n");
 }
