@@ -558,7 +558,7 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 		nsl_label_namespace(text, row->ns, row->process || row->thread);
 	} else if (column == NSL_COLUMN_COMMAND) {
 		nsl_label_row(text, row, kind);
-	} else if (column == NSL_COLUMN_DETAIL) {
+	} else if (column == NSL_COLUMN_DETAIL && kind != NSL_TEXT_BYTES) {
 		nsl_detail_append(text, row->ns, kind);
 	} else {
 		nsl_cell_get(cell, column, row);

@@ -99,7 +99,8 @@ const char *nsl_cell_items(NslCell *cell);
 
 /*
  * Appends what the column shows people of the row: the value, with marks around it where the column
- * has some; safe to print unless it is to be bytes. Nothing where it is absent.
+ * has some, and shortened where it is long; safe to print unless it is to be bytes, which are
+ * whole. Nothing where it is absent.
  */
 void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow *row,
 		   NslTextKind kind);

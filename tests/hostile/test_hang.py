@@ -328,6 +328,17 @@ class DeadPaths(HangCase):
                                  self.command)
         self.attempt(table, str(self.honest.ns["uts"]), *paths, status=1, **there)
 
+    def test_mounted_there(self):
+        """Who has what does not answer mounted is known without walking there."""
+        directory = self.directory()
+        there = self.dead(directory)
+        inode = nsltest.read_link(there["prefix"][1].split("=")[1])
+
+        def table(result):
+            self.assertEqual({(row.type, row.inode) for row in result.rows}, {("mnt", inode)})
+        self.attempt(table, "mount:" + directory + "/", **there)
+        self.attempt(table, "mount:" + directory)
+
     def test_all_at_once(self):
         """All of that, and processes that do not answer: they share the quarter of a second."""
         paths = ["/run", "/etc/passwd", "/etc/nsswitch.conf", "/proc/stat",

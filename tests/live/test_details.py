@@ -385,6 +385,7 @@ class Nets(DetailsCase):
         self.assertEqual(found["d0"]["n_addresses"], len(found["d0"]["addresses"]))
         self.assertFalse(found["lo"]["up"])
         self.assertTrue(self.text("net:[%d]" % inode).endswith("; +96 more"))
+        self.assertNotIn("more", self.run_nslist("-tnet", "-snroDETAIL", name).text)
         # The filter and the machine formats see what the table leaves out.
         for text in ("d49@if%d " % found["d49"]["peer"]["index"], "lo down"):
             rows = self.run_nslist("-tnet", "-L", "-oNS,DETAIL", "-Q", 'DETAIL =~ "%s"' % text,

@@ -2,11 +2,32 @@
 """Every type of namespace, and their members: that each process which a helper put into a new
 namespace is listed in it, in the table, the tree and the JSON, and in no other."""
 
+import json
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
+
+
+class Shared(nsltest.TestCase):
+    def test_shares_and_own(self):
+        """What a process shares with the host, and what is its own: whatever rows are listed."""
+        made = self.nsmake("new", "uts,ipc")
+        roots = nsltest.root_namespaces()
+        inside = nsltest.namespaces_of(made.pids[0])
+        own = [kind for kind in nsltest.TYPES if kind in inside and inside[kind] != roots[kind]]
+        row = {"pid": made.pids[0], "own": own,
+               "shares": [kind for kind in nsltest.TYPES if kind in inside and kind not in own]}
+        columns = "-oPID,SHARES,OWN"
+        lines = self.run_nslist("-tuts", "-L", columns, str(made.ns["uts"])).lines
+        self.assertEqual([json.loads(line) for line in lines], [row])
+        for expression, holds in (('SHARES =~ "^mnt$"', "mnt" not in own), ('OWN == "ipc"', True),
+                                  ('OWN != "ipc"', False), ('SHARES == "uts"', False),
+                                  ('SHARES !~ "ut"', True)):
+            lines = self.run_nslist("-tuts", "-L", columns, str(made.ns["uts"]), "-Q",
+                                    expression).lines
+            self.assertEqual(len(lines), int(holds), expression)
 
 
 class Types(nsltest.TestCase):
