@@ -76,12 +76,15 @@ static char *list_processes(const NslSnapshot *snapshot, const NslIssue *issue)
 static void warn_unreadable(const NslSnapshot *snapshot)
 {
 	g_autofree char *message = NULL;
+	guint n = snapshot->n_unreadable;
 
-	if (snapshot->n_unreadable == 0 || geteuid() == 0)
+	/* The selected ones are named, one by one. */
+	for (guint i = 0; i < snapshot->processes->len; i++)
+		n -= ((NslProcess *)g_ptr_array_index(snapshot->processes, i))->unreadable;
+	if (n == 0 || geteuid() == 0)
 		return;
-	message = g_strdup_printf("%u %s could not be read; run as root to see all of them",
-				  snapshot->n_unreadable,
-				  snapshot->n_unreadable == 1 ? "process" : "processes");
+	message = g_strdup_printf("%u %s could not be read; run as root to see all of them", n,
+				  n == 1 ? "process" : "processes");
 	complain(message);
 }
 
@@ -297,7 +300,7 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	if (options->strict && (undecided || !nsl_snapshot_is_complete(snapshot)))
 		status = STATUS_INCOMPLETE;
 	if (nothing) {
-		if (options->quiet) /* an error, not a warning */
+		if (options->quiet && view->unmatched->len == 0) /* an error, not a warning */
 			complain("nothing could be read");
 		status = STATUS_ERROR;
 	}

@@ -661,25 +661,36 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	return g_steal_pointer(&options);
 }
 
+/* "no process 7", or what is known of one that is there. */
+static char *explain_process(const NslUnmatched *unmatched, guint32 pid, const char *option)
+{
+	if (!unmatched->hidden)
+		return g_strdup_printf("no process %u%s", pid, option);
+	return g_strdup_printf("process %u is not visible%s%s", pid, option,
+			       geteuid() == 0 ? "" : "; run as root to see it");
+}
+
 char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched)
 {
 	const NslSelector *selector = unmatched->selector;
 	NslNsType type = unmatched->type;
-	const char *hint = geteuid() == 0 ? "" : "; run as root to see all of them";
+	const char *visible = unmatched->unseen ? "visible " : "";
+	const char *hint =
+		unmatched->unseen && geteuid() != 0 ? "; run as root to see all of them" : "";
 
 	if (!selector)
-		return g_strdup_printf("no process %u (--task)", unmatched->task);
+		return explain_process(unmatched, unmatched->task, " (--task)");
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
-		return g_strdup_printf("no process %u", selector->pid);
+		return explain_process(unmatched, selector->pid, "");
 	case NSL_SELECTOR_NAMESPACE:
 		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
 			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
 					       selector->text, nsl_nstypes[type].name,
 					       selector->inode);
-		return g_strdup_printf("no namespace %s", selector->text);
+		return g_strdup_printf("no %snamespace %s", visible, selector->text);
 	case NSL_SELECTOR_NSID:
-		return g_strdup_printf("no namespace %s", selector->text);
+		return g_strdup_printf("no %snamespace %s", visible, selector->text);
 	case NSL_SELECTOR_PEER:
 		return g_strdup_printf("%s: the net namespace at its other end is not seen%s",
 				       selector->text, hint);
@@ -697,10 +708,10 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
 		if ((options->bare & G_GUINT64_CONSTANT(1) << i) &&
 		    is_value_of(&known_options[i], selector->text))
-			return g_strdup_printf("nothing is called \"%s\"; is it --%s=%s?",
-					       selector->text, known_options[i].name,
+			return g_strdup_printf("nothing %sis called \"%s\"; is it --%s=%s?",
+					       visible, selector->text, known_options[i].name,
 					       selector->text);
-	return g_strdup_printf("nothing is called \"%s\"", selector->text);
+	return g_strdup_printf("nothing %sis called \"%s\"", visible, selector->text);
 }
 
 void nsl_options_free(NslOptions *options)

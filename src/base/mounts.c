@@ -8,7 +8,9 @@
 #include <linux/types.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/procfs.h"
@@ -256,7 +258,7 @@ bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
 {
 	/* id parent major:minor root path options [fields…] - type source options */
 	char *words[5];
-	char *rest[2];
+	char *rest[3];
 	guint64 parent;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
@@ -267,7 +269,8 @@ bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
 	line += strlen(" - ");
 	for (gsize i = 0; i < G_N_ELEMENTS(rest); i++) {
 		rest[i] = take_word(&line);
-		unescape(rest[i]);
+		if (i < 2)
+			unescape(rest[i]);
 	}
 	unescape(words[4]);
 	if (!nsl_parse_number(words[1], strlen(words[1]), G_MAXUINT64, &parent))
@@ -277,7 +280,8 @@ bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
 				   .root = words[3],
 				   .path = words[4],
 				   .type = rest[0],
-				   .source = rest[1]};
+				   .source = rest[1],
+				   .options = rest[2]};
 	return true;
 }
 
@@ -364,6 +368,34 @@ int nsl_mounts_list(int mountinfo, NslMountFunc *func, gpointer data)
 	Sink sink = {.any = func, .data = data};
 
 	return read_lines(mountinfo, report_any_line, &sink);
+}
+
+typedef struct Options {
+	char *device;
+	char *found;
+} Options;
+
+static void find_options(gpointer data, char *text)
+{
+	Options *options = data;
+	NslMountLine line;
+
+	if (!options->found && nsl_mounts_parse(text, &line) &&
+	    strcmp(line.device, options->device) == 0)
+		options->found = g_strdup(line.options);
+}
+
+char *nsl_mounts_options(int mountinfo, int fd)
+{
+	Options options = {0};
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return NULL;
+	options.device = g_strdup_printf("%u:%u", major(status.st_dev), minor(status.st_dev));
+	read_lines(mountinfo, find_options, &options);
+	g_free(options.device);
+	return options.found;
 }
 
 static void sum_line(gpointer data, char *text)

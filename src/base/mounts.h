@@ -60,10 +60,17 @@ typedef struct NslMountLine {
 	const char *path;
 	const char *type;
 	const char *source;
+	const char *options; /* of the file system, as the kernel escapes them */
 } NslMountLine;
 
 /* Takes apart a line without its newline, which is changed. False: it is none of mountinfo. */
 bool nsl_mounts_parse(char *line, NslMountLine *ret_line);
+
+/*
+ * The options of the file system that `fd` is in, by a mountinfo file, which is open: as proc(5)
+ * has them. NULL: it is not mounted there, or an error. Transfer full.
+ */
+char *nsl_mounts_options(int mountinfo, int fd);
 
 /* A mount namespace in few words, by what mountinfo shows of it. */
 typedef struct NslMountSum {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +210,14 @@ int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)
 
 	snprintf(name, sizeof(name), "%u/ns", pid);
 	return nsl_fd_openat_same_mount(procfs->fd, name, O_PATH | O_DIRECTORY);
+}
+
+bool nsl_procfs_hides(const NslProcfs *procfs, guint32 pid)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
+
+	return procfs->local && nsl_is_gone(process) &&
+	       (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
 int nsl_procfs_open_self(const NslProcfs *procfs)

@@ -70,6 +70,12 @@ guint nsl_procfs_count_tasks(const NslProcfs *procfs);
  */
 int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid);
 
+/*
+ * Whether there is a process (or thread) with this PID and the procfs does not show it: its mount
+ * option hidepid leaves it out. Only known where the procfs is local.
+ */
+bool nsl_procfs_hides(const NslProcfs *procfs, guint32 pid);
+
 /* The PID of the caller as this procfs counts; 0 where it does not see it. */
 guint32 nsl_procfs_self(const NslProcfs *procfs);
 

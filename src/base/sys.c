@@ -5,6 +5,7 @@
 #include "base/sys.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/types.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -84,6 +85,15 @@ const char *nsl_errno_name(int result)
 		-result > 0 && -result < (int)G_N_ELEMENTS(names) ? names[-result] : NULL;
 
 	return name ? name : "errno";
+}
+
+bool nsl_has_capability(guint capability)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       (data[capability / 32].effective & (1u << (capability % 32)));
 }
 
 void nsl_fd_close(NslFd fd)

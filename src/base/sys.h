@@ -47,6 +47,9 @@ const char *nsl_errno_text(int result);
 /* The symbolic name of a -errno ("EACCES"); static, never NULL. Unusual ones are "errno". */
 const char *nsl_errno_name(int result);
 
+/* Whether the caller has this capability (capabilities(7)) in its user namespace, and uses it. */
+bool nsl_has_capability(guint capability);
+
 /* `g_auto(NslFd) fd = -1;` closes what is >= 0 at the end of the scope. */
 typedef int NslFd;
 void nsl_fd_close(NslFd fd);

@@ -101,6 +101,22 @@ static void note_rootless(NslSnapshot *snapshot)
 	}
 }
 
+/* Of a root namespace the members are read only where it may be listed. */
+static void settle_members(const NslCollect *collect)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	if (nsl_selection_has_words(collect->selection))
+		return;
+	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		NslNamespace *ns = key;
+
+		ns->members_not_read = ns->root && !nsl_selection_wants(collect->selection, ns);
+	}
+}
+
 bool nsl_collect(NslCollect *collect, GError **error)
 {
 	bool done;
@@ -110,10 +126,12 @@ bool nsl_collect(NslCollect *collect, GError **error)
 		if (is_due(collect, passes[i].when, passes[i].facts))
 			passes[i].run(collect);
 	done = !collect->error;
-	if (done)
+	if (done) {
 		note_rootless(collect->snapshot);
-	else
+		settle_members(collect);
+	} else {
 		g_propagate_error(error, g_steal_pointer(&collect->error));
+	}
 	nsl_collect_end(collect);
 	return done;
 }
@@ -186,12 +204,26 @@ int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *
 	return 0;
 }
 
+int nsl_collect_open_kthreadd(const NslProcfs *procfs)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(procfs, 2);
+	NslProcessStat stat;
+	int result = process < 0 ? process : nsl_process_read_stat(process, &stat);
+
+	if (result == 0 && !(stat.kthread && stat.ppid == 0 && strcmp(stat.comm, "kthreadd") == 0))
+		result = -ESRCH;
+	return result < 0 ? result : nsl_fd_steal(&process);
+}
+
 guint64 nsl_collect_pid_ns(const NslProcfs *procfs)
 {
+	g_auto(NslFd) kthreadd = procfs->local ? -1 : nsl_collect_open_kthreadd(procfs);
 	g_auto(NslFd) process =
 		procfs->local ? nsl_procfs_open_self(procfs) : nsl_procfs_open_process(procfs, 1);
 	guint64 inode;
 
+	if (kthreadd >= 0)
+		return nsl_nstypes[NSL_NSTYPE_PID].initial_inode;
 	return process >= 0 && nsl_nstype_read(process, NSL_NSTYPE_PID, &inode) == 0 ? inode : 0;
 }
 

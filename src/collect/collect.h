@@ -96,9 +96,13 @@ char *nsl_collect_take_text(NslWorkItem *item, gsize size);
  */
 int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *ret_links);
 
+/* kthreadd, as nsl_procfs_open_process() opens it. -ESRCH: the procfs does not show it as PID 2. */
+int nsl_collect_open_kthreadd(const NslProcfs *procfs);
+
 /*
  * The PID namespace whose processes a procfs shows, and those within it: the caller's own where the
- * procfs is the caller's, else PID 1's. 0: it cannot be told.
+ * procfs is the caller's, else PID 1's, or the initial one, in which kthreadd is. 0: it cannot be
+ * told.
  */
 guint64 nsl_collect_pid_ns(const NslProcfs *procfs);
 

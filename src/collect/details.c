@@ -356,14 +356,6 @@ static void read_comm(const Pass *pass, NslPidDetail *detail)
 		detail->comm[0] = '\0';
 }
 
-/* Where nobody can have been missed, and nobody is in it. */
-static bool is_nobodys(const Pass *pass, const NslNamespace *ns)
-{
-	const NslSnapshot *snapshot = pass->collect->snapshot;
-
-	return ns->members->len == 0 && !snapshot->only_selected && snapshot->n_unreadable == 0;
-}
-
 /* The process that is PID 1 in there: a member, or one that only the kernel shows. */
 static int describe_pid(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
 {
@@ -390,7 +382,9 @@ static int describe_pid(const Pass *pass, const NslNamespace *ns, NslDetail *det
 		pid->has_init = NSL_KNOWN;
 		read_comm(pass, pid);
 	} else if (pid->has_init != NSL_NONE) {
-		pid->has_init = is_nobodys(pass, ns) ? NSL_NONE : NSL_UNSUPPORTED;
+		pid->has_init = nsl_snapshot_is_unpopulated(pass->collect->snapshot, ns)
+					? NSL_NONE
+					: NSL_UNSUPPORTED;
 	}
 	detail->partial = pid->has_init == NSL_UNSUPPORTED;
 	return 0;
@@ -542,10 +536,12 @@ static bool is_of(const NslNamespace *ns, const NslSelection *selection,
 }
 
 /* Whether it will be listed, as far as that is known: names of containers are yet to come. */
-static bool is_listed(const NslSelection *selection, const NslNamespace *ns)
+static bool is_listed(const NslCollect *collect, const NslNamespace *ns)
 {
+	const NslSelection *selection = collect->selection;
+
 	if (!(selection->types & NSL_NSTYPE_BIT(ns->type)) ||
-	    (selection->persistent && ns->members->len > 0))
+	    (selection->persistent && !nsl_snapshot_is_unpopulated(collect->snapshot, ns)))
 		return false;
 	if (selection->tasks->len > 0 && !is_of(ns, selection, nsl_selection_names_pid))
 		return false;
@@ -563,7 +559,7 @@ void nsl_collect_details(NslCollect *collect)
 
 	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
-		if (is_listed(collect->selection, key))
+		if (is_listed(collect, key))
 			g_ptr_array_add(namespaces, key);
 	collect->snapshot->coverage[NSL_SOURCE_DETAILS] = NSL_COVERAGE_COMPLETE;
 	work = nsl_collect_work(collect, namespaces->len, read_detail, &pass, NULL);

@@ -6,8 +6,11 @@
 #include "collect/collect.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/mounts.h"
 #include "base/sys.h"
 #include "collect/closing.h"
 #include "collect/process_record.h"
@@ -15,6 +18,8 @@
 /* The cgroups of a process that is ending cannot be told; in most cases it has soon ended. */
 #define MAX_LEARNING 5	  /* times that is waited for */
 #define ENDING_TIME  1000 /* microseconds each time */
+
+#define HIDEPID "hidepid" /* the code of issues about that mount option of procfs */
 
 #define LEAST_CLOSING_TIME 20000 /* microseconds that closing the scan may always take */
 
@@ -121,6 +126,9 @@ static void add_unreadable(const NslProcessScan *scan, guint32 pid, const char *
 	g_autofree char *message = g_strdup_printf("the namespaces could not be read: %s", why);
 
 	snapshot->n_unreadable++;
+	/* PID 1 is in the root namespaces, where these are not another process's. */
+	if (pid != 1 || snapshot->reference == NSL_REFERENCE_PID)
+		snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
 	g_hash_table_add(scan->collect->unreadable, GUINT_TO_POINTER(pid));
 	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, code, message, pid)->unreadable = true;
 	if (nsl_selection_names_pid(scan->collect->selection, pid))
@@ -207,6 +215,16 @@ static bool take_listed(const NslProcessScan *scan, guint32 pid, const NslProces
 	return true;
 }
 
+/* False: a process that is gone, and counts as not looked at. */
+static bool take_gone(const NslProcessScan *scan, guint32 pid)
+{
+	if (!nsl_selection_names_pid(scan->collect->selection, pid) ||
+	    !nsl_procfs_hides(scan->collect->procfs, pid))
+		return false;
+	add_unreadable(scan, pid, HIDEPID, "the procfs hides it (mount option hidepid)");
+	return true;
+}
+
 /* False: the process is gone, and counts as not looked at. */
 static bool take_record(const NslProcessScan *scan, guint32 pid, NslWorkItem item)
 {
@@ -217,7 +235,7 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, NslWorkItem ite
 		return true;
 	}
 	if (record.outcome == NSL_OUTCOME_GONE)
-		return false;
+		return take_gone(scan, pid);
 	note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
 	if (record.threaded)
 		g_array_append_val(scan->collect->threaded, pid);
@@ -398,19 +416,86 @@ static void add_selected(const NslSelection *selection, GArray *entries)
 	g_array_set_size(entries, kept);
 }
 
+static bool is_in_group(const char *gid)
+{
+	int n = getgroups(0, NULL);
+	g_autofree gid_t *groups = g_new(gid_t, MAX(n, 1));
+	guint64 number;
+
+	if (!nsl_parse_number(gid, strlen(gid), G_MAXUINT32, &number))
+		return false;
+	n = getgroups(n, groups);
+	for (int i = 0; i < n; i++)
+		if (groups[i] == number)
+			return true;
+	return getegid() == number;
+}
+
+/* Whether ptrace(2) may be used on any process: the caller has the right in the initial namespace.
+ */
+static bool may_trace_all(int self)
+{
+	guint64 user;
+
+	return nsl_nstype_read(self, NSL_NSTYPE_USER, &user) == 0 &&
+	       user == nsl_nstypes[NSL_NSTYPE_USER].initial_inode &&
+	       nsl_has_capability(CAP_SYS_PTRACE);
+}
+
+/*
+ * Whether the procfs leaves out processes that the caller may not look into (proc(5), hidepid): of
+ * PID 1 that is seen, of others the mount options tell. Before Linux 5.8 those are numbers.
+ */
+static bool hides_processes(const NslProcessScan *scan)
+{
+	const NslProcfs *procfs = scan->collect->procfs;
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) mountinfo = self < 0 ? self : nsl_process_open_mountinfo(self);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) options = NULL;
+	bool hides = false;
+	bool member = false;
+
+	if (g_array_index(scan->entries, NslProcfsEntry, 0).pid != 1)
+		return true;
+	text = mountinfo < 0 ? NULL : nsl_mounts_options(mountinfo, procfs->fd);
+	options = g_strsplit(text ? text : "", ",", -1);
+	for (char **option = options; *option; option++) {
+		if (strcmp(*option, "hidepid=ptraceable") == 0 || strcmp(*option, "hidepid=4") == 0)
+			return !may_trace_all(self);
+		hides = hides || strcmp(*option, "hidepid=invisible") == 0 ||
+			strcmp(*option, "hidepid=2") == 0;
+		member = member || (g_str_has_prefix(*option, "gid=") &&
+				    is_in_group(*option + strlen("gid=")));
+	}
+	return hides && !member && !may_trace_all(self);
+}
+
+/* What the listing leaves out is unseen, and an issue. */
 static void note_hidden(const NslProcessScan *scan)
 {
 	const NslProcfs *procfs = scan->collect->procfs;
-	guint64 pid_ns = procfs->real ? nsl_collect_pid_ns(procfs) : 0;
+	NslSnapshot *snapshot = scan->collect->snapshot;
+	guint64 pid_ns;
 
-	if (procfs->real && g_array_index(scan->entries, NslProcfsEntry, 0).pid != 1)
-		note(scan, "hidepid",
+	if (!procfs->real)
+		return;
+	if (hides_processes(scan)) {
+		snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
+		note(scan, HIDEPID,
 		     "procfs hides other users' processes (mount option hidepid); run as root to "
 		     "see them",
 		     0);
-	if (pid_ns != 0 && pid_ns != nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
-		note(scan, "pid-namespace", "processes outside this PID namespace cannot be seen",
-		     0);
+	}
+	pid_ns = nsl_collect_pid_ns(procfs);
+	if (pid_ns == nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
+		return;
+	snapshot->unseen |= NSL_UNSEEN_OUTSIDE;
+	note(scan, "pid-namespace",
+	     pid_ns != 0 ? "processes outside this PID namespace cannot be seen"
+			 : "whether there are processes outside the PID namespace of the procfs is "
+			   "not known",
+	     0);
 }
 
 static bool list_processes(const NslProcessScan *scan, GError **error)

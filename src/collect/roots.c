@@ -38,16 +38,11 @@ static Witness ask_pid(const NslProcfs *procfs, guint32 pid)
 	return ask(process);
 }
 
-/* PID 2, where it is kthreadd. */
 static Witness ask_kthreadd(const NslProcfs *procfs)
 {
-	g_auto(NslFd) process = nsl_procfs_open_process(procfs, 2);
-	NslProcessStat stat;
-	int result = process < 0 ? process : nsl_process_read_stat(process, &stat);
+	g_auto(NslFd) process = nsl_collect_open_kthreadd(procfs);
 
-	if (result == 0 && !(stat.kthread && stat.ppid == 0 && strcmp(stat.comm, "kthreadd") == 0))
-		result = -ESRCH;
-	return ask(result < 0 ? result : process);
+	return ask(process);
 }
 
 /* Only where it comes to that: with thousands of processes it takes milliseconds. */

@@ -394,3 +394,18 @@ bool nsl_snapshot_is_complete(const NslSnapshot *snapshot)
 {
 	return snapshot->issues->len == 0;
 }
+
+bool nsl_snapshot_has_all_members(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	if (snapshot->only_selected || snapshot->unseen & NSL_UNSEEN_ANYWHERE ||
+	    ns->members_not_read)
+		return false;
+	/* One that a process of the procfs is in is its PID namespace, or one below that. */
+	return !(snapshot->unseen & NSL_UNSEEN_OUTSIDE) ||
+	       (ns->type == NSL_NSTYPE_PID && ns->members->len > 0);
+}
+
+bool nsl_snapshot_is_unpopulated(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	return ns->members->len == 0 && nsl_snapshot_has_all_members(snapshot, ns);
+}

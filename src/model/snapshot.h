@@ -78,9 +78,10 @@ typedef struct NslNamespace {
 	guint64 inode;
 	NslNsType type;
 	bool root;
-	GPtrArray *members; /* NslProcess, by PID */
-	GArray *holders;    /* NslHolder, by kind as above */
-	GPtrArray *names;   /* ip netns names (bytes), sorted */
+	GPtrArray *members;    /* NslProcess, by PID */
+	bool members_not_read; /* it has members that nobody asked for */
+	GArray *holders;       /* NslHolder, by kind as above */
+	GPtrArray *names;      /* ip netns names (bytes), sorted */
 	GHashTable *given;  /* set of those of them that no "ip netns add" has made; NULL: none */
 	NslRelation parent; /* of pid and user namespaces */
 	NslRelation owner;  /* the user namespace that owns it */
@@ -149,6 +150,12 @@ typedef struct NslIssue {
 
 #define NSL_ISSUE_PIDS 20
 
+/* Which processes may be there without having been seen (NslSnapshot.unseen). */
+typedef enum NslUnseen {
+	NSL_UNSEEN_ANYWHERE = 1 << 0, /* they may be in any namespace */
+	NSL_UNSEEN_OUTSIDE = 1 << 1,  /* they are outside the PID namespace of the procfs */
+} NslUnseen;
+
 /* By what the root namespaces are known; the later, the less sure. */
 typedef enum NslReference {
 	NSL_REFERENCE_PID,	/* --reference */
@@ -176,6 +183,7 @@ typedef struct NslSnapshot {
 	bool only_selected; /* just some processes were looked at */
 	guint n_looked_at;  /* processes */
 	guint n_unreadable; /* of them */
+	guint unseen;	    /* NslUnseen; an issue says why */
 	guint kernel_known; /* namespaces that the kernel lists; 0: it was not asked */
 	guint kernel_explained; /* of them */
 	/* The system, NULL where not known or not asked for. */
@@ -256,3 +264,12 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot);
 
 /* Nothing that was looked at could not be read. */
 bool nsl_snapshot_is_complete(const NslSnapshot *snapshot);
+
+/*
+ * Whether all members of the namespace are in `members`, so that their number may be shown.
+ * Whatever counts members, or says that there are none, asks this.
+ */
+bool nsl_snapshot_has_all_members(const NslSnapshot *snapshot, const NslNamespace *ns);
+
+/* Whether it is certain that no process is in the namespace. */
+bool nsl_snapshot_is_unpopulated(const NslSnapshot *snapshot, const NslNamespace *ns);

@@ -62,7 +62,8 @@ static void get_root(NslCell *cell, const NslRow *row)
 
 static void get_nprocs(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, nsl_view_is_counted(cell->view, row->ns), row->ns->members->len);
+	set_number(cell, nsl_snapshot_has_all_members(cell->view->snapshot, row->ns),
+		   row->ns->members->len);
 }
 
 static void get_pid(NslCell *cell, const NslRow *row)
@@ -563,6 +564,11 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 	} else {
 		nsl_cell_get(cell, column, row);
 		append_value(text, cell, kind);
+		/* So many are seen, and there may be more. */
+		if (column == NSL_COLUMN_NPROCS && cell->absent && row->ns->members->len > 0 &&
+		    kind != NSL_TEXT_BYTES)
+			g_string_append_printf(text, "%s%u", kind == NSL_TEXT_ASCII ? ">=" : "≥",
+					       row->ns->members->len);
 	}
 }
 

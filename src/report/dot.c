@@ -139,9 +139,10 @@ static void append_members(GString *text, const Graph *graph, const NslNamespace
 	guint n = ns->members->len;
 
 	if (n > 0) {
-		g_string_append_printf(text, "%s%u process%s\\l",
-				       nsl_view_is_counted(graph->view, ns) ? "" : "at least ", n,
-				       n == 1 ? "" : "es");
+		g_string_append_printf(
+			text, "%s%u process%s\\l",
+			nsl_snapshot_has_all_members(graph->view->snapshot, ns) ? "" : "at least ",
+			n, n == 1 ? "" : "es");
 		append_items(text, ns->members, append_item_process, graph->kind);
 	} else if (ns->names->len == 0) {
 		g_autofree char *reason = nsl_explain_namespace(graph->view->snapshot, ns);

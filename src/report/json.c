@@ -175,7 +175,7 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	struct json_object *object = nsl_json_new_object();
 	struct json_object *names = nsl_json_new_array(0);
 	struct json_object *unknown = nsl_json_new_array(0);
-	bool counted = nsl_view_is_counted(view, ns);
+	bool counted = nsl_snapshot_has_all_members(view->snapshot, ns);
 	bool has_root = !(view->snapshot->rootless & NSL_NSTYPE_BIT(ns->type));
 
 	nsl_json_add_string(object, "type", nsl_nstypes[ns->type].name);

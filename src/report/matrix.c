@@ -35,8 +35,11 @@ typedef struct Matrix {
 
 static guint64 cell_of(const Matrix *matrix, const NslNamespace *ns, NslNsType type)
 {
+	/* Which one is the root namespace may not be known: then all count as root (is_root). */
 	if (ns)
-		return ns->root ? ROOT : ns->inode;
+		return ns->root && !(matrix->view->snapshot->rootless & NSL_NSTYPE_BIT(type))
+			       ? ROOT
+			       : ns->inode;
 	/* A type that the kernel does not have is shared by all. */
 	return matrix->view->snapshot->root[type] == 0 ? ROOT : UNKNOWN;
 }

@@ -38,14 +38,32 @@ static void labelled(GString *text, const char *name, const char *label, const c
 	g_string_append_printf(text, "\"} %" G_GUINT64_FORMAT "\n", number);
 }
 
-/* Those that were not asked for are left out. */
-static void write_types(GString *text, const NslView *view, const char *name, const char *help,
+static void write_types(GString *text, NslNsTypes types, const char *name, const char *help,
 			const guint *counts)
 {
-	begin(text, name, help);
+	if (types != 0)
+		begin(text, name, help);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (view->types & NSL_NSTYPE_BIT(type))
+		if (types & NSL_NSTYPE_BIT(type))
 			labelled(text, name, "type", nsl_nstypes[type].name, counts[type]);
+}
+
+/*
+ * Of the types that were asked for, those of whose listed namespaces all members are known; or with
+ * `whether`, just whether there are any.
+ */
+static NslNsTypes known_types(const NslView *view, bool whether)
+{
+	NslNsTypes known = view->types;
+
+	for (guint i = 0; i < view->namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
+
+		if (!nsl_snapshot_has_all_members(view->snapshot, ns) &&
+		    !(whether && ns->members->len > 0))
+			known &= ~NSL_NSTYPE_BIT(ns->type);
+	}
+	return known;
 }
 
 static void write_namespaces(GString *text, const NslView *view)
@@ -60,10 +78,12 @@ static void write_namespaces(GString *text, const NslView *view)
 
 		processes[row->ns->type] += row->process && !row->for_children && !row->ns->root;
 	}
-	write_types(text, view, "nslist_namespaces",
+	write_types(text, view->types, "nslist_namespaces",
 		    "Namespaces that nslist lists: without --all those beside the root ones.",
 		    counts);
-	write_types(text, view, "nslist_processes",
+	/* Of selected processes there are so many, whoever else is in their namespaces. */
+	write_types(text, view->snapshot->only_selected ? view->types : known_types(view, false),
+		    "nslist_processes",
 		    "Processes in a listed namespace that is not the root one, by its type.",
 		    processes);
 }
@@ -88,19 +108,22 @@ static void write_unpopulated(GString *text, const NslView *view)
 	guint types[NSL_NSTYPE_COUNT] = {0};
 	guint holders[NSL_HOLDER_COUNT] = {0};
 	guint unexplained = 0;
+	NslNsTypes known = known_types(view, true);
 
 	if (view->snapshot->only_selected) /* whether anybody else is in them was not looked at */
 		return;
 	for (guint i = 0; i < view->namespaces->len; i++) {
 		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
 
-		if (ns->members->len > 0 || !nsl_view_is_counted(view, ns))
+		if (ns->members->len > 0)
 			continue;
 		types[ns->type]++;
 		count_holders(ns, holders, &unexplained);
 	}
-	write_types(text, view, "nslist_unpopulated_namespaces",
+	write_types(text, known, "nslist_unpopulated_namespaces",
 		    "Listed namespaces that no process is in.", types);
+	if (known != view->types)
+		return;
 	begin(text, name,
 	      "The same by what keeps them alive; one that is kept in several ways counts in "
 	      "each.");

@@ -137,6 +137,17 @@ static void write_detail(const NslNamespace *ns, const NslStyle *style, NslOutpu
 		write_line(style, output, i == 0 ? "detail" : "", g_ptr_array_index(parts, i));
 }
 
+static void write_members(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	const NslNamespace *ns = view->single;
+	g_autofree char *least = g_strdup_printf("at least %u", ns->members->len);
+
+	if (nsl_snapshot_has_all_members(view->snapshot, ns))
+		write_number(style, output, "members", ns->members->len);
+	else
+		write_line(style, output, "members", ns->members->len > 0 ? least : "none visible");
+}
+
 /* What there is to say of view->single, and an empty line. */
 static void write_single(const NslView *view, const NslStyle *style, NslOutput *output)
 {
@@ -154,10 +165,7 @@ static void write_single(const NslView *view, const NslStyle *style, NslOutput *
 		write_line(style, output, "parent", parent->str);
 	}
 	write_owner(ns, style, output);
-	if (nsl_view_is_counted(view, ns))
-		write_number(style, output, "members", ns->members->len);
-	else
-		write_line(style, output, "members", "not known");
+	write_members(view, style, output);
 	write_number(style, output, "holders", ns->holders->len);
 	g_string_append_c(output->text, '\n');
 	nsl_output_flush(output);

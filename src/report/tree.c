@@ -451,6 +451,7 @@ static bool has_process(const GPtrArray *rows)
 static void build_by_container(Tree *tree)
 {
 	guint empty;
+	guint unseen;
 	guint other;
 
 	tree->groups = nsl_groups_new(tree->view);
@@ -463,13 +464,18 @@ static void build_by_container(Tree *tree)
 			add_row(tree, row);
 	}
 	empty = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no process");
+	unseen = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no visible process");
 	other = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "processes not selected");
 	for (guint i = 0; i < tree->view->namespaces->len; i++) {
 		const NslNamespace *ns = g_ptr_array_index(tree->view->namespaces, i);
 		const GPtrArray *rows = g_hash_table_lookup(tree->rows, ns);
 
 		if (!has_process(rows))
-			nsl_forest_add(tree->forest, ns->members->len == 0 ? empty : other,
+			nsl_forest_add(tree->forest,
+				       ns->members->len > 0 ? other
+				       : nsl_snapshot_is_unpopulated(tree->view->snapshot, ns)
+					       ? empty
+					       : unseen,
 				       write_use, add_use(tree, ns, NULL));
 		else if (!ns->root) /* the root ones have one line for all */
 			add_uses(tree, ns, rows);

@@ -48,7 +48,8 @@ static GPtrArray *sorted_set(GHashTable *set)
 static bool passes_options(const Builder *builder, const NslNamespace *ns)
 {
 	return (builder->selection->types & NSL_NSTYPE_BIT(ns->type)) &&
-	       !(builder->selection->persistent && ns->members->len > 0) &&
+	       !(builder->selection->persistent &&
+		 !nsl_snapshot_is_unpopulated(builder->snapshot, ns)) &&
 	       (!builder->tasks || g_hash_table_contains(builder->tasks, ns));
 }
 
@@ -63,8 +64,8 @@ static void find_tasks(Builder *builder)
 		guint32 pid = g_array_index(pids, guint32, i);
 		const NslProcess *process = nsl_snapshot_get_process(builder->snapshot, pid);
 
-		if (!process) {
-			const NslUnmatched unmatched = {.task = pid};
+		if (!process || process->unreadable) {
+			const NslUnmatched unmatched = {.task = pid, .hidden = process};
 
 			g_array_append_val(builder->view->unmatched, unmatched);
 			continue;
@@ -84,13 +85,7 @@ static void find_listed(Builder *builder)
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		NslNamespace *ns = key;
 
-		bool wanted = nsl_selection_wants(builder->selection, ns);
-
-		/* Of a root namespace the members are known only where they were wanted. */
-		if (!builder->snapshot->only_selected &&
-		    (wanted || !ns->root || nsl_selection_has_words(builder->selection)))
-			g_hash_table_add(builder->view->counted, ns);
-		if (wanted && passes_options(builder, ns))
+		if (nsl_selection_wants(builder->selection, ns) && passes_options(builder, ns))
 			g_hash_table_add(builder->listed, ns);
 	}
 }
@@ -182,7 +177,8 @@ static void add_namespace_rows(Builder *builder)
 		for (guint j = 0; j < ns->names->len; j++)
 			add_row(builder, (NslRow){.ns = ns,
 						  .reason = NSL_REASON_NAME,
-						  .name = g_ptr_array_index(ns->names, j)});
+						  .name = g_ptr_array_index(ns->names, j),
+						  .snapshot = builder->snapshot});
 	}
 	g_array_sort(builder->view->rows, compare_named);
 	for (guint i = 0; i < listed->len; i++)
@@ -275,12 +271,14 @@ static void add_process_rows(Builder *builder)
 /* Whether there is anything that the selector stands for. */
 static bool is_matched(const Builder *builder, const NslSelector *selector)
 {
+	const NslProcess *process;
 	GHashTableIter iter;
 	gpointer key;
 
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
-		return nsl_snapshot_get_process(builder->snapshot, selector->pid);
+		process = nsl_snapshot_get_process(builder->snapshot, selector->pid);
+		return process && !process->unreadable;
 	case NSL_SELECTOR_NAMESPACE:
 	case NSL_SELECTOR_PEER:
 	case NSL_SELECTOR_MOUNT:
@@ -333,6 +331,10 @@ static void match_selectors(Builder *builder)
 			const NslUnmatched unmatched = {
 				.selector = selector,
 				.type = type_of(builder->snapshot, selector->inode),
+				.hidden =
+					selector->kind == NSL_SELECTOR_PID &&
+					nsl_snapshot_get_process(builder->snapshot, selector->pid),
+				.unseen = builder->snapshot->unseen != 0,
 			};
 
 			g_array_append_val(builder->view->unmatched, unmatched);
@@ -381,7 +383,6 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
 	view->processes = g_ptr_array_new();
 	view->containers = g_ptr_array_new();
-	view->counted = g_hash_table_new(NULL, NULL);
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
 	builder.listed = g_hash_table_new(NULL, NULL);
 	builder.shown = g_hash_table_new(NULL, NULL);
@@ -437,7 +438,6 @@ void nsl_view_free(NslView *view)
 	g_ptr_array_unref(view->namespaces);
 	g_ptr_array_unref(view->processes);
 	g_ptr_array_unref(view->containers);
-	g_hash_table_unref(view->counted);
 	g_array_unref(view->unmatched);
 	g_free(view);
 }
@@ -447,11 +447,6 @@ const NslContainer *nsl_row_container(const NslRow *row)
 	const NslProcess *process = row->process ? row->process : row->owner;
 
 	return process ? process->container : NULL;
-}
-
-bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns)
-{
-	return g_hash_table_contains(view->counted, ns);
 }
 
 gint64 nsl_view_start(const NslView *view, const NslProcess *process)

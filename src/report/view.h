@@ -40,11 +40,13 @@ typedef struct NslRow {
 /* What contains the row's process, or its thread's; NULL: nothing. */
 const NslContainer *nsl_row_container(const NslRow *row);
 
-/* A selector, or a PID of --task, that stands for nothing. */
+/* A selector, or a PID of --task, that stands for nothing that is seen. */
 typedef struct NslUnmatched {
 	const NslSelector *selector; /* NULL: --task */
 	guint32 task;
 	NslNsType type; /* of the namespace that has the selector's inode; COUNT: there is none */
+	bool hidden;	/* the process is there, and cannot be looked at */
+	bool unseen;	/* there may be such a thing, out of sight */
 } NslUnmatched;
 
 typedef struct NslView {
@@ -56,7 +58,6 @@ typedef struct NslView {
 	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */
 	GPtrArray *containers; /* NslContainer that those are in or entered, and those around, by
 				  key */
-	GHashTable *counted;   /* set of those namespaces of which all the members are known */
 	const NslNamespace *single; /* what the only selector stands for; NULL: not just one */
 	GArray *unmatched;	    /* NslUnmatched */
 } NslView;
@@ -71,9 +72,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslView, nsl_view_free)
  * processes and containers those that these are about.
  */
 void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data), gpointer data);
-
-/* All members of the namespace are known: its count may be shown. */
-bool nsl_view_is_counted(const NslView *view, const NslNamespace *ns);
 
 /* NslNamespace, by type and inode. */
 void nsl_view_sort_namespaces(GPtrArray *namespaces);

@@ -70,8 +70,19 @@ char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, g
 	return g_string_free(text, FALSE);
 }
 
+/* What the reason for a namespace without a member begins with, where it may have one after all. */
+static const char *unseen_members(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	if (!snapshot) /* nothing is known of its members */
+		return "";
+	return ns->members->len > 0 || nsl_snapshot_is_unpopulated(snapshot, ns)
+		       ? ""
+		       : "no visible process, ";
+}
+
 char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
+	const char *unseen = unseen_members(snapshot, ns);
 	guint at = 0;
 	guint n = 0;
 	guint more = 0;
@@ -79,13 +90,13 @@ char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 	g_autofree char *first = NULL;
 
 	if (!holder)
-		return g_strdup("no process, holder not found");
+		return g_strdup_printf("%sholder not found", unseen[0] ? unseen : "no process, ");
 	first = nsl_explain_holder(snapshot, holder, n);
 	while (nsl_holders_next(ns, &at, &n))
 		more++;
 	if (more == 0)
-		return g_steal_pointer(&first);
-	return g_strdup_printf("%s, +%u more", first, more);
+		return g_strconcat(unseen, first, NULL);
+	return g_strdup_printf("%s%s, +%u more", unseen, first, more);
 }
 
 #define LONG_ID	 64 /* hexadecimal digits … */
@@ -117,16 +128,19 @@ static void append_container(GString *name, const NslContainer *container)
 char *nsl_explain_row(const NslRow *row)
 {
 	g_autoptr(GString) container = NULL;
+	g_autofree char *holder = NULL;
 
 	switch (row->reason) {
 	case NSL_REASON_HOLDERS:
 		break;
 	case NSL_REASON_HOLDER:
-		return nsl_explain_holder(row->snapshot, row->holder, row->n_holders);
+		holder = nsl_explain_holder(row->snapshot, row->holder, row->n_holders);
+		return g_strconcat(unseen_members(row->snapshot, row->ns), holder, NULL);
 	case NSL_REASON_NAME:
-		return nsl_namespace_is_given(row->ns, row->name)
-			       ? g_strdup_printf("named %s by ip netns", row->name)
-			       : g_strdup_printf("created by ip netns add %s", row->name);
+		return g_strdup_printf(nsl_namespace_is_given(row->ns, row->name)
+					       ? "%snamed %s by ip netns"
+					       : "%screated by ip netns add %s",
+				       unseen_members(row->snapshot, row->ns), row->name);
 	case NSL_REASON_SHARED:
 		container = g_string_new(NULL);
 		append_container(container, row->container);
@@ -270,10 +284,13 @@ void nsl_color_container(GString *text, gsize start, const NslStyle *style, cons
 	g_string_insert_len(text, (gssize)start, label->str, (gssize)label->len);
 }
 
-static void append_names(GString *text, const NslNamespace *ns, NslTextKind kind)
+static void append_names(GString *text, const NslView *view, const NslNamespace *ns,
+			 NslTextKind kind)
 {
 	bool before = false; /* whether the name before was given */
 
+	if (ns->names->len > 0)
+		g_string_append(text, unseen_members(view->snapshot, ns));
 	for (guint i = 0; i < ns->names->len; i++) {
 		const char *name = g_ptr_array_index(ns->names, i);
 		bool given = nsl_namespace_is_given(ns, name);
@@ -291,11 +308,12 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 {
 	const NslProcess *first = ns->members->len > 0 ? g_ptr_array_index(ns->members, 0) : NULL;
 
-	append_names(text, ns, kind);
+	append_names(text, view, ns, kind);
 	if (first) {
-		g_string_append_printf(text, "%s%s%u process%s: ", ns->names->len > 0 ? ", " : "",
-				       nsl_view_is_counted(view, ns) ? "" : "at least ",
-				       ns->members->len, ns->members->len == 1 ? "" : "es");
+		g_string_append_printf(
+			text, "%s%s%u process%s: ", ns->names->len > 0 ? ", " : "",
+			nsl_snapshot_has_all_members(view->snapshot, ns) ? "" : "at least ",
+			ns->members->len, ns->members->len == 1 ? "" : "es");
 		nsl_output_number(text, first->pid, 0);
 		g_string_append_c(text, ' ');
 		append_label(text, first, kind);

@@ -399,7 +399,7 @@ static void test_summary_selected(void)
 	nsl_selection_add(selection, "21");
 	nsl_selection_add(selection, "22");
 	text = fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection, &style);
-	g_assert_cmpstr(text, ==, "net:[5001]** - 21 eve server 21\n");
+	g_assert_cmpstr(text, ==, "net:[5001]** ≥3 21 eve server 21\n");
 }
 
 int main(int argc, char **argv)

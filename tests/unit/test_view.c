@@ -131,7 +131,7 @@ static void test_order(void)
 
 		g_assert_true(before->type < ns->type ||
 			      (before->type == ns->type && before->inode < ns->inode));
-		g_assert_true(nsl_view_is_counted(view, ns));
+		g_assert_true(nsl_snapshot_has_all_members(snapshot, ns));
 	}
 }
 
@@ -198,9 +198,10 @@ static void test_select_pid(void)
 	     "30 net:[4026532676]", "30 pid:[4026531838]", "30 time:[4026531839]",
 	     "30 user:[4026531840]", "30 uts:[4026531841]");
 	NO_MESSAGES(view);
-	/* Who else is in them has not been counted. */
+	/* Who else is in them has not been looked at. */
 	for (guint i = 0; i < view->namespaces->len; i++)
-		g_assert_false(nsl_view_is_counted(view, g_ptr_array_index(view->namespaces, i)));
+		g_assert_false(nsl_snapshot_has_all_members(
+			snapshot, g_ptr_array_index(view->namespaces, i)));
 }
 
 static void test_select_pid_type(void)
@@ -227,7 +228,8 @@ static void test_select_namespace(void)
 
 		ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 net:[4026532676]");
 		NO_MESSAGES(view);
-		g_assert_true(nsl_view_is_counted(view, g_ptr_array_index(view->namespaces, 0)));
+		g_assert_true(nsl_snapshot_has_all_members(snapshot,
+							   g_ptr_array_index(view->namespaces, 0)));
 	}
 }
 
@@ -442,7 +444,8 @@ static void test_empty(void)
 	g_assert_cmpuint(view->processes->len, ==, 0);
 }
 
-/* A process that is there, but without any namespaces that are known, is found and has no row. */
+/* A process that is there, but without any namespaces that are known: that is said, and it has no
+ * row. */
 static void test_unreadable(void)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
@@ -453,7 +456,33 @@ static void test_unreadable(void)
 	process->unreadable = true;
 	view = nsl_view_new(snapshot, selection);
 	NO_ROWS(view);
-	NO_MESSAGES(view);
+	g_assert_cmpuint(view->unmatched->len, ==, 1);
+	g_assert_true(g_array_index(view->unmatched, NslUnmatched, 0).hidden);
+}
+
+/* What may be out of sight is not said to be absent, nor is a namespace said to be empty. */
+static void test_unseen(void)
+{
+	static const struct {
+		const char *word;
+		const char *message;
+	} words[] = {{"wbe", "nothing visible is called \"wbe\""},
+		     {"net:[5]", "no visible namespace net:[5]"},
+		     {"nsid:5", "no visible namespace nsid:5"}};
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) persistent = nsl_selection_new();
+	g_autoptr(NslView) view = NULL;
+
+	snapshot->unseen = NSL_UNSEEN_ANYWHERE;
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+		g_autoptr(NslSelection) selection = SELECT(words[i].word);
+		g_autoptr(NslView) none = nsl_view_new(snapshot, selection);
+
+		MESSAGES(none, words[i].message);
+	}
+	persistent->persistent = true;
+	view = nsl_view_new(snapshot, persistent);
+	NO_ROWS(view);
 }
 
 /* No namespace is 0, also where the kernel lacks a type. */
@@ -546,7 +575,7 @@ static void test_keep(void)
 		      nsl_snapshot_get_process(snapshot, 30));
 	g_assert_cmpuint(view->namespaces->len, ==, 2);
 	g_assert_true(g_ptr_array_index(view->namespaces, 1) == net);
-	g_assert_true(nsl_view_is_counted(view, net));
+	g_assert_true(nsl_snapshot_has_all_members(snapshot, net));
 	g_assert_cmpuint(view->containers->len, ==, 0);
 	pid = 40;
 	nsl_view_keep(view, is_of, &pid);
@@ -590,6 +619,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/command", test_command);
 	g_test_add_func("/view/empty", test_empty);
 	g_test_add_func("/view/unreadable", test_unreadable);
+	g_test_add_func("/view/unseen", test_unseen);
 	g_test_add_func("/view/inode_zero", test_inode_zero);
 	g_test_add_func("/view/select_container", test_select_container);
 	g_test_add_func("/view/keep", test_keep);
