@@ -549,6 +549,7 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case 'Q':
 		if (!options->filter)
 			options->filter = nsl_filter_new();
+		g_ptr_array_add(options->selection->filters, g_strdup(value));
 		return nsl_filter_add(options->filter, value, error);
 	case OPTION_THREADS:
 		options->selection->threads = true;

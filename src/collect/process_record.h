@@ -15,15 +15,6 @@ typedef enum NslProcessOutcome {
 	NSL_OUTCOME_ERROR, /* `error`: its links could not be read */
 } NslProcessOutcome;
 
-/* What is read of a process beside its links, in the order of the texts behind a record. */
-typedef enum NslProcessPart {
-	NSL_PART_STATUS, /* its PIDs in nested PID namespaces */
-	NSL_PART_CGROUP,
-	NSL_PART_COMMAND,
-	NSL_PART_STAT, /* the comm */
-	NSL_PART_COUNT,
-} NslProcessPart;
-
 /* What a worker sends about a process; the bytes of the parts follow. */
 typedef struct NslProcessRecord {
 	NslProcessOutcome outcome;

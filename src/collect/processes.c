@@ -111,6 +111,8 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
 	process->has_stat = record->has_stat;
 	process->has_status = record->has_status;
 	process->kthread = record->kthread;
+	for (NslProcessPart part = 0; part < NSL_PART_COUNT; part++)
+		process->unread |= record->errors[part] < 0 ? 1u << part : 0;
 	process->ppid = record->ppid;
 	process->start_ticks = record->start_ticks;
 	process->uid = record->uid;
@@ -210,6 +212,10 @@ static bool take_listed(const NslProcessScan *scan, guint32 pid, const NslProces
 	process = add_listed(scan, pid, record, item);
 	if (cgroups)
 		process->cgroup = cgroups;
+	if (result < 0)
+		process->unread |= 1u << NSL_PART_CGROUP;
+	if (item->state != NSL_WORK_DONE && !record->kthread)
+		process->unread |= 1u << NSL_PART_COMMAND;
 	process->responsive = item->state != NSL_WORK_BLOCKED;
 	note_partial(scan, pid, item->state, record);
 	return true;

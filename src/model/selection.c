@@ -23,6 +23,7 @@ NslSelection *nsl_selection_new(void)
 	NslSelection *selection = g_new0(NslSelection, 1);
 
 	selection->selectors = g_ptr_array_new_with_free_func(selector_free);
+	selection->filters = g_ptr_array_new_with_free_func(g_free);
 	selection->pids = g_hash_table_new(NULL, NULL);
 	selection->tasks = g_array_new(FALSE, FALSE, sizeof(guint32));
 	selection->types = NSL_NSTYPES_ALL;
@@ -34,6 +35,7 @@ void nsl_selection_free(NslSelection *selection)
 	if (!selection)
 		return;
 	g_ptr_array_unref(selection->selectors);
+	g_ptr_array_unref(selection->filters);
 	g_hash_table_unref(selection->pids);
 	g_array_unref(selection->tasks);
 	g_free(selection);

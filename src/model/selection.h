@@ -65,6 +65,7 @@ typedef struct NslSelector {
 typedef struct NslSelection {
 	GPtrArray *selectors; /* NslSelector; none: everything */
 	GHashTable *pids;     /* set of the PIDs among them */
+	GPtrArray *filters;   /* char *: expressions that narrow it (--filter), as given */
 	GArray *tasks;	      /* guint32: only namespaces that one of them is in; none: any */
 	NslNsTypes types;
 	bool all;	 /* the root namespaces too */

@@ -96,6 +96,15 @@ typedef struct NslNamespace {
 	NslDetail *detail; /* what it is; NULL: not KNOWN */
 } NslNamespace;
 
+/* What is read of a process beside its namespaces. */
+typedef enum NslProcessPart {
+	NSL_PART_STATUS, /* its PIDs in nested PID namespaces */
+	NSL_PART_CGROUP,
+	NSL_PART_COMMAND,
+	NSL_PART_STAT, /* the comm */
+	NSL_PART_COUNT,
+} NslProcessPart;
+
 struct NslProcess {
 	guint32 pid;
 	NslNamespace *ns[NSL_NSTYPE_COUNT]; /* NULL: none (a zombie's), or not asked for */
@@ -105,6 +114,7 @@ struct NslProcess {
 	bool command_truncated; /* there was more */
 	bool unreadable;	/* it is there and selected, but its namespaces may not be read */
 	bool zombie;		/* it has ended, and its parent has not asked how */
+	guint unread;		/* 1 << NslProcessPart: asked for, and could not be read */
 	bool responsive;	/* false: reading its command line did not come back */
 	char *comm;		/* bytes; NULL: not asked for */
 	/* Below: only where it was asked for (facts of the collector) and could be read. */

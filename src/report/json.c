@@ -4,6 +4,7 @@
  * it.
  */
 #include <json-c/json.h>
+#include <string.h>
 
 #include "report/detail.h"
 #include "report/format.h"
@@ -68,6 +69,41 @@ static struct json_object *issues(const NslSnapshot *snapshot)
 		nsl_json_append(array, object);
 	}
 	return array;
+}
+
+static struct json_object *strings(const GPtrArray *texts)
+{
+	struct json_object *array = nsl_json_new_array(texts->len);
+
+	for (guint i = 0; i < texts->len; i++)
+		nsl_json_append(array, nsl_json_new_string(g_ptr_array_index(texts, i)));
+	return array;
+}
+
+/* What the document is about: a later one is compared with it only where both look. */
+static struct json_object *scope(const NslSelection *selection, bool details)
+{
+	struct json_object *object = nsl_json_new_object();
+	struct json_object *types = nsl_json_new_array(0);
+	struct json_object *selectors = nsl_json_new_array(selection->selectors->len);
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (selection->types & NSL_NSTYPE_BIT(type))
+			nsl_json_append(types, nsl_json_new_string(nsl_nstypes[type].name));
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+
+		nsl_json_append(selectors, nsl_json_new_string(selector->text));
+	}
+	nsl_json_add(object, "types", types);
+	nsl_json_add(object, "selectors", selectors);
+	nsl_json_add(object, "tasks",
+		     numbers((guint32 *)selection->tasks->data, selection->tasks->len));
+	nsl_json_add(object, "filters", strings(selection->filters));
+	nsl_json_add_boolean(object, "all", true, selection->all);
+	nsl_json_add_boolean(object, "persistent", true, selection->persistent);
+	nsl_json_add_boolean(object, "details", true, details);
+	return object;
 }
 
 static struct json_object *reference(const NslSnapshot *snapshot)
@@ -135,6 +171,11 @@ static struct json_object *pids(const GPtrArray *processes, GHashTable *shown)
 	return array;
 }
 
+static bool is_unanswered(NslKnowledge knowledge)
+{
+	return knowledge == NSL_DENIED || knowledge == NSL_UNSUPPORTED;
+}
+
 static void note_unknown(struct json_object *unknown, const char *key, bool is_unknown)
 {
 	if (is_unknown)
@@ -146,7 +187,7 @@ static void add_answer(struct json_object *object, const char *key, NslKnowledge
 		       gint64 value, struct json_object *unknown)
 {
 	nsl_json_add(object, key, knowledge == NSL_KNOWN ? nsl_json_new_integer(value) : NULL);
-	note_unknown(unknown, key, knowledge == NSL_DENIED || knowledge == NSL_UNSUPPORTED);
+	note_unknown(unknown, key, is_unanswered(knowledge));
 }
 
 static void add_relation(struct json_object *object, const char *key, const NslRelation *relation,
@@ -169,11 +210,20 @@ static struct json_object *kernel(const NslSnapshot *snapshot)
 	return object;
 }
 
+/* Whether there may be holders that no source has found. */
+static bool may_have_more_holders(const NslSnapshot *snapshot)
+{
+	bool more = snapshot->unseen != 0;
+
+	for (NslHolderKind kind = 0; kind < NSL_HOLDER_COUNT && !more; kind++)
+		more = snapshot->coverage[nsl_holders[kind].source] == NSL_COVERAGE_PARTIAL;
+	return more;
+}
+
 static struct json_object *namespace_object(const NslView *view, const NslNamespace *ns,
 					    GHashTable *shown)
 {
 	struct json_object *object = nsl_json_new_object();
-	struct json_object *names = nsl_json_new_array(0);
 	struct json_object *unknown = nsl_json_new_array(0);
 	bool counted = nsl_snapshot_has_all_members(view->snapshot, ns);
 	bool has_root = !(view->snapshot->rootless & NSL_NSTYPE_BIT(ns->type));
@@ -181,24 +231,62 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	nsl_json_add_string(object, "type", nsl_nstypes[ns->type].name);
 	nsl_json_add_number(object, "ns", true, ns->inode);
 	nsl_json_add_number(object, "nsid", ns->nsid != 0, ns->nsid);
+	/* A namespace that could not be opened may have one; of one that could, the kernel has
+	 * none. */
+	note_unknown(unknown, "nsid", ns->nsid == 0 && is_unanswered(ns->owner.knowledge));
 	nsl_json_add_boolean(object, "root", has_root, ns->root);
 	note_unknown(unknown, "root", !has_root);
 	add_relation(object, "parent", &ns->parent, unknown);
 	add_relation(object, "owner", &ns->owner, unknown);
 	add_answer(object, "owner_uid", ns->has_owner_uid, ns->owner_uid, unknown);
 	add_answer(object, "netnsid", ns->has_netnsid, ns->netnsid, unknown);
-	for (guint i = 0; i < ns->names->len; i++)
-		nsl_json_append(names, nsl_json_new_string(g_ptr_array_index(ns->names, i)));
-	nsl_json_add(object, "names", names);
+	nsl_json_add(object, "names", strings(ns->names));
+	note_unknown(unknown, "names",
+		     ns->type == NSL_NSTYPE_NET &&
+			     view->snapshot->coverage[NSL_SOURCE_NETNS] == NSL_COVERAGE_PARTIAL);
 	nsl_json_add_number(object, "nprocs", counted, ns->members->len);
 	nsl_json_add(object, "pids", pids(ns->members, counted ? NULL : shown));
 	nsl_json_add(object, "held_by", held_by(ns));
 	note_unknown(unknown, "nprocs", !counted);
 	note_unknown(unknown, "pids", !counted);
+	note_unknown(unknown, "held_by", may_have_more_holders(view->snapshot));
 	note_unknown(unknown, "detail", nsl_detail_is_missing(ns));
 	nsl_json_add(object, "unknown", unknown);
 	nsl_json_add(object, "detail", nsl_detail_json(ns));
 	return object;
+}
+
+/* The members of a process's object that are null because they could not be learnt. */
+static struct json_object *unknown_of(struct json_object *object, const NslView *view,
+				      const NslProcess *process)
+{
+	static const struct {
+		const char *key;
+		NslProcessPart part; /* that tells it */
+	} fields[] = {
+		{"ppid", NSL_PART_STAT},    {"nspid", NSL_PART_STATUS},
+		{"uid", NSL_PART_STATUS},   {"user", NSL_PART_STATUS},
+		{"comm", NSL_PART_STAT},    {"command", NSL_PART_COMMAND},
+		{"start", NSL_PART_STAT},   {"start_ticks", NSL_PART_STAT},
+		{"kthread", NSL_PART_STAT}, {"container", NSL_PART_CGROUP},
+		{"unit", NSL_PART_CGROUP},
+	};
+	struct json_object *unknown = nsl_json_new_array(0);
+	guint unread = process->unreadable ? G_MAXUINT : process->unread;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
+		const char *key = fields[i].key;
+		bool is_unknown = unread & (1u << fields[i].part);
+
+		if (strcmp(key, "user") == 0 &&
+		    view->snapshot->coverage[NSL_SOURCE_USERS] == NSL_COVERAGE_PARTIAL)
+			is_unknown = true;
+		if (strcmp(key, "start") == 0 && process->has_stat) /* the time of boot is not */
+			is_unknown = true;
+		note_unknown(unknown, key, is_unknown && !json_object_object_get(object, key));
+	}
+	note_unknown(unknown, "ns", process->unreadable);
+	return unknown;
 }
 
 static struct json_object *process_object(const NslView *view, const NslProcess *process)
@@ -231,6 +319,7 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 			     process->ns[type] ? nsl_json_new_number(process->ns[type]->inode)
 					       : NULL);
 	nsl_json_add(object, "ns", inodes);
+	nsl_json_add(object, "unknown", unknown_of(object, view, process));
 	return object;
 }
 
@@ -264,9 +353,12 @@ static struct json_object *shares(const NslContainer *container, const NslSnapsh
 	return array;
 }
 
-static struct json_object *container_object(const NslContainer *container,
-					    const NslSnapshot *snapshot, GHashTable *shown)
+static struct json_object *container_object(const NslView *view, const NslContainer *container,
+					    GHashTable *shown)
 {
+	const NslSnapshot *snapshot = view->snapshot;
+	struct json_object *unknown = nsl_json_new_array(0);
+	struct json_object *shared = shares(container, snapshot);
 	struct json_object *object = nsl_json_new_object();
 
 	nsl_json_add_string(object, "key", container->key);
@@ -277,12 +369,19 @@ static struct json_object *container_object(const NslContainer *container,
 	nsl_json_add(object, "pod", pod(container));
 	nsl_json_add_string(object, "evidence", nsl_evidence_names[container->evidence]);
 	nsl_json_add_boolean(object, "claimed", true, container->unconfirmed);
-	nsl_json_add(object, "shares", shares(container, snapshot));
+	nsl_json_add(object, "shares", shared);
 	nsl_json_add(object, "pids", pids(container->members, shown));
+	/* One that has an id has a name, but where that cannot be read. */
+	note_unknown(unknown, "name",
+		     !container->identity.name && container->identity.id &&
+			     snapshot->coverage[NSL_SOURCE_CONTAINERS] == NSL_COVERAGE_PARTIAL);
+	note_unknown(unknown, "shares", !shared);
+	note_unknown(unknown, "pids", snapshot->unseen != 0);
+	nsl_json_add(object, "unknown", unknown);
 	return object;
 }
 
-static struct json_object *document(const NslView *view)
+static struct json_object *document(const NslView *view, const NslStyle *style)
 {
 	const NslSnapshot *snapshot = view->snapshot;
 	struct json_object *object = nsl_json_new_object();
@@ -297,6 +396,7 @@ static struct json_object *document(const NslView *view)
 	nsl_json_add_boolean(object, "complete", true, nsl_snapshot_is_complete(snapshot));
 	nsl_json_add(object, "sources", sources(snapshot));
 	nsl_json_add(object, "issues", issues(snapshot));
+	nsl_json_add(object, "scope", scope(view->selection, style->details));
 	nsl_json_add(object, "reference", reference(snapshot));
 	nsl_json_add(object, "kernel", kernel(snapshot));
 	for (guint i = 0; i < view->processes->len; i++) {
@@ -312,14 +412,14 @@ static struct json_object *document(const NslView *view)
 	nsl_json_add(object, "namespaces", namespaces);
 	nsl_json_add(object, "processes", processes);
 	for (guint i = 0; i < view->containers->len; i++)
-		nsl_json_append(containers, container_object(g_ptr_array_index(view->containers, i),
-							     snapshot, shown));
+		nsl_json_append(
+			containers,
+			container_object(view, g_ptr_array_index(view->containers, i), shown));
 	nsl_json_add(object, "containers", containers);
 	return object;
 }
 
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
-	(void)style;
-	nsl_json_put_document(document(view), JSON_C_TO_STRING_PRETTY, output);
+	nsl_json_put_document(document(view, style), JSON_C_TO_STRING_PRETTY, output);
 }

@@ -378,6 +378,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	Builder builder = {.view = view, .snapshot = snapshot, .selection = selection};
 
 	view->snapshot = snapshot;
+	view->selection = selection;
 	view->types = selection->types;
 	view->has_threads = selection->threads;
 	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));

@@ -51,6 +51,7 @@ typedef struct NslUnmatched {
 
 typedef struct NslView {
 	const NslSnapshot *snapshot;
+	const NslSelection *selection;
 	NslNsTypes types;      /* those that were asked for */
 	bool has_threads;      /* there may be rows of threads */
 	GArray *rows;	       /* NslRow: those of namespaces, then by PID, then by type */

@@ -174,7 +174,7 @@ class Unprivileged(nsltest.TestCase):
             self.assertLessEqual({row.pid for row in result.rows}, {result.pid})
             self.assertTrue(result.warnings)
 
-    def run_with_hidepid(self, mode, *arguments):
+    def run_with_hidepid(self, mode, *arguments, status=0):
         """A run as nobody on a procfs of its own that is mounted so."""
         nsltest.need("unshare", "mount", "setpriv")
         script = ("mount -t proc -o hidepid=%s proc /proc || { echo cannot mount >&2; exit 77; }\n"
@@ -185,7 +185,7 @@ class Unprivileged(nsltest.TestCase):
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         if found.returncode == 77:
             self.skipTest("missing: proc with hidepid=%s: %s" % (mode, found.stderr.decode()))
-        self.assertEqual(found.returncode, 0, found)
+        self.assertEqual(found.returncode, status, found)
         return nsltest.Result(found.returncode, found.stdout, found.stderr)
 
     def check_hidepid(self, mode):
@@ -201,6 +201,14 @@ class Unprivileged(nsltest.TestCase):
         self.assertNotEqual(document["reference"]["source"], "pid1")
         found = nsltest.get_namespace(document, "uts", made.ns["uts"])
         self.assertEqual(found["pids"], sorted(made.pids))
+        self.assertIsNone(found["nprocs"])
+        self.assertLessEqual({"nprocs", "pids"}, set(found["unknown"]))
+        self.run_with_hidepid(mode, "--strict", status=3)
+        # A PID that is there, and one that is not.
+        result = self.run_with_hidepid(mode, "-q", str(os.getpid()), status=2)
+        self.assertEqual(result.warnings, [self.hidden(os.getpid())])
+        result = self.run_with_hidepid(mode, "-q", str(nsltest.PID_MAX - 1), status=1)
+        self.assertEqual(result.warnings, ["nslist: no process %d" % (nsltest.PID_MAX - 1)])
         result = self.run_with_hidepid(mode, "-tuts")
         self.assertEqual(len(result.warnings), 1, result)
         self.assertEqual({row.pid for row in result.rows}, set(made.pids))

@@ -79,8 +79,8 @@ static void test_empty(void)
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	struct json_object *document = write_document(snapshot, selection);
 
-	KEYS(document, "schema", "host", "time", "complete", "sources", "issues", "reference",
-	     "kernel", "namespaces", "processes", "containers");
+	KEYS(document, "schema", "host", "time", "complete", "sources", "issues", "scope",
+	     "reference", "kernel", "namespaces", "processes", "containers");
 	check(document, "schema", "1");
 	check(document, "time", "null");
 	check(document, "complete", "true");
@@ -219,14 +219,14 @@ static void test_processes(void)
 	object = element(document, "processes", 0);
 	KEYS(object, "pid", "ppid", "nspid", "uid", "user", "comm", "command", "command_truncated",
 	     "start", "start_ticks", "kthread", "zombie", "responsive", "container", "entered",
-	     "unit", "ns");
+	     "unit", "ns", "unknown");
 	check_value(object, "{\"pid\":35,\"ppid\":null,\"nspid\":null,\"uid\":null,\"user\":null,"
 			    "\"comm\":\"k\\\\xff\",\"command\":null,\"command_truncated\":false,"
 			    "\"start\":null,\"start_ticks\":null,\"kthread\":null,\"zombie\":false,"
 			    "\"responsive\":false,\"container\":null,\"entered\":null,"
 			    "\"unit\":null,\"ns\":{\"cgroup\":null,\"ipc\":null,"
 			    "\"mnt\":5,\"net\":null,\"pid\":null,\"time\":null,\"user\":null,"
-			    "\"uts\":null}}");
+			    "\"uts\":null},\"unknown\":[]}");
 	object = element(document, "processes", 1);
 	check(object, "pid", "3429");
 	check(object, "ppid", "1");
@@ -270,6 +270,35 @@ static void test_uncounted(void)
 		check(object, "unknown", "[\"nprocs\",\"pids\"]");
 		check(object, "root", i == NSL_NSTYPE_NET ? "false" : "true");
 	}
+	json_object_put(document);
+}
+
+/* What was asked for and could not be read is null and named; what there is none of is just null.
+ */
+static void test_unread(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslProcess *process = fixture_process(snapshot, 7, NULL);
+	struct json_object *document;
+	struct json_object *object;
+
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	process->unread = 1u << NSL_PART_COMMAND | 1u << NSL_PART_STATUS;
+	process->comm = g_strdup("sh");
+	nsl_process_enter(process, fixture_container(snapshot, "docker/a", "docker", "a", NULL));
+	snapshot->unseen = NSL_UNSEEN_OUTSIDE;
+	snapshot->coverage[NSL_SOURCE_CONTAINERS] = NSL_COVERAGE_PARTIAL;
+	g_ptr_array_add(selection->filters, g_strdup("PID > 1"));
+	document = write_document(snapshot, selection);
+	check(element(document, "processes", 0), "unknown",
+	      "[\"nspid\",\"uid\",\"user\",\"command\"]");
+	check(element(document, "containers", 0), "unknown", "[\"name\",\"pids\"]");
+	check(element(document, "namespaces", 0), "unknown", "[\"nprocs\",\"pids\",\"held_by\"]");
+	object = json_object_object_get(document, "scope");
+	check(object, "filters", "[\"PID > 1\"]");
+	check(object, "persistent", "false");
+	check(object, "tasks", "[]");
 	json_object_put(document);
 }
 
@@ -381,10 +410,11 @@ static void test_containers(void)
 	      "  \"id\": \"3f2a\", \"name\": \"w\\\\xff\","
 	      "  \"pod\": {\"name\": null, \"namespace\": null, \"uid\": \"a1-b2\"},"
 	      "  \"evidence\": \"cgroup\", \"claimed\": true, \"shares\": [\"ipc\"],"
-	      "  \"pids\": [7]},"
+	      "  \"pids\": [7], \"unknown\": []},"
 	      " {\"key\": \"lxc/box\", \"parent\": null, \"runtime\": \"lxc\", \"id\": null,"
 	      "  \"name\": \"box\", \"pod\": null, \"evidence\": \"state\","
-	      "  \"claimed\": false, \"shares\": null, \"pids\": []}]");
+	      "  \"claimed\": false, \"shares\": null, \"pids\": [],"
+	      "  \"unknown\": [\"shares\"]}]");
 	json_object_put(document);
 }
 
@@ -396,6 +426,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/json/namespaces", test_namespaces);
 	g_test_add_func("/json/processes", test_processes);
 	g_test_add_func("/json/uncounted", test_uncounted);
+	g_test_add_func("/json/unread", test_unread);
 	g_test_add_func("/json/selected", test_selected);
 	g_test_add_func("/json/text", test_text);
 	g_test_add_func("/json/large", test_large);

@@ -134,6 +134,7 @@ static void test_unknown(void)
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autofree char *text = NULL;
 	g_autofree char *selected = NULL;
+	g_autofree char *unseen = NULL;
 
 	snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_SKIPPED;
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] = NSL_COVERAGE_SKIPPED;
@@ -151,6 +152,13 @@ static void test_unknown(void)
 	g_assert_null(strstr(text, "nslist_containers"));
 	g_assert_null(strstr(text, "nslist_kernel"));
 	g_assert_null(strstr(text, "nslist_scan_duration"));
+	snapshot->unseen = NSL_UNSEEN_ANYWHERE;
+	unseen = write_all(snapshot);
+	check_value(unseen, "nslist_namespaces{type=\"net\"}", "2");
+	check_value(unseen, "nslist_processes{type=\"net\"}", NULL);
+	check_value(unseen, "nslist_unpopulated_namespaces{type=\"net\"}", NULL);
+	check_value(unseen, "nslist_unpopulated_namespaces{type=\"mnt\"}", "0");
+	g_assert_null(strstr(unseen, "by_holder"));
 	snapshot->only_selected = true;
 	selected = write_all(snapshot);
 	g_assert_null(strstr(selected, "nslist_unpopulated"));

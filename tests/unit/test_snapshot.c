@@ -216,6 +216,32 @@ static void test_initial(void)
 	}
 }
 
+/* Who may be out of sight may be anywhere, or anywhere but where all are seen. */
+static void test_members(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslProcess *process = fixture_process(snapshot, 7, "sh");
+	NslNamespace *net = fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	NslNamespace *pid = fixture_join(snapshot, process, NSL_NSTYPE_PID, 6);
+	const NslNamespace *empty = nsl_snapshot_add(snapshot, NSL_NSTYPE_PID, 8);
+
+	g_assert_true(nsl_snapshot_has_all_members(snapshot, net));
+	g_assert_false(nsl_snapshot_is_unpopulated(snapshot, net));
+	g_assert_true(nsl_snapshot_is_unpopulated(snapshot, empty));
+	snapshot->unseen = NSL_UNSEEN_OUTSIDE;
+	g_assert_false(nsl_snapshot_has_all_members(snapshot, net));
+	g_assert_true(nsl_snapshot_has_all_members(snapshot, pid));
+	g_assert_false(nsl_snapshot_is_unpopulated(snapshot, empty));
+	snapshot->unseen = NSL_UNSEEN_ANYWHERE;
+	g_assert_false(nsl_snapshot_has_all_members(snapshot, pid));
+	snapshot->unseen = 0;
+	net->members_not_read = true;
+	g_assert_false(nsl_snapshot_has_all_members(snapshot, net));
+	g_assert_true(nsl_snapshot_has_all_members(snapshot, pid));
+	snapshot->only_selected = true;
+	g_assert_false(nsl_snapshot_has_all_members(snapshot, pid));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -228,5 +254,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/snapshot/issues", test_issues);
 	g_test_add_func("/snapshot/words", test_words);
 	g_test_add_func("/snapshot/identity", test_identity);
+	g_test_add_func("/snapshot/members", test_members);
 	return g_test_run();
 }
