@@ -249,6 +249,8 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 w
 		collect.facts |= nsl_filter_facts(options->filter);
 	if (nsl_selection_has_words(options->selection))
 		collect.facts |= NSL_FACT_CONTAINERS;
+	if (options->selection->threads)
+		collect.facts |= NSL_FACT_THREADS;
 	if (options->details || describes_single(options))
 		collect.facts |= NSL_FACTS_DETAIL;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;

@@ -27,7 +27,7 @@ static const struct {
 	/* Before the processes: a path may select root namespaces. */
 	{nsl_collect_paths, ALWAYS, 0},
 	{nsl_collect_processes, ALWAYS, 0},
-	{nsl_collect_threads, UNLESS_SELECTED, 0},
+	{nsl_collect_threads, UNLESS_SELECTED, NSL_FACT_THREADS},
 	/* Threads' own ones too. */
 	{nsl_collect_fds, UNLESS_SELECTED, 0},
 	/* A descriptor may lead to a mount namespace. */
@@ -113,7 +113,8 @@ static void settle_members(const NslCollect *collect)
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		NslNamespace *ns = key;
 
-		ns->members_not_read = ns->root && !nsl_selection_wants(collect->selection, ns);
+		ns->members_not_read = ns->root && !nsl_selection_is_open(collect->selection) &&
+				       !nsl_selection_wants(collect->selection, ns);
 	}
 }
 

@@ -46,8 +46,7 @@ bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid)
 {
 	const NslSelection *selection = scan->collect->selection;
 
-	/* A word may be what its container is called. */
-	return nsl_selection_names_pid(selection, pid) || nsl_selection_has_words(selection);
+	return nsl_selection_names_pid(selection, pid) || nsl_selection_is_open(selection);
 }
 
 /* False: the process is gone or its links may not be read, as the record then says. */
@@ -227,7 +226,7 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
-	if (!scan->collect->snapshot->only_selected)
+	if (!scan->collect->snapshot->only_selected || scan->collect->facts & NSL_FACT_THREADS)
 		record->threaded = nsl_process_count_threads(process) != 1;
 	if ((interest != NSL_INTEREST_NONE || record->threaded) &&
 	    !nsl_process_is_listed(process, entry))

@@ -161,16 +161,28 @@ bool nsl_selection_is_pids(const NslSelection *selection)
 	return selection->selectors->len > 0;
 }
 
-bool nsl_selection_has_words(const NslSelection *selection)
+static bool has_kinds(const NslSelection *selection, guint kinds)
 {
 	for (guint i = 0; i < selection->selectors->len; i++) {
 		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
 
-		if (selector->kind == NSL_SELECTOR_WORD || selector->kind == NSL_SELECTOR_PEER ||
-		    selector->kind == NSL_SELECTOR_MOUNT)
+		if (kinds & 1u << selector->kind)
 			return true;
 	}
 	return false;
+}
+
+#define SEARCHED (1u << NSL_SELECTOR_WORD | 1u << NSL_SELECTOR_PEER | 1u << NSL_SELECTOR_MOUNT)
+
+bool nsl_selection_has_words(const NslSelection *selection)
+{
+	return has_kinds(selection, SEARCHED);
+}
+
+/* Of what a process is in, others are members too. */
+bool nsl_selection_is_open(const NslSelection *selection)
+{
+	return has_kinds(selection, SEARCHED | 1u << NSL_SELECTOR_NSID | 1u << NSL_SELECTOR_PID);
 }
 
 #define SHORTEST_ID 4 /* characters of an id that may stand for it */

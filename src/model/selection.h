@@ -34,6 +34,7 @@ typedef enum NslFact {
 		1 << 5, /* parents, owners and ids, of selected processes' namespaces too */
 	NSL_FACT_CONTAINERS = 1 << 6, /* cgroups, containers and units, by name */
 	NSL_FACT_DETAILS = 1 << 7,    /* what the namespaces that are listed are */
+	NSL_FACT_THREADS = 1 << 8,    /* also of selected processes: threads that are elsewhere */
 } NslFact;
 
 /* What details take: the inits' PIDs, how deep they nest, and the owners' names are in others. */
@@ -103,6 +104,9 @@ bool nsl_selection_is_pids(const NslSelection *selection);
  * stand for root namespaces.
  */
 bool nsl_selection_has_words(const NslSelection *selection);
+
+/* What there is to show of any process may be wanted: whose turns out after the scan. */
+bool nsl_selection_is_open(const NslSelection *selection);
 
 /*
  * Whether a selector is a name of the container, its pod, or anything around it. What is only

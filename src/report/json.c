@@ -157,7 +157,7 @@ static struct json_object *held_by(const NslNamespace *ns)
 	return array;
 }
 
-/* Those of the processes that are in `shown`, a set; NULL: all. */
+/* Those of the processes that are in `shown`, a set. */
 static struct json_object *pids(const GPtrArray *processes, GHashTable *shown)
 {
 	struct json_object *array = nsl_json_new_array(0);
@@ -165,7 +165,7 @@ static struct json_object *pids(const GPtrArray *processes, GHashTable *shown)
 	for (guint i = 0; i < processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(processes, i);
 
-		if (!shown || g_hash_table_contains(shown, process))
+		if (g_hash_table_contains(shown, process))
 			nsl_json_append(array, nsl_json_new_number(process->pid));
 	}
 	return array;
@@ -245,7 +245,7 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 		     ns->type == NSL_NSTYPE_NET &&
 			     view->snapshot->coverage[NSL_SOURCE_NETNS] == NSL_COVERAGE_PARTIAL);
 	nsl_json_add_number(object, "nprocs", counted, ns->members->len);
-	nsl_json_add(object, "pids", pids(ns->members, counted ? NULL : shown));
+	nsl_json_add(object, "pids", pids(ns->members, shown));
 	nsl_json_add(object, "held_by", held_by(ns));
 	note_unknown(unknown, "nprocs", !counted);
 	note_unknown(unknown, "pids", !counted);

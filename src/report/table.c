@@ -225,8 +225,15 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 		const NslRow *row =
 			g_hash_table_lookup(best, g_ptr_array_index(view->namespaces, i));
 
-		if (row)
-			g_array_append_val(rows, *row);
+		NslRow shown;
+
+		if (!row)
+			continue;
+		shown = *row;
+		/* The lowest of all members, whichever are selected. */
+		if (row->process && !row->for_children && nsl_view_is_counted(view, row->ns))
+			shown.process = g_ptr_array_index(row->ns->members, 0);
+		g_array_append_val(rows, shown);
 	}
 	nsl_grid_write_rows(view, rows, style, output);
 }

@@ -191,22 +191,38 @@ static void add_namespace_rows(Builder *builder)
 	}
 }
 
-/* A thread's rows come after its process's. */
+/* By its PID, or by the name of something that it is in: then whatever it is in is shown. */
+static bool is_process_selected(const Builder *builder, const NslProcess *process)
+{
+	const GPtrArray *selectors = builder->selection->selectors;
+
+	for (guint i = 0; i < selectors->len; i++)
+		if (nsl_selector_is_of(g_ptr_array_index(selectors, i), process))
+			return true;
+	return nsl_selection_has_pid(builder->selection, process->pid);
+}
+
+/* A thread's rows come after its process's; of a selected process all of them are shown. */
 static void add_thread_rows(Builder *builder)
 {
-	g_autoptr(GPtrArray) listed = sorted_set(builder->listed);
+	g_autoptr(GPtrArray) all = sorted_set(builder->snapshot->namespaces);
 
-	for (guint i = 0; i < listed->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(listed, i);
+	for (guint i = 0; i < all->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(all, i);
+		bool listed = g_hash_table_contains(builder->listed, ns);
 
 		for (guint j = 0; j < ns->holders->len; j++) {
 			const NslHolder *holder = &g_array_index(ns->holders, NslHolder, j);
 
-			if (holder->kind == NSL_HOLDER_THREAD)
-				add_row(builder, (NslRow){.ns = ns,
-							  .thread = holder,
-							  .owner = nsl_snapshot_get_process(
-								  builder->snapshot, holder->pid)});
+			const NslProcess *owner;
+
+			if (holder->kind != NSL_HOLDER_THREAD)
+				continue;
+			owner = nsl_snapshot_get_process(builder->snapshot, holder->pid);
+			if (listed || (owner && passes_options(builder, ns) &&
+				       is_process_selected(builder, owner)))
+				add_row(builder,
+					(NslRow){.ns = ns, .thread = holder, .owner = owner});
 		}
 	}
 }
@@ -229,17 +245,6 @@ static gint compare_pids(gconstpointer a, gconstpointer b)
 	if (x_pid != y_pid)
 		return x_pid < y_pid ? -1 : 1;
 	return (x_tid > y_tid) - (x_tid < y_tid);
-}
-
-/* By its PID, or by the name of something that it is in: then whatever it is in is shown. */
-static bool is_process_selected(const Builder *builder, const NslProcess *process)
-{
-	const GPtrArray *selectors = builder->selection->selectors;
-
-	for (guint i = 0; i < selectors->len; i++)
-		if (nsl_selector_is_of(g_ptr_array_index(selectors, i), process))
-			return true;
-	return nsl_selection_has_pid(builder->selection, process->pid);
 }
 
 static void add_process_rows(Builder *builder)

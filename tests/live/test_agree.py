@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Selectors and formats agree: whatever a namespace or process is selected by, each format says the
+same of it, and what the JSON refers to is in it."""
+
+import csv
+import io
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+COLUMNS = "pid,tid,ns,comm,user,command,start,runtime,container,for_children,zombie"
+
+
+def as_field(value):
+    """A value of the JSON lines as CSV has it."""
+    if value is None:
+        return ""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+class Agree(nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        self.made = self.nsmake("new", "uts,ipc", "--count", "3")
+        self.children = self.nsmake("children", "pid", "--forked")
+        self.zombie = self.nsmake("zombie")
+
+    def lines(self, *arguments):
+        return [nsltest.parse_json(line) for line in self.run_nslist("-L", *arguments).lines]
+
+    def selectors(self):
+        """Words for the same uts namespace."""
+        inode = self.made.ns["uts"]
+        words = [str(inode), "uts:[%d]" % inode, "uts:%d" % inode,
+                 "/proc/%d/ns/uts" % self.made.pids[0]]
+        nsid = nsltest.get_namespace(self.document("uts:%d" % inode), "uts", inode)["nsid"]
+        return words + (["nsid:%d" % nsid] if nsid else [])
+
+    def check_references(self, document):
+        processes = {process["pid"] for process in document["processes"]}
+        containers = {entry["key"] for entry in document["containers"]}
+        for ns in document["namespaces"]:
+            self.assertLessEqual(set(ns["pids"]), processes, ns)
+            if ns["nprocs"] is not None:
+                self.assertGreaterEqual(ns["nprocs"], len(ns["pids"]))
+        for entry in document["containers"]:
+            self.assertLessEqual(set(entry["pids"]), processes, entry)
+        for entry in (*document["processes"], *document["containers"]):
+            key = entry["container"] if "ns" in entry else entry["parent"]
+            self.assertIn(key, containers | {None}, entry)
+
+    def check_process(self, process):
+        """What /proc says of it is there."""
+        pid = process["pid"]
+        self.assertEqual(process["command"], nsltest.command_of(pid))
+        with open("/proc/%d/comm" % pid, encoding="utf-8") as file:
+            self.assertEqual(process["comm"], file.read()[:-1])
+        self.assertEqual(process["user"], "root")
+        self.assertIsNotNone(process["start"])
+
+    def check_row(self, row, line):
+        """The table and the JSON lines."""
+        container = ":".join(filter(None, (line["runtime"], line["container"]))) or None
+        self.assertEqual((row.pid, row.inode, row.container and row.container.rstrip("?")),
+                         (line["tid"], line["ns"], container))
+        self.assertEqual(row.command, line["command"])
+        if row.pid is not None:
+            self.assertEqual((row.for_children, row.zombie), (line["for_children"], line["zombie"]))
+
+    def check_formats(self, *words):
+        lines = self.lines("-o", COLUMNS, *words)
+        for row, line in zip(self.table(*words), lines, strict=True):
+            self.check_row(row, line)
+        text = self.run_nslist("-Fcsv", "-n", "-o", COLUMNS, *words).text
+        for fields, line in zip(csv.reader(io.StringIO(text, newline="")), lines, strict=True):
+            self.assertEqual(fields, [as_field(value) for value in line.values()])
+        return lines
+
+    def test_namespace(self):
+        inode, pids = self.made.ns["uts"], sorted(self.made.pids)
+        first = None
+        for word in self.selectors():
+            with self.subTest(word):
+                document = self.document(word)
+                self.check_references(document)
+                self.assertEqual(nsltest.get_namespace(document, "uts", inode)["pids"], pids)
+                for process in document["processes"]:
+                    self.check_process(process)
+                lines = self.check_formats(word)
+                self.assertEqual([line["pid"] for line in lines], pids)
+                first = first or (document["processes"], lines)
+                self.assertEqual((document["processes"], lines), first)
+                summary = self.lines("-s", word)
+                self.assertEqual([(line["nprocs"], line["pid"]) for line in summary],
+                                 [(3, pids[0])])
+                matrix = self.lines("-m", word)
+                self.assertEqual([(line["pid"], line["ns"]["uts"], line["command"])
+                                  for line in matrix],
+                                 [(line["pid"], inode, line["command"]) for line in lines])
+                self.assertEqual([pid for _, pid, _ in self.tree(word)["uts", inode]], pids)
+                dot = self.run_nslist("-Fdot", word).text
+                self.assertIn("3 processes", dot)
+                for pid in pids:
+                    self.assertIn("%d %s" % (pid, nsltest.command_of(pid)[:20]), dot)
+                self.assertIn('nslist_processes{type="uts"} 3\n',
+                              self.run_nslist("-Fprometheus", word).text)
+
+    def test_process_beside_others(self):
+        """A selected process shares its namespaces with some that are not selected."""
+        pid, low = max(self.made.pids), min(self.made.pids)
+        word = "pid:%d" % self.children.for_children
+        document = self.document(str(pid), word)
+        self.check_references(document)
+        ns = nsltest.get_namespace(document, "uts", self.made.ns["uts"])
+        self.assertEqual((ns["nprocs"], ns["pids"]), (3, [pid]))
+        line, = [line for line in self.lines("-s", "-o+ns,comm", str(pid), word)
+                 if line["ns"] == self.made.ns["uts"]]
+        self.assertEqual((line["nprocs"], line["pid"], line["user"]), (3, low, "root"))
+        self.assertEqual(line["command"], nsltest.command_of(low))
+
+    def test_marks(self):
+        """In each format, before the command."""
+        made = self.children
+        word = "pid:%d" % made.for_children
+        lines = {line["pid"]: line for line in self.check_formats(word)}
+        self.assertIs(lines[made.pid]["for_children"], True)
+        self.assertIs(lines[made.child]["for_children"], False)
+        self.assertEqual(lines[made.pid]["command"], nsltest.command_of(made.pid))
+        found = self.run_nslist("-m", word).text
+        self.assertRegex(found, r"%d .* \(pid:\[%d\] for children\) " % (
+            made.pid, made.for_children))
+        line, = [line for line in self.lines("-m", word) if line["pid"] == made.pid]
+        self.assertEqual(line["ns"]["pid_for_children"], made.for_children)
+
+    def test_zombie(self):
+        pid = str(self.zombie.pid)
+        lines = self.check_formats(pid)
+        self.assertEqual({line["zombie"] for line in lines}, {True})
+        self.assertIs(self.document(pid)["processes"][0]["zombie"], True)
+        for words in (["-m"], ["-T"], ["--tree=container"], ["-s"], ["-tuser"]):
+            with self.subTest(words):
+                self.assertRegex(self.run_nslist(*words, pid).text, r"%s .*<defunct> " % pid)
+
+    def test_threads(self):
+        """A selected process's, although nothing but it is looked at."""
+        made = self.nsmake("thread", "uts")
+        rows = [row for row in self.table("--threads", str(made.pid)) if row.thread_of]
+        self.assertEqual([(row.thread_of, row.type) for row in rows], [(made.pid, "uts")])
+        lines = [line for line in self.lines("--threads", "-o", "pid,tid,ns", str(made.pid))
+                 if line["tid"] != line["pid"]]
+        self.assertEqual([(line["tid"], line["ns"]) for line in lines],
+                         [(row.pid, row.inode) for row in rows])
+        self.assertEqual([row for row in self.table(str(made.pid)) if row.thread_of], [])
+
+
+if __name__ == "__main__":
+    nsltest.main()
