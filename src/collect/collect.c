@@ -107,14 +107,13 @@ static void settle_members(const NslCollect *collect)
 	GHashTableIter iter;
 	gpointer key;
 
-	if (nsl_selection_has_words(collect->selection))
+	if (nsl_selection_is_open(collect->selection))
 		return;
 	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		NslNamespace *ns = key;
 
-		ns->members_not_read = ns->root && !nsl_selection_is_open(collect->selection) &&
-				       !nsl_selection_wants(collect->selection, ns);
+		ns->members_not_read = ns->root && !nsl_selection_wants(collect->selection, ns);
 	}
 }
 

@@ -231,7 +231,8 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 			continue;
 		shown = *row;
 		/* The lowest of all members, whichever are selected. */
-		if (row->process && !row->for_children && nsl_view_is_counted(view, row->ns))
+		if (row->process && !row->for_children &&
+		    nsl_snapshot_has_all_members(view->snapshot, row->ns))
 			shown.process = g_ptr_array_index(row->ns->members, 0);
 		g_array_append_val(rows, shown);
 	}
