@@ -486,7 +486,8 @@ class Selected(HolderCase):
                                              holders.members_of(made.namespaces)))
 
     def test_path_of_an_open_file(self):
-        ns = self.hold("fd").namespaces[0]
+        made = self.hold("fd")
+        ns = made.namespaces[0]
         word = "/proc/%(pid)d/fd/%(fd)d" % ns["held_by"][0]
         self.assertEqual([row.command for row in self.table(word)],
                          holders.reasons(ns, self.own["mnt"],
