@@ -418,7 +418,7 @@ static guint64 bit_of(int id)
 /* Whether the options go together, whatever else the format is good for. */
 static bool check_together(const NslOptions *options, guint64 given, GError **error)
 {
-	static const int beside_columns[] = {'H', 'J', 'F', 'q', OPTION_COLOR};
+	static const int beside_columns[] = {'H', 'J', 'F', 'q', OPTION_COLOR, OPTION_PROC};
 
 	if ((given & bit_of('o')) && (given & bit_of(OPTION_OUTPUT_ALL)))
 		return usage_error(error, "--output and --output-all exclude each other");
