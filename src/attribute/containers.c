@@ -32,6 +32,7 @@ typedef struct Origin {
 	bool users;		   /* its names are from a user's record */
 	guint32 outside;	   /* a process that it was started from; 0: none is known */
 	guint32 first;		   /* of a group: the claimant, or the leader */
+	bool told_apart;	   /* a sandbox's name is more than the leader's */
 } Origin;
 
 typedef struct Build {
@@ -359,16 +360,66 @@ static NslContainer *claimed_container(Build *build, NslLookupResult *result)
 	container->unconfirmed = !result->agrees;
 	container->evidence = result->agrees ? NSL_EVIDENCE_STATE : NSL_EVIDENCE_ARGV;
 	g_hash_table_insert(build->by_claimant, g_steal_pointer(&key), container);
+	remember(build, container,
+		 &(Origin){.users = result->agrees && result->users,
+			   .outside = result->outside,
+			   .first = result->claimant});
 	return container;
 }
 
-static NslContainer *plain_sandbox(Build *build, const NslLookupResult *result)
+static NslContainer *plain_sandbox(Build *build, const NslLookupResult *result,
+				   const NslProcess *process)
 {
 	NslContainer *container = nsl_snapshot_add_container(build->snapshot, "sandbox");
+	const char *apart = result->hostname	 ? result->hostname
+			    : result->own_cgroup ? process->unit
+						 : NULL;
+	const char *name = apart ? apart : result->comm;
 
-	container->identity.name = result->comm && result->comm[0] ? g_strdup(result->comm) : NULL;
+	container->identity.name = name && name[0] ? g_strdup(name) : NULL;
 	container->evidence = NSL_EVIDENCE_NAMESPACES;
+	remember(build, container,
+		 &(Origin){.outside = result->outside,
+			   .first = result->leader ? result->leader : process->pid,
+			   .told_apart = apart});
 	return container;
+}
+
+/*
+ * The sandbox of who has unshared what a process is in: of the leader of the sandbox outside, whose
+ * children get just these namespaces. It is called by what runs in there, not by unshare(1).
+ * NULL: none.
+ */
+static NslContainer *unshared_sandbox(Build *build, const NslLookupResult *result,
+				      const NslProcess *process)
+{
+	const NslProcess *above = nsl_snapshot_get_process(build->snapshot, result->outside);
+	NslContainer *container = above ? above->container : NULL;
+	const Origin *origin = container ? g_hash_table_lookup(build->origins, container) : NULL;
+
+	if (!container || container->evidence != NSL_EVIDENCE_NAMESPACES ||
+	    origin->first != above->pid)
+		return NULL;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *given =
+			above->for_children[type] ? above->for_children[type] : above->ns[type];
+
+		if (process->ns[type] != given)
+			return NULL;
+	}
+	if (!origin->told_apart && result->comm && result->comm[0]) {
+		g_free(container->identity.name);
+		container->identity.name = g_strdup(result->comm);
+	}
+	return container;
+}
+
+static NslContainer *find_sandbox(Build *build, const NslLookupResult *result,
+				  const NslProcess *process)
+{
+	NslContainer *container = unshared_sandbox(build, result, process);
+
+	return container ? container : plain_sandbox(build, result, process);
 }
 
 static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *result)
@@ -384,13 +435,7 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 			continue;
 		if (!container) {
 			container = result->identity.runtime ? claimed_container(build, result)
-							     : plain_sandbox(build, result);
-			remember(build, container,
-				 &(Origin){.users = result->agrees && result->users,
-					   .outside = result->outside,
-					   .first = result->claimant ? result->claimant
-						    : result->leader ? result->leader
-								     : process->pid});
+							     : find_sandbox(build, result, process);
 		}
 		nsl_process_enter(process, container);
 	}

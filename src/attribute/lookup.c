@@ -7,7 +7,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +31,7 @@ typedef struct Job {
 	NslEngines *users;   /* read with the rights of `user` */
 	guint32 user;
 	GHashTable *ancestors; /* Ancestor, by PID */
+	struct utsname own;    /* who the worker was, before it looked into others */
 	char *passwd;	       /* where the root directory is not the caller's */
 } Job;
 
@@ -469,9 +472,9 @@ static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *res
 		.uid = node->maker > 0 ? (guint32)node->maker : 0,
 	};
 
-	if (job->procfs->local)
+	if (job->procfs->root >= 0)
 		look_up_record(job, lookup, &query, NULL, result);
-	if (job->procfs->local && !result->agrees && !lookup->daemon && identity->runtime &&
+	if (job->procfs->root >= 0 && !result->agrees && !lookup->daemon && identity->runtime &&
 	    identity->id)
 		look_up_monitor(job, lookup, &query, result);
 	if (g_strcmp0(identity->runtime, "lxc") == 0)
@@ -485,6 +488,38 @@ static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *res
 static const char *claimed_id(const NslLookup *lookup, const NslClaim *claim)
 {
 	return lookup->id && claim->containerd_ns ? lookup->id : claim->identity.id;
+}
+
+/* The worker stays in that uts namespace: nothing else that it does depends on it. */
+static char *read_hostname(const Job *job, const NslProcess *process)
+{
+	const NslNamespace *ns = process->ns[NSL_NSTYPE_UTS];
+	g_auto(NslFd) handle = -1;
+	g_auto(NslFd) uts = -1;
+	struct utsname name;
+
+	if (!ns || ns->root || !job->procfs->real)
+		return NULL;
+	handle = nsl_procfs_open_process(job->procfs, process->pid);
+	uts = handle < 0 ? handle : nsl_process_open_ns(handle, nsl_nstypes[NSL_NSTYPE_UTS].link);
+	if (uts < 0 || setns(uts, CLONE_NEWUTS) < 0 || uname(&name) < 0 || !name.nodename[0] ||
+	    strcmp(name.nodename, job->own.nodename) == 0)
+		return NULL;
+	return g_strdup(name.nodename);
+}
+
+/* Whether a process above is in other cgroups. */
+static bool is_apart(const Job *job, guint32 pid, const NslProcess *process)
+{
+	g_auto(NslFd) handle = -1;
+	g_autoptr(GByteArray) text = g_byte_array_new();
+
+	if (pid <= 1 || !process->cgroup)
+		return false;
+	handle = nsl_procfs_open_process(job->procfs, pid);
+	return handle >= 0 && nsl_process_read_cgroup(handle, text) == 0 &&
+	       (text->len != strlen(process->cgroup) ||
+		memcmp(text->data, process->cgroup, text->len) != 0);
 }
 
 static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLookupResult *result)
@@ -503,8 +538,13 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 	result->outside = ascent.outside;
 	result->claimant = ascent.claimant.pid;
 	result->error = nsl_is_gone(ascent.result) ? 0 : ascent.result;
-	if (result->claimant == 0)
+	if (result->claimant == 0) {
+		const NslProcess *first = g_ptr_array_index(lookup->group, 0);
+
+		result->hostname = careful ? NULL : read_hostname(job, first);
+		result->own_cgroup = is_apart(job, result->outside, first);
 		return;
+	}
 	result->identity = nsl_identity_copy(identity);
 	id = claimed_id(lookup, claim);
 	if (g_strcmp0(id, identity->id) != 0) {
@@ -528,12 +568,13 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 	look_up_record(job, lookup, &query, &ascent.claimant, result);
 }
 
-#define RESULT	    "(ibbbuuubm^aym^aym^aym^aym^aym^aym^ay)"
-#define RESULT_TYPE "(ibbbuuubmaymaymaymaymaymaymay)"
+#define RESULT	    "(ibbbuuubbm^aym^aym^aym^aym^aym^aym^aym^ay)"
+#define RESULT_TYPE "(ibbbuuubbmaymaymaymaymaymaymaymay)"
 
 static void result_clear(NslLookupResult *result)
 {
 	g_free(result->comm);
+	g_free(result->hostname);
 	nsl_identity_clear(&result->identity);
 	*result = (NslLookupResult){0};
 }
@@ -542,11 +583,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslLookupResult, result_clear)
 static void send_result(const NslLookupResult *result, GByteArray *out)
 {
 	const NslIdentity *identity = &result->identity;
-	g_autoptr(GVariant) value = g_variant_ref_sink(
-		g_variant_new(RESULT, result->error, result->found, result->agrees, result->users,
-			      result->leader, result->outside, result->claimant, result->kthread,
-			      result->comm, identity->runtime, identity->id, identity->name,
-			      identity->pod, identity->pod_namespace, identity->pod_uid));
+	g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_new(
+		RESULT, result->error, result->found, result->agrees, result->users, result->leader,
+		result->outside, result->claimant, result->kthread, result->own_cgroup,
+		result->hostname, result->comm, identity->runtime, identity->id, identity->name,
+		identity->pod, identity->pod_namespace, identity->pod_uid));
 
 	g_byte_array_append(out, g_variant_get_data(value), (guint)g_variant_get_size(value));
 }
@@ -563,9 +604,9 @@ static void receive_result(NslWorkItem item, NslLookupResult *result)
 			G_VARIANT_TYPE(RESULT_TYPE), item.record, item.size, FALSE, NULL, NULL));
 		g_variant_get(value, RESULT, &result->error, &result->found, &result->agrees,
 			      &result->users, &result->leader, &result->outside, &result->claimant,
-			      &result->kthread, &result->comm, &runtime, &identity->id,
-			      &identity->name, &identity->pod, &identity->pod_namespace,
-			      &identity->pod_uid);
+			      &result->kthread, &result->own_cgroup, &result->hostname,
+			      &result->comm, &runtime, &identity->id, &identity->name,
+			      &identity->pod, &identity->pod_namespace, &identity->pod_uid);
 		identity->runtime = g_intern_string(runtime);
 	}
 	if (!item.record || (item.state != NSL_WORK_DONE && result->error == 0)) {
@@ -582,11 +623,12 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 
 	if (!job->engines) {
 		job->engines = nsl_engines_new(job->procfs->root);
+		uname(&job->own);
 		job->ancestors = g_hash_table_new_full(NULL, NULL, NULL, ancestor_free);
 	}
 	if (lookup->group)
 		look_up_group(job, lookup, careful, &result);
-	else if (!careful && job->procfs->root >= 0)
+	else if (!careful)
 		look_up_node(job, lookup, &result);
 	send_result(&result, out);
 }

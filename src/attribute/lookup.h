@@ -42,6 +42,8 @@ typedef struct NslLookupResult {
 	guint32 leader;	  /* its topmost process; 0: that is gone */
 	char *comm;	  /* the leader's */
 	bool kthread;	  /* likewise */
+	char *hostname;	  /* of its own uts namespace, where that differs from the caller's */
+	bool own_cgroup;  /* `outside`, which is not PID 1, is in other cgroups */
 	guint32 outside;  /* the first process above that is not of the group; 0: none is seen */
 	guint32 claimant; /* the process whose command line makes a claim; 0: none does */
 	/* As the record has it, else as the claimant claims (of a node: LXC's monitor, the name).

@@ -89,6 +89,40 @@ class Case(nsltest.TestCase):
         self.assertEqual(entry["claimed"], label.endswith("?"))
 
 
+class Sandboxes(nsltest.TestCase):
+    """What no engine and no cgroup names is called by what tells it apart."""
+
+    def setUp(self):
+        nsltest.need_root()
+        nsltest.need("unshare", "hostname")
+        super().setUp()
+
+    def labels_of(self, inodes):
+        """Of all the rows of processes in one of these namespaces."""
+        return {row.container for row in self.table()
+                if row.pid and row.inode in inodes and not row.for_children}
+
+    def inodes_of(self, pid):
+        roots = nsltest.root_namespaces()
+        return {inode for kind, inode in nsltest.namespaces_of(pid).items()
+                if roots.get(kind) != inode}
+
+    def test_parent_is_in_it(self):
+        """Who has unshared a PID namespace is not in that, but in all the rest."""
+        parent = self.process("unshare", "--pid", "--fork", "--net", "--uts", "cat").pid
+        with open("/proc/%d/task/%d/children" % (parent, parent), encoding="ascii") as file:
+            child = int(file.read())
+        self.assertEqual(self.labels_of(self.inodes_of(child)), {"sandbox:cat"})
+        document = self.document()
+        self.assertEqual(nsltest.get_process(document, parent)["container"],
+                         nsltest.get_process(document, child)["container"])
+
+    def test_host_name(self):
+        pid = self.process("unshare", "--uts", "--net", "sh", "-c",
+                           "hostname nslt-box; exec cat").pid
+        self.assertEqual(self.labels_of(self.inodes_of(pid)), {"sandbox:nslt-box"})
+
+
 class Cgroups(Case):
     def check(self, path, label, owners=None, modes=None):
         """In each hierarchy: what a process that is alone in there is called."""
