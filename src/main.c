@@ -124,23 +124,30 @@ static bool describes_single(const NslOptions *options)
 	       !nsl_selection_is_pids(options->selection);
 }
 
+/* A terminal for people, as far as that can be told. */
+static bool has_terminal(void)
+{
+	const char *term = g_getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term && term[0] && strcmp(term, "dumb") != 0;
+}
+
 /* See no-color.org. */
 static bool has_colors(const NslOptions *options)
 {
 	const char *no_color = g_getenv("NO_COLOR");
-	const char *term = g_getenv("TERM");
 
-	switch (options->color) {
-	case NSL_COLOR_ALWAYS:
-		return true;
-	case NSL_COLOR_AUTO:
-		return isatty(STDOUT_FILENO) && !(no_color && no_color[0]) && term && term[0] &&
-		       strcmp(term, "dumb") != 0;
-	case NSL_COLOR_NEVER:
-	case NSL_COLOR_COUNT:
-		break;
-	}
-	return false;
+	if (options->color == NSL_WHEN_AUTO)
+		return has_terminal() && !(no_color && no_color[0]);
+	return options->color == NSL_WHEN_ALWAYS;
+}
+
+/* `width`: of the terminal; 0: it is not known, or there is none. */
+static bool is_folded(const NslOptions *options, guint width)
+{
+	if (!nsl_options_may_fold(options) || options->fold == NSL_WHEN_NEVER)
+		return false;
+	return options->fold == NSL_WHEN_ALWAYS || (width > 0 && has_terminal());
 }
 
 /*
@@ -186,7 +193,10 @@ static NslStyle choose_style(const NslOptions *options)
 					: 0;
 		if (options->cut && !options->raw && style.writing == NSL_WRITING_LINES)
 			style.columns = size.ws_col > 0 ? size.ws_col : 80;
+		style.wrap = size.ws_col;
+		style.rows = size.ws_row;
 	}
+	style.fold = is_folded(options, style.wrap);
 	return style;
 }
 
@@ -273,6 +283,16 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 w
 	return true;
 }
 
+/* The table is longer than the screen: how long, and what is shorter. */
+static void suggest(const NslView *view)
+{
+	g_autofree char *message =
+		g_strdup_printf("%u rows; %snslist -s: a row a namespace", view->rows->len,
+				view->containers->len > 0 ? "nslist -c: a row a container, " : "");
+
+	complain(message);
+}
+
 static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 {
 	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
@@ -287,6 +307,9 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	nsl_formats[options->format].write(view, &style, output);
 	if (!finish_output(output))
 		return STATUS_ERROR;
+	if (options->format == NSL_FORMAT_TABLE && style.rows > 0 && output->n_lines > style.rows &&
+	    !options->quiet)
+		suggest(view);
 	for (guint i = 0; i < view->unmatched->len; i++) {
 		g_autofree char *message = nsl_options_explain_unmatched(
 			options, &g_array_index(view->unmatched, NslUnmatched, i));

@@ -29,6 +29,7 @@ enum {
 	OPTION_THREADS,
 	OPTION_OUTPUT_ALL,
 	OPTION_COLOR,
+	OPTION_FOLD,
 	OPTION_CENSUS,
 };
 
@@ -74,6 +75,8 @@ static const struct Known {
 	{'u', "notruncate", "", 0, "do not cut lines to the terminal's width"},
 	{'l', "list", "", 0, "the table, not a tree (as lsns)"},
 	{'W', "nowrap", "", 0, "do not wrap lines (as lsns), which is always so"},
+	{OPTION_FOLD, "fold", "[=WHEN]", 0,
+	 "processes that are alike share a line: auto (on a\nterminal), always or never"},
 	{OPTION_COLOR, "color", "[=WHEN]", 0, "colours: auto, always or never"},
 	{0, NULL, NULL, 0, "Otherwise:"},
 	{OPTION_STRICT, "strict", "", FLAG(strict),
@@ -312,15 +315,15 @@ static bool parse_choice(const char *option, const char *word, const char *const
 			   names[1], names[2]);
 }
 
-static bool parse_color(const char *word, NslColorWhen *ret_when, GError **error)
+static bool parse_when(const char *option, const char *word, NslWhen *ret_when, GError **error)
 {
-	static const char *const names[NSL_COLOR_COUNT] = {
-		[NSL_COLOR_AUTO] = "auto",
-		[NSL_COLOR_ALWAYS] = "always",
-		[NSL_COLOR_NEVER] = "never",
+	static const char *const names[NSL_WHEN_COUNT] = {
+		[NSL_WHEN_AUTO] = "auto",
+		[NSL_WHEN_ALWAYS] = "always",
+		[NSL_WHEN_NEVER] = "never",
 	};
 
-	return parse_choice("--color", word, names, ret_when, error);
+	return parse_choice(option, word ? word : "always", names, ret_when, error);
 }
 
 static bool parse_census(const char *word, NslCensusWhen *ret_when, GError **error)
@@ -440,6 +443,32 @@ static bool check_together(const NslOptions *options, guint64 given, GError **er
 		return usage_error(error, "--list-columns takes no selector, such as \"%s\"",
 				   ((NslSelector *)options->selection->selectors->pdata[0])->text);
 	return true;
+}
+
+bool nsl_options_may_fold(const NslOptions *options)
+{
+	return (options->format == NSL_FORMAT_TABLE && !options->details &&
+		options->programs == NSL_FORMAT_COUNT && options->which == NSL_OUTPUT_USUAL &&
+		options->headings && !options->raw) ||
+	       options->format == NSL_FORMAT_TREE_CONTAINER;
+}
+
+/* What keeps a table from folding, by name. */
+static bool check_fold(const NslOptions *options, GError **error)
+{
+	const char *other = options->which == NSL_OUTPUT_ALL	 ? "--output-all"
+			    : options->which != NSL_OUTPUT_USUAL ? "--output"
+			    : !options->headings		 ? "--noheadings"
+			    : options->raw			 ? "--raw"
+								 : "--details";
+
+	if (options->fold != NSL_WHEN_ALWAYS || nsl_options_may_fold(options))
+		return true;
+	if (options->programs != NSL_FORMAT_COUNT)
+		return exclude("--fold", options->programs, error);
+	if (options->format != NSL_FORMAT_TABLE)
+		return exclude("--fold", options->format, error);
+	return usage_error(error, "--fold and %s exclude each other", other);
 }
 
 /* Whether there may be such columns, or fields, in the format. */
@@ -582,7 +611,9 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		options->headings = false;
 		return true;
 	case OPTION_COLOR:
-		return parse_color(value ? value : "always", &options->color, error);
+		return parse_when("--color", value, &options->color, error);
+	case OPTION_FOLD:
+		return parse_when("--fold", value, &options->fold, error);
 	case 'u':
 		options->cut = false;
 		return true;
@@ -649,7 +680,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	for (; optind < argc; optind++)
 		nsl_selection_add(options->selection, argv[optind]);
 	if (!combine_formats(options, error) || !check_together(options, given, error) ||
-	    !check_output(options, error))
+	    !check_output(options, error) || !check_fold(options, error))
 		return NULL;
 	complete_output(options);
 	if (options->selection->types == 0)

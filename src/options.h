@@ -12,12 +12,12 @@
 #include "report/filter.h"
 #include "report/format.h"
 
-typedef enum NslColorWhen {
-	NSL_COLOR_AUTO, /* on a terminal that has them, unless NO_COLOR is set */
-	NSL_COLOR_ALWAYS,
-	NSL_COLOR_NEVER,
-	NSL_COLOR_COUNT,
-} NslColorWhen;
+typedef enum NslWhen {
+	NSL_WHEN_AUTO, /* by what the output goes to */
+	NSL_WHEN_ALWAYS,
+	NSL_WHEN_NEVER,
+	NSL_WHEN_COUNT,
+} NslWhen;
 
 typedef enum NslOutputWhich {
 	NSL_OUTPUT_USUAL, /* those that the format has */
@@ -36,7 +36,8 @@ typedef struct NslOptions {
 	GArray *output; /* NslColumn: all that are shown; NULL: the format has none to choose, or is
 			   the table that scripts know */
 	bool raw;	/* fields for programs */
-	NslColorWhen color;
+	NslWhen color;
+	NslWhen fold;	   /* rows that are alike share lines */
 	bool list_columns; /* and nothing else */
 	bool details;	   /* also what each namespace is */
 	const char *proc;  /* NULL: /proc; transfer none */
@@ -56,6 +57,9 @@ typedef struct NslOptions {
 NslOptions *nsl_options_parse(int argc, char **argv, GError **error);
 void nsl_options_free(NslOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOptions, nsl_options_free)
+
+/* Whether rows that are alike may share lines in that format, with those columns. */
+bool nsl_options_may_fold(const NslOptions *options);
 
 /* How the rows are written. */
 NslWriting nsl_options_writing(const NslOptions *options);

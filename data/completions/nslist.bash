@@ -64,7 +64,7 @@ _nslist_values()
 		COMPREPLY=($(compgen -W "table summary matrix tree json jsonl csv dot prometheus" -- "$2")) ;;
 	-T | --tree)
 		COMPREPLY=($(compgen -W "namespace process owner parent container" -- "$2")) ;;
-	--color) COMPREPLY=($(compgen -W "auto always never" -- "$2")) ;;
+	--color | --fold) COMPREPLY=($(compgen -W "auto always never" -- "$2")) ;;
 	--reference) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$2")) ;;
 	--census) COMPREPLY=($(compgen -W "auto procfs bpf" -- "$2")) ;;
 	--proc) COMPREPLY=($(compgen -o dirnames -- "$2")); compopt -o filenames ;;
@@ -79,7 +79,8 @@ _nslist()
 	local line=${COMP_LINE:0:COMP_POINT} word previous
 	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc= --census=
 		--summary --matrix --tree --json --jsonl --format= --output= --output-all
-		--list-columns --details --noheadings --raw --notruncate --list --nowrap --color --strict --quiet
+		--list-columns --details --noheadings --raw --notruncate --list --nowrap --fold --color
+		--strict --quiet
 		--help --version"
 
 	COMPREPLY=()

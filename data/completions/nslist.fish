@@ -60,6 +60,8 @@ $c -s r -l raw -d 'Fields escaped, one space between them'
 $c -s u -l notruncate -d 'Do not cut lines'
 $c -s l -l list -d 'The table, not a tree'
 $c -s W -l nowrap -d 'Do not wrap lines'
+$c -l fold -f -d 'Lines for what is alike'
+$c -l fold -x -a 'auto always never' -n 'commandline -ct | string match -q -- "--fold=*"'
 $c -l color -f -d Colours
 $c -l color -x -a 'auto always never' -n 'commandline -ct | string match -q -- "--color=*"'
 $c -l strict -d 'Exit with 3 where something could not be read'

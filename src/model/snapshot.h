@@ -69,6 +69,12 @@ typedef struct NslContainer {
 	GPtrArray *members;	     /* NslProcess, by PID: those that are in it and no inner one */
 } NslContainer;
 
+/* It is called after what runs in it, for want of a name that somebody has given it. */
+static inline bool nsl_container_is_sandbox(const NslContainer *container)
+{
+	return container->evidence == NSL_EVIDENCE_NAMESPACES;
+}
+
 typedef struct NslRelation {
 	NslKnowledge knowledge;
 	struct NslNamespace *ns; /* KNOWN */

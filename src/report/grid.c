@@ -254,6 +254,8 @@ void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTo
 	g_string_truncate(grid->text, 0);
 	if (grid->output || is_measured(grid))
 		nsl_cell_show(&grid->cell, grid->text, column, row, kind);
+	if (column == NSL_COLUMN_NAMESPACE && tone == NSL_TONE_PLAIN && !grid->style->raw)
+		nsl_color_namespace(grid->text, 0, grid->style);
 	if (column == NSL_COLUMN_COMMAND)
 		nsl_color_container(grid->text, 0, grid->style, row);
 	nsl_grid_add(grid, grid->text, tone);

@@ -121,7 +121,27 @@ static gint height_of(const NslGroup *group)
 	return height;
 }
 
-/* Pods and containers of one height stay as they are: the sort is stable. */
+/* By which it is sorted: those of one name stay as they are, by key. Transfer full. */
+static char *name_of(const NslGroup *group)
+{
+	g_autoptr(GString) pod = NULL;
+
+	if (group->kind == NSL_GROUP_UNIT)
+		return g_strdup(group->unit);
+	if (group->kind == NSL_GROUP_CONTAINER)
+		return nsl_explain_which(group->container);
+	if (group->kind == NSL_GROUP_REST)
+		return NULL;
+	pod = g_string_new(NULL);
+	nsl_label_pod(pod, group->container, NSL_TEXT_BYTES);
+	return g_string_free(g_steal_pointer(&pod), FALSE);
+}
+
+static bool is_sandbox(const NslGroup *group)
+{
+	return group->kind == NSL_GROUP_CONTAINER && nsl_container_is_sandbox(group->container);
+}
+
 static gint compare_groups(gconstpointer a, gconstpointer b)
 {
 	const NslGroup *x = *(NslGroup *const *)a;
@@ -131,7 +151,15 @@ static gint compare_groups(gconstpointer a, gconstpointer b)
 	if (order == 0)
 		order = (gint)MAX(x->kind, NSL_GROUP_CONTAINER) -
 			(gint)MAX(y->kind, NSL_GROUP_CONTAINER);
-	return order == 0 && x->unit ? strcmp(x->unit, y->unit) : order;
+	if (order == 0)
+		order = is_sandbox(x) - is_sandbox(y);
+	if (order == 0) {
+		g_autofree char *x_name = name_of(x);
+		g_autofree char *y_name = name_of(y);
+
+		order = g_strcmp0(x_name, y_name);
+	}
+	return order;
 }
 
 NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process)
@@ -243,7 +271,7 @@ bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *
 {
 	guint counts[NSL_NSTYPE_COUNT] = {0};
 	guint n_all = 0;
-	const char *before = "the host's: ";
+	const char *before = "shares ";
 
 	count_roots(group, view, counts);
 	for (guint i = 0; i < group->processes->len; i++)

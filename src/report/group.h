@@ -31,8 +31,8 @@ typedef struct NslGroup {
 
 typedef struct NslGroups {
 	/*
-	 * NslGroup. An outer group comes before the groups in it; otherwise: containers by key,
-	 * each pod before its first container; units by name; the rest.
+	 * NslGroup. An outer group comes before the groups in it; otherwise: pods and containers
+	 * by name, sandboxes after them; units by name; the rest.
 	 */
 	GPtrArray *all;
 	NslGroup *rest;
@@ -58,7 +58,7 @@ bool nsl_group_contains(const NslGroup *group, const NslGroup *inner);
 void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind);
 
 /*
- * "the host's: net, user (2 of 5 processes)": the types whose root namespace its processes are in.
+ * "shares net, user (2 of 5 processes)": the types whose root namespace its processes are in.
  * All processes of a container count; of other groups only rows that are listed. False: no type.
  */
 bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *view);

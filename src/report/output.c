@@ -30,6 +30,8 @@ void nsl_output_free(NslOutput *output)
 
 static void write_all(NslOutput *output)
 {
+	for (const char *at = output->text->str; (at = strchr(at, '\n')); at++)
+		output->n_lines++;
 	if (output->result == 0)
 		output->result = nsl_fd_write(output->fd, output->text->str, output->text->len);
 	g_string_truncate(output->text, 0);

@@ -22,6 +22,9 @@ typedef enum NslWriting {
 typedef struct NslStyle {
 	NslWriting writing;
 	guint columns; /* lines are cut to this width; 0: not at all */
+	bool fold;     /* rows that are alike share lines, which wrap at: */
+	guint wrap;    /* 0: nowhere */
+	guint rows;    /* of the terminal; 0: not known, or there is none */
 	bool headings;
 	bool raw;	      /* fields are escaped, with one space between them */
 	bool color;	      /* for a terminal that has colours */
@@ -42,7 +45,8 @@ static inline NslTextKind nsl_style_kind(const NslStyle *style)
 typedef struct NslOutput {
 	GString *text; /* append to it, then nsl_output_flush() where a line ends */
 	int fd;
-	int result; /* 0, or the first -errno: from then on nothing is written */
+	guint64 n_lines; /* that have been written */
+	int result;	 /* 0, or the first -errno: from then on nothing is written */
 } NslOutput;
 
 NslOutput *nsl_output_new(int fd);

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The default table, with the columns of listns.v3.py, which scripts go on reading as they did;
- * above it, where a single namespace was asked for, lines of "key: value" about that one. And the
- * summary: one row a namespace.
+ * The default table, with the columns of listns.v3.py, which scripts go on reading as they did, and
+ * which folds for people; above it, where a single namespace was asked for, lines of "key: value"
+ * about that one. And the summary: one row a namespace.
  */
 #include <string.h>
 
 #include "base/text.h"
 #include "report/column.h"
 #include "report/detail.h"
+#include "report/fold.h"
 #include "report/format.h"
 #include "report/grid.h"
 #include "report/wording.h"
 
 #define PID_WIDTH	10
 #define NAMESPACE_WIDTH 20
+#define BETWEEN		2  /* blanks */
 #define KEY_WIDTH	11 /* "namespace: " */
 #define MAX_PARTS	64 /* lines of detail of a namespace */
 
@@ -24,22 +26,25 @@ static void pad(GString *text, gsize used, gsize width)
 		g_string_append_c(text, ' ');
 }
 
-static void write_row(GString *text, const NslRow *row, const char *command)
+static void append_namespace(GString *text, const NslStyle *style, const NslRow *row)
 {
-	gsize start;
+	bool task = row->process || row->thread;
+	gsize start = text->len;
 
-	if (row->process || row->thread) {
-		nsl_output_number(text, row->thread ? row->thread->tid : row->process->pid,
-				  PID_WIDTH);
-	} else {
-		pad(text, strlen("--"), PID_WIDTH);
-		g_string_append(text, "--");
-	}
-	g_string_append(text, "  ");
-	start = text->len;
-	nsl_label_namespace(text, row->ns, row->process || row->thread);
-	pad(text, text->len - start, NAMESPACE_WIDTH);
-	g_string_append(text, "  ");
+	nsl_label_namespace(text, row->ns, task);
+	if (task)
+		nsl_color_namespace(text, start, style);
+}
+
+/* What is in a line, which may have colours: `pid` is aligned to the right. */
+static void append_line(GString *text, const char *pid, const char *namespace, const char *command)
+{
+	pad(text, strlen(pid), PID_WIDTH);
+	g_string_append(text, pid);
+	pad(text, 0, BETWEEN);
+	g_string_append(text, namespace);
+	pad(text, nsl_color_width(namespace), NAMESPACE_WIDTH);
+	pad(text, 0, BETWEEN);
 	g_string_append(text, command);
 }
 
@@ -54,30 +59,155 @@ static void write_heading(const NslStyle *style, GString *text)
 	nsl_label_end_line(text, start, style->columns);
 }
 
+/* What is made printable of a row; a process's rows follow each other, and share its command. */
+typedef struct Table {
+	const NslStyle *style;
+	NslOutput *output;
+	NslFolds *folds; /* NULL: nothing folds */
+	GString *pid;
+	GString *namespace;
+	GString *command;
+	const NslProcess *of; /* whose command it is */
+} Table;
+
+static void set_command(Table *table, const NslRow *row)
+{
+	if (row->process && row->process == table->of && !row->for_children)
+		return;
+	g_string_truncate(table->command, 0);
+	nsl_label_row(table->command, row, nsl_style_kind(table->style));
+	nsl_color_container(table->command, 0, table->style, row);
+	table->of = row->for_children ? NULL : row->process;
+}
+
+static void end_line(const Table *table, gsize start, guint columns)
+{
+	nsl_label_end_line(table->output->text, start, columns);
+	nsl_output_flush(table->output);
+}
+
+static void write_row(Table *table, const NslRow *row)
+{
+	NslTone tone = row->process || row->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
+	GString *text = table->output->text;
+	gsize start = text->len;
+
+	set_command(table, row);
+	g_string_assign(table->pid, "--");
+	if (tone == NSL_TONE_PLAIN) {
+		g_string_truncate(table->pid, 0);
+		nsl_output_number(table->pid, row->thread ? row->thread->tid : row->process->pid,
+				  0);
+	}
+	g_string_truncate(table->namespace, 0);
+	append_namespace(table->namespace, table->style, row);
+	nsl_color_start(text, table->style, tone);
+	append_line(text, table->pid->str, table->namespace->str, table->command->str);
+	nsl_color_end(text, table->style, tone);
+	end_line(table, start, table->style->columns);
+}
+
+/* The namespaces of rows in lines without PID and command, which wrap and are not cut. */
+static void write_namespaces(Table *table, const NslRow *rows, guint n)
+{
+	GString *text = table->output->text;
+	guint wrap = table->style->wrap;
+	guint width = 0; /* of the line; 0: there is none */
+	gsize start = text->len;
+
+	for (guint i = 0; i < n; i++) {
+		guint more;
+
+		g_string_truncate(table->namespace, 0);
+		append_namespace(table->namespace, table->style, &rows[i]);
+		more = nsl_color_width(table->namespace->str);
+		if (width > 0 && wrap > 0 && width + 1 + more > wrap) {
+			end_line(table, start, 0);
+			width = 0;
+		}
+		if (width == 0) {
+			start = text->len;
+			width = PID_WIDTH + BETWEEN;
+			pad(text, 0, width);
+		} else {
+			g_string_append_c(text, ' ');
+			width++;
+		}
+		g_string_append_len(text, table->namespace->str, (gssize)table->namespace->len);
+		width += more;
+	}
+	if (width > 0)
+		end_line(table, start, 0);
+}
+
+/* One line for all of the others: the first of them, and the rest where there is room. */
+static void write_others(Table *table, const NslFold *fold, const NslRow *row)
+{
+	const NslStyle *style = table->style;
+	GString *text = table->output->text;
+	gsize start = text->len;
+	g_autoptr(GString) rest = g_string_new(NULL);
+
+	set_command(table, row);
+	g_string_truncate(table->pid, 0);
+	nsl_fold_append_others(table->pid, fold);
+	g_string_printf(table->namespace, "as %u", fold->first->pid);
+	append_line(text, table->pid->str, table->namespace->str, table->command->str);
+	nsl_fold_append_rest(rest, fold);
+	if (rest->len > 0 &&
+	    (style->columns == 0 ||
+	     nsl_color_width(text->str + start) + BETWEEN + rest->len <= style->columns)) {
+		pad(text, 0, BETWEEN);
+		nsl_color_start(text, style, NSL_TONE_ASIDE);
+		g_string_append(text, rest->str);
+		nsl_color_end(text, style, NSL_TONE_ASIDE);
+	}
+	end_line(table, start, style->columns);
+}
+
+/* The rows of one process: those without a mark share lines. */
+static void write_folded(Table *table, const NslRow *rows, guint n)
+{
+	const NslFold *fold = g_hash_table_lookup(table->folds->by_process, rows->process);
+	g_autoptr(GArray) plain = NULL;
+
+	if (fold && fold->first != rows->process) {
+		if (g_ptr_array_index(fold->others, 0) == rows->process)
+			write_others(table, fold, rows);
+		return;
+	}
+	plain = g_array_new(FALSE, FALSE, sizeof(NslRow));
+	for (guint i = 0; i < n; i++)
+		if (!nsl_row_is_marked(&rows[i]))
+			g_array_append_val(plain, rows[i]);
+	if (plain->len > 0) {
+		write_row(table, &g_array_index(plain, NslRow, 0));
+		write_namespaces(table, (const NslRow *)(gpointer)plain->data + 1, plain->len - 1);
+	}
+	for (guint i = 0; i < n; i++)
+		if (nsl_row_is_marked(&rows[i]))
+			write_row(table, &rows[i]);
+}
+
 static void write_rows(const NslView *view, const NslStyle *style, NslOutput *output)
 {
+	g_autoptr(NslFolds) folds = style->fold ? nsl_folds_new(view, NULL) : NULL;
+	g_autoptr(GString) pid = g_string_new(NULL);
+	g_autoptr(GString) namespace = g_string_new(NULL);
 	g_autoptr(GString) command = g_string_new(NULL);
-	const NslProcess *of = NULL; /* whose command that is */
+	Table table = {style, output, folds, pid, namespace, command, NULL};
+	guint n;
 
 	if (style->headings)
 		write_heading(style, output->text);
-	for (guint i = 0; i < view->rows->len && output->result == 0; i++) {
+	for (guint i = 0; i < view->rows->len && output->result == 0; i += n) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
-		NslTone tone = row->process || row->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
-		gsize start = output->text->len;
 
-		/* A process's rows follow each other: its command is made printable once. */
-		if (!row->process || row->process != of || row->for_children) {
-			g_string_truncate(command, 0);
-			nsl_label_row(command, row, nsl_style_kind(style));
-			nsl_color_container(command, 0, style, row);
-			of = row->for_children ? NULL : row->process;
-		}
-		nsl_color_start(output->text, style, tone);
-		write_row(output->text, row, command->str);
-		nsl_color_end(output->text, style, tone);
-		nsl_label_end_line(output->text, start, style->columns);
-		nsl_output_flush(output);
+		n = folds ? nsl_rows_of_process(view, i) : 1;
+		if (folds && row->process)
+			write_folded(&table, row, n);
+		else
+			write_row(&table, row);
 	}
 }
 

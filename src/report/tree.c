@@ -6,16 +6,19 @@
  *   nested in each. Namespaces above the listed ones are there too, as far as they are known.
  * - By container: pods, containers, units and the rest; of each the namespaces, with whom they are
  *   shared, and the processes. Last come the namespaces without a process.
- * Processes stand below their parent process where that is in the same namespace or group.
+ * Processes stand below their parent process where that is in the same namespace or group. By
+ * container what is alike folds, as in the table.
  */
 #include <string.h>
 
 #include "report/detail.h"
+#include "report/fold.h"
 #include "report/forest.h"
 #include "report/group.h"
 #include "report/wording.h"
 
 #define MAX_LISTED 5 /* processes or containers in a line */
+#define INDENT	   2 /* of a line below another */
 
 typedef struct Tree {
 	const NslView *view;
@@ -26,6 +29,7 @@ typedef struct Tree {
 	GPtrArray *uses;	  /* Use */
 	NslRelationKind relation; /* by owner and by parent */
 	NslGroups *groups;	  /* by container; else NULL */
+	NslFolds *folds;	  /* NULL: nothing folds */
 } Tree;
 
 /* A namespace in a line of its own, and the processes of a group that are in it. */
@@ -34,6 +38,8 @@ typedef struct Use {
 	const NslGroup *group; /* NULL: the line is about no group */
 	GPtrArray *inside;     /* NslProcess */
 	GPtrArray *children;   /* NslProcess: its children will be inside */
+	struct Use *next;      /* in the same line; NULL: none */
+	bool joined;	       /* in the line of another, or as its first */
 } Use;
 
 static void use_free(gpointer data)
@@ -98,8 +104,11 @@ static void write_containers(GString *text, const Tree *tree, const GPtrArray *p
 static void write_inside(GString *text, const Tree *tree, const Use *use)
 {
 	guint n = use->inside->len;
-	guint n_all = use->group->processes->len;
+	guint n_all = 0;
 
+	for (guint i = 0; i < use->group->processes->len; i++) /* a zombie is in none */
+		n_all += ((const NslProcess *)g_ptr_array_index(use->group->processes, i))
+				 ->ns[use->ns->type] != NULL;
 	if (use->group->kind == NSL_GROUP_POD) {
 		g_string_append(text, "; shared by ");
 		write_containers(text, tree, use->inside);
@@ -166,8 +175,19 @@ static void write_use(GString *text, gconstpointer data, gpointer context)
 	const Use *use = data;
 	const Tree *tree = context;
 	g_autoptr(GString) about = g_string_new(NULL);
+	gsize start = text->len;
 
 	nsl_label_namespace(text, use->ns, true);
+	nsl_color_namespace(text, start, tree->style);
+	if (use->joined) {
+		for (use = use->next; use; use = use->next) {
+			g_string_append_c(text, ' ');
+			start = text->len;
+			nsl_label_namespace(text, use->ns, true);
+			nsl_color_namespace(text, start, tree->style);
+		}
+		return;
+	}
 	write_details(text, tree, use->ns);
 	if (use->group) {
 		write_inside(about, tree, use);
@@ -184,18 +204,39 @@ static Use *add_use(Tree *tree, const NslNamespace *ns, const NslGroup *group)
 {
 	Use *use = g_new(Use, 1);
 
-	*use = (Use){ns, group, g_ptr_array_new(), g_ptr_array_new()};
+	*use = (Use){ns, group, g_ptr_array_new(), g_ptr_array_new(), NULL, false};
 	g_ptr_array_add(tree->uses, use);
 	return use;
+}
+
+/* What the process is one of the others of; NULL: nothing, it has a line of its own. */
+static const NslFold *find_fold(const Tree *tree, const NslProcess *process)
+{
+	const NslFold *fold =
+		tree->folds ? g_hash_table_lookup(tree->folds->by_process, process) : NULL;
+
+	return fold && fold->first != process ? fold : NULL;
+}
+
+/* The process whose line tells of this one too. */
+static const NslProcess *shown_by(const Tree *tree, const NslProcess *process)
+{
+	const NslFold *fold = find_fold(tree, process);
+
+	return fold ? g_ptr_array_index(fold->others, 0) : process;
 }
 
 static void write_process(GString *text, gconstpointer data, gpointer context)
 {
 	const NslRow *row = data;
 	const Tree *tree = context;
+	const NslFold *fold = find_fold(tree, row->process);
 	gsize label;
 
-	nsl_output_number(text, row->process->pid, 0);
+	if (fold)
+		nsl_fold_append_others(text, fold);
+	else
+		nsl_output_number(text, row->process->pid, 0);
 	g_string_append_c(text, ' ');
 	if (tree->groups && !row->process->entered) { /* the groups say what it is in */
 		nsl_label_command(text, row->process, tree->kind);
@@ -214,11 +255,17 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
 		gpointer pid = row->process ? GUINT_TO_POINTER(row->process->pid) : NULL;
+		const NslProcess *shown;
 
-		if (pid && !g_hash_table_contains(nodes, pid))
-			g_hash_table_insert(nodes, pid,
-					    GUINT_TO_POINTER(nsl_forest_add(tree->forest, parent,
-									    write_process, row)));
+		if (!pid || g_hash_table_contains(nodes, pid))
+			continue;
+		shown = shown_by(tree, row->process);
+		g_hash_table_insert(
+			nodes, pid,
+			shown == row->process
+				? GUINT_TO_POINTER(
+					  nsl_forest_add(tree->forest, parent, write_process, row))
+				: g_hash_table_lookup(nodes, GUINT_TO_POINTER(shown->pid)));
 	}
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
@@ -226,11 +273,12 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 		gpointer above;
 
 		/* A process whose children alone are in the namespace is not part of its tree. */
-		if (!row->process || (row->for_children && !tree->groups))
+		if (!row->process || (row->for_children && !tree->groups) ||
+		    shown_by(tree, row->process) != row->process)
 			continue;
 		node = g_hash_table_lookup(nodes, GUINT_TO_POINTER(row->process->pid));
 		above = g_hash_table_lookup(nodes, GUINT_TO_POINTER(row->process->ppid));
-		if (above)
+		if (above && above != node)
 			nsl_forest_move(tree->forest, GPOINTER_TO_UINT(node),
 					GPOINTER_TO_UINT(above));
 	}
@@ -370,21 +418,22 @@ static void build_by_relation(Tree *tree)
 
 static void write_group(GString *text, gconstpointer data, gpointer context)
 {
-	nsl_group_label(text, data, ((const Tree *)context)->kind);
+	const Tree *tree = context;
+	g_autoptr(GString) roots = g_string_new(NULL);
+
+	nsl_group_label(text, data, tree->kind);
+	if (nsl_group_label_roots(roots, data, tree->view))
+		g_string_append_printf(text, "  %s", roots->str);
 }
 
 static void add_group(Tree *tree, NslGroup *group)
 {
-	g_autoptr(GString) roots = g_string_new(NULL);
-
 	if (group->kind == NSL_GROUP_REST && group->processes->len == 0)
 		return;
 	group->node =
 		nsl_forest_add(tree->forest, group->outer ? group->outer->node : NSL_FOREST_TOP,
 			       write_group, group);
 	nsl_forest_put_last(tree->forest, group->node);
-	if (nsl_group_label_roots(roots, group, tree->view))
-		nsl_forest_add_text(tree->forest, group->node, roots->str);
 	for (guint i = 0; i < group->rows->len; i++)
 		add_row(tree, g_ptr_array_index(group->rows, i));
 }
@@ -433,10 +482,78 @@ static void add_uses(Tree *tree, const NslNamespace *ns, const GPtrArray *rows)
 		if (!use) {
 			use = add_use(tree, ns, group);
 			g_hash_table_insert(uses, (gpointer)group, use);
-			nsl_forest_add(tree->forest, group->node, write_use, use);
 		}
 		g_ptr_array_add(row->for_children ? use->children : use->inside,
 				(gpointer)row->process);
+	}
+}
+
+/* There is nothing to say of it but what it is called. */
+static bool is_plain(Tree *tree, const Use *use)
+{
+	g_autoptr(GString) label = g_string_new(NULL);
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	nsl_label_namespace(label, use->ns, true);
+	write_use(line, use, tree);
+	return nsl_color_width(line->str) == label->len;
+}
+
+/* How much room a line has that stands below the group. */
+static guint room_below(const Tree *tree, const NslGroup *group)
+{
+	guint indent = 0;
+
+	for (; group; group = group->outer)
+		indent += INDENT;
+	return tree->style->wrap > indent ? tree->style->wrap - indent : 1;
+}
+
+/* A line in which namespaces of a group are joined. */
+typedef struct Line {
+	Use *last;
+	guint width;
+} Line;
+
+/* Adds it to the line if there is room, or begins a new one. */
+static void join(Tree *tree, GHashTable *lines, Use *use)
+{
+	g_autoptr(GString) label = g_string_new(NULL);
+	Line *line = g_hash_table_lookup(lines, use->group);
+
+	nsl_label_namespace(label, use->ns, true);
+	use->joined = true;
+	if (!line) {
+		line = g_new0(Line, 1);
+		g_hash_table_insert(lines, (gpointer)use->group, line);
+	}
+	if (line->last && (tree->style->wrap == 0 ||
+			   line->width + 1 + label->len <= room_below(tree, use->group))) {
+		line->last->next = use;
+		line->width += 1 + (guint)label->len;
+	} else {
+		nsl_forest_add(tree->forest, use->group->node, write_use, use);
+		line->width = (guint)label->len;
+	}
+	line->last = use;
+}
+
+/* A line for each namespace of a group; where it folds, one for all those that have no more. */
+static void add_use_lines(Tree *tree)
+{
+	g_autoptr(GHashTable) lines = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+
+	for (guint i = 0; tree->folds && i < tree->uses->len; i++) {
+		Use *use = g_ptr_array_index(tree->uses, i);
+
+		if (use->group && is_plain(tree, use))
+			join(tree, lines, use);
+	}
+	for (guint i = 0; i < tree->uses->len; i++) {
+		const Use *use = g_ptr_array_index(tree->uses, i);
+
+		if (use->group && !use->joined)
+			nsl_forest_add(tree->forest, use->group->node, write_use, use);
 	}
 }
 
@@ -455,6 +572,7 @@ static void build_by_container(Tree *tree)
 	guint other;
 
 	tree->groups = nsl_groups_new(tree->view);
+	tree->folds = tree->style->fold ? nsl_folds_new(tree->view, tree->groups) : NULL;
 	for (guint i = 0; i < tree->groups->all->len; i++)
 		add_group(tree, g_ptr_array_index(tree->groups->all, i));
 	for (guint i = 0; i < tree->view->rows->len; i++) {
@@ -480,6 +598,7 @@ static void build_by_container(Tree *tree)
 		else if (!ns->root) /* the root ones have one line for all */
 			add_uses(tree, ns, rows);
 	}
+	add_use_lines(tree);
 	for (guint i = 0; i < tree->groups->all->len; i++) {
 		const NslGroup *group = g_ptr_array_index(tree->groups->all, i);
 
@@ -506,6 +625,7 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 
 	build(&tree);
 	nsl_forest_draw(forest, style, &tree, output);
+	nsl_folds_free(tree.folds);
 	nsl_groups_free(tree.groups);
 }
 

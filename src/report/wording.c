@@ -265,23 +265,37 @@ void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 	}
 }
 
+static void color(GString *text, gsize start, const char *end, const NslStyle *style, NslTone tone)
+{
+	g_autoptr(GString) span = g_string_new(NULL);
+	gssize size = end - (text->str + start);
+
+	nsl_color_start(span, style, tone);
+	g_string_append_len(span, text->str + start, size);
+	nsl_color_end(span, style, tone);
+	g_string_erase(text, (gssize)start, size);
+	g_string_insert_len(text, (gssize)start, span->str, (gssize)span->len);
+}
+
+void nsl_color_namespace(GString *text, gsize start, const NslStyle *style)
+{
+	const char *colon = style->color ? strchr(text->str + start, ':') : NULL;
+
+	if (colon)
+		color(text, (gsize)(colon - text->str), strchr(colon, ']') + 1, style,
+		      NSL_TONE_ASIDE);
+}
+
 /* The first bracket ends it: none within a label is left as it is. */
 void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row)
 {
 	const NslProcess *process = row->process ? row->process : row->owner;
-	g_autoptr(GString) label = NULL;
 	const char *end = NULL;
 
 	if (style->color && process && nsl_process_around(process))
 		end = strchr(text->str + start, ']');
-	if (!end)
-		return;
-	label = g_string_new(NULL);
-	nsl_color_start(label, style, NSL_TONE_NAME);
-	g_string_append_len(label, text->str + start, end + 1 - (text->str + start));
-	nsl_color_end(label, style, NSL_TONE_NAME);
-	g_string_erase(text, (gssize)start, end + 1 - (text->str + start));
-	g_string_insert_len(text, (gssize)start, label->str, (gssize)label->len);
+	if (end)
+		color(text, start, end + 1, style, NSL_TONE_NAME);
 }
 
 static void append_names(GString *text, const NslView *view, const NslNamespace *ns,

@@ -48,6 +48,9 @@ void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kin
  */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 
+/* Quiets the inode of what nsl_label_namespace() has put at `start`: the type stands out. */
+void nsl_color_namespace(GString *text, gsize start, const NslStyle *style);
+
 /* Colours what nsl_label_row() has put before the row's command, which begins at `start`. */
 void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row);
 

@@ -983,7 +983,7 @@ class Terminal(GoldenCase):
         """Nothing but that is added."""
         for case, words in itertools.product(("basic", "hostile"), ([], ["-T"], ["-s"], ["-m"])):
             for columns in self.COLUMNS:
-                plain = self.on_terminal(case, *words, columns=columns).text
+                plain = self.on_terminal(case, *words, columns=columns, env={"TERM": "xterm"}).text
                 colored = self.on_terminal(case, *words, columns=columns, env=self.COLORS).text
                 self.assertIn("\x1b[", colored)
                 self.assertEqual(re.sub("\x1b\\[[0-9]*m", "", colored), plain)
@@ -999,6 +999,86 @@ class Terminal(GoldenCase):
                            (self.COLORS, ["--color=never"]), (self.COLORS, ["-r"]),
                            (self.COLORS, ["-L"]), (self.COLORS, ["-J"])):
             self.assertNotIn(b"\x1b", self.on_terminal("basic", *words, env=env).out)
+
+    FOLDING = {"TERM": "xterm"}
+
+    def unfolded(self, lines):
+        """(PID, namespace) of each row that the lines of a folded table, whole, stand for."""
+        rows = []
+        for line in lines[1:]:
+            if line.startswith(12 * " "):
+                rows += [(rows[-1][0], label) for label in line.split()]
+                continue
+            pid, more, label, first, rest = re.match(
+                r" *(--|\d+)(?: \+(\d+))?  (?:(\w+:\[\d+\])(?:\*\*)? *|as (\d+) +) (.*)",
+                line + " ").groups()
+            if label:
+                rows.append((pid, label))
+                continue
+            pids = [pid]
+            for word in rest.split()[-1].split(",") if more else []:
+                low, _, high = word.partition("-")
+                pids += [str(each) for each in range(int(low), int(high or low) + 1)]
+            self.assertEqual(len(pids), int(more or 0) + 1)
+            rows += [(each, of) for each in pids for pid, of in rows if pid == first]
+        return sorted(rows)
+
+    def test_fold(self):
+        """Nothing that is folded is lost."""
+        for case, words in itertools.product(("basic", "hostile", "noinit"), ([], ["-a"], ["-tnet,pid"])):
+            whole = [(str(row.pid or "--"), "%s:[%d]" % (row.type, row.inode))
+                     for row in self.run_on(case, *words, "-q").rows]
+            folded = self.run_on(case, *words, "--fold", "-q").lines
+            self.assertEqual(self.unfolded(folded), sorted(whole))
+            self.assertLessEqual(len(folded), len(whole) + 1)
+            wide = self.on_terminal(case, *words, "-q", "-u", columns=500, env=self.FOLDING).lines
+            self.assertEqual(self.unfolded(wide), sorted(whole))
+            for columns in (50, 80, 120):
+                for line in self.on_terminal(case, *words, "-q", columns=columns,
+                                             env=self.FOLDING).lines:
+                    self.assertLessEqual(width(line), columns, line)
+            never = self.on_terminal(case, *words, "-qu", "--fold=never", env=self.FOLDING)
+            self.assertEqual(never.out, self.run_on(case, *words, "-q").out)
+
+    def test_fold_when(self):
+        """On a terminal for people that has a width."""
+        for env, words, columns, folds in (
+                ({"TERM": "xterm"}, [], 80, True), ({"TERM": "dumb"}, [], 80, False),
+                ({"TERM": ""}, [], 80, False), ({"TERM": "xterm"}, [], 0, False),
+                ({"TERM": "xterm", "COLUMNS": "90"}, [], 0, True),
+                ({"TERM": "dumb"}, ["--fold"], 80, True),
+                ({"TERM": "xterm"}, ["--fold=never"], 80, False),
+                ({"TERM": "xterm"}, ["-n"], 80, False), ({"TERM": "xterm"}, ["-r"], 80, False),
+                ({"TERM": "xterm"}, ["-o", "pid,ns"], 80, False),
+                ({"TERM": "xterm"}, ["--fold=auto"], 80, True)):
+            text = self.on_terminal("basic", *words, columns=columns, env=env).text
+            self.assertEqual("  as 3429  " in text, folds, (env, words, columns))
+
+    def test_fold_excludes(self):
+        for words, other in ((["-oPID"], "--output"), (["-n"], "--noheadings"), (["-r"], "--raw"),
+                             (["--output-all"], "--output-all"), (["-d"], "--details"),
+                             (["-s"], "--summary"), (["-T"], "--tree"), (["-J"], "--json"),
+                             (["-L"], "--jsonl"), (["-Fcsv"], "--format=csv")):
+            self.check_error(self.run_on("basic", "--fold", *words, status=2), 2,
+                             "--fold and %s exclude each other" % other)
+
+    def test_fold_tree(self):
+        self.check_text("basic-tree-container-folded.txt", "basic", "--tree=container", "--fold")
+
+    def test_longer_than_the_screen(self):
+        """One line says so: just when it is."""
+        lines = len(self.run_on("basic", "--fold").lines)
+        rows = len(self.run_on("basic").lines) - 1
+        for screen in (lines - 1, lines, lines + 1):
+            result = nsltest.run_on_terminal("--proc=" + tree_of("basic"), columns=200, rows=screen,
+                                             env={**UTF8, **self.FOLDING})
+            self.check_error(result, 0, *(
+                ["%d rows; nslist -c: a row a container, nslist -s: a row a namespace" % rows]
+                if screen < lines else []), out=None)
+        for words in (["-q"], ["-s"], ["-J"]):
+            result = nsltest.run_on_terminal("--proc=" + tree_of("basic"), *words, rows=2,
+                                             env={**UTF8, **self.FOLDING})
+            self.assertEqual(result.err, b"")
 
     def test_color_when(self):
         """Bare it means always, which nothing is above."""

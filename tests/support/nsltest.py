@@ -589,17 +589,18 @@ def memory_of(*arguments):
     return int(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout)
 
 
-def run_on_terminal(*arguments, columns=80, **more):
+def run_on_terminal(*arguments, columns=80, rows=0, **more):
     """Runs nslist with its stdout on a terminal; what that got is in .out, line ends as written.
-    Without colours, unless `env` says otherwise."""
+    Without colours or folding, unless `env` says otherwise."""
     master, slave = pty.openpty()
     try:
         attributes = termios.tcgetattr(slave)
         attributes[1] &= ~termios.OPOST
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         with tempfile.TemporaryFile() as errors:
-            environment = dict(os.environ, **{"NO_COLOR": "1", **more.pop("env", {})})
+            environment = dict(os.environ, **{"NO_COLOR": "1", "TERM": "dumb",
+                                              **more.pop("env", {})})
             process = subprocess.Popen([program("nslist"), *arguments], stdin=subprocess.DEVNULL,
                                        stdout=slave, stderr=errors, env=environment, **more)
             os.close(slave)

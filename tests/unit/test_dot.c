@@ -127,7 +127,7 @@ static void test_boxes(void)
 	g_autofree char *text = NULL;
 	static const char *const pieces[] = {
 		"\nsubgraph cluster_0 {\nlabel=\"pod web-0\\l\";\n",
-		"subgraph cluster_1 {\nlabel=\"docker:a\\lthe host's: time\\l\";\n",
+		"subgraph cluster_1 {\nlabel=\"docker:a\\lshares time\\l\";\n",
 		"\"mnt:[5]\" [label=\"mnt:[5]\\l1 process\\l10 one\\l\"",
 		"];\n}\nsubgraph cluster_2 {\nlabel=\"docker:b\\l\";\n",
 		"\"mnt:[6]\"",

@@ -68,7 +68,7 @@ static void check(NslSnapshot *snapshot, NslSelection *given, const char *expect
 	g_assert_cmpstr(text, ==, expected);
 }
 
-#define BUT_MNT "the host's: cgroup, ipc, net, pid, time, user, uts\n"
+#define BUT_MNT "  shares cgroup, ipc, net, pid, time, user, uts\n"
 
 /* Its namespaces, those that only some of it are in, and its processes as a tree. */
 static void test_container(void)
@@ -80,8 +80,7 @@ static void test_container(void)
 	add(snapshot, 11, 10, "worker", web, IN(MNT(5), PID(6)));
 	add(snapshot, 12, 10, "inner\n", web, IN(MNT(5), PID(7), NET(8)));
 	check(snapshot, NULL,
-	      "docker:web\\x1b\n"
-	      "├─the host's: cgroup, ipc, net (2 of 3 processes), time, user, uts\n"
+	      "docker:web\\x1b  shares cgroup, ipc, net (2 of 3 processes), time, user, uts\n"
 	      "├─mnt:[5]\n"
 	      "├─net:[8]  1 of 3 processes: 12\n"
 	      "├─pid:[6]  2 of 3 processes: 10, 11\n"
@@ -102,13 +101,11 @@ static void test_shared(void)
 	add(snapshot, 11, 1, "two", b, IN(NET(5), MNT(7)));
 	add(snapshot, 12, 1, "spy", NULL, IN(NET(5)));
 	check(snapshot, NULL,
-	      "docker:a\n"
-	      "├─the host's: cgroup, ipc, pid, time, user, uts\n"
+	      "docker:a  shares cgroup, ipc, pid, time, user, uts\n"
 	      "├─mnt:[6]\n"
 	      "├─net:[5]  shared with docker:b, 1 other process\n"
 	      "└─10 one\n"
-	      "docker:b\n"
-	      "├─the host's: cgroup, ipc, pid, time, user, uts\n"
+	      "docker:b  shares cgroup, ipc, pid, time, user, uts\n"
 	      "├─mnt:[7]\n"
 	      "├─net:[5]  shared with docker:a, 1 other process\n"
 	      "└─11 two\n"
@@ -133,16 +130,15 @@ static void test_pod(void)
 	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 	check(snapshot, selection,
 	      "pod shop/web-0\n"
-	      "├─net:[5]  shared by docker:web, docker:log; shared with 1 other process\n"
-	      "├─docker:web\n"
-	      "│ ├─mnt:[6]\n"
-	      "│ └─10 one\n"
-	      "└─docker:log\n"
-	      "  ├─mnt:[7]\n"
-	      "  └─11 two\n"
-	      "pod shop/web-1\n"
+	      "├─net:[5]  shared by docker:log, docker:web; shared with 1 other process\n"
+	      "├─docker:log\n"
+	      "│ ├─mnt:[7]\n"
+	      "│ └─11 two\n"
 	      "└─docker:web\n"
-	      "  ├─the host's: mnt\n"
+	      "  ├─mnt:[6]\n"
+	      "  └─10 one\n"
+	      "pod shop/web-1\n"
+	      "└─docker:web  shares mnt\n"
 	      "  ├─net:[8]\n"
 	      "  └─12 three\n"
 	      "other processes\n"
@@ -164,15 +160,12 @@ static void test_nested(void)
 	add(snapshot, 11, 10, "sh", inner, IN(MNT(6)));
 	add(snapshot, 12, 10, "httpd", pod, IN(MNT(7)));
 	check(snapshot, NULL,
-	      "docker:outer\n"
-	      "├─" BUT_MNT "├─mnt:[5]\n"
+	      "docker:outer" BUT_MNT "├─mnt:[5]\n"
 	      "├─10 dockerd\n"
-	      "├─docker:inner\n"
-	      "│ ├─" BUT_MNT "│ ├─mnt:[6]\n"
+	      "├─docker:inner" BUT_MNT "│ ├─mnt:[6]\n"
 	      "│ └─11 sh\n"
 	      "└─pod shop/web-0\n"
-	      "  └─docker:web\n"
-	      "    ├─" BUT_MNT "    ├─mnt:[7]\n"
+	      "  └─docker:web" BUT_MNT "    ├─mnt:[7]\n"
 	      "    └─12 httpd\n");
 }
 
@@ -192,12 +185,10 @@ static void test_circles(void)
 	add(snapshot, 12, 12, "three", self, IN(MNT(6)));
 	check(snapshot, NULL,
 	      "docker:b\n"
-	      "└─docker:a\n"
-	      "  ├─" BUT_MNT "  ├─mnt:[5]\n"
+	      "└─docker:a" BUT_MNT "  ├─mnt:[5]\n"
 	      "  └─11 two\n"
 	      "    └─10 one\n"
-	      "docker:c\n"
-	      "├─" BUT_MNT "├─mnt:[6]\n"
+	      "docker:c" BUT_MNT "├─mnt:[6]\n"
 	      "└─12 three\n");
 }
 
@@ -221,7 +212,7 @@ static void test_deep(void)
 	nsl_snapshot_freeze(snapshot);
 	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, selection, &style);
 	for (guint i = 0; i < 3000; i++) {
-		g_autofree char *line = g_strdup_printf("docker:docker/%u\n", i);
+		g_autofree char *line = g_strdup_printf("docker:docker/%u  shares ", i);
 
 		g_assert_nonnull(strstr(text, line));
 	}
@@ -269,8 +260,7 @@ static void test_all(void)
 	add(snapshot, 1, 0, "init", NULL, IN(MNT(5)))->unit = g_strdup("init.scope");
 	selection->all = true;
 	check(snapshot, selection,
-	      "unit init.scope\n"
-	      "├─" BUT_MNT "├─mnt:[5]\n"
+	      "unit init.scope" BUT_MNT "├─mnt:[5]\n"
 	      "└─1 init\n");
 }
 

@@ -169,12 +169,12 @@ static bool is_raw(const NslOptions *options)
 
 static bool is_colored(const NslOptions *options)
 {
-	return options->color == NSL_COLOR_ALWAYS;
+	return options->color == NSL_WHEN_ALWAYS;
 }
 
 static bool is_never_colored(const NslOptions *options)
 {
-	return options->color == NSL_COLOR_NEVER;
+	return options->color == NSL_WHEN_NEVER;
 }
 
 static bool counts_by_procfs(const NslOptions *options)
@@ -711,7 +711,7 @@ static void test_color(void)
 {
 	g_auto(Parsed) last = PARSE("--color=never", "--color=auto");
 
-	g_assert_cmpint(last.options->color, ==, NSL_COLOR_AUTO);
+	g_assert_cmpint(last.options->color, ==, NSL_WHEN_AUTO);
 	REFUSED("--census: \"kernel\" is none of auto, procfs and bpf", "--census=kernel");
 	REFUSED("option --census needs a value; see nslist --help", "--census");
 	REFUSED("--color: \"yes\" is none of auto, always and never", "--color=yes");
@@ -787,7 +787,7 @@ static void test_help(void)
 		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
 		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
 		"-r, --raw",	    "--color[=",	  "--census=",	   "-l, --list",
-		"-W, --nowrap",
+		"-W, --nowrap",	    "--fold[=",
 	};
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);

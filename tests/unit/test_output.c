@@ -227,7 +227,7 @@ static void test_color_table(void)
 	check(NSL_FORMAT_TABLE, (NslStyle){.headings = true},
 	      "\033[1m       PID  Namespace             Thread/Command\033[0m\n"
 	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
-	      "         7  net:[5000]**          \033[36m[docker:a\\x5d\\x20"
+	      "         7  net\033[2m:[5000]\033[0m**          \033[36m[docker:a\\x5d\\x20"
 	      "\\x1b\\x5bm\xe6\xbc\xa2]\033[0m "
 	      "sleep 1\n");
 }
@@ -236,7 +236,7 @@ static void test_color_ascii(void)
 {
 	check(NSL_FORMAT_TABLE, (NslStyle){.ascii_only = true},
 	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
-	      "         7  net:[5000]**          \033[36m[docker:a\\x5d\\x20"
+	      "         7  net\033[2m:[5000]\033[0m**          \033[36m[docker:a\\x5d\\x20"
 	      "\\x1b\\x5bm\\xe6\\xbc\\xa2]\033[0m sleep 1\n");
 }
 
@@ -246,14 +246,14 @@ static void test_color_cut(void)
 	check(NSL_FORMAT_TABLE, (NslStyle){.columns = 40, .headings = true},
 	      "\033[1m       PID  Namespace             Thread\033[0m\n"
 	      "\033[2m        --  net:[5000]            create\033[0m\n"
-	      "         7  net:[5000]**          \033[36m[docke\033[0m\n");
+	      "         7  net\033[2m:[5000]\033[0m**          \033[36m[docke\033[0m\n");
 }
 
 static void test_color_tree(void)
 {
 	check(NSL_FORMAT_TREE, (NslStyle){.ascii_lines = true},
 	      "\033[1mnet\033[0m\n"
-	      "`-net:[5000]**  created by ip netns add blue\n"
+	      "`-net\033[2m:[5000]\033[0m**  created by ip netns add blue\n"
 	      "  `-7 \033[36m[docker:a\\x5d\\x20\\x1b\\x5bm\xe6\xbc\xa2]\033[0m sleep 1\n");
 }
 

@@ -70,6 +70,110 @@ static void test_empty(void)
 	check_table(snapshot, &without, "");
 }
 
+/* Four processes in five namespaces, and one whose children will be in another. */
+static NslSnapshot *make_alike(void)
+{
+	static const NslNsType types[] = {NSL_NSTYPE_IPC, NSL_NSTYPE_MNT, NSL_NSTYPE_NET,
+					  NSL_NSTYPE_PID, NSL_NSTYPE_UTS};
+	NslSnapshot *snapshot = fixture_snapshot();
+	NslContainer *web = fixture_container(snapshot, "docker/1", "docker", "1", "web");
+
+	for (guint32 pid = 20525; pid < 20530; pid++) {
+		NslProcess *process = fixture_process(snapshot, pid,
+						      pid == 20525   ? "nginx: master"
+						      : pid == 20526 ? "nginx: worker process one"
+								     : "nginx");
+
+		for (gsize i = 0; i < G_N_ELEMENTS(types); i++)
+			fixture_join(snapshot, process, types[i], 4026532250 + i);
+		nsl_process_enter(process, web);
+		if (pid == 20529)
+			fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 4026532260);
+	}
+	nsl_snapshot_freeze(snapshot);
+	return snapshot;
+}
+
+#define FOLDED(after_first, rest)                                                                  \
+	"        --  pid:[4026532260]      for children of 20529 nginx\n"                          \
+	"     20525  ipc:[4026532250]      [docker:web] nginx: master\n"                           \
+	"            mnt:[4026532251] net:[4026532252] pid:[4026532253]" after_first               \
+	"uts:[4026532254]\n"                                                                       \
+	"  20526 +2  as 20525              [docker:web] nginx: worker process one" rest "\n"       \
+	"     20529  ipc:[4026532250]      [docker:web] nginx\n"                                   \
+	"            mnt:[4026532251] net:[4026532252] pid:[4026532253]" after_first               \
+	"uts:[4026532254]\n"                                                                       \
+	"     20529  pid:[4026532260]      [docker:web] (for children) nginx\n"
+#define ALL_IN_ONE "            mnt:[4026532251] net:[4026532252] pid:[4026532253] uts:[4026532254]"
+#define WITH_REST                                                                                  \
+	"  20526 +2  as 20525              [docker:web] nginx: worker process one  20527-20528"
+
+/* Lines wrap where the next namespace would not fit, and PIDs are there where they do. */
+static void test_folded(void)
+{
+	const guint all = (guint)strlen(ALL_IN_ONE);
+	const guint rest = (guint)strlen(WITH_REST);
+	g_autoptr(NslSnapshot) snapshot = make_alike();
+	NslStyle style = {.fold = true};
+
+	check_table(snapshot, &style, FOLDED(" ", "  20527-20528"));
+	for (style.columns = all - 1; style.columns <= all + 1; style.columns++) {
+		style.wrap = style.columns;
+		if (style.columns < all)
+			check_table(snapshot, &style, FOLDED("\n            ", ""));
+		else
+			check_table(snapshot, &style, FOLDED(" ", ""));
+	}
+	for (style.columns = rest - 1; style.columns <= rest + 1; style.columns++) {
+		style.wrap = style.columns;
+		if (style.columns < rest)
+			check_table(snapshot, &style, FOLDED(" ", ""));
+		else
+			check_table(snapshot, &style, FOLDED(" ", "  20527-20528"));
+	}
+}
+
+/* A line has one namespace at least, which is not cut. */
+static void test_folded_narrow(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_alike();
+	const NslStyle style = {.fold = true, .columns = 20, .wrap = 20};
+
+	check_table(snapshot, &style,
+		    "        --  pid:[402\n"
+		    "     20525  ipc:[402\n"
+		    "            mnt:[4026532251]\n"
+		    "            net:[4026532252]\n"
+		    "            pid:[4026532253]\n"
+		    "            uts:[4026532254]\n"
+		    "  20526 +2  as 20525\n"
+		    "     20529  ipc:[402\n"
+		    "            mnt:[4026532251]\n"
+		    "            net:[4026532252]\n"
+		    "            pid:[4026532253]\n"
+		    "            uts:[4026532254]\n"
+		    "     20529  pid:[402\n");
+}
+
+/* Inodes are quiet. */
+static void test_folded_colors(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	const NslStyle style = {.fold = true, .color = true};
+
+	for (guint32 pid = 7; pid < 10; pid++) {
+		NslProcess *process = fixture_process(snapshot, pid, "x");
+
+		fixture_join(snapshot, process, NSL_NSTYPE_NET, 5000);
+		fixture_join(snapshot, process, NSL_NSTYPE_UTS, 5001);
+	}
+	nsl_snapshot_freeze(snapshot);
+	check_table(snapshot, &style,
+		    "         7  net\033[2m:[5000]\033[0m            x\n"
+		    "            uts\033[2m:[5001]\033[0m\n"
+		    "      8 +1  as 7                  x  \033[2m9\033[0m\n");
+}
+
 /* The columns begin where they begin for every PID and type; what is wider pushes the line. */
 static void test_widths(void)
 {
@@ -407,6 +511,9 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/table/plain", test_plain);
 	g_test_add_func("/table/empty", test_empty);
+	g_test_add_func("/table/folded", test_folded);
+	g_test_add_func("/table/folded-narrow", test_folded_narrow);
+	g_test_add_func("/table/folded-colors", test_folded_colors);
 	g_test_add_func("/table/widths", test_widths);
 	g_test_add_func("/table/hostile", test_hostile);
 	g_test_add_func("/table/cut", test_cut);
