@@ -175,6 +175,7 @@ static NslStyle choose_style(const NslOptions *options)
 		.raw = options->raw,
 		.color = !options->raw && has_colors(options),
 		.output = options->output,
+		.usual = options->which == NSL_OUTPUT_USUAL,
 		.details = options->details,
 		.single = describes_single(options),
 	};
@@ -298,12 +299,15 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
 	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
 	NslStyle style = choose_style(options);
-	g_autofree char *undecided =
-		options->filter ? nsl_filter_apply(options->filter, view) : NULL;
+	g_autofree char *undecided = NULL;
 	Status status = STATUS_DONE;
 	bool nothing =
 		snapshot->n_unreadable > 0 && snapshot->n_unreadable == snapshot->n_looked_at;
 
+	if (options->format == NSL_FORMAT_CONTAINERS)
+		nsl_view_list_containers(view);
+	if (options->filter)
+		undecided = nsl_filter_apply(options->filter, view);
 	nsl_formats[options->format].write(view, &style, output);
 	if (!finish_output(output))
 		return STATUS_ERROR;

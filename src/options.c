@@ -56,6 +56,7 @@ static const struct Known {
 	{OPTION_PROC, "proc", "=DIR", 0, "another procfs, such as /host/proc, or a recorded one"},
 	{OPTION_CENSUS, "census", "=HOW", 0, "count tasks by procfs, bpf or auto (the faster)"},
 	{0, NULL, NULL, 0, "Which rows there are, at most one of:"},
+	{'c', "containers", "", 0, "a row for each container, and each sandbox"},
 	{'s', "summary", "", 0, "a row for each namespace"},
 	{'m', "matrix", "", 0, "a row for each process, a column for each type"},
 	{'T', "tree", "[=GROUP]", 0, "a tree; by namespace, owner, parent or container"},
@@ -63,8 +64,8 @@ static const struct Known {
 	{'J', "json", "", 0, "one JSON document"},
 	{'L', "jsonl", "", 0, "the rows, a JSON object on each line"},
 	{'F', "format", "=NAME", 0,
-	 "json, jsonl, csv, dot (for Graphviz) or prometheus;\nor which rows: table, summary, "
-	 "matrix or tree"},
+	 "json, jsonl, csv, dot (for Graphviz) or prometheus;\nor which rows: table, "
+	 "containers, summary, matrix or tree"},
 	{0, NULL, NULL, 0, "And what of it:"},
 	{'o', "output", "=[+]COL,...", 0, "which columns; with +, after the usual ones"},
 	{OPTION_OUTPUT_ALL, "output-all", "", 0, "all of them"},
@@ -475,6 +476,8 @@ static bool check_fold(const NslOptions *options, GError **error)
 static bool check_output(const NslOptions *options, GError **error)
 {
 	const NslFormatInfo *format = &nsl_formats[options->format];
+	bool of_containers = options->format == NSL_FORMAT_CONTAINERS;
+	const char *rows = of_containers ? "containers" : "processes";
 
 	if (options->raw && options->programs != NSL_FORMAT_COUNT)
 		return exclude("--raw", options->programs, error);
@@ -491,9 +494,17 @@ static bool check_output(const NslOptions *options, GError **error)
 		if (!has_column(format, column))
 			return usage_error(error,
 					   "--output: %s tells of a namespace, and the rows of "
-					   "--%s are processes",
-					   nsl_columns[column].name, format->name);
+					   "--%s are %s",
+					   nsl_columns[column].name, format->name, rows);
 	}
+	/* The matrix is made of the table's rows, which are filtered. */
+	for (NslColumn column = 0; of_containers && options->filter && column < NSL_COLUMN_COUNT;
+	     column++)
+		if (!has_column(format, column) && nsl_filter_has(options->filter, column))
+			return usage_error(error,
+					   "--filter: %s tells of a namespace, and the rows of "
+					   "--%s are %s",
+					   nsl_columns[column].name, format->name, rows);
 	return true;
 }
 
@@ -521,7 +532,8 @@ static void add_usual(NslOptions *options, const NslFormatInfo *format)
 	guint at = format->n_columns - 1; /* the command's */
 
 	g_array_prepend_vals(options->output, format->columns, format->n_columns);
-	if (nsl_options_writing(options) == NSL_WRITING_LINES)
+	if (nsl_options_writing(options) == NSL_WRITING_LINES ||
+	    format->columns[at] != NSL_COLUMN_COMMAND)
 		return;
 	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
 		/* The matrix has the TID where there are threads. */
@@ -590,6 +602,8 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return true;
 	case OPTION_CENSUS:
 		return parse_census(value, &options->census, error);
+	case 'c':
+		return set_format(options, NSL_FORMAT_CONTAINERS, error);
 	case 's':
 		return set_format(options, NSL_FORMAT_SUMMARY, error);
 	case 'm':

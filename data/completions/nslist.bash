@@ -61,7 +61,7 @@ _nslist_values()
 	-o | --output)
 		_nslist_list "$2" "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" ;;
 	-F | --format)
-		COMPREPLY=($(compgen -W "table summary matrix tree json jsonl csv dot prometheus" -- "$2")) ;;
+		COMPREPLY=($(compgen -W "table containers summary matrix tree json jsonl csv dot prometheus" -- "$2")) ;;
 	-T | --tree)
 		COMPREPLY=($(compgen -W "namespace process owner parent container" -- "$2")) ;;
 	--color | --fold) COMPREPLY=($(compgen -W "auto always never" -- "$2")) ;;
@@ -78,7 +78,7 @@ _nslist()
 {
 	local line=${COMP_LINE:0:COMP_POINT} word previous
 	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc= --census=
-		--summary --matrix --tree --json --jsonl --format= --output= --output-all
+		--containers --summary --matrix --tree --json --jsonl --format= --output= --output-all
 		--list-columns --details --noheadings --raw --notruncate --list --nowrap --fold --color
 		--strict --quiet
 		--help --version"

@@ -37,7 +37,7 @@ static const struct {
 	/* What none of these has explained has parents and owners too. */
 	{nsl_collect_kernel, UNLESS_SELECTED, 0},
 	{nsl_collect_relations, UNLESS_SELECTED, NSL_FACT_RELATIONS},
-	{nsl_collect_details, FOR_FACTS, NSL_FACT_DETAILS},
+	{nsl_collect_details, FOR_FACTS, NSL_FACT_DETAILS | NSL_FACT_ADDRESSES},
 };
 
 static bool is_due(const NslCollect *collect, When when, guint facts)

@@ -535,11 +535,16 @@ static bool is_of(const NslNamespace *ns, const NslSelection *selection,
 	return false;
 }
 
-/* Whether it will be listed, as far as that is known: names of containers are yet to come. */
-static bool is_listed(const NslCollect *collect, const NslNamespace *ns)
+/*
+ * Whether it is wanted. Whether it will be listed is known only in part: names of containers are
+ * yet to come.
+ */
+static bool is_wanted(const NslCollect *collect, const NslNamespace *ns)
 {
 	const NslSelection *selection = collect->selection;
 
+	if (!(collect->facts & NSL_FACT_DETAILS))
+		return ns->type == NSL_NSTYPE_NET && !ns->root && ns->members->len > 0;
 	if (!(selection->types & NSL_NSTYPE_BIT(ns->type)) ||
 	    (selection->persistent && !nsl_snapshot_is_unpopulated(collect->snapshot, ns)))
 		return false;
@@ -559,7 +564,7 @@ void nsl_collect_details(NslCollect *collect)
 
 	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
-		if (is_listed(collect, key))
+		if (is_wanted(collect, key))
 			g_ptr_array_add(namespaces, key);
 	collect->snapshot->coverage[NSL_SOURCE_DETAILS] = NSL_COVERAGE_COMPLETE;
 	work = nsl_collect_work(collect, namespaces->len, read_detail, &pass, NULL);

@@ -232,7 +232,8 @@ int nsl_details_net(const NslCollect *collect, NslNetFiles *files, const NslName
 	if (result < 0)
 		return result;
 	addresses = sort_addresses(&look);
-	find_peers(collect, files, ns, &look);
+	if (collect->facts & NSL_FACT_DETAILS)
+		find_peers(collect, files, ns, &look);
 	nsl_collect_send(rest, interfaces->data, interfaces->len * sizeof(NslInterface));
 	nsl_collect_send(rest, addresses->data, addresses->len * sizeof(NslAddress));
 	return 0;

@@ -565,8 +565,9 @@ void nsl_collect_processes(NslCollect *collect)
 			       .entries = entries};
 	gint64 began;
 
-	snapshot->only_selected =
-		nsl_selection_is_pids(collect->selection) && collect->selection->tasks->len == 0;
+	snapshot->only_selected = nsl_selection_is_pids(collect->selection) &&
+				  collect->selection->tasks->len == 0 &&
+				  !(collect->facts & NSL_FACT_MEMBERS);
 	snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	if (snapshot->only_selected &&
 	    !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS)))

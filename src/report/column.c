@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "model/detail.h"
 #include "report/detail.h"
 #include "report/json_value.h"
 #include "report/wording.h"
@@ -278,14 +279,21 @@ static void get_held_by(NslCell *cell, const NslRow *row)
 	}
 }
 
-/* Of the row's process: the types whose root namespace it is in, or else those that are its own. */
+/* Of the row's process, or container: the types whose root namespace it is in, or else its own. */
 static void add_types(NslCell *cell, const NslRow *row, bool own)
 {
 	NslProcess *process = (NslProcess *)row->process;
 	NslNsTypes types[2] = {0};
 
-	cell->unknown = !nsl_processes_share(cell->view->snapshot, &process, process ? 1 : 0,
-					     &types[false], &types[true]);
+	NslProcess *const *members = &process;
+	guint n = process ? 1 : 0;
+
+	if (row->reason == NSL_REASON_CONTAINER) {
+		members = (NslProcess *const *)row->container->members->pdata;
+		n = row->container->members->len;
+	}
+	cell->unknown =
+		!nsl_processes_share(cell->view->snapshot, members, n, &types[false], &types[true]);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		if (types[own] & NSL_NSTYPE_BIT(type))
 			add_item(cell, nsl_nstypes[type].name);
@@ -359,6 +367,77 @@ static void get_detail(NslCell *cell, const NslRow *row)
 	cell->separator = "; ";
 	for (guint i = 0; i < parts->len; i++)
 		add_item(cell, g_ptr_array_index(parts, i));
+}
+
+/* As it is selected: what only a claim gives has a '?'. */
+static void get_name(NslCell *cell, const NslRow *row)
+{
+	get_container(cell, row);
+	if (cell->bytes->len > 0 && container_of(row)->unconfirmed)
+		g_string_append_c(cell->bytes, '?');
+}
+
+/* Who has it as its container; NULL where there is none, or not all were looked at. */
+static const GPtrArray *members_of(const NslCell *cell, const NslRow *row)
+{
+	return cell->view->snapshot->only_selected ? NULL : container_of(row)->members;
+}
+
+static void get_procs(NslCell *cell, const NslRow *row)
+{
+	const GPtrArray *members = members_of(cell, row);
+
+	set_number(cell, members, members ? members->len : 0);
+}
+
+/* Its first address; a link-local one only where there is no other. False: none. */
+static bool append_address(GString *text, const NslDetail *detail, bool link_local)
+{
+	for (guint i = 0; i < detail->net.n_interfaces; i++) {
+		const NslInterface *interface = &detail->interfaces[i];
+
+		for (guint j = 0; j < interface->n_addresses; j++) {
+			const NslAddress *address = &interface->addresses[j];
+
+			if (strcmp(interface->name, "lo") != 0 &&
+			    nsl_address_is_link_local(address) == link_local) {
+				nsl_address_append(text, address);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* The first address in a net namespace that is not the host's. */
+static void get_address(NslCell *cell, const NslRow *row)
+{
+	const GPtrArray *members = members_of(cell, row);
+
+	for (guint i = 0; members && i < members->len && cell->bytes->len == 0; i++) {
+		const NslProcess *process = g_ptr_array_index(members, i);
+		const NslNamespace *net = process->ns[NSL_NSTYPE_NET];
+
+		if (net && !net->root && net->detail)
+			(void)(append_address(cell->bytes, net->detail, false) ||
+			       append_address(cell->bytes, net->detail, true));
+	}
+}
+
+/* Since its first process started. */
+static void get_up(NslCell *cell, const NslRow *row)
+{
+	const GPtrArray *members = members_of(cell, row);
+	gint64 now = cell->view->snapshot->time;
+	gint64 first = 0;
+
+	for (guint i = 0; members && i < members->len; i++) {
+		gint64 start = nsl_view_start(cell->view, g_ptr_array_index(members, i));
+
+		if (start != 0 && (first == 0 || start < first))
+			first = start;
+	}
+	set_number(cell, first != 0 && now != 0, now > first ? (guint64)(now - first) : 0);
 }
 
 #define STAT   NSL_FACT_STAT
@@ -439,6 +518,17 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			     get_peer},
 	[NSL_COLUMN_DETAIL] = {"DETAIL", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACTS_DETAIL,
 			       "what it is: host name, addresses, ID map, offsets …", get_detail},
+	[NSL_COLUMN_NAME] = {"NAME", NSL_CELL_STRING, OF_PROCESS, WHOSE,
+			     "of the container, as it is selected", get_name},
+	[NSL_COLUMN_PROCS] = {"PROCS", NSL_CELL_NUMBER, OF_PROCESS, WHOSE | NSL_FACT_MEMBERS,
+			      "how many processes are in the container", get_procs},
+	[NSL_COLUMN_ADDRESS] = {"ADDRESS", NSL_CELL_STRING, OF_PROCESS,
+				WHOSE | NSL_FACT_MEMBERS | NSL_FACT_ALL_TYPES | NSL_FACT_ADDRESSES,
+				"its first address, in a network that is not the host's",
+				get_address},
+	[NSL_COLUMN_UP] = {"UP", NSL_CELL_DURATION, OF_PROCESS,
+			   WHOSE | NSL_FACT_MEMBERS | STAT | NSL_FACT_SYSTEM,
+			   "for how long, in seconds", get_up},
 };
 
 void nsl_cell_init(NslCell *cell, const NslView *view)
@@ -482,7 +572,8 @@ void nsl_cell_set_number(NslCell *cell, bool known, guint64 number)
 void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
 {
 	reset(cell, nsl_columns[column].type);
-	nsl_columns[column].get(cell, row);
+	if (row->ns || nsl_columns[column].of_process)
+		nsl_columns[column].get(cell, row);
 	if (cell->type == NSL_CELL_STRING || is_list(cell))
 		cell->absent = cell->bytes->len == cell->n_items; /* just the NULs */
 }
@@ -509,6 +600,7 @@ static void append_value(GString *text, const NslCell *cell, NslTextKind kind)
 		nsl_text_escape(text, cell->bytes->str, (gssize)cell->bytes->len, kind);
 		break;
 	case NSL_CELL_NUMBER:
+	case NSL_CELL_DURATION:
 		nsl_output_number(text, cell->number, 0);
 		break;
 	case NSL_CELL_BOOLEAN:
@@ -563,23 +655,31 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 		nsl_detail_append(text, row->ns, kind);
 	} else {
 		nsl_cell_get(cell, column, row);
-		append_value(text, cell, kind);
+		if (column == NSL_COLUMN_NAME && kind != NSL_TEXT_BYTES)
+			nsl_label_word(text, cell->bytes->str, kind);
+		else if (cell->type == NSL_CELL_DURATION && !cell->absent && kind != NSL_TEXT_BYTES)
+			nsl_label_duration(text, cell->number);
+		else
+			append_value(text, cell, kind);
 		/* So many are seen, and there may be more. */
-		if (column == NSL_COLUMN_NPROCS && cell->absent && row->ns->members->len > 0 &&
-		    kind != NSL_TEXT_BYTES)
+		if (column == NSL_COLUMN_NPROCS && cell->absent && row->ns &&
+		    row->ns->members->len > 0 && kind != NSL_TEXT_BYTES)
 			g_string_append_printf(text, "%s%u", kind == NSL_TEXT_ASCII ? ">=" : "≥",
 					       row->ns->members->len);
 	}
 }
 
 static const char *const type_names[] = {
-	[NSL_CELL_STRING] = "string", [NSL_CELL_NUMBER] = "number", [NSL_CELL_BOOLEAN] = "boolean",
-	[NSL_CELL_TIME] = "time",     [NSL_CELL_LIST] = "array",    [NSL_CELL_NUMBERS] = "array",
+	[NSL_CELL_STRING] = "string",	[NSL_CELL_NUMBER] = "number",
+	[NSL_CELL_BOOLEAN] = "boolean", [NSL_CELL_TIME] = "time",
+	[NSL_CELL_LIST] = "array",	[NSL_CELL_NUMBERS] = "array",
+	[NSL_CELL_DURATION] = "number",
 };
 
 bool nsl_column_is_number(NslColumn column)
 {
-	return nsl_columns[column].type == NSL_CELL_NUMBER;
+	return nsl_columns[column].type == NSL_CELL_NUMBER ||
+	       nsl_columns[column].type == NSL_CELL_DURATION;
 }
 
 char *nsl_column_key(NslColumn column)

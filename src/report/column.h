@@ -48,17 +48,22 @@ typedef enum NslColumn {
 	NSL_COLUMN_OWN,
 	NSL_COLUMN_PEER,
 	NSL_COLUMN_DETAIL,
+	NSL_COLUMN_NAME,
+	NSL_COLUMN_PROCS,
+	NSL_COLUMN_ADDRESS,
+	NSL_COLUMN_UP,
 	NSL_COLUMN_COUNT,
 } NslColumn;
 
 /* What the values of a column are. */
 typedef enum NslCellType {
 	NSL_CELL_STRING,
-	NSL_CELL_NUMBER,  /* not negative */
-	NSL_CELL_BOOLEAN, /* as text "yes" or "no" */
-	NSL_CELL_TIME,	  /* as text 2026-01-31T12:00:00Z */
-	NSL_CELL_LIST,	  /* of strings */
-	NSL_CELL_NUMBERS, /* a list of numbers */
+	NSL_CELL_NUMBER,   /* not negative */
+	NSL_CELL_DURATION, /* seconds; for people as "3h" */
+	NSL_CELL_BOOLEAN,  /* as text "yes" or "no" */
+	NSL_CELL_TIME,	   /* as text 2026-01-31T12:00:00Z */
+	NSL_CELL_LIST,	   /* of strings */
+	NSL_CELL_NUMBERS,  /* a list of numbers */
 } NslCellType;
 
 /*
@@ -69,7 +74,7 @@ typedef struct NslCell {
 	NslCellType type;
 	bool absent;	/* there is no value, or only an empty one */
 	bool unknown;	/* of a list that is absent: it is not known, rather than empty */
-	guint64 number; /* NUMBER; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
+	guint64 number; /* NUMBER, DURATION; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
 	GString *bytes; /* STRING; LIST, NUMBERS: the items, a NUL after each */
 	guint n_items;	/* LIST, NUMBERS */
 	/* Not for callers: */
@@ -117,7 +122,7 @@ typedef struct NslColumnInfo {
 
 extern const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT];
 
-/* Its values are numbers: aligned to the right, and compared as numbers. */
+/* Its values are numbers, and compared as such. */
 bool nsl_column_is_number(NslColumn column);
 
 /* The key of JSON: the name in lower case, "_" for "-". Transfer full. */

@@ -148,8 +148,10 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 	if (row->process || row->thread)
 		g_string_append_printf(evaluation->warning, "process %u",
 				       row->process ? row->process->pid : row->thread->pid);
-	else
+	else if (row->ns)
 		nsl_label_namespace(evaluation->warning, row->ns, false);
+	else
+		nsl_label_container(evaluation->warning, row->container, NSL_TEXT_BYTES);
 	return false;
 }
 

@@ -39,6 +39,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "report/column.h"
 #include "report/view.h"
 
 #define NSL_FILTER_SUBJECT (32 << 10)
@@ -55,6 +56,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslFilter, nsl_filter_free)
  * with the reason, the expression, and a "^" under the place.
  */
 bool nsl_filter_add(NslFilter *filter, const char *expression, GError **error);
+
+/* The column is in it. */
+bool nsl_filter_has(const NslFilter *filter, NslColumn column);
 
 /* NslFact: what the columns in it need. */
 guint nsl_filter_facts(const NslFilter *filter);

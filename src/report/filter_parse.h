@@ -58,5 +58,6 @@ struct NslFilter {
 	GPtrArray *nodes;    /* NslFilterNode, of all expressions */
 	GPtrArray *roots;    /* NslFilterNode: the root of each expression */
 	GStringChunk *texts; /* of literals */
+	guint64 columns;     /* a bit for each that is in it */
 	guint facts;	     /* NslFact: what the columns need */
 };

@@ -9,6 +9,9 @@
 static const NslColumn table[] = {NSL_COLUMN_PID, NSL_COLUMN_NAMESPACE, NSL_COLUMN_COMMAND};
 static const NslColumn summary[] = {NSL_COLUMN_NAMESPACE, NSL_COLUMN_NPROCS, NSL_COLUMN_PID,
 				    NSL_COLUMN_USER, NSL_COLUMN_COMMAND};
+static const NslColumn containers[] = {NSL_COLUMN_NAME,	   NSL_COLUMN_RUNTIME, NSL_COLUMN_POD,
+				       NSL_COLUMN_PROCS,   NSL_COLUMN_PID,     NSL_COLUMN_SHARES,
+				       NSL_COLUMN_ADDRESS, NSL_COLUMN_UP};
 /* After its PID, and what it is in. */
 static const NslColumn matrix[] = {NSL_COLUMN_COMMAND};
 
@@ -20,6 +23,8 @@ static const NslColumn matrix[] = {NSL_COLUMN_COMMAND};
 
 const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 	[NSL_FORMAT_TABLE] = {"table", NULL, 0, nsl_table_write, COLUMNS(table)},
+	[NSL_FORMAT_CONTAINERS] = {"containers", NULL, WHOSE | NSL_FACT_MEMBERS,
+				   nsl_containers_write, COLUMNS(containers), .of_processes = true},
 	[NSL_FORMAT_SUMMARY] = {"summary", NULL, 0, nsl_table_write_summary, COLUMNS(summary)},
 	[NSL_FORMAT_MATRIX] = {"matrix", NULL, NSL_FACT_ALL_TYPES, nsl_matrix_write,
 			       COLUMNS(matrix), .of_processes = true},

@@ -15,6 +15,7 @@
 
 typedef enum NslFormat {
 	NSL_FORMAT_TABLE,
+	NSL_FORMAT_CONTAINERS,
 	NSL_FORMAT_SUMMARY,
 	NSL_FORMAT_MATRIX,
 	NSL_FORMAT_TREE,
@@ -36,9 +37,9 @@ typedef struct NslFormatInfo {
 	void (*write)(const NslView *view, const NslStyle *style, NslOutput *output);
 	const NslColumn *columns; /* the usual ones of those that there are to choose from */
 	guint n_columns;	  /* 0: --output is not for it */
-	bool of_processes;	  /* a row is a process: just those columns that tell of one */
-	bool for_programs;	  /* it is how something is written, not which rows there are */
-	NslWriting writing;	  /* it is how any rows with columns are written; else LINES */
+	bool of_processes;  /* a row is no namespace's: just those columns that tell of none */
+	bool for_programs;  /* it is how something is written, not which rows there are */
+	NslWriting writing; /* it is how any rows with columns are written; else LINES */
 } NslFormatInfo;
 
 extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
@@ -57,6 +58,7 @@ void nsl_csv_append(GString *text, const char *value);
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);
+void nsl_containers_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -86,7 +86,7 @@ void nsl_grid_add_columns(NslGrid *grid, const GArray *columns)
 		NslColumn column = g_array_index(columns, NslColumn, i);
 
 		add_column(grid, nsl_columns[column].name, nsl_column_key(column),
-			   nsl_column_is_number(column));
+			   nsl_columns[column].type == NSL_CELL_NUMBER);
 	}
 }
 
@@ -135,6 +135,12 @@ static void append_cell(GString *line, const Column *column, const char *cell, b
 		pad(line, blank);
 }
 
+/* Spaces between columns. */
+static guint gap(const NslStyle *style)
+{
+	return style->spaced && !style->raw ? 2 : 1;
+}
+
 static bool is_last(const NslGrid *grid)
 {
 	return grid->at + 1 == grid->columns->len;
@@ -159,7 +165,7 @@ static void write_cell(NslGrid *grid, const GString *cell, const char *shown)
 	else
 		append_cell(line, column, shown, is_last(grid), grid->style);
 	if (!is_last(grid)) {
-		g_string_append_c(line, ' ');
+		pad(line, gap(grid->style));
 		return;
 	}
 	nsl_label_end_line(line, grid->line, grid->style->columns);
@@ -301,10 +307,10 @@ static guint64 cut_to(GArray *columns, guint narrowest, guint64 taken, guint roo
 	return taken;
 }
 
-static void fit(GArray *columns, guint room)
+static void fit(GArray *columns, guint room, guint between)
 {
 	const Column *last = &g_array_index(columns, Column, columns->len - 1);
-	guint64 taken = columns->len - 1 + MIN(last->width, room / LAST_PART);
+	guint64 taken = (columns->len - 1) * between + MIN(last->width, room / LAST_PART);
 
 	for (guint i = 0; i + 1 < columns->len; i++) {
 		Column *column = &g_array_index(columns, Column, i);
@@ -338,7 +344,7 @@ static void write_heading(NslGrid *grid)
 		else
 			append_cell(line, column, column->name, last, grid->style);
 		if (!last)
-			g_string_append_c(line, ' ');
+			pad(line, gap(grid->style));
 	}
 	nsl_color_end(line, grid->style, NSL_TONE_HEADING);
 	nsl_label_end_line(line, start, grid->style->columns);
@@ -352,7 +358,7 @@ void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpoint
 	for (guint i = 0; i < n_rows && lined_up; i++)
 		add_row(grid, i, data);
 	if (lined_up && grid->style->columns > 0)
-		fit(grid->columns, grid->style->columns);
+		fit(grid->columns, grid->style->columns, gap(grid->style));
 	grid->output = output;
 	if (grid->style->headings && grid->style->writing != NSL_WRITING_JSON)
 		write_heading(grid);

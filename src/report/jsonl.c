@@ -32,6 +32,7 @@ struct json_object *nsl_jsonl_value(NslCell *cell)
 		return NULL;
 	switch (cell->type) {
 	case NSL_CELL_NUMBER:
+	case NSL_CELL_DURATION:
 		return nsl_json_new_number(cell->number);
 	case NSL_CELL_BOOLEAN:
 		return nsl_json_new_boolean(cell->number != 0);

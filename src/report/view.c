@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/wording.h"
+
 /* What is being put together. */
 typedef struct Builder {
 	NslView *view;
@@ -423,7 +425,8 @@ void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data)
 		if (!keep(row, data))
 			continue;
 		g_array_index(view->rows, NslRow, kept++) = *row;
-		g_hash_table_add(shown, (gpointer)row->ns);
+		if (row->ns)
+			g_hash_table_add(shown, (gpointer)row->ns);
 		if (row->process && row->process != of) { /* whose rows follow each other */
 			of = row->process;
 			g_ptr_array_add(view->processes, (gpointer)of);
@@ -434,6 +437,39 @@ void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data)
 	view->namespaces = sorted_set(shown);
 	g_ptr_array_set_size(view->containers, 0);
 	find_containers(view);
+}
+
+static gint compare_containers(gconstpointer a, gconstpointer b)
+{
+	const NslContainer *x = *(NslContainer *const *)a;
+	const NslContainer *y = *(NslContainer *const *)b;
+	g_autofree char *x_name = nsl_explain_which(x);
+	g_autofree char *y_name = nsl_explain_which(y);
+	gint order = nsl_container_is_sandbox(x) - nsl_container_is_sandbox(y);
+
+	if (order == 0)
+		order = g_strcmp0(x_name, y_name);
+	return order == 0 ? strcmp(x->key, y->key) : order;
+}
+
+void nsl_view_list_containers(NslView *view)
+{
+	g_autoptr(GPtrArray) containers = g_ptr_array_copy(view->containers, NULL, NULL);
+
+	g_ptr_array_sort(containers, compare_containers);
+	g_array_set_size(view->rows, 0);
+	for (guint i = 0; i < containers->len; i++) {
+		const NslContainer *container = g_ptr_array_index(containers, i);
+		const NslRow row = {
+			.process = container->members->len > 0
+					   ? g_ptr_array_index(container->members, 0)
+					   : NULL,
+			.reason = NSL_REASON_CONTAINER,
+			.container = container,
+		};
+
+		g_array_append_val(view->rows, row);
+	}
 }
 
 void nsl_view_free(NslView *view)
@@ -452,6 +488,8 @@ const NslContainer *nsl_row_container(const NslRow *row)
 {
 	const NslProcess *process = row->process ? row->process : row->owner;
 
+	if (row->reason == NSL_REASON_CONTAINER)
+		return row->container;
 	return process ? process->container : NULL;
 }
 

@@ -13,15 +13,16 @@
 
 /* What a row without a process or thread says of its namespace. */
 typedef enum NslReason {
-	NSL_REASON_HOLDERS, /* the first of all who hold it, and how many more there are */
-	NSL_REASON_HOLDER,  /* one who holds it */
-	NSL_REASON_NAME,    /* ip netns has made it, under this name */
-	NSL_REASON_SHARED,  /* it is the host's, and a container is in it, too */
+	NSL_REASON_HOLDERS,   /* the first of all who hold it, and how many more there are */
+	NSL_REASON_HOLDER,    /* one who holds it */
+	NSL_REASON_NAME,      /* ip netns has made it, under this name */
+	NSL_REASON_SHARED,    /* it is the host's, and a container is in it, too */
+	NSL_REASON_CONTAINER, /* the row is a container's */
 } NslReason;
 
 /* One line of a listing: of a process, of a thread, or of the namespace alone. */
 typedef struct NslRow {
-	const NslNamespace *ns;
+	const NslNamespace *ns;	   /* NULL: the row is a container's */
 	const NslProcess *process; /* or NULL */
 	const NslHolder *thread;   /* a thread that is inside while its process is not; or NULL */
 	const NslProcess *owner;   /* the thread's process, where the snapshot has it; or NULL */
@@ -73,6 +74,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslView, nsl_view_free)
  * processes and containers those that these are about.
  */
 void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data), gpointer data);
+
+/* One row a container in place of those that there are: by name, and the sandboxes after them. */
+void nsl_view_list_containers(NslView *view);
 
 /* NslNamespace, by type and inode. */
 void nsl_view_sort_namespaces(GPtrArray *namespaces);

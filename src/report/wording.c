@@ -133,6 +133,8 @@ char *nsl_explain_row(const NslRow *row)
 	switch (row->reason) {
 	case NSL_REASON_HOLDERS:
 		break;
+	case NSL_REASON_CONTAINER:
+		return NULL;
 	case NSL_REASON_HOLDER:
 		holder = nsl_explain_holder(row->snapshot, row->holder, row->n_holders);
 		return g_strconcat(unseen_members(row->snapshot, row->ns), holder, NULL);
@@ -159,18 +161,23 @@ void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
 		g_string_append(text, "**");
 }
 
-void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind)
+void nsl_label_word(GString *text, const char *word, NslTextKind kind)
 {
-	g_autoptr(GString) name = g_string_new(NULL);
-	g_autofree char *escaped = NULL;
+	g_autofree char *escaped = nsl_text_escaped(word, kind);
 
-	append_container(name, container);
-	escaped = nsl_text_escaped(name->str, kind);
 	for (const char *at = escaped; *at; at++)
 		if (strchr(" []", *at)) /* what would end the word, or the label */
 			nsl_text_escape_char(text, *at, kind);
 		else
 			g_string_append_c(text, *at);
+}
+
+void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind)
+{
+	g_autoptr(GString) name = g_string_new(NULL);
+
+	append_container(name, container);
+	nsl_label_word(text, name->str, kind);
 }
 
 void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kind)
@@ -337,6 +344,20 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 
 		nsl_text_escape(text, reason, -1, kind);
 	}
+}
+
+void nsl_label_duration(GString *text, guint64 seconds)
+{
+	static const struct {
+		guint64 seconds;
+		char name;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	gsize i = 0;
+
+	while (units[i].seconds > MAX(seconds, 1))
+		i++;
+	nsl_output_number(text, seconds / units[i].seconds, 0);
+	g_string_append_c(text, units[i].name);
 }
 
 void nsl_label_time(GString *text, gint64 seconds)

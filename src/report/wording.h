@@ -30,6 +30,9 @@ char *nsl_explain_which(const NslContainer *container);
 /* "net:[4026532676]", with `mark` "**" after it where ip netns has a name for it. */
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark);
 
+/* A word without brackets: those and blanks are escaped as \xHH. */
+void nsl_label_word(GString *text, const char *word, NslTextKind kind);
+
 /*
  * What a container is called ("docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after it where
  * nothing confirms it), safe to print unless it is to be bytes. It
@@ -67,6 +70,9 @@ void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kin
  */
 void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *ns,
 		       NslTextKind kind);
+
+/* "2d", "3h", "10m" or "5s". */
+void nsl_label_duration(GString *text, guint64 seconds);
 
 /* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */
 void nsl_label_time(GString *text, gint64 seconds);

@@ -149,6 +149,11 @@ static bool is_csv(const NslOptions *options)
 	return options->format == NSL_FORMAT_CSV && nsl_options_writing(options) == NSL_WRITING_CSV;
 }
 
+static bool is_of_containers(const NslOptions *options)
+{
+	return options->format == NSL_FORMAT_CONTAINERS;
+}
+
 /* Rows of one kind, written in another way. */
 static bool is_summary_as_json(const NslOptions *options)
 {
@@ -238,6 +243,7 @@ static void test_flags(void)
 		{{"-m", "--matrix", "-Fmatrix"}, is_matrix},
 		{{"-L", "--jsonl", "--form=jsonl"}, is_jsonl},
 		{{"-Fcsv", "--format=csv", NULL}, is_csv},
+		{{"-c", "--containers", "-Fcontainers"}, is_of_containers},
 		{{"-sL", "-Ls", "-LFsummary"}, is_summary_as_json},
 		{{"-mFcsv", NULL, NULL}, is_matrix_as_csv},
 		{{"-r", "--raw", "--ra"}, is_raw},
@@ -434,9 +440,11 @@ static void test_bytes(void)
 	check_selector(&parsed, 0, "\xe6\x97");
 }
 
-#define GROUPS	"; there are namespace, owner, parent and container"
-#define FORMATS "; there are table, summary, matrix, tree, json, jsonl, csv, dot and prometheus"
-#define TYPES	"; there are cgroup, ipc, mnt, net, pid, time, user, uts"
+#define GROUPS "; there are namespace, owner, parent and container"
+#define FORMATS                                                                                    \
+	"; there are table, containers, summary, matrix, tree, json, jsonl, csv, dot and "         \
+	"prometheus"
+#define TYPES "; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
 static void test_wrong_values(void)
 {
@@ -510,6 +518,13 @@ static void test_conflicts(void)
 	REFUSED("--tree and --json exclude each other", "-J", "--tree=namespace");
 	REFUSED("--tree and --json exclude each other", "-JaT", "7");
 	REFUSED("--summary and --matrix exclude each other", "-sm");
+	REFUSED("--containers and --summary exclude each other", "-cs");
+	REFUSED("--containers and --json exclude each other", "-cJ");
+	REFUSED("--output: NETNS tells of a namespace, and the rows of --containers are containers",
+		"-c", "-oNAME,NETNS");
+	REFUSED("--filter: TYPE tells of a namespace, and the rows of --containers are containers",
+		"-c", "-QTYPE == 'net'");
+	REFUSED("--fold and --containers exclude each other", "-c", "--fold");
 	REFUSED("--jsonl and --format=csv exclude each other", "-L", "-Fcsv");
 	REFUSED("--format=csv and --json exclude each other", "-Fcsv", "-sJ");
 	REFUSED("--tree and --jsonl exclude each other", "-L", "--tree=container");
@@ -786,8 +801,8 @@ static void test_help(void)
 		"-V, --version",    "-P, --persistent",	  "--threads",	   "-o, --output=",
 		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
 		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
-		"-r, --raw",	    "--color[=",	  "--census=",	   "-l, --list",
-		"-W, --nowrap",	    "--fold[=",
+		"-c, --containers", "-r, --raw",	  "--color[=",	   "--census=",
+		"-l, --list",	    "-W, --nowrap",	  "--fold[=",
 	};
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);

@@ -597,6 +597,58 @@ static void test_keep_reasons(void)
 	g_assert_cmpuint(view->processes->len, ==, 0);
 }
 
+/* Rows of containers: by name, whatever their keys and PIDs are, and sandboxes after them. */
+static void test_containers(void)
+{
+	static const char *const expected = "NAME    RUNTIME  PROCS  PID  SHARES    ADDRESS  UP\n"
+					    "0123    lxc          1    4  net,time  -        -\n"
+					    "a\\x20b?  docker       1    1  time      -        -\n"
+					    "web     podman       2    2  time      -        1h\n"
+					    "bash    sandbox      1    5  time      -        -\n";
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = NULL;
+	g_autoptr(GArray) columns = fixture_columns("name,runtime,pod,procs,pid,shares,address,up");
+	const NslStyle style = {.headings = true, .usual = true, .output = columns};
+	NslContainer *containers[] = {
+		fixture_container(snapshot, "docker/z", "docker", "1", "a b"),
+		fixture_container(snapshot, "podman/y", "podman", "2", "web"),
+		fixture_container(snapshot, "lxc/x", "lxc", "0123", NULL),
+		fixture_container(snapshot, "sandbox/w", "sandbox", NULL, "bash"),
+	};
+	static const guint of[] = {0, 1, 1, 2, 3};
+
+	containers[0]->unconfirmed = true;
+	containers[3]->evidence = NSL_EVIDENCE_NAMESPACES;
+	snapshot->boot_time = 1000;
+	snapshot->time = 1000 + 7200;
+	for (guint32 pid = 1; pid <= G_N_ELEMENTS(of); pid++) {
+		NslProcess *process = fixture_process(snapshot, pid, "x");
+
+		fixture_join(snapshot, process, NSL_NSTYPE_NET,
+			     pid == 4 ? fixture_root(NSL_NSTYPE_NET) : 50 + of[pid - 1]);
+		fixture_join(snapshot, process, NSL_NSTYPE_UTS, 60 + of[pid - 1]);
+		fixture_join(snapshot, process, NSL_NSTYPE_TIME, fixture_root(NSL_NSTYPE_TIME));
+		nsl_process_enter(process, containers[of[pid - 1]]);
+		process->has_stat = of[pid - 1] == 1;
+		/* The one with the lowest PID need not be the first one that started. */
+		process->start_ticks = (pid == 3 ? 3600 : 7000) * (guint64)sysconf(_SC_CLK_TCK);
+	}
+	nsl_snapshot_freeze(snapshot);
+	view = nsl_view_new(snapshot, selection);
+	nsl_view_list_containers(view);
+	{
+		g_auto(NslFd) fd = memfd_create("output", MFD_CLOEXEC);
+		g_autoptr(NslOutput) output = nsl_output_new(fd);
+		char got[1024] = {0};
+
+		nsl_containers_write(view, &style, output);
+		g_assert_cmpint(nsl_output_finish(output), ==, 0);
+		g_assert_cmpint(pread(fd, got, sizeof(got) - 1, 0), >, 0);
+		g_assert_cmpstr(got, ==, expected);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -624,5 +676,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/select_container", test_select_container);
 	g_test_add_func("/view/keep", test_keep);
 	g_test_add_func("/view/keep_reasons", test_keep_reasons);
+	g_test_add_func("/view/containers", test_containers);
 	return g_test_run();
 }

@@ -289,6 +289,26 @@ static void test_summary(void)
 	check_summary(snapshot, used, selection, "at least 2 processes: 7 sh\\x1b");
 }
 
+/* The largest unit that there is one of. */
+static void test_duration(void)
+{
+	static const struct {
+		guint64 seconds;
+		const char *text;
+	} cases[] = {
+		{0, "0s"},     {1, "1s"},      {59, "59s"},    {60, "1m"},     {61, "1m"},
+		{3599, "59m"}, {3600, "1h"},   {3601, "1h"},   {86399, "23h"}, {86400, "1d"},
+		{86401, "1d"}, {172799, "1d"}, {172800, "2d"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+
+		nsl_label_duration(text, cases[i].seconds);
+		g_assert_cmpstr(text->str, ==, cases[i].text);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -302,5 +322,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/wording/row_imitation_inside", test_row_imitation_inside);
 	g_test_add_func("/wording/row_entered", test_row_entered);
 	g_test_add_func("/wording/row_name", test_row_name);
+	g_test_add_func("/wording/duration", test_duration);
 	return g_test_run();
 }
