@@ -119,6 +119,15 @@ class Many(test_questions.QuestionCase):
                 self.skipTest("missing: veth")
         self.assertEqual(nsltest.run("-cnr", "-oADDRESS", name).lines, ["192.0.2.7/24"])
 
+    def test_narrow(self):
+        """On 50 columns rows can still be told apart."""
+        narrow = {**SCREEN, "columns": 50}
+        for words in (["-c", "-Q", 'NAME =~ "^%s"' % self.prefix],
+                      ["-Q", 'CONTAINER =~ "^%s"' % self.prefix]):
+            lines = nsltest.run_on_terminal("-q", *words, **narrow).lines
+            self.assertEqual(len(set(lines)), len(lines))
+            self.assertLessEqual(max(len(line) for line in lines), 50)
+
     def test_tree(self):
         words = ["--tree=container", "-Q", 'CONTAINER =~ "^%s"' % self.prefix]
         result = self.shown(*words)
