@@ -125,6 +125,7 @@ static NslFilterType type_of(NslColumn column)
 	switch (nsl_columns[column].type) {
 	case NSL_CELL_NUMBER:
 	case NSL_CELL_NUMBERS:
+	case NSL_CELL_DURATION:
 		return NSL_FILTER_NUMBER;
 	case NSL_CELL_BOOLEAN:
 		return NSL_FILTER_TRUTH;

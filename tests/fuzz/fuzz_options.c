@@ -25,7 +25,8 @@ static NslOptions *parse(const guint8 *data, gsize size, char **keep, GError **e
 static void check(const NslOptions *options, gsize size)
 {
 	g_assert_true(options->format >= 0 && options->format < NSL_FORMAT_COUNT);
-	g_assert_true(options->color < NSL_COLOR_COUNT);
+	g_assert_true(options->color < NSL_WHEN_COUNT);
+	g_assert_true(options->fold < NSL_WHEN_COUNT);
 	g_assert_cmpuint(options->selection->selectors->len, <=, MAX_ARGUMENTS);
 	g_assert_cmpuint(options->selection->selectors->len, <=, size);
 	g_assert_cmpuint(options->selection->types & ~NSL_NSTYPES_ALL, ==, 0);
