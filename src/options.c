@@ -64,8 +64,8 @@ static const struct Known {
 	{'J', "json", "", 0, "one JSON document"},
 	{'L', "jsonl", "", 0, "the rows, a JSON object on each line"},
 	{'F', "format", "=NAME", 0,
-	 "json, jsonl, csv, dot (for Graphviz) or prometheus;\nor which rows: table, "
-	 "containers, summary, matrix or tree"},
+	 "json, jsonl, csv, dot (for Graphviz), prometheus; or\nrows: table, containers, "
+	 "summary, matrix or tree"},
 	{0, NULL, NULL, 0, "And what of it:"},
 	{'o', "output", "=[+]COL,...", 0, "which columns; with +, after the usual ones"},
 	{OPTION_OUTPUT_ALL, "output-all", "", 0, "all of them"},

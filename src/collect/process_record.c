@@ -45,8 +45,10 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, const NslLinks *lin
 bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid)
 {
 	const NslSelection *selection = scan->collect->selection;
+	bool members = scan->collect->facts & NSL_FACT_MEMBERS && selection->selectors->len > 0;
 
-	return nsl_selection_names_pid(selection, pid) || nsl_selection_is_open(selection);
+	return members || nsl_selection_names_pid(selection, pid) ||
+	       nsl_selection_is_open(selection);
 }
 
 /* False: the process is gone or its links may not be read, as the record then says. */

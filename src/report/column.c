@@ -399,7 +399,7 @@ static bool append_address(GString *text, const NslDetail *detail, bool link_loc
 		for (guint j = 0; j < interface->n_addresses; j++) {
 			const NslAddress *address = &interface->addresses[j];
 
-			if (strcmp(interface->name, "lo") != 0 &&
+			if (interface->up && strcmp(interface->name, "lo") != 0 &&
 			    nsl_address_is_link_local(address) == link_local) {
 				nsl_address_append(text, address);
 				return true;

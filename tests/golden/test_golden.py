@@ -828,7 +828,7 @@ class Errors(GoldenCase):
                 (["--tree=x"], 'there is no group "x"'),
                 (["-T", "--json"], "--tree and --json exclude each other"),
                 (["-s", "-Fjson"], "--summary and --json exclude each other"),
-                (["-Ftabel"], 'there is no format "tabel"; there are table, summary, matrix, '),
+                (["-Ftabel"], 'there is no format "tabel"; there are table, containers, summary, '),
                 (["-opids"], 'there is no column "pids"; is it PID?'),
                 (["-m", "-oHELD-BY"], "--output: HELD-BY tells of a namespace"),
                 (["--color=x"], '--color: "x" is none of auto, always and never'),

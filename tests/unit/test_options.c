@@ -686,8 +686,11 @@ static void test_output(void)
 	COLUMNS("COMMAND,UNIT", "-m", "--output=+unit");
 	COLUMNS("UNIT", "-o+PID", "-ounit"); /* the last one counts */
 	COLUMNS("PID,TID,NSPID,PPID,UID,USER,COMMAND,ZOMBIE,COMM,START,CONTAINER,CONTAINER-ID,"
-		"RUNTIME,POD,ENTERED,UNIT,SHARES,OWN",
+		"RUNTIME,POD,ENTERED,UNIT,SHARES,OWN,NAME,PROCS,ADDRESS,UP",
 		"--output-all", "-m");
+	COLUMNS("NAME,RUNTIME,POD,PROCS,PID,SHARES,ADDRESS,UP", "-c");
+	COLUMNS("NAME,RUNTIME,POD,PROCS,PID,SHARES,ADDRESS,UP", "-c", "-Fcsv");
+	COLUMNS("NAME,OWN", "-c", "-oNAME,OWN");
 	{
 		g_auto(Parsed) all = PARSE("--output-all", "-L");
 

@@ -600,11 +600,11 @@ static void test_keep_reasons(void)
 /* Rows of containers: by name, whatever their keys and PIDs are, and sandboxes after them. */
 static void test_containers(void)
 {
-	static const char *const expected = "NAME    RUNTIME  PROCS  PID  SHARES    ADDRESS  UP\n"
-					    "0123    lxc          1    4  net,time  -        -\n"
+	static const char *const expected = "NAME     RUNTIME  PROCS  PID  SHARES    ADDRESS  UP\n"
+					    "0123     lxc          1    4  net,time  -        -\n"
 					    "a\\x20b?  docker       1    1  time      -        -\n"
-					    "web     podman       2    2  time      -        1h\n"
-					    "bash    sandbox      1    5  time      -        -\n";
+					    "web      podman       2    2  time      -        1h\n"
+					    "bash     sandbox      1    5  time      -        -\n";
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = NULL;
