@@ -15,6 +15,7 @@ static void selector_free(gpointer data)
 	g_free(selector->text);
 	g_free(selector->why);
 	g_clear_pointer(&selector->mnt, g_hash_table_unref);
+	g_free(selector->bytes);
 	g_free(selector);
 }
 
@@ -96,6 +97,26 @@ const char *nsl_selector_object(const NslSelector *selector)
 	return strchr(selector->text, ':') + 1;
 }
 
+/* A word as a label shows it, with \xHH for what would end that. NULL: there is none in it. */
+static char *unescape(const char *word)
+{
+	GString *bytes = g_string_new(NULL);
+	bool any = false;
+
+	for (const char *at = word; *at; at++) {
+		if (at[0] == '\\' && at[1] == 'x' && g_ascii_isxdigit(at[2]) &&
+		    g_ascii_isxdigit(at[3]) && (at[2] != '0' || at[3] != '0')) {
+			g_string_append_c(bytes, (char)(g_ascii_xdigit_value(at[2]) << 4 |
+							g_ascii_xdigit_value(at[3])));
+			at += strlen("xHH");
+			any = true;
+		} else {
+			g_string_append_c(bytes, *at);
+		}
+	}
+	return g_string_free(bytes, !any);
+}
+
 void nsl_selection_add(NslSelection *selection, const char *word)
 {
 	NslSelector *selector = g_new0(NslSelector, 1);
@@ -121,6 +142,7 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 		selector->kind = NSL_SELECTOR_PATH;
 	} else if (!parse_typed(word, selector) && !parse_nsid(word, selector)) {
 		selector->kind = NSL_SELECTOR_WORD;
+		selector->bytes = unescape(word);
 	}
 }
 
@@ -194,12 +216,25 @@ typedef struct Word {
 	bool claim; /* there was one */
 } Word;
 
-static Word word_of(const NslSelector *selector)
+static Word word_of(const char *text)
 {
-	gsize size = strlen(selector->text);
-	bool claim = size > 1 && selector->text[size - 1] == '?';
+	gsize size = strlen(text);
+	bool claim = size > 1 && text[size - 1] == '?';
 
-	return (Word){selector->text, claim ? size - 1 : size, claim};
+	return (Word){text, claim ? size - 1 : size, claim};
+}
+
+/* Takes "docker:" off the word, as the labels have it. False: it does not begin with that. */
+static bool take_runtime(Word *word, const char *runtime)
+{
+	gsize size = strlen(runtime);
+
+	if (word->size <= size || strncmp(word->text, runtime, size) != 0 ||
+	    word->text[size] != ':')
+		return false;
+	word->text += size + 1;
+	word->size -= size + 1;
+	return true;
 }
 
 static bool is_name(const Word *word, const char *name)
@@ -213,19 +248,28 @@ static bool is_id(const Word *word, const char *id)
 	       (word->size >= SHORTEST_ID || id[word->size] == '\0');
 }
 
+static bool is_container(Word word, const NslContainer *container)
+{
+	const NslIdentity *identity = &container->identity;
+
+	if (container->unconfirmed != word.claim)
+		return false;
+	if (is_name(&word, identity->pod) || is_id(&word, identity->pod_uid))
+		return true;
+	if (take_runtime(&word, identity->runtime))
+		return is_name(&word, identity->name) || is_id(&word, identity->id);
+	/* Where only namespaces tell of it, the name is a label: it goes with "sandbox:" alone. */
+	return (container->evidence != NSL_EVIDENCE_NAMESPACES && is_name(&word, identity->name)) ||
+	       is_id(&word, identity->id);
+}
+
 bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container)
 {
-	Word word = word_of(selector);
-
 	if (selector->kind != NSL_SELECTOR_WORD)
 		return false;
 	for (; container; container = container->parent)
-		if (container->unconfirmed == word.claim &&
-		    ((container->evidence != NSL_EVIDENCE_NAMESPACES && /* else it is a label */
-		      is_name(&word, container->identity.name)) ||
-		     is_id(&word, container->identity.id) ||
-		     is_name(&word, container->identity.pod) ||
-		     is_id(&word, container->identity.pod_uid)))
+		if (is_container(word_of(selector->text), container) ||
+		    (selector->bytes && is_container(word_of(selector->bytes), container)))
 			return true;
 	return false;
 }

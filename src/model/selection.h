@@ -56,6 +56,7 @@ typedef enum NslSelectorKind {
 typedef struct NslSelector {
 	NslSelectorKind kind;
 	char *text;	  /* as given: bytes */
+	char *bytes;	  /* WORD: the name that it shows escaped; NULL: nothing in it is escaped */
 	guint32 pid;	  /* PID */
 	guint64 inode;	  /* NAMESPACE */
 	guint64 nsid;	  /* NSID */
@@ -111,8 +112,9 @@ bool nsl_selection_has_words(const NslSelection *selection);
 bool nsl_selection_is_open(const NslSelection *selection);
 
 /*
- * Whether a selector is a name of the container, its pod, or anything around it. What is only
- * claimed has its names with a '?' behind them, and no others.
+ * Whether a selector is a name of the container, its pod, or anything around it, with or without
+ * its runtime as in "docker:web". What is only claimed has its names with a '?' behind them, and no
+ * others.
  */
 bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container);
 

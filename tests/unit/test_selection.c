@@ -353,6 +353,36 @@ static void test_has_words(void)
 	g_assert_true(nsl_selection_has_words(selection));
 }
 
+/* As the labels show it: "docker:web", with what would end the label escaped. */
+static void test_runtime(void)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
+	NslContainer *container = nsl_snapshot_add_container(snapshot, "docker");
+
+	container->identity.id = g_strdup("3f2ab81c9e7d");
+	container->identity.name = g_strdup("my [web] 1");
+	nsl_process_enter(process, container);
+	g_assert_true(is_of("docker:my [web] 1", process));
+	g_assert_true(is_of("docker:my\\x20\\x5bweb\\x5d\\x201", process));
+	g_assert_true(is_of("my\\x20\\x5bweb\\x5d\\x201", process));
+	g_assert_true(is_of("docker:3f2a", process));
+	g_assert_false(is_of("docker:3f2", process));
+	g_assert_false(is_of("docker:", process));
+	g_assert_false(is_of("docker", process));
+	g_assert_false(is_of("podman:3f2a", process));
+	g_assert_false(is_of("docker:my [web] 1?", process));
+	g_assert_false(is_of("my\\x00", process));
+	container->unconfirmed = true;
+	g_assert_true(is_of("docker:my\\x20[web] 1?", process));
+	g_assert_false(is_of("docker:my [web] 1", process));
+	container->unconfirmed = false;
+	/* A label alone is no name, and is one behind its runtime. */
+	container->evidence = NSL_EVIDENCE_NAMESPACES;
+	g_assert_false(is_of("my [web] 1", process));
+	g_assert_true(is_of("docker:my [web] 1", process));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -366,6 +396,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/selection/selector_is", test_selector_is);
 	g_test_add_func("/selection/is_of", test_is_of);
 	g_test_add_func("/selection/claim", test_claim);
+	g_test_add_func("/selection/runtime", test_runtime);
 	g_test_add_func("/selection/has_words", test_has_words);
 	return g_test_run();
 }
