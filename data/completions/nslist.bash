@@ -40,14 +40,16 @@ _nslist_objects()
 	esac
 }
 
-# Names of ip netns, containers, pods and units; those that a shell would take apart are left out.
+# Names of ip netns, containers, pods and units, and labels such as docker:web; those that a shell
+# would take apart are left out.
 _nslist_names()
 {
 	local name
 	for name in /run/netns/*; do
 		[[ -e $name ]] && printf '%s\n' "${name#/run/netns/}"
 	done
-	nslist --quiet --noheadings --raw --output=container,pod,unit 2>/dev/null |
+	nslist --quiet --noheadings --raw --output=container,pod,unit,command 2>/dev/null |
+		sed -E 's/^(([^ ]* ){3})(\[(in\\x20)?([^] ]*)\])?.*/\1\5/' |
 		tr ' ' '\n' | sort -u | grep -Ex '[[:alnum:]@._:-]*[[:alnum:]][[:alnum:]@._:-]*'
 }
 
@@ -72,6 +74,16 @@ _nslist_values()
 		COMPREPLY=($(compgen -W "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" -- "$2")) ;;
 	*) return 1 ;;
 	esac
+}
+
+# For readline a word begins anew behind a colon, where COMP_WORDBREAKS has one.
+_nslist_colons()
+{
+	local before=${1%"${1##*:}"} i
+	[[ $COMP_WORDBREAKS == *:* ]] || return
+	for i in "${!COMPREPLY[@]}"; do
+		COMPREPLY[i]=${COMPREPLY[i]#"$before"}
+	done
 }
 
 _nslist()
@@ -105,6 +117,7 @@ _nslist()
 		*/*) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames ;;
 		[0-9]*) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$word")) ;;
 		*) COMPREPLY=($(compgen -W "$(_nslist_names) peer: mount:" -- "$word"))
+			_nslist_colons "$word"
 			[[ ${COMPREPLY-} == *: ]] && compopt -o nospace ;;
 		esac ;;
 	esac

@@ -9,7 +9,9 @@ function __nslist_names
     for name in /run/netns/*
         string replace /run/netns/ '' $name
     end
-    nslist -qnr --output=container,pod,unit 2>/dev/null | string split ' ' | sort -u | string match -v -- -
+    nslist -qnr --output=container,pod,unit,command 2>/dev/null |
+        string replace -r '^((?:[^ ]* ){3})(?:\[(?:in\\\\x20)?([^] ]*)\])?.*' '$1$2' |
+        string split ' ' | sort -u | string match -v -- - | string match -v -- ''
 end
 
 function __nslist_objects

@@ -18,7 +18,7 @@ import nsltest  # noqa: E402
 
 FOLDER = os.path.join(nsltest.SOURCE, "data", "completions")
 TYPES = set(nsltest.TYPES)
-# Drives compsys in a terminal of its own, with the candidates printed in place of inserted.
+# Drives compsys in one terminal of its own, with the candidates printed in place of inserted.
 ZSH = r"""
 zmodload zsh/zpty
 zpty z zsh -f -i
@@ -26,11 +26,14 @@ zpty -w z 'PROMPT= RPROMPT= ; fpath=($NSL_FOLDER $fpath); autoload -Uz compinit;
 zpty -w z 'zstyle ":completion:*" list-colors "no="; compadd () {
   local -a __found; if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then builtin compadd "$@"; return; fi
   builtin compadd -A __found "$@"; local __item; for __item in $__found; do print -r -- "<$IPREFIX$__item>"; done
-  builtin compadd "$@" }'
-zpty -w z 'finish () { compadd () { builtin compadd "$@" }; zle -I; print -r -- "<<end>>" }; zle -N finish; bindkey "^X" finish; print -r -- "<<ready>>"'
+  return 0 }'
+zpty -w z 'finish () { zle -I; print -r -- "<<end>>"; BUFFER= }; zle -N finish; bindkey "^X" finish; print -r -- "<<ready>>"'
 while zpty -r z line; do [[ $line == *"<<ready>>"* && $line != *print* ]] && break; done
-zpty -w -n z "$1"$'\t\x18'
-while zpty -r z line; do print -r -- "$line"; [[ $line == *"<<end>>"* ]] && break; done
+for typed in "$@"; do
+  zpty -w -n z "$typed"$'\t\x18'
+  while zpty -r z line; do [[ $line == *"<<end>>"* ]] && break; print -r -- "$line"; done
+  print -r -- "<<next>>"
+done
 zpty -d z
 """
 
@@ -53,28 +56,37 @@ def run(argv, **more):
     return done.stdout
 
 
-def bash(line):
-    """readline itself in a bash on a terminal: what it lists, or what it makes of the line."""
+# Each shell is started once: it gets the lines, and gives a set of candidates for each.
+
+
+def split_answers(out, pattern):
+    return [set(re.findall(pattern, part, re.M)) for part in out.split("<<next>>")[:-1]]
+
+
+def bash(lines):
     script = (f"source {FOLDER}/nslist.bash\n"
-              "COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=9 COMP_KEY=9\n"
               "compopt() { :; }\n"
+              'for line in "$@"; do\n'
+              "COMP_LINE=$line COMP_POINT=${#line} COMP_TYPE=9 COMP_KEY=9\n"
               "_nslist nslist\n"
-              'printf "%s\\n" "${COMPREPLY[@]}"')
-    return set(run([need("bash"), "--norc", "--noprofile", "-c", script, "bash", line]).split())
+              'printf "%s\\n" "${COMPREPLY[@]}" "<<next>>"\n'
+              "done")
+    out = run([need("bash"), "--norc", "--noprofile", "-c", script, "bash", *lines])
+    return split_answers(out, r"^(?!<<)\S+")
 
 
-def fish(line):
-    script = f"source {FOLDER}/nslist.fish; complete -C $argv[1]"
+def fish(lines):
+    script = f"source {FOLDER}/nslist.fish; for line in $argv; complete -C $line; echo '<<next>>'; end"
     with tempfile.TemporaryDirectory(prefix="nslt-fish-") as home:
-        out = run([need("fish"), "--no-config", "-c", script, line], HOME=home)
-    return {entry.split("\t")[0] for entry in out.splitlines()}
+        out = run([need("fish"), "--no-config", "-c", script, *lines], HOME=home)
+    return split_answers(out, r"^(?!<<)[^\t\n]+")
 
 
-def zsh(line):
+def zsh(lines):
     with tempfile.TemporaryDirectory(prefix="nslt-zsh-") as home:
-        out = run([need("zsh"), "-f", "-c", ZSH, "zsh", line], HOME=home, NSL_FOLDER=FOLDER,
+        out = run([need("zsh"), "-f", "-c", ZSH, "zsh", *lines], HOME=home, NSL_FOLDER=FOLDER,
                   NSL_DUMP=os.path.join(home, "dump"), TERM="dumb", COLUMNS="1000")
-    return set(re.findall(r"<([^<>\r\n]+)>", out)) - {"end", "ready"}
+    return split_answers(out, r"<([^<>\r\n]+)>")
 
 
 SHELLS = {"bash": bash, "fish": fish, "zsh": zsh}
@@ -86,38 +98,58 @@ def long_options():
 
 
 class Completion(nsltest.TestCase):
-    def complete(self, shell, line):
-        return SHELLS[shell](line)
+    def columns(self):
+        return {line.split()[0] for line in run([nsltest.NSLIST, "-H"]).splitlines()}
 
     def check_all(self, shell):
-        # Every option, and no other.
-        found = {word.rstrip("=") for word in self.complete(shell, "nslist --")}
-        self.assertEqual({word for word in found if word.startswith("--")}, long_options())
-        # Types, also further ones.
-        self.assertEqual({word.split("=")[-1] for word in self.complete(shell, "nslist --type=")},
-                         TYPES)
-        further = self.complete(shell, "nslist --type=net,u")
-        self.assertEqual({word.split("=")[-1].split(",")[-1] for word in further}, {"user", "uts"})
-        # Columns: those that the program has.
-        columns = {line.split()[0] for line in run([nsltest.NSLIST, "-H"]).splitlines()}
-        found = self.complete(shell, "nslist -o ")
-        self.assertEqual(found, columns)
-        # Groups of trees, formats.
-        found = self.complete(shell, "nslist --tree=")
-        self.assertEqual({word.split("=")[-1] for word in found},
-                         {"namespace", "process", "owner", "parent", "container"})
-        found = self.complete(shell, "nslist --format=pro")
-        self.assertEqual({word.split("=")[-1] for word in found}, {"prometheus"})
-        # PIDs.
-        found = self.complete(shell, f"nslist -p {os.getpid()}")
-        self.assertIn(str(os.getpid()), found)
-        found = self.complete(shell, f"nslist {os.getpid()}")
-        self.assertIn(str(os.getpid()), found)
-        # Interfaces, and what is mounted: bash completes what follows the colon.
-        self.assertIn("lo", {word.split(":")[-1] for word in
-                             self.complete(shell, "nslist peer:")})
-        self.assertIn("proc", {word.split(":")[-1].strip("/") for word in
-                               self.complete(shell, "nslist mount:/pro")})
+        need(shell)
+        columns, pid = self.columns(), str(os.getpid())
+        words = {  # what is typed, and what is offered for the last word or item of it
+            "nslist --": None,
+            "nslist --type=": TYPES,
+            "nslist --type=net,u": {"user", "uts"},
+            "nslist -t net,": TYPES,
+            "nslist -t net,uts,p": {"pid"},
+            "nslist -o ": columns,
+            "nslist -o pid,": columns,
+            "nslist -o +": columns,
+            "nslist -o +PID,NETNSI": {"NETNSID"},
+            "nslist --tree=": {"namespace", "process", "owner", "parent", "container"},
+            "nslist --format=pro": {"prometheus"},
+        }
+        contained = {"nslist -p " + pid: pid, "nslist -p 1," + pid: pid, "nslist " + pid: pid}
+        contained.update(self.made_names(shell))
+        objects = {"nslist peer:": "lo", "nslist mount:/pro": "proc"}
+        lines = [*words, *contained, *objects]
+        answers = dict(zip(lines, SHELLS[shell](lines)))
+        options = {word.rstrip("=") for word in answers["nslist --"] if word.startswith("--")}
+        self.assertEqual(options, long_options())
+        for line, expected in words.items():
+            if expected is not None:
+                with self.subTest(line):  # what is there already may be left out
+                    typed = set(line.split()[-1].split(",")[:-1])
+                    found = {re.split("[=,+]", word)[-1] for word in answers[line]}
+                    self.assertEqual(found - typed, expected - typed)
+        for line, expected in contained.items():
+            with self.subTest(line):
+                self.assertIn(expected, {word.split(",")[-1] for word in answers[line]})
+        for line, expected in objects.items():
+            with self.subTest(line):  # bash completes what follows the colon
+                self.assertIn(expected, {word.split(":")[-1].strip("/") for word in answers[line]})
+
+    def made_names(self, shell):
+        """A name of ip netns, and a label as the table shows it."""
+        if shutil.which("ip") is None or os.geteuid() != 0:
+            return {}
+        name = self.name()
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        made = self.nsmake("new", "ipc,mnt,net,pid,uts")
+        label = next(row.container for row in self.table() if row.pid in made.pids)
+        runtime, _, rest = label.partition(":")
+        # Readline's words begin behind the colon.
+        return {"nslist " + name[:6]: name,
+                f"nslist {runtime}:{rest[:1]}": rest if shell == "bash" else label}
 
     def test_bash(self):
         self.check_all("bash")
@@ -127,24 +159,6 @@ class Completion(nsltest.TestCase):
 
     def test_fish(self):
         self.check_all("fish")
-
-    def check_names(self, shell):
-        need(shell)
-        name = self.name()
-        if shutil.which("ip") is None or os.geteuid() != 0:
-            self.skipTest("ip netns add: needs iproute2, and root")
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
-        self.assertIn(name, self.complete(shell, "nslist " + name[:6]))
-
-    def test_bash_names(self):
-        self.check_names("bash")
-
-    def test_zsh_names(self):
-        self.check_names("zsh")
-
-    def test_fish_names(self):
-        self.check_names("fish")
 
     def test_bash_on_a_terminal(self):
         """TAB, TAB, as a person does."""

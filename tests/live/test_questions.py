@@ -57,6 +57,13 @@ def manual_calls():
     return dict(re.findall(r"^\.TP\n(.*)\n\.B (nslist.*)$", text, re.M))
 
 
+def lsns_calls():
+    """[(a call of lsns, the same of nslist)] of the manual's table."""
+    text = read(MANUAL).split(".SH COMING FROM LSNS\n")[1].split(".TE\n")[0]
+    text = text.replace("\\-", "-").replace("\\(aq", "'")
+    return re.findall(r"^(lsns\b(?!\().*)\|(nslist\b.*)$", text, re.M)
+
+
 def call_for(calls, part):
     found = [call for question, call in calls.items() if part in question]
     if len(found) != 1:
@@ -459,6 +466,46 @@ class Others(QuestionCase):
         self.assertIn((mine.pids[0], "net", mine.ns["net"]), [row.key()[:3] for row in rows])
         self.assertNotIn(roots.pids[0], [row.pid for row in rows])
         self.assertEqual({row.type for row in rows}, {"net"})
+
+
+class Lsns(nsltest.TestCase):
+    """Each line of the manual's table, by the real lsns of this system."""
+
+    def numbers(self, call, wanted):
+        """Which of these a call says; None: this lsns does not know the option."""
+        words = shlex.split(call)
+        if words[0] == "nslist":
+            words[0] = nsltest.NSLIST
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        if words[0] == "lsns" and done.returncode != 0 and re.search(
+                rb"unrecognized|ambiguous|unknown|unsupported", done.stderr):
+            return None
+        self.assertEqual(done.returncode, 0, (words, done.stderr))
+        return set(map(int, re.findall(rb"\d+", done.stdout))) & wanted
+
+    def test_table(self):
+        nsltest.need_root()
+        nsltest.need("lsns")
+        made = self.nsmake("new", "net,uts,ipc", "--count", "2")
+        held = self.helper("nshold", "mount").namespaces[0]
+        inodes = set(made.apart.values()) | {held["ns"]}
+        inodes |= set(nsltest.root_namespaces().values())
+        calls = lsns_calls()
+        self.assertGreater(len(calls), 15)
+        compared = 0
+        for theirs, ours in calls:
+            with self.subTest(theirs):
+                place = {"NAMESPACE": str(made.apart["net"]), " PID": " %d" % made.pids[0]}
+                for word, value in place.items():
+                    theirs = re.sub(word + "$", value, theirs)
+                    ours = re.sub(word + "$", value, ours)
+                wanted = set(made.pids) if str(made.apart["net"]) in theirs else inodes
+                expected = self.numbers(theirs, wanted)
+                found = self.numbers(ours, wanted)
+                if expected is not None:
+                    self.assertEqual(found, expected)
+                    compared += 1
+        self.assertGreater(compared, 10)
 
 
 if __name__ == "__main__":
