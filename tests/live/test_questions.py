@@ -488,18 +488,19 @@ class Lsns(nsltest.TestCase):
         nsltest.need("lsns")
         made = self.nsmake("new", "net,uts,ipc", "--count", "2")
         held = self.helper("nshold", "mount").namespaces[0]
-        inodes = set(made.apart.values()) | {held["ns"]}
-        inodes |= set(nsltest.root_namespaces().values())
+        inodes = set(made.ns.values()) | set(nsltest.root_namespaces().values())
         calls = lsns_calls()
         self.assertGreater(len(calls), 15)
         compared = 0
         for theirs, ours in calls:
             with self.subTest(theirs):
-                place = {"NAMESPACE": str(made.apart["net"]), " PID": " %d" % made.pids[0]}
+                place = {"NAMESPACE": str(made.ns["net"]), " PID": " %d" % made.pids[0]}
                 for word, value in place.items():
                     theirs = re.sub(word + "$", value, theirs)
                     ours = re.sub(word + "$", value, ours)
-                wanted = set(made.pids) if str(made.apart["net"]) in theirs else inodes
+                wanted = set(made.pids) if str(made.ns["net"]) in theirs else inodes
+                if "persistent" in theirs:
+                    wanted = inodes | {held["ns"]}
                 expected = self.numbers(theirs, wanted)
                 found = self.numbers(ours, wanted)
                 if expected is not None:
