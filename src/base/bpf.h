@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Small BPF programs for the kernel's iterators (Documentation/bpf/bpf_iterators.rst, Linux 5.8):
- * run in the kernel for each task or open file, they follow pointers and send records. What there
- * is to read, the caller knows; where it is, btf.h. They are assembled here, so that no compiler
- * for BPF is needed to build nslist, and no library to load them.
+ * Small BPF programs. They run in the kernel, follow pointers and leave records: for each task or
+ * open file, by the kernel's iterators (Documentation/bpf/bpf_iterators.rst, Linux 5.8), or once
+ * along one of its lists (Linux 5.10). What there is to read, the caller knows; where it is, btf.h.
+ * They are assembled here, so that no compiler for BPF is needed to build nslist, and no library to
+ * load them.
  *
  * A program has a frame of NSL_BPF_FRAME bytes, and nothing else. Positions in it are offsets from
  * its start; a pointer is 8 bytes at a multiple of 8. Its instructions run in their order, and
@@ -16,19 +17,50 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/btf.h"
+
 #define NSL_BPF_FRAME 256
+#define NSL_BPF_ARGS  24 /* of a walk */
+
+/* What a record of a walk says of it. */
+typedef enum NslBpfState {
+	NSL_BPF_ON,
+	NSL_BPF_LAST,	/* the list ends here */
+	NSL_BPF_FAILED, /* the next one could not be read */
+} NslBpfState;
+
+/* Positions of what a step of a walk has. */
+typedef struct NslBpfStep {
+	int at;
+	int end;
+	int next;
+	int stopped; /* 4 bytes */
+	int record;
+	guint record_size;
+} NslBpfStep;
 
 typedef struct NslBpf {
-	GArray *code; /* struct bpf_insn; 8 bytes each */
+	GArray *code;	     /* struct bpf_insn; 8 bytes each */
+	const NslBtf *btf;   /* where members are */
+	bool failed;	     /* a member that has to be there is not */
+	struct NslBpf *step; /* nsl_bpf_begin_step(); NULL: none */
+	NslBpfStep layout;   /* of a step */
+	guint8 frame;	     /* the register of the frame, */
+	int frame_start;     /* and where that begins, counted from what is in it */
 } NslBpf;
 
-NslBpf *nsl_bpf_new(void);
+/* `btf` has to live until nsl_bpf_finish(); NULL: members are not used. */
+NslBpf *nsl_bpf_new(const NslBtf *btf);
 void nsl_bpf_free(NslBpf *bpf);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBpf, nsl_bpf_free)
 
+/* The program, or NULL where the kernel lacks a member that was asked for. Transfer full, both. */
+NslBpf *nsl_bpf_finish(NslBpf *bpf);
+
 /*
- * An argument of the program, by its offset in struct bpf_iter__*: a pointer, or a number of 4
- * bytes. After the last object there is no pointer, which ends the program.
+ * An argument of the program, by its offset in struct bpf_iter__* (in a walk, among its arguments):
+ * a pointer, or a number of 4 bytes. After the last object there is no pointer, which ends the
+ * program.
  */
 void nsl_bpf_take_pointer(NslBpf *bpf, int to, int context);
 void nsl_bpf_take_number(NslBpf *bpf, int to, int context);
@@ -36,10 +68,28 @@ void nsl_bpf_take_number(NslBpf *bpf, int to, int context);
 /* Copies 1 to 64 bytes from where the pointer at `pointer` leads, and `offset` further. */
 void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset);
 
+/*
+ * The same, of a member of a structure (btf.h). `size` is also what it has to have; 0 asks for no
+ * size. Where there is none of that name the program cannot be had.
+ */
+bool nsl_bpf_has(const NslBpf *bpf, const char *structure, const char *member, guint size);
+int nsl_bpf_offset(NslBpf *bpf, const char *structure, const char *member, guint size);
+void nsl_bpf_take(NslBpf *bpf, int to, guint size, int pointer, const char *structure,
+		  const char *member);
+void nsl_bpf_follow(NslBpf *bpf, int to, int pointer, const char *structure, const char *member);
+
+/* As nsl_bpf_read(); what fails is kept in the number (4 bytes) at `failed`, which is 0 before. */
+void nsl_bpf_read_surely(NslBpf *bpf, int to, guint size, int pointer, int offset, int failed);
+
 /* A number of 4 or 8 bytes. */
 void nsl_bpf_set(NslBpf *bpf, int to, guint size, gint32 value);
 
-/* Advances the pointer by the number (4 bytes) at `index` times `size`. */
+/* The task that runs the program. */
+void nsl_bpf_take_task(NslBpf *bpf, int to);
+
+void nsl_bpf_copy(NslBpf *bpf, int to, guint size, int from); /* 4 or 8 bytes */
+
+/* Advances the pointer by the number (4 bytes, signed) at `index` times `size`. */
 void nsl_bpf_advance(NslBpf *bpf, int pointer, int index, guint size);
 
 /* Jumps ahead, to where nsl_bpf_land() is given what these return. */
@@ -65,3 +115,33 @@ void nsl_bpf_end(NslBpf *bpf);
  */
 typedef void NslBpfTake(gpointer data, const guint8 *record);
 int nsl_bpf_run(const NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpointer data);
+
+/*
+ * A walk follows a list of the kernel's from one object to the next, in one run of one program (so
+ * that what it stands on is not freed: RCU), and leaves a record of each.
+ *
+ * The program itself, which has up to NSL_BPF_ARGS numbers as arguments (nsl_bpf_take_number() at
+ * 4 times their index), sets two pointers: `at`, the first object, and `end`, where the list ends
+ * (the first one again, a head, or NULL). nsl_bpf_begin_step() is where what is done for each
+ * object begins, in the same frame, and nsl_bpf_end_step() says what was read: the pointer to the
+ * next one, at `next`, whose reading is sure but for `stopped` (nsl_bpf_read_surely()), and the
+ * record, of which `stopped` is a part, which becomes an NslBpfState.
+ */
+NslBpf *nsl_bpf_begin_step(NslBpf *bpf); /* transfer none */
+void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step);
+
+typedef struct NslBpfWalk NslBpfWalk;
+
+/*
+ * Takes over the program; loads it for at least `n` objects, or as many as the kernel can. 0, or
+ * -errno: -EPERM: not allowed.
+ */
+int nsl_bpf_walk_new(NslBpf *bpf, guint n, NslBpfWalk **ret_walk);
+void nsl_bpf_walk_free(NslBpfWalk *walk);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBpfWalk, nsl_bpf_walk_free)
+
+/*
+ * Walks once. `*ret_records`: that many records, until the next walk. The number; -ESTALE: the list
+ * changed under the walk; -E2BIG: it is longer than the kernel can walk; or another -errno.
+ */
+int nsl_bpf_walk_run(NslBpfWalk *walk, const gint32 args[NSL_BPF_ARGS], const guint8 **ret_records);

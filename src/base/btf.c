@@ -23,14 +23,28 @@
 #define COUNT(type)	    ((type)->info & 0xffffff)
 #define HAS_BITFIELDS(type) ((type)->info >> 31)
 
+/*
+ * A kernel has 150,000 types, of which a dozen are asked for: what is kept of the others is little,
+ * since each page of memory costs more than going over what is on it.
+ */
+#define STRIDE	  64   /* of each so many types it is kept where they begin */
+#define N_BUCKETS 1024 /* of names */
+
+typedef struct Struct {
+	guint32 offset; /* in `types` */
+	guint32 before; /* index of the one before, with the same hash; G_MAXUINT32: none */
+} Struct;
+
 struct NslBtf {
 	GBytes *file; /* NULL: the bytes are the caller's */
 	const guint8 *types;
 	gsize types_size;
 	const char *strings;
 	gsize strings_size;
-	GArray *offsets;     /* guint32: where in `types` each id's type is */
-	GHashTable *structs; /* name to id; the first of a name */
+	guint32 n_types; /* ids end there */
+	GArray *offsets; /* guint32: where in `types` the types of ids 1, 1 + STRIDE … are */
+	GArray *structs; /* Struct: those with a name */
+	guint32 last[N_BUCKETS]; /* the last of them by hash, likewise */
 };
 
 /* The bytes that follow a type; -1: of a kind that is not known. */
@@ -65,19 +79,37 @@ static const char *name_at(const NslBtf *btf, guint32 offset)
 	return offset < btf->strings_size ? btf->strings + offset : "";
 }
 
+/* The bytes that a type takes, all told. Of what nsl_btf_parse() has checked. */
+static gsize size_of_type(const struct btf_type *type)
+{
+	return sizeof(*type) + (gsize)size_of_rest(type);
+}
+
 /* NULL: there is none of that id. */
 static const struct btf_type *type_by_id(const NslBtf *btf, guint32 id)
 {
-	if (id == 0 || id >= btf->offsets->len)
+	gsize at;
+
+	if (id == 0 || id >= btf->n_types)
 		return NULL;
-	return (const void *)(btf->types + g_array_index(btf->offsets, guint32, id));
+	at = g_array_index(btf->offsets, guint32, (id - 1) / STRIDE);
+	for (guint32 i = 0; i < (id - 1) % STRIDE; i++)
+		at += size_of_type((const void *)(btf->types + at));
+	return (const void *)(btf->types + at);
+}
+
+static void index_struct(NslBtf *btf, guint32 offset, const char *name)
+{
+	guint32 *last = &btf->last[g_str_hash(name) % N_BUCKETS];
+	const Struct entry = {.offset = offset, .before = *last};
+
+	*last = btf->structs->len;
+	g_array_append_val(btf->structs, entry);
 }
 
 static bool index_types(NslBtf *btf)
 {
-	guint32 none = 0;
-
-	g_array_append_val(btf->offsets, none); /* id 0 is void */
+	btf->n_types = 1; /* id 0 is void */
 	for (gsize at = 0; at < btf->types_size;) {
 		const struct btf_type *type = (const void *)(btf->types + at);
 		guint32 offset = (guint32)at;
@@ -91,12 +123,14 @@ static bool index_types(NslBtf *btf)
 		if (rest < 0 || (gsize)rest > btf->types_size - at)
 			return false;
 		at += (gsize)rest;
-		name = name_at(btf, type->name_off);
-		if (KIND(type) == BTF_KIND_STRUCT && *name != '\0' &&
-		    !g_hash_table_contains(btf->structs, name))
-			g_hash_table_insert(btf->structs, (gpointer)name,
-					    GUINT_TO_POINTER(btf->offsets->len));
-		g_array_append_val(btf->offsets, offset);
+		if (KIND(type) == BTF_KIND_STRUCT) {
+			name = name_at(btf, type->name_off);
+			if (*name != '\0')
+				index_struct(btf, offset, name);
+		}
+		if ((btf->n_types - 1) % STRIDE == 0)
+			g_array_append_val(btf->offsets, offset);
+		btf->n_types++;
 	}
 	return true;
 }
@@ -128,8 +162,9 @@ int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf)
 	btf->types_size = header.type_len;
 	btf->strings = (const char *)bytes + header.hdr_len + header.str_off;
 	btf->strings_size = header.str_len;
-	btf->offsets = g_array_sized_new(FALSE, FALSE, sizeof(guint32), header.type_len / 16);
-	btf->structs = g_hash_table_new(g_str_hash, g_str_equal);
+	btf->offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
+	btf->structs = g_array_new(FALSE, FALSE, sizeof(Struct));
+	memset(btf->last, 0xff, sizeof(btf->last)); /* none */
 	if (btf->strings[btf->strings_size - 1] != '\0' || !index_types(btf))
 		return -EINVAL;
 	*ret_btf = g_steal_pointer(&btf);
@@ -149,8 +184,8 @@ static GBytes *read_all(int fd)
 	if (fstat(fd, &file) < 0 || file.st_size <= 0 || file.st_size > MAX_SIZE)
 		return NULL;
 	size = (gsize)file.st_size;
-	bytes = g_malloc(size);
-	return nsl_fd_read(fd, bytes, size) == file.st_size
+	bytes = g_try_malloc(size);
+	return bytes && nsl_fd_read(fd, bytes, size) == file.st_size
 		       ? g_bytes_new_take(g_steal_pointer(&bytes), size)
 		       : NULL;
 }
@@ -178,15 +213,18 @@ void nsl_btf_free(NslBtf *btf)
 		return;
 	g_clear_pointer(&btf->file, g_bytes_unref);
 	g_array_unref(btf->offsets);
-	g_hash_table_unref(btf->structs);
+	g_array_unref(btf->structs);
 	g_free(btf);
 }
 
 guint32 nsl_btf_find_function(const NslBtf *btf, const char *name)
 {
-	for (guint32 id = 1; id < btf->offsets->len; id++) {
-		const struct btf_type *type = type_by_id(btf, id);
+	gsize at = 0;
 
+	for (guint32 id = 1; id < btf->n_types; id++) {
+		const struct btf_type *type = (const void *)(btf->types + at);
+
+		at += size_of_type(type);
 		if (KIND(type) == BTF_KIND_FUNC && strcmp(name_at(btf, type->name_off), name) == 0)
 			return id;
 	}
@@ -195,7 +233,18 @@ guint32 nsl_btf_find_function(const NslBtf *btf, const char *name)
 
 static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
 {
-	return type_by_id(btf, GPOINTER_TO_UINT(g_hash_table_lookup(btf->structs, name)));
+	const struct btf_type *first = NULL;
+	guint32 at = btf->last[g_str_hash(name) % N_BUCKETS];
+
+	while (at != G_MAXUINT32) {
+		const Struct *entry = &g_array_index(btf->structs, Struct, at);
+		const struct btf_type *type = (const void *)(btf->types + entry->offset);
+
+		if (strcmp(name_at(btf, type->name_off), name) == 0)
+			first = type;
+		at = entry->before;
+	}
+	return first;
 }
 
 guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure)

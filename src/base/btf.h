@@ -16,6 +16,12 @@ typedef struct NslBtf NslBtf;
 /* That of the running kernel: 0 and *ret_btf (transfer full), or -errno. */
 int nsl_btf_open(NslBtf **ret_btf);
 
+/* The same where *btf is NULL; else there is one already. */
+static inline int nsl_btf_need(NslBtf **btf)
+{
+	return *btf ? 0 : nsl_btf_open(btf);
+}
+
 /* Any one: `bytes` have to stay. -EINVAL where it is malformed, or newer than this. */
 int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/types.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -32,6 +33,7 @@
 #define WANT_BASIC     0x02ULL
 #define WANT_MNT_ROOT  0x08ULL
 #define WANT_MNT_POINT 0x10ULL
+#define WANT_PLACE     (WANT_BASIC | WANT_MNT_POINT)
 #define WANT_SOURCE    0x200ULL /* Linux 6.14 */
 
 struct request {
@@ -105,34 +107,62 @@ static int stat_strings(struct request *request, guint64 wanted, Sink *sink)
 	}
 }
 
-/* Reports the mount where it is one of nsfs; 0, also where it has gone meanwhile, or -errno. */
-static int look_at_mount(struct request request, Sink *sink)
+static NslNsMountWant ask_wanted(const Sink *sink, guint64 inode)
+{
+	return sink->wants ? sink->wants(sink->data, inode) : NSL_MOUNT_PATH;
+}
+
+/* What the answer's strings say. False: it is no mount of a namespace. */
+static bool read_root(const Sink *sink, char *root, gsize size, guint64 *ret_inode)
+{
+	const struct answer *answer = sink->answer;
+	const char *name;
+	gsize name_size;
+	gsize n;
+
+	if (answer->sb_magic != NSFS_MAGIC || !(answer->mask & WANT_MNT_ROOT))
+		return false;
+	n = g_strlcpy(root, answer->strings + answer->mnt_root, size);
+	return n < size && nsl_parse_ns_link(root, n, &name, &name_size, ret_inode);
+}
+
+/*
+ * Reports the mount where it is one of nsfs and wanted; 0, also where it has gone meanwhile, or
+ * -errno. `known`: the inode of the namespace; 0: the mount may be any.
+ */
+static int look_at_mount(struct request request, Sink *sink, guint64 known)
 {
 	char root[64]; /* "cgroup:[4026531835]": no longer */
+	NslNsMountWant want = known ? ask_wanted(sink, known) : NSL_MOUNT_ROOT;
 	NslNsMount mount = {.root = root, .path = ""};
-	int result = stat_strings(&request, sink->nsfs ? WANT_MNT_ROOT : 0, sink);
-	bool nsfs = result == 0 && sink->answer->sb_magic == NSFS_MAGIC;
+	guint64 strings = known || sink->nsfs ? WANT_MNT_ROOT : 0;
+	guint64 inode;
+	int result;
 
-	if (nsfs && !sink->nsfs)
+	if (want == NSL_MOUNT_NOT)
+		return 0;
+	if (want == NSL_MOUNT_PATH)
+		strings |= WANT_PLACE;
+	result = stat_strings(&request, strings, sink);
+	sink->nsfs = result == 0 && sink->answer->sb_magic == NSFS_MAGIC;
+	if (sink->nsfs && strings == 0)
 		result = stat_strings(&request, WANT_MNT_ROOT, sink);
-	sink->nsfs = nsfs;
 	if (result < 0)
 		return result == -ENOENT ? 0 : result;
-	if (!nsfs || !(sink->answer->mask & WANT_MNT_ROOT))
+	if (!read_root(sink, root, sizeof(root), &inode))
 		return 0;
-	mount.root_size =
-		g_strlcpy(root, sink->answer->strings + sink->answer->mnt_root, sizeof(root));
-	if (mount.root_size >= sizeof(root))
-		return 0;
-	if (!sink->wants || sink->wants(sink->data, &mount)) {
-		result = stat_strings(&request, WANT_BASIC | WANT_MNT_POINT, sink);
-		if (result < 0)
-			return result == -ENOENT ? 0 : result;
+	if (!known)
+		want = ask_wanted(sink, inode);
+	if (!known && want == NSL_MOUNT_PATH)
+		result = stat_strings(&request, WANT_PLACE, sink);
+	if (result < 0 || want == NSL_MOUNT_NOT)
+		return result == -ENOENT ? 0 : result;
+	mount.root_size = strlen(root);
+	if (want == NSL_MOUNT_PATH)
 		mount.parent = sink->answer->mnt_parent_id_old;
-		/* A mount that cannot be reached from the namespace's root has no path. */
-		if (sink->answer->mask & WANT_MNT_POINT)
-			mount.path = sink->answer->strings + sink->answer->mnt_point;
-	}
+	/* A mount that cannot be reached from the namespace's root has no path. */
+	if (want == NSL_MOUNT_PATH && sink->answer->mask & WANT_MNT_POINT)
+		mount.path = sink->answer->strings + sink->answer->mnt_point;
 	sink->func(sink->data, &mount);
 	return 0;
 }
@@ -195,7 +225,15 @@ static bool is_whole(guint64 mnt_ns_id, const GArray *ids)
 	return list_ids(mnt_ns_id, answer.mnt_parent_id, below) < 0 || below->len <= ids->len;
 }
 
-static int look_at_all(guint64 mnt_ns_id, Sink *sink)
+static int compare_ids(const void *a, const void *b)
+{
+	guint64 x = ((const NslNsfsMount *)a)->id;
+	guint64 y = ((const NslNsfsMount *)b)->id;
+
+	return x < y ? -1 : x > y;
+}
+
+static int look_at_all(guint64 mnt_ns_id, const GArray *known, Sink *sink)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
 	struct request request = {.size = sizeof(request), .mnt_ns_id = mnt_ns_id};
@@ -204,25 +242,33 @@ static int look_at_all(guint64 mnt_ns_id, Sink *sink)
 	if (result == 0 && !is_whole(mnt_ns_id, ids))
 		result = -ENOSYS;
 	for (guint i = 0; i < ids->len && result == 0; i++) {
-		request.mnt_id = g_array_index(ids, guint64, i);
-		result = sink->any ? report_mount(request, sink) : look_at_mount(request, sink);
+		NslNsfsMount key = {.id = g_array_index(ids, guint64, i)};
+		const NslNsfsMount *mount =
+			known ? bsearch(&key, known->data, known->len, sizeof(key), compare_ids)
+			      : &key;
+
+		request.mnt_id = key.id;
+		if (mount)
+			result = sink->any ? report_mount(request, sink)
+					   : look_at_mount(request, sink, mount->inode);
 	}
 	g_free(sink->answer);
 	return result;
 }
 
-int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *func, gpointer data)
+int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, NslNsMountWants *wants,
+		     NslNsMountFunc *func, gpointer data)
 {
 	Sink sink = {.wants = wants, .func = func, .data = data, .size = 8192};
 
-	return look_at_all(mnt_ns_id, &sink);
+	return look_at_all(mnt_ns_id, known, &sink);
 }
 
 int nsl_mounts_list_by_id(guint64 mnt_ns_id, NslMountFunc *func, gpointer data)
 {
 	Sink sink = {.any = func, .data = data, .size = 8192};
 
-	return look_at_all(mnt_ns_id, &sink);
+	return look_at_all(mnt_ns_id, NULL, &sink);
 }
 
 /* "\040" and the like, in place (proc(5)). */
@@ -317,20 +363,24 @@ static void report_line(gpointer data, char *text)
 	const char *name;
 	gsize name_size;
 	guint64 inode;
+	NslNsMountWant want;
 	NslMountLine line;
 
 	if (!nsl_mounts_parse(text, &line) || strcmp(line.type, "nsfs") != 0 ||
 	    !nsl_parse_ns_link(line.root, strlen(line.root), &name, &name_size, &inode))
 		return;
-	sink->func(sink->data, &(NslNsMount){.root = line.root,
-					     .root_size = strlen(line.root),
-					     .path = line.path,
-					     .parent = line.parent});
+	want = ask_wanted(sink, inode);
+	if (want != NSL_MOUNT_NOT)
+		sink->func(sink->data,
+			   &(NslNsMount){.root = line.root,
+					 .root_size = strlen(line.root),
+					 .path = want == NSL_MOUNT_PATH ? line.path : "",
+					 .parent = line.parent});
 }
 
-int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data)
+int nsl_mounts_read(int mountinfo, NslNsMountWants *wants, NslNsMountFunc *func, gpointer data)
 {
-	Sink sink = {.func = func, .data = data};
+	Sink sink = {.wants = wants, .func = func, .data = data};
 
 	return read_lines(mountinfo, report_line, &sink);
 }

@@ -20,19 +20,33 @@ typedef struct NslNsMount {
 /* Called for each; what it points to lives during the call only. */
 typedef void NslNsMountFunc(gpointer data, const NslNsMount *mount);
 
-/* Whether the mount's path is worth asking for: it has none yet. */
-typedef bool NslNsMountWants(gpointer data, const NslNsMount *mount);
+/* What of a mount is worth asking for, before it is asked: the namespace with this inode. */
+typedef enum NslNsMountWant {
+	NSL_MOUNT_NOT,	/* it is left out */
+	NSL_MOUNT_ROOT, /* its path is empty */
+	NSL_MOUNT_PATH,
+} NslNsMountWant;
+
+typedef NslNsMountWant NslNsMountWants(gpointer data, guint64 inode);
+
+/* A mount of a namespace of which another source knows. */
+typedef struct NslNsfsMount {
+	guint64 mnt_ns_id; /* in which mount namespace (nsl_nsfs_id()) */
+	guint64 id;	   /* the mount's own (statmount(2)) */
+	guint64 inode;	   /* of the namespace that is mounted */
+} NslNsfsMount;
 
 /*
- * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it.
- * Those that `wants` does not want have an empty path; NULL: it wants all. 0; -ENOSYS or -EINVAL:
- * the kernel has no such call; -EPERM; or another -errno.
+ * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it, as
+ * far as `wants` wants them; NULL: it wants all. `known`: all of them (NslNsfsMount, by id); NULL:
+ * each mount is asked what it is. 0; -ENOSYS or -EINVAL: the kernel has no such call; -EPERM; or
+ * another -errno.
  */
-int nsl_mounts_by_id(guint64 mnt_ns_id, NslNsMountWants *wants, NslNsMountFunc *func,
-		     gpointer data);
+int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, NslNsMountWants *wants,
+		     NslNsMountFunc *func, gpointer data);
 
 /* Lists those in a mountinfo file, which is open. Only what its process can see is in it. */
-int nsl_mounts_read(int mountinfo, NslNsMountFunc *func, gpointer data);
+int nsl_mounts_read(int mountinfo, NslNsMountWants *wants, NslNsMountFunc *func, gpointer data);
 
 /* One mount of any file system; bytes, alive as long as the call. */
 typedef struct NslMount {

@@ -313,6 +313,14 @@ int nsl_netlink_netnsid(int fd, gint32 *ret_id)
 	return 0;
 }
 
+int nsl_netlink_has_netnsids(void)
+{
+	Answer answer = {0};
+	int result = ask(RTM_GETNSID, NLM_F_DUMP, sizeof(struct rtgenmsg), 0, 0, &answer);
+
+	return result < 0 ? result : answer.has_netnsid;
+}
+
 void nsl_address_append(GString *text, const NslAddress *address)
 {
 	char shown[INET6_ADDRSTRLEN];

@@ -47,6 +47,9 @@ int nsl_netlink_addresses(NslAddressFunc *func, gpointer data);
  */
 int nsl_netlink_netnsid(int fd, gint32 *ret_id);
 
+/* 1: it has such numbers; 0: it has none, of any; or -errno. */
+int nsl_netlink_has_netnsids(void);
+
 /*
  * Takes the messages of an answer to request `seq` apart: `func` is called with the type and the
  * payload of each. 0: more will come; 1: that was the end; -EINTR as above; -EBADMSG; or the

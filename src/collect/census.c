@@ -47,12 +47,7 @@ enum {
 G_STATIC_ASSERT(AT_RECORD + sizeof(NslTaskRecord) <= NSL_BPF_FRAME);
 G_STATIC_ASSERT(AT_RECORD + sizeof(FileRecord) <= NSL_BPF_FRAME);
 
-/* Where nsproxy has a task's namespaces. Its own PID and user namespace are elsewhere. */
-static const struct {
-	const char *member;
-	const char *for_children;
-	const char *structure;
-} sources[NSL_NSTYPE_COUNT] = {
+const NslKernelNs nsl_kernel_ns[NSL_NSTYPE_COUNT] = {
 	[NSL_NSTYPE_CGROUP] = {"cgroup_ns", NULL, "cgroup_namespace"},
 	[NSL_NSTYPE_IPC] = {"ipc_ns", NULL, "ipc_namespace"},
 	[NSL_NSTYPE_MNT] = {"mnt_ns", NULL, "mnt_namespace"},
@@ -63,239 +58,205 @@ static const struct {
 	[NSL_NSTYPE_UTS] = {"uts_ns", NULL, "uts_namespace"},
 };
 
-typedef struct Writer {
-	NslBpf *bpf;
-	const NslBtf *btf;
-	NslNsTypes types;
-	bool failed; /* a member that has to be there is not */
-} Writer;
-
-static bool has(const Writer *writer, const char *structure, const char *member, guint size)
+/* Sends the record, and ends the program. */
+static void send(NslBpf *bpf, const char *context, guint size)
 {
-	return nsl_btf_find_member(writer->btf, structure, member, size) >= 0;
-}
-
-static int offset(Writer *writer, const char *structure, const char *member, guint size)
-{
-	int found = nsl_btf_find_member(writer->btf, structure, member, size);
-
-	writer->failed = writer->failed || found < 0;
-	return MAX(found, 0);
-}
-
-/* Copies a member of what the pointer at `pointer` leads to. */
-static void take(Writer *writer, int to, guint size, int pointer, const char *structure,
-		 const char *member)
-{
-	nsl_bpf_read(writer->bpf, to, size, pointer, offset(writer, structure, member, size));
-}
-
-static void follow(Writer *writer, int to, int pointer, const char *structure, const char *member)
-{
-	take(writer, to, sizeof(guint64), pointer, structure, member);
-}
-
-static void send(Writer *writer, const char *context, guint size)
-{
-	nsl_bpf_send(writer->bpf, AT_RECORD, size, offset(writer, context, "meta", 8),
-		     offset(writer, "bpf_iter_meta", "seq", 8));
-	nsl_bpf_end(writer->bpf);
-}
-
-static NslBpf *finish(Writer *writer)
-{
-	if (writer->failed)
-		g_clear_pointer(&writer->bpf, nsl_bpf_free);
-	return writer->bpf;
+	nsl_bpf_send(bpf, AT_RECORD, size, nsl_bpf_offset(bpf, context, "meta", 8),
+		     nsl_bpf_offset(bpf, "bpf_iter_meta", "seq", 8));
+	nsl_bpf_end(bpf);
 }
 
 /* The PID namespace that gave the task its innermost PID: task_active_pid_ns(). */
-static void take_pid_ns(Writer *writer)
+static void take_pid_ns(NslBpf *bpf)
 {
-	follow(writer, AT_A, AT_TASK, "task_struct", "thread_pid");
-	take(writer, AT_NUMBER, 4, AT_A, "pid", "level");
-	nsl_bpf_advance(writer->bpf, AT_A, AT_NUMBER, nsl_btf_size_of(writer->btf, "upid"));
-	nsl_bpf_read(writer->bpf, AT_A, 8, AT_A,
-		     offset(writer, "pid", "numbers", 0) + offset(writer, "upid", "ns", 8));
-	take(writer, AT_TASK_RECORD(ns[NSL_NSTYPE_PID]), 4, AT_A, "pid_namespace", "ns.inum");
+	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "thread_pid");
+	nsl_bpf_take(bpf, AT_NUMBER, 4, AT_A, "pid", "level");
+	nsl_bpf_advance(bpf, AT_A, AT_NUMBER, nsl_btf_size_of(bpf->btf, "upid"));
+	nsl_bpf_read(bpf, AT_A, 8, AT_A,
+		     nsl_bpf_offset(bpf, "pid", "numbers", 0) +
+			     nsl_bpf_offset(bpf, "upid", "ns", 8));
+	nsl_bpf_take(bpf, AT_TASK_RECORD(ns[NSL_NSTYPE_PID]), 4, AT_A, "pid_namespace", "ns.inum");
 }
 
-static void take_for_children(Writer *writer, NslNsType type)
+static void take_for_children(NslBpf *bpf, NslNsType type)
 {
 	int to = AT_TASK_RECORD(for_children[0]) + (int)(type * sizeof(guint32));
 
-	follow(writer, AT_A, AT_NSPROXY, "nsproxy", sources[type].for_children);
-	take(writer, to, 4, AT_A, sources[type].structure, "ns.inum");
+	nsl_bpf_follow(bpf, AT_A, AT_NSPROXY, "nsproxy", nsl_kernel_ns[type].for_children);
+	nsl_bpf_take(bpf, to, 4, AT_A, nsl_kernel_ns[type].structure, "ns.inum");
 	/* Before its first process a PID namespace has no link (pidns_for_children_get()). */
 	if (type == NSL_NSTYPE_PID) {
 		guint has_reaper;
 
-		follow(writer, AT_B, AT_A, "pid_namespace", "child_reaper");
-		nsl_bpf_set(writer->bpf, AT_NUMBER, 8, 0);
-		has_reaper = nsl_bpf_jump_if_different(writer->bpf, AT_B, AT_NUMBER, 8);
-		nsl_bpf_set(writer->bpf, to, 4, 0);
-		nsl_bpf_land(writer->bpf, has_reaper);
+		nsl_bpf_follow(bpf, AT_B, AT_A, "pid_namespace", "child_reaper");
+		nsl_bpf_set(bpf, AT_NUMBER, 8, 0);
+		has_reaper = nsl_bpf_jump_if_different(bpf, AT_B, AT_NUMBER, 8);
+		nsl_bpf_set(bpf, to, 4, 0);
+		nsl_bpf_land(bpf, has_reaper);
 	}
 }
 
-static void take_namespaces(Writer *writer)
+static void take_namespaces(NslBpf *bpf, NslNsTypes types)
 {
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		int to = AT_TASK_RECORD(ns[0]) + (int)(type * sizeof(guint32));
-		bool there = writer->types & NSL_NSTYPE_BIT(type);
+		bool there = types & NSL_NSTYPE_BIT(type);
 
-		if (there && sources[type].member) {
-			follow(writer, AT_A, AT_NSPROXY, "nsproxy", sources[type].member);
-			take(writer, to, 4, AT_A, sources[type].structure, "ns.inum");
+		if (there && nsl_kernel_ns[type].member) {
+			nsl_bpf_follow(bpf, AT_A, AT_NSPROXY, "nsproxy",
+				       nsl_kernel_ns[type].member);
+			nsl_bpf_take(bpf, to, 4, AT_A, nsl_kernel_ns[type].structure, "ns.inum");
 		} else if (there && type == NSL_NSTYPE_USER) {
-			take(writer, to, 4, AT_USER, sources[type].structure, "ns.inum");
+			nsl_bpf_take(bpf, to, 4, AT_USER, nsl_kernel_ns[type].structure, "ns.inum");
 		} else if (there) {
-			take_pid_ns(writer);
+			take_pid_ns(bpf);
 		} else {
-			nsl_bpf_set(writer->bpf, to, 4, 0);
+			nsl_bpf_set(bpf, to, 4, 0);
 		}
-		if (there && sources[type].for_children)
-			take_for_children(writer, type);
+		if (there && nsl_kernel_ns[type].for_children)
+			take_for_children(bpf, type);
 		else
-			nsl_bpf_set(writer->bpf, to + (int)sizeof(guint32) * NSL_NSTYPE_COUNT, 4,
-				    0);
+			nsl_bpf_set(bpf, to + (int)sizeof(guint32) * NSL_NSTYPE_COUNT, 4, 0);
 	}
 }
 
-static void follow_user_ns(Writer *writer, int to, int task)
+static void follow_user_ns(NslBpf *bpf, int to, int task)
 {
-	follow(writer, to, task, "task_struct", "real_cred");
-	follow(writer, to, to, "cred", "user_ns");
+	nsl_bpf_follow(bpf, to, task, "task_struct", "real_cred");
+	nsl_bpf_follow(bpf, to, to, "cred", "user_ns");
 }
 
 /* Ends the program for threads that have everything from their process: nearly all. */
-static void leave_out_same(Writer *writer)
+static void leave_out_same(NslBpf *bpf)
 {
 	guint wanted[4];
 
-	wanted[0] = nsl_bpf_jump_if_same(writer->bpf, AT_TASK_RECORD(pid), AT_TASK_RECORD(tid), 4);
-	follow(writer, AT_LEADER, AT_TASK, "task_struct", "group_leader");
-	follow(writer, AT_A, AT_LEADER, "task_struct", "nsproxy");
-	wanted[1] = nsl_bpf_jump_if_different(writer->bpf, AT_A, AT_NSPROXY, 8);
-	follow(writer, AT_A, AT_LEADER, "task_struct", "files");
-	wanted[2] = nsl_bpf_jump_if_different(writer->bpf, AT_A, AT_TASK_RECORD(files), 8);
-	follow_user_ns(writer, AT_A, AT_LEADER);
-	wanted[3] = nsl_bpf_jump_if_different(writer->bpf, AT_A, AT_USER, 8);
-	nsl_bpf_end(writer->bpf);
+	wanted[0] = nsl_bpf_jump_if_same(bpf, AT_TASK_RECORD(pid), AT_TASK_RECORD(tid), 4);
+	nsl_bpf_follow(bpf, AT_LEADER, AT_TASK, "task_struct", "group_leader");
+	nsl_bpf_follow(bpf, AT_A, AT_LEADER, "task_struct", "nsproxy");
+	wanted[1] = nsl_bpf_jump_if_different(bpf, AT_A, AT_NSPROXY, 8);
+	nsl_bpf_follow(bpf, AT_A, AT_LEADER, "task_struct", "files");
+	wanted[2] = nsl_bpf_jump_if_different(bpf, AT_A, AT_TASK_RECORD(files), 8);
+	follow_user_ns(bpf, AT_A, AT_LEADER);
+	wanted[3] = nsl_bpf_jump_if_different(bpf, AT_A, AT_USER, 8);
+	nsl_bpf_end(bpf);
 	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
-		nsl_bpf_land(writer->bpf, wanted[i]);
+		nsl_bpf_land(bpf, wanted[i]);
 }
 
-static void take_css_set(Writer *writer)
+static void take_css_set(NslBpf *bpf)
 {
 	int to = AT_TASK_RECORD(css_set);
 
-	if (has(writer, "task_struct", "cgroups", 8))
-		follow(writer, to, AT_TASK, "task_struct", "cgroups");
+	if (nsl_bpf_has(bpf, "task_struct", "cgroups", 8))
+		nsl_bpf_follow(bpf, to, AT_TASK, "task_struct", "cgroups");
 	else
-		nsl_bpf_set(writer->bpf, to, 8, 0);
+		nsl_bpf_set(bpf, to, 8, 0);
 }
 
 NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 {
-	Writer writer = {.bpf = nsl_bpf_new(), .btf = btf, .types = types};
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
 
-	nsl_bpf_take_pointer(writer.bpf, AT_TASK, offset(&writer, "bpf_iter__task", "task", 8));
-	take(&writer, AT_TASK_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
-	take(&writer, AT_TASK_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
-	follow(&writer, AT_NSPROXY, AT_TASK, "task_struct", "nsproxy");
-	follow(&writer, AT_TASK_RECORD(files), AT_TASK, "task_struct", "files");
-	follow_user_ns(&writer, AT_USER, AT_TASK);
-	leave_out_same(&writer);
-	take_namespaces(&writer);
-	take(&writer, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
-	take(&writer, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
-	take_css_set(&writer);
-	take(&writer, AT_TASK_RECORD(flags), 4, AT_TASK, "task_struct", "flags");
-	nsl_bpf_set(writer.bpf, AT_TASK_RECORD(zero), 4, 0);
-	send(&writer, "bpf_iter__task", sizeof(NslTaskRecord));
-	return finish(&writer);
+	nsl_bpf_take_pointer(bpf, AT_TASK, nsl_bpf_offset(bpf, "bpf_iter__task", "task", 8));
+	nsl_bpf_take(bpf, AT_TASK_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
+	nsl_bpf_follow(bpf, AT_NSPROXY, AT_TASK, "task_struct", "nsproxy");
+	nsl_bpf_follow(bpf, AT_TASK_RECORD(files), AT_TASK, "task_struct", "files");
+	follow_user_ns(bpf, AT_USER, AT_TASK);
+	leave_out_same(bpf);
+	take_namespaces(bpf, types);
+	nsl_bpf_take(bpf, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
+	take_css_set(bpf);
+	nsl_bpf_take(bpf, AT_TASK_RECORD(flags), 4, AT_TASK, "task_struct", "flags");
+	nsl_bpf_set(bpf, AT_TASK_RECORD(zero), 4, 0);
+	send(bpf, "bpf_iter__task", sizeof(NslTaskRecord));
+	return nsl_bpf_finish(g_steal_pointer(&bpf));
 }
 
 /* A file of nsfs: its inode leads to the namespace. */
-static void take_namespace_file(Writer *writer)
+static void take_namespace_file(NslBpf *bpf)
 {
-	follow(writer, AT_B, AT_A, "inode", "i_private");
-	take(writer, AT_FILE_RECORD(inode), 4, AT_B, "ns_common", "inum");
-	if (has(writer, "ns_common", "ns_type", 4)) { /* Linux 6.18 */
-		take(writer, AT_FILE_RECORD(flag), 4, AT_B, "ns_common", "ns_type");
+	nsl_bpf_follow(bpf, AT_B, AT_A, "inode", "i_private");
+	nsl_bpf_take(bpf, AT_FILE_RECORD(inode), 4, AT_B, "ns_common", "inum");
+	if (nsl_bpf_has(bpf, "ns_common", "ns_type", 4)) { /* Linux 6.18 */
+		nsl_bpf_take(bpf, AT_FILE_RECORD(flag), 4, AT_B, "ns_common", "ns_type");
 	} else {
-		follow(writer, AT_B, AT_B, "ns_common", "ops");
-		take(writer, AT_FILE_RECORD(flag), 4, AT_B, "proc_ns_operations", "type");
+		nsl_bpf_follow(bpf, AT_B, AT_B, "ns_common", "ops");
+		nsl_bpf_take(bpf, AT_FILE_RECORD(flag), 4, AT_B, "proc_ns_operations", "type");
 	}
-	nsl_bpf_set(writer->bpf, AT_FILE_RECORD(socket), 4, 0);
+	nsl_bpf_set(bpf, AT_FILE_RECORD(socket), 4, 0);
 }
 
 /*
  * A socket, or a tun device, whose file's data begins with a socket's: where its net namespace is
  * not the task's own. Ends the program for all other files.
  */
-static void take_socket(Writer *writer)
+static void take_socket(NslBpf *bpf)
 {
-	guint not_socket = nsl_bpf_jump_unless(writer->bpf, AT_NUMBER, 8, SOCKFS_MAGIC);
+	guint not_socket = nsl_bpf_jump_unless(bpf, AT_NUMBER, 8, SOCKFS_MAGIC);
 	guint elsewhere;
 	guint found;
 	guint is_tun;
 
-	follow(writer, AT_B, AT_FILE, "file", "private_data");
-	follow(writer, AT_B, AT_B, "socket", "sk");
-	found = nsl_bpf_jump(writer->bpf);
+	nsl_bpf_follow(bpf, AT_B, AT_FILE, "file", "private_data");
+	nsl_bpf_follow(bpf, AT_B, AT_B, "socket", "sk");
+	found = nsl_bpf_jump(bpf);
 
-	nsl_bpf_land(writer->bpf, not_socket);
-	nsl_bpf_set(writer->bpf, AT_NUMBER, 4, TUN_DEVICE);
-	take(writer, AT_NUMBER + 4, 4, AT_A, "inode", "i_rdev");
-	is_tun = nsl_bpf_jump_if_same(writer->bpf, AT_NUMBER, AT_NUMBER + 4, 4);
-	nsl_bpf_end(writer->bpf);
-	nsl_bpf_land(writer->bpf, is_tun);
-	follow(writer, AT_B, AT_FILE, "file", "private_data");
+	nsl_bpf_land(bpf, not_socket);
+	nsl_bpf_set(bpf, AT_NUMBER, 4, TUN_DEVICE);
+	nsl_bpf_take(bpf, AT_NUMBER + 4, 4, AT_A, "inode", "i_rdev");
+	is_tun = nsl_bpf_jump_if_same(bpf, AT_NUMBER, AT_NUMBER + 4, 4);
+	nsl_bpf_end(bpf);
+	nsl_bpf_land(bpf, is_tun);
+	nsl_bpf_follow(bpf, AT_B, AT_FILE, "file", "private_data");
 
-	nsl_bpf_land(writer->bpf, found);
-	follow(writer, AT_B, AT_B, "sock", "__sk_common.skc_net.net");
-	follow(writer, AT_A, AT_TASK, "task_struct", "nsproxy");
-	follow(writer, AT_A, AT_A, "nsproxy", "net_ns");
-	elsewhere = nsl_bpf_jump_if_different(writer->bpf, AT_A, AT_B, 8);
-	nsl_bpf_end(writer->bpf);
-	nsl_bpf_land(writer->bpf, elsewhere);
-	take(writer, AT_FILE_RECORD(inode), 4, AT_B, "net", "ns.inum");
-	nsl_bpf_set(writer->bpf, AT_FILE_RECORD(flag), 4, CLONE_NEWNET);
-	nsl_bpf_set(writer->bpf, AT_FILE_RECORD(socket), 4, 1);
+	nsl_bpf_land(bpf, found);
+	nsl_bpf_follow(bpf, AT_B, AT_B, "sock", "__sk_common.skc_net.net");
+	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "nsproxy");
+	nsl_bpf_follow(bpf, AT_A, AT_A, "nsproxy", "net_ns");
+	elsewhere = nsl_bpf_jump_if_different(bpf, AT_A, AT_B, 8);
+	nsl_bpf_end(bpf);
+	nsl_bpf_land(bpf, elsewhere);
+	nsl_bpf_take(bpf, AT_FILE_RECORD(inode), 4, AT_B, "net", "ns.inum");
+	nsl_bpf_set(bpf, AT_FILE_RECORD(flag), 4, CLONE_NEWNET);
+	nsl_bpf_set(bpf, AT_FILE_RECORD(socket), 4, 1);
 }
 
 NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types)
 {
-	Writer writer = {.bpf = nsl_bpf_new(), .btf = btf, .types = types};
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
 	const char *context = "bpf_iter__task_file";
 	guint not_nsfs;
 	guint found;
 
-	nsl_bpf_take_pointer(writer.bpf, AT_TASK, offset(&writer, context, "task", 8));
-	nsl_bpf_take_pointer(writer.bpf, AT_FILE, offset(&writer, context, "file", 8));
-	follow(&writer, AT_A, AT_FILE, "file", "f_inode");
-	follow(&writer, AT_B, AT_A, "inode", "i_sb");
-	take(&writer, AT_NUMBER, 8, AT_B, "super_block", "s_magic");
-	not_nsfs = nsl_bpf_jump_unless(writer.bpf, AT_NUMBER, 8, NSFS_MAGIC);
-	take_namespace_file(&writer);
-	found = nsl_bpf_jump(writer.bpf);
-	nsl_bpf_land(writer.bpf, not_nsfs);
+	nsl_bpf_take_pointer(bpf, AT_TASK, nsl_bpf_offset(bpf, context, "task", 8));
+	nsl_bpf_take_pointer(bpf, AT_FILE, nsl_bpf_offset(bpf, context, "file", 8));
+	nsl_bpf_follow(bpf, AT_A, AT_FILE, "file", "f_inode");
+	nsl_bpf_follow(bpf, AT_B, AT_A, "inode", "i_sb");
+	nsl_bpf_take(bpf, AT_NUMBER, 8, AT_B, "super_block", "s_magic");
+	not_nsfs = nsl_bpf_jump_unless(bpf, AT_NUMBER, 8, NSFS_MAGIC);
+	take_namespace_file(bpf);
+	found = nsl_bpf_jump(bpf);
+	nsl_bpf_land(bpf, not_nsfs);
 	if (types & NSL_NSTYPE_BIT(NSL_NSTYPE_NET))
-		take_socket(&writer);
+		take_socket(bpf);
 	else
-		nsl_bpf_end(writer.bpf);
-	nsl_bpf_land(writer.bpf, found);
-	nsl_bpf_take_number(writer.bpf, AT_FILE_RECORD(fd), offset(&writer, context, "fd", 4));
-	take(&writer, AT_FILE_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
-	take(&writer, AT_FILE_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
-	take(&writer, AT_FILE_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
-	send(&writer, context, sizeof(FileRecord));
-	return finish(&writer);
+		nsl_bpf_end(bpf);
+	nsl_bpf_land(bpf, found);
+	nsl_bpf_take_number(bpf, AT_FILE_RECORD(fd), nsl_bpf_offset(bpf, context, "fd", 4));
+	nsl_bpf_take(bpf, AT_FILE_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
+	nsl_bpf_take(bpf, AT_FILE_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
+	nsl_bpf_take(bpf, AT_FILE_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
+	send(bpf, context, sizeof(FileRecord));
+	return nsl_bpf_finish(g_steal_pointer(&bpf));
 }
 
-/* From so many tasks on it is faster than the procfs (measured: tests/bench). */
+/*
+ * From so many tasks on it is faster than the procfs (measured: tests/bench), where the kernel's
+ * types have not been read for something else.
+ */
 #define WORTH_IT 400
 
 #define PF_EXITING 0x4 /* include/linux/sched.h: the same since Linux 1.0 */
@@ -371,10 +332,9 @@ static bool says_same(const NslCensus *census, const NslLinks *own)
 }
 
 /* 0 or -errno. */
-static int take_all(NslCensus *census)
+static int take_all(NslCensus *census, NslBtf **btf)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(census->procfs);
-	g_autoptr(NslBtf) btf = NULL;
 	NslLinks own = {0};
 	NslNsTypes types = 0; /* that the kernel has */
 	int result = self < 0 ? self : nsl_collect_read_links(self, NSL_NSTYPES_ALL, true, &own);
@@ -383,13 +343,13 @@ static int take_all(NslCensus *census)
 		return result;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		types |= own.ns[type] != 0 ? NSL_NSTYPE_BIT(type) : 0;
-	result = nsl_btf_open(&btf);
+	result = nsl_btf_need(btf);
 	if (result < 0)
 		return result;
-	census->task_program = nsl_census_task_program(btf, types);
-	census->file_program = nsl_census_file_program(btf, types);
-	census->task_function = nsl_btf_find_function(btf, "bpf_iter_task");
-	census->file_function = nsl_btf_find_function(btf, "bpf_iter_task_file");
+	census->task_program = nsl_census_task_program(*btf, types);
+	census->file_program = nsl_census_file_program(*btf, types);
+	census->task_function = nsl_btf_find_function(*btf, "bpf_iter_task");
+	census->file_function = nsl_btf_find_function(*btf, "bpf_iter_task_file");
 	if (!census->task_program || !census->file_program)
 		return -EOPNOTSUPP;
 	result = nsl_bpf_run(census->task_program, census->task_function, sizeof(NslTaskRecord),
@@ -400,15 +360,16 @@ static int take_all(NslCensus *census)
 	return says_same(census, &own) ? 0 : -EBADMSG;
 }
 
-bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslCensus **ret_census,
-		     GError **error)
+bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf,
+		     NslCensus **ret_census, GError **error)
 {
 	bool forced = when == NSL_CENSUS_BPF;
 	g_autoptr(NslCensus) census = NULL;
 	int result = -EOPNOTSUPP;
 
 	*ret_census = NULL;
-	if (when == NSL_CENSUS_PROCFS || (!forced && nsl_procfs_count_tasks(procfs) < WORTH_IT))
+	if (when == NSL_CENSUS_PROCFS ||
+	    (!forced && !*btf && nsl_procfs_count_tasks(procfs) < WORTH_IT))
 		return true;
 	census = g_new0(NslCensus, 1);
 	census->procfs = procfs;
@@ -417,7 +378,7 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslCensus **re
 	census->threads = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	/* Its PIDs are those of the initial PID namespace, and those have to be the procfs's. */
 	if (nsl_collect_sees_all_pids(procfs))
-		result = take_all(census);
+		result = take_all(census, btf);
 	if (result < 0)
 		return !forced ||
 		       nsl_fail(error, result, "--census=bpf: BPF iterators cannot be used");

@@ -31,6 +31,15 @@ typedef struct NslLinks {
 /* Whether they name the same namespaces. */
 bool nsl_links_are_equal(const NslLinks *a, const NslLinks *b);
 
+/* Where the kernel has a task's namespaces: members of struct nsproxy. */
+typedef struct NslKernelNs {
+	const char *member; /* NULL: elsewhere */
+	const char *for_children;
+	const char *structure; /* that the namespace is */
+} NslKernelNs;
+
+extern const NslKernelNs nsl_kernel_ns[NSL_NSTYPE_COUNT];
+
 typedef struct NslCensusTask {
 	guint32 pid;
 	guint32 tid;
@@ -50,10 +59,10 @@ typedef struct NslCensus NslCensus;
 /*
  * Takes the census of the running system. NULL: it is not worth it, the kernel cannot, the caller
  * may not, or `when` is never. With NSL_CENSUS_BPF there is an error instead. `procfs` has to live
- * as long.
+ * as long. *btf: that of the kernel, which is read where it is NULL (nsl_btf_need()).
  */
-bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslCensus **ret_census,
-		     GError **error);
+bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf,
+		     NslCensus **ret_census, GError **error);
 void nsl_census_free(NslCensus *census);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCensus, nsl_census_free)
 

@@ -26,6 +26,7 @@ static const struct {
 	{nsl_collect_system, FOR_FACTS, NSL_FACT_SYSTEM},
 	/* Before the processes: a path may select root namespaces. */
 	{nsl_collect_paths, ALWAYS, 0},
+	{nsl_collect_rings, UNLESS_SELECTED, 0},
 	{nsl_collect_processes, ALWAYS, 0},
 	{nsl_collect_threads, UNLESS_SELECTED, NSL_FACT_THREADS},
 	/* Threads' own ones too. */
@@ -75,6 +76,8 @@ void nsl_collect_end(NslCollect *collect)
 	g_clear_pointer(&collect->unreadable, g_hash_table_unref);
 	g_clear_pointer(&collect->mnt_members, g_hash_table_unref);
 	g_clear_pointer(&collect->census, nsl_census_free);
+	g_clear_pointer(&collect->rings, nsl_rings_free);
+	g_clear_pointer(&collect->btf, nsl_btf_free);
 }
 
 /* Types without a known root namespace, which the system turned out to have. */

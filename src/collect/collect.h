@@ -8,10 +8,12 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/btf.h"
 #include "base/procfs.h"
 #include "base/progress.h"
 #include "base/worker.h"
 #include "collect/census.h"
+#include "collect/rings.h"
 #include "model/selection.h"
 #include "model/snapshot.h"
 
@@ -37,6 +39,8 @@ typedef struct NslCollect {
 	GHashTable *unreadable;	 /* set of their PIDs: even the namespaces could not be read */
 	GHashTable *mnt_members; /* inode to PID: a member of each mount namespace that has one */
 	GArray *own_fds;	 /* NslTask: threads that have open files of their own */
+	NslBtf *btf;		 /* of the running kernel; NULL: it has not been read */
+	NslRings *rings;	 /* NULL: the kernel's own lists cannot be had */
 	NslCensus *census;	 /* NULL: the procfs is read instead */
 	gint64 waited;		 /* microseconds, for what is blocked, by all passes */
 } NslCollect;
@@ -59,6 +63,7 @@ void nsl_collect_end(NslCollect *collect);
 /* The passes: a file each, in collect/ or, where no file is named, of the pass's name. */
 void nsl_collect_system(NslCollect *collect);	 /* the host name and the like */
 void nsl_collect_paths(NslCollect *collect);	 /* what selectors that are paths stand for */
+void nsl_collect_rings(NslCollect *collect);	 /* the kernel's own lists, before the scan */
 void nsl_collect_processes(NslCollect *collect); /* every process, and its namespaces */
 void nsl_collect_threads(NslCollect *collect);	 /* in other namespaces than their process */
 void nsl_collect_fds(NslCollect *collect);	 /* open files that hold namespaces */

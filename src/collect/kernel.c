@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The pass that asks the kernel which namespaces there are (listns(2), Linux 6.19). A namespace
- * that it lists, and of which no other pass has found a member or holder, is shown all the same.
+ * The passes that ask the kernel which namespaces there are: by listns(2) (Linux 6.19), or else by
+ * its own lists (collect/rings.h), which are walked before the scan and after it. A namespace that
+ * it lists, and of which no other pass has found a member or holder, is shown all the same.
  */
 #include "collect/collect.h"
 
@@ -29,6 +30,8 @@ struct request {
 
 #define BATCH 4096
 
+#define RINGS_MESSAGE "the kernel's own lists of namespaces (BPF)"
+
 /* Appends all ids (guint64). 0 or -errno. */
 static int list_ids(GArray *ids)
 {
@@ -48,31 +51,41 @@ static int list_ids(GArray *ids)
 	}
 }
 
+/*
+ * Whether another pass has explained the namespace that the kernel lists. With `name` it is shown
+ * in any case; `id` 0: not known.
+ */
+static bool explain(NslCollect *collect, NslNsType type, guint64 inode, guint64 id, bool name)
+{
+	NslSnapshot *snapshot = collect->snapshot;
+	NslNamespace *ns = nsl_snapshot_get(snapshot, type, inode);
+	bool explained = ns && (ns->members->len > 0 || ns->holders->len > 0);
+
+	if (snapshot->root[type] == inode)
+		return true;
+	if (!explained && !name)
+		return false;
+	if (!explained) {
+		ns = nsl_snapshot_add(snapshot, type, inode);
+		nsl_namespace_add_holder(ns, &(NslHolder){.kind = NSL_HOLDER_KERNEL});
+	}
+	if (id != 0)
+		ns->nsid = id;
+	return explained;
+}
+
 /* 1: another pass has explained it; 0: none has; -errno: it could not be opened. */
-static int explain(NslCollect *collect, guint64 id)
+static int explain_id(NslCollect *collect, guint64 id)
 {
 	g_auto(NslFd) fd = nsl_nsfs_open_by_id(id, 0, 0);
 	NslNsFile file;
 	int result = fd < 0 ? fd : nsl_nsfs_identify_fd(fd, &file);
 	NslNsType type;
-	NslNamespace *ns;
 
 	if (result < 0)
 		return result;
 	type = nsl_nstype_by_flag(file.flag);
-	if (type == NSL_NSTYPE_COUNT)
-		return 0;
-	ns = nsl_snapshot_get(collect->snapshot, type, file.inode);
-	if (collect->snapshot->root[type] == file.inode)
-		return 1;
-	if (ns && (ns->members->len > 0 || ns->holders->len > 0)) {
-		ns->nsid = id;
-		return 1;
-	}
-	ns = nsl_snapshot_add(collect->snapshot, type, file.inode);
-	ns->nsid = id;
-	nsl_namespace_add_holder(ns, &(NslHolder){.kind = NSL_HOLDER_KERNEL});
-	return 0;
+	return type != NSL_NSTYPE_COUNT && explain(collect, type, file.inode, id, true);
 }
 
 /*
@@ -98,27 +111,44 @@ static void settle(NslCollect *collect, const GArray *unopened, int result)
 	}
 }
 
-void nsl_collect_kernel(NslCollect *collect)
+/*
+ * What both walks over the rings have. Outside the initial PID namespace they would name what other
+ * processes hold, which cannot be seen: there they only count.
+ */
+static void take_rings(NslCollect *collect)
 {
-	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
-	g_autoptr(GArray) unopened = g_array_new(FALSE, FALSE, sizeof(guint64));
-	int failed = 0;
-	int result;
+	NslSnapshot *snapshot = collect->snapshot;
+	int result = nsl_rings_settle(collect->rings);
+	const GArray *entries = nsl_rings_entries(collect->rings);
+	bool name = nsl_collect_sees_all_pids(collect->procfs);
 
-	if (!collect->procfs->local)
-		return;
-	result = list_ids(ids);
-	if (result == -ENOSYS)
-		return; /* skipped */
 	nsl_collect_cover(collect, NSL_SOURCE_KERNEL);
-	nsl_collect_note(collect, NSL_SOURCE_KERNEL, "the kernel's list of namespaces", result, 0);
+	nsl_collect_note(collect, NSL_SOURCE_KERNEL, RINGS_MESSAGE, result, 0);
 	if (result < 0)
 		return;
+	snapshot->kernel_source = NSL_KERNEL_BPF;
+	snapshot->kernel_types = nsl_rings_types(collect->rings);
+	snapshot->kernel_known = entries->len;
+	for (guint i = 0; i < entries->len; i++) {
+		const NslRingEntry *entry = &g_array_index(entries, NslRingEntry, i);
+
+		snapshot->kernel_explained +=
+			explain(collect, entry->type, entry->inode, entry->nsid, name);
+	}
+}
+
+static void take_list(NslCollect *collect, const GArray *ids)
+{
+	g_autoptr(GArray) unopened = g_array_new(FALSE, FALSE, sizeof(guint64));
+	int failed = 0;
+
+	collect->snapshot->kernel_source = NSL_KERNEL_LISTNS;
+	collect->snapshot->kernel_types = NSL_NSTYPES_ALL;
 	collect->snapshot->kernel_known = ids->len;
 	for (guint i = 0; i < ids->len; i++) {
 		guint64 id = g_array_index(ids, guint64, i);
+		int result = explain_id(collect, id);
 
-		result = explain(collect, id);
 		if (result < 0) {
 			failed = result;
 			g_array_append_val(unopened, id);
@@ -127,4 +157,41 @@ void nsl_collect_kernel(NslCollect *collect)
 	}
 	if (unopened->len > 0)
 		settle(collect, unopened, failed);
+}
+
+void nsl_collect_kernel(NslCollect *collect)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+	int result;
+
+	if (!collect->procfs->local)
+		return;
+	result = list_ids(ids);
+	if (result == -ENOSYS) {
+		if (collect->rings)
+			take_rings(collect);
+		return; /* else skipped */
+	}
+	nsl_collect_cover(collect, NSL_SOURCE_KERNEL);
+	nsl_collect_note(collect, NSL_SOURCE_KERNEL, "the kernel's list of namespaces", result, 0);
+	if (result == 0)
+		take_list(collect, ids);
+}
+
+void nsl_collect_rings(NslCollect *collect)
+{
+	int result;
+
+	if (collect->census_when == NSL_CENSUS_PROCFS || !collect->procfs->local)
+		return;
+	result = nsl_btf_need(&collect->btf);
+	if (result == 0)
+		result =
+			nsl_rings_new(collect->procfs, collect->btf,
+				      nsl_procfs_count_tasks(collect->procfs) / 4, &collect->rings);
+	if (!collect->rings) /* BPF cannot be had: the census need not try */
+		g_clear_pointer(&collect->btf, nsl_btf_free);
+	/* Where BPF is not there, or not for the caller, that is as it is. */
+	if (result != -ENOENT && result != -ENOSYS && result != -EPERM && result != -EACCES)
+		nsl_collect_note(collect, NSL_SOURCE_KERNEL, RINGS_MESSAGE, result, 0);
 }

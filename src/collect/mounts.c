@@ -21,6 +21,9 @@
 #define PATHS_TOTAL (128u << 20) /* of all paths in all mount namespaces */
 
 #define MAX_TASKS 16 /* of a mount namespace, each of another kind, that are tried */
+/* Nobody needs many paths that are so long, which cost most: of those, each byte counts as more. */
+#define LONG_PATH   1024
+#define LONG_WEIGHT 4
 
 #define MESSAGE_FAILED "the mounts of a mount namespace could not be listed"
 
@@ -42,6 +45,8 @@ typedef struct Record {
 typedef struct Pass {
 	NslCollect *collect;
 	GArray *inodes;	       /* guint64: of mount namespaces that are to be looked at now */
+	const NslRings *rings; /* have all mount namespaces; NULL: they do not */
+	GHashTable *known;     /* all mounts that there are (rings.h); NULL: not known */
 	GHashTable *visited;   /* set of their inodes: looked at already */
 	bool all;	       /* the kernel has told all of them */
 	bool walk;	       /* the first item is to find all of them that the kernel has */
@@ -80,16 +85,19 @@ static NslNsType namespace_of(const NslNsMount *mount, guint64 *ret_inode)
 	return nsl_nstype_find(name, name_size);
 }
 
-/* Whether there is room for its path. */
-static bool wants_path(gpointer data, const NslNsMount *mount)
+/* By how much room there is. */
+static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 {
-	const Sender *sender = data;
-	guint64 inode = 0;
+	Sender *sender = data;
+	bool again = g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(inode));
 
-	namespace_of(mount, &inode);
-	return atomic_load(sender->pass->paths) < PATHS_TOTAL &&
-	       (sender->again < AGAIN_LIMIT ||
-		!g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(inode)));
+	if (atomic_load(sender->pass->paths) < PATHS_TOTAL &&
+	    (sender->again < AGAIN_LIMIT || !again))
+		return NSL_MOUNT_PATH;
+	if (!again)
+		return NSL_MOUNT_ROOT;
+	sender->cut++;
+	return NSL_MOUNT_NOT;
 }
 
 static int open_mnt(const NslCollect *collect, guint64 inode)
@@ -226,8 +234,7 @@ static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 i
 static void send_mount(gpointer data, const NslNsMount *mount)
 {
 	Sender *sender = data;
-	Record record = {.kind = RECORD_MOUNT};
-	bool again;
+	Record record = {.kind = RECORD_MOUNT, .path_size = (guint32)strlen(mount->path)};
 
 	record.type = namespace_of(mount, &record.inode);
 	if (record.type == NSL_NSTYPE_COUNT)
@@ -235,18 +242,10 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 	if (!sender->any)
 		enter(sender);
 	sender->any = true;
-	again = g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(record.inode));
-	if (wants_path(sender, mount)) {
-		record.path_size = (guint32)strlen(mount->path);
-		record.state = state_of(sender, mount, record.inode);
-	} else if (again) {
-		sender->cut++;
-		return;
-	}
-	if (again)
-		sender->again += record.path_size;
-	else
-		g_hash_table_add(sender->sent, GSIZE_TO_POINTER(record.inode));
+	record.state = state_of(sender, mount, record.inode);
+	if (!g_hash_table_add(sender->sent, GSIZE_TO_POINTER(record.inode)))
+		sender->again +=
+			record.path_size * (record.path_size > LONG_PATH ? LONG_WEIGHT : 1);
 	atomic_fetch_add(sender->pass->paths, record.path_size);
 	send(sender->out, &record, mount->path);
 	nsl_collect_stream(sender->out);
@@ -274,6 +273,8 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 {
 	Record record = {.kind = RECORD_MNT_NS, .inode = inode, .nsid = nsid};
 	guint before = out->len;
+	const GArray *known =
+		pass->known ? g_hash_table_lookup(pass->known, GSIZE_TO_POINTER(inode)) : NULL;
 	Sender sender;
 	int result;
 
@@ -281,7 +282,7 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 		return false;
 	sender_init(&sender, pass, inode, out);
 	send(out, &record, "");
-	result = nsl_mounts_by_id(nsid, wants_path, send_mount, &sender);
+	result = nsl_mounts_by_id(nsid, known, wants_mount, send_mount, &sender);
 	record.result = result;
 	if (result < 0 && sender.any) /* some of them are sent */
 		send(out, &record, "");
@@ -318,7 +319,7 @@ static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *ou
 	if (mountinfo < 0)
 		return;
 	sender_init(&sender, pass, inode, out);
-	record.result = nsl_mounts_read(mountinfo, send_mount, &sender);
+	record.result = nsl_mounts_read(mountinfo, wants_mount, send_mount, &sender);
 	if (record.result < 0)
 		send(out, &record, "");
 	sender_finish(&sender);
@@ -358,6 +359,17 @@ static void walk(const Pass *pass, GByteArray *out)
 	send(out, &end, "");
 }
 
+/* Of a mount namespace, by what the kernel's own lists say; 0: they do not. */
+static guint64 find_id(const Pass *pass, guint64 inode)
+{
+	const NslRingEntry *entry =
+		pass->rings ? nsl_rings_find(pass->rings, NSL_NSTYPE_MNT, inode) : NULL;
+	const GArray *known =
+		pass->known ? g_hash_table_lookup(pass->known, GSIZE_TO_POINTER(inode)) : NULL;
+
+	return entry ? entry->nsid : known ? g_array_index(known, NslNsfsMount, 0).mnt_ns_id : 0;
+}
+
 static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	Pass *pass = data;
@@ -376,7 +388,7 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 	}
 	inode = g_array_index(pass->inodes, guint64, item - pass->walk);
 	known = nsl_snapshot_get(pass->collect->snapshot, NSL_NSTYPE_MNT, inode);
-	if (known && list_by_id(pass, known->nsid, inode, out))
+	if (list_by_id(pass, known && known->nsid ? known->nsid : find_id(pass, inode), inode, out))
 		return;
 	fd = open_mnt(pass->collect, inode);
 	if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || !list_by_id(pass, nsid, inode, out))
@@ -468,6 +480,19 @@ static bool find_new(Pass *pass)
 	gpointer key;
 
 	g_array_set_size(pass->inodes, 0);
+	if (pass->known) { /* nothing is mounted in others */
+		g_hash_table_iter_init(&iter, pass->known);
+		while (g_hash_table_iter_next(&iter, &key, NULL))
+			add_new(pass, GPOINTER_TO_SIZE(key));
+		return pass->inodes->len > 0;
+	}
+	for (guint i = 0; pass->rings && i < nsl_rings_entries(pass->rings)->len; i++) {
+		const NslRingEntry *entry =
+			&g_array_index(nsl_rings_entries(pass->rings), NslRingEntry, i);
+
+		if (entry->type == NSL_NSTYPE_MNT)
+			add_new(pass, entry->inode);
+	}
 	g_hash_table_iter_init(&iter, pass->collect->mnt_members);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		add_new(pass, GPOINTER_TO_SIZE(key));
@@ -476,6 +501,31 @@ static bool find_new(Pass *pass)
 		if (((const NslNamespace *)key)->type == NSL_NSTYPE_MNT)
 			add_new(pass, ((const NslNamespace *)key)->inode);
 	return pass->inodes->len > 0;
+}
+
+/* Mounts of all file systems, from which on it does not pay to ask for each. */
+#define MANY_MOUNTS 500
+#define MAX_GUESS   100000 /* as many may be in a mount namespace */
+
+/*
+ * What the kernel's own lists say: which mount namespaces there are, whether somebody is in them or
+ * not; and, where that is less than to ask for each mount, which mounts.
+ */
+static void take_rings(Pass *pass)
+{
+	const NslCollect *collect = pass->collect;
+	const GArray *entries = nsl_rings_entries(collect->rings);
+	bool all = nsl_rings_types(collect->rings) & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	guint64 n_mounts = 0;
+
+	for (guint i = 0; i < entries->len; i++)
+		n_mounts += g_array_index(entries, NslRingEntry, i).n_mounts;
+	pass->rings = all ? collect->rings : NULL;
+	if (all ? n_mounts >= MANY_MOUNTS : collect->census != NULL)
+		nsl_rings_mounts(collect->procfs, collect->btf,
+				 (guint)CLAMP(n_mounts, MANY_MOUNTS, MAX_GUESS), &pass->known);
+	pass->all = all || pass->known;
+	pass->walk = !all;
 }
 
 void nsl_collect_mounts(NslCollect *collect)
@@ -495,11 +545,14 @@ void nsl_collect_mounts(NslCollect *collect)
 	 * all mount namespaces, but would take those of processes outside for nobody's.
 	 */
 	pass.walk = nsl_collect_sees_all_pids(collect->procfs);
-	find_new(&pass);
-	run(&pass);
+	if (pass.walk && collect->rings)
+		take_rings(&pass);
+	if (find_new(&pass) || pass.walk)
+		run(&pass);
 	/* Else those of processes that cannot be read are not known. */
 	if (!pass.all && collect->snapshot->n_unreadable > 0)
 		collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_PARTIAL;
 	while (find_new(&pass))
 		run(&pass);
+	g_clear_pointer(&pass.known, g_hash_table_unref);
 }

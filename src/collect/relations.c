@@ -11,6 +11,7 @@
 #include "base/netlink.h"
 #include "base/nsfs.h"
 #include "collect/open_ns.h"
+#include "collect/rings.h"
 
 #define MAX_HEIGHT 64 /* that is climbed at once; what is above it is asked in the next round */
 
@@ -38,6 +39,8 @@ typedef struct Pass {
 	NslCollect *collect;
 	GPtrArray *namespaces; /* NslNamespace: the items of this round */
 	GHashTable *sent;      /* in each worker: set of the inodes above that it has sent */
+	NslRings *rings;       /* what the kernel's own lists say; NULL: nothing */
+	bool netnsids;	       /* each net namespace is asked for its netnsid */
 } Pass;
 
 static bool is_nested(NslNsType type)
@@ -96,27 +99,38 @@ static Answer answer_netnsid(Record *record, int fd)
 	return id < 0 ? (Answer){NSL_NONE, 0} : (Answer){NSL_KNOWN, (guint64)id};
 }
 
+/*
+ * What needs no asking: nothing is above the initial namespaces, and what is above the root ones
+ * counts as another system's.
+ */
+static bool knows_above(const NslCollect *collect, NslNsType type, guint64 inode, Answer *ret_above)
+{
+	bool top = inode == nsl_nstypes[type].initial_inode;
+
+	*ret_above = (Answer){top ? NSL_NONE : NSL_DENIED, 0};
+	return inode == collect->snapshot->root[type];
+}
+
 /* The namespace whose file is `fd`, and then those above it, each once by each worker. */
 static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height, GByteArray *out)
 {
 	Record record = {.type = type, .inode = inode, .parent = {NSL_NONE, 0}};
 	bool top = inode == nsl_nstypes[type].initial_inode;
-	/* What is above the root namespaces counts as another system's, and is not asked for. */
-	bool root = inode == pass->collect->snapshot->root[type];
-	const Answer above_root = {top ? NSL_NONE : NSL_DENIED, 0};
+	Answer above;
+	bool root = knows_above(pass->collect, type, inode, &above);
 	g_auto(NslFd) owner = -1;
 	g_auto(NslFd) parent = -1;
 
 	if (nsl_nsfs_id(fd, &record.nsid) < 0)
 		record.nsid = 0;
 	if (root && type == NSL_NSTYPE_USER) {
-		record.owner = above_root;
+		record.owner = above;
 	} else {
 		owner = nsl_nsfs_open_owner(fd);
 		record.owner = answer_relation(&record, owner, top);
 	}
 	if (root && is_nested(type)) {
-		record.parent = above_root;
+		record.parent = above;
 	} else if (is_nested(type)) {
 		parent = nsl_nsfs_open_parent(fd);
 		record.parent = answer_relation(&record, parent, top);
@@ -193,18 +207,55 @@ static void take_record(NslCollect *collect, Record *record)
 	ns->netnsid = (gint32)record->netnsid.value;
 }
 
-/* Those that have not been asked. False: there are none. */
-static bool find_new(const NslSnapshot *snapshot, GPtrArray *namespaces)
+/* As ask(), from the kernel's own lists. False: it is not there, or they do not say all. */
+static bool take_from_rings(const Pass *pass, const NslNamespace *ns)
 {
+	const NslRingEntry *entry =
+		pass->rings ? nsl_rings_find(pass->rings, ns->type, ns->inode) : NULL;
+	Record record = {.type = ns->type, .inode = ns->inode, .parent = {NSL_NONE, 0}};
+	Answer above;
+	bool root = knows_above(pass->collect, ns->type, ns->inode, &above);
+
+	if (!entry || (ns->type == NSL_NSTYPE_NET && pass->netnsids))
+		return false;
+	record.nsid = entry->nsid;
+	record.owner = (Answer){entry->owner ? NSL_KNOWN : NSL_NONE, entry->owner};
+	record.owner_uid = (Answer){NSL_KNOWN, entry->owner_uid};
+	if (is_nested(ns->type))
+		record.parent = (Answer){entry->parent ? NSL_KNOWN : NSL_NONE, entry->parent};
+	if (root && ns->type == NSL_NSTYPE_USER)
+		record.owner = above;
+	if (root && is_nested(ns->type))
+		record.parent = above;
+	if (ns->type != NSL_NSTYPE_NET || pass->collect->facts & NSL_FACT_RELATIONS)
+		record.netnsid = (Answer){NSL_NONE, 0};
+	take_record(pass->collect, &record);
+	return true;
+}
+
+/* Of what is not known yet, leaves what has to be asked for. False: all is known. */
+static bool find_new(const Pass *pass, GPtrArray *namespaces)
+{
+
 	GHashTableIter iter;
 	gpointer key;
+	guint asked = 0;
+	bool any;
 
 	g_ptr_array_set_size(namespaces, 0);
-	g_hash_table_iter_init(&iter, snapshot->namespaces);
+	g_hash_table_iter_init(&iter, pass->collect->snapshot->namespaces);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		if (((const NslNamespace *)key)->owner.knowledge == NSL_SKIPPED)
 			g_ptr_array_add(namespaces, key);
-	return namespaces->len > 0;
+	any = namespaces->len > 0;
+	for (guint i = 0; i < namespaces->len; i++) {
+		NslNamespace *ns = g_ptr_array_index(namespaces, i);
+
+		if (!take_from_rings(pass, ns))
+			g_ptr_array_index(namespaces, asked++) = ns;
+	}
+	g_ptr_array_set_size(namespaces, (gint)asked);
+	return any;
 }
 
 void nsl_collect_relations(NslCollect *collect)
@@ -213,9 +264,17 @@ void nsl_collect_relations(NslCollect *collect)
 	Pass pass = {.collect = collect, .namespaces = namespaces};
 
 	nsl_collect_cover(collect, NSL_SOURCE_RELATIONS);
-	while (find_new(collect->snapshot, namespaces)) {
-		g_autoptr(NslWork) work = nsl_collect_work(collect, namespaces->len, read_relations,
-							   &pass, "relations of namespaces");
+	if (collect->rings && nsl_collect_sees_all_pids(collect->procfs) &&
+	    nsl_rings_settle(collect->rings) == 0)
+		pass.rings = collect->rings;
+	pass.netnsids = pass.rings && collect->facts & NSL_FACT_RELATIONS &&
+			nsl_netlink_has_netnsids() != 0;
+	while (find_new(&pass, namespaces)) {
+		g_autoptr(NslWork) work =
+			namespaces->len == 0
+				? NULL
+				: nsl_collect_work(collect, namespaces->len, read_relations, &pass,
+						   "relations of namespaces");
 
 		for (guint i = 0; i < namespaces->len; i++) {
 			const NslNamespace *ns = g_ptr_array_index(namespaces, i);

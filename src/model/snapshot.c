@@ -27,6 +27,11 @@ const char *const nsl_reference_names[NSL_REFERENCE_COUNT] = {
 	[NSL_REFERENCE_GUESS] = "guess",
 };
 
+const char *const nsl_kernel_source_names[NSL_KERNEL_COUNT] = {
+	[NSL_KERNEL_LISTNS] = "listns",
+	[NSL_KERNEL_BPF] = "bpf",
+};
+
 static guint namespace_hash(gconstpointer key)
 {
 	const NslNamespace *ns = key;

@@ -184,6 +184,16 @@ typedef enum NslReference {
 
 extern const char *const nsl_reference_names[NSL_REFERENCE_COUNT];
 
+/* By what the kernel was asked which namespaces there are. */
+typedef enum NslKernelSource {
+	NSL_KERNEL_NONE, /* it was not, or could not be */
+	NSL_KERNEL_LISTNS,
+	NSL_KERNEL_BPF, /* its own lists */
+	NSL_KERNEL_COUNT,
+} NslKernelSource;
+
+extern const char *const nsl_kernel_source_names[NSL_KERNEL_COUNT];
+
 typedef struct NslSnapshot {
 	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
 	GPtrArray *processes;	/* NslProcess, by PID: those in a namespace that is of interest */
@@ -200,8 +210,10 @@ typedef struct NslSnapshot {
 	guint n_looked_at;  /* processes */
 	guint n_unreadable; /* of them */
 	guint unseen;	    /* NslUnseen; an issue says why */
-	guint kernel_known; /* namespaces that the kernel lists; 0: it was not asked */
-	guint kernel_explained; /* of them */
+	NslKernelSource kernel_source;
+	NslNsTypes kernel_types; /* of which the kernel lists all */
+	guint kernel_known;	 /* namespaces that it lists */
+	guint kernel_explained;	 /* of them */
 	/* The system, NULL where not known or not asked for. */
 	char *hostname;
 	char *machine_id;

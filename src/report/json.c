@@ -200,13 +200,21 @@ static void add_relation(struct json_object *object, const char *key, const NslR
 
 static struct json_object *kernel(const NslSnapshot *snapshot)
 {
+	const char *source = nsl_kernel_source_names[snapshot->kernel_source];
 	struct json_object *object;
+	struct json_object *types;
 
-	if (snapshot->kernel_known == 0)
+	if (!source)
 		return NULL;
 	object = nsl_json_new_object();
+	types = nsl_json_new_array(NSL_NSTYPE_COUNT);
 	nsl_json_add_number(object, "known", true, snapshot->kernel_known);
 	nsl_json_add_number(object, "explained", true, snapshot->kernel_explained);
+	nsl_json_add_string(object, "source", source);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (snapshot->kernel_types & NSL_NSTYPE_BIT(type))
+			nsl_json_append(types, nsl_json_new_string(nsl_nstypes[type].name));
+	nsl_json_add(object, "types", types);
 	return object;
 }
 

@@ -157,7 +157,7 @@ static void write_containers(GString *text, const NslView *view)
 
 static void write_kernel(GString *text, const NslSnapshot *snapshot)
 {
-	if (snapshot->kernel_known == 0)
+	if (snapshot->kernel_source == NSL_KERNEL_NONE)
 		return;
 	begin(text, "nslist_kernel_namespaces", "Namespaces that the kernel lists, of any type.");
 	sample(text, "nslist_kernel_namespaces", snapshot->kernel_known);

@@ -54,7 +54,7 @@ static void land_one(NslBpf *bpf, GArray *jumps)
 
 static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 {
-	guint8 operation = fuzz_byte(input) % 12;
+	guint8 operation = fuzz_byte(input) % 15;
 	guint size = word(input);
 	int at = position(input, size);
 	int pointer = position(input, 8);
@@ -82,6 +82,16 @@ static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 	case 6:
 	case 7:
 		land_one(bpf, jumps);
+		break;
+	case 12:
+		nsl_bpf_copy(bpf, at, size, position(input, size));
+		break;
+	case 13:
+		nsl_bpf_read_surely(bpf, at, size, pointer, (int)fuzz_byte(input),
+				    position(input, 4));
+		break;
+	case 14:
+		nsl_bpf_take_task(bpf, pointer);
 		break;
 	default:
 		add_jump(bpf, input, operation - 8, jumps);
@@ -116,7 +126,7 @@ static void check(const NslBpf *bpf)
 
 void fuzz_one(const guint8 *data, gsize size)
 {
-	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
 	g_autoptr(GArray) jumps = g_array_new(FALSE, FALSE, sizeof(guint));
 	FuzzInput input = {data, size};
 

@@ -207,30 +207,48 @@ class Files(HolderCase):
 
 
 class KernelOnly(HolderCase):
-    """Only the kernel knows of these, and before Linux 6.19 it does not tell."""
+    """Only the kernel knows of these: by listns(2), or by its own lists, which BPF follows."""
 
-    def check_kernel(self, case):
-        ns = self.hold(case).namespaces[0]
+    def check_kernel(self, *case):
+        ns = self.hold(*case).namespaces[0]
         document = self.document()
         found = holders.find(document, ns)
-        if KERNEL < (6, 19):
+        self.assertEqual(document["kernel"]["source"], "listns" if KERNEL >= (6, 19) else "bpf")
+        if ns["type"] != "net" and KERNEL < (6, 18):
             self.assertIsNone(found)
-            self.assertIsNone(document["kernel"])
-            self.assertEqual(document["sources"]["kernel"], "skipped")
+            self.assertEqual(document["kernel"]["types"], ["net"])
             self.run_nslist(holders.label(ns), status=1)
-            self.skipTest("missing: listns(2), Linux 6.19; without it this is not found")
+            self.skipTest("missing: the kernel's list of %s namespaces, Linux 6.18" % ns["type"])
+        self.assertIsNotNone(found)
         self.assertEqual(found["held_by"], [{"kind": "kernel"}])
         self.assertEqual(holders.fact_problems(ns, found), [])
+        self.assertIn(ns["type"], document["kernel"]["types"])
         self.assertGreater(document["kernel"]["known"], document["kernel"]["explained"])
 
     def test_in_flight(self):
         self.check_kernel("flight")
 
+    def test_types_in_flight(self):
+        for kind in ("uts", "user", "mnt"):
+            with self.subTest(type=kind):
+                self.check_kernel("flight", kind)
+
     def test_watched(self):
         self.check_kernel("inotify")
+        self.check_kernel("inotify", "ipc")
 
     def test_tree_of_mounts(self):
         self.check_kernel("open-tree")
+        self.check_kernel("open-tree", "uts")
+
+    def test_without_bpf(self):
+        """Neither then is the namespace found, nor does the listing say that there is none."""
+        ns = self.hold("flight").namespaces[0]
+        document = self.document("--census=procfs")
+        if KERNEL < (6, 19):
+            self.assertIsNone(holders.find(document, ns))
+            self.assertIsNone(document["kernel"])
+            self.assertEqual(document["sources"]["kernel"], "skipped")
 
 
 class Sockets(HolderCase):

@@ -88,6 +88,9 @@ _Noreturn void nsl_hold_fail(const char *what);
  */
 int nsl_hold_make(NslHold *hold, NslNsinfoType type, int user);
 
+/* The same, of the type that the case's one argument names, or else a net namespace. Adds it. */
+int nsl_hold_make_named(NslHold *hold, int argc, char **argv, int *ret_fd);
+
 /* A process that has these descriptors, which are closed in the caller, and no others of nsfs. */
 pid_t nsl_hold_keep(NslHold *hold, const int *fds, int n_fds);
 

@@ -36,14 +36,9 @@ static int make_net(NslHold *hold, int *ret_fd)
 
 void nsl_hold_fd(NslHold *hold, int argc, char **argv)
 {
-	int type = argc == 0 ? NSL_NSINFO_NET : nsl_nsinfo_find(argv[0]);
 	int fd;
-	int held;
+	int held = nsl_hold_make_named(hold, argc, argv, &fd);
 
-	if (type < 0 || argc > 1)
-		nsl_nsinfo_die(EXIT_FAILURE, 0, "fd: one type");
-	fd = nsl_hold_make(hold, (NslNsinfoType)type, -1);
-	held = nsl_hold_add(hold, (NslNsinfoType)type, dup(fd));
 	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &fd, 1), 0, fd);
 }
 
@@ -213,9 +208,7 @@ void nsl_hold_inotify(NslHold *hold, int argc, char **argv)
 {
 	int fd;
 
-	(void)argc;
-	(void)argv;
-	make_net(hold, &fd);
+	nsl_hold_make_named(hold, argc, argv, &fd);
 	nsl_hold_stay(hold, watch, &fd, NULL);
 	close(fd);
 }
@@ -238,9 +231,7 @@ void nsl_hold_flight(NslHold *hold, int argc, char **argv)
 {
 	int fd;
 
-	(void)argc;
-	(void)argv;
-	make_net(hold, &fd);
+	nsl_hold_make_named(hold, argc, argv, &fd);
 	nsl_hold_stay(hold, fly, &fd, NULL);
 	close(fd);
 }

@@ -236,6 +236,16 @@ int nsl_hold_make(NslHold *hold, NslNsinfoType type, int user)
 	return report.fd[0];
 }
 
+int nsl_hold_make_named(NslHold *hold, int argc, char **argv, int *ret_fd)
+{
+	int type = argc == 0 ? NSL_NSINFO_NET : nsl_nsinfo_find(argv[0]);
+
+	if (type < 0 || argc > 1)
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "one type at most");
+	*ret_fd = nsl_hold_make(hold, (NslNsinfoType)type, -1);
+	return nsl_hold_add(hold, (NslNsinfoType)type, dup(*ret_fd));
+}
+
 static void keep(NslHold *hold, void *data, NslHoldReport *report)
 {
 	(void)hold;

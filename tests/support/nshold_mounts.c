@@ -150,12 +150,11 @@ static void clone_tree(NslHold *hold, void *data, NslHoldReport *report)
 void nsl_hold_open_tree(NslHold *hold, int argc, char **argv)
 {
 	NslHoldReport report;
-	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
+	int fd;
 
-	(void)argc;
-	(void)argv;
+	nsl_hold_make_named(hold, argc, argv, &fd);
 	nsl_hold_do(hold, clone_tree, &fd, &report);
-	nsl_hold_add(hold, NSL_NSINFO_NET, fd);
+	close(fd);
 	nsl_hold_keep(hold, &report.fd[0], 1);
 }
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +35,16 @@
 #ifndef FIXTURE_SANITIZED
 #define FIXTURE_SANITIZED 0
 #endif
+
+/* Whether nothing forbids BPF: neither rights nor the kernel nor a PID namespace. */
+static inline bool fixture_may_use_bpf(void)
+{
+	g_autofree char *pids = g_file_read_link("/proc/self/ns/pid", NULL);
+
+	return geteuid() == 0 && prctl(PR_CAPBSET_READ, 21 /* CAP_SYS_ADMIN */, 0, 0, 0) == 1 &&
+	       g_strcmp0(pids, "pid:[4026531836]") == 0 &&
+	       g_file_test("/sys/kernel/btf/vmlinux", G_FILE_TEST_EXISTS);
+}
 
 /* Of the snapshots below, the root namespace of each type. */
 static inline guint64 fixture_root(NslNsType type)

@@ -22,7 +22,7 @@ static const struct bpf_insn *at(const NslBpf *bpf, guint i)
 /* A jump lands on the instruction that comes next. */
 static void test_jumps(void)
 {
-	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
 	guint over;
 	guint unless;
 
@@ -42,7 +42,7 @@ static void test_jumps(void)
 /* The frame lies below its register, and positions count from its start. */
 static void test_frame(void)
 {
-	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
 
 	nsl_bpf_set(bpf, 0, 8, 1);
 	nsl_bpf_set(bpf, NSL_BPF_FRAME - 4, 4, 1);
@@ -77,7 +77,7 @@ static bool refused(int result)
 static void test_run(void)
 {
 	g_autoptr(NslBtf) btf = NULL;
-	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
 	guint found = 0;
 	int result = nsl_btf_open(&btf);
 	int pid;
@@ -105,7 +105,7 @@ static void test_run(void)
 /* What is no program is refused, and nobody hears of it. */
 static void test_refused(void)
 {
-	g_autoptr(NslBpf) bpf = nsl_bpf_new();
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
 	guint found = 0;
 
 	g_assert_cmpint(nsl_bpf_run(bpf, 0, sizeof(Sent), take, &found), <, 0);

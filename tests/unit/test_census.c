@@ -61,11 +61,12 @@ static void test_strange_kernel(void)
 
 static void test_forbidden(void)
 {
+	g_autoptr(NslBtf) btf = NULL;
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslCensus) census = NULL;
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_PROCFS, &census, &error));
+	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_PROCFS, &btf, &census, &error));
 	g_assert_no_error(error);
 	g_assert_null(census);
 }
@@ -73,23 +74,25 @@ static void test_forbidden(void)
 /* A recorded procfs is about another system than the kernel is. */
 static void test_recorded(void)
 {
+	g_autoptr(NslBtf) btf = NULL;
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NSL_TEST_DIR, NULL);
 	g_autoptr(NslCensus) census = NULL;
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_AUTO, &census, &error));
+	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_AUTO, &btf, &census, &error));
 	g_assert_null(census);
-	g_assert_false(nsl_census_take(procfs, NSL_CENSUS_BPF, &census, &error));
+	g_assert_false(nsl_census_take(procfs, NSL_CENSUS_BPF, &btf, &census, &error));
 	g_assert_nonnull(error);
 	g_assert_null(census);
 }
 
 static NslCensus *take(const NslProcfs *procfs)
 {
+	g_autoptr(NslBtf) btf = NULL;
 	g_autoptr(GError) error = NULL;
 	NslCensus *census = NULL;
 
-	if (!nsl_census_take(procfs, NSL_CENSUS_BPF, &census, &error))
+	if (!nsl_census_take(procfs, NSL_CENSUS_BPF, &btf, &census, &error))
 		g_test_skip("missing: BPF iterators, or the right to them");
 	return census;
 }

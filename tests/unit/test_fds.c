@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "fixture.h"
@@ -32,23 +31,13 @@ static NslSnapshot *collect_own(NslCensusWhen when, guint32 other)
 	g_array_append_val(collect.pids, own);
 	if (other != 0)
 		g_array_append_val(collect.pids, other);
-	if (!nsl_census_take(procfs, when, &collect.census, &error)) {
+	if (!nsl_census_take(procfs, when, &collect.btf, &collect.census, &error)) {
 		nsl_collect_end(&collect);
 		return NULL;
 	}
 	nsl_collect_fds(&collect);
 	nsl_collect_end(&collect);
 	return g_steal_pointer(&snapshot);
-}
-
-/* Whether nothing forbids BPF iterators: neither rights nor the kernel nor a PID namespace. */
-static bool may_use_bpf(void)
-{
-	g_autofree char *pids = g_file_read_link("/proc/self/ns/pid", NULL);
-
-	return geteuid() == 0 && prctl(PR_CAPBSET_READ, 21 /* CAP_SYS_ADMIN */, 0, 0, 0) == 1 &&
-	       g_strcmp0(pids, "pid:[4026531836]") == 0 &&
-	       g_file_test("/sys/kernel/btf/vmlinux", G_FILE_TEST_EXISTS);
 }
 
 static guint64 open_own(const char *type, guint n, GArray *fds)
@@ -85,7 +74,7 @@ static void check(NslCensusWhen census, guint n)
 
 	for (guint i = 0; i < fds->len; i++)
 		close(g_array_index(fds, int, i));
-	if (!snapshot && !may_use_bpf()) {
+	if (!snapshot && !fixture_may_use_bpf()) {
 		g_test_skip("missing: CAP_SYS_ADMIN, the kernel's BTF or the first PID namespace");
 		return;
 	}
@@ -145,7 +134,7 @@ static void test_others(gconstpointer data)
 	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
 	for (guint i = 0; i < fds->len; i++)
 		close(g_array_index(fds, int, i));
-	if (!snapshot && !may_use_bpf()) {
+	if (!snapshot && !fixture_may_use_bpf()) {
 		g_test_skip("missing: CAP_SYS_ADMIN, the kernel's BTF or the first PID namespace");
 		return;
 	}

@@ -18,6 +18,9 @@
 #define ENDED  13 /* cannot be opened, and is not listed any more */
 
 static guint listings;
+static int bpf_errno;	  /* what each bpf(2) fails with; 0: it is the kernel's */
+static guint bpf_allowed; /* calls before it does */
+static bool bpf_once;	  /* the calls after that are the kernel's again */
 
 /* As the C library's own, it takes six whatever was passed, which a sanitizer would object to. */
 __attribute__((no_sanitize("address"))) long syscall(long number, ...)
@@ -37,6 +40,13 @@ __attribute__((no_sanitize("address"))) long syscall(long number, ...)
 		ids[1] = KEPT;
 		ids[2] = ENDED;
 		return ++listings == 1 ? 3 : 2;
+	}
+	if (number == SYS_bpf && bpf_errno != 0 && bpf_allowed-- == 0) {
+		bpf_allowed = 0;
+		errno = bpf_errno;
+		if (bpf_once)
+			bpf_errno = 0;
+		return -1;
 	}
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "syscall");
@@ -69,6 +79,7 @@ static void test_unopened(void)
 	nsl_collect_kernel(&collect);
 	nsl_collect_end(&collect);
 	g_assert_cmpuint(listings, ==, 2);
+	g_assert_cmpint(snapshot->kernel_source, ==, NSL_KERNEL_LISTNS);
 	g_assert_cmpuint(snapshot->kernel_known, ==, 2);
 	g_assert_cmpuint(snapshot->kernel_explained, ==, 1);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_KERNEL], ==, NSL_COVERAGE_PARTIAL);
@@ -78,9 +89,111 @@ static void test_unopened(void)
 	g_assert_cmpuint(issue->count, ==, 1);
 }
 
+/*
+ * What the kernel's own lists fail with, and after how many calls of bpf(2): map, types, program,
+ * and then a walk for each type.
+ */
+static void test_refused(void)
+{
+	static const struct {
+		int error;
+		guint allowed;
+		const char
+			*code; /* of the issue; NULL: none, since nobody can do anything about it */
+	} cases[] = {
+		{EPERM, 0, NULL},
+		{EACCES, 2, NULL},
+		{ENOSYS, 0, NULL},
+		{EINVAL, 0, "EINVAL"},
+		{EINVAL, 2, "EINVAL"} /* as lockdown has it: a program that reads the kernel */,
+		{ENOMEM, 2, "ENOMEM"},
+		{ENOMEM, 3, "ENOMEM"},
+	};
+
+	if (!fixture_may_use_bpf()) {
+		g_test_skip("missing: the right to load BPF programs, root, or the first PID "
+			    "namespace");
+		return;
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+		g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+		NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
+		const NslIssue *issue;
+
+		nsl_collect_begin(&collect);
+		bpf_errno = cases[i].error;
+		bpf_allowed = cases[i].allowed;
+		nsl_collect_rings(&collect);
+		bpf_errno = 0;
+		g_assert_null(collect.rings);
+		g_assert_null(collect.btf);
+		nsl_collect_end(&collect);
+		g_assert_cmpint(snapshot->kernel_source, ==, NSL_KERNEL_NONE);
+		g_assert_cmpuint(snapshot->issues->len, ==, cases[i].code ? 1 : 0);
+		g_assert_cmpint(snapshot->coverage[NSL_SOURCE_KERNEL], ==,
+				cases[i].code ? NSL_COVERAGE_PARTIAL : NSL_COVERAGE_SKIPPED);
+		if (!cases[i].code)
+			continue;
+		issue = g_ptr_array_index(snapshot->issues, 0);
+		g_assert_cmpstr(issue->code, ==, cases[i].code);
+	}
+}
+
+/*
+ * Before Linux 5.13 no type may be loaded for the step of a walk: then the program does the steps
+ * itself, and has the same to say.
+ */
+static void test_loop(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
+	struct stat own;
+
+	if (!fixture_may_use_bpf()) {
+		g_test_skip("missing: the right to load BPF programs, root, or the first PID "
+			    "namespace");
+		return;
+	}
+	g_assert_cmpint(stat("/proc/self/ns/net", &own), ==, 0);
+	nsl_collect_begin(&collect);
+	bpf_errno = EINVAL;
+	bpf_allowed = 1; /* the map */
+	bpf_once = true;
+	nsl_collect_rings(&collect);
+	bpf_once = false;
+	g_assert_cmpint(bpf_errno, ==, 0);
+	g_assert_nonnull(collect.rings);
+	g_assert_cmpint(nsl_rings_settle(collect.rings), ==, 0);
+	g_assert_nonnull(nsl_rings_find(collect.rings, NSL_NSTYPE_NET, own.st_ino));
+	nsl_collect_end(&collect);
+	g_assert_cmpuint(snapshot->issues->len, ==, 0);
+}
+
+/* --census=procfs loads nothing. */
+static void test_procfs(void)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslCollect collect = {
+		.snapshot = snapshot, .procfs = procfs, .census_when = NSL_CENSUS_PROCFS};
+
+	nsl_collect_begin(&collect);
+	bpf_errno = EINVAL;
+	bpf_allowed = 0;
+	nsl_collect_rings(&collect);
+	bpf_errno = 0;
+	nsl_collect_end(&collect);
+	g_assert_cmpuint(snapshot->issues->len, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/kernel/unopened", test_unopened);
+	g_test_add_func("/kernel/refused", test_refused);
+	g_test_add_func("/kernel/loop", test_loop);
+	g_test_add_func("/kernel/procfs", test_procfs);
 	return g_test_run();
 }

@@ -82,7 +82,7 @@ static void test_read(void)
 			      "38 24 0:4 /somewhere /x rw - nsfs nsfs rw\n"
 			      "10 1 0:4 net:[8] /cut rw - nsfs nsfs");
 	fd = file_of(text->str);
-	g_assert_cmpint(nsl_mounts_read(fd, collect, found), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(fd, NULL, collect, found), ==, 0);
 	g_assert_cmpuint(found->len, ==, 1001);
 	g_assert_cmpstr(g_ptr_array_index(found, 999), ==, "net:[4026532999] /m999");
 	g_assert_cmpuint(strlen(g_ptr_array_index(found, 1000)), ==,
@@ -153,17 +153,17 @@ static void test_by_id(void)
 	guint64 id;
 	int result = nsl_nsfs_id(mnt, &id);
 
-	if (result < 0 || nsl_mounts_by_id(id, NULL, collect, by_id) < 0) {
+	if (result < 0 || nsl_mounts_by_id(id, NULL, NULL, collect, by_id) < 0) {
 		g_test_skip(
 			"no listmount(2) of other mount namespaces (Linux 6.11), or no right to");
 		return;
 	}
-	g_assert_cmpint(nsl_mounts_read(mountinfo, collect, by_text), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(mountinfo, NULL, collect, by_text), ==, 0);
 	g_assert_cmpuint(by_id->len, ==, by_text->len);
 	for (guint i = 0; i < by_id->len; i++)
 		g_assert_true(g_ptr_array_find_with_equal_func(by_text, g_ptr_array_index(by_id, i),
 							       g_str_equal, NULL));
-	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, collect, by_id), <, 0);
+	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, NULL, collect, by_id), <, 0);
 }
 
 static void test_device(void)

@@ -169,6 +169,7 @@ static void test_known(void)
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autofree char *text = NULL;
 
+	snapshot->kernel_source = NSL_KERNEL_BPF;
 	snapshot->kernel_known = 40;
 	snapshot->kernel_explained = 39;
 	snapshot->scan_time = 12 * G_USEC_PER_SEC + 34;

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The kernel's own lists: see rings.h. One program walks a ring, whatever type it is of: what
+ * differs between the types is where in their structures something is, which are its arguments.
+ */
+#include "collect/rings.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/bpf.h"
+#include "base/sys.h"
+#include "collect/collect.h"
+
+#define LEAST_INODE 0xEFFFFFF8 /* of all initial namespaces; others have higher ones */
+#define MANY_REFS   0x80000000 /* a count that went below zero, or too high */
+#define MAX_TRIES   8	       /* of walks over what changes */
+
+/* Arguments of the program. But for the first three they are offsets from the ring's node. */
+enum {
+	ARG_TASK, /* in a task, of a pointer: to what has */
+	ARG_SET,  /* there, a pointer to its namespace */
+	ARG_NODE, /* in that, of the node */
+	ARG_OPS,
+	ARG_INODE,
+	ARG_STAMP,
+	ARG_OWNER,
+	ARG_PARENT,
+	ARG_PARENT_INODE, /* in the parent */
+	ARG_UID,
+	ARG_MOUNTS,
+	ARG_COUNT,
+	N_ARGS,
+};
+G_STATIC_ASSERT(N_ARGS <= NSL_BPF_ARGS);
+
+/* The frame. */
+enum {
+	AT_A = 0,
+	AT_HERE = 8,
+	AT_END = 16,
+	AT_NEXT = 24,
+	AT_ARGS = 32,
+	AT_RECORD = AT_ARGS + N_ARGS * 4,
+	AT_MNT_NS = AT_ARGS, /* of mounts, which have no arguments */
+	AT_MAGIC = AT_ARGS + 8,
+	AT_NUMBER = AT_ARGS + 16,
+	AT_ROOT = AT_ARGS + 24,
+};
+#define AT_RING(member)	 (AT_RECORD + (int)offsetof(NslRingRecord, member))
+#define AT_MOUNT(member) (AT_RECORD + (int)offsetof(MountRecord, member))
+#define AT_ARG(arg)	 (AT_ARGS + 4 * (arg))
+G_STATIC_ASSERT(AT_RECORD % 8 == 0 && AT_RECORD + sizeof(NslRingRecord) <= NSL_BPF_FRAME);
+
+struct NslRings {
+	NslBpfWalk *walk;
+	NslNsTypes types;
+	bool ids;     /* their stamps are the kernel's ids */
+	NslLinks own; /* the caller's namespaces, where the walks begin */
+	gint32 args[NSL_NSTYPE_COUNT][NSL_BPF_ARGS];
+	GArray *entries; /* NslRingEntry */
+	GHashTable *index;
+	bool settled;
+	int result; /* then */
+};
+
+/* Where the ring's node is, of all types; NULL: of net namespaces alone. */
+static const char *node_of_all(const NslBtf *btf)
+{
+	static const char *const nodes[] = {"ns_list_node",		   /* Linux 6.18 */
+					    "ns_tree_node.ns_list_entry"}; /* 6.19 */
+
+	for (guint i = 0; i < G_N_ELEMENTS(nodes); i++)
+		if (nsl_btf_find_member(btf, "ns_common", nodes[i], 16) >= 0)
+			return nodes[i];
+	return NULL;
+}
+
+/* An offset; where there is no such member, one at which nothing is looked at. */
+static int offset_or(const NslBtf *btf, const char *structure, const char *member, guint size,
+		     int other)
+{
+	int found = nsl_btf_find_member(btf, structure, member, size);
+
+	return found < 0 ? other : found;
+}
+
+/* The count of references to any namespace; NULL: each type has its own (Linux 5.10). */
+static const char *find_count(const NslBpf *bpf)
+{
+	static const char *const counts[] = {
+		"__ns_ref_active", /* Linux 6.19: those by which somebody can get to it */
+		"__ns_ref", "count"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
+		if (nsl_bpf_has(bpf, "ns_common", counts[i], 4))
+			return counts[i];
+	return NULL;
+}
+
+/* `bpf` fails where a member is missing. */
+static void set_args(NslBpf *bpf, NslNsType type, const char *node, gint32 *args)
+{
+	const NslKernelNs *kernel = &nsl_kernel_ns[type];
+	const char *structure = kernel->structure;
+	const char *set = kernel->member ? kernel->member : kernel->for_children;
+	int common = nsl_bpf_offset(bpf, structure, "ns", 0);
+	const char *count = find_count(bpf);
+	int at = node ? common + nsl_bpf_offset(bpf, "ns_common", node, 16)
+		      : nsl_bpf_offset(bpf, structure, "list", 16);
+
+	args[ARG_TASK] = nsl_bpf_offset(bpf, "task_struct", set ? "nsproxy" : "real_cred", 8);
+	args[ARG_SET] = set ? nsl_bpf_offset(bpf, "nsproxy", set, 8)
+			    : nsl_bpf_offset(bpf, "cred", "user_ns", 8);
+	args[ARG_NODE] = at;
+	args[ARG_OPS] = common + nsl_bpf_offset(bpf, "ns_common", "ops", 8) - at;
+	args[ARG_INODE] = common + nsl_bpf_offset(bpf, "ns_common", "inum", 4) - at;
+	if (nsl_bpf_has(bpf, "ns_common", "ns_id", 8))
+		args[ARG_STAMP] = common + nsl_bpf_offset(bpf, "ns_common", "ns_id", 8) - at;
+	else
+		args[ARG_STAMP] = offset_or(bpf->btf, structure, "net_cookie", 8, at) - at;
+	args[ARG_OWNER] =
+		nsl_bpf_offset(bpf, structure, type == NSL_NSTYPE_USER ? "parent" : "user_ns", 8) -
+		at;
+	args[ARG_PARENT] = offset_or(bpf->btf, structure, "parent", 8, at) - at;
+	args[ARG_PARENT_INODE] = common + nsl_bpf_offset(bpf, "ns_common", "inum", 4);
+	args[ARG_UID] = offset_or(bpf->btf, structure, "owner", 4, at) - at;
+	args[ARG_MOUNTS] = offset_or(bpf->btf, structure, "nr_mounts", 4, at) - at;
+	args[ARG_COUNT] = count ? common + nsl_bpf_offset(bpf, "ns_common", count, 4) - at
+				: nsl_bpf_offset(bpf, structure, "count", 4) - at;
+}
+
+/* From the node, by an argument. */
+static void read_by(NslBpf *step, int to, guint size, int arg)
+{
+	nsl_bpf_copy(step, AT_A, 8, AT_HERE);
+	nsl_bpf_advance(step, AT_A, AT_ARG(arg), 1);
+	nsl_bpf_read_surely(step, to, size, AT_A, 0, AT_RING(failed));
+}
+
+static NslBpf *make_ring_program(const NslBtf *btf)
+{
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
+	NslBpf *step;
+
+	for (int arg = 0; arg < N_ARGS; arg++)
+		nsl_bpf_take_number(bpf, AT_ARG(arg), 4 * arg);
+	nsl_bpf_take_task(bpf, AT_A);
+	for (int arg = ARG_TASK; arg <= ARG_SET; arg++) {
+		nsl_bpf_advance(bpf, AT_A, AT_ARG(arg), 1);
+		nsl_bpf_read(bpf, AT_A, 8, AT_A, 0);
+	}
+	nsl_bpf_advance(bpf, AT_A, AT_ARG(ARG_NODE), 1);
+	nsl_bpf_copy(bpf, AT_HERE, 8, AT_A);
+	nsl_bpf_copy(bpf, AT_END, 8, AT_A);
+
+	step = nsl_bpf_begin_step(bpf);
+	nsl_bpf_set(step, AT_RING(state), 4, 0);
+	nsl_bpf_set(step, AT_RING(failed), 4, 0);
+	nsl_bpf_set(step, AT_RING(zero), 4, 0);
+	nsl_bpf_copy(step, AT_RING(at), 8, AT_HERE);
+	nsl_bpf_read_surely(step, AT_NEXT, 8, AT_HERE, 0, AT_RING(state));
+	read_by(step, AT_RING(ops), 8, ARG_OPS);
+	read_by(step, AT_RING(inode), 4, ARG_INODE);
+	read_by(step, AT_RING(stamp), 8, ARG_STAMP);
+	read_by(step, AT_RING(owner), 8, ARG_OWNER);
+	/* Above the top there is nothing to read. */
+	nsl_bpf_take(step, AT_RING(owner_inode), 4, AT_RING(owner), "user_namespace", "ns.inum");
+	nsl_bpf_take(step, AT_RING(owner_uid), 4, AT_RING(owner), "user_namespace", "owner");
+	read_by(step, AT_RING(parent), 8, ARG_PARENT);
+	nsl_bpf_copy(step, AT_A, 8, AT_RING(parent));
+	nsl_bpf_advance(step, AT_A, AT_ARG(ARG_PARENT_INODE), 1);
+	nsl_bpf_read(step, AT_RING(parent_inode), 4, AT_A, 0);
+	read_by(step, AT_RING(uid), 4, ARG_UID);
+	read_by(step, AT_RING(n_mounts), 4, ARG_MOUNTS);
+	read_by(step, AT_RING(count), 4, ARG_COUNT);
+	nsl_bpf_end_step(step, &(NslBpfStep){.at = AT_HERE,
+					     .end = AT_END,
+					     .next = AT_NEXT,
+					     .stopped = AT_RING(state),
+					     .record = AT_RECORD,
+					     .record_size = sizeof(NslRingRecord)});
+	return nsl_bpf_finish(g_steal_pointer(&bpf));
+}
+
+/* False: it is another object (the ring's head), not ready, or dying. */
+static bool is_alive(const NslRingRecord *record, guint64 ops)
+{
+	return record->failed == 0 && record->ops == ops && record->inode >= LEAST_INODE &&
+	       record->count > 0 && record->count < MANY_REFS;
+}
+
+/* Whether the inode is that of what the pointer leads to. */
+static bool is_sound(guint64 pointer, guint32 inode)
+{
+	return pointer == 0 || inode >= LEAST_INODE;
+}
+
+int nsl_rings_decode(const NslRingRecord *records, guint n, NslNsType type, guint64 own, bool ids,
+		     GArray *entries)
+{
+	bool nested = type == NSL_NSTYPE_PID || type == NSL_NSTYPE_USER;
+
+	if (n == 0 || records[0].inode != own || !is_alive(&records[0], records[0].ops))
+		return -EBADMSG;
+	for (guint i = 0; i < n; i++) {
+		const NslRingRecord *record = &records[i];
+		NslRingEntry entry = {.type = type,
+				      .inode = record->inode,
+				      .at = record->at,
+				      .stamp = record->stamp,
+				      .nsid = ids ? record->stamp : 0,
+				      .owner = record->owner ? record->owner_inode : 0,
+				      .parent = nested && record->parent ? record->parent_inode : 0,
+				      .owner_uid = type == NSL_NSTYPE_USER ? record->uid
+									   : record->owner_uid,
+				      .n_mounts = type == NSL_NSTYPE_MNT ? record->n_mounts : 0};
+
+		if (is_alive(record, records[0].ops) &&
+		    is_sound(record->owner, record->owner_inode) &&
+		    (!nested || is_sound(record->parent, record->parent_inode)))
+			g_array_append_val(entries, entry);
+	}
+	return 0;
+}
+
+/* All rings, one after the other. 0 or -errno. */
+static int walk(NslRings *rings, GArray *entries)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const guint8 *records;
+		int result = -ESTALE;
+
+		if (!(rings->types & NSL_NSTYPE_BIT(type)))
+			continue;
+		for (guint i = 0; i < MAX_TRIES && result == -ESTALE; i++)
+			result = nsl_bpf_walk_run(rings->walk, rings->args[type], &records);
+		if (result >= 0)
+			result = nsl_rings_decode((const void *)records, (guint)result, type,
+						  rings->own.ns[type], rings->ids, entries);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static guint hash_entry(gconstpointer key)
+{
+	return (guint)((const NslRingEntry *)key)->inode;
+}
+
+static gboolean same_name(gconstpointer a, gconstpointer b)
+{
+	const NslRingEntry *x = a;
+	const NslRingEntry *y = b;
+
+	return x->inode == y->inode && x->type == y->type;
+}
+
+static GHashTable *index_entries(const GArray *entries)
+{
+	GHashTable *index = g_hash_table_new(hash_entry, same_name);
+
+	for (guint i = 0; i < entries->len; i++)
+		g_hash_table_add(index, &g_array_index(entries, NslRingEntry, i));
+	return index;
+}
+
+int nsl_rings_new(const NslProcfs *procfs, const NslBtf *btf, guint n, NslRings **ret_rings)
+{
+	g_autoptr(NslRings) rings = g_new0(NslRings, 1);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_autoptr(NslBpf) bpf = make_ring_program(btf);
+	const char *node = node_of_all(btf);
+	int result;
+
+	rings->entries = g_array_new(FALSE, FALSE, sizeof(NslRingEntry));
+	result =
+		self < 0 ? self : nsl_collect_read_links(self, NSL_NSTYPES_ALL, false, &rings->own);
+	if (result < 0)
+		return result;
+	/* Another user namespace would not be told all of that, and has other UIDs. */
+	if (rings->own.ns[NSL_NSTYPE_USER] != nsl_nstypes[NSL_NSTYPE_USER].initial_inode)
+		return -EPERM;
+	if (!bpf)
+		return -EOPNOTSUPP;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		if (rings->own.ns[type] == 0 || (!node && type != NSL_NSTYPE_NET))
+			continue;
+		rings->types |= NSL_NSTYPE_BIT(type);
+		set_args(bpf, type, node, rings->args[type]);
+	}
+	if (bpf->failed)
+		return -EOPNOTSUPP;
+	rings->ids = nsl_bpf_has(bpf, "ns_common", "ns_id", 8);
+	result = nsl_bpf_walk_new(g_steal_pointer(&bpf), n, &rings->walk);
+	if (result == 0)
+		result = walk(rings, rings->entries);
+	if (result < 0)
+		return result;
+	rings->index = index_entries(rings->entries);
+	*ret_rings = g_steal_pointer(&rings);
+	return 0;
+}
+
+void nsl_rings_free(NslRings *rings)
+{
+	if (!rings)
+		return;
+	nsl_bpf_walk_free(rings->walk);
+	g_array_unref(rings->entries);
+	g_clear_pointer(&rings->index, g_hash_table_unref);
+	g_free(rings);
+}
+
+void nsl_rings_intersect(const GArray *before, GArray *now)
+{
+	g_autoptr(GHashTable) index = index_entries(before);
+	guint kept = 0;
+
+	for (guint i = 0; i < now->len; i++) {
+		NslRingEntry entry = g_array_index(now, NslRingEntry, i);
+		const NslRingEntry *old = g_hash_table_lookup(index, &entry);
+
+		if (old && old->at == entry.at && old->stamp == entry.stamp)
+			g_array_index(now, NslRingEntry, kept++) = entry;
+	}
+	g_array_set_size(now, kept);
+}
+
+int nsl_rings_settle(NslRings *rings)
+{
+	g_autoptr(GArray) now = NULL;
+
+	if (rings->settled)
+		return rings->result;
+	now = g_array_new(FALSE, FALSE, sizeof(NslRingEntry));
+	rings->settled = true;
+	rings->result = walk(rings, now);
+	nsl_rings_intersect(rings->entries, now);
+	g_hash_table_unref(rings->index);
+	g_array_unref(rings->entries);
+	rings->index = index_entries(now);
+	rings->entries = g_steal_pointer(&now);
+	return rings->result;
+}
+
+NslNsTypes nsl_rings_types(const NslRings *rings)
+{
+	return rings->types;
+}
+
+const NslRingEntry *nsl_rings_find(const NslRings *rings, NslNsType type, guint64 inode)
+{
+	return g_hash_table_lookup(rings->index,
+				   &(const NslRingEntry){.type = type, .inode = inode});
+}
+
+const GArray *nsl_rings_entries(const NslRings *rings)
+{
+	return rings->entries;
+}
+
+/*
+ * The mounts of nsfs: its super block lists all of them.
+ */
+
+typedef struct MountRecord {
+	guint64 id;
+	guint64 inode;
+	guint64 mnt_ns; /* pointers: at first, and at last */
+	guint64 mnt_ns_after;
+	guint64 mnt_ns_id;
+	guint64 magic; /* of the file system */
+	guint32 mnt_inode;
+	guint32 state;
+} MountRecord;
+G_STATIC_ASSERT(AT_ROOT + 8 <= AT_RECORD);
+G_STATIC_ASSERT(AT_RECORD + sizeof(MountRecord) <= NSL_BPF_FRAME);
+
+static NslBpf *make_mount_program(const NslBtf *btf)
+{
+	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
+	bool ring = nsl_bpf_has(bpf, "mount", "mnt_instance", 16); /* before Linux 6.18 */
+	int node = ring ? nsl_bpf_offset(bpf, "mount", "mnt_instance", 16) : 0;
+	int next = ring ? 0 : nsl_bpf_offset(bpf, "mount", "mnt_next_for_sb", 8);
+	const char *id = nsl_bpf_has(bpf, "ns_common", "ns_id", 8) ? "ns.ns_id" : "seq";
+	NslBpf *step;
+	guint same;
+
+	/* The caller's own mount namespace has an open file, which leads to nsfs. */
+	nsl_bpf_take_task(bpf, AT_A);
+	nsl_bpf_follow(bpf, AT_A, AT_A, "task_struct", "nsproxy");
+	nsl_bpf_follow(bpf, AT_A, AT_A, "nsproxy", "mnt_ns");
+	nsl_bpf_follow(bpf, AT_A, AT_A, "mnt_namespace", "ns.stashed");
+	nsl_bpf_follow(bpf, AT_A, AT_A, "dentry", "d_sb");
+	nsl_bpf_follow(bpf, AT_MAGIC, AT_A, "super_block", "s_magic");
+	nsl_bpf_follow(bpf, AT_HERE, AT_A, "super_block", ring ? "s_mounts.next" : "s_mounts");
+	nsl_bpf_set(bpf, AT_END, 8, 0);
+	if (ring) {
+		nsl_bpf_copy(bpf, AT_END, 8, AT_A);
+		nsl_bpf_set(bpf, AT_NUMBER, 4, nsl_bpf_offset(bpf, "super_block", "s_mounts", 16));
+		nsl_bpf_advance(bpf, AT_END, AT_NUMBER, 1);
+	}
+
+	nsl_bpf_set(bpf, AT_ROOT, 8, 0);
+	for (int at = AT_RECORD; at < AT_RECORD + (int)sizeof(MountRecord); at += 8)
+		nsl_bpf_set(bpf, at, 8, 0);
+
+	step = nsl_bpf_begin_step(bpf);
+	nsl_bpf_set(step, AT_MOUNT(state), 4, 0);
+	nsl_bpf_copy(step, AT_MOUNT(magic), 8, AT_MAGIC);
+	nsl_bpf_read_surely(step, AT_NEXT, 8, AT_HERE, next, AT_MOUNT(state));
+	nsl_bpf_read(step, AT_MNT_NS, 8, AT_HERE,
+		     nsl_bpf_offset(step, "mount", "mnt_ns", 8) - node);
+	/* The one before is in the same mount namespace, or is the same one's, more often than not.
+	 */
+	same = nsl_bpf_jump_if_same(step, AT_MOUNT(mnt_ns), AT_MNT_NS, 8);
+	nsl_bpf_copy(step, AT_MOUNT(mnt_ns), 8, AT_MNT_NS);
+	nsl_bpf_take(step, AT_MOUNT(mnt_inode), 4, AT_MNT_NS, "mnt_namespace", "ns.inum");
+	nsl_bpf_take(step, AT_MOUNT(mnt_ns_id), 8, AT_MNT_NS, "mnt_namespace", id);
+	nsl_bpf_land(step, same);
+	nsl_bpf_read(step, AT_MOUNT(id), 8, AT_HERE,
+		     nsl_bpf_offset(step, "mount", "mnt_id_unique", 8) - node);
+	nsl_bpf_read(step, AT_A, 8, AT_HERE,
+		     nsl_bpf_offset(step, "mount", "mnt.mnt_root", 8) - node);
+	same = nsl_bpf_jump_if_same(step, AT_ROOT, AT_A, 8);
+	nsl_bpf_copy(step, AT_ROOT, 8, AT_A);
+	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_inode");
+	nsl_bpf_take(step, AT_MOUNT(inode), 8, AT_A, "inode", "i_ino");
+	nsl_bpf_land(step, same);
+	nsl_bpf_read(step, AT_MOUNT(mnt_ns_after), 8, AT_HERE,
+		     nsl_bpf_offset(step, "mount", "mnt_ns", 8) - node);
+	nsl_bpf_end_step(step, &(NslBpfStep){.at = AT_HERE,
+					     .end = AT_END,
+					     .next = AT_NEXT,
+					     .stopped = AT_MOUNT(state),
+					     .record = AT_RECORD,
+					     .record_size = sizeof(MountRecord)});
+	return nsl_bpf_finish(g_steal_pointer(&bpf));
+}
+
+/* A mount that is in no mount namespace, or leaves one, is not there. */
+static bool is_mounted(const MountRecord *record)
+{
+	return record->mnt_ns != 0 && record->mnt_ns == record->mnt_ns_after &&
+	       record->mnt_inode >= LEAST_INODE && record->inode >= LEAST_INODE;
+}
+
+static gint compare_mounts(gconstpointer a, gconstpointer b)
+{
+	guint64 x = ((const NslNsfsMount *)a)->id;
+	guint64 y = ((const NslNsfsMount *)b)->id;
+
+	return x < y ? -1 : x > y;
+}
+
+static GArray *mounts_in(GHashTable *mounts, guint64 mnt_ns)
+{
+	GArray *found = g_hash_table_lookup(mounts, GSIZE_TO_POINTER(mnt_ns));
+
+	if (!found) {
+		found = g_array_new(FALSE, FALSE, sizeof(NslNsfsMount));
+		g_hash_table_insert(mounts, GSIZE_TO_POINTER(mnt_ns), found);
+	}
+	return found;
+}
+
+static GHashTable *sort_mounts(const MountRecord *records, guint n)
+{
+	GHashTable *mounts = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+	GArray *last = NULL;
+	guint64 last_ns = 0;
+
+	/* The newest is the first, but before Linux 6.18. */
+	for (guint i = n; i-- > 0;) {
+		const MountRecord *record = &records[i];
+		const NslNsfsMount mount = {
+			.mnt_ns_id = record->mnt_ns_id, .id = record->id, .inode = record->inode};
+
+		if (!is_mounted(record))
+			continue;
+		if (record->mnt_inode != last_ns)
+			last = mounts_in(mounts, record->mnt_inode);
+		last_ns = record->mnt_inode;
+		g_array_append_val(last, mount);
+	}
+	return mounts;
+}
+
+/* By id, where they are not in that order. */
+static void order_mounts(gpointer key, gpointer value, gpointer data)
+{
+	GArray *mounts = value;
+
+	(void)key;
+	(void)data;
+	for (guint i = 1; i < mounts->len; i++)
+		if (compare_mounts(&g_array_index(mounts, NslNsfsMount, i - 1),
+				   &g_array_index(mounts, NslNsfsMount, i)) > 0) {
+			g_array_sort(mounts, compare_mounts);
+			break;
+		}
+}
+
+int nsl_rings_mounts(const NslProcfs *procfs, const NslBtf *btf, guint n, GHashTable **ret_mounts)
+{
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) own = self < 0 ? self : nsl_process_open_ns(self, "mnt");
+	g_autoptr(NslBpfWalk) walk = NULL;
+	const gint32 no_args[NSL_BPF_ARGS] = {0};
+	const guint8 *bytes = NULL;
+	const MountRecord *records;
+	NslBpf *bpf = own < 0 ? NULL : make_mount_program(btf);
+	int found = bpf ? nsl_bpf_walk_new(bpf, n, &walk) : -EOPNOTSUPP;
+
+	if (found == 0)
+		found = -ESTALE;
+	for (guint i = 0; i < MAX_TRIES && found == -ESTALE; i++)
+		found = nsl_bpf_walk_run(walk, no_args, &bytes);
+	records = (const void *)bytes;
+	/* There is one at least, which the kernel itself has. */
+	if (found > 0 && records[0].magic != NSFS_MAGIC)
+		found = -EBADMSG;
+	if (found < 0)
+		return own < 0 ? own : found;
+	*ret_mounts = sort_mounts(records, (guint)found);
+	g_hash_table_foreach(*ret_mounts, order_mounts, NULL);
+	return 0;
+}
