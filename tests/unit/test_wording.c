@@ -147,6 +147,9 @@ static void test_row_container(void)
 			    .thread = &(NslHolder){.pid = 7, .tid = 9, .comm = (char *)"w"},
 			    .owner = process},
 		  NSL_TEXT_UTF8, "[docker:web] (thread of 7) w");
+	nsl_namespace_give_name(ns, "given");
+	check_row(&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .name = "given"}, NSL_TEXT_UTF8,
+		  "named given by ip netns");
 	check_row(&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .name = "x"}, NSL_TEXT_UTF8,
 		  "created by ip netns add x");
 }
