@@ -18,6 +18,11 @@ def sorted_holders(holders):
     return sorted(holders, key=_order)
 
 
+def _is_covered(holder):
+    """What nshold has mounted something else over."""
+    return holder.get("path", "").endswith("/over/ns")
+
+
 def _plain(holder):
     """Without the name, which is checked here, and whether it is covered."""
     name = holder.get("comm")
@@ -77,8 +82,8 @@ def problems(made, document):
         held = held_by(found)
     except AssertionError as error:
         return wrong + ["%s: %s" % (label(made), error)]
-    if made["covered"] != any(holder.get("covered") for holder in found["held_by"]):
-        wrong.append("%s: covered: %s" % (label(made), made["covered"]))
+    wrong += ["%s: covered: %s" % (label(made), holder) for holder in found["held_by"]
+              if holder.get("covered", False) != _is_covered(holder)]
     if held != sorted_holders(made["held_by"]):
         wrong.append("%s: held by %s, not by %s" % (label(made), held, made["held_by"]))
     return wrong
@@ -96,7 +101,7 @@ def _escaped(text):
     return text.replace("\n", "\\n").replace("\t", "\\t")
 
 
-def reason(holder, own_mnt, members, covered=False):
+def reason(holder, own_mnt, members):
     """What the table says of a holder to somebody in the mount namespace own_mnt; members: {mount
     namespace: somebody in it}."""
     kind = holder["kind"]
@@ -106,7 +111,7 @@ def reason(holder, own_mnt, members, covered=False):
             text += " in mnt:[%d]" % holder["mnt_ns"]
             if holder["mnt_ns"] in members:
                 text += " of %d %s" % (members[holder["mnt_ns"]], COMM)
-        return text + (" (covered)" if covered else "")
+        return text + (" (covered)" if _is_covered(holder) else "")
     if kind in ("owner-of", "parent-of"):
         return "%s of %s:[%d]" % (kind.partition("-")[0], holder["type"], holder["ns"])
     if kind == "thread":
@@ -129,7 +134,7 @@ def members_of(namespaces):
 def reasons(made, own_mnt, members):
     """What a listing that selects it says, row by row."""
     owned = {holder["ns"] for holder in made["held_by"] if holder["kind"] == "owner-of"}
-    return [reason(holder, own_mnt, members, made["covered"])
+    return [reason(holder, own_mnt, members)
             for holder in sorted_holders(made["held_by"])
             if holder["kind"] != "parent-of" or holder["ns"] not in owned]
 
