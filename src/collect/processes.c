@@ -567,7 +567,7 @@ void nsl_collect_processes(NslCollect *collect)
 
 	snapshot->only_selected = nsl_selection_is_pids(collect->selection) &&
 				  collect->selection->tasks->len == 0 &&
-				  !(collect->facts & NSL_FACT_MEMBERS);
+				  !(collect->facts & (NSL_FACT_MEMBERS | NSL_FACT_SCAN));
 	snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	if (snapshot->only_selected &&
 	    !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS)))

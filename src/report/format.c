@@ -18,7 +18,7 @@ static const NslColumn matrix[] = {NSL_COLUMN_COMMAND};
 #define NONE	       NULL, 0
 #define COLUMNS(these) these, G_N_ELEMENTS(these)
 #define WHOSE	       NSL_FACT_CONTAINERS
-#define ABOVE	       (NSL_FACT_RELATIONS | NSL_FACT_USERS | NSL_FACT_CONTAINERS)
+#define ABOVE	       (NSL_FACT_RELATIONS | NSL_FACT_USERS | NSL_FACT_CONTAINERS | NSL_FACT_SCAN)
 #define EVERYTHING     (ABOVE | NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_SYSTEM)
 
 const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
@@ -38,10 +38,10 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 			      .for_programs = true, .writing = NSL_WRITING_JSON},
 	[NSL_FORMAT_CSV] = {"csv", NULL, 0, nsl_table_write, COLUMNS(table), .for_programs = true,
 			    .writing = NSL_WRITING_CSV},
-	[NSL_FORMAT_DOT] = {"dot", NULL, WHOSE | NSL_FACT_RELATIONS, nsl_dot_write, NONE,
-			    .for_programs = true},
-	[NSL_FORMAT_PROMETHEUS] = {"prometheus", NULL, WHOSE, nsl_prometheus_write, NONE,
-				   .for_programs = true},
+	[NSL_FORMAT_DOT] = {"dot", NULL, WHOSE | NSL_FACT_RELATIONS | NSL_FACT_SCAN, nsl_dot_write,
+			    NONE, .for_programs = true},
+	[NSL_FORMAT_PROMETHEUS] = {"prometheus", NULL, WHOSE | NSL_FACT_SCAN, nsl_prometheus_write,
+				   NONE, .for_programs = true},
 };
 
 NslFormat nsl_format_find(const char *name, const char *group)

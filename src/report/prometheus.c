@@ -81,9 +81,7 @@ static void write_namespaces(GString *text, const NslView *view)
 	write_types(text, view->types, "nslist_namespaces",
 		    "Namespaces that nslist lists: without --all those beside the root ones.",
 		    counts);
-	/* Of selected processes there are so many, whoever else is in their namespaces. */
-	write_types(text, view->snapshot->only_selected ? view->types : known_types(view, false),
-		    "nslist_processes",
+	write_types(text, known_types(view, false), "nslist_processes",
 		    "Processes in a listed namespace that is not the root one, by its type.",
 		    processes);
 }
@@ -110,8 +108,6 @@ static void write_unpopulated(GString *text, const NslView *view)
 	guint unexplained = 0;
 	NslNsTypes known = known_types(view, true);
 
-	if (view->snapshot->only_selected) /* whether anybody else is in them was not looked at */
-		return;
 	for (guint i = 0; i < view->namespaces->len; i++) {
 		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
 

@@ -2,6 +2,7 @@
 """Selecting and narrowing: PIDs, inodes, paths and their unions, --task, --type, --all and
 --reference; and what is said of a selector that nothing fits. Names are in test_netns.py."""
 
+import json
 import os
 import subprocess
 import sys
@@ -39,15 +40,28 @@ class Processes(SelectorCase):
         self.assertEqual(keys(self.table(str(pid))), all_of(pid, made.ns))
 
     def test_pid_json(self):
-        """What was not counted is null and unknown, not a made-up number."""
+        """Its processes and namespaces alone; who else is in there, and holds it, counts."""
         made = self.uts("--count", "2")
         pid = made.pids[0]
         document = self.document(str(pid))
         self.assertEqual([process["pid"] for process in document["processes"]], [pid])
         self.assertEqual({ns["type"]: ns["ns"] for ns in document["namespaces"]}, made.ns)
         for ns in document["namespaces"]:
-            self.assertEqual((ns["nprocs"], ns["pids"]), (None, [pid]))
-            self.assertIn("nprocs", ns["unknown"])
+            self.assertEqual(ns["pids"], [pid])
+            if ns["type"] == "uts":
+                self.assertIn(ns["nprocs"], (2,) if os.geteuid() == 0 else (2, None))
+
+    def test_pid_with_others(self):
+        """Columns of members and holders take a scan of the system, and no further rows."""
+        nsltest.need_root()
+        made = self.uts("--count", "2")
+        pid = made.pids[0]
+        with open("/proc/%d/ns/uts" % pid, "rb") as file:
+            holder = "held by fd %d of %d " % (file.fileno(), os.getpid())
+            result = self.run_nslist("-L", "-tuts", "-oPID,NPROCS,HELD-BY", str(pid))
+        row, = map(json.loads, result.text.splitlines())
+        self.assertEqual((row["pid"], row["nprocs"]), (pid, 2))
+        self.assertTrue([text for text in row["held_by"] if text.startswith(holder)], row)
 
     def test_pid_in_root_namespaces_alone(self):
         with nsltest.Process("cat") as process:

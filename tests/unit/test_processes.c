@@ -223,6 +223,7 @@ static void test_selected(void)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslSnapshot) scanned = fixture_snapshot();
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
 	fixture_record(dir, 1, "init", "init\0", 5, NULL);
@@ -239,6 +240,10 @@ static void test_selected(void)
 	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 1));
 	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
+	/* For who else is in there the others are read too. */
+	collect_from(dir, scanned, selection, NSL_FACT_SCAN);
+	g_assert_false(scanned->only_selected);
+	g_assert_nonnull(nsl_snapshot_get_process(scanned, 21));
 	fixture_remove(dir);
 }
 

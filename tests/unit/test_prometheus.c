@@ -133,7 +133,6 @@ static void test_unknown(void)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autofree char *text = NULL;
-	g_autofree char *selected = NULL;
 	g_autofree char *unseen = NULL;
 
 	snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_SKIPPED;
@@ -159,9 +158,6 @@ static void test_unknown(void)
 	check_value(unseen, "nslist_unpopulated_namespaces{type=\"net\"}", NULL);
 	check_value(unseen, "nslist_unpopulated_namespaces{type=\"mnt\"}", "0");
 	g_assert_null(strstr(unseen, "by_holder"));
-	snapshot->only_selected = true;
-	selected = write_all(snapshot);
-	g_assert_null(strstr(selected, "nslist_unpopulated"));
 }
 
 static void test_known(void)
