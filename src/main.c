@@ -294,6 +294,19 @@ static void suggest(const NslView *view)
 	complain(message);
 }
 
+/* Whose threads those are that are selected by their TIDs. */
+static void name_threads(const NslSelection *selection)
+{
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+		g_autofree char *message = g_strdup_printf(
+			"%u is a thread of %u", selector->thread.tid, selector->thread.pid);
+
+		if (selector->thread.tid != 0)
+			complain(message);
+	}
+}
+
 static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 {
 	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
@@ -320,8 +333,10 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 
 		complain(message);
 	}
-	if (!options->quiet)
+	if (!options->quiet) {
+		name_threads(options->selection);
 		warn(snapshot);
+	}
 	if (undecided && !options->quiet)
 		complain(undecided);
 	if (view->unmatched->len > 0)

@@ -109,6 +109,7 @@ bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
 	/* Newlines in the name are escaped in this file: a key is always one. */
 	const char *uids = strstr(text, "\nUid:\t");
 	const char *pids = strstr(text, "\nNSpid:\t");
+	const char *tgid = strstr(text, "\nTgid:\t");
 	NslProcessStatus status = {0};
 	guint64 ruid;
 	guint64 euid;
@@ -120,6 +121,8 @@ bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
 		return false;
 	status.ruid = (guint32)ruid;
 	status.euid = (guint32)euid;
+	if (tgid && nsl_parse_next_number(tgid + strlen("\nTgid:"), NSL_PID_MAX, &pid))
+		status.tgid = (guint32)pid;
 	pids = pids ? pids + strlen("\nNSpid:") : NULL;
 	while (pids && status.n_nspid < NSL_PID_LEVELS) {
 		pids = nsl_parse_next_number(pids, NSL_PID_MAX, &pid);

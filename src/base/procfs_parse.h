@@ -45,6 +45,7 @@ bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat);
 #define NSL_PID_LEVELS 33 /* the initial PID namespace, and 32 below it (MAX_PID_NS_LEVEL) */
 
 typedef struct NslProcessStatus {
+	guint32 tgid; /* the process that it is a thread of; 0: not known */
 	guint32 ruid;
 	guint32 euid;
 	guint32 nspid[NSL_PID_LEVELS]; /* outermost (as the procfs counts) first */

@@ -231,6 +231,24 @@ static void resolve_peer(NslCollect *collect, NslSelector *selector)
 	}
 }
 
+/* A thread is in namespaces of its own, and in /proc though not listed there. */
+static void resolve_thread(NslCollect *collect, NslSelector *selector)
+{
+	guint32 tid = selector->pid;
+	g_auto(NslFd) task = nsl_procfs_open_process(collect->procfs, tid);
+	NslProcessStatus status;
+	NslLinks links;
+	char comm[80] = "";
+
+	if (task < 0 || nsl_process_read_status(task, &status) < 0 || status.tgid == 0 ||
+	    status.tgid == tid || nsl_collect_read_links(task, NSL_NSTYPES_ALL, false, &links) < 0)
+		return;
+	nsl_process_read_comm(task, comm, sizeof(comm));
+	nsl_selection_set_thread(collect->selection, selector, status.tgid, g_strdup(comm));
+	memcpy(selector->thread_ns, links.ns, sizeof(links.ns));
+	collect->facts |= NSL_FACT_THREADS;
+}
+
 void nsl_collect_paths(NslCollect *collect)
 {
 	g_autoptr(GPtrArray) selectors = g_ptr_array_new();
@@ -250,12 +268,14 @@ void nsl_collect_paths(NslCollect *collect)
 			resolve_nsid(collect, selector);
 		if (selector->kind == NSL_SELECTOR_PEER)
 			resolve_peer(collect, selector);
-		if (selector->kind != NSL_SELECTOR_PATH)
-			continue;
-		rest = in_procfs(collect->procfs, selector->text);
+		rest = selector->kind == NSL_SELECTOR_PATH
+			       ? in_procfs(collect->procfs, selector->text)
+			       : NULL;
 		if (rest && parse_process(rest, paths.self, &pid))
 			nsl_selection_set_pid(collect->selection, selector, pid);
-		else
+		if (selector->kind == NSL_SELECTOR_PID && selector->thread.tid == 0)
+			resolve_thread(collect, selector);
+		else if (selector->kind == NSL_SELECTOR_PATH)
 			g_ptr_array_add(selectors, selector);
 	}
 	work = nsl_collect_work(collect, selectors->len, read_path, &paths, NULL);

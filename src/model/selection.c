@@ -14,6 +14,7 @@ static void selector_free(gpointer data)
 
 	g_free(selector->text);
 	g_free(selector->why);
+	g_free(selector->thread.comm);
 	g_clear_pointer(&selector->mnt, g_hash_table_unref);
 	g_free(selector->bytes);
 	g_free(selector);
@@ -151,6 +152,18 @@ void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint
 	selector->kind = NSL_SELECTOR_PID;
 	selector->pid = pid;
 	g_hash_table_add(selection->pids, GUINT_TO_POINTER(pid));
+}
+
+void nsl_selection_set_thread(NslSelection *selection, NslSelector *selector, guint32 pid,
+			      char *comm)
+{
+	g_free(selector->thread.comm);
+	selector->thread = (NslHolder){
+		.kind = NSL_HOLDER_THREAD, .pid = pid, .tid = selector->pid, .comm = comm};
+	selector->pid = pid;
+	g_hash_table_remove(selection->pids, GUINT_TO_POINTER(selector->thread.tid));
+	if (!g_hash_table_contains(selection->pids, GUINT_TO_POINTER(pid)))
+		g_hash_table_insert(selection->pids, GUINT_TO_POINTER(pid), NULL);
 }
 
 void nsl_selector_fail(NslSelector *selector, char *why)
@@ -293,7 +306,7 @@ bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process)
 
 bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid)
 {
-	return g_hash_table_contains(selection->pids, GUINT_TO_POINTER(pid));
+	return g_hash_table_lookup(selection->pids, GUINT_TO_POINTER(pid)) != NULL;
 }
 
 bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid)
@@ -301,7 +314,7 @@ bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid)
 	for (guint i = 0; i < selection->tasks->len; i++)
 		if (g_array_index(selection->tasks, guint32, i) == pid)
 			return true;
-	return nsl_selection_has_pid(selection, pid);
+	return g_hash_table_contains(selection->pids, GUINT_TO_POINTER(pid));
 }
 
 bool nsl_selector_is(const NslSelector *selector, const NslNamespace *ns)

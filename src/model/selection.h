@@ -59,8 +59,10 @@ typedef struct NslSelector {
 	char *text;	  /* as given: bytes */
 	char *bytes;	  /* WORD: the name that it shows escaped; NULL: nothing in it is escaped */
 	guint32 pid;	  /* PID */
-	guint64 inode;	  /* NAMESPACE */
-	guint64 nsid;	  /* NSID */
+	NslHolder thread; /* PID: of that process, where the number is a TID; else its tid is 0 */
+	guint64 thread_ns[NSL_NSTYPE_COUNT]; /* what the thread is in; 0: not known */
+	guint64 inode;			     /* NAMESPACE */
+	guint64 nsid;			     /* NSID */
 	gint32 netnsid;	  /* PEER: what the caller's net namespace calls it; -1: not known */
 	GHashTable *mnt;  /* MOUNT: set of the inodes of mount namespaces */
 	NslNsTypes types; /* NAMESPACE, PEER, MOUNT: which it may be of */
@@ -69,7 +71,7 @@ typedef struct NslSelector {
 
 typedef struct NslSelection {
 	GPtrArray *selectors; /* NslSelector; none: everything */
-	GHashTable *pids;     /* set of the PIDs among them */
+	GHashTable *pids;     /* the PIDs among them; with NULL those of selected threads alone */
 	GPtrArray *filters;   /* char *: expressions that narrow it (--filter), as given */
 	GArray *tasks;	      /* guint32: only namespaces that one of them is in; none: any */
 	NslNsTypes types;
@@ -90,6 +92,13 @@ void nsl_selection_add(NslSelection *selection, const char *word);
 
 /* The selector, a path until now, stands for a process. */
 void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint32 pid);
+
+/*
+ * The PID that it stands for is a TID: the selector is the thread of that process. `comm` is
+ * transfer full.
+ */
+void nsl_selection_set_thread(NslSelection *selection, NslSelector *selector, guint32 pid,
+			      char *comm);
 
 /* What follows "peer:" or "mount:" in the selector. */
 const char *nsl_selector_object(const NslSelector *selector);
@@ -126,7 +135,8 @@ bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process);
 /* The process is selected by its PID. */
 bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid);
 
-/* The process is selected, or named by --task: it is looked at whatever it is in. */
+/* The process is selected, or a thread of it, or named by --task: it is looked at whatever it is
+ * in. */
 bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid);
 
 /* Whether a namespace is listed for its own sake (not for a selected process's). */

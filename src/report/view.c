@@ -229,6 +229,41 @@ static void add_thread_rows(Builder *builder)
 	}
 }
 
+static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 tid)
+{
+	for (guint i = 0; i < view->rows->len; i++) {
+		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+
+		if (row->ns == ns && row->thread && row->thread->tid == tid)
+			return true;
+	}
+	return false;
+}
+
+/* Of a thread that is selected by its TID all are shown, those of its process too. */
+static void add_selected_threads(Builder *builder)
+{
+	for (guint i = 0; i < builder->selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
+		const NslProcess *owner =
+			nsl_snapshot_get_process(builder->snapshot, selector->pid);
+
+		if (selector->thread.tid == 0)
+			continue;
+		builder->view->has_threads = true;
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+			const NslNamespace *ns = nsl_snapshot_get(builder->snapshot, type,
+								  selector->thread_ns[type]);
+
+			if (ns && passes_options(builder, ns) &&
+			    !has_thread_row(builder->view, ns, selector->thread.tid))
+				add_row(builder, (NslRow){.ns = ns,
+							  .thread = &selector->thread,
+							  .owner = owner});
+		}
+	}
+}
+
 /* By the PID that the row shows; the order of one PID's stays as it is. */
 static guint32 row_pid(const NslRow *row)
 {
@@ -246,7 +281,9 @@ static gint compare_pids(gconstpointer a, gconstpointer b)
 
 	if (x_pid != y_pid)
 		return x_pid < y_pid ? -1 : 1;
-	return (x_tid > y_tid) - (x_tid < y_tid);
+	if (x_tid != y_tid || x_tid == 0)
+		return (x_tid > y_tid) - (x_tid < y_tid);
+	return (gint)x->ns->type - (gint)y->ns->type;
 }
 
 static void add_process_rows(Builder *builder)
@@ -353,9 +390,10 @@ static void find_containers(NslView *view)
 {
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
 
-	for (guint i = 0; i < view->processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(view->processes, i);
-		NslContainer *container = nsl_process_around(process);
+	for (guint i = 0; i < view->rows->len; i++) {
+		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+		const NslProcess *process = row->process ? row->process : row->owner;
+		NslContainer *container = process ? nsl_process_around(process) : NULL;
 
 		while (container && g_hash_table_add(shown, container))
 			container = container->parent;
@@ -398,10 +436,11 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	find_listed(&builder);
 	add_namespace_rows(&builder);
 	add_process_rows(&builder);
-	if (selection->threads) {
+	if (selection->threads)
 		add_thread_rows(&builder);
+	add_selected_threads(&builder);
+	if (view->has_threads)
 		g_array_sort(view->rows, compare_pids); /* which is stable */
-	}
 	find_containers(view);
 	match_selectors(&builder);
 	view->namespaces = sorted_set(builder.shown);

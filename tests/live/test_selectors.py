@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
@@ -72,8 +73,31 @@ class Processes(SelectorCase):
         """The ID of a thread, which is in other namespaces than its process."""
         made = self.nsmake("thread", "uts")
         self.assertNotEqual(made.ns["uts"], made.thread_ns["uts"])
-        self.assertEqual(keys(self.table(str(made.tid))), all_of(made.tid, made.thread_ns))
+        for word in (str(made.tid), "/proc/%d" % made.tid):
+            result = self.run_nslist(word)
+            self.assertEqual(keys(result.rows), all_of(made.tid, made.thread_ns))
+            self.assertEqual({row.thread_of for row in result.rows}, {made.pid})
+            self.assertIn("nslist: %d is a thread of %d" % (made.tid, made.pid), result.warnings)
+        both = keys(self.table(str(made.tid), "--threads", str(made.pid)))
+        self.assertEqual(both, all_of(made.pid, made.ns) + all_of(made.tid, made.thread_ns))
+        document = self.document(str(made.tid))
+        self.assertEqual({ns["type"]: ns["ns"] for ns in document["namespaces"]}, made.thread_ns)
+        self.assertNotIn(made.tid, [pid for ns in document["namespaces"] for pid in ns["pids"]])
         self.assertEqual(keys(self.table(str(made.pid))), all_of(made.pid, made.ns))
+
+    def test_plain_thread(self):
+        """In no other namespaces than its process, which is not shown."""
+        ended = threading.Event()
+        thread = threading.Thread(target=ended.wait)
+        thread.start()
+        try:
+            result = self.run_nslist(str(thread.native_id))
+        finally:
+            ended.set()
+            thread.join()
+        self.assertEqual(keys(result.rows),
+                         all_of(thread.native_id, nsltest.namespaces_of("self")))
+        self.assertEqual({row.thread_of for row in result.rows}, {os.getpid()})
 
     def test_proc_self(self):
         """Is nslist itself, not a helper of its own."""
