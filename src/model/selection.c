@@ -227,14 +227,15 @@ typedef struct Word {
 	const char *text;
 	gsize size;
 	bool claim; /* there was one */
+	bool exact; /* no id that begins with it */
 } Word;
 
-static Word word_of(const char *text)
+static Word word_of(const char *text, bool exact)
 {
 	gsize size = strlen(text);
 	bool claim = size > 1 && text[size - 1] == '?';
 
-	return (Word){text, claim ? size - 1 : size, claim};
+	return (Word){text, claim ? size - 1 : size, claim, exact};
 }
 
 /* Takes "docker:" off the word, as the labels have it. False: it does not begin with that. */
@@ -257,8 +258,8 @@ static bool is_name(const Word *word, const char *name)
 
 static bool is_id(const Word *word, const char *id)
 {
-	return id && strncmp(word->text, id, word->size) == 0 &&
-	       (word->size >= SHORTEST_ID || id[word->size] == '\0');
+	return is_name(word, id) || (id && !word->exact && word->size >= SHORTEST_ID &&
+				     strncmp(word->text, id, word->size) == 0);
 }
 
 static bool is_container(Word word, const NslContainer *container)
@@ -281,8 +282,9 @@ bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *
 	if (selector->kind != NSL_SELECTOR_WORD)
 		return false;
 	for (; container; container = container->parent)
-		if (is_container(word_of(selector->text), container) ||
-		    (selector->bytes && is_container(word_of(selector->bytes), container)))
+		if (is_container(word_of(selector->text, selector->exact), container) ||
+		    (selector->bytes &&
+		     is_container(word_of(selector->bytes, selector->exact), container)))
 			return true;
 	return false;
 }

@@ -57,6 +57,7 @@ typedef enum NslSelectorKind {
 typedef struct NslSelector {
 	NslSelectorKind kind;
 	char *text;	  /* as given: bytes */
+	bool exact;	  /* WORD: something is called so: no longer id that begins with it */
 	char *bytes;	  /* WORD: the name that it shows escaped; NULL: nothing in it is escaped */
 	guint32 pid;	  /* PID */
 	NslHolder thread; /* PID: of that process, where the number is a TID; else its tid is 0 */

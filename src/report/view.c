@@ -352,6 +352,17 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 	return false;
 }
 
+/* An exact name comes before ids that begin with it. */
+static void find_exact(const Builder *builder)
+{
+	for (guint i = 0; i < builder->selection->selectors->len; i++) {
+		NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
+
+		selector->exact = true;
+		selector->exact = is_matched(builder, selector);
+	}
+}
+
 /* The type of an inode that is known to be a namespace's, NSL_NSTYPE_COUNT where it is not. */
 static NslNsType type_of(const NslSnapshot *snapshot, guint64 inode)
 {
@@ -432,6 +443,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
 	builder.listed = g_hash_table_new(NULL, NULL);
 	builder.shown = g_hash_table_new(NULL, NULL);
+	find_exact(&builder);
 	find_tasks(&builder);
 	find_listed(&builder);
 	add_namespace_rows(&builder);

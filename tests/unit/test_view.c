@@ -597,6 +597,58 @@ static void test_keep_reasons(void)
 	g_assert_cmpuint(view->processes->len, ==, 0);
 }
 
+/* All that is called exactly so, and only where nothing is, what has an id that begins with it. */
+static void test_exact(void)
+{
+	static const struct {
+		const char *word;
+		guint n;
+		guint32 first;
+	} cases[] = {
+		{"cafe", 2, 1}, /* two names, and no id that begins with it */
+		{"docker:cafe", 1, 1},
+		{"podman:cafe", 1, 3},	/* no such name in that runtime: the id */
+		{"cafe1234beef", 1, 3}, /* an id, whole */
+		{"cafe12", 1, 3},
+		{"beef", 1, 4}, /* a unit, before the id of 2 */
+		{"beefc", 1, 2},
+		{"face", 0, 0}, /* a name of "ip netns", before the id of 5 */
+		{"face0", 1, 5},
+	};
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *containers[] = {
+		fixture_container(snapshot, "a", "docker", "0123456789ab", "cafe"),
+		fixture_container(snapshot, "b", "lxc", "beefcafe", "cafe"),
+		fixture_container(snapshot, "c", "podman", "cafe1234beef", "other"),
+		NULL,
+		fixture_container(snapshot, "e", "podman", "face0123", "third"),
+	};
+
+	for (guint32 pid = 1; pid <= G_N_ELEMENTS(containers); pid++) {
+		NslProcess *process = fixture_process(snapshot, pid, "sh");
+
+		fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
+		if (containers[pid - 1])
+			nsl_process_enter(process, containers[pid - 1]);
+		else
+			process->unit = g_strdup("beef.service");
+	}
+	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, NET), "face");
+	nsl_snapshot_freeze(snapshot);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(NslSelection) selection = nsl_selection_new();
+		g_autoptr(NslView) view = NULL;
+
+		nsl_selection_add(selection, cases[i].word);
+		view = nsl_view_new(snapshot, selection);
+		g_assert_cmpuint(view->unmatched->len, ==, 0);
+		g_assert_cmpuint(view->processes->len, ==, cases[i].n);
+		if (cases[i].n > 0)
+			g_assert_cmpuint(((NslProcess *)view->processes->pdata[0])->pid, ==,
+					 cases[i].first);
+	}
+}
+
 /* Rows of containers: by name, whatever their keys and PIDs are, and sandboxes after them. */
 static void test_containers(void)
 {
@@ -676,6 +728,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/view/select_container", test_select_container);
 	g_test_add_func("/view/keep", test_keep);
 	g_test_add_func("/view/keep_reasons", test_keep_reasons);
+	g_test_add_func("/view/exact", test_exact);
 	g_test_add_func("/view/containers", test_containers);
 	return g_test_run();
 }
