@@ -5,6 +5,7 @@ same of it, and what the JSON refers to is in it."""
 import csv
 import io
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -31,12 +32,11 @@ class Agree(nsltest.TestCase):
     def lines(self, *arguments):
         return [nsltest.parse_json(line) for line in self.run_nslist("-L", *arguments).lines]
 
-    def selectors(self):
-        """Words for the same uts namespace."""
-        inode = self.made.ns["uts"]
-        words = [str(inode), "uts:[%d]" % inode, "uts:%d" % inode,
-                 "/proc/%d/ns/uts" % self.made.pids[0]]
-        nsid = nsltest.get_namespace(self.document("uts:%d" % inode), "uts", inode)["nsid"]
+    def selectors(self, kind, inode, pid):
+        """Words for the same namespace."""
+        words = [str(inode), "%s:[%d]" % (kind, inode), "%s:%d" % (kind, inode),
+                 "/proc/%d/ns/%s" % (pid, kind)]
+        nsid = nsltest.get_namespace(self.document(words[1]), kind, inode)["nsid"]
         return words + (["nsid:%d" % nsid] if nsid else [])
 
     def check_references(self, document):
@@ -49,8 +49,24 @@ class Agree(nsltest.TestCase):
         for entry in document["containers"]:
             self.assertLessEqual(set(entry["pids"]), processes, entry)
         for entry in (*document["processes"], *document["containers"]):
-            key = entry["container"] if "ns" in entry else entry["parent"]
-            self.assertIn(key, containers | {None}, entry)
+            for key in ("container", "entered") if "ns" in entry else ("parent",):
+                self.assertIn(entry[key], containers | {None}, entry)
+
+    def check_related(self, document, kind, inode):
+        """What it refers to is among all the namespaces, or can be asked for."""
+        ns = nsltest.get_namespace(document, kind, inode)
+        references = {("user", ns["owner"]), (kind, ns["parent"])}
+        references |= {("mnt", holder.get("mnt_ns")) for holder in ns["held_by"]}
+        listed = {(other["type"], other["ns"]) for other in document["namespaces"]}
+        for other, number in references:
+            if number is None:
+                continue
+            if document["scope"]["selectors"]:
+                self.assertEqual({row.inode for row in self.table("%s:%d" % (other, number))},
+                                 {number})
+            else:
+                self.assertIn((other, number), listed)
+        return ns
 
     def check_process(self, process):
         """What /proc says of it is there."""
@@ -82,7 +98,7 @@ class Agree(nsltest.TestCase):
     def test_namespace(self):
         inode, pids = self.made.ns["uts"], sorted(self.made.pids)
         first = None
-        for word in self.selectors():
+        for word in self.selectors("uts", inode, pids[0]):
             with self.subTest(word):
                 document = self.document(word)
                 self.check_references(document)
@@ -107,6 +123,77 @@ class Agree(nsltest.TestCase):
                     self.assertIn("%d %s" % (pid, nsltest.command_of(pid)[:20]), dot)
                 self.assertIn('nslist_processes{type="uts"} 3\n',
                               self.run_nslist("-Fprometheus", word).text)
+
+    def check_words(self, words, kind, inode):
+        """Each of them says the same of the namespace and who is in it."""
+        first = None
+        for word in words:
+            with self.subTest(word):
+                document = self.document(word)
+                self.check_references(document)
+                ns = nsltest.get_namespace(document, kind, inode)
+                found = ns, document["processes"], self.check_formats("-t" + kind, word)
+                first = first or found
+                self.assertEqual(found, first)
+        return first
+
+    def test_net(self):
+        """By its name, and by the interface at whose other end it is."""
+        nsltest.need("ip")
+        made = self.nsmake("new", "net", "--count", "2")
+        name, pid, inode = self.name(), made.pids[0], made.ns["net"]
+        link = "nslt%dg" % os.getpid()
+        for words, undo in (
+                (["netns", "attach", name, str(pid)], ["netns", "delete", name]),
+                (["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(pid)],
+                 ["link", "delete", link])):
+            subprocess.run(["ip", *words], check=True)
+            self.addCleanup(subprocess.run, ["ip", *undo], check=True)
+        words = [*self.selectors("net", inode, pid), name, os.path.join(nsltest.NETNS, name),
+                 "peer:" + link]
+        ns, _, lines = self.check_words(words, "net", inode)
+        self.assertEqual((ns["names"], ns["pids"]), ([name], sorted(made.pids)))
+        self.assertEqual([line["pid"] for line in lines if line["pid"]], sorted(made.pids))
+
+    def test_mount(self):
+        """By a file system that is mounted in it alone."""
+        nsltest.need("unshare")
+        place = self.directory()
+        pid = self.process("unshare", "--mount", "--propagation=private", "sh", "-c",
+                           'mount -t tmpfs nslt "$1" && exec cat', "sh", place).pid
+        inode = nsltest.namespaces_of(pid)["mnt"]
+        words = [*self.selectors("mnt", inode, pid), "mount:" + place]
+        ns, _, lines = self.check_words(words, "mnt", inode)
+        self.assertEqual((ns["nprocs"], ns["pids"]), (1, [pid]))
+        self.assertEqual([line["pid"] for line in lines], [pid])
+
+    def test_process(self):
+        pid = self.made.pids[1]
+        ns, processes, lines = self.check_words([str(pid), "/proc/%d" % pid], "uts",
+                                                self.made.ns["uts"])
+        self.assertEqual((ns["nprocs"], ns["pids"]), (3, [pid]))
+        self.assertEqual([process["pid"] for process in processes], [pid])
+        self.assertEqual([line["pid"] for line in lines], [pid])
+
+    def test_related(self):
+        """Owners, parents, and mount namespaces in which it is mounted."""
+        nsltest.need("ip")
+        made = self.nsmake("new", "user,net,uts")
+        name, pid = self.name(), made.pids[0]
+        subprocess.run(["ip", "netns", "attach", name, str(pid)], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        for words in ([], [str(pid)], ["uts:%d" % made.ns["uts"], name,
+                                       "user:%d" % made.ns["user"]]):
+            document = self.document("--all", *words)
+            for kind in ("user", "net", "uts"):
+                with self.subTest(words, kind=kind):
+                    ns = self.check_related(document, kind, made.ns[kind])
+                    self.assertIsNotNone(ns["owner"])
+                    if kind == "user":
+                        self.assertIsNotNone(ns["parent"])
+                    if kind == "net":
+                        self.assertIn(nsltest.namespaces_of("self")["mnt"],
+                                      [holder.get("mnt_ns") for holder in ns["held_by"]])
 
     def test_process_beside_others(self):
         """A selected process shares its namespaces with some that are not selected."""
@@ -140,7 +227,7 @@ class Agree(nsltest.TestCase):
         lines = self.check_formats(pid)
         self.assertEqual({line["zombie"] for line in lines}, {True})
         self.assertIs(self.document(pid)["processes"][0]["zombie"], True)
-        for words in (["-m"], ["-T"], ["--tree=container"], ["-s"], ["-tuser"]):
+        for words in (["-m"], ["-T"], ["--tree=container"], ["-tuser"]):
             with self.subTest(words):
                 self.assertRegex(self.run_nslist(*words, pid).text, r"%s .*<defunct> " % pid)
 

@@ -156,6 +156,12 @@ class Cgroups(Case):
                 process = nsltest.get_process(document, pid)
                 key = nsltest.get_process(document, web)["container"]
                 self.assertEqual((process["container"], process["entered"]), (None, key))
+                document = self.document(str(pid))
+                self.assertEqual(document["processes"][0]["entered"], key)
+                self.assertEqual([entry["key"] for entry in document["containers"]], [key])
+                self.assertEqual(
+                    {nsltest.parse_json(line)["entered"] for line in
+                     self.run_nslist("-L", "-oPID,ENTERED", str(pid)).lines}, {word})
                 self.assertIn(pid, [row.pid for row in self.table(self.cid)])
                 self.assertIn("[in %s] cat" % word, self.run_nslist("--matrix").text)
                 lines = self.run_nslist("--jsonl", "-oPID,ENTERED", str(pid), self.cid).lines
