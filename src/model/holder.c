@@ -157,8 +157,7 @@ const NslHolder *nsl_holders_next(const NslNamespace *ns, guint *at, guint *ret_
 	return &all[first];
 }
 
-/* Only root can mount anything in it, or over anything. */
-static bool is_of_root(const NslSnapshot *snapshot, guint64 mnt_ns)
+bool nsl_mnt_is_of_root(const NslSnapshot *snapshot, guint64 mnt_ns)
 {
 	const NslNamespace *mnt = nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, mnt_ns);
 
@@ -172,7 +171,7 @@ static char *mount_path(const NslSnapshot *snapshot, const NslHolder *holder, co
 		return NULL;
 	if (holder->mnt_ns == snapshot->own_mnt)
 		return g_strdup(holder->path);
-	if (!task || !holder->at_root || !is_of_root(snapshot, holder->mnt_ns))
+	if (!task || !holder->at_root || !nsl_mnt_is_of_root(snapshot, holder->mnt_ns))
 		return NULL;
 	return g_strconcat(task, "/root", holder->path, NULL);
 }

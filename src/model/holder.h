@@ -96,6 +96,9 @@ void nsl_holders_sort(GArray *holders);
  */
 const NslHolder *nsl_holders_next(const struct NslNamespace *ns, guint *at, guint *ret_n);
 
+/* Whether only root can mount anything in this mount namespace, or over anything. */
+bool nsl_mnt_is_of_root(const struct NslSnapshot *snapshot, guint64 mnt_ns);
+
 /*
  * A path by which the namespace is opened through the holder (bytes); NULL: there is none, or one
  * that somebody else than root could make lead elsewhere. Transfer full.

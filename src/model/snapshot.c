@@ -410,6 +410,24 @@ bool nsl_snapshot_has_all_members(const NslSnapshot *snapshot, const NslNamespac
 	       (ns->type == NSL_NSTYPE_PID && ns->members->len > 0);
 }
 
+NslCoverage nsl_snapshot_holder_coverage(const NslSnapshot *snapshot)
+{
+	bool skipped = false;
+
+	if (snapshot->unseen != 0)
+		return NSL_COVERAGE_PARTIAL;
+	for (NslHolderKind kind = 0; kind < NSL_HOLDER_COUNT; kind++) {
+		NslCoverage coverage = snapshot->coverage[nsl_holders[kind].source];
+
+		if (coverage == NSL_COVERAGE_PARTIAL)
+			return NSL_COVERAGE_PARTIAL;
+		/* The kernel's lists tell of namespaces, and not who holds them. */
+		skipped =
+			skipped || (coverage == NSL_COVERAGE_SKIPPED && kind != NSL_HOLDER_KERNEL);
+	}
+	return skipped ? NSL_COVERAGE_SKIPPED : NSL_COVERAGE_COMPLETE;
+}
+
 bool nsl_snapshot_is_unpopulated(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
 	return ns->members->len == 0 && nsl_snapshot_has_all_members(snapshot, ns);

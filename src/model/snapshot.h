@@ -299,5 +299,11 @@ bool nsl_snapshot_is_complete(const NslSnapshot *snapshot);
  */
 bool nsl_snapshot_has_all_members(const NslSnapshot *snapshot, const NslNamespace *ns);
 
+/*
+ * How much was looked at of what can hold a namespace: PARTIAL, there may be holders that no source
+ * has found; SKIPPED, not every source was asked.
+ */
+NslCoverage nsl_snapshot_holder_coverage(const NslSnapshot *snapshot);
+
 /* Whether it is certain that no process is in the namespace. */
 bool nsl_snapshot_is_unpopulated(const NslSnapshot *snapshot, const NslNamespace *ns);

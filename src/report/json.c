@@ -218,16 +218,6 @@ static struct json_object *kernel(const NslSnapshot *snapshot)
 	return object;
 }
 
-/* Whether there may be holders that no source has found. */
-static bool may_have_more_holders(const NslSnapshot *snapshot)
-{
-	bool more = snapshot->unseen != 0;
-
-	for (NslHolderKind kind = 0; kind < NSL_HOLDER_COUNT && !more; kind++)
-		more = snapshot->coverage[nsl_holders[kind].source] == NSL_COVERAGE_PARTIAL;
-	return more;
-}
-
 static struct json_object *namespace_object(const NslView *view, const NslNamespace *ns,
 					    GHashTable *shown)
 {
@@ -257,7 +247,8 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	nsl_json_add(object, "held_by", held_by(ns));
 	note_unknown(unknown, "nprocs", !counted);
 	note_unknown(unknown, "pids", !counted);
-	note_unknown(unknown, "held_by", may_have_more_holders(view->snapshot));
+	note_unknown(unknown, "held_by",
+		     nsl_snapshot_holder_coverage(view->snapshot) == NSL_COVERAGE_PARTIAL);
 	note_unknown(unknown, "detail", nsl_detail_is_missing(ns));
 	nsl_json_add(object, "unknown", unknown);
 	nsl_json_add(object, "detail", nsl_detail_json(ns));

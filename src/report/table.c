@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The default table, with the columns of listns.v3.py, which scripts go on reading as they did, and
- * which folds for people; above it, where a single namespace was asked for, lines of "key: value"
- * about that one. And the summary: one row a namespace.
+ * which folds for people; above it, where a single namespace was asked for, what that
+ * one is, who is in it and holds it, and what to do. And the summary: one row a namespace.
  */
 #include <string.h>
 
@@ -17,8 +17,9 @@
 #define PID_WIDTH	10
 #define NAMESPACE_WIDTH 20
 #define BETWEEN		2  /* blanks */
-#define KEY_WIDTH	11 /* "namespace: " */
+#define KEY_WIDTH	7  /* "held by" */
 #define MAX_PARTS	64 /* lines of detail of a namespace */
+#define HELD_BY		"held by "
 
 static void pad(GString *text, gsize used, gsize width)
 {
@@ -211,21 +212,16 @@ static void write_rows(const NslView *view, const NslStyle *style, NslOutput *ou
 	}
 }
 
-/* A line: `key` is empty where it goes on from the one before. */
-static void write_line(const NslStyle *style, NslOutput *output, const char *key, const char *value)
+/*
+ * A line: `key` is empty where it goes on from the one before. A command is not cut: it is there to
+ * be copied.
+ */
+static void write_line(NslOutput *output, const char *key, const char *value, guint columns)
 {
 	gsize start = output->text->len;
-	g_autofree char *label = g_strdup_printf("%s%s", key, key[0] ? ":" : "");
 
-	g_string_append_printf(output->text, "%-*s%s", KEY_WIDTH, label, value);
-	nsl_label_end_line(output->text, start, style->columns);
-}
-
-static void write_number(const NslStyle *style, NslOutput *output, const char *key, guint64 number)
-{
-	g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT, number);
-
-	write_line(style, output, key, value);
+	g_string_append_printf(output->text, "  %-*s  %s", KEY_WIDTH, key, value);
+	nsl_label_end_line(output->text, start, columns);
 }
 
 static const char *why_not(NslKnowledge knowledge)
@@ -235,26 +231,41 @@ static const char *why_not(NslKnowledge knowledge)
 	return knowledge == NSL_DENIED ? "may not be asked" : "not known";
 }
 
-static void append_relation(GString *text, const NslRelation *relation)
+static void append_relation(GString *text, const char *known, const char *unknown,
+			    const NslRelation *relation)
 {
+	g_string_append(text, relation->knowledge == NSL_KNOWN ? known : unknown);
 	if (relation->knowledge == NSL_KNOWN)
 		nsl_label_namespace(text, relation->ns, false);
 	else
 		g_string_append(text, why_not(relation->knowledge));
 }
 
-static void write_owner(const NslNamespace *ns, const NslStyle *style, NslOutput *output)
+/* Which one it is, and whose; the parent of a user namespace is its owner. */
+static void write_which(const NslNamespace *ns, const NslStyle *style, NslOutput *output)
 {
-	g_autoptr(GString) text = g_string_new(NULL);
+	GString *text = output->text;
+	gsize start = text->len;
 
-	append_relation(text, &ns->owner);
-	if (ns->owner_name) {
-		g_string_append(text, ", made by ");
-		nsl_text_escape(text, ns->owner_name, -1, nsl_style_kind(style));
-	} else if (ns->has_owner_uid == NSL_KNOWN) {
-		g_string_append_printf(text, ", made by %u", ns->owner_uid);
+	nsl_color_start(text, style, NSL_TONE_HEADING);
+	nsl_label_namespace(text, ns, true);
+	g_string_append(text, "  ");
+	if (ns->nsid != 0)
+		g_string_append_printf(text, "id %" G_GUINT64_FORMAT ", ", ns->nsid);
+	if (ns->type == NSL_NSTYPE_PID) {
+		append_relation(text, "child of ", "parent ", &ns->parent);
+		g_string_append(text, ", ");
 	}
-	write_line(style, output, "owner", text->str);
+	append_relation(text, "owned by ", "owner ", &ns->owner);
+	if (ns->owner_name) {
+		g_string_append(text, " (");
+		nsl_text_escape(text, ns->owner_name, -1, nsl_style_kind(style));
+		g_string_append_c(text, ')');
+	} else if (ns->has_owner_uid == NSL_KNOWN) {
+		g_string_append_printf(text, " (%u)", ns->owner_uid);
+	}
+	nsl_color_end(text, style, NSL_TONE_HEADING);
+	nsl_label_end_line(text, start, style->columns);
 }
 
 static void write_detail(const NslNamespace *ns, const NslStyle *style, NslOutput *output)
@@ -262,41 +273,86 @@ static void write_detail(const NslNamespace *ns, const NslStyle *style, NslOutpu
 	g_autoptr(GPtrArray) parts = nsl_detail_parts(ns, MAX_PARTS, nsl_style_kind(style));
 
 	if (parts->len == 0)
-		write_line(style, output, "detail", why_not(ns->has_detail));
+		write_line(output, "is", why_not(ns->has_detail), style->columns);
 	for (guint i = 0; i < parts->len; i++)
-		write_line(style, output, i == 0 ? "detail" : "", g_ptr_array_index(parts, i));
+		write_line(output, i == 0 ? "is" : "", g_ptr_array_index(parts, i), style->columns);
 }
 
 static void write_members(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	const NslNamespace *ns = view->single;
-	g_autofree char *least = g_strdup_printf("at least %u", ns->members->len);
+	bool all = nsl_snapshot_has_all_members(view->snapshot, ns);
+	bool threads = false;
+	g_autofree char *some =
+		g_strdup_printf("%s%u process%s", all ? "" : "at least ", ns->members->len,
+				ns->members->len == 1 ? "" : "es");
 
-	if (nsl_snapshot_has_all_members(view->snapshot, ns))
-		write_number(style, output, "members", ns->members->len);
-	else
-		write_line(style, output, "members", ns->members->len > 0 ? least : "none visible");
+	for (guint i = 0; i < ns->holders->len; i++)
+		if (g_array_index(ns->holders, NslHolder, i).kind == NSL_HOLDER_THREAD)
+			threads = true;
+	write_line(output, "inside",
+		   ns->members->len > 0 ? some
+		   : !all		? "no visible process"
+		   : threads		? "no process, only threads"
+					: "nobody",
+		   style->columns);
+}
+
+static void write_holders(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	const NslNamespace *ns = view->single;
+	bool all = nsl_snapshot_holder_coverage(view->snapshot) == NSL_COVERAGE_COMPLETE;
+	const char *key = "held by";
+	const NslHolder *holder;
+	guint at = 0;
+	guint n;
+
+	while ((holder = nsl_holders_next(ns, &at, &n))) {
+		g_autofree char *reason = nsl_explain_holder(view->snapshot, holder, n);
+		g_autofree char *shown = nsl_text_escaped(reason, nsl_style_kind(style));
+		const char *by = g_str_has_prefix(shown, HELD_BY) ? shown + strlen(HELD_BY) : shown;
+
+		write_line(output, key, by, style->columns);
+		key = "";
+	}
+	if (!all && ns->holders->len > 0)
+		write_line(output, key, "perhaps others too, since not everything was looked at",
+			   style->columns);
+	else if (ns->holders->len == 0)
+		write_line(output, key,
+			   !all			  ? "not known, since not everything was looked at"
+			   : ns->members->len > 0 ? "nobody else"
+						  : "holder not found",
+			   style->columns);
+}
+
+/* How to get into it, and how to get rid of it. */
+static void write_commands(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	g_autofree char *enter = nsl_explain_enter(view->snapshot, view->single);
+	g_autoptr(GPtrArray) steps = nsl_explain_free(view->snapshot, view->single);
+
+	write_line(output, "enter",
+		   enter		  ? enter
+		   : view->snapshot->proc ? "- (no path that is safe to use leads to it)"
+					  : "- (these are records of another system)",
+		   0);
+	for (guint i = 0; steps && i < steps->len; i++) {
+		g_autofree char *step =
+			nsl_text_escaped(g_ptr_array_index(steps, i), nsl_style_kind(style));
+
+		write_line(output, i == 0 ? "free" : "", step, 0);
+	}
 }
 
 /* What there is to say of view->single, and an empty line. */
 static void write_single(const NslView *view, const NslStyle *style, NslOutput *output)
 {
-	const NslNamespace *ns = view->single;
-	g_autoptr(GString) label = g_string_new(NULL);
-	g_autoptr(GString) parent = g_string_new(NULL);
-
-	nsl_label_namespace(label, ns, true);
-	write_line(style, output, "namespace", label->str);
-	if (ns->nsid != 0)
-		write_number(style, output, "id", ns->nsid);
-	write_detail(ns, style, output);
-	if (ns->type == NSL_NSTYPE_PID || ns->type == NSL_NSTYPE_USER) {
-		append_relation(parent, &ns->parent);
-		write_line(style, output, "parent", parent->str);
-	}
-	write_owner(ns, style, output);
+	write_which(view->single, style, output);
+	write_detail(view->single, style, output);
 	write_members(view, style, output);
-	write_number(style, output, "holders", ns->holders->len);
+	write_holders(view, style, output);
+	write_commands(view, style, output);
 	g_string_append_c(output->text, '\n');
 	nsl_output_flush(output);
 }

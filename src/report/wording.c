@@ -99,6 +99,159 @@ char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 	return g_strdup_printf("%s%s, +%u more", unseen, first, more);
 }
 
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-"
+
+/* A word for a shell, in quotes only where it needs them; what is not printable as in $'\033'. */
+static char *quote(const char *word)
+{
+	g_autofree char *shown = nsl_text_escaped(word, NSL_TEXT_ASCII);
+	g_autofree char *escaped = NULL;
+	g_auto(GStrv) parts = NULL;
+	g_autofree char *joined = NULL;
+
+	if (strspn(word, PLAIN) == strlen(word))
+		return g_strdup(word);
+	if (strcmp(shown, word) == 0)
+		return g_shell_quote(word);
+	escaped = g_strescape(word, NULL);
+	parts = g_strsplit(escaped, "'", -1);
+	joined = g_strjoinv("\\'", parts);
+	return g_strdup_printf("$'%s'", joined);
+}
+
+char *nsl_explain_enter(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	g_autofree char *path = nsl_namespace_path(snapshot, ns);
+	g_autofree char *quoted = path ? quote(path) : NULL;
+	const char *option = ns->type == NSL_NSTYPE_MNT ? "mount" : nsl_nstypes[ns->type].name;
+
+	return quoted ? g_strdup_printf("nsenter --%s=%s", option, quoted) : NULL;
+}
+
+/* The engine that has made the mount, as far as its path tells; NULL: it is not an engine's. */
+static const char *engine_of(const NslNamespace *ns, const NslHolder *holder)
+{
+	if (holder->kind != NSL_HOLDER_MOUNT)
+		return NULL;
+	if (g_str_has_prefix(holder->path, "/run/docker/netns/"))
+		return "docker";
+	return holder->named && nsl_namespace_is_given(ns, strrchr(holder->path, '/') + 1)
+		       ? "a container engine"
+		       : NULL;
+}
+
+/*
+ * How a mount goes: in the mount namespace of somebody else than root umount(8) could be led
+ * astray, so there it goes with that mount namespace.
+ */
+static char *explain_unmount(const NslSnapshot *snapshot, const NslHolder *mount)
+{
+	const char *before =
+		mount->state == NSL_MOUNT_COVERED ? "unmount what covers it, then " : "";
+	const NslNamespace *mnt = nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, mount->mnt_ns);
+	g_autofree char *path = quote(mount->path);
+	g_autofree char *within = NULL;
+	g_autofree char *quoted = NULL;
+
+	if (mount->mnt_ns == 0 || !mount->path[0])
+		return NULL;
+	if (mount->mnt_ns == snapshot->own_mnt && mount->named) {
+		g_free(path);
+		path = quote(strrchr(mount->path, '/') + 1);
+		return g_strdup_printf("%sip netns del %s", before, path);
+	}
+	if (mount->mnt_ns == snapshot->own_mnt)
+		return g_strdup_printf("%sumount %s", before, path);
+	if (mnt && nsl_mnt_is_of_root(snapshot, mount->mnt_ns))
+		within = nsl_namespace_path(snapshot, mnt);
+	quoted = within ? quote(within) : NULL;
+	if (quoted) /* with the umount of here, not one that lies in there */
+		return g_strdup_printf("%sumount --namespace=%s %s", before, quoted, path);
+	return g_strdup_printf("free mnt:[%" G_GUINT64_FORMAT "] first", mount->mnt_ns);
+}
+
+static char *explain_step(const NslSnapshot *snapshot, const NslHolder *holder)
+{
+	const char *name = name_of(snapshot, holder);
+	g_autofree char *thread =
+		holder->tid != 0 ? g_strdup_printf("thread %u of ", holder->tid) : g_strdup("");
+
+	switch (holder->kind) {
+	case NSL_HOLDER_MOUNT:
+		return explain_unmount(snapshot, holder);
+	case NSL_HOLDER_FD:
+	case NSL_HOLDER_SOCKET:
+		return g_strdup_printf("close %sfd %d of %s%u (%s), or end it",
+				       holder->kind == NSL_HOLDER_SOCKET ? "socket, " : "",
+				       holder->fd, thread, holder->pid, name);
+	case NSL_HOLDER_THREAD:
+		return g_strdup_printf("end %u, whose thread %u (%s) is inside", holder->pid,
+				       holder->tid, name);
+	case NSL_HOLDER_FOR_CHILDREN:
+		return g_strdup_printf("end %u (%s)", holder->pid, name);
+	case NSL_HOLDER_OWNER_OF:
+	case NSL_HOLDER_PARENT_OF:
+		return g_strdup_printf("free %s:[%" G_GUINT64_FORMAT "] first",
+				       nsl_nstypes[holder->ns->type].name, holder->ns->inode);
+	case NSL_HOLDER_KERNEL:
+	case NSL_HOLDER_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+/* The caller's own mount first: the others may go with it (mount_namespaces(7), propagation). */
+static bool add_steps(GPtrArray *steps, const NslSnapshot *snapshot, const NslHolder *holders,
+		      guint n)
+{
+	guint before = steps->len;
+
+	for (guint i = 0; i < n; i++) {
+		char *step = explain_step(snapshot, &holders[i]);
+		bool own = holders[i].kind == NSL_HOLDER_MOUNT &&
+			   holders[i].mnt_ns == snapshot->own_mnt;
+
+		if (!step)
+			return false;
+		g_ptr_array_insert(steps, own ? (gint)before : -1, step);
+	}
+	for (guint i = before + 1; i < steps->len; i++) {
+		g_autofree char *step = g_ptr_array_index(steps, i);
+
+		g_ptr_array_index(steps, i) = g_strconcat(step, ", if it is still there", NULL);
+	}
+	return true;
+}
+
+GPtrArray *nsl_explain_free(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	g_autoptr(GPtrArray) steps = g_ptr_array_new_with_free_func(g_free);
+	const NslHolder *holder;
+	guint at = 0;
+	guint n;
+
+	if (!nsl_snapshot_is_unpopulated(snapshot, ns) ||
+	    nsl_snapshot_holder_coverage(snapshot) != NSL_COVERAGE_COMPLETE)
+		return NULL;
+	for (guint i = 0; i < ns->holders->len; i++) {
+		const char *engine = engine_of(ns, &g_array_index(ns->holders, NslHolder, i));
+
+		if (!engine)
+			continue;
+		g_ptr_array_add(steps, g_strconcat("in use by ", engine, NULL));
+		return g_steal_pointer(&steps);
+	}
+	while ((holder = nsl_holders_next(ns, &at, &n)))
+		if (!add_steps(steps, snapshot, holder, n))
+			return NULL;
+	if (steps->len == 1) {
+		g_autofree char *step = g_ptr_array_index(steps, 0);
+
+		g_ptr_array_index(steps, 0) = g_strconcat(step, " (the only holder)", NULL);
+	}
+	return steps->len > 0 ? g_steal_pointer(&steps) : NULL;
+}
+
 #define LONG_ID	 64 /* hexadecimal digits … */
 #define SHORT_ID 12 /* … of which docker and podman show so many */
 

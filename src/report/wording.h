@@ -21,6 +21,19 @@ char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, g
 /* The same by the first of its holders, and how many more there are; for one without a process. */
 char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns);
 
+/*
+ * The command that runs a shell in the namespace, by nsl_namespace_path(), quoted for a shell and
+ * in ASCII; NULL: no path leads to it. Transfer full.
+ */
+char *nsl_explain_enter(const NslSnapshot *snapshot, const NslNamespace *ns);
+
+/*
+ * What has to be done so that the namespace ends, a line a step; commands are quoted for a shell.
+ * Of what a container engine holds, one line that says so. NULL: somebody is or may be inside, or
+ * not all that holds it is known. Transfer full.
+ */
+GPtrArray *nsl_explain_free(const NslSnapshot *snapshot, const NslNamespace *ns);
+
 /* What a row without a process or thread says of its namespace. Transfer full. */
 char *nsl_explain_row(const NslRow *row);
 

@@ -514,24 +514,117 @@ class Shown(DetailsCase):
         for word in (label, str(inode), "/proc/%d/ns/uts" % made.pids[0]):
             above, below = self.block(self.run_nslist("-d", word).lines)
             self.assertEqual(below, rows)
-            self.assertEqual(above[0], "namespace: " + label)
-            self.assertIn("detail:    single.example", above)
-            self.assertIn("members:   2", above)
-            self.assertIn("holders:   0", above)
-            self.assertTrue([line for line in above if re.fullmatch(
-                r"owner:     user:\[%d\], made by root" % made.ns["user"], line)], above)
+            self.assertRegex(above[0], r"^%s  (id \d+, )?owned by user:\[%d\] \(root\)$"
+                             % (re.escape(label), made.ns["user"]))
+            self.assertIn("  is       single.example", above)
+            self.assertIn("  inside   2 processes", above)
+            self.assertIn("  enter    nsenter --uts=/proc/%d/ns/uts" % made.pids[0], above)
+            self.assertFalse([line for line in above if line.startswith("  free ")], above)
 
     def test_single_on_a_terminal(self):
         made = self.nsmake("new", "uts")
         self.within(made.pids[0], "hostname", "single.example")
         label = "uts:[%d]" % made.ns["uts"]
         above, below = self.block(nsltest.run_on_terminal(label).lines)
-        self.assertIn("detail:    single.example", above)
+        self.assertIn("  is       single.example", above)
         self.assertEqual(below[0].split(), ["PID", "Namespace", "Thread/Command"])
         # For scripts there are the rows alone; for a process, or without a header, too.
         self.assertEqual(self.run_nslist(label).lines[0], nsltest.HEADING)
         for words in (["-n", label], [str(made.pids[0])], [label, str(made.ns["user"])]):
-            self.assertNotIn("namespace:", nsltest.run_on_terminal(*words).text)
+            self.assertNotIn("  inside ", nsltest.run_on_terminal(*words).text)
+
+
+class Commands(DetailsCase):
+    """What is said to do with a namespace is done."""
+
+    def setUp(self):
+        super().setUp()
+        nsltest.need("ip", "mount", "nsenter", "umount", "unshare")
+
+    def block_of(self, kind, inode):
+        """{key: its lines}"""
+        found = {}
+        for line in self.run_nslist("-d", "%s:[%d]" % (kind, inode)).lines[1:]:
+            if not line:
+                return found
+            key = line[2:9].strip() or key
+            found.setdefault(key, []).append(line[11:])
+        self.fail("no empty line")
+
+    def enter(self, kind, inode):
+        """By the command that is printed; returns the block."""
+        block = self.block_of(kind, inode)
+        command, = block["enter"]
+        inside = subprocess.run(["sh", "-c", "%s readlink /proc/self/ns/%s" % (command, kind)],
+                                check=True, capture_output=True, text=True)
+        self.assertEqual(inside.stdout, "%s:[%d]\n" % (kind, inode))
+        return block
+
+    def free(self, block):
+        """The steps, where it can be known that they are all: of PID 1 too."""
+        try:
+            os.readlink("/proc/1/ns/net")
+            os.listdir("/proc/1/fd")
+        except OSError as error:
+            self.assertNotIn("free", block)
+            self.skipTest("process 1 cannot be read: %s" % error.strerror)
+        return block["free"]
+
+    def gone(self, kind, inode):
+        nsltest.wait_until(lambda: self.run_is_gone(kind, inode), "the end of the namespace")
+
+    def run_is_gone(self, kind, inode):
+        return nsltest.run("-q", "%s:[%d]" % (kind, inode)).status == 1
+
+    def test_every_type(self):
+        made = self.nsmake("new", "cgroup,ipc,mnt,net,pid,time,user,uts")
+        for kind, inode in made.ns.items():
+            with self.subTest(kind):
+                command, = self.block_of(kind, inode)["enter"]
+                subprocess.run(["sh", "-c", command + " true"], check=True)
+
+    def test_name(self):
+        name = self.name(" it's")
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        path = "%s/%s" % (nsltest.NETNS, name)
+        self.addCleanup(lambda: os.path.exists(path) and
+                        subprocess.run(["ip", "netns", "del", name], check=True))
+        inode = os.stat(path).st_ino
+        block = self.enter("net", inode)
+        self.assertEqual(block["inside"], ["nobody"])
+        self.assertEqual(block["held by"][0], "mounted at " + path)
+        for step in self.free(block):
+            subprocess.run(["sh", "-c", step.split(", if ")[0].replace(" (the only holder)", "")],
+                           check="if it" not in step)
+        self.gone("net", inode)
+
+    def test_open_file(self):
+        made = self.helper("nshold", "fd")
+        ns = made.namespaces[0]
+        block = self.enter("net", ns["ns"])
+        pid, fd = ns["held_by"][0]["pid"], ns["held_by"][0]["fd"]
+        self.assertEqual(block["enter"], ["nsenter --net=/proc/%d/fd/%d" % (pid, fd)])
+        step, = self.free(block)
+        self.assertRegex(step, r"^close fd %d of %d \(.*\), or end it \(the only holder\)$"
+                         % (fd, pid))
+        made.end()
+        self.gone("net", ns["ns"])
+
+    def test_mount_elsewhere(self):
+        path = os.path.join(self.directory(), "a b")
+        open(path, "xb").close()
+        process = self.process("unshare", "--mount", "sh", "-c",
+                               'unshare --uts mount --bind /proc/self/ns/uts "$0"; exec cat', path)
+        nsltest.wait_until(lambda: b" uts:[" in open("/proc/%d/mountinfo" % process.pid, "rb").read(),
+                           "the mount")
+        with open("/proc/%d/mountinfo" % process.pid) as file:
+            inode = int(re.search(r" uts:\[(\d+)\] ", file.read()).group(1))
+        block = self.enter("uts", inode)
+        step, = self.free(block)
+        command = "umount --namespace=/proc/%d/ns/mnt '%s'" % (process.pid, path)
+        self.assertEqual(step, command + " (the only holder)")
+        subprocess.run(["sh", "-c", command], check=True)
+        self.gone("uts", inode)
 
 
 class Refused(DetailsCase):

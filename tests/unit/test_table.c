@@ -300,6 +300,9 @@ static NslSnapshot *make_snapshot_single(void)
 	uts->has_detail = NSL_KNOWN;
 	uts->detail = nsl_detail_new(NSL_NSTYPE_UTS, &uts_detail, NULL, 0);
 	snapshot->own_mnt = 8;
+	snapshot->proc = g_strdup("/proc");
+	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
+		snapshot->coverage[source] = NSL_COVERAGE_COMPLETE;
 	nsl_snapshot_freeze(snapshot);
 	return snapshot;
 }
@@ -325,20 +328,18 @@ static void test_single_block(void)
 	g_autofree char *uts = write_table_single("uts:6000", &style);
 
 	g_assert_cmpstr(pid, ==,
-			"namespace: pid:[5000]\n"
-			"id:        77\n"
-			"detail:    init 7 (sh), depth 1\n"
-			"parent:    pid:[4026531838]\n"
-			"owner:     may not be asked\n"
-			"members:   1\n"
-			"holders:   1\n"
+			"pid:[5000]  id 77, child of pid:[4026531838], owner may not be asked\n"
+			"  is       init 7 (sh), depth 1\n"
+			"  inside   1 process\n"
+			"  held by  mounted at /x\n"
+			"  enter    nsenter --pid=/proc/7/ns/pid\n"
 			"\n" ROWS_OF_PID);
 	g_assert_cmpstr(uts, ==,
-			"namespace: uts:[6000]\n"
-			"detail:    web\\x1b\n"
-			"owner:     user:[4026531840], made by ro\\not\n"
-			"members:   1\n"
-			"holders:   0\n"
+			"uts:[6000]  owned by user:[4026531840] (ro\\not)\n"
+			"  is       web\\x1b\n"
+			"  inside   1 process\n"
+			"  held by  nobody else\n"
+			"  enter    nsenter --uts=/proc/7/ns/uts\n"
 			"\n"
 			"         7  uts:[6000]            sh -c x\n");
 }
@@ -357,13 +358,13 @@ static void test_single_unknown(void)
 	nsl_selection_add(selection, "user:5000");
 	g_ptr_array_remove_index(selection->selectors, 0);
 	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
-	g_assert_true(g_str_has_prefix(text, "namespace: user:[5000]\n"
-					     "detail:    may not be asked\n"
-					     "parent:    none\n"
-					     "owner:     not known\n"
-					     "members:   0\n"
-					     "holders:   0\n"
-					     "\n"));
+	g_assert_true(g_str_has_prefix(text,
+				       "user:[5000]  owner not known\n"
+				       "  is       may not be asked\n"
+				       "  inside   nobody\n"
+				       "  held by  not known, since not everything was looked at\n"
+				       "  enter    - (these are records of another system)\n"
+				       "\n"));
 }
 
 /* Nothing but rows where it is not for people, and where it is not about one namespace. */
@@ -376,21 +377,23 @@ static void test_single_no_block(void)
 	g_autofree char *all = write_table_single(NULL, &single);
 
 	g_assert_cmpstr(rows, ==, ROWS_OF_PID);
-	g_assert_null(strstr(process, "namespace:"));
-	g_assert_null(strstr(all, "namespace:"));
+	g_assert_null(strstr(process, "  inside "));
+	g_assert_null(strstr(all, "  inside "));
 }
 
+/* All but commands, which are there to be copied. */
 static void test_single_cut(void)
 {
 	const NslStyle style = {.single = true, .headings = true, .columns = 16};
 	g_autofree char *text = write_table_single("pid:[5000]", &style);
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-	g_assert_cmpstr(lines[0], ==, "namespace: pid:[");
-	g_assert_cmpuint(g_strv_length(lines), ==, 12);
-	g_assert_cmpstr(lines[8], ==, "       PID  Name");
-	for (char **line = lines; *line; line++)
-		g_assert_cmpuint(strlen(*line), <=, 16);
+	g_assert_cmpstr(lines[0], ==, "pid:[5000]  id 7");
+	g_assert_cmpuint(g_strv_length(lines), ==, 10);
+	g_assert_cmpstr(lines[4], ==, "  enter    nsenter --pid=/proc/7/ns/pid");
+	g_assert_cmpstr(lines[6], ==, "       PID  Name");
+	for (guint i = 0; lines[i]; i++)
+		g_assert_true(i == 4 || strlen(lines[i]) <= 16);
 }
 
 /* The details of all stand in a column, before the command. */

@@ -293,6 +293,182 @@ static void test_summary(void)
 }
 
 /* The largest unit that there is one of. */
+/* Where `ns` is unpopulated and every source was looked at; NULL: nothing. */
+static void check_free(const NslSnapshot *snapshot, const NslNamespace *ns, const char *expected)
+{
+	g_autoptr(GPtrArray) steps = nsl_explain_free(snapshot, ns);
+	g_autofree char *joined = NULL;
+
+	if (steps) {
+		g_ptr_array_add(steps, NULL);
+		joined = g_strjoinv("\n", (GStrv)steps->pdata);
+	}
+	g_assert_cmpstr(joined, ==, expected);
+}
+
+static NslSnapshot *make_snapshot_held(void)
+{
+	NslSnapshot *snapshot = fixture_snapshot();
+	NslNamespace *mnt =
+		fixture_join(snapshot, fixture_process(snapshot, 7, "a b"), NSL_NSTYPE_MNT, 9);
+
+	snapshot->own_mnt = 8;
+	snapshot->proc = g_strdup("/proc");
+	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
+		snapshot->coverage[source] = NSL_COVERAGE_COMPLETE;
+	mnt->owner.ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_USER, fixture_root(NSL_NSTYPE_USER));
+	mnt->owner.knowledge = NSL_KNOWN;
+	mnt->has_owner_uid = NSL_KNOWN;
+	nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 77);
+	return snapshot;
+}
+
+/* What each kind of holder takes. */
+static void test_free(void)
+{
+	static const struct {
+		NslHolder holder;
+		const char *expected;
+	} cases[] = {
+		{{.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4, .comm = (char *)"sleep"},
+		 "close fd 4 of 7 (sleep), or end it (the only holder)"},
+		{{.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4}, /* called as the snapshot has it */
+		 "close fd 4 of 7 (a b), or end it (the only holder)"},
+		{{.kind = NSL_HOLDER_FD, .pid = 7, .tid = 8, .fd = 0, .comm = (char *)"x"},
+		 "close fd 0 of thread 8 of 7 (x), or end it (the only holder)"},
+		{{.kind = NSL_HOLDER_SOCKET, .pid = 7, .fd = 5, .comm = (char *)"x"},
+		 "close socket, fd 5 of 7 (x), or end it (the only holder)"},
+		{{.kind = NSL_HOLDER_THREAD, .pid = 7, .tid = 8, .comm = (char *)"x"},
+		 "end 7, whose thread 8 (x) is inside (the only holder)"},
+		{{.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7, .comm = (char *)"x"},
+		 "end 7 (x) (the only holder)"},
+		{{.kind = NSL_HOLDER_KERNEL}, NULL},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x y", .mnt_ns = 8},
+		 "umount '/x y' (the only holder)"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/it's\n", .mnt_ns = 8},
+		 "umount $'/it\\'s\\n' (the only holder)"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/\xc3\xa4", .mnt_ns = 8},
+		 "umount $'/\\303\\244' (the only holder)"},
+		{{.kind = NSL_HOLDER_MOUNT,
+		  .path = (char *)"/x",
+		  .mnt_ns = 8,
+		  .state = NSL_MOUNT_COVERED},
+		 "unmount what covers it, then umount /x (the only holder)"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 9},
+		 "umount --namespace=/proc/7/ns/mnt /x (the only holder)"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 10},
+		 "free mnt:[10] first (the only holder)"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x"}, NULL},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"", .mnt_ns = 8}, NULL},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 8},
+		 "in use by docker"},
+		{{.kind = NSL_HOLDER_MOUNT,
+		  .path = (char *)"/run/netns/blue",
+		  .mnt_ns = 8,
+		  .named = true},
+		 "ip netns del blue (the only holder)"},
+		{{.kind = NSL_HOLDER_MOUNT,
+		  .path = (char *)"/run/netns/cni-1",
+		  .mnt_ns = 8,
+		  .named = true},
+		 "in use by a container engine"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(NslSnapshot) snapshot = make_snapshot_held();
+		NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5000);
+
+		nsl_namespace_give_name(ns, "cni-1");
+		nsl_namespace_add_holder(ns, &cases[i].holder);
+		nsl_snapshot_freeze(snapshot);
+		check_free(snapshot, ns, cases[i].expected);
+	}
+}
+
+/* Every step, that in the caller's own mount namespace before the others of one path. */
+static void test_free_steps(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot_held();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_USER, 5000);
+	NslHolder mount = {.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 9};
+	const NslHolder owner = {.kind = NSL_HOLDER_OWNER_OF,
+				 .ns = nsl_snapshot_get(snapshot, NSL_NSTYPE_UTS, 77)};
+
+	snapshot->own_mnt = 11; /* which is not the first by inode */
+	nsl_namespace_add_holder(ns, &mount);
+	mount.mnt_ns = 10;
+	nsl_namespace_add_holder(ns, &mount);
+	mount.mnt_ns = 11;
+	nsl_namespace_add_holder(ns, &mount);
+	nsl_namespace_add_holder(ns, &owner);
+	nsl_snapshot_freeze(snapshot);
+	check_free(snapshot, ns,
+		   "umount /x\n"
+		   "umount --namespace=/proc/7/ns/mnt /x, if it is still there\n"
+		   "free mnt:[10] first, if it is still there\n"
+		   "free uts:[77] first");
+}
+
+/* Nothing where somebody is, or may be, inside, or there may be others who hold it. */
+static void test_free_unknown(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot_held();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5000);
+	const NslHolder holder = {.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4};
+	const char *step = "close fd 4 of 7 (a b), or end it (the only holder)";
+
+	check_free(snapshot, ns, NULL); /* nobody is known to hold it */
+	nsl_namespace_add_holder(ns, &holder);
+	check_free(snapshot, ns, step);
+	snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_PARTIAL;
+	check_free(snapshot, ns, NULL);
+	snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_SKIPPED;
+	check_free(snapshot, ns, NULL);
+	snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_COMPLETE;
+	snapshot->coverage[NSL_SOURCE_KERNEL] = NSL_COVERAGE_SKIPPED;
+	check_free(snapshot, ns, step);
+	ns->members_not_read = true;
+	check_free(snapshot, ns, NULL);
+	ns->members_not_read = false;
+	fixture_join(snapshot, nsl_snapshot_get_process(snapshot, 7), NSL_NSTYPE_NET, 5000);
+	check_free(snapshot, ns, NULL);
+}
+
+static void test_enter(void)
+{
+	static const char *const expected[NSL_NSTYPE_COUNT] = {
+		[NSL_NSTYPE_CGROUP] = "nsenter --cgroup=/proc/7/ns/cgroup",
+		[NSL_NSTYPE_IPC] = "nsenter --ipc=/proc/7/ns/ipc",
+		[NSL_NSTYPE_MNT] = "nsenter --mount=/proc/7/ns/mnt",
+		[NSL_NSTYPE_NET] = "nsenter --net=/proc/7/ns/net",
+		[NSL_NSTYPE_PID] = "nsenter --pid=/proc/7/ns/pid",
+		[NSL_NSTYPE_TIME] = "nsenter --time=/proc/7/ns/time",
+		[NSL_NSTYPE_USER] = "nsenter --user=/proc/7/ns/user",
+		[NSL_NSTYPE_UTS] = "nsenter --uts=/proc/7/ns/uts",
+	};
+	g_autoptr(NslSnapshot) snapshot = make_snapshot_held();
+	NslProcess *process = nsl_snapshot_get_process(snapshot, 7);
+	const NslHolder mount = {.kind = NSL_HOLDER_MOUNT,
+				 .path = (char *)"/x y",
+				 .mnt_ns = 8,
+				 .state = NSL_MOUNT_OPEN};
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 6000);
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		g_autofree char *enter = nsl_explain_enter(
+			snapshot, fixture_join(snapshot, process, type, 5000 + type));
+
+		g_assert_cmpstr(enter, ==, expected[type]);
+	}
+	g_assert_null(nsl_explain_enter(snapshot, ns));
+	nsl_namespace_add_holder(ns, &mount);
+	{
+		g_autofree char *enter = nsl_explain_enter(snapshot, ns);
+
+		g_assert_cmpstr(enter, ==, "nsenter --net='/x y'");
+	}
+}
+
 static void test_duration(void)
 {
 	static const struct {
@@ -325,6 +501,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/wording/row_imitation_inside", test_row_imitation_inside);
 	g_test_add_func("/wording/row_entered", test_row_entered);
 	g_test_add_func("/wording/row_name", test_row_name);
+	g_test_add_func("/wording/free", test_free);
+	g_test_add_func("/wording/free-steps", test_free_steps);
+	g_test_add_func("/wording/free-unknown", test_free_unknown);
+	g_test_add_func("/wording/enter", test_enter);
 	g_test_add_func("/wording/duration", test_duration);
 	return g_test_run();
 }
