@@ -332,11 +332,7 @@ static void write_commands(const NslView *view, const NslStyle *style, NslOutput
 	g_autofree char *enter = nsl_explain_enter(view->snapshot, view->single);
 	g_autoptr(GPtrArray) steps = nsl_explain_free(view->snapshot, view->single);
 
-	write_line(output, "enter",
-		   enter		  ? enter
-		   : view->snapshot->proc ? "- (no path that is safe to use leads to it)"
-					  : "- (these are records of another system)",
-		   0);
+	write_line(output, "enter", enter, 0);
 	for (guint i = 0; steps && i < steps->len; i++) {
 		g_autofree char *step =
 			nsl_text_escaped(g_ptr_array_index(steps, i), nsl_style_kind(style));

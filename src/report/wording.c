@@ -125,7 +125,14 @@ char *nsl_explain_enter(const NslSnapshot *snapshot, const NslNamespace *ns)
 	g_autofree char *quoted = path ? quote(path) : NULL;
 	const char *option = ns->type == NSL_NSTYPE_MNT ? "mount" : nsl_nstypes[ns->type].name;
 
-	return quoted ? g_strdup_printf("nsenter --%s=%s", option, quoted) : NULL;
+	if (!snapshot->proc)
+		return g_strdup("- (these are records of another system)");
+	if (!quoted)
+		return g_strdup("- (no path leads to it that is safe to use)");
+	/* There is a path to it only from its first fork(2) on (pid_namespaces(7)). */
+	if (ns->type == NSL_NSTYPE_PID && nsl_snapshot_is_unpopulated(snapshot, ns))
+		return g_strdup("- (its init has ended: no process can start in it any more)");
+	return g_strdup_printf("nsenter --%s=%s", option, quoted);
 }
 
 /* The engine that has made the mount, as far as its path tells; NULL: it is not an engine's. */

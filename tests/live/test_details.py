@@ -561,15 +561,17 @@ class Commands(DetailsCase):
         self.assertEqual(inside.stdout, "%s:[%d]\n" % (kind, inode))
         return block
 
-    def free(self, block):
+    def free(self, kind, inode):
         """The steps, where it can be known that they are all: of PID 1 too."""
         try:
             os.readlink("/proc/1/ns/net")
             os.listdir("/proc/1/fd")
         except OSError as error:
-            self.assertNotIn("free", block)
+            self.assertNotIn("free", self.block_of(kind, inode))
             self.skipTest("process 1 cannot be read: %s" % error.strerror)
-        return block["free"]
+        # A process of another test may be out of reach for a while.
+        nsltest.wait_until(lambda: "free" in self.block_of(kind, inode), "all holders")
+        return self.block_of(kind, inode)["free"]
 
     def gone(self, kind, inode):
         nsltest.wait_until(lambda: self.run_is_gone(kind, inode), "the end of the namespace")
@@ -584,6 +586,12 @@ class Commands(DetailsCase):
                 command, = self.block_of(kind, inode)["enter"]
                 subprocess.run(["sh", "-c", command + " true"], check=True)
 
+    def test_no_init(self):
+        """In a pid namespace whose init has ended nothing can be started."""
+        ns = self.helper("nshold", "fd", "pid").namespaces[0]
+        line, = self.block_of("pid", ns["ns"])["enter"]
+        self.assertTrue(line.startswith("- (its init has ended"), line)
+
     def test_name(self):
         name = self.name(" it's")
         subprocess.run(["ip", "netns", "add", name], check=True)
@@ -596,7 +604,7 @@ class Commands(DetailsCase):
         self.assertEqual(block["inside"], ["nobody"])
         # Others' mount namespaces, made at the same time, may have copies of the mount.
         self.assertEqual(block["held by"][0].split(" in ")[0], "mounted at " + path)
-        step, *others = self.free(block)
+        step, *others = self.free("net", inode)
         self.assertIn(step, [delete, delete + " (the only holder)"])
         subprocess.run(["sh", "-c", delete], check=True)
         for step in others:
@@ -609,7 +617,7 @@ class Commands(DetailsCase):
         block = self.enter("net", ns["ns"])
         pid, fd = ns["held_by"][0]["pid"], ns["held_by"][0]["fd"]
         self.assertEqual(block["enter"], ["nsenter --net=/proc/%d/fd/%d" % (pid, fd)])
-        step, = self.free(block)
+        step, = self.free("net", ns["ns"])
         self.assertRegex(step, r"^close fd %d of %d \(.*\), or end it \(the only holder\)$"
                          % (fd, pid))
         made.end()
@@ -629,8 +637,8 @@ class Commands(DetailsCase):
             return found
         nsltest.wait_until(mounted, "the mount")
         inode = int(found[0])
-        block = self.enter("uts", inode)
-        step, = self.free(block)
+        self.enter("uts", inode)
+        step, = self.free("uts", inode)
         command = "umount --namespace=/proc/%d/ns/mnt '%s'" % (process.pid, path)
         self.assertEqual(step, command + " (the only holder)")
         subprocess.run(["sh", "-c", command], check=True)

@@ -434,6 +434,13 @@ static void test_free_unknown(void)
 	check_free(snapshot, ns, NULL);
 }
 
+static void check_enter(const NslSnapshot *snapshot, const NslNamespace *ns, const char *expected)
+{
+	g_autofree char *enter = nsl_explain_enter(snapshot, ns);
+
+	g_assert_cmpstr(enter, ==, expected);
+}
+
 static void test_enter(void)
 {
 	static const char *const expected[NSL_NSTYPE_COUNT] = {
@@ -454,19 +461,17 @@ static void test_enter(void)
 				 .state = NSL_MOUNT_OPEN};
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 6000);
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		g_autofree char *enter = nsl_explain_enter(
-			snapshot, fixture_join(snapshot, process, type, 5000 + type));
-
-		g_assert_cmpstr(enter, ==, expected[type]);
-	}
-	g_assert_null(nsl_explain_enter(snapshot, ns));
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		check_enter(snapshot, fixture_join(snapshot, process, type, 5000 + type),
+			    expected[type]);
+	check_enter(snapshot, ns, "- (no path leads to it that is safe to use)");
 	nsl_namespace_add_holder(ns, &mount);
-	{
-		g_autofree char *enter = nsl_explain_enter(snapshot, ns);
-
-		g_assert_cmpstr(enter, ==, "nsenter --net='/x y'");
-	}
+	check_enter(snapshot, ns, "nsenter --net='/x y'");
+	ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_PID, 6001);
+	nsl_namespace_add_holder(ns, &mount);
+	check_enter(snapshot, ns, "- (its init has ended: no process can start in it any more)");
+	g_clear_pointer(&snapshot->proc, g_free);
+	check_enter(snapshot, ns, "- (these are records of another system)");
 }
 
 static void test_duration(void)
