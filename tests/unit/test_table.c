@@ -367,6 +367,36 @@ static void test_single_unknown(void)
 				       "\n"));
 }
 
+/* Every holder has a line, and so has every step that frees it. */
+static void test_single_held(void)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	const NslStyle style = {.single = true};
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 7000);
+	NslHolder holder = {.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4, .comm = (char *)"a\033"};
+	g_autofree char *text = NULL;
+
+	ns->nsid = 1;
+	ns->has_owner_uid = NSL_KNOWN;
+	ns->owner_uid = 1000;
+	nsl_namespace_add_holder(ns, &holder);
+	holder.kind = NSL_HOLDER_THREAD;
+	holder.tid = 8;
+	nsl_namespace_add_holder(ns, &holder);
+	nsl_selection_add(selection, "net:7000");
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	g_assert_true(g_str_has_prefix(text, "net:[7000]  id 1, owner not known (1000)\n"
+					     "  is       not known\n"
+					     "  inside   no process, only threads\n"
+					     "  held by  fd 4 of 7 a\\x1b\n"
+					     "           thread 8 of 7 a\\x1b\n"
+					     "  enter    nsenter --net=/proc/7/fd/4\n"
+					     "  free     close fd 4 of 7 (a\\x1b), or end it\n"
+					     "           end 7, whose thread 8 (a\\x1b) is inside\n"
+					     "\n"));
+}
+
 /* Nothing but rows where it is not for people, and where it is not about one namespace. */
 static void test_single_no_block(void)
 {
@@ -524,6 +554,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/table/cut_heading", test_cut_heading);
 	g_test_add_func("/table/single-block", test_single_block);
 	g_test_add_func("/table/single-unknown", test_single_unknown);
+	g_test_add_func("/table/single-held", test_single_held);
 	g_test_add_func("/table/single-no-block", test_single_no_block);
 	g_test_add_func("/table/single-cut", test_single_cut);
 	g_test_add_func("/table/single-details", test_single_details);
