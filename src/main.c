@@ -307,6 +307,19 @@ static void name_threads(const NslSelection *selection)
 	}
 }
 
+/* No process could be read, or none of those that are selected. */
+static bool is_nothing_readable(const NslView *view)
+{
+	const NslSnapshot *snapshot = view->snapshot;
+
+	if (snapshot->n_unreadable > 0 && snapshot->n_unreadable == snapshot->n_looked_at)
+		return true;
+	for (guint i = 0; i < view->unmatched->len; i++)
+		if (g_array_index(view->unmatched, NslUnmatched, i).hidden)
+			return view->rows->len == 0 && nsl_selection_is_pids(view->selection);
+	return false;
+}
+
 static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 {
 	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
@@ -314,8 +327,7 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	NslStyle style = choose_style(options);
 	g_autofree char *undecided = NULL;
 	Status status = STATUS_DONE;
-	bool nothing =
-		snapshot->n_unreadable > 0 && snapshot->n_unreadable == snapshot->n_looked_at;
+	bool nothing = is_nothing_readable(view);
 
 	if (options->format == NSL_FORMAT_CONTAINERS)
 		nsl_view_list_containers(view);
