@@ -102,13 +102,16 @@ int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file)
 	return 0;
 }
 
-bool nsl_nsfs_is(int proc, int path, guint64 inode)
+int nsl_nsfs_is(int proc, int path, guint64 inode)
 {
+	int result = is_nsfs(proc, path);
 	struct statx found;
 
-	return is_nsfs(proc, path) > 0 &&
-	       statx(path, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) == 0 &&
-	       found.stx_ino == inode;
+	if (result <= 0)
+		return result;
+	if (statx(path, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
+		return -errno;
+	return found.stx_ino == inode;
 }
 
 int nsl_nsfs_reopen(int proc, int path)

@@ -34,10 +34,10 @@ int nsl_nsfs_identify_in_root(int root, const char *path, NslNsFile *ret_file);
 int nsl_nsfs_reopen(int proc, int path);
 
 /*
- * Whether what is open as a path only is the file of the namespace with this inode; `proc` as
- * above. No file system is asked.
+ * Whether what is open as a path only is the file of the namespace with this inode: 1, 0, or
+ * -errno. `proc` as above. No file system is asked.
  */
-bool nsl_nsfs_is(int proc, int path, guint64 inode);
+int nsl_nsfs_is(int proc, int path, guint64 inode);
 
 /* The same of a descriptor that is known to be a namespace file. `mount` is left alone. */
 int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file);

@@ -221,10 +221,13 @@ static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 i
 		sender->dir = nsl_open_below(sender->root, sender->dir_name->str, false);
 	}
 	place = sender->dir < 0 ? sender->dir : nsl_open_below(sender->dir, slash + 1, false);
-	if (place >= 0)
-		return nsl_nsfs_is(sender->pass->collect->procfs->fd, place, inode)
-			       ? NSL_MOUNT_OPEN
-			       : NSL_MOUNT_COVERED;
+	if (place >= 0) {
+		int result = nsl_nsfs_is(sender->pass->collect->procfs->fd, place, inode);
+
+		return result < 0    ? NSL_MOUNT_UNKNOWN
+		       : result == 0 ? NSL_MOUNT_COVERED
+				     : NSL_MOUNT_OPEN;
+	}
 	if (place == -EAGAIN && is_covered(sender, path, mount->parent))
 		return NSL_MOUNT_COVERED;
 	return place == -ENOENT || place == -ENOTDIR || place == -ELOOP ? NSL_MOUNT_COVERED

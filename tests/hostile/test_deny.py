@@ -31,6 +31,7 @@ PROCESS_KEYS = ("ppid", "nspid", "uid", "user", "comm", "command", "start", "uni
 
 # What libraries say by themselves: json-c, without a newline, before it takes /dev/urandom; GLib 2.84
 # before it ends the program for want of memory.
+COPIES = re.compile(r" in \d+ (other )?mount namespaces|, \+\d+ more.*")
 LIBRARIES = re.compile(r"error from getrandom\(\): [A-Z][a-z]+( [a-z]+)*?(?=nslist: |\n|$)|"
                        r"\S*gprintf\.c:\d+: failed to allocate memory\n")
 # glibc's arc4random(), which newer json-c calls, ends any program where there is no getrandom(2).
@@ -88,9 +89,8 @@ class Setup:
     def rows(self, result, table):
         """All that is listed of the namespaces of the set-up."""
         if table:
-            # Mount namespaces that others make have copies of what is mounted: "+1 more".
-            return {row.line.partition(", +")[0] for row in result.rows
-                    if row.inode in self.inodes}
+            # Mount namespaces that others make have copies of what is mounted.
+            return {COPIES.sub("", row.line) for row in result.rows if row.inode in self.inodes}
         document = result.json
         found = set()
         for ns in document["namespaces"]:

@@ -311,7 +311,8 @@ class Asked(QuestionCase):
                 ns = [ns for ns in made.namespaces if ns["type"] == "net"][0]
                 rows = self.ask_table("who keeps it alive", (INODE, ns["ns"]))
                 self.assertEqual([row.command for row in rows if row.pid is None],
-                                 holders.reasons(ns, nsltest.namespaces_of("self")["mnt"]))
+                                 holders.reasons(ns, nsltest.namespaces_of("self")["mnt"],
+                                                 holders.members_of(made.namespaces)))
                 self.assertEqual([row.pid for row in rows if row.pid], ns["pids"])
                 made.end()
         made = self.make("net", "--count", "2")
@@ -360,13 +361,14 @@ class Asked(QuestionCase):
         own = nsltest.namespaces_of("self")["mnt"]
         hidden = [ns for case in ("mount", "fd", "socket", "owner", "parent-pid")
                   for ns in self.helper("nshold", case).namespaces]
+        members = holders.members_of(hidden)
         shown = self.make("net,uts")
         rows = {(row.type, row.inode): row for row in self.ask_table("The hidden ones")}
         for ns in hidden:
             row = rows.get((ns["type"], ns["ns"]))
             self.assertEqual(row is None, bool(ns["pids"]), ns)
             if row:
-                self.assertEqual((row.pid, row.command), (None, holders.summary(ns, own)))
+                self.assertEqual((row.pid, row.command), (None, holders.summary(ns, own, members)))
         for key in shown.apart.items():
             self.assertNotIn(key, rows)
 
