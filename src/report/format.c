@@ -15,8 +15,8 @@ static const NslColumn containers[] = {NSL_COLUMN_NAME,	   NSL_COLUMN_RUNTIME, N
 /* After its PID, and what it is in. */
 static const NslColumn matrix[] = {NSL_COLUMN_COMMAND};
 
-#define NONE	       NULL, 0
-#define COLUMNS(these) these, G_N_ELEMENTS(these)
+#define NONE	       .n_columns = 0
+#define COLUMNS(these) .columns = (these), .n_columns = G_N_ELEMENTS(these)
 #define WHOSE	       NSL_FACT_CONTAINERS
 #define ABOVE	       (NSL_FACT_RELATIONS | NSL_FACT_USERS | NSL_FACT_CONTAINERS | NSL_FACT_SCAN)
 #define EVERYTHING     (ABOVE | NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_SYSTEM)

@@ -153,7 +153,6 @@ static void test_cells(void)
 static void test_shares(void)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslProcess *process = fixture_process(snapshot, 7, "x");
 	NslNsTypes shared;
 	NslNsTypes own;
