@@ -638,7 +638,9 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 /* Whether the word could be the value of an option whose value is optional. */
 static bool is_value_of(const struct Known *known, const char *word)
 {
-	NslOptions scratch = {.rows = NSL_FORMAT_COUNT, .programs = NSL_FORMAT_COUNT};
+	g_autoptr(NslSelection) none = nsl_selection_new();
+	NslOptions scratch = {
+		.selection = none, .rows = NSL_FORMAT_COUNT, .programs = NSL_FORMAT_COUNT};
 
 	return known->value[0] == '[' && parse_one(&scratch, known->id, word, NULL);
 }

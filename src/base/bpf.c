@@ -571,7 +571,7 @@ int nsl_bpf_walk_run(NslBpfWalk *walk, const gint32 args[NSL_BPF_ARGS], const gu
 		if (result < 0)
 			return result;
 		n = attr.test.retval;
-		if (n == 0 || n > walk->n)
+		if (n == 0 || n > walk->n || !walk->records)
 			return -EIO;
 		memcpy(&state,
 		       walk->records + (n - 1) * (gsize)walk->step->record_size +

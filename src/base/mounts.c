@@ -248,9 +248,10 @@ static int look_at_all(guint64 mnt_ns_id, const GArray *known, Sink *sink)
 			      : &key;
 
 		request.mnt_id = key.id;
-		if (mount)
-			result = sink->any ? report_mount(request, sink)
-					   : look_at_mount(request, sink, mount->inode);
+		if (mount && sink->any)
+			result = report_mount(request, sink);
+		else if (mount && sink->func)
+			result = look_at_mount(request, sink, mount->inode);
 	}
 	g_free(sink->answer);
 	return result;

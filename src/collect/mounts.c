@@ -248,7 +248,7 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 	record.state = state_of(sender, mount, record.inode);
 	if (!g_hash_table_add(sender->sent, GSIZE_TO_POINTER(record.inode)))
 		sender->again +=
-			record.path_size * (record.path_size > LONG_PATH ? LONG_WEIGHT : 1);
+			(gsize)record.path_size * (record.path_size > LONG_PATH ? LONG_WEIGHT : 1);
 	atomic_fetch_add(sender->pass->paths, record.path_size);
 	send(sender->out, &record, mount->path);
 	nsl_collect_stream(sender->out);

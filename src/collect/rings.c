@@ -522,7 +522,7 @@ int nsl_rings_mounts(const NslProcfs *procfs, const NslBtf *btf, guint n, GHashT
 		found = nsl_bpf_walk_run(walk, no_args, &bytes);
 	records = (const void *)bytes;
 	/* There is one at least, which the kernel itself has. */
-	if (found > 0 && records[0].magic != NSFS_MAGIC)
+	if (found > 0 && (!records || records[0].magic != NSFS_MAGIC))
 		found = -EBADMSG;
 	if (found < 0)
 		return own < 0 ? own : found;

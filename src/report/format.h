@@ -33,10 +33,10 @@ typedef enum NslFormat {
 typedef struct NslFormatInfo {
 	const char *name;
 	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
-	guint facts; /* NslFact: what has to be collected for it, beside what its columns need */
 	void (*write)(const NslView *view, const NslStyle *style, NslOutput *output);
-	const NslColumn *columns; /* the usual ones of those that there are to choose from */
+	guint facts; /* NslFact: what has to be collected for it, beside what its columns need */
 	guint n_columns;	  /* 0: --output is not for it */
+	const NslColumn *columns; /* the usual ones of those that there are to choose from */
 	bool of_processes;  /* a row is no namespace's: just those columns that tell of none */
 	bool for_programs;  /* it is how something is written, not which rows there are */
 	NslWriting writing; /* it is how any rows with columns are written; else LINES */
