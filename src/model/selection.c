@@ -151,7 +151,7 @@ void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint
 {
 	selector->kind = NSL_SELECTOR_PID;
 	selector->pid = pid;
-	g_hash_table_add(selection->pids, GUINT_TO_POINTER(pid));
+	g_hash_table_insert(selection->pids, GUINT_TO_POINTER(pid), GUINT_TO_POINTER(true));
 }
 
 void nsl_selection_set_thread(NslSelection *selection, NslSelector *selector, guint32 pid,
