@@ -299,11 +299,13 @@ static void name_threads(const NslSelection *selection)
 {
 	for (guint i = 0; i < selection->selectors->len; i++) {
 		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-		g_autofree char *message = g_strdup_printf(
-			"%u is a thread of %u", selector->thread.tid, selector->thread.pid);
+		g_autofree char *message = NULL;
 
-		if (selector->thread.tid != 0)
-			complain(message);
+		if (selector->thread.tid == 0)
+			continue;
+		message = g_strdup_printf("%u is a thread of %u", selector->thread.tid,
+					  selector->thread.pid);
+		complain(message);
 	}
 }
 

@@ -437,19 +437,16 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 			container = result->identity.runtime ? claimed_container(build, result)
 							     : find_sandbox(build, result, process);
 		}
-		nsl_process_enter(process, container);
+		nsl_process_add_to(process, container);
 	}
 }
 
-/* Somebody has made it by ip netns: engines' own names there are longer. */
+/* Somebody has made it by "ip netns add". */
 static bool is_named(const NslNamespace *ns)
 {
-	for (guint i = 0; i < ns->names->len; i++) {
-		const char *name = g_ptr_array_index(ns->names, i);
-
-		if (!g_str_has_prefix(name, "cni-") && !g_str_has_prefix(name, "netns-"))
+	for (guint i = 0; i < ns->names->len; i++)
+		if (!nsl_namespace_is_given(ns, g_ptr_array_index(ns->names, i)))
 			return true;
-	}
 	return false;
 }
 
@@ -547,7 +544,7 @@ static void enter_nodes(Build *build)
 		const NslCgroupNode *node = node_of(build, process);
 
 		if (node)
-			nsl_process_enter(process, node->container);
+			nsl_process_add_to(process, node->container);
 	}
 }
 

@@ -454,8 +454,10 @@ static void find_lxc_name(const Job *job, const NslCgroupNode *node, NslIdentity
 	    (claimant->uid != 0 && claimant->uid != node->maker) || !g_str_has_prefix(cgroup, name))
 		return;
 	cgroup += strlen(name);
-	if (cgroup[0] == '-' && cgroup[1] && cgroup[1 + strspn(cgroup + 1, "0123456789")] == '\0')
+	if (cgroup[0] == '-' && cgroup[1] && cgroup[1 + strspn(cgroup + 1, "0123456789")] == '\0') {
+		g_free(identity->name);
 		identity->name = g_strdup(name);
+	}
 }
 
 static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *result)
@@ -472,11 +474,11 @@ static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *res
 		.uid = node->maker > 0 ? (guint32)node->maker : 0,
 	};
 
-	if (job->procfs->root >= 0)
+	if (job->procfs->root >= 0) {
 		look_up_record(job, lookup, &query, NULL, result);
-	if (job->procfs->root >= 0 && !result->agrees && !lookup->daemon && identity->runtime &&
-	    identity->id)
-		look_up_monitor(job, lookup, &query, result);
+		if (!result->agrees && !lookup->daemon && identity->runtime && identity->id)
+			look_up_monitor(job, lookup, &query, result);
+	}
 	if (g_strcmp0(identity->runtime, "lxc") == 0)
 		find_lxc_name(job, node, &result->identity);
 }

@@ -376,8 +376,9 @@ void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step)
 struct NslBpfWalk {
 	NslBpf *bpf;
 	const NslBpfStep *step;
-	bool loops; /* Linux before 5.13, which has no bpf_for_each_map_elem() */
-	guint n;    /* records there is room for */
+	bool loops;  /* Linux before 5.13, which has no bpf_for_each_map_elem() */
+	guint entry; /* the first instruction of the function that is the step */
+	guint n;     /* records there is room for */
 	NslFd program;
 	guint8 *records;
 	gsize size; /* of all of them */
@@ -396,18 +397,22 @@ static void append(NslBpf *bpf, const NslBpf *other)
 }
 
 /* The program goes over the elements of the map, and calls the step for each. */
-static NslBpf *assemble_calls(const NslBpfWalk *walk, int map)
+static NslBpf *assemble_calls(NslBpfWalk *walk, int map)
 {
 	NslBpf *bpf = new_code(NULL, BPF_REG_10, -NSL_BPF_FRAME);
-	const guint rest = 6; /* instructions between the step's address and the step */
+	guint address; /* the instruction that has the step's, relative to itself */
 
 	append(bpf, walk->bpf);
 	load_made(bpf, BPF_REG_1, BPF_PSEUDO_MAP_FD, map);
-	load_made(bpf, BPF_REG_2, BPF_PSEUDO_FUNC, (gint32)rest);
+	address = bpf->code->len;
+	load_made(bpf, BPF_REG_2, BPF_PSEUDO_FUNC, 0);
 	point(bpf, BPF_REG_3, 0);
 	set(bpf, BPF_REG_4, 0);
 	call(bpf, BPF_FUNC_for_each_map_elem);
 	emit(bpf, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	walk->entry = bpf->code->len;
+	g_array_index(bpf->code, struct bpf_insn, address).imm =
+		(gint32)(walk->entry - address - 1);
 	move(bpf, SLOT, BPF_REG_3);
 	move(bpf, FRAME, BPF_REG_4);
 	append(bpf, walk->bpf->step);
@@ -467,13 +472,12 @@ static int load_types(void)
 }
 
 /* A program's descriptor, or -errno. */
-static int load_walk(const NslBpfWalk *walk, int map)
+static int load_walk(NslBpfWalk *walk, int map)
 {
 	g_autoptr(NslBpf) bpf = walk->loops ? assemble_loop(walk, map) : assemble_calls(walk, map);
 	g_auto(NslFd) types = walk->loops ? -1 : load_types();
-	const struct bpf_func_info functions[] = {
-		{.type_id = 2},
-		{.insn_off = bpf->code->len - walk->bpf->step->code->len - 3, .type_id = 2}};
+	const struct bpf_func_info functions[] = {{.type_id = 2},
+						  {.insn_off = walk->entry, .type_id = 2}};
 	union bpf_attr attr;
 
 	if (!walk->loops && types < 0)

@@ -225,7 +225,7 @@ static bool is_whole(guint64 mnt_ns_id, const GArray *ids)
 	return list_ids(mnt_ns_id, answer.mnt_parent_id, below) < 0 || below->len <= ids->len;
 }
 
-static int compare_ids(const void *a, const void *b)
+int nsl_nsfs_mount_compare(const void *a, const void *b)
 {
 	guint64 x = ((const NslNsfsMount *)a)->id;
 	guint64 y = ((const NslNsfsMount *)b)->id;
@@ -243,9 +243,9 @@ static int look_at_all(guint64 mnt_ns_id, const GArray *known, Sink *sink)
 		result = -ENOSYS;
 	for (guint i = 0; i < ids->len && result == 0; i++) {
 		NslNsfsMount key = {.id = g_array_index(ids, guint64, i)};
-		const NslNsfsMount *mount =
-			known ? bsearch(&key, known->data, known->len, sizeof(key), compare_ids)
-			      : &key;
+		const NslNsfsMount *mount = known ? bsearch(&key, known->data, known->len,
+							    sizeof(key), nsl_nsfs_mount_compare)
+						  : &key;
 
 		request.mnt_id = key.id;
 		if (mount && sink->any)

@@ -36,6 +36,9 @@ typedef struct NslNsfsMount {
 	guint64 inode;	   /* of the namespace that is mounted */
 } NslNsfsMount;
 
+/* The order by id, for qsort(3) and the like. */
+int nsl_nsfs_mount_compare(const void *a, const void *b);
+
 /*
  * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it, as
  * far as `wants` wants them; NULL: it wants all. `known`: all of them (NslNsfsMount, by id); NULL:

@@ -148,9 +148,6 @@ int nsl_process_open_root(int process);
 /* Its mountinfo, opened. */
 int nsl_process_open_mountinfo(int process);
 
-/* Its root directory, as a path only (O_PATH). */
-int nsl_process_open_root(int process);
-
 /* Opens the namespace link `name` itself, for ioctl_ns(2) and setns(2): >= 0 or -errno. */
 int nsl_process_open_ns(int process, const char *name);
 

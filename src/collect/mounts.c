@@ -20,7 +20,9 @@
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
 #define PATHS_TOTAL (128u << 20) /* of all paths in all mount namespaces */
 
-#define MAX_TASKS 16 /* of a mount namespace, each of another kind, that are tried */
+#define MAX_TASKS 16 /* processes, and holders, by which the root of a mount namespace is sought   \
+		      */
+
 /* Nobody needs many paths that are so long, which cost most: of those, each byte counts as more. */
 #define LONG_PATH   1024
 #define LONG_WEIGHT 4
@@ -167,17 +169,15 @@ static void find_task(const Sender *sender)
 static void enter(Sender *sender)
 {
 	const NslCollect *collect = sender->pass->collect;
+	g_auto(NslFd) mnt = -1;
 
 	if (sender->inode == collect->snapshot->own_mnt) {
 		sender->root = nsl_fd_openat(sender->pass->root, ".", O_PATH | O_DIRECTORY);
 		return;
 	}
-	{
-		g_auto(NslFd) mnt = open_mnt(collect, sender->inode);
-
-		if (mnt >= 0 && nsl_enter_mnt_ns(mnt) == 0)
-			sender->root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	}
+	mnt = open_mnt(collect, sender->inode);
+	if (mnt >= 0 && nsl_enter_mnt_ns(mnt) == 0)
+		sender->root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
 	find_task(sender);
 }
 
@@ -558,4 +558,5 @@ void nsl_collect_mounts(NslCollect *collect)
 	while (find_new(&pass))
 		run(&pass);
 	g_clear_pointer(&pass.known, g_hash_table_unref);
+	nsl_fd_close(pass.root); /* which is open here where no worker could be had */
 }

@@ -122,7 +122,7 @@ static const char *explain(int result)
 	case -EMEDIUMTYPE:
 		return "it does not refer to a namespace";
 	case -EXDEV:
-		return "with another system's --proc, files of this one are not looked at";
+		return "the procfs is another system's, so files of this one are not looked at";
 	case -ETIMEDOUT:
 		return "it does not answer";
 	case -EAGAIN:

@@ -236,7 +236,6 @@ static bool take_from_rings(const Pass *pass, const NslNamespace *ns)
 /* Of what is not known yet, leaves what has to be asked for. False: all is known. */
 static bool find_new(const Pass *pass, GPtrArray *namespaces)
 {
-
 	GHashTableIter iter;
 	gpointer key;
 	guint asked = 0;

@@ -449,14 +449,6 @@ static bool is_mounted(const MountRecord *record)
 	       record->mnt_inode >= LEAST_INODE && record->inode >= LEAST_INODE;
 }
 
-static gint compare_mounts(gconstpointer a, gconstpointer b)
-{
-	guint64 x = ((const NslNsfsMount *)a)->id;
-	guint64 y = ((const NslNsfsMount *)b)->id;
-
-	return x < y ? -1 : x > y;
-}
-
 static GArray *mounts_in(GHashTable *mounts, guint64 mnt_ns)
 {
 	GArray *found = g_hash_table_lookup(mounts, GSIZE_TO_POINTER(mnt_ns));
@@ -498,9 +490,9 @@ static void order_mounts(gpointer key, gpointer value, gpointer data)
 	(void)key;
 	(void)data;
 	for (guint i = 1; i < mounts->len; i++)
-		if (compare_mounts(&g_array_index(mounts, NslNsfsMount, i - 1),
-				   &g_array_index(mounts, NslNsfsMount, i)) > 0) {
-			g_array_sort(mounts, compare_mounts);
+		if (nsl_nsfs_mount_compare(&g_array_index(mounts, NslNsfsMount, i - 1),
+					   &g_array_index(mounts, NslNsfsMount, i)) > 0) {
+			g_array_sort(mounts, nsl_nsfs_mount_compare);
 			break;
 		}
 }

@@ -119,7 +119,10 @@ bool nsl_selection_is_pids(const NslSelection *selection);
  */
 bool nsl_selection_has_words(const NslSelection *selection);
 
-/* What there is to show of any process may be wanted: whose turns out after the scan. */
+/*
+ * Whether more processes may be shown than those that the selectors name, which turns out only
+ * after the scan: all that is to be shown is then read of every process.
+ */
 bool nsl_selection_is_open(const NslSelection *selection);
 
 /*

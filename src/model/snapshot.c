@@ -314,7 +314,7 @@ NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runt
 	return container;
 }
 
-void nsl_process_enter(NslProcess *process, NslContainer *container)
+void nsl_process_add_to(NslProcess *process, NslContainer *container)
 {
 	process->container = container;
 	g_ptr_array_add(container->members, process);

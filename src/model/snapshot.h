@@ -260,6 +260,7 @@ const char *nsl_process_command(const NslProcess *process);
 
 /* Its strings are copied. A mount may be added again: nsl_snapshot_freeze() leaves it once. */
 void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder);
+
 /* A name that ip netns has made the namespace with, or that was given to it otherwise. */
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
 void nsl_namespace_give_name(NslNamespace *ns, const char *name);
@@ -278,7 +279,7 @@ static inline NslContainer *nsl_process_around(const NslProcess *process)
 }
 
 /* Makes the process a member, which is in no other one. */
-void nsl_process_enter(NslProcess *process, NslContainer *container);
+void nsl_process_add_to(NslProcess *process, NslContainer *container);
 
 /*
  * Notes what could not be read, and that its source is partial. `pid` 0: about no process in

@@ -61,10 +61,17 @@ static void get_root(NslCell *cell, const NslRow *row)
 	set_number(cell, known, row->ns->root);
 }
 
+/* A number of processes; where there may be more, only people see it. */
+static void set_count(NslCell *cell, bool is_whole, guint n)
+{
+	set_number(cell, is_whole, n);
+	cell->at_least = is_whole ? 0 : n;
+}
+
 static void get_nprocs(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, nsl_snapshot_has_all_members(cell->view->snapshot, row->ns),
-		   row->ns->members->len);
+	set_count(cell, nsl_snapshot_has_all_members(cell->view->snapshot, row->ns),
+		  row->ns->members->len);
 }
 
 static void get_pid(NslCell *cell, const NslRow *row)
@@ -284,7 +291,6 @@ static void add_types(NslCell *cell, const NslRow *row, bool own)
 {
 	NslProcess *process = (NslProcess *)row->process;
 	NslNsTypes types[2] = {0};
-
 	NslProcess *const *members = &process;
 	guint n = process ? 1 : 0;
 
@@ -387,7 +393,8 @@ static void get_procs(NslCell *cell, const NslRow *row)
 {
 	const GPtrArray *members = members_of(cell, row);
 
-	set_number(cell, members, members ? members->len : 0);
+	if (members)
+		set_count(cell, cell->view->snapshot->unseen == 0, members->len);
 }
 
 /* Its first address; a link-local one only where there is no other. False: none. */
@@ -558,6 +565,7 @@ static void reset(NslCell *cell, NslCellType type)
 	cell->type = type;
 	cell->absent = true;
 	cell->unknown = false;
+	cell->at_least = 0;
 	cell->n_items = 0;
 	cell->separator = ",";
 	g_string_truncate(cell->bytes, 0);
@@ -662,11 +670,9 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 			nsl_label_duration(text, cell->number);
 		else
 			append_value(text, cell, kind);
-		/* So many are seen, and there may be more. */
-		if (column == NSL_COLUMN_NPROCS && cell->absent && row->ns &&
-		    row->ns->members->len > 0 && kind != NSL_TEXT_BYTES)
+		if (cell->at_least > 0 && kind != NSL_TEXT_BYTES)
 			g_string_append_printf(text, "%s%u", kind == NSL_TEXT_ASCII ? ">=" : "≥",
-					       row->ns->members->len);
+					       cell->at_least);
 	}
 }
 

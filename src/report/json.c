@@ -80,22 +80,28 @@ static struct json_object *strings(const GPtrArray *texts)
 	return array;
 }
 
+static struct json_object *type_names(NslNsTypes types)
+{
+	struct json_object *array = nsl_json_new_array(NSL_NSTYPE_COUNT);
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (types & NSL_NSTYPE_BIT(type))
+			nsl_json_append(array, nsl_json_new_string(nsl_nstypes[type].name));
+	return array;
+}
+
 /* What the document is about: a later one is compared with it only where both look. */
 static struct json_object *scope(const NslSelection *selection, bool details)
 {
 	struct json_object *object = nsl_json_new_object();
-	struct json_object *types = nsl_json_new_array(0);
 	struct json_object *selectors = nsl_json_new_array(selection->selectors->len);
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (selection->types & NSL_NSTYPE_BIT(type))
-			nsl_json_append(types, nsl_json_new_string(nsl_nstypes[type].name));
 	for (guint i = 0; i < selection->selectors->len; i++) {
 		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
 
 		nsl_json_append(selectors, nsl_json_new_string(selector->text));
 	}
-	nsl_json_add(object, "types", types);
+	nsl_json_add(object, "types", type_names(selection->types));
 	nsl_json_add(object, "selectors", selectors);
 	nsl_json_add(object, "tasks",
 		     numbers((guint32 *)selection->tasks->data, selection->tasks->len));
@@ -202,19 +208,14 @@ static struct json_object *kernel(const NslSnapshot *snapshot)
 {
 	const char *source = nsl_kernel_source_names[snapshot->kernel_source];
 	struct json_object *object;
-	struct json_object *types;
 
 	if (!source)
 		return NULL;
 	object = nsl_json_new_object();
-	types = nsl_json_new_array(NSL_NSTYPE_COUNT);
 	nsl_json_add_number(object, "known", true, snapshot->kernel_known);
 	nsl_json_add_number(object, "explained", true, snapshot->kernel_explained);
 	nsl_json_add_string(object, "source", source);
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (snapshot->kernel_types & NSL_NSTYPE_BIT(type))
-			nsl_json_append(types, nsl_json_new_string(nsl_nstypes[type].name));
-	nsl_json_add(object, "types", types);
+	nsl_json_add(object, "types", type_names(snapshot->kernel_types));
 	return object;
 }
 
@@ -339,17 +340,12 @@ static struct json_object *pod(const NslContainer *container)
 static struct json_object *shares(const NslContainer *container, const NslSnapshot *snapshot)
 {
 	NslProcess *const *members = (NslProcess *const *)container->members->pdata;
-	struct json_object *array;
 	NslNsTypes shared;
 	NslNsTypes own;
 
-	if (!nsl_processes_share(snapshot, members, container->members->len, &shared, &own))
-		return NULL;
-	array = nsl_json_new_array(0);
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (shared & NSL_NSTYPE_BIT(type))
-			nsl_json_append(array, nsl_json_new_string(nsl_nstypes[type].name));
-	return array;
+	return nsl_processes_share(snapshot, members, container->members->len, &shared, &own)
+		       ? type_names(shared)
+		       : NULL;
 }
 
 static struct json_object *container_object(const NslView *view, const NslContainer *container,

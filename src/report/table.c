@@ -406,7 +406,6 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 	for (guint i = 0; i < view->namespaces->len; i++) {
 		const NslRow *row =
 			g_hash_table_lookup(best, g_ptr_array_index(view->namespaces, i));
-
 		NslRow shown;
 
 		if (!row)

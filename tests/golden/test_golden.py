@@ -803,7 +803,7 @@ class Errors(GoldenCase):
             self.check_error(result, 1, 'nothing is called "\\xff\\x1b[31m\\n"', out=None)
 
     def test_paths(self):
-        ours = "with another system's --proc, files of this one are not looked at"
+        ours = "the procfs is another system's, so files of this one are not looked at"
         for path, why in (("/proc/9999/ns/net", "No such file or directory"),
                           ("/proc/7001/comm", "it does not refer to a namespace"),
                           ("/run/netns/blue", ours)):

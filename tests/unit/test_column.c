@@ -191,7 +191,7 @@ static void test_peer(void)
 	g_autofree char *text = NULL;
 
 	fixture_join(snapshot, web, NSL_NSTYPE_NET, 11);
-	nsl_process_enter(web, fixture_container(snapshot, "docker/1", "docker", "1", "web"));
+	nsl_process_add_to(web, fixture_container(snapshot, "docker/1", "docker", "1", "web"));
 	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 12), "blue");
 	fixture_join(snapshot, cat, NSL_NSTYPE_NET, 13);
 	nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, others[0])->root = true;
@@ -330,7 +330,7 @@ static void test_values(void)
 	g_autoptr(NslView) view = NULL;
 	NslProcess *process = nsl_snapshot_get_process(snapshot, 3429);
 
-	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", "3f2a", "web"));
+	nsl_process_add_to(process, fixture_container(snapshot, "1", "docker", "3f2a", "web"));
 	g_free(process->command);
 	process->command = g_strdup("awk\t\x1b[m\n\xe6\xbc\xa2 \xff");
 	process->command_truncated = true;

@@ -426,7 +426,7 @@ static void test_entered(void)
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
 	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 70), "blue");
-	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 2), "cni-1f2e");
+	nsl_namespace_give_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 2), "cni-1f2e");
 	record(dir, 1, 0, "init", "0::/init.scope\n", NULL);
 	record(dir, 22, 1, "in blue", IN_WEB, NET(70));
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)

@@ -140,8 +140,8 @@ static void test_boxes(void)
 
 	a->identity.pod = g_strdup("web-0");
 	b->identity.pod = g_strdup("web-0");
-	nsl_process_enter(one, a);
-	nsl_process_enter(two, b);
+	nsl_process_add_to(one, a);
+	nsl_process_add_to(two, b);
 	fixture_join(snapshot, one, NSL_NSTYPE_MNT, 5);
 	fixture_join(snapshot, one, NSL_NSTYPE_TIME, fixture_root(NSL_NSTYPE_TIME));
 	fixture_join(snapshot, two, NSL_NSTYPE_MNT, 6);
@@ -209,7 +209,7 @@ static void test_hostile(void)
 			"\"net:[5]\" [label=\"net:[5]\\lip netns %s\\l1 process\\l7 %s\\l\", fill",
 			cases[i].expected, cases[i].expected);
 
-		nsl_process_enter(process, container);
+		nsl_process_add_to(process, container);
 		nsl_namespace_add_name(ns, cases[i].name);
 		nsl_snapshot_freeze(snapshot);
 		text = write_dot(snapshot, NSL_NSTYPES_ALL);

@@ -40,7 +40,7 @@ static NslSnapshot *make_snapshot(void)
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, NET);
 	set_status(process, 10, 0, "root");
 	process->command_truncated = true;
-	nsl_process_enter(process, container);
+	nsl_process_add_to(process, container);
 	process->n_nspid = 3;
 	process->nspid = g_new(guint32, 3);
 	process->nspid[0] = 20;

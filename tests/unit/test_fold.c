@@ -19,7 +19,7 @@ static NslSnapshot *make_snapshot(void)
 		fixture_join(snapshot, process, NSL_NSTYPE_NET, pid == 3 ? 51 : 50);
 		fixture_join(snapshot, process, NSL_NSTYPE_UTS, 60);
 		if (pid == 6)
-			nsl_process_enter(process, web);
+			nsl_process_add_to(process, web);
 		if (pid == 8)
 			fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 70);
 		fixture_join_roots(snapshot, process);

@@ -34,7 +34,7 @@ static NslProcess *add(NslSnapshot *snapshot, guint32 pid, guint32 ppid, const c
 		fixture_join(snapshot, process, others->type, others->inode);
 	fixture_join_roots(snapshot, process);
 	if (container)
-		nsl_process_enter(process, container);
+		nsl_process_add_to(process, container);
 	return process;
 }
 

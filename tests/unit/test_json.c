@@ -286,7 +286,7 @@ static void test_unread(void)
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
 	process->unread = 1u << NSL_PART_COMMAND | 1u << NSL_PART_STATUS;
 	process->comm = g_strdup("sh");
-	nsl_process_enter(process, fixture_container(snapshot, "docker/a", "docker", "a", NULL));
+	nsl_process_add_to(process, fixture_container(snapshot, "docker/a", "docker", "a", NULL));
 	snapshot->unseen = NSL_UNSEEN_OUTSIDE;
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] = NSL_COVERAGE_PARTIAL;
 	g_ptr_array_add(selection->filters, g_strdup("PID > 1"));
@@ -392,9 +392,9 @@ static void test_containers(void)
 	inner->unconfirmed = true;
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532676);
 	fixture_join(snapshot, process, NSL_NSTYPE_IPC, fixture_root(NSL_NSTYPE_IPC));
-	nsl_process_enter(process, inner);
+	nsl_process_add_to(process, inner);
 	process->unit = g_strdup("docker-3f2a.scope");
-	nsl_process_enter(fixture_process(snapshot, 8, "outside"), unseen);
+	nsl_process_add_to(fixture_process(snapshot, 8, "outside"), unseen);
 	process = fixture_process(snapshot, 9, "nsenter");
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532676);
 	process->entered = inner;

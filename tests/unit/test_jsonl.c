@@ -14,7 +14,7 @@ static NslSnapshot *make_snapshot(void)
 	NslProcess *process = fixture_process(snapshot, 7, "a\xff\x1b\xe6\xbc\xa2/\"\n");
 
 	nsl_process_join(process, net);
-	nsl_process_enter(process, fixture_container(snapshot, "docker/1", "docker", "1", "web"));
+	nsl_process_add_to(process, fixture_container(snapshot, "docker/1", "docker", "1", "web"));
 	nsl_namespace_add_name(net, "blue");
 	nsl_namespace_add_holder(
 		net, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a,b", .mnt_ns = 7});

@@ -20,7 +20,7 @@ static NslSnapshot *make_snapshot(void)
 		fixture_join(snapshot, process, NSL_NSTYPE_NET, WEB);
 		fixture_join(snapshot, process, NSL_NSTYPE_UTS, second ? WEB + 2 : WEB + 1);
 		fixture_join_roots(snapshot, process);
-		nsl_process_enter(process, second ? side : web);
+		nsl_process_add_to(process, second ? side : web);
 	}
 	nsl_snapshot_freeze(snapshot);
 	return snapshot;

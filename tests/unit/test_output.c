@@ -205,7 +205,7 @@ static NslSnapshot *make_snapshot(void)
 	NslProcess *process = fixture_process(snapshot, 7, "sleep 1");
 
 	nsl_namespace_add_name(fixture_join(snapshot, process, NSL_NSTYPE_NET, 5000), "blue");
-	nsl_process_enter(
+	nsl_process_add_to(
 		process, fixture_container(snapshot, "1", "docker", NULL, "a] \033[m\xe6\xbc\xa2"));
 	nsl_snapshot_freeze(snapshot);
 	return snapshot;

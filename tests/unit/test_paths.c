@@ -127,11 +127,11 @@ static void test_recorded_errors(void)
 	check_nothing(dir, "/proc/7/ns/missing", g_strerror(ENOENT));
 	check_nothing(dir, "/proc/99/ns/net", g_strerror(ENOENT));
 	check_nothing(dir, "/run/netns/blue",
-		      "with another system's --proc, files of this one are not looked at");
+		      "the procfs is another system's, so files of this one are not looked at");
 	check_nothing(dir, "./blue",
-		      "with another system's --proc, files of this one are not looked at");
+		      "the procfs is another system's, so files of this one are not looked at");
 	check_nothing(dir, "/process/7",
-		      "with another system's --proc, files of this one are not looked at");
+		      "the procfs is another system's, so files of this one are not looked at");
 	fixture_remove(dir);
 }
 

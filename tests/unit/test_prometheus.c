@@ -63,8 +63,8 @@ static NslSnapshot *filled_snapshot(void)
 	hold(snapshot, NSL_NSTYPE_NET, 10, NSL_HOLDER_FD);
 	hold(snapshot, NSL_NSTYPE_UTS, 11, NSL_HOLDER_MOUNT);
 	nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 12);
-	nsl_process_enter(one, fixture_container(snapshot, "docker/a", "docker", NULL, NULL));
-	nsl_process_enter(two, fixture_container(snapshot, "podman/b", "podman", NULL, NULL));
+	nsl_process_add_to(one, fixture_container(snapshot, "docker/a", "docker", NULL, NULL));
+	nsl_process_add_to(two, fixture_container(snapshot, "podman/b", "podman", NULL, NULL));
 	snapshot->n_looked_at = 100;
 	snapshot->n_unreadable = 2;
 	nsl_snapshot_freeze(snapshot);

@@ -286,7 +286,7 @@ static void test_is_of(void)
 	inner->identity.pod = g_strdup("shop-0");
 	inner->identity.pod_uid = g_strdup("a1b2c3d4-e5f6");
 	inner->parent = outer;
-	nsl_process_enter(process, inner);
+	nsl_process_add_to(process, inner);
 	process->unit = g_strdup("nginx.service");
 	process->machine = g_strdup("vm1");
 	g_assert_true(is_of("web", process));
@@ -322,7 +322,7 @@ static void test_claim(void)
 	container->identity.name = g_strdup("web");
 	container->identity.pod = g_strdup("shop-0");
 	container->identity.pod_uid = g_strdup("a1b2c3d4-e5f6");
-	nsl_process_enter(process, container);
+	nsl_process_add_to(process, container);
 	process->unit = g_strdup("nginx.service");
 	for (int claimed = 0; claimed <= 1; claimed++) {
 		container->unconfirmed = claimed;
@@ -362,7 +362,7 @@ static void test_runtime(void)
 
 	container->identity.id = g_strdup("3f2ab81c9e7d");
 	container->identity.name = g_strdup("my [web] 1");
-	nsl_process_enter(process, container);
+	nsl_process_add_to(process, container);
 	g_assert_true(is_of("docker:my [web] 1", process));
 	g_assert_true(is_of("docker:my\\x20\\x5bweb\\x5d\\x201", process));
 	g_assert_true(is_of("my\\x20\\x5bweb\\x5d\\x201", process));

@@ -86,7 +86,7 @@ static NslSnapshot *make_alike(void)
 
 		for (gsize i = 0; i < G_N_ELEMENTS(types); i++)
 			fixture_join(snapshot, process, types[i], 4026532250 + i);
-		nsl_process_enter(process, web);
+		nsl_process_add_to(process, web);
 		if (pid == 20529)
 			fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 4026532260);
 	}

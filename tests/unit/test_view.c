@@ -511,14 +511,14 @@ static void test_select_container(void)
 
 	container->parent = around;
 	process = fixture_process(snapshot, 10, "init");
-	nsl_process_enter(process, around);
+	nsl_process_add_to(process, around);
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT + 1);
 	process = fixture_process(snapshot, 20, "nginx");
-	nsl_process_enter(process, container);
+	nsl_process_add_to(process, container);
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, fixture_root(NSL_NSTYPE_NET));
 	process = fixture_process(snapshot, 21, "nginx worker");
-	nsl_process_enter(process, container);
+	nsl_process_add_to(process, container);
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, fixture_root(NSL_NSTYPE_NET));
 	process = fixture_process(snapshot, 22, "tcpdump");
@@ -565,7 +565,7 @@ static void test_keep(void)
 	NslProcess *process = nsl_snapshot_get_process(snapshot, 20);
 	guint32 pid = 30;
 
-	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", "3f2a", "web"));
+	nsl_process_add_to(process, fixture_container(snapshot, "1", "docker", "3f2a", "web"));
 	view = nsl_view_new(snapshot, selection);
 	g_assert_cmpuint(view->containers->len, ==, 1);
 	nsl_view_keep(view, is_of, &pid);
@@ -629,7 +629,7 @@ static void test_exact(void)
 
 		fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
 		if (containers[pid - 1])
-			nsl_process_enter(process, containers[pid - 1]);
+			nsl_process_add_to(process, containers[pid - 1]);
 		else
 			process->unit = g_strdup("beef.service");
 	}
@@ -681,7 +681,7 @@ static void test_containers(void)
 			     pid == 4 ? fixture_root(NSL_NSTYPE_NET) : 50 + of[pid - 1]);
 		fixture_join(snapshot, process, NSL_NSTYPE_UTS, 60 + of[pid - 1]);
 		fixture_join(snapshot, process, NSL_NSTYPE_TIME, fixture_root(NSL_NSTYPE_TIME));
-		nsl_process_enter(process, containers[of[pid - 1]]);
+		nsl_process_add_to(process, containers[of[pid - 1]]);
 		process->has_stat = of[pid - 1] == 1;
 		/* The one with the lowest PID need not be the first one that started. */
 		process->start_ticks = (pid == 3 ? 3600 : 7000) * (guint64)sysconf(_SC_CLK_TCK);
@@ -698,6 +698,18 @@ static void test_containers(void)
 		g_assert_cmpint(nsl_output_finish(output), ==, 0);
 		g_assert_cmpint(pread(fd, got, sizeof(got) - 1, 0), >, 0);
 		g_assert_cmpstr(got, ==, expected);
+	}
+	/* Where processes may be out of sight no number of them is claimed. */
+	snapshot->unseen = NSL_UNSEEN_OUTSIDE;
+	{
+		g_autoptr(GString) shown = g_string_new(NULL);
+		const NslRow *web = &g_array_index(view->rows, NslRow, 2);
+		g_auto(NslCell) cell;
+
+		nsl_cell_init(&cell, view);
+		nsl_cell_show(&cell, shown, NSL_COLUMN_PROCS, web, NSL_TEXT_ASCII);
+		g_assert_true(cell.absent);
+		g_assert_cmpstr(shown->str, ==, ">=2");
 	}
 }
 

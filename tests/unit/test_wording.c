@@ -136,7 +136,7 @@ static void test_row_container(void)
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
 	NslProcess *process = fixture_process(snapshot, 7, "nginx -g");
 
-	nsl_process_enter(process, fixture_container(snapshot, "1", "docker", ID, "web"));
+	nsl_process_add_to(process, fixture_container(snapshot, "1", "docker", ID, "web"));
 	check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8, "[docker:web] nginx -g");
 	check_row(&(NslRow){.ns = ns, .process = process, .for_children = true}, NSL_TEXT_UTF8,
 		  "[docker:web] (for children) nginx -g");
@@ -232,8 +232,9 @@ static void test_row_imitation_inside(void)
 	NslProcess *named = fixture_process(snapshot, 8, "[docker:web] nginx");
 	NslProcess *blank = fixture_process(snapshot, 9, "\u0301 x");
 
-	nsl_process_enter(named, fixture_container(snapshot, "1", "sandbox", NULL, "x] [docker:w"));
-	nsl_process_enter(blank, fixture_container(snapshot, "2", "sandbox", NULL, "\u3000\ta b"));
+	nsl_process_add_to(named,
+			   fixture_container(snapshot, "1", "sandbox", NULL, "x] [docker:w"));
+	nsl_process_add_to(blank, fixture_container(snapshot, "2", "sandbox", NULL, "\u3000\ta b"));
 	check_row(&(NslRow){.ns = ns, .process = named}, NSL_TEXT_UTF8,
 		  "[sandbox:x\\x5d\\x20\\x5bdocker:w] \\x5bdocker:web] nginx");
 	check_row(&(NslRow){.ns = ns, .process = blank}, NSL_TEXT_UTF8,
