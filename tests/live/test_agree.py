@@ -142,13 +142,9 @@ class Agree(nsltest.TestCase):
         nsltest.need("ip")
         made = self.nsmake("new", "net", "--count", "2")
         name, pid, inode = self.name(), made.pids[0], made.ns["net"]
-        link = "nslt%dg" % os.getpid()
-        for words, undo in (
-                (["netns", "attach", name, str(pid)], ["netns", "delete", name]),
-                (["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(pid)],
-                 ["link", "delete", link])):
-            subprocess.run(["ip", *words], check=True)
-            self.addCleanup(subprocess.run, ["ip", *undo], check=True)
+        subprocess.run(["ip", "netns", "attach", name, str(pid)], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        link = self.make_veth(pid)
         words = [*self.selectors("net", inode, pid), name, os.path.join(nsltest.NETNS, name),
                  "peer:" + link]
         ns, _, lines = self.check_words(words, "net", inode)

@@ -338,13 +338,8 @@ class Asked(QuestionCase):
         """Told from this side by its name, as ip says it."""
         nsltest.need("ip")
         name, made, _ = self.container()
-        one, pid = "nslt%dv" % os.getpid(), made.pids[0]
-        done = subprocess.run(["ip", "link", "add", one, "type", "veth", "peer", "name", "eth0",
-                               "netns", str(pid)], stderr=subprocess.PIPE, check=False)
-        if done.returncode != 0:
-            self.skipTest("missing: veth interfaces")
-        self.addCleanup(subprocess.run, ["ip", "link", "delete", one], check=False,
-                        stderr=subprocess.DEVNULL)
+        pid = made.pids[0]
+        one = self.make_veth(pid)
         output("nsenter", "--net=/proc/%d/ns/net" % pid, "ip", "link", "set", "eth0", "up")
         output("ip", "link", "set", one, "up")
         index = json.loads(output("ip", "-json", "link", "show", "dev", one))[0]["ifindex"]

@@ -239,22 +239,12 @@ class Peers(SelectorCase):
         nsltest.need_root()
         nsltest.need("ip")
 
-    def pair(self, name, pid):
-        """A veth, here, of this name; its other end is in the process's net namespace."""
-        done = subprocess.run(["ip", "link", "add", name, "type", "veth", "peer", "name", "eth0",
-                               "netns", str(pid)], stderr=subprocess.PIPE, check=False)
-        if done.returncode != 0:
-            self.skipTest("missing: veth interfaces")
-        self.addCleanup(subprocess.run, ["ip", "link", "delete", name], check=False,
-                        stderr=subprocess.DEVNULL)
-        with open("/sys/class/net/%s/ifindex" % name, encoding="utf-8") as file:
-            return int(file.read())
-
     def test_other_end(self):
         """By name and by index, down too; not a pair elsewhere that has the same indices."""
         made, other = self.nsmake("new", "net"), self.nsmake("new", "net", "--count", "2")
-        name = "nslt%dp" % os.getpid()
-        index = self.pair(name, made.pids[0])
+        name = self.make_veth(made.pids[0])
+        with open("/sys/class/net/%s/ifindex" % name, encoding="utf-8") as file:
+            index = int(file.read())
         # Elsewhere, an eth0 whose peer has that index, too.
         subprocess.run(["nsenter", "--net=/proc/%d/ns/net" % other.pids[0], "ip", "link", "add",
                         "x", "index", str(index), "type", "veth", "peer", "name", "eth0"],
@@ -271,9 +261,8 @@ class Peers(SelectorCase):
         name = self.name()
         subprocess.run(["ip", "netns", "add", name], check=True)
         self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
-        one = "nslt%dq" % os.getpid()
         made = self.process("ip", "netns", "exec", name, "cat")
-        self.pair(one, made.pid)
+        one = self.make_veth(made.pid)
         made.end()
         inode = os.stat("%s/%s" % (nsltest.NETNS, name)).st_ino
         self.assertEqual({row.inode for row in self.table("peer:" + one)}, {inode})
@@ -281,7 +270,7 @@ class Peers(SelectorCase):
     def test_this_one(self):
         """Seen from the other end: a root namespace, all of whose processes are shown."""
         made = self.nsmake("new", "net")
-        self.pair("nslt%dr" % os.getpid(), made.pids[0])
+        self.make_veth(made.pids[0])
         rows = self.table("peer:eth0", prefix=("nsenter", "--net=/proc/%d/ns/net" % made.pids[0]))
         self.assertEqual({row.inode for row in rows}, {nsltest.namespaces_of("self")["net"]})
         self.assertIn(os.getpid(), {row.pid for row in rows})
@@ -307,8 +296,7 @@ class Peers(SelectorCase):
     def test_not_seen(self):
         """Who may not look at it is told so."""
         made = self.nsmake("new", "net")
-        name = "nslt%ds" % os.getpid()
-        self.pair(name, made.pids[0])
+        name = self.make_veth(made.pids[0])
         result = nsltest.run("-q", "peer:" + name, user=nsltest.NOBODY)
         self.assertEqual((result.status, result.rows), (1, []))
         self.assertEqual(result.warnings,

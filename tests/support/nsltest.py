@@ -689,6 +689,19 @@ class TestCase(unittest.TestCase):
         self.addCleanup(shutil.rmtree, path)
         return path
 
+    def make_veth(self, pid, inner="eth0"):
+        """A veth of this net namespace, whose other end is in a process's: its name."""
+        need("ip")
+        TestCase._count += 1
+        name = "nslt%dv%d" % (os.getpid(), TestCase._count)
+        done = subprocess.run(["ip", "link", "add", name, "type", "veth", "peer", "name", inner,
+                               "netns", str(pid)], stderr=subprocess.PIPE, check=False)
+        if done.returncode != 0:
+            self.skipTest("missing: veth interfaces")
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", name], check=False,
+                        stderr=subprocess.DEVNULL)
+        return name
+
     def name(self, suffix=""):
         """A name for /run/netns that nobody else has."""
         TestCase._count += 1

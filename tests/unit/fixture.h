@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <linux/btf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/btf.h"
 #include "base/procfs.h"
 #include "base/sys.h"
 #include "model/snapshot.h"
@@ -44,6 +46,21 @@ static inline bool fixture_may_use_bpf(void)
 	return geteuid() == 0 && prctl(PR_CAPBSET_READ, 21 /* CAP_SYS_ADMIN */, 0, 0, 0) == 1 &&
 	       g_strcmp0(pids, "pid:[4026531836]") == 0 &&
 	       g_file_test("/sys/kernel/btf/vmlinux", G_FILE_TEST_EXISTS);
+}
+
+/* Of a kernel that has none of the structures that are looked for. Transfer full. */
+static inline NslBtf *fixture_strange_btf(void)
+{
+	guint32 words[8] = {0};
+	struct btf_header header = {.magic = BTF_MAGIC,
+				    .version = BTF_VERSION,
+				    .hdr_len = sizeof(header),
+				    .str_len = 1};
+	NslBtf *btf = NULL;
+
+	memcpy(words, &header, sizeof(header));
+	g_assert_cmpint(nsl_btf_parse((guint8 *)words, sizeof(words), &btf), ==, 0);
+	return btf;
 }
 
 /* Of the snapshots below, the root namespace of each type. */
