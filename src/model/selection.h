@@ -37,7 +37,8 @@ typedef enum NslFact {
 	NSL_FACT_THREADS = 1 << 8,    /* also of selected processes: threads that are elsewhere */
 	NSL_FACT_ADDRESSES = 1 << 9, /* of DETAILS, the interfaces of net namespaces with members */
 	NSL_FACT_MEMBERS = 1 << 10,  /* of containers: all processes are read, whatever is listed */
-	NSL_FACT_SCAN = 1 << 11, /* members and holders, of selected processes' namespaces too */
+	NSL_FACT_SCAN = 1 << 11,   /* members and holders, of selected processes' namespaces too */
+	NSL_FACT_OTHERS = 1 << 12, /* of these members the command lines */
 } NslFact;
 
 /* What details take: the inits' PIDs, how deep they nest, and the owners' names are in others. */

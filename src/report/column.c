@@ -521,7 +521,7 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 	[NSL_COLUMN_OWN] = {"OWN", NSL_CELL_LIST, OF_PROCESS, NSL_FACT_ALL_TYPES,
 			    "types of which it is in another one", get_own},
 	[NSL_COLUMN_PEER] = {"PEER", NSL_CELL_LIST, OF_NAMESPACE,
-			     NSL_FACT_DETAILS | WHOSE | STAT | NSL_FACT_SCAN,
+			     NSL_FACT_DETAILS | WHOSE | STAT | NSL_FACT_SCAN | NSL_FACT_OTHERS,
 			     "its interfaces' other ends, in which net namespaces, and whose",
 			     get_peer},
 	[NSL_COLUMN_DETAIL] = {"DETAIL", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACTS_DETAIL,

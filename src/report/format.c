@@ -19,6 +19,7 @@ static const NslColumn matrix[] = {NSL_COLUMN_COMMAND};
 #define COLUMNS(these) .columns = (these), .n_columns = G_N_ELEMENTS(these)
 #define WHOSE	       NSL_FACT_CONTAINERS
 #define ABOVE	       (NSL_FACT_RELATIONS | NSL_FACT_USERS | NSL_FACT_CONTAINERS | NSL_FACT_SCAN)
+#define OTHERS	       (NSL_FACT_SCAN | NSL_FACT_OTHERS)
 #define EVERYTHING     (ABOVE | NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_SYSTEM)
 
 const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
@@ -26,12 +27,12 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 	[NSL_FORMAT_CONTAINERS] = {"containers", NULL, nsl_containers_write,
 				   WHOSE | NSL_FACT_MEMBERS, COLUMNS(containers),
 				   .of_processes = true},
-	[NSL_FORMAT_SUMMARY] = {"summary", NULL, nsl_table_write_summary, 0, COLUMNS(summary)},
+	[NSL_FORMAT_SUMMARY] = {"summary", NULL, nsl_table_write_summary, OTHERS, COLUMNS(summary)},
 	[NSL_FORMAT_MATRIX] = {"matrix", NULL, nsl_matrix_write, NSL_FACT_ALL_TYPES,
 			       COLUMNS(matrix), .of_processes = true},
 	[NSL_FORMAT_TREE] = {"tree", "namespace", nsl_tree_write, WHOSE | NSL_FACT_STAT, NONE},
-	[NSL_FORMAT_TREE_OWNER] = {"tree", "owner", nsl_tree_write_owner, ABOVE, NONE},
-	[NSL_FORMAT_TREE_PARENT] = {"tree", "parent", nsl_tree_write_parent, ABOVE, NONE},
+	[NSL_FORMAT_TREE_OWNER] = {"tree", "owner", nsl_tree_write_owner, ABOVE | OTHERS, NONE},
+	[NSL_FORMAT_TREE_PARENT] = {"tree", "parent", nsl_tree_write_parent, ABOVE | OTHERS, NONE},
 	[NSL_FORMAT_TREE_CONTAINER] = {"tree", "container", nsl_tree_write_container,
 				       WHOSE | NSL_FACT_STAT, NONE},
 	[NSL_FORMAT_JSON] = {"json", NULL, nsl_json_write, EVERYTHING, NONE, .for_programs = true},
@@ -39,8 +40,8 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 			      .for_programs = true, .writing = NSL_WRITING_JSON},
 	[NSL_FORMAT_CSV] = {"csv", NULL, nsl_table_write, 0, COLUMNS(table), .for_programs = true,
 			    .writing = NSL_WRITING_CSV},
-	[NSL_FORMAT_DOT] = {"dot", NULL, nsl_dot_write, WHOSE | NSL_FACT_RELATIONS | NSL_FACT_SCAN,
-			    NONE, .for_programs = true},
+	[NSL_FORMAT_DOT] = {"dot", NULL, nsl_dot_write, WHOSE | NSL_FACT_RELATIONS | OTHERS, NONE,
+			    .for_programs = true},
 	[NSL_FORMAT_PROMETHEUS] = {"prometheus", NULL, nsl_prometheus_write, WHOSE | NSL_FACT_SCAN,
 				   NONE, .for_programs = true},
 };
