@@ -20,8 +20,7 @@
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
 #define PATHS_TOTAL (128u << 20) /* of all paths in all mount namespaces */
 
-#define MAX_TASKS 16 /* processes, and holders, by which the root of a mount namespace is sought   \
-		      */
+#define MAX_TASKS 16 /* by which the root of a mount namespace is sought */
 
 /* Nobody needs many paths that are so long, which cost most: of those, each byte counts as more. */
 #define LONG_PATH   1024
