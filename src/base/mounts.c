@@ -186,10 +186,11 @@ static int report_mount(struct request request, Sink *sink)
 	return 0;
 }
 
-/* Appends the ids of the mounts below one, or all. 0 or -errno. */
+/* Appends the ids of the mounts below one, or all, unless `ids` is NULL. How many, or -errno. */
 static int list_ids(guint64 mnt_ns_id, guint64 top, GArray *ids)
 {
 	struct request request = {.size = sizeof(request), .mnt_id = top, .mnt_ns_id = mnt_ns_id};
+	int total = 0;
 
 	for (;;) {
 		__u64 batch[BATCH];
@@ -197,32 +198,38 @@ static int list_ids(guint64 mnt_ns_id, guint64 top, GArray *ids)
 
 		if (n < 0)
 			return -errno;
-		g_array_append_vals(ids, batch, (guint)n);
+		if (ids)
+			g_array_append_vals(ids, batch, (guint)n);
+		total += (int)n;
 		if (n < BATCH)
-			return 0;
+			return total;
 		request.param = batch[n - 1];
 	}
 }
 
 /*
  * Whether LSMT_ROOT stands for the namespace's root: before Linux 7.0 it is the first mount on it,
- * which is right only where that covers it, and not where the initramfs is the root.
+ * which is right only where that covers it, and not where the initramfs is the root. `n_listed`:
+ * so many mounts are listed below it; `n_mounts`: so many were in the namespace; 0: not known.
  */
-static bool is_whole(guint64 mnt_ns_id, const GArray *ids)
+static bool is_whole(guint64 mnt_ns_id, guint n_listed, guint n_mounts)
 {
-	g_autoptr(GArray) below = g_array_new(FALSE, FALSE, sizeof(guint64));
 	struct request request = {
-		.size = sizeof(request), .param = WANT_BASIC, .mnt_ns_id = mnt_ns_id};
+		.size = sizeof(request), .mnt_id = ROOT_MOUNT, .mnt_ns_id = mnt_ns_id};
 	struct answer answer = {0};
+	__u64 first;
 
-	if (ids->len == 0)
+	if (n_mounts > 0 && n_listed + 1 >= n_mounts) /* all but the root */
+		return true;
+	if (syscall(SYS_listmount, &request, &first, 1, 0) != 1)
 		return false;
-	request.mnt_id = g_array_index(ids, guint64, 0);
+	request.mnt_id = first;
+	request.param = WANT_BASIC;
 	if (stat_mount(&request, &answer, sizeof(answer)) < 0)
 		return false;
 	if (answer.mnt_parent_id == answer.mnt_id)
 		return true;
-	return list_ids(mnt_ns_id, answer.mnt_parent_id, below) < 0 || below->len <= ids->len;
+	return list_ids(mnt_ns_id, answer.mnt_parent_id, NULL) <= (int)n_listed;
 }
 
 int nsl_nsfs_mount_compare(const void *a, const void *b)
@@ -233,43 +240,43 @@ int nsl_nsfs_mount_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int look_at_all(guint64 mnt_ns_id, const GArray *known, Sink *sink)
+static int look_at_all(guint64 mnt_ns_id, const GArray *known, guint n_mounts, Sink *sink)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
 	struct request request = {.size = sizeof(request), .mnt_ns_id = mnt_ns_id};
-	int result = list_ids(mnt_ns_id, ROOT_MOUNT, ids);
+	int result = list_ids(mnt_ns_id, ROOT_MOUNT, known ? NULL : ids);
 
-	if (result == 0 && !is_whole(mnt_ns_id, ids))
-		result = -ENOSYS;
-	for (guint i = 0; i < ids->len && result == 0; i++) {
-		NslNsfsMount key = {.id = g_array_index(ids, guint64, i)};
-		const NslNsfsMount *mount = known ? bsearch(&key, known->data, known->len,
-							    sizeof(key), nsl_nsfs_mount_compare)
-						  : &key;
+	if (result >= 0)
+		result = is_whole(mnt_ns_id, (guint)result, n_mounts) ? 0 : -ENOSYS;
+	for (guint i = 0; i < (known ? known->len : ids->len) && result == 0; i++) {
+		guint64 inode = 0;
 
-		request.mnt_id = key.id;
-		if (mount && sink->any)
+		if (known)
+			inode = g_array_index(known, NslNsfsMount, i).inode;
+		request.mnt_id = known ? g_array_index(known, NslNsfsMount, i).id
+				       : g_array_index(ids, guint64, i);
+		if (sink->any)
 			result = report_mount(request, sink);
-		else if (mount && sink->func)
-			result = look_at_mount(request, sink, mount->inode);
+		else if (sink->func)
+			result = look_at_mount(request, sink, inode);
 	}
 	g_free(sink->answer);
 	return result;
 }
 
-int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, NslNsMountWants *wants,
+int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
 		     NslNsMountFunc *func, gpointer data)
 {
 	Sink sink = {.wants = wants, .func = func, .data = data, .size = 8192};
 
-	return look_at_all(mnt_ns_id, known, &sink);
+	return look_at_all(mnt_ns_id, known, n_mounts, &sink);
 }
 
 int nsl_mounts_list_by_id(guint64 mnt_ns_id, NslMountFunc *func, gpointer data)
 {
 	Sink sink = {.any = func, .data = data, .size = 8192};
 
-	return look_at_all(mnt_ns_id, NULL, &sink);
+	return look_at_all(mnt_ns_id, NULL, 0, &sink);
 }
 
 /* "\040" and the like, in place (proc(5)). */

@@ -42,10 +42,11 @@ int nsl_nsfs_mount_compare(const void *a, const void *b);
 /*
  * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it, as
  * far as `wants` wants them; NULL: it wants all. `known`: all of them (NslNsfsMount, by id); NULL:
- * each mount is asked what it is. 0; -ENOSYS or -EINVAL: the kernel has no such call; -EPERM; or
- * another -errno.
+ * each mount is asked what it is. `n_mounts`: how many mounts of any file system are in the mount
+ * namespace; 0: not known. 0; -ENOSYS or -EINVAL: the kernel has no such call; -EPERM; or another
+ * -errno.
  */
-int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, NslNsMountWants *wants,
+int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
 		     NslNsMountFunc *func, gpointer data);
 
 /* Lists those in a mountinfo file, which is open. Only what its process can see is in it. */

@@ -277,6 +277,8 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 	guint before = out->len;
 	const GArray *known =
 		pass->known ? g_hash_table_lookup(pass->known, GSIZE_TO_POINTER(inode)) : NULL;
+	const NslRingEntry *entry =
+		pass->rings ? nsl_rings_find(pass->rings, NSL_NSTYPE_MNT, inode) : NULL;
 	Sender sender;
 	int result;
 
@@ -284,7 +286,8 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 		return false;
 	sender_init(&sender, pass, inode, out);
 	send(out, &record, "");
-	result = nsl_mounts_by_id(nsid, known, wants_mount, send_mount, &sender);
+	result = nsl_mounts_by_id(nsid, known, entry ? entry->n_mounts : 0, wants_mount, send_mount,
+				  &sender);
 	record.result = result;
 	if (result < 0 && sender.any) /* some of them are sent */
 		send(out, &record, "");

@@ -449,17 +449,7 @@ static bool is_mounted(const MountRecord *record)
 	       record->mnt_inode >= LEAST_INODE && record->inode >= LEAST_INODE;
 }
 
-static GArray *mounts_in(GHashTable *mounts, guint64 mnt_ns)
-{
-	GArray *found = g_hash_table_lookup(mounts, GSIZE_TO_POINTER(mnt_ns));
-
-	if (!found) {
-		found = g_array_new(FALSE, FALSE, sizeof(NslNsfsMount));
-		g_hash_table_insert(mounts, GSIZE_TO_POINTER(mnt_ns), found);
-	}
-	return found;
-}
-
+/* By the inode of the mount namespace they are in. */
 static GHashTable *sort_mounts(const MountRecord *records, guint n)
 {
 	GHashTable *mounts = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
@@ -471,11 +461,21 @@ static GHashTable *sort_mounts(const MountRecord *records, guint n)
 		const MountRecord *record = &records[i];
 		const NslNsfsMount mount = {
 			.mnt_ns_id = record->mnt_ns_id, .id = record->id, .inode = record->inode};
+		gpointer key = GSIZE_TO_POINTER(record->mnt_inode);
 
 		if (!is_mounted(record))
 			continue;
 		if (record->mnt_inode != last_ns)
-			last = mounts_in(mounts, record->mnt_inode);
+			last = g_hash_table_lookup(mounts, key);
+		if (!last) {
+			guint room =
+				1; /* many are in one mount namespace: enough for all that follow */
+
+			while (room <= i && records[i - room].mnt_inode == record->mnt_inode)
+				room++;
+			last = g_array_sized_new(FALSE, FALSE, sizeof(mount), room);
+			g_hash_table_insert(mounts, key, last);
+		}
 		last_ns = record->mnt_inode;
 		g_array_append_val(last, mount);
 	}

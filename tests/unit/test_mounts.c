@@ -153,7 +153,7 @@ static void test_by_id(void)
 	guint64 id;
 	int result = nsl_nsfs_id(mnt, &id);
 
-	if (result < 0 || nsl_mounts_by_id(id, NULL, NULL, collect, by_id) < 0) {
+	if (result < 0 || nsl_mounts_by_id(id, NULL, 0, NULL, collect, by_id) < 0) {
 		g_test_skip(
 			"no listmount(2) of other mount namespaces (Linux 6.11), or no right to");
 		return;
@@ -163,7 +163,7 @@ static void test_by_id(void)
 	for (guint i = 0; i < by_id->len; i++)
 		g_assert_true(g_ptr_array_find_with_equal_func(by_text, g_ptr_array_index(by_id, i),
 							       g_str_equal, NULL));
-	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, NULL, collect, by_id), <, 0);
+	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, NULL, collect, by_id), <, 0);
 }
 
 static void test_device(void)
