@@ -376,9 +376,12 @@ static void note_unclosed(const NslProcessScan *scan, const NslClosed *closed)
 
 	if (!closed || closed->closed)
 		return;
-	message = g_strdup_printf(
-		"processes fork and end faster than they can be read: %u were missed",
-		closed->missed);
+	message = closed->missed > 0
+			  ? g_strdup_printf("processes fork and end faster than they can be read: "
+					    "%u were missed",
+					    closed->missed)
+			  : g_strdup("processes fork faster than they can be read: some may be "
+				     "missing");
 	note(scan, "forking", message, 0);
 }
 

@@ -376,45 +376,38 @@ static struct json_object *container_object(const NslView *view, const NslContai
 	return object;
 }
 
-static struct json_object *document(const NslView *view, const NslStyle *style)
-{
-	const NslSnapshot *snapshot = view->snapshot;
-	struct json_object *object = nsl_json_new_object();
-	struct json_object *namespaces = nsl_json_new_array(view->namespaces->len);
-	struct json_object *processes = nsl_json_new_array(view->processes->len);
-	struct json_object *containers = nsl_json_new_array(view->containers->len);
-	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
-
-	nsl_json_add_number(object, "schema", true, SCHEMA);
-	nsl_json_add(object, "host", host(snapshot));
-	nsl_json_add(object, "time", moment(snapshot->time));
-	nsl_json_add_boolean(object, "complete", true, nsl_snapshot_is_complete(snapshot));
-	nsl_json_add(object, "sources", sources(snapshot));
-	nsl_json_add(object, "issues", issues(snapshot));
-	nsl_json_add(object, "scope", scope(view->selection, style->details));
-	nsl_json_add(object, "reference", reference(snapshot));
-	nsl_json_add(object, "kernel", kernel(snapshot));
-	for (guint i = 0; i < view->processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(view->processes, i);
-
-		g_hash_table_add(shown, (gpointer)process);
-		nsl_json_append(processes, process_object(view, process));
-	}
-	for (guint i = 0; i < view->namespaces->len; i++)
-		nsl_json_append(
-			namespaces,
-			namespace_object(view, g_ptr_array_index(view->namespaces, i), shown));
-	nsl_json_add(object, "namespaces", namespaces);
-	nsl_json_add(object, "processes", processes);
-	for (guint i = 0; i < view->containers->len; i++)
-		nsl_json_append(
-			containers,
-			container_object(view, g_ptr_array_index(view->containers, i), shown));
-	nsl_json_add(object, "containers", containers);
-	return object;
-}
-
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
-	nsl_json_put_document(document(view, style), JSON_C_TO_STRING_PRETTY, output);
+	const NslSnapshot *snapshot = view->snapshot;
+	NslJsonWriter json = {.output = output};
+	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < view->processes->len; i++)
+		g_hash_table_add(shown, g_ptr_array_index(view->processes, i));
+	nsl_json_begin(&json, NULL, '{');
+	nsl_json_put(&json, "schema", nsl_json_new_number(SCHEMA));
+	nsl_json_put(&json, "host", host(snapshot));
+	nsl_json_put(&json, "time", moment(snapshot->time));
+	nsl_json_put(&json, "complete", nsl_json_new_boolean(nsl_snapshot_is_complete(snapshot)));
+	nsl_json_put(&json, "sources", sources(snapshot));
+	nsl_json_put(&json, "issues", issues(snapshot));
+	nsl_json_put(&json, "scope", scope(view->selection, style->details));
+	nsl_json_put(&json, "reference", reference(snapshot));
+	nsl_json_put(&json, "kernel", kernel(snapshot));
+	nsl_json_begin(&json, "namespaces", '[');
+	for (guint i = 0; i < view->namespaces->len && output->result == 0; i++)
+		nsl_json_put(&json, NULL,
+			     namespace_object(view, g_ptr_array_index(view->namespaces, i), shown));
+	nsl_json_end(&json);
+	nsl_json_begin(&json, "processes", '[');
+	for (guint i = 0; i < view->processes->len && output->result == 0; i++)
+		nsl_json_put(&json, NULL,
+			     process_object(view, g_ptr_array_index(view->processes, i)));
+	nsl_json_end(&json);
+	nsl_json_begin(&json, "containers", '[');
+	for (guint i = 0; i < view->containers->len && output->result == 0; i++)
+		nsl_json_put(&json, NULL,
+			     container_object(view, g_ptr_array_index(view->containers, i), shown));
+	nsl_json_end(&json);
+	nsl_json_end(&json);
 }

@@ -89,16 +89,81 @@ void nsl_json_append(struct json_object *array, struct json_object *value)
 		fail();
 }
 
-void nsl_json_put_document(struct json_object *object, int flags, NslOutput *output)
+/* The same as json-c's. */
+static void begin_line(GString *text, guint depth)
+{
+	g_string_append_c(text, '\n');
+	while (depth-- > 0)
+		g_string_append(text, "  ");
+}
+
+static void begin_value(NslJsonWriter *json, const char *key)
+{
+	GString *text = json->output->text;
+
+	if (!json->empty)
+		g_string_append_c(text, ',');
+	json->empty = false;
+	begin_line(text, json->depth);
+	if (key)
+		g_string_append_printf(text, "\"%s\":", key);
+}
+
+/* Appends what json-c makes of it, safe to print, with further lines `depth` levels in. */
+static void append(GString *text, struct json_object *value, int flags, guint depth)
 {
 	gsize size;
-	const char *text = json_object_to_json_string_length(
-		object, flags | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+	const char *line = json_object_to_json_string_length(
+		value, flags | JSON_C_TO_STRING_NOSLASHESCAPE, &size);
+	const char *end = line ? line + size : NULL;
 
-	if (!text)
+	if (!line)
 		fail();
-	nsl_text_quiet_json(output->text, text, size);
+	for (;;) { /* in JSON line ends stand between the tokens only */
+		const char *next = memchr(line, '\n', (gsize)(end - line));
+
+		nsl_text_quiet_json(text, line, (gsize)((next ? next : end) - line));
+		if (!next)
+			break;
+		begin_line(text, depth);
+		line = next + 1;
+	}
+	json_object_put(value);
+}
+
+void nsl_json_put_document(struct json_object *object, int flags, NslOutput *output)
+{
+	append(output->text, object, flags, 0);
 	g_string_append_c(output->text, '\n');
 	nsl_output_flush(output);
-	json_object_put(object);
+}
+
+void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket)
+{
+	GString *text = json->output->text;
+
+	if (json->depth > 0)
+		begin_value(json, key);
+	g_string_append_c(text, bracket);
+	json->closing[json->depth++] = bracket == '{' ? '}' : ']';
+	json->empty = true;
+}
+
+void nsl_json_put(NslJsonWriter *json, const char *key, struct json_object *value)
+{
+	begin_value(json, key);
+	append(json->output->text, value, JSON_C_TO_STRING_PRETTY, json->depth);
+	nsl_output_flush(json->output);
+}
+
+void nsl_json_end(NslJsonWriter *json)
+{
+	GString *text = json->output->text;
+
+	json->depth--;
+	begin_line(text, json->depth);
+	g_string_append_c(text, json->closing[json->depth]);
+	json->empty = false;
+	if (json->depth == 0)
+		g_string_append_c(text, '\n');
 }

@@ -12,6 +12,8 @@
 
 #include "report/output.h"
 
+#define NSL_JSON_DEPTH 4 /* parts within parts */
+
 struct json_object *nsl_json_new_object(void);
 /* `size`: how many there will be, as far as is known. */
 struct json_object *nsl_json_new_array(guint size);
@@ -32,3 +34,21 @@ void nsl_json_append(struct json_object *array, struct json_object *value);
 
 /* Writes a document of its own on a line of its own, safe to print. Takes `object`. */
 void nsl_json_put_document(struct json_object *object, int flags, NslOutput *output);
+
+/*
+ * A large document, which is written as its parts are made: in the end it is the same, but for
+ * white space, as if json-c had written it as a whole. Parts are within nsl_json_begin() and
+ * nsl_json_end(). `key` is a literal, and NULL in an array and of the outermost part; `bracket` is
+ * '{' or '['.
+ */
+typedef struct NslJsonWriter {
+	NslOutput *output; /* the rest is 0 at first */
+	guint depth;
+	char closing[NSL_JSON_DEPTH];
+	bool empty; /* nothing is in the innermost part so far */
+} NslJsonWriter;
+
+void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket);
+void nsl_json_end(NslJsonWriter *json);
+/* Writes a value. Takes it; NULL is null. */
+void nsl_json_put(NslJsonWriter *json, const char *key, struct json_object *value);

@@ -102,7 +102,7 @@ class Flood(nsltest.TestCase):
                          [made.pid])
 
     def test_processes(self):
-        made = self.check_cost("processes", 15000, 128)
+        made = self.check_cost("processes", 15000, 48)
         self.assertEqual(nsltest.get_namespace(self.document(), "uts", made.uts)["nprocs"],
                          15000 // PART + 1)
 
