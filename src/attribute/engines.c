@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The stores of container engines: see engines.h. Three tables say which engine's stores are read
- * for a runtime, which directories may be a store, and which of its files is the record of an id;
- * one reader walks them. What a record holds is in engines_parse.c.
+ * The stores of container engines: see engines.h. One reader walks the tables of engine_stores.h.
+ * What a record holds is in engines_parse.c.
  */
 #include "attribute/engines.h"
 
@@ -10,6 +9,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "attribute/engine_stores.h"
 #include "attribute/engines_parse.h"
 #include "attribute/validate.h"
 #include "base/untrusted.h"
@@ -27,180 +27,13 @@ struct NslEngines {
 	GHashTable *lists;    /* "UID ROOT": what podman's lists there have (PodmanLists) */
 };
 
-typedef enum StoreId {
-	NO_STORE,
-	DOCKER,
-	DOCKER_RUNC, /* the runc below Docker */
-	PODMAN,
-	PODMAN_RUN, /* what podman keeps until the next boot: PIDs */
-	CONTAINERD,
-	RUNC,
-	CRUN,
-	MACHINED,
-	FIREJAIL,
-	BUNDLE, /* a directory that is known to be an OCI bundle */
-} StoreId;
-
-/*
- * Which stores are read for which runtime. Of several records the first one that agrees counts,
- * else the first.
- */
-static const struct {
-	const char *engine; /* the runtime that the record is of */
-	StoreId store;
-	bool unknown;		 /* also read where the runtime is not known */
-	const char *runtimes[3]; /* that are asked for; NULL ends them */
-} engines_table[] = {
-	{"docker", DOCKER, true, {"docker", "ecs"}},
-	{"podman", PODMAN, true, {"podman"}},
-	{"containerd", CONTAINERD, true, {"containerd", "cri"}},
-	{"cri-o", PODMAN, false, {"cri-o", "cri"}}, /* keeps its containers as podman does */
-	{"cri-o", RUNC, false, {"cri-o"}},
-	{"cri-o", CRUN, false, {"cri-o"}},
-	{"docker", DOCKER, false, {"cri"}},
-	{"runc", RUNC, true, {"runc"}},
-	{"crun", CRUN, true, {"crun"}},
-	{"nspawn", MACHINED, false, {"nspawn"}},
-	{"firejail", FIREJAIL, false, {"firejail"}},
-};
-
-#define STORAGE_CONF	  "/etc/containers/storage.conf"
-#define STORAGE_CONF_USR  "/usr/share/containers/storage.conf"
-#define STORAGE_CONF_USER "$HOME/.config/containers/storage.conf"
-
-/*
- * Where a store may be, in the order of trial. $NAMES stand for what the query has
- * (nsl_engine_expand()); a row with one that it does not have is skipped.
- */
-static const struct Place {
-	StoreId store;
-	enum { ANY, SYSTEM, USER } whose; /* engine has this row */
-	const char *path;    /* of the directory, or of a file with a setting that is its path */
-	const char *section; /* of that file in TOML, "": before the first; NULL: it is JSON */
-	const char *key;     /* of the setting; NULL: `path` is the directory */
-} places[] = {
-	{DOCKER, ANY, "$ROOT", NULL, NULL},
-	{DOCKER, ANY, "$CONFIG", NULL, "data-root"},
-	{DOCKER, SYSTEM, "/etc/docker/daemon.json", NULL, "data-root"},
-	{DOCKER, SYSTEM, "/var/lib/docker", NULL, NULL},
-	{DOCKER, SYSTEM, "/var/snap/docker/common/var-lib-docker", NULL, NULL},
-	{DOCKER, USER, "$HOME/.config/docker/daemon.json", NULL, "data-root"},
-	{DOCKER, USER, "$HOME/.local/share/docker", NULL, NULL},
-
-	{DOCKER_RUNC, ANY, "$STATE", NULL, NULL},
-	{DOCKER_RUNC, ANY, "$CONFIG", NULL, "exec-root"},
-	{DOCKER_RUNC, SYSTEM, "/etc/docker/daemon.json", NULL, "exec-root"},
-	{DOCKER_RUNC, SYSTEM, "/run/docker", NULL, NULL},
-	{DOCKER_RUNC, USER, "/run/user/$UID/docker", NULL, NULL},
-
-	{PODMAN, ANY, "$ROOT", NULL, NULL},
-	{PODMAN, SYSTEM, "$CONFIG", "crio", "root"},
-	{PODMAN, SYSTEM, "/etc/crio/crio.conf", "crio", "root"},
-	{PODMAN, USER, STORAGE_CONF_USER, "storage", "graphroot"},
-	{PODMAN, USER, STORAGE_CONF, "storage", "rootless_storage_path"},
-	{PODMAN, USER, STORAGE_CONF_USR, "storage", "rootless_storage_path"},
-	{PODMAN, USER, "$HOME/.local/share/containers/storage", NULL, NULL},
-	{PODMAN, SYSTEM, STORAGE_CONF, "storage", "graphroot"},
-	{PODMAN, SYSTEM, STORAGE_CONF_USR, "storage", "graphroot"},
-	{PODMAN, SYSTEM, "/var/lib/containers/storage", NULL, NULL},
-
-	{PODMAN_RUN, ANY, "$STATE", NULL, NULL},
-	{PODMAN_RUN, SYSTEM, "$CONFIG", "crio", "runroot"},
-	{PODMAN_RUN, SYSTEM, "/etc/crio/crio.conf", "crio", "runroot"},
-	{PODMAN_RUN, USER, STORAGE_CONF_USER, "storage", "runroot"},
-	{PODMAN_RUN, USER, "/run/user/$UID/containers", NULL, NULL},
-	/* Without a login session there is no /run/user/UID. */
-	{PODMAN_RUN, USER, "/tmp/storage-run-$UID/containers", NULL, NULL},
-	{PODMAN_RUN, USER, "/tmp/podman-run-$UID/containers", NULL, NULL},
-	{PODMAN_RUN, SYSTEM, STORAGE_CONF, "storage", "runroot"},
-	{PODMAN_RUN, SYSTEM, STORAGE_CONF_USR, "storage", "runroot"},
-	{PODMAN_RUN, SYSTEM, "/run/containers/storage", NULL, NULL},
-
-	/* Those of Docker and of Kubernetes' distributions differ from containerd's own in this. */
-	{CONTAINERD, ANY, "$STATE", NULL, NULL},
-	{CONTAINERD, SYSTEM, "$CONFIG", "", "state"},
-	{CONTAINERD, SYSTEM, "/etc/containerd/config.toml", "", "state"},
-	{CONTAINERD, SYSTEM, "/run/containerd", NULL, NULL},
-	{CONTAINERD, SYSTEM, "/run/k3s/containerd", NULL, NULL},
-	{CONTAINERD, SYSTEM, "/run/k0s/containerd", NULL, NULL},
-	{CONTAINERD, SYSTEM, "/var/snap/microk8s/common/run/containerd", NULL, NULL},
-	{CONTAINERD, SYSTEM, "/run/docker/containerd/daemon", NULL, NULL},
-	{CONTAINERD, USER, "/run/user/$UID/containerd", NULL, NULL},
-
-	{RUNC, ANY, "$STATE", NULL, NULL},
-	{RUNC, SYSTEM, "/run/runc", NULL, NULL},
-	{RUNC, USER, "/run/user/$UID/runc", NULL, NULL},
-
-	{CRUN, ANY, "$STATE", NULL, NULL},
-	{CRUN, SYSTEM, "/run/crun", NULL, NULL},
-	{CRUN, USER, "/run/user/$UID/crun", NULL, NULL},
-
-	{MACHINED, ANY, "/run/systemd/machines", NULL, NULL},
-	{FIREJAIL, ANY, "/run/firejail/name", NULL, NULL},
-	{BUNDLE, ANY, "$BUNDLE", NULL, NULL},
-};
-
 /* One question on its way through a store. */
 typedef struct Lookup {
 	NslEngines *engines;
 	const NslEngineQuery *query;
-	StoreId store;
+	NslStoreId store;
 	NslEngineRecord *record;
 } Lookup;
-
-static const NslEngineKeys docker_keys = {.id = "ID", .name = "Name", .pid = "State.Pid"};
-static const NslEngineKeys oci_keys = {.cgroup = "linux.cgroupsPath", .annotations = "annotations"};
-static const NslEngineKeys runc_keys = {.id = "id",
-					.pid = "init_process_pid",
-					.start = "init_process_start",
-					.cgroups = "cgroup_paths",
-					.labels = "config.labels"};
-static const NslEngineKeys crun_keys = {
-	.pid = "pid", .start = "process-start-time", .bundle = "bundle", .cgroup = "cgroup-path"};
-
-/* Finds the record in a directory of the table above. 0 or -errno. */
-typedef int Reader(const Lookup *lookup, const char *place);
-static Reader read_podman;
-
-/* What is in a store's directory. Paths are templates like those above. */
-static const struct Store {
-	const char *dirs[2];	   /* below it, that may have the record; '*' as in fnmatch(3) */
-	const char *file;	   /* below those: the record */
-	const NslEngineKeys *keys; /* what is where in the record, if it is JSON */
-	NslEngineParser *parse;	   /* else */
-	const char *config_file;   /* tells more, as the record of BUNDLE does; may be missing */
-	const char *pid_file;	   /* has the PID */
-	const char *bundle;	   /* what to append to the directory for the OCI bundle's path */
-	Reader *read;		   /* where containers do not have a record each */
-	/*
-	 * The store that has the cgroup: read if the record's PID is not among the processes that
-	 * are known. It is not read at once, because its files are large.
-	 */
-	StoreId cgroups;
-} stores[] = {
-	[DOCKER] = {.dirs = {"containers", "[0-9]*.[0-9]*/containers"}, /* --userns-remap */
-		    .file = "$ID/config.v2.json",
-		    .keys = &docker_keys,
-		    .cgroups = DOCKER_RUNC},
-	[DOCKER_RUNC] = {.dirs = {"runtime-runc/moby"},
-			 .file = "$ID/state.json",
-			 .keys = &runc_keys},
-	[PODMAN] = {.read = read_podman, .cgroups = BUNDLE},
-	[CONTAINERD] = {.dirs = {"io.containerd.runtime.v2.task/$CONTAINERD_NS",
-				 "io.containerd.runtime.v1.linux/$CONTAINERD_NS"},
-			.file = "$ID/config.json",
-			.keys = &oci_keys,
-			.pid_file = "$ID/init.pid",
-			.bundle = "/$ID"},
-	[RUNC] = {.dirs = {""}, .file = "$ID/state.json", .keys = &runc_keys},
-	[CRUN] = {.dirs = {""},
-		  .file = "$ID/status",
-		  .keys = &crun_keys,
-		  .config_file = "$ID/config.json"},
-	[MACHINED] = {.dirs = {""}, .file = "$ID", .parse = nsl_engine_parse_machine},
-	[FIREJAIL] = {.dirs = {""}, .file = "$MONITOR", .parse = nsl_engine_parse_firejail},
-	[BUNDLE] = {.dirs = {""}, .file = "config.json", .keys = &oci_keys, .bundle = ""},
-};
 
 void nsl_engine_record_clear(NslEngineRecord *record)
 {
@@ -211,7 +44,7 @@ void nsl_engine_record_clear(NslEngineRecord *record)
 }
 
 /* A setting in a file, which is read once. NULL: there is none. Transfer none. */
-static const char *get_setting(const Lookup *lookup, const char *path, const struct Place *place)
+static const char *get_setting(const Lookup *lookup, const char *path, const NslStorePlace *place)
 {
 	NslEngines *engines = lookup->engines;
 	guint32 uid = lookup->query->uid;
@@ -239,7 +72,7 @@ static const char *get_setting(const Lookup *lookup, const char *path, const str
 }
 
 /* The directory that a row of the table means for this query; NULL: none. Transfer full. */
-static char *find_place(const Lookup *lookup, const struct Place *place)
+static char *find_place(const Lookup *lookup, const NslStorePlace *place)
 {
 	g_autofree char *path = nsl_engine_expand(place->path, lookup->query);
 	g_autofree char *dir = NULL;
@@ -253,16 +86,17 @@ static char *find_place(const Lookup *lookup, const struct Place *place)
 }
 
 /* The directories that may be this store, in the order of trial. Transfer full. */
-static GStrv list_places(const Lookup *lookup, StoreId store)
+static GStrv list_places(const Lookup *lookup, NslStoreId store)
 {
 	GPtrArray *dirs = g_ptr_array_new();
 
-	for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
-		const struct Place *place = &places[i];
+	for (gsize i = 0; nsl_store_places[i].path; i++) {
+		const NslStorePlace *place = &nsl_store_places[i];
 		char *dir = NULL;
 
 		if (place->store == store &&
-		    place->whose != (lookup->query->uid == 0 ? USER : SYSTEM))
+		    place->whose !=
+			    (lookup->query->uid == 0 ? NSL_STORE_OF_USER : NSL_STORE_OF_SYSTEM))
 			dir = find_place(lookup, place);
 		if (dir)
 			g_ptr_array_add(dirs, dir);
@@ -303,7 +137,7 @@ static void read_pid(const Lookup *lookup, const char *dir, const char *path)
 }
 
 /* Reads a file whose contents are as the row says. 0 or -errno. */
-static int read_contents(const Lookup *lookup, const struct Store *store, const char *dir,
+static int read_contents(const Lookup *lookup, const NslStore *store, const char *dir,
 			 const char *path)
 {
 	g_auto(NslFile) file = {0};
@@ -327,11 +161,12 @@ static int read_contents(const Lookup *lookup, const struct Store *store, const 
 /* Reads the record that is in this directory, with all its files. */
 static int read_record(const Lookup *lookup, const char *dir)
 {
-	const struct Store *store = &stores[lookup->store];
+	const NslStore *store = &nsl_stores[lookup->store];
 	int result = read_contents(lookup, store, dir, store->file);
 
 	if (result == 0 && store->config_file) {
-		result = read_contents(lookup, &stores[BUNDLE], dir, store->config_file);
+		result = read_contents(lookup, &nsl_stores[NSL_STORE_BUNDLE], dir,
+				       store->config_file);
 		result = result == -ENOENT ? 0 : result;
 	}
 	if (result == 0 && store->pid_file)
@@ -392,7 +227,7 @@ static int read_below(const Lookup *lookup, const char *dir, char **parts)
 
 static int read_place(const Lookup *lookup, const char *place)
 {
-	const struct Store *store = &stores[lookup->store];
+	const NslStore *store = &nsl_stores[lookup->store];
 	int result = -ENOENT;
 
 	for (guint i = 0; i < G_N_ELEMENTS(store->dirs) && store->dirs[i]; i++) {
@@ -485,7 +320,7 @@ static void read_driver(const Lookup *lookup, PodmanLists *lists, const char *ro
 {
 	int first = read_list(lookup, lists, root, driver, "containers.json");
 	int second = read_list(lookup, lists, root, driver, "volatile-containers.json");
-	g_auto(GStrv) runs = list_places(lookup, PODMAN_RUN);
+	g_auto(GStrv) runs = list_places(lookup, NSL_STORE_PODMAN_RUN);
 
 	if (lists->result == 0)
 		lists->result = first < 0 ? first : second;
@@ -522,7 +357,7 @@ static const PodmanLists *get_lists(const Lookup *lookup, const char *root)
 	return lists;
 }
 
-static int read_podman(const Lookup *lookup, const char *place)
+static int read_lists(const Lookup *lookup, const char *place)
 {
 	const PodmanLists *lists = get_lists(lookup, place);
 	const char *id = lookup->query->id;
@@ -535,7 +370,7 @@ static int read_podman(const Lookup *lookup, const char *place)
 		nsl_engine_take_name(lookup->record, listed->name);
 	lookup->record->owner = listed->owner;
 	lookup->record->bundle = g_build_filename(place, listed->driver, id, "userdata", NULL);
-	runs = list_places(lookup, PODMAN_RUN);
+	runs = list_places(lookup, NSL_STORE_PODMAN_RUN);
 	for (char **run = runs; *run && lookup->record->pid == 0; run++) {
 		g_autofree char *dir = g_build_filename(*run, listed->driver, NULL);
 
@@ -545,16 +380,16 @@ static int read_podman(const Lookup *lookup, const char *place)
 }
 
 /* 0; else the first error that is more than that nothing was found, and the record is empty. */
-static int read_store(NslEngines *engines, const NslEngineQuery *query, StoreId store,
+static int read_store(NslEngines *engines, const NslEngineQuery *query, NslStoreId store,
 		      NslEngineRecord *record)
 {
 	const Lookup lookup = {engines, query, store, record};
 	g_auto(GStrv) dirs = list_places(&lookup, store);
-	Reader *read = stores[store].read ? stores[store].read : read_place;
 	int result = -ENOENT;
 
 	for (char **dir = dirs; *dir; dir++) {
-		int answer = read(&lookup, *dir);
+		int answer = nsl_stores[store].lists ? read_lists(&lookup, *dir)
+						     : read_place(&lookup, *dir);
 
 		if (answer == 0)
 			return 0;
@@ -574,7 +409,7 @@ static bool agrees(const NslEngineQuery *query, const NslEngineRecord *record)
 }
 
 /* Takes the cgroup, and what else there is, from the store that has it. */
-static void add_cgroup(NslEngines *engines, const NslEngineQuery *query, StoreId store,
+static void add_cgroup(NslEngines *engines, const NslEngineQuery *query, NslStoreId store,
 		       NslEngineRecord *record)
 {
 	NslEngineQuery inner = *query;
@@ -582,7 +417,7 @@ static void add_cgroup(NslEngines *engines, const NslEngineQuery *query, StoreId
 
 	inner.bundle = record->bundle;
 	if (read_store(engines, &inner, store, &found) < 0 ||
-	    (stores[store].keys->pid && found.pid != record->pid))
+	    (nsl_stores[store].keys->pid && found.pid != record->pid))
 		return;
 	if (found.owner != 0)
 		record->owner = found.owner;
@@ -593,7 +428,7 @@ static void add_cgroup(NslEngines *engines, const NslEngineQuery *query, StoreId
 }
 
 /* Reads the record of one store, and keeps it if it is the first, or the first that agrees. */
-static void try_store(NslEngines *engines, const NslEngineQuery *query, StoreId store,
+static void try_store(NslEngines *engines, const NslEngineQuery *query, NslStoreId store,
 		      const char *engine, NslEngineRecord *best, int *result)
 {
 	g_auto(NslEngineRecord) record = {0};
@@ -603,8 +438,8 @@ static void try_store(NslEngines *engines, const NslEngineQuery *query, StoreId 
 		*result = answer;
 	if (answer < 0)
 		return;
-	if (stores[store].cgroups != NO_STORE && query->cgroup && !agrees(query, &record))
-		add_cgroup(engines, query, stores[store].cgroups, &record);
+	if (nsl_stores[store].cgroups != NSL_STORE_NONE && query->cgroup && !agrees(query, &record))
+		add_cgroup(engines, query, nsl_stores[store].cgroups, &record);
 	record.identity.runtime = engine;
 	record.agrees = record.agrees || agrees(query, &record);
 	if (*result == 0 && !record.agrees)
@@ -618,14 +453,14 @@ static void try_store(NslEngines *engines, const NslEngineQuery *query, StoreId 
 /* Whether a row's store is read for the runtime (NULL: it is not known). */
 static bool is_asked(gsize row, const char *runtime)
 {
-	return runtime ? g_strv_contains(engines_table[row].runtimes, runtime)
-		       : engines_table[row].unknown;
+	return runtime ? g_strv_contains(nsl_store_uses[row].runtimes, runtime)
+		       : nsl_store_uses[row].unknown;
 }
 
 bool nsl_engine_serves(const char *engine, const char *runtime)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(engines_table); i++)
-		if (strcmp(engines_table[i].engine, engine) == 0 && is_asked(i, runtime))
+	for (gsize i = 0; nsl_store_uses[i].engine; i++)
+		if (strcmp(nsl_store_uses[i].engine, engine) == 0 && is_asked(i, runtime))
 			return true;
 	return false;
 }
@@ -640,12 +475,12 @@ int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineR
 		return -EINVAL;
 	if (query->containerd_ns && !nsl_is_id(query->containerd_ns))
 		return -EINVAL;
-	for (gsize i = 0; i < G_N_ELEMENTS(engines_table) && !best.agrees; i++)
+	for (gsize i = 0; nsl_store_uses[i].engine && !best.agrees; i++)
 		if (is_asked(i, query->runtime))
-			try_store(engines, query, engines_table[i].store, engines_table[i].engine,
+			try_store(engines, query, nsl_store_uses[i].store, nsl_store_uses[i].engine,
 				  &best, &result);
 	if (result < 0)
-		try_store(engines, query, BUNDLE, NULL, &best, &result);
+		try_store(engines, query, NSL_STORE_BUNDLE, NULL, &best, &result);
 	if (result == 0)
 		*ret_record = best;
 	return result;
