@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Looking up containers: see lookup.h. First who is above the processes and what that one claims,
- * then what the engines' files say, and whether they are to be believed.
+ * Looking up containers: see lookup.h. What the engines' files say, and whether that, and what a
+ * process above claims, is to be believed.
  */
 #include "attribute/lookup.h"
 
@@ -13,14 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attribute/ancestors.h"
 #include "attribute/engines.h"
 #include "attribute/users.h"
 #include "base/sys.h"
 #include "base/untrusted.h"
 #include "base/worker.h"
-
-#define MAX_HEIGHT    64	  /* processes that are looked at above a group */
-#define COMMAND_LIMIT (16u << 10) /* of their command lines: what is of interest stands first */
 
 typedef struct Job {
 	const NslProcfs *procfs;
@@ -30,219 +28,10 @@ typedef struct Job {
 	NslEngines *engines; /* root's */
 	NslEngines *users;   /* read with the rights of `user` */
 	guint32 user;
-	GHashTable *ancestors; /* Ancestor, by PID */
-	struct utsname own;    /* who the worker was, before it looked into others */
-	char *passwd;	       /* where the root directory is not the caller's */
+	NslAncestors *ancestors;
+	struct utsname own; /* who the worker was, before it looked into others */
+	char *passwd;	    /* where the root directory is not the caller's */
 } Job;
-
-/* Who makes a claim. */
-typedef struct Claimant {
-	guint32 pid; /* 0: nobody */
-	guint32 uid; /* effective */
-	guint32 ruid;
-	bool program;	/* it runs the program that the claim is about, from a file of root's */
-	bool root_user; /* it is in the root user namespace */
-	bool root_mnt; /* and the root mount namespace: no user has changed what files are called */
-	NslClaim claim;
-} Claimant;
-
-/* What is known of a process above a group. */
-typedef struct Ancestor {
-	NslProcessStat stat;
-	int result; /* -errno: it is gone, or cannot be read */
-	bool has_ns;
-	guint64 ns[NSL_NSTYPE_COUNT]; /* inodes, the root ones too */
-	bool has_claim;
-	Claimant claimant; /* it itself */
-} Ancestor;
-
-/* What is found by climbing from a group's processes; strings are the ancestors'. */
-typedef struct Ascent {
-	int result; /* -errno: who is above could not be read, for want of descriptors or memory */
-	guint32 leader; /* these four as in NslLookupResult */
-	const char *comm;
-	bool kthread;
-	guint32 outside;
-	Claimant claimant;
-} Ascent;
-
-static void ancestor_free(gpointer data)
-{
-	Ancestor *ancestor = data;
-
-	nsl_claim_clear(&ancestor->claimant.claim);
-	g_free(ancestor);
-}
-
-/* Opens the process where that was not done yet. -errno where it cannot be. */
-static int open_process(const Job *job, guint32 pid, NslFd *process)
-{
-	if (*process < 0)
-		*process = nsl_procfs_open_process(job->procfs, pid);
-	return *process;
-}
-
-/* Transfer none. */
-static Ancestor *get_ancestor(const Job *job, guint32 pid, NslFd *process)
-{
-	Ancestor *ancestor = g_hash_table_lookup(job->ancestors, GUINT_TO_POINTER(pid));
-
-	if (ancestor)
-		return ancestor;
-	ancestor = g_new0(Ancestor, 1);
-	ancestor->result = open_process(job, pid, process);
-	if (ancestor->result >= 0)
-		ancestor->result = nsl_process_read_stat(*process, &ancestor->stat);
-	g_hash_table_insert(job->ancestors, GUINT_TO_POINTER(pid), ancestor);
-	return ancestor;
-}
-
-/* A process that is gone is no failure, and denials are noted elsewhere. */
-static void keep_failure(Ancestor *ancestor, int result)
-{
-	if (result < 0 && !nsl_is_gone(result) && !nsl_is_denied(result))
-		ancestor->result = result;
-}
-
-static void read_ns(const Job *job, guint32 pid, Ancestor *ancestor, NslFd *process)
-{
-	if (ancestor->has_ns || ancestor->result < 0)
-		return;
-	ancestor->has_ns = true;
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		int result = open_process(job, pid, process);
-
-		if (result >= 0)
-			result = nsl_nstype_read(*process, type, &ancestor->ns[type]);
-		if (result < 0)
-			ancestor->ns[type] = 0;
-		keep_failure(ancestor, result);
-	}
-}
-
-/* Whether it is in the same namespaces, as far as those can be read. */
-static bool is_same_set(const NslProcess *process, const Ancestor *ancestor)
-{
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if ((process->ns[type] ? process->ns[type]->inode : 0) != ancestor->ns[type])
-			return false;
-	return true;
-}
-
-static bool is_in_root(const Job *job, int process, NslNsType type)
-{
-	guint64 inode;
-
-	return nsl_nstype_read(process, type, &inode) == 0 && inode == job->snapshot->root[type];
-}
-
-static bool is_program(int process, const NslClaim *claim)
-{
-	char name[NAME_MAX + 1];
-	guint32 owner;
-
-	return nsl_process_read_program(process, name, sizeof(name), &owner) == 0 && owner == 0 &&
-	       nsl_claim_is_of(claim, name);
-}
-
-static void read_claim(const Job *job, guint32 pid, Ancestor *ancestor, NslFd *process)
-{
-	g_autoptr(GByteArray) command = g_byte_array_new();
-	Claimant *claimant = &ancestor->claimant;
-	NslProcessStatus status;
-	bool truncated;
-	int result;
-
-	if (ancestor->has_claim || ancestor->result < 0)
-		return;
-	ancestor->has_claim = true;
-	if (ancestor->stat.kthread)
-		return;
-	result = open_process(job, pid, process);
-	if (result >= 0)
-		result = nsl_process_read_cmdline(*process, COMMAND_LIMIT, command, &truncated);
-	keep_failure(ancestor, result);
-	if (result < 0)
-		return;
-	nsl_cmdline_parse((const char *)command->data, command->len, &claimant->claim);
-	if (claimant->claim.kind == NSL_CLAIM_NONE || claimant->claim.kind == NSL_CLAIM_DAEMON)
-		return;
-	claimant->pid = pid;
-	/* No user has this UID (user_namespaces(7)). */
-	claimant->uid = claimant->ruid = G_MAXUINT32;
-	if (nsl_process_read_status(*process, &status) < 0)
-		return;
-	claimant->uid = status.euid;
-	claimant->ruid = status.ruid;
-	claimant->program = is_program(*process, &claimant->claim);
-	claimant->root_user = is_in_root(job, *process, NSL_NSTYPE_USER);
-	claimant->root_mnt = is_in_root(job, *process, NSL_NSTYPE_MNT);
-}
-
-/*
- * A sandbox's own process may claim to be one; a monitor is above what it watches. Of those that
- * follow each other with the same claim (firejail's, a browser's) the topmost makes it. False: this
- * one makes none.
- */
-static bool take_claim(Claimant *claimant, const Claimant *other, bool inside)
-{
-	if (other->pid == 0 || (other->claim.kind == NSL_CLAIM_MONITOR && inside))
-		return false;
-	if (claimant->pid != 0 &&
-	    strcmp(claimant->claim.identity.runtime, other->claim.identity.runtime) != 0)
-		return false;
-	*claimant = *other; /* the claim's strings stay the ancestor's */
-	return true;
-}
-
-/* Whether its command line may be read: not where an earlier read of it did not come back. */
-static bool has_command(const Job *job, guint32 pid)
-{
-	const NslProcess *process = nsl_snapshot_get_process(job->snapshot, pid);
-
-	return !process || process->command;
-}
-
-/* Climbs from the first process of a group; what is not found stays 0. */
-static void climb(const Job *job, const GPtrArray *group, bool careful, Ascent *ret_ascent)
-{
-	const NslProcess *process = g_ptr_array_index(group, 0);
-	guint32 pid = process->pid;
-	bool inside = true;
-	bool settled = false; /* who makes the claim */
-
-	for (guint height = 0; height < MAX_HEIGHT && pid != 0; height++) {
-		g_auto(NslFd) handle = -1;
-		Ancestor *ancestor = get_ancestor(job, pid, &handle);
-
-		if (inside && pid != process->pid) {
-			read_ns(job, pid, ancestor, &handle);
-			inside = is_same_set(process, ancestor);
-		}
-		if (ancestor->result < 0) {
-			ret_ascent->result = ancestor->result;
-			return;
-		}
-		if (inside) {
-			ret_ascent->leader = pid;
-			ret_ascent->kthread = ancestor->stat.kthread;
-			ret_ascent->comm = ancestor->stat.comm;
-		} else if (ret_ascent->outside == 0) {
-			ret_ascent->outside = pid;
-		}
-		if (!careful && !settled) {
-			if (has_command(job, pid))
-				read_claim(job, pid, ancestor, &handle);
-			settled = !take_claim(&ret_ascent->claimant, &ancestor->claimant, inside) &&
-				  ret_ascent->claimant.pid != 0;
-			if (ancestor->result < 0)
-				ret_ascent->result = ancestor->result;
-		}
-		if (!inside && settled)
-			return;
-		pid = ancestor->stat.ppid;
-	}
-}
 
 /* Whether that process is in the node's cgroup, or below. */
 static bool is_in_node(const Job *job, guint32 pid, const NslCgroupNode *node)
@@ -301,7 +90,7 @@ static bool is_roots_id(const Job *job, const char *id)
  * says it runs, and is in no container. Podman gives conmon a mount namespace of its own: where
  * there is a cgroup, being outside of that tells as much.
  */
-static bool is_witness(const Job *job, const NslCgroupNode *node, const Claimant *claimant)
+static bool is_witness(const Job *job, const NslCgroupNode *node, const NslClaimant *claimant)
 {
 	return claimant->program && claimant->uid == 0 && claimant->ruid == 0 &&
 	       claimant->root_user &&
@@ -312,7 +101,7 @@ static bool is_witness(const Job *job, const NslCgroupNode *node, const Claimant
  * Whether the record's owner could have made what the record is to confirm, or is the user of the
  * claimant, who may be NULL where there is a node.
  */
-static bool is_theirs(const Job *job, const NslCgroupNode *node, const Claimant *claimant,
+static bool is_theirs(const Job *job, const NslCgroupNode *node, const NslClaimant *claimant,
 		      const NslEngineQuery *query, const NslEngineRecord *record)
 {
 	if (record->owner != 0) {
@@ -332,7 +121,7 @@ static bool is_theirs(const Job *job, const NslCgroupNode *node, const Claimant 
  * Whether the record is of what is seen here: by its PID, and where it has none by its cgroup, or
  * by the bundle that a witness was told.
  */
-static bool is_confirmed(const Job *job, const NslCgroupNode *node, const Claimant *claimant,
+static bool is_confirmed(const Job *job, const NslCgroupNode *node, const NslClaimant *claimant,
 			 const NslEngineQuery *query, const NslEngineRecord *record)
 {
 	if (!is_theirs(job, node, claimant, query, record))
@@ -379,7 +168,7 @@ static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
 
 /* `claimant`: who may be a witness; may be NULL where there is a node. */
 static void look_up_record(Job *job, const NslLookup *lookup, NslEngineQuery *query,
-			   const Claimant *claimant, NslLookupResult *result)
+			   const NslClaimant *claimant, NslLookupResult *result)
 {
 	g_auto(NslEngineRecord) record = {0};
 
@@ -409,7 +198,7 @@ static GArray *list_pids(const GPtrArray *processes)
 }
 
 /* The claimant may say where its engine keeps its files (podman's --root). */
-static void ask_claimant(NslEngineQuery *query, const Claimant *claimant)
+static void ask_claimant(NslEngineQuery *query, const NslClaimant *claimant)
 {
 	query->monitor = claimant->pid;
 	query->root = claimant->claim.root;
@@ -424,10 +213,10 @@ static void ask_claimant(NslEngineQuery *query, const Claimant *claimant)
 static void look_up_monitor(Job *job, const NslLookup *lookup, NslEngineQuery *query,
 			    NslLookupResult *result)
 {
-	Ascent ascent = {0};
-	const Claimant *claimant = &ascent.claimant;
+	NslAscent ascent = {0};
+	const NslClaimant *claimant = &ascent.claimant;
 
-	climb(job, lookup->node->processes, false, &ascent);
+	nsl_ancestors_climb(job->ancestors, lookup->node->processes, false, &ascent);
 	if (claimant->pid == 0 || g_strcmp0(claimant->claim.identity.id, query->id) != 0 ||
 	    claimant->uid != query->uid || claimant->ruid != query->uid ||
 	    (query->uid == 0 && !is_witness(job, lookup->node, claimant)))
@@ -443,11 +232,11 @@ static void look_up_monitor(Job *job, const NslLookup *lookup, NslEngineQuery *q
 static void find_lxc_name(const Job *job, const NslCgroupNode *node, NslIdentity *identity)
 {
 	const char *cgroup = node->named.identity.name;
-	Ascent ascent = {0};
-	const Claimant *claimant = &ascent.claimant;
+	NslAscent ascent = {0};
+	const NslClaimant *claimant = &ascent.claimant;
 	const char *name;
 
-	climb(job, node->processes, false, &ascent);
+	nsl_ancestors_climb(job->ancestors, node->processes, false, &ascent);
 	name = claimant->claim.identity.name;
 	if (!name || strcmp(claimant->claim.identity.runtime, "lxc") != 0 ||
 	    claimant->uid != claimant->ruid ||
@@ -526,14 +315,14 @@ static bool is_apart(const Job *job, guint32 pid, const NslProcess *process)
 
 static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLookupResult *result)
 {
-	Ascent ascent = {0};
+	NslAscent ascent = {0};
 	const NslClaim *claim = &ascent.claimant.claim;
 	const NslIdentity *identity = &claim->identity;
 	g_autoptr(GArray) pids = NULL;
 	NslEngineQuery query;
 	const char *id;
 
-	climb(job, lookup->group, careful, &ascent);
+	nsl_ancestors_climb(job->ancestors, lookup->group, careful, &ascent);
 	result->leader = ascent.leader;
 	result->comm = g_strdup(ascent.comm);
 	result->kthread = ascent.kthread;
@@ -626,7 +415,7 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	if (!job->engines) {
 		job->engines = nsl_engines_new(job->procfs->root);
 		uname(&job->own);
-		job->ancestors = g_hash_table_new_full(NULL, NULL, NULL, ancestor_free);
+		job->ancestors = nsl_ancestors_new(job->procfs, job->snapshot);
 	}
 	if (lookup->group)
 		look_up_group(job, lookup, careful, &result);
@@ -657,7 +446,7 @@ GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
 	g_clear_pointer(&job.engines, nsl_engines_free);
 	g_clear_pointer(&job.users, nsl_engines_free);
 	g_free(job.passwd);
-	g_clear_pointer(&job.ancestors, g_hash_table_unref);
+	g_clear_pointer(&job.ancestors, nsl_ancestors_free);
 	return results;
 }
 
@@ -680,7 +469,7 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 	    !nsl_cmdline_is_daemon(comm) || nsl_process_read_status(process, &status) < 0 ||
 	    status.euid != 0 || status.ruid != 0)
 		return;
-	nsl_process_read_cmdline(process, COMMAND_LIMIT, out, &truncated);
+	nsl_process_read_cmdline(process, NSL_COMMAND_LIMIT, out, &truncated);
 }
 
 GArray *nsl_lookup_daemons(const NslProcfs *procfs, gint64 *waited)

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Who is above a process: see ancestors.h.
+ */
+#include "attribute/ancestors.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/sys.h"
+
+#define MAX_HEIGHT 64 /* processes that are looked at above a group */
+
+/* What is known of a process above a group. */
+typedef struct Ancestor {
+	NslProcessStat stat;
+	int result; /* -errno: it is gone, or cannot be read */
+	bool has_ns;
+	guint64 ns[NSL_NSTYPE_COUNT]; /* inodes, the root ones too */
+	bool has_claim;
+	NslClaimant claimant; /* it itself */
+} Ancestor;
+
+struct NslAncestors {
+	const NslProcfs *procfs;
+	const NslSnapshot *snapshot;
+	GHashTable *known; /* Ancestor, by PID */
+};
+
+static void ancestor_free(gpointer data)
+{
+	Ancestor *ancestor = data;
+
+	nsl_claim_clear(&ancestor->claimant.claim);
+	g_free(ancestor);
+}
+
+/* Opens the process where that was not done yet. -errno where it cannot be. */
+static int open_process(const NslAncestors *ancestors, guint32 pid, NslFd *process)
+{
+	if (*process < 0)
+		*process = nsl_procfs_open_process(ancestors->procfs, pid);
+	return *process;
+}
+
+/* Transfer none. */
+static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, NslFd *process)
+{
+	Ancestor *ancestor = g_hash_table_lookup(ancestors->known, GUINT_TO_POINTER(pid));
+
+	if (ancestor)
+		return ancestor;
+	ancestor = g_new0(Ancestor, 1);
+	ancestor->result = open_process(ancestors, pid, process);
+	if (ancestor->result >= 0)
+		ancestor->result = nsl_process_read_stat(*process, &ancestor->stat);
+	g_hash_table_insert(ancestors->known, GUINT_TO_POINTER(pid), ancestor);
+	return ancestor;
+}
+
+/* A process that is gone is no failure, and denials are noted elsewhere. */
+static void keep_failure(Ancestor *ancestor, int result)
+{
+	if (result < 0 && !nsl_is_gone(result) && !nsl_is_denied(result))
+		ancestor->result = result;
+}
+
+static void read_ns(const NslAncestors *ancestors, guint32 pid, Ancestor *ancestor, NslFd *process)
+{
+	if (ancestor->has_ns || ancestor->result < 0)
+		return;
+	ancestor->has_ns = true;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		int result = open_process(ancestors, pid, process);
+
+		if (result >= 0)
+			result = nsl_nstype_read(*process, type, &ancestor->ns[type]);
+		if (result < 0)
+			ancestor->ns[type] = 0;
+		keep_failure(ancestor, result);
+	}
+}
+
+/* Whether it is in the same namespaces, as far as those can be read. */
+static bool is_same_set(const NslProcess *process, const Ancestor *ancestor)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if ((process->ns[type] ? process->ns[type]->inode : 0) != ancestor->ns[type])
+			return false;
+	return true;
+}
+
+static bool is_in_root(const NslAncestors *ancestors, int process, NslNsType type)
+{
+	guint64 inode;
+
+	return nsl_nstype_read(process, type, &inode) == 0 &&
+	       inode == ancestors->snapshot->root[type];
+}
+
+static bool is_program(int process, const NslClaim *claim)
+{
+	char name[NAME_MAX + 1];
+	guint32 owner;
+
+	return nsl_process_read_program(process, name, sizeof(name), &owner) == 0 && owner == 0 &&
+	       nsl_claim_is_of(claim, name);
+}
+
+static void read_claim(const NslAncestors *ancestors, guint32 pid, Ancestor *ancestor,
+		       NslFd *process)
+{
+	g_autoptr(GByteArray) command = g_byte_array_new();
+	NslClaimant *claimant = &ancestor->claimant;
+	NslProcessStatus status;
+	bool truncated;
+	int result;
+
+	if (ancestor->has_claim || ancestor->result < 0)
+		return;
+	ancestor->has_claim = true;
+	if (ancestor->stat.kthread)
+		return;
+	result = open_process(ancestors, pid, process);
+	if (result >= 0)
+		result = nsl_process_read_cmdline(*process, NSL_COMMAND_LIMIT, command, &truncated);
+	keep_failure(ancestor, result);
+	if (result < 0)
+		return;
+	nsl_cmdline_parse((const char *)command->data, command->len, &claimant->claim);
+	if (claimant->claim.kind == NSL_CLAIM_NONE || claimant->claim.kind == NSL_CLAIM_DAEMON)
+		return;
+	claimant->pid = pid;
+	/* No user has this UID (user_namespaces(7)). */
+	claimant->uid = claimant->ruid = G_MAXUINT32;
+	if (nsl_process_read_status(*process, &status) < 0)
+		return;
+	claimant->uid = status.euid;
+	claimant->ruid = status.ruid;
+	claimant->program = is_program(*process, &claimant->claim);
+	claimant->root_user = is_in_root(ancestors, *process, NSL_NSTYPE_USER);
+	claimant->root_mnt = is_in_root(ancestors, *process, NSL_NSTYPE_MNT);
+}
+
+/*
+ * A sandbox's own process may claim to be one; a monitor is above what it watches. Of those that
+ * follow each other with the same claim (firejail's, a browser's) the topmost makes it. False: this
+ * one makes none.
+ */
+static bool take_claim(NslClaimant *claimant, const NslClaimant *other, bool inside)
+{
+	if (other->pid == 0 || (other->claim.kind == NSL_CLAIM_MONITOR && inside))
+		return false;
+	if (claimant->pid != 0 &&
+	    strcmp(claimant->claim.identity.runtime, other->claim.identity.runtime) != 0)
+		return false;
+	*claimant = *other; /* the claim's strings stay the ancestor's */
+	return true;
+}
+
+/* Whether its command line may be read: not where an earlier read of it did not come back. */
+static bool has_command(const NslAncestors *ancestors, guint32 pid)
+{
+	const NslProcess *process = nsl_snapshot_get_process(ancestors->snapshot, pid);
+
+	return !process || process->command;
+}
+
+void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool careful,
+			 NslAscent *ret_ascent)
+{
+	const NslProcess *process = g_ptr_array_index(group, 0);
+	guint32 pid = process->pid;
+	bool inside = true;
+	bool settled = false; /* who makes the claim */
+
+	for (guint height = 0; height < MAX_HEIGHT && pid != 0; height++) {
+		g_auto(NslFd) handle = -1;
+		Ancestor *ancestor = get_ancestor(ancestors, pid, &handle);
+
+		if (inside && pid != process->pid) {
+			read_ns(ancestors, pid, ancestor, &handle);
+			inside = is_same_set(process, ancestor);
+		}
+		if (ancestor->result < 0) {
+			ret_ascent->result = ancestor->result;
+			return;
+		}
+		if (inside) {
+			ret_ascent->leader = pid;
+			ret_ascent->kthread = ancestor->stat.kthread;
+			ret_ascent->comm = ancestor->stat.comm;
+		} else if (ret_ascent->outside == 0) {
+			ret_ascent->outside = pid;
+		}
+		if (!careful && !settled) {
+			if (has_command(ancestors, pid))
+				read_claim(ancestors, pid, ancestor, &handle);
+			settled = !take_claim(&ret_ascent->claimant, &ancestor->claimant, inside) &&
+				  ret_ascent->claimant.pid != 0;
+			if (ancestor->result < 0)
+				ret_ascent->result = ancestor->result;
+		}
+		if (!inside && settled)
+			return;
+		pid = ancestor->stat.ppid;
+	}
+}
+
+NslAncestors *nsl_ancestors_new(const NslProcfs *procfs, const NslSnapshot *snapshot)
+{
+	NslAncestors *ancestors = g_new(NslAncestors, 1);
+
+	ancestors->procfs = procfs;
+	ancestors->snapshot = snapshot;
+	ancestors->known = g_hash_table_new_full(NULL, NULL, NULL, ancestor_free);
+	return ancestors;
+}
+
+void nsl_ancestors_free(NslAncestors *ancestors)
+{
+	if (!ancestors)
+		return;
+	g_hash_table_unref(ancestors->known);
+	g_free(ancestors);
+}
