@@ -128,6 +128,7 @@ class Files(unittest.TestCase):
         # What is tested with another: see those.
         with_another = {"main": "golden", "open": "collect", "format": "table",
                         "filter_parse": "filter", "lookup": "containers",
+                        "ancestors": "containers", "engine_stores": "engines",
                         "process_record": "processes", "json_value": "json"}
         # What there is nothing to see of without real namespaces.
         live = {"details_net", "mounted", "open_ns", "threads"}
