@@ -35,6 +35,18 @@ def expected(name):
         return file.read()
 
 
+def expected_json(name):
+    return json.loads(expected(name))
+
+
+def kept(name, keep):
+    """The heading of a table, and the lines for whose (PID, namespace, command) `keep` holds."""
+    first, *lines = expected(name).decode().splitlines(keepends=True)
+    cells = [line.rstrip("\n").split(None, 2) for line in lines]
+    return first + "".join(line for line, (pid, ns, command) in zip(lines, cells)
+                           if keep(pid, ns, nsltest.split_container(command)[1]))
+
+
 def width(line):
     """The columns that a line takes on a terminal."""
     columns = 0
@@ -57,7 +69,13 @@ class GoldenCase(nsltest.TestCase):
         self.assertEqual(result.out.decode(), expected(name).decode())
         self.assertEqual(result.err, b"")
 
-    def check_json(self, name, case, *arguments):
+    def check_texts(self, *rows):
+        """(the golden, the tree, the arguments)"""
+        for row in rows:
+            with self.subTest(row):
+                self.check_text(*row)
+
+    def check_json(self, expected_document, case, *arguments):
         before = int(time.time())
         result = self.run_on(case, "--json", *arguments)
         document = result.json
@@ -65,7 +83,7 @@ class GoldenCase(nsltest.TestCase):
         moment = moment.replace(tzinfo=datetime.timezone.utc).timestamp()
         self.assertTrue(before <= moment <= time.time(), document["time"])
         document["time"] = None
-        self.assertEqual(document, json.loads(expected(name)))
+        self.assertEqual(document, expected_document)
         self.assertEqual(result.err, b"")
 
     def check_error(self, result, status, *messages, out=b""):
@@ -91,60 +109,42 @@ class GoldenCase(nsltest.TestCase):
 
 
 class Table(GoldenCase):
-    def test_basic(self):
-        self.check_text("basic.txt", "basic")
+    def test_whole(self):
+        self.check_texts(
+            ("basic.txt", "basic"),
+            ("basic-all.txt", "basic", "--all"),
+            ("basic-reference.txt", "basic", "--reference=6240", "-t", "net,uts"),
+            ("hostile.txt", "hostile"),
+            ("noinit.txt", "noinit"),
+            ("old.txt", "old"))
 
     def test_noheadings(self):
-        self.check_text("basic-noheadings.txt", "basic", "--noheadings")
+        self.assertEqual(self.run_on("basic", "--noheadings").out,
+                         expected("basic.txt").split(b"\n", 1)[1])
 
-    def test_all(self):
-        self.check_text("basic-all.txt", "basic", "--all")
-
-    def test_type(self):
-        self.check_text("basic-type.txt", "basic", "--type=net,mnt")
-
-    def test_type_repeated(self):
-        self.check_text("basic-type.txt", "basic", "-tmnt", "--type", "net")
-
-    def test_task(self):
-        self.check_text("basic-task.txt", "basic", "--task=7050,3429")
-
-    def test_task_all(self):
-        self.check_text("basic-task-all.txt", "basic", "-ap3429", "-tuts,net")
-
-    def test_pids(self):
-        self.check_text("basic-pids.txt", "basic", "7001", "6300")
-
-    def test_pids_as_paths(self):
-        self.check_text("basic-pids.txt", "basic", "/proc/7001/", tree_of("basic") + "/6300")
-
-    def test_namespaces(self):
-        self.check_text("basic-namespace.txt", "basic", "pid:[4026532583]", "4026532702")
-
-    def test_namespaces_without_brackets(self):
-        self.check_text("basic-namespace.txt", "basic", "pid:4026532583", "time:4026532702")
-
-    def test_namespaces_as_paths(self):
-        self.check_text("basic-namespace.txt", "basic", "/proc/6189/ns/pid",
-                        "/proc/7050/ns/time_for_children")
-
-    def test_root_namespace(self):
-        self.check_text("basic-root.txt", "basic", "user:[4026531837]")
-
-    def test_union(self):
-        self.check_text("basic-union.txt", "basic", "net:[4026532676]", "7001")
-
-    def test_reference(self):
-        self.check_text("basic-reference.txt", "basic", "--reference=6240", "-t", "net,uts")
-
-    def test_hostile(self):
-        self.check_text("hostile.txt", "hostile")
-
-    def test_noinit(self):
-        self.check_text("noinit.txt", "noinit")
-
-    def test_old(self):
-        self.check_text("old.txt", "old")
+    def test_selected(self):
+        """The lines of the whole table with one of these PIDs or namespaces."""
+        types = {"mnt:[4026531860]", "mnt:[4026532578]", "net:[4026532585]", "net:[4026532676]"}
+        pids = {"6300", "7001"}
+        namespaces = {"pid:[4026532583]", "time:[4026532702]"}
+        for listed, *words in (
+                (types, "--type=net,mnt"),
+                (types, "-tmnt", "--type", "net"),
+                ({"net:[4026532676]", "time:[4026532701]", "user:[4026532700]"},
+                 "--task=7050,3429"),
+                ({"net:[4026532676]", "uts:[4026531838]"}, "-ap3429", "-tuts,net"),
+                (pids, "7001", "6300"),
+                (pids, "/proc/7001/", tree_of("basic") + "/6300"),
+                (namespaces, "pid:[4026532583]", "4026532702"),
+                (namespaces, "pid:4026532583", "time:4026532702"),
+                (namespaces, "/proc/6189/ns/pid", "/proc/7050/ns/time_for_children"),
+                ({"user:[4026531837]"}, "user:[4026531837]"),
+                ({"net:[4026532676]", "7001"}, "net:[4026532676]", "7001")):
+            with self.subTest(words):
+                result = self.run_on("basic", *words)
+                self.assertEqual(result.text, kept(
+                    "basic-all.txt", lambda pid, ns, command: pid in listed or ns in listed))
+                self.assertEqual(result.err, b"")
 
     def test_lines(self):
         """A record is a line, and a line a record, whatever there is in it."""
@@ -164,20 +164,18 @@ class Table(GoldenCase):
 
 
 class Tree(GoldenCase):
-    def test_basic(self):
-        self.check_text("basic-tree.txt", "basic", "--tree")
-
-    def test_group(self):
-        self.check_text("basic-tree.txt", "basic", "--tree=namespace")
+    def test_whole(self):
+        self.check_texts(
+            ("basic-tree.txt", "basic", "--tree"),
+            ("basic-tree.txt", "basic", "--tree=namespace"),
+            ("basic-tree-all-pid.txt", "basic", "-Ta", "-tpid"),
+            ("hostile-tree.txt", "hostile", "-T"))
 
     def test_ascii(self):
-        self.check_text("basic-tree-ascii.txt", "basic", "-T", env=ASCII)
-
-    def test_all(self):
-        self.check_text("basic-tree-all-pid.txt", "basic", "-Ta", "-tpid")
-
-    def test_hostile(self):
-        self.check_text("hostile-tree.txt", "hostile", "-T")
+        text = expected("basic-tree.txt").decode()
+        for drawn, plain in (("├─", "|-"), ("└─", "`-"), ("│ ", "| ")):
+            text = text.replace(drawn, plain)
+        self.assertEqual(self.run_on("basic", "-T", env=ASCII).text, text)
 
     def test_value_only_after_equals(self):
         """--tree 6300 is the tree of process 6300."""
@@ -187,17 +185,12 @@ class Tree(GoldenCase):
 
 
 class Summary(GoldenCase):
-    def test_basic(self):
-        self.check_text("basic-summary.txt", "basic", "--summary")
-
-    def test_all(self):
-        self.check_text("basic-summary-all.txt", "basic", "-as", "-tpid,user")
-
-    def test_columns(self):
-        self.check_text("basic-summary-columns.txt", "basic", "-s", "-otype,ns,nprocs,held-by")
-
-    def test_hostile(self):
-        self.check_text("hostile-summary.txt", "hostile", "-Fsummary")
+    def test_whole(self):
+        self.check_texts(
+            ("basic-summary.txt", "basic", "--summary"),
+            ("basic-summary-all.txt", "basic", "-as", "-tpid,user"),
+            ("basic-summary-columns.txt", "basic", "-s", "-otype,ns,nprocs,held-by"),
+            ("hostile-summary.txt", "hostile", "-Fsummary"))
 
     def test_counts(self):
         """What it says of each namespace is what the document does."""
@@ -213,14 +206,11 @@ class Summary(GoldenCase):
 
 
 class Matrix(GoldenCase):
-    def test_basic(self):
-        self.check_text("basic-matrix.txt", "basic", "--matrix")
-
-    def test_columns(self):
-        self.check_text("basic-matrix-columns.txt", "basic", "-m", "-ttime,pid", "-oUSER,START")
-
-    def test_hostile(self):
-        self.check_text("hostile-matrix.txt", "hostile", "-mn", "-tnet,mnt")
+    def test_whole(self):
+        self.check_texts(
+            ("basic-matrix.txt", "basic", "--matrix"),
+            ("basic-matrix-columns.txt", "basic", "-m", "-ttime,pid", "-oUSER,START"),
+            ("hostile-matrix.txt", "hostile", "-mn", "-tnet,mnt"))
 
     def test_cells(self):
         """Each row is a process, each cell what its link says."""
@@ -248,15 +238,12 @@ class Lines(GoldenCase):
     def objects(self, *arguments):
         return [nsltest.parse_json(line) for line in self.run_on(*arguments).lines]
 
-    def test_basic(self):
-        self.check_text("basic.jsonl", "basic", "--jsonl")
-
-    def test_columns(self):
-        self.check_text("basic-columns.jsonl", "basic", "-L", "-ttime,pid",
-                        "-o+nprocs,root,held-by,path,start,container-id")
-
-    def test_hostile(self):
-        self.check_text("hostile.jsonl", "hostile", "-L")
+    def test_whole(self):
+        self.check_texts(
+            ("basic.jsonl", "basic", "--jsonl"),
+            ("basic-columns.jsonl", "basic", "-L", "-ttime,pid",
+             "-o+nprocs,root,held-by,path,start,container-id"),
+            ("hostile.jsonl", "hostile", "-L"))
 
     def test_same_rows(self):
         """The table, the lines, and the fields, row by row; and the document."""
@@ -380,29 +367,65 @@ class Lines(GoldenCase):
 
 
 class Json(GoldenCase):
-    def test_basic(self):
-        self.check_json("basic.json", "basic")
+    def test_whole(self):
+        for name, case, *words in (("basic-all.json", "basic", "-a"), ("hostile.json", "hostile"),
+                                   ("noinit.json", "noinit"), ("old.json", "old")):
+            with self.subTest(name):
+                self.check_json(expected_json(name), case, *words)
 
-    def test_all(self):
-        self.check_json("basic-all.json", "basic", "-a")
+    @staticmethod
+    def part(keep, only=None, **scope):
+        """What is left of the whole document: the namespaces for which `keep` holds, and who is in
+        or holds them; with `only`, just these processes."""
+        document = expected_json("basic-all.json")
+        document["scope"].update({"all": False, **scope})
+        document["namespaces"] = [ns for ns in document["namespaces"] if keep(ns)]
+        listed = set()
+        for ns in document["namespaces"]:
+            ns["pids"] = [pid for pid in ns["pids"] if not only or pid in only]
+            listed |= {*ns["pids"], *(holder["pid"] for holder in ns["held_by"] if not only)}
+        document["processes"] = [process for process in document["processes"]
+                                 if process["pid"] in listed]
+        keys = {process["container"] for process in document["processes"]}
+        parents = {container["parent"] for container in document["containers"]
+                   if container["key"] in keys}
+        document["containers"] = [container for container in document["containers"]
+                                  if container["key"] in keys | parents]
+        for container in document["containers"]:
+            container["pids"] = [pid for pid in container["pids"] if pid in listed]
+        return document
 
-    def test_pids(self):
-        self.check_json("basic-pids.json", "basic", "6300", "7001")
-
-    def test_type(self):
-        self.check_json("basic-type.json", "basic", "-ttime")
+    def test_part(self):
+        """What is selected differs from the whole by what is left out, and by `scope`."""
+        pids = [6300, 7001]
+        theirs = {4026532990}  # for children
+        for process in expected_json("basic-all.json")["processes"]:
+            theirs |= set(process["ns"].values()) if process["pid"] in pids else set()
+        self.check_json(self.part(lambda ns: not ns["root"]), "basic")
+        self.check_json(self.part(lambda ns: ns["type"] == "time" and not ns["root"],
+                                  types=["time"]), "basic", "-ttime")
+        self.check_json(self.part(lambda ns: ns["ns"] in theirs, pids, selectors=["6300", "7001"]),
+                        "basic", "6300", "7001")
 
     def test_reference(self):
-        self.check_json("basic-reference.json", "basic", "--reference=6240", "-tcgroup")
-
-    def test_hostile(self):
-        self.check_json("hostile.json", "hostile")
-
-    def test_noinit(self):
-        self.check_json("noinit.json", "noinit")
-
-    def test_old(self):
-        self.check_json("old.json", "old")
+        """Other root namespaces: others are listed, and other processes are in a sandbox."""
+        whole = expected_json("basic-all.json")
+        document = self.run_on("basic", "--json", "--reference=6240", "-tcgroup").json
+        (process,) = (each for each in whole["processes"] if each["pid"] == 6240)
+        self.assertEqual(document["reference"], {"source": "pid", "namespaces": process["ns"]})
+        whole["namespaces"][0]["root"] = False
+        self.assertEqual(document["namespaces"], whole["namespaces"][:1])
+        keys = {1: "sandbox/1", 2: None, 35: None, 812: "sandbox/1", 3429: "sandbox/3429",
+                3486: "sandbox/3429", 6150: "sandbox/1", 7001: "sandbox/1", 7050: "sandbox/7050"}
+        self.assertEqual(document["processes"], [
+            {**each, "container": keys[each["pid"]],
+             "unknown": ["unit"] if keys[each["pid"]] else ["container", "unit"]}
+            for each in whole["processes"] if each["pid"] in keys])
+        self.assertEqual([(each["key"], each["parent"], each["shares"], each["pids"])
+                          for each in document["containers"]], [
+            ("sandbox/1", None, ["time", "user"], [1, 812, 6150, 7001]),
+            ("sandbox/3429", "sandbox/1", ["time", "user"], [3429, 3486]),
+            ("sandbox/7050", "sandbox/1", [], [7050])])
 
     def test_hostile_text(self):
         """Nothing in it acts on a terminal, and no slash is escaped."""
@@ -430,19 +453,9 @@ class Json(GoldenCase):
 class Filter(GoldenCase):
     """What is left are the lines of the whole table for which the expression holds."""
 
-    @staticmethod
-    def cells(line):
-        pid, ns, command = line.split(None, 2)
-        return pid, ns, nsltest.split_container(command)[1]
-
-    def kept(self, name, keep):
-        """The heading, and the lines of the table for whose cells `keep` holds."""
-        first, *lines = expected(name).decode().split("\n")[:-1]
-        return "\n".join([first] + [line for line in lines if keep(*self.cells(line))] + [""])
-
     def check_filter(self, expression, keep, *arguments, case="basic"):
         result = self.run_on(case, "--filter", expression, *arguments)
-        self.assertEqual(result.text, self.kept(case + ".txt", keep))
+        self.assertEqual(result.text, kept(case + ".txt", keep))
         self.assertEqual(result.err, b"")
 
     def test_type(self):
@@ -474,7 +487,7 @@ class Filter(GoldenCase):
 
     def test_twice(self):
         result = self.run_on("basic", "-Q", "TYPE == 'pid'", "-QPID > 6300")
-        self.assertEqual(result.text, self.kept(
+        self.assertEqual(result.text, kept(
             "basic.txt", lambda pid, ns, command: ns.startswith("pid:") and pid > "6300"))
 
     def test_bytes(self):
@@ -562,7 +575,7 @@ class Schema(GoldenCase):
                  if name.endswith(".json")]
         self.assertGreater(len(names), 0)
         for name in names:
-            self.check(json.loads(expected(name)))
+            self.check(expected_json(name))
 
     def test_recorded(self):
         for case in sorted(os.listdir(os.path.join(HERE, "proc"))):
@@ -581,7 +594,7 @@ class Schema(GoldenCase):
             self.check(nsltest.run("--json", *arguments).json)
 
     def test_it_is_no_rubber_stamp(self):
-        document = json.loads(expected("basic.json"))
+        document = expected_json("basic-all.json")
         for change in ({"schema": 2}, {"time": 5}, {"namespaces": None}, {"complete": "no"}):
             errors = list(self.validator.iter_errors({**document, **change}))
             self.assertNotEqual(errors, [], change)
@@ -655,7 +668,7 @@ class Made(GoldenCase):
         document = self.run_on(copy, "--json").json
         self.assertEqual(document["reference"]["source"], "guess")
         roots = document["reference"]["namespaces"]
-        self.assertEqual(roots, json.loads(expected("basic.json"))["reference"]["namespaces"])
+        self.assertEqual(roots, expected_json("basic-all.json")["reference"]["namespaces"])
         self.assertFalse(any(ns["root"] for ns in document["namespaces"]))
 
 

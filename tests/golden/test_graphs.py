@@ -18,28 +18,19 @@ COLUMNS = 40  # of a line in a node
 
 
 class Trees(test_golden.GoldenCase):
-    def test_owner(self):
-        self.check_text("basic-tree-owner.txt", "basic", "--tree=owner")
-
-    def test_parent(self):
-        self.check_text("basic-tree-parent-all.txt", "basic", "--tree=parent", "--all")
-
-    def test_container(self):
-        self.check_text("basic-tree-container.txt", "basic", "--tree=container")
+    def test_whole(self):
+        self.check_texts(
+            ("basic-tree-owner.txt", "basic", "--tree=owner"),
+            ("basic-tree-owner.txt", "basic", "-T", "--tree=parent", "--tree=owner"),
+            ("basic-tree-parent-all.txt", "basic", "--tree=parent", "--all"),
+            ("basic-tree-container.txt", "basic", "--tree=container"),
+            ("hostile-tree-owner.txt", "hostile", "--tree=owner"),
+            ("hostile-tree-container.txt", "hostile", "--tree=container"),
+            ("basic-tree.txt", "basic", "--format=tree"))
 
     def test_ascii(self):
         self.check_text("basic-tree-container-ascii.txt", "basic", "--tree=container", "-tnet,pid",
                         env=test_golden.ASCII)
-
-    def test_hostile(self):
-        self.check_text("hostile-tree-owner.txt", "hostile", "--tree=owner")
-        self.check_text("hostile-tree-container.txt", "hostile", "--tree=container")
-
-    def test_last_group_counts(self):
-        self.check_text("basic-tree-owner.txt", "basic", "-T", "--tree=parent", "--tree=owner")
-
-    def test_format(self):
-        self.check_text("basic-tree.txt", "basic", "--format=tree")
 
     def test_nothing_to_list(self):
         for group in ("owner", "container"):
@@ -102,11 +93,10 @@ class Dot(test_golden.GoldenCase):
                 nodes[group.find(SVG + "title").text] = lines
         return nodes
 
-    def test_basic(self):
-        self.check_text("basic.dot", "basic", "-Fdot", "-tnet,pid")
-
-    def test_hostile(self):
-        self.check_text("hostile.dot", "hostile", "--format=dot")
+    def test_whole(self):
+        self.check_texts(
+            ("basic.dot", "basic", "-Fdot", "-tnet,pid"),
+            ("hostile.dot", "hostile", "--format=dot"))
 
     def test_drawn(self):
         """What is in the picture is what is in the table."""
