@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "test.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

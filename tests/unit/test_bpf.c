@@ -12,6 +12,7 @@
 
 #include "base/btf.h"
 #include "base/sys.h"
+#include "test.h"
 
 static const struct bpf_insn *at(const NslBpf *bpf, guint i)
 {
@@ -20,7 +21,7 @@ static const struct bpf_insn *at(const NslBpf *bpf, guint i)
 }
 
 /* A jump lands on the instruction that comes next. */
-static void test_jumps(void)
+TEST(jumps)
 {
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
 	guint over;
@@ -40,7 +41,7 @@ static void test_jumps(void)
 }
 
 /* The frame lies below its register, and positions count from its start. */
-static void test_frame(void)
+TEST(frame)
 {
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
 
@@ -74,7 +75,7 @@ static bool refused(int result)
 }
 
 /* PIDs of tasks, by way of their group leader and back. */
-static void test_run(void)
+TEST(run)
 {
 	g_autoptr(NslBtf) btf = NULL;
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
@@ -103,21 +104,11 @@ static void test_run(void)
 }
 
 /* What is no program is refused, and nobody hears of it. */
-static void test_refused(void)
+TEST(refused)
 {
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
 	guint found = 0;
 
 	g_assert_cmpint(nsl_bpf_run(bpf, 0, sizeof(Sent), take, &found), <, 0);
 	g_assert_cmpuint(found, ==, 0);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/bpf/jumps", test_jumps);
-	g_test_add_func("/bpf/frame", test_frame);
-	g_test_add_func("/bpf/run", test_run);
-	g_test_add_func("/bpf/refused", test_refused);
-	return g_test_run();
 }

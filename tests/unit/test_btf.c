@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "test.h"
 
 /* What is being made up. */
 typedef struct Blob {
@@ -124,7 +125,7 @@ static guint8 *make(gsize *ret_size)
 	return finish(&blob, ret_size);
 }
 
-static void test_members(void)
+TEST(members)
 {
 	gsize size;
 	g_autofree guint8 *bytes = make(&size);
@@ -161,7 +162,7 @@ static guint8 *copy(const guint8 *bytes, gsize size)
 }
 
 /* Whatever is cut off or changed: an error or wrong offsets, but nothing is read beyond the end. */
-static void test_malformed(void)
+TEST(malformed)
 {
 	gsize size;
 	g_autofree guint8 *whole = make(&size);
@@ -186,7 +187,7 @@ static void test_malformed(void)
 	}
 }
 
-static void test_itself(void)
+TEST(itself)
 {
 	Blob blob = begin();
 	gsize size;
@@ -205,7 +206,7 @@ static void test_itself(void)
 }
 
 /* A structure that is many times in itself: 60^16 ways to a member that is not there. */
-static void test_many_ways(void)
+TEST(many_ways)
 {
 	Blob blob = begin();
 	gsize size;
@@ -220,7 +221,7 @@ static void test_many_ways(void)
 	g_assert_cmpint(nsl_btf_find_member(btf, "self", "missing", 0), ==, -ENOENT);
 }
 
-static void test_kernel(void)
+TEST(kernel)
 {
 	g_autoptr(NslBtf) btf = NULL;
 	int result = nsl_btf_open(&btf);
@@ -236,15 +237,4 @@ static void test_kernel(void)
 	g_assert_cmpint(nsl_btf_find_member(btf, "task_struct", "no such member", 0), ==, -ENOENT);
 	g_assert_cmpuint(nsl_btf_size_of(btf, "list_head"), ==, 2 * sizeof(gpointer));
 	g_assert_cmpuint(nsl_btf_find_function(btf, "no such function"), ==, 0);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/btf/members", test_members);
-	g_test_add_func("/btf/malformed", test_malformed);
-	g_test_add_func("/btf/itself", test_itself);
-	g_test_add_func("/btf/many_ways", test_many_ways);
-	g_test_add_func("/btf/kernel", test_kernel);
-	return g_test_run();
 }

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void test_decode(void)
+TEST(decode)
 {
 	NslTaskRecord record = {.start = 5, .css_set = 6, .files = 7, .pid = 8, .tid = 9};
 	NslCensusTask task;
@@ -45,7 +45,7 @@ static void test_decode(void)
 }
 
 /* Of a kernel whose structures are not there, nothing is guessed. */
-static void test_strange_kernel(void)
+TEST(strange_kernel)
 {
 	g_autoptr(NslBtf) btf = fixture_strange_btf();
 
@@ -53,7 +53,7 @@ static void test_strange_kernel(void)
 	g_assert_null(nsl_census_file_program(btf, NSL_NSTYPES_ALL));
 }
 
-static void test_forbidden(void)
+TEST(forbidden)
 {
 	g_autoptr(NslBtf) btf = NULL;
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
@@ -66,7 +66,7 @@ static void test_forbidden(void)
 }
 
 /* A recorded procfs is about another system than the kernel is. */
-static void test_recorded(void)
+TEST(recorded)
 {
 	g_autoptr(NslBtf) btf = NULL;
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NSL_TEST_DIR, NULL);
@@ -91,7 +91,7 @@ static NslCensus *take(const NslProcfs *procfs)
 	return census;
 }
 
-static void test_own(void)
+TEST(own)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslCensus) census = take(procfs);
@@ -119,7 +119,7 @@ static void test_own(void)
 }
 
 /* Who has ended since is found out, and who has not. */
-static void test_confirm(void)
+TEST(confirm)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslCensus) census = NULL;
@@ -154,7 +154,7 @@ static bool is_own(gconstpointer data, const NslCensusTask *task)
 }
 
 /* Read once for all that share them; of a process itself where that one has gone. */
-static void test_cgroups(void)
+TEST(cgroups)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslCensus) census = take(procfs);
@@ -183,17 +183,4 @@ static void test_cgroups(void)
 	g_assert_cmpint(nsl_census_get_cgroups(census, own, &text), ==, 0);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/census/decode", test_decode);
-	g_test_add_func("/census/strange-kernel", test_strange_kernel);
-	g_test_add_func("/census/forbidden", test_forbidden);
-	g_test_add_func("/census/recorded", test_recorded);
-	g_test_add_func("/census/own", test_own);
-	g_test_add_func("/census/confirm", test_confirm);
-	g_test_add_func("/census/cgroups", test_cgroups);
-	return g_test_run();
 }

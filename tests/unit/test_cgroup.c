@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "test.h"
+
 #define ID	   "34dc0b5e626f2c5c4c5170e34b10e7654ce36f0fcd532739f4445baabea03376"
 #define ID2	   "432624d2150b349fe35ba397284dea788c2bf66b885d14dfc1569b01890ca7da"
 #define ID3	   "ee4b20e90ac7f42a10bd004d05646b13d8ab5e2c5e7cbc01abf8006bac016459"
@@ -890,7 +892,7 @@ static const Case files[] = {
 };
 
 /* Where PID 1 is a systemd that is not at the top. */
-static void test_manager_root(void)
+TEST(manager_root)
 {
 	static const struct {
 		const char *init;
@@ -941,7 +943,7 @@ static void test_manager_root(void)
 }
 
 /* Whether the unit itself has made the process's cgroup. */
-static void test_below_unit(void)
+TEST(below_unit)
 {
 	static const struct {
 		const char *text;
@@ -977,68 +979,68 @@ static void test_below_unit(void)
 
 #define CHECK(cases) check_cases(cases, G_N_ELEMENTS(cases))
 
-static void test_docker(void)
+TEST(docker)
 {
 	CHECK(docker);
 }
 
-static void test_podman(void)
+TEST(podman)
 {
 	CHECK(podman);
 }
 
-static void test_containerd(void)
+TEST(containerd)
 {
 	CHECK(containerd);
 }
 
-static void test_kubernetes(void)
+TEST(kubernetes)
 {
 	CHECK(kubernetes);
 }
 
-static void test_lxc(void)
+TEST(lxc)
 {
 	CHECK(lxc);
 }
 
-static void test_machines(void)
+TEST(machines)
 {
 	CHECK(machines);
 }
 
-static void test_sandboxes(void)
+TEST(sandboxes)
 {
 	CHECK(sandboxes);
 }
 
-static void test_clouds(void)
+TEST(clouds)
 {
 	CHECK(clouds);
 }
 
-static void test_units(void)
+TEST(units)
 {
 	CHECK(units);
 }
 
-static void test_nested(void)
+TEST(nested)
 {
 	CHECK(nested);
 }
 
-static void test_hostile(void)
+TEST(hostile)
 {
 	CHECK(hostile);
 }
 
-static void test_files(void)
+TEST(files)
 {
 	CHECK(files);
 }
 
 /* Each container's path ends with the part that names it. */
-static void test_paths(void)
+TEST(paths)
 {
 	static const struct {
 		const char *path;
@@ -1106,7 +1108,7 @@ static guint count(const char *text, const char **ret_runtime)
 }
 
 /* As deep as a path gets, deeper, longer, and more lines than there are hierarchies. */
-static void test_bounds(void)
+TEST(bounds)
 {
 	g_autofree char *deep = repeat("0::", "/lxc/x", 600);
 	g_autofree char *long_path = repeat("0::", "/a", PATH_MAX);
@@ -1195,7 +1197,7 @@ static void mutate_cases(GRand *rand, const Case *cases, gsize n_cases)
 	}
 }
 
-static void test_mutations(void)
+TEST(mutations)
 {
 	g_autoptr(GRand) rand = g_rand_new_with_seed(20260131);
 
@@ -1215,7 +1217,7 @@ static void test_mutations(void)
 }
 
 /* Nothing but bytes that paths of cgroups are made of. */
-static void test_noise(void)
+TEST(noise)
 {
 	static const char bytes[] = "/:.-_@\\x2dab0123456789 \n";
 	g_autoptr(GRand) rand = g_rand_new_with_seed(7);
@@ -1233,7 +1235,7 @@ static void test_noise(void)
 }
 
 /* Whether a process is in a cgroup of a hierarchy. */
-static void test_is_in(void)
+TEST(is_in)
 {
 	static const char text[] = "5:cpu,cpuacct:/a/b\n1:name=systemd:/x.service\n0::/docker/y\n";
 	static const struct {
@@ -1253,29 +1255,4 @@ static void test_is_in(void)
 		g_assert_cmpint(
 			nsl_cgroup_is_in(text, strlen(text), cases[i].hierarchy, cases[i].path), ==,
 			cases[i].in);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/cgroup/docker", test_docker);
-	g_test_add_func("/cgroup/podman", test_podman);
-	g_test_add_func("/cgroup/containerd", test_containerd);
-	g_test_add_func("/cgroup/kubernetes", test_kubernetes);
-	g_test_add_func("/cgroup/lxc", test_lxc);
-	g_test_add_func("/cgroup/machines", test_machines);
-	g_test_add_func("/cgroup/sandboxes", test_sandboxes);
-	g_test_add_func("/cgroup/clouds", test_clouds);
-	g_test_add_func("/cgroup/units", test_units);
-	g_test_add_func("/cgroup/nested", test_nested);
-	g_test_add_func("/cgroup/hostile", test_hostile);
-	g_test_add_func("/cgroup/files", test_files);
-	g_test_add_func("/cgroup/manager_root", test_manager_root);
-	g_test_add_func("/cgroup/below_unit", test_below_unit);
-	g_test_add_func("/cgroup/paths", test_paths);
-	g_test_add_func("/cgroup/bounds", test_bounds);
-	g_test_add_func("/cgroup/mutations", test_mutations);
-	g_test_add_func("/cgroup/noise", test_noise);
-	g_test_add_func("/cgroup/is_in", test_is_in);
-	return g_test_run();
 }

@@ -4,7 +4,9 @@
  */
 #include "attribute/cgroup_names.h"
 
-static void test_words(void)
+#include "test.h"
+
+TEST(words)
 {
 	g_assert_true(nsl_part_is_word("a-b_c.d+1"));
 	g_assert_false(nsl_part_is_word("-a"));
@@ -13,7 +15,7 @@ static void test_words(void)
 }
 
 /* Prefix and suffix stand both there, and not in the same bytes; something is between. */
-static void test_containers(void)
+TEST(containers)
 {
 	static const struct {
 		const char *part;
@@ -37,7 +39,7 @@ static void test_containers(void)
 	}
 }
 
-static void test_unescape(void)
+TEST(unescape)
 {
 	static const struct {
 		const char *text;
@@ -56,7 +58,7 @@ static void test_unescape(void)
 	}
 }
 
-static void test_units(void)
+TEST(units)
 {
 	static const struct {
 		const char *text;
@@ -90,7 +92,7 @@ static void test_units(void)
 	}
 }
 
-static void test_user_manager(void)
+TEST(user_manager)
 {
 	gint64 uid = 7;
 
@@ -106,15 +108,4 @@ static void test_user_manager(void)
 	g_assert_cmpint(uid, ==, 4294967294);
 	g_assert_true(nsl_part_user_manager("capsule@test.service", &uid));
 	g_assert_cmpint(uid, ==, NSL_MAKER_ANYBODY);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/cgroup_names/words", test_words);
-	g_test_add_func("/cgroup_names/containers", test_containers);
-	g_test_add_func("/cgroup_names/unescape", test_unescape);
-	g_test_add_func("/cgroup_names/units", test_units);
-	g_test_add_func("/cgroup_names/user_manager", test_user_manager);
-	return g_test_run();
 }

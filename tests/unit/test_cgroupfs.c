@@ -7,6 +7,8 @@
 
 #include "fixture.h"
 
+NEEDS_ROOT("only root can give directories away")
+
 /* A directory of the tree; the owner and mode of those that are not named are root's, 0755. */
 typedef struct Owned {
 	const char *path; /* "": the top */
@@ -57,7 +59,7 @@ static const Case cases[] = {
 	{"/..docker/ID", NSL_MAKER_UNSEEN, {{0}}}, /* it is not there */
 };
 
-static void test_makers(void)
+TEST(makers)
 {
 	static const char *const tree[] = {"docker/ID/init", "a.service/docker/ID", "ID"};
 
@@ -89,7 +91,7 @@ static void test_makers(void)
 }
 
 /* Lines of mountinfo, and where a hierarchy is then found. */
-static void test_mounts(void)
+TEST(mounts)
 {
 	static const char *const lines[] = {
 		"25 1 0:22 / /sys rw,nosuid - sysfs sysfs rw",
@@ -133,7 +135,7 @@ static void test_mounts(void)
 }
 
 /* Nothing is known of a recorded procfs, nor where nothing is mounted. */
-static void test_nothing(void)
+TEST(nothing)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -146,18 +148,4 @@ static void test_nothing(void)
 	nsl_cgroupfs_add_mount(cgroupfs, "28 26 0:25 / /sys rw - cgroup cgroup rw,name=x");
 	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "name=x", "/x"), ==, NSL_MAKER_UNSEEN);
 	fixture_remove(dir);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	umask(022);
-	if (getuid() != 0) {
-		g_print("1..0 # SKIP only root can give directories away\n");
-		return 77;
-	}
-	g_test_add_func("/cgroupfs/makers", test_makers);
-	g_test_add_func("/cgroupfs/mounts", test_mounts);
-	g_test_add_func("/cgroupfs/nothing", test_nothing);
-	return g_test_run();
 }

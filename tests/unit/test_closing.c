@@ -93,7 +93,7 @@ static NslClosed *run(Script *script, bool settle_it)
 	return closed;
 }
 
-static void test_settled(void)
+TEST(settled)
 {
 	pid_t pid = start_sleeper();
 	Script script = {.pid = (guint32)pid, .record_size = 1};
@@ -105,7 +105,7 @@ static void test_settled(void)
 }
 
 /* Its record is that of the look that counted; of none size, and beyond what a pipe holds. */
-static void test_rounds(void)
+TEST(rounds)
 {
 	static const struct {
 		NslClosingResult results[4];
@@ -155,7 +155,7 @@ static NslClosingResult miss(gpointer data, const NslProcfsEntry *entry, bool ca
 }
 
 /* Who can never be read is tried as long as there is time, and it is said. */
-static void test_never(void)
+TEST(never)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GArray) settled = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
@@ -169,7 +169,7 @@ static void test_never(void)
 }
 
 /* Who ends its reader costs its own record no more than it must, and the scan is closed. */
-static void test_failing(void)
+TEST(failing)
 {
 	pid_t pid = start_sleeper();
 	Script script = {.pid = (guint32)pid, .record_size = 1, .fails = true};
@@ -180,14 +180,4 @@ static void test_failing(void)
 	g_assert_true(closed->closed);
 	g_assert_nonnull(record);
 	g_assert_true(record->careful);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/closing/settled", test_settled);
-	g_test_add_func("/closing/rounds", test_rounds);
-	g_test_add_func("/closing/never", test_never);
-	g_test_add_func("/closing/failing", test_failing);
-	return g_test_run();
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test.h"
+
 #define ID    "137e1715685b43870632b8d81e1679457902f257e8b0573953ec7468dc934b0e"
 #define STORE "/var/lib/containers/storage"
 #define RUN   "/run/containers/storage"
@@ -21,7 +23,7 @@ typedef struct Case {
 	const char *expected;
 } Case;
 
-static const Case engines[] = {
+static const Case cases[] = {
 	{"/usr/bin/containerd-shim-runc-v2|-namespace|ns1|-id|c1|-address|"
 	 "/run/containerd/containerd.sock|",
 	 "monitor containerd id=c1 ns=ns1 state=/run/containerd"},
@@ -83,9 +85,7 @@ static const Case engines[] = {
 	 "monitor buildkit id=x1 bundle=/var/lib/docker/buildkit/executor/x1"},
 	{"buildkit-runc|run|--bundle|/b|x1", "monitor buildkit id=x1 bundle=/b"},
 	{"/usr/bin/crun|--systemd-cgroup|run|-d|-f|c.json|c1", "monitor crun id=c1"},
-};
-
-static const Case sandboxes[] = {
+	/* Sandboxes. */
 	{"bwrap|--ro-bind|/|/|--dev|/dev|--proc|/proc|--unshare-all|--hostname|bx|sleep|60",
 	 "sandbox bwrap name=bx"},
 	{"bwrap|--setenv|--hostname|x|--overlay|a|b|c|--chmod|0755|/x|--as-pid-1|/usr/bin/sleep|60",
@@ -111,10 +111,7 @@ static const Case sandboxes[] = {
 	 "sandbox chromium name=code"},
 	{"/proc/self/exe|--type=gpu-process", "sandbox chromium"},
 	{"/usr/lib/firefox/firefox|-contentproc|-childID|2", "sandbox firefox name=firefox"},
-};
-
-/* Where engines keep their files. */
-static const Case daemons[] = {
+	/* Where engines keep their files. */
 	{"/usr/bin/dockerd|-H|fd://|--containerd=/run/containerd/containerd.sock", "daemon docker"},
 	{"dockerd|--data-root|/srv/docker|--exec-root=/run/d2|--config-file|/etc/d.json",
 	 "daemon docker root=/srv/docker state=/run/d2 config=/etc/d.json"},
@@ -132,10 +129,7 @@ static const Case daemons[] = {
 	{"podman|run|-d|--root|/x|image|--root|/y", "daemon podman"},
 	{"crio|-r|/s|--runroot|/r|-c|/etc/crio.conf",
 	 "daemon cri-o root=/s state=/r config=/etc/crio.conf"},
-};
-
-/* How options look: getopt's and Go's ways, and what is missing or empty. */
-static const Case options[] = {
+	/* How options look: getopt's and Go's ways, and what is missing or empty. */
 	{"lxc-start|-n|x|--name|y|--name=z|word|-n|q", "monitor lxc name=z"},
 	{"lxc-start|-dFn|y|-P/a", "monitor lxc name=y root=/a"},
 	{"lxc-start|-dFn-x|w", "monitor lxc name=-x"},
@@ -153,40 +147,34 @@ static const Case options[] = {
 	{"firejail|--name|x|y", "sandbox firejail name=x"},
 	{"firejail|--li|x", "sandbox firejail name=x"},
 	{"/opt/My App/app --x=a b -y --type=renderer", "sandbox chromium name=app"},
-};
-
-/* Nobody's, or at least no start of a container. */
-static const char *const nobodys[] = {
-	"",
-	"|",
-	"||||",
-	"sh",
-	"unshare|-Urpf|sleep|60",
-	"nsenter|-t|1|-n",
-	"ip|netns|exec|x|sh",
-	"xconmon|-c|x1",
-	"conmon2|-c|x1",
-	"sh|conmon|-c|x1",
-	"runc|list",
-	"runc|exec|r1|sh",
-	"runc|init",
-	"runc",
-	"flatpak|list",
-	"flatpak",
-	"firejail|--join=fj",
-	"firejail|--list",
-	"firejail|--shutdown=fj",
-	"dockerd-rootless.sh|--data-root|/x",
-	"sh|-c|dockerd|--data-root|/x",
-	"podman2|--root|/x",
-	"grep|--type=f|x",
-	"tool|--type=rendererx",
-	"tool|a|b|c|d|e|f|g|h|i|--type=renderer",
-	"lxc monitor",
-};
-
-/* What is claimed with ids and names that are none. */
-static const Case hostile[] = {
+	/* Nobody's, or at least no start of a container. */
+	{"", ""},
+	{"|", ""},
+	{"||||", ""},
+	{"sh", ""},
+	{"unshare|-Urpf|sleep|60", ""},
+	{"nsenter|-t|1|-n", ""},
+	{"ip|netns|exec|x|sh", ""},
+	{"xconmon|-c|x1", ""},
+	{"conmon2|-c|x1", ""},
+	{"sh|conmon|-c|x1", ""},
+	{"runc|list", ""},
+	{"runc|exec|r1|sh", ""},
+	{"runc|init", ""},
+	{"runc", ""},
+	{"flatpak|list", ""},
+	{"flatpak", ""},
+	{"firejail|--join=fj", ""},
+	{"firejail|--list", ""},
+	{"firejail|--shutdown=fj", ""},
+	{"dockerd-rootless.sh|--data-root|/x", ""},
+	{"sh|-c|dockerd|--data-root|/x", ""},
+	{"podman2|--root|/x", ""},
+	{"grep|--type=f|x", ""},
+	{"tool|--type=rendererx", ""},
+	{"tool|a|b|c|d|e|f|g|h|i|--type=renderer", ""},
+	{"lxc monitor", ""},
+	/* What is claimed with ids and names that are none. */
 	{"conmon", "monitor podman"},
 	{"conmon|-c", "monitor podman"},
 	{"conmon|-c|", "monitor podman"},
@@ -259,27 +247,14 @@ static void check(const Case *test)
 		g_error("\"%s\":\n  is       %s\n  expected %s", test->line, found, test->expected);
 }
 
-typedef struct Table {
-	const Case *cases;
-	gsize n;
-} Table;
-
-static void test_table(gconstpointer data)
+TEST(cases)
 {
-	const Table *table = data;
-
-	for (gsize i = 0; i < table->n; i++)
-		check(&table->cases[i]);
-}
-
-static void test_nobodys(void)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(nobodys); i++)
-		check(&(Case){nobodys[i], ""});
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		check(&cases[i]);
 }
 
 /* 64 Ki arguments, 128 KiB in one, and one that was cut. */
-static void test_large(void)
+TEST(large)
 {
 	static const char start[] = "conmon\0-c";
 	g_autofree char *empty = g_malloc0(NSL_CMDLINE_MAX);
@@ -314,7 +289,7 @@ static void test_large(void)
 	g_assert_cmpint(claim.kind, ==, NSL_CLAIM_MONITOR);
 }
 
-static void test_long_option(void)
+TEST(long_option)
 {
 	g_autofree char *name = g_strnfill(50000, 'x');
 	g_autofree char *line = g_strdup_printf("lxc-start|--%s=v|--%s|-nweb", name, name);
@@ -323,13 +298,13 @@ static void test_long_option(void)
 }
 
 /* Which file a program that says so runs. */
-static void test_program(void)
+TEST(program)
 {
 	static const struct {
 		const char *line;
 		const char *name;
 		bool is;
-	} cases[] = {
+	} lines[] = {
 		{"conmon -c x1", "conmon", true},
 		{"/usr/bin/conmon -c x1", "conmon", true},
 		{"conmon -c x1", "su", false},
@@ -343,20 +318,20 @@ static void test_program(void)
 		{"sleep 1", "sleep", false},
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++) {
 		g_auto(NslClaim) claim = {0};
-		g_autofree char *line = g_strdup(cases[i].line);
+		g_autofree char *line = g_strdup(lines[i].line);
 		gsize size = strlen(line);
 
 		if (line[0] != '[')
 			g_strdelimit(line, " ", '\0');
 		nsl_cmdline_parse(line, size, &claim);
-		g_assert_cmpint(nsl_claim_is_of(&claim, cases[i].name), ==, cases[i].is);
+		g_assert_cmpint(nsl_claim_is_of(&claim, lines[i].name), ==, lines[i].is);
 	}
 }
 
 /* By the name that the kernel has, which is cut after 15 bytes. */
-static void test_daemon(void)
+TEST(daemon)
 {
 	g_assert_true(nsl_cmdline_is_daemon("dockerd"));
 	g_assert_true(nsl_cmdline_is_daemon("containerd"));
@@ -370,7 +345,7 @@ static void test_daemon(void)
 }
 
 /* Anything: what comes out is well-formed, or nothing. */
-static void test_random(void)
+TEST(random)
 {
 	static const char *const words[] = {"conmon",
 					    "-c",
@@ -413,27 +388,4 @@ static void test_random(void)
 			g_assert_true(g_utf8_validate(claim.identity.name, -1, NULL));
 	}
 	g_rand_free(rand);
-}
-
-int main(int argc, char **argv)
-{
-	static const Table engines_table = {engines, G_N_ELEMENTS(engines)};
-	static const Table sandboxes_table = {sandboxes, G_N_ELEMENTS(sandboxes)};
-	static const Table daemons_table = {daemons, G_N_ELEMENTS(daemons)};
-	static const Table options_table = {options, G_N_ELEMENTS(options)};
-	static const Table hostile_table = {hostile, G_N_ELEMENTS(hostile)};
-
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_data_func("/cmdline/engines", &engines_table, test_table);
-	g_test_add_data_func("/cmdline/sandboxes", &sandboxes_table, test_table);
-	g_test_add_data_func("/cmdline/daemons", &daemons_table, test_table);
-	g_test_add_data_func("/cmdline/options", &options_table, test_table);
-	g_test_add_func("/cmdline/long-option", test_long_option);
-	g_test_add_func("/cmdline/nobodys", test_nobodys);
-	g_test_add_data_func("/cmdline/hostile", &hostile_table, test_table);
-	g_test_add_func("/cmdline/large", test_large);
-	g_test_add_func("/cmdline/program", test_program);
-	g_test_add_func("/cmdline/daemon", test_daemon);
-	g_test_add_func("/cmdline/random", test_random);
-	return g_test_run();
 }

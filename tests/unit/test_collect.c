@@ -17,7 +17,7 @@ static void check_refused(const char *path, int code)
 	g_assert_cmpstr(error->message, ==, message);
 }
 
-static void test_open(void)
+TEST(open)
 {
 	char *dir = fixture_directory();
 	g_autofree char *file = fixture_path(dir, "file");
@@ -45,7 +45,7 @@ static void test_open(void)
 }
 
 /* A path selects a namespace before the processes are looked at: its members are found. */
-static void test_passes(void)
+TEST(passes)
 {
 	static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, 4026532676}, {0, 0}};
 	char *dir = fixture_directory();
@@ -69,7 +69,7 @@ static void test_passes(void)
 	fixture_remove(dir);
 }
 
-static void test_facts(void)
+TEST(facts)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = NULL;
@@ -87,7 +87,7 @@ static void test_facts(void)
 	fixture_remove(dir);
 }
 
-static void test_nothing(void)
+TEST(nothing)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -99,14 +99,4 @@ static void test_nothing(void)
 	g_assert_false(nsl_collect(&collect, &error));
 	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
 	fixture_remove(dir);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/collect/open", test_open);
-	g_test_add_func("/collect/passes", test_passes);
-	g_test_add_func("/collect/facts", test_facts);
-	g_test_add_func("/collect/nothing", test_nothing);
-	return g_test_run();
 }

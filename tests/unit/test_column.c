@@ -9,7 +9,7 @@
 #include "model/detail.h"
 #include "report/format.h"
 
-static void test_find(void)
+TEST(find)
 {
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
 		g_autofree char *lower = g_ascii_strdown(nsl_columns[column].name, -1);
@@ -24,7 +24,7 @@ static void test_find(void)
 	g_assert_cmpint(nsl_column_find("PIDS"), ==, NSL_COLUMN_COUNT);
 }
 
-static void test_nearest(void)
+TEST(nearest)
 {
 	g_assert_cmpstr(nsl_column_nearest("pidd"), ==, "PID");
 	g_assert_cmpstr(nsl_column_nearest("comand"), ==, "COMMAND");
@@ -99,7 +99,7 @@ static char *write_columns(const char *list, bool headings)
 	G_STMT_END
 
 /* A path that is mounted in several mount namespaces is one path. */
-static void test_nsfs(void)
+TEST(nsfs)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *uts = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 6000);
@@ -123,7 +123,7 @@ static void test_nsfs(void)
 }
 
 /* The rows: the named net namespace, the mounted uts namespace, and the process. */
-static void test_cells(void)
+TEST(cells)
 {
 	CHECK("namespace", "net:[5000]\nuts:[6000]\nnet:[5000]**\n");
 	CHECK("ns", "5000\n6000\n5000\n");
@@ -150,7 +150,7 @@ static void test_cells(void)
 }
 
 /* Where its type's root namespace is not known, a type is neither shared nor its own. */
-static void test_shares(void)
+TEST(shares)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslProcess *process = fixture_process(snapshot, 7, "x");
@@ -174,7 +174,7 @@ static void test_shares(void)
 }
 
 /* Whose the other end is: the host's, a container's, a name's, a process's; or nobody knows. */
-static void test_peer(void)
+TEST(peer)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -215,7 +215,7 @@ static void test_peer(void)
 }
 
 /* Numbers to the right, words to the left, by what they take on a terminal; nothing at the end. */
-static void test_widths(void)
+TEST(widths)
 {
 	g_autofree char *text = write_columns("pid,comm,type", true);
 
@@ -227,7 +227,7 @@ static void test_widths(void)
 }
 
 /* What there is to say to a program that splits at blanks. */
-static void test_raw(void)
+TEST(raw)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -287,7 +287,7 @@ static char *write_wide(guint columns, const char *list, bool ascii)
 #define CJK "\xe6\xbc\xa2"
 
 /* A wide column leaves room for the last one; what is cut is marked; numbers are never cut. */
-static void test_cut(void)
+TEST(cut)
 {
 	CHECK_WIDE(80, "pid,unit,command", false,
 		   "7 " U8 U8 U8 U8 U8 U8 "uu\xe2\x80\xa6 " C8 C8 C8 "cc\n");
@@ -323,7 +323,7 @@ static void check_value(NslColumn column, const NslView *view, guint row, const 
 }
 
 /* The value alone: no `**`, no container, no escapes but for what is not UTF-8. */
-static void test_values(void)
+TEST(values)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -348,7 +348,7 @@ static void test_values(void)
 	check_value(NSL_COLUMN_NSFS, view, 2, "");
 }
 
-static void test_types(void)
+TEST(types)
 {
 	g_assert_true(nsl_column_is_number(NSL_COLUMN_PID));
 	g_assert_true(nsl_column_is_number(NSL_COLUMN_NETNSID));
@@ -360,21 +360,4 @@ static void test_types(void)
 		g_assert_cmpint(nsl_column_find(key), ==, column);
 		g_assert_null(strpbrk(key, "-ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/column/find", test_find);
-	g_test_add_func("/column/nearest", test_nearest);
-	g_test_add_func("/column/cells", test_cells);
-	g_test_add_func("/column/nsfs", test_nsfs);
-	g_test_add_func("/column/shares", test_shares);
-	g_test_add_func("/column/peer", test_peer);
-	g_test_add_func("/column/widths", test_widths);
-	g_test_add_func("/column/raw", test_raw);
-	g_test_add_func("/column/cut", test_cut);
-	g_test_add_func("/column/values", test_values);
-	g_test_add_func("/column/types", test_types);
-	return g_test_run();
 }

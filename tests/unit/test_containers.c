@@ -85,7 +85,7 @@ static void check_key(const NslSnapshot *snapshot, guint32 pid, const char *key)
 }
 
 /* Who could have made a recorded cgroup nobody can tell: what it is called is a claim. */
-static void test_cgroup(void)
+TEST(cgroup)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -114,7 +114,7 @@ static void test_cgroup(void)
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_CONTAINERS], ==, NSL_COVERAGE_PARTIAL);
 }
 
-static void test_nested(void)
+TEST(nested)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -133,7 +133,7 @@ static void test_nested(void)
 }
 
 /* A path that could be anything is nothing, as long as no engine knows of it. */
-static void test_weak(void)
+TEST(weak)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -145,7 +145,7 @@ static void test_weak(void)
 }
 
 /* One set of private namespaces is one group, called by its topmost process. */
-static void test_sandbox(void)
+TEST(sandbox)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -164,7 +164,7 @@ static void test_sandbox(void)
 }
 
 /* A service that systemd gave namespaces is no sandbox; what has its own in a session is. */
-static void test_service(void)
+TEST(service)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -182,7 +182,7 @@ static void test_service(void)
 }
 
 /* A service that runs containers, without a name that anybody knows. */
-static void test_service_runs(void)
+TEST(service_runs)
 {
 	static const FixtureNs own[] = {
 		{NSL_NSTYPE_PID, 5}, {NSL_NSTYPE_MNT, 6}, {NSL_NSTYPE_NET, 7}, {0, 0}};
@@ -205,7 +205,7 @@ static void test_service_runs(void)
 }
 
 /* The systemd of PID 1 is not at the top of the hierarchy. */
-static void test_manager_root(void)
+TEST(manager_root)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -219,7 +219,7 @@ static void test_manager_root(void)
 }
 
 /* What is called as one of this system's units, below a machine that nobody confirms. */
-static void test_unbelieved(void)
+TEST(unbelieved)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -239,7 +239,7 @@ static void test_unbelieved(void)
 }
 
 /* What only arguments say is a claim: of conmon's, whoever has started it with them. */
-static void test_claim(void)
+TEST(claim)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -261,7 +261,7 @@ static void test_claim(void)
 }
 
 /* A shim that serves a whole pod has the sandbox's id; each container's is in its cgroup. */
-static void test_pod_shim(void)
+TEST(pod_shim)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -281,7 +281,7 @@ static void test_pod_shim(void)
 }
 
 /* LXC's second cgroup for a container whose first one is still there. */
-static void test_lxc_number(void)
+TEST(lxc_number)
 {
 	static const char status[] = "Name:\tx\nUid:\t0\t0\t0\t0\n";
 	char *dir = fixture_directory();
@@ -306,7 +306,7 @@ static void test_lxc_number(void)
 }
 
 /* Two who claim to be the same are two. */
-static void test_same_claims(void)
+TEST(same_claims)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -321,7 +321,7 @@ static void test_same_claims(void)
 }
 
 /* What ip netns exec makes is called by the name of ip netns, unless there is more to it. */
-static void test_netns(void)
+TEST(netns)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
@@ -342,7 +342,7 @@ static void test_netns(void)
 #define OUTSIDE	 "0::/user.slice\n"
 
 /* Who is in a container's namespaces and not in its cgroup has entered it; whose those are. */
-static void test_entered(void)
+TEST(entered)
 {
 	static const struct {
 		guint32 pid;
@@ -449,7 +449,7 @@ static void test_entered(void)
 }
 
 /* Malformed, empty, unreadable, in circles: nobody is lost. */
-static void test_malformed(void)
+TEST(malformed)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -465,25 +465,4 @@ static void test_malformed(void)
 	for (guint32 pid = 20; pid <= 23; pid++)
 		g_assert_nonnull(container_of(snapshot, pid));
 	g_assert_true(container_of(snapshot, 20) == container_of(snapshot, 21));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/containers/cgroup", test_cgroup);
-	g_test_add_func("/containers/nested", test_nested);
-	g_test_add_func("/containers/weak", test_weak);
-	g_test_add_func("/containers/sandbox", test_sandbox);
-	g_test_add_func("/containers/service", test_service);
-	g_test_add_func("/containers/service_runs", test_service_runs);
-	g_test_add_func("/containers/manager_root", test_manager_root);
-	g_test_add_func("/containers/unbelieved", test_unbelieved);
-	g_test_add_func("/containers/claim", test_claim);
-	g_test_add_func("/containers/pod_shim", test_pod_shim);
-	g_test_add_func("/containers/lxc_number", test_lxc_number);
-	g_test_add_func("/containers/same_claims", test_same_claims);
-	g_test_add_func("/containers/netns", test_netns);
-	g_test_add_func("/containers/entered", test_entered);
-	g_test_add_func("/containers/malformed", test_malformed);
-	return g_test_run();
 }

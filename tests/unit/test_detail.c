@@ -29,7 +29,7 @@ static void check(const NslNamespace *ns, NslTextKind kind, const char *expected
 	g_assert_cmpstr(text->str, ==, expected);
 }
 
-static void test_record(void)
+TEST(record)
 {
 	NslDetail fixed = {.user = {.has_maps = true, .n_uids = 1, .n_gids = 2}};
 	NslIdRange ranges[3] = {{0, 1, 2}, {3, 4, 5}, {6, 7, 8}};
@@ -49,14 +49,14 @@ static void test_record(void)
 	g_assert_null(nsl_detail_new(NSL_NSTYPE_UTS, &fixed, (guint8 *)ranges, 1));
 }
 
-static void test_nothing(void)
+TEST(nothing)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
 	check(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 7), NSL_TEXT_UTF8, "");
 }
 
-static void test_uts(void)
+TEST(uts)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail fixed = {.uts = {.host = "web1\n\xff\xc3\xa4"}};
@@ -71,7 +71,7 @@ static void test_uts(void)
 	      "web1 (domain example\\x1b)");
 }
 
-static void test_small(void)
+TEST(small)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail ipc = {.ipc = {.shm = 3, .msg = 1}};
@@ -102,7 +102,7 @@ static void check_time(gint64 boottime, gint64 monotonic, const char *expected)
 	check(describe(snapshot, NSL_NSTYPE_TIME, &fixed, NULL, 0), NSL_TEXT_UTF8, expected);
 }
 
-static void test_time(void)
+TEST(time)
 {
 	check_time(G_GINT64_CONSTANT(3600000000000), 0, "boottime +3600 s, monotonic 0");
 	check_time(-500000000, 1000000001, "boottime -0.5 s, monotonic +1.000000001 s");
@@ -110,7 +110,7 @@ static void test_time(void)
 		   "boottime -9223372036.854775808 s, monotonic +9223372036.854775807 s");
 }
 
-static void test_user(void)
+TEST(user)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail fixed = {.user = {.has_maps = true, .n_uids = 1, .n_gids = 1}};
@@ -148,7 +148,7 @@ static NslNamespace *describe_net(NslSnapshot *snapshot, const NslDetail *fixed,
 }
 
 /* The counts of addresses add up, or nothing is believed. */
-static void test_net_record(void)
+TEST(net_record)
 {
 	struct {
 		NslInterface interfaces[2];
@@ -179,7 +179,7 @@ static void check_whole(const NslNamespace *ns, const char *expected)
 	g_assert_cmpstr(text->str, ==, expected);
 }
 
-static void test_net(void)
+TEST(net)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail fixed = {.net = {.n_interfaces = 3, .n_up = 2, .n_addresses = 8}};
@@ -224,7 +224,7 @@ static void test_net(void)
 	check(describe_net(snapshot, &fixed, all, addresses), NSL_TEXT_UTF8, "127.0.0.1/8 lo");
 }
 
-static void test_many_interfaces(void)
+TEST(many_interfaces)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail fixed = {.net = {.n_interfaces = 100, .n_up = 90}};
@@ -265,7 +265,7 @@ static void check_json(const NslNamespace *ns, const char *expected)
 	json_object_put(other);
 }
 
-static void test_json_nothing(void)
+TEST(json_nothing)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 7);
@@ -277,7 +277,7 @@ static void test_json_nothing(void)
 	g_assert_true(nsl_detail_is_missing(ns));
 }
 
-static void test_json_small(void)
+TEST(json_small)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail uts = {.uts = {.host = "w\xff"}};
@@ -304,7 +304,7 @@ static void test_json_small(void)
 	g_assert_true(nsl_detail_is_missing(ns));
 }
 
-static void test_json_user(void)
+TEST(json_user)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail fixed = {.user = {.has_maps = true, .n_uids = 2}};
@@ -325,7 +325,7 @@ static void test_json_user(void)
 		   "{\"uid_map\":null,\"gid_map\":null,\"owner_uid\":null,\"owner\":null}");
 }
 
-static void test_json_net(void)
+TEST(json_net)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslDetail fixed = {.net = {.n_interfaces = 2, .n_up = 1, .n_addresses = 1}};
@@ -357,23 +357,4 @@ static void test_json_net(void)
 		   "{\"name\":\"eth0\",\"index\":2,\"up\":true,\"kind\":\"veth\",\"addresses\":[],"
 		   "\"n_addresses\":0,\"peer\":{\"index\":7,\"ns\":null}}],"
 		   "\"n_interfaces\":1,\"n_up\":1}");
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/detail/record", test_record);
-	g_test_add_func("/detail/nothing", test_nothing);
-	g_test_add_func("/detail/uts", test_uts);
-	g_test_add_func("/detail/small", test_small);
-	g_test_add_func("/detail/time", test_time);
-	g_test_add_func("/detail/user", test_user);
-	g_test_add_func("/detail/net-record", test_net_record);
-	g_test_add_func("/detail/net", test_net);
-	g_test_add_func("/detail/many-interfaces", test_many_interfaces);
-	g_test_add_func("/detail/json-nothing", test_json_nothing);
-	g_test_add_func("/detail/json-small", test_json_small);
-	g_test_add_func("/detail/json-user", test_json_user);
-	g_test_add_func("/detail/json-net", test_json_net);
-	return g_test_run();
 }

@@ -49,7 +49,7 @@ static const NslNamespace *get(const NslSnapshot *snapshot, NslNsType type)
 	return ns;
 }
 
-static void test_members(void)
+TEST(members)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -87,7 +87,7 @@ static void test_members(void)
 }
 
 /* What a recording does not have is not known. It is never taken from this system. */
-static void test_nothing_there(void)
+TEST(nothing_there)
 {
 	static const NslNsType none[] = {NSL_NSTYPE_CGROUP, NSL_NSTYPE_IPC,  NSL_NSTYPE_MNT,
 					 NSL_NSTYPE_NET,    NSL_NSTYPE_TIME, NSL_NSTYPE_UTS};
@@ -102,7 +102,7 @@ static void test_nothing_there(void)
 	g_assert_true(get(snapshot, NSL_NSTYPE_USER)->detail->partial);
 }
 
-static void test_malformed(void)
+TEST(malformed)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -119,7 +119,7 @@ static void test_malformed(void)
 }
 
 /* Only of what is listed. */
-static void test_listed(void)
+TEST(listed)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -147,7 +147,7 @@ static void check_root(const char *outside, const char *inside, const char *expe
 	g_assert_cmpstr(root, ==, expected);
 }
 
-static void test_cgroup_unified(void)
+TEST(cgroup_unified)
 {
 	check_root("0::/docker/3f\n", "0::/\n", "/docker/3f");
 	check_root("0::/docker/3f/init.scope\n", "0::/init.scope\n", "/docker/3f");
@@ -158,7 +158,7 @@ static void test_cgroup_unified(void)
 	check_root("0::/a (deleted)\n", "0::/\n", "/a (deleted)");
 }
 
-static void test_cgroup_not_below(void)
+TEST(cgroup_not_below)
 {
 	check_root("0::/elsewhere\n", "0::/../../elsewhere\n", NULL);
 	check_root("0::/elsewhere\n", "0::/..\n", NULL);
@@ -170,7 +170,7 @@ static void test_cgroup_not_below(void)
 	check_root("1:cpu:/a\n", "0::/\n", NULL);
 }
 
-static void test_cgroup_hybrid(void)
+TEST(cgroup_hybrid)
 {
 	/* What the unified one does not tell, another one may. */
 	check_root("12:cpu:/docker/3f\n1:name=systemd:/docker/3f/x\n0::/\n",
@@ -180,17 +180,4 @@ static void test_cgroup_hybrid(void)
 	/* Where the unified one is used, it counts. */
 	check_root("2:cpu:/a/b\n0::/y/z\n", "2:cpu:/b\n0::/z\n", "/y");
 	check_root("2:cpu:/a/b\n0::/y/z\n", "2:cpu:/b\n0::/../z\n", NULL);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/details/members", test_members);
-	g_test_add_func("/details/nothing-there", test_nothing_there);
-	g_test_add_func("/details/malformed", test_malformed);
-	g_test_add_func("/details/listed", test_listed);
-	g_test_add_func("/details/cgroup/unified", test_cgroup_unified);
-	g_test_add_func("/details/cgroup/not-below", test_cgroup_not_below);
-	g_test_add_func("/details/cgroup/hybrid", test_cgroup_hybrid);
-	return g_test_run();
 }

@@ -55,7 +55,7 @@ static NslSnapshot *owned_snapshot(void)
 	return snapshot;
 }
 
-static void test_relations(void)
+TEST(relations)
 {
 	g_autoptr(NslSnapshot) snapshot = owned_snapshot();
 	g_autofree char *text = write_dot(snapshot, NSL_NSTYPES_ALL);
@@ -77,7 +77,7 @@ static void test_relations(void)
 }
 
 /* The owner that is not selected is there all the same. */
-static void test_context(void)
+TEST(context)
 {
 	g_autoptr(NslSnapshot) snapshot = owned_snapshot();
 	g_autofree char *text = write_dot(snapshot, NSL_NSTYPE_BIT(NSL_NSTYPE_NET));
@@ -93,7 +93,7 @@ static void test_context(void)
 	g_assert_null(strstr(text, "user:[3]"));
 }
 
-static void test_unknown(void)
+TEST(unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = owned_snapshot();
 	g_autofree char *text = NULL;
@@ -116,7 +116,7 @@ static void test_unknown(void)
 }
 
 /* Boxes: what only a container is in, what its pod shares; what others are in too is in none. */
-static void test_boxes(void)
+TEST(boxes)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *a = fixture_container(snapshot, "docker/a", "docker", NULL, "a");
@@ -156,7 +156,7 @@ static void test_boxes(void)
 }
 
 /* A few of many, and how many more. */
-static void test_many(void)
+TEST(many)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -175,7 +175,7 @@ static void test_many(void)
 }
 
 /* What nobody may break out of: the string, the escapes of labels, their entities, the line. */
-static void test_hostile(void)
+TEST(hostile)
 {
 	static const struct {
 		const char *name;
@@ -220,7 +220,7 @@ static void test_hostile(void)
 }
 
 /* However long a command line is. */
-static void test_long(void)
+TEST(long)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autofree char *command = g_strnfill(128 << 10, '"');
@@ -232,25 +232,11 @@ static void test_long(void)
 	g_assert_nonnull(strstr(text, "\\\"...\\l\""));
 }
 
-static void test_empty(void)
+TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autofree char *text = write_dot(snapshot, NSL_NSTYPES_ALL);
 
 	g_assert_true(g_str_has_suffix(text, "\";\n}\n"));
 	g_assert_null(strstr(text, "\"["));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/dot/relations", test_relations);
-	g_test_add_func("/dot/context", test_context);
-	g_test_add_func("/dot/unknown", test_unknown);
-	g_test_add_func("/dot/boxes", test_boxes);
-	g_test_add_func("/dot/many", test_many);
-	g_test_add_func("/dot/hostile", test_hostile);
-	g_test_add_func("/dot/long", test_long);
-	g_test_add_func("/dot/empty", test_empty);
-	return g_test_run();
 }

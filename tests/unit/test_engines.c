@@ -9,6 +9,8 @@
 #include "base/untrusted.h"
 #include "fixture.h"
 
+NEEDS_ROOT("only root can make files of root")
+
 #define ID "137e1715685b43870632b8d81e1679457902f257e8b0573953ec7468dc934b0e"
 
 typedef struct Fixture {
@@ -19,7 +21,7 @@ typedef struct Fixture {
 	NslEngineQuery query;
 } Fixture;
 
-static void set_up(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+static void set_up(Fixture *f)
 {
 	static const guint32 pids[] = {40, 42, 4711};
 
@@ -32,7 +34,7 @@ static void set_up(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	f->query = (NslEngineQuery){.id = ID, .pids = f->pids};
 }
 
-static void tear_down(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+static void tear_down(Fixture *f)
 {
 	g_array_unref(f->pids);
 	nsl_engines_free(f->engines);
@@ -183,7 +185,7 @@ static void try_malformed(Fixture *f, const char *path, const char *good, const 
 	expect(f, expected);
 }
 
-static void test_ids(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(ids)
 {
 	static const char *const bad[] = {"", ".", "..", "../x", "a/b", "/etc", "a b", "a\n", "-x"};
 
@@ -198,7 +200,7 @@ static void test_ids(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "EINVAL");
 }
 
-static void test_nothing(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(nothing)
 {
 	static const char *const runtimes[] = {
 		"docker", "podman", "cri-o",	"containerd", "cri",	   "ecs", "runc",
@@ -215,7 +217,7 @@ static void test_nothing(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Of several engines that have a record of the id, the one whose record agrees. */
-static void test_which(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(which)
 {
 	static const char docker[] = "var/lib/docker/containers/x1/config.v2.json";
 
@@ -232,7 +234,7 @@ static void test_which(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Nothing is open before a question, and nothing is after it is freed. */
-static void test_descriptors(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(descriptors)
 {
 	guint before;
 
@@ -258,7 +260,7 @@ static void test_descriptors(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	"\"Name\":\"/d1\",\"SeccompProfile\":\"\"}"
 #define DOCKER_FOUND "docker d1 pid=42 agrees"
 
-static void test_docker(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(docker)
 {
 	f->query.runtime = "docker";
 	put(f, DOCKER, DOCKER_JSON);
@@ -273,7 +275,7 @@ static void test_docker(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Where its first process is not among those that are known, runc's state has the cgroup. */
-static void test_docker_cgroup(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(docker_cgroup)
 {
 	static const char state[] = "run/docker/runtime-runc/moby/" ID "/state.json";
 
@@ -293,7 +295,7 @@ static void test_docker_cgroup(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Likewise, where dockerd was told where to keep it. */
-static void test_docker_exec_root(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(docker_exec_root)
 {
 	static const char found[] = "docker d1 pid=42 start=99 cgroup=/docker/" ID " agrees";
 
@@ -317,7 +319,7 @@ static void test_docker_exec_root(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Whose daemons are asked where the files are. */
-static void test_serves(Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUSED)
+TEST(serves)
 {
 	g_assert_true(nsl_engine_serves("docker", "docker"));
 	g_assert_true(nsl_engine_serves("docker", "ecs"));
@@ -330,7 +332,7 @@ static void test_serves(Fixture *f G_GNUC_UNUSED, gconstpointer data G_GNUC_UNUS
 	g_assert_false(nsl_engine_serves("lxc", "lxc"));
 }
 
-static void test_docker_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(docker_places)
 {
 	f->query.runtime = "docker";
 	put(f, "srv/argument/" DOCKER_PATH, DOCKER_JSON);
@@ -353,7 +355,7 @@ static void test_docker_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* /var/lib/docker on another disk, as administrators have it; and --userns-remap. */
-static void test_docker_moved(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(docker_moved)
 {
 	f->query.runtime = "docker";
 	put(f, "data/docker/" DOCKER_PATH, DOCKER_JSON);
@@ -367,7 +369,7 @@ static void test_docker_moved(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* A user's own, in the user's home, and for nobody else. */
-static void test_docker_rootless(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(docker_rootless)
 {
 	f->query.runtime = "docker";
 	put(f, "home/u/.local/share/docker/" DOCKER_PATH, DOCKER_JSON);
@@ -383,7 +385,7 @@ static void test_docker_rootless(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "EPERM");
 }
 
-static void test_docker_names(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(docker_names)
 {
 	g_autofree char *name = g_strnfill(256, 'x');
 	g_autofree char *config = g_strdup_printf("{\"ID\":\"%s\",\"Name\":\"/%s\"}", ID, name);
@@ -400,7 +402,7 @@ static void test_docker_names(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "docker");
 }
 
-static void test_docker_malformed(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(docker_malformed)
 {
 	static const char *const wrong[] = {
 		"{}",
@@ -447,7 +449,7 @@ static void put_task(Fixture *f, const char *bundle, const char *config)
 	f->query.runtime = "containerd";
 }
 
-static void test_containerd(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(containerd)
 {
 	put_task(f, "run/containerd/" TASKS "k8s.io/" ID, OCI_JSON);
 	f->query.containerd_ns = "k8s.io";
@@ -461,7 +463,7 @@ static void test_containerd(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Of a pod whose engine is not known by the cgroup; in whichever containerd namespace. */
-static void test_containerd_unknown(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(containerd_unknown)
 {
 	put_task(f, "run/k3s/containerd/" TASKS "k8s.io/" ID, OCI_JSON);
 	put(f, "run/k3s/containerd/" TASKS "aa/other/config.json", "{}");
@@ -472,7 +474,7 @@ static void test_containerd_unknown(Fixture *f, gconstpointer data G_GNUC_UNUSED
 }
 
 /* Docker's containers are containerd's too, but have their names in Docker's files alone. */
-static void test_containerd_moby(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(containerd_moby)
 {
 	put_task(f, "run/containerd/" TASKS "moby/" ID, OCI_JSON);
 	f->query.runtime = "cri";
@@ -486,7 +488,7 @@ static void test_containerd_moby(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* As many namespaces as are tried, and one more. */
-static void test_containerd_many(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(containerd_many)
 {
 	f->query.runtime = "containerd";
 	for (guint i = 0; i <= 512; i++) {
@@ -500,7 +502,7 @@ static void test_containerd_many(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* A pod's sandbox; ctr and nerdctl, with ids of one's choice. */
-static void test_containerd_others(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(containerd_others)
 {
 	static const char bundle[] = "run/containerd/" TASKS "ns1/c1";
 
@@ -519,7 +521,7 @@ static void test_containerd_others(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "containerd web pid=42 bundle=/run/containerd/" TASKS "ns1/c1");
 }
 
-static void test_containerd_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(containerd_places)
 {
 	static const char found[] = CONTAINERD_FOUND("/srv/state") " agrees";
 
@@ -538,7 +540,7 @@ static void test_containerd_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, found);
 }
 
-static void test_containerd_malformed(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(containerd_malformed)
 {
 	static const char *const wrong[] = {"{\"annotations\":[]}",
 					    "{\"annotations\":{\"a\":5}}",
@@ -557,7 +559,7 @@ static void test_containerd_malformed(Fixture *f, gconstpointer data G_GNUC_UNUS
  * A setting is read once, and remembered; so is that there is none. Not for another user. Likewise
  * the names in a directory.
  */
-static void test_remembered(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(remembered)
 {
 	g_autofree char *first = NULL;
 	g_autofree char *second = NULL;
@@ -602,7 +604,7 @@ static void put_podman(Fixture *f)
 	f->query.runtime = "podman";
 }
 
-static void test_podman(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman)
 {
 	put_podman(f);
 	expect(f, "podman p1 pid=42" PODMAN_BUNDLE " agrees");
@@ -619,7 +621,7 @@ static void test_podman(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Whatever the storage driver; and of --rm, which a list of its own has, in either directory. */
-static void test_podman_drivers(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman_drivers)
 {
 	static const char list[] = STORE "/vfs-containers/volatile-containers.json";
 	static const char other[] =
@@ -638,7 +640,7 @@ static void test_podman_drivers(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Sixteen are looked at; that there are more is an error, not silence. */
-static void test_podman_many_drivers(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman_many_drivers)
 {
 	f->query.runtime = "podman";
 	for (guint i = 0; i < 17; i++) {
@@ -651,7 +653,7 @@ static void test_podman_many_drivers(Fixture *f, gconstpointer data G_GNUC_UNUSE
 }
 
 /* Where not all processes are known: by the cgroup of the bundle. */
-static void test_podman_cgroup(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman_cgroup)
 {
 	static const char found[] = "podman p1 pid=42 cgroup=/machine.slice/libpod-" ID
 				    ".scope" PODMAN_BUNDLE " agrees";
@@ -670,7 +672,7 @@ static void test_podman_cgroup(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, other);
 }
 
-static void test_podman_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman_places)
 {
 	static const char found[] = "podman p1 pid=42" BUNDLE("srv/s", "overlay") " agrees";
 
@@ -690,7 +692,7 @@ static void test_podman_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, found);
 }
 
-static void test_podman_rootless(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman_rootless)
 {
 	static const char found[] = "podman p1 pid=42" BUNDLE(
 		"home/u/.local/share/containers/storage", "overlay") " owner=1000 agrees";
@@ -710,7 +712,7 @@ static void test_podman_rootless(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 					    "overlay") " owner=1000");
 }
 
-static void test_podman_rootless_settings(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman_rootless_settings)
 {
 	static const char found[] = "podman p1" BUNDLE("data/1000", "overlay") " owner=1000";
 	static const char own[] = "home/u/.config/containers/storage.conf";
@@ -734,7 +736,7 @@ static void test_podman_rootless_settings(Fixture *f, gconstpointer data G_GNUC_
 	expect(f, "ENOENT");
 }
 
-static void test_crio(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(crio)
 {
 	put(f, LIST,
 	    "[{\"id\":\"a1\",\"names\":[\"k8s_POD_shop-1_prod_0c1e-9_0\"]},"
@@ -748,7 +750,7 @@ static void test_crio(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* CRI-O's own settings, by default and where its daemon was told of others. */
-static void test_crio_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(crio_places)
 {
 	static const char settings[] = "[crio]\nroot = \"/srv/crio\"\nrunroot = \"/srv/run\"\n";
 
@@ -768,7 +770,7 @@ static void test_crio_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* An entry that is wrong costs its own name alone; what is no list costs the list. */
-static void test_podman_malformed(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman_malformed)
 {
 	static const char *const wrong[] = {"",
 					    "{}",
@@ -794,7 +796,7 @@ static void test_podman_malformed(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Of many containers each has its own name; the list is read once. */
-static void test_podman_many(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(podman_many)
 {
 	g_autoptr(GString) list = g_string_new("[");
 
@@ -835,7 +837,7 @@ static void put_runc(Fixture *f, const char *state)
 }
 
 /* Whichever of the hierarchies it is whose path is known. */
-static void test_runc(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(runc)
 {
 	static const struct {
 		const char *cgroup;
@@ -869,7 +871,7 @@ static void test_runc(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "runc");
 }
 
-static void test_runc_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(runc_places)
 {
 	put(f, "srv/x/r1/state.json", RUNC_STATE);
 	f->query.runtime = "runc";
@@ -884,7 +886,7 @@ static void test_runc_places(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, RUNC_FOUND("/s/r1") " owner=1000 agrees");
 }
 
-static void test_runc_malformed(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(runc_malformed)
 {
 	static const char *const wrong[] = {
 		"{}",
@@ -908,7 +910,7 @@ static void test_runc_malformed(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	"{\n    \"pid\": 42,\n    \"process-start-time\": 1242229,\n    \"cgroup-path\": "         \
 	"\"/c1\",\n    \"scope\": \"\",\n    \"bundle\": \"/b\",\n    \"owner\": \"root\"\n}\n"
 
-static void test_crun(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(crun)
 {
 	static const char *const wrong[] = {"{\"pid\":\"42\"}", "{\"pid\":5000000}",
 					    "{\"bundle\":5}", "{\"cgroup-path\":{}}", NULL};
@@ -931,7 +933,7 @@ static void test_crun(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 		      "crun pid=42 cgroup=/c1 agrees");
 }
 
-static void test_firejail(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(firejail)
 {
 	static const char *const wrong[] = {"", "\n", "a/b", "a\nb", "\x1b[0m", "a\xff", NULL};
 	static const char path[] = "run/firejail/name/5581";
@@ -950,7 +952,7 @@ static void test_firejail(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "EPERM");
 }
 
-static void test_machined(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(machined)
 {
 	static const char *const wrong[] = {"",
 					    "NAME=web\n",
@@ -982,7 +984,7 @@ static void test_machined(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 
 /* The bundle is all that is known. That somebody claims it to be this container's proves nothing.
  */
-static void test_bundle(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(bundle)
 {
 	put(f, "b/config.json",
 	    "{\"annotations\":{\"io.kubernetes.container.name\":\"web\","
@@ -1003,65 +1005,4 @@ static void test_bundle(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	expect(f, "ENOENT");
 	f->query.bundle = "b";
 	expect(f, "ENOENT");
-}
-
-int main(int argc, char **argv)
-{
-	static const struct {
-		const char *name;
-		void (*run)(Fixture *f, gconstpointer data);
-	} tests[] = {
-		{"ids", test_ids},
-		{"nothing", test_nothing},
-		{"which", test_which},
-		{"descriptors", test_descriptors},
-		{"remembered", test_remembered},
-		{"docker", test_docker},
-		{"docker-cgroup", test_docker_cgroup},
-		{"docker-exec-root", test_docker_exec_root},
-		{"docker-places", test_docker_places},
-		{"docker-moved", test_docker_moved},
-		{"docker-rootless", test_docker_rootless},
-		{"docker-names", test_docker_names},
-		{"docker-malformed", test_docker_malformed},
-		{"containerd", test_containerd},
-		{"containerd-unknown", test_containerd_unknown},
-		{"containerd-moby", test_containerd_moby},
-		{"containerd-many", test_containerd_many},
-		{"containerd-others", test_containerd_others},
-		{"containerd-places", test_containerd_places},
-		{"containerd-malformed", test_containerd_malformed},
-		{"podman", test_podman},
-		{"podman-drivers", test_podman_drivers},
-		{"podman-many-drivers", test_podman_many_drivers},
-		{"podman-cgroup", test_podman_cgroup},
-		{"podman-places", test_podman_places},
-		{"podman-rootless", test_podman_rootless},
-		{"podman-rootless-settings", test_podman_rootless_settings},
-		{"podman-malformed", test_podman_malformed},
-		{"podman-many", test_podman_many},
-		{"crio", test_crio},
-		{"crio-places", test_crio_places},
-		{"serves", test_serves},
-		{"runc", test_runc},
-		{"runc-places", test_runc_places},
-		{"runc-malformed", test_runc_malformed},
-		{"crun", test_crun},
-		{"firejail", test_firejail},
-		{"machined", test_machined},
-		{"bundle", test_bundle},
-	};
-
-	g_test_init(&argc, &argv, NULL);
-	umask(022);
-	if (getuid() != 0) {
-		g_print("1..0 # SKIP only root can make files of root\n");
-		return 77;
-	}
-	for (gsize i = 0; i < G_N_ELEMENTS(tests); i++) {
-		g_autofree char *path = g_strdup_printf("/engines/%s", tests[i].name);
-
-		g_test_add(path, Fixture, NULL, set_up, tests[i].run, tear_down);
-	}
-	return g_test_run();
 }

@@ -5,7 +5,9 @@
  */
 #include "attribute/engines_parse.h"
 
-static void test_settings(void)
+#include "test.h"
+
+TEST(settings)
 {
 	static const struct {
 		const char *text;
@@ -41,7 +43,7 @@ static void test_settings(void)
 	}
 }
 
-static void test_expand(void)
+TEST(expand)
 {
 	static const NslEngineQuery query = {
 		.id = "c1", .uid = 1000, .home = "/home/$UID", .containerd_ns = "k8s.io"};
@@ -70,7 +72,7 @@ static void test_expand(void)
 	}
 }
 
-static void test_pids(void)
+TEST(pids)
 {
 	static const char *const wrong[] = {
 		"", "x", "0x1", "-42", "42x", "4194305", "99999999999999999999", "4 2"};
@@ -84,7 +86,7 @@ static void test_pids(void)
 	g_assert_true(nsl_engine_parse_pid("4194304", &pid));
 }
 
-static void test_cgroup_paths(void)
+TEST(cgroup_paths)
 {
 	static const struct {
 		const char *path;
@@ -130,7 +132,7 @@ static void test_cgroup_paths(void)
 	g_assert_null(too_long);
 }
 
-static void test_cgroup_agrees(void)
+TEST(cgroup_agrees)
 {
 	static const struct {
 		const char *record;
@@ -149,15 +151,4 @@ static void test_cgroup_agrees(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
 		g_assert_cmpint(nsl_engine_cgroup_agrees(cases[i].record, cases[i].container), ==,
 				cases[i].agrees);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/engines_parse/settings", test_settings);
-	g_test_add_func("/engines_parse/expand", test_expand);
-	g_test_add_func("/engines_parse/pids", test_pids);
-	g_test_add_func("/engines_parse/cgroup-paths", test_cgroup_paths);
-	g_test_add_func("/engines_parse/cgroup-agrees", test_cgroup_agrees);
-	return g_test_run();
 }

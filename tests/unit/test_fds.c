@@ -94,18 +94,26 @@ static void check(NslCensusWhen census, guint n)
 	}
 }
 
-static void test_limit(gconstpointer data)
+static void check_limits(NslCensusWhen census)
 {
-	NslCensusWhen census = GPOINTER_TO_UINT(data);
-
 	check(census, LIMIT - 1);
 	check(census, LIMIT);
 	check(census, LIMIT + 1);
 	check(census, 20 * LIMIT);
 }
 
+TEST(limit_procfs)
+{
+	check_limits(NSL_CENSUS_PROCFS);
+}
+
+TEST(limit_bpf)
+{
+	check_limits(NSL_CENSUS_BPF);
+}
+
 /* What is beyond the limit costs no other task and no other kind of holder anything. */
-static void test_others(gconstpointer data)
+static void check_others(NslCensusWhen census)
 {
 	g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -129,7 +137,7 @@ static void test_others(gconstpointer data)
 	if (child == 0)
 		for (;;)
 			pause();
-	snapshot = collect_own(GPOINTER_TO_UINT(data), (guint32)child);
+	snapshot = collect_own(census, (guint32)child);
 	g_assert_cmpint(kill(child, SIGKILL), ==, 0);
 	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
 	for (guint i = 0; i < fds->len; i++)
@@ -144,8 +152,18 @@ static void test_others(gconstpointer data)
 	g_assert_cmpuint(((NslIssue *)g_ptr_array_index(snapshot->issues, 0))->count, ==, 2);
 }
 
+TEST(others_procfs)
+{
+	check_others(NSL_CENSUS_PROCFS);
+}
+
+TEST(others_bpf)
+{
+	check_others(NSL_CENSUS_BPF);
+}
+
 /* What a pass before has noted of this source stays so. */
-static void test_partial(void)
+TEST(partial)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -156,16 +174,4 @@ static void test_partial(void)
 	nsl_collect_fds(&collect);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_FDS], ==, NSL_COVERAGE_PARTIAL);
 	nsl_collect_end(&collect);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_data_func("/fds/limit/procfs", GUINT_TO_POINTER(NSL_CENSUS_PROCFS), test_limit);
-	g_test_add_data_func("/fds/limit/bpf", GUINT_TO_POINTER(NSL_CENSUS_BPF), test_limit);
-	g_test_add_data_func("/fds/others/procfs", GUINT_TO_POINTER(NSL_CENSUS_PROCFS),
-			     test_others);
-	g_test_add_data_func("/fds/others/bpf", GUINT_TO_POINTER(NSL_CENSUS_BPF), test_others);
-	g_test_add_func("/fds/partial", test_partial);
-	return g_test_run();
 }

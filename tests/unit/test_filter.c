@@ -106,7 +106,7 @@ static void check(const char *expression, const char *expected)
 
 #define ALL "blue mnt 10 20 30 40"
 
-static void test_numbers(void)
+TEST(numbers)
 {
 	check("PID == 20", "20");
 	check("PID != 20", "10 30 40");
@@ -134,7 +134,7 @@ static void test_numbers(void)
 	check("7 == '\v7'", ""); /* GLib's reader of numbers takes that, and nothing else before */
 }
 
-static void test_text(void)
+TEST(text)
 {
 	check("TYPE == \"net\"", "blue 10 20");
 	check("TYPE == 'net'", "blue 10 20");
@@ -157,7 +157,7 @@ static void test_text(void)
 }
 
 /* A comparison with what is not there is false, whatever it asks. */
-static void test_absent(void)
+TEST(absent)
 {
 	check("PPID == 1", "10");
 	check("PPID != 1", "20 40");
@@ -177,7 +177,7 @@ static void test_absent(void)
 }
 
 /* On its own: whether there is something. */
-static void test_bare(void)
+TEST(bare)
 {
 	check("NETNS", "blue 10 20");
 	check("!NETNS", "mnt 30 40");
@@ -200,7 +200,7 @@ static void test_bare(void)
 	check("(((PID)))", "10 20 30 40");
 }
 
-static void test_precedence(void)
+TEST(precedence)
 {
 	check("PID == 10 or PID == 20 and PID == 30", "10");
 	check("PID == 30 and PID == 20 or PID == 10", "10");
@@ -221,7 +221,7 @@ static void test_precedence(void)
 }
 
 /* Values are compared as what stands in the expression is. */
-static void test_types(void)
+TEST(types)
 {
 	check("PID == '20'", "20");
 	check("PID < '3'", "10 20"); /* as text */
@@ -253,7 +253,7 @@ static void test_types(void)
 	check("1.5 < '1e9'", "");
 }
 
-static void test_booleans(void)
+TEST(booleans)
 {
 	check("ROOT", "");
 	check("not ROOT", ALL);
@@ -272,7 +272,7 @@ static void test_booleans(void)
 }
 
 /* One of the items, or for != and !~ none of them. */
-static void test_lists(void)
+TEST(lists)
 {
 	check("NSPID == 20", "20");
 	check("NSPID == 7", "20");
@@ -303,7 +303,7 @@ static void test_lists(void)
 	check("NSFS != NETNS", "");
 }
 
-static void test_regex(void)
+TEST(regex)
 {
 	check("COMMAND =~ 'nginx'", "10");
 	check("COMMAND !~ 'nginx'", "blue mnt 20 30 40");
@@ -321,7 +321,7 @@ static void test_regex(void)
 }
 
 /* Bytes are as they are; those that are not UTF-8 as in JSON. */
-static void test_bytes(void)
+TEST(bytes)
 {
 	check("COMMAND == '" BYTES "'", "40");
 	check("COMMAND =~ 'awk\\t\\x1b\\[m\\n'", "40");
@@ -333,7 +333,7 @@ static void test_bytes(void)
 	check("COMMAND == 'awk\\t'", "");
 }
 
-static void test_names(void)
+TEST(names)
 {
 	check("pid == 10", "10");
 	check("Owner_Uid", "");
@@ -341,7 +341,7 @@ static void test_names(void)
 	check("HELD_BY =~ 'x y'", "mnt");
 }
 
-static void test_both(void)
+TEST(both)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -356,7 +356,7 @@ static void test_both(void)
 	g_assert_cmpstr(rows, ==, "20 30");
 }
 
-static void test_facts(void)
+TEST(facts)
 {
 	g_autoptr(NslFilter) filter = parse("PID == 1 and 'x' == 'y'");
 	g_autoptr(GError) error = NULL;
@@ -397,7 +397,7 @@ static void check_refused(const char *expression, const char *message, guint col
 #define CHAIN	 "comparisons do not chain; join them with \"and\""
 #define STRANGE	 "there can be no such character here"
 
-static void test_refused(void)
+TEST(refused)
 {
 	check_refused("PIDD == 7", "there is no column \"PIDD\"; is it PID?", 0);
 	check_refused("PID == 7 and comand == 'x'", "there is no column \"comand\"; is it COMMAND?",
@@ -442,7 +442,7 @@ static void test_refused(void)
 	check_refused("1 < PID < 9", CHAIN, 8);
 }
 
-static void test_refused_regex(void)
+TEST(refused_regex)
 {
 	check_refused("COMM =~ 'a(b'", "the regular expression is wrong: missing terminating )",
 		      12);
@@ -453,7 +453,7 @@ static void test_refused_regex(void)
 }
 
 /* It stands under the place, whatever is shown before it. */
-static void test_caret(void)
+TEST(caret)
 {
 	check_refused("COMM == '\xe6\xbc\xa2\xe5\xad\x97' 7", OPERATOR, 15);
 	check_refused("COMM == '\t\x1b\xff' 7", OPERATOR, 21);
@@ -483,7 +483,7 @@ static char *repeat(const char *text, guint n)
 	return g_string_free(repeated, FALSE);
 }
 
-static void test_limits(void)
+TEST(limits)
 {
 	g_autofree char *deep = repeat("(", 50000);
 	g_autofree char *longer = repeat("(", 100000);
@@ -536,7 +536,7 @@ static void check_costly(const char *expression, const char *command, guint n, c
 
 #define COSTLY "is too costly for process 1"
 
-static void test_catastrophic(void)
+TEST(catastrophic)
 {
 	g_autofree char *letters = repeat("a", 5000);
 	g_autofree char *hostile = g_strconcat(letters, "!", NULL);
@@ -557,7 +557,7 @@ static void test_catastrophic(void)
 }
 
 /* All of them together, too: each of these takes some time, and none is over the limits. */
-static void test_time(void)
+TEST(time)
 {
 	g_autofree char *hostile = repeat("a", 30000);
 	g_autofree char *rows = NULL;
@@ -568,7 +568,7 @@ static void test_time(void)
 }
 
 /* Of a long value the first part is looked at. */
-static void test_long(void)
+TEST(long)
 {
 	g_autofree char *blank = repeat(" ", NSL_FILTER_SUBJECT - 1);
 	g_autofree char *fits = g_strconcat(blank, "x", NULL);
@@ -584,30 +584,4 @@ static void test_long(void)
 	check_costly("COMMAND =~ '^y +$'", longer, 1, "",
 		     "--filter: \"^y +$\" " COSTLY "; that counts as false");
 	check_costly("COMMAND =~ '^ '", wide, 1, "1", NULL); /* cut within a character */
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/filter/numbers", test_numbers);
-	g_test_add_func("/filter/text", test_text);
-	g_test_add_func("/filter/absent", test_absent);
-	g_test_add_func("/filter/bare", test_bare);
-	g_test_add_func("/filter/precedence", test_precedence);
-	g_test_add_func("/filter/types", test_types);
-	g_test_add_func("/filter/booleans", test_booleans);
-	g_test_add_func("/filter/lists", test_lists);
-	g_test_add_func("/filter/regex", test_regex);
-	g_test_add_func("/filter/bytes", test_bytes);
-	g_test_add_func("/filter/names", test_names);
-	g_test_add_func("/filter/both", test_both);
-	g_test_add_func("/filter/facts", test_facts);
-	g_test_add_func("/filter/refused", test_refused);
-	g_test_add_func("/filter/refused_regex", test_refused_regex);
-	g_test_add_func("/filter/caret", test_caret);
-	g_test_add_func("/filter/limits", test_limits);
-	g_test_add_func("/filter/catastrophic", test_catastrophic);
-	g_test_add_func("/filter/time", test_time);
-	g_test_add_func("/filter/long", test_long);
-	return g_test_run();
 }

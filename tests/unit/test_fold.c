@@ -56,7 +56,7 @@ static bool keep(const NslRow *row, gpointer data)
 	       (row->process->pid != 2 || row->ns->type == NSL_NSTYPE_NET);
 }
 
-static void test_alike(void)
+TEST(alike)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -77,7 +77,7 @@ static void test_alike(void)
 }
 
 /* One other, two, and more than two in a row. */
-static void test_counts(void)
+TEST(counts)
 {
 	static const char *const others[] = {"2", "2 +1", "2 +2", "2 +3"};
 	static const char *const rests[] = {"", "3", "3-4", "3-5"};
@@ -96,12 +96,4 @@ static void test_counts(void)
 		folds = nsl_folds_new(view, NULL);
 		check_others(folds, snapshot, 1, others[n], rests[n]);
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/fold/alike", test_alike);
-	g_test_add_func("/fold/counts", test_counts);
-	return g_test_run();
 }

@@ -28,7 +28,7 @@ static guint add(NslForest *forest, guint parent, const char *text)
 	return nsl_forest_add_text(forest, parent, text);
 }
 
-static void test_empty(void)
+TEST(empty)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 
@@ -36,7 +36,7 @@ static void test_empty(void)
 }
 
 /* Those at the top have no lines before them; the order is that of adding. */
-static void test_lines(void)
+TEST(lines)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	guint first = add(forest, NSL_FOREST_TOP, "first");
@@ -59,7 +59,7 @@ static void append_both(GString *text, gconstpointer data, gpointer context)
 	g_string_append_printf(text, "%s of %s", (const char *)data, (const char *)context);
 }
 
-static void test_written(void)
+TEST(written)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
@@ -72,7 +72,7 @@ static void test_written(void)
 }
 
 /* Those that nothing is below are left out, those below them too. */
-static void test_headings(void)
+TEST(headings)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	guint empty = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "empty");
@@ -87,7 +87,7 @@ static void test_headings(void)
 		      "  `-x\n");
 }
 
-static void test_moved(void)
+TEST(moved)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	guint first = add(forest, NSL_FOREST_TOP, "first");
@@ -98,7 +98,7 @@ static void test_moved(void)
 }
 
 /* One node of each circle goes back to where it was added; what leads into the circle stays. */
-static void test_circles(void)
+TEST(circles)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	guint circle = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "circle");
@@ -128,7 +128,7 @@ static void test_circles(void)
 }
 
 /* Nodes that are put last, and headings, come after the others. */
-static void test_last(void)
+TEST(last)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	guint heading = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "heading");
@@ -150,7 +150,7 @@ static void leave(const NslNode *node, guint depth, gpointer data)
 	g_string_append_printf(data, ")%u%s", depth, (const char *)node->data);
 }
 
-static void test_walk(void)
+TEST(walk)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -162,18 +162,4 @@ static void test_walk(void)
 	add(forest, NSL_FOREST_TOP, "e");
 	nsl_forest_walk(forest, enter, leave, text);
 	g_assert_cmpstr(text->str, ==, "a0(b1(c2()2c)1bd1()1d)0astop0(");
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/forest/empty", test_empty);
-	g_test_add_func("/forest/lines", test_lines);
-	g_test_add_func("/forest/written", test_written);
-	g_test_add_func("/forest/headings", test_headings);
-	g_test_add_func("/forest/moved", test_moved);
-	g_test_add_func("/forest/circles", test_circles);
-	g_test_add_func("/forest/last", test_last);
-	g_test_add_func("/forest/walk", test_walk);
-	return g_test_run();
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "test.h"
+
 #define BIG (4 << 20)
 
 /* Rows of two cells: a text of the size, and its number. */
@@ -55,7 +57,7 @@ static char *write_grid(const NslStyle *style, Made *made, guint n_rows)
 	return text;
 }
 
-static void test_lined_up(void)
+TEST(lined_up)
 {
 	static const guint sizes[] = {3, 0, 5};
 	Made made = {.sizes = sizes};
@@ -70,7 +72,7 @@ static void test_lined_up(void)
 }
 
 /* One below, at and above what is lined up: a wider cell pushes its own line only. */
-static void test_widest(void)
+TEST(widest)
 {
 	for (guint size = NSL_GRID_WIDEST - 1; size <= NSL_GRID_WIDEST + 1; size++) {
 		const guint sizes[] = {1, size};
@@ -87,7 +89,7 @@ static void test_widest(void)
 }
 
 /* A large row is on its way before the next one is made, and makes no other one large. */
-static void test_large(void)
+TEST(large)
 {
 	static const guint sizes[] = {BIG, 1, BIG, BIG};
 	Made made = {.sizes = sizes};
@@ -96,13 +98,4 @@ static void test_large(void)
 	g_assert_cmpuint(made.n_kept, <, 1 << 20);
 	g_assert_cmpuint(strlen(text), <, 3UL * BIG + (1 << 16));
 	g_assert_cmpuint(strlen(text), >, 3UL * BIG);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/grid/lined_up", test_lined_up);
-	g_test_add_func("/grid/widest", test_widest);
-	g_test_add_func("/grid/large", test_large);
-	return g_test_run();
 }

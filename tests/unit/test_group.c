@@ -71,7 +71,7 @@ static void check(NslSnapshot *snapshot, NslSelection *given, const char *expect
 #define BUT_MNT "  shares cgroup, ipc, net, pid, time, user, uts\n"
 
 /* Its namespaces, those that only some of it are in, and its processes as a tree. */
-static void test_container(void)
+TEST(container)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *web = add_container(snapshot, "docker/a", "web\x1b");
@@ -91,7 +91,7 @@ static void test_container(void)
 }
 
 /* With whom a namespace is shared is said on both sides. */
-static void test_shared(void)
+TEST(shared)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *a = add_container(snapshot, "docker/a", "a");
@@ -115,7 +115,7 @@ static void test_shared(void)
 }
 
 /* What the containers of a pod share is the pod's; who else is in it is said there too. */
-static void test_pod(void)
+TEST(pod)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -147,7 +147,7 @@ static void test_pod(void)
 }
 
 /* A container in a container, and a pod in one: below it, whatever their keys are. */
-static void test_nested(void)
+TEST(nested)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *outer = add_container(snapshot, "docker/z", "outer");
@@ -170,7 +170,7 @@ static void test_nested(void)
 }
 
 /* As no system has it: containers in each other. Each is shown once all the same. */
-static void test_circles(void)
+TEST(circles)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *a = add_container(snapshot, "docker/a", "a");
@@ -193,7 +193,7 @@ static void test_circles(void)
 }
 
 /* Deeper than anything is: no more than that it is cut somewhere is asked of it. */
-static void test_deep(void)
+TEST(deep)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -219,7 +219,7 @@ static void test_deep(void)
 }
 
 /* Services by unit, what is in none, and what no process is in. */
-static void test_rest(void)
+TEST(rest)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *held = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 9);
@@ -252,7 +252,7 @@ static void test_rest(void)
 }
 
 /* With --all the host's are listed: in a line. */
-static void test_all(void)
+TEST(all)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -265,7 +265,7 @@ static void test_all(void)
 }
 
 /* Lists in a line are cut. */
-static void test_many(void)
+TEST(many)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -295,7 +295,7 @@ static bool is_about_namespace(const NslRow *row, gpointer data)
 }
 
 /* Where a filter has left the processes out it is not said that there are none. */
-static void test_kept(void)
+TEST(kept)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -317,7 +317,7 @@ static void test_kept(void)
 			"└─net:[5]**  created by ip netns add blue\n");
 }
 
-static void test_empty(void)
+TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
@@ -325,7 +325,7 @@ static void test_empty(void)
 }
 
 /* Who is in what, of those that are shown and of others. */
-static void test_groups(void)
+TEST(groups)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -357,7 +357,7 @@ static NslNamespace *add_nested(NslSnapshot *snapshot, NslNsType type, guint64 i
 }
 
 /* Namespaces of the two types that have parents, with those above them, in order. */
-static void test_gather(void)
+TEST(gather)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -384,23 +384,4 @@ static void test_gather(void)
 	g_assert_null(nsl_relation_obstacle(NSL_KNOWN));
 	g_assert_null(nsl_relation_obstacle(NSL_NONE));
 	g_assert_nonnull(nsl_relation_obstacle(NSL_DENIED));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/group/container", test_container);
-	g_test_add_func("/group/shared", test_shared);
-	g_test_add_func("/group/pod", test_pod);
-	g_test_add_func("/group/nested", test_nested);
-	g_test_add_func("/group/circles", test_circles);
-	g_test_add_func("/group/deep", test_deep);
-	g_test_add_func("/group/rest", test_rest);
-	g_test_add_func("/group/all", test_all);
-	g_test_add_func("/group/many", test_many);
-	g_test_add_func("/group/kept", test_kept);
-	g_test_add_func("/group/empty", test_empty);
-	g_test_add_func("/group/of", test_groups);
-	g_test_add_func("/group/gather", test_gather);
-	return g_test_run();
 }

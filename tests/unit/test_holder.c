@@ -62,7 +62,7 @@ static void check_told(const NslSnapshot *snapshot, const NslNamespace *ns, cons
 	g_assert_cmpstr(text->str, ==, expected);
 }
 
-static void test_mounts(void)
+TEST(mounts)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -92,7 +92,7 @@ static void test_mounts(void)
 }
 
 /* A user namespace's parent is its owner; of a pid namespace the two are different ones. */
-static void test_relations(void)
+TEST(relations)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	NslNamespace *user = nsl_snapshot_add(snapshot, NSL_NSTYPE_USER, 5);
@@ -112,7 +112,7 @@ static void test_relations(void)
 	check_told(snapshot, pid, "parent of pid:[21]\n");
 }
 
-static void test_paths(void)
+TEST(paths)
 {
 	static const struct {
 		NslHolder holder;
@@ -168,7 +168,7 @@ static void test_paths(void)
 }
 
 /* A recorded procfs has nothing to open. */
-static void test_recorded(void)
+TEST(recorded)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -181,14 +181,4 @@ static void test_recorded(void)
 	snapshot->proc = g_strdup("/proc");
 	path = nsl_namespace_path(snapshot, ns);
 	g_assert_cmpstr(path, ==, "/proc/9/ns/net");
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/holder/mounts", test_mounts);
-	g_test_add_func("/holder/relations", test_relations);
-	g_test_add_func("/holder/paths", test_paths);
-	g_test_add_func("/holder/recorded", test_recorded);
-	return g_test_run();
 }

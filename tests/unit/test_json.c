@@ -91,7 +91,7 @@ static void check_keys(struct json_object *object, const char *const *keys)
 
 #define KEYS(object, ...) check_keys(object, (const char *const[]){__VA_ARGS__, NULL})
 
-static void test_empty(void)
+TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -117,7 +117,7 @@ static void test_empty(void)
 	json_object_put(document);
 }
 
-static void test_head(void)
+TEST(head)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -159,7 +159,7 @@ static void test_head(void)
 	json_object_put(document);
 }
 
-static void test_namespaces(void)
+TEST(namespaces)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -204,7 +204,7 @@ static void test_namespaces(void)
 	json_object_put(document);
 }
 
-static void test_processes(void)
+TEST(processes)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -263,7 +263,7 @@ static void test_processes(void)
 }
 
 /* What nobody counted is null and named as unknown, never a number that was made up. */
-static void test_uncounted(void)
+TEST(uncounted)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -293,7 +293,7 @@ static void test_uncounted(void)
 
 /* What was asked for and could not be read is null and named; what there is none of is just null.
  */
-static void test_unread(void)
+TEST(unread)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -321,7 +321,7 @@ static void test_unread(void)
 }
 
 /* Of a namespace that is selected all members are there, of a process just what is listed. */
-static void test_selected(void)
+TEST(selected)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -345,7 +345,7 @@ static void test_selected(void)
 }
 
 /* The text itself: no slash is escaped, and nothing in it acts on a terminal. */
-static void test_text(void)
+TEST(text)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -360,7 +360,7 @@ static void test_text(void)
 		g_assert_true(*at == '\n' || g_unichar_isprint(g_utf8_get_char(at)));
 }
 
-static void test_large(void)
+TEST(large)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -378,7 +378,7 @@ static void test_large(void)
 }
 
 /* Before Linux 4.1 status has no NSpid: then the PIDs are not known. */
-static void test_no_nspid(void)
+TEST(no_nspid)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -394,7 +394,7 @@ static void test_no_nspid(void)
 	json_object_put(document);
 }
 
-static void test_containers(void)
+TEST(containers)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -434,21 +434,4 @@ static void test_containers(void)
 	      "  \"claimed\": false, \"shares\": null, \"pids\": [],"
 	      "  \"unknown\": [\"shares\"]}]");
 	json_object_put(document);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/json/empty", test_empty);
-	g_test_add_func("/json/head", test_head);
-	g_test_add_func("/json/namespaces", test_namespaces);
-	g_test_add_func("/json/processes", test_processes);
-	g_test_add_func("/json/uncounted", test_uncounted);
-	g_test_add_func("/json/unread", test_unread);
-	g_test_add_func("/json/selected", test_selected);
-	g_test_add_func("/json/text", test_text);
-	g_test_add_func("/json/large", test_large);
-	g_test_add_func("/json/no_nspid", test_no_nspid);
-	g_test_add_func("/json/containers", test_containers);
-	return g_test_run();
 }

@@ -44,7 +44,7 @@ static char *write_lines(const char *list)
 	G_STMT_END
 
 /* A row of the name, and one of the process. */
-static void test_values(void)
+TEST(values)
 {
 	CHECK("pid", "{\"pid\":null}\n{\"pid\":7}\n");
 	CHECK("pid,PID", "{\"pid\":null}\n{\"pid\":7}\n");
@@ -57,14 +57,14 @@ static void test_values(void)
 }
 
 /* As in the whole document: bytes that are not UTF-8 as text, and nothing for a terminal. */
-static void test_text(void)
+TEST(text)
 {
 	CHECK("command", "{\"command\":\"created by ip netns add blue\"}\n"
 			 "{\"command\":\"a\\\\xff\\u001b\xe6\xbc\xa2/\\\"\\n\"}\n");
 }
 
 /* What a list is empty of is no null, unless it is not known. */
-static void test_empty_list(void)
+TEST(empty_list)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -79,7 +79,7 @@ static void test_empty_list(void)
 }
 
 /* What has to be quoted, and beside it what need not be. */
-static void test_csv(void)
+TEST(csv)
 {
 	static const struct {
 		const char *value;
@@ -104,7 +104,7 @@ static void test_csv(void)
 }
 
 /* Values whole, also where it goes to a terminal: but there nothing acts on it. */
-static void test_csv_rows(void)
+TEST(csv_rows)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -138,7 +138,7 @@ static enum json_type type_of(const char *name)
 }
 
 /* The list of the columns says what type each value has. */
-static void test_types(void)
+TEST(types)
 {
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
 	g_autoptr(GString) all = g_string_new(NULL);
@@ -169,16 +169,4 @@ static void test_types(void)
 	}
 	json_object_put(columns);
 	json_object_put(row);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/jsonl/values", test_values);
-	g_test_add_func("/jsonl/text", test_text);
-	g_test_add_func("/jsonl/empty_list", test_empty_list);
-	g_test_add_func("/jsonl/types", test_types);
-	g_test_add_func("/jsonl/csv/fields", test_csv);
-	g_test_add_func("/jsonl/csv/rows", test_csv_rows);
-	return g_test_run();
 }

@@ -65,7 +65,7 @@ int open_by_handle_at(int mount, struct file_handle *handle, int flags)
 	return -1;
 }
 
-static void test_unopened(void)
+TEST(unopened)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -93,7 +93,7 @@ static void test_unopened(void)
  * What the kernel's own lists fail with, and after how many calls of bpf(2): map, types, program,
  * and then a walk for each type.
  */
-static void test_refused(void)
+TEST(refused)
 {
 	static const struct {
 		int error;
@@ -144,7 +144,7 @@ static void test_refused(void)
  * Before Linux 5.13 no type may be loaded for the step of a walk: then the program does the steps
  * itself, and has the same to say.
  */
-static void test_loop(void)
+TEST(loop)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -172,7 +172,7 @@ static void test_loop(void)
 }
 
 /* --census=procfs loads nothing. */
-static void test_procfs(void)
+TEST(procfs)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -186,14 +186,4 @@ static void test_procfs(void)
 	bpf_errno = 0;
 	nsl_collect_end(&collect);
 	g_assert_cmpuint(snapshot->issues->len, ==, 0);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/kernel/unopened", test_unopened);
-	g_test_add_func("/kernel/refused", test_refused);
-	g_test_add_func("/kernel/loop", test_loop);
-	g_test_add_func("/kernel/procfs", test_procfs);
-	return g_test_run();
 }

@@ -42,7 +42,7 @@ static void check(const NslSnapshot *snapshot, NslSelection *selection, NslStyle
 	g_assert_cmpstr(text, ==, expected);
 }
 
-static void test_groups(void)
+TEST(groups)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -61,7 +61,7 @@ static void test_groups(void)
 }
 
 /* What --type leaves out has no column, and tells nobody apart. */
-static void test_types(void)
+TEST(types)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -76,7 +76,7 @@ static void test_types(void)
 }
 
 /* The later ones of a group say what the first does: they are dim. */
-static void test_color(void)
+TEST(color)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -91,7 +91,7 @@ static void test_color(void)
 }
 
 /* Where there is no room, the digits that differ. */
-static void test_narrow(void)
+TEST(narrow)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -119,7 +119,7 @@ static void test_narrow(void)
 }
 
 /* What is not known is neither the host's nor another's. */
-static void test_unknown(void)
+TEST(unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -132,7 +132,7 @@ static void test_unknown(void)
 }
 
 /* Who is outside stays there; where its children will be is said. */
-static void test_for_children(void)
+TEST(for_children)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -147,7 +147,7 @@ static void test_for_children(void)
 
 /* A thread is where its process is, but for what it is said to have of its own: that may be the
  * host's. */
-static void test_threads(void)
+TEST(threads)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -172,17 +172,4 @@ static void test_threads(void)
 	      "  5   5      -   -   -  77   -    -    -  78 server\n"
 	      "  5   6      -   -  79   -   -    -    -  78 (thread of 5) worker\n"
 	      "  8   9      -   -   -   -   -    -    -  80 (thread of 8) lonely\n");
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/matrix/groups", test_groups);
-	g_test_add_func("/matrix/types", test_types);
-	g_test_add_func("/matrix/color", test_color);
-	g_test_add_func("/matrix/narrow", test_narrow);
-	g_test_add_func("/matrix/unknown", test_unknown);
-	g_test_add_func("/matrix/for_children", test_for_children);
-	g_test_add_func("/matrix/threads", test_threads);
-	return g_test_run();
 }

@@ -63,7 +63,7 @@ static void crash(void)
 	raise(SIGSEGV);
 }
 
-static void test_ends(void)
+TEST(ends)
 {
 	int status;
 
@@ -77,7 +77,7 @@ static void test_ends(void)
 	g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == WANTED);
 }
 
-static void test_other_reasons(void)
+TEST(other_reasons)
 {
 	int status = run(abort);
 
@@ -86,12 +86,4 @@ static void test_other_reasons(void)
 	g_assert_false(WIFEXITED(status) && WEXITSTATUS(status) == WANTED);
 	status = run(warn);
 	g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/memory/ends", test_ends);
-	g_test_add_func("/memory/other_reasons", test_other_reasons);
-	return g_test_run();
 }

@@ -13,7 +13,7 @@
 #include "base/sys.h"
 #include "fixture.h"
 
-static void test_parse(void)
+TEST(parse)
 {
 	static const struct {
 		const char *line;
@@ -66,7 +66,7 @@ static int file_of(const char *text)
 }
 
 /* Lines longer than what is read at once, those of other mounts, and a last one without an end. */
-static void test_read(void)
+TEST(read)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
@@ -89,7 +89,7 @@ static void test_read(void)
 			 strlen("net:[7] /") + strlen(name));
 }
 
-static void test_sum(void)
+TEST(sum)
 {
 	g_autofree char *longest = g_strnfill(1000, 'x');
 	g_autofree char *cut = g_strnfill(255, 'x');
@@ -126,7 +126,7 @@ static void test_sum(void)
 }
 
 /* That of this process's own namespace is what df shows of "/". */
-static void test_sum_up(void)
+TEST(sum_up)
 {
 	g_auto(NslFd) mountinfo = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	g_auto(NslFd) empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -144,7 +144,7 @@ static void test_sum_up(void)
 }
 
 /* What the kernel says by id is what mountinfo says. */
-static void test_by_id(void)
+TEST(by_id)
 {
 	g_autoptr(GPtrArray) by_id = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) by_text = g_ptr_array_new_with_free_func(g_free);
@@ -166,7 +166,7 @@ static void test_by_id(void)
 	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, NULL, collect, by_id), <, 0);
 }
 
-static void test_device(void)
+TEST(device)
 {
 	static const struct {
 		const char *text;
@@ -204,7 +204,7 @@ static void collect_any(gpointer data, const NslMount *mount)
 					      mount->path, mount->source));
 }
 
-static void test_list(void)
+TEST(list)
 {
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
 	g_auto(NslFd) fd = file_of("38 24 0:4 net:[5] /run/netns/blue rw - nsfs nsfs rw\n"
@@ -225,7 +225,7 @@ static void collect_place(gpointer data, const NslMount *mount)
 	collect_any(data, &(NslMount){mount->major, mount->minor, mount->path, ""});
 }
 
-static void test_list_by_id(void)
+TEST(list_by_id)
 {
 	g_autoptr(GPtrArray) by_id = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) by_text = g_ptr_array_new_with_free_func(g_free);
@@ -244,18 +244,4 @@ static void test_list_by_id(void)
 		g_assert_true(g_ptr_array_find_with_equal_func(by_id, g_ptr_array_index(by_text, i),
 							       g_str_equal, NULL));
 	g_assert_cmpint(nsl_mounts_list_by_id(G_MAXUINT64 - 1, collect_place, by_id), <, 0);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/mounts/parse", test_parse);
-	g_test_add_func("/mounts/read", test_read);
-	g_test_add_func("/mounts/sum", test_sum);
-	g_test_add_func("/mounts/sum-up", test_sum_up);
-	g_test_add_func("/mounts/by-id", test_by_id);
-	g_test_add_func("/mounts/device", test_device);
-	g_test_add_func("/mounts/list", test_list);
-	g_test_add_func("/mounts/list-by-id", test_list_by_id);
-	return g_test_run();
 }

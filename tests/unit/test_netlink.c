@@ -80,7 +80,7 @@ static guint8 *copy_of(const guint8 *bytes, gsize size)
 	return copy;
 }
 
-static void test_link(void)
+TEST(link)
 {
 	g_autoptr(GByteArray) bytes = new_link("eth0", 2, IFF_UP | IFF_RUNNING);
 	g_autoptr(GByteArray) info = g_byte_array_new();
@@ -102,7 +102,7 @@ static void test_link(void)
 	g_assert_cmpint(link.netnsid, ==, 3);
 }
 
-static void test_odd_links(void)
+TEST(odd_links)
 {
 	g_autoptr(GByteArray) down = new_link("a\xff\x1b", 5, 0);
 	g_autoptr(GByteArray) nameless = new_link("", 5, 0);
@@ -123,7 +123,7 @@ static void test_odd_links(void)
 }
 
 /* Every prefix of a message, in memory of just that size, for the sanitizers. */
-static void test_cut_off(void)
+TEST(cut_off)
 {
 	g_autoptr(GByteArray) link = new_link("eth0", 2, IFF_UP);
 	g_autoptr(GByteArray) address = new_address(AF_INET6, 64, 2);
@@ -160,7 +160,7 @@ static void check_address(GByteArray *bytes, const char *expected)
 	g_assert_cmpstr(text->str, ==, expected);
 }
 
-static void test_address(void)
+TEST(address)
 {
 	static const guint8 own[4] = {10, 0, 0, 2};
 	static const guint8 other[4] = {10, 0, 0, 1};
@@ -202,7 +202,7 @@ static int parse(const GByteArray *bytes, guint *n)
 	return nsl_netlink_parse(bytes->data, bytes->len, 1, count, n);
 }
 
-static void test_answer(void)
+TEST(answer)
 {
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	gint32 zero = 0;
@@ -233,7 +233,7 @@ static void check_result(guint16 type, guint16 flags, gint32 payload, gsize size
 	g_assert_cmpint(parse(bytes, &n), ==, expected);
 }
 
-static void test_ends(void)
+TEST(ends)
 {
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	struct nlmsghdr header = {.nlmsg_len = 3, .nlmsg_seq = 1};
@@ -276,7 +276,7 @@ static void find_address(gpointer data, guint32 index, const NslAddress *address
 		found->loopback_address = address->prefix == 8;
 }
 
-static void test_own(void)
+TEST(own)
 {
 	guint before = fixture_count_fds();
 	Found found = {0};
@@ -290,7 +290,7 @@ static void test_own(void)
 }
 
 /* A namespace has no number for itself, unless it was given one. With another: live/holders. */
-static void test_netnsid(void)
+TEST(netnsid)
 {
 	g_auto(NslFd) own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	g_auto(NslFd) other = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -301,18 +301,4 @@ static void test_netnsid(void)
 	g_assert_cmpint(id, ==, 5);
 	g_assert_cmpint(nsl_netlink_netnsid(own, &id), ==, 0);
 	g_assert_cmpint(id, >=, -1);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/netlink/link", test_link);
-	g_test_add_func("/netlink/odd-links", test_odd_links);
-	g_test_add_func("/netlink/cut-off", test_cut_off);
-	g_test_add_func("/netlink/address", test_address);
-	g_test_add_func("/netlink/answer", test_answer);
-	g_test_add_func("/netlink/ends", test_ends);
-	g_test_add_func("/netlink/own", test_own);
-	g_test_add_func("/netlink/netnsid", test_netnsid);
-	return g_test_run();
 }

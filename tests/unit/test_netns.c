@@ -7,7 +7,7 @@
 #include "fixture.h"
 
 /* The names of this system do not go with another one's processes. */
-static void test_recorded(void)
+TEST(recorded)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -22,7 +22,7 @@ static void test_recorded(void)
 }
 
 /* Whatever names there are: each is a network namespace's, and no descriptor is left open. */
-static void test_real(void)
+TEST(real)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
@@ -41,12 +41,4 @@ static void test_real(void)
 		g_assert_cmpint(ns->type, ==, NSL_NSTYPE_NET);
 		g_assert_cmpuint(ns->names->len, >, 0);
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/netns/recorded", test_recorded);
-	g_test_add_func("/netns/real", test_real);
-	return g_test_run();
 }

@@ -29,7 +29,7 @@ static void check_file(const NslNsFile *file, NslNsType type, const char *link)
 }
 
 /* Every namespace of this process is the one that readlink(2) names. */
-static void test_own(void)
+TEST(own)
 {
 	guint found = 0;
 
@@ -48,7 +48,7 @@ static void test_own(void)
 }
 
 /* A link to such a file is followed, and is no mount. */
-static void test_link(void)
+TEST(link)
 {
 	char *dir = fixture_directory();
 	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
@@ -62,7 +62,7 @@ static void test_link(void)
 	fixture_remove(dir);
 }
 
-static void test_other(void)
+TEST(other)
 {
 	char *dir = fixture_directory();
 	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
@@ -90,7 +90,7 @@ static void test_other(void)
  * A kernel may lack any type but mnt: what nsfs is is told without the others. Here by a procfs
  * that has nothing else.
  */
-static void test_no_other_types(void)
+TEST(no_other_types)
 {
 	char *dir = fixture_directory();
 	g_auto(NslFd) uts = nsl_fd_openat(AT_FDCWD, "/proc/self/ns/uts", O_PATH);
@@ -107,7 +107,7 @@ static void test_no_other_types(void)
 	fixture_remove(dir);
 }
 
-static void test_no_leak(void)
+TEST(no_leak)
 {
 	guint before = fixture_count_fds();
 	NslNsFile file;
@@ -120,7 +120,7 @@ static void test_no_leak(void)
 }
 
 /* Whoever asks a file for its socket's namespace asks its driver for anything. */
-static void test_of_socket(void)
+TEST(of_socket)
 {
 	g_auto(NslFd) net = -1;
 	g_auto(NslFd) place = -1;
@@ -152,7 +152,7 @@ static void test_of_socket(void)
 	g_assert_cmpuint(file.inode, ==, wanted.inode);
 }
 
-static void test_is_tun(void)
+TEST(is_tun)
 {
 	struct statx tun = {.stx_mode = S_IFCHR, .stx_rdev_major = 10, .stx_rdev_minor = 200};
 	struct statx other = tun;
@@ -166,17 +166,4 @@ static void test_is_tun(void)
 	other = tun;
 	other.stx_rdev_major = 1;
 	g_assert_false(nsl_nsfs_is_tun(&other));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/nsfs/own", test_own);
-	g_test_add_func("/nsfs/link", test_link);
-	g_test_add_func("/nsfs/other", test_other);
-	g_test_add_func("/nsfs/no_other_types", test_no_other_types);
-	g_test_add_func("/nsfs/no_leak", test_no_leak);
-	g_test_add_func("/nsfs/of_socket", test_of_socket);
-	g_test_add_func("/nsfs/is_tun", test_is_tun);
-	return g_test_run();
 }

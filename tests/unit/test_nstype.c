@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "test.h"
+
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
@@ -26,7 +28,7 @@ static const struct {
 	{"user", CLONE_NEWUSER, 0xEFFFFFFD},	 {"uts", CLONE_NEWUTS, 0xEFFFFFFE},
 };
 
-static void test_table(void)
+TEST(table)
 {
 	g_assert_cmpint(G_N_ELEMENTS(facts), ==, NSL_NSTYPE_COUNT);
 	g_assert_cmpuint(NSL_NSTYPES_ALL, ==, 0xff);
@@ -51,7 +53,7 @@ static void test_table(void)
 	g_assert_cmpint(nsl_nstype_by_flag(-1), ==, NSL_NSTYPE_COUNT);
 }
 
-static void test_find(void)
+TEST(find)
 {
 	static const char *const wrong[] = {"",
 					    "n",
@@ -75,14 +77,14 @@ static void test_find(void)
 	g_assert_cmpint(nsl_nstype_find("net", 2), ==, NSL_NSTYPE_COUNT);
 }
 
-static void test_names(void)
+TEST(names)
 {
 	g_assert_cmpstr(nsl_nstype_names(), ==, "cgroup, ipc, mnt, net, pid, time, user, uts");
 	g_assert_true(nsl_nstype_names() == nsl_nstype_names());
 }
 
 /* Of this process, of what is no process's directory, and of one without links. */
-static void test_read(void)
+TEST(read)
 {
 	g_autofree char *target = g_file_read_link("/proc/self/ns/uts", NULL);
 	g_autofree char *empty = g_dir_make_tmp(NULL, NULL);
@@ -106,14 +108,4 @@ static void test_read(void)
 	close(self);
 	close(none);
 	rmdir(empty);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/nstype/table", test_table);
-	g_test_add_func("/nstype/find", test_find);
-	g_test_add_func("/nstype/names", test_names);
-	g_test_add_func("/nstype/read", test_read);
-	return g_test_run();
 }

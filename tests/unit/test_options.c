@@ -67,7 +67,7 @@ static void check_refused(const char *const *words, const char *message)
 #define REFUSED(message, ...)                                                                      \
 	check_refused((const char *const[]){"nslist", __VA_ARGS__, NULL}, message)
 
-static void test_defaults(void)
+TEST(defaults)
 {
 	const char *const words[] = {"nslist", NULL};
 	g_auto(Parsed) parsed = parse_words(words);
@@ -222,7 +222,7 @@ static bool wants_version(const NslOptions *options)
 	return options->version;
 }
 
-static void test_flags(void)
+TEST(flags)
 {
 	static const struct {
 		const char *words[3];
@@ -274,7 +274,7 @@ static void test_flags(void)
 	}
 }
 
-static void test_type(void)
+TEST(type)
 {
 	const NslNsTypes net = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
 	const NslNsTypes two = net | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
@@ -304,7 +304,7 @@ static void test_type(void)
 	}
 }
 
-static void test_task(void)
+TEST(task)
 {
 	const struct {
 		const char *words[4];
@@ -332,7 +332,7 @@ static void test_task(void)
 	}
 }
 
-static void test_reference_and_proc(void)
+TEST(reference_and_proc)
 {
 	g_auto(Parsed) joined = PARSE("--reference=4194304", "--proc=/host/proc");
 	g_auto(Parsed) apart = PARSE("--reference", "7", "--proc", "/host/proc");
@@ -348,7 +348,7 @@ static void test_reference_and_proc(void)
 	g_assert_cmpstr(twice.options->proc, ==, "b");
 }
 
-static void test_filter(void)
+TEST(filter)
 {
 	g_auto(Parsed) none = PARSE("-a");
 	g_auto(Parsed) one = PARSE("--filter", "PPID == 1");
@@ -363,7 +363,7 @@ static void test_filter(void)
 	g_assert_cmpuint(count_selectors(&two), ==, 1);
 }
 
-static void test_filter_refused(void)
+TEST(filter_refused)
 {
 	g_auto(Parsed) parsed = PARSE("-Q", "PID == 1", "--filter=PID ==");
 
@@ -373,7 +373,7 @@ static void test_filter_refused(void)
 }
 
 /* -T has no value of its own. */
-static void test_cluster(void)
+TEST(cluster)
 {
 	g_auto(Parsed) parsed = PARSE("-Ta");
 	g_auto(Parsed) more = PARSE("-anuqTtnet");
@@ -390,7 +390,7 @@ static void test_cluster(void)
 }
 
 /* An optional value is taken only after "=". */
-static void test_optional_value(void)
+TEST(optional_value)
 {
 	g_auto(Parsed) parsed = PARSE("--tree", "5151");
 	g_auto(Parsed) group = PARSE("--tree", "namespace");
@@ -407,7 +407,7 @@ static void test_optional_value(void)
 }
 
 /* Selectors and options in any order; after "--" all are selectors. */
-static void test_selectors(void)
+TEST(selectors)
 {
 	g_auto(Parsed) mixed = PARSE("7", "-a", "blue", "-tnet", "/run/netns/blue");
 	g_auto(Parsed) dashes = PARSE("-a", "--", "-q", "--json", "7");
@@ -431,7 +431,7 @@ static void test_selectors(void)
 }
 
 /* Bytes are taken as they are. */
-static void test_bytes(void)
+TEST(bytes)
 {
 	g_auto(Parsed) parsed = PARSE("--proc=/\xff\xfe", "\xe6\x97");
 
@@ -446,7 +446,7 @@ static void test_bytes(void)
 	"prometheus"
 #define TYPES "; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
-static void test_wrong_values(void)
+TEST(wrong_values)
 {
 	REFUSED("--type: there is no type \"nett\"" TYPES, "-tnett");
 	REFUSED("--type: there is no type \"NET\"" TYPES, "--type=NET");
@@ -474,7 +474,7 @@ static void test_wrong_values(void)
 	REFUSED("--format: there is no format \"owner\"" FORMATS, "-Fowner");
 }
 
-static void test_unknown(void)
+TEST(unknown)
 {
 	REFUSED("unknown option -x; see nslist --help", "-x");
 	REFUSED("unknown option -5; see nslist --help", "-T5151");
@@ -489,7 +489,7 @@ static void test_unknown(void)
 	REFUSED("unknown option -x; see nslist --help", "-nx");
 }
 
-static void test_values_where_none_belong(void)
+TEST(values_where_none_belong)
 {
 	REFUSED("option --all takes no value", "--all=1");
 	REFUSED("option --json takes no value", "--json=");
@@ -497,7 +497,7 @@ static void test_values_where_none_belong(void)
 	REFUSED("option --quiet takes no value", "--quiet=yes");
 }
 
-static void test_values_missing(void)
+TEST(values_missing)
 {
 	REFUSED("option -t needs a value; see nslist --help", "-t");
 	REFUSED("option -p needs a value; see nslist --help", "-ap");
@@ -506,13 +506,13 @@ static void test_values_missing(void)
 	REFUSED("option --reference needs a value; see nslist --help", "7", "--reference");
 }
 
-static void test_ambiguous(void)
+TEST(ambiguous)
 {
 	REFUSED("option --no may be --noheadings or --notruncate or --nowrap", "--no");
 	REFUSED("option --no may be --noheadings or --notruncate or --nowrap", "--no=1");
 }
 
-static void test_conflicts(void)
+TEST(conflicts)
 {
 	REFUSED("--tree and --json exclude each other", "-T", "-J");
 	REFUSED("--tree and --json exclude each other", "-J", "--tree=namespace");
@@ -572,7 +572,7 @@ static void test_conflicts(void)
 }
 
 /* As lsns(8) has them: "--list" is no abbreviation of "--list-columns". */
-static void test_list(void)
+TEST(list)
 {
 	g_auto(Parsed) list = PARSE("--list", "-W");
 	g_auto(Parsed) letters = PARSE("-lJ", "--nowrap");
@@ -586,7 +586,7 @@ static void test_list(void)
 }
 
 /* What follows -T in its word: a group, or further letters. */
-static void test_group(void)
+TEST(group)
 {
 	static const struct {
 		const char *words[4];
@@ -631,7 +631,7 @@ static void check_hint(const Parsed *parsed, const char *expected)
 }
 
 /* An optional value is taken behind a "=" only. */
-static void test_hint(void)
+TEST(hint)
 {
 	g_auto(Parsed) tree = PARSE("--tree", "owner");
 	g_auto(Parsed) letter = PARSE("-T", "process");
@@ -669,7 +669,7 @@ static void check_columns(const NslOptions *options, const char *expected)
 	G_STMT_END
 
 /* Each format has columns of its own, wherever it stands among the options. */
-static void test_output(void)
+TEST(output)
 {
 	COLUMNS("", "-a");
 	COLUMNS("", "-J");
@@ -704,7 +704,7 @@ static void test_output(void)
 	REFUSED("--output: the list is empty; give one such as pid,command", "-o+");
 }
 
-static void test_format(void)
+TEST(format)
 {
 	g_autofree char *help = nsl_options_help();
 	g_autofree char *message = g_strdup_printf(
@@ -725,7 +725,7 @@ static void test_format(void)
 	}
 }
 
-static void test_color(void)
+TEST(color)
 {
 	g_auto(Parsed) last = PARSE("--color=never", "--color=auto");
 
@@ -737,7 +737,7 @@ static void test_color(void)
 }
 
 /* The error may be of no interest. */
-static void test_no_error(void)
+TEST(no_error)
 {
 	char *argv[] = {(char *)"nslist", (char *)"--bogus", NULL};
 
@@ -745,7 +745,7 @@ static void test_no_error(void)
 }
 
 /* The help fits a terminal of 80 columns, and a screen. */
-static void test_help_width(void)
+TEST(help_width)
 {
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
@@ -756,7 +756,7 @@ static void test_help_width(void)
 }
 
 /* In a cluster getopt(3) is still within the word: the message is not about the word before it. */
-static void test_unknown_in_cluster(void)
+TEST(unknown_in_cluster)
 {
 	REFUSED("unknown option -x; see nslist --help", "-xa");
 	REFUSED("unknown option -x; see nslist --help", "-q", "-axq");
@@ -765,7 +765,7 @@ static void test_unknown_in_cluster(void)
 }
 
 /* All the names that a word may stand for are said. */
-static void test_ambiguous_three(void)
+TEST(ambiguous_three)
 {
 	g_auto(Parsed) parsed = PARSE("--t");
 
@@ -775,7 +775,7 @@ static void test_ambiguous_three(void)
 	g_assert_nonnull(strstr(parsed.error->message, "--type"));
 }
 
-static void test_details(void)
+TEST(details)
 {
 	g_auto(Parsed) no = PARSE("-Tn");
 	g_auto(Parsed) alone = PARSE("-d");
@@ -795,7 +795,7 @@ static void test_details(void)
 }
 
 /* Each option of the help is one, and each option is in the help. */
-static void test_help(void)
+TEST(help)
 {
 	static const char *const names[] = {
 		"-a, --all",	    "-t, --type=",	  "-p, --task=",   "--reference=",
@@ -821,39 +821,4 @@ static void test_help(void)
 	g_assert_true(g_str_has_suffix(help, "\n"));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		g_assert_nonnull(strstr(help, nsl_nstypes[type].name));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/options/defaults", test_defaults);
-	g_test_add_func("/options/flags", test_flags);
-	g_test_add_func("/options/type", test_type);
-	g_test_add_func("/options/task", test_task);
-	g_test_add_func("/options/reference_and_proc", test_reference_and_proc);
-	g_test_add_func("/options/filter", test_filter);
-	g_test_add_func("/options/filter_refused", test_filter_refused);
-	g_test_add_func("/options/cluster", test_cluster);
-	g_test_add_func("/options/optional_value", test_optional_value);
-	g_test_add_func("/options/selectors", test_selectors);
-	g_test_add_func("/options/bytes", test_bytes);
-	g_test_add_func("/options/wrong_values", test_wrong_values);
-	g_test_add_func("/options/unknown", test_unknown);
-	g_test_add_func("/options/values_where_none_belong", test_values_where_none_belong);
-	g_test_add_func("/options/values_missing", test_values_missing);
-	g_test_add_func("/options/ambiguous", test_ambiguous);
-	g_test_add_func("/options/conflicts", test_conflicts);
-	g_test_add_func("/options/list", test_list);
-	g_test_add_func("/options/group", test_group);
-	g_test_add_func("/options/hint", test_hint);
-	g_test_add_func("/options/output", test_output);
-	g_test_add_func("/options/format", test_format);
-	g_test_add_func("/options/color", test_color);
-	g_test_add_func("/options/no_error", test_no_error);
-	g_test_add_func("/options/details", test_details);
-	g_test_add_func("/options/help", test_help);
-	g_test_add_func("/options/help_width", test_help_width);
-	g_test_add_func("/options/unknown_in_cluster", test_unknown_in_cluster);
-	g_test_add_func("/options/ambiguous_three", test_ambiguous_three);
-	return g_test_run();
 }

@@ -36,7 +36,7 @@ static int write_lines(int fd)
 	return result;
 }
 
-static void test_whole(void)
+TEST(whole)
 {
 	g_auto(NslFd) fd = memfd_create("output", MFD_CLOEXEC);
 	g_autoptr(GString) expected = g_string_new(NULL);
@@ -51,7 +51,7 @@ static void test_whole(void)
 }
 
 /* Nothing is written before there is much of it, or the end. */
-static void test_pieces(void)
+TEST(pieces)
 {
 	g_auto(NslFd) fd = memfd_create("output", MFD_CLOEXEC);
 	g_autoptr(NslOutput) output = nsl_output_new(fd);
@@ -94,13 +94,13 @@ static void check_pipe(int flags)
 	g_assert_cmpint(status, ==, 0);
 }
 
-static void test_pipe(void)
+TEST(pipe)
 {
 	check_pipe(0);
 	check_pipe(O_NONBLOCK);
 }
 
-static void test_closed_pipe(void)
+TEST(closed_pipe)
 {
 	int ends[2];
 
@@ -112,7 +112,7 @@ static void test_closed_pipe(void)
 	signal(SIGPIPE, SIG_DFL);
 }
 
-static void test_full(void)
+TEST(full)
 {
 	g_auto(NslFd) fd = nsl_fd_openat(AT_FDCWD, "/dev/full", O_WRONLY);
 
@@ -121,7 +121,7 @@ static void test_full(void)
 }
 
 /* The first failure is what is told, and nothing is written after it: no line with a hole. */
-static void test_first_failure(void)
+TEST(first_failure)
 {
 	g_auto(NslFd) full = nsl_fd_openat(AT_FDCWD, "/dev/full", O_WRONLY);
 	g_auto(NslFd) file = memfd_create("output", MFD_CLOEXEC);
@@ -136,7 +136,7 @@ static void test_first_failure(void)
 	g_assert_cmpint(lseek(file, 0, SEEK_END), ==, 0);
 }
 
-static void test_number(void)
+TEST(number)
 {
 	static const guint64 numbers[] = {
 		0,	    1,	     9,		  10,	      99,
@@ -164,7 +164,7 @@ static void check_end(const char *line, guint columns, const char *expected)
 	g_assert_cmpstr(text->str + start, ==, expected);
 }
 
-static void test_end_line(void)
+TEST(end_line)
 {
 	check_end("", 0, "\n");
 	check_end("", 10, "\n");
@@ -179,7 +179,7 @@ static void test_end_line(void)
 	check_end("e\u0301e\u0301", 1, "e\u0301\n");
 }
 
-static void test_tones(void)
+TEST(tones)
 {
 	const NslStyle with = {.color = true};
 	const NslStyle without = {0};
@@ -222,7 +222,7 @@ static void check(NslFormat format, NslStyle style, const char *expected)
 	g_assert_cmpstr(text, ==, expected);
 }
 
-static void test_color_table(void)
+TEST(color_table)
 {
 	check(NSL_FORMAT_TABLE, (NslStyle){.headings = true},
 	      "\033[1m       PID  Namespace             Thread/Command\033[0m\n"
@@ -232,7 +232,7 @@ static void test_color_table(void)
 	      "sleep 1\n");
 }
 
-static void test_color_ascii(void)
+TEST(color_ascii)
 {
 	check(NSL_FORMAT_TABLE, (NslStyle){.ascii_only = true},
 	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
@@ -241,7 +241,7 @@ static void test_color_ascii(void)
 }
 
 /* As wide as without colours, and none goes on into the next line. */
-static void test_color_cut(void)
+TEST(color_cut)
 {
 	check(NSL_FORMAT_TABLE, (NslStyle){.columns = 40, .headings = true},
 	      "\033[1m       PID  Namespace             Thread\033[0m\n"
@@ -249,7 +249,7 @@ static void test_color_cut(void)
 	      "         7  net\033[2m:[5000]\033[0m**          \033[36m[docke\033[0m\n");
 }
 
-static void test_color_tree(void)
+TEST(color_tree)
 {
 	check(NSL_FORMAT_TREE, (NslStyle){.ascii_lines = true},
 	      "\033[1mnet\033[0m\n"
@@ -258,7 +258,7 @@ static void test_color_tree(void)
 }
 
 /* Columns are as wide as what is seen. */
-static void test_color_grid(void)
+TEST(color_grid)
 {
 	g_autoptr(GArray) columns = fixture_columns("command,pid");
 
@@ -277,7 +277,7 @@ static void check_fit(const char *text, guint columns, const char *fits)
 }
 
 /* Colours take no columns, and are not torn; the last one ends where the text is cut. */
-static void test_color_widths(void)
+TEST(color_widths)
 {
 	const char *text = "\033[1mab\033[0m\033[36m\u65e5\033[0mz";
 
@@ -288,25 +288,4 @@ static void test_color_widths(void)
 	check_fit(text, 4, "\033[1mab\033[0m\033[36m\u65e5\033[0m");
 	check_fit(text, 5, text);
 	g_assert_cmpuint(nsl_color_width("\033[1"), ==, 0);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/output/whole", test_whole);
-	g_test_add_func("/output/pieces", test_pieces);
-	g_test_add_func("/output/pipe", test_pipe);
-	g_test_add_func("/output/closed_pipe", test_closed_pipe);
-	g_test_add_func("/output/full", test_full);
-	g_test_add_func("/output/first_failure", test_first_failure);
-	g_test_add_func("/output/number", test_number);
-	g_test_add_func("/output/end_line", test_end_line);
-	g_test_add_func("/output/tones", test_tones);
-	g_test_add_func("/output/color_table", test_color_table);
-	g_test_add_func("/output/color_ascii", test_color_ascii);
-	g_test_add_func("/output/color_cut", test_color_cut);
-	g_test_add_func("/output/color_tree", test_color_tree);
-	g_test_add_func("/output/color_grid", test_color_grid);
-	g_test_add_func("/output/color_widths", test_color_widths);
-	return g_test_run();
 }

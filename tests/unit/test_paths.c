@@ -75,7 +75,7 @@ static char *make_tree(void)
 }
 
 /* "/proc" and the recorded tree's own path both lead into the tree. */
-static void test_recorded(void)
+TEST(recorded)
 {
 	char *dir = make_tree();
 	static const char *const processes[] = {"%s/7", "%s/7/", "%s/7//", "%s//7"};
@@ -104,7 +104,7 @@ static void test_recorded(void)
 }
 
 /* The procfs may have been given with a "/" at its end. */
-static void test_recorded_slash(void)
+TEST(recorded_slash)
 {
 	char *dir = make_tree();
 	g_autofree char *slash = g_strconcat(dir, "//", NULL);
@@ -114,7 +114,7 @@ static void test_recorded_slash(void)
 	fixture_remove(dir);
 }
 
-static void test_recorded_errors(void)
+TEST(recorded_errors)
 {
 	char *dir = make_tree();
 
@@ -147,7 +147,7 @@ static guint64 own_inode(const char *name)
 	return inode;
 }
 
-static void test_real(void)
+TEST(real)
 {
 	char *dir = fixture_directory();
 	g_autofree char *file = fixture_path(dir, "file");
@@ -169,7 +169,7 @@ static void test_real(void)
 }
 
 /* Outside /proc a link is followed. */
-static void test_real_link(void)
+TEST(real_link)
 {
 	char *dir = fixture_directory();
 	g_autofree char *link = fixture_path(dir, "link");
@@ -181,7 +181,7 @@ static void test_real_link(void)
 }
 
 /* Words that are no paths are left alone; those that are, all. */
-static void test_several(void)
+TEST(several)
 {
 	char *dir = make_tree();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -206,16 +206,4 @@ static void test_several(void)
 		g_assert_cmpstr(selector->text, ==, words[i]);
 	}
 	fixture_remove(dir);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/paths/recorded", test_recorded);
-	g_test_add_func("/paths/recorded_slash", test_recorded_slash);
-	g_test_add_func("/paths/recorded_errors", test_recorded_errors);
-	g_test_add_func("/paths/real", test_real);
-	g_test_add_func("/paths/real_link", test_real_link);
-	g_test_add_func("/paths/several", test_several);
-	return g_test_run();
 }

@@ -42,7 +42,7 @@ static guint64 inode_of(const NslProcess *process, NslNsType type)
 
 static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, NET}, {0, 0}};
 
-static void test_plain(void)
+TEST(plain)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -78,7 +78,7 @@ static void test_plain(void)
 }
 
 /* A command line as it is, the arguments apart; the name where there is none. */
-static void test_commands(void)
+TEST(commands)
 {
 	static const struct {
 		const char *bytes;
@@ -111,7 +111,7 @@ static void test_commands(void)
 	fixture_remove(dir);
 }
 
-static void test_long_command(void)
+TEST(long_command)
 {
 	const gsize limit = 128 << 10;
 	char *dir = fixture_directory();
@@ -132,7 +132,7 @@ static void test_long_command(void)
 	fixture_remove(dir);
 }
 
-static void test_facts(void)
+TEST(facts)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -159,7 +159,7 @@ static void test_facts(void)
 }
 
 /* Only where they differ from the process's own. */
-static void test_for_children(void)
+TEST(for_children)
 {
 	char *dir = fixture_directory();
 	g_autofree char *same = fixture_path(dir, "21/ns/pid_for_children");
@@ -193,7 +193,7 @@ static void test_for_children(void)
 	fixture_remove(dir);
 }
 
-static void test_types(void)
+TEST(types)
 {
 	static const FixtureNs two[] = {{NSL_NSTYPE_NET, NET}, {NSL_NSTYPE_MNT, 77}, {0, 0}};
 	char *dir = fixture_directory();
@@ -219,7 +219,7 @@ static void test_types(void)
 }
 
 /* With PIDs alone the others are not looked at; they may be threads, which no listing shows. */
-static void test_selected(void)
+TEST(selected)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -247,7 +247,7 @@ static void test_selected(void)
 	fixture_remove(dir);
 }
 
-static void test_selected_namespace(void)
+TEST(selected_namespace)
 {
 	char *dir = fixture_directory();
 	g_autofree char *root =
@@ -267,7 +267,7 @@ static void test_selected_namespace(void)
 }
 
 /* A name may be a container's too: whose process is in one turns out later, so all are read. */
-static void test_selected_name(void)
+TEST(selected_name)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -284,7 +284,7 @@ static void test_selected_name(void)
 }
 
 /* The cgroups are read where containers are asked for, and only of those who are listed. */
-static void test_cgroup(void)
+TEST(cgroup)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) without = fixture_snapshot();
@@ -310,7 +310,7 @@ static void test_cgroup(void)
 
 /* Who is ending is read again when the scan is closed; where it is not, it is listed all the same.
  */
-static void test_ending(void)
+TEST(ending)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
@@ -328,7 +328,7 @@ static void test_ending(void)
 }
 
 /* --task: it is looked at with all the others, whatever it is in. */
-static void test_task(void)
+TEST(task)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -354,7 +354,7 @@ static void make_unreadable(const char *dir, guint32 pid, const char *name)
 }
 
 /* Links that cannot be read: counted, noted, and the scan goes on. */
-static void test_unreadable(void)
+TEST(unreadable)
 {
 	char *dir = fixture_directory();
 	g_autofree char *message =
@@ -383,7 +383,7 @@ static void test_unreadable(void)
 	fixture_remove(dir);
 }
 
-static void test_unreadable_selected(void)
+TEST(unreadable_selected)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -399,7 +399,7 @@ static void test_unreadable_selected(void)
 }
 
 /* A process that is half there: what is missing is told, the rest is listed. */
-static void test_malformed(void)
+TEST(malformed)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -419,7 +419,7 @@ static void test_malformed(void)
 }
 
 /* Gone while it was looked at: nobody's fault, and no issue. */
-static void test_gone(void)
+TEST(gone)
 {
 	char *dir = fixture_directory();
 	g_autofree char *empty = fixture_path(dir, "20/ns");
@@ -441,7 +441,7 @@ static void test_gone(void)
 }
 
 /* A zombie has no links: it is in no namespace. */
-static void test_zombie(void)
+TEST(zombie)
 {
 	char *dir = fixture_directory();
 	g_autofree char *ns = fixture_path(dir, "20/ns");
@@ -482,7 +482,7 @@ static void check_refused(const char *dir, const char *selector)
 }
 
 /* No procfs at all is no system without processes. */
-static void test_no_processes(void)
+TEST(no_processes)
 {
 	char *dir = fixture_directory();
 
@@ -493,7 +493,7 @@ static void test_no_processes(void)
 	fixture_remove(dir);
 }
 
-static void test_many(void)
+TEST(many)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -518,7 +518,7 @@ static void test_many(void)
 }
 
 /* This process is found in its own namespaces. */
-static void test_real(void)
+TEST(real)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -542,30 +542,4 @@ static void test_real(void)
 
 		g_assert_cmpstr(found, ==, link);
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/processes/plain", test_plain);
-	g_test_add_func("/processes/commands", test_commands);
-	g_test_add_func("/processes/long_command", test_long_command);
-	g_test_add_func("/processes/facts", test_facts);
-	g_test_add_func("/processes/for_children", test_for_children);
-	g_test_add_func("/processes/types", test_types);
-	g_test_add_func("/processes/selected", test_selected);
-	g_test_add_func("/processes/selected_namespace", test_selected_namespace);
-	g_test_add_func("/processes/selected_name", test_selected_name);
-	g_test_add_func("/processes/cgroup", test_cgroup);
-	g_test_add_func("/processes/ending", test_ending);
-	g_test_add_func("/processes/task", test_task);
-	g_test_add_func("/processes/unreadable", test_unreadable);
-	g_test_add_func("/processes/unreadable_selected", test_unreadable_selected);
-	g_test_add_func("/processes/malformed", test_malformed);
-	g_test_add_func("/processes/gone", test_gone);
-	g_test_add_func("/processes/zombie", test_zombie);
-	g_test_add_func("/processes/no_processes", test_no_processes);
-	g_test_add_func("/processes/many", test_many);
-	g_test_add_func("/processes/real", test_real);
-	return g_test_run();
 }

@@ -27,7 +27,7 @@ static int open_seven(const char *dir)
 	return process;
 }
 
-static void test_open(void)
+TEST(open)
 {
 	char *dir = fixture_directory();
 	g_autofree char *file = fixture_path(dir, "file");
@@ -60,7 +60,7 @@ static void test_open(void)
 }
 
 /* A recorded procfs is not taken for this system's, whatever its "self" says. */
-static void test_open_self(void)
+TEST(open_self)
 {
 	char *dir = fixture_directory();
 	g_autofree char *own = g_strdup_printf("%d", (int)getpid());
@@ -72,7 +72,7 @@ static void test_open_self(void)
 	fixture_remove(dir);
 }
 
-static void test_list(void)
+TEST(list)
 {
 	static const char *const names[] = {
 		"1",	   "2",		  "10", "9",	"100",	      "99",
@@ -101,7 +101,7 @@ static void test_list(void)
 }
 
 /* Of a recorded procfs they say nothing: of another file system they may be of anything. */
-static void test_list_entries(void)
+TEST(list_entries)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = NULL;
@@ -133,7 +133,7 @@ static gpointer find_tid(gpointer ends)
 }
 
 /* A process is who was listed; another one is not, and neither is a thread. */
-static void test_is_listed(void)
+TEST(is_listed)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
@@ -172,7 +172,7 @@ static void test_is_listed(void)
 		close(ends[i]);
 }
 
-static void test_list_empty(void)
+TEST(list_empty)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -183,7 +183,7 @@ static void test_list_empty(void)
 	fixture_remove(dir);
 }
 
-static void test_read_line(void)
+TEST(read_line)
 {
 	static const struct {
 		const char *text;
@@ -214,7 +214,7 @@ static void test_read_line(void)
 	fixture_remove(dir);
 }
 
-static void test_boot_time(void)
+TEST(boot_time)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -240,7 +240,7 @@ static void test_boot_time(void)
 	fixture_remove(dir);
 }
 
-static void test_read_ns(void)
+TEST(read_ns)
 {
 	static const char *const wrong[] = {
 		"mnt:[4026531833]",
@@ -273,7 +273,7 @@ static void test_read_ns(void)
 	fixture_remove(dir);
 }
 
-static void test_read_comm(void)
+TEST(read_comm)
 {
 	static const struct {
 		const char *text;
@@ -315,7 +315,7 @@ static void check_cmdline(const char *bytes, gsize size, gsize limit, gsize expe
 	fixture_remove(dir);
 }
 
-static void test_cmdline(void)
+TEST(cmdline)
 {
 	check_cmdline("", 0, 4096, 0, false);
 	check_cmdline("\0", 1, 4096, 0, false);
@@ -329,7 +329,7 @@ static void test_cmdline(void)
 	check_cmdline("no end", 6, 4096, 6, false);
 }
 
-static void test_cmdline_limits(void)
+TEST(cmdline_limits)
 {
 	static const gsize limits[] = {10, 4095, 4096, 4097, 8192, 128 << 10};
 	g_autofree char *bytes = g_strnfill(256 << 10, 'c');
@@ -345,7 +345,7 @@ static void test_cmdline_limits(void)
 }
 
 /* Of a command line of just the limit, with the NUL that every one ends with, all is there. */
-static void test_cmdline_limit_nul(void)
+TEST(cmdline_limit_nul)
 {
 	g_autofree char *bytes = g_strnfill(4097, 'c');
 
@@ -353,7 +353,7 @@ static void test_cmdline_limit_nul(void)
 	check_cmdline(bytes, 4097, 4096, 4096, false);
 }
 
-static void test_missing_files(void)
+TEST(missing_files)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -383,7 +383,7 @@ static void test_missing_files(void)
 }
 
 /* Tens of thousands of groups stand before what is looked for. */
-static void test_status_large(void)
+TEST(status_large)
 {
 	char *dir = fixture_directory();
 	g_auto(NslFd) process = open_seven(dir);
@@ -404,7 +404,7 @@ static void test_status_large(void)
 	fixture_remove(dir);
 }
 
-static void test_own(void)
+TEST(own)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_auto(NslFd) process = nsl_procfs_open_process(procfs, (guint32)getpid());
@@ -457,7 +457,7 @@ static void test_own(void)
 }
 
 /* Seconds since boot and the clock agree with the time of boot, to a few seconds. */
-static void test_count_tasks(void)
+TEST(count_tasks)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -470,7 +470,7 @@ static void test_count_tasks(void)
 	fixture_remove(dir);
 }
 
-static void test_own_boot_time(void)
+TEST(own_boot_time)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	gint64 boot = nsl_procfs_boot_time(procfs);
@@ -492,7 +492,7 @@ static pid_t start_sleeper(void)
 }
 
 /* A zombie: its directory is there, its namespaces are not, and it answers nothing else. */
-static void test_zombie(void)
+TEST(zombie)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GByteArray) out = g_byte_array_new();
@@ -520,7 +520,7 @@ static void test_zombie(void)
 	g_assert_true(nsl_is_gone(nsl_process_read_stat(process, &stat)));
 }
 
-static void test_gone(void)
+TEST(gone)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GByteArray) out = g_byte_array_new();
@@ -544,7 +544,7 @@ static void test_gone(void)
 
 /* Anybody can have more file locks than fdinfo's reader has room for; the inode tells all the same.
  */
-static void test_fdinfo_locks(void)
+TEST(fdinfo_locks)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
@@ -576,7 +576,7 @@ static void test_fdinfo_locks(void)
 }
 
 /* A copy is the same socket. */
-static void test_pidfd_get(void)
+TEST(pidfd_get)
 {
 	g_auto(NslFd) own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
@@ -598,7 +598,7 @@ static void test_pidfd_get(void)
 }
 
 /* A PID that is nobody's; and one that may be another process's by now. */
-static void test_pidfd_gone(void)
+TEST(pidfd_gone)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
@@ -626,7 +626,7 @@ static void test_pidfd_gone(void)
 }
 
 /* A child that was forked has a table of open files of its own. */
-static void test_share_fds(void)
+TEST(share_fds)
 {
 	guint32 own = (guint32)getpid();
 	pid_t child;
@@ -649,7 +649,7 @@ static void test_share_fds(void)
 }
 
 /* ID maps and clock offsets, as files. */
-static void test_id_maps(void)
+TEST(id_maps)
 {
 	char *dir = fixture_directory();
 	g_autofree char *large = g_strnfill(20000, ' ');
@@ -674,7 +674,7 @@ static void test_id_maps(void)
 }
 
 /* What has a PID in front is found by it. */
-static void test_pid_find(void)
+TEST(pid_find)
 {
 	static const NslProcfsEntry entries[] = {{7, 70}, {9, 90}, {4194304, 1}, {8, 80}};
 	g_autoptr(GArray) array = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
@@ -691,36 +691,4 @@ static void test_pid_find(void)
 	g_assert_null(nsl_pid_find(array, 6));
 	g_assert_null(nsl_pid_find(array, 10));
 	g_assert_null(nsl_pid_find(array, G_MAXUINT32));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/procfs/status_large", test_status_large);
-	g_test_add_func("/procfs/open", test_open);
-	g_test_add_func("/procfs/open_self", test_open_self);
-	g_test_add_func("/procfs/list", test_list);
-	g_test_add_func("/procfs/list_entries", test_list_entries);
-	g_test_add_func("/procfs/is_listed", test_is_listed);
-	g_test_add_func("/procfs/list_empty", test_list_empty);
-	g_test_add_func("/procfs/read_line", test_read_line);
-	g_test_add_func("/procfs/boot_time", test_boot_time);
-	g_test_add_func("/procfs/read_ns", test_read_ns);
-	g_test_add_func("/procfs/read_comm", test_read_comm);
-	g_test_add_func("/procfs/cmdline", test_cmdline);
-	g_test_add_func("/procfs/cmdline_limits", test_cmdline_limits);
-	g_test_add_func("/procfs/missing_files", test_missing_files);
-	g_test_add_func("/procfs/own", test_own);
-	g_test_add_func("/procfs/count_tasks", test_count_tasks);
-	g_test_add_func("/procfs/own_boot_time", test_own_boot_time);
-	g_test_add_func("/procfs/zombie", test_zombie);
-	g_test_add_func("/procfs/gone", test_gone);
-	g_test_add_func("/procfs/cmdline_limit_nul", test_cmdline_limit_nul);
-	g_test_add_func("/procfs/fdinfo_locks", test_fdinfo_locks);
-	g_test_add_func("/procfs/pidfd_get", test_pidfd_get);
-	g_test_add_func("/procfs/pidfd_gone", test_pidfd_gone);
-	g_test_add_func("/procfs/share_fds", test_share_fds);
-	g_test_add_func("/procfs/id_maps", test_id_maps);
-	g_test_add_func("/procfs/pid_find", test_pid_find);
-	return g_test_run();
 }

@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-static void test_number(void)
+#include "test.h"
+
+TEST(number)
 {
 	static const struct {
 		const char *text;
@@ -57,7 +59,7 @@ static void test_number(void)
 }
 
 /* Against every limit below 100, every number below 1000. */
-static void test_number_limits(void)
+TEST(number_limits)
 {
 	for (guint64 max = 0; max < 100; max++)
 		for (guint64 i = 0; i < 1000; i++) {
@@ -73,7 +75,7 @@ static void test_number_limits(void)
 		}
 }
 
-static void test_next_number(void)
+TEST(next_number)
 {
 	static const struct {
 		const char *text;
@@ -94,7 +96,7 @@ static void test_next_number(void)
 	}
 }
 
-static void test_ns_link(void)
+TEST(ns_link)
 {
 	static const struct {
 		const char *text;
@@ -160,7 +162,7 @@ static void test_ns_link(void)
 
 #define AFTER_FLAGS " 1 2 3 4 5 6 7 8 20 0 1 0 "
 
-static void test_stat(void)
+TEST(stat)
 {
 	static const struct {
 		const char *text;
@@ -213,7 +215,7 @@ static void test_stat(void)
 	}
 }
 
-static void test_stat_malformed(void)
+TEST(stat_malformed)
 {
 	static const char *const texts[] = {
 		"",
@@ -242,7 +244,7 @@ static void test_stat_malformed(void)
 }
 
 /* A name that is longer than there is room for loses its end, not more. */
-static void test_stat_long_name(void)
+TEST(stat_long_name)
 {
 	g_autofree char *name = g_strnfill(200, 'n');
 	g_autofree char *text = g_strdup_printf("7 (%s) S 6 7 7 0 -1 0" AFTER_FLAGS "8123\n", name);
@@ -254,7 +256,7 @@ static void test_stat_long_name(void)
 	g_assert_cmpuint(stat.start_ticks, ==, 8123);
 }
 
-static void test_status(void)
+TEST(status)
 {
 	static const struct {
 		const char *text;
@@ -297,7 +299,7 @@ static void test_status(void)
 	}
 }
 
-static void test_status_malformed(void)
+TEST(status_malformed)
 {
 	static const char *const texts[] = {
 		"",
@@ -318,7 +320,7 @@ static void test_status_malformed(void)
 }
 
 /* As deep as PID namespaces go, and one more than there can be. */
-static void test_status_levels(void)
+TEST(status_levels)
 {
 	for (guint levels = 1; levels <= NSL_PID_LEVELS + 1; levels++) {
 		g_autoptr(GString) text = g_string_new("Name:\tx\nUid:\t0\t0\t0\t0\nNSpid:");
@@ -339,7 +341,7 @@ static GArray *new_ranges(void)
 	return g_array_new(FALSE, FALSE, sizeof(NslIdRange));
 }
 
-static void test_map(void)
+TEST(map)
 {
 	g_autoptr(GArray) ranges = new_ranges();
 	const NslIdRange *range;
@@ -356,7 +358,7 @@ static void test_map(void)
 	g_assert_cmpuint(g_array_index(ranges, NslIdRange, 2).outside, ==, NSL_ID_UNMAPPED);
 }
 
-static void test_no_map(void)
+TEST(no_map)
 {
 	static const char *const odd[] = {
 		"0",
@@ -395,7 +397,7 @@ static void check_offsets(const char *text, gint64 monotonic, gint64 boottime)
 	g_assert_cmpint(offsets.boottime, ==, boottime);
 }
 
-static void test_offsets(void)
+TEST(offsets)
 {
 	check_offsets("monotonic           0         0\nboottime         3600         5\n", 0,
 		      G_GINT64_CONSTANT(3600000000005));
@@ -404,7 +406,7 @@ static void test_offsets(void)
 		      -500000000, 1);
 }
 
-static void test_no_offsets(void)
+TEST(no_offsets)
 {
 	static const char *const odd[] = {
 		"",
@@ -420,24 +422,4 @@ static void test_no_offsets(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(odd); i++)
 		g_assert_false(nsl_parse_time_offsets(odd[i], &offsets));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/procfs_parse/number", test_number);
-	g_test_add_func("/procfs_parse/ns_link", test_ns_link);
-	g_test_add_func("/procfs_parse/stat", test_stat);
-	g_test_add_func("/procfs_parse/stat_malformed", test_stat_malformed);
-	g_test_add_func("/procfs_parse/stat_long_name", test_stat_long_name);
-	g_test_add_func("/procfs_parse/status", test_status);
-	g_test_add_func("/procfs_parse/status_malformed", test_status_malformed);
-	g_test_add_func("/procfs_parse/status_levels", test_status_levels);
-	g_test_add_func("/procfs_parse/number_limits", test_number_limits);
-	g_test_add_func("/procfs_parse/next_number", test_next_number);
-	g_test_add_func("/procfs_parse/map", test_map);
-	g_test_add_func("/procfs_parse/no_map", test_no_map);
-	g_test_add_func("/procfs_parse/offsets", test_offsets);
-	g_test_add_func("/procfs_parse/no_offsets", test_no_offsets);
-	return g_test_run();
 }

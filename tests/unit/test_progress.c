@@ -51,7 +51,7 @@ static void check(Terminal *terminal, const char *expected)
 
 #define LINE "\rnslist: reading processes 1,200 of 25,000"
 
-static void test_line(void)
+TEST(line)
 {
 	Terminal terminal = open_terminal(80);
 	NslProgress *progress = &terminal.progress;
@@ -74,7 +74,7 @@ static void test_line(void)
 }
 
 /* What has not been shown is not erased either. */
-static void test_fast(void)
+TEST(fast)
 {
 	Terminal terminal = open_terminal(80);
 
@@ -85,7 +85,7 @@ static void test_fast(void)
 }
 
 /* A line that went over the edge could not be erased. */
-static void test_narrow(void)
+TEST(narrow)
 {
 	Terminal terminal = open_terminal(20);
 
@@ -94,7 +94,7 @@ static void test_narrow(void)
 	close_terminal(&terminal);
 }
 
-static void test_counts(void)
+TEST(counts)
 {
 	Terminal terminal = open_terminal(80);
 
@@ -103,7 +103,7 @@ static void test_counts(void)
 	close_terminal(&terminal);
 }
 
-static void test_no_terminal(void)
+TEST(no_terminal)
 {
 	g_auto(NslFd) fd = memfd_create("no terminal", MFD_CLOEXEC);
 	NslProgress progress;
@@ -116,15 +116,4 @@ static void test_no_terminal(void)
 	nsl_progress_tell(&progress, "processes", 1, 2, 5 * SECOND);
 	nsl_progress_clear(&progress);
 	nsl_progress_tell(NULL, "processes", 1, 2, 5 * SECOND);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/progress/line", test_line);
-	g_test_add_func("/progress/fast", test_fast);
-	g_test_add_func("/progress/narrow", test_narrow);
-	g_test_add_func("/progress/counts", test_counts);
-	g_test_add_func("/progress/no_terminal", test_no_terminal);
-	return g_test_run();
 }

@@ -71,7 +71,7 @@ static NslSnapshot *filled_snapshot(void)
 	return snapshot;
 }
 
-static void test_counts(void)
+TEST(counts)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autofree char *text = write_all(snapshot);
@@ -99,7 +99,7 @@ static void test_counts(void)
 }
 
 /* The root ones are counted with --all; those in them are not. */
-static void test_all(void)
+TEST(all)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -112,7 +112,7 @@ static void test_all(void)
 }
 
 /* What was not asked for is not there; what is there is nothing but what was. */
-static void test_types(void)
+TEST(types)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -129,7 +129,7 @@ static void test_types(void)
 }
 
 /* Unknown is absent, never 0. */
-static void test_unknown(void)
+TEST(unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autofree char *text = NULL;
@@ -160,7 +160,7 @@ static void test_unknown(void)
 	g_assert_null(strstr(unseen, "by_holder"));
 }
 
-static void test_known(void)
+TEST(known)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autofree char *text = NULL;
@@ -181,7 +181,7 @@ static void test_known(void)
 }
 
 /* Every sample has its metric's HELP and TYPE before it, each of which is there once. */
-static void test_form(void)
+TEST(form)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -206,16 +206,4 @@ static void test_form(void)
 		g_assert_true(metric && g_str_has_prefix(lines[i], metric));
 		g_assert_true(lines[i][strlen(metric)] == '{' || lines[i][strlen(metric)] == ' ');
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/prometheus/counts", test_counts);
-	g_test_add_func("/prometheus/all", test_all);
-	g_test_add_func("/prometheus/types", test_types);
-	g_test_add_func("/prometheus/unknown", test_unknown);
-	g_test_add_func("/prometheus/known", test_known);
-	g_test_add_func("/prometheus/form", test_form);
-	return g_test_run();
 }

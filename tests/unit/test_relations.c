@@ -43,7 +43,7 @@ static int check_denied(guint32 other, guint64 inode)
 	return 0;
 }
 
-static void test_denied(void)
+TEST(denied)
 {
 	guint32 own = (guint32)getpid();
 	struct stat found;
@@ -63,7 +63,7 @@ static void test_denied(void)
 }
 
 /* What can be read is complete. */
-static void test_own(void)
+TEST(own)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -79,12 +79,4 @@ static void test_own(void)
 	nsl_collect_relations(&collect);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_RELATIONS], ==, NSL_COVERAGE_COMPLETE);
 	nsl_collect_end(&collect);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/relations/denied", test_denied);
-	g_test_add_func("/relations/own", test_own);
-	return g_test_run();
 }

@@ -34,7 +34,7 @@ static const NslRingRecord good = {.at = 1,
 				   .count = 1};
 
 /* A record is worth something where all of it is as it should be. */
-static void test_decode(void)
+TEST(decode)
 {
 	static const struct {
 		guint64 ops;
@@ -72,7 +72,7 @@ static void test_decode(void)
 }
 
 /* What an entry says depends on its type. */
-static void test_types(void)
+TEST(types)
 {
 	static const struct {
 		NslNsType type;
@@ -106,7 +106,7 @@ static void test_types(void)
 }
 
 /* A ring that does not begin with the caller's namespace is none. */
-static void test_foreign(void)
+TEST(foreign)
 {
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslRingEntry));
 	NslRingRecord dead = good;
@@ -122,7 +122,7 @@ static void test_foreign(void)
 }
 
 /* Only the same namespace, and no other one under its number, was there before. */
-static void test_intersect(void)
+TEST(intersect)
 {
 	const NslRingEntry old[] = {{.type = NSL_NSTYPE_NET, .inode = 1, .at = 10, .stamp = 100},
 				    {.type = NSL_NSTYPE_NET, .inode = 2, .at = 20, .stamp = 200},
@@ -147,7 +147,7 @@ static void test_intersect(void)
 }
 
 /* Of a kernel whose structures are not there, nothing is guessed. */
-static void test_strange_kernel(void)
+TEST(strange_kernel)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslBtf) btf = fixture_strange_btf();
@@ -176,7 +176,7 @@ static NslBtf *open_btf(void)
 }
 
 /* The owner of one's own namespaces, as their files tell it, and as the rings do. */
-static void test_own(void)
+TEST(own)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslBtf) btf = open_btf();
@@ -248,7 +248,7 @@ static void assert_sound(const NslRings *rings)
 }
 
 /* 1,000 walks over rings that change as fast as they can: no garbage, and nothing lost. */
-static void test_churn(void)
+TEST(churn)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslBtf) btf = open_btf();
@@ -315,7 +315,7 @@ static int mount_and_count(guint n)
 }
 
 /* As many as fit at first, and more. */
-static void test_mounts(void)
+TEST(mounts)
 {
 	g_autoptr(NslBtf) btf = open_btf();
 	static const guint counts[] = {0, 1, 3000};
@@ -336,18 +336,4 @@ static void test_mounts(void)
 		g_assert_cmpint(waitpid(child, &status, 0), ==, child);
 		g_assert_cmpint(status, ==, 0);
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/rings/decode", test_decode);
-	g_test_add_func("/rings/types", test_types);
-	g_test_add_func("/rings/foreign", test_foreign);
-	g_test_add_func("/rings/intersect", test_intersect);
-	g_test_add_func("/rings/strange-kernel", test_strange_kernel);
-	g_test_add_func("/rings/own", test_own);
-	g_test_add_func("/rings/churn", test_churn);
-	g_test_add_func("/rings/mounts", test_mounts);
-	return g_test_run();
 }

@@ -61,7 +61,7 @@ static const FixtureNs initial[] = {
 	{0, 0},
 };
 
-static void test_init(void)
+TEST(init)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -74,7 +74,7 @@ static void test_init(void)
 	fixture_remove(dir);
 }
 
-static void test_pid(void)
+TEST(pid)
 {
 	static const FixtureNs others[] = {{NSL_NSTYPE_NET, 77}, {0, 0}};
 	char *dir = fixture_directory();
@@ -100,7 +100,7 @@ static void check_refused(const char *dir, guint32 pid, NslErrorCode code, const
 	g_assert_cmpstr(error->message, ==, message);
 }
 
-static void test_pid_errors(void)
+TEST(pid_errors)
 {
 	char *dir = fixture_directory();
 	g_autofree char *denied = g_strdup_printf("the namespaces of process 9 (--reference): %s",
@@ -120,7 +120,7 @@ static void test_pid_errors(void)
 }
 
 /* A kernel without a type of namespaces: it has no root one. */
-static void test_no_time(void)
+TEST(no_time)
 {
 	char *dir = fixture_directory();
 	g_autofree char *time = fixture_path(dir, "1/ns/time");
@@ -138,7 +138,7 @@ static void test_no_time(void)
 }
 
 /* PID 1 keeps its links to itself: the kernel's fixed inodes, where somebody is in them. */
-static void test_initial(void)
+TEST(initial)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -155,7 +155,7 @@ static void test_initial(void)
 }
 
 /* Where nobody is in those, PID 2 tells, but only if it is kthreadd. */
-static void test_kthreadd(void)
+TEST(kthreadd)
 {
 	static const FixtureNs others[] = {{NSL_NSTYPE_NET, 77}, {NSL_NSTYPE_MNT, 78}, {0, 0}};
 	char *dir = fixture_directory();
@@ -169,7 +169,7 @@ static void test_kthreadd(void)
 	fixture_remove(dir);
 }
 
-static void test_no_kthreadd(void)
+TEST(no_kthreadd)
 {
 	static const char *const stats[] = {
 		/* In a container PID 2 is anybody, whatever it calls itself. */
@@ -197,7 +197,7 @@ static void test_no_kthreadd(void)
 }
 
 /* Each type for itself; the least sure is what is told. */
-static void test_mixed(void)
+TEST(mixed)
 {
 	static const FixtureNs some[] = {
 		{NSL_NSTYPE_NET, 77}, {NSL_NSTYPE_USER, 0xEFFFFFFD}, {0, 0}};
@@ -217,7 +217,7 @@ static void test_mixed(void)
 }
 
 /* Nobody but an unreadable PID 1: what would be listed would be listed as non-root. */
-static void test_nothing(void)
+TEST(nothing)
 {
 	char *dir = fixture_directory();
 	g_autofree char *message =
@@ -230,7 +230,7 @@ static void test_nothing(void)
 }
 
 /* One type of which nobody tells: what is of it counts as root. */
-static void test_rootless(void)
+TEST(rootless)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -268,7 +268,7 @@ static void find_with_few(gpointer data)
 	g_assert_nonnull(strstr(error->message, "Too many open files"));
 }
 
-static void test_few_descriptors(void)
+TEST(few_descriptors)
 {
 	char *dir = fixture_directory();
 
@@ -283,7 +283,7 @@ static void test_few_descriptors(void)
 }
 
 /* A kernel without user namespaces: the first process that has any at all will do. */
-static void test_no_user(void)
+TEST(no_user)
 {
 	char *dir = fixture_directory();
 	g_autofree char *user = fixture_path(dir, "5/ns/user");
@@ -302,7 +302,7 @@ static void test_no_user(void)
 }
 
 /* Without PID 1 and "self" any process that can be read is better than none. */
-static void test_guess_first(void)
+TEST(guess_first)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -317,7 +317,7 @@ static void test_guess_first(void)
 }
 
 /* A tree recorded by who could not read PID 1: its links, or the folder of them, are not there. */
-static void test_no_links(void)
+TEST(no_links)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -330,7 +330,7 @@ static void test_no_links(void)
 	fixture_remove(dir);
 }
 
-static void test_empty_links(void)
+TEST(empty_links)
 {
 	char *dir = fixture_directory();
 	g_autofree char *ns = fixture_path(dir, "1/ns");
@@ -346,7 +346,7 @@ static void test_empty_links(void)
 }
 
 /* The same for one link: that PID 2 has it shows that there is such a type. */
-static void test_one_link_missing(void)
+TEST(one_link_missing)
 {
 	char *dir = fixture_directory();
 	g_autofree char *net = fixture_path(dir, "1/ns/net");
@@ -361,7 +361,7 @@ static void test_one_link_missing(void)
 }
 
 /* On this system it always finds something, and types that are there have a root. */
-static void test_real(void)
+TEST(real)
 {
 	g_autoptr(NslSnapshot) snapshot = find(NULL, 0);
 	g_autoptr(NslSnapshot) own = find(NULL, (guint32)getpid());
@@ -369,27 +369,4 @@ static void test_real(void)
 	g_assert_cmpint(own->reference, ==, NSL_REFERENCE_PID);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		g_assert_cmpint(own->root[type] != 0, ==, snapshot->root[type] != 0);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/roots/init", test_init);
-	g_test_add_func("/roots/pid", test_pid);
-	g_test_add_func("/roots/pid_errors", test_pid_errors);
-	g_test_add_func("/roots/no_time", test_no_time);
-	g_test_add_func("/roots/initial", test_initial);
-	g_test_add_func("/roots/kthreadd", test_kthreadd);
-	g_test_add_func("/roots/no_kthreadd", test_no_kthreadd);
-	g_test_add_func("/roots/mixed", test_mixed);
-	g_test_add_func("/roots/nothing", test_nothing);
-	g_test_add_func("/roots/rootless", test_rootless);
-	g_test_add_func("/roots/few_descriptors", test_few_descriptors);
-	g_test_add_func("/roots/no_user", test_no_user);
-	g_test_add_func("/roots/guess_first", test_guess_first);
-	g_test_add_func("/roots/no_links", test_no_links);
-	g_test_add_func("/roots/real", test_real);
-	g_test_add_func("/roots/one_link_missing", test_one_link_missing);
-	g_test_add_func("/roots/empty_links", test_empty_links);
-	return g_test_run();
 }

@@ -6,7 +6,7 @@
 
 #include "fixture.h"
 
-static void test_words(void)
+TEST(words)
 {
 	static const struct {
 		const char *word;
@@ -93,7 +93,7 @@ static void test_words(void)
 }
 
 /* More digits than any inode has: a namespace that there is not, and no PID by wrapping around. */
-static void test_long_numbers(void)
+TEST(long_numbers)
 {
 	g_autofree char *thousand = g_strnfill(1000, '1');
 	const char *const words[] = {"18446744073709551617", "99999999999999999999999", thousand};
@@ -122,7 +122,7 @@ static NslSelection *select_words(const char *const *words)
 
 #define SELECT(...) select_words((const char *const[]){__VA_ARGS__, NULL})
 
-static void test_is_pids(void)
+TEST(is_pids)
 {
 	g_autoptr(NslSelection) none = nsl_selection_new();
 	g_autoptr(NslSelection) pids = SELECT("7", "9");
@@ -144,7 +144,7 @@ static void test_is_pids(void)
 }
 
 /* What they stand for turns out during the scan; it may be a root namespace. */
-static void test_objects(void)
+TEST(objects)
 {
 	g_autoptr(NslSelection) selection = SELECT("peer:veth0", "mount:/mnt/usb");
 	NslSelector *peer = g_ptr_array_index(selection->selectors, 0);
@@ -173,7 +173,7 @@ static void test_objects(void)
 	g_assert_false(nsl_selector_is(mount, &mnt));
 }
 
-static void test_names_pid(void)
+TEST(names_pid)
 {
 	g_autoptr(NslSelection) selection = SELECT("7", "4194304", "blue", "net:[9]");
 	const guint32 task = 11;
@@ -206,7 +206,7 @@ static bool wants(const NslSelection *selection, NslNsType type, guint64 inode, 
 	return nsl_selection_wants(selection, &ns);
 }
 
-static void test_wants_everything(void)
+TEST(wants_everything)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 
@@ -221,7 +221,7 @@ static void test_wants_everything(void)
 }
 
 /* What is selected is wanted, root or not; nothing else is, with --all neither. */
-static void test_wants_selected(void)
+TEST(wants_selected)
 {
 	g_autoptr(NslSelection) selection = SELECT("net:[5000000]", "6000000", "blue", "7");
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -246,7 +246,7 @@ static void test_wants_selected(void)
 	g_assert_false(wants(selection, NSL_NSTYPE_NET, 8, false, names));
 }
 
-static void test_selector_is(void)
+TEST(selector_is)
 {
 	g_autoptr(NslSelection) selection = SELECT("7", "/a/b", "blue", "net:[5]");
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -272,7 +272,7 @@ static bool is_of(const char *word, const NslProcess *process)
 }
 
 /* A word is whatever it fits: a container's name, its id, its pod, what is around it, a unit. */
-static void test_is_of(void)
+TEST(is_of)
 {
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	NslContainer *outer = nsl_snapshot_add_container(snapshot, "lxc");
@@ -311,7 +311,7 @@ static void test_is_of(void)
 }
 
 /* What is only claimed has its names with a "?" behind them, what is certain has them without. */
-static void test_claim(void)
+TEST(claim)
 {
 	static const char *const words[] = {"web", "3f2ab81c9e7d", "3f2a", "shop-0", "a1b2c3d4"};
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
@@ -341,7 +341,7 @@ static void test_claim(void)
 	}
 }
 
-static void test_has_words(void)
+TEST(has_words)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 
@@ -354,7 +354,7 @@ static void test_has_words(void)
 }
 
 /* As the labels show it: "docker:web", with what would end the label escaped. */
-static void test_runtime(void)
+TEST(runtime)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
@@ -381,22 +381,4 @@ static void test_runtime(void)
 	container->evidence = NSL_EVIDENCE_NAMESPACES;
 	g_assert_false(is_of("my [web] 1", process));
 	g_assert_true(is_of("docker:my [web] 1", process));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/selection/objects", test_objects);
-	g_test_add_func("/selection/words", test_words);
-	g_test_add_func("/selection/long_numbers", test_long_numbers);
-	g_test_add_func("/selection/is_pids", test_is_pids);
-	g_test_add_func("/selection/names_pid", test_names_pid);
-	g_test_add_func("/selection/wants_everything", test_wants_everything);
-	g_test_add_func("/selection/wants_selected", test_wants_selected);
-	g_test_add_func("/selection/selector_is", test_selector_is);
-	g_test_add_func("/selection/is_of", test_is_of);
-	g_test_add_func("/selection/claim", test_claim);
-	g_test_add_func("/selection/runtime", test_runtime);
-	g_test_add_func("/selection/has_words", test_has_words);
-	return g_test_run();
 }

@@ -6,7 +6,7 @@
 
 #include "fixture.h"
 
-static void test_namespaces(void)
+TEST(namespaces)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *root =
@@ -34,7 +34,7 @@ static void test_namespaces(void)
 	g_assert_cmpuint(g_hash_table_size(snapshot->namespaces), ==, 4);
 }
 
-static void test_many(void)
+TEST(many)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
@@ -46,7 +46,7 @@ static void test_many(void)
 	g_assert_cmpuint(g_hash_table_size(snapshot->namespaces), ==, 20000);
 }
 
-static void test_processes(void)
+TEST(processes)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -76,7 +76,7 @@ static void test_processes(void)
 	}
 }
 
-static void test_holders(void)
+TEST(holders)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -99,7 +99,7 @@ static void test_holders(void)
 	g_assert_null(holder->path);
 }
 
-static void test_names(void)
+TEST(names)
 {
 	static const char *const added[] = {"web", "db", "\xff", "a b", "Web", "web2"};
 	static const char *const sorted[] = {"Web", "a b", "db", "web", "web2", "\xff"};
@@ -114,7 +114,7 @@ static void test_names(void)
 		g_assert_cmpstr(g_ptr_array_index(net->names, i), ==, sorted[i]);
 }
 
-static void test_issues(void)
+TEST(issues)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslIssue *issue;
@@ -158,7 +158,7 @@ static void check_names(const char *const *names, guint n)
 }
 
 /* What is known later takes the place of what was; what is not known takes nothing away. */
-static void test_identity(void)
+TEST(identity)
 {
 	NslIdentity identity = {.runtime = "cri", .id = g_strdup("i"), .name = g_strdup("old")};
 	NslIdentity other = {.name = g_strdup("new"), .pod = g_strdup("p")};
@@ -178,7 +178,7 @@ static void test_identity(void)
 	nsl_identity_clear(&copy);
 }
 
-static void test_words(void)
+TEST(words)
 {
 	const char *holders[NSL_HOLDER_COUNT];
 
@@ -199,7 +199,7 @@ static void test_words(void)
 }
 
 /* Where the root namespaces are only inferred, the kernel's initial ones are root ones too. */
-static void test_initial(void)
+TEST(initial)
 {
 	const NslNsType type = NSL_NSTYPE_MNT;
 	const guint64 initial = nsl_nstypes[type].initial_inode;
@@ -217,7 +217,7 @@ static void test_initial(void)
 }
 
 /* Who may be out of sight may be anywhere, or anywhere but where all are seen. */
-static void test_members(void)
+TEST(members)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslProcess *process = fixture_process(snapshot, 7, "sh");
@@ -240,20 +240,4 @@ static void test_members(void)
 	g_assert_true(nsl_snapshot_has_all_members(snapshot, pid));
 	snapshot->only_selected = true;
 	g_assert_false(nsl_snapshot_has_all_members(snapshot, pid));
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/snapshot/namespaces", test_namespaces);
-	g_test_add_func("/snapshot/many", test_many);
-	g_test_add_func("/snapshot/initial", test_initial);
-	g_test_add_func("/snapshot/processes", test_processes);
-	g_test_add_func("/snapshot/holders", test_holders);
-	g_test_add_func("/snapshot/names", test_names);
-	g_test_add_func("/snapshot/issues", test_issues);
-	g_test_add_func("/snapshot/words", test_words);
-	g_test_add_func("/snapshot/identity", test_identity);
-	g_test_add_func("/snapshot/members", test_members);
-	return g_test_run();
 }

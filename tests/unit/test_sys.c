@@ -14,7 +14,7 @@
 
 #define MUCH (1u << 20) /* more than any pipe holds by default */
 
-static void test_predicates(void)
+TEST(predicates)
 {
 	for (int code = 0; code < 200; code++) {
 		g_assert_cmpint(nsl_is_gone(-code), ==, code == ENOENT || code == ESRCH);
@@ -25,7 +25,7 @@ static void test_predicates(void)
 	}
 }
 
-static void test_fail(void)
+TEST(fail)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *expected = g_strdup_printf("/proc/%d/ns: %s", 7, g_strerror(EACCES));
@@ -36,7 +36,7 @@ static void test_fail(void)
 	g_assert_false(nsl_fail(NULL, -EACCES, "nobody listens"));
 }
 
-static void test_errno_names(void)
+TEST(errno_names)
 {
 	const int used[] = {EPERM, ENOENT, ESRCH, EIO, EACCES, ENOTDIR, EINVAL, EMFILE, ETIMEDOUT};
 
@@ -63,7 +63,7 @@ static void make_pipe(int ends[2], int flags)
 	g_assert_cmpint(pipe2(ends, flags), ==, 0);
 }
 
-static void test_scope(void)
+TEST(scope)
 {
 	int number;
 	int stolen;
@@ -88,7 +88,7 @@ static void test_scope(void)
 	nsl_fd_close(-ENOENT);
 }
 
-static void test_open_errors(void)
+TEST(open_errors)
 {
 	char *dir = fixture_directory();
 	g_autofree char *missing = fixture_path(dir, "missing");
@@ -101,7 +101,7 @@ static void test_open_errors(void)
 	fixture_remove(dir);
 }
 
-static void test_read(void)
+TEST(read)
 {
 	char *dir = fixture_directory();
 	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
@@ -122,7 +122,7 @@ static void test_read(void)
 }
 
 /* A FIFO that nobody writes to must not be waited for. */
-static void test_read_fifo(void)
+TEST(read_fifo)
 {
 	char *dir = fixture_directory();
 	g_autofree char *path = fixture_path(dir, "fifo");
@@ -134,7 +134,7 @@ static void test_read_fifo(void)
 }
 
 /* What comes in pieces is read to its end. */
-static void test_read_pieces(void)
+TEST(read_pieces)
 {
 	int there[2];
 	char text[8] = "";
@@ -218,23 +218,23 @@ static void check_write(int flags, bool interrupt)
 	g_assert_cmpint(status, ==, 0);
 }
 
-static void test_write(void)
+TEST(write)
 {
 	check_write(0, false);
 }
 
-static void test_write_nonblocking(void)
+TEST(write_nonblocking)
 {
 	check_write(O_NONBLOCK, false);
 }
 
-static void test_write_interrupted(void)
+TEST(write_interrupted)
 {
 	check_write(0, true);
 	check_write(O_NONBLOCK, true);
 }
 
-static void test_write_errors(void)
+TEST(write_errors)
 {
 	g_auto(NslFd) full = nsl_fd_openat(AT_FDCWD, "/dev/full", O_WRONLY);
 	g_autofree guint8 *bytes = make_much();
@@ -284,7 +284,7 @@ static void close_in_child(gpointer data)
 		g_assert_true(is_open(fd));
 }
 
-static void test_close_all_but(void)
+TEST(close_all_but)
 {
 	CloseCase cases[] = {
 		{3, {-1}, {-1}},
@@ -309,7 +309,7 @@ static void close_all_in_child(gpointer data)
 	g_assert_true(is_open(2));
 }
 
-static void test_close_all(void)
+TEST(close_all)
 {
 	fixture_in_child(close_all_in_child, NULL);
 }
@@ -340,14 +340,14 @@ static void fill_in_child(gpointer data)
 	}
 }
 
-static void test_fill_standard(void)
+TEST(fill_standard)
 {
 	for (guint closed = 0; closed < 8; closed++)
 		fixture_in_child(fill_in_child, GUINT_TO_POINTER(closed));
 }
 
 /* /proc is a mount of its own. */
-static void test_openat_same_mount(void)
+TEST(openat_same_mount)
 {
 	g_auto(NslFd) root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
 	g_auto(NslFd) proc = nsl_fd_openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
@@ -378,30 +378,7 @@ static void fill_without_in_child(gpointer data)
 	g_assert_cmpint(fcntl(1, F_GETFD), ==, -1);
 }
 
-static void test_fill_without(void)
+TEST(fill_without)
 {
 	fixture_in_child(fill_without_in_child, NULL);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/sys/predicates", test_predicates);
-	g_test_add_func("/sys/fail", test_fail);
-	g_test_add_func("/sys/errno_names", test_errno_names);
-	g_test_add_func("/sys/scope", test_scope);
-	g_test_add_func("/sys/open_errors", test_open_errors);
-	g_test_add_func("/sys/read", test_read);
-	g_test_add_func("/sys/read_fifo", test_read_fifo);
-	g_test_add_func("/sys/read_pieces", test_read_pieces);
-	g_test_add_func("/sys/write", test_write);
-	g_test_add_func("/sys/write_nonblocking", test_write_nonblocking);
-	g_test_add_func("/sys/write_interrupted", test_write_interrupted);
-	g_test_add_func("/sys/write_errors", test_write_errors);
-	g_test_add_func("/sys/close_all_but", test_close_all_but);
-	g_test_add_func("/sys/close_all", test_close_all);
-	g_test_add_func("/sys/fill_standard", test_fill_standard);
-	g_test_add_func("/sys/openat_same_mount", test_openat_same_mount);
-	g_test_add_func("/sys/fill_without", test_fill_without);
-	return g_test_run();
 }

@@ -18,7 +18,7 @@ static NslSnapshot *collect_from(const char *dir)
 }
 
 /* A recorded tree tells its own system's. */
-static void test_recorded(void)
+TEST(recorded)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -36,7 +36,7 @@ static void test_recorded(void)
 	fixture_remove(dir);
 }
 
-static void test_missing(void)
+TEST(missing)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = collect_from(dir);
@@ -50,7 +50,7 @@ static void test_missing(void)
 	fixture_remove(dir);
 }
 
-static void test_real(void)
+TEST(real)
 {
 	g_autoptr(NslSnapshot) snapshot = collect_from(NULL);
 	struct utsname names;
@@ -63,13 +63,4 @@ static void test_real(void)
 	g_assert_cmpint(snapshot->boot_time, >, 0);
 	if (snapshot->machine_id)
 		g_assert_cmpuint(strlen(snapshot->machine_id), ==, 32);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/system/recorded", test_recorded);
-	g_test_add_func("/system/missing", test_missing);
-	g_test_add_func("/system/real", test_real);
-	return g_test_run();
 }

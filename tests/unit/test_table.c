@@ -50,7 +50,7 @@ static void check_table(const NslSnapshot *snapshot, const NslStyle *style, cons
 	"      6189  pid:[4026532583]      /bin/bash\n"                                            \
 	"      7001  pid:[4026532990]      (for children) unshare --pid bash\n"
 
-static void test_plain(void)
+TEST(plain)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	const NslStyle with = {.headings = true};
@@ -60,7 +60,7 @@ static void test_plain(void)
 	check_table(snapshot, &without, ROWS);
 }
 
-static void test_empty(void)
+TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle with = {.headings = true};
@@ -109,7 +109,7 @@ static NslSnapshot *make_alike(void)
 	"  20526 +2  as 20525              [docker:web] nginx: worker process one  20527-20528"
 
 /* Lines wrap where the next namespace would not fit, and PIDs are there where they do. */
-static void test_folded(void)
+TEST(folded)
 {
 	const guint all = (guint)strlen(ALL_IN_ONE);
 	const guint rest = (guint)strlen(WITH_REST);
@@ -134,7 +134,7 @@ static void test_folded(void)
 }
 
 /* A line has one namespace at least, which is not cut. */
-static void test_folded_narrow(void)
+TEST(folded_narrow)
 {
 	g_autoptr(NslSnapshot) snapshot = make_alike();
 	const NslStyle style = {.fold = true, .columns = 20, .wrap = 20};
@@ -156,7 +156,7 @@ static void test_folded_narrow(void)
 }
 
 /* Inodes are quiet. */
-static void test_folded_colors(void)
+TEST(folded_colors)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle style = {.fold = true, .color = true};
@@ -175,7 +175,7 @@ static void test_folded_colors(void)
 }
 
 /* The columns begin where they begin for every PID and type; what is wider pushes the line. */
-static void test_widths(void)
+TEST(widths)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *named = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, G_MAXUINT64);
@@ -196,7 +196,7 @@ static void test_widths(void)
 }
 
 /* Every row is one line, whatever the names are. */
-static void test_hostile(void)
+TEST(hostile)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -239,7 +239,7 @@ static void check_cut(const NslSnapshot *snapshot, guint columns, bool headings)
 	}
 }
 
-static void test_cut(void)
+TEST(cut)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 
@@ -248,7 +248,7 @@ static void test_cut(void)
 }
 
 /* The heading is a line like the others. */
-static void test_cut_heading(void)
+TEST(cut_heading)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 
@@ -256,7 +256,7 @@ static void test_cut_heading(void)
 		check_cut(snapshot, columns, true);
 }
 
-static void test_many(void)
+TEST(many)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(GString) expected = g_string_new(NULL);
@@ -321,7 +321,7 @@ static char *write_table_single(const char *selector, const NslStyle *style)
 	"        --  pid:[5000]            mounted at /x\n"                                        \
 	"         7  pid:[5000]            sh -c x\n"
 
-static void test_single_block(void)
+TEST(single_block)
 {
 	const NslStyle style = {.single = true};
 	g_autofree char *pid = write_table_single("pid:[5000]", &style);
@@ -344,7 +344,7 @@ static void test_single_block(void)
 			"         7  uts:[6000]            sh -c x\n");
 }
 
-static void test_single_unknown(void)
+TEST(single_unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -368,7 +368,7 @@ static void test_single_unknown(void)
 }
 
 /* Every holder has a line, and so has every step that frees it. */
-static void test_single_held(void)
+TEST(single_held)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -398,7 +398,7 @@ static void test_single_held(void)
 }
 
 /* Nothing but rows where it is not for people, and where it is not about one namespace. */
-static void test_single_no_block(void)
+TEST(single_no_block)
 {
 	const NslStyle plain = {0};
 	const NslStyle single = {.single = true};
@@ -412,7 +412,7 @@ static void test_single_no_block(void)
 }
 
 /* All but commands, which are there to be copied. */
-static void test_single_cut(void)
+TEST(single_cut)
 {
 	const NslStyle style = {.single = true, .headings = true, .columns = 16};
 	g_autofree char *text = write_table_single("pid:[5000]", &style);
@@ -427,7 +427,7 @@ static void test_single_cut(void)
 }
 
 /* The details of all stand in a column, before the command. */
-static void test_single_details(void)
+TEST(single_details)
 {
 	const NslStyle style = {.details = true, .headings = true};
 	g_autofree char *text = write_table_single(NULL, &style);
@@ -438,7 +438,7 @@ static void test_single_details(void)
 			"  7 uts:[6000] web\\x1b              sh -c x\n");
 }
 
-static void test_single_details_in_trees(void)
+TEST(single_details_in_trees)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -497,7 +497,7 @@ static void check_summary(NslSelection *selection, const char *expected)
 	"pid:[5003]        0   - -    for children of 30 unshare --pid bash\n"                     \
 	"uts:[6000]        0   - -    thread 41 of 40 worker\n"
 
-static void test_summary_rows(void)
+TEST(summary_rows)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 
@@ -505,7 +505,7 @@ static void test_summary_rows(void)
 }
 
 /* The reason says more than a row of the thread. */
-static void test_summary_threads(void)
+TEST(summary_threads)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 
@@ -513,7 +513,7 @@ static void test_summary_threads(void)
 	check_summary(selection, EXPECTED);
 }
 
-static void test_summary_narrowed(void)
+TEST(summary_narrowed)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 
@@ -524,7 +524,7 @@ static void test_summary_narrowed(void)
 }
 
 /* What just some processes tell is not passed off as the whole. */
-static void test_summary_selected(void)
+TEST(summary_selected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_summary();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -537,31 +537,4 @@ static void test_summary_selected(void)
 	nsl_selection_add(selection, "22");
 	text = fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection, &style);
 	g_assert_cmpstr(text, ==, "net:[5001]** ≥3 21 eve server 21\n");
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/table/plain", test_plain);
-	g_test_add_func("/table/empty", test_empty);
-	g_test_add_func("/table/folded", test_folded);
-	g_test_add_func("/table/folded-narrow", test_folded_narrow);
-	g_test_add_func("/table/folded-colors", test_folded_colors);
-	g_test_add_func("/table/widths", test_widths);
-	g_test_add_func("/table/hostile", test_hostile);
-	g_test_add_func("/table/cut", test_cut);
-	g_test_add_func("/table/many", test_many);
-	g_test_add_func("/table/cut_heading", test_cut_heading);
-	g_test_add_func("/table/single-block", test_single_block);
-	g_test_add_func("/table/single-unknown", test_single_unknown);
-	g_test_add_func("/table/single-held", test_single_held);
-	g_test_add_func("/table/single-no-block", test_single_no_block);
-	g_test_add_func("/table/single-cut", test_single_cut);
-	g_test_add_func("/table/single-details", test_single_details);
-	g_test_add_func("/table/single-details-in-trees", test_single_details_in_trees);
-	g_test_add_func("/table/summary-rows", test_summary_rows);
-	g_test_add_func("/table/summary-threads", test_summary_threads);
-	g_test_add_func("/table/summary-narrowed", test_summary_narrowed);
-	g_test_add_func("/table/summary-selected", test_summary_selected);
-	return g_test_run();
 }

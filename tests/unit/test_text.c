@@ -7,6 +7,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "test.h"
+
 typedef struct Escape {
 	const char *bytes;
 	const char *shown;
@@ -93,7 +95,7 @@ static const Escape escapes[] = {
 	{"\xf0\x9f\u65e5", "\\xf0\\x9f\u65e5", "\\xf0\\x9f\\xe6\\x97\\xa5"},
 };
 
-static void test_escape(void)
+TEST(escape)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(escapes); i++) {
 		const Escape *one = &escapes[i];
@@ -106,7 +108,7 @@ static void test_escape(void)
 }
 
 /* What Unicode 15 calls ignorable, written down from DerivedCoreProperties.txt. */
-static void test_escape_ignorable(void)
+TEST(escape_ignorable)
 {
 	static const gunichar ranges[][2] = {
 		{0xad, 0xad},	    {0x34f, 0x34f},   {0x61c, 0x61c},	  {0x115f, 0x1160},
@@ -128,7 +130,7 @@ static void test_escape_ignorable(void)
 		}
 }
 
-static void test_blank(void)
+TEST(blank)
 {
 	static const struct {
 		const char *bytes;
@@ -157,7 +159,7 @@ static void test_blank(void)
 }
 
 /* It is appended, and with a size neither a NUL nor what comes after it matters. */
-static void test_escape_size(void)
+TEST(escape_size)
 {
 	g_autoptr(GString) out = g_string_new("before ");
 
@@ -170,7 +172,7 @@ static void test_escape_size(void)
 }
 
 /* Whatever the byte, and whatever follows it: only what may be shown comes out. */
-static void test_escape_all(void)
+TEST(escape_all)
 {
 	for (guint first = 1; first < 256; first++)
 		for (guint second = 1; second < 256; second++) {
@@ -186,7 +188,7 @@ static void test_escape_all(void)
 		}
 }
 
-static void test_to_utf8(void)
+TEST(to_utf8)
 {
 	static const struct {
 		const char *bytes;
@@ -213,7 +215,7 @@ static void test_to_utf8(void)
 }
 
 /* NUL bytes do not end it, and what comes out is UTF-8 without any. */
-static void test_to_utf8_nul(void)
+TEST(to_utf8_nul)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 
@@ -249,7 +251,7 @@ static void check_quiet(struct json_object *object, int flags)
 	}
 }
 
-static void test_quiet_json(void)
+TEST(quiet_json)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *array = json_object_new_array();
@@ -272,7 +274,7 @@ static void test_quiet_json(void)
 	json_object_put(object);
 }
 
-static void test_quiet_json_text(void)
+TEST(quiet_json_text)
 {
 	g_autoptr(GString) out = g_string_new("before ");
 	const char json[] = "{\n \"\u202e\x7f\u65e5\U000e0041\": 1\n}";
@@ -286,7 +288,7 @@ static void test_quiet_json_text(void)
 			"[\"\\u0301a\u0301\", \" \\u0301\\n\\u0301\\u3164\\u0301\", \"\\u00a0\"]");
 }
 
-static void test_width(void)
+TEST(width)
 {
 	static const struct {
 		const char *text;
@@ -309,7 +311,7 @@ static void test_width(void)
 }
 
 /* As much as fits, no more, and whole characters with what combines with them. */
-static void test_fit(void)
+TEST(fit)
 {
 	static const char *const texts[] = {
 		"",
@@ -347,7 +349,7 @@ static void test_fit(void)
 }
 
 /* A field has no blank in it, and can be undone: each backslash is one that was put there. */
-static void test_escape_field(void)
+TEST(escape_field)
 {
 	static const Escape cases[] = {
 		{"", "", NULL},
@@ -373,7 +375,7 @@ static void test_escape_field(void)
 }
 
 /* In bytes as in text, where it is escaped once. */
-static void test_escape_char(void)
+TEST(escape_char)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autoptr(GString) bytes = g_string_new("\u65e5 ");
@@ -391,29 +393,9 @@ static void test_escape_char(void)
 	g_assert_cmpstr(field->str, ==, "\u65e5\\x20\\x5b[\\x0a\\x28");
 }
 
-static void test_escape_bytes(void)
+TEST(escape_bytes)
 {
 	g_autofree char *text = nsl_text_escaped("\x1b\xff\n\u65e5", NSL_TEXT_BYTES);
 
 	g_assert_cmpstr(text, ==, "\x1b\xff\n\u65e5");
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/text/escape", test_escape);
-	g_test_add_func("/text/escape_ignorable", test_escape_ignorable);
-	g_test_add_func("/text/blank", test_blank);
-	g_test_add_func("/text/escape_size", test_escape_size);
-	g_test_add_func("/text/escape_all", test_escape_all);
-	g_test_add_func("/text/to_utf8", test_to_utf8);
-	g_test_add_func("/text/to_utf8_nul", test_to_utf8_nul);
-	g_test_add_func("/text/quiet_json", test_quiet_json);
-	g_test_add_func("/text/quiet_json_text", test_quiet_json_text);
-	g_test_add_func("/text/width", test_width);
-	g_test_add_func("/text/fit", test_fit);
-	g_test_add_func("/text/escape_field", test_escape_field);
-	g_test_add_func("/text/escape_char", test_escape_char);
-	g_test_add_func("/text/escape_bytes", test_escape_bytes);
-	return g_test_run();
 }

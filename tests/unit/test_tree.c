@@ -41,7 +41,7 @@ static void check_by(NslFormat format, const NslSnapshot *snapshot, NslSelection
 	g_assert_cmpstr(text, ==, expected);
 }
 
-static void test_nesting(void)
+TEST(nesting)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle style = {0};
@@ -77,7 +77,7 @@ static void test_nesting(void)
 }
 
 /* A parent may have a larger PID than its child. */
-static void test_wrapped_pids(void)
+TEST(wrapped_pids)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle style = {0};
@@ -96,7 +96,7 @@ static void test_wrapped_pids(void)
 }
 
 /* Types, the namespaces of each, reasons, names, marks. */
-static void test_namespaces(void)
+TEST(namespaces)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *named = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 8);
@@ -132,7 +132,7 @@ static void test_namespaces(void)
 }
 
 /* One whose children alone are inside stands beside the tree; its child inside, below it. */
-static void test_for_children(void)
+TEST(for_children)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle style = {0};
@@ -160,7 +160,7 @@ static guint count_lines(const char *text)
 }
 
 /* Parents that form circles: every process is shown once all the same. */
-static void test_circles(void)
+TEST(circles)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle style = {.ascii_lines = true};
@@ -192,7 +192,7 @@ static void test_circles(void)
 }
 
 /* As deep as a chain of processes can get, in time that is in proportion. */
-static void test_deep(void)
+TEST(deep)
 {
 	const guint n = 10000;
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
@@ -222,7 +222,7 @@ static void test_deep(void)
 	}
 }
 
-static void test_broad(void)
+TEST(broad)
 {
 	const guint n = 20000;
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
@@ -238,7 +238,7 @@ static void test_broad(void)
 	g_assert_true(g_str_has_suffix(text, "\n    |-19999 x\n    `-20000 x\n"));
 }
 
-static void test_cut(void)
+TEST(cut)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
@@ -257,7 +257,7 @@ static void test_cut(void)
 	}
 }
 
-static void test_hostile(void)
+TEST(hostile)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle style = {.ascii_only = true, .ascii_lines = true};
@@ -270,7 +270,7 @@ static void test_hostile(void)
 		   "  `-10 a\\n`-11 fake\\x1b\\xe6\\x97\\xa5...\n");
 }
 
-static void test_empty(void)
+TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle style = {.headings = true};
@@ -338,7 +338,7 @@ static NslSnapshot *nested_snapshot(void)
 	return snapshot;
 }
 
-static void test_owner(void)
+TEST(owner)
 {
 	g_autoptr(NslSnapshot) snapshot = nested_snapshot();
 	g_autofree char *root = g_strdup_printf("user:[%" G_GUINT64_FORMAT "] (root)\n", USER);
@@ -355,7 +355,7 @@ static void test_owner(void)
 	check_by(NSL_FORMAT_TREE_OWNER, snapshot, NULL, expected);
 }
 
-static void test_parent(void)
+TEST(parent)
 {
 	g_autoptr(NslSnapshot) snapshot = nested_snapshot();
 	g_autofree char *expected =
@@ -373,7 +373,7 @@ static void test_parent(void)
 }
 
 /* What is above those that are selected is there, and says that it is just that. */
-static void test_relation_context(void)
+TEST(relation_context)
 {
 	g_autoptr(NslSnapshot) snapshot = nested_snapshot();
 	g_autoptr(NslSelection) net = nsl_selection_new();
@@ -396,7 +396,7 @@ static void test_relation_context(void)
 }
 
 /* With --all the root ones are listed as others are. */
-static void test_relation_all(void)
+TEST(relation_all)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -426,7 +426,7 @@ static NslNamespace *add_unknown(NslSnapshot *snapshot, NslNsType type, guint64 
 #define HELD "  known to the kernel, holder not found\n"
 
 /* What is not known is said, and what is below it stays below it. */
-static void test_relation_unknown(void)
+TEST(relation_unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *denied = add_unknown(snapshot, NSL_NSTYPE_USER, 1, NSL_DENIED);
@@ -450,7 +450,7 @@ static void test_relation_unknown(void)
 }
 
 /* The root ones of a container are the top, and it is said that there is more above. */
-static void test_relation_denied_root(void)
+TEST(relation_denied_root)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *root = add_unknown(snapshot, NSL_NSTYPE_USER, USER, NSL_DENIED);
@@ -464,7 +464,7 @@ static void test_relation_denied_root(void)
 }
 
 /* As no kernel tells it: each is shown once all the same. */
-static void test_relation_circles(void)
+TEST(relation_circles)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *first = add_unknown(snapshot, NSL_NSTYPE_USER, 1, NSL_NONE);
@@ -488,7 +488,7 @@ static void test_relation_circles(void)
 		 "  └─user:[2]" HELD "    └─user:[1]" HELD);
 }
 
-static void test_relation_empty(void)
+TEST(relation_empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
@@ -498,7 +498,7 @@ static void test_relation_empty(void)
 }
 
 /* As deep as nothing nests, in time that is in proportion. */
-static void test_relation_deep(void)
+TEST(relation_deep)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const NslStyle style = {0};
@@ -509,29 +509,4 @@ static void test_relation_deep(void)
 		above = add_user(snapshot, inode, above);
 	text = write_tree(NSL_FORMAT_TREE_OWNER, snapshot, &style);
 	g_assert_cmpuint(count_lines(text), ==, 10000);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/tree/nesting", test_nesting);
-	g_test_add_func("/tree/wrapped_pids", test_wrapped_pids);
-	g_test_add_func("/tree/namespaces", test_namespaces);
-	g_test_add_func("/tree/for_children", test_for_children);
-	g_test_add_func("/tree/circles", test_circles);
-	g_test_add_func("/tree/deep", test_deep);
-	g_test_add_func("/tree/broad", test_broad);
-	g_test_add_func("/tree/cut", test_cut);
-	g_test_add_func("/tree/hostile", test_hostile);
-	g_test_add_func("/tree/empty", test_empty);
-	g_test_add_func("/tree/owner", test_owner);
-	g_test_add_func("/tree/parent", test_parent);
-	g_test_add_func("/tree/relation_context", test_relation_context);
-	g_test_add_func("/tree/relation_all", test_relation_all);
-	g_test_add_func("/tree/relation_unknown", test_relation_unknown);
-	g_test_add_func("/tree/relation_denied_root", test_relation_denied_root);
-	g_test_add_func("/tree/relation_circles", test_relation_circles);
-	g_test_add_func("/tree/relation_empty", test_relation_empty);
-	g_test_add_func("/tree/relation_deep", test_relation_deep);
-	return g_test_run();
 }

@@ -25,7 +25,7 @@ typedef struct Fixture {
 	NslFiles *files;
 } Fixture;
 
-static void set_up(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+static void set_up(Fixture *f)
 {
 	f->dir = fixture_directory();
 	g_assert_cmpint(chmod(f->dir, 0755), ==, 0);
@@ -33,7 +33,7 @@ static void set_up(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	f->files = nsl_files_new(f->root);
 }
 
-static void tear_down(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+static void tear_down(Fixture *f)
 {
 	nsl_files_free(f->files);
 	close(f->root);
@@ -72,7 +72,7 @@ static bool want_root(void)
 	return getuid() == 0;
 }
 
-static void test_plain(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(plain)
 {
 	g_auto(NslFile) file = {0};
 	g_auto(NslFile) empty = {0};
@@ -93,7 +93,7 @@ static void test_plain(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpuint(fixture_count_fds(), ==, before + 1); /* the spelling that is new */
 }
 
-static void test_missing(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(missing)
 {
 	fixture_file(f->dir, "a/file", "x", 1);
 	g_assert_cmpint(read_own(f, "/nothing", "x"), ==, -ENOENT);
@@ -104,7 +104,7 @@ static void test_missing(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Nothing above the root, nor above the directory. */
-static void test_dots(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(dots)
 {
 	fixture_file(f->dir, "a/b/c", "x", 1);
 	fixture_file(f->dir, "top", "x", 1);
@@ -121,7 +121,7 @@ static void test_dots(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(read_own(f, "", "b"), ==, -EINVAL);
 }
 
-static void test_long_paths(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(long_paths)
 {
 	g_autofree char *name = g_strnfill(300, 'a');
 	g_autofree char *path = g_strdup_printf("/%s", name);
@@ -135,7 +135,7 @@ static void test_long_paths(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Nobody waits at the pipe, and nobody who waits is woken up. */
-static void test_special(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(special)
 {
 	g_autofree char *fifo = fixture_path(f->dir, "a/fifo");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -150,7 +150,7 @@ static void test_special(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(read_own(f, "/a", "directory"), ==, -EISDIR);
 }
 
-static void test_large(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(large)
 {
 	g_autofree char *sparse = fixture_path(f->dir, "a/sparse");
 	g_autofree char *text = g_strnfill(LIMIT + 1, 'x');
@@ -165,7 +165,7 @@ static void test_large(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* The administrator's links lead on, within the root; the file itself is never one. */
-static void test_links(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(links)
 {
 	if (!want_root())
 		return;
@@ -189,7 +189,7 @@ static void test_links(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* Links where others than root could have made them. */
-static void test_foreign_links(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(foreign_links)
 {
 	if (!want_root())
 		return;
@@ -205,7 +205,7 @@ static void test_foreign_links(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(read_as(f, "/tmp/link", "file", 0), ==, -ELOOP);
 }
 
-static void test_owners(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(owners)
 {
 	g_auto(NslFile) file = {0};
 
@@ -227,7 +227,7 @@ static void test_owners(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(read_as(f, "/a", "open", 0), ==, -EPERM);
 }
 
-static void test_directories(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(directories)
 {
 	if (!want_root())
 		return;
@@ -250,7 +250,7 @@ static void test_directories(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 	g_assert_cmpint(read_as(f, "/user/x", "file", 1000), ==, 0);
 }
 
-static void test_list(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(list)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) few = g_ptr_array_new_with_free_func(g_free);
@@ -274,7 +274,7 @@ static void test_list(Fixture *f, gconstpointer data G_GNUC_UNUSED)
 }
 
 /* However many directories are asked for, not all of them are kept open. */
-static void test_many(Fixture *f, gconstpointer data G_GNUC_UNUSED)
+TEST_WITH_FIXTURE(many)
 {
 	guint before = fixture_count_fds();
 
@@ -332,7 +332,7 @@ static void meet_autofs(const Fixture *f)
 	g_assert_cmpint(errno, ==, EAGAIN);
 }
 
-static void test_mounts(Fixture *f, gconstpointer data)
+static void mount_and(Fixture *f, void (*check)(const Fixture *f))
 {
 	int status;
 	pid_t pid;
@@ -345,7 +345,7 @@ static void test_mounts(Fixture *f, gconstpointer data)
 	if (pid == 0) {
 		alarm(20);
 		enter_mounts(f);
-		(data ? meet_autofs : cross_mount)(f);
+		check(f);
 		_exit(0);
 	}
 	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
@@ -353,6 +353,16 @@ static void test_mounts(Fixture *f, gconstpointer data)
 		g_test_skip("autofs cannot be mounted");
 	else
 		g_assert_cmpint(status, ==, 0);
+}
+
+TEST_WITH_FIXTURE(mounts)
+{
+	mount_and(f, cross_mount);
+}
+
+TEST_WITH_FIXTURE(autofs)
+{
+	mount_and(f, meet_autofs);
 }
 
 #define UID 54321
@@ -437,47 +447,28 @@ static void refuse(gpointer data G_GNUC_UNUSED)
 	check_line("Uid:", "Uid:\t54321\t54321\t54321\t54321");
 }
 
-static void test_rights(Fixture *f, gconstpointer data)
+static void with_secret(const Fixture *f, void (*check)(gpointer secret))
 {
-	void (*const checks[])(gpointer) = {take, harm, refuse};
 	g_autofree char *secret = g_build_filename(f->dir, "secret", NULL);
 
 	if (!want_root())
 		return;
 	fixture_file(f->dir, "secret", "x", -1);
 	g_assert_cmpint(chmod(secret, 0600), ==, 0);
-	fixture_in_child(checks[GPOINTER_TO_UINT(data)], secret);
+	fixture_in_child(check, secret);
 }
 
-int main(int argc, char **argv)
+TEST_WITH_FIXTURE(take_rights)
 {
-	static const struct {
-		const char *name;
-		void (*test)(Fixture *f, gconstpointer data);
-		gconstpointer data;
-	} tests[] = {
-		{"/untrusted/plain", test_plain, NULL},
-		{"/untrusted/missing", test_missing, NULL},
-		{"/untrusted/dots", test_dots, NULL},
-		{"/untrusted/long-paths", test_long_paths, NULL},
-		{"/untrusted/special", test_special, NULL},
-		{"/untrusted/large", test_large, NULL},
-		{"/untrusted/links", test_links, NULL},
-		{"/untrusted/foreign-links", test_foreign_links, NULL},
-		{"/untrusted/owners", test_owners, NULL},
-		{"/untrusted/directories", test_directories, NULL},
-		{"/untrusted/list", test_list, NULL},
-		{"/untrusted/many", test_many, NULL},
-		{"/untrusted/mounts", test_mounts, NULL},
-		{"/untrusted/autofs", test_mounts, "autofs"},
-		{"/untrusted/take-rights", test_rights, GUINT_TO_POINTER(0)},
-		{"/untrusted/harm", test_rights, GUINT_TO_POINTER(1)},
-		{"/untrusted/refuse-rights", test_rights, GUINT_TO_POINTER(2)},
-	};
+	with_secret(f, take);
+}
 
-	g_test_init(&argc, &argv, NULL);
-	umask(022);
-	for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
-		g_test_add(tests[i].name, Fixture, tests[i].data, set_up, tests[i].test, tear_down);
-	return g_test_run();
+TEST_WITH_FIXTURE(harm)
+{
+	with_secret(f, harm);
+}
+
+TEST_WITH_FIXTURE(refuse_rights)
+{
+	with_secret(f, refuse);
 }

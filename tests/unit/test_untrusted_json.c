@@ -8,6 +8,8 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "test.h"
+
 /* What is no JSON that is taken is so for a reason. */
 static NslJson *parse_bytes(const char *bytes, gsize size, int expected)
 {
@@ -31,7 +33,7 @@ static void refuse(const char *text)
 	parse_bytes(text, strlen(text), -EBADMSG);
 }
 
-static void test_parse(void)
+TEST(parse)
 {
 	static const char *const good[] = {"{}", "[]", " {\"a\":1}\n", "{\"a\":[{}]}\r\n\t "};
 	static const char *const bad[] = {
@@ -50,7 +52,7 @@ static void test_parse(void)
 }
 
 /* A NUL, which is where json-c stops looking, hides nothing behind it. */
-static void test_nul(void)
+TEST(nul)
 {
 	parse_bytes("{}\0{", 4, -EBADMSG);
 	parse_bytes("{}\0", 3, -EBADMSG);
@@ -60,7 +62,7 @@ static void test_nul(void)
 }
 
 /* Arrays in one another, with a value in the innermost one, which is as deep as they are many. */
-static void test_depth(void)
+TEST(depth)
 {
 	g_autofree char *deep = g_strnfill(60000, '[');
 
@@ -75,7 +77,7 @@ static void test_depth(void)
 }
 
 /* An array where an object has to be, and the other way round. */
-static void test_type(void)
+TEST(type)
 {
 	int result = 0;
 
@@ -100,7 +102,7 @@ static GString *array_of(const char *value, guint n)
 }
 
 /* Brackets and commas in strings are text, and keys are no values. */
-static void test_values(void)
+TEST(values)
 {
 	static const char *const values[] = {"1", "\"[{,\\\"[\"", "null"};
 
@@ -120,7 +122,7 @@ static void test_values(void)
 	}
 }
 
-static void test_size(void)
+TEST(size)
 {
 	for (gsize size = NSL_JSON_MAX_SIZE - 1; size <= NSL_JSON_MAX_SIZE + 1; size++) {
 		g_autofree char *blanks = g_strnfill(size - 2, ' ');
@@ -131,7 +133,7 @@ static void test_size(void)
 }
 
 /* Whatever is written into a file of the largest size: 4 MiB took 1 GiB once. */
-static void test_memory(void)
+TEST(memory)
 {
 	static const char *const values[] = {"{}", "[]", "1", "\"\"", "{\"a\":{}}", "\"\xff\""};
 
@@ -158,7 +160,7 @@ static void test_memory(void)
 }
 
 /* One string that is no text spoils that one alone; any language can be read. */
-static void test_bytes(void)
+TEST(bytes)
 {
 	static const struct {
 		const char *json;
@@ -204,7 +206,7 @@ static void test_bytes(void)
 }
 
 /* A key that is no text is not that of another member. */
-static void test_keys(void)
+TEST(keys)
 {
 	g_autoptr(NslJson) object = parse("{\"k\":1,\"k\\u0000x\":2,\"k\xff\":3}");
 	int result = 0;
@@ -213,7 +215,7 @@ static void test_keys(void)
 	g_assert_cmpint(result, ==, 0);
 }
 
-static void test_members(void)
+TEST(members)
 {
 	g_autoptr(NslJson) object =
 		parse("{\"s\":\"x\",\"n\":5,\"o\":{\"i\":{\"n\":4}},\"z\":null,\"b\":-1,"
@@ -236,7 +238,7 @@ static void test_members(void)
 	g_assert_cmpint(result, ==, 0);
 }
 
-static void test_wrong_members(void)
+TEST(wrong_members)
 {
 	g_autoptr(NslJson) object = parse("{\"s\":\"x\",\"n\":5,\"b\":-1,\"u\":\"a\\u0000b\","
 					  "\"i\":\"\xff\",\"f\":1.5}");
@@ -256,21 +258,4 @@ static void test_wrong_members(void)
 		g_assert_cmpint(nsl_json_number(object, no_numbers[i], 4, &result), ==, 0);
 		g_assert_cmpint(result, ==, -EBADMSG);
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/untrusted_json/parse", test_parse);
-	g_test_add_func("/untrusted_json/nul", test_nul);
-	g_test_add_func("/untrusted_json/depth", test_depth);
-	g_test_add_func("/untrusted_json/type", test_type);
-	g_test_add_func("/untrusted_json/values", test_values);
-	g_test_add_func("/untrusted_json/size", test_size);
-	g_test_add_func("/untrusted_json/memory", test_memory);
-	g_test_add_func("/untrusted_json/bytes", test_bytes);
-	g_test_add_func("/untrusted_json/keys", test_keys);
-	g_test_add_func("/untrusted_json/members", test_members);
-	g_test_add_func("/untrusted_json/wrong-members", test_wrong_members);
-	return g_test_run();
 }

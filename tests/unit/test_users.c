@@ -39,7 +39,7 @@ static const char *expected(uid_t uid)
 	return entry ? entry->pw_name : NULL;
 }
 
-static void test_names(void)
+TEST(names)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
@@ -57,7 +57,7 @@ static void test_names(void)
 }
 
 /* The names of this system do not go with another one's processes. */
-static void test_recorded(void)
+TEST(recorded)
 {
 	char *dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
@@ -70,7 +70,7 @@ static void test_recorded(void)
 	fixture_remove(dir);
 }
 
-static void test_nobody(void)
+TEST(nobody)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
@@ -94,7 +94,7 @@ int getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size, struc
 	return real(uid, entry, buffer, size, found);
 }
 
-static void test_failing(void)
+TEST(failing)
 {
 	static const struct {
 		int error;
@@ -118,7 +118,7 @@ static void test_failing(void)
 }
 
 /* Another system's users: what is no line of passwd(5) is none. */
-static void test_passwd(void)
+TEST(passwd)
 {
 	static const char text[] = "root:x:0:0:root:/root:/bin/sh\n"
 				   "short:x:7\n"
@@ -146,15 +146,4 @@ static void test_passwd(void)
 		g_assert_cmpstr(user.name, ==, cases[i].name);
 		g_assert_cmpstr(user.home, ==, cases[i].home);
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/users/names", test_names);
-	g_test_add_func("/users/recorded", test_recorded);
-	g_test_add_func("/users/nobody", test_nobody);
-	g_test_add_func("/users/failing", test_failing);
-	g_test_add_func("/users/passwd", test_passwd);
-	return g_test_run();
 }

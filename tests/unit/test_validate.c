@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-static void test_ids(void)
+#include "test.h"
+
+TEST(ids)
 {
 	static const char *const good[] = {
 		"c1",	   "137e1715685b43870632b8d81e1679457902f257e8b0573953ec7468dc934b0e",
@@ -29,7 +31,7 @@ static void test_ids(void)
 	g_assert_true(nsl_is_id(longest));
 }
 
-static void test_names(void)
+TEST(names)
 {
 	static const char *const good[] = {"web",	  "my web", "-x", ".hidden",
 					   "caf\xc3\xa9", "a@b",    "$x"};
@@ -51,7 +53,7 @@ static void test_names(void)
 	g_assert_null(nsl_validate_path(NULL));
 }
 
-static void test_paths(void)
+TEST(paths)
 {
 	static const char *const good[] = {"/", "/a", "/a b/c", "/a..b", "/a/..b", "/a\xff"};
 	static const char *const bad[] = {"", "a", "./a", "/..", "/a/..", "/a/../b", "/a\nb"};
@@ -67,7 +69,7 @@ static void test_paths(void)
 	g_assert_true(nsl_is_path(longest));
 }
 
-static void test_last_part(void)
+TEST(last_part)
 {
 	static const char *const cases[][2] = {{"/usr/bin/x", "x"}, {"x", "x"},	     {"/x///", "x"},
 					       {"a/b/", "b"},	    {"/", NULL},     {"", NULL},
@@ -81,7 +83,7 @@ static void test_last_part(void)
 	}
 }
 
-static void test_kube_names(void)
+TEST(kube_names)
 {
 	static const char *const bad[] = {"",
 					  "k8s",
@@ -104,15 +106,4 @@ static void test_kube_names(void)
 	g_assert_cmpstr(identity.pod_namespace, ==, "prod");
 	g_assert_cmpstr(identity.pod_uid, ==, "0c1e-9");
 	nsl_identity_clear(&identity);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/validate/ids", test_ids);
-	g_test_add_func("/validate/names", test_names);
-	g_test_add_func("/validate/paths", test_paths);
-	g_test_add_func("/validate/last-part", test_last_part);
-	g_test_add_func("/validate/kube-names", test_kube_names);
-	return g_test_run();
 }

@@ -111,7 +111,7 @@ static NslSnapshot *make_snapshot(void)
 #define ROW_LOST   "-- user:[4026532960] no process, holder not found"
 #define ROW_FOR_40 "40 pid:[4026532990] for-children"
 
-static void test_order(void)
+TEST(order)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -135,7 +135,7 @@ static void test_order(void)
 	}
 }
 
-static void test_all(void)
+TEST(all)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -158,7 +158,7 @@ static void test_all(void)
 	}
 }
 
-static void test_types(void)
+TEST(types)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -186,7 +186,7 @@ static void test_types(void)
 }
 
 /* Of a selected process all the namespaces, the root ones too, and no other process's. */
-static void test_select_pid(void)
+TEST(select_pid)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("30");
@@ -204,7 +204,7 @@ static void test_select_pid(void)
 			snapshot, g_ptr_array_index(view->namespaces, i)));
 }
 
-static void test_select_pid_type(void)
+TEST(select_pid_type)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("40", "30", "30");
@@ -216,7 +216,7 @@ static void test_select_pid_type(void)
 }
 
 /* Of a selected namespace all the members and reasons. */
-static void test_select_namespace(void)
+TEST(select_namespace)
 {
 	static const char *const words[] = {"net:[4026532676]", "net:4026532676", "4026532676",
 					    "web"};
@@ -233,7 +233,7 @@ static void test_select_namespace(void)
 	}
 }
 
-static void test_select_root(void)
+TEST(select_root)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("net:[4026531837]");
@@ -243,7 +243,7 @@ static void test_select_root(void)
 }
 
 /* Several are the union, each row once. */
-static void test_select_several(void)
+TEST(select_several)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection =
@@ -257,7 +257,7 @@ static void test_select_several(void)
 	NO_MESSAGES(view);
 }
 
-static void test_unmatched(void)
+TEST(unmatched)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection =
@@ -280,7 +280,7 @@ static void test_unmatched(void)
 			   "as root to see all of them");
 }
 
-static void test_unmatched_nothing(void)
+TEST(unmatched_nothing)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("/a/b", "20");
@@ -293,7 +293,7 @@ static void test_unmatched_nothing(void)
 }
 
 /* What an option leaves out is no error: it is there. */
-static void test_left_out(void)
+TEST(left_out)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("net:[4026532676]", "20");
@@ -311,7 +311,7 @@ static void add_task(NslSelection *selection, guint32 pid)
 }
 
 /* Only namespaces that one of the tasks is in, with all who are in them. */
-static void test_tasks(void)
+TEST(tasks)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) one = nsl_selection_new();
@@ -342,7 +342,7 @@ static void test_tasks(void)
 }
 
 /* It narrows what is selected, too. */
-static void test_tasks_and_selectors(void)
+TEST(tasks_and_selectors)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("30", "blue");
@@ -356,7 +356,7 @@ static void test_tasks_and_selectors(void)
 	NO_MESSAGES(view);
 }
 
-static void test_tasks_all(void)
+TEST(tasks_all)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -371,7 +371,7 @@ static void test_tasks_all(void)
 }
 
 /* Why a namespace without a member exists: its first holder, and how many more. */
-static void test_reasons(void)
+TEST(reasons)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -404,7 +404,7 @@ static void test_reasons(void)
 }
 
 /* A namespace with a name is known by it, not by where it is mounted. */
-static void test_reason_named(void)
+TEST(reason_named)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("blue");
@@ -418,7 +418,7 @@ static void test_reason_named(void)
 	ROWS(view, ROW_ALIAS, ROW_BLUE);
 }
 
-static void test_command(void)
+TEST(command)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslProcess *both = fixture_process(snapshot, 1, "command line");
@@ -432,7 +432,7 @@ static void test_command(void)
 	g_assert_cmpstr(nsl_process_command(nothing), ==, "");
 }
 
-static void test_empty(void)
+TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -446,7 +446,7 @@ static void test_empty(void)
 
 /* A process that is there, but without any namespaces that are known: that is said, and it has no
  * row. */
-static void test_unreadable(void)
+TEST(unreadable)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("50");
@@ -461,7 +461,7 @@ static void test_unreadable(void)
 }
 
 /* What may be out of sight is not said to be absent, nor is a namespace said to be empty. */
-static void test_unseen(void)
+TEST(unseen)
 {
 	static const struct {
 		const char *word;
@@ -486,7 +486,7 @@ static void test_unseen(void)
 }
 
 /* No namespace is 0, also where the kernel lacks a type. */
-static void test_inode_zero(void)
+TEST(inode_zero)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = SELECT("net:[0]");
@@ -502,7 +502,7 @@ static void test_inode_zero(void)
  * first which of that is the host's. The container in it is selected with it, the one around it is
  * not.
  */
-static void test_select_container(void)
+TEST(select_container)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *around = fixture_container(snapshot, "a", "lxc", NULL, "box");
@@ -556,7 +556,7 @@ static bool is_of(const NslRow *row, gpointer data)
 }
 
 /* What is left are the rows, and what these are about; what is known of it stays so. */
-static void test_keep(void)
+TEST(keep)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -585,7 +585,7 @@ static void test_keep(void)
 }
 
 /* Rows of namespaces alone, with their reasons. */
-static void test_keep_reasons(void)
+TEST(keep_reasons)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -598,7 +598,7 @@ static void test_keep_reasons(void)
 }
 
 /* All that is called exactly so, and only where nothing is, what has an id that begins with it. */
-static void test_exact(void)
+TEST(exact)
 {
 	static const struct {
 		const char *word;
@@ -650,7 +650,7 @@ static void test_exact(void)
 }
 
 /* Rows of containers: by name, whatever their keys and PIDs are, and sandboxes after them. */
-static void test_containers(void)
+TEST(containers)
 {
 	static const char *const expected = "NAME     RUNTIME  PROCS  PID  SHARES    ADDRESS  UP\n"
 					    "0123     lxc          1    4  net,time  -        -\n"
@@ -711,36 +711,4 @@ static void test_containers(void)
 		g_assert_true(cell.absent);
 		g_assert_cmpstr(shown->str, ==, ">=2");
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/view/order", test_order);
-	g_test_add_func("/view/all", test_all);
-	g_test_add_func("/view/types", test_types);
-	g_test_add_func("/view/select_pid", test_select_pid);
-	g_test_add_func("/view/select_pid_type", test_select_pid_type);
-	g_test_add_func("/view/select_namespace", test_select_namespace);
-	g_test_add_func("/view/select_root", test_select_root);
-	g_test_add_func("/view/select_several", test_select_several);
-	g_test_add_func("/view/unmatched", test_unmatched);
-	g_test_add_func("/view/unmatched_nothing", test_unmatched_nothing);
-	g_test_add_func("/view/left_out", test_left_out);
-	g_test_add_func("/view/tasks", test_tasks);
-	g_test_add_func("/view/tasks_and_selectors", test_tasks_and_selectors);
-	g_test_add_func("/view/tasks_all", test_tasks_all);
-	g_test_add_func("/view/reasons", test_reasons);
-	g_test_add_func("/view/reason_named", test_reason_named);
-	g_test_add_func("/view/command", test_command);
-	g_test_add_func("/view/empty", test_empty);
-	g_test_add_func("/view/unreadable", test_unreadable);
-	g_test_add_func("/view/unseen", test_unseen);
-	g_test_add_func("/view/inode_zero", test_inode_zero);
-	g_test_add_func("/view/select_container", test_select_container);
-	g_test_add_func("/view/keep", test_keep);
-	g_test_add_func("/view/keep_reasons", test_keep_reasons);
-	g_test_add_func("/view/exact", test_exact);
-	g_test_add_func("/view/containers", test_containers);
-	return g_test_run();
 }

@@ -6,7 +6,7 @@
 
 #include "fixture.h"
 
-static void test_namespace(void)
+TEST(namespace)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *plain = nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, 4026531860);
@@ -32,7 +32,7 @@ static void check_row(const NslRow *row, NslTextKind kind, const char *expected)
 	g_assert_cmpstr(text->str + 1, ==, expected);
 }
 
-static void test_row(void)
+TEST(row)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -66,7 +66,7 @@ static void test_row(void)
  * The name of a process that has no command line is whole, however much of nothing there was to
  * read (arguments that are all empty).
  */
-static void test_row_name(void)
+TEST(row_name)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslProcess *process = fixture_process(snapshot, 7, NULL);
@@ -88,7 +88,7 @@ static void check_container(const NslContainer *container, NslTextKind kind, con
 }
 
 /* By its name, else by as much of its id as engines show; a claim is marked as one. */
-static void test_container(void)
+TEST(container)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *named = fixture_container(snapshot, "1", "docker", ID, "web");
@@ -115,7 +115,7 @@ static void check_pod(const NslContainer *container, const char *expected)
 	g_assert_cmpstr(text->str + 1, ==, expected);
 }
 
-static void test_pod(void)
+TEST(pod)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *container = fixture_container(snapshot, "1", "containerd", ID, "web");
@@ -130,7 +130,7 @@ static void test_pod(void)
 }
 
 /* It stands before the command, in every row of the process but not in a namespace's own. */
-static void test_row_container(void)
+TEST(row_container)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -208,7 +208,7 @@ static const Claim claims[] = {
 };
 
 /* Neither a name nor a command line makes a container of what is none, or changes what it says. */
-static void test_row_imitation(void)
+TEST(row_imitation)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -225,7 +225,7 @@ static void test_row_imitation(void)
 }
 
 /* In a container neither, and the container's name is one word. */
-static void test_row_imitation_inside(void)
+TEST(row_imitation_inside)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -242,7 +242,7 @@ static void test_row_imitation_inside(void)
 }
 
 /* Who has entered a container is told from who is in it. */
-static void test_row_entered(void)
+TEST(row_entered)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
@@ -266,7 +266,7 @@ static void check_summary(const NslSnapshot *snapshot, const NslNamespace *ns,
 }
 
 /* Names, members or a reason; how many members there are only where they are known. */
-static void test_summary(void)
+TEST(summary)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -325,7 +325,7 @@ static NslSnapshot *make_snapshot_held(void)
 }
 
 /* What each kind of holder takes. */
-static void test_free(void)
+TEST(free)
 {
 	static const struct {
 		NslHolder holder;
@@ -387,7 +387,7 @@ static void test_free(void)
 }
 
 /* Every step, that in the caller's own mount namespace before the others of one path. */
-static void test_free_steps(void)
+TEST(free_steps)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_held();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_USER, 5000);
@@ -411,7 +411,7 @@ static void test_free_steps(void)
 }
 
 /* Nothing where somebody is, or may be, inside, or there may be others who hold it. */
-static void test_free_unknown(void)
+TEST(free_unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_held();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5000);
@@ -442,7 +442,7 @@ static void check_enter(const NslSnapshot *snapshot, const NslNamespace *ns, con
 	g_assert_cmpstr(enter, ==, expected);
 }
 
-static void test_enter(void)
+TEST(enter)
 {
 	static const char *const expected[NSL_NSTYPE_COUNT] = {
 		[NSL_NSTYPE_CGROUP] = "nsenter --cgroup=/proc/7/ns/cgroup",
@@ -475,7 +475,7 @@ static void test_enter(void)
 	check_enter(snapshot, ns, "- (these are records of another system)");
 }
 
-static void test_duration(void)
+TEST(duration)
 {
 	static const struct {
 		guint64 seconds;
@@ -492,25 +492,4 @@ static void test_duration(void)
 		nsl_label_duration(text, cases[i].seconds);
 		g_assert_cmpstr(text->str, ==, cases[i].text);
 	}
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/wording/namespace", test_namespace);
-	g_test_add_func("/wording/row", test_row);
-	g_test_add_func("/wording/container", test_container);
-	g_test_add_func("/wording/pod", test_pod);
-	g_test_add_func("/wording/row_container", test_row_container);
-	g_test_add_func("/wording/summary", test_summary);
-	g_test_add_func("/wording/row_imitation", test_row_imitation);
-	g_test_add_func("/wording/row_imitation_inside", test_row_imitation_inside);
-	g_test_add_func("/wording/row_entered", test_row_entered);
-	g_test_add_func("/wording/row_name", test_row_name);
-	g_test_add_func("/wording/free", test_free);
-	g_test_add_func("/wording/free-steps", test_free_steps);
-	g_test_add_func("/wording/free-unknown", test_free_unknown);
-	g_test_add_func("/wording/enter", test_enter);
-	g_test_add_func("/wording/duration", test_duration);
-	return g_test_run();
 }

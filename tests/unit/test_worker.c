@@ -84,7 +84,7 @@ static void plain(gpointer data, guint item, bool careful, GByteArray *out)
 	answer(item, careful, out);
 }
 
-static void test_numbers(void)
+TEST(numbers)
 {
 	static const guint numbers[] = {0, 1, 2, 199, 200, 201, 1000, 5000};
 
@@ -119,7 +119,7 @@ static void sized(gpointer data, guint item, bool careful, GByteArray *out)
 		out->data[at + i] = pattern(item, i);
 }
 
-static void test_sizes(void)
+TEST(sizes)
 {
 	const guint n_items = 60; /* each size several times */
 	g_autoptr(NslWork) work = run(sized, NULL, n_items);
@@ -161,7 +161,7 @@ static void streamed(gpointer data, guint item, bool careful, GByteArray *out)
 	nsl_work_stream(out); /* nothing at all is a part too */
 }
 
-static void test_streamed(void)
+TEST(streamed)
 {
 	g_autoptr(NslWork) work = run(streamed, NULL, 6);
 
@@ -198,7 +198,7 @@ static void many_small(gpointer data, guint item, bool careful, GByteArray *out)
 	}
 }
 
-static void test_many_small(void)
+TEST(many_small)
 {
 	g_autoptr(NslWork) work = run(many_small, NULL, 3);
 
@@ -214,7 +214,7 @@ static void test_many_small(void)
 }
 
 /* In no worker all stays where it is. */
-static void test_stream_here(void)
+TEST(stream_here)
 {
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
@@ -280,7 +280,7 @@ static void check_states(const NslWork *work, const Which *which, guint n_items,
 	}
 }
 
-static void test_blocked(void)
+TEST(blocked)
 {
 	static const struct {
 		guint item;
@@ -298,7 +298,7 @@ static void test_blocked(void)
 }
 
 /* As a read that nobody answers blocks. */
-static void test_blocked_read(void)
+TEST(blocked_read)
 {
 	int ends[2];
 	Which which = {.first = 20, .misbehave = block};
@@ -326,7 +326,7 @@ static void test_blocked_read(void)
 }
 
 /* Of the blocks that items are claimed in, some have one and some have several. */
-static void test_blocked_some(void)
+TEST(blocked_some)
 {
 	static const Which some[] = {
 		{.first = 3, .step = 24, .pipe = -1, .misbehave = block},
@@ -344,7 +344,7 @@ static void test_blocked_some(void)
 }
 
 /* Forty that block cost the others nothing. */
-static void test_blocked_forty(void)
+TEST(blocked_forty)
 {
 	Which which = {.first = 3, .step = 12, .pipe = -1, .misbehave = block};
 	g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 480);
@@ -364,7 +364,7 @@ static void check_all_careful(const NslWork *work, guint n_items)
 	}
 }
 
-static void test_blocked_all(void)
+TEST(blocked_all)
 {
 	static const guint numbers[] = {1, 30, 200, 5000};
 	Which which = {.first = 0, .step = 1, .pipe = -1, .misbehave = block};
@@ -379,7 +379,7 @@ static void test_blocked_all(void)
 	check_no_children();
 }
 
-static void test_blocked_carefully(void)
+TEST(blocked_carefully)
 {
 	Which which = {
 		.first = 5, .step = 100, .careful_too = true, .pipe = -1, .misbehave = block};
@@ -418,7 +418,7 @@ static void end_by_exit(const Which *which)
 
 static void (*const endings[])(const Which *which) = {end_by_abort, end_by_kill, end_by_exit};
 
-static void test_crashed(void)
+TEST(crashed)
 {
 	static const guint numbers[] = {1, 2, 150, 600};
 
@@ -432,7 +432,7 @@ static void test_crashed(void)
 	check_no_children();
 }
 
-static void test_crashed_some(void)
+TEST(crashed_some)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
 		Which which = {.first = 0, .step = 30, .misbehave = endings[i]};
@@ -443,7 +443,7 @@ static void test_crashed_some(void)
 	check_no_children();
 }
 
-static void test_crashed_carefully(void)
+TEST(crashed_carefully)
 {
 	Which which = {.first = 3, .step = 40, .careful_too = true, .misbehave = end_by_kill};
 	g_autoptr(NslWork) work = run(some_misbehave, &which, 300);
@@ -452,7 +452,7 @@ static void test_crashed_carefully(void)
 	check_no_children();
 }
 
-static void test_crashed_all(void)
+TEST(crashed_all)
 {
 	static const guint numbers[] = {1, 40, 2000};
 
@@ -478,7 +478,7 @@ static void stop(const Which *which)
 	kill(getpid(), SIGSTOP);
 }
 
-static void test_stopped(void)
+TEST(stopped)
 {
 	Which which = {.first = 9, .step = 200, .misbehave = stop};
 	g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 600);
@@ -502,7 +502,7 @@ static void busy(const Which *which)
 }
 
 /* What works is waited for, however long it takes. */
-static void test_busy(void)
+TEST(busy)
 {
 	static const guint numbers[] = {1, 10, 400};
 
@@ -538,7 +538,7 @@ static void late(gpointer data, guint item, bool careful, GByteArray *out)
 }
 
 /* A sleeper that wakes up before all is over delivers after all. */
-static void test_late(void)
+TEST(late)
 {
 	Late it;
 	NslWorkSpec spec = {.n_items = 2, .run = late, .data = &it};
@@ -574,7 +574,7 @@ static gint64 time_blocked(gint64 *waited)
 }
 
 /* All runs share one budget: what is counted in `waited` never exceeds it by much. */
-static void test_budget(void)
+TEST(budget)
 {
 	gint64 waited = 0;
 	gint64 before = 0;
@@ -601,7 +601,7 @@ static void dribble(const Which *which)
 		nanosleep(&little, NULL);
 }
 
-static void test_dribble(void)
+TEST(dribble)
 {
 	Which which = {.first = 2, .step = 50, .misbehave = dribble};
 	g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 150);
@@ -627,7 +627,7 @@ static void fails_late(gpointer data, guint item, bool careful, GByteArray *out)
 	_exit(1);
 }
 
-static void test_partial(void)
+TEST(partial)
 {
 	g_autoptr(NslWork) work = run(fails_late, NULL, 10);
 
@@ -654,7 +654,7 @@ static void gorge(const Which *which)
 }
 
 /* Who takes more memory than is his is ended, and the reason is told. */
-static void test_memory(void)
+TEST(memory)
 {
 	Which which = {.first = 1, .misbehave = gorge};
 	g_autoptr(NslWork) work = run(some_misbehave, &which, 3);
@@ -682,7 +682,7 @@ static void read_limits(gpointer data, guint item, bool careful, GByteArray *out
 	}
 }
 
-static void test_limits(void)
+TEST(limits)
 {
 	g_autoptr(NslWork) work = run(read_limits, NULL, 1);
 	NslWorkItem got = nsl_work_get(work, 0);
@@ -758,7 +758,7 @@ static void check_surroundings(const NslWork *work, guint item, const char *kept
 	g_assert_cmpuint(n_pipes, ==, 1);
 }
 
-static void test_surroundings(void)
+TEST(surroundings)
 {
 	char *dir = fixture_directory();
 	g_auto(NslFd) kept = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
@@ -781,7 +781,7 @@ static void test_surroundings(void)
 }
 
 /* Two to keep, in any order, one of them a standard one: that becomes /dev/null all the same. */
-static void test_keep(void)
+TEST(keep)
 {
 	char *dir = fixture_directory();
 	g_auto(NslFd) kept = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
@@ -820,7 +820,7 @@ static void no_fork_in_child(gpointer data)
 	}
 }
 
-static void test_no_fork(void)
+TEST(no_fork)
 {
 	fixture_in_child(no_fork_in_child, GUINT_TO_POINTER(1));
 	fixture_in_child(no_fork_in_child, GUINT_TO_POINTER(300));
@@ -843,13 +843,13 @@ static void no_fds_in_child(gpointer data)
 	}
 }
 
-static void test_no_fds(void)
+TEST(no_fds)
 {
 	fixture_in_child(no_fds_in_child, NULL);
 }
 
 /* The workers' end is nothing that this process notices; what it had before stays. */
-static void test_other_children(void)
+TEST(other_children)
 {
 	Which which = {.first = 4, .pipe = -1, .misbehave = block};
 	int status;
@@ -881,7 +881,7 @@ static void report_and_block(gpointer data, guint item, bool careful, GByteArray
 		pause();
 }
 
-static void test_orphans(void)
+TEST(orphans)
 {
 	int ends[2];
 	char byte;
@@ -920,7 +920,7 @@ static void slow(gpointer data, guint item, bool careful, GByteArray *out)
 }
 
 /* Whoever waits is told what for. */
-static void test_progress(void)
+TEST(progress)
 {
 	NslProgress progress;
 	NslWorkSpec spec = {.n_items = 20,
@@ -942,42 +942,4 @@ static void test_progress(void)
 	g_assert_nonnull(strstr(shown, " of 20"));
 	close(master);
 	close(slave);
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/worker/numbers", test_numbers);
-	g_test_add_func("/worker/sizes", test_sizes);
-	g_test_add_func("/worker/streamed", test_streamed);
-	g_test_add_func("/worker/many_small", test_many_small);
-	g_test_add_func("/worker/stream_here", test_stream_here);
-	g_test_add_func("/worker/blocked", test_blocked);
-	g_test_add_func("/worker/blocked_read", test_blocked_read);
-	g_test_add_func("/worker/blocked_some", test_blocked_some);
-	g_test_add_func("/worker/blocked_all", test_blocked_all);
-	g_test_add_func("/worker/blocked_carefully", test_blocked_carefully);
-	g_test_add_func("/worker/crashed", test_crashed);
-	g_test_add_func("/worker/crashed_some", test_crashed_some);
-	g_test_add_func("/worker/crashed_carefully", test_crashed_carefully);
-	g_test_add_func("/worker/crashed_all", test_crashed_all);
-	g_test_add_func("/worker/stopped", test_stopped);
-	g_test_add_func("/worker/busy", test_busy);
-	g_test_add_func("/worker/late", test_late);
-	g_test_add_func("/worker/budget", test_budget);
-	g_test_add_func("/worker/dribble", test_dribble);
-	g_test_add_func("/worker/partial", test_partial);
-#if !FIXTURE_SANITIZED /* then there is no limit on memory */
-	g_test_add_func("/worker/memory", test_memory);
-#endif
-	g_test_add_func("/worker/limits", test_limits);
-	g_test_add_func("/worker/surroundings", test_surroundings);
-	g_test_add_func("/worker/keep", test_keep);
-	g_test_add_func("/worker/no_fork", test_no_fork);
-	g_test_add_func("/worker/no_fds", test_no_fds);
-	g_test_add_func("/worker/other_children", test_other_children);
-	g_test_add_func("/worker/orphans", test_orphans);
-	g_test_add_func("/worker/blocked_forty", test_blocked_forty);
-	g_test_add_func("/worker/progress", test_progress);
-	return g_test_run();
 }

@@ -44,7 +44,7 @@ static void feed_in_steps(const GByteArray *bytes, gsize step)
 	nsl_records_clear(&records);
 }
 
-static void test_steps(void)
+TEST(steps)
 {
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 
@@ -60,7 +60,7 @@ static void test_steps(void)
 }
 
 /* The better record stays, whichever comes first. */
-static void test_better(void)
+TEST(better)
 {
 	static const struct {
 		NslRecordKind kind;
@@ -102,19 +102,10 @@ static void check_refused(const NslWorkHeader *header)
 	nsl_records_clear(&records);
 }
 
-static void test_senseless(void)
+TEST(senseless)
 {
 	check_refused(&(NslWorkHeader){.item = 4, .size = 1, .last = true});
 	check_refused(&(NslWorkHeader){.item = G_MAXUINT32, .size = 0, .last = true});
 	check_refused(&(NslWorkHeader){.item = 0, .size = G_MAXUINT32, .last = true});
 	check_refused(&(NslWorkHeader){.item = 0, .size = (1u << 30) + 1, .last = true});
-}
-
-int main(int argc, char **argv)
-{
-	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/worker_records/steps", test_steps);
-	g_test_add_func("/worker_records/better", test_better);
-	g_test_add_func("/worker_records/senseless", test_senseless);
-	return g_test_run();
 }
