@@ -4,6 +4,7 @@
  */
 #include "test.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,15 +29,19 @@ void unit_need_root(const char *what)
 
 int main(int argc, char **argv)
 {
+	g_autofree char *module = NULL;
+
 	umask(022);
 	g_test_init(&argc, &argv, NULL);
 	if (root_reason && getuid() != 0) {
 		g_print("1..0 # SKIP %s\n", root_reason);
 		return 77;
 	}
+	module = g_path_get_basename(g_get_prgname());
 	for (const GSList *item = tests; item; item = item->next) {
 		const UnitTest *test = item->data;
-		g_autofree char *path = g_strdup_printf("/%s/%s", g_get_prgname(), test->name);
+		g_autofree char *path =
+			g_strdup_printf("/%s/%s", module + strlen("test_"), test->name);
 
 		g_test_add_func(path, test->run);
 	}

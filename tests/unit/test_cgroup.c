@@ -22,9 +22,10 @@
 #define X2D	   "\\x2d"
 
 /*
- * A text and what it tells: containers, outermost first, with " > " between: RUNTIME ID-OR-NAME,
- * the runtime with a "?" where it is weak ("-" where it is not known), then what there is of "
- * space=", " pod=", " owner="; then "unit UNIT", with " in N" containers; then "machine NAME".
+ * A text, or the one path of cgroup v2, and what it tells: containers, outermost first, with " > "
+ * between: RUNTIME ID-OR-NAME, the runtime with a "?" where it needs an engine's record ("-" where
+ * it is not known), then what there is of " space=", " pod=", " owner="; then "unit UNIT", with
+ * " in N" containers ("its unit": the last part of the path); then "machine NAME".
  */
 typedef struct Case {
 	const char *text;
@@ -45,16 +46,22 @@ static void describe_container(GString *out, const NslCgroupContainer *container
 		g_string_append_printf(out, " owner=%" G_GINT64_FORMAT, container->owner_uid);
 }
 
-static char *describe(const NslCgroup *cgroup)
+static char *describe(const NslCgroup *cgroup, const char *text)
 {
 	GString *all = g_string_new(NULL);
+	const char *last = strrchr(text, '/');
 
 	for (guint i = 0; i < cgroup->containers->len; i++) {
 		g_string_append(all, i > 0 ? " > " : "");
 		describe_container(all, &g_array_index(cgroup->containers, NslCgroupContainer, i));
 	}
 	if (cgroup->unit) {
-		g_string_append_printf(all, "%sunit %s", all->len > 0 ? ", " : "", cgroup->unit);
+		g_string_append(all, all->len > 0 ? ", " : "");
+		if (last && cgroup->unit_depth == 0 && g_str_has_prefix(last + 1, cgroup->unit) &&
+		    strchr("\n", last[1 + strlen(cgroup->unit)]))
+			g_string_append(all, "its unit");
+		else
+			g_string_append_printf(all, "unit %s", cgroup->unit);
 		if (cgroup->unit_depth > 0)
 			g_string_append_printf(all, " in %u", cgroup->unit_depth);
 	}
@@ -100,213 +107,198 @@ static void check_bounds(const NslCgroup *cgroup, const char *text, gsize size)
 		g_assert_cmpuint(strlen(cgroup->machine), <=, 64);
 }
 
-static void check_case(const char *text, const char *root, const char *expected)
+/* A text, or a path: without the end of a line. Transfer full. */
+static char *whole_text(const Case *test)
 {
+	bool path = test->text[0] == '/' && !g_str_has_suffix(test->text, "\n");
+
+	return path ? g_strdup_printf("0::%s\n", test->text) : g_strdup(test->text);
+}
+
+static void check_case(const Case *test, const char *root)
+{
+	g_autofree char *text = whole_text(test);
 	g_auto(NslCgroup) cgroup = {0};
 	g_autofree char *found = NULL;
 
 	nsl_cgroup_read(&cgroup, text, strlen(text), root, NULL);
 	check_bounds(&cgroup, text, strlen(text));
-	found = describe(&cgroup);
-	if (strcmp(found, expected) == 0)
+	found = describe(&cgroup, text);
+	if (strcmp(found, test->expected) == 0)
 		return;
-	g_test_message("\"%s\":\n  is       %s\n  expected %s", text, found, expected);
+	g_test_message("\"%s\":\n  is       %s\n  expected %s", text, found, test->expected);
 	g_test_fail();
 }
 
-static void check_cases(const Case *cases, gsize n_cases)
-{
-	for (gsize i = 0; i < n_cases; i++)
-		check_case(cases[i].text, NULL, cases[i].expected);
-}
-
-static const Case docker[] = {
+static const Case cases[] = {
+	/* Docker. */
 	/* v1, as Debian 8, CentOS 7 and Alpine show it. */
 	{"10:net_prio:/" ID "\n9:perf_event:/" ID "\n3:cpuacct:/" ID "\n2:cpu:/" ID "\n", "-? " ID},
 	{"10:devices:/system.slice/docker-" ID ".scope\n2:cpuacct,cpu:/system.slice/docker-" ID
 	 ".scope\n1:name=systemd:/system.slice/docker-" ID ".scope\n",
-	 "docker " ID ", unit docker-" ID ".scope"},
+	 "docker " ID ", its unit"},
 	{"4:cpuacct:/docker/" ID "\n2:cpuset:/docker/" ID "\n1:name=openrc:/docker\n",
 	 "docker " ID},
 	{"0::/docker/" ID "\n1:name=openrc:/docker\n", "docker " ID},
 	/* From a sibling's cgroup namespace. */
-	{"0::/../" ID "\n", "-? " ID},
-	{"0::/../../docker/" ID "\n", "docker " ID},
-	{"0::/../../system.slice/docker.service\n", "unit docker.service"},
+	{"/../" ID, "-? " ID},
+	{"/../../docker/" ID, "docker " ID},
+	{"/../../system.slice/docker.service", "its unit"},
 	/* Docker Desktop, Container-Optimized OS, systemd's driver with a parent. */
-	{"0::/podruntime/docker\n", "-? podruntime"},
-	{"0::/podruntime/docker/" ID "\n", "docker " ID},
-	{"0::/system.slice/docker-" ID "\n", "docker " ID},
-	{"0::/docker.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/kata_" ID "\n", "-? " ID},
-	{"0::/docker/kata_" ID "\n", "docker " ID},
-	{"0::/system.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/docker/" ID "\n", "docker " ID},
-	{"0::/docker/buildx/" ID "\n", "docker " ID},
-	{"0::/docker-ce/docker/" ID "\n", "docker " ID},
-	{"0::/mycgroup.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/system.slice/system-docker.slice/docker-" ID ".scope\n",
-	 "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/ecstasks.slice/ecstasks-e95a40efbde84cbc8600660a109ec194.slice/docker-" ID ".scope\n",
-	 "docker " ID ", unit docker-" ID ".scope"},
+	{"/podruntime/docker", "-? podruntime"},
+	{"/podruntime/docker/" ID, "docker " ID},
+	{"/system.slice/docker-" ID, "docker " ID},
+	{"/docker.slice/docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/kata_" ID, "-? " ID},
+	{"/docker/kata_" ID, "docker " ID},
+	{"/system.slice/docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/docker/" ID, "docker " ID},
+	{"/docker/buildx/" ID, "docker " ID},
+	{"/docker-ce/docker/" ID, "docker " ID},
+	{"/mycgroup.slice/docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/system.slice/system-docker.slice/docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/ecstasks.slice/ecstasks-e95a40efbde84cbc8600660a109ec194.slice/docker-" ID ".scope",
+	 "docker " ID ", its unit"},
 	/* Rootless. */
-	{"0::" USER "/user.slice/docker-" ID ".scope\n",
-	 "docker " ID " owner=1000, unit docker-" ID ".scope"},
+	{USER "/user.slice/docker-" ID ".scope", "docker " ID " owner=1000, its unit"},
 	/* --cgroup-parent, without systemd: could be another engine's. */
-	{"0::/actions_job/" ID "\n", "-? " ID " space=actions_job"},
-	{"0::/" ID "\n", "-? " ID},
-	{"0::/a/b/c/" ID "\n", "-? " ID},
-	{"0::/system.slice/" ID "\n", "-? " ID},
-	{"0::/a.service/" ID "\n", "-? " ID ", unit a.service"},
-	{"0::/docker/" ID "/" ID2 "\n", "docker " ID " > -? " ID2},
-	{"0::/system.slice/docker.service/BestEffort.slice/"
-	 "BestEffort-pod0d33f94b_ab1a_11e6_9e1a_68f7281d8004.slice/" ID "\n",
+	{"/actions_job/" ID, "-? " ID " space=actions_job"},
+	{"/" ID, "-? " ID},
+	{"/a/b/c/" ID, "-? " ID},
+	{"/system.slice/" ID, "-? " ID},
+	{"/a.service/" ID, "-? " ID ", unit a.service"},
+	{"/docker/" ID "/" ID2, "docker " ID " > -? " ID2},
+	{"/system.slice/docker.service/BestEffort.slice/"
+	 "BestEffort-pod0d33f94b_ab1a_11e6_9e1a_68f7281d8004.slice/" ID,
 	 "-? " ID ", unit docker.service"},
 	/* The daemons. */
-	{"0::/system.slice/docker.service\n", "unit docker.service"},
-	{"0::/system.slice/containerd.service\n", "unit containerd.service"},
+	{"/system.slice/docker.service", "its unit"},
+	{"/system.slice/containerd.service", "its unit"},
 	/* A process that moved within its container. */
-	{"0::/system.slice/docker-" ID ".scope/grp.scope\n", "docker " ID ", unit grp.scope in 1"},
-	{"0::/docker/" ID "/init\n", "docker " ID},
-	{"0::/docker/" ID "/system.slice/payload/x.service\n", "docker " ID},
+	{"/system.slice/docker-" ID ".scope/grp.scope", "docker " ID ", unit grp.scope in 1"},
+	{"/docker/" ID "/init", "docker " ID},
+	{"/docker/" ID "/system.slice/payload/x.service", "docker " ID},
 	/* BuildKit, in dockerd, of its own, and in a container. */
-	{"0::/system.slice/system.slice:docker:" BUILD "\n", "buildkit " BUILD},
-	{"0::/system.slice/docker-" BUILD ".scope\n",
-	 "buildkit " BUILD ", unit docker-" BUILD ".scope"},
-	{"0::/docker/" BUILD "\n", "buildkit " BUILD},
-	{"0::/docker/buildkit/" BUILD "\n", "buildkit " BUILD},
-	{"0::/buildkit/" BUILD "\n", "buildkit " BUILD},
-	{"0::/docker/buildx/" ID "/buildkit/" BUILD "\n", "docker " ID " > buildkit " BUILD},
-};
+	{"/system.slice/system.slice:docker:" BUILD, "buildkit " BUILD},
+	{"/system.slice/docker-" BUILD ".scope", "buildkit " BUILD ", its unit"},
+	{"/docker/" BUILD, "buildkit " BUILD},
+	{"/docker/buildkit/" BUILD, "buildkit " BUILD},
+	{"/buildkit/" BUILD, "buildkit " BUILD},
+	{"/docker/buildx/" ID "/buildkit/" BUILD, "docker " ID " > buildkit " BUILD},
 
-static const Case podman[] = {
-	{"0::/libpod_parent/libpod-" ID "/container\n", "podman " ID},
+	/* Podman. */
+	{"/libpod_parent/libpod-" ID "/container", "podman " ID},
 	/* --cgroup-parent. */
-	{"0::/foo/libpod-" ID "\n", "podman " ID},
-	{"0::/foo.slice/libpod-" ID ".scope\n", "podman " ID ", unit libpod-" ID ".scope"},
+	{"/foo/libpod-" ID, "podman " ID},
+	{"/foo.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
 	{"12:pids:/machine.slice/libpod-" ID ".scope\n1:name=systemd:/machine.slice/libpod-" ID
 	 ".scope\n0::/\n",
 	 "podman " ID ", unit libpod-" ID ".scope"},
 	/* --cgroups=disabled, from a terminal. */
-	{"0::" USER "/app.slice/app-org.gnome.Terminal.slice/vte-spawn-" UID ".scope\n",
-	 "unit vte-spawn-" UID ".scope"},
-	{"0::" USER "/user.slice/podman-8412.scope\n", "unit podman-8412.scope"},
-	{"0::" USER "/user.slice/podman-pause-46a1e4c3.scope\n",
-	 "unit podman-pause-46a1e4c3.scope"},
-	{"0::/system.slice/podman.service\n", "unit podman.service"},
-	{"0::/machine.slice/libpod-" ID ".scope/container\n",
-	 "podman " ID ", unit libpod-" ID ".scope"},
-	{"0::/machine.slice/libpod-" ID ".scope\n", "podman " ID ", unit libpod-" ID ".scope"},
-	{"0::/libpod_parent/libpod-" ID "\n", "podman " ID},
-	{"0::" USER "/user.slice/libpod-" ID ".scope/container\n",
+	{USER "/app.slice/app-org.gnome.Terminal.slice/vte-spawn-" UID ".scope", "its unit"},
+	{USER "/user.slice/podman-8412.scope", "its unit"},
+	{USER "/user.slice/podman-pause-46a1e4c3.scope", "its unit"},
+	{"/system.slice/podman.service", "its unit"},
+	{"/machine.slice/libpod-" ID ".scope/container", "podman " ID ", unit libpod-" ID ".scope"},
+	{"/machine.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
+	{"/libpod_parent/libpod-" ID, "podman " ID},
+	{USER "/user.slice/libpod-" ID ".scope/container",
 	 "podman " ID " owner=1000, unit libpod-" ID ".scope"},
-	{"0::/user.slice/libpod-" ID ".scope\n", "podman " ID ", unit libpod-" ID ".scope"},
+	{"/user.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
 	/* Quadlets (--cgroups=split), and what is beside the container. */
-	{"0::/system.slice/nginx.service/libpod-payload-" ID "\n",
-	 "podman " ID ", unit nginx.service"},
-	{"0::/system.slice/nginx.service/runtime\n", "unit nginx.service"},
-	{"0::" USER
-	 "/app.slice/app-kollektivkart.slice/kollektivkart@8000.service/libpod-payload-" ID "\n",
+	{"/system.slice/nginx.service/libpod-payload-" ID, "podman " ID ", unit nginx.service"},
+	{"/system.slice/nginx.service/runtime", "unit nginx.service"},
+	{USER "/app.slice/app-kollektivkart.slice/kollektivkart@8000.service/libpod-payload-" ID,
 	 "podman " ID " owner=1000, unit kollektivkart@8000.service"},
-	{"0::/system.slice/foo.service/payload/libpod-" ID "\n", "podman " ID ", unit foo.service"},
+	{"/system.slice/foo.service/payload/libpod-" ID, "podman " ID ", unit foo.service"},
 	/* Pods. */
-	{"0::/machine.slice/machine-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container\n",
+	{"/machine.slice/machine-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container",
 	 "podman " ID2 " pod=" ID ", unit libpod-" ID2 ".scope"},
-	{"0::" USER "/user.slice/user-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container\n",
+	{USER "/user.slice/user-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container",
 	 "podman " ID2 " pod=" ID " owner=1000, unit libpod-" ID2 ".scope"},
-	{"0::/libpod_parent/" ID "/libpod-" ID2 "\n", "podman " ID2 " pod=" ID},
-	{"0::/libpod_parent/" ID "/" ID2 "\n", "-? " ID2 " pod=" ID},
-	{"0::/xlibpod_pod_" ID ".slice/libpod-" ID2 ".scope\n",
-	 "podman " ID2 ", unit libpod-" ID2 ".scope"},
+	{"/libpod_parent/" ID "/libpod-" ID2, "podman " ID2 " pod=" ID},
+	{"/libpod_parent/" ID "/" ID2, "-? " ID2 " pod=" ID},
+	{"/xlibpod_pod_" ID ".slice/libpod-" ID2 ".scope", "podman " ID2 ", its unit"},
 	/* conmon is outside. */
-	{"0::/machine.slice/libpod-conmon-" ID ".scope\n", "unit libpod-conmon-" ID ".scope"},
-	{"0::" USER "/user.slice/libpod-conmon-" ID ".scope\n", "unit libpod-conmon-" ID ".scope"},
-	{"0::/libpod_parent/conmon\n", ""},
+	{"/machine.slice/libpod-conmon-" ID ".scope", "its unit"},
+	{USER "/user.slice/libpod-conmon-" ID ".scope", "its unit"},
+	{"/libpod_parent/conmon", ""},
 	/* With systemd in it. */
-	{"0::/machine.slice/libpod-" ID ".scope/container/system.slice/sshd.service\n",
+	{"/machine.slice/libpod-" ID ".scope/container/system.slice/sshd.service",
 	 "podman " ID ", unit sshd.service in 1"},
-	{"0::/machine.slice/libpod-" ID ".scope/init.scope\n",
-	 "podman " ID ", unit init.scope in 1"},
-};
+	{"/machine.slice/libpod-" ID ".scope/init.scope", "podman " ID ", unit init.scope in 1"},
 
-static const Case containerd[] = {
-	{"0::/system.slice/nerdctl-" ID "\n", "containerd " ID},
-	{"0::/k8s.io/" ID "\n", "-? " ID " space=k8s.io"},
-	{"0::/buildkit/" ID "\n", "-? " ID},
-	{"0::/../default/c1\n", "-? default > -? c1 space=default"},
-	{"0::/system.slice/containerd.service/default/" ID "\n",
-	 "-? " ID ", unit containerd.service"},
-	{"0::" USER "/user.slice/user.slice:nerdctl:" ID "\n",
+	/* containerd, nerdctl and runc. */
+	{"/system.slice/nerdctl-" ID, "containerd " ID},
+	{"/k8s.io/" ID, "-? " ID " space=k8s.io"},
+	{"/buildkit/" ID, "-? " ID},
+	{"/../default/c1", "-? default > -? c1 space=default"},
+	{"/system.slice/containerd.service/default/" ID, "-? " ID ", unit containerd.service"},
+	{USER "/user.slice/user.slice:nerdctl:" ID,
 	 "containerd " ID " owner=1000, unit user@1000.service"},
-	{"0::/system.slice:runc:r1\n", "runc r1"},
-	{"0::/user.slice:runc:my.c_1\n", "runc my.c_1"},
-	{"0::/user.slice/crun-buildah-buildah123.scope\n",
-	 "crun buildah-buildah123, unit crun-buildah-buildah123.scope"},
-	{"0::/system.slice/nerdctl-" ID ".scope\n", "containerd " ID ", unit nerdctl-" ID ".scope"},
-	{"0::" USER "/user.slice/nerdctl-" ID ".scope\n",
-	 "containerd " ID " owner=1000, unit nerdctl-" ID ".scope"},
-	{"0::/system.slice/runc-r1.scope\n", "runc r1, unit runc-r1.scope"},
-	{"0::" USER "/user.slice/crun-my.c_1.scope\n",
-	 "crun my.c_1 owner=1000, unit crun-my.c_1.scope"},
+	{"/system.slice:runc:r1", "runc r1"},
+	{"/user.slice:runc:my.c_1", "runc my.c_1"},
+	{"/user.slice/crun-buildah-buildah123.scope", "crun buildah-buildah123, its unit"},
+	{"/system.slice/nerdctl-" ID ".scope", "containerd " ID ", its unit"},
+	{USER "/user.slice/nerdctl-" ID ".scope", "containerd " ID " owner=1000, its unit"},
+	{"/system.slice/runc-r1.scope", "runc r1, its unit"},
+	{USER "/user.slice/crun-my.c_1.scope", "crun my.c_1 owner=1000, its unit"},
 	/* ctr, nerdctl and runc without systemd: weak. */
-	{"0::/default/" ID "\n", "-? " ID " space=default"},
-	{"0::/default/" ID "/init.scope\n", "-? " ID " space=default, unit init.scope in 1"},
-	{"0::/ns1/c1\n", "-? ns1 > -? c1 space=ns1"},
-	{"0::/r1\n", "-? r1"},
-	{"0::/r1/init.scope\n", "-? r1"},
-	{"0::/r1/deeper/still\n", "-? r1 > -? deeper space=r1"},
-	{"0::/../c1\n", "-? c1"},
-	{"0::/user.slice/c1\n", ""},
-	{"0::/ns1/c 1\n", "-? ns1"},
-	{"0::/-x\n", ""},
-	{"0::/.\n", ""},
-};
+	{"/default/" ID, "-? " ID " space=default"},
+	{"/default/" ID "/init.scope", "-? " ID " space=default, unit init.scope in 1"},
+	{"/ns1/c1", "-? ns1 > -? c1 space=ns1"},
+	{"/r1", "-? r1"},
+	{"/r1/init.scope", "-? r1"},
+	{"/r1/deeper/still", "-? r1 > -? deeper space=r1"},
+	{"/../c1", "-? c1"},
+	{"/user.slice/c1", ""},
+	{"/ns1/c 1", "-? ns1"},
+	{"/-x", ""},
+	{"/.", ""},
 
-static const Case kubernetes[] = {
+	/* Kubernetes. */
 	/* From within a cgroup namespace (a DaemonSet's, k0s, minikube): what is above has no name.
 	 */
-	{"0::/../../../burstable/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
-	{"0::/../../../besteffort/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
-	{"0::/../../pod" UID "/" ID "\n", "cri " ID " pod=" UID},
-	{"0::/../../pod" STATIC_UID "/" ID "\n", "cri " ID " pod=" STATIC_UID},
-	{"0::/../pod" UID "/crio-" ID "\n", "cri-o " ID " pod=" UID},
-	{"0::/../" ID "\n", "-? " ID},
-	{"0::/../crio-" ID ".scope\n", "cri-o " ID ", unit crio-" ID ".scope"},
-	{"0::/../../kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope\n",
-	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
-	{"0::/../../../kubepods-burstable.slice/kubepods-burstable-pod" UID_
-	 ".slice/cri-containerd-" ID ".scope\n",
-	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
-	{"0::/../../../kubepods-pod" STATIC_UID ".slice/docker-" ID ".scope\n",
-	 "docker " ID " pod=" STATIC_UID ", unit docker-" ID ".scope"},
-	{"0::/../../../../system.slice/kubelet.service\n", "unit kubelet.service"},
-	{"0::/../../../../kubepods/burstable/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
-	{"0::/../../../a/b/pod" UID "/" ID "\n", "-? " ID},
+	{"/../../../burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
+	{"/../../../besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
+	{"/../../pod" UID "/" ID, "cri " ID " pod=" UID},
+	{"/../../pod" STATIC_UID "/" ID, "cri " ID " pod=" STATIC_UID},
+	{"/../pod" UID "/crio-" ID, "cri-o " ID " pod=" UID},
+	{"/../crio-" ID ".scope", "cri-o " ID ", its unit"},
+	{"/../../kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope",
+	 "containerd " ID " pod=" UID ", its unit"},
+	{"/../../../kubepods-burstable.slice/kubepods-burstable-pod" UID_
+	 ".slice/cri-containerd-" ID ".scope",
+	 "containerd " ID " pod=" UID ", its unit"},
+	{"/../../../kubepods-pod" STATIC_UID ".slice/docker-" ID ".scope",
+	 "docker " ID " pod=" STATIC_UID ", its unit"},
+	{"/../../../../system.slice/kubelet.service", "its unit"},
+	{"/../../../../kubepods/burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
+	{"/../../../a/b/pod" UID "/" ID, "-? " ID},
 	/* Drivers that ask systemd for the pod's slice alone. */
-	{"0::" KUBE "/cri-containerd-" ID "\n", "containerd " ID " pod=" UID},
-	{"0::" KUBE "/docker-" ID "\n", "docker " ID " pod=" UID},
-	{"0::" KUBE "/crio-" ID "\n", "cri-o " ID " pod=" UID},
-	{"0::/kubepods/burstable/pod" UID "/cri-containerd-" ID "\n", "containerd " ID " pod=" UID},
+	{KUBE "/cri-containerd-" ID, "containerd " ID " pod=" UID},
+	{KUBE "/docker-" ID, "docker " ID " pod=" UID},
+	{KUBE "/crio-" ID, "cri-o " ID " pod=" UID},
+	{"/kubepods/burstable/pod" UID "/cri-containerd-" ID, "containerd " ID " pod=" UID},
 	{"11:devices:/kubepods.slice/kubepods-pod" UID_ ".slice/" ID "\n", "cri " ID " pod=" UID},
 	/* Docker, with the kubelet's --cgroup-root=/docker. */
-	{"0::/docker/pod" UID "/" ID "\n", "docker " ID " pod=" UID},
-	{"0::/docker/kubepods/burstable/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"/docker/pod" UID "/" ID, "docker " ID " pod=" UID},
+	{"/docker/kubepods/burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
 	/* Kata Containers. */
-	{"0::/kubepods/pod" UID "/kata_" ID "\n", "cri " ID " pod=" UID},
-	{"0::" KUBE "/kata_" ID "\n", "cri " ID " pod=" UID},
-	{"0::/kubepods/burstable/pod" UID "/kata_" ID "x\n", ""},
-	{"0::/kata_overhead/" ID "\n", "-? " ID " space=kata_overhead"},
+	{"/kubepods/pod" UID "/kata_" ID, "cri " ID " pod=" UID},
+	{KUBE "/kata_" ID, "cri " ID " pod=" UID},
+	{"/kubepods/burstable/pod" UID "/kata_" ID "x", ""},
+	{"/kata_overhead/" ID, "-? " ID " space=kata_overhead"},
 	/* k3s, RKE2, MicroK8s, k0s. */
-	{"0::/system.slice/k3s.service\n", "unit k3s.service"},
-	{"0::/system.slice/k3s-agent.service/kubepods-burstable-pod" UID_
-	 ".slice:cri-containerd:" ID "\n",
+	{"/system.slice/k3s.service", "its unit"},
+	{"/system.slice/k3s-agent.service/kubepods-burstable-pod" UID_ ".slice:cri-containerd:" ID,
 	 "containerd " ID " pod=" UID ", unit k3s-agent.service"},
-	{"0::/system.slice/rke2-server.service\n", "unit rke2-server.service"},
-	{"0::/system.slice/snap.microk8s.daemon-containerd.service/kubepods-besteffort-pod" UID_
-	 ".slice:cri-containerd:" ID "\n",
+	{"/system.slice/rke2-server.service", "its unit"},
+	{"/system.slice/snap.microk8s.daemon-containerd.service/kubepods-besteffort-pod" UID_
+	 ".slice:cri-containerd:" ID,
 	 "snap microk8s > containerd " ID " pod=" UID
 	 ", unit snap.microk8s.daemon-containerd.service"},
-	{"0::/k3s/kubepods/besteffort/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"/k3s/kubepods/besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
 	/* Those of one pod in several hierarchies of v1. */
 	{"11:pids:/kubepods/besteffort/pod" UID "/" ID "\n10:cpuset:/kubepods/besteffort/pod" UID
 	 "/" ID "\n9:memory:/kubepods/besteffort/pod" UID "/" ID
@@ -314,280 +306,253 @@ static const Case kubernetes[] = {
 	 "cri " ID " pod=" UID},
 	{"5:net_cls,net_prio:" KUBE "/docker-" ID ".scope\n1:name=systemd:" KUBE "/docker-" ID
 	 ".scope\n",
-	 "docker " ID " pod=" UID ", unit docker-" ID ".scope"},
+	 "docker " ID " pod=" UID ", its unit"},
 	/* The kubelet's other parts. */
-	{"0::/kube.slice/kubelet.service\n", "unit kubelet.service"},
-	{"0::/podruntime.slice/containerd.service\n", "unit containerd.service"},
-	{"0::/kubepods.slice\n", ""},
-	{"0::/kubepods.slice/kubepods-burstable.slice\n", ""},
+	{"/kube.slice/kubelet.service", "its unit"},
+	{"/podruntime.slice/containerd.service", "its unit"},
+	{"/kubepods.slice", ""},
+	{"/kubepods.slice/kubepods-burstable.slice", ""},
 	/* Each class, and each of the two drivers. */
-	{"0::" KUBE "/cri-containerd-" ID ".scope\n",
-	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
-	{"0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" UID_
-	 ".slice/crio-" ID ".scope\n",
-	 "cri-o " ID " pod=" UID ", unit crio-" ID ".scope"},
-	{"0::/kubepods.slice/kubepods-pod" UID_ ".slice/docker-" ID ".scope\n",
-	 "docker " ID " pod=" UID ", unit docker-" ID ".scope"},
-	{"0::/kubepods/burstable/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
-	{"0::/kubepods/besteffort/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
-	{"0::/kubepods/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
-	{"0::/kubepods/besteffort/pod" UID "/crio-" ID "\n", "cri-o " ID " pod=" UID},
+	{KUBE "/cri-containerd-" ID ".scope", "containerd " ID " pod=" UID ", its unit"},
+	{"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" UID_ ".slice/crio-" ID
+	 ".scope",
+	 "cri-o " ID " pod=" UID ", its unit"},
+	{"/kubepods.slice/kubepods-pod" UID_ ".slice/docker-" ID ".scope",
+	 "docker " ID " pod=" UID ", its unit"},
+	{"/kubepods/burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
+	{"/kubepods/besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
+	{"/kubepods/pod" UID "/" ID, "cri " ID " pod=" UID},
+	{"/kubepods/besteffort/pod" UID "/crio-" ID, "cri-o " ID " pod=" UID},
 	/* Static pods: their mirrors' UIDs are hashes. */
-	{"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" STATIC_UID
-	 ".slice/cri-containerd-" ID ".scope\n",
-	 "containerd " ID " pod=" STATIC_UID ", unit cri-containerd-" ID ".scope"},
-	{"0::/kubepods/burstable/pod" STATIC_UID "/" ID "\n", "cri " ID " pod=" STATIC_UID},
+	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" STATIC_UID
+	 ".slice/cri-containerd-" ID ".scope",
+	 "containerd " ID " pod=" STATIC_UID ", its unit"},
+	{"/kubepods/burstable/pod" STATIC_UID "/" ID, "cri " ID " pod=" STATIC_UID},
 	/* --cgroup-root */
-	{"0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
-	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope\n",
-	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
-	{"0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_
-	 ".slice/cri-containerd-" ID ".scope\n",
-	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
-	{"0::/kubelet/kubepods/besteffort/pod" UID "/" ID "\n", "cri " ID " pod=" UID},
+	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
+	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope",
+	 "containerd " ID " pod=" UID ", its unit"},
+	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_
+	 ".slice/cri-containerd-" ID ".scope",
+	 "containerd " ID " pod=" UID ", its unit"},
+	{"/kubelet/kubepods/besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
 	/* systemd's names and a runtime without systemd. */
-	{"0::/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID "\n",
-	 "containerd " ID " pod=" UID},
-	{"0::/system.slice/containerd.service/kubepods-besteffort-pod" UID_
-	 ".slice:cri-containerd:" ID "\n",
+	{"/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID, "containerd " ID " pod=" UID},
+	{"/system.slice/containerd.service/kubepods-besteffort-pod" UID_
+	 ".slice:cri-containerd:" ID,
 	 "containerd " ID " pod=" UID ", unit containerd.service"},
-	{"0::/system.slice/containerd.service/kubepods-burstable-pod" STATIC_UID ".slice:crio:" ID
-	 "\n",
+	{"/system.slice/containerd.service/kubepods-burstable-pod" STATIC_UID ".slice:crio:" ID,
 	 "cri-o " ID " pod=" STATIC_UID ", unit containerd.service"},
-	{"0::" KUBE "/" ID "\n", "cri " ID " pod=" UID},
+	{KUBE "/" ID, "cri " ID " pod=" UID},
 	/* Further down: what a pod makes in its container. */
-	{"0::/kubepods/besteffort/pod" UID "/" ID "/kube-proxy\n", "cri " ID " pod=" UID},
-	{"0::" KUBE "/crio-" ID ".scope/container\n",
-	 "cri-o " ID " pod=" UID ", unit crio-" ID ".scope"},
+	{"/kubepods/besteffort/pod" UID "/" ID "/kube-proxy", "cri " ID " pod=" UID},
+	{KUBE "/crio-" ID ".scope/container", "cri-o " ID " pod=" UID ", unit crio-" ID ".scope"},
 	/* Without a container. */
-	{"0::" KUBE "\n", ""},
-	{"0::/kubepods/burstable/pod" UID "\n", ""},
-	{"0::/kubepods\n", ""},
-	{"0::" KUBE "/crio-conmon-" ID ".scope\n", "unit crio-conmon-" ID ".scope"},
-	{"0::/kubepods/besteffort/pod" UID "/crio-conmon-" ID "\n", ""},
-	{"0::/system.slice/kubelet.service\n", "unit kubelet.service"},
+	{KUBE, ""},
+	{"/kubepods/burstable/pod" UID, ""},
+	{"/kubepods", ""},
+	{KUBE "/crio-conmon-" ID ".scope", "its unit"},
+	{"/kubepods/besteffort/pod" UID "/crio-conmon-" ID, ""},
+	{"/system.slice/kubelet.service", "its unit"},
 	/* What is no pod. */
-	{"0::/pod" UID "/" ID "\n", "-? " ID " space=pod" UID},
-	{"0::/kubepods/burstable/pod" UID "x/" ID "\n", "-? " ID},
-	{"0::/kubepods/a/b/pod" UID "/" ID "\n", "-? " ID},
-	{"0::/mykubepods-pod" UID_ ".slice/docker-" ID ".scope\n",
-	 "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/kubepods-guaranteed-pod" UID_ ".slice/docker-" ID ".scope\n",
-	 "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/kubepods-pod.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
-};
+	{"/pod" UID "/" ID, "-? " ID " space=pod" UID},
+	{"/kubepods/burstable/pod" UID "x/" ID, "-? " ID},
+	{"/kubepods/a/b/pod" UID "/" ID, "-? " ID},
+	{"/mykubepods-pod" UID_ ".slice/docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/kubepods-guaranteed-pod" UID_ ".slice/docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/kubepods-pod.slice/docker-" ID ".scope", "docker " ID ", its unit"},
 
-static const Case lxc[] = {
+	/* LXC, Incus and LXD. */
 	{"11:hugetlb:/lxc/juju-machine-1-lxc-0\n2:name=systemd:/lxc/juju-machine-1-lxc-0\n",
 	 "lxc juju-machine-1-lxc-0"},
 	{"8:freezer:/lxc/test\n3:name=systemd:/lxc/test/system.slice/systemd-udevd.service\n",
 	 "lxc test, unit systemd-udevd.service in 1"},
 	/* A name that was in use: LXC adds a number; which it was the monitor tells. */
-	{"0::/lxc.payload.web-1\n", "lxc web-1"},
-	{"0::/lxc.payload.user-1000_web/init.scope\n", "lxc user-1000_web, unit init.scope in 1"},
-	{"0::/../lxc.payload.web/system.slice/ssh.service\n", "lxc web, unit ssh.service in 1"},
-	{"0::/../lxc.monitor.web\n", ""},
-	{"0::/lxc/100\n", "lxc 100"},
-	{"0::/lxc/100/ns/system.slice/postfix.service\n", "lxc 100, unit postfix.service in 1"},
-	{"0::/lxc.monitor/100\n", ""},
-	{"0::/lxc/waydroid\n", "lxc waydroid"},
-	{"0::/system.slice/lxc-net.service\n", "unit lxc-net.service"},
-	{"0::/system.slice/incus.service\n", "unit incus.service"},
-	{"0::/system.slice/snap.lxd.daemon.service/lxc.payload.c1\n",
+	{"/lxc.payload.web-1", "lxc web-1"},
+	{"/lxc.payload.user-1000_web/init.scope", "lxc user-1000_web, unit init.scope in 1"},
+	{"/../lxc.payload.web/system.slice/ssh.service", "lxc web, unit ssh.service in 1"},
+	{"/../lxc.monitor.web", ""},
+	{"/lxc/100", "lxc 100"},
+	{"/lxc/100/ns/system.slice/postfix.service", "lxc 100, unit postfix.service in 1"},
+	{"/lxc.monitor/100", ""},
+	{"/lxc/waydroid", "lxc waydroid"},
+	{"/system.slice/lxc-net.service", "its unit"},
+	{"/system.slice/incus.service", "its unit"},
+	{"/system.slice/snap.lxd.daemon.service/lxc.payload.c1",
 	 "snap lxd > lxc c1, unit snap.lxd.daemon.service"},
-	{"0::/lxc.payload.c1\n", "lxc c1"},
-	{"0::/lxc.payload.project_c1/init.scope\n", "lxc project_c1, unit init.scope in 1"},
-	{"0::/lxc.payload.my.name-1/system.slice/ssh.service\n",
-	 "lxc my.name-1, unit ssh.service in 1"},
-	{"0::/lxc.payload/c1\n", "lxc c1"},
-	{"0::/lxc/c1\n", "lxc c1"},
-	{"0::/lxc/101/ns/init.scope\n", "lxc 101, unit init.scope in 1"},
-	{"0::/lxc/101/ns/system.slice/codex-session-viewer.service\n",
+	{"/lxc.payload.c1", "lxc c1"},
+	{"/lxc.payload.project_c1/init.scope", "lxc project_c1, unit init.scope in 1"},
+	{"/lxc.payload.my.name-1/system.slice/ssh.service", "lxc my.name-1, unit ssh.service in 1"},
+	{"/lxc.payload/c1", "lxc c1"},
+	{"/lxc/c1", "lxc c1"},
+	{"/lxc/101/ns/init.scope", "lxc 101, unit init.scope in 1"},
+	{"/lxc/101/ns/system.slice/codex-session-viewer.service",
 	 "lxc 101, unit codex-session-viewer.service in 1"},
-	{"0::/lxc/docker\n", "lxc docker"},
-	{"0::/system.slice/lxc.service/lxc.payload.c1\n", "lxc c1, unit lxc.service"},
-	{"0::/user/joe/0/lxc/c1\n", "lxc c1"},
-	{"0::" USER "/app.slice/run-r1.scope/lxc.payload.c1\n",
-	 "lxc c1 owner=1000, unit run-r1.scope"},
-	{"0::/lxc.payload.c\xc3\xb6 \x1b[1m\xff\n", "lxc c\xc3\xb6 \x1b[1m\xff"},
-	{"0::/lxc.monitor.c1\n", ""},
-	{"0::/lxc.monitor/c1\n", ""},
-	{"0::/lxc.pivot\n", ""},
-	{"0::/lxc.payload.\n", ""},
-	{"0::/lxc\n", ""},
-	{"0::/lxc.payload\n", ""},
+	{"/lxc/docker", "lxc docker"},
+	{"/system.slice/lxc.service/lxc.payload.c1", "lxc c1, unit lxc.service"},
+	{"/user/joe/0/lxc/c1", "lxc c1"},
+	{USER "/app.slice/run-r1.scope/lxc.payload.c1", "lxc c1 owner=1000, unit run-r1.scope"},
+	{"/lxc.payload.c\xc3\xb6 \x1b[1m\xff", "lxc c\xc3\xb6 \x1b[1m\xff"},
+	{"/lxc.monitor.c1", ""},
+	{"/lxc.monitor/c1", ""},
+	{"/lxc.pivot", ""},
+	{"/lxc.payload.", ""},
+	{"/lxc", ""},
+	{"/lxc.payload", ""},
 	/* libvirt's. */
 	{"4:cpu:/machine/lxc-1268-sl.libvirt-lxc\n", "libvirt-lxc sl"},
-	{"0::/machine.slice/machine-lxc" X2D "1268" X2D "sl.scope\n",
-	 "libvirt-lxc sl, unit machine-lxc" X2D "1268" X2D "sl.scope, machine lxc-1268-sl"},
-	{"0::/machine.slice/machine-lxc" X2D "1" X2D "a" X2D "b.scope/libvirt\n",
+	{"/machine.slice/machine-lxc" X2D "1268" X2D "sl.scope",
+	 "libvirt-lxc sl, its unit, machine lxc-1268-sl"},
+	{"/machine.slice/machine-lxc" X2D "1" X2D "a" X2D "b.scope/libvirt",
 	 "libvirt-lxc a-b, unit machine-lxc" X2D "1" X2D "a" X2D "b.scope, machine lxc-1-a-b"},
 	{"4:cpu:/machine/lxc-sl.libvirt-lxc\n", ""},
-};
 
-static const Case machines[] = {
+	/* Machines. */
 	/* rkt's, on v1: nothing shows what it is. */
-	{"1:name=systemd:/machine.slice/machine-rkt" X2D "0a2e1c4f.scope/system.slice/"
-	 "debian.service\n",
+	{"1:name=systemd:/machine.slice/machine-rkt" X2D
+	 "0a2e1c4f.scope/system.slice/debian.service\n",
 	 "nspawn? rkt-0a2e1c4f, unit debian.service in 1, machine rkt-0a2e1c4f"},
-	{"0::/machine.slice/machine-fedora.scope/payload/user.slice/user-0.slice/user@0.service/"
-	 "init.scope\n",
+	{"/machine.slice/machine-fedora.scope/payload/user.slice/user-0.slice/user@0.service/"
+	 "init.scope",
 	 "nspawn fedora, unit init.scope in 1, machine fedora"},
-	{"0::/system.slice/systemd-machined.service\n", "unit systemd-machined.service"},
-	{"0::/machine.slice/libvirtd.service\n", "unit libvirtd.service"},
-	{"0::/machine.slice/machine-qemu" X2D "1" X2D "win10.scope/libvirt/vcpu0\n",
+	{"/system.slice/systemd-machined.service", "its unit"},
+	{"/machine.slice/libvirtd.service", "its unit"},
+	{"/machine.slice/machine-qemu" X2D "1" X2D "win10.scope/libvirt/vcpu0",
 	 "unit machine-qemu" X2D "1" X2D "win10.scope, machine qemu-1-win10"},
-	{"0::/system.slice/systemd-nspawn@web.service/payload\n",
+	{"/system.slice/systemd-nspawn@web.service/payload",
 	 "nspawn web, unit systemd-nspawn@web.service, machine web"},
-	{"0::" USER "/machine.slice/systemd-nspawn@web.service/payload/init.scope\n",
+	{USER "/machine.slice/systemd-nspawn@web.service/payload/init.scope",
 	 "nspawn web owner=1000, unit init.scope in 1"},
-	{"0::/machine.slice/machine-web.scope/payload\n",
+	{"/machine.slice/machine-web.scope/payload",
 	 "nspawn web, unit machine-web.scope, machine web"},
-	{"0::/machine.slice/machine-my" X2D "box.scope/payload/system.slice/ssh.service\n",
+	{"/machine.slice/machine-my" X2D "box.scope/payload/system.slice/ssh.service",
 	 "nspawn my-box, unit ssh.service in 1, machine my-box"},
-	{"0::/machine.slice/systemd-nspawn@media-01.service/payload/init.scope\n",
+	{"/machine.slice/systemd-nspawn@media-01.service/payload/init.scope",
 	 "nspawn media-01, unit init.scope in 1, machine media-01"},
-	{"0::/machine.slice/container@g.service/payload/system.slice/a.service\n",
+	{"/machine.slice/container@g.service/payload/system.slice/a.service",
 	 "nspawn g, unit a.service in 1, machine g"},
 	/* A container may call itself as libvirt would call a machine. */
-	{"0::/machine.slice/machine-qemu" X2D "1" X2D "x.scope/payload\n",
+	{"/machine.slice/machine-qemu" X2D "1" X2D "x.scope/payload",
 	 "nspawn qemu-1-x, unit machine-qemu" X2D "1" X2D "x.scope, machine qemu-1-x"},
-	{"0::/machine.slice/machine-lxc" X2D "1" X2D "x.scope/payload\n",
+	{"/machine.slice/machine-lxc" X2D "1" X2D "x.scope/payload",
 	 "nspawn lxc-1-x, unit machine-lxc" X2D "1" X2D "x.scope, machine lxc-1-x"},
 	/* cgroup v1 has no payload; what else could be there? A virtual machine. */
-	{"1:name=systemd:/machine.slice/machine-web.scope\n",
-	 "nspawn? web, unit machine-web.scope, machine web"},
+	{"1:name=systemd:/machine.slice/machine-web.scope\n", "nspawn? web, its unit, machine web"},
 	{"1:name=systemd:/machine.slice/machine-web.scope/init.scope\n",
 	 "nspawn? web, unit init.scope in 1, machine web"},
 	{"1:name=systemd:/machine.slice/systemd-nspawn@web.service\n",
-	 "nspawn? web, unit systemd-nspawn@web.service, machine web"},
+	 "nspawn? web, its unit, machine web"},
 	/* nspawn itself. */
-	{"0::/machine.slice/machine-web.scope/supervisor\n", "unit machine-web.scope, machine web"},
-	{"0::/machine.slice/systemd-nspawn@web.service/supervisor\n",
+	{"/machine.slice/machine-web.scope/supervisor", "unit machine-web.scope, machine web"},
+	{"/machine.slice/systemd-nspawn@web.service/supervisor",
 	 "unit systemd-nspawn@web.service, machine web"},
-	{"0::/machine.slice/container@g.service/supervisor\n",
-	 "unit container@g.service, machine g"},
+	{"/machine.slice/container@g.service/supervisor", "unit container@g.service, machine g"},
 	/* Virtual machines. */
-	{"0::/machine.slice/machine-qemu" X2D "6" X2D "vm1.scope/libvirt/emulator\n",
+	{"/machine.slice/machine-qemu" X2D "6" X2D "vm1.scope/libvirt/emulator",
 	 "unit machine-qemu" X2D "6" X2D "vm1.scope, machine qemu-6-vm1"},
 	{"4:cpuset:/machine.slice/machine-qemu" X2D "6" X2D "vm1.scope/vcpu0\n",
 	 "unit machine-qemu" X2D "6" X2D "vm1.scope, machine qemu-6-vm1"},
-	{"0::/machine.slice/machine-ch" X2D "1" X2D "x.scope/libvirt\n",
+	{"/machine.slice/machine-ch" X2D "1" X2D "x.scope/libvirt",
 	 "unit machine-ch" X2D "1" X2D "x.scope, machine ch-1-x"},
-	{"0::/machine.slice/systemd-vmspawn@v.service\n",
-	 "unit systemd-vmspawn@v.service, machine v"},
+	{"/machine.slice/systemd-vmspawn@v.service", "its unit, machine v"},
 	{"4:cpu:/machine/qemu-1-vm.libvirt-qemu/emulator\n", ""},
 	/* A service that is called so. */
-	{"0::/system.slice/container@g.service\n", "unit container@g.service"},
+	{"/system.slice/container@g.service", "its unit"},
 	/* A user's own: no machine of the system's. */
-	{"0::" USER "/app.slice/machine-web.scope/payload\n",
+	{USER "/app.slice/machine-web.scope/payload",
 	 "nspawn web owner=1000, unit machine-web.scope"},
 	/* In a container: its own machined's. */
-	{"0::/lxc.payload.c1/machine.slice/machine-web.scope/payload\n",
+	{"/lxc.payload.c1/machine.slice/machine-web.scope/payload",
 	 "lxc c1 > nspawn web, unit machine-web.scope in 1"},
 	/* Names that no machine has. */
-	{"0::/machine.slice/machine-a" X2D ".scope\n",
-	 "nspawn? a-, unit machine-a" X2D ".scope, machine a-"},
-	{"0::/machine.slice/machine-a\\x2.scope/payload\n", "unit machine-a\\x2.scope"},
-	{"0::/machine.slice/machine-a\\x.scope/payload\n", "unit machine-a\\x.scope"},
-	{"0::/machine.slice/machine-a\\.scope/payload\n", "unit machine-a\\.scope"},
-	{"0::/machine.slice/machine-a\\xzz.scope/payload\n", "unit machine-a\\xzz.scope"},
-	{"0::/machine.slice/machine-a\\x00.scope/payload\n", "unit machine-a\\x00.scope"},
-	{"0::/machine.slice/machine-a\\x2f.scope/payload\n", "unit machine-a\\x2f.scope"},
-	{"0::/machine.slice/machine-a\\x0a.scope/payload\n", "unit machine-a\\x0a.scope"},
-	{"0::/machine.slice/machine-.scope/payload\n", "unit machine-.scope"},
-	{"0::/machine.slice/systemd-nspawn@.service/payload\n", ""},
-	{"0::/machine.slice/machine-" ID "x.scope/payload\n", "unit machine-" ID "x.scope"},
-};
+	{"/machine.slice/machine-a" X2D ".scope", "nspawn? a-, its unit, machine a-"},
+	{"/machine.slice/machine-a\\x2.scope/payload", "unit machine-a\\x2.scope"},
+	{"/machine.slice/machine-a\\x.scope/payload", "unit machine-a\\x.scope"},
+	{"/machine.slice/machine-a\\.scope/payload", "unit machine-a\\.scope"},
+	{"/machine.slice/machine-a\\xzz.scope/payload", "unit machine-a\\xzz.scope"},
+	{"/machine.slice/machine-a\\x00.scope/payload", "unit machine-a\\x00.scope"},
+	{"/machine.slice/machine-a\\x2f.scope/payload", "unit machine-a\\x2f.scope"},
+	{"/machine.slice/machine-a\\x0a.scope/payload", "unit machine-a\\x0a.scope"},
+	{"/machine.slice/machine-.scope/payload", "unit machine-.scope"},
+	{"/machine.slice/systemd-nspawn@.service/payload", ""},
+	{"/machine.slice/machine-" ID "x.scope/payload", "unit machine-" ID "x.scope"},
 
-static const Case sandboxes[] = {
+	/* Sandboxes. */
 	/* Before snapd 2.44: a session's cgroups but where snap-confine has its own. */
 	{"7:freezer:/snap.hello-world\n1:name=systemd:/user.slice/user-1000.slice/"
 	 "session-2.scope\n",
-	 "snap hello-world, unit session-2.scope"},
+	 "snap hello-world, its unit"},
 	{"8:pids:/snap.test-snapd-sh.sh\n7:freezer:/snap.test-snapd-sh\n1:name=systemd:/user.slice/"
 	 "user-0.slice/session-1.scope\n0::/user.slice/user-0.slice/session-1.scope\n",
-	 "snap test-snapd-sh, unit session-1.scope"},
+	 "snap test-snapd-sh, its unit"},
 	{"9:devices:/snap.lxd.daemon\n7:freezer:/snap.lxd\n1:name=systemd:/system.slice/"
 	 "snap.lxd.daemon.service\n",
-	 "snap lxd, unit snap.lxd.daemon.service"},
+	 "snap lxd, its unit"},
 	{"9:devices:/snap.lxd.hook.configure\n1:name=systemd:/system.slice/snapd.service\n",
-	 "snap lxd, unit snapd.service"},
+	 "snap lxd, its unit"},
 	{"7:freezer:/snap.foo_bar\n1:name=systemd:/\n", "snap foo_bar"},
 	{"7:freezer:/snap.\n", "-? snap."},
 	{"7:freezer:/snap.Foo\n", "-? snap.Foo"},
 	{"7:freezer:/snap.1\n", "-? snap.1"},
 	/* In a quota group. */
-	{"0::/snap.foo.slice\n", ""},
-	{"0::/snap.foo.slice/snap.go-example-webserver.webserver.service\n",
-	 "snap go-example-webserver, unit snap.go-example-webserver.webserver.service"},
-	{"0::" USER "/snap.code.code-" UID ".scope\n",
-	 "snap code owner=1000, unit snap.code.code-" UID ".scope"},
-	{"0::" USER "/app.slice/snap.snapd-desktop-integration.snapd-desktop-integration.service\n",
-	 "snap snapd-desktop-integration owner=1000, unit "
-	 "snap.snapd-desktop-integration.snapd-desktop-integration.service"},
+	{"/snap.foo.slice", ""},
+	{"/snap.foo.slice/snap.go-example-webserver.webserver.service",
+	 "snap go-example-webserver, its unit"},
+	{USER "/snap.code.code-" UID ".scope", "snap code owner=1000, its unit"},
+	{USER "/app.slice/snap.snapd-desktop-integration.snapd-desktop-integration.service",
+	 "snap snapd-desktop-integration owner=1000, its unit"},
 	/* Flatpak before 1.13. */
-	{"0::" USER "/flatpak-org.gnome.Builder-4711.scope\n",
-	 "flatpak org.gnome.Builder owner=1000, unit flatpak-org.gnome.Builder-4711.scope"},
+	{USER "/flatpak-org.gnome.Builder-4711.scope",
+	 "flatpak org.gnome.Builder owner=1000, its unit"},
 	{"1:name=systemd:" USER "/flatpak-com.spotify.Client-2816.scope\n",
-	 "flatpak com.spotify.Client owner=1000, unit flatpak-com.spotify.Client-2816.scope"},
-	{"0::" USER "/app.slice/flatpak-session-helper.service\n",
-	 "unit flatpak-session-helper.service"},
-	{"0::" USER "/app.slice/flatpak-portal.service\n", "unit flatpak-portal.service"},
-	{"0::/system.slice/flatpak-system-helper.service\n", "unit flatpak-system-helper.service"},
-	{"0::" USER "/app.slice/snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope\n",
-	 "snap firefox owner=1000, unit "
-	 "snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope"},
-	{"0::/system.slice/snap.lxd.daemon.service\n", "snap lxd, unit snap.lxd.daemon.service"},
-	{"0::/system.slice/snap.hello-world_x1.sh-4706fe54.scope\n",
-	 "snap hello-world_x1, unit snap.hello-world_x1.sh-4706fe54.scope"},
-	{"0::/system.slice/snap.lxd.hook.configure-4706fe54.scope\n",
-	 "snap lxd, unit snap.lxd.hook.configure-4706fe54.scope"},
-	{"0::/system.slice/snap.a\\x2bb.hook.install-1.scope\n",
-	 "snap a, unit snap.a\\x2bb.hook.install-1.scope"},
-	{"0::/system.slice/snap..x.scope\n", "unit snap..x.scope"},
-	{"0::/system.slice/snap.1.x.scope\n", "unit snap.1.x.scope"},
-	{"0::/system.slice/snap.Firefox.x.scope\n", "unit snap.Firefox.x.scope"},
-	{"0::/system.slice/snap.firefox.scope\n", "unit snap.firefox.scope"},
-	{"0::/system.slice/snap.firefox..scope\n", "unit snap.firefox..scope"},
-	{"0::/system.slice/snapd.service\n", "unit snapd.service"},
-	{"0::" USER "/app.slice/app-flatpak-org.mozilla.firefox-2891.scope\n",
-	 "flatpak org.mozilla.firefox owner=1000, unit app-flatpak-org.mozilla.firefox-2891.scope"},
-	{"0::" USER "/app.slice/app-flatpak-md.obsidian.Obsidian" X2D "beta-3634276202.scope\n",
-	 "flatpak md.obsidian.Obsidian-beta owner=1000, unit app-flatpak-md.obsidian.Obsidian" X2D
-	 "beta-3634276202.scope"},
-	{"0::" USER "/app.slice/app-flatpak-com.valvesoftware.Steam.scope\n",
-	 "unit app-flatpak-com.valvesoftware.Steam.scope"},
-	{"0::" USER "/app.slice/app-flatpak--1.scope\n", "unit app-flatpak--1.scope"},
-	{"0::" USER "/app.slice/app-flatpak-a\\x-1.scope\n", "unit app-flatpak-a\\x-1.scope"},
-	{"0::" USER "/app.slice/app-gnome-firefox-2891.scope\n",
-	 "unit app-gnome-firefox-2891.scope"},
+	 "flatpak com.spotify.Client owner=1000, its unit"},
+	{USER "/app.slice/flatpak-session-helper.service", "its unit"},
+	{USER "/app.slice/flatpak-portal.service", "its unit"},
+	{"/system.slice/flatpak-system-helper.service", "its unit"},
+	{USER "/app.slice/snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope",
+	 "snap firefox owner=1000, its unit"},
+	{"/system.slice/snap.lxd.daemon.service", "snap lxd, its unit"},
+	{"/system.slice/snap.hello-world_x1.sh-4706fe54.scope", "snap hello-world_x1, its unit"},
+	{"/system.slice/snap.lxd.hook.configure-4706fe54.scope", "snap lxd, its unit"},
+	{"/system.slice/snap.a\\x2bb.hook.install-1.scope", "snap a, its unit"},
+	{"/system.slice/snap..x.scope", "its unit"},
+	{"/system.slice/snap.1.x.scope", "its unit"},
+	{"/system.slice/snap.Firefox.x.scope", "its unit"},
+	{"/system.slice/snap.firefox.scope", "its unit"},
+	{"/system.slice/snap.firefox..scope", "its unit"},
+	{"/system.slice/snapd.service", "its unit"},
+	{USER "/app.slice/app-flatpak-org.mozilla.firefox-2891.scope",
+	 "flatpak org.mozilla.firefox owner=1000, its unit"},
+	{USER "/app.slice/app-flatpak-md.obsidian.Obsidian" X2D "beta-3634276202.scope",
+	 "flatpak md.obsidian.Obsidian-beta owner=1000, its unit"},
+	{USER "/app.slice/app-flatpak-com.valvesoftware.Steam.scope", "its unit"},
+	{USER "/app.slice/app-flatpak--1.scope", "its unit"},
+	{USER "/app.slice/app-flatpak-a\\x-1.scope", "its unit"},
+	{USER "/app.slice/app-gnome-firefox-2891.scope", "its unit"},
 	/* An application has no units below. */
-	{"0::/system.slice/snap.docker.dockerd.service/docker/" ID "\n",
+	{"/system.slice/snap.docker.dockerd.service/docker/" ID,
 	 "snap docker > docker " ID ", unit snap.docker.dockerd.service"},
-	{"0::/system.slice/snap.x.y.service/ssh.service\n", "snap x, unit snap.x.y.service"},
-};
+	{"/system.slice/snap.x.y.service/ssh.service", "snap x, unit snap.x.y.service"},
 
-static const Case clouds[] = {
+	/* Clouds. */
 	/* ECS's agent, and a task's on cgroup v2. */
-	{"0::/ecstasks.slice/ecstasks-e95a40efbde84cbc8600660a109ec194.slice\n", ""},
+	{"/ecstasks.slice/ecstasks-e95a40efbde84cbc8600660a109ec194.slice", ""},
 	{"11:freezer:/ecs/default/e95a40efbde84cbc8600660a109ec194/" ID "\n", "ecs " ID},
-	{"0::/system.slice/ecs.service\n", "unit ecs.service"},
+	{"/system.slice/ecs.service", "its unit"},
 	/* Nomad's exec tasks, before and since 1.7, and its docker. */
-	{"0::/nomad.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope\n",
-	 "unit b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope"},
-	{"0::/nomad.slice/share.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope\n",
-	 "unit b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope"},
-	{"0::/nomad.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/nomad.slice/reserve.slice/" ID "\n", "-? " ID},
+	{"/nomad.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope", "its unit"},
+	{"/nomad.slice/share.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope",
+	 "its unit"},
+	{"/nomad.slice/docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/nomad.slice/reserve.slice/" ID, "-? " ID},
 	/* Mesos, which has its own containerizer: no record of it is known. */
 	{"4:memory:/mesos/0a2e1c4f-0c2a-4b6f-8a86-9b1a8b1c3d55\n",
 	 "-? mesos > -? 0a2e1c4f-0c2a-4b6f-8a86-9b1a8b1c3d55 space=mesos"},
 	/* Firecracker's jailer, Slurm, YARN: likewise. */
-	{"0::/firecracker/551e7604-e35c-42b3-b825-416853441234\n",
+	{"/firecracker/551e7604-e35c-42b3-b825-416853441234",
 	 "-? firecracker > -? 551e7604-e35c-42b3-b825-416853441234 space=firecracker"},
 	{"4:memory:/slurm/uid_1000/job_5/step_0\n", "-? slurm > -? uid_1000 space=slurm"},
-	{"0::/system.slice/slurmstepd.scope/job_5/step_0/user/task_0\n", "unit slurmstepd.scope"},
+	{"/system.slice/slurmstepd.scope/job_5/step_0/user/task_0", "unit slurmstepd.scope"},
 	/* ECS on EC2, and on Fargate before and since 1.4. */
 	{"1:name=systemd:/ecs/55091c13-b8cf-4801-b527-f4601742204d/" ID "\n", "ecs " ID},
 	{"3:cpuacct:/ecs/e39cda25f9824fe9b035e2f57e81c793/" ID "\n", "ecs " ID},
@@ -610,218 +575,203 @@ static const Case clouds[] = {
 	 "garden 0d233f08-00c2-43d8-5b57-2c2af4f5bfc0"},
 	{"5:cpu:/garden/0d233f08-00c2-43d8-5b57\n", ""},
 	{"5:cpu:/garden/0d233f08_00c2_43d8_5b57_2c2af4f5bfc0\n", ""},
-};
 
-static const Case units[] = {
+	/* Units. */
 	/* Capsules: a manager of its own, of a user whom systemd makes. */
-	{"0::/capsule.slice/capsule@test.service/app.slice/run-p9-i1.service\n",
-	 "unit run-p9-i1.service"},
-	{"0::/capsule.slice/capsule@test.service/init.scope\n", "unit init.scope"},
-	{"0::/capsule.slice/capsule@test.service\n", "unit capsule@test.service"},
-	{"0::/capsule.slice/capsule@test.service/app.slice/libpod-" ID ".scope\n",
-	 "podman " ID " owner=-2, unit libpod-" ID ".scope"},
-	{"0::/capsule.slice/capsule@test.service/machine.slice/machine-x.scope/payload\n",
+	{"/capsule.slice/capsule@test.service/app.slice/run-p9-i1.service", "its unit"},
+	{"/capsule.slice/capsule@test.service/init.scope", "its unit"},
+	{"/capsule.slice/capsule@test.service", "its unit"},
+	{"/capsule.slice/capsule@test.service/app.slice/libpod-" ID ".scope",
+	 "podman " ID " owner=-2, its unit"},
+	{"/capsule.slice/capsule@test.service/machine.slice/machine-x.scope/payload",
 	 "nspawn x owner=-2, unit machine-x.scope"},
-	{"0::" USER "/app.slice/capsule@test.service/a.service\n", "unit capsule@test.service"},
+	{USER "/app.slice/capsule@test.service/a.service", "unit capsule@test.service"},
 	/* Other inits: OpenRC, with elogind or without, runit, s6. */
 	{"1:name=openrc:/sshd\n", ""},
 	{"9:pids:/\n2:cpu:/\n1:name=openrc:/docker\n", ""},
-	{"0::/openrc.sshd\n", "-? openrc.sshd"},
+	{"/openrc.sshd", "-? openrc.sshd"},
 	{"1:name=elogind:/2\n0::/\n", ""},
-	{"0::/1\n", "-? 1"},
+	{"/1", "-? 1"},
 	/* What services and managers make below them. */
-	{"0::/system.slice/systemd-udevd.service/udev\n", "unit systemd-udevd.service"},
-	{"0::/system.slice/systemd-nsresourced.service/supervisor\n",
+	{"/system.slice/systemd-udevd.service/udev", "unit systemd-udevd.service"},
+	{"/system.slice/systemd-nsresourced.service/supervisor",
 	 "unit systemd-nsresourced.service"},
-	{"0::/system.slice/docker.service/init\n", "unit docker.service"},
-	{"0::/system.slice/system-modprobe.slice/modprobe@fuse.service\n",
-	 "unit modprobe@fuse.service"},
-	{"0::/user.slice/user-1000.slice/user-runtime-dir@1000.service\n",
-	 "unit user-runtime-dir@1000.service"},
-	{"0::" USER "/session.slice/pipewire.service\n", "unit pipewire.service"},
-	{"0::" USER "/app.slice/app-org.gnome.Terminal.slice/vte-spawn-" UID ".scope\n",
-	 "unit vte-spawn-" UID ".scope"},
-	{"0::" USER "/app.slice/app-gnome" X2D "session" X2D "manager.slice/"
-	 "gnome-session-manager@gnome.service\n",
-	 "unit gnome-session-manager@gnome.service"},
-	{"0::" USER "/app.slice/app-dbus" X2D ":1.2" X2D
-	 "org.a.b.slice/dbus-:1.2-org.a.b@0.service\n",
-	 "unit dbus-:1.2-org.a.b@0.service"},
-	{"0::" USER "/tmux-spawn-" UID ".scope\n", "unit tmux-spawn-" UID ".scope"},
-	{"0::/../../app.slice/app-tmux.slice/tmux-spawn-" UID ".scope\n",
-	 "unit tmux-spawn-" UID ".scope"},
-	{"0::/system.slice/cron.service\n", "unit cron.service"},
-	{"0::/system.slice/run-rc1e4f.scope\n", "unit run-rc1e4f.scope"},
-	{"0::/system.slice/dev-zram0.swap\n", "unit dev-zram0.swap"},
+	{"/system.slice/docker.service/init", "unit docker.service"},
+	{"/system.slice/system-modprobe.slice/modprobe@fuse.service", "its unit"},
+	{"/user.slice/user-1000.slice/user-runtime-dir@1000.service", "its unit"},
+	{USER "/session.slice/pipewire.service", "its unit"},
+	{USER "/app.slice/app-gnome" X2D "session" X2D
+	      "manager.slice/gnome-session-manager@gnome.service",
+	 "its unit"},
+	{USER "/app.slice/app-dbus" X2D ":1.2" X2D "org.a.b.slice/dbus-:1.2-org.a.b@0.service",
+	 "its unit"},
+	{USER "/tmux-spawn-" UID ".scope", "its unit"},
+	{"/../../app.slice/app-tmux.slice/tmux-spawn-" UID ".scope", "its unit"},
+	{"/system.slice/cron.service", "its unit"},
+	{"/system.slice/run-rc1e4f.scope", "its unit"},
+	{"/system.slice/dev-zram0.swap", "its unit"},
 	/* systemd before 205; Upstart and cgmanager. */
 	{"1:name=systemd:/system/sshd.service\n", "-? system"},
 	{"2:name=systemd:/user/1000.user/1.session\n", "-? user > -? 1000.user space=user"},
-	{"8:memory:/\n1:name=systemd:/user.slice/user-1000.slice/session-c2.scope\n",
-	 "unit session-c2.scope"},
+	{"8:memory:/\n1:name=systemd:/user.slice/user-1000.slice/session-c2.scope\n", "its unit"},
 	/* Ubuntu 16.04: v1, of a session, each hierarchy. */
 	{"11:cpu,cpuacct:/user.slice/user-0.slice/session-1.scope\n9:freezer:/\n4:pids:/user.slice/"
-	 "user-0.slice/session-1.scope\n1:name=systemd:/user.slice/user-0.slice/session-1.scope\n"
-	 "0::/\n",
+	 "user-0.slice/session-1.scope\n1:name=systemd:/user.slice/user-0.slice/"
+	 "session-1.scope\n0::/\n",
 	 "unit session-1.scope"},
-	{"0::/\n", ""},
-	{"0::/init.scope\n", "unit init.scope"},
-	{"0::/system.slice/ssh.service\n", "unit ssh.service"},
-	{"0::/system.slice/system-getty.slice/getty@tty1.service\n", "unit getty@tty1.service"},
-	{"0::/system.slice/dev" X2D "a.service\n", "unit dev" X2D "a.service"},
-	{"0::/system.slice/systemd-journald-dev-log.socket\n",
-	 "unit systemd-journald-dev-log.socket"},
-	{"0::/system.slice/home.mount\n", "unit home.mount"},
-	{"0::/user.slice/user-1000.slice/session-3.scope\n", "unit session-3.scope"},
-	{"0::" USER "\n", "unit user@1000.service"},
-	{"0::" USER "/init.scope\n", "unit init.scope"},
-	{"0::" USER "/app.slice\n", "unit user@1000.service"},
-	{"0::" USER "/app.slice/foo.service\n", "unit foo.service"},
-	{"0::" USER "/session.slice/org.gnome.Shell@wayland.service\n",
-	 "unit org.gnome.Shell@wayland.service"},
-	{"0::" USER "/background.slice/a-b.service/c.service\n", "unit a-b.service"},
-	{"0::/user.slice/user-0.slice/user@0.service/app.slice/dbus.socket\n", "unit dbus.socket"},
+	{"/", ""},
+	{"/init.scope", "its unit"},
+	{"/system.slice/ssh.service", "its unit"},
+	{"/system.slice/system-getty.slice/getty@tty1.service", "its unit"},
+	{"/system.slice/dev" X2D "a.service", "its unit"},
+	{"/system.slice/systemd-journald-dev-log.socket", "its unit"},
+	{"/system.slice/home.mount", "its unit"},
+	{"/user.slice/user-1000.slice/session-3.scope", "its unit"},
+	{USER, "its unit"},
+	{USER "/init.scope", "its unit"},
+	{USER "/app.slice", "unit user@1000.service"},
+	{USER "/app.slice/foo.service", "its unit"},
+	{USER "/session.slice/org.gnome.Shell@wayland.service", "its unit"},
+	{USER "/background.slice/a-b.service/c.service", "unit a-b.service"},
+	{"/user.slice/user-0.slice/user@0.service/app.slice/dbus.socket", "its unit"},
 	/* What is below a unit is what it makes. */
-	{"0::/system.slice/ssh.service/x.service\n", "unit ssh.service"},
-	{"0::/system.slice/ssh.service/system.slice/x.service\n", "unit ssh.service"},
-	{"0::/x.service/user@5.service/y.service\n", "unit x.service"},
-	{"0::" USER "/user@0.service/x.service\n", "unit user@0.service"},
-	{"0::/system.slice/systemd-udevd.service/udev\n", "unit systemd-udevd.service"},
+	{"/system.slice/ssh.service/x.service", "unit ssh.service"},
+	{"/system.slice/ssh.service/system.slice/x.service", "unit ssh.service"},
+	{"/x.service/user@5.service/y.service", "unit x.service"},
+	{USER "/user@0.service/x.service", "unit user@0.service"},
 	/* As cgroups' own files are called. */
-	{"0::/system.slice/_cpu.service\n", "unit cpu.service"},
-	{"0::/system.slice/__x.service\n", "unit _x.service"},
-	{"0::/_tasks.slice/x.service\n", "unit x.service"},
+	{"/system.slice/_cpu.service", "unit cpu.service"},
+	{"/system.slice/__x.service", "unit _x.service"},
+	{"/_tasks.slice/x.service", "its unit"},
 	/* No units. */
-	{"0::/system.slice\n", ""},
-	{"0::/system.slice/.service\n", ""},
-	{"0::/system.slice/getty@.service\n", ""},
-	{"0::/system.slice/@x.service\n", ""},
-	{"0::/system.slice/getty####@tty6.service/xxx\n", ""},
-	{"0::/system.slice/a b.service\n", ""},
-	{"0::/system.slice/\xc3\xb6.service\n", ""},
-	{"0::/system.slice/\xff.service\n", ""},
-	{"0::/system.slice/foo.timer\n", ""},
-	{"0::/system.slice/foo.Service\n", ""},
-	{"0::/.slice/x.service\n", ""},
-	{"0::/x/y.service\n", "-? x"},
-	{"0::/user.slice/user@x.service/y.service\n", "unit user@x.service"},
-	{"0::/user.slice/user@4294967295.service/y.service\n", "unit user@4294967295.service"},
-	{"0::/user.slice/user@-1.service/y.service\n", "unit user@-1.service"},
-};
+	{"/system.slice", ""},
+	{"/system.slice/.service", ""},
+	{"/system.slice/getty@.service", ""},
+	{"/system.slice/@x.service", ""},
+	{"/system.slice/getty####@tty6.service/xxx", ""},
+	{"/system.slice/a b.service", ""},
+	{"/system.slice/\xc3\xb6.service", ""},
+	{"/system.slice/\xff.service", ""},
+	{"/system.slice/foo.timer", ""},
+	{"/system.slice/foo.Service", ""},
+	{"/.slice/x.service", ""},
+	{"/x/y.service", "-? x"},
+	{"/user.slice/user@x.service/y.service", "unit user@x.service"},
+	{"/user.slice/user@4294967295.service/y.service", "unit user@4294967295.service"},
+	{"/user.slice/user@-1.service/y.service", "unit user@-1.service"},
 
-static const Case nested[] = {
+	/* Nested ones. */
 	/* kind on v1; k3d; minikube's containerd in Docker; dind with systemd's driver. */
 	{"11:pids:/docker/" ID "/kubelet/kubepods/besteffort/pod" UID "/" ID2
 	 "\n1:name=systemd:/docker/" ID "/kubelet/kubepods/besteffort/pod" UID "/" ID2 "\n",
 	 "docker " ID " > cri " ID2 " pod=" UID},
-	{"0::/docker/" ID "/kubepods/burstable/pod" UID "/" ID2 "\n",
+	{"/docker/" ID "/kubepods/burstable/pod" UID "/" ID2,
 	 "docker " ID " > cri " ID2 " pod=" UID},
-	{"0::/system.slice/docker-" ID ".scope" KUBE "/docker-" ID2 ".scope\n",
+	{"/system.slice/docker-" ID ".scope" KUBE "/docker-" ID2 ".scope",
 	 "docker " ID " > docker " ID2 " pod=" UID ", unit docker-" ID2 ".scope in 1"},
-	{"0::/machine.slice/libpod-" ID ".scope/container/kubelet.slice/kubelet-kubepods.slice/"
-	 "kubelet-kubepods-pod" UID_ ".slice/cri-containerd-" ID2 ".scope\n",
+	{"/machine.slice/libpod-" ID
+	 ".scope/container/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_
+	 ".slice/cri-containerd-" ID2 ".scope",
 	 "podman " ID " > containerd " ID2 " pod=" UID ", unit cri-containerd-" ID2 ".scope in 1"},
-	{"0::" KUBE "/cri-containerd-" ID ".scope/kubepods/besteffort/pod" UID "/" ID2 "\n",
+	{KUBE "/cri-containerd-" ID ".scope/kubepods/besteffort/pod" UID "/" ID2,
 	 "containerd " ID " pod=" UID " > cri " ID2 " pod=" UID ", unit cri-containerd-" ID
 	 ".scope"},
 	/* The unit is nothing without the container that it is in. */
-	{"3:memory:/docker/" ID "\n1:name=systemd:/machine.slice/machine-rkt.scope/system.slice/"
-	 "debian.service\n",
+	{"3:memory:/docker/" ID
+	 "\n1:name=systemd:/machine.slice/machine-rkt.scope/system.slice/debian.service\n",
 	 "docker " ID ", machine rkt"},
 	{"3:memory:/docker/" ID "/docker/" ID2 "\n1:name=systemd:/docker/" ID
 	 "/system.slice/a.service\n",
 	 "docker " ID " > docker " ID2 ", unit a.service in 1"},
 	/* RancherOS; docker in docker. */
 	{"9:name=systemd:/docker/" ID "/docker/" ID2 "\n", "docker " ID " > docker " ID2},
-	{"0::/system.slice/docker-" ID ".scope/docker/" ID2 "\n",
+	{"/system.slice/docker-" ID ".scope/docker/" ID2,
 	 "docker " ID " > docker " ID2 ", unit docker-" ID ".scope"},
-	{"0::/system.slice/docker-" ID ".scope/system.slice/docker-" ID2 ".scope\n",
+	{"/system.slice/docker-" ID ".scope/system.slice/docker-" ID2 ".scope",
 	 "docker " ID " > docker " ID2 ", unit docker-" ID2 ".scope in 1"},
 	/* kind, and minikube with CRI-O. */
-	{"0::/system.slice/docker-" ID
+	{"/system.slice/docker-" ID
 	 ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
-	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID2 ".scope\n",
+	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID2 ".scope",
 	 "docker " ID " > containerd " ID2 " pod=" UID ", unit cri-containerd-" ID2 ".scope in 1"},
-	{"0::/docker/" ID KUBE "/crio-" ID2 ".scope\n",
+	{"/docker/" ID KUBE "/crio-" ID2 ".scope",
 	 "docker " ID " > cri-o " ID2 " pod=" UID ", unit crio-" ID2 ".scope in 1"},
-	{"0::/docker/" ID "/kubelet.slice/kubelet.service\n",
+	{"/docker/" ID "/kubelet.slice/kubelet.service",
 	 "docker " ID ", unit kubelet.service in 1"},
 	/* docker in a pod, in LXC, in nspawn: the pod is that of the outer one alone. */
-	{"0::" KUBE "/cri-containerd-" ID ".scope/docker/" ID2 "\n",
+	{KUBE "/cri-containerd-" ID ".scope/docker/" ID2,
 	 "containerd " ID " pod=" UID " > docker " ID2 ", unit cri-containerd-" ID ".scope"},
-	{"0::/lxc/101/ns/docker/" ID "\n", "lxc 101 > docker " ID},
-	{"0::/lxc.payload.c1/system.slice/docker-" ID ".scope\n",
+	{"/lxc/101/ns/docker/" ID, "lxc 101 > docker " ID},
+	{"/lxc.payload.c1/system.slice/docker-" ID ".scope",
 	 "lxc c1 > docker " ID ", unit docker-" ID ".scope in 1"},
-	{"0::/machine.slice/machine-web.scope/payload/system.slice/docker-" ID ".scope\n",
+	{"/machine.slice/machine-web.scope/payload/system.slice/docker-" ID ".scope",
 	 "nspawn web > docker " ID ", unit docker-" ID ".scope in 1, machine web"},
-	{"0::/lxc/c1/lxc/c2\n", "lxc c1 > lxc c2"},
-	{"0::/lxc.payload.c1/lxc.payload.c2/lxc.payload.c3\n", "lxc c1 > lxc c2 > lxc c3"},
+	{"/lxc/c1/lxc/c2", "lxc c1 > lxc c2"},
+	{"/lxc.payload.c1/lxc.payload.c2/lxc.payload.c3", "lxc c1 > lxc c2 > lxc c3"},
 	/* A user's engine in a container: whose UID 1000 is cannot be told. */
-	{"0::/lxc.payload.c1" USER "/user.slice/libpod-" ID ".scope/container\n",
+	{"/lxc.payload.c1" USER "/user.slice/libpod-" ID ".scope/container",
 	 "lxc c1 > podman " ID ", unit libpod-" ID ".scope in 1"},
 	/* Of a systemd in a user's container. */
-	{"0::" USER "/user.slice/libpod-" ID ".scope/container/system.slice/ssh.service\n",
+	{USER "/user.slice/libpod-" ID ".scope/container/system.slice/ssh.service",
 	 "podman " ID " owner=1000, unit ssh.service in 1"},
 	/* A container in a user's container is the user's. */
-	{"0::" USER "/user.slice/libpod-" ID ".scope/container/docker/" ID2 "\n",
+	{USER "/user.slice/libpod-" ID ".scope/container/docker/" ID2,
 	 "podman " ID " owner=1000 > docker " ID2 " owner=1000, unit libpod-" ID ".scope"},
 	/* The monitor of a container in a container. */
-	{"0::/lxc.payload.c1/machine.slice/libpod-conmon-" ID ".scope\n",
+	{"/lxc.payload.c1/machine.slice/libpod-conmon-" ID ".scope",
 	 "lxc c1, unit libpod-conmon-" ID ".scope in 1"},
-	{"0::/lxc.payload.c1/lxc.monitor.c2\n", "lxc c1"},
-	{"0::/docker/" ID "/docker/" ID2 "/docker/" ID3 "\n",
+	{"/lxc.payload.c1/lxc.monitor.c2", "lxc c1"},
+	{"/docker/" ID "/docker/" ID2 "/docker/" ID3,
 	 "docker " ID " > docker " ID2 " > docker " ID3},
-};
 
-static const Case hostile[] = {
+	/* Hostile ones. */
 	/* Ids of a wrong length or alphabet. */
-	{"0::/system.slice/docker-.scope\n", "unit docker-.scope"},
-	{"0::/system.slice/docker-34dc0b5e.scope\n", "unit docker-34dc0b5e.scope"},
-	{"0::/system.slice/docker-" ID "0.scope\n", "unit docker-" ID "0.scope"},
-	{"0::/docker/34DC0B5E626F2C5C4C5170E34B10E7654CE36F0FCD532739F4445BAABEA03376\n", ""},
-	{"0::/docker/34dc0b5e626f2c5c4c5170e34b10e7654ce36f0fcd532739f4445baabea0337g\n", ""},
-	{"0::/docker/" ID " \n", ""},
-	{"0::/docker/ " ID "\n", ""},
-	{"0::/docker\n", ""},
-	{"0::/docker/a/b/" ID "\n", "-? " ID},
-	{"0::/system.slice/docker-" ID ".scope2\n", ""},
-	{"0::/system.slice/mydocker-" ID ".scope\n", "unit mydocker-" ID ".scope"},
-	{"0::/system.slice/libpod-" ID ".service\n", "unit libpod-" ID ".service"},
-	{"0::/buildkit/jvifp9a6b1lxa1kuw8bwfcov\n", ""},
-	{"0::/system.slice/runc-.scope\n", "unit runc-.scope"},
+	{"/system.slice/docker-.scope", "its unit"},
+	{"/system.slice/docker-34dc0b5e.scope", "its unit"},
+	{"/system.slice/docker-" ID "0.scope", "its unit"},
+	{"/docker/34DC0B5E626F2C5C4C5170E34B10E7654CE36F0FCD532739F4445BAABEA03376", ""},
+	{"/docker/34dc0b5e626f2c5c4c5170e34b10e7654ce36f0fcd532739f4445baabea0337g", ""},
+	{"/docker/" ID " ", ""},
+	{"/docker/ " ID, ""},
+	{"/docker", ""},
+	{"/docker/a/b/" ID, "-? " ID},
+	{"/system.slice/docker-" ID ".scope2", ""},
+	{"/system.slice/mydocker-" ID ".scope", "its unit"},
+	{"/system.slice/libpod-" ID ".service", "its unit"},
+	{"/buildkit/jvifp9a6b1lxa1kuw8bwfcov", ""},
+	{"/system.slice/runc-.scope", "its unit"},
 	/* Requests that systemd would refuse. */
-	{"0::/system.slice:docker:\n", ""},
-	{"0::/system.slice:docker:34dc\n", ""},
-	{"0::/:docker:" ID "\n", ""},
-	{"0::/system:docker:" ID "\n", ""},
-	{"0::/system.slice::" ID "\n", ""},
-	{"0::/system.slice:docker" ID "\n", ""},
-	{"0::/system.slice:a:docker:" ID "\n", ""},
-	{"0::/::\n", ""},
+	{"/system.slice:docker:", ""},
+	{"/system.slice:docker:34dc", ""},
+	{"/:docker:" ID, ""},
+	{"/system:docker:" ID, ""},
+	{"/system.slice::" ID, ""},
+	{"/system.slice:docker" ID, ""},
+	{"/system.slice:a:docker:" ID, ""},
+	{"/::", ""},
 	/* A path with colons is a path. */
-	{"0::/system.slice/a:b.service\n", "unit a:b.service"},
+	{"/system.slice/a:b.service", "its unit"},
 	/* Removed since. */
-	{"0::/system.slice/docker-" ID ".scope (deleted)\n",
-	 "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/docker/" ID " (deleted)\n", "docker " ID},
-	{"0::/system.slice/ssh.service (deleted)\n", "unit ssh.service"},
-	{"0::/lxc.payload.c1 (deleted)\n", "lxc c1"},
-	{"0::/lxc.payload.c1 (deleted)/x\n", "lxc c1 (deleted)"},
+	{"/system.slice/docker-" ID ".scope (deleted)", "docker " ID ", unit docker-" ID ".scope"},
+	{"/docker/" ID " (deleted)", "docker " ID},
+	{"/system.slice/ssh.service (deleted)", "unit ssh.service"},
+	{"/lxc.payload.c1 (deleted)", "lxc c1"},
+	{"/lxc.payload.c1 (deleted)/x", "lxc c1 (deleted)"},
 	{"0:: (deleted)\n", ""},
 	/* Seen from within a cgroup namespace. */
-	{"0::/..\n", ""},
-	{"0::/../..\n", ""},
-	{"0::/../ssh.service\n", "unit ssh.service"},
-	{"0::/../docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/../../system.slice/docker-" ID ".scope\n", "docker " ID ", unit docker-" ID ".scope"},
-	{"0::/../../.." KUBE "/cri-containerd-" ID ".scope\n",
-	 "containerd " ID " pod=" UID ", unit cri-containerd-" ID ".scope"},
-	{"0::/../" ID "\n", "-? " ID},
+	{"/..", ""},
+	{"/../..", ""},
+	{"/../ssh.service", "its unit"},
+	{"/../docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/../../system.slice/docker-" ID ".scope", "docker " ID ", its unit"},
+	{"/../../.." KUBE "/cri-containerd-" ID ".scope",
+	 "containerd " ID " pod=" UID ", its unit"},
 	/* The kernel makes none of these. */
-	{"0::/system.slice/../docker-" ID ".scope\n", ""},
-	{"0::/docker/" ID "/../" ID2 "\n", "docker " ID},
-	{"0::/lxc/..\n", ""},
-	{"0::/lxc/./x\n", ""},
-	{"0:://system.slice///docker-" ID ".scope//\n", "docker " ID ", unit docker-" ID ".scope"},
+	{"/system.slice/../docker-" ID ".scope", ""},
+	{"/docker/" ID "/../" ID2, "docker " ID},
+	{"/lxc/..", ""},
+	{"/lxc/./x", ""},
+	{"//system.slice///docker-" ID ".scope//", "docker " ID ", unit docker-" ID ".scope"},
 	{"0::\n", ""},
 	{"0::x\n", ""},
 	{"0:/docker/" ID "\n", ""},
@@ -833,13 +783,11 @@ static const Case hostile[] = {
 	{"0:", ""},
 	/* Without its last newline; with one of DOS. */
 	{"0::/docker/" ID, "docker " ID},
-	{"0::/system.slice/ssh.service\r\n", ""},
-};
+	{"/system.slice/ssh.service\r", ""},
 
-/* Whole files. */
-static const Case files[] = {
+	/* Files of several lines. */
 	/* Debian 12's default. */
-	{"0::/user.slice/user-1000.slice/session-1.scope\n", "unit session-1.scope"},
+	{"/user.slice/user-1000.slice/session-1.scope", "its unit"},
 	/* v1: docker with cgroupfs, as many show it. */
 	{"14:name=systemd:/docker/" ID "\n13:rdma:/\n12:pids:/docker/" ID "\n11:hugetlb:/docker/" ID
 	 "\n10:net_prio:/docker/" ID "\n9:perf_event:/docker/" ID "\n8:net_cls:/docker/" ID "\n",
@@ -852,17 +800,17 @@ static const Case files[] = {
 	/* Hybrid: the engine leaves the unified hierarchy alone. */
 	{"12:net_cls,net_prio:/docker/" ID "\n11:freezer:/docker/" ID
 	 "\n10:rdma:/\n1:name=systemd:/docker/" ID "\n0::/system.slice/containerd.service\n",
-	 "docker " ID ", unit containerd.service"},
+	 "docker " ID ", its unit"},
 	{"3:cpu:/ns1/c1\n1:name=systemd:/ns1/c1\n0::/system.slice/containerd.service\n",
-	 "-? ns1 > -? c1 space=ns1, unit containerd.service"},
+	 "-? ns1 > -? c1 space=ns1, its unit"},
 	/* Hybrid: a service; controllers that it does not use. */
 	{"9:pids:/system.slice/ssh.service\n8:freezer:/\n1:name=systemd:/system.slice/"
 	 "ssh.service\n0::/system.slice/ssh.service\n",
-	 "unit ssh.service"},
+	 "its unit"},
 	{"8:memory:/vm.slice\n6:net_cls,net_prio:/\n1:name=systemd:/vm.slice/"
 	 "qemu-datapath@199.service\n",
-	 "unit qemu-datapath@199.service"},
-	{"0::/\n1:name=systemd:/system.slice/ssh.service\n", "unit ssh.service"},
+	 "its unit"},
+	{"0::/\n1:name=systemd:/system.slice/ssh.service\n", "its unit"},
 	/* v1: some controllers tell a service too, others just the container. */
 	{"11:perf_event:/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID3
 	 "\n10:blkio:/system.slice/containerd.service/kubepods-besteffort-pod" UID_
@@ -871,7 +819,7 @@ static const Case files[] = {
 	{"11:perf_event:/system.slice/docker-" ID
 	 ".scope\n10:memory:/init.scope/system.slice/docker-" ID
 	 ".scope\n1:name=systemd:/system.slice/docker-" ID ".scope\n",
-	 "docker " ID ", unit docker-" ID ".scope"},
+	 "docker " ID ", its unit"},
 	/* The deepest path is taken whole, the more trusted one first where they are alike. */
 	{"3:cpu:/docker/" ID "\n2:pids:/docker/" ID "/docker/" ID2 "\n1:name=systemd:/docker/" ID3
 	 "\n",
@@ -896,49 +844,48 @@ TEST(manager_root)
 {
 	static const struct {
 		const char *init;
-		const char *text;
-		const char *expected;
-	} cases[] = {
+		Case test;
+	} roots[] = {
 		/* WSL 2 with several distributions. */
 		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 "0::/wsl-user/distro-280/systemd/system.slice/ssh.service\n", "unit ssh.service"},
+		 {"/wsl-user/distro-280/systemd/system.slice/ssh.service", "its unit"}},
 		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 "0::/wsl-user/distro-280/systemd" USER "/app.slice/a.service\n", "unit a.service"},
+		 {"/wsl-user/distro-280/systemd" USER "/app.slice/a.service", "its unit"}},
 		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 "0::/wsl-user/distro-280/systemd/system.slice/docker-" ID ".scope\n",
-		 "docker " ID ", unit docker-" ID ".scope"},
+		 {"/wsl-user/distro-280/systemd/system.slice/docker-" ID ".scope",
+		  "docker " ID ", its unit"}},
 		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 "0::/wsl-user/distro-280/systemd/docker/" ID "\n", "docker " ID},
+		 {"/wsl-user/distro-280/systemd/docker/" ID, "docker " ID}},
 		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 "0::/wsl-user/distro-280/systemd\n", ""},
+		 {"/wsl-user/distro-280/systemd", ""}},
 		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 "0::/wsl-user/distro-280/systemd/init.scope\n", "unit init.scope"},
+		 {"/wsl-user/distro-280/systemd/init.scope", "its unit"}},
 		/* Another one's, of which PID 1 knows nothing. */
 		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 "0::/wsl-user/distro-280/systemd2/a.service\n",
-		 "-? wsl-user > -? distro-280 space=wsl-user"},
+		 {"/wsl-user/distro-280/systemd2/a.service",
+		  "-? wsl-user > -? distro-280 space=wsl-user"}},
 		/* A container without a cgroup namespace is all there is of the system here. */
 		{"11:pids:/docker/" ID "\n1:name=systemd:/docker/" ID "/init.scope\n",
-		 "11:pids:/docker/" ID "\n1:name=systemd:/docker/" ID "/system.slice/a.service\n",
-		 "unit a.service"},
+		 {"11:pids:/docker/" ID "\n1:name=systemd:/docker/" ID "/system.slice/a.service\n",
+		  "its unit"}},
 		{"1:name=systemd:/lxc/101/ns/init.scope\n",
-		 "1:name=systemd:/lxc/101/ns/docker/" ID "\n", "docker " ID},
+		 {"1:name=systemd:/lxc/101/ns/docker/" ID "\n", "docker " ID}},
 		{"1:name=systemd:/machine.slice/machine-a.scope/init.scope\n",
-		 "1:name=systemd:/machine.slice/machine-a.scope/machine.slice/machine-b.scope\n",
-		 "nspawn? b, unit machine-b.scope, machine b"},
+		 {"1:name=systemd:/machine.slice/machine-a.scope/machine.slice/machine-b.scope\n",
+		  "nspawn? b, its unit, machine b"}},
 		/* At the top; no systemd; unreadable. */
-		{"0::/init.scope\n", "0::/system.slice/a.service\n", "unit a.service"},
-		{"0::/docker/" ID "\n", "0::/docker/" ID "\n", "docker " ID},
-		{"11:pids:/docker/" ID "/init.scope\n", "0::/docker/" ID "/a.service\n",
-		 "docker " ID ", unit a.service in 1"},
-		{"", "0::/system.slice/a.service\n", "unit a.service"},
+		{"0::/init.scope\n", {"/system.slice/a.service", "its unit"}},
+		{"0::/docker/" ID "\n", {"/docker/" ID, "docker " ID}},
+		{"11:pids:/docker/" ID "/init.scope\n",
+		 {"/docker/" ID "/a.service", "docker " ID ", unit a.service in 1"}},
+		{"", {"/system.slice/a.service", "its unit"}},
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+	for (gsize i = 0; i < G_N_ELEMENTS(roots); i++) {
 		g_autofree char *root =
-			nsl_cgroup_manager_root(cases[i].init, strlen(cases[i].init));
+			nsl_cgroup_manager_root(roots[i].init, strlen(roots[i].init));
 
-		check_case(cases[i].text, root, cases[i].expected);
+		check_case(&roots[i].test, root);
 	}
 }
 
@@ -948,7 +895,7 @@ TEST(below_unit)
 	static const struct {
 		const char *text;
 		bool below;
-	} cases[] = {
+	} places[] = {
 		{"0::/system.slice/a.service\n", false},
 		{"0::/system.slice/a.service/x\n", true},
 		{"0::/system.slice/system-a.slice/a@1.service/x/y.service\n", true},
@@ -968,75 +915,19 @@ TEST(below_unit)
 		 false},
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+	for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_auto(NslCgroup) cgroup = {0};
 
-		nsl_cgroup_read(&cgroup, cases[i].text, strlen(cases[i].text), NULL, NULL);
-		if (cgroup.below_unit != cases[i].below)
-			g_error("%s", cases[i].text);
+		nsl_cgroup_read(&cgroup, places[i].text, strlen(places[i].text), NULL, NULL);
+		if (cgroup.below_unit != places[i].below)
+			g_error("%s", places[i].text);
 	}
 }
 
-#define CHECK(cases) check_cases(cases, G_N_ELEMENTS(cases))
-
-TEST(docker)
+TEST(cases)
 {
-	CHECK(docker);
-}
-
-TEST(podman)
-{
-	CHECK(podman);
-}
-
-TEST(containerd)
-{
-	CHECK(containerd);
-}
-
-TEST(kubernetes)
-{
-	CHECK(kubernetes);
-}
-
-TEST(lxc)
-{
-	CHECK(lxc);
-}
-
-TEST(machines)
-{
-	CHECK(machines);
-}
-
-TEST(sandboxes)
-{
-	CHECK(sandboxes);
-}
-
-TEST(clouds)
-{
-	CHECK(clouds);
-}
-
-TEST(units)
-{
-	CHECK(units);
-}
-
-TEST(nested)
-{
-	CHECK(nested);
-}
-
-TEST(hostile)
-{
-	CHECK(hostile);
-}
-
-TEST(files)
-{
-	CHECK(files);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		check_case(&cases[i], NULL);
 }
 
 /* Each container's path ends with the part that names it. */
@@ -1045,7 +936,7 @@ TEST(paths)
 	static const struct {
 		const char *path;
 		const char *expected[3];
-	} cases[] = {
+	} paths[] = {
 		{"/system.slice/docker-" ID ".scope/init", {"/system.slice/docker-" ID ".scope"}},
 		{"/lxc/101/ns/docker/" ID "/x", {"/lxc/101", "/lxc/101/ns/docker/" ID}},
 		{"/machine.slice/machine-a" X2D "b.scope/payload/init.scope",
@@ -1057,18 +948,18 @@ TEST(paths)
 		 {"/kubepods-pod" UID_ ".slice:crio:" ID}},
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *text = g_strdup_printf("0::%s (deleted)\n", cases[i].path);
+	for (gsize i = 0; i < G_N_ELEMENTS(paths); i++) {
+		g_autofree char *text = g_strdup_printf("0::%s (deleted)\n", paths[i].path);
 		g_auto(NslCgroup) cgroup = {0};
 		guint n = 0;
 
 		nsl_cgroup_read(&cgroup, text, strlen(text), NULL, NULL);
-		for (; n < cgroup.containers->len && n < G_N_ELEMENTS(cases[i].expected); n++)
+		for (; n < cgroup.containers->len && n < G_N_ELEMENTS(paths[i].expected); n++)
 			g_assert_cmpstr(
 				g_array_index(cgroup.containers, NslCgroupContainer, n).path, ==,
-				cases[i].expected[n]);
+				paths[i].expected[n]);
 		g_assert_cmpuint(n, ==, cgroup.containers->len);
-		g_assert_null(cases[i].expected[n]);
+		g_assert_null(paths[i].expected[n]);
 	}
 }
 
@@ -1178,42 +1069,31 @@ static void mutate(GRand *rand, GString *text)
 	}
 }
 
-static void mutate_cases(GRand *rand, const Case *cases, gsize n_cases)
+static void mutate_case(GRand *rand, const Case *test)
 {
-	for (gsize i = 0; i < n_cases; i++) {
-		const char *path =
-			strchr(cases[g_rand_int_range(rand, 0, (gint32)n_cases)].text, '/');
-		g_autoptr(GString) text = g_string_new(cases[i].text);
-		g_autofree char *exact = NULL;
+	gsize other = (gsize)g_rand_int_range(rand, 0, G_N_ELEMENTS(cases));
+	const char *path = strchr(cases[other].text, '/');
+	g_autofree char *whole = whole_text(test);
+	g_autoptr(GString) text = g_string_new(whole);
+	g_autofree char *exact = NULL;
 
-		if (g_rand_boolean(rand) && path && text->len > 0) { /* one path below another */
-			g_string_truncate(text, text->len - 1);
-			g_string_append(text, path);
-		}
-		mutate(rand, text);
-		/* Exactly so long: a byte more that is read is one too much. */
-		exact = g_memdup(text->str, (guint)text->len);
-		check_text(exact, text->len);
+	if (g_rand_boolean(rand) && path && text->len > 0) { /* one path below another */
+		g_string_truncate(text, text->len - 1);
+		g_string_append(text, path);
 	}
+	mutate(rand, text);
+	/* Exactly so long: a byte more that is read is one too much. */
+	exact = g_memdup(text->str, (guint)text->len);
+	check_text(exact, text->len);
 }
 
 TEST(mutations)
 {
 	g_autoptr(GRand) rand = g_rand_new_with_seed(20260131);
 
-	for (guint round = 0; round < 150; round++) {
-		mutate_cases(rand, docker, G_N_ELEMENTS(docker));
-		mutate_cases(rand, podman, G_N_ELEMENTS(podman));
-		mutate_cases(rand, kubernetes, G_N_ELEMENTS(kubernetes));
-		mutate_cases(rand, lxc, G_N_ELEMENTS(lxc));
-		mutate_cases(rand, machines, G_N_ELEMENTS(machines));
-		mutate_cases(rand, sandboxes, G_N_ELEMENTS(sandboxes));
-		mutate_cases(rand, clouds, G_N_ELEMENTS(clouds));
-		mutate_cases(rand, units, G_N_ELEMENTS(units));
-		mutate_cases(rand, nested, G_N_ELEMENTS(nested));
-		mutate_cases(rand, hostile, G_N_ELEMENTS(hostile));
-		mutate_cases(rand, files, G_N_ELEMENTS(files));
-	}
+	for (guint round = 0; round < 150; round++)
+		for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+			mutate_case(rand, &cases[i]);
 }
 
 /* Nothing but bytes that paths of cgroups are made of. */
@@ -1242,7 +1122,7 @@ TEST(is_in)
 		const char *hierarchy;
 		const char *path;
 		bool in;
-	} cases[] = {
+	} places[] = {
 		{"", "/docker/y", true},       {"", "/docker", true},
 		{"", "/dock", false},	       {"", "/docker/y/z", false},
 		{"", "/docker/", false},       {"", "/a/b", false},
@@ -1251,8 +1131,8 @@ TEST(is_in)
 		{"pids", "/a/b", false},
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+	for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
 		g_assert_cmpint(
-			nsl_cgroup_is_in(text, strlen(text), cases[i].hierarchy, cases[i].path), ==,
-			cases[i].in);
+			nsl_cgroup_is_in(text, strlen(text), places[i].hierarchy, places[i].path),
+			==, places[i].in);
 }
