@@ -168,16 +168,6 @@ static inline char *fixture_write_format(NslFormat format, const NslSnapshot *sn
 	return text;
 }
 
-/* An empty directory; fixture_remove() takes it away. Transfer full. */
-static inline char *fixture_directory(void)
-{
-	g_autoptr(GError) error = NULL;
-	char *dir = g_dir_make_tmp("nslist-unit-XXXXXX", &error);
-
-	g_assert_no_error(error);
-	return dir;
-}
-
 static inline void fixture_remove_at(int parent, const char *name)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -204,6 +194,20 @@ static inline void fixture_remove(char *dir)
 	g_free(dir);
 }
 
+/* An empty directory; g_auto(FixtureDir) takes it away. Transfer full. */
+typedef char *FixtureDir;
+
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC(FixtureDir, fixture_remove, NULL)
+
+static inline FixtureDir fixture_directory(void)
+{
+	g_autoptr(GError) error = NULL;
+	char *dir = g_dir_make_tmp("nslist-unit-XXXXXX", &error);
+
+	g_assert_no_error(error);
+	return dir;
+}
+
 static inline char *fixture_path(const char *dir, const char *path)
 {
 	g_autofree char *whole = g_build_filename(dir, path, NULL);
@@ -228,6 +232,30 @@ static inline void fixture_link(const char *dir, const char *path, const char *t
 	g_autofree char *whole = fixture_path(dir, path);
 
 	g_assert_cmpint(symlink(target, whole), ==, 0);
+}
+
+/* A folder without files. */
+static inline void fixture_folder(const char *dir, const char *path)
+{
+	g_autofree char *whole = fixture_path(dir, path);
+
+	g_assert_cmpint(mkdir(whole, 0755), ==, 0);
+}
+
+static inline void fixture_unlink(const char *dir, const char *path)
+{
+	g_autofree char *whole = g_build_filename(dir, path, NULL);
+
+	g_assert_cmpint(unlink(whole), ==, 0);
+}
+
+/* A link that may not be read: what is no link gives an error too, and to root as well. */
+static inline void fixture_unreadable(const char *dir, guint32 pid, const char *name)
+{
+	g_autofree char *path = g_strdup_printf("%u/ns/%s", pid, name);
+
+	fixture_unlink(dir, path);
+	fixture_folder(dir, path);
 }
 
 /* A link of a recorded process: 7, "pid_for_children", pid, 4026532583. */

@@ -137,7 +137,7 @@ TEST(mounts)
 /* Nothing is known of a recorded procfs, nor where nothing is mounted. */
 TEST(nothing)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslCgroupfs) cgroupfs = nsl_cgroupfs_new(procfs);
 
@@ -147,5 +147,4 @@ TEST(nothing)
 	/* A mount that is covered by something else. */
 	nsl_cgroupfs_add_mount(cgroupfs, "28 26 0:25 / /sys rw - cgroup cgroup rw,name=x");
 	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "name=x", "/x"), ==, NSL_MAKER_UNSEEN);
-	fixture_remove(dir);
 }

@@ -19,7 +19,7 @@ static void check_refused(const char *path, int code)
 
 TEST(open)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *file = fixture_path(dir, "file");
 	g_autofree char *missing = fixture_path(dir, "missing");
 	g_autofree char *fifo = fixture_path(dir, "fifo");
@@ -41,14 +41,13 @@ TEST(open)
 		g_assert_true(named->local);
 	}
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
-	fixture_remove(dir);
 }
 
 /* A path selects a namespace before the processes are looked at: its members are found. */
 TEST(passes)
 {
 	static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, 4026532676}, {0, 0}};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = NULL;
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -66,12 +65,11 @@ TEST(passes)
 	g_assert_cmpuint(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 4026532676)->members->len, ==,
 			 2);
 	g_assert_null(snapshot->hostname); /* nobody asked */
-	fixture_remove(dir);
 }
 
 TEST(facts)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = NULL;
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -84,12 +82,11 @@ TEST(facts)
 	collect.procfs = procfs;
 	g_assert_true(nsl_collect(&collect, NULL));
 	g_assert_cmpstr(snapshot->hostname, ==, "recorded");
-	fixture_remove(dir);
 }
 
 TEST(nothing)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -98,5 +95,4 @@ TEST(nothing)
 
 	g_assert_false(nsl_collect(&collect, &error));
 	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
-	fixture_remove(dir);
 }

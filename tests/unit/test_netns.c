@@ -9,7 +9,7 @@
 /* The names of this system do not go with another one's processes. */
 TEST(recorded)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -18,7 +18,6 @@ TEST(recorded)
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_NETNS], ==, NSL_COVERAGE_SKIPPED);
 	g_assert_cmpuint(g_hash_table_size(snapshot->namespaces), ==, 0);
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
-	fixture_remove(dir);
 }
 
 /* Whatever names there are: each is a network namespace's, and no descriptor is left open. */

@@ -50,7 +50,7 @@ TEST(own)
 /* A link to such a file is followed, and is no mount. */
 TEST(link)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
 	g_autofree char *net = g_file_read_link("/proc/self/ns/net", NULL);
 	NslNsFile file = {.mount = true};
@@ -59,12 +59,11 @@ TEST(link)
 	fixture_link(dir, "two", "one");
 	g_assert_cmpint(nsl_nsfs_identify(at, "two", &file), ==, 0);
 	check_file(&file, NSL_NSTYPE_NET, net);
-	fixture_remove(dir);
 }
 
 TEST(other)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
 	g_autofree char *fifo = fixture_path(dir, "fifo");
 	NslNsFile file;
@@ -83,7 +82,6 @@ TEST(other)
 	g_assert_cmpint(nsl_nsfs_identify(at, "dangling", &file), ==, -ENOENT);
 	g_assert_cmpint(nsl_nsfs_identify(at, "file/below", &file), ==, -ENOTDIR);
 	g_assert_cmpint(nsl_nsfs_identify(at, "circle", &file), ==, -ELOOP);
-	fixture_remove(dir);
 }
 
 /*
@@ -92,7 +90,7 @@ TEST(other)
  */
 TEST(no_other_types)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) uts = nsl_fd_openat(AT_FDCWD, "/proc/self/ns/uts", O_PATH);
 	g_auto(NslFd) null = nsl_fd_openat(AT_FDCWD, "/dev/null", O_PATH);
 	g_auto(NslFd) opened = -1;
@@ -104,7 +102,6 @@ TEST(no_other_types)
 	opened = nsl_nsfs_reopen(proc, uts);
 	g_assert_cmpint(opened, >=, 0);
 	g_assert_cmpint(nsl_nsfs_reopen(proc, null), ==, -EMEDIUMTYPE);
-	fixture_remove(dir);
 }
 
 TEST(no_leak)

@@ -65,7 +65,7 @@ static void check_nothing(const char *dir, const char *path, const char *why)
 	g_assert_cmpuint(g_hash_table_size(settled.snapshot->namespaces), ==, 0);
 }
 
-static char *make_tree(void)
+static FixtureDir make_tree(void)
 {
 	static const FixtureNs others[] = {{NSL_NSTYPE_NET, 4026532676}, {0, 0}};
 	char *dir = fixture_directory();
@@ -77,7 +77,7 @@ static char *make_tree(void)
 /* "/proc" and the recorded tree's own path both lead into the tree. */
 TEST(recorded)
 {
-	char *dir = make_tree();
+	g_auto(FixtureDir) dir = make_tree();
 	static const char *const processes[] = {"%s/7", "%s/7/", "%s/7//", "%s//7"};
 	static const char *const namespaces[] = {"%s/7/ns/net", "%s//7/ns/net"};
 	const char *const roots[] = {"/proc", dir};
@@ -100,23 +100,21 @@ TEST(recorded)
 			fixture_root(NSL_NSTYPE_PID));
 	/* Whether there is such a process turns out later. */
 	check_pid(dir, "/proc/99", 99);
-	fixture_remove(dir);
 }
 
 /* The procfs may have been given with a "/" at its end. */
 TEST(recorded_slash)
 {
-	char *dir = make_tree();
+	g_auto(FixtureDir) dir = make_tree();
 	g_autofree char *slash = g_strconcat(dir, "//", NULL);
 	g_autofree char *path = g_strconcat(dir, "/7", NULL);
 
 	check_pid(slash, path, 7);
-	fixture_remove(dir);
 }
 
 TEST(recorded_errors)
 {
-	char *dir = make_tree();
+	g_auto(FixtureDir) dir = make_tree();
 
 	fixture_link(dir, "7/cwd", "/somewhere");
 	fixture_link(dir, "7/ns/odd", "abc:[5]");
@@ -132,7 +130,6 @@ TEST(recorded_errors)
 		      "the procfs is another system's, so files of this one are not looked at");
 	check_nothing(dir, "/process/7",
 		      "the procfs is another system's, so files of this one are not looked at");
-	fixture_remove(dir);
 }
 
 static guint64 own_inode(const char *name)
@@ -149,7 +146,7 @@ static guint64 own_inode(const char *name)
 
 TEST(real)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *file = fixture_path(dir, "file");
 	g_autofree char *missing = fixture_path(dir, "missing\x1b");
 	g_autofree char *own = g_strdup_printf("/proc/%d", (int)getpid());
@@ -165,25 +162,23 @@ TEST(real)
 	check_nothing(NULL, dir, "it does not refer to a namespace");
 	check_nothing(NULL, "/proc/self/status", "it does not refer to a namespace");
 	check_nothing(NULL, missing, g_strerror(ENOENT));
-	fixture_remove(dir);
 }
 
 /* Outside /proc a link is followed. */
 TEST(real_link)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *link = fixture_path(dir, "link");
 	g_autofree char *target = g_strdup_printf("/proc/%d/ns/net", (int)getpid());
 
 	fixture_link(dir, "link", target);
 	check_namespace(NULL, link, NSL_NSTYPE_NET, own_inode("net"));
-	fixture_remove(dir);
 }
 
 /* Words that are no paths are left alone; those that are, all. */
 TEST(several)
 {
-	char *dir = make_tree();
+	g_auto(FixtureDir) dir = make_tree();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
@@ -205,5 +200,4 @@ TEST(several)
 		g_assert_cmpint(selector->kind, ==, kinds[i]);
 		g_assert_cmpstr(selector->text, ==, words[i]);
 	}
-	fixture_remove(dir);
 }

@@ -24,13 +24,22 @@ static void collect_from(const char *dir, NslSnapshot *snapshot, NslSelection *s
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
 
-static NslSnapshot *collect_all(const char *dir, guint facts)
+/* What these words ("20 net:[5]") select. Transfer full. */
+static NslSnapshot *collect_selected(const char *dir, guint facts, const char *words)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_auto(GStrv) all = g_strsplit(words, " ", -1);
 	NslSnapshot *snapshot = fixture_snapshot();
 
+	for (char **word = all; *word; word++)
+		nsl_selection_add(selection, *word);
 	collect_from(dir, snapshot, selection, facts);
 	return snapshot;
+}
+
+static NslSnapshot *collect_all(const char *dir, guint facts)
+{
+	return collect_selected(dir, facts, "");
 }
 
 static guint64 inode_of(const NslProcess *process, NslNsType type)
@@ -44,7 +53,7 @@ static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, NET}, {0, 0}};
 
 TEST(plain)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 	const NslNamespace *net;
@@ -74,7 +83,6 @@ TEST(plain)
 	g_assert_cmpuint(net->members->len, ==, 2);
 	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(net->members, 0))->pid, ==, 9);
 	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(net->members, 1))->pid, ==, 20);
-	fixture_remove(dir);
 }
 
 /* A command line as it is, the arguments apart; the name where there is none. */
@@ -94,7 +102,7 @@ TEST(commands)
 		{"a\nb\0c\x1b\xff\0", 8, "a\nb c\x1b\xff"},
 		{"title without end", 17, "title without end"},
 	};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -108,13 +116,12 @@ TEST(commands)
 		if (!cases[i].command)
 			g_assert_cmpstr(process->comm, ==, "na)me\n");
 	}
-	fixture_remove(dir);
 }
 
 TEST(long_command)
 {
 	const gsize limit = 128 << 10;
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *bytes = g_strnfill(200 << 10, 'c');
 	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
@@ -129,12 +136,11 @@ TEST(long_command)
 	g_assert_cmpuint(strlen(process->command), ==, limit);
 	g_assert_true(process->command_truncated);
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
-	fixture_remove(dir);
 }
 
 TEST(facts)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 
@@ -155,25 +161,21 @@ TEST(facts)
 	g_assert_cmpuint(process->nspid[0], ==, 20);
 	g_assert_cmpuint(process->nspid[2], ==, 1);
 	g_assert_null(process->user);
-	fixture_remove(dir);
 }
 
 /* Only where they differ from the process's own. */
 TEST(for_children)
 {
-	char *dir = fixture_directory();
-	g_autofree char *same = fixture_path(dir, "21/ns/pid_for_children");
-	g_autofree char *other = fixture_path(dir, "20/ns/pid_for_children");
-	g_autofree char *time = fixture_path(dir, "20/ns/time_for_children");
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 	const NslNamespace *ns;
 
 	fixture_record(dir, 20, "unshare", "unshare\0", 8, NULL);
 	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
-	g_assert_cmpint(unlink(other), ==, 0);
-	g_assert_cmpint(unlink(time), ==, 0);
-	g_assert_cmpint(unlink(same), ==, 0); /* between unshare(2) and fork(2) */
+	fixture_unlink(dir, "20/ns/pid_for_children");
+	fixture_unlink(dir, "20/ns/time_for_children");
+	fixture_unlink(dir, "21/ns/pid_for_children"); /* between unshare(2) and fork(2) */
 	fixture_ns_link(dir, 20, "pid_for_children", NSL_NSTYPE_PID, 4026532990);
 	fixture_ns_link(dir, 20, "time_for_children", NSL_NSTYPE_TIME, 4026532991);
 	snapshot = collect_all(dir, 0);
@@ -190,13 +192,12 @@ TEST(for_children)
 	g_assert_null(process->for_children[NSL_NSTYPE_PID]);
 	g_assert_null(process->for_children[NSL_NSTYPE_TIME]);
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
-	fixture_remove(dir);
 }
 
 TEST(types)
 {
 	static const FixtureNs two[] = {{NSL_NSTYPE_NET, NET}, {NSL_NSTYPE_MNT, 77}, {0, 0}};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslSnapshot) some = fixture_snapshot();
 	g_autoptr(NslSnapshot) every = fixture_snapshot();
@@ -215,61 +216,50 @@ TEST(types)
 	g_assert_cmpuint(some->processes->len, ==, 1);
 	g_assert_cmpuint(inode_of(nsl_snapshot_get_process(some, 20), NSL_NSTYPE_MNT), ==, 77);
 	g_assert_cmpuint(inode_of(nsl_snapshot_get_process(some, 20), NSL_NSTYPE_NET), ==, 0);
-	fixture_remove(dir);
 }
 
 /* With PIDs alone the others are not looked at; they may be threads, which no listing shows. */
 TEST(selected)
 {
-	char *dir = fixture_directory();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) scanned = fixture_snapshot();
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_auto(FixtureDir) dir = fixture_directory();
+	g_autoptr(NslSnapshot) scanned = NULL;
+	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init\0", 5, NULL);
 	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
 	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
-	nsl_selection_add(selection, "20");
-	nsl_selection_add(selection, "1");
-	nsl_selection_add(selection, "20");
-	nsl_selection_add(selection, "99");
-	nsl_selection_add(selection, "0");
-	collect_from(dir, snapshot, selection, 0);
+	snapshot = collect_selected(dir, 0, "20 1 20 99 0");
 	g_assert_true(snapshot->only_selected);
 	g_assert_cmpuint(snapshot->processes->len, ==, 2);
 	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 1));
 	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
 	/* For who else is in there the others are read too. */
-	collect_from(dir, scanned, selection, NSL_FACT_SCAN);
+	scanned = collect_selected(dir, NSL_FACT_SCAN, "20 1 20 99 0");
 	g_assert_false(scanned->only_selected);
 	g_assert_nonnull(nsl_snapshot_get_process(scanned, 21));
-	fixture_remove(dir);
 }
 
 TEST(selected_namespace)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *root =
 		g_strdup_printf("net:%" G_GUINT64_FORMAT, fixture_root(NSL_NSTYPE_NET));
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init\0", 5, NULL);
 	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
 	fixture_record(dir, 21, "sh", "sh\0", 3, NULL);
-	nsl_selection_add(selection, root);
-	collect_from(dir, snapshot, selection, 0);
+	snapshot = collect_selected(dir, 0, root);
 	g_assert_false(snapshot->only_selected);
 	/* Those in the root one, and who is in one that is not. */
 	g_assert_cmpuint(snapshot->processes->len, ==, 3);
-	fixture_remove(dir);
 }
 
 /* A name may be a container's too: whose process is in one turns out later, so all are read. */
 TEST(selected_name)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
@@ -280,16 +270,14 @@ TEST(selected_name)
 	collect_from(dir, snapshot, selection, 0);
 	g_assert_cmpuint(snapshot->processes->len, ==, 2);
 	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->command, ==, "sh");
-	fixture_remove(dir);
 }
 
 /* The cgroups are read where containers are asked for, and only of those who are listed. */
 TEST(cgroup)
 {
-	char *dir = fixture_directory();
-	g_autoptr(NslSnapshot) without = fixture_snapshot();
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_auto(FixtureDir) dir = fixture_directory();
+	g_autoptr(NslSnapshot) without = NULL;
+	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init\0", 5, NULL);
 	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
@@ -298,39 +286,36 @@ TEST(cgroup)
 	fixture_file(dir, "20/cgroup", "0::/docker/1\n", -1);
 	fixture_file(dir, "21/cgroup", "0::/docker/1\n", -1);
 	fixture_file(dir, "22/cgroup", "0::/docker/12\n", -1);
-	collect_from(dir, without, selection, 0);
+	without = collect_all(dir, 0);
 	g_assert_null(nsl_snapshot_get_process(without, 20)->cgroup);
-	collect_from(dir, snapshot, selection, NSL_FACT_CONTAINERS);
+	snapshot = collect_all(dir, NSL_FACT_CONTAINERS);
 	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->cgroup, ==, "0::/docker/1\n");
 	g_assert_true(nsl_snapshot_get_process(snapshot, 21)->cgroup ==
 		      nsl_snapshot_get_process(snapshot, 20)->cgroup);
 	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 22)->cgroup, ==, "0::/docker/12\n");
-	fixture_remove(dir);
 }
 
 /* Who is ending is read again when the scan is closed; where it is not, it is listed all the same.
  */
 TEST(ending)
 {
-	char *dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_auto(FixtureDir) dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init\0", 5, NULL);
 	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
 	fixture_file(dir, "20/cgroup", "1:name=systemd:/\n0::/docker/1\n", -1);
 	fixture_file(dir, "20/stat", "20 (sh) R 7 20 20 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0\n",
 		     -1);
-	collect_from(dir, snapshot, selection, NSL_FACT_CONTAINERS);
+	snapshot = collect_all(dir, NSL_FACT_CONTAINERS);
 	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
 	g_assert_false(nsl_snapshot_get_process(snapshot, 20)->has_stat); /* nobody asked for it */
-	fixture_remove(dir);
 }
 
 /* --task: it is looked at with all the others, whatever it is in. */
 TEST(task)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const guint32 task = 1;
@@ -342,21 +327,12 @@ TEST(task)
 	g_assert_false(snapshot->only_selected);
 	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 1));
 	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
-	fixture_remove(dir);
-}
-
-static void make_unreadable(const char *dir, guint32 pid, const char *name)
-{
-	g_autofree char *path = g_strdup_printf("%s/%u/ns/%s", dir, pid, name);
-
-	g_assert_cmpint(unlink(path), ==, 0);
-	g_assert_cmpint(mkdir(path, 0700), ==, 0);
 }
 
 /* Links that cannot be read: counted, noted, and the scan goes on. */
 TEST(unreadable)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *message =
 		g_strdup_printf("the namespaces could not be read: %s", g_strerror(EINVAL));
 	g_autoptr(NslSnapshot) snapshot = NULL;
@@ -365,7 +341,7 @@ TEST(unreadable)
 	for (guint32 pid = 10; pid < 50; pid++) {
 		fixture_record(dir, pid, "sh", "sh\0", 3, in_net);
 		if (pid % 2 == 0)
-			make_unreadable(dir, pid, "net");
+			fixture_unreadable(dir, pid, "net");
 	}
 	snapshot = collect_all(dir, 0);
 	g_assert_cmpuint(snapshot->processes->len, ==, 20);
@@ -380,28 +356,24 @@ TEST(unreadable)
 	g_assert_cmpuint(issue->count, ==, 20);
 	g_assert_cmpuint(g_array_index(issue->pids, guint32, 1), ==, 12);
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_PROCESSES], ==, NSL_COVERAGE_PARTIAL);
-	fixture_remove(dir);
 }
 
 TEST(unreadable_selected)
 {
-	char *dir = fixture_directory();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_auto(FixtureDir) dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	make_unreadable(dir, 20, "net");
-	nsl_selection_add(selection, "20");
-	collect_from(dir, snapshot, selection, 0);
+	fixture_unreadable(dir, 20, "net");
+	snapshot = collect_selected(dir, 0, "20");
 	g_assert_true(nsl_snapshot_get_process(snapshot, 20)->unreadable);
 	g_assert_cmpuint(snapshot->n_unreadable, ==, 1);
-	fixture_remove(dir);
 }
 
 /* A process that is half there: what is missing is told, the rest is listed. */
 TEST(malformed)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 
@@ -415,52 +387,42 @@ TEST(malformed)
 	g_assert_false(process->has_status);
 	g_assert_cmpuint(snapshot->issues->len, ==, 2);
 	g_assert_cmpuint(snapshot->n_unreadable, ==, 0);
-	fixture_remove(dir);
 }
 
 /* Gone while it was looked at: nobody's fault, and no issue. */
 TEST(gone)
 {
-	char *dir = fixture_directory();
-	g_autofree char *empty = fixture_path(dir, "20/ns");
-	g_autofree char *cmdline = fixture_path(dir, "21/cmdline");
-	g_autofree char *comm = fixture_path(dir, "21/comm");
-	g_autofree char *stat = fixture_path(dir, "21/stat");
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	g_assert_cmpint(mkdir(empty, 0755), ==, 0);
+	fixture_folder(dir, "20/ns");
 	fixture_record(dir, 21, "sh", "", 0, in_net);
-	g_assert_cmpint(unlink(cmdline), ==, 0);
-	g_assert_cmpint(unlink(comm), ==, 0);
-	g_assert_cmpint(unlink(stat), ==, 0);
+	fixture_unlink(dir, "21/cmdline");
+	fixture_unlink(dir, "21/comm");
+	fixture_unlink(dir, "21/stat");
 	snapshot = collect_all(dir, 0);
 	g_assert_cmpuint(snapshot->processes->len, ==, 0);
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
-	fixture_remove(dir);
 }
 
 /* A zombie has no links: it is in no namespace. */
 TEST(zombie)
 {
-	char *dir = fixture_directory();
-	g_autofree char *ns = fixture_path(dir, "20/ns");
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_auto(FixtureDir) dir = fixture_directory();
+	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 
 	fixture_file(dir, "20/stat", "20 (sh) Z 1 8 8 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n", -1);
 	fixture_file(dir, "20/comm", "sh\n", -1);
 	fixture_file(dir, "20/cmdline", "", 0);
-	g_assert_cmpint(mkdir(ns, 0755), ==, 0);
-	nsl_selection_add(selection, "20");
-	collect_from(dir, snapshot, selection, 0);
+	fixture_folder(dir, "20/ns");
+	snapshot = collect_selected(dir, 0, "20");
 	process = nsl_snapshot_get_process(snapshot, 20);
 	g_assert_nonnull(process);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		g_assert_null(process->ns[type]);
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
-	fixture_remove(dir);
 }
 
 static void check_refused(const char *dir, const char *selector)
@@ -484,18 +446,17 @@ static void check_refused(const char *dir, const char *selector)
 /* No procfs at all is no system without processes. */
 TEST(no_processes)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 
 	check_refused(dir, NULL);
 	fixture_file(dir, "self/comm", "sh\n", -1);
 	check_refused(dir, NULL);
 	check_refused(dir, "7");
-	fixture_remove(dir);
 }
 
 TEST(many)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	for (guint32 pid = 1; pid <= 700; pid++) {
@@ -514,7 +475,6 @@ TEST(many)
 		g_assert_cmpuint(inode_of(process, NSL_NSTYPE_NET), ==, 4026540000u + pid);
 		g_assert_cmpuint(process->ns[NSL_NSTYPE_MNT]->members->len, ==, 700);
 	}
-	fixture_remove(dir);
 }
 
 /* This process is found in its own namespaces. */

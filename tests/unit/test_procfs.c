@@ -29,7 +29,7 @@ static int open_seven(const char *dir)
 
 TEST(open)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *file = fixture_path(dir, "file");
 	g_autofree char *missing = fixture_path(dir, "missing");
 	g_autofree char *not_there = g_strdup_printf("%s: %s", missing, g_strerror(ENOENT));
@@ -56,20 +56,18 @@ TEST(open)
 		g_assert_true(real->real);
 		g_assert_true(real->local);
 	}
-	fixture_remove(dir);
 }
 
 /* A recorded procfs is not taken for this system's, whatever its "self" says. */
 TEST(open_self)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *own = g_strdup_printf("%d", (int)getpid());
 	g_autoptr(NslProcfs) procfs = NULL;
 
 	fixture_link(dir, "self", own);
 	procfs = fixture_open(dir);
 	g_assert_false(procfs->local);
-	fixture_remove(dir);
 }
 
 TEST(list)
@@ -80,7 +78,7 @@ TEST(list)
 		"-1",	   "+3",	  " 4", "sys",	"4294967297", "18446744073709551617",
 		"fs",	   "thread-self", "1.5"};
 	static const guint32 expected[] = {1, 2, 9, 10, 99, 100, 4194304};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = NULL;
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
@@ -97,13 +95,12 @@ TEST(list)
 		g_assert_cmpmem(pids->data, pids->len * sizeof(guint32), expected,
 				sizeof(expected));
 	}
-	fixture_remove(dir);
 }
 
 /* Of a recorded procfs they say nothing: of another file system they may be of anything. */
 TEST(list_entries)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = NULL;
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
 
@@ -119,7 +116,6 @@ TEST(list_entries)
 		g_assert_cmpuint(entry->pid, ==, i == 0 ? 7 : 10);
 		g_assert_cmpuint(entry->inode, ==, 0);
 	}
-	fixture_remove(dir);
 }
 
 static gpointer find_tid(gpointer ends)
@@ -174,13 +170,12 @@ TEST(is_listed)
 
 TEST(list_empty)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
 	g_assert_cmpint(nsl_procfs_list(procfs, pids), ==, 0);
 	g_assert_cmpuint(pids->len, ==, 0);
-	fixture_remove(dir);
 }
 
 TEST(read_line)
@@ -192,7 +187,7 @@ TEST(read_line)
 		{"web\n", "web"}, {"web", "web"}, {"one\ntwo\n", "one"},
 		{"\n", ""},	  {"", NULL},	  {"\xff\x1b\n", "\xff\x1b"},
 	};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autofree char *huge = g_strnfill(100000, 'h');
 
@@ -211,12 +206,11 @@ TEST(read_line)
 	}
 	g_assert_null(nsl_procfs_read_line(procfs, "missing"));
 	g_assert_null(nsl_procfs_read_line(procfs, "sys"));
-	fixture_remove(dir);
 }
 
 TEST(boot_time)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(GString) large = g_string_new("cpu  1 2 3\n");
 
@@ -237,7 +231,6 @@ TEST(boot_time)
 	g_string_append(large, "btime 42\n");
 	fixture_file(dir, "stat", large->str, -1);
 	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 42);
-	fixture_remove(dir);
 }
 
 TEST(read_ns)
@@ -252,7 +245,7 @@ TEST(read_ns)
 		"/run/netns/blue",
 		"net:[11111111111111111111111111111111111111111111111111111111111111111111111111]",
 	};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) process = open_seven(dir);
 	guint64 inode = 5;
 
@@ -270,7 +263,6 @@ TEST(read_ns)
 	g_assert_cmpint(nsl_process_read_ns(process, "missing", "net", &inode), ==, -ENOENT);
 	fixture_file(dir, "7/ns/file", "net:[1]", -1);
 	g_assert_cmpint(nsl_process_read_ns(process, "file", "net", &inode), ==, -EINVAL);
-	fixture_remove(dir);
 }
 
 TEST(read_comm)
@@ -282,7 +274,7 @@ TEST(read_comm)
 		{"sh\n", "sh"}, {"sh", "sh"},		{"a\nb\n", "a\nb"},	      {"\n", ""},
 		{"", ""},	{"ends\n\n", "ends\n"}, {"\xff\x1b)\n", "\xff\x1b)"},
 	};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) process = open_seven(dir);
 	char comm[80];
 
@@ -294,14 +286,13 @@ TEST(read_comm)
 	fixture_file(dir, "7/comm", "0123456789\n", -1);
 	g_assert_cmpint(nsl_process_read_comm(process, comm, 5), ==, 0);
 	g_assert_cmpstr(comm, ==, "0123");
-	fixture_remove(dir);
 }
 
 /* `size` bytes of a command line, of which at most `limit` are read. */
 static void check_cmdline(const char *bytes, gsize size, gsize limit, gsize expected,
 			  bool truncated)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) process = open_seven(dir);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 	bool is_truncated = !truncated;
@@ -312,7 +303,6 @@ static void check_cmdline(const char *bytes, gsize size, gsize limit, gsize expe
 	g_assert_cmpmem(out->data, 6, "before", 6);
 	g_assert_cmpmem(out->data + 6, out->len - 6, bytes, expected);
 	g_assert_cmpint(is_truncated, ==, truncated);
-	fixture_remove(dir);
 }
 
 TEST(cmdline)
@@ -355,7 +345,7 @@ TEST(cmdline_limit_nul)
 
 TEST(missing_files)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 	g_auto(NslFd) process = -1;
@@ -379,13 +369,12 @@ TEST(missing_files)
 	g_assert_true(nsl_process_exists(process));
 	g_assert_cmpint(nsl_process_read_stat(process, &stat), ==, -EINVAL);
 	g_assert_cmpint(nsl_process_read_status(process, &status), ==, -EINVAL);
-	fixture_remove(dir);
 }
 
 /* Tens of thousands of groups stand before what is looked for. */
 TEST(status_large)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) process = open_seven(dir);
 	NslProcessStatus status;
 
@@ -401,7 +390,6 @@ TEST(status_large)
 		g_assert_cmpuint(status.n_nspid, ==, 2);
 		g_assert_cmpuint(status.nspid[1], ==, 5);
 	}
-	fixture_remove(dir);
 }
 
 TEST(own)
@@ -459,7 +447,7 @@ TEST(own)
 /* Seconds since boot and the clock agree with the time of boot, to a few seconds. */
 TEST(count_tasks)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
@@ -467,7 +455,6 @@ TEST(count_tasks)
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 345);
 	fixture_file(dir, "loadavg", "0.00 1\n", -1);
 	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
-	fixture_remove(dir);
 }
 
 TEST(own_boot_time)
@@ -549,7 +536,7 @@ TEST(fdinfo_locks)
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_auto(NslFd) fds = nsl_process_open_fds(self);
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *path = fixture_path(dir, "file");
 	g_auto(NslFd) file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	NslFdInfo info = {0};
@@ -572,7 +559,6 @@ TEST(fdinfo_locks)
 	g_assert_cmpint(result, ==, -EFBIG);
 	g_assert_cmpuint(locks, >, 3);
 	g_assert_cmpint(nsl_fds_stat(fds, 987654, &found), ==, -ENOENT);
-	fixture_remove(dir);
 }
 
 /* A copy is the same socket. */
@@ -651,7 +637,7 @@ TEST(share_fds)
 /* ID maps and clock offsets, as files. */
 TEST(id_maps)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *large = g_strnfill(20000, ' ');
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
 	g_autoptr(GArray) gids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
@@ -670,7 +656,6 @@ TEST(id_maps)
 	g_assert_cmpint(nsl_process_read_time_offsets(process, &offsets), ==, -ENOENT);
 	fixture_file(dir, "7/timens_offsets", "who knows\n", -1);
 	g_assert_cmpint(nsl_process_read_time_offsets(process, &offsets), ==, -EINVAL);
-	fixture_remove(dir);
 }
 
 /* What has a PID in front is found by it. */

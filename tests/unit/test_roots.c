@@ -27,6 +27,15 @@ static void check_roots(const NslSnapshot *snapshot)
 		g_assert_cmpuint(snapshot->root[type], ==, fixture_root(type));
 }
 
+/* All roots are found, by this. */
+static void check_found(const char *dir, NslReference reference)
+{
+	g_autoptr(NslSnapshot) snapshot = find(dir, 0);
+
+	g_assert_cmpint(snapshot->reference, ==, reference);
+	check_roots(snapshot);
+}
+
 static void record_kthreadd(const char *dir, const FixtureNs *others)
 {
 	fixture_record(dir, 2, "kthreadd", "", 0, others);
@@ -34,19 +43,10 @@ static void record_kthreadd(const char *dir, const FixtureNs *others)
 		     "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n", -1);
 }
 
-/* A link that may not be read: what is no link gives an error too, and to root as well. */
-static void make_unreadable(const char *dir, guint32 pid, const char *name)
-{
-	g_autofree char *path = g_strdup_printf("%s/%u/ns/%s", dir, pid, name);
-
-	g_assert_cmpint(unlink(path), ==, 0);
-	g_assert_cmpint(mkdir(path, 0700), ==, 0);
-}
-
 static void make_all_unreadable(const char *dir, guint32 pid)
 {
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		make_unreadable(dir, pid, nsl_nstypes[type].name);
+		fixture_unreadable(dir, pid, nsl_nstypes[type].name);
 }
 
 static const FixtureNs initial[] = {
@@ -63,21 +63,17 @@ static const FixtureNs initial[] = {
 
 TEST(init)
 {
-	char *dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
+	g_auto(FixtureDir) dir = fixture_directory();
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
 	record_kthreadd(dir, initial);
-	snapshot = find(dir, 0);
-	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_PID1);
-	check_roots(snapshot);
-	fixture_remove(dir);
+	check_found(dir, NSL_REFERENCE_PID1);
 }
 
 TEST(pid)
 {
 	static const FixtureNs others[] = {{NSL_NSTYPE_NET, 77}, {0, 0}};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
@@ -86,7 +82,6 @@ TEST(pid)
 	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_PID);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_NET], ==, 77);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, fixture_root(NSL_NSTYPE_MNT));
-	fixture_remove(dir);
 }
 
 static void check_refused(const char *dir, guint32 pid, NslErrorCode code, const char *message)
@@ -102,45 +97,40 @@ static void check_refused(const char *dir, guint32 pid, NslErrorCode code, const
 
 TEST(pid_errors)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *denied = g_strdup_printf("the namespaces of process 9 (--reference): %s",
 						  g_strerror(EINVAL));
-	g_autofree char *zombie = fixture_path(dir, "8/ns");
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
 	fixture_record(dir, 9, "sh", "sh", -1, NULL);
-	make_unreadable(dir, 9, "uts");
+	fixture_unreadable(dir, 9, "uts");
 	fixture_file(dir, "8/stat", "8 (sh) Z 1 8 8 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n", -1);
-	g_assert_cmpint(mkdir(zombie, 0755), ==, 0);
+	fixture_folder(dir, "8/ns");
 	check_refused(dir, 7, NSL_ERROR_SYSTEM, "no process 7 (--reference)");
 	check_refused(dir, 9, NSL_ERROR_SYSTEM, denied);
 	check_refused(dir, 8, NSL_ERROR_SYSTEM,
 		      "process 8 (--reference) has ended and left its namespaces");
-	fixture_remove(dir);
 }
 
 /* A kernel without a type of namespaces: it has no root one. */
 TEST(no_time)
 {
-	char *dir = fixture_directory();
-	g_autofree char *time = fixture_path(dir, "1/ns/time");
-	g_autofree char *children = fixture_path(dir, "1/ns/time_for_children");
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
-	g_assert_cmpint(unlink(time), ==, 0);
-	g_assert_cmpint(unlink(children), ==, 0);
+	fixture_unlink(dir, "1/ns/time");
+	fixture_unlink(dir, "1/ns/time_for_children");
 	snapshot = find(dir, 0);
 	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_PID1);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_TIME], ==, 0);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_UTS], ==, fixture_root(NSL_NSTYPE_UTS));
-	fixture_remove(dir);
 }
 
 /* PID 1 keeps its links to itself: the kernel's fixed inodes, where somebody is in them. */
 TEST(initial)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
@@ -151,22 +141,17 @@ TEST(initial)
 	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_INITIAL);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		g_assert_cmpuint(snapshot->root[type], ==, nsl_nstypes[type].initial_inode);
-	fixture_remove(dir);
 }
 
 /* Where nobody is in those, PID 2 tells, but only if it is kthreadd. */
 TEST(kthreadd)
 {
 	static const FixtureNs others[] = {{NSL_NSTYPE_NET, 77}, {NSL_NSTYPE_MNT, 78}, {0, 0}};
-	char *dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
+	g_auto(FixtureDir) dir = fixture_directory();
 
 	fixture_record(dir, 5, "sh", "sh", -1, others);
 	record_kthreadd(dir, NULL);
-	snapshot = find(dir, 0);
-	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_KTHREADD);
-	check_roots(snapshot);
-	fixture_remove(dir);
+	check_found(dir, NSL_REFERENCE_KTHREADD);
 }
 
 TEST(no_kthreadd)
@@ -182,16 +167,13 @@ TEST(no_kthreadd)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(stats); i++) {
 		char *dir = fixture_directory();
-		g_autoptr(NslSnapshot) snapshot = NULL;
 
 		fixture_record(dir, 2, "kthreadd", "", 0, others);
 		fixture_file(dir, "2/stat", stats[i], -1);
 		fixture_record(dir, 5, "sh", "sh", -1, NULL);
 		fixture_link(dir, "self", "5");
-		snapshot = find(dir, 0);
 		/* The caller's own, then. */
-		g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_GUESS);
-		check_roots(snapshot);
+		check_found(dir, NSL_REFERENCE_GUESS);
 		fixture_remove(dir);
 	}
 }
@@ -201,48 +183,45 @@ TEST(mixed)
 {
 	static const FixtureNs some[] = {
 		{NSL_NSTYPE_NET, 77}, {NSL_NSTYPE_USER, 0xEFFFFFFD}, {0, 0}};
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
-	make_unreadable(dir, 1, "net");
-	make_unreadable(dir, 1, "user");
+	fixture_unreadable(dir, 1, "net");
+	fixture_unreadable(dir, 1, "user");
 	record_kthreadd(dir, some);
 	snapshot = find(dir, 0);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_NET], ==, 77);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_USER], ==, 0xEFFFFFFD);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, fixture_root(NSL_NSTYPE_MNT));
 	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_KTHREADD);
-	fixture_remove(dir);
 }
 
 /* Nobody but an unreadable PID 1: what would be listed would be listed as non-root. */
 TEST(nothing)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *message =
 		g_strdup_printf("%s: which namespaces are the root ones: Invalid argument", dir);
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
 	make_all_unreadable(dir, 1);
 	check_refused(dir, 0, NSL_ERROR_SYSTEM, message);
-	fixture_remove(dir);
 }
 
 /* One type of which nobody tells: what is of it counts as root. */
 TEST(rootless)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
-	make_unreadable(dir, 1, "net");
+	fixture_unreadable(dir, 1, "net");
 	snapshot = find(dir, 0);
 	g_assert_cmpuint(snapshot->rootless, ==, NSL_NSTYPE_BIT(NSL_NSTYPE_NET));
 	g_assert_true(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 4026532000)->root);
 	g_assert_false(nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, 4026532000)->root);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, fixture_root(NSL_NSTYPE_MNT));
-	fixture_remove(dir);
 }
 
 /* With descriptors for one process at a time, and for none. */
@@ -270,7 +249,7 @@ static void find_with_few(gpointer data)
 
 TEST(few_descriptors)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 
 	/* PID 1 does not tell, PID 2 is not kthreadd, and the caller is neither. */
 	fixture_record(dir, 1, "init", "init", -1, NULL);
@@ -279,85 +258,66 @@ TEST(few_descriptors)
 	fixture_record(dir, 5, "sh", "sh", -1, NULL);
 	fixture_link(dir, "self", "5");
 	fixture_in_child(find_with_few, dir);
-	fixture_remove(dir);
 }
 
 /* A kernel without user namespaces: the first process that has any at all will do. */
 TEST(no_user)
 {
-	char *dir = fixture_directory();
-	g_autofree char *user = fixture_path(dir, "5/ns/user");
-	g_autofree char *empty = fixture_path(dir, "4/ns");
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_file(dir, "4/comm", "zombie\n", -1);
-	g_assert_cmpint(mkdir(empty, 0755), ==, 0);
+	fixture_folder(dir, "4/ns");
 	fixture_record(dir, 5, "sh", "sh", -1, NULL);
-	g_assert_cmpint(unlink(user), ==, 0);
+	fixture_unlink(dir, "5/ns/user");
 	snapshot = find(dir, 0);
 	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_GUESS);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_USER], ==, 0);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, fixture_root(NSL_NSTYPE_MNT));
-	fixture_remove(dir);
 }
 
 /* Without PID 1 and "self" any process that can be read is better than none. */
 TEST(guess_first)
 {
-	char *dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
+	g_auto(FixtureDir) dir = fixture_directory();
 
 	fixture_record(dir, 4, "sh", "sh", -1, initial);
 	make_all_unreadable(dir, 4);
 	fixture_record(dir, 5, "sh", "sh", -1, NULL);
-	snapshot = find(dir, 0);
-	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_GUESS);
-	check_roots(snapshot);
-	fixture_remove(dir);
+	check_found(dir, NSL_REFERENCE_GUESS);
 }
 
 /* A tree recorded by who could not read PID 1: its links, or the folder of them, are not there. */
 TEST(no_links)
 {
-	char *dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
+	g_auto(FixtureDir) dir = fixture_directory();
 
 	fixture_file(dir, "1/comm", "init\n", -1);
 	record_kthreadd(dir, NULL);
-	snapshot = find(dir, 0);
-	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_KTHREADD);
-	check_roots(snapshot);
-	fixture_remove(dir);
+	check_found(dir, NSL_REFERENCE_KTHREADD);
 }
 
 TEST(empty_links)
 {
-	char *dir = fixture_directory();
-	g_autofree char *ns = fixture_path(dir, "1/ns");
-	g_autoptr(NslSnapshot) snapshot = NULL;
+	g_auto(FixtureDir) dir = fixture_directory();
 
 	fixture_file(dir, "1/comm", "init\n", -1);
-	g_assert_cmpint(mkdir(ns, 0755), ==, 0);
+	fixture_folder(dir, "1/ns");
 	record_kthreadd(dir, NULL);
-	snapshot = find(dir, 0);
-	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_KTHREADD);
-	check_roots(snapshot);
-	fixture_remove(dir);
+	check_found(dir, NSL_REFERENCE_KTHREADD);
 }
 
 /* The same for one link: that PID 2 has it shows that there is such a type. */
 TEST(one_link_missing)
 {
-	char *dir = fixture_directory();
-	g_autofree char *net = fixture_path(dir, "1/ns/net");
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_record(dir, 1, "init", "init", -1, NULL);
-	g_assert_cmpint(unlink(net), ==, 0);
+	fixture_unlink(dir, "1/ns/net");
 	record_kthreadd(dir, NULL);
 	snapshot = find(dir, 0);
 	check_roots(snapshot);
-	fixture_remove(dir);
 }
 
 /* On this system it always finds something, and types that are there have a root. */

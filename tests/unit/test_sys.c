@@ -90,7 +90,7 @@ TEST(scope)
 
 TEST(open_errors)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *missing = fixture_path(dir, "missing");
 	char byte;
 
@@ -98,12 +98,11 @@ TEST(open_errors)
 	g_assert_cmpint(nsl_fd_openat(-1, "relative", O_RDONLY), ==, -EBADF);
 	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, missing, &byte, 1), ==, -ENOENT);
 	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, dir, &byte, 1), ==, -EISDIR);
-	fixture_remove(dir);
 }
 
 TEST(read)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) at = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
 	char text[16];
 
@@ -118,19 +117,17 @@ TEST(read)
 	g_assert_cmpint(nsl_fd_read_file(at, "empty", text, sizeof(text)), ==, 0);
 	g_assert_cmpint(nsl_fd_read(at, text, 1), ==, -EISDIR);
 	g_assert_cmpint(nsl_fd_read(-1, text, 1), ==, -EBADF);
-	fixture_remove(dir);
 }
 
 /* A FIFO that nobody writes to must not be waited for. */
 TEST(read_fifo)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *path = fixture_path(dir, "fifo");
 	char byte;
 
 	g_assert_cmpint(mkfifo(path, 0600), ==, 0);
 	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, path, &byte, 1), ==, 0);
-	fixture_remove(dir);
 }
 
 /* What comes in pieces is read to its end. */

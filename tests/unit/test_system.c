@@ -20,7 +20,7 @@ static NslSnapshot *collect_from(const char *dir)
 /* A recorded tree tells its own system's. */
 TEST(recorded)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	fixture_file(dir, "sys/kernel/hostname", "recorded\n", -1);
@@ -33,12 +33,11 @@ TEST(recorded)
 	g_assert_cmpstr(snapshot->boot_id, ==, "3d0f…");
 	g_assert_cmpint(snapshot->boot_time, ==, 1769860800);
 	g_assert_null(snapshot->machine_id);
-	fixture_remove(dir);
 }
 
 TEST(missing)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = collect_from(dir);
 
 	g_assert_null(snapshot->hostname);
@@ -47,7 +46,6 @@ TEST(missing)
 	g_assert_null(snapshot->machine_id);
 	g_assert_cmpint(snapshot->boot_time, ==, 0);
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
-	fixture_remove(dir);
 }
 
 TEST(real)

@@ -59,7 +59,7 @@ TEST(names)
 /* The names of this system do not go with another one's processes. */
 TEST(recorded)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 
@@ -67,7 +67,6 @@ TEST(recorded)
 	for (guint32 pid = 10; pid < 15; pid++)
 		g_assert_null(user_of(snapshot, pid));
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_USERS], ==, NSL_COVERAGE_SKIPPED);
-	fixture_remove(dir);
 }
 
 TEST(nobody)

@@ -760,7 +760,7 @@ static void check_surroundings(const NslWork *work, guint item, const char *kept
 
 TEST(surroundings)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) kept = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
 	NslWorkSpec spec = {.n_items = 250, .run = look_around, .keep = {kept, -1}};
 	int others[20];
@@ -777,13 +777,12 @@ TEST(surroundings)
 	for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
 		close(others[i]);
 	check_no_children();
-	fixture_remove(dir);
 }
 
 /* Two to keep, in any order, one of them a standard one: that becomes /dev/null all the same. */
 TEST(keep)
 {
-	char *dir = fixture_directory();
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_auto(NslFd) kept = nsl_fd_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY);
 	const NslWorkSpec specs[] = {
 		{.n_items = 1, .run = look_around, .keep = {-1, kept}},
@@ -796,7 +795,6 @@ TEST(keep)
 
 		check_surroundings(work, 0, dir);
 	}
-	fixture_remove(dir);
 }
 
 static void no_fork_in_child(gpointer data)
