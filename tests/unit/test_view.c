@@ -23,48 +23,44 @@ static char *describe(const NslRow *row)
 			       row->for_children ? " for-children" : "");
 }
 
-static void check_rows(const NslView *view, const char *const *expected)
-{
-	guint n = g_strv_length((char **)expected);
-
-	for (guint i = 0; i < view->rows->len && i < n; i++) {
-		g_autofree char *row = describe(&g_array_index(view->rows, NslRow, i));
-
-		g_assert_cmpstr(row, ==, expected[i]);
-	}
-	g_assert_cmpuint(view->rows->len, ==, n);
-}
-
-#define ROWS(view, ...) check_rows(view, (const char *const[]){__VA_ARGS__, NULL})
-#define NO_ROWS(view)	g_assert_cmpuint((view)->rows->len, ==, 0)
-
-static void check_messages(const NslView *view, const char *const *expected)
+/* The rows, then "! MESSAGE" for each selector that stands for nothing, with "; " between. */
+static void check_view(const NslView *view, const char *expected)
 {
 	const NslOptions options = {0};
-	guint n = g_strv_length((char **)expected);
+	g_autoptr(GString) text = g_string_new(NULL);
 
-	for (guint i = 0; i < view->unmatched->len && i < n; i++) {
+	for (guint i = 0; i < view->rows->len; i++) {
+		g_autofree char *row = describe(&g_array_index(view->rows, NslRow, i));
+
+		g_string_append_printf(text, "%s%s", text->len > 0 ? "; " : "", row);
+	}
+	for (guint i = 0; i < view->unmatched->len; i++) {
 		g_autofree char *message = nsl_options_explain_unmatched(
 			&options, &g_array_index(view->unmatched, NslUnmatched, i));
 
-		g_assert_cmpstr(message, ==, expected[i]);
+		g_string_append_printf(text, "%s! %s", text->len > 0 ? "; " : "", message);
 	}
-	g_assert_cmpuint(view->unmatched->len, ==, n);
+	g_assert_cmpstr(text->str, ==, expected);
 }
 
-#define MESSAGES(view, ...) check_messages(view, (const char *const[]){__VA_ARGS__, NULL})
-#define NO_MESSAGES(view)   g_assert_cmpuint((view)->unmatched->len, ==, 0)
-
-static NslSelection *select_words(const char *const *words)
+/* What these options and selectors, with a blank between, show. */
+static void check(const NslSnapshot *snapshot, const char *words, const char *expected)
 {
-	NslSelection *selection = nsl_selection_new();
+	g_autofree char *line = g_strjoin(" ", "nslist", words, NULL);
+	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+	g_autoptr(GPtrArray) order = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+	g_autoptr(NslOptions) options = NULL;
+	g_autoptr(NslView) view = NULL;
 
-	for (; *words; words++)
-		nsl_selection_add(selection, *words);
-	return selection;
+	for (char **word = argv; *word; word++)
+		g_ptr_array_add(order, *word);
+	g_ptr_array_add(order, NULL);
+	options = nsl_options_parse((int)g_strv_length(argv), (char **)order->pdata, &error);
+	g_assert_no_error(error);
+	view = nsl_view_new(snapshot, options->selection);
+	check_view(view, expected);
 }
-
-#define SELECT(...) select_words((const char *const[]){__VA_ARGS__, NULL})
 
 #define NET   G_GUINT64_CONSTANT(4026532676)
 #define BLUE  G_GUINT64_CONSTANT(4026532677)
@@ -111,16 +107,67 @@ static NslSnapshot *make_snapshot(void)
 #define ROW_LOST   "-- user:[4026532960] no process, holder not found"
 #define ROW_FOR_40 "40 pid:[4026532990] for-children"
 
+#define ROWS_OF_BLUE ROW_ALIAS "; " ROW_BLUE "; "
+#define ROWS_OF_WEB  ROW_WEB "; 20 net:[4026532676]; 30 net:[4026532676]"
+
+TEST(cases)
+{
+	static const struct {
+		const char *words;
+		const char *expected;
+	} cases[] = {
+		{"-q", ROWS_OF_BLUE ROW_WEB
+		 "; " ROW_PIDNS "; " ROW_LOST
+		 "; 20 net:[4026532676]; 30 mnt:[4026532001]; 30 net:[4026532676]; " ROW_FOR_40},
+		{"-tnet", ROWS_OF_BLUE ROWS_OF_WEB},
+		{"-tpid,mnt", ROW_PIDNS "; 30 mnt:[4026532001]; " ROW_FOR_40},
+		{"-tuts", ""},
+		/* Of a selected process all the namespaces, the root ones too, and no other
+		   process's. */
+		{"40 30 30 -tpid", "30 pid:[4026531838]; 40 pid:[4026531838]; " ROW_FOR_40},
+		/* Of a selected namespace all the members and reasons. */
+		{"net:[4026532676]", ROWS_OF_WEB},
+		{"net:4026532676", ROWS_OF_WEB},
+		{"4026532676", ROWS_OF_WEB},
+		{"web", ROWS_OF_WEB},
+		{"net:[4026531837]", "1 net:[4026531837]; 40 net:[4026531837]"},
+		/* Several are the union, each row once. */
+		{"web blue alias net:[4026532676] 20 -tnet,uts", ROWS_OF_BLUE ROW_WEB
+		 "; 20 net:[4026532676]; 20 uts:[4026531841]; 30 net:[4026532676]"},
+		{"9999 web wbe net:[5] 7000000", ROWS_OF_WEB
+		 "; ! no process 9999; ! nothing is called \"wbe\"; ! no namespace net:[5]; ! "
+		 "no namespace 7000000"},
+		{"mnt:[4026532676]", "! no namespace mnt:[4026532676]: it is net:[4026532676]"},
+		{"mnt:4026531837", "! no namespace mnt:4026531837: it is net:[4026531837]"},
+		{"99999999999999999999", "! no namespace 99999999999999999999"},
+		{"", "! nothing is called \"\""},
+		/* What an option leaves out is no error: it is there. */
+		{"net:[4026532676] 20 -tmnt", "20 mnt:[4026531836]"},
+		/* Only namespaces that one of the tasks is in, with all who are in them. */
+		{"-p20", ROWS_OF_WEB},
+		{"-p20,30",
+		 ROW_WEB "; 20 net:[4026532676]; 30 mnt:[4026532001]; 30 net:[4026532676]"},
+		{"-p9999", "! no process 9999 (--task)"},
+		/* It narrows what is selected, too: 30 is in a mount namespace that 20 is not in.
+		 */
+		{"30 blue -p20 -tnet,mnt", "30 net:[4026532676]"},
+		{"-ap20 -tnet,mnt",
+		 ROW_WEB "; 1 mnt:[4026531836]; 20 mnt:[4026531836]; 20 "
+			 "net:[4026532676]; 30 net:[4026532676]; 40 mnt:[4026531836]"},
+	};
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		check(snapshot, cases[i].words, cases[i].expected);
+}
+
+/* What the rows are about, each once, in order. */
 TEST(order)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
 
-	ROWS(view, ROW_ALIAS, ROW_BLUE, ROW_WEB, ROW_PIDNS, ROW_LOST, "20 net:[4026532676]",
-	     "30 mnt:[4026532001]", "30 net:[4026532676]", ROW_FOR_40);
-	NO_MESSAGES(view);
-	/* What the rows are about, each once, in order. */
 	g_assert_cmpuint(view->processes->len, ==, 3);
 	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(view->processes, 0))->pid, ==, 20);
 	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(view->processes, 2))->pid, ==, 40);
@@ -158,228 +205,60 @@ TEST(all)
 	}
 }
 
-TEST(types)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
-	{
-		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-
-		ROWS(view, ROW_ALIAS, ROW_BLUE, ROW_WEB, "20 net:[4026532676]",
-		     "30 net:[4026532676]");
-	}
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_PID) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
-	{
-		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-
-		ROWS(view, ROW_PIDNS, "30 mnt:[4026532001]", ROW_FOR_40);
-	}
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_UTS);
-	{
-		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-
-		NO_ROWS(view);
-		NO_MESSAGES(view);
-	}
-}
-
 /* Of a selected process all the namespaces, the root ones too, and no other process's. */
 TEST(select_pid)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("30");
+	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = NULL;
 
+	nsl_selection_add(selection, "30");
 	snapshot->only_selected = true;
 	view = nsl_view_new(snapshot, selection);
-	ROWS(view, "30 cgroup:[4026531834]", "30 ipc:[4026531835]", "30 mnt:[4026532001]",
-	     "30 net:[4026532676]", "30 pid:[4026531838]", "30 time:[4026531839]",
-	     "30 user:[4026531840]", "30 uts:[4026531841]");
-	NO_MESSAGES(view);
+	check_view(view, "30 cgroup:[4026531834]; 30 ipc:[4026531835]; 30 mnt:[4026532001]; "
+			 "30 net:[4026532676]; 30 pid:[4026531838]; 30 time:[4026531839]; "
+			 "30 user:[4026531840]; 30 uts:[4026531841]");
 	/* Who else is in them has not been looked at. */
 	for (guint i = 0; i < view->namespaces->len; i++)
 		g_assert_false(nsl_snapshot_has_all_members(
 			snapshot, g_ptr_array_index(view->namespaces, i)));
 }
 
-TEST(select_pid_type)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("40", "30", "30");
-	g_autoptr(NslView) view = NULL;
-
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_PID);
-	view = nsl_view_new(snapshot, selection);
-	ROWS(view, "30 pid:[4026531838]", "40 pid:[4026531838]", ROW_FOR_40);
-}
-
-/* Of a selected namespace all the members and reasons. */
-TEST(select_namespace)
-{
-	static const char *const words[] = {"net:[4026532676]", "net:4026532676", "4026532676",
-					    "web"};
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-
-	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
-		g_autoptr(NslSelection) selection = SELECT(words[i]);
-		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-
-		ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 net:[4026532676]");
-		NO_MESSAGES(view);
-		g_assert_true(nsl_snapshot_has_all_members(snapshot,
-							   g_ptr_array_index(view->namespaces, 0)));
-	}
-}
-
-TEST(select_root)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("net:[4026531837]");
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-
-	ROWS(view, "1 net:[4026531837]", "40 net:[4026531837]");
-}
-
-/* Several are the union, each row once. */
-TEST(select_several)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection =
-		SELECT("web", "blue", "alias", "net:[4026532676]", "20");
-	g_autoptr(NslView) view = NULL;
-
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_UTS);
-	view = nsl_view_new(snapshot, selection);
-	ROWS(view, ROW_ALIAS, ROW_BLUE, ROW_WEB, "20 net:[4026532676]", "20 uts:[4026531841]",
-	     "30 net:[4026532676]");
-	NO_MESSAGES(view);
-}
-
+/* What is not seen may be seen by root. */
 TEST(unmatched)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection =
-		SELECT("9999", "wbe", "net:[5]", "7000000", "mnt:[4026532676]", "mnt:4026531837",
-		       "web", "99999999999999999999", "", "peer:veth0", "mount:/mnt/usb");
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+	const char *hint = geteuid() == 0 ? "" : "; run as root to see all of them";
+	g_autofree char *expected = g_strdup_printf(
+		"! peer:veth0: the net namespace at its other end is not seen%s; "
+		"! mount:/mnt/usb: no mount namespace that is seen has it mounted%s",
+		hint, hint);
 
-	ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 net:[4026532676]");
-	MESSAGES(view, "no process 9999", "nothing is called \"wbe\"", "no namespace net:[5]",
-		 "no namespace 7000000", "no namespace mnt:[4026532676]: it is net:[4026532676]",
-		 "no namespace mnt:4026531837: it is net:[4026531837]",
-		 "no namespace 99999999999999999999", "nothing is called \"\"",
-		 geteuid() == 0
-			 ? "peer:veth0: the net namespace at its other end is not seen"
-			 : "peer:veth0: the net namespace at its other end is not seen; run as "
-			   "root to see all of them",
-		 geteuid() == 0
-			 ? "mount:/mnt/usb: no mount namespace that is seen has it mounted"
-			 : "mount:/mnt/usb: no mount namespace that is seen has it mounted; run "
-			   "as root to see all of them");
+	check(snapshot, "peer:veth0 mount:/mnt/usb", expected);
 }
 
 TEST(unmatched_nothing)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("/a/b", "20");
-	g_autoptr(NslView) view = NULL;
-
-	nsl_selector_fail(g_ptr_array_index(selection->selectors, 0), g_strdup("/a/b: gone\x1b"));
-	view = nsl_view_new(snapshot, selection);
-	MESSAGES(view, "/a/b: gone\x1b");
-	g_assert_cmpuint(view->rows->len, ==, NSL_NSTYPE_COUNT);
-}
-
-/* What an option leaves out is no error: it is there. */
-TEST(left_out)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("net:[4026532676]", "20");
-	g_autoptr(NslView) view = NULL;
-
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
-	view = nsl_view_new(snapshot, selection);
-	ROWS(view, "20 mnt:[4026531836]");
-	NO_MESSAGES(view);
-}
-
-static void add_task(NslSelection *selection, guint32 pid)
-{
-	g_array_append_val(selection->tasks, pid);
-}
-
-/* Only namespaces that one of the tasks is in, with all who are in them. */
-TEST(tasks)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) one = nsl_selection_new();
-	g_autoptr(NslSelection) two = nsl_selection_new();
-	g_autoptr(NslSelection) missing = nsl_selection_new();
-
-	add_task(one, 20);
-	add_task(two, 20);
-	add_task(two, 30);
-	add_task(missing, 9999);
-	{
-		g_autoptr(NslView) view = nsl_view_new(snapshot, one);
-
-		ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 net:[4026532676]");
-	}
-	{
-		g_autoptr(NslView) view = nsl_view_new(snapshot, two);
-
-		ROWS(view, ROW_WEB, "20 net:[4026532676]", "30 mnt:[4026532001]",
-		     "30 net:[4026532676]");
-	}
-	{
-		g_autoptr(NslView) view = nsl_view_new(snapshot, missing);
-
-		NO_ROWS(view);
-		MESSAGES(view, "no process 9999 (--task)");
-	}
-}
-
-/* It narrows what is selected, too. */
-TEST(tasks_and_selectors)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("30", "blue");
-	g_autoptr(NslView) view = NULL;
-
-	add_task(selection, 20);
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
-	view = nsl_view_new(snapshot, selection);
-	/* 30 is in a mount namespace that 20 is not in. */
-	ROWS(view, "30 net:[4026532676]");
-	NO_MESSAGES(view);
-}
-
-TEST(tasks_all)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = NULL;
 
-	add_task(selection, 20);
-	selection->all = true;
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	nsl_selection_add(selection, "/a/b");
+	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
+	nsl_selection_add(selection, "20");
+	nsl_selector_fail(g_ptr_array_index(selection->selectors, 0), g_strdup("/a/b: gone\x1b"));
 	view = nsl_view_new(snapshot, selection);
-	ROWS(view, ROW_WEB, "1 mnt:[4026531836]", "20 mnt:[4026531836]", "20 net:[4026532676]",
-	     "30 net:[4026532676]", "40 mnt:[4026531836]");
+	check_view(view, "20 net:[4026532676]; ! /a/b: gone\x1b");
 }
 
 /* Why a namespace without a member exists: its first holder, and how many more. */
 TEST(reasons)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslProcess *process = fixture_process(snapshot, 7, NULL);
 	NslNamespace *one = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 1001);
 	NslNamespace *more = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 1002);
 	NslNamespace *children;
-	g_autoptr(NslView) view = NULL;
 
 	process->comm = g_strdup("comm");
 	fixture_join_roots(snapshot, process);
@@ -397,25 +276,22 @@ TEST(reasons)
 				 &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 99});
 	snapshot->own_mnt = 5;
 	nsl_snapshot_freeze(snapshot);
-	view = nsl_view_new(snapshot, selection);
-	ROWS(view, "-- net:[1001] mounted at /run/docker/netns/3f2a",
-	     "-- net:[1002] mounted at /a\n\xff, +2 more",
-	     "-- time:[1003] for children of 7 comm, +1 more", "7 time:[1003] for-children");
+	check(snapshot, "-q",
+	      "-- net:[1001] mounted at /run/docker/netns/3f2a; "
+	      "-- net:[1002] mounted at /a\n\xff, +2 more; "
+	      "-- time:[1003] for children of 7 comm, +1 more; 7 time:[1003] for-children");
 }
 
 /* A namespace with a name is known by it, not by where it is mounted. */
 TEST(reason_named)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("blue");
-	g_autoptr(NslView) view = NULL;
 
 	nsl_namespace_add_holder(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, BLUE),
 				 &(NslHolder){.kind = NSL_HOLDER_MOUNT,
 					      .path = (char *)"/run/netns/blue",
 					      .named = true});
-	view = nsl_view_new(snapshot, selection);
-	ROWS(view, ROW_ALIAS, ROW_BLUE);
+	check(snapshot, "blue", ROW_ALIAS "; " ROW_BLUE);
 }
 
 TEST(command)
@@ -438,8 +314,7 @@ TEST(empty)
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
 
-	NO_ROWS(view);
-	NO_MESSAGES(view);
+	check_view(view, "");
 	g_assert_cmpuint(view->namespaces->len, ==, 0);
 	g_assert_cmpuint(view->processes->len, ==, 0);
 }
@@ -449,13 +324,14 @@ TEST(empty)
 TEST(unreadable)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("50");
+	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslProcess *process = fixture_process(snapshot, 50, NULL);
 	g_autoptr(NslView) view = NULL;
 
+	nsl_selection_add(selection, "50");
 	process->unreadable = true;
 	view = nsl_view_new(snapshot, selection);
-	NO_ROWS(view);
+	g_assert_cmpuint(view->rows->len, ==, 0);
 	g_assert_cmpuint(view->unmatched->len, ==, 1);
 	g_assert_true(g_array_index(view->unmatched, NslUnmatched, 0).hidden);
 }
@@ -463,39 +339,28 @@ TEST(unreadable)
 /* What may be out of sight is not said to be absent, nor is a namespace said to be empty. */
 TEST(unseen)
 {
-	static const struct {
-		const char *word;
-		const char *message;
-	} words[] = {{"wbe", "nothing visible is called \"wbe\""},
-		     {"net:[5]", "no visible namespace net:[5]"},
-		     {"nsid:5", "no visible namespace nsid:5"}};
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) persistent = nsl_selection_new();
-	g_autoptr(NslView) view = NULL;
 
 	snapshot->unseen = NSL_UNSEEN_ANYWHERE;
-	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
-		g_autoptr(NslSelection) selection = SELECT(words[i].word);
-		g_autoptr(NslView) none = nsl_view_new(snapshot, selection);
-
-		MESSAGES(none, words[i].message);
-	}
-	persistent->persistent = true;
-	view = nsl_view_new(snapshot, persistent);
-	NO_ROWS(view);
+	check(snapshot, "wbe net:[5] nsid:5",
+	      "! nothing visible is called \"wbe\"; ! no visible namespace net:[5]; "
+	      "! no visible namespace nsid:5");
+	check(snapshot, "--persistent", "");
 }
 
 /* No namespace is 0, also where the kernel lacks a type. */
 TEST(inode_zero)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = SELECT("net:[0]");
-	g_autoptr(NslView) view = NULL;
 
 	snapshot->root[NSL_NSTYPE_TIME] = 0;
-	view = nsl_view_new(snapshot, selection);
-	MESSAGES(view, "no namespace net:[0]");
+	check(snapshot, "net:[0]", "! no namespace net:[0]");
 }
+
+#define SHARED "-- net:[4026531837] the host's, shared with docker:web; "
+#define ROWS_OF_CONTAINER                                                                          \
+	"20 mnt:[4026532001]; 20 net:[4026531837]; 21 mnt:[4026532001]; 21 net:[4026531837]; "     \
+	"22 mnt:[4026532001]"
 
 /*
  * A container that is selected: its processes, and who has entered it, in all that they are in, and
@@ -505,6 +370,8 @@ TEST(inode_zero)
 TEST(select_container)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslView) view = NULL;
 	NslContainer *around = fixture_container(snapshot, "a", "lxc", NULL, "box");
 	NslContainer *container = fixture_container(snapshot, "b", "docker", "3f2ab81c9e7d", "web");
 	NslProcess *process;
@@ -525,27 +392,12 @@ TEST(select_container)
 	process->entered = container;
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, MNT);
 	nsl_snapshot_freeze(snapshot);
-	g_autofree char *root =
-		g_strdup_printf("net:[%" G_GUINT64_FORMAT "]", fixture_root(NSL_NSTYPE_NET));
-	g_autofree char *shared = g_strdup_printf("-- %s the host's, shared with docker:web", root);
-	g_autofree char *first = g_strdup_printf("20 %s", root);
-	g_autofree char *second = g_strdup_printf("21 %s", root);
-	const char *const words[] = {"web", "3f2a", NULL};
-
-	for (guint i = 0; words[i]; i++) {
-		g_autoptr(NslSelection) selection = SELECT(words[i]);
-		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-
-		ROWS(view, shared, "20 mnt:[4026532001]", first, "21 mnt:[4026532001]", second,
-		     "22 mnt:[4026532001]");
-		NO_MESSAGES(view);
-		g_assert_cmpuint(view->containers->len, ==, 2);
-	}
-	g_autoptr(NslSelection) box = SELECT("box");
-	g_autoptr(NslView) both = nsl_view_new(snapshot, box);
-
-	ROWS(both, shared, "10 mnt:[4026532002]", "20 mnt:[4026532001]", first,
-	     "21 mnt:[4026532001]", second, "22 mnt:[4026532001]");
+	check(snapshot, "web", SHARED ROWS_OF_CONTAINER);
+	check(snapshot, "3f2a", SHARED ROWS_OF_CONTAINER);
+	check(snapshot, "box", SHARED "10 mnt:[4026532002]; " ROWS_OF_CONTAINER);
+	nsl_selection_add(selection, "web");
+	view = nsl_view_new(snapshot, selection);
+	g_assert_cmpuint(view->containers->len, ==, 2);
 }
 
 static bool is_of(const NslRow *row, gpointer data)
@@ -569,7 +421,7 @@ TEST(keep)
 	view = nsl_view_new(snapshot, selection);
 	g_assert_cmpuint(view->containers->len, ==, 1);
 	nsl_view_keep(view, is_of, &pid);
-	ROWS(view, "30 mnt:[4026532001]", "30 net:[4026532676]");
+	check_view(view, "30 mnt:[4026532001]; 30 net:[4026532676]");
 	g_assert_cmpuint(view->processes->len, ==, 1);
 	g_assert_true(g_ptr_array_index(view->processes, 0) ==
 		      nsl_snapshot_get_process(snapshot, 30));
@@ -579,7 +431,7 @@ TEST(keep)
 	g_assert_cmpuint(view->containers->len, ==, 0);
 	pid = 40;
 	nsl_view_keep(view, is_of, &pid);
-	NO_ROWS(view);
+	check_view(view, "");
 	g_assert_cmpuint(view->processes->len, ==, 0);
 	g_assert_cmpuint(view->namespaces->len, ==, 0);
 }
@@ -593,7 +445,7 @@ TEST(keep_reasons)
 	guint32 none = 0;
 
 	nsl_view_keep(view, is_of, &none);
-	ROWS(view, ROW_ALIAS, ROW_BLUE, ROW_WEB, ROW_PIDNS, ROW_LOST);
+	check_view(view, ROWS_OF_BLUE ROW_WEB "; " ROW_PIDNS "; " ROW_LOST);
 	g_assert_cmpuint(view->processes->len, ==, 0);
 }
 
