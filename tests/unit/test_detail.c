@@ -29,6 +29,20 @@ static void check(const NslNamespace *ns, NslTextKind kind, const char *expected
 	g_assert_cmpstr(text->str, ==, expected);
 }
 
+/* `expected` has ' where JSON has ". */
+static void check_json(const NslNamespace *ns, const char *expected)
+{
+	g_autofree char *text = g_strdelimit(g_strdup(expected), "'", '"');
+	struct json_object *object = nsl_detail_json(ns);
+	struct json_object *other = json_tokener_parse(text);
+
+	g_assert_nonnull(other);
+	if (!json_object_equal(object, other))
+		g_error("%s is not %s", json_object_to_json_string(object), text);
+	json_object_put(object);
+	json_object_put(other);
+}
+
 TEST(record)
 {
 	NslDetail fixed = {.user = {.has_maps = true, .n_uids = 1, .n_gids = 2}};
@@ -56,58 +70,76 @@ TEST(nothing)
 	check(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 7), NSL_TEXT_UTF8, "");
 }
 
-TEST(uts)
+static const struct {
+	NslNsType type;
+	NslDetail detail;
+	const char *text;
+	const char *json;
+} cases[] = {
+	{NSL_NSTYPE_UTS,
+	 {.uts = {.host = "web1\n\xff\xc3\xa4"}},
+	 "web1\\n\\xff\u00e4",
+	 "{'hostname':'web1\\n\\\\xff\u00e4','domainname':null}"},
+	{NSL_NSTYPE_UTS,
+	 {.uts = {.host = "web1", .domain = "example\x1b"}},
+	 "web1 (domain example\\x1b)",
+	 "{'hostname':'web1','domainname':'example\\u001b'}"},
+	{NSL_NSTYPE_IPC,
+	 {.ipc = {.shm = 3, .msg = 1}},
+	 "3 shm, 0 sem, 1 msg",
+	 "{'shm_segments':3,'sem_sets':0,'msg_queues':1}"},
+	{NSL_NSTYPE_MNT,
+	 {.mnt = {.n_mounts = 32, .type = "ext4", .source = "/dev/vda1"}},
+	 "ext4 /dev/vda1, 32 mounts",
+	 "{'root_type':'ext4','root_source':'/dev/vda1','n_mounts':32}"},
+	{NSL_NSTYPE_MNT,
+	 {.mnt = {.n_mounts = 1, .type = "overlay", .source = "overlay"}},
+	 "overlay, 1 mount",
+	 "{'root_type':'overlay','root_source':'overlay','n_mounts':1}"},
+	{NSL_NSTYPE_PID,
+	 {.pid = {.has_init = NSL_KNOWN, .init = 12, .comm = "ba\nsh", .depth = 1}},
+	 "init 12 (ba\\nsh), depth 1",
+	 "{'init':12,'init_comm':'ba\\nsh','depth':1}"},
+	{NSL_NSTYPE_PID,
+	 {.pid = {.has_init = NSL_NONE, .depth = 2}},
+	 "no init, depth 2",
+	 "{'init':null,'init_comm':null,'depth':2}"},
+	{NSL_NSTYPE_PID,
+	 {.partial = true, .pid = {.has_init = NSL_UNSUPPORTED, .depth = -1}},
+	 "",
+	 "{'init':null,'init_comm':null,'depth':null}"},
+	{NSL_NSTYPE_TIME,
+	 {.time = {.boottime = G_GINT64_CONSTANT(3600000000000)}},
+	 "boottime +3600 s, monotonic 0",
+	 "{'monotonic_ns':0,'boottime_ns':3600000000000}"},
+	{NSL_NSTYPE_TIME,
+	 {.time = {.boottime = -500000000, .monotonic = 1000000001}},
+	 "boottime -0.5 s, monotonic +1.000000001 s",
+	 "{'monotonic_ns':1000000001,'boottime_ns':-500000000}"},
+	{NSL_NSTYPE_TIME,
+	 {.time = {.boottime = G_MININT64, .monotonic = G_MAXINT64}},
+	 "boottime -9223372036.854775808 s, monotonic +9223372036.854775807 s",
+	 "{'monotonic_ns':9223372036854775807,'boottime_ns':-9223372036854775808}"},
+};
+
+TEST(cases)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslDetail fixed = {.uts = {.host = "web1\n\xff\xc3\xa4"}};
+	const NslNamespace *cgroup =
+		describe(snapshot, NSL_NSTYPE_CGROUP, &(NslDetail){0}, "/docker/\t", 9);
 
-	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), NSL_TEXT_UTF8,
-	      "web1\\n\\xff\u00e4");
-	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), NSL_TEXT_ASCII,
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const NslNamespace *ns =
+			describe(snapshot, cases[i].type, &cases[i].detail, NULL, 0);
+
+		check(ns, NSL_TEXT_UTF8, cases[i].text);
+		check_json(ns, cases[i].json);
+		g_assert_cmpint(nsl_detail_is_missing(ns), ==, cases[i].detail.partial);
+	}
+	check(cgroup, NSL_TEXT_UTF8, "/docker/\\t");
+	check_json(cgroup, "{'root':'/docker/\\t'}");
+	check(describe(snapshot, NSL_NSTYPE_UTS, &cases[0].detail, NULL, 0), NSL_TEXT_ASCII,
 	      "web1\\n\\xff\\xc3\\xa4");
-	g_strlcpy(fixed.uts.domain, "example\x1b", sizeof(fixed.uts.domain));
-	g_strlcpy(fixed.uts.host, "web1", sizeof(fixed.uts.host));
-	check(describe(snapshot, NSL_NSTYPE_UTS, &fixed, NULL, 0), NSL_TEXT_UTF8,
-	      "web1 (domain example\\x1b)");
-}
-
-TEST(small)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslDetail ipc = {.ipc = {.shm = 3, .msg = 1}};
-	NslDetail mnt = {.mnt = {.n_mounts = 32, .type = "ext4", .source = "/dev/vda1"}};
-	NslDetail pid = {.pid = {.has_init = NSL_KNOWN, .init = 12, .comm = "ba\nsh", .depth = 1}};
-
-	check(describe(snapshot, NSL_NSTYPE_IPC, &ipc, NULL, 0), NSL_TEXT_UTF8,
-	      "3 shm, 0 sem, 1 msg");
-	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), NSL_TEXT_UTF8,
-	      "ext4 /dev/vda1, 32 mounts");
-	mnt = (NslDetail){.mnt = {.n_mounts = 1, .type = "overlay", .source = "overlay"}};
-	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), NSL_TEXT_UTF8, "overlay, 1 mount");
-	check(describe(snapshot, NSL_NSTYPE_CGROUP, &ipc, "/docker/\t", 9), NSL_TEXT_UTF8,
-	      "/docker/\\t");
-	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), NSL_TEXT_UTF8,
-	      "init 12 (ba\\nsh), depth 1");
-	pid = (NslDetail){.pid = {.has_init = NSL_NONE, .depth = 2}};
-	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), NSL_TEXT_UTF8, "no init, depth 2");
-	pid = (NslDetail){.pid = {.has_init = NSL_UNSUPPORTED, .depth = -1}};
-	check(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0), NSL_TEXT_UTF8, "");
-}
-
-static void check_time(gint64 boottime, gint64 monotonic, const char *expected)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslDetail fixed = {.time = {.boottime = boottime, .monotonic = monotonic}};
-
-	check(describe(snapshot, NSL_NSTYPE_TIME, &fixed, NULL, 0), NSL_TEXT_UTF8, expected);
-}
-
-TEST(time)
-{
-	check_time(G_GINT64_CONSTANT(3600000000000), 0, "boottime +3600 s, monotonic 0");
-	check_time(-500000000, 1000000001, "boottime -0.5 s, monotonic +1.000000001 s");
-	check_time(G_MININT64, G_MAXINT64,
-		   "boottime -9223372036.854775808 s, monotonic +9223372036.854775807 s");
 }
 
 TEST(user)
@@ -120,6 +152,9 @@ TEST(user)
 
 	check(ns, NSL_TEXT_UTF8, "uid 0→100000 ×65536; gid 0→? ×1");
 	check(ns, NSL_TEXT_ASCII, "uid 0->100000 x65536; gid 0->? x1");
+	check_json(ns, "{'uid_map':[{'inside':0,'outside':100000,'count':65536}],"
+		       "'gid_map':[{'inside':0,'outside':null,'count':1}],"
+		       "'owner_uid':null,'owner':null}");
 	ns->has_owner_uid = NSL_KNOWN;
 	ns->owner_uid = 1000;
 	fixed.user.n_uids = 6;
@@ -128,9 +163,14 @@ TEST(user)
 	check(ns, NSL_TEXT_ASCII,
 	      "uid 0->0 x0, 0->0 x0, 0->0 x0, 0->0 x0, +2 more; gid not mapped; owner 1000");
 	ns->owner_name = g_strdup("al\x1b");
+	g_assert_false(nsl_detail_is_missing(ns));
+	fixed.user.n_uids = 0;
+	check_json(describe(snapshot, NSL_NSTYPE_USER, &fixed, NULL, 0),
+		   "{'uid_map':[],'gid_map':[],'owner_uid':1000,'owner':'al\\u001b'}");
 	fixed.user = (NslUserDetail){0};
-	check(describe(snapshot, NSL_NSTYPE_USER, &fixed, NULL, 0), NSL_TEXT_ASCII,
-	      "owner al\\x1b");
+	ns = describe(snapshot, NSL_NSTYPE_USER, &fixed, NULL, 0);
+	check(ns, NSL_TEXT_ASCII, "owner al\\x1b");
+	check_json(ns, "{'uid_map':null,'gid_map':null,'owner_uid':1000,'owner':'al\\u001b'}");
 }
 
 /* What a worker sends of interfaces, with so many of `addresses` (may be NULL). */
@@ -253,18 +293,6 @@ TEST(many_interfaces)
 	check(describe_net(snapshot, &fixed, all, NULL), NSL_TEXT_UTF8, "no interface");
 }
 
-static void check_json(const NslNamespace *ns, const char *expected)
-{
-	struct json_object *object = nsl_detail_json(ns);
-	struct json_object *other = json_tokener_parse(expected);
-
-	g_assert_nonnull(other);
-	if (!json_object_equal(object, other))
-		g_error("%s is not %s", json_object_to_json_string(object), expected);
-	json_object_put(object);
-	json_object_put(other);
-}
-
 TEST(json_nothing)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
@@ -275,54 +303,6 @@ TEST(json_nothing)
 	ns->has_detail = NSL_DENIED;
 	g_assert_null(nsl_detail_json(ns));
 	g_assert_true(nsl_detail_is_missing(ns));
-}
-
-TEST(json_small)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslDetail uts = {.uts = {.host = "w\xff"}};
-	NslDetail ipc = {.ipc = {.shm = 3, .sem = 2, .msg = 1}};
-	NslDetail mnt = {.mnt = {.n_mounts = 32, .type = "ext4", .source = "/dev/vda1"}};
-	NslDetail time = {.time = {.monotonic = -5, .boottime = G_MAXINT64}};
-	NslDetail pid = {.pid = {.has_init = NSL_KNOWN, .init = 12, .comm = "sh", .depth = 1}};
-	NslNamespace *ns;
-
-	check_json(describe(snapshot, NSL_NSTYPE_UTS, &uts, NULL, 0),
-		   "{\"hostname\":\"w\\\\xff\",\"domainname\":null}");
-	check_json(describe(snapshot, NSL_NSTYPE_IPC, &ipc, NULL, 0),
-		   "{\"shm_segments\":3,\"sem_sets\":2,\"msg_queues\":1}");
-	check_json(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0),
-		   "{\"root_type\":\"ext4\",\"root_source\":\"/dev/vda1\",\"n_mounts\":32}");
-	check_json(describe(snapshot, NSL_NSTYPE_TIME, &time, NULL, 0),
-		   "{\"monotonic_ns\":-5,\"boottime_ns\":9223372036854775807}");
-	check_json(describe(snapshot, NSL_NSTYPE_CGROUP, &ipc, "/a\n", 3), "{\"root\":\"/a\\n\"}");
-	check_json(describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0),
-		   "{\"init\":12,\"init_comm\":\"sh\",\"depth\":1}");
-	pid = (NslDetail){.partial = true, .pid = {.has_init = NSL_UNSUPPORTED, .depth = -1}};
-	ns = describe(snapshot, NSL_NSTYPE_PID, &pid, NULL, 0);
-	check_json(ns, "{\"init\":null,\"init_comm\":null,\"depth\":null}");
-	g_assert_true(nsl_detail_is_missing(ns));
-}
-
-TEST(json_user)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslDetail fixed = {.user = {.has_maps = true, .n_uids = 2}};
-	NslIdRange ranges[2] = {{0, 100000, 65536}, {65536, NSL_ID_UNMAPPED, 1}};
-	NslNamespace *ns = describe(snapshot, NSL_NSTYPE_USER, &fixed, ranges, sizeof(ranges));
-
-	ns->has_owner_uid = NSL_KNOWN;
-	ns->owner_uid = 0;
-	ns->owner_name = g_strdup("root");
-	check_json(ns, "{\"uid_map\":[{\"inside\":0,\"outside\":100000,\"count\":65536},"
-		       "{\"inside\":65536,\"outside\":null,\"count\":1}],\"gid_map\":[],"
-		       "\"owner_uid\":0,\"owner\":\"root\"}");
-	g_assert_false(nsl_detail_is_missing(ns));
-	ns->has_owner_uid = NSL_DENIED;
-	g_clear_pointer(&ns->owner_name, g_free);
-	fixed.user = (NslUserDetail){0};
-	check_json(describe(snapshot, NSL_NSTYPE_USER, &fixed, NULL, 0),
-		   "{\"uid_map\":null,\"gid_map\":null,\"owner_uid\":null,\"owner\":null}");
 }
 
 TEST(json_net)
@@ -342,19 +322,19 @@ TEST(json_net)
 	NslAddress address = {.size = 4, .prefix = 24, .bytes = {10, 0, 0, 2}};
 
 	check_json(describe_net(snapshot, &fixed, two, &address),
-		   "{\"interfaces\":["
-		   "{\"name\":\"lo\\\\xff\",\"index\":1,\"up\":false,\"kind\":null,"
-		   "\"addresses\":[],\"n_addresses\":0,\"peer\":null},"
-		   "{\"name\":\"eth0\",\"index\":2,\"up\":true,\"kind\":\"veth\","
-		   "\"addresses\":[\"10.0.0.2/24\"],"
-		   "\"n_addresses\":1,\"peer\":{\"index\":7,\"ns\":4026531833}}],"
-		   "\"n_interfaces\":2,\"n_up\":1}");
+		   "{'interfaces':["
+		   "{'name':'lo\\\\xff','index':1,'up':false,'kind':null,"
+		   "'addresses':[],'n_addresses':0,'peer':null},"
+		   "{'name':'eth0','index':2,'up':true,'kind':'veth',"
+		   "'addresses':['10.0.0.2/24'],"
+		   "'n_addresses':1,'peer':{'index':7,'ns':4026531833}}],"
+		   "'n_interfaces':2,'n_up':1}");
 	two[1].peer_ns = 0;
 	two[1].n_addresses = 0;
 	fixed.net = (NslNetDetail){.n_interfaces = 1, .n_up = 1};
 	check_json(describe_net(snapshot, &fixed, &two[1], NULL),
-		   "{\"interfaces\":["
-		   "{\"name\":\"eth0\",\"index\":2,\"up\":true,\"kind\":\"veth\",\"addresses\":[],"
-		   "\"n_addresses\":0,\"peer\":{\"index\":7,\"ns\":null}}],"
-		   "\"n_interfaces\":1,\"n_up\":1}");
+		   "{'interfaces':["
+		   "{'name':'eth0','index':2,'up':true,'kind':'veth','addresses':[],"
+		   "'n_addresses':0,'peer':{'index':7,'ns':null}}],"
+		   "'n_interfaces':1,'n_up':1}");
 }
