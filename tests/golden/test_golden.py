@@ -453,42 +453,28 @@ class Json(GoldenCase):
 class Filter(GoldenCase):
     """What is left are the lines of the whole table for which the expression holds."""
 
-    def check_filter(self, expression, keep, *arguments, case="basic"):
-        result = self.run_on(case, "--filter", expression, *arguments)
-        self.assertEqual(result.text, kept(case + ".txt", keep))
-        self.assertEqual(result.err, b"")
-
-    def test_type(self):
-        self.check_filter('TYPE == "net"', lambda pid, ns, command: ns.startswith("net:"))
-
-    def test_numbers(self):
-        self.check_filter("PID > 6300 and not (PID >= 7001)",
-                          lambda pid, ns, command: pid == "6301")
-
-    def test_command(self):
-        self.check_filter("COMMAND =~ '^(sh|top)'",
-                          lambda pid, ns, command: command.split()[0] in ("sh", "top"))
-
-    def test_facts(self):
-        """What the table has no need of is collected for the expression."""
-        self.check_filter("PPID == 6189", lambda pid, ns, command: pid in ("6240", "6260"))
-        self.check_filter("UID == 65534 and COMM == 'dnsmasq'",
-                          lambda pid, ns, command: pid == "3429")
-        self.check_filter("NSPID == 1 && START < '2027'",
-                          lambda pid, ns, command: pid in ("6189", "6300"))
-
-    def test_absent(self):
-        """Rows of namespaces have no PID: neither this nor that."""
-        self.check_filter("PID == 1 or PID != 1", lambda pid, ns, command: pid != "--")
-        self.check_filter("not PID", lambda pid, ns, command: pid == "--")
-
-    def test_nothing(self):
-        self.check_filter("false", lambda pid, ns, command: False)
-
-    def test_twice(self):
-        result = self.run_on("basic", "-Q", "TYPE == 'pid'", "-QPID > 6300")
-        self.assertEqual(result.text, kept(
-            "basic.txt", lambda pid, ns, command: ns.startswith("pid:") and pid > "6300"))
+    def test_kept(self):
+        for expressions, keep in (
+                (['TYPE == "net"'], lambda pid, ns, command: ns.startswith("net:")),
+                (["PID > 6300 and not (PID >= 7001)"], lambda pid, ns, command: pid == "6301"),
+                (["COMMAND =~ '^(sh|top)'"],
+                 lambda pid, ns, command: command.split()[0] in ("sh", "top")),
+                # What the table has no need of is collected for the expression.
+                (["PPID == 6189"], lambda pid, ns, command: pid in ("6240", "6260")),
+                (["UID == 65534 and COMM == 'dnsmasq'"], lambda pid, ns, command: pid == "3429"),
+                (["NSPID == 1 && START < '2027'"],
+                 lambda pid, ns, command: pid in ("6189", "6300")),
+                # Rows of namespaces have no PID: neither this nor that.
+                (["PID == 1 or PID != 1"], lambda pid, ns, command: pid != "--"),
+                (["not PID"], lambda pid, ns, command: pid == "--"),
+                (["false"], lambda pid, ns, command: False),
+                (["TYPE == 'pid'", "PID > 6300"],
+                 lambda pid, ns, command: ns.startswith("pid:") and pid > "6300")):
+            with self.subTest(expressions):
+                words = [word for each in expressions for word in ("--filter", each)]
+                result = self.run_on("basic", *words)
+                self.assertEqual(result.text, kept("basic.txt", keep))
+                self.assertEqual(result.err, b"")
 
     def test_bytes(self):
         """Commands are what they are, not what is shown of them; in any locale."""
@@ -973,24 +959,15 @@ class Terminal(GoldenCase):
                 if line != uncut:
                     self.assertGreater(width(uncut[: len(line) + 1]), columns, line)
 
-    def test_table(self):
-        self.check_cut("basic", "--noheadings")
-
-    def test_table_all(self):
-        self.check_cut("basic", "--noheadings", "--all")
-
-    def test_table_hostile(self):
-        self.check_cut("hostile", "--noheadings")
-
-    def test_tree(self):
-        self.check_cut("basic", "--tree")
-        self.check_cut("hostile", "--tree")
-        for group in ("owner", "parent", "container"):
-            self.check_cut("basic", "--tree=" + group)
-            self.check_cut("hostile", "--all", "--tree=" + group)
-
-    def test_heading(self):
-        self.check_cut("basic")
+    def test_cut(self):
+        groups = ["--tree=" + group for group in ("owner", "parent", "container")]
+        for case, *words in (
+                ("basic",), ("basic", "--noheadings"), ("basic", "--noheadings", "--all"),
+                ("hostile", "--noheadings"), ("basic", "--tree"), ("hostile", "--tree"),
+                *(("basic", group) for group in groups),
+                *(("hostile", "--all", group) for group in groups)):
+            with self.subTest((case, *words)):
+                self.check_cut(case, *words)
 
     def test_colors(self):
         """Nothing but that is added."""

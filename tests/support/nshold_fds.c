@@ -73,49 +73,22 @@ void nsl_hold_fd_path(NslHold *hold, int argc, char **argv)
 
 static void send_fd(int socket, int fd)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	char byte = 0;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int r = nsl_nsinfo_send_fd(socket, fd);
 
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(int));
-	if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+	if (r < 0) {
+		errno = -r;
 		nsl_hold_fail("passing an open file");
+	}
 }
 
 static int receive_fd(int socket)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	char byte;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	const struct cmsghdr *header;
-	int fd;
+	int fd = nsl_nsinfo_receive_fd(socket);
 
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
-		nsl_hold_fail("passing an open file");
-	header = CMSG_FIRSTHDR(&message);
-	if (header == NULL) {
-		errno = EPROTO;
+	if (fd < 0) {
+		errno = -fd;
 		nsl_hold_fail("passing an open file");
 	}
-	memcpy(&fd, CMSG_DATA(header), sizeof(int));
 	return fd;
 }
 

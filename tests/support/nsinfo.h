@@ -94,6 +94,13 @@ void nsl_nsinfo_wait_eof(int fd);
 void nsl_nsinfo_end_children(void);
 
 /*
+ * Passes an open file through a socket of packets, with one byte. The descriptor that was received
+ * is the caller's, and closed on exec; -errno where there is none.
+ */
+int nsl_nsinfo_send_fd(int socket, int fd);
+int nsl_nsinfo_receive_fd(int socket);
+
+/*
  * Whether error means that the system has, or allows, no such thing, rather than that something
  * went wrong.
  */

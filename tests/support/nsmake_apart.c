@@ -202,51 +202,6 @@ int nsl_nsmake_thread(int argc, char **argv)
 
 /* ------------------------------------------------------------------------------------------ fds */
 
-static int send_fd(int socket, int fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	char byte = 0;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
-static int receive_fd(int socket)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	char byte;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header;
-	int fd;
-
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0)
-		return -errno;
-	header = CMSG_FIRSTHDR(&message);
-	if (header == NULL || header->cmsg_type != SCM_RIGHTS)
-		return -ENODATA;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
-}
-
 /*
  * Becomes, or for pid and time has a child become, a member for as long as it takes to open the
  * namespace.
@@ -276,7 +231,7 @@ static _Noreturn void fds_member(NslFamily *family, NslNsinfoType type, int sock
 	fd = nsl_nsinfo_open(nsl_nsinfo_name(type), &inode);
 	if (fd < 0)
 		nsl_family_send_failure(family, type, -fd);
-	_exit(send_fd(socket, fd) < 0);
+	_exit(nsl_nsinfo_send_fd(socket, fd) < 0);
 }
 
 static _Noreturn void fds_process(NslFamily *family, NslNsinfoType type)
@@ -294,7 +249,7 @@ static _Noreturn void fds_process(NslFamily *family, NslNsinfoType type)
 	if (pid == 0)
 		fds_member(family, type, sockets[1]);
 	close(sockets[1]);
-	report.fd = receive_fd(sockets[0]);
+	report.fd = nsl_nsinfo_receive_fd(sockets[0]);
 	close(sockets[0]);
 	waitpid(pid, NULL, 0);
 	/* The member has told why. */
