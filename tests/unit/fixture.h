@@ -145,11 +145,12 @@ static inline GArray *fixture_columns(const char *list)
 	return columns;
 }
 
-/* What a format writes about the selection. */
+/* What a format writes about the selection, NULL: everything. Transfer full. */
 static inline char *fixture_write_format(NslFormat format, const NslSnapshot *snapshot,
 					 NslSelection *selection, const NslStyle *style)
 {
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+	g_autoptr(NslSelection) all = nsl_selection_new();
+	g_autoptr(NslView) view = nsl_view_new(snapshot, selection ? selection : all);
 	g_auto(NslFd) fd = memfd_create("output", MFD_CLOEXEC);
 	g_autoptr(NslOutput) output = nsl_output_new(fd);
 	NslStyle written = *style;

@@ -230,9 +230,7 @@ TEST(widths)
 TEST(raw)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(GArray) columns = fixture_columns("pid,namespace,comm,held-by,command");
-	const NslStyle style = {.raw = true, .headings = true, .output = columns};
 	NslProcess *process = nsl_snapshot_get_process(snapshot, 3429);
 	g_autofree char *text = NULL;
 
@@ -240,7 +238,8 @@ TEST(raw)
 	process->command = g_strdup("a\\x20\t\n\xff\xe3\x80\x80\xe6\xbc\xa2");
 	g_free(process->comm);
 	process->comm = g_strdup("-");
-	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, NULL,
+				    &(NslStyle){.raw = true, .headings = true, .output = columns});
 	g_assert_cmpstr(text, ==,
 			"PID NAMESPACE COMM HELD-BY COMMAND\n"
 			"- net:[5000] - held\\x20by\\x20fd\\x203\\x20of\\x208\\x20a\\x0ab "
@@ -254,9 +253,7 @@ TEST(raw)
 static char *write_wide(guint columns, const char *list, bool ascii)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(GArray) output = fixture_columns(list);
-	const NslStyle style = {.columns = columns, .output = output, .ascii_only = ascii};
 	NslProcess *process = fixture_process(snapshot, 7, NULL);
 	NslNamespace *net = fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532000);
 
@@ -271,7 +268,9 @@ static char *write_wide(guint columns, const char *list, bool ascii)
 					"\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6"
 					"\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"});
 	nsl_snapshot_freeze(snapshot);
-	return fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	return fixture_write_format(
+		NSL_FORMAT_TABLE, snapshot, NULL,
+		&(NslStyle){.columns = columns, .output = output, .ascii_only = ascii});
 }
 
 #define CHECK_WIDE(width, list, ascii, expected)                                                   \

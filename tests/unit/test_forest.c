@@ -63,11 +63,10 @@ TEST(written)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
-	const NslStyle style = {.columns = 9};
 
 	nsl_forest_add(forest, nsl_forest_add(forest, NSL_FOREST_TOP, append_both, "a"),
 		       append_both, "b");
-	nsl_forest_draw(forest, &style, "something", output);
+	nsl_forest_draw(forest, &(NslStyle){.columns = 9}, "something", output);
 	g_assert_cmpstr(output->text->str, ==, "a of some\n└─b of so\n");
 }
 

@@ -59,12 +59,11 @@ static NslProcess *add(NslSnapshot *snapshot, guint32 pid, guint32 ppid, const c
 static void check(NslSnapshot *snapshot, NslSelection *given, const char *expected)
 {
 	g_autoptr(NslSelection) all = given ? NULL : nsl_selection_new();
-	const NslStyle style = {0};
 	g_autofree char *text = NULL;
 
 	nsl_snapshot_freeze(snapshot);
 	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, given ? given : all,
-				    &style);
+				    &(NslStyle){0});
 	g_assert_cmpstr(text, ==, expected);
 }
 
@@ -196,8 +195,6 @@ TEST(circles)
 TEST(deep)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	const NslStyle style = {0};
 	g_autofree char *text = NULL;
 	NslContainer *above = NULL;
 
@@ -210,7 +207,7 @@ TEST(deep)
 		add(snapshot, i + 2, 1, "x", container, IN(MNT(5)));
 	}
 	nsl_snapshot_freeze(snapshot);
-	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, selection, &style);
+	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, NULL, &(NslStyle){0});
 	for (guint i = 0; i < 3000; i++) {
 		g_autofree char *line = g_strdup_printf("docker:docker/%u  shares ", i);
 
@@ -268,8 +265,6 @@ TEST(all)
 TEST(many)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	const NslStyle style = {0};
 	g_autofree char *text = NULL;
 
 	for (guint i = 0; i < 8; i++) {
@@ -280,7 +275,7 @@ TEST(many)
 	for (guint i = 0; i < 7; i++)
 		add(snapshot, 20 + i, 1, "x", NULL, IN(NET(5)));
 	nsl_snapshot_freeze(snapshot);
-	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, selection, &style);
+	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, NULL, &(NslStyle){0});
 	g_assert_nonnull(strstr(text, "├─net:[5]  shared with docker:c1, docker:c2, docker:c3, "
 				      "docker:c4, docker:c5, +2 more, 7 other processes\n"));
 	g_assert_nonnull(strstr(text, "├─net:[5]  processes 20, 21, 22, 23, 24, +2 more; shared "
@@ -301,7 +296,6 @@ TEST(kept)
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
 	g_autoptr(NslView) view = NULL;
-	const NslStyle style = {0};
 
 	add(snapshot, 10, 1, "sh", NULL, IN(NET(5)));
 	nsl_namespace_add_name(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5), "blue");
@@ -309,7 +303,7 @@ TEST(kept)
 	nsl_snapshot_freeze(snapshot);
 	view = nsl_view_new(snapshot, selection);
 	nsl_view_keep(view, is_about_namespace, NULL);
-	nsl_tree_write_container(view, &style, output);
+	nsl_tree_write_container(view, &(NslStyle){0}, output);
 	g_assert_cmpstr(output->text->str, ==,
 			"no process\n"
 			"└─net:[6]**  created by ip netns add red\n"

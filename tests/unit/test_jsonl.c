@@ -28,11 +28,10 @@ static NslSnapshot *make_snapshot(void)
 static char *write_lines(const char *list)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(GArray) columns = fixture_columns(list);
 	const NslStyle style = {.headings = true, .columns = 10, .color = true, .output = columns};
 
-	return fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
+	return fixture_write_format(NSL_FORMAT_JSONL, snapshot, NULL, &style);
 }
 
 #define CHECK(list, expected)                                                                      \
@@ -67,14 +66,13 @@ TEST(text)
 TEST(empty_list)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(GArray) columns = fixture_columns("held-by,netns,user,nspid");
-	const NslStyle style = {.output = columns};
 	g_autofree char *text = NULL;
 
 	fixture_join(snapshot, fixture_process(snapshot, 1, "x"), NSL_NSTYPE_NET, 5);
 	nsl_snapshot_freeze(snapshot);
-	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
+	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, NULL,
+				    &(NslStyle){.output = columns});
 	g_assert_cmpstr(text, ==, "{\"held_by\":[],\"netns\":[],\"user\":null,\"nspid\":null}\n");
 }
 

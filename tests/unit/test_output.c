@@ -214,11 +214,10 @@ static NslSnapshot *make_snapshot(void)
 static void check(NslFormat format, NslStyle style, const char *expected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autofree char *text = NULL;
 
 	style.color = true;
-	text = fixture_write_format(format, snapshot, selection, &style);
+	text = fixture_write_format(format, snapshot, NULL, &style);
 	g_assert_cmpstr(text, ==, expected);
 }
 

@@ -6,9 +6,7 @@
 
 static char *write_metrics(const NslSnapshot *snapshot, NslSelection *selection)
 {
-	const NslStyle style = {0};
-
-	return fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &style);
+	return fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &(NslStyle){0});
 }
 
 static char *write_all(const NslSnapshot *snapshot)

@@ -35,8 +35,7 @@ static NslSnapshot *make_snapshot(void)
 
 static void check_table(const NslSnapshot *snapshot, const NslStyle *style, const char *expected)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autofree char *text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, style);
+	g_autofree char *text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, NULL, style);
 
 	g_assert_cmpstr(text, ==, expected);
 }
@@ -53,21 +52,17 @@ static void check_table(const NslSnapshot *snapshot, const NslStyle *style, cons
 TEST(plain)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	const NslStyle with = {.headings = true};
-	const NslStyle without = {0};
 
-	check_table(snapshot, &with, HEADING ROWS);
-	check_table(snapshot, &without, ROWS);
+	check_table(snapshot, &(NslStyle){.headings = true}, HEADING ROWS);
+	check_table(snapshot, &(NslStyle){0}, ROWS);
 }
 
 TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle with = {.headings = true};
-	const NslStyle without = {0};
 
-	check_table(snapshot, &with, HEADING);
-	check_table(snapshot, &without, "");
+	check_table(snapshot, &(NslStyle){.headings = true}, HEADING);
+	check_table(snapshot, &(NslStyle){0}, "");
 }
 
 /* Four processes in five namespaces, and one whose children will be in another. */
@@ -137,9 +132,8 @@ TEST(folded)
 TEST(folded_narrow)
 {
 	g_autoptr(NslSnapshot) snapshot = make_alike();
-	const NslStyle style = {.fold = true, .columns = 20, .wrap = 20};
 
-	check_table(snapshot, &style,
+	check_table(snapshot, &(NslStyle){.fold = true, .columns = 20, .wrap = 20},
 		    "        --  pid:[402\n"
 		    "     20525  ipc:[402\n"
 		    "            mnt:[4026532251]\n"
@@ -159,7 +153,6 @@ TEST(folded_narrow)
 TEST(folded_colors)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {.fold = true, .color = true};
 
 	for (guint32 pid = 7; pid < 10; pid++) {
 		NslProcess *process = fixture_process(snapshot, pid, "x");
@@ -168,7 +161,7 @@ TEST(folded_colors)
 		fixture_join(snapshot, process, NSL_NSTYPE_UTS, 5001);
 	}
 	nsl_snapshot_freeze(snapshot);
-	check_table(snapshot, &style,
+	check_table(snapshot, &(NslStyle){.fold = true, .color = true},
 		    "         7  net\033[2m:[5000]\033[0m            x\n"
 		    "            uts\033[2m:[5001]\033[0m\n"
 		    "      8 +1  as 7                  x  \033[2m9\033[0m\n");
@@ -180,7 +173,6 @@ TEST(widths)
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *named = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, G_MAXUINT64);
 	NslProcess *process = fixture_process(snapshot, 1, "one");
-	const NslStyle style = {0};
 
 	fixture_join(snapshot, process, NSL_NSTYPE_CGROUP, 4294967295);
 	process = fixture_process(snapshot, 4194304, "largest");
@@ -188,7 +180,7 @@ TEST(widths)
 	process = fixture_process(snapshot, 4294967295, "beyond");
 	nsl_process_join(process, named);
 	nsl_namespace_add_name(named, "n");
-	check_table(snapshot, &style,
+	check_table(snapshot, &(NslStyle){0},
 		    "        --  net:[18446744073709551615]  created by ip netns add n\n"
 		    "         1  cgroup:[4294967295]   one\n"
 		    "   4194304  net:[1]               largest\n"
@@ -201,17 +193,15 @@ TEST(hostile)
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
 	NslProcess *process = fixture_process(snapshot, 7, "a\nb\x1b[2J\xff \u65e5\u202e");
-	const NslStyle utf8 = {0};
-	const NslStyle ascii = {.ascii_only = true};
 
 	nsl_process_join(process, ns);
 	nsl_namespace_add_name(ns, "n\n\x1b");
 	process->command_truncated = true;
-	check_table(snapshot, &utf8,
+	check_table(snapshot, &(NslStyle){0},
 		    "        --  net:[5]               created by ip netns add n\\n\\x1b\n"
 		    "         7  net:[5]**             "
 		    "a\\nb\\x1b[2J\\xff \u65e5\\xe2\\x80\\xae\u2026\n");
-	check_table(snapshot, &ascii,
+	check_table(snapshot, &(NslStyle){.ascii_only = true},
 		    "        --  net:[5]               created by ip netns add n\\n\\x1b\n"
 		    "         7  net:[5]**             "
 		    "a\\nb\\x1b[2J\\xff \\xe6\\x97\\xa5\\xe2\\x80\\xae...\n");
@@ -220,11 +210,11 @@ TEST(hostile)
 static void check_cut(const NslSnapshot *snapshot, guint columns, bool headings)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	const NslStyle style = {.columns = columns, .headings = headings};
-	const NslStyle whole_style = {.headings = headings};
-	g_autofree char *text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
-	g_autofree char *whole =
-		fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &whole_style);
+	g_autofree char *text =
+		fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection,
+				     &(NslStyle){.columns = columns, .headings = headings});
+	g_autofree char *whole = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection,
+						      &(NslStyle){.headings = headings});
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	g_auto(GStrv) whole_lines = g_strsplit(whole, "\n", -1);
 
@@ -260,7 +250,6 @@ TEST(many)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(GString) expected = g_string_new(NULL);
-	const NslStyle style = {0};
 
 	for (guint pid = 1; pid <= 20000; pid++) {
 		NslProcess *process =
@@ -270,7 +259,7 @@ TEST(many)
 		g_string_append_printf(expected, "%10u  net:[%u]      %s\n", pid, 4026540000u + pid,
 				       process->command);
 	}
-	check_table(snapshot, &style, expected->str);
+	check_table(snapshot, &(NslStyle){0}, expected->str);
 }
 
 /* A pid namespace of two levels with a process, and a uts namespace. */
@@ -348,7 +337,6 @@ TEST(single_unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	const NslStyle style = {.single = true};
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_USER, 5000);
 	g_autofree char *text = NULL;
 
@@ -357,7 +345,8 @@ TEST(single_unknown)
 	nsl_selection_add(selection, "5000000");
 	nsl_selection_add(selection, "user:5000");
 	g_ptr_array_remove_index(selection->selectors, 0);
-	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection,
+				    &(NslStyle){.single = true});
 	g_assert_true(g_str_has_prefix(text,
 				       "user:[5000]  owner not known\n"
 				       "  is       may not be asked\n"
@@ -372,7 +361,6 @@ TEST(single_held)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	const NslStyle style = {.single = true};
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 7000);
 	NslHolder holder = {.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4, .comm = (char *)"a\033"};
 	g_autofree char *text = NULL;
@@ -385,7 +373,8 @@ TEST(single_held)
 	holder.tid = 8;
 	nsl_namespace_add_holder(ns, &holder);
 	nsl_selection_add(selection, "net:7000");
-	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection,
+				    &(NslStyle){.single = true});
 	g_assert_true(g_str_has_prefix(text, "net:[7000]  id 1, owner not known (1000)\n"
 					     "  is       not known\n"
 					     "  inside   no process, only threads\n"
@@ -400,9 +389,8 @@ TEST(single_held)
 /* Nothing but rows where it is not for people, and where it is not about one namespace. */
 TEST(single_no_block)
 {
-	const NslStyle plain = {0};
 	const NslStyle single = {.single = true};
-	g_autofree char *rows = write_table_single("pid:[5000]", &plain);
+	g_autofree char *rows = write_table_single("pid:[5000]", &(NslStyle){0});
 	g_autofree char *process = write_table_single("7", &single);
 	g_autofree char *all = write_table_single(NULL, &single);
 
@@ -414,8 +402,8 @@ TEST(single_no_block)
 /* All but commands, which are there to be copied. */
 TEST(single_cut)
 {
-	const NslStyle style = {.single = true, .headings = true, .columns = 16};
-	g_autofree char *text = write_table_single("pid:[5000]", &style);
+	g_autofree char *text = write_table_single(
+		"pid:[5000]", &(NslStyle){.single = true, .headings = true, .columns = 16});
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
 	g_assert_cmpstr(lines[0], ==, "pid:[5000]  id 7");
@@ -429,8 +417,8 @@ TEST(single_cut)
 /* The details of all stand in a column, before the command. */
 TEST(single_details)
 {
-	const NslStyle style = {.details = true, .headings = true};
-	g_autofree char *text = write_table_single(NULL, &style);
+	g_autofree char *text =
+		write_table_single(NULL, &(NslStyle){.details = true, .headings = true});
 
 	g_assert_cmpstr(text, ==,
 			"PID NAMESPACE  DETAIL               COMMAND\n"
@@ -441,9 +429,8 @@ TEST(single_details)
 TEST(single_details_in_trees)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	const NslStyle style = {.details = true, .ascii_lines = true};
-	g_autofree char *text = fixture_write_format(NSL_FORMAT_TREE, snapshot, selection, &style);
+	g_autofree char *text = fixture_write_format(
+		NSL_FORMAT_TREE, snapshot, NULL, &(NslStyle){.details = true, .ascii_lines = true});
 
 	g_assert_nonnull(strstr(text, "`-pid:[5000]  init 7 (sh), depth 1"));
 	g_assert_nonnull(strstr(text, "`-uts:[6000]  web\\x1b\n"));
@@ -483,9 +470,9 @@ static void check_summary(NslSelection *selection, const char *expected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_summary();
 	g_autoptr(GArray) columns = fixture_columns(COLUMNS);
-	const NslStyle style = {.headings = true, .output = columns};
 	g_autofree char *text =
-		fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection, &style);
+		fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection,
+				     &(NslStyle){.headings = true, .output = columns});
 
 	g_assert_cmpstr(text, ==, expected);
 }
@@ -529,12 +516,12 @@ TEST(summary_selected)
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_summary();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(GArray) columns = fixture_columns(COLUMNS);
-	const NslStyle style = {.output = columns};
 	g_autofree char *text = NULL;
 
 	snapshot->only_selected = true;
 	nsl_selection_add(selection, "21");
 	nsl_selection_add(selection, "22");
-	text = fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection, &style);
+	text = fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection,
+				    &(NslStyle){.output = columns});
 	g_assert_cmpstr(text, ==, "net:[5001]** ≥3 21 eve server 21\n");
 }

@@ -18,9 +18,7 @@ static NslProcess *add_child(NslSnapshot *snapshot, guint32 pid, guint32 ppid, c
 
 static char *write_tree(NslFormat format, const NslSnapshot *snapshot, const NslStyle *style)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-
-	return fixture_write_format(format, snapshot, selection, style);
+	return fixture_write_format(format, snapshot, NULL, style);
 }
 
 static void check_tree(const NslSnapshot *snapshot, const NslStyle *style, const char *expected)
@@ -35,8 +33,8 @@ static void check_by(NslFormat format, const NslSnapshot *snapshot, NslSelection
 		     const char *expected)
 {
 	g_autoptr(NslSelection) all = given ? NULL : nsl_selection_new();
-	const NslStyle style = {0};
-	g_autofree char *text = fixture_write_format(format, snapshot, given ? given : all, &style);
+	g_autofree char *text =
+		fixture_write_format(format, snapshot, given ? given : all, &(NslStyle){0});
 
 	g_assert_cmpstr(text, ==, expected);
 }
@@ -44,8 +42,6 @@ static void check_by(NslFormat format, const NslSnapshot *snapshot, NslSelection
 TEST(nesting)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {0};
-	const NslStyle ascii = {.ascii_lines = true};
 
 	add_child(snapshot, 10, 1, "shim"); /* its parent is elsewhere */
 	add_child(snapshot, 11, 10, "init");
@@ -54,7 +50,7 @@ TEST(nesting)
 	add_child(snapshot, 14, 10, "sleep");
 	add_child(snapshot, 20, 1, "other");
 	add_child(snapshot, 21, 20, "child");
-	check_tree(snapshot, &style,
+	check_tree(snapshot, &(NslStyle){0},
 		   "net\n"
 		   "└─net:[5]\n"
 		   "  ├─10 shim\n"
@@ -64,7 +60,7 @@ TEST(nesting)
 		   "  │ └─14 sleep\n"
 		   "  └─20 other\n"
 		   "    └─21 child\n");
-	check_tree(snapshot, &ascii,
+	check_tree(snapshot, &(NslStyle){.ascii_lines = true},
 		   "net\n"
 		   "`-net:[5]\n"
 		   "  |-10 shim\n"
@@ -80,13 +76,12 @@ TEST(nesting)
 TEST(wrapped_pids)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {0};
 
 	add_child(snapshot, 7, 4000, "grandchild");
 	add_child(snapshot, 8, 4100, "child");
 	add_child(snapshot, 4000, 4100, "child");
 	add_child(snapshot, 4100, 1, "parent");
-	check_tree(snapshot, &style,
+	check_tree(snapshot, &(NslStyle){0},
 		   "net\n"
 		   "└─net:[5]\n"
 		   "  └─4100 parent\n"
@@ -135,7 +130,6 @@ TEST(namespaces)
 TEST(for_children)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {0};
 	NslProcess *process = fixture_process(snapshot, 10, "unshare");
 
 	process->ppid = 11; /* a parent inside does not take it in */
@@ -143,7 +137,7 @@ TEST(for_children)
 	process = fixture_process(snapshot, 11, "init");
 	process->ppid = 1;
 	fixture_join(snapshot, process, NSL_NSTYPE_PID, 7);
-	check_tree(snapshot, &style,
+	check_tree(snapshot, &(NslStyle){0},
 		   "pid\n"
 		   "└─pid:[7]\n"
 		   "  ├─10 (for children) unshare\n"
@@ -163,7 +157,6 @@ static guint count_lines(const char *text)
 TEST(circles)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {.ascii_lines = true};
 	g_autofree char *text = NULL;
 
 	add_child(snapshot, 10, 12, "circle");
@@ -176,7 +169,7 @@ TEST(circles)
 	add_child(snapshot, 40, 0, "none");
 	add_child(snapshot, 50, 51, "leads into it");
 	add_child(snapshot, 51, 30, "leads into it");
-	text = write_tree(NSL_FORMAT_TREE, snapshot, &style);
+	text = write_tree(NSL_FORMAT_TREE, snapshot, &(NslStyle){.ascii_lines = true});
 	g_assert_cmpuint(count_lines(text), ==, 2 + 10);
 	for (guint pid = 10; pid < 60; pid++)
 		if (nsl_snapshot_get_process(snapshot, pid)) {
@@ -196,14 +189,13 @@ TEST(deep)
 {
 	const guint n = 10000;
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {.ascii_lines = true};
 	g_autofree char *text = NULL;
 	g_auto(GStrv) lines = NULL;
 	gsize indent = 0;
 
 	for (guint pid = 1; pid <= n; pid++)
 		add_child(snapshot, pid, pid - 1, "x");
-	text = write_tree(NSL_FORMAT_TREE, snapshot, &style);
+	text = write_tree(NSL_FORMAT_TREE, snapshot, &(NslStyle){.ascii_lines = true});
 	lines = g_strsplit(text, "\n", -1);
 	g_assert_cmpuint(g_strv_length(lines), ==, n + 3); /* with the empty rest */
 	for (guint pid = 1; pid <= n; pid++) {
@@ -226,13 +218,12 @@ TEST(broad)
 {
 	const guint n = 20000;
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {.ascii_lines = true};
 	g_autofree char *text = NULL;
 
 	add_child(snapshot, 1, 0, "init");
 	for (guint pid = 2; pid <= n; pid++)
 		add_child(snapshot, pid, 1, "x");
-	text = write_tree(NSL_FORMAT_TREE, snapshot, &style);
+	text = write_tree(NSL_FORMAT_TREE, snapshot, &(NslStyle){.ascii_lines = true});
 	g_assert_cmpuint(count_lines(text), ==, n + 2);
 	g_assert_true(g_str_has_prefix(text, "net\n`-net:[5]\n  `-1 init\n    |-2 x\n    |-3 x\n"));
 	g_assert_true(g_str_has_suffix(text, "\n    |-19999 x\n    `-20000 x\n"));
@@ -260,11 +251,10 @@ TEST(cut)
 TEST(hostile)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {.ascii_only = true, .ascii_lines = true};
 	NslProcess *process = add_child(snapshot, 10, 1, "a\n`-11 fake\x1b\u65e5");
 
 	process->command_truncated = true;
-	check_tree(snapshot, &style,
+	check_tree(snapshot, &(NslStyle){.ascii_only = true, .ascii_lines = true},
 		   "net\n"
 		   "`-net:[5]\n"
 		   "  `-10 a\\n`-11 fake\\x1b\\xe6\\x97\\xa5...\n");
@@ -273,9 +263,8 @@ TEST(hostile)
 TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {.headings = true};
 
-	check_tree(snapshot, &style, "");
+	check_tree(snapshot, &(NslStyle){.headings = true}, "");
 }
 
 #define USER fixture_root(NSL_NSTYPE_USER)
@@ -501,12 +490,11 @@ TEST(relation_empty)
 TEST(relation_deep)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	const NslStyle style = {0};
 	g_autofree char *text = NULL;
 	NslNamespace *above = NULL;
 
 	for (guint64 inode = 1; inode <= 10000; inode++)
 		above = add_user(snapshot, inode, above);
-	text = write_tree(NSL_FORMAT_TREE_OWNER, snapshot, &style);
+	text = write_tree(NSL_FORMAT_TREE_OWNER, snapshot, &(NslStyle){0});
 	g_assert_cmpuint(count_lines(text), ==, 10000);
 }

@@ -513,7 +513,6 @@ TEST(containers)
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = NULL;
 	g_autoptr(GArray) columns = fixture_columns("name,runtime,pod,procs,pid,shares,address,up");
-	const NslStyle style = {.headings = true, .usual = true, .output = columns};
 	NslContainer *containers[] = {
 		fixture_container(snapshot, "docker/z", "docker", "1", "a b"),
 		fixture_container(snapshot, "podman/y", "podman", "2", "web"),
@@ -546,7 +545,9 @@ TEST(containers)
 		g_autoptr(NslOutput) output = nsl_output_new(fd);
 		char got[1024] = {0};
 
-		nsl_containers_write(view, &style, output);
+		nsl_containers_write(
+			view, &(NslStyle){.headings = true, .usual = true, .output = columns},
+			output);
 		g_assert_cmpint(nsl_output_finish(output), ==, 0);
 		g_assert_cmpint(pread(fd, got, sizeof(got) - 1, 0), >, 0);
 		g_assert_cmpstr(got, ==, expected);
