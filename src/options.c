@@ -483,8 +483,6 @@ static bool check_output(const NslOptions *options, GError **error)
 		return exclude("--raw", options->programs, error);
 	if (options->raw && format->n_columns == 0)
 		return exclude("--raw", options->format, error);
-	if (options->details && (format->of_processes || options->format == NSL_FORMAT_PROMETHEUS))
-		return exclude("--details", options->format, error);
 	if (options->which != NSL_OUTPUT_USUAL && format->n_columns == 0)
 		return exclude(options->which == NSL_OUTPUT_ALL ? "--output-all" : "--output",
 			       options->format, error);

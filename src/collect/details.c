@@ -519,7 +519,7 @@ static void take_record(NslCollect *collect, NslNamespace *ns, NslWorkItem item)
 	note(collect, ns, record.result);
 }
 
-/* Whether one of its processes, or whose children will be, passes. */
+/* Whether one of its processes, or whose children or threads are, passes. */
 static bool is_of(const NslNamespace *ns, const NslSelection *selection,
 		  bool (*passes)(const NslSelection *selection, guint32 pid))
 {
@@ -529,7 +529,9 @@ static bool is_of(const NslNamespace *ns, const NslSelection *selection,
 	for (guint i = 0; i < ns->holders->len; i++) {
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
 
-		if (holder->kind == NSL_HOLDER_FOR_CHILDREN && passes(selection, holder->pid))
+		if ((holder->kind == NSL_HOLDER_FOR_CHILDREN ||
+		     holder->kind == NSL_HOLDER_THREAD) &&
+		    passes(selection, holder->pid))
 			return true;
 	}
 	return false;
@@ -548,6 +550,9 @@ static bool is_wanted(const NslCollect *collect, const NslNamespace *ns)
 	if (!(selection->types & NSL_NSTYPE_BIT(ns->type)) ||
 	    (selection->persistent && !nsl_snapshot_is_unpopulated(collect->snapshot, ns)))
 		return false;
+	/* Which containers will be listed is not known either. */
+	if (collect->facts & NSL_FACT_MEMBERS && !ns->root && ns->members->len > 0)
+		return true;
 	if (selection->tasks->len > 0 && !is_of(ns, selection, nsl_selection_names_pid))
 		return false;
 	return nsl_selection_wants(selection, ns) || nsl_selection_has_words(selection) ||

@@ -366,13 +366,64 @@ static void get_peer(NslCell *cell, const NslRow *row)
 	}
 }
 
+/*
+ * What the row tells of the type: of a namespace's row that one, else what the process, thread or
+ * container is in and is not the host's. NULL: nothing.
+ */
+static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, NslNsType type)
+{
+	if (row->inodes)
+		return nsl_snapshot_get(view->snapshot, type, row->inodes[type]);
+	if (row->ns)
+		return row->ns->type == type ? row->ns : NULL;
+	for (guint i = 0; i < row->container->members->len && view->types & NSL_NSTYPE_BIT(type);
+	     i++) {
+		const NslProcess *process = g_ptr_array_index(row->container->members, i);
+
+		if (process->ns[type] && !process->ns[type]->root)
+			return process->ns[type];
+	}
+	return NULL;
+}
+
+/* The type stands before the parts where the row is not about one namespace. */
 static void get_detail(NslCell *cell, const NslRow *row)
 {
-	g_autoptr(GPtrArray) parts = nsl_detail_parts(row->ns, NSL_DETAIL_ALL, NSL_TEXT_BYTES);
+	bool several = row->inodes || !row->ns;
 
 	cell->separator = "; ";
-	for (guint i = 0; i < parts->len; i++)
-		add_item(cell, g_ptr_array_index(parts, i));
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *ns = namespace_of(cell->view, row, type);
+		g_autoptr(GPtrArray) parts =
+			ns ? nsl_detail_parts(ns, NSL_DETAIL_ALL, NSL_TEXT_BYTES) : NULL;
+
+		cell->unknown = cell->unknown || (ns && !ns->detail);
+		for (guint i = 0; parts && i < parts->len; i++) {
+			const char *part = g_ptr_array_index(parts, i);
+			g_autofree char *item =
+				several ? g_strconcat(nsl_nstypes[type].name, " ", part, NULL)
+					: g_strdup(part);
+
+			add_item(cell, item);
+		}
+	}
+}
+
+/* The same for people, a few of each kind. */
+static void show_detail(const NslView *view, GString *text, const NslRow *row, NslTextKind kind)
+{
+	gsize start = text->len;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *ns = namespace_of(view, row, type);
+
+		if (!ns || !ns->detail)
+			continue;
+		g_string_append(text, text->len > start ? "; " : "");
+		if (row->inodes || !row->ns)
+			g_string_append_printf(text, "%s ", nsl_nstypes[type].name);
+		nsl_detail_append(text, ns, kind);
+	}
 }
 
 /* As it is selected: what only a claim gives has a '?'. */
@@ -524,7 +575,7 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			     NSL_FACT_DETAILS | WHOSE | STAT | NSL_FACT_SCAN | NSL_FACT_OTHERS,
 			     "its interfaces' other ends, in which net namespaces, and whose",
 			     get_peer},
-	[NSL_COLUMN_DETAIL] = {"DETAIL", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACTS_DETAIL,
+	[NSL_COLUMN_DETAIL] = {"DETAIL", NSL_CELL_LIST, OF_PROCESS, NSL_FACTS_DETAIL,
 			       "what it is: host name, addresses, ID map, offsets …", get_detail},
 	[NSL_COLUMN_NAME] = {"NAME", NSL_CELL_STRING, OF_PROCESS, WHOSE,
 			     "of the container, as it is selected", get_name},
@@ -661,7 +712,7 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 	} else if (column == NSL_COLUMN_COMMAND) {
 		nsl_label_row(text, row, kind);
 	} else if (column == NSL_COLUMN_DETAIL && kind != NSL_TEXT_BYTES) {
-		nsl_detail_append(text, row->ns, kind);
+		show_detail(cell->view, text, row, kind);
 	} else {
 		nsl_cell_get(cell, column, row);
 		if (column == NSL_COLUMN_NAME && kind != NSL_TEXT_BYTES)

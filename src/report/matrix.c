@@ -274,6 +274,7 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 		add_children(grid, matrix, row.process);
 	append_children(matrix, children, row.process);
 	row.mark = children->str;
+	row.inodes = line->inodes;
 	nsl_grid_add_row(grid, matrix->style->output, &row);
 }
 

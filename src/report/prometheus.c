@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/detail.h"
 #include "report/format.h"
 
 static bool is_looked_at(const NslSnapshot *snapshot, NslSource source)
@@ -151,6 +152,56 @@ static void write_containers(GString *text, const NslView *view)
 			 GPOINTER_TO_UINT(g_hash_table_lookup(counts, at->data)));
 }
 
+/* What the details of all the listed namespaces come to. */
+typedef struct Sums {
+	NslNsTypes known; /* types all of whose namespaces are known */
+	guint64 up;
+	guint64 down;
+	NslIpcDetail ipc;
+	guint64 mounts;
+} Sums;
+
+static void add_detail(Sums *sums, const NslNamespace *ns)
+{
+	const NslDetail *detail = ns->detail;
+
+	if (!detail || detail->partial) {
+		sums->known &= ~NSL_NSTYPE_BIT(ns->type);
+	} else if (ns->type == NSL_NSTYPE_NET) {
+		sums->up += detail->net.n_up;
+		sums->down += detail->net.n_interfaces - detail->net.n_up;
+	} else if (ns->type == NSL_NSTYPE_IPC) {
+		sums->ipc.shm += detail->ipc.shm;
+		sums->ipc.sem += detail->ipc.sem;
+		sums->ipc.msg += detail->ipc.msg;
+	} else if (ns->type == NSL_NSTYPE_MNT) {
+		sums->mounts += detail->mnt.n_mounts;
+	}
+}
+
+static void write_details(GString *text, const NslView *view)
+{
+	Sums sums = {.known = view->types};
+
+	for (guint i = 0; i < view->namespaces->len; i++)
+		add_detail(&sums, g_ptr_array_index(view->namespaces, i));
+	if (sums.known & NSL_NSTYPE_BIT(NSL_NSTYPE_NET)) {
+		begin(text, "nslist_interfaces", "Network interfaces in the listed namespaces.");
+		labelled(text, "nslist_interfaces", "state", "up", sums.up);
+		labelled(text, "nslist_interfaces", "state", "down", sums.down);
+	}
+	if (sums.known & NSL_NSTYPE_BIT(NSL_NSTYPE_IPC)) {
+		begin(text, "nslist_ipc_objects", "System V IPC in the listed namespaces.");
+		labelled(text, "nslist_ipc_objects", "kind", "shm", sums.ipc.shm);
+		labelled(text, "nslist_ipc_objects", "kind", "sem", sums.ipc.sem);
+		labelled(text, "nslist_ipc_objects", "kind", "msg", sums.ipc.msg);
+	}
+	if (sums.known & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT)) {
+		begin(text, "nslist_mounts", "Mounts in the listed namespaces.");
+		sample(text, "nslist_mounts", sums.mounts);
+	}
+}
+
 static void write_kernel(GString *text, const NslSnapshot *snapshot)
 {
 	if (snapshot->kernel_source == NSL_KERNEL_NONE)
@@ -201,10 +252,11 @@ static void write_scan(GString *text, const NslSnapshot *snapshot)
 
 void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
-	(void)style;
 	write_namespaces(output->text, view);
 	write_unpopulated(output->text, view);
 	write_containers(output->text, view);
+	if (style->details)
+		write_details(output->text, view);
 	write_kernel(output->text, view->snapshot);
 	write_scan(output->text, view->snapshot);
 	write_sources(output->text, view->snapshot);

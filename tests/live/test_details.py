@@ -500,6 +500,47 @@ class Shown(DetailsCase):
             found = nsltest.get_namespace(document, kind, made.ns[kind])
             self.assertIsNotNone(found["detail"], kind)
 
+    def test_processes_and_containers(self):
+        """What a process is in and the host is not, with the type; a thread's in place of its
+        process's; of a container likewise."""
+        made = self.nsmake("new", "uts,ipc")
+        pid = made.pids[0]
+        self.within(pid, "hostname", "matrix.example")
+        wanted = ["ipc 0 shm, 0 sem, 0 msg", "uts matrix.example"]
+        for words in (["-m"], ["-m", str(pid)], ["-c", str(pid)], ["-c", "sandbox:matrix.example"]):
+            with self.subTest(words):
+                lines = [nsltest.parse_json(line) for line in
+                         self.run_nslist("-dL", *words).lines]
+                found, = [line["detail"] for line in lines if line["pid"] == pid]
+                self.assertEqual(found, wanted)
+        line, = self.run_nslist("-cdn", "-tuts", str(pid)).lines
+        self.assertIn("  uts matrix.example  ", line)
+        line, = self.run_nslist("-mdn", "-oDETAIL", str(pid)).lines
+        self.assertTrue(line.endswith("; ".join(wanted)), line)
+        self.assertEqual(len(self.run_nslist("-cn", str(pid), "-QDETAIL =~ 'matrix'").lines), 1)
+        made = self.nsmake("thread", "uts")
+        lines = [nsltest.parse_json(line) for line in
+                 self.run_nslist("-mdL", "--threads", "-tuts", str(made.pid)).lines]
+        host = os.uname().nodename
+        self.assertEqual({line["tid"]: line["detail"] for line in lines},
+                         {made.pid: [], made.tid: ["uts " + host]})
+
+    def test_metrics(self):
+        """Sums over what is listed."""
+        made = self.nsmake("new", "net,ipc", "--count", "2")
+        self.within(made.pids[0], "ipcmk", "-M", "4096")
+        self.within(made.pids[0], "ip", "link", "set", "lo", "up")
+        words = ["net:%d" % made.ns["net"], "ipc:%d" % made.ns["ipc"], "-Fprometheus"]
+        found = self.run_nslist("-d", *words).lines
+        for sample in ('interfaces{state="up"} 1', 'interfaces{state="down"} 0',
+                       'ipc_objects{kind="shm"} 1', 'ipc_objects{kind="msg"} 0', "mounts 0"):
+            self.assertIn("nslist_" + sample, found)
+        self.assertNotIn("nslist_interfaces", self.run_nslist(*words).text)
+        made = self.nsmake("new", "net,user", user=nsltest.NOBODY)
+        with nsltest.Process("cat", user=nsltest.NOBODY):
+            found = self.run_nslist("-dq", "-Fprometheus", "--all", user=nsltest.NOBODY).text
+        self.assertNotIn("nslist_mounts", found)
+
     def block(self, lines):
         """The lines above the empty one, and those below."""
         at = lines.index("")

@@ -346,7 +346,6 @@ TEST(conflicts)
 	REFUSED("--raw and --jsonl exclude each other", "-rL");
 	REFUSED("--raw and --format=csv exclude each other", "-sr", "-Fcsv");
 	REFUSED("--raw and --tree exclude each other", "-T", "-r");
-	REFUSED("--details and --matrix exclude each other", "-dm");
 	REFUSED("--output: NETNS tells of a namespace, and the rows of --matrix are processes",
 		"-oPID,netns", "-m");
 	REFUSED("--tree and --format=dot exclude each other", "-Fdot", "--tree=owner");
@@ -354,7 +353,6 @@ TEST(conflicts)
 	REFUSED("--output and --tree exclude each other", "-oPID", "--tree=container");
 	REFUSED("--output and --format=dot exclude each other", "-oPID", "-Fdot");
 	REFUSED("--output and --format=prometheus exclude each other", "-oPID", "-Fprometheus");
-	REFUSED("--details and --format=prometheus exclude each other", "-dFprometheus");
 	REFUSED("--tree=parent is about pid and user, which --type leaves out", "--tree=parent",
 		"-tnet,mnt");
 	REFUSED("--output and --output-all exclude each other", "-oPID", "--output-all");
@@ -445,6 +443,9 @@ TEST(output)
 	COLUMNS("COMMAND", "-m");
 	COLUMNS("PID,NAMESPACE,TID,RUNTIME,CONTAINER,FOR-CHILDREN,ZOMBIE,DETAIL,COMMAND", "-dL");
 	COLUMNS("NAMESPACE,NPROCS,PID,USER,DETAIL,COMMAND", "-s", "--details");
+	COLUMNS("DETAIL,COMMAND", "-dm");
+	COLUMNS("NAME,RUNTIME,POD,PROCS,PID,SHARES,ADDRESS,DETAIL,UP", "-cd");
+	COLUMNS("", "-dFprometheus");
 	COLUMNS("PID,COMMAND,DETAIL", "-d", "-oPID,COMMAND");
 	COLUMNS("PID,HELD-BY", "-opid,held_by");
 	COLUMNS("PID,NAMESPACE,COMMAND,UNIT", "-o+unit");
@@ -452,7 +453,7 @@ TEST(output)
 	COLUMNS("COMMAND,UNIT", "-m", "--output=+unit");
 	COLUMNS("UNIT", "-o+PID", "-ounit"); /* the last one counts */
 	COLUMNS("PID,TID,NSPID,PPID,UID,USER,COMMAND,ZOMBIE,COMM,START,CONTAINER,CONTAINER-ID,"
-		"RUNTIME,POD,ENTERED,UNIT,SHARES,OWN,NAME,PROCS,ADDRESS,UP",
+		"RUNTIME,POD,ENTERED,UNIT,SHARES,OWN,DETAIL,NAME,PROCS,ADDRESS,UP",
 		"--output-all", "-m");
 	COLUMNS("NAME,RUNTIME,POD,PROCS,PID,SHARES,ADDRESS,UP", "-c");
 	COLUMNS("NAME,RUNTIME,POD,PROCS,PID,SHARES,ADDRESS,UP", "-c", "-Fcsv");

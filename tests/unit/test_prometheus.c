@@ -3,6 +3,7 @@
  * Tests of report/prometheus. What promtool(1) says of it: tests/golden.
  */
 #include "fixture.h"
+#include "model/detail.h"
 
 static char *write_metrics(const NslSnapshot *snapshot, NslSelection *selection)
 {
@@ -94,6 +95,36 @@ TEST(counts)
 	check_value(text, "nslist_containers{runtime=\"podman\"}", "1");
 	check_value(text, "nslist_scanned_processes", "100");
 	check_value(text, "nslist_unreadable_processes", "2");
+}
+
+/* Of each type just where all the listed ones are known. */
+TEST(details)
+{
+	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	const NslStyle style = {.details = true};
+	NslDetail net = {.net.n_interfaces = 3, .net.n_up = 2};
+	NslDetail mnt = {.mnt.n_mounts = 7};
+	g_autofree char *some = NULL;
+	g_autofree char *all = NULL;
+
+	nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5)->detail = &net;
+	nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, 6)->detail = &mnt;
+	some = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &style);
+	check_value(some, "nslist_mounts", "7");
+	check_value(some, "nslist_interfaces{state=\"up\"}", NULL);
+	nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 10)->detail = &net;
+	all = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &style);
+	check_value(all, "nslist_interfaces{state=\"up\"}", "4");
+	check_value(all, "nslist_interfaces{state=\"down\"}", "2");
+	check_value(all, "nslist_ipc_objects{kind=\"shm\"}", "0");
+	net.partial = true;
+	g_free(some);
+	some = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &style);
+	check_value(some, "nslist_interfaces{state=\"down\"}", NULL);
+	for (guint64 inode = 5; inode <= 10; inode += 5)
+		nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, inode)->detail = NULL;
+	nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, 6)->detail = NULL;
 }
 
 /* The root ones are counted with --all; those in them are not. */
