@@ -233,15 +233,17 @@ static Status list_columns(bool json)
 	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
 }
 
-static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 waited,
-		    NslSnapshot *snapshot, GError **error)
+/* `facts`: NslFact, beside what the options ask for. NULL: nothing can be listed. */
+static NslSnapshot *take_snapshot(const NslOptions *options, const NslProcfs *procfs, guint facts,
+				  gint64 waited, GError **error)
 {
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	NslProgress progress;
 	NslCollect collect = {
 		.snapshot = snapshot,
 		.procfs = procfs,
 		.selection = options->selection,
-		.facts = nsl_formats[options->format].facts,
+		.facts = facts | nsl_formats[options->format].facts,
 		.census_when = options->census,
 		.progress = &progress,
 		.waited = waited,
@@ -266,7 +268,7 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 w
 		collect.facts |= NSL_FACTS_DETAIL;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_roots_find(snapshot, procfs, options->reference, error))
-		return false;
+		return NULL;
 	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
 	snapshot->proc = procfs->real ? g_strdup(procfs->path) : NULL;
 	/* First: a name may select a root namespace. */
@@ -274,14 +276,17 @@ static bool collect(const NslOptions *options, const NslProcfs *procfs, gint64 w
 	done = nsl_collect(&collect, error);
 	nsl_progress_clear(&progress);
 	if (!done)
-		return false;
-	if (collect.facts & NSL_FACT_CONTAINERS)
+		return NULL;
+	if (collect.facts & NSL_FACT_CONTAINERS) {
 		nsl_containers_name(snapshot, procfs, &collect.waited);
+		if (nsl_containers_need_scan(snapshot))
+			return take_snapshot(options, procfs, NSL_FACT_SCAN, collect.waited, error);
+	}
 	if (collect.facts & NSL_FACT_USERS)
 		nsl_users_name(snapshot, procfs, &collect.waited);
 	nsl_snapshot_freeze(snapshot);
 	snapshot->scan_time = g_get_monotonic_time() - start;
-	return true;
+	return g_steal_pointer(&snapshot);
 }
 
 /* The table is longer than the screen: how long, and what is shorter. */
@@ -426,8 +431,8 @@ int main(int argc, char **argv)
 	procfs = nsl_collect_open(options->proc, &waited, &error);
 	if (!procfs)
 		return fail(error);
-	snapshot = nsl_snapshot_new();
-	if (!collect(options, procfs, waited, snapshot, &error))
+	snapshot = take_snapshot(options, procfs, 0, waited, &error);
+	if (!snapshot)
 		return fail(error);
 	return report(options, snapshot);
 }

@@ -750,6 +750,21 @@ static void settle(Build *build, const GArray *results)
 	settle_groups(build, results, false);
 }
 
+bool nsl_containers_need_scan(const NslSnapshot *snapshot)
+{
+	for (guint i = 0; i < snapshot->processes->len && snapshot->only_selected; i++) {
+		const NslProcess *process = g_ptr_array_index(snapshot->processes, i);
+
+		if (process->kthread || is_in_netns_alone(process) ||
+		    (process->container && process->container->evidence == NSL_EVIDENCE_CGROUP))
+			continue;
+		for (gsize j = 0; j < ENTERED_ANY; j++)
+			if (has_own(process, entered_types[j]))
+				return true;
+	}
+	return false;
+}
+
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)
 {
 	Build build = {

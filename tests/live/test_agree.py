@@ -1,17 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Selectors and formats agree: whatever a namespace or process is selected by, each format says the
-same of it, and what the JSON refers to is in it."""
+"""Selectors and formats agree: whatever a namespace, process or container is selected by, each format
+says the same of it, and what the JSON refers to is in it."""
 
 import csv
 import io
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
+import test_claims  # noqa: E402
 
 COLUMNS = "pid,tid,ns,comm,user,command,start,runtime,container,for_children,zombie"
+OWN = ("cgroup", "ipc", "net", "user")  # nobody enters those to ask for a host name
+CONTAINERS = ("-cL", "-oNAME,RUNTIME,POD,PROCS,PID,SHARES")  # how long it is up changes
+# Each way of writing, of all rows.
+FORMATS = ((), ("-d",), ("-L",), ("-Fcsv",), ("-P",), CONTAINERS, ("-sL",), ("-s",), ("-mL",),
+           ("-dm",), ("-T",), ("--tree=container",), ("--tree=owner",), ("--tree=parent",),
+           ("-Fdot",), ("-Fprometheus",), ("-J",))
 
 
 def as_field(value):
@@ -21,23 +32,8 @@ def as_field(value):
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-class Agree(nsltest.TestCase):
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
-        self.made = self.nsmake("new", "uts,ipc", "--count", "3")
-        self.children = self.nsmake("children", "pid", "--forked")
-        self.zombie = self.nsmake("zombie")
-
-    def lines(self, *arguments):
-        return [nsltest.parse_json(line) for line in self.run_nslist("-L", *arguments).lines]
-
-    def selectors(self, kind, inode, pid):
-        """Words for the same namespace."""
-        words = [str(inode), "%s:[%d]" % (kind, inode), "%s:%d" % (kind, inode),
-                 "/proc/%d/ns/%s" % (pid, kind)]
-        nsid = nsltest.get_namespace(self.document(words[1]), kind, inode)["nsid"]
-        return words + (["nsid:%d" % nsid] if nsid else [])
+class Formats:
+    """What the JSON refers to is in it, and the formats say the same."""
 
     def check_references(self, document):
         processes = {process["pid"] for process in document["processes"]}
@@ -51,6 +47,43 @@ class Agree(nsltest.TestCase):
         for entry in (*document["processes"], *document["containers"]):
             for key in ("container", "entered") if "ns" in entry else ("parent",):
                 self.assertIn(entry[key], containers | {None}, entry)
+
+    def lines(self, *arguments):
+        return [nsltest.parse_json(line) for line in self.run_nslist("-L", *arguments).lines]
+
+    def check_row(self, row, line):
+        """The table and the JSON lines."""
+        container = ":".join(filter(None, (line["runtime"], line["container"]))) or None
+        self.assertEqual((row.pid, row.inode, row.container and row.container.rstrip("?")),
+                         (line["tid"], line["ns"], container))
+        self.assertEqual(row.command, line["command"])
+        if row.pid is not None:
+            self.assertEqual((row.for_children, row.zombie), (line["for_children"], line["zombie"]))
+
+    def check_formats(self, *words):
+        lines = self.lines("-o", COLUMNS, *words)
+        for row, line in zip(self.table(*words), lines, strict=True):
+            self.check_row(row, line)
+        text = self.run_nslist("-Fcsv", "-n", "-o", COLUMNS, *words).text
+        for fields, line in zip(csv.reader(io.StringIO(text, newline="")), lines, strict=True):
+            self.assertEqual(fields, [as_field(value) for value in line.values()])
+        return lines
+
+
+class Agree(Formats, nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        nsltest.need_root()
+        self.made = self.nsmake("new", "uts,ipc", "--count", "3")
+        self.children = self.nsmake("children", "pid", "--forked")
+        self.zombie = self.nsmake("zombie")
+
+    def selectors(self, kind, inode, pid):
+        """Words for the same namespace."""
+        words = [str(inode), "%s:[%d]" % (kind, inode), "%s:%d" % (kind, inode),
+                 "/proc/%d/ns/%s" % (pid, kind)]
+        nsid = nsltest.get_namespace(self.document(words[1]), kind, inode)["nsid"]
+        return words + (["nsid:%d" % nsid] if nsid else [])
 
     def check_related(self, document, kind, inode):
         """What it refers to is among all the namespaces, or can be asked for."""
@@ -76,24 +109,6 @@ class Agree(nsltest.TestCase):
             self.assertEqual(process["comm"], file.read()[:-1])
         self.assertEqual(process["user"], "root")
         self.assertIsNotNone(process["start"])
-
-    def check_row(self, row, line):
-        """The table and the JSON lines."""
-        container = ":".join(filter(None, (line["runtime"], line["container"]))) or None
-        self.assertEqual((row.pid, row.inode, row.container and row.container.rstrip("?")),
-                         (line["tid"], line["ns"], container))
-        self.assertEqual(row.command, line["command"])
-        if row.pid is not None:
-            self.assertEqual((row.for_children, row.zombie), (line["for_children"], line["zombie"]))
-
-    def check_formats(self, *words):
-        lines = self.lines("-o", COLUMNS, *words)
-        for row, line in zip(self.table(*words), lines, strict=True):
-            self.check_row(row, line)
-        text = self.run_nslist("-Fcsv", "-n", "-o", COLUMNS, *words).text
-        for fields, line in zip(csv.reader(io.StringIO(text, newline="")), lines, strict=True):
-            self.assertEqual(fields, [as_field(value) for value in line.values()])
-        return lines
 
     def test_namespace(self):
         inode, pids = self.made.ns["uts"], sorted(self.made.pids)
@@ -237,6 +252,133 @@ class Agree(nsltest.TestCase):
         self.assertEqual([(line["tid"], line["ns"]) for line in lines],
                          [(row.pid, row.inode) for row in rows])
         self.assertEqual([row for row in self.table(str(made.pid)) if row.thread_of], [])
+
+
+class Whose(Formats, test_claims.Case):
+    """By what it is of: a container's names and ids, pod, unit, machine. No engine runs: the
+    cgroups are called as it calls them, and its records are written by the test."""
+
+    def setUp(self):
+        super().setUp()
+        if "mnt" in nsltest.surroundings():
+            self.skipTest("missing: the root mount namespace, where root's files are root's")
+        self.mark = "nslt%d" % os.getpid()
+
+    def start(self, path):
+        """Two processes in a cgroup of this path, in the first hierarchy."""
+        place = self.cgroup(sorted(self.places)[0], path)
+        made = self.nsmake("new", ",".join(OWN), "--count", "2")
+        for pid in made.pids:
+            with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
+                file.write(str(pid))
+        return made
+
+    def listing(self, word, format):
+        """What is printed of the types that it shares with nobody: of those of others, who come and
+        go, nothing."""
+        text = self.run_nslist(*format, "-t" + ",".join(OWN), word).text
+        if format == ("-J",):
+            document = nsltest.parse_json(text)
+            self.check_references(document)
+            return [document[key] for key in ("namespaces", "processes", "containers")]
+        return [line for line in text.splitlines()
+                if not line.startswith(("#", "nslist_scan", "nslist_kernel", "nslist_unreadable",
+                                        "nslist_issues"))]
+
+    def check_whose(self, words, made, entry, unit=None):
+        """`entry`: of the container, in the JSON; None: it is in none."""
+        first = {format: self.listing(words[0], format) for format in FORMATS}
+        for word in words[1:]:
+            for format, found in first.items():
+                with self.subTest(word, format=format):
+                    self.assertEqual(self.listing(word, format), found)
+        self.check_facts(words[0], made, first, entry, unit)
+
+    def check_facts(self, word, made, found, entry, unit):
+        """Each of them tells what was set up."""
+        pids = sorted(made.pids)
+        own = {kind: made.ns[kind] for kind in OWN}
+        namespaces, processes, containers = found["-J",]
+        self.assertEqual([process["pid"] for process in processes], pids)
+        self.assertEqual({ns["ns"]: (ns["nprocs"], ns["pids"]) for ns in namespaces},
+                         {inode: (len(pids), pids) for inode in own.values()})
+        self.assertEqual({process["unit"] for process in processes}, {unit})
+        self.assertEqual([{key: one[key] for key in entry or {}} for one in containers],
+                         [entry] if entry else [])
+        self.assertEqual({process["container"] for process in processes},
+                         {containers[0]["key"]} if entry else {None})
+        label = "%s:%s" % (entry["runtime"], entry["name"]) if entry else None
+        rows = nsltest.parse_rows(found[()][1:])
+        self.assertEqual({row.key() for row in rows},
+                         {(pid, kind, inode, False) for pid in pids for kind, inode in own.items()})
+        self.assertEqual({row.container for row in rows}, {label})
+        self.check_formats("-t" + ",".join(OWN), word)
+        lines = [nsltest.parse_json(line) for line in found["-mL",]]
+        self.assertEqual({line["pid"]: line["ns"] for line in lines},
+                         {pid: {**dict.fromkeys(line["ns"]), **own} for pid in pids
+                          for line in lines})
+        self.assertEqual(
+            {line["namespace"]: (line["nprocs"], line["pid"]) for line in
+             map(nsltest.parse_json, found["-sL",])},
+            {"%s:[%d]" % ns: (len(pids), pids[0]) for ns in own.items()})
+        for kind in OWN:
+            self.assertIn('nslist_processes{type="%s"} %d' % (kind, len(pids)),
+                          found["-Fprometheus",])
+        for format in ((), ("-dm",), ("-T",), ("--tree=container",), ("-Fdot",)):
+            for number in (*pids, *own.values()):
+                self.assertRegex("\n".join(found[format]), r"(?<!\d)%d(?!\d)" % number, format)
+        for format in ("-s",), ("--tree=owner",), ("--tree=parent",):
+            for number in (pids[0], own["user"]):
+                self.assertRegex("\n".join(found[format]), r"(?<!\d)%d(?!\d)" % number, format)
+        self.assertEqual(found["-P",], [nsltest.HEADING])
+        rows = [nsltest.parse_json(line)
+                for line in found[CONTAINERS]]
+        self.assertEqual([(row["name"], row["runtime"], row["procs"], row["pid"]) for row in rows],
+                         [(entry["name"], entry["runtime"], len(pids), pids[0])] if entry else [])
+        if entry:
+            self.assertIn('nslist_containers{runtime="%s"} 1' % entry["runtime"],
+                          found["-Fprometheus",])
+
+    def write(self, path, text):
+        """A file of an engine's, with the directories above it."""
+        missing = path
+        while not os.path.exists(os.path.dirname(missing)):
+            missing = os.path.dirname(missing)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self.addCleanup(shutil.rmtree if missing != path else os.unlink, missing)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def test_container_and_pod(self):
+        """As containerd runs it for the kubelet, without systemd."""
+        uid = "a5c1f8d5-1919-434d-add7-%012x" % os.getpid()
+        path = "/kubepods/burstable/pod%s/%s" % (uid, self.cid)
+        name, pod = self.mark + "web", self.mark + "shop-0"
+        kubernetes = "io.kubernetes.cri."
+        self.write("/run/containerd/io.containerd.runtime.v2.task/k8s.io/%s/config.json" % self.cid,
+                   json.dumps({"linux": {"cgroupsPath": path}, "annotations": {
+                       kubernetes + "container-name": name, kubernetes + "sandbox-name": pod,
+                       kubernetes + "sandbox-namespace": "prod", kubernetes + "sandbox-uid": uid,
+                       kubernetes + "container-type": "container"}}))
+        made = self.start(path)
+        entry, = self.document(str(made.pids[0]))["containers"]
+        self.assertEqual((entry["name"], entry["id"], entry["pod"]),
+                         (name, self.cid, {"uid": uid, "name": pod, "namespace": "prod"}))
+        runtime = entry["runtime"]
+        self.check_whose([name, "%s:%s" % (runtime, name), self.cid, self.cid[:16],
+                          pod, uid], made,
+                         {"runtime": runtime, "name": name, "id": self.cid, "claimed": False})
+
+    def test_unit(self):
+        unit = self.mark + ".service"
+        self.check_whose([unit, self.mark], self.start(unit), None, unit)
+
+    def test_machine(self):
+        name = self.mark + "box"
+        self.check_whose([name, "nspawn:" + name],
+                         self.start("machine.slice/machine-%s.scope/payload" % name),
+                         {"runtime": "nspawn", "name": name, "claimed": False},
+                         "machine-%s.scope" % name)
 
 
 if __name__ == "__main__":

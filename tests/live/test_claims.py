@@ -156,6 +156,12 @@ class Cgroups(Case):
                 process = nsltest.get_process(document, pid)
                 key = nsltest.get_process(document, web)["container"]
                 self.assertEqual((process["container"], process["entered"]), (None, key))
+                # By its PID alone just as well, in each format, and with its rows only.
+                for words in (), ("-m",), ("-T",), ("--tree=container",):
+                    self.assertIn("[in %s] cat" % word,
+                                  self.run_nslist(*words, str(pid)).text, words)
+                self.assertEqual({(row.pid, row.container) for row in self.table(str(pid))},
+                                 {(pid, "in " + word)})
                 document = self.document(str(pid))
                 self.assertEqual(document["processes"][0]["entered"], key)
                 self.assertEqual([entry["key"] for entry in document["containers"]], [key])
