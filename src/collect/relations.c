@@ -127,7 +127,7 @@ static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height,
 		record.owner = above;
 	} else {
 		owner = nsl_nsfs_open_owner(fd);
-		record.owner = answer_relation(&record, owner, top);
+		record.owner = answer_relation(&record, owner, top && type == NSL_NSTYPE_USER);
 	}
 	if (root && is_nested(type)) {
 		record.parent = above;

@@ -1,71 +1,66 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not seen is not "none": the same busy system listed by root and by an ordinary user. No
-value of the second listing contradicts the first: it is the same, or null and named in `unknown`,
-or a part of a list that is named there."""
+"""What is not seen is not "none": the same busy system listed by root and by somebody who sees less.
+No value of the second listing contradicts the first (support/unseen.py)."""
 
 import os
+import subprocess
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
+import test_claims  # noqa: E402
+import unseen  # noqa: E402
 
 NOBODY = nsltest.NOBODY
 
 
-def contradictions(whole, part, unknown, where):
-    """Where `part` says something else than `whole`. `unknown` names members of theirs."""
-    if whole == part:
-        return []
-    if isinstance(whole, dict) and isinstance(part, dict):
-        unknown = part.get("unknown", unknown)
-        return [found for key in whole if key != "unknown"
-                for found in (contradictions(whole[key], part.get(key), unknown,
-                                             where + "." + key))]
-    name = where.split(".")[1]
-    if part is None and name in unknown:
-        return []
-    if isinstance(whole, list) and isinstance(part, list) and name in unknown:
-        return [] if all(item in whole for item in part) else ["%s: %r, not %r" % (
-            where, part, whole)]
-    return ["%s: %r, not %r" % (where, part, whole)]
-
-
-class Unseen(nsltest.TestCase):
+class Unseen(test_claims.Case):
     def setUp(self):
         super().setUp()
-        nsltest.need_root()
         self.inodes = set()
+        self.pids = set()
         for user in (None, NOBODY):
             made = self.nsmake("new", "user,uts,net,pid,ipc", "--count", "2", user=user)
-            self.inodes |= set(made.ns.values())
+            self.add(made)
         self.made = made
         self.roots = self.nsmake("new", "uts")
-        self.inodes.add(self.roots.ns["uts"])
+        self.add(self.roots)
         for case in ("fd", "mount", "thread", "socket", "owner", "uid65534"):
             held = self.helper("nshold", case)
             self.inodes |= {ns["ns"] for ns in held.namespaces}
+        # A container, of a user's, and one who has entered it.
+        place = self.cgroup(sorted(self.places)[0], "docker/" + self.cid)
+        for user in (None, NOBODY):
+            made = self.nsmake("new", "user,uts,net", user=user)
+            with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
+                file.write(str(made.pids[0]))
+            self.add(made)
+            self.pids.add(self.process("nsenter", "-t", str(made.pids[0]), "--user", "--uts",
+                                       "--preserve-credentials", "cat").pid)
+        self.pids.add(self.process("unshare", "--user", "--map-root-user", "--net", "cat",
+                                   user=NOBODY).pid)
+        for pid in self.pids:
+            self.inodes |= set(nsltest.namespaces_of(pid).values())
+        self.inodes -= set(nsltest.root_namespaces().values())
 
-    def compare(self, *arguments, prefix=()):
+    def add(self, made):
+        self.inodes |= set(made.ns.values()) - set(nsltest.root_namespaces().values())
+        self.pids |= set(made.pids)
+
+    def check_same(self, whole, part, **more):
+        wrong = unseen.contradictions(whole["scope"], part["scope"], [], "scope.all")
+        found, compared = unseen.compare(whole, part, self.inodes, self.pids, **more)
+        self.assertEqual(wrong + found, [])
+        self.assertGreater(compared, 0)
+
+    def compare(self, *arguments, **more):
         whole = self.document("--details", *arguments)
-        part = self.document("--details", *arguments, user=NOBODY, prefix=prefix)
+        part = self.document("--details", *arguments, **(more or {"user": NOBODY}))
         self.assertIs(part["complete"], False)
         self.assertEqual(part["sources"]["processes"], "partial")
         self.assertIn("processes", {issue["source"] for issue in part["issues"]})
-        wrong = contradictions(whole["scope"], part["scope"], [], "scope.all")
-        wrong += contradictions(whole["host"], part["host"], ["boot_id", "machine_id"], "host.x")
-        compared = 0
-        for inode in self.inodes:
-            for kind in nsltest.TYPES:
-                both = [nsltest.get_namespace(document, kind, inode) for document in (whole, part)]
-                if None not in both:
-                    wrong += contradictions(*both, [], "%s:[%d]" % (kind, inode))
-                    compared += 1
-        for pid in {*self.made.pids, *self.roots.pids}:
-            both = [nsltest.get_process(document, pid) for document in (whole, part)]
-            if None not in both:
-                wrong += contradictions(*both, [], "process %d" % pid)
-        self.assertEqual(wrong, [])
-        self.assertGreater(compared, 0)
+        self.check_same(whole, part)
         return whole, part
 
     def check_members(self, part):
@@ -104,6 +99,80 @@ class Unseen(nsltest.TestCase):
         self.assertEqual(self.run_nslist("-snrq", "-oNPROCS", word, user=NOBODY).lines, ["-"])
         self.assertEqual(self.table("-q", word, "-QNPROCS == 2", user=NOBODY), [])
         self.assertEqual(len(self.table("-q", word, "-QNPROCS == 2")), 2)
+
+    def in_mounts(self, script):
+        """The words before a command that is to be in a mount namespace that is there for both."""
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", script], check=False,
+                              stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            self.skipTest("missing: %s: %s" % (script, done.stderr.decode()))
+        pid = self.process("unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                           script + "; exec cat").pid
+        return ["nsenter", "--mount=/proc/%d/ns/mnt" % pid]
+
+    def check_hidepid(self, mode):
+        nsltest.need("unshare", "nsenter", "setpriv")
+        prefix = self.in_mounts("mount -t proc -o hidepid=%s proc /proc" % mode)
+        _, part = self.compare(prefix=[*prefix, "setpriv", "--reuid=%d" % NOBODY,
+                                       "--regid=%d" % NOBODY, "--clear-groups", "sh", "-c",
+                                       'shift; exec "$0" "$@"', nsltest.public_program("nslist")])
+        self.check_members(part)
+
+    def test_hidepid_1(self):
+        self.check_hidepid("1")
+
+    def test_hidepid_2(self):
+        self.check_hidepid("2")
+
+    def test_hidepid_4(self):
+        self.check_hidepid("4")
+
+    def test_capabilities(self):
+        """Each missing in turn: the others are there."""
+        nsltest.need("setpriv")
+        names = subprocess.run(["setpriv", "--list-caps"], stdout=subprocess.PIPE, check=True,
+                               encoding="ascii").stdout.split()
+        with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
+            names = names[: int(file.read()) + 1]
+        whole = self.document("--details")
+        for name in names:
+            with self.subTest(name):
+                lost = "--bounding-set=-%s" % name, "--inh-caps=-%s" % name
+                self.check_same(whole, self.document("--details", prefix=["setpriv", *lost]))
+
+    def check_inside(self, prefix, **more):
+        """In a PID namespace of its own, where PIDs are other numbers."""
+        whole = self.document("--details", "--all")
+        part = self.document("--details", "--all", prefix=prefix, **more)
+        self.assertIs(nsltest.parse_json(self.run_nslist("-J", prefix=prefix, **more).text)
+                      ["complete"], False)
+        wrong, _ = unseen.compare(whole, part, self.inodes | set(part["reference"]["namespaces"]
+                                                                 .values()), (), unseen.NUMBERS)
+        self.assertEqual(wrong, [])
+        return part
+
+    def test_bubblewrap(self):
+        nsltest.need("bwrap")
+        self.check_inside(["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+                           "--unshare-pid", "--unshare-net"])
+        self.check_inside(["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+                           "--unshare-all"], user=NOBODY)
+
+    def test_container(self):
+        """With its own procfs, where the host's namespaces are mounted, and where they are not."""
+        nsltest.need("unshare", "ip")
+        name = self.name()
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
+        inode = os.stat(os.path.join(nsltest.NETNS, name)).st_ino
+        self.inodes.add(inode)
+        for hide in "", "umount -R /run/netns":
+            part = self.check_inside([*self.in_mounts(hide or "true"), "unshare", "--pid", "--fork",
+                                      "--mount-proc"])
+            found = nsltest.get_namespace(part, "net", inode)
+            self.assertEqual(found is None, bool(hide))
+            if found:
+                self.assertIsNone(found["nprocs"])
 
     def test_own_procfs(self):
         """In a PID namespace of its own, root too sees a part: of that PID namespace all."""
