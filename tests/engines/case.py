@@ -239,6 +239,7 @@ class EngineCase(nsltest.TestCase):
                 seen.agree(Seen(container))
                 self.assertLessEqual(seen.rows(), {row.key() for row in rows})
                 self.assertLessEqual({row.inode for row in rows}, inodes)
+                self.check_agrees(container, word)
         if claim:
             return
         pids = {unit: {pid} for pid, unit in container.units.items()}
@@ -250,6 +251,18 @@ class EngineCase(nsltest.TestCase):
                 seen.agree(Seen(container))
                 self.assertLessEqual({row for row in seen.rows()
                                       if row[0] in pids.get(word, seen.processes)}, found)
+
+    def check_agrees(self, container, word):
+        """The JSON, the containers and the metrics have it, too, by whatever it is selected."""
+        document = self.document(word)
+        self.check_references(document)
+        runtime, keys = container.runtime, {entry["key"] for entry in document["containers"]}
+        self.assertIn(nsltest.get_process(document, container.pid)["container"], keys)
+        lines = [nsltest.parse_json(line) for line in self.run_nslist("-cL", word).lines]
+        self.assertEqual(len(lines), len(keys))
+        self.assertIn(runtime, [line["runtime"] for line in lines])
+        self.assertIn('nslist_containers{runtime="%s"} ' % runtime,
+                      self.run_nslist("-Fprometheus", word).text)
 
     def is_claim(self, container):
         """Whether the table marks it as one, where it may be: then it is asked for as it is shown."""

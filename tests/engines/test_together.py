@@ -9,7 +9,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import nsltest  # noqa: E402
 import oci  # noqa: E402
 import sandboxes  # noqa: E402
-from case import EngineCase  # noqa: E402
+import unseen  # noqa: E402
+from case import EngineCase, Seen  # noqa: E402
 from rig import Refused  # noqa: E402
 
 
@@ -48,12 +49,25 @@ class Together(EngineCase):
         containers = [one for those in engines.values() for one in those]
         self.show(containers)
         self.check(containers)
+        self.check_unseen(containers)
         for container in containers:
             if container.name and container.name not in nsltest.command_of(container.pid):
                 with self.subTest("%s: ps and lsns" % container):
                     text = self.peers_on(container)
                     self.assertIn(str(container.pid), text)
                     self.assertNotIn(container.name, text)
+
+    def check_unseen(self, containers):
+        """Nothing that nobody is told contradicts what root is told."""
+        seen = [Seen(container) for container in containers]
+        whole = self.document("--details")
+        part = self.document("--details", user=nsltest.NOBODY)
+        for container, before in zip(containers, seen):
+            with self.subTest("%s: root and nobody" % container):
+                before.agree(Seen(container))
+                inodes = before.inodes() - set(nsltest.root_namespaces().values())
+                wrong, _ = unseen.compare(whole, part, inodes, before.processes)
+                self.assertEqual(wrong, [])
 
     def show(self, containers):
         """One row of each, in the log; and what ps says of it."""

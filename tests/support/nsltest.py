@@ -744,6 +744,20 @@ class TestCase(unittest.TestCase):
                 found.pop(around, None)
         return found
 
+    def check_references(self, document):
+        """What it refers to is in it."""
+        processes = {process["pid"] for process in document["processes"]}
+        containers = {entry["key"] for entry in document["containers"]}
+        for ns in document["namespaces"]:
+            self.assertLessEqual(set(ns["pids"]), processes, ns)
+            if ns["nprocs"] is not None:
+                self.assertGreaterEqual(ns["nprocs"], len(ns["pids"]))
+        for entry in document["containers"]:
+            self.assertLessEqual(set(entry["pids"]), processes, entry)
+        for entry in (*document["processes"], *document["containers"]):
+            for key in ("container", "entered") if "ns" in entry else ("parent",):
+                self.assertIn(entry[key], containers | {None}, entry)
+
     def issues_of(self, document):
         """What it says it could not read, but for how many and when."""
         return {(issue["source"], issue["code"], issue["message"]) for issue in document["issues"]}

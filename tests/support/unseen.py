@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares two documents of one system, of which one was made by somebody who sees less: no value of
-that contradicts the other. It is the same, or null and named in `unknown`, or a part of a list that
-is named there."""
+"""Compares two documents of one system, of which one was made by somebody who sees less: no value
+of that contradicts the other. It is the same, or null and named in `unknown`, or a part of a list
+that is named there."""
 
 import nsltest
 
