@@ -28,13 +28,8 @@ class Many(test_questions.QuestionCase):
         for number in range(N_CONTAINERS):
             # Not in the order of their names.
             name = "%s%02d" % (self.prefix, number * 5 % N_CONTAINERS)
-            procs = self.cgroup("lxc.payload." + name)
-            made = self.make(",".join(OWN), "--count", str(N_PROCESSES))
-            for pid in made.pids:
-                with open(procs, "w", encoding="utf-8") as file:
-                    file.write(str(pid))
-            self.addCleanup(made.end)  # before its cgroup is removed
-            self.made[name] = made
+            self.made[name], _ = self.make_in("lxc.payload." + name, ",".join(OWN), "--count",
+                                              str(N_PROCESSES))
 
     def shown(self, *words):
         """What a terminal gets, and how many lines that is."""
