@@ -343,6 +343,9 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 	nsl_formats[options->format].write(view, &style, output);
 	if (!finish_output(output))
 		return STATUS_ERROR;
+	if (options->format == NSL_FORMAT_CONTAINERS && style.terminal && !options->quiet &&
+	    !options->filter && options->selection->selectors->len == 0 && view->rows->len == 0)
+		complain("no container and no sandbox; nslist alone lists all namespaces");
 	if (options->format == NSL_FORMAT_TABLE && style.rows > 0 && output->n_lines > style.rows &&
 	    !options->quiet)
 		suggest(view);

@@ -14,6 +14,7 @@
 #define ABSENT	  "-"
 #define MIN_WIDTH 24 /* what is not wider is not cut: a namespace, and what marks it, fits */
 #define NARROW	  10 /* to so much a column is cut where nothing of the last one would be seen */
+#define MIN_EDGE  4  /* of a column that is cut at the edge so much is shown, or it has no mark */
 #define LAST_PART 3  /* of a line, the last column may ask for one such part */
 
 typedef struct Column {
@@ -264,7 +265,7 @@ void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTo
 		nsl_color_namespace(grid->text, 0, grid->style);
 	if (column == NSL_COLUMN_COMMAND)
 		nsl_color_container(grid->text, 0, grid->style, row);
-	nsl_grid_add(grid, grid->text, tone);
+	nsl_grid_add(grid, grid->text, column == NSL_COLUMN_NAME ? NSL_TONE_NAME : tone);
 }
 
 void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row)
@@ -307,6 +308,20 @@ static guint64 cut_to(GArray *columns, guint narrowest, guint64 taken, guint roo
 	return taken;
 }
 
+/* The column at the edge of the screen ends there, with a mark; a number goes beyond, whole. */
+static void end_at_edge(GArray *columns, guint room, guint between)
+{
+	guint at = 0;
+
+	for (guint i = 0; i + 1 < columns->len && at + MIN_EDGE <= room; i++) {
+		Column *column = &g_array_index(columns, Column, i);
+
+		if (at + column->width > room)
+			column->width = column->right ? room + 1 : room - at;
+		at += column->width + between;
+	}
+}
+
 static void fit(GArray *columns, guint room, guint between)
 {
 	const Column *last = &g_array_index(columns, Column, columns->len - 1);
@@ -320,6 +335,7 @@ static void fit(GArray *columns, guint room, guint between)
 	}
 	taken = cut_to(columns, MIN_WIDTH, taken, room);
 	cut_to(columns, NARROW, taken, room);
+	end_at_edge(columns, room, between);
 }
 
 static void write_heading(NslGrid *grid)

@@ -298,10 +298,29 @@ static void write_members(const NslView *view, const NslStyle *style, NslOutput 
 		   style->columns);
 }
 
+/* What more there may be that holds it, of which nothing is known. */
+static char *explain_unseen(const NslSnapshot *snapshot)
+{
+	for (guint i = 0; i < snapshot->issues->len && snapshot->n_unreadable == 1; i++) {
+		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
+
+		if (issue->unreadable)
+			return g_strdup_printf("process %u could not be looked at",
+					       g_array_index(issue->pids, guint32, 0));
+	}
+	if (snapshot->n_unreadable > 0)
+		return g_strdup_printf("%u processes could not be looked at",
+				       snapshot->n_unreadable);
+	return g_strdup("not everything was looked at");
+}
+
 static void write_holders(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	const NslNamespace *ns = view->single;
 	bool all = nsl_snapshot_holder_coverage(view->snapshot) == NSL_COVERAGE_COMPLETE;
+	g_autofree char *unseen = explain_unseen(view->snapshot);
+	g_autofree char *perhaps = g_strconcat("perhaps others too, since ", unseen, NULL);
+	g_autofree char *unknown = g_strconcat("not known, since ", unseen, NULL);
 	const char *key = "held by";
 	const NslHolder *holder;
 	guint at = 0;
@@ -316,11 +335,10 @@ static void write_holders(const NslView *view, const NslStyle *style, NslOutput 
 		key = "";
 	}
 	if (!all && ns->holders->len > 0)
-		write_line(output, key, "perhaps others too, since not everything was looked at",
-			   style->columns);
+		write_line(output, key, perhaps, style->columns);
 	else if (ns->holders->len == 0)
 		write_line(output, key,
-			   !all			  ? "not known, since not everything was looked at"
+			   !all			  ? unknown
 			   : ns->members->len > 0 ? "nobody else"
 						  : "holder not found",
 			   style->columns);

@@ -1070,6 +1070,20 @@ class Terminal(GoldenCase):
                                              env={**UTF8, **self.FOLDING})
             self.assertEqual(result.err, b"")
 
+    def test_no_container(self):
+        """A heading alone says nothing to whoever looks for the first time."""
+        copy = self.copy_of("basic")
+        for name in os.listdir(copy):
+            if name.isdigit() and name != "1":
+                shutil.rmtree(os.path.join(copy, name))
+        said = "no container and no sandbox; nslist alone lists all namespaces"
+        for words, wanted in ((["-c"], True), (["-cq"], False), (["-c", "-Q", "PID"], False),
+                              (["-c", "1"], False), ([], False)):
+            result = nsltest.run_on_terminal("--proc=" + copy, *words, columns=80, env=UTF8)
+            self.assertEqual(len(result.lines), 1)
+            self.assertEqual(said in result.err.decode(), wanted, words)
+        self.assertNotIn(said, nsltest.run("--proc=" + copy, "-c").err.decode())
+
     def test_color_when(self):
         """Bare it means always, which nothing is above."""
         for words in (["--color"], ["--color=always"]):

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -17,6 +18,7 @@ import test_questions  # noqa: E402
 N_CONTAINERS = 22
 N_PROCESSES = 5
 OWN = ("ipc", "mnt", "net", "pid", "uts")
+OWN_TYPES = ",".join(OWN)
 SCREEN = {"columns": 120, "rows": 50, "env": {"LC_ALL": "C.UTF-8", "TERM": "xterm"}}
 
 
@@ -28,7 +30,7 @@ class Many(test_questions.QuestionCase):
         for number in range(N_CONTAINERS):
             # Not in the order of their names.
             name = "%s%02d" % (self.prefix, number * 5 % N_CONTAINERS)
-            self.made[name], _ = self.make_in("lxc.payload." + name, ",".join(OWN), "--count",
+            self.made[name], _ = self.make_in("lxc.payload." + name, OWN_TYPES, "--count",
                                               str(N_PROCESSES))
 
     def shown(self, *words):
@@ -83,6 +85,21 @@ class Many(test_questions.QuestionCase):
             self.assertEqual(address, "-")
             self.assertRegex(up, r"\A\d+[smh]\Z")
 
+    def test_names_stand_out(self):
+        """In the containers, in their tree, and in the table."""
+        name = sorted(self.made)[0]
+        colours = {**SCREEN, "env": {**SCREEN["env"], "NO_COLOR": ""}}
+        for words, shown in ((["-c"], name), (["--tree=container"], "lxc:" + name),
+                             ([], "[lxc:%s]" % name)):
+            text = nsltest.run_on_terminal("-q", *words, name, **colours).text
+            self.assertIn("\x1b[36m%s\x1b[0m" % shown, text)
+
+    def test_edge(self):
+        """At 50 columns nobody takes a part of what is shared for all of it."""
+        lines = nsltest.run_on_terminal("-q", "-c", sorted(self.made)[0],
+                                        **{**SCREEN, "columns": 50}).lines
+        self.assertRegex(lines[1], r"(cgroup,time,user|\S…) *\Z")
+
     def test_containers_for_programs(self):
         words = ["-c", "-Q", 'NAME =~ "^%s" and PROCS == 5' % self.prefix]
         lines = [nsltest.parse_json(line) for line in nsltest.run(*words, "-L").lines]
@@ -135,6 +152,59 @@ class Many(test_questions.QuestionCase):
         for made in self.made.values():
             for pid in made.pids:
                 self.assertRegex(whole, r"(?m)─%d " % pid)
+
+
+def width(text):
+    """Columns of a terminal."""
+    return sum(0 if unicodedata.combining(character) else
+               2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+class Wide(test_questions.QuestionCase):
+    """Characters that take two columns, in names and commands."""
+
+    NAME, COMMAND = "\u6f22\u5b57", "\u65e5\u672c\u8a9e" * 30
+
+    def setUp(self):
+        super().setUp()
+        nsltest.need("nsenter")
+        self.pid = self.make(OWN_TYPES, "--exec", "tail", "-f", "/dev/null", self.COMMAND).pids[0]
+        subprocess.run(["nsenter", "-t", str(self.pid), "-u", nsltest.PYTHON, "-c",
+                        "import socket; socket.sethostname('%s%d')" % (self.NAME, os.getpid())],
+                       check=True)
+
+    def lines_of(self, columns, *words):
+        result = nsltest.run_on_terminal("-q", *words, str(self.pid), **{**SCREEN,
+                                                                         "columns": columns})
+        for line in result.lines:
+            self.assertLessEqual(width(line), columns, line)
+        return result.lines
+
+    def test_straight(self):
+        """What stands below a heading begins where it does."""
+        for columns in (50, 51, 66, 80, 120):
+            with self.subTest(columns):
+                heading, row = self.lines_of(columns, "-c")
+                self.assertTrue(row.startswith(self.NAME))
+                before = row[:row.index("sandbox")]
+                self.assertEqual(width(before), heading.index("RUNTIME"))
+                number = row[:row.index(" %d  " % self.pid)] + " %d" % self.pid
+                self.assertEqual(width(number), heading.index("PID") + len("PID"))
+                heading, *rows = self.lines_of(columns, "-t", "net,uts", "-o",
+                                               "pid,container,namespace,command")
+                self.assertEqual(len(rows), 2)
+                for row in rows:
+                    self.assertEqual(width(row[:re.search("(net|uts):", row).start()]),
+                                     heading.index("NAMESPACE"))
+
+    def test_full(self):
+        """As much as fits is shown, not more and not a half."""
+        for columns in (50, 51, 79, 80):
+            with self.subTest(columns):
+                for words, first in (([], 1), (["--tree=container"], 0)):
+                    line = [line for line in self.lines_of(columns, "-t", "uts", *words)[first:]
+                            if "%d" % self.pid in line][0]
+                    self.assertIn(width(line), (columns - 1, columns))
 
 
 if __name__ == "__main__":

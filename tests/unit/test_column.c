@@ -305,6 +305,13 @@ TEST(cut)
 		   "net:[4026532000] uuuuuuuuu\xe2\x80\xa6 " C8 "cccc\n");
 	CHECK_WIDE(30, "unit,namespace,command", false,
 		   "uuuuuuuuu\xe2\x80\xa6 net:[4026532000] cc\n");
+	/* At the edge what is cut is marked; half a number would be another one. */
+	CHECK_WIDE(30, "namespace,namespace,command", false,
+		   "net:[4026532000] net:[4026532\xe2\x80\xa6\n");
+	CHECK_WIDE(30, "namespace,namespace,command", true, "net:[4026532000] net:[40265...\n");
+	CHECK_WIDE(20, "namespace,namespace,command", false, "net:[4026532000] net\n");
+	CHECK_WIDE(24, "namespace,ns,command", false, "net:[4026532000]        \n");
+	CHECK_WIDE(28, "namespace,ns,command", false, "net:[4026532000] 4026532000 \n");
 	/* What fits is whole. */
 	CHECK_WIDE(90, "unit,pid", false, U8 U8 U8 U8 U8 U8 U8 "uuuu 7\n");
 }

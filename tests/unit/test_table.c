@@ -333,6 +333,37 @@ TEST(single_block)
 			"         7  uts:[6000]            sh -c x\n");
 }
 
+/* Who could not be looked at may hold it, too: the first, or how many. */
+TEST(single_unseen)
+{
+	static const char *const expected[] = {"process 9 could not be looked at",
+					       "2 processes could not be looked at"};
+
+	for (guint n = 1; n <= G_N_ELEMENTS(expected); n++) {
+		g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+		g_autoptr(NslSelection) selection = nsl_selection_new();
+		const NslStyle style = {.single = true};
+		NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 5000);
+		g_autofree char *line = g_strdup_printf(
+			"  held by  fd 4 of 7 a\n           perhaps others too, since %s\n",
+			expected[n - 1]);
+		g_autofree char *text = NULL;
+
+		nsl_namespace_add_holder(
+			ns, &(NslHolder){
+				    .kind = NSL_HOLDER_FD, .pid = 7, .fd = 4, .comm = (char *)"a"});
+		nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EACCES", "the open files", 8);
+		for (guint i = 0; i < n; i++)
+			nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "x", 9 + i)
+				->unreadable = true;
+		snapshot->n_unreadable = n;
+		nsl_selection_add(selection, "uts:5000");
+		text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+		g_assert_nonnull(strstr(text, line));
+		g_assert_null(strstr(text, "  free "));
+	}
+}
+
 TEST(single_unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
