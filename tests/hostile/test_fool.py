@@ -3,6 +3,8 @@
 reads a listing: fake labels, marks and rows, invisible characters, what ends a line or a string.
 Every format that prints text is read by another program, and says what was set up."""
 
+import csv
+import io
 import itertools
 import json
 import os
@@ -48,7 +50,8 @@ FORMATS = [[], ["-n"], ["-u"], ["--threads"], ["-a"], ["-s"], ["-m"], ["-d"], ["
            ["-T"], ["-T", "-d"], ["--tree=owner"], ["--tree=parent"], ["--tree=container"],
            ["-J"], ["-J", "-d"], ["-L"], ["-L", "--output-all"], ["-F", "dot"],
            ["-F", "dot", "-d"], ["-F", "prometheus"], ["-r"], ["-r", "--output-all"],
-           ["--output-all"], ["-m", "--threads"]]
+           ["--output-all"], ["-m", "--threads"], ["-c"], ["-c", "-L"], ["-c", "-r"], ["--fold"],
+           ["--tree=container", "--fold"]]
 
 # In the system's own words: hosts, threads and mounts whose names are given as hexadecimal.
 MAKER = r"""
@@ -210,6 +213,40 @@ class Fool(nsltest.TestCase):
         mounted = [row.inode for row in rows if row.pid is None and row.inode in self.paths]
         self.assertEqual(sorted(mounted), sorted(self.paths))
 
+    def check_folded(self):
+        """What is no row is one process's further namespaces, or says as which one it is."""
+        lines = self.read("--fold").split("\n")[1:-1]
+        more = re.compile(r" {12}(\w+:\[\d+\](\*\*)? ?)+| *\d+( \+\d+)?  as \d+ .*")
+        self.rows_are_right([line for line in lines if not more.fullmatch(line)])
+
+    def check_containers(self):
+        """A word for each column; a sandbox is called by its host name, whatever that is."""
+        hosts = {pid: self.host_names[inode]
+                 for pid, inode in zip(self.hosts.pids, self.hosts.inodes)}
+        rows = {line["pid"]: line for line in map(nsltest.parse_json, self.read("-cL").splitlines())}
+        heading, *lines = self.read("-c", "-o", "name,runtime,procs,pid").splitlines()
+        self.assertEqual(heading.split(), ["NAME", "RUNTIME", "PROCS", "PID"])
+        for line in lines:
+            _, runtime, _, pid = line.split()
+            if int(pid) in hosts:
+                self.assertEqual(runtime, "sandbox")
+        for pid, name in hosts.items():
+            self.assertEqual(rows[pid]["name"], name.decode(errors="backslashreplace"))
+
+    def check_csv(self):
+        """Values come back whole, by a reader that knows nothing of nslist."""
+        text = self.run_nslist("-Fcsv", "-tuts", "-o", "pid,ns,command", env=UTF8).out.decode()
+        heading, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+        self.assertEqual(heading, ["PID", "NS", "COMMAND"])
+        self.assertEqual({len(row) for row in rows}, {3})
+        found = {(int(pid), int(inode)): command for pid, inode, command in rows if pid}
+        for key, command in self.commands.items():
+            self.assertEqual(found[key][:10000].rstrip(" "),
+                             command.decode(errors="backslashreplace")[:10000].rstrip(" "))
+        for words in (["-Fcsv"], ["-c", "-Fcsv"]):  # a terminal does what a control character says
+            result = nsltest.run_on_terminal(*words, env=UTF8)
+            self.check_clean(result.text.replace("\r\n", "\n"), words)
+
     def check_threads(self):
         lines = self.read("--threads", "-n").split("\n")[:-1]
         rows = {nsltest.Row(line).inode: line for line in lines if "  (thread of " in line}
@@ -298,7 +335,9 @@ class Fool(nsltest.TestCase):
 
     def test_every_format(self):
         """In one test, since the set-up is the most of the work."""
-        for check in (self.check_table, self.check_threads, self.check_raw, self.check_json,
+        csv.field_size_limit(1 << 24)
+        for check in (self.check_table, self.check_folded, self.check_containers, self.check_csv,
+                      self.check_threads, self.check_raw, self.check_json,
                       self.check_lines, self.check_dot, self.check_prometheus, self.check_trees,
                       self.check_all_formats):
             with self.subTest(check.__name__):
