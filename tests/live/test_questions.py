@@ -75,15 +75,15 @@ def output(*words, **more):
     return subprocess.run(words, stdout=subprocess.PIPE, check=True, text=True, **more).stdout
 
 
-def shell(call, status=0, within=None, **more):
+def shell(call, status=0, within=None, env=None, **more):
     """Its lines; `within`: a command that runs the call, which is its $0. Root needs no sudo, and
     what is found is the nslist that is to be tested."""
     program = nsltest.public_program("nslist") if "user" in more else nsltest.NSLIST
     path = os.path.dirname(program) + ":" + os.environ["PATH"]
     words = ["sh", "-c", call] if within is None else ["sh", "-c", within, call]
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, env=dict(os.environ, PATH=path), check=False,
-                          text=True, timeout=nsltest.HANGING * nsltest.SLOWER, **more)
+                          stderr=subprocess.PIPE, env=dict(os.environ, PATH=path, **(env or {})),
+                          check=False, text=True, timeout=nsltest.HANGING * nsltest.SLOWER, **more)
     if done.returncode != status:
         raise AssertionError("%s: exit status %d: %s" % (call, done.returncode, done.stderr))
     return done.stdout.splitlines()

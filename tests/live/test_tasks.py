@@ -72,20 +72,21 @@ class Tasks(TaskCase):
                          [kind for kind in sorted(roots) if namespaces[kind] == roots[kind]])
 
     def test_what_keeps_it(self):
-        """What is said to hold it does: without that it is gone."""
+        """When that is done which is said to free it, it is gone."""
         made = self.helper("nshold", "fd")
         ns, = made.namespaces
         place = (INODE, ns["ns"])
-        lines = self.ask("and what frees it", place)
+        lines = self.ask("and what frees it", place, env=nsltest.readable_init())
         holder = ns["held_by"][0]
         comm = test_questions.read("/proc/%d/comm" % holder["pid"]).strip()
         self.assertIn("  inside   nobody", lines)
         self.assertIn("  enter    nsenter --net=/proc/%d/fd/%d" % (holder["pid"], holder["fd"]), lines)
         self.assertEqual([line for line in lines if line.startswith("  held by")],
                          ["  held by  fd %d of %d %s" % (holder["fd"], holder["pid"], comm)])
+        self.assertIn("  free     close fd %d of %d (%s), or end it (the only holder)"
+                      % (holder["fd"], holder["pid"], comm), lines)
         made.end()
-        call = put(manual_calls("TASKS")["Who keeps this namespace alive, and what frees it?"], place)
-        nsltest.wait_until(lambda: nsltest.run("-q", call.split()[-1]).status == 1, "its end")
+        nsltest.wait_until(lambda: nsltest.run("-q", "net:%d" % ns["ns"]).status == 1, "its end")
 
     def test_count_for_each_user(self):
         """As the kernel says, namespace by namespace."""
