@@ -17,7 +17,7 @@ FONT = "ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace"
 COLORS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 LIGHT = {"back": "#fbfbfa", "text": "#24292e", "black": "#24292e", "red": "#b4232c",
          "green": "#1f7a37", "yellow": "#8a6100", "blue": "#1f5fb0", "magenta": "#7c3fa8",
-         "cyan": "#0f6f7f", "white": "#6a737d", "dim": "#7b838b"}
+         "cyan": "#0f6f7f", "white": "#656d76", "dim": "#656d76"}
 DARK = {"back": "#16191d", "text": "#d7dadd", "black": "#7f868d", "red": "#f0767c",
         "green": "#7fcf8a", "yellow": "#dcb55a", "blue": "#7db4f5", "magenta": "#cf9be8",
         "cyan": "#6cc5d3", "white": "#d7dadd", "dim": "#868d95"}
