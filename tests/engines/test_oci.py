@@ -2,11 +2,14 @@
 """Containers of the OCI kind: the name, or else the id, that was given is the one that is shown."""
 
 import os
+import re
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+for _folder in ("live", "support"):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", _folder))
 import nsltest  # noqa: E402
 import oci  # noqa: E402
+import test_questions  # noqa: E402
 from case import EngineCase  # noqa: E402
 
 
@@ -29,6 +32,40 @@ class Docker(EngineCase):
         self.assertEqual(debug.namespaces["pid"], plain.namespaces["pid"])
         self.assertEqual(node.namespaces["net"], nsltest.root_namespaces()["net"])
         self.check(containers)
+
+    def make_applets(self, rig):
+        """dockerd, and programs that are run in its containers."""
+        for applet in ("ip", "readlink"):
+            os.symlink("busybox", os.path.join(rig.rootfs(), "bin", applet))
+        self.docker = oci.Docker(rig, oci.Containerd(rig))
+        return self.docker
+
+    def test_coming_from_docker(self):
+        """What the manual page says to who comes from docker: what that says, nslist does."""
+        web, _, node = self.start(self.make_applets)
+        env = {"DOCKER_HOST": self.docker.host, "DOCKER_CONFIG": self.rig.path("client")}
+        calls = {theirs: ours for theirs, ours in test_questions.manual_calls(
+            "COMING FROM IP, PS AND DOCKER").items() if theirs.startswith("docker")}
+        self.assertGreaterEqual(len(calls), 7)
+        words = {str(inode) for inode in web.namespaces.values()}
+        for container in web, node:
+            words |= {container.name, container.id, str(container.pid)}
+        loopback = {web: {"127.0.0.1/8"}, node: set()}  # named where it has no other address
+        for call in calls.items():
+            for container in web, node:
+                places = [("web", container.name), ("COMMAND", "readlink /proc/self/ns/net")]
+                theirs, ours = ("\n".join(test_questions.shell(test_questions.put(
+                    text, *(place for place in places if place[0] in call[0])), env=env))
+                    for text in call)
+                with self.subTest(call[0], container=container.name):
+                    if "NetworkMode" in call[0]:
+                        self.assertEqual(theirs.strip() == "host",
+                                         "net" in re.split("[ ,]", ours.splitlines()[1]))
+                        continue
+                    said, shown = ({word for word in words | loopback[container] if word in text}
+                                   for text in (theirs, ours))
+                    self.assertTrue(said or container is node)
+                    self.assertLessEqual(said, shown)
 
     def test_kubelet(self):
         """In a pod's cgroup, which does not say whose the container is."""
