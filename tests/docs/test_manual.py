@@ -96,12 +96,6 @@ class Manual(unittest.TestCase):
             self.assertIn(done.returncode, (0, 1, 3) if "--strict" in words else (0, 1),
                           (line, done.stderr))
 
-    def test_version(self):
-        text, _ = rendered()
-        version = subprocess.run([nsltest.NSLIST, "--version"], stdout=subprocess.PIPE, text=True,
-                                 check=True).stdout.strip()
-        self.assertIn(version, text)
-
     def test_lsns(self):
         """Every option of lsns has its line: lsns(8) of util-linux 2.41."""
         text, _ = rendered()

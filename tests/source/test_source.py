@@ -167,6 +167,16 @@ class Files(unittest.TestCase):
             self.assertTrue(top in allowed or top.startswith("."), name)
 
 
+class Version(unittest.TestCase):
+    def test_one_place(self):
+        """CMakeLists.txt has it, and the changelog tells what is new in it."""
+        version = re.search(r"^project\(nslist VERSION (\S+) ", read("CMakeLists.txt"), re.M).group(1)
+        found = [name for name in tracked() if name.startswith(("src/", "data/")) and
+                 version in read(name)]
+        self.assertEqual(found, ["data/packages/changelog"])
+        self.assertTrue(read(found[0]).startswith("nslist (%s) " % version))
+
+
 class Map(unittest.TestCase):
     """src/README.md says where everything is."""
 
