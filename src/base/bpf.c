@@ -15,6 +15,10 @@
 
 #include "base/sys.h"
 
+/* include/uapi/linux/bpf.h of Linux 5.13 */
+#define PSEUDO_FUNC	  4
+#define FOR_EACH_MAP_ELEM 164
+
 #define CHUNK 65536
 /* An iterator that has sent nothing for a million objects says EAGAIN. */
 #define MAX_TRIES 100000
@@ -405,10 +409,10 @@ static NslBpf *assemble_calls(NslBpfWalk *walk, int map)
 	append(bpf, walk->bpf);
 	load_made(bpf, BPF_REG_1, BPF_PSEUDO_MAP_FD, map);
 	address = bpf->code->len;
-	load_made(bpf, BPF_REG_2, BPF_PSEUDO_FUNC, 0);
+	load_made(bpf, BPF_REG_2, PSEUDO_FUNC, 0);
 	point(bpf, BPF_REG_3, 0);
 	set(bpf, BPF_REG_4, 0);
-	call(bpf, BPF_FUNC_for_each_map_elem);
+	call(bpf, FOR_EACH_MAP_ELEM);
 	emit(bpf, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	walk->entry = bpf->code->len;
 	g_array_index(bpf->code, struct bpf_insn, address).imm =
