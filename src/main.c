@@ -4,10 +4,12 @@
  * only file that prints, beside the formats, and that knows all the folders.
  */
 #include <errno.h>
+#include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -222,6 +224,49 @@ static Status print(const char *text)
 	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
 }
 
+static void append_ability(GString *text, const char *what, const char *problem)
+{
+	g_string_append_printf(text, "%s: %s%s\n", what, problem ? "no: " : "yes",
+			       problem ? problem : "");
+}
+
+/* What of this kernel its caller can use, found out by using it. */
+static bool append_abilities(GString *text, GError **error)
+{
+	gint64 waited = 0;
+	g_autoptr(NslProcfs) procfs = nsl_collect_open(NULL, &waited, error);
+	g_autoptr(NslBtf) btf = NULL;
+	g_autoptr(NslCensus) census = NULL;
+	g_autoptr(NslRings) rings = NULL;
+	g_autoptr(GError) refused = NULL;
+	int result;
+
+	if (!procfs)
+		return false;
+	nsl_census_take(procfs, NSL_CENSUS_BPF, &btf, &census, &refused);
+	append_ability(text, "tasks by BPF iterators", refused ? refused->message : NULL);
+	result = nsl_btf_need(&btf);
+	if (result == 0)
+		result = nsl_rings_new(procfs, btf, 0, &rings);
+	append_ability(text, "the kernel's own lists by BPF",
+		       result < 0 ? nsl_errno_text(result) : NULL);
+	result = nsl_collect_try_listns();
+	append_ability(text, "listns(2)", result < 0 ? nsl_errno_text(result) : NULL);
+	return true;
+}
+
+static Status print_version(bool verbose)
+{
+	g_autoptr(GString) text = g_string_new("nslist " NSL_VERSION "\n");
+	g_autoptr(GError) error = NULL;
+
+	g_string_append_printf(text, "GLib %u.%u.%u, json-c %s\n", glib_major_version,
+			       glib_minor_version, glib_micro_version, json_c_version());
+	if (verbose && !append_abilities(text, &error))
+		return fail(error);
+	return print(text->str);
+}
+
 static Status list_columns(bool json)
 {
 	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
@@ -374,6 +419,29 @@ static Status report(const NslOptions *options, const NslSnapshot *snapshot)
 }
 
 /*
+ * Where the program has rights that its caller lacks (file capabilities, set-user-ID), all of the
+ * environment goes but what is only compared with words. What GLib has made of G_DEBUG before
+ * main() is taken back.
+ */
+static void distrust_caller(void)
+{
+	static const char *const kept[] = {
+		"TERM=", "COLUMNS=", "NO_COLOR=", "LC_ALL=", "LC_CTYPE=", "LANG="};
+	char **to = environ;
+
+	if (!getauxval(AT_SECURE))
+		return;
+	g_log_set_always_fatal(G_LOG_FATAL_MASK);
+	for (char **from = environ; *from; from++)
+		for (gsize i = 0; i < G_N_ELEMENTS(kept); i++)
+			if (g_str_has_prefix(*from, kept[i])) {
+				*to++ = *from;
+				break;
+			}
+	*to = NULL;
+}
+
+/*
  * What a caller's parent ignores or blocks is inherited. What is left of that is only how a user
  * keeps a program from being ended by a terminal (nohup(1)). Without SIGCHLD's default workers
  * would vanish unseen; a write into a closed pipe or beyond the limit on files is to fail, not to
@@ -417,6 +485,7 @@ int main(int argc, char **argv)
 
 	if (!nsl_fd_fill_standard())
 		return STATUS_ERROR; /* what it said might end up in any file */
+	distrust_caller();
 	reset_signals();
 	nsl_memory_on_failure(fail_memory);
 	options = nsl_options_parse(argc, argv, &error);
@@ -428,12 +497,17 @@ int main(int argc, char **argv)
 		return print(help);
 	}
 	if (options->version)
-		return print("nslist " NSL_VERSION "\n");
+		return print_version(options->verbose);
 	if (options->list_columns)
 		return list_columns(options->format == NSL_FORMAT_JSON);
 	procfs = nsl_collect_open(options->proc, &waited, &error);
 	if (!procfs)
 		return fail(error);
+	if (getauxval(AT_SECURE) && !procfs->real) {
+		complain("--proc: who runs it with more rights than their own may only name a "
+			 "procfs");
+		return STATUS_ERROR;
+	}
 	snapshot = take_snapshot(options, procfs, 0, waited, &error);
 	if (!snapshot)
 		return fail(error);

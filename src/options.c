@@ -31,6 +31,7 @@ enum {
 	OPTION_COLOR,
 	OPTION_FOLD,
 	OPTION_CENSUS,
+	OPTION_VERBOSE,
 };
 
 /* The one table of options, in the order of --help; rows without a name are its headings. */
@@ -84,7 +85,9 @@ static const struct Known {
 	 "exit with 3 where something could not be read"},
 	{'q', "quiet", "", FLAG(quiet), "no warnings"},
 	{'h', "help", "", FLAG(help), "this text"},
-	{'V', "version", "", FLAG(version), "the version"},
+	{'V', "version", "", FLAG(version), "the version, and those of the libraries"},
+	{OPTION_VERBOSE, "verbose", "", FLAG(verbose),
+	 "with --version: also what of the kernel can be used"},
 #undef FLAG
 };
 
@@ -693,6 +696,10 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	}
 	for (; optind < argc; optind++)
 		nsl_selection_add(options->selection, argv[optind]);
+	if (options->verbose && !options->version) {
+		usage_error(error, "--verbose goes with --version");
+		return NULL;
+	}
 	if (!combine_formats(options, error) || !check_together(options, given, error) ||
 	    !check_output(options, error) || !check_fold(options, error))
 		return NULL;

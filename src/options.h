@@ -49,6 +49,7 @@ typedef struct NslOptions {
 	bool quiet;
 	bool help; /* the rest does not matter */
 	bool version;
+	bool verbose; /* of the version */
 	guint64 bare; /* set of the options that were given without their optional value */
 } NslOptions;
 

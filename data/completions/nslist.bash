@@ -92,7 +92,7 @@ _nslist()
 	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc= --census=
 		--containers --summary --matrix --tree --json --jsonl --format= --output= --output-all
 		--list-columns --details --noheadings --raw --notruncate --list --nowrap --fold --color
-		--strict --quiet
+		--strict --quiet --verbose
 		--help --version"
 
 	COMPREPLY=()

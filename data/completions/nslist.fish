@@ -71,6 +71,7 @@ $c -l strict -d 'Exit with 3 where something could not be read'
 $c -s q -l quiet -d 'No warnings'
 $c -s h -l help -d 'The options'
 $c -s V -l version -d 'The version'
+$c -l verbose -d 'With --version: what of the kernel can be used'
 $c -f -a '(__nslist_names)' -d 'Name'
 $c -n 'commandline -ct | string match -qr "^[0-9]"' -f -a '(__nslist_pids)' -d PID
 $c -n 'commandline -ct | string match -q "*/*"' -F

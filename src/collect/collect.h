@@ -70,6 +70,7 @@ void nsl_collect_fds(NslCollect *collect);	 /* open files that hold namespaces *
 void nsl_collect_mounts(NslCollect *collect);	 /* mounts of namespaces, in every mnt namespace */
 void nsl_collect_mounted(NslCollect *collect);	 /* mount namespaces of what selectors name */
 void nsl_collect_relations(NslCollect *collect); /* parents, owners, ids, where not asked before */
+int nsl_collect_try_listns(void);		 /* whether listns(2) answers: 0 or -errno */
 void nsl_collect_kernel(NslCollect *collect);	 /* what the kernel lists, and nothing explains */
 void nsl_collect_details(NslCollect *collect);	 /* what the listed namespaces are */
 

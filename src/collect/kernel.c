@@ -51,6 +51,13 @@ static int list_ids(GArray *ids)
 	}
 }
 
+int nsl_collect_try_listns(void)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+
+	return list_ids(ids);
+}
+
 /*
  * Whether another pass has explained the namespace that the kernel lists. With `name` it is shown
  * in any case; `id` 0: not known.

@@ -918,8 +918,20 @@ class Output(GoldenCase):
             self.assertTrue(result.text.startswith("Usage: nslist "))
             self.check_error(result, 0, out=None)
         result = nsltest.run("--version", "--proc=/nonexistent")
-        self.assertRegex(result.text, r"\Anslist \d+\.\d+\.\d+\n\Z")
+        version = r"\Anslist \d+\.\d+\.\d+\nGLib 2\.\d+\.\d+, json-c \d[\d.]+\n"
+        self.assertRegex(result.text, version + r"\Z")
         self.check_error(result, 0, out=None)
+        result = nsltest.run("--version", "--verbose")
+        self.assertRegex(result.text, version + r"tasks by BPF iterators: (yes|no: .+)\n"
+                         r"the kernel's own lists by BPF: (yes|no: .+)\n"
+                         r"listns\(2\): (yes|no: .+)\n\Z")
+        self.check_error(result, 0, out=None)
+        self.check_error(nsltest.run("--verbose"), 2, "--verbose goes with --version")
+
+    def test_abilities(self):
+        """They are what a listing can do."""
+        yes = b"tasks by BPF iterators: yes" in nsltest.run("-V", "--verbose").out
+        self.assertEqual(nsltest.run("-q", "--census=bpf").status == 0, yes)
 
     def test_many_lines(self):
         """More than a pipe holds, to a reader that waits for nothing."""

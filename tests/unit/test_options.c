@@ -160,7 +160,7 @@ static const struct {
 	{"--strict; --str; --st", "strict"},
 	{"-q; --quiet; --qui", "quiet"},
 	{"-h; --help; --hel", "help"},
-	{"-V; --version; --ver", "version"},
+	{"-V; --version; --vers", "version"},
 	/* As lsns(8) has them: "--list" is no abbreviation of "--list-columns". */
 	{"--list -W; -l; -W; --nowrap", ""},
 	{"-tnet; -t net; --type net; --type=net; --ty=net", "net"},
@@ -569,7 +569,7 @@ TEST(help)
 		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
 		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
 		"-c, --containers", "-r, --raw",	  "--color[=",	   "--census=",
-		"-l, --list",	    "-W, --nowrap",	  "--fold[=",
+		"-l, --list",	    "-W, --nowrap",	  "--fold[=",	   "--verbose",
 	};
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
