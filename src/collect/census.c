@@ -500,7 +500,7 @@ bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpo
 	for (guint i = 0; i < census->processes->len; i++) {
 		const NslCensusTask *task = &g_array_index(census->processes, NslCensusTask, i);
 		Cgroups *cgroups;
-		char *text;
+		char *text = NULL;
 
 		if (task->links.cgroup_key == 0 || !wants(data, task) ||
 		    known_cgroups(census, task))
