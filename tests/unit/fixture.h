@@ -118,6 +118,13 @@ static inline NslNamespace *fixture_for_children(NslSnapshot *snapshot, NslProce
 	return ns;
 }
 
+/* A mount at this path, in a mount namespace (0: it is not known which). */
+static inline void fixture_mounted(NslNamespace *ns, const char *path, guint64 mnt_ns)
+{
+	nsl_namespace_add_holder(
+		ns, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)path, .mnt_ns = mnt_ns});
+}
+
 /* A container with this key; strings may be NULL. Processes enter by ascending PID. */
 static inline NslContainer *fixture_container(NslSnapshot *snapshot, const char *key,
 					      const char *runtime, const char *id, const char *name)

@@ -51,12 +51,8 @@ static NslSnapshot *make_snapshot(void)
 	process = fixture_process(snapshot, 40, BYTES);
 	fixture_join(snapshot, process, NSL_NSTYPE_IPC, IPC);
 	set_status(process, 40, 1000, "1000");
-	nsl_namespace_add_holder(
-		nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, MNT),
-		&(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x y", .mnt_ns = 7});
-	nsl_namespace_add_holder(
-		nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, MNT),
-		&(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/z", .mnt_ns = 7});
+	fixture_mounted(nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, MNT), "/x y", 7);
+	fixture_mounted(nsl_snapshot_add(snapshot, NSL_NSTYPE_MNT, MNT), "/z", 7);
 	snapshot->own_mnt = 7;
 	nsl_snapshot_freeze(snapshot);
 	return snapshot;

@@ -170,11 +170,8 @@ TEST(namespaces)
 
 	nsl_namespace_add_name(net, "b");
 	nsl_namespace_add_name(net, "a\xff");
-	nsl_namespace_add_holder(net, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
-						   .path = (char *)"/run/netns/b",
-						   .mnt_ns = 4026531832});
-	nsl_namespace_add_holder(net,
-				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x\xff"});
+	fixture_mounted(net, "/run/netns/b", 4026531832);
+	fixture_mounted(net, "/x\xff", 0);
 	nsl_process_join(process, net);
 	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 9);
 	process = fixture_process(snapshot, 8, "b");

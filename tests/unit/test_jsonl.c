@@ -16,10 +16,8 @@ static NslSnapshot *make_snapshot(void)
 	nsl_process_join(process, net);
 	nsl_process_add_to(process, fixture_container(snapshot, "docker/1", "docker", "1", "web"));
 	nsl_namespace_add_name(net, "blue");
-	nsl_namespace_add_holder(
-		net, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a,b", .mnt_ns = 7});
-	nsl_namespace_add_holder(
-		net, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/c\xff", .mnt_ns = 7});
+	fixture_mounted(net, "/a,b", 7);
+	fixture_mounted(net, "/c\xff", 7);
 	net->nsid = G_GUINT64_CONSTANT(18446744073709551615);
 	nsl_snapshot_freeze(snapshot);
 	return snapshot;

@@ -83,9 +83,7 @@ TEST(holders)
 	char path[] = "/run/netns/blue";
 	const NslHolder *holder;
 
-	nsl_namespace_add_holder(
-		net,
-		&(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)path, .mnt_ns = 4026531832});
+	fixture_mounted(net, path, 4026531832);
 	nsl_namespace_add_holder(net, &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7});
 	memset(path, 'x', sizeof(path) - 1);
 	g_assert_cmpuint(net->holders->len, ==, 2);

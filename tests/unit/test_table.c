@@ -17,9 +17,7 @@ static NslSnapshot *make_snapshot(void)
 	NslProcess *process;
 
 	nsl_namespace_add_name(test, "test");
-	nsl_namespace_add_holder(docker,
-				 &(NslHolder){.kind = NSL_HOLDER_MOUNT,
-					      .path = (char *)"/run/docker/netns/3f2ab81c"});
+	fixture_mounted(docker, "/run/docker/netns/3f2ab81c", 0);
 	process = fixture_process(snapshot, 35, NULL);
 	process->comm = g_strdup("kdevtmpfs");
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, 4026531860);
@@ -279,8 +277,7 @@ static NslSnapshot *make_snapshot_single(void)
 	pid->owner.knowledge = NSL_DENIED;
 	pid->has_detail = NSL_KNOWN;
 	pid->detail = nsl_detail_new(NSL_NSTYPE_PID, &pid_detail, NULL, 0);
-	nsl_namespace_add_holder(
-		pid, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 8});
+	fixture_mounted(pid, "/x", 8);
 	uts->owner.knowledge = NSL_KNOWN;
 	uts->owner.ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_USER, fixture_root(NSL_NSTYPE_USER));
 	uts->has_owner_uid = NSL_KNOWN;

@@ -101,8 +101,7 @@ TEST(namespaces)
 
 	nsl_namespace_add_name(named, "blue");
 	nsl_namespace_add_name(named, "alias");
-	nsl_namespace_add_holder(held,
-				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\n"});
+	fixture_mounted(held, "/a\n", 0);
 	process = add_child(snapshot, 10, 1, "sh");
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, 6);
 	process = fixture_process(snapshot, 11, "unshare");

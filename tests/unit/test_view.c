@@ -262,15 +262,10 @@ TEST(reasons)
 
 	process->comm = g_strdup("comm");
 	fixture_join_roots(snapshot, process);
-	nsl_namespace_add_holder(one, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
-						   .path = (char *)"/run/docker/netns/3f2a",
-						   .mnt_ns = 5});
-	nsl_namespace_add_holder(
-		more, &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\n\xff"});
-	nsl_namespace_add_holder(more,
-				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/b"});
-	nsl_namespace_add_holder(more,
-				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/c"});
+	fixture_mounted(one, "/run/docker/netns/3f2a", 5);
+	fixture_mounted(more, "/a\n\xff", 0);
+	fixture_mounted(more, "/b", 0);
+	fixture_mounted(more, "/c", 0);
 	children = fixture_for_children(snapshot, process, NSL_NSTYPE_TIME, 1003);
 	nsl_namespace_add_holder(children,
 				 &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 99});

@@ -276,8 +276,7 @@ TEST(summary)
 
 	nsl_namespace_add_name(named, "blue");
 	nsl_namespace_add_name(named, "a\n");
-	nsl_namespace_add_holder(held,
-				 &(NslHolder){.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\n"});
+	fixture_mounted(held, "/a\n", 0);
 	used = fixture_join(snapshot, fixture_process(snapshot, 7, "sh\x1b"), NSL_NSTYPE_UTS, 8);
 	nsl_snapshot_freeze(snapshot);
 	check_summary(snapshot, named, NULL, "created by ip netns add a\\n, blue");
