@@ -59,6 +59,9 @@ class Manual(unittest.TestCase):
                 env=dict(os.environ, MANWIDTH=width, LC_ALL="C.UTF-8"), check=True,
             ) if shutil.which("man") else self.skipTest("no man(1): install man-db")
             self.assertEqual(done.stderr.decode(), "")
+            text = re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.stdout.decode())
+            self.assertEqual([line for line in text.splitlines() if len(line) > int(width)], [])
+        self.assertEqual([line for line in help_text().splitlines() if len(line) > 80], [])
 
     def test_options(self):
         text, _ = rendered()
