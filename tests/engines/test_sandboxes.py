@@ -4,9 +4,11 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+for _folder in ("live", "support"):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", _folder))
 import nsltest  # noqa: E402
 import sandboxes  # noqa: E402
+import test_questions  # noqa: E402
 from case import EngineCase  # noqa: E402
 
 
@@ -32,7 +34,15 @@ class Programs(EngineCase):
         self.check(self.start(sandboxes.Firejail))
 
     def test_chromium(self):
-        self.check(self.start(sandboxes.Chromium))
+        containers = self.start(sandboxes.Chromium)
+        self.check(containers)
+        # As the manual page has it asked.
+        call, = [call for task, call in test_questions.manual_calls("TASKS").items()
+                 if "browser" in task]
+        heading, *lines = [line.split() for line in test_questions.shell(call)]
+        rows = {int(line[0]): dict(zip(heading, line)) for line in lines}
+        for container in containers:
+            self.assertEqual(rows[container.pid]["user"], str(container.namespaces["user"]))
 
     def test_unshare(self):
         """None of these: one group, which its oldest process gives a label."""
