@@ -19,15 +19,15 @@
 long syscall(long number, ...)
 {
 	long (*real)(long number, ...) = NULL;
-	long arguments[N_ARGUMENTS];
+	void *arguments[N_ARGUMENTS]; /* as large as any number */
 	va_list list;
 
 	va_start(list, number);
 	for (int i = 0; i < N_ARGUMENTS; i++)
-		arguments[i] = va_arg(list, long);
+		arguments[i] = va_arg(list, void *);
 	va_end(list);
-	if (number == SYS_openat2 && strcmp((const char *)arguments[1], "1/ns") == 0)
-		arguments[1] = (long)"2/ns";
+	if (number == SYS_openat2 && strcmp(arguments[1], "1/ns") == 0)
+		arguments[1] = (void *)"2/ns";
 	*(void **)&real = dlsym(RTLD_NEXT, "syscall");
 	return real(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
 		    arguments[5]);
