@@ -447,6 +447,30 @@ class Unions(SelectorCase):
         self.assertEqual(result.warnings, ['nslist: nothing is called "wbe"'])
 
 
+class Messages(SelectorCase):
+    """What is wrong with a call is named, in one line, with what to do."""
+
+    def test_refused(self):
+        for words, line in (
+                (["-o", ""], "--output: the list is empty; give one such as pid,command"),
+                (["-o", "pid,"], '--output: "pid," has an empty item; give a list such as pid,command'),
+                (["-Hs"], "--list-columns and --summary exclude each other"),
+                (["-H", "-opid"], "--list-columns and --output exclude each other"),
+                (["--output-all", "-opid"], "--output and --output-all exclude each other"),
+                (["--tree=net"], '--tree: there is no group "net"; there are namespace, owner, '
+                 "parent and container")):
+            result = self.run_nslist(*words, status=2)
+            self.assertEqual((result.warnings, result.out), (["nslist: " + line], b""))
+
+    def test_hints(self):
+        self.run_nslist("-T=owner")
+        result = self.run_nslist("--tree", "owner", status=1)
+        self.assertIn('nslist: nothing is called "owner"; is it --tree=owner?', result.warnings)
+        name = "nslt%d" % os.getpid()
+        result = self.run_nslist("docker:" + name, status=1)
+        self.assertIn('nslist: nothing is called "docker:%s"' % name, result.warnings)
+
+
 class Narrowing(SelectorCase):
     def test_task(self):
         """The namespaces that it is in, with everybody in them."""

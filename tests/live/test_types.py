@@ -185,6 +185,22 @@ class Nested(nsltest.TestCase):
         if "pid" in kinds:
             self.assertEqual(len(made.levels[-1]["nspid"]), depth + 1)
 
+    def test_filter(self):
+        """By its PID in any of the PID namespaces; a column that is yes or no, bare or compared."""
+        nsltest.need_root()
+        made = self.nsmake("nested", "3", "pid")
+        last = made.levels[-1]
+        for number in last["nspid"]:
+            rows = self.table("-tpid", "-QNSPID == %d" % number, str(last["pid"]))
+            self.assertEqual([row.pid for row in rows], [last["pid"]], number)
+        self.assertEqual(self.table("-QNSPID == %d" % nsltest.PID_MAX, str(last["pid"])), [])
+        roots = set(nsltest.root_namespaces().values())
+        own = set(last["ns"].values()) - roots
+        for expression, wanted in (("ROOT", roots), ("not ROOT", own), ("ROOT == true", roots),
+                                   ("ROOT == 0", own), ("ROOT != 'yes'", own), ("ROOT =~ 'no'", own)):
+            found = self.run_nslist("-nr", "-oNS", "-Q" + expression, str(last["pid"])).lines
+            self.assertEqual(set(map(int, found)), set(last["ns"].values()) & wanted, expression)
+
     def test_nested_pid(self):
         nsltest.need_root()
         self.check(["pid"])
