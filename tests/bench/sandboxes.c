@@ -28,6 +28,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef SYS_close_range
+#define SYS_close_range 436 /* Linux 5.9; glibc has a function from 2.34 on */
+#endif
+
 #define EXIT_USAGE    2
 #define EXIT_SKIPPED  77
 #define MAX_PROCESSES 4194304
@@ -102,7 +106,7 @@ static _Noreturn void idle(int ready)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The first process lives at least until all have reported, unless it is being ended. */
 	tell(ready, 0);
-	syscall(SYS_close_range, 3, ~0U, 0); /* glibc has it from 2.34 on */
+	syscall(SYS_close_range, 3, ~0U, 0);
 	while (true)
 		pause();
 }
