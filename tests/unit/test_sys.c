@@ -36,6 +36,14 @@ TEST(fail)
 	g_assert_false(nsl_fail(NULL, -EACCES, "nobody listens"));
 }
 
+/* glibc has it from 2.32 on. */
+#if !__GLIBC_PREREQ(2, 32)
+static const char *strerrorname_np(int code)
+{
+	return nsl_errno_name(-code);
+}
+#endif
+
 TEST(errno_names)
 {
 	const int used[] = {EPERM, ENOENT, ESRCH, EIO, EACCES, ENOTDIR, EINVAL, EMFILE, ETIMEDOUT};
