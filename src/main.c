@@ -272,9 +272,9 @@ static Status list_columns(bool json)
 	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
 
 	if (json)
-		nsl_columns_write_json(output);
+		nsl_column_list_json(output);
 	else
-		nsl_columns_write(output);
+		nsl_column_list(output);
 	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
 }
 

@@ -5,34 +5,11 @@
 #include "report/column.h"
 
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/text.h"
 #include "model/detail.h"
 #include "report/detail.h"
-#include "report/json_value.h"
 #include "report/wording.h"
 #include "report/output.h"
-
-/* Nothing where it is not known. */
-static void set_number(NslCell *cell, bool known, guint64 number)
-{
-	cell->absent = !known;
-	cell->number = number;
-}
-
-/* NULL: nothing. */
-static void set_string(NslCell *cell, const char *bytes)
-{
-	g_string_append(cell->bytes, bytes ? bytes : "");
-}
-
-static void add_item(NslCell *cell, const char *bytes)
-{
-	g_string_append_len(cell->bytes, bytes, (gssize)strlen(bytes) + 1);
-	cell->n_items++;
-}
 
 static void get_namespace(NslCell *cell, const NslRow *row)
 {
@@ -41,30 +18,30 @@ static void get_namespace(NslCell *cell, const NslRow *row)
 
 static void get_ns(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, true, row->ns->inode);
+	nsl_cell_put_number(cell, true, row->ns->inode);
 }
 
 static void get_nsid(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, row->ns->nsid != 0, row->ns->nsid);
+	nsl_cell_put_number(cell, row->ns->nsid != 0, row->ns->nsid);
 }
 
 static void get_type(NslCell *cell, const NslRow *row)
 {
-	set_string(cell, nsl_nstypes[row->ns->type].name);
+	nsl_cell_put_string(cell, nsl_nstypes[row->ns->type].name);
 }
 
 static void get_root(NslCell *cell, const NslRow *row)
 {
 	bool known = !(cell->view->snapshot->rootless & NSL_NSTYPE_BIT(row->ns->type));
 
-	set_number(cell, known, row->ns->root);
+	nsl_cell_put_number(cell, known, row->ns->root);
 }
 
 /* A number of processes; where there may be more, only people see it. */
 static void set_count(NslCell *cell, bool is_whole, guint n)
 {
-	set_number(cell, is_whole, n);
+	nsl_cell_put_number(cell, is_whole, n);
 	cell->at_least = is_whole ? 0 : n;
 }
 
@@ -77,13 +54,15 @@ static void get_nprocs(NslCell *cell, const NslRow *row)
 static void get_pid(NslCell *cell, const NslRow *row)
 {
 	if (row->process || row->thread)
-		set_number(cell, true, row->process ? row->process->pid : row->thread->pid);
+		nsl_cell_put_number(cell, true,
+				    row->process ? row->process->pid : row->thread->pid);
 }
 
 static void get_tid(NslCell *cell, const NslRow *row)
 {
 	if (row->process || row->thread)
-		set_number(cell, true, row->process ? row->process->pid : row->thread->tid);
+		nsl_cell_put_number(cell, true,
+				    row->process ? row->process->pid : row->thread->tid);
 }
 
 static void get_nspid(NslCell *cell, const NslRow *row)
@@ -93,27 +72,27 @@ static void get_nspid(NslCell *cell, const NslRow *row)
 		char number[16];
 
 		g_snprintf(number, sizeof(number), "%u", row->process->nspid[i]);
-		add_item(cell, number);
+		nsl_cell_put_item(cell, number);
 	}
 }
 
 static void get_ppid(NslCell *cell, const NslRow *row)
 {
 	if (row->process)
-		set_number(cell, row->process->has_stat, row->process->ppid);
+		nsl_cell_put_number(cell, row->process->has_stat, row->process->ppid);
 }
 
 static void get_uid(NslCell *cell, const NslRow *row)
 {
 	if (row->process)
-		set_number(cell, row->process->has_status, row->process->uid);
+		nsl_cell_put_number(cell, row->process->has_status, row->process->uid);
 }
 
 /* A user's name, or UID where there is none. */
 static void set_user(NslCell *cell, const char *name, bool known, guint32 uid)
 {
 	if (name)
-		set_string(cell, name);
+		nsl_cell_put_string(cell, name);
 	else if (known)
 		nsl_output_number(cell->bytes, uid, 0);
 }
@@ -129,36 +108,36 @@ static void get_command(NslCell *cell, const NslRow *row)
 	g_autofree char *reason = NULL;
 
 	if (row->process) {
-		set_string(cell, nsl_process_command(row->process));
+		nsl_cell_put_string(cell, nsl_process_command(row->process));
 	} else if (row->thread) {
-		set_string(cell, row->thread->comm);
+		nsl_cell_put_string(cell, row->thread->comm);
 	} else {
 		reason = nsl_explain_row(row);
-		set_string(cell, reason);
+		nsl_cell_put_string(cell, reason);
 	}
 }
 
 static void get_for_children(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, row->process, row->for_children);
+	nsl_cell_put_number(cell, row->process, row->for_children);
 }
 
 static void get_zombie(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, row->process, row->process && row->process->zombie);
+	nsl_cell_put_number(cell, row->process, row->process && row->process->zombie);
 }
 
 static void get_comm(NslCell *cell, const NslRow *row)
 {
 	if (row->process || row->thread)
-		set_string(cell, row->process ? row->process->comm : row->thread->comm);
+		nsl_cell_put_string(cell, row->process ? row->process->comm : row->thread->comm);
 }
 
 static void get_start(NslCell *cell, const NslRow *row)
 {
 	gint64 start = row->process ? nsl_view_start(cell->view, row->process) : 0;
 
-	set_number(cell, start != 0, (guint64)start);
+	nsl_cell_put_number(cell, start != 0, (guint64)start);
 }
 
 /* What contains the row's process; where nothing does, or there is none, nothing is known of it. */
@@ -174,17 +153,17 @@ static void get_container(NslCell *cell, const NslRow *row)
 {
 	g_autofree char *which = nsl_explain_which(container_of(row));
 
-	set_string(cell, which);
+	nsl_cell_put_string(cell, which);
 }
 
 static void get_container_id(NslCell *cell, const NslRow *row)
 {
-	set_string(cell, container_of(row)->identity.id);
+	nsl_cell_put_string(cell, container_of(row)->identity.id);
 }
 
 static void get_runtime(NslCell *cell, const NslRow *row)
 {
-	set_string(cell, container_of(row)->identity.runtime);
+	nsl_cell_put_string(cell, container_of(row)->identity.runtime);
 }
 
 static void get_pod(NslCell *cell, const NslRow *row)
@@ -200,18 +179,18 @@ static void get_entered(NslCell *cell, const NslRow *row)
 
 static void get_unit(NslCell *cell, const NslRow *row)
 {
-	set_string(cell, row->process ? row->process->unit : NULL);
+	nsl_cell_put_string(cell, row->process ? row->process->unit : NULL);
 }
 
 static void get_netns(NslCell *cell, const NslRow *row)
 {
 	for (guint i = 0; i < row->ns->names->len; i++)
-		add_item(cell, g_ptr_array_index(row->ns->names, i));
+		nsl_cell_put_item(cell, g_ptr_array_index(row->ns->names, i));
 }
 
 static void get_netnsid(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, row->ns->has_netnsid == NSL_KNOWN, (guint64)row->ns->netnsid);
+	nsl_cell_put_number(cell, row->ns->has_netnsid == NSL_KNOWN, (guint64)row->ns->netnsid);
 }
 
 /* A path once, in however many mount namespaces it is: holders are sorted by it. */
@@ -225,7 +204,7 @@ static void get_nsfs(NslCell *cell, const NslRow *row)
 		if (holder->kind != NSL_HOLDER_MOUNT || g_strcmp0(holder->path, last) == 0)
 			continue;
 		last = holder->path;
-		add_item(cell, holder->path);
+		nsl_cell_put_item(cell, holder->path);
 	}
 }
 
@@ -246,24 +225,24 @@ static void get_path(NslCell *cell, const NslRow *row)
 			path = nsl_holder_path(snapshot, row->ns, &row->holder[i]);
 	if (!path)
 		path = nsl_namespace_path(snapshot, row->ns);
-	set_string(cell, path);
+	nsl_cell_put_string(cell, path);
 }
 
 static void get_pns(NslCell *cell, const NslRow *row)
 {
 	if (row->ns->parent.knowledge == NSL_KNOWN)
-		set_number(cell, true, row->ns->parent.ns->inode);
+		nsl_cell_put_number(cell, true, row->ns->parent.ns->inode);
 }
 
 static void get_ons(NslCell *cell, const NslRow *row)
 {
 	if (row->ns->owner.knowledge == NSL_KNOWN)
-		set_number(cell, true, row->ns->owner.ns->inode);
+		nsl_cell_put_number(cell, true, row->ns->owner.ns->inode);
 }
 
 static void get_owner_uid(NslCell *cell, const NslRow *row)
 {
-	set_number(cell, row->ns->has_owner_uid == NSL_KNOWN, row->ns->owner_uid);
+	nsl_cell_put_number(cell, row->ns->has_owner_uid == NSL_KNOWN, row->ns->owner_uid);
 }
 
 static void get_owner(NslCell *cell, const NslRow *row)
@@ -282,7 +261,7 @@ static void get_held_by(NslCell *cell, const NslRow *row)
 	while ((holder = nsl_holders_next(row->ns, &at, &n))) {
 		g_autofree char *why = nsl_explain_holder(cell->view->snapshot, holder, n);
 
-		add_item(cell, why);
+		nsl_cell_put_item(cell, why);
 	}
 }
 
@@ -302,7 +281,7 @@ static void add_types(NslCell *cell, const NslRow *row, bool own)
 		!nsl_processes_share(cell->view->snapshot, members, n, &types[false], &types[true]);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		if (types[own] & NSL_NSTYPE_BIT(type))
-			add_item(cell, nsl_nstypes[type].name);
+			nsl_cell_put_item(cell, nsl_nstypes[type].name);
 }
 
 static void get_shares(NslCell *cell, const NslRow *row)
@@ -362,7 +341,7 @@ static void get_peer(NslCell *cell, const NslRow *row)
 					       interface->peer_ns);
 		if (other)
 			append_whose(text, other);
-		add_item(cell, text->str);
+		nsl_cell_put_item(cell, text->str);
 	}
 }
 
@@ -404,7 +383,7 @@ static void get_detail(NslCell *cell, const NslRow *row)
 				several ? g_strconcat(nsl_nstypes[type].name, " ", part, NULL)
 					: g_strdup(part);
 
-			add_item(cell, item);
+			nsl_cell_put_item(cell, item);
 		}
 	}
 }
@@ -495,7 +474,7 @@ static void get_up(NslCell *cell, const NslRow *row)
 		if (start != 0 && (first == 0 || start < first))
 			first = start;
 	}
-	set_number(cell, first != 0 && now != 0, now > first ? (guint64)(now - first) : 0);
+	nsl_cell_put_number(cell, first != 0 && now != 0, now > first ? (guint64)(now - first) : 0);
 }
 
 #define STAT   NSL_FACT_STAT
@@ -590,118 +569,12 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			   "for how long, in seconds", get_up},
 };
 
-void nsl_cell_init(NslCell *cell, const NslView *view)
-{
-	*cell = (NslCell){
-		.absent = true,
-		.view = view,
-		.bytes = g_string_new(NULL),
-		.text = g_string_new(NULL),
-	};
-}
-
-void nsl_cell_clear(NslCell *cell)
-{
-	g_string_free(cell->bytes, TRUE);
-	g_string_free(cell->text, TRUE);
-}
-
-static bool is_list(const NslCell *cell)
-{
-	return cell->type == NSL_CELL_LIST || cell->type == NSL_CELL_NUMBERS;
-}
-
-static void reset(NslCell *cell, NslCellType type)
-{
-	cell->type = type;
-	cell->absent = true;
-	cell->unknown = false;
-	cell->at_least = 0;
-	cell->n_items = 0;
-	cell->separator = ",";
-	g_string_truncate(cell->bytes, 0);
-	g_string_truncate(cell->text, 0);
-}
-
-void nsl_cell_set_number(NslCell *cell, bool known, guint64 number)
-{
-	reset(cell, NSL_CELL_NUMBER);
-	set_number(cell, known, number);
-}
-
 void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
 {
-	reset(cell, nsl_columns[column].type);
+	nsl_cell_begin(cell, nsl_columns[column].type);
 	if (row->ns || nsl_columns[column].of_process)
 		nsl_columns[column].get(cell, row);
-	if (cell->type == NSL_CELL_STRING || is_list(cell))
-		cell->absent = cell->bytes->len == cell->n_items; /* just the NULs */
-}
-
-/* Before the first item that is not empty there is no separator. */
-static void append_items(GString *text, const NslCell *cell, NslTextKind kind)
-{
-	const char *item = cell->bytes->str;
-	gsize start = text->len;
-
-	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1) {
-		if (text->len > start)
-			g_string_append(text, cell->separator);
-		nsl_text_escape(text, item, -1, kind);
-	}
-}
-
-static void append_value(GString *text, const NslCell *cell, NslTextKind kind)
-{
-	if (cell->absent)
-		return;
-	switch (cell->type) {
-	case NSL_CELL_STRING:
-		nsl_text_escape(text, cell->bytes->str, (gssize)cell->bytes->len, kind);
-		break;
-	case NSL_CELL_NUMBER:
-	case NSL_CELL_DURATION:
-		nsl_output_number(text, cell->number, 0);
-		break;
-	case NSL_CELL_BOOLEAN:
-		g_string_append(text, cell->number != 0 ? "yes" : "no");
-		break;
-	case NSL_CELL_TIME:
-		nsl_label_time(text, (gint64)cell->number);
-		break;
-	case NSL_CELL_LIST:
-	case NSL_CELL_NUMBERS:
-		append_items(text, cell, kind);
-		break;
-	}
-}
-
-const char *nsl_cell_text(NslCell *cell)
-{
-	g_autoptr(GString) bytes = NULL;
-
-	if (cell->text->len == 0)
-		append_value(cell->text, cell, NSL_TEXT_BYTES);
-	if (!g_utf8_validate(cell->text->str, (gssize)cell->text->len, NULL)) {
-		bytes = g_string_new_len(cell->text->str, (gssize)cell->text->len);
-		g_string_truncate(cell->text, 0);
-		nsl_text_to_utf8(cell->text, bytes->str, bytes->len);
-	}
-	return cell->text->str;
-}
-
-const char *nsl_cell_items(NslCell *cell)
-{
-	const char *item = cell->bytes->str;
-
-	if (!is_list(cell))
-		return nsl_cell_text(cell);
-	g_string_truncate(cell->text, 0);
-	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1) {
-		nsl_text_to_utf8(cell->text, item, strlen(item));
-		g_string_append_c(cell->text, '\0');
-	}
-	return cell->text->str;
+	nsl_cell_end(cell);
 }
 
 void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow *row,
@@ -720,113 +593,9 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 		else if (cell->type == NSL_CELL_DURATION && !cell->absent && kind != NSL_TEXT_BYTES)
 			nsl_label_duration(text, cell->number);
 		else
-			append_value(text, cell, kind);
+			nsl_cell_append(cell, text, kind);
 		if (cell->at_least > 0 && kind != NSL_TEXT_BYTES)
 			g_string_append_printf(text, "%s%u", kind == NSL_TEXT_ASCII ? ">=" : "≥",
 					       cell->at_least);
 	}
-}
-
-static const char *const type_names[] = {
-	[NSL_CELL_STRING] = "string",	[NSL_CELL_NUMBER] = "number",
-	[NSL_CELL_BOOLEAN] = "boolean", [NSL_CELL_TIME] = "time",
-	[NSL_CELL_LIST] = "array",	[NSL_CELL_NUMBERS] = "array",
-	[NSL_CELL_DURATION] = "number",
-};
-
-bool nsl_column_is_number(NslColumn column)
-{
-	return nsl_columns[column].type == NSL_CELL_NUMBER ||
-	       nsl_columns[column].type == NSL_CELL_DURATION;
-}
-
-char *nsl_column_key(NslColumn column)
-{
-	return g_strdelimit(g_ascii_strdown(nsl_columns[column].name, -1), "-", '_');
-}
-
-static bool is_same_letter(char a, char b)
-{
-	return (a == '_' ? '-' : g_ascii_toupper(a)) == b;
-}
-
-NslColumn nsl_column_find(const char *name)
-{
-	NslColumn column;
-
-	for (column = 0; column < NSL_COLUMN_COUNT; column++) {
-		const char *known = nsl_columns[column].name;
-		gsize i = 0;
-
-		while (known[i] && is_same_letter(name[i], known[i]))
-			i++;
-		if (known[i] == '\0' && name[i] == '\0')
-			break;
-	}
-	return column;
-}
-
-/* How many letters have to be put in, taken out or changed (Levenshtein's distance). */
-static guint distance(const char *name, const char *known)
-{
-	gsize size = strlen(known);
-	g_autofree guint *row = g_new(guint, size + 1);
-
-	for (guint i = 0; i <= size; i++)
-		row[i] = i;
-	for (guint i = 0; name[i]; i++) {
-		guint diagonal = row[0];
-
-		row[0] = i + 1;
-		for (guint j = 0; j < size; j++) {
-			guint changed = diagonal + !is_same_letter(name[i], known[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = MIN(changed, MIN(row[j], row[j + 1]) + 1);
-		}
-	}
-	return row[size];
-}
-
-const char *nsl_column_nearest(const char *name)
-{
-	const char *nearest = nsl_columns[0].name;
-	guint least = G_MAXUINT;
-
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
-		guint found = distance(name, nsl_columns[column].name);
-
-		if (found < least) {
-			least = found;
-			nearest = nsl_columns[column].name;
-		}
-	}
-	return nearest;
-}
-
-void nsl_columns_write(NslOutput *output)
-{
-	guint width = 0;
-
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		width = MAX(width, (guint)strlen(nsl_columns[column].name));
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
-		g_string_append_printf(output->text, "%-*s %s\n", (int)width,
-				       nsl_columns[column].name, nsl_columns[column].help);
-}
-
-void nsl_columns_write_json(NslOutput *output)
-{
-	struct json_object *array = nsl_json_new_array(NSL_COLUMN_COUNT);
-
-	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
-		const NslColumnInfo *info = &nsl_columns[column];
-		struct json_object *object = nsl_json_new_object();
-
-		nsl_json_add_string(object, "name", info->name);
-		nsl_json_add_string(object, "type", type_names[info->type]);
-		nsl_json_add_string(object, "help", info->help);
-		nsl_json_append(array, object);
-	}
-	nsl_json_put_document(array, JSON_C_TO_STRING_PRETTY, output);
 }

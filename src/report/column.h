@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The columns that --output and --filter know: the one table of them, and their typed cells.
+ * The columns that --output and --filter know: the one table of them, and what they say of a row.
  */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-#include "base/text.h"
+#include "report/cell.h"
 #include "report/output.h"
-#include "report/view.h"
 
 typedef enum NslColumn {
 	NSL_COLUMN_NAMESPACE,
@@ -55,53 +54,8 @@ typedef enum NslColumn {
 	NSL_COLUMN_COUNT,
 } NslColumn;
 
-/* What the values of a column are. */
-typedef enum NslCellType {
-	NSL_CELL_STRING,
-	NSL_CELL_NUMBER,   /* not negative */
-	NSL_CELL_DURATION, /* seconds; for people as "3h" */
-	NSL_CELL_BOOLEAN,  /* as text "yes" or "no" */
-	NSL_CELL_TIME,	   /* as text 2026-01-31T12:00:00Z */
-	NSL_CELL_LIST,	   /* of strings */
-	NSL_CELL_NUMBERS,  /* a list of numbers */
-} NslCellType;
-
-/*
- * What a column says of a row: typed once, for every format and the filter. The value alone, with
- * nothing around it that other columns tell of ("**", a container). One cell serves many rows.
- */
-typedef struct NslCell {
-	NslCellType type;
-	bool absent;	/* there is no value, or only an empty one */
-	bool unknown;	/* of a list that is absent: it is not known, rather than empty */
-	guint at_least; /* of a number that is absent: so many are seen, and there may be more */
-	guint64 number; /* NUMBER, DURATION; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
-	GString *bytes; /* STRING; LIST, NUMBERS: the items, a NUL after each */
-	guint n_items;	/* LIST, NUMBERS */
-	/* Not for callers: */
-	const NslView *view;
-	GString *text;
-	const char *separator; /* between items, in text */
-} NslCell;
-
-void nsl_cell_init(NslCell *cell, const NslView *view);
-void nsl_cell_clear(NslCell *cell);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslCell, nsl_cell_clear)
-
-/* Sets the cell to a number that no column has. */
-void nsl_cell_set_number(NslCell *cell, bool known, guint64 number);
-
 /* Sets the cell to what the column says of the row. */
 void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row);
-
-/*
- * The value as text: UTF-8, \xHH for each byte that is not; "" where it is absent. It belongs to
- * the cell, until nsl_cell_get() is called again.
- */
-const char *nsl_cell_text(NslCell *cell);
-
-/* The same of each item, a NUL after each; of what is no list, the one value. */
-const char *nsl_cell_items(NslCell *cell);
 
 /*
  * Appends what the column shows people of the row: the value, with marks around it where the column
@@ -136,5 +90,5 @@ NslColumn nsl_column_find(const char *name);
 const char *nsl_column_nearest(const char *name);
 
 /* The columns that there are, with help: as text, or as JSON. */
-void nsl_columns_write(NslOutput *output);
-void nsl_columns_write_json(NslOutput *output);
+void nsl_column_list(NslOutput *output);
+void nsl_column_list_json(NslOutput *output);

@@ -146,7 +146,7 @@ TEST(types)
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
 		g_string_append_printf(all, "%s%s", column > 0 ? "," : "",
 				       nsl_columns[column].name);
-	nsl_columns_write_json(output);
+	nsl_column_list_json(output);
 	columns = json_tokener_parse(output->text->str);
 	g_assert_cmpuint(json_object_array_length(columns), ==, NSL_COLUMN_COUNT);
 	text = write_lines(all->str);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Typed cells: see cell.h.
+ */
+#include "report/cell.h"
+
+#include <string.h>
+
+#include "report/output.h"
+#include "report/wording.h"
+
+void nsl_cell_init(NslCell *cell, const NslView *view)
+{
+	*cell = (NslCell){
+		.absent = true,
+		.view = view,
+		.bytes = g_string_new(NULL),
+		.text = g_string_new(NULL),
+	};
+}
+
+void nsl_cell_clear(NslCell *cell)
+{
+	g_string_free(cell->bytes, TRUE);
+	g_string_free(cell->text, TRUE);
+}
+
+static bool is_list(const NslCell *cell)
+{
+	return cell->type == NSL_CELL_LIST || cell->type == NSL_CELL_NUMBERS;
+}
+
+void nsl_cell_begin(NslCell *cell, NslCellType type)
+{
+	cell->type = type;
+	cell->absent = true;
+	cell->unknown = false;
+	cell->at_least = 0;
+	cell->n_items = 0;
+	cell->separator = ",";
+	g_string_truncate(cell->bytes, 0);
+	g_string_truncate(cell->text, 0);
+}
+
+void nsl_cell_put_number(NslCell *cell, bool known, guint64 number)
+{
+	cell->absent = !known;
+	cell->number = number;
+}
+
+void nsl_cell_put_string(NslCell *cell, const char *bytes)
+{
+	g_string_append(cell->bytes, bytes ? bytes : "");
+}
+
+void nsl_cell_put_item(NslCell *cell, const char *bytes)
+{
+	g_string_append_len(cell->bytes, bytes, (gssize)strlen(bytes) + 1);
+	cell->n_items++;
+}
+
+void nsl_cell_end(NslCell *cell)
+{
+	if (cell->type == NSL_CELL_STRING || is_list(cell))
+		cell->absent = cell->bytes->len == cell->n_items; /* just the NULs */
+}
+
+void nsl_cell_set_number(NslCell *cell, bool known, guint64 number)
+{
+	nsl_cell_begin(cell, NSL_CELL_NUMBER);
+	nsl_cell_put_number(cell, known, number);
+}
+
+/* Before the first item that is not empty there is no separator. */
+static void append_items(GString *text, const NslCell *cell, NslTextKind kind)
+{
+	const char *item = cell->bytes->str;
+	gsize start = text->len;
+
+	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1) {
+		if (text->len > start)
+			g_string_append(text, cell->separator);
+		nsl_text_escape(text, item, -1, kind);
+	}
+}
+
+void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind)
+{
+	if (cell->absent)
+		return;
+	switch (cell->type) {
+	case NSL_CELL_STRING:
+		nsl_text_escape(text, cell->bytes->str, (gssize)cell->bytes->len, kind);
+		break;
+	case NSL_CELL_NUMBER:
+	case NSL_CELL_DURATION:
+		nsl_output_number(text, cell->number, 0);
+		break;
+	case NSL_CELL_BOOLEAN:
+		g_string_append(text, cell->number != 0 ? "yes" : "no");
+		break;
+	case NSL_CELL_TIME:
+		nsl_label_time(text, (gint64)cell->number);
+		break;
+	case NSL_CELL_LIST:
+	case NSL_CELL_NUMBERS:
+		append_items(text, cell, kind);
+		break;
+	}
+}
+
+const char *nsl_cell_text(NslCell *cell)
+{
+	g_autoptr(GString) bytes = NULL;
+
+	if (cell->text->len == 0)
+		nsl_cell_append(cell, cell->text, NSL_TEXT_BYTES);
+	if (!g_utf8_validate(cell->text->str, (gssize)cell->text->len, NULL)) {
+		bytes = g_string_new_len(cell->text->str, (gssize)cell->text->len);
+		g_string_truncate(cell->text, 0);
+		nsl_text_to_utf8(cell->text, bytes->str, bytes->len);
+	}
+	return cell->text->str;
+}
+
+const char *nsl_cell_items(NslCell *cell)
+{
+	const char *item = cell->bytes->str;
+
+	if (!is_list(cell))
+		return nsl_cell_text(cell);
+	g_string_truncate(cell->text, 0);
+	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1) {
+		nsl_text_to_utf8(cell->text, item, strlen(item));
+		g_string_append_c(cell->text, '\0');
+	}
+	return cell->text->str;
+}

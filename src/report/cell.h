@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Typed cells: a value that every format and the filter read. What is in them is the columns'
+ * business (column.h).
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "report/view.h"
+
+/* What the values of a column are. */
+typedef enum NslCellType {
+	NSL_CELL_STRING,
+	NSL_CELL_NUMBER,   /* not negative */
+	NSL_CELL_DURATION, /* seconds; for people as "3h" */
+	NSL_CELL_BOOLEAN,  /* as text "yes" or "no" */
+	NSL_CELL_TIME,	   /* as text 2026-01-31T12:00:00Z */
+	NSL_CELL_LIST,	   /* of strings */
+	NSL_CELL_NUMBERS,  /* a list of numbers */
+} NslCellType;
+
+/*
+ * What a column says of a row: typed once, for every format and the filter. The value alone, with
+ * nothing around it that other columns tell of ("**", a container). One cell serves many rows.
+ */
+typedef struct NslCell {
+	NslCellType type;
+	bool absent;	/* there is no value, or only an empty one */
+	bool unknown;	/* of a list that is absent: it is not known, rather than empty */
+	guint at_least; /* of a number that is absent: so many are seen, and there may be more */
+	guint64 number; /* NUMBER, DURATION; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
+	GString *bytes; /* STRING; LIST, NUMBERS: the items, a NUL after each */
+	guint n_items;	/* LIST, NUMBERS */
+	/* Not for callers: */
+	const NslView *view;
+	GString *text;
+	const char *separator; /* between items, in text */
+} NslCell;
+
+void nsl_cell_init(NslCell *cell, const NslView *view);
+void nsl_cell_clear(NslCell *cell);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslCell, nsl_cell_clear)
+
+/* Empties it, for a value of that type; what follows is put in, and ended. */
+void nsl_cell_begin(NslCell *cell, NslCellType type);
+void nsl_cell_put_number(NslCell *cell, bool known, guint64 number); /* not known: it is absent */
+void nsl_cell_put_string(NslCell *cell, const char *bytes);	     /* NULL: nothing */
+void nsl_cell_put_item(NslCell *cell, const char *bytes);	     /* of a list */
+void nsl_cell_end(NslCell *cell);
+
+/* All of that for a number. */
+void nsl_cell_set_number(NslCell *cell, bool known, guint64 number);
+
+/*
+ * The value as text: UTF-8, \xHH for each byte that is not; "" where it is absent. It belongs to
+ * the cell, until that is set again.
+ */
+const char *nsl_cell_text(NslCell *cell);
+
+/* The same of each item, a NUL after each; of what is no list, the one value. */
+const char *nsl_cell_items(NslCell *cell);
+
+/* Appends the value as text, safe to print unless it is to be bytes; nothing where it is absent. */
+void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind);
