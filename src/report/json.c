@@ -256,6 +256,22 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	return object;
 }
 
+/* Whether a container may have one of its namespaces whose processes are out of sight. */
+static bool may_have_entered(const NslView *view, const NslProcess *process)
+{
+	bool sandbox =
+		process->container && process->container->evidence == NSL_EVIDENCE_NAMESPACES;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *ns = process->ns[type];
+
+		if (ns && !ns->root && type != NSL_NSTYPE_USER &&
+		    !nsl_snapshot_has_all_members(view->snapshot, ns))
+			return sandbox || !nsl_process_around(process);
+	}
+	return false;
+}
+
 /* The members of a process's object that are null because they could not be learnt. */
 static struct json_object *unknown_of(struct json_object *object, const NslView *view,
 				      const NslProcess *process)
@@ -285,6 +301,7 @@ static struct json_object *unknown_of(struct json_object *object, const NslView 
 			is_unknown = true;
 		note_unknown(unknown, key, is_unknown && !json_object_object_get(object, key));
 	}
+	note_unknown(unknown, "entered", may_have_entered(view, process));
 	note_unknown(unknown, "ns", process->unreadable);
 	return unknown;
 }

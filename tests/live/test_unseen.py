@@ -79,6 +79,22 @@ class Unseen(test_claims.Case):
         _, part = self.compare("uts:[%d]" % self.made.ns["uts"])
         self.assertEqual(part["scope"]["selectors"], ["uts:[%d]" % self.made.ns["uts"]])
 
+    def test_entered(self):
+        """By a user's process: that the container is whose namespace it is, only root is told."""
+        nsltest.need("nsenter", "setpriv")
+        place = self.cgroup(sorted(self.places)[0], "docker/" + self.cid[::-1])
+        web = self.nsmake("new", "net,uts").pids[0]
+        with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
+            file.write(str(web))
+        pid = self.process("nsenter", "-t", str(web), "--net", "setpriv", "--reuid=65534",
+                           "--regid=65534", "--clear-groups", "cat").pid
+        whole, part = self.compare()
+        self.assertEqual(nsltest.get_process(whole, pid)["entered"],
+                         nsltest.get_process(whole, web)["container"])
+        found = nsltest.get_process(part, pid)
+        self.assertIsNone(found["entered"])
+        self.assertIn("entered", found["unknown"])
+
     def test_persistent(self):
         """A namespace that somebody unseen may be in is not one that nobody is in."""
         name = self.name()
