@@ -26,6 +26,7 @@ PLACES = {
     "share/zsh/site-functions/_nslist",
     "share/doc/nslist/COPYING",
     "share/doc/nslist/README.md",
+    "share/doc/nslist/examples/Containerfile",
     "share/doc/nslist/prometheus/nslist.rules.yml",
 }
 
