@@ -10,6 +10,10 @@
 
 #include "test.h"
 
+#if !__GLIBC_PREREQ(2, 33)
+#define mallinfo2 mallinfo
+#endif
+
 /* What is no JSON that is taken is so for a reason. */
 static NslJson *parse_bytes(const char *bytes, gsize size, int expected)
 {
