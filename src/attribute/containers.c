@@ -14,6 +14,7 @@
 
 #include "attribute/cgroup_names.h"
 #include "attribute/engines.h"
+#include "attribute/entered.h"
 #include "attribute/lookup.h"
 #include "base/sys.h"
 
@@ -108,16 +109,6 @@ static NslContainer *make_container(Build *build, const NslCgroupNode *node)
 	return container;
 }
 
-/* Those around it that are known to be containers; NULL: none is. */
-static const NslCgroupNode *outer_container(const NslCgroupNode *node)
-{
-	const NslCgroupNode *outer = node->outer;
-
-	while (outer && !outer->container)
-		outer = outer->outer;
-	return outer;
-}
-
 /* Takes what is in `named`. An engine of this system knows none but the outermost. */
 static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, const NslCgroupNode *outer)
 {
@@ -129,7 +120,7 @@ static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, const Ns
 	*named = (NslCgroupContainer){0};
 	node->outer = outer;
 	node->processes = g_ptr_array_new();
-	if (!outer_container(node))
+	if (!nsl_cgroup_node_outer(node))
 		add_lookup(build, node, NULL, NULL);
 	if (!node->named.needs_engine_record)
 		node->container = make_container(build, node);
@@ -152,7 +143,7 @@ static CgroupIdentity *parse(Build *build, const char *text)
 
 		/* An unconfirmed match inside a container, which no engine here can confirm. */
 		if (!node && named->needs_engine_record && outer &&
-		    (outer->container || outer_container(outer)))
+		    (outer->container || nsl_cgroup_node_outer(outer)))
 			continue;
 		outer = node ? node : add_node(build, named, outer);
 	}
@@ -207,7 +198,7 @@ static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 	const CgroupIdentity *known = cgroup_identity_of(build, process);
 	NslCgroupNode *node = known ? known->node : NULL;
 
-	return node && !node->container ? (NslCgroupNode *)outer_container(node) : node;
+	return node && !node->container ? (NslCgroupNode *)nsl_cgroup_node_outer(node) : node;
 }
 
 /* Whether it has just what `ip netns exec` makes: then the name of ip netns says enough. */
@@ -228,16 +219,10 @@ static bool is_in_netns_alone(const NslProcess *process)
 	return named;
 }
 
-/* It is shown: of others not even the name was read. */
-static bool is_shown(const NslProcess *process)
-{
-	return process->comm || process->command;
-}
-
 /* Whether it may be in a sandbox: no cgroup names its container. */
 static bool is_without_node(const Build *build, const NslProcess *process)
 {
-	return is_shown(process) && !process->kthread && !process->unreadable &&
+	return nsl_entered_is_shown(process) && !process->kthread && !process->unreadable &&
 	       !is_in_netns_alone(process) && !node_of(build, process);
 }
 
@@ -288,7 +273,7 @@ static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *resu
 	NslContainer *container;
 
 	/* Of a container inside another one, the outer one's root may have chosen the name. */
-	if (outer_container(node))
+	if (nsl_cgroup_node_outer(node))
 		return;
 	if (!node->container && !result->agrees)
 		return;
@@ -441,100 +426,6 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 	}
 }
 
-/* Somebody has made it by "ip netns add". */
-static bool is_named(const NslNamespace *ns)
-{
-	for (guint i = 0; i < ns->names->len; i++)
-		if (!nsl_namespace_is_given(ns, g_ptr_array_index(ns->names, i)))
-			return true;
-	return false;
-}
-
-/* The container that a namespace is of. */
-typedef struct Landlord {
-	NslContainer *container; /* NULL: none */
-	bool alone;		 /* no other container is in it */
-} Landlord;
-
-/*
- * A namespace is of the container that was in it first (by PID), as the sandbox of a pod is in what
- * the pod shares. That a container joins what others made, happens with all types but mnt and pid:
- * those of them in which a process outside was first are of none. User namespaces are never, since
- * the engines of users are themselves in those that they make; nor what somebody called by ip
- * netns.
- */
-static Landlord find_landlord(const NslNamespace *ns)
-{
-	bool joined = ns->type != NSL_NSTYPE_MNT && ns->type != NSL_NSTYPE_PID;
-	Landlord landlord = {.alone = true};
-
-	if (ns->root || ns->type == NSL_NSTYPE_USER || is_named(ns))
-		return landlord;
-	for (guint i = 0; i < ns->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-
-		if (!process->container && joined && !landlord.container)
-			return landlord;
-		if (!landlord.container)
-			landlord.container = process->container;
-		else if (process->container && process->container != landlord.container)
-			landlord.alone = false;
-	}
-	return landlord;
-}
-
-static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *ns)
-{
-	Landlord *landlord = g_hash_table_lookup(landlords, ns);
-
-	if (landlord)
-		return landlord;
-	landlord = g_new(Landlord, 1);
-	*landlord = find_landlord(ns);
-	g_hash_table_insert(landlords, (gpointer)ns, landlord);
-	return landlord;
-}
-
-/* In the order of how rarely containers share them. */
-static const NslNsType entered_types[] = {NSL_NSTYPE_MNT,   NSL_NSTYPE_PID, NSL_NSTYPE_NET,
-					  NSL_NSTYPE_UTS,   NSL_NSTYPE_IPC, NSL_NSTYPE_TIME,
-					  NSL_NSTYPE_CGROUP};
-#define ENTERED_WHOLLY 2 /* the first two: whoever is in those is nowhere else */
-#define ENTERED_ANY    G_N_ELEMENTS(entered_types)
-
-/*
- * The container whose namespaces of the first `n_types` types a process is in: by one that no other
- * container is in, if there is such.
- */
-static NslContainer *find_entered(GHashTable *landlords, const NslProcess *process, gsize n_types)
-{
-	NslContainer *shared = NULL;
-
-	for (gsize i = 0; i < n_types; i++) {
-		const NslNamespace *ns = process->ns[entered_types[i]];
-		const Landlord *landlord = ns ? get_landlord(landlords, ns) : NULL;
-
-		if (landlord && landlord->container && landlord->alone)
-			return landlord->container;
-		if (landlord && !shared)
-			shared = landlord->container;
-	}
-	return shared;
-}
-
-static void mark_entered(Build *build, gsize n_types)
-{
-	const GPtrArray *processes = build->snapshot->processes;
-	g_autoptr(GHashTable) landlords = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-
-	for (guint i = 0; i < processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(processes, i);
-
-		if (!nsl_process_around(process) && !process->kthread && is_shown(process))
-			process->entered = find_entered(landlords, process, n_types);
-	}
-}
-
 static void enter_nodes(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
@@ -597,7 +488,8 @@ static void find_parents(Build *build)
 	for (guint i = 0; i < containers->len; i++) {
 		NslContainer *container = g_ptr_array_index(containers, i);
 		const Origin *origin = g_hash_table_lookup(build->origins, container);
-		const NslCgroupNode *outer = origin->node ? outer_container(origin->node) : NULL;
+		const NslCgroupNode *outer =
+			origin->node ? nsl_cgroup_node_outer(origin->node) : NULL;
 		const NslProcess *outside =
 			nsl_snapshot_get_process(build->snapshot, origin->outside);
 
@@ -660,66 +552,6 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 		->implied = implied;
 }
 
-/*
- * Whether there is a record to look for, which is not in the default place: a daemon may say where
- * it is. *ret_runtime is NULL where that is not known.
- */
-static bool is_missing(const NslLookup *lookup, const NslLookupResult *result,
-		       const char **ret_runtime)
-{
-	const NslIdentity *identity =
-		lookup->group ? &result->identity : &lookup->node->named.identity;
-
-	*ret_runtime = identity->runtime;
-	return !result->agrees && result->error == -ENOENT && identity->id &&
-	       (identity->runtime || nsl_part_is_long_id(identity->id)) &&
-	       (lookup->group || !outer_container(lookup->node));
-}
-
-static void look_up_again(Build *build, GArray *results)
-{
-	g_autoptr(GPtrArray) lookups = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GArray) which = g_array_new(FALSE, FALSE, sizeof(guint));
-	g_autoptr(GArray) daemons = NULL;
-	g_autoptr(GArray) more = NULL;
-
-	for (guint i = 0; i < results->len; i++) {
-		const NslLookup *lookup = g_ptr_array_index(build->lookups, i);
-		const char *runtime;
-
-		if (!is_missing(lookup, &g_array_index(results, NslLookupResult, i), &runtime))
-			continue;
-		if (!daemons)
-			daemons = nsl_lookup_daemons(build->procfs, build->waited);
-		for (guint j = 0; j < daemons->len; j++) {
-			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
-			NslLookup *again;
-
-			if (!nsl_engine_serves(daemon->identity.runtime, runtime))
-				continue;
-			again = g_new(NslLookup, 1);
-			*again = *lookup;
-			again->daemon = daemon;
-			g_ptr_array_add(lookups, again);
-			g_array_append_val(which, i);
-		}
-	}
-	if (lookups->len == 0)
-		return;
-	more = nsl_lookup_all(build->procfs, build->snapshot, lookups, build->waited);
-	for (guint i = 0; i < more->len; i++) {
-		NslLookupResult *result = &g_array_index(more, NslLookupResult, i);
-		NslLookupResult *before =
-			&g_array_index(results, NslLookupResult, g_array_index(which, guint, i));
-		NslLookupResult other = *before;
-
-		if (before->agrees || !result->found)
-			continue;
-		*before = *result; /* each array frees what it has */
-		*result = other;
-	}
-}
-
 /* Those that a command line claims, or the others. */
 static void settle_groups(Build *build, const GArray *results, bool claimed)
 {
@@ -744,9 +576,10 @@ static void settle(Build *build, const GArray *results)
 			settle_node(build, (NslCgroupNode *)lookup->node, result);
 	}
 	enter_nodes(build);
-	mark_entered(build, ENTERED_WHOLLY); /* also those that an engine has started (exec) */
+	nsl_entered_mark(build->snapshot,
+			 NSL_ENTERED_WHOLLY); /* also those that an engine has started (exec) */
 	settle_groups(build, results, true);
-	mark_entered(build, ENTERED_ANY);
+	nsl_entered_mark(build->snapshot, NSL_ENTERED_ANY);
 	settle_groups(build, results, false);
 }
 
@@ -758,8 +591,8 @@ bool nsl_containers_need_scan(const NslSnapshot *snapshot)
 		if (process->kthread || is_in_netns_alone(process) ||
 		    (process->container && process->container->evidence == NSL_EVIDENCE_CGROUP))
 			continue;
-		for (gsize j = 0; j < ENTERED_ANY; j++)
-			if (has_own(process, entered_types[j]))
+		for (gsize j = 0; j < NSL_ENTERED_ANY; j++)
+			if (has_own(process, nsl_entered_types[j]))
 				return true;
 	}
 	return false;
@@ -788,8 +621,6 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	find_groups(&build);
 	if (build.lookups->len > 0) {
 		results = nsl_lookup_all(procfs, snapshot, build.lookups, waited);
-		if (procfs->root >= 0)
-			look_up_again(&build, results);
 		settle(&build, results);
 	}
 	doubt_users(&build);

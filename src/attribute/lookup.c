@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "attribute/ancestors.h"
+#include "attribute/cgroup_names.h"
 #include "attribute/engines.h"
 #include "attribute/users.h"
 #include "base/sys.h"
@@ -32,6 +33,15 @@ typedef struct Job {
 	struct utsname own; /* who the worker was, before it looked into others */
 	char *passwd;	    /* where the root directory is not the caller's */
 } Job;
+
+const NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node)
+{
+	const NslCgroupNode *outer = node->outer;
+
+	while (outer && !outer->container)
+		outer = outer->outer;
+	return outer;
+}
 
 /* Whether that process is in the node's cgroup, or below. */
 static bool is_in_node(const Job *job, guint32 pid, const NslCgroupNode *node)
@@ -424,8 +434,8 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	send_result(&result, out);
 }
 
-GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
-		       const GPtrArray *lookups, gint64 *waited)
+static GArray *look_up_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
+			   const GPtrArray *lookups, gint64 *waited)
 {
 	GArray *results = g_array_new(FALSE, TRUE, sizeof(NslLookupResult));
 	Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups};
@@ -472,7 +482,7 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 	nsl_process_read_cmdline(process, NSL_COMMAND_LIMIT, out, &truncated);
 }
 
-GArray *nsl_lookup_daemons(const NslProcfs *procfs, gint64 *waited)
+static GArray *find_daemons(const NslProcfs *procfs, gint64 *waited)
 {
 	GArray *daemons = g_array_new(FALSE, FALSE, sizeof(NslClaim));
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
@@ -496,4 +506,76 @@ GArray *nsl_lookup_daemons(const NslProcfs *procfs, gint64 *waited)
 			nsl_claim_clear(&claim);
 	}
 	return daemons;
+}
+
+/*
+ * Whether there is a record to look for, which is not in the default place: a daemon may say where
+ * it is. *ret_runtime is NULL where that is not known.
+ */
+static bool is_missing(const NslLookup *lookup, const NslLookupResult *result,
+		       const char **ret_runtime)
+{
+	const NslIdentity *identity =
+		lookup->group ? &result->identity : &lookup->node->named.identity;
+
+	*ret_runtime = identity->runtime;
+	return !result->agrees && result->error == -ENOENT && identity->id &&
+	       (identity->runtime || nsl_part_is_long_id(identity->id)) &&
+	       (lookup->group || !nsl_cgroup_node_outer(lookup->node));
+}
+
+/* The same again by what the running daemons say. */
+static void look_up_again(const Job *job, GArray *results, gint64 *waited)
+{
+	g_autoptr(GPtrArray) lookups = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GArray) which = g_array_new(FALSE, FALSE, sizeof(guint));
+	g_autoptr(GArray) daemons = NULL;
+	g_autoptr(GArray) more = NULL;
+
+	for (guint i = 0; i < results->len; i++) {
+		const NslLookup *lookup = g_ptr_array_index(job->lookups, i);
+		const char *runtime;
+
+		if (!is_missing(lookup, &g_array_index(results, NslLookupResult, i), &runtime))
+			continue;
+		if (!daemons)
+			daemons = find_daemons(job->procfs, waited);
+		for (guint j = 0; j < daemons->len; j++) {
+			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
+			NslLookup *again;
+
+			if (!nsl_engine_serves(daemon->identity.runtime, runtime))
+				continue;
+			again = g_new(NslLookup, 1);
+			*again = *lookup;
+			again->daemon = daemon;
+			g_ptr_array_add(lookups, again);
+			g_array_append_val(which, i);
+		}
+	}
+	if (lookups->len == 0)
+		return;
+	more = look_up_all(job->procfs, job->snapshot, lookups, waited);
+	for (guint i = 0; i < more->len; i++) {
+		NslLookupResult *result = &g_array_index(more, NslLookupResult, i);
+		NslLookupResult *before =
+			&g_array_index(results, NslLookupResult, g_array_index(which, guint, i));
+		NslLookupResult other = *before;
+
+		if (before->agrees || !result->found)
+			continue;
+		*before = *result; /* each array frees what it has */
+		*result = other;
+	}
+}
+
+GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
+		       const GPtrArray *lookups, gint64 *waited)
+{
+	const Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups};
+	GArray *results = look_up_all(procfs, snapshot, lookups, waited);
+
+	if (procfs->root >= 0)
+		look_up_again(&job, results, waited);
+	return results;
 }

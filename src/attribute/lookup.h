@@ -22,6 +22,9 @@ typedef struct NslCgroupNode {
 	GPtrArray *processes; /* NslProcess: in it, or in an inner one */
 } NslCgroupNode;
 
+/* The innermost one around it that is known to be a container; NULL: none is. */
+const NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node);
+
 /* One of node and group is NULL. */
 typedef struct NslLookup {
 	const NslCgroupNode *node;
@@ -57,9 +60,3 @@ typedef struct NslLookupResult {
  */
 GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
 		       const GPtrArray *lookups, gint64 *waited);
-
-/*
- * The running daemons of engines that are root's (NslClaim, of kind DAEMON, in an array that frees
- * them): looks at all processes. Transfer full.
- */
-GArray *nsl_lookup_daemons(const NslProcfs *procfs, gint64 *waited);

@@ -129,7 +129,7 @@ class Files(unittest.TestCase):
         with_another = {"main": "golden", "open": "collect", "format": "table",
                         "filter_parse": "filter", "lookup": "containers",
                         "ancestors": "containers", "engine_stores": "engines",
-                        "cell": "column", "column_list": "column",
+                        "cell": "column", "column_list": "column", "entered": "containers",
                         "process_record": "processes", "json_value": "json"}
         # What there is nothing to see of without real namespaces.
         live = {"details_net", "mounted", "open_ns", "threads"}
