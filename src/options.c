@@ -11,6 +11,7 @@
 
 #include "base/procfs.h"
 #include "base/sys.h"
+#include "options_check.h"
 #include "report/group.h"
 
 static const char usage[] =
@@ -155,9 +156,7 @@ static const struct Known *find_option(int id, const char *name)
 	return NULL;
 }
 
-static bool usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool usage_error(GError **error, const char *format, ...)
+bool nsl_usage_error(GError **error, const char *format, ...)
 {
 	va_list arguments;
 
@@ -176,13 +175,13 @@ static GStrv split_list(const char *option, const char *list, const char *exampl
 	for (guint i = 0; i == 0 || items[i]; i++)
 		if (!items[i] || !items[i][0]) {
 			if (list[0])
-				usage_error(error,
-					    "%s: \"%s\" has an empty item; give a list such "
-					    "as %s",
-					    option, list, example);
+				nsl_usage_error(error,
+						"%s: \"%s\" has an empty item; give a list such "
+						"as %s",
+						option, list, example);
 			else
-				usage_error(error, "%s: the list is empty; give one such as %s",
-					    option, example);
+				nsl_usage_error(error, "%s: the list is empty; give one such as %s",
+						option, example);
 			return NULL;
 		}
 	return g_steal_pointer(&items);
@@ -196,8 +195,9 @@ static bool parse_types(const char *list, NslNsTypes *types, GError **error)
 		NslNsType type = nsl_nstype_find(names[i], strlen(names[i]));
 
 		if (type == NSL_NSTYPE_COUNT)
-			return usage_error(error, "--type: there is no type \"%s\"; there are %s",
-					   names[i], nsl_nstype_names());
+			return nsl_usage_error(error,
+					       "--type: there is no type \"%s\"; there are %s",
+					       names[i], nsl_nstype_names());
 		*types |= NSL_NSTYPE_BIT(type);
 	}
 	return names != NULL;
@@ -208,7 +208,7 @@ static bool parse_pid(const char *option, const char *word, guint32 *ret_pid, GE
 	guint64 pid;
 
 	if (!nsl_parse_number(word, strlen(word), NSL_PID_MAX, &pid) || pid == 0)
-		return usage_error(error, "%s: \"%s\" is not a PID", option, word);
+		return nsl_usage_error(error, "%s: \"%s\" is not a PID", option, word);
 	*ret_pid = (guint32)pid;
 	return true;
 }
@@ -235,18 +235,18 @@ static char *option_of(NslFormat format)
 	return g_strconcat(find_option(0, name) ? "--" : "--format=", name, NULL);
 }
 
-static bool exclude(const char *option, NslFormat format, GError **error)
+bool nsl_options_exclude(const char *option, NslFormat format, GError **error)
 {
 	g_autofree char *other = option_of(format);
 
-	return usage_error(error, "%s and %s exclude each other", option, other);
+	return nsl_usage_error(error, "%s and %s exclude each other", option, other);
 }
 
 static bool exclude_formats(NslFormat one, NslFormat other, GError **error)
 {
 	g_autofree char *option = option_of(one);
 
-	return exclude(option, other, error);
+	return nsl_options_exclude(option, other, error);
 }
 
 static bool set_format(NslOptions *options, NslFormat format, GError **error)
@@ -276,12 +276,6 @@ static bool combine_formats(NslOptions *options, GError **error)
 	return true;
 }
 
-NslWriting nsl_options_writing(const NslOptions *options)
-{
-	return options->programs == NSL_FORMAT_COUNT ? NSL_WRITING_LINES
-						     : nsl_formats[options->programs].writing;
-}
-
 static bool parse_group(NslOptions *options, const char *group, GError **error)
 {
 	/* lsns(8) calls it after what hangs below the namespaces. */
@@ -289,10 +283,11 @@ static bool parse_group(NslOptions *options, const char *group, GError **error)
 	NslFormat format = nsl_format_find("tree", name);
 
 	if (format == NSL_FORMAT_COUNT)
-		return usage_error(error,
-				   "--tree: there is no group \"%s\"; there are namespace, owner, "
-				   "parent and container",
-				   group);
+		return nsl_usage_error(
+			error,
+			"--tree: there is no group \"%s\"; there are namespace, owner, "
+			"parent and container",
+			group);
 	return set_format(options, format, error);
 }
 
@@ -301,8 +296,8 @@ static bool parse_format(NslOptions *options, const char *name, GError **error)
 	NslFormat format = nsl_format_find(name, NULL);
 
 	if (format == NSL_FORMAT_COUNT)
-		return usage_error(error, "--format: there is no format \"%s\"; there are %s", name,
-				   nsl_format_names());
+		return nsl_usage_error(error, "--format: there is no format \"%s\"; there are %s",
+				       name, nsl_format_names());
 	return set_format(options, format, error);
 }
 
@@ -315,8 +310,8 @@ static bool parse_choice(const char *option, const char *word, const char *const
 			*ret_choice = i;
 			return true;
 		}
-	return usage_error(error, "%s: \"%s\" is none of %s, %s and %s", option, word, names[0],
-			   names[1], names[2]);
+	return nsl_usage_error(error, "%s: \"%s\" is none of %s, %s and %s", option, word, names[0],
+			       names[1], names[2]);
 }
 
 static bool parse_when(const char *option, const char *word, NslWhen *ret_when, GError **error)
@@ -368,27 +363,19 @@ static bool refuse(const char *word, int option, bool missing, GError **error)
 
 	/* Within a cluster of short ones it has not moved on: the letter is all there is. */
 	if (option != 0 && !find_option(option, NULL))
-		return usage_error(error, "unknown option -%c; see nslist --help", option);
+		return nsl_usage_error(error, "unknown option -%c; see nslist --help", option);
 	if (!g_str_has_prefix(word, "--"))
-		return usage_error(error, "option -%c needs a value; see nslist --help", option);
+		return nsl_usage_error(error, "option -%c needs a value; see nslist --help",
+				       option);
 	if (missing)
-		return usage_error(error, "option %s needs a value; see nslist --help", word);
+		return nsl_usage_error(error, "option %s needs a value; see nslist --help", word);
 	candidates = list_candidates(word + 2, size - 2);
 	if (option != 0)
-		return usage_error(error, "option %s takes no value",
-				   candidates[0] ? candidates : word);
+		return nsl_usage_error(error, "option %s takes no value",
+				       candidates[0] ? candidates : word);
 	if (candidates[0])
-		return usage_error(error, "option %.*s may be %s", (int)size, word, candidates);
-	return usage_error(error, "unknown option %.*s; see nslist --help", (int)size, word);
-}
-
-/* Each --output begins anew. */
-static void start_output(NslOptions *options, NslOutputWhich which)
-{
-	if (!options->output)
-		options->output = g_array_new(FALSE, FALSE, sizeof(NslColumn));
-	g_array_set_size(options->output, 0);
-	options->which = which;
+		return nsl_usage_error(error, "option %.*s may be %s", (int)size, word, candidates);
+	return nsl_usage_error(error, "unknown option %.*s; see nslist --help", (int)size, word);
 }
 
 static bool parse_output(const char *list, NslOptions *options, GError **error)
@@ -396,12 +383,12 @@ static bool parse_output(const char *list, NslOptions *options, GError **error)
 	bool more = list[0] == '+';
 	g_auto(GStrv) names = split_list("--output", list + more, "pid,command", error);
 
-	start_output(options, more ? NSL_OUTPUT_MORE : NSL_OUTPUT_THESE);
+	nsl_options_start_output(options, more ? NSL_OUTPUT_MORE : NSL_OUTPUT_THESE);
 	for (guint i = 0; names && names[i]; i++) {
 		NslColumn column = nsl_column_find(names[i]);
 
 		if (column == NSL_COLUMN_COUNT)
-			return usage_error(
+			return nsl_usage_error(
 				error,
 				"--output: there is no column \"%s\"; is it %s? See nslist "
 				"--list-columns",
@@ -409,11 +396,6 @@ static bool parse_output(const char *list, NslOptions *options, GError **error)
 		g_array_append_val(options->output, column);
 	}
 	return names != NULL;
-}
-
-static bool has_column(const NslFormatInfo *format, NslColumn column)
-{
-	return !format->of_processes || nsl_columns[column].of_process;
 }
 
 /* The set of options that were given, by their rows. */
@@ -428,142 +410,26 @@ static bool check_together(const NslOptions *options, guint64 given, GError **er
 	static const int beside_columns[] = {'H', 'J', 'F', 'q', OPTION_COLOR, OPTION_PROC};
 
 	if ((given & bit_of('o')) && (given & bit_of(OPTION_OUTPUT_ALL)))
-		return usage_error(error, "--output and --output-all exclude each other");
+		return nsl_usage_error(error, "--output and --output-all exclude each other");
 	if ((given & bit_of('l')) && strcmp(nsl_formats[options->format].name, "tree") == 0)
-		return exclude("--list", options->format, error);
+		return nsl_options_exclude("--list", options->format, error);
 	if (!options->list_columns)
 		return true;
 	if (options->rows != NSL_FORMAT_COUNT)
-		return exclude("--list-columns", options->rows, error);
+		return nsl_options_exclude("--list-columns", options->rows, error);
 	if (options->programs != NSL_FORMAT_COUNT && options->programs != NSL_FORMAT_JSON)
-		return exclude("--list-columns", options->programs, error);
+		return nsl_options_exclude("--list-columns", options->programs, error);
 	for (gsize i = 0; i < G_N_ELEMENTS(beside_columns); i++)
 		given &= ~bit_of(beside_columns[i]);
 	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
 		if (given & G_GUINT64_CONSTANT(1) << i)
-			return usage_error(error, "--list-columns and --%s exclude each other",
-					   known_options[i].name);
+			return nsl_usage_error(error, "--list-columns and --%s exclude each other",
+					       known_options[i].name);
 	if (options->selection->selectors->len > 0)
-		return usage_error(error, "--list-columns takes no selector, such as \"%s\"",
-				   ((NslSelector *)options->selection->selectors->pdata[0])->text);
+		return nsl_usage_error(
+			error, "--list-columns takes no selector, such as \"%s\"",
+			((NslSelector *)options->selection->selectors->pdata[0])->text);
 	return true;
-}
-
-bool nsl_options_may_fold(const NslOptions *options)
-{
-	return (options->format == NSL_FORMAT_TABLE && !options->details &&
-		options->programs == NSL_FORMAT_COUNT && options->which == NSL_OUTPUT_USUAL &&
-		options->headings && !options->raw) ||
-	       options->format == NSL_FORMAT_TREE_CONTAINER;
-}
-
-/* What keeps a table from folding, by name. */
-static bool check_fold(const NslOptions *options, GError **error)
-{
-	const char *other = options->which == NSL_OUTPUT_ALL	 ? "--output-all"
-			    : options->which != NSL_OUTPUT_USUAL ? "--output"
-			    : !options->headings		 ? "--noheadings"
-			    : options->raw			 ? "--raw"
-								 : "--details";
-
-	if (options->fold != NSL_WHEN_ALWAYS || nsl_options_may_fold(options))
-		return true;
-	if (options->programs != NSL_FORMAT_COUNT)
-		return exclude("--fold", options->programs, error);
-	if (options->format != NSL_FORMAT_TABLE)
-		return exclude("--fold", options->format, error);
-	return usage_error(error, "--fold and %s exclude each other", other);
-}
-
-/* Whether there may be such columns, or fields, in the format. */
-static bool check_output(const NslOptions *options, GError **error)
-{
-	const NslFormatInfo *format = &nsl_formats[options->format];
-	bool of_containers = options->format == NSL_FORMAT_CONTAINERS;
-	const char *rows = of_containers ? "containers" : "processes";
-
-	if (options->raw && options->programs != NSL_FORMAT_COUNT)
-		return exclude("--raw", options->programs, error);
-	if (options->raw && format->n_columns == 0)
-		return exclude("--raw", options->format, error);
-	if (options->which != NSL_OUTPUT_USUAL && format->n_columns == 0)
-		return exclude(options->which == NSL_OUTPUT_ALL ? "--output-all" : "--output",
-			       options->format, error);
-	for (guint i = 0; options->output && i < options->output->len; i++) {
-		NslColumn column = g_array_index(options->output, NslColumn, i);
-
-		if (!has_column(format, column))
-			return usage_error(error,
-					   "--output: %s tells of a namespace, and the rows of "
-					   "--%s are %s",
-					   nsl_columns[column].name, format->name, rows);
-	}
-	/* The matrix is made of the table's rows, which are filtered. */
-	for (NslColumn column = 0; of_containers && options->filter && column < NSL_COLUMN_COUNT;
-	     column++)
-		if (!has_column(format, column) && nsl_filter_has(options->filter, column))
-			return usage_error(error,
-					   "--filter: %s tells of a namespace, and the rows of "
-					   "--%s are %s",
-					   nsl_columns[column].name, format->name, rows);
-	return true;
-}
-
-/* Chosen columns get it too, once; where it is chosen by name, it is asked for. */
-static void add_detail(NslOptions *options)
-{
-	const NslColumn detail = NSL_COLUMN_DETAIL;
-	guint n = options->output->len;
-
-	for (guint i = 0; i < n; i++)
-		if (g_array_index(options->output, NslColumn, i) == detail)
-			return;
-	/* A usual command is left at the end, which is open to the right. */
-	if (options->which == NSL_OUTPUT_USUAL)
-		g_array_insert_val(options->output, n - 1, detail);
-	else
-		g_array_append_val(options->output, detail);
-}
-
-/* What people have in labels and marks before the command, programs have in columns. */
-static void add_usual(NslOptions *options, const NslFormatInfo *format)
-{
-	static const NslColumn marks[] = {NSL_COLUMN_TID, NSL_COLUMN_RUNTIME, NSL_COLUMN_CONTAINER,
-					  NSL_COLUMN_FOR_CHILDREN, NSL_COLUMN_ZOMBIE};
-	guint at = format->n_columns - 1; /* the command's */
-
-	g_array_prepend_vals(options->output, format->columns, format->n_columns);
-	if (nsl_options_writing(options) == NSL_WRITING_LINES ||
-	    format->columns[at] != NSL_COLUMN_COMMAND)
-		return;
-	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
-		/* The matrix has the TID where there are threads. */
-		if (has_column(format, marks[i]) &&
-		    !(format->of_processes && marks[i] == NSL_COLUMN_TID)) {
-			g_array_insert_val(options->output, at, marks[i]);
-			at++;
-		}
-}
-
-/* What is left to the format: now it is known which that is. */
-static void complete_output(NslOptions *options)
-{
-	const NslFormatInfo *format = &nsl_formats[options->format];
-	bool classic = options->format == NSL_FORMAT_TABLE && !options->raw &&
-		       nsl_options_writing(options) == NSL_WRITING_LINES;
-
-	if (format->n_columns == 0 || (options->which == NSL_OUTPUT_USUAL && classic))
-		return;
-	if (!options->output)
-		start_output(options, options->which);
-	if (options->which == NSL_OUTPUT_USUAL || options->which == NSL_OUTPUT_MORE)
-		add_usual(options, format);
-	for (NslColumn column = 0; options->which == NSL_OUTPUT_ALL && column < NSL_COLUMN_COUNT;
-	     column++)
-		if (has_column(format, column))
-			g_array_append_val(options->output, column);
-	if (options->details)
-		add_detail(options);
 }
 
 static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
@@ -620,7 +486,7 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case 'o':
 		return parse_output(value, options, error);
 	case OPTION_OUTPUT_ALL:
-		start_output(options, NSL_OUTPUT_ALL);
+		nsl_options_start_output(options, NSL_OUTPUT_ALL);
 		return true;
 	case 'n':
 		options->headings = false;
@@ -633,7 +499,7 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		options->cut = false;
 		return true;
 	}
-	return usage_error(error, "unknown option; see nslist --help");
+	return nsl_usage_error(error, "unknown option; see nslist --help");
 }
 
 /* Whether the word could be the value of an option whose value is optional. */
@@ -697,18 +563,19 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	for (; optind < argc; optind++)
 		nsl_selection_add(options->selection, argv[optind]);
 	if (options->verbose && !options->version) {
-		usage_error(error, "--verbose goes with --version");
+		nsl_usage_error(error, "--verbose goes with --version");
 		return NULL;
 	}
 	if (!combine_formats(options, error) || !check_together(options, given, error) ||
-	    !check_output(options, error) || !check_fold(options, error))
+	    !nsl_options_check(options, error))
 		return NULL;
-	complete_output(options);
+	nsl_options_complete(options);
 	if (options->selection->types == 0)
 		options->selection->types = NSL_NSTYPES_ALL;
 	if (options->format == NSL_FORMAT_TREE_PARENT &&
 	    !(options->selection->types & nsl_relations[NSL_RELATION_PARENT].types)) {
-		usage_error(error, "--tree=parent is about pid and user, which --type leaves out");
+		nsl_usage_error(error,
+				"--tree=parent is about pid and user, which --type leaves out");
 		return NULL;
 	}
 	return g_steal_pointer(&options);

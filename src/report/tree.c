@@ -615,15 +615,13 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 	g_autoptr(GPtrArray) uses = g_ptr_array_new_with_free_func(use_free);
 	g_autoptr(GHashTable) rows =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
-	Tree tree = {
-		.view = view,
-		.style = style,
-		.kind = nsl_style_kind(style),
-		.forest = forest,
-		.rows = rows,
-		.uses = uses,
-		.relation = relation,
-	};
+	Tree tree = {.view = view,
+		     .style = style,
+		     .kind = nsl_style_kind(style),
+		     .forest = forest,
+		     .rows = rows,
+		     .uses = uses,
+		     .relation = relation};
 
 	build(&tree);
 	nsl_forest_draw(forest, style, &tree, output);

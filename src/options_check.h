@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a format is good for: whether the options go with it, and which columns it has then. Called
+ * when all of the command line is read.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "options.h"
+
+/* False: an option does not go with the format. */
+bool nsl_options_check(const NslOptions *options, GError **error);
+
+/* The columns that are left to the format. */
+void nsl_options_complete(NslOptions *options);
+
+/* Each --output begins anew. */
+void nsl_options_start_output(NslOptions *options, NslOutputWhich which);
+
+/* Sets the error, NSL_ERROR_USAGE. False. */
+bool nsl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The same: "OPTION and --FORMAT exclude each other". */
+bool nsl_options_exclude(const char *option, NslFormat format, GError **error);
