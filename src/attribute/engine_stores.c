@@ -17,7 +17,7 @@ const NslStoreUse nsl_store_uses[] = {
 	{"crun", NSL_STORE_CRUN, true, {"crun"}},
 	{"nspawn", NSL_STORE_MACHINED, false, {"nspawn"}},
 	{"firejail", NSL_STORE_FIREJAIL, false, {"firejail"}},
-	{NULL},
+	{NULL, NSL_STORE_NONE, false, {NULL}},
 };
 
 #define STORAGE_CONF	  "/etc/containers/storage.conf"
@@ -87,7 +87,7 @@ const NslStorePlace nsl_store_places[] = {
 	{NSL_STORE_MACHINED, NSL_STORE_OF_ANY, "/run/systemd/machines", NULL, NULL},
 	{NSL_STORE_FIREJAIL, NSL_STORE_OF_ANY, "/run/firejail/name", NULL, NULL},
 	{NSL_STORE_BUNDLE, NSL_STORE_OF_ANY, "$BUNDLE", NULL, NULL},
-	{NSL_STORE_NONE},
+	{NSL_STORE_NONE, NSL_STORE_OF_ANY, NULL, NULL, NULL},
 };
 
 static const NslEngineKeys docker_keys = {.id = "ID", .name = "Name", .pid = "State.Pid"};
