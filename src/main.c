@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "attribute/containers.h"
+#include "attribute/entered.h"
 #include "attribute/netns.h"
 #include "attribute/users.h"
 #include "base/memory.h"
@@ -324,7 +325,7 @@ static NslSnapshot *take_snapshot(const NslOptions *options, const NslProcfs *pr
 		return NULL;
 	if (collect.facts & NSL_FACT_CONTAINERS) {
 		nsl_containers_name(snapshot, procfs, &collect.waited);
-		if (nsl_containers_need_scan(snapshot))
+		if (nsl_entered_needs_scan(snapshot))
 			return take_snapshot(options, procfs, NSL_FACT_SCAN, collect.waited, error);
 	}
 	if (collect.facts & NSL_FACT_USERS)

@@ -201,29 +201,11 @@ static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 	return node && !node->container ? (NslCgroupNode *)nsl_cgroup_node_outer(node) : node;
 }
 
-/* Whether it has just what `ip netns exec` makes: then the name of ip netns says enough. */
-static bool is_in_netns_alone(const NslProcess *process)
-{
-	bool named = false;
-
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNamespace *ns = process->ns[type];
-
-		if (!ns || ns->root)
-			continue;
-		if (type == NSL_NSTYPE_NET && ns->names->len > 0)
-			named = true;
-		else if (type != NSL_NSTYPE_MNT)
-			return false;
-	}
-	return named;
-}
-
 /* Whether it may be in a sandbox: no cgroup names its container. */
 static bool is_without_node(const Build *build, const NslProcess *process)
 {
 	return nsl_entered_is_shown(process) && !process->kthread && !process->unreadable &&
-	       !is_in_netns_alone(process) && !node_of(build, process);
+	       !nsl_process_is_in_netns_alone(process) && !node_of(build, process);
 }
 
 /* The inodes of its namespaces, 0 for root ones; NULL: it has no private one. Transfer full. */
@@ -311,11 +293,6 @@ static bool are_believed(const NslCgroupNode *innermost, guint depth)
 	return true;
 }
 
-static bool has_own(const NslProcess *process, NslNsType type)
-{
-	return process->ns[type] && !process->ns[type]->root;
-}
-
 /*
  * A service of systemd's may have private namespaces without being a container. But what has a
  * container's in a cgroup that the service itself has made, is one that the service runs. The
@@ -327,8 +304,9 @@ static bool is_service(const Build *build, const NslProcess *process)
 
 	return process->unit && g_str_has_suffix(process->unit, ".service") &&
 	       are_believed(known->node, known->unit_depth) &&
-	       !(known->below_unit && has_own(process, NSL_NSTYPE_PID) &&
-		 has_own(process, NSL_NSTYPE_MNT) && has_own(process, NSL_NSTYPE_NET));
+	       !(known->below_unit && nsl_process_has_own(process, NSL_NSTYPE_PID) &&
+		 nsl_process_has_own(process, NSL_NSTYPE_MNT) &&
+		 nsl_process_has_own(process, NSL_NSTYPE_NET));
 }
 
 /* Several groups below one claimant are one container, but where their cgroups' ids differ. */
@@ -352,6 +330,10 @@ static NslContainer *claimed_container(Build *build, NslLookupResult *result)
 	return container;
 }
 
+/*
+ * Who has no private user namespace was put into private namespaces by root, and may have entered
+ * those of a container that is out of sight.
+ */
 static NslContainer *plain_sandbox(Build *build, const NslLookupResult *result,
 				   const NslProcess *process)
 {
@@ -363,6 +345,8 @@ static NslContainer *plain_sandbox(Build *build, const NslLookupResult *result,
 
 	container->identity.name = name && name[0] ? g_strdup(name) : NULL;
 	container->evidence = NSL_EVIDENCE_NAMESPACES;
+	container->unconfirmed = build->snapshot->unseen & NSL_UNSEEN_ANYWHERE &&
+				 !nsl_process_has_own(process, NSL_NSTYPE_USER);
 	remember(build, container,
 		 &(Origin){.outside = result->outside,
 			   .first = result->leader ? result->leader : process->pid,
@@ -576,26 +560,11 @@ static void settle(Build *build, const GArray *results)
 			settle_node(build, (NslCgroupNode *)lookup->node, result);
 	}
 	enter_nodes(build);
-	nsl_entered_mark(build->snapshot,
-			 NSL_ENTERED_WHOLLY); /* also those that an engine has started (exec) */
+	/* Also those that an engine has started (exec). */
+	nsl_entered_mark(build->snapshot, NSL_ENTERED_WHOLLY);
 	settle_groups(build, results, true);
 	nsl_entered_mark(build->snapshot, NSL_ENTERED_ANY);
 	settle_groups(build, results, false);
-}
-
-bool nsl_containers_need_scan(const NslSnapshot *snapshot)
-{
-	for (guint i = 0; i < snapshot->processes->len && snapshot->only_selected; i++) {
-		const NslProcess *process = g_ptr_array_index(snapshot->processes, i);
-
-		if (process->kthread || is_in_netns_alone(process) ||
-		    (process->container && process->container->evidence == NSL_EVIDENCE_CGROUP))
-			continue;
-		for (gsize j = 0; j < NSL_ENTERED_ANY; j++)
-			if (has_own(process, nsl_entered_types[j]))
-				return true;
-	}
-	return false;
 }
 
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <glib.h>
-#include <stdbool.h>
 
 #include "base/procfs.h"
 #include "model/snapshot.h"
@@ -18,10 +17,3 @@
  * as in NslWorkSpec.
  */
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);
-
-/*
- * Whether what the snapshot says of its processes may be another thing when all others are looked
- * at, too: somebody is in namespaces of which the own cgroups do not tell. These may be those of a
- * container, which was entered then.
- */
-bool nsl_containers_need_scan(const NslSnapshot *snapshot);

@@ -100,3 +100,18 @@ void nsl_entered_mark(NslSnapshot *snapshot, gsize n_types)
 			process->entered = find_entered(landlords, process, n_types);
 	}
 }
+
+bool nsl_entered_needs_scan(const NslSnapshot *snapshot)
+{
+	for (guint i = 0; i < snapshot->processes->len && snapshot->only_selected; i++) {
+		const NslProcess *process = g_ptr_array_index(snapshot->processes, i);
+
+		if (process->kthread || nsl_process_is_in_netns_alone(process) ||
+		    (process->container && process->container->evidence == NSL_EVIDENCE_CGROUP))
+			continue;
+		for (gsize j = 0; j < NSL_ENTERED_ANY; j++)
+			if (nsl_process_has_own(process, nsl_entered_types[j]))
+				return true;
+	}
+	return false;
+}

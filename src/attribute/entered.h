@@ -20,3 +20,10 @@ void nsl_entered_mark(NslSnapshot *snapshot, gsize n_types);
 
 /* Whether it is shown: of others not even the name was read. */
 bool nsl_entered_is_shown(const NslProcess *process);
+
+/*
+ * Whether what the snapshot says of its processes may be another thing when all others are looked
+ * at, too: somebody is in namespaces of which the own cgroups do not tell. These may be those of a
+ * container, which was entered then.
+ */
+bool nsl_entered_needs_scan(const NslSnapshot *snapshot);

@@ -432,3 +432,25 @@ bool nsl_snapshot_is_unpopulated(const NslSnapshot *snapshot, const NslNamespace
 {
 	return ns->members->len == 0 && nsl_snapshot_has_all_members(snapshot, ns);
 }
+
+bool nsl_process_has_own(const NslProcess *process, NslNsType type)
+{
+	return process->ns[type] && !process->ns[type]->root;
+}
+
+bool nsl_process_is_in_netns_alone(const NslProcess *process)
+{
+	bool named = false;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *ns = process->ns[type];
+
+		if (!ns || ns->root)
+			continue;
+		if (type == NSL_NSTYPE_NET && ns->names->len > 0)
+			named = true;
+		else if (type != NSL_NSTYPE_MNT)
+			return false;
+	}
+	return named;
+}

@@ -272,6 +272,12 @@ char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns);
 /* A new container of `runtime` (static), which has no key yet. Transfer none. */
 NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime);
 
+/* Whether it is in a namespace of that type that is no root one. */
+bool nsl_process_has_own(const NslProcess *process, NslNsType type);
+
+/* Whether it has just what `ip netns exec` makes: then the name of ip netns says enough. */
+bool nsl_process_is_in_netns_alone(const NslProcess *process);
+
 /* The container that it is in, or has entered; NULL: neither. Transfer none. */
 static inline NslContainer *nsl_process_around(const NslProcess *process)
 {

@@ -88,12 +88,16 @@ class Unseen(test_claims.Case):
             file.write(str(web))
         pid = self.process("nsenter", "-t", str(web), "--net", "setpriv", "--reuid=65534",
                            "--regid=65534", "--clear-groups", "cat").pid
+        self.pids.add(pid)
         whole, part = self.compare()
         self.assertEqual(nsltest.get_process(whole, pid)["entered"],
                          nsltest.get_process(whole, web)["container"])
         found = nsltest.get_process(part, pid)
         self.assertIsNone(found["entered"])
         self.assertIn("entered", found["unknown"])
+        self.assertIn(("namespaces", True),
+                      [(entry["evidence"], entry["claimed"]) for entry in part["containers"]
+                       if entry["key"] == found["container"]])
 
     def test_persistent(self):
         """A namespace that somebody unseen may be in is not one that nobody is in."""
