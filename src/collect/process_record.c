@@ -51,8 +51,7 @@ bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid)
 	       nsl_selection_is_open(selection);
 }
 
-/* Beside PIDs alone others are counted, and not shown: nobody waits for their command lines. */
-static bool wants_command(const NslProcessScan *scan, guint32 pid)
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid)
 {
 	const NslSelection *selection = scan->collect->selection;
 
@@ -233,7 +232,8 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 			   : nsl_process_interest(scan, &record->links);
 	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
 	if (interest == NSL_INTEREST_SHOWN)
-		read_facts(scan, process, careful || !wants_command(scan, entry->pid), record, out);
+		read_facts(scan, process, careful || !nsl_process_wants_command(scan, entry->pid),
+			   record, out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */

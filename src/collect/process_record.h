@@ -58,6 +58,12 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, const NslLinks *lin
 /* The process is shown whatever it is in. */
 bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid);
 
+/*
+ * Whether its command line is of interest: beside PIDs alone others are counted, and not shown, and
+ * nobody waits for theirs.
+ */
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid);
+
 /* NslWorkFunc, of the entries of a scan. Carefully, command lines are left out. */
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out);
 

@@ -168,7 +168,7 @@ static void note_partial(const NslProcessScan *scan, guint32 pid, NslWorkState s
 	};
 
 	/* A kernel thread has no command line that could be left out. */
-	if (state != NSL_WORK_DONE && !record->kthread)
+	if (state != NSL_WORK_DONE && !record->kthread && nsl_process_wants_command(scan, pid))
 		note(scan,
 		     states[state].result < 0 ? nsl_errno_name(states[state].result)
 					      : states[state].code,
