@@ -36,14 +36,18 @@ static void check_nsid(const NslSelector *selector)
 	g_assert_false(nsl_selector_is(selector, &ns));
 }
 
-#define RUNTIME "\n" /* none that a word begins with */
+/* A runtime that the word does not begin with. */
+static const char *other_runtime(const char *word)
+{
+	return word[0] == '\n' ? "x" : "\n";
+}
 
 static void check_word(const NslSelector *selector)
 {
 	gsize size = strlen(selector->text);
 	bool claim = size > 1 && selector->text[size - 1] == '?';
 	g_autofree char *name = g_strndup(selector->text, claim ? size - 1 : size);
-	NslContainer container = {.identity = {.runtime = RUNTIME, .name = name},
+	NslContainer container = {.identity = {.runtime = other_runtime(name), .name = name},
 				  .unconfirmed = claim,
 				  .evidence = NSL_EVIDENCE_STATE};
 	NslProcess process = {.container = &container};
@@ -69,7 +73,8 @@ static bool is_object(const char *word)
 static void check_object(const NslSelector *selector)
 {
 	const char *object = nsl_selector_object(selector);
-	NslContainer container = {.identity = {.runtime = RUNTIME, .name = (char *)object}};
+	NslContainer container = {
+		.identity = {.runtime = other_runtime(object), .name = (char *)object}};
 
 	g_assert_true(object[0] != '\0' && g_str_has_suffix(selector->text, object));
 	g_assert_false(nsl_selector_is_container(selector, &container));

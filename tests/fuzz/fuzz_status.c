@@ -14,6 +14,8 @@ static void check_status(const NslProcessStatus *status)
 	NslProcessStatus again;
 
 	g_assert_cmpuint(status->n_nspid, <=, NSL_PID_LEVELS);
+	if (status->tgid != 0)
+		g_string_append_printf(text, "Tgid:\t%u\n", status->tgid);
 	g_string_append_printf(text, "Uid:\t%u\t%u\t8\t9\nNSpid:", status->ruid, status->euid);
 	for (guint i = 0; i < status->n_nspid; i++) {
 		g_assert_cmpuint(status->nspid[i], <=, NSL_PID_MAX);
@@ -21,7 +23,10 @@ static void check_status(const NslProcessStatus *status)
 	}
 	g_string_append(text, "\nNSpgid:\t1\n");
 	g_assert_true(nsl_parse_status(text->str, &again));
-	g_assert_cmpmem(&again, sizeof(again), status, sizeof(*status));
+	g_assert_true(again.tgid == status->tgid && again.ruid == status->ruid &&
+		      again.euid == status->euid);
+	g_assert_cmpmem(again.nspid, again.n_nspid * sizeof(again.nspid[0]), status->nspid,
+			status->n_nspid * sizeof(status->nspid[0]));
 }
 
 static void check_fdinfo(const char *text, const NslFdInfo *info)
