@@ -325,6 +325,7 @@ static NslSnapshot *take_snapshot(const NslOptions *options, const NslProcfs *pr
 		return NULL;
 	if (collect.facts & NSL_FACT_CONTAINERS) {
 		nsl_containers_name(snapshot, procfs, &collect.waited);
+		/* The selected processes' own files do not tell all. */
 		if (nsl_entered_needs_scan(snapshot))
 			return take_snapshot(options, procfs, NSL_FACT_SCAN, collect.waited, error);
 	}

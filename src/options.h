@@ -70,3 +70,9 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 
 /* What --help prints. Transfer full. */
 char *nsl_options_help(void);
+
+/* Sets NSL_ERROR_USAGE: for options_check.c. False. */
+bool nsl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The same: "OPTION and --FORMAT exclude each other". */
+bool nsl_options_exclude(const char *option, NslFormat format, GError **error);

@@ -8,7 +8,6 @@
 #include "report/filter.h"
 #include "report/format.h"
 
-/* Each --output begins anew. */
 NslWriting nsl_options_writing(const NslOptions *options)
 {
 	return options->programs == NSL_FORMAT_COUNT ? NSL_WRITING_LINES

@@ -18,9 +18,3 @@ void nsl_options_complete(NslOptions *options);
 
 /* Each --output begins anew. */
 void nsl_options_start_output(NslOptions *options, NslOutputWhich which);
-
-/* Sets the error, NSL_ERROR_USAGE. False. */
-bool nsl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-/* The same: "OPTION and --FORMAT exclude each other". */
-bool nsl_options_exclude(const char *option, NslFormat format, GError **error);

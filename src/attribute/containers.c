@@ -204,7 +204,7 @@ static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 /* Whether it may be in a sandbox: no cgroup names its container. */
 static bool is_without_node(const Build *build, const NslProcess *process)
 {
-	return nsl_entered_is_shown(process) && !process->kthread && !process->unreadable &&
+	return nsl_process_is_shown(process) && !process->kthread && !process->unreadable &&
 	       !nsl_process_is_in_netns_alone(process) && !node_of(build, process);
 }
 
@@ -215,9 +215,7 @@ static GBytes *private_set(const NslProcess *process)
 	bool any = false;
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNamespace *ns = process->ns[type];
-
-		set[type] = ns && !ns->root ? ns->inode : 0;
+		set[type] = nsl_process_has_own(process, type) ? process->ns[type]->inode : 0;
 		any = any || set[type] != 0;
 	}
 	return any ? g_bytes_new(set, sizeof(set)) : NULL;
@@ -330,10 +328,6 @@ static NslContainer *claimed_container(Build *build, NslLookupResult *result)
 	return container;
 }
 
-/*
- * Who has no private user namespace was put into private namespaces by root, and may have entered
- * those of a container that is out of sight.
- */
 static NslContainer *plain_sandbox(Build *build, const NslLookupResult *result,
 				   const NslProcess *process)
 {
@@ -345,6 +339,10 @@ static NslContainer *plain_sandbox(Build *build, const NslLookupResult *result,
 
 	container->identity.name = name && name[0] ? g_strdup(name) : NULL;
 	container->evidence = NSL_EVIDENCE_NAMESPACES;
+	/*
+	 * Whoever has no private user namespace was put into private namespaces by root: perhaps
+	 * into those of a container that is out of sight.
+	 */
 	container->unconfirmed = build->snapshot->unseen & NSL_UNSEEN_ANYWHERE &&
 				 !nsl_process_has_own(process, NSL_NSTYPE_USER);
 	remember(build, container,
@@ -561,9 +559,9 @@ static void settle(Build *build, const GArray *results)
 	}
 	enter_nodes(build);
 	/* Also those that an engine has started (exec). */
-	nsl_entered_mark(build->snapshot, NSL_ENTERED_WHOLLY);
+	nsl_entered_mark(build->snapshot, true);
 	settle_groups(build, results, true);
-	nsl_entered_mark(build->snapshot, NSL_ENTERED_ANY);
+	nsl_entered_mark(build->snapshot, false);
 	settle_groups(build, results, false);
 }
 

@@ -4,11 +4,6 @@
  */
 #include "attribute/entered.h"
 
-bool nsl_entered_is_shown(const NslProcess *process)
-{
-	return process->comm || process->command;
-}
-
 /* Somebody has made it by "ip netns add". */
 static bool is_named(const NslNamespace *ns)
 {
@@ -63,9 +58,12 @@ static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *n
 	return landlord;
 }
 
-const NslNsType nsl_entered_types[NSL_ENTERED_ANY] = {
-	NSL_NSTYPE_MNT, NSL_NSTYPE_PID,	 NSL_NSTYPE_NET,   NSL_NSTYPE_UTS,
-	NSL_NSTYPE_IPC, NSL_NSTYPE_TIME, NSL_NSTYPE_CGROUP};
+/* In the order of how rarely containers share them. */
+static const NslNsType entered_types[] = {NSL_NSTYPE_MNT,   NSL_NSTYPE_PID, NSL_NSTYPE_NET,
+					  NSL_NSTYPE_UTS,   NSL_NSTYPE_IPC, NSL_NSTYPE_TIME,
+					  NSL_NSTYPE_CGROUP};
+#define N_WHOLLY 2 /* the first two */
+#define N_ANY	 G_N_ELEMENTS(entered_types)
 
 /*
  * The container whose namespaces of the first `n_types` types a process is in: by one that no other
@@ -76,7 +74,7 @@ static NslContainer *find_entered(GHashTable *landlords, const NslProcess *proce
 	NslContainer *shared = NULL;
 
 	for (gsize i = 0; i < n_types; i++) {
-		const NslNamespace *ns = process->ns[nsl_entered_types[i]];
+		const NslNamespace *ns = process->ns[entered_types[i]];
 		const Landlord *landlord = ns ? get_landlord(landlords, ns) : NULL;
 
 		if (landlord && landlord->container && landlord->alone)
@@ -87,7 +85,7 @@ static NslContainer *find_entered(GHashTable *landlords, const NslProcess *proce
 	return shared;
 }
 
-void nsl_entered_mark(NslSnapshot *snapshot, gsize n_types)
+void nsl_entered_mark(NslSnapshot *snapshot, bool wholly)
 {
 	const GPtrArray *processes = snapshot->processes;
 	g_autoptr(GHashTable) landlords = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -96,8 +94,9 @@ void nsl_entered_mark(NslSnapshot *snapshot, gsize n_types)
 		NslProcess *process = g_ptr_array_index(processes, i);
 
 		if (!nsl_process_around(process) && !process->kthread &&
-		    nsl_entered_is_shown(process))
-			process->entered = find_entered(landlords, process, n_types);
+		    nsl_process_is_shown(process))
+			process->entered =
+				find_entered(landlords, process, wholly ? N_WHOLLY : N_ANY);
 	}
 }
 
@@ -109,8 +108,8 @@ bool nsl_entered_needs_scan(const NslSnapshot *snapshot)
 		if (process->kthread || nsl_process_is_in_netns_alone(process) ||
 		    (process->container && process->container->evidence == NSL_EVIDENCE_CGROUP))
 			continue;
-		for (gsize j = 0; j < NSL_ENTERED_ANY; j++)
-			if (nsl_process_has_own(process, nsl_entered_types[j]))
+		for (gsize j = 0; j < N_ANY; j++)
+			if (nsl_process_has_own(process, entered_types[j]))
 				return true;
 	}
 	return false;

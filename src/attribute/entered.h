@@ -10,20 +10,14 @@
 
 #include "model/snapshot.h"
 
-/* By which namespaces: in the order of how rarely containers share them. */
-#define NSL_ENTERED_WHOLLY 2 /* the first two: whoever is in those is nowhere else */
-#define NSL_ENTERED_ANY	   7
-extern const NslNsType nsl_entered_types[NSL_ENTERED_ANY];
-
-/* Marks those of processes that are in no container, by the first `n_types` types. */
-void nsl_entered_mark(NslSnapshot *snapshot, gsize n_types);
-
-/* Whether it is shown: of others not even the name was read. */
-bool nsl_entered_is_shown(const NslProcess *process);
+/*
+ * Marks those of processes that are in no container. `wholly`: by mount and PID namespaces alone,
+ * since whoever is in those of a container is nowhere else.
+ */
+void nsl_entered_mark(NslSnapshot *snapshot, bool wholly);
 
 /*
- * Whether what the snapshot says of its processes may be another thing when all others are looked
- * at, too: somebody is in namespaces of which the own cgroups do not tell. These may be those of a
- * container, which was entered then.
+ * Of a snapshot of selected processes: whether one of them may have entered a container, which only
+ * a scan of all processes would tell. It is in namespaces that its own cgroups do not explain.
  */
 bool nsl_entered_needs_scan(const NslSnapshot *snapshot);

@@ -434,23 +434,21 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	send_result(&result, out);
 }
 
-static GArray *look_up_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
-			   const GPtrArray *lookups, gint64 *waited)
+static GArray *look_up_all(Job job, gint64 *waited)
 {
 	GArray *results = g_array_new(FALSE, TRUE, sizeof(NslLookupResult));
-	Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups};
 	NslWorkSpec spec = {
-		.n_items = lookups->len,
+		.n_items = job.lookups->len,
 		.run = look_up,
 		.data = &job,
-		.keep = {procfs->fd, procfs->root},
+		.keep = {job.procfs->fd, job.procfs->root},
 		.waited = waited,
 	};
 	g_autoptr(NslWork) work = nsl_work_run(&spec);
 
 	g_array_set_clear_func(results, (GDestroyNotify)result_clear);
-	g_array_set_size(results, lookups->len);
-	for (guint i = 0; i < lookups->len; i++)
+	g_array_set_size(results, job.lookups->len);
+	for (guint i = 0; i < job.lookups->len; i++)
 		receive_result(nsl_work_get(work, i), &g_array_index(results, NslLookupResult, i));
 	/* These are NULL unless the parent itself had to do the work. */
 	g_clear_pointer(&job.engines, nsl_engines_free);
@@ -525,7 +523,7 @@ static bool is_missing(const NslLookup *lookup, const NslLookupResult *result,
 }
 
 /* The same again by what the running daemons say. */
-static void look_up_again(const Job *job, GArray *results, gint64 *waited)
+static void look_up_again(Job job, GArray *results, gint64 *waited)
 {
 	g_autoptr(GPtrArray) lookups = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GArray) which = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -533,13 +531,13 @@ static void look_up_again(const Job *job, GArray *results, gint64 *waited)
 	g_autoptr(GArray) more = NULL;
 
 	for (guint i = 0; i < results->len; i++) {
-		const NslLookup *lookup = g_ptr_array_index(job->lookups, i);
+		const NslLookup *lookup = g_ptr_array_index(job.lookups, i);
 		const char *runtime;
 
 		if (!is_missing(lookup, &g_array_index(results, NslLookupResult, i), &runtime))
 			continue;
 		if (!daemons)
-			daemons = find_daemons(job->procfs, waited);
+			daemons = find_daemons(job.procfs, waited);
 		for (guint j = 0; j < daemons->len; j++) {
 			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
 			NslLookup *again;
@@ -555,7 +553,8 @@ static void look_up_again(const Job *job, GArray *results, gint64 *waited)
 	}
 	if (lookups->len == 0)
 		return;
-	more = look_up_all(job->procfs, job->snapshot, lookups, waited);
+	job.lookups = lookups;
+	more = look_up_all(job, waited);
 	for (guint i = 0; i < more->len; i++) {
 		NslLookupResult *result = &g_array_index(more, NslLookupResult, i);
 		NslLookupResult *before =
@@ -573,9 +572,9 @@ GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
 		       const GPtrArray *lookups, gint64 *waited)
 {
 	const Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups};
-	GArray *results = look_up_all(procfs, snapshot, lookups, waited);
+	GArray *results = look_up_all(job, waited);
 
 	if (procfs->root >= 0)
-		look_up_again(&job, results, waited);
+		look_up_again(job, results, waited);
 	return results;
 }

@@ -249,16 +249,15 @@ static int look_at_all(guint64 mnt_ns_id, const GArray *known, guint n_mounts, S
 	if (result >= 0)
 		result = is_whole(mnt_ns_id, (guint)result, n_mounts) ? 0 : -ENOSYS;
 	for (guint i = 0; i < (known ? known->len : ids->len) && result == 0; i++) {
-		guint64 inode = 0;
+		const NslNsfsMount mount =
+			known ? g_array_index(known, NslNsfsMount, i)
+			      : (NslNsfsMount){.id = g_array_index(ids, guint64, i)};
 
-		if (known)
-			inode = g_array_index(known, NslNsfsMount, i).inode;
-		request.mnt_id = known ? g_array_index(known, NslNsfsMount, i).id
-				       : g_array_index(ids, guint64, i);
+		request.mnt_id = mount.id;
 		if (sink->any)
 			result = report_mount(request, sink);
 		else if (sink->func)
-			result = look_at_mount(request, sink, inode);
+			result = look_at_mount(request, sink, mount.inode);
 	}
 	g_free(sink->answer);
 	return result;

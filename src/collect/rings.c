@@ -468,8 +468,7 @@ static GHashTable *sort_mounts(const MountRecord *records, guint n)
 		if (record->mnt_inode != last_ns)
 			last = g_hash_table_lookup(mounts, key);
 		if (!last) {
-			guint room =
-				1; /* many are in one mount namespace: enough for all that follow */
+			guint room = 1; /* for it, and for those that follow in the same one */
 
 			while (room <= i && records[i - room].mnt_inode == record->mnt_inode)
 				room++;

@@ -433,6 +433,11 @@ bool nsl_snapshot_is_unpopulated(const NslSnapshot *snapshot, const NslNamespace
 	return ns->members->len == 0 && nsl_snapshot_has_all_members(snapshot, ns);
 }
 
+bool nsl_process_is_shown(const NslProcess *process)
+{
+	return process->comm || process->command;
+}
+
 bool nsl_process_has_own(const NslProcess *process, NslNsType type)
 {
 	return process->ns[type] && !process->ns[type]->root;

@@ -272,6 +272,9 @@ char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns);
 /* A new container of `runtime` (static), which has no key yet. Transfer none. */
 NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime);
 
+/* Whether it is shown: of others not even the name was read. */
+bool nsl_process_is_shown(const NslProcess *process);
+
 /* Whether it is in a namespace of that type that is no root one. */
 bool nsl_process_has_own(const NslProcess *process, NslNsType type);
 

@@ -359,17 +359,20 @@ static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, 
 	     i++) {
 		const NslProcess *process = g_ptr_array_index(row->container->members, i);
 
-		if (process->ns[type] && !process->ns[type]->root)
+		if (nsl_process_has_own(process, type))
 			return process->ns[type];
 	}
 	return NULL;
 }
 
-/* The type stands before the parts where the row is not about one namespace. */
+/* Whether the row is not about one namespace: then the type stands before each part. */
+static bool is_of_several(const NslRow *row)
+{
+	return row->inodes || !row->ns;
+}
+
 static void get_detail(NslCell *cell, const NslRow *row)
 {
-	bool several = row->inodes || !row->ns;
-
 	cell->separator = "; ";
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		const NslNamespace *ns = namespace_of(cell->view, row, type);
@@ -380,7 +383,8 @@ static void get_detail(NslCell *cell, const NslRow *row)
 		for (guint i = 0; parts && i < parts->len; i++) {
 			const char *part = g_ptr_array_index(parts, i);
 			g_autofree char *item =
-				several ? g_strconcat(nsl_nstypes[type].name, " ", part, NULL)
+				is_of_several(row)
+					? g_strconcat(nsl_nstypes[type].name, " ", part, NULL)
 					: g_strdup(part);
 
 			nsl_cell_put_item(cell, item);
@@ -399,7 +403,7 @@ static void show_detail(const NslView *view, GString *text, const NslRow *row, N
 		if (!ns || !ns->detail)
 			continue;
 		g_string_append(text, text->len > start ? "; " : "");
-		if (row->inodes || !row->ns)
+		if (is_of_several(row))
 			g_string_append_printf(text, "%s ", nsl_nstypes[type].name);
 		nsl_detail_append(text, ns, kind);
 	}

@@ -259,16 +259,14 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 /* Whether a container may have one of its namespaces whose processes are out of sight. */
 static bool may_have_entered(const NslView *view, const NslProcess *process)
 {
-	bool sandbox =
-		process->container && process->container->evidence == NSL_EVIDENCE_NAMESPACES;
+	const NslContainer *container = process->container;
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNamespace *ns = process->ns[type];
-
-		if (ns && !ns->root && type != NSL_NSTYPE_USER &&
-		    !nsl_snapshot_has_all_members(view->snapshot, ns))
-			return sandbox || !nsl_process_around(process);
-	}
+	if (process->entered || (container && container->evidence != NSL_EVIDENCE_NAMESPACES))
+		return false;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (type != NSL_NSTYPE_USER && nsl_process_has_own(process, type) &&
+		    !nsl_snapshot_has_all_members(view->snapshot, process->ns[type]))
+			return true;
 	return false;
 }
 
