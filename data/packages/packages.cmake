@@ -61,9 +61,13 @@ file(WRITE ${PROJECT_BINARY_DIR}/rpm.changelog "${rpm_changelog}")
 set(CPACK_RPM_COMPONENT_INSTALL ON)
 set(CPACK_RPM_MAIN_COMPONENT nslist)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION # folders of others
+	/usr/lib/debug /usr/lib/debug/usr /usr/lib/debug/usr/bin /usr/lib/systemd
+	/usr/lib/systemd/system /usr/share/bash-completion /usr/share/bash-completion/completions
+	/usr/share/fish /usr/share/fish/vendor_completions.d /usr/share/man /usr/share/man/man8
+	/usr/share/zsh /usr/share/zsh/site-functions)
 set(CPACK_RPM_CHANGELOG_FILE ${PROJECT_BINARY_DIR}/rpm.changelog)
 set(CPACK_RPM_PACKAGE_LICENSE GPL-3.0-or-later)
-set(CPACK_RPM_PACKAGE_GROUP Applications/System)
 set(CPACK_RPM_NSLIST_PACKAGE_SUMMARY ${summary})
 set(CPACK_RPM_NSLIST_PACKAGE_DESCRIPTION ${description})
 set(CPACK_RPM_DEBUG_PACKAGE_NAME nslist-debuginfo)

@@ -6,6 +6,7 @@ systemd units do what they are for with the rights they leave; the alerts fire w
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,7 +42,7 @@ def settings(path):
     with open(path, encoding="utf-8") as file:
         lines = [line.rstrip("\n") for line in file]
     pairs = [line.split("=", 1) for line in lines if re.match(r"\w+=", line)]
-    assert len(pairs) == len({key for key, _ in pairs} | {"Documentation", "Description"})
+    assert len(pairs) == len({key for key, _ in pairs})
     return dict(pairs)
 
 
@@ -69,13 +70,13 @@ class Units(nsltest.TestCase):
         nsltest.need("systemd-analyze")
         with tempfile.TemporaryDirectory(prefix="nslt-") as directory:
             for kind in ("service", "timer"):
-                with open(SERVICE.replace("service", kind), encoding="utf-8") as file:
-                    text = file.read()
-                with open(f"{directory}/nslist-metrics.{kind}", "w", encoding="utf-8") as file:
-                    file.write(text)
+                shutil.copy(os.path.join(os.path.dirname(SERVICE), "nslist-metrics." + kind),
+                            directory)
             done = run("systemd-analyze", "verify", "--man=no",
                        *(f"{directory}/nslist-metrics.{kind}" for kind in ("service", "timer")))
-        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        # It also complains about units of the system's.
+        self.assertEqual([line for line in done.stdout.splitlines() if "nslist-metrics" in line], [])
+        self.assertEqual(done.returncode, 0, done.stdout)
 
     def start(self, directory, path):
         """What systemd would run, with the capabilities that it would leave."""

@@ -66,8 +66,9 @@ class Together(EngineCase):
             with self.subTest("%s: root and nobody" % container):
                 before.agree(Seen(container))
                 inodes = before.inodes() - set(nsltest.root_namespaces().values())
-                wrong, _ = unseen.compare(whole, part, inodes, before.processes)
+                wrong, compared = unseen.compare(whole, part, inodes, before.processes)
                 self.assertEqual(wrong, [])
+                self.assertGreater(compared, 0)
 
     def show(self, containers):
         """One row of each, in the log; and what ps says of it."""

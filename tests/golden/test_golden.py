@@ -119,8 +119,9 @@ class Table(GoldenCase):
             ("old.txt", "old"))
 
     def test_noheadings(self):
-        self.assertEqual(self.run_on("basic", "--noheadings").out,
-                         expected("basic.txt").split(b"\n", 1)[1])
+        result = self.run_on("basic", "--noheadings")
+        self.assertEqual(result.out, expected("basic.txt").split(b"\n", 1)[1])
+        self.assertEqual(result.err, b"")
 
     def test_selected(self):
         """The lines of the whole table with one of these PIDs or namespaces."""
@@ -175,7 +176,9 @@ class Tree(GoldenCase):
         text = expected("basic-tree.txt").decode()
         for drawn, plain in (("├─", "|-"), ("└─", "`-"), ("│ ", "| ")):
             text = text.replace(drawn, plain)
-        self.assertEqual(self.run_on("basic", "-T", env=ASCII).text, text)
+        result = self.run_on("basic", "-T", env=ASCII)
+        self.assertEqual(result.text, text)
+        self.assertEqual(result.err, b"")
 
     def test_value_only_after_equals(self):
         """--tree 6300 is the tree of process 6300."""
@@ -415,6 +418,9 @@ class Json(GoldenCase):
         self.assertEqual(document["reference"], {"source": "pid", "namespaces": process["ns"]})
         whole["namespaces"][0]["root"] = False
         self.assertEqual(document["namespaces"], whole["namespaces"][:1])
+        self.assertEqual(document["scope"], {**whole["scope"], "types": ["cgroup"], "all": False})
+        for key in ("host", "complete", "issues", "kernel"):
+            self.assertEqual(document[key], whole[key])
         keys = {1: "sandbox/1", 2: None, 35: None, 812: "sandbox/1", 3429: "sandbox/3429",
                 3486: "sandbox/3429", 6150: "sandbox/1", 7001: "sandbox/1", 7050: "sandbox/7050"}
         self.assertEqual(document["processes"], [

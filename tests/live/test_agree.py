@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -301,9 +300,8 @@ class Whose(Formats, test_claims.Case):
         self.assertEqual({row.container for row in rows}, {label})
         self.check_formats("-t" + ",".join(OWN), word)
         lines = [nsltest.parse_json(line) for line in found["-mL",]]
-        self.assertEqual({line["pid"]: line["ns"] for line in lines},
-                         {pid: {**dict.fromkeys(line["ns"]), **own} for pid in pids
-                          for line in lines})
+        self.assertEqual([(line["pid"], {kind: inode for kind, inode in line["ns"].items() if inode})
+                          for line in lines], [(pid, own) for pid in pids])
         self.assertEqual(
             {line["namespace"]: (line["nprocs"], line["pid"]) for line in
              map(nsltest.parse_json, found["-sL",])},
@@ -318,23 +316,12 @@ class Whose(Formats, test_claims.Case):
             for number in (pids[0], own["user"]):
                 self.assertRegex("\n".join(found[format]), r"(?<!\d)%d(?!\d)" % number, format)
         self.assertEqual(found["-P",], [nsltest.HEADING])
-        rows = [nsltest.parse_json(line)
-                for line in found[CONTAINERS]]
+        rows = [nsltest.parse_json(line) for line in found[CONTAINERS]]
         self.assertEqual([(row["name"], row["runtime"], row["procs"], row["pid"]) for row in rows],
                          [(entry["name"], entry["runtime"], len(pids), pids[0])] if entry else [])
         if entry:
             self.assertIn('nslist_containers{runtime="%s"} 1' % entry["runtime"],
                           found["-Fprometheus",])
-
-    def write(self, path, text):
-        """A file of an engine's, with the directories above it."""
-        missing = path
-        while not os.path.exists(os.path.dirname(missing)):
-            missing = os.path.dirname(missing)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        self.addCleanup(shutil.rmtree if missing != path else os.unlink, missing)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
 
     def test_container_and_pod(self):
         """As containerd runs it for the kubelet, without systemd."""
@@ -342,16 +329,16 @@ class Whose(Formats, test_claims.Case):
         path = "/kubepods/burstable/pod%s/%s" % (uid, self.cid)
         name, pod = self.mark + "web", self.mark + "shop-0"
         kubernetes = "io.kubernetes.cri."
-        self.write("/run/containerd/io.containerd.runtime.v2.task/k8s.io/%s/config.json" % self.cid,
+        self.write_below("/run/containerd/io.containerd.runtime.v2.task/k8s.io/%s/config.json" % self.cid,
                    json.dumps({"linux": {"cgroupsPath": path}, "annotations": {
                        kubernetes + "container-name": name, kubernetes + "sandbox-name": pod,
                        kubernetes + "sandbox-namespace": "prod", kubernetes + "sandbox-uid": uid,
                        kubernetes + "container-type": "container"}}))
         made = self.start(path)
         entry, = self.document(str(made.pids[0]))["containers"]
-        self.assertEqual((entry["name"], entry["id"], entry["pod"]),
-                         (name, self.cid, {"uid": uid, "name": pod, "namespace": "prod"}))
-        runtime = entry["runtime"]
+        runtime = "containerd"
+        self.assertEqual((entry["runtime"], entry["name"], entry["id"], entry["pod"]),
+                         (runtime, name, self.cid, {"uid": uid, "name": pod, "namespace": "prod"}))
         self.check_whose([name, "%s:%s" % (runtime, name), self.cid, self.cid[:16],
                           pod, uid], made,
                          {"runtime": runtime, "name": name, "id": self.cid, "claimed": False})

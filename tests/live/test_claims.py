@@ -38,6 +38,7 @@ class Case(nsltest.TestCase):
         if not self.places:
             self.skipTest("missing: a cgroup hierarchy that may be written to")
         super().setUp()
+        self.own_cgroups = set()
         self.cid = "%064x" % (0xfa11 << 200 | os.getpid() << 64 | id(self) & 0xffffffff)
 
     def remove(self, path):
@@ -59,8 +60,10 @@ class Case(nsltest.TestCase):
             if not os.path.exists(place):
                 self.remove(place)
                 os.mkdir(place)
-            os.chown(place, (owners or {}).get(depth, 0), -1)
-            os.chmod(place, (modes or {}).get(depth, 0o755))
+                self.own_cgroups.add(place)
+            if place in self.own_cgroups:
+                os.chown(place, (owners or {}).get(depth, 0), -1)
+                os.chmod(place, (modes or {}).get(depth, 0o755))
         return place
 
     @staticmethod

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree
@@ -177,19 +178,12 @@ class Tasks(TaskCase):
         pod, cri = "nslt%d-web-0" % os.getpid(), "io.kubernetes.cri."
         cgroup = "kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod%s.slice/" \
             "cri-containerd-%s.scope" % (uid.replace("-", "_"), id)
-        bundle = "/run"
-        for part in ("containerd", "io.containerd.runtime.v2.task", "k8s.io", id):
-            bundle += "/" + part
-            if not os.path.isdir(bundle):
-                os.mkdir(bundle)
-                self.addCleanup(os.rmdir, bundle)
-        config = os.path.join(bundle, "config.json")
-        with open(config, "x", encoding="utf-8") as file:
-            json.dump({"linux": {"cgroupsPath": "/" + cgroup}, "annotations": {
-                cri + "container-type": "container", cri + "container-name": "nginx",
-                cri + "sandbox-id": "%064x" % (os.getpid() + 1), cri + "sandbox-name": pod,
-                cri + "sandbox-namespace": "shop", cri + "sandbox-uid": uid}}, file)
-        self.addCleanup(os.remove, config)
+        self.write_below("/run/containerd/io.containerd.runtime.v2.task/k8s.io/%s/config.json" % id,
+                         json.dumps({"linux": {"cgroupsPath": "/" + cgroup}, "annotations": {
+                             cri + "container-type": "container", cri + "container-name": "nginx",
+                             cri + "sandbox-id": "%064x" % (os.getpid() + 1),
+                             cri + "sandbox-name": pod, cri + "sandbox-namespace": "shop",
+                             cri + "sandbox-uid": uid}}))
         made, procs = self.make_in(cgroup, "net,uts,pid", "--count", "3")
         self.assertEqual(
             self.ask("The PIDs of the pod", ("web-0", pod)),
@@ -199,7 +193,7 @@ class Tasks(TaskCase):
     def test_browser(self):
         """A program of that name, sandboxed and not."""
         program = os.path.join(os.path.dirname(nsltest.public_program("nslist")), "chromium")
-        nsltest.shutil.copy("/bin/sleep", program)
+        shutil.copy("/bin/sleep", program)
         made = self.make("user,pid,net", "--exec", program, "1000", user=self.stranger())
         plain = subprocess.Popen([program, "1000"])
         self.addCleanup(plain.wait)

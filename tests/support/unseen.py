@@ -15,8 +15,8 @@ def contradictions(whole, part, unknown, where, skip=()):
         return []
     if isinstance(whole, dict) and isinstance(part, dict):
         unknown = part.get("unknown", unknown)
-        return [found for key in whole if key != "unknown" and key not in skip
-                for found in contradictions(whole[key], part.get(key), unknown,
+        return [found for key in whole.keys() | part.keys() if key not in ("unknown", *skip)
+                for found in contradictions(whole.get(key), part.get(key), unknown,
                                             "%s.%s" % (where, key), skip)]
     name = where.split(".")[1]
     if part is None and name in unknown:
@@ -39,7 +39,7 @@ def without_copies(ns, inodes):
 def compare(whole, part, inodes, pids, skip=()):
     """(what contradicts, how many objects were compared): of these namespaces and processes, the
     containers of those, and what is said of the system."""
-    wrong = contradictions(whole["host"], part["host"], ["boot_id", "machine_id"], "host.x", skip)
+    wrong = contradictions(whole["host"], part["host"], ["boot_id", "machine_id"], "host", skip)
     compared = 0
     for inode in inodes:
         for kind in nsltest.TYPES:

@@ -33,11 +33,13 @@ int main(int argc, char **argv)
 
 	umask(022);
 	g_test_init(&argc, &argv, NULL);
-	if (root_reason && getuid() != 0) {
+	if (root_reason && geteuid() != 0) {
 		g_print("1..0 # SKIP %s\n", root_reason);
 		return 77;
 	}
 	module = g_path_get_basename(g_get_prgname());
+	if (!tests || !g_str_has_prefix(module, "test_"))
+		g_error("%s: there is no test", module);
 	for (const GSList *item = tests; item; item = item->next) {
 		const UnitTest *test = item->data;
 		g_autofree char *path =

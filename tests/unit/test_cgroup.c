@@ -1071,8 +1071,8 @@ static void mutate(GRand *rand, GString *text)
 
 static void mutate_case(GRand *rand, const Case *test)
 {
-	gsize other = (gsize)g_rand_int_range(rand, 0, G_N_ELEMENTS(cases));
-	const char *path = strchr(cases[other].text, '/');
+	g_autofree char *other = whole_text(&cases[g_rand_int_range(rand, 0, G_N_ELEMENTS(cases))]);
+	const char *path = strchr(other, '/');
 	g_autofree char *whole = whole_text(test);
 	g_autoptr(GString) text = g_string_new(whole);
 	g_autofree char *exact = NULL;

@@ -18,7 +18,10 @@ static char *join_lines(const char *text)
 	return g_strjoinv(NULL, lines);
 }
 
-/* A document, of which the text is json-c's; json_object_put() it. */
+/*
+ * Writes the document and parses it: the text has to be what json-c writes, but for white space.
+ * json_object_put() it.
+ */
 static struct json_object *write_document(const NslSnapshot *snapshot, NslSelection *selection)
 {
 	const NslStyle style = {.columns = 20}; /* JSON is never cut */
@@ -27,7 +30,8 @@ static struct json_object *write_document(const NslSnapshot *snapshot, NslSelect
 
 	g_assert_true(g_str_has_suffix(text, "}\n"));
 	g_assert_nonnull(document);
-	if (!strstr(text, "\\u")) { /* which nslist escapes, and json-c does not */
+	/* What nslist escapes, and json-c leaves as it is: DEL, and what is not seen. */
+	if (!strstr(text, "\\u007f") && !strstr(text, "\\u2")) {
 		const char *whole = json_object_to_json_string_ext(
 			document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
 		g_autofree char *tokens = join_lines(text);

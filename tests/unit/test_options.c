@@ -87,14 +87,14 @@ static void describe_selection(GString *text, const NslSelection *selection)
 	}
 }
 
-/* What is not as it is without any option: "json all net task=7 [SELECTOR]". Transfer full. */
+/* The options that differ from the default: "json all net task=7 [SELECTOR]". Transfer full. */
 static char *describe(const NslOptions *options)
 {
 	static const char *const ways[] = {"", "as-json", "as-csv"};
 	static const char *const whens[] = {"auto", "always", "never"};
 	const NslFormatInfo *format = &nsl_formats[options->format];
 	g_autofree char *reference = g_strdup_printf("reference=%u", options->reference);
-	g_autofree char *proc = g_strdup_printf("proc=%s", options->proc);
+	g_autofree char *proc = g_strconcat("proc=", options->proc, NULL);
 	GString *text = g_string_new(NULL);
 
 	add(text, options->format != NSL_FORMAT_TABLE, format->name);
@@ -119,6 +119,8 @@ static char *describe(const NslOptions *options)
 	add(text, options->quiet, "quiet");
 	add(text, options->help, "help");
 	add(text, options->version, "version");
+	add(text, options->verbose, "verbose");
+	add(text, options->filter != NULL, "filter");
 	return g_string_free(text, FALSE);
 }
 
@@ -161,6 +163,7 @@ static const struct {
 	{"-q; --quiet; --qui", "quiet"},
 	{"-h; --help; --hel", "help"},
 	{"-V; --version; --vers", "version"},
+	{"--version --verbose; -V --verb", "version verbose"},
 	/* As lsns(8) has them: "--list" is no abbreviation of "--list-columns". */
 	{"--list -W; -l; -W; --nowrap", ""},
 	{"-tnet; -t net; --type net; --type=net; --ty=net", "net"},

@@ -36,18 +36,16 @@ TEST(fail)
 	g_assert_false(nsl_fail(NULL, -EACCES, "nobody listens"));
 }
 
-/* glibc has it from 2.32 on. */
-#if !__GLIBC_PREREQ(2, 32)
-static const char *strerrorname_np(int code)
-{
-	return nsl_errno_name(-code);
-}
-#endif
-
 TEST(errno_names)
 {
-	const int used[] = {EPERM, ENOENT, ESRCH, EIO, EACCES, ENOTDIR, EINVAL, EMFILE, ETIMEDOUT};
+	static const struct {
+		int code;
+		const char *name;
+	} used[] = {{EPERM, "EPERM"},	{ENOENT, "ENOENT"}, {ESRCH, "ESRCH"},
+		    {EIO, "EIO"},	{EACCES, "EACCES"}, {ENOTDIR, "ENOTDIR"},
+		    {EINVAL, "EINVAL"}, {EMFILE, "EMFILE"}, {ETIMEDOUT, "ETIMEDOUT"}};
 
+#if __GLIBC_PREREQ(2, 32)
 	/* Whatever has a name has the right one. */
 	for (int code = 1; code < 200; code++) {
 		const char *name = nsl_errno_name(-code);
@@ -55,8 +53,9 @@ TEST(errno_names)
 		if (strcmp(name, "errno") != 0)
 			g_assert_cmpstr(name, ==, strerrorname_np(code));
 	}
+#endif
 	for (gsize i = 0; i < G_N_ELEMENTS(used); i++)
-		g_assert_cmpstr(nsl_errno_name(-used[i]), ==, strerrorname_np(used[i]));
+		g_assert_cmpstr(nsl_errno_name(-used[i].code), ==, used[i].name);
 	g_assert_cmpstr(nsl_errno_name(-99999), ==, "errno");
 	g_assert_cmpstr(nsl_errno_name(0), ==, "errno");
 }
@@ -351,6 +350,15 @@ TEST(fill_standard)
 		fixture_in_child(fill_in_child, GUINT_TO_POINTER(closed));
 }
 
+/* Linux 5.6; without it mounts cannot be told apart. */
+static bool has_openat2(void)
+{
+	static const guint64 how[3] = {O_PATH | O_CLOEXEC, 0, 0};
+	g_auto(NslFd) fd = (int)syscall(437 /* openat2 */, AT_FDCWD, "/", how, sizeof(how));
+
+	return fd >= 0;
+}
+
 /* /proc is a mount of its own. */
 TEST(openat_same_mount)
 {
@@ -365,7 +373,7 @@ TEST(openat_same_mount)
 	g_assert_cmpint(nsl_fd_openat_same_mount(proc, "self/missing", O_RDONLY), ==, -ENOENT);
 	g_assert_cmpint(nsl_fd_openat_same_mount(proc, "self/status", O_RDONLY | O_DIRECTORY), ==,
 			-ENOTDIR);
-	if (above >= 0) /* as before Linux 5.6 */
+	if (!has_openat2())
 		g_test_skip("missing: openat2(2)");
 	else
 		g_assert_cmpint(above, ==, -EXDEV);

@@ -365,8 +365,7 @@ TEST(inode_zero)
 TEST(select_container)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslView) view = NULL;
+	static const char *const words[] = {"web", "3f2a"};
 	NslContainer *around = fixture_container(snapshot, "a", "lxc", NULL, "box");
 	NslContainer *container = fixture_container(snapshot, "b", "docker", "3f2ab81c9e7d", "web");
 	NslProcess *process;
@@ -390,9 +389,14 @@ TEST(select_container)
 	check(snapshot, "web", SHARED ROWS_OF_CONTAINER);
 	check(snapshot, "3f2a", SHARED ROWS_OF_CONTAINER);
 	check(snapshot, "box", SHARED "10 mnt:[4026532002]; " ROWS_OF_CONTAINER);
-	nsl_selection_add(selection, "web");
-	view = nsl_view_new(snapshot, selection);
-	g_assert_cmpuint(view->containers->len, ==, 2);
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+		g_autoptr(NslSelection) selection = nsl_selection_new();
+		g_autoptr(NslView) view = NULL;
+
+		nsl_selection_add(selection, words[i]);
+		view = nsl_view_new(snapshot, selection);
+		g_assert_cmpuint(view->containers->len, ==, 2);
+	}
 }
 
 static bool is_of(const NslRow *row, gpointer data)
