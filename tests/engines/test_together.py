@@ -62,13 +62,15 @@ class Together(EngineCase):
         seen = [Seen(container) for container in containers]
         whole = self.document("--details")
         part = self.document("--details", user=nsltest.NOBODY)
+        objects = 0
         for container, before in zip(containers, seen):
             with self.subTest("%s: root and nobody" % container):
                 before.agree(Seen(container))
                 inodes = before.inodes() - set(nsltest.root_namespaces().values())
                 wrong, compared = unseen.compare(whole, part, inodes, before.processes)
                 self.assertEqual(wrong, [])
-                self.assertGreater(compared, 0)
+                objects += compared
+        self.assertGreater(objects, 0)  # at least those that are mounted: everybody may read that
 
     def show(self, containers):
         """One row of each, in the log; and what ps says of it."""
