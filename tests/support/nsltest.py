@@ -218,6 +218,27 @@ def _leave_out(document):
     return document
 
 
+def _leave_other_runs_out(document, pid):
+    """A document of the run with this PID, without other runs beside it, which enter namespaces
+    for a moment. Its own workers have ended by now."""
+    def is_other(process):
+        return process.get("comm") == "nslist" and pid not in (process["pid"], process.get("ppid"))
+
+    def is_running(holder):
+        return holder.get("comm") == "nslist" and start_of(holder["pid"]) is not None
+    others = {process["pid"] for process in document.get("processes", []) if is_other(process)}
+    if others:
+        document["processes"] = [process for process in document["processes"]
+                                 if process["pid"] not in others]
+    for ns in document.get("namespaces", []):
+        ns["held_by"] = [holder for holder in ns["held_by"]
+                         if holder.get("pid") not in others and not is_running(holder)]
+        left = [member for member in ns["pids"] if member not in others]
+        if ns["nprocs"] is not None:
+            ns["nprocs"] -= len(ns["pids"]) - len(left)
+        ns["pids"] = left
+
+
 def rows_of(walked, roots):
     """{(pid, type, inode, for_children)}: the rows that a walk of /proc makes one expect."""
     around = set(surroundings().values()) if roots is not None else set()
@@ -499,11 +520,12 @@ def parse_json(text):
 
 
 class Result:
-    """What a run of nslist left: status, out and err (bytes), seconds, pid."""
+    """What a run of nslist left: status, out and err (bytes), seconds, pid; `behind`: that of a
+    command which may have started it as another process."""
 
-    def __init__(self, status, out, err, seconds=0.0, pid=0):
+    def __init__(self, status, out, err, seconds=0.0, pid=0, behind=False):
         self.status, self.out, self.err = status, out, err
-        self.seconds, self.pid = seconds, pid
+        self.seconds, self.pid, self.behind = seconds, pid, behind
 
     @property
     def text(self):
@@ -531,7 +553,11 @@ class Result:
     @property
     def json(self):
         document = parse_json(self.text)
-        return _leave_out(document) if isinstance(document, dict) else document
+        if not isinstance(document, dict):
+            return document
+        if not self.behind:
+            _leave_other_runs_out(document, self.pid)
+        return _leave_out(document)
 
     def __repr__(self):
         return "exit status %s, stdout %r, stderr %r" % (self.status, self.out[:4000],
@@ -557,7 +583,7 @@ def run(*arguments, user=None, prefix=(), timeout=None, env=None, census=None, *
         seconds = time.monotonic() - started
         errors.seek(0)
         err = errors.read()
-    return Result(process.returncode, out, err, seconds, process.pid)
+    return Result(process.returncode, out, err, seconds, process.pid, bool(prefix))
 
 
 def _gather(process, timeout):
