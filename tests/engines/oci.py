@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import pwd
+import subprocess
 
 import nsltest
 from rig import Container, Refused, need
@@ -370,6 +371,29 @@ class Podman:
                            "--volume", "%s:/nslist:ro" % os.path.realpath(nslist), *volumes)
         return self.run_plain()[0], monitor, lambda *words: self.podman(
             "exec", monitor.name, "/nslist", "--proc=/host/proc", *words)
+
+    def run_image(self):
+        """The image of data/examples/Containerfile, made and run by the commands that this file has.
+        Returns another container, the name of a network namespace, and what runs nslist in there."""
+        need("cmake", "ip", "pkg-config")
+        library = self.rig.run("pkg-config", "--variable=libdir", "glib-2.0").strip()
+        if not os.path.exists(library + "/libglib-2.0.a"):
+            raise Refused("missing: a static library of GLib")
+        recipe = os.path.join(nsltest.SOURCE, "data", "examples", "Containerfile")
+        with open(recipe, encoding="utf-8") as file:
+            build, run = (line.split()[2:] for line in file if line.startswith("#   podman "))
+        image = "localhost/" + self.rig.name("image")
+        folder = os.path.join(nsltest.BUILD, "static")
+        for options in (["-S", nsltest.SOURCE, "-B", folder, "-DNSL_STATIC=ON",
+                         "-DBUILD_TESTING=OFF"], ["--build", folder, "--parallel", "2"]):
+            subprocess.run(["cmake", *options], stdout=subprocess.DEVNULL, check=True)
+        places = {"nslist": image, "BUILD": folder, "Containerfile": recipe}
+        self.podman(*(places.get(word, word) for word in build))
+        netns = self.rig.name("nslt-")
+        self.rig.undo_by("ip netns delete %s || ! test -e /run/netns/%s" % (netns, netns))
+        self.rig.run("ip", "netns", "add", netns)
+        return self.run_plain()[0], netns, lambda *words: self.podman(
+            run[0], *self.LIMITS, *(places.get(word, word) for word in run[1:]), *words)
 
     def run_all(self):
         return self.run_plain() + self.run_uidmap() + self.run_bridge() + self.run_pod()

@@ -107,6 +107,18 @@ class Podman(EngineCase):
             self.assertEqual((found["runtime"], found["name"], found["id"], found["claimed"]),
                              ("podman", container.name, container.id, False))
 
+    def test_image(self):
+        """From the image that the recipe makes, a container and a network namespace of the host
+        have their names."""
+        web, netns, nslist = self.start(oci.Podman, "run_image")
+        rows = [nsltest.parse_json(line) for line in nslist("--containers", "--jsonl").splitlines()]
+        self.assertEqual([(row["runtime"], row["pid"]) for row in rows if row["name"] == web.name],
+                         [("podman", web.pid)])
+        document = nsltest.parse_json(nslist("--json", netns))
+        inode = os.stat(os.path.join(nsltest.NETNS, netns)).st_ino
+        found = nsltest.get_namespace(document, "net", inode)
+        self.assertEqual(found["names"], [netns])
+
     def test_rootless(self):
         self.check(self.start(oci.RootlessPodman))
 
