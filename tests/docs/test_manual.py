@@ -99,6 +99,27 @@ class Manual(unittest.TestCase):
             self.assertIn(done.returncode, (0, 1, 3) if "--strict" in words else (0, 1),
                           (line, done.stderr))
 
+    def test_environment(self):
+        """Each variable that the program looks at."""
+        text, _ = rendered()
+        with open(os.path.join(nsltest.SOURCE, "src", "main.c"), encoding="utf-8") as file:
+            names = set(re.findall(r'"([A-Z][A-Z_]+)"', file.read()))
+        self.assertGreaterEqual(names, {"COLUMNS", "LC_ALL", "TERM"})
+        for name in names:
+            self.assertRegex(section(text, "ENVIRONMENT"), r"\b%s\b" % name)
+
+    def test_files(self):
+        """Each place that it looks for engines' records at is below one that it names."""
+        text, _ = rendered()
+        named = re.findall(r"(?<!\S)[/~][^,\s]+", section(text, "FILES"))
+        path = os.path.join(nsltest.SOURCE, "src", "attribute", "engine_stores.c")
+        with open(path, encoding="utf-8") as file:
+            places = re.findall(r'"((?:/|\$HOME/)[a-z.][^"]+)"', file.read())
+        self.assertGreater(len(places), 30)
+        for place in places:
+            place = place.replace("$HOME", "~").replace("$UID", "UID")
+            self.assertTrue([name for name in named if (place + "/").startswith(name + "/")], place)
+
     def test_lsns(self):
         """Every option of lsns has its line: lsns(8) of util-linux 2.41."""
         text, _ = rendered()
