@@ -20,6 +20,7 @@ if(CPACK_GENERATOR STREQUAL DEB)
 		DESTINATION ${share}/doc/nslist)
 	run(gzip -9n ${share}/doc/nslist/changelog)
 	file(REMOVE ${share}/doc/nslist/COPYING) # /usr/share/common-licenses has it
+	run(sed -i s/`COPYING`/`copyright`/ ${share}/doc/nslist/README.md)
 	file(RENAME ${share}/zsh/site-functions ${share}/zsh/vendor-completions) # where Debian's looks
 	file(MAKE_DIRECTORY ${top}/debug/usr/share/doc)
 	file(CREATE_LINK nslist ${top}/debug/usr/share/doc/nslist-dbgsym SYMBOLIC)

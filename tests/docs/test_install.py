@@ -28,6 +28,7 @@ PLACES = {
     "share/doc/nslist/COPYING",
     "share/doc/nslist/README.md",
     "share/doc/nslist/examples/Containerfile",
+    *("share/doc/nslist/pictures/" + name for name in os.listdir(os.path.join(DATA, "pictures"))),
     "share/doc/nslist/prometheus/nslist.rules.yml",
 }
 
@@ -63,6 +64,17 @@ class Install(nsltest.TestCase):
                     self.assertEqual(mode, 0o755 if name == "bin/nslist" else 0o644, name)
                 done = run(root + prefix + "/bin/nslist", "--version")
                 self.assertTrue(done.stdout.startswith("nslist "), done.stdout)
+                self.check_links(root + prefix + "/share/doc/nslist")
+
+    def check_links(self, folder):
+        """What the README links to and names is there, but for what it says of the source."""
+        with open(folder + "/README.md", encoding="utf-8") as file:
+            text = file.read()
+        links = re.findall(r"\]\(([^)]+)\)", text)
+        self.assertGreater(len(links), 4)
+        for name in links + re.findall(r"`([./a-z]+/[\w./-]+\.\w+|examples/\w+|COPYING)`", text):
+            if not name.startswith(("src/", "tests/")):
+                self.assertTrue(os.path.exists(os.path.join(folder, name)), name)
 
 
 class Units(nsltest.TestCase):
