@@ -94,7 +94,8 @@ class BootedNspawn:
             raise Refused("missing: the package systemd")
         self.rig = rig
 
-    def _make_root(self):
+    def _make_root(self, wanted):
+        """The directory of its units, which are none but those that are to be started."""
         rig = self.rig
         for name in ("usr", "etc/systemd/system", "proc", "sys", "dev", "run", "tmp", "var/tmp",
                      "root"):
@@ -106,28 +107,34 @@ class BootedNspawn:
         rig.write("booted/etc/machine-id", "")
         system = "booted/etc/systemd/system/"
         rig.write(system + "default.target", "[Unit]\nDescription=what is started here\nWants=%s\n"
-                  % " ".join(UNITS))
-        for unit, more in UNITS.items():
-            rig.write(system + unit, "[Unit]\nDefaultDependencies=no\n[Service]\n%s"
-                      "ExecStart=%s 3600\n" % (more, SLEEP))
-        return rig.path("booted")
+                  % " ".join(wanted))
+        return system
 
-    def run_all(self):
+    def _boot(self, reached, what, *options):
+        """Returns its name and nspawn, when what is waited for is there: reached(nspawn)."""
         rig, name = self.rig, self.rig.name("host")
-        root = self._make_root()
+        root = rig.path("booted")
         _tidy_after_nspawn(rig, name, root)
         enter = rig.enter_cgroup("/machine.slice/systemd-nspawn@%s.service" % name,
                                  ("name=systemd", ""))
         process = rig.start(*enter, "systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
                             "--private-network", "--machine=" + name, "--bind-ro=/usr",
-                            "--directory=" + root, "--boot",
+                            "--directory=" + root, "--boot", *options,
                             env={"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"})
+        rig.wait(lambda: reached(process), what, process)
+        return name, process
+
+    def run_all(self):
+        system = self._make_root(UNITS)
+        for unit, more in UNITS.items():
+            self.rig.write(system + unit, "[Unit]\nDefaultDependencies=no\n[Service]\n%s"
+                           "ExecStart=%s 3600\n" % (more, SLEEP))
         sleeping = []
 
-        def booted():
+        def booted(process):
             sleeping[:] = [pid for pid in descendants_of(process.pid) if _runs(pid, SLEEP)]
             return len(sleeping) == len(UNITS)
-        rig.wait(booted, "the units of the booted system", process)
+        name, process = self._boot(booted, "the units of the booted system")
         init = children_of(process.pid)[0]
         # By their own namespaces: what systemd was told.
         private = nsltest.namespaces_of(init)["net"]
@@ -135,6 +142,25 @@ class BootedNspawn:
                  else "private.service" for pid in sleeping}
         return [Container("nspawn", init, name, outside=(process.pid,), claimed=None, units=units,
                           evidence=("state", "cgroup", "argv"))]
+
+    def run_timer(self):
+        """nslist's own timer, enabled as README.md says, but that it does not wait for a minute.
+        Returns the path of what its service leaves, when that is there."""
+        rig, units = self.rig, os.path.join(nsltest.SOURCE, "data", "systemd")
+        system = self._make_root(["timers.target"])
+        for kind in ("service", "timer"):
+            shutil.copy(os.path.join(units, "nslist-metrics." + kind), rig.path(system))
+        rig.write(system + "nslist-metrics.timer.d/now.conf", "[Timer]\nOnBootSec=\nOnBootSec=1s\n"
+                  "AccuracySec=1s\nRandomizedDelaySec=0\n")
+        rig.write(system + "nslist-metrics.service.d/path.conf",
+                  "[Service]\nEnvironment=PATH=/opt:/usr/bin\n")
+        rig.make("booted/opt")
+        shutil.copy(nsltest.program("nslist"), rig.path("booted/opt"))
+        rig.run("systemctl", "--root", rig.path("booted"), "enable", "nslist-metrics.timer")
+        left = os.path.join(rig.make("booted/var/lib/prometheus/node-exporter"), "nslist.prom")
+        self._boot(lambda _: os.path.exists(left), "the metrics of nslist-metrics.service",
+                   "--system-call-filter=pidfd_getfd")  # for sockets; a host has no filter
+        return left
 
 
 class Bubblewrap:

@@ -2,6 +2,7 @@
 """System containers and sandboxes: the name that was given is the one that is shown."""
 
 import os
+import re
 import sys
 
 for _folder in ("live", "support"):
@@ -24,6 +25,15 @@ class System(EngineCase):
         containers = self.start(sandboxes.BootedNspawn)
         self.assertEqual(sorted(containers[0].units.values()), sorted(sandboxes.UNITS))
         self.check(containers)
+
+    def test_metrics_timer(self):
+        """A booted systemd starts nslist's service by its timer, and nothing that the service may
+        not do is missed."""
+        with open(self.start(sandboxes.BootedNspawn, "run_timer"), encoding="utf-8") as file:
+            text = file.read()
+        partial = re.findall(r'^nslist_source_complete\{source="(.*)"\} 0$', text, re.M)
+        self.assertEqual(partial, ["processes"], text)  # as in every PID namespace but the first
+        self.assertRegex(text, r'(?m)^nslist_namespaces\{type="net"\} \d+$')
 
 
 class Programs(EngineCase):

@@ -11,7 +11,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
 
-ALL = ["sys_ptrace", "dac_read_search", "sys_admin", "sys_chroot"]
+ALL = ["sys_ptrace", "dac_read_search", "sys_admin", "sys_chroot", "net_admin"]
 
 
 class Rights(nsltest.TestCase):
@@ -55,7 +55,8 @@ class Rights(nsltest.TestCase):
         for case, kind in (("fd", "fd"), ("mount-fd", "mount")):
             made += [ns["ns"] for ns in self.helper("nshold", case).namespaces
                      if kind in [holder["kind"] for holder in ns["held_by"]]]
-        for n, wanted in enumerate(((True, False, False), (True, True, False), None, (True,) * 3), 1):
+        for n, wanted in enumerate(((True, False, False), (True, True, False), None, (True,) * 3,
+                                    (True,) * 3), 1):
             self.give(*ALL[:n])
             result = self.run_as_nobody("--json", "--census=procfs")
             if wanted:
