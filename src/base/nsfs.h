@@ -7,7 +7,8 @@
 
 #include <glib.h>
 #include <stdbool.h>
-#include <sys/stat.h>
+
+#include "base/sys.h"
 
 /* What a namespace file refers to. */
 typedef struct NslNsFile {

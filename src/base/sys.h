@@ -12,7 +12,20 @@
 #include <errno.h>
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <unistd.h>
+
+#ifndef STATX_TYPE /* musl before 1.2.5 */
+#include <linux/stat.h>
+
+static inline int statx(int dir, const char *path, int flags, unsigned int mask,
+			struct statx *ret_found)
+{
+	return (int)syscall(SYS_statx, dir, path, flags, mask, ret_found);
+}
+#endif
 
 #define NSL_ERROR (nsl_error_quark())
 GQuark nsl_error_quark(void);
