@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Other Debians to test in, for the scripts that source this: made by debootstrap from the mirror that
-# this machine's own sources name, and entered by `unshare -m` and pivot_root.
+# Other Debians, and an Ubuntu, to test in, for the scripts that source this: made by debootstrap
+# from the mirror that this machine's own sources name, and entered by `unshare -m` and pivot_root.
 
 skip() {
 	echo "skipped: missing: $1" >&2
@@ -22,7 +22,13 @@ debian_need() {
 debian_make() {
 	if [ ! -e "$2/made" ]; then
 		mkdir -p "$2"
-		debootstrap --variant=minbase --include=ca-certificates "$1" "$2" "$debian_mirror"
+		local from=("$1" "$2" "$debian_mirror")
+		local script=/usr/share/debootstrap/scripts/gutsy
+		if [ "$1" = resolute ]; then # Ubuntu 26.04: debootstrap says where that is
+			from=(--components=main,universe "$1" "$2"
+				"$(sed -n 's|.*default_mirror \(.*//archive.*\)|\1|p' $script)" $script)
+		fi
+		debootstrap --variant=minbase --include=ca-certificates "${from[@]}"
 		apt-config dump | grep '^Acquire::' >"$2/etc/apt/apt.conf.d/90platform" || true
 		touch "$2/made"
 	fi
