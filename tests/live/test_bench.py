@@ -121,7 +121,8 @@ class Run(nsltest.TestCase):
                 process.stdout.read()
             self.assertEqual(process.returncode, 128 + number)
             self.assertGreater(len(children), 0)
-            self.assertEqual([pid for pid in children if os.path.exists("/proc/" + pid)], [])
+            nsltest.wait_until(lambda children=children: not [
+                pid for pid in children if os.path.exists("/proc/" + pid)], "its children's end")
             self.assertEqual(self.find_left(process.pid), [])
 
 
