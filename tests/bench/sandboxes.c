@@ -322,7 +322,7 @@ int main(int argc, char **argv)
 	const long sandboxes = argc > 2 ? parse_count(argv[2]) : 0;
 	const unsigned long flags = parse_types(argc > 3 ? argv[3] : "mnt,uts,ipc,cgroup");
 	const pid_t parent = getppid();
-	Keeper keeper = {0};
+	static Keeper keeper; /* what it holds is still needed when a process exits */
 
 	if (argc > 4 || sandboxes == 0 || processes < sandboxes || flags == 0) {
 		fprintf(stderr, "usage: sandboxes PROCESSES SANDBOXES [TYPE,...]\n"

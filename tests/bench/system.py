@@ -11,6 +11,8 @@ import select
 import subprocess
 import sys
 
+from walk import read
+
 TYPES = 4  # of the namespaces that each of the sandboxes has
 PATIENCE = 180  # seconds until all processes are there
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
@@ -25,15 +27,6 @@ class Skipped(Exception):
 def say(text):
     """Progress: a run takes minutes."""
     print(text, file=sys.stderr, flush=True)
-
-
-def read(path):
-    """The text of a file, or "" where it is gone."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def output_of(*argv):

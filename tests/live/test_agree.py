@@ -247,8 +247,7 @@ class Whose(Formats, test_claims.Case):
 
     def setUp(self):
         super().setUp()
-        if "mnt" in nsltest.surroundings():
-            self.skipTest("missing: the root mount namespace, where root's files are root's")
+        nsltest.need_root_mounts()
         self.mark = "nslt%d" % os.getpid()
 
     def start(self, path):

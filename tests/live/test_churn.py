@@ -90,8 +90,9 @@ class Churn(nsltest.TestCase):
                              [(pid, kind, self.staying.ns[kind], False) for kind in ("ipc", "uts")])
 
     def test_whole(self):
-        """No warning but those there were, and --strict has no other reason to complain. Who has
-        more rights than the tests is none of theirs."""
+        """No warning but those there were, and --strict has no other reason to complain. Programs
+        of others, with more rights than the tests have, may start meanwhile: root may not look at
+        them, which is said as "not permitted"."""
         def warnings(result):
             return [line for line in result.warnings if not line.endswith("not permitted")]
         status = nsltest.run("--strict").status

@@ -366,8 +366,7 @@ class Records(Case):
 
     def test_root(self):
         """Root's conmon, and a record of root's with that PID."""
-        if "mnt" in nsltest.surroundings():
-            self.skipTest("missing: the root mount namespace, where root's files are root's")
+        nsltest.need_root_mounts()
         pid = self.start(self.program("conmon"))
         self.record(pid)
         self.check_label(pid, "podman:web")

@@ -32,8 +32,7 @@ class Outer(nsltest.TestCase):
                 " exec unshare %s \"$@\"" % (place, place, " ".join(namespaces)), "sh"]
 
     def check(self, *namespaces):
-        if "mnt" in nsltest.surroundings():
-            self.skipTest("missing: the host's mount namespace")
+        nsltest.need_root_mounts()
         name = "nslt%d" % os.getpid()
         subprocess.run(["ip", "netns", "add", name], check=True)
         self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)

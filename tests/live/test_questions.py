@@ -291,8 +291,7 @@ class Article(QuestionCase):
 
     def test_pids_of_a_container(self):
         """As its cgroup says."""
-        if "mnt" in nsltest.surroundings():
-            self.skipTest("missing: the host's mount namespace")
+        nsltest.need_root_mounts()
         name, made, procs = self.container("--count", "3")
         theirs = sorted(int(line) for line in read(procs).split())
         self.assertEqual(theirs, sorted(made.pids))

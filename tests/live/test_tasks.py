@@ -59,6 +59,7 @@ class Tasks(TaskCase):
 
     def test_container_of_a_process(self):
         """Its cgroup says it; one that is in no container has no row."""
+        nsltest.need_root_mounts()
         name, made, _ = self.container("--count", "2")
         heading, row = self.fields(self.ask("Which container is process", (PID, made.pids[1])))
         self.assertEqual(heading[:4], ["NAME", "RUNTIME", "PROCS", "PID"])
@@ -123,6 +124,7 @@ class Tasks(TaskCase):
         self.assertNotIn(off, names)
 
     def test_csv(self):
+        nsltest.need_root_mounts()
         made = self.make("net,uts", "--exec", "tail", "-f", "/dev/null", 'a "b",c')
         folder = self.directory()
         self.assertEqual(self.ask("for a spreadsheet", cwd=folder), [])
@@ -174,6 +176,7 @@ class Tasks(TaskCase):
 
     def test_pids_of_a_pod(self):
         """By the name that containerd has written beside its container."""
+        nsltest.need_root_mounts()
         id, uid = "%064x" % os.getpid(), "0f12ab34-5678-4cde-9f01-%012x" % os.getpid()
         pod, cri = "nslt%d-web-0" % os.getpid(), "io.kubernetes.cri."
         cgroup = "kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod%s.slice/" \
@@ -192,6 +195,7 @@ class Tasks(TaskCase):
 
     def test_browser(self):
         """A program of that name, sandboxed and not."""
+        nsltest.need_root_mounts()
         program = os.path.join(os.path.dirname(nsltest.public_program("nslist")), "chromium")
         shutil.copy("/bin/sleep", program)
         made = self.make("user,pid,net", "--exec", program, "1000", user=self.stranger())

@@ -72,15 +72,18 @@ class Unseen(test_claims.Case):
             self.assertLessEqual({"nprocs", "pids", "held_by"}, set(found["unknown"]))
 
     def test_nobody(self):
+        nsltest.need_root_mounts()
         _, part = self.compare()
         self.check_members(part)
 
     def test_nobody_selected(self):
+        nsltest.need_root_mounts()
         _, part = self.compare("uts:[%d]" % self.made.ns["uts"])
         self.assertEqual(part["scope"]["selectors"], ["uts:[%d]" % self.made.ns["uts"]])
 
     def test_entered(self):
         """By a user's process: that the container is whose namespace it is, only root is told."""
+        nsltest.need_root_mounts()
         nsltest.need("nsenter", "setpriv")
         place = self.cgroup(sorted(self.places)[0], "docker/" + self.cid[::-1])
         web = self.nsmake("new", "net,uts").pids[0]
@@ -149,6 +152,7 @@ class Unseen(test_claims.Case):
 
     def test_capabilities(self):
         """Each missing in turn: the others are there."""
+        nsltest.need_root_mounts()
         nsltest.need("setpriv")
         names = subprocess.run(["setpriv", "--list-caps"], stdout=subprocess.PIPE, check=True,
                                encoding="ascii").stdout.split()

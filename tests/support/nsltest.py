@@ -184,6 +184,13 @@ def surroundings():
     return _surroundings
 
 
+def need_root_mounts():
+    """Skips where the tests are in a mount namespace of their own: its processes would be listed
+    beside those of the test, and files of root in it are not root's to nslist."""
+    if "mnt" in surroundings():
+        raise unittest.SkipTest("missing: the root mount namespace")
+
+
 INITIAL_PID_NAMESPACE = 0xEFFFFFFC  # include/linux/proc_ns.h
 
 
@@ -219,8 +226,8 @@ def _leave_out(document):
 
 
 def _leave_other_runs_out(document, pid):
-    """A document of the run with this PID, without other runs beside it, which enter namespaces
-    for a moment. Its own workers have ended by now."""
+    """A document of the run with this PID, without other runs of nslist at the same time: their
+    workers enter namespaces for a moment. Its own workers stay in; they have ended by now."""
     def is_other(process):
         return process.get("comm") == "nslist" and pid not in (process["pid"], process.get("ppid"))
 
@@ -520,12 +527,12 @@ def parse_json(text):
 
 
 class Result:
-    """What a run of nslist left: status, out and err (bytes), seconds, pid; `behind`: that of a
-    command which may have started it as another process."""
+    """What a run of nslist left: status, out and err (bytes), seconds, pid. `prefixed`: another
+    command ran it, perhaps under another PID."""
 
-    def __init__(self, status, out, err, seconds=0.0, pid=0, behind=False):
+    def __init__(self, status, out, err, seconds=0.0, pid=0, prefixed=False):
         self.status, self.out, self.err = status, out, err
-        self.seconds, self.pid, self.behind = seconds, pid, behind
+        self.seconds, self.pid, self.prefixed = seconds, pid, prefixed
 
     @property
     def text(self):
@@ -555,7 +562,7 @@ class Result:
         document = parse_json(self.text)
         if not isinstance(document, dict):
             return document
-        if not self.behind:
+        if not self.prefixed:
             _leave_other_runs_out(document, self.pid)
         return _leave_out(document)
 
@@ -734,17 +741,19 @@ class TestCase(unittest.TestCase):
         self.addCleanup(shutil.rmtree, path)
         return path
 
-    def write_below(self, path, text):
-        """A new file, with the directories above it that are missing; those go where they are empty
-        afterwards."""
-        above = os.path.dirname(path)
+    def make_directories(self, path):
+        """Those that are missing; afterwards they go where they are empty."""
         missing = []
-        while not os.path.isdir(above):
-            missing.append(above)
-            above = os.path.dirname(above)
+        while not os.path.isdir(path):
+            missing.append(path)
+            path = os.path.dirname(path)
         for directory in reversed(missing):
             os.mkdir(directory)
             self.addCleanup(remove_if_empty, directory)
+
+    def write_below(self, path, text):
+        """A new file, with the directories above it that are missing."""
+        self.make_directories(os.path.dirname(path))
         with open(path, "x", encoding="utf-8") as file:
             self.addCleanup(os.unlink, path)
             file.write(text)
