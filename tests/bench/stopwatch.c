@@ -102,6 +102,7 @@ int main(int argc, char **argv)
 	alarm((unsigned int)atoi(argv[1]));
 	const long long start = now();
 	const int error = posix_spawn(&pid, argv[3], &actions, NULL, argv + 3, environ);
+	posix_spawn_file_actions_destroy(&actions);
 	if (error != 0)
 		return fail(argv[3], error);
 	/*
