@@ -38,7 +38,9 @@
 #define MAX_MORE_US 40000  /* … an eighth of it, at most this */
 #define LEFT_US	    10000  /* asleep this long on one item: left behind */
 #define BUDGET_US   220000 /* of waiting for nothing but sleepers, in all runs together */
-#define LEAST_US    15000  /* that each round has: enough to leave somebody behind */
+#define LEAST_US    15000  /* that a first round has: enough to leave somebody behind */
+#define CAREFUL_US  100000 /* of the same in a careful round, where only a busy machine makes wait \
+			    */
 
 #define MAX_WORKERS 8	/* that scan side by side where nobody sleeps */
 #define MAX_ACTIVE  64	/* where somebody does */
@@ -554,7 +556,7 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 	/* Half of what is left, so that the runs after this one have some too. */
 	do_round(&run, false, MAX((BUDGET_US - run.waited) / 2, LEAST_US));
 	if (work->records.n_whole < spec->n_items)
-		do_round(&run, true, LEAST_US);
+		do_round(&run, true, CAREFUL_US);
 	do_here(&run);
 	nsl_procfs_free(run.own);
 	g_ptr_array_unref(run.workers);

@@ -6,7 +6,8 @@
  *
  * Two ideas. A worker that does not answer is left behind: after 10 ms asleep on one item two
  * others go on with the rest, while it may still answer. And all waiting has one budget, a quarter
- * of a second: when it is spent, whoever is left behind is killed and not waited for.
+ * of a second: when it is spent, whoever is left behind is killed and not waited for. What is done
+ * carefully waits for nobody, so that it has time of its own for a machine that is busy.
  */
 #pragma once
 

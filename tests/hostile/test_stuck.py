@@ -255,7 +255,9 @@ class Many(StuckCase):
         document = result.json
         notes = self.left_out(document)
         for pid in stuck:
-            self.assertIsNone(nsltest.get_process(document, pid)["command"])
+            process = nsltest.get_process(document, pid)
+            self.assertIsNotNone(process, (pid, document["issues"]))
+            self.assertIsNone(process["command"])
         lost = [process["pid"] for process in document["processes"]
                 if process["pid"] not in stuck and process["command"] is None
                 and not process["kthread"]]

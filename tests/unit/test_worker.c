@@ -389,6 +389,24 @@ TEST(blocked_carefully)
 	check_no_children();
 }
 
+/* As on a busy machine: what is done carefully sleeps too, but not for ever. */
+static void slow_carefully(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	if (!careful)
+		block(data);
+	g_usleep(item % 20 == 0 ? 30000 : 0);
+	answer(item, careful, out);
+}
+
+TEST(blocked_on_a_busy_machine)
+{
+	Which which = {.pipe = -1};
+	g_autoptr(NslWork) work = run_timed(slow_carefully, &which, 40);
+
+	check_all_careful(work, 40);
+	check_no_children();
+}
+
 static void no_core(void)
 {
 	const struct rlimit none = {0, 0};
