@@ -68,6 +68,23 @@ static bool is_initial_seen(const NslProcfs *procfs, GArray *pids, NslNsType typ
 	return false;
 }
 
+/*
+ * Whether the kernel's first namespace of this type is the root one though nobody is seen in it: an
+ * ordinary user sees few processes, and may have put them all into others. It is where the first
+ * PID namespace is seen, and its number is known. Those of net and mnt came with one kernel: who is
+ * seen in either shows that both are.
+ */
+static bool is_initial_unseen(const NslProcfs *procfs, GArray *pids, NslNsType type)
+{
+	if (nsl_collect_pid_ns(procfs) != nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
+		return false;
+	if (type == NSL_NSTYPE_NET)
+		return is_initial_seen(procfs, pids, NSL_NSTYPE_MNT);
+	if (type == NSL_NSTYPE_MNT)
+		return is_initial_seen(procfs, pids, NSL_NSTYPE_NET);
+	return true;
+}
+
 /* A process that is as good as any to guess by: the caller, or the first that has namespaces. */
 static Witness ask_guess(const NslProcfs *procfs, GArray *pids)
 {
@@ -107,6 +124,8 @@ static int find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, Nsl
 			use(snapshot, type, initial, NSL_REFERENCE_INITIAL);
 		} else if (kthreadd.inode[type] != 0) {
 			use(snapshot, type, kthreadd.inode[type], NSL_REFERENCE_KTHREADD);
+		} else if (guess.inode[type] != 0 && is_initial_unseen(procfs, pids, type)) {
+			use(snapshot, type, initial, NSL_REFERENCE_INITIAL);
 		} else if (guess.inode[type] != 0) {
 			use(snapshot, type, guess.inode[type], NSL_REFERENCE_GUESS);
 		} else if (!procfs->real || guess.result[type] < 0) {

@@ -72,14 +72,22 @@ class Unseen(test_claims.Case):
             self.assertLessEqual({"nprocs", "pids", "held_by"}, set(found["unknown"]))
 
     def test_nobody(self):
-        nsltest.need_root_mounts()
         _, part = self.compare()
         self.check_members(part)
 
     def test_nobody_selected(self):
-        nsltest.need_root_mounts()
         _, part = self.compare("uts:[%d]" % self.made.ns["uts"])
         self.assertEqual(part["scope"]["selectors"], ["uts:[%d]" % self.made.ns["uts"]])
+
+    def test_all_moved(self):
+        """Of a user who sees only processes in namespaces of their own: these are no root ones."""
+        nsltest.need("unshare", "setpriv")
+        _, part = self.compare(prefix=["unshare", "--mount", "--uts", "--ipc", "setpriv",
+                                       "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY,
+                                       "--clear-groups"])
+        for kind in ("uts", "ipc"):
+            self.assertEqual(part["reference"]["namespaces"][kind],
+                             nsltest.root_namespaces()[kind])
 
     def test_entered(self):
         """By a user's process: that the container is whose namespace it is, only root is told."""
@@ -152,7 +160,6 @@ class Unseen(test_claims.Case):
 
     def test_capabilities(self):
         """Each missing in turn: the others are there."""
-        nsltest.need_root_mounts()
         nsltest.need("setpriv")
         names = subprocess.run(["setpriv", "--list-caps"], stdout=subprocess.PIPE, check=True,
                                encoding="ascii").stdout.split()
