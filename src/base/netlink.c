@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/procfs_parse.h"
 #include "base/sys.h"
 
 #define ANSWER_SIZE  65536  /* the kernel's largest piece of a dump is half of that */
@@ -328,6 +329,21 @@ void nsl_address_append(GString *text, const NslAddress *address)
 	if (inet_ntop(address->size == 4 ? AF_INET : AF_INET6, address->bytes, shown,
 		      sizeof(shown)))
 		g_string_append_printf(text, "%s/%u", shown, address->prefix);
+}
+
+bool nsl_address_parse(const char *text, NslAddress *ret_address)
+{
+	const char *slash = strrchr(text, '/');
+	g_autofree char *address = slash ? g_strndup(text, (gsize)(slash - text)) : NULL;
+	NslAddress parsed = {.size = strchr(text, ':') ? 16 : 4};
+	guint64 prefix;
+
+	if (!slash || !nsl_parse_number(slash + 1, strlen(slash + 1), 8u * parsed.size, &prefix) ||
+	    inet_pton(parsed.size == 4 ? AF_INET : AF_INET6, address, parsed.bytes) != 1)
+		return false;
+	parsed.prefix = (guint8)prefix;
+	*ret_address = parsed;
+	return true;
 }
 
 bool nsl_address_is_link_local(const NslAddress *address)

@@ -67,5 +67,8 @@ bool nsl_netlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_i
 /* Appends "10.0.0.2/24" or "fe80::1/64". */
 void nsl_address_append(GString *text, const NslAddress *address);
 
+/* The same read. False: it is no such address. */
+bool nsl_address_parse(const char *text, NslAddress *ret_address);
+
 /* Whether it is of use on its own link alone (fe80::/10). */
 bool nsl_address_is_link_local(const NslAddress *address);

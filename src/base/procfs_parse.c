@@ -185,3 +185,16 @@ bool nsl_parse_time_offsets(const char *text, NslTimeOffsets *ret_offsets)
 		*ret_offsets = offsets;
 	return text != NULL;
 }
+
+bool nsl_parse_process_path(const char *path, guint32 *ret_pid, const char **ret_rest)
+{
+	const char *start = g_str_has_prefix(path, "/proc/") ? path + strlen("/proc/") : "";
+	gsize size = strcspn(start, "/");
+	guint64 pid;
+
+	if (!nsl_parse_number(start, size, NSL_PID_MAX, &pid) || pid == 0)
+		return false;
+	*ret_pid = (guint32)pid;
+	*ret_rest = start + size + strspn(start + size, "/");
+	return true;
+}

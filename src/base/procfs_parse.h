@@ -59,6 +59,12 @@ bool nsl_parse_status(const char *text, NslProcessStatus *ret_status);
 /* It has no ID out there. */
 #define NSL_ID_UNMAPPED G_MAXUINT32
 
+/*
+ * The process of a path such as "/proc/7/ns/net", and what follows in its directory: "ns/net", or
+ * "". False: it is no such path.
+ */
+bool nsl_parse_process_path(const char *path, guint32 *ret_pid, const char **ret_rest);
+
 /* A line of an ID map (user_namespaces(7)). */
 typedef struct NslIdRange {
 	guint32 inside;	 /* the first */

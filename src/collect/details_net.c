@@ -68,7 +68,7 @@ static void take_link(gpointer data, const NslLink *link)
 
 	look->detail->net.n_interfaces++;
 	look->detail->net.n_up += link->up;
-	memcpy(interface.name, link->name, sizeof(interface.name));
+	memcpy(interface.name, link->name, sizeof(link->name));
 	memcpy(interface.kind, link->kind, sizeof(interface.kind));
 	if (nsl_link_has_peer(link))
 		interface.peer_index = link->link;

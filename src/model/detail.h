@@ -13,9 +13,12 @@
 #include "base/netlink.h"
 #include "model/snapshot.h"
 
+/* In a saved document a byte that is no UTF-8 takes four: "\\x80". */
+#define NSL_DETAIL_BYTES(n) (4 * (n) + 1)
+
 /* A network interface. */
 typedef struct NslInterface {
-	char name[16];
+	char name[NSL_DETAIL_BYTES(15)];
 	char kind[16]; /* empty: hardware, or not known */
 	bool up;
 	guint32 index;
@@ -26,8 +29,8 @@ typedef struct NslInterface {
 } NslInterface;
 
 typedef struct NslUtsDetail {
-	char host[65];
-	char domain[65]; /* NIS; empty: there is none */
+	char host[NSL_DETAIL_BYTES(64)];
+	char domain[NSL_DETAIL_BYTES(64)]; /* NIS; empty: there is none */
 } NslUtsDetail;
 
 /* System V IPC, which ends with its namespace at the latest. */

@@ -306,6 +306,32 @@ bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process)
 		g_strcmp0(selector->text, process->machine) == 0);
 }
 
+NslScope *nsl_selection_scope(const NslSelection *selection)
+{
+	NslScope *scope = nsl_scope_new();
+
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+
+		g_ptr_array_add(scope->selectors, g_strdup(selector->text));
+	}
+	for (guint i = 0; i < selection->filters->len; i++)
+		g_ptr_array_add(scope->filters, g_strdup(g_ptr_array_index(selection->filters, i)));
+	g_array_append_vals(scope->tasks, selection->tasks->data, selection->tasks->len);
+	scope->types = selection->types;
+	scope->all = selection->all;
+	scope->persistent = selection->persistent;
+	return scope;
+}
+
+bool nsl_selection_is_whole(const NslSelection *selection, const NslSnapshot *snapshot)
+{
+	g_autoptr(NslScope) scope = nsl_selection_scope(selection);
+
+	return snapshot->scope && !nsl_scope_is_narrow(scope) &&
+	       (!scope->all || snapshot->scope->all);
+}
+
 bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid)
 {
 	return g_hash_table_lookup(selection->pids, GUINT_TO_POINTER(pid)) != NULL;
@@ -317,6 +343,22 @@ bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid)
 		if (g_array_index(selection->tasks, guint32, i) == pid)
 			return true;
 	return g_hash_table_contains(selection->pids, GUINT_TO_POINTER(pid));
+}
+
+/* Whether the path is the link of a member (/proc/PID/ns/TYPE). */
+static bool is_link(const char *path, const NslNamespace *ns)
+{
+	const char *rest;
+	guint32 pid;
+
+	if (!ns->members || !nsl_parse_process_path(path, &pid, &rest) ||
+	    !g_str_has_prefix(rest, "ns/") ||
+	    strcmp(rest + strlen("ns/"), nsl_nstypes[ns->type].link) != 0)
+		return false;
+	for (guint i = 0; i < ns->members->len; i++)
+		if (((NslProcess *)g_ptr_array_index(ns->members, i))->pid == pid)
+			return true;
+	return false;
 }
 
 bool nsl_selector_is(const NslSelector *selector, const NslNamespace *ns)
@@ -337,8 +379,13 @@ bool nsl_selector_is(const NslSelector *selector, const NslNamespace *ns)
 			if (strcmp(g_ptr_array_index(ns->names, i), selector->text) == 0)
 				return true;
 		return false;
+	case NSL_SELECTOR_PATH: /* as far as a saved document tells */
+		for (guint i = 0; ns->holders && i < ns->holders->len; i++)
+			if (g_strcmp0(g_array_index(ns->holders, NslHolder, i).path,
+				      selector->text) == 0)
+				return true;
+		return is_link(selector->text, ns);
 	case NSL_SELECTOR_PID:
-	case NSL_SELECTOR_PATH:
 	case NSL_SELECTOR_NOTHING:
 		return false;
 	}
@@ -357,7 +404,9 @@ bool nsl_selection_wants(const NslSelection *selection, const NslNamespace *ns)
 {
 	if (!(selection->types & NSL_NSTYPE_BIT(ns->type)))
 		return false;
-	if (selection->selectors->len == 0)
+	if (selection->selectors->len == 0 && ns->listing == NSL_LISTING_LIVE)
 		return selection->all || !ns->root;
+	if (selection->selectors->len == 0)
+		return ns->listing == NSL_LISTING_SAVED || (selection->all && ns->root);
 	return nsl_selection_selects(selection, ns);
 }

@@ -137,6 +137,12 @@ bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *
  * machine. */
 bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process);
 
+/* What a document is about that is made by this selection of all that there is. Transfer full. */
+NslScope *nsl_selection_scope(const NslSelection *selection);
+
+/* Whether it shows all that is in a saved document, and nothing else. */
+bool nsl_selection_is_whole(const NslSelection *selection, const NslSnapshot *snapshot);
+
 /* The process is selected by its PID. */
 bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid);
 

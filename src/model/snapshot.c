@@ -5,6 +5,7 @@
 #include "model/snapshot.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "model/detail.h"
 
@@ -31,6 +32,8 @@ const char *const nsl_kernel_source_names[NSL_KERNEL_COUNT] = {
 	[NSL_KERNEL_LISTNS] = "listns",
 	[NSL_KERNEL_BPF] = "bpf",
 };
+
+const char *const nsl_unseen_names[NSL_UNSEEN_COUNT] = {"anywhere", "outside"};
 
 static guint namespace_hash(gconstpointer key)
 {
@@ -138,6 +141,37 @@ static void issue_free(gpointer data)
 	g_free(issue);
 }
 
+NslScope *nsl_scope_new(void)
+{
+	NslScope *scope = g_new0(NslScope, 1);
+
+	scope->types = NSL_NSTYPES_ALL;
+	scope->selectors = g_ptr_array_new_with_free_func(g_free);
+	scope->filters = g_ptr_array_new_with_free_func(g_free);
+	scope->tasks = g_array_new(FALSE, FALSE, sizeof(guint32));
+	return scope;
+}
+
+void nsl_scope_free(NslScope *scope)
+{
+	while (scope) {
+		NslScope *within = scope->within;
+
+		g_ptr_array_unref(scope->selectors);
+		g_ptr_array_unref(scope->filters);
+		g_array_unref(scope->tasks);
+		g_free(scope);
+		scope = within;
+	}
+}
+
+bool nsl_scope_is_narrow(const NslScope *scope)
+{
+	return scope->types != NSL_NSTYPES_ALL || scope->selectors->len > 0 ||
+	       scope->filters->len > 0 || scope->tasks->len > 0 || scope->persistent ||
+	       (scope->within && nsl_scope_is_narrow(scope->within));
+}
+
 NslSnapshot *nsl_snapshot_new(void)
 {
 	NslSnapshot *snapshot = g_new0(NslSnapshot, 1);
@@ -163,6 +197,9 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 	g_free(snapshot->boot_id);
 	g_free(snapshot->kernel);
 	g_free(snapshot->proc);
+	g_free(snapshot->file);
+	nsl_scope_free(snapshot->scope);
+	g_clear_pointer(&snapshot->words, g_string_chunk_free);
 	g_free(snapshot);
 }
 
@@ -333,20 +370,34 @@ static NslIssue *find_issue(const NslSnapshot *snapshot, NslSource source, const
 	return NULL;
 }
 
+const char *nsl_snapshot_host(const NslSnapshot *snapshot)
+{
+	if (snapshot->hostname)
+		return snapshot->hostname;
+	return snapshot->machine_id ? snapshot->machine_id : snapshot->file;
+}
+
+NslIssue *nsl_snapshot_add_issue(NslSnapshot *snapshot, NslSource source, const char *code,
+				 const char *message)
+{
+	NslIssue *issue = g_new0(NslIssue, 1);
+
+	issue->source = source;
+	issue->code = g_strdup(code);
+	issue->message = g_strdup(message);
+	issue->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	issue->noted = g_hash_table_new(NULL, NULL);
+	g_ptr_array_add(snapshot->issues, issue);
+	return issue;
+}
+
 NslIssue *nsl_snapshot_note(NslSnapshot *snapshot, NslSource source, const char *code,
 			    const char *message, guint32 pid)
 {
 	NslIssue *issue = find_issue(snapshot, source, code, message);
 
-	if (!issue) {
-		issue = g_new0(NslIssue, 1);
-		issue->source = source;
-		issue->code = g_strdup(code);
-		issue->message = g_strdup(message);
-		issue->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
-		issue->noted = g_hash_table_new(NULL, NULL);
-		g_ptr_array_add(snapshot->issues, issue);
-	}
+	if (!issue)
+		issue = nsl_snapshot_add_issue(snapshot, source, code, message);
 	snapshot->coverage[source] = NSL_COVERAGE_PARTIAL;
 	if (pid != 0 && !g_hash_table_add(issue->noted, GUINT_TO_POINTER(pid)))
 		return issue;
@@ -389,9 +440,19 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 	}
 	g_ptr_array_sort(snapshot->containers, compare_containers);
 	for (guint i = 0; i < snapshot->containers->len; i++) {
-		const NslContainer *container = g_ptr_array_index(snapshot->containers, i);
+		NslContainer *container = g_ptr_array_index(snapshot->containers, i);
+		GPtrArray *members = container->members;
 
-		g_ptr_array_sort(container->members, compare_processes);
+		g_ptr_array_sort(members, compare_processes);
+		nsl_processes_share(snapshot, (NslProcess *const *)members->pdata, members->len,
+				    &container->shared, &container->own);
+	}
+	for (guint i = 0; i < snapshot->processes->len && snapshot->boot_time != 0; i++) {
+		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
+
+		if (process->has_stat)
+			process->start = snapshot->boot_time +
+					 (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
 	}
 }
 
@@ -400,14 +461,23 @@ bool nsl_snapshot_is_complete(const NslSnapshot *snapshot)
 	return snapshot->issues->len == 0;
 }
 
+bool nsl_snapshot_may_have_unseen(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	if (snapshot->only_selected || snapshot->unseen & NSL_UNSEEN_ANYWHERE)
+		return true;
+	/* One that a process of the procfs is in is its PID namespace, or one below that. */
+	return snapshot->unseen & NSL_UNSEEN_OUTSIDE &&
+	       !(ns->type == NSL_NSTYPE_PID && nsl_namespace_n_members(ns) > 0);
+}
+
 bool nsl_snapshot_has_all_members(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
-	if (snapshot->only_selected || snapshot->unseen & NSL_UNSEEN_ANYWHERE ||
-	    ns->members_not_read)
-		return false;
-	/* One that a process of the procfs is in is its PID namespace, or one below that. */
-	return !(snapshot->unseen & NSL_UNSEEN_OUTSIDE) ||
-	       (ns->type == NSL_NSTYPE_PID && ns->members->len > 0);
+	return !ns->members_not_read && !nsl_snapshot_may_have_unseen(snapshot, ns);
+}
+
+bool nsl_snapshot_has_whole_containers(const NslSnapshot *snapshot)
+{
+	return snapshot->unseen == 0 && !(snapshot->scope && nsl_scope_is_narrow(snapshot->scope));
 }
 
 NslCoverage nsl_snapshot_holder_coverage(const NslSnapshot *snapshot)
@@ -430,7 +500,7 @@ NslCoverage nsl_snapshot_holder_coverage(const NslSnapshot *snapshot)
 
 bool nsl_snapshot_is_unpopulated(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
-	return ns->members->len == 0 && nsl_snapshot_has_all_members(snapshot, ns);
+	return nsl_namespace_n_members(ns) == 0 && nsl_snapshot_has_all_members(snapshot, ns);
 }
 
 bool nsl_process_is_shown(const NslProcess *process)

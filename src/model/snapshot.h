@@ -67,6 +67,10 @@ typedef struct NslContainer {
 	bool unconfirmed;	     /* its names are claims that nothing confirms */
 	struct NslContainer *parent; /* the container that it is in; NULL: none */
 	GPtrArray *members;	     /* NslProcess, by PID: those that are in it and no inner one */
+	/* By nsl_snapshot_freeze(): types whose root namespace a member is in, and those of which
+	 * one is in another. Both 0: not known. */
+	NslNsTypes shared;
+	NslNsTypes own;
 } NslContainer;
 
 /* It is called after what runs in it, for want of a name that somebody has given it. */
@@ -80,11 +84,20 @@ typedef struct NslRelation {
 	struct NslNamespace *ns; /* KNOWN */
 } NslRelation;
 
+/* Whether a namespace is listed that no selector stands for. */
+typedef enum NslListing {
+	NSL_LISTING_LIVE,  /* unless it is a root one; these with --all */
+	NSL_LISTING_SAVED, /* a saved document lists it */
+	NSL_LISTING_NAMED, /* a saved document just refers to it; listed with --all if a root one */
+} NslListing;
+
 typedef struct NslNamespace {
 	guint64 inode;
 	NslNsType type;
 	bool root;
+	NslListing listing;
 	GPtrArray *members;    /* NslProcess, by PID */
+	guint n_left_out;      /* members beside those, which a saved document leaves out */
 	bool members_not_read; /* it has members that nobody asked for */
 	GArray *holders;       /* NslHolder, by kind as above */
 	GPtrArray *names;      /* ip netns names (bytes), sorted */
@@ -129,8 +142,9 @@ struct NslProcess {
 	bool kthread;
 	guint32 ppid;
 	guint64 start_ticks;
-	guint32 uid; /* effective */
-	char *user;  /* NULL: no name, or not asked for */
+	gint64 start; /* seconds since the epoch, by nsl_snapshot_freeze(); 0: not known */
+	guint32 uid;  /* effective */
+	char *user;   /* NULL: no name, or not asked for */
 	guint32 *nspid;
 	guint n_nspid;
 	char *cgroup; /* what /proc/PID/cgroup holds (cgroups(7)): a GRefString; NULL: not read */
@@ -172,6 +186,11 @@ typedef enum NslUnseen {
 	NSL_UNSEEN_OUTSIDE = 1 << 1,  /* they are outside the PID namespace of the procfs */
 } NslUnseen;
 
+#define NSL_UNSEEN_COUNT 2
+
+/* By the bit. */
+extern const char *const nsl_unseen_names[NSL_UNSEEN_COUNT];
+
 /* By what the root namespaces are known; the later, the less sure. */
 typedef enum NslReference {
 	NSL_REFERENCE_PID,	/* --reference */
@@ -193,6 +212,25 @@ typedef enum NslKernelSource {
 } NslKernelSource;
 
 extern const char *const nsl_kernel_source_names[NSL_KERNEL_COUNT];
+
+/* What a saved document is about. */
+typedef struct NslScope {
+	NslNsTypes types;
+	GPtrArray *selectors; /* char *, as given */
+	GPtrArray *filters;   /* likewise */
+	GArray *tasks;	      /* guint32 */
+	bool all;
+	bool persistent;
+	bool details;
+	struct NslScope *within; /* that of the document that it was made from; NULL: none */
+} NslScope;
+
+NslScope *nsl_scope_new(void);
+void nsl_scope_free(NslScope *scope);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslScope, nsl_scope_free)
+
+/* Whether it leaves out any namespace that is no root one. */
+bool nsl_scope_is_narrow(const NslScope *scope);
 
 typedef struct NslSnapshot {
 	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
@@ -222,6 +260,10 @@ typedef struct NslSnapshot {
 	gint64 time;	  /* of the scan, seconds since the epoch */
 	gint64 boot_time; /* likewise, 0: not known */
 	gint64 scan_time; /* how long it took, microseconds; 0: not known */
+	/* Of a saved document; else NULL. */
+	char *file;	     /* its name: bytes */
+	NslScope *scope;     /* what it was about */
+	GStringChunk *words; /* static strings of a live snapshot */
 } NslSnapshot;
 
 NslSnapshot *nsl_snapshot_new(void);
@@ -254,6 +296,12 @@ void nsl_process_join(NslProcess *process, NslNamespace *ns);
  */
 bool nsl_processes_share(const NslSnapshot *snapshot, NslProcess *const *processes, guint n,
 			 NslNsTypes *ret_shared, NslNsTypes *ret_own);
+
+/* How many processes are known to be in it. */
+static inline guint nsl_namespace_n_members(const NslNamespace *ns)
+{
+	return ns->members->len + ns->n_left_out;
+}
 
 /* Its command line, or its name where it has none: bytes, never NULL. Transfer none. */
 const char *nsl_process_command(const NslProcess *process);
@@ -290,6 +338,13 @@ static inline NslContainer *nsl_process_around(const NslProcess *process)
 /* Makes the process a member, which is in no other one. */
 void nsl_process_add_to(NslProcess *process, NslContainer *container);
 
+/* What the host is called: by its name, else its machine id, else the file. NULL: not known. */
+const char *nsl_snapshot_host(const NslSnapshot *snapshot);
+
+/* A new one, about nothing so far. `code` and `message` are copied. Transfer none. */
+NslIssue *nsl_snapshot_add_issue(NslSnapshot *snapshot, NslSource source, const char *code,
+				 const char *message);
+
 /*
  * Notes what could not be read, and that its source is partial. `pid` 0: about no process in
  * particular. `code` and `message` are copied. Transfer none.
@@ -303,8 +358,15 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot);
 /* Nothing that was looked at could not be read. */
 bool nsl_snapshot_is_complete(const NslSnapshot *snapshot);
 
+/* Whether processes that are out of sight may be in the namespace. */
+bool nsl_snapshot_may_have_unseen(const NslSnapshot *snapshot, const NslNamespace *ns);
+
+/* Whether all processes of a container are its members. */
+bool nsl_snapshot_has_whole_containers(const NslSnapshot *snapshot);
+
 /*
- * Whether all members of the namespace are in `members`, so that their number may be shown.
+ * Whether all members of the namespace are in `members`, or counted beside them, so that their
+ * number may be shown.
  * Whatever counts members, or says that there are none, asks this.
  */
 bool nsl_snapshot_has_all_members(const NslSnapshot *snapshot, const NslNamespace *ns);

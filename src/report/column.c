@@ -48,7 +48,7 @@ static void set_count(NslCell *cell, bool is_whole, guint n)
 static void get_nprocs(NslCell *cell, const NslRow *row)
 {
 	set_count(cell, nsl_snapshot_has_all_members(cell->view->snapshot, row->ns),
-		  row->ns->members->len);
+		  nsl_namespace_n_members(row->ns));
 }
 
 static void get_pid(NslCell *cell, const NslRow *row)
@@ -135,7 +135,7 @@ static void get_comm(NslCell *cell, const NslRow *row)
 
 static void get_start(NslCell *cell, const NslRow *row)
 {
-	gint64 start = row->process ? nsl_view_start(cell->view, row->process) : 0;
+	gint64 start = row->process ? row->process->start : 0;
 
 	nsl_cell_put_number(cell, start != 0, (guint64)start);
 }
@@ -269,16 +269,16 @@ static void get_held_by(NslCell *cell, const NslRow *row)
 static void add_types(NslCell *cell, const NslRow *row, bool own)
 {
 	NslProcess *process = (NslProcess *)row->process;
-	NslNsTypes types[2] = {0};
-	NslProcess *const *members = &process;
-	guint n = process ? 1 : 0;
+	NslNsTypes types[2];
 
 	if (row->reason == NSL_REASON_CONTAINER) {
-		members = (NslProcess *const *)row->container->members->pdata;
-		n = row->container->members->len;
+		types[false] = row->container->shared;
+		types[true] = row->container->own;
+	} else {
+		nsl_processes_share(cell->view->snapshot, &process, process ? 1 : 0, &types[false],
+				    &types[true]);
 	}
-	cell->unknown =
-		!nsl_processes_share(cell->view->snapshot, members, n, &types[false], &types[true]);
+	cell->unknown = !types[false] && !types[true];
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		if (types[own] & NSL_NSTYPE_BIT(type))
 			nsl_cell_put_item(cell, nsl_nstypes[type].name);
@@ -428,7 +428,8 @@ static void get_procs(NslCell *cell, const NslRow *row)
 	const GPtrArray *members = members_of(cell, row);
 
 	if (members)
-		set_count(cell, cell->view->snapshot->unseen == 0, members->len);
+		set_count(cell, nsl_snapshot_has_whole_containers(cell->view->snapshot),
+			  members->len);
 }
 
 /* Its first address; a link-local one only where there is no other. False: none. */
@@ -473,7 +474,7 @@ static void get_up(NslCell *cell, const NslRow *row)
 	gint64 first = 0;
 
 	for (guint i = 0; members && i < members->len; i++) {
-		gint64 start = nsl_view_start(cell->view, g_ptr_array_index(members, i));
+		gint64 start = ((NslProcess *)g_ptr_array_index(members, i))->start;
 
 		if (start != 0 && (first == 0 || start < first))
 			first = start;

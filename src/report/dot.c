@@ -136,9 +136,9 @@ static void append_details(GString *text, const Graph *graph, const NslNamespace
 
 static void append_members(GString *text, const Graph *graph, const NslNamespace *ns)
 {
-	guint n = ns->members->len;
+	guint n = nsl_namespace_n_members(ns);
 
-	if (n > 0) {
+	if (ns->members->len > 0) {
 		g_string_append_printf(
 			text, "%s%u process%s\\l",
 			nsl_snapshot_has_all_members(graph->view->snapshot, ns) ? "" : "at least ",

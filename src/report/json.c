@@ -90,25 +90,52 @@ static struct json_object *type_names(NslNsTypes types)
 	return array;
 }
 
-/* What the document is about: a later one is compared with it only where both look. */
-static struct json_object *scope(const NslSelection *selection, bool details)
+static struct json_object *scope_object(const NslScope *scope)
 {
 	struct json_object *object = nsl_json_new_object();
-	struct json_object *selectors = nsl_json_new_array(selection->selectors->len);
 
-	for (guint i = 0; i < selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+	nsl_json_add(object, "types", type_names(scope->types));
+	nsl_json_add(object, "selectors", strings(scope->selectors));
+	nsl_json_add(object, "tasks", numbers((guint32 *)scope->tasks->data, scope->tasks->len));
+	nsl_json_add(object, "filters", strings(scope->filters));
+	nsl_json_add_boolean(object, "all", true, scope->all);
+	nsl_json_add_boolean(object, "persistent", true, scope->persistent);
+	nsl_json_add_boolean(object, "details", true, scope->details);
+	if (scope->within)
+		nsl_json_add(object, "within", scope_object(scope->within));
+	return object;
+}
 
-		nsl_json_append(selectors, nsl_json_new_string(selector->text));
-	}
-	nsl_json_add(object, "types", type_names(selection->types));
-	nsl_json_add(object, "selectors", selectors);
-	nsl_json_add(object, "tasks",
-		     numbers((guint32 *)selection->tasks->data, selection->tasks->len));
-	nsl_json_add(object, "filters", strings(selection->filters));
-	nsl_json_add_boolean(object, "all", true, selection->all);
-	nsl_json_add_boolean(object, "persistent", true, selection->persistent);
-	nsl_json_add_boolean(object, "details", true, details);
+/* What the document is about: a later one is compared with it only where both look. */
+static struct json_object *scope(const NslView *view, bool details)
+{
+	NslScope *saved = view->snapshot->scope;
+	g_autoptr(NslScope) scope = NULL;
+	struct json_object *object;
+
+	if (nsl_selection_is_whole(view->selection, view->snapshot))
+		return scope_object(saved);
+	scope = nsl_selection_scope(view->selection);
+	scope->details = saved ? saved->details : details;
+	scope->within = saved;
+	object = scope_object(scope);
+	scope->within = NULL; /* which is the snapshot's */
+	return object;
+}
+
+/* What was looked at, and from where. */
+static struct json_object *scan(const NslSnapshot *snapshot)
+{
+	struct json_object *object = nsl_json_new_object();
+	struct json_object *unseen = nsl_json_new_array(0);
+
+	for (guint i = 0; i < NSL_UNSEEN_COUNT; i++)
+		if (snapshot->unseen & 1u << i)
+			nsl_json_append(unseen, nsl_json_new_string(nsl_unseen_names[i]));
+	nsl_json_add_number(object, "processes", true, snapshot->n_looked_at);
+	nsl_json_add_number(object, "unreadable", true, snapshot->n_unreadable);
+	nsl_json_add(object, "unseen", unseen);
+	nsl_json_add_number(object, "mnt_ns", snapshot->own_mnt != 0, snapshot->own_mnt);
 	return object;
 }
 
@@ -127,7 +154,8 @@ static struct json_object *reference(const NslSnapshot *snapshot)
 
 static void add_task(struct json_object *object, const NslHolder *holder)
 {
-	nsl_json_add_number(object, "pid", true, holder->pid);
+	if (holder->pid != 0)
+		nsl_json_add_number(object, "pid", true, holder->pid);
 	if (holder->tid != 0)
 		nsl_json_add_number(object, "tid", true, holder->tid);
 	if (holder->comm)
@@ -149,8 +177,10 @@ static struct json_object *held_by(const NslNamespace *ns)
 			nsl_json_add_number(object, "mnt_ns", holder->mnt_ns != 0, holder->mnt_ns);
 			if (holder->state == NSL_MOUNT_COVERED)
 				nsl_json_add_boolean(object, "covered", true, true);
+			if (holder->named)
+				nsl_json_add_boolean(object, "named", true, true);
 		}
-		if (info->fields & NSL_HOLDER_HAS_TASK)
+		if (info->fields & (NSL_HOLDER_HAS_TASK | NSL_HOLDER_HAS_PATH))
 			add_task(object, holder);
 		if (info->fields & NSL_HOLDER_HAS_FD)
 			nsl_json_add_number(object, "fd", true, (guint64)holder->fd);
@@ -219,6 +249,20 @@ static struct json_object *kernel(const NslSnapshot *snapshot)
 	return object;
 }
 
+/* Those of its names that no "ip netns add" has made. */
+static struct json_object *given(const NslNamespace *ns)
+{
+	struct json_object *array = nsl_json_new_array(0);
+
+	for (guint i = 0; i < ns->names->len; i++) {
+		const char *name = g_ptr_array_index(ns->names, i);
+
+		if (nsl_namespace_is_given(ns, name))
+			nsl_json_append(array, nsl_json_new_string(name));
+	}
+	return array;
+}
+
 static struct json_object *namespace_object(const NslView *view, const NslNamespace *ns,
 					    GHashTable *shown)
 {
@@ -238,12 +282,14 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	add_relation(object, "parent", &ns->parent, unknown);
 	add_relation(object, "owner", &ns->owner, unknown);
 	add_answer(object, "owner_uid", ns->has_owner_uid, ns->owner_uid, unknown);
+	nsl_json_add_string(object, "owner_name", ns->owner_name);
 	add_answer(object, "netnsid", ns->has_netnsid, ns->netnsid, unknown);
 	nsl_json_add(object, "names", strings(ns->names));
+	nsl_json_add(object, "given", given(ns));
 	note_unknown(unknown, "names",
 		     ns->type == NSL_NSTYPE_NET &&
 			     view->snapshot->coverage[NSL_SOURCE_NETNS] == NSL_COVERAGE_PARTIAL);
-	nsl_json_add_number(object, "nprocs", counted, ns->members->len);
+	nsl_json_add_number(object, "nprocs", counted, nsl_namespace_n_members(ns));
 	nsl_json_add(object, "pids", pids(ns->members, shown));
 	nsl_json_add(object, "held_by", held_by(ns));
 	note_unknown(unknown, "nprocs", !counted);
@@ -265,7 +311,7 @@ static bool may_have_entered(const NslView *view, const NslProcess *process)
 		return false;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		if (type != NSL_NSTYPE_USER && nsl_process_has_own(process, type) &&
-		    !nsl_snapshot_has_all_members(view->snapshot, process->ns[type]))
+		    nsl_snapshot_may_have_unseen(view->snapshot, process->ns[type]))
 			return true;
 	return false;
 }
@@ -320,7 +366,7 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 	nsl_json_add_string(object, "comm", process->comm);
 	nsl_json_add_string(object, "command", process->command);
 	nsl_json_add_boolean(object, "command_truncated", true, process->command_truncated);
-	nsl_json_add(object, "start", moment(nsl_view_start(view, process)));
+	nsl_json_add(object, "start", moment(process->start));
 	nsl_json_add_number(object, "start_ticks", has_stat, process->start_ticks);
 	nsl_json_add_boolean(object, "kthread", has_stat, process->kthread);
 	nsl_json_add_boolean(object, "zombie", !process->unreadable, process->zombie);
@@ -329,6 +375,7 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 			    process->container ? process->container->key : NULL);
 	nsl_json_add_string(object, "entered", process->entered ? process->entered->key : NULL);
 	nsl_json_add_string(object, "unit", process->unit);
+	nsl_json_add_string(object, "machine", process->machine);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		nsl_json_add(inodes, nsl_nstypes[type].name,
 			     process->ns[type] ? nsl_json_new_number(process->ns[type]->inode)
@@ -351,24 +398,13 @@ static struct json_object *pod(const NslContainer *container)
 	return object;
 }
 
-/* The types of which it is in the host's namespace; NULL: not known. */
-static struct json_object *shares(const NslContainer *container, const NslSnapshot *snapshot)
-{
-	NslProcess *const *members = (NslProcess *const *)container->members->pdata;
-	NslNsTypes shared;
-	NslNsTypes own;
-
-	return nsl_processes_share(snapshot, members, container->members->len, &shared, &own)
-		       ? type_names(shared)
-		       : NULL;
-}
-
 static struct json_object *container_object(const NslView *view, const NslContainer *container,
 					    GHashTable *shown)
 {
 	const NslSnapshot *snapshot = view->snapshot;
 	struct json_object *unknown = nsl_json_new_array(0);
-	struct json_object *shared = shares(container, snapshot);
+	struct json_object *shared =
+		container->shared || container->own ? type_names(container->shared) : NULL;
 	struct json_object *object = nsl_json_new_object();
 
 	nsl_json_add_string(object, "key", container->key);
@@ -396,9 +432,13 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 	const NslSnapshot *snapshot = view->snapshot;
 	NslJsonWriter json = {.output = output};
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
+	/* A thread's process and container are in no row without --threads. */
+	bool whole = nsl_selection_is_whole(view->selection, snapshot);
+	const GPtrArray *processes = whole ? snapshot->processes : view->processes;
+	const GPtrArray *containers = whole ? snapshot->containers : view->containers;
 
-	for (guint i = 0; i < view->processes->len; i++)
-		g_hash_table_add(shown, g_ptr_array_index(view->processes, i));
+	for (guint i = 0; i < processes->len; i++)
+		g_hash_table_add(shown, g_ptr_array_index(processes, i));
 	nsl_json_begin(&json, NULL, '{');
 	nsl_json_put(&json, "schema", nsl_json_new_number(SCHEMA));
 	nsl_json_put(&json, "host", host(snapshot));
@@ -406,7 +446,8 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 	nsl_json_put(&json, "complete", nsl_json_new_boolean(nsl_snapshot_is_complete(snapshot)));
 	nsl_json_put(&json, "sources", sources(snapshot));
 	nsl_json_put(&json, "issues", issues(snapshot));
-	nsl_json_put(&json, "scope", scope(view->selection, style->details));
+	nsl_json_put(&json, "scope", scope(view, style->details));
+	nsl_json_put(&json, "scan", scan(snapshot));
 	nsl_json_put(&json, "reference", reference(snapshot));
 	nsl_json_put(&json, "kernel", kernel(snapshot));
 	nsl_json_begin(&json, "namespaces", '[');
@@ -415,14 +456,13 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 			     namespace_object(view, g_ptr_array_index(view->namespaces, i), shown));
 	nsl_json_end(&json);
 	nsl_json_begin(&json, "processes", '[');
-	for (guint i = 0; i < view->processes->len && output->result == 0; i++)
-		nsl_json_put(&json, NULL,
-			     process_object(view, g_ptr_array_index(view->processes, i)));
+	for (guint i = 0; i < processes->len && output->result == 0; i++)
+		nsl_json_put(&json, NULL, process_object(view, g_ptr_array_index(processes, i)));
 	nsl_json_end(&json);
 	nsl_json_begin(&json, "containers", '[');
-	for (guint i = 0; i < view->containers->len && output->result == 0; i++)
+	for (guint i = 0; i < containers->len && output->result == 0; i++)
 		nsl_json_put(&json, NULL,
-			     container_object(view, g_ptr_array_index(view->containers, i), shown));
+			     container_object(view, g_ptr_array_index(containers, i), shown));
 	nsl_json_end(&json);
 	nsl_json_end(&json);
 }

@@ -61,7 +61,7 @@ static NslNsTypes known_types(const NslView *view, bool whether)
 		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
 
 		if (!nsl_snapshot_has_all_members(view->snapshot, ns) &&
-		    !(whether && ns->members->len > 0))
+		    !(whether && nsl_namespace_n_members(ns) > 0))
 			known &= ~NSL_NSTYPE_BIT(ns->type);
 	}
 	return known;
@@ -112,7 +112,7 @@ static void write_unpopulated(GString *text, const NslView *view)
 	for (guint i = 0; i < view->namespaces->len; i++) {
 		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
 
-		if (ns->members->len > 0)
+		if (nsl_namespace_n_members(ns) > 0)
 			continue;
 		types[ns->type]++;
 		count_holders(ns, holders, &unexplained);

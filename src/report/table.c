@@ -283,18 +283,18 @@ static void write_members(const NslView *view, const NslStyle *style, NslOutput 
 	const NslNamespace *ns = view->single;
 	bool all = nsl_snapshot_has_all_members(view->snapshot, ns);
 	bool threads = false;
+	guint n = nsl_namespace_n_members(ns);
 	g_autofree char *some =
-		g_strdup_printf("%s%u process%s", all ? "" : "at least ", ns->members->len,
-				ns->members->len == 1 ? "" : "es");
+		g_strdup_printf("%s%u process%s", all ? "" : "at least ", n, n == 1 ? "" : "es");
 
 	for (guint i = 0; i < ns->holders->len; i++)
 		if (g_array_index(ns->holders, NslHolder, i).kind == NSL_HOLDER_THREAD)
 			threads = true;
 	write_line(output, "inside",
-		   ns->members->len > 0 ? some
-		   : !all		? "no visible process"
-		   : threads		? "no process, only threads"
-					: "nobody",
+		   n > 0     ? some
+		   : !all    ? "no visible process"
+		   : threads ? "no process, only threads"
+			     : "nobody",
 		   style->columns);
 }
 
@@ -338,9 +338,9 @@ static void write_holders(const NslView *view, const NslStyle *style, NslOutput 
 		write_line(output, key, perhaps, style->columns);
 	else if (ns->holders->len == 0)
 		write_line(output, key,
-			   !all			  ? unknown
-			   : ns->members->len > 0 ? "nobody else"
-						  : "holder not found",
+			   !all				     ? unknown
+			   : nsl_namespace_n_members(ns) > 0 ? "nobody else"
+							     : "holder not found",
 			   style->columns);
 }
 
@@ -430,7 +430,7 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 			continue;
 		shown = *row;
 		/* The lowest of all members, whichever are selected. */
-		if (row->process && !row->for_children &&
+		if (row->process && !row->for_children && row->ns->n_left_out == 0 &&
 		    nsl_snapshot_has_all_members(view->snapshot, row->ns))
 			shown.process = g_ptr_array_index(row->ns->members, 0);
 		g_array_append_val(rows, shown);

@@ -592,7 +592,7 @@ static void build_by_container(Tree *tree)
 
 		if (!has_process(rows))
 			nsl_forest_add(tree->forest,
-				       ns->members->len > 0 ? other
+				       nsl_namespace_n_members(ns) > 0 ? other
 				       : nsl_snapshot_is_unpopulated(tree->view->snapshot, ns)
 					       ? empty
 					       : unseen,

@@ -5,7 +5,6 @@
 #include "report/view.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "report/wording.h"
 
@@ -337,8 +336,8 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 				return true;
 		break;
 	case NSL_SELECTOR_NSID:
-		break;
 	case NSL_SELECTOR_PATH:
+		break;
 	case NSL_SELECTOR_NOTHING:
 		return false;
 	}
@@ -542,13 +541,4 @@ const NslContainer *nsl_row_container(const NslRow *row)
 	if (row->reason == NSL_REASON_CONTAINER)
 		return row->container;
 	return process ? process->container : NULL;
-}
-
-gint64 nsl_view_start(const NslView *view, const NslProcess *process)
-{
-	gint64 boot = view->snapshot->boot_time;
-
-	if (!process->has_stat || boot == 0)
-		return 0;
-	return boot + (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
 }

@@ -82,6 +82,3 @@ void nsl_view_list_containers(NslView *view);
 
 /* NslNamespace, by type and inode. */
 void nsl_view_sort_namespaces(GPtrArray *namespaces);
-
-/* When a process started, seconds since the epoch; 0: not known. */
-gint64 nsl_view_start(const NslView *view, const NslProcess *process);

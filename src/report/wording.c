@@ -71,18 +71,20 @@ char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, g
 }
 
 /* What the reason for a namespace without a member begins with, where it may have one after all. */
-static const char *unseen_members(const NslSnapshot *snapshot, const NslNamespace *ns)
+static char *unseen_members(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
-	if (!snapshot) /* nothing is known of its members */
-		return "";
-	return ns->members->len > 0 || nsl_snapshot_is_unpopulated(snapshot, ns)
-		       ? ""
-		       : "no visible process, ";
+	if (ns->members->len == 0 && ns->n_left_out > 0)
+		return g_strdup_printf("%u process%s not selected, ", ns->n_left_out,
+				       ns->n_left_out == 1 ? "" : "es");
+	/* Without a snapshot nothing is known of its members. */
+	if (!snapshot || ns->members->len > 0 || nsl_snapshot_is_unpopulated(snapshot, ns))
+		return g_strdup("");
+	return g_strdup("no visible process, ");
 }
 
 char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
-	const char *unseen = unseen_members(snapshot, ns);
+	g_autofree char *unseen = unseen_members(snapshot, ns);
 	guint at = 0;
 	guint n = 0;
 	guint more = 0;
@@ -289,6 +291,7 @@ char *nsl_explain_row(const NslRow *row)
 {
 	g_autoptr(GString) container = NULL;
 	g_autofree char *holder = NULL;
+	g_autofree char *unseen = row->ns ? unseen_members(row->snapshot, row->ns) : NULL;
 
 	switch (row->reason) {
 	case NSL_REASON_HOLDERS:
@@ -297,12 +300,12 @@ char *nsl_explain_row(const NslRow *row)
 		return NULL;
 	case NSL_REASON_HOLDER:
 		holder = nsl_explain_holder(row->snapshot, row->holder, row->n_holders);
-		return g_strconcat(unseen_members(row->snapshot, row->ns), holder, NULL);
+		return g_strconcat(unseen, holder, NULL);
 	case NSL_REASON_NAME:
 		return g_strdup_printf(nsl_namespace_is_given(row->ns, row->name)
 					       ? "%snamed %s by ip netns"
 					       : "%screated by ip netns add %s",
-				       unseen_members(row->snapshot, row->ns), row->name);
+				       unseen, row->name);
 	case NSL_REASON_SHARED:
 		container = g_string_new(NULL);
 		append_container(container, row->container);
@@ -469,9 +472,10 @@ static void append_names(GString *text, const NslView *view, const NslNamespace 
 			 NslTextKind kind)
 {
 	bool before = false; /* whether the name before was given */
+	g_autofree char *unseen = unseen_members(view->snapshot, ns);
 
 	if (ns->names->len > 0)
-		g_string_append(text, unseen_members(view->snapshot, ns));
+		g_string_append(text, unseen);
 	for (guint i = 0; i < ns->names->len; i++) {
 		const char *name = g_ptr_array_index(ns->names, i);
 		bool given = nsl_namespace_is_given(ns, name);
@@ -494,7 +498,7 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 		g_string_append_printf(
 			text, "%s%s%u process%s: ", ns->names->len > 0 ? ", " : "",
 			nsl_snapshot_has_all_members(view->snapshot, ns) ? "" : "at least ",
-			ns->members->len, ns->members->len == 1 ? "" : "es");
+			nsl_namespace_n_members(ns), nsl_namespace_n_members(ns) == 1 ? "" : "es");
 		nsl_output_number(text, first->pid, 0);
 		g_string_append_c(text, ' ');
 		append_label(text, first, kind);

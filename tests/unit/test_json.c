@@ -101,7 +101,7 @@ TEST(empty)
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	struct json_object *document = write_document(snapshot, selection);
 
-	KEYS(document, "schema", "host", "time", "complete", "sources", "issues", "scope",
+	KEYS(document, "schema", "host", "time", "complete", "sources", "issues", "scope", "scan",
 	     "reference", "kernel", "namespaces", "processes", "containers");
 	check(document, "schema", "1");
 	check(document, "time", "null");
@@ -139,6 +139,7 @@ TEST(head)
 	for (guint pid = 1; pid <= 30; pid++)
 		nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "denied \x1b", pid);
 	nsl_snapshot_note(snapshot, NSL_SOURCE_USERS, "ETIMEDOUT", "late", 0);
+	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	check(document, "host",
 	      "{\"hostname\":\"w\\\\xffeb/1\\n\",\"machine_id\":"
@@ -184,8 +185,8 @@ TEST(namespaces)
 	document = write_document(snapshot, selection);
 	g_assert_cmpuint(count(document, "namespaces"), ==, 2);
 	object = element(document, "namespaces", 0);
-	KEYS(object, "type", "ns", "nsid", "root", "parent", "owner", "owner_uid", "netnsid",
-	     "names", "nprocs", "pids", "held_by", "unknown", "detail");
+	KEYS(object, "type", "ns", "nsid", "root", "parent", "owner", "owner_uid", "owner_name",
+	     "netnsid", "names", "given", "nprocs", "pids", "held_by", "unknown", "detail");
 	check(object, "type", "\"net\"");
 	g_assert_cmpuint(json_object_get_uint64(member(object, "ns")), ==, G_MAXUINT64);
 	check(object, "root", "false");
@@ -233,17 +234,18 @@ TEST(processes)
 	process->nspid[1] = 1;
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, 5);
 	fixture_join_roots(snapshot, process);
+	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	g_assert_cmpuint(count(document, "processes"), ==, 2);
 	object = element(document, "processes", 0);
 	KEYS(object, "pid", "ppid", "nspid", "uid", "user", "comm", "command", "command_truncated",
 	     "start", "start_ticks", "kthread", "zombie", "responsive", "container", "entered",
-	     "unit", "ns", "unknown");
+	     "unit", "machine", "ns", "unknown");
 	check_value(object, "{\"pid\":35,\"ppid\":null,\"nspid\":null,\"uid\":null,\"user\":null,"
 			    "\"comm\":\"k\\\\xff\",\"command\":null,\"command_truncated\":false,"
 			    "\"start\":null,\"start_ticks\":null,\"kthread\":null,\"zombie\":false,"
 			    "\"responsive\":false,\"container\":null,\"entered\":null,"
-			    "\"unit\":null,\"ns\":{\"cgroup\":null,\"ipc\":null,"
+			    "\"unit\":null,\"machine\":null,\"ns\":{\"cgroup\":null,\"ipc\":null,"
 			    "\"mnt\":5,\"net\":null,\"pid\":null,\"time\":null,\"user\":null,"
 			    "\"uts\":null},\"unknown\":[]}");
 	object = element(document, "processes", 1);
@@ -278,6 +280,7 @@ TEST(uncounted)
 	}
 	snapshot->only_selected = true;
 	nsl_selection_add(selection, "2");
+	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	g_assert_cmpuint(count(document, "namespaces"), ==, NSL_NSTYPE_COUNT);
 	g_assert_cmpuint(count(document, "processes"), ==, 1);
@@ -309,6 +312,7 @@ TEST(unread)
 	snapshot->unseen = NSL_UNSEEN_OUTSIDE;
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] = NSL_COVERAGE_PARTIAL;
 	g_ptr_array_add(selection->filters, g_strdup("PID > 1"));
+	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	check(element(document, "processes", 0), "unknown",
 	      "[\"nspid\",\"uid\",\"user\",\"command\"]");
@@ -336,6 +340,7 @@ TEST(selected)
 		fixture_join_roots(snapshot, process);
 	}
 	nsl_selection_add(selection, "net:[5]");
+	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	g_assert_cmpuint(count(document, "namespaces"), ==, 1);
 	check(element(document, "namespaces", 0), "pids", "[2,3]");
@@ -368,6 +373,7 @@ TEST(large)
 
 	for (guint pid = 1; pid <= 100; pid++)
 		fixture_join(snapshot, fixture_process(snapshot, pid, command), NSL_NSTYPE_NET, 5);
+	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	g_assert_cmpuint(count(document, "processes"), ==, 100);
 	g_assert_cmpstr(
@@ -387,6 +393,7 @@ TEST(no_nspid)
 	process->has_status = true;
 	process->uid = 5;
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	check(element(document, "processes", 0), "uid", "5");
 	check(element(document, "processes", 0), "nspid", "null");

@@ -302,3 +302,27 @@ TEST(netnsid)
 	g_assert_cmpint(nsl_netlink_netnsid(own, &id), ==, 0);
 	g_assert_cmpint(id, >=, -1);
 }
+
+/* What nsl_address_append() has written. */
+TEST(address_parse)
+{
+	static const char *const good[] = {"10.0.0.2/24", "0.0.0.0/0",	     "10.0.0.1/32",
+					   "fe80::1/64",  "2001:db8::1/128", "::1/128"};
+	static const char *const bad[] = {"",	       "10.0.0.2",    "10.0.0.2/33",
+					  "10.0.0/24", "fe80::1/129", "fe80::g/64",
+					  "/24",       "10.0.0.2/",   "10.0.0.2/-1"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+		NslAddress address;
+
+		g_assert_true(nsl_address_parse(good[i], &address));
+		nsl_address_append(text, &address);
+		g_assert_cmpstr(text->str, ==, good[i]);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+		NslAddress address;
+
+		g_assert_false(nsl_address_parse(bad[i], &address));
+	}
+}

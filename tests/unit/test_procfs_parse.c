@@ -423,3 +423,34 @@ TEST(no_offsets)
 	for (guint i = 0; i < G_N_ELEMENTS(odd); i++)
 		g_assert_false(nsl_parse_time_offsets(odd[i], &offsets));
 }
+
+TEST(process_path)
+{
+	static const struct {
+		const char *path;
+		guint32 pid; /* 0: none */
+		const char *rest;
+	} cases[] = {
+		{"/proc/7", 7, ""},
+		{"/proc/7/", 7, ""},
+		{"/proc/7/ns/net", 7, "ns/net"},
+		{"/proc/4194304", 4194304, ""},
+		{"/proc/4194305", 0, NULL},
+		{"/proc/0", 0, NULL},
+		{"/proc/", 0, NULL},
+		{"/proc/self", 0, NULL},
+		{"/proc", 0, NULL},
+		{"proc/7", 0, NULL},
+		{"", 0, NULL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const char *rest = NULL;
+		guint32 pid = 0;
+
+		g_assert_cmpint(nsl_parse_process_path(cases[i].path, &pid, &rest), ==,
+				cases[i].pid != 0);
+		g_assert_cmpuint(pid, ==, cases[i].pid);
+		g_assert_cmpstr(rest, ==, cases[i].rest);
+	}
+}
