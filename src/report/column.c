@@ -482,6 +482,12 @@ static void get_up(NslCell *cell, const NslRow *row)
 	nsl_cell_put_number(cell, first != 0 && now != 0, now > first ? (guint64)(now - first) : 0);
 }
 
+static void get_host(NslCell *cell, const NslRow *row)
+{
+	(void)row;
+	nsl_cell_put_string(cell, nsl_snapshot_host(cell->view->snapshot));
+}
+
 #define STAT   NSL_FACT_STAT
 #define STATUS NSL_FACT_STATUS
 #define ABOVE  NSL_FACT_RELATIONS
@@ -572,6 +578,8 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 	[NSL_COLUMN_UP] = {"UP", NSL_CELL_DURATION, OF_PROCESS,
 			   WHOSE | NSL_FACT_MEMBERS | STAT | NSL_FACT_SYSTEM,
 			   "for how long, in seconds", get_up},
+	[NSL_COLUMN_HOST] = {"HOST", NSL_CELL_STRING, OF_PROCESS, NSL_FACT_SYSTEM,
+			     "the system's name, or that of the saved document", get_host},
 };
 
 void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)

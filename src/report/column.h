@@ -51,6 +51,7 @@ typedef enum NslColumn {
 	NSL_COLUMN_PROCS,
 	NSL_COLUMN_ADDRESS,
 	NSL_COLUMN_UP,
+	NSL_COLUMN_HOST,
 	NSL_COLUMN_COUNT,
 } NslColumn;
 

@@ -9,7 +9,8 @@
 /* The usual columns; POD only where there is one, unless programs read them. */
 static GArray *choose_columns(const NslView *view, const NslStyle *style)
 {
-	bool has_pod = style->writing != NSL_WRITING_LINES || style->raw || !style->usual;
+	bool has_pod =
+		style->writing != NSL_WRITING_LINES || style->raw || !style->usual || style->hosts;
 	GArray *columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
 
 	for (guint i = 0; i < view->rows->len && !has_pod; i++) {

@@ -80,9 +80,12 @@ static void append_line(GString *out, const char *line, guint columns)
 	g_string_append(out, "\\l"); /* to the left */
 }
 
-static void append_name(GString *out, const NslNamespace *ns)
+/* Of several hosts each has its own. */
+static void append_name(GString *out, const Graph *graph, const NslNamespace *ns)
 {
 	g_string_append_c(out, '"');
+	if (graph->style->hosts)
+		g_string_append_printf(out, "%u/", graph->output->n_hosts);
 	nsl_label_namespace(out, ns, false);
 	g_string_append_c(out, '"');
 }
@@ -198,7 +201,7 @@ static void write_namespace(GString *text, gconstpointer data, gpointer context)
 	const Graph *graph = context;
 	bool listed = g_hash_table_contains(graph->listed, ns);
 
-	append_name(text, ns);
+	append_name(text, graph, ns);
 	g_string_append(text, " [label=\"");
 	nsl_label_namespace(text, ns, false);
 	g_string_append(text, ns->root ? " (root)\\l" : "\\l");
@@ -218,12 +221,20 @@ static void write_namespace(GString *text, gconstpointer data, gpointer context)
 			       listed ? "" : ", style=\"filled,dashed\"");
 }
 
+static void begin_box(Graph *graph)
+{
+	g_string_append(graph->output->text, "subgraph cluster_");
+	if (graph->style->hosts)
+		g_string_append_printf(graph->output->text, "%u_", graph->output->n_hosts);
+	g_string_append_printf(graph->output->text, "%u {\nlabel=\"", graph->n_boxes++);
+}
+
 static void write_box(GString *text, gconstpointer data, gpointer context)
 {
 	Graph *graph = context;
 	g_autoptr(GString) line = g_string_new(NULL);
 
-	g_string_append_printf(text, "subgraph cluster_%u {\nlabel=\"", graph->n_boxes++);
+	begin_box(graph);
 	nsl_group_label(line, data, graph->kind);
 	append_line(text, line->str, MAX_TITLE);
 	g_string_truncate(line, 0);
@@ -283,9 +294,9 @@ static void write_arrows(const Graph *graph, NslRelationKind kind)
 		if (above->knowledge != NSL_KNOWN || !has_relation(ns, kind) ||
 		    !g_hash_table_contains(graph->shown, above->ns))
 			continue;
-		append_name(text, above->ns);
+		append_name(text, graph, above->ns);
 		g_string_append(text, " -> ");
-		append_name(text, ns);
+		append_name(text, graph, ns);
 		g_string_append(text, kind == NSL_RELATION_OWNER ? " [style=dashed];\n" : ";\n");
 		nsl_output_flush(graph->output);
 	}
@@ -313,6 +324,23 @@ static void find_namespaces(Graph *graph)
 	nsl_view_sort_namespaces(graph->namespaces);
 }
 
+static void end_graph(NslOutput *output)
+{
+	g_string_append(output->text, "}\n");
+}
+
+/* The box around all that a host has. */
+static void begin_host(Graph *graph)
+{
+	GString *text = graph->output->text;
+	g_autofree char *host =
+		nsl_text_escaped(nsl_snapshot_host(graph->view->snapshot), graph->kind);
+
+	begin_box(graph);
+	append_line(text, host, MAX_TITLE);
+	g_string_append(text, "\";\n");
+}
+
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	g_autoptr(NslGroups) groups = nsl_groups_new(view);
@@ -332,11 +360,18 @@ void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output
 	bool asked = view->snapshot->coverage[NSL_SOURCE_RELATIONS] != NSL_COVERAGE_SKIPPED;
 
 	find_namespaces(&graph);
-	g_string_append(output->text, head);
-	g_string_append_printf(output->text, "label=\"solid: nested in; dashed: owned by%s\";\n",
-			       asked ? "" : " (neither was asked for)");
+	if (output->n_hosts == 0) {
+		g_string_append(output->text, head);
+		g_string_append_printf(output->text,
+				       "label=\"solid: nested in; dashed: owned by%s\";\n",
+				       asked ? "" : " (neither was asked for)");
+		output->write_kept = end_graph;
+	}
+	if (style->hosts)
+		begin_host(&graph);
 	write_nodes(&graph);
 	write_arrows(&graph, NSL_RELATION_OWNER);
 	write_arrows(&graph, NSL_RELATION_PARENT);
-	g_string_append(output->text, "}\n");
+	if (style->hosts)
+		g_string_append(output->text, "}\n");
 }

@@ -25,6 +25,13 @@ typedef struct Column {
 	guint width;
 } Column;
 
+/* The rows of several hosts, which are lined up once the last one is known. */
+typedef struct Kept {
+	NslStyle style;
+	GArray *columns; /* Column */
+	GString *cells;	 /* of each the tone, a byte, and what it shows, with a NUL behind it */
+} Kept;
+
 struct NslGrid {
 	const NslStyle *style;
 	NslCell cell;	 /* of nsl_columns */
@@ -35,6 +42,7 @@ struct NslGrid {
 	NslOutput *output;
 	gsize line;		    /* where the row begins there */
 	struct json_object *object; /* the row as JSON */
+	Kept *kept;		    /* where the cells go instead; or NULL */
 };
 
 static void clear_column(gpointer data)
@@ -229,11 +237,20 @@ void nsl_grid_add_number(NslGrid *grid, bool known, guint64 number, const GStrin
 	write_typed(grid);
 }
 
+static void keep_cell(Kept *kept, const char *shown, NslTone tone)
+{
+	g_string_append_c(kept->cells, (char)tone);
+	g_string_append_len(kept->cells, shown, (gssize)strlen(shown) + 1);
+}
+
 void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone)
 {
 	Column *column = &g_array_index(grid->columns, Column, grid->at);
 	const char *shown = cell->len > 0 ? cell->str : ABSENT;
 	g_autoptr(GString) coloured = NULL;
+
+	if (grid->kept)
+		keep_cell(grid->kept, shown, tone);
 
 	if (grid->output && grid->style->color && !grid->style->raw) {
 		coloured = g_string_new(NULL);
@@ -259,7 +276,7 @@ void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTo
 		return;
 	}
 	g_string_truncate(grid->text, 0);
-	if (grid->output || is_measured(grid))
+	if (grid->output || grid->kept || is_measured(grid))
 		nsl_cell_show(&grid->cell, grid->text, column, row, kind);
 	if (column == NSL_COLUMN_NAMESPACE && tone == NSL_TONE_PLAIN && !grid->style->raw)
 		nsl_color_namespace(grid->text, 0, grid->style);
@@ -366,17 +383,65 @@ static void write_heading(NslGrid *grid)
 	nsl_label_end_line(line, start, grid->style->columns);
 }
 
+static void write_kept(NslOutput *output)
+{
+	Kept *kept = output->kept;
+	NslGrid grid = {.style = &kept->style, .columns = kept->columns, .output = output};
+	g_autoptr(GString) cell = g_string_new(NULL);
+
+	if (grid.style->columns > 0)
+		fit(grid.columns, grid.style->columns, gap(grid.style));
+	if (grid.style->headings)
+		write_heading(&grid);
+	for (const char *at = kept->cells->str; at < kept->cells->str + kept->cells->len;) {
+		g_string_assign(cell, at + 1);
+		nsl_grid_add(&grid, cell, (NslTone)*at);
+		at += cell->len + 2;
+	}
+	g_array_unref(kept->columns);
+	g_string_free(kept->cells, TRUE);
+	g_free(kept);
+	output->kept = NULL;
+}
+
+/* Adds the rows to those of other hosts. */
+static void keep(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,
+		 NslOutput *output)
+{
+	Kept *kept = output->kept;
+
+	if (!kept) {
+		kept = g_new0(Kept, 1);
+		kept->style = *grid->style;
+		kept->columns = g_array_ref(grid->columns);
+		kept->cells = g_string_new(NULL);
+		output->kept = kept;
+		output->write_kept = write_kept;
+	} else {
+		g_array_unref(grid->columns);
+		grid->columns = g_array_ref(kept->columns);
+	}
+	grid->kept = kept;
+	for (guint i = 0; i < n_rows; i++)
+		add_row(grid, i, data);
+}
+
 void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,
 		    NslOutput *output)
 {
 	bool lined_up = grid->style->writing == NSL_WRITING_LINES && !grid->style->raw;
 
+	if (lined_up && grid->style->hosts) {
+		keep(grid, n_rows, add_row, data, output);
+		return;
+	}
 	for (guint i = 0; i < n_rows && lined_up; i++)
 		add_row(grid, i, data);
 	if (lined_up && grid->style->columns > 0)
 		fit(grid->columns, grid->style->columns, gap(grid->style));
 	grid->output = output;
-	if (grid->style->headings && grid->style->writing != NSL_WRITING_JSON)
+	if (grid->style->headings && grid->style->writing != NSL_WRITING_JSON &&
+	    output->n_hosts == 0)
 		write_heading(grid);
 	for (guint i = 0; i < n_rows && output->result == 0; i++)
 		add_row(grid, i, data);

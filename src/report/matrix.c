@@ -30,6 +30,8 @@ typedef struct Matrix {
 	GArray *lines;
 	NslNsType types[NSL_NSTYPE_COUNT]; /* those that have a column */
 	guint n_types;
+	GArray *who;	 /* NslColumn: before those … */
+	GArray *rest;	 /* … and after them */
 	guint shortened; /* digits that are left out at the start of inodes */
 } Matrix;
 
@@ -250,7 +252,6 @@ static NslTone tone_of(const Matrix *matrix, guint at)
 
 static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 {
-	static const NslColumn who[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
 	const Matrix *matrix = data;
 	const Line *line = &g_array_index(matrix->lines, Line, at);
 	const guint64 *roots = matrix->view->snapshot->root;
@@ -260,8 +261,9 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 	g_autoptr(GString) cell = g_string_new(NULL);
 	g_autoptr(GString) children = g_string_new(NULL);
 
-	for (guint i = 0; i < (matrix->view->has_threads ? 2u : 1u); i++)
-		nsl_grid_add_cell(grid, who[i], &row, NSL_TONE_PLAIN);
+	for (guint i = 0; i < matrix->who->len; i++)
+		nsl_grid_add_cell(grid, g_array_index(matrix->who, NslColumn, i), &row,
+				  NSL_TONE_PLAIN);
 	for (guint i = 0; i < matrix->n_types; i++) {
 		g_string_truncate(cell, 0);
 		inode = line->inodes[matrix->types[i]];
@@ -275,25 +277,37 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 	append_children(matrix, children, row.process);
 	row.mark = children->str;
 	row.inodes = line->inodes;
-	nsl_grid_add_row(grid, matrix->style->output, &row);
+	nsl_grid_add_row(grid, matrix->rest, &row);
 }
 
 static void write_lines(const Matrix *matrix, NslOutput *output)
 {
-	static const NslColumn pid_and_tid[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
 	g_autoptr(NslGrid) grid = nsl_grid_new(matrix->view, matrix->style);
-	g_autoptr(GArray) who = g_array_new(FALSE, FALSE, sizeof(NslColumn));
 
-	g_array_append_vals(who, pid_and_tid, matrix->view->has_threads ? 2 : 1);
-	nsl_grid_add_columns(grid, who);
+	nsl_grid_add_columns(grid, matrix->who);
 	for (guint i = 0; i < matrix->n_types; i++)
 		nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].name, true);
 	for (guint i = 0; i < matrix->n_types && matrix->style->writing != NSL_WRITING_LINES; i++)
 		if (nsl_nstypes[matrix->types[i]].children_link)
 			nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].children_link,
 					    true);
-	nsl_grid_add_columns(grid, matrix->style->output);
+	nsl_grid_add_columns(grid, matrix->rest);
 	nsl_grid_write(grid, matrix->lines->len, add_grid_row, matrix, output);
+}
+
+/* The host's column comes first, wherever the others are. */
+static void choose_columns(Matrix *matrix)
+{
+	static const NslColumn pid_and_tid[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
+	const GArray *output = matrix->style->output;
+	const NslColumn host = NSL_COLUMN_HOST;
+	bool first = output->len > 0 && g_array_index(output, NslColumn, 0) == host;
+
+	if (first)
+		g_array_append_val(matrix->who, host);
+	g_array_append_vals(matrix->who, pid_and_tid, matrix->view->has_threads ? 2 : 1);
+	for (guint i = first ? 1 : 0; i < output->len; i++)
+		g_array_append_val(matrix->rest, g_array_index(output, NslColumn, i));
 }
 
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output)
@@ -302,6 +316,8 @@ void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *out
 		.view = view,
 		.style = style,
 		.lines = g_array_new(FALSE, FALSE, sizeof(Line)),
+		.who = g_array_new(FALSE, FALSE, sizeof(NslColumn)),
+		.rest = g_array_new(FALSE, FALSE, sizeof(NslColumn)),
 	};
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
@@ -310,7 +326,11 @@ void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *out
 	add_lines(&matrix);
 	add_threads(&matrix);
 	group_lines(&matrix);
-	shorten(&matrix);
+	if (!style->hosts)
+		shorten(&matrix);
+	choose_columns(&matrix);
 	write_lines(&matrix, output);
 	g_array_unref(matrix.lines);
+	g_array_unref(matrix.who);
+	g_array_unref(matrix.rest);
 }

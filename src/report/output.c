@@ -45,6 +45,9 @@ void nsl_output_flush(NslOutput *output)
 
 int nsl_output_finish(NslOutput *output)
 {
+	if (output->write_kept)
+		output->write_kept(output);
+	output->write_kept = NULL;
 	write_all(output);
 	return output->result;
 }

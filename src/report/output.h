@@ -36,6 +36,7 @@ typedef struct NslStyle {
 	const GArray *output; /* NslColumn; NULL: the table of listns.v3.py, or it has none */
 	bool details;	      /* also what each namespace is */
 	bool single;	      /* a namespace that alone was asked for is described first */
+	bool hosts;	      /* there are several: what has no column says whose it is */
 } NslStyle;
 
 /* How text is written in that style. */
@@ -44,12 +45,18 @@ static inline NslTextKind nsl_style_kind(const NslStyle *style)
 	return style->ascii_only ? NSL_TEXT_ASCII : NSL_TEXT_UTF8;
 }
 
-typedef struct NslOutput {
+typedef struct NslOutput NslOutput;
+
+struct NslOutput {
 	GString *text; /* append to it, then nsl_output_flush() where a line ends */
 	int fd;
+	guint n_hosts; /* whose views a format has written before */
+	/* What a format has kept of them, and writes at the end; NULL: nothing. */
+	gpointer kept;
+	void (*write_kept)(NslOutput *output);
 	guint64 n_lines; /* that have been written */
 	int result;	 /* 0, or the first -errno: from then on nothing is written */
-} NslOutput;
+};
 
 NslOutput *nsl_output_new(int fd);
 void nsl_output_free(NslOutput *output);
@@ -58,7 +65,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOutput, nsl_output_free)
 /* Writes the text where there is much of it. */
 void nsl_output_flush(NslOutput *output);
 
-/* Writes what is left. 0 or -errno, of this or an earlier write. */
+/* Writes what is kept, and what is left. 0 or -errno, of this or an earlier write. */
 int nsl_output_finish(NslOutput *output);
 
 /* Appends a number in decimal, right-aligned to `width`. */
