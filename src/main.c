@@ -25,6 +25,7 @@
 #include "options.h"
 #include "report/column.h"
 #include "report/format.h"
+#include "store/snapfile.h"
 
 typedef enum Status {
 	STATUS_DONE = 0,
@@ -75,40 +76,64 @@ static char *list_processes(const NslSnapshot *snapshot, const NslIssue *issue)
 	return g_string_free(list, FALSE);
 }
 
-/* Who is not root can do something about it; who is wants to know which ones. */
-static void warn_unreadable(const NslSnapshot *snapshot)
+/* What is shown, and what is said of it once it has been written. */
+typedef struct Report {
+	const NslOptions *options;
+	NslStyle style;
+	NslOutput *output;
+	GPtrArray *messages; /* char * */
+	const char *host;    /* of a saved document, for messages; NULL: this system */
+	GArray *unmatched;   /* NslUnmatched: on no host so far; NULL: there was no host */
+	guint n_rows;
+	bool has_containers;
+	bool incomplete;
+	bool nothing; /* could be read of a host */
+} Report;
+
+/* `message` is transfer full. */
+static void say(Report *report, char *message)
 {
-	g_autofree char *message = NULL;
+	if (!report->host) {
+		g_ptr_array_add(report->messages, message);
+		return;
+	}
+	g_ptr_array_add(report->messages, g_strconcat(report->host, ": ", message, NULL));
+	g_free(message);
+}
+
+/* Who is not root can do something about it; who is wants to know which ones. */
+static void warn_unreadable(Report *report, const NslSnapshot *snapshot)
+{
 	guint n = snapshot->n_unreadable;
 
 	/* The selected ones are named, one by one. */
 	for (guint i = 0; i < snapshot->processes->len; i++)
 		n -= ((NslProcess *)g_ptr_array_index(snapshot->processes, i))->unreadable;
-	if (n == 0 || geteuid() == 0)
-		return;
-	message = g_strdup_printf("%u %s could not be read; run as root to see all of them", n,
-				  n == 1 ? "process" : "processes");
-	complain(message);
+	if (n > 0)
+		say(report,
+		    g_strdup_printf("%u %s could not be read; run as root to see all of them", n,
+				    n == 1 ? "process" : "processes"));
 }
 
-static void warn(const NslSnapshot *snapshot)
+static void warn(Report *report, const NslSnapshot *snapshot)
 {
-	warn_unreadable(snapshot);
+	bool may_help = geteuid() != 0 && !snapshot->scope;
+
+	if (may_help)
+		warn_unreadable(report, snapshot);
 	for (guint i = 0; i < snapshot->issues->len; i++) {
 		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
 		g_autofree char *who = NULL;
-		g_autofree char *message = NULL;
 
 		/* Counted above, or told of already. */
-		if (issue->implied || (issue->unreadable && geteuid() != 0))
+		if (issue->implied || (issue->unreadable && may_help))
 			continue;
 		if (issue->pids->len == 0) {
-			complain(issue->message);
+			say(report, g_strdup(issue->message));
 			continue;
 		}
 		who = list_processes(snapshot, issue);
-		message = g_strdup_printf("%s: %s", who, issue->message);
-		complain(message);
+		say(report, g_strdup_printf("%s: %s", who, issue->message));
 	}
 }
 
@@ -181,6 +206,7 @@ static NslStyle choose_style(const NslOptions *options)
 		.usual = options->which == NSL_OUTPUT_USUAL,
 		.details = options->details,
 		.single = describes_single(options),
+		.hosts = options->from->len > 1,
 	};
 	bool utf8 = has_utf8();
 
@@ -268,7 +294,7 @@ static Status print_version(bool verbose)
 	return print(text->str);
 }
 
-static Status list_columns(bool json)
+static Status print_columns(bool json)
 {
 	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
 
@@ -337,11 +363,11 @@ static NslSnapshot *take_snapshot(const NslOptions *options, const NslProcfs *pr
 }
 
 /* The table is longer than the screen: how long, and what is shorter. */
-static void suggest(const NslView *view)
+static void suggest(const Report *report)
 {
 	g_autofree char *message =
-		g_strdup_printf("%u rows; %snslist -s: a row a namespace", view->rows->len,
-				view->containers->len > 0 ? "nslist -c: a row a container, " : "");
+		g_strdup_printf("%u rows; %snslist -s: a row a namespace", report->n_rows,
+				report->has_containers ? "nslist -c: a row a container, " : "");
 
 	complain(message);
 }
@@ -374,49 +400,156 @@ static bool is_nothing_readable(const NslView *view)
 	return false;
 }
 
-static Status report(const NslOptions *options, const NslSnapshot *snapshot)
+/* Leaves what is unmatched in the view, too. */
+static void keep_unmatched(Report *report, const NslView *view)
 {
-	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
-	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
-	NslStyle style = choose_style(options);
-	g_autofree char *undecided = NULL;
-	Status status = STATUS_DONE;
-	bool nothing = is_nothing_readable(view);
+	guint kept = 0;
 
+	if (!report->unmatched) {
+		report->unmatched = g_array_ref(view->unmatched);
+		return;
+	}
+	for (guint i = 0; i < report->unmatched->len; i++) {
+		const NslUnmatched *one = &g_array_index(report->unmatched, NslUnmatched, i);
+
+		for (guint j = 0; j < view->unmatched->len; j++) {
+			const NslUnmatched *other =
+				&g_array_index(view->unmatched, NslUnmatched, j);
+
+			if (one->selector == other->selector && one->task == other->task) {
+				g_array_index(report->unmatched, NslUnmatched, kept++) = *one;
+				break;
+			}
+		}
+	}
+	g_array_set_size(report->unmatched, kept);
+}
+
+/* Writes what the snapshot holds, which is not needed after that. */
+static void show(Report *report, const NslSnapshot *snapshot)
+{
+	const NslOptions *options = report->options;
+	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
+	g_autofree char *undecided = NULL;
+
+	report->host = snapshot->scope ? nsl_snapshot_host(snapshot) : NULL;
+	report->nothing |= is_nothing_readable(view);
 	if (options->format == NSL_FORMAT_CONTAINERS)
 		nsl_view_list_containers(view);
 	if (options->filter)
 		undecided = nsl_filter_apply(options->filter, view);
-	nsl_formats[options->format].write(view, &style, output);
-	if (!finish_output(output))
+	nsl_formats[options->format].write(view, &report->style, report->output);
+	report->output->n_hosts++;
+	report->n_rows += view->rows->len;
+	report->has_containers |= view->containers->len > 0;
+	report->incomplete |= undecided || !nsl_snapshot_is_complete(snapshot);
+	keep_unmatched(report, view);
+	warn(report, snapshot);
+	if (undecided)
+		say(report, g_steal_pointer(&undecided));
+}
+
+/* What is to be said after the output, and the exit status. */
+static Status finish(const Report *report)
+{
+	const NslOptions *options = report->options;
+	const NslStyle *style = &report->style;
+	guint n_unmatched = report->unmatched ? report->unmatched->len : 0;
+
+	if (!finish_output(report->output))
 		return STATUS_ERROR;
-	if (options->format == NSL_FORMAT_CONTAINERS && style.terminal && !options->quiet &&
-	    !options->filter && options->selection->selectors->len == 0 && view->rows->len == 0)
+	if (options->format == NSL_FORMAT_CONTAINERS && style->terminal && !options->quiet &&
+	    !options->filter && options->selection->selectors->len == 0 && report->n_rows == 0)
 		complain("no container and no sandbox; nslist alone lists all namespaces");
-	if (options->format == NSL_FORMAT_TABLE && style.rows > 0 && output->n_lines > style.rows &&
-	    !options->quiet)
-		suggest(view);
-	for (guint i = 0; i < view->unmatched->len; i++) {
+	if (options->format == NSL_FORMAT_TABLE && style->rows > 0 &&
+	    report->output->n_lines > style->rows && !options->quiet)
+		suggest(report);
+	for (guint i = 0; i < n_unmatched; i++) {
 		g_autofree char *message = nsl_options_explain_unmatched(
-			options, &g_array_index(view->unmatched, NslUnmatched, i));
+			options, &g_array_index(report->unmatched, NslUnmatched, i));
 
 		complain(message);
 	}
-	if (!options->quiet) {
+	if (!options->quiet)
 		name_threads(options->selection);
-		warn(snapshot);
+	for (guint i = 0; i < report->messages->len && !options->quiet; i++)
+		complain(g_ptr_array_index(report->messages, i));
+	if (report->nothing && options->quiet && n_unmatched == 0) /* an error, not a warning */
+		complain("nothing could be read");
+	if (report->nothing)
+		return STATUS_ERROR;
+	if (options->strict && report->incomplete)
+		return STATUS_INCOMPLETE;
+	return n_unmatched > 0 ? STATUS_NO_MATCH : STATUS_DONE;
+}
+
+static Status list_system(Report *report)
+{
+	const NslOptions *options = report->options;
+	g_autoptr(GError) error = NULL;
+	gint64 waited = 0; /* for what is blocked, in all */
+	g_autoptr(NslProcfs) procfs = nsl_collect_open(options->proc, &waited, &error);
+	g_autoptr(NslSnapshot) snapshot = NULL;
+
+	if (!procfs)
+		return fail(error);
+	if (getauxval(AT_SECURE) && !procfs->real) {
+		complain("--proc: who runs it with more rights than their own may only name a "
+			 "procfs");
+		return STATUS_ERROR;
 	}
-	if (undecided && !options->quiet)
-		complain(undecided);
-	if (view->unmatched->len > 0)
-		status = STATUS_NO_MATCH;
-	if (options->strict && (undecided || !nsl_snapshot_is_complete(snapshot)))
-		status = STATUS_INCOMPLETE;
-	if (nothing) {
-		if (options->quiet && view->unmatched->len == 0) /* an error, not a warning */
-			complain("nothing could be read");
-		status = STATUS_ERROR;
+	snapshot = take_snapshot(options, procfs, 0, waited, &error);
+	if (!snapshot)
+		return fail(error);
+	show(report, snapshot);
+	return finish(report);
+}
+
+/* One document at a time. One that cannot be read keeps no other from being shown. */
+static Status list_saved(Report *report)
+{
+	const GPtrArray *paths = report->options->from;
+	Status status;
+	bool failed = false;
+
+	for (guint i = 0; i < paths->len && report->output->result == 0; i++) {
+		const char *path = g_ptr_array_index(paths, i);
+		g_autoptr(GError) error = NULL;
+		g_autoptr(NslSnapshot) snapshot = NULL;
+
+		if (getauxval(AT_SECURE) && strcmp(path, "-") != 0) {
+			complain("--from: who runs it with more rights than their own may only "
+				 "give -");
+			return STATUS_ERROR;
+		}
+		snapshot = nsl_snapfile_read(path, &error);
+		if (snapshot) {
+			show(report, snapshot);
+		} else {
+			fail(error);
+			failed = true;
+		}
 	}
+	/* No output at all where there is nothing to show. */
+	if (failed && !report->unmatched)
+		return STATUS_ERROR;
+	status = finish(report);
+	return failed ? STATUS_ERROR : status;
+}
+
+static Status list(const NslOptions *options)
+{
+	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
+	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
+	Report report = {
+		.options = options,
+		.style = choose_style(options),
+		.output = output,
+		.messages = messages,
+	};
+	Status status = options->from->len > 0 ? list_saved(&report) : list_system(&report);
+
+	g_clear_pointer(&report.unmatched, g_array_unref);
 	return status;
 }
 
@@ -481,9 +614,6 @@ int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(NslOptions) options = NULL;
-	g_autoptr(NslProcfs) procfs = NULL;
-	g_autoptr(NslSnapshot) snapshot = NULL;
-	gint64 waited = 0; /* for what is blocked, in all */
 
 	if (!nsl_fd_fill_standard())
 		return STATUS_ERROR; /* what it said might end up in any file */
@@ -501,17 +631,6 @@ int main(int argc, char **argv)
 	if (options->version)
 		return print_version(options->verbose);
 	if (options->list_columns)
-		return list_columns(options->format == NSL_FORMAT_JSON);
-	procfs = nsl_collect_open(options->proc, &waited, &error);
-	if (!procfs)
-		return fail(error);
-	if (getauxval(AT_SECURE) && !procfs->real) {
-		complain("--proc: who runs it with more rights than their own may only name a "
-			 "procfs");
-		return STATUS_ERROR;
-	}
-	snapshot = take_snapshot(options, procfs, 0, waited, &error);
-	if (!snapshot)
-		return fail(error);
-	return report(options, snapshot);
+		return print_columns(options->format == NSL_FORMAT_JSON);
+	return list(options);
 }

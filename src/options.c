@@ -26,6 +26,7 @@ static const char usage[] =
 enum {
 	OPTION_REFERENCE = 256,
 	OPTION_PROC,
+	OPTION_FROM,
 	OPTION_STRICT,
 	OPTION_THREADS,
 	OPTION_OUTPUT_ALL,
@@ -56,6 +57,7 @@ static const struct Known {
 	{OPTION_REFERENCE, "reference", "=PID", 0,
 	 "count this process's namespaces as the root ones"},
 	{OPTION_PROC, "proc", "=DIR", 0, "another procfs, such as /host/proc, or a recorded one"},
+	{OPTION_FROM, "from", "=FILE", 0, "saved --json documents (-: stdin), not this system"},
 	{OPTION_CENSUS, "census", "=HOW", 0, "count tasks by procfs, bpf or auto (the faster)"},
 	{0, NULL, NULL, 0, "Which rows there are, at most one of:"},
 	{'c', "containers", "", 0, "a row for each container, and each sandbox"},
@@ -408,7 +410,12 @@ static guint64 bit_of(int id)
 static bool check_together(const NslOptions *options, guint64 given, GError **error)
 {
 	static const int beside_columns[] = {'H', 'J', 'F', 'q', OPTION_COLOR, OPTION_PROC};
+	static const int live[] = {OPTION_PROC, OPTION_CENSUS, OPTION_REFERENCE};
 
+	for (gsize i = 0; options->from->len > 0 && i < G_N_ELEMENTS(live); i++)
+		if (given & bit_of(live[i]))
+			return nsl_usage_error(error, "--from and --%s exclude each other",
+					       find_option(live[i], NULL)->name);
 	if ((given & bit_of('o')) && (given & bit_of(OPTION_OUTPUT_ALL)))
 		return nsl_usage_error(error, "--output and --output-all exclude each other");
 	if ((given & bit_of('l')) && strcmp(nsl_formats[options->format].name, "tree") == 0)
@@ -466,6 +473,9 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return parse_pid("--reference", value, &options->reference, error);
 	case OPTION_PROC:
 		options->proc = value;
+		return true;
+	case OPTION_FROM:
+		g_ptr_array_add(options->from, (gpointer)value);
 		return true;
 	case OPTION_CENSUS:
 		return parse_census(value, &options->census, error);
@@ -540,6 +550,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	int option;
 
 	options->selection = nsl_selection_new();
+	options->from = g_ptr_array_new();
 	options->selection->types = 0;
 	options->rows = NSL_FORMAT_COUNT;
 	options->programs = NSL_FORMAT_COUNT;
@@ -582,12 +593,13 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 }
 
 /* "no process 7", or what is known of one that is there. */
-static char *explain_process(const NslUnmatched *unmatched, guint32 pid, const char *option)
+static char *explain_process(const NslUnmatched *unmatched, guint32 pid, const char *option,
+			     bool may_help)
 {
 	if (!unmatched->hidden)
 		return g_strdup_printf("no process %u%s", pid, option);
 	return g_strdup_printf("process %u is not visible%s%s", pid, option,
-			       geteuid() == 0 ? "" : "; run as root to see it");
+			       may_help ? "; run as root to see it" : "");
 }
 
 char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched)
@@ -595,14 +607,14 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 	const NslSelector *selector = unmatched->selector;
 	NslNsType type = unmatched->type;
 	const char *visible = unmatched->unseen ? "visible " : "";
-	const char *hint =
-		unmatched->unseen && geteuid() != 0 ? "; run as root to see all of them" : "";
+	bool may_help = geteuid() != 0 && options->from->len == 0;
+	const char *hint = unmatched->unseen && may_help ? "; run as root to see all of them" : "";
 
 	if (!selector)
-		return explain_process(unmatched, unmatched->task, " (--task)");
+		return explain_process(unmatched, unmatched->task, " (--task)", may_help);
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
-		return explain_process(unmatched, selector->pid, "");
+		return explain_process(unmatched, selector->pid, "", may_help);
 	case NSL_SELECTOR_NAMESPACE:
 		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
 			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
@@ -620,6 +632,8 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 	case NSL_SELECTOR_NOTHING:
 		return g_strdup(selector->why);
 	case NSL_SELECTOR_PATH:
+		return g_strdup_printf("%s: which namespace that is, is not in the document",
+				       selector->text);
 	case NSL_SELECTOR_WORD:
 		break;
 	}
@@ -641,5 +655,6 @@ void nsl_options_free(NslOptions *options)
 	nsl_selection_free(options->selection);
 	nsl_filter_free(options->filter);
 	g_clear_pointer(&options->output, g_array_unref);
+	g_clear_pointer(&options->from, g_ptr_array_unref);
 	g_free(options);
 }

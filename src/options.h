@@ -41,6 +41,7 @@ typedef struct NslOptions {
 	bool list_columns; /* and nothing else */
 	bool details;	   /* also what each namespace is */
 	const char *proc;  /* NULL: /proc; transfer none */
+	GPtrArray *from;   /* char *: saved documents, in place of this system; transfer none */
 	guint32 reference; /* 0: not given */
 	NslCensusWhen census;
 	bool headings;

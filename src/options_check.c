@@ -4,6 +4,7 @@
  */
 #include "options_check.h"
 
+#include "base/procfs_parse.h"
 #include "report/column.h"
 #include "report/filter.h"
 #include "report/format.h"
@@ -30,8 +31,8 @@ static bool has_column(const NslFormatInfo *format, NslColumn column)
 bool nsl_options_may_fold(const NslOptions *options)
 {
 	return (options->format == NSL_FORMAT_TABLE && !options->details &&
-		options->programs == NSL_FORMAT_COUNT && options->which == NSL_OUTPUT_USUAL &&
-		options->headings && !options->raw) ||
+		options->from->len < 2 && options->programs == NSL_FORMAT_COUNT &&
+		options->which == NSL_OUTPUT_USUAL && options->headings && !options->raw) ||
 	       options->format == NSL_FORMAT_TREE_CONTAINER;
 }
 
@@ -42,6 +43,7 @@ static bool check_fold(const NslOptions *options, GError **error)
 			    : options->which != NSL_OUTPUT_USUAL ? "--output"
 			    : !options->headings		 ? "--noheadings"
 			    : options->raw			 ? "--raw"
+			    : options->from->len > 1		 ? "several --from"
 								 : "--details";
 
 	if (options->fold != NSL_WHEN_ALWAYS || nsl_options_may_fold(options))
@@ -128,8 +130,11 @@ static void add_usual(NslOptions *options, const NslFormatInfo *format)
 void nsl_options_complete(NslOptions *options)
 {
 	const NslFormatInfo *format = &nsl_formats[options->format];
-	bool classic = options->format == NSL_FORMAT_TABLE && !options->raw &&
-		       nsl_options_writing(options) == NSL_WRITING_LINES;
+	bool lines = nsl_options_writing(options) == NSL_WRITING_LINES;
+	/* For people only where it is not the same in all rows. */
+	bool hosts = options->from->len > (lines ? 1 : 0);
+	bool classic = options->format == NSL_FORMAT_TABLE && !options->raw && lines && !hosts;
+	const NslColumn host = NSL_COLUMN_HOST;
 
 	if (format->n_columns == 0 || (options->which == NSL_OUTPUT_USUAL && classic))
 		return;
@@ -137,6 +142,8 @@ void nsl_options_complete(NslOptions *options)
 		nsl_options_start_output(options, options->which);
 	if (options->which == NSL_OUTPUT_USUAL || options->which == NSL_OUTPUT_MORE)
 		add_usual(options, format);
+	if (options->which == NSL_OUTPUT_USUAL && hosts)
+		g_array_prepend_val(options->output, host);
 	for (NslColumn column = 0; options->which == NSL_OUTPUT_ALL && column < NSL_COLUMN_COUNT;
 	     column++)
 		if (has_column(format, column))
@@ -145,7 +152,43 @@ void nsl_options_complete(NslOptions *options)
 		add_detail(options);
 }
 
+/* What is of one system has no place for another. */
+static bool check_hosts(const NslOptions *options, GError **error)
+{
+	if (options->from->len < 2)
+		return true;
+	if (options->format == NSL_FORMAT_JSON)
+		return nsl_usage_error(error, "--json is a document of one host: with several "
+					      "--from use --jsonl");
+	if (options->format == NSL_FORMAT_PROMETHEUS)
+		return nsl_usage_error(error,
+				       "--format=prometheus is of one host: give one --from");
+	return true;
+}
+
+/* Selectors that only the system itself can tell of. A path /proc/PID is that process. */
+static bool check_saved(const NslOptions *options, GError **error)
+{
+	const GPtrArray *selectors = options->selection->selectors;
+
+	for (guint i = 0; options->from->len > 0 && i < selectors->len; i++) {
+		NslSelector *selector = g_ptr_array_index(selectors, i);
+		const char *rest;
+		guint32 pid;
+
+		if (selector->kind == NSL_SELECTOR_PEER || selector->kind == NSL_SELECTOR_MOUNT)
+			return nsl_usage_error(
+				error, "--from: what %s stands for is not in a saved document",
+				selector->text);
+		if (selector->kind == NSL_SELECTOR_PATH &&
+		    nsl_parse_process_path(selector->text, &pid, &rest) && rest[0] == '\0')
+			nsl_selection_set_pid(options->selection, selector, pid);
+	}
+	return true;
+}
+
 bool nsl_options_check(const NslOptions *options, GError **error)
 {
-	return check_output(options, error) && check_fold(options, error);
+	return check_output(options, error) && check_fold(options, error) &&
+	       check_hosts(options, error) && check_saved(options, error);
 }

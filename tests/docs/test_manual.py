@@ -50,7 +50,7 @@ def section(text, name):
     return match.group(1) if match else ""
 
 
-class Manual(unittest.TestCase):
+class Manual(nsltest.TestCase):
     def test_no_warnings(self):
         for width in ("80", "200"):
             done = subprocess.run(
@@ -88,14 +88,19 @@ class Manual(unittest.TestCase):
         lines = [line.strip() for name in ("TASKS", "EXAMPLES", "COMING FROM IP, PS AND DOCKER")
                  for line in section(text, name).splitlines() if line.strip().startswith("nslist")]
         self.assertGreater(len(lines), 40)
+        folder = self.directory()
+        program = os.path.abspath(nsltest.NSLIST)
+        for name in ("base.json", "web1.json", "web2.json"):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(nsltest.run("-qJ").out)
         for line in lines:
             words = []
             for word in shlex.split(line.replace("/host/proc", "/proc"))[1:]:
                 if word in ("|", ">"):
                     break
                 words.append(word)
-            done = subprocess.run([nsltest.NSLIST, "--quiet", *words], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.PIPE, text=True, check=False)
+            done = subprocess.run([program, "--quiet", *words], cwd=folder, text=True,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
             self.assertIn(done.returncode, (0, 1, 3) if "--strict" in words else (0, 1),
                           (line, done.stderr))
 

@@ -953,6 +953,65 @@ class Output(GoldenCase):
             self.assertEqual(row.command, ("%d " % row.pid * 2000))
 
 
+class From(GoldenCase):
+    """Saved documents of the recorded systems, as they are and with --all."""
+
+    def save(self, case, *arguments):
+        path = os.path.join(self.directory(), case + ".json")
+        with open(path, "wb") as file:
+            file.write(self.run_on(case, "--json", *arguments).out)
+        return path
+
+    def run_from(self, *arguments, status=0):
+        result = nsltest.run(*arguments, env=UTF8)
+        self.assertEqual(result.status, status, result)
+        return result
+
+    def test_same_document(self):
+        for case, more in itertools.product(("basic", "hostile", "noinit", "old"),
+                                            ([], ["-ad"], ["-tnet"], ["-P"], ["11"], ["6300"],
+                                             ["-QNPROCS > 1"])):
+            with self.subTest(case=case, more=more):
+                saved = nsltest.run("--proc", tree_of(case), "--json", *more)
+                path = os.path.join(self.directory(), "saved.json")
+                with open(path, "wb") as file:
+                    file.write(saved.out)
+                again = self.run_from("--json", "--from", path)
+                self.assertEqual(again.out, saved.out)
+
+    def test_same_text(self):
+        """What the system itself gives."""
+        for name, case, *arguments in (
+                ("basic.txt", "basic"), ("hostile.txt", "hostile"), ("noinit.txt", "noinit"),
+                ("old.txt", "old"), ("basic-tree.txt", "basic", "--tree"),
+                ("hostile-tree.txt", "hostile", "-T"), ("basic-summary.txt", "basic", "-s"),
+                ("basic-summary-columns.txt", "basic", "-s", "-otype,ns,nprocs,held-by"),
+                ("basic-matrix.txt", "basic", "-m"), ("basic-tree-owner.txt", "basic", "-Towner"),
+                ("basic-tree-container.txt", "basic", "-Tcontainer"),
+                ("basic-tree-container-folded.txt", "basic", "-Tcontainer", "--fold"),
+                ("basic.dot", "basic", "-Fdot", "-tnet,pid")):
+            with self.subTest(name):
+                result = self.run_from("--from", self.save(case), *arguments)
+                self.assertEqual(result.out.decode(), expected(name).decode())
+                self.assertEqual(result.err, b"")
+
+    def test_root_ones(self):
+        """They are shown where the document lists them."""
+        result = self.run_from("--from", self.save("basic", "--all"))
+        self.assertEqual(result.out.decode(), expected("basic-all.txt").decode())
+
+    def test_hosts(self):
+        hosts = ["--from", self.save("basic"), "--from", self.save("old")]
+        for name, *arguments in (("hosts.txt",), ("hosts-summary.txt", "-s"),
+                                 ("hosts-matrix.txt", "-m", "-tnet,mnt"),
+                                 ("hosts-tree.txt", "-Tcontainer", "-tnet"),
+                                 ("hosts.dot", "-Fdot", "-tmnt")):
+            with self.subTest(name):
+                result = self.run_from(*hosts, *arguments)
+                self.assertEqual(result.out.decode(), expected(name).decode())
+                self.assertEqual(result.err, b"")
+
+
 class Terminal(GoldenCase):
     """What is cut, and to what width."""
 

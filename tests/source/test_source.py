@@ -130,7 +130,7 @@ class Files(unittest.TestCase):
                         "filter_parse": "filter", "lookup": "containers",
                         "ancestors": "containers", "engine_stores": "engines",
                         "cell": "column", "column_list": "column", "entered": "containers",
-                        "options_check": "options",
+                        "options_check": "options", "document": "snapfile",
                         "process_record": "processes", "json_value": "json"}
         # What there is nothing to see of without real namespaces.
         live = {"details_net", "mounted", "open_ns", "threads"}

@@ -573,6 +573,7 @@ TEST(help)
 		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
 		"-c, --containers", "-r, --raw",	  "--color[=",	   "--census=",
 		"-l, --list",	    "-W, --nowrap",	  "--fold[=",	   "--verbose",
+		"--from=",
 	};
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);

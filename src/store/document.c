@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A large JSON document: see document.h. json-c parses every value, from where it begins to where
+ * json-c says that it ends; here is only what stands between the values of the outermost object and
+ * of its lists.
+ */
+#include "store/document.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "base/untrusted.h"
+
+#define PIECE	  65536
+#define MALFORMED "is malformed JSON"
+#define TOO_LARGE "is larger than 256 MiB"
+
+typedef struct Document {
+	int fd;
+	char *buffer; /* PIECE bytes */
+	gsize at;
+	gsize end;
+	guint64 size; /* that has been read */
+	struct json_tokener *tokener;
+	GError **error;
+} Document;
+
+static bool fail(Document *document, const char *problem)
+{
+	g_set_error(document->error, NSL_ERROR, NSL_ERROR_SYSTEM, "%s", problem);
+	return false;
+}
+
+static bool fail_at(Document *document, const char *problem)
+{
+	g_set_error(document->error, NSL_ERROR, NSL_ERROR_SYSTEM, "%s at byte %" G_GUINT64_FORMAT,
+		    problem, document->size - document->end + document->at);
+	return false;
+}
+
+/* Reads more, waiting for whoever writes. > 0; 0: that was all; or -errno. */
+static ssize_t read_more(const Document *document)
+{
+	struct pollfd ready = {.fd = document->fd, .events = POLLIN};
+	ssize_t got;
+
+	do {
+		got = read(document->fd, document->buffer, PIECE);
+		if (got < 0)
+			got = -errno;
+		if (got == -EAGAIN)
+			poll(&ready, 1, -1);
+	} while (got == -EAGAIN || got == -EINTR);
+	return got;
+}
+
+/* Makes sure that there is a byte. False: it ended, or an error. */
+static bool fill(Document *document, bool *ret_ended)
+{
+	ssize_t got;
+
+	*ret_ended = false;
+	if (document->at < document->end)
+		return true;
+	got = read_more(document);
+	if (got < 0)
+		return nsl_fail(document->error, (int)got, "cannot be read");
+	if (got == 0) {
+		*ret_ended = true;
+		return false;
+	}
+	document->at = 0;
+	document->end = (gsize)got;
+	document->size += (guint64)got;
+	return document->size <= NSL_DOCUMENT_MAX_SIZE || fail(document, TOO_LARGE);
+}
+
+static bool fail_ended(Document *document, bool ended)
+{
+	return ended ? fail(document, document->size == 0 ? "is empty" : "ends in the middle")
+		     : false;
+}
+
+/* The next byte that is no white space, which is left where it is. False: there is none. */
+static bool peek(Document *document, char *ret_byte, bool *ret_ended)
+{
+	while (fill(document, ret_ended)) {
+		*ret_byte = document->buffer[document->at];
+		if (*ret_byte == '\0' || !strchr(" \t\r\n", *ret_byte))
+			return true;
+		document->at++;
+	}
+	return false;
+}
+
+/* Takes one of these bytes. False: there is another one. */
+static bool take_byte(Document *document, const char *bytes, char *ret_byte)
+{
+	bool ended;
+
+	if (!peek(document, ret_byte, &ended))
+		return fail_ended(document, ended);
+	if (*ret_byte == '\0' || !strchr(bytes, *ret_byte))
+		return document->size - document->end + document->at == 0
+			       ? fail(document, "is no document of nslist --json")
+			       : fail_at(document, MALFORMED);
+	document->at++;
+	return true;
+}
+
+/* At least as many as there are in this part. */
+static guint count_values(const char *bytes, gsize size)
+{
+	guint n = 0;
+
+	for (gsize i = 0; i < size; i++)
+		n += (guint)(bytes[i] == ',') + (bytes[i] == '[') + (bytes[i] == '{');
+	return n;
+}
+
+/* Takes a value. NULL is null. */
+static bool take_value(Document *document, struct json_object **ret_value)
+{
+	enum json_tokener_error error = json_tokener_continue;
+	struct json_object *value = NULL;
+	gsize size = 0;
+	guint n = 0;
+	bool ended;
+
+	json_tokener_reset(document->tokener);
+	while (error == json_tokener_continue) {
+		gsize parsed;
+
+		if (!fill(document, &ended))
+			return fail_ended(document, ended);
+		value = json_tokener_parse_ex(document->tokener, document->buffer + document->at,
+					      (int)(document->end - document->at));
+		error = json_tokener_get_error(document->tokener);
+		parsed = json_tokener_get_parse_end(document->tokener);
+		n += count_values(document->buffer + document->at, parsed);
+		document->at += parsed;
+		size += parsed;
+		if (n > NSL_DOCUMENT_MAX_VALUES || size > NSL_DOCUMENT_MAX_PIECE)
+			error = json_tokener_error_size;
+	}
+	if (error == json_tokener_success) {
+		*ret_value = value;
+		return true;
+	}
+	json_object_put(value);
+	return fail_at(document, error == json_tokener_error_size ? "has a value that is too large"
+				 : error == json_tokener_error_depth ? "is nested too deep"
+								     : MALFORMED);
+}
+
+static bool give(Document *document, NslDocumentTake *take, gpointer data, const char *key,
+		 gssize index)
+{
+	struct json_object *value = NULL;
+	bool done;
+
+	if (!take_value(document, &value))
+		return false;
+	done = take(data, key, index, value, document->error);
+	json_object_put(value);
+	return done;
+}
+
+/* The elements of a list, which has begun. */
+static bool give_list(Document *document, NslDocumentTake *take, gpointer data, const char *key)
+{
+	char byte;
+	bool ended;
+
+	if (!peek(document, &byte, &ended))
+		return fail_ended(document, ended);
+	if (byte == ']')
+		return take_byte(document, "]", &byte);
+	for (gssize i = 0;; i++) {
+		if (!give(document, take, data, key, i) || !take_byte(document, ",]", &byte))
+			return false;
+		if (byte == ']')
+			return true;
+	}
+}
+
+static bool give_member(Document *document, NslDocumentTake *take, gpointer data)
+{
+	g_autoptr(NslJson) key = NULL;
+	char byte;
+	bool ended;
+
+	if (!peek(document, &byte, &ended))
+		return fail_ended(document, ended);
+	if (byte != '"')
+		return fail_at(document, MALFORMED);
+	if (!take_value(document, &key) || !take_byte(document, ":", &byte))
+		return false;
+	if (!peek(document, &byte, &ended))
+		return fail_ended(document, ended);
+	if (byte != '[')
+		return give(document, take, data, json_object_get_string(key), -1);
+	document->at++;
+	return give_list(document, take, data, json_object_get_string(key));
+}
+
+static bool give_all(Document *document, NslDocumentTake *take, gpointer data)
+{
+	char byte;
+	bool ended;
+
+	if (!take_byte(document, "{", &byte))
+		return false;
+	if (!peek(document, &byte, &ended))
+		return fail_ended(document, ended);
+	if (byte == '}')
+		document->at++;
+	while (byte != '}')
+		if (!give_member(document, take, data) || !take_byte(document, ",}", &byte))
+			return false;
+	if (peek(document, &byte, &ended))
+		return fail_at(document, "goes on after the document,");
+	return ended;
+}
+
+bool nsl_document_read(int fd, NslDocumentTake *take, gpointer data, GError **error)
+{
+	g_autofree char *buffer = g_malloc(PIECE);
+	Document document = {.fd = fd, .buffer = buffer, .error = error};
+	struct stat file;
+	bool done;
+
+	/* Of a regular file that is known without reading all of it. */
+	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
+	    (guint64)file.st_size > NSL_DOCUMENT_MAX_SIZE)
+		return fail(&document, TOO_LARGE);
+	document.tokener = json_tokener_new_ex(NSL_DOCUMENT_MAX_DEPTH);
+	if (!document.tokener)
+		return nsl_fail(error, -ENOMEM, "cannot be read");
+	json_tokener_set_flags(document.tokener,
+			       JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+	done = give_all(&document, take, data);
+	json_tokener_free(document.tokener);
+	return done;
+}

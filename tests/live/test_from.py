@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""--from: a saved document is shown as the system was, in every format; several are several hosts;
+what only the system itself can tell is refused."""
+
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+
+
+class From(nsltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.dir = self.directory()
+
+    def save(self, name, *arguments, **more):
+        """The path of what --json writes, and what that is."""
+        result = nsltest.run("--json", "-q", *arguments, **more)
+        path = os.path.join(self.dir, name)
+        with open(path, "wb") as file:
+            file.write(result.out)
+        os.chmod(path, 0o644)
+        return path, result
+
+    def check_same(self, *arguments, **more):
+        path, saved = self.save("a.json", *arguments, **more)
+        again = nsltest.run("--json", "--from", path, "-q")
+        self.assertEqual(again.out, saved.out)
+        self.assertEqual(again.status, 0)
+        strict = nsltest.run("--json", "--strict", "-q", "--from", path)
+        self.assertEqual(strict.status, 0 if saved.json["complete"] else 3)
+
+    def make_some(self):
+        self.nsmake("nested", "3", "pid,user")
+        self.nsmake("children", "time")
+        self.nsmake("name", "ff0a41")
+        self.nsmake("zombie")
+        return self.nsmake("new", "user,uts,ipc,net,pid,mnt", "--count", "2")
+
+    def test_same_document(self):
+        """Whatever it is about, and whoever has made it."""
+        self.make_some()
+        for arguments in ([], ["-d"], ["--all", "-d"], ["-tnet,user"], ["-P"], [str(os.getpid())],
+                          ["-p", str(os.getpid())], ["--threads"], ["-QNPROCS > 1"],
+                          ["nothing-is-called-this"]):
+            with self.subTest(arguments=arguments):
+                self.check_same(*arguments)
+        if os.geteuid() == 0:
+            self.check_same(user=nsltest.NOBODY)
+            self.check_same("-d", user=nsltest.NOBODY)
+
+    def test_same_rows(self):
+        """As the system shows itself, of namespaces that stay as they are."""
+        own = nsltest.namespaces_of(self.make_some().all_pids()[-1])
+        words = ["%s:[%d]" % (name, inode) for name, inode in own.items()
+                 if name in nsltest.TYPES and inode != nsltest.root_namespaces()[name]]
+        path, _ = self.save("a.json", "-d")
+        for arguments in ([], ["-s"], ["-m"], ["-Tnamespace"], ["-Tcontainer"], ["-L"],
+                          ["-Fcsv"], ["-sL", "-oNAMESPACE,NPROCS,OWNER,HELD-BY,NSID,DETAIL"]):
+            with self.subTest(arguments=arguments):
+                saved = nsltest.run("-q", "--from", path, *arguments, *words)
+                live = nsltest.run("-q", *arguments, *words)
+                if arguments in (["-L"], ["-Fcsv"]):
+                    live = nsltest.run("-q", *arguments, "-o", "HOST,PID,NAMESPACE,TID,RUNTIME,"
+                                       "CONTAINER,FOR-CHILDREN,ZOMBIE,COMMAND", *words)
+                self.assertEqual(saved.text, live.text)
+                self.assertEqual(saved.status, 0)
+
+    def test_selectors(self):
+        helper = self.nsmake("new", "net")
+        pid = helper.all_pids()[-1]
+        inode = nsltest.namespaces_of(pid)["net"]
+        path, saved = self.save("a.json")
+        nsid = nsltest.get_namespace(saved.json, "net", inode)["nsid"]
+        words = ["net:[%d]" % inode, str(inode), "/proc/%d/ns/net" % pid]
+        for word in words + (["nsid:%d" % nsid] if nsid else []):
+            out = nsltest.run("--from", path, "-qnro", "pid,ns", word).lines
+            self.assertEqual(out, ["%d %d" % (pid, inode)], word)
+        for word in (str(pid), "/proc/%d" % pid):
+            out = nsltest.run("--from", path, "-tnet", "-qnro", "pid,ns", word).lines
+            self.assertEqual(out, ["%d %d" % (pid, inode)], word)
+        for word, text in ((path, path + ": which namespace that is, is not in the document"),
+                           ("net:4", "no namespace net:4"),
+                           ("nobody-is-this", "nothing is called \"nobody-is-this\"")):
+            result = nsltest.run("--from", path, "-q", word)
+            self.assertEqual((result.status, result.err.decode()), (1, "nslist: %s\n" % text))
+
+    def test_standard_input(self):
+        path, _ = self.save("a.json")
+        with open(path, "rb") as file:
+            piped = nsltest.run("-q", "--from=-", stdin=file)
+        self.assertEqual(piped.out, nsltest.run("-q", "--from", path).out)
+        with subprocess.Popen(["sh", "-c", "sleep 0.2; cat \"$0\"", path],
+                              stdout=subprocess.PIPE) as slow:
+            late = nsltest.run("-q", "--from=/dev/stdin", stdin=slow.stdout)
+        self.assertEqual(late.out, piped.out)
+
+    def hosts(self):
+        """Two documents of this system, as if it were two."""
+        path, saved = self.save("a.json")
+        paths = []
+        for name in ("web1", "web2"):
+            document = saved.json
+            document["host"]["hostname"] = name
+            document["issues"] = []
+            paths.append(os.path.join(self.dir, name + ".json"))
+            with open(paths[-1], "w", encoding="utf-8") as file:
+                json.dump(document, file)
+        return path, paths
+
+    def test_hosts(self):
+        self.make_some()
+        path, (one, two) = self.hosts()
+        both = ["-q", "--from", one, "--from", two]
+        rows = len(nsltest.run("-nq", "--from", path).lines)
+        for arguments in ([], ["-s"], ["-m"]):
+            lines = nsltest.run(*both, *arguments).lines
+            single = nsltest.run("-nq", "--from", path, *arguments).lines
+            self.assertEqual(lines[0].split()[0], "HOST")
+            self.assertEqual([line.split()[0] for line in lines[1:]],
+                             ["web1"] * len(single) + ["web2"] * len(single))
+            # The same in both, so lined up in both.
+            half = len(single) + 1
+            self.assertEqual([line[4:] for line in lines[1:half]],
+                             [line[4:] for line in lines[half:]])
+        objects = [json.loads(line) for line in nsltest.run(*both, "-L").lines]
+        self.assertEqual([item["host"] for item in objects], ["web1"] * rows + ["web2"] * rows)
+        self.assertEqual(json.loads(nsltest.run("-qL", "--from", one).lines[0])["host"], "web1")
+        csv = nsltest.run(*both, "-Fcsv").text.split("\r\n")
+        self.assertEqual([line[:4] for line in csv[:2]], ["HOST", "web1"])
+        self.assertEqual(sum(line.startswith("HOST") for line in csv), 1)
+        lines = nsltest.run(*both, "-nQ", "HOST == \"web2\"").lines
+        self.assertEqual({line.split()[0] for line in lines}, {"web2"})
+        tree = nsltest.run(*both, "-T").lines
+        self.assertEqual((tree[0], tree[len(tree) // 2 + 1]), ("web1", "web2"))
+        dot = nsltest.run(*both, "-Fdot").text
+        self.assertEqual(dot.count("digraph"), 1)
+        self.assertEqual(dot.count("{"), dot.count("}"))
+        self.assertIn("\"1/", dot)
+
+    def test_one_of_them(self):
+        """A selector that fits one host, and a document that is none."""
+        _, (one, two) = self.hosts()
+        with open(two, encoding="utf-8") as file:
+            document = json.load(file)
+        document["containers"] = document["namespaces"] = document["processes"] = []
+        with open(two, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        self.nsmake("new", "net")
+        one, saved = self.save("b.json", "-tnet")
+        inode = [ns for ns in saved.json["namespaces"] if ns["nprocs"]][0]["ns"]
+        result = nsltest.run("-q", "--from", one, "--from", two, str(inode))
+        self.assertEqual((result.status, result.err), (0, b""))
+        result = nsltest.run("-qs", "--from", two, "--from", "/nothing", "--from", one)
+        self.assertEqual(result.status, 2)
+        self.assertEqual(result.err, b"nslist: /nothing: No such file or directory\n")
+        self.assertIn(str(inode), result.text)
+
+    def test_warnings(self):
+        """Those of the document, by its host, and never what to do here."""
+        path, saved = self.save("a.json")
+        document = saved.json
+        document["host"]["hostname"] = "web1"
+        document["complete"] = False
+        document["issues"] = [{"source": "fds", "code": "EACCES", "message": "open files",
+                               "count": 1, "pids": []}]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        result = nsltest.run("--from", path, "--strict")
+        self.assertEqual((result.status, result.err), (3, b"nslist: web1: open files\n"))
+
+    def test_refused(self):
+        path, _ = self.save("a.json")
+        twice = ["--from", path, "--from", path]
+        for arguments, message in (
+                (["--from", path, "--proc=/proc"], "--from and --proc exclude each other"),
+                (["--from", path, "--census=bpf"], "--from and --census exclude each other"),
+                (["--from", path, "--reference=1"], "--from and --reference exclude each other"),
+                (["--from", path, "peer:eth0"],
+                 "--from: what peer:eth0 stands for is not in a saved document"),
+                (["--from", path, "mount:/"],
+                 "--from: what mount:/ stands for is not in a saved document"),
+                (twice + ["--fold"], "--fold and several --from exclude each other"),
+                (twice + ["-J"], "--json is a document of one host: with several --from use "
+                 "--jsonl"),
+                (twice + ["-Fprometheus"], "--format=prometheus is of one host: give one --from")):
+            result = nsltest.run(*arguments)
+            self.assertEqual((result.status, result.out, result.err.decode()),
+                             (2, b"", "nslist: %s\n" % message))
+
+
+if __name__ == "__main__":
+    nsltest.main()

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tests of store/snapfile and store/document: what was written is read back whole, and what is no
+ * such document, or exceeds a limit, is refused with one line that says where.
+ */
+#include "fixture.h"
+#include "model/detail.h"
+#include "store/snapfile.h"
+
+typedef struct File {
+	int fd;
+	char *path;
+} File;
+
+static File new_file(const char *bytes, gsize size)
+{
+	File file = {.fd = memfd_create("document", MFD_CLOEXEC)};
+
+	g_assert_cmpint(nsl_fd_write(file.fd, bytes, size), ==, 0);
+	file.path = g_strdup_printf("/proc/self/fd/%d", file.fd);
+	return file;
+}
+
+static void close_file(File *file)
+{
+	close(file->fd);
+	g_free(file->path);
+}
+
+static NslSnapshot *read_text(const char *text, GError **error)
+{
+	File file = new_file(text, strlen(text));
+	NslSnapshot *snapshot = nsl_snapfile_read(file.path, error);
+
+	if (error && *error) { /* the path is not the same each time */
+		g_autofree char *message = g_strdup((*error)->message);
+
+		g_assert_true(g_str_has_prefix(message, file.path));
+		g_free((*error)->message);
+		(*error)->message = g_strdup(message + strlen(file.path) + strlen(": "));
+	}
+	close_file(&file);
+	return snapshot;
+}
+
+static void check_refused(const char *text, const char *problem)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(NslSnapshot) snapshot = read_text(text, &error);
+
+	g_assert_null(snapshot);
+	g_assert_cmpstr(error->message, ==, problem);
+}
+
+static NslSnapshot *read_valid(const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	NslSnapshot *snapshot = read_text(text, &error);
+
+	g_assert_no_error(error);
+	return snapshot;
+}
+
+#define S "{\"schema\":1,"
+
+TEST(refused)
+{
+	static const char *const cases[][2] = {
+		{"", "is empty"},
+		{" \n", "ends in the middle"},
+		{"x", "is no document of nslist --json"},
+		{"[]", "is no document of nslist --json"},
+		{"{", "ends in the middle"},
+		{"{\"schema\":1", "ends in the middle"},
+		{"{\"schema\":1}{}", "goes on after the document, at byte 12"},
+		{"{\"schema\" 1}", "is malformed JSON at byte 10"},
+		{"{}", "is not of nslist --json: it has no \"schema\""},
+		{"{\"pid\":1}", "is not of nslist --json: it has no \"schema\""},
+		{"{\"schema\":2}", "schema is 2, and this version of nslist understands up to 1"},
+		{"{\"schema\":0}", "schema is out of range"},
+		{"{\"schema\":\"1\"}", "schema is of the wrong type"},
+		{S "\"namespaces\":{}}", "namespaces is of the wrong type"},
+		{S "\"namespaces\":[7]}", "namespaces[0] is of the wrong type"},
+		{S "\"namespaces\":[null]}", "namespaces[0] is of the wrong type"},
+		{S "\"namespaces\":[{\"ns\":1}]}", "namespaces[0].type is missing"},
+		{S "\"namespaces\":[{\"type\":\"x\",\"ns\":1}]}",
+		 "namespaces[0].type is a type unknown to this version"},
+		{S "\"namespaces\":[{\"type\":\"net\"}]}", "namespaces[0].ns is missing"},
+		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":0}]}",
+		 "namespaces[0].ns is out of range"},
+		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":4294967296}]}",
+		 "namespaces[0].ns is out of range"},
+		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":1.5}]}",
+		 "namespaces[0].ns is of the wrong type"},
+		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":1},{\"type\":\"net\",\"ns\":1}]}",
+		 "namespaces[1] is listed twice"},
+		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":1,\"held_by\":[{\"kind\":\"x\"}]}]}",
+		 "namespaces[0].held_by.kind is unknown to this version"},
+		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":1,\"held_by\":[{\"kind\":\"fd\"}]}]}",
+		 "namespaces[0].held_by.pid is missing"},
+		{S "\"namespaces\":[{\"type\":\"uts\",\"ns\":1,\"detail\":{\"hostname\":7}}]}",
+		 "namespaces[0].detail.hostname is of the wrong type"},
+		{S "\"namespaces\":[{\"type\":\"pid\",\"ns\":1,\"parent\":2},"
+		   "{\"type\":\"pid\",\"ns\":2,\"parent\":1}]}",
+		 "namespaces are nested too deep, or within themselves"},
+		{S "\"processes\":[{\"pid\":0}]}", "processes[0].pid is out of range"},
+		{S "\"processes\":[{\"pid\":4194305}]}", "processes[0].pid is out of range"},
+		{S "\"processes\":[{\"pid\":7},{\"pid\":7}]}",
+		 "processes[1].pid is not in ascending order"},
+		{S "\"processes\":[{\"pid\":7,\"container\":\"a\"}]}",
+		 "processes refer to a container that is not there"},
+		{S "\"processes\":[{\"pid\":7,\"start\":\"x\"}]}", "processes[0].start is no time"},
+		{S "\"processes\":[{\"pid\":7,\"comm\":\"a\\u0000\"}]}",
+		 "processes[0].comm is no text in UTF-8"},
+		{S "\"processes\":[{\"pid\":7,\"comm\":\"a\xff\"}]}",
+		 "processes[0].comm is no text in UTF-8"},
+		{S "\"containers\":[{\"key\":\"a\",\"runtime\":\"x\",\"evidence\":\"argv\","
+		   "\"parent\":\"a\"}]}",
+		 "containers are nested too deep, or within themselves"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		check_refused(cases[i][0], cases[i][1]);
+}
+
+/* One below the limit, and one above. */
+TEST(nested)
+{
+	for (guint depth = 64; depth <= 65; depth++) {
+		g_autoptr(GString) text = g_string_new(S "\"namespaces\":[");
+		g_autoptr(NslSnapshot) snapshot = NULL;
+
+		for (guint i = 1; i <= depth; i++)
+			g_string_append_printf(text, "{\"type\":\"pid\",\"ns\":%u,\"parent\":%u},",
+					       i, i + 1);
+		g_string_append_printf(text, "{\"type\":\"pid\",\"ns\":%u}]}", depth + 1);
+		if (depth == 64)
+			snapshot = read_valid(text->str);
+		else
+			check_refused(text->str,
+				      "namespaces are nested too deep, or within themselves");
+	}
+}
+
+TEST(deep)
+{
+	g_autoptr(GString) text = g_string_new(S "\"x\":");
+
+	for (guint i = 0; i < 33; i++)
+		g_string_append_c(text, '{');
+	check_refused(text->str, "is malformed JSON at byte 17");
+	g_string_assign(text, S "\"x\":");
+	for (guint i = 0; i < 40; i++)
+		g_string_append(text, "{\"a\":");
+	check_refused(text->str, "is nested too deep at byte 176");
+}
+
+/* `n` values in one element. */
+static char *make_values(guint n)
+{
+	GString *text = g_string_new(S "\"namespaces\":[{\"type\":\"net\",\"ns\":1,\"x\":[0");
+
+	for (guint i = 0; i < n; i++)
+		g_string_append(text, ",0");
+	g_string_append(text, "]}]}");
+	return g_string_free(text, FALSE);
+}
+
+TEST(values)
+{
+	const guint before = 4; /* the object, its members, the list */
+	g_autofree char *fits = make_values((1 << 18) - before);
+	g_autofree char *exceeds = make_values((1 << 18) - before + 1);
+	g_autoptr(NslSnapshot) snapshot = read_valid(fits);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(read_text(exceeds, &error));
+	g_assert_true(g_str_has_prefix(error->message, "has a value that is too large"));
+}
+
+TEST(files)
+{
+	static const struct {
+		const char *path;
+		const char *problem;
+	} cases[] = {
+		{"/", "/: cannot be read: Is a directory"},
+		{"/nothing", "/nothing: No such file or directory"},
+		{"/dev/null", "/dev/null: is empty"},
+		{"/dev/zero", "/dev/zero: is no document of nslist --json"},
+	};
+	g_autofree char *dir = g_dir_make_tmp("nslist-XXXXXX", NULL);
+	g_autofree char *pipe = g_build_filename(dir, "pipe", NULL);
+	g_autofree char *problem = g_strconcat(pipe, ": is empty", NULL);
+	File large = new_file("", 0);
+	g_autoptr(GError) none = NULL;
+	g_autoptr(GError) much = NULL;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(nsl_snapfile_read(cases[i].path, &error));
+		g_assert_cmpstr(error->message, ==, cases[i].problem);
+	}
+	g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
+	g_assert_null(nsl_snapfile_read(pipe, &none));
+	g_assert_cmpstr(none->message, ==, problem);
+	g_assert_cmpint(ftruncate(large.fd, (256 << 20) + 1), ==, 0);
+	g_assert_null(nsl_snapfile_read(large.path, &much));
+	g_assert_true(g_str_has_suffix(much->message, ": is larger than 256 MiB"));
+	close_file(&large);
+	unlink(pipe);
+	rmdir(dir);
+}
+
+/* Something of everything that JSON has. */
+static NslSnapshot *make_snapshot(void)
+{
+	NslSnapshot *snapshot = fixture_snapshot();
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5000);
+	NslNamespace *user = nsl_snapshot_add(snapshot, NSL_NSTYPE_USER, 5001);
+	NslProcess *process = fixture_process(snapshot, 7, "sh \xff");
+	NslProcess *entered = fixture_process(snapshot, 8, NULL);
+	NslContainer *web = fixture_container(snapshot, "docker/1", "docker", "1", "web");
+	NslContainer *outer = fixture_container(snapshot, "lxc/a", "lxc", NULL, "a");
+	NslIssue *issue;
+
+	nsl_process_join(process, net);
+	nsl_process_join(process, user);
+	nsl_process_join(entered, net);
+	fixture_join_roots(snapshot, process);
+	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 5002);
+	nsl_process_add_to(process, web);
+	web->parent = outer;
+	web->identity.pod = g_strdup("p");
+	outer->unconfirmed = true;
+	outer->evidence = NSL_EVIDENCE_ARGV;
+	entered->entered = web;
+	entered->unread = 1 << NSL_PART_STAT | 1 << NSL_PART_CGROUP;
+	process->has_stat = process->has_status = true;
+	process->ppid = 1;
+	process->start_ticks = 700;
+	process->unit = g_strdup("a.service");
+	process->machine = g_strdup("m");
+	nsl_namespace_add_name(net, "blue");
+	nsl_namespace_give_name(net, "cni-1");
+	fixture_mounted(net, "/x", 0);
+	nsl_namespace_add_holder(net, &(NslHolder){.kind = NSL_HOLDER_MOUNT,
+						   .path = (char *)"/run/netns/blue",
+						   .mnt_ns = fixture_root(NSL_NSTYPE_MNT),
+						   .named = true});
+	nsl_namespace_add_holder(net, &(NslHolder){.kind = NSL_HOLDER_FD, .pid = 9, .fd = 3});
+	nsl_namespace_add_holder(user, &(NslHolder){.kind = NSL_HOLDER_OWNER_OF, .ns = net});
+	net->owner = (NslRelation){NSL_KNOWN, user};
+	net->has_owner_uid = NSL_KNOWN;
+	net->owner_name = g_strdup("root");
+	net->nsid = G_GUINT64_CONSTANT(18446744073709551615);
+	user->owner.knowledge = NSL_DENIED;
+	net->has_detail = NSL_KNOWN;
+	net->detail = g_new0(NslDetail, 1);
+	net->detail->net.n_interfaces = 1;
+	net->detail->interfaces = g_new0(NslInterface, 1);
+	g_strlcpy(net->detail->interfaces[0].name, "eth0\xff", 8);
+	snapshot->hostname = g_strdup("web1");
+	snapshot->time = 1769860800;
+	snapshot->boot_time = 1769860000;
+	snapshot->n_looked_at = 9;
+	snapshot->unseen = NSL_UNSEEN_OUTSIDE;
+	snapshot->own_mnt = fixture_root(NSL_NSTYPE_MNT);
+	snapshot->kernel_source = NSL_KERNEL_BPF;
+	snapshot->kernel_known = 3;
+	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
+		snapshot->coverage[source] = NSL_COVERAGE_COMPLETE;
+	issue = nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EACCES", "open files", 7);
+	issue->count = 5;
+	nsl_snapshot_freeze(snapshot);
+	return snapshot;
+}
+
+static char *write_json(const NslSnapshot *snapshot, NslSelection *selection)
+{
+	const NslStyle style = {.details = true};
+
+	return fixture_write_format(NSL_FORMAT_JSON, snapshot, selection, &style);
+}
+
+TEST(same)
+{
+	static const char *const words[] = {NULL, "7", "blue", "docker:web", "net:5000"};
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+		g_autoptr(NslSelection) selection = nsl_selection_new();
+		g_autoptr(NslSnapshot) again = NULL;
+		g_autofree char *once = NULL;
+		g_autofree char *twice = NULL;
+
+		if (words[i])
+			nsl_selection_add(selection, words[i]);
+		once = write_json(snapshot, selection);
+		again = read_valid(once);
+		twice = write_json(again, NULL);
+		g_assert_cmpstr(once, ==, twice);
+	}
+}
+
+/* Members that are left out are counted, and of what is narrowed again the scope says so. */
+TEST(narrowed)
+{
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslSelection) net = nsl_selection_new();
+	g_autofree char *text = NULL;
+	g_autofree char *narrowed = NULL;
+	g_autoptr(NslSnapshot) again = NULL;
+	const NslNamespace *ns;
+
+	snapshot->unseen = 0;
+	nsl_selection_add(selection, "7");
+	text = write_json(snapshot, selection);
+	again = read_valid(text);
+	ns = nsl_snapshot_get(again, NSL_NSTYPE_NET, 5000);
+	g_assert_cmpuint(ns->members->len, ==, 1);
+	g_assert_cmpuint(nsl_namespace_n_members(ns), ==, 2);
+	g_assert_true(nsl_snapshot_has_all_members(again, ns));
+	g_assert_false(nsl_snapshot_has_whole_containers(again));
+	net->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
+	narrowed = write_json(again, net);
+	g_assert_nonnull(strstr(narrowed, "\"within\":{"));
+}
+
+/* Only that which is not there, or null, is not known; unknown members are passed over. */
+TEST(little)
+{
+	g_autoptr(NslSnapshot) snapshot =
+		read_valid(S "\"new\":[{\"a\":[]}],\"kernel\":null,\"host\":{\"new\":{}},"
+			     "\"processes\":[{\"pid\":7,\"ns\":{\"net\":5,\"new\":6}}],"
+			     "\"namespaces\":[{\"type\":\"net\",\"ns\":5,\"new\":7}]}");
+	const NslNamespace *ns = nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5);
+	const NslProcess *process = nsl_snapshot_get_process(snapshot, 7);
+
+	g_assert_true(process->ns[NSL_NSTYPE_NET] == ns);
+	g_assert_cmpuint(ns->members->len, ==, 1);
+	g_assert_false(nsl_snapshot_has_all_members(snapshot, ns));
+	g_assert_false(process->has_stat);
+	g_assert_null(snapshot->hostname);
+	g_assert_true(g_str_has_prefix(nsl_snapshot_host(snapshot), "/proc/self/fd/"));
+}
