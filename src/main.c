@@ -13,23 +13,21 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "attribute/containers.h"
-#include "attribute/entered.h"
-#include "attribute/netns.h"
-#include "attribute/users.h"
 #include "base/memory.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "collect/collect.h"
-#include "collect/roots.h"
+#include "compare.h"
 #include "options.h"
+#include "report/changes.h"
 #include "report/column.h"
 #include "report/format.h"
 #include "store/snapfile.h"
+#include "take.h"
 
 typedef enum Status {
 	STATUS_DONE = 0,
-	STATUS_NO_MATCH = 1,
+	STATUS_NO_MATCH = 1, /* with --diff: something has changed */
 	STATUS_ERROR = 2,
 	STATUS_INCOMPLETE = 3,
 } Status;
@@ -305,63 +303,6 @@ static Status print_columns(bool json)
 	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
 }
 
-/* `facts`: NslFact, beside what the options ask for. NULL: nothing can be listed. */
-static NslSnapshot *take_snapshot(const NslOptions *options, const NslProcfs *procfs, guint facts,
-				  gint64 waited, GError **error)
-{
-	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
-	NslProgress progress;
-	NslCollect collect = {
-		.snapshot = snapshot,
-		.procfs = procfs,
-		.selection = options->selection,
-		.facts = facts | nsl_formats[options->format].facts,
-		.census_when = options->census,
-		.progress = &progress,
-		.waited = waited,
-	};
-	bool done;
-
-	nsl_progress_start(&progress, options->quiet ? -1 : STDERR_FILENO, g_get_monotonic_time());
-
-	gint64 start = g_get_monotonic_time();
-
-	for (guint i = 0; options->output && i < options->output->len; i++)
-		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
-	for (guint i = 0; !options->output && i < nsl_formats[options->format].n_columns; i++)
-		collect.facts |= nsl_columns[nsl_formats[options->format].columns[i]].facts;
-	if (options->filter)
-		collect.facts |= nsl_filter_facts(options->filter);
-	if (nsl_selection_has_words(options->selection))
-		collect.facts |= NSL_FACT_CONTAINERS;
-	if (options->selection->threads)
-		collect.facts |= NSL_FACT_THREADS;
-	if (options->details || describes_single(options))
-		collect.facts |= NSL_FACTS_DETAIL;
-	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
-	if (!nsl_roots_find(snapshot, procfs, options->reference, error))
-		return NULL;
-	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
-	snapshot->proc = procfs->real ? g_strdup(procfs->path) : NULL;
-	/* First: a name may select a root namespace. */
-	nsl_netns_name(snapshot, procfs, options->selection, &collect.waited);
-	done = nsl_collect(&collect, error);
-	nsl_progress_clear(&progress);
-	if (!done)
-		return NULL;
-	if (collect.facts & NSL_FACT_CONTAINERS) {
-		nsl_containers_name(snapshot, procfs, &collect.waited);
-		/* The selected processes' own files do not tell all. */
-		if (nsl_entered_needs_scan(snapshot))
-			return take_snapshot(options, procfs, NSL_FACT_SCAN, collect.waited, error);
-	}
-	if (collect.facts & NSL_FACT_USERS)
-		nsl_users_name(snapshot, procfs, &collect.waited);
-	nsl_snapshot_freeze(snapshot);
-	snapshot->scan_time = g_get_monotonic_time() - start;
-	return g_steal_pointer(&snapshot);
-}
-
 /* The table is longer than the screen: how long, and what is shorter. */
 static void suggest(const Report *report)
 {
@@ -487,18 +428,9 @@ static Status list_system(Report *report)
 {
 	const NslOptions *options = report->options;
 	g_autoptr(GError) error = NULL;
-	gint64 waited = 0; /* for what is blocked, in all */
-	g_autoptr(NslProcfs) procfs = nsl_collect_open(options->proc, &waited, &error);
-	g_autoptr(NslSnapshot) snapshot = NULL;
+	g_autoptr(NslSnapshot) snapshot = nsl_take_snapshot(
+		options, describes_single(options) ? NSL_FACTS_DETAIL : 0, &error);
 
-	if (!procfs)
-		return fail(error);
-	if (getauxval(AT_SECURE) && !procfs->real) {
-		complain("--proc: who runs it with more rights than their own may only name a "
-			 "procfs");
-		return STATUS_ERROR;
-	}
-	snapshot = take_snapshot(options, procfs, 0, waited, &error);
 	if (!snapshot)
 		return fail(error);
 	show(report, snapshot);
@@ -517,11 +449,6 @@ static Status list_saved(Report *report)
 		g_autoptr(GError) error = NULL;
 		g_autoptr(NslSnapshot) snapshot = NULL;
 
-		if (getauxval(AT_SECURE) && strcmp(path, "-") != 0) {
-			complain("--from: who runs it with more rights than their own may only "
-				 "give -");
-			return STATUS_ERROR;
-		}
 		snapshot = nsl_snapfile_read(path, &error);
 		if (snapshot) {
 			show(report, snapshot);
@@ -535,6 +462,37 @@ static Status list_saved(Report *report)
 		return STATUS_ERROR;
 	status = finish(report);
 	return failed ? STATUS_ERROR : status;
+}
+
+/* 0: nothing has changed, 1: something has. */
+static Status compare(NslOptions *options)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(NslComparison) comparison = nsl_compare(options, &error);
+	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
+	NslStyle style = choose_style(options);
+	NslChangesReport report;
+	bool complete;
+
+	if (!comparison)
+		return fail(error);
+	report =
+		(NslChangesReport){comparison->changes, comparison->views[0], comparison->views[1]};
+	if (options->format == NSL_FORMAT_JSON)
+		nsl_changes_write_json(&report, output);
+	else if (options->rows == NSL_FORMAT_TREE)
+		nsl_changes_write_tree(&report, &style, output);
+	else
+		nsl_changes_write(&report, &style, output);
+	if (!finish_output(output))
+		return STATUS_ERROR;
+	for (guint i = 0; i < report.changes->notes->len && !options->quiet; i++)
+		complain(g_ptr_array_index(report.changes->notes, i));
+	complete = nsl_snapshot_is_complete(comparison->snapshots[0]) &&
+		   nsl_snapshot_is_complete(comparison->snapshots[1]);
+	if (options->strict && !complete)
+		return STATUS_ERROR;
+	return report.changes->list->len > 0 ? STATUS_NO_MATCH : STATUS_DONE;
 }
 
 static Status list(const NslOptions *options)
@@ -610,6 +568,16 @@ static void fail_memory(void)
 	_exit(STATUS_ERROR);
 }
 
+/* By a path that the caller might not be able to read. */
+static bool names_document(const NslOptions *options)
+{
+	bool named = options->diff && strcmp(options->diff, "-") != 0;
+
+	for (guint i = 0; i < options->from->len; i++)
+		named = named || strcmp(g_ptr_array_index(options->from, i), "-") != 0;
+	return named;
+}
+
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
@@ -632,5 +600,12 @@ int main(int argc, char **argv)
 		return print_version(options->verbose);
 	if (options->list_columns)
 		return print_columns(options->format == NSL_FORMAT_JSON);
+	if (getauxval(AT_SECURE) && names_document(options)) {
+		complain("--from, --diff: who runs it with more rights than their own may only "
+			 "give -");
+		return STATUS_ERROR;
+	}
+	if (options->diff)
+		return compare(options);
 	return list(options);
 }

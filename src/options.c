@@ -27,6 +27,7 @@ enum {
 	OPTION_REFERENCE = 256,
 	OPTION_PROC,
 	OPTION_FROM,
+	OPTION_DIFF,
 	OPTION_STRICT,
 	OPTION_THREADS,
 	OPTION_OUTPUT_ALL,
@@ -58,6 +59,7 @@ static const struct Known {
 	 "count this process's namespaces as the root ones"},
 	{OPTION_PROC, "proc", "=DIR", 0, "another procfs, such as /host/proc, or a recorded one"},
 	{OPTION_FROM, "from", "=FILE", 0, "saved --json documents (-: stdin), not this system"},
+	{OPTION_DIFF, "diff", "=FILE", 0, "only what has changed since this saved document"},
 	{OPTION_CENSUS, "census", "=HOW", 0, "count tasks by procfs, bpf or auto (the faster)"},
 	{0, NULL, NULL, 0, "Which rows there are, at most one of:"},
 	{'c', "containers", "", 0, "a row for each container, and each sandbox"},
@@ -80,8 +82,7 @@ static const struct Known {
 	{'u', "notruncate", "", 0, "do not cut lines to the terminal's width"},
 	{'l', "list", "", 0, "the table, not a tree (as lsns)"},
 	{'W', "nowrap", "", 0, "do not wrap lines (as lsns), which is always so"},
-	{OPTION_FOLD, "fold", "[=WHEN]", 0,
-	 "processes that are alike share a line: auto (on a\nterminal), always or never"},
+	{OPTION_FOLD, "fold", "[=WHEN]", 0, "alike processes share a line: auto, always or never"},
 	{OPTION_COLOR, "color", "[=WHEN]", 0, "colours: auto, always or never"},
 	{0, NULL, NULL, 0, "Otherwise:"},
 	{OPTION_STRICT, "strict", "", FLAG(strict),
@@ -406,16 +407,28 @@ static guint64 bit_of(int id)
 	return G_GUINT64_CONSTANT(1) << (find_option(id, NULL) - known_options);
 }
 
+/* Whether none of `others`, which end with 0, was given beside the option. */
+static bool check_beside(int option, const int *others, guint64 given, GError **error)
+{
+	for (; *others; others++)
+		if (given & bit_of(*others))
+			return nsl_usage_error(error, "--%s and --%s exclude each other",
+					       find_option(option, NULL)->name,
+					       find_option(*others, NULL)->name);
+	return true;
+}
+
 /* Whether the options go together, whatever else the format is good for. */
 static bool check_together(const NslOptions *options, guint64 given, GError **error)
 {
 	static const int beside_columns[] = {'H', 'J', 'F', 'q', OPTION_COLOR, OPTION_PROC};
-	static const int live[] = {OPTION_PROC, OPTION_CENSUS, OPTION_REFERENCE};
+	static const int live[] = {OPTION_PROC, OPTION_CENSUS, OPTION_REFERENCE, 0};
+	static const int of_rows[] = {'o', OPTION_OUTPUT_ALL, 'r', 'd', OPTION_THREADS, OPTION_FOLD,
+				      0};
 
-	for (gsize i = 0; options->from->len > 0 && i < G_N_ELEMENTS(live); i++)
-		if (given & bit_of(live[i]))
-			return nsl_usage_error(error, "--from and --%s exclude each other",
-					       find_option(live[i], NULL)->name);
+	if ((options->from->len > 0 && !check_beside(OPTION_FROM, live, given, error)) ||
+	    (options->diff && !check_beside(OPTION_DIFF, of_rows, given, error)))
+		return false;
 	if ((given & bit_of('o')) && (given & bit_of(OPTION_OUTPUT_ALL)))
 		return nsl_usage_error(error, "--output and --output-all exclude each other");
 	if ((given & bit_of('l')) && strcmp(nsl_formats[options->format].name, "tree") == 0)
@@ -477,6 +490,9 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case OPTION_FROM:
 		g_ptr_array_add(options->from, (gpointer)value);
 		return true;
+	case OPTION_DIFF:
+		options->diff = value;
+		return true;
 	case OPTION_CENSUS:
 		return parse_census(value, &options->census, error);
 	case 'c':
@@ -520,6 +536,15 @@ static bool is_value_of(const struct Known *known, const char *word)
 		.selection = none, .rows = NSL_FORMAT_COUNT, .programs = NSL_FORMAT_COUNT};
 
 	return known->value[0] == '[' && parse_one(&scratch, known->id, word, NULL);
+}
+
+const char *nsl_options_find_bare(const NslOptions *options, const char *word)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
+		if ((options->bare & G_GUINT64_CONSTANT(1) << i) &&
+		    is_value_of(&known_options[i], word))
+			return known_options[i].name;
+	return NULL;
 }
 
 /*
@@ -590,62 +615,6 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 		return NULL;
 	}
 	return g_steal_pointer(&options);
-}
-
-/* "no process 7", or what is known of one that is there. */
-static char *explain_process(const NslUnmatched *unmatched, guint32 pid, const char *option,
-			     bool may_help)
-{
-	if (!unmatched->hidden)
-		return g_strdup_printf("no process %u%s", pid, option);
-	return g_strdup_printf("process %u is not visible%s%s", pid, option,
-			       may_help ? "; run as root to see it" : "");
-}
-
-char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched)
-{
-	const NslSelector *selector = unmatched->selector;
-	NslNsType type = unmatched->type;
-	const char *visible = unmatched->unseen ? "visible " : "";
-	bool may_help = geteuid() != 0 && options->from->len == 0;
-	const char *hint = unmatched->unseen && may_help ? "; run as root to see all of them" : "";
-
-	if (!selector)
-		return explain_process(unmatched, unmatched->task, " (--task)", may_help);
-	switch (selector->kind) {
-	case NSL_SELECTOR_PID:
-		return explain_process(unmatched, selector->pid, "", may_help);
-	case NSL_SELECTOR_NAMESPACE:
-		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
-			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
-					       selector->text, nsl_nstypes[type].name,
-					       selector->inode);
-		return g_strdup_printf("no %snamespace %s", visible, selector->text);
-	case NSL_SELECTOR_NSID:
-		return g_strdup_printf("no %snamespace %s", visible, selector->text);
-	case NSL_SELECTOR_PEER:
-		return g_strdup_printf("%s: the net namespace at its other end is not seen%s",
-				       selector->text, hint);
-	case NSL_SELECTOR_MOUNT:
-		return g_strdup_printf("%s: no mount namespace that is seen has it mounted%s",
-				       selector->text, hint);
-	case NSL_SELECTOR_NOTHING:
-		return g_strdup(selector->why);
-	case NSL_SELECTOR_PATH:
-		return g_strdup_printf("%s: which namespace that is, is not in the document",
-				       selector->text);
-	case NSL_SELECTOR_WORD:
-		break;
-	}
-	if (selector->why)
-		return g_strdup(selector->why);
-	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
-		if ((options->bare & G_GUINT64_CONSTANT(1) << i) &&
-		    is_value_of(&known_options[i], selector->text))
-			return g_strdup_printf("nothing %sis called \"%s\"; is it --%s=%s?",
-					       visible, selector->text, known_options[i].name,
-					       selector->text);
-	return g_strdup_printf("nothing %sis called \"%s\"", visible, selector->text);
 }
 
 void nsl_options_free(NslOptions *options)

@@ -42,6 +42,7 @@ typedef struct NslOptions {
 	bool details;	   /* also what each namespace is */
 	const char *proc;  /* NULL: /proc; transfer none */
 	GPtrArray *from;   /* char *: saved documents, in place of this system; transfer none */
+	const char *diff;  /* a saved document to compare with; NULL: none; transfer none */
 	guint32 reference; /* 0: not given */
 	NslCensusWhen census;
 	bool headings;
@@ -68,6 +69,9 @@ NslWriting nsl_options_writing(const NslOptions *options);
 
 /* What to say of a selector, or a PID of --task, that stands for nothing: bytes, transfer full. */
 char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched);
+
+/* An option that was given without its optional value, which this word may be; NULL: none. */
+const char *nsl_options_find_bare(const NslOptions *options, const char *word);
 
 /* What --help prints. Transfer full. */
 char *nsl_options_help(void);

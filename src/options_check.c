@@ -171,7 +171,7 @@ static bool check_saved(const NslOptions *options, GError **error)
 {
 	const GPtrArray *selectors = options->selection->selectors;
 
-	for (guint i = 0; options->from->len > 0 && i < selectors->len; i++) {
+	for (guint i = 0; (options->from->len > 0 || options->diff) && i < selectors->len; i++) {
 		NslSelector *selector = g_ptr_array_index(selectors, i);
 		const char *rest;
 		guint32 pid;
@@ -187,8 +187,28 @@ static bool check_saved(const NslOptions *options, GError **error)
 	return true;
 }
 
+/* Changes are lines, a tree, or for programs. */
+static bool check_diff(const NslOptions *options, GError **error)
+{
+	static const NslFormat written[] = {NSL_FORMAT_JSON, NSL_FORMAT_JSONL, NSL_FORMAT_CSV,
+					    NSL_FORMAT_COUNT};
+	bool known = false;
+
+	if (!options->diff)
+		return true;
+	if (options->from->len > 1)
+		return nsl_usage_error(error, "--diff compares with one --from, not with several");
+	if (options->rows != NSL_FORMAT_COUNT && options->rows != NSL_FORMAT_TABLE &&
+	    options->rows != NSL_FORMAT_TREE)
+		return nsl_options_exclude("--diff", options->rows, error);
+	for (gsize i = 0; i < G_N_ELEMENTS(written); i++)
+		known = known || options->programs == written[i];
+	return known || nsl_options_exclude("--diff", options->programs, error);
+}
+
 bool nsl_options_check(const NslOptions *options, GError **error)
 {
-	return check_output(options, error) && check_fold(options, error) &&
-	       check_hosts(options, error) && check_saved(options, error);
+	return check_diff(options, error) && check_output(options, error) &&
+	       check_fold(options, error) && check_hosts(options, error) &&
+	       check_saved(options, error);
 }

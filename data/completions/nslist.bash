@@ -70,7 +70,7 @@ _nslist_values()
 	--reference) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$2")) ;;
 	--census) COMPREPLY=($(compgen -W "auto procfs bpf" -- "$2")) ;;
 	--proc) COMPREPLY=($(compgen -o dirnames -- "$2")); compopt -o filenames ;;
-	--from) COMPREPLY=($(compgen -f -- "$2")); compopt -o filenames ;;
+	--from | --diff) COMPREPLY=($(compgen -f -- "$2")); compopt -o filenames ;;
 	-Q | --filter)
 		COMPREPLY=($(compgen -W "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" -- "$2")) ;;
 	*) return 1 ;;
@@ -90,7 +90,7 @@ _nslist_colons()
 _nslist()
 {
 	local line=${COMP_LINE:0:COMP_POINT} word previous
-	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc= --from= --census=
+	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc= --from= --diff= --census=
 		--containers --summary --matrix --tree --json --jsonl --format= --output= --output-all
 		--list-columns --details --noheadings --raw --notruncate --list --nowrap --fold --color
 		--strict --quiet --verbose

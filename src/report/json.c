@@ -283,6 +283,10 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	add_relation(object, "owner", &ns->owner, unknown);
 	add_answer(object, "owner_uid", ns->has_owner_uid, ns->owner_uid, unknown);
 	nsl_json_add_string(object, "owner_name", ns->owner_name);
+	note_unknown(unknown, "owner_name",
+		     !ns->owner_name &&
+			     (is_unanswered(ns->has_owner_uid) ||
+			      view->snapshot->coverage[NSL_SOURCE_USERS] == NSL_COVERAGE_PARTIAL));
 	add_answer(object, "netnsid", ns->has_netnsid, ns->netnsid, unknown);
 	nsl_json_add(object, "names", strings(ns->names));
 	nsl_json_add(object, "given", given(ns));

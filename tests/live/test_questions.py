@@ -123,13 +123,17 @@ class Documents(nsltest.TestCase):
         docs/manual's."""
         calls = readme_calls()
         self.assertGreater(len(calls), 18)
+        place = self.directory()
+        for name in "base", "web1", "web2":
+            with open("%s/%s.json" % (place, name), "wb") as file:
+                file.write(nsltest.run("-qJ").out)
         for call in calls.values():
             words = shlex.split(call.replace("/host/proc", "/proc"))
             for end in {"|", ">"} & set(words):
                 del words[words.index(end):]
             self.assertEqual(words[0], "nslist")
-            self.assertIn(nsltest.run(*words[1:]).status, (0, 1, 3) if "--strict" in words else (0, 1),
-                          call)
+            self.assertIn(nsltest.run(*words[1:], cwd=place).status,
+                          (0, 1, 3) if "--strict" in words else (0, 1), call)
 
 
 class QuestionCase(nsltest.TestCase):

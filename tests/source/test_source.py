@@ -72,12 +72,13 @@ class Layers(unittest.TestCase):
             for name in includes_of(path):
                 self.assertIn(os.path.dirname(name), OPTIONS_MAY_INCLUDE, (path, name))
 
-    def test_only_main_knows_all(self):
-        """Of the files at the top none but main.c includes what collects or names."""
+    def test_who_knows_all(self):
+        """Of the files at the top none but these includes what collects, names or keeps."""
+        wires = {"main", "take", "compare", "watch"}
         top = [path for path in files_below(SRC, ".c", ".h") if os.path.dirname(path) == ""]
         self.assertIn("main.c", top)
         for path in top:
-            if path != "main.c" and path.split(".")[0] != "watch":
+            if path.split(".")[0] not in wires:
                 folders = {os.path.dirname(name) for name in includes_of(path)}
                 self.assertFalse(folders & {"collect", "attribute", "store"}, path)
 
@@ -114,12 +115,14 @@ class Files(unittest.TestCase):
             own = os.path.splitext(path)[0] + ".h"
             if path == "main.c" or os.path.exists(os.path.join(SRC, own)):
                 continue
-            self.assertIn(folder, shared, path)
             name = os.path.splitext(os.path.basename(path))[0]
-            header = read("src", folder, shared[folder])
             whole = os.path.join(folder, name.rsplit("_", 1)[0] + ".h")
-            if os.path.exists(os.path.join(SRC, whole)):
-                header += read("src", whole)
+            part = os.path.exists(os.path.join(SRC, whole))
+            if part and folder not in shared:
+                continue
+            self.assertIn(folder, shared, path)
+            header = read("src", folder, shared[folder])
+            header += read("src", whole) if part else ""
             self.assertTrue(re.search(r"\bnsl_(?:collect_)?%s\w*[(;]" % name, header), path)
 
     def test_every_module_has_a_test(self):
@@ -131,9 +134,11 @@ class Files(unittest.TestCase):
                         "ancestors": "containers", "engine_stores": "engines",
                         "cell": "column", "column_list": "column", "entered": "containers",
                         "options_check": "options", "document": "snapfile",
-                        "process_record": "processes", "json_value": "json"}
+                        "process_record": "processes", "json_value": "json",
+                        "fields": "snapfile", "fields_detail": "snapfile", "change": "diff",
+                        "changes": "diff", "options_unmatched": "options"}
         # What there is nothing to see of without real namespaces.
-        live = {"details_net", "mounted", "open_ns", "threads"}
+        live = {"compare", "details_net", "mounted", "open_ns", "take", "threads"}
         for path in files_below(SRC, ".c"):
             name = os.path.splitext(os.path.basename(path))[0]
             self.assertTrue(name in units | live or name in with_another, path)

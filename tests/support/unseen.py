@@ -30,10 +30,13 @@ def contradictions(whole, part, unknown, where, skip=()):
 
 
 def without_copies(ns, inodes):
-    """Mount namespaces that others make meanwhile have copies of what is mounted."""
+    """Mount namespaces that others make meanwhile have copies of what is mounted; whoever is seen
+    in one stands for it."""
     known = {None, nsltest.namespaces_of("self")["mnt"], *inodes}
-    return {**ns, "held_by": [holder for holder in ns["held_by"]
-                              if holder.get("mnt_ns") in known]}
+    named = [{key: value for key, value in holder.items()
+              if holder["kind"] != "mount" or key not in ("pid", "comm")}
+             for holder in ns["held_by"] if holder.get("mnt_ns") in known]
+    return {**ns, "held_by": named}
 
 
 def compare(whole, part, inodes, pids, skip=()):

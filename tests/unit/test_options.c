@@ -565,15 +565,18 @@ TEST(details)
 TEST(help)
 {
 	static const char *const names[] = {
-		"-a, --all",	    "-t, --type=",	  "-p, --task=",   "--reference=",
-		"--proc=",	    "-T, --tree[=",	  "-J, --json",	   "-n, --noheadings",
-		"-u, --notruncate", "--strict",		  "-q, --quiet",   "-h, --help",
-		"-V, --version",    "-P, --persistent",	  "--threads",	   "-o, --output=",
-		"--output-all",	    "-H, --list-columns", "-Q, --filter=", "-d, --details",
-		"-s, --summary",    "-m, --matrix",	  "-L, --jsonl",   "-F, --format=",
-		"-c, --containers", "-r, --raw",	  "--color[=",	   "--census=",
-		"-l, --list",	    "-W, --nowrap",	  "--fold[=",	   "--verbose",
-		"--from=",
+		"-a, --all",	    "-t, --type=",	"-p, --task=",
+		"--reference=",	    "--proc=",		"-T, --tree[=",
+		"-J, --json",	    "-n, --noheadings", "-u, --notruncate",
+		"--strict",	    "-q, --quiet",	"-h, --help",
+		"-V, --version",    "-P, --persistent", "--threads",
+		"-o, --output=",    "--output-all",	"-H, --list-columns",
+		"-Q, --filter=",    "-d, --details",	"-s, --summary",
+		"-m, --matrix",	    "-L, --jsonl",	"-F, --format=",
+		"-c, --containers", "-r, --raw",	"--color[=",
+		"--census=",	    "-l, --list",	"-W, --nowrap",
+		"--fold[=",	    "--verbose",	"--from=",
+		"--diff=",
 	};
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Comparing: see compare.h.
+ */
+#include "compare.h"
+
+#include <string.h>
+
+#include "base/sys.h"
+#include "report/filter.h"
+#include "report/format.h"
+#include "store/diff.h"
+#include "store/snapfile.h"
+#include "take.h"
+
+static bool is_part(const NslScope *scope)
+{
+	return scope->selectors->len > 0 || scope->filters->len > 0 || scope->tasks->len > 0 ||
+	       scope->persistent || scope->within;
+}
+
+static bool are_strings_equal(const GPtrArray *a, const GPtrArray *b)
+{
+	for (guint i = 0; a->len == b->len && i < a->len; i++)
+		if (strcmp(g_ptr_array_index(a, i), g_ptr_array_index(b, i)) != 0)
+			return false;
+	return a->len == b->len;
+}
+
+/* Whether they are about the same part. */
+static bool are_parts_equal(const NslScope *a, const NslScope *b)
+{
+	return are_strings_equal(a->selectors, b->selectors) &&
+	       are_strings_equal(a->filters, b->filters) && a->tasks->len == b->tasks->len &&
+	       (a->tasks->len == 0 ||
+		memcmp(a->tasks->data, b->tasks->data, a->tasks->len * sizeof(guint32)) == 0) &&
+	       a->persistent == b->persistent && !a->within && !b->within;
+}
+
+static bool refuse(GError **error, const char *path, const char *why)
+{
+	g_set_error(error, NSL_ERROR, NSL_ERROR_USAGE, "%s: %s", path, why);
+	return false;
+}
+
+static bool select_part(NslOptions *options, const NslScope *scope, GError **error)
+{
+	NslSelection *selection = options->selection;
+
+	for (guint i = 0; i < scope->selectors->len; i++) {
+		const NslSelector *selector;
+
+		nsl_selection_add(selection, g_ptr_array_index(scope->selectors, i));
+		selector = g_ptr_array_index(selection->selectors, i);
+		if (selector->kind == NSL_SELECTOR_PATH || selector->kind == NSL_SELECTOR_PEER ||
+		    selector->kind == NSL_SELECTOR_MOUNT)
+			return refuse(error, options->diff,
+				      "it is about what a path, peer: or mount: stood for, which "
+				      "it does not tell");
+	}
+	for (guint i = 0; i < scope->filters->len; i++) {
+		const char *expression = g_ptr_array_index(scope->filters, i);
+
+		if (!options->filter)
+			options->filter = nsl_filter_new();
+		if (!nsl_filter_add(options->filter, expression, error))
+			return false;
+	}
+	g_array_append_vals(selection->tasks, scope->tasks->data, scope->tasks->len);
+	selection->persistent = scope->persistent;
+	return true;
+}
+
+/* Only what the document is about is looked at. */
+static bool adopt_scope(NslOptions *options, const NslScope *scope, GError **error)
+{
+	NslSelection *selection = options->selection;
+
+	selection->types &= scope->types;
+	selection->all = selection->all && scope->all;
+	if (selection->types == 0)
+		return refuse(error, options->diff, "it is about none of these types");
+	if (!is_part(scope))
+		return true;
+	if (selection->selectors->len > 0 || selection->tasks->len > 0 || options->filter ||
+	    selection->persistent || scope->within)
+		return refuse(error, options->diff,
+			      "it is about a part of its system: give no other selectors");
+	return select_part(options, scope, error);
+}
+
+static NslSnapshot *get_later(const NslOptions *options, const NslScope *scope, GError **error)
+{
+	g_autoptr(NslSnapshot) snapshot = NULL;
+	const char *path;
+
+	if (options->from->len == 0)
+		return nsl_take_snapshot(options, nsl_formats[NSL_FORMAT_JSON].facts, error);
+	path = g_ptr_array_index(options->from, 0);
+	snapshot = nsl_snapfile_read(path, error);
+	if (!snapshot)
+		return NULL;
+	if (is_part(snapshot->scope) && !are_parts_equal(snapshot->scope, scope)) {
+		refuse(error, path, "it is not about the same part of its system");
+		return NULL;
+	}
+	options->selection->types &= snapshot->scope->types;
+	options->selection->all = options->selection->all && snapshot->scope->all;
+	return g_steal_pointer(&snapshot);
+}
+
+void nsl_comparison_free(NslComparison *comparison)
+{
+	if (!comparison)
+		return;
+	g_clear_pointer(&comparison->changes, nsl_changes_free);
+	for (guint i = 0; i < G_N_ELEMENTS(comparison->views); i++) {
+		g_clear_pointer(&comparison->views[i], nsl_view_free);
+		g_clear_pointer(&comparison->snapshots[i], nsl_snapshot_free);
+	}
+	g_free(comparison);
+}
+
+NslComparison *nsl_compare(NslOptions *options, GError **error)
+{
+	g_autoptr(NslComparison) comparison = g_new0(NslComparison, 1);
+	NslDiffSide sides[2];
+
+	comparison->snapshots[0] = nsl_snapfile_read(options->diff, error);
+	if (!comparison->snapshots[0] ||
+	    !adopt_scope(options, comparison->snapshots[0]->scope, error))
+		return NULL;
+	comparison->snapshots[1] = get_later(options, comparison->snapshots[0]->scope, error);
+	if (!comparison->snapshots[1])
+		return NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(sides); i++) {
+		NslView *view = nsl_view_new(comparison->snapshots[i], options->selection);
+
+		comparison->views[i] = view;
+		if (options->filter)
+			g_free(nsl_filter_apply(options->filter, view));
+		sides[i] = (NslDiffSide){view->snapshot, view->namespaces, view->processes,
+					 view->containers};
+	}
+	comparison->changes = nsl_diff(&sides[0], &sides[1], options->selection->types);
+	return g_steal_pointer(&comparison);
+}

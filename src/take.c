@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Taking a snapshot: see take.h.
+ */
+#include "take.h"
+
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "attribute/containers.h"
+#include "attribute/entered.h"
+#include "attribute/netns.h"
+#include "attribute/users.h"
+#include "base/sys.h"
+#include "collect/collect.h"
+#include "collect/roots.h"
+#include "report/column.h"
+#include "report/format.h"
+
+static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, guint facts,
+			 gint64 waited, GError **error)
+{
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslProgress progress;
+	NslCollect collect = {
+		.snapshot = snapshot,
+		.procfs = procfs,
+		.selection = options->selection,
+		.facts = facts | nsl_formats[options->format].facts,
+		.census_when = options->census,
+		.progress = &progress,
+		.waited = waited,
+	};
+	bool done;
+
+	nsl_progress_start(&progress, options->quiet ? -1 : STDERR_FILENO, g_get_monotonic_time());
+
+	gint64 start = g_get_monotonic_time();
+
+	for (guint i = 0; options->output && i < options->output->len; i++)
+		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
+	for (guint i = 0; !options->output && i < nsl_formats[options->format].n_columns; i++)
+		collect.facts |= nsl_columns[nsl_formats[options->format].columns[i]].facts;
+	if (options->filter)
+		collect.facts |= nsl_filter_facts(options->filter);
+	if (nsl_selection_has_words(options->selection))
+		collect.facts |= NSL_FACT_CONTAINERS;
+	if (options->selection->threads)
+		collect.facts |= NSL_FACT_THREADS;
+	if (options->details)
+		collect.facts |= NSL_FACTS_DETAIL;
+	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
+	if (!nsl_roots_find(snapshot, procfs, options->reference, error))
+		return NULL;
+	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
+	snapshot->proc = procfs->real ? g_strdup(procfs->path) : NULL;
+	/* First: a name may select a root namespace. */
+	nsl_netns_name(snapshot, procfs, options->selection, &collect.waited);
+	done = nsl_collect(&collect, error);
+	nsl_progress_clear(&progress);
+	if (!done)
+		return NULL;
+	if (collect.facts & NSL_FACT_CONTAINERS) {
+		nsl_containers_name(snapshot, procfs, &collect.waited);
+		/* The selected processes' own files do not tell all. */
+		if (nsl_entered_needs_scan(snapshot))
+			return take(options, procfs, facts | NSL_FACT_SCAN, collect.waited, error);
+	}
+	if (collect.facts & NSL_FACT_USERS)
+		nsl_users_name(snapshot, procfs, &collect.waited);
+	nsl_snapshot_freeze(snapshot);
+	snapshot->scan_time = g_get_monotonic_time() - start;
+	return g_steal_pointer(&snapshot);
+}
+
+NslSnapshot *nsl_take_snapshot(const NslOptions *options, guint facts, GError **error)
+{
+	gint64 waited = 0; /* for what is blocked, in all */
+	g_autoptr(NslProcfs) procfs = nsl_collect_open(options->proc, &waited, error);
+
+	if (!procfs)
+		return NULL;
+	if (getauxval(AT_SECURE) && !procfs->real) {
+		g_set_error_literal(error, NSL_ERROR, NSL_ERROR_USAGE,
+				    "--proc: who runs it with more rights than their own may only "
+				    "name a procfs");
+		return NULL;
+	}
+	return take(options, procfs, facts, waited, error);
+}

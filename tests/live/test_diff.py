@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has changed since a saved document: a day in the life of a host. Only what the test has made
+is compared with what is told; others come and go meanwhile."""
+
+import csv
+import io
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+import test_questions  # noqa: E402
+
+OWN = "ipc,mnt,net,pid,uts"
+
+
+class Case(test_questions.QuestionCase):
+    def save(self, name="base.json", **more):
+        path = os.path.join(self.directory(), name)
+        with open(path, "wb") as file:
+            file.write(self.run_nslist("-qJ", **more).out)
+        return path
+
+    def changes(self, base, *words, status=1, **more):
+        result = self.run_nslist("--diff", base, "-L", *words, status=status, **more)
+        return [nsltest.parse_json(line) for line in result.lines]
+
+    def about(self, changes, pids=(), inodes=(), keys=()):
+        """{(sign, what, which): change} of those that are about one of these."""
+        found = {}
+        for change in changes:
+            which = (change["pid"] or change["ns"] or change["container"])
+            if change["pid"] in pids or change["ns"] in inodes or \
+                    (change["what"] == "container" and change["container"] in keys):
+                found[change["change"], change["what"], which, change["field"]] = change
+        return found
+
+
+class Day(Case):
+    def test_day(self):
+        """Containers start and stop, one is entered, a net namespace leaks through an open file, another
+        has a name."""
+        prefix = "nslt%dd" % os.getpid()
+        staying, _ = self.make_in("lxc.payload." + prefix + "stay", OWN, "--count", "2")
+        ending, _ = self.make_in("lxc.payload." + prefix + "end", OWN)
+        keys = {process["container"] for process in self.document()["processes"]
+                if process["pid"] in (staying.pids[0], ending.pids[0])}
+        base = self.save()
+        starting, _ = self.make_in("lxc.payload." + prefix + "start", OWN)
+        inside = self.process("nsenter", "-t", str(staying.pids[0]), "-u", "-i", "-n", "cat").pid
+        leak, = self.helper("nshold", "fd", "net").namespaces
+        holder = leak["held_by"][0]
+        name, named = self.add_netns()
+        ended = {"pids": list(ending.pids), "inodes": [ending.ns[kind] for kind in OWN.split(",")]}
+        ending.end()
+        changes = self.changes(base)
+        pids = {*starting.pids, *staying.pids, *ended["pids"], inside}
+        inodes = {leak["ns"], named, *ended["inodes"],
+                  *(made.ns[kind] for made in (starting, staying) for kind in OWN.split(","))}
+        containers = {process["container"] for process in self.document()["processes"]
+                      if process["pid"] in starting.pids}
+        found = self.about(changes, pids, inodes, keys | containers)
+        wanted = {("came", "container", key, None) for key in containers}
+        wanted |= {("came", "namespace", starting.ns[kind], None) for kind in OWN.split(",")}
+        wanted |= {("came", "process", pid, None) for pid in (*starting.pids, inside)}
+        wanted |= {("went", "container", key, None) for key in keys if "end" in key}
+        wanted |= {("went", "namespace", inode, None) for inode in ended["inodes"]}
+        wanted |= {("went", "process", pid, None) for pid in ended["pids"]}
+        wanted |= {("came", "namespace", inode, None) for inode in (leak["ns"], named)}
+        self.assertEqual(set(found), wanted)
+        # What people see: who is in a new container, or gone with it, has no line of its own.
+        implied = {which[1:3] for which, change in found.items() if change["implied"]}
+        self.assertEqual(implied, {("namespace", starting.ns[kind]) for kind in OWN.split(",")} |
+                         {("namespace", inode) for inode in ended["inodes"]} |
+                         {("process", pid) for pid in (*starting.pids, *ended["pids"])})
+        text = self.run_nslist("--diff", base, status=1).text
+        self.assertRegex(text, r"(?m)^\+ container  lxc:%sstart +1 process, %d " % (
+            prefix, starting.pids[0]))
+        self.assertRegex(text, r"(?m)^- container  lxc:%send " % prefix)
+        self.assertRegex(text, r"(?m)^\+ process    %d +\[in lxc:%sstay\] cat in " % (inside, prefix))
+        self.assertRegex(text, r"(?m)^\+ namespace  net:\[%d\]\*\* +created by ip netns add %s$" % (
+            named, name))
+        self.assertRegex(text, r"(?m)^\+ namespace  net:\[%d\] +held by fd \d+ of %d " % (
+            leak["ns"], holder["pid"]))
+        self.assertNotRegex(text, r"(?m)^. (namespace +[a-z]+:\[%d\]|process +%d )" % (
+            starting.ns["net"], starting.pids[0]))
+        # The same in every form.
+        read = list(csv.DictReader(io.StringIO(
+            self.run_nslist("--diff", base, "-Fcsv", status=1).out.decode())))
+        document = nsltest.parse_json(self.run_nslist("--diff", base, "-J", status=1).text)
+        self.assertEqual(document["after"]["boot_id"], document["before"]["boot_id"])
+        for other in (self.about(document["changes"], pids, inodes, keys | containers),
+                      {(row["change"], row["what"],
+                        int(row["pid"] or row["ns"]) if row["pid"] or row["ns"]
+                        else row["container"], row["field"] or None): row for row in read
+                       if row["pid"] and int(row["pid"]) in pids or
+                       row["ns"] and int(row["ns"]) in inodes or
+                       row["what"] == "container" and row["container"] in keys | containers}):
+            self.assertEqual(set(other), wanted)
+
+    def test_nothing(self):
+        """Two documents that are one."""
+        base = self.save()
+        self.run_nslist("-q", "--diff", base, "--from", base, status=0)
+
+    def test_two_documents(self):
+        made = self.nsmake("new", "uts,net")
+        before = self.save()
+        inodes, pids = {made.ns["uts"], made.ns["net"]}, list(made.pids)
+        made.end()
+        after = self.save("after.json")
+        found = self.about(self.changes(before, "--from", after), pids, inodes)
+        self.assertEqual(set(found), {("went", "namespace", inode, None) for inode in inodes} |
+                         {("went", "process", pid, None) for pid in pids})
+        found = self.about(self.changes(after, "--from", before, "-tuts"), (), inodes)
+        self.assertEqual(set(found), {("came", "namespace", made.ns["uts"], None)})
+
+    def test_moves(self):
+        """A process goes to other namespaces; somebody opens a file that holds one."""
+        held = self.nsmake("new", "uts")
+        process = self.process("sh", "-c", "read -r line; echo \"$line\"; read -r _;"
+                               " exec unshare -u -i cat")
+        base = self.save()
+        process.process.stdin.write(b"\n")
+        process.process.stdin.flush()
+        nsltest.wait_until(lambda: nsltest.command_of(process.pid) == "cat", "other namespaces")
+        opener = self.process("sh", "-c", "exec 7</proc/%d/ns/uts; exec cat" % held.pids[0]).pid
+        own = nsltest.namespaces_of(process.pid)
+        found = self.about(self.changes(base), {process.pid}, {own["uts"], own["ipc"],
+                                                               held.ns["uts"]})
+        change = found.pop(("changed", "namespace", held.ns["uts"], "held_by"))
+        self.assertEqual(change["came"], ["held by fd 7 of %d cat" % opener])
+        self.assertEqual(set(found) - {("changed", "process", process.pid, "namespaces"),
+                                       ("changed", "process", process.pid, "container")},
+                         {("came", "namespace", own["uts"], None),
+                          ("came", "namespace", own["ipc"], None),
+                          ("came", "process", process.pid, None)} & set(found) |
+                         {("came", "namespace", own["uts"], None),
+                          ("came", "namespace", own["ipc"], None)})
+
+
+class Unseen(Case):
+    def test_of_nobody(self):
+        """What somebody else could not see has not come; what he makes has."""
+        staying = self.nsmake("new", "uts")
+        base = self.save(user=nsltest.NOBODY)
+        saved = time.time()
+        nsltest.wait_until(lambda: time.time() > saved + 2, "a later second")
+        starting = self.nsmake("new", "uts")
+        result = self.run_nslist("--diff", base, "-L", status=1)
+        changes = [nsltest.parse_json(line) for line in result.lines]
+        found = self.about(changes, {*staying.pids, *starting.pids},
+                           {staying.ns["uts"], starting.ns["uts"]})
+        self.assertEqual({key[2] for key in found} & {*staying.pids, staying.ns["uts"]}, set())
+        self.assertIn(("came", "process", starting.pids[0], None), found)
+        self.assertTrue([line for line in result.warnings if "out of sight before" in line])
+
+    def test_strict(self):
+        base = self.save(user=nsltest.NOBODY)
+        self.run_nslist("-q", "--strict", "--diff", base, status=2)
+
+
+class Scope(Case):
+    def test_of_the_document(self):
+        """A document about a part is compared with that part alone."""
+        made = self.nsmake("new", "uts")
+        path = os.path.join(self.directory(), "part.json")
+        with open(path, "wb") as file:
+            file.write(self.run_nslist("-qJ", "uts:%d" % made.ns["uts"]).out)
+        self.run_nslist("-q", "--diff", path, status=0)
+        self.nsmake("new", "uts")
+        self.run_nslist("-q", "--diff", path, status=0)
+        result = self.run_nslist("--diff", path, str(made.pids[0]), status=2)
+        self.assertEqual(result.warnings, [
+            "nslist: %s: it is about a part of its system: give no other selectors" % path])
+
+    def test_refused(self):
+        base = self.save()
+        for words, why in ((["-c"], "--containers"), (["-s"], "--summary"),
+                           (["-o", "PID"], "--output"), (["-Fdot"], "--format=dot"),
+                           (["--from", base, "--from", base], "several")):
+            result = self.run_nslist("--diff", base, *words, status=2)
+            self.assertEqual(len(result.warnings), 1)
+            self.assertIn(why, result.warnings[0])
+            self.assertEqual(result.out, b"")
+
+
+if __name__ == "__main__":
+    nsltest.main()
