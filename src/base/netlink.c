@@ -338,7 +338,9 @@ bool nsl_address_parse(const char *text, NslAddress *ret_address)
 	NslAddress parsed = {.size = strchr(text, ':') ? 16 : 4};
 	guint64 prefix;
 
-	if (!slash || !nsl_parse_number(slash + 1, strlen(slash + 1), 8u * parsed.size, &prefix) ||
+	if (!slash ||
+	    !nsl_parse_number(slash + 1, strlen(slash + 1), G_GUINT64_CONSTANT(8) * parsed.size,
+			      &prefix) ||
 	    inet_pton(parsed.size == 4 ? AF_INET : AF_INET6, address, parsed.bytes) != 1)
 		return false;
 	parsed.prefix = (guint8)prefix;
