@@ -154,8 +154,7 @@ static struct json_object *reference(const NslSnapshot *snapshot)
 
 static void add_task(struct json_object *object, const NslHolder *holder)
 {
-	if (holder->pid != 0)
-		nsl_json_add_number(object, "pid", true, holder->pid);
+	nsl_json_add_number(object, "pid", true, holder->pid);
 	if (holder->tid != 0)
 		nsl_json_add_number(object, "tid", true, holder->tid);
 	if (holder->comm)
@@ -177,10 +176,8 @@ static struct json_object *held_by(const NslNamespace *ns)
 			nsl_json_add_number(object, "mnt_ns", holder->mnt_ns != 0, holder->mnt_ns);
 			if (holder->state == NSL_MOUNT_COVERED)
 				nsl_json_add_boolean(object, "covered", true, true);
-			if (holder->named)
-				nsl_json_add_boolean(object, "named", true, true);
 		}
-		if (info->fields & (NSL_HOLDER_HAS_TASK | NSL_HOLDER_HAS_PATH))
+		if (info->fields & NSL_HOLDER_HAS_TASK)
 			add_task(object, holder);
 		if (info->fields & NSL_HOLDER_HAS_FD)
 			nsl_json_add_number(object, "fd", true, (guint64)holder->fd);

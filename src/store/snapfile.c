@@ -16,6 +16,7 @@
 #include "model/detail.h"
 #include "store/document.h"
 #include "store/fields.h"
+#include "store/settle.h"
 
 #define SCHEMA 1 /* the newest that is understood */
 
@@ -199,10 +200,6 @@ static void read_mount(Reader *reader, struct json_object *object, NslHolder *ho
 	holder->mnt_ns = nsl_field_get_known(&reader->fields, object, "mnt_ns", G_MAXUINT64);
 	holder->state = nsl_field_is_true(&reader->fields, object, "covered") ? NSL_MOUNT_COVERED
 									      : NSL_MOUNT_UNKNOWN;
-	holder->named = nsl_field_is_true(&reader->fields, object, "named");
-	holder->pid = (guint32)nsl_field_get_known(&reader->fields, object, "pid", NSL_PID_MAX);
-	if (holder->named && !strchr(holder->path, '/'))
-		nsl_field_fail(&reader->fields, "path", "is no path of ip netns");
 }
 
 static void read_holder(Reader *reader, struct json_object *object, NslNamespace *ns)
@@ -545,22 +542,6 @@ static void check_depth(Reader *reader, const NslNamespace *ns)
 		nsl_field_fail(&reader->fields, NULL, "are nested too deep, or within themselves");
 }
 
-/* Holders tell of whose children are meant. */
-static void settle_children(const Reader *reader, NslNamespace *ns)
-{
-	for (guint i = 0; i < ns->holders->len; i++) {
-		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-		NslProcess *process =
-			holder->kind == NSL_HOLDER_FOR_CHILDREN &&
-					nsl_nstypes[ns->type].children_link
-				? nsl_snapshot_get_process(reader->snapshot, holder->pid)
-				: NULL;
-
-		if (process && process->ns[ns->type] != ns)
-			process->for_children[ns->type] = ns;
-	}
-}
-
 static void settle_namespaces(Reader *reader)
 {
 	NslSnapshot *snapshot = reader->snapshot;
@@ -588,7 +569,7 @@ static void settle_namespaces(Reader *reader)
 		    nsl_snapshot_is_unpopulated(snapshot, ns))
 			ns->detail->pid.has_init = NSL_NONE;
 		check_depth(reader, ns);
-		settle_children(reader, ns);
+		nsl_settle_holders(snapshot, ns);
 	}
 }
 

@@ -135,7 +135,7 @@ class Files(unittest.TestCase):
                         "cell": "column", "column_list": "column", "entered": "containers",
                         "options_check": "options", "document": "snapfile",
                         "process_record": "processes", "json_value": "json",
-                        "fields": "snapfile", "fields_detail": "snapfile", "change": "diff",
+                        "fields": "snapfile", "fields_detail": "snapfile", "settle": "snapfile", "change": "diff",
                         "changes": "diff", "options_unmatched": "options"}
         # What there is nothing to see of without real namespaces.
         live = {"compare", "details_net", "mounted", "open_ns", "take", "threads"}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a saved document does not say of holders, and what it says elsewhere tells: see settle.h.
+ */
+#include "store/settle.h"
+
+/* Holders tell of whose children are meant. */
+static void settle_children(const NslSnapshot *snapshot, NslNamespace *ns)
+{
+	for (guint i = 0; i < ns->holders->len; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+		NslProcess *process = holder->kind == NSL_HOLDER_FOR_CHILDREN &&
+						      nsl_nstypes[ns->type].children_link
+					      ? nsl_snapshot_get_process(snapshot, holder->pid)
+					      : NULL;
+
+		if (process && process->ns[ns->type] != ns)
+			process->for_children[ns->type] = ns;
+	}
+}
+
+/* The first mount of a name of ip netns is the one that it stands for. */
+static void settle_names(NslNamespace *ns)
+{
+	for (guint i = 0; i < ns->names->len; i++) {
+		g_autofree char *path =
+			g_strconcat("/run/netns/", g_ptr_array_index(ns->names, i), NULL);
+		bool found = false;
+
+		for (guint j = 0; j < ns->holders->len && !found; j++) {
+			NslHolder *holder = &g_array_index(ns->holders, NslHolder, j);
+
+			found = holder->kind == NSL_HOLDER_MOUNT &&
+				g_str_has_suffix(holder->path, path);
+			holder->named = holder->named || found;
+		}
+	}
+}
+
+/* Who is seen in another mount namespace than that of who made the document. */
+static void settle_mounts(const NslSnapshot *snapshot, NslNamespace *ns)
+{
+	for (guint i = 0; i < ns->holders->len; i++) {
+		NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+		const NslNamespace *mnt =
+			holder->kind != NSL_HOLDER_MOUNT || holder->mnt_ns == snapshot->own_mnt
+				? NULL
+				: nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
+
+		if (mnt && mnt->members->len > 0) {
+			const NslProcess *process = g_ptr_array_index(mnt->members, 0);
+
+			holder->pid = process->pid;
+			holder->comm = g_strdup(process->comm);
+		}
+	}
+}
+
+void nsl_settle_holders(const NslSnapshot *snapshot, NslNamespace *ns)
+{
+	settle_children(snapshot, ns);
+	settle_names(ns);
+	settle_mounts(snapshot, ns);
+}
