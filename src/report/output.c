@@ -151,3 +151,16 @@ void nsl_label_end_line(GString *text, gsize start, guint columns)
 	}
 	g_string_append_c(text, '\n');
 }
+
+void nsl_output_heading(NslOutput *output, const NslStyle *style, const char *name)
+{
+	gsize start;
+
+	if (output->n_hosts > 0)
+		g_string_append_c(output->text, '\n');
+	start = output->text->len;
+	nsl_color_start(output->text, style, NSL_TONE_HEADING);
+	nsl_text_escape(output->text, name, -1, nsl_style_kind(style));
+	nsl_color_end(output->text, style, NSL_TONE_HEADING);
+	nsl_label_end_line(output->text, start, style->columns);
+}

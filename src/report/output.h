@@ -91,5 +91,8 @@ guint nsl_color_append_cut(GString *line, const char *text, guint columns);
 /* Columns that a text takes in which there may be colours. */
 guint nsl_color_width(const char *text);
 
+/* Whose what follows is: a line with that name, after an empty one where another's came before. */
+void nsl_output_heading(NslOutput *output, const NslStyle *style, const char *name);
+
 /* Cuts the line that starts at `start` to `columns`, 0: not at all, and ends it. */
 void nsl_label_end_line(GString *text, gsize start, guint columns);

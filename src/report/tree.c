@@ -569,9 +569,7 @@ static bool has_process(const GPtrArray *rows)
 
 static void build_by_container(Tree *tree)
 {
-	guint empty;
-	guint unseen;
-	guint other;
+	guint empty, unseen, other;
 
 	tree->groups = nsl_groups_new(tree->view);
 	tree->folds = tree->style->fold ? nsl_folds_new(tree->view, tree->groups) : NULL;
@@ -608,21 +606,6 @@ static void build_by_container(Tree *tree)
 	}
 }
 
-/* Whose tree it is, above it. */
-static void write_host(const Tree *tree, NslOutput *output)
-{
-	const char *host = nsl_snapshot_host(tree->view->snapshot);
-	gsize start;
-
-	if (output->n_hosts > 0)
-		g_string_append_c(output->text, '\n');
-	start = output->text->len;
-	nsl_color_start(output->text, tree->style, NSL_TONE_HEADING);
-	nsl_text_escape(output->text, host, -1, tree->kind);
-	nsl_color_end(output->text, tree->style, NSL_TONE_HEADING);
-	nsl_label_end_line(output->text, start, tree->style->columns);
-}
-
 static void write_tree(const NslView *view, const NslStyle *style, NslOutput *output,
 		       void (*build)(Tree *tree), NslRelationKind relation)
 {
@@ -639,7 +622,7 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 		     .relation = relation};
 
 	if (style->hosts)
-		write_host(&tree, output);
+		nsl_output_heading(output, style, nsl_snapshot_host(view->snapshot));
 	build(&tree);
 	nsl_forest_draw(forest, style, &tree, output);
 	nsl_folds_free(tree.folds);

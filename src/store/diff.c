@@ -1,254 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The diff: see diff.h. First what is on both sides is paired, then what has no partner came or
- * went, and what has one is compared.
+ * The diff: see diff.h. What has no partner on the other side (pairs.h) came or went; what has one
+ * is compared.
  */
 #include "store/diff.h"
 
 #include <string.h>
 
-enum { BEFORE, AFTER, N_SIDES };
-
 typedef struct Diff {
-	const NslDiffSide *sides[N_SIDES];
+	const NslPairs *pairs;
 	NslNsTypes types;
-	bool same_boot;
-	GHashTable
-		*partners; /* a namespace, process or container: the same one of the other side */
-	GHashTable *told;  /* one of them: the NslChange that it came, went, or started anew */
-	guint64 last_nsid; /* the highest that was given out before */
-	guint n_unsure[N_SIDES]; /* without a partner on a side that may not have seen it */
-	guint n_reused;		 /* namespaces that may be others with the same inode */
-	guint n_nameless;	 /* namespaces that cannot be compared across boots */
+	GHashTable *told; /* a namespace, process or container: the NslChange that it came, went, or
+			   * started anew */
+	guint n_unsure[NSL_N_SIDES]; /* without a partner on a side that may not have seen it */
+	guint n_nameless;	     /* namespaces that cannot be compared across boots */
 	NslChanges *changes;
 } Diff;
-
-static gpointer partner_of(const Diff *diff, gconstpointer thing)
-{
-	return thing ? g_hash_table_lookup(diff->partners, thing) : NULL;
-}
-
-static void pair(Diff *diff, gconstpointer before, gconstpointer after)
-{
-	g_hash_table_insert(diff->partners, (gpointer)before, (gpointer)after);
-	g_hash_table_insert(diff->partners, (gpointer)after, (gpointer)before);
-}
-
-static bool is_same_process(const NslProcess *before, const NslProcess *after)
-{
-	if (before->has_stat && after->has_stat)
-		return before->start_ticks == after->start_ticks;
-	return !before->comm || !after->comm || strcmp(before->comm, after->comm) == 0;
-}
-
-static void pair_processes(Diff *diff)
-{
-	for (guint i = 0; i < diff->sides[AFTER]->processes->len; i++) {
-		NslProcess *after = g_ptr_array_index(diff->sides[AFTER]->processes, i);
-		NslProcess *before =
-			nsl_snapshot_get_process(diff->sides[BEFORE]->snapshot, after->pid);
-
-		if (before && is_same_process(before, after))
-			pair(diff, before, after);
-	}
-}
-
-/* What containers are paired by; NULL: not at all. Transfer full. */
-static char *container_name(const Diff *diff, const NslContainer *container, bool by_name)
-{
-	if (nsl_container_is_sandbox(container) && (by_name || !diff->same_boot))
-		return NULL;
-	if (!by_name)
-		return g_strdup(container->key);
-	return container->identity.name ? g_strdup_printf("%s:%s", container->identity.runtime,
-							  container->identity.name)
-					: NULL;
-}
-
-/* The containers of a side by those; NULL for what several are called. Transfer full. */
-static GHashTable *index_containers(const Diff *diff, guint side, bool by_name)
-{
-	GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-	for (guint i = 0; i < diff->sides[side]->containers->len; i++) {
-		NslContainer *container = g_ptr_array_index(diff->sides[side]->containers, i);
-		g_autofree char *name = container_name(diff, container, by_name);
-
-		if (name && !partner_of(diff, container))
-			g_hash_table_insert(index, g_strdup(name),
-					    g_hash_table_contains(index, name) ? NULL : container);
-	}
-	return index;
-}
-
-static void pair_containers(Diff *diff, bool by_name)
-{
-	g_autoptr(GHashTable) befores = index_containers(diff, BEFORE, by_name);
-	g_autoptr(GHashTable) afters = index_containers(diff, AFTER, by_name);
-	GHashTableIter iter;
-	gpointer name, before;
-
-	g_hash_table_iter_init(&iter, befores);
-	while (g_hash_table_iter_next(&iter, &name, &before)) {
-		const NslContainer *after = g_hash_table_lookup(afters, name);
-
-		if (before && after)
-			pair(diff, before, after);
-	}
-}
-
-/* Copies of a mount, in other mount namespaces, are one. */
-static bool is_same_holder(const NslHolder *a, const NslHolder *b)
-{
-	if (a->kind != b->kind || g_strcmp0(a->path, b->path) != 0)
-		return false;
-	return a->kind == NSL_HOLDER_MOUNT ||
-	       (a->pid == b->pid && a->tid == b->tid && a->fd == b->fd);
-}
-
-static bool has_string(GPtrArray *strings, const char *string)
-{
-	return g_ptr_array_find_with_equal_func(strings, string, g_str_equal, NULL);
-}
-
-/* Whether a member, a holder or a name is of both. */
-static bool has_something_in_common(const Diff *diff, const NslNamespace *before,
-				    const NslNamespace *after)
-{
-	for (guint i = 0; i < after->members->len; i++) {
-		const NslProcess *process = partner_of(diff, g_ptr_array_index(after->members, i));
-
-		if (process && process->ns[before->type] == before)
-			return true;
-	}
-	for (guint i = 0; i < after->holders->len; i++)
-		for (guint j = 0; j < before->holders->len; j++)
-			if (is_same_holder(&g_array_index(after->holders, NslHolder, i),
-					   &g_array_index(before->holders, NslHolder, j)))
-				return true;
-	for (guint i = 0; i < after->names->len; i++)
-		if (has_string(before->names, g_ptr_array_index(after->names, i)))
-			return true;
-	return false;
-}
-
-/* Within one boot. */
-static bool is_same_namespace(Diff *diff, const NslNamespace *before, const NslNamespace *after)
-{
-	if (before->nsid != 0 && after->nsid != 0)
-		return before->nsid == after->nsid;
-	if (before->owner.ns && after->owner.ns &&
-	    before->owner.ns->inode != after->owner.ns->inode)
-		return false;
-	if (before->has_owner_uid == NSL_KNOWN && after->has_owner_uid == NSL_KNOWN &&
-	    before->owner_uid != after->owner_uid)
-		return false;
-	if (!after->root && !has_something_in_common(diff, before, after))
-		diff->n_reused++;
-	return true;
-}
-
-/*
- * What a namespace is called whatever boots: by its ip netns name, what contains its first member,
- * where it is mounted. NULL: nothing lasts. Transfer full.
- */
-static char *lasting_name(const NslNamespace *ns, const Diff *diff)
-{
-	const char *type = nsl_nstypes[ns->type].name;
-	const NslProcess *first = ns->members->len > 0 ? g_ptr_array_index(ns->members, 0) : NULL;
-	const NslContainer *container = first ? first->container : NULL;
-
-	if (ns->root)
-		return g_strdup_printf("%s root", type);
-	if (ns->names->len > 0)
-		return g_strdup_printf("%s netns %s", type,
-				       (char *)g_ptr_array_index(ns->names, 0));
-	if (container) {
-		const NslContainer *other = partner_of(diff, container);
-
-		/* A pair has one key. */
-		return g_strdup_printf("%s container %s", type,
-				       other && g_strcmp0(other->key, container->key) < 0
-					       ? other->key
-					       : container->key);
-	}
-	if (first && first->unit)
-		return g_strdup_printf("%s unit %s", type, first->unit);
-	for (guint i = 0; i < ns->holders->len; i++) {
-		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-
-		if (holder->kind == NSL_HOLDER_MOUNT && holder->path[0])
-			return g_strdup_printf("%s mount %s", type, holder->path);
-	}
-	return NULL;
-}
-
-static void pair_by_lasting_names(Diff *diff)
-{
-	g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-	for (guint i = 0; i < diff->sides[BEFORE]->namespaces->len; i++) {
-		NslNamespace *ns = g_ptr_array_index(diff->sides[BEFORE]->namespaces, i);
-		char *name = lasting_name(ns, diff);
-
-		if (name)
-			g_hash_table_insert(named, name, ns);
-	}
-	for (guint i = 0; i < diff->sides[AFTER]->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(diff->sides[AFTER]->namespaces, i);
-		g_autofree char *name = lasting_name(ns, diff);
-		const NslNamespace *before = name ? g_hash_table_lookup(named, name) : NULL;
-
-		if (before && !partner_of(diff, before))
-			pair(diff, before, ns);
-	}
-}
-
-static void pair_namespaces(Diff *diff)
-{
-	g_autoptr(GHashTable) by_nsid = g_hash_table_new(g_int64_hash, g_int64_equal);
-	const NslSnapshot *snapshot = diff->sides[BEFORE]->snapshot;
-	GHashTableIter iter;
-	gpointer key;
-
-	g_hash_table_iter_init(&iter, snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		NslNamespace *ns = key;
-
-		diff->last_nsid = MAX(diff->last_nsid, ns->nsid);
-		if (ns->nsid != 0)
-			g_hash_table_insert(by_nsid, &ns->nsid, ns);
-	}
-	for (guint i = 0; i < diff->sides[AFTER]->namespaces->len; i++) {
-		const NslNamespace *after = g_ptr_array_index(diff->sides[AFTER]->namespaces, i);
-		const NslNamespace *before = g_hash_table_lookup(by_nsid, &after->nsid);
-
-		if (!before)
-			before = nsl_snapshot_get(snapshot, after->type, after->inode);
-		if (before && is_same_namespace(diff, before, after))
-			pair(diff, before, after);
-	}
-}
 
 /* Whether a process would be there, if it had been when that side was taken. */
 static bool would_see_process(const Diff *diff, guint side, const NslProcess *process)
 {
-	const NslDiffSide *other = diff->sides[side];
+	const NslDiffSide *other = diff->pairs->sides[side];
 
 	if (!(other->snapshot->unseen & NSL_UNSEEN_ANYWHERE))
 		return true;
-	if (side == AFTER) /* its PID is another one's now */
+	if (side == NSL_AFTER) /* its PID is another one's now */
 		return nsl_snapshot_get_process(other->snapshot, process->pid) != NULL;
 	return process->start > other->snapshot->time;
 }
 
 static bool would_see_namespace(const Diff *diff, guint side, const NslNamespace *ns)
 {
-	const NslSnapshot *snapshot = diff->sides[side]->snapshot;
+	const NslSnapshot *snapshot = diff->pairs->sides[side]->snapshot;
 
 	if (snapshot->kernel_types & NSL_NSTYPE_BIT(ns->type))
 		return true; /* the kernel has listed them all */
-	if (diff->same_boot && side == BEFORE && diff->last_nsid != 0 && ns->nsid > diff->last_nsid)
+	if (diff->pairs->same_boot && side == NSL_BEFORE && diff->pairs->last_nsid != 0 &&
+	    ns->nsid > diff->pairs->last_nsid)
 		return true; /* ids are given out in ascending order */
 	if (snapshot->unseen != 0)
 		return false;
@@ -283,7 +71,7 @@ static bool would_see_holder(const NslDiffSide *side, const NslHolder *holder)
 
 static bool would_see_container(const Diff *diff, guint side, const NslContainer *container)
 {
-	if (!(diff->sides[side]->snapshot->unseen & NSL_UNSEEN_ANYWHERE))
+	if (!(diff->pairs->sides[side]->snapshot->unseen & NSL_UNSEEN_ANYWHERE))
 		return true;
 	for (guint i = 0; i < container->members->len; i++)
 		if (!would_see_process(diff, side, g_ptr_array_index(container->members, i)))
@@ -294,7 +82,7 @@ static bool would_see_container(const Diff *diff, guint side, const NslContainer
 /* `side`: the one that has it. */
 static NslChange *add_whole(Diff *diff, guint side, NslSubject subject)
 {
-	return nsl_changes_add(diff->changes, side == AFTER ? NSL_CHANGE_CAME : NSL_CHANGE_WENT,
+	return nsl_changes_add(diff->changes, side == NSL_AFTER ? NSL_CHANGE_CAME : NSL_CHANGE_WENT,
 			       subject);
 }
 
@@ -317,10 +105,12 @@ static void end_field(Diff *diff, const NslChange *change)
 static void add_other_names(const NslNamespace *from, const NslNamespace *to,
 			    const NslDiffSide *to_side, GPtrArray *found)
 {
+	g_autoptr(GHashTable) names = nsl_name_set(to);
+
 	if (to_side->snapshot->coverage[NSL_SOURCE_NETNS] != NSL_COVERAGE_COMPLETE)
 		return;
 	for (guint i = 0; i < from->names->len; i++)
-		if (!has_string(to->names, g_ptr_array_index(from->names, i)))
+		if (!g_hash_table_contains(names, g_ptr_array_index(from->names, i)))
 			g_ptr_array_add(found, g_ptr_array_index(from->names, i));
 }
 
@@ -329,8 +119,8 @@ static void compare_names(Diff *diff, const NslNamespace *before, const NslNames
 	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, NSL_FIELD_NAMES);
 
 	change->ns = after;
-	add_other_names(after, before, diff->sides[BEFORE], change->came);
-	add_other_names(before, after, diff->sides[AFTER], change->went);
+	add_other_names(after, before, diff->pairs->sides[NSL_BEFORE], change->came);
+	add_other_names(before, after, diff->pairs->sides[NSL_AFTER], change->went);
 	end_field(diff, change);
 }
 
@@ -343,23 +133,21 @@ static bool is_told_of(const Diff *diff, const NslHolder *holder)
 	if (holder->kind == NSL_HOLDER_OWNER_OF || holder->kind == NSL_HOLDER_PARENT_OF ||
 	    holder->kind == NSL_HOLDER_KERNEL || holder->named)
 		return false;
-	return diff->same_boot || holder->kind == NSL_HOLDER_MOUNT;
+	return diff->pairs->same_boot || holder->kind == NSL_HOLDER_MOUNT;
 }
 
 /* To `found` those of one side that the other has not, and would have. */
 static void add_other_holders(const Diff *diff, const NslNamespace *from, const NslNamespace *to,
 			      guint to_side, GPtrArray *found)
 {
+	g_autoptr(GHashTable) known = nsl_holder_set(to);
+
 	for (guint i = 0; i < from->holders->len; i++) {
 		NslHolder *holder = &g_array_index(from->holders, NslHolder, i);
-		bool known = !is_told_of(diff, holder) ||
-			     !would_see_holder(diff->sides[to_side], holder);
 
-		for (guint j = 0; j < to->holders->len && !known; j++)
-			known = is_same_holder(holder, &g_array_index(to->holders, NslHolder, j));
-		for (guint j = 0; j < found->len && !known; j++)
-			known = is_same_holder(holder, g_ptr_array_index(found, j));
-		if (!known)
+		if (is_told_of(diff, holder) &&
+		    would_see_holder(diff->pairs->sides[to_side], holder) &&
+		    g_hash_table_add(known, holder))
 			g_ptr_array_add(found, holder);
 	}
 }
@@ -369,8 +157,8 @@ static void compare_holders(Diff *diff, const NslNamespace *before, const NslNam
 	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, NSL_FIELD_HELD_BY);
 
 	change->ns = after;
-	add_other_holders(diff, after, before, BEFORE, change->came);
-	add_other_holders(diff, before, after, AFTER, change->went);
+	add_other_holders(diff, after, before, NSL_BEFORE, change->came);
+	add_other_holders(diff, before, after, NSL_AFTER, change->went);
 	end_field(diff, change);
 }
 
@@ -399,28 +187,25 @@ static const NslChange *told_around(const Diff *diff, const NslContainer *contai
 
 static void compare_namespaces(Diff *diff)
 {
-	for (guint side = N_SIDES; side-- > 0;)
-		for (guint i = 0; i < diff->sides[side]->namespaces->len; i++) {
+	for (guint side = NSL_N_SIDES; side-- > 0;)
+		for (guint i = 0; i < diff->pairs->sides[side]->namespaces->len; i++) {
 			const NslNamespace *ns =
-				g_ptr_array_index(diff->sides[side]->namespaces, i);
-			const NslNamespace *other = partner_of(diff, ns);
+				g_ptr_array_index(diff->pairs->sides[side]->namespaces, i);
+			const NslNamespace *other = nsl_pairs_get(diff->pairs, ns);
 			NslChange *change;
 
 			if (!(diff->types & NSL_NSTYPE_BIT(ns->type)))
 				continue;
-			if (other && side == AFTER) {
+			if (other && side == NSL_AFTER) {
 				compare_names(diff, other, ns);
 				compare_holders(diff, other, ns);
 			}
 			if (other)
 				continue;
-			if (!diff->same_boot) {
-				g_autofree char *name = lasting_name(ns, diff);
-
-				if (!name) {
-					diff->n_nameless++;
-					continue;
-				}
+			if (!diff->pairs->same_boot &&
+			    !nsl_pairs_has_lasting_name(diff->pairs, ns)) {
+				diff->n_nameless++;
+				continue;
 			}
 			if (!would_see_namespace(diff, !side, ns)) {
 				diff->n_unsure[!side]++;
@@ -436,9 +221,9 @@ static void compare_namespaces(Diff *diff)
 /* Of what is not listed, as root namespaces are not, only the inodes are compared. */
 static bool is_same_or_unlisted(const Diff *diff, const NslNamespace *from, const NslNamespace *to)
 {
-	return partner_of(diff, to) == from ||
-	       (from->inode == to->inode && !partner_of(diff, to) && !partner_of(diff, from) &&
-		!g_hash_table_contains(diff->told, to));
+	return nsl_pairs_get(diff->pairs, to) == from ||
+	       (from->inode == to->inode && !nsl_pairs_get(diff->pairs, to) &&
+		!nsl_pairs_get(diff->pairs, from) && !g_hash_table_contains(diff->told, to));
 }
 
 /* Those that differ, of which both sides know. */
@@ -467,7 +252,8 @@ static void compare_containers_of(Diff *diff, const NslProcess *before, const Ns
 	NslChange *change;
 
 	/* Where both have moved, this is told of the container. */
-	if (partner_of(diff, to) == from || (from && to && !partner_of(diff, to)))
+	if (nsl_pairs_get(diff->pairs, to) == from ||
+	    (from && to && !nsl_pairs_get(diff->pairs, to)))
 		return;
 	change = add_field(diff, NSL_SUBJECT_PROCESS, NSL_FIELD_CONTAINER);
 	change->process = after;
@@ -490,16 +276,16 @@ static const NslChange *told_of_process(const Diff *diff, const NslProcess *proc
 
 static void compare_processes(Diff *diff)
 {
-	for (guint side = N_SIDES; side-- > 0;)
-		for (guint i = 0; i < diff->sides[side]->processes->len; i++) {
+	for (guint side = NSL_N_SIDES; side-- > 0;)
+		for (guint i = 0; i < diff->pairs->sides[side]->processes->len; i++) {
 			const NslProcess *process =
-				g_ptr_array_index(diff->sides[side]->processes, i);
-			const NslProcess *other = partner_of(diff, process);
+				g_ptr_array_index(diff->pairs->sides[side]->processes, i);
+			const NslProcess *other = nsl_pairs_get(diff->pairs, process);
 			NslChange *change;
 
 			if (process->unreadable)
 				continue;
-			if (other && side == AFTER && !other->unreadable) {
+			if (other && side == NSL_AFTER && !other->unreadable) {
 				compare_memberships(diff, other, process);
 				compare_containers_of(diff, other, process);
 			}
@@ -522,7 +308,8 @@ static void compare_shares(Diff *diff, const NslContainer *before, const NslCont
 	NslChange *change;
 
 	if (from == to || before->members->len == 0 || after->members->len == 0 ||
-	    diff->sides[BEFORE]->snapshot->unseen || diff->sides[AFTER]->snapshot->unseen)
+	    diff->pairs->sides[NSL_BEFORE]->snapshot->unseen ||
+	    diff->pairs->sides[NSL_AFTER]->snapshot->unseen)
 		return;
 	change = add_field(diff, NSL_SUBJECT_CONTAINER, NSL_FIELD_SHARES);
 	change->container = after;
@@ -538,10 +325,10 @@ static void compare_shares(Diff *diff, const NslContainer *before, const NslCont
 /* Whether it is the same container with other processes. */
 static bool is_started_anew(const Diff *diff, const NslContainer *before, const NslContainer *after)
 {
-	if (!diff->same_boot || before->members->len == 0 || after->members->len == 0)
+	if (!diff->pairs->same_boot || before->members->len == 0 || after->members->len == 0)
 		return false;
 	for (guint i = 0; i < after->members->len; i++)
-		if (partner_of(diff, g_ptr_array_index(after->members, i)))
+		if (nsl_pairs_get(diff->pairs, g_ptr_array_index(after->members, i)))
 			return false;
 	return true;
 }
@@ -572,18 +359,18 @@ static void compare_container(Diff *diff, const NslContainer *before, const NslC
 
 static void compare_containers(Diff *diff)
 {
-	for (guint side = N_SIDES; side-- > 0;)
-		for (guint i = 0; i < diff->sides[side]->containers->len; i++) {
+	for (guint side = NSL_N_SIDES; side-- > 0;)
+		for (guint i = 0; i < diff->pairs->sides[side]->containers->len; i++) {
 			const NslContainer *container =
-				g_ptr_array_index(diff->sides[side]->containers, i);
-			const NslContainer *other = partner_of(diff, container);
+				g_ptr_array_index(diff->pairs->sides[side]->containers, i);
+			const NslContainer *other = nsl_pairs_get(diff->pairs, container);
 			NslChange *change;
 
-			if (other && side == AFTER)
+			if (other && side == NSL_AFTER)
 				compare_container(diff, other, container);
 			if (other)
 				continue;
-			if (!diff->same_boot && nsl_container_is_sandbox(container)) {
+			if (!diff->pairs->same_boot && nsl_container_is_sandbox(container)) {
 				diff->n_nameless++;
 				continue;
 			}
@@ -604,12 +391,12 @@ static void note(const Diff *diff)
 		const char *what;
 	} counts[] = {
 		{diff->n_nameless, "namespaces and sandboxes without a lasting name, not compared"},
-		{diff->n_unsure[BEFORE], "may have been out of sight before, not compared"},
-		{diff->n_unsure[AFTER], "may be out of sight now, not compared"},
-		{diff->n_reused, "namespaces that may be new ones with the same inode"},
+		{diff->n_unsure[NSL_BEFORE], "may have been out of sight before, not compared"},
+		{diff->n_unsure[NSL_AFTER], "may be out of sight now, not compared"},
+		{diff->pairs->n_reused, "namespaces that may be new ones with the same inode"},
 	};
 
-	if (!diff->same_boot)
+	if (!diff->pairs->same_boot)
 		g_ptr_array_add(diff->changes->notes,
 				g_strdup("another boot or system: only what has a lasting name is "
 					 "compared"));
@@ -621,30 +408,13 @@ static void note(const Diff *diff)
 
 NslChanges *nsl_diff(const NslDiffSide *before, const NslDiffSide *after, NslNsTypes types)
 {
-	g_autoptr(GHashTable) partners = g_hash_table_new(NULL, NULL);
+	g_autoptr(NslPairs) pairs = nsl_pairs_new(before, after);
 	g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
-	Diff diff = {
-		.sides = {[BEFORE] = before, [AFTER] = after},
-		.types = types,
-		.partners = partners,
-		.told = told,
-		.changes = nsl_changes_new(),
-		.same_boot = before->snapshot->boot_id && after->snapshot->boot_id &&
-			     strcmp(before->snapshot->boot_id, after->snapshot->boot_id) == 0,
-	};
+	Diff diff = {.pairs = pairs, .types = types, .told = told, .changes = nsl_changes_new()};
 
-	if (diff.same_boot)
-		pair_processes(&diff);
-	pair_containers(&diff, false);
-	if (!diff.same_boot)
-		pair_containers(&diff, true);
-	if (diff.same_boot)
-		pair_namespaces(&diff);
-	else
-		pair_by_lasting_names(&diff);
 	compare_containers(&diff);
 	compare_namespaces(&diff);
-	if (diff.same_boot)
+	if (pairs->same_boot)
 		compare_processes(&diff);
 	note(&diff);
 	return diff.changes;

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Pairs: see pairs.h.
+ */
+#include "store/pairs.h"
+
+#include <string.h>
+
+gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing)
+{
+	return thing ? g_hash_table_lookup(pairs->partners, thing) : NULL;
+}
+
+static void pair(NslPairs *pairs, gconstpointer before, gconstpointer after)
+{
+	g_hash_table_insert(pairs->partners, (gpointer)before, (gpointer)after);
+	g_hash_table_insert(pairs->partners, (gpointer)after, (gpointer)before);
+}
+
+static bool is_same_process(const NslProcess *before, const NslProcess *after)
+{
+	if (before->has_stat && after->has_stat)
+		return before->start_ticks == after->start_ticks;
+	return !before->comm || !after->comm || strcmp(before->comm, after->comm) == 0;
+}
+
+static void pair_processes(NslPairs *pairs)
+{
+	for (guint i = 0; i < pairs->sides[NSL_AFTER]->processes->len; i++) {
+		NslProcess *after = g_ptr_array_index(pairs->sides[NSL_AFTER]->processes, i);
+		NslProcess *before =
+			nsl_snapshot_get_process(pairs->sides[NSL_BEFORE]->snapshot, after->pid);
+
+		if (before && is_same_process(before, after))
+			pair(pairs, before, after);
+	}
+}
+
+/* What containers are paired by; NULL: not at all. Transfer full. */
+static char *container_name(const NslPairs *pairs, const NslContainer *container, bool by_name)
+{
+	if (nsl_container_is_sandbox(container) && (by_name || !pairs->same_boot))
+		return NULL;
+	if (!by_name)
+		return g_strdup(container->key);
+	return container->identity.name ? g_strdup_printf("%s:%s", container->identity.runtime,
+							  container->identity.name)
+					: NULL;
+}
+
+/* The containers of a side by those; NULL for what several are called. Transfer full. */
+static GHashTable *index_containers(const NslPairs *pairs, guint side, bool by_name)
+{
+	GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < pairs->sides[side]->containers->len; i++) {
+		NslContainer *container = g_ptr_array_index(pairs->sides[side]->containers, i);
+		g_autofree char *name = container_name(pairs, container, by_name);
+
+		if (name && !nsl_pairs_get(pairs, container))
+			g_hash_table_insert(index, g_strdup(name),
+					    g_hash_table_contains(index, name) ? NULL : container);
+	}
+	return index;
+}
+
+static void pair_containers(NslPairs *pairs, bool by_name)
+{
+	g_autoptr(GHashTable) befores = index_containers(pairs, NSL_BEFORE, by_name);
+	g_autoptr(GHashTable) afters = index_containers(pairs, NSL_AFTER, by_name);
+	GHashTableIter iter;
+	gpointer name, before;
+
+	g_hash_table_iter_init(&iter, befores);
+	while (g_hash_table_iter_next(&iter, &name, &before)) {
+		const NslContainer *after = g_hash_table_lookup(afters, name);
+
+		if (before && after)
+			pair(pairs, before, after);
+	}
+}
+
+static guint hash_holder(gconstpointer data)
+{
+	const NslHolder *holder = data;
+	guint hash = (guint)holder->kind ^ (holder->path ? g_str_hash(holder->path) : 0);
+
+	return holder->kind == NSL_HOLDER_MOUNT
+		       ? hash
+		       : hash ^ holder->pid * 31 ^ holder->tid * 17 ^ (guint)holder->fd;
+}
+
+static gboolean is_same_holder(gconstpointer a, gconstpointer b)
+{
+	const NslHolder *x = a;
+	const NslHolder *y = b;
+
+	if (x->kind != y->kind || g_strcmp0(x->path, y->path) != 0)
+		return FALSE;
+	/* Copies of a mount, in other mount namespaces, are one. */
+	return x->kind == NSL_HOLDER_MOUNT ||
+	       (x->pid == y->pid && x->tid == y->tid && x->fd == y->fd);
+}
+
+GHashTable *nsl_holder_set(const NslNamespace *ns)
+{
+	GHashTable *holders = g_hash_table_new(hash_holder, is_same_holder);
+
+	for (guint i = 0; i < ns->holders->len; i++)
+		g_hash_table_add(holders, &g_array_index(ns->holders, NslHolder, i));
+	return holders;
+}
+
+GHashTable *nsl_name_set(const NslNamespace *ns)
+{
+	GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < ns->names->len; i++)
+		g_hash_table_add(names, g_ptr_array_index(ns->names, i));
+	return names;
+}
+
+/* Whether a member, a holder or a name is of both. */
+static bool has_something_in_common(const NslPairs *pairs, const NslNamespace *before,
+				    const NslNamespace *after)
+{
+	g_autoptr(GHashTable) holders = nsl_holder_set(before);
+	g_autoptr(GHashTable) names = nsl_name_set(before);
+
+	for (guint i = 0; i < after->members->len; i++) {
+		const NslProcess *process =
+			nsl_pairs_get(pairs, g_ptr_array_index(after->members, i));
+
+		if (process && process->ns[before->type] == before)
+			return true;
+	}
+	for (guint i = 0; i < after->holders->len; i++)
+		if (g_hash_table_contains(holders, &g_array_index(after->holders, NslHolder, i)))
+			return true;
+	for (guint i = 0; i < after->names->len; i++)
+		if (g_hash_table_contains(names, g_ptr_array_index(after->names, i)))
+			return true;
+	return false;
+}
+
+/* Within one boot. */
+static bool is_same_namespace(NslPairs *pairs, const NslNamespace *before,
+			      const NslNamespace *after)
+{
+	if (before->nsid != 0 && after->nsid != 0)
+		return before->nsid == after->nsid;
+	if (before->owner.ns && after->owner.ns &&
+	    before->owner.ns->inode != after->owner.ns->inode)
+		return false;
+	if (before->has_owner_uid == NSL_KNOWN && after->has_owner_uid == NSL_KNOWN &&
+	    before->owner_uid != after->owner_uid)
+		return false;
+	if (!after->root && !has_something_in_common(pairs, before, after))
+		pairs->n_reused++;
+	return true;
+}
+
+/*
+ * What a namespace is called whatever boots: by its ip netns name, what contains its first member,
+ * where it is mounted. NULL: nothing lasts. Transfer full.
+ */
+static char *lasting_name(const NslPairs *pairs, const NslNamespace *ns)
+{
+	const char *type = nsl_nstypes[ns->type].name;
+	const NslProcess *first = ns->members->len > 0 ? g_ptr_array_index(ns->members, 0) : NULL;
+	const NslContainer *container = first ? first->container : NULL;
+
+	if (ns->root)
+		return g_strdup_printf("%s root", type);
+	if (ns->names->len > 0)
+		return g_strdup_printf("%s netns %s", type,
+				       (char *)g_ptr_array_index(ns->names, 0));
+	if (container) {
+		const NslContainer *other = nsl_pairs_get(pairs, container);
+
+		/* A pair has one key. */
+		return g_strdup_printf("%s container %s", type,
+				       other && g_strcmp0(other->key, container->key) < 0
+					       ? other->key
+					       : container->key);
+	}
+	if (first && first->unit)
+		return g_strdup_printf("%s unit %s", type, first->unit);
+	for (guint i = 0; i < ns->holders->len; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+
+		if (holder->kind == NSL_HOLDER_MOUNT && holder->path[0])
+			return g_strdup_printf("%s mount %s", type, holder->path);
+	}
+	return NULL;
+}
+
+static void pair_by_lasting_names(NslPairs *pairs)
+{
+	g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < pairs->sides[NSL_BEFORE]->namespaces->len; i++) {
+		NslNamespace *ns = g_ptr_array_index(pairs->sides[NSL_BEFORE]->namespaces, i);
+		char *name = lasting_name(pairs, ns);
+
+		if (name)
+			g_hash_table_insert(named, name, ns);
+	}
+	for (guint i = 0; i < pairs->sides[NSL_AFTER]->namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(pairs->sides[NSL_AFTER]->namespaces, i);
+		g_autofree char *name = lasting_name(pairs, ns);
+		const NslNamespace *before = name ? g_hash_table_lookup(named, name) : NULL;
+
+		if (before && !nsl_pairs_get(pairs, before))
+			pair(pairs, before, ns);
+	}
+}
+
+static void pair_namespaces(NslPairs *pairs)
+{
+	g_autoptr(GHashTable) by_nsid = g_hash_table_new(g_int64_hash, g_int64_equal);
+	const NslSnapshot *snapshot = pairs->sides[NSL_BEFORE]->snapshot;
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, snapshot->namespaces);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		NslNamespace *ns = key;
+
+		pairs->last_nsid = MAX(pairs->last_nsid, ns->nsid);
+		if (ns->nsid != 0)
+			g_hash_table_insert(by_nsid, &ns->nsid, ns);
+	}
+	for (guint i = 0; i < pairs->sides[NSL_AFTER]->namespaces->len; i++) {
+		const NslNamespace *after =
+			g_ptr_array_index(pairs->sides[NSL_AFTER]->namespaces, i);
+		const NslNamespace *before = g_hash_table_lookup(by_nsid, &after->nsid);
+
+		if (!before)
+			before = nsl_snapshot_get(snapshot, after->type, after->inode);
+		if (before && is_same_namespace(pairs, before, after))
+			pair(pairs, before, after);
+	}
+}
+
+bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns)
+{
+	g_autofree char *name = lasting_name(pairs, ns);
+
+	return name != NULL;
+}
+
+NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after)
+{
+	NslPairs *pairs = g_new0(NslPairs, 1);
+	const char *boot = before->snapshot->boot_id;
+
+	pairs->sides[NSL_BEFORE] = before;
+	pairs->sides[NSL_AFTER] = after;
+	pairs->partners = g_hash_table_new(NULL, NULL);
+	pairs->same_boot = boot && g_strcmp0(boot, after->snapshot->boot_id) == 0;
+	if (pairs->same_boot)
+		pair_processes(pairs);
+	pair_containers(pairs, false);
+	if (!pairs->same_boot)
+		pair_containers(pairs, true);
+	if (pairs->same_boot)
+		pair_namespaces(pairs);
+	else
+		pair_by_lasting_names(pairs);
+	return pairs;
+}
+
+void nsl_pairs_free(NslPairs *pairs)
+{
+	if (!pairs)
+		return;
+	g_hash_table_unref(pairs->partners);
+	g_free(pairs);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which namespaces, processes and containers are in both of two snapshots.
+ *
+ * Within one boot a namespace is the same by its 64-bit id; where a side has none, by its inode, as
+ * long as its owner does not differ. A process is the same by PID and start. Across boots, and
+ * between systems, only what lasts is paired: the names of containers, units and ip netns, and the
+ * paths of mounts.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "model/snapshot.h"
+
+/* What of a snapshot is compared. */
+typedef struct NslDiffSide {
+	const NslSnapshot *snapshot;
+	const GPtrArray *namespaces; /* NslNamespace, sorted */
+	const GPtrArray *processes;  /* NslProcess, by PID */
+	const GPtrArray *containers; /* NslContainer, by key */
+} NslDiffSide;
+
+enum { NSL_BEFORE, NSL_AFTER, NSL_N_SIDES };
+
+typedef struct NslPairs {
+	const NslDiffSide *sides[NSL_N_SIDES];
+	bool same_boot;
+	GHashTable *partners; /* see nsl_pairs_get() */
+	guint64 last_nsid;    /* the highest that was given out before; 0: not known */
+	guint n_reused;	      /* namespaces that may be others with the same inode */
+} NslPairs;
+
+/* Of both sides, which must live as long. Transfer full. */
+NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after);
+void nsl_pairs_free(NslPairs *pairs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslPairs, nsl_pairs_free)
+
+/* The same namespace, process or container on the other side; NULL: it is on one, or `thing` is. */
+gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing);
+
+/* Whether a namespace has something by which it is known in another boot. */
+bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns);
+
+/*
+ * Its holders as a set, in which copies of one mount are one; its ip netns names as a set. A user
+ * may hold a namespace in thousands of ways. They belong to `ns`. Transfer full.
+ */
+GHashTable *nsl_holder_set(const NslNamespace *ns);
+GHashTable *nsl_name_set(const NslNamespace *ns);
