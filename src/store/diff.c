@@ -35,9 +35,6 @@ static bool would_see_namespace(const Diff *diff, guint side, const NslNamespace
 
 	if (snapshot->kernel_types & NSL_NSTYPE_BIT(ns->type))
 		return true; /* the kernel has listed them all */
-	if (diff->pairs->same_boot && side == NSL_BEFORE && diff->pairs->last_nsid != 0 &&
-	    ns->nsid > diff->pairs->last_nsid)
-		return true; /* ids are given out in ascending order */
 	if (snapshot->unseen != 0)
 		return false;
 	return ns->members->len > 0 ||

@@ -237,11 +237,10 @@ bool nsl_document_read(int fd, NslDocumentTake *take, gpointer data, GError **er
 	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
 	    (guint64)file.st_size > NSL_DOCUMENT_MAX_SIZE)
 		return fail(&document, TOO_LARGE);
+	/* Not strict: json-c 0.18 then refuses all that is not ASCII. */
 	document.tokener = json_tokener_new_ex(NSL_DOCUMENT_MAX_DEPTH);
 	if (!document.tokener)
 		return nsl_fail(error, -ENOMEM, "cannot be read");
-	json_tokener_set_flags(document.tokener,
-			       JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
 	done = give_all(&document, take, data);
 	json_tokener_free(document.tokener);
 	return done;

@@ -227,7 +227,6 @@ static void pair_namespaces(NslPairs *pairs)
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		NslNamespace *ns = key;
 
-		pairs->last_nsid = MAX(pairs->last_nsid, ns->nsid);
 		if (ns->nsid != 0)
 			g_hash_table_insert(by_nsid, &ns->nsid, ns);
 	}

@@ -28,7 +28,6 @@ typedef struct NslPairs {
 	const NslDiffSide *sides[NSL_N_SIDES];
 	bool same_boot;
 	GHashTable *partners; /* see nsl_pairs_get() */
-	guint64 last_nsid;    /* the highest that was given out before; 0: not known */
 	guint n_reused;	      /* namespaces that may be others with the same inode */
 } NslPairs;
 

@@ -4,6 +4,8 @@
  */
 #include "store/settle.h"
 
+#include <string.h>
+
 /* Holders tell of whose children are meant. */
 static void settle_children(const NslSnapshot *snapshot, NslNamespace *ns)
 {
@@ -22,18 +24,18 @@ static void settle_children(const NslSnapshot *snapshot, NslNamespace *ns)
 /* The first mount of a name of ip netns is the one that it stands for. */
 static void settle_names(NslNamespace *ns)
 {
-	for (guint i = 0; i < ns->names->len; i++) {
-		g_autofree char *path =
-			g_strconcat("/run/netns/", g_ptr_array_index(ns->names, i), NULL);
-		bool found = false;
+	static const char folder[] = "/run/netns/";
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
 
-		for (guint j = 0; j < ns->holders->len && !found; j++) {
-			NslHolder *holder = &g_array_index(ns->holders, NslHolder, j);
+	for (guint i = 0; i < ns->names->len; i++)
+		g_hash_table_add(names, g_ptr_array_index(ns->names, i));
+	for (guint i = 0; i < ns->holders->len; i++) {
+		NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+		const char *in_folder =
+			holder->kind == NSL_HOLDER_MOUNT ? g_strrstr(holder->path, folder) : NULL;
 
-			found = holder->kind == NSL_HOLDER_MOUNT &&
-				g_str_has_suffix(holder->path, path);
-			holder->named = holder->named || found;
-		}
+		if (in_folder && g_hash_table_remove(names, in_folder + strlen(folder)))
+			holder->named = true;
 	}
 }
 

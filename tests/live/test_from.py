@@ -54,6 +54,7 @@ class From(nsltest.TestCase):
 
     def test_same_rows(self):
         """As the system shows itself, of namespaces that stay as they are."""
+        nsltest.need_root_mounts()  # what is around the selected ones is only in the document
         own = nsltest.namespaces_of(self.make_some().all_pids()[-1])
         words = ["%s:[%d]" % (name, inode) for name, inode in own.items()
                  if name in nsltest.TYPES and inode != nsltest.root_namespaces()[name]]
@@ -103,7 +104,7 @@ class From(nsltest.TestCase):
         path, saved = self.save("a.json")
         paths = []
         for name in ("web1", "web2"):
-            document = saved.json
+            document = nsltest.parse_json(saved.text)
             document["host"]["hostname"] = name
             document["issues"] = []
             paths.append(os.path.join(self.dir, name + ".json"))
