@@ -276,6 +276,7 @@ class Threads(HolderCase):
         self.check("thread-socket")
 
     def test_rows(self):
+        nsltest.need_root_mounts()
         made = self.hold("thread")
         ns = made.namespaces[0]
         holder = ns["held_by"][0]
