@@ -215,6 +215,7 @@ class Fool(nsltest.TestCase):
 
     def check_folded(self):
         """What is no row is one process's further namespaces, or says as which one it is."""
+        nsltest.need_root_mounts()  # else all are of one sandbox, and fold into one row
         lines = self.read("--fold").split("\n")[1:-1]
         more = re.compile(r" {12}(\w+:\[\d+\](\*\*)? ?)+| *\d+( \+\d+)?  as \d+ .*")
         self.rows_are_right([line for line in lines if not more.fullmatch(line)])
@@ -248,6 +249,7 @@ class Fool(nsltest.TestCase):
             self.check_clean(result.text.replace("\r\n", "\n"), words)
 
     def check_threads(self):
+        nsltest.need_root_mounts()  # else each is labelled with that
         lines = self.read("--threads", "-n").split("\n")[:-1]
         rows = {nsltest.Row(line).inode: line for line in lines if "  (thread of " in line}
         for tid, inode in zip(self.threads.tids, self.threads.inodes):
