@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/btf.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/sys.h"
@@ -35,16 +36,27 @@ typedef struct Struct {
 	guint32 before; /* index of the one before, with the same hash; G_MAXUINT32: none */
 } Struct;
 
-struct NslBtf {
-	GBytes *file; /* NULL: the bytes are the caller's */
-	const guint8 *types;
-	gsize types_size;
-	const char *strings;
-	gsize strings_size;
+/*
+ * The types that have been gone over. That goes no farther than to what was asked for: nearly all
+ * of it comes early, and each page that is never looked at is time saved.
+ */
+typedef struct Index {
+	gsize end;	 /* in `types` */
 	guint32 n_types; /* ids end there */
 	GArray *offsets; /* guint32: where in `types` the types of ids 1, 1 + STRIDE … are */
 	GArray *structs; /* Struct: those with a name */
 	guint32 last[N_BUCKETS]; /* the last of them by hash, likewise */
+	guint32 first_function;	 /* its id; 0: none yet */
+} Index;
+
+struct NslBtf {
+	void *mapped; /* NULL: the bytes are the caller's */
+	gsize mapped_size;
+	const guint8 *types;
+	gsize types_size;
+	const char *strings;
+	gsize strings_size;
+	Index *index;
 };
 
 /* The bytes that follow a type; -1: of a kind that is not known. */
@@ -79,60 +91,61 @@ static const char *name_at(const NslBtf *btf, guint32 offset)
 	return offset < btf->strings_size ? btf->strings + offset : "";
 }
 
-/* The bytes that a type takes, all told. Of what nsl_btf_parse() has checked. */
+/* The bytes that a type takes, all told. Of what walk_on() has checked. */
 static gsize size_of_type(const struct btf_type *type)
 {
 	return sizeof(*type) + (gsize)size_of_rest(type);
 }
 
+static void index_struct(Index *index, guint32 offset, const char *name)
+{
+	guint32 *last = &index->last[g_str_hash(name) % N_BUCKETS];
+	const Struct entry = {.offset = offset, .before = *last};
+
+	*last = index->structs->len;
+	g_array_append_val(index->structs, entry);
+}
+
+/* Goes over one type more. False: there is none, or none that can be understood. */
+static bool walk_on(const NslBtf *btf)
+{
+	Index *index = btf->index;
+	const struct btf_type *type = (const void *)(btf->types + index->end);
+	gsize left = btf->types_size - index->end;
+	guint32 offset = (guint32)index->end;
+	gssize rest;
+
+	if (left < sizeof(*type))
+		return false;
+	rest = size_of_rest(type);
+	if (rest < 0 || (gsize)rest > left - sizeof(*type))
+		return false;
+	if (KIND(type) == BTF_KIND_STRUCT && *name_at(btf, type->name_off) != '\0')
+		index_struct(index, offset, name_at(btf, type->name_off));
+	if (KIND(type) == BTF_KIND_FUNC && index->first_function == 0)
+		index->first_function = index->n_types;
+	if ((index->n_types - 1) % STRIDE == 0)
+		g_array_append_val(index->offsets, offset);
+	index->end += sizeof(*type) + (gsize)rest;
+	index->n_types++;
+	return true;
+}
+
 /* NULL: there is none of that id. */
 static const struct btf_type *type_by_id(const NslBtf *btf, guint32 id)
 {
+	const Index *index = btf->index;
 	gsize at;
 
-	if (id == 0 || id >= btf->n_types)
+	while (id >= index->n_types)
+		if (!walk_on(btf))
+			return NULL;
+	if (id == 0)
 		return NULL;
-	at = g_array_index(btf->offsets, guint32, (id - 1) / STRIDE);
+	at = g_array_index(index->offsets, guint32, (id - 1) / STRIDE);
 	for (guint32 i = 0; i < (id - 1) % STRIDE; i++)
 		at += size_of_type((const void *)(btf->types + at));
 	return (const void *)(btf->types + at);
-}
-
-static void index_struct(NslBtf *btf, guint32 offset, const char *name)
-{
-	guint32 *last = &btf->last[g_str_hash(name) % N_BUCKETS];
-	const Struct entry = {.offset = offset, .before = *last};
-
-	*last = btf->structs->len;
-	g_array_append_val(btf->structs, entry);
-}
-
-static bool index_types(NslBtf *btf)
-{
-	btf->n_types = 1; /* id 0 is void */
-	for (gsize at = 0; at < btf->types_size;) {
-		const struct btf_type *type = (const void *)(btf->types + at);
-		guint32 offset = (guint32)at;
-		const char *name;
-		gssize rest;
-
-		if (btf->types_size - at < sizeof(*type))
-			return false;
-		at += sizeof(*type);
-		rest = size_of_rest(type);
-		if (rest < 0 || (gsize)rest > btf->types_size - at)
-			return false;
-		at += (gsize)rest;
-		if (KIND(type) == BTF_KIND_STRUCT) {
-			name = name_at(btf, type->name_off);
-			if (*name != '\0')
-				index_struct(btf, offset, name);
-		}
-		if ((btf->n_types - 1) % STRIDE == 0)
-			g_array_append_val(btf->offsets, offset);
-		btf->n_types++;
-	}
-	return true;
 }
 
 /* Whether `length` bytes from `offset` are after the header, aligned, and in the file. */
@@ -162,82 +175,100 @@ int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf)
 	btf->types_size = header.type_len;
 	btf->strings = (const char *)bytes + header.hdr_len + header.str_off;
 	btf->strings_size = header.str_len;
-	btf->offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
-	btf->structs = g_array_new(FALSE, FALSE, sizeof(Struct));
-	memset(btf->last, 0xff, sizeof(btf->last)); /* none */
-	if (btf->strings[btf->strings_size - 1] != '\0' || !index_types(btf))
+	btf->index = g_new0(Index, 1);
+	btf->index->n_types = 1; /* id 0 is void */
+	btf->index->offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
+	btf->index->structs = g_array_new(FALSE, FALSE, sizeof(Struct));
+	memset(btf->index->last, 0xff, sizeof(btf->index->last)); /* none */
+	if (btf->strings[btf->strings_size - 1] != '\0' || (btf->types_size > 0 && !walk_on(btf)))
 		return -EINVAL;
 	*ret_btf = g_steal_pointer(&btf);
 	return 0;
 }
 
 /* Linux 6.16 shares its own copy; before, it is read page by page. NULL: it cannot be. */
-static GBytes *read_all(int fd)
+static void *map_all(int fd, gsize *ret_size)
 {
-	g_autoptr(GMappedFile) mapped = g_mapped_file_new_from_fd(fd, FALSE, NULL);
-	g_autofree guint8 *bytes = NULL;
 	struct stat file;
+	void *mapped;
 	gsize size;
 
-	if (mapped)
-		return g_mapped_file_get_bytes(mapped);
 	if (fstat(fd, &file) < 0 || file.st_size <= 0 || file.st_size > MAX_SIZE)
 		return NULL;
 	size = (gsize)file.st_size;
-	bytes = g_try_malloc(size);
-	return bytes && nsl_fd_read(fd, bytes, size) == file.st_size
-		       ? g_bytes_new_take(g_steal_pointer(&bytes), size)
-		       : NULL;
+	mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (mapped == MAP_FAILED) {
+		mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			      0);
+		if (mapped == MAP_FAILED)
+			return NULL;
+		if (nsl_fd_read(fd, mapped, size) != file.st_size) {
+			munmap(mapped, size);
+			return NULL;
+		}
+	}
+	*ret_size = size;
+	return mapped;
 }
 
 int nsl_btf_open(NslBtf **ret_btf)
 {
 	g_auto(NslFd) fd = nsl_fd_openat(AT_FDCWD, VMLINUX, O_RDONLY);
-	g_autoptr(GBytes) file = fd < 0 ? NULL : read_all(fd);
-	const guint8 *bytes;
 	gsize size;
+	void *mapped = fd < 0 ? NULL : map_all(fd, &size);
 	int result;
 
-	if (!file)
+	if (!mapped)
 		return fd < 0 ? fd : -EIO;
-	bytes = g_bytes_get_data(file, &size);
-	result = nsl_btf_parse(bytes, size, ret_btf);
-	if (result == 0)
-		(*ret_btf)->file = g_steal_pointer(&file);
-	return result;
+	result = nsl_btf_parse(mapped, size, ret_btf);
+	if (result < 0) {
+		munmap(mapped, size);
+		return result;
+	}
+	(*ret_btf)->mapped = mapped;
+	(*ret_btf)->mapped_size = size;
+	return 0;
 }
 
 void nsl_btf_free(NslBtf *btf)
 {
 	if (!btf)
 		return;
-	g_clear_pointer(&btf->file, g_bytes_unref);
-	g_array_unref(btf->offsets);
-	g_array_unref(btf->structs);
+	if (btf->mapped)
+		munmap(btf->mapped, btf->mapped_size);
+	g_array_unref(btf->index->offsets);
+	g_array_unref(btf->index->structs);
+	g_free(btf->index);
 	g_free(btf);
 }
 
 guint32 nsl_btf_find_function(const NslBtf *btf, const char *name)
 {
-	gsize at = 0;
+	const Index *index = btf->index;
+	const struct btf_type *type;
+	guint32 id;
 
-	for (guint32 id = 1; id < btf->n_types; id++) {
-		const struct btf_type *type = (const void *)(btf->types + at);
-
-		at += size_of_type(type);
+	while (index->first_function == 0 && walk_on(btf))
+		;
+	id = index->first_function;
+	for (type = type_by_id(btf, id); type; id++) {
 		if (KIND(type) == BTF_KIND_FUNC && strcmp(name_at(btf, type->name_off), name) == 0)
 			return id;
+		if (id + 1 == index->n_types && !walk_on(btf))
+			return 0;
+		type = (const void *)((const guint8 *)type + size_of_type(type));
 	}
 	return 0;
 }
 
-static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
+static const struct btf_type *find_indexed(const NslBtf *btf, const char *name)
 {
+	const Index *index = btf->index;
 	const struct btf_type *first = NULL;
-	guint32 at = btf->last[g_str_hash(name) % N_BUCKETS];
+	guint32 at = index->last[g_str_hash(name) % N_BUCKETS];
 
 	while (at != G_MAXUINT32) {
-		const Struct *entry = &g_array_index(btf->structs, Struct, at);
+		const Struct *entry = &g_array_index(index->structs, Struct, at);
 		const struct btf_type *type = (const void *)(btf->types + entry->offset);
 
 		if (strcmp(name_at(btf, type->name_off), name) == 0)
@@ -245,6 +276,16 @@ static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
 		at = entry->before;
 	}
 	return first;
+}
+
+static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
+{
+	const struct btf_type *found = find_indexed(btf, name);
+
+	for (guint i = 1; !found && walk_on(btf); i++)
+		if (i % STRIDE == 0)
+			found = find_indexed(btf, name);
+	return found ? found : find_indexed(btf, name);
 }
 
 guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure)

@@ -22,7 +22,10 @@ static inline int nsl_btf_need(NslBtf **btf)
 	return *btf ? 0 : nsl_btf_open(btf);
 }
 
-/* Any one: `bytes` have to stay. -EINVAL where it is malformed, or newer than this. */
+/*
+ * Any one: `bytes` have to stay. -EINVAL where it is malformed from the start. From a type on that
+ * is malformed, or of a kind that is not known here, there are none.
+ */
 int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf);
 
 void nsl_btf_free(NslBtf *btf);

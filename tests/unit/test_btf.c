@@ -187,6 +187,47 @@ TEST(malformed)
 	}
 }
 
+/* A kernel newer than this may have types of a kind that is not known here. */
+TEST(unknown)
+{
+	Blob blob = begin();
+	guint32 integer = type(&blob, "int", BTF_KIND_INT, 0, 4);
+	put(&blob, 32);
+	gsize size;
+	g_autofree guint8 *bytes = NULL;
+	g_autoptr(NslBtf) btf = NULL;
+
+	type(&blob, "early", BTF_KIND_STRUCT, 1, 4);
+	member(&blob, "x", integer, 0);
+	type(&blob, "new", 0x7f, 0, 0);
+	type(&blob, "late", BTF_KIND_STRUCT, 1, 4);
+	member(&blob, "x", integer, 0);
+	bytes = finish(&blob, &size);
+	g_assert_cmpint(nsl_btf_parse(bytes, size, &btf), ==, 0);
+	g_assert_cmpint(nsl_btf_find_member(btf, "late", "x", 4), ==, -ENOENT);
+	g_assert_cmpint(nsl_btf_find_member(btf, "early", "x", 4), ==, 0);
+	g_assert_cmpuint(nsl_btf_find_function(btf, "late"), ==, 0);
+}
+
+/* Of two structures of one name, the first counts, whatever was asked for before. */
+TEST(same_name)
+{
+	for (guint i = 0; i < 2; i++) {
+		Blob blob = begin();
+		gsize size;
+		g_autofree guint8 *bytes = NULL;
+		g_autoptr(NslBtf) btf = NULL;
+
+		type(&blob, "twice", BTF_KIND_STRUCT, 0, 4);
+		type(&blob, "twice", BTF_KIND_STRUCT, 0, 8);
+		bytes = finish(&blob, &size);
+		g_assert_cmpint(nsl_btf_parse(bytes, size, &btf), ==, 0);
+		if (i == 1)
+			g_assert_cmpuint(nsl_btf_size_of(btf, "none"), ==, 0);
+		g_assert_cmpuint(nsl_btf_size_of(btf, "twice"), ==, 4);
+	}
+}
+
 TEST(itself)
 {
 	Blob blob = begin();
