@@ -186,7 +186,10 @@ int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf)
 	return 0;
 }
 
-/* Linux 6.16 shares its own copy; before, it is read page by page. NULL: it cannot be. */
+/*
+ * Linux 6.16 shares its own copy; before, it is read page by page. Workers have no use for it: each
+ * fork would copy the tables of all its pages. NULL: it cannot be.
+ */
 static void *map_all(int fd, gsize *ret_size)
 {
 	struct stat file;
@@ -207,6 +210,7 @@ static void *map_all(int fd, gsize *ret_size)
 			return NULL;
 		}
 	}
+	madvise(mapped, size, MADV_DONTFORK);
 	*ret_size = size;
 	return mapped;
 }

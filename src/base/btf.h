@@ -13,7 +13,10 @@
 
 typedef struct NslBtf NslBtf;
 
-/* That of the running kernel: 0 and *ret_btf (transfer full), or -errno. */
+/*
+ * That of the running kernel: 0 and *ret_btf (transfer full), or -errno. A process that is forked
+ * does not have it.
+ */
 int nsl_btf_open(NslBtf **ret_btf);
 
 /* The same where *btf is NULL; else there is one already. */

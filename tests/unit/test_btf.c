@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <linux/btf.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/sys.h"
 #include "test.h"
@@ -260,6 +262,38 @@ TEST(many_ways)
 	bytes = finish(&blob, &size);
 	g_assert_cmpint(nsl_btf_parse(bytes, size, &btf), ==, 0);
 	g_assert_cmpint(nsl_btf_find_member(btf, "self", "missing", 0), ==, -ENOENT);
+}
+
+/* What /proc says that is mapped, in pages. */
+static guint64 count_pages(void)
+{
+	g_autofree char *text = NULL;
+
+	g_assert_true(g_file_get_contents("/proc/self/statm", &text, NULL, NULL));
+	return g_ascii_strtoull(text, NULL, 10);
+}
+
+/* Each fork would take the longer for it. */
+TEST(not_forked)
+{
+	g_autoptr(NslBtf) btf = NULL;
+	guint64 before = count_pages();
+	int result = nsl_btf_open(&btf);
+	int status;
+	pid_t child;
+
+	if (nsl_is_gone(result)) {
+		g_test_skip("missing: /sys/kernel/btf/vmlinux");
+		return;
+	}
+	g_assert_cmpint(result, ==, 0);
+	g_assert_cmpuint(count_pages(), >, before + 200); /* a small kernel's */
+	child = fork();
+	if (child == 0)
+		_exit(count_pages() < before + 200 ? 0 : 1);
+	g_assert_cmpint(child, >, 0);
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_cmpint(status, ==, 0);
 }
 
 TEST(kernel)
