@@ -97,6 +97,7 @@ static NslBpf *new_code(const NslBtf *btf, guint8 frame, int frame_start)
 	bpf->btf = btf;
 	bpf->frame = frame;
 	bpf->frame_start = frame_start;
+	bpf->link = -1;
 	return bpf;
 }
 
@@ -113,6 +114,7 @@ void nsl_bpf_free(NslBpf *bpf)
 	if (!bpf)
 		return;
 	nsl_bpf_free(bpf->step);
+	nsl_fd_close(bpf->link);
 	g_array_unref(bpf->code);
 	g_free(bpf);
 }
@@ -295,11 +297,10 @@ static int load_iterator(const NslBpf *bpf, guint32 function)
 	return call_kernel(BPF_PROG_LOAD, &attr);
 }
 
-/* The iterator's descriptor, from which its records are read; or -errno. */
-static int open_iterator(const NslBpf *bpf, guint32 function)
+/* Loads the program, and keeps it. 0 or -errno. */
+static int link_iterator(NslBpf *bpf, guint32 function)
 {
 	g_auto(NslFd) program = load_iterator(bpf, function);
-	g_auto(NslFd) link = -1;
 	union bpf_attr attr;
 
 	if (program < 0)
@@ -307,15 +308,24 @@ static int open_iterator(const NslBpf *bpf, guint32 function)
 	memset(&attr, 0, sizeof(attr));
 	attr.link_create.prog_fd = (guint32)program;
 	attr.link_create.attach_type = BPF_TRACE_ITER;
-	link = call_kernel(BPF_LINK_CREATE, &attr);
-	if (link < 0)
-		return link;
+	bpf->link = call_kernel(BPF_LINK_CREATE, &attr);
+	return MIN(bpf->link, 0);
+}
+
+/* The iterator's descriptor, from which its records are read; or -errno. */
+static int open_iterator(NslBpf *bpf, guint32 function)
+{
+	int result = bpf->link < 0 ? link_iterator(bpf, function) : 0;
+	union bpf_attr attr;
+
+	if (result < 0)
+		return result;
 	memset(&attr, 0, sizeof(attr));
-	attr.iter_create.link_fd = (guint32)link;
+	attr.iter_create.link_fd = (guint32)bpf->link;
 	return call_kernel(BPF_ITER_CREATE, &attr);
 }
 
-int nsl_bpf_run(const NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpointer data)
+int nsl_bpf_run(NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpointer data)
 {
 	g_auto(NslFd) iterator = open_iterator(bpf, function);
 	g_autofree guint8 *chunk = g_malloc(CHUNK);

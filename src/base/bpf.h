@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 #include "base/btf.h"
+#include "base/sys.h"
 
 #define NSL_BPF_FRAME 256
 #define NSL_BPF_ARGS  24 /* of a walk */
@@ -47,6 +48,7 @@ typedef struct NslBpf {
 	NslBpfStep layout;   /* of a step */
 	guint8 frame;	     /* the register of the frame, */
 	int frame_start;     /* and where that begins, counted from what is in it */
+	NslFd link;	     /* of the loaded iterator; -1: it is not loaded */
 } NslBpf;
 
 /* `btf` has to live until nsl_bpf_finish(); NULL: members are not used. */
@@ -111,10 +113,11 @@ void nsl_bpf_end(NslBpf *bpf);
 /*
  * Runs it once over all that the iterator has; `function` is the id of its BTF function
  * ("bpf_iter_task"). `take` is given each record, of `size` bytes, which may not be aligned. 0, or
- * -errno, with some records taken or none. Nothing stays in the kernel, and no descriptor open.
+ * -errno, with some records taken or none. The program stays loaded until it is freed, for further
+ * runs with the same function.
  */
 typedef void NslBpfTake(gpointer data, const guint8 *record);
-int nsl_bpf_run(const NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpointer data);
+int nsl_bpf_run(NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpointer data);
 
 /*
  * A walk follows a list of the kernel's from one object to the next, in one run of one program (so

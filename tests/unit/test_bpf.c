@@ -82,6 +82,7 @@ TEST(run)
 	guint found = 0;
 	int result = nsl_btf_open(&btf);
 	int pid;
+	int link;
 
 	if (result < 0) {
 		g_test_skip("missing: /sys/kernel/btf/vmlinux");
@@ -100,6 +101,14 @@ TEST(run)
 	if (refused(result))
 		return;
 	g_assert_cmpint(result, ==, 0);
+	g_assert_cmpuint(found, >=, 1);
+
+	/* It is loaded once for all runs. */
+	found = 0;
+	link = bpf->link;
+	g_assert_cmpint(link, >=, 0);
+	g_assert_cmpint(nsl_bpf_run(bpf, 0, sizeof(Sent), take, &found), ==, 0);
+	g_assert_cmpint(bpf->link, ==, link);
 	g_assert_cmpuint(found, >=, 1);
 }
 
