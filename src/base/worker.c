@@ -45,7 +45,7 @@
 #define MAX_WORKERS 8	/* that scan side by side where nobody sleeps */
 #define MAX_ACTIVE  64	/* where somebody does */
 #define MAX_STARTED 280 /* in a round */
-#define FEW_ITEMS   200 /* so few that a second worker costs more than it saves */
+#define FEW_ITEMS   200 /* so few that each further process costs more than it saves */
 
 #define BUFFER_SIZE 32768 /* half a pipe: the parent reads while the worker goes on */
 
@@ -537,6 +537,18 @@ static void do_here(Run *run)
 	}
 }
 
+/* What needs no worker. */
+static void do_at_once(NslWork *work, const NslWorkSpec *spec)
+{
+	g_autoptr(GByteArray) out = g_byte_array_new();
+
+	for (guint i = 0; i < spec->n_items; i++) {
+		g_byte_array_set_size(out, 0);
+		if (spec->at_once(spec->data, i, out))
+			nsl_records_take(&work->records, i, NSL_RECORD_WHOLE, out->data, out->len);
+	}
+}
+
 NslWork *nsl_work_run(const NslWorkSpec *spec)
 {
 	NslWork *work = g_new0(NslWork, 1);
@@ -544,7 +556,9 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 
 	nsl_records_init(&work->records, spec->n_items);
 	work->states = g_new0(NslWorkState, spec->n_items);
-	if (spec->n_items == 0)
+	if (spec->at_once && spec->n_items < FEW_ITEMS)
+		do_at_once(work, spec);
+	if (work->records.n_whole == spec->n_items)
 		return work;
 	run.items = g_array_sized_new(FALSE, FALSE, sizeof(guint32), spec->n_items);
 	run.workers = g_ptr_array_new_with_free_func(worker_free);

@@ -27,6 +27,12 @@
 typedef void NslWorkFunc(gpointer data, guint item, bool careful, GByteArray *out);
 
 /*
+ * Does one item in this process, where nothing of it can wait for anybody: appends its whole record
+ * to `out`. False: the item is one for a worker.
+ */
+typedef bool NslWorkAtOnce(gpointer data, guint item, GByteArray *out);
+
+/*
  * For NslWorkFunc: what stands in `out` is a final part of the record; it is sent, and `out` is
  * empty afterwards. So a record of any size takes little memory in the worker, and what was sent is
  * not lost when the rest fails. Outside a worker it does nothing.
@@ -43,6 +49,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslWorkCounter, nsl_work_counter_free)
 typedef struct NslWorkSpec {
 	guint n_items;
 	NslWorkFunc *run;
+	NslWorkAtOnce *at_once; /* is asked where a worker costs more than it saves: items are few.
+				 * NULL: all are for workers */
 	gpointer data;
 	int keep[2];	       /* descriptors that the workers need, -1 for none */
 	NslProgress *progress; /* is told how many items are whole; NULL: nobody is */

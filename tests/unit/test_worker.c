@@ -84,6 +84,62 @@ static void plain(gpointer data, guint item, bool careful, GByteArray *out)
 	answer(item, careful, out);
 }
 
+/* The record is the PID of who did the item. */
+static void tell_pid(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	pid_t pid = getpid();
+
+	(void)data;
+	(void)item;
+	(void)careful;
+	g_byte_array_append(out, (const guint8 *)&pid, sizeof(pid));
+}
+
+/* The odd ones; `data`: all of them. */
+static bool tell_pid_at_once(gpointer data, guint item, GByteArray *out)
+{
+	if (!data && item % 2 == 0) {
+		g_byte_array_append(out, (const guint8 *)"no", 2); /* is nobody's record */
+		return false;
+	}
+	tell_pid(data, item, false, out);
+	return true;
+}
+
+static pid_t who_did(const NslWork *work, guint item)
+{
+	NslWorkItem got = nsl_work_get(work, item);
+	pid_t pid;
+
+	g_assert_cmpint(got.state, ==, NSL_WORK_DONE);
+	g_assert_cmpuint(got.size, ==, sizeof(pid));
+	memcpy(&pid, got.record, sizeof(pid));
+	return pid;
+}
+
+/* What is done at once has no worker; and where all is, there is none. */
+TEST(at_once)
+{
+	NslWorkSpec spec = {
+		.n_items = 9, .run = tell_pid, .at_once = tell_pid_at_once, .keep = {-1, -1}};
+	g_autoptr(NslWork) some = nsl_work_run(&spec);
+	g_autoptr(NslWork) all = NULL;
+	struct rlimit before;
+
+	for (guint i = 0; i < spec.n_items; i++)
+		g_assert_cmpint(who_did(some, i) == getpid(), ==, i % 2 == 1);
+	check_no_children();
+
+	/* Without pipes there is no worker, as the states would tell. */
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), ==, 0);
+	spec.data = &spec;
+	all = nsl_work_run(&spec);
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+	for (guint i = 0; i < spec.n_items; i++)
+		g_assert_cmpint(who_did(all, i), ==, getpid());
+}
+
 TEST(numbers)
 {
 	static const guint numbers[] = {0, 1, 2, 199, 200, 201, 1000, 5000};
