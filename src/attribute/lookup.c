@@ -480,13 +480,29 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 	nsl_process_read_cmdline(process, NSL_COMMAND_LIMIT, out, &truncated);
 }
 
+/* By its name nearly everybody is none. */
+static bool is_no_daemon(gpointer data, guint item, GByteArray *out)
+{
+	const Search *search = data;
+	g_auto(NslFd) process =
+		nsl_procfs_open_process(search->procfs, g_array_index(search->pids, guint32, item));
+	char comm[80];
+
+	(void)out;
+	return process < 0 || nsl_process_read_comm(process, comm, sizeof(comm)) < 0 ||
+	       !nsl_cmdline_is_daemon(comm);
+}
+
 static GArray *find_daemons(const NslProcfs *procfs, gint64 *waited)
 {
 	GArray *daemons = g_array_new(FALSE, FALSE, sizeof(NslClaim));
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 	Search search = {.procfs = procfs, .pids = pids};
-	NslWorkSpec spec = {
-		.run = find_daemon, .data = &search, .keep = {procfs->fd, -1}, .waited = waited};
+	NslWorkSpec spec = {.run = find_daemon,
+			    .at_once = is_no_daemon,
+			    .data = &search,
+			    .keep = {procfs->fd, -1},
+			    .waited = waited};
 	g_autoptr(NslWork) work = NULL;
 
 	g_array_set_clear_func(daemons, (GDestroyNotify)nsl_claim_clear);
