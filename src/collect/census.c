@@ -259,7 +259,9 @@ NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types)
  */
 #define WORTH_IT 400
 
-#define PF_EXITING 0x4 /* include/linux/sched.h: the same since Linux 1.0 */
+/* include/linux/sched.h: the same since Linux 1.0, and 2.6.27. */
+#define PF_EXITING 0x4
+#define PF_KTHREAD 0x00200000
 
 /* The cgroups of all processes with the same key. */
 typedef struct Cgroups {
@@ -302,6 +304,7 @@ void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task
 		.start = record->start,
 		.files = record->files,
 		.ending = record->flags & PF_EXITING,
+		.kthread = record->flags & PF_KTHREAD,
 	};
 
 	memcpy(task.comm, record->comm, sizeof(task.comm) - 1);

@@ -47,7 +47,8 @@ typedef struct NslCensusTask {
 	guint64 start; /* when it was started */
 	guint64 files; /* its table of open files; 0: none */
 	char comm[16];
-	bool ending; /* its exit has begun */
+	bool ending;  /* its exit has begun */
+	bool kthread; /* it is the kernel's own */
 	/* What nsl_census_confirm() has found: */
 	bool gone;    /* it has ended */
 	bool moved;   /* to other cgroups */

@@ -139,11 +139,12 @@ bool nsl_collect(NslCollect *collect, GError **error)
 	return done;
 }
 
-NslWork *nsl_collect_work(NslCollect *collect, guint n_items, NslWorkFunc *run, gpointer data,
-			  const char *what)
+NslWork *nsl_collect_work(NslCollect *collect, guint n_items, NslWorkFunc *run,
+			  NslWorkAtOnce *at_once, gpointer data, const char *what)
 {
 	const NslWorkSpec spec = {.n_items = n_items,
 				  .run = run,
+				  .at_once = at_once,
 				  .data = data,
 				  .keep = {collect->procfs->fd, -1},
 				  .waited = &collect->waited,

@@ -36,7 +36,8 @@ typedef struct NslCollect {
 	GError *error;		 /* a pass sets it where nothing can be listed: no other one runs */
 	GArray *pids;		 /* guint32: the processes that are looked at */
 	GArray *threaded;	 /* guint32: those of them with more than one thread */
-	GHashTable *unreadable;	 /* set of their PIDs: even the namespaces could not be read */
+	GHashTable *unreadable;	 /* PID to -errno (0: none) of those whose namespaces, even, could
+				  * not be read */
 	GHashTable *mnt_members; /* inode to PID: a member of each mount namespace that has one */
 	GArray *own_fds;	 /* NslTask: threads that have open files of their own */
 	NslBtf *btf;		 /* of the running kernel; NULL: it has not been read */
@@ -80,10 +81,11 @@ void nsl_collect_details(NslCollect *collect);	 /* what the listed namespaces ar
 
 /*
  * Does `n_items` in workers, which have the procfs, and share the time of waiting with the other
- * passes. `what` they are, for the progress; NULL: that is told of other passes only.
+ * passes. `at_once`: as in NslWorkSpec. `what` they are, for the progress; NULL: that is told of
+ * other passes only.
  */
-NslWork *nsl_collect_work(NslCollect *collect, guint n_items, NslWorkFunc *run, gpointer data,
-			  const char *what);
+NslWork *nsl_collect_work(NslCollect *collect, guint n_items, NslWorkFunc *run,
+			  NslWorkAtOnce *at_once, gpointer data, const char *what);
 
 /* In a worker: appends to its record, and sends on what is there where that has become much. */
 void nsl_collect_send(GByteArray *out, gconstpointer bytes, gsize size);

@@ -572,7 +572,7 @@ void nsl_collect_details(NslCollect *collect)
 		if (is_wanted(collect, key))
 			g_ptr_array_add(namespaces, key);
 	collect->snapshot->coverage[NSL_SOURCE_DETAILS] = NSL_COVERAGE_COMPLETE;
-	work = nsl_collect_work(collect, namespaces->len, read_detail, &pass, NULL);
+	work = nsl_collect_work(collect, namespaces->len, read_detail, NULL, &pass, NULL);
 	for (guint i = 0; i < namespaces->len; i++)
 		take_record(collect, g_ptr_array_index(namespaces, i), nsl_work_get(work, i));
 }

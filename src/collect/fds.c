@@ -293,10 +293,27 @@ static void look_at_all(Look *look, bool careful)
 	nsl_fd_close(look->pidfd);
 }
 
-static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
+/*
+ * What is known without a look: who may not read the links to a process's namespaces may not read
+ * those to its open files either. The kernel asks the same for both (ptrace(2),
+ * PTRACE_MODE_READ_FSCREDS). False: nothing is.
+ */
+static bool tell_denied(gpointer data, guint item, GByteArray *out)
 {
-	Pass *pass = data;
+	const Pass *pass = data;
 	const NslTask *task = &g_array_index(pass->tasks, NslTask, item);
+	const Look look = {.out = out};
+	int result = GPOINTER_TO_INT(
+		g_hash_table_lookup(pass->collect->unreadable, GUINT_TO_POINTER(task->pid)));
+
+	if (!nsl_is_denied(result))
+		return false;
+	send(&look, RECORD_FAILED, result);
+	return true;
+}
+
+static void look_at_task(Pass *pass, const NslTask *task, bool careful, GByteArray *out)
+{
 	g_auto(NslFd) first = nsl_procfs_open_process(pass->collect->procfs, task->pid);
 	g_auto(NslFd) thread =
 		first < 0 || task->tid == 0 ? -1 : nsl_process_open_thread(first, task->tid);
@@ -319,6 +336,14 @@ static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 		send(&look, RECORD_SOCKETS_FAILED, look.sockets_result);
 	if (look.cut)
 		send(&look, RECORD_CUT, 0);
+}
+
+static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	Pass *pass = data;
+
+	if (!tell_denied(pass, item, out))
+		look_at_task(pass, &g_array_index(pass->tasks, NslTask, item), careful, out);
 }
 
 static void note_cut(NslCollect *collect, guint32 pid)
@@ -466,7 +491,8 @@ void nsl_collect_fds(NslCollect *collect)
 		nsl_collect_note(collect, NSL_SOURCE_FDS,
 				 "namespace files cannot be told from others",
 				 find_nsfs(collect->procfs, &pass.nsfs), 0);
-	work = nsl_collect_work(collect, tasks->len, read_fds, &pass, "open files of processes");
+	work = nsl_collect_work(collect, tasks->len, read_fds, tell_denied, &pass,
+				"open files of processes");
 	for (guint i = 0; i < tasks->len; i++)
 		take_item(collect, &g_array_index(tasks, NslTask, i), nsl_work_get(work, i));
 	tally_end(&pass.tally); /* where it was done in this process, for want of another */

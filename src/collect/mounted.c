@@ -162,7 +162,7 @@ static bool run(const Pass *pass)
 {
 	guint n_items = pass->namespaces ? pass->namespaces->len : 1;
 	g_autoptr(NslWork) work =
-		nsl_collect_work(pass->collect, n_items, read_mounts, (gpointer)pass, NULL);
+		nsl_collect_work(pass->collect, n_items, read_mounts, NULL, (gpointer)pass, NULL);
 	guint before = 0;
 	guint after = 0;
 
@@ -263,7 +263,7 @@ static Target *target_new(NslSelector *selector)
 static void find_places(const Pass *pass)
 {
 	g_autoptr(NslWork) work = nsl_collect_work(pass->collect, pass->targets->len, read_place,
-						   (gpointer)pass, NULL);
+						   NULL, (gpointer)pass, NULL);
 
 	for (guint i = 0; i < pass->targets->len; i++)
 		take_place(g_ptr_array_index(pass->targets, i), nsl_work_get(work, i));

@@ -464,8 +464,8 @@ static void take_item(Pass *pass, NslWorkItem item)
 static void run(Pass *pass)
 {
 	guint n_items = pass->walk + pass->inodes->len;
-	g_autoptr(NslWork) work =
-		nsl_collect_work(pass->collect, n_items, read_mounts, pass, "mount namespaces");
+	g_autoptr(NslWork) work = nsl_collect_work(pass->collect, n_items, read_mounts, NULL, pass,
+						   "mount namespaces");
 
 	for (guint i = 0; i < n_items; i++)
 		take_item(pass, nsl_work_get(work, i));

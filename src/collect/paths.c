@@ -278,7 +278,7 @@ void nsl_collect_paths(NslCollect *collect)
 		else if (selector->kind == NSL_SELECTOR_PATH)
 			g_ptr_array_add(selectors, selector);
 	}
-	work = nsl_collect_work(collect, selectors->len, read_path, &paths, NULL);
+	work = nsl_collect_work(collect, selectors->len, read_path, NULL, &paths, NULL);
 	for (guint i = 0; i < selectors->len; i++) {
 		NslWorkItem item = nsl_work_get(work, i);
 		Found found = {.result = nsl_work_errno(item.state)};

@@ -265,6 +265,20 @@ void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
 	memcpy(out->data + at, &record, sizeof(record));
 }
 
+bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
+{
+	const NslProcessScan *scan = data;
+	const NslCensus *census = scan->collect->census;
+	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, item).pid;
+	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
+	NslProcessRecord record;
+
+	nsl_process_read(data, item, true, out);
+	memcpy(&record, out->data, sizeof(record));
+	/* Kernel threads have no command line. */
+	return record.outcome != NSL_OUTCOME_LISTED || (known && known->kthread);
+}
+
 bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record)
 {
 	return record->outcome != NSL_OUTCOME_ERROR &&

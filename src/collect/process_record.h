@@ -67,6 +67,9 @@ bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid);
 /* NslWorkFunc, of the entries of a scan. Carefully, command lines are left out. */
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out);
 
+/* NslWorkAtOnce, likewise: those of whom a careful visit tells all. */
+bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out);
+
 /* NslClosingFunc, of a scan: a process that was not there when the others were listed. */
 NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry, bool careful,
 				      GByteArray *out);

@@ -120,8 +120,8 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
 	return process;
 }
 
-/* A process that is there, and that is all that is known. */
-static void add_unreadable(const NslProcessScan *scan, guint32 pid, const char *code,
+/* A process that is there, and that is all that is known. `result`: -errno; 0: none. */
+static void add_unreadable(const NslProcessScan *scan, guint32 pid, int result, const char *code,
 			   const char *why)
 {
 	NslSnapshot *snapshot = scan->collect->snapshot;
@@ -131,7 +131,8 @@ static void add_unreadable(const NslProcessScan *scan, guint32 pid, const char *
 	/* PID 1 is in the root namespaces, where these are not another process's. */
 	if (pid != 1 || snapshot->reference == NSL_REFERENCE_PID)
 		snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
-	g_hash_table_add(scan->collect->unreadable, GUINT_TO_POINTER(pid));
+	g_hash_table_insert(scan->collect->unreadable, GUINT_TO_POINTER(pid),
+			    GINT_TO_POINTER(result));
 	nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, code, message, pid)->unreadable = true;
 	if (nsl_selection_names_pid(scan->collect->selection, pid))
 		nsl_snapshot_add_process(snapshot, pid)->unreadable = true;
@@ -140,9 +141,10 @@ static void add_unreadable(const NslProcessScan *scan, guint32 pid, const char *
 static void add_unknown(const NslProcessScan *scan, guint32 pid, NslWorkState state)
 {
 	if (state == NSL_WORK_CRASHED)
-		add_unreadable(scan, pid, "crash", "reading it ended the reader");
+		add_unreadable(scan, pid, 0, "crash", "reading it ended the reader");
 	else
-		add_unreadable(scan, pid, nsl_errno_name(-ETIMEDOUT), "it does not answer");
+		add_unreadable(scan, pid, -ETIMEDOUT, nsl_errno_name(-ETIMEDOUT),
+			       "it does not answer");
 }
 
 /* What a record lacks that could not be read as usual. */
@@ -227,7 +229,7 @@ static bool take_gone(const NslProcessScan *scan, guint32 pid)
 	if (!nsl_selection_names_pid(scan->collect->selection, pid) ||
 	    !nsl_procfs_hides(scan->collect->procfs, pid))
 		return false;
-	add_unreadable(scan, pid, HIDEPID, "the procfs hides it (mount option hidepid)");
+	add_unreadable(scan, pid, 0, HIDEPID, "the procfs hides it (mount option hidepid)");
 	return true;
 }
 
@@ -246,7 +248,7 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, NslWorkItem ite
 	if (record.threaded)
 		g_array_append_val(scan->collect->threaded, pid);
 	if (record.outcome == NSL_OUTCOME_ERROR)
-		add_unreadable(scan, pid, nsl_errno_name(record.error),
+		add_unreadable(scan, pid, record.error, nsl_errno_name(record.error),
 			       nsl_errno_text(record.error));
 	return record.outcome != NSL_OUTCOME_LISTED || take_listed(scan, pid, &record, &item);
 }
@@ -583,12 +585,13 @@ void nsl_collect_processes(NslCollect *collect)
 	if (!list_processes(&scan, &collect->error))
 		return;
 	began = g_get_monotonic_time();
-	work = nsl_collect_work(collect, entries->len, nsl_process_read, &scan, "processes");
+	work = nsl_collect_work(collect, entries->len, nsl_process_read, nsl_process_read_at_once,
+				&scan, "processes");
 	if (collect->census && !settle(&scan)) {
 		g_clear_pointer(&collect->census, nsl_census_free);
 		nsl_work_free(g_steal_pointer(&work));
-		work = nsl_collect_work(collect, entries->len, nsl_process_read, &scan,
-					"processes");
+		work = nsl_collect_work(collect, entries->len, nsl_process_read,
+					nsl_process_read_at_once, &scan, "processes");
 	}
 	closed = close_scan(&scan, work, g_get_monotonic_time() - began);
 	take_records(&scan, work, closed);

@@ -272,8 +272,8 @@ void nsl_collect_relations(NslCollect *collect)
 		g_autoptr(NslWork) work =
 			namespaces->len == 0
 				? NULL
-				: nsl_collect_work(collect, namespaces->len, read_relations, &pass,
-						   "relations of namespaces");
+				: nsl_collect_work(collect, namespaces->len, read_relations, NULL,
+						   &pass, "relations of namespaces");
 
 		for (guint i = 0; i < namespaces->len; i++) {
 			const NslNamespace *ns = g_ptr_array_index(namespaces, i);

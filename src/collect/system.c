@@ -150,7 +150,8 @@ static void note_missing(NslCollect *collect, Fact fact)
 
 void nsl_collect_system(NslCollect *collect)
 {
-	g_autoptr(NslWork) work = nsl_collect_work(collect, FACT_COUNT, read_fact, collect, NULL);
+	g_autoptr(NslWork) work =
+		nsl_collect_work(collect, FACT_COUNT, read_fact, NULL, collect, NULL);
 
 	for (Fact fact = 0; fact < FACT_COUNT; fact++) {
 		NslWorkItem item = nsl_work_get(work, fact);

@@ -150,8 +150,8 @@ static void take_census(NslCollect *collect)
 void nsl_collect_threads(NslCollect *collect)
 {
 	const GArray *pids = collect->threaded;
-	g_autoptr(NslWork) work =
-		nsl_collect_work(collect, pids->len, read_threads, collect, "threads of processes");
+	g_autoptr(NslWork) work = nsl_collect_work(collect, pids->len, read_threads, NULL, collect,
+						   "threads of processes");
 
 	collect->snapshot->coverage[NSL_SOURCE_THREADS] =
 		collect->snapshot->n_unreadable > 0 ? NSL_COVERAGE_PARTIAL : NSL_COVERAGE_COMPLETE;
