@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The names of ip-netns(8): see netns.h. Anybody with the right to may have put anything into that
- * directory, and it may itself be a dead mount. So workers look: first at the directories, then at
- * each name.
+ * directory, and it may itself be a dead mount. So workers look, unless that can be ruled out:
+ * first at the directories, then at each name.
  */
 #include "attribute/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/mounts.h"
 #include "base/nsfs.h"
 #include "base/sys.h"
 #include "base/worker.h"
@@ -22,10 +24,12 @@ static const char *const directories[] = {"/run/netns", "/var/run/netns"};
 
 typedef struct Job {
 	const NslProcfs *procfs;
+	const char *directory;
+	bool near;   /* see nsl_mounts_are_near() */
 	GStrv paths; /* of the names; NULL while there are none yet */
 } Job;
 
-/* What a worker sends about a directory: 0 or -errno, and the paths of the names in it, sorted. */
+/* What is sent about a directory: 0 or -errno, and the paths of the names in it, sorted. */
 #define LISTING "(i^aay)"
 
 /* What a worker sends about a name. */
@@ -42,26 +46,37 @@ static gint compare_names(gconstpointer a, gconstpointer b)
 static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Job *job = data;
+	const char *directory = job->directory;
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GVariant) listing = NULL;
 	g_auto(NslFd) dir = -1;
 	int result;
 
+	(void)item;  /* there is one */
 	if (careful) /* there is no careful way to walk a path */
 		return;
 	dir = job->procfs->root_pid == 0
-		      ? nsl_fd_openat(AT_FDCWD, directories[item], O_RDONLY | O_DIRECTORY)
-		      : nsl_fd_openat_in_root(job->procfs->root, directories[item],
-					      O_RDONLY | O_DIRECTORY);
+		      ? nsl_fd_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY)
+		      : nsl_fd_openat_in_root(job->procfs->root, directory, O_RDONLY | O_DIRECTORY);
 	result = dir < 0 ? dir : nsl_fd_list(dir, MAX_NAMES, names);
 	g_ptr_array_sort(names, compare_names);
 	for (guint i = 0; i < names->len; i++)
-		g_ptr_array_add(paths, g_strdup_printf("%s/%s", directories[item],
+		g_ptr_array_add(paths, g_strdup_printf("%s/%s", directory,
 						       (char *)g_ptr_array_index(names, i)));
 	g_ptr_array_add(paths, NULL);
 	listing = g_variant_ref_sink(g_variant_new(LISTING, result, paths->pdata));
 	g_byte_array_append(out, g_variant_get_data(listing), (guint)g_variant_get_size(listing));
+}
+
+/* NslWorkAtOnce */
+static bool list_at_once(gpointer data, guint item, GByteArray *out)
+{
+	const Job *job = data;
+
+	if (job->near)
+		list_names(data, item, false, out);
+	return job->near;
 }
 
 /* 0 or -errno; *ret_paths is NULL where there are none, else transfer full. */
@@ -89,6 +104,21 @@ static void identify(gpointer data, guint item, bool careful, GByteArray *out)
 				       : nsl_nsfs_identify_in_root(job->procfs->root,
 								   job->paths[item], &found.file);
 	g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
+}
+
+/* NslWorkAtOnce: a link may lead anywhere. */
+static bool identify_at_once(gpointer data, guint item, GByteArray *out)
+{
+	const Job *job = data;
+	struct stat status;
+
+	if (!job->near ||
+	    fstatat(AT_FDCWD, job->paths[item], &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) <
+		    0 ||
+	    S_ISLNK(status.st_mode))
+		return false;
+	identify(data, item, false, out);
+	return true;
 }
 
 static void note(NslSnapshot *snapshot, const char *path, int result)
@@ -145,15 +175,16 @@ static void take_name(NslSnapshot *snapshot, const NslProcfs *procfs, char *path
 							  .state = NSL_MOUNT_OPEN});
 }
 
-static void name_all(NslSnapshot *snapshot, const NslProcfs *procfs, NslSelection *selection,
-		     GStrv paths, gint64 *waited)
+static void name_all(NslSnapshot *snapshot, NslSelection *selection, Job *job, gint64 *waited)
 {
-	Job job = {procfs, paths};
+	const NslProcfs *procfs = job->procfs;
+	char **paths = job->paths;
 	guint n_stale = 0;
 	NslWorkSpec spec = {
 		.n_items = g_strv_length(paths),
 		.run = identify,
-		.data = &job,
+		.at_once = identify_at_once,
+		.data = job,
 		.keep = {procfs->root, -1},
 		.waited = waited,
 	};
@@ -194,16 +225,25 @@ static void note_no_root(NslSnapshot *snapshot, const NslProcfs *procfs)
 			  0);
 }
 
+static bool is_near(const NslProcfs *procfs, const char *directory)
+{
+	g_auto(NslFd) self =
+		procfs->local && procfs->root_pid == 0 ? nsl_procfs_open_self(procfs) : -1;
+	g_auto(NslFd) mountinfo = self < 0 ? self : nsl_process_open_mountinfo(self);
+
+	return mountinfo >= 0 && nsl_mounts_are_near(mountinfo, directory);
+}
+
 void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, NslSelection *selection,
 		    gint64 *waited)
 {
 	Job job = {.procfs = procfs};
-	NslWorkSpec spec = {.n_items = G_N_ELEMENTS(directories),
+	NslWorkSpec spec = {.n_items = 1,
 			    .run = list_names,
+			    .at_once = list_at_once,
 			    .data = &job,
 			    .keep = {procfs->root, -1},
 			    .waited = waited};
-	g_autoptr(NslWork) work = NULL;
 	int result = -ENOENT;
 
 	if (procfs->root < 0) {
@@ -212,14 +252,18 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, NslSelection
 		return;
 	}
 	snapshot->coverage[NSL_SOURCE_NETNS] = NSL_COVERAGE_COMPLETE;
-	work = nsl_work_run(&spec);
 	for (guint i = 0; i < G_N_ELEMENTS(directories) && nsl_is_gone(result); i++) {
+		g_autoptr(NslWork) work = NULL;
 		g_auto(GStrv) paths = NULL;
 
-		result = take_listing(nsl_work_get(work, i), &paths);
+		job.directory = directories[i];
+		job.near = is_near(procfs, directories[i]);
+		work = nsl_work_run(&spec);
+		result = take_listing(nsl_work_get(work, 0), &paths);
+		job.paths = paths;
 		if (result < 0 && !nsl_is_gone(result))
 			note(snapshot, directories[i], result);
 		if (paths)
-			name_all(snapshot, procfs, selection, paths, waited);
+			name_all(snapshot, selection, &job, waited);
 	}
 }

@@ -455,6 +455,53 @@ char *nsl_mounts_options(int mountinfo, int fd)
 	return options.found;
 }
 
+/* What is mounted on the way to a directory. */
+typedef struct Way {
+	const char *directory;
+	char *root;	    /* the device of the root's file system */
+	GPtrArray *devices; /* of the others that are not in memory */
+	bool unsure;
+} Way;
+
+/* Whether the path leads through that directory, or to it. */
+static bool leads_through(const char *path, const char *directory)
+{
+	gsize size = strlen(directory);
+
+	return strncmp(path, directory, size) == 0 && (path[size] == '/' || path[size] == '\0');
+}
+
+static void follow_line(gpointer data, char *text)
+{
+	Way *way = data;
+	NslMountLine line;
+
+	if (!nsl_mounts_parse(text, &line)) {
+		way->unsure = true;
+	} else if (strcmp(line.path, "/") == 0) {
+		way->unsure = way->unsure || way->root; /* which one is below is not told */
+		g_free(way->root);
+		way->root = g_strdup(line.device);
+	} else if (leads_through(way->directory, line.path)) {
+		if (strcmp(line.type, "tmpfs") != 0)
+			g_ptr_array_add(way->devices, g_strdup(line.device));
+	} else if (leads_through(line.path, way->directory)) {
+		way->unsure = way->unsure || strcmp(line.type, "nsfs") != 0;
+	}
+}
+
+bool nsl_mounts_are_near(int mountinfo, const char *directory)
+{
+	g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+	Way way = {.directory = directory, .devices = devices};
+	bool near = read_lines(mountinfo, follow_line, &way) == 0 && !way.unsure && way.root;
+
+	for (guint i = 0; i < devices->len; i++)
+		near = near && strcmp(g_ptr_array_index(devices, i), way.root) == 0;
+	g_free(way.root);
+	return near;
+}
+
 static void sum_line(gpointer data, char *text)
 {
 	NslMountSum *sum = data;

@@ -90,6 +90,14 @@ bool nsl_mounts_parse(char *line, NslMountLine *ret_line);
  */
 char *nsl_mounts_options(int mountinfo, int fd);
 
+/*
+ * Whether to look into a directory, by its path, is to ask nobody but the root's file system, as
+ * every program does from its start: it and all above it are on that or in memory, and what is
+ * mounted below are namespaces. By a mountinfo file, which is open. False: they are not, or an
+ * error.
+ */
+bool nsl_mounts_are_near(int mountinfo, const char *directory);
+
 /* A mount namespace in few words, by what mountinfo shows of it. */
 typedef struct NslMountSum {
 	guint32 n_mounts;
