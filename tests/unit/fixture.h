@@ -14,6 +14,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <linux/btf.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -343,6 +344,24 @@ static inline void fixture_in_child(void (*check)(gpointer data), gpointer data)
 	g_assert_cmpint(pid, >, 0);
 	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
 	g_assert_cmpint(status, ==, 0);
+}
+
+static guint fixture_n_forks;
+
+static inline void fixture_note_fork(void)
+{
+	fixture_n_forks++;
+}
+
+/* How many processes this one has forked since the first call. */
+static inline guint fixture_count_forks(void)
+{
+	static bool counting;
+
+	if (!counting)
+		g_assert_cmpint(pthread_atfork(fixture_note_fork, NULL, NULL), ==, 0);
+	counting = true;
+	return fixture_n_forks;
 }
 
 static inline guint fixture_count_fds(void)

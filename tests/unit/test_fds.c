@@ -176,3 +176,27 @@ TEST(partial)
 	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_FDS], ==, NSL_COVERAGE_PARTIAL);
 	nsl_collect_end(&collect);
 }
+
+/* Who may not read the links to a process's namespaces is not made to look at its open files. */
+TEST(denied)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
+	guint32 own = (guint32)getpid();
+	guint n_forks = fixture_count_forks();
+	const NslIssue *issue;
+
+	nsl_collect_begin(&collect);
+	g_array_append_val(collect.pids, own);
+	g_hash_table_insert(collect.unreadable, GUINT_TO_POINTER(own), GINT_TO_POINTER(-EACCES));
+	nsl_collect_fds(&collect);
+	nsl_collect_end(&collect);
+	g_assert_cmpuint(fixture_count_forks(), ==, n_forks);
+	g_assert_cmpuint(snapshot->issues->len, ==, 1);
+	issue = g_ptr_array_index(snapshot->issues, 0);
+	g_assert_cmpint(issue->source, ==, NSL_SOURCE_FDS);
+	g_assert_cmpstr(issue->code, ==, "EACCES");
+	g_assert_true(issue->implied);
+	g_assert_cmpuint(g_array_index(issue->pids, guint32, 0), ==, own);
+}

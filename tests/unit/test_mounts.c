@@ -125,6 +125,51 @@ TEST(sum)
 	}
 }
 
+#define ROOT "2 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+
+/* Where a look into /run/netns can wait for nobody but the root's file system. */
+TEST(near)
+{
+	static const struct {
+		const char *text;
+		bool near;
+	} cases[] = {
+		{ROOT, true},
+		{"3 2 0:4 / /run rw - tmpfs tmpfs rw\n" ROOT, true}, /* in any order */
+		{ROOT "3 2 8:1 /run/netns /run/netns rw - ext4 /dev/sda1 rw\n"
+		      "4 3 0:3 net:[4026532676] /run/netns/a rw - nsfs nsfs rw\n",
+		 true},
+		{ROOT "3 2 0:4 / /run rw - tmpfs tmpfs rw\n"
+		      "4 3 0:4 /netns /run/netns rw - tmpfs tmpfs rw\n",
+		 true},
+		/* Others' names begin alike. */
+		{ROOT "3 2 0:9 / /run/net rw - nfs4 a:/b rw\n"
+		      "4 2 0:9 / /run/netns2 rw - nfs4 a:/b rw\n"
+		      "5 2 0:9 / /r rw - nfs4 a:/b rw\n",
+		 true},
+		{ROOT "3 2 0:9 / /run rw - nfs4 a:/b rw\n", false},
+		{ROOT "3 2 0:9 / /run/netns rw - fuse a rw\n", false},
+		{ROOT "3 2 0:4 / /run rw - tmpfs tmpfs rw\n"
+		      "4 3 0:9 / /run/netns rw - autofs a rw\n",
+		 false},
+		{ROOT "3 2 0:9 / /run/netns/a rw - fuse a rw\n", false},
+		{ROOT "3 2 8:1 /etc /run/netns/a rw - ext4 /dev/sda1 rw\n", false},
+		/* Which one counts is not known; nor is anything. */
+		{ROOT "3 2 0:9 / / rw - nfs4 a:/b rw\n", false},
+		{ROOT "what is this\n", false},
+		{"3 2 0:4 / /run rw - tmpfs tmpfs rw\n", false},
+		{"", false},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(NslFd) fd = file_of(cases[i].text);
+
+		g_test_message("%s", cases[i].text);
+		g_assert_cmpint(nsl_mounts_are_near(fd, "/run/netns"), ==, cases[i].near);
+	}
+	g_assert_false(nsl_mounts_are_near(-1, "/run/netns"));
+}
+
 /* That of this process's own namespace is what df shows of "/". */
 TEST(sum_up)
 {

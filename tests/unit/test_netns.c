@@ -20,6 +20,24 @@ TEST(recorded)
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
 }
 
+/* Where nothing can wait no worker looks. */
+TEST(workers)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	guint before = fixture_count_forks();
+	struct stat root;
+	struct stat names;
+
+	if (stat("/", &root) < 0 || stat("/run/netns", &names) < 0 || root.st_dev != names.st_dev) {
+		g_test_skip("missing: /run/netns on the root's file system");
+		return;
+	}
+	nsl_netns_name(snapshot, procfs, selection, NULL);
+	g_assert_cmpuint(fixture_count_forks(), ==, before);
+}
+
 /* Whatever names there are: each is a network namespace's, and no descriptor is left open. */
 TEST(real)
 {

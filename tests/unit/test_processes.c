@@ -85,6 +85,27 @@ TEST(plain)
 	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(net->members, 1))->pid, ==, 20);
 }
 
+/* Only command lines have to be waited for: without one that is shown there is no worker. */
+TEST(workers)
+{
+	g_auto(FixtureDir) dir = fixture_directory();
+	g_autoptr(NslSnapshot) before = NULL;
+	g_autoptr(NslSnapshot) after = NULL;
+	guint n_forks = fixture_count_forks();
+
+	fixture_record(dir, 1, "init", "init\0", 5, NULL);
+	fixture_record(dir, 7, "sh", "sh\0", 3, in_net);
+	fixture_unreadable(dir, 7, "net");
+	before = collect_all(dir, 0);
+	g_assert_cmpuint(before->n_looked_at, ==, 2);
+	g_assert_cmpuint(before->n_unreadable, ==, 1);
+	g_assert_cmpuint(fixture_count_forks(), ==, n_forks);
+	fixture_record(dir, 9, "sh", "sh\0", 3, in_net);
+	after = collect_all(dir, 0);
+	g_assert_cmpstr(nsl_snapshot_get_process(after, 9)->command, ==, "sh");
+	g_assert_cmpuint(fixture_count_forks(), >, n_forks);
+}
+
 /* A command line as it is, the arguments apart; the name where there is none. */
 TEST(commands)
 {

@@ -124,18 +124,16 @@ TEST(at_once)
 		.n_items = 9, .run = tell_pid, .at_once = tell_pid_at_once, .keep = {-1, -1}};
 	g_autoptr(NslWork) some = nsl_work_run(&spec);
 	g_autoptr(NslWork) all = NULL;
-	struct rlimit before;
+	guint before;
 
 	for (guint i = 0; i < spec.n_items; i++)
 		g_assert_cmpint(who_did(some, i) == getpid(), ==, i % 2 == 1);
 	check_no_children();
 
-	/* Without pipes there is no worker, as the states would tell. */
-	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
-	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), ==, 0);
+	before = fixture_count_forks();
 	spec.data = &spec;
 	all = nsl_work_run(&spec);
-	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+	g_assert_cmpuint(fixture_count_forks(), ==, before);
 	for (guint i = 0; i < spec.n_items; i++)
 		g_assert_cmpint(who_did(all, i), ==, getpid());
 }
