@@ -512,6 +512,39 @@ static bool find_new(Pass *pass)
 #define MANY_MOUNTS 500
 #define MAX_GUESS   100000 /* as many may be in a mount namespace */
 
+/* Only whether there is one. */
+static NslNsMountWant wants_root(gpointer data, guint64 inode)
+{
+	(void)data;
+	(void)inode;
+	return NSL_MOUNT_ROOT;
+}
+
+static void note_mount(gpointer data, const NslNsMount *mount)
+{
+	bool *any = data;
+
+	(void)mount;
+	*any = true;
+}
+
+/* Mount namespaces without a mount of nsfs need no look. To be told so is to wait for nobody. */
+static void pass_over_bare(const Pass *pass)
+{
+	const GArray *entries = nsl_rings_entries(pass->rings);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const NslRingEntry *entry = &g_array_index(entries, NslRingEntry, i);
+		bool any = false;
+
+		if (entry->type == NSL_NSTYPE_MNT && entry->nsid != 0 &&
+		    nsl_mounts_by_id(entry->nsid, NULL, entry->n_mounts, wants_root, note_mount,
+				     &any) == 0 &&
+		    !any)
+			g_hash_table_add(pass->visited, GSIZE_TO_POINTER(entry->inode));
+	}
+}
+
 /*
  * What the kernel's own lists say: which mount namespaces there are, whether somebody is in them or
  * not; and, where that is less than to ask for each mount, which mounts.
@@ -529,6 +562,8 @@ static void take_rings(Pass *pass)
 	if (all ? n_mounts >= MANY_MOUNTS : collect->census != NULL)
 		nsl_rings_mounts(collect->procfs, collect->btf,
 				 (guint)CLAMP(n_mounts, MANY_MOUNTS, MAX_GUESS), &pass->known);
+	else if (all)
+		pass_over_bare(pass);
 	pass->all = all || pass->known;
 	pass->walk = !all;
 }
