@@ -25,7 +25,7 @@ typedef struct Job {
 	const NslProcfs *procfs;
 	const NslSnapshot *snapshot;
 	const GPtrArray *lookups; /* NslLookup */
-	/* Made in each worker: */
+	/* Made in each process that does some of it: */
 	NslEngines *engines; /* root's */
 	NslEngines *users;   /* read with the rights of `user` */
 	guint32 user;
@@ -434,12 +434,32 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	send_result(&result, out);
 }
 
+/* NslWorkAtOnce: a kernel thread claims nothing, and above it are only others of its kind. */
+static bool look_up_at_once(gpointer data, guint item, GByteArray *out)
+{
+	const Job *job = data;
+	const NslLookup *lookup = g_ptr_array_index(job->lookups, item);
+	const NslProcess *first = lookup->group ? g_ptr_array_index(lookup->group, 0) : NULL;
+	const NslNamespace *uts = first ? first->ns[NSL_NSTYPE_UTS] : NULL;
+	g_auto(NslFd) process = -1;
+	NslProcessStat stat;
+
+	if (!uts || !uts->root) /* a worker has to enter it */
+		return false;
+	process = nsl_procfs_open_process(job->procfs, first->pid);
+	if (process < 0 || nsl_process_read_stat(process, &stat) < 0 || !stat.kthread)
+		return false;
+	look_up(data, item, true, out);
+	return true;
+}
+
 static GArray *look_up_all(Job job, gint64 *waited)
 {
 	GArray *results = g_array_new(FALSE, TRUE, sizeof(NslLookupResult));
 	NslWorkSpec spec = {
 		.n_items = job.lookups->len,
 		.run = look_up,
+		.at_once = look_up_at_once,
 		.data = &job,
 		.keep = {job.procfs->fd, job.procfs->root},
 		.waited = waited,
@@ -450,7 +470,7 @@ static GArray *look_up_all(Job job, gint64 *waited)
 	g_array_set_size(results, job.lookups->len);
 	for (guint i = 0; i < job.lookups->len; i++)
 		receive_result(nsl_work_get(work, i), &g_array_index(results, NslLookupResult, i));
-	/* These are NULL unless the parent itself had to do the work. */
+	/* These are NULL unless some of it was done in this process. */
 	g_clear_pointer(&job.engines, nsl_engines_free);
 	g_clear_pointer(&job.users, nsl_engines_free);
 	g_free(job.passwd);
