@@ -95,7 +95,7 @@ static NslSnapshot *get_later(const NslOptions *options, const NslScope *scope, 
 	const char *path;
 
 	if (options->from->len == 0)
-		return nsl_take_snapshot(options, nsl_formats[NSL_FORMAT_JSON].facts, error);
+		return nsl_take_snapshot(options, nsl_formats[NSL_FORMAT_JSON].facts, NULL, error);
 	path = g_ptr_array_index(options->from, 0);
 	snapshot = nsl_snapfile_read(path, error);
 	if (!snapshot)

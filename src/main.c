@@ -429,7 +429,7 @@ static Status list_system(Report *report)
 	const NslOptions *options = report->options;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(NslSnapshot) snapshot = nsl_take_snapshot(
-		options, describes_single(options) ? NSL_FACTS_DETAIL : 0, &error);
+		options, describes_single(options) ? NSL_FACTS_DETAIL : 0, NULL, &error);
 
 	if (!snapshot)
 		return fail(error);

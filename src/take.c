@@ -12,13 +12,12 @@
 #include "attribute/netns.h"
 #include "attribute/users.h"
 #include "base/sys.h"
-#include "collect/collect.h"
 #include "collect/roots.h"
 #include "report/column.h"
 #include "report/format.h"
 
 static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, guint facts,
-			 gint64 waited, GError **error)
+			 NslCollectKept *kept, gint64 waited, GError **error)
 {
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	NslProgress progress;
@@ -28,6 +27,7 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 		.selection = options->selection,
 		.facts = facts | nsl_formats[options->format].facts,
 		.census_when = options->census,
+		.kept = kept,
 		.progress = &progress,
 		.waited = waited,
 	};
@@ -64,7 +64,8 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 		nsl_containers_name(snapshot, procfs, &collect.waited);
 		/* The selected processes' own files do not tell all. */
 		if (nsl_entered_needs_scan(snapshot))
-			return take(options, procfs, facts | NSL_FACT_SCAN, collect.waited, error);
+			return take(options, procfs, facts | NSL_FACT_SCAN, kept, collect.waited,
+				    error);
 	}
 	if (collect.facts & NSL_FACT_USERS)
 		nsl_users_name(snapshot, procfs, &collect.waited);
@@ -73,7 +74,8 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 	return g_steal_pointer(&snapshot);
 }
 
-NslSnapshot *nsl_take_snapshot(const NslOptions *options, guint facts, GError **error)
+NslSnapshot *nsl_take_snapshot(const NslOptions *options, guint facts, NslCollectKept *kept,
+			       GError **error)
 {
 	gint64 waited = 0; /* for what is blocked, in all */
 	g_autoptr(NslProcfs) procfs = nsl_collect_open(options->proc, &waited, error);
@@ -86,5 +88,5 @@ NslSnapshot *nsl_take_snapshot(const NslOptions *options, guint facts, GError **
 				    "name a procfs");
 		return NULL;
 	}
-	return take(options, procfs, facts, waited, error);
+	return take(options, procfs, facts, kept, waited, error);
 }

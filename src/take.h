@@ -5,7 +5,12 @@
  */
 #pragma once
 
+#include "collect/collect.h"
 #include "options.h"
 
-/* `facts`: NslFact, beside what the options ask for. NULL: nothing can be listed. Transfer full. */
-NslSnapshot *nsl_take_snapshot(const NslOptions *options, guint facts, GError **error);
+/*
+ * `facts`: NslFact, beside what the options ask for. `kept`: as in NslCollect. NULL: nothing can be
+ * listed. Transfer full.
+ */
+NslSnapshot *nsl_take_snapshot(const NslOptions *options, guint facts, NslCollectKept *kept,
+			       GError **error);

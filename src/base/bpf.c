@@ -297,8 +297,8 @@ static int load_iterator(const NslBpf *bpf, guint32 function)
 	return call_kernel(BPF_PROG_LOAD, &attr);
 }
 
-/* Loads the program, and keeps it. 0 or -errno. */
-static int link_iterator(NslBpf *bpf, guint32 function)
+/* The link's descriptor, which keeps the program; or -errno. */
+static int link_iterator(const NslBpf *bpf, guint32 function)
 {
 	g_auto(NslFd) program = load_iterator(bpf, function);
 	union bpf_attr attr;
@@ -308,18 +308,18 @@ static int link_iterator(NslBpf *bpf, guint32 function)
 	memset(&attr, 0, sizeof(attr));
 	attr.link_create.prog_fd = (guint32)program;
 	attr.link_create.attach_type = BPF_TRACE_ITER;
-	bpf->link = call_kernel(BPF_LINK_CREATE, &attr);
-	return MIN(bpf->link, 0);
+	return call_kernel(BPF_LINK_CREATE, &attr);
 }
 
 /* The iterator's descriptor, from which its records are read; or -errno. */
 static int open_iterator(NslBpf *bpf, guint32 function)
 {
-	int result = bpf->link < 0 ? link_iterator(bpf, function) : 0;
 	union bpf_attr attr;
 
-	if (result < 0)
-		return result;
+	if (bpf->link < 0)
+		bpf->link = link_iterator(bpf, function);
+	if (bpf->link < 0)
+		return bpf->link;
 	memset(&attr, 0, sizeof(attr));
 	attr.iter_create.link_fd = (guint32)bpf->link;
 	return call_kernel(BPF_ITER_CREATE, &attr);

@@ -46,9 +46,9 @@ typedef struct NslBpf {
 	bool failed;	     /* a member that has to be there is not */
 	struct NslBpf *step; /* nsl_bpf_begin_step(); NULL: none */
 	NslBpfStep layout;   /* of a step */
+	NslFd link;	     /* to the iterator, once it has run; -1 */
 	guint8 frame;	     /* the register of the frame, */
 	int frame_start;     /* and where that begins, counted from what is in it */
-	NslFd link;	     /* of the loaded iterator; -1: it is not loaded */
 } NslBpf;
 
 /* `btf` has to live until nsl_bpf_finish(); NULL: members are not used. */
@@ -112,9 +112,9 @@ void nsl_bpf_end(NslBpf *bpf);
 
 /*
  * Runs it once over all that the iterator has; `function` is the id of its BTF function
- * ("bpf_iter_task"). `take` is given each record, of `size` bytes, which may not be aligned. 0, or
- * -errno, with some records taken or none. The program stays loaded until it is freed, for further
- * runs with the same function.
+ * ("bpf_iter_task"), the same each time. `take` is given each record, of `size` bytes, which may
+ * not be aligned. 0, or -errno, with some records taken or none. The first run loads the program,
+ * which stays in the kernel until nsl_bpf_free().
  */
 typedef void NslBpfTake(gpointer data, const guint8 *record);
 int nsl_bpf_run(NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpointer data);

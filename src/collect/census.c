@@ -334,27 +334,34 @@ static bool says_same(const NslCensus *census, const NslLinks *own)
 	return found && nsl_links_are_equal(&found->links, own);
 }
 
+/* `own`: the caller's namespaces. 0 or -errno. */
+static int make_programs(NslCensus *census, NslBtf **btf, const NslLinks *own)
+{
+	NslNsTypes types = 0; /* that the kernel has */
+	int result = nsl_btf_need(btf);
+
+	if (result < 0)
+		return result;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		types |= own->ns[type] != 0 ? NSL_NSTYPE_BIT(type) : 0;
+	census->task_program = nsl_census_task_program(*btf, types);
+	census->file_program = nsl_census_file_program(*btf, types);
+	census->task_function = nsl_btf_find_function(*btf, "bpf_iter_task");
+	census->file_function = nsl_btf_find_function(*btf, "bpf_iter_task_file");
+	return census->task_program && census->file_program ? 0 : -EOPNOTSUPP;
+}
+
 /* 0 or -errno. */
 static int take_all(NslCensus *census, NslBtf **btf)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(census->procfs);
 	NslLinks own = {0};
-	NslNsTypes types = 0; /* that the kernel has */
 	int result = self < 0 ? self : nsl_collect_read_links(self, NSL_NSTYPES_ALL, true, &own);
 
+	if (result == 0 && !census->task_program)
+		result = make_programs(census, btf, &own);
 	if (result < 0)
 		return result;
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		types |= own.ns[type] != 0 ? NSL_NSTYPE_BIT(type) : 0;
-	result = nsl_btf_need(btf);
-	if (result < 0)
-		return result;
-	census->task_program = nsl_census_task_program(*btf, types);
-	census->file_program = nsl_census_file_program(*btf, types);
-	census->task_function = nsl_btf_find_function(*btf, "bpf_iter_task");
-	census->file_function = nsl_btf_find_function(*btf, "bpf_iter_task_file");
-	if (!census->task_program || !census->file_program)
-		return -EOPNOTSUPP;
 	result = nsl_bpf_run(census->task_program, census->task_function, sizeof(NslTaskRecord),
 			     take_task, census);
 	if (result < 0)
@@ -363,29 +370,39 @@ static int take_all(NslCensus *census, NslBtf **btf)
 	return says_same(census, &own) ? 0 : -EBADMSG;
 }
 
-bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf,
-		     NslCensus **ret_census, GError **error)
+static NslCensus *census_new(void)
 {
-	bool forced = when == NSL_CENSUS_BPF;
-	g_autoptr(NslCensus) census = NULL;
-	int result = -EOPNOTSUPP;
+	NslCensus *census = g_new0(NslCensus, 1);
 
-	*ret_census = NULL;
-	if (when == NSL_CENSUS_PROCFS ||
-	    (!forced && !*btf && nsl_procfs_count_tasks(procfs) < WORTH_IT))
-		return true;
-	census = g_new0(NslCensus, 1);
-	census->procfs = procfs;
 	census->cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroups_free);
 	census->processes = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	census->threads = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
+	return census;
+}
+
+bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf, NslCensus **census,
+		     GError **error)
+{
+	bool forced = when == NSL_CENSUS_BPF;
+	g_autoptr(NslCensus) taken = g_steal_pointer(census);
+	int result = -EOPNOTSUPP;
+
+	if (when == NSL_CENSUS_PROCFS ||
+	    (!forced && !*btf && nsl_procfs_count_tasks(procfs) < WORTH_IT))
+		return true;
+	if (!taken)
+		taken = census_new();
+	taken->procfs = procfs;
+	g_hash_table_remove_all(taken->cgroups);
+	g_array_set_size(taken->processes, 0);
+	g_array_set_size(taken->threads, 0);
 	/* Its PIDs are those of the initial PID namespace, and those have to be the procfs's. */
 	if (nsl_collect_sees_all_pids(procfs))
-		result = take_all(census, btf);
+		result = take_all(taken, btf);
 	if (result < 0)
 		return !forced ||
 		       nsl_fail(error, result, "--census=bpf: BPF iterators cannot be used");
-	*ret_census = g_steal_pointer(&census);
+	*census = g_steal_pointer(&taken);
 	return true;
 }
 

@@ -23,12 +23,26 @@ typedef struct NslTask {
 	guint32 tid;
 } NslTask;
 
+/*
+ * What collections one after the other have in common, so that the kernel loads each BPF program
+ * once. All NULL at first. While one runs, it has them.
+ */
+typedef struct NslCollectKept {
+	NslBtf *btf;
+	NslRings *rings;
+	NslCensus *census;
+	bool no_bpf; /* so it is not tried again, unless it has to be */
+} NslCollectKept;
+
+void nsl_collect_kept_clear(NslCollectKept *kept);
+
 typedef struct NslCollect {
 	NslSnapshot *snapshot; /* its root namespaces are known */
 	const NslProcfs *procfs;
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
 	NslCensusWhen census_when;
+	NslCollectKept *kept;  /* NULL: nothing is kept */
 	NslProgress *progress; /* is told how far it is; NULL: nobody is */
 	guint same_fds; /* of each task, so many descriptors of one namespace are listed; 0, until
 			 * nsl_collect_begin(): NSL_SAME_FDS */
@@ -43,6 +57,7 @@ typedef struct NslCollect {
 	NslBtf *btf;		 /* of the running kernel; NULL: it has not been read */
 	NslRings *rings;	 /* NULL: the kernel's own lists cannot be had */
 	NslCensus *census;	 /* NULL: the procfs is read instead */
+	bool no_bpf;		 /* it is not there, or not for the caller */
 	gint64 waited;		 /* microseconds, for what is blocked, by all passes */
 } NslCollect;
 

@@ -185,20 +185,36 @@ void nsl_collect_kernel(NslCollect *collect)
 		take_list(collect, ids);
 }
 
+/* 0 or -errno. */
+static int take_new_rings(NslCollect *collect)
+{
+	int result;
+
+	if (collect->rings) /* of an earlier collection */
+		return nsl_rings_restart(collect->rings);
+	result = nsl_btf_need(&collect->btf);
+	if (result < 0)
+		return result;
+	return nsl_rings_new(collect->procfs, collect->btf,
+			     nsl_procfs_count_tasks(collect->procfs) / 4, &collect->rings);
+}
+
 void nsl_collect_rings(NslCollect *collect)
 {
 	int result;
 
-	if (collect->census_when == NSL_CENSUS_PROCFS || !collect->procfs->local)
+	if (collect->census_when == NSL_CENSUS_PROCFS || !collect->procfs->local) {
+		g_clear_pointer(&collect->rings, nsl_rings_free);
 		return;
-	result = nsl_btf_need(&collect->btf);
-	if (result == 0)
-		result =
-			nsl_rings_new(collect->procfs, collect->btf,
-				      nsl_procfs_count_tasks(collect->procfs) / 4, &collect->rings);
-	if (!collect->rings) /* BPF cannot be had: the census need not try */
+	}
+	result = take_new_rings(collect);
+	if (result < 0) { /* BPF cannot be had: the census need not try */
+		g_clear_pointer(&collect->rings, nsl_rings_free);
 		g_clear_pointer(&collect->btf, nsl_btf_free);
+	}
 	/* Where BPF is not there, or not for the caller, that is as it is. */
-	if (result != -ENOENT && result != -ENOSYS && result != -EPERM && result != -EACCES)
+	if (result == -ENOENT || result == -ENOSYS || nsl_is_denied(result))
+		collect->no_bpf = true;
+	else
 		nsl_collect_note(collect, NSL_SOURCE_KERNEL, RINGS_MESSAGE, result, 0);
 }

@@ -560,7 +560,7 @@ static void take_rings(Pass *pass)
 		n_mounts += g_array_index(entries, NslRingEntry, i).n_mounts;
 	pass->rings = all ? collect->rings : NULL;
 	if (all ? n_mounts >= MANY_MOUNTS : collect->census != NULL)
-		nsl_rings_mounts(collect->procfs, collect->btf,
+		nsl_rings_mounts(collect->rings, collect->procfs, collect->btf,
 				 (guint)CLAMP(n_mounts, MANY_MOUNTS, MAX_GUESS), &pass->known);
 	else if (all)
 		pass_over_bare(pass);

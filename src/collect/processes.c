@@ -578,9 +578,10 @@ void nsl_collect_processes(NslCollect *collect)
 	    !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS)))
 		/* That of mount namespaces tells zombies. */
 		scan.types = collect->selection->types | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
-	if (!snapshot->only_selected &&
-	    !nsl_census_take(collect->procfs, collect->census_when, &collect->btf, &collect->census,
-			     &collect->error))
+	if (snapshot->only_selected)
+		g_clear_pointer(&collect->census, nsl_census_free);
+	else if (!nsl_census_take(collect->procfs, collect->census_when, &collect->btf,
+				  &collect->census, &collect->error))
 		return;
 	if (!list_processes(&scan, &collect->error))
 		return;

@@ -56,6 +56,7 @@ G_STATIC_ASSERT(AT_RECORD % 8 == 0 && AT_RECORD + sizeof(NslRingRecord) <= NSL_B
 
 struct NslRings {
 	NslBpfWalk *walk;
+	NslBpfWalk *mounts; /* NULL: nobody has asked */
 	NslNsTypes types;
 	bool ids;     /* their stamps are the kernel's ids */
 	NslLinks own; /* the caller's namespaces, where the walks begin */
@@ -310,6 +311,7 @@ void nsl_rings_free(NslRings *rings)
 	if (!rings)
 		return;
 	nsl_bpf_walk_free(rings->walk);
+	nsl_bpf_walk_free(rings->mounts);
 	g_array_unref(rings->entries);
 	g_clear_pointer(&rings->index, g_hash_table_unref);
 	g_free(rings);
@@ -345,6 +347,20 @@ int nsl_rings_settle(NslRings *rings)
 	rings->index = index_entries(now);
 	rings->entries = g_steal_pointer(&now);
 	return rings->result;
+}
+
+int nsl_rings_restart(NslRings *rings)
+{
+	int result;
+
+	rings->settled = false;
+	g_hash_table_unref(rings->index);
+	g_array_set_size(rings->entries, 0);
+	result = walk(rings, rings->entries);
+	if (result < 0)
+		g_array_set_size(rings->entries, 0);
+	rings->index = index_entries(rings->entries);
+	return result;
 }
 
 NslNsTypes nsl_rings_types(const NslRings *rings)
@@ -496,27 +512,37 @@ static void order_mounts(gpointer key, gpointer value, gpointer data)
 		}
 }
 
-int nsl_rings_mounts(const NslProcfs *procfs, const NslBtf *btf, guint n, GHashTable **ret_mounts)
+/* 0 or -errno. */
+static int load_mounts(NslRings *rings, const NslBtf *btf, guint n)
+{
+	NslBpf *bpf;
+
+	if (rings->mounts)
+		return 0;
+	bpf = make_mount_program(btf);
+	return bpf ? nsl_bpf_walk_new(bpf, n, &rings->mounts) : -EOPNOTSUPP;
+}
+
+int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, const NslBtf *btf, guint n,
+		     GHashTable **ret_mounts)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_auto(NslFd) own = self < 0 ? self : nsl_process_open_ns(self, "mnt");
-	g_autoptr(NslBpfWalk) walk = NULL;
 	const gint32 no_args[NSL_BPF_ARGS] = {0};
 	const guint8 *bytes = NULL;
 	const MountRecord *records;
-	NslBpf *bpf = own < 0 ? NULL : make_mount_program(btf);
-	int found = bpf ? nsl_bpf_walk_new(bpf, n, &walk) : -EOPNOTSUPP;
+	int found = own < 0 ? own : load_mounts(rings, btf, n);
 
 	if (found == 0)
 		found = -ESTALE;
 	for (guint i = 0; i < MAX_TRIES && found == -ESTALE; i++)
-		found = nsl_bpf_walk_run(walk, no_args, &bytes);
+		found = nsl_bpf_walk_run(rings->mounts, no_args, &bytes);
 	records = (const void *)bytes;
 	/* There is one at least, which the kernel itself has. */
 	if (found > 0 && (!records || records[0].magic != NSFS_MAGIC))
 		found = -EBADMSG;
 	if (found < 0)
-		return own < 0 ? own : found;
+		return found;
 	*ret_mounts = sort_mounts(records, (guint)found);
 	g_hash_table_foreach(*ret_mounts, order_mounts, NULL);
 	return 0;

@@ -42,6 +42,12 @@ int nsl_rings_new(const NslProcfs *procfs, const NslBtf *btf, guint n, NslRings 
 void nsl_rings_free(NslRings *rings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslRings, nsl_rings_free)
 
+/*
+ * For another scan: walks all of them anew, by the same program. 0 or -errno, after which there is
+ * nothing in them.
+ */
+int nsl_rings_restart(NslRings *rings);
+
 /* Walks again, and keeps what both walks have. Once: later calls return the same. 0 or -errno. */
 int nsl_rings_settle(NslRings *rings);
 
@@ -57,9 +63,11 @@ const GArray *nsl_rings_entries(const NslRings *rings);
 /*
  * All mounts of namespaces in all mount namespaces, about `n` of them (a guess): 0 and *ret_mounts,
  * from the inode of a mount namespace to what is mounted in it, a GArray of NslNsfsMount by id
- * (transfer full); or -errno as above, and -ESTALE: they change too fast.
+ * (transfer full); or -errno as above, and -ESTALE: they change too fast. The first call loads the
+ * program, which the rings keep.
  */
-int nsl_rings_mounts(const NslProcfs *procfs, const NslBtf *btf, guint n, GHashTable **ret_mounts);
+int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, const NslBtf *btf, guint n,
+		     GHashTable **ret_mounts);
 
 /*
  * For the tests.

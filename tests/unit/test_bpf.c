@@ -82,7 +82,6 @@ TEST(run)
 	guint found = 0;
 	int result = nsl_btf_open(&btf);
 	int pid;
-	int link;
 
 	if (result < 0) {
 		g_test_skip("missing: /sys/kernel/btf/vmlinux");
@@ -102,13 +101,10 @@ TEST(run)
 		return;
 	g_assert_cmpint(result, ==, 0);
 	g_assert_cmpuint(found, >=, 1);
-
-	/* It is loaded once for all runs. */
+	/* It is there already: types and code are not needed any more. */
+	g_array_set_size(bpf->code, 0);
 	found = 0;
-	link = bpf->link;
-	g_assert_cmpint(link, >=, 0);
 	g_assert_cmpint(nsl_bpf_run(bpf, 0, sizeof(Sent), take, &found), ==, 0);
-	g_assert_cmpint(bpf->link, ==, link);
 	g_assert_cmpuint(found, >=, 1);
 }
 

@@ -122,6 +122,43 @@ TEST(own)
 	g_assert_null(nsl_census_find(census, NSL_PID_MAX + 1));
 }
 
+/* The same programs find who has come, and nothing is left of the first time. */
+TEST(again)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslCensus) census = take(procfs);
+	g_autoptr(NslBtf) none = NULL;
+	guint before = fixture_count_fds();
+	guint32 last = 0;
+	pid_t child;
+
+	if (!census)
+		return;
+	child = fork();
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_BPF, &none, &census, NULL));
+	g_assert_null(none);
+	g_assert_nonnull(nsl_census_find(census, (guint32)child));
+	for (guint i = 0; i < nsl_census_processes(census)->len; i++) {
+		const NslCensusTask *task =
+			&g_array_index(nsl_census_processes(census), NslCensusTask, i);
+
+		g_assert_cmpuint(task->pid, >, last);
+		last = task->pid;
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_BPF, &none, &census, NULL));
+	g_assert_null(nsl_census_find(census, (guint32)child));
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_PROCFS, &none, &census, NULL));
+	g_assert_null(census);
+	g_assert_cmpuint(fixture_count_fds(), <, before);
+}
+
 /* Who has ended since is found out, and who has not. */
 TEST(confirm)
 {

@@ -152,11 +152,8 @@ TEST(strange_kernel)
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslBtf) btf = fixture_strange_btf();
 	g_autoptr(NslRings) rings = NULL;
-	GHashTable *mounts = NULL;
 	int result;
 
-	g_assert_cmpint(nsl_rings_mounts(procfs, btf, 1, &mounts), ==, -EOPNOTSUPP);
-	g_assert_null(mounts);
 	result = nsl_rings_new(procfs, btf, 1, &rings);
 	g_assert_true(result == -EOPNOTSUPP || result == -EPERM); /* in a user namespace */
 	g_assert_null(rings);
@@ -207,6 +204,64 @@ TEST(own)
 		g_assert_cmpuint(entry->owner, ==, file.inode);
 		g_assert_null(nsl_rings_find(rings, type, 1));
 	}
+}
+
+/* Of mounts neither: what was walked before needs no types. */
+TEST(strange_mounts)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslBtf) strange = fixture_strange_btf();
+	g_autoptr(NslBtf) btf = open_btf();
+	g_autoptr(NslRings) rings = NULL;
+	GHashTable *mounts = NULL;
+
+	if (!btf)
+		return;
+	g_assert_cmpint(nsl_rings_new(procfs, btf, 1, &rings), ==, 0);
+	g_assert_cmpint(nsl_rings_mounts(rings, procfs, strange, 1, &mounts), ==, -EOPNOTSUPP);
+	g_assert_null(mounts);
+}
+
+/* A namespace that was made after one scan is there in the next one, and gone in that after it. */
+TEST(restart)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslBtf) btf = open_btf();
+	g_autoptr(NslRings) rings = NULL;
+	struct stat own;
+	int ends[2];
+	pid_t child;
+
+	if (!btf)
+		return;
+	g_assert_cmpint(nsl_rings_new(procfs, btf, 1, &rings), ==, 0);
+	g_assert_cmpint(nsl_rings_settle(rings), ==, 0);
+	g_assert_cmpint(pipe(ends), ==, 0);
+	child = fork();
+	if (child == 0) {
+		struct stat made = {0};
+
+		if (unshare(CLONE_NEWNET) == 0)
+			stat("/proc/self/ns/net", &made);
+		_exit(write(ends[1], &made, sizeof(made)) < 0 || pause() != 0);
+	}
+	g_assert_cmpint(read(ends[0], &own, sizeof(own)), ==, sizeof(own));
+	g_assert_cmpuint(own.st_ino, !=, 0);
+	g_assert_null(nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino));
+	g_assert_cmpint(nsl_rings_restart(rings), ==, 0);
+	g_assert_nonnull(nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino));
+	g_assert_cmpint(nsl_rings_settle(rings), ==, 0);
+	g_assert_nonnull(nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(ends[0]);
+	close(ends[1]);
+	for (guint i = 0; i < 1000 && nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino); i++) {
+		g_usleep(10000); /* the kernel takes its time */
+		g_assert_cmpint(nsl_rings_restart(rings), ==, 0);
+		g_assert_cmpint(nsl_rings_settle(rings), ==, 0);
+	}
+	g_assert_null(nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino));
 }
 
 /* Makes namespaces and drops them, for as long as the parent lives. */
@@ -282,6 +337,8 @@ static int mount_and_count(guint n)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslBtf) btf = NULL;
+	g_autoptr(NslRings) rings = NULL;
+	g_autoptr(GHashTable) before = NULL;
 	g_autoptr(GHashTable) mounts = NULL;
 	const GArray *own;
 	struct stat mnt;
@@ -301,8 +358,12 @@ static int mount_and_count(guint n)
 	if (stat("/proc/self/ns/mnt", &mnt) < 0 || stat("/proc/self/ns/uts", &uts) < 0 ||
 	    nsl_btf_open(&btf) < 0)
 		return 3;
-	if (nsl_rings_mounts(procfs, btf, 1, &mounts) < 0)
+	if (nsl_rings_new(procfs, btf, 1, &rings) < 0 ||
+	    nsl_rings_mounts(rings, procfs, btf, 1, &before) < 0)
 		return 4;
+	/* By the same program, of which the types need not be there any more. */
+	if (nsl_rings_mounts(rings, procfs, NULL, 1, &mounts) < 0)
+		return 7;
 	own = g_hash_table_lookup(mounts, GSIZE_TO_POINTER(mnt.st_ino));
 	for (guint i = 0; own && i < own->len; i++) {
 		const NslNsfsMount *at = &g_array_index(own, NslNsfsMount, i);
