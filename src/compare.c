@@ -121,10 +121,30 @@ void nsl_comparison_free(NslComparison *comparison)
 	g_free(comparison);
 }
 
+NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot)
+{
+	NslView *view = nsl_view_new(snapshot, options->selection);
+
+	if (options->filter)
+		g_free(nsl_filter_apply(options->filter, view));
+	return view;
+}
+
+static NslDiffSide side_of(const NslView *view)
+{
+	return (NslDiffSide){view->snapshot, view->namespaces, view->processes, view->containers};
+}
+
+NslChanges *nsl_compare_views(const NslView *before, const NslView *after)
+{
+	const NslDiffSide sides[] = {side_of(before), side_of(after)};
+
+	return nsl_diff(&sides[0], &sides[1], after->types);
+}
+
 NslComparison *nsl_compare(NslOptions *options, GError **error)
 {
 	g_autoptr(NslComparison) comparison = g_new0(NslComparison, 1);
-	NslDiffSide sides[2];
 
 	comparison->snapshots[0] = nsl_snapfile_read(options->diff, error);
 	if (!comparison->snapshots[0] ||
@@ -133,15 +153,8 @@ NslComparison *nsl_compare(NslOptions *options, GError **error)
 	comparison->snapshots[1] = get_later(options, comparison->snapshots[0]->scope, error);
 	if (!comparison->snapshots[1])
 		return NULL;
-	for (guint i = 0; i < G_N_ELEMENTS(sides); i++) {
-		NslView *view = nsl_view_new(comparison->snapshots[i], options->selection);
-
-		comparison->views[i] = view;
-		if (options->filter)
-			g_free(nsl_filter_apply(options->filter, view));
-		sides[i] = (NslDiffSide){view->snapshot, view->namespaces, view->processes,
-					 view->containers};
-	}
-	comparison->changes = nsl_diff(&sides[0], &sides[1], options->selection->types);
+	for (guint i = 0; i < G_N_ELEMENTS(comparison->views); i++)
+		comparison->views[i] = nsl_compare_select(options, comparison->snapshots[i]);
+	comparison->changes = nsl_compare_views(comparison->views[0], comparison->views[1]);
 	return g_steal_pointer(&comparison);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Comparing (--diff): a saved document with the system, or with another one (--from).
+ * Comparing: a saved document with the system, or with another one (--diff), and any two views.
  */
 #pragma once
 
@@ -22,3 +22,10 @@ typedef struct NslComparison {
 NslComparison *nsl_compare(NslOptions *options, GError **error);
 void nsl_comparison_free(NslComparison *comparison);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslComparison, nsl_comparison_free)
+
+/* What the options select of the snapshot. Both must live as long. Transfer full. */
+NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot);
+
+/* How they differ in the types that the later one is about. Both must live as long. Transfer full.
+ */
+NslChanges *nsl_compare_views(const NslView *before, const NslView *after);

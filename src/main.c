@@ -24,6 +24,7 @@
 #include "report/format.h"
 #include "store/snapfile.h"
 #include "take.h"
+#include "watch.h"
 
 typedef enum Status {
 	STATUS_DONE = 0,
@@ -476,8 +477,9 @@ static Status compare(NslOptions *options)
 
 	if (!comparison)
 		return fail(error);
-	report =
-		(NslChangesReport){comparison->changes, comparison->views[0], comparison->views[1]};
+	report = (NslChangesReport){.changes = comparison->changes,
+				    .before = comparison->views[0],
+				    .after = comparison->views[1]};
 	if (options->format == NSL_FORMAT_JSON)
 		nsl_changes_write_json(&report, output);
 	else if (options->rows == NSL_FORMAT_TREE)
@@ -493,6 +495,27 @@ static Status compare(NslOptions *options)
 	if (options->strict && !complete)
 		return STATUS_ERROR;
 	return report.changes->list->len > 0 ? STATUS_NO_MATCH : STATUS_DONE;
+}
+
+/* char *, transfer full. */
+static GPtrArray *list_warnings(const NslOptions *options, const NslSnapshot *snapshot)
+{
+	Report report = {.messages = g_ptr_array_new_with_free_func(g_free)};
+
+	if (!options->quiet)
+		warn(&report, snapshot);
+	return report.messages;
+}
+
+static Status watch(const NslOptions *options)
+{
+	static const NslWatchCalls calls = {choose_style, list_warnings, complain};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
+
+	if (!nsl_watch(options, &calls, output, &error))
+		return fail(error);
+	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
 }
 
 static Status list(const NslOptions *options)
@@ -607,5 +630,7 @@ int main(int argc, char **argv)
 	}
 	if (options->diff)
 		return compare(options);
+	if (options->watch != 0)
+		return watch(options);
 	return list(options);
 }

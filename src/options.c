@@ -16,11 +16,10 @@
 
 static const char usage[] =
 	"Usage: nslist [OPTION...] [SELECTOR...]\n"
-	"List the namespaces of this system beside the root ones, who is in them, and\n"
-	"who else holds them. A SELECTOR is a PID, an inode, TYPE:[INODE], nsid:N, a path\n"
-	"such as /run/netns/blue, peer:IFACE (who is at the other end of that veth),\n"
-	"mount:PATH (who has it mounted), or a name: of ip netns, a container (or its\n"
-	"id), pod, machine or unit. Several add up.\n"
+	"List the namespaces beside the root ones, who is in them, and who else holds\n"
+	"them. A SELECTOR is a PID, an inode, TYPE:[INODE], nsid:N, a path such as\n"
+	"/run/netns/blue, peer:IFACE (the other end of that veth), mount:PATH (who has\n"
+	"it mounted), or a name: of ip netns, a container, pod, machine or unit.\n"
 	"\n";
 
 enum {
@@ -28,6 +27,7 @@ enum {
 	OPTION_PROC,
 	OPTION_FROM,
 	OPTION_DIFF,
+	OPTION_WATCH,
 	OPTION_STRICT,
 	OPTION_THREADS,
 	OPTION_OUTPUT_ALL,
@@ -60,6 +60,8 @@ static const struct Known {
 	{OPTION_PROC, "proc", "=DIR", 0, "another procfs, such as /host/proc, or a recorded one"},
 	{OPTION_FROM, "from", "=FILE", 0, "saved --json documents (-: stdin), not this system"},
 	{OPTION_DIFF, "diff", "=FILE", 0, "only what has changed since this saved document"},
+	{OPTION_WATCH, "watch", "[=SECONDS]", 0,
+	 "go on: print each change as it is seen, every 2 s"},
 	{OPTION_CENSUS, "census", "=HOW", 0, "count tasks by procfs, bpf or auto (the faster)"},
 	{0, NULL, NULL, 0, "Which rows there are, at most one of:"},
 	{'c', "containers", "", 0, "a row for each container, and each sandbox"},
@@ -339,6 +341,14 @@ static bool parse_census(const char *word, NslCensusWhen *ret_when, GError **err
 	return parse_choice("--census", word, names, ret_when, error);
 }
 
+static bool parse_interval(const char *word, gint64 *ret_us, GError **error)
+{
+	return nsl_parse_seconds(word ? word : "2", G_USEC_PER_SEC / 1000,
+				 (gint64)86400 * G_USEC_PER_SEC, ret_us) ||
+	       nsl_usage_error(error, "--watch: \"%s\" is no number of seconds, 0.001 to 86400",
+			       word);
+}
+
 /* The long options that `name` may be short for, or the one that it is. */
 static char *list_candidates(const char *name, gsize size)
 {
@@ -423,11 +433,14 @@ static bool check_together(const NslOptions *options, guint64 given, GError **er
 {
 	static const int beside_columns[] = {'H', 'J', 'F', 'q', OPTION_COLOR, OPTION_PROC};
 	static const int live[] = {OPTION_PROC, OPTION_CENSUS, OPTION_REFERENCE, 0};
+	static const int ended[] = {OPTION_FROM, OPTION_DIFF, OPTION_STRICT, 0};
 	static const int of_rows[] = {'o', OPTION_OUTPUT_ALL, 'r', 'd', OPTION_THREADS, OPTION_FOLD,
 				      0};
 
 	if ((options->from->len > 0 && !check_beside(OPTION_FROM, live, given, error)) ||
-	    (options->diff && !check_beside(OPTION_DIFF, of_rows, given, error)))
+	    (options->diff && !check_beside(OPTION_DIFF, of_rows, given, error)) ||
+	    (options->watch != 0 && (!check_beside(OPTION_WATCH, ended, given, error) ||
+				     !check_beside(OPTION_WATCH, of_rows, given, error))))
 		return false;
 	if ((given & bit_of('o')) && (given & bit_of(OPTION_OUTPUT_ALL)))
 		return nsl_usage_error(error, "--output and --output-all exclude each other");
@@ -493,6 +506,8 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case OPTION_DIFF:
 		options->diff = value;
 		return true;
+	case OPTION_WATCH:
+		return parse_interval(value, &options->watch, error);
 	case OPTION_CENSUS:
 		return parse_census(value, &options->census, error);
 	case 'c':

@@ -43,6 +43,7 @@ typedef struct NslOptions {
 	const char *proc;  /* NULL: /proc; transfer none */
 	GPtrArray *from;   /* char *: saved documents, in place of this system; transfer none */
 	const char *diff;  /* a saved document to compare with; NULL: none; transfer none */
+	gint64 watch;	   /* microseconds from one round to the next; 0: there is but one */
 	guint32 reference; /* 0: not given */
 	NslCensusWhen census;
 	bool headings;

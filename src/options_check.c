@@ -187,28 +187,32 @@ static bool check_saved(const NslOptions *options, GError **error)
 	return true;
 }
 
-/* Changes are lines, a tree, or for programs. */
-static bool check_diff(const NslOptions *options, GError **error)
+/* Changes are lines, a tree where they are all there, or for programs. */
+static bool check_changes(const NslOptions *options, GError **error)
 {
 	static const NslFormat written[] = {NSL_FORMAT_JSON, NSL_FORMAT_JSONL, NSL_FORMAT_CSV,
 					    NSL_FORMAT_COUNT};
+	const char *option = options->diff ? "--diff" : "--watch";
 	bool known = false;
 
-	if (!options->diff)
+	if (!options->diff && options->watch == 0)
 		return true;
 	if (options->from->len > 1)
 		return nsl_usage_error(error, "--diff compares with one --from, not with several");
 	if (options->rows != NSL_FORMAT_COUNT && options->rows != NSL_FORMAT_TABLE &&
-	    options->rows != NSL_FORMAT_TREE)
-		return nsl_options_exclude("--diff", options->rows, error);
+	    !(options->diff && options->rows == NSL_FORMAT_TREE))
+		return nsl_options_exclude(option, options->rows, error);
+	if (!options->diff && options->programs == NSL_FORMAT_JSON)
+		return nsl_usage_error(error, "--json is one document, and --watch goes on: use "
+					      "--jsonl");
 	for (gsize i = 0; i < G_N_ELEMENTS(written); i++)
 		known = known || options->programs == written[i];
-	return known || nsl_options_exclude("--diff", options->programs, error);
+	return known || nsl_options_exclude(option, options->programs, error);
 }
 
 bool nsl_options_check(const NslOptions *options, GError **error)
 {
-	return check_diff(options, error) && check_output(options, error) &&
+	return check_changes(options, error) && check_output(options, error) &&
 	       check_fold(options, error) && check_hosts(options, error) &&
 	       check_saved(options, error);
 }

@@ -29,6 +29,10 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 		return explain_process(unmatched, unmatched->task, " (--task)", may_help);
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
+		option = nsl_options_find_bare(options, selector->text);
+		if (option && !unmatched->hidden)
+			return g_strdup_printf("no process %u; is it --%s=%s?", selector->pid,
+					       option, selector->text);
 		return explain_process(unmatched, selector->pid, "", may_help);
 	case NSL_SELECTOR_NAMESPACE:
 		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))

@@ -70,6 +70,7 @@ _nslist_values()
 	--reference) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$2")) ;;
 	--census) COMPREPLY=($(compgen -W "auto procfs bpf" -- "$2")) ;;
 	--proc) COMPREPLY=($(compgen -o dirnames -- "$2")); compopt -o filenames ;;
+	--watch) COMPREPLY=($(compgen -W "0.5 1 2 5 10 60" -- "$2")) ;;
 	--from | --diff) COMPREPLY=($(compgen -f -- "$2")); compopt -o filenames ;;
 	-Q | --filter)
 		COMPREPLY=($(compgen -W "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" -- "$2")) ;;
@@ -90,7 +91,7 @@ _nslist_colons()
 _nslist()
 {
 	local line=${COMP_LINE:0:COMP_POINT} word previous
-	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc= --from= --diff= --census=
+	local options="--all --type= --task= --persistent --filter= --threads --reference= --proc= --from= --diff= --watch --census=
 		--containers --summary --matrix --tree --json --jsonl --format= --output= --output-all
 		--list-columns --details --noheadings --raw --notruncate --list --nowrap --fold --color
 		--strict --quiet --verbose
@@ -110,7 +111,7 @@ _nslist()
 		[[ ${COMPREPLY-} == *= ]] && compopt -o nospace ;;
 	*)
 		case $previous in
-		-T | --tree | --color) ;; # their values are only taken behind a "="
+		-T | --tree | --color | --watch) ;; # their values are only taken behind a "="
 		*) _nslist_values "$previous" "$word" && return ;;
 		esac
 		case $word in

@@ -47,6 +47,8 @@ $c -l reference -x -a '(__nslist_pids)' -d 'Count its namespaces as the root one
 $c -l proc -x -a '(__fish_complete_directories)' -d 'Another procfs'
 $c -l from -r -F -d 'A saved JSON document'
 $c -l diff -r -F -d 'What has changed since a saved JSON document'
+$c -l watch -f -d 'Each change as it is seen'
+$c -l watch -x -a '0.5 1 2 5 10 60' -n 'commandline -ct | string match -q -- "--watch=*"'
 $c -s c -l containers -d 'A row for each container'
 $c -s s -l summary -d 'A row for each namespace'
 $c -l census -x -a 'auto procfs bpf' -d 'How tasks are counted'

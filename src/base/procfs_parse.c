@@ -29,6 +29,21 @@ bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_nu
 	return true;
 }
 
+bool nsl_parse_seconds(const char *text, gint64 min, gint64 max, gint64 *ret_us)
+{
+	char *end;
+	double us;
+
+	if (text[0] == '\0' || text[strspn(text, "0123456789.")] != '\0')
+		return false;
+	us = g_ascii_strtod(text, &end) * G_USEC_PER_SEC;
+	/* Half of one is more than the rounding of decimal places. */
+	if (end == text || *end != '\0' || us < (double)min - 0.5 || us > (double)max + 0.5)
+		return false;
+	*ret_us = CLAMP((gint64)(us + 0.5), min, max);
+	return true;
+}
+
 const char *nsl_parse_next_number(const char *text, guint64 max, guint64 *ret_number)
 {
 	const char *digits = text + strspn(text, " \t");

@@ -19,6 +19,12 @@ bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsiz
 /* A decimal number without sign, at most `max`; `size` bytes, all of them digits. */
 bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number);
 
+/*
+ * Seconds, perhaps with a decimal point and digits behind it, as microseconds: at least `min`, at
+ * most `max` of these. No sign, exponent or blank.
+ */
+bool nsl_parse_seconds(const char *text, gint64 min, gint64 max, gint64 *ret_us);
+
 /* Such a number after any blanks and tabs. What follows it; NULL where there is none. */
 const char *nsl_parse_next_number(const char *text, guint64 max, guint64 *ret_number);
 

@@ -72,6 +72,9 @@ NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error);
 /* Runs the passes. What could not be read is noted in the snapshot; fails where nothing can be. */
 bool nsl_collect(NslCollect *collect, GError **error);
 
+/* How many seconds the clocks here are ahead of UTC at that time; 0: that is not known. */
+gint64 nsl_system_ahead(gint64 time);
+
 /* Before the first and after the last pass, for callers that run single ones. */
 void nsl_collect_begin(NslCollect *collect);
 void nsl_collect_end(NslCollect *collect);

@@ -163,3 +163,28 @@ void nsl_collect_system(NslCollect *collect)
 			note_missing(collect, fact);
 	}
 }
+
+/* /etc/localtime is a file like any other. */
+static void read_ahead(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const time_t time = (time_t) * (const gint64 *)data;
+	struct tm local;
+	gint64 ahead;
+
+	(void)item;
+	if (careful || !localtime_r(&time, &local))
+		return;
+	ahead = local.tm_gmtoff;
+	nsl_collect_send(out, &ahead, sizeof(ahead));
+}
+
+gint64 nsl_system_ahead(gint64 time)
+{
+	const NslWorkSpec spec = {.n_items = 1, .run = read_ahead, .data = &time, .keep = {-1, -1}};
+	g_autoptr(NslWork) work = nsl_work_run(&spec);
+	NslWorkItem item = nsl_work_get(work, 0);
+	gint64 ahead = 0;
+
+	nsl_collect_take(&item, &ahead, sizeof(ahead));
+	return ahead;
+}

@@ -43,6 +43,25 @@ void nsl_selection_free(NslSelection *selection)
 	g_free(selection);
 }
 
+NslSelection *nsl_selection_copy(const NslSelection *selection)
+{
+	NslSelection *copy = nsl_selection_new();
+
+	for (guint i = 0; i < selection->selectors->len; i++) {
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
+
+		nsl_selection_add(copy, selector->text);
+	}
+	for (guint i = 0; i < selection->filters->len; i++)
+		g_ptr_array_add(copy->filters, g_strdup(g_ptr_array_index(selection->filters, i)));
+	g_array_append_vals(copy->tasks, selection->tasks->data, selection->tasks->len);
+	copy->types = selection->types;
+	copy->all = selection->all;
+	copy->persistent = selection->persistent;
+	copy->threads = selection->threads;
+	return copy;
+}
+
 /* nsid:N */
 static bool parse_nsid(const char *word, NslSelector *selector)
 {

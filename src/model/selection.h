@@ -86,6 +86,9 @@ NslSelection *nsl_selection_new(void);
 void nsl_selection_free(NslSelection *selection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslSelection, nsl_selection_free)
 
+/* The same, with nothing found out about its selectors. Transfer full. */
+NslSelection *nsl_selection_copy(const NslSelection *selection);
+
 /*
  * Adds a word of the command line: a PID, an inode, TYPE:[INODE], TYPE:INODE, nsid:N, peer:IFACE,
  * mount:WHAT, a path, or else a name. Never fails: whether there is such a thing turns out later.

@@ -350,7 +350,32 @@ static guint which_width(const NslChangesReport *report, const NslStyle *style)
 			append_which(text, change, nsl_style_kind(style));
 		width = MAX(width, nsl_text_width(text->str));
 	}
-	return MIN(width, 40);
+	/* Lines that are written later should be in line, too: "net:[4026532676]**" has its place.
+	 */
+	return report->timed ? CLAMP(width, 20, 40) : MIN(width, 40);
+}
+
+static void append_time(GString *text, const NslChangesReport *report)
+{
+	if (!report->timed)
+		return;
+	nsl_label_local_time(text, report->after->snapshot->time, report->ahead);
+	g_string_append(text, "  ");
+}
+
+/* `width`: of what the lines are about. */
+static void write_header(const NslChangesReport *report, guint width, const NslStyle *style,
+			 NslOutput *output)
+{
+	g_autoptr(GString) time = g_string_new(NULL);
+	gsize start = output->text->len;
+
+	append_time(time, report);
+	nsl_color_start(output->text, style, NSL_TONE_HEADING);
+	g_string_append_printf(output->text, "%-*s%-11s  %-*s  %s", (int)time->len, "TIME",
+			       "CHANGE", (int)width, "WHICH", "DETAIL");
+	nsl_color_end(output->text, style, NSL_TONE_HEADING);
+	nsl_label_end_line(output->text, start, style->columns);
 }
 
 typedef struct Lines {
@@ -369,6 +394,7 @@ static void append_line(GString *text, const NslChange *change, guint width, con
 	NslTextKind kind = nsl_style_kind(lines->style);
 	gsize at;
 
+	append_time(text, lines->report);
 	nsl_color_start(text, lines->style, tones[change->sign]);
 	g_string_append_printf(text, "%c %-9s", signs[change->sign],
 			       nsl_subject_names[change->subject]);
@@ -389,6 +415,8 @@ void nsl_changes_write(const NslChangesReport *report, const NslStyle *style, Ns
 
 	if (style->writing == NSL_WRITING_CSV && style->headings)
 		write_csv_header(output);
+	if (style->writing == NSL_WRITING_LINES && style->headings && report->timed)
+		write_header(report, width, style, output);
 	for (guint i = 0; i < report->changes->list->len && output->result == 0; i++) {
 		const NslChange *change = g_ptr_array_index(report->changes->list, i);
 		gsize start = output->text->len;

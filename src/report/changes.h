@@ -12,6 +12,10 @@ typedef struct NslChangesReport {
 	const NslChanges *changes;
 	const NslView *before; /* the earlier snapshot, of which something went */
 	const NslView *after;
+	/* Lines begin with the time of the later one, where clocks are so many seconds ahead of
+	 * UTC, and have a header (NslStyle). */
+	bool timed;
+	gint64 ahead;
 } NslChangesReport;
 
 /*

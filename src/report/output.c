@@ -11,12 +11,18 @@
 #define PIECE	  (gsize)65536
 #define COLOR_END "\033[0m"
 
+static int write_text(int fd, const char *text, gsize size)
+{
+	return nsl_fd_write(fd, text, size);
+}
+
 NslOutput *nsl_output_new(int fd)
 {
 	NslOutput *output = g_new0(NslOutput, 1);
 
 	output->text = g_string_sized_new(2 * PIECE);
 	output->fd = fd;
+	output->write = write_text;
 	return output;
 }
 
@@ -33,7 +39,7 @@ static void write_all(NslOutput *output)
 	for (const char *at = output->text->str; (at = strchr(at, '\n')); at++)
 		output->n_lines++;
 	if (output->result == 0)
-		output->result = nsl_fd_write(output->fd, output->text->str, output->text->len);
+		output->result = output->write(output->fd, output->text->str, output->text->len);
 	g_string_truncate(output->text, 0);
 }
 

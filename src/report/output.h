@@ -50,6 +50,7 @@ typedef struct NslOutput NslOutput;
 struct NslOutput {
 	GString *text; /* append to it, then nsl_output_flush() where a line ends */
 	int fd;
+	int (*write)(int fd, const char *text, gsize size); /* 0 or -errno */
 	guint n_hosts; /* whose views a format has written before */
 	/* What a format has kept of them, and writes at the end; NULL: nothing. */
 	gpointer kept;
@@ -58,6 +59,7 @@ struct NslOutput {
 	int result;	 /* 0, or the first -errno: from then on nothing is written */
 };
 
+/* It writes by nsl_fd_write(). */
 NslOutput *nsl_output_new(int fd);
 void nsl_output_free(NslOutput *output);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOutput, nsl_output_free)

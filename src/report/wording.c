@@ -524,15 +524,27 @@ void nsl_label_duration(GString *text, guint64 seconds)
 	g_string_append_c(text, units[i].name);
 }
 
-void nsl_label_time(GString *text, gint64 seconds)
+void nsl_label_local_time(GString *text, gint64 seconds, gint64 ahead)
 {
 	/* gmtime_r(3) would open /etc/localtime. */
-	g_autoptr(GDateTime) time = seconds != 0 ? g_date_time_new_from_unix_utc(seconds) : NULL;
+	g_autoptr(GDateTime) time =
+		seconds != 0 ? g_date_time_new_from_unix_utc(seconds + ahead) : NULL;
+	gint64 minutes = ABS(ahead) / 60;
 
-	if (time)
-		g_string_append_printf(text, "%04d-%02d-%02dT%02d:%02d:%02dZ",
-				       g_date_time_get_year(time), g_date_time_get_month(time),
-				       g_date_time_get_day_of_month(time),
-				       g_date_time_get_hour(time), g_date_time_get_minute(time),
-				       g_date_time_get_second(time));
+	if (!time)
+		return;
+	g_string_append_printf(text, "%04d-%02d-%02dT%02d:%02d:%02d", g_date_time_get_year(time),
+			       g_date_time_get_month(time), g_date_time_get_day_of_month(time),
+			       g_date_time_get_hour(time), g_date_time_get_minute(time),
+			       g_date_time_get_second(time));
+	if (ahead == 0)
+		g_string_append_c(text, 'Z');
+	else
+		g_string_append_printf(text, "%c%02d:%02d", ahead < 0 ? '-' : '+',
+				       (int)(minutes / 60), (int)(minutes % 60));
+}
+
+void nsl_label_time(GString *text, gint64 seconds)
+{
+	nsl_label_local_time(text, seconds, 0);
 }

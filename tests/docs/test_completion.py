@@ -115,6 +115,7 @@ class Completion(nsltest.TestCase):
             "nslist -o +": columns,
             "nslist -o +PID,NETNSI": {"NETNSID"},
             "nslist --tree=": {"namespace", "process", "owner", "parent", "container"},
+            "nslist --watch=": {"0.5", "1", "2", "5", "10", "60"},
             "nslist --format=pro": {"prometheus"},
         }
         contained = {"nslist -p " + pid: pid, "nslist -p 1," + pid: pid, "nslist " + pid: pid}

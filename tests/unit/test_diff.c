@@ -65,7 +65,7 @@ static NslContainer *put_in(NslSnapshot *snapshot, const char *name, NslProcess 
 	return container;
 }
 
-typedef enum Writing { LINES, TREE, JSONL, CSV, NOTES } Writing;
+typedef enum Writing { LINES, TIMED, TREE, JSONL, CSV, NOTES } Writing;
 
 static char *write_changes(const Fixture *f, Writing writing)
 {
@@ -84,7 +84,11 @@ static char *write_changes(const Fixture *f, Writing writing)
 	}
 	changes = nsl_diff(&sides[0], &sides[1], NSL_NSTYPES_ALL);
 
-	const NslChangesReport report = {changes, views[0], views[1]};
+	const NslChangesReport report = {.changes = changes,
+					 .before = views[0],
+					 .after = views[1],
+					 .timed = writing == TIMED,
+					 .ahead = -(3 * 3600 + 1800)};
 
 	style.writing = writing == JSONL ? NSL_WRITING_JSON
 			: writing == CSV ? NSL_WRITING_CSV
@@ -134,6 +138,20 @@ TEST_WITH_FIXTURE(container_comes)
 	      "user, uts\n"
 	      "|-+ namespace  net:[4026532001]  1 process: 7 [docker:web] nginx\n"
 	      "`-+ process    7  [docker:web] nginx in net\n");
+}
+
+/* As rounds of a watch have them: in line with those of other rounds. */
+TEST_WITH_FIXTURE(timed)
+{
+	check(f, TIMED, "TIME                       CHANGE       WHICH                 DETAIL\n");
+	put_in(f->sides[1], "web",
+	       start_in(f->sides[1], 7, "nginx", 1500, NSL_NSTYPE_NET, 4026532001));
+	start_in(f->sides[1], 9, "sh", 1500, NSL_NSTYPE_UTS, 4026532002);
+	check(f, TIMED,
+	      "TIME                       CHANGE       WHICH                 DETAIL\n"
+	      "1969-12-31T21:20:00-03:30  + container  docker:web            1 process, 7 nginx; "
+	      "shares cgroup, ipc, mnt, pid, time, user, uts\n"
+	      "1969-12-31T21:20:00-03:30  + namespace  uts:[4026532002]      1 process: 9 sh\n");
 }
 
 TEST_WITH_FIXTURE(container_goes)

@@ -95,6 +95,7 @@ static char *describe(const NslOptions *options)
 	const NslFormatInfo *format = &nsl_formats[options->format];
 	g_autofree char *reference = g_strdup_printf("reference=%u", options->reference);
 	g_autofree char *proc = g_strconcat("proc=", options->proc, NULL);
+	g_autofree char *watch = g_strdup_printf("watch=%" G_GINT64_FORMAT, options->watch);
 	GString *text = g_string_new(NULL);
 
 	add(text, options->format != NSL_FORMAT_TABLE, format->name);
@@ -115,6 +116,7 @@ static char *describe(const NslOptions *options)
 	add(text, options->proc != NULL, proc);
 	add(text, !options->headings, "noheadings");
 	add(text, !options->cut, "notruncate");
+	add(text, options->watch != 0, watch);
 	add(text, options->strict, "strict");
 	add(text, options->quiet, "quiet");
 	add(text, options->help, "help");
@@ -159,6 +161,13 @@ static const struct {
 	{"--fold=never", "fold never"},
 	{"--census=procfs; --ce=procfs", "procfs"},
 	{"--census=bpf", "bpf"},
+	{"--watch; --watch=2; --wat=2.0", "watch=2000000"},
+	{"--watch=0.5 --watch=.001", "watch=1000"},
+	{"--watch=86400 -aq", "all watch=86400000000 quiet"},
+	{"--watch -L; -lL --watch", "jsonl watch=2000000"},
+	{"--watch -Fcsv -n", "csv noheadings watch=2000000"},
+	{"--watch -Ftable", "watch=2000000"},
+	{"--watch 5", "[5] watch=2000000"},
 	{"--strict; --str; --st", "strict"},
 	{"-q; --quiet; --qui", "quiet"},
 	{"-h; --help; --hel", "help"},
@@ -253,7 +262,8 @@ TEST(filter_refused)
 #define FORMATS                                                                                    \
 	"; there are table, containers, summary, matrix, tree, json, jsonl, csv, dot and "         \
 	"prometheus"
-#define TYPES "; there are cgroup, ipc, mnt, net, pid, time, user, uts"
+#define SECONDS " is no number of seconds, 0.001 to 86400"
+#define TYPES	"; there are cgroup, ipc, mnt, net, pid, time, user, uts"
 
 TEST(wrong_values)
 {
@@ -278,6 +288,13 @@ TEST(wrong_values)
 	REFUSED("--reference: \"7,8\" is not a PID", "--reference=7,8");
 	REFUSED("--tree: there is no group \"x\"" GROUPS, "--tree=x");
 	REFUSED("--tree: there is no group \"\"" GROUPS, "--tree=");
+	REFUSED("--watch: \"0\"" SECONDS, "--watch=0");
+	REFUSED("--watch: \"0.0009\"" SECONDS, "--watch=0.0009");
+	REFUSED("--watch: \"86400.1\"" SECONDS, "--watch=86400.1");
+	REFUSED("--watch: \"-1\"" SECONDS, "--watch=-1");
+	REFUSED("--watch: \"1e3\"" SECONDS, "--watch=1e3");
+	REFUSED("--watch: \"nan\"" SECONDS, "--watch=nan");
+	REFUSED("--watch: \"\"" SECONDS, "--watch=");
 	REFUSED("--format: there is no format \"x\"" FORMATS, "--format=x");
 	REFUSED("--format: there is no format \"\"" FORMATS, "-F", "");
 	REFUSED("--format: there is no format \"owner\"" FORMATS, "-Fowner");
@@ -360,6 +377,24 @@ TEST(conflicts)
 		"-tnet,mnt");
 	REFUSED("--output and --output-all exclude each other", "-oPID", "--output-all");
 	REFUSED("--output and --output-all exclude each other", "--output-all", "-o+PID");
+	REFUSED("--watch and --containers exclude each other", "--watch", "-c");
+	REFUSED("--watch and --summary exclude each other", "-sL", "--watch");
+	REFUSED("--watch and --matrix exclude each other", "--watch", "-m");
+	REFUSED("--watch and --tree exclude each other", "--watch", "-T");
+	REFUSED("--watch and --tree exclude each other", "--watch=1", "--tree=container");
+	REFUSED("--watch and --format=dot exclude each other", "--watch", "-Fdot");
+	REFUSED("--watch and --format=prometheus exclude each other", "--watch", "-Fprometheus");
+	REFUSED("--json is one document, and --watch goes on: use --jsonl", "--watch", "-J");
+	REFUSED("--watch and --from exclude each other", "--watch", "--from=x");
+	REFUSED("--watch and --diff exclude each other", "--diff=x", "--watch");
+	REFUSED("--watch and --strict exclude each other", "--watch", "--strict");
+	REFUSED("--watch and --output exclude each other", "--watch", "-oPID");
+	REFUSED("--watch and --output-all exclude each other", "--watch", "--output-all");
+	REFUSED("--watch and --raw exclude each other", "--watch", "-r");
+	REFUSED("--watch and --details exclude each other", "--watch", "-d");
+	REFUSED("--watch and --threads exclude each other", "--watch", "--threads");
+	REFUSED("--watch and --fold exclude each other", "--watch", "--fold");
+	REFUSED("--list-columns and --watch exclude each other", "-H", "--watch");
 	REFUSED("--list and --tree exclude each other", "-lT");
 	REFUSED("--list and --tree exclude each other", "-Ftree", "--list");
 	REFUSED("--list-columns and --summary exclude each other", "-Hs");
@@ -406,6 +441,9 @@ TEST(hint)
 	g_auto(Parsed) other = PARSE("--tree", "never");
 	g_auto(Parsed) without = PARSE("owner");
 	g_auto(Parsed) with = PARSE("--tree=parent", "owner");
+	g_auto(Parsed) seconds = PARSE("--watch", "0.5");
+	g_auto(Parsed) pid = PARSE("--watch", "5");
+	g_auto(Parsed) long_pid = PARSE("--watch", "86401");
 
 	check_hint(&tree, "nothing is called \"owner\"; is it --tree=owner?");
 	check_hint(&letter, "nothing is called \"process\"; is it --tree=process?");
@@ -413,6 +451,9 @@ TEST(hint)
 	check_hint(&other, "nothing is called \"never\"");
 	check_hint(&without, "nothing is called \"owner\"");
 	check_hint(&with, "nothing is called \"owner\"");
+	check_hint(&seconds, "nothing is called \"0.5\"; is it --watch=0.5?");
+	check_hint(&pid, "no process 5; is it --watch=5?");
+	check_hint(&long_pid, "no process 86401");
 }
 
 static void check_columns(const NslOptions *options, const char *expected)
@@ -576,7 +617,7 @@ TEST(help)
 		"-c, --containers", "-r, --raw",	"--color[=",
 		"--census=",	    "-l, --list",	"-W, --nowrap",
 		"--fold[=",	    "--verbose",	"--from=",
-		"--diff=",
+		"--diff=",	    "--watch[=",
 	};
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
