@@ -17,6 +17,15 @@ typedef struct Diff {
 	NslChanges *changes;
 } Diff;
 
+/*
+ * Whether a pair is compared where the one of this side is gone over: once, also where only the
+ * earlier side is about it.
+ */
+static bool is_compared(const Diff *diff, guint side, gconstpointer other)
+{
+	return other && (side == NSL_AFTER || !nsl_pairs_is_listed(diff->pairs, other));
+}
+
 /* Whether a process would be there, if it had been when that side was taken. */
 static bool would_see_process(const Diff *diff, guint side, const NslProcess *process)
 {
@@ -193,9 +202,11 @@ static void compare_namespaces(Diff *diff)
 
 			if (!(diff->types & NSL_NSTYPE_BIT(ns->type)))
 				continue;
-			if (other && side == NSL_AFTER) {
-				compare_names(diff, other, ns);
-				compare_holders(diff, other, ns);
+			if (is_compared(diff, side, other)) {
+				compare_names(diff, side == NSL_AFTER ? other : ns,
+					      side == NSL_AFTER ? ns : other);
+				compare_holders(diff, side == NSL_AFTER ? other : ns,
+						side == NSL_AFTER ? ns : other);
 			}
 			if (other)
 				continue;
@@ -282,9 +293,11 @@ static void compare_processes(Diff *diff)
 
 			if (process->unreadable)
 				continue;
-			if (other && side == NSL_AFTER && !other->unreadable) {
-				compare_memberships(diff, other, process);
-				compare_containers_of(diff, other, process);
+			if (is_compared(diff, side, other) && !other->unreadable) {
+				compare_memberships(diff, side == NSL_AFTER ? other : process,
+						    side == NSL_AFTER ? process : other);
+				compare_containers_of(diff, side == NSL_AFTER ? other : process,
+						      side == NSL_AFTER ? process : other);
 			}
 			if (other)
 				continue;
@@ -363,8 +376,9 @@ static void compare_containers(Diff *diff)
 			const NslContainer *other = nsl_pairs_get(diff->pairs, container);
 			NslChange *change;
 
-			if (other && side == NSL_AFTER)
-				compare_container(diff, other, container);
+			if (is_compared(diff, side, other))
+				compare_container(diff, side == NSL_AFTER ? other : container,
+						  side == NSL_AFTER ? container : other);
 			if (other)
 				continue;
 			if (!diff->pairs->same_boot && nsl_container_is_sandbox(container)) {

@@ -11,10 +11,10 @@ gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing)
 	return thing ? g_hash_table_lookup(pairs->partners, thing) : NULL;
 }
 
-static void pair(NslPairs *pairs, gconstpointer before, gconstpointer after)
+static void pair(NslPairs *pairs, gconstpointer one, gconstpointer other)
 {
-	g_hash_table_insert(pairs->partners, (gpointer)before, (gpointer)after);
-	g_hash_table_insert(pairs->partners, (gpointer)after, (gpointer)before);
+	g_hash_table_insert(pairs->partners, (gpointer)one, (gpointer)other);
+	g_hash_table_insert(pairs->partners, (gpointer)other, (gpointer)one);
 }
 
 static bool is_same_process(const NslProcess *before, const NslProcess *after)
@@ -26,14 +26,15 @@ static bool is_same_process(const NslProcess *before, const NslProcess *after)
 
 static void pair_processes(NslPairs *pairs)
 {
-	for (guint i = 0; i < pairs->sides[NSL_AFTER]->processes->len; i++) {
-		NslProcess *after = g_ptr_array_index(pairs->sides[NSL_AFTER]->processes, i);
-		NslProcess *before =
-			nsl_snapshot_get_process(pairs->sides[NSL_BEFORE]->snapshot, after->pid);
+	for (guint side = 0; side < NSL_N_SIDES; side++)
+		for (guint i = 0; i < pairs->sides[side]->processes->len; i++) {
+			NslProcess *process = g_ptr_array_index(pairs->sides[side]->processes, i);
+			NslProcess *other = nsl_snapshot_get_process(pairs->sides[!side]->snapshot,
+								     process->pid);
 
-		if (before && is_same_process(before, after))
-			pair(pairs, before, after);
-	}
+			if (other && is_same_process(process, other))
+				pair(pairs, process, other);
+		}
 }
 
 /* What containers are paired by; NULL: not at all. Transfer full. */
@@ -52,9 +53,10 @@ static char *container_name(const NslPairs *pairs, const NslContainer *container
 static GHashTable *index_containers(const NslPairs *pairs, guint side, bool by_name)
 {
 	GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	const GPtrArray *containers = pairs->sides[side]->snapshot->containers;
 
-	for (guint i = 0; i < pairs->sides[side]->containers->len; i++) {
-		NslContainer *container = g_ptr_array_index(pairs->sides[side]->containers, i);
+	for (guint i = 0; i < containers->len; i++) {
+		NslContainer *container = g_ptr_array_index(containers, i);
 		g_autofree char *name = container_name(pairs, container, by_name);
 
 		if (name && !nsl_pairs_get(pairs, container))
@@ -216,6 +218,15 @@ static void pair_by_lasting_names(NslPairs *pairs)
 	}
 }
 
+/* Else it ends, or only the kernel knows why it is there. */
+static bool is_in_use(const NslNamespace *ns)
+{
+	for (guint i = 0; i < ns->holders->len; i++)
+		if (g_array_index(ns->holders, NslHolder, i).kind != NSL_HOLDER_KERNEL)
+			return true;
+	return ns->members->len > 0;
+}
+
 static void pair_namespaces(NslPairs *pairs)
 {
 	g_autoptr(GHashTable) by_nsid = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -240,6 +251,23 @@ static void pair_namespaces(NslPairs *pairs)
 		if (before && is_same_namespace(pairs, before, after))
 			pair(pairs, before, after);
 	}
+	/* What the later side is not about, but knows of. */
+	for (guint i = 0; i < pairs->sides[NSL_BEFORE]->namespaces->len; i++) {
+		const NslNamespace *before =
+			g_ptr_array_index(pairs->sides[NSL_BEFORE]->namespaces, i);
+		const NslNamespace *after = nsl_snapshot_get(pairs->sides[NSL_AFTER]->snapshot,
+							     before->type, before->inode);
+
+		if (after && is_in_use(after) && !nsl_pairs_get(pairs, before) &&
+		    !nsl_pairs_get(pairs, after) && !g_hash_table_contains(pairs->listed, after) &&
+		    is_same_namespace(pairs, before, after))
+			pair(pairs, before, after);
+	}
+}
+
+bool nsl_pairs_is_listed(const NslPairs *pairs, gconstpointer thing)
+{
+	return g_hash_table_contains(pairs->listed, thing);
 }
 
 bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns)
@@ -247,6 +275,16 @@ bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns)
 	g_autofree char *name = lasting_name(pairs, ns);
 
 	return name != NULL;
+}
+
+static void list_after(NslPairs *pairs)
+{
+	const NslDiffSide *after = pairs->sides[NSL_AFTER];
+	const GPtrArray *lists[] = {after->namespaces, after->processes, after->containers};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+		for (guint j = 0; j < lists[i]->len; j++)
+			g_hash_table_add(pairs->listed, g_ptr_array_index(lists[i], j));
 }
 
 NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after)
@@ -257,7 +295,9 @@ NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after)
 	pairs->sides[NSL_BEFORE] = before;
 	pairs->sides[NSL_AFTER] = after;
 	pairs->partners = g_hash_table_new(NULL, NULL);
+	pairs->listed = g_hash_table_new(NULL, NULL);
 	pairs->same_boot = boot && g_strcmp0(boot, after->snapshot->boot_id) == 0;
+	list_after(pairs);
 	if (pairs->same_boot)
 		pair_processes(pairs);
 	pair_containers(pairs, false);
@@ -275,5 +315,6 @@ void nsl_pairs_free(NslPairs *pairs)
 	if (!pairs)
 		return;
 	g_hash_table_unref(pairs->partners);
+	g_hash_table_unref(pairs->listed);
 	g_free(pairs);
 }

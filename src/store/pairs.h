@@ -28,6 +28,7 @@ typedef struct NslPairs {
 	const NslDiffSide *sides[NSL_N_SIDES];
 	bool same_boot;
 	GHashTable *partners; /* see nsl_pairs_get() */
+	GHashTable *listed;   /* a set: see nsl_pairs_is_listed() */
 	guint n_reused;	      /* namespaces that may be others with the same inode */
 } NslPairs;
 
@@ -36,8 +37,14 @@ NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after);
 void nsl_pairs_free(NslPairs *pairs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslPairs, nsl_pairs_free)
 
-/* The same namespace, process or container on the other side; NULL: it is on one, or `thing` is. */
+/*
+ * The same namespace, process or container on the other side, whether that is about it or not;
+ * NULL: it is on one, or `thing` is.
+ */
 gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing);
+
+/* Whether the later side is about that namespace, process or container. */
+bool nsl_pairs_is_listed(const NslPairs *pairs, gconstpointer thing);
 
 /* Whether a namespace has something by which it is known in another boot. */
 bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns);

@@ -67,7 +67,8 @@ static NslContainer *put_in(NslSnapshot *snapshot, const char *name, NslProcess 
 
 typedef enum Writing { LINES, TIMED, TREE, JSONL, CSV, NOTES } Writing;
 
-static char *write_changes(const Fixture *f, Writing writing)
+/* `selector`: what is compared; NULL: everything. */
+static char *write_selected(const Fixture *f, Writing writing, const char *selector)
 {
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
@@ -76,6 +77,8 @@ static char *write_changes(const Fixture *f, Writing writing)
 	NslStyle style = {.headings = true, .ascii_lines = true};
 	NslChanges *changes;
 
+	if (selector)
+		nsl_selection_add(selection, selector);
 	for (guint i = 0; i < 2; i++) {
 		nsl_snapshot_freeze(f->sides[i]);
 		views[i] = nsl_view_new(f->sides[i], selection);
@@ -106,9 +109,16 @@ static char *write_changes(const Fixture *f, Writing writing)
 	return g_strdup(output->text->str);
 }
 
+static void check_selected(const Fixture *f, const char *selector, const char *expected)
+{
+	g_autofree char *text = write_selected(f, LINES, selector);
+
+	g_assert_cmpstr(text, ==, expected);
+}
+
 static void check(const Fixture *f, Writing writing, const char *expected)
 {
-	g_autofree char *text = write_changes(f, writing);
+	g_autofree char *text = write_selected(f, writing, NULL);
 
 	g_assert_cmpstr(text, ==, expected);
 }
@@ -124,6 +134,59 @@ TEST_WITH_FIXTURE(nothing)
 	check(f, LINES, "");
 	check(f, TREE, "");
 	check(f, NOTES, "");
+}
+
+/* What leaves what is selected has not gone, as what gets into it has not come. */
+TEST_WITH_FIXTURE(selected)
+{
+	for (guint i = 0; i < 2; i++) {
+		start_in(f->sides[i], 7, "sh", 10, NSL_NSTYPE_NET, 4026532001 + i);
+		start_in(f->sides[i], 8, "cat", 10, NSL_NSTYPE_NET, 4026532001);
+		start_in(f->sides[i], 9, "vi", 10, NSL_NSTYPE_NET, 4026532002);
+	}
+	check_selected(f, "7",
+		       "~ process    7  namespaces: - net:[4026532001]; + net:[4026532002]\n");
+	check_selected(f, "4026532001",
+		       "~ process    7  namespaces: - net:[4026532001]; + net:[4026532002]\n");
+	check_selected(f, "4026532002",
+		       "~ process    7  namespaces: - net:[4026532001]; + net:[4026532002]\n");
+	check_selected(f, "8", "");
+}
+
+/* One that nobody else is in is gone with its name, though the kernel has it still. */
+TEST_WITH_FIXTURE(selected_by_name)
+{
+	NslNamespace *before = nsl_snapshot_add(f->sides[0], NSL_NSTYPE_NET, 4026532001);
+	NslNamespace *after = nsl_snapshot_add(f->sides[1], NSL_NSTYPE_NET, 4026532001);
+	NslHolder kernel = {.kind = NSL_HOLDER_KERNEL};
+
+	nsl_namespace_add_name(before, "blue");
+	nsl_namespace_add_holder(after, &kernel);
+	check_selected(f, "blue",
+		       "- namespace  net:[4026532001]**  created by ip netns add blue\n");
+	start_in(f->sides[1], 8, "cat", 10, NSL_NSTYPE_NET, 4026532001);
+	check_selected(f, "blue", "~ namespace  net:[4026532001]  names: - blue\n");
+}
+
+/* Its inode is one that another had, which ended before its id was read. */
+TEST_WITH_FIXTURE(inode_reused_with_newer_id)
+{
+	NslNamespace *other = nsl_snapshot_add(f->sides[0], NSL_NSTYPE_UTS, 4026532009);
+
+	other->nsid = 50;
+	start_in(f->sides[0], 7, "sh", 10, NSL_NSTYPE_UTS, 4026532009);
+	start_in(f->sides[1], 7, "sh", 10, NSL_NSTYPE_UTS, 4026532009);
+	nsl_snapshot_get(f->sides[1], NSL_NSTYPE_UTS, 4026532009)->nsid = 50;
+	start_in(f->sides[0], 8, "cat", 10, NSL_NSTYPE_NET, 4026532001);
+	start_in(f->sides[1], 9, "vi", 1500, NSL_NSTYPE_NET, 4026532001);
+	nsl_snapshot_get(f->sides[1], NSL_NSTYPE_NET, 4026532001)->nsid = 51;
+	check(f, LINES,
+	      "+ namespace  net:[4026532001]  1 process: 9 vi\n"
+	      "- namespace  net:[4026532001]  1 process: 8 cat\n");
+	check(f, NOTES, "");
+	/* An id that is no higher may be that of the first one. */
+	nsl_snapshot_get(f->sides[1], NSL_NSTYPE_NET, 4026532001)->nsid = 49;
+	check(f, NOTES, "namespaces that may be new ones with the same inode: 1\n");
 }
 
 TEST_WITH_FIXTURE(container_comes)
