@@ -157,8 +157,12 @@ static bool is_same_namespace(NslPairs *pairs, const NslNamespace *before,
 	if (before->has_owner_uid == NSL_KNOWN && after->has_owner_uid == NSL_KNOWN &&
 	    before->owner_uid != after->owner_uid)
 		return false;
-	if (!after->root && !has_something_in_common(pairs, before, after))
-		pairs->n_reused++;
+	if (after->root || has_something_in_common(pairs, before, after))
+		return true;
+	/* Ids are given out in ascending order. */
+	if (pairs->last_nsid != 0 && after->nsid > pairs->last_nsid)
+		return false;
+	pairs->n_reused++;
 	return true;
 }
 
@@ -238,6 +242,8 @@ static void pair_namespaces(NslPairs *pairs)
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		NslNamespace *ns = key;
 
+		if (snapshot->unseen == 0)
+			pairs->last_nsid = MAX(pairs->last_nsid, ns->nsid);
 		if (ns->nsid != 0)
 			g_hash_table_insert(by_nsid, &ns->nsid, ns);
 	}

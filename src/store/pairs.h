@@ -3,7 +3,8 @@
  * Which namespaces, processes and containers are in both of two snapshots.
  *
  * Within one boot a namespace is the same by its 64-bit id; where a side has none, by its inode, as
- * long as its owner does not differ. A process is the same by PID and start. Across boots, and
+ * long as its owner does not differ, and it is not newer than all that were there before and
+ * without anything in common with it. A process is the same by PID and start. Across boots, and
  * between systems, only what lasts is paired: the names of containers, units and ip netns, and the
  * paths of mounts.
  */
@@ -29,6 +30,7 @@ typedef struct NslPairs {
 	bool same_boot;
 	GHashTable *partners; /* see nsl_pairs_get() */
 	GHashTable *listed;   /* a set: see nsl_pairs_is_listed() */
+	guint64 last_nsid;    /* the highest id of all that were there before; 0: not known */
 	guint n_reused;	      /* namespaces that may be others with the same inode */
 } NslPairs;
 
