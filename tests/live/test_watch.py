@@ -299,7 +299,8 @@ class Selected(Case):
         self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=False,
                         stderr=subprocess.DEVNULL)
         for word in (name, path):  # one by one: workers of another would hold it for a moment
-            watching = self.watch(word)
+            # Between rounds: one that ends while it is looked for leaves what is selected first.
+            watching = self.watch(word, interval="1")
             watching.wait_for_heading()
             for _ in range(2):
                 test_questions.output("ip", "netns", "add", name)
@@ -673,7 +674,7 @@ class Long(Case):
         watching.seek(change(pid=3429, change="went"), 5)  # unless it was so at first
         os.rename(away, there)
         watching.wait(change(pid=3429, change="came"), "it")
-        self.check(watching, step, 200 // nsltest.SLOWER)
+        self.check(watching, step, 100 // nsltest.SLOWER)
 
 
 if __name__ == "__main__":
