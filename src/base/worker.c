@@ -39,8 +39,7 @@
 #define LEFT_US	    10000  /* asleep this long on one item: left behind */
 #define BUDGET_US   220000 /* of waiting for nothing but sleepers, in all runs together */
 #define LEAST_US    15000  /* that a first round has: enough to leave somebody behind */
-#define CAREFUL_US  100000 /* of the same in a careful round, where only a busy machine makes wait \
-			    */
+#define CAREFUL_US  100000 /* the same in a careful round, where only a busy machine makes wait */
 
 #define MAX_WORKERS 8	/* that scan side by side where nobody sleeps */
 #define MAX_ACTIVE  64	/* where somebody does */

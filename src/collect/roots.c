@@ -120,12 +120,12 @@ static int find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, Nsl
 			continue;
 		/* Those two nearly always tell; asking every process is for the rest. */
 		if (kthreadd.inode[type] == initial || guess.inode[type] == initial ||
-		    is_initial_seen(procfs, pids, type)) {
+		    is_initial_seen(procfs, pids, type) ||
+		    (kthreadd.inode[type] == 0 && guess.inode[type] != 0 &&
+		     is_initial_unseen(procfs, pids, type))) {
 			use(snapshot, type, initial, NSL_REFERENCE_INITIAL);
 		} else if (kthreadd.inode[type] != 0) {
 			use(snapshot, type, kthreadd.inode[type], NSL_REFERENCE_KTHREADD);
-		} else if (guess.inode[type] != 0 && is_initial_unseen(procfs, pids, type)) {
-			use(snapshot, type, initial, NSL_REFERENCE_INITIAL);
 		} else if (guess.inode[type] != 0) {
 			use(snapshot, type, guess.inode[type], NSL_REFERENCE_GUESS);
 		} else if (!procfs->real || guess.result[type] < 0) {
