@@ -27,10 +27,11 @@ PLACES = {
     "share/zsh/site-functions/_nslist",
     "share/doc/nslist/COPYING",
     "share/doc/nslist/README.md",
-    "share/doc/nslist/examples/Containerfile",
+    *("share/doc/nslist/examples/" + name for name in os.listdir(os.path.join(DATA, "examples"))),
     *("share/doc/nslist/pictures/" + name for name in os.listdir(os.path.join(DATA, "pictures"))),
     "share/doc/nslist/prometheus/nslist.rules.yml",
 }
+PROGRAMS = {"bin/nslist", "share/doc/nslist/examples/postgresql-load"}
 
 
 def run(*argv, **more):
@@ -61,7 +62,7 @@ class Install(nsltest.TestCase):
                 # All may read it.
                 for name in found:
                     mode = os.stat(os.path.join(root + prefix, name)).st_mode & 0o777
-                    self.assertEqual(mode, 0o755 if name == "bin/nslist" else 0o644, name)
+                    self.assertEqual(mode, 0o755 if name in PROGRAMS else 0o644, name)
                 done = run(root + prefix + "/bin/nslist", "--version")
                 self.assertTrue(done.stdout.startswith("nslist "), done.stdout)
                 self.check_links(root + prefix + "/share/doc/nslist")

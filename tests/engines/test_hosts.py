@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What data/examples has for many hosts, with the real programs that it is for: a database, metrics, a
+dashboard, and how the documents are fetched. What is true is what was set up or made up here."""
+
+import datetime
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import nsltest  # noqa: E402
+import servers  # noqa: E402
+from case import EngineCase  # noqa: E402
+
+HOSTS, NAMESPACES, CONTAINERS = 100, 500, 10
+
+
+class Fleet:
+    """Documents of a hundred hosts, of two days ago and of now. `edit` changes one."""
+
+    NO_ID, BOOTED, NEW_HOST, UNSEEN, NO_BOOT_ID, PART = range(90, 96)  # what is special of a host
+
+    def __init__(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        self.times = [(now - datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+                      for days in (2, 0)]
+
+    @staticmethod
+    def name(host):
+        return "host%d" % host
+
+    def document(self, host, day):
+        document = {
+            "schema": 1, "time": self.times[day], "complete": True, "issues": [],
+            # 0 and 1 are copies of one machine; nobody knows the ID of 2.
+            "host": {"hostname": self.name(host), "kernel": "6.1.0",
+                     "machine_id": None if host == 2 else "m%d" % max(host, 1),
+                     "boot_id": "b%d" % host},
+            "scope": {"types": list(nsltest.TYPES), "selectors": [], "tasks": [], "filters": [],
+                      "all": False, "persistent": False, "details": False},
+            "namespaces": [self.namespace(host, i) for i in range(NAMESPACES)],
+            "processes": [{"pid": 1000 + i, "ppid": 1, "uid": 0, "user": "root", "comm": "sleep",
+                           "command": "sleep 1 \\ \"é\"\t{", "start": self.times[0], "container":
+                           "docker/%d" % (i // 10), "unit": None, "ns": {"net": 4026532000 + i}}
+                          for i in range(CONTAINERS * 10)],
+            "containers": [{"key": "docker/%d" % i, "parent": None, "runtime": "docker",
+                            "id": "%d" % i, "name": "c%d" % i, "pod": None, "evidence": "cgroup",
+                            "shares": ["cgroup", "user"], "pids": [1000 + 10 * i], "unknown": []}
+                           for i in range(CONTAINERS)]}
+        document["containers"].append(dict(document["containers"][0], key="sandbox/1%d" % day,
+                                           runtime="sandbox", shares=["net"]))
+        if day == 1:
+            self.change(host, document)
+        elif host == self.NEW_HOST:
+            return None
+        elif host == self.UNSEEN:
+            document["complete"] = False
+        return document
+
+    def namespace(self, host, i):
+        kinds = ("net", "mnt", "uts", "ipc", "pid")
+        return {"type": kinds[i % len(kinds)], "ns": 4026532000 + i, "root": False, "parent": None,
+                "nsid": None if host == self.NO_ID else 2 ** 63 + i, "owner": 4026531837,
+                "owner_uid": 0, "names": [], "nprocs": 1, "held_by": [], "unknown": []}
+
+    def change(self, host, document):
+        """What has come to be since. The inode of 0 was given to another namespace."""
+        spaces, containers = document["namespaces"], document["containers"]
+        if spaces[0]["nsid"]:
+            spaces[0]["nsid"] += 10 ** 6
+        spaces.append(dict(self.namespace(host, 10 ** 6), nsid=None, type="net", nprocs=0, held_by=[
+            {"kind": "fd", "pid": 7, "fd": 3}, {"kind": "mount", "path": "/run/x", "mnt_ns": 1}]))
+        spaces[1].update(nprocs=None, unknown=["nprocs", "pids"])
+        if host % 10 == 0:
+            containers[3]["shares"] = ["net", "pid"]
+            containers.append(dict(containers[4], key="docker/new", id="new", name="new"))
+        if host == 5:
+            containers[3].update(shares=None, unknown=["shares"])
+        if host == self.BOOTED:
+            document["host"]["boot_id"] = "another"
+        elif host == self.NO_BOOT_ID:
+            document["host"]["boot_id"] = None
+        elif host == self.PART:
+            document["scope"]["selectors"] = ["docker:c1"]
+            del spaces[10:], containers[1:]
+
+    def new_namespaces(self):
+        """{host name: how many}, as they were changed above."""
+        counts = {self.name(host): 2 for host in range(HOSTS)}
+        counts[self.name(self.NO_ID)] = 1  # nobody knows of the other
+        counts[self.name(self.BOOTED)] = NAMESPACES + 1
+        for host in (self.NEW_HOST, self.PART):
+            del counts[self.name(host)]
+        return counts
+
+    def write(self, path):
+        """All of one day a file, one a line."""
+        for day in range(2):
+            with open("%s%d.jsonl" % (path, day), "w", encoding="utf-8") as file:
+                for host in range(HOSTS):
+                    document = self.document(host, day)
+                    if document:
+                        file.write(json.dumps(document, ensure_ascii=False) + "\n")
+            yield file.name
+
+
+class PostgreSQL(EngineCase):
+    def make(self):
+        server = self.start(servers.PostgreSQL, "itself")
+        for _ in range(2):  # again: the same
+            status, _, errors = server.run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f", os.path.join(
+                servers.EXAMPLES, "postgresql.sql"))
+            self.assertEqual(status, 0, errors)
+        return server
+
+    def test_fleet(self):
+        server, fleet = self.make(), Fleet()
+        files = list(fleet.write(self.rig.path("day")))
+        started = time.monotonic()
+        self.assertEqual(server.load(*files), "loaded %d, known 0" % (2 * HOSTS - 1))
+        self.report("load", time.monotonic() - started)
+        self.assertEqual(server.load(files[1]), "loaded 0, known %d" % HOSTS)
+        server.run("psql", "-Xqc", "ANALYZE")
+        with self.subTest("tables"):
+            counts, = server.ask("""SELECT (SELECT count(*) FROM nslist.host) AS hosts,
+                (SELECT count(*) FROM nslist.namespace) AS namespaces,
+                (SELECT count(*) FROM nslist.process WHERE command = E'sleep 1 \\\\ "é"\\t{')
+                AS processes, (SELECT count(*) FROM nslist.namespace WHERE nprocs IS NULL) AS nulls,
+                (SELECT max(nsid)::text FROM nslist.namespace) AS largest""")
+            self.assertEqual(counts, {
+                "hosts": HOSTS, "nulls": HOSTS, "largest": str(2 ** 63 + 10 ** 6),
+                "namespaces": (2 * HOSTS - 1) * NAMESPACES + HOSTS - (NAMESPACES + 1 - 10),
+                "processes": (2 * HOSTS - 1) * CONTAINERS * 10})
+        with self.subTest("new namespaces"):
+            rows = self.ask(server, "new_namespaces_since_yesterday")
+            found = {}
+            for row in rows:
+                found[row["hostname"]] = found.get(row["hostname"], 0) + 1
+                self.assertEqual(row["before_complete"], row["hostname"] != fleet.name(fleet.UNSEEN))
+            self.assertEqual(found, fleet.new_namespaces())
+        with self.subTest("new containers"):
+            rows = self.ask(server, "new_containers_since_yesterday")
+            self.assertEqual({(row["hostname"], row["name"]) for row in rows},
+                             {(fleet.name(host), "new") for host in range(0, HOSTS, 10)})
+            self.assertEqual(len(rows), HOSTS // 10)
+        with self.subTest("the host's network"):
+            rows = self.ask(server, "containers_on_host_network")
+            self.assertEqual({(row["hostname"], row["name"], row["pid"], row["user"]) for row in rows},
+                             {(fleet.name(host), "c3", True, False) for host in range(0, HOSTS, 10)})
+            unknown = server.ask("SELECT * FROM nslist.container_shares WHERE net IS NULL")
+            self.assertEqual([(row["hostname"], row["name"]) for row in unknown], [("host5", "c3")])
+        with self.subTest("without a process"):
+            rows = self.ask(server, "namespaces_without_process")
+            self.assertEqual({row["hostname"] for row in rows},
+                             {fleet.name(host) for host in range(HOSTS)} - {fleet.name(fleet.PART)})
+            self.assertEqual({tuple(row["kinds"]) for row in rows}, {("fd", "mount")})
+            self.assertEqual(len(rows), HOSTS - 1)
+        with self.subTest("hosts"):
+            rows = self.ask(server, "hosts")
+            self.assertEqual([row["hostname"] for row in rows if not row["comparable"]],
+                             [fleet.name(fleet.NEW_HOST)])
+            self.assertEqual(len(rows), HOSTS)
+
+    def ask(self, server, view):
+        started = time.monotonic()
+        rows = server.ask("SELECT * FROM nslist." + view)
+        self.report("%s: %d rows" % (view, len(rows)), time.monotonic() - started)
+        return rows
+
+    @staticmethod
+    def report(what, seconds):
+        print("%s: %d ms" % (what, seconds * 1000), file=sys.stderr)
+
+    def test_refused(self):
+        """What is no document, or names no host or time: nothing of that call is loaded."""
+        server, fleet = self.make(), Fleet()
+        good = fleet.document(1, 1)
+        for path, value, words in (
+                (("schema",), 2, "schema 1"), (("time",), None, "when it was made"),
+                (("host",), {"hostname": None, "machine_id": None}, "which host")):
+            text = json.dumps(dict(good, **{path[0]: value}))
+            with self.assertRaisesRegex(AssertionError, words):
+                server.load("-", text=json.dumps(good) + "\n" + text)
+        with self.assertRaisesRegex(AssertionError, "json"):
+            server.load("-", text=json.dumps(good)[:-9])
+        with self.assertRaisesRegex(AssertionError, "cannot read"):
+            server.load(self.rig.path("none"))
+        self.assertEqual(server.ask("SELECT * FROM nslist.host"), [])
+        self.assertEqual(server.load("-", text=json.dumps(good)), "loaded 1, known 0")
+
+    def test_here(self):
+        """Listings of this system, before a namespace is made and after it."""
+        server = self.make()
+        self.assertEqual(server.load(path=nsltest.BUILD), "loaded 1, known 0")
+        before, = server.ask("SELECT taken FROM nslist.snapshot")
+        taken = datetime.datetime.fromisoformat(before["taken"]).timestamp()
+        made = self.helper("nshold", "fd")
+        nsltest.wait_until(lambda: time.time() >= taken + 1, "another second")
+        document = self.run_nslist("--json").text  # as it prints it, in many lines
+        self.assertEqual(server.load("-", text=document), "loaded 1, known 0")
+        self.check_made(server, made, before["taken"])
+
+    def check_made(self, server, made, since):
+        inode = made.namespaces[0]["ns"]
+        rows = server.ask("SELECT * FROM nslist.new_namespaces('%s')" % since)
+        self.assertIn(("net", inode), [(row["type"], row["ns"]) for row in rows])
+        row, = server.ask("SELECT * FROM nslist.namespaces_without_process WHERE ns = %d" % inode)
+        self.assertEqual(row["kinds"], ["fd"])
+        host, = server.ask("SELECT * FROM nslist.hosts")
+        self.assertEqual(host["hostname"], os.uname().nodename)
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
+            self.assertEqual(host["boot_id"].replace("-", ""), file.read().strip().replace("-", ""))
+
+
+if __name__ == "__main__":
+    nsltest.main()
