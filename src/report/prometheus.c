@@ -152,6 +152,30 @@ static void write_containers(GString *text, const NslView *view)
 			 GPOINTER_TO_UINT(g_hash_table_lookup(counts, at->data)));
 }
 
+/* Of the types for which it is known of every container. Sandboxes share most types, so they are
+ * left out. */
+static void write_shared(GString *text, const NslView *view)
+{
+	NslNsTypes known = view->types;
+	guint counts[NSL_NSTYPE_COUNT] = {0};
+
+	if (!is_looked_at(view->snapshot, NSL_SOURCE_CONTAINERS))
+		return;
+	for (guint i = 0; i < view->containers->len; i++) {
+		const NslContainer *container = g_ptr_array_index(view->containers, i);
+
+		if (nsl_container_is_sandbox(container))
+			continue;
+		known &= container->shared | container->own;
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+			counts[type] += (container->shared & NSL_NSTYPE_BIT(type)) != 0;
+	}
+	write_types(
+		text, known, "nslist_containers_sharing",
+		"Containers with a process in the host's namespace of a type, without sandboxes.",
+		counts);
+}
+
 /* What the details of all the listed namespaces come to. */
 typedef struct Sums {
 	NslNsTypes known; /* types all of whose namespaces are known */
@@ -255,6 +279,7 @@ void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput 
 	write_namespaces(output->text, view);
 	write_unpopulated(output->text, view);
 	write_containers(output->text, view);
+	write_shared(output->text, view);
 	if (style->details)
 		write_details(output->text, view);
 	write_kernel(output->text, view->snapshot);

@@ -97,6 +97,30 @@ TEST(counts)
 	check_value(text, "nslist_unreadable_processes", "2");
 }
 
+/* Of each type just where it is known of every container; sandboxes do not count. */
+TEST(shared)
+{
+	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
+	g_autofree char *text = NULL;
+	g_autofree char *without = NULL;
+	NslContainer *one = g_ptr_array_index(snapshot->containers, 0);
+	NslContainer *two = g_ptr_array_index(snapshot->containers, 1);
+
+	one->shared = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_PID);
+	one->own = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	two->shared = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
+	two->own = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	text = write_all(snapshot);
+	check_value(text, "nslist_containers_sharing{type=\"net\"}", "2");
+	check_value(text, "nslist_containers_sharing{type=\"mnt\"}", "0");
+	check_value(text, "nslist_containers_sharing{type=\"pid\"}", NULL);
+	check_value(text, "nslist_containers_sharing{type=\"uts\"}", NULL);
+	two->evidence = NSL_EVIDENCE_NAMESPACES;
+	without = write_all(snapshot);
+	check_value(without, "nslist_containers_sharing{type=\"net\"}", "1");
+	check_value(without, "nslist_containers_sharing{type=\"pid\"}", "1");
+}
+
 /* Of each type just where all the listed ones are known. */
 TEST(details)
 {
