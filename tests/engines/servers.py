@@ -6,12 +6,73 @@ import glob
 import json
 import os
 import pwd
+import socket
 import subprocess
+import urllib.parse
+import urllib.request
 
 import nsltest
 from rig import Refused, need
 
 EXAMPLES = os.path.join(nsltest.SOURCE, "data", "examples")
+
+
+def free_port():
+    """One of loopback. Another program may take it meanwhile: then the server does not start."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def fetch(address):
+    """What is at an address of loopback; None: nothing answers there yet."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=30) as answer:
+            return answer.read().decode()
+    except OSError:
+        return None
+
+
+class Prometheus:
+    """prometheus, and the node exporter that it scrapes every second, which reads `textfiles`."""
+
+    def __init__(self, rig, rules):
+        need("prometheus", "prometheus-node-exporter")
+        self.rig = rig
+        self.textfiles = rig.make("textfiles")
+        self.host = "127.0.0.1:%d" % free_port()
+        exporter = rig.start(
+            "prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile",
+            "--collector.textfile.directory=" + self.textfiles, "--web.listen-address=" + self.host)
+        rig.wait(self.exported, "an answer of the node exporter", exporter)
+        self.address = "http://127.0.0.1:%d" % free_port()
+        config = rig.write("prometheus.yml", json.dumps({
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [rules],
+            "scrape_configs": [{"job_name": "node", "static_configs": [{"targets": [self.host]}]}]}))
+        process = rig.start("prometheus", "--config.file=" + config, "--storage.tsdb.path=" +
+                            rig.make("tsdb"), "--web.listen-address=" + self.address[len("http://"):])
+        rig.wait(lambda: fetch(self.address + "/-/ready"), "an answer of Prometheus", process)
+
+    def itself(self):
+        return self
+
+    def exported(self):
+        return fetch("http://%s/metrics" % self.host)
+
+    def ask(self, path, **parameters):
+        """The data of an answer of its API."""
+        text = fetch("%s/api/v1/%s?%s" % (self.address, path, urllib.parse.urlencode(parameters)))
+        if text is None:
+            raise AssertionError("refused: %s %s" % (path, parameters))
+        answer = json.loads(text)
+        if answer["status"] != "success":
+            raise AssertionError(text)
+        return answer["data"]
+
+    def query(self, expression):
+        """The series of an instant query."""
+        return self.ask("query", query=expression)["result"]
 
 
 class PostgreSQL:

@@ -5,6 +5,9 @@ dashboard, and how the documents are fetched. What is true is what was set up or
 import datetime
 import json
 import os
+import re
+import shlex
+import subprocess
 import sys
 import time
 
@@ -211,6 +214,80 @@ class PostgreSQL(EngineCase):
         self.assertEqual(host["hostname"], os.uname().nodename)
         with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             self.assertEqual(host["boot_id"].replace("-", ""), file.read().strip().replace("-", ""))
+
+
+class Prometheus(EngineCase):
+    """A namespace that an open file holds, and a container on this host's network, as Prometheus has
+    them by way of the node exporter."""
+
+    RULES = os.path.join(nsltest.SOURCE, "data", "prometheus", "nslist.rules.yml")
+    SERVICE = os.path.join(nsltest.SOURCE, "data", "systemd", "nslist-metrics.service")
+
+    def make(self):
+        server = self.start(lambda rig: servers.Prometheus(rig, self.RULES), "itself")
+        self.helper("nshold", "fd")
+        container = self.rig.enter_cgroup("/docker/" + "%064x" % os.getpid())
+        process = self.rig.start_with_pipes(*container, "unshare", "--mount", "sh", "-c",
+                                            "echo; read -r line")
+        process.stdout.readline()
+        with open(self.SERVICE, encoding="utf-8") as file:
+            command = shlex.split(re.search("^ExecStart=(.*)$", file.read(), re.M).group(1))
+        environment = dict(os.environ, PATH=nsltest.BUILD + ":" + os.environ["PATH"])
+        subprocess.run(command, cwd=server.textfiles, env=environment, check=True, timeout=60)
+        nsltest.wait_until(lambda: server.query(  # as many as delta() takes
+            "count_over_time(nslist_namespaces[1h]) > 1"), "a second scrape")
+        return server
+
+    @staticmethod
+    def values(series, label):
+        return {one["metric"].get(label): float(one["value"][1]) for one in series}
+
+    def test_dashboard(self):
+        """Each query of the dashboard has an answer, for all hosts, and for the one that there is."""
+        server = self.make()
+        with open(os.path.join(servers.EXAMPLES, "grafana.json"), encoding="utf-8") as file:
+            dashboard = json.load(file)
+        found = {}
+        for host in (".+", server.host):
+            for panel in dashboard["panels"]:
+                for target in panel["targets"]:
+                    query = target["expr"].replace("$host", host).replace("$type", ".+")
+                    self.assertNotIn("$", query)
+                    with self.subTest(panel["title"], host=host):
+                        found[panel["title"]] = server.query(query)
+                        self.assertNotEqual(found[panel["title"]], [], query)
+        for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                metric, label = re.fullmatch(r"label_values\((\w+), (\w+)\)",
+                                             variable["query"]["query"]).groups()
+                values = server.ask("label/%s/values" % label, **{"match[]": metric})
+                self.assertEqual(values, {"instance": [server.host],
+                                          "type": sorted(nsltest.TYPES)}[label])
+        self.check_answers(found)
+
+    def check_answers(self, found):
+        self.assertEqual(set(self.values(found["Namespaces by type"], "type")), set(nsltest.TYPES))
+        self.assertGreaterEqual(self.values(found["Without a process"], "type")["net"], 1)
+        for title, least, most in (("Without a process, held by an open file", 1, 10 ** 6),
+                                   ("Containers on the host's network", 1, 10 ** 6),
+                                   ("Incomplete listings", 0, 20), ("Age of the listing", 0, 300)):
+            (_, value), = self.values(found[title], "instance").items()
+            self.assertTrue(least <= value <= most, (title, value))
+
+    def test_alerts(self):
+        """The rules are taken, and each can be asked for. One is about to fire, as it should."""
+        server = self.make()
+        self.assertIn("nslist_containers_sharing{type=\"net\"}", server.exported())
+        group, = server.ask("rules")["groups"]
+        nsltest.wait_until(lambda: all(rule["health"] == "ok" for rule in
+                                       server.ask("rules")["groups"][0]["rules"]), "evaluations")
+        for rule in group["rules"]:
+            server.query(rule["query"])
+        self.assertNotEqual(server.query("nslist_unpopulated_namespaces_by_holder{holder=\"fd\"} > 0"),
+                            [])
+        nsltest.wait_until(lambda: "NamespaceHeldByOpenFile" in {
+            alert["labels"]["alertname"] for alert in server.ask("alerts")["alerts"]
+            if alert["state"] == "pending"}, "an alert")
 
 
 if __name__ == "__main__":
