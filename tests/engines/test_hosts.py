@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import nsltest  # noqa: E402
 import servers  # noqa: E402
 from case import EngineCase  # noqa: E402
+from rig import Refused  # noqa: E402
 
 HOSTS, NAMESPACES, CONTAINERS = 100, 500, 10
 
@@ -106,6 +108,15 @@ class Fleet:
                     if document:
                         file.write(json.dumps(document, ensure_ascii=False) + "\n")
             yield file.name
+
+
+def make_container(rig):
+    """A process in a cgroup as Docker makes it, on the host's network. Returns the container's ID."""
+    id = "%064x" % (os.getpid() + 10 ** 70)
+    process = rig.start_with_pipes(*rig.enter_cgroup("/docker/" + id), "unshare", "--mount", "sh", "-c",
+                                   "echo; read -r line")
+    process.stdout.readline()
+    return id
 
 
 class PostgreSQL(EngineCase):
@@ -226,10 +237,7 @@ class Prometheus(EngineCase):
     def make(self):
         server = self.start(lambda rig: servers.Prometheus(rig, self.RULES), "itself")
         self.helper("nshold", "fd")
-        container = self.rig.enter_cgroup("/docker/" + "%064x" % os.getpid())
-        process = self.rig.start_with_pipes(*container, "unshare", "--mount", "sh", "-c",
-                                            "echo; read -r line")
-        process.stdout.readline()
+        make_container(self.rig)
         with open(self.SERVICE, encoding="utf-8") as file:
             command = shlex.split(re.search("^ExecStart=(.*)$", file.read(), re.M).group(1))
         environment = dict(os.environ, PATH=nsltest.BUILD + ":" + os.environ["PATH"])
@@ -288,6 +296,93 @@ class Prometheus(EngineCase):
         nsltest.wait_until(lambda: "NamespaceHeldByOpenFile" in {
             alert["labels"]["alertname"] for alert in server.ask("alerts")["alerts"]
             if alert["state"] == "pending"}, "an alert")
+
+
+class Ansible(EngineCase):
+    PLAYBOOK = os.path.join(servers.EXAMPLES, "ansible.yml")
+
+    def play(self, *words):
+        rig = self.rig
+        inventory = rig.write("inventory", "".join(
+            "%s ansible_connection=local ansible_python_interpreter=%s\n" % (name, nsltest.PYTHON)
+            for name in ("web1", "web2")))
+        place = rig.make("ansible")
+        try:
+            return rig.run("ansible-playbook", "--inventory", inventory, self.PLAYBOOK, *words,
+                           env={"ANSIBLE_HOME": place, "ANSIBLE_LOCAL_TEMP": place + "/local",
+                                "ANSIBLE_REMOTE_TEMP": place + "/remote", "LC_ALL": "C.UTF-8",
+                                "ANSIBLE_NOCOLOR": "1"})
+        except Refused as why:
+            self.fail(str(why))
+
+    def test_playbook(self):
+        """Two names of this system, as if they were two hosts."""
+        if not shutil.which("ansible-playbook"):
+            self.refuse("missing: the program ansible-playbook")
+        self.play("--syntax-check")
+        made, id = self.helper("nshold", "fd"), make_container(self.rig)
+        documents = self.rig.path("documents")
+        text = self.play("--extra-vars", json.dumps({"documents": documents, "nslist": nsltest.NSLIST}))
+        self.assertEqual(sorted(os.listdir(documents)), ["web1.json", "web2.json"])
+        for name in os.listdir(documents):
+            with open(os.path.join(documents, name), encoding="utf-8") as file:
+                document = nsltest.parse_json(file.read())
+            nsltest.get_namespace(document, "net", made.namespaces[0]["ns"])
+            self.assertIn(id, [entry["id"] for entry in document["containers"]])
+        self.assertEqual(len(re.findall(r'"%s +%s' % (os.uname().nodename, id[:12]), text)), 2, text)
+
+
+class Kubernetes(EngineCase):
+    """The recipe's fields, and nslist with the rights that it leaves; in no cluster."""
+
+    def read(self):
+        try:
+            import yaml
+        except ImportError:
+            self.refuse("missing: the Python module yaml")
+        with open(os.path.join(servers.EXAMPLES, "daemonset.yaml"), encoding="utf-8") as file:
+            space, daemons = yaml.safe_load_all(file)
+        self.assertEqual((space["kind"], daemons["kind"]), ("Namespace", "DaemonSet"))
+        self.assertEqual((space["apiVersion"], daemons["apiVersion"]), ("v1", "apps/v1"))
+        self.assertEqual(daemons["metadata"]["namespace"], space["metadata"]["name"])
+        self.assertEqual(daemons["spec"]["selector"]["matchLabels"],
+                         daemons["spec"]["template"]["metadata"]["labels"])
+        return daemons["spec"]["template"]["spec"]
+
+    def test_fields(self):
+        pod = self.read()
+        self.assertEqual((pod["hostPID"], pod["hostNetwork"]), (True, False))
+        self.assertIs(pod["automountServiceAccountToken"], False)
+        container, = pod["containers"]
+        security = container["securityContext"]
+        self.assertEqual([security[key] for key in ("privileged", "allowPrivilegeEscalation",
+                                                    "readOnlyRootFilesystem")], [False, False, True])
+        self.assertEqual(security["capabilities"]["drop"], ["ALL"])
+        volume, = pod["volumes"]
+        mount, = container["volumeMounts"]
+        self.assertEqual(volume["hostPath"]["path"], "/proc")
+        self.assertEqual((mount["name"], mount["readOnly"]), (volume["name"], True))
+        self.assertIn("--proc=%s " % mount["mountPath"], container["command"][2])
+
+    def test_rights(self):
+        """With those, in namespaces as a pod has them, and with /proc elsewhere and read-only, all is seen
+        that root sees here."""
+        nsltest.need("setpriv", "unshare")
+        rights = self.read()["containers"][0]["securityContext"]["capabilities"]["add"]
+        made = [self.helper("nshold", case) for case in ("fd", "mount")]
+        proc = self.rig.make("proc")
+        document = nsltest.parse_json(self.rig.run(
+            "unshare", "--mount", "--uts", "--ipc", "--net", "--cgroup", "sh", "-euc",
+            'mount --bind /proc "$1"; mount -o remount,bind,ro "$1"; exec setpriv --no-new-privs '
+            '--inh-caps=-all --bounding-set="$2" "$3" --proc="$1" --json --quiet', "sh", proc,
+            ",".join(["-all"] + ["+" + name.lower() for name in rights]), nsltest.NSLIST))
+        whole = nsltest.parse_json(nsltest.run("--json", "--quiet").text)
+        self.assertEqual(document["sources"], whole["sources"])
+        for one in made:
+            for ns in one.namespaces:
+                found = nsltest.get_namespace(document, ns["type"], ns["ns"])
+                self.assertNotEqual(found["held_by"], [])
+                self.assertEqual(found["nprocs"], 0)
 
 
 if __name__ == "__main__":
