@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The servers that the examples for many hosts are tried with (data/examples, data/prometheus): each is
-started in a rig's own directory, on a Unix socket or on loopback, and ended with the rig."""
+"""The servers that the examples for many hosts are tried with (data/examples, data/prometheus): each
+is started in a rig's own directory, on a Unix socket or on loopback, and ended with the rig."""
 
 import glob
 import json
@@ -12,7 +12,7 @@ import urllib.parse
 import urllib.request
 
 import nsltest
-from rig import Refused, need
+from rig import Refused, children_of, need
 
 EXAMPLES = os.path.join(nsltest.SOURCE, "data", "examples")
 
@@ -44,14 +44,17 @@ class Prometheus:
         self.host = "127.0.0.1:%d" % free_port()
         exporter = rig.start(
             "prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile",
-            "--collector.textfile.directory=" + self.textfiles, "--web.listen-address=" + self.host)
+            "--collector.textfile.directory=" + self.textfiles,
+            "--web.listen-address=" + self.host)
         rig.wait(self.exported, "an answer of the node exporter", exporter)
         self.address = "http://127.0.0.1:%d" % free_port()
         config = rig.write("prometheus.yml", json.dumps({
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [rules],
-            "scrape_configs": [{"job_name": "node", "static_configs": [{"targets": [self.host]}]}]}))
-        process = rig.start("prometheus", "--config.file=" + config, "--storage.tsdb.path=" +
-                            rig.make("tsdb"), "--web.listen-address=" + self.address[len("http://"):])
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": [rules], "scrape_configs": [
+                {"job_name": "node", "static_configs": [{"targets": [self.host]}]}]}))
+        process = rig.start("prometheus", "--config.file=" + config,
+                            "--storage.tsdb.path=" + rig.make("tsdb"),
+                            "--web.listen-address=" + self.address[len("http://"):])
         rig.wait(lambda: fetch(self.address + "/-/ready"), "an answer of Prometheus", process)
 
     def itself(self):
@@ -131,3 +134,73 @@ class PostgreSQL:
         if status != 0:
             raise AssertionError(errors)
         return out.strip()
+
+
+class System:
+    """A system of its own name, with a PID, mount and UTS namespace and a network; with a real sshd,
+    which the network of the process `admin` reaches; and with a container: a process in a cgroup as
+    Docker makes it, which `unshare` has started with these options."""
+
+    def __init__(self, rig, admin, name, number, *options):
+        self.name, self.container = name, "%064x" % (os.getpid() + number * 10 ** 70)
+        address = "192.0.2.%d" % number
+        process = rig.start_with_pipes(
+            "unshare", "--fork", "--kill-child", "--uts", "--pid", "--net", "--mount",
+            "--mount-proc", "sh", "-euc",
+            'hostname "$1"; mount -t tmpfs none /run; mkdir -m 755 /run/sshd; echo; read -r line; '
+            'ip address add "$2" peer 192.0.2.1 dev eth0; ip link set eth0 up; ip link set lo up; '
+            'config=$3; shift 3; "$@" & exec /usr/sbin/sshd -D -e -f "$config"',
+            "sh", name, address, rig.path("sshd_config"),
+            *rig.enter_cgroup("/docker/" + self.container), "unshare", *options, "sleep", "3600")
+        process.stdout.readline()
+        self.pid, = children_of(process.pid)
+        inside = ("nsenter", "--net=/proc/%d/ns/net" % admin, "ip")
+        rig.run(*inside, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns",
+                str(self.pid))
+        rig.run(*inside, "address", "add", "192.0.2.1", "peer", address, "dev", name)
+        rig.run(*inside, "link", "set", name, "up")
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        rig.wait(lambda: subprocess.run(
+            [rig.path("bin", "ssh"), "root@" + name, "true"], check=False, timeout=30,
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0,
+                 "an answer of sshd", process)
+        rig.wait(lambda: "sleep 3600" in map(nsltest.command_of, children_of(self.pid)),
+                 "a container", process)
+
+
+class Ssh:
+    """A network with two systems in it, and `ssh` in the rig's folder bin, which reaches them there.
+    The container of the first has a network of its own."""
+
+    def __init__(self, rig):
+        need("ip", "nsenter", "ssh", "ssh-keygen", "unshare")
+        if not os.path.exists("/usr/sbin/sshd"):
+            raise Refused("missing: the program sshd")
+        admin = rig.start_with_pipes("unshare", "--net", "sh", "-c", "echo; read -r line")
+        admin.stdout.readline()
+        self.make_keys(rig)
+        rig.make("bin")
+        rig.write("bin/ssh",
+                  "#!/bin/sh\nexec nsenter --net=/proc/%d/ns/net /usr/bin/ssh -F %s \"$@\"\n"
+                  % (admin.pid, rig.path("ssh_config")), 0o755)
+        self.systems = [System(rig, admin.pid, "web1", 11, "--mount", "--net"),
+                        System(rig, admin.pid, "web2", 12, "--mount")]
+
+    def itself(self):
+        return self
+
+    @staticmethod
+    def make_keys(rig):
+        for name in ("host", "user"):
+            rig.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", rig.path(name))
+        with open(rig.path("host.pub"), encoding="utf-8") as file:
+            rig.write("known_hosts", "web1 " + file.read())
+        rig.write("sshd_config", (
+            "HostKey {0}/host\nAuthorizedKeysFile {0}/user.pub\nStrictModes no\nUsePAM no\n"
+            "PidFile none\nPermitRootLogin prohibit-password\n"
+            "SetEnv PATH={1}:/usr/bin:/bin\n").format(rig.directory, nsltest.BUILD))
+        rig.write("ssh_config", (
+            "Host web1\n HostName 192.0.2.11\nHost web2\n HostName 192.0.2.12\nHost *\n"
+            " HostKeyAlias web1\n IdentityFile {0}/user\n IdentitiesOnly yes\n BatchMode yes\n"
+            " GlobalKnownHostsFile none\n UserKnownHostsFile {0}/known_hosts\n").format(rig.directory))

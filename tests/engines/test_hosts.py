@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What data/examples has for many hosts, with the real programs that it is for: a database, metrics, a
-dashboard, and how the documents are fetched. What is true is what was set up or made up here."""
+"""What data/examples has for many hosts, with the real programs that it is for: a database, metrics,
+a dashboard, and how the documents are fetched. What is true is what was set up or made up here."""
 
 import datetime
 import json
@@ -113,8 +113,8 @@ class Fleet:
 def make_container(rig):
     """A process in a cgroup as Docker makes it, on the host's network. Returns the container's ID."""
     id = "%064x" % (os.getpid() + 10 ** 70)
-    process = rig.start_with_pipes(*rig.enter_cgroup("/docker/" + id), "unshare", "--mount", "sh", "-c",
-                                   "echo; read -r line")
+    process = rig.start_with_pipes(*rig.enter_cgroup("/docker/" + id), "unshare", "--mount",
+                                   "sh", "-c", "echo; read -r line")
     process.stdout.readline()
     return id
 
@@ -123,8 +123,8 @@ class PostgreSQL(EngineCase):
     def make(self):
         server = self.start(servers.PostgreSQL, "itself")
         for _ in range(2):  # again: the same
-            status, _, errors = server.run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f", os.path.join(
-                servers.EXAMPLES, "postgresql.sql"))
+            status, _, errors = server.run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f",
+                                           os.path.join(servers.EXAMPLES, "postgresql.sql"))
             self.assertEqual(status, 0, errors)
         return server
 
@@ -151,7 +151,8 @@ class PostgreSQL(EngineCase):
             found = {}
             for row in rows:
                 found[row["hostname"]] = found.get(row["hostname"], 0) + 1
-                self.assertEqual(row["before_complete"], row["hostname"] != fleet.name(fleet.UNSEEN))
+                self.assertEqual(row["before_complete"],
+                                 row["hostname"] != fleet.name(fleet.UNSEEN))
             self.assertEqual(found, fleet.new_namespaces())
         with self.subTest("new containers"):
             rows = self.ask(server, "new_containers_since_yesterday")
@@ -160,8 +161,9 @@ class PostgreSQL(EngineCase):
             self.assertEqual(len(rows), HOSTS // 10)
         with self.subTest("the host's network"):
             rows = self.ask(server, "containers_on_host_network")
-            self.assertEqual({(row["hostname"], row["name"], row["pid"], row["user"]) for row in rows},
-                             {(fleet.name(host), "c3", True, False) for host in range(0, HOSTS, 10)})
+            self.assertEqual({(row["hostname"], row["name"], row["pid"], row["user"])
+                              for row in rows}, {(fleet.name(host), "c3", True, False)
+                                                 for host in range(0, HOSTS, 10)})
             unknown = server.ask("SELECT * FROM nslist.container_shares WHERE net IS NULL")
             self.assertEqual([(row["hostname"], row["name"]) for row in unknown], [("host5", "c3")])
         with self.subTest("without a process"):
@@ -228,8 +230,8 @@ class PostgreSQL(EngineCase):
 
 
 class Prometheus(EngineCase):
-    """A namespace that an open file holds, and a container on this host's network, as Prometheus has
-    them by way of the node exporter."""
+    """A namespace that an open file holds, and a container on this host's network, as Prometheus
+    has them by way of the node exporter."""
 
     RULES = os.path.join(nsltest.SOURCE, "data", "prometheus", "nslist.rules.yml")
     SERVICE = os.path.join(nsltest.SOURCE, "data", "systemd", "nslist-metrics.service")
@@ -291,8 +293,8 @@ class Prometheus(EngineCase):
                                        server.ask("rules")["groups"][0]["rules"]), "evaluations")
         for rule in group["rules"]:
             server.query(rule["query"])
-        self.assertNotEqual(server.query("nslist_unpopulated_namespaces_by_holder{holder=\"fd\"} > 0"),
-                            [])
+        self.assertNotEqual(
+            server.query("nslist_unpopulated_namespaces_by_holder{holder=\"fd\"} > 0"), [])
         nsltest.wait_until(lambda: "NamespaceHeldByOpenFile" in {
             alert["labels"]["alertname"] for alert in server.ask("alerts")["alerts"]
             if alert["state"] == "pending"}, "an alert")
@@ -322,7 +324,8 @@ class Ansible(EngineCase):
         self.play("--syntax-check")
         made, id = self.helper("nshold", "fd"), make_container(self.rig)
         documents = self.rig.path("documents")
-        text = self.play("--extra-vars", json.dumps({"documents": documents, "nslist": nsltest.NSLIST}))
+        text = self.play("--extra-vars",
+                         json.dumps({"documents": documents, "nslist": nsltest.NSLIST}))
         self.assertEqual(sorted(os.listdir(documents)), ["web1.json", "web2.json"])
         for name in os.listdir(documents):
             with open(os.path.join(documents, name), encoding="utf-8") as file:
@@ -365,8 +368,8 @@ class Kubernetes(EngineCase):
         self.assertIn("--proc=%s " % mount["mountPath"], container["command"][2])
 
     def test_rights(self):
-        """With those, in namespaces as a pod has them, and with /proc elsewhere and read-only, all is seen
-        that root sees here."""
+        """With those, in namespaces as a pod has them, and with /proc elsewhere and read-only, all is
+        seen that root sees here."""
         nsltest.need("setpriv", "unshare")
         rights = self.read()["containers"][0]["securityContext"]["capabilities"]["add"]
         made = [self.helper("nshold", case) for case in ("fd", "mount")]
@@ -383,6 +386,41 @@ class Kubernetes(EngineCase):
                 found = nsltest.get_namespace(document, ns["type"], ns["ns"])
                 self.assertNotEqual(found["held_by"], [])
                 self.assertEqual(found["nprocs"], 0)
+
+
+class Ssh(EngineCase):
+    def recipe(self):
+        """The two commands of README.md, as a script."""
+        with open(os.path.join(nsltest.SOURCE, "README.md"), encoding="utf-8") as file:
+            found = re.search(r"^    \$ (for h in .*)\n    \$ (nslist --from .*)$", file.read(), re.M)
+        return "%s\n%s\n" % found.groups()
+
+    def test_recipe(self):
+        """README.md's, word by word, with a container on each of two systems: one has a network of
+        its own, one is on its host's."""
+        first, second = self.start(servers.Ssh, "itself").systems
+        own, shared = first.container, second.container
+        environment = dict(os.environ, PATH="%s:%s:%s" % (self.rig.path("bin"), nsltest.BUILD,
+                                                          os.environ["PATH"]))
+        place = self.rig.make("fetched")
+
+        def rows(script):
+            text = subprocess.run(["sh", "-euc", script], cwd=place, env=environment, check=True,
+                                  stdout=subprocess.PIPE, timeout=60).stdout.decode()
+            heading, *lines = [line.split() for line in text.splitlines()]
+            return {(row["HOST"], row["NAME"]) for row in
+                    (dict(zip(heading, line)) for line in lines)}
+
+        self.assertEqual(rows(self.recipe()), {("web2", shared[:12])})
+        self.assertEqual(rows("nslist --from web1.json --from web2.json -c"),
+                         {("web1", own[:12]), ("web2", shared[:12])})
+        for system in (first, second):
+            with open(os.path.join(place, system.name + ".json"), encoding="utf-8") as file:
+                document = nsltest.parse_json(file.read())
+            self.assertEqual(document["host"]["hostname"], system.name)
+            roots = document["reference"]["namespaces"]
+            for kind in ("mnt", "net", "pid", "uts"):
+                self.assertEqual(roots[kind], nsltest.namespaces_of(system.pid)[kind])
 
 
 if __name__ == "__main__":
