@@ -152,14 +152,16 @@ static void write_containers(GString *text, const NslView *view)
 			 GPOINTER_TO_UINT(g_hash_table_lookup(counts, at->data)));
 }
 
-/* Of the types for which it is known of every container. Sandboxes share most types, so they are
- * left out. */
+/*
+ * Of the types for which it is known of every container. Sandboxes share most types, so they are
+ * left out. With --type a container may be left out just because it has no namespace of that type.
+ */
 static void write_shared(GString *text, const NslView *view)
 {
 	NslNsTypes known = view->types;
 	guint counts[NSL_NSTYPE_COUNT] = {0};
 
-	if (!is_looked_at(view->snapshot, NSL_SOURCE_CONTAINERS))
+	if (view->types != NSL_NSTYPES_ALL || !is_looked_at(view->snapshot, NSL_SOURCE_CONTAINERS))
 		return;
 	for (guint i = 0; i < view->containers->len; i++) {
 		const NslContainer *container = g_ptr_array_index(view->containers, i);
@@ -172,7 +174,7 @@ static void write_shared(GString *text, const NslView *view)
 	}
 	write_types(
 		text, known, "nslist_containers_sharing",
-		"Containers with a process in the host's namespace of a type, without sandboxes.",
+		"Listed containers with a process in the host's namespace, by type; no sandboxes.",
 		counts);
 }
 

@@ -173,6 +173,7 @@ TEST(types)
 
 	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_IPC);
 	text = write_metrics(snapshot, selection);
+	g_assert_null(strstr(text, "nslist_containers_sharing"));
 	check_value(text, "nslist_namespaces{type=\"net\"}", "2");
 	check_value(text, "nslist_namespaces{type=\"ipc\"}", "0");
 	check_value(text, "nslist_namespaces{type=\"uts\"}", NULL);
