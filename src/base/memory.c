@@ -56,7 +56,11 @@ void nsl_memory_on_failure(NslMemoryFunc *func)
 	sigaltstack(&alternate, NULL);
 	handle(SIGABRT);
 	handle(SIGSEGV);
-	/* GLib's log takes memory when it is used for the first time: here there is some. */
+	/*
+	 * GLib's log, and the lock of GVariant's types, take memory when they are used for the
+	 * first time: here there is some.
+	 */
+	g_variant_unref(g_variant_ref_sink(g_variant_new("(i)", 0)));
 	g_log_set_default_handler(ignore_log, NULL);
 	g_debug("%s", "");
 	g_log_set_default_handler(take_log, NULL);

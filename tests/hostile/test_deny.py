@@ -412,7 +412,7 @@ class Limits(DenyCase):
         setup = Setup(self)
         runs = [("%d pieces of memory" % most, words,
                  {"env": {"LD_PRELOAD": nsltest.program("librefuse.so"), "NSL_STARVE": str(most)}})
-                for most in (*range(10, 300, 3), *range(300, 6000, 97))
+                for most in (*range(18, 100), *range(100, 300, 3), *range(300, 6000, 97))
                 for words in FORMATS.values()]
         self.try_all(setup, runs)
 

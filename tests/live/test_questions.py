@@ -132,7 +132,9 @@ class Documents(nsltest.TestCase):
             for end in {"|", ">"} & set(words):
                 del words[words.index(end):]
             self.assertEqual(words[0], "nslist")
-            self.assertIn(nsltest.run(*words[1:], cwd=place).status,
+            ended = ["timeout", "--preserve-status", "--signal=INT", "1"]
+            self.assertIn(nsltest.run(*words[1:], cwd=place,
+                                      prefix=ended if "--watch" in words else ()).status,
                           (0, 1, 3) if "--strict" in words else (0, 1), call)
 
 
