@@ -53,6 +53,7 @@ static void settle_mounts(const NslSnapshot *snapshot, NslNamespace *ns)
 			const NslProcess *process = g_ptr_array_index(mnt->members, 0);
 
 			holder->pid = process->pid;
+			g_free(holder->comm);
 			holder->comm = g_strdup(process->comm);
 		}
 	}
