@@ -64,7 +64,7 @@ static void read_net(NslFields *fields, struct json_object *object, NslDetail *d
 	struct json_object *list = nsl_field_get_list(fields, object, "interfaces");
 	GArray *interfaces = g_array_new(FALSE, FALSE, sizeof(NslInterface));
 	GArray *addresses = g_array_new(FALSE, FALSE, sizeof(NslAddress));
-	const NslAddress *next;
+	guint at = 0;
 
 	for (guint i = 0; i < nsl_field_length(list) && !fields->error; i++) {
 		struct json_object *one = nsl_field_get_object(fields, list, "interfaces", i);
@@ -79,10 +79,12 @@ static void read_net(NslFields *fields, struct json_object *object, NslDetail *d
 	detail->net.n_addresses = addresses->len;
 	detail->interfaces = (NslInterface *)(gpointer)g_array_free(interfaces, FALSE);
 	detail->addresses = (NslAddress *)(gpointer)g_array_free(addresses, FALSE);
-	next = detail->addresses;
 	for (guint i = 0; i < detail->net.n_interfaces; i++) {
-		detail->interfaces[i].addresses = next;
-		next += detail->interfaces[i].n_addresses;
+		NslInterface *interface = &detail->interfaces[i];
+
+		if (interface->n_addresses > 0)
+			interface->addresses = &detail->addresses[at];
+		at += interface->n_addresses;
 	}
 }
 
