@@ -455,7 +455,10 @@ class Ends(Case):
 
             def has_ended():
                 with self.nsmake("new", "uts"):
-                    return watching.process.poll() is not None
+                    try:
+                        return watching.process.wait(2 * nsltest.SLOWER) is not None
+                    except subprocess.TimeoutExpired:
+                        return False
             nsltest.wait_until(has_ended, "the first change")
             self.assertEqual(watching.finish(), 2)
 
