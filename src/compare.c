@@ -15,8 +15,7 @@
 
 static bool is_part(const NslScope *scope)
 {
-	return scope->selectors->len > 0 || scope->filters->len > 0 || scope->tasks->len > 0 ||
-	       scope->persistent || scope->within;
+	return nsl_scope_selects(scope) || scope->within;
 }
 
 static bool are_strings_equal(const GPtrArray *a, const GPtrArray *b)

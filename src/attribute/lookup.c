@@ -483,34 +483,39 @@ typedef struct Search {
 	const GArray *pids; /* guint32 */
 } Search;
 
-/* The record is the command line of what may be a daemon of root's, or nothing. */
-static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out)
+/* A descriptor of a process with the name of a daemon; -1: it has another one, or is gone. */
+static int open_daemon(const Search *search, guint item)
 {
-	const Search *search = data;
 	g_auto(NslFd) process =
 		nsl_procfs_open_process(search->procfs, g_array_index(search->pids, guint32, item));
 	char comm[80];
+
+	if (process < 0 || nsl_process_read_comm(process, comm, sizeof(comm)) < 0 ||
+	    !nsl_cmdline_is_daemon(comm))
+		return -1;
+	return nsl_fd_steal(&process);
+}
+
+/* The record is the command line of what may be a daemon of root's, or nothing. */
+static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	g_auto(NslFd) process = careful ? -1 : open_daemon(data, item);
 	NslProcessStatus status;
 	bool truncated;
 
-	if (careful || process < 0 || nsl_process_read_comm(process, comm, sizeof(comm)) < 0 ||
-	    !nsl_cmdline_is_daemon(comm) || nsl_process_read_status(process, &status) < 0 ||
-	    status.euid != 0 || status.ruid != 0)
+	if (process < 0 || nsl_process_read_status(process, &status) < 0 || status.euid != 0 ||
+	    status.ruid != 0)
 		return;
 	nsl_process_read_cmdline(process, NSL_COMMAND_LIMIT, out, &truncated);
 }
 
-/* By its name nearly everybody is none. */
+/* NslWorkAtOnce: nearly everybody is none. */
 static bool is_no_daemon(gpointer data, guint item, GByteArray *out)
 {
-	const Search *search = data;
-	g_auto(NslFd) process =
-		nsl_procfs_open_process(search->procfs, g_array_index(search->pids, guint32, item));
-	char comm[80];
+	g_auto(NslFd) process = open_daemon(data, item);
 
 	(void)out;
-	return process < 0 || nsl_process_read_comm(process, comm, sizeof(comm)) < 0 ||
-	       !nsl_cmdline_is_daemon(comm);
+	return process < 0;
 }
 
 static GArray *find_daemons(const NslProcfs *procfs, gint64 *waited)

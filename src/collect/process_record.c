@@ -213,6 +213,12 @@ static void confirm(const NslProcessScan *scan, int process, NslProcessRecord *r
 		record->doubtful = true;
 }
 
+static NslInterest interest_of(const NslProcessScan *scan, guint32 pid, const NslLinks *links)
+{
+	return nsl_process_is_asked_for(scan, pid) ? NSL_INTEREST_SHOWN
+						   : nsl_process_interest(scan, links);
+}
+
 static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 			const NslCensusTask *known, bool careful, NslProcessRecord *record,
 			GByteArray *out)
@@ -227,9 +233,7 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	}
 	if (!known && !read_links(scan, process, record))
 		return;
-	interest = nsl_process_is_asked_for(scan, entry->pid)
-			   ? NSL_INTEREST_SHOWN
-			   : nsl_process_interest(scan, &record->links);
+	interest = interest_of(scan, entry->pid, &record->links);
 	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
 	if (interest == NSL_INTEREST_SHOWN)
 		read_facts(scan, process, careful || !nsl_process_wants_command(scan, entry->pid),
@@ -273,10 +277,12 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
 	NslProcessRecord record;
 
+	/* Its command line is for a worker; kernel threads have none. */
+	if (known && !known->kthread && interest_of(scan, pid, &known->links) == NSL_INTEREST_SHOWN)
+		return false;
 	nsl_process_read(data, item, true, out);
 	memcpy(&record, out->data, sizeof(record));
-	/* Kernel threads have no command line. */
-	return record.outcome != NSL_OUTCOME_LISTED || (known && known->kthread);
+	return known || record.outcome != NSL_OUTCOME_LISTED;
 }
 
 bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record)

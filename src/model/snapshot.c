@@ -165,10 +165,15 @@ void nsl_scope_free(NslScope *scope)
 	}
 }
 
+bool nsl_scope_selects(const NslScope *scope)
+{
+	return scope->selectors->len > 0 || scope->filters->len > 0 || scope->tasks->len > 0 ||
+	       scope->persistent;
+}
+
 bool nsl_scope_is_narrow(const NslScope *scope)
 {
-	return scope->types != NSL_NSTYPES_ALL || scope->selectors->len > 0 ||
-	       scope->filters->len > 0 || scope->tasks->len > 0 || scope->persistent ||
+	return scope->types != NSL_NSTYPES_ALL || nsl_scope_selects(scope) ||
 	       (scope->within && nsl_scope_is_narrow(scope->within));
 }
 

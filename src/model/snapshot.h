@@ -229,6 +229,9 @@ NslScope *nsl_scope_new(void);
 void nsl_scope_free(NslScope *scope);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslScope, nsl_scope_free)
 
+/* Whether it is about what has been selected, by more than types. */
+bool nsl_scope_selects(const NslScope *scope);
+
 /* Whether it leaves out any namespace that is no root one. */
 bool nsl_scope_is_narrow(const NslScope *scope);
 

@@ -203,10 +203,12 @@ static void compare_namespaces(Diff *diff)
 			if (!(diff->types & NSL_NSTYPE_BIT(ns->type)))
 				continue;
 			if (is_compared(diff, side, other)) {
-				compare_names(diff, side == NSL_AFTER ? other : ns,
-					      side == NSL_AFTER ? ns : other);
-				compare_holders(diff, side == NSL_AFTER ? other : ns,
-						side == NSL_AFTER ? ns : other);
+				const NslNamespace *pair[NSL_N_SIDES];
+
+				pair[side] = ns;
+				pair[!side] = other;
+				compare_names(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
+				compare_holders(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
 			}
 			if (other)
 				continue;
@@ -294,10 +296,12 @@ static void compare_processes(Diff *diff)
 			if (process->unreadable)
 				continue;
 			if (is_compared(diff, side, other) && !other->unreadable) {
-				compare_memberships(diff, side == NSL_AFTER ? other : process,
-						    side == NSL_AFTER ? process : other);
-				compare_containers_of(diff, side == NSL_AFTER ? other : process,
-						      side == NSL_AFTER ? process : other);
+				const NslProcess *pair[NSL_N_SIDES];
+
+				pair[side] = process;
+				pair[!side] = other;
+				compare_memberships(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
+				compare_containers_of(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
 			}
 			if (other)
 				continue;

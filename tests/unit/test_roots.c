@@ -158,12 +158,12 @@ TEST(kthreadd)
  * An ordinary user whose processes are all in others: what is seen of PID 2 shows that this is the
  * first PID namespace, and who is in the first network namespace that mnt has a fixed number too.
  */
-TEST(initial_unseen)
+static void check_unseen(guint64 net, guint64 mnt_root, NslReference reference)
 {
-	static const FixtureNs own[] = {{NSL_NSTYPE_UTS, 4026532177},
-					{NSL_NSTYPE_MNT, 4026532178},
-					{NSL_NSTYPE_NET, 0xEFFFFFF9},
-					{0, 0}};
+	const FixtureNs own[] = {{NSL_NSTYPE_UTS, 4026532177},
+				 {NSL_NSTYPE_MNT, 4026532178},
+				 {NSL_NSTYPE_NET, net},
+				 {0, 0}};
 	g_auto(FixtureDir) dir = fixture_directory();
 	g_autoptr(NslSnapshot) snapshot = NULL;
 
@@ -172,31 +172,17 @@ TEST(initial_unseen)
 	fixture_record(dir, 5, "sh", "sh", -1, own);
 	fixture_link(dir, "self", "5");
 	snapshot = find(dir, 0);
-	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_INITIAL);
+	g_assert_cmpint(snapshot->reference, ==, reference);
 	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_UTS], ==, 0xEFFFFFFE);
-	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, 0xEFFFFFF8);
-	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_NET], ==, 0xEFFFFFF9);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, mnt_root);
+	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_NET], ==, net);
 }
 
-/* The same before those numbers were fixed. */
-TEST(initial_unseen_of_old)
+TEST(initial_unseen)
 {
-	static const FixtureNs own[] = {{NSL_NSTYPE_UTS, 4026532177},
-					{NSL_NSTYPE_MNT, 4026532178},
-					{NSL_NSTYPE_NET, 4026531840},
-					{0, 0}};
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
-
-	record_kthreadd(dir, NULL);
-	make_all_unreadable(dir, 2);
-	fixture_record(dir, 5, "sh", "sh", -1, own);
-	fixture_link(dir, "self", "5");
-	snapshot = find(dir, 0);
-	g_assert_cmpint(snapshot->reference, ==, NSL_REFERENCE_GUESS);
-	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_UTS], ==, 0xEFFFFFFE);
-	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_MNT], ==, 4026532178);
-	g_assert_cmpuint(snapshot->root[NSL_NSTYPE_NET], ==, 4026531840);
+	check_unseen(0xEFFFFFF9, 0xEFFFFFF8, NSL_REFERENCE_INITIAL);
+	/* Before those numbers were fixed: its own. */
+	check_unseen(4026531840, 4026532178, NSL_REFERENCE_GUESS);
 }
 
 TEST(no_kthreadd)
