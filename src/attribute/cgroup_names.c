@@ -118,7 +118,9 @@ bool nsl_part_user_manager(const char *part, gint64 *ret_uid)
 	g_autofree char *capsule = strip(part, "capsule@", ".service");
 	guint64 uid;
 
-	if (capsule && capsule[0]) {
+	if (!nsl_part_unit(part))
+		return false;
+	if (capsule) {
 		*ret_uid = NSL_MAKER_ANYBODY;
 		return true;
 	}

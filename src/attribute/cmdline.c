@@ -357,15 +357,15 @@ static const Syntax lxc = {
 static bool finish_nspawn(Words *words, NslClaim *claim)
 {
 	const char *directory = words->values[VALUE_ROOT];
-	char *name = claim->identity.name;
+	g_autofree char *name = NULL;
 
 	/* --ephemeral: that one has random letters at the end. */
-	if (name || words->values[VALUE_FLAG])
+	if (claim->identity.name || words->values[VALUE_FLAG])
 		return true;
 	name = nsl_validate_last_part(directory ? directory : words->values[VALUE_IMAGE]);
 	if (name && !directory && g_str_has_suffix(name, ".raw"))
 		name[strlen(name) - strlen(".raw")] = '\0';
-	claim->identity.name = name;
+	claim->identity.name = nsl_validate_name(name);
 	return true;
 }
 

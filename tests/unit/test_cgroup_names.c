@@ -94,6 +94,8 @@ TEST(units)
 
 TEST(user_manager)
 {
+	g_autofree char *much = g_strnfill(240, '6');
+	g_autofree char *longest = g_strdup_printf("capsule@%s.service", much);
 	gint64 uid = 7;
 
 	g_assert_true(nsl_part_user_manager("user@1000.service", &uid));
@@ -105,6 +107,8 @@ TEST(user_manager)
 	g_assert_false(nsl_part_user_manager("user@1x.service", &uid));
 	g_assert_false(nsl_part_user_manager("user-1000.slice", &uid));
 	g_assert_false(nsl_part_user_manager("capsule@.service", &uid));
+	g_assert_false(nsl_part_user_manager(longest, &uid));
+	g_assert_false(nsl_part_user_manager("capsule@a b.service", &uid));
 	g_assert_cmpint(uid, ==, 4294967294);
 	g_assert_true(nsl_part_user_manager("capsule@test.service", &uid));
 	g_assert_cmpint(uid, ==, NSL_MAKER_ANYBODY);

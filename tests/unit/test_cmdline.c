@@ -74,6 +74,8 @@ static const Case cases[] = {
 	 "monitor nspawn name=web"},
 	{"systemd-nspawn|--bind|/x|-Mweb|--directory|/a/b/", "monitor nspawn name=web root=/a/b/"},
 	{"systemd-nspawn|-bi|/img/deb.raw", "monitor nspawn name=deb"},
+	{"systemd-nspawn|-bi|/img/.raw", "monitor nspawn"},
+	{"systemd-nspawn|-bi|/img/...raw", "monitor nspawn"},
 	{"systemd-nspawn|-xD|/b/rootfs", "monitor nspawn root=/b/rootfs"},
 	{"systemd-nspawn|-b", "monitor nspawn"},
 	{"runc|--root|/run/x|run|-b|/b|--pid-file|/p|r1|ignored",
