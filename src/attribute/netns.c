@@ -143,7 +143,7 @@ static void take_stale(NslSnapshot *snapshot, NslSelection *selection, const cha
 		g_free(why);
 		why = g_strdup("more names of ip netns refer to no namespace (stale names)");
 	}
-	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, "stale", why, 0);
+	nsl_snapshot_note(snapshot, NSL_SOURCE_NETNS, NSL_ISSUE_STALE, why, 0);
 }
 
 /* Whether the name is one that an engine gives: cni-…, and UUIDs of podman and CRI-O. */

@@ -466,6 +466,19 @@ bool nsl_snapshot_is_complete(const NslSnapshot *snapshot)
 	return snapshot->issues->len == 0;
 }
 
+bool nsl_snapshot_has_all_names(const NslSnapshot *snapshot)
+{
+	if (snapshot->coverage[NSL_SOURCE_NETNS] != NSL_COVERAGE_PARTIAL)
+		return snapshot->coverage[NSL_SOURCE_NETNS] == NSL_COVERAGE_COMPLETE;
+	for (guint i = 0; i < snapshot->issues->len; i++) {
+		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
+
+		if (issue->source == NSL_SOURCE_NETNS && strcmp(issue->code, NSL_ISSUE_STALE) != 0)
+			return false;
+	}
+	return true;
+}
+
 bool nsl_snapshot_may_have_unseen(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
 	if (snapshot->only_selected || snapshot->unseen & NSL_UNSEEN_ANYWHERE)

@@ -178,7 +178,8 @@ typedef struct NslIssue {
 	GHashTable *noted; /* set of all of them */
 } NslIssue;
 
-#define NSL_ISSUE_PIDS 20
+#define NSL_ISSUE_PIDS	20
+#define NSL_ISSUE_STALE "stale" /* the code of a name that leads nowhere */
 
 /* Which processes may be there without having been seen (NslSnapshot.unseen). */
 typedef enum NslUnseen {
@@ -360,6 +361,12 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot);
 
 /* Nothing that was looked at could not be read. */
 bool nsl_snapshot_is_complete(const NslSnapshot *snapshot);
+
+/*
+ * Whether all names of ip netns are known. One that leads nowhere (an issue with the code
+ * NSL_ISSUE_STALE) hides no other: it is like that while `ip netns add` runs, too.
+ */
+bool nsl_snapshot_has_all_names(const NslSnapshot *snapshot);
 
 /* Whether processes that are out of sight may be in the namespace. */
 bool nsl_snapshot_may_have_unseen(const NslSnapshot *snapshot, const NslNamespace *ns);

@@ -289,7 +289,8 @@ static struct json_object *namespace_object(const NslView *view, const NslNamesp
 	nsl_json_add(object, "given", given(ns));
 	note_unknown(unknown, "names",
 		     ns->type == NSL_NSTYPE_NET &&
-			     view->snapshot->coverage[NSL_SOURCE_NETNS] == NSL_COVERAGE_PARTIAL);
+			     view->snapshot->coverage[NSL_SOURCE_NETNS] == NSL_COVERAGE_PARTIAL &&
+			     !nsl_snapshot_has_all_names(view->snapshot));
 	nsl_json_add_number(object, "nprocs", counted, nsl_namespace_n_members(ns));
 	nsl_json_add(object, "pids", pids(ns->members, shown));
 	nsl_json_add(object, "held_by", held_by(ns));

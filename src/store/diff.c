@@ -113,7 +113,7 @@ static void add_other_names(const NslNamespace *from, const NslNamespace *to,
 {
 	g_autoptr(GHashTable) names = nsl_name_set(to);
 
-	if (to_side->snapshot->coverage[NSL_SOURCE_NETNS] != NSL_COVERAGE_COMPLETE)
+	if (!nsl_snapshot_has_all_names(to_side->snapshot))
 		return;
 	for (guint i = 0; i < from->names->len; i++)
 		if (!g_hash_table_contains(names, g_ptr_array_index(from->names, i)))

@@ -264,6 +264,9 @@ class Odd(NetnsCase):
         self.assertIn("nslist: " + message, result.warnings)
         self.assertIn(("netns", "stale", message), self.issues_of(self.document()))
         self.assertEqual(self.document()["sources"]["netns"], "partial")
+        # It hides none of the others' names.
+        self.assertEqual([ns["ns"] for ns in self.document()["namespaces"]
+                          if "names" in ns["unknown"]], [])
         self.run_nslist("--strict", status=3)
         for word in (name, path_of(name)):
             with self.subTest(word):
