@@ -21,7 +21,7 @@
 
 #define HIDEPID "hidepid" /* the code of issues about that mount option of procfs */
 
-#define LEAST_CLOSING_TIME 20000 /* microseconds that closing the scan may always take */
+#define LEAST_CLOSING_TIME 60000 /* microseconds that closing the scan may always take */
 
 /* As messages have them. */
 static const char *const part_failures[NSL_PART_COUNT] = {
