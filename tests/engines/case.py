@@ -87,9 +87,11 @@ class EngineCase(nsltest.TestCase):
         raise unittest.SkipTest(why)
 
     def start(self, make, what="run_all"):
-        """An engine, and what it runs: `make` is called with the rig."""
+        """What an engine runs, or, where `what` is None, what `make` gives: it is called with the
+        rig."""
         try:
-            return getattr(make(self.rig), what)()
+            made = make(self.rig)
+            return getattr(made, what)() if what else made
         except Refused as why:
             self.refuse(str(why))
 

@@ -6,6 +6,8 @@ import glob
 import json
 import os
 import pwd
+import re
+import shlex
 import socket
 import subprocess
 import urllib.parse
@@ -15,6 +17,7 @@ import nsltest
 from rig import Refused, children_of, need
 
 EXAMPLES = os.path.join(nsltest.SOURCE, "data", "examples")
+SERVICE = os.path.join(nsltest.SOURCE, "data", "systemd", "nslist-metrics.service")
 
 
 def free_port():
@@ -57,11 +60,22 @@ class Prometheus:
                             "--web.listen-address=" + self.address[len("http://"):])
         rig.wait(lambda: fetch(self.address + "/-/ready"), "an answer of Prometheus", process)
 
-    def itself(self):
-        return self
-
     def exported(self):
         return fetch("http://%s/metrics" % self.host)
+
+    def publish(self):
+        """Runs what nslist-metrics.service does, waits until Prometheus has scraped that, and returns
+        it: {(metric, *its labels): value}."""
+        with open(SERVICE, encoding="utf-8") as file:
+            command = shlex.split(re.search("^ExecStart=(.*)$", file.read(), re.M).group(1))
+        environment = dict(os.environ, PATH=nsltest.BUILD + ":" + os.environ["PATH"])
+        subprocess.run(command, cwd=self.textfiles, env=environment, check=True, timeout=60)
+        written = int(os.stat(os.path.join(self.textfiles, "nslist.prom")).st_mtime)
+        nsltest.wait_until(lambda: [one for one in self.query("node_textfile_mtime_seconds")
+                                    if int(float(one["value"][1])) == written], "a scrape")
+        return {(name, *sorted(re.findall(r'(\w+)="([^"]*)"', labels))): float(value)
+                for name, labels, value in re.findall(
+                    r"^(nslist_\w+)(?:{(.*)})? (\S+)$", self.exported(), re.M)}
 
     def ask(self, path, **parameters):
         """The data of an answer of its API."""
@@ -106,9 +120,6 @@ class PostgreSQL:
             [programs + "/pg_isready", "--quiet"], env=self.environment, check=False,
             stderr=subprocess.DEVNULL).returncode == 0, "an answer of PostgreSQL", process)
 
-    def itself(self):
-        return self
-
     def run(self, *words, text="", path=None):
         """A client of it; returns its exit status, its output and its messages."""
         environment = self.environment
@@ -117,6 +128,12 @@ class PostgreSQL:
         done = subprocess.run(words, env=environment, input=text, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, check=False, timeout=120)
         return done.returncode, done.stdout, done.stderr
+
+    def make_schema(self):
+        status, _, errors = self.run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f",
+                                     os.path.join(EXAMPLES, "postgresql.sql"))
+        if status != 0:
+            raise AssertionError(errors)
 
     def ask(self, query):
         """The rows of a query, each {column: value}."""
@@ -186,9 +203,6 @@ class Ssh:
                   % (admin.pid, rig.path("ssh_config")), 0o755)
         self.systems = [System(rig, admin.pid, "web1", 11, "--mount", "--net"),
                         System(rig, admin.pid, "web2", 12, "--mount")]
-
-    def itself(self):
-        return self
 
     @staticmethod
     def make_keys(rig):

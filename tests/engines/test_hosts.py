@@ -6,7 +6,6 @@ import datetime
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -121,11 +120,9 @@ def make_container(rig):
 
 class PostgreSQL(EngineCase):
     def make(self):
-        server = self.start(servers.PostgreSQL, "itself")
+        server = self.start(servers.PostgreSQL, None)
         for _ in range(2):  # again: the same
-            status, _, errors = server.run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f",
-                                           os.path.join(servers.EXAMPLES, "postgresql.sql"))
-            self.assertEqual(status, 0, errors)
+            server.make_schema()
         return server
 
     def test_fleet(self):
@@ -234,16 +231,12 @@ class Prometheus(EngineCase):
     has them by way of the node exporter."""
 
     RULES = os.path.join(nsltest.SOURCE, "data", "prometheus", "nslist.rules.yml")
-    SERVICE = os.path.join(nsltest.SOURCE, "data", "systemd", "nslist-metrics.service")
 
     def make(self):
-        server = self.start(lambda rig: servers.Prometheus(rig, self.RULES), "itself")
+        server = self.start(lambda rig: servers.Prometheus(rig, self.RULES), None)
         self.helper("nshold", "fd")
         make_container(self.rig)
-        with open(self.SERVICE, encoding="utf-8") as file:
-            command = shlex.split(re.search("^ExecStart=(.*)$", file.read(), re.M).group(1))
-        environment = dict(os.environ, PATH=nsltest.BUILD + ":" + os.environ["PATH"])
-        subprocess.run(command, cwd=server.textfiles, env=environment, check=True, timeout=60)
+        server.publish()
         nsltest.wait_until(lambda: server.query(  # as many as delta() takes
             "count_over_time(nslist_namespaces[1h]) > 1"), "a second scrape")
         return server
@@ -398,7 +391,7 @@ class Ssh(EngineCase):
     def test_recipe(self):
         """README.md's, word by word, with a container on each of two systems: one has a network of
         its own, one is on its host's."""
-        first, second = self.start(servers.Ssh, "itself").systems
+        first, second = self.start(servers.Ssh, None).systems
         own, shared = first.container, second.container
         environment = dict(os.environ, PATH="%s:%s:%s" % (self.rig.path("bin"), nsltest.BUILD,
                                                           os.environ["PATH"]))

@@ -5,6 +5,7 @@ is compared with what is told; others come and go meanwhile."""
 import csv
 import io
 import os
+import subprocess
 import sys
 import time
 
@@ -12,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
 import test_questions  # noqa: E402
+from changes import about  # noqa: E402
 
 OWN = "ipc,mnt,net,pid,uts"
 
@@ -26,16 +28,6 @@ class Case(test_questions.QuestionCase):
     def changes(self, base, *words, status=1, **more):
         result = self.run_nslist("--diff", base, "-L", *words, status=status, **more)
         return [nsltest.parse_json(line) for line in result.lines]
-
-    def about(self, changes, pids=(), inodes=(), keys=()):
-        """{(sign, what, which): change} of those that are about one of these."""
-        found = {}
-        for change in changes:
-            which = (change["pid"] or change["ns"] or change["container"])
-            if change["pid"] in pids or change["ns"] in inodes or \
-                    (change["what"] == "container" and change["container"] in keys):
-                found[change["change"], change["what"], which, change["field"]] = change
-        return found
 
 
 class Day(Case):
@@ -55,13 +47,16 @@ class Day(Case):
         name, named = self.add_netns()
         ended = {"pids": list(ending.pids), "inodes": [ending.ns[kind] for kind in OWN.split(",")]}
         ending.end()
+        # It takes the kernel a moment to remove what nobody is in.
+        nsltest.wait_until(lambda: not {ns["ns"] for ns in self.document()["namespaces"]} &
+                           set(ended["inodes"]), "the end of namespaces")
         changes = self.changes(base)
         pids = {*starting.pids, *staying.pids, *ended["pids"], inside}
         inodes = {leak["ns"], named, *ended["inodes"],
                   *(made.ns[kind] for made in (starting, staying) for kind in OWN.split(","))}
         containers = {process["container"] for process in self.document()["processes"]
                       if process["pid"] in starting.pids}
-        found = self.about(changes, pids, inodes, keys | containers)
+        found = about(changes, pids, inodes, keys | containers)
         wanted = {("came", "container", key, None) for key in containers}
         wanted |= {("came", "namespace", starting.ns[kind], None) for kind in OWN.split(",")}
         wanted |= {("came", "process", pid, None) for pid in (*starting.pids, inside)}
@@ -91,7 +86,7 @@ class Day(Case):
             self.run_nslist("--diff", base, "-Fcsv", status=1).out.decode())))
         document = nsltest.parse_json(self.run_nslist("--diff", base, "-J", status=1).text)
         self.assertEqual(document["after"]["boot_id"], document["before"]["boot_id"])
-        for other in (self.about(document["changes"], pids, inodes, keys | containers),
+        for other in (about(document["changes"], pids, inodes, keys | containers),
                       {(row["change"], row["what"],
                         int(row["pid"] or row["ns"]) if row["pid"] or row["ns"]
                         else row["container"], row["field"] or None): row for row in read
@@ -111,10 +106,10 @@ class Day(Case):
         inodes, pids = {made.ns["uts"], made.ns["net"]}, list(made.pids)
         made.end()
         after = self.save("after.json")
-        found = self.about(self.changes(before, "--from", after), pids, inodes)
+        found = about(self.changes(before, "--from", after), pids, inodes)
         self.assertEqual(set(found), {("went", "namespace", inode, None) for inode in inodes} |
                          {("went", "process", pid, None) for pid in pids})
-        found = self.about(self.changes(after, "--from", before, "-tuts"), (), inodes)
+        found = about(self.changes(after, "--from", before, "-tuts"), (), inodes)
         self.assertEqual(set(found), {("came", "namespace", made.ns["uts"], None)})
 
     def test_moves(self):
@@ -128,8 +123,8 @@ class Day(Case):
         nsltest.wait_until(lambda: nsltest.command_of(process.pid) == "cat", "other namespaces")
         opener = self.process("sh", "-c", "exec 7</proc/%d/ns/uts; exec cat" % held.pids[0]).pid
         own = nsltest.namespaces_of(process.pid)
-        found = self.about(self.changes(base), {process.pid}, {own["uts"], own["ipc"],
-                                                               held.ns["uts"]})
+        found = about(self.changes(base), {process.pid},
+                      {own["uts"], own["ipc"], held.ns["uts"]})
         change = found.pop(("changed", "namespace", held.ns["uts"], "held_by"))
         self.assertEqual(change["came"], ["held by fd 7 of %d cat" % opener])
         self.assertEqual(set(found) - {("changed", "process", process.pid, "namespaces"),
@@ -139,6 +134,22 @@ class Day(Case):
                           ("came", "process", process.pid, None)} & set(found) |
                          {("came", "namespace", own["uts"], None),
                           ("came", "namespace", own["ipc"], None)})
+
+
+    def test_named(self):
+        """By `ip netns`, while another name leads nowhere, as there may be at any time."""
+        made = self.nsmake("new", "net")
+        os.makedirs(nsltest.NETNS, exist_ok=True)
+        stale = os.path.join(nsltest.NETNS, self.name())
+        with open(stale, "xb"):
+            self.addCleanup(os.unlink, stale)
+        base = self.save()
+        name = self.name()
+        subprocess.run(["ip", "netns", "attach", name, str(made.pids[0])], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        found = about(self.changes(base), {}, {made.ns["net"]})
+        change = found["changed", "namespace", made.ns["net"], "names"]
+        self.assertEqual((change["came"], change["went"]), ([name], []))
 
 
 class Unseen(Case):
@@ -151,8 +162,8 @@ class Unseen(Case):
         starting = self.nsmake("new", "uts")
         result = self.run_nslist("--diff", base, "-L", status=1)
         changes = [nsltest.parse_json(line) for line in result.lines]
-        found = self.about(changes, {*staying.pids, *starting.pids},
-                           {staying.ns["uts"], starting.ns["uts"]})
+        found = about(changes, {*staying.pids, *starting.pids},
+                      {staying.ns["uts"], starting.ns["uts"]})
         self.assertEqual({key[2] for key in found} & {*staying.pids, staying.ns["uts"]}, set())
         self.assertIn(("came", "process", starting.pids[0], None), found)
         self.assertTrue([line for line in result.warnings if "out of sight before" in line])

@@ -17,7 +17,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
 import time
 import unittest
@@ -26,111 +25,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
 import test_questions  # noqa: E402
+from changes import HEADING, SOON, Watching, is_change  # noqa: E402
 
 KEYS = ["time", "change", "what", "type", "ns", "nsid", "pid", "command", "container", "name",
         "field", "came", "went", "implied", "detail"]
-HEADING = re.compile(r"TIME +CHANGE       WHICH ")
 OWN_ROWS = "HELD-BY =~ ' holder$'"  # nshold's
 LONG = "86400"  # seconds: no second round within a test
-SOON = 60 * nsltest.SLOWER  # seconds: what has not come by then never will
-
-
-class Watching:
-    """An nslist that goes on. What it prints is read when a test waits for it."""
-
-    def __init__(self, *words, interval="0.02", prefix=(), user=None, out=subprocess.PIPE, env=None,
-                 **more):
-        census = os.environ.get("NSL_TEST_CENSUS")
-        path = nsltest.NSLIST if user is None else nsltest.public_program("nslist")
-        if user is not None:
-            more.update(user=user, group=user, extra_groups=[])
-        self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            [*prefix, path, *(["--census=" + census] if census else []), "--watch=" + interval,
-             *words], stdin=subprocess.DEVNULL, stdout=out, stderr=self.errors,
-            env=dict(os.environ, **(env or {})), **more)
-        self.pid = self.process.pid
-        self.out = self.process.stdout.fileno() if self.process.stdout else None
-        self.rest = b""
-        self.lines = []  # all so far
-
-    def read(self, end):
-        """The next line; None: none came in time, or there are no more."""
-        while b"\n" not in self.rest:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.out], [], [], left)[0]:
-                return None
-            try:
-                chunk = os.read(self.out, 65536)
-            except OSError:  # of a terminal that nobody has open any more
-                return None
-            if not chunk:
-                return None
-            self.rest += chunk
-        line, self.rest = self.rest.split(b"\n", 1)
-        self.lines.append(line.decode())
-        return self.lines[-1]
-
-    def seek(self, is_it, seconds=SOON):
-        """Reads up to a line that is it, and returns what that gives; None: it did not come."""
-        end = time.monotonic() + seconds
-        while (line := self.read(end)) is not None:
-            found = is_it(line)
-            if found:
-                return found
-        return None
-
-    def wait(self, is_it, what):
-        found = self.seek(is_it)
-        if not found:
-            raise AssertionError("waited in vain: %s; %s %s" % (
-                what, self.warnings(), [line[:200] for line in self.lines[-20:]]))
-        return found
-
-    def wait_for_all(self, sign, pids, inodes):
-        """For the JSON lines that these came, or went, in any order."""
-        missing = {*pids, *inodes}
-
-        def is_last(line):
-            found = nsltest.parse_json(line)
-            if found["change"] == sign:
-                missing.discard(found["pid"] if found["what"] == "process" else found["ns"])
-            return not missing
-        self.wait(is_last, (sign, missing))
-
-    def warnings(self):
-        self.errors.seek(0)
-        return self.errors.read().decode().splitlines()
-
-    def wait_for_heading(self):
-        return self.wait(HEADING.match, "the header")
-
-    def finish(self):
-        """The exit status, when all that is left has been read."""
-        end = time.monotonic() + SOON
-        while self.out is not None and self.read(end) is not None:
-            pass
-        return self.process.wait(SOON)
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.finish()
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
-        self.errors.close()
-
-
-def change(**wanted):
-    """A line of JSON with these values: it."""
-    def is_it(line):
-        found = nsltest.parse_json(line)
-        return found if all(found[key] == value for key, value in wanted.items()) else None
-    return is_it
 
 
 class Case(test_questions.QuestionCase):
@@ -142,15 +42,8 @@ class Case(test_questions.QuestionCase):
     def watch_lines(self, *words, **more):
         """As JSON lines; when it is on its way."""
         watching = self.watch("-L", *words, **more)
-        end = time.monotonic() + 2 * SOON
-        while time.monotonic() < end:
-            with self.nsmake("new", "uts") as made:
-                told = watching.seek(change(ns=made.ns["uts"], change="came"), 2 * nsltest.SLOWER)
-            if told:
-                watching.wait(change(ns=made.ns["uts"], change="went"), "its end")
-                watching.lines.clear()
-                return watching
-        raise AssertionError("it tells of nothing: %s" % watching.warnings())
+        watching.wait_for_first(self.nsmake)
+        return watching
 
     @contextlib.contextmanager
     def row_of_its_own(self):
@@ -200,16 +93,16 @@ class Events(Case):
         made = self.nsmake("new", "uts")
         watching = self.watch_lines()
         opener = self.process("sh", "-c", "exec 7</proc/%d/ns/uts; exec cat" % made.pids[0])
-        found = watching.wait(change(ns=made.ns["uts"], field="held_by"), "the holder")
+        found = watching.wait(is_change(ns=made.ns["uts"], field="held_by"), "the holder")
         self.assertEqual(found["came"], ["held by fd 7 of %d cat" % opener.pid])
         opener.end()
-        found = watching.wait(change(ns=made.ns["uts"], field="held_by"), "its end")
+        found = watching.wait(is_change(ns=made.ns["uts"], field="held_by"), "its end")
         self.assertEqual(found["went"], ["held by fd 7 of %d cat" % opener.pid])
         inside = self.process("nsenter", "-t", str(made.pids[0]), "-u", "cat")
-        found = watching.wait(change(pid=inside.pid, change="came"), "the member")
-        self.assertRegex(found["detail"], r"\bin uts$")
+        found = watching.wait(is_change(pid=inside.pid, change="came"), "the member")
+        self.assertRegex(found["detail"], r"\bin (mnt,)?uts$")
         inside.end()
-        watching.wait(change(pid=inside.pid, change="went"), "its end")
+        watching.wait(is_change(pid=inside.pid, change="went"), "its end")
         self.assertEqual(watching.end(), 0)
 
     def test_moved(self):
@@ -222,8 +115,8 @@ class Events(Case):
         process.process.stdin.flush()
         nsltest.wait_until(lambda: nsltest.command_of(process.pid) == "cat", "another namespace")
         after = nsltest.namespaces_of(process.pid)["uts"]
-        watching.wait(change(ns=after, change="came"), "the new namespace")
-        found = watching.wait(change(pid=process.pid, field="namespaces"), "the move")
+        watching.wait(is_change(ns=after, change="came"), "the new namespace")
+        found = watching.wait(is_change(pid=process.pid, field="namespaces"), "the move")
         self.assertEqual((found["went"], found["came"]),
                          (["uts:[%d]" % before], ["uts:[%d]" % after]))
 
@@ -280,11 +173,11 @@ class Selected(Case):
         watching = self.watch("-L", "-tuts,ipc", "-Q", "TYPE == 'ipc'")
         made = []
         end = time.monotonic() + SOON
-        while not watching.seek(change(what="namespace"), 2) and time.monotonic() < end:
+        while not watching.seek(is_change(what="namespace"), 2) and time.monotonic() < end:
             made.append(self.nsmake("new", "uts,ipc,net"))
         for one in made:
             one.end()
-        watching.wait(change(what="namespace", change="went", ns=made[-1].ns["ipc"]), "its end")
+        watching.wait(is_change(what="namespace", change="went", ns=made[-1].ns["ipc"]), "its end")
         self.assertEqual(watching.end(), 0)
         told = [nsltest.parse_json(line) for line in watching.lines]
         self.assertEqual({one["type"] for one in told if one["what"] == "namespace"}, {"ipc"})
@@ -659,8 +552,8 @@ class Long(Case):
 
         def step():
             with self.nsmake("new", "uts,net") as made:
-                watching.wait(change(ns=made.ns["uts"], change="came"), "it")
-            watching.wait(change(ns=made.ns["uts"], change="went"), "its end")
+                watching.wait(is_change(ns=made.ns["uts"], change="came"), "it")
+            watching.wait(is_change(ns=made.ns["uts"], change="went"), "its end")
         self.check(watching, step, 50 // nsltest.SLOWER)
 
     def test_recorded(self):
@@ -670,13 +563,13 @@ class Long(Case):
 
         def step():
             os.rename(there, away)
-            watching.wait(change(pid=3429, change="went"), "it")
+            watching.wait(is_change(pid=3429, change="went"), "it")
             os.rename(away, there)
-            watching.wait(change(pid=3429, change="came"), "its end")
+            watching.wait(is_change(pid=3429, change="came"), "its end")
         os.rename(there, away)
-        watching.seek(change(pid=3429, change="went"), 5)  # unless it was so at first
+        watching.seek(is_change(pid=3429, change="went"), 5)  # unless it was so at first
         os.rename(away, there)
-        watching.wait(change(pid=3429, change="came"), "it")
+        watching.wait(is_change(pid=3429, change="came"), "it")
         self.check(watching, step, 100 // nsltest.SLOWER)
 
 
