@@ -59,11 +59,24 @@ bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid)
 	       nsl_selection_names_pid(selection, pid);
 }
 
+/*
+ * Whether it has exited between its first and its last link: it has all of its namespaces but the
+ * user and the PID one up to then, and none of them after.
+ */
+static bool has_part(const NslProcessScan *scan, const NslLinks *links)
+{
+	return scan->collect->procfs->real && scan->types & NSL_NSTYPE_BIT(NSL_NSTYPE_UTS) &&
+	       scan->collect->snapshot->root[NSL_NSTYPE_UTS] != 0 &&
+	       links->ns[NSL_NSTYPE_MNT] != 0 && links->ns[NSL_NSTYPE_UTS] == 0;
+}
+
 /* False: the process is gone or its links may not be read, as the record then says. */
 static bool read_links(const NslProcessScan *scan, int process, NslProcessRecord *record)
 {
 	int result = nsl_collect_read_links(process, scan->types, true, &record->links);
 
+	if (result == 0 && has_part(scan, &record->links))
+		result = -ESRCH;
 	if (result == 0)
 		return true;
 	record->outcome = nsl_is_gone(result) || !nsl_process_exists(process) ? NSL_OUTCOME_GONE
