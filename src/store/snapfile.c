@@ -557,7 +557,10 @@ static void settle_namespaces(Reader *reader)
 		/* Of a type that has processes, but no root namespace, that one is not known. */
 		if (snapshot->root[ns->type] == 0)
 			snapshot->rootless |= NSL_NSTYPE_BIT(ns->type);
-		if (ns->listing == NSL_LISTING_NAMED)
+		/* All of such a type count as root, whatever the document says. */
+		if (snapshot->rootless & NSL_NSTYPE_BIT(ns->type))
+			ns->root = true;
+		else if (ns->listing == NSL_LISTING_NAMED)
 			ns->root = nsl_snapshot_is_root(snapshot, ns->type, ns->inode);
 		ns->n_left_out -= MIN(ns->n_left_out, ns->members->len);
 		if (!asked && ns->parent.knowledge == NSL_NONE)
