@@ -117,7 +117,10 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 	Head head = {0};
 
 	(void)item; /* there is one */
-	/* Where that is allowed: who forks on each CPU would have most of the time that is left. */
+	/*
+	 * Where that is allowed. Else those who fork have most of the CPUs' time, and this worker
+	 * reads more slowly than they fork.
+	 */
 	(void)setpriority(PRIO_PROCESS, 0, -20);
 	do
 		head.closed = run_round(&rounds);

@@ -184,19 +184,13 @@ static int (*const open_by[NSL_HOLDER_COUNT])(Search *search, const NslNamespace
 static int search_ns(Search *search, const NslNamespace *ns)
 {
 	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
-	const NslProcfs *procfs = search->collect->procfs;
 	guint tries[NSL_HOLDER_COUNT] = {0};
 	int fd = -ENOENT;
 
-	if (ns->nsid != 0 && procfs->local && take_step(search))
+	if (ns->nsid != 0 && search->collect->procfs->local && take_step(search))
 		fd = verified(ns, nsl_nsfs_open_by_id(ns->nsid, info->flag, ns->inode));
 	if (fd < 0) /* an id that is not there any more says nothing of the other ways */
 		fd = -ENOENT;
-	/* The first members of the root ones are kernel threads, with more rights than we may have.
-	 */
-	if (fd < 0 && ns->root && take_step(search))
-		fd = verified(ns,
-			      open_link(search->collect, nsl_procfs_self(procfs), 0, info->link));
 	for (guint i = 0; i < MIN(ns->members->len, MAX_TRIES) && fd < 0 && take_step(search);
 	     i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);

@@ -60,10 +60,10 @@ bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid)
 }
 
 /*
- * Whether it has exited between its first and its last link: it has all of its namespaces but the
- * user and the PID one up to then, and none of them after.
+ * Whether a process exited while its links were read: it leaves all of its namespaces at once but
+ * the user and the PID one, and the links are read in the order of their types, mnt before uts.
  */
-static bool has_part(const NslProcessScan *scan, const NslLinks *links)
+static bool exited_meanwhile(const NslProcessScan *scan, const NslLinks *links)
 {
 	return scan->collect->procfs->real && scan->types & NSL_NSTYPE_BIT(NSL_NSTYPE_UTS) &&
 	       scan->collect->snapshot->root[NSL_NSTYPE_UTS] != 0 &&
@@ -75,7 +75,7 @@ static bool read_links(const NslProcessScan *scan, int process, NslProcessRecord
 {
 	int result = nsl_collect_read_links(process, scan->types, true, &record->links);
 
-	if (result == 0 && has_part(scan, &record->links))
+	if (result == 0 && exited_meanwhile(scan, &record->links))
 		result = -ESRCH;
 	if (result == 0)
 		return true;

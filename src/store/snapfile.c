@@ -288,10 +288,8 @@ static void read_namespace(Reader *reader, struct json_object *object)
 		!nsl_field_get_number(&reader->fields, object, "nprocs", 0, G_MAXINT32, &number);
 	ns->n_left_out = (guint)number; /* settle_namespaces() subtracts those that are there */
 	ns->root = nsl_field_is_true(&reader->fields, object, "root");
-	if (nsl_field_is_unknown(&reader->fields, "root")) {
-		ns->root = true;
+	if (nsl_field_is_unknown(&reader->fields, "root"))
 		reader->snapshot->rootless |= NSL_NSTYPE_BIT(type);
-	}
 	ns->nsid = nsl_field_get_known(&reader->fields, object, "nsid", G_MAXUINT64);
 	read_relation(reader, object, "parent", type, &ns->parent);
 	read_relation(reader, object, "owner", NSL_NSTYPE_USER, &ns->owner);
@@ -554,10 +552,12 @@ static void settle_namespaces(Reader *reader)
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		NslNamespace *ns = key;
 
-		/* Of a type that has processes, but no root namespace, that one is not known. */
+		/*
+		 * Of a type that has processes, but no root namespace, that one is not known: all
+		 * of them count as root then, whatever else the document says of one.
+		 */
 		if (snapshot->root[ns->type] == 0)
 			snapshot->rootless |= NSL_NSTYPE_BIT(ns->type);
-		/* All of such a type count as root, whatever the document says. */
 		if (snapshot->rootless & NSL_NSTYPE_BIT(ns->type))
 			ns->root = true;
 		else if (ns->listing == NSL_LISTING_NAMED)

@@ -37,6 +37,7 @@ class Host:
                                        if inode != roots[kind]}
 
     def live(self, nshold):
+        """What happens in a day; `nshold` starts that helper."""
         rig = self.rig
         self.started = [self.docker.run(rig.name("starts"), "--network", "none"),
                         self.docker.run(rig.name("shares"), "--network", "host"),
@@ -142,8 +143,7 @@ class Day(EngineCase):
             host.left["mnt"], self.rig.path("kept/mnt")))
 
     def check_watch(self, host, watching):
-        """It has told of each, and of no other: an engine's helpers come and go with them, so that is
-        asked of what was there in the end."""
+        """It has told of each, and may have told of more: an engine's helpers come and go meanwhile."""
         wanted, found = host.wanted(), []
 
         def is_last(line):

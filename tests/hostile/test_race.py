@@ -267,7 +267,7 @@ class ForksAway(nsltest.TestCase):
     def test_as_fast_as_it_can(self):
         """Whoever cannot be caught is not passed over in silence."""
         for census in CENSUSES:
-            self.assertEqual(self.count_seen(census, 0, LOOKS // 2)[1], 0)
+            self.assertEqual(self.count_seen(census, 0, 4 * LOOKS)[1], 0)
 
 
 class Moves(nsltest.TestCase):

@@ -98,7 +98,8 @@ class Churn(nsltest.TestCase):
         """No warning but those there were, and --strict has no other reason to complain: but for
         programs of others, as in own_issues()."""
         def warnings(result):
-            return [line for line in result.warnings if not line.endswith(("not permitted", "Permission denied"))]
+            return [line for line in result.warnings
+                    if not line.endswith(("not permitted", "Permission denied"))]
         status = nsltest.run("--strict").status
         before = warnings(nsltest.run())
         self.churn()

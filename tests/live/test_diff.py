@@ -147,7 +147,7 @@ class Day(Case):
         name = self.name()
         subprocess.run(["ip", "netns", "attach", name, str(made.pids[0])], check=True)
         self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
-        found = about(self.changes(base), {}, {made.ns["net"]})
+        found = about(self.changes(base), (), {made.ns["net"]})
         change = found["changed", "namespace", made.ns["net"], "names"]
         self.assertEqual((change["came"], change["went"]), ([name], []))
 
