@@ -271,6 +271,20 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 	return nsl_parse_next_number(line, G_MAXINT64, &seconds) ? (gint64)seconds : 0;
 }
 
+bool nsl_process_exists(int process)
+{
+	struct stat unused;
+
+	return fstatat(process, PROCESS "stat", &unused, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       !nsl_is_gone(-errno);
+}
+
+/* A link that was found just before its process exited says EACCES (proc_ns_get_link()). */
+static int link_result(int process, int result)
+{
+	return result == -EACCES && !nsl_process_exists(process) ? -ESRCH : result;
+}
+
 int nsl_process_read_ns(int process, const char *name, const char *type, guint64 *ret_inode)
 {
 	char text[64];
@@ -280,7 +294,7 @@ int nsl_process_read_ns(int process, const char *name, const char *type, guint64
 	guint64 inode;
 
 	if (size < 0)
-		return -errno;
+		return link_result(process, -errno);
 	if (!nsl_parse_ns_link(text, (gsize)size, &found, &found_size, &inode) ||
 	    found_size != strlen(type) || memcmp(found, type, found_size) != 0 || inode == 0)
 		return -EINVAL;
@@ -362,15 +376,7 @@ int nsl_process_open_mountinfo(int process)
 
 int nsl_process_open_ns(int process, const char *name)
 {
-	return nsl_fd_openat(process, name, O_RDONLY);
-}
-
-bool nsl_process_exists(int process)
-{
-	struct stat unused;
-
-	return fstatat(process, PROCESS "stat", &unused, AT_SYMLINK_NOFOLLOW) == 0 ||
-	       !nsl_is_gone(-errno);
+	return link_result(process, nsl_fd_openat(process, name, O_RDONLY));
 }
 
 bool nsl_process_is_listed(int process, const NslProcfsEntry *entry)

@@ -96,8 +96,7 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs);
 
 /*
  * Reads the namespace link `name`; it has to be of this `type`: "net:[4026531833]". 0 or -errno:
- * -EINVAL where it is something else. A process that is gone may answer -EACCES here
- * (proc_ns_readlink), a zombie -ENOENT: see nsl_process_exists().
+ * -EINVAL where it is something else, -ESRCH where the process is gone, -ENOENT of a zombie.
  */
 int nsl_process_read_ns(int process, const char *name, const char *type, guint64 *ret_inode);
 
@@ -148,7 +147,7 @@ int nsl_process_open_root(int process);
 /* Its mountinfo, opened. */
 int nsl_process_open_mountinfo(int process);
 
-/* Opens the namespace link `name` itself, for ioctl_ns(2) and setns(2): >= 0 or -errno. */
+/* Opens the namespace link `name` itself, for ioctl_ns(2) and setns(2): >= 0 or -errno, likewise. */
 int nsl_process_open_ns(int process, const char *name);
 
 /* Whether the process is still there. */

@@ -276,8 +276,7 @@ static void look_at_all(Look *look, bool careful)
 
 	if (result < 0) {
 		look->net = 0;
-		nsl_collect_fail(&look->sockets_result,
-				 nsl_process_exists(look->process) ? result : -ESRCH);
+		nsl_collect_fail(&look->sockets_result, result);
 	}
 	nsl_collect_fail(&look->result, nsl_fds_list(look->fds, numbers));
 	for (guint i = 0; i < numbers->len; i++) {

@@ -79,8 +79,7 @@ static bool read_links(const NslProcessScan *scan, int process, NslProcessRecord
 		result = -ESRCH;
 	if (result == 0)
 		return true;
-	record->outcome = nsl_is_gone(result) || !nsl_process_exists(process) ? NSL_OUTCOME_GONE
-									      : NSL_OUTCOME_ERROR;
+	record->outcome = nsl_is_gone(result) ? NSL_OUTCOME_GONE : NSL_OUTCOME_ERROR;
 	record->error = result;
 	return false;
 }

@@ -24,14 +24,6 @@ typedef struct Record {
 	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: the same as its process's */
 } Record;
 
-/* The links of a task. 0 or -errno; also 0 where it exited meanwhile (see procfs.h). */
-static int read_links(int task, NslLinks *links)
-{
-	int result = nsl_collect_read_links(task, NSL_NSTYPES_ALL, false, links);
-
-	return result < 0 && !nsl_process_exists(task) ? 0 : result;
-}
-
 /* False: the thread is of no interest, or could not be looked at. */
 static bool read_thread(const NslCollect *collect, guint32 pid, int process, const NslLinks *first,
 			Record *record, Record *failed)
@@ -43,7 +35,8 @@ static bool read_thread(const NslCollect *collect, guint32 pid, int process, con
 	nsl_collect_fail(&failed->result, thread);
 	if (thread < 0)
 		return false;
-	nsl_collect_fail(&failed->result, read_links(thread, &links));
+	nsl_collect_fail(&failed->result,
+			 nsl_collect_read_links(thread, NSL_NSTYPES_ALL, false, &links));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		record->ns[type] = links.ns[type] == first->ns[type] ? 0 : links.ns[type];
 		differs = differs || record->ns[type] != 0;
@@ -78,7 +71,8 @@ static void read_threads(gpointer data, guint item, bool careful, GByteArray *ou
 	nsl_collect_fail(&failed.result,
 			 process < 0 ? process : nsl_process_list_threads(process, tids));
 	if (tids->len > 0)
-		nsl_collect_fail(&failed.result, read_links(process, &first));
+		nsl_collect_fail(&failed.result,
+				 nsl_collect_read_links(process, NSL_NSTYPES_ALL, false, &first));
 	for (guint i = 0; i < tids->len; i++) {
 		Record record = {.tid = g_array_index(tids, guint32, i)};
 

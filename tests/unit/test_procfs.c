@@ -5,7 +5,10 @@
 #include "base/procfs.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -527,6 +530,58 @@ TEST(gone)
 	g_assert_true(nsl_is_gone(nsl_process_read_comm(process, comm, sizeof(comm))));
 	g_assert_true(nsl_is_gone(nsl_process_read_cmdline(process, 4096, out, &truncated)));
 	g_assert_true(nsl_is_gone(nsl_task_read_state(procfs, pid, &state)));
+}
+
+/* From now on the kernel refuses this process to read and open links. */
+static bool refuse_links(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_readlinkat, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {.len = G_N_ELEMENTS(filter), .filter = filter};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/*
+ * A link that is found before its process exits, and read after that, says EACCES: a process that
+ * has exited is told from one that may not be read.
+ */
+TEST(denied_or_gone)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	pid_t pid = start_sleeper();
+	g_auto(NslFd) gone = nsl_procfs_open_process(procfs, (guint32)pid);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	pid_t child;
+	int status;
+
+	kill(pid, SIGKILL);
+	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	child = fork();
+	if (child == 0) {
+		guint64 inode;
+
+		if (!refuse_links())
+			_exit(77);
+		_exit(nsl_process_read_ns(gone, "net", "net", &inode) == -ESRCH &&
+				      nsl_process_open_ns(gone, "net") == -ESRCH &&
+				      nsl_process_read_ns(self, "net", "net", &inode) == -EACCES &&
+				      nsl_process_open_ns(self, "net") == -EACCES
+			      ? 0
+			      : 1);
+	}
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		g_test_skip("missing: filters of system calls (seccomp)");
+	else
+		g_assert_cmpint(WEXITSTATUS(status), ==, 0);
 }
 
 /* Anybody can have more file locks than fdinfo's reader has room for; the inode tells all the same.
