@@ -38,13 +38,15 @@ typedef struct Struct {
 
 /*
  * The types that have been gone over. That goes no farther than to what was asked for: nearly all
- * of it comes early, and each page that is never looked at is time saved.
+ * of it comes early, and each page that is never looked at is time saved. Names are read only of
+ * the structures up to those that were asked for: the functions come after all of them.
  */
 typedef struct Index {
-	gsize end;	 /* in `types` */
-	guint32 n_types; /* ids end there */
-	GArray *offsets; /* guint32: where in `types` the types of ids 1, 1 + STRIDE … are */
-	GArray *structs; /* Struct: those with a name */
+	gsize end;	   /* in `types` */
+	guint32 n_types;   /* ids end there */
+	GArray *offsets;   /* guint32: where in `types` the types of ids 1, 1 + STRIDE … are */
+	gsize structs_end; /* in `types`, at most `end`: `structs` are those before */
+	GArray *structs;   /* Struct: those with a name */
 	guint32 last[N_BUCKETS]; /* the last of them by hash, likewise */
 	guint32 first_function;	 /* its id; 0: none yet */
 } Index;
@@ -97,15 +99,6 @@ static gsize size_of_type(const struct btf_type *type)
 	return sizeof(*type) + (gsize)size_of_rest(type);
 }
 
-static void index_struct(Index *index, guint32 offset, const char *name)
-{
-	guint32 *last = &index->last[g_str_hash(name) % N_BUCKETS];
-	const Struct entry = {.offset = offset, .before = *last};
-
-	*last = index->structs->len;
-	g_array_append_val(index->structs, entry);
-}
-
 /* Goes over one type more. False: there is none, or none that can be understood. */
 static bool walk_on(const NslBtf *btf)
 {
@@ -120,14 +113,35 @@ static bool walk_on(const NslBtf *btf)
 	rest = size_of_rest(type);
 	if (rest < 0 || (gsize)rest > left - sizeof(*type))
 		return false;
-	if (KIND(type) == BTF_KIND_STRUCT && *name_at(btf, type->name_off) != '\0')
-		index_struct(index, offset, name_at(btf, type->name_off));
 	if (KIND(type) == BTF_KIND_FUNC && index->first_function == 0)
 		index->first_function = index->n_types;
 	if ((index->n_types - 1) % STRIDE == 0)
 		g_array_append_val(index->offsets, offset);
 	index->end += sizeof(*type) + (gsize)rest;
 	index->n_types++;
+	return true;
+}
+
+/* Indexes one type more, if it is a structure with a name. False: there is none. */
+static bool index_on(const NslBtf *btf)
+{
+	Index *index = btf->index;
+	const Struct entry = {.offset = (guint32)index->structs_end};
+	const struct btf_type *type;
+	const char *name;
+
+	if (index->structs_end == index->end && !walk_on(btf))
+		return false;
+	type = (const void *)(btf->types + index->structs_end);
+	name = name_at(btf, type->name_off);
+	if (KIND(type) == BTF_KIND_STRUCT && *name != '\0') {
+		guint32 *last = &index->last[g_str_hash(name) % N_BUCKETS];
+
+		g_array_append_val(index->structs, entry);
+		g_array_index(index->structs, Struct, index->structs->len - 1).before = *last;
+		*last = index->structs->len - 1;
+	}
+	index->structs_end += size_of_type(type);
 	return true;
 }
 
@@ -246,23 +260,29 @@ void nsl_btf_free(NslBtf *btf)
 	g_free(btf);
 }
 
-guint32 nsl_btf_find_function(const NslBtf *btf, const char *name)
+void nsl_btf_find_functions(const NslBtf *btf, const char *const *names, gsize n, guint32 *ret_ids)
 {
 	const Index *index = btf->index;
 	const struct btf_type *type;
+	gsize left = n;
 	guint32 id;
 
+	memset(ret_ids, 0, n * sizeof(*ret_ids));
 	while (index->first_function == 0 && walk_on(btf))
 		;
 	id = index->first_function;
-	for (type = type_by_id(btf, id); type; id++) {
-		if (KIND(type) == BTF_KIND_FUNC && strcmp(name_at(btf, type->name_off), name) == 0)
-			return id;
+	for (type = type_by_id(btf, id); type && left > 0; id++) {
+		const char *name = name_at(btf, type->name_off);
+
+		for (gsize i = 0; KIND(type) == BTF_KIND_FUNC && i < n; i++)
+			if (ret_ids[i] == 0 && strcmp(name, names[i]) == 0) {
+				ret_ids[i] = id;
+				left--;
+			}
 		if (id + 1 == index->n_types && !walk_on(btf))
-			return 0;
+			return;
 		type = (const void *)((const guint8 *)type + size_of_type(type));
 	}
-	return 0;
 }
 
 static const struct btf_type *find_indexed(const NslBtf *btf, const char *name)
@@ -286,7 +306,7 @@ static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
 {
 	const struct btf_type *found = find_indexed(btf, name);
 
-	for (guint i = 1; !found && walk_on(btf); i++)
+	for (guint i = 1; !found && index_on(btf); i++)
 		if (i % STRIDE == 0)
 			found = find_indexed(btf, name);
 	return found ? found : find_indexed(btf, name);

@@ -34,8 +34,8 @@ int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf);
 void nsl_btf_free(NslBtf *btf);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBtf, nsl_btf_free)
 
-/* The id of a function; 0: there is none. */
-guint32 nsl_btf_find_function(const NslBtf *btf, const char *name);
+/* The ids of n functions, all in one search; 0: there is none. */
+void nsl_btf_find_functions(const NslBtf *btf, const char *const *names, gsize n, guint32 *ret_ids);
 
 /* The size in bytes of a structure; 0: there is none. */
 guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure);

@@ -337,6 +337,8 @@ static bool says_same(const NslCensus *census, const NslLinks *own)
 /* `own`: the caller's namespaces. 0 or -errno. */
 static int make_programs(NslCensus *census, NslBtf **btf, const NslLinks *own)
 {
+	static const char *const iterators[] = {"bpf_iter_task", "bpf_iter_task_file"};
+	guint32 functions[G_N_ELEMENTS(iterators)];
 	NslNsTypes types = 0; /* that the kernel has */
 	int result = nsl_btf_need(btf);
 
@@ -346,8 +348,9 @@ static int make_programs(NslCensus *census, NslBtf **btf, const NslLinks *own)
 		types |= own->ns[type] != 0 ? NSL_NSTYPE_BIT(type) : 0;
 	census->task_program = nsl_census_task_program(*btf, types);
 	census->file_program = nsl_census_file_program(*btf, types);
-	census->task_function = nsl_btf_find_function(*btf, "bpf_iter_task");
-	census->file_function = nsl_btf_find_function(*btf, "bpf_iter_task_file");
+	nsl_btf_find_functions(*btf, iterators, G_N_ELEMENTS(iterators), functions);
+	census->task_function = functions[0];
+	census->file_function = functions[1];
 	return census->task_program && census->file_program ? 0 : -EOPNOTSUPP;
 }
 

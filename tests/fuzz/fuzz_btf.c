@@ -31,12 +31,16 @@ static void check(const guint8 *bytes, gsize size, const char *question)
 	g_auto(GStrv) words = g_strsplit(question, " ", 3);
 	const char *structure = words[0] ? words[0] : "";
 	const char *path = words[0] && words[1] ? words[1] : "";
+	const char *functions[] = {structure, path};
+	guint32 ids[G_N_ELEMENTS(functions)];
 	int result = nsl_btf_parse(bytes, size, &btf);
 
 	g_assert_true(result == 0 ? btf != NULL : result == -EINVAL && !btf);
 	if (result < 0)
 		return;
-	g_assert_cmpuint(nsl_btf_find_function(btf, structure), <=, size);
+	nsl_btf_find_functions(btf, functions, G_N_ELEMENTS(functions), ids);
+	for (gsize i = 0; i < G_N_ELEMENTS(functions); i++)
+		g_assert_cmpuint(ids[i], <=, size);
 	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
 		ask(btf, structure, path, sizes[i]);
 }

@@ -79,8 +79,10 @@ TEST(run)
 {
 	g_autoptr(NslBtf) btf = NULL;
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(NULL);
+	const char *iterator = "bpf_iter_task";
 	guint found = 0;
 	int result = nsl_btf_open(&btf);
+	guint32 function;
 	int pid;
 
 	if (result < 0) {
@@ -95,8 +97,8 @@ TEST(run)
 	nsl_bpf_send(bpf, 16, sizeof(Sent), nsl_btf_find_member(btf, "bpf_iter__task", "meta", 8),
 		     nsl_btf_find_member(btf, "bpf_iter_meta", "seq", 8));
 	nsl_bpf_end(bpf);
-	result = nsl_bpf_run(bpf, nsl_btf_find_function(btf, "bpf_iter_task"), sizeof(Sent), take,
-			     &found);
+	nsl_btf_find_functions(btf, &iterator, 1, &function);
+	result = nsl_bpf_run(bpf, function, sizeof(Sent), take, &found);
 	if (refused(result))
 		return;
 	g_assert_cmpint(result, ==, 0);
