@@ -16,6 +16,7 @@ typedef struct Ancestor {
 	NslProcessStat stat;
 	int result; /* -errno: it is gone, or cannot be read */
 	bool has_ns;
+	bool denied;		      /* its namespaces may not be read */
 	guint64 ns[NSL_NSTYPE_COUNT]; /* inodes, the root ones too */
 	bool has_claim;
 	NslClaimant claimant; /* it itself */
@@ -81,9 +82,18 @@ static void read_ns(const NslAncestors *ancestors, guint32 pid, Ancestor *ancest
 	}
 }
 
-/* Whether it is in the same namespaces, as far as those can be read. */
-static bool is_same_set(const NslProcess *process, const Ancestor *ancestor)
+/*
+ * Whether it is in the same namespaces, as far as those are known: by the snapshot, where that has
+ * the process. A census by BPF tells of namespaces that the procfs denies.
+ */
+static bool is_in_same(const NslAncestors *ancestors, const NslProcess *process, guint32 pid,
+		       Ancestor *ancestor, NslFd *handle)
 {
+	const NslProcess *other = nsl_snapshot_get_process(ancestors->snapshot, pid);
+
+	if (other && !other->unreadable)
+		return memcmp(process->ns, other->ns, sizeof(process->ns)) == 0;
+	read_ns(ancestors, pid, ancestor, handle);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		if ((process->ns[type] ? process->ns[type]->inode : 0) != ancestor->ns[type])
 			return false;
@@ -178,10 +188,8 @@ void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool c
 		g_auto(NslFd) handle = -1;
 		Ancestor *ancestor = get_ancestor(ancestors, pid, &handle);
 
-		if (inside && pid != process->pid) {
-			read_ns(ancestors, pid, ancestor, &handle);
-			inside = is_same_set(process, ancestor);
-		}
+		if (inside && pid != process->pid)
+			inside = is_in_same(ancestors, process, pid, ancestor, &handle);
 		if (ancestor->result < 0) {
 			ret_ascent->result = ancestor->result;
 			return;

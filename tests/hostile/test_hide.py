@@ -23,19 +23,12 @@ class HideCase(nsltest.TestCase):
         super().setUp()
         nsltest.need_root()
         self.censuses = ["procfs"]
-        if self.may_use_bpf():
+        try:
+            nsltest.need_census("bpf")
             self.censuses.append("bpf")
-        else:
-            print("not with BPF: CAP_SYS_ADMIN, BTF or the first PID namespace is missing", file=sys.stderr)
+        except unittest.SkipTest as missing:
+            print("not with BPF: %s" % missing, file=sys.stderr)
         self.before = self.issues_of(self.document())
-
-    def may_use_bpf(self):
-        """Whether nothing but nslist itself could fail: rights, the kernel's types, and the first
-        PID namespace are there."""
-        with open("/proc/self/status", encoding="ascii") as file:
-            rights = int(re.search(r"^CapEff:\t(\w+)$", file.read(), re.M).group(1), 16)
-        return (bool(rights >> 21 & 1) and os.path.exists("/sys/kernel/btf/vmlinux")
-                and os.stat("/proc/self/ns/pid").st_ino == 0xEFFFFFFC)
 
     def held_by(self, made, document, inode=None):
         """[(kind, pid, fd)] of the namespace."""

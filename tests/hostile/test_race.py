@@ -23,26 +23,6 @@ THREAD = re.compile(r"t(\d{10})")
 MOUNT = re.compile(r"/m(\d{10})$")
 
 
-def has_census(name):
-    """Whether this system can; found out by a call of nslist that has to take it, and by what the
-    kernel says where it cannot."""
-    if name == "procfs":
-        return True
-    if not os.path.exists("/sys/kernel/btf/vmlinux"):
-        raise unittest.SkipTest("missing: the kernel's BTF")
-    with open("/proc/self/status", encoding="ascii") as status:
-        capabilities = int(re.search(r"^CapEff:\s*(\w+)", status.read(), re.M).group(1), 16)
-    if not capabilities & 1 << 21:
-        raise unittest.SkipTest("missing: CAP_SYS_ADMIN")
-    with contextlib.suppress(OSError):
-        with open("/sys/kernel/security/lockdown", encoding="ascii") as file:
-            if "[confidentiality]" in file.read():
-                raise unittest.SkipTest("missing: BPF that reads the kernel (lockdown)")
-    if nsltest.namespaces_of("self")["pid"] != 4026531836:
-        raise unittest.SkipTest("missing: the initial PID namespace")
-    return True
-
-
 class Cgroups:
     """Cgroups that are called as Docker calls a container's: who is in one is in that container."""
 
@@ -177,7 +157,7 @@ class Race(nsltest.TestCase):
 
     def churn(self, census, most, seconds=None):
         """Runs nslist beside a churn, and returns the Tally."""
-        has_census(census)
+        nsltest.need_census(census)
         cgroups = Cgroups(4)
         self.addCleanup(cgroups.remove)
         staying = self.nsmake("new", "uts,ipc", "--count", "3")
@@ -227,7 +207,7 @@ class ForksAway(nsltest.TestCase):
 
     def count_seen(self, census, microseconds, runs):
         """How often its namespaces are listed; and how often nothing is said of it at all."""
-        has_census(census)
+        nsltest.need_census(census)
         racer = self.helper("racer", "fork", str(microseconds))
         inodes = {str(racer.made[kind]) for kind in ("net", "uts")}
         seen = silent = 0
@@ -280,7 +260,7 @@ class Moves(nsltest.TestCase):
         pid = self.helper("racer", "move").made["pid"]
         for census in CENSUSES:
             with self.subTest(census):
-                has_census(census)
+                nsltest.need_census(census)
                 for _ in range(LOOKS):
                     result = nsltest.run("--type=uts", census=census)
                     self.assertEqual([row.pid for row in result.rows if row.pid == pid], [pid],

@@ -120,6 +120,17 @@ class Sandboxes(nsltest.TestCase):
         self.assertEqual(nsltest.get_process(document, parent)["container"],
                          nsltest.get_process(document, child)["container"])
 
+    def test_denied_leader(self):
+        """Whom a census by BPF has seen leads a sandbox, though the procfs tells nothing of it."""
+        nsltest.need_census("bpf")
+        leader = self.process("unshare", "--uts", "sh", "-c",
+                              "unshare --pid --fork cat; exit").pid
+        without = ("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace")
+        for prefix in ((), without):
+            rows = nsltest.run("--type=pid", census="bpf", prefix=prefix).rows
+            labels = [row.container for row in rows if row.for_children]
+            self.assertEqual(labels, ["sandbox:sh"], (leader, prefix))
+
     def test_host_name(self):
         pid = self.process("unshare", "--uts", "--net", "sh", "-c",
                            "hostname nslt-box; exec cat").pid

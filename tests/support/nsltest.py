@@ -194,6 +194,24 @@ def need_root_mounts():
 INITIAL_PID_NAMESPACE = 0xEFFFFFFC  # include/linux/proc_ns.h
 
 
+def need_census(name):
+    """Skips where tasks cannot be counted so (--census), by what the kernel says of itself."""
+    if name != "bpf":
+        return
+    if not os.path.exists("/sys/kernel/btf/vmlinux"):
+        raise unittest.SkipTest("missing: the kernel's BTF")
+    with open("/proc/self/status", encoding="ascii") as status:
+        capabilities = int(re.search(r"^CapEff:\s*(\w+)", status.read(), re.M).group(1), 16)
+    if not capabilities & 1 << 21:
+        raise unittest.SkipTest("missing: CAP_SYS_ADMIN")
+    with contextlib.suppress(OSError):
+        with open("/sys/kernel/security/lockdown", encoding="ascii") as file:
+            if "[confidentiality]" in file.read():
+                raise unittest.SkipTest("missing: BPF that reads the kernel (lockdown)")
+    if namespaces_of("self")["pid"] != INITIAL_PID_NAMESPACE:
+        raise unittest.SkipTest("missing: the initial PID namespace")
+
+
 def _leave_outside_out(document):
     """A document that the tests, in a PID namespace of their own, made: without saying so."""
     issues = document.get("issues") or []
