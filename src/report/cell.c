@@ -94,7 +94,7 @@ void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind)
 		break;
 	case NSL_CELL_NUMBER:
 	case NSL_CELL_DURATION:
-		nsl_output_number(text, cell->number, 0);
+		nsl_output_number(text, cell->number);
 		break;
 	case NSL_CELL_BOOLEAN:
 		g_string_append(text, cell->number != 0 ? "yes" : "no");

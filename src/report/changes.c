@@ -142,7 +142,7 @@ static void append_which(GString *text, const NslChange *change, NslTextKind kin
 		nsl_label_namespace(text, change->ns, true);
 		break;
 	case NSL_SUBJECT_PROCESS:
-		nsl_output_number(text, change->process->pid, 0);
+		nsl_output_number(text, change->process->pid);
 		break;
 	case NSL_SUBJECT_COUNT:
 		break;

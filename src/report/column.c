@@ -94,7 +94,7 @@ static void set_user(NslCell *cell, const char *name, bool known, guint32 uid)
 	if (name)
 		nsl_cell_put_string(cell, name);
 	else if (known)
-		nsl_output_number(cell->bytes, uid, 0);
+		nsl_output_number(cell->bytes, uid);
 }
 
 static void get_user(NslCell *cell, const NslRow *row)

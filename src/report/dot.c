@@ -106,7 +106,7 @@ static void append_item_process(GString *line, gconstpointer item, NslTextKind k
 {
 	const NslProcess *process = item;
 
-	nsl_output_number(line, process->pid, 0);
+	nsl_output_number(line, process->pid);
 	g_string_append_c(line, ' ');
 	nsl_label_command(line, process, kind);
 }

@@ -128,7 +128,7 @@ static guint32 other_pid(const NslFold *fold, guint at)
 
 void nsl_fold_append_others(GString *text, const NslFold *fold)
 {
-	nsl_output_number(text, other_pid(fold, 0), 0);
+	nsl_output_number(text, other_pid(fold, 0));
 	if (fold->others->len > 1)
 		g_string_append_printf(text, " +%u", fold->others->len - 1);
 }

@@ -209,7 +209,7 @@ static void append_cell(const Matrix *matrix, GString *cell, guint64 inode)
 		g_string_append_c(cell, '?');
 		return;
 	}
-	nsl_output_number(cell, inode, 0);
+	nsl_output_number(cell, inode);
 	if (matrix->shortened > 0) {
 		g_string_erase(cell, 0, matrix->shortened);
 		g_string_prepend(cell, matrix->style->ascii_only ? ".." : "…");

@@ -58,7 +58,7 @@ int nsl_output_finish(NslOutput *output)
 	return output->result;
 }
 
-void nsl_output_number(GString *text, guint64 number, guint width)
+void nsl_output_number(GString *text, guint64 number)
 {
 	/* printf() takes ten times as long, and a row has two of them. */
 	char digits[20];
@@ -67,8 +67,6 @@ void nsl_output_number(GString *text, guint64 number, guint width)
 	do
 		digits[sizeof(digits) - ++n] = (char)('0' + number % 10);
 	while (number /= 10);
-	for (guint i = n; i < width; i++)
-		g_string_append_c(text, ' ');
 	g_string_append_len(text, digits + sizeof(digits) - n, n);
 }
 

@@ -70,8 +70,8 @@ void nsl_output_flush(NslOutput *output);
 /* Writes what is kept, and what is left. 0 or -errno, of this or an earlier write. */
 int nsl_output_finish(NslOutput *output);
 
-/* Appends a number in decimal, right-aligned to `width`. */
-void nsl_output_number(GString *text, guint64 number, guint width);
+/* Appends a number in decimal. */
+void nsl_output_number(GString *text, guint64 number);
 
 typedef enum NslTone {
 	NSL_TONE_PLAIN,

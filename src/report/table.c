@@ -97,8 +97,7 @@ static void write_row(Table *table, const NslRow *row)
 	g_string_assign(table->pid, "--");
 	if (tone == NSL_TONE_PLAIN) {
 		g_string_truncate(table->pid, 0);
-		nsl_output_number(table->pid, row->thread ? row->thread->tid : row->process->pid,
-				  0);
+		nsl_output_number(table->pid, row->thread ? row->thread->tid : row->process->pid);
 	}
 	g_string_truncate(table->namespace, 0);
 	append_namespace(table->namespace, table->style, row);

@@ -73,7 +73,7 @@ static void write_details(GString *text, const Tree *tree, const NslNamespace *n
 static void write_pid(GString *text, const Tree *tree, gconstpointer item)
 {
 	(void)tree;
-	nsl_output_number(text, ((const NslProcess *)item)->pid, 0);
+	nsl_output_number(text, ((const NslProcess *)item)->pid);
 }
 
 static void write_container(GString *text, const Tree *tree, gconstpointer item)
@@ -236,7 +236,7 @@ static void write_process(GString *text, gconstpointer data, gpointer context)
 	if (fold)
 		nsl_fold_append_others(text, fold);
 	else
-		nsl_output_number(text, row->process->pid, 0);
+		nsl_output_number(text, row->process->pid);
 	g_string_append_c(text, ' ');
 	if (tree->groups && !row->process->entered) { /* the groups say what it is in */
 		nsl_label_command(text, row->process, tree->kind);
@@ -316,7 +316,7 @@ static void write_maker(GString *text, const Tree *tree, const NslNamespace *ns)
 	if (ns->owner_name)
 		nsl_text_escape(text, ns->owner_name, -1, tree->kind);
 	else
-		nsl_output_number(text, ns->owner_uid, 0);
+		nsl_output_number(text, ns->owner_uid);
 	g_string_append(text, ", ");
 }
 

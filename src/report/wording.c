@@ -318,7 +318,7 @@ void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
 {
 	g_string_append(text, nsl_nstypes[ns->type].name);
 	g_string_append(text, ":[");
-	nsl_output_number(text, ns->inode, 0);
+	nsl_output_number(text, ns->inode);
 	g_string_append_c(text, ']');
 	if (mark && ns->names->len > 0)
 		g_string_append(text, "**");
@@ -499,7 +499,7 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 			text, "%s%s%u process%s: ", ns->names->len > 0 ? ", " : "",
 			nsl_snapshot_has_all_members(view->snapshot, ns) ? "" : "at least ",
 			nsl_namespace_n_members(ns), nsl_namespace_n_members(ns) == 1 ? "" : "es");
-		nsl_output_number(text, first->pid, 0);
+		nsl_output_number(text, first->pid);
 		g_string_append_c(text, ' ');
 		append_label(text, first, kind);
 		nsl_label_command(text, first, kind);
@@ -520,7 +520,7 @@ void nsl_label_duration(GString *text, guint64 seconds)
 
 	while (units[i].seconds > MAX(seconds, 1))
 		i++;
-	nsl_output_number(text, seconds / units[i].seconds, 0);
+	nsl_output_number(text, seconds / units[i].seconds);
 	g_string_append_c(text, units[i].name);
 }
 

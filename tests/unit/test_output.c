@@ -143,15 +143,13 @@ TEST(number)
 		100,	    4194304, G_MAXUINT32, G_MAXINT64, 10000000000000000000u,
 		G_MAXUINT64};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
-		for (guint width = 0; width < 25; width++) {
-			g_autoptr(GString) text = g_string_new("<");
-			g_autofree char *expected =
-				g_strdup_printf("<%*" G_GUINT64_FORMAT, (int)width, numbers[i]);
+	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
+		g_autoptr(GString) text = g_string_new("<");
+		g_autofree char *expected = g_strdup_printf("<%" G_GUINT64_FORMAT, numbers[i]);
 
-			nsl_output_number(text, numbers[i], width);
-			g_assert_cmpstr(text->str, ==, expected);
-		}
+		nsl_output_number(text, numbers[i]);
+		g_assert_cmpstr(text->str, ==, expected);
+	}
 }
 
 static void check_end(const char *line, guint columns, const char *expected)
