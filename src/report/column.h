@@ -78,9 +78,6 @@ typedef struct NslColumnInfo {
 
 extern const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT];
 
-/* Its values are numbers, and compared as such. */
-bool nsl_column_is_number(NslColumn column);
-
 /* The key of JSON: the name in lower case, "_" for "-". Transfer full. */
 char *nsl_column_key(NslColumn column);
 

@@ -14,12 +14,6 @@ static const char *const type_names[] = {
 	[NSL_CELL_DURATION] = "number",
 };
 
-bool nsl_column_is_number(NslColumn column)
-{
-	return nsl_columns[column].type == NSL_CELL_NUMBER ||
-	       nsl_columns[column].type == NSL_CELL_DURATION;
-}
-
 char *nsl_column_key(NslColumn column)
 {
 	return g_strdelimit(g_ascii_strdown(nsl_columns[column].name, -1), "-", '_');
