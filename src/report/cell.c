@@ -4,9 +4,10 @@
  */
 #include "report/cell.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "report/output.h"
+#include "report/json_value.h"
 #include "report/wording.h"
 
 void nsl_cell_init(NslCell *cell, const NslView *view)
@@ -135,4 +136,60 @@ const char *nsl_cell_items(NslCell *cell)
 		g_string_append_c(cell->text, '\0');
 	}
 	return cell->text->str;
+}
+
+static struct json_object *list_json(const NslCell *cell)
+{
+	const char *item = cell->bytes->str;
+	struct json_object *array;
+
+	if (cell->unknown)
+		return NULL;
+	array = nsl_json_new_array(cell->n_items);
+	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1)
+		nsl_json_append(array, cell->type == NSL_CELL_NUMBERS
+					       ? nsl_json_new_number(strtoul(item, NULL, 10))
+					       : nsl_json_new_string(item));
+	return array;
+}
+
+struct json_object *nsl_cell_json(NslCell *cell)
+{
+	if (is_list(cell))
+		return list_json(cell);
+	if (cell->absent)
+		return NULL;
+	switch (cell->type) {
+	case NSL_CELL_NUMBER:
+	case NSL_CELL_DURATION:
+		return nsl_json_new_number(cell->number);
+	case NSL_CELL_BOOLEAN:
+		return nsl_json_new_boolean(cell->number != 0);
+	case NSL_CELL_STRING:
+	case NSL_CELL_TIME:
+		return nsl_json_new_string(nsl_cell_text(cell));
+	case NSL_CELL_LIST:
+	case NSL_CELL_NUMBERS:
+		break;
+	}
+	return NULL;
+}
+
+void nsl_csv_append(GString *text, const char *value, const NslStyle *style)
+{
+	g_autofree char *escaped =
+		style->terminal ? nsl_text_escaped(value, nsl_style_kind(style)) : NULL;
+
+	value = escaped ? escaped : value;
+	if (!strpbrk(value, ",\"\r\n")) {
+		g_string_append(text, value);
+		return;
+	}
+	g_string_append_c(text, '"');
+	for (const char *at = value; *at; at++) {
+		if (*at == '"')
+			g_string_append_c(text, '"');
+		g_string_append_c(text, *at);
+	}
+	g_string_append_c(text, '"');
 }

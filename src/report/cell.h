@@ -6,9 +6,11 @@
 #pragma once
 
 #include <glib.h>
+#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "report/output.h"
 #include "report/view.h"
 
 /* What the values of a column are. */
@@ -65,3 +67,12 @@ const char *nsl_cell_items(NslCell *cell);
 
 /* Appends the value as text, safe to print unless it is to be bytes; nothing where it is absent. */
 void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind);
+
+/* The value; NULL, which is null, where it is absent and no list. Transfer full. */
+struct json_object *nsl_cell_json(NslCell *cell);
+
+/*
+ * Appends a field of CSV (RFC 4180): in quotes where it has to be. On a terminal a control
+ * character would do what it says, so there it is escaped.
+ */
+void nsl_csv_append(GString *text, const char *value, const NslStyle *style);

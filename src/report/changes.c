@@ -301,7 +301,7 @@ static struct json_object *change_object(const NslChangesReport *report, const N
 	nsl_cell_init(&cell, view_of(report, change));
 	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
 		columns[i].get(&cell, report, change);
-		nsl_json_add(object, columns[i].key, nsl_jsonl_value(&cell));
+		nsl_json_add(object, columns[i].key, nsl_cell_json(&cell));
 	}
 	return object;
 }
@@ -316,14 +316,7 @@ static void write_csv(const NslChangesReport *report, const NslChange *change,
 		columns[i].get(&cell, report, change);
 		if (i > 0)
 			g_string_append_c(output->text, ',');
-		if (style->terminal) {
-			g_autofree char *safe =
-				nsl_text_escaped(nsl_cell_text(&cell), nsl_style_kind(style));
-
-			nsl_csv_append(output->text, safe);
-		} else {
-			nsl_csv_append(output->text, nsl_cell_text(&cell));
-		}
+		nsl_csv_append(output->text, nsl_cell_text(&cell), style);
 	}
 	g_string_append(output->text, "\r\n");
 	nsl_output_flush(output);

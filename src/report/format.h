@@ -6,7 +6,6 @@
 #pragma once
 
 #include <glib.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "report/column.h"
@@ -49,12 +48,6 @@ NslFormat nsl_format_find(const char *name, const char *group);
 
 /* "table, summary, matrix ..."; static. */
 const char *nsl_format_names(void);
-
-/* A cell's value; NULL, which is null, where it is absent and no list. Transfer full. */
-struct json_object *nsl_jsonl_value(NslCell *cell);
-
-/* Appends a field of CSV (RFC 4180): in quotes where it has to be. */
-void nsl_csv_append(GString *text, const char *value);
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -181,18 +181,11 @@ static void write_cell(NslGrid *grid, const GString *cell, const char *shown)
 	nsl_output_flush(grid->output);
 }
 
-/* A field of CSV. On a terminal a control character would do what it says. */
+/* A field of CSV. */
 static void write_field(NslGrid *grid, const char *value)
 {
-	GString *line = grid->output->text;
-	g_autoptr(GString) escaped = NULL;
-
-	if (grid->style->terminal) {
-		escaped = g_string_new(NULL);
-		nsl_text_escape(escaped, value, -1, nsl_style_kind(grid->style));
-	}
-	nsl_csv_append(line, escaped ? escaped->str : value);
-	g_string_append(line, is_last(grid) ? "\r\n" : ",");
+	nsl_csv_append(grid->output->text, value, grid->style);
+	g_string_append(grid->output->text, is_last(grid) ? "\r\n" : ",");
 }
 
 /* A column that is there twice is one member. */
@@ -206,7 +199,7 @@ static void add_member(NslGrid *grid, const Column *column)
 		nsl_json_add(grid->object, "ns", in);
 	}
 	if (!json_object_object_get_ex(in, key, NULL))
-		nsl_json_add(in, key, nsl_jsonl_value(&grid->cell));
+		nsl_json_add(in, key, nsl_cell_json(&grid->cell));
 }
 
 /* The next cell of a row for programs. */

@@ -132,7 +132,7 @@ class Files(unittest.TestCase):
         with_another = {"main": "golden", "open": "collect", "format": "table",
                         "filter_parse": "filter", "lookup": "containers",
                         "ancestors": "containers", "engine_stores": "engines",
-                        "cell": "column", "column_list": "column", "entered": "containers",
+                        "column_list": "column", "entered": "containers",
                         "options_check": "options", "document": "snapfile",
                         "process_record": "processes", "json_value": "json",
                         "fields": "snapfile", "fields_detail": "snapfile", "settle": "snapfile", "change": "diff",

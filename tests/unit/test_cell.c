@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of report/jsonl: values of JSON lines and their types, and that they are what the columns'
+ * Tests of report/cell: values of JSON lines and their types, and that they are what the columns'
  * list says; fields of CSV.
  */
 #include <json-c/json.h>
@@ -93,7 +93,7 @@ TEST(csv)
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GString) text = g_string_new("x,");
 
-		nsl_csv_append(text, cases[i].value);
+		nsl_csv_append(text, cases[i].value, &(NslStyle){0});
 		g_assert_true(g_str_has_prefix(text->str, "x,"));
 		g_assert_cmpstr(text->str + 2, ==, cases[i].field);
 	}
