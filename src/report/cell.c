@@ -66,9 +66,9 @@ void nsl_cell_end(NslCell *cell)
 		cell->absent = cell->bytes->len == cell->n_items; /* just the NULs */
 }
 
-void nsl_cell_set_number(NslCell *cell, bool known, guint64 number)
+void nsl_cell_set_number(NslCell *cell, NslCellType type, bool known, guint64 number)
 {
-	nsl_cell_begin(cell, NSL_CELL_NUMBER);
+	nsl_cell_begin(cell, type);
 	nsl_cell_put_number(cell, known, number);
 }
 

@@ -53,8 +53,8 @@ void nsl_cell_put_string(NslCell *cell, const char *bytes);	     /* NULL: nothin
 void nsl_cell_put_item(NslCell *cell, const char *bytes);	     /* of a list */
 void nsl_cell_end(NslCell *cell);
 
-/* All of that for a number. */
-void nsl_cell_set_number(NslCell *cell, bool known, guint64 number);
+/* All of that for a number, or what is one. */
+void nsl_cell_set_number(NslCell *cell, NslCellType type, bool known, guint64 number);
 
 /*
  * The value as text: UTF-8, \xHH for each byte that is not; "" where it is absent. It belongs to

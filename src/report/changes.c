@@ -4,9 +4,7 @@
  */
 #include "report/changes.h"
 
-#include <string.h>
-
-#include "report/cell.h"
+#include "report/column.h"
 #include "report/forest.h"
 #include "report/format.h"
 #include "report/json_value.h"
@@ -149,7 +147,11 @@ static void append_which(GString *text, const NslChange *change, NslTextKind kin
 	}
 }
 
-typedef void Getter(NslCell *cell, const NslChangesReport *report, const NslChange *change);
+/* A change among those of a report. */
+typedef struct Item {
+	const NslChangesReport *report;
+	const NslChange *change;
+} Item;
 
 static void set_string(NslCell *cell, const char *text)
 {
@@ -158,65 +160,36 @@ static void set_string(NslCell *cell, const char *text)
 	nsl_cell_end(cell);
 }
 
-static void get_time(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_time(NslCell *cell, const Item *item)
 {
-	(void)change;
-	nsl_cell_begin(cell, NSL_CELL_TIME);
-	nsl_cell_put_number(cell, report->after->snapshot->time != 0,
-			    (guint64)report->after->snapshot->time);
-	nsl_cell_end(cell);
+	gint64 time = item->report->after->snapshot->time;
+
+	nsl_cell_set_number(cell, NSL_CELL_TIME, time != 0, (guint64)time);
 }
 
-static void get_change(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_change(NslCell *cell, const Item *item)
 {
-	(void)report;
-	set_string(cell, nsl_change_sign_names[change->sign]);
+	set_string(cell, nsl_change_sign_names[item->change->sign]);
 }
 
-static void get_what(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_what(NslCell *cell, const Item *item)
 {
-	(void)report;
-	set_string(cell, nsl_subject_names[change->subject]);
+	set_string(cell, nsl_subject_names[item->change->subject]);
 }
 
-static void get_type(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_command(NslCell *cell, const Item *item)
 {
-	(void)report;
-	set_string(cell, change->ns ? nsl_nstypes[change->ns->type].name : NULL);
-}
+	const NslProcess *process = item->change->process;
 
-static void get_ns(NslCell *cell, const NslChangesReport *report, const NslChange *change)
-{
-	(void)report;
-	nsl_cell_set_number(cell, change->ns, change->ns ? change->ns->inode : 0);
-}
-
-static void get_nsid(NslCell *cell, const NslChangesReport *report, const NslChange *change)
-{
-	guint64 nsid = change->ns ? change->ns->nsid : 0;
-
-	(void)report;
-	nsl_cell_set_number(cell, nsid != 0, nsid);
-}
-
-static void get_pid(NslCell *cell, const NslChangesReport *report, const NslChange *change)
-{
-	(void)report;
-	nsl_cell_set_number(cell, change->process, change->process ? change->process->pid : 0);
-}
-
-static void get_command(NslCell *cell, const NslChangesReport *report, const NslChange *change)
-{
-	(void)report;
-	set_string(cell, change->process ? nsl_process_command(change->process) : NULL);
+	set_string(cell, process ? nsl_process_command(process) : NULL);
 }
 
 /* Of which it is, or which it is. */
-static void get_container(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_container(NslCell *cell, const Item *item)
 {
+	const NslChange *change = item->change;
 	const NslContainer *container = change->container;
 
-	(void)report;
 	if (change->process)
 		container = nsl_process_around(change->process);
 	for (guint i = 0; change->ns && i < change->ns->members->len && !container; i++)
@@ -224,11 +197,11 @@ static void get_container(NslCell *cell, const NslChangesReport *report, const N
 	set_string(cell, container ? container->key : NULL);
 }
 
-static void get_name(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_name(NslCell *cell, const Item *item)
 {
+	const NslChange *change = item->change;
 	const char *name = NULL;
 
-	(void)report;
 	if (change->container)
 		name = change->container->identity.name;
 	else if (change->ns && change->ns->names->len > 0)
@@ -236,10 +209,9 @@ static void get_name(NslCell *cell, const NslChangesReport *report, const NslCha
 	set_string(cell, name);
 }
 
-static void get_field(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_field(NslCell *cell, const Item *item)
 {
-	(void)report;
-	set_string(cell, nsl_field_names[change->field]);
+	set_string(cell, nsl_field_names[item->change->field]);
 }
 
 static void set_items(NslCell *cell, const NslView *view, NslField field, const GPtrArray *items)
@@ -255,52 +227,64 @@ static void set_items(NslCell *cell, const NslView *view, NslField field, const 
 	nsl_cell_end(cell);
 }
 
-static void get_came(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_came(NslCell *cell, const Item *item)
 {
-	set_items(cell, report->after, change->field, change->came);
+	set_items(cell, item->report->after, item->change->field, item->change->came);
 }
 
-static void get_went(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_went(NslCell *cell, const Item *item)
 {
-	set_items(cell, report->before, change->field, change->went);
+	set_items(cell, item->report->before, item->change->field, item->change->went);
 }
 
-static void get_detail(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_detail(NslCell *cell, const Item *item)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	append_detail(text, report, change, NSL_TEXT_BYTES);
+	append_detail(text, item->report, item->change, NSL_TEXT_BYTES);
 	set_string(cell, text->str);
 }
 
-static void get_implied(NslCell *cell, const NslChangesReport *report, const NslChange *change)
+static void get_implied(NslCell *cell, const Item *item)
 {
-	(void)report;
-	nsl_cell_begin(cell, NSL_CELL_BOOLEAN);
-	nsl_cell_put_number(cell, true, change->under != NULL);
-	nsl_cell_end(cell);
+	nsl_cell_set_number(cell, NSL_CELL_BOOLEAN, true, item->change->under != NULL);
 }
 
 /* What programs get of each change. */
 static const struct {
 	const char *key;
-	Getter *get;
+	void (*get)(NslCell *cell, const Item *item);
+	NslColumn column; /* without `get`: what it says of the namespace or process */
 } columns[] = {
-	{"time", get_time}, {"change", get_change},   {"what", get_what},
-	{"type", get_type}, {"ns", get_ns},	      {"nsid", get_nsid},
-	{"pid", get_pid},   {"command", get_command}, {"container", get_container},
-	{"name", get_name}, {"field", get_field},     {"came", get_came},
-	{"went", get_went}, {"implied", get_implied}, {"detail", get_detail},
+	{.key = "time", .get = get_time},	    {.key = "change", .get = get_change},
+	{.key = "what", .get = get_what},	    {.key = "type", .column = NSL_COLUMN_TYPE},
+	{.key = "ns", .column = NSL_COLUMN_NS},	    {.key = "nsid", .column = NSL_COLUMN_NSID},
+	{.key = "pid", .column = NSL_COLUMN_PID},   {.key = "command", .get = get_command},
+	{.key = "container", .get = get_container}, {.key = "name", .get = get_name},
+	{.key = "field", .get = get_field},	    {.key = "came", .get = get_came},
+	{.key = "went", .get = get_went},	    {.key = "implied", .get = get_implied},
+	{.key = "detail", .get = get_detail},
 };
+
+static void get_cell(NslCell *cell, gsize column, const Item *item)
+{
+	const NslRow row = {.ns = item->change->ns, .process = item->change->process};
+
+	if (columns[column].get)
+		columns[column].get(cell, item);
+	else
+		nsl_cell_get(cell, columns[column].column, &row);
+}
 
 static struct json_object *change_object(const NslChangesReport *report, const NslChange *change)
 {
 	struct json_object *object = nsl_json_new_object();
+	const Item item = {report, change};
 	g_auto(NslCell) cell;
 
 	nsl_cell_init(&cell, view_of(report, change));
 	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
-		columns[i].get(&cell, report, change);
+		get_cell(&cell, i, &item);
 		nsl_json_add(object, columns[i].key, nsl_cell_json(&cell));
 	}
 	return object;
@@ -309,11 +293,12 @@ static struct json_object *change_object(const NslChangesReport *report, const N
 static void write_csv(const NslChangesReport *report, const NslChange *change,
 		      const NslStyle *style, NslOutput *output)
 {
+	const Item item = {report, change};
 	g_auto(NslCell) cell;
 
 	nsl_cell_init(&cell, view_of(report, change));
 	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
-		columns[i].get(&cell, report, change);
+		get_cell(&cell, i, &item);
 		if (i > 0)
 			g_string_append_c(output->text, ',');
 		nsl_csv_append(output->text, nsl_cell_text(&cell), style);

@@ -226,7 +226,7 @@ void nsl_grid_add_number(NslGrid *grid, bool known, guint64 number, const GStrin
 		nsl_grid_add(grid, shown, tone);
 		return;
 	}
-	nsl_cell_set_number(&grid->cell, known, number);
+	nsl_cell_set_number(&grid->cell, NSL_CELL_NUMBER, known, number);
 	write_typed(grid);
 }
 
