@@ -452,15 +452,9 @@ void nsl_changes_write_tree(const NslChangesReport *report, const NslStyle *styl
 static struct json_object *side_object(const NslView *view)
 {
 	const NslSnapshot *snapshot = view->snapshot;
-	struct json_object *object = nsl_json_new_object();
-	g_autoptr(GString) time = g_string_new(NULL);
+	struct json_object *object = nsl_json_host(snapshot);
 
-	nsl_label_time(time, snapshot->time);
-	nsl_json_add_string(object, "hostname", snapshot->hostname);
-	nsl_json_add_string(object, "machine_id", snapshot->machine_id);
-	nsl_json_add_string(object, "boot_id", snapshot->boot_id);
-	nsl_json_add_string(object, "kernel", snapshot->kernel);
-	nsl_json_add_string(object, "time", time->len > 0 ? time->str : NULL);
+	nsl_json_add(object, "time", nsl_json_new_time(snapshot->time));
 	nsl_json_add_boolean(object, "complete", true, nsl_snapshot_is_complete(snapshot));
 	return object;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "report/column.h"
@@ -48,6 +49,9 @@ NslFormat nsl_format_find(const char *name, const char *group);
 
 /* "table, summary, matrix ..."; static. */
 const char *nsl_format_names(void);
+
+/* What the JSON calls the host: its members may be added to. Transfer full. */
+struct json_object *nsl_json_host(const NslSnapshot *snapshot);
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);

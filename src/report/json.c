@@ -9,7 +9,6 @@
 #include "report/detail.h"
 #include "report/format.h"
 #include "report/json_value.h"
-#include "report/wording.h"
 
 #define SCHEMA 1
 
@@ -22,16 +21,7 @@ static struct json_object *numbers(const guint32 *values, guint n)
 	return array;
 }
 
-/* Seconds since the epoch; 0 is unknown. */
-static struct json_object *moment(gint64 seconds)
-{
-	g_autoptr(GString) text = g_string_new(NULL);
-
-	nsl_label_time(text, seconds);
-	return text->len > 0 ? nsl_json_new_string(text->str) : NULL;
-}
-
-static struct json_object *host(const NslSnapshot *snapshot)
+struct json_object *nsl_json_host(const NslSnapshot *snapshot)
 {
 	struct json_object *object = nsl_json_new_object();
 
@@ -368,7 +358,7 @@ static struct json_object *process_object(const NslView *view, const NslProcess 
 	nsl_json_add_string(object, "comm", process->comm);
 	nsl_json_add_string(object, "command", process->command);
 	nsl_json_add_boolean(object, "command_truncated", true, process->command_truncated);
-	nsl_json_add(object, "start", moment(process->start));
+	nsl_json_add(object, "start", nsl_json_new_time(process->start));
 	nsl_json_add_number(object, "start_ticks", has_stat, process->start_ticks);
 	nsl_json_add_boolean(object, "kthread", has_stat, process->kthread);
 	nsl_json_add_boolean(object, "zombie", !process->unreadable, process->zombie);
@@ -443,8 +433,8 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 		g_hash_table_add(shown, g_ptr_array_index(processes, i));
 	nsl_json_begin(&json, NULL, '{');
 	nsl_json_put(&json, "schema", nsl_json_new_number(SCHEMA));
-	nsl_json_put(&json, "host", host(snapshot));
-	nsl_json_put(&json, "time", moment(snapshot->time));
+	nsl_json_put(&json, "host", nsl_json_host(snapshot));
+	nsl_json_put(&json, "time", nsl_json_new_time(snapshot->time));
 	nsl_json_put(&json, "complete", nsl_json_new_boolean(nsl_snapshot_is_complete(snapshot)));
 	nsl_json_put(&json, "sources", sources(snapshot));
 	nsl_json_put(&json, "issues", issues(snapshot));

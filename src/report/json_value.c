@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/wording.h"
 
 static _Noreturn void fail(void)
 {
@@ -58,6 +59,14 @@ struct json_object *nsl_json_new_string(const char *bytes)
 	text = g_string_sized_new(size + 16);
 	nsl_text_to_utf8(text, bytes, size);
 	return checked(json_object_new_string_len(text->str, (int)text->len));
+}
+
+struct json_object *nsl_json_new_time(gint64 seconds)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	nsl_label_time(text, seconds);
+	return text->len > 0 ? nsl_json_new_string(text->str) : NULL;
 }
 
 void nsl_json_add(struct json_object *object, const char *key, struct json_object *value)

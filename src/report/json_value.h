@@ -22,6 +22,8 @@ struct json_object *nsl_json_new_boolean(bool value);
 struct json_object *nsl_json_new_integer(gint64 value);
 /* Of any bytes; null for NULL. */
 struct json_object *nsl_json_new_string(const char *bytes);
+/* Seconds since the epoch; null for 0, which is unknown. */
+struct json_object *nsl_json_new_time(gint64 seconds);
 
 /* `key` is a literal, and is added once. */
 void nsl_json_add(struct json_object *object, const char *key, struct json_object *value);
