@@ -19,12 +19,6 @@ static const NslView *view_of(const NslChangesReport *report, const NslChange *c
 	return change->sign == NSL_CHANGE_WENT ? report->before : report->after;
 }
 
-static void append_process(GString *text, const NslProcess *process, NslTextKind kind)
-{
-	g_string_append_printf(text, "%u ", process->pid);
-	nsl_label_command(text, process, kind);
-}
-
 /* One of those that came or went of a part of what is on both sides. */
 static void append_item(GString *text, const NslView *view, NslField field, gconstpointer item,
 			NslTextKind kind)
@@ -38,7 +32,7 @@ static void append_item(GString *text, const NslView *view, NslField field, gcon
 		nsl_text_escape(text, item, -1, kind);
 		break;
 	case NSL_FIELD_PROCESSES:
-		append_process(text, item, kind);
+		nsl_label_process(text, item, kind);
 		break;
 	case NSL_FIELD_HELD_BY:
 		reason = nsl_explain_holder(view->snapshot, item, 1);
@@ -92,7 +86,7 @@ static void append_container(GString *text, const NslView *view, const NslContai
 	g_string_append_printf(text, "%u process%s", members->len, members->len == 1 ? "" : "es");
 	if (members->len > 0) {
 		g_string_append(text, members->len > 1 ? ", the first " : ", ");
-		append_process(text, g_ptr_array_index(members, 0), kind);
+		nsl_label_process(text, g_ptr_array_index(members, 0), kind);
 	}
 	if (!nsl_processes_share(view->snapshot, (NslProcess *const *)members->pdata, members->len,
 				 &shared, &own))

@@ -104,11 +104,7 @@ static void append_item_container(GString *line, gconstpointer item, NslTextKind
 
 static void append_item_process(GString *line, gconstpointer item, NslTextKind kind)
 {
-	const NslProcess *process = item;
-
-	nsl_output_number(line, process->pid);
-	g_string_append_c(line, ' ');
-	nsl_label_command(line, process, kind);
+	nsl_label_process(line, item, kind);
 }
 
 /* The first items, a line each, and how many more there are. */
@@ -139,13 +135,9 @@ static void append_details(GString *text, const Graph *graph, const NslNamespace
 
 static void append_members(GString *text, const Graph *graph, const NslNamespace *ns)
 {
-	guint n = nsl_namespace_n_members(ns);
-
 	if (ns->members->len > 0) {
-		g_string_append_printf(
-			text, "%s%u process%s\\l",
-			nsl_snapshot_has_all_members(graph->view->snapshot, ns) ? "" : "at least ",
-			n, n == 1 ? "" : "es");
+		nsl_label_members(text, graph->view->snapshot, ns);
+		g_string_append(text, "\\l");
 		append_items(text, ns->members, append_item_process, graph->kind);
 	} else if (ns->names->len == 0) {
 		g_autofree char *reason = nsl_explain_namespace(graph->view->snapshot, ns);

@@ -282,18 +282,17 @@ static void write_members(const NslView *view, const NslStyle *style, NslOutput 
 	const NslNamespace *ns = view->single;
 	bool all = nsl_snapshot_has_all_members(view->snapshot, ns);
 	bool threads = false;
-	guint n = nsl_namespace_n_members(ns);
-	g_autofree char *some =
-		g_strdup_printf("%s%u process%s", all ? "" : "at least ", n, n == 1 ? "" : "es");
+	g_autoptr(GString) some = g_string_new(NULL);
 
+	nsl_label_members(some, view->snapshot, ns);
 	for (guint i = 0; i < ns->holders->len; i++)
 		if (g_array_index(ns->holders, NslHolder, i).kind == NSL_HOLDER_THREAD)
 			threads = true;
 	write_line(output, "inside",
-		   n > 0     ? some
-		   : !all    ? "no visible process"
-		   : threads ? "no process, only threads"
-			     : "nobody",
+		   nsl_namespace_n_members(ns) > 0 ? some->str
+		   : !all			   ? "no visible process"
+		   : threads			   ? "no process, only threads"
+						   : "nobody",
 		   style->columns);
 }
 

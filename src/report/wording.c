@@ -407,6 +407,22 @@ void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kin
 		g_string_append(text, kind == NSL_TEXT_ASCII ? "..." : "…");
 }
 
+void nsl_label_process(GString *text, const NslProcess *process, NslTextKind kind)
+{
+	nsl_output_number(text, process->pid);
+	g_string_append_c(text, ' ');
+	nsl_label_command(text, process, kind);
+}
+
+void nsl_label_members(GString *text, const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	guint n = nsl_namespace_n_members(ns);
+
+	g_string_append_printf(text, "%s%u process%s",
+			       nsl_snapshot_has_all_members(snapshot, ns) ? "" : "at least ", n,
+			       n == 1 ? "" : "es");
+}
+
 /* "[docker:web] ", what it is in, or "[in docker:web] ", what it has entered. */
 static void append_label(GString *text, const NslProcess *process, NslTextKind kind)
 {
@@ -495,12 +511,9 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 
 	append_names(text, view, ns, kind);
 	if (first) {
-		g_string_append_printf(
-			text, "%s%s%u process%s: ", ns->names->len > 0 ? ", " : "",
-			nsl_snapshot_has_all_members(view->snapshot, ns) ? "" : "at least ",
-			nsl_namespace_n_members(ns), nsl_namespace_n_members(ns) == 1 ? "" : "es");
-		nsl_output_number(text, first->pid);
-		g_string_append_c(text, ' ');
+		g_string_append(text, ns->names->len > 0 ? ", " : "");
+		nsl_label_members(text, view->snapshot, ns);
+		g_string_append_printf(text, ": %u ", first->pid);
 		append_label(text, first, kind);
 		nsl_label_command(text, first, kind);
 	} else if (ns->names->len == 0) {

@@ -77,6 +77,12 @@ void nsl_color_container(GString *text, gsize start, const NslStyle *style, cons
  */
 void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind);
 
+/* "7 nginx: master": the same after its PID. */
+void nsl_label_process(GString *text, const NslProcess *process, NslTextKind kind);
+
+/* "1 process", "at least 2 processes": how many are in it. */
+void nsl_label_members(GString *text, const NslSnapshot *snapshot, const NslNamespace *ns);
+
 /*
  * What there is to say of a namespace on its own line, beside how it is called: the names of ip
  * netns, how many processes and the first of them, or why it exists; safe to print.
