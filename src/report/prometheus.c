@@ -20,8 +20,10 @@ static void begin(GString *text, const char *name, const char *help)
 	g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
-static void sample(GString *text, const char *name, guint64 value)
+/* A metric without labels. */
+static void write_value(GString *text, const char *name, const char *help, guint64 value)
 {
+	begin(text, name, help);
 	g_string_append_printf(text, "%s %" G_GUINT64_FORMAT "\n", name, value);
 }
 
@@ -222,21 +224,19 @@ static void write_details(GString *text, const NslView *view)
 		labelled(text, "nslist_ipc_objects", "kind", "sem", sums.ipc.sem);
 		labelled(text, "nslist_ipc_objects", "kind", "msg", sums.ipc.msg);
 	}
-	if (sums.known & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT)) {
-		begin(text, "nslist_mounts", "Mounts in the listed namespaces.");
-		sample(text, "nslist_mounts", sums.mounts);
-	}
+	if (sums.known & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT))
+		write_value(text, "nslist_mounts", "Mounts in the listed namespaces.", sums.mounts);
 }
 
 static void write_kernel(GString *text, const NslSnapshot *snapshot)
 {
 	if (snapshot->kernel_source == NSL_KERNEL_NONE)
 		return;
-	begin(text, "nslist_kernel_namespaces", "Namespaces that the kernel lists, of any type.");
-	sample(text, "nslist_kernel_namespaces", snapshot->kernel_known);
-	begin(text, "nslist_kernel_namespaces_explained",
-	      "Those of them of which it is known what keeps them alive.");
-	sample(text, "nslist_kernel_namespaces_explained", snapshot->kernel_explained);
+	write_value(text, "nslist_kernel_namespaces",
+		    "Namespaces that the kernel lists, of any type.", snapshot->kernel_known);
+	write_value(text, "nslist_kernel_namespaces_explained",
+		    "Those of them of which it is known what keeps them alive.",
+		    snapshot->kernel_explained);
 }
 
 static void write_sources(GString *text, const NslSnapshot *snapshot)
@@ -263,11 +263,10 @@ static void write_sources(GString *text, const NslSnapshot *snapshot)
 
 static void write_scan(GString *text, const NslSnapshot *snapshot)
 {
-	begin(text, "nslist_scanned_processes", "Processes that were looked at.");
-	sample(text, "nslist_scanned_processes", snapshot->n_looked_at);
-	begin(text, "nslist_unreadable_processes",
-	      "Those of them whose namespaces could not be read.");
-	sample(text, "nslist_unreadable_processes", snapshot->n_unreadable);
+	write_value(text, "nslist_scanned_processes", "Processes that were looked at.",
+		    snapshot->n_looked_at);
+	write_value(text, "nslist_unreadable_processes",
+		    "Those of them whose namespaces could not be read.", snapshot->n_unreadable);
 	if (snapshot->scan_time == 0)
 		return;
 	begin(text, "nslist_scan_duration_seconds", "How long it took to collect all this.");
