@@ -14,7 +14,6 @@ typedef struct Builder {
 	const NslSnapshot *snapshot;
 	NslSelection *selection;
 	GHashTable *listed; /* set of NslNamespace: listed for their own sake */
-	GHashTable *shown;  /* set of NslNamespace: that have a row */
 	GHashTable *tasks;  /* set of NslNamespace that a --task is in; NULL: any will do */
 } Builder;
 
@@ -94,7 +93,6 @@ static void find_listed(Builder *builder)
 static void add_row(Builder *builder, NslRow row)
 {
 	g_array_append_val(builder->view->rows, row);
-	g_hash_table_add(builder->shown, (gpointer)row.ns);
 }
 
 static void add_holder_row(Builder *builder, const NslNamespace *ns, NslReason reason,
@@ -292,7 +290,6 @@ static void add_process_rows(Builder *builder)
 	for (guint i = 0; i < processes->len; i++) {
 		const NslProcess *process = g_ptr_array_index(processes, i);
 		bool selected = is_process_selected(builder, process);
-		guint before = builder->view->rows->len;
 
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 			const NslNamespace *both[] = {process->ns[type],
@@ -306,8 +303,6 @@ static void add_process_rows(Builder *builder)
 								  .process = process,
 								  .for_children = j == 1});
 		}
-		if (builder->view->rows->len > before)
-			g_ptr_array_add(builder->view->processes, (gpointer)process);
 	}
 }
 
@@ -396,24 +391,37 @@ static void match_selectors(Builder *builder)
 	}
 }
 
-static void find_containers(NslView *view)
+/* What the rows are about, and the containers around that. */
+static void find_subjects(NslView *view)
 {
-	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) namespaces = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) containers = g_hash_table_new(NULL, NULL);
+	const NslProcess *before = NULL;
 
+	g_ptr_array_set_size(view->processes, 0);
+	g_ptr_array_set_size(view->containers, 0);
 	for (guint i = 0; i < view->rows->len; i++) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
 		const NslProcess *process = row->process ? row->process : row->owner;
 		NslContainer *container = process ? nsl_process_around(process) : NULL;
 
-		while (container && g_hash_table_add(shown, container))
+		if (row->ns)
+			g_hash_table_add(namespaces, (gpointer)row->ns);
+		if (row->process && row->process != before) { /* whose rows follow each other */
+			before = row->process;
+			g_ptr_array_add(view->processes, (gpointer)before);
+		}
+		while (container && g_hash_table_add(containers, container))
 			container = container->parent;
 	}
 	for (guint i = 0; i < view->snapshot->containers->len; i++) {
 		gpointer container = g_ptr_array_index(view->snapshot->containers, i);
 
-		if (g_hash_table_contains(shown, container))
+		if (g_hash_table_contains(containers, container))
 			g_ptr_array_add(view->containers, container);
 	}
+	g_clear_pointer(&view->namespaces, g_ptr_array_unref);
+	view->namespaces = sorted_set(namespaces);
 }
 
 /* The one namespace that was asked for, where nothing else is shown. */
@@ -441,7 +449,6 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->containers = g_ptr_array_new();
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
 	builder.listed = g_hash_table_new(NULL, NULL);
-	builder.shown = g_hash_table_new(NULL, NULL);
 	find_exact(&builder);
 	find_tasks(&builder);
 	find_listed(&builder);
@@ -452,41 +459,26 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	add_selected_threads(&builder);
 	if (view->has_threads)
 		g_array_sort(view->rows, compare_pids); /* which is stable */
-	find_containers(view);
+	find_subjects(view);
 	match_selectors(&builder);
-	view->namespaces = sorted_set(builder.shown);
 	view->single = find_single(view, selection);
 	g_hash_table_unref(builder.listed);
-	g_hash_table_unref(builder.shown);
 	g_clear_pointer(&builder.tasks, g_hash_table_unref);
 	return view;
 }
 
 void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data), gpointer data)
 {
-	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
-	const NslProcess *of = NULL;
 	guint kept = 0;
 
-	g_ptr_array_set_size(view->processes, 0);
 	for (guint i = 0; i < view->rows->len; i++) {
-		NslRow *row = &g_array_index(view->rows, NslRow, i);
+		const NslRow *row = &g_array_index(view->rows, NslRow, i);
 
-		if (!keep(row, data))
-			continue;
-		g_array_index(view->rows, NslRow, kept++) = *row;
-		if (row->ns)
-			g_hash_table_add(shown, (gpointer)row->ns);
-		if (row->process && row->process != of) { /* whose rows follow each other */
-			of = row->process;
-			g_ptr_array_add(view->processes, (gpointer)of);
-		}
+		if (keep(row, data))
+			g_array_index(view->rows, NslRow, kept++) = *row;
 	}
 	g_array_set_size(view->rows, kept);
-	g_ptr_array_unref(view->namespaces);
-	view->namespaces = sorted_set(shown);
-	g_ptr_array_set_size(view->containers, 0);
-	find_containers(view);
+	find_subjects(view);
 }
 
 static gint compare_containers(gconstpointer a, gconstpointer b)
