@@ -374,8 +374,7 @@ static void append_line(GString *text, const NslChange *change, guint width, con
 	g_string_append(text, "  ");
 	at = text->len;
 	append_which(text, change, kind);
-	for (guint used = nsl_text_width(text->str + at); used < width; used++)
-		g_string_append_c(text, ' ');
+	nsl_output_pad(text, nsl_text_width(text->str + at), width);
 	g_string_append(text, "  ");
 	append_detail(text, lines->report, change, kind);
 }

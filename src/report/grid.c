@@ -110,12 +110,6 @@ static void append_field(GString *text, const GString *cell, const NslStyle *sty
 		nsl_text_escape_field(text, cell->str, cell->len, nsl_style_kind(style));
 }
 
-static void pad(GString *text, guint n)
-{
-	while (n-- > 0)
-		g_string_append_c(text, ' ');
-}
-
 /* Appends as much of a cell as there is room for, and a mark. How many columns that takes. */
 static guint append_cut(GString *line, const char *cell, guint width, const NslStyle *style)
 {
@@ -131,17 +125,15 @@ static void append_cell(GString *line, const Column *column, const char *cell, b
 			const NslStyle *style)
 {
 	guint width = last && !column->right ? 0 : nsl_color_width(cell);
-	guint blank = column->width - MIN(column->width, width);
 
 	if (column->right)
-		pad(line, blank);
-	if (width > column->width && !last && style->columns > 0) {
-		blank = column->width - append_cut(line, cell, column->width, style);
-	} else {
+		nsl_output_pad(line, width, column->width);
+	if (width > column->width && !last && style->columns > 0)
+		width = append_cut(line, cell, column->width, style);
+	else
 		g_string_append(line, cell);
-	}
 	if (!column->right && !last)
-		pad(line, blank);
+		nsl_output_pad(line, width, column->width);
 }
 
 /* Spaces between columns. */
@@ -174,7 +166,7 @@ static void write_cell(NslGrid *grid, const GString *cell, const char *shown)
 	else
 		append_cell(line, column, shown, is_last(grid), grid->style);
 	if (!is_last(grid)) {
-		pad(line, gap(grid->style));
+		nsl_output_pad(line, 0, gap(grid->style));
 		return;
 	}
 	nsl_label_end_line(line, grid->line, grid->style->columns);
@@ -370,7 +362,7 @@ static void write_heading(NslGrid *grid)
 		else
 			append_cell(line, column, column->name, last, grid->style);
 		if (!last)
-			pad(line, gap(grid->style));
+			nsl_output_pad(line, 0, gap(grid->style));
 	}
 	nsl_color_end(line, grid->style, NSL_TONE_HEADING);
 	nsl_label_end_line(line, start, grid->style->columns);

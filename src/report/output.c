@@ -58,6 +58,12 @@ int nsl_output_finish(NslOutput *output)
 	return output->result;
 }
 
+void nsl_output_pad(GString *text, guint used, guint width)
+{
+	for (; used < width; used++)
+		g_string_append_c(text, ' ');
+}
+
 void nsl_output_number(GString *text, guint64 number)
 {
 	/* printf() takes ten times as long, and a row has two of them. */

@@ -70,6 +70,9 @@ void nsl_output_flush(NslOutput *output);
 /* Writes what is kept, and what is left. 0 or -errno, of this or an earlier write. */
 int nsl_output_finish(NslOutput *output);
 
+/* Appends as many blanks as what takes `used` columns lacks of `width`. */
+void nsl_output_pad(GString *text, guint used, guint width);
+
 /* Appends a number in decimal. */
 void nsl_output_number(GString *text, guint64 number);
 

@@ -21,12 +21,6 @@
 #define MAX_PARTS	64 /* lines of detail of a namespace */
 #define HELD_BY		"held by "
 
-static void pad(GString *text, gsize used, gsize width)
-{
-	for (; used < width; used++)
-		g_string_append_c(text, ' ');
-}
-
 static void append_namespace(GString *text, const NslStyle *style, const NslRow *row)
 {
 	bool task = row->process || row->thread;
@@ -40,12 +34,12 @@ static void append_namespace(GString *text, const NslStyle *style, const NslRow 
 /* What is in a line, which may have colours: `pid` is aligned to the right. */
 static void append_line(GString *text, const char *pid, const char *namespace, const char *command)
 {
-	pad(text, strlen(pid), PID_WIDTH);
+	nsl_output_pad(text, (guint)strlen(pid), PID_WIDTH);
 	g_string_append(text, pid);
-	pad(text, 0, BETWEEN);
+	nsl_output_pad(text, 0, BETWEEN);
 	g_string_append(text, namespace);
-	pad(text, nsl_color_width(namespace), NAMESPACE_WIDTH);
-	pad(text, 0, BETWEEN);
+	nsl_output_pad(text, nsl_color_width(namespace), NAMESPACE_WIDTH);
+	nsl_output_pad(text, 0, BETWEEN);
 	g_string_append(text, command);
 }
 
@@ -128,7 +122,7 @@ static void write_namespaces(Table *table, const NslRow *rows, guint n)
 		if (width == 0) {
 			start = text->len;
 			width = PID_WIDTH + BETWEEN;
-			pad(text, 0, width);
+			nsl_output_pad(text, 0, width);
 		} else {
 			g_string_append_c(text, ' ');
 			width++;
@@ -157,7 +151,7 @@ static void write_others(Table *table, const NslFold *fold, const NslRow *row)
 	if (rest->len > 0 &&
 	    (style->columns == 0 ||
 	     nsl_color_width(text->str + start) + BETWEEN + rest->len <= style->columns)) {
-		pad(text, 0, BETWEEN);
+		nsl_output_pad(text, 0, BETWEEN);
 		nsl_color_start(text, style, NSL_TONE_ASIDE);
 		g_string_append(text, rest->str);
 		nsl_color_end(text, style, NSL_TONE_ASIDE);
