@@ -2,7 +2,8 @@
 /*
  * The default table, with the columns of listns.v3.py, which scripts go on reading as they did, and
  * which folds for people; above it, where a single namespace was asked for, what that
- * one is, who is in it and holds it, and what to do. And the summary: one row a namespace.
+ * one is, who is in it and holds it, and what to do. And what is a table of other rows: the
+ * summary, one a namespace, and the containers.
  */
 #include <string.h>
 
@@ -428,4 +429,36 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 		g_array_append_val(rows, shown);
 	}
 	nsl_grid_write_rows(view, rows, style, output);
+}
+
+/* The usual columns; POD only where there is one, unless programs read them. */
+static GArray *choose_container_columns(const NslView *view, const NslStyle *style)
+{
+	bool has_pod =
+		style->writing != NSL_WRITING_LINES || style->raw || !style->usual || style->hosts;
+	GArray *columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
+
+	for (guint i = 0; i < view->rows->len && !has_pod; i++) {
+		const NslContainer *container = g_array_index(view->rows, NslRow, i).container;
+
+		has_pod = container->identity.pod || container->identity.pod_uid;
+	}
+	for (guint i = 0; i < style->output->len; i++) {
+		NslColumn column = g_array_index(style->output, NslColumn, i);
+
+		if (column != NSL_COLUMN_POD || has_pod)
+			g_array_append_val(columns, column);
+	}
+	return columns;
+}
+
+/* One row a container, by name, and the sandboxes after them. */
+void nsl_containers_write(const NslView *view, const NslStyle *style, NslOutput *output)
+{
+	g_autoptr(GArray) columns = choose_container_columns(view, style);
+	NslStyle spaced = *style;
+
+	spaced.spaced = true;
+	spaced.output = columns;
+	nsl_grid_write_rows(view, view->rows, &spaced, output);
 }
