@@ -42,7 +42,7 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 	for (guint i = 0; !options->output && i < nsl_formats[options->format].n_columns; i++)
 		collect.facts |= nsl_columns[nsl_formats[options->format].columns[i]].facts;
 	if (options->filter)
-		collect.facts |= nsl_filter_facts(options->filter);
+		collect.facts |= options->filter->facts;
 	if (nsl_selection_has_words(options->selection))
 		collect.facts |= NSL_FACT_CONTAINERS;
 	if (options->selection->threads)

@@ -9,7 +9,6 @@
 
 #include "base/procfs_parse.h"
 #include "base/text.h"
-#include "report/filter_parse.h"
 #include "report/wording.h"
 
 /* CPU time (µs): of a match that counts as slow, and of all slow matches together. */

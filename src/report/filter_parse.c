@@ -3,14 +3,13 @@
  * Parsing filters: the scanner makes tokens of the expression's bytes, and the parser, by recursive
  * descent, a tree of these.
  */
-#include "report/filter_parse.h"
+#include "report/filter.h"
 
 #include <string.h>
 
-#include "base/sys.h"
 #include "base/procfs_parse.h"
+#include "base/sys.h"
 #include "base/text.h"
-#include "report/filter.h"
 
 #define MAX_SIZE  65536 /* bytes of an expression */
 #define MAX_DEPTH 200	/* of parentheses and "not" */
@@ -494,9 +493,4 @@ G_STATIC_ASSERT(NSL_COLUMN_COUNT <= 64);
 bool nsl_filter_has(const NslFilter *filter, NslColumn column)
 {
 	return filter->columns & G_GUINT64_CONSTANT(1) << column;
-}
-
-guint nsl_filter_facts(const NslFilter *filter)
-{
-	return filter->facts;
 }

@@ -357,11 +357,10 @@ TEST(facts)
 	g_autoptr(NslFilter) filter = parse("PID == 1 and 'x' == 'y'");
 	g_autoptr(GError) error = NULL;
 
-	g_assert_cmpuint(nsl_filter_facts(filter), ==, 0);
+	g_assert_cmpuint(filter->facts, ==, 0);
 	g_assert_true(nsl_filter_add(filter, "TYPE == 'x' and (false or not (PPID == 1))", &error));
 	g_assert_true(nsl_filter_add(filter, "USER =~ 'x'", &error));
-	g_assert_cmpuint(nsl_filter_facts(filter), ==,
-			 NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_USERS);
+	g_assert_cmpuint(filter->facts, ==, NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_USERS);
 }
 
 /* What it is refused with: the message, and how far to the right the caret stands. */

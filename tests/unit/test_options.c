@@ -242,10 +242,9 @@ TEST(filter)
 
 	g_assert_null(none.options->filter);
 	g_assert_no_error(one.error);
-	g_assert_cmpuint(nsl_filter_facts(one.options->filter), ==, NSL_FACT_STAT);
+	g_assert_cmpuint(one.options->filter->facts, ==, NSL_FACT_STAT);
 	g_assert_no_error(two.error);
-	g_assert_cmpuint(nsl_filter_facts(two.options->filter), ==,
-			 NSL_FACT_STAT | NSL_FACT_STATUS);
+	g_assert_cmpuint(two.options->filter->facts, ==, NSL_FACT_STAT | NSL_FACT_STATUS);
 	g_assert_cmpuint(count_selectors(&two), ==, 1);
 }
 
