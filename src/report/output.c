@@ -77,25 +77,17 @@ void nsl_output_number(GString *text, guint64 number)
 }
 
 /* ECMA-48's "select graphic rendition", of what every terminal can do. */
-static const char *start_of(NslTone tone)
-{
-	switch (tone) {
-	case NSL_TONE_PLAIN:
-		break;
-	case NSL_TONE_HEADING:
-		return "\033[1m";
-	case NSL_TONE_ASIDE:
-		return "\033[2m";
-	case NSL_TONE_NAME:
-		return "\033[36m";
-	}
-	return "";
-}
+static const char *const color_starts[] = {
+	[NSL_TONE_PLAIN] = "",
+	[NSL_TONE_HEADING] = "\033[1m",
+	[NSL_TONE_ASIDE] = "\033[2m",
+	[NSL_TONE_NAME] = "\033[36m",
+};
 
 void nsl_color_start(GString *text, const NslStyle *style, NslTone tone)
 {
 	if (style->color)
-		g_string_append(text, start_of(tone));
+		g_string_append(text, color_starts[tone]);
 }
 
 void nsl_color_end(GString *text, const NslStyle *style, NslTone tone)
