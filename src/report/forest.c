@@ -54,15 +54,10 @@ static void write_text(GString *text, gconstpointer data, gpointer context)
 	g_string_append(text, data);
 }
 
-guint nsl_forest_add_text(NslForest *forest, guint parent, const char *text)
-{
-	return nsl_forest_add(forest, parent, write_text,
-			      g_string_chunk_insert(forest->texts, text));
-}
-
 guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text)
 {
-	guint node = nsl_forest_add_text(forest, parent, text);
+	guint node = nsl_forest_add(forest, parent, write_text,
+				    g_string_chunk_insert(forest->texts, text));
 
 	get(forest, node)->heading = true;
 	nsl_forest_put_last(forest, node);

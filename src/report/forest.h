@@ -32,7 +32,7 @@ typedef struct NslNode {
 
 typedef struct NslForest {
 	GArray *nodes;	     /* NslNode */
-	GStringChunk *texts; /* of nodes that are just text */
+	GStringChunk *texts; /* of headings */
 } NslForest;
 
 NslForest *nsl_forest_new(void);
@@ -45,10 +45,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslForest, nsl_forest_free)
  */
 guint nsl_forest_add(NslForest *forest, guint parent, NslForestWrite write, gconstpointer data);
 
-/* Adds a node that says just this, which is safe to print; it is copied. */
-guint nsl_forest_add_text(NslForest *forest, guint parent, const char *text);
-
-/* The same, but left out if nothing is below it, and put after siblings that are no headings. */
+/*
+ * Adds a node that says just this, which is safe to print; it is copied. It is left out if nothing
+ * is below it, and put after siblings that are no headings.
+ */
 guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text);
 
 /* Puts a node after its siblings, except for those of which the same was asked later. */

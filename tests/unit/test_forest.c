@@ -23,9 +23,15 @@ static void check(NslForest *forest, const char *expected)
 	g_assert_cmpstr(text, ==, expected);
 }
 
+static void write_text(GString *text, gconstpointer data, gpointer context)
+{
+	(void)context;
+	g_string_append(text, data);
+}
+
 static guint add(NslForest *forest, guint parent, const char *text)
 {
-	return nsl_forest_add_text(forest, parent, text);
+	return nsl_forest_add(forest, parent, write_text, text);
 }
 
 TEST(empty)
