@@ -14,9 +14,7 @@
 #include "base/procfs_parse.h"
 #include "base/sys.h"
 #include "model/detail.h"
-#include "store/document.h"
-#include "store/fields.h"
-#include "store/settle.h"
+#include "store/reader.h"
 
 #define SCHEMA 1 /* the newest that is understood */
 

@@ -11,7 +11,7 @@
 /*
  * Reads a document; `path` is "-" for standard input. Its strings are as the document has them:
  * bytes that were no UTF-8 stay "\xHH". NULL: it cannot be read, is of another kind or a newer
- * version, or exceeds a limit (document.h); the message begins with the path. Waits for whoever
+ * version, or exceeds a limit (reader.h); the message begins with the path. Waits for whoever
  * writes into a pipe. Transfer full.
  */
 NslSnapshot *nsl_snapfile_read(const char *path, GError **error);

@@ -133,9 +133,10 @@ class Files(unittest.TestCase):
                         "filter_parse": "filter", "lookup": "containers",
                         "ancestors": "containers", "engine_stores": "engines",
                         "column_list": "column", "entered": "containers",
-                        "options_check": "options", "document": "snapfile",
+                        "options_check": "options", "reader_document": "snapfile",
                         "process_record": "processes", "json_value": "json",
-                        "fields": "snapfile", "fields_detail": "snapfile", "settle": "snapfile", "change": "diff",
+                        "reader": "snapfile", "reader_detail": "snapfile",
+                        "reader_settle": "snapfile", "change": "diff",
                         "changes": "diff", "options_unmatched": "options"}
         # What there is nothing to see of without real namespaces.
         live = {"compare", "details_net", "mounted", "open_ns", "take", "threads"}

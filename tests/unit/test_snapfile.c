@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of store/snapfile and store/document: what was written is read back whole, and what is no
+ * Tests of store/snapfile and store/reader: what was written is read back whole, and what is no
  * such document, or exceeds a limit, is refused with one line that says where.
  */
 #include "fixture.h"

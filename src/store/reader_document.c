@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A large JSON document: see document.h. json-c parses every value, from where it begins to where
+ * A large JSON document: see reader.h. json-c parses every value, from where it begins to where
  * json-c says that it ends; here is only what stands between the values of the outermost object and
  * of its lists.
  */
-#include "store/document.h"
+#include "store/reader.h"
 
 #include <poll.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a saved document does not say of holders, and what it says elsewhere tells: see settle.h.
+ * What a saved document does not say of holders, and what it says elsewhere tells: see reader.h.
  */
-#include "store/settle.h"
+#include "store/reader.h"
 
 #include <string.h>
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The members of a saved document's objects, by type. What is missing, of another type or out of
- * range is told of once, by where it stands; what is read after that does not matter.
+ * Reading a saved document that somebody may have prepared: for the files of store/ alone.
+ *
+ * One object is read piece by piece, and never held as a whole (reader_document.c). Its objects'
+ * members are read by type (reader.c): what is missing, of another type or out of range is told of
+ * once, by where it stands; what is read after that does not matter.
  */
 #pragma once
 
@@ -10,6 +13,25 @@
 #include <stdbool.h>
 
 #include "model/snapshot.h"
+
+/* Beyond this a document is refused. */
+#define NSL_DOCUMENT_MAX_SIZE	(G_GUINT64_CONSTANT(256) << 20)
+#define NSL_DOCUMENT_MAX_DEPTH	32
+#define NSL_DOCUMENT_MAX_PIECE	(32 << 20)
+#define NSL_DOCUMENT_MAX_VALUES (1 << 18) /* of one piece: each takes up to 800 bytes */
+
+/*
+ * Takes a member of the document. Of a list of objects it takes one element at a time, and `index`
+ * is which; else `index` is -1. `value` may be NULL, which is null. False with `error` set ends it.
+ */
+typedef bool NslDocumentTake(gpointer data, const char *key, gssize index,
+			     struct json_object *value, GError **error);
+
+/*
+ * Reads to the end of `fd`, which may be a pipe. False: it is no such document, or exceeds a limit;
+ * the message does not name the file.
+ */
+bool nsl_document_read(int fd, NslDocumentTake *take, gpointer data, GError **error);
 
 /* Of namespaces, processes, containers, holders and the like in a document: up to 600 bytes each.
  */
@@ -87,5 +109,12 @@ void nsl_field_get_texts(NslFields *fields, struct json_object *object, const ch
 /* Seconds since the epoch; 0: not known. */
 gint64 nsl_field_time_of(NslFields *fields, struct json_object *value, const char *key);
 
-/* Its member "detail", which is told of a namespace: fields_detail.c. */
+/* Its member "detail", which is told of a namespace: reader_detail.c. */
 void nsl_fields_read_detail(NslFields *fields, struct json_object *object, NslNamespace *ns);
+
+/*
+ * What the document does not say of holders, and what it says elsewhere tells: whose children a
+ * namespace waits for, which mount a name of ip netns stands for, who is in its mount namespace.
+ * Of a snapshot that has all its namespaces and processes.
+ */
+void nsl_settle_holders(const NslSnapshot *snapshot, NslNamespace *ns);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a namespace is (model/detail.h), as report/detail.c has written it: see fields.h.
+ * What a namespace is (model/detail.h), as report/detail.c has written it: see reader.h.
  */
-#include "store/fields.h"
+#include "store/reader.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Members of objects: see fields.h.
+ * Members of objects: see reader.h.
  */
-#include "store/fields.h"
+#include "store/reader.h"
 
 #include <string.h>
 
