@@ -331,6 +331,15 @@ bool nsl_namespace_is_given(const NslNamespace *ns, const char *name)
 	return ns->given && g_hash_table_contains(ns->given, name);
 }
 
+GHashTable *nsl_name_set(const GPtrArray *names)
+{
+	GHashTable *set = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < names->len; i++)
+		g_hash_table_add(set, g_ptr_array_index(names, i));
+	return set;
+}
+
 char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
 	char *path = NULL;

@@ -318,6 +318,9 @@ void nsl_namespace_add_name(NslNamespace *ns, const char *name);
 void nsl_namespace_give_name(NslNamespace *ns, const char *name);
 bool nsl_namespace_is_given(const NslNamespace *ns, const char *name);
 
+/* Names (char *) as a set; somebody may have made thousands. They stay theirs. Transfer full. */
+GHashTable *nsl_name_set(const GPtrArray *names);
+
 /* A path by which it is opened, as by nsl_holder_path(): a process's, or a holder's. */
 char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns);
 

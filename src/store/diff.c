@@ -111,7 +111,7 @@ static void end_field(Diff *diff, const NslChange *change)
 static void add_other_names(const NslNamespace *from, const NslNamespace *to,
 			    const NslDiffSide *to_side, GPtrArray *found)
 {
-	g_autoptr(GHashTable) names = nsl_name_set(to);
+	g_autoptr(GHashTable) names = nsl_name_set(to->names);
 
 	if (!nsl_snapshot_has_all_names(to_side->snapshot))
 		return;

@@ -113,21 +113,12 @@ GHashTable *nsl_holder_set(const NslNamespace *ns)
 	return holders;
 }
 
-GHashTable *nsl_name_set(const NslNamespace *ns)
-{
-	GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
-
-	for (guint i = 0; i < ns->names->len; i++)
-		g_hash_table_add(names, g_ptr_array_index(ns->names, i));
-	return names;
-}
-
 /* Whether a member, a holder or a name is of both. */
 static bool has_something_in_common(const NslPairs *pairs, const NslNamespace *before,
 				    const NslNamespace *after)
 {
 	g_autoptr(GHashTable) holders = nsl_holder_set(before);
-	g_autoptr(GHashTable) names = nsl_name_set(before);
+	g_autoptr(GHashTable) names = nsl_name_set(before->names);
 
 	for (guint i = 0; i < after->members->len; i++) {
 		const NslProcess *process =

@@ -52,8 +52,7 @@ bool nsl_pairs_is_listed(const NslPairs *pairs, gconstpointer thing);
 bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns);
 
 /*
- * Its holders as a set, in which copies of one mount are one; its ip netns names as a set. A user
- * may hold a namespace in thousands of ways. They belong to `ns`. Transfer full.
+ * Its holders as a set, in which copies of one mount are one. A user may hold a namespace in
+ * thousands of ways. They belong to `ns`. Transfer full.
  */
 GHashTable *nsl_holder_set(const NslNamespace *ns);
-GHashTable *nsl_name_set(const NslNamespace *ns);

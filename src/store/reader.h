@@ -19,98 +19,106 @@
 #define NSL_DOCUMENT_MAX_DEPTH	32
 #define NSL_DOCUMENT_MAX_PIECE	(32 << 20)
 #define NSL_DOCUMENT_MAX_VALUES (1 << 18) /* of one piece: each takes up to 800 bytes */
+/* Namespaces, processes, containers, holders and the like: up to 600 bytes each. */
+#define NSL_DOCUMENT_MAX_OBJECTS (1 << 20)
 
-/*
- * Takes a member of the document. Of a list of objects it takes one element at a time, and `index`
- * is which; else `index` is -1. `value` may be NULL, which is null. False with `error` set ends it.
- */
-typedef bool NslDocumentTake(gpointer data, const char *key, gssize index,
-			     struct json_object *value, GError **error);
-
-/*
- * Reads to the end of `fd`, which may be a pipe. False: it is no such document, or exceeds a limit;
- * the message does not name the file.
- */
-bool nsl_document_read(int fd, NslDocumentTake *take, gpointer data, GError **error);
-
-/* Of namespaces, processes, containers, holders and the like in a document: up to 600 bytes each.
- */
-#define NSL_FIELDS_MAX_OBJECTS (1 << 20)
-
-#define NSL_FIELDS_MAX_INODE G_MAXUINT32 /* of a namespace, as the kernel gives them */
+#define NSL_READER_MAX_INODE G_MAXUINT32 /* of a namespace, as the kernel gives them */
 
 /* What is being read. */
-typedef struct NslFields {
-	const char *list; /* for messages: "namespaces", and which of them */
+typedef struct NslReader {
+	NslSnapshot *snapshot; /* that the document becomes */
+	const char *list;      /* for messages: "namespaces", and which of them */
 	gssize index;
 	const char *part;	     /* "detail" within that; NULL: itself */
 	struct json_object *unknown; /* its list of what could not be learnt; or NULL */
 	guint n_objects;
-	GError *error; /* the first */
-} NslFields;
+	guint64 schema;	    /* 0: it has none */
+	GArray *references; /* snapfile.c's: to containers, until all of them are known */
+	GError *error;	    /* the first */
+} NslReader;
+
+/*
+ * Takes a member of the document. Of a list of objects it takes one element at a time, and `index`
+ * is which; else `index` is -1. `value` may be NULL, which is null. An error ends it.
+ */
+typedef void NslReaderTake(NslReader *reader, const char *key, gssize index,
+			   struct json_object *value);
+
+/*
+ * Reads to the end of `fd`, which may be a pipe. It is an error where it is no such document, or
+ * exceeds a limit; the message does not name the file.
+ */
+void nsl_reader_read(NslReader *reader, int fd, NslReaderTake *take);
 
 /* `key` may be NULL. */
-void nsl_field_fail(NslFields *fields, const char *key, const char *problem);
+void nsl_field_fail(NslReader *reader, const char *key, const char *problem);
 
-/* A member of that type; NULL: it is null, or there is none. */
-struct json_object *nsl_field_get(NslFields *fields, struct json_object *object, const char *key,
+/* Counts one of what there may be so many of (NSL_DOCUMENT_MAX_OBJECTS). */
+void nsl_reader_count(NslReader *reader);
+
+/* A member of that type; NULL: it is null, or there is none. `object` may be NULL, here and below.
+ */
+struct json_object *nsl_field_get(NslReader *reader, struct json_object *object, const char *key,
 				  json_type type);
+struct json_object *nsl_field_get_list(NslReader *reader, struct json_object *object,
+				       const char *key);
+guint nsl_field_length(struct json_object *list);
+
+/* An element of a list of objects; NULL: it is none. */
+struct json_object *nsl_field_get_object(NslReader *reader, struct json_object *list,
+					 const char *key, guint i);
 
 /* Text that was written by nslist: UTF-8 without a NUL. NULL: there is none. Transfer none. */
-const char *nsl_field_text_of(NslFields *fields, struct json_object *value, const char *key);
-const char *nsl_field_get_text(NslFields *fields, struct json_object *object, const char *key);
-const char *nsl_field_need_text(NslFields *fields, struct json_object *object, const char *key);
+const char *nsl_field_get_text(NslReader *reader, struct json_object *object, const char *key);
+const char *nsl_field_need_text(NslReader *reader, struct json_object *object, const char *key);
+
+/* Transfer full. */
+char *nsl_field_copy_text(NslReader *reader, struct json_object *object, const char *key);
+
+/* A list of texts, empty where there is none: char *. Transfer full. */
+GPtrArray *nsl_field_get_texts(NslReader *reader, struct json_object *object, const char *key);
 
 /* A whole number from `min` to `max`. */
-bool nsl_field_number_of(NslFields *fields, struct json_object *value, const char *key, guint64 min,
+bool nsl_field_number_of(NslReader *reader, struct json_object *value, const char *key, guint64 min,
 			 guint64 max, guint64 *ret_number);
 
 /* False: it is null, or there is none, and *ret_number is 0. */
-bool nsl_field_get_number(NslFields *fields, struct json_object *object, const char *key,
+bool nsl_field_get_number(NslReader *reader, struct json_object *object, const char *key,
 			  guint64 min, guint64 max, guint64 *ret_number);
 
+/* The same: of what is null, whether there is none. */
+NslKnowledge nsl_field_know_number(NslReader *reader, struct json_object *object, const char *key,
+				   guint64 min, guint64 max, guint64 *ret_number);
+
 /* The same of what is 0 where it is not known. */
-guint64 nsl_field_get_known(NslFields *fields, struct json_object *object, const char *key,
+guint64 nsl_field_get_known(NslReader *reader, struct json_object *object, const char *key,
 			    guint64 max);
-guint64 nsl_field_need_number(NslFields *fields, struct json_object *object, const char *key,
+guint64 nsl_field_need_number(NslReader *reader, struct json_object *object, const char *key,
 			      guint64 min, guint64 max);
-guint32 nsl_field_need_pid(NslFields *fields, struct json_object *object);
-gint64 nsl_field_get_signed(NslFields *fields, struct json_object *object, const char *key);
-bool nsl_field_is_true(NslFields *fields, struct json_object *object, const char *key);
-
-/* Whether that was written about the object: it has a value that says so. */
-bool nsl_field_is_false(NslFields *fields, struct json_object *object, const char *key);
-guint nsl_field_length(struct json_object *list);
-struct json_object *nsl_field_get_list(NslFields *fields, struct json_object *object,
-				       const char *key);
-
-/* An element of a list of objects; NULL: it is none. */
-struct json_object *nsl_field_get_object(NslFields *fields, struct json_object *list,
-					 const char *key, guint i);
-
-/* Whether the key is in the list of what is unknown of the object that is read. */
-bool nsl_field_is_unknown(NslFields *fields, const char *key);
-
-/* Of what is null: whether there is none. */
-NslKnowledge nsl_field_knowledge(NslFields *fields, const char *key, bool known);
-
-/* Which of the names it is. */
-guint nsl_field_need_choice(NslFields *fields, struct json_object *object, const char *key,
-			    const char *const *names, guint n);
-NslNsType nsl_field_type_of(NslFields *fields, const char *name, const char *key);
-NslNsTypes nsl_field_get_types(NslFields *fields, struct json_object *object, const char *key);
+guint32 nsl_field_need_pid(NslReader *reader, struct json_object *object);
+gint64 nsl_field_get_signed(NslReader *reader, struct json_object *object, const char *key);
 
 /* Appends the numbers (guint32). */
-void nsl_field_get_numbers(NslFields *fields, struct json_object *object, const char *key,
+void nsl_field_get_numbers(NslReader *reader, struct json_object *object, const char *key,
 			   GArray *numbers);
-void nsl_field_get_texts(NslFields *fields, struct json_object *object, const char *key,
-			 GPtrArray *texts);
+
+/* Whether it has a value, which is `that`. */
+bool nsl_field_is(NslReader *reader, struct json_object *object, const char *key, bool that);
+
+/* Whether the key is in the list of what is unknown of the object that is read. */
+bool nsl_field_is_unknown(NslReader *reader, const char *key);
+
+/* Which of the names it is. */
+guint nsl_field_need_choice(NslReader *reader, struct json_object *object, const char *key,
+			    const char *const *names, guint n);
+NslNsType nsl_field_need_type(NslReader *reader, struct json_object *object);
+NslNsTypes nsl_field_get_types(NslReader *reader, struct json_object *object, const char *key);
 
 /* Seconds since the epoch; 0: not known. */
-gint64 nsl_field_time_of(NslFields *fields, struct json_object *value, const char *key);
+gint64 nsl_field_time_of(NslReader *reader, struct json_object *value, const char *key);
 
 /* Its member "detail", which is told of a namespace: reader_detail.c. */
-void nsl_fields_read_detail(NslFields *fields, struct json_object *object, NslNamespace *ns);
+void nsl_reader_read_detail(NslReader *reader, struct json_object *object, NslNamespace *ns);
 
 /*
  * What the document does not say of holders, and what it says elsewhere tells: whose children a

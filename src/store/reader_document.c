@@ -19,26 +19,39 @@
 #define TOO_LARGE "is larger than 256 MiB"
 
 typedef struct Document {
+	NslReader *reader;
+	NslReaderTake *take;
 	int fd;
 	char *buffer; /* PIECE bytes */
 	gsize at;
 	gsize end;
 	guint64 size; /* that has been read */
+	bool ended;   /* nothing comes after that */
 	struct json_tokener *tokener;
-	GError **error;
 } Document;
 
 static bool fail(Document *document, const char *problem)
 {
-	g_set_error(document->error, NSL_ERROR, NSL_ERROR_SYSTEM, "%s", problem);
+	g_set_error_literal(&document->reader->error, NSL_ERROR, NSL_ERROR_SYSTEM, problem);
 	return false;
+}
+
+/* The bytes before the next one. */
+static guint64 position(const Document *document)
+{
+	return document->size - document->end + document->at;
 }
 
 static bool fail_at(Document *document, const char *problem)
 {
-	g_set_error(document->error, NSL_ERROR, NSL_ERROR_SYSTEM, "%s at byte %" G_GUINT64_FORMAT,
-		    problem, document->size - document->end + document->at);
+	g_set_error(&document->reader->error, NSL_ERROR, NSL_ERROR_SYSTEM,
+		    "%s at byte %" G_GUINT64_FORMAT, problem, position(document));
 	return false;
+}
+
+static bool fail_ended(Document *document)
+{
+	return fail(document, document->size == 0 ? "is empty" : "ends in the middle");
 }
 
 /* Reads more, waiting for whoever writes. > 0; 0: that was all; or -errno. */
@@ -57,56 +70,54 @@ static ssize_t read_more(const Document *document)
 	return got;
 }
 
-/* Makes sure that there is a byte. False: it ended, or an error. */
-static bool fill(Document *document, bool *ret_ended)
+/* Makes sure that there is a byte. False: it has ended, or an error. */
+static bool fill(Document *document)
 {
 	ssize_t got;
 
-	*ret_ended = false;
 	if (document->at < document->end)
 		return true;
 	got = read_more(document);
 	if (got < 0)
-		return nsl_fail(document->error, (int)got, "cannot be read");
-	if (got == 0) {
-		*ret_ended = true;
+		return nsl_fail(&document->reader->error, (int)got, "cannot be read");
+	document->ended = got == 0;
+	if (document->ended)
 		return false;
-	}
 	document->at = 0;
 	document->end = (gsize)got;
 	document->size += (guint64)got;
 	return document->size <= NSL_DOCUMENT_MAX_SIZE || fail(document, TOO_LARGE);
 }
 
-static bool fail_ended(Document *document, bool ended)
+static bool skip_space(Document *document)
 {
-	return ended ? fail(document, document->size == 0 ? "is empty" : "ends in the middle")
-		     : false;
-}
+	while (fill(document)) {
+		char byte = document->buffer[document->at];
 
-/* The next byte that is no white space, which is left where it is. False: there is none. */
-static bool peek(Document *document, char *ret_byte, bool *ret_ended)
-{
-	while (fill(document, ret_ended)) {
-		*ret_byte = document->buffer[document->at];
-		if (*ret_byte == '\0' || !strchr(" \t\r\n", *ret_byte))
+		if (byte == '\0' || !strchr(" \t\r\n", byte))
 			return true;
 		document->at++;
 	}
 	return false;
 }
 
+/* The next byte that is no white space, which is left where it is. */
+static bool peek(Document *document, char *ret_byte)
+{
+	if (!skip_space(document))
+		return document->ended ? fail_ended(document) : false;
+	*ret_byte = document->buffer[document->at];
+	return true;
+}
+
 /* Takes one of these bytes. False: there is another one. */
 static bool take_byte(Document *document, const char *bytes, char *ret_byte)
 {
-	bool ended;
-
-	if (!peek(document, ret_byte, &ended))
-		return fail_ended(document, ended);
+	if (!peek(document, ret_byte))
+		return false;
 	if (*ret_byte == '\0' || !strchr(bytes, *ret_byte))
-		return document->size - document->end + document->at == 0
-			       ? fail(document, "is no document of nslist --json")
-			       : fail_at(document, MALFORMED);
+		return position(document) == 0 ? fail(document, "is no document of nslist --json")
+					       : fail_at(document, MALFORMED);
 	document->at++;
 	return true;
 }
@@ -128,14 +139,13 @@ static bool take_value(Document *document, struct json_object **ret_value)
 	struct json_object *value = NULL;
 	gsize size = 0;
 	guint n = 0;
-	bool ended;
 
 	json_tokener_reset(document->tokener);
 	while (error == json_tokener_continue) {
 		gsize parsed;
 
-		if (!fill(document, &ended))
-			return fail_ended(document, ended);
+		if (!fill(document))
+			return document->ended ? fail_ended(document) : false;
 		value = json_tokener_parse_ex(document->tokener, document->buffer + document->at,
 					      (int)(document->end - document->at));
 		error = json_tokener_get_error(document->tokener);
@@ -156,92 +166,81 @@ static bool take_value(Document *document, struct json_object **ret_value)
 								     : MALFORMED);
 }
 
-static bool give(Document *document, NslDocumentTake *take, gpointer data, const char *key,
-		 gssize index)
+static bool give(Document *document, const char *key, gssize index)
 {
 	struct json_object *value = NULL;
-	bool done;
 
 	if (!take_value(document, &value))
 		return false;
-	done = take(data, key, index, value, document->error);
+	document->take(document->reader, key, index, value);
 	json_object_put(value);
-	return done;
+	return !document->reader->error;
 }
 
 /* The elements of a list, which has begun. */
-static bool give_list(Document *document, NslDocumentTake *take, gpointer data, const char *key)
+static bool give_list(Document *document, const char *key)
 {
 	char byte;
-	bool ended;
 
-	if (!peek(document, &byte, &ended))
-		return fail_ended(document, ended);
+	if (!peek(document, &byte))
+		return false;
 	if (byte == ']')
 		return take_byte(document, "]", &byte);
-	for (gssize i = 0;; i++) {
-		if (!give(document, take, data, key, i) || !take_byte(document, ",]", &byte))
+	for (gssize i = 0; byte != ']'; i++)
+		if (!give(document, key, i) || !take_byte(document, ",]", &byte))
 			return false;
-		if (byte == ']')
-			return true;
-	}
+	return true;
 }
 
-static bool give_member(Document *document, NslDocumentTake *take, gpointer data)
+static bool give_member(Document *document)
 {
 	g_autoptr(NslJson) key = NULL;
 	char byte;
-	bool ended;
 
-	if (!peek(document, &byte, &ended))
-		return fail_ended(document, ended);
+	if (!peek(document, &byte))
+		return false;
 	if (byte != '"')
 		return fail_at(document, MALFORMED);
-	if (!take_value(document, &key) || !take_byte(document, ":", &byte))
+	if (!take_value(document, &key) || !take_byte(document, ":", &byte) ||
+	    !peek(document, &byte))
 		return false;
-	if (!peek(document, &byte, &ended))
-		return fail_ended(document, ended);
 	if (byte != '[')
-		return give(document, take, data, json_object_get_string(key), -1);
+		return give(document, json_object_get_string(key), -1);
 	document->at++;
-	return give_list(document, take, data, json_object_get_string(key));
+	return give_list(document, json_object_get_string(key));
 }
 
-static bool give_all(Document *document, NslDocumentTake *take, gpointer data)
+static bool give_all(Document *document)
 {
 	char byte;
-	bool ended;
 
-	if (!take_byte(document, "{", &byte))
+	if (!take_byte(document, "{", &byte) || !peek(document, &byte))
 		return false;
-	if (!peek(document, &byte, &ended))
-		return fail_ended(document, ended);
 	if (byte == '}')
 		document->at++;
 	while (byte != '}')
-		if (!give_member(document, take, data) || !take_byte(document, ",}", &byte))
+		if (!give_member(document) || !take_byte(document, ",}", &byte))
 			return false;
-	if (peek(document, &byte, &ended))
-		return fail_at(document, "goes on after the document,");
-	return ended;
+	return !skip_space(document) || fail_at(document, "goes on after the document,");
 }
 
-bool nsl_document_read(int fd, NslDocumentTake *take, gpointer data, GError **error)
+void nsl_reader_read(NslReader *reader, int fd, NslReaderTake *take)
 {
 	g_autofree char *buffer = g_malloc(PIECE);
-	Document document = {.fd = fd, .buffer = buffer, .error = error};
+	Document document = {.reader = reader, .take = take, .fd = fd, .buffer = buffer};
 	struct stat file;
-	bool done;
 
 	/* Of a regular file that is known without reading all of it. */
 	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
-	    (guint64)file.st_size > NSL_DOCUMENT_MAX_SIZE)
-		return fail(&document, TOO_LARGE);
+	    (guint64)file.st_size > NSL_DOCUMENT_MAX_SIZE) {
+		fail(&document, TOO_LARGE);
+		return;
+	}
 	/* Not strict: json-c 0.18 then refuses all that is not ASCII. */
 	document.tokener = json_tokener_new_ex(NSL_DOCUMENT_MAX_DEPTH);
-	if (!document.tokener)
-		return nsl_fail(error, -ENOMEM, "cannot be read");
-	done = give_all(&document, take, data);
-	json_tokener_free(document.tokener);
-	return done;
+	if (document.tokener)
+		give_all(&document);
+	else
+		nsl_fail(&reader->error, -ENOMEM, "cannot be read");
+	g_clear_pointer(&document.tokener, json_tokener_free);
 }

@@ -6,62 +6,47 @@
 
 #include <string.h>
 
-/* Holders tell of whose children are meant. */
-static void settle_children(const NslSnapshot *snapshot, NslNamespace *ns)
+/* Who is seen in another mount namespace than that of who made the document. */
+static const NslProcess *find_in_mount(const NslSnapshot *snapshot, const NslHolder *mount)
 {
-	for (guint i = 0; i < ns->holders->len; i++) {
-		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-		NslProcess *process = holder->kind == NSL_HOLDER_FOR_CHILDREN &&
-						      nsl_nstypes[ns->type].children_link
-					      ? nsl_snapshot_get_process(snapshot, holder->pid)
-					      : NULL;
+	const NslNamespace *mnt =
+		mount->mnt_ns == snapshot->own_mnt
+			? NULL
+			: nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, mount->mnt_ns);
 
-		if (process && process->ns[ns->type] != ns)
-			process->for_children[ns->type] = ns;
-	}
+	return mnt && mnt->members->len > 0 ? g_ptr_array_index(mnt->members, 0) : NULL;
 }
 
-/* The first mount of a name of ip netns is the one that it stands for. */
-static void settle_names(NslNamespace *ns)
+static void settle_mount(const NslSnapshot *snapshot, GHashTable *names, NslHolder *mount)
 {
 	static const char folder[] = "/run/netns/";
-	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+	const char *in_folder = g_strrstr(mount->path, folder);
+	const NslProcess *process = find_in_mount(snapshot, mount);
 
-	for (guint i = 0; i < ns->names->len; i++)
-		g_hash_table_add(names, g_ptr_array_index(ns->names, i));
-	for (guint i = 0; i < ns->holders->len; i++) {
-		NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-		const char *in_folder =
-			holder->kind == NSL_HOLDER_MOUNT ? g_strrstr(holder->path, folder) : NULL;
-
-		if (in_folder && g_hash_table_remove(names, in_folder + strlen(folder)))
-			holder->named = true;
-	}
-}
-
-/* Who is seen in another mount namespace than that of who made the document. */
-static void settle_mounts(const NslSnapshot *snapshot, NslNamespace *ns)
-{
-	for (guint i = 0; i < ns->holders->len; i++) {
-		NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-		const NslNamespace *mnt =
-			holder->kind != NSL_HOLDER_MOUNT || holder->mnt_ns == snapshot->own_mnt
-				? NULL
-				: nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
-
-		if (mnt && mnt->members->len > 0) {
-			const NslProcess *process = g_ptr_array_index(mnt->members, 0);
-
-			holder->pid = process->pid;
-			g_free(holder->comm);
-			holder->comm = g_strdup(process->comm);
-		}
+	/* The first mount of a name of ip netns is the one that it stands for. */
+	if (in_folder && g_hash_table_remove(names, in_folder + strlen(folder)))
+		mount->named = true;
+	if (process) {
+		mount->pid = process->pid;
+		g_free(mount->comm);
+		mount->comm = g_strdup(process->comm);
 	}
 }
 
 void nsl_settle_holders(const NslSnapshot *snapshot, NslNamespace *ns)
 {
-	settle_children(snapshot, ns);
-	settle_names(ns);
-	settle_mounts(snapshot, ns);
+	g_autoptr(GHashTable) names = nsl_name_set(ns->names);
+
+	for (guint i = 0; i < ns->holders->len; i++) {
+		NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+		NslProcess *process;
+
+		if (holder->kind == NSL_HOLDER_MOUNT)
+			settle_mount(snapshot, names, holder);
+		if (holder->kind != NSL_HOLDER_FOR_CHILDREN || !nsl_nstypes[ns->type].children_link)
+			continue;
+		process = nsl_snapshot_get_process(snapshot, holder->pid);
+		if (process && process->ns[ns->type] != ns)
+			process->for_children[ns->type] = ns;
+	}
 }

@@ -21,43 +21,32 @@
 /* Nothing that Linux has is nested deeper (user_namespaces(7)); a cycle is. */
 #define MAX_NESTED 64
 
-typedef struct Reader {
-	NslFields fields; /* of what is being read */
-	NslSnapshot *snapshot;
-	guint64 schema;	    /* 0: it has none */
-	GArray *whose;	    /* Whose */
-	GPtrArray *parents; /* char *: of each container its parent's key; NULL: none */
-} Reader;
+/* To a container, by its key, until all of them are known. */
+typedef struct Reference {
+	const char *list; /* that it is in */
+	NslContainer **to;
+	char *key;
+} Reference;
 
-/* In which container a process is, and which it has entered, until all of them are known. */
-typedef struct Whose {
-	NslProcess *process;
-	char *container;
-	char *entered;
-} Whose;
-
-static void clear_whose(gpointer data)
+static void reference_clear(gpointer data)
 {
-	Whose *whose = data;
-
-	g_free(whose->container);
-	g_free(whose->entered);
+	g_free(((Reference *)data)->key);
 }
 
-static void read_schema(Reader *reader, struct json_object *value)
+static void read_schema(NslReader *reader, struct json_object *value)
 {
 	g_autofree char *problem = NULL;
 
-	if (!nsl_field_number_of(&reader->fields, value, NULL, 1, G_MAXUINT64, &reader->schema) ||
+	if (!nsl_field_number_of(reader, value, NULL, 1, G_MAXUINT64, &reader->schema) ||
 	    reader->schema <= SCHEMA)
 		return;
 	problem = g_strdup_printf("is %" G_GUINT64_FORMAT
 				  ", and this version of nslist understands up to %u",
 				  reader->schema, SCHEMA);
-	nsl_field_fail(&reader->fields, NULL, problem);
+	nsl_field_fail(reader, NULL, problem);
 }
 
-static void read_host(Reader *reader, struct json_object *object)
+static void read_host(NslReader *reader, struct json_object *object)
 {
 	NslSnapshot *snapshot = reader->snapshot;
 
@@ -65,199 +54,188 @@ static void read_host(Reader *reader, struct json_object *object)
 	g_free(snapshot->machine_id);
 	g_free(snapshot->boot_id);
 	g_free(snapshot->kernel);
-	snapshot->hostname = g_strdup(nsl_field_get_text(&reader->fields, object, "hostname"));
-	snapshot->machine_id = g_strdup(nsl_field_get_text(&reader->fields, object, "machine_id"));
-	snapshot->boot_id = g_strdup(nsl_field_get_text(&reader->fields, object, "boot_id"));
-	snapshot->kernel = g_strdup(nsl_field_get_text(&reader->fields, object, "kernel"));
+	snapshot->hostname = nsl_field_copy_text(reader, object, "hostname");
+	snapshot->machine_id = nsl_field_copy_text(reader, object, "machine_id");
+	snapshot->boot_id = nsl_field_copy_text(reader, object, "boot_id");
+	snapshot->kernel = nsl_field_copy_text(reader, object, "kernel");
 }
 
-static void read_time(Reader *reader, struct json_object *value)
+static void read_time(NslReader *reader, struct json_object *value)
 {
-	reader->snapshot->time = nsl_field_time_of(&reader->fields, value, NULL);
+	reader->snapshot->time = nsl_field_time_of(reader, value, NULL);
 }
 
-static void read_sources(Reader *reader, struct json_object *object)
+static void read_sources(NslReader *reader, struct json_object *object)
 {
 	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
-		if (nsl_field_get_text(&reader->fields, object, nsl_source_names[source]))
-			reader->snapshot->coverage[source] = nsl_field_need_choice(
-				&reader->fields, object, nsl_source_names[source],
-				nsl_coverage_names, NSL_COVERAGE_COUNT);
+		if (nsl_field_get_text(reader, object, nsl_source_names[source]))
+			reader->snapshot->coverage[source] =
+				nsl_field_need_choice(reader, object, nsl_source_names[source],
+						      nsl_coverage_names, NSL_COVERAGE_COUNT);
 }
 
-static void read_issue(Reader *reader, struct json_object *object)
+static void read_issue(NslReader *reader, struct json_object *object)
 {
-	NslSource source = nsl_field_need_choice(&reader->fields, object, "source",
-						 nsl_source_names, NSL_SOURCE_COUNT);
-	NslIssue *issue = nsl_snapshot_add_issue(
-		reader->snapshot, source, nsl_field_need_text(&reader->fields, object, "code"),
-		nsl_field_need_text(&reader->fields, object, "message"));
+	NslSource source =
+		nsl_field_need_choice(reader, object, "source", nsl_source_names, NSL_SOURCE_COUNT);
+	NslIssue *issue = nsl_snapshot_add_issue(reader->snapshot, source,
+						 nsl_field_need_text(reader, object, "code"),
+						 nsl_field_need_text(reader, object, "message"));
 
-	issue->count = (guint)nsl_field_need_number(&reader->fields, object, "count", 1, G_MAXUINT);
-	nsl_field_get_numbers(&reader->fields, object, "pids", issue->pids);
+	issue->count = (guint)nsl_field_need_number(reader, object, "count", 1, G_MAXUINT);
+	nsl_field_get_numbers(reader, object, "pids", issue->pids);
 }
 
-static NslScope *new_scope(Reader *reader, struct json_object *object)
+static NslScope *new_scope(NslReader *reader, struct json_object *object)
 {
-	struct json_object *within =
-		nsl_field_get(&reader->fields, object, "within", json_type_object);
+	struct json_object *within = nsl_field_get(reader, object, "within", json_type_object);
 	NslScope *scope = nsl_scope_new();
 
-	scope->types = nsl_field_get_types(&reader->fields, object, "types");
-	nsl_field_get_texts(&reader->fields, object, "selectors", scope->selectors);
-	nsl_field_get_numbers(&reader->fields, object, "tasks", scope->tasks);
-	nsl_field_get_texts(&reader->fields, object, "filters", scope->filters);
-	scope->all = nsl_field_is_true(&reader->fields, object, "all");
-	scope->persistent = nsl_field_is_true(&reader->fields, object, "persistent");
-	scope->details = nsl_field_is_true(&reader->fields, object, "details");
+	g_ptr_array_unref(scope->selectors);
+	g_ptr_array_unref(scope->filters);
+	scope->types = nsl_field_get_types(reader, object, "types");
+	scope->selectors = nsl_field_get_texts(reader, object, "selectors");
+	nsl_field_get_numbers(reader, object, "tasks", scope->tasks);
+	scope->filters = nsl_field_get_texts(reader, object, "filters");
+	scope->all = nsl_field_is(reader, object, "all", true);
+	scope->persistent = nsl_field_is(reader, object, "persistent", true);
+	scope->details = nsl_field_is(reader, object, "details", true);
 	scope->within = within ? new_scope(reader, within) : NULL;
 	return scope;
 }
 
-static void read_scope(Reader *reader, struct json_object *object)
+static void read_scope(NslReader *reader, struct json_object *object)
 {
 	nsl_scope_free(reader->snapshot->scope);
 	reader->snapshot->scope = new_scope(reader, object);
 }
 
-static void read_scan(Reader *reader, struct json_object *object)
+static void read_scan(NslReader *reader, struct json_object *object)
 {
 	NslSnapshot *snapshot = reader->snapshot;
-	struct json_object *unseen = nsl_field_get_list(&reader->fields, object, "unseen");
+	g_autoptr(GPtrArray) unseen = nsl_field_get_texts(reader, object, "unseen");
 
-	snapshot->n_looked_at =
-		(guint)nsl_field_get_known(&reader->fields, object, "processes", G_MAXUINT);
+	snapshot->n_looked_at = (guint)nsl_field_get_known(reader, object, "processes", G_MAXUINT);
 	snapshot->n_unreadable =
-		(guint)nsl_field_get_known(&reader->fields, object, "unreadable", G_MAXUINT);
-	snapshot->own_mnt = nsl_field_get_known(&reader->fields, object, "mnt_ns", G_MAXUINT64);
-	for (guint i = 0; i < nsl_field_length(unseen); i++) {
-		const char *name = nsl_field_text_of(
-			&reader->fields, json_object_array_get_idx(unseen, i), "unseen");
-
-		if (g_strcmp0(name, nsl_unseen_names[1]) == 0)
+		(guint)nsl_field_get_known(reader, object, "unreadable", G_MAXUINT);
+	snapshot->own_mnt = nsl_field_get_known(reader, object, "mnt_ns", G_MAXUINT64);
+	for (guint i = 0; i < unseen->len; i++)
+		if (strcmp(g_ptr_array_index(unseen, i), nsl_unseen_names[1]) == 0)
 			snapshot->unseen |= NSL_UNSEEN_OUTSIDE;
 		else /* or a reason of a newer version */
 			snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
-	}
 }
 
-static void read_reference(Reader *reader, struct json_object *object)
+static void read_reference(NslReader *reader, struct json_object *object)
 {
-	struct json_object *roots =
-		nsl_field_get(&reader->fields, object, "namespaces", json_type_object);
+	struct json_object *roots = nsl_field_get(reader, object, "namespaces", json_type_object);
 
 	reader->snapshot->reference = nsl_field_need_choice(
-		&reader->fields, object, "source", nsl_reference_names, NSL_REFERENCE_COUNT);
-	for (NslNsType type = 0; roots && type < NSL_NSTYPE_COUNT; type++)
-		reader->snapshot->root[type] = nsl_field_get_known(
-			&reader->fields, roots, nsl_nstypes[type].name, G_MAXUINT64);
+		reader, object, "source", nsl_reference_names, NSL_REFERENCE_COUNT);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		reader->snapshot->root[type] =
+			nsl_field_get_known(reader, roots, nsl_nstypes[type].name, G_MAXUINT64);
 }
 
-static void read_kernel(Reader *reader, struct json_object *object)
+static void read_kernel(NslReader *reader, struct json_object *object)
 {
 	NslSnapshot *snapshot = reader->snapshot;
 
-	snapshot->kernel_source = nsl_field_need_choice(&reader->fields, object, "source",
+	snapshot->kernel_source = nsl_field_need_choice(reader, object, "source",
 							nsl_kernel_source_names, NSL_KERNEL_COUNT);
-	snapshot->kernel_known =
-		(guint)nsl_field_get_known(&reader->fields, object, "known", G_MAXUINT);
+	snapshot->kernel_known = (guint)nsl_field_get_known(reader, object, "known", G_MAXUINT);
 	snapshot->kernel_explained =
-		(guint)nsl_field_get_known(&reader->fields, object, "explained", G_MAXUINT);
-	snapshot->kernel_types = nsl_field_get_types(&reader->fields, object, "types");
+		(guint)nsl_field_get_known(reader, object, "explained", G_MAXUINT);
+	snapshot->kernel_types = nsl_field_get_types(reader, object, "types");
 }
 
 /* A namespace that something refers to; whether it is one of those listed is known at the end. */
-static NslNamespace *refer(Reader *reader, NslNsType type, guint64 inode)
+static NslNamespace *refer(NslReader *reader, NslNsType type, guint64 inode)
 {
 	NslNamespace *ns = nsl_snapshot_get(reader->snapshot, type, inode);
 
 	if (ns)
 		return ns;
-	if (++reader->fields.n_objects > NSL_FIELDS_MAX_OBJECTS)
-		nsl_field_fail(&reader->fields, NULL, "are too many objects in one document");
+	nsl_reader_count(reader);
 	ns = nsl_snapshot_add(reader->snapshot, type, inode);
 	ns->listing = NSL_LISTING_NAMED;
 	ns->members_not_read = true;
 	return ns;
 }
 
-static void read_relation(Reader *reader, struct json_object *object, const char *key,
+/* The one that the members "type" and "ns" stand for. */
+static NslNamespace *need_namespace(NslReader *reader, struct json_object *object)
+{
+	NslNsType type = nsl_field_need_type(reader, object);
+	guint64 inode = nsl_field_need_number(reader, object, "ns", 1, NSL_READER_MAX_INODE);
+
+	return refer(reader, type, MAX(1, inode));
+}
+
+static void read_relation(NslReader *reader, struct json_object *object, const char *key,
 			  NslNsType type, NslRelation *ret_relation)
 {
 	guint64 inode;
-	bool known =
-		nsl_field_get_number(&reader->fields, object, key, 1, NSL_FIELDS_MAX_INODE, &inode);
 
-	ret_relation->knowledge = nsl_field_knowledge(&reader->fields, key, known);
-	ret_relation->ns = known ? refer(reader, type, inode) : NULL;
+	ret_relation->knowledge =
+		nsl_field_know_number(reader, object, key, 1, NSL_READER_MAX_INODE, &inode);
+	ret_relation->ns = ret_relation->knowledge == NSL_KNOWN ? refer(reader, type, inode) : NULL;
 }
 
-static void read_mount(Reader *reader, struct json_object *object, NslHolder *holder)
+static void read_mount(NslReader *reader, struct json_object *object, NslHolder *holder)
 {
-	holder->path = (char *)nsl_field_need_text(&reader->fields, object, "path");
-	holder->mnt_ns = nsl_field_get_known(&reader->fields, object, "mnt_ns", G_MAXUINT64);
-	holder->state = nsl_field_is_true(&reader->fields, object, "covered") ? NSL_MOUNT_COVERED
-									      : NSL_MOUNT_UNKNOWN;
+	holder->path = (char *)nsl_field_need_text(reader, object, "path");
+	holder->mnt_ns = nsl_field_get_known(reader, object, "mnt_ns", G_MAXUINT64);
+	holder->state = nsl_field_is(reader, object, "covered", true) ? NSL_MOUNT_COVERED
+								      : NSL_MOUNT_UNKNOWN;
 }
 
-static void read_holder(Reader *reader, struct json_object *object, NslNamespace *ns)
+static void read_holder(NslReader *reader, struct json_object *object, NslNamespace *ns)
 {
+	const char *kind = nsl_field_need_text(reader, object, "kind");
 	NslHolder holder = {0};
 	guint fields;
 
-	while (holder.kind < NSL_HOLDER_COUNT &&
-	       strcmp(nsl_holders[holder.kind].name,
-		      nsl_field_need_text(&reader->fields, object, "kind")) != 0)
+	while (holder.kind < NSL_HOLDER_COUNT && strcmp(nsl_holders[holder.kind].name, kind) != 0)
 		holder.kind++;
 	if (holder.kind == NSL_HOLDER_COUNT) {
-		nsl_field_fail(&reader->fields, "kind", "is unknown to this version");
+		nsl_field_fail(reader, "kind", "is unknown to this version");
 		return;
 	}
 	fields = nsl_holders[holder.kind].fields;
 	if (fields & NSL_HOLDER_HAS_PATH)
 		read_mount(reader, object, &holder);
 	if (fields & NSL_HOLDER_HAS_TASK)
-		holder.pid = nsl_field_need_pid(&reader->fields, object);
-	holder.tid = (guint32)nsl_field_get_known(&reader->fields, object, "tid", NSL_PID_MAX);
-	holder.comm = (char *)nsl_field_get_text(&reader->fields, object, "comm");
+		holder.pid = nsl_field_need_pid(reader, object);
+	holder.tid = (guint32)nsl_field_get_known(reader, object, "tid", NSL_PID_MAX);
+	holder.comm = (char *)nsl_field_get_text(reader, object, "comm");
 	if (fields & NSL_HOLDER_HAS_FD)
-		holder.fd =
-			(gint32)nsl_field_need_number(&reader->fields, object, "fd", 0, G_MAXINT32);
+		holder.fd = (gint32)nsl_field_need_number(reader, object, "fd", 0, G_MAXINT32);
 	if (fields & NSL_HOLDER_HAS_NS)
-		holder.ns =
-			refer(reader,
-			      nsl_field_type_of(
-				      &reader->fields,
-				      nsl_field_need_text(&reader->fields, object, "type"), "type"),
-			      MAX(1, nsl_field_need_number(&reader->fields, object, "ns", 1,
-							   NSL_FIELDS_MAX_INODE)));
+		holder.ns = need_namespace(reader, object);
 	nsl_namespace_add_holder(ns, &holder);
 }
 
-static void read_holders(Reader *reader, struct json_object *object, NslNamespace *ns)
+static void read_holders(NslReader *reader, struct json_object *object, NslNamespace *ns)
 {
-	struct json_object *list = nsl_field_get_list(&reader->fields, object, "held_by");
+	struct json_object *list = nsl_field_get_list(reader, object, "held_by");
 
-	reader->fields.part = "held_by";
-	for (guint i = 0; i < nsl_field_length(list) && !reader->fields.error; i++) {
-		struct json_object *holder = nsl_field_get_object(&reader->fields, list, NULL, i);
+	reader->part = "held_by";
+	for (guint i = 0; i < nsl_field_length(list) && !reader->error; i++) {
+		struct json_object *holder = nsl_field_get_object(reader, list, NULL, i);
 
 		if (holder)
 			read_holder(reader, holder, ns);
 	}
-	reader->fields.part = NULL;
+	reader->part = NULL;
 }
 
-static void read_names(Reader *reader, struct json_object *object, NslNamespace *ns)
+static void read_names(NslReader *reader, struct json_object *object, NslNamespace *ns)
 {
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) given = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GHashTable) set = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GPtrArray) names = nsl_field_get_texts(reader, object, "names");
+	g_autoptr(GPtrArray) given = nsl_field_get_texts(reader, object, "given");
+	g_autoptr(GHashTable) set = nsl_name_set(given);
 
-	nsl_field_get_texts(&reader->fields, object, "names", names);
-	nsl_field_get_texts(&reader->fields, object, "given", given);
-	for (guint i = 0; i < given->len; i++)
-		g_hash_table_add(set, g_ptr_array_index(given, i));
 	for (guint i = 0; i < names->len; i++) {
 		const char *name = g_ptr_array_index(names, i);
 
@@ -268,59 +246,61 @@ static void read_names(Reader *reader, struct json_object *object, NslNamespace 
 	}
 }
 
-static void read_namespace(Reader *reader, struct json_object *object)
+static void read_namespace(NslReader *reader, struct json_object *object)
 {
-	NslNsType type = nsl_field_type_of(
-		&reader->fields, nsl_field_need_text(&reader->fields, object, "type"), "type");
-	NslNamespace *ns = refer(reader, type,
-				 MAX(1, nsl_field_need_number(&reader->fields, object, "ns", 1,
-							      NSL_FIELDS_MAX_INODE)));
+	NslNamespace *ns = need_namespace(reader, object);
 	guint64 number;
 
 	if (ns->listing == NSL_LISTING_SAVED) {
-		nsl_field_fail(&reader->fields, NULL, "is listed twice");
+		nsl_field_fail(reader, NULL, "is listed twice");
 		return;
 	}
 	ns->listing = NSL_LISTING_SAVED;
 	ns->members_not_read =
-		!nsl_field_get_number(&reader->fields, object, "nprocs", 0, G_MAXINT32, &number);
+		!nsl_field_get_number(reader, object, "nprocs", 0, G_MAXINT32, &number);
 	ns->n_left_out = (guint)number; /* settle_namespaces() subtracts those that are there */
-	ns->root = nsl_field_is_true(&reader->fields, object, "root");
-	if (nsl_field_is_unknown(&reader->fields, "root"))
-		reader->snapshot->rootless |= NSL_NSTYPE_BIT(type);
-	ns->nsid = nsl_field_get_known(&reader->fields, object, "nsid", G_MAXUINT64);
-	read_relation(reader, object, "parent", type, &ns->parent);
+	ns->root = nsl_field_is(reader, object, "root", true);
+	if (nsl_field_is_unknown(reader, "root"))
+		reader->snapshot->rootless |= NSL_NSTYPE_BIT(ns->type);
+	ns->nsid = nsl_field_get_known(reader, object, "nsid", G_MAXUINT64);
+	read_relation(reader, object, "parent", ns->type, &ns->parent);
 	read_relation(reader, object, "owner", NSL_NSTYPE_USER, &ns->owner);
 	ns->has_owner_uid =
-		nsl_field_knowledge(&reader->fields, "owner_uid",
-				    nsl_field_get_number(&reader->fields, object, "owner_uid", 0,
-							 G_MAXUINT32, &number));
+		nsl_field_know_number(reader, object, "owner_uid", 0, G_MAXUINT32, &number);
 	ns->owner_uid = (guint32)number;
-	ns->owner_name = g_strdup(nsl_field_get_text(&reader->fields, object, "owner_name"));
-	ns->has_netnsid = nsl_field_knowledge(
-		&reader->fields, "netnsid",
-		nsl_field_get_number(&reader->fields, object, "netnsid", 0, G_MAXINT32, &number));
+	ns->owner_name = nsl_field_copy_text(reader, object, "owner_name");
+	ns->has_netnsid = nsl_field_know_number(reader, object, "netnsid", 0, G_MAXINT32, &number);
 	ns->netnsid = (gint32)number;
 	read_names(reader, object, ns);
 	read_holders(reader, object, ns);
-	nsl_fields_read_detail(&reader->fields, object, ns);
+	nsl_reader_read_detail(reader, object, ns);
 }
 
-static void read_own(Reader *reader, struct json_object *object, NslProcess *process)
+/* Which container the key in that member stands for turns out at the end. */
+static void refer_to_container(NslReader *reader, struct json_object *object, const char *key,
+			       NslContainer **to)
 {
-	struct json_object *inodes = nsl_field_get(&reader->fields, object, "ns", json_type_object);
+	Reference reference = {reader->list, to, nsl_field_copy_text(reader, object, key)};
 
-	for (NslNsType type = 0; inodes && type < NSL_NSTYPE_COUNT; type++) {
+	if (reference.key)
+		g_array_append_val(reader->references, reference);
+}
+
+static void read_own(NslReader *reader, struct json_object *object, NslProcess *process)
+{
+	struct json_object *inodes = nsl_field_get(reader, object, "ns", json_type_object);
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		guint64 inode;
 
-		if (nsl_field_get_number(&reader->fields, inodes, nsl_nstypes[type].name, 1,
-					 NSL_FIELDS_MAX_INODE, &inode))
+		if (nsl_field_get_number(reader, inodes, nsl_nstypes[type].name, 1,
+					 NSL_READER_MAX_INODE, &inode))
 			nsl_process_join(process, refer(reader, type, inode));
 	}
 }
 
 /* What could not be read of a process, by one of its members. */
-static void read_unread(Reader *reader, NslProcess *process)
+static void read_unread(NslReader *reader, NslProcess *process)
 {
 	static const struct {
 		const char *key;
@@ -333,90 +313,82 @@ static void read_unread(Reader *reader, NslProcess *process)
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
-		if (nsl_field_is_unknown(&reader->fields, fields[i].key))
+		if (nsl_field_is_unknown(reader, fields[i].key))
 			process->unread |= 1u << fields[i].part;
-	process->unreadable = nsl_field_is_unknown(&reader->fields, "ns");
+	process->unreadable = nsl_field_is_unknown(reader, "ns");
 }
 
-static void read_process(Reader *reader, struct json_object *object)
+static void read_process(NslReader *reader, struct json_object *object)
 {
 	GPtrArray *all = reader->snapshot->processes;
 	const NslProcess *last = all->len > 0 ? g_ptr_array_index(all, all->len - 1) : NULL;
-	guint32 pid = nsl_field_need_pid(&reader->fields, object);
+	guint32 pid = nsl_field_need_pid(reader, object);
 	g_autoptr(GArray) nspid = g_array_new(FALSE, FALSE, sizeof(guint32));
 	NslProcess *process;
-	Whose whose;
 	guint64 number;
 
 	if (last && last->pid >= pid) {
-		nsl_field_fail(&reader->fields, "pid", "is not in ascending order");
+		nsl_field_fail(reader, "pid", "is not in ascending order");
 		return;
 	}
 	process = nsl_snapshot_add_process(reader->snapshot, pid);
-	process->has_stat = nsl_field_get_number(&reader->fields, object, "start_ticks", 0,
-						 G_MAXUINT64, &process->start_ticks);
-	process->ppid = (guint32)nsl_field_get_known(&reader->fields, object, "ppid", NSL_PID_MAX);
-	process->kthread = nsl_field_is_true(&reader->fields, object, "kthread");
-	process->has_status =
-		nsl_field_get_number(&reader->fields, object, "uid", 0, G_MAXUINT32, &number);
+	process->has_stat = nsl_field_get_number(reader, object, "start_ticks", 0, G_MAXUINT64,
+						 &process->start_ticks);
+	process->ppid = (guint32)nsl_field_get_known(reader, object, "ppid", NSL_PID_MAX);
+	process->kthread = nsl_field_is(reader, object, "kthread", true);
+	process->has_status = nsl_field_get_number(reader, object, "uid", 0, G_MAXUINT32, &number);
 	process->uid = (guint32)number;
-	nsl_field_get_numbers(&reader->fields, object, "nspid", nspid);
+	nsl_field_get_numbers(reader, object, "nspid", nspid);
 	process->n_nspid = nspid->len;
 	process->nspid = (guint32 *)(gpointer)g_array_free(g_steal_pointer(&nspid), FALSE);
-	process->user = g_strdup(nsl_field_get_text(&reader->fields, object, "user"));
-	process->comm = g_strdup(nsl_field_get_text(&reader->fields, object, "comm"));
-	process->command = g_strdup(nsl_field_get_text(&reader->fields, object, "command"));
-	process->command_truncated =
-		nsl_field_is_true(&reader->fields, object, "command_truncated");
+	process->user = nsl_field_copy_text(reader, object, "user");
+	process->comm = nsl_field_copy_text(reader, object, "comm");
+	process->command = nsl_field_copy_text(reader, object, "command");
+	process->command_truncated = nsl_field_is(reader, object, "command_truncated", true);
 	process->start = nsl_field_time_of(
-		&reader->fields, nsl_field_get(&reader->fields, object, "start", json_type_string),
-		"start");
-	process->zombie = nsl_field_is_true(&reader->fields, object, "zombie");
-	process->responsive = !nsl_field_is_false(&reader->fields, object, "responsive");
-	process->unit = g_strdup(nsl_field_get_text(&reader->fields, object, "unit"));
-	process->machine = g_strdup(nsl_field_get_text(&reader->fields, object, "machine"));
+		reader, nsl_field_get(reader, object, "start", json_type_string), "start");
+	process->zombie = nsl_field_is(reader, object, "zombie", true);
+	process->responsive = !nsl_field_is(reader, object, "responsive", false);
+	process->unit = nsl_field_copy_text(reader, object, "unit");
+	process->machine = nsl_field_copy_text(reader, object, "machine");
 	read_own(reader, object, process);
 	read_unread(reader, process);
-	whose = (Whose){process, g_strdup(nsl_field_get_text(&reader->fields, object, "container")),
-			g_strdup(nsl_field_get_text(&reader->fields, object, "entered"))};
-	g_array_append_val(reader->whose, whose);
+	refer_to_container(reader, object, "container", &process->container);
+	refer_to_container(reader, object, "entered", &process->entered);
 }
 
-static void read_container(Reader *reader, struct json_object *object)
+static void read_container(NslReader *reader, struct json_object *object)
 {
 	NslSnapshot *snapshot = reader->snapshot;
-	struct json_object *pod = nsl_field_get(&reader->fields, object, "pod", json_type_object);
-	const char *key = nsl_field_need_text(&reader->fields, object, "key");
+	struct json_object *pod = nsl_field_get(reader, object, "pod", json_type_object);
+	const char *key = nsl_field_need_text(reader, object, "key");
 	GPtrArray *all = snapshot->containers;
 	NslContainer *container;
 	NslIdentity *identity;
 
 	if (all->len > 0 &&
 	    strcmp(((NslContainer *)g_ptr_array_index(all, all->len - 1))->key, key) >= 0) {
-		nsl_field_fail(&reader->fields, "key", "is not in ascending order");
+		nsl_field_fail(reader, "key", "is not in ascending order");
 		return;
 	}
 	if (!snapshot->words)
 		snapshot->words = g_string_chunk_new(1024);
 	container = nsl_snapshot_add_container(
-		snapshot,
-		g_string_chunk_insert_const(
-			snapshot->words, nsl_field_need_text(&reader->fields, object, "runtime")));
+		snapshot, g_string_chunk_insert_const(
+				  snapshot->words, nsl_field_need_text(reader, object, "runtime")));
 	container->key = g_strdup(key);
-	g_ptr_array_add(reader->parents,
-			g_strdup(nsl_field_get_text(&reader->fields, object, "parent")));
+	refer_to_container(reader, object, "parent", &container->parent);
 	identity = &container->identity;
-	identity->id = g_strdup(nsl_field_get_text(&reader->fields, object, "id"));
-	identity->name = g_strdup(nsl_field_get_text(&reader->fields, object, "name"));
-	identity->pod = g_strdup(pod ? nsl_field_get_text(&reader->fields, pod, "name") : NULL);
-	identity->pod_namespace =
-		g_strdup(pod ? nsl_field_get_text(&reader->fields, pod, "namespace") : NULL);
-	identity->pod_uid = g_strdup(pod ? nsl_field_get_text(&reader->fields, pod, "uid") : NULL);
-	container->evidence = nsl_field_need_choice(&reader->fields, object, "evidence",
-						    nsl_evidence_names, NSL_EVIDENCE_COUNT);
-	container->unconfirmed = nsl_field_is_true(&reader->fields, object, "claimed");
-	container->shared = nsl_field_get_types(&reader->fields, object, "shares");
-	if (nsl_field_get_list(&reader->fields, object,
+	identity->id = nsl_field_copy_text(reader, object, "id");
+	identity->name = nsl_field_copy_text(reader, object, "name");
+	identity->pod = nsl_field_copy_text(reader, pod, "name");
+	identity->pod_namespace = nsl_field_copy_text(reader, pod, "namespace");
+	identity->pod_uid = nsl_field_copy_text(reader, pod, "uid");
+	container->evidence = nsl_field_need_choice(reader, object, "evidence", nsl_evidence_names,
+						    NSL_EVIDENCE_COUNT);
+	container->unconfirmed = nsl_field_is(reader, object, "claimed", true);
+	container->shared = nsl_field_get_types(reader, object, "shares");
+	if (nsl_field_get_list(reader, object,
 			       "shares")) /* settle_containers() leaves those there are */
 		container->own = NSL_NSTYPES_ALL & ~container->shared;
 }
@@ -426,7 +398,7 @@ static const struct Part {
 	const char *key;
 	json_type type;
 	bool is_list; /* of objects, which come one by one */
-	void (*read)(Reader *reader, struct json_object *value);
+	void (*read)(NslReader *reader, struct json_object *value);
 } parts[] = {
 	{"schema", json_type_int, false, read_schema},
 	{"host", json_type_object, false, read_host},
@@ -442,32 +414,25 @@ static const struct Part {
 	{"containers", json_type_object, true, read_container},
 };
 
-static bool take(gpointer data, const char *key, gssize index, struct json_object *value,
-		 GError **error)
+static void take(NslReader *reader, const char *key, gssize index, struct json_object *value)
 {
-	Reader *reader = data;
 	const struct Part *part = parts;
 
 	while (part < parts + G_N_ELEMENTS(parts) && strcmp(part->key, key) != 0)
 		part++;
 	if (part == parts + G_N_ELEMENTS(parts))
-		return true;
-	reader->fields.list = part->key;
-	reader->fields.index = index;
-	if (part->is_list && ++reader->fields.n_objects > NSL_FIELDS_MAX_OBJECTS)
-		nsl_field_fail(&reader->fields, NULL, "are too many objects in one document");
+		return;
+	reader->list = part->key;
+	reader->index = index;
+	if (part->is_list)
+		nsl_reader_count(reader);
 	if (json_object_is_type(value, part->type) && part->is_list == (index >= 0)) {
-		reader->fields.unknown =
-			part->is_list ? nsl_field_get_list(&reader->fields, value, "unknown")
-				      : NULL;
+		reader->unknown =
+			part->is_list ? nsl_field_get_list(reader, value, "unknown") : NULL;
 		part->read(reader, value);
 	} else if (value || index >= 0) {
-		nsl_field_fail(&reader->fields, NULL, "is of the wrong type");
+		nsl_field_fail(reader, NULL, "is of the wrong type");
 	}
-	if (!reader->fields.error)
-		return true;
-	g_propagate_error(error, g_steal_pointer(&reader->fields.error));
-	return false;
 }
 
 static gint compare_key(gconstpointer key, gconstpointer container)
@@ -475,38 +440,42 @@ static gint compare_key(gconstpointer key, gconstpointer container)
 	return strcmp(key, (*(NslContainer *const *)container)->key);
 }
 
-static NslContainer *find_container(Reader *reader, const char *key)
+static void settle_references(NslReader *reader)
 {
 	const GPtrArray *all = reader->snapshot->containers;
-	NslContainer *const *found = key && all->len > 0 ? bsearch(key, all->pdata, all->len,
-								   sizeof(gpointer), compare_key)
-							 : NULL;
 
-	if (key && !found)
-		nsl_field_fail(&reader->fields, NULL, "refer to a container that is not there");
-	return found ? *found : NULL;
+	for (guint i = 0; i < reader->references->len; i++) {
+		const Reference *reference = &g_array_index(reader->references, Reference, i);
+		NslContainer *const *found = all->len > 0
+						     ? bsearch(reference->key, all->pdata, all->len,
+							       sizeof(gpointer), compare_key)
+						     : NULL;
+
+		reader->list = reference->list;
+		if (found)
+			*reference->to = *found;
+		else
+			nsl_field_fail(reader, NULL, "refer to a container that is not there");
+	}
 }
 
-static void settle_containers(Reader *reader)
+static void settle_containers(NslReader *reader)
 {
 	NslSnapshot *snapshot = reader->snapshot;
 
-	reader->fields.list = "processes";
-	for (guint i = 0; i < reader->whose->len; i++) {
-		const Whose *whose = &g_array_index(reader->whose, Whose, i);
-		NslContainer *container = find_container(reader, whose->container);
+	settle_references(reader);
+	for (guint i = 0; i < snapshot->processes->len; i++) {
+		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
 
-		if (container)
-			nsl_process_add_to(whose->process, container);
-		whose->process->entered = find_container(reader, whose->entered);
+		if (process->container)
+			nsl_process_add_to(process, process->container);
 	}
-	reader->fields.list = "containers";
+	reader->list = "containers";
 	for (guint i = 0; i < snapshot->containers->len; i++) {
 		NslContainer *container = g_ptr_array_index(snapshot->containers, i);
 		NslNsTypes shared;
 		NslNsTypes own;
 
-		container->parent = find_container(reader, g_ptr_array_index(reader->parents, i));
 		nsl_processes_share(snapshot, (NslProcess *const *)container->members->pdata,
 				    container->members->len, &shared, &own);
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
@@ -520,12 +489,11 @@ static void settle_containers(Reader *reader)
 		for (guint depth = 0; outer && depth <= MAX_NESTED; depth++)
 			outer = outer->parent;
 		if (outer)
-			nsl_field_fail(&reader->fields, NULL,
-				       "are nested too deep, or within themselves");
+			nsl_field_fail(reader, NULL, "are nested too deep, or within themselves");
 	}
 }
 
-static void check_depth(Reader *reader, const NslNamespace *ns)
+static void check_depth(NslReader *reader, const NslNamespace *ns)
 {
 	const NslNamespace *parent = ns;
 	const NslNamespace *owner = ns;
@@ -535,17 +503,17 @@ static void check_depth(Reader *reader, const NslNamespace *ns)
 		owner = owner ? owner->owner.ns : NULL;
 	}
 	if (parent || owner)
-		nsl_field_fail(&reader->fields, NULL, "are nested too deep, or within themselves");
+		nsl_field_fail(reader, NULL, "are nested too deep, or within themselves");
 }
 
-static void settle_namespaces(Reader *reader)
+static void settle_namespaces(NslReader *reader)
 {
 	NslSnapshot *snapshot = reader->snapshot;
 	bool asked = snapshot->coverage[NSL_SOURCE_RELATIONS] != NSL_COVERAGE_SKIPPED;
 	GHashTableIter iter;
 	gpointer key;
 
-	reader->fields.list = "namespaces";
+	reader->list = "namespaces";
 	g_hash_table_iter_init(&iter, snapshot->namespaces);
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		NslNamespace *ns = key;
@@ -574,50 +542,40 @@ static void settle_namespaces(Reader *reader)
 	}
 }
 
-static bool read_document(Reader *reader, int fd, GError **error)
+static void read_document(NslReader *reader, int fd)
 {
-	if (!nsl_document_read(fd, take, reader, error))
-		return false;
-	if (reader->schema == 0) {
-		g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM,
+	nsl_reader_read(reader, fd, take);
+	if (!reader->error && reader->schema == 0)
+		g_set_error(&reader->error, NSL_ERROR, NSL_ERROR_SYSTEM,
 			    "is not of nslist --json: it has no \"schema\"");
-		return false;
-	}
+	if (reader->error)
+		return;
 	if (!reader->snapshot->scope)
 		reader->snapshot->scope = nsl_scope_new();
-	reader->fields.index = -1;
+	reader->index = -1;
 	settle_namespaces(reader);
 	settle_containers(reader);
-	if (!reader->fields.error)
-		return true;
-	g_propagate_error(error, g_steal_pointer(&reader->fields.error));
-	return false;
 }
 
 NslSnapshot *nsl_snapfile_read(const char *path, GError **error)
 {
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
-	Reader reader = {.snapshot = snapshot};
+	g_autoptr(GArray) references = g_array_new(FALSE, FALSE, sizeof(Reference));
+	NslReader reader = {.snapshot = snapshot, .references = references};
 	bool standard = strcmp(path, "-") == 0;
 	/* A pipe that nobody writes into is not waited for. */
 	g_auto(NslFd) fd =
 		standard ? -1 : nsl_fd_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	bool done;
 
 	if (!standard && fd < 0) {
 		nsl_fail(error, fd, "%s", path);
 		return NULL;
 	}
 	snapshot->file = g_strdup(standard ? "standard input" : path);
-	reader.whose = g_array_new(FALSE, FALSE, sizeof(Whose));
-	g_array_set_clear_func(reader.whose, clear_whose);
-	reader.parents = g_ptr_array_new_with_free_func(g_free);
-	done = read_document(&reader, standard ? STDIN_FILENO : fd, error);
-	g_array_unref(reader.whose);
-	g_ptr_array_unref(reader.parents);
-	g_clear_error(&reader.fields.error);
-	if (done)
+	g_array_set_clear_func(references, reference_clear);
+	read_document(&reader, standard ? STDIN_FILENO : fd);
+	if (!reader.error)
 		return g_steal_pointer(&snapshot);
-	g_prefix_error(error, "%s: ", snapshot->file);
+	g_propagate_prefixed_error(error, reader.error, "%s: ", snapshot->file);
 	return NULL;
 }

@@ -134,7 +134,7 @@ TEST_WITH_FIXTURE(sets)
 	fixture_mounted(ns, "/run/y", 4026531841);
 	nsl_namespace_add_name(ns, "blue");
 	holders = nsl_holder_set(ns);
-	names = nsl_name_set(ns);
+	names = nsl_name_set(ns->names);
 	g_assert_cmpuint(g_hash_table_size(holders), ==, 4);
 	g_assert_cmpuint(g_hash_table_size(names), ==, 1);
 	g_assert_true(g_hash_table_contains(names, "blue"));
