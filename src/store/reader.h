@@ -119,10 +119,3 @@ gint64 nsl_field_time_of(NslReader *reader, struct json_object *value, const cha
 
 /* Its member "detail", which is told of a namespace: reader_detail.c. */
 void nsl_reader_read_detail(NslReader *reader, struct json_object *object, NslNamespace *ns);
-
-/*
- * What the document does not say of holders, and what it says elsewhere tells: whose children a
- * namespace waits for, which mount a name of ip netns stands for, who is in its mount namespace.
- * Of a snapshot that has all its namespaces and processes.
- */
-void nsl_settle_holders(const NslSnapshot *snapshot, NslNamespace *ns);

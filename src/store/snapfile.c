@@ -506,6 +506,55 @@ static void check_depth(NslReader *reader, const NslNamespace *ns)
 		nsl_field_fail(reader, NULL, "are nested too deep, or within themselves");
 }
 
+/* Who is seen in another mount namespace than that of who made the document. */
+static const NslProcess *find_in_mount(const NslSnapshot *snapshot, const NslHolder *mount)
+{
+	const NslNamespace *mnt =
+		mount->mnt_ns == snapshot->own_mnt
+			? NULL
+			: nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, mount->mnt_ns);
+
+	return mnt && mnt->members->len > 0 ? g_ptr_array_index(mnt->members, 0) : NULL;
+}
+
+static void settle_mount(const NslSnapshot *snapshot, GHashTable *names, NslHolder *mount)
+{
+	static const char folder[] = "/run/netns/";
+	const char *in_folder = g_strrstr(mount->path, folder);
+	const NslProcess *process = find_in_mount(snapshot, mount);
+
+	/* The first mount of a name of ip netns is the one that it stands for. */
+	if (in_folder && g_hash_table_remove(names, in_folder + strlen(folder)))
+		mount->named = true;
+	if (process) {
+		mount->pid = process->pid;
+		g_free(mount->comm);
+		mount->comm = g_strdup(process->comm);
+	}
+}
+
+/*
+ * What the document does not say of holders, and what it says elsewhere tells: whose children a
+ * namespace waits for, which mount a name of ip netns stands for, who is in its mount namespace.
+ */
+static void settle_holders(const NslSnapshot *snapshot, NslNamespace *ns)
+{
+	g_autoptr(GHashTable) names = nsl_name_set(ns->names);
+
+	for (guint i = 0; i < ns->holders->len; i++) {
+		NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+		NslProcess *process;
+
+		if (holder->kind == NSL_HOLDER_MOUNT)
+			settle_mount(snapshot, names, holder);
+		if (holder->kind != NSL_HOLDER_FOR_CHILDREN || !nsl_nstypes[ns->type].children_link)
+			continue;
+		process = nsl_snapshot_get_process(snapshot, holder->pid);
+		if (process && process->ns[ns->type] != ns)
+			process->for_children[ns->type] = ns;
+	}
+}
+
 static void settle_namespaces(NslReader *reader)
 {
 	NslSnapshot *snapshot = reader->snapshot;
@@ -538,7 +587,7 @@ static void settle_namespaces(NslReader *reader)
 		    nsl_snapshot_is_unpopulated(snapshot, ns))
 			ns->detail->pid.has_init = NSL_NONE;
 		check_depth(reader, ns);
-		nsl_settle_holders(snapshot, ns);
+		settle_holders(snapshot, ns);
 	}
 }
 

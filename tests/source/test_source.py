@@ -136,7 +136,7 @@ class Files(unittest.TestCase):
                         "options_check": "options", "reader_document": "snapfile",
                         "process_record": "processes", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",
-                        "reader_settle": "snapfile", "change": "diff",
+                        "change": "diff",
                         "changes": "diff", "options_unmatched": "options"}
         # What there is nothing to see of without real namespaces.
         live = {"compare", "details_net", "mounted", "open_ns", "take", "threads"}
