@@ -50,12 +50,16 @@ void nsl_changes_free(NslChanges *changes)
 	g_free(changes);
 }
 
-NslChange *nsl_changes_add(NslChanges *changes, NslChangeSign sign, NslSubject subject)
+NslChange *nsl_changes_add(NslChanges *changes, NslChangeSign sign, NslSubject subject,
+			   gconstpointer thing)
 {
 	NslChange *change = g_new0(NslChange, 1);
 
 	change->sign = sign;
 	change->subject = subject;
+	change->container = subject == NSL_SUBJECT_CONTAINER ? thing : NULL;
+	change->ns = subject == NSL_SUBJECT_NAMESPACE ? thing : NULL;
+	change->process = subject == NSL_SUBJECT_PROCESS ? thing : NULL;
 	change->came = g_ptr_array_new();
 	change->went = g_ptr_array_new();
 	g_ptr_array_add(changes->list, change);

@@ -65,5 +65,9 @@ NslChanges *nsl_changes_new(void);
 void nsl_changes_free(NslChanges *changes);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslChanges, nsl_changes_free)
 
-/* An empty change, the last of the list. Transfer none. */
-NslChange *nsl_changes_add(NslChanges *changes, NslChangeSign sign, NslSubject subject);
+/*
+ * An empty change, the last of the list. `thing`: a container, namespace or process, as `subject`
+ * says. Transfer none.
+ */
+NslChange *nsl_changes_add(NslChanges *changes, NslChangeSign sign, NslSubject subject,
+			   gconstpointer thing);

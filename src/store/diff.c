@@ -85,16 +85,9 @@ static bool would_see_container(const Diff *diff, guint side, const NslContainer
 	return container->members->len > 0;
 }
 
-/* `side`: the one that has it. */
-static NslChange *add_whole(Diff *diff, guint side, NslSubject subject)
+static NslChange *add_field(Diff *diff, NslSubject subject, gconstpointer thing, NslField field)
 {
-	return nsl_changes_add(diff->changes, side == NSL_AFTER ? NSL_CHANGE_CAME : NSL_CHANGE_WENT,
-			       subject);
-}
-
-static NslChange *add_field(Diff *diff, NslSubject subject, NslField field)
-{
-	NslChange *change = nsl_changes_add(diff->changes, NSL_CHANGE_CHANGED, subject);
+	NslChange *change = nsl_changes_add(diff->changes, NSL_CHANGE_CHANGED, subject, thing);
 
 	change->field = field;
 	return change;
@@ -122,9 +115,8 @@ static void add_other_names(const NslNamespace *from, const NslNamespace *to,
 
 static void compare_names(Diff *diff, const NslNamespace *before, const NslNamespace *after)
 {
-	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, NSL_FIELD_NAMES);
+	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, after, NSL_FIELD_NAMES);
 
-	change->ns = after;
 	add_other_names(after, before, diff->pairs->sides[NSL_BEFORE], change->came);
 	add_other_names(before, after, diff->pairs->sides[NSL_AFTER], change->went);
 	end_field(diff, change);
@@ -160,9 +152,8 @@ static void add_other_holders(const Diff *diff, const NslNamespace *from, const 
 
 static void compare_holders(Diff *diff, const NslNamespace *before, const NslNamespace *after)
 {
-	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, NSL_FIELD_HELD_BY);
+	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, after, NSL_FIELD_HELD_BY);
 
-	change->ns = after;
 	add_other_holders(diff, after, before, NSL_BEFORE, change->came);
 	add_other_holders(diff, before, after, NSL_AFTER, change->went);
 	end_field(diff, change);
@@ -191,41 +182,47 @@ static const NslChange *told_around(const Diff *diff, const NslContainer *contai
 	return container ? g_hash_table_lookup(diff->told, container) : NULL;
 }
 
-static void compare_namespaces(Diff *diff)
+/*
+ * Tells of what has no partner on the other side, unless it cannot be known that it came or went.
+ * `lasts`: it could be known again in the other one's boot.
+ */
+static void add_whole(Diff *diff, guint side, NslSubject subject, gconstpointer thing, bool lasts,
+		      bool would_be_seen, const NslChange *under)
 {
-	for (guint side = NSL_N_SIDES; side-- > 0;)
-		for (guint i = 0; i < diff->pairs->sides[side]->namespaces->len; i++) {
-			const NslNamespace *ns =
-				g_ptr_array_index(diff->pairs->sides[side]->namespaces, i);
-			const NslNamespace *other = nsl_pairs_get(diff->pairs, ns);
-			NslChange *change;
+	NslChangeSign sign = side == NSL_AFTER ? NSL_CHANGE_CAME : NSL_CHANGE_WENT;
+	NslChange *change;
 
-			if (!(diff->types & NSL_NSTYPE_BIT(ns->type)))
-				continue;
-			if (is_compared(diff, side, other)) {
-				const NslNamespace *pair[NSL_N_SIDES];
+	if (!lasts) {
+		diff->n_nameless++;
+		return;
+	}
+	if (!would_be_seen) {
+		diff->n_unsure[!side]++;
+		return;
+	}
+	change = nsl_changes_add(diff->changes, sign, subject, thing);
+	change->under = under;
+	g_hash_table_insert(diff->told, (gpointer)thing, change);
+}
 
-				pair[side] = ns;
-				pair[!side] = other;
-				compare_names(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
-				compare_holders(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
-			}
-			if (other)
-				continue;
-			if (!diff->pairs->same_boot &&
-			    !nsl_pairs_has_lasting_name(diff->pairs, ns)) {
-				diff->n_nameless++;
-				continue;
-			}
-			if (!would_see_namespace(diff, !side, ns)) {
-				diff->n_unsure[!side]++;
-				continue;
-			}
-			change = add_whole(diff, side, NSL_SUBJECT_NAMESPACE);
-			change->ns = ns;
-			change->under = told_around(diff, container_of(ns));
-			g_hash_table_insert(diff->told, (gpointer)ns, change);
-		}
+/* Of one thing: itself, and its partner or NULL. `side`: the one that is gone over. */
+typedef void Compare(Diff *diff, guint side, const gconstpointer pair[NSL_N_SIDES]);
+
+static void compare_namespace(Diff *diff, guint side, const gconstpointer pair[NSL_N_SIDES])
+{
+	const NslNamespace *ns = pair[side];
+
+	if (!(diff->types & NSL_NSTYPE_BIT(ns->type)))
+		return;
+	if (is_compared(diff, side, pair[!side])) {
+		compare_names(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
+		compare_holders(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
+	}
+	if (!pair[!side])
+		add_whole(diff, side, NSL_SUBJECT_NAMESPACE, ns,
+			  diff->pairs->same_boot || nsl_pairs_has_lasting_name(diff->pairs, ns),
+			  would_see_namespace(diff, !side, ns),
+			  told_around(diff, container_of(ns)));
 }
 
 /* Of what is not listed, as root namespaces are not, only the inodes are compared. */
@@ -239,9 +236,8 @@ static bool is_same_or_unlisted(const Diff *diff, const NslNamespace *from, cons
 /* Those that differ, of which both sides know. */
 static void compare_memberships(Diff *diff, const NslProcess *before, const NslProcess *after)
 {
-	NslChange *change = add_field(diff, NSL_SUBJECT_PROCESS, NSL_FIELD_NAMESPACES);
+	NslChange *change = add_field(diff, NSL_SUBJECT_PROCESS, after, NSL_FIELD_NAMESPACES);
 
-	change->process = after;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		NslNamespace *from = before->ns[type];
 		NslNamespace *to = after->ns[type];
@@ -265,8 +261,7 @@ static void compare_containers_of(Diff *diff, const NslProcess *before, const Ns
 	if (nsl_pairs_get(diff->pairs, to) == from ||
 	    (from && to && !nsl_pairs_get(diff->pairs, to)))
 		return;
-	change = add_field(diff, NSL_SUBJECT_PROCESS, NSL_FIELD_CONTAINER);
-	change->process = after;
+	change = add_field(diff, NSL_SUBJECT_PROCESS, after, NSL_FIELD_CONTAINER);
 	if (to)
 		g_ptr_array_add(change->came, to);
 	if (from)
@@ -284,35 +279,20 @@ static const NslChange *told_of_process(const Diff *diff, const NslProcess *proc
 	return told;
 }
 
-static void compare_processes(Diff *diff)
+static void compare_process(Diff *diff, guint side, const gconstpointer pair[NSL_N_SIDES])
 {
-	for (guint side = NSL_N_SIDES; side-- > 0;)
-		for (guint i = 0; i < diff->pairs->sides[side]->processes->len; i++) {
-			const NslProcess *process =
-				g_ptr_array_index(diff->pairs->sides[side]->processes, i);
-			const NslProcess *other = nsl_pairs_get(diff->pairs, process);
-			NslChange *change;
+	const NslProcess *process = pair[side];
+	const NslProcess *other = pair[!side];
 
-			if (process->unreadable)
-				continue;
-			if (is_compared(diff, side, other) && !other->unreadable) {
-				const NslProcess *pair[NSL_N_SIDES];
-
-				pair[side] = process;
-				pair[!side] = other;
-				compare_memberships(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
-				compare_containers_of(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
-			}
-			if (other)
-				continue;
-			if (!would_see_process(diff, !side, process)) {
-				diff->n_unsure[!side]++;
-				continue;
-			}
-			change = add_whole(diff, side, NSL_SUBJECT_PROCESS);
-			change->process = process;
-			change->under = told_of_process(diff, process);
-		}
+	if (process->unreadable)
+		return;
+	if (is_compared(diff, side, other) && !other->unreadable) {
+		compare_memberships(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
+		compare_containers_of(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
+	}
+	if (!other)
+		add_whole(diff, side, NSL_SUBJECT_PROCESS, process, true,
+			  would_see_process(diff, !side, process), told_of_process(diff, process));
 }
 
 static void compare_shares(Diff *diff, const NslContainer *before, const NslContainer *after)
@@ -325,8 +305,7 @@ static void compare_shares(Diff *diff, const NslContainer *before, const NslCont
 	    diff->pairs->sides[NSL_BEFORE]->snapshot->unseen ||
 	    diff->pairs->sides[NSL_AFTER]->snapshot->unseen)
 		return;
-	change = add_field(diff, NSL_SUBJECT_CONTAINER, NSL_FIELD_SHARES);
-	change->container = after;
+	change = add_field(diff, NSL_SUBJECT_CONTAINER, after, NSL_FIELD_SHARES);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		NslNsTypes bit = NSL_NSTYPE_BIT(type);
 
@@ -347,20 +326,18 @@ static bool is_started_anew(const Diff *diff, const NslContainer *before, const 
 	return true;
 }
 
-static void compare_container(Diff *diff, const NslContainer *before, const NslContainer *after)
+static void compare_containers(Diff *diff, const NslContainer *before, const NslContainer *after)
 {
 	NslChange *change;
 
 	if (before->identity.name && after->identity.name && !nsl_container_is_sandbox(after) &&
 	    strcmp(before->identity.name, after->identity.name) != 0) {
-		change = add_field(diff, NSL_SUBJECT_CONTAINER, NSL_FIELD_NAME);
-		change->container = after;
+		change = add_field(diff, NSL_SUBJECT_CONTAINER, after, NSL_FIELD_NAME);
 		g_ptr_array_add(change->came, after->identity.name);
 		g_ptr_array_add(change->went, before->identity.name);
 	}
 	if (is_started_anew(diff, before, after)) {
-		change = add_field(diff, NSL_SUBJECT_CONTAINER, NSL_FIELD_PROCESSES);
-		change->container = after;
+		change = add_field(diff, NSL_SUBJECT_CONTAINER, after, NSL_FIELD_PROCESSES);
 		for (guint i = 0; i < after->members->len; i++)
 			g_ptr_array_add(change->came, g_ptr_array_index(after->members, i));
 		for (guint i = 0; i < before->members->len; i++)
@@ -371,31 +348,28 @@ static void compare_container(Diff *diff, const NslContainer *before, const NslC
 	compare_shares(diff, before, after);
 }
 
-static void compare_containers(Diff *diff)
+static void compare_container(Diff *diff, guint side, const gconstpointer pair[NSL_N_SIDES])
+{
+	const NslContainer *container = pair[side];
+
+	if (is_compared(diff, side, pair[!side]))
+		compare_containers(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
+	if (!pair[!side])
+		add_whole(diff, side, NSL_SUBJECT_CONTAINER, container,
+			  diff->pairs->same_boot || !nsl_container_is_sandbox(container),
+			  would_see_container(diff, !side, container), NULL);
+}
+
+/* `lists`: of each side, what of it is compared. */
+static void compare_all(Diff *diff, const GPtrArray *const lists[NSL_N_SIDES], Compare *compare)
 {
 	for (guint side = NSL_N_SIDES; side-- > 0;)
-		for (guint i = 0; i < diff->pairs->sides[side]->containers->len; i++) {
-			const NslContainer *container =
-				g_ptr_array_index(diff->pairs->sides[side]->containers, i);
-			const NslContainer *other = nsl_pairs_get(diff->pairs, container);
-			NslChange *change;
+		for (guint i = 0; i < lists[side]->len; i++) {
+			gconstpointer pair[NSL_N_SIDES];
 
-			if (is_compared(diff, side, other))
-				compare_container(diff, side == NSL_AFTER ? other : container,
-						  side == NSL_AFTER ? container : other);
-			if (other)
-				continue;
-			if (!diff->pairs->same_boot && nsl_container_is_sandbox(container)) {
-				diff->n_nameless++;
-				continue;
-			}
-			if (!would_see_container(diff, !side, container)) {
-				diff->n_unsure[!side]++;
-				continue;
-			}
-			change = add_whole(diff, side, NSL_SUBJECT_CONTAINER);
-			change->container = container;
-			g_hash_table_insert(diff->told, (gpointer)container, change);
+			pair[side] = g_ptr_array_index(lists[side], i);
+			pair[!side] = nsl_pairs_get(diff->pairs, pair[side]);
+			compare(diff, side, pair);
 		}
 }
 
@@ -427,10 +401,13 @@ NslChanges *nsl_diff(const NslDiffSide *before, const NslDiffSide *after, NslNsT
 	g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
 	Diff diff = {.pairs = pairs, .types = types, .told = told, .changes = nsl_changes_new()};
 
-	compare_containers(&diff);
-	compare_namespaces(&diff);
+	compare_all(&diff, (const GPtrArray *[]){before->containers, after->containers},
+		    compare_container);
+	compare_all(&diff, (const GPtrArray *[]){before->namespaces, after->namespaces},
+		    compare_namespace);
 	if (pairs->same_boot)
-		compare_processes(&diff);
+		compare_all(&diff, (const GPtrArray *[]){before->processes, after->processes},
+			    compare_process);
 	note(&diff);
 	return diff.changes;
 }
