@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The diff: see diff.h. What has no partner on the other side (pairs.h) came or went; what has one
- * is compared.
+ * The diff: see diff.h. What has no partner on the other side (diff_pairs.c) came or went; what has
+ * one is compared.
  */
 #include "store/diff.h"
 

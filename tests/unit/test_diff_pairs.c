@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of store/pairs: what of two snapshots is the same. What follows from it is in test_diff.c.
+ * Tests of store/diff_pairs: what of two snapshots is the same. What follows from it is in test_diff.c.
  */
-#include "store/pairs.h"
+#include "store/diff.h"
 
 #include "fixture.h"
 #include "report/view.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Pairs: see pairs.h.
+ * Pairs: see diff.h.
  */
-#include "store/pairs.h"
+#include "store/diff.h"
 
 #include <string.h>
 
