@@ -108,18 +108,6 @@ static NslSnapshot *get_later(const NslOptions *options, const NslScope *scope, 
 	return g_steal_pointer(&snapshot);
 }
 
-void nsl_comparison_free(NslComparison *comparison)
-{
-	if (!comparison)
-		return;
-	g_clear_pointer(&comparison->changes, nsl_changes_free);
-	for (guint i = 0; i < G_N_ELEMENTS(comparison->views); i++) {
-		g_clear_pointer(&comparison->views[i], nsl_view_free);
-		g_clear_pointer(&comparison->snapshots[i], nsl_snapshot_free);
-	}
-	g_free(comparison);
-}
-
 NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot)
 {
 	NslView *view = nsl_view_new(snapshot, options->selection);
@@ -141,19 +129,18 @@ NslChanges *nsl_compare_views(const NslView *before, const NslView *after)
 	return nsl_diff(&sides[0], &sides[1], after->types);
 }
 
-NslComparison *nsl_compare(NslOptions *options, GError **error)
+bool nsl_compare_read(NslOptions *options, NslSnapshot **ret_before, NslSnapshot **ret_after,
+		      GError **error)
 {
-	g_autoptr(NslComparison) comparison = g_new0(NslComparison, 1);
+	g_autoptr(NslSnapshot) before = nsl_snapfile_read(options->diff, error);
+	NslSnapshot *after;
 
-	comparison->snapshots[0] = nsl_snapfile_read(options->diff, error);
-	if (!comparison->snapshots[0] ||
-	    !adopt_scope(options, comparison->snapshots[0]->scope, error))
-		return NULL;
-	comparison->snapshots[1] = get_later(options, comparison->snapshots[0]->scope, error);
-	if (!comparison->snapshots[1])
-		return NULL;
-	for (guint i = 0; i < G_N_ELEMENTS(comparison->views); i++)
-		comparison->views[i] = nsl_compare_select(options, comparison->snapshots[i]);
-	comparison->changes = nsl_compare_views(comparison->views[0], comparison->views[1]);
-	return g_steal_pointer(&comparison);
+	if (!before || !adopt_scope(options, before->scope, error))
+		return false;
+	after = get_later(options, before->scope, error);
+	if (!after)
+		return false;
+	*ret_before = g_steal_pointer(&before);
+	*ret_after = after;
+	return true;
 }

@@ -8,20 +8,12 @@
 #include "options.h"
 #include "report/view.h"
 
-/* The earlier side and the later one: what of them is compared, and how they differ. */
-typedef struct NslComparison {
-	NslSnapshot *snapshots[2];
-	NslView *views[2];
-	NslChanges *changes;
-} NslComparison;
-
 /*
- * Where the document is about a part of its system, the selection becomes that. NULL: a side cannot
- * be had, or they are not about the same. Transfer full.
+ * Both snapshots of --diff. Where the document is about a part of its system, the selection becomes
+ * that. False: a side cannot be had, or they are not about the same. Transfer full.
  */
-NslComparison *nsl_compare(NslOptions *options, GError **error);
-void nsl_comparison_free(NslComparison *comparison);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslComparison, nsl_comparison_free)
+bool nsl_compare_read(NslOptions *options, NslSnapshot **ret_before, NslSnapshot **ret_after,
+		      GError **error);
 
 /* What the options select of the snapshot. Both must live as long. Transfer full. */
 NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot);

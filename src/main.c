@@ -469,17 +469,19 @@ static Status list_saved(Report *report)
 static Status compare(NslOptions *options)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(NslComparison) comparison = nsl_compare(options, &error);
-	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
-	NslStyle style = choose_style(options);
-	NslChangesReport report;
-	bool complete;
+	g_autoptr(NslSnapshot) before = NULL;
+	g_autoptr(NslSnapshot) after = NULL;
 
-	if (!comparison)
+	if (!nsl_compare_read(options, &before, &after, &error))
 		return fail(error);
-	report = (NslChangesReport){.changes = comparison->changes,
-				    .before = comparison->views[0],
-				    .after = comparison->views[1]};
+
+	g_autoptr(NslView) earlier = nsl_compare_select(options, before);
+	g_autoptr(NslView) later = nsl_compare_select(options, after);
+	g_autoptr(NslChanges) changes = nsl_compare_views(earlier, later);
+	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
+	NslChangesReport report = {.changes = changes, .before = earlier, .after = later};
+	NslStyle style = choose_style(options);
+
 	if (options->format == NSL_FORMAT_JSON)
 		nsl_changes_write_json(&report, output);
 	else if (options->rows == NSL_FORMAT_TREE)
@@ -488,13 +490,12 @@ static Status compare(NslOptions *options)
 		nsl_changes_write(&report, &style, output);
 	if (!finish_output(output))
 		return STATUS_ERROR;
-	for (guint i = 0; i < report.changes->notes->len && !options->quiet; i++)
-		complain(g_ptr_array_index(report.changes->notes, i));
-	complete = nsl_snapshot_is_complete(comparison->snapshots[0]) &&
-		   nsl_snapshot_is_complete(comparison->snapshots[1]);
-	if (options->strict && !complete)
+	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
+		complain(g_ptr_array_index(changes->notes, i));
+	if (options->strict &&
+	    !(nsl_snapshot_is_complete(before) && nsl_snapshot_is_complete(after)))
 		return STATUS_ERROR;
-	return report.changes->list->len > 0 ? STATUS_NO_MATCH : STATUS_DONE;
+	return changes->list->len > 0 ? STATUS_NO_MATCH : STATUS_DONE;
 }
 
 /* char *, transfer full. */
