@@ -11,7 +11,6 @@
 
 #include "base/procfs.h"
 #include "base/sys.h"
-#include "options_check.h"
 #include "report/group.h"
 
 static const char usage[] =
@@ -306,6 +305,18 @@ static bool parse_format(NslOptions *options, const char *name, GError **error)
 	return set_format(options, format, error);
 }
 
+static const char *const when_names[NSL_WHEN_COUNT] = {
+	[NSL_WHEN_AUTO] = "auto",
+	[NSL_WHEN_ALWAYS] = "always",
+	[NSL_WHEN_NEVER] = "never",
+};
+
+static const char *const census_names[NSL_CENSUS_COUNT] = {
+	[NSL_CENSUS_AUTO] = "auto",
+	[NSL_CENSUS_PROCFS] = "procfs",
+	[NSL_CENSUS_BPF] = "bpf",
+};
+
 /* One of three words: which. */
 static bool parse_choice(const char *option, const char *word, const char *const names[3],
 			 guint *ret_choice, GError **error)
@@ -317,28 +328,6 @@ static bool parse_choice(const char *option, const char *word, const char *const
 		}
 	return nsl_usage_error(error, "%s: \"%s\" is none of %s, %s and %s", option, word, names[0],
 			       names[1], names[2]);
-}
-
-static bool parse_when(const char *option, const char *word, NslWhen *ret_when, GError **error)
-{
-	static const char *const names[NSL_WHEN_COUNT] = {
-		[NSL_WHEN_AUTO] = "auto",
-		[NSL_WHEN_ALWAYS] = "always",
-		[NSL_WHEN_NEVER] = "never",
-	};
-
-	return parse_choice(option, word ? word : "always", names, ret_when, error);
-}
-
-static bool parse_census(const char *word, NslCensusWhen *ret_when, GError **error)
-{
-	static const char *const names[NSL_CENSUS_COUNT] = {
-		[NSL_CENSUS_AUTO] = "auto",
-		[NSL_CENSUS_PROCFS] = "procfs",
-		[NSL_CENSUS_BPF] = "bpf",
-	};
-
-	return parse_choice("--census", word, names, ret_when, error);
 }
 
 static bool parse_interval(const char *word, gint64 *ret_us, GError **error)
@@ -467,10 +456,10 @@ static bool check_together(const NslOptions *options, guint64 given, GError **er
 
 static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
 {
-	gsize flag = find_option(option, NULL)->flag;
+	const struct Known *known = find_option(option, NULL);
 
-	if (flag != 0) {
-		G_STRUCT_MEMBER(bool, options, flag) = true;
+	if (known->flag != 0) {
+		G_STRUCT_MEMBER(bool, options, known->flag) = true;
 		return true;
 	}
 	switch (option) {
@@ -509,19 +498,15 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case OPTION_WATCH:
 		return parse_interval(value, &options->watch, error);
 	case OPTION_CENSUS:
-		return parse_census(value, &options->census, error);
-	case 'c':
-		return set_format(options, NSL_FORMAT_CONTAINERS, error);
-	case 's':
-		return set_format(options, NSL_FORMAT_SUMMARY, error);
-	case 'm':
-		return set_format(options, NSL_FORMAT_MATRIX, error);
+		return parse_choice("--census", value, census_names, &options->census, error);
 	case 'T':
 		return parse_group(options, value, error);
+	case 'c':
+	case 's':
+	case 'm':
 	case 'J':
-		return set_format(options, NSL_FORMAT_JSON, error);
-	case 'L':
-		return set_format(options, NSL_FORMAT_JSONL, error);
+	case 'L': /* they are called as their formats */
+		return parse_format(options, known->name, error);
 	case 'F':
 		return parse_format(options, value, error);
 	case 'o':
@@ -533,9 +518,11 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		options->headings = false;
 		return true;
 	case OPTION_COLOR:
-		return parse_when("--color", value, &options->color, error);
+		return parse_choice("--color", value ? value : "always", when_names,
+				    &options->color, error);
 	case OPTION_FOLD:
-		return parse_when("--fold", value, &options->fold, error);
+		return parse_choice("--fold", value ? value : "always", when_names, &options->fold,
+				    error);
 	case 'u':
 		options->cut = false;
 		return true;

@@ -77,8 +77,19 @@ const char *nsl_options_find_bare(const NslOptions *options, const char *word);
 /* What --help prints. Transfer full. */
 char *nsl_options_help(void);
 
-/* Sets NSL_ERROR_USAGE: for options_check.c. False. */
+/* The rest is for the files of the command line alone. */
+
+/* Sets NSL_ERROR_USAGE. False. */
 bool nsl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The same: "OPTION and --FORMAT exclude each other". */
 bool nsl_options_exclude(const char *option, NslFormat format, GError **error);
+
+/* False: an option does not go with the format. */
+bool nsl_options_check(const NslOptions *options, GError **error);
+
+/* The columns that are left to the format. */
+void nsl_options_complete(NslOptions *options);
+
+/* Each --output begins anew. */
+void nsl_options_start_output(NslOptions *options, NslOutputWhich which);

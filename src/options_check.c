@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a format is good for: see options_check.h.
+ * What a format is good for: whether the options go with it, and which columns it has then. Called
+ * when all of the command line is read.
  */
-#include "options_check.h"
+#include "options.h"
 
 #include "base/procfs_parse.h"
 #include "report/column.h"
