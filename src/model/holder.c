@@ -47,13 +47,13 @@ GArray *nsl_holders_new(void)
 	return holders;
 }
 
-void nsl_holders_add(GArray *holders, const NslHolder *holder)
+void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder)
 {
 	NslHolder copy = *holder;
 
 	copy.comm = g_strdup(holder->comm);
 	copy.path = g_strdup(holder->path);
-	g_array_append_val(holders, copy);
+	g_array_append_val(ns->holders, copy);
 }
 
 /* Of two mounts, as far as they are different ones. */
@@ -189,20 +189,11 @@ char *nsl_holder_path(const NslSnapshot *snapshot, const NslNamespace *ns, const
 		return mount_path(snapshot, holder, task);
 	if (!task)
 		return NULL;
-	switch (holder->kind) {
-	case NSL_HOLDER_FD:
+	if (holder->kind == NSL_HOLDER_FD)
 		return g_strdup_printf("%s/fd/%d", task, holder->fd);
-	case NSL_HOLDER_THREAD:
+	if (holder->kind == NSL_HOLDER_THREAD)
 		return g_strconcat(task, "/ns/", info->link, NULL);
-	case NSL_HOLDER_FOR_CHILDREN:
+	if (holder->kind == NSL_HOLDER_FOR_CHILDREN)
 		return g_strconcat(task, "/ns/", info->children_link, NULL);
-	case NSL_HOLDER_MOUNT:
-	case NSL_HOLDER_SOCKET:
-	case NSL_HOLDER_OWNER_OF:
-	case NSL_HOLDER_PARENT_OF:
-	case NSL_HOLDER_KERNEL:
-	case NSL_HOLDER_COUNT:
-		break;
-	}
 	return NULL;
 }

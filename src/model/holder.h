@@ -83,8 +83,8 @@ typedef struct NslHolder {
 /* An empty array of NslHolder, which owns their strings. Transfer full. */
 GArray *nsl_holders_new(void);
 
-/* Appends a copy. */
-void nsl_holders_add(GArray *holders, const NslHolder *holder);
+/* Its strings are copied. A mount may be added again: nsl_snapshot_freeze() leaves it once. */
+void nsl_namespace_add_holder(struct NslNamespace *ns, const NslHolder *holder);
 
 /* Sorts them, and leaves one of each mount that was found more than once. */
 void nsl_holders_sort(GArray *holders);

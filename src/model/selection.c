@@ -204,17 +204,6 @@ void nsl_selection_explain(NslSelection *selection, const char *word, const char
 	}
 }
 
-bool nsl_selection_is_pids(const NslSelection *selection)
-{
-	for (guint i = 0; i < selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-
-		if (selector->kind != NSL_SELECTOR_PID && selector->kind != NSL_SELECTOR_NOTHING)
-			return false;
-	}
-	return selection->selectors->len > 0;
-}
-
 static bool has_kinds(const NslSelection *selection, guint kinds)
 {
 	for (guint i = 0; i < selection->selectors->len; i++) {
@@ -224,6 +213,12 @@ static bool has_kinds(const NslSelection *selection, guint kinds)
 			return true;
 	}
 	return false;
+}
+
+bool nsl_selection_is_pids(const NslSelection *selection)
+{
+	return selection->selectors->len > 0 &&
+	       !has_kinds(selection, ~(1u << NSL_SELECTOR_PID | 1u << NSL_SELECTOR_NOTHING));
 }
 
 #define SEARCHED (1u << NSL_SELECTOR_WORD | 1u << NSL_SELECTOR_PEER | 1u << NSL_SELECTOR_MOUNT)

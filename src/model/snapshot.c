@@ -308,11 +308,6 @@ const char *nsl_process_command(const NslProcess *process)
 	return process->comm ? process->comm : "";
 }
 
-void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder)
-{
-	nsl_holders_add(ns->holders, holder);
-}
-
 void nsl_namespace_add_name(NslNamespace *ns, const char *name)
 {
 	g_ptr_array_add(ns->names, g_strdup(name));

@@ -310,9 +310,6 @@ static inline guint nsl_namespace_n_members(const NslNamespace *ns)
 /* Its command line, or its name where it has none: bytes, never NULL. Transfer none. */
 const char *nsl_process_command(const NslProcess *process);
 
-/* Its strings are copied. A mount may be added again: nsl_snapshot_freeze() leaves it once. */
-void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder);
-
 /* A name that ip netns has made the namespace with, or that was given to it otherwise. */
 void nsl_namespace_add_name(NslNamespace *ns, const char *name);
 void nsl_namespace_give_name(NslNamespace *ns, const char *name);
