@@ -149,22 +149,18 @@ static gboolean is_forgotten(gpointer key, gpointer value, gpointer data)
 	return watch->n_rounds - GPOINTER_TO_UINT(value) > FORGET_ROUNDS;
 }
 
-/* Tells those (char *) that have not been told lately. Other numbers in them are nothing new. */
-static void tell(Watch *watch, const GPtrArray *warnings)
+/* Tells what has not been told lately. Other numbers in it are nothing new. */
+static void tell(Watch *watch, const char *warning)
 {
-	for (guint i = 0; i < warnings->len; i++) {
-		const char *warning = g_ptr_array_index(warnings, i);
-		GString *key = g_string_new(NULL);
+	GString *key = g_string_new(NULL);
 
-		for (const char *at = warning; *at; at++)
-			if (!g_ascii_isdigit(*at))
-				g_string_append_c(key, *at);
-		if (!g_hash_table_contains(watch->told, key->str))
-			watch->calls->complain(warning);
-		g_hash_table_insert(watch->told, g_string_free(key, FALSE),
-				    GUINT_TO_POINTER(watch->n_rounds));
-	}
-	g_hash_table_foreach_remove(watch->told, is_forgotten, watch);
+	for (const char *at = warning; *at; at++)
+		if (!g_ascii_isdigit(*at))
+			g_string_append_c(key, *at);
+	if (!g_hash_table_contains(watch->told, key->str))
+		watch->calls->complain(warning);
+	g_hash_table_insert(watch->told, g_string_free(key, FALSE),
+			    GUINT_TO_POINTER(watch->n_rounds));
 }
 
 static void round_clear(Round *round)
@@ -215,31 +211,23 @@ static void compare_round(Watch *watch, const Round *round)
 
 	if (!before || changes->list->len > 0)
 		show(watch, changes, before, round->view);
-	tell(watch, warnings);
+	for (guint i = 0; i < warnings->len; i++)
+		tell(watch, g_ptr_array_index(warnings, i));
 }
 
-/* False: the first snapshot could not be taken. */
+/* False: no snapshot could be taken. */
 static bool do_round(Watch *watch, GError **error)
 {
 	Round round = {0};
-	g_autoptr(GError) failure = NULL;
 
 	watch->n_rounds++;
-	if (take_round(watch, &round, &failure)) {
-		compare_round(watch, &round);
-		round_clear(&watch->last);
-		watch->last = round;
-	} else if (watch->last.view) {
-		g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
-
-		g_ptr_array_add(warnings, g_strdup_printf("%s; will try again", failure->message));
-		tell(watch, warnings);
-		round_clear(&round);
-	} else {
-		g_propagate_error(error, g_steal_pointer(&failure));
+	if (!take_round(watch, &round, error)) {
 		round_clear(&round);
 		return false;
 	}
+	compare_round(watch, &round);
+	round_clear(&watch->last);
+	watch->last = round;
 	return true;
 }
 
@@ -255,9 +243,16 @@ bool nsl_watch(const NslOptions *options, const NslWatchCalls *calls, NslOutput 
 	watch.told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	started = do_round(&watch, error);
 	while (started && output->result == 0) {
+		g_autoptr(GError) failure = NULL;
+
 		begin = nsl_watch_next(begin, options->watch, g_get_monotonic_time());
-		if (sleep_until(output, begin))
-			do_round(&watch, NULL);
+		if (sleep_until(output, begin) && !do_round(&watch, &failure)) {
+			g_autofree char *warning =
+				g_strdup_printf("%s; will try again", failure->message);
+
+			tell(&watch, warning);
+		}
+		g_hash_table_foreach_remove(watch.told, is_forgotten, &watch);
 	}
 	round_clear(&watch.last);
 	g_hash_table_unref(watch.told);
