@@ -23,7 +23,7 @@ typedef struct Diff {
  */
 static bool is_compared(const Diff *diff, guint side, gconstpointer other)
 {
-	return other && (side == NSL_AFTER || !nsl_pairs_is_listed(diff->pairs, other));
+	return other && (side == NSL_AFTER || !g_hash_table_contains(diff->pairs->listed, other));
 }
 
 /* Whether a process would be there, if it had been when that side was taken. */

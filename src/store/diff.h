@@ -34,7 +34,7 @@ typedef struct NslPairs {
 	const NslDiffSide *sides[NSL_N_SIDES];
 	bool same_boot;
 	GHashTable *partners; /* see nsl_pairs_get() */
-	GHashTable *listed;   /* a set: see nsl_pairs_is_listed() */
+	GHashTable *listed;   /* a set: what the later side is about */
 	guint64 last_nsid;    /* the highest id of all that were there before; 0: not known */
 	guint n_reused;	      /* namespaces that may be others with the same inode */
 } NslPairs;
@@ -49,9 +49,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslPairs, nsl_pairs_free)
  * NULL: it is on one, or `thing` is.
  */
 gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing);
-
-/* Whether the later side is about that namespace, process or container. */
-bool nsl_pairs_is_listed(const NslPairs *pairs, gconstpointer thing);
 
 /* Whether a namespace has something by which it is known in another boot. */
 bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns);

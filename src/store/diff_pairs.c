@@ -262,11 +262,6 @@ static void pair_namespaces(NslPairs *pairs)
 	}
 }
 
-bool nsl_pairs_is_listed(const NslPairs *pairs, gconstpointer thing)
-{
-	return g_hash_table_contains(pairs->listed, thing);
-}
-
 bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns)
 {
 	g_autofree char *name = lasting_name(pairs, ns);
