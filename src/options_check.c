@@ -24,6 +24,14 @@ void nsl_options_start_output(NslOptions *options, NslOutputWhich which)
 	options->which = which;
 }
 
+/* A row of the format is no namespace's, and the column tells of one. */
+static bool refuse_column(const char *option, NslColumn column, NslFormat format, GError **error)
+{
+	return nsl_usage_error(error, "%s: %s tells of a namespace, and the rows of --%s are %s",
+			       option, nsl_columns[column].name, nsl_formats[format].name,
+			       format == NSL_FORMAT_CONTAINERS ? "containers" : "processes");
+}
+
 static bool has_column(const NslFormatInfo *format, NslColumn column)
 {
 	return !format->of_processes || nsl_columns[column].of_process;
@@ -61,7 +69,6 @@ static bool check_output(const NslOptions *options, GError **error)
 {
 	const NslFormatInfo *format = &nsl_formats[options->format];
 	bool of_containers = options->format == NSL_FORMAT_CONTAINERS;
-	const char *rows = of_containers ? "containers" : "processes";
 
 	if (options->raw && options->programs != NSL_FORMAT_COUNT)
 		return nsl_options_exclude("--raw", options->programs, error);
@@ -75,19 +82,13 @@ static bool check_output(const NslOptions *options, GError **error)
 		NslColumn column = g_array_index(options->output, NslColumn, i);
 
 		if (!has_column(format, column))
-			return nsl_usage_error(error,
-					       "--output: %s tells of a namespace, and the rows of "
-					       "--%s are %s",
-					       nsl_columns[column].name, format->name, rows);
+			return refuse_column("--output", column, options->format, error);
 	}
 	/* The matrix is made of the table's rows, which are filtered. */
 	for (NslColumn column = 0; of_containers && options->filter && column < NSL_COLUMN_COUNT;
 	     column++)
 		if (!has_column(format, column) && nsl_filter_has(options->filter, column))
-			return nsl_usage_error(error,
-					       "--filter: %s tells of a namespace, and the rows of "
-					       "--%s are %s",
-					       nsl_columns[column].name, format->name, rows);
+			return refuse_column("--filter", column, options->format, error);
 	return true;
 }
 
