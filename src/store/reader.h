@@ -38,17 +38,16 @@ typedef struct NslReader {
 } NslReader;
 
 /*
- * Takes a member of the document. Of a list of objects it takes one element at a time, and `index`
- * is which; else `index` is -1. `value` may be NULL, which is null. An error ends it.
+ * Takes a member of the document: snapfile.c. Of a list of objects it takes one element at a time,
+ * and `index` is which; else `index` is -1. `value` may be NULL, which is null. An error ends it.
  */
-typedef void NslReaderTake(NslReader *reader, const char *key, gssize index,
-			   struct json_object *value);
+void nsl_reader_take(NslReader *reader, const char *key, gssize index, struct json_object *value);
 
 /*
  * Reads to the end of `fd`, which may be a pipe. It is an error where it is no such document, or
  * exceeds a limit; the message does not name the file.
  */
-void nsl_reader_read(NslReader *reader, int fd, NslReaderTake *take);
+void nsl_reader_read(NslReader *reader, int fd);
 
 /* `key` may be NULL. */
 void nsl_field_fail(NslReader *reader, const char *key, const char *problem);

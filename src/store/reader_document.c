@@ -20,7 +20,6 @@
 
 typedef struct Document {
 	NslReader *reader;
-	NslReaderTake *take;
 	int fd;
 	char *buffer; /* PIECE bytes */
 	gsize at;
@@ -172,7 +171,7 @@ static bool give(Document *document, const char *key, gssize index)
 
 	if (!take_value(document, &value))
 		return false;
-	document->take(document->reader, key, index, value);
+	nsl_reader_take(document->reader, key, index, value);
 	json_object_put(value);
 	return !document->reader->error;
 }
@@ -224,10 +223,10 @@ static bool give_all(Document *document)
 	return !skip_space(document) || fail_at(document, "goes on after the document,");
 }
 
-void nsl_reader_read(NslReader *reader, int fd, NslReaderTake *take)
+void nsl_reader_read(NslReader *reader, int fd)
 {
 	g_autofree char *buffer = g_malloc(PIECE);
-	Document document = {.reader = reader, .take = take, .fd = fd, .buffer = buffer};
+	Document document = {.reader = reader, .fd = fd, .buffer = buffer};
 	struct stat file;
 
 	/* Of a regular file that is known without reading all of it. */

@@ -414,7 +414,7 @@ static const struct Part {
 	{"containers", json_type_object, true, read_container},
 };
 
-static void take(NslReader *reader, const char *key, gssize index, struct json_object *value)
+void nsl_reader_take(NslReader *reader, const char *key, gssize index, struct json_object *value)
 {
 	const struct Part *part = parts;
 
@@ -593,7 +593,7 @@ static void settle_namespaces(NslReader *reader)
 
 static void read_document(NslReader *reader, int fd)
 {
-	nsl_reader_read(reader, fd, take);
+	nsl_reader_read(reader, fd);
 	if (!reader->error && reader->schema == 0)
 		g_set_error(&reader->error, NSL_ERROR, NSL_ERROR_SYSTEM,
 			    "is not of nslist --json: it has no \"schema\"");
