@@ -77,8 +77,10 @@ static bool fill(Document *document)
 	if (document->at < document->end)
 		return true;
 	got = read_more(document);
-	if (got < 0)
-		return nsl_fail(&document->reader->error, (int)got, "cannot be read");
+	if (got < 0) {
+		nsl_fail(&document->reader->error, (int)got, "cannot be read");
+		return false;
+	}
 	document->ended = got == 0;
 	if (document->ended)
 		return false;
@@ -225,7 +227,7 @@ static bool give_all(Document *document)
 
 void nsl_reader_read(NslReader *reader, int fd)
 {
-	g_autofree char *buffer = g_malloc(PIECE);
+	g_autofree char *buffer = g_malloc0(PIECE);
 	Document document = {.reader = reader, .fd = fd, .buffer = buffer};
 	struct stat file;
 
@@ -237,9 +239,10 @@ void nsl_reader_read(NslReader *reader, int fd)
 	}
 	/* Not strict: json-c 0.18 then refuses all that is not ASCII. */
 	document.tokener = json_tokener_new_ex(NSL_DOCUMENT_MAX_DEPTH);
-	if (document.tokener)
-		give_all(&document);
-	else
+	if (!document.tokener) {
 		nsl_fail(&reader->error, -ENOMEM, "cannot be read");
-	g_clear_pointer(&document.tokener, json_tokener_free);
+		return;
+	}
+	give_all(&document);
+	json_tokener_free(document.tokener);
 }
