@@ -186,33 +186,25 @@ static bool take_round(Watch *watch, Round *round, GError **error)
 	return round->snapshot != NULL;
 }
 
-/* What there is to tell of a round beside its changes: char *. Transfer full. */
-static GPtrArray *list_warnings(const Watch *watch, const Round *round, const NslChanges *changes)
-{
-	const NslOptions *options = watch->options;
-	GPtrArray *warnings = watch->calls->list_warnings(options, round->snapshot);
-
-	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
-		g_ptr_array_add(warnings, g_strdup(g_ptr_array_index(changes->notes, i)));
-	/* What stands for nothing at first may come later. */
-	for (guint i = 0; !watch->last.view && i < round->view->unmatched->len; i++)
-		g_ptr_array_add(warnings, nsl_options_explain_unmatched(
-						  options, &g_array_index(round->view->unmatched,
-									  NslUnmatched, i)));
-	return warnings;
-}
-
 static void compare_round(Watch *watch, const Round *round)
 {
+	const NslOptions *options = watch->options;
 	const NslView *before = watch->last.view;
 	g_autoptr(NslChanges) changes =
 		before ? nsl_compare_views(before, round->view) : nsl_changes_new();
-	g_autoptr(GPtrArray) warnings = list_warnings(watch, round, changes);
+	g_autoptr(GPtrArray) warnings = watch->calls->list_warnings(options, round->snapshot);
 
+	/* What stands for nothing at first may come later. */
+	for (guint i = 0; !before && i < round->view->unmatched->len; i++)
+		g_ptr_array_add(warnings, nsl_options_explain_unmatched(
+						  options, &g_array_index(round->view->unmatched,
+									  NslUnmatched, i)));
 	if (!before || changes->list->len > 0)
 		show(watch, changes, before, round->view);
 	for (guint i = 0; i < warnings->len; i++)
 		tell(watch, g_ptr_array_index(warnings, i));
+	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
+		tell(watch, g_ptr_array_index(changes->notes, i));
 }
 
 /* False: no snapshot could be taken. */
