@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "attribute/containers.h"
-#include "attribute/entered.h"
 #include "attribute/netns.h"
 #include "attribute/users.h"
 #include "base/sys.h"

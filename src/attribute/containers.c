@@ -14,7 +14,6 @@
 
 #include "attribute/cgroup_names.h"
 #include "attribute/engines.h"
-#include "attribute/entered.h"
 #include "attribute/lookup.h"
 #include "base/sys.h"
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "base/procfs.h"
 #include "model/snapshot.h"
@@ -17,3 +18,16 @@
  * as in NslWorkSpec.
  */
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);
+
+/*
+ * Marks who has entered a container (containers_entered.c): processes that are in a container's
+ * namespaces, and by their cgroups in no container. `wholly`: by mount and PID namespaces alone,
+ * since whoever is in those of a container is nowhere else.
+ */
+void nsl_entered_mark(NslSnapshot *snapshot, bool wholly);
+
+/*
+ * Of a snapshot of selected processes: whether one of them may have entered a container, which only
+ * a scan of all processes would tell. It is in namespaces that its own cgroups do not explain.
+ */
+bool nsl_entered_needs_scan(const NslSnapshot *snapshot);

@@ -132,7 +132,7 @@ class Files(unittest.TestCase):
         with_another = {"main": "golden", "open": "collect", "format": "table",
                         "filter_parse": "filter", "lookup": "containers",
                         "ancestors": "containers", "engine_stores": "engines",
-                        "column_list": "column", "entered": "containers",
+                        "column_list": "column", "containers_entered": "containers",
                         "options_check": "options", "reader_document": "snapfile",
                         "process_record": "processes", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",

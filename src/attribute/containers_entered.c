@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who has entered a container: see entered.h.
+ * Who has entered a container: a process that is in a container's namespaces, and by its cgroups in
+ * no container. Pure.
  */
-#include "attribute/entered.h"
+#include "attribute/containers.h"
 
 /* Somebody has made it by "ip netns add". */
 static bool is_named(const NslNamespace *ns)
