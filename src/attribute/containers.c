@@ -20,10 +20,7 @@
 /* What one text of /proc/PID/cgroup tells. */
 typedef struct CgroupIdentity {
 	NslCgroupNode *node; /* the innermost; NULL: none */
-	char *unit;
-	guint unit_depth; /* how many containers are around it */
-	bool below_unit;  /* it has made this cgroup itself */
-	char *machine;
+	NslCgroup cgroup;    /* its containers are taken over by nodes */
 } CgroupIdentity;
 
 /* Where a container was found: what its parent and its key are made of. */
@@ -37,8 +34,6 @@ typedef struct Origin {
 
 typedef struct Build {
 	NslSnapshot *snapshot;
-	const NslProcfs *procfs;
-	gint64 *waited;
 	GHashTable *cgroups; /* by the text (GRefString, its address) */
 	GHashTable *nodes;   /* NslCgroupNode, by node_key() */
 	char *root;	     /* nsl_cgroup_manager_root() */
@@ -53,8 +48,7 @@ static void cgroup_identity_free(gpointer data)
 {
 	CgroupIdentity *known = data;
 
-	g_free(known->unit);
-	g_free(known->machine);
+	nsl_cgroup_clear(&known->cgroup);
 	g_free(known);
 }
 
@@ -130,13 +124,13 @@ static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, const Ns
 static CgroupIdentity *parse(Build *build, const char *text)
 {
 	CgroupIdentity *known = g_new0(CgroupIdentity, 1);
-	g_auto(NslCgroup) cgroup = {0};
+	NslCgroup *cgroup = &known->cgroup;
 	NslCgroupNode *outer = NULL;
 
-	nsl_cgroup_read(&cgroup, text, strlen(text), build->root, build->cgroupfs);
-	for (guint i = 0; i < cgroup.containers->len; i++) {
+	nsl_cgroup_read(cgroup, text, strlen(text), build->root, build->cgroupfs);
+	for (guint i = 0; i < cgroup->containers->len; i++) {
 		NslCgroupContainer *named =
-			&g_array_index(cgroup.containers, NslCgroupContainer, i);
+			&g_array_index(cgroup->containers, NslCgroupContainer, i);
 		g_autofree char *key = node_key(named);
 		NslCgroupNode *node = g_hash_table_lookup(build->nodes, key);
 
@@ -147,10 +141,7 @@ static CgroupIdentity *parse(Build *build, const char *text)
 		outer = node ? node : add_node(build, named, outer);
 	}
 	known->node = outer;
-	known->unit = g_steal_pointer(&cgroup.unit);
-	known->unit_depth = cgroup.unit_depth;
-	known->below_unit = cgroup.below_unit;
-	known->machine = g_steal_pointer(&cgroup.machine);
+	g_clear_pointer(&cgroup->containers, g_array_unref);
 	return known;
 }
 
@@ -184,8 +175,8 @@ static void find_nodes(Build *build)
 			known = parse(build, process->cgroup);
 			g_hash_table_insert(build->cgroups, process->cgroup, known);
 		}
-		process->unit = g_strdup(known->unit);
-		process->machine = g_strdup(known->machine);
+		process->unit = g_strdup(known->cgroup.unit);
+		process->machine = g_strdup(known->cgroup.machine);
 		for (NslCgroupNode *node = known->node; node; node = (NslCgroupNode *)node->outer)
 			g_ptr_array_add(node->processes, process);
 	}
@@ -300,8 +291,8 @@ static bool is_service(const Build *build, const NslProcess *process)
 	const CgroupIdentity *known = cgroup_identity_of(build, process);
 
 	return process->unit && g_str_has_suffix(process->unit, ".service") &&
-	       are_believed(known->node, known->unit_depth) &&
-	       !(known->below_unit && nsl_process_has_own(process, NSL_NSTYPE_PID) &&
+	       are_believed(known->node, known->cgroup.unit_depth) &&
+	       !(known->cgroup.below_unit && nsl_process_has_own(process, NSL_NSTYPE_PID) &&
 		 nsl_process_has_own(process, NSL_NSTYPE_MNT) &&
 		 nsl_process_has_own(process, NSL_NSTYPE_NET));
 }
@@ -450,7 +441,7 @@ static void doubt_units(Build *build)
 		NslProcess *process = g_ptr_array_index(processes, i);
 		const CgroupIdentity *known = cgroup_identity_of(build, process);
 
-		if (known && !are_believed(known->node, known->unit_depth))
+		if (known && !are_believed(known->node, known->cgroup.unit_depth))
 			g_clear_pointer(&process->unit, g_free);
 	}
 }
@@ -568,8 +559,6 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 {
 	Build build = {
 		.snapshot = snapshot,
-		.procfs = procfs,
-		.waited = waited,
 		.cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroup_identity_free),
 		.nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_free),
 		.root = find_manager_root(procfs),
