@@ -38,7 +38,6 @@ typedef struct NslEngineRecord {
 	/* The runtime is the one whose record it is; no id is set. The name is NULL where the
 	 * engine has no name but the id. */
 	NslIdentity identity;
-	bool sandbox;	/* the container only holds the namespaces of its pod */
 	guint32 pid;	/* its first process; 0: the record does not say */
 	guint64 start;	/* when that process started, in clock ticks since boot; 0: likewise */
 	gint64 written; /* when the file that has the PID was written, as NslFile.written */

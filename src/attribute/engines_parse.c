@@ -33,18 +33,12 @@ static const struct {
 
 void nsl_engine_take_name(NslEngineRecord *record, const char *name)
 {
-	if (nsl_identity_take_kube_name(&record->identity, name))
-		record->sandbox = strcmp(record->identity.name, "POD") == 0;
-	else
+	if (!nsl_identity_take_kube_name(&record->identity, name))
 		record->identity.name = nsl_validate_name(name);
 }
 
 static void take_annotation(NslEngineRecord *record, const char *key, const char *value)
 {
-	if ((strcmp(key, "io.kubernetes.cri.container-type") == 0 ||
-	     strcmp(key, "io.kubernetes.cri-o.ContainerType") == 0) &&
-	    strcmp(value, "sandbox") == 0)
-		record->sandbox = true;
 	for (gsize i = 0; i < G_N_ELEMENTS(annotations); i++) {
 		char **field = G_STRUCT_MEMBER_P(&record->identity, annotations[i].offset);
 

@@ -72,7 +72,6 @@ static char *ask(const Fixture *f)
 	add(text, "pod=", identity->pod);
 	add(text, "in=", identity->pod_namespace);
 	add(text, "uid=", identity->pod_uid);
-	add(text, "", record.sandbox ? "sandbox" : NULL);
 	add_number(text, "pid=", record.pid);
 	add_number(text, "start=", record.start);
 	add(text, "cgroup=", record.cgroup);
@@ -512,7 +511,7 @@ TEST_WITH_FIXTURE(containerd_others)
 	put_task(f, bundle,
 		 "{\"annotations\":{\"io.kubernetes.cri.container-type\":\"sandbox\","
 		 "\"io.kubernetes.cri.sandbox-name\":\"shop-1\"}}");
-	expect(f, "containerd pod=shop-1 sandbox pid=42 bundle=/run/containerd/" TASKS "ns1/c1");
+	expect(f, "containerd pod=shop-1 pid=42 bundle=/run/containerd/" TASKS "ns1/c1");
 	put_task(f, bundle,
 		 "{\"annotations\":{\"role\":\"web\"},\"linux\":{\"cgroupsPath\":\"/ns1/c1\"}}");
 	f->query.cgroup = "/ns1/c1";
@@ -745,7 +744,7 @@ TEST_WITH_FIXTURE(crio)
 	f->query.runtime = "cri-o";
 	expect(f, "cri-o web pod=shop-1 in=prod uid=0c1e-9 pid=42" PODMAN_BUNDLE " agrees");
 	f->query.id = "a1";
-	expect(f, "cri-o POD pod=shop-1 in=prod uid=0c1e-9 sandbox bundle=/" STORE
+	expect(f, "cri-o POD pod=shop-1 in=prod uid=0c1e-9 bundle=/" STORE
 		  "/overlay-containers/a1/userdata");
 }
 
