@@ -1,8 +1,325 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tables of the stores: see engine_stores.h.
+ * The engines' stores and the contents of their files: see engine_stores.h.
  */
 #include "attribute/engine_stores.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "attribute/validate.h"
+#include "base/procfs_parse.h"
+
+/* What an annotation says, as an offset in the identity. */
+static const struct {
+	const char *key;
+	gsize offset;
+} annotations[] = {
+	/* containerd's CRI plugin */
+	{"io.kubernetes.cri.container-name", G_STRUCT_OFFSET(NslIdentity, name)},
+	{"io.kubernetes.cri.sandbox-name", G_STRUCT_OFFSET(NslIdentity, pod)},
+	{"io.kubernetes.cri.sandbox-namespace", G_STRUCT_OFFSET(NslIdentity, pod_namespace)},
+	{"io.kubernetes.cri.sandbox-uid", G_STRUCT_OFFSET(NslIdentity, pod_uid)},
+	/* kubelet's, which CRI-O passes on */
+	{"io.kubernetes.container.name", G_STRUCT_OFFSET(NslIdentity, name)},
+	{"io.kubernetes.pod.name", G_STRUCT_OFFSET(NslIdentity, pod)},
+	{"io.kubernetes.pod.namespace", G_STRUCT_OFFSET(NslIdentity, pod_namespace)},
+	{"io.kubernetes.pod.uid", G_STRUCT_OFFSET(NslIdentity, pod_uid)},
+	/* CRI-O's own, of the sandbox */
+	{"io.kubernetes.cri-o.KubeName", G_STRUCT_OFFSET(NslIdentity, pod)},
+	{"io.kubernetes.cri-o.Namespace", G_STRUCT_OFFSET(NslIdentity, pod_namespace)},
+	{"nerdctl/name", G_STRUCT_OFFSET(NslIdentity, name)},
+};
+
+void nsl_engine_take_name(NslEngineRecord *record, const char *name)
+{
+	if (!nsl_identity_take_kube_name(&record->identity, name))
+		record->identity.name = nsl_validate_name(name);
+}
+
+static void take_annotation(NslEngineRecord *record, const char *key, const char *value)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(annotations); i++) {
+		char **field = G_STRUCT_MEMBER_P(&record->identity, annotations[i].offset);
+
+		if (!*field && strcmp(annotations[i].key, key) == 0)
+			*field = nsl_validate_name(value);
+	}
+}
+
+static void take_annotations(NslJson *object, NslEngineRecord *record, int *result)
+{
+	if (!object)
+		return;
+	json_object_object_foreach (object, key, member) {
+		const char *value = nsl_json_as_string(member, result);
+
+		if (value)
+			take_annotation(record, key, value);
+	}
+}
+
+static void take_labels(NslJson *array, NslEngineRecord *record, int *result)
+{
+	gsize n = array ? json_object_array_length(array) : 0;
+
+	for (gsize i = 0; i < n; i++) {
+		const char *label = nsl_json_as_string(json_object_array_get_idx(array, i), result);
+		const char *equals = label ? strchr(label, '=') : NULL;
+		g_autofree char *key = equals ? g_strndup(label, (gsize)(equals - label)) : NULL;
+
+		if (key && strcmp(key, "bundle") == 0) {
+			/* A container's own label may be called so too; runc's comes last. */
+			g_free(record->bundle);
+			record->bundle = nsl_validate_path(equals + 1);
+		} else if (key) {
+			take_annotation(record, key, equals + 1);
+		}
+	}
+}
+
+/*
+ * The path without the mount point of its hierarchy: "/sys/fs/cgroup/CONTROLLER" (or "unified")
+ * with cgroup version 1; "/sys/fs/cgroup" where the only hierarchy is version 2. Transfer full.
+ */
+static char *strip_mount_point(const char *controller, const char *path, bool only)
+{
+	const char *rest;
+
+	if (!nsl_is_path(path) || !g_str_has_prefix(path, "/sys/fs/cgroup/"))
+		return NULL;
+	rest = path + strlen("/sys/fs/cgroup");
+	if (!only || controller[0] != '\0')
+		rest = strchr(rest + 1, '/');
+	return rest && rest[1] ? g_strdup(rest) : NULL;
+}
+
+/* Of all hierarchies' paths the one that agrees; else systemd's, else the first. */
+static void take_cgroups(NslJson *paths, const NslEngineQuery *query, NslEngineRecord *record,
+			 int *result)
+{
+	bool agrees = false;
+
+	if (!paths)
+		return;
+	json_object_object_foreach (paths, controller, member) {
+		const char *path = nsl_json_as_string(member, result);
+		bool only = json_object_object_length(paths) == 1;
+		g_autofree char *cgroup = path ? strip_mount_point(controller, path, only) : NULL;
+
+		if (!cgroup)
+			continue;
+		if (agrees)
+			break;
+		agrees = nsl_engine_cgroup_agrees(cgroup, query->cgroup);
+		if (agrees || !record->cgroup || strcmp(controller, "name=systemd") == 0) {
+			g_free(record->cgroup);
+			record->cgroup = g_steal_pointer(&cgroup);
+		}
+	}
+}
+
+int nsl_engine_take_json(const NslEngineKeys *keys, NslJson *object, const NslEngineQuery *query,
+			 NslEngineRecord *record)
+{
+	int result = 0;
+	const char *id = nsl_json_string(object, keys->id, &result);
+	const char *name = nsl_json_string(object, keys->name, &result);
+	const char *cgroup = nsl_json_string(object, keys->cgroup, &result);
+	const char *bundle = nsl_json_string(object, keys->bundle, &result);
+	NslJson *cgroups = nsl_json_member(object, keys->cgroups, json_type_object, &result);
+
+	if (keys->id && g_strcmp0(id, query->id) != 0)
+		return -EBADMSG;
+	if (keys->pid)
+		record->pid = (guint32)nsl_json_number(object, keys->pid, NSL_PID_MAX, &result);
+	if (keys->start)
+		record->start = (guint64)nsl_json_number(object, keys->start, G_MAXINT64, &result);
+	if (bundle)
+		record->bundle = nsl_validate_path(bundle);
+	if (cgroup && !record->cgroup)
+		record->cgroup = nsl_engine_cgroup_path(cgroup, query->uid);
+	take_cgroups(cgroups, query, record, &result);
+	if (name)
+		nsl_engine_take_name(record, name[0] == '/' ? name + 1 : name);
+	take_annotations(nsl_json_member(object, keys->annotations, json_type_object, &result),
+			 record, &result);
+	take_labels(nsl_json_member(object, keys->labels, json_type_array, &result), record,
+		    &result);
+	return result;
+}
+
+bool nsl_engine_parse_pid(const char *text, guint32 *ret_pid)
+{
+	g_autofree char *stripped = g_strstrip(g_strdup(text));
+	guint64 pid;
+
+	if (!nsl_parse_number(stripped, strlen(stripped), NSL_PID_MAX, &pid))
+		return false;
+	*ret_pid = (guint32)pid;
+	return true;
+}
+
+/* `text` is what stands behind a key. NULL: no value, or its closing quote is missing. */
+static char *setting_value(const char *text)
+{
+	const char *end;
+
+	text += strspn(text, " \t");
+	if (*text != '=')
+		return NULL;
+	text += 1 + strspn(text + 1, " \t");
+	if (*text != '"' && *text != '\'')
+		return g_strdup(text);
+	end = strchr(text + 1, *text);
+	return end ? g_strndup(text + 1, (gsize)(end - text - 1)) : NULL;
+}
+
+char *nsl_engine_find_setting(const char *text, const char *section, const char *key)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	g_autofree char *header = g_strdup_printf("[%s]", section);
+	bool here = section[0] == '\0';
+	char *value = NULL;
+
+	for (char **line = lines; *line && !value; line++) {
+		g_strstrip(*line);
+		if ((*line)[0] == '[')
+			here = section[0] != '\0' && g_str_has_prefix(*line, header);
+		else if (here && g_str_has_prefix(*line, key))
+			value = setting_value(*line + strlen(key));
+	}
+	return value;
+}
+
+/* Of systemd-machined, as systemd-nspawn registers machines: lines of KEY=VALUE. */
+static bool parse_machine(const char *text, const NslEngineQuery *query, NslEngineRecord *record)
+{
+	g_autofree char *name = nsl_engine_find_setting(text, "", "NAME");
+	g_autofree char *leader = nsl_engine_find_setting(text, "", "LEADER");
+
+	record->identity.name = nsl_validate_name(query->id);
+	return leader && nsl_engine_parse_pid(leader, &record->pid) &&
+	       (!name || strcmp(name, query->id) == 0);
+}
+
+/*
+ * Of firejail: the name that was given with --name, or that firejail chose because that name was in
+ * use. The file is called as the PID of the process that watches over the sandbox, and only
+ * firejail, which is set-user-ID root, can have made it: so the record agrees.
+ */
+static bool parse_firejail(const char *text, const NslEngineQuery *query, NslEngineRecord *record)
+{
+	g_autofree char *name = g_strchomp(g_strdup(text));
+
+	record->identity.name = nsl_validate_name(name);
+	record->pid = query->monitor;
+	record->agrees = true;
+	return record->identity.name != NULL;
+}
+
+char *nsl_engine_expand(const char *template, const NslEngineQuery *query)
+{
+	g_autoptr(GString) path = g_string_new(NULL);
+	g_autofree char *uid = g_strdup_printf("%u", query->uid);
+	g_autofree char *monitor =
+		query->monitor != 0 ? g_strdup_printf("%u", query->monitor) : NULL;
+	const struct {
+		const char *name;
+		const char *value;
+	} values[] = {
+		{"$BUNDLE", query->bundle},
+		{"$CONFIG", query->config},
+		{"$CONTAINERD_NS", query->containerd_ns ? query->containerd_ns : "*"},
+		{"$HOME", query->home},
+		{"$ID", query->id},
+		{"$MONITOR", monitor},
+		{"$ROOT", query->root},
+		{"$STATE", query->state},
+		{"$UID", uid},
+	};
+
+	while (*template) {
+		gsize plain = *template == '$' ? 1 : strcspn(template, "$");
+		gsize i = 0;
+
+		while (i < G_N_ELEMENTS(values) && !g_str_has_prefix(template, values[i].name))
+			i++;
+		if (i == G_N_ELEMENTS(values)) {
+			g_string_append_len(path, template, (gssize)plain);
+			template += plain;
+			continue;
+		}
+		if (!values[i].value)
+			return NULL;
+		g_string_append(path, values[i].value);
+		template += strlen(values[i].name);
+	}
+	return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+/* "a-b.slice" is "/a.slice/a-b.slice" (systemd.slice(5)). NULL: it is no slice. Transfer full. */
+static char *slice_path(const char *slice)
+{
+	g_autoptr(GString) path = g_string_new(NULL);
+	gsize size = strlen(slice);
+
+	if (strcmp(slice, "-.slice") == 0)
+		return g_strdup("");
+	if (!g_str_has_suffix(slice, ".slice") || !nsl_is_id(slice))
+		return NULL;
+	size -= strlen(".slice");
+	for (gsize i = 1; i <= size; i++)
+		if (i == size || slice[i] == '-')
+			g_string_append_printf(path, "/%.*s.slice", (int)i, slice);
+	return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+/* The cgroup that systemd makes for a unit. NULL: these are no names. Transfer full. */
+static char *unit_path(const char *slice, const char *prefix, const char *name)
+{
+	g_autofree char *above = slice_path(slice[0] ? slice : "system.slice");
+
+	if (!above || !nsl_is_id(name) || (prefix[0] && !nsl_is_id(prefix)))
+		return NULL;
+	if (g_str_has_suffix(name, ".slice"))
+		return g_strdup_printf("%s/%s", above, name);
+	return g_strdup_printf("%s/%s%s%s.scope", above, prefix, prefix[0] ? "-" : "", name);
+}
+
+char *nsl_engine_cgroup_path(const char *cgroups_path, guint32 uid)
+{
+	g_auto(GStrv) parts = g_strsplit(cgroups_path, ":", 4);
+	g_autofree char *path = NULL;
+
+	if (cgroups_path[0] == '/') {
+		gsize size = strlen(cgroups_path);
+
+		while (size > 0 && cgroups_path[size - 1] == '/')
+			size--;
+		path = g_strndup(cgroups_path, size);
+	} else if (uid == 0 && g_strv_length(parts) == 3) {
+		path = unit_path(parts[0], parts[1], parts[2]);
+	}
+	/* The path of a slice with many dashes may be too long to be one. */
+	return nsl_validate_path(path);
+}
+
+bool nsl_engine_cgroup_agrees(const char *record, const char *container)
+{
+	gsize size;
+
+	if (!record || record[0] != '/' || !record[1] || !container || container[0] != '/' ||
+	    !container[1])
+		return false;
+	size = strlen(container);
+	if (g_str_has_prefix(record, container) &&
+	    (!record[size] || strcmp(record + size, "/container") == 0))
+		return true;
+	size = strlen(record);
+	return g_str_has_prefix(container, record) && container[size] == '/' &&
+	       !strchr(container + size + 1, '/');
+}
 
 const NslStoreUse nsl_store_uses[] = {
 	{"docker", NSL_STORE_DOCKER, true, {"docker", "ecs"}},
@@ -121,9 +438,7 @@ const NslStore nsl_stores[NSL_STORE_COUNT] = {
 			    .file = "$ID/status",
 			    .keys = &crun_keys,
 			    .config_file = "$ID/config.json"},
-	[NSL_STORE_MACHINED] = {.dirs = {""}, .file = "$ID", .parse = nsl_engine_parse_machine},
-	[NSL_STORE_FIREJAIL] = {.dirs = {""},
-				.file = "$MONITOR",
-				.parse = nsl_engine_parse_firejail},
+	[NSL_STORE_MACHINED] = {.dirs = {""}, .file = "$ID", .parse = parse_machine},
+	[NSL_STORE_FIREJAIL] = {.dirs = {""}, .file = "$MONITOR", .parse = parse_firejail},
 	[NSL_STORE_BUNDLE] = {.dirs = {""}, .file = "config.json", .keys = &oci_keys, .bundle = ""},
 };

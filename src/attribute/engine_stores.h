@@ -1,14 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tables of the container engines' stores: which are read for which runtime, which directories
- * may be a store, and which of its files is the record of an id. engines.c reads them.
+ * The stores of container engines: which are read for which runtime, which directories may be a
+ * store, which of its files is the record of an id, and what those files hold. Pure: engines.c
+ * reads them.
  */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-#include "attribute/engines_parse.h"
+#include "attribute/engines.h"
+#include "base/untrusted.h"
+
+/*
+ * Which members of a record's JSON object say what; "a.b" is member b of the object a. NULL: the
+ * engine does not store that.
+ */
+typedef struct NslEngineKeys {
+	const char *id; /* has to be there, and the one that was asked for */
+	const char *name;
+	const char *pid;
+	const char *start;
+	const char *bundle;
+	const char *cgroup;	 /* as nsl_engine_cgroup_path() takes it */
+	const char *cgroups;	 /* an object: for each hierarchy the path below /sys/fs/cgroup */
+	const char *annotations; /* an object: some of its members are names */
+	const char *labels;	 /* the same as an array of "key=value", with "bundle=PATH" in it */
+} NslEngineKeys;
+
+/* Takes a record that is no JSON. False: it is malformed. */
+typedef bool NslEngineParser(const char *text, const NslEngineQuery *query,
+			     NslEngineRecord *record);
 
 typedef enum NslStoreId {
 	NSL_STORE_NONE,
@@ -71,3 +93,44 @@ typedef struct NslStore {
 } NslStore;
 
 extern const NslStore nsl_stores[NSL_STORE_COUNT];
+
+/*
+ * Adds what the object says to the record; what the record has already stays. 0, or -EBADMSG where
+ * a member is not what it has to be.
+ */
+int nsl_engine_take_json(const NslEngineKeys *keys, NslJson *object, const NslEngineQuery *query,
+			 NslEngineRecord *record);
+
+/* Sets the container's name; also its pod's, where Kubernetes' kubelet made up the name. */
+void nsl_engine_take_name(NslEngineRecord *record, const char *name);
+
+/* The number of a process in text, with white space around it. False: it is none. */
+bool nsl_engine_parse_pid(const char *text, guint32 *ret_pid);
+
+/*
+ * The value of a setting, without its quotes; NULL: it is not there. Of TOML just what these files
+ * need: `[section]` and `key = "value"`, each on a line of its own. Also files of KEY=VALUE lines.
+ * Section "": what stands before the first section. Transfer full.
+ */
+char *nsl_engine_find_setting(const char *text, const char *section, const char *key);
+
+/*
+ * A path of the engines' tables, or of podman's settings, with the query's values for $ID, $HOME,
+ * $UID and the like; $CONTAINERD_NS is "*" where the query has none. NULL: a value is not known. It
+ * may not be a path: see validate.h. Transfer full.
+ */
+char *nsl_engine_expand(const char *template, const NslEngineQuery *query);
+
+/*
+ * The path of a cgroup, as /proc/PID/cgroup has it, from OCI's "linux.cgroupsPath": a path, or
+ * "SLICE:PREFIX:NAME", which is an order to systemd, and only root's is carried out by the system's
+ * systemd. NULL: it cannot be told. Transfer full.
+ */
+char *nsl_engine_cgroup_path(const char *cgroups_path, guint32 uid);
+
+/*
+ * Whether the cgroup in a record is the container's; each may be NULL. The container's may be one
+ * level below the record's (crun, and container managers inside the container, make one), or the
+ * record's be "/container" below the container's (crun). The root cgroup is everybody's.
+ */
+bool nsl_engine_cgroup_agrees(const char *record, const char *container);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The stores of container engines: see engines.h. One reader walks the tables of engine_stores.h.
- * What a record holds is in engines_parse.c.
+ * What a record holds is there, too.
  */
 #include "attribute/engines.h"
 
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "attribute/engine_stores.h"
-#include "attribute/engines_parse.h"
 #include "attribute/validate.h"
 #include "base/untrusted.h"
 

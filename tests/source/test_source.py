@@ -131,7 +131,7 @@ class Files(unittest.TestCase):
         # What is tested with another: see those.
         with_another = {"main": "golden", "open": "collect", "format": "table",
                         "filter_parse": "filter", "lookup": "containers",
-                        "ancestors": "containers", "engine_stores": "engines",
+                        "ancestors": "containers",
                         "column_list": "column", "containers_entered": "containers",
                         "options_check": "options", "reader_document": "snapfile",
                         "process_record": "processes", "json_value": "json",

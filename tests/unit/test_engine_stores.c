@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of attribute/engines_parse: what is no JSON. Records are tested in test_engines.c, with the
+ * Tests of attribute/engine_stores: what is no JSON. Records are tested in test_engines.c, with the
  * files that have them.
  */
-#include "attribute/engines_parse.h"
+#include "attribute/engine_stores.h"
 
 #include "test.h"
 
