@@ -101,14 +101,29 @@ static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 	return NSL_MOUNT_NOT;
 }
 
-static int open_mnt(const NslCollect *collect, guint64 inode)
+/* Of a mount namespace, by what the kernel's own lists say; 0: they do not. */
+static guint64 find_id(const Pass *pass, guint64 inode)
 {
+	const NslRingEntry *entry =
+		pass->rings ? nsl_rings_find(pass->rings, NSL_NSTYPE_MNT, inode) : NULL;
+	const GArray *known =
+		pass->known ? g_hash_table_lookup(pass->known, GSIZE_TO_POINTER(inode)) : NULL;
+
+	return entry ? entry->nsid : known ? g_array_index(known, NslNsfsMount, 0).mnt_ns_id : 0;
+}
+
+static int open_mnt(const Pass *pass, guint64 inode)
+{
+	const NslCollect *collect = pass->collect;
 	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(inode));
 	const NslNamespace *ns = nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, inode);
+	guint64 nsid = find_id(pass, inode);
 	g_auto(NslFd) process =
 		pid ? nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid)) : -ENOENT;
 	int fd = process < 0 ? process : nsl_process_open_ns(process, "mnt");
 
+	if (fd < 0 && nsid != 0) /* nothing else may lead to it yet */
+		fd = nsl_nsfs_open_by_id(nsid, nsl_nstypes[NSL_NSTYPE_MNT].flag, inode);
 	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }
 
@@ -174,7 +189,7 @@ static void enter(Sender *sender)
 		sender->root = nsl_fd_openat(sender->pass->root, ".", O_PATH | O_DIRECTORY);
 		return;
 	}
-	mnt = open_mnt(collect, sender->inode);
+	mnt = open_mnt(sender->pass, sender->inode);
 	if (mnt >= 0 && nsl_enter_mnt_ns(mnt) == 0)
 		sender->root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
 	find_task(sender);
@@ -364,17 +379,6 @@ static void walk(const Pass *pass, GByteArray *out)
 	send(out, &end, "");
 }
 
-/* Of a mount namespace, by what the kernel's own lists say; 0: they do not. */
-static guint64 find_id(const Pass *pass, guint64 inode)
-{
-	const NslRingEntry *entry =
-		pass->rings ? nsl_rings_find(pass->rings, NSL_NSTYPE_MNT, inode) : NULL;
-	const GArray *known =
-		pass->known ? g_hash_table_lookup(pass->known, GSIZE_TO_POINTER(inode)) : NULL;
-
-	return entry ? entry->nsid : known ? g_array_index(known, NslNsfsMount, 0).mnt_ns_id : 0;
-}
-
 static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	Pass *pass = data;
@@ -395,7 +399,7 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 	known = nsl_snapshot_get(pass->collect->snapshot, NSL_NSTYPE_MNT, inode);
 	if (list_by_id(pass, known && known->nsid ? known->nsid : find_id(pass, inode), inode, out))
 		return;
-	fd = open_mnt(pass->collect, inode);
+	fd = open_mnt(pass, inode);
 	if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || !list_by_id(pass, nsid, inode, out))
 		list_by_text(pass, fd, inode, out);
 }

@@ -139,7 +139,9 @@ static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *hol
 	const NslCollect *collect = search->collect;
 	const NslNamespace *mnt =
 		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, holder->mnt_ns);
-	g_auto(NslFd) there = mnt ? search_ns(search, mnt) : -ENOENT;
+	/* No path leads below another mount. */
+	bool open = mnt && holder->state != NSL_MOUNT_COVERED;
+	g_auto(NslFd) there = open ? search_ns(search, mnt) : -ENOENT;
 	g_auto(NslFd) root = -1;
 	g_auto(NslFd) path = -1;
 	int result = there < 0 ? there : nsl_enter_mnt_ns(there);
