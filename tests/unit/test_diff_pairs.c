@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of store/diff_pairs: what of two snapshots is the same. What follows from it is in test_diff.c.
+ * Tests of store/diff_pairs: what of two snapshots is the same. What follows from it is in
+ * test_diff.c.
  */
 #include "store/diff.h"
 
