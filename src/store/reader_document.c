@@ -181,7 +181,7 @@ static bool give(Document *document, const char *key, gssize index)
 /* The elements of a list, which has begun. */
 static bool give_list(Document *document, const char *key)
 {
-	char byte;
+	char byte = '\0';
 
 	if (!peek(document, &byte))
 		return false;
