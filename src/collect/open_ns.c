@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/types.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -116,7 +118,8 @@ static int by_socket(Search *search, const NslNamespace *ns, const NslHolder *ho
 	return result == -ENOTSOCK ? -ENOENT : result; /* by now it is another file */
 }
 
-int nsl_open_below(int root, const char *path, bool waits)
+/* `path`: shorter than PATH_MAX. */
+static int open_part(int root, const char *path, bool waits)
 {
 	struct how how = {
 		.flags = O_PATH | O_CLOEXEC,
@@ -132,6 +135,28 @@ int nsl_open_below(int root, const char *path, bool waits)
 		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 	}
 	return fd < 0 ? -errno : fd;
+}
+
+int nsl_open_below(int root, const char *path, bool waits)
+{
+	g_auto(NslFd) dir = -1;
+
+	while (strlen(path) >= PATH_MAX) {
+		g_autofree char *part = g_strndup(path, PATH_MAX - 1);
+		char *slash = strrchr(part, '/');
+		int next;
+
+		if (!slash || slash == part)
+			return -ENAMETOOLONG;
+		*slash = '\0';
+		next = open_part(dir < 0 ? root : dir, part, waits);
+		if (next < 0)
+			return next;
+		nsl_fd_close(nsl_fd_steal(&dir));
+		dir = next;
+		path += slash + 1 - part;
+	}
+	return open_part(dir < 0 ? root : dir, path, waits);
 }
 
 static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *holder)
