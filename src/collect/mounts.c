@@ -124,6 +124,8 @@ static int open_mnt(const Pass *pass, guint64 inode)
 
 	if (fd < 0 && nsid != 0) /* nothing else may lead to it yet */
 		fd = nsl_nsfs_open_by_id(nsid, nsl_nstypes[NSL_NSTYPE_MNT].flag, inode);
+	if (fd == -ESTALE) /* gone */
+		fd = -ENOENT;
 	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }
 

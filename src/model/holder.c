@@ -4,6 +4,9 @@
  */
 #include "model/holder.h"
 
+#include <limits.h>
+#include <string.h>
+
 #include "model/snapshot.h"
 
 const char *const nsl_source_names[NSL_SOURCE_COUNT] = {
@@ -167,13 +170,16 @@ bool nsl_mnt_is_of_root(const NslSnapshot *snapshot, guint64 mnt_ns)
 
 static char *mount_path(const NslSnapshot *snapshot, const NslHolder *holder, const char *task)
 {
+	g_autofree char *path = NULL;
+
 	if (holder->state != NSL_MOUNT_OPEN)
 		return NULL;
 	if (holder->mnt_ns == snapshot->own_mnt)
-		return g_strdup(holder->path);
-	if (!task || !holder->at_root || !nsl_mnt_is_of_root(snapshot, holder->mnt_ns))
-		return NULL;
-	return g_strconcat(task, "/root", holder->path, NULL);
+		path = g_strdup(holder->path);
+	else if (task && holder->at_root && nsl_mnt_is_of_root(snapshot, holder->mnt_ns))
+		path = g_strconcat(task, "/root", holder->path, NULL);
+	/* Of more no system call takes. */
+	return path && strlen(path) < PATH_MAX ? g_steal_pointer(&path) : NULL;
 }
 
 char *nsl_holder_path(const NslSnapshot *snapshot, const NslNamespace *ns, const NslHolder *holder)
