@@ -147,7 +147,8 @@ int nsl_process_open_root(int process);
 /* Its mountinfo, opened. */
 int nsl_process_open_mountinfo(int process);
 
-/* Opens the namespace link `name` itself, for ioctl_ns(2) and setns(2): >= 0 or -errno, likewise. */
+/* Opens the namespace link `name` itself, for ioctl_ns(2) and setns(2): >= 0 or -errno, likewise.
+ */
 int nsl_process_open_ns(int process, const char *name);
 
 /* Whether the process is still there. */
