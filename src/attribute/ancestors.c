@@ -16,7 +16,6 @@ typedef struct Ancestor {
 	NslProcessStat stat;
 	int result; /* -errno: it is gone, or cannot be read */
 	bool has_ns;
-	bool denied;		      /* its namespaces may not be read */
 	guint64 ns[NSL_NSTYPE_COUNT]; /* inodes, the root ones too */
 	bool has_claim;
 	NslClaimant claimant; /* it itself */

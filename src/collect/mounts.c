@@ -122,9 +122,10 @@ static int open_mnt(const Pass *pass, guint64 inode)
 		pid ? nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid)) : -ENOENT;
 	int fd = process < 0 ? process : nsl_process_open_ns(process, "mnt");
 
-	if (fd < 0 && nsid != 0) /* nothing else may lead to it yet */
+	/* The snapshot may not have it yet: the mount by which it is found may be in this round. */
+	if (fd < 0 && nsid != 0)
 		fd = nsl_nsfs_open_by_id(nsid, nsl_nstypes[NSL_NSTYPE_MNT].flag, inode);
-	if (fd == -ESTALE) /* gone */
+	if (fd == -ESTALE) /* the id is no namespace's any more */
 		fd = -ENOENT;
 	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }

@@ -178,7 +178,7 @@ static char *mount_path(const NslSnapshot *snapshot, const NslHolder *holder, co
 		path = g_strdup(holder->path);
 	else if (task && holder->at_root && nsl_mnt_is_of_root(snapshot, holder->mnt_ns))
 		path = g_strconcat(task, "/root", holder->path, NULL);
-	/* Of more no system call takes. */
+	/* A longer one cannot be opened. */
 	return path && strlen(path) < PATH_MAX ? g_steal_pointer(&path) : NULL;
 }
 

@@ -61,7 +61,7 @@ class HolderCase(nsltest.TestCase):
         # By the procfs each namespace is opened, for what the kernel's own lists tell of it.
         opened = self.document(census="procfs")
         self.assertEqual(holders.all_problems(made.made, opened), [])
-        if "dead-fuse" not in arguments:
+        if "dead-fuse" not in arguments:  # a file system that is not asked is said to be
             self.assertNotIn("relations", [issue["source"] for issue in opened["issues"]])
         self.check_table(made)
         self.check_persistent(made)

@@ -144,6 +144,11 @@ TEST(members)
 	g_autoptr(NslBtf) btf = NULL;
 
 	g_assert_cmpint(nsl_btf_parse(bytes, size, &btf), ==, 0);
+	/* First: it goes past structures that are looked for after it. */
+	nsl_btf_find_functions(btf, functions, G_N_ELEMENTS(functions), ids);
+	g_assert_cmpuint(ids[0], ==, 0);
+	g_assert_cmpuint(ids[1], ==, 14);
+	g_assert_cmpuint(ids[2], ==, 0);
 	g_assert_cmpuint(nsl_btf_size_of(btf, "inner"), ==, 16);
 	g_assert_cmpuint(nsl_btf_size_of(btf, "none"), ==, 0);
 	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "a", 4), ==, 0);
@@ -161,10 +166,6 @@ TEST(members)
 	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "a.x", 0), ==, -ENOENT);
 	g_assert_cmpint(nsl_btf_find_member(btf, "outer", "tex", 0), ==, -ENOENT);
 	g_assert_cmpint(nsl_btf_find_member(btf, "none", "a", 0), ==, -ENOENT);
-	nsl_btf_find_functions(btf, functions, G_N_ELEMENTS(functions), ids);
-	g_assert_cmpuint(ids[0], ==, 0);
-	g_assert_cmpuint(ids[1], ==, 14);
-	g_assert_cmpuint(ids[2], ==, 0);
 }
 
 static guint8 *copy(const guint8 *bytes, gsize size)
