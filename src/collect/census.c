@@ -78,6 +78,24 @@ static void take_pid_ns(NslBpf *bpf)
 	nsl_bpf_take(bpf, AT_TASK_RECORD(ns[NSL_NSTYPE_PID]), 4, AT_A, "pid_namespace", "ns.inum");
 }
 
+/* Its PIDs in nested PID namespaces, its parent's PID, its effective UID: proc_pid_status(). */
+static void take_facts(NslBpf *bpf)
+{
+	guint size = nsl_btf_size_of(bpf->btf, "upid");
+
+	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "thread_pid");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(level), 4, AT_A, "pid", "level");
+	for (guint level = 1; level < NSL_CENSUS_LEVELS; level++)
+		nsl_bpf_read(bpf, AT_TASK_RECORD(nspid[0]) + (int)((level - 1) * sizeof(guint32)),
+			     4, AT_A,
+			     nsl_bpf_offset(bpf, "pid", "numbers", 0) + (int)(level * size) +
+				     nsl_bpf_offset(bpf, "upid", "nr", 4));
+	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "real_parent");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(ppid), 4, AT_A, "task_struct", "tgid");
+	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "real_cred");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(uid), 4, AT_A, "cred", "euid.val");
+}
+
 static void take_for_children(NslBpf *bpf, NslNsType type)
 {
 	int to = AT_TASK_RECORD(for_children[0]) + (int)(type * sizeof(guint32));
@@ -166,6 +184,7 @@ NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 	follow_user_ns(bpf, AT_USER, AT_TASK);
 	leave_out_same(bpf);
 	take_namespaces(bpf, types);
+	take_facts(bpf);
 	nsl_bpf_take(bpf, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
 	nsl_bpf_take(bpf, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
 	take_css_set(bpf);
@@ -278,6 +297,7 @@ struct NslCensus {
 	NslBpf *file_program;
 	guint32 task_function; /* the BTF ids of their iterators */
 	guint32 file_function;
+	bool own_clock; /* the caller's is the kernel's */
 };
 
 static void cgroups_free(gpointer data)
@@ -303,11 +323,16 @@ void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task
 		.links.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0,
 		.start = record->start,
 		.files = record->files,
+		.ppid = record->ppid,
+		.uid = record->uid,
+		.nspid = {record->tid},
+		.n_nspid = record->level < NSL_CENSUS_LEVELS ? record->level + 1 : 0,
 		.ending = record->flags & PF_EXITING,
 		.kthread = record->flags & PF_KTHREAD,
 	};
 
 	memcpy(task.comm, record->comm, sizeof(task.comm) - 1);
+	memcpy(task.nspid + 1, record->nspid, sizeof(record->nspid));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		task.links.ns[type] = record->ns[type];
 		if (record->for_children[type] != record->ns[type])
@@ -365,6 +390,8 @@ static int take_all(NslCensus *census, NslBtf **btf)
 		result = make_programs(census, btf, &own);
 	if (result < 0)
 		return result;
+	census->own_clock = own.ns[NSL_NSTYPE_TIME] == 0 ||
+			    own.ns[NSL_NSTYPE_TIME] == nsl_nstypes[NSL_NSTYPE_TIME].initial_inode;
 	result = nsl_bpf_run(census->task_program, census->task_function, sizeof(NslTaskRecord),
 			     take_task, census);
 	if (result < 0)
@@ -436,6 +463,9 @@ static void take_again(gpointer data, const guint8 *bytes)
 	/* A process that has ended meanwhile is a zombie at most, which has left its namespaces. */
 	task->gone = now.links.ns[NSL_NSTYPE_MNT] == 0 && task->links.ns[NSL_NSTYPE_MNT] != 0;
 	task->ending = now.ending;
+	task->ppid = now.ppid;
+	task->uid = now.uid;
+	memcpy(task->comm, now.comm, sizeof(task->comm));
 	task->moved = task->links.cgroup_key != now.links.cgroup_key;
 	task->changed = !nsl_links_are_equal(&task->links, &now.links);
 }
@@ -461,6 +491,16 @@ const GArray *nsl_census_threads(const NslCensus *census)
 const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid)
 {
 	return nsl_pid_find(census->processes, pid);
+}
+
+bool nsl_census_tells_facts(const NslCensus *census, const NslCensusTask *task)
+{
+	return census->own_clock && task->n_nspid > 0 && !task->kthread;
+}
+
+guint64 nsl_census_start_ticks(const NslCensusTask *task)
+{
+	return task->start / (1000 * G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK));
 }
 
 bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, NslLinks *ret_links)

@@ -3,7 +3,8 @@
  * The census: which task is in which namespaces, and which open files hold some, by the kernel's
  * BPF iterators over tasks and files (base/bpf.h) in place of /proc/PID/ns, /proc/PID/task and
  * /proc/PID/fd. It says the same, in a few milliseconds for thousands of processes, where the
- * kernel and the caller's rights allow it. Command lines and all else still come from the procfs.
+ * kernel and the caller's rights allow it. Command lines, cgroups and what the kernel has elsewhere
+ * still come from the procfs.
  */
 #pragma once
 
@@ -40,12 +41,18 @@ typedef struct NslKernelNs {
 
 extern const NslKernelNs nsl_kernel_ns[NSL_NSTYPE_COUNT];
 
+#define NSL_CENSUS_LEVELS 4 /* of PID namespaces in each other; few systems have more */
+
 typedef struct NslCensusTask {
 	guint32 pid;
 	guint32 tid;
 	NslLinks links;
-	guint64 start; /* when it was started */
+	guint64 start; /* nanoseconds since boot */
 	guint64 files; /* its table of open files; 0: none */
+	guint32 ppid;
+	guint32 uid; /* effective */
+	guint32 nspid[NSL_CENSUS_LEVELS];
+	guint n_nspid; /* 0: it has more of them */
 	char comm[16];
 	bool ending;  /* its exit has begun */
 	bool kthread; /* it is the kernel's own */
@@ -53,6 +60,7 @@ typedef struct NslCensusTask {
 	bool gone;    /* it has ended */
 	bool moved;   /* to other cgroups */
 	bool changed; /* it is in other namespaces than it was */
+		      /* and its comm, parent and UID as they are then. */
 } NslCensusTask;
 
 typedef struct NslCensus NslCensus;
@@ -80,6 +88,16 @@ int nsl_census_confirm(NslCensus *census);
 const GArray *nsl_census_processes(const NslCensus *census);
 const GArray *nsl_census_threads(const NslCensus *census);
 const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid);
+
+/*
+ * Whether it tells of a process all that its files "stat" and "status" are asked for
+ * (NSL_FACT_STAT, NSL_FACT_STATUS). Of a kernel thread only they have the whole name, and where the
+ * caller's clock is another than the kernel's (time_namespaces(7)) the start as it is seen here.
+ */
+bool nsl_census_tells_facts(const NslCensus *census, const NslCensusTask *task);
+
+/* As nsl_census_tells_facts() allows: in clock ticks since boot, as /proc/PID/stat (proc(5)). */
+guint64 nsl_census_start_ticks(const NslCensusTask *task);
 
 /* The links of a thread that are other than its process's; false: none. The others are 0. */
 bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, NslLinks *ret_links);
@@ -133,7 +151,11 @@ typedef struct NslTaskRecord {
 	guint32 pid;
 	guint32 tid;
 	guint32 flags; /* PF_* of include/linux/sched.h */
-	guint32 zero;  /* there must be no hole */
+	guint32 level; /* of its PID namespace */
+	guint32 ppid;
+	guint32 uid;
+	guint32 nspid[NSL_CENSUS_LEVELS - 1]; /* of the levels from 1 to that */
+	guint32 zero;			      /* there must be no hole */
 	guint32 ns[NSL_NSTYPE_COUNT];
 	guint32 for_children[NSL_NSTYPE_COUNT];
 	char comm[16];

@@ -189,29 +189,6 @@ static void read_facts(const NslProcessScan *scan, int process, bool careful,
 }
 
 /*
- * Takes what the census knows of a process. Whether it is still the same one the census is asked
- * again later: until then its PID will do. False: there is more to be asked of the process itself.
- */
-static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool careful,
-		    NslProcessRecord *record, GByteArray *out)
-{
-	guint facts = scan->collect->facts;
-	NslInterest interest = nsl_process_interest(scan, &known->links);
-
-	record->links = known->links;
-	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
-	if (nsl_process_is_asked_for(scan, known->pid))
-		return false;
-	if (interest != NSL_INTEREST_SHOWN)
-		return true;
-	if (careful || facts & (NSL_FACT_STAT | NSL_FACT_STATUS) ||
-	    (facts & NSL_FACT_CONTAINERS && known->links.cgroup_key == 0))
-		return false;
-	read_command(scan, -1, known->pid, record, out);
-	return record->sizes[NSL_PART_COMMAND] > 0;
-}
-
-/*
  * Reads the links again. A process that went to other namespaces meanwhile has a record that is in
  * part of before and in part of after.
  */
@@ -229,6 +206,30 @@ static NslInterest interest_of(const NslProcessScan *scan, guint32 pid, const Ns
 {
 	return nsl_process_is_asked_for(scan, pid) ? NSL_INTEREST_SHOWN
 						   : nsl_process_interest(scan, links);
+}
+
+/*
+ * Takes what the census knows of a process; its facts the parent adds (processes.c). Whether it is
+ * still the same one the census is asked again later: until then its PID will do. False: there is
+ * more to be asked of the process itself.
+ */
+static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool careful,
+		    NslProcessRecord *record, GByteArray *out)
+{
+	guint facts = scan->collect->facts;
+	NslInterest interest = interest_of(scan, known->pid, &known->links);
+
+	record->links = known->links;
+	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
+	if (interest != NSL_INTEREST_SHOWN)
+		return true;
+	if (careful || !nsl_process_wants_command(scan, known->pid) ||
+	    (facts & (NSL_FACT_STAT | NSL_FACT_STATUS) &&
+	     !nsl_census_tells_facts(scan->collect->census, known)) ||
+	    (facts & NSL_FACT_CONTAINERS && known->links.cgroup_key == 0))
+		return false;
+	read_command(scan, -1, known->pid, record, out);
+	return record->sizes[NSL_PART_COMMAND] > 0;
 }
 
 static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,

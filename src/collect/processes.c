@@ -82,6 +82,31 @@ static void join(NslSnapshot *snapshot, NslProcess *process, const NslLinks *lin
 	}
 }
 
+/* What no worker has read, since the census tells it. */
+static void add_facts(const NslProcessScan *scan, NslProcess *process, const NslProcessRecord *read)
+{
+	const NslCensus *census = scan->collect->census;
+	const NslCensusTask *task = census ? nsl_census_find(census, process->pid) : NULL;
+	guint facts = scan->collect->facts;
+
+	if (!task || !nsl_census_tells_facts(census, task))
+		return;
+	if (facts & NSL_FACT_STAT && !read->has_stat && read->errors[NSL_PART_STAT] == 0) {
+		process->has_stat = true;
+		process->ppid = task->ppid;
+		process->start_ticks = nsl_census_start_ticks(task);
+		g_free(process->comm);
+		process->comm = g_strdup(task->comm);
+	}
+	if (facts & NSL_FACT_STATUS && !read->has_status && read->errors[NSL_PART_STATUS] == 0) {
+		process->has_status = true;
+		process->uid = task->uid;
+		process->n_nspid = task->n_nspid;
+		process->nspid = g_renew(guint32, process->nspid, task->n_nspid);
+		memcpy(process->nspid, task->nspid, task->n_nspid * sizeof(*task->nspid));
+	}
+}
+
 /* `item` has the bytes of the parts, all of them. */
 static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
 			      const NslProcessRecord *record, NslWorkItem *item)
@@ -116,6 +141,8 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
 	process->ppid = record->ppid;
 	process->start_ticks = record->start_ticks;
 	process->uid = record->uid;
+	if (nsl_process_is_shown(process))
+		add_facts(scan, process, record);
 	join(scan->collect->snapshot, process, &record->links);
 	return process;
 }

@@ -121,10 +121,23 @@ class Same(CensusCase):
     def test_json(self):
         kept = [self.hold(case) for case in HELD]
         kept += [self.nsmake("new", "ipc,mnt,net,pid,uts", "--count", "3"),
-                 self.nsmake("nested", "3", "pid,user"), self.nsmake("children", "pid", "--forked"),
+                 self.nsmake("nested", "3", "pid,user"), self.nsmake("nested", "6", "pid,user"),
+                 self.nsmake("children", "pid", "--forked"),
                  self.nsmake("children", "time"), self.nsmake("thread", "net"),
                  self.nsmake("fds", "uts"), self.nsmake("zombie"), self.nsmake("name", "6e")]
         self.compare_often(len(kept))
+
+    def test_other_clock(self):
+        """In a time namespace processes have started when its own clock says."""
+        nsltest.need("unshare")
+        made = self.nsmake("new", "uts")
+        prefix = ("unshare", "--time", "--boottime", "5000", "--fork")
+        found = [nsltest.get_process(self.document(census=census, prefix=prefix), made.pids[0])
+                 for census in ("bpf", "procfs")]
+        self.assertEqual(*found)
+        here = nsltest.get_process(self.document(census="bpf"), made.pids[0])
+        self.assertAlmostEqual(found[0]["start_ticks"] - here["start_ticks"],
+                               5000 * os.sysconf("SC_CLK_TCK"), delta=1)
 
     def test_mounts(self):
         """Each where it is, in whatever mount namespace, covered or out of reach."""

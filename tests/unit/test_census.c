@@ -22,6 +22,13 @@ TEST(decode)
 	g_assert_cmpuint(task.links.cgroup_key, ==,
 			 0); /* a zombie's cgroups are not to be shared */
 	g_assert_false(task.ending);
+	g_assert_cmpuint(task.n_nspid, ==, 1);
+	g_assert_cmpuint(task.nspid[0], ==, 9);
+	record.ppid = 10;
+	record.uid = 11;
+	record.level = 3;
+	record.nspid[0] = 12;
+	record.nspid[2] = 13;
 	record.flags = 0x00400044; /* PF_RANDOMIZE, PF_FORKNOEXEC, PF_EXITING */
 	record.ns[NSL_NSTYPE_MNT] = 4026531999;
 	record.ns[NSL_NSTYPE_NET] = 4026532000;
@@ -35,6 +42,11 @@ TEST(decode)
 	g_assert_cmpuint(task.start, ==, 5);
 	g_assert_cmpuint(task.links.cgroup_key, ==, 6);
 	g_assert_true(task.ending);
+	g_assert_cmpuint(task.ppid, ==, 10);
+	g_assert_cmpuint(task.uid, ==, 11);
+	g_assert_cmpuint(task.n_nspid, ==, 4);
+	g_assert_cmpuint(task.nspid[1], ==, 12);
+	g_assert_cmpuint(task.nspid[3], ==, 13);
 	g_assert_cmpuint(task.files, ==, 7);
 	g_assert_cmpstr(task.comm, ==, "sixteen bytes o");
 	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_NET], ==, 4026532000);
@@ -42,6 +54,9 @@ TEST(decode)
 	g_assert_cmpuint(task.links.for_children[NSL_NSTYPE_PID], ==, 4026532003);
 	g_assert_cmpuint(task.links.for_children[NSL_NSTYPE_TIME], ==, 0); /* no other */
 	g_assert_false(task.gone);
+	record.level = 4; /* deeper than it tells */
+	nsl_census_decode_task(&record, &task);
+	g_assert_cmpuint(task.n_nspid, ==, 0);
 }
 
 /* Of a kernel whose structures are not there, nothing is guessed. */
