@@ -16,7 +16,7 @@ from walk import read
 TYPES = 4  # of the namespaces that each of the sandboxes has
 PATIENCE = 180  # seconds until all processes are there
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
-# What there is: how many, the PID of a container, an uts namespace, a name of `ip netns` or None.
+# What there is: how many, the PID of an LXC container, an uts namespace, a name of `ip netns` or None.
 There = collections.namedtuple("There", "processes made sandboxes pid namespace name")
 
 
@@ -56,11 +56,15 @@ def remove_directory(path):
 
 
 def make_cgroups(stack, count):
-    """Paths of cgroups as Docker names them with systemd; fewer where that cannot be."""
+    """Paths of cgroups as Docker names them with systemd, but the first as LXC does; fewer where
+    that cannot be. None has a record of an engine: an LXC container's own files tell all of it,
+    for a Docker one the daemons are looked for."""
     tops = [f"/sys/fs/cgroup{name}" for name in ("/systemd", "/unified", "")]
     top = next((path for path in tops if os.path.exists(path + "/cgroup.procs")), tops[-1])
     paths = [f"{top}/nslist-bench-{os.getpid()}.slice"]
-    paths += [f"{paths[0]}/docker-{os.getpid():032x}{number:032x}.scope" for number in range(count)]
+    paths += [f"{paths[0]}/lxc.payload.nslist-bench-{os.getpid()}"]
+    paths += [f"{paths[0]}/docker-{os.getpid():032x}{number:032x}.scope"
+              for number in range(1, count)]
     for number, path in enumerate(paths):
         stack.callback(remove_directory, path)
         try:
