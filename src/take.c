@@ -7,6 +7,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "attribute/cmdline.h"
 #include "attribute/containers.h"
 #include "attribute/netns.h"
 #include "attribute/users.h"
@@ -26,6 +27,7 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 		.selection = options->selection,
 		.facts = facts | nsl_formats[options->format].facts,
 		.census_when = options->census,
+		.is_notable = nsl_cmdline_is_daemon,
 		.kept = kept,
 		.progress = &progress,
 		.waited = waited,

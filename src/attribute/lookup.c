@@ -518,10 +518,12 @@ static bool is_no_daemon(gpointer data, guint item, GByteArray *out)
 	return process < 0;
 }
 
-static GArray *find_daemons(const NslProcfs *procfs, gint64 *waited)
+/* Of all processes, or of those that the scan knows to have such a name. */
+static GArray *find_daemons(const NslProcfs *procfs, const NslSnapshot *snapshot, gint64 *waited)
 {
 	GArray *daemons = g_array_new(FALSE, FALSE, sizeof(NslClaim));
-	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_autoptr(GArray) pids = snapshot->notable ? g_array_ref(snapshot->notable)
+						   : g_array_new(FALSE, FALSE, sizeof(guint32));
 	Search search = {.procfs = procfs, .pids = pids};
 	NslWorkSpec spec = {.run = find_daemon,
 			    .at_once = is_no_daemon,
@@ -531,7 +533,8 @@ static GArray *find_daemons(const NslProcfs *procfs, gint64 *waited)
 	g_autoptr(NslWork) work = NULL;
 
 	g_array_set_clear_func(daemons, (GDestroyNotify)nsl_claim_clear);
-	nsl_procfs_list(procfs, pids);
+	if (!snapshot->notable)
+		nsl_procfs_list(procfs, pids);
 	spec.n_items = pids->len;
 	work = nsl_work_run(&spec);
 	for (guint i = 0; i < pids->len; i++) {
@@ -578,7 +581,7 @@ static void look_up_again(Job job, GArray *results, gint64 *waited)
 		if (!is_missing(lookup, &g_array_index(results, NslLookupResult, i), &runtime))
 			continue;
 		if (!daemons)
-			daemons = find_daemons(job.procfs, waited);
+			daemons = find_daemons(job.procfs, job.snapshot, waited);
 		for (guint j = 0; j < daemons->len; j++) {
 			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
 			NslLookup *again;

@@ -42,8 +42,9 @@ typedef struct NslCollect {
 	NslSelection *selection; /* paths in it become what they stand for */
 	guint facts;		 /* NslFact */
 	NslCensusWhen census_when;
-	NslCollectKept *kept;  /* NULL: nothing is kept */
-	NslProgress *progress; /* is told how far it is; NULL: nobody is */
+	bool (*is_notable)(const char *comm); /* for NslSnapshot.notable; NULL: nobody is */
+	NslCollectKept *kept;		      /* NULL: nothing is kept */
+	NslProgress *progress;		      /* is told how far it is; NULL: nobody is */
 	guint same_fds; /* of each task, so many descriptors of one namespace are listed; 0, until
 			 * nsl_collect_begin(): NSL_SAME_FDS */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */

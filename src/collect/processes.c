@@ -581,6 +581,21 @@ static bool settle(const NslProcessScan *scan)
 	}
 }
 
+/* By the census: the procfs would have to be asked for each name. */
+static void list_notable(const NslCollect *collect)
+{
+	const GArray *processes = nsl_census_processes(collect->census);
+	GArray *notable = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+	for (guint i = 0; i < processes->len; i++) {
+		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
+
+		if (collect->is_notable(task->comm))
+			g_array_append_val(notable, task->pid);
+	}
+	collect->snapshot->notable = notable;
+}
+
 void nsl_collect_processes(NslCollect *collect)
 {
 	NslSnapshot *snapshot = collect->snapshot;
@@ -621,6 +636,8 @@ void nsl_collect_processes(NslCollect *collect)
 		work = nsl_collect_work(collect, entries->len, nsl_process_read,
 					nsl_process_read_at_once, &scan, "processes");
 	}
+	if (collect->census && collect->is_notable)
+		list_notable(collect);
 	closed = close_scan(&scan, work, g_get_monotonic_time() - began);
 	take_records(&scan, work, closed);
 	note_unclosed(&scan, closed);

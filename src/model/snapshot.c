@@ -195,6 +195,7 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 		return;
 	g_hash_table_unref(snapshot->namespaces);
 	g_ptr_array_unref(snapshot->processes);
+	g_clear_pointer(&snapshot->notable, g_array_unref);
 	g_ptr_array_unref(snapshot->containers);
 	g_ptr_array_unref(snapshot->issues);
 	g_free(snapshot->hostname);

@@ -239,8 +239,10 @@ bool nsl_scope_is_narrow(const NslScope *scope);
 typedef struct NslSnapshot {
 	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
 	GPtrArray *processes;	/* NslProcess, by PID: those in a namespace that is of interest */
-	GPtrArray *containers;	/* NslContainer, by key */
-	GPtrArray *issues;	/* NslIssue */
+	GArray *notable; /* guint32: PIDs of all processes with a name that the collector's caller
+			  * asks for, by PID; NULL: nobody has looked */
+	GPtrArray *containers; /* NslContainer, by key */
+	GPtrArray *issues;     /* NslIssue */
 	NslCoverage coverage[NSL_SOURCE_COUNT];
 	NslReference reference;
 	guint64 root[NSL_NSTYPE_COUNT]; /* 0: the kernel has no such type, or it is in: */

@@ -85,12 +85,15 @@ class Wild(test_claims.Case):
                   encoding="ascii") as file:
             json.dump({"ID": self.cid, "Name": "/k8s_nginx_web-0_prod_%s_0" % self.uid,
                        "State": {"Pid": pid}}, file)
-        document = self.document()
-        key = nsltest.get_process(document, pid)["container"]
-        entry, = [entry for entry in document["containers"] if entry["key"] == key]
-        self.assertEqual((entry["runtime"], entry["name"], entry["pod"]["name"],
-                          entry["pod"]["namespace"], entry["pod"]["uid"]),
-                         ("docker", "nginx", "web-0", "prod", self.uid))
+        for census in ("procfs", "bpf"):  # which knows the daemon by its name
+            with self.subTest(census):
+                nsltest.need_census(census)
+                document = self.document(census=census)
+                key = nsltest.get_process(document, pid)["container"]
+                entry, = [entry for entry in document["containers"] if entry["key"] == key]
+                self.assertEqual((entry["runtime"], entry["name"], entry["pod"]["name"],
+                                  entry["pod"]["namespace"], entry["pod"]["uid"]),
+                                 ("docker", "nginx", "web-0", "prod", self.uid))
 
     def test_manager_below_the_root(self):
         """As in WSL: PID 1's cgroup tells where the manager's units begin."""
