@@ -13,12 +13,16 @@
 
 /* What is known of a process above a group. */
 typedef struct Ancestor {
+	guint32 pid;
 	NslProcessStat stat;
-	int result; /* -errno: it is gone, or cannot be read */
+	bool scanned; /* `stat` is what the scan has found */
+	int result;   /* -errno: it is gone, or cannot be read */
 	bool has_ns;
 	guint64 ns[NSL_NSTYPE_COUNT]; /* inodes, the root ones too */
 	bool has_claim;
 	NslClaimant claimant; /* it itself */
+	bool has_cgroup;
+	char *cgroup; /* NULL: it cannot be read */
 } Ancestor;
 
 struct NslAncestors {
@@ -32,6 +36,7 @@ static void ancestor_free(gpointer data)
 	Ancestor *ancestor = data;
 
 	nsl_claim_clear(&ancestor->claimant.claim);
+	g_free(ancestor->cgroup);
 	g_free(ancestor);
 }
 
@@ -43,6 +48,49 @@ static int open_process(const NslAncestors *ancestors, guint32 pid, NslFd *proce
 	return *process;
 }
 
+/*
+ * Whether its command line may claim anything. Where the scan has read it, that tells; one that did
+ * not answer then is not read again.
+ */
+static bool may_claim(const NslProcess *process)
+{
+	return !process || (process->command &&
+			    nsl_cmdline_may_claim(process->command, strlen(process->command)));
+}
+
+/* Of who may claim something, all is to be read of one process. */
+static bool take_scanned(const NslAncestors *ancestors, Ancestor *ancestor)
+{
+	const NslProcess *process = nsl_snapshot_get_process(ancestors->snapshot, ancestor->pid);
+
+	if (!process || !process->has_stat || !process->comm || may_claim(process))
+		return false;
+	ancestor->stat.ppid = process->ppid;
+	ancestor->stat.kthread = process->kthread;
+	ancestor->stat.start_ticks = process->start_ticks;
+	g_strlcpy(ancestor->stat.comm, process->comm, sizeof(ancestor->stat.comm));
+	return true;
+}
+
+static void read_stat(const NslAncestors *ancestors, Ancestor *ancestor, NslFd *process)
+{
+	ancestor->scanned = false;
+	ancestor->result = open_process(ancestors, ancestor->pid, process);
+	if (ancestor->result >= 0)
+		ancestor->result = nsl_process_read_stat(*process, &ancestor->stat);
+}
+
+/* Of one whose parent has ended since the scan: it has another one. False: there is nothing new. */
+static bool read_again(const NslAncestors *ancestors, Ancestor *ancestor)
+{
+	g_auto(NslFd) process = -1;
+
+	if (!ancestor->scanned)
+		return false;
+	read_stat(ancestors, ancestor, &process);
+	return ancestor->result == 0;
+}
+
 /* Transfer none. */
 static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, NslFd *process)
 {
@@ -51,11 +99,22 @@ static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, NslFd 
 	if (ancestor)
 		return ancestor;
 	ancestor = g_new0(Ancestor, 1);
-	ancestor->result = open_process(ancestors, pid, process);
-	if (ancestor->result >= 0)
-		ancestor->result = nsl_process_read_stat(*process, &ancestor->stat);
+	ancestor->pid = pid;
+	ancestor->scanned = take_scanned(ancestors, ancestor);
+	if (!ancestor->scanned)
+		read_stat(ancestors, ancestor, process);
 	g_hash_table_insert(ancestors->known, GUINT_TO_POINTER(pid), ancestor);
 	return ancestor;
+}
+
+/*
+ * Whether the process has not ended, and its PID is not another one's by now: a parent, and whoever
+ * takes its place, has started before the child.
+ */
+static bool is_parent(const Ancestor *ancestor, const Ancestor *child)
+{
+	return ancestor->result < 0 ? !nsl_is_gone(ancestor->result)
+				    : ancestor->stat.start_ticks <= child->stat.start_ticks;
 }
 
 /* A process that is gone is no failure, and denials are noted elsewhere. */
@@ -167,14 +226,6 @@ static bool take_claim(NslClaimant *claimant, const NslClaimant *other, bool ins
 	return true;
 }
 
-/* Whether its command line may be read: not where an earlier read of it did not come back. */
-static bool has_command(const NslAncestors *ancestors, guint32 pid)
-{
-	const NslProcess *process = nsl_snapshot_get_process(ancestors->snapshot, pid);
-
-	return !process || process->command;
-}
-
 void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool careful,
 			 NslAscent *ret_ascent)
 {
@@ -182,11 +233,20 @@ void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool c
 	guint32 pid = process->pid;
 	bool inside = true;
 	bool settled = false; /* who makes the claim */
+	Ancestor *child = NULL;
 
 	for (guint height = 0; height < MAX_HEIGHT && pid != 0; height++) {
 		g_auto(NslFd) handle = -1;
 		Ancestor *ancestor = get_ancestor(ancestors, pid, &handle);
 
+		if (child && !is_parent(ancestor, child)) {
+			if (!read_again(ancestors, child)) {
+				ret_ascent->result = -ESRCH;
+				return;
+			}
+			pid = child->stat.ppid;
+			continue;
+		}
 		if (inside && pid != process->pid)
 			inside = is_in_same(ancestors, process, pid, ancestor, &handle);
 		if (ancestor->result < 0) {
@@ -201,7 +261,7 @@ void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool c
 			ret_ascent->outside = pid;
 		}
 		if (!careful && !settled) {
-			if (has_command(ancestors, pid))
+			if (may_claim(nsl_snapshot_get_process(ancestors->snapshot, pid)))
 				read_claim(ancestors, pid, ancestor, &handle);
 			settled = !take_claim(&ret_ascent->claimant, &ancestor->claimant, inside) &&
 				  ret_ascent->claimant.pid != 0;
@@ -210,8 +270,26 @@ void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool c
 		}
 		if (!inside && settled)
 			return;
+		child = ancestor;
 		pid = ancestor->stat.ppid;
 	}
+}
+
+const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid)
+{
+	const NslProcess *process = nsl_snapshot_get_process(ancestors->snapshot, pid);
+	g_autoptr(GByteArray) text = g_byte_array_new();
+	g_auto(NslFd) handle = -1;
+	Ancestor *ancestor;
+
+	if (process && process->cgroup)
+		return process->cgroup;
+	ancestor = get_ancestor(ancestors, pid, &handle);
+	if (!ancestor->has_cgroup && open_process(ancestors, pid, &handle) >= 0 &&
+	    nsl_process_read_cgroup(handle, text) == 0)
+		ancestor->cgroup = g_strndup((const char *)text->data, text->len);
+	ancestor->has_cgroup = true;
+	return ancestor->cgroup;
 }
 
 NslAncestors *nsl_ancestors_new(const NslProcfs *procfs, const NslSnapshot *snapshot)

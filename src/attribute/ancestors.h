@@ -48,3 +48,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslAncestors, nsl_ancestors_free)
  */
 void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool careful,
 			 NslAscent *ret_ascent);
+
+/*
+ * The cgroups of a process above, as nsl_process_read_cgroup() reads them, once; NULL: they cannot
+ * be read. Transfer none.
+ */
+const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid);

@@ -607,15 +607,17 @@ static void parse_browser(Words *words, NslClaim *claim)
 	}
 }
 
-/* Most command lines make no claim: told without taking them apart. */
-static bool is_worth_a_look(const char *bytes, gsize size)
+bool nsl_cmdline_may_claim(const char *bytes, gsize size)
 {
+	static const char *const others[] = {LXC_TITLE, "-type=", "-contentproc"};
 	gsize start = MIN(size, 4096);
-	g_autofree char *program = g_strndup(bytes, start);
+	bool may = false;
 
-	return find_program(program) || g_str_has_prefix(program, LXC_TITLE) ||
-	       memmem(bytes, start, "-type=", strlen("-type=")) ||
-	       memmem(bytes, start, "-contentproc", strlen("-contentproc"));
+	for (gsize i = 0; i < G_N_ELEMENTS(programs) && !may; i++)
+		may = memmem(bytes, start, programs[i].name, strcspn(programs[i].name, "*"));
+	for (gsize i = 0; i < G_N_ELEMENTS(others) && !may; i++)
+		may = memmem(bytes, start, others[i], strlen(others[i]));
+	return may;
 }
 
 void nsl_cmdline_parse(const char *bytes, gsize size, NslClaim *claim)
@@ -625,7 +627,7 @@ void nsl_cmdline_parse(const char *bytes, gsize size, NslClaim *claim)
 	const char *first;
 
 	*claim = (NslClaim){0};
-	if (size == 0 || !is_worth_a_look(bytes, size))
+	if (size == 0 || !nsl_cmdline_may_claim(bytes, size))
 		return;
 	split_words(&words, bytes, size);
 	first = next_word(&words);

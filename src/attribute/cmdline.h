@@ -54,6 +54,12 @@ void nsl_cmdline_parse(const char *bytes, gsize size, NslClaim *claim);
 void nsl_claim_clear(NslClaim *claim);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslClaim, nsl_claim_clear)
 
+/*
+ * Whether it may claim anything: told without taking it apart, and also where spaces stand in place
+ * of the NULs. False for most.
+ */
+bool nsl_cmdline_may_claim(const char *bytes, gsize size);
+
 /* Whether a daemon is called so in /proc/PID/comm, which has the first 15 bytes of a name. */
 bool nsl_cmdline_is_daemon(const char *comm);
 

@@ -312,15 +312,10 @@ static char *read_hostname(const Job *job, const NslProcess *process)
 /* Whether a process above is in other cgroups. */
 static bool is_apart(const Job *job, guint32 pid, const NslProcess *process)
 {
-	g_auto(NslFd) handle = -1;
-	g_autoptr(GByteArray) text = g_byte_array_new();
+	const char *cgroup =
+		pid > 1 && process->cgroup ? nsl_ancestors_get_cgroup(job->ancestors, pid) : NULL;
 
-	if (pid <= 1 || !process->cgroup)
-		return false;
-	handle = nsl_procfs_open_process(job->procfs, pid);
-	return handle >= 0 && nsl_process_read_cgroup(handle, text) == 0 &&
-	       (text->len != strlen(process->cgroup) ||
-		memcmp(text->data, process->cgroup, text->len) != 0);
+	return cgroup && strcmp(cgroup, process->cgroup) != 0;
 }
 
 static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLookupResult *result)

@@ -241,6 +241,10 @@ static void check(const Case *test)
 	g_autofree char *bytes = NULL;
 	g_autofree char *found = NULL;
 
+	/* The snapshot has spaces between the arguments. */
+	g_strdelimit(line, "|", ' ');
+	g_assert_true(nsl_cmdline_may_claim(line, size) || test->expected[0] == '\0');
+	g_strlcpy(line, test->line, size + 1);
 	g_strdelimit(line, "|", '\0');
 	bytes = dup_exactly(line, size);
 	nsl_cmdline_parse(bytes, size, &claim);
@@ -330,6 +334,17 @@ TEST(program)
 		nsl_cmdline_parse(line, size, &claim);
 		g_assert_cmpint(nsl_claim_is_of(&claim, lines[i].name), ==, lines[i].is);
 	}
+}
+
+/* What makes a claim may make one: check(). Most processes are told apart without their arguments.
+ */
+TEST(may_claim)
+{
+	static const char *const lines[] = {"", "sleep 1", "/usr/sbin/nginx -g daemon off;",
+					    "sh -c exec cat", "java -Dtype=x -jar /srv/a.jar"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
+		g_assert_false(nsl_cmdline_may_claim(lines[i], strlen(lines[i])));
 }
 
 /* By the name that the kernel has, which is cut after 15 bytes. */
