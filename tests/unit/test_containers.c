@@ -18,7 +18,19 @@
 			0, 0                                                                       \
 		}                                                                                  \
 	}
+#define START	   4242 /* in ticks, when all have started */
 #define NET(inode) IN(NSL_NSTYPE_NET, inode)
+
+static void record_stat(const char *dir, guint32 pid, guint32 ppid, guint start)
+{
+	g_autofree char *path = g_strdup_printf("%u/stat", pid);
+	g_autofree char *stat =
+		g_strdup_printf("%u (comm%u) S %u 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 "
+				"1 0 %u 1000 10\n",
+				pid, pid, ppid, start);
+
+	fixture_file(dir, path, stat, -1);
+}
 
 /* A process with these arguments ('\n' between them), parent and cgroup (NULL: none is told). */
 static void record(const char *dir, guint32 pid, guint32 ppid, const char *arguments,
@@ -26,33 +38,30 @@ static void record(const char *dir, guint32 pid, guint32 ppid, const char *argum
 {
 	g_autofree char *command = g_strdelimit(g_strdup(arguments), "\n", '\0');
 	g_autofree char *comm = g_strdup_printf("comm%u", pid);
-	g_autofree char *stat_path = g_strdup_printf("%u/stat", pid);
-	g_autofree char *stat =
-		g_strdup_printf("%u (%s) S %u 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 "
-				"1 0 4242 1000 10\n",
-				pid, comm, ppid);
 	g_autofree char *cgroup_path = g_strdup_printf("%u/cgroup", pid);
 
 	fixture_record(dir, pid, comm, command, (gssize)strlen(arguments) + 1, others);
-	fixture_file(dir, stat_path, stat, -1);
+	record_stat(dir, pid, ppid, START);
 	if (cgroup)
 		fixture_file(dir, cgroup_path, cgroup, -1);
 }
 
-/* Takes the directory. */
-static void name_into(char *dir, NslSnapshot *snapshot)
+/* Takes the directory. `meanwhile`: what happens between the scan and what it is named by. */
+static void name_after(char *dir, NslSnapshot *snapshot, guint facts, void (*meanwhile)(char *dir))
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslCollect collect = {.snapshot = snapshot,
 			      .procfs = procfs,
 			      .selection = selection,
-			      .facts = NSL_FACT_CONTAINERS};
+			      .facts = NSL_FACT_CONTAINERS | facts};
 	guint before = fixture_count_fds();
 
 	nsl_collect_begin(&collect);
 	nsl_collect_processes(&collect);
 	g_assert_no_error(collect.error);
+	if (meanwhile)
+		meanwhile(dir);
 	nsl_containers_name(snapshot, procfs, &collect.waited);
 	nsl_collect_end(&collect);
 	nsl_snapshot_freeze(snapshot);
@@ -60,7 +69,12 @@ static void name_into(char *dir, NslSnapshot *snapshot)
 	fixture_remove(dir);
 }
 
-/* Likewise. */
+static void name_into(char *dir, NslSnapshot *snapshot)
+{
+	name_after(dir, snapshot, 0, NULL);
+}
+
+/* Takes the directory. */
 static NslSnapshot *name_all(char *dir)
 {
 	NslSnapshot *snapshot = fixture_snapshot();
@@ -258,6 +272,59 @@ TEST(claim)
 	/* Both sets are below the same monitor. */
 	g_assert_true(container_of(snapshot, 21) == container);
 	g_assert_cmpuint(snapshot->containers->len, ==, 1);
+}
+
+/* The parent that the scan has seen has ended, and another process is in its place. */
+static void end_parent(char *dir)
+{
+	g_autofree char *parent = fixture_path(dir, "30");
+
+	fixture_remove_at(AT_FDCWD, parent);
+	record_stat(dir, 20, 10, START);
+}
+
+/* The parent's PID is that of a process that has started later, which says it is a monitor. */
+static void reuse_parent(char *dir)
+{
+	static const char command[] = "/usr/bin/conmon\0-c\0" POD;
+
+	record_stat(dir, 30, 1, START + 1);
+	fixture_file(dir, "30/cmdline", command, sizeof(command));
+}
+
+static void end_and_reuse_parent(char *dir)
+{
+	reuse_parent(dir);
+	record_stat(dir, 20, 10, START);
+}
+
+TEST(parent_ended)
+{
+	static const struct {
+		guint facts; /* with NSL_FACT_STAT the scan tells who is above */
+		void (*meanwhile)(char *dir);
+		const char *key;
+	} cases[] = {
+		{0, NULL, "podman/" ID "@10"},
+		{0, end_parent, "podman/" ID "@10"},
+		{0, end_and_reuse_parent, "podman/" ID "@10"},
+		{0, reuse_parent, "sandbox/20"},
+		{NSL_FACT_STAT, NULL, "podman/" ID "@10"},
+		{NSL_FACT_STAT, end_parent, "podman/" ID "@10"},
+		{NSL_FACT_STAT, end_and_reuse_parent, "podman/" ID "@10"},
+		{NSL_FACT_STAT, reuse_parent, "sandbox/20"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		char *dir = fixture_directory();
+		g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+		record(dir, 10, 1, "/usr/bin/conmon\n-c\n" ID, "0::/\n", NULL);
+		record(dir, 20, 30, "nginx", "0::/\n", NET(5));
+		record(dir, 30, 10, "sh", "0::/\n", NULL);
+		name_after(dir, snapshot, cases[i].facts, cases[i].meanwhile);
+		check_key(snapshot, 20, cases[i].key);
+	}
 }
 
 /* A shim that serves a whole pod has the sandbox's id; each container's is in its cgroup. */
