@@ -364,9 +364,6 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 	look_up_record(job, lookup, &query, &ascent.claimant, result);
 }
 
-#define RESULT	    "(ibbbuuubbm^aym^aym^aym^aym^aym^aym^aym^ay)"
-#define RESULT_TYPE "(ibbbuuubbmaymaymaymaymaymaymaymay)"
-
 static void result_clear(NslLookupResult *result)
 {
 	g_free(result->comm);
@@ -376,36 +373,59 @@ static void result_clear(NslLookupResult *result)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslLookupResult, result_clear)
 
-static void send_result(const NslLookupResult *result, GByteArray *out)
-{
-	const NslIdentity *identity = &result->identity;
-	g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_new(
-		RESULT, result->error, result->found, result->agrees, result->users, result->leader,
-		result->outside, result->claimant, result->kthread, result->own_cgroup,
-		result->hostname, result->comm, identity->runtime, identity->id, identity->name,
-		identity->pod, identity->pod_namespace, identity->pod_uid));
+/* The strings of a result. */
+static const gsize texts[] = {
+	offsetof(NslLookupResult, comm),
+	offsetof(NslLookupResult, hostname),
+	offsetof(NslLookupResult, identity.runtime),
+	offsetof(NslLookupResult, identity.id),
+	offsetof(NslLookupResult, identity.name),
+	offsetof(NslLookupResult, identity.pod),
+	offsetof(NslLookupResult, identity.pod_namespace),
+	offsetof(NslLookupResult, identity.pod_uid),
+};
 
-	g_byte_array_append(out, g_variant_get_data(value), (guint)g_variant_get_size(value));
+/* The result itself, and the strings that it has, each with its NUL. */
+static void send_result(NslLookupResult *result, GByteArray *out)
+{
+	g_byte_array_append(out, (const guint8 *)result, sizeof(*result));
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		const char *text = G_STRUCT_MEMBER(char *, result, texts[i]);
+
+		if (text)
+			g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text) + 1);
+	}
 }
 
-/* What is malformed becomes a result without anything in it: GVariant sees to that. */
+/* The next of the strings; NULL: it is cut off. Transfer full. */
+static char *take_text(NslWorkItem *item)
+{
+	const guint8 *nul = memchr(item->record, '\0', item->size);
+	char *text = nul ? g_strdup((const char *)item->record) : NULL;
+	gsize size = nul ? (gsize)(nul + 1 - item->record) : item->size;
+
+	item->record += size;
+	item->size -= size;
+	return text;
+}
+
+/* A record that is cut off becomes a result without what is missing. */
 static void receive_result(NslWorkItem item, NslLookupResult *result)
 {
-	NslIdentity *identity = &result->identity;
-	g_autoptr(GVariant) value = NULL;
 	g_autofree char *runtime = NULL;
+	bool whole = item.record && item.size >= sizeof(*result);
 
-	if (item.record) {
-		value = g_variant_ref_sink(g_variant_new_from_data(
-			G_VARIANT_TYPE(RESULT_TYPE), item.record, item.size, FALSE, NULL, NULL));
-		g_variant_get(value, RESULT, &result->error, &result->found, &result->agrees,
-			      &result->users, &result->leader, &result->outside, &result->claimant,
-			      &result->kthread, &result->own_cgroup, &result->hostname,
-			      &result->comm, &runtime, &identity->id, &identity->name,
-			      &identity->pod, &identity->pod_namespace, &identity->pod_uid);
-		identity->runtime = g_intern_string(runtime);
+	if (whole) {
+		memcpy(result, item.record, sizeof(*result));
+		item.record += sizeof(*result);
+		item.size -= sizeof(*result);
+		for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+			if (G_STRUCT_MEMBER(char *, result, texts[i]))
+				G_STRUCT_MEMBER(char *, result, texts[i]) = take_text(&item);
+		runtime = (char *)result->identity.runtime;
+		result->identity.runtime = g_intern_string(runtime);
 	}
-	if (!item.record || (item.state != NSL_WORK_DONE && result->error == 0)) {
+	if (!whole || (item.state != NSL_WORK_DONE && result->error == 0)) {
 		result->error = nsl_work_errno(item.state);
 		result->no_work = true;
 	}
