@@ -26,9 +26,10 @@ typedef struct Mount {
 } Mount;
 
 struct NslCgroupfs {
-	int place;	   /* of the mounts: the procfs's, or AT_FDCWD */
-	GPtrArray *mounts; /* Mount */
-	GPtrArray *others; /* char *: mount points below /sys that may wait for somebody */
+	int place;	    /* of the mounts: the procfs's, or AT_FDCWD */
+	GPtrArray *mounts;  /* Mount */
+	GPtrArray *others;  /* char *: mount points below /sys that may wait for somebody */
+	GHashTable *makers; /* gint64 by the hierarchy and the directory that is above */
 };
 
 static void mount_free(gpointer data)
@@ -74,6 +75,7 @@ NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
 	cgroupfs->place = procfs && procfs->root_pid != 0 ? procfs->root : AT_FDCWD;
 	cgroupfs->mounts = g_ptr_array_new_with_free_func(mount_free);
 	cgroupfs->others = g_ptr_array_new_with_free_func(g_free);
+	cgroupfs->makers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	if (!file)
 		return cgroupfs;
 	nsl_fd_steal(&fd);
@@ -92,6 +94,7 @@ void nsl_cgroupfs_free(NslCgroupfs *cgroupfs)
 		return;
 	g_ptr_array_unref(cgroupfs->mounts);
 	g_ptr_array_unref(cgroupfs->others);
+	g_hash_table_unref(cgroupfs->makers);
 	g_free(cgroupfs);
 }
 
@@ -191,13 +194,19 @@ static gint64 join(gint64 maker, gint64 other)
 	return other == 0 ? maker : NSL_MAKER_ANYBODY;
 }
 
+/* Whether the path leads out of the caller's cgroup namespace. */
+static bool is_outside(const char *path)
+{
+	return path[0] != '/' || is_at_or_below(path, "/..");
+}
+
 gint64 nsl_cgroupfs_maker_below(int root, const char *path)
 {
 	g_autofree char *way = g_strdup_printf(".%s", path);
 	char *last = strrchr(way, '/');
 	gint64 maker = 0;
 
-	if (path[0] != '/' || is_at_or_below(path, "/..") || !last)
+	if (is_outside(path) || !last)
 		return NSL_MAKER_UNSEEN;
 	/* Each directory above the last part, the top first. */
 	for (char *end = strchr(way, '/');; end = strchr(end + 1, '/')) {
@@ -237,8 +246,20 @@ static int open_root(Mount *mount)
 
 gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, const char *path)
 {
-	Mount *mount = find_mount(cgroupfs, hierarchy);
-	int root = mount ? open_root(mount) : -1;
+	g_autofree char *above = g_path_get_dirname(path);
+	g_autofree char *key = g_strconcat(hierarchy, ":", above, NULL);
+	gint64 *maker = g_hash_table_lookup(cgroupfs->makers, key);
+	Mount *mount;
+	int root;
 
-	return root < 0 ? NSL_MAKER_UNSEEN : nsl_cgroupfs_maker_below(root, path);
+	if (is_outside(path))
+		return NSL_MAKER_UNSEEN;
+	if (maker)
+		return *maker;
+	mount = find_mount(cgroupfs, hierarchy);
+	root = mount ? open_root(mount) : -1;
+	maker = g_new(gint64, 1);
+	*maker = root < 0 ? NSL_MAKER_UNSEEN : nsl_cgroupfs_maker_below(root, path);
+	g_hash_table_insert(cgroupfs->makers, g_steal_pointer(&key), maker);
+	return *maker;
 }
