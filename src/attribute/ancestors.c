@@ -150,7 +150,7 @@ static bool is_in_same(const NslAncestors *ancestors, const NslProcess *process,
 	const NslProcess *other = nsl_snapshot_get_process(ancestors->snapshot, pid);
 
 	if (other && !other->unreadable)
-		return memcmp(process->ns, other->ns, sizeof(process->ns)) == 0;
+		return memcmp(process->ns, other->ns, NSL_NSTYPE_COUNT * sizeof(*process->ns)) == 0;
 	read_ns(ancestors, pid, ancestor, handle);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		if ((process->ns[type] ? process->ns[type]->inode : 0) != ancestor->ns[type])

@@ -358,10 +358,9 @@ static NslContainer *unshared_sandbox(Build *build, const NslLookupResult *resul
 	    origin->first != above->pid)
 		return NULL;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		const NslNamespace *given =
-			above->for_children[type] ? above->for_children[type] : above->ns[type];
+		const NslNamespace *given = nsl_process_for_children(above, type);
 
-		if (process->ns[type] != given)
+		if (process->ns[type] != (given ? given : above->ns[type]))
 			return NULL;
 	}
 	if (!origin->told_apart && result->comm && result->comm[0]) {

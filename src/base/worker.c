@@ -620,6 +620,14 @@ NslWorkItem nsl_work_get(const NslWork *work, guint item)
 	return (NslWorkItem){.state = state, .record = found->bytes, .size = found->size};
 }
 
+void nsl_work_drop(NslWork *work, guint item)
+{
+	NslRecord *record = &work->records.records[item];
+
+	g_clear_pointer(&record->bytes, g_free);
+	record->size = 0;
+}
+
 void nsl_work_free(NslWork *work)
 {
 	if (!work)

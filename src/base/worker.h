@@ -85,5 +85,8 @@ typedef struct NslWorkItem {
 typedef struct NslWork NslWork;
 NslWork *nsl_work_run(const NslWorkSpec *spec);
 NslWorkItem nsl_work_get(const NslWork *work, guint item);
+
+/* Frees its record, which is empty from now on. */
+void nsl_work_drop(NslWork *work, guint item);
 void nsl_work_free(NslWork *work);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslWork, nsl_work_free)

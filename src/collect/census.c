@@ -81,15 +81,14 @@ static void take_pid_ns(NslBpf *bpf)
 /* Its PIDs in nested PID namespaces, its parent's PID, its effective UID: proc_pid_status(). */
 static void take_facts(NslBpf *bpf)
 {
-	guint size = nsl_btf_size_of(bpf->btf, "upid");
+	int size = (int)nsl_btf_size_of(bpf->btf, "upid");
+	int first = nsl_bpf_offset(bpf, "pid", "numbers", 0) + nsl_bpf_offset(bpf, "upid", "nr", 4);
 
 	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "thread_pid");
 	nsl_bpf_take(bpf, AT_TASK_RECORD(level), 4, AT_A, "pid", "level");
-	for (guint level = 1; level < NSL_CENSUS_LEVELS; level++)
-		nsl_bpf_read(bpf, AT_TASK_RECORD(nspid[0]) + (int)((level - 1) * sizeof(guint32)),
-			     4, AT_A,
-			     nsl_bpf_offset(bpf, "pid", "numbers", 0) + (int)(level * size) +
-				     nsl_bpf_offset(bpf, "upid", "nr", 4));
+	for (int i = 0; i < NSL_CENSUS_LEVELS - 1; i++)
+		nsl_bpf_read(bpf, AT_TASK_RECORD(inner) + i * (int)sizeof(guint32), 4, AT_A,
+			     first + (i + 1) * size);
 	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "real_parent");
 	nsl_bpf_take(bpf, AT_TASK_RECORD(ppid), 4, AT_A, "task_struct", "tgid");
 	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "real_cred");
@@ -292,6 +291,7 @@ struct NslCensus {
 	const NslProcfs *procfs;
 	GArray *processes;   /* NslCensusTask, by PID */
 	GArray *threads;     /* NslCensusTask */
+	GHashTable *links;   /* set of NslLinks */
 	GHashTable *cgroups; /* cgroup_key to Cgroups */
 	NslBpf *task_program;
 	NslBpf *file_program;
@@ -308,37 +308,33 @@ static void cgroups_free(gpointer data)
 	g_free(cgroups);
 }
 
-bool nsl_links_are_equal(const NslLinks *a, const NslLinks *b)
+void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task,
+			    NslLinks *ret_links)
 {
-	return memcmp(a->ns, b->ns, sizeof(a->ns)) == 0 &&
-	       memcmp(a->for_children, b->for_children, sizeof(a->for_children)) == 0;
-}
-
-void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task)
-{
+	/* Of a zombie, /proc/PID/cgroup says something else. */
+	NslLinks links = {.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0};
 	NslCensusTask task = {
 		.pid = record->pid,
 		.tid = record->tid,
-		/* Of a zombie, /proc/PID/cgroup says something else. */
-		.links.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0,
+		.links = ret_links,
 		.start = record->start,
 		.files = record->files,
 		.ppid = record->ppid,
 		.uid = record->uid,
-		.nspid = {record->tid},
-		.n_nspid = record->level < NSL_CENSUS_LEVELS ? record->level + 1 : 0,
+		.n_inner = (guint8)MIN(record->level, NSL_CENSUS_LEVELS),
 		.ending = record->flags & PF_EXITING,
 		.kthread = record->flags & PF_KTHREAD,
 	};
 
 	memcpy(task.comm, record->comm, sizeof(task.comm) - 1);
-	memcpy(task.nspid + 1, record->nspid, sizeof(record->nspid));
+	memcpy(task.inner, record->inner, sizeof(record->inner));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		task.links.ns[type] = record->ns[type];
+		links.ns[type] = record->ns[type];
 		if (record->for_children[type] != record->ns[type])
-			task.links.for_children[type] = record->for_children[type];
+			links.for_children[type] = record->for_children[type];
 	}
 	*ret_task = task;
+	*ret_links = links;
 }
 
 static void take_task(gpointer data, const guint8 *bytes)
@@ -346,9 +342,11 @@ static void take_task(gpointer data, const guint8 *bytes)
 	const NslCensus *census = data;
 	NslTaskRecord record;
 	NslCensusTask task;
+	NslLinks links;
 
 	memcpy(&record, bytes, sizeof(record));
-	nsl_census_decode_task(&record, &task);
+	nsl_census_decode_task(&record, &task, &links);
+	task.links = nsl_links_share(census->links, &links);
 	g_array_append_val(task.pid == task.tid ? census->processes : census->threads, task);
 }
 
@@ -356,7 +354,7 @@ static bool says_same(const NslCensus *census, const NslLinks *own)
 {
 	const NslCensusTask *found = nsl_census_find(census, (guint32)getpid());
 
-	return found && nsl_links_are_equal(&found->links, own);
+	return found && nsl_links_are_equal(found->links, own);
 }
 
 /* `own`: the caller's namespaces. 0 or -errno. */
@@ -405,6 +403,7 @@ static NslCensus *census_new(void)
 	NslCensus *census = g_new0(NslCensus, 1);
 
 	census->cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroups_free);
+	census->links = nsl_links_set_new();
 	census->processes = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	census->threads = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	return census;
@@ -424,6 +423,7 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf, 
 		taken = census_new();
 	taken->procfs = procfs;
 	g_hash_table_remove_all(taken->cgroups);
+	g_hash_table_remove_all(taken->links);
 	g_array_set_size(taken->processes, 0);
 	g_array_set_size(taken->threads, 0);
 	/* Its PIDs are those of the initial PID namespace, and those have to be the procfs's. */
@@ -443,6 +443,7 @@ void nsl_census_free(NslCensus *census)
 	g_array_unref(census->processes);
 	g_array_unref(census->threads);
 	g_hash_table_unref(census->cgroups);
+	g_hash_table_unref(census->links);
 	nsl_bpf_free(census->task_program);
 	nsl_bpf_free(census->file_program);
 	g_free(census);
@@ -453,21 +454,22 @@ static void take_again(gpointer data, const guint8 *bytes)
 	const NslCensus *census = data;
 	NslTaskRecord record;
 	NslCensusTask now;
+	NslLinks links;
 	NslCensusTask *task;
 
 	memcpy(&record, bytes, sizeof(record));
-	nsl_census_decode_task(&record, &now);
+	nsl_census_decode_task(&record, &now, &links);
 	task = now.pid == now.tid ? nsl_pid_find(census->processes, now.pid) : NULL;
 	if (!task || task->start != now.start)
 		return;
 	/* A process that has ended meanwhile is a zombie at most, which has left its namespaces. */
-	task->gone = now.links.ns[NSL_NSTYPE_MNT] == 0 && task->links.ns[NSL_NSTYPE_MNT] != 0;
+	task->gone = now.links->ns[NSL_NSTYPE_MNT] == 0 && task->links->ns[NSL_NSTYPE_MNT] != 0;
 	task->ending = now.ending;
 	task->ppid = now.ppid;
 	task->uid = now.uid;
 	memcpy(task->comm, now.comm, sizeof(task->comm));
-	task->moved = task->links.cgroup_key != now.links.cgroup_key;
-	task->changed = !nsl_links_are_equal(&task->links, &now.links);
+	task->moved = task->links->cgroup_key != now.links->cgroup_key;
+	task->changed = !nsl_links_are_equal(task->links, now.links);
 }
 
 int nsl_census_confirm(NslCensus *census)
@@ -495,7 +497,7 @@ const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid)
 
 bool nsl_census_tells_facts(const NslCensus *census, const NslCensusTask *task)
 {
-	return census->own_clock && task->n_nspid > 0 && !task->kthread;
+	return census->own_clock && task->n_inner < NSL_CENSUS_LEVELS && !task->kthread;
 }
 
 guint64 nsl_census_start_ticks(const NslCensusTask *task)
@@ -510,10 +512,10 @@ bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, Ns
 
 	*ret_links = (NslLinks){0};
 	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++) {
-		if (thread->links.ns[type] == process->links.ns[type])
+		if (thread->links->ns[type] == process->links->ns[type])
 			continue;
-		ret_links->ns[type] = thread->links.ns[type];
-		differs = differs || thread->links.ns[type] != 0;
+		ret_links->ns[type] = thread->links->ns[type];
+		differs = differs || thread->links->ns[type] != 0;
 	}
 	return differs;
 }
@@ -541,7 +543,7 @@ static int read_cgroups(const NslProcfs *procfs, guint32 pid, char **ret_text)
 
 static const Cgroups *known_cgroups(const NslCensus *census, const NslCensusTask *task)
 {
-	return g_hash_table_lookup(census->cgroups, GSIZE_TO_POINTER(task->links.cgroup_key));
+	return g_hash_table_lookup(census->cgroups, GSIZE_TO_POINTER(task->links->cgroup_key));
 }
 
 static bool is_unsure(const NslCensusTask *task)
@@ -565,7 +567,7 @@ bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpo
 		Cgroups *cgroups;
 		char *text = NULL;
 
-		if (task->links.cgroup_key == 0 || !wants(data, task) ||
+		if (task->links->cgroup_key == 0 || !wants(data, task) ||
 		    known_cgroups(census, task))
 			continue;
 		known = false;
@@ -573,7 +575,7 @@ bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpo
 			continue;
 		cgroups = g_new(Cgroups, 1);
 		*cgroups = (Cgroups){.pid = task->pid, .text = text};
-		g_hash_table_insert(census->cgroups, GSIZE_TO_POINTER(task->links.cgroup_key),
+		g_hash_table_insert(census->cgroups, GSIZE_TO_POINTER(task->links->cgroup_key),
 				    cgroups);
 	}
 	return known;

@@ -14,23 +14,10 @@
 #include "base/bpf.h"
 #include "base/btf.h"
 #include "base/procfs.h"
+#include "collect/links.h"
 #include "model/nstype.h"
 #include "model/selection.h"
 #include "model/snapshot.h"
-
-/*
- * Which namespaces a task is in, by either source: inodes as its links show them, 0 where there is
- * no link.
- */
-typedef struct NslLinks {
-	guint64 ns[NSL_NSTYPE_COUNT];
-	guint64 for_children[NSL_NSTYPE_COUNT]; /* 0 too where they are those above */
-	/* Tasks with the same number are in the same cgroups of all hierarchies; 0: not known. */
-	guint64 cgroup_key;
-} NslLinks;
-
-/* Whether they name the same namespaces. */
-bool nsl_links_are_equal(const NslLinks *a, const NslLinks *b);
 
 /* Where the kernel has a task's namespaces: members of struct nsproxy. */
 typedef struct NslKernelNs {
@@ -46,13 +33,13 @@ extern const NslKernelNs nsl_kernel_ns[NSL_NSTYPE_COUNT];
 typedef struct NslCensusTask {
 	guint32 pid;
 	guint32 tid;
-	NslLinks links;
-	guint64 start; /* nanoseconds since boot */
-	guint64 files; /* its table of open files; 0: none */
+	const NslLinks *links; /* most tasks share theirs with others; transfer none */
+	guint64 start;	       /* nanoseconds since boot */
+	guint64 files;	       /* its table of open files; 0: none */
 	guint32 ppid;
-	guint32 uid; /* effective */
-	guint32 nspid[NSL_CENSUS_LEVELS];
-	guint n_nspid; /* 0: it has more of them */
+	guint32 uid;			      /* effective */
+	guint32 inner[NSL_CENSUS_LEVELS - 1]; /* its PIDs in nested PID namespaces */
+	guint8 n_inner;			      /* NSL_CENSUS_LEVELS: it has more of them */
 	char comm[16];
 	bool ending;  /* its exit has begun */
 	bool kthread; /* it is the kernel's own */
@@ -154,14 +141,16 @@ typedef struct NslTaskRecord {
 	guint32 level; /* of its PID namespace */
 	guint32 ppid;
 	guint32 uid;
-	guint32 nspid[NSL_CENSUS_LEVELS - 1]; /* of the levels from 1 to that */
+	guint32 inner[NSL_CENSUS_LEVELS - 1]; /* of the levels from 1 to that */
 	guint32 zero;			      /* there must be no hole */
 	guint32 ns[NSL_NSTYPE_COUNT];
 	guint32 for_children[NSL_NSTYPE_COUNT];
 	char comm[16];
 } NslTaskRecord;
 
-void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task);
+/* The task's links become `ret_links`. */
+void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task,
+			    NslLinks *ret_links);
 
 /*
  * The programs for the kernel that `btf` is of; NULL where its structures are not as expected.

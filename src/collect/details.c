@@ -325,7 +325,7 @@ static int describe_time(const Pass *pass, const NslNamespace *ns, NslDetail *de
 	for (guint i = 0; i < ns->members->len && tries < MAX_TRIES; i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);
 
-		if (process->for_children[NSL_NSTYPE_TIME])
+		if (nsl_process_for_children(process, NSL_NSTYPE_TIME))
 			continue;
 		tries++;
 		if (ask_process(pass, ns, process->pid, link, ask_offsets, detail, rest) == 0)

@@ -31,15 +31,32 @@ static NslInterest interest_in(const NslProcessScan *scan, NslNsType type, guint
 	return key.root ? NSL_INTEREST_NONE : NSL_INTEREST_MEMBER;
 }
 
+NslProcessPlace *nsl_process_place(const NslProcessScan *scan, const NslLinks *links)
+{
+	NslProcessPlace *place = g_hash_table_lookup(scan->places, links);
+
+	if (place)
+		return place;
+	place = g_new(NslProcessPlace, 1);
+	*place = (NslProcessPlace){.links = *links, .interest = NSL_INTEREST_NONE};
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		NslInterest own = interest_in(scan, type, links->ns[type]);
+		NslInterest children = interest_in(scan, type, links->for_children[type]);
+
+		place->interest = MAX(place->interest, MAX(own, children));
+	}
+	g_hash_table_add(scan->places, place);
+	return place;
+}
+
 NslInterest nsl_process_interest(const NslProcessScan *scan, const NslLinks *links)
 {
-	NslInterest interest = NSL_INTEREST_NONE;
+	return nsl_process_place(scan, links)->interest;
+}
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		interest = MAX(interest, interest_in(scan, type, links->ns[type]));
-		interest = MAX(interest, interest_in(scan, type, links->for_children[type]));
-	}
-	return interest;
+gsize nsl_process_record_size(const NslCensusTask *known)
+{
+	return known ? offsetof(NslProcessRecord, links) : sizeof(NslProcessRecord);
 }
 
 bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid)
@@ -217,16 +234,16 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 		    NslProcessRecord *record, GByteArray *out)
 {
 	guint facts = scan->collect->facts;
-	NslInterest interest = interest_of(scan, known->pid, &known->links);
+	NslInterest interest = interest_of(scan, known->pid, known->links);
 
-	record->links = known->links;
+	record->links = *known->links;
 	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
 	if (interest != NSL_INTEREST_SHOWN)
 		return true;
 	if (careful || !nsl_process_wants_command(scan, known->pid) ||
 	    (facts & (NSL_FACT_STAT | NSL_FACT_STATUS) &&
 	     !nsl_census_tells_facts(scan->collect->census, known)) ||
-	    (facts & NSL_FACT_CONTAINERS && known->links.cgroup_key == 0))
+	    (facts & NSL_FACT_CONTAINERS && known->links->cgroup_key == 0))
 		return false;
 	read_command(scan, -1, known->pid, record, out);
 	return record->sizes[NSL_PART_COMMAND] > 0;
@@ -270,16 +287,17 @@ void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
 	const NslCensus *census = scan->collect->census;
 	const NslCensusTask *known = census ? nsl_census_find(census, entry->pid) : NULL;
 	NslProcessRecord record = {.outcome = NSL_OUTCOME_PLAIN};
+	gsize size = nsl_process_record_size(known);
 	guint at = out->len;
 
-	nsl_collect_send(out, &record, sizeof(record));
+	nsl_collect_send(out, &record, size);
 	if (!known || !look_up(scan, known, careful, &record, out))
 		ask_process(scan, entry, known, careful, &record, out);
 	/* It is read again when the scan is closed, if it is still there then. */
 	if (!known && record.doubtful && scan->collect->procfs->real &&
 	    !scan->collect->snapshot->only_selected)
 		record.outcome = NSL_OUTCOME_GONE;
-	memcpy(out->data + at, &record, sizeof(record));
+	memcpy(out->data + at, &record, size);
 }
 
 bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
@@ -291,10 +309,10 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 	NslProcessRecord record;
 
 	/* Its command line is for a worker; kernel threads have none. */
-	if (known && !known->kthread && interest_of(scan, pid, &known->links) == NSL_INTEREST_SHOWN)
+	if (known && !known->kthread && interest_of(scan, pid, known->links) == NSL_INTEREST_SHOWN)
 		return false;
 	nsl_process_read(data, item, true, out);
-	memcpy(&record, out->data, sizeof(record));
+	memcpy(&record, out->data, nsl_process_record_size(known));
 	return known || record.outcome != NSL_OUTCOME_LISTED;
 }
 

@@ -34,7 +34,7 @@ typedef struct NslProcessRecord {
 	guint32 ppid;
 	guint32 uid;
 	guint64 start_ticks;
-	NslLinks links;
+	NslLinks links; /* last: it is left out where the census has them */
 } NslProcessRecord;
 
 typedef struct NslProcessScan {
@@ -44,7 +44,16 @@ typedef struct NslProcessScan {
 	NslWorkCounter *commands; /* bytes of command line so far */
 	GHashTable *doubted; /* set of PIDs that were doubtful once, while the scan is closed */
 	GArray *entries;     /* NslProcfsEntry */
+	GHashTable *places;  /* set of NslProcessPlace, by links */
 } NslProcessScan;
+
+#define NSL_HIDEPID "hidepid" /* the code of issues about that mount option of procfs */
+
+/*
+ * Which processes there are: the entries, by PID, those that are selected among them. Notes which
+ * others the procfs does not show.
+ */
+bool nsl_process_list(const NslProcessScan *scan, GError **error);
 
 /* How much of a process is of interest. */
 typedef enum NslInterest {
@@ -53,7 +62,20 @@ typedef enum NslInterest {
 	NSL_INTEREST_SHOWN,  /* a row will be shown of such a namespace */
 } NslInterest;
 
+/* What all processes with the same links have in common. */
+typedef struct NslProcessPlace {
+	NslLinks links; /* first: it is the key */
+	NslInterest interest;
+	const NslProcess *first; /* that the snapshot has; NULL: none yet */
+} NslProcessPlace;
+
+/* Transfer none. */
+NslProcessPlace *nsl_process_place(const NslProcessScan *scan, const NslLinks *links);
+
 NslInterest nsl_process_interest(const NslProcessScan *scan, const NslLinks *links);
+
+/* Bytes of a process's record before its parts. `known`: what the census has of it, or NULL. */
+gsize nsl_process_record_size(const NslCensusTask *known);
 
 /* The process is shown whatever it is in. */
 bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid);

@@ -6,11 +6,9 @@
 #include "collect/collect.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mounts.h"
 #include "base/sys.h"
 #include "collect/closing.h"
 #include "collect/process_record.h"
@@ -18,8 +16,6 @@
 /* The cgroups of a process that is ending cannot be told; in most cases it has soon ended. */
 #define MAX_LEARNING 5	  /* times that is waited for */
 #define ENDING_TIME  1000 /* microseconds each time */
-
-#define HIDEPID "hidepid" /* the code of issues about that mount option of procfs */
 
 #define LEAST_CLOSING_TIME 60000 /* microseconds that closing the scan may always take */
 
@@ -50,9 +46,9 @@ static bool wants_cgroups(gconstpointer data, const NslCensusTask *task)
 {
 	const NslProcessScan *scan = data;
 
-	return task->links.cgroup_key != 0 && !task->gone &&
+	return task->links->cgroup_key != 0 && !task->gone &&
 	       (nsl_process_is_asked_for(scan, task->pid) ||
-		nsl_process_interest(scan, &task->links) == NSL_INTEREST_SHOWN);
+		nsl_process_interest(scan, task->links) == NSL_INTEREST_SHOWN);
 }
 
 /* 0 or -errno; *ret_text stays where they are not asked for. Transfer full. */
@@ -66,19 +62,17 @@ static int find_cgroups(const NslProcessScan *scan, guint32 pid, char **ret_text
 	return nsl_census_get_cgroups(census, task, ret_text);
 }
 
-static void join(NslSnapshot *snapshot, NslProcess *process, const NslLinks *links)
+/* The first process with these links. */
+static void join_first(NslSnapshot *snapshot, NslProcess *process, const NslLinks *links)
 {
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		if (links->ns[type] != 0)
 			nsl_process_join(process,
 					 nsl_snapshot_add(snapshot, type, links->ns[type]));
-		if (links->for_children[type] == 0)
-			continue;
-		process->for_children[type] =
-			nsl_snapshot_add(snapshot, type, links->for_children[type]);
-		nsl_namespace_add_holder(
-			process->for_children[type],
-			&(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = process->pid});
+		if (links->for_children[type] != 0)
+			nsl_process_unshare_children(
+				process,
+				nsl_snapshot_add(snapshot, type, links->for_children[type]));
 	}
 }
 
@@ -101,10 +95,28 @@ static void add_facts(const NslProcessScan *scan, NslProcess *process, const Nsl
 	if (facts & NSL_FACT_STATUS && !read->has_status && read->errors[NSL_PART_STATUS] == 0) {
 		process->has_status = true;
 		process->uid = task->uid;
-		process->n_nspid = task->n_nspid;
-		process->nspid = g_renew(guint32, process->nspid, task->n_nspid);
-		memcpy(process->nspid, task->nspid, task->n_nspid * sizeof(*task->nspid));
+		process->n_nspid = task->n_inner + 1;
+		process->nspid = g_renew(guint32, process->nspid, process->n_nspid);
+		process->nspid[0] = task->pid;
+		memcpy(process->nspid + 1, task->inner, task->n_inner * sizeof(*task->inner));
 	}
+}
+
+static void join(const NslProcessScan *scan, NslProcess *process, const NslLinks *links)
+{
+	NslProcessPlace *place = nsl_process_place(scan, links);
+
+	if (place->first) {
+		nsl_process_join_as(process, place->first);
+	} else {
+		join_first(scan->collect->snapshot, process, links);
+		place->first = process;
+	}
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (links->for_children[type] != 0)
+			nsl_namespace_add_holder(
+				nsl_process_for_children(process, type),
+				&(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = process->pid});
 }
 
 /* `item` has the bytes of the parts, all of them. */
@@ -143,7 +155,7 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
 	process->uid = record->uid;
 	if (nsl_process_is_shown(process))
 		add_facts(scan, process, record);
-	join(scan->collect->snapshot, process, &record->links);
+	join(scan, process, &record->links);
 	return process;
 }
 
@@ -256,19 +268,25 @@ static bool take_gone(const NslProcessScan *scan, guint32 pid)
 	if (!nsl_selection_names_pid(scan->collect->selection, pid) ||
 	    !nsl_procfs_hides(scan->collect->procfs, pid))
 		return false;
-	add_unreadable(scan, pid, 0, HIDEPID, "the procfs hides it (mount option hidepid)");
+	add_unreadable(scan, pid, 0, NSL_HIDEPID, "the procfs hides it (mount option hidepid)");
 	return true;
 }
 
-/* False: the process is gone, and counts as not looked at. */
-static bool take_record(const NslProcessScan *scan, guint32 pid, NslWorkItem item)
+/*
+ * False: the process is gone, and counts as not looked at. `known`: what the census had of it when
+ * it was read, or NULL.
+ */
+static bool take_record(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known,
+			NslWorkItem item)
 {
 	NslProcessRecord record;
 
-	if (!nsl_collect_take(&item, &record, sizeof(record))) {
+	if (!nsl_collect_take(&item, &record, nsl_process_record_size(known))) {
 		add_unknown(scan, pid, item.state);
 		return true;
 	}
+	if (known)
+		record.links = *known->links;
 	if (record.outcome == NSL_OUTCOME_GONE)
 		return take_gone(scan, pid);
 	note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
@@ -292,7 +310,7 @@ static void take_closed(const NslProcessScan *scan, const NslClosed *closed, gui
 
 		if (record->pid >= pid)
 			break;
-		if (!take_record(scan, record->pid, item))
+		if (!take_record(scan, record->pid, NULL, item))
 			continue;
 		scan->collect->snapshot->n_looked_at++;
 		g_array_append_val(scan->collect->pids, record->pid);
@@ -306,7 +324,7 @@ static bool is_outdated(const NslCensusTask *known)
 }
 
 /* In the order of the PIDs. What `closed` has was read later. */
-static void take_records(const NslProcessScan *scan, const NslWork *work, const NslClosed *closed)
+static void take_records(const NslProcessScan *scan, NslWork *work, const NslClosed *closed)
 {
 	const NslCensus *census = scan->collect->census;
 	guint at = 0;
@@ -320,8 +338,10 @@ static void take_records(const NslProcessScan *scan, const NslWork *work, const 
 		    g_array_index(closed->records, NslClosedRecord, at).pid == pid)
 			continue; /* it is taken before the next one */
 		g_array_append_val(scan->collect->pids, pid);
-		if (!(known && is_outdated(known)) && take_record(scan, pid, nsl_work_get(work, i)))
+		if (!(known && is_outdated(known)) &&
+		    take_record(scan, pid, known, nsl_work_get(work, i)))
 			scan->collect->snapshot->n_looked_at++;
+		nsl_work_drop(work, i); /* its memory will do for the next process */
 	}
 	take_closed(scan, closed, G_MAXUINT64, &at);
 }
@@ -357,8 +377,8 @@ static bool has_lost(const NslProcessScan *scan)
 
 		/* Where a process was that had ended before the census came to it is not known. */
 		if (task->changed ||
-		    (task->gone && (task->links.ns[NSL_NSTYPE_MNT] == 0 ||
-				    nsl_process_interest(scan, &task->links) != NSL_INTEREST_NONE)))
+		    (task->gone && (task->links->ns[NSL_NSTYPE_MNT] == 0 ||
+				    nsl_process_interest(scan, task->links) != NSL_INTEREST_NONE)))
 			return true;
 	}
 	return false;
@@ -414,154 +434,6 @@ static void note_unclosed(const NslProcessScan *scan, const NslClosed *closed)
 	note(scan, "forking", message, 0);
 }
 
-static gint compare_entries(gconstpointer a, gconstpointer b)
-{
-	const NslProcfsEntry *x = a;
-	const NslProcfsEntry *y = b;
-
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	return (x->inode < y->inode) - (x->inode > y->inode); /* one that was listed first */
-}
-
-/* Adds the selected PIDs: threads' too, which no listing of /proc shows. Each once, ascending. */
-static void add_selected(const NslSelection *selection, GArray *entries)
-{
-	g_autoptr(GList) pids = g_hash_table_get_keys(selection->pids);
-	guint listed = entries->len;
-	guint kept = 0;
-
-	for (const GList *pid = pids; pid; pid = pid->next) {
-		NslProcfsEntry entry = {.pid = GPOINTER_TO_UINT(pid->data)};
-
-		if (entry.pid != 0)
-			g_array_append_val(entries, entry);
-	}
-	for (guint i = 0; i < selection->tasks->len; i++) {
-		NslProcfsEntry entry = {.pid = g_array_index(selection->tasks, guint32, i)};
-
-		g_array_append_val(entries, entry);
-	}
-	if (entries->len == listed)
-		return;
-	g_array_sort(entries, compare_entries);
-	for (guint i = 0; i < entries->len; i++) {
-		NslProcfsEntry entry = g_array_index(entries, NslProcfsEntry, i);
-
-		if (kept == 0 || g_array_index(entries, NslProcfsEntry, kept - 1).pid != entry.pid)
-			g_array_index(entries, NslProcfsEntry, kept++) = entry;
-	}
-	g_array_set_size(entries, kept);
-}
-
-static bool is_in_group(const char *gid)
-{
-	int n = getgroups(0, NULL);
-	g_autofree gid_t *groups = g_new(gid_t, MAX(n, 1));
-	guint64 number;
-
-	if (!nsl_parse_number(gid, strlen(gid), G_MAXUINT32, &number))
-		return false;
-	n = getgroups(n, groups);
-	for (int i = 0; i < n; i++)
-		if (groups[i] == number)
-			return true;
-	return getegid() == number;
-}
-
-/* Whether ptrace(2) may be used on any process: the caller has the right in the initial namespace.
- */
-static bool may_trace_all(int self)
-{
-	guint64 user;
-
-	return nsl_nstype_read(self, NSL_NSTYPE_USER, &user) == 0 &&
-	       user == nsl_nstypes[NSL_NSTYPE_USER].initial_inode &&
-	       nsl_has_capability(CAP_SYS_PTRACE);
-}
-
-/*
- * Whether the procfs leaves out processes that the caller may not look into (proc(5), hidepid): of
- * PID 1 that is seen, of others the mount options tell. Before Linux 5.8 those are numbers.
- */
-static bool hides_processes(const NslProcessScan *scan)
-{
-	const NslProcfs *procfs = scan->collect->procfs;
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
-	g_auto(NslFd) mountinfo = self < 0 ? self : nsl_process_open_mountinfo(self);
-	g_autofree char *text = NULL;
-	g_auto(GStrv) options = NULL;
-	bool hides = false;
-	bool member = false;
-
-	if (g_array_index(scan->entries, NslProcfsEntry, 0).pid != 1)
-		return true;
-	text = mountinfo < 0 ? NULL : nsl_mounts_options(mountinfo, procfs->fd);
-	options = g_strsplit(text ? text : "", ",", -1);
-	for (char **option = options; *option; option++) {
-		if (strcmp(*option, "hidepid=ptraceable") == 0 || strcmp(*option, "hidepid=4") == 0)
-			return !may_trace_all(self);
-		hides = hides || strcmp(*option, "hidepid=invisible") == 0 ||
-			strcmp(*option, "hidepid=2") == 0;
-		member = member || (g_str_has_prefix(*option, "gid=") &&
-				    is_in_group(*option + strlen("gid=")));
-	}
-	return hides && !member && !may_trace_all(self);
-}
-
-/* What the listing leaves out is unseen, and an issue. */
-static void note_hidden(const NslProcessScan *scan)
-{
-	const NslProcfs *procfs = scan->collect->procfs;
-	NslSnapshot *snapshot = scan->collect->snapshot;
-	guint64 pid_ns;
-
-	if (!procfs->real)
-		return;
-	if (hides_processes(scan)) {
-		snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
-		note(scan, HIDEPID,
-		     "procfs hides other users' processes (mount option hidepid); run as root to "
-		     "see them",
-		     0);
-	}
-	pid_ns = nsl_collect_pid_ns(procfs);
-	if (pid_ns == nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
-		return;
-	snapshot->unseen |= NSL_UNSEEN_OUTSIDE;
-	note(scan, "pid-namespace",
-	     pid_ns != 0 ? "processes outside this PID namespace cannot be seen"
-			 : "whether there are processes outside the PID namespace of the procfs is "
-			   "not known",
-	     0);
-}
-
-static bool list_processes(const NslProcessScan *scan, GError **error)
-{
-	const NslProcfs *procfs = scan->collect->procfs;
-	bool only_selected = scan->collect->snapshot->only_selected;
-	int result = 0;
-
-	/* For selected PIDs alone the others need not be there, but a procfs it must be. */
-	if (!only_selected || !procfs->real) {
-		result = nsl_procfs_list_entries(procfs, scan->entries);
-		if (result < 0)
-			return nsl_fail(error, result, "%s", procfs->path);
-		if (scan->entries->len == 0) {
-			g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM,
-				    "%s: no process directories; is a procfs mounted there?",
-				    procfs->path);
-			return false;
-		}
-	}
-	if (only_selected)
-		g_array_set_size(scan->entries, 0);
-	else
-		note_hidden(scan);
-	add_selected(scan->collect->selection, scan->entries);
-	return true;
-}
-
 /* Finds out which processes the census was about to the end. False: that cannot be told. */
 static bool settle(const NslProcessScan *scan)
 {
@@ -596,12 +468,19 @@ static void list_notable(const NslCollect *collect)
 	collect->snapshot->notable = notable;
 }
 
+static gboolean same_place(gconstpointer a, gconstpointer b)
+{
+	return nsl_links_are_equal(a, b);
+}
+
 void nsl_collect_processes(NslCollect *collect)
 {
 	NslSnapshot *snapshot = collect->snapshot;
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
 	g_autoptr(NslWorkCounter) commands = nsl_work_counter_new();
 	g_autoptr(GHashTable) doubted = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) places =
+		g_hash_table_new_full(nsl_links_hash, same_place, g_free, NULL);
 	g_autoptr(NslWork) work = NULL;
 	g_autoptr(NslClosed) closed = NULL;
 	NslProcessScan scan = {.collect = collect,
@@ -609,7 +488,8 @@ void nsl_collect_processes(NslCollect *collect)
 			       .own_pid = nsl_procfs_self(collect->procfs),
 			       .commands = commands,
 			       .doubted = doubted,
-			       .entries = entries};
+			       .entries = entries,
+			       .places = places};
 	gint64 began;
 
 	snapshot->only_selected = nsl_selection_is_pids(collect->selection) &&
@@ -625,7 +505,7 @@ void nsl_collect_processes(NslCollect *collect)
 	else if (!nsl_census_take(collect->procfs, collect->census_when, &collect->btf,
 				  &collect->census, &collect->error))
 		return;
-	if (!list_processes(&scan, &collect->error))
+	if (!nsl_process_list(&scan, &collect->error))
 		return;
 	began = g_get_monotonic_time();
 	work = nsl_collect_work(collect, entries->len, nsl_process_read, nsl_process_read_at_once,

@@ -64,10 +64,49 @@ static void namespace_free(gpointer data)
 	g_free(ns);
 }
 
+/* Which namespaces processes are in: NslProcess.ns points to its first member. */
+typedef struct Membership {
+	NslNamespace *ns[2 * NSL_NSTYPE_COUNT]; /* its own, and those for its children */
+	guint n_processes;
+} Membership;
+
+static NslNamespace *const nowhere[2 * NSL_NSTYPE_COUNT];
+
+/* NULL: it is nowhere yet. */
+static Membership *membership_of(const NslProcess *process)
+{
+	return process->ns == nowhere ? NULL : (Membership *)(gpointer)process->ns;
+}
+
+static void leave(NslProcess *process)
+{
+	Membership *membership = membership_of(process);
+
+	if (membership && --membership->n_processes == 0)
+		g_free(membership);
+	process->ns = nowhere;
+}
+
+/* One that is of this process alone, and may be changed. */
+static Membership *own_membership(NslProcess *process)
+{
+	Membership *membership = membership_of(process);
+
+	if (membership && membership->n_processes == 1)
+		return membership;
+	membership = g_new(Membership, 1);
+	memcpy(membership->ns, process->ns, sizeof(membership->ns));
+	membership->n_processes = 1;
+	leave(process);
+	process->ns = membership->ns;
+	return membership;
+}
+
 static void process_free(gpointer data)
 {
 	NslProcess *process = data;
 
+	leave(process);
 	g_free(process->command);
 	g_free(process->comm);
 	g_free(process->user);
@@ -256,6 +295,7 @@ NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid)
 	NslProcess *process = g_new0(NslProcess, 1);
 
 	process->pid = pid;
+	process->ns = nowhere;
 	process->responsive = true;
 	g_ptr_array_add(snapshot->processes, process);
 	return process;
@@ -282,8 +322,31 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid)
 
 void nsl_process_join(NslProcess *process, NslNamespace *ns)
 {
-	process->ns[ns->type] = ns;
+	own_membership(process)->ns[ns->type] = ns;
 	g_ptr_array_add(ns->members, process);
+}
+
+void nsl_process_unshare_children(NslProcess *process, NslNamespace *ns)
+{
+	own_membership(process)->ns[NSL_NSTYPE_COUNT + ns->type] = ns;
+}
+
+void nsl_process_join_as(NslProcess *process, const NslProcess *other)
+{
+	Membership *membership = membership_of(other);
+
+	if (!membership)
+		return;
+	membership->n_processes++;
+	process->ns = membership->ns;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (process->ns[type])
+			g_ptr_array_add(process->ns[type]->members, process);
+}
+
+bool nsl_processes_are_together(const NslProcess *a, const NslProcess *b)
+{
+	return a->ns == b->ns || memcmp(a->ns, b->ns, sizeof(nowhere)) == 0;
 }
 
 bool nsl_processes_share(const NslSnapshot *snapshot, NslProcess *const *processes, guint n,

@@ -124,18 +124,18 @@ typedef enum NslProcessPart {
 	NSL_PART_COUNT,
 } NslProcessPart;
 
+/* There are thousands: the order of the members leaves no holes. */
 struct NslProcess {
 	guint32 pid;
-	NslNamespace *ns[NSL_NSTYPE_COUNT]; /* NULL: none (a zombie's), or not asked for */
-	/* Where they differ from those above. */
-	NslNamespace *for_children[NSL_NSTYPE_COUNT];
-	char *command;		/* bytes, a space between the arguments; NULL: none, or not read */
-	bool command_truncated; /* there was more */
+	guint8 unread;		/* 1 << NslProcessPart: asked for, and could not be read */
+	bool command_truncated; /* there was more of the command */
 	bool unreadable;	/* it is there and selected, but its namespaces may not be read */
 	bool zombie;		/* it has ended, and its parent has not asked how */
-	guint unread;		/* 1 << NslProcessPart: asked for, and could not be read */
-	bool responsive;	/* false: reading its command line did not come back */
-	char *comm;		/* bytes; NULL: not asked for */
+	/* By type; NULL: none (a zombie's), or not asked for. Processes share such arrays. */
+	NslNamespace *const *ns;
+	char *command;	 /* bytes, a space between the arguments; NULL: none, or not read */
+	char *comm;	 /* bytes; NULL: not asked for */
+	bool responsive; /* false: reading its command line did not come back */
 	/* Below: only where it was asked for (facts of the collector) and could be read. */
 	bool has_stat;
 	bool has_status;
@@ -144,9 +144,9 @@ struct NslProcess {
 	guint64 start_ticks;
 	gint64 start; /* seconds since the epoch, by nsl_snapshot_freeze(); 0: not known */
 	guint32 uid;  /* effective */
-	char *user;   /* NULL: no name, or not asked for */
-	guint32 *nspid;
 	guint n_nspid;
+	guint32 *nspid;
+	char *user;   /* NULL: no name, or not asked for */
 	char *cgroup; /* what /proc/PID/cgroup holds (cgroups(7)): a GRefString; NULL: not read */
 	NslContainer *container; /* the innermost; NULL: none */
 	/* It is in none, but in namespaces of this one: somebody has entered it; NULL: in none's.
@@ -295,6 +295,21 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
 
 /* Makes the process a member. */
 void nsl_process_join(NslProcess *process, NslNamespace *ns);
+
+/* The namespace becomes that of its children, which is another than its own. */
+void nsl_process_unshare_children(NslProcess *process, NslNamespace *ns);
+
+/* Makes a new process a member of all that the other one is in, for its children too. */
+void nsl_process_join_as(NslProcess *process, const NslProcess *other);
+
+/* Which one its children will be in, where that is another than its own; else NULL. */
+static inline NslNamespace *nsl_process_for_children(const NslProcess *process, NslNsType type)
+{
+	return process->ns[NSL_NSTYPE_COUNT + type];
+}
+
+/* Whether they are in the same namespaces, and their children will be. */
+bool nsl_processes_are_together(const NslProcess *a, const NslProcess *b);
 
 /*
  * The types whose root namespace one of the `n` processes is in, and those of which one is in

@@ -49,8 +49,7 @@ static gboolean are_alike(gconstpointer a, gconstpointer b)
 	const NslProcess *other = y->rows->process;
 
 	if (x->n != y->n || x->group != y->group || one->container != other->container ||
-	    one->entered != other->entered || memcmp(one->ns, other->ns, sizeof(one->ns)) != 0 ||
-	    memcmp(one->for_children, other->for_children, sizeof(one->for_children)) != 0)
+	    one->entered != other->entered || !nsl_processes_are_together(one, other))
 		return FALSE;
 	for (guint i = 0; i < x->n; i++)
 		if (x->rows[i].ns != y->rows[i].ns)

@@ -220,7 +220,7 @@ static void append_cell(const Matrix *matrix, GString *cell, guint64 inode)
 static void append_children(const Matrix *matrix, GString *text, const NslProcess *process)
 {
 	for (guint i = 0; process && i < matrix->n_types; i++) {
-		const NslNamespace *ns = process->for_children[matrix->types[i]];
+		const NslNamespace *ns = nsl_process_for_children(process, matrix->types[i]);
 
 		if (!ns)
 			continue;
@@ -234,7 +234,8 @@ static void append_children(const Matrix *matrix, GString *text, const NslProces
 static void add_children(NslGrid *grid, const Matrix *matrix, const NslProcess *process)
 {
 	for (guint i = 0; i < matrix->n_types; i++) {
-		const NslNamespace *ns = process ? process->for_children[matrix->types[i]] : NULL;
+		const NslNamespace *ns =
+			process ? nsl_process_for_children(process, matrix->types[i]) : NULL;
 
 		if (nsl_nstypes[matrix->types[i]].children_link)
 			nsl_grid_add_number(grid, ns, ns ? ns->inode : 0, NULL, NSL_TONE_PLAIN);

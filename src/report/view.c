@@ -293,7 +293,7 @@ static void add_process_rows(Builder *builder)
 
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 			const NslNamespace *both[] = {process->ns[type],
-						      process->for_children[type]};
+						      nsl_process_for_children(process, type)};
 
 			for (guint j = 0; j < G_N_ELEMENTS(both); j++)
 				if (both[j] &&

@@ -551,7 +551,7 @@ static void settle_holders(const NslSnapshot *snapshot, NslNamespace *ns)
 			continue;
 		process = nsl_snapshot_get_process(snapshot, holder->pid);
 		if (process && process->ns[ns->type] != ns)
-			process->for_children[ns->type] = ns;
+			nsl_process_unshare_children(process, ns);
 	}
 }
 

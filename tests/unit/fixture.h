@@ -113,7 +113,7 @@ static inline NslNamespace *fixture_for_children(NslSnapshot *snapshot, NslProce
 {
 	NslNamespace *ns = nsl_snapshot_add(snapshot, type, inode);
 
-	process->for_children[type] = ns;
+	nsl_process_unshare_children(process, ns);
 	nsl_namespace_add_holder(
 		ns, &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = process->pid});
 	return ns;

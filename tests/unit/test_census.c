@@ -16,19 +16,19 @@ TEST(decode)
 {
 	NslTaskRecord record = {.start = 5, .css_set = 6, .files = 7, .pid = 8, .tid = 9};
 	NslCensusTask task;
+	NslLinks links;
 
 	memcpy(record.comm, "sixteen bytes ok", sizeof(record.comm)); /* of any bytes, and no end */
-	nsl_census_decode_task(&record, &task);
-	g_assert_cmpuint(task.links.cgroup_key, ==,
+	nsl_census_decode_task(&record, &task, &links);
+	g_assert_cmpuint(task.links->cgroup_key, ==,
 			 0); /* a zombie's cgroups are not to be shared */
 	g_assert_false(task.ending);
-	g_assert_cmpuint(task.n_nspid, ==, 1);
-	g_assert_cmpuint(task.nspid[0], ==, 9);
+	g_assert_cmpuint(task.n_inner, ==, 0);
 	record.ppid = 10;
 	record.uid = 11;
 	record.level = 3;
-	record.nspid[0] = 12;
-	record.nspid[2] = 13;
+	record.inner[0] = 12;
+	record.inner[2] = 13;
 	record.flags = 0x00400044; /* PF_RANDOMIZE, PF_FORKNOEXEC, PF_EXITING */
 	record.ns[NSL_NSTYPE_MNT] = 4026531999;
 	record.ns[NSL_NSTYPE_NET] = 4026532000;
@@ -36,27 +36,27 @@ TEST(decode)
 	record.ns[NSL_NSTYPE_TIME] = 4026532002;
 	record.for_children[NSL_NSTYPE_PID] = 4026532003;
 	record.for_children[NSL_NSTYPE_TIME] = 4026532002;
-	nsl_census_decode_task(&record, &task);
+	nsl_census_decode_task(&record, &task, &links);
 	g_assert_cmpuint(task.pid, ==, 8);
 	g_assert_cmpuint(task.tid, ==, 9);
 	g_assert_cmpuint(task.start, ==, 5);
-	g_assert_cmpuint(task.links.cgroup_key, ==, 6);
+	g_assert_cmpuint(task.links->cgroup_key, ==, 6);
 	g_assert_true(task.ending);
 	g_assert_cmpuint(task.ppid, ==, 10);
 	g_assert_cmpuint(task.uid, ==, 11);
-	g_assert_cmpuint(task.n_nspid, ==, 4);
-	g_assert_cmpuint(task.nspid[1], ==, 12);
-	g_assert_cmpuint(task.nspid[3], ==, 13);
+	g_assert_cmpuint(task.n_inner, ==, 3);
+	g_assert_cmpuint(task.inner[0], ==, 12);
+	g_assert_cmpuint(task.inner[2], ==, 13);
 	g_assert_cmpuint(task.files, ==, 7);
 	g_assert_cmpstr(task.comm, ==, "sixteen bytes o");
-	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_NET], ==, 4026532000);
-	g_assert_cmpuint(task.links.ns[NSL_NSTYPE_UTS], ==, 0);
-	g_assert_cmpuint(task.links.for_children[NSL_NSTYPE_PID], ==, 4026532003);
-	g_assert_cmpuint(task.links.for_children[NSL_NSTYPE_TIME], ==, 0); /* no other */
+	g_assert_cmpuint(task.links->ns[NSL_NSTYPE_NET], ==, 4026532000);
+	g_assert_cmpuint(task.links->ns[NSL_NSTYPE_UTS], ==, 0);
+	g_assert_cmpuint(task.links->for_children[NSL_NSTYPE_PID], ==, 4026532003);
+	g_assert_cmpuint(task.links->for_children[NSL_NSTYPE_TIME], ==, 0); /* no other */
 	g_assert_false(task.gone);
 	record.level = 4; /* deeper than it tells */
-	nsl_census_decode_task(&record, &task);
-	g_assert_cmpuint(task.n_nspid, ==, 0);
+	nsl_census_decode_task(&record, &task, &links);
+	g_assert_cmpuint(task.n_inner, ==, NSL_CENSUS_LEVELS);
 }
 
 /* Of a kernel whose structures are not there, nothing is guessed. */
@@ -128,7 +128,7 @@ TEST(own)
 		guint64 inode = 0;
 
 		nsl_process_read_ns(self, nsl_nstypes[type].link, nsl_nstypes[type].name, &inode);
-		g_assert_cmpuint(task->links.ns[type], ==, inode);
+		g_assert_cmpuint(task->links->ns[type], ==, inode);
 	}
 	processes = nsl_census_processes(census);
 	for (guint i = 1; i < processes->len; i++)
@@ -215,7 +215,8 @@ TEST(cgroups)
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslCensus) census = take(procfs);
 	g_autofree char *wanted = NULL;
-	NslCensusTask other = {.pid = NSL_PID_MAX, .tid = NSL_PID_MAX};
+	NslLinks links = {0};
+	NslCensusTask other = {.pid = NSL_PID_MAX, .tid = NSL_PID_MAX, .links = &links};
 	const NslCensusTask *own;
 	char *text = NULL;
 
@@ -223,12 +224,12 @@ TEST(cgroups)
 		return;
 	own = nsl_census_find(census, (guint32)getpid());
 	g_assert_true(g_file_get_contents("/proc/self/cgroup", &wanted, NULL, NULL));
-	g_assert_cmpuint(own->links.cgroup_key, !=, 0);
+	g_assert_cmpuint(own->links->cgroup_key, !=, 0);
 	g_assert_false(nsl_census_learn_cgroups(census, is_own, own));
 	g_assert_cmpint(nsl_census_confirm(census), ==, 0);
 	g_assert_true(nsl_census_learn_cgroups(census, is_own, own));
 	/* There is no process of that number: what it is given was read of the other. */
-	other.links.cgroup_key = own->links.cgroup_key;
+	links.cgroup_key = own->links->cgroup_key;
 	g_assert_cmpint(nsl_census_get_cgroups(census, &other, &text), ==, 0);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);

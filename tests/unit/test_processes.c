@@ -201,17 +201,17 @@ TEST(for_children)
 	fixture_ns_link(dir, 20, "time_for_children", NSL_NSTYPE_TIME, 4026532991);
 	snapshot = collect_all(dir, 0);
 	process = nsl_snapshot_get_process(snapshot, 20);
-	ns = process->for_children[NSL_NSTYPE_PID];
+	ns = nsl_process_for_children(process, NSL_NSTYPE_PID);
 	g_assert_cmpuint(ns->inode, ==, 4026532990);
 	g_assert_cmpuint(ns->members->len, ==, 0);
 	g_assert_cmpuint(ns->holders->len, ==, 1);
 	g_assert_cmpint(g_array_index(ns->holders, NslHolder, 0).kind, ==, NSL_HOLDER_FOR_CHILDREN);
 	g_assert_cmpuint(g_array_index(ns->holders, NslHolder, 0).pid, ==, 20);
-	g_assert_cmpuint(process->for_children[NSL_NSTYPE_TIME]->inode, ==, 4026532991);
+	g_assert_cmpuint(nsl_process_for_children(process, NSL_NSTYPE_TIME)->inode, ==, 4026532991);
 	g_assert_cmpuint(inode_of(process, NSL_NSTYPE_PID), ==, fixture_root(NSL_NSTYPE_PID));
 	process = nsl_snapshot_get_process(snapshot, 21);
-	g_assert_null(process->for_children[NSL_NSTYPE_PID]);
-	g_assert_null(process->for_children[NSL_NSTYPE_TIME]);
+	g_assert_null(nsl_process_for_children(process, NSL_NSTYPE_PID));
+	g_assert_null(nsl_process_for_children(process, NSL_NSTYPE_TIME));
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
 }
 

@@ -76,6 +76,40 @@ TEST(processes)
 	}
 }
 
+/* What processes share is another one's no longer when one of them goes elsewhere. */
+TEST(together)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+	NslNamespace *uts = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 6);
+	NslProcess *nowhere = fixture_process(snapshot, 1, NULL);
+	NslProcess *first = fixture_process(snapshot, 2, NULL);
+	NslProcess *second = fixture_process(snapshot, 3, NULL);
+	NslProcess *third = fixture_process(snapshot, 4, NULL);
+
+	nsl_process_join(first, net);
+	fixture_for_children(snapshot, first, NSL_NSTYPE_PID, 7);
+	nsl_process_join_as(second, first);
+	nsl_process_join_as(third, second);
+	g_assert_true(nsl_processes_are_together(first, third));
+	g_assert_cmpuint(net->members->len, ==, 3);
+	g_assert_true(g_ptr_array_index(net->members, 2) == third);
+	g_assert_cmpuint(nsl_process_for_children(third, NSL_NSTYPE_PID)->inode, ==, 7);
+	nsl_process_join(second, uts);
+	g_assert_false(nsl_processes_are_together(first, second));
+	g_assert_true(nsl_processes_are_together(first, third));
+	g_assert_true(second->ns[NSL_NSTYPE_NET] == net && second->ns[NSL_NSTYPE_UTS] == uts);
+	g_assert_null(first->ns[NSL_NSTYPE_UTS]);
+	g_assert_null(third->ns[NSL_NSTYPE_UTS]);
+	/* The same without sharing it. */
+	nsl_process_join(first, uts);
+	g_assert_true(nsl_processes_are_together(first, second));
+	nsl_process_join_as(nowhere, fixture_process(snapshot, 5, NULL));
+	g_assert_null(nowhere->ns[NSL_NSTYPE_NET]);
+	nsl_process_join(nowhere, net);
+	g_assert_true(nowhere->ns[NSL_NSTYPE_NET] == net);
+}
+
 TEST(holders)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();

@@ -187,6 +187,8 @@ TEST(sizes)
 		for (gsize i = 0; i < size; i++)
 			if (got.record[i] != pattern(item, i))
 				g_error("byte %zu of item %u", i, item);
+		nsl_work_drop(work, item);
+		g_assert_cmpuint(nsl_work_get(work, item).size, ==, 0);
 	}
 	check_no_children();
 }
