@@ -53,16 +53,18 @@ static void get_nprocs(NslCell *cell, const NslRow *row)
 
 static void get_pid(NslCell *cell, const NslRow *row)
 {
-	if (row->process || row->thread)
+	if (row->process || nsl_row_more(row)->thread)
 		nsl_cell_put_number(cell, true,
-				    row->process ? row->process->pid : row->thread->pid);
+				    row->process ? row->process->pid
+						 : nsl_row_more(row)->thread->pid);
 }
 
 static void get_tid(NslCell *cell, const NslRow *row)
 {
-	if (row->process || row->thread)
+	if (row->process || nsl_row_more(row)->thread)
 		nsl_cell_put_number(cell, true,
-				    row->process ? row->process->pid : row->thread->tid);
+				    row->process ? row->process->pid
+						 : nsl_row_more(row)->thread->tid);
 }
 
 static void get_nspid(NslCell *cell, const NslRow *row)
@@ -109,8 +111,8 @@ static void get_command(NslCell *cell, const NslRow *row)
 
 	if (row->process) {
 		nsl_cell_put_string(cell, nsl_process_command(row->process));
-	} else if (row->thread) {
-		nsl_cell_put_string(cell, row->thread->comm);
+	} else if (nsl_row_more(row)->thread) {
+		nsl_cell_put_string(cell, nsl_row_more(row)->thread->comm);
 	} else {
 		reason = nsl_explain_row(row);
 		nsl_cell_put_string(cell, reason);
@@ -129,8 +131,9 @@ static void get_zombie(NslCell *cell, const NslRow *row)
 
 static void get_comm(NslCell *cell, const NslRow *row)
 {
-	if (row->process || row->thread)
-		nsl_cell_put_string(cell, row->process ? row->process->comm : row->thread->comm);
+	if (row->process || nsl_row_more(row)->thread)
+		nsl_cell_put_string(cell, row->process ? row->process->comm
+						       : nsl_row_more(row)->thread->comm);
 }
 
 static void get_start(NslCell *cell, const NslRow *row)
@@ -218,11 +221,11 @@ static void get_path(NslCell *cell, const NslRow *row)
 	if (row->process && snapshot->proc)
 		path = g_strdup_printf("%s/%u/ns/%s", snapshot->proc, row->process->pid,
 				       row->for_children ? info->children_link : info->link);
-	else if (row->thread)
-		path = nsl_holder_path(snapshot, row->ns, row->thread);
+	else if (nsl_row_more(row)->thread)
+		path = nsl_holder_path(snapshot, row->ns, nsl_row_more(row)->thread);
 	else if (row->reason == NSL_REASON_HOLDER)
-		for (guint i = 0; i < row->n_holders && !path; i++)
-			path = nsl_holder_path(snapshot, row->ns, &row->holder[i]);
+		for (guint i = 0; i < nsl_row_more(row)->n_holders && !path; i++)
+			path = nsl_holder_path(snapshot, row->ns, &nsl_row_more(row)->holder[i]);
 	if (!path)
 		path = nsl_namespace_path(snapshot, row->ns);
 	nsl_cell_put_string(cell, path);
@@ -272,8 +275,8 @@ static void add_types(NslCell *cell, const NslRow *row, bool own)
 	NslNsTypes types[2];
 
 	if (row->reason == NSL_REASON_CONTAINER) {
-		types[false] = row->container->shared;
-		types[true] = row->container->own;
+		types[false] = nsl_row_more(row)->container->shared;
+		types[true] = nsl_row_more(row)->container->own;
 	} else {
 		nsl_processes_share(cell->view->snapshot, &process, process ? 1 : 0, &types[false],
 				    &types[true]);
@@ -351,13 +354,15 @@ static void get_peer(NslCell *cell, const NslRow *row)
  */
 static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, NslNsType type)
 {
-	if (row->inodes)
-		return nsl_snapshot_get(view->snapshot, type, row->inodes[type]);
+	if (nsl_row_more(row)->inodes)
+		return nsl_snapshot_get(view->snapshot, type, nsl_row_more(row)->inodes[type]);
 	if (row->ns)
 		return row->ns->type == type ? row->ns : NULL;
-	for (guint i = 0; i < row->container->members->len && view->types & NSL_NSTYPE_BIT(type);
+	for (guint i = 0;
+	     i < nsl_row_more(row)->container->members->len && view->types & NSL_NSTYPE_BIT(type);
 	     i++) {
-		const NslProcess *process = g_ptr_array_index(row->container->members, i);
+		const NslProcess *process =
+			g_ptr_array_index(nsl_row_more(row)->container->members, i);
 
 		if (nsl_process_has_own(process, type))
 			return process->ns[type];
@@ -368,7 +373,7 @@ static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, 
 /* Whether the row is not about one namespace: then the type stands before each part. */
 static bool is_of_several(const NslRow *row)
 {
-	return row->inodes || !row->ns;
+	return nsl_row_more(row)->inodes || !row->ns;
 }
 
 static void get_detail(NslCell *cell, const NslRow *row)
@@ -594,7 +599,7 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 		   NslTextKind kind)
 {
 	if (column == NSL_COLUMN_NAMESPACE) {
-		nsl_label_namespace(text, row->ns, row->process || row->thread);
+		nsl_label_namespace(text, row->ns, row->process || nsl_row_more(row)->thread);
 	} else if (column == NSL_COLUMN_COMMAND) {
 		nsl_label_row(text, row, kind);
 	} else if (column == NSL_COLUMN_DETAIL && kind != NSL_TEXT_BYTES) {

@@ -144,13 +144,15 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 	evaluation->warning = g_string_new(NULL);
 	g_string_append_printf(evaluation->warning, "--filter: \"%.*s%s\" is too costly for ",
 			       (int)shown, pattern, pattern[shown] ? "…" : "");
-	if (row->process || row->thread)
+	if (row->process || nsl_row_more(row)->thread)
 		g_string_append_printf(evaluation->warning, "process %u",
-				       row->process ? row->process->pid : row->thread->pid);
+				       row->process ? row->process->pid
+						    : nsl_row_more(row)->thread->pid);
 	else if (row->ns)
 		nsl_label_namespace(evaluation->warning, row->ns, false);
 	else
-		nsl_label_container(evaluation->warning, row->container, NSL_TEXT_BYTES);
+		nsl_label_container(evaluation->warning, nsl_row_more(row)->container,
+				    NSL_TEXT_BYTES);
 	return false;
 }
 

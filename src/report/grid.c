@@ -272,7 +272,7 @@ void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTo
 
 void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row)
 {
-	NslTone tone = row->process || row->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
+	NslTone tone = row->process || nsl_row_more(row)->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 
 	for (guint i = 0; i < columns->len; i++)
 		nsl_grid_add_cell(grid, g_array_index(columns, NslColumn, i), row, tone);

@@ -50,7 +50,7 @@ static guint64 cell_of(const Matrix *matrix, const NslNamespace *ns, NslNsType t
 static void add_line(Matrix *matrix, const NslRow *row)
 {
 	Line line = {.row = *row};
-	const NslProcess *process = row->process ? row->process : row->owner;
+	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
 
 	line.row.for_children = false; /* add_grid_row() says of which types it is */
 	/* A process that is not in the snapshot is only in root namespaces. */
@@ -61,9 +61,9 @@ static void add_line(Matrix *matrix, const NslRow *row)
 
 static bool is_same(const NslRow *a, const NslRow *b)
 {
-	if (a->thread && b->thread)
-		return a->thread->tid == b->thread->tid;
-	return !a->thread && !b->thread && a->process == b->process;
+	if (nsl_row_more(a)->thread && nsl_row_more(b)->thread)
+		return nsl_row_more(a)->thread->tid == nsl_row_more(b)->thread->tid;
+	return !nsl_row_more(a)->thread && !nsl_row_more(b)->thread && a->process == b->process;
 }
 
 static void add_lines(Matrix *matrix)
@@ -73,7 +73,7 @@ static void add_lines(Matrix *matrix)
 	for (guint i = 0; i < matrix->view->rows->len; i++) {
 		const NslRow *row = &g_array_index(matrix->view->rows, NslRow, i);
 
-		if (!row->process && !row->thread)
+		if (!row->process && !nsl_row_more(row)->thread)
 			continue;
 		/* The rows of one follow each other. */
 		if (!before || !is_same(before, row))
@@ -103,7 +103,8 @@ static void add_threads(Matrix *matrix)
 	gpointer ns;
 
 	for (guint i = 0; i < matrix->lines->len; i++) {
-		const NslHolder *thread = g_array_index(matrix->lines, Line, i).row.thread;
+		const NslHolder *thread =
+			nsl_row_more(&g_array_index(matrix->lines, Line, i).row)->thread;
 
 		if (thread)
 			g_hash_table_insert(by_tid, GUINT_TO_POINTER(thread->tid),
@@ -257,6 +258,7 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 	const Line *line = &g_array_index(matrix->lines, Line, at);
 	const guint64 *roots = matrix->view->snapshot->root;
 	NslRow row = line->row;
+	NslRowMore more = *nsl_row_more(&row);
 	NslTone tone = tone_of(matrix, at);
 	guint64 inode;
 	g_autoptr(GString) cell = g_string_new(NULL);
@@ -276,8 +278,9 @@ static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
 	if (matrix->style->writing != NSL_WRITING_LINES)
 		add_children(grid, matrix, row.process);
 	append_children(matrix, children, row.process);
-	row.mark = children->str;
-	row.inodes = line->inodes;
+	more.mark = children->str;
+	more.inodes = line->inodes;
+	row.more = &more;
 	nsl_grid_add_row(grid, matrix->rest, &row);
 }
 

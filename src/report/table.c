@@ -24,7 +24,7 @@
 
 static void append_namespace(GString *text, const NslStyle *style, const NslRow *row)
 {
-	bool task = row->process || row->thread;
+	bool task = row->process || nsl_row_more(row)->thread;
 	gsize start = text->len;
 
 	nsl_label_namespace(text, row->ns, task);
@@ -84,7 +84,7 @@ static void end_line(const Table *table, gsize start, guint columns)
 
 static void write_row(Table *table, const NslRow *row)
 {
-	NslTone tone = row->process || row->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
+	NslTone tone = row->process || nsl_row_more(row)->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 	GString *text = table->output->text;
 	gsize start = text->len;
 
@@ -92,7 +92,9 @@ static void write_row(Table *table, const NslRow *row)
 	g_string_assign(table->pid, "--");
 	if (tone == NSL_TONE_PLAIN) {
 		g_string_truncate(table->pid, 0);
-		nsl_output_number(table->pid, row->thread ? row->thread->tid : row->process->pid);
+		nsl_output_number(table->pid, nsl_row_more(row)->thread
+						      ? nsl_row_more(row)->thread->tid
+						      : row->process->pid);
 	}
 	g_string_truncate(table->namespace, 0);
 	append_namespace(table->namespace, table->style, row);
@@ -397,7 +399,7 @@ static guint rank_of(const NslRow *row)
 {
 	if (row->process && !row->for_children)
 		return 3;
-	if (!row->process && !row->thread)
+	if (!row->process && !nsl_row_more(row)->thread)
 		return 2; /* which has the reason */
 	return 1;
 }
@@ -439,7 +441,8 @@ static GArray *choose_container_columns(const NslView *view, const NslStyle *sty
 	GArray *columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
 
 	for (guint i = 0; i < view->rows->len && !has_pod; i++) {
-		const NslContainer *container = g_array_index(view->rows, NslRow, i).container;
+		const NslContainer *container =
+			nsl_row_more(&g_array_index(view->rows, NslRow, i))->container;
 
 		has_pod = container->identity.pod || container->identity.pod_uid;
 	}

@@ -164,8 +164,8 @@ static void write_reasons(GString *text, const Tree *tree, const NslNamespace *n
 		if (row->process)
 			continue;
 		g_string_append(text, tree->groups ? "; " : ", ");
-		if (row->thread)
-			g_string_append_printf(text, "%u ", row->thread->tid);
+		if (nsl_row_more(row)->thread)
+			g_string_append_printf(text, "%u ", nsl_row_more(row)->thread->tid);
 		nsl_label_row(text, row, tree->kind);
 	}
 }

@@ -95,14 +95,22 @@ static void add_row(Builder *builder, NslRow row)
 	g_array_append_val(builder->view->rows, row);
 }
 
+/* Of the namespace alone, or of a thread. */
+static void add_row_of(NslView *view, NslRow row, NslRowMore more)
+{
+	NslRowMore *copy = g_new(NslRowMore, 1);
+
+	*copy = more;
+	g_ptr_array_add(view->more, copy);
+	row.more = copy;
+	g_array_append_val(view->rows, row);
+}
+
 static void add_holder_row(Builder *builder, const NslNamespace *ns, NslReason reason,
 			   const NslHolder *holder, guint n)
 {
-	add_row(builder, (NslRow){.ns = ns,
-				  .reason = reason,
-				  .holder = holder,
-				  .n_holders = n,
-				  .snapshot = builder->snapshot});
+	add_row_of(builder->view, (NslRow){.ns = ns, .reason = reason},
+		   (NslRowMore){.holder = holder, .n_holders = n, .snapshot = builder->snapshot});
 }
 
 /* A namespace that is selected is shown with all its holders, one that is just listed with one. */
@@ -152,9 +160,10 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 	}
 	sorted = sorted_set(shared);
 	for (guint i = 0; i < sorted->len; i++)
-		add_row(builder, (NslRow){.ns = g_ptr_array_index(sorted, i),
-					  .reason = NSL_REASON_SHARED,
-					  .container = container});
+		add_row_of(
+			builder->view,
+			(NslRow){.ns = g_ptr_array_index(sorted, i), .reason = NSL_REASON_SHARED},
+			(NslRowMore){.container = container});
 }
 
 /* First those that have a name, by name, then those that nobody is in. */
@@ -163,7 +172,7 @@ static gint compare_named(gconstpointer a, gconstpointer b)
 	const NslRow *x = a;
 	const NslRow *y = b;
 
-	return strcmp(x->name, y->name);
+	return strcmp(nsl_row_more(x)->name, nsl_row_more(y)->name);
 }
 
 static void add_namespace_rows(Builder *builder)
@@ -174,10 +183,9 @@ static void add_namespace_rows(Builder *builder)
 		const NslNamespace *ns = g_ptr_array_index(listed, i);
 
 		for (guint j = 0; j < ns->names->len; j++)
-			add_row(builder, (NslRow){.ns = ns,
-						  .reason = NSL_REASON_NAME,
-						  .name = g_ptr_array_index(ns->names, j),
-						  .snapshot = builder->snapshot});
+			add_row_of(builder->view, (NslRow){.ns = ns, .reason = NSL_REASON_NAME},
+				   (NslRowMore){.name = g_ptr_array_index(ns->names, j),
+						.snapshot = builder->snapshot});
 	}
 	g_array_sort(builder->view->rows, compare_named);
 	for (guint i = 0; i < listed->len; i++)
@@ -220,8 +228,8 @@ static void add_thread_rows(Builder *builder)
 			owner = nsl_snapshot_get_process(builder->snapshot, holder->pid);
 			if (listed || (owner && passes_options(builder, ns) &&
 				       is_process_selected(builder, owner)))
-				add_row(builder,
-					(NslRow){.ns = ns, .thread = holder, .owner = owner});
+				add_row_of(builder->view, (NslRow){.ns = ns},
+					   (NslRowMore){.thread = holder, .owner = owner});
 		}
 	}
 }
@@ -231,7 +239,8 @@ static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 
 	for (guint i = 0; i < view->rows->len; i++) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
 
-		if (row->ns == ns && row->thread && row->thread->tid == tid)
+		if (row->ns == ns && nsl_row_more(row)->thread &&
+		    nsl_row_more(row)->thread->tid == tid)
 			return true;
 	}
 	return false;
@@ -254,9 +263,9 @@ static void add_selected_threads(Builder *builder)
 
 			if (ns && passes_options(builder, ns) &&
 			    !has_thread_row(builder->view, ns, selector->thread.tid))
-				add_row(builder, (NslRow){.ns = ns,
-							  .thread = &selector->thread,
-							  .owner = owner});
+				add_row_of(
+					builder->view, (NslRow){.ns = ns},
+					(NslRowMore){.thread = &selector->thread, .owner = owner});
 		}
 	}
 }
@@ -264,7 +273,9 @@ static void add_selected_threads(Builder *builder)
 /* By the PID that the row shows; the order of one PID's stays as it is. */
 static guint32 row_pid(const NslRow *row)
 {
-	return row->process ? row->process->pid : row->thread ? row->thread->pid : 0;
+	return row->process		   ? row->process->pid
+	       : nsl_row_more(row)->thread ? nsl_row_more(row)->thread->pid
+					   : 0;
 }
 
 static gint compare_pids(gconstpointer a, gconstpointer b)
@@ -273,8 +284,8 @@ static gint compare_pids(gconstpointer a, gconstpointer b)
 	const NslRow *y = b;
 	guint32 x_pid = row_pid(x);
 	guint32 y_pid = row_pid(y);
-	guint32 x_tid = x->thread ? x->thread->tid : 0;
-	guint32 y_tid = y->thread ? y->thread->tid : 0;
+	guint32 x_tid = nsl_row_more(x)->thread ? nsl_row_more(x)->thread->tid : 0;
+	guint32 y_tid = nsl_row_more(y)->thread ? nsl_row_more(y)->thread->tid : 0;
 
 	if (x_pid != y_pid)
 		return x_pid < y_pid ? -1 : 1;
@@ -402,7 +413,7 @@ static void find_subjects(NslView *view)
 	g_ptr_array_set_size(view->containers, 0);
 	for (guint i = 0; i < view->rows->len; i++) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
-		const NslProcess *process = row->process ? row->process : row->owner;
+		const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
 		NslContainer *container = process ? nsl_process_around(process) : NULL;
 
 		if (row->ns)
@@ -445,6 +456,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->types = selection->types;
 	view->has_threads = selection->threads;
 	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
+	view->more = g_ptr_array_new_with_free_func(g_free);
 	view->processes = g_ptr_array_new();
 	view->containers = g_ptr_array_new();
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
@@ -507,10 +519,9 @@ void nsl_view_list_containers(NslView *view)
 					   ? g_ptr_array_index(container->members, 0)
 					   : NULL,
 			.reason = NSL_REASON_CONTAINER,
-			.container = container,
 		};
 
-		g_array_append_val(view->rows, row);
+		add_row_of(view, row, (NslRowMore){.container = container});
 	}
 }
 
@@ -519,6 +530,7 @@ void nsl_view_free(NslView *view)
 	if (!view)
 		return;
 	g_array_unref(view->rows);
+	g_ptr_array_unref(view->more);
 	g_ptr_array_unref(view->namespaces);
 	g_ptr_array_unref(view->processes);
 	g_ptr_array_unref(view->containers);
@@ -526,11 +538,18 @@ void nsl_view_free(NslView *view)
 	g_free(view);
 }
 
+const NslRowMore *nsl_row_more(const NslRow *row)
+{
+	static const NslRowMore nothing;
+
+	return row->more ? row->more : &nothing;
+}
+
 const NslContainer *nsl_row_container(const NslRow *row)
 {
-	const NslProcess *process = row->process ? row->process : row->owner;
+	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
 
 	if (row->reason == NSL_REASON_CONTAINER)
-		return row->container;
+		return nsl_row_more(row)->container;
 	return process ? process->container : NULL;
 }

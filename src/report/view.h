@@ -20,17 +20,13 @@ typedef enum NslReason {
 	NSL_REASON_CONTAINER, /* the row is a container's */
 } NslReason;
 
-/* One line of a listing: of a process, of a thread, or of the namespace alone. */
-typedef struct NslRow {
-	const NslNamespace *ns;	   /* NULL: the row is a container's */
-	const NslProcess *process; /* or NULL */
-	const NslHolder *thread;   /* a thread that is inside while its process is not; or NULL */
-	const NslProcess *owner;   /* the thread's process, where the snapshot has it; or NULL */
-	const guint64 *inodes; /* of a row that is about all that the process or thread is in: by
-				* type, 0 where that is a root namespace; else NULL */
-	bool for_children;     /* the process is outside, its future children are inside */
-	const char *mark;      /* in place of what says so; a space ends it; NULL: the usual */
-	NslReason reason;      /* of the namespace alone */
+/* What only few rows have. */
+typedef struct NslRowMore {
+	const NslHolder *thread; /* a thread that is inside while its process is not; or NULL */
+	const NslProcess *owner; /* the thread's process, where the snapshot has it; or NULL */
+	const guint64 *inodes;	 /* of a row that is about all that the process or thread is in: by
+				  * type, 0 where that is a root namespace; else NULL */
+	const char *mark; /* in place of "(for children) "; a space ends it; NULL: the usual */
 	union {
 		const NslHolder *holder; /* the first of n_holders that are told of at once */
 		const char *name;	 /* bytes */
@@ -38,7 +34,19 @@ typedef struct NslRow {
 	};
 	guint n_holders;
 	const NslSnapshot *snapshot; /* for the reason; else NULL */
+} NslRowMore;
+
+/* One line of a listing: of a process, of a thread, or of the namespace alone. */
+typedef struct NslRow {
+	const NslNamespace *ns;	   /* NULL: the row is a container's */
+	const NslProcess *process; /* or NULL */
+	const NslRowMore *more;	   /* NULL: none of that; transfer none */
+	bool for_children;	   /* the process is outside, its future children are inside */
+	NslReason reason;	   /* of the namespace alone */
 } NslRow;
+
+/* Never NULL: of most rows it has nothing. */
+const NslRowMore *nsl_row_more(const NslRow *row);
 
 /* What contains the row's process, or its thread's; NULL: nothing. */
 const NslContainer *nsl_row_container(const NslRow *row);
@@ -58,6 +66,7 @@ typedef struct NslView {
 	NslNsTypes types;      /* those that were asked for */
 	bool has_threads;      /* there may be rows of threads */
 	GArray *rows;	       /* NslRow: those of namespaces, then by PID, then by type */
+	GPtrArray *more;       /* NslRowMore, that the rows have */
 	GPtrArray *namespaces; /* NslNamespace that the rows are about, by type and inode */
 	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */
 	GPtrArray *containers; /* NslContainer that those are in or entered, and those around, by

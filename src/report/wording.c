@@ -291,7 +291,8 @@ char *nsl_explain_row(const NslRow *row)
 {
 	g_autoptr(GString) container = NULL;
 	g_autofree char *holder = NULL;
-	g_autofree char *unseen = row->ns ? unseen_members(row->snapshot, row->ns) : NULL;
+	g_autofree char *unseen =
+		row->ns ? unseen_members(nsl_row_more(row)->snapshot, row->ns) : NULL;
 
 	switch (row->reason) {
 	case NSL_REASON_HOLDERS:
@@ -299,19 +300,20 @@ char *nsl_explain_row(const NslRow *row)
 	case NSL_REASON_CONTAINER:
 		return NULL;
 	case NSL_REASON_HOLDER:
-		holder = nsl_explain_holder(row->snapshot, row->holder, row->n_holders);
+		holder = nsl_explain_holder(nsl_row_more(row)->snapshot, nsl_row_more(row)->holder,
+					    nsl_row_more(row)->n_holders);
 		return g_strconcat(unseen, holder, NULL);
 	case NSL_REASON_NAME:
-		return g_strdup_printf(nsl_namespace_is_given(row->ns, row->name)
+		return g_strdup_printf(nsl_namespace_is_given(row->ns, nsl_row_more(row)->name)
 					       ? "%snamed %s by ip netns"
 					       : "%screated by ip netns add %s",
-				       unseen, row->name);
+				       unseen, nsl_row_more(row)->name);
 	case NSL_REASON_SHARED:
 		container = g_string_new(NULL);
-		append_container(container, row->container);
+		append_container(container, nsl_row_more(row)->container);
 		return g_strdup_printf("the host's, shared with %s", container->str);
 	}
-	return nsl_explain_namespace(row->snapshot, row->ns);
+	return nsl_explain_namespace(nsl_row_more(row)->snapshot, row->ns);
 }
 
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
@@ -437,11 +439,15 @@ static void append_label(GString *text, const NslProcess *process, NslTextKind k
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
-	append_label(text, row->process ? row->process : row->owner, kind);
-	g_string_append(text, row->mark ? row->mark : row->for_children ? "(for children) " : "");
-	if (row->thread) {
-		g_string_append_printf(text, "(thread of %u) ", row->thread->pid);
-		append_claim(text, row->thread->comm ? row->thread->comm : "", kind);
+	append_label(text, row->process ? row->process : nsl_row_more(row)->owner, kind);
+	g_string_append(text, nsl_row_more(row)->mark ? nsl_row_more(row)->mark
+			      : row->for_children     ? "(for children) "
+						      : "");
+	if (nsl_row_more(row)->thread) {
+		g_string_append_printf(text, "(thread of %u) ", nsl_row_more(row)->thread->pid);
+		append_claim(text,
+			     nsl_row_more(row)->thread->comm ? nsl_row_more(row)->thread->comm : "",
+			     kind);
 	} else if (row->process) {
 		nsl_label_command(text, row->process, kind);
 	} else {
@@ -475,7 +481,7 @@ void nsl_color_namespace(GString *text, gsize start, const NslStyle *style)
 /* The first bracket ends it: none within a label is left as it is. */
 void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row)
 {
-	const NslProcess *process = row->process ? row->process : row->owner;
+	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
 	const char *end = NULL;
 
 	if (style->color && process && nsl_process_around(process))

@@ -42,6 +42,7 @@ TEST(row)
 	NslProcess *longer = fixture_process(snapshot, 10, "cc");
 	NslRow row = {.ns = ns, .process = with};
 	const NslHolder mount = {.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\x1b\u65e5"};
+	const NslRowMore more = {.holder = &mount, .snapshot = snapshot};
 
 	without->comm = g_strdup("kworker/u4:2\n");
 	longer->command_truncated = true;
@@ -56,8 +57,7 @@ TEST(row)
 	check_row(&row, NSL_TEXT_ASCII, "cc...");
 	row.process = NULL;
 	row.reason = NSL_REASON_HOLDER;
-	row.holder = &mount;
-	row.snapshot = snapshot;
+	row.more = &more;
 	check_row(&row, NSL_TEXT_UTF8, "mounted at /a\\x1b\u65e5");
 	check_row(&row, NSL_TEXT_ASCII, "mounted at /a\\x1b\\xe6\\x97\\xa5");
 }
@@ -144,14 +144,19 @@ TEST(row_container)
 	check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8,
 		  "[docker:web] <defunct> nginx -g");
 	check_row(&(NslRow){.ns = ns,
-			    .thread = &(NslHolder){.pid = 7, .tid = 9, .comm = (char *)"w"},
-			    .owner = process},
+			    .more = &(NslRowMore){.thread = &(NslHolder){.pid = 7,
+									 .tid = 9,
+									 .comm = (char *)"w"},
+						  .owner = process}},
 		  NSL_TEXT_UTF8, "[docker:web] (thread of 7) w");
 	nsl_namespace_give_name(ns, "given");
-	check_row(&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .name = "given"}, NSL_TEXT_UTF8,
-		  "named given by ip netns");
-	check_row(&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .name = "x"}, NSL_TEXT_UTF8,
-		  "created by ip netns add x");
+	check_row(&(NslRow){.ns = ns,
+			    .reason = NSL_REASON_NAME,
+			    .more = &(NslRowMore){.name = "given"}},
+		  NSL_TEXT_UTF8, "named given by ip netns");
+	check_row(
+		&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .more = &(NslRowMore){.name = "x"}},
+		NSL_TEXT_UTF8, "created by ip netns add x");
 }
 
 /* What a process calls itself, and how it is shown. */
@@ -220,7 +225,8 @@ TEST(row_imitation)
 		g_autofree char *threads = g_strdup_printf("(thread of 9) %s", claims[i].shown);
 
 		check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8, claims[i].shown);
-		check_row(&(NslRow){.ns = ns, .thread = &thread}, NSL_TEXT_UTF8, threads);
+		check_row(&(NslRow){.ns = ns, .more = &(NslRowMore){.thread = &thread}},
+			  NSL_TEXT_UTF8, threads);
 	}
 }
 
