@@ -404,9 +404,18 @@ static NslCensus *census_new(void)
 
 	census->cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroups_free);
 	census->links = nsl_links_set_new();
+	nsl_census_forget(census);
+	return census;
+}
+
+void nsl_census_forget(NslCensus *census)
+{
+	g_hash_table_remove_all(census->cgroups);
+	g_hash_table_remove_all(census->links);
+	g_clear_pointer(&census->processes, g_array_unref);
+	g_clear_pointer(&census->threads, g_array_unref);
 	census->processes = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
 	census->threads = g_array_new(FALSE, FALSE, sizeof(NslCensusTask));
-	return census;
 }
 
 bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf, NslCensus **census,
@@ -422,10 +431,7 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf, 
 	if (!taken)
 		taken = census_new();
 	taken->procfs = procfs;
-	g_hash_table_remove_all(taken->cgroups);
-	g_hash_table_remove_all(taken->links);
-	g_array_set_size(taken->processes, 0);
-	g_array_set_size(taken->threads, 0);
+	nsl_census_forget(taken);
 	/* Its PIDs are those of the initial PID namespace, and those have to be the procfs's. */
 	if (nsl_collect_sees_all_pids(procfs))
 		result = take_all(taken, btf);

@@ -63,6 +63,9 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf, 
 void nsl_census_free(NslCensus *census);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCensus, nsl_census_free)
 
+/* Frees what is known of tasks, which is all that takes much memory. The programs stay. */
+void nsl_census_forget(NslCensus *census);
+
 /*
  * Takes the census once more: which of the processes are still there, and where they are. What was
  * read by the PID of one that is there, since the first census, was of that process. May be called

@@ -483,6 +483,8 @@ void nsl_collect_fds(NslCollect *collect)
 			 tasks);
 	for (guint i = 0; i < collect->own_fds->len; i++)
 		add_task(collect, counted, g_array_index(collect->own_fds, NslTask, i), tasks);
+	if (collect->census) /* this is the last pass that asks it */
+		nsl_census_forget(collect->census);
 	nsl_collect_cover(collect, NSL_SOURCE_FDS);
 	if (!collect->procfs->local) /* the sockets are left out */
 		collect->snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_PARTIAL;

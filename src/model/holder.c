@@ -54,6 +54,10 @@ void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder)
 {
 	NslHolder copy = *holder;
 
+	if (ns->holders->len == 0) { /* the array is every namespace's */
+		g_array_unref(ns->holders);
+		ns->holders = nsl_holders_new();
+	}
 	copy.comm = g_strdup(holder->comm);
 	copy.path = g_strdup(holder->path);
 	g_array_append_val(ns->holders, copy);

@@ -222,6 +222,8 @@ NslSnapshot *nsl_snapshot_new(void)
 
 	snapshot->namespaces =
 		g_hash_table_new_full(namespace_hash, namespace_equal, namespace_free, NULL);
+	snapshot->no_names = g_ptr_array_new();
+	snapshot->no_holders = nsl_holders_new();
 	snapshot->processes = g_ptr_array_new_with_free_func(process_free);
 	snapshot->containers = g_ptr_array_new_with_free_func(container_free);
 	snapshot->issues = g_ptr_array_new_with_free_func(issue_free);
@@ -233,6 +235,8 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 	if (!snapshot)
 		return;
 	g_hash_table_unref(snapshot->namespaces);
+	g_ptr_array_unref(snapshot->no_names);
+	g_array_unref(snapshot->no_holders);
 	g_ptr_array_unref(snapshot->processes);
 	g_clear_pointer(&snapshot->notable, g_array_unref);
 	g_ptr_array_unref(snapshot->containers);
@@ -275,8 +279,8 @@ NslNamespace *nsl_snapshot_add(NslSnapshot *snapshot, NslNsType type, guint64 in
 	ns->type = type;
 	ns->root = nsl_snapshot_is_root(snapshot, type, inode);
 	ns->members = g_ptr_array_new();
-	ns->holders = nsl_holders_new();
-	ns->names = g_ptr_array_new_with_free_func(g_free);
+	ns->holders = g_array_ref(snapshot->no_holders);
+	ns->names = g_ptr_array_ref(snapshot->no_names);
 	g_hash_table_add(snapshot->namespaces, ns);
 	return ns;
 }
@@ -374,6 +378,10 @@ const char *nsl_process_command(const NslProcess *process)
 
 void nsl_namespace_add_name(NslNamespace *ns, const char *name)
 {
+	if (ns->names->len == 0) { /* the array is every namespace's */
+		g_ptr_array_unref(ns->names);
+		ns->names = g_ptr_array_new_with_free_func(g_free);
+	}
 	g_ptr_array_add(ns->names, g_strdup(name));
 }
 

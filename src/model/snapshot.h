@@ -270,6 +270,9 @@ typedef struct NslSnapshot {
 	char *file;	     /* its name: bytes */
 	NslScope *scope;     /* what it was about */
 	GStringChunk *words; /* static strings of a live snapshot */
+	/* Empty: NslNamespace.names and .holders of all that have none. */
+	GPtrArray *no_names;
+	GArray *no_holders;
 } NslSnapshot;
 
 NslSnapshot *nsl_snapshot_new(void);
