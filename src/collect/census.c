@@ -506,11 +506,6 @@ bool nsl_census_tells_facts(const NslCensus *census, const NslCensusTask *task)
 	return census->own_clock && task->n_inner < NSL_CENSUS_LEVELS && !task->kthread;
 }
 
-guint64 nsl_census_start_ticks(const NslCensusTask *task)
-{
-	return task->start / (1000 * G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK));
-}
-
 bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, NslLinks *ret_links)
 {
 	const NslCensusTask *process = nsl_census_find(census, thread->pid);

@@ -47,7 +47,7 @@ typedef struct NslCensusTask {
 	bool gone;    /* it has ended */
 	bool moved;   /* to other cgroups */
 	bool changed; /* it is in other namespaces than it was */
-		      /* and its comm, parent and UID as they are then. */
+	/* and its comm, parent and UID as they are then. */
 } NslCensusTask;
 
 typedef struct NslCensus NslCensus;
@@ -85,9 +85,6 @@ const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid);
  * caller's clock is another than the kernel's (time_namespaces(7)) the start as it is seen here.
  */
 bool nsl_census_tells_facts(const NslCensus *census, const NslCensusTask *task);
-
-/* As nsl_census_tells_facts() allows: in clock ticks since boot, as /proc/PID/stat (proc(5)). */
-guint64 nsl_census_start_ticks(const NslCensusTask *task);
 
 /* The links of a thread that are other than its process's; false: none. The others are 0. */
 bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, NslLinks *ret_links);

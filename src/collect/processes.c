@@ -82,13 +82,14 @@ static void add_facts(const NslProcessScan *scan, NslProcess *process, const Nsl
 	const NslCensus *census = scan->collect->census;
 	const NslCensusTask *task = census ? nsl_census_find(census, process->pid) : NULL;
 	guint facts = scan->collect->facts;
+	guint64 tick = 1000 * G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK); /* nanoseconds */
 
 	if (!task || !nsl_census_tells_facts(census, task))
 		return;
 	if (facts & NSL_FACT_STAT && !read->has_stat && read->errors[NSL_PART_STAT] == 0) {
 		process->has_stat = true;
 		process->ppid = task->ppid;
-		process->start_ticks = nsl_census_start_ticks(task);
+		process->start_ticks = task->start / tick;
 		g_free(process->comm);
 		process->comm = g_strdup(task->comm);
 	}
