@@ -11,24 +11,13 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "base/bpf.h"
 #include "base/btf.h"
 #include "base/procfs.h"
+#include "collect/census_programs.h"
 #include "collect/links.h"
 #include "model/nstype.h"
 #include "model/selection.h"
 #include "model/snapshot.h"
-
-/* Where the kernel has a task's namespaces: members of struct nsproxy. */
-typedef struct NslKernelNs {
-	const char *member; /* NULL: elsewhere */
-	const char *for_children;
-	const char *structure; /* that the namespace is */
-} NslKernelNs;
-
-extern const NslKernelNs nsl_kernel_ns[NSL_NSTYPE_COUNT];
-
-#define NSL_CENSUS_LEVELS 4 /* of PID namespaces in each other; few systems have more */
 
 typedef struct NslCensusTask {
 	guint32 pid;
@@ -47,7 +36,7 @@ typedef struct NslCensusTask {
 	bool gone;    /* it has ended */
 	bool moved;   /* to other cgroups */
 	bool changed; /* it is in other namespaces than it was */
-	/* and its comm, parent and UID as they are then. */
+		      /* and its comm, parent and UID as they are then. */
 } NslCensusTask;
 
 typedef struct NslCensus NslCensus;
@@ -130,31 +119,6 @@ int nsl_census_files(const NslCensus *census, NslCensusFileFunc *func, gpointer 
  * For the tests.
  */
 
-/* What the program sends of each process, and of each other thread that may differ from it. */
-typedef struct NslTaskRecord {
-	guint64 start; /* nanoseconds since boot */
-	guint64 css_set;
-	guint64 files;
-	guint32 pid;
-	guint32 tid;
-	guint32 flags; /* PF_* of include/linux/sched.h */
-	guint32 level; /* of its PID namespace */
-	guint32 ppid;
-	guint32 uid;
-	guint32 inner[NSL_CENSUS_LEVELS - 1]; /* of the levels from 1 to that */
-	guint32 zero;			      /* there must be no hole */
-	guint32 ns[NSL_NSTYPE_COUNT];
-	guint32 for_children[NSL_NSTYPE_COUNT];
-	char comm[16];
-} NslTaskRecord;
-
 /* The task's links become `ret_links`. */
 void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task,
 			    NslLinks *ret_links);
-
-/*
- * The programs for the kernel that `btf` is of; NULL where its structures are not as expected.
- * `types`: those that it has namespaces of, all else is 0. Transfer full.
- */
-NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types);
-NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types);
