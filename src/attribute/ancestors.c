@@ -9,7 +9,8 @@
 
 #include "base/sys.h"
 
-#define MAX_HEIGHT 64 /* processes that are looked at above a group */
+#define MAX_HEIGHT  64	     /* processes that are looked at above a group */
+#define NS_PER_TICK 10000000 /* USER_HZ is 100 */
 
 /* What is known of a process above a group. */
 typedef struct Ancestor {
@@ -107,6 +108,14 @@ static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, NslFd 
 	return ancestor;
 }
 
+/* -1: before the caller's time namespace counts, where the kernel's 64-bit nanoseconds wrap. */
+static gint64 start_of(const Ancestor *ancestor)
+{
+	guint64 ticks = ancestor->stat.start_ticks;
+
+	return ticks > G_MAXINT64 / NS_PER_TICK ? -1 : (gint64)ticks;
+}
+
 /*
  * Whether the process has not ended, and its PID is not another one's by now: a parent, and whoever
  * takes its place, has started before the child.
@@ -114,7 +123,7 @@ static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, NslFd 
 static bool is_parent(const Ancestor *ancestor, const Ancestor *child)
 {
 	return ancestor->result < 0 ? !nsl_is_gone(ancestor->result)
-				    : ancestor->stat.start_ticks <= child->stat.start_ticks;
+				    : start_of(ancestor) <= start_of(child);
 }
 
 /* A process that is gone is no failure, and denials are noted elsewhere. */

@@ -21,12 +21,12 @@
 #define START	   4242 /* in ticks, when all have started */
 #define NET(inode) IN(NSL_NSTYPE_NET, inode)
 
-static void record_stat(const char *dir, guint32 pid, guint32 ppid, guint start)
+static void record_stat(const char *dir, guint32 pid, guint32 ppid, guint64 start)
 {
 	g_autofree char *path = g_strdup_printf("%u/stat", pid);
 	g_autofree char *stat =
 		g_strdup_printf("%u (comm%u) S %u 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 "
-				"1 0 %u 1000 10\n",
+				"1 0 %" G_GUINT64_FORMAT " 1000 10\n",
 				pid, pid, ppid, start);
 
 	fixture_file(dir, path, stat, -1);
@@ -298,6 +298,13 @@ static void end_and_reuse_parent(char *dir)
 	record_stat(dir, 20, 10, START);
 }
 
+/* It has started 10 s before the time namespace of the caller counts. */
+static void age_parent(char *dir)
+{
+	record_stat(dir, 30, 10, (guint64)-10000000000 / 10000000);
+	record_stat(dir, 10, 1, (guint64)-10000000000 / 10000000);
+}
+
 TEST(parent_ended)
 {
 	static const struct {
@@ -309,6 +316,7 @@ TEST(parent_ended)
 		{0, end_parent, "podman/" ID "@10"},
 		{0, end_and_reuse_parent, "podman/" ID "@10"},
 		{0, reuse_parent, "sandbox/20"},
+		{0, age_parent, "podman/" ID "@10"},
 		{NSL_FACT_STAT, NULL, "podman/" ID "@10"},
 		{NSL_FACT_STAT, end_parent, "podman/" ID "@10"},
 		{NSL_FACT_STAT, end_and_reuse_parent, "podman/" ID "@10"},
