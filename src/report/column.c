@@ -121,7 +121,7 @@ static void get_command(NslCell *cell, const NslRow *row)
 
 static void get_for_children(NslCell *cell, const NslRow *row)
 {
-	nsl_cell_put_number(cell, row->process, row->for_children);
+	nsl_cell_put_number(cell, row->process, nsl_row_more(row)->for_children);
 }
 
 static void get_zombie(NslCell *cell, const NslRow *row)
@@ -220,10 +220,11 @@ static void get_path(NslCell *cell, const NslRow *row)
 
 	if (row->process && snapshot->proc)
 		path = g_strdup_printf("%s/%u/ns/%s", snapshot->proc, row->process->pid,
-				       row->for_children ? info->children_link : info->link);
+				       nsl_row_more(row)->for_children ? info->children_link
+								       : info->link);
 	else if (nsl_row_more(row)->thread)
 		path = nsl_holder_path(snapshot, row->ns, nsl_row_more(row)->thread);
-	else if (row->reason == NSL_REASON_HOLDER)
+	else if (nsl_row_more(row)->reason == NSL_REASON_HOLDER)
 		for (guint i = 0; i < nsl_row_more(row)->n_holders && !path; i++)
 			path = nsl_holder_path(snapshot, row->ns, &nsl_row_more(row)->holder[i]);
 	if (!path)
@@ -274,7 +275,7 @@ static void add_types(NslCell *cell, const NslRow *row, bool own)
 	NslProcess *process = (NslProcess *)row->process;
 	NslNsTypes types[2];
 
-	if (row->reason == NSL_REASON_CONTAINER) {
+	if (nsl_row_more(row)->reason == NSL_REASON_CONTAINER) {
 		types[false] = nsl_row_more(row)->container->shared;
 		types[true] = nsl_row_more(row)->container->own;
 	} else {

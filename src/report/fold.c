@@ -17,7 +17,7 @@ typedef struct Block {
 
 bool nsl_row_is_marked(const NslRow *row)
 {
-	return !row->process || row->for_children || row->process->zombie;
+	return !row->process || nsl_row_more(row)->for_children || row->process->zombie;
 }
 
 guint nsl_rows_of_process(const NslView *view, guint at)

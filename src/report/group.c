@@ -253,7 +253,7 @@ static void count_roots(const NslGroup *group, const NslView *view, guint *count
 		for (guint i = 0; i < group->rows->len; i++) {
 			const NslRow *row = g_ptr_array_index(group->rows, i);
 
-			counts[row->ns->type] += row->ns->root && !row->for_children;
+			counts[row->ns->type] += row->ns->root && !nsl_row_more(row)->for_children;
 		}
 		return;
 	}

@@ -52,7 +52,8 @@ static void add_line(Matrix *matrix, const NslRow *row)
 	Line line = {.row = *row};
 	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
 
-	line.row.for_children = false; /* add_grid_row() says of which types it is */
+	if (row->process) /* add_grid_row() says of which types its children will be elsewhere */
+		line.row.more = NULL;
 	/* A process that is not in the snapshot is only in root namespaces. */
 	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++)
 		line.inodes[type] = cell_of(matrix, process->ns[type], type);

@@ -79,7 +79,8 @@ static void write_namespaces(GString *text, const NslView *view)
 	for (guint i = 0; i < view->rows->len; i++) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
 
-		processes[row->ns->type] += row->process && !row->for_children && !row->ns->root;
+		processes[row->ns->type] +=
+			row->process && !nsl_row_more(row)->for_children && !row->ns->root;
 	}
 	write_types(text, view->types, "nslist_namespaces",
 		    "Namespaces that nslist lists: without --all those beside the root ones.",

@@ -68,12 +68,12 @@ typedef struct Table {
 
 static void set_command(Table *table, const NslRow *row)
 {
-	if (row->process && row->process == table->of && !row->for_children)
+	if (row->process && row->process == table->of && !nsl_row_more(row)->for_children)
 		return;
 	g_string_truncate(table->command, 0);
 	nsl_label_row(table->command, row, nsl_style_kind(table->style));
 	nsl_color_container(table->command, 0, table->style, row);
-	table->of = row->for_children ? NULL : row->process;
+	table->of = nsl_row_more(row)->for_children ? NULL : row->process;
 }
 
 static void end_line(const Table *table, gsize start, guint columns)
@@ -397,7 +397,7 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 /* How well a row stands for its namespace; of equal ones it is the first. */
 static guint rank_of(const NslRow *row)
 {
-	if (row->process && !row->for_children)
+	if (row->process && !nsl_row_more(row)->for_children)
 		return 3;
 	if (!row->process && !nsl_row_more(row)->thread)
 		return 2; /* which has the reason */
@@ -425,7 +425,7 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 			continue;
 		shown = *row;
 		/* The lowest of all members, whichever are selected. */
-		if (row->process && !row->for_children && row->ns->n_left_out == 0 &&
+		if (row->process && !nsl_row_more(row)->for_children && row->ns->n_left_out == 0 &&
 		    nsl_snapshot_has_all_members(view->snapshot, row->ns))
 			shown.process = g_ptr_array_index(row->ns->members, 0);
 		g_array_append_val(rows, shown);

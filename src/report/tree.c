@@ -273,7 +273,7 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 		gpointer above;
 
 		/* A process whose children alone are in the namespace is not part of its tree. */
-		if (!row->process || (row->for_children && !tree->groups) ||
+		if (!row->process || (nsl_row_more(row)->for_children && !tree->groups) ||
 		    shown_by(tree, row->process) != row->process)
 			continue;
 		node = g_hash_table_lookup(nodes, GUINT_TO_POINTER(row->process->pid));
@@ -450,7 +450,7 @@ static GHashTable *find_pods(const Tree *tree, const GPtrArray *rows)
 
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
-		const NslGroup *group = row->process && !row->for_children
+		const NslGroup *group = row->process && !nsl_row_more(row)->for_children
 						? nsl_groups_of(tree->groups, row->process)
 						: NULL;
 		const NslGroup *pod = nsl_group_pod(group);
@@ -485,7 +485,7 @@ static void add_uses(Tree *tree, const NslNamespace *ns, const GPtrArray *rows)
 			use = add_use(tree, ns, group);
 			g_hash_table_insert(uses, (gpointer)group, use);
 		}
-		g_ptr_array_add(row->for_children ? use->children : use->inside,
+		g_ptr_array_add(nsl_row_more(row)->for_children ? use->children : use->inside,
 				(gpointer)row->process);
 	}
 }

@@ -8,6 +8,8 @@
 
 #include "report/wording.h"
 
+const NslRowMore nsl_row_no_more;
+
 /* What is being put together. */
 typedef struct Builder {
 	NslView *view;
@@ -109,8 +111,11 @@ static void add_row_of(NslView *view, NslRow row, NslRowMore more)
 static void add_holder_row(Builder *builder, const NslNamespace *ns, NslReason reason,
 			   const NslHolder *holder, guint n)
 {
-	add_row_of(builder->view, (NslRow){.ns = ns, .reason = reason},
-		   (NslRowMore){.holder = holder, .n_holders = n, .snapshot = builder->snapshot});
+	add_row_of(builder->view, (NslRow){.ns = ns},
+		   (NslRowMore){.reason = reason,
+				.holder = holder,
+				.n_holders = n,
+				.snapshot = builder->snapshot});
 }
 
 /* A namespace that is selected is shown with all its holders, one that is just listed with one. */
@@ -160,10 +165,8 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 	}
 	sorted = sorted_set(shared);
 	for (guint i = 0; i < sorted->len; i++)
-		add_row_of(
-			builder->view,
-			(NslRow){.ns = g_ptr_array_index(sorted, i), .reason = NSL_REASON_SHARED},
-			(NslRowMore){.container = container});
+		add_row_of(builder->view, (NslRow){.ns = g_ptr_array_index(sorted, i)},
+			   (NslRowMore){.reason = NSL_REASON_SHARED, .container = container});
 }
 
 /* First those that have a name, by name, then those that nobody is in. */
@@ -183,8 +186,9 @@ static void add_namespace_rows(Builder *builder)
 		const NslNamespace *ns = g_ptr_array_index(listed, i);
 
 		for (guint j = 0; j < ns->names->len; j++)
-			add_row_of(builder->view, (NslRow){.ns = ns, .reason = NSL_REASON_NAME},
-				   (NslRowMore){.name = g_ptr_array_index(ns->names, j),
+			add_row_of(builder->view, (NslRow){.ns = ns},
+				   (NslRowMore){.reason = NSL_REASON_NAME,
+						.name = g_ptr_array_index(ns->names, j),
 						.snapshot = builder->snapshot});
 	}
 	g_array_sort(builder->view->rows, compare_named);
@@ -296,6 +300,7 @@ static gint compare_pids(gconstpointer a, gconstpointer b)
 
 static void add_process_rows(Builder *builder)
 {
+	static const NslRowMore children = {.for_children = true};
 	const GPtrArray *processes = builder->snapshot->processes;
 
 	for (guint i = 0; i < processes->len; i++) {
@@ -310,9 +315,10 @@ static void add_process_rows(Builder *builder)
 				if (both[j] &&
 				    (selected ? passes_options(builder, both[j])
 					      : g_hash_table_contains(builder->listed, both[j])))
-					add_row(builder, (NslRow){.ns = both[j],
-								  .process = process,
-								  .for_children = j == 1});
+					add_row(builder,
+						(NslRow){.ns = both[j],
+							 .process = process,
+							 .more = j == 1 ? &children : NULL});
 		}
 	}
 }
@@ -518,10 +524,10 @@ void nsl_view_list_containers(NslView *view)
 			.process = container->members->len > 0
 					   ? g_ptr_array_index(container->members, 0)
 					   : NULL,
-			.reason = NSL_REASON_CONTAINER,
 		};
 
-		add_row_of(view, row, (NslRowMore){.container = container});
+		add_row_of(view, row,
+			   (NslRowMore){.reason = NSL_REASON_CONTAINER, .container = container});
 	}
 }
 
@@ -538,18 +544,11 @@ void nsl_view_free(NslView *view)
 	g_free(view);
 }
 
-const NslRowMore *nsl_row_more(const NslRow *row)
-{
-	static const NslRowMore nothing;
-
-	return row->more ? row->more : &nothing;
-}
-
 const NslContainer *nsl_row_container(const NslRow *row)
 {
 	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
 
-	if (row->reason == NSL_REASON_CONTAINER)
+	if (nsl_row_more(row)->reason == NSL_REASON_CONTAINER)
 		return nsl_row_more(row)->container;
 	return process ? process->container : NULL;
 }

@@ -26,7 +26,9 @@ typedef struct NslRowMore {
 	const NslProcess *owner; /* the thread's process, where the snapshot has it; or NULL */
 	const guint64 *inodes;	 /* of a row that is about all that the process or thread is in: by
 				  * type, 0 where that is a root namespace; else NULL */
-	const char *mark; /* in place of "(for children) "; a space ends it; NULL: the usual */
+	bool for_children;	 /* the process is outside, its future children are inside */
+	const char *mark;	 /* in place of what says so; a space ends it; NULL: the usual */
+	NslReason reason;	 /* of the namespace alone */
 	union {
 		const NslHolder *holder; /* the first of n_holders that are told of at once */
 		const char *name;	 /* bytes */
@@ -41,12 +43,16 @@ typedef struct NslRow {
 	const NslNamespace *ns;	   /* NULL: the row is a container's */
 	const NslProcess *process; /* or NULL */
 	const NslRowMore *more;	   /* NULL: none of that; transfer none */
-	bool for_children;	   /* the process is outside, its future children are inside */
-	NslReason reason;	   /* of the namespace alone */
 } NslRow;
 
-/* Never NULL: of most rows it has nothing. */
-const NslRowMore *nsl_row_more(const NslRow *row);
+/* None of it. */
+extern const NslRowMore nsl_row_no_more;
+
+/* Never NULL. */
+static inline const NslRowMore *nsl_row_more(const NslRow *row)
+{
+	return row->more ? row->more : &nsl_row_no_more;
+}
 
 /* What contains the row's process, or its thread's; NULL: nothing. */
 const NslContainer *nsl_row_container(const NslRow *row);

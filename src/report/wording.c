@@ -294,7 +294,7 @@ char *nsl_explain_row(const NslRow *row)
 	g_autofree char *unseen =
 		row->ns ? unseen_members(nsl_row_more(row)->snapshot, row->ns) : NULL;
 
-	switch (row->reason) {
+	switch (nsl_row_more(row)->reason) {
 	case NSL_REASON_HOLDERS:
 		break;
 	case NSL_REASON_CONTAINER:
@@ -440,9 +440,9 @@ static void append_label(GString *text, const NslProcess *process, NslTextKind k
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
 	append_label(text, row->process ? row->process : nsl_row_more(row)->owner, kind);
-	g_string_append(text, nsl_row_more(row)->mark ? nsl_row_more(row)->mark
-			      : row->for_children     ? "(for children) "
-						      : "");
+	g_string_append(text, nsl_row_more(row)->mark		? nsl_row_more(row)->mark
+			      : nsl_row_more(row)->for_children ? "(for children) "
+								: "");
 	if (nsl_row_more(row)->thread) {
 		g_string_append_printf(text, "(thread of %u) ", nsl_row_more(row)->thread->pid);
 		append_claim(text,

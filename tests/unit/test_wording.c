@@ -42,7 +42,8 @@ TEST(row)
 	NslProcess *longer = fixture_process(snapshot, 10, "cc");
 	NslRow row = {.ns = ns, .process = with};
 	const NslHolder mount = {.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\x1b\u65e5"};
-	const NslRowMore more = {.holder = &mount, .snapshot = snapshot};
+	const NslRowMore more = {
+		.reason = NSL_REASON_HOLDER, .holder = &mount, .snapshot = snapshot};
 
 	without->comm = g_strdup("kworker/u4:2\n");
 	longer->command_truncated = true;
@@ -56,7 +57,6 @@ TEST(row)
 	check_row(&row, NSL_TEXT_UTF8, "cc\u2026");
 	check_row(&row, NSL_TEXT_ASCII, "cc...");
 	row.process = NULL;
-	row.reason = NSL_REASON_HOLDER;
 	row.more = &more;
 	check_row(&row, NSL_TEXT_UTF8, "mounted at /a\\x1b\u65e5");
 	check_row(&row, NSL_TEXT_ASCII, "mounted at /a\\x1b\\xe6\\x97\\xa5");
@@ -138,8 +138,10 @@ TEST(row_container)
 
 	nsl_process_add_to(process, fixture_container(snapshot, "1", "docker", ID, "web"));
 	check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8, "[docker:web] nginx -g");
-	check_row(&(NslRow){.ns = ns, .process = process, .for_children = true}, NSL_TEXT_UTF8,
-		  "[docker:web] (for children) nginx -g");
+	check_row(&(NslRow){.ns = ns,
+			    .process = process,
+			    .more = &(NslRowMore){.for_children = true}},
+		  NSL_TEXT_UTF8, "[docker:web] (for children) nginx -g");
 	process->zombie = true;
 	check_row(&(NslRow){.ns = ns, .process = process}, NSL_TEXT_UTF8,
 		  "[docker:web] <defunct> nginx -g");
@@ -151,11 +153,10 @@ TEST(row_container)
 		  NSL_TEXT_UTF8, "[docker:web] (thread of 7) w");
 	nsl_namespace_give_name(ns, "given");
 	check_row(&(NslRow){.ns = ns,
-			    .reason = NSL_REASON_NAME,
-			    .more = &(NslRowMore){.name = "given"}},
+			    .more = &(NslRowMore){.reason = NSL_REASON_NAME, .name = "given"}},
 		  NSL_TEXT_UTF8, "named given by ip netns");
 	check_row(
-		&(NslRow){.ns = ns, .reason = NSL_REASON_NAME, .more = &(NslRowMore){.name = "x"}},
+		&(NslRow){.ns = ns, .more = &(NslRowMore){.reason = NSL_REASON_NAME, .name = "x"}},
 		NSL_TEXT_UTF8, "created by ip netns add x");
 }
 
