@@ -136,8 +136,13 @@ guint nsl_color_append_cut(GString *line, const char *text, guint columns)
 
 guint nsl_color_width(const char *text)
 {
+	const char *at = text;
 	guint width;
 
+	while (*at >= 0x20 && *at < 0x7f) /* nearly all is ASCII, a column a byte */
+		at++;
+	if (*at == '\0')
+		return (guint)(at - text);
 	fit(text, G_MAXUINT, &width);
 	return width;
 }

@@ -281,8 +281,10 @@ static void append_container(GString *name, const NslContainer *container)
 	g_autofree char *which = nsl_explain_which(container);
 
 	g_string_append(name, container->identity.runtime);
-	if (which)
-		g_string_append_printf(name, ":%s", which);
+	if (which) { /* in each process's line: not by printf() */
+		g_string_append_c(name, ':');
+		g_string_append(name, which);
+	}
 	if (container->unconfirmed)
 		g_string_append_c(name, '?');
 }
@@ -330,11 +332,15 @@ void nsl_label_word(GString *text, const char *word, NslTextKind kind)
 {
 	g_autofree char *escaped = nsl_text_escaped(word, kind);
 
-	for (const char *at = escaped; *at; at++)
-		if (strchr(" []", *at)) /* what would end the word, or the label */
-			nsl_text_escape_char(text, *at, kind);
-		else
-			g_string_append_c(text, *at);
+	for (const char *at = escaped; *at; at++) {
+		gsize plain = strcspn(at, " []"); /* what would end the word, or the label */
+
+		g_string_append_len(text, at, (gssize)plain);
+		at += plain;
+		if (*at == '\0')
+			break;
+		nsl_text_escape_char(text, *at, kind);
+	}
 }
 
 void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind)
