@@ -214,19 +214,19 @@ static void get_nsfs(NslCell *cell, const NslRow *row)
 /* What nsenter(1) takes: by what the row is about, else by whoever else is inside or holds it. */
 static void get_path(NslCell *cell, const NslRow *row)
 {
+	const NslRowMore *more = nsl_row_more(row);
 	const NslNsTypeInfo *info = &nsl_nstypes[row->ns->type];
 	const NslSnapshot *snapshot = cell->view->snapshot;
 	g_autofree char *path = NULL;
 
 	if (row->process && snapshot->proc)
 		path = g_strdup_printf("%s/%u/ns/%s", snapshot->proc, row->process->pid,
-				       nsl_row_more(row)->for_children ? info->children_link
-								       : info->link);
-	else if (nsl_row_more(row)->thread)
-		path = nsl_holder_path(snapshot, row->ns, nsl_row_more(row)->thread);
-	else if (nsl_row_more(row)->reason == NSL_REASON_HOLDER)
-		for (guint i = 0; i < nsl_row_more(row)->n_holders && !path; i++)
-			path = nsl_holder_path(snapshot, row->ns, &nsl_row_more(row)->holder[i]);
+				       more->for_children ? info->children_link : info->link);
+	else if (more->thread)
+		path = nsl_holder_path(snapshot, row->ns, more->thread);
+	else if (more->reason == NSL_REASON_HOLDER)
+		for (guint i = 0; i < more->n_holders && !path; i++)
+			path = nsl_holder_path(snapshot, row->ns, &more->holder[i]);
 	if (!path)
 		path = nsl_namespace_path(snapshot, row->ns);
 	nsl_cell_put_string(cell, path);
@@ -272,12 +272,13 @@ static void get_held_by(NslCell *cell, const NslRow *row)
 /* Of the row's process, or container: the types whose root namespace it is in, or else its own. */
 static void add_types(NslCell *cell, const NslRow *row, bool own)
 {
+	const NslRowMore *more = nsl_row_more(row);
 	NslProcess *process = (NslProcess *)row->process;
 	NslNsTypes types[2];
 
-	if (nsl_row_more(row)->reason == NSL_REASON_CONTAINER) {
-		types[false] = nsl_row_more(row)->container->shared;
-		types[true] = nsl_row_more(row)->container->own;
+	if (more->reason == NSL_REASON_CONTAINER) {
+		types[false] = more->container->shared;
+		types[true] = more->container->own;
 	} else {
 		nsl_processes_share(cell->view->snapshot, &process, process ? 1 : 0, &types[false],
 				    &types[true]);
@@ -355,15 +356,15 @@ static void get_peer(NslCell *cell, const NslRow *row)
  */
 static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, NslNsType type)
 {
-	if (nsl_row_more(row)->inodes)
-		return nsl_snapshot_get(view->snapshot, type, nsl_row_more(row)->inodes[type]);
+	const NslRowMore *more = nsl_row_more(row);
+
+	if (more->inodes)
+		return nsl_snapshot_get(view->snapshot, type, more->inodes[type]);
 	if (row->ns)
 		return row->ns->type == type ? row->ns : NULL;
-	for (guint i = 0;
-	     i < nsl_row_more(row)->container->members->len && view->types & NSL_NSTYPE_BIT(type);
+	for (guint i = 0; i < more->container->members->len && view->types & NSL_NSTYPE_BIT(type);
 	     i++) {
-		const NslProcess *process =
-			g_ptr_array_index(nsl_row_more(row)->container->members, i);
+		const NslProcess *process = g_ptr_array_index(more->container->members, i);
 
 		if (nsl_process_has_own(process, type))
 			return process->ns[type];

@@ -97,7 +97,7 @@ static void add_row(Builder *builder, NslRow row)
 	g_array_append_val(builder->view->rows, row);
 }
 
-/* Of the namespace alone, or of a thread. */
+/* With what most rows do not have. */
 static void add_row_of(NslView *view, NslRow row, NslRowMore more)
 {
 	NslRowMore *copy = g_new(NslRowMore, 1);

@@ -291,31 +291,30 @@ static void append_container(GString *name, const NslContainer *container)
 
 char *nsl_explain_row(const NslRow *row)
 {
+	const NslRowMore *more = nsl_row_more(row);
 	g_autoptr(GString) container = NULL;
 	g_autofree char *holder = NULL;
-	g_autofree char *unseen =
-		row->ns ? unseen_members(nsl_row_more(row)->snapshot, row->ns) : NULL;
+	g_autofree char *unseen = row->ns ? unseen_members(more->snapshot, row->ns) : NULL;
 
-	switch (nsl_row_more(row)->reason) {
+	switch (more->reason) {
 	case NSL_REASON_HOLDERS:
 		break;
 	case NSL_REASON_CONTAINER:
 		return NULL;
 	case NSL_REASON_HOLDER:
-		holder = nsl_explain_holder(nsl_row_more(row)->snapshot, nsl_row_more(row)->holder,
-					    nsl_row_more(row)->n_holders);
+		holder = nsl_explain_holder(more->snapshot, more->holder, more->n_holders);
 		return g_strconcat(unseen, holder, NULL);
 	case NSL_REASON_NAME:
-		return g_strdup_printf(nsl_namespace_is_given(row->ns, nsl_row_more(row)->name)
+		return g_strdup_printf(nsl_namespace_is_given(row->ns, more->name)
 					       ? "%snamed %s by ip netns"
 					       : "%screated by ip netns add %s",
-				       unseen, nsl_row_more(row)->name);
+				       unseen, more->name);
 	case NSL_REASON_SHARED:
 		container = g_string_new(NULL);
-		append_container(container, nsl_row_more(row)->container);
+		append_container(container, more->container);
 		return g_strdup_printf("the host's, shared with %s", container->str);
 	}
-	return nsl_explain_namespace(nsl_row_more(row)->snapshot, row->ns);
+	return nsl_explain_namespace(more->snapshot, row->ns);
 }
 
 void nsl_label_namespace(GString *text, const NslNamespace *ns, bool mark)
@@ -445,15 +444,15 @@ static void append_label(GString *text, const NslProcess *process, NslTextKind k
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
-	append_label(text, row->process ? row->process : nsl_row_more(row)->owner, kind);
-	g_string_append(text, nsl_row_more(row)->mark		? nsl_row_more(row)->mark
-			      : nsl_row_more(row)->for_children ? "(for children) "
-								: "");
-	if (nsl_row_more(row)->thread) {
-		g_string_append_printf(text, "(thread of %u) ", nsl_row_more(row)->thread->pid);
-		append_claim(text,
-			     nsl_row_more(row)->thread->comm ? nsl_row_more(row)->thread->comm : "",
-			     kind);
+	const NslRowMore *more = nsl_row_more(row);
+
+	append_label(text, row->process ? row->process : more->owner, kind);
+	g_string_append(text, more->mark	   ? more->mark
+			      : more->for_children ? "(for children) "
+						   : "");
+	if (more->thread) {
+		g_string_append_printf(text, "(thread of %u) ", more->thread->pid);
+		append_claim(text, more->thread->comm ? more->thread->comm : "", kind);
 	} else if (row->process) {
 		nsl_label_command(text, row->process, kind);
 	} else {
