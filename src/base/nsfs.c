@@ -65,6 +65,11 @@ static int device_of(int dir, const char *path, int flags, dev_t *ret_device)
 	return 0;
 }
 
+int nsl_nsfs_device(int proc, dev_t *ret_device)
+{
+	return device_of(proc, "self/ns/mnt", 0, ret_device); /* every kernel has those */
+}
+
 /*
  * 1: it is a file of nsfs, 0: it is not, or -errno. There is one nsfs: what is on its device is of
  * it. statfs(2) would ask the file system, which may never answer.
@@ -73,7 +78,7 @@ static int is_nsfs(int proc, int fd)
 {
 	dev_t nsfs = 0;
 	dev_t device = 0;
-	int result = device_of(proc, "self/ns/mnt", 0, &nsfs); /* every kernel has those */
+	int result = nsl_nsfs_device(proc, &nsfs);
 
 	if (result == 0)
 		result = device_of(fd, "", AT_EMPTY_PATH, &device);
@@ -101,16 +106,13 @@ int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file)
 	return 0;
 }
 
-int nsl_nsfs_is(int proc, int path, guint64 inode)
+int nsl_nsfs_is(dev_t nsfs, int path, guint64 inode)
 {
-	int result = is_nsfs(proc, path);
 	struct statx found;
 
-	if (result <= 0)
-		return result;
 	if (statx(path, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
 		return -errno;
-	return found.stx_ino == inode;
+	return makedev(found.stx_dev_major, found.stx_dev_minor) == nsfs && found.stx_ino == inode;
 }
 
 int nsl_nsfs_reopen(int proc, int path)

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/sys.h"
 
@@ -34,11 +35,14 @@ int nsl_nsfs_identify_in_root(int root, const char *path, NslNsFile *ret_file);
  */
 int nsl_nsfs_reopen(int proc, int path);
 
+/* The device of all namespace files, by the caller's procfs. 0 or -errno. */
+int nsl_nsfs_device(int proc, dev_t *ret_device);
+
 /*
  * Whether what is open as a path only is the file of the namespace with this inode: 1, 0, or
- * -errno. `proc` as above. No file system is asked.
+ * -errno. `nsfs`: the device as above. No file system is asked.
  */
-int nsl_nsfs_is(int proc, int path, guint64 inode);
+int nsl_nsfs_is(dev_t nsfs, int path, guint64 inode);
 
 /* The same of a descriptor that is known to be a namespace file. `mount` is left alone. */
 int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file);

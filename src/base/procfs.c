@@ -369,6 +369,11 @@ int nsl_process_open_root(int process)
 	return nsl_fd_openat(process, PROCESS "root", O_PATH | O_DIRECTORY);
 }
 
+int nsl_process_stat_root(int process, guint mask, struct statx *ret_found)
+{
+	return statx(process, PROCESS "root", AT_STATX_DONT_SYNC, mask, ret_found) < 0 ? -errno : 0;
+}
+
 int nsl_process_open_mountinfo(int process)
 {
 	return nsl_fd_openat_same_mount(process, PROCESS "mountinfo", O_RDONLY);
@@ -438,10 +443,14 @@ int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_o
 
 int nsl_process_read_comm(int process, char *comm, gsize size)
 {
-	ssize_t got = read_text(process, PROCESS "comm", comm, size);
+	g_auto(NslFd) fd = nsl_fd_openat_same_mount(process, PROCESS "comm", O_RDONLY | O_NONBLOCK);
+	ssize_t got = fd < 0 ? fd : read(fd, comm, size - 1); /* the kernel gives it whole */
 
+	if (got < 0 && fd >= 0)
+		got = -errno;
 	if (got > 0 && comm[got - 1] == '\n')
-		comm[got - 1] = '\0';
+		got--;
+	comm[MAX(got, 0)] = '\0';
 	return MIN((int)got, 0);
 }
 

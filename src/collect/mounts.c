@@ -52,7 +52,9 @@ typedef struct Pass {
 	bool all;	       /* the kernel has told all of them */
 	bool walk;	       /* the first item is to find all of them that the kernel has */
 	NslWorkCounter *paths; /* bytes of paths so far */
-	int root;	       /* in a worker: the caller's root directory; -1: not open yet */
+	/* In a worker: */
+	int root;   /* the caller's root directory; -1: not open yet */
+	dev_t nsfs; /* the device of namespace files; 0: not known */
 } Pass;
 
 /* The mounts of one mount namespace on their way. */
@@ -63,10 +65,12 @@ typedef struct Sender {
 	gsize again;	  /* bytes of paths of those that were in `sent` already */
 	guint64 cut;	  /* mounts that were left out */
 	bool any;
-	guint64 inode;	   /* of the mount namespace */
-	NslFd root;	   /* its root directory; < 0: it could not be entered */
-	GString *dir_name; /* the directory of the mount before … */
-	NslFd dir;	   /* … is open: many are in the same */
+	guint64 inode;	     /* of the mount namespace */
+	bool inside;	     /* it could be entered: */
+	int root;	     /* its root directory; not the sender's own */
+	struct statx status; /* of that */
+	GString *dir_name;   /* the directory of the mount before … */
+	NslFd dir;	     /* … is open: many are in the same */
 } Sender;
 
 static void send(GByteArray *out, const Record *record, const char *path)
@@ -112,14 +116,21 @@ static guint64 find_id(const Pass *pass, guint64 inode)
 	return entry ? entry->nsid : known ? g_array_index(known, NslNsfsMount, 0).mnt_ns_id : 0;
 }
 
-static int open_mnt(const Pass *pass, guint64 inode)
+/* A process in it; >= 0 or -errno. */
+static int open_member(const Pass *pass, guint64 inode)
+{
+	gpointer pid = g_hash_table_lookup(pass->collect->mnt_members, GSIZE_TO_POINTER(inode));
+
+	return pid ? nsl_procfs_open_process(pass->collect->procfs, GPOINTER_TO_UINT(pid))
+		   : -ENOENT;
+}
+
+/* `process`: as open_member() opened it. */
+static int open_mnt(const Pass *pass, guint64 inode, int process)
 {
 	const NslCollect *collect = pass->collect;
-	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(inode));
 	const NslNamespace *ns = nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, inode);
 	guint64 nsid = find_id(pass, inode);
-	g_auto(NslFd) process =
-		pid ? nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid)) : -ENOENT;
 	int fd = process < 0 ? process : nsl_process_open_ns(process, "mnt");
 
 	/* The snapshot may not have it yet: the mount by which it is found may be in this round. */
@@ -130,72 +141,83 @@ static int open_mnt(const Pass *pass, guint64 inode)
 	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }
 
-/* Whether two directories are one, of the same mount. No file system is asked. */
-static bool is_same_directory(int a, int b)
-{
-	struct statx x;
-	struct statx y;
+/* What makes a directory one, in one mount. No file system is asked. */
+#define DIRECTORY (STATX_INO | STATX_MNT_ID)
 
-	return statx(a, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, &x) ==
-		       0 &&
-	       statx(b, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, &y) ==
-		       0 &&
-	       x.stx_mask & y.stx_mask & STATX_MNT_ID && x.stx_mnt_id == y.stx_mnt_id &&
-	       x.stx_ino == y.stx_ino;
+static bool stat_directory(int fd, struct statx *ret_found)
+{
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, DIRECTORY, ret_found) == 0 &&
+	       ret_found->stx_mask & STATX_MNT_ID;
 }
 
-/* Sends that a task is in the mount namespace. Whether it is at the root of that, too. */
-static bool send_task(const Sender *sender, guint32 pid, guint32 tid)
+/*
+ * Sends that a task, which is open, is in the mount namespace. Whether it is at the root of that,
+ * too.
+ */
+static bool send_task(const Sender *sender, int task, guint32 pid, guint32 tid)
 {
-	g_auto(NslFd) task = nsl_open_task(sender->pass->collect, pid, tid);
-	g_auto(NslFd) root = task < 0 ? task : nsl_process_open_root(task);
 	Record record = {.kind = RECORD_TASK, .task = {pid, tid}};
+	struct statx root;
 	char comm[64];
 
-	if (root < 0 || nsl_process_read_comm(task, comm, sizeof(comm)) < 0)
+	if (task < 0 || nsl_process_stat_root(task, DIRECTORY, &root) < 0 ||
+	    nsl_process_read_comm(task, comm, sizeof(comm)) < 0)
 		return false;
-	record.at_root = is_same_directory(root, sender->root);
+	record.at_root = root.stx_mask & sender->status.stx_mask & STATX_MNT_ID &&
+			 root.stx_mnt_id == sender->status.stx_mnt_id &&
+			 root.stx_ino == sender->status.stx_ino;
 	record.path_size = (guint32)strlen(comm);
 	send(sender->out, &record, comm);
 	return record.at_root;
 }
 
-/* Somebody by whom the mounts of another mount namespace can be reached. */
-static void find_task(const Sender *sender)
+/*
+ * Somebody by whom the mounts of another mount namespace can be reached: `process`, as
+ * open_member() opened it, or another task.
+ */
+static void find_task(const Sender *sender, int process)
 {
 	const NslCollect *collect = sender->pass->collect;
 	const NslNamespace *mnt =
 		nsl_snapshot_get(collect->snapshot, NSL_NSTYPE_MNT, sender->inode);
 	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(sender->inode));
-	bool found = pid && send_task(sender, GPOINTER_TO_UINT(pid), 0);
+	bool found = send_task(sender, process, GPOINTER_TO_UINT(pid), 0);
 
 	for (guint i = 0; mnt && i < MIN(mnt->members->len, MAX_TASKS) && !found; i++) {
-		const NslProcess *process = g_ptr_array_index(mnt->members, i);
+		guint32 member = ((const NslProcess *)g_ptr_array_index(mnt->members, i))->pid;
+		g_auto(NslFd) task = nsl_open_task(collect, member, 0);
 
-		found = send_task(sender, process->pid, 0);
+		found = send_task(sender, task, member, 0);
 	}
 	for (guint i = 0; mnt && i < MIN(mnt->holders->len, MAX_TASKS) && !found; i++) {
 		const NslHolder *holder = &g_array_index(mnt->holders, NslHolder, i);
+		g_auto(NslFd) task = holder->kind == NSL_HOLDER_THREAD
+					     ? nsl_open_task(collect, holder->pid, holder->tid)
+					     : -ENOENT;
 
-		found = holder->kind == NSL_HOLDER_THREAD &&
-			send_task(sender, holder->pid, holder->tid);
+		found = send_task(sender, task, holder->pid, holder->tid);
 	}
 }
 
 /* Before the first mount of a mount namespace: its root, from which the paths are seen. */
 static void enter(Sender *sender)
 {
-	const NslCollect *collect = sender->pass->collect;
+	const Pass *pass = sender->pass;
+	g_auto(NslFd) process = -1;
 	g_auto(NslFd) mnt = -1;
 
-	if (sender->inode == collect->snapshot->own_mnt) {
-		sender->root = nsl_fd_openat(sender->pass->root, ".", O_PATH | O_DIRECTORY);
+	if (sender->inode == pass->collect->snapshot->own_mnt) {
+		sender->root = pass->root;
+		sender->inside = pass->root >= 0;
 		return;
 	}
-	mnt = open_mnt(sender->pass, sender->inode);
-	if (mnt >= 0 && nsl_enter_mnt_ns(mnt) == 0)
-		sender->root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	find_task(sender);
+	process = open_member(pass, sender->inode);
+	mnt = open_mnt(pass, sender->inode, process);
+	sender->root = AT_FDCWD;
+	sender->inside = mnt >= 0 && nsl_enter_mnt_ns(mnt) == 0;
+	if (sender->inside)
+		stat_directory(sender->root, &sender->status);
+	find_task(sender, process);
 }
 
 /*
@@ -214,9 +236,7 @@ static bool is_covered(const Sender *sender, const char *path, guint64 parent)
 		g_string_truncate(above, MAX((gsize)(slash - above->str), 1));
 		dir = nsl_open_below(sender->root, above->str, false);
 	}
-	return dir >= 0 && parent != 0 &&
-	       statx(dir, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found) == 0 &&
-	       found.stx_mask & STATX_MNT_ID && found.stx_mnt_id != parent;
+	return dir >= 0 && parent != 0 && stat_directory(dir, &found) && found.stx_mnt_id != parent;
 }
 
 /* Where the path of a mount leads. It is only looked up in the cache, where all of it has to be. */
@@ -226,7 +246,8 @@ static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 i
 	const char *slash = strrchr(path, '/');
 	g_auto(NslFd) place = -1;
 
-	if (sender->root < 0 || !slash || g_str_has_suffix(path, "//deleted"))
+	if (!sender->inside || sender->pass->nsfs == 0 || !slash ||
+	    g_str_has_suffix(path, "//deleted"))
 		return NSL_MOUNT_UNKNOWN;
 	if (!sender->dir_name || sender->dir_name->len != (gsize)(slash + 1 - path) ||
 	    strncmp(sender->dir_name->str, path, sender->dir_name->len) != 0) {
@@ -239,7 +260,7 @@ static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 i
 	}
 	place = sender->dir < 0 ? sender->dir : nsl_open_below(sender->dir, slash + 1, false);
 	if (place >= 0) {
-		int result = nsl_nsfs_is(sender->pass->collect->procfs->fd, place, inode);
+		int result = nsl_nsfs_is(sender->pass->nsfs, place, inode);
 
 		return result < 0    ? NSL_MOUNT_UNKNOWN
 		       : result == 0 ? NSL_MOUNT_COVERED
@@ -273,7 +294,7 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 
 static void sender_init(Sender *sender, const Pass *pass, guint64 inode, GByteArray *out)
 {
-	*sender = (Sender){.pass = pass, .out = out, .inode = inode, .root = -1, .dir = -1};
+	*sender = (Sender){.pass = pass, .out = out, .inode = inode, .dir = -1};
 	sender->sent = g_hash_table_new(NULL, NULL);
 }
 
@@ -282,7 +303,6 @@ static void sender_finish(Sender *sender)
 	if (sender->cut > 0)
 		send(sender->out, &(Record){.kind = RECORD_CUT, .inode = sender->cut}, "");
 	g_hash_table_unref(sender->sent);
-	nsl_fd_close(sender->root);
 	nsl_fd_close(sender->dir);
 	if (sender->dir_name)
 		g_string_free(sender->dir_name, TRUE);
@@ -328,8 +348,7 @@ static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *ou
 	if (fd >= 0 && record.result == 0) {
 		mountinfo = nsl_fd_openat(collect->procfs->fd, "self/mountinfo", O_RDONLY);
 	} else if (pid) {
-		g_auto(NslFd) process =
-			nsl_procfs_open_process(collect->procfs, GPOINTER_TO_UINT(pid));
+		g_auto(NslFd) process = open_member(pass, inode);
 
 		record.partial = true;
 		mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
@@ -388,12 +407,15 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 	const NslNamespace *known;
 	guint64 inode = 0;
 	guint64 nsid = 0;
+	g_auto(NslFd) process = -1;
 	g_auto(NslFd) fd = -1;
 
 	if (careful)
 		return;
-	if (pass->root < 0) /* which the worker may leave with an item */
+	if (pass->root < 0) { /* which the worker may leave with an item */
 		pass->root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+		nsl_nsfs_device(pass->collect->procfs->fd, &pass->nsfs);
+	}
 	if (pass->walk && item == 0) {
 		walk(pass, out);
 		return;
@@ -402,7 +424,8 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 	known = nsl_snapshot_get(pass->collect->snapshot, NSL_NSTYPE_MNT, inode);
 	if (list_by_id(pass, known && known->nsid ? known->nsid : find_id(pass, inode), inode, out))
 		return;
-	fd = open_mnt(pass, inode);
+	process = open_member(pass, inode);
+	fd = open_mnt(pass, inode, process);
 	if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || !list_by_id(pass, nsid, inode, out))
 		list_by_text(pass, fd, inode, out);
 }
