@@ -128,13 +128,14 @@ static bool read_root(const Sink *sink, char *root, gsize size, guint64 *ret_ino
 
 /*
  * Reports the mount where it is one of nsfs and wanted; 0, also where it has gone meanwhile, or
- * -errno. `known`: the inode of the namespace; 0: the mount may be any.
+ * -errno. `before`: what is known of it; without an inode it may be any.
  */
-static int look_at_mount(struct request request, Sink *sink, guint64 known)
+static int look_at_mount(struct request request, Sink *sink, const NslNsfsMount *before)
 {
+	guint64 known = before->inode;
 	char root[64]; /* "cgroup:[4026531835]": no longer */
 	NslNsMountWant want = known ? ask_wanted(sink, known) : NSL_MOUNT_ROOT;
-	NslNsMount mount = {.root = root, .path = ""};
+	NslNsMount mount = {.root = root, .path = "", .bare = before->bare};
 	guint64 strings = known || sink->nsfs ? WANT_MNT_ROOT : 0;
 	guint64 inode;
 	int result;
@@ -257,7 +258,7 @@ static int look_at_all(guint64 mnt_ns_id, const GArray *known, guint n_mounts, S
 		if (sink->any)
 			result = report_mount(request, sink);
 		else if (sink->func)
-			result = look_at_mount(request, sink, mount.inode);
+			result = look_at_mount(request, sink, &mount);
 	}
 	g_free(sink->answer);
 	return result;

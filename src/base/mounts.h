@@ -15,6 +15,7 @@ typedef struct NslNsMount {
 	gsize root_size;
 	const char *path; /* bytes, NUL-terminated, as seen from the mount namespace's root */
 	guint64 parent;	  /* mount id (STATX_MNT_ID) of the mount it is on; 0: not asked for */
+	bool bare;	  /* as NslNsfsMount says */
 } NslNsMount;
 
 /* Called for each; what it points to lives during the call only. */
@@ -34,6 +35,11 @@ typedef struct NslNsfsMount {
 	guint64 mnt_ns_id; /* in which mount namespace (nsl_nsfs_id()) */
 	guint64 id;	   /* the mount's own (statmount(2)) */
 	guint64 inode;	   /* of the namespace that is mounted */
+	/*
+	 * Nothing is mounted over it, and no file system is asked for its name in the directory
+	 * that it is in: who comes to that directory, in the same mount, comes to this mount.
+	 */
+	bool bare;
 } NslNsfsMount;
 
 /* The order by id, for qsort(3) and the like. */

@@ -71,6 +71,7 @@ typedef struct Sender {
 	struct statx status; /* of that */
 	GString *dir_name;   /* the directory of the mount before … */
 	NslFd dir;	     /* … is open: many are in the same */
+	guint64 dir_mount;   /* … and in this mount; 0: not known */
 } Sender;
 
 static void send(GByteArray *out, const Record *record, const char *path)
@@ -239,25 +240,39 @@ static bool is_covered(const Sender *sender, const char *path, guint64 parent)
 	return dir >= 0 && parent != 0 && stat_directory(dir, &found) && found.stx_mnt_id != parent;
 }
 
+/* Opens the directory that a mount is in; `size`: of its path with the slash. */
+static void open_dir(Sender *sender, const NslNsMount *mount, gsize size)
+{
+	struct statx found;
+
+	if (!sender->dir_name)
+		sender->dir_name = g_string_new(NULL);
+	g_string_truncate(sender->dir_name, 0);
+	g_string_append_len(sender->dir_name, mount->path, (gssize)size);
+	g_string_append_c(sender->dir_name, '.'); /* it must be allowed to look into it, too */
+	nsl_fd_close(nsl_fd_steal(&sender->dir));
+	sender->dir = nsl_open_below(sender->root, sender->dir_name->str, false);
+	sender->dir_mount = mount->bare && sender->dir >= 0 && stat_directory(sender->dir, &found)
+				    ? found.stx_mnt_id
+				    : 0;
+}
+
 /* Where the path of a mount leads. It is only looked up in the cache, where all of it has to be. */
 static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 inode)
 {
 	const char *path = mount->path;
 	const char *slash = strrchr(path, '/');
+	gsize size = slash ? (gsize)(slash + 1 - path) : 0;
 	g_auto(NslFd) place = -1;
 
 	if (!sender->inside || sender->pass->nsfs == 0 || !slash ||
 	    g_str_has_suffix(path, "//deleted"))
 		return NSL_MOUNT_UNKNOWN;
-	if (!sender->dir_name || sender->dir_name->len != (gsize)(slash + 1 - path) ||
-	    strncmp(sender->dir_name->str, path, sender->dir_name->len) != 0) {
-		if (!sender->dir_name)
-			sender->dir_name = g_string_new(NULL);
-		g_string_truncate(sender->dir_name, 0);
-		g_string_append_len(sender->dir_name, path, slash + 1 - path);
-		nsl_fd_close(nsl_fd_steal(&sender->dir));
-		sender->dir = nsl_open_below(sender->root, sender->dir_name->str, false);
-	}
+	if (!sender->dir_name || sender->dir_name->len != size + 1 ||
+	    strncmp(sender->dir_name->str, path, size) != 0)
+		open_dir(sender, mount, size);
+	if (mount->bare && sender->dir_mount != 0 && mount->parent == sender->dir_mount)
+		return NSL_MOUNT_OPEN;
 	place = sender->dir < 0 ? sender->dir : nsl_open_below(sender->dir, slash + 1, false);
 	if (place >= 0) {
 		int result = nsl_nsfs_is(sender->pass->nsfs, place, inode);

@@ -48,6 +48,7 @@ enum {
 	AT_MAGIC = AT_ARGS + 8,
 	AT_NUMBER = AT_ARGS + 16,
 	AT_ROOT = AT_ARGS + 24,
+	AT_CHILDREN = AT_ARGS + 32,
 };
 #define AT_RING(member)	 (AT_RECORD + (int)offsetof(NslRingRecord, member))
 #define AT_MOUNT(member) (AT_RECORD + (int)offsetof(MountRecord, member))
@@ -389,11 +390,14 @@ typedef struct MountRecord {
 	guint64 mnt_ns; /* pointers: at first, and at last */
 	guint64 mnt_ns_after;
 	guint64 mnt_ns_id;
-	guint64 magic; /* of the file system */
+	guint64 magic;	  /* of the file system */
+	guint64 on_magic; /* of the file system that it is on */
 	guint32 mnt_inode;
+	guint32 covered; /* something is mounted on it */
 	guint32 state;
+	guint32 zero;
 } MountRecord;
-G_STATIC_ASSERT(AT_ROOT + 8 <= AT_RECORD);
+G_STATIC_ASSERT(AT_CHILDREN + 8 <= AT_RECORD);
 G_STATIC_ASSERT(AT_RECORD + sizeof(MountRecord) <= NSL_BPF_FRAME);
 
 static NslBpf *make_mount_program(const NslBtf *btf)
@@ -421,6 +425,7 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 		nsl_bpf_advance(bpf, AT_END, AT_NUMBER, 1);
 	}
 
+	nsl_bpf_set(bpf, AT_NUMBER, 4, nsl_bpf_offset(bpf, "mount", "mnt_mounts", 16) - node);
 	nsl_bpf_set(bpf, AT_ROOT, 8, 0);
 	for (int at = AT_RECORD; at < AT_RECORD + (int)sizeof(MountRecord); at += 8)
 		nsl_bpf_set(bpf, at, 8, 0);
@@ -447,6 +452,18 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_inode");
 	nsl_bpf_take(step, AT_MOUNT(inode), 8, AT_A, "inode", "i_ino");
 	nsl_bpf_land(step, same);
+	/* A list without mounts leads back to its head. */
+	nsl_bpf_copy(step, AT_CHILDREN, 8, AT_HERE);
+	nsl_bpf_advance(step, AT_CHILDREN, AT_NUMBER, 1);
+	nsl_bpf_read(step, AT_A, 8, AT_CHILDREN, 0);
+	nsl_bpf_set(step, AT_MOUNT(covered), 4, 0);
+	same = nsl_bpf_jump_if_same(step, AT_A, AT_CHILDREN, 8);
+	nsl_bpf_set(step, AT_MOUNT(covered), 4, 1);
+	nsl_bpf_land(step, same);
+	nsl_bpf_read(step, AT_A, 8, AT_HERE,
+		     nsl_bpf_offset(step, "mount", "mnt_mountpoint", 8) - node);
+	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_sb");
+	nsl_bpf_take(step, AT_MOUNT(on_magic), 8, AT_A, "super_block", "s_magic");
 	nsl_bpf_read(step, AT_MOUNT(mnt_ns_after), 8, AT_HERE,
 		     nsl_bpf_offset(step, "mount", "mnt_ns", 8) - node);
 	nsl_bpf_end_step(step, &(NslBpfStep){.at = AT_HERE,
@@ -465,6 +482,13 @@ static bool is_mounted(const MountRecord *record)
 	       record->mnt_inode >= LEAST_INODE && record->inode >= LEAST_INODE;
 }
 
+/* Others may want to be asked for a name that is in the cache. */
+static bool is_bare(const MountRecord *record)
+{
+	return !record->covered &&
+	       (record->on_magic == TMPFS_MAGIC || record->on_magic == EXT4_SUPER_MAGIC);
+}
+
 /* By the inode of the mount namespace they are in. */
 static GHashTable *sort_mounts(const MountRecord *records, guint n)
 {
@@ -475,8 +499,10 @@ static GHashTable *sort_mounts(const MountRecord *records, guint n)
 	/* The newest is the first, but before Linux 6.18. */
 	for (guint i = n; i-- > 0;) {
 		const MountRecord *record = &records[i];
-		const NslNsfsMount mount = {
-			.mnt_ns_id = record->mnt_ns_id, .id = record->id, .inode = record->inode};
+		const NslNsfsMount mount = {.mnt_ns_id = record->mnt_ns_id,
+					    .id = record->id,
+					    .inode = record->inode,
+					    .bare = is_bare(record)};
 		gpointer key = GSIZE_TO_POINTER(record->mnt_inode);
 
 		if (!is_mounted(record))

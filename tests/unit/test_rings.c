@@ -331,7 +331,9 @@ TEST(churn)
 	}
 }
 
-/* 0 in a child with a mount namespace of its own, in which its uts namespace is mounted `n` times.
+/*
+ * 0 in a child with a mount namespace of its own, in which its uts namespace is mounted `n` times:
+ * the first time below another mount.
  */
 static int mount_and_count(guint n)
 {
@@ -344,6 +346,7 @@ static int mount_and_count(guint n)
 	struct stat mnt;
 	struct stat uts;
 	guint found = 0;
+	guint bare = 0;
 
 	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("test", "/tmp", "tmpfs", 0, NULL) < 0)
@@ -355,6 +358,8 @@ static int mount_and_count(guint n)
 		if (file < 0 || mount("/proc/self/ns/uts", path, NULL, MS_BIND, NULL) < 0)
 			return 2;
 	}
+	if (n > 0 && mount("/proc/self/ns/net", "/tmp/0", NULL, MS_BIND, NULL) < 0)
+		return 2;
 	if (stat("/proc/self/ns/mnt", &mnt) < 0 || stat("/proc/self/ns/uts", &uts) < 0 ||
 	    nsl_btf_open(&btf) < 0)
 		return 3;
@@ -371,8 +376,9 @@ static int mount_and_count(guint n)
 		if (i > 0 && at[-1].id >= at->id)
 			return 5;
 		found += at->inode == uts.st_ino;
+		bare += at->bare && at->inode == uts.st_ino;
 	}
-	return found == n ? 0 : 6;
+	return found == n && bare == MAX(n, 1) - 1 ? 0 : 6;
 }
 
 /* As many as fit at first, and more. */
