@@ -67,7 +67,7 @@ typedef struct Sender {
 	bool any;
 	guint64 inode;	     /* of the mount namespace */
 	bool inside;	     /* it could be entered: */
-	int root;	     /* its root directory; not the sender's own */
+	int root;	     /* its root directory, which somebody else closes, or AT_FDCWD */
 	struct statx status; /* of that */
 	GString *dir_name;   /* the directory of the mount before … */
 	NslFd dir;	     /* … is open: many are in the same */
@@ -252,7 +252,9 @@ static void open_dir(Sender *sender, const NslNsMount *mount, gsize size)
 	g_string_append_c(sender->dir_name, '.'); /* it must be allowed to look into it, too */
 	nsl_fd_close(nsl_fd_steal(&sender->dir));
 	sender->dir = nsl_open_below(sender->root, sender->dir_name->str, false);
-	sender->dir_mount = mount->bare && sender->dir >= 0 && stat_directory(sender->dir, &found)
+	/* Of the caller's own, paths may be told of from another root: that of a chroot. */
+	sender->dir_mount = mount->bare && sender->root == AT_FDCWD && sender->dir >= 0 &&
+					    stat_directory(sender->dir, &found)
 				    ? found.stx_mnt_id
 				    : 0;
 }
