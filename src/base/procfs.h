@@ -144,7 +144,7 @@ int nsl_process_read_time_offsets(int process, NslTimeOffsets *ret_offsets);
 /* Its root directory (O_PATH). MAY BLOCK on a dead mount: for workers. */
 int nsl_process_open_root(int process);
 
-/* What statx(2) tells of that, as far as no file system has to be asked. 0 or -errno, likewise. */
+/* What statx(2) tells of it without asking its file system. 0 or -errno. MAY BLOCK likewise. */
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found);
 
 /* Its mountinfo, opened. */

@@ -482,7 +482,7 @@ static bool is_mounted(const MountRecord *record)
 	       record->mnt_inode >= LEAST_INODE && record->inode >= LEAST_INODE;
 }
 
-/* Others may want to be asked for a name that is in the cache. */
+/* Other file systems may be asked even for a name that is in the cache. */
 static bool is_bare(const MountRecord *record)
 {
 	return !record->covered &&

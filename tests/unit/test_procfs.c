@@ -268,6 +268,19 @@ TEST(read_ns)
 	g_assert_cmpint(nsl_process_read_ns(process, "file", "net", &inode), ==, -EINVAL);
 }
 
+TEST(stat_root)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	struct statx found;
+	struct stat root;
+
+	g_assert_cmpint(stat("/", &root), ==, 0);
+	g_assert_cmpint(nsl_process_stat_root(self, STATX_INO, &found), ==, 0);
+	g_assert_cmpuint(found.stx_ino, ==, root.st_ino);
+	g_assert_cmpint(nsl_process_stat_root(-1, STATX_INO, &found), ==, -EBADF);
+}
+
 TEST(read_comm)
 {
 	static const struct {
