@@ -27,7 +27,8 @@
 #define CONTEXT BPF_REG_6 /* of the program */
 #define SLOT	BPF_REG_6 /* of a step: where its record goes, */
 #define FRAME	BPF_REG_7 /* the program's frame, */
-#define COUNTER BPF_REG_8 /* and, in a loop, its number */
+#define COUNTER BPF_REG_8 /* in a loop, its number, */
+#define STATE	BPF_REG_9 /* and how it ends */
 
 static void emit(NslBpf *bpf, guint code, guint8 to, guint8 from, int offset, gint32 value)
 {
@@ -143,13 +144,26 @@ void nsl_bpf_take_number(NslBpf *bpf, int to, int context)
 	store(bpf, 4, to, BPF_REG_1);
 }
 
-void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset)
+void nsl_bpf_take_argument(NslBpf *bpf, int to, guint index)
+{
+	load(bpf, 8, BPF_REG_1, CONTEXT, (int)(index * sizeof(gint64)));
+	store(bpf, 8, to, BPF_REG_1);
+}
+
+/* From the address in BPF_REG_3. */
+static void read_there(NslBpf *bpf, int to, guint size)
 {
 	point(bpf, BPF_REG_1, to);
 	set(bpf, BPF_REG_2, (gint32)size);
-	load(bpf, 8, BPF_REG_3, bpf->frame, slot(bpf, pointer));
-	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_3, 0, 0, offset);
 	call(bpf, BPF_FUNC_probe_read_kernel); /* zeroes what it cannot read */
+}
+
+void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset)
+{
+	load(bpf, 8, BPF_REG_3, bpf->frame, slot(bpf, pointer));
+	if (offset != 0)
+		emit(bpf, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_3, 0, 0, offset);
+	read_there(bpf, to, size);
 }
 
 bool nsl_bpf_has(const NslBpf *bpf, const char *structure, const char *member, guint size)
@@ -176,12 +190,33 @@ void nsl_bpf_follow(NslBpf *bpf, int to, int pointer, const char *structure, con
 	nsl_bpf_take(bpf, to, sizeof(guint64), pointer, structure, member);
 }
 
-void nsl_bpf_read_surely(NslBpf *bpf, int to, guint size, int pointer, int offset, int failed)
+/* Of the read before. */
+static void keep_failure(NslBpf *bpf, int failed)
 {
-	nsl_bpf_read(bpf, to, size, pointer, offset);
 	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, failed));
 	emit(bpf, BPF_ALU64 | BPF_OR | BPF_X, BPF_REG_1, BPF_REG_0, 0, 0);
 	store(bpf, 4, failed, BPF_REG_1);
+}
+
+void nsl_bpf_read_surely(NslBpf *bpf, int to, guint size, int pointer, int offset, int failed)
+{
+	nsl_bpf_read(bpf, to, size, pointer, offset);
+	keep_failure(bpf, failed);
+}
+
+void nsl_bpf_read_by(NslBpf *bpf, int to, guint size, int pointer, int index, int failed)
+{
+	load(bpf, 8, BPF_REG_3, bpf->frame, slot(bpf, pointer));
+	load(bpf, 8, BPF_REG_4, bpf->frame, slot(bpf, index));
+	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_3, BPF_REG_4, 0, 0);
+	read_there(bpf, to, size);
+	keep_failure(bpf, failed);
+}
+
+void nsl_bpf_clear(NslBpf *bpf)
+{
+	set(bpf, BPF_REG_3, 0);
+	read_there(bpf, 0, NSL_BPF_FRAME);
 }
 
 void nsl_bpf_take_task(NslBpf *bpf, int to)
@@ -210,6 +245,14 @@ void nsl_bpf_advance(NslBpf *bpf, int pointer, int index, guint size)
 	load(bpf, 8, BPF_REG_2, bpf->frame, slot(bpf, pointer));
 	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_2, BPF_REG_1, 0, 0);
 	store(bpf, 8, pointer, BPF_REG_2);
+}
+
+void nsl_bpf_add(NslBpf *bpf, int pointer, int number)
+{
+	load(bpf, 8, BPF_REG_1, bpf->frame, slot(bpf, pointer));
+	load(bpf, 8, BPF_REG_2, bpf->frame, slot(bpf, number));
+	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_1, BPF_REG_2, 0, 0);
+	store(bpf, 8, pointer, BPF_REG_1);
 }
 
 guint nsl_bpf_jump(NslBpf *bpf)
@@ -355,31 +398,40 @@ NslBpf *nsl_bpf_begin_step(NslBpf *bpf)
 	return bpf->step;
 }
 
+/* 1 for whatever is not 0. */
+static void make_bool(NslBpf *bpf, guint8 of)
+{
+	move(bpf, BPF_REG_2, of);
+	emit(bpf, BPF_ALU64 | BPF_NEG, BPF_REG_2, 0, 0, 0);
+	emit(bpf, BPF_ALU64 | BPF_OR | BPF_X, of, BPF_REG_2, 0, 0);
+	emit(bpf, BPF_ALU64 | BPF_RSH | BPF_K, of, 0, 0, 63);
+}
+
 void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step)
 {
-	guint sure = nsl_bpf_jump_unless(bpf, step->stopped, 4, 0);
-	guint on;
-	guint last;
-
 	bpf->layout = *step;
-	on = nsl_bpf_jump_if_different(bpf, step->next, step->end, 8);
-	nsl_bpf_set(bpf, step->stopped, 4, NSL_BPF_LAST);
-	last = nsl_bpf_jump(bpf);
-	nsl_bpf_land(bpf, sure);
-	nsl_bpf_set(bpf, step->stopped, 4, NSL_BPF_FAILED);
-	nsl_bpf_land(bpf, on);
-	nsl_bpf_land(bpf, last);
+	/*
+	 * The state, by arithmetic: for each jump the kernel would go over the whole step once more
+	 * before it takes the program.
+	 */
+	load(bpf, 8, STATE, bpf->frame, slot(bpf, step->next));
+	load(bpf, 8, BPF_REG_1, bpf->frame, slot(bpf, step->end));
+	emit(bpf, BPF_ALU64 | BPF_XOR | BPF_X, STATE, BPF_REG_1, 0, 0);
+	make_bool(bpf, STATE);
+	emit(bpf, BPF_ALU64 | BPF_XOR | BPF_K, STATE, 0, 0, NSL_BPF_LAST);
+	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, step->stopped));
+	make_bool(bpf, BPF_REG_1);
+	emit(bpf, BPF_ALU64 | BPF_MUL | BPF_K, BPF_REG_1, 0, 0, NSL_BPF_FAILED);
+	emit(bpf, BPF_ALU64 | BPF_OR | BPF_X, STATE, BPF_REG_1, 0, 0);
+	store(bpf, 4, step->stopped, STATE);
 	/* The record goes out in one piece: the frame is memory like any other. */
 	move(bpf, BPF_REG_1, SLOT);
 	set(bpf, BPF_REG_2, (gint32)step->record_size);
 	point(bpf, BPF_REG_3, step->record);
 	call(bpf, BPF_FUNC_probe_read_kernel);
 	nsl_bpf_copy(bpf, step->at, 8, step->next);
-	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, step->stopped));
-	set(bpf, BPF_REG_0, 0);
-	on = jump(bpf, BPF_JEQ | BPF_K, BPF_REG_1, 0, 0);
-	set(bpf, BPF_REG_0, 1);
-	nsl_bpf_land(bpf, on);
+	move(bpf, BPF_REG_0, STATE);
+	make_bool(bpf, BPF_REG_0);
 }
 
 #define MAX_CALLED (1u << 18) /* steps, where a helper makes them */
@@ -571,7 +623,7 @@ void nsl_bpf_walk_free(NslBpfWalk *walk)
 	g_free(walk);
 }
 
-int nsl_bpf_walk_run(NslBpfWalk *walk, const gint32 args[NSL_BPF_ARGS], const guint8 **ret_records)
+int nsl_bpf_walk_run(NslBpfWalk *walk, const gint64 args[NSL_BPF_ARGS], const guint8 **ret_records)
 {
 	guint32 max = walk->loops ? MAX_LOOPED : MAX_CALLED;
 

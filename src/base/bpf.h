@@ -21,13 +21,13 @@
 #include "base/sys.h"
 
 #define NSL_BPF_FRAME 256
-#define NSL_BPF_ARGS  24 /* of a walk */
+#define NSL_BPF_ARGS  12 /* of a walk: as many as the kernel takes */
 
 /* What a record of a walk says of it. */
 typedef enum NslBpfState {
 	NSL_BPF_ON,
 	NSL_BPF_LAST,	/* the list ends here */
-	NSL_BPF_FAILED, /* the next one could not be read */
+	NSL_BPF_FAILED, /* the next one could not be read; a bit, as is the one before */
 } NslBpfState;
 
 /* Positions of what a step of a walk has. */
@@ -60,12 +60,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBpf, nsl_bpf_free)
 NslBpf *nsl_bpf_finish(NslBpf *bpf);
 
 /*
- * An argument of the program, by its offset in struct bpf_iter__* (in a walk, among its arguments):
- * a pointer, or a number of 4 bytes. After the last object there is no pointer, which ends the
- * program.
+ * An argument of the program, by its offset in struct bpf_iter__*: a pointer, or a number of 4
+ * bytes. After the last object there is no pointer, which ends the program.
  */
 void nsl_bpf_take_pointer(NslBpf *bpf, int to, int context);
 void nsl_bpf_take_number(NslBpf *bpf, int to, int context);
+
+/* An argument of a walk, by its index: 8 bytes. */
+void nsl_bpf_take_argument(NslBpf *bpf, int to, guint index);
 
 /* Copies 1 to 64 bytes from where the pointer at `pointer` leads, and `offset` further. */
 void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset);
@@ -83,8 +85,17 @@ void nsl_bpf_follow(NslBpf *bpf, int to, int pointer, const char *structure, con
 /* As nsl_bpf_read(); what fails is kept in the number (4 bytes) at `failed`, which is 0 before. */
 void nsl_bpf_read_surely(NslBpf *bpf, int to, guint size, int pointer, int offset, int failed);
 
+/* The same, where the offset is the number (8 bytes) at `index`. */
+void nsl_bpf_read_by(NslBpf *bpf, int to, guint size, int pointer, int index, int failed);
+
 /* A number of 4 or 8 bytes. */
 void nsl_bpf_set(NslBpf *bpf, int to, guint size, gint32 value);
+
+/*
+ * Sets all of the frame to 0. A program with a step begins with it: where a step finds the frame
+ * as it leaves it, the kernel has to go over it twice only before it takes the program.
+ */
+void nsl_bpf_clear(NslBpf *bpf);
 
 /* The task that runs the program. */
 void nsl_bpf_take_task(NslBpf *bpf, int to);
@@ -93,6 +104,9 @@ void nsl_bpf_copy(NslBpf *bpf, int to, guint size, int from); /* 4 or 8 bytes */
 
 /* Advances the pointer by the number (4 bytes, signed) at `index` times `size`. */
 void nsl_bpf_advance(NslBpf *bpf, int pointer, int index, guint size);
+
+/* Advances it by the number (8 bytes) at `number`. */
+void nsl_bpf_add(NslBpf *bpf, int pointer, int number);
 
 /* Jumps ahead, to where nsl_bpf_land() is given what these return. */
 guint nsl_bpf_jump(NslBpf *bpf);
@@ -123,12 +137,13 @@ int nsl_bpf_run(NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpo
  * A walk follows a list of the kernel's from one object to the next, in one run of one program (so
  * that what it stands on is not freed: RCU), and leaves a record of each.
  *
- * The program itself, which has up to NSL_BPF_ARGS numbers as arguments (nsl_bpf_take_number() at
- * 4 times their index), sets two pointers: `at`, the first object, and `end`, where the list ends
- * (the first one again, a head, or NULL). nsl_bpf_begin_step() is where what is done for each
- * object begins, in the same frame, and nsl_bpf_end_step() says what was read: the pointer to the
- * next one, at `next`, whose reading is sure but for `stopped` (nsl_bpf_read_surely()), and the
- * record, of which `stopped` is a part, which becomes an NslBpfState.
+ * The program itself, which has up to NSL_BPF_ARGS numbers as arguments, sets two pointers: `at`,
+ * the first object, and `end`, where the list ends (the first one again, a head, or NULL; not as a
+ * copy of `at`, whose being the same the kernel would follow through one more step).
+ * nsl_bpf_begin_step() is where what is done for each object begins, in the same frame, and
+ * nsl_bpf_end_step() says what was read: the pointer to the next one, at `next`, whose reading is
+ * sure but for `stopped` (nsl_bpf_read_surely()), and the record, of which `stopped` is a part,
+ * which becomes an NslBpfState.
  */
 NslBpf *nsl_bpf_begin_step(NslBpf *bpf); /* transfer none */
 void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step);
@@ -147,4 +162,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBpfWalk, nsl_bpf_walk_free)
  * Walks once. `*ret_records`: that many records, until the next walk. The number; -ESTALE: the list
  * changed under the walk; -E2BIG: it is longer than the kernel can walk; or another -errno.
  */
-int nsl_bpf_walk_run(NslBpfWalk *walk, const gint32 args[NSL_BPF_ARGS], const guint8 **ret_records);
+int nsl_bpf_walk_run(NslBpfWalk *walk, const gint64 args[NSL_BPF_ARGS], const guint8 **ret_records);

@@ -43,16 +43,15 @@ enum {
 	AT_END = 16,
 	AT_NEXT = 24,
 	AT_ARGS = 32,
-	AT_RECORD = AT_ARGS + N_ARGS * 4,
+	AT_RECORD = AT_ARGS + N_ARGS * 8,
 	AT_MNT_NS = AT_ARGS, /* of mounts, which have no arguments */
 	AT_MAGIC = AT_ARGS + 8,
 	AT_NUMBER = AT_ARGS + 16,
 	AT_ROOT = AT_ARGS + 24,
-	AT_CHILDREN = AT_ARGS + 32,
 };
 #define AT_RING(member)	 (AT_RECORD + (int)offsetof(NslRingRecord, member))
 #define AT_MOUNT(member) (AT_RECORD + (int)offsetof(MountRecord, member))
-#define AT_ARG(arg)	 (AT_ARGS + 4 * (arg))
+#define AT_ARG(arg)	 (AT_ARGS + 8 * (arg))
 G_STATIC_ASSERT(AT_RECORD % 8 == 0 && AT_RECORD + sizeof(NslRingRecord) <= NSL_BPF_FRAME);
 
 struct NslRings {
@@ -61,7 +60,7 @@ struct NslRings {
 	NslNsTypes types;
 	bool ids;     /* their stamps are the kernel's ids */
 	NslLinks own; /* the caller's namespaces, where the walks begin */
-	gint32 args[NSL_NSTYPE_COUNT][NSL_BPF_ARGS];
+	gint64 args[NSL_NSTYPE_COUNT][NSL_BPF_ARGS];
 	GArray *entries; /* NslRingEntry */
 	GHashTable *index;
 	bool settled;
@@ -103,7 +102,7 @@ static const char *find_count(const NslBpf *bpf)
 }
 
 /* `bpf` fails where a member is missing. */
-static void set_args(NslBpf *bpf, NslNsType type, const char *node, gint32 *args)
+static void set_args(NslBpf *bpf, NslNsType type, const char *node, gint64 *args)
 {
 	const NslKernelNs *kernel = &nsl_kernel_ns[type];
 	const char *structure = kernel->structure;
@@ -137,9 +136,7 @@ static void set_args(NslBpf *bpf, NslNsType type, const char *node, gint32 *args
 /* From the node, by an argument. */
 static void read_by(NslBpf *step, int to, guint size, int arg)
 {
-	nsl_bpf_copy(step, AT_A, 8, AT_HERE);
-	nsl_bpf_advance(step, AT_A, AT_ARG(arg), 1);
-	nsl_bpf_read_surely(step, to, size, AT_A, 0, AT_RING(failed));
+	nsl_bpf_read_by(step, to, size, AT_HERE, AT_ARG(arg), AT_RING(failed));
 }
 
 static NslBpf *make_ring_program(const NslBtf *btf)
@@ -147,16 +144,18 @@ static NslBpf *make_ring_program(const NslBtf *btf)
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
 	NslBpf *step;
 
+	nsl_bpf_clear(bpf);
 	for (int arg = 0; arg < N_ARGS; arg++)
-		nsl_bpf_take_number(bpf, AT_ARG(arg), 4 * arg);
+		nsl_bpf_take_argument(bpf, AT_ARG(arg), (guint)arg);
 	nsl_bpf_take_task(bpf, AT_A);
 	for (int arg = ARG_TASK; arg <= ARG_SET; arg++) {
-		nsl_bpf_advance(bpf, AT_A, AT_ARG(arg), 1);
+		nsl_bpf_add(bpf, AT_A, AT_ARG(arg));
 		nsl_bpf_read(bpf, AT_A, 8, AT_A, 0);
 	}
-	nsl_bpf_advance(bpf, AT_A, AT_ARG(ARG_NODE), 1);
 	nsl_bpf_copy(bpf, AT_HERE, 8, AT_A);
 	nsl_bpf_copy(bpf, AT_END, 8, AT_A);
+	nsl_bpf_add(bpf, AT_HERE, AT_ARG(ARG_NODE));
+	nsl_bpf_add(bpf, AT_END, AT_ARG(ARG_NODE));
 
 	step = nsl_bpf_begin_step(bpf);
 	nsl_bpf_set(step, AT_RING(state), 4, 0);
@@ -173,7 +172,7 @@ static NslBpf *make_ring_program(const NslBtf *btf)
 	nsl_bpf_take(step, AT_RING(owner_uid), 4, AT_RING(owner), "user_namespace", "owner");
 	read_by(step, AT_RING(parent), 8, ARG_PARENT);
 	nsl_bpf_copy(step, AT_A, 8, AT_RING(parent));
-	nsl_bpf_advance(step, AT_A, AT_ARG(ARG_PARENT_INODE), 1);
+	nsl_bpf_add(step, AT_A, AT_ARG(ARG_PARENT_INODE));
 	nsl_bpf_read(step, AT_RING(parent_inode), 4, AT_A, 0);
 	read_by(step, AT_RING(uid), 4, ARG_UID);
 	read_by(step, AT_RING(n_mounts), 4, ARG_MOUNTS);
@@ -392,12 +391,12 @@ typedef struct MountRecord {
 	guint64 mnt_ns_id;
 	guint64 magic;	  /* of the file system */
 	guint64 on_magic; /* of the file system that it is on */
+	guint64 children; /* the head of the list of what is mounted on it, */
+	guint64 child;	  /* and where that leads: back to it where there is none */
 	guint32 mnt_inode;
-	guint32 covered; /* something is mounted on it */
 	guint32 state;
-	guint32 zero;
 } MountRecord;
-G_STATIC_ASSERT(AT_CHILDREN + 8 <= AT_RECORD);
+G_STATIC_ASSERT(AT_ROOT + 8 <= AT_RECORD);
 G_STATIC_ASSERT(AT_RECORD + sizeof(MountRecord) <= NSL_BPF_FRAME);
 
 static NslBpf *make_mount_program(const NslBtf *btf)
@@ -410,6 +409,7 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	NslBpf *step;
 	guint same;
 
+	nsl_bpf_clear(bpf);
 	/* The caller's own mount namespace has an open file, which leads to nsfs. */
 	nsl_bpf_take_task(bpf, AT_A);
 	nsl_bpf_follow(bpf, AT_A, AT_A, "task_struct", "nsproxy");
@@ -426,9 +426,6 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	}
 
 	nsl_bpf_set(bpf, AT_NUMBER, 4, nsl_bpf_offset(bpf, "mount", "mnt_mounts", 16) - node);
-	nsl_bpf_set(bpf, AT_ROOT, 8, 0);
-	for (int at = AT_RECORD; at < AT_RECORD + (int)sizeof(MountRecord); at += 8)
-		nsl_bpf_set(bpf, at, 8, 0);
 
 	step = nsl_bpf_begin_step(bpf);
 	nsl_bpf_set(step, AT_MOUNT(state), 4, 0);
@@ -452,14 +449,9 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_inode");
 	nsl_bpf_take(step, AT_MOUNT(inode), 8, AT_A, "inode", "i_ino");
 	nsl_bpf_land(step, same);
-	/* A list without mounts leads back to its head. */
-	nsl_bpf_copy(step, AT_CHILDREN, 8, AT_HERE);
-	nsl_bpf_advance(step, AT_CHILDREN, AT_NUMBER, 1);
-	nsl_bpf_read(step, AT_A, 8, AT_CHILDREN, 0);
-	nsl_bpf_set(step, AT_MOUNT(covered), 4, 0);
-	same = nsl_bpf_jump_if_same(step, AT_A, AT_CHILDREN, 8);
-	nsl_bpf_set(step, AT_MOUNT(covered), 4, 1);
-	nsl_bpf_land(step, same);
+	nsl_bpf_copy(step, AT_MOUNT(children), 8, AT_HERE);
+	nsl_bpf_advance(step, AT_MOUNT(children), AT_NUMBER, 1);
+	nsl_bpf_read(step, AT_MOUNT(child), 8, AT_MOUNT(children), 0);
 	nsl_bpf_read(step, AT_A, 8, AT_HERE,
 		     nsl_bpf_offset(step, "mount", "mnt_mountpoint", 8) - node);
 	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_sb");
@@ -485,7 +477,7 @@ static bool is_mounted(const MountRecord *record)
 /* Other file systems may be asked even for a name that is in the cache. */
 static bool is_bare(const MountRecord *record)
 {
-	return !record->covered &&
+	return record->child == record->children &&
 	       (record->on_magic == TMPFS_MAGIC || record->on_magic == EXT4_SUPER_MAGIC);
 }
 
@@ -554,7 +546,7 @@ int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, const NslBtf *btf
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_auto(NslFd) own = self < 0 ? self : nsl_process_open_ns(self, "mnt");
-	const gint32 no_args[NSL_BPF_ARGS] = {0};
+	const gint64 no_args[NSL_BPF_ARGS] = {0};
 	const guint8 *bytes = NULL;
 	const MountRecord *records;
 	int found = own < 0 ? own : load_mounts(rings, btf, n);

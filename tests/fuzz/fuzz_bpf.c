@@ -54,7 +54,7 @@ static void land_one(NslBpf *bpf, GArray *jumps)
 
 static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 {
-	guint8 operation = fuzz_byte(input) % 15;
+	guint8 operation = fuzz_byte(input) % 19;
 	guint size = word(input);
 	int at = position(input, size);
 	int pointer = position(input, 8);
@@ -92,6 +92,18 @@ static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 		break;
 	case 14:
 		nsl_bpf_take_task(bpf, pointer);
+		break;
+	case 15:
+		nsl_bpf_clear(bpf);
+		break;
+	case 16:
+		nsl_bpf_take_argument(bpf, pointer, fuzz_byte(input) % NSL_BPF_ARGS);
+		break;
+	case 17:
+		nsl_bpf_read_by(bpf, at, size, pointer, position(input, 8), position(input, 4));
+		break;
+	case 18:
+		nsl_bpf_add(bpf, pointer, position(input, 8));
 		break;
 	default:
 		add_jump(bpf, input, operation - 8, jumps);
