@@ -61,31 +61,27 @@ struct NslBtf {
 	Index *index;
 };
 
-/* The bytes that follow a type; -1: of a kind that is not known. */
-static gssize size_of_rest(const struct btf_type *type)
-{
-	/* By the kind's number, of which older headers have not all. */
-	static const struct {
-		guint8 fixed;
-		guint8 each;
-	} sizes[] = {
-		[1] = {4, 0},	/* INT */
-		[2] = {0, 0},	/* PTR */
-		[3] = {12, 0},	/* ARRAY */
-		[4] = {0, 12},	/* STRUCT */
-		[5] = {0, 12},	/* UNION */
-		[6] = {0, 8},	/* ENUM */
-		[13] = {0, 8},	/* FUNC_PROTO */
-		[14] = {4, 0},	/* VAR */
-		[15] = {0, 12}, /* DATASEC */
-		[17] = {4, 0},	/* DECL_TAG */
-		[19] = {0, 12}, /* ENUM64 */
-	};
-	guint kind = KIND(type);
+/* What follows a type, by the number of its kind, of which older headers have not all. */
+static const struct {
+	guint8 fixed;
+	guint8 each;
+} rests[] = {
+	[1] = {4, 0},	/* INT */
+	[2] = {0, 0},	/* PTR */
+	[3] = {12, 0},	/* ARRAY */
+	[4] = {0, 12},	/* STRUCT */
+	[5] = {0, 12},	/* UNION */
+	[6] = {0, 8},	/* ENUM */
+	[13] = {0, 8},	/* FUNC_PROTO */
+	[14] = {4, 0},	/* VAR */
+	[15] = {0, 12}, /* DATASEC */
+	[17] = {4, 0},	/* DECL_TAG */
+	[19] = {0, 12}, /* ENUM64 */
+};
 
-	if (kind == 0 || kind >= G_N_ELEMENTS(sizes))
-		return -1;
-	return sizes[kind].fixed + (gssize)sizes[kind].each * COUNT(type);
+static bool is_known(const struct btf_type *type)
+{
+	return KIND(type) != 0 && KIND(type) < G_N_ELEMENTS(rests);
 }
 
 static const char *name_at(const NslBtf *btf, guint32 offset)
@@ -93,55 +89,66 @@ static const char *name_at(const NslBtf *btf, guint32 offset)
 	return offset < btf->strings_size ? btf->strings + offset : "";
 }
 
-/* The bytes that a type takes, all told. Of what walk_on() has checked. */
+/* The bytes that a type takes, all told. It has to be of a known kind. */
 static gsize size_of_type(const struct btf_type *type)
 {
-	return sizeof(*type) + (gsize)size_of_rest(type);
+	return sizeof(*type) + rests[KIND(type)].fixed +
+	       (gsize)rests[KIND(type)].each * COUNT(type);
 }
 
-/* Goes over one type more. False: there is none, or none that can be understood. */
+/*
+ * Goes over more types, up to the next whose place is kept: there are 60,000 to the functions.
+ * False: there are none, or none that can be understood.
+ */
 static bool walk_on(const NslBtf *btf)
 {
 	Index *index = btf->index;
-	const struct btf_type *type = (const void *)(btf->types + index->end);
-	gsize left = btf->types_size - index->end;
+	const guint8 *end = btf->types + btf->types_size;
+	const guint8 *at = btf->types + index->end;
 	guint32 offset = (guint32)index->end;
-	gssize rest;
+	guint32 n = index->n_types;
 
-	if (left < sizeof(*type))
+	do {
+		const struct btf_type *type = (const void *)at;
+
+		if ((gsize)(end - at) < sizeof(*type) || !is_known(type) ||
+		    (gsize)(end - at) < size_of_type(type))
+			break;
+		if (KIND(type) == BTF_KIND_FUNC && index->first_function == 0)
+			index->first_function = n;
+		at += size_of_type(type);
+		n++;
+	} while ((n - 1) % STRIDE != 0);
+	if (n == index->n_types)
 		return false;
-	rest = size_of_rest(type);
-	if (rest < 0 || (gsize)rest > left - sizeof(*type))
-		return false;
-	if (KIND(type) == BTF_KIND_FUNC && index->first_function == 0)
-		index->first_function = index->n_types;
 	if ((index->n_types - 1) % STRIDE == 0)
 		g_array_append_val(index->offsets, offset);
-	index->end += sizeof(*type) + (gsize)rest;
-	index->n_types++;
+	index->end = (gsize)(at - btf->types);
+	index->n_types = n;
 	return true;
 }
 
-/* Indexes one type more, if it is a structure with a name. False: there is none. */
+/* Indexes what are structures with a name of the next types. False: there are none. */
 static bool index_on(const NslBtf *btf)
 {
 	Index *index = btf->index;
-	const Struct entry = {.offset = (guint32)index->structs_end};
-	const struct btf_type *type;
-	const char *name;
 
 	if (index->structs_end == index->end && !walk_on(btf))
 		return false;
-	type = (const void *)(btf->types + index->structs_end);
-	name = name_at(btf, type->name_off);
-	if (KIND(type) == BTF_KIND_STRUCT && *name != '\0') {
-		guint32 *last = &index->last[g_str_hash(name) % N_BUCKETS];
+	for (guint i = 0; i < STRIDE && index->structs_end < index->end; i++) {
+		const struct btf_type *type = (const void *)(btf->types + index->structs_end);
+		const char *name = name_at(btf, type->name_off);
 
-		g_array_append_val(index->structs, entry);
-		g_array_index(index->structs, Struct, index->structs->len - 1).before = *last;
-		*last = index->structs->len - 1;
+		if (KIND(type) == BTF_KIND_STRUCT && *name != '\0') {
+			guint32 *last = &index->last[g_str_hash(name) % N_BUCKETS];
+			const Struct entry = {.offset = (guint32)index->structs_end,
+					      .before = *last};
+
+			*last = index->structs->len;
+			g_array_append_val(index->structs, entry);
+		}
+		index->structs_end += size_of_type(type);
 	}
-	index->structs_end += size_of_type(type);
 	return true;
 }
 
@@ -275,7 +282,7 @@ void nsl_btf_find_functions(const NslBtf *btf, const char *const *names, gsize n
 		const char *name = name_at(btf, type->name_off);
 
 		for (gsize i = 0; KIND(type) == BTF_KIND_FUNC && i < n; i++)
-			if (ret_ids[i] == 0 && strcmp(name, names[i]) == 0) {
+			if (ret_ids[i] == 0 && *name == *names[i] && strcmp(name, names[i]) == 0) {
 				ret_ids[i] = id;
 				left--;
 			}
@@ -306,10 +313,9 @@ static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
 {
 	const struct btf_type *found = find_indexed(btf, name);
 
-	for (guint i = 1; !found && index_on(btf); i++)
-		if (i % STRIDE == 0)
-			found = find_indexed(btf, name);
-	return found ? found : find_indexed(btf, name);
+	while (!found && index_on(btf))
+		found = find_indexed(btf, name);
+	return found;
 }
 
 guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure)
