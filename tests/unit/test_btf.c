@@ -224,6 +224,43 @@ TEST(unknown)
 	g_assert_cmpuint(find_function(btf, "late"), ==, 0);
 }
 
+/* Ids are found, and types end, wherever they are among those that are gone over at once. */
+TEST(strides)
+{
+	static const guint32 befores[] = {1, 61, 62, 63, 64, 65, 127, 128, 129};
+	const char *const work = "work";
+
+	for (guint i = 0; i < G_N_ELEMENTS(befores) * 2; i++) {
+		guint32 n = befores[i / 2];
+		Blob blob = begin();
+		g_autoptr(NslBtf) btf = NULL;
+		g_autofree guint8 *bytes = NULL;
+		guint32 function = 0;
+		gsize size;
+
+		for (guint j = 0; j < n; j++) {
+			type(&blob, "", BTF_KIND_INT, 0, j + 1 == n ? 8 : 4);
+			put(&blob, 32);
+		}
+		type(&blob, "found", BTF_KIND_STRUCT, 1, 12);
+		member(&blob, "x", n, 32);
+		type(&blob, "", BTF_KIND_FUNC_PROTO, 0, 0);
+		type(&blob, "work", BTF_KIND_FUNC, 0, n + 2);
+		type(&blob, "unknown", 30, 0, 0);
+		type(&blob, "lost", BTF_KIND_STRUCT, 0, 4);
+		bytes = finish(&blob, &size);
+		g_assert_cmpint(nsl_btf_parse(bytes, size, &btf), ==, 0);
+		if (i % 2 == 0)
+			nsl_btf_find_functions(btf, &work, 1, &function);
+		g_assert_cmpuint(nsl_btf_size_of(btf, "lost"), ==, 0);
+		g_assert_cmpuint(nsl_btf_size_of(btf, "found"), ==, 12);
+		g_assert_cmpint(nsl_btf_find_member(btf, "found", "x", 8), ==, 4);
+		if (i % 2 != 0)
+			nsl_btf_find_functions(btf, &work, 1, &function);
+		g_assert_cmpuint(function, ==, n + 3);
+	}
+}
+
 /* Of two structures of one name, the first counts, whatever was asked for before. */
 TEST(same_name)
 {
