@@ -166,28 +166,12 @@ void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset)
 	read_there(bpf, to, size);
 }
 
-bool nsl_bpf_has(const NslBpf *bpf, const char *structure, const char *member, guint size)
-{
-	return nsl_btf_find_member(bpf->btf, structure, member, size) >= 0;
-}
-
 int nsl_bpf_offset(NslBpf *bpf, const char *structure, const char *member, guint size)
 {
 	int found = nsl_btf_find_member(bpf->btf, structure, member, size);
 
 	bpf->failed = bpf->failed || found < 0;
 	return MAX(found, 0);
-}
-
-void nsl_bpf_take(NslBpf *bpf, int to, guint size, int pointer, const char *structure,
-		  const char *member)
-{
-	nsl_bpf_read(bpf, to, size, pointer, nsl_bpf_offset(bpf, structure, member, size));
-}
-
-void nsl_bpf_follow(NslBpf *bpf, int to, int pointer, const char *structure, const char *member)
-{
-	nsl_bpf_take(bpf, to, sizeof(guint64), pointer, structure, member);
 }
 
 /* Of the read before. */

@@ -76,11 +76,25 @@ void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset);
  * The same, of a member of a structure (btf.h). `size` is also what it has to have; 0 asks for no
  * size. Where there is none of that name the program cannot be had.
  */
-bool nsl_bpf_has(const NslBpf *bpf, const char *structure, const char *member, guint size);
+static inline bool nsl_bpf_has(const NslBpf *bpf, const char *structure, const char *member,
+			       guint size)
+{
+	return nsl_btf_find_member(bpf->btf, structure, member, size) >= 0;
+}
+
 int nsl_bpf_offset(NslBpf *bpf, const char *structure, const char *member, guint size);
-void nsl_bpf_take(NslBpf *bpf, int to, guint size, int pointer, const char *structure,
-		  const char *member);
-void nsl_bpf_follow(NslBpf *bpf, int to, int pointer, const char *structure, const char *member);
+
+static inline void nsl_bpf_take(NslBpf *bpf, int to, guint size, int pointer, const char *structure,
+				const char *member)
+{
+	nsl_bpf_read(bpf, to, size, pointer, nsl_bpf_offset(bpf, structure, member, size));
+}
+
+static inline void nsl_bpf_follow(NslBpf *bpf, int to, int pointer, const char *structure,
+				  const char *member)
+{
+	nsl_bpf_take(bpf, to, sizeof(guint64), pointer, structure, member);
+}
 
 /* As nsl_bpf_read(); what fails is kept in the number (4 bytes) at `failed`, which is 0 before. */
 void nsl_bpf_read_surely(NslBpf *bpf, int to, guint size, int pointer, int offset, int failed);
