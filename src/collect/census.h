@@ -36,7 +36,7 @@ typedef struct NslCensusTask {
 	bool gone;    /* it has ended */
 	bool moved;   /* to other cgroups */
 	bool changed; /* it is in other namespaces than it was */
-		      /* and its comm, parent and UID as they are then. */
+	/* and its comm, parent and UID as they are then. */
 } NslCensusTask;
 
 typedef struct NslCensus NslCensus;

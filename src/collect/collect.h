@@ -123,6 +123,14 @@ char *nsl_collect_take_text(NslWorkItem *item, gsize size);
  */
 int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *ret_links);
 
+/*
+ * Which processes there are (NslProcfsEntry, by PID), and those that are selected among them; in
+ * process_list.c. Notes which others the procfs does not show. False: nothing can be listed.
+ */
+bool nsl_collect_process_list(NslCollect *collect, GArray *entries, GError **error);
+
+#define NSL_HIDEPID "hidepid" /* the code of issues about that mount option of procfs */
+
 /* kthreadd, as nsl_procfs_open_process() opens it. -ESRCH: the procfs does not show it as PID 2. */
 int nsl_collect_open_kthreadd(const NslProcfs *procfs);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which processes there are: see nsl_process_list() in process_record.h.
+ * Which processes there are: see collect.h.
  */
-#include "collect/process_record.h"
+#include "collect/collect.h"
 
 #include <linux/capability.h>
 #include <string.h>
@@ -11,9 +11,9 @@
 #include "base/mounts.h"
 #include "base/sys.h"
 
-static void note(const NslProcessScan *scan, const char *code, const char *message)
+static void note(const NslCollect *collect, const char *code, const char *message)
 {
-	nsl_snapshot_note(scan->collect->snapshot, NSL_SOURCE_PROCESSES, code, message, 0);
+	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_PROCESSES, code, message, 0);
 }
 
 static gint compare_entries(gconstpointer a, gconstpointer b)
@@ -86,9 +86,9 @@ static bool may_trace_all(int self)
  * Whether the procfs leaves out processes that the caller may not look into (proc(5), hidepid): of
  * PID 1 that is seen, of others the mount options tell. Before Linux 5.8 those are numbers.
  */
-static bool hides_processes(const NslProcessScan *scan)
+static bool hides_processes(const NslCollect *collect, const GArray *entries)
 {
-	const NslProcfs *procfs = scan->collect->procfs;
+	const NslProcfs *procfs = collect->procfs;
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_auto(NslFd) mountinfo = self < 0 ? self : nsl_process_open_mountinfo(self);
 	g_autofree char *text = NULL;
@@ -96,7 +96,7 @@ static bool hides_processes(const NslProcessScan *scan)
 	bool hides = false;
 	bool member = false;
 
-	if (g_array_index(scan->entries, NslProcfsEntry, 0).pid != 1)
+	if (g_array_index(entries, NslProcfsEntry, 0).pid != 1)
 		return true;
 	text = mountinfo < 0 ? NULL : nsl_mounts_options(mountinfo, procfs->fd);
 	options = g_strsplit(text ? text : "", ",", -1);
@@ -112,17 +112,17 @@ static bool hides_processes(const NslProcessScan *scan)
 }
 
 /* What the listing leaves out is unseen, and an issue. */
-static void note_hidden(const NslProcessScan *scan)
+static void note_hidden(const NslCollect *collect, const GArray *entries)
 {
-	const NslProcfs *procfs = scan->collect->procfs;
-	NslSnapshot *snapshot = scan->collect->snapshot;
+	const NslProcfs *procfs = collect->procfs;
+	NslSnapshot *snapshot = collect->snapshot;
 	guint64 pid_ns;
 
 	if (!procfs->real)
 		return;
-	if (hides_processes(scan)) {
+	if (hides_processes(collect, entries)) {
 		snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
-		note(scan, NSL_HIDEPID,
+		note(collect, NSL_HIDEPID,
 		     "procfs hides other users' processes (mount option hidepid); run as root to "
 		     "see them");
 	}
@@ -130,24 +130,24 @@ static void note_hidden(const NslProcessScan *scan)
 	if (pid_ns == nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
 		return;
 	snapshot->unseen |= NSL_UNSEEN_OUTSIDE;
-	note(scan, "pid-namespace",
+	note(collect, "pid-namespace",
 	     pid_ns != 0 ? "processes outside this PID namespace cannot be seen"
 			 : "whether there are processes outside the PID namespace of the procfs is "
 			   "not known");
 }
 
-bool nsl_process_list(const NslProcessScan *scan, GError **error)
+bool nsl_collect_process_list(NslCollect *collect, GArray *entries, GError **error)
 {
-	const NslProcfs *procfs = scan->collect->procfs;
-	bool only_selected = scan->collect->snapshot->only_selected;
+	const NslProcfs *procfs = collect->procfs;
+	bool only_selected = collect->snapshot->only_selected;
 	int result = 0;
 
 	/* For selected PIDs alone the others need not be there, but a procfs it must be. */
 	if (!only_selected || !procfs->real) {
-		result = nsl_procfs_list_entries(procfs, scan->entries);
+		result = nsl_procfs_list_entries(procfs, entries);
 		if (result < 0)
 			return nsl_fail(error, result, "%s", procfs->path);
-		if (scan->entries->len == 0) {
+		if (entries->len == 0) {
 			g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM,
 				    "%s: no process directories; is a procfs mounted there?",
 				    procfs->path);
@@ -155,9 +155,9 @@ bool nsl_process_list(const NslProcessScan *scan, GError **error)
 		}
 	}
 	if (only_selected)
-		g_array_set_size(scan->entries, 0);
+		g_array_set_size(entries, 0);
 	else
-		note_hidden(scan);
-	add_selected(scan->collect->selection, scan->entries);
+		note_hidden(collect, entries);
+	add_selected(collect->selection, entries);
 	return true;
 }

@@ -47,14 +47,6 @@ typedef struct NslProcessScan {
 	GHashTable *places;  /* set of NslProcessPlace, by links */
 } NslProcessScan;
 
-#define NSL_HIDEPID "hidepid" /* the code of issues about that mount option of procfs */
-
-/*
- * Which processes there are: the entries, by PID, those that are selected among them. Notes which
- * others the procfs does not show.
- */
-bool nsl_process_list(const NslProcessScan *scan, GError **error);
-
 /* How much of a process is of interest. */
 typedef enum NslInterest {
 	NSL_INTEREST_NONE,

@@ -86,7 +86,9 @@ static void add_facts(const NslProcessScan *scan, NslProcess *process, const Nsl
 
 	if (!task || !nsl_census_tells_facts(census, task))
 		return;
-	if (facts & NSL_FACT_STAT && !read->has_stat && read->errors[NSL_PART_STAT] == 0) {
+	/* Who is above a process, and since when, tells whose a container is. */
+	if (facts & (NSL_FACT_STAT | NSL_FACT_CONTAINERS) && !read->has_stat &&
+	    read->errors[NSL_PART_STAT] == 0) {
 		process->has_stat = true;
 		process->ppid = task->ppid;
 		process->start_ticks = task->start / tick;
@@ -506,7 +508,7 @@ void nsl_collect_processes(NslCollect *collect)
 	else if (!nsl_census_take(collect->procfs, collect->census_when, &collect->btf,
 				  &collect->census, &collect->error))
 		return;
-	if (!nsl_process_list(&scan, &collect->error))
+	if (!nsl_collect_process_list(collect, entries, &collect->error))
 		return;
 	began = g_get_monotonic_time();
 	work = nsl_collect_work(collect, entries->len, nsl_process_read, nsl_process_read_at_once,

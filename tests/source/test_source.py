@@ -132,7 +132,8 @@ class Files(unittest.TestCase):
                         "ancestors": "containers",
                         "column_list": "column", "containers_entered": "containers",
                         "options_check": "options", "reader_document": "snapfile",
-                        "process_record": "processes", "json_value": "json",
+                        "process_record": "processes", "process_list": "processes",
+                        "census_programs": "census", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",
                         "change": "diff",
                         "changes": "diff", "options_unmatched": "options"}
