@@ -32,11 +32,10 @@ typedef struct NslCensusTask {
 	char comm[16];
 	bool ending;  /* its exit has begun */
 	bool kthread; /* it is the kernel's own */
-	/* What nsl_census_confirm() has found: */
+	/* What nsl_census_confirm() has found, beside the comm, parent and UID as they are then: */
 	bool gone;    /* it has ended */
 	bool moved;   /* to other cgroups */
 	bool changed; /* it is in other namespaces than it was */
-	/* and its comm, parent and UID as they are then. */
 } NslCensusTask;
 
 typedef struct NslCensus NslCensus;

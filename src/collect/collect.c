@@ -26,7 +26,7 @@ static const struct {
 	{nsl_collect_system, FOR_FACTS, NSL_FACT_SYSTEM},
 	/* Before the processes: a path may select root namespaces. */
 	{nsl_collect_paths, ALWAYS, 0},
-	{nsl_collect_rings, UNLESS_SELECTED, 0},
+	{nsl_collect_rings, UNLESS_SELECTED, NSL_FACT_RELATIONS},
 	{nsl_collect_processes, ALWAYS, 0},
 	{nsl_collect_threads, UNLESS_SELECTED, NSL_FACT_THREADS},
 	/* Threads' own ones too. */
@@ -41,6 +41,12 @@ static const struct {
 	{nsl_collect_details, FOR_FACTS, NSL_FACT_DETAILS | NSL_FACT_ADDRESSES},
 };
 
+bool nsl_collect_is_selective(const NslCollect *collect)
+{
+	return nsl_selection_is_pids(collect->selection) && collect->selection->tasks->len == 0 &&
+	       !(collect->facts & (NSL_FACT_MEMBERS | NSL_FACT_SCAN));
+}
+
 static bool is_due(const NslCollect *collect, When when, guint facts)
 {
 	switch (when) {
@@ -51,7 +57,7 @@ static bool is_due(const NslCollect *collect, When when, guint facts)
 	case UNLESS_SELECTED:
 		/* A recorded procfs has processes only. */
 		return collect->procfs->real &&
-		       (!collect->snapshot->only_selected || facts & collect->facts);
+		       (!nsl_collect_is_selective(collect) || facts & collect->facts);
 	}
 	return true;
 }

@@ -76,6 +76,12 @@ bool nsl_collect(NslCollect *collect, GError **error);
 /* How many seconds the clocks here are ahead of UTC at that time; 0: that is not known. */
 gint64 nsl_system_ahead(gint64 time);
 
+/*
+ * Whether just the selected processes are looked at. What selectors that are paths stand for has to
+ * be known.
+ */
+bool nsl_collect_is_selective(const NslCollect *collect);
+
 /* Before the first and after the last pass, for callers that run single ones. */
 void nsl_collect_begin(NslCollect *collect);
 void nsl_collect_end(NslCollect *collect);

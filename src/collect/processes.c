@@ -495,9 +495,7 @@ void nsl_collect_processes(NslCollect *collect)
 			       .places = places};
 	gint64 began;
 
-	snapshot->only_selected = nsl_selection_is_pids(collect->selection) &&
-				  collect->selection->tasks->len == 0 &&
-				  !(collect->facts & (NSL_FACT_MEMBERS | NSL_FACT_SCAN));
+	snapshot->only_selected = nsl_collect_is_selective(collect);
 	snapshot->coverage[NSL_SOURCE_PROCESSES] = NSL_COVERAGE_COMPLETE;
 	if (snapshot->only_selected &&
 	    !(collect->facts & (NSL_FACT_ALL_TYPES | NSL_FACT_CONTAINERS)))
