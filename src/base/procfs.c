@@ -122,7 +122,7 @@ typedef struct Listing {
 	bool sorted;
 } Listing;
 
-static bool take_entry(gpointer data, const struct dirent *found)
+static bool take_entry(gpointer data, const struct dirent64 *found)
 {
 	Listing *listing = data;
 	NslProcfsEntry entry = {.inode = found->d_ino};

@@ -101,9 +101,10 @@ void nsl_json_append(struct json_object *array, struct json_object *value)
 /* The same as json-c's. */
 static void begin_line(GString *text, guint depth)
 {
-	g_string_append_c(text, '\n');
-	while (depth-- > 0)
-		g_string_append(text, "  ");
+	static const char indented[] = "\n        ";
+
+	G_STATIC_ASSERT(sizeof(indented) > 1 + 2 * NSL_JSON_DEPTH);
+	g_string_append_len(text, indented, 1 + 2 * (gssize)depth);
 }
 
 static void begin_value(NslJsonWriter *json, const char *key)

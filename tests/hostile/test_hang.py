@@ -5,6 +5,7 @@ opens; a name service that does not answer. Nslist has to end in time, list ever
 and say what did not answer. What hangs one process's reader alone is in test_stuck.py.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -234,16 +235,25 @@ class DeadPaths(HangCase):
         self.attempt(document, "--json", **there)
 
     def test_process(self):
-        """Something is mounted over a process's own files: it is not touched, and noted."""
+        """Something is mounted over a process's own files: it is not touched, and noted where it
+        is missed."""
         victim = self.nsmake("new", "uts")
         there = self.dead("/proc/%d/ns" % victim.pids[0])
 
-        def document(result):
+        def told(document):
+            return any(victim.pids[0] in issue["pids"] for issue in document["issues"])
+
+        def by_procfs(result):
             document = self.check_honest_json(result)
-            told = [issue for issue in document["issues"] if victim.pids[0] in issue["pids"]]
-            self.assertTrue(told, document["issues"])
+            self.assertTrue(told(document), document["issues"])
             self.assertIs(document["complete"], False)
+
+        def document(result):  # which BPF may tell all of
+            process = nsltest.get_process(self.check_honest_json(result), victim.pids[0])
+            self.assertTrue(told(json.loads(result.out)) or (
+                process["ns"], process["unknown"]) == (victim.ns, []), process)
         self.attempt(document, "--json", **there)
+        self.attempt(by_procfs, "--json", "--census=procfs", **there)
 
     def test_users(self):
         there = self.dead("/etc/passwd", "/etc/nsswitch.conf")
