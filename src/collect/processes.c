@@ -82,7 +82,8 @@ static void add_facts(const NslProcessScan *scan, NslProcess *process, const Nsl
 	const NslCensus *census = scan->collect->census;
 	const NslCensusTask *task = census ? nsl_census_find(census, process->pid) : NULL;
 	guint facts = scan->collect->facts;
-	guint64 tick = 1000 * G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK); /* nanoseconds */
+	/* Nanoseconds of a clock tick. */
+	guint64 tick = G_GUINT64_CONSTANT(1000000000) / (guint64)sysconf(_SC_CLK_TCK);
 
 	if (!task || !nsl_census_tells_facts(census, task))
 		return;
