@@ -324,14 +324,23 @@ bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpo
 	return known;
 }
 
-int nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task, char **ret_text)
+void nsl_census_give_up_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data)
+{
+	g_hash_table_foreach_remove(census->cgroups, is_of_unsure, census);
+	for (guint i = 0; i < census->processes->len; i++) {
+		NslCensusTask *task = &g_array_index(census->processes, NslCensusTask, i);
+
+		task->changed =
+			task->changed || (task->links->cgroup_key != 0 && wants(data, task) &&
+					  !known_cgroups(census, task));
+	}
+}
+
+char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task)
 {
 	const Cgroups *known = known_cgroups(census, task);
 
-	if (!known)
-		return read_cgroups(census->procfs, task->pid, ret_text);
-	*ret_text = g_ref_string_acquire(known->text);
-	return 0;
+	return known ? g_ref_string_acquire(known->text) : NULL;
 }
 
 /* While the open files are gone over. */

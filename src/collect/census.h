@@ -91,10 +91,13 @@ typedef bool NslCensusWants(gconstpointer data, const NslCensusTask *task);
 bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data);
 
 /*
- * The cgroups of a process: 0 and *ret_text (a GRefString, transfer full), or -errno. Where no
- * process was found to learn them from they are read of this one.
+ * The same, the last time: processes that `wants` them and whose cgroups are not known count as
+ * changed. What would be read of one by its PID might be another's by now.
  */
-int nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task, char **ret_text);
+void nsl_census_give_up_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data);
+
+/* The cgroups of a process (a GRefString, transfer full); NULL: they have not been learned. */
+char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task);
 
 /*
  * An open file that holds a namespace: the namespace's own file, or a socket or tun device of

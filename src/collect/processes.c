@@ -51,17 +51,6 @@ static bool wants_cgroups(gconstpointer data, const NslCensusTask *task)
 		nsl_process_interest(scan, task->links) == NSL_INTEREST_SHOWN);
 }
 
-/* 0 or -errno; *ret_text stays where they are not asked for. Transfer full. */
-static int find_cgroups(const NslProcessScan *scan, guint32 pid, char **ret_text)
-{
-	const NslCensus *census = scan->collect->census;
-	const NslCensusTask *task = census ? nsl_census_find(census, pid) : NULL;
-
-	if (!task || !(scan->collect->facts & NSL_FACT_CONTAINERS) || !wants_cgroups(scan, task))
-		return 0;
-	return nsl_census_get_cgroups(census, task, ret_text);
-}
-
 /* The first process with these links. */
 static void join_first(NslSnapshot *snapshot, NslProcess *process, const NslLinks *links)
 {
@@ -77,15 +66,17 @@ static void join_first(NslSnapshot *snapshot, NslProcess *process, const NslLink
 }
 
 /* What no worker has read, since the census tells it. */
-static void add_facts(const NslProcessScan *scan, NslProcess *process, const NslProcessRecord *read)
+static void add_facts(const NslProcessScan *scan, NslProcess *process, const NslCensusTask *task,
+		      const NslProcessRecord *read)
 {
 	const NslCensus *census = scan->collect->census;
-	const NslCensusTask *task = census ? nsl_census_find(census, process->pid) : NULL;
 	guint facts = scan->collect->facts;
 	/* Nanoseconds of a clock tick. */
 	guint64 tick = G_GUINT64_CONSTANT(1000000000) / (guint64)sysconf(_SC_CLK_TCK);
 
-	if (!task || !nsl_census_tells_facts(census, task))
+	if (!process->cgroup && facts & NSL_FACT_CONTAINERS && wants_cgroups(scan, task))
+		process->cgroup = nsl_census_get_cgroups(census, task);
+	if (!nsl_process_is_shown(process) || !nsl_census_tells_facts(census, task))
 		return;
 	/* Who is above a process, and since when, tells whose a container is. */
 	if (facts & (NSL_FACT_STAT | NSL_FACT_CONTAINERS) && !read->has_stat &&
@@ -124,7 +115,7 @@ static void join(const NslProcessScan *scan, NslProcess *process, const NslLinks
 }
 
 /* `item` has the bytes of the parts, all of them. */
-static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
+static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known,
 			      const NslProcessRecord *record, NslWorkItem *item)
 {
 	NslProcess *process = nsl_snapshot_add_process(scan->collect->snapshot, pid);
@@ -157,8 +148,8 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid,
 	process->ppid = record->ppid;
 	process->start_ticks = record->start_ticks;
 	process->uid = record->uid;
-	if (nsl_process_is_shown(process))
-		add_facts(scan, process, record);
+	if (known)
+		add_facts(scan, process, known, record);
 	join(scan, process, &record->links);
 	return process;
 }
@@ -234,36 +225,23 @@ static void note_mnt_member(const NslProcessScan *scan, guint32 pid, guint64 ino
 		g_hash_table_insert(members, key, GUINT_TO_POINTER(pid));
 }
 
-/* False: the process is gone, and counts as not looked at. */
-static bool take_listed(const NslProcessScan *scan, guint32 pid, const NslProcessRecord *record,
-			NslWorkItem *item)
+static void take_listed(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known,
+			const NslProcessRecord *record, NslWorkItem *item)
 {
 	NslProcess *process;
-	char *cgroups = NULL;
 	gsize size = 0;
-	int result = 0;
 
 	for (NslProcessPart part = 0; part < NSL_PART_COUNT; part++)
 		size += record->sizes[part];
 	if (item->size != size) {
 		add_unknown(scan, pid, NSL_WORK_CRASHED);
-		return true;
+		return;
 	}
-	if (record->sizes[NSL_PART_CGROUP] == 0)
-		result = find_cgroups(scan, pid, &cgroups);
-	if (nsl_is_gone(result)) /* whose the rest was can no longer be told */
-		return false;
-	note_errno(scan, part_failures[NSL_PART_CGROUP], result, pid);
-	process = add_listed(scan, pid, record, item);
-	if (cgroups)
-		process->cgroup = cgroups;
-	if (result < 0)
-		process->unread |= 1u << NSL_PART_CGROUP;
+	process = add_listed(scan, pid, known, record, item);
 	if (item->state != NSL_WORK_DONE && !record->kthread)
 		process->unread |= 1u << NSL_PART_COMMAND;
 	process->responsive = item->state != NSL_WORK_BLOCKED;
 	note_partial(scan, pid, item->state, record);
-	return true;
 }
 
 /* False: a process that is gone, and counts as not looked at. */
@@ -299,7 +277,9 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, const NslCensus
 	if (record.outcome == NSL_OUTCOME_ERROR)
 		add_unreadable(scan, pid, record.error, nsl_errno_name(record.error),
 			       nsl_errno_text(record.error));
-	return record.outcome != NSL_OUTCOME_LISTED || take_listed(scan, pid, &record, &item);
+	if (record.outcome == NSL_OUTCOME_LISTED)
+		take_listed(scan, pid, known, &record, &item);
+	return true;
 }
 
 /* Takes the records of closing the scan whose PIDs are less. Where `*at` is, is the next one. */
@@ -449,8 +429,11 @@ static bool settle(const NslProcessScan *scan)
 	for (guint i = 0;; i++) {
 		if (nsl_census_confirm(collect->census) != 0)
 			return false;
-		if (!cgroups || i == MAX_LEARNING ||
-		    nsl_census_learn_cgroups(collect->census, wants_cgroups, scan))
+		if (cgroups && i == MAX_LEARNING) {
+			nsl_census_give_up_cgroups(collect->census, wants_cgroups, scan);
+			return true;
+		}
+		if (!cgroups || nsl_census_learn_cgroups(collect->census, wants_cgroups, scan))
 			return true;
 		g_usleep(ENDING_TIME);
 		collect->waited += ENDING_TIME;

@@ -209,7 +209,7 @@ static bool is_own(gconstpointer data, const NslCensusTask *task)
 	return task == data;
 }
 
-/* Read once for all that share them; of a process itself where that one has gone. */
+/* Read once for all that share them; who cannot be told apart counts as changed. */
 TEST(cgroups)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
@@ -218,7 +218,7 @@ TEST(cgroups)
 	NslLinks links = {0};
 	NslCensusTask other = {.pid = NSL_PID_MAX, .tid = NSL_PID_MAX, .links = &links};
 	const NslCensusTask *own;
-	char *text = NULL;
+	char *text;
 
 	if (!census)
 		return;
@@ -230,14 +230,32 @@ TEST(cgroups)
 	g_assert_true(nsl_census_learn_cgroups(census, is_own, own));
 	/* There is no process of that number: what it is given was read of the other. */
 	links.cgroup_key = own->links->cgroup_key;
-	g_assert_cmpint(nsl_census_get_cgroups(census, &other, &text), ==, 0);
+	text = nsl_census_get_cgroups(census, &other);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);
+	nsl_census_give_up_cgroups(census, is_own, own);
+	g_assert_false(own->changed);
 	((NslCensusTask *)own)->ending = true;
 	for (guint i = 0; i < 2; i++) /* it is forgotten, and not learned again */
 		g_assert_false(nsl_census_learn_cgroups(census, is_own, own));
-	g_assert_cmpint(nsl_census_get_cgroups(census, &other, &text), ==, -ENOENT);
-	g_assert_cmpint(nsl_census_get_cgroups(census, own, &text), ==, 0);
-	g_assert_cmpstr(text, ==, wanted);
-	g_ref_string_release(text);
+	g_assert_null(nsl_census_get_cgroups(census, &other));
+	nsl_census_give_up_cgroups(census, is_own, own);
+	g_assert_true(own->changed);
+}
+
+/* What was read of one that turns out to have ended is not kept for those beside it. */
+TEST(cgroups_of_the_gone)
+{
+	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
+	g_autoptr(NslCensus) census = take(procfs);
+	const NslCensusTask *own;
+
+	if (!census)
+		return;
+	own = nsl_census_find(census, (guint32)getpid());
+	g_assert_false(nsl_census_learn_cgroups(census, is_own, own));
+	((NslCensusTask *)own)->gone = true;
+	nsl_census_give_up_cgroups(census, is_own, own);
+	g_assert_null(nsl_census_get_cgroups(census, own));
+	g_assert_true(own->changed);
 }
