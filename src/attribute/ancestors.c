@@ -149,6 +149,11 @@ static void read_ns(const NslAncestors *ancestors, guint32 pid, Ancestor *ancest
 	}
 }
 
+static guint64 inode_of(const NslProcess *process, NslNsType type)
+{
+	return process->ns[type] ? process->ns[type]->inode : 0;
+}
+
 /*
  * Whether it is in the same namespaces, as far as those are known: by the snapshot, where that has
  * the process. A census by BPF tells of namespaces that the procfs denies.
@@ -157,12 +162,12 @@ static bool is_in_same(const NslAncestors *ancestors, const NslProcess *process,
 		       Ancestor *ancestor, NslFd *handle)
 {
 	const NslProcess *other = nsl_snapshot_get_process(ancestors->snapshot, pid);
+	bool known = other && !other->unreadable;
 
-	if (other && !other->unreadable)
-		return memcmp(process->ns, other->ns, NSL_NSTYPE_COUNT * sizeof(*process->ns)) == 0;
-	read_ns(ancestors, pid, ancestor, handle);
+	if (!known)
+		read_ns(ancestors, pid, ancestor, handle);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if ((process->ns[type] ? process->ns[type]->inode : 0) != ancestor->ns[type])
+		if (inode_of(process, type) != (known ? inode_of(other, type) : ancestor->ns[type]))
 			return false;
 	return true;
 }

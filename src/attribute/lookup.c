@@ -373,28 +373,35 @@ static void result_clear(NslLookupResult *result)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslLookupResult, result_clear)
 
-/* The strings of a result. */
-static const gsize texts[] = {
-	offsetof(NslLookupResult, comm),
-	offsetof(NslLookupResult, hostname),
-	offsetof(NslLookupResult, identity.runtime),
-	offsetof(NslLookupResult, identity.id),
-	offsetof(NslLookupResult, identity.name),
-	offsetof(NslLookupResult, identity.pod),
-	offsetof(NslLookupResult, identity.pod_namespace),
-	offsetof(NslLookupResult, identity.pod_uid),
-};
+#define N_TEXTS 8
+
+/* Where a result has its strings. */
+static void find_texts(NslLookupResult *result, char **ret_texts[N_TEXTS])
+{
+	NslIdentity *identity = &result->identity;
+	gsize n = 0;
+
+	ret_texts[n++] = &result->comm;
+	ret_texts[n++] = &result->hostname;
+	ret_texts[n++] = (char **)&identity->runtime;
+	ret_texts[n++] = &identity->id;
+	ret_texts[n++] = &identity->name;
+	ret_texts[n++] = &identity->pod;
+	ret_texts[n++] = &identity->pod_namespace;
+	ret_texts[n] = &identity->pod_uid;
+}
 
 /* The result itself, and the strings that it has, each with its NUL. */
 static void send_result(NslLookupResult *result, GByteArray *out)
 {
-	g_byte_array_append(out, (const guint8 *)result, sizeof(*result));
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
-		const char *text = G_STRUCT_MEMBER(char *, result, texts[i]);
+	char **texts[N_TEXTS];
 
-		if (text)
-			g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text) + 1);
-	}
+	find_texts(result, texts);
+	g_byte_array_append(out, (const guint8 *)result, sizeof(*result));
+	for (gsize i = 0; i < N_TEXTS; i++)
+		if (*texts[i])
+			g_byte_array_append(out, (const guint8 *)*texts[i],
+					    (guint)strlen(*texts[i]) + 1);
 }
 
 /* The next of the strings; NULL: it is cut off. Transfer full. */
@@ -413,15 +420,16 @@ static char *take_text(NslWorkItem *item)
 static void receive_result(NslWorkItem item, NslLookupResult *result)
 {
 	g_autofree char *runtime = NULL;
+	char **texts[N_TEXTS];
 	bool whole = item.record && item.size >= sizeof(*result);
 
 	if (whole) {
 		memcpy(result, item.record, sizeof(*result));
 		item.record += sizeof(*result);
 		item.size -= sizeof(*result);
-		for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-			if (G_STRUCT_MEMBER(char *, result, texts[i]))
-				G_STRUCT_MEMBER(char *, result, texts[i]) = take_text(&item);
+		find_texts(result, texts);
+		for (gsize i = 0; i < N_TEXTS; i++)
+			*texts[i] = *texts[i] ? take_text(&item) : NULL;
 		runtime = (char *)result->identity.runtime;
 		result->identity.runtime = g_intern_string(runtime);
 	}

@@ -389,8 +389,10 @@ typedef struct MountRecord {
 	guint64 mnt_ns; /* pointers: at first, and at last */
 	guint64 mnt_ns_after;
 	guint64 mnt_ns_id;
-	guint64 magic;	  /* of the file system */
-	guint64 on_magic; /* of the file system that it is on */
+	guint64 magic; /* of the file system */
+	/* Of the file system that it is on; 0: not read, the one before is the same in that place.
+	 */
+	guint64 on_magic;
 	guint64 children; /* the head of the list of what is mounted on it, */
 	guint64 child;	  /* and where that leads: back to it where there is none */
 	guint32 mnt_inode;
@@ -437,6 +439,7 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	 */
 	same = nsl_bpf_jump_if_same(step, AT_MOUNT(mnt_ns), AT_MNT_NS, 8);
 	nsl_bpf_copy(step, AT_MOUNT(mnt_ns), 8, AT_MNT_NS);
+	nsl_bpf_set(step, AT_ROOT, 8, 0);
 	nsl_bpf_take(step, AT_MOUNT(mnt_inode), 4, AT_MNT_NS, "mnt_namespace", "ns.inum");
 	nsl_bpf_take(step, AT_MOUNT(mnt_ns_id), 8, AT_MNT_NS, "mnt_namespace", id);
 	nsl_bpf_land(step, same);
@@ -444,11 +447,11 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 		     nsl_bpf_offset(step, "mount", "mnt_id_unique", 8) - node);
 	nsl_bpf_read(step, AT_A, 8, AT_HERE,
 		     nsl_bpf_offset(step, "mount", "mnt.mnt_root", 8) - node);
+	nsl_bpf_set(step, AT_MOUNT(on_magic), 8, 0);
 	same = nsl_bpf_jump_if_same(step, AT_ROOT, AT_A, 8);
 	nsl_bpf_copy(step, AT_ROOT, 8, AT_A);
 	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_inode");
 	nsl_bpf_take(step, AT_MOUNT(inode), 8, AT_A, "inode", "i_ino");
-	nsl_bpf_land(step, same);
 	nsl_bpf_copy(step, AT_MOUNT(children), 8, AT_HERE);
 	nsl_bpf_advance(step, AT_MOUNT(children), AT_NUMBER, 1);
 	nsl_bpf_read(step, AT_MOUNT(child), 8, AT_MOUNT(children), 0);
@@ -456,6 +459,7 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 		     nsl_bpf_offset(step, "mount", "mnt_mountpoint", 8) - node);
 	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_sb");
 	nsl_bpf_take(step, AT_MOUNT(on_magic), 8, AT_A, "super_block", "s_magic");
+	nsl_bpf_land(step, same);
 	nsl_bpf_read(step, AT_MOUNT(mnt_ns_after), 8, AT_HERE,
 		     nsl_bpf_offset(step, "mount", "mnt_ns", 8) - node);
 	nsl_bpf_end_step(step, &(NslBpfStep){.at = AT_HERE,

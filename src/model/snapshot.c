@@ -90,12 +90,14 @@ static void leave(NslProcess *process)
 /* One that is of this process alone, and may be changed. */
 static Membership *own_membership(NslProcess *process)
 {
-	Membership *membership = membership_of(process);
+	Membership *before = membership_of(process);
+	Membership *membership;
 
-	if (membership && membership->n_processes == 1)
-		return membership;
-	membership = g_new(Membership, 1);
-	memcpy(membership->ns, process->ns, sizeof(membership->ns));
+	if (before && before->n_processes == 1)
+		return before;
+	membership = g_new0(Membership, 1);
+	if (before)
+		*membership = *before;
 	membership->n_processes = 1;
 	leave(process);
 	process->ns = membership->ns;

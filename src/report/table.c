@@ -84,7 +84,8 @@ static void end_line(const Table *table, gsize start, guint columns)
 
 static void write_row(Table *table, const NslRow *row)
 {
-	NslTone tone = row->process || nsl_row_more(row)->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
+	const NslHolder *thread = nsl_row_more(row)->thread;
+	NslTone tone = row->process || thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 	GString *text = table->output->text;
 	gsize start = text->len;
 
@@ -92,9 +93,7 @@ static void write_row(Table *table, const NslRow *row)
 	g_string_assign(table->pid, "--");
 	if (tone == NSL_TONE_PLAIN) {
 		g_string_truncate(table->pid, 0);
-		nsl_output_number(table->pid, nsl_row_more(row)->thread
-						      ? nsl_row_more(row)->thread->tid
-						      : row->process->pid);
+		nsl_output_number(table->pid, thread ? thread->tid : row->process->pid);
 	}
 	g_string_truncate(table->namespace, 0);
 	append_namespace(table->namespace, table->style, row);
