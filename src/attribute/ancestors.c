@@ -9,8 +9,7 @@
 
 #include "base/sys.h"
 
-#define MAX_HEIGHT  64	     /* processes that are looked at above a group */
-#define NS_PER_TICK 10000000 /* USER_HZ is 100 */
+#define MAX_HEIGHT 64 /* processes that are looked at above a group */
 
 /* What is known of a process above a group. */
 typedef struct Ancestor {
@@ -113,7 +112,7 @@ static gint64 start_of(const Ancestor *ancestor)
 {
 	guint64 ticks = ancestor->stat.start_ticks;
 
-	return ticks > G_MAXINT64 / NS_PER_TICK ? -1 : (gint64)ticks;
+	return ticks > G_MAXINT64 / nsl_procfs_tick() ? -1 : (gint64)ticks;
 }
 
 /*

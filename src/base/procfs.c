@@ -369,6 +369,11 @@ int nsl_process_open_root(int process)
 	return nsl_fd_openat(process, PROCESS "root", O_PATH | O_DIRECTORY);
 }
 
+guint64 nsl_procfs_tick(void)
+{
+	return G_GUINT64_CONSTANT(1000000000) / (guint64)sysconf(_SC_CLK_TCK);
+}
+
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found)
 {
 	return statx(process, PROCESS "root", AT_STATX_DONT_SYNC, mask, ret_found) < 0 ? -errno : 0;

@@ -144,6 +144,9 @@ int nsl_process_read_time_offsets(int process, NslTimeOffsets *ret_offsets);
 /* Its root directory (O_PATH). MAY BLOCK on a dead mount: for workers. */
 int nsl_process_open_root(int process);
 
+/* How many nanoseconds a clock tick has: in those the start of a process is told (proc(5)). */
+guint64 nsl_procfs_tick(void);
+
 /* What statx(2) tells of it without asking its file system. 0 or -errno. MAY BLOCK likewise. */
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found);
 

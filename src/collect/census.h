@@ -3,8 +3,7 @@
  * The census: which task is in which namespaces, and which open files hold some, by the kernel's
  * BPF iterators over tasks and files (base/bpf.h) in place of /proc/PID/ns, /proc/PID/task and
  * /proc/PID/fd. It says the same, in a few milliseconds for thousands of processes, where the
- * kernel and the caller's rights allow it. Command lines, cgroups and what the kernel has elsewhere
- * still come from the procfs.
+ * kernel and the caller's rights allow it. Command lines and cgroups still come from the procfs.
  */
 #pragma once
 

@@ -47,12 +47,11 @@ static void send(NslBpf *bpf, const char *context, guint size)
 	nsl_bpf_end(bpf);
 }
 
-/* The PID namespace that gave the task its innermost PID: task_active_pid_ns(). */
+/* The PID namespace that gave the task its innermost PID: task_active_pid_ns(). After its level. */
 static void take_pid_ns(NslBpf *bpf)
 {
 	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "thread_pid");
-	nsl_bpf_take(bpf, AT_NUMBER, 4, AT_A, "pid", "level");
-	nsl_bpf_advance(bpf, AT_A, AT_NUMBER, nsl_btf_size_of(bpf->btf, "upid"));
+	nsl_bpf_advance(bpf, AT_A, AT_TASK_RECORD(level), nsl_btf_size_of(bpf->btf, "upid"));
 	nsl_bpf_read(bpf, AT_A, 8, AT_A,
 		     nsl_bpf_offset(bpf, "pid", "numbers", 0) +
 			     nsl_bpf_offset(bpf, "upid", "ns", 8));
@@ -163,8 +162,8 @@ NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 	nsl_bpf_follow(bpf, AT_TASK_RECORD(files), AT_TASK, "task_struct", "files");
 	follow_user_ns(bpf, AT_USER, AT_TASK);
 	leave_out_same(bpf);
-	take_namespaces(bpf, types);
 	take_facts(bpf);
+	take_namespaces(bpf, types);
 	nsl_bpf_take(bpf, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
 	nsl_bpf_take(bpf, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
 	take_css_set(bpf);

@@ -71,8 +71,6 @@ static void add_facts(const NslProcessScan *scan, NslProcess *process, const Nsl
 {
 	const NslCensus *census = scan->collect->census;
 	guint facts = scan->collect->facts;
-	/* Nanoseconds of a clock tick. */
-	guint64 tick = G_GUINT64_CONSTANT(1000000000) / (guint64)sysconf(_SC_CLK_TCK);
 
 	if (!process->cgroup && facts & NSL_FACT_CONTAINERS && wants_cgroups(scan, task))
 		process->cgroup = nsl_census_get_cgroups(census, task);
@@ -83,7 +81,7 @@ static void add_facts(const NslProcessScan *scan, NslProcess *process, const Nsl
 	    read->errors[NSL_PART_STAT] == 0) {
 		process->has_stat = true;
 		process->ppid = task->ppid;
-		process->start_ticks = task->start / tick;
+		process->start_ticks = task->start / nsl_procfs_tick();
 		g_free(process->comm);
 		process->comm = g_strdup(task->comm);
 	}
@@ -501,7 +499,7 @@ void nsl_collect_processes(NslCollect *collect)
 		work = nsl_collect_work(collect, entries->len, nsl_process_read,
 					nsl_process_read_at_once, &scan, "processes");
 	}
-	if (collect->census && collect->is_notable)
+	if (collect->census && collect->is_notable && collect->facts & NSL_FACT_CONTAINERS)
 		list_notable(collect);
 	closed = close_scan(&scan, work, g_get_monotonic_time() - began);
 	take_records(&scan, work, closed);

@@ -423,11 +423,11 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	nsl_bpf_set(bpf, AT_END, 8, 0);
 	if (ring) {
 		nsl_bpf_copy(bpf, AT_END, 8, AT_A);
-		nsl_bpf_set(bpf, AT_NUMBER, 4, nsl_bpf_offset(bpf, "super_block", "s_mounts", 16));
-		nsl_bpf_advance(bpf, AT_END, AT_NUMBER, 1);
+		nsl_bpf_set(bpf, AT_NUMBER, 8, nsl_bpf_offset(bpf, "super_block", "s_mounts", 16));
+		nsl_bpf_add(bpf, AT_END, AT_NUMBER);
 	}
 
-	nsl_bpf_set(bpf, AT_NUMBER, 4, nsl_bpf_offset(bpf, "mount", "mnt_mounts", 16) - node);
+	nsl_bpf_set(bpf, AT_NUMBER, 8, nsl_bpf_offset(bpf, "mount", "mnt_mounts", 16) - node);
 
 	step = nsl_bpf_begin_step(bpf);
 	nsl_bpf_set(step, AT_MOUNT(state), 4, 0);
@@ -453,7 +453,7 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_inode");
 	nsl_bpf_take(step, AT_MOUNT(inode), 8, AT_A, "inode", "i_ino");
 	nsl_bpf_copy(step, AT_MOUNT(children), 8, AT_HERE);
-	nsl_bpf_advance(step, AT_MOUNT(children), AT_NUMBER, 1);
+	nsl_bpf_add(step, AT_MOUNT(children), AT_NUMBER);
 	nsl_bpf_read(step, AT_MOUNT(child), 8, AT_MOUNT(children), 0);
 	nsl_bpf_read(step, AT_A, 8, AT_HERE,
 		     nsl_bpf_offset(step, "mount", "mnt_mountpoint", 8) - node);

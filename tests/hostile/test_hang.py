@@ -5,7 +5,6 @@ opens; a name service that does not answer. Nslist has to end in time, list ever
 and say what did not answer. What hangs one process's reader alone is in test_stuck.py.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -249,8 +248,9 @@ class DeadPaths(HangCase):
             self.assertIs(document["complete"], False)
 
         def document(result):  # which BPF may tell all of
-            process = nsltest.get_process(self.check_honest_json(result), victim.pids[0])
-            self.assertTrue(told(json.loads(result.out)) or (
+            document = self.check_honest_json(result)
+            process = nsltest.get_process(document, victim.pids[0])
+            self.assertTrue(told(document) or (
                 process["ns"], process["unknown"]) == (victim.ns, []), process)
         self.attempt(document, "--json", **there)
         self.attempt(by_procfs, "--json", "--census=procfs", **there)
