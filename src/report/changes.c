@@ -465,11 +465,11 @@ void nsl_changes_write_json(const NslChangesReport *report, NslOutput *output)
 	for (guint i = 0; i < changes->list->len && output->result == 0; i++)
 		nsl_json_put(&json, NULL,
 			     change_object(report, g_ptr_array_index(changes->list, i)));
-	nsl_json_end(&json);
+	nsl_json_end(&json, ']');
 	nsl_json_begin(&json, "notes", '[');
 	for (guint i = 0; i < changes->notes->len; i++)
 		nsl_json_put(&json, NULL,
 			     nsl_json_new_string(g_ptr_array_index(changes->notes, i)));
-	nsl_json_end(&json);
-	nsl_json_end(&json);
+	nsl_json_end(&json, ']');
+	nsl_json_end(&json, '}');
 }

@@ -98,13 +98,11 @@ void nsl_json_append(struct json_object *array, struct json_object *value)
 		fail();
 }
 
-/* The same as json-c's. */
+/* As json-c's. */
 static void begin_line(GString *text, guint depth)
 {
-	static const char indented[] = "\n        ";
-
-	G_STATIC_ASSERT(sizeof(indented) > 1 + 2 * NSL_JSON_DEPTH);
-	g_string_append_len(text, indented, 1 + 2 * (gssize)depth);
+	g_string_append_c(text, '\n');
+	nsl_output_pad(text, 0, 2 * depth);
 }
 
 static void begin_value(NslJsonWriter *json, const char *key)
@@ -115,8 +113,11 @@ static void begin_value(NslJsonWriter *json, const char *key)
 		g_string_append_c(text, ',');
 	json->empty = false;
 	begin_line(text, json->depth);
-	if (key)
-		g_string_append_printf(text, "\"%s\":", key);
+	if (key) {
+		g_string_append_c(text, '"');
+		g_string_append(text, key);
+		g_string_append(text, "\":");
+	}
 }
 
 /* Appends what json-c makes of it, safe to print, with further lines `depth` levels in. */
@@ -138,42 +139,86 @@ static void append(GString *text, struct json_object *value, int flags, guint de
 		begin_line(text, depth);
 		line = next + 1;
 	}
-	json_object_put(value);
 }
 
 void nsl_json_put_document(struct json_object *object, int flags, NslOutput *output)
 {
 	append(output->text, object, flags, 0);
 	g_string_append_c(output->text, '\n');
+	json_object_put(object);
 	nsl_output_flush(output);
 }
 
-void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket)
-{
-	GString *text = json->output->text;
-
-	if (json->depth > 0)
-		begin_value(json, key);
-	g_string_append_c(text, bracket);
-	json->closing[json->depth++] = bracket == '{' ? '}' : ']';
-	json->empty = true;
-}
-
-void nsl_json_put(NslJsonWriter *json, const char *key, struct json_object *value)
+/* `value` stays the caller's. */
+static void put(NslJsonWriter *json, const char *key, struct json_object *value)
 {
 	begin_value(json, key);
 	append(json->output->text, value, JSON_C_TO_STRING_PRETTY, json->depth);
 	nsl_output_flush(json->output);
 }
 
-void nsl_json_end(NslJsonWriter *json)
+void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket)
+{
+	if (json->depth > 0)
+		begin_value(json, key);
+	g_string_append_c(json->output->text, bracket);
+	json->depth++;
+	json->empty = true;
+}
+
+void nsl_json_put(NslJsonWriter *json, const char *key, struct json_object *value)
+{
+	put(json, key, value);
+	json_object_put(value);
+}
+
+void nsl_json_put_number(NslJsonWriter *json, const char *key, bool known, guint64 value)
+{
+	if (!json->number)
+		json->number = nsl_json_new_number(0);
+	json_object_set_uint64(json->number, value);
+	put(json, key, known ? json->number : NULL);
+}
+
+void nsl_json_put_integer(NslJsonWriter *json, const char *key, bool known, gint64 value)
+{
+	nsl_json_put(json, key, known ? nsl_json_new_integer(value) : NULL);
+}
+
+void nsl_json_put_boolean(NslJsonWriter *json, const char *key, bool known, bool value)
+{
+	if (!json->boolean)
+		json->boolean = nsl_json_new_boolean(false);
+	json_object_set_boolean(json->boolean, value);
+	put(json, key, known ? json->boolean : NULL);
+}
+
+void nsl_json_put_string(NslJsonWriter *json, const char *key, const char *bytes)
+{
+	if (!bytes || !g_utf8_validate(bytes, -1, NULL)) {
+		nsl_json_put(json, key, nsl_json_new_string(bytes));
+		return;
+	}
+	if (!json->string)
+		json->string = nsl_json_new_string("");
+	if (!json_object_set_string(json->string, bytes))
+		fail();
+	put(json, key, json->string);
+}
+
+void nsl_json_end(NslJsonWriter *json, char bracket)
 {
 	GString *text = json->output->text;
 
 	json->depth--;
-	begin_line(text, json->depth);
-	g_string_append_c(text, json->closing[json->depth]);
+	if (!json->empty)
+		begin_line(text, json->depth);
+	g_string_append_c(text, bracket);
 	json->empty = false;
-	if (json->depth == 0)
-		g_string_append_c(text, '\n');
+	if (json->depth > 0)
+		return;
+	g_string_append_c(text, '\n');
+	json_object_put(json->number);
+	json_object_put(json->boolean);
+	json_object_put(json->string);
 }

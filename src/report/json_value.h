@@ -12,8 +12,6 @@
 
 #include "report/output.h"
 
-#define NSL_JSON_DEPTH 4 /* parts within parts */
-
 struct json_object *nsl_json_new_object(void);
 /* `size`: how many there will be, as far as is known. */
 struct json_object *nsl_json_new_array(guint size);
@@ -38,19 +36,27 @@ void nsl_json_append(struct json_object *array, struct json_object *value);
 void nsl_json_put_document(struct json_object *object, int flags, NslOutput *output);
 
 /*
- * A large document, which is written as its parts are made: in the end it is the same, but for
- * white space, as if json-c had written it as a whole. Parts are within nsl_json_begin() and
- * nsl_json_end(). `key` is a literal, and NULL in an array and of the outermost part; `bracket` is
- * '{' or '['.
+ * A document that is written as its parts are made: in the end it is the same, but for white space,
+ * as if json-c had written it as a whole. Parts are within nsl_json_begin() and nsl_json_end().
+ * `key` is a literal, and NULL in an array and of the outermost part.
  */
 typedef struct NslJsonWriter {
 	NslOutput *output; /* the rest is 0 at first */
 	guint depth;
-	char closing[NSL_JSON_DEPTH];
 	bool empty; /* nothing is in the innermost part so far */
+	/* What json-c writes all values of a kind by, one after the other; NULL: not made yet. */
+	struct json_object *number;
+	struct json_object *boolean;
+	struct json_object *string;
 } NslJsonWriter;
 
-void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket);
-void nsl_json_end(NslJsonWriter *json);
+void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket); /* '{' or '[' */
+void nsl_json_end(NslJsonWriter *json, char bracket);			 /* '}' or ']' */
 /* Writes a value. Takes it; NULL is null. */
 void nsl_json_put(NslJsonWriter *json, const char *key, struct json_object *value);
+/* What is not known is null. */
+void nsl_json_put_number(NslJsonWriter *json, const char *key, bool known, guint64 value);
+void nsl_json_put_integer(NslJsonWriter *json, const char *key, bool known, gint64 value);
+void nsl_json_put_boolean(NslJsonWriter *json, const char *key, bool known, bool value);
+/* Of any bytes; NULL is null. */
+void nsl_json_put_string(NslJsonWriter *json, const char *key, const char *bytes);

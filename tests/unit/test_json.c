@@ -7,6 +7,7 @@
 
 #include "fixture.h"
 #include "model/detail.h"
+#include "report/json_value.h"
 
 /* Without line ends, and what lines begin with. Transfer full. */
 static char *join_lines(const char *text)
@@ -439,5 +440,53 @@ TEST(containers)
 	      "  \"name\": \"box\", \"pod\": null, \"evidence\": \"state\","
 	      "  \"claimed\": false, \"shares\": null, \"pids\": [],"
 	      "  \"unknown\": [\"shares\"]}]");
+	json_object_put(document);
+}
+
+/* Values of each kind, one after the other, and parts within parts, of which some are empty. */
+TEST(writer)
+{
+	g_autoptr(NslOutput) output = nsl_output_new(-1);
+	NslJsonWriter json = {.output = output};
+	struct json_object *document;
+
+	nsl_json_begin(&json, NULL, '{');
+	nsl_json_put_string(&json, "long", "the longest of all");
+	nsl_json_put_string(&json, "short", "a\"/\\\n");
+	nsl_json_put_string(&json, "empty", "");
+	nsl_json_put_string(&json, "bytes", "\xff");
+	nsl_json_put_string(&json, "none", NULL);
+	nsl_json_put_number(&json, "most", true, G_MAXUINT64);
+	nsl_json_put_number(&json, "zero", true, 0);
+	nsl_json_put_number(&json, "unknown", false, 7);
+	nsl_json_put_integer(&json, "least", true, G_MININT64);
+	nsl_json_put_boolean(&json, "yes", true, true);
+	nsl_json_put_boolean(&json, "no", true, false);
+	nsl_json_put_boolean(&json, "neither", false, true);
+	nsl_json_begin(&json, "deep", '[');
+	for (guint i = 0; i < 25; i++)
+		nsl_json_begin(&json, NULL, '[');
+	for (guint i = 0; i < 25; i++)
+		nsl_json_end(&json, ']');
+	nsl_json_put_number(&json, NULL, true, 1);
+	nsl_json_begin(&json, NULL, '{');
+	nsl_json_end(&json, '}');
+	nsl_json_end(&json, ']');
+	nsl_json_end(&json, '}');
+	document = json_tokener_parse(output->text->str);
+	g_assert_nonnull(document);
+	check(document, "long", "\"the longest of all\"");
+	check(document, "short", "\"a\\\"/\\\\\\n\"");
+	check(document, "empty", "\"\"");
+	check(document, "bytes", "\"\\\\xff\"");
+	check(document, "none", "null");
+	check(document, "most", "18446744073709551615");
+	check(document, "zero", "0");
+	check(document, "unknown", "null");
+	check(document, "least", "-9223372036854775808");
+	check(document, "yes", "true");
+	check(document, "no", "false");
+	check(document, "neither", "null");
+	g_assert_nonnull(strstr(output->text->str, "],\n    1,\n    {}\n  ]\n}\n"));
 	json_object_put(document);
 }
