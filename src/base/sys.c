@@ -8,7 +8,6 @@
 #include <linux/capability.h>
 #include <linux/types.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -112,32 +111,31 @@ int nsl_fd_openat(int dir, const char *path, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-int nsl_fd_openat_same_mount(int dir, const char *path, int flags)
+static int open_confined(int dir, const char *path, int flags, __u64 resolve)
 {
-	const struct how how = {.flags = (__u64)(flags | O_CLOEXEC), .resolve = HOW_NO_XDEV};
-	long fd;
-
-	do
-		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
-	while (fd < 0 && errno == EINTR);
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* a kernel or a filter without it */
-		return nsl_fd_openat(dir, path, flags);
-	return fd < 0 ? -errno : (int)fd;
-}
-
-int nsl_fd_openat_in_root(int root, const char *path, int flags)
-{
-	const struct how how = {.flags = (__u64)(flags | O_CLOEXEC),
-				.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS};
+	const struct how how = {.flags = (__u64)(flags | O_CLOEXEC), .resolve = resolve};
 	long fd;
 
 	/* EAGAIN: somebody mounted something meanwhile. */
 	for (int again = 0; again < 8; again++) {
-		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
 		if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
 			break;
 	}
 	return fd < 0 ? -errno : (int)fd;
+}
+
+int nsl_fd_openat_same_mount(int dir, const char *path, int flags)
+{
+	int fd = open_confined(dir, path, flags, HOW_NO_XDEV);
+
+	/* A kernel or a filter without openat2(2). */
+	return fd == -ENOSYS || fd == -EPERM ? nsl_fd_openat(dir, path, flags) : fd;
+}
+
+int nsl_fd_openat_in_root(int root, const char *path, int flags)
+{
+	return open_confined(root, path, flags, HOW_IN_ROOT | HOW_NO_MAGICLINKS);
 }
 
 ssize_t nsl_fd_read(int fd, void *buffer, gsize size)
@@ -186,46 +184,31 @@ int nsl_fd_write(int fd, const void *buffer, gsize size)
 	return 0;
 }
 
-static void close_between(unsigned first, unsigned last)
+static void close_between(int first, int last)
 {
-	struct rlimit limit;
+	struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
 
 	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
 		return;
-	if (last == ~0U) {
-		bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0;
-
-		last = known && limit.rlim_cur < 1u << 20 ? (unsigned)limit.rlim_cur : 1u << 20;
-	}
-	for (unsigned fd = first; fd <= last; fd++)
-		close((int)fd);
-}
-
-static int compare_ints(const void *a, const void *b)
-{
-	const int *x = a;
-	const int *y = b;
-
-	return (*x > *y) - (*x < *y);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	last = (int)MIN((rlim_t)last, MIN(limit.rlim_cur, 1u << 20));
+	for (int fd = first; fd <= last; fd++)
+		close(fd);
 }
 
 void nsl_fd_close_all_but(int first, const int *keep, gsize n_keep)
 {
-	g_autofree int *sorted = g_new(int, n_keep);
-	unsigned next = (unsigned)first;
+	for (;;) {
+		int lowest = G_MAXINT; /* of those that are kept, from `first` on */
 
-	for (gsize i = 0; i < n_keep; i++)
-		sorted[i] = keep[i];
-	if (n_keep > 0)
-		qsort(sorted, n_keep, sizeof(*sorted), compare_ints);
-	for (gsize i = 0; i < n_keep; i++) {
-		if (sorted[i] < (int)next)
-			continue;
-		if (sorted[i] > (int)next)
-			close_between(next, (unsigned)sorted[i] - 1);
-		next = (unsigned)sorted[i] + 1;
+		for (gsize i = 0; i < n_keep; i++)
+			if (keep[i] >= first && keep[i] < lowest)
+				lowest = keep[i];
+		close_between(first, lowest - 1);
+		if (lowest == G_MAXINT)
+			return;
+		first = lowest + 1;
 	}
-	close_between(next, ~0U);
 }
 
 bool nsl_fd_fill_standard(void)
@@ -260,7 +243,7 @@ int nsl_fd_walk(NslFd fd, NslEntryFunc *func, gpointer data)
 			const struct dirent64 *entry = (const void *)(entries + at);
 
 			if (!func(data, entry))
-				return 0;
+				return 1;
 			at += entry->d_reclen;
 		}
 	}
@@ -270,7 +253,6 @@ int nsl_fd_walk(NslFd fd, NslEntryFunc *func, gpointer data)
 typedef struct Names {
 	GPtrArray *names;
 	guint most;
-	bool more;
 } Names;
 
 static bool take_name(gpointer data, const struct dirent64 *entry)
@@ -279,10 +261,10 @@ static bool take_name(gpointer data, const struct dirent64 *entry)
 
 	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 		return true;
-	found->more = found->names->len >= found->most;
-	if (!found->more)
-		g_ptr_array_add(found->names, g_strdup(entry->d_name));
-	return !found->more;
+	if (found->names->len >= found->most)
+		return false;
+	g_ptr_array_add(found->names, g_strdup(entry->d_name));
+	return true;
 }
 
 int nsl_fd_list(int dir, guint limit, GPtrArray *names)
@@ -291,5 +273,5 @@ int nsl_fd_list(int dir, guint limit, GPtrArray *names)
 	int result =
 		nsl_fd_walk(nsl_fd_openat(dir, ".", O_RDONLY | O_DIRECTORY), take_name, &found);
 
-	return found.more ? -E2BIG : result;
+	return result > 0 ? -E2BIG : result;
 }

@@ -105,7 +105,8 @@ int nsl_fd_write(int fd, const void *buffer, gsize size);
 
 /*
  * Calls `func` for each entry of a directory, "." and ".." too, in no order, until it returns
- * false. `fd` is open for nothing else, and closed; a -errno in its place is returned. 0 or -errno.
+ * false. `fd` is open for nothing else, and closed; a -errno in its place is returned. 0; 1: `func`
+ * has ended it; or -errno.
  */
 typedef bool NslEntryFunc(gpointer data, const struct dirent64 *entry);
 int nsl_fd_walk(NslFd fd, NslEntryFunc *func, gpointer data);
