@@ -78,113 +78,127 @@ static bool takes(Base *base, gunichar c)
 	return shown;
 }
 
+static void append_hex(GString *out, guint number, int n_digits)
+{
+	for (int shift = 4 * (n_digits - 1); shift >= 0; shift -= 4)
+		g_string_append_c(out, "0123456789abcdef"[number >> shift & 15]);
+}
+
 static void escape_hex(GString *out, unsigned char byte)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char escaped[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-
-	g_string_append_len(out, escaped, sizeof(escaped));
+	g_string_append(out, "\\x");
+	append_hex(out, byte, 2);
 }
 
 static void escape_byte(GString *out, unsigned char byte)
 {
-	switch (byte) {
-	case '\n':
+	if (byte == '\n')
 		g_string_append(out, "\\n");
-		break;
-	case '\t':
+	else if (byte == '\t')
 		g_string_append(out, "\\t");
-		break;
-	case '\r':
+	else if (byte == '\r')
 		g_string_append(out, "\\r");
-		break;
-	default:
+	else
 		escape_hex(out, byte);
-	}
 }
 
-/* The length of the valid character at `at`, 0 where there is none; *ret_char is the character. */
+void nsl_text_escape_json(GString *out, gunichar c)
+{
+	if (c > 0xffff) { /* UTF-16's surrogates */
+		nsl_text_escape_json(out, 0xd7c0 + (c >> 10));
+		c = 0xdc00 + (c & 0x3ff);
+	}
+	g_string_append(out, "\\u");
+	append_hex(out, c, 4);
+}
+
+/* The size of the character at `at`. A byte that is not UTF-8 counts as one, of size 1. */
 static gsize character_at(const char *at, const char *end, gunichar *ret_char)
 {
 	gunichar c = g_utf8_get_char_validated(at, end - at);
+	bool valid = c != (gunichar)-1 && c != (gunichar)-2;
 
-	if (c == (gunichar)-1 || c == (gunichar)-2)
-		return 0;
-	*ret_char = c;
-	return (gsize)(g_utf8_next_char(at) - at);
+	*ret_char = valid ? c : (unsigned char)*at;
+	return valid ? (gsize)(g_utf8_next_char(at) - at) : 1;
 }
 
-/* What is kept, and how the rest is written. */
-typedef struct Rules {
-	bool (*is_plain)(unsigned char byte);
-	bool ascii; /* nothing beyond it is kept */
-	void (*escape_byte)(GString *out, unsigned char byte);
-} Rules;
+/* What the text is: that decides what of ASCII is kept, and how the rest is escaped. */
+typedef enum Form {
+	LINE,
+	FIELD, /* of a line: blanks and backslashes are escaped */
+	JSON,  /* whose line ends stand between the tokens */
+} Form;
 
-static void escape(GString *out, const char *bytes, const char *end, const Rules *rules)
+static bool is_kept(unsigned char byte, Form form)
+{
+	if (!is_plain(byte))
+		return form == JSON && byte == '\n';
+	return form != FIELD || (byte != ' ' && byte != '\\');
+}
+
+/* Whether the last byte of ASCII is a character for a mark to be drawn upon. */
+static bool is_base(const char *first, const char *last, Form form)
+{
+	if (form != JSON)
+		return *last != ' ';
+	/* Neither a quotation mark nor the letter of an escape is. */
+	return !strchr(" \n\"", *last) && !(last > first && last[-1] == '\\');
+}
+
+static void escape_character(GString *out, const char *bytes, gsize size, gunichar c, Form form)
+{
+	if (form == JSON)
+		nsl_text_escape_json(out, c);
+	else
+		for (gsize i = 0; i < size; i++)
+			(form == FIELD ? escape_hex : escape_byte)(out, (unsigned char)bytes[i]);
+}
+
+static void escape(GString *out, const char *bytes, const char *end, Form form, bool ascii)
 {
 	Base base = {false};
 
 	while (bytes < end) {
 		const char *run = bytes;
-		gsize length;
+		gsize size;
 		gunichar c;
 
-		while (bytes < end && rules->is_plain((unsigned char)*bytes))
+		while (bytes < end && is_kept((unsigned char)*bytes, form))
 			bytes++;
 		g_string_append_len(out, run, bytes - run);
 		if (bytes > run)
-			base = (Base){.visible = bytes[-1] != ' '};
+			base = (Base){.visible = is_base(run, bytes - 1, form)};
 		if (bytes == end)
 			break;
-		length = character_at(bytes, end, &c);
-		if (length > 1 && !rules->ascii && takes(&base, c)) {
-			g_string_append_len(out, bytes, (gssize)length);
-			bytes += length;
-			continue;
+		size = character_at(bytes, end, &c);
+		if (size > 1 && !ascii && takes(&base, c)) {
+			g_string_append_len(out, bytes, (gssize)size);
+		} else {
+			base = (Base){false};
+			escape_character(out, bytes, size, c, form);
 		}
-		base = (Base){false};
-		length = MAX(length, 1);
-		for (gsize i = 0; i < length; i++)
-			rules->escape_byte(out, (unsigned char)bytes[i]);
-		bytes += length;
+		bytes += size;
 	}
 }
 
 void nsl_text_escape(GString *out, const char *bytes, gssize size, NslTextKind kind)
 {
-	const Rules rules = {
-		.is_plain = is_plain,
-		.ascii = kind == NSL_TEXT_ASCII,
-		.escape_byte = escape_byte,
-	};
 	const char *end = bytes + (size < 0 ? strlen(bytes) : (gsize)size);
 
 	if (kind == NSL_TEXT_BYTES)
 		g_string_append_len(out, bytes, end - bytes);
 	else
-		escape(out, bytes, end, &rules);
-}
-
-static bool is_plain_in_field(unsigned char byte)
-{
-	return is_plain(byte) && byte != ' ' && byte != '\\';
+		escape(out, bytes, end, LINE, kind == NSL_TEXT_ASCII);
 }
 
 void nsl_text_escape_field(GString *out, const char *bytes, gsize size, NslTextKind kind)
 {
-	const Rules rules = {
-		.is_plain = is_plain_in_field,
-		.ascii = kind == NSL_TEXT_ASCII,
-		.escape_byte = escape_hex,
-	};
-
 	const char *end = bytes + size;
 
 	while (bytes < end) {
 		const char *mark = memchr(bytes, '\0', (gsize)(end - bytes));
 
-		escape(out, bytes, mark ? mark : end, &rules);
+		escape(out, bytes, mark ? mark : end, FIELD, kind == NSL_TEXT_ASCII);
 		if (mark && mark + 1 < end)
 			escape_hex(out, (unsigned char)mark[1]);
 		bytes = mark && mark + 1 < end ? mark + 2 : end;
@@ -209,21 +223,24 @@ char *nsl_text_escaped(const char *bytes, NslTextKind kind)
 	return g_string_free(out, FALSE);
 }
 
+void nsl_text_quiet_json(GString *out, const char *json, gsize size)
+{
+	escape(out, json, json + size, JSON, false);
+}
+
 gsize nsl_text_blank(const char *bytes)
 {
 	const char *end = bytes + strlen(bytes);
 	const char *at = bytes;
 
 	while (at < end) {
-		gunichar c = 0;
-		gsize length;
+		gunichar c;
+		gsize size = character_at(at, end, &c);
 
-		if (is_plain((unsigned char)*at) && *at != ' ')
+		if (size > 1 ? is_visible(c) && !is_mark(c)
+			     : is_plain((unsigned char)*at) && c != ' ')
 			break;
-		length = character_at(at, end, &c);
-		if (length > 1 && is_visible(c) && !is_mark(c))
-			break;
-		at += MAX(length, 1);
+		at += size;
 	}
 	return (gsize)(at - bytes);
 }
@@ -247,53 +264,6 @@ void nsl_text_to_utf8(GString *out, const char *bytes, gsize size)
 	}
 }
 
-void nsl_text_quiet_json(GString *out, const char *json, gsize size)
-{
-	const char *end = json + size;
-	Base base = {false};
-
-	while (json < end) {
-		const char *run = json;
-		gunichar c = (unsigned char)*json;
-		gsize length = 1;
-
-		/* Line ends stand between the tokens. */
-		while (json < end && (is_plain((unsigned char)*json) || *json == '\n'))
-			json++;
-		g_string_append_len(out, run, json - run);
-		/* Neither a quotation mark nor the letter of an escape is what a mark is for. */
-		if (json > run)
-			base = (Base){.visible = !strchr(" \n\"", json[-1]) &&
-						 !(json - run > 1 && json[-2] == '\\')};
-		if (json == end)
-			break;
-		if ((unsigned char)*json >= 0x80)
-			length = MAX(character_at(json, end, &c), 1);
-		else
-			c = (unsigned char)*json;
-		if (length > 1 && takes(&base, c)) {
-			g_string_append_len(out, json, (gssize)length);
-			json += length;
-			continue;
-		}
-		base = (Base){false};
-		if (c > 0xffff)
-			g_string_append_printf(out, "\\u%04x\\u%04x",
-					       0xd800 + ((c - 0x10000) >> 10),
-					       0xdc00 + ((c - 0x10000) & 0x3ff));
-		else
-			g_string_append_printf(out, "\\u%04x", c);
-		json += length;
-	}
-}
-
-static guint character_width(gunichar c)
-{
-	if (g_unichar_iszerowidth(c))
-		return 0;
-	return g_unichar_iswide(c) ? 2 : 1;
-}
-
 gsize nsl_text_measure(const char *text, gsize size, guint columns, guint *ret_width)
 {
 	const char *end = text + size;
@@ -305,11 +275,10 @@ gsize nsl_text_measure(const char *text, gsize size, guint columns, guint *ret_w
 		guint more = 1;
 
 		if (!is_plain((unsigned char)*at)) {
-			gunichar c = 0;
+			gunichar c;
 
 			length = character_at(at, end, &c);
-			more = length > 0 ? character_width(c) : 1;
-			length = MAX(length, 1);
+			more = g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
 		}
 		if (more > columns - width)
 			break;

@@ -53,7 +53,7 @@ char *nsl_text_escaped(const char *bytes, NslTextKind kind);
  */
 gsize nsl_text_blank(const char *bytes);
 
-/* Appends the bytes as UTF-8: \xHH for each byte that is not, everything else as it is. */
+/* Appends the bytes as UTF-8: \xHH for each byte that is not, a blank for a NUL. */
 void nsl_text_to_utf8(GString *out, const char *bytes, gsize size);
 
 /*
@@ -61,6 +61,9 @@ void nsl_text_to_utf8(GString *out, const char *bytes, gsize size);
  * terminal as \uXXXX. In valid JSON such characters stand in strings alone.
  */
 void nsl_text_quiet_json(GString *out, const char *json, gsize size);
+
+/* Appends the escape of a character in a JSON string: \uXXXX, or two of them beyond U+FFFF. */
+void nsl_text_escape_json(GString *out, gunichar c);
 
 /*
  * How many of these bytes of escaped text fit `columns`; never a part of a character.

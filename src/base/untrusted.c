@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 
 #define AUTOFS	  0x0187 /* AUTOFS_SUPER_MAGIC of linux/magic.h */
 #define MAX_LINKS 40	 /* as in the kernel */
@@ -301,14 +302,6 @@ int nsl_rights_take(guint32 uid, guint32 gid)
 #define REPLACED_UTF8 "\xef\xbf\xbd"
 #define ESCAPED_NUL   "\\u0000"
 
-/* As an escape, which has 16 bits. */
-static void append_unit(GString *text, guint unit)
-{
-	g_string_append(text, "\\u");
-	for (int shift = 12; shift >= 0; shift -= 4)
-		g_string_append_c(text, "0123456789abcdef"[unit >> shift & 15]);
-}
-
 /* Appends the first character of what is left of a string. How many bytes that was. */
 static gsize take_character(GString *text, const char *at, gsize left)
 {
@@ -329,11 +322,7 @@ static gsize take_character(GString *text, const char *at, gsize left)
 		g_string_append(text, REPLACED);
 		return 1;
 	}
-	if (character >= 0x10000) { /* UTF-16's surrogates */
-		append_unit(text, 0xd7c0 + (character >> 10));
-		character = 0xdc00 + (character & 0x3ff);
-	}
-	append_unit(text, character);
+	nsl_text_escape_json(text, character);
 	return (gsize)(g_utf8_next_char(at) - at);
 }
 
