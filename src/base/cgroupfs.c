@@ -12,21 +12,20 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/mounts.h"
 #include "base/sys.h"
 
 #define PLACE "/sys" /* whatever is mounted below it, root has mounted there */
 
 /* One hierarchy, mounted with its top. */
 typedef struct Mount {
-	int place; /* the root directory that the point is below, AT_FDCWD: the caller's */
 	char *point;
 	char **names; /* controllers, or "name=systemd"; NULL: the unified one */
-	NslFd root;   /* -1: not opened yet, or it cannot be */
-	bool tried;
+	NslFd root;   /* its top directory; -1: it cannot be opened */
 } Mount;
 
 struct NslCgroupfs {
-	int place;	    /* of the mounts: the procfs's, or AT_FDCWD */
+	int place; /* the root directory that the mounts are below; AT_FDCWD: the caller's */
 	GPtrArray *mounts;  /* Mount */
 	GPtrArray *others;  /* char *: mount points below /sys that may wait for somebody */
 	GHashTable *makers; /* gint64 by the hierarchy and the directory that is above */
@@ -66,23 +65,21 @@ static int open_who_has_mounts(const NslProcfs *procfs)
 NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
 {
 	NslCgroupfs *cgroupfs = g_new0(NslCgroupfs, 1);
-	g_auto(NslFd) whose = procfs ? open_who_has_mounts(procfs) : -1;
+	g_auto(NslFd) whose = open_who_has_mounts(procfs);
 	g_auto(NslFd) fd = whose >= 0 ? nsl_process_open_mountinfo(whose) : -1;
 	FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
 	char *line = NULL;
 	size_t size = 0;
 
-	cgroupfs->place = procfs && procfs->root_pid != 0 ? procfs->root : AT_FDCWD;
+	cgroupfs->place = procfs->root_pid != 0 ? procfs->root : AT_FDCWD;
 	cgroupfs->mounts = g_ptr_array_new_with_free_func(mount_free);
 	cgroupfs->others = g_ptr_array_new_with_free_func(g_free);
 	cgroupfs->makers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	if (!file)
 		return cgroupfs;
 	nsl_fd_steal(&fd);
-	while (getline(&line, &size, file) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		nsl_cgroupfs_add_mount(cgroupfs, line);
-	}
+	while (getline(&line, &size, file) > 0)
+		nsl_cgroupfs_add_mount(cgroupfs, g_strchomp(line));
 	free(line);
 	fclose(file);
 	return cgroupfs;
@@ -114,36 +111,41 @@ static bool may_wait(const NslCgroupfs *cgroupfs, const char *point)
 	return false;
 }
 
-void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, const char *text)
+/* The top directory of a hierarchy; -1: it cannot be opened, or is covered by something else. */
+static int open_top(int place, const char *point, guint64 magic)
+{
+	int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+	g_auto(NslFd) top = place == AT_FDCWD ? nsl_fd_openat(place, point, flags)
+					      : nsl_fd_openat_in_root(place, point, flags);
+	struct statfs system;
+
+	if (top < 0 || fstatfs(top, &system) < 0 || (guint64)system.f_type != magic)
+		return -1;
+	return nsl_fd_steal(&top);
+}
+
+void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, char *text)
 {
 	static const char *const waits_for_nobody[] = {"sysfs", "tmpfs", "cgroup", "cgroup2", NULL};
-	/* id parent major:minor root point options [fields…] - type source options */
-	g_auto(GStrv) words = g_strsplit(text, " ", -1);
-	guint n = g_strv_length(words);
-	const char *point;
-	guint dash = 6;
+	NslMountLine line;
 	Mount *mount;
+	bool unified;
 
-	while (dash < n && strcmp(words[dash], "-") != 0)
-		dash++;
-	if (dash + 3 >= n)
+	if (!nsl_mounts_parse(text, &line) || !is_at_or_below(line.path, PLACE))
 		return;
-	point = words[4];
-	if (!is_at_or_below(point, PLACE) || strchr(point, '\\'))
-		return;
-	if (!g_strv_contains(waits_for_nobody, words[dash + 1])) {
-		g_ptr_array_add(cgroupfs->others, g_strdup(point));
+	if (!g_strv_contains(waits_for_nobody, line.type)) {
+		g_ptr_array_add(cgroupfs->others, g_strdup(line.path));
 		return;
 	}
-	if (!g_str_has_prefix(words[dash + 1], "cgroup") || strcmp(words[3], "/") != 0 ||
-	    may_wait(cgroupfs, point))
+	unified = strcmp(line.type, "cgroup2") == 0;
+	if ((!unified && strcmp(line.type, "cgroup") != 0) || strcmp(line.root, "/") != 0 ||
+	    may_wait(cgroupfs, line.path))
 		return;
-	mount = g_new0(Mount, 1);
-	mount->place = cgroupfs->place;
-	mount->point = g_strdup(point);
-	mount->root = -1;
-	if (strcmp(words[dash + 1], "cgroup") == 0)
-		mount->names = g_strsplit(words[dash + 3], ",", -1);
+	mount = g_new(Mount, 1);
+	mount->point = g_strdup(line.path);
+	mount->names = unified ? NULL : g_strsplit(line.options, ",", -1);
+	mount->root = open_top(cgroupfs->place, line.path,
+			       unified ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC);
 	g_ptr_array_add(cgroupfs->mounts, mount);
 }
 
@@ -160,10 +162,10 @@ static bool is_mount_of(const Mount *mount, const char *hierarchy)
 	return true;
 }
 
-static Mount *find_mount(const NslCgroupfs *cgroupfs, const char *hierarchy)
+static const Mount *find_mount(const NslCgroupfs *cgroupfs, const char *hierarchy)
 {
 	for (guint i = 0; i < cgroupfs->mounts->len; i++) {
-		Mount *mount = g_ptr_array_index(cgroupfs->mounts, i);
+		const Mount *mount = g_ptr_array_index(cgroupfs->mounts, i);
 
 		if (is_mount_of(mount, hierarchy))
 			return mount;
@@ -224,42 +226,20 @@ gint64 nsl_cgroupfs_maker_below(int root, const char *path)
 	}
 }
 
-/* Opened at its first use. */
-static int open_root(Mount *mount)
-{
-	g_auto(NslFd) root = -1;
-	struct statfs system;
-
-	if (mount->tried)
-		return mount->root;
-	mount->tried = true;
-	root = mount->place == AT_FDCWD
-		       ? nsl_fd_openat(AT_FDCWD, mount->point, O_PATH | O_DIRECTORY | O_NOFOLLOW)
-		       : nsl_fd_openat_in_root(mount->place, mount->point,
-					       O_PATH | O_DIRECTORY | O_NOFOLLOW);
-	/* Something else may have been mounted over it. */
-	if (root >= 0 && fstatfs(root, &system) == 0 &&
-	    system.f_type == (mount->names ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC))
-		mount->root = nsl_fd_steal(&root);
-	return mount->root;
-}
-
 gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, const char *path)
 {
 	g_autofree char *above = g_path_get_dirname(path);
 	g_autofree char *key = g_strconcat(hierarchy, ":", above, NULL);
 	gint64 *maker = g_hash_table_lookup(cgroupfs->makers, key);
-	Mount *mount;
-	int root;
+	const Mount *mount;
 
 	if (is_outside(path))
 		return NSL_MAKER_UNSEEN;
 	if (maker)
 		return *maker;
 	mount = find_mount(cgroupfs, hierarchy);
-	root = mount ? open_root(mount) : -1;
 	maker = g_new(gint64, 1);
-	*maker = root < 0 ? NSL_MAKER_UNSEEN : nsl_cgroupfs_maker_below(root, path);
+	*maker = mount ? nsl_cgroupfs_maker_below(mount->root, path) : NSL_MAKER_UNSEEN;
 	g_hash_table_insert(cgroupfs->makers, g_steal_pointer(&key), maker);
 	return *maker;
 }

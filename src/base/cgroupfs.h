@@ -18,14 +18,11 @@
 #define NSL_MAKER_UNSEEN  (-1) /* it cannot be told */
 #define NSL_MAKER_ANYBODY (-2) /* several users, or everybody */
 
-/* The hierarchies, as they are mounted where the caller is, or in the root directory of `procfs`.
+/*
+ * The hierarchies, by the caller's own mounts, as `procfs` tells of them; where the root directory
+ * of its system is another one, by those there. `procfs` must live as long. Transfer full.
  */
 typedef struct NslCgroupfs NslCgroupfs;
-
-/*
- * By the caller's own mounts, as `procfs` tells of them; where the root directory of its system is
- * another one, by those there. `procfs` must live as long. Nothing is opened yet. Transfer full.
- */
 NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs);
 void nsl_cgroupfs_free(NslCgroupfs *cgroupfs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslCgroupfs, nsl_cgroupfs_free)
@@ -42,10 +39,10 @@ gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, const ch
 gint64 nsl_cgroupfs_maker_below(int root, const char *path);
 
 /*
- * Takes in one line of mountinfo (proc(5)), without its newline. A mount counts where it
- * is below /sys and nothing but the kernel's own file systems are on the way to it.
+ * Takes in one line of mountinfo (proc(5)), without its newline; the text is changed. A mount
+ * counts where it is below /sys and nothing but the kernel's own file systems are on the way to it.
  */
-void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, const char *text);
+void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, char *text);
 
 /* Where the hierarchy is mounted; NULL: nowhere, as far as is known. Transfer none. */
 const char *nsl_cgroupfs_find(const NslCgroupfs *cgroupfs, const char *hierarchy);

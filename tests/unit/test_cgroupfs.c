@@ -90,6 +90,13 @@ TEST(makers)
 	}
 }
 
+static void add_mount(NslCgroupfs *cgroupfs, const char *line)
+{
+	g_autofree char *copy = g_strdup(line);
+
+	nsl_cgroupfs_add_mount(cgroupfs, copy);
+}
+
 /* Lines of mountinfo, and where a hierarchy is then found. */
 TEST(mounts)
 {
@@ -121,14 +128,16 @@ TEST(mounts)
 		{"pids", NULL},	   /* not its top */
 		{"memory", NULL},  /* who knows what is at /mnt */
 		{"freezer", NULL}, /* beyond somebody's file system */
-		{"blkio", NULL},
+		{"blkio", "/sys/fs/cgroup/b c"},
 		{"devices", NULL},
 		{"name=elogind", NULL},
 	};
-	g_autoptr(NslCgroupfs) cgroupfs = nsl_cgroupfs_new(NULL);
+	g_auto(FixtureDir) dir = fixture_directory();
+	g_autoptr(NslProcfs) procfs = fixture_open(dir);
+	g_autoptr(NslCgroupfs) cgroupfs = nsl_cgroupfs_new(procfs);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
-		nsl_cgroupfs_add_mount(cgroupfs, lines[i]);
+		add_mount(cgroupfs, lines[i]);
 	for (gsize i = 0; i < G_N_ELEMENTS(found); i++)
 		g_assert_cmpstr(nsl_cgroupfs_find(cgroupfs, found[i].hierarchy), ==,
 				found[i].point);
@@ -142,9 +151,9 @@ TEST(nothing)
 	g_autoptr(NslCgroupfs) cgroupfs = nsl_cgroupfs_new(procfs);
 
 	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "", "/docker/x"), ==, NSL_MAKER_UNSEEN);
-	nsl_cgroupfs_add_mount(cgroupfs, "27 26 0:24 / /sys/nowhere rw - cgroup2 cgroup2 rw");
+	add_mount(cgroupfs, "27 26 0:24 / /sys/nowhere rw - cgroup2 cgroup2 rw");
 	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "", "/x"), ==, NSL_MAKER_UNSEEN);
 	/* A mount that is covered by something else. */
-	nsl_cgroupfs_add_mount(cgroupfs, "28 26 0:25 / /sys rw - cgroup cgroup rw,name=x");
+	add_mount(cgroupfs, "28 26 0:25 / /sys rw - cgroup cgroup rw,name=x");
 	g_assert_cmpint(nsl_cgroupfs_maker(cgroupfs, "name=x", "/x"), ==, NSL_MAKER_UNSEEN);
 }
