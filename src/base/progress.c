@@ -17,12 +17,11 @@
 void nsl_progress_start(NslProgress *progress, int fd, gint64 now)
 {
 	struct winsize size = {0};
+	bool terminal = isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0;
 
-	*progress = (NslProgress){.fd = isatty(fd) ? fd : -1, .started = now};
-	if (progress->fd >= 0 && ioctl(fd, TIOCGWINSZ, &size) == 0)
-		progress->columns = size.ws_col;
-	if (progress->columns == 0)
-		progress->columns = COLUMNS;
+	*progress = (NslProgress){.fd = terminal ? fd : -1,
+				  .columns = size.ws_col ? size.ws_col : COLUMNS,
+				  .next = now + DELAY_US};
 }
 
 /* "1,200" */
@@ -36,8 +35,7 @@ static void append_count(GString *text, guint count)
 	}
 }
 
-/* From the start of the line, over what stands there. Without control sequences: all terminals do.
- */
+/* Over what stands on the line, without control sequences: so any terminal will do. */
 static void show(NslProgress *progress, const char *text)
 {
 	g_autoptr(GString) line = g_string_new("\r");
@@ -55,26 +53,20 @@ static void show(NslProgress *progress, const char *text)
 	progress->shown = width;
 }
 
-/* Else it would stand in the way of who types there. */
-static bool is_in_foreground(int fd)
-{
-	pid_t group = tcgetpgrp(fd);
-
-	return group <= 0 || group == getpgrp();
-}
-
 void nsl_progress_tell(NslProgress *progress, const char *what, guint done, guint total, gint64 now)
 {
 	g_autoptr(GString) text = NULL;
+	pid_t foreground;
 
-	if (!progress || progress->fd < 0 || now - progress->started < DELAY_US ||
-	    (progress->last != 0 && now - progress->last < INTERVAL_US))
+	if (!progress || progress->fd < 0 || now < progress->next)
 		return;
-	progress->last = now;
-	if (!is_in_foreground(progress->fd))
+	progress->next = now + INTERVAL_US;
+	/* In the background it would stand in the way of who types there. */
+	foreground = tcgetpgrp(progress->fd);
+	if (foreground > 0 && foreground != getpgrp())
 		return;
-	text = g_string_new("nslist: reading ");
-	g_string_append_printf(text, "%s ", what);
+	text = g_string_new(NULL);
+	g_string_printf(text, "nslist: reading %s ", what);
 	append_count(text, done);
 	g_string_append(text, " of ");
 	append_count(text, total);
@@ -83,6 +75,6 @@ void nsl_progress_tell(NslProgress *progress, const char *what, guint done, guin
 
 void nsl_progress_clear(NslProgress *progress)
 {
-	if (progress->fd >= 0 && progress->shown > 0)
+	if (progress->shown > 0)
 		show(progress, "");
 }

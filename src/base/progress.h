@@ -9,11 +9,10 @@
 #include <stdbool.h>
 
 typedef struct NslProgress {
-	int fd;		/* of a terminal; -1: nothing is shown */
-	guint columns;	/* that it has */
-	gint64 started; /* microseconds of g_get_monotonic_time() */
-	gint64 last;	/* when it was last written; 0: never */
-	guint shown;	/* columns that are written on now */
+	int fd;	       /* of a terminal; -1: nothing is shown */
+	guint columns; /* that it has */
+	gint64 next;   /* when it may be written, in microseconds of g_get_monotonic_time() */
+	guint shown;   /* columns that are written on now */
 } NslProgress;
 
 /* `fd` gets nothing where it is no terminal. */
