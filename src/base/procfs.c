@@ -74,12 +74,8 @@ NslProcfs *nsl_procfs_open(const char *path, GError **error)
 	procfs->root = -1;
 	procfs->root_error = -EXDEV;
 	procfs->fd = nsl_fd_openat(AT_FDCWD, procfs->path, O_RDONLY | O_DIRECTORY);
-	if (procfs->fd < 0) {
-		nsl_fail(error, procfs->fd, "%s", procfs->path);
-		return NULL;
-	}
-	if (fstatfs(procfs->fd, &fs) < 0) {
-		nsl_fail(error, -errno, "%s", procfs->path);
+	if (procfs->fd < 0 || fstatfs(procfs->fd, &fs) < 0) {
+		nsl_fail(error, procfs->fd < 0 ? procfs->fd : -errno, "%s", procfs->path);
 		return NULL;
 	}
 	procfs->real = fs.f_type == PROC_SUPER_MAGIC;
@@ -116,9 +112,10 @@ gpointer nsl_pid_find(const GArray *sorted, guint32 pid)
 }
 
 typedef struct Listing {
-	GArray *entries; /* NslProcfsEntry */
+	GArray *numbers;
 	guint64 min;
 	guint64 max;
+	guint64 last;
 	bool sorted;
 } Listing;
 
@@ -132,36 +129,25 @@ static bool take_entry(gpointer data, const struct dirent64 *found)
 	    number < listing->min)
 		return true;
 	entry.pid = (guint32)number;
-	listing->sorted =
-		listing->sorted && (listing->entries->len == 0 ||
-				    entry.pid > g_array_index(listing->entries, NslProcfsEntry,
-							      listing->entries->len - 1)
-							.pid);
-	g_array_append_val(listing->entries, entry);
+	listing->sorted = listing->sorted && number >= listing->last;
+	listing->last = number;
+	g_array_append_vals(listing->numbers, &entry, 1);
 	return true;
 }
 
-/* Appends the numbers (NslProcfsEntry) that are names in a directory, ascending. 0 or -errno. */
-static int list_entries(int at, const char *path, guint64 min, guint64 max, GArray *entries)
+/*
+ * Appends the numbers that are names in a directory, ascending: all of NslProcfsEntry, or only the
+ * number that it begins with, as large as an element of the array is. 0 or -errno.
+ */
+static int list_numbers(int at, const char *path, guint64 min, guint64 max, GArray *numbers)
 {
-	Listing listing = {.entries = entries, .min = min, .max = max, .sorted = true};
+	Listing listing = {.numbers = numbers, .min = min, .max = max, .sorted = true};
 	/* A descriptor of its own: the directory's offset belongs to whoever opened it. */
 	int result = nsl_fd_walk(nsl_fd_openat_same_mount(at, path, O_RDONLY | O_DIRECTORY),
 				 take_entry, &listing);
 
 	if (!listing.sorted)
-		g_array_sort(entries, nsl_pid_compare);
-	return result;
-}
-
-/* The same, of the numbers (guint32) alone. */
-static int list_numbers(int at, const char *path, guint64 min, guint64 max, GArray *numbers)
-{
-	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
-	int result = list_entries(at, path, min, max, entries);
-
-	for (guint i = 0; i < entries->len; i++)
-		g_array_append_val(numbers, g_array_index(entries, NslProcfsEntry, i).pid);
+		g_array_sort(numbers, nsl_pid_compare);
 	return result;
 }
 
@@ -178,7 +164,7 @@ static bool are_inodes_known(const NslProcfs *procfs, GArray *entries)
 
 int nsl_procfs_list_entries(const NslProcfs *procfs, GArray *entries)
 {
-	int result = list_entries(procfs->fd, ".", 1, NSL_PID_MAX, entries);
+	int result = nsl_procfs_list(procfs, entries);
 
 	if (!are_inodes_known(procfs, entries))
 		for (guint i = 0; i < entries->len; i++)
@@ -194,13 +180,10 @@ int nsl_procfs_list(const NslProcfs *procfs, GArray *pids)
 guint nsl_procfs_count_tasks(const NslProcfs *procfs)
 {
 	char text[128]; /* "0.00 0.01 0.05 12/345 6789" */
-	const char *slash;
 	guint64 number = 0;
 
 	read_text(procfs->fd, "loadavg", text, sizeof(text));
-	slash = strchr(text, '/');
-	if (slash)
-		nsl_parse_next_number(slash + 1, NSL_PID_MAX, &number);
+	nsl_parse_next_number(nsl_parse_find_key(text, "/"), NSL_PID_MAX, &number);
 	return (guint)number;
 }
 
@@ -237,38 +220,26 @@ guint64 nsl_procfs_own_mnt(const NslProcfs *procfs)
 
 char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path)
 {
-	char text[4096];
-	ssize_t size = nsl_fd_read_file(procfs->fd, path, text, sizeof(text));
-	char *end;
+	char text[4097];
+	ssize_t size = nsl_fd_read_file(procfs->fd, path, text, sizeof(text) - 1);
 
 	if (size <= 0)
 		return NULL;
-	end = memchr(text, '\n', (gsize)size);
-	return g_strndup(text, end ? (gsize)(end - text) : (gsize)size);
+	text[size] = '\0';
+	return g_strndup(text, strcspn(text, "\n"));
 }
 
 gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 {
-	g_auto(NslFd) fd = nsl_fd_openat(procfs->fd, "stat", O_RDONLY | O_NONBLOCK);
-	g_autoptr(GByteArray) text = g_byte_array_new();
-	const char *line;
-	guint64 seconds;
-
 	/* A line a CPU comes first, and one number an interrupt: the largest have 2 MiB of it. */
-	while (fd >= 0 && text->len < 16 << 20) {
-		guint8 chunk[16384];
-		ssize_t got = nsl_fd_read(fd, chunk, sizeof(chunk));
+	gsize size = 16 << 20;
+	g_autofree char *text = g_malloc(size);
+	ssize_t got = nsl_fd_read_file(procfs->fd, "stat", text, size - 1);
+	guint64 seconds = 0;
 
-		if (got <= 0)
-			break;
-		g_byte_array_append(text, chunk, (guint)got);
-	}
-	g_byte_array_append(text, (const guint8 *)"", 1);
-	line = strstr((const char *)text->data, "\nbtime ");
-	if (!line)
-		return 0;
-	line += strlen("\nbtime ");
-	return nsl_parse_next_number(line, G_MAXINT64, &seconds) ? (gint64)seconds : 0;
+	text[MAX(got, 0)] = '\0';
+	nsl_parse_next_number(nsl_parse_find_key(text, "\nbtime "), G_MAXINT64, &seconds);
+	return (gint64)seconds;
 }
 
 bool nsl_process_exists(int process)

@@ -46,24 +46,27 @@ bool nsl_parse_seconds(const char *text, gint64 min, gint64 max, gint64 *ret_us)
 
 const char *nsl_parse_next_number(const char *text, guint64 max, guint64 *ret_number)
 {
-	const char *digits = text + strspn(text, " \t");
+	const char *digits = text ? text + strspn(text, " \t") : "";
 	gsize size = strspn(digits, "0123456789");
 
 	return nsl_parse_number(digits, size, max, ret_number) ? digits + size : NULL;
+}
+
+const char *nsl_parse_find_key(const char *text, const char *key)
+{
+	const char *found = strstr(text, key);
+
+	return found ? found + strlen(key) : NULL;
 }
 
 bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
 		       guint64 *ret_inode)
 {
 	const char *colon = memchr(text, ':', size);
-	gsize type_size;
+	gsize type_size = colon ? (gsize)(colon - text) : 0;
 
-	if (!colon || colon == text)
-		return false;
-	type_size = (gsize)(colon - text);
-	if (size < type_size + 4 || colon[1] != '[' || text[size - 1] != ']')
-		return false;
-	if (!nsl_parse_number(colon + 2, size - type_size - 3, G_MAXUINT64, ret_inode))
+	if (type_size == 0 || size < type_size + 4 || colon[1] != '[' || text[size - 1] != ']' ||
+	    !nsl_parse_number(colon + 2, size - type_size - 3, G_MAXUINT64, ret_inode))
 		return false;
 	*ret_type = text;
 	*ret_type_size = type_size;
@@ -72,23 +75,20 @@ bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsiz
 
 bool nsl_parse_fdinfo(const char *text, NslFdInfo *ret_info)
 {
-	const char *inode = strstr(text, "\nino:\t");
+	const char *inode = nsl_parse_find_key(text, "\nino:\t");
 
 	if (!g_str_has_prefix(text, "pos:\t"))
 		return false;
 	*ret_info = (NslFdInfo){.tun = strstr(text, "\niff:\t") != NULL};
-	return !inode ||
-	       nsl_parse_next_number(inode + strlen("\nino:"), G_MAXUINT64, &ret_info->inode);
+	return !inode || nsl_parse_next_number(inode, G_MAXUINT64, &ret_info->inode);
 }
 
 /* `at` points at field 3. */
 static bool field_number(const char *at, guint field, guint64 *ret_number)
 {
-	for (; at && field > 3; field--) {
-		at = strchr(at, ' ');
-		at = at ? at + 1 : NULL;
-	}
-	return at && nsl_parse_next_number(at, G_MAXUINT64, ret_number);
+	for (; at && field > 3; field--)
+		at = nsl_parse_find_key(at, " ");
+	return nsl_parse_next_number(at, G_MAXUINT64, ret_number) != NULL;
 }
 
 bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat)
@@ -122,28 +122,24 @@ bool nsl_parse_stat(const char *text, gsize size, NslProcessStat *ret_stat)
 bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
 {
 	/* Newlines in the name are escaped in this file: a key is always one. */
-	const char *uids = strstr(text, "\nUid:\t");
-	const char *pids = strstr(text, "\nNSpid:\t");
-	const char *tgid = strstr(text, "\nTgid:\t");
+	const char *uids = nsl_parse_find_key(text, "\nUid:\t");
+	const char *pids = nsl_parse_find_key(text, "\nNSpid:\t");
 	NslProcessStatus status = {0};
 	guint64 ruid;
 	guint64 euid;
 	guint64 pid;
 
 	/* Real, effective, saved, file system. */
-	uids = uids ? nsl_parse_next_number(uids + strlen("\nUid:"), G_MAXUINT32, &ruid) : NULL;
-	if (!uids || !nsl_parse_next_number(uids, G_MAXUINT32, &euid))
+	uids = nsl_parse_next_number(uids, G_MAXUINT32, &ruid);
+	if (!nsl_parse_next_number(uids, G_MAXUINT32, &euid))
 		return false;
 	status.ruid = (guint32)ruid;
 	status.euid = (guint32)euid;
-	if (tgid && nsl_parse_next_number(tgid + strlen("\nTgid:"), NSL_PID_MAX, &pid))
+	if (nsl_parse_next_number(nsl_parse_find_key(text, "\nTgid:\t"), NSL_PID_MAX, &pid))
 		status.tgid = (guint32)pid;
-	pids = pids ? pids + strlen("\nNSpid:") : NULL;
-	while (pids && status.n_nspid < NSL_PID_LEVELS) {
-		pids = nsl_parse_next_number(pids, NSL_PID_MAX, &pid);
-		if (pids)
-			status.nspid[status.n_nspid++] = (guint32)pid;
-	}
+	while (status.n_nspid < NSL_PID_LEVELS &&
+	       (pids = nsl_parse_next_number(pids, NSL_PID_MAX, &pid)))
+		status.nspid[status.n_nspid++] = (guint32)pid;
 	*ret_status = status;
 	return true;
 }
@@ -154,7 +150,7 @@ bool nsl_parse_id_map(const char *text, GArray *ranges)
 		guint64 numbers[3];
 		NslIdRange range;
 
-		for (gsize i = 0; i < G_N_ELEMENTS(numbers) && text; i++)
+		for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
 			text = nsl_parse_next_number(text, G_MAXUINT32, &numbers[i]);
 		if (!text || *text != '\n' || ranges->len >= NSL_ID_RANGES)
 			return false;
@@ -173,13 +169,13 @@ static const char *take_offset(const char *text, const char *name, gint64 *ret_o
 	gint64 total;
 	bool negative;
 
-	if (!g_str_has_prefix(text, name))
+	if (!text || !g_str_has_prefix(text, name))
 		return NULL;
 	text += strlen(name);
 	text += strspn(text, " ");
 	negative = *text == '-';
 	text = nsl_parse_next_number(text + negative, G_MAXINT64, &seconds);
-	text = text ? nsl_parse_next_number(text, NANOSECONDS - 1, &rest) : NULL;
+	text = nsl_parse_next_number(text, NANOSECONDS - 1, &rest);
 	if (!text || *text != '\n')
 		return NULL;
 	total = negative ? -(gint64)seconds : (gint64)seconds;
@@ -195,7 +191,7 @@ bool nsl_parse_time_offsets(const char *text, NslTimeOffsets *ret_offsets)
 	NslTimeOffsets offsets;
 
 	text = take_offset(text, "monotonic ", &offsets.monotonic);
-	text = text ? take_offset(text, "boottime ", &offsets.boottime) : NULL;
+	text = take_offset(text, "boottime ", &offsets.boottime);
 	if (text)
 		*ret_offsets = offsets;
 	return text != NULL;

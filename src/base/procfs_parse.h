@@ -25,8 +25,11 @@ bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_nu
  */
 bool nsl_parse_seconds(const char *text, gint64 min, gint64 max, gint64 *ret_us);
 
-/* Such a number after any blanks and tabs. What follows it; NULL where there is none. */
+/* Such a number after any blanks and tabs. What follows it; NULL: there is none, or no text. */
 const char *nsl_parse_next_number(const char *text, guint64 max, guint64 *ret_number);
+
+/* What follows the key; NULL: it is not there. */
+const char *nsl_parse_find_key(const char *text, const char *key);
 
 /* What /proc/PID/fdinfo tells of it without asking its file system. */
 typedef struct NslFdInfo {
