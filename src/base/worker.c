@@ -31,6 +31,7 @@
 #define CPU_LIMIT	 300	      /* seconds, in all */
 #define ITEM_CPU_LIMIT	 10	      /* seconds for one item */
 #define DESCRIPTOR_LIMIT 1024
+#define MAX_MAPPED	 (1ull << 40) /* of which a sanitizer maps more: then there is no limit */
 
 /* Microseconds, as g_get_monotonic_time() counts. */
 #define TICK_US	    2000   /* how often the parent looks at its workers */
@@ -68,11 +69,6 @@ typedef struct Worker {
 	bool left;	  /* behind */
 } Worker;
 
-struct NslWork {
-	NslRecords records;
-	NslWorkState *states; /* DONE: nothing is known against it */
-};
-
 /* A run, while it lasts. */
 typedef struct Run {
 	const NslWorkSpec *spec;
@@ -88,18 +84,6 @@ typedef struct Run {
 	GPtrArray *workers; /* that may still send something */
 	guint n_started;
 } Run;
-
-/* A sanitizer maps terabytes. */
-#if defined(__SANITIZE_ADDRESS__)
-#define LIMIT_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LIMIT_MEMORY 0
-#endif
-#endif
-#ifndef LIMIT_MEMORY
-#define LIMIT_MEMORY 1
-#endif
 
 /*
  * The worker's side. A worker owns nothing that anybody would miss: its standard descriptors are
@@ -159,7 +143,7 @@ static void set_limits(guint64 mapped)
 	lower_limit(RLIMIT_CORE, 0);
 	lower_limit(RLIMIT_CPU, CPU_LIMIT);
 	lower_limit(RLIMIT_NOFILE, DESCRIPTOR_LIMIT);
-	if (LIMIT_MEMORY && mapped > 0)
+	if (mapped > 0 && mapped < MAX_MAPPED)
 		lower_limit(RLIMIT_AS, mapped + MEMORY_LIMIT);
 	nsl_memory_on_failure(fail_memory);
 	sigaction(SIGPROF, &action, NULL);
@@ -168,8 +152,7 @@ static void set_limits(guint64 mapped)
 
 static void cut_loose(const NslWorkSpec *spec, pid_t parent)
 {
-	int keep[G_N_ELEMENTS(spec->keep) + 1];
-	gsize n_keep = 0;
+	const int keep[] = {spec->keep[0], spec->keep[1], self.pipe};
 	int null;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -179,15 +162,9 @@ static void cut_loose(const NslWorkSpec *spec, pid_t parent)
 	signal(SIGPIPE, SIG_DFL);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd <= 2; fd++)
-		if (null < 0)
+		if (null < 0 || dup2(null, fd) < 0)
 			close(fd);
-		else if (null != fd)
-			dup2(null, fd);
-	for (gsize i = 0; i < G_N_ELEMENTS(spec->keep); i++)
-		if (spec->keep[i] > 2)
-			keep[n_keep++] = spec->keep[i];
-	keep[n_keep++] = self.pipe;
-	nsl_fd_close_all_but(3, keep, n_keep);
+	nsl_fd_close_all_but(3, keep, G_N_ELEMENTS(keep));
 }
 
 /* The parent sees that this worker is on its item, or on none. */
@@ -330,7 +307,7 @@ static void start_workers(Run *run, guint n)
 static bool take(Run *run, Worker *worker, const guint8 *bytes, gsize size)
 {
 	worker->received += size;
-	return nsl_stream_feed(&worker->stream, &run->work->records, bytes, size);
+	return nsl_stream_feed(&worker->stream, run->work, bytes, size);
 }
 
 /* Takes what the pipe holds; false at its end. */
@@ -378,11 +355,11 @@ static void end_worker(Run *run, Worker *worker, NslWorkState why)
 
 	kill(worker->pid, SIGKILL);
 	take_rest(run, worker);
-	nsl_stream_end(&worker->stream, &run->work->records);
+	nsl_stream_end(&worker->stream, run->work);
 	on = (guint32)atomic_load(&worker->shared->turn);
 	if (on > 0 && on <= run->spec->n_items &&
-	    run->work->records.records[on - 1].kind != NSL_RECORD_WHOLE)
-		run->work->states[on - 1] = why;
+	    run->work->records[on - 1].kind != NSL_RECORD_WHOLE)
+		run->work->records[on - 1].failure = why;
 	/* It may be stuck on the item. */
 	while (waitpid(worker->pid, NULL, on > 0 ? WNOHANG : 0) < 0 && errno == EINTR)
 		;
@@ -401,19 +378,11 @@ static void replace_worker(Run *run, Worker *worker)
 		start_workers(run, 1);
 }
 
-/* Whether a worker, on the same item as before, does anything but use a CPU or wait for one. */
-static bool is_asleep(const Run *run, const Worker *worker)
-{
-	char state;
-
-	/* Without /proc the clock is all there is. */
-	return !run->own || nsl_task_read_state(run->own, worker->pid, &state) < 0 || state != 'R';
-}
-
 /* Finds out how a worker is; true where it is left behind just now. */
 static bool look_at(const Run *run, Worker *worker, gint64 passed)
 {
 	guint64 turn = atomic_load(&worker->shared->turn);
+	char state;
 
 	if (turn != worker->seen) { /* it goes on, and may get stuck again */
 		worker->seen = turn;
@@ -423,7 +392,9 @@ static bool look_at(const Run *run, Worker *worker, gint64 passed)
 	}
 	if (worker->left)
 		return false;
-	worker->asleep = is_asleep(run, worker);
+	/* It neither uses a CPU nor waits for one. Without /proc the clock is all there is. */
+	worker->asleep =
+		!run->own || nsl_task_read_state(run->own, worker->pid, &state) < 0 || state != 'R';
 	worker->slept += worker->asleep ? passed : 0;
 	worker->left = worker->slept >= LEFT_US;
 	return worker->left;
@@ -479,30 +450,24 @@ static void wait_for_workers(Run *run)
 	}
 }
 
-/* The items that a round is for. */
-static void list_items(Run *run)
-{
-	g_array_set_size(run->items, 0);
-	for (guint32 i = 0; i < run->spec->n_items; i++)
-		if (run->work->records.records[i].kind < NSL_RECORD_CAREFUL)
-			g_array_append_val(run->items, i);
-}
-
 /* Does what has no record yet, until the budget is spent. */
 static void do_round(Run *run, bool careful, gint64 budget)
 {
-	const NslRecords *records = &run->work->records;
+	const NslWork *work = run->work;
 	gint64 last = g_get_monotonic_time();
 	gint64 end = run->waited + budget;
 
-	list_items(run);
+	g_array_set_size(run->items, 0);
+	for (guint32 i = 0; i < work->n_items; i++)
+		if (work->records[i].kind < NSL_RECORD_CAREFUL)
+			g_array_append_val(run->items, i);
 	run->careful = careful;
 	run->n_started = 0;
 	run->next = nsl_work_counter_new();
 	start_workers(run, run->items->len < FEW_ITEMS
 				   ? 1
 				   : CLAMP(g_get_num_processors(), 1, MAX_WORKERS));
-	while (run->workers->len > 0 && records->n_whole < records->n_items && run->waited < end) {
+	while (run->workers->len > 0 && work->n_whole < work->n_items && run->waited < end) {
 		gint64 now;
 
 		wait_for_workers(run);
@@ -510,8 +475,8 @@ static void do_round(Run *run, bool careful, gint64 budget)
 		if (now - last < TICK_US)
 			continue;
 		tick(run, now - last);
-		nsl_progress_tell(run->spec->progress, run->spec->what, records->n_whole,
-				  records->n_items, now);
+		nsl_progress_tell(run->spec->progress, run->spec->what, work->n_whole,
+				  work->n_items, now);
 		last = now;
 	}
 	while (run->workers->len > 0)
@@ -526,13 +491,13 @@ static void do_here(Run *run)
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
 	for (guint i = 0; i < run->spec->n_items; i++) {
-		if (run->work->records.records[i].kind != NSL_RECORD_NONE ||
-		    run->work->states[i] != NSL_WORK_DONE)
+		if (run->work->records[i].kind != NSL_RECORD_NONE ||
+		    run->work->records[i].failure != NSL_WORK_DONE)
 			continue;
-		run->work->states[i] = NSL_WORK_NOBODY;
+		run->work->records[i].failure = NSL_WORK_NOBODY;
 		g_byte_array_set_size(out, 0);
 		run->spec->run(run->spec->data, i, true, out);
-		nsl_records_take(&run->work->records, i, NSL_RECORD_CAREFUL, out->data, out->len);
+		nsl_records_take(run->work, i, NSL_RECORD_CAREFUL, out->data, out->len);
 	}
 }
 
@@ -544,7 +509,7 @@ static void do_at_once(NslWork *work, const NslWorkSpec *spec)
 	for (guint i = 0; i < spec->n_items; i++) {
 		g_byte_array_set_size(out, 0);
 		if (spec->at_once(spec->data, i, out))
-			nsl_records_take(&work->records, i, NSL_RECORD_WHOLE, out->data, out->len);
+			nsl_records_take(work, i, NSL_RECORD_WHOLE, out->data, out->len);
 	}
 }
 
@@ -553,11 +518,10 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 	NslWork *work = g_new0(NslWork, 1);
 	Run run = {.spec = spec, .work = work, .waited = spec->waited ? *spec->waited : 0};
 
-	nsl_records_init(&work->records, spec->n_items);
-	work->states = g_new0(NslWorkState, spec->n_items);
+	nsl_records_init(work, spec->n_items);
 	if (spec->at_once && spec->n_items < FEW_ITEMS)
 		do_at_once(work, spec);
-	if (work->records.n_whole == spec->n_items)
+	if (work->n_whole == spec->n_items)
 		return work;
 	run.items = g_array_sized_new(FALSE, FALSE, sizeof(guint32), spec->n_items);
 	run.workers = g_ptr_array_new_with_free_func(worker_free);
@@ -568,7 +532,7 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 		run.mapped = nsl_procfs_own_size(run.own);
 	/* Half of what is left, so that the runs after this one have some too. */
 	do_round(&run, false, MAX((BUDGET_US - run.waited) / 2, LEAST_US));
-	if (work->records.n_whole < spec->n_items)
+	if (work->n_whole < spec->n_items)
 		do_round(&run, true, CAREFUL_US);
 	do_here(&run);
 	nsl_procfs_free(run.own);
@@ -597,11 +561,8 @@ void nsl_work_counter_free(NslWorkCounter *counter)
 int nsl_work_errno(NslWorkState state)
 {
 	static const int codes[] = {
-		[NSL_WORK_DONE] = 0,
-		[NSL_WORK_BLOCKED] = -ETIMEDOUT,
-		[NSL_WORK_SKIPPED] = -ETIMEDOUT,
-		[NSL_WORK_CRASHED] = -ECHILD,
-		[NSL_WORK_TOO_LARGE] = -EFBIG,
+		[NSL_WORK_BLOCKED] = -ETIMEDOUT, [NSL_WORK_SKIPPED] = -ETIMEDOUT,
+		[NSL_WORK_CRASHED] = -ECHILD,	 [NSL_WORK_TOO_LARGE] = -EFBIG,
 		[NSL_WORK_NOBODY] = -EAGAIN,
 	};
 
@@ -610,8 +571,8 @@ int nsl_work_errno(NslWorkState state)
 
 NslWorkItem nsl_work_get(const NslWork *work, guint item)
 {
-	const NslRecord *found = &work->records.records[item];
-	NslWorkState state = work->states[item];
+	const NslRecord *found = &work->records[item];
+	NslWorkState state = found->failure;
 
 	if (found->kind == NSL_RECORD_WHOLE)
 		state = NSL_WORK_DONE;
@@ -622,7 +583,7 @@ NslWorkItem nsl_work_get(const NslWork *work, guint item)
 
 void nsl_work_drop(NslWork *work, guint item)
 {
-	NslRecord *record = &work->records.records[item];
+	NslRecord *record = &work->records[item];
 
 	g_clear_pointer(&record->bytes, g_free);
 	record->size = 0;
@@ -632,7 +593,6 @@ void nsl_work_free(NslWork *work)
 {
 	if (!work)
 		return;
-	nsl_records_clear(&work->records);
-	g_free(work->states);
+	nsl_records_clear(work);
 	g_free(work);
 }

@@ -82,7 +82,7 @@ typedef struct NslWorkItem {
  * The items' results, one each, in their order. Transfer full; never NULL: where no process can be
  * made, all is done carefully in this one.
  */
-typedef struct NslWork NslWork;
+typedef struct NslRecords NslWork;
 NslWork *nsl_work_run(const NslWorkSpec *spec);
 NslWorkItem nsl_work_get(const NslWork *work, guint item);
 

@@ -8,6 +8,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/worker.h"
+
 /* Stands before each part of a record. The parts of a record follow each other in one stream. */
 typedef struct NslWorkHeader {
 	guint32 item;
@@ -26,10 +28,12 @@ typedef enum NslRecordKind {
 
 typedef struct NslRecord {
 	NslRecordKind kind;
+	NslWorkState failure; /* of the worker that was on the item; DONE: none failed */
 	guint8 *bytes;
 	gsize size;
 } NslRecord;
 
+/* The results of a run. */
 typedef struct NslRecords {
 	NslRecord *records; /* one for each item */
 	guint n_items;
