@@ -13,19 +13,12 @@
 
 static NslMemoryFunc *on_failure;
 
-static void ignore_log(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
-{
-	(void)domain;
-	(void)level;
-	(void)message;
-	(void)data;
-}
-
 static void take_log(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
 	if (level & G_LOG_FLAG_FATAL)
 		on_failure();
-	g_log_default_handler(domain, level, message, data);
+	if (!(level & G_LOG_LEVEL_DEBUG)) /* nobody reads those, of which the first one is ours */
+		g_log_default_handler(domain, level, message, data);
 }
 
 /* Any other reason to crash crashes: only where memory cannot be had it is what this is about. */
@@ -61,7 +54,6 @@ void nsl_memory_on_failure(NslMemoryFunc *func)
 	 * first time: here there is some.
 	 */
 	g_variant_unref(g_variant_ref_sink(g_variant_new("(i)", 0)));
-	g_log_set_default_handler(ignore_log, NULL);
-	g_debug("%s", "");
 	g_log_set_default_handler(take_log, NULL);
+	g_debug("%s", "");
 }
