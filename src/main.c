@@ -271,7 +271,7 @@ static bool append_abilities(GString *text, GError **error)
 		return false;
 	nsl_census_take(procfs, NSL_CENSUS_BPF, &btf, &census, &refused);
 	append_ability(text, "tasks by BPF iterators", refused ? refused->message : NULL);
-	result = nsl_btf_need(&btf);
+	result = nsl_btf_open(&btf);
 	if (result == 0)
 		result = nsl_rings_new(procfs, btf, 0, &rings);
 	append_ability(text, "the kernel's own lists by BPF",

@@ -56,6 +56,11 @@ static void set(NslBpf *bpf, guint8 to, gint32 value)
 	emit(bpf, BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value);
 }
 
+static void move(NslBpf *bpf, guint8 to, guint8 from)
+{
+	emit(bpf, BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
+}
+
 static void load(NslBpf *bpf, guint size, guint8 to, guint8 from, int offset)
 {
 	emit(bpf, BPF_LDX | BPF_MEM | width(size), to, from, offset, 0);
@@ -69,7 +74,7 @@ static void store(NslBpf *bpf, guint size, int position, guint8 from)
 /* The address of a position. */
 static void point(NslBpf *bpf, guint8 to, int position)
 {
-	emit(bpf, BPF_ALU64 | BPF_MOV | BPF_X, to, bpf->frame, 0, 0);
+	move(bpf, to, bpf->frame);
 	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, slot(bpf, position));
 }
 
@@ -83,11 +88,6 @@ static guint jump(NslBpf *bpf, guint condition, guint8 a, guint8 b, gint32 value
 {
 	emit(bpf, BPF_JMP | condition, a, b, 0, value);
 	return bpf->code->len - 1;
-}
-
-static void move(NslBpf *bpf, guint8 to, guint8 from)
-{
-	emit(bpf, BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
 }
 
 static NslBpf *new_code(const NslBtf *btf, guint8 frame, int frame_start)
@@ -138,16 +138,10 @@ void nsl_bpf_take_pointer(NslBpf *bpf, int to, int context)
 	store(bpf, 8, to, BPF_REG_1);
 }
 
-void nsl_bpf_take_number(NslBpf *bpf, int to, int context)
+void nsl_bpf_take_number(NslBpf *bpf, int to, guint size, int context)
 {
-	load(bpf, 4, BPF_REG_1, CONTEXT, context);
-	store(bpf, 4, to, BPF_REG_1);
-}
-
-void nsl_bpf_take_argument(NslBpf *bpf, int to, guint index)
-{
-	load(bpf, 8, BPF_REG_1, CONTEXT, (int)(index * sizeof(gint64)));
-	store(bpf, 8, to, BPF_REG_1);
+	load(bpf, size, BPF_REG_1, CONTEXT, context);
+	store(bpf, size, to, BPF_REG_1);
 }
 
 /* From the address in BPF_REG_3. */
@@ -314,22 +308,16 @@ static void describe(union bpf_attr *attr, enum bpf_prog_type type, const GArray
 	memcpy(attr->prog_name, "nslist", sizeof("nslist"));
 }
 
-static int load_iterator(const NslBpf *bpf, guint32 function)
+/* The link's descriptor, which keeps the program; or -errno. */
+static int link_iterator(const NslBpf *bpf, guint32 function)
 {
+	g_auto(NslFd) program = -1;
 	union bpf_attr attr;
 
 	describe(&attr, BPF_PROG_TYPE_TRACING, bpf->code);
 	attr.expected_attach_type = BPF_TRACE_ITER;
 	attr.attach_btf_id = function;
-	return call_kernel(BPF_PROG_LOAD, &attr);
-}
-
-/* The link's descriptor, which keeps the program; or -errno. */
-static int link_iterator(const NslBpf *bpf, guint32 function)
-{
-	g_auto(NslFd) program = load_iterator(bpf, function);
-	union bpf_attr attr;
-
+	program = call_kernel(BPF_PROG_LOAD, &attr);
 	if (program < 0)
 		return program;
 	memset(&attr, 0, sizeof(attr));
@@ -525,15 +513,16 @@ static int load_types(void)
 static int load_walk(NslBpfWalk *walk, int map)
 {
 	g_autoptr(NslBpf) bpf = walk->loops ? assemble_loop(walk, map) : assemble_calls(walk, map);
-	g_auto(NslFd) types = walk->loops ? -1 : load_types();
+	g_auto(NslFd) types = -1;
 	const struct bpf_func_info functions[] = {{.type_id = 2},
 						  {.insn_off = walk->entry, .type_id = 2}};
 	union bpf_attr attr;
 
-	if (!walk->loops && types < 0)
-		return types;
 	describe(&attr, BPF_PROG_TYPE_RAW_TRACEPOINT, bpf->code);
 	if (!walk->loops) {
+		types = load_types();
+		if (types < 0)
+			return types;
 		attr.prog_btf_fd = (guint32)types;
 		attr.func_info_rec_size = sizeof(*functions);
 		attr.func_info = (guint64)(guintptr)functions;

@@ -60,14 +60,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBpf, nsl_bpf_free)
 NslBpf *nsl_bpf_finish(NslBpf *bpf);
 
 /*
- * An argument of the program, by its offset in struct bpf_iter__*: a pointer, or a number of 4
- * bytes. After the last object there is no pointer, which ends the program.
+ * An argument of the program, by its offset in struct bpf_iter__*, or among those of a walk: a
+ * pointer, or a number of 4 or 8 bytes. After the last object of an iterator there is no pointer,
+ * which ends the program.
  */
 void nsl_bpf_take_pointer(NslBpf *bpf, int to, int context);
-void nsl_bpf_take_number(NslBpf *bpf, int to, int context);
-
-/* An argument of a walk, by its index: 8 bytes. */
-void nsl_bpf_take_argument(NslBpf *bpf, int to, guint index);
+void nsl_bpf_take_number(NslBpf *bpf, int to, guint size, int context);
 
 /* Copies 1 to 64 bytes from where the pointer at `pointer` leads, and `offset` further. */
 void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset);

@@ -236,23 +236,24 @@ static void *map_all(int fd, gsize *ret_size)
 	return mapped;
 }
 
-int nsl_btf_open(NslBtf **ret_btf)
+int nsl_btf_open(NslBtf **btf)
 {
-	g_auto(NslFd) fd = nsl_fd_openat(AT_FDCWD, VMLINUX, O_RDONLY);
+	g_auto(NslFd) fd = *btf ? -1 : nsl_fd_openat(AT_FDCWD, VMLINUX, O_RDONLY);
+	void *mapped;
 	gsize size;
-	void *mapped = fd < 0 ? NULL : map_all(fd, &size);
 	int result;
 
-	if (!mapped)
-		return fd < 0 ? fd : -EIO;
-	result = nsl_btf_parse(mapped, size, ret_btf);
-	if (result < 0) {
+	if (*btf || fd < 0)
+		return *btf ? 0 : fd;
+	mapped = map_all(fd, &size);
+	result = mapped ? nsl_btf_parse(mapped, size, btf) : -EIO;
+	if (result == 0) {
+		(*btf)->mapped = mapped;
+		(*btf)->mapped_size = size;
+	} else if (mapped) {
 		munmap(mapped, size);
-		return result;
 	}
-	(*ret_btf)->mapped = mapped;
-	(*ret_btf)->mapped_size = size;
-	return 0;
+	return result;
 }
 
 void nsl_btf_free(NslBtf *btf)

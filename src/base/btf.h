@@ -14,16 +14,10 @@
 typedef struct NslBtf NslBtf;
 
 /*
- * That of the running kernel: 0 and *ret_btf (transfer full), or -errno. A process that is forked
- * does not have it.
+ * That of the running kernel, unless *btf is there already: 0 and *btf (transfer full), or -errno.
+ * A process that is forked does not have it.
  */
-int nsl_btf_open(NslBtf **ret_btf);
-
-/* The same where *btf is NULL; else there is one already. */
-static inline int nsl_btf_need(NslBtf **btf)
-{
-	return *btf ? 0 : nsl_btf_open(btf);
-}
+int nsl_btf_open(NslBtf **btf);
 
 /*
  * Any one: `bytes` have to stay. -EINVAL where it is malformed from the start. From a type on that

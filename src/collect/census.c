@@ -105,7 +105,7 @@ static int make_programs(NslCensus *census, NslBtf **btf, const NslLinks *own)
 	static const char *const iterators[] = {"bpf_iter_task", "bpf_iter_task_file"};
 	guint32 functions[G_N_ELEMENTS(iterators)];
 	NslNsTypes types = 0; /* that the kernel has */
-	int result = nsl_btf_need(btf);
+	int result = nsl_btf_open(btf);
 
 	if (result < 0)
 		return result;

@@ -42,7 +42,7 @@ typedef struct NslCensus NslCensus;
 /*
  * Takes the census of the running system. NULL: it is not worth it, the kernel cannot, the caller
  * may not, or `when` is never. With NSL_CENSUS_BPF there is an error instead. `procfs` has to live
- * as long. *btf: that of the kernel, which is read where it is NULL (nsl_btf_need()). *census:
+ * as long. *btf: that of the kernel, which is read where it is NULL (nsl_btf_open()). *census:
  * NULL, or an earlier one, which is taken anew by the same programs.
  */
 bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf, NslCensus **census,

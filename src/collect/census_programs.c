@@ -243,7 +243,7 @@ NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types)
 	else
 		nsl_bpf_end(bpf);
 	nsl_bpf_land(bpf, found);
-	nsl_bpf_take_number(bpf, AT_FILE_RECORD(fd), nsl_bpf_offset(bpf, context, "fd", 4));
+	nsl_bpf_take_number(bpf, AT_FILE_RECORD(fd), 4, nsl_bpf_offset(bpf, context, "fd", 4));
 	nsl_bpf_take(bpf, AT_FILE_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
 	nsl_bpf_take(bpf, AT_FILE_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
 	nsl_bpf_take(bpf, AT_FILE_RECORD(comm), 16, AT_TASK, "task_struct", "comm");

@@ -192,7 +192,7 @@ static int take_new_rings(NslCollect *collect)
 
 	if (collect->rings) /* of an earlier collection */
 		return nsl_rings_restart(collect->rings);
-	result = nsl_btf_need(&collect->btf);
+	result = nsl_btf_open(&collect->btf);
 	if (result < 0)
 		return result;
 	return nsl_rings_new(collect->procfs, collect->btf,

@@ -146,7 +146,7 @@ static NslBpf *make_ring_program(const NslBtf *btf)
 
 	nsl_bpf_clear(bpf);
 	for (int arg = 0; arg < N_ARGS; arg++)
-		nsl_bpf_take_argument(bpf, AT_ARG(arg), (guint)arg);
+		nsl_bpf_take_number(bpf, AT_ARG(arg), 8, arg * 8);
 	nsl_bpf_take_task(bpf, AT_A);
 	for (int arg = ARG_TASK; arg <= ARG_SET; arg++) {
 		nsl_bpf_add(bpf, AT_A, AT_ARG(arg));

@@ -54,7 +54,7 @@ static void land_one(NslBpf *bpf, GArray *jumps)
 
 static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 {
-	guint8 operation = fuzz_byte(input) % 19;
+	guint8 operation = fuzz_byte(input) % 18;
 	guint size = word(input);
 	int at = position(input, size);
 	int pointer = position(input, 8);
@@ -64,7 +64,7 @@ static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 		nsl_bpf_take_pointer(bpf, pointer, fuzz_byte(input));
 		break;
 	case 1:
-		nsl_bpf_take_number(bpf, position(input, 4), fuzz_byte(input));
+		nsl_bpf_take_number(bpf, at, size, fuzz_byte(input));
 		break;
 	case 2:
 		nsl_bpf_read(bpf, at, 1 + fuzz_byte(input) % MIN(64, NSL_BPF_FRAME - at), pointer,
@@ -97,12 +97,9 @@ static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 		nsl_bpf_clear(bpf);
 		break;
 	case 16:
-		nsl_bpf_take_argument(bpf, pointer, fuzz_byte(input) % NSL_BPF_ARGS);
-		break;
-	case 17:
 		nsl_bpf_read_by(bpf, at, size, pointer, position(input, 8), position(input, 4));
 		break;
-	case 18:
+	case 17:
 		nsl_bpf_add(bpf, pointer, position(input, 8));
 		break;
 	default:
