@@ -27,8 +27,7 @@
 #define CONTEXT BPF_REG_6 /* of the program */
 #define SLOT	BPF_REG_6 /* of a step: where its record goes, */
 #define FRAME	BPF_REG_7 /* the program's frame, */
-#define COUNTER BPF_REG_8 /* in a loop, its number, */
-#define STATE	BPF_REG_9 /* and how it ends */
+#define COUNTER BPF_REG_8 /* in a loop, its number */
 
 static void emit(NslBpf *bpf, guint code, guint8 to, guint8 from, int offset, gint32 value)
 {
@@ -382,27 +381,23 @@ static void make_bool(NslBpf *bpf, guint8 of)
 void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step)
 {
 	bpf->layout = *step;
-	/*
-	 * The state, by arithmetic: for each jump the kernel would go over the whole step once more
-	 * before it takes the program.
-	 */
-	load(bpf, 8, STATE, bpf->frame, slot(bpf, step->next));
-	load(bpf, 8, BPF_REG_1, bpf->frame, slot(bpf, step->end));
-	emit(bpf, BPF_ALU64 | BPF_XOR | BPF_X, STATE, BPF_REG_1, 0, 0);
-	make_bool(bpf, STATE);
-	emit(bpf, BPF_ALU64 | BPF_XOR | BPF_K, STATE, 0, 0, NSL_BPF_LAST);
-	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, step->stopped));
-	make_bool(bpf, BPF_REG_1);
-	emit(bpf, BPF_ALU64 | BPF_MUL | BPF_K, BPF_REG_1, 0, 0, NSL_BPF_FAILED);
-	emit(bpf, BPF_ALU64 | BPF_OR | BPF_X, STATE, BPF_REG_1, 0, 0);
-	store(bpf, 4, step->stopped, STATE);
 	/* The record goes out in one piece: the frame is memory like any other. */
 	move(bpf, BPF_REG_1, SLOT);
 	set(bpf, BPF_REG_2, (gint32)step->record_size);
 	point(bpf, BPF_REG_3, step->record);
 	call(bpf, BPF_FUNC_probe_read_kernel);
 	nsl_bpf_copy(bpf, step->at, 8, step->next);
-	move(bpf, BPF_REG_0, STATE);
+	/*
+	 * Whether the walk ends here, by arithmetic: for each jump the kernel would go over the
+	 * whole step once more before it takes the program.
+	 */
+	load(bpf, 8, BPF_REG_0, bpf->frame, slot(bpf, step->next));
+	load(bpf, 8, BPF_REG_1, bpf->frame, slot(bpf, step->end));
+	emit(bpf, BPF_ALU64 | BPF_XOR | BPF_X, BPF_REG_0, BPF_REG_1, 0, 0);
+	make_bool(bpf, BPF_REG_0);
+	emit(bpf, BPF_ALU64 | BPF_XOR | BPF_K, BPF_REG_0, 0, 0, 1);
+	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, step->failed));
+	emit(bpf, BPF_ALU64 | BPF_OR | BPF_X, BPF_REG_0, BPF_REG_1, 0, 0);
 	make_bool(bpf, BPF_REG_0);
 }
 
@@ -603,7 +598,7 @@ int nsl_bpf_walk_run(NslBpfWalk *walk, const gint64 args[NSL_BPF_ARGS], const gu
 	for (;;) {
 		union bpf_attr attr;
 		guint32 n;
-		guint32 state;
+		guint32 failed;
 		int result;
 
 		memset(&attr, 0, sizeof(attr));
@@ -616,15 +611,15 @@ int nsl_bpf_walk_run(NslBpfWalk *walk, const gint64 args[NSL_BPF_ARGS], const gu
 		n = attr.test.retval;
 		if (n == 0 || n > walk->n || !walk->records)
 			return -EIO;
-		memcpy(&state,
+		memcpy(&failed,
 		       walk->records + (n - 1) * (gsize)walk->step->record_size +
-			       (walk->step->stopped - walk->step->record),
-		       sizeof(state));
+			       (walk->step->failed - walk->step->record),
+		       sizeof(failed));
 		*ret_records = walk->records;
-		if (state == NSL_BPF_LAST)
-			return (int)n;
-		if (state != NSL_BPF_ON)
+		if (failed)
 			return -ESTALE;
+		if (n < walk->n) /* else there may be more */
+			return (int)n;
 		if (walk->n >= max)
 			return -E2BIG;
 		walk->n = MIN(walk->n * GROWTH, max);

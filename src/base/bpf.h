@@ -23,19 +23,12 @@
 #define NSL_BPF_FRAME 256
 #define NSL_BPF_ARGS  12 /* of a walk: as many as the kernel takes */
 
-/* What a record of a walk says of it. */
-typedef enum NslBpfState {
-	NSL_BPF_ON,
-	NSL_BPF_LAST,	/* the list ends here */
-	NSL_BPF_FAILED, /* the next one could not be read; a bit, as is the one before */
-} NslBpfState;
-
 /* Positions of what a step of a walk has. */
 typedef struct NslBpfStep {
 	int at;
 	int end;
 	int next;
-	int stopped; /* 4 bytes */
+	int failed; /* 4 bytes */
 	int record;
 	guint record_size;
 } NslBpfStep;
@@ -153,9 +146,8 @@ int nsl_bpf_run(NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpo
  * the first object, and `end`, where the list ends (the first one again, a head, or NULL; not as a
  * copy of `at`, whose being the same the kernel would follow through one more step).
  * nsl_bpf_begin_step() is where what is done for each object begins, in the same frame, and
- * nsl_bpf_end_step() says what was read: the pointer to the next one, at `next`, whose reading is
- * sure but for `stopped` (nsl_bpf_read_surely()), and the record, of which `stopped` is a part,
- * which becomes an NslBpfState.
+ * nsl_bpf_end_step() says what was read: the pointer to the next one, at `next`, unless `failed` is
+ * not 0 (nsl_bpf_read_surely()), and the record, of which `failed` is a part.
  */
 NslBpf *nsl_bpf_begin_step(NslBpf *bpf); /* transfer none */
 void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step);

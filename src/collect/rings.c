@@ -180,7 +180,7 @@ static NslBpf *make_ring_program(const NslBtf *btf)
 	nsl_bpf_end_step(step, &(NslBpfStep){.at = AT_HERE,
 					     .end = AT_END,
 					     .next = AT_NEXT,
-					     .stopped = AT_RING(state),
+					     .failed = AT_RING(state),
 					     .record = AT_RECORD,
 					     .record_size = sizeof(NslRingRecord)});
 	return nsl_bpf_finish(g_steal_pointer(&bpf));
@@ -465,7 +465,7 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	nsl_bpf_end_step(step, &(NslBpfStep){.at = AT_HERE,
 					     .end = AT_END,
 					     .next = AT_NEXT,
-					     .stopped = AT_MOUNT(state),
+					     .failed = AT_MOUNT(state),
 					     .record = AT_RECORD,
 					     .record_size = sizeof(MountRecord)});
 	return nsl_bpf_finish(g_steal_pointer(&bpf));

@@ -80,7 +80,7 @@ typedef struct NslRingRecord {
 	guint64 stamp;
 	guint64 owner; /* pointers */
 	guint64 parent;
-	guint32 state;	/* NslBpfState */
+	guint32 state;	/* 0: the next one was read */
 	guint32 failed; /* not 0: something could not be read */
 	guint32 inode;
 	guint32 owner_inode;
