@@ -82,9 +82,8 @@ static int open_dir(int parent, const char *name, guint32 uid)
 		return -ELOOP;
 	if (!S_ISDIR(found.st_mode))
 		return -ENOTDIR;
-	if (found.st_uid != 0 && found.st_uid != uid)
-		return -EPERM;
-	if ((found.st_mode & S_IWOTH) != 0 && (found.st_mode & S_ISVTX) == 0)
+	if ((found.st_uid != 0 && found.st_uid != uid) ||
+	    ((found.st_mode & S_IWOTH) != 0 && (found.st_mode & S_ISVTX) == 0))
 		return -EPERM;
 	if (fstatfs(fd, &system) < 0)
 		return -errno;
@@ -119,49 +118,34 @@ static int read_link(int dir, const char *path, const char *at, const char *name
 	return 0;
 }
 
-/*
- * Walks to a directory. >= 0; -errno; or -ELOOP, with *ret_path where a link on the way leads, or
- * NULL. `path` begins with a slash, and has no "." and "..".
- */
-static int walk(const NslFiles *files, const char *path, guint32 uid, char **ret_path)
-{
-	g_auto(NslFd) dir = nsl_fd_openat(files->root, ".", O_PATH | O_DIRECTORY);
-	const char *at = path + strspn(path, "/");
-
-	while (dir >= 0 && *at) {
-		g_autofree char *name = g_strndup(at, strcspn(at, "/"));
-		int next = open_dir(dir, name, uid);
-		int result;
-
-		if (next == -ELOOP) {
-			result = read_link(dir, path, at, name, ret_path);
-			return result < 0 ? result : -ELOOP;
-		}
-		nsl_fd_close(dir);
-		dir = next;
-		at += strlen(name);
-		at += strspn(at, "/");
-	}
-	return dir >= 0 ? nsl_fd_steal(&dir) : dir;
-}
-
 /* Opens a directory, which may be behind links of root's. >= 0 or -errno. */
-static int follow(const NslFiles *files, const char *path, guint32 uid)
+static int walk(const NslFiles *files, const char *path, guint32 uid)
 {
-	g_autofree char *here = NULL;
-	int result = -ELOOP;
+	g_autofree char *here = g_canonicalize_filename(path, "/");
+	g_auto(NslFd) dir = nsl_fd_openat(files->root, ".", O_PATH | O_DIRECTORY);
+	const char *at = here + strspn(here, "/");
+	guint n_links = 0;
 
 	if (path[0] != '/')
 		return -EINVAL;
-	here = g_canonicalize_filename(path, "/");
-	for (guint links = 0; links <= MAX_LINKS && here && result == -ELOOP; links++) {
-		char *next = NULL;
+	while (dir >= 0 && *at) {
+		g_autofree char *name = g_strndup(at, strcspn(at, "/"));
+		g_autofree char *target = NULL;
+		int next = open_dir(dir, name, uid);
 
-		result = walk(files, here, uid, &next);
-		g_free(here);
-		here = next;
+		if (next == -ELOOP && n_links++ < MAX_LINKS)
+			next = read_link(dir, here, at, name, &target);
+		at += strlen(name);
+		if (target) { /* from the root directory again */
+			g_free(here);
+			at = here = g_steal_pointer(&target);
+			next = nsl_fd_openat(files->root, ".", O_PATH | O_DIRECTORY);
+		}
+		at += strspn(at, "/");
+		nsl_fd_close(dir);
+		dir = next;
 	}
-	return result;
+	return nsl_fd_steal(&dir);
 }
 
 /* The directory, opened now or before. What cannot be opened is remembered too. >= 0 or -errno. */
@@ -175,7 +159,7 @@ static int get_dir(NslFiles *files, const char *path, guint32 uid)
 	if (g_hash_table_size(files->dirs) >= MAX_DIRS)
 		g_hash_table_remove_all(files->dirs);
 	dir = g_new(NslFd, 1);
-	*dir = follow(files, path, uid);
+	*dir = walk(files, path, uid);
 	g_hash_table_insert(files->dirs, g_steal_pointer(&key), dir);
 	return *dir;
 }
@@ -302,30 +286,6 @@ int nsl_rights_take(guint32 uid, guint32 gid)
 #define REPLACED_UTF8 "\xef\xbf\xbd"
 #define ESCAPED_NUL   "\\u0000"
 
-/* Appends the first character of what is left of a string. How many bytes that was. */
-static gsize take_character(GString *text, const char *at, gsize left)
-{
-	gunichar character;
-
-	if (left >= strlen(ESCAPED_NUL) && memcmp(at, ESCAPED_NUL, strlen(ESCAPED_NUL)) == 0) {
-		g_string_append(text, REPLACED);
-		return strlen(ESCAPED_NUL);
-	}
-	if (*at == '\\' || (guchar)*at < 0x80) {
-		gsize size = *at == '\\' && left > 1 ? 2 : 1;
-
-		g_string_append_len(text, at, (gssize)size);
-		return size;
-	}
-	character = g_utf8_get_char_validated(at, (gssize)left);
-	if (character >= (gunichar)-2) {
-		g_string_append(text, REPLACED);
-		return 1;
-	}
-	nsl_text_escape_json(text, character);
-	return (gsize)(g_utf8_next_char(at) - at);
-}
-
 /*
  * Appends the same JSON in ASCII alone, without what one version of json-c takes and another
  * refuses: 0.16 takes every byte in a string; 0.18 refuses control characters and bytes above 127.
@@ -334,32 +294,34 @@ static gsize take_character(GString *text, const char *at, gsize left)
  */
 static int simplify(const char *bytes, gsize size, GString *text)
 {
+	g_autofree char *valid = g_utf8_make_valid(bytes, (gssize)size);
 	bool in_string = false;
 	guint values = 1;
 
-	for (gsize i = 0; i < size;) {
-		char c = bytes[i];
-		gsize plain = 0;
+	if (memchr(bytes, '\0', size))
+		return -EBADMSG;
+	for (const char *at = valid; *at;) {
+		gsize plain = 1;
 
-		while (i + plain < size && g_ascii_isalnum(bytes[i + plain]))
-			plain++;
-		if (plain > 0) {
-			g_string_append_len(text, bytes + i, (gssize)plain);
-			i += plain;
-			continue;
-		}
-		if (c == '"')
+		if (*at == '"')
 			in_string = !in_string;
-		else if (in_string ? (guchar)c < ' ' : c == '\'')
+		else if (in_string ? (guchar)*at < ' ' || (*at == '\\' && (guchar)at[1] >= 0x80)
+				   : *at == '\'')
 			return -EBADMSG;
-		else if (!in_string && strchr("[{,", c) && c != '\0' &&
-			 ++values > NSL_JSON_MAX_VALUES)
+		else if (!in_string && strchr("[{,", *at) && ++values > NSL_JSON_MAX_VALUES)
 			return -EFBIG;
-		if (in_string) {
-			i += take_character(text, bytes + i, size - i);
+		if (g_str_has_prefix(at, ESCAPED_NUL)) {
+			g_string_append(text, REPLACED);
+			at += strlen(ESCAPED_NUL);
+		} else if ((guchar)*at >= 0x80) {
+			nsl_text_escape_json(text, g_utf8_get_char(at));
+			at = g_utf8_next_char(at);
 		} else {
-			g_string_append_c(text, c);
-			i++;
+			plain += *at == '\\' && at[1] != '\0';
+			while (g_ascii_isalnum(at[plain]))
+				plain++;
+			g_string_append_len(text, at, (gssize)plain);
+			at += plain;
 		}
 	}
 	return 0;
@@ -371,7 +333,6 @@ NslJson *nsl_json_parse(const char *bytes, gsize size, json_type type, int *resu
 	g_autoptr(NslJson) parsed = NULL;
 	struct json_tokener *tokener;
 	enum json_tokener_error error;
-	bool whole;
 
 	*result = size > NSL_JSON_MAX_SIZE ? -EFBIG : simplify(bytes, size, text);
 	if (*result < 0)
@@ -387,10 +348,8 @@ NslJson *nsl_json_parse(const char *bytes, gsize size, json_type type, int *resu
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	parsed = json_tokener_parse_ex(tokener, text->str, (int)text->len);
 	error = json_tokener_get_error(tokener);
-	/* json-c stops at a NUL: there must be none before the end. */
-	whole = text->len > 0 && json_tokener_get_parse_end(tokener) == text->len;
 	json_tokener_free(tokener);
-	if (error == json_tokener_success && whole && json_object_is_type(parsed, type))
+	if (error == json_tokener_success && json_object_is_type(parsed, type))
 		return g_steal_pointer(&parsed);
 	*result = error == json_tokener_error_depth ? -EFBIG : -EBADMSG;
 	return NULL;
@@ -402,12 +361,9 @@ NslJson *nsl_json_member(NslJson *object, const char *path, json_type type, int 
 	NslJson *member = path ? object : NULL;
 
 	for (char **key = keys; *key && member; key++) {
-		bool right;
-
 		if (!json_object_object_get_ex(member, *key, &member) || !member)
 			return NULL;
-		right = json_object_is_type(member, key[1] ? json_type_object : type);
-		if (!right) {
+		if (!json_object_is_type(member, key[1] ? json_type_object : type)) {
 			*result = -EBADMSG;
 			return NULL;
 		}
