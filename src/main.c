@@ -13,7 +13,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "collect/collect.h"

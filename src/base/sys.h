@@ -126,3 +126,12 @@ void nsl_fd_close_all_but(int first, const int *keep, gsize n_keep);
  * done.
  */
 bool nsl_fd_fill_standard(void);
+
+/*
+ * From now on `func` is called where there is no memory left; it must not return, and must not take
+ * memory. A forked child may choose another. GLib ends the program then, and some of its ways to do
+ * so take memory themselves: they call each other until the stack is full, or abort. Here all of
+ * them come to one end.
+ */
+typedef void NslMemoryFunc(void);
+void nsl_memory_on_failure(NslMemoryFunc *func);

@@ -21,7 +21,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "base/procfs.h"
 #include "base/sys.h"
 #include "base/worker_records.h"
