@@ -61,11 +61,9 @@ typedef struct Worker {
 	NslFd pipe;
 	Shared *shared;
 	NslStream stream;
-	guint64 received; /* bytes */
-	guint64 seen;	  /* the turn at the last look */
-	gint64 slept;	  /* since then */
-	bool asleep;	  /* at the last look */
-	bool left;	  /* behind */
+	guint64 seen; /* the turn at the last look */
+	gint64 slept; /* since then; from LEFT_US on it is left behind */
+	bool asleep;  /* at the last look */
 } Worker;
 
 /* A run, while it lasts. */
@@ -78,7 +76,6 @@ typedef struct Run {
 
 	/* The present round. */
 	bool careful;
-	GArray *items; /* guint32 */
 	NslWorkCounter *next;
 	GPtrArray *workers; /* that may still send something */
 	guint n_started;
@@ -236,8 +233,10 @@ static _Noreturn void live(const Run *run, Shared *shared, int pipe, pid_t paren
 	cut_loose(run->spec, parent);
 	set_limits(run->mapped);
 	self.out = g_byte_array_sized_new(BUFFER_SIZE);
-	while (at = atomic_fetch_add(run->next, 1), at < run->items->len) {
-		self.item = g_array_index(run->items, guint32, at);
+	while (at = atomic_fetch_add(run->next, 1), at < run->work->n_items) {
+		if (run->work->records[at].kind >= NSL_RECORD_CAREFUL)
+			continue;
+		self.item = (guint32)at;
 		publish(true);
 		run->spec->run(run->spec->data, self.item, run->careful, self.out);
 		publish(false);
@@ -298,15 +297,9 @@ static bool start_worker(Run *run)
 /* As many as that, where there is something left for them to do. */
 static void start_workers(Run *run, guint n)
 {
-	while (n-- > 0 && atomic_load(run->next) < run->items->len &&
+	while (n-- > 0 && atomic_load(run->next) < run->work->n_items &&
 	       run->n_started < MAX_STARTED && start_worker(run))
 		;
-}
-
-static bool take(Run *run, Worker *worker, const guint8 *bytes, gsize size)
-{
-	worker->received += size;
-	return nsl_stream_feed(&worker->stream, run->work, bytes, size);
 }
 
 /* Takes what the pipe holds; false at its end. */
@@ -319,8 +312,7 @@ static bool drain(Run *run, Worker *worker)
 
 		if (got > 0) {
 			worker->slept = 0;
-			worker->left = false;
-			if (!take(run, worker, chunk, (gsize)got))
+			if (!nsl_stream_feed(&worker->stream, run->work, chunk, (gsize)got))
 				return false;
 		} else if (got == 0) {
 			return false;
@@ -337,14 +329,17 @@ static void take_rest(Run *run, Worker *worker)
 	guint64 sent = kept >> 16;
 	gsize size = MIN(kept & 0xffff, BUFFER_SIZE); /* whatever has become of the worker */
 	g_autofree guint8 *rest = g_malloc(BUFFER_SIZE);
+	guint64 received;
 	bool valid;
 
 	memcpy(rest, worker->shared->buffer, size);
 	/* If not, it has sent them meanwhile. */
 	valid = atomic_load(&worker->shared->kept) >> 16 == sent;
 	drain(run, worker);
-	if (valid && worker->received >= sent && worker->received < sent + size)
-		take(run, worker, rest + (worker->received - sent), sent + size - worker->received);
+	received = worker->stream.received;
+	if (valid && received >= sent && received < sent + size)
+		nsl_stream_feed(&worker->stream, run->work, rest + (received - sent),
+				sent + size - received);
 }
 
 /* The worker will do no more. The item that it is on, if any, has failed. */
@@ -370,7 +365,7 @@ static void replace_worker(Run *run, Worker *worker)
 {
 	int why = atomic_load(&worker->shared->why);
 	/* One that ended before it did anything would be followed by others like it. */
-	bool again = atomic_load(&worker->shared->turn) > 0 && !worker->left;
+	bool again = atomic_load(&worker->shared->turn) > 0 && worker->slept < LEFT_US;
 
 	end_worker(run, worker, why ? (NslWorkState)why : NSL_WORK_CRASHED);
 	if (again)
@@ -386,17 +381,16 @@ static bool look_at(const Run *run, Worker *worker, gint64 passed)
 	if (turn != worker->seen) { /* it goes on, and may get stuck again */
 		worker->seen = turn;
 		worker->slept = 0;
-		worker->asleep = worker->left = false;
+		worker->asleep = false;
 		return false;
 	}
-	if (worker->left)
+	if (worker->slept >= LEFT_US)
 		return false;
 	/* It neither uses a CPU nor waits for one. Without /proc the clock is all there is. */
 	worker->asleep =
 		!run->own || nsl_task_read_state(run->own, worker->pid, &state) < 0 || state != 'R';
 	worker->slept += worker->asleep ? passed : 0;
-	worker->left = worker->slept >= LEFT_US;
-	return worker->left;
+	return worker->slept >= LEFT_US;
 }
 
 /* Looks at all of them; those that are left behind have others to go on. */
@@ -415,7 +409,7 @@ static void tick(Run *run, gint64 passed)
 		Worker *worker = g_ptr_array_index(run->workers, i);
 
 		n_left += look_at(run, worker, passed);
-		n_active += !worker->left;
+		n_active += worker->slept < LEFT_US;
 		waits = waits && worker->asleep;
 	}
 	run->waited += waits ? passed : 0;
@@ -456,14 +450,10 @@ static void do_round(Run *run, bool careful, gint64 budget)
 	gint64 last = g_get_monotonic_time();
 	gint64 end = run->waited + budget;
 
-	g_array_set_size(run->items, 0);
-	for (guint32 i = 0; i < work->n_items; i++)
-		if (work->records[i].kind < NSL_RECORD_CAREFUL)
-			g_array_append_val(run->items, i);
 	run->careful = careful;
 	run->n_started = 0;
 	run->next = nsl_work_counter_new();
-	start_workers(run, run->items->len < FEW_ITEMS
+	start_workers(run, work->n_items - work->n_whole < FEW_ITEMS
 				   ? 1
 				   : CLAMP(g_get_num_processors(), 1, MAX_WORKERS));
 	while (run->workers->len > 0 && work->n_whole < work->n_items && run->waited < end) {
@@ -522,7 +512,6 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 		do_at_once(work, spec);
 	if (work->n_whole == spec->n_items)
 		return work;
-	run.items = g_array_sized_new(FALSE, FALSE, sizeof(guint32), spec->n_items);
 	run.workers = g_ptr_array_new_with_free_func(worker_free);
 	run.own = nsl_procfs_open(NULL, NULL);
 	if (run.own && !run.own->local)
@@ -536,7 +525,6 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 	do_here(&run);
 	nsl_procfs_free(run.own);
 	g_ptr_array_unref(run.workers);
-	g_array_unref(run.items);
 	if (spec->waited)
 		*spec->waited = run.waited;
 	return work;

@@ -56,6 +56,7 @@ bool nsl_stream_feed(NslStream *stream, NslRecords *records, const guint8 *bytes
 	NslWorkHeader header;
 	guint at = 0;
 
+	stream->received += size;
 	g_byte_array_append(stream->bytes, bytes, (guint)size);
 	while (stream->bytes->len - at >= sizeof(header)) {
 		memcpy(&header, stream->bytes->data + at, sizeof(header));

@@ -50,6 +50,7 @@ void nsl_records_take(NslRecords *records, guint item, NslRecordKind kind, const
 
 /* What has come of one worker's stream. */
 typedef struct NslStream {
+	guint64 received;   /* bytes, all told */
 	GByteArray *bytes;  /* of a part that is not whole yet */
 	GByteArray *record; /* the whole parts of one that is not whole yet … */
 	guint32 item;	    /* … which is this one's */
