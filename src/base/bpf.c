@@ -167,27 +167,12 @@ int nsl_bpf_offset(NslBpf *bpf, const char *structure, const char *member, guint
 	return MAX(found, 0);
 }
 
-/* Of the read before. */
-static void keep_failure(NslBpf *bpf, int failed)
-{
-	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, failed));
-	emit(bpf, BPF_ALU64 | BPF_OR | BPF_X, BPF_REG_1, BPF_REG_0, 0, 0);
-	store(bpf, 4, failed, BPF_REG_1);
-}
-
 void nsl_bpf_read_surely(NslBpf *bpf, int to, guint size, int pointer, int offset, int failed)
 {
 	nsl_bpf_read(bpf, to, size, pointer, offset);
-	keep_failure(bpf, failed);
-}
-
-void nsl_bpf_read_by(NslBpf *bpf, int to, guint size, int pointer, int index, int failed)
-{
-	load(bpf, 8, BPF_REG_3, bpf->frame, slot(bpf, pointer));
-	load(bpf, 8, BPF_REG_4, bpf->frame, slot(bpf, index));
-	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_X, BPF_REG_3, BPF_REG_4, 0, 0);
-	read_there(bpf, to, size);
-	keep_failure(bpf, failed);
+	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, failed));
+	emit(bpf, BPF_ALU64 | BPF_OR | BPF_X, BPF_REG_1, BPF_REG_0, 0, 0);
+	store(bpf, 4, failed, BPF_REG_1);
 }
 
 void nsl_bpf_clear(NslBpf *bpf)

@@ -90,9 +90,6 @@ static inline void nsl_bpf_follow(NslBpf *bpf, int to, int pointer, const char *
 /* As nsl_bpf_read(); what fails is kept in the number (4 bytes) at `failed`, which is 0 before. */
 void nsl_bpf_read_surely(NslBpf *bpf, int to, guint size, int pointer, int offset, int failed);
 
-/* The same, where the offset is the number (8 bytes) at `index`. */
-void nsl_bpf_read_by(NslBpf *bpf, int to, guint size, int pointer, int index, int failed);
-
 /* A number of 4 or 8 bytes. */
 void nsl_bpf_set(NslBpf *bpf, int to, guint size, gint32 value);
 

@@ -136,7 +136,9 @@ static void set_args(NslBpf *bpf, NslNsType type, const char *node, gint64 *args
 /* From the node, by an argument. */
 static void read_by(NslBpf *step, int to, guint size, int arg)
 {
-	nsl_bpf_read_by(step, to, size, AT_HERE, AT_ARG(arg), AT_RING(failed));
+	nsl_bpf_copy(step, AT_A, 8, AT_HERE);
+	nsl_bpf_add(step, AT_A, AT_ARG(arg));
+	nsl_bpf_read_surely(step, to, size, AT_A, 0, AT_RING(failed));
 }
 
 static NslBpf *make_ring_program(const NslBtf *btf)

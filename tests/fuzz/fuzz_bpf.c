@@ -54,7 +54,7 @@ static void land_one(NslBpf *bpf, GArray *jumps)
 
 static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 {
-	guint8 operation = fuzz_byte(input) % 18;
+	guint8 operation = fuzz_byte(input) % 17;
 	guint size = word(input);
 	int at = position(input, size);
 	int pointer = position(input, 8);
@@ -97,9 +97,6 @@ static void add(NslBpf *bpf, FuzzInput *input, GArray *jumps)
 		nsl_bpf_clear(bpf);
 		break;
 	case 16:
-		nsl_bpf_read_by(bpf, at, size, pointer, position(input, 8), position(input, 4));
-		break;
-	case 17:
 		nsl_bpf_add(bpf, pointer, position(input, 8));
 		break;
 	default:
