@@ -14,8 +14,8 @@
 
 #include "model/snapshot.h"
 
-/* More of a command line is not looked at. */
-#define NSL_CMDLINE_MAX (128 << 10)
+/* More of a command line is not looked at: what is of interest stands first. */
+#define NSL_CMDLINE_MAX (16 << 10)
 
 typedef enum NslClaimKind {
 	NSL_CLAIM_NONE,

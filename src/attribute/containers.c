@@ -38,9 +38,8 @@ typedef struct Build {
 	GHashTable *nodes;   /* NslCgroupNode, by node_key() */
 	char *root;	     /* nsl_cgroup_manager_root() */
 	NslCgroupfs *cgroupfs;
-	GPtrArray *groups;   /* GPtrArray of NslProcess, by PID; in the order of their first ones */
-	GPtrArray *lookups;  /* NslLookup */
-	GHashTable *origins; /* of containers */
+	GPtrArray *lookups;	 /* NslLookup */
+	GHashTable *origins;	 /* of containers */
 	GHashTable *by_claimant; /* containers by the PID that claims them, and their id */
 } Build;
 
@@ -61,17 +60,6 @@ static void node_free(gpointer data)
 	g_free(node);
 }
 
-static void add_lookup(Build *build, const NslCgroupNode *node, const GPtrArray *group,
-		       const char *id)
-{
-	NslLookup *lookup = g_new0(NslLookup, 1);
-
-	lookup->node = node;
-	lookup->group = group;
-	lookup->id = id && nsl_part_is_long_id(id) ? id : NULL;
-	g_ptr_array_add(build->lookups, lookup);
-}
-
 /*
  * What makes a node one: a cgroup has its path in each hierarchy, and somebody else may have named
  * it so in another one.
@@ -81,29 +69,37 @@ static char *node_key(const NslCgroupContainer *named)
 	return g_strdup_printf("%" G_GINT64_FORMAT " %s", named->maker, named->path);
 }
 
-static void remember(Build *build, NslContainer *container, const Origin *origin)
+static Origin *origin_of(const Build *build, const NslContainer *container)
 {
-	Origin *copy = g_new(Origin, 1);
-
-	*copy = *origin;
-	g_hash_table_insert(build->origins, container, copy);
+	return g_hash_table_lookup(build->origins, container);
 }
 
-static NslContainer *make_container(Build *build, const NslCgroupNode *node)
+static NslContainer *add_container(Build *build, const char *runtime, NslEvidence evidence,
+				   bool unconfirmed, Origin origin)
 {
-	const NslCgroupContainer *named = &node->named;
-	NslContainer *container =
-		nsl_snapshot_add_container(build->snapshot, named->identity.runtime);
+	NslContainer *container = nsl_snapshot_add_container(build->snapshot, runtime);
+	Origin *copy = g_new(Origin, 1);
 
-	container->identity = nsl_identity_copy(&named->identity);
-	container->evidence = NSL_EVIDENCE_CGROUP;
-	container->unconfirmed = true; /* until more is known */
-	remember(build, container, &(Origin){.node = node});
+	*copy = origin;
+	g_hash_table_insert(build->origins, container, copy);
+	container->evidence = evidence;
+	container->unconfirmed = unconfirmed;
+	return container;
+}
+
+/* It is unconfirmed until more is known. */
+static NslContainer *add_named(Build *build, const NslCgroupNode *node, NslEvidence evidence)
+{
+	const NslIdentity *identity = &node->named.identity;
+	NslContainer *container =
+		add_container(build, identity->runtime, evidence, true, (Origin){.node = node});
+
+	container->identity = nsl_identity_copy(identity);
 	return container;
 }
 
 /* Takes what is in `named`. An engine of this system knows none but the outermost. */
-static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, const NslCgroupNode *outer)
+static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, NslCgroupNode *outer)
 {
 	NslCgroupNode *node = g_new0(NslCgroupNode, 1);
 
@@ -114,9 +110,9 @@ static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, const Ns
 	node->outer = outer;
 	node->processes = g_ptr_array_new();
 	if (!nsl_cgroup_node_outer(node))
-		add_lookup(build, node, NULL, NULL);
+		g_ptr_array_add(build->lookups, nsl_lookup_new(node, node->processes, NULL));
 	if (!node->named.needs_engine_record)
-		node->container = make_container(build, node);
+		node->container = add_named(build, node, NSL_EVIDENCE_CGROUP);
 	g_hash_table_insert(build->nodes, node_key(&node->named), node);
 	return node;
 }
@@ -177,7 +173,7 @@ static void find_nodes(Build *build)
 		}
 		process->unit = g_strdup(known->cgroup.unit);
 		process->machine = g_strdup(known->cgroup.machine);
-		for (NslCgroupNode *node = known->node; node; node = (NslCgroupNode *)node->outer)
+		for (NslCgroupNode *node = known->node; node; node = node->outer)
 			g_ptr_array_add(node->processes, process);
 	}
 }
@@ -188,7 +184,7 @@ static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 	const CgroupIdentity *known = cgroup_identity_of(build, process);
 	NslCgroupNode *node = known ? known->node : NULL;
 
-	return node && !node->container ? (NslCgroupNode *)nsl_cgroup_node_outer(node) : node;
+	return node && !node->container ? nsl_cgroup_node_outer(node) : node;
 }
 
 /* Whether it may be in a sandbox: no cgroup names its container. */
@@ -215,55 +211,47 @@ static GBytes *private_set(const NslProcess *process)
 static void find_groups(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
-	g_autoptr(GHashTable) by_set = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
-							     (GDestroyNotify)g_bytes_unref, NULL);
+	g_autoptr(GHashTable) by_set =
+		g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
+				      (GDestroyNotify)g_ptr_array_unref);
 
 	for (guint i = 0; i < processes->len; i++) {
 		NslProcess *process = g_ptr_array_index(processes, i);
-		const CgroupIdentity *known;
-		GBytes *set = is_without_node(build, process) ? private_set(process) : NULL;
+		g_autoptr(GBytes) set =
+			is_without_node(build, process) ? private_set(process) : NULL;
 		GPtrArray *group = set ? g_hash_table_lookup(by_set, set) : NULL;
 
 		if (!set)
 			continue;
 		if (!group) {
+			const CgroupIdentity *known = cgroup_identity_of(build, process);
+			const NslCgroupNode *node = known ? known->node : NULL;
+
 			group = g_ptr_array_new();
-			g_ptr_array_add(build->groups, group);
-			known = cgroup_identity_of(build, process);
-			add_lookup(build, NULL, group,
-				   known && known->node ? known->node->named.identity.id : NULL);
+			g_hash_table_insert(by_set, g_bytes_ref(set), group);
+			g_ptr_array_add(
+				build->lookups,
+				nsl_lookup_new(NULL, group, node ? node->named.identity.id : NULL));
 		}
-		g_hash_table_insert(by_set, set, group);
 		g_ptr_array_add(group, process);
 	}
 }
 
 static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *result)
 {
-	NslContainer *container;
-
 	/* Of a container inside another one, the outer one's root may have chosen the name. */
-	if (nsl_cgroup_node_outer(node))
-		return;
-	if (!node->container && !result->agrees)
+	if (nsl_cgroup_node_outer(node) || (!node->container && !result->agrees))
 		return;
 	if (result->agrees && result->identity.runtime)
 		node->named.identity.runtime = result->identity.runtime;
 	if (!node->named.identity.runtime)
 		return;
-	if (!node->container) {
-		node->container = make_container(build, node);
-		node->container->evidence = NSL_EVIDENCE_STATE;
-	}
-	container = node->container;
-	nsl_identity_update(&container->identity, &result->identity);
-	if (result->agrees) {
-		container->unconfirmed = false;
-		((Origin *)g_hash_table_lookup(build->origins, container))->users = result->users;
-		return;
-	}
+	if (!node->container)
+		node->container = add_named(build, node, NSL_EVIDENCE_STATE);
+	nsl_identity_update(&node->container->identity, &result->identity);
+	origin_of(build, node->container)->users = result->users;
 	/* A record of other processes, or a name that others than root could have given. */
-	container->unconfirmed = result->found || node->maker != 0;
+	node->container->unconfirmed = !result->agrees && (result->found || node->maker != 0);
 }
 
 /* Whether the outermost `depth` containers of a chain are there, and all believed. */
@@ -306,39 +294,37 @@ static NslContainer *claimed_container(Build *build, NslLookupResult *result)
 
 	if (container)
 		return container;
-	container = nsl_snapshot_add_container(build->snapshot, result->identity.runtime);
+	container = add_container(build, result->identity.runtime,
+				  result->agrees ? NSL_EVIDENCE_STATE : NSL_EVIDENCE_ARGV,
+				  !result->agrees,
+				  (Origin){.users = result->users,
+					   .outside = result->outside,
+					   .first = result->claimant});
 	nsl_identity_update(&container->identity, &result->identity);
-	container->unconfirmed = !result->agrees;
-	container->evidence = result->agrees ? NSL_EVIDENCE_STATE : NSL_EVIDENCE_ARGV;
 	g_hash_table_insert(build->by_claimant, g_steal_pointer(&key), container);
-	remember(build, container,
-		 &(Origin){.users = result->agrees && result->users,
-			   .outside = result->outside,
-			   .first = result->claimant});
 	return container;
 }
 
 static NslContainer *plain_sandbox(Build *build, const NslLookupResult *result,
 				   const NslProcess *process)
 {
-	NslContainer *container = nsl_snapshot_add_container(build->snapshot, "sandbox");
 	const char *apart = result->hostname	 ? result->hostname
 			    : result->own_cgroup ? process->unit
 						 : NULL;
 	const char *name = apart ? apart : result->comm;
-
-	container->identity.name = name && name[0] ? g_strdup(name) : NULL;
-	container->evidence = NSL_EVIDENCE_NAMESPACES;
 	/*
 	 * Whoever has no private user namespace was put into private namespaces by root: perhaps
 	 * into those of a container that is out of sight.
 	 */
-	container->unconfirmed = build->snapshot->unseen & NSL_UNSEEN_ANYWHERE &&
-				 !nsl_process_has_own(process, NSL_NSTYPE_USER);
-	remember(build, container,
-		 &(Origin){.outside = result->outside,
-			   .first = result->leader ? result->leader : process->pid,
-			   .told_apart = apart});
+	bool unconfirmed = build->snapshot->unseen & NSL_UNSEEN_ANYWHERE &&
+			   !nsl_process_has_own(process, NSL_NSTYPE_USER);
+	NslContainer *container =
+		add_container(build, "sandbox", NSL_EVIDENCE_NAMESPACES, unconfirmed,
+			      (Origin){.outside = result->outside,
+				       .first = result->leader ? result->leader : process->pid,
+				       .told_apart = apart});
+
+	container->identity.name = name && name[0] ? g_strdup(name) : NULL;
 	return container;
 }
 
@@ -352,10 +338,9 @@ static NslContainer *unshared_sandbox(Build *build, const NslLookupResult *resul
 {
 	const NslProcess *above = nsl_snapshot_get_process(build->snapshot, result->outside);
 	NslContainer *container = above ? above->container : NULL;
-	const Origin *origin = container ? g_hash_table_lookup(build->origins, container) : NULL;
+	const Origin *origin = container ? origin_of(build, container) : NULL;
 
-	if (!container || container->evidence != NSL_EVIDENCE_NAMESPACES ||
-	    origin->first != above->pid)
+	if (!container || !nsl_container_is_sandbox(container) || origin->first != above->pid)
 		return NULL;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		const NslNamespace *given = nsl_process_for_children(above, type);
@@ -370,10 +355,12 @@ static NslContainer *unshared_sandbox(Build *build, const NslLookupResult *resul
 	return container;
 }
 
-static NslContainer *find_sandbox(Build *build, const NslLookupResult *result,
-				  const NslProcess *process)
+static NslContainer *find_container(Build *build, NslLookupResult *result,
+				    const NslProcess *process)
 {
-	NslContainer *container = unshared_sandbox(build, result, process);
+	NslContainer *container = result->identity.runtime
+					  ? claimed_container(build, result)
+					  : unshared_sandbox(build, result, process);
 
 	return container ? container : plain_sandbox(build, result, process);
 }
@@ -382,17 +369,15 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 {
 	NslContainer *container = NULL;
 
-	for (guint i = 0; i < group->len; i++) {
+	for (guint i = 0; i < group->len && !result->kthread; i++) {
 		NslProcess *process = g_ptr_array_index(group, i);
 
 		/* Meanwhile an engine may have confirmed what its cgroup is. */
-		if (nsl_process_around(process) || result->kthread ||
+		if (nsl_process_around(process) ||
 		    (!result->identity.runtime && is_service(build, process)))
 			continue;
-		if (!container) {
-			container = result->identity.runtime ? claimed_container(build, result)
-							     : find_sandbox(build, result, process);
-		}
+		if (!container)
+			container = find_container(build, result, process);
 		nsl_process_add_to(process, container);
 	}
 }
@@ -419,7 +404,7 @@ static void doubt_users(Build *build)
 	for (guint round = 0; round < 2; round++)
 		for (guint i = 0; i < containers->len; i++) {
 			NslContainer *container = g_ptr_array_index(containers, i);
-			const Origin *origin = g_hash_table_lookup(build->origins, container);
+			const Origin *origin = origin_of(build, container);
 
 			if (!container->identity.id || container->unconfirmed ||
 			    origin->users != (round == 1))
@@ -458,7 +443,7 @@ static void find_parents(Build *build)
 
 	for (guint i = 0; i < containers->len; i++) {
 		NslContainer *container = g_ptr_array_index(containers, i);
-		const Origin *origin = g_hash_table_lookup(build->origins, container);
+		const Origin *origin = origin_of(build, container);
 		const NslCgroupNode *outer =
 			origin->node ? nsl_cgroup_node_outer(origin->node) : NULL;
 		const NslProcess *outside =
@@ -494,7 +479,7 @@ static void choose_keys(Build *build)
 	for (guint round = 0; round < 2; round++)
 		for (guint i = 0; i < containers->len; i++) {
 			NslContainer *container = g_ptr_array_index(containers, i);
-			const Origin *origin = g_hash_table_lookup(build->origins, container);
+			const Origin *origin = origin_of(build, container);
 			g_autofree char *key = make_key(container, origin, round == 1);
 
 			if (container->key || (round == 0 && container->unconfirmed) ||
@@ -524,34 +509,32 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 }
 
 /* Those that a command line claims, or the others. */
-static void settle_groups(Build *build, const GArray *results, bool claimed)
+static void settle_groups(Build *build, bool claimed)
 {
 	for (guint i = 0; i < build->lookups->len; i++) {
-		const NslLookup *lookup = g_ptr_array_index(build->lookups, i);
-		NslLookupResult *result = &g_array_index(results, NslLookupResult, i);
+		NslLookup *lookup = g_ptr_array_index(build->lookups, i);
 
-		if (lookup->group && (result->claimant != 0) == claimed)
-			settle_group(build, lookup->group, result);
+		if (!lookup->node && (lookup->result.claimant != 0) == claimed)
+			settle_group(build, lookup->processes, &lookup->result);
 	}
 }
 
-static void settle(Build *build, const GArray *results)
+static void settle(Build *build)
 {
 	for (guint i = 0; i < build->lookups->len; i++) {
-		const NslLookup *lookup = g_ptr_array_index(build->lookups, i);
-		NslLookupResult *result = &g_array_index(results, NslLookupResult, i);
-		const GPtrArray *processes = lookup->node ? lookup->node->processes : lookup->group;
+		NslLookup *lookup = g_ptr_array_index(build->lookups, i);
+		const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
 
-		note(build, result, ((NslProcess *)g_ptr_array_index(processes, 0))->pid);
+		note(build, &lookup->result, first->pid);
 		if (lookup->node)
-			settle_node(build, (NslCgroupNode *)lookup->node, result);
+			settle_node(build, lookup->node, &lookup->result);
 	}
 	enter_nodes(build);
 	/* Also those that an engine has started (exec). */
 	nsl_entered_mark(build->snapshot, true);
-	settle_groups(build, results, true);
+	settle_groups(build, true);
 	nsl_entered_mark(build->snapshot, false);
-	settle_groups(build, results, false);
+	settle_groups(build, false);
 }
 
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)
@@ -562,26 +545,23 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 		.nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_free),
 		.root = find_manager_root(procfs),
 		.cgroupfs = nsl_cgroupfs_new(procfs),
-		.groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref),
-		.lookups = g_ptr_array_new_with_free_func(g_free),
+		.lookups = g_ptr_array_new_with_free_func(nsl_lookup_free),
 		.origins = g_hash_table_new_full(NULL, NULL, NULL, g_free),
 		.by_claimant = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
-	g_autoptr(GArray) results = NULL;
 
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] =
 		procfs->root >= 0 ? NSL_COVERAGE_COMPLETE : NSL_COVERAGE_PARTIAL;
 	find_nodes(&build);
 	find_groups(&build);
 	if (build.lookups->len > 0) {
-		results = nsl_lookup_all(procfs, snapshot, build.lookups, waited);
-		settle(&build, results);
+		nsl_lookup_all(procfs, snapshot, build.lookups, waited);
+		settle(&build);
 	}
 	doubt_users(&build);
 	doubt_units(&build);
 	find_parents(&build);
 	choose_keys(&build);
-	g_ptr_array_unref(build.groups);
 	g_ptr_array_unref(build.lookups);
 	g_hash_table_unref(build.origins);
 	g_hash_table_unref(build.by_claimant);

@@ -401,8 +401,10 @@ static int read_store(NslEngines *engines, const NslEngineQuery *query, NslStore
 
 static bool agrees(const NslEngineQuery *query, const NslEngineRecord *record)
 {
-	for (guint i = 0; query->pids && record->pid != 0 && i < query->pids->len; i++)
-		if (g_array_index(query->pids, guint32, i) == record->pid)
+	const GPtrArray *processes = record->pid != 0 ? query->processes : NULL;
+
+	for (guint i = 0; processes && i < processes->len; i++)
+		if (((const NslProcess *)g_ptr_array_index(processes, i))->pid == record->pid)
 			return true;
 	return nsl_engine_cgroup_agrees(record->cgroup, query->cgroup);
 }

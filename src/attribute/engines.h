@@ -19,11 +19,11 @@ typedef struct NslEngineQuery {
 	const char *runtime;	   /* as in cgroup.h and argv.h; NULL: unknown, so try all stores */
 	const char *id;		   /* or the name where the runtime has no ids; NULL for firejail */
 	const char *containerd_ns; /* containerd's own namespace; NULL: look in all of them */
-	const GArray *pids;	   /* guint32: the processes in it; may be NULL */
-	guint32 monitor;	   /* the process above them whose arguments name it; 0: none */
-	const char *cgroup;	   /* the path of its cgroup; may be NULL */
-	guint32 uid;		   /* whose engine: 0 is the system's */
-	const char *home;	   /* of that user, or NULL */
+	const GPtrArray *processes; /* NslProcess: in it; may be NULL */
+	guint32 monitor;	    /* the process above them whose arguments name it; 0: none */
+	const char *cgroup;	    /* the path of its cgroup; may be NULL */
+	guint32 uid;		    /* whose engine: 0 is the system's */
+	const char *home;	    /* of that user, or NULL */
 	/*
 	 * Directories and files that the arguments of the engine or its monitor name (cmdline.h).
 	 * They are tried first; each may be NULL.
@@ -45,9 +45,9 @@ typedef struct NslEngineRecord {
 	char *bundle;	/* the directory of its OCI bundle; NULL: likewise */
 	guint32 owner;	/* 0: root wrote all of the record; else the query's uid wrote some of it */
 	/*
-	 * The record is of the very container that was asked for: its PID is one of `pids`, or the
-	 * cgroups agree, or it names the monitor's PID. An equal bundle does not count: it is known
-	 * from arguments, which anybody can imitate.
+	 * The record is of the very container that was asked for: its PID is one of `processes`, or
+	 * the cgroups agree, or it names the monitor's PID. An equal bundle does not count: it is
+	 * known from arguments, which anybody can imitate.
 	 *
 	 * The PID may belong to another process by now: the caller compares `start`, or `written`
 	 * where there is no start. Where the record has a PID, an equal cgroup proves nothing

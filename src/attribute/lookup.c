@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attribute/ancestors.h"
 #include "attribute/cgroup_names.h"
 #include "attribute/engines.h"
 #include "attribute/users.h"
@@ -24,7 +23,8 @@
 typedef struct Job {
 	const NslProcfs *procfs;
 	const NslSnapshot *snapshot;
-	const GPtrArray *lookups; /* NslLookup */
+	GPtrArray *lookups;    /* NslLookup */
+	const GArray *notable; /* guint32: the PIDs of who may be a daemon */
 	/* Made in each process that does some of it: */
 	NslEngines *engines; /* root's */
 	NslEngines *users;   /* read with the rights of `user` */
@@ -34,9 +34,46 @@ typedef struct Job {
 	char *passwd;	    /* where the root directory is not the caller's */
 } Job;
 
-const NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node)
+/* Whether there is a record of a container, and whether it is to be believed. */
+typedef struct Question {
+	const NslLookup *lookup;
+	NslEngineQuery query;
+	const NslClaimant *claimant; /* who may be a witness; NULL: nobody, but of a node alone */
+	NslLookupResult *result;
+} Question;
+
+NslLookup *nsl_lookup_new(NslCgroupNode *node, GPtrArray *processes, const char *id)
 {
-	const NslCgroupNode *outer = node->outer;
+	NslLookup *lookup = g_new(NslLookup, 1);
+
+	*lookup = (NslLookup){
+		.node = node,
+		.processes = g_ptr_array_ref(processes),
+		.id = id && nsl_part_is_long_id(id) ? id : NULL,
+	};
+	return lookup;
+}
+
+static void result_clear(NslLookupResult *result)
+{
+	g_free(result->comm);
+	g_free(result->hostname);
+	nsl_identity_clear(&result->identity);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslLookupResult, result_clear)
+
+void nsl_lookup_free(gpointer data)
+{
+	NslLookup *lookup = data;
+
+	result_clear(&lookup->result);
+	g_ptr_array_unref(lookup->processes);
+	g_free(lookup);
+}
+
+NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node)
+{
+	NslCgroupNode *outer = node->outer;
 
 	while (outer && !outer->container)
 		outer = outer->outer;
@@ -109,16 +146,18 @@ static bool is_witness(const Job *job, const NslCgroupNode *node, const NslClaim
 
 /*
  * Whether the record's owner could have made what the record is to confirm, or is the user of the
- * claimant, who may be NULL where there is a node.
+ * claimant.
  */
-static bool is_theirs(const Job *job, const NslCgroupNode *node, const NslClaimant *claimant,
-		      const NslEngineQuery *query, const NslEngineRecord *record)
+static bool is_theirs(const Job *job, const Question *question, const NslEngineRecord *record)
 {
+	const NslCgroupNode *node = question->lookup->node;
+	const NslClaimant *claimant = question->claimant;
+
 	if (record->owner != 0) {
 		bool own = node ? node->maker == record->owner
 				: claimant->uid == record->owner && claimant->ruid == record->owner;
 
-		return own && !is_roots_id(job, query->id);
+		return own && !is_roots_id(job, question->query.id);
 	}
 	if (node)
 		return node->maker == 0 || node->maker == NSL_MAKER_UNSEEN;
@@ -131,10 +170,11 @@ static bool is_theirs(const Job *job, const NslCgroupNode *node, const NslClaima
  * Whether the record is of what is seen here: by its PID, and where it has none by its cgroup, or
  * by the bundle that a witness was told.
  */
-static bool is_confirmed(const Job *job, const NslCgroupNode *node, const NslClaimant *claimant,
-			 const NslEngineQuery *query, const NslEngineRecord *record)
+static bool is_confirmed(const Job *job, const Question *question, const NslEngineRecord *record)
 {
-	if (!is_theirs(job, node, claimant, query, record))
+	const NslCgroupNode *node = question->lookup->node;
+
+	if (!is_theirs(job, question, record))
 		return false;
 	if (record->pid != 0)
 		return is_fresh(job, record) &&
@@ -142,8 +182,8 @@ static bool is_confirmed(const Job *job, const NslCgroupNode *node, const NslCla
 	if (record->agrees)
 		return true;
 	return record->owner == 0 && record->bundle &&
-	       g_strcmp0(record->bundle, query->bundle) == 0 && claimant &&
-	       is_witness(job, node, claimant) && (!node || node->maker == 0);
+	       g_strcmp0(record->bundle, question->query.bundle) == 0 && question->claimant &&
+	       is_witness(job, node, question->claimant) && (!node || node->maker == 0);
 }
 
 #define NO_GROUP 65534 /* of who has none in the user database: nogroup */
@@ -176,119 +216,101 @@ static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
 	return result == -ENOENT && unknown < 0 ? unknown : result;
 }
 
-/* `claimant`: who may be a witness; may be NULL where there is a node. */
-static void look_up_record(Job *job, const NslLookup *lookup, NslEngineQuery *query,
-			   const NslClaimant *claimant, NslLookupResult *result)
+static void look_up_record(Job *job, Question *question)
 {
+	const NslClaim *daemon = question->lookup->daemon;
+	NslEngineQuery *query = &question->query;
+	NslLookupResult *result = question->result;
 	g_auto(NslEngineRecord) record = {0};
 
-	if (lookup->daemon) {
-		query->root = lookup->daemon->root;
-		query->state = lookup->daemon->state;
-		query->config = lookup->daemon->config;
+	if (daemon) {
+		query->root = daemon->root;
+		query->state = daemon->state;
+		query->config = daemon->config;
 	}
 	result->error = read_record(job, query, &record);
 	if (result->error < 0)
 		return;
 	result->found = true;
-	result->agrees = is_confirmed(job, lookup->node, claimant, query, &record);
+	result->agrees = is_confirmed(job, question, &record);
 	if (!result->agrees)
 		return;
 	result->users = record.owner != 0;
 	nsl_identity_update(&result->identity, &record.identity);
 }
 
-static GArray *list_pids(const GPtrArray *processes)
-{
-	GArray *pids = g_array_new(FALSE, FALSE, sizeof(guint32));
-
-	for (guint i = 0; i < processes->len; i++)
-		g_array_append_val(pids, ((NslProcess *)g_ptr_array_index(processes, i))->pid);
-	return pids;
-}
-
 /* The claimant may say where its engine keeps its files (podman's --root). */
-static void ask_claimant(NslEngineQuery *query, const NslClaimant *claimant)
+static void ask_claimant(Question *question, const NslClaimant *claimant)
 {
-	query->monitor = claimant->pid;
-	query->root = claimant->claim.root;
-	query->state = claimant->claim.state;
-	query->bundle = claimant->claim.bundle;
+	question->claimant = claimant;
+	question->query.monitor = claimant->pid;
+	question->query.root = claimant->claim.root;
+	question->query.state = claimant->claim.state;
+	question->query.bundle = claimant->claim.bundle;
 }
 
 /*
- * The same again by the monitor, which may be a witness itself: of a container with its own UIDs
- * podman's record is all that root has.
+ * Whether the monitor of a node's container may be asked as well, and be a witness itself: of a
+ * container with its own UIDs podman's record is all that root has.
  */
-static void look_up_monitor(Job *job, const NslLookup *lookup, NslEngineQuery *query,
-			    NslLookupResult *result)
+static bool is_monitor(const Job *job, const Question *question, const NslClaimant *claimant)
 {
-	NslAscent ascent = {0};
-	const NslClaimant *claimant = &ascent.claimant;
+	const NslEngineQuery *query = &question->query;
 
-	nsl_ancestors_climb(job->ancestors, lookup->node->processes, false, &ascent);
-	if (claimant->pid == 0 || g_strcmp0(claimant->claim.identity.id, query->id) != 0 ||
-	    claimant->uid != query->uid || claimant->ruid != query->uid ||
-	    (query->uid == 0 && !is_witness(job, lookup->node, claimant)))
-		return;
-	ask_claimant(query, claimant);
-	look_up_record(job, lookup, query, claimant, result);
+	return g_strcmp0(claimant->claim.identity.id, query->id) == 0 &&
+	       claimant->uid == query->uid && claimant->ruid == query->uid &&
+	       (query->uid != 0 || is_witness(job, question->lookup->node, claimant));
 }
 
 /*
  * LXC gives a container whose cgroup is still there since the last time another one,
  * "lxc.payload.NAME-1": the monitor has its name.
  */
-static void find_lxc_name(const Job *job, const NslCgroupNode *node, NslIdentity *identity)
+static bool is_lxc_monitor(const NslCgroupNode *node, const NslClaimant *claimant)
 {
-	const char *cgroup = node->named.identity.name;
-	NslAscent ascent = {0};
-	const NslClaimant *claimant = &ascent.claimant;
-	const char *name;
+	const char *name = claimant->claim.identity.name;
+	const char *number;
 
-	nsl_ancestors_climb(job->ancestors, node->processes, false, &ascent);
-	name = claimant->claim.identity.name;
 	if (!name || strcmp(claimant->claim.identity.runtime, "lxc") != 0 ||
 	    claimant->uid != claimant->ruid ||
-	    (claimant->uid != 0 && claimant->uid != node->maker) || !g_str_has_prefix(cgroup, name))
-		return;
-	cgroup += strlen(name);
-	if (cgroup[0] == '-' && cgroup[1] && cgroup[1 + strspn(cgroup + 1, "0123456789")] == '\0') {
-		g_free(identity->name);
-		identity->name = g_strdup(name);
-	}
+	    (claimant->uid != 0 && claimant->uid != node->maker) ||
+	    !g_str_has_prefix(node->named.identity.name, name))
+		return false;
+	number = node->named.identity.name + strlen(name);
+	return number[0] == '-' && number[1] &&
+	       number[1 + strspn(number + 1, "0123456789")] == '\0';
 }
 
 static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *result)
 {
 	const NslCgroupNode *node = lookup->node;
 	const NslIdentity *identity = &node->named.identity;
-	g_autoptr(GArray) pids = list_pids(node->processes);
-	NslEngineQuery query = {
-		.runtime = identity->runtime,
-		.id = identity->id ? identity->id : identity->name,
-		.containerd_ns = node->named.containerd_ns,
-		.pids = pids,
-		.cgroup = node->named.path,
-		.uid = node->maker > 0 ? (guint32)node->maker : 0,
+	bool lxc = g_strcmp0(identity->runtime, "lxc") == 0;
+	bool monitored = !lookup->daemon && identity->runtime && identity->id;
+	const NslClaimant *claimant = NULL;
+	g_auto(NslLookupResult) ascent = {0};
+	Question question = {
+		.lookup = lookup,
+		.query = {.runtime = identity->runtime,
+			  .id = identity->id ? identity->id : identity->name,
+			  .containerd_ns = node->named.containerd_ns,
+			  .processes = lookup->processes,
+			  .cgroup = node->named.path,
+			  .uid = node->maker > 0 ? (guint32)node->maker : 0},
+		.result = result,
 	};
 
-	if (job->procfs->root >= 0) {
-		look_up_record(job, lookup, &query, NULL, result);
-		if (!result->agrees && !lookup->daemon && identity->runtime && identity->id)
-			look_up_monitor(job, lookup, &query, result);
+	if (job->procfs->root >= 0)
+		look_up_record(job, &question);
+	if (lxc || (job->procfs->root >= 0 && monitored && !result->agrees))
+		claimant = nsl_ancestors_climb(job->ancestors, lookup->processes, false, &ascent);
+	if (claimant && lxc && is_lxc_monitor(node, claimant)) {
+		g_free(result->identity.name);
+		result->identity.name = g_strdup(claimant->claim.identity.name);
+	} else if (claimant && !lxc && is_monitor(job, &question, claimant)) {
+		ask_claimant(&question, claimant);
+		look_up_record(job, &question);
 	}
-	if (g_strcmp0(identity->runtime, "lxc") == 0)
-		find_lxc_name(job, node, &result->identity);
-}
-
-/*
- * The id that a claim is about: a containerd shim that serves a whole pod has the id of the pod's
- * sandbox, and each container another one in its cgroup's name.
- */
-static const char *claimed_id(const NslLookup *lookup, const NslClaim *claim)
-{
-	return lookup->id && claim->containerd_ns ? lookup->id : claim->identity.id;
 }
 
 /* The worker stays in that uts namespace: nothing else that it does depends on it. */
@@ -318,118 +340,96 @@ static bool is_apart(const Job *job, guint32 pid, const NslProcess *process)
 	return cgroup && strcmp(cgroup, process->cgroup) != 0;
 }
 
+/* Of whom nobody claims anything. */
+static void look_up_sandbox(const Job *job, const NslLookup *lookup, bool careful,
+			    NslLookupResult *result)
+{
+	const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
+
+	result->hostname = careful ? NULL : read_hostname(job, first);
+	result->own_cgroup = is_apart(job, result->outside, first);
+}
+
 static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLookupResult *result)
 {
-	NslAscent ascent = {0};
-	const NslClaim *claim = &ascent.claimant.claim;
-	const NslIdentity *identity = &claim->identity;
-	g_autoptr(GArray) pids = NULL;
-	NslEngineQuery query;
+	const NslClaimant *claimant =
+		nsl_ancestors_climb(job->ancestors, lookup->processes, careful, result);
+	Question question = {.lookup = lookup, .result = result};
+	const NslClaim *claim;
 	const char *id;
 
-	nsl_ancestors_climb(job->ancestors, lookup->group, careful, &ascent);
-	result->leader = ascent.leader;
-	result->comm = g_strdup(ascent.comm);
-	result->kthread = ascent.kthread;
-	result->outside = ascent.outside;
-	result->claimant = ascent.claimant.pid;
-	result->error = nsl_is_gone(ascent.result) ? 0 : ascent.result;
-	if (result->claimant == 0) {
-		const NslProcess *first = g_ptr_array_index(lookup->group, 0);
-
-		result->hostname = careful ? NULL : read_hostname(job, first);
-		result->own_cgroup = is_apart(job, result->outside, first);
+	if (!claimant) {
+		look_up_sandbox(job, lookup, careful, result);
 		return;
 	}
-	result->identity = nsl_identity_copy(identity);
-	id = claimed_id(lookup, claim);
-	if (g_strcmp0(id, identity->id) != 0) {
-		g_free(result->identity.id);
-		result->identity.id = g_strdup(id);
-	}
-	if (careful || job->procfs->root < 0 || !(id || identity->name))
+	claim = &claimant->claim;
+	/*
+	 * A containerd shim that serves a whole pod has the id of the pod's sandbox, and each
+	 * container another one in its cgroup's name.
+	 */
+	id = lookup->id && claim->containerd_ns ? lookup->id : claim->identity.id;
+	result->claimant = claimant->pid;
+	result->identity = nsl_identity_copy(&claim->identity);
+	g_free(result->identity.id);
+	result->identity.id = g_strdup(id);
+	if (job->procfs->root < 0 || !(id || claim->identity.name))
 		return;
-	pids = list_pids(lookup->group);
-	query = (NslEngineQuery){
-		.runtime = identity->runtime,
-		.id = id ? id : identity->name,
+	question.query = (NslEngineQuery){
+		.runtime = claim->identity.runtime,
+		.id = id ? id : claim->identity.name,
 		.containerd_ns = claim->containerd_ns,
-		.pids = pids,
-		.uid = ascent.claimant.uid,
+		.processes = lookup->processes,
+		.uid = claimant->uid,
 	};
-	ask_claimant(&query, &ascent.claimant);
+	ask_claimant(&question, claimant);
 	/* That bundle is the sandbox's. */
-	if (id != identity->id)
-		query.bundle = NULL;
-	look_up_record(job, lookup, &query, &ascent.claimant, result);
+	if (id != claim->identity.id)
+		question.query.bundle = NULL;
+	look_up_record(job, &question);
 }
-
-static void result_clear(NslLookupResult *result)
-{
-	g_free(result->comm);
-	g_free(result->hostname);
-	nsl_identity_clear(&result->identity);
-	*result = (NslLookupResult){0};
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslLookupResult, result_clear)
-
-#define N_TEXTS 8
 
 /* Where a result has its strings. */
-static void find_texts(NslLookupResult *result, char **ret_texts[N_TEXTS])
-{
-	NslIdentity *identity = &result->identity;
-	gsize n = 0;
-
-	ret_texts[n++] = &result->comm;
-	ret_texts[n++] = &result->hostname;
-	ret_texts[n++] = (char **)&identity->runtime;
-	ret_texts[n++] = &identity->id;
-	ret_texts[n++] = &identity->name;
-	ret_texts[n++] = &identity->pod;
-	ret_texts[n++] = &identity->pod_namespace;
-	ret_texts[n] = &identity->pod_uid;
-}
+static const gsize texts[] = {
+	G_STRUCT_OFFSET(NslLookupResult, comm),
+	G_STRUCT_OFFSET(NslLookupResult, hostname),
+	G_STRUCT_OFFSET(NslLookupResult, identity.runtime),
+	G_STRUCT_OFFSET(NslLookupResult, identity.id),
+	G_STRUCT_OFFSET(NslLookupResult, identity.name),
+	G_STRUCT_OFFSET(NslLookupResult, identity.pod),
+	G_STRUCT_OFFSET(NslLookupResult, identity.pod_namespace),
+	G_STRUCT_OFFSET(NslLookupResult, identity.pod_uid),
+};
 
 /* The result itself, and the strings that it has, each with its NUL. */
-static void send_result(NslLookupResult *result, GByteArray *out)
+static void send_result(const NslLookupResult *result, GByteArray *out)
 {
-	char **texts[N_TEXTS];
-
-	find_texts(result, texts);
 	g_byte_array_append(out, (const guint8 *)result, sizeof(*result));
-	for (gsize i = 0; i < N_TEXTS; i++)
-		if (*texts[i])
-			g_byte_array_append(out, (const guint8 *)*texts[i],
-					    (guint)strlen(*texts[i]) + 1);
-}
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		const char *text = G_STRUCT_MEMBER(char *, result, texts[i]);
 
-/* The next of the strings; NULL: it is cut off. Transfer full. */
-static char *take_text(NslWorkItem *item)
-{
-	const guint8 *nul = memchr(item->record, '\0', item->size);
-	char *text = nul ? g_strdup((const char *)item->record) : NULL;
-	gsize size = nul ? (gsize)(nul + 1 - item->record) : item->size;
-
-	item->record += size;
-	item->size -= size;
-	return text;
+		if (text)
+			g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text) + 1);
+	}
 }
 
 /* A record that is cut off becomes a result without what is missing. */
 static void receive_result(NslWorkItem item, NslLookupResult *result)
 {
-	g_autofree char *runtime = NULL;
-	char **texts[N_TEXTS];
 	bool whole = item.record && item.size >= sizeof(*result);
+	g_autofree char *runtime = NULL;
 
 	if (whole) {
+		const char *at = (const char *)item.record + sizeof(*result);
+		const char *end = (const char *)item.record + item.size;
+
 		memcpy(result, item.record, sizeof(*result));
-		item.record += sizeof(*result);
-		item.size -= sizeof(*result);
-		find_texts(result, texts);
-		for (gsize i = 0; i < N_TEXTS; i++)
-			*texts[i] = *texts[i] ? take_text(&item) : NULL;
+		for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+			char **text = G_STRUCT_MEMBER_P(result, texts[i]);
+			const char *nul = *text ? memchr(at, '\0', (gsize)(end - at)) : NULL;
+
+			*text = nul ? g_strdup(at) : NULL;
+			at = nul ? nul + 1 : at;
+		}
 		runtime = (char *)result->identity.runtime;
 		result->identity.runtime = g_intern_string(runtime);
 	}
@@ -450,7 +450,7 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 		uname(&job->own);
 		job->ancestors = nsl_ancestors_new(job->procfs, job->snapshot);
 	}
-	if (lookup->group)
+	if (!lookup->node)
 		look_up_group(job, lookup, careful, &result);
 	else if (!careful)
 		look_up_node(job, lookup, &result);
@@ -462,12 +462,12 @@ static bool look_up_at_once(gpointer data, guint item, GByteArray *out)
 {
 	const Job *job = data;
 	const NslLookup *lookup = g_ptr_array_index(job->lookups, item);
-	const NslProcess *first = lookup->group ? g_ptr_array_index(lookup->group, 0) : NULL;
-	const NslNamespace *uts = first ? first->ns[NSL_NSTYPE_UTS] : NULL;
+	const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
+	const NslNamespace *uts = first->ns[NSL_NSTYPE_UTS];
 	g_auto(NslFd) process = -1;
 	NslProcessStat stat;
 
-	if (!uts || !uts->root) /* a worker has to enter it */
+	if (lookup->node || !uts || !uts->root) /* a worker has to enter it */
 		return false;
 	process = nsl_procfs_open_process(job->procfs, first->pid);
 	if (process < 0 || nsl_process_read_stat(process, &stat) < 0 || !stat.kthread)
@@ -476,172 +476,137 @@ static bool look_up_at_once(gpointer data, guint item, GByteArray *out)
 	return true;
 }
 
-static GArray *look_up_all(Job job, gint64 *waited)
+static void look_up_all(Job *job, gint64 *waited)
 {
-	GArray *results = g_array_new(FALSE, TRUE, sizeof(NslLookupResult));
 	NslWorkSpec spec = {
-		.n_items = job.lookups->len,
+		.n_items = job->lookups->len,
 		.run = look_up,
 		.at_once = look_up_at_once,
-		.data = &job,
-		.keep = {job.procfs->fd, job.procfs->root},
+		.data = job,
+		.keep = {job->procfs->fd, job->procfs->root},
 		.waited = waited,
 	};
 	g_autoptr(NslWork) work = nsl_work_run(&spec);
 
-	g_array_set_clear_func(results, (GDestroyNotify)result_clear);
-	g_array_set_size(results, job.lookups->len);
-	for (guint i = 0; i < job.lookups->len; i++)
-		receive_result(nsl_work_get(work, i), &g_array_index(results, NslLookupResult, i));
-	/* These are NULL unless some of it was done in this process. */
-	g_clear_pointer(&job.engines, nsl_engines_free);
-	g_clear_pointer(&job.users, nsl_engines_free);
-	g_free(job.passwd);
-	g_clear_pointer(&job.ancestors, nsl_ancestors_free);
-	return results;
-}
+	for (guint i = 0; i < job->lookups->len; i++) {
+		NslLookup *lookup = g_ptr_array_index(job->lookups, i);
 
-typedef struct Search {
-	const NslProcfs *procfs;
-	const GArray *pids; /* guint32 */
-} Search;
-
-/* A descriptor of a process with the name of a daemon; -1: it has another one, or is gone. */
-static int open_daemon(const Search *search, guint item)
-{
-	g_auto(NslFd) process =
-		nsl_procfs_open_process(search->procfs, g_array_index(search->pids, guint32, item));
-	char comm[80];
-
-	if (process < 0 || nsl_process_read_comm(process, comm, sizeof(comm)) < 0 ||
-	    !nsl_cmdline_is_daemon(comm))
-		return -1;
-	return nsl_fd_steal(&process);
+		receive_result(nsl_work_get(work, i), &lookup->result);
+	}
 }
 
 /* The record is the command line of what may be a daemon of root's, or nothing. */
 static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	g_auto(NslFd) process = careful ? -1 : open_daemon(data, item);
+	const Job *job = data;
+	guint32 pid = g_array_index(job->notable, guint32, item);
+	g_auto(NslFd) process = careful ? -1 : nsl_procfs_open_process(job->procfs, pid);
 	NslProcessStatus status;
+	char comm[80];
 	bool truncated;
 
-	if (process < 0 || nsl_process_read_status(process, &status) < 0 || status.euid != 0 ||
-	    status.ruid != 0)
-		return;
-	nsl_process_read_cmdline(process, NSL_COMMAND_LIMIT, out, &truncated);
+	if (process >= 0 && nsl_process_read_comm(process, comm, sizeof(comm)) >= 0 &&
+	    nsl_cmdline_is_daemon(comm) && nsl_process_read_status(process, &status) >= 0 &&
+	    status.euid == 0 && status.ruid == 0)
+		nsl_process_read_cmdline(process, NSL_CMDLINE_MAX, out, &truncated);
 }
 
-/* NslWorkAtOnce: nearly everybody is none. */
-static bool is_no_daemon(gpointer data, guint item, GByteArray *out)
+/*
+ * What the daemons (NslClaim; others are NONE) claim, of all processes, or of those that the scan
+ * knows to have such a name. Transfer full.
+ */
+static GArray *find_daemons(Job *job, gint64 *waited)
 {
-	g_auto(NslFd) process = open_daemon(data, item);
-
-	(void)out;
-	return process < 0;
-}
-
-/* Of all processes, or of those that the scan knows to have such a name. */
-static GArray *find_daemons(const NslProcfs *procfs, const NslSnapshot *snapshot, gint64 *waited)
-{
-	GArray *daemons = g_array_new(FALSE, FALSE, sizeof(NslClaim));
-	g_autoptr(GArray) pids = snapshot->notable ? g_array_ref(snapshot->notable)
-						   : g_array_new(FALSE, FALSE, sizeof(guint32));
-	Search search = {.procfs = procfs, .pids = pids};
-	NslWorkSpec spec = {.run = find_daemon,
-			    .at_once = is_no_daemon,
-			    .data = &search,
-			    .keep = {procfs->fd, -1},
-			    .waited = waited};
+	GArray *daemons = g_array_new(FALSE, TRUE, sizeof(NslClaim));
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	NslWorkSpec spec = {
+		.run = find_daemon, .data = job, .keep = {job->procfs->fd, -1}, .waited = waited};
 	g_autoptr(NslWork) work = NULL;
 
-	g_array_set_clear_func(daemons, (GDestroyNotify)nsl_claim_clear);
-	if (!snapshot->notable)
-		nsl_procfs_list(procfs, pids);
-	spec.n_items = pids->len;
+	job->notable = job->snapshot->notable;
+	if (!job->notable) {
+		nsl_procfs_list(job->procfs, pids);
+		job->notable = pids;
+	}
+	spec.n_items = job->notable->len;
 	work = nsl_work_run(&spec);
-	for (guint i = 0; i < pids->len; i++) {
+	g_array_set_clear_func(daemons, (GDestroyNotify)nsl_claim_clear);
+	g_array_set_size(daemons, spec.n_items);
+	for (guint i = 0; i < spec.n_items; i++) {
 		NslWorkItem item = nsl_work_get(work, i);
-		NslClaim claim;
 
-		nsl_cmdline_parse((const char *)item.record, item.size, &claim);
-		if (claim.kind == NSL_CLAIM_DAEMON)
-			g_array_append_val(daemons, claim);
-		else
-			nsl_claim_clear(&claim);
+		nsl_cmdline_parse((const char *)item.record, item.size,
+				  &g_array_index(daemons, NslClaim, i));
 	}
 	return daemons;
 }
 
 /*
  * Whether there is a record to look for, which is not in the default place: a daemon may say where
- * it is. *ret_runtime is NULL where that is not known.
+ * it is.
  */
-static bool is_missing(const NslLookup *lookup, const NslLookupResult *result,
-		       const char **ret_runtime)
+static bool is_missing(const NslLookup *lookup, const NslIdentity *identity)
 {
-	const NslIdentity *identity =
-		lookup->group ? &result->identity : &lookup->node->named.identity;
-
-	*ret_runtime = identity->runtime;
-	return !result->agrees && result->error == -ENOENT && identity->id &&
+	return !lookup->result.agrees && lookup->result.error == -ENOENT && identity->id &&
 	       (identity->runtime || nsl_part_is_long_id(identity->id)) &&
-	       (lookup->group || !nsl_cgroup_node_outer(lookup->node));
+	       (!lookup->node || !nsl_cgroup_node_outer(lookup->node));
 }
 
 /* The same again by what the running daemons say. */
-static void look_up_again(Job job, GArray *results, gint64 *waited)
+static void look_up_again(Job *job, gint64 *waited)
 {
-	g_autoptr(GPtrArray) lookups = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GArray) which = g_array_new(FALSE, FALSE, sizeof(guint));
+	const GPtrArray *lookups = job->lookups;
+	g_autoptr(GPtrArray) again = g_ptr_array_new_with_free_func(nsl_lookup_free);
+	g_autoptr(GPtrArray) firsts = g_ptr_array_new(); /* NslLookup: what each was before */
 	g_autoptr(GArray) daemons = NULL;
-	g_autoptr(GArray) more = NULL;
 
-	for (guint i = 0; i < results->len; i++) {
-		const NslLookup *lookup = g_ptr_array_index(job.lookups, i);
-		const char *runtime;
+	for (guint i = 0; i < lookups->len; i++) {
+		NslLookup *lookup = g_ptr_array_index(lookups, i);
+		const NslIdentity *identity =
+			lookup->node ? &lookup->node->named.identity : &lookup->result.identity;
 
-		if (!is_missing(lookup, &g_array_index(results, NslLookupResult, i), &runtime))
+		if (!is_missing(lookup, identity))
 			continue;
 		if (!daemons)
-			daemons = find_daemons(job.procfs, job.snapshot, waited);
+			daemons = find_daemons(job, waited);
 		for (guint j = 0; j < daemons->len; j++) {
 			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
-			NslLookup *again;
+			NslLookup *copy;
 
-			if (!nsl_engine_serves(daemon->identity.runtime, runtime))
+			if (daemon->kind != NSL_CLAIM_DAEMON ||
+			    !nsl_engine_serves(daemon->identity.runtime, identity->runtime))
 				continue;
-			again = g_new(NslLookup, 1);
-			*again = *lookup;
-			again->daemon = daemon;
-			g_ptr_array_add(lookups, again);
-			g_array_append_val(which, i);
+			copy = nsl_lookup_new(lookup->node, lookup->processes, lookup->id);
+			copy->daemon = daemon;
+			g_ptr_array_add(again, copy);
+			g_ptr_array_add(firsts, lookup);
 		}
 	}
-	if (lookups->len == 0)
-		return;
-	job.lookups = lookups;
-	more = look_up_all(job, waited);
-	for (guint i = 0; i < more->len; i++) {
-		NslLookupResult *result = &g_array_index(more, NslLookupResult, i);
-		NslLookupResult *before =
-			&g_array_index(results, NslLookupResult, g_array_index(which, guint, i));
-		NslLookupResult other = *before;
+	job->lookups = again;
+	look_up_all(job, waited);
+	for (guint i = 0; i < again->len; i++) {
+		NslLookup *copy = g_ptr_array_index(again, i);
+		NslLookup *first = g_ptr_array_index(firsts, i);
+		NslLookupResult before = first->result;
 
-		if (before->agrees || !result->found)
+		if (before.agrees || !copy->result.found)
 			continue;
-		*before = *result; /* each array frees what it has */
-		*result = other;
+		first->result = copy->result;
+		copy->result = before;
 	}
 }
 
-GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
-		       const GPtrArray *lookups, gint64 *waited)
+void nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot, GPtrArray *lookups,
+		    gint64 *waited)
 {
-	const Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups};
-	GArray *results = look_up_all(job, waited);
+	Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups};
 
+	look_up_all(&job, waited);
 	if (procfs->root >= 0)
-		look_up_again(job, results, waited);
-	return results;
+		look_up_again(&job, waited);
+	/* These are NULL unless some of it was done in this process. */
+	g_clear_pointer(&job.engines, nsl_engines_free);
+	g_clear_pointer(&job.users, nsl_engines_free);
+	g_clear_pointer(&job.ancestors, nsl_ancestors_free);
+	g_free(job.passwd);
 }

@@ -18,21 +18,12 @@ typedef struct NslCgroupNode {
 	NslCgroupContainer named;
 	gint64 maker;		 /* who could have made it (cgroupfs.h), for all that is known */
 	NslContainer *container; /* NULL: none, until an engine's record confirms it */
-	const struct NslCgroupNode *outer;
+	struct NslCgroupNode *outer;
 	GPtrArray *processes; /* NslProcess: in it, or in an inner one */
 } NslCgroupNode;
 
 /* The innermost one around it that is known to be a container; NULL: none is. */
-const NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node);
-
-/* One of node and group is NULL. */
-typedef struct NslLookup {
-	const NslCgroupNode *node;
-	const GPtrArray *group; /* NslProcess: they share namespaces, and no cgroup names them */
-	const char *id;		/* of a group: the long id that its cgroup may be of; or NULL */
-	/* Who says where the engine's files are; NULL: where they are by default. */
-	const NslClaim *daemon;
-} NslLookup;
+NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node);
 
 /* Strings are NULL where nothing is known. */
 typedef struct NslLookupResult {
@@ -54,9 +45,56 @@ typedef struct NslLookupResult {
 	NslIdentity identity;
 } NslLookupResult;
 
+typedef struct NslLookup {
+	NslCgroupNode *node;  /* NULL: no cgroup names the processes, which share namespaces */
+	GPtrArray *processes; /* NslProcess: the node's, or a group; never none */
+	const char *id;	      /* of a group: the long id that its cgroup may be of; or NULL */
+	/* Who says where the engine's files are; NULL: where they are by default. */
+	const NslClaim *daemon;
+	NslLookupResult result;
+} NslLookup;
+
+/* A lookup of these processes without a result. Transfer full. */
+NslLookup *nsl_lookup_new(NslCgroupNode *node, GPtrArray *processes, const char *id);
+void nsl_lookup_free(gpointer lookup);
+
 /*
- * A result (NslLookupResult) for each NslLookup, in an array that frees them. Without the root
- * directory of the procfs's system no files are read. `waited` as in NslWorkSpec. Transfer full.
+ * Finds the result of each NslLookup. Without the root directory of the procfs's system no files
+ * are read. `waited` as in NslWorkSpec.
  */
-GArray *nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot,
-		       const GPtrArray *lookups, gint64 *waited);
+void nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot, GPtrArray *lookups,
+		    gint64 *waited);
+
+/* Who makes a claim, in lookup_ancestors.c. */
+typedef struct NslClaimant {
+	guint32 pid; /* 0: nobody */
+	guint32 uid; /* effective */
+	guint32 ruid;
+	bool program;	/* it runs the program that the claim is about, from a file of root's */
+	bool root_user; /* it is in the root user namespace */
+	bool root_mnt; /* and the root mount namespace: no user has changed what files are called */
+	NslClaim claim;
+} NslClaimant;
+
+/*
+ * The processes above that have been read so far. Both others must live as long. What follows MAY
+ * BLOCK: for expendable workers only. Transfer full.
+ */
+typedef struct NslAncestors NslAncestors;
+NslAncestors *nsl_ancestors_new(const NslProcfs *procfs, const NslSnapshot *snapshot);
+void nsl_ancestors_free(NslAncestors *ancestors);
+
+/*
+ * Climbs from the first process of a group (NslProcess), and finds the group's leader and who is
+ * outside. `error` becomes -errno where who is above could not be read, for want of descriptors or
+ * memory. `careful`: no command line is read. Whose command line claims the container that the
+ * group is in; NULL: nobody's. Transfer none.
+ */
+const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
+				       bool careful, NslLookupResult *result);
+
+/*
+ * The cgroups of a process above, as nsl_process_read_cgroup() reads them, once; NULL: they cannot
+ * be read. Transfer none.
+ */
+const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid);

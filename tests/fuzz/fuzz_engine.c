@@ -107,8 +107,8 @@ static void check_name(const char *name)
 
 static bool has_pid(const NslEngineQuery *query, guint32 pid)
 {
-	for (guint i = 0; i < query->pids->len; i++)
-		if (g_array_index(query->pids, guint32, i) == pid)
+	for (guint i = 0; i < query->processes->len; i++)
+		if (((const NslProcess *)g_ptr_array_index(query->processes, i))->pid == pid)
 			return true;
 	return false;
 }
@@ -154,14 +154,15 @@ static int ask(NslEngines *engine, const NslEngineQuery *query, NslEngineRecord 
 
 void fuzz_one(const guint8 *data, gsize size)
 {
-	static const guint32 pids[] = {40, 42, 4711};
+	static NslProcess processes[] = {{.pid = 40}, {.pid = 42}, {.pid = 4711}};
 	static int root = -1;
-	g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_autoptr(GPtrArray) members = g_ptr_array_new();
 	g_auto(NslEngineRecord) first = {0};
 	g_auto(NslEngineRecord) second = {0};
 	g_autoptr(NslEngines) asked = NULL;
-	NslEngineQuery query = {
-		.monitor = 4711, .cgroup = "/system.slice/docker-" ID ".scope", .pids = members};
+	NslEngineQuery query = {.monitor = 4711,
+				.cgroup = "/system.slice/docker-" ID ".scope",
+				.processes = members};
 	guint row = 0;
 
 	if (geteuid() != 0) {
@@ -176,7 +177,8 @@ void fuzz_one(const guint8 *data, gsize size)
 	query.runtime = engines[row].runtime;
 	query.id = engines[row].id;
 	query.bundle = engines[row].bundle;
-	g_array_append_vals(members, pids, G_N_ELEMENTS(pids));
+	for (gsize i = 0; i < G_N_ELEMENTS(processes); i++)
+		g_ptr_array_add(members, &processes[i]);
 	asked = nsl_engines_new(root);
 	g_assert_cmpint(ask(asked, &query, &first), ==, ask(asked, &query, &second));
 	check_same(&first, &second);

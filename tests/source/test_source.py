@@ -129,7 +129,7 @@ class Files(unittest.TestCase):
         # What is tested with another: see those.
         with_another = {"main": "golden", "open": "collect", "format": "table",
                         "filter_parse": "filter", "lookup": "containers",
-                        "ancestors": "containers",
+                        "lookup_ancestors": "containers",
                         "column_list": "column", "containers_entered": "containers",
                         "options_check": "options", "reader_document": "snapfile",
                         "process_record": "processes", "process_list": "processes",

@@ -17,26 +17,27 @@ typedef struct Fixture {
 	char *dir;
 	int root;
 	NslEngines *engines;
-	GArray *pids;
+	GPtrArray *processes;
 	NslEngineQuery query;
 } Fixture;
 
 static void set_up(Fixture *f)
 {
-	static const guint32 pids[] = {40, 42, 4711};
+	static NslProcess processes[] = {{.pid = 40}, {.pid = 42}, {.pid = 4711}};
 
 	f->dir = fixture_directory();
 	g_assert_cmpint(chmod(f->dir, 0755), ==, 0);
 	f->root = open(f->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	f->engines = nsl_engines_new(f->root);
-	f->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
-	g_array_append_vals(f->pids, pids, G_N_ELEMENTS(pids));
-	f->query = (NslEngineQuery){.id = ID, .pids = f->pids};
+	f->processes = g_ptr_array_new();
+	for (gsize i = 0; i < G_N_ELEMENTS(processes); i++)
+		g_ptr_array_add(f->processes, &processes[i]);
+	f->query = (NslEngineQuery){.id = ID, .processes = f->processes};
 }
 
 static void tear_down(Fixture *f)
 {
-	g_array_unref(f->pids);
+	g_ptr_array_unref(f->processes);
 	nsl_engines_free(f->engines);
 	close(f->root);
 	fixture_remove(f->dir);
@@ -265,11 +266,11 @@ TEST_WITH_FIXTURE(docker)
 	put(f, DOCKER, DOCKER_JSON);
 	expect(f, DOCKER_FOUND);
 	/* Of another container, or of one that is not running. */
-	g_array_remove_index(f->pids, 1);
+	g_ptr_array_remove_index(f->processes, 1);
 	expect(f, "docker d1 pid=42");
 	put(f, DOCKER, "{\"ID\":\"" ID "\",\"State\":{\"Pid\":0}}");
 	expect(f, "docker");
-	f->query.pids = NULL;
+	f->query.processes = NULL;
 	expect(f, "docker");
 }
 
@@ -283,7 +284,7 @@ TEST_WITH_FIXTURE(docker_cgroup)
 	put(f, state,
 	    "{\"id\":\"" ID "\",\"init_process_pid\":42,\"init_process_start\":99,"
 	    "\"cgroup_paths\":{\"name=systemd\":\"/sys/fs/cgroup/systemd/docker/" ID "\"}}");
-	g_array_remove_index(f->pids, 1);
+	g_ptr_array_remove_index(f->processes, 1);
 	f->query.cgroup = "/docker/" ID;
 	expect(f, "docker d1 pid=42 start=99 cgroup=/docker/" ID " agrees");
 	f->query.cgroup = "/user.slice/docker/" ID;
@@ -303,7 +304,7 @@ TEST_WITH_FIXTURE(docker_exec_root)
 	put(f, "srv/run/runtime-runc/moby/" ID "/state.json",
 	    "{\"id\":\"" ID "\",\"init_process_pid\":42,\"init_process_start\":99,"
 	    "\"cgroup_paths\":{\"name=systemd\":\"/sys/fs/cgroup/systemd/docker/" ID "\"}}");
-	g_array_remove_index(f->pids, 1);
+	g_ptr_array_remove_index(f->processes, 1);
 	f->query.cgroup = "/docker/" ID;
 	expect(f, "docker d1 pid=42");
 	f->query.state = "/srv/run";
@@ -453,7 +454,7 @@ TEST_WITH_FIXTURE(containerd)
 	put_task(f, "run/containerd/" TASKS "k8s.io/" ID, OCI_JSON);
 	f->query.containerd_ns = "k8s.io";
 	expect(f, CONTAINERD_FOUND("/run/containerd") " agrees");
-	f->query.pids = NULL;
+	f->query.processes = NULL;
 	expect(f, CONTAINERD_FOUND("/run/containerd"));
 	f->query.cgroup = OCI_CGROUP;
 	expect(f, CONTAINERD_FOUND("/run/containerd") " agrees");
@@ -507,7 +508,7 @@ TEST_WITH_FIXTURE(containerd_others)
 
 	f->query.id = "c1";
 	f->query.containerd_ns = "ns1";
-	f->query.pids = NULL;
+	f->query.processes = NULL;
 	put_task(f, bundle,
 		 "{\"annotations\":{\"io.kubernetes.cri.container-type\":\"sandbox\","
 		 "\"io.kubernetes.cri.sandbox-name\":\"shop-1\"}}");
@@ -660,7 +661,7 @@ TEST_WITH_FIXTURE(podman_cgroup)
 		"podman p1 pid=42 cgroup=/machine.slice/libpod-" ID ".scope" PODMAN_BUNDLE;
 
 	put_podman(f);
-	g_array_set_size(f->pids, 1);
+	g_ptr_array_set_size(f->processes, 1);
 	put(f, STORE "/overlay-containers/" ID "/userdata/config.json",
 	    "{\"linux\":{\"cgroupsPath\":\"machine.slice:libpod:" ID "\"}}");
 	f->query.cgroup = "/machine.slice/libpod-" ID ".scope";
@@ -706,7 +707,7 @@ TEST_WITH_FIXTURE(podman_rootless)
 	f->query.home = "/home/u";
 	f->query.cgroup = "/";
 	expect(f, found);
-	g_array_set_size(f->pids, 0);
+	g_ptr_array_set_size(f->processes, 0);
 	expect(f, "podman p1 pid=42" BUNDLE("home/u/.local/share/containers/storage",
 					    "overlay") " owner=1000");
 }
@@ -857,7 +858,7 @@ TEST_WITH_FIXTURE(runc)
 
 	put_runc(f, RUNC_STATE);
 	expect(f, RUNC_FOUND("/s/r1") " agrees");
-	f->query.pids = NULL;
+	f->query.processes = NULL;
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		f->query.cgroup = cases[i].cgroup;
 		expect(f, cases[i].expected);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who is above a process: see ancestors.h.
+ * Who is above a process: the topmost one in its namespaces, the first one outside, and whose
+ * command line claims the container that it is in: see lookup.h. Whether a claim is believed is not
+ * decided here.
  */
-#include "attribute/ancestors.h"
+#include "attribute/lookup.h"
 
 #include <limits.h>
 #include <string.h>
@@ -21,8 +23,7 @@ typedef struct Ancestor {
 	guint64 ns[NSL_NSTYPE_COUNT]; /* inodes, the root ones too */
 	bool has_claim;
 	NslClaimant claimant; /* it itself */
-	bool has_cgroup;
-	char *cgroup; /* NULL: it cannot be read */
+	char *cgroup;	      /* NULL: it cannot be read, or was not asked for */
 } Ancestor;
 
 struct NslAncestors {
@@ -41,10 +42,10 @@ static void ancestor_free(gpointer data)
 }
 
 /* Opens the process where that was not done yet. -errno where it cannot be. */
-static int open_process(const NslAncestors *ancestors, guint32 pid, NslFd *process)
+static int open_process(const NslAncestors *ancestors, const Ancestor *ancestor, NslFd *process)
 {
 	if (*process < 0)
-		*process = nsl_procfs_open_process(ancestors->procfs, pid);
+		*process = nsl_procfs_open_process(ancestors->procfs, ancestor->pid);
 	return *process;
 }
 
@@ -75,7 +76,7 @@ static bool take_scanned(const NslAncestors *ancestors, Ancestor *ancestor)
 static void read_stat(const NslAncestors *ancestors, Ancestor *ancestor, NslFd *process)
 {
 	ancestor->scanned = false;
-	ancestor->result = open_process(ancestors, ancestor->pid, process);
+	ancestor->result = open_process(ancestors, ancestor, process);
 	if (ancestor->result >= 0)
 		ancestor->result = nsl_process_read_stat(*process, &ancestor->stat);
 }
@@ -132,13 +133,13 @@ static void keep_failure(Ancestor *ancestor, int result)
 		ancestor->result = result;
 }
 
-static void read_ns(const NslAncestors *ancestors, guint32 pid, Ancestor *ancestor, NslFd *process)
+static void read_ns(const NslAncestors *ancestors, Ancestor *ancestor, NslFd *process)
 {
 	if (ancestor->has_ns || ancestor->result < 0)
 		return;
 	ancestor->has_ns = true;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		int result = open_process(ancestors, pid, process);
+		int result = open_process(ancestors, ancestor, process);
 
 		if (result >= 0)
 			result = nsl_nstype_read(*process, type, &ancestor->ns[type]);
@@ -157,14 +158,14 @@ static guint64 inode_of(const NslProcess *process, NslNsType type)
  * Whether it is in the same namespaces, as far as those are known: by the snapshot, where that has
  * the process. A census by BPF tells of namespaces that the procfs denies.
  */
-static bool is_in_same(const NslAncestors *ancestors, const NslProcess *process, guint32 pid,
-		       Ancestor *ancestor, NslFd *handle)
+static bool is_in_same(const NslAncestors *ancestors, const NslProcess *process, Ancestor *ancestor,
+		       NslFd *handle)
 {
-	const NslProcess *other = nsl_snapshot_get_process(ancestors->snapshot, pid);
+	const NslProcess *other = nsl_snapshot_get_process(ancestors->snapshot, ancestor->pid);
 	bool known = other && !other->unreadable;
 
 	if (!known)
-		read_ns(ancestors, pid, ancestor, handle);
+		read_ns(ancestors, ancestor, handle);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		if (inode_of(process, type) != (known ? inode_of(other, type) : ancestor->ns[type]))
 			return false;
@@ -188,8 +189,7 @@ static bool is_program(int process, const NslClaim *claim)
 	       nsl_claim_is_of(claim, name);
 }
 
-static void read_claim(const NslAncestors *ancestors, guint32 pid, Ancestor *ancestor,
-		       NslFd *process)
+static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd *process)
 {
 	g_autoptr(GByteArray) command = g_byte_array_new();
 	NslClaimant *claimant = &ancestor->claimant;
@@ -197,21 +197,22 @@ static void read_claim(const NslAncestors *ancestors, guint32 pid, Ancestor *anc
 	bool truncated;
 	int result;
 
-	if (ancestor->has_claim || ancestor->result < 0)
+	if (ancestor->has_claim)
 		return;
 	ancestor->has_claim = true;
-	if (ancestor->stat.kthread)
+	if (ancestor->stat.kthread ||
+	    !may_claim(nsl_snapshot_get_process(ancestors->snapshot, ancestor->pid)))
 		return;
-	result = open_process(ancestors, pid, process);
+	result = open_process(ancestors, ancestor, process);
 	if (result >= 0)
-		result = nsl_process_read_cmdline(*process, NSL_COMMAND_LIMIT, command, &truncated);
+		result = nsl_process_read_cmdline(*process, NSL_CMDLINE_MAX, command, &truncated);
 	keep_failure(ancestor, result);
 	if (result < 0)
 		return;
 	nsl_cmdline_parse((const char *)command->data, command->len, &claimant->claim);
 	if (claimant->claim.kind == NSL_CLAIM_NONE || claimant->claim.kind == NSL_CLAIM_DAEMON)
 		return;
-	claimant->pid = pid;
+	claimant->pid = ancestor->pid;
 	/* No user has this UID (user_namespaces(7)). */
 	claimant->uid = claimant->ruid = G_MAXUINT32;
 	if (nsl_process_read_status(*process, &status) < 0)
@@ -224,28 +225,34 @@ static void read_claim(const NslAncestors *ancestors, guint32 pid, Ancestor *anc
 }
 
 /*
- * A sandbox's own process may claim to be one; a monitor is above what it watches. Of those that
- * follow each other with the same claim (firejail's, a browser's) the topmost makes it. False: this
- * one makes none.
+ * Whether the next one above makes the claim. A sandbox's own process may claim to be one; a
+ * monitor is above what it watches. Of those that follow each other with the same claim
+ * (firejail's, a browser's) the topmost makes it.
  */
-static bool take_claim(NslClaimant *claimant, const NslClaimant *other, bool inside)
+static bool makes_claim(const NslClaimant *claimant, const NslClaimant *other, bool inside)
 {
 	if (other->pid == 0 || (other->claim.kind == NSL_CLAIM_MONITOR && inside))
 		return false;
-	if (claimant->pid != 0 &&
-	    strcmp(claimant->claim.identity.runtime, other->claim.identity.runtime) != 0)
-		return false;
-	*claimant = *other; /* the claim's strings stay the ancestor's */
-	return true;
+	return !claimant ||
+	       strcmp(claimant->claim.identity.runtime, other->claim.identity.runtime) == 0;
 }
 
-void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool careful,
-			 NslAscent *ret_ascent)
+static void take_leader(NslLookupResult *result, const Ancestor *ancestor)
+{
+	result->leader = ancestor->pid;
+	result->kthread = ancestor->stat.kthread;
+	g_free(result->comm);
+	result->comm = g_strdup(ancestor->stat.comm);
+}
+
+const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
+				       bool careful, NslLookupResult *result)
 {
 	const NslProcess *process = g_ptr_array_index(group, 0);
+	const NslClaimant *claimant = NULL;
 	guint32 pid = process->pid;
 	bool inside = true;
-	bool settled = false; /* who makes the claim */
+	bool settled = careful; /* who makes the claim */
 	Ancestor *child = NULL;
 
 	for (guint height = 0; height < MAX_HEIGHT && pid != 0; height++) {
@@ -253,39 +260,36 @@ void nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group, bool c
 		Ancestor *ancestor = get_ancestor(ancestors, pid, &handle);
 
 		if (child && !is_parent(ancestor, child)) {
-			if (!read_again(ancestors, child)) {
-				ret_ascent->result = -ESRCH;
-				return;
-			}
+			if (!read_again(ancestors, child))
+				break;
 			pid = child->stat.ppid;
 			continue;
 		}
 		if (inside && pid != process->pid)
-			inside = is_in_same(ancestors, process, pid, ancestor, &handle);
+			inside = is_in_same(ancestors, process, ancestor, &handle);
 		if (ancestor->result < 0) {
-			ret_ascent->result = ancestor->result;
-			return;
+			result->error = nsl_is_gone(ancestor->result) ? 0 : ancestor->result;
+			break;
 		}
-		if (inside) {
-			ret_ascent->leader = pid;
-			ret_ascent->kthread = ancestor->stat.kthread;
-			ret_ascent->comm = ancestor->stat.comm;
-		} else if (ret_ascent->outside == 0) {
-			ret_ascent->outside = pid;
-		}
-		if (!careful && !settled) {
-			if (may_claim(nsl_snapshot_get_process(ancestors->snapshot, pid)))
-				read_claim(ancestors, pid, ancestor, &handle);
-			settled = !take_claim(&ret_ascent->claimant, &ancestor->claimant, inside) &&
-				  ret_ascent->claimant.pid != 0;
+		if (inside)
+			take_leader(result, ancestor);
+		else if (result->outside == 0)
+			result->outside = pid;
+		if (!settled) {
+			read_claim(ancestors, ancestor, &handle);
 			if (ancestor->result < 0)
-				ret_ascent->result = ancestor->result;
+				result->error = ancestor->result;
+			if (makes_claim(claimant, &ancestor->claimant, inside))
+				claimant = &ancestor->claimant;
+			else
+				settled = claimant;
 		}
 		if (!inside && settled)
-			return;
+			break;
 		child = ancestor;
 		pid = ancestor->stat.ppid;
 	}
+	return claimant;
 }
 
 const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid)
@@ -298,10 +302,9 @@ const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid)
 	if (process && process->cgroup)
 		return process->cgroup;
 	ancestor = get_ancestor(ancestors, pid, &handle);
-	if (!ancestor->has_cgroup && open_process(ancestors, pid, &handle) >= 0 &&
+	if (!ancestor->cgroup && open_process(ancestors, ancestor, &handle) >= 0 &&
 	    nsl_process_read_cgroup(handle, text) == 0)
 		ancestor->cgroup = g_strndup((const char *)text->data, text->len);
-	ancestor->has_cgroup = true;
 	return ancestor->cgroup;
 }
 
@@ -317,8 +320,6 @@ NslAncestors *nsl_ancestors_new(const NslProcfs *procfs, const NslSnapshot *snap
 
 void nsl_ancestors_free(NslAncestors *ancestors)
 {
-	if (!ancestors)
-		return;
 	g_hash_table_unref(ancestors->known);
 	g_free(ancestors);
 }
