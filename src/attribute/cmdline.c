@@ -72,8 +72,6 @@ typedef struct Words {
 	char *text;			 /* of all of them */
 	GPtrArray *list;		 /* const char *, into it */
 	guint at;			 /* the next to be looked at */
-	const char *cluster;		 /* letters that are left of "-abc"; NULL: none */
-	char option[64];		 /* the last one's name */
 	const char *values[VALUE_COUNT]; /* the last of each; NULL: none */
 } Words;
 
@@ -126,9 +124,7 @@ static void split_words(Words *words, const char *bytes, gsize size)
 static void words_clear(Words *words)
 {
 	g_free(words->text);
-	if (words->list)
-		g_ptr_array_unref(words->list);
-	*words = (Words){0};
+	g_clear_pointer(&words->list, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Words, words_clear)
 
@@ -175,60 +171,6 @@ static int count_values(const Syntax *syntax, const char *option)
 	return syntax->flags && !is_among(option, syntax->flags) ? -1 : 0;
 }
 
-/* The value behind an option "--name"; NULL: it has none. */
-static const char *value_of_name(Words *words, const Syntax *syntax)
-{
-	int n = count_values(syntax, words->option);
-	const char *value = n > 0 ? next_word(words) : NULL;
-
-	for (int i = 1; i < n; i++)
-		(void)next_word(words);
-	/* Behind an option that is not known anything may be its value. */
-	if (n < 0)
-		words->at = words->list->len;
-	return value;
-}
-
-/*
- * The next option, in words->option, and its value or NULL. False at the first word that is none;
- * "--" is passed over.
- */
-static bool next_option(Words *words, const Syntax *syntax, const char **ret_value)
-{
-	const char *word = words->cluster;
-	const char *end;
-
-	*ret_value = NULL;
-	if (!word) {
-		word = words->at < words->list->len ? g_ptr_array_index(words->list, words->at)
-						    : "";
-		if (word[0] != '-' || word[1] == '\0')
-			return false;
-		words->at++;
-		if (strcmp(word, "--") == 0)
-			return false;
-		word++;
-		if (word[0] == '-' || syntax->style == STYLE_GO) {
-			word += word[0] == '-';
-			end = word + strcspn(word, "=");
-			/* A longer one than this is none that any program has. */
-			g_strlcpy(words->option, word,
-				  MIN((gsize)(end - word) + 1, sizeof(words->option)));
-			*ret_value = *end == '=' ? end + 1 : value_of_name(words, syntax);
-			return true;
-		}
-	}
-	/* "-abc": one letter a call, until one takes what is left, or the next word. */
-	words->option[0] = *word++;
-	words->option[1] = '\0';
-	words->cluster = *word ? word : NULL;
-	if (count_values(syntax, words->option) > 0) {
-		*ret_value = words->cluster ? words->cluster : next_word(words);
-		words->cluster = NULL;
-	}
-	return true;
-}
-
 /* The command that conmon runs in the end is podman, with the places that it was told itself. */
 static void take_exit_argument(Words *words, const char *argument)
 {
@@ -238,22 +180,75 @@ static void take_exit_argument(Words *words, const char *argument)
 		words->values[VALUE_ROOT] = argument;
 	else if (g_strcmp0(before, "--runroot") == 0)
 		words->values[VALUE_STATE] = argument;
-	words->values[VALUE_EXIT_ARGUMENT] = argument;
 }
 
+/* `text` is the option's value; NULL: it has none. */
+static void take_option(Words *words, const Syntax *syntax, const char *option, const char *text)
+{
+	Value value = meaning_of(syntax, option);
+
+	if (value == VALUE_FLAG)
+		text = "";
+	else if (value == VALUE_EXIT_ARGUMENT && text)
+		take_exit_argument(words, text);
+	if (value < VALUE_COUNT && text)
+		words->values[value] = text;
+}
+
+/* "name" of "--name", with its value behind a '=' or in the next words. */
+static void take_long_option(Words *words, const Syntax *syntax, const char *word)
+{
+	gsize size = strcspn(word, "=");
+	char option[64]; /* a longer one is none that any program has */
+	const char *text = word + size + 1;
+
+	g_strlcpy(option, word, MIN(size + 1, sizeof(option)));
+	if (word[size] != '=') {
+		int n = count_values(syntax, option);
+
+		text = n > 0 ? next_word(words) : NULL;
+		for (int i = 1; i < n; i++)
+			(void)next_word(words);
+		/* Behind an option that is not known anything may be its value. */
+		if (n < 0)
+			words->at = words->list->len;
+	}
+	take_option(words, syntax, option, text);
+}
+
+/* "abc" of "-abc", up to one that takes what is left, or the next word. */
+static void take_letters(Words *words, const Syntax *syntax, const char *letters)
+{
+	bool more = true;
+
+	for (const char *at = letters; *at && more; at++) {
+		const char option[] = {*at, '\0'};
+		const char *text = NULL;
+
+		more = count_values(syntax, option) <= 0;
+		if (!more)
+			text = at[1] ? at + 1 : next_word(words);
+		take_option(words, syntax, option, text);
+	}
+}
+
+/* Up to the first word that is none; "--" is passed over. */
 static void take_options(Words *words, const Syntax *syntax)
 {
-	const char *text;
+	while (words->at < words->list->len) {
+		const char *word = g_ptr_array_index(words->list, words->at);
 
-	while (next_option(words, syntax, &text)) {
-		Value value = meaning_of(syntax, words->option);
-
-		if (value == VALUE_FLAG)
-			words->values[value] = "";
-		else if (value == VALUE_EXIT_ARGUMENT && text)
-			take_exit_argument(words, text);
-		else if (value < VALUE_COUNT && text)
-			words->values[value] = text;
+		if (word[0] != '-' || word[1] == '\0')
+			return;
+		words->at++;
+		if (strcmp(word, "--") == 0)
+			return;
+		if (word[1] == '-')
+			take_long_option(words, syntax, word + 2);
+		else if (syntax->style == STYLE_GO)
+			take_long_option(words, syntax, word + 1);
+		else
+			take_letters(words, syntax, word + 1);
 	}
 }
 
