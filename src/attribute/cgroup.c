@@ -8,8 +8,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "attribute/cgroup_names.h"
-
 /* Linux has fewer than 20 hierarchies; named ones can be added. */
 #define MAX_LINES 64
 
@@ -56,17 +54,12 @@ void nsl_cgroup_container_clear(NslCgroupContainer *container)
 	*container = (NslCgroupContainer){0};
 }
 
-static void clear_container(gpointer data)
-{
-	nsl_cgroup_container_clear(data);
-}
-
 static void init(NslCgroup *cgroup)
 {
 	*cgroup = (NslCgroup){
 		.containers = g_array_new(FALSE, FALSE, sizeof(NslCgroupContainer)),
 	};
-	g_array_set_clear_func(cgroup->containers, clear_container);
+	g_array_set_clear_func(cgroup->containers, (GDestroyNotify)nsl_cgroup_container_clear);
 }
 
 void nsl_cgroup_clear(NslCgroup *cgroup)
@@ -174,7 +167,6 @@ static bool find_container(Walk *walk, const char *part, const char *next,
 			   NslCgroupContainer *container, bool *ret_sandbox)
 {
 	g_autofree char *name = NULL;
-	NslPartMachine machine;
 	g_autofree char *slice = NULL;
 
 	/* Kata Containers put this before the id. */
@@ -186,12 +178,11 @@ static bool find_container(Walk *walk, const char *part, const char *next,
 	}
 	if (nsl_part_container(part, walk->group, walk->level, &container->identity, ret_sandbox))
 		return true;
-	machine = nsl_part_machine(part, next, container, &name);
-	if (machine == NSL_PART_MACHINE_NONE)
+	if (!nsl_part_machine(part, next, container, &name))
 		return !see_place(walk, part) && find_bare(walk, part, container);
 	if (is_machine(walk))
 		walk->cgroup->machine = g_steal_pointer(&name);
-	return machine == NSL_PART_MACHINE_CONTAINER;
+	return container->identity.runtime;
 }
 
 /* `container` is taken over. */
@@ -406,15 +397,9 @@ static guint parse_lines(char *text, Line lines[MAX_LINES])
 	return n_lines;
 }
 
-/* A copy of the text; "" where there is a NUL in it, which no kernel prints. */
-static char *dup_text(const char *text, gsize size)
+bool nsl_cgroup_is_in(const char *text, const char *hierarchy, const char *path)
 {
-	return g_strndup(text, size > 0 && !memchr(text, '\0', size) ? size : 0);
-}
-
-bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const char *path)
-{
-	g_autofree char *copy = dup_text(text, size);
+	g_autofree char *copy = g_strdup(text);
 	Line lines[MAX_LINES];
 	guint n_lines = parse_lines(copy, lines);
 
@@ -424,9 +409,9 @@ bool nsl_cgroup_is_in(const char *text, gsize size, const char *hierarchy, const
 	return false;
 }
 
-char *nsl_cgroup_manager_root(const char *text, gsize size)
+char *nsl_cgroup_manager_root(const char *text)
 {
-	g_autofree char *copy = dup_text(text, size);
+	g_autofree char *copy = g_strdup(text);
 	Line lines[MAX_LINES];
 	guint n_lines = parse_lines(copy, lines);
 
@@ -438,10 +423,9 @@ char *nsl_cgroup_manager_root(const char *text, gsize size)
 	return NULL;
 }
 
-void nsl_cgroup_read(NslCgroup *cgroup, const char *text, gsize size, const char *root,
-		     NslCgroupfs *cgroupfs)
+void nsl_cgroup_read(NslCgroup *cgroup, const char *text, const char *root, NslCgroupfs *cgroupfs)
 {
-	g_autofree char *copy = dup_text(text, size);
+	g_autofree char *copy = g_strdup(text);
 	Line lines[MAX_LINES];
 	guint n_lines = parse_lines(copy, lines);
 	const Line *last = NULL;

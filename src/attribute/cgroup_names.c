@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The parts of a cgroup's path: see cgroup_names.h. The facts about engines are from their
+ * The parts of a cgroup's path: see cgroup.h. The facts about engines are from their
  * documentation and from what people show of /proc/PID/cgroup; tests/unit/test_cgroup.c has paths
  * for each row.
  */
-#include "attribute/cgroup_names.h"
+#include "attribute/cgroup.h"
 
 #include <string.h>
 
@@ -447,44 +447,42 @@ static const char *libvirt_name(const char *machine, const char *driver)
 }
 
 /*
- * What the machine is, by the part after its unit: systemd-nspawn has its container in "payload"
- * and is itself in "supervisor", but on cgroup v1 makes neither; libvirt has "libvirt".
+ * Whether the machine is a container, by the part after its unit: systemd-nspawn has its container
+ * in "payload" and is itself in "supervisor", but on cgroup v1 makes neither; libvirt has
+ * "libvirt".
  */
-static NslPartMachine classify(const char *machine, const char *next, NslCgroupContainer *container)
+static void find_machine(const char *machine, const char *next, NslCgroupContainer *container)
 {
 	bool payload = strcmp(next, "payload") == 0;
 	const char *lxc = payload ? NULL : libvirt_name(machine, "lxc-");
 
-	if (strcmp(next, "supervisor") == 0)
-		return NSL_PART_MACHINE_OTHER;
-	if (!lxc && !payload && (strcmp(next, "libvirt") == 0 || libvirt_name(machine, "qemu-")))
-		return NSL_PART_MACHINE_OTHER;
+	if (strcmp(next, "supervisor") == 0 ||
+	    (!lxc && !payload && (strcmp(next, "libvirt") == 0 || libvirt_name(machine, "qemu-"))))
+		return;
 	container->identity.runtime = lxc ? "libvirt-lxc" : "nspawn";
 	container->identity.name = g_strdup(lxc ? lxc : machine);
 	container->needs_engine_record = !lxc && !payload;
-	return NSL_PART_MACHINE_CONTAINER;
 }
 
-NslPartMachine nsl_part_machine(const char *part, const char *next, NslCgroupContainer *container,
-				char **ret_name)
+bool nsl_part_machine(const char *part, const char *next, NslCgroupContainer *container,
+		      char **ret_name)
 {
 	bool told = strcmp(next, "payload") == 0 || strcmp(next, "supervisor") == 0;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(machine_units); i++) {
 		g_autofree char *escaped =
 			strip(part, machine_units[i].prefix, machine_units[i].suffix);
-		char *name;
+		g_autofree char *name = NULL;
 
 		if (!escaped || (machine_units[i].ambiguous && !told))
 			continue;
 		name = nsl_part_unescape(escaped);
-		if (!name || strlen(name) > MAX_MACHINE || !nsl_part_is_word(name)) {
-			g_free(name);
-			break;
-		}
-		*ret_name = name;
-		return machine_units[i].vm ? NSL_PART_MACHINE_OTHER
-					   : classify(name, next, container);
+		if (!name || strlen(name) > MAX_MACHINE || !nsl_part_is_word(name))
+			return false;
+		if (!machine_units[i].vm)
+			find_machine(name, next, container);
+		*ret_name = g_steal_pointer(&name);
+		return true;
 	}
-	return NSL_PART_MACHINE_NONE;
+	return false;
 }

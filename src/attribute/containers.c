@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attribute/cgroup_names.h"
 #include "attribute/engines.h"
 #include "attribute/lookup.h"
 #include "base/sys.h"
@@ -123,7 +122,7 @@ static CgroupIdentity *parse(Build *build, const char *text)
 	NslCgroup *cgroup = &known->cgroup;
 	NslCgroupNode *outer = NULL;
 
-	nsl_cgroup_read(cgroup, text, strlen(text), build->root, build->cgroupfs);
+	nsl_cgroup_read(cgroup, text, build->root, build->cgroupfs);
 	for (guint i = 0; i < cgroup->containers->len; i++) {
 		NslCgroupContainer *named =
 			&g_array_index(cgroup->containers, NslCgroupContainer, i);
@@ -150,11 +149,9 @@ static CgroupIdentity *cgroup_identity_of(const Build *build, const NslProcess *
 static char *find_manager_root(const NslProcfs *procfs)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(procfs, 1);
-	g_autoptr(GByteArray) text = g_byte_array_new();
+	g_autofree char *text = nsl_cgroups_of(process);
 
-	return process >= 0 && nsl_process_read_cgroup(process, text) == 0
-		       ? nsl_cgroup_manager_root((const char *)text->data, text->len)
-		       : NULL;
+	return text ? nsl_cgroup_manager_root(text) : NULL;
 }
 
 static void find_nodes(Build *build)

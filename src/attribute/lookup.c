@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attribute/cgroup_names.h"
 #include "attribute/engines.h"
 #include "attribute/users.h"
 #include "base/sys.h"
@@ -84,11 +83,9 @@ NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node)
 static bool is_in_node(const Job *job, guint32 pid, const NslCgroupNode *node)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(job->procfs, pid);
-	g_autoptr(GByteArray) text = g_byte_array_new();
+	g_autofree char *text = nsl_cgroups_of(process);
 
-	return process >= 0 && nsl_process_read_cgroup(process, text) == 0 &&
-	       nsl_cgroup_is_in((const char *)text->data, text->len, node->named.hierarchy,
-				node->named.path);
+	return text && nsl_cgroup_is_in(text, node->named.hierarchy, node->named.path);
 }
 
 #define SLACK G_USEC_PER_SEC /* between the clocks of files and of processes */

@@ -93,8 +93,8 @@ void nsl_ancestors_free(NslAncestors *ancestors);
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
 				       bool careful, NslLookupResult *result);
 
-/*
- * The cgroups of a process above, as nsl_process_read_cgroup() reads them, once; NULL: they cannot
- * be read. Transfer none.
- */
+/* What /proc/PID/cgroup holds of a process; NULL: it cannot be read. Transfer full. */
+char *nsl_cgroups_of(int process);
+
+/* The same of a process above, which is read once. Transfer none. */
 const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid);

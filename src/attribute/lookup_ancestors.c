@@ -292,19 +292,26 @@ const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray 
 	return claimant;
 }
 
+char *nsl_cgroups_of(int process)
+{
+	g_autoptr(GByteArray) text = g_byte_array_new();
+
+	return process >= 0 && nsl_process_read_cgroup(process, text) == 0
+		       ? g_strndup((const char *)text->data, text->len)
+		       : NULL;
+}
+
 const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid)
 {
 	const NslProcess *process = nsl_snapshot_get_process(ancestors->snapshot, pid);
-	g_autoptr(GByteArray) text = g_byte_array_new();
 	g_auto(NslFd) handle = -1;
 	Ancestor *ancestor;
 
 	if (process && process->cgroup)
 		return process->cgroup;
 	ancestor = get_ancestor(ancestors, pid, &handle);
-	if (!ancestor->cgroup && open_process(ancestors, ancestor, &handle) >= 0 &&
-	    nsl_process_read_cgroup(handle, text) == 0)
-		ancestor->cgroup = g_strndup((const char *)text->data, text->len);
+	if (!ancestor->cgroup)
+		ancestor->cgroup = nsl_cgroups_of(open_process(ancestors, ancestor, &handle));
 	return ancestor->cgroup;
 }
 

@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "attribute/cgroup_names.h"
+#include "attribute/cgroup.h"
 
 /* Everything but letters and digits, as unit_name_escape() may. */
 static void check_escape(const char *part)
@@ -70,7 +70,7 @@ static void check_containers(const char *part, const char *next)
 			check_found(nsl_part_container(part, groups[i], level, &identity, &sandbox),
 				    &identity);
 		}
-	check_found(nsl_part_machine(part, next, &container, &name) == NSL_PART_MACHINE_CONTAINER,
+	check_found(nsl_part_machine(part, next, &container, &name) && container.identity.runtime,
 		    &container.identity);
 	g_assert_true(!container.identity.name || name);
 	nsl_cgroup_container_clear(&container);

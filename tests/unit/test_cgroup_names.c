@@ -2,7 +2,7 @@
 /*
  * Tests of attribute/cgroup_names. What the parts amount to is in test_cgroup.c.
  */
-#include "attribute/cgroup_names.h"
+#include "attribute/cgroup.h"
 
 #include "test.h"
 
