@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attribute/engines.h"
 #include "attribute/lookup.h"
 #include "base/sys.h"
 
@@ -33,6 +32,7 @@ typedef struct Origin {
 
 typedef struct Build {
 	NslSnapshot *snapshot;
+	const NslProcfs *procfs;
 	GHashTable *cgroups; /* by the text (GRefString, its address) */
 	GHashTable *nodes;   /* NslCgroupNode, by node_key() */
 	char *root;	     /* nsl_cgroup_manager_root() */
@@ -204,6 +204,18 @@ static GBytes *private_set(const NslProcess *process)
 	return any ? g_bytes_new(set, sizeof(set)) : NULL;
 }
 
+/* Of the first of a group: such a group is no sandbox. */
+static bool is_kernel_thread(const Build *build, const NslProcess *process)
+{
+	g_auto(NslFd) handle = -1;
+	NslProcessStat stat;
+
+	if (process->has_stat || (process->command && process->command[0]))
+		return process->kthread;
+	handle = nsl_procfs_open_process(build->procfs, process->pid);
+	return handle >= 0 && nsl_process_read_stat(handle, &stat) >= 0 && stat.kthread;
+}
+
 /* Processes that share one set of private namespaces are a group. */
 static void find_groups(Build *build)
 {
@@ -226,9 +238,11 @@ static void find_groups(Build *build)
 
 			group = g_ptr_array_new();
 			g_hash_table_insert(by_set, g_bytes_ref(set), group);
-			g_ptr_array_add(
-				build->lookups,
-				nsl_lookup_new(NULL, group, node ? node->named.identity.id : NULL));
+			if (!is_kernel_thread(build, process))
+				g_ptr_array_add(
+					build->lookups,
+					nsl_lookup_new(NULL, group,
+						       node ? node->named.identity.id : NULL));
 		}
 		g_ptr_array_add(group, process);
 	}
@@ -366,7 +380,7 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 {
 	NslContainer *container = NULL;
 
-	for (guint i = 0; i < group->len && !result->kthread; i++) {
+	for (guint i = 0; i < group->len; i++) {
 		NslProcess *process = g_ptr_array_index(group, i);
 
 		/* Meanwhile an engine may have confirmed what its cgroup is. */
@@ -538,6 +552,7 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 {
 	Build build = {
 		.snapshot = snapshot,
+		.procfs = procfs,
 		.cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroup_identity_free),
 		.nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_free),
 		.root = find_manager_root(procfs),

@@ -454,31 +454,11 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	send_result(&result, out);
 }
 
-/* NslWorkAtOnce: a kernel thread claims nothing, and above it are only others of its kind. */
-static bool look_up_at_once(gpointer data, guint item, GByteArray *out)
-{
-	const Job *job = data;
-	const NslLookup *lookup = g_ptr_array_index(job->lookups, item);
-	const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
-	const NslNamespace *uts = first->ns[NSL_NSTYPE_UTS];
-	g_auto(NslFd) process = -1;
-	NslProcessStat stat;
-
-	if (lookup->node || !uts || !uts->root) /* a worker has to enter it */
-		return false;
-	process = nsl_procfs_open_process(job->procfs, first->pid);
-	if (process < 0 || nsl_process_read_stat(process, &stat) < 0 || !stat.kthread)
-		return false;
-	look_up(data, item, true, out);
-	return true;
-}
-
 static void look_up_all(Job *job, gint64 *waited)
 {
 	NslWorkSpec spec = {
 		.n_items = job->lookups->len,
 		.run = look_up,
-		.at_once = look_up_at_once,
 		.data = job,
 		.keep = {job->procfs->fd, job->procfs->root},
 		.waited = waited,

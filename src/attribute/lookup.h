@@ -35,7 +35,6 @@ typedef struct NslLookupResult {
 	/* Of a group: */
 	guint32 leader;	  /* its topmost process; 0: that is gone */
 	char *comm;	  /* the leader's */
-	bool kthread;	  /* likewise */
 	char *hostname;	  /* of its own uts namespace, where that differs from the caller's */
 	bool own_cgroup;  /* `outside`, which is not PID 1, is in other cgroups */
 	guint32 outside;  /* the first process above that is not of the group; 0: none is seen */

@@ -240,7 +240,6 @@ static bool makes_claim(const NslClaimant *claimant, const NslClaimant *other, b
 static void take_leader(NslLookupResult *result, const Ancestor *ancestor)
 {
 	result->leader = ancestor->pid;
-	result->kthread = ancestor->stat.kthread;
 	g_free(result->comm);
 	result->comm = g_strdup(ancestor->stat.comm);
 }
