@@ -69,9 +69,8 @@ typedef enum Style {
 
 /* The words of a command line, and the options among them. */
 typedef struct Words {
-	char *text;			 /* of all of them */
-	GPtrArray *list;		 /* const char *, into it */
-	guint at;			 /* the next to be looked at */
+	const char *at;			 /* the next to be looked at, with its NUL */
+	const char *end;		 /* of all of them */
 	const char *values[VALUE_COUNT]; /* the last of each; NULL: none */
 } Words;
 
@@ -102,36 +101,13 @@ void nsl_claim_clear(NslClaim *claim)
 	*claim = (NslClaim){0};
 }
 
-static void split_words(Words *words, const char *bytes, gsize size)
-{
-	bool cut = size >= NSL_CMDLINE_MAX;
-	gsize at = 0;
-
-	size = MIN(size, NSL_CMDLINE_MAX);
-	words->list = g_ptr_array_new();
-	words->text = g_malloc(size + 1);
-	memcpy(words->text, bytes, size);
-	words->text[size] = '\0';
-	while (at < size) {
-		g_ptr_array_add(words->list, words->text + at);
-		at += strlen(words->text + at) + 1;
-	}
-	/* Of a command line that was cut short the last word may be a part of one. */
-	if (cut && at > size)
-		g_ptr_array_set_size(words->list, (gint)words->list->len - 1);
-}
-
-static void words_clear(Words *words)
-{
-	g_free(words->text);
-	g_clear_pointer(&words->list, g_ptr_array_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Words, words_clear)
-
 /* NULL at the end. */
 static const char *next_word(Words *words)
 {
-	return words->at < words->list->len ? g_ptr_array_index(words->list, words->at++) : NULL;
+	const char *word = words->at < words->end ? words->at : NULL;
+
+	words->at += word ? strlen(word) + 1 : 0;
+	return word;
 }
 
 /* `names` may be NULL: none. */
@@ -148,27 +124,25 @@ static bool is_among(const char *word, const char *names)
 	return false;
 }
 
-/* VALUE_COUNT: nothing that matters. */
-static Value meaning_of(const Syntax *syntax, const char *option)
+/*
+ * What an option means, VALUE_COUNT: nothing that matters; and how many words follow it as its
+ * value, -1: not known.
+ */
+static Value find_option(const Syntax *syntax, const char *option, int *ret_n_words)
 {
 	Value value = 0;
 
 	while (value < VALUE_COUNT && !is_among(option, syntax->options[value]))
 		value++;
-	return value;
-}
-
-/* How many words follow the option as its value; -1: not known. */
-static int count_values(const Syntax *syntax, const char *option)
-{
-	if (syntax->style == STYLE_EQUALS)
-		return 0;
-	if (meaning_of(syntax, option) < VALUE_FLAG)
-		return 1;
-	for (guint i = 0; i < G_N_ELEMENTS(syntax->skipped); i++)
+	*ret_n_words = value < VALUE_FLAG				   ? 1
+		       : syntax->flags && !is_among(option, syntax->flags) ? -1
+									   : 0;
+	for (gsize i = 0; i < G_N_ELEMENTS(syntax->skipped); i++)
 		if (is_among(option, syntax->skipped[i]))
-			return (int)i + 1;
-	return syntax->flags && !is_among(option, syntax->flags) ? -1 : 0;
+			*ret_n_words = (int)i + 1;
+	if (syntax->style == STYLE_EQUALS)
+		*ret_n_words = 0;
+	return value;
 }
 
 /* The command that conmon runs in the end is podman, with the places that it was told itself. */
@@ -182,11 +156,9 @@ static void take_exit_argument(Words *words, const char *argument)
 		words->values[VALUE_STATE] = argument;
 }
 
-/* `text` is the option's value; NULL: it has none. */
-static void take_option(Words *words, const Syntax *syntax, const char *option, const char *text)
+/* `text` is what stands behind the option; NULL: nothing. */
+static void take_value(Words *words, Value value, const char *text)
 {
-	Value value = meaning_of(syntax, option);
-
 	if (value == VALUE_FLAG)
 		text = "";
 	else if (value == VALUE_EXIT_ARGUMENT && text)
@@ -200,47 +172,46 @@ static void take_long_option(Words *words, const Syntax *syntax, const char *wor
 {
 	gsize size = strcspn(word, "=");
 	char option[64]; /* a longer one is none that any program has */
-	const char *text = word + size + 1;
+	const char *text;
+	Value value;
+	int n;
 
 	g_strlcpy(option, word, MIN(size + 1, sizeof(option)));
-	if (word[size] != '=') {
-		int n = count_values(syntax, option);
-
-		text = n > 0 ? next_word(words) : NULL;
-		for (int i = 1; i < n; i++)
-			(void)next_word(words);
-		/* Behind an option that is not known anything may be its value. */
-		if (n < 0)
-			words->at = words->list->len;
+	value = find_option(syntax, option, &n);
+	if (word[size] == '=') {
+		take_value(words, value, word + size + 1);
+		return;
 	}
-	take_option(words, syntax, option, text);
+	text = n > 0 ? next_word(words) : NULL;
+	for (int i = 1; i < n; i++)
+		(void)next_word(words);
+	/* Behind an option that is not known anything may be its value. */
+	if (n < 0)
+		words->at = words->end;
+	take_value(words, value, text);
 }
 
 /* "abc" of "-abc", up to one that takes what is left, or the next word. */
 static void take_letters(Words *words, const Syntax *syntax, const char *letters)
 {
-	bool more = true;
+	int n = 0;
 
-	for (const char *at = letters; *at && more; at++) {
-		const char option[] = {*at, '\0'};
+	for (const char *at = letters; *at && n <= 0; at++) {
+		Value value = find_option(syntax, (const char[]){*at, '\0'}, &n);
 		const char *text = NULL;
 
-		more = count_values(syntax, option) <= 0;
-		if (!more)
+		if (n > 0)
 			text = at[1] ? at + 1 : next_word(words);
-		take_option(words, syntax, option, text);
+		take_value(words, value, text);
 	}
 }
 
 /* Up to the first word that is none; "--" is passed over. */
 static void take_options(Words *words, const Syntax *syntax)
 {
-	while (words->at < words->list->len) {
-		const char *word = g_ptr_array_index(words->list, words->at);
+	while (words->at < words->end && words->at[0] == '-' && words->at[1] != '\0') {
+		const char *word = next_word(words);
 
-		if (word[0] != '-' || word[1] == '\0')
-			return;
-		words->at++;
 		if (strcmp(word, "--") == 0)
 			return;
 		if (word[1] == '-')
@@ -574,19 +545,18 @@ static void parse_lxc_title(const char *title, NslClaim *claim)
 #define BROWSER_WORDS 8 /* it is among the first */
 
 /* A browser's sandboxed processes: an option tells, whatever the program is called. */
-static void parse_browser(Words *words, NslClaim *claim)
+static void parse_browser(Words *words, char *program, NslClaim *claim)
 {
-	const char *program = words->text;
-	char *at = words->text;
+	char *at = program;
 
 	/* It may be one string, in which the program's path may have spaces. */
-	if (words->list->len == 1)
-		while ((at = strstr(at, " -"))) {
+	if (words->at >= words->end) {
+		while ((at = strstr(at, " -")))
 			*at++ = '\0';
-			g_ptr_array_add(words->list, at);
-		}
-	for (guint i = 1; i < MIN(words->list->len, BROWSER_WORDS) && !claim->kind; i++) {
-		const char *word = g_ptr_array_index(words->list, i);
+		words->at = program + strlen(program) + 1;
+	}
+	for (guint i = 1; i < BROWSER_WORDS && !claim->kind && words->at < words->end; i++) {
+		const char *word = next_word(words);
 
 		if (g_str_has_prefix(word, "--type=") &&
 		    is_among(word + strlen("--type="), BROWSER_TYPES))
@@ -617,29 +587,31 @@ bool nsl_cmdline_may_claim(const char *bytes, gsize size)
 
 void nsl_cmdline_parse(const char *bytes, gsize size, NslClaim *claim)
 {
-	g_auto(Words) words = {0};
+	g_autofree char *text = NULL;
 	const struct Program *program;
-	const char *first;
+	Words words;
 
 	*claim = (NslClaim){0};
 	if (size == 0 || !nsl_cmdline_may_claim(bytes, size))
 		return;
-	split_words(&words, bytes, size);
-	first = next_word(&words);
-	if (!first)
-		return;
-	if (g_str_has_prefix(first, LXC_TITLE)) {
-		parse_lxc_title(first, claim);
-		return;
+	/* Of a command line that was cut short the last word may be a part of one. */
+	if (size >= NSL_CMDLINE_MAX)
+		for (size = NSL_CMDLINE_MAX; size > 0 && bytes[size - 1] != '\0';)
+			size--;
+	text = g_malloc0(size + 1);
+	memcpy(text, bytes, size);
+	words = (Words){.at = text, .end = text + size};
+	next_word(&words);
+	program = find_program(text);
+	if (g_str_has_prefix(text, LXC_TITLE)) {
+		parse_lxc_title(text, claim);
+	} else if (!program) {
+		parse_browser(&words, text, claim);
+	} else {
+		claim->kind = program->kind;
+		claim->program = program->name;
+		claim->identity.runtime = program->runtime;
+		if (!parse_words(program->syntax, &words, claim))
+			nsl_claim_clear(claim);
 	}
-	program = find_program(first);
-	if (!program) {
-		parse_browser(&words, claim);
-		return;
-	}
-	claim->kind = program->kind;
-	claim->program = program->name;
-	claim->identity.runtime = program->runtime;
-	if (!parse_words(program->syntax, &words, claim))
-		nsl_claim_clear(claim);
 }

@@ -220,6 +220,7 @@ static bool parse_firejail(const char *text, const NslEngineQuery *query, NslEng
 
 char *nsl_engine_expand(const char *template, const NslEngineQuery *query)
 {
+	const NslClaim *claim = query->claim ? query->claim : &(const NslClaim){0};
 	g_autoptr(GString) path = g_string_new(NULL);
 	g_autofree char *uid = g_strdup_printf("%u", query->uid);
 	g_autofree char *monitor =
@@ -229,13 +230,13 @@ char *nsl_engine_expand(const char *template, const NslEngineQuery *query)
 		const char *value;
 	} values[] = {
 		{"$BUNDLE", query->bundle},
-		{"$CONFIG", query->config},
+		{"$CONFIG", claim->config},
 		{"$CONTAINERD_NS", query->containerd_ns ? query->containerd_ns : "*"},
 		{"$HOME", query->home},
 		{"$ID", query->id},
 		{"$MONITOR", monitor},
-		{"$ROOT", query->root},
-		{"$STATE", query->state},
+		{"$ROOT", claim->root},
+		{"$STATE", claim->state},
 		{"$UID", uid},
 	};
 

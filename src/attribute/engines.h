@@ -12,26 +12,22 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "attribute/cmdline.h"
 #include "model/snapshot.h"
 
 /* What is known of a container before its engine's files are read. All of it is borrowed. */
 typedef struct NslEngineQuery {
-	const char *runtime;	   /* as in cgroup.h and argv.h; NULL: unknown, so try all stores */
-	const char *id;		   /* or the name where the runtime has no ids; NULL for firejail */
-	const char *containerd_ns; /* containerd's own namespace; NULL: look in all of them */
+	const char *runtime; /* as in cgroup.h and cmdline.h; NULL: unknown, so try all stores */
+	const char *id;	     /* or the name where the runtime has no ids; NULL for firejail */
+	const char *containerd_ns;  /* containerd's own namespace; NULL: look in all of them */
 	const GPtrArray *processes; /* NslProcess: in it; may be NULL */
 	guint32 monitor;	    /* the process above them whose arguments name it; 0: none */
 	const char *cgroup;	    /* the path of its cgroup; may be NULL */
 	guint32 uid;		    /* whose engine: 0 is the system's */
 	const char *home;	    /* of that user, or NULL */
-	/*
-	 * Directories and files that the arguments of the engine or its monitor name (cmdline.h).
-	 * They are tried first; each may be NULL.
-	 */
-	const char *root;
-	const char *state;
-	const char *config;
-	const char *bundle;
+	/* Who says where the engine's files are, which are tried first; NULL: nobody. */
+	const NslClaim *claim;
+	const char *bundle; /* the OCI bundle, or NULL */
 } NslEngineQuery;
 
 typedef struct NslEngineRecord {

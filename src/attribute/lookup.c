@@ -215,17 +215,12 @@ static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
 
 static void look_up_record(Job *job, Question *question)
 {
-	const NslClaim *daemon = question->lookup->daemon;
-	NslEngineQuery *query = &question->query;
 	NslLookupResult *result = question->result;
 	g_auto(NslEngineRecord) record = {0};
 
-	if (daemon) {
-		query->root = daemon->root;
-		query->state = daemon->state;
-		query->config = daemon->config;
-	}
-	result->error = read_record(job, query, &record);
+	if (question->lookup->daemon)
+		question->query.claim = question->lookup->daemon;
+	result->error = read_record(job, &question->query, &record);
 	if (result->error < 0)
 		return;
 	result->found = true;
@@ -241,8 +236,7 @@ static void ask_claimant(Question *question, const NslClaimant *claimant)
 {
 	question->claimant = claimant;
 	question->query.monitor = claimant->pid;
-	question->query.root = claimant->claim.root;
-	question->query.state = claimant->claim.state;
+	question->query.claim = &claimant->claim;
 	question->query.bundle = claimant->claim.bundle;
 }
 

@@ -18,6 +18,7 @@ typedef struct Fixture {
 	int root;
 	NslEngines *engines;
 	GPtrArray *processes;
+	NslClaim claim;
 	NslEngineQuery query;
 } Fixture;
 
@@ -32,7 +33,7 @@ static void set_up(Fixture *f)
 	f->processes = g_ptr_array_new();
 	for (gsize i = 0; i < G_N_ELEMENTS(processes); i++)
 		g_ptr_array_add(f->processes, &processes[i]);
-	f->query = (NslEngineQuery){.id = ID, .processes = f->processes};
+	f->query = (NslEngineQuery){.id = ID, .processes = f->processes, .claim = &f->claim};
 }
 
 static void tear_down(Fixture *f)
@@ -307,14 +308,14 @@ TEST_WITH_FIXTURE(docker_exec_root)
 	g_ptr_array_remove_index(f->processes, 1);
 	f->query.cgroup = "/docker/" ID;
 	expect(f, "docker d1 pid=42");
-	f->query.state = "/srv/run";
+	f->claim.state = "/srv/run";
 	expect(f, found);
-	f->query.state = NULL;
+	f->claim.state = NULL;
 	put(f, "etc/docker/daemon.json", "{\"exec-root\":\"/srv/run\"}");
 	expect(f, found);
 	put(f, "etc/docker/daemon.json", "{}");
 	put(f, "etc/d2.json", "{\"exec-root\":\"/srv/run\"}");
-	f->query.config = "/etc/d2.json";
+	f->claim.config = "/etc/d2.json";
 	expect(f, found);
 }
 
@@ -337,20 +338,20 @@ TEST_WITH_FIXTURE(docker_places)
 	f->query.runtime = "docker";
 	put(f, "srv/argument/" DOCKER_PATH, DOCKER_JSON);
 	expect(f, "ENOENT");
-	f->query.root = "/srv/argument";
+	f->claim.root = "/srv/argument";
 	expect(f, DOCKER_FOUND);
-	f->query.root = "/srv/other";
+	f->claim.root = "/srv/other";
 	expect(f, "ENOENT");
-	f->query.root = NULL;
+	f->claim.root = NULL;
 	put(f, "etc/docker/daemon.json", "{\"data-root\":\"/srv/argument\"}");
 	expect(f, DOCKER_FOUND);
 	put(f, "etc/docker/daemon.json", "{\"data-root\":5}");
 	expect(f, "ENOENT");
 	put(f, "etc/docker/daemon.json", "{");
 	put(f, "etc/d2.json", "{\"data-root\":\"/srv/argument\"}");
-	f->query.config = "/etc/d2.json";
+	f->claim.config = "/etc/d2.json";
 	expect(f, DOCKER_FOUND);
-	f->query.config = "/etc/x/../d2.json";
+	f->claim.config = "/etc/x/../d2.json";
 	expect(f, "ENOENT");
 }
 
@@ -381,7 +382,7 @@ TEST_WITH_FIXTURE(docker_rootless)
 	f->query.uid = 1001;
 	expect(f, "EPERM");
 	f->query.uid = 0;
-	f->query.root = "/home/u/.local/share/docker";
+	f->claim.root = "/home/u/.local/share/docker";
 	expect(f, "EPERM");
 }
 
@@ -527,16 +528,16 @@ TEST_WITH_FIXTURE(containerd_places)
 
 	put_task(f, "srv/state/" TASKS "k8s.io/" ID, OCI_JSON);
 	expect(f, "ENOENT");
-	f->query.state = "/srv/state";
+	f->claim.state = "/srv/state";
 	expect(f, found);
-	f->query.state = NULL;
+	f->claim.state = NULL;
 	put(f, "etc/containerd/config.toml",
 	    "version = 2\nstate = \"/srv/state\"\n[grpc]\nstate = \"/no\"\n");
 	expect(f, found);
 	put(f, "etc/containerd/config.toml", "[x]\nstate = \"/srv/state\"\n");
 	expect(f, "ENOENT");
 	put(f, "etc/c.toml", "state=\"/srv/state\"");
-	f->query.config = "/etc/c.toml";
+	f->claim.config = "/etc/c.toml";
 	expect(f, found);
 }
 
@@ -565,7 +566,7 @@ TEST_WITH_FIXTURE(remembered)
 	g_autofree char *other = NULL;
 
 	f->query.runtime = "docker";
-	f->query.config = "/etc/d2.json";
+	f->claim.config = "/etc/d2.json";
 	put(f, "srv/argument/" DOCKER_PATH, DOCKER_JSON);
 	first = ask(f);
 	g_assert_cmpstr(first, ==, "ENOENT");
@@ -669,11 +670,11 @@ TEST_WITH_FIXTURE(podman_places)
 	put(f, "srv/r/overlay-containers/" ID "/userdata/pidfile", "42");
 	f->query.runtime = "podman";
 	expect(f, "ENOENT");
-	f->query.root = "/srv/s";
-	f->query.state = "/srv/r";
+	f->claim.root = "/srv/s";
+	f->claim.state = "/srv/r";
 	expect(f, found);
-	f->query.root = NULL;
-	f->query.state = NULL;
+	f->claim.root = NULL;
+	f->claim.state = NULL;
 	put(f, "etc/containers/storage.conf",
 	    "# graphroot = \"/no\"\n[storage]\ndriver = \"overlay\"\n# x\n"
 	    "runroot = \"/srv/r\"\n  graphroot = '/srv/s' # here\n[storage.options]\n"
@@ -753,7 +754,7 @@ TEST_WITH_FIXTURE(crio_places)
 		  "bundle=/srv/crio/overlay-containers/" ID "/userdata agrees");
 	put(f, "etc/crio/crio.conf", "");
 	put(f, "etc/other.conf", settings);
-	f->query.config = "/etc/other.conf";
+	f->claim.config = "/etc/other.conf";
 	expect(f, "cri-o web pod=shop-1 in=prod uid=0c1e-9 pid=42 "
 		  "bundle=/srv/crio/overlay-containers/" ID "/userdata agrees");
 }
@@ -866,9 +867,9 @@ TEST_WITH_FIXTURE(runc_places)
 	f->query.runtime = "runc";
 	f->query.id = "r1";
 	expect(f, "ENOENT");
-	f->query.state = "/srv/x";
+	f->claim.state = "/srv/x";
 	expect(f, RUNC_FOUND("/s/r1") " agrees");
-	f->query.state = NULL;
+	f->claim.state = NULL;
 	f->query.uid = 1000;
 	put(f, "run/user/1000/runc/r1/state.json", RUNC_STATE);
 	give(f, "run/user/1000", 1000);
