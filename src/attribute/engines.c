@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The stores of container engines: see engines.h. One reader walks the tables of engine_stores.h.
- * What a record holds is there, too.
+ * The stores of container engines: see engines.h. One reader walks the tables of
+ * engines_stores.c.
  */
 #include "attribute/engines.h"
 
@@ -9,9 +9,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "attribute/engine_stores.h"
 #include "attribute/validate.h"
-#include "base/untrusted.h"
 
 /* Docker's namespace of its containerd, which does not have the containers' names. */
 #define DOCKER_NS "moby"

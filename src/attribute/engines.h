@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "attribute/cmdline.h"
+#include "base/untrusted.h"
 #include "model/snapshot.h"
 
 /* What is known of a container before its engine's files are read. All of it is borrowed. */
@@ -74,3 +75,131 @@ bool nsl_engine_serves(const char *engine, const char *runtime);
  * what base/untrusted.h answers for files and directories that must not be trusted.
  */
 int nsl_engine_read(NslEngines *engines, const NslEngineQuery *query, NslEngineRecord *ret_record);
+
+/*
+ * In engines_stores.c, which is pure: which stores are read for which runtime, which directories
+ * may be a store, which of its files is the record of an id, and what those files hold.
+ */
+
+/*
+ * Which members of a record's JSON object say what; "a.b" is member b of the object a. NULL: the
+ * engine does not store that.
+ */
+typedef struct NslEngineKeys {
+	const char *id; /* has to be there, and the one that was asked for */
+	const char *name;
+	const char *pid;
+	const char *start;
+	const char *bundle;
+	const char *cgroup;	 /* as nsl_engine_cgroup_path() takes it */
+	const char *cgroups;	 /* an object: for each hierarchy the path below /sys/fs/cgroup */
+	const char *annotations; /* an object: some of its members are names */
+	const char *labels;	 /* the same as an array of "key=value", with "bundle=PATH" in it */
+} NslEngineKeys;
+
+/* Takes a record that is no JSON. False: it is malformed. */
+typedef bool NslEngineParser(const char *text, const NslEngineQuery *query,
+			     NslEngineRecord *record);
+
+typedef enum NslStoreId {
+	NSL_STORE_NONE,
+	NSL_STORE_DOCKER,
+	NSL_STORE_DOCKER_RUNC, /* the runc below Docker */
+	NSL_STORE_PODMAN,
+	NSL_STORE_PODMAN_RUN, /* what podman keeps until the next boot: PIDs */
+	NSL_STORE_CONTAINERD,
+	NSL_STORE_RUNC,
+	NSL_STORE_CRUN,
+	NSL_STORE_MACHINED,
+	NSL_STORE_FIREJAIL,
+	NSL_STORE_BUNDLE, /* a directory that is known to be an OCI bundle */
+	NSL_STORE_COUNT,
+} NslStoreId;
+
+/*
+ * Which stores are read for which runtime. Of several records the first one that agrees counts,
+ * else the first. A row without an engine ends the table.
+ */
+typedef struct NslStoreUse {
+	const char *engine; /* the runtime that the record is of */
+	NslStoreId store;
+	bool unknown;		 /* also read where the runtime is not known */
+	const char *runtimes[3]; /* that are asked for; NULL ends them */
+} NslStoreUse;
+
+extern const NslStoreUse nsl_store_uses[];
+
+/*
+ * Where a store may be, in the order of trial. $NAMES stand for what the query has
+ * (nsl_engine_expand()); a row with one that it does not have is skipped. A row without a path ends
+ * the table.
+ */
+typedef struct NslStorePlace {
+	NslStoreId store;
+	enum { NSL_STORE_OF_ANY, NSL_STORE_OF_SYSTEM, NSL_STORE_OF_USER } whose; /* engine */
+	const char *path;    /* of the directory, or of a file with a setting that is its path */
+	const char *section; /* of that file in TOML, "": before the first; NULL: it is JSON */
+	const char *key;     /* of the setting; NULL: `path` is the directory */
+} NslStorePlace;
+
+extern const NslStorePlace nsl_store_places[];
+
+/* What is in a store's directory. Paths are templates like those above. */
+typedef struct NslStore {
+	const char *dirs[2];	   /* below it, that may have the record; '*' as in fnmatch(3) */
+	const char *file;	   /* below those: the record */
+	const NslEngineKeys *keys; /* what is where in the record, if it is JSON */
+	NslEngineParser *parse;	   /* else */
+	const char *config_file;   /* tells more, as the record of BUNDLE does; may be missing */
+	const char *pid_file;	   /* has the PID */
+	const char *bundle;	   /* what to append to the directory for the OCI bundle's path */
+	bool lists; /* containers do not have a record each: containers/storage has lists */
+	/*
+	 * The store that has the cgroup: read if the record's PID is not among the processes that
+	 * are known. It is not read at once, because its files are large.
+	 */
+	NslStoreId cgroups;
+} NslStore;
+
+extern const NslStore nsl_stores[NSL_STORE_COUNT];
+
+/*
+ * Adds what the object says to the record; what the record has already stays. 0, or -EBADMSG where
+ * a member is not what it has to be.
+ */
+int nsl_engine_take_json(const NslEngineKeys *keys, NslJson *object, const NslEngineQuery *query,
+			 NslEngineRecord *record);
+
+/* Sets the container's name; also its pod's, where Kubernetes' kubelet made up the name. */
+void nsl_engine_take_name(NslEngineRecord *record, const char *name);
+
+/* The number of a process in text, with white space around it. False: it is none. */
+bool nsl_engine_parse_pid(const char *text, guint32 *ret_pid);
+
+/*
+ * The value of a setting, without its quotes; NULL: it is not there. Of TOML just what these files
+ * need: `[section]` and `key = "value"`, each on a line of its own. Also files of KEY=VALUE lines.
+ * Section "": what stands before the first section. Transfer full.
+ */
+char *nsl_engine_find_setting(const char *text, const char *section, const char *key);
+
+/*
+ * A path of the engines' tables, or of podman's settings, with the query's values for $ID, $HOME,
+ * $UID and the like; $CONTAINERD_NS is "*" where the query has none. NULL: a value is not known. It
+ * may not be a path: see validate.h. Transfer full.
+ */
+char *nsl_engine_expand(const char *template, const NslEngineQuery *query);
+
+/*
+ * The path of a cgroup, as /proc/PID/cgroup has it, from OCI's "linux.cgroupsPath": a path, or
+ * "SLICE:PREFIX:NAME", which is an order to systemd, and only root's is carried out by the system's
+ * systemd. NULL: it cannot be told. Transfer full.
+ */
+char *nsl_engine_cgroup_path(const char *cgroups_path, guint32 uid);
+
+/*
+ * Whether the cgroup in a record is the container's; each may be NULL. The container's may be one
+ * level below the record's (crun, and container managers inside the container, make one), or the
+ * record's be "/container" below the container's (crun). The root cgroup is everybody's.
+ */
+bool nsl_engine_cgroup_agrees(const char *record, const char *container);

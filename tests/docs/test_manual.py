@@ -121,7 +121,7 @@ class Manual(nsltest.TestCase):
         """Each place that it looks for engines' records at is below one that it names."""
         text, _ = rendered()
         named = re.findall(r"(?<!\S)[/~][^,\s]+", section(text, "FILES"))
-        path = os.path.join(nsltest.SOURCE, "src", "attribute", "engine_stores.c")
+        path = os.path.join(nsltest.SOURCE, "src", "attribute", "engines_stores.c")
         with open(path, encoding="utf-8") as file:
             table = file.read().partition("#define STORAGE_CONF")[2]  # with what it names
         places = re.findall(r'"((?:/|\$HOME/)[a-z.][^"]+)"', table)

@@ -7,7 +7,7 @@
  */
 #include "fuzz.h"
 
-#include "attribute/engine_stores.h"
+#include "attribute/engines.h"
 #include "attribute/validate.h"
 
 static void check_validate(const char *text)

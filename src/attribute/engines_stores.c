@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The engines' stores and the contents of their files: see engine_stores.h.
+ * The engines' stores and the contents of their files: see engines.h.
  */
-#include "attribute/engine_stores.h"
+#include "attribute/engines.h"
 
 #include <errno.h>
 #include <string.h>

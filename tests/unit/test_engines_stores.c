@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of attribute/engine_stores: what is no JSON. Records are tested in test_engines.c, with the
- * files that have them.
+ * Tests of attribute/engines_stores: what is no JSON. Records are tested in test_engines.c, with
+ * the files that have them.
  */
-#include "attribute/engine_stores.h"
+#include "attribute/engines.h"
 
 #include "test.h"
 
