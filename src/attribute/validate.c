@@ -22,14 +22,9 @@ bool nsl_is_id(const char *text)
 {
 	gsize size = 0;
 
-	if (!g_ascii_isalnum(text[0]) && text[0] != '_')
-		return false;
-	while (size <= MAX_NAME && text[size])
-		if (!g_ascii_isalnum(text[size]) && !strchr("_.+-:@", text[size]))
-			return false;
-		else
-			size++;
-	return size <= MAX_NAME;
+	while (g_ascii_isalnum(text[size]) || (text[size] && strchr("_.+-:@", text[size])))
+		size++;
+	return (g_ascii_isalnum(text[0]) || text[0] == '_') && size <= MAX_NAME && !text[size];
 }
 
 bool nsl_is_name(const char *text)
@@ -77,13 +72,10 @@ char *nsl_validate_last_part(const char *path)
 
 bool nsl_identity_take_kube_name(NslIdentity *identity, const char *text)
 {
-	g_auto(GStrv) parts = NULL;
+	g_auto(GStrv) parts = g_strsplit(text, "_", 7);
 	NslIdentity named;
 
-	if (!g_str_has_prefix(text, "k8s_"))
-		return false;
-	parts = g_strsplit(text, "_", 7);
-	if (g_strv_length(parts) != 6)
+	if (!g_str_has_prefix(text, "k8s_") || g_strv_length(parts) != 6)
 		return false;
 	for (guint i = 1; i <= 4; i++)
 		if (!nsl_is_id(parts[i]))
