@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * From the text of /proc/PID/cgroup (cgroups(7)) to the containers that a process is in, its
- * systemd unit and its machine. Pure: nothing is read, and names from engines' records are not
- * known here.
+ * systemd unit and its machine. Pure. Names from engines' records are not known here.
  *
- * A path is a claim. Who has a delegated part of the tree (each user, a container, a service with
+ * A path is a claim: who has a delegated part of the tree (each user, a container, a service with
  * Delegate=) gives the cgroups below it any name. So an engine's record applies to the outermost
- * container alone (a snap may have an engine of this system in it), and only where that record
- * itself names this process or cgroup.
+ * container alone, and only where that record itself names this process or cgroup.
  */
 #pragma once
 
@@ -23,14 +21,10 @@
 /* One container that a cgroup's path goes through. */
 typedef struct NslCgroupContainer {
 	/*
-	 * Runtimes: docker, podman, containerd, cri-o, runc, crun, lxc (LXC's, LXD's and Incus's
-	 * look the same), libvirt-lxc, nspawn, buildkit, ecs (an engine of Amazon's ECS: look in
-	 * Docker's records), garden, snap, flatpak; cri: a pod's, of some engine or other.
-	 * NULL: the path does not tell.
-	 *
-	 * Paths have either an id or a name: LXC's (an LXD project other than the default:
-	 * "PROJECT_NAME"), machined's, snap's, flatpak's app. A pod is known by its UID alone,
-	 * Kubernetes's (with '-', as it shows them), or podman's pod id.
+	 * Runtimes: docker, podman, containerd, cri-o, runc, crun, lxc (LXC's, LXD's, Incus's),
+	 * libvirt-lxc, nspawn, buildkit, ecs (Docker has its records), garden, snap, flatpak; cri:
+	 * a pod's, of some engine. NULL: the path does not tell. A path has either an id or a name.
+	 * A pod is known by its UID alone, Kubernetes's (with '-'), or podman's pod id.
 	 */
 	NslIdentity identity;
 	char *containerd_ns; /* with needs_engine_record: what may be containerd's namespace
@@ -42,10 +36,8 @@ typedef struct NslCgroupContainer {
 	gint64 owner_uid;
 	gint64 maker; /* who could have named the cgroup so (cgroupfs.h) */
 	/*
-	 * The path alone is not enough: believe it only where an engine's record has it too.
-	 * "/NS/ID" and "/ID" are what ctr, nerdctl and runc use, and could be anything; so could 64
-	 * hex digits in a place that no engine is known for (docker's --cgroup-parent), and a
-	 * machine's unit that shows no sign of a container (it may be a virtual machine's).
+	 * The path alone is not enough: it could be anything ("/NS/ID" and "/ID" of ctr, nerdctl
+	 * and runc, 64 hex digits below docker's --cgroup-parent), or a virtual machine's.
 	 */
 	bool needs_engine_record;
 } NslCgroupContainer;
@@ -55,41 +47,33 @@ void nsl_cgroup_container_clear(NslCgroupContainer *container);
 
 typedef struct NslCgroup {
 	GArray *containers; /* NslCgroupContainer, outermost first */
-	/*
-	 * The innermost unit that a systemd, the system's or a user's or one in a container, has
-	 * the process in, by the name systemctl(1) has for it; NULL: none.
-	 */
+	/* The innermost unit, of the system's, a user's or a container's systemd, as systemctl(1)
+	 * calls it; NULL: none. */
 	char *unit;
 	guint unit_depth; /* how many of the containers are around it; 0: this system's unit */
 	bool below_unit;  /* in some hierarchy the process is in a cgroup that the unit made */
-	/*
-	 * The machine of systemd-machined, or NULL. Virtual machines are such too, and so is who
-	 * keeps watch over a container (nspawn's supervisor): those are machines without container.
-	 */
+	/* The machine of systemd-machined, or NULL. Virtual machines, and who keeps watch over a
+	 * container (nspawn's supervisor), are in a machine and in no container. */
 	char *machine;
 } NslCgroup;
 
 /*
- * Fills `cgroup`, whatever the text holds; malformed lines are skipped. Where there are several
- * hierarchies (cgroup v1, and hybrid) they are looked at in this order: the unified one, systemd's
- * named one, the controllers as they stand. The unit is from the first that has one, since systemd
- * keeps its units in the first of these that it uses. The containers are from the path that has
- * most of those that need no record, and from the first of several such: on hybrid systems engines
- * leave processes in the unified hierarchy where they were started
- * ("/system.slice/containerd.service"), and in controllers that they do not use at the root ("/").
- *
- * A path whose outermost container only root could have named comes before all others, and root
- * alone names machines.
+ * Fills `cgroup`, whatever the text holds; malformed lines are skipped. Several hierarchies (cgroup
+ * v1, and hybrid) are looked at in this order: the unified one, systemd's named one, the
+ * controllers as they stand. The unit is from the first that has one: systemd keeps its units in
+ * the first that it uses. The containers are from the path whose outermost one only root could have
+ * named, else from the one with most that need no record: engines leave processes of hybrid systems
+ * in the unified hierarchy where they were started, and in controllers that they do not use at the
+ * root. Root alone names machines.
  *
  * Paths are relative to the reader's cgroup namespace: "/../x" is beside its root. The ".." at the
  * beginning are skipped; of a pod what is left may begin with its class, or with itself.
  *
- * `root` is where the systemd is that makes the units (nsl_cgroup_manager_root()), which is not the
- * hierarchy's top in a container without a cgroup namespace, or in WSL: what stands before it in a
- * path is no unit or container of this system. NULL: it is the top.
+ * `root` is where the systemd is that makes the units (nsl_cgroup_manager_root()): what stands
+ * before it in a path is no unit or container of this system. NULL: it is the hierarchy's top, as
+ * it is but in WSL, and in a container without a cgroup namespace.
  *
- * `cgroupfs` tells who could have named what. Where it is NULL, nobody can tell: no maker is seen,
- * and machines are taken for root's.
+ * `cgroupfs` tells who could have named what. NULL: no maker is seen, and machines are root's.
  */
 void nsl_cgroup_read(NslCgroup *cgroup, const char *text, const char *root, NslCgroupfs *cgroupfs);
 
@@ -115,7 +99,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslCgroup, nsl_cgroup_clear)
 /* 64 lower-case hexadecimal digits: an id of docker, podman, nerdctl and all of CRI. */
 bool nsl_part_is_long_id(const char *part);
 
-/* What ids of runc and containerd look like, or a host's name: starts with a letter or digit. */
+/* What ids of runc and containerd look like, or a host's name. */
 bool nsl_part_is_word(const char *part);
 
 /* The bytes that systemd's "\xHH" stand for (transfer full); NULL where one is broken. */
@@ -124,9 +108,8 @@ char *nsl_part_unescape(const char *part);
 bool nsl_part_is_slice(const char *part);
 
 /*
- * The unit (in `part`) of a kind that has cgroups and is not a slice, or NULL. A leading '_', by
- * which systemd tells a unit from the files of a cgroup, is left out; "\x2d" stays, as in
- * systemctl(1).
+ * The unit (in `part`) of a kind that has cgroups and is not a slice, or NULL. It is without the
+ * '_' by which systemd tells a unit from a cgroup's files; "\x2d" stays, as in systemctl(1).
  */
 const char *nsl_part_unit(const char *part);
 
@@ -136,10 +119,7 @@ const char *nsl_part_unit(const char *part);
  */
 bool nsl_part_user_manager(const char *part, gint64 *ret_uid);
 
-/*
- * The name (static) of a directory that engines keep containers in ("docker", "lxc"), as the
- * functions below want it; NULL: it is none.
- */
+/* The name (static) of a directory that engines keep containers in ("docker"); NULL: it is none. */
 const char *nsl_part_group(const char *part);
 
 /*

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a command line claims: of a shim, monitor or sandbox, which container is below it; of an
- * engine's daemon, where it keeps its files. Pure.
- *
- * A claim is not a fact: anybody can start a program with any arguments, or change its own. What is
- * given out here is well-formed (validate.h), not true. Programs of daily work that name no
- * container, such as unshare(1) and nsenter(1), make no claim.
+ * engine's daemon, where it keeps its files. Pure. A claim is well-formed (validate.h), not true:
+ * anybody can start a program with any arguments. Programs that name no container, such as
+ * unshare(1) and nsenter(1), make no claim.
  */
 #pragma once
 
@@ -27,15 +25,13 @@ typedef enum NslClaimKind {
 /* Strings are NULL where nothing is claimed. */
 typedef struct NslClaim {
 	NslClaimKind kind;
-	/*
-	 * What the program is called that has such arguments; a '*' at the end stands for anything.
-	 * Static; NULL: the program may be called anything.
-	 */
+	/* What a program with such arguments is called, with '*' at the end for anything (static);
+	 * NULL: it may be called anything. */
 	const char *program;
 	/*
 	 * Runtimes are those of cgroup.h, and bwrap, firejail, chromium (and what is built with
-	 * it), firefox. A containerd shim of Kubernetes' has the id of the pod's sandbox, and all
-	 * containers of the pod as its children. Only CRI-O's conmon tells the pod.
+	 * it), firefox. A containerd shim of a whole pod has the id of the pod's sandbox. Only
+	 * CRI-O's conmon tells the pod.
 	 */
 	NslIdentity identity;
 	char *containerd_ns;
@@ -54,10 +50,7 @@ void nsl_cmdline_parse(const char *bytes, gsize size, NslClaim *claim);
 void nsl_claim_clear(NslClaim *claim);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslClaim, nsl_claim_clear)
 
-/*
- * Whether it may claim anything: told without taking it apart, and also where spaces stand in place
- * of the NULs. False for most.
- */
+/* Whether it may claim anything, also with spaces in place of the NULs. False for most. */
 bool nsl_cmdline_may_claim(const char *bytes, gsize size);
 
 /* Whether a daemon is called so in /proc/PID/comm, which has the first 15 bytes of a name. */

@@ -13,9 +13,8 @@
 
 /*
  * Gives the snapshot its containers, and its processes their units; notes what could not be read.
- * An engine's record names a container only where it agrees with what is seen here. The records are
- * looked for in the root directory of the procfs's system; without it there are no names. `waited`
- * as in NslWorkSpec.
+ * An engine's record names a container only where it agrees with what is seen here; without the
+ * root directory of the procfs's system there are none. `waited` as in NslWorkSpec.
  */
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);
 

@@ -43,12 +43,9 @@ typedef struct NslEngineRecord {
 	guint32 owner;	/* 0: root wrote all of the record; else the query's uid wrote some of it */
 	/*
 	 * The record is of the very container that was asked for: its PID is one of `processes`, or
-	 * the cgroups agree, or it names the monitor's PID. An equal bundle does not count: it is
-	 * known from arguments, which anybody can imitate.
-	 *
-	 * The PID may belong to another process by now: the caller compares `start`, or `written`
-	 * where there is no start. Where the record has a PID, an equal cgroup proves nothing
-	 * unless the PID holds.
+	 * the cgroups agree, or it names the monitor's PID. An equal bundle proves nothing: anybody
+	 * can imitate arguments. The PID may be another process's by now: the caller compares
+	 * `start`, or `written` where there is no start. Then an equal cgroup proves nothing.
 	 */
 	bool agrees;
 } NslEngineRecord;
@@ -57,9 +54,9 @@ void nsl_engine_record_clear(NslEngineRecord *record);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslEngineRecord, nsl_engine_record_clear)
 
 /*
- * Remembers what serves for many containers: open directories, podman's lists, settings. Each
- * worker has its own; it opens nothing before the first question. All paths are below the directory
- * `root`, a descriptor that stays the caller's. Transfer full.
+ * Remembers what serves for many containers: open directories, podman's lists, settings. It opens
+ * nothing before the first question. All paths are below the directory `root`, a descriptor that
+ * stays the caller's. Transfer full.
  */
 typedef struct NslEngines NslEngines;
 NslEngines *nsl_engines_new(int root);
@@ -116,10 +113,8 @@ typedef enum NslStoreId {
 	NSL_STORE_COUNT,
 } NslStoreId;
 
-/*
- * Which stores are read for which runtime. Of several records the first one that agrees counts,
- * else the first. A row without an engine ends the table.
- */
+/* Which stores are read for which runtime; a row without an engine ends the table. Of several
+ * records the first one that agrees counts, else the first. */
 typedef struct NslStoreUse {
 	const char *engine; /* the runtime that the record is of */
 	NslStoreId store;
@@ -130,9 +125,8 @@ typedef struct NslStoreUse {
 extern const NslStoreUse nsl_store_uses[];
 
 /*
- * Where a store may be, in the order of trial. $NAMES stand for what the query has
- * (nsl_engine_expand()); a row with one that it does not have is skipped. A row without a path ends
- * the table.
+ * Where a store may be, in the order of trial. $NAMES are nsl_engine_expand()'s; a row with one
+ * that the query does not have is skipped. A row without a path ends the table.
  */
 typedef struct NslStorePlace {
 	NslStoreId store;
@@ -154,10 +148,8 @@ typedef struct NslStore {
 	const char *pid_file;	   /* has the PID */
 	const char *bundle;	   /* what to append to the directory for the OCI bundle's path */
 	bool lists; /* containers do not have a record each: containers/storage has lists */
-	/*
-	 * The store that has the cgroup: read if the record's PID is not among the processes that
-	 * are known. It is not read at once, because its files are large.
-	 */
+	/* Has the cgroup. Its files are large, and read where the record's PID is not among the
+	 * known processes. */
 	NslStoreId cgroups;
 } NslStore;
 
@@ -177,16 +169,16 @@ void nsl_engine_take_name(NslEngineRecord *record, const char *name);
 bool nsl_engine_parse_pid(const char *text, guint32 *ret_pid);
 
 /*
- * The value of a setting, without its quotes; NULL: it is not there. Of TOML just what these files
- * need: `[section]` and `key = "value"`, each on a line of its own. Also files of KEY=VALUE lines.
- * Section "": what stands before the first section. Transfer full.
+ * The value of a setting, without its quotes; NULL: it is not there. Of TOML just what is needed:
+ * `[section]` and `key = "value"`, each on a line of its own. Also of KEY=VALUE lines. Section "":
+ * what stands before the first one. Transfer full.
  */
 char *nsl_engine_find_setting(const char *text, const char *section, const char *key);
 
 /*
  * A path of the engines' tables, or of podman's settings, with the query's values for $ID, $HOME,
- * $UID and the like; $CONTAINERD_NS is "*" where the query has none. NULL: a value is not known. It
- * may not be a path: see validate.h. Transfer full.
+ * $UID and the like; $CONTAINERD_NS is "*" where the query has none. NULL: a value is not known.
+ * Whether it is a path is not checked. Transfer full.
  */
 char *nsl_engine_expand(const char *template, const NslEngineQuery *query);
 
@@ -199,7 +191,7 @@ char *nsl_engine_cgroup_path(const char *cgroups_path, guint32 uid);
 
 /*
  * Whether the cgroup in a record is the container's; each may be NULL. The container's may be one
- * level below the record's (crun, and container managers inside the container, make one), or the
- * record's be "/container" below the container's (crun). The root cgroup is everybody's.
+ * level below the record's (crun and what runs inside make one), or the record's be "/container"
+ * below the container's (crun). The root cgroup is everybody's.
  */
 bool nsl_engine_cgroup_agrees(const char *record, const char *container);

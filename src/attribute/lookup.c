@@ -79,7 +79,6 @@ NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node)
 	return outer;
 }
 
-/* Whether that process is in the node's cgroup, or below. */
 static bool is_in_node(const Job *job, guint32 pid, const NslCgroupNode *node)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(job->procfs, pid);
@@ -117,10 +116,7 @@ static bool is_fresh(const Job *job, const NslEngineRecord *record)
 	       record->written <= g_get_real_time() + SLACK;
 }
 
-/*
- * Whether root's engines have a container of that id: then no user has. Its files need not be in
- * order for that.
- */
+/* Whether root's engines have a container of that id: then no user has. */
 static bool is_roots_id(const Job *job, const char *id)
 {
 	const NslEngineQuery query = {.id = id};
@@ -322,23 +318,17 @@ static char *read_hostname(const Job *job, const NslProcess *process)
 	return g_strdup(name.nodename);
 }
 
-/* Whether a process above is in other cgroups. */
-static bool is_apart(const Job *job, guint32 pid, const NslProcess *process)
-{
-	const char *cgroup =
-		pid > 1 && process->cgroup ? nsl_ancestors_get_cgroup(job->ancestors, pid) : NULL;
-
-	return cgroup && strcmp(cgroup, process->cgroup) != 0;
-}
-
 /* Of whom nobody claims anything. */
-static void look_up_sandbox(const Job *job, const NslLookup *lookup, bool careful,
+static void look_up_sandbox(const Job *job, const NslProcess *first, bool careful,
 			    NslLookupResult *result)
 {
-	const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
+	const char *cgroup = NULL;
 
-	result->hostname = careful ? NULL : read_hostname(job, first);
-	result->own_cgroup = is_apart(job, result->outside, first);
+	if (!careful)
+		result->hostname = read_hostname(job, first);
+	if (result->outside > 1 && first->cgroup)
+		cgroup = nsl_ancestors_get_cgroup(job->ancestors, result->outside);
+	result->own_cgroup = cgroup && strcmp(cgroup, first->cgroup) != 0;
 }
 
 static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLookupResult *result)
@@ -350,7 +340,7 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 	const char *id;
 
 	if (!claimant) {
-		look_up_sandbox(job, lookup, careful, result);
+		look_up_sandbox(job, g_ptr_array_index(lookup->processes, 0), careful, result);
 		return;
 	}
 	claim = &claimant->claim;

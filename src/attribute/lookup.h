@@ -39,8 +39,7 @@ typedef struct NslLookupResult {
 	bool own_cgroup;  /* `outside`, which is not PID 1, is in other cgroups */
 	guint32 outside;  /* the first process above that is not of the group; 0: none is seen */
 	guint32 claimant; /* the process whose command line makes a claim; 0: none does */
-	/* As the record has it, else as the claimant claims (of a node: LXC's monitor, the name).
-	 */
+	/* As the record has it, else the claimant (of a node: LXC's monitor, the name). */
 	NslIdentity identity;
 } NslLookupResult;
 
@@ -84,10 +83,10 @@ NslAncestors *nsl_ancestors_new(const NslProcfs *procfs, const NslSnapshot *snap
 void nsl_ancestors_free(NslAncestors *ancestors);
 
 /*
- * Climbs from the first process of a group (NslProcess), and finds the group's leader and who is
- * outside. `error` becomes -errno where who is above could not be read, for want of descriptors or
- * memory. `careful`: no command line is read. Whose command line claims the container that the
- * group is in; NULL: nobody's. Transfer none.
+ * Climbs from the first process of a group (NslProcess): whose command line claims the container
+ * that the group is in, NULL: nobody's; `careful`: none is read. Fills the result's leader, comm
+ * and outside, and `error` where who is above could not be read, for want of descriptors or memory.
+ * Transfer none.
  */
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
 				       bool careful, NslLookupResult *result);

@@ -16,6 +16,7 @@
 /* What is known of a process above a group. */
 typedef struct Ancestor {
 	guint32 pid;
+	const NslProcess *seen; /* by the scan; NULL: it is not in the snapshot */
 	NslProcessStat stat;
 	bool scanned; /* `stat` is what the scan has found */
 	int result;   /* -errno: it is gone, or cannot be read */
@@ -41,7 +42,7 @@ static void ancestor_free(gpointer data)
 	g_free(ancestor);
 }
 
-/* Opens the process where that was not done yet. -errno where it cannot be. */
+/* Opens the process where that was not done yet. */
 static int open_process(const NslAncestors *ancestors, const Ancestor *ancestor, NslFd *process)
 {
 	if (*process < 0)
@@ -49,28 +50,25 @@ static int open_process(const NslAncestors *ancestors, const Ancestor *ancestor,
 	return *process;
 }
 
-/*
- * Whether its command line may claim anything. Where the scan has read it, that tells; one that did
- * not answer then is not read again.
- */
-static bool may_claim(const NslProcess *process)
+/* A command line that was not read by the scan because it did not answer is not read again. */
+static bool may_claim(const NslProcess *seen)
 {
-	return !process || (process->command &&
-			    nsl_cmdline_may_claim(process->command, strlen(process->command)));
+	return !seen ||
+	       (seen->command && nsl_cmdline_may_claim(seen->command, strlen(seen->command)));
 }
 
 /* Of who may claim something, all is to be read of one process. */
-static bool take_scanned(const NslAncestors *ancestors, Ancestor *ancestor)
+static void take_scanned(Ancestor *ancestor)
 {
-	const NslProcess *process = nsl_snapshot_get_process(ancestors->snapshot, ancestor->pid);
+	const NslProcess *seen = ancestor->seen;
 
-	if (!process || !process->has_stat || !process->comm || may_claim(process))
-		return false;
-	ancestor->stat.ppid = process->ppid;
-	ancestor->stat.kthread = process->kthread;
-	ancestor->stat.start_ticks = process->start_ticks;
-	g_strlcpy(ancestor->stat.comm, process->comm, sizeof(ancestor->stat.comm));
-	return true;
+	ancestor->scanned = seen && seen->has_stat && seen->comm && !may_claim(seen);
+	if (!ancestor->scanned)
+		return;
+	ancestor->stat.ppid = seen->ppid;
+	ancestor->stat.kthread = seen->kthread;
+	ancestor->stat.start_ticks = seen->start_ticks;
+	g_strlcpy(ancestor->stat.comm, seen->comm, sizeof(ancestor->stat.comm));
 }
 
 static void read_stat(const NslAncestors *ancestors, Ancestor *ancestor, NslFd *process)
@@ -101,7 +99,8 @@ static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, NslFd 
 		return ancestor;
 	ancestor = g_new0(Ancestor, 1);
 	ancestor->pid = pid;
-	ancestor->scanned = take_scanned(ancestors, ancestor);
+	ancestor->seen = nsl_snapshot_get_process(ancestors->snapshot, pid);
+	take_scanned(ancestor);
 	if (!ancestor->scanned)
 		read_stat(ancestors, ancestor, process);
 	g_hash_table_insert(ancestors->known, GUINT_TO_POINTER(pid), ancestor);
@@ -126,7 +125,7 @@ static bool is_parent(const Ancestor *ancestor, const Ancestor *child)
 				    : start_of(ancestor) <= start_of(child);
 }
 
-/* A process that is gone is no failure, and denials are noted elsewhere. */
+/* That a process is gone is no failure, and denials are noted elsewhere. */
 static void keep_failure(Ancestor *ancestor, int result)
 {
 	if (result < 0 && !nsl_is_gone(result) && !nsl_is_denied(result))
@@ -161,7 +160,7 @@ static guint64 inode_of(const NslProcess *process, NslNsType type)
 static bool is_in_same(const NslAncestors *ancestors, const NslProcess *process, Ancestor *ancestor,
 		       NslFd *handle)
 {
-	const NslProcess *other = nsl_snapshot_get_process(ancestors->snapshot, ancestor->pid);
+	const NslProcess *other = ancestor->seen;
 	bool known = other && !other->unreadable;
 
 	if (!known)
@@ -200,8 +199,7 @@ static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd 
 	if (ancestor->has_claim)
 		return;
 	ancestor->has_claim = true;
-	if (ancestor->stat.kthread ||
-	    !may_claim(nsl_snapshot_get_process(ancestors->snapshot, ancestor->pid)))
+	if (ancestor->stat.kthread || !may_claim(ancestor->seen))
 		return;
 	result = open_process(ancestors, ancestor, process);
 	if (result >= 0)
@@ -237,13 +235,6 @@ static bool makes_claim(const NslClaimant *claimant, const NslClaimant *other, b
 	       strcmp(claimant->claim.identity.runtime, other->claim.identity.runtime) == 0;
 }
 
-static void take_leader(NslLookupResult *result, const Ancestor *ancestor)
-{
-	result->leader = ancestor->pid;
-	g_free(result->comm);
-	result->comm = g_strdup(ancestor->stat.comm);
-}
-
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
 				       bool careful, NslLookupResult *result)
 {
@@ -270,10 +261,13 @@ const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray 
 			result->error = nsl_is_gone(ancestor->result) ? 0 : ancestor->result;
 			break;
 		}
-		if (inside)
-			take_leader(result, ancestor);
-		else if (result->outside == 0)
+		if (inside) {
+			result->leader = pid;
+			g_free(result->comm);
+			result->comm = g_strdup(ancestor->stat.comm);
+		} else if (result->outside == 0) {
 			result->outside = pid;
+		}
 		if (!settled) {
 			read_claim(ancestors, ancestor, &handle);
 			if (ancestor->result < 0)
@@ -302,13 +296,11 @@ char *nsl_cgroups_of(int process)
 
 const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid)
 {
-	const NslProcess *process = nsl_snapshot_get_process(ancestors->snapshot, pid);
 	g_auto(NslFd) handle = -1;
-	Ancestor *ancestor;
+	Ancestor *ancestor = get_ancestor(ancestors, pid, &handle);
 
-	if (process && process->cgroup)
-		return process->cgroup;
-	ancestor = get_ancestor(ancestors, pid, &handle);
+	if (ancestor->seen && ancestor->seen->cgroup)
+		return ancestor->seen->cgroup;
 	if (!ancestor->cgroup)
 		ancestor->cgroup = nsl_cgroups_of(open_process(ancestors, ancestor, &handle));
 	return ancestor->cgroup;

@@ -28,8 +28,8 @@ char *nsl_validate_path(const char *text);
 char *nsl_validate_last_part(const char *path);
 
 /*
- * Takes the names of the container and its pod from "k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT",
- * which Kubernetes' kubelet gives by way of CRI-O or cri-dockerd; none of the parts has a '_'. The
- * container "POD" is the one that holds the pod's namespaces. False: it is another name.
+ * Takes the names of the container ("POD": the one that holds the pod's namespaces) and its pod
+ * from "k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT", which Kubernetes' kubelet gives by way of CRI-O
+ * or cri-dockerd; none of the parts has a '_'. False: it is another name.
  */
 bool nsl_identity_take_kube_name(NslIdentity *identity, const char *text);
