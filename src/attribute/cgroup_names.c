@@ -60,20 +60,15 @@ char *nsl_part_unescape(const char *part)
 {
 	g_autoptr(GString) bytes = g_string_new(NULL);
 
-	for (const char *at = part; *at; at++) {
-		int high;
-		int low;
+	while (*part) {
+		bool escaped = *part == '\\';
+		int high = escaped && part[1] == 'x' ? g_ascii_xdigit_value(part[2]) : -1;
+		int low = high >= 0 ? g_ascii_xdigit_value(part[3]) : -1;
 
-		if (*at != '\\') {
-			g_string_append_c(bytes, *at);
-			continue;
-		}
-		high = at[1] == 'x' ? g_ascii_xdigit_value(at[2]) : -1;
-		low = high >= 0 ? g_ascii_xdigit_value(at[3]) : -1;
-		if (low < 0 || high + low == 0)
+		if (escaped && (low < 0 || high + low == 0))
 			return NULL;
-		g_string_append_c(bytes, (char)(high * 16 + low));
-		at += 3;
+		g_string_append_c(bytes, escaped ? (char)(high * 16 + low) : *part);
+		part += escaped ? 4 : 1;
 	}
 	return g_string_free(g_steal_pointer(&bytes), FALSE);
 }
@@ -117,17 +112,12 @@ bool nsl_part_user_manager(const char *part, gint64 *ret_uid)
 	g_autofree char *digits = strip(part, "user@", ".service");
 	g_autofree char *capsule = strip(part, "capsule@", ".service");
 	guint64 uid;
-
-	if (!nsl_part_unit(part))
-		return false;
-	if (capsule) {
-		*ret_uid = NSL_MAKER_ANYBODY;
-		return true;
-	}
 	/* The highest one is no user's (user_namespaces(7)). */
-	if (!digits || !nsl_parse_number(digits, strlen(digits), G_MAXUINT32 - 1, &uid))
+	bool user = digits && nsl_parse_number(digits, strlen(digits), G_MAXUINT32 - 1, &uid);
+
+	if (!nsl_part_unit(part) || !(user || capsule))
 		return false;
-	*ret_uid = (gint64)uid;
+	*ret_uid = user ? (gint64)uid : NSL_MAKER_ANYBODY;
 	return true;
 }
 
@@ -353,26 +343,31 @@ static char *dup_pod_uid(const char *text, char separator)
 	return g_strdelimit(g_strdup(text), "_", '-');
 }
 
+/* Whether a slice's name is that, or has its parents before it. */
+static bool ends_in(const char *stem, const char *name)
+{
+	const char *at = stem + strlen(stem) - MIN(strlen(stem), strlen(name));
+
+	return strcmp(at, name) == 0 && (at == stem || at[-1] == '-');
+}
+
 /*
  * "kubepods-QOS-podUID.slice"; "kubepods-podUID.slice" where the class is Guaranteed. The kubelet's
  * --cgroup-root is before that ("kubelet-kubepods-…").
  */
 static char *pod_of_slice(const char *stem)
 {
-	static const char *const classes[] = {"-burstable", "-besteffort"};
+	static const char *const parents[] = {"kubepods", "kubepods-burstable",
+					      "kubepods-besteffort"};
 	const char *pod = g_strrstr(stem, "-pod");
-	g_autofree char *parent = pod ? g_strndup(stem, (gsize)(pod - stem)) : NULL;
 
-	if (!pod)
-		return NULL;
-	for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
-		if (g_str_has_suffix(parent, classes[i])) {
-			parent[strlen(parent) - strlen(classes[i])] = '\0';
-			break;
-		}
-	if (strcmp(parent, "kubepods") != 0 && !g_str_has_suffix(parent, "-kubepods"))
-		return NULL;
-	return dup_pod_uid(pod + strlen("-pod"), '_');
+	for (gsize i = 0; pod && i < G_N_ELEMENTS(parents); i++) {
+		g_autofree char *parent = g_strndup(stem, (gsize)(pod - stem));
+
+		if (ends_in(parent, parents[i]))
+			return dup_pod_uid(pod + strlen("-pod"), '_');
+	}
+	return NULL;
 }
 
 /* "libpod_pod_ID.slice", with its parent before it: "machine-libpod_pod_ID.slice". */
@@ -381,10 +376,7 @@ static char *podman_pod_of_slice(const char *stem)
 	const char *id = strlen(stem) > LONG_ID ? stem + strlen(stem) - LONG_ID : "";
 	g_autofree char *before = g_strndup(stem, (gsize)(strlen(stem) - strlen(id)));
 
-	return dup_if(
-		(strcmp(before, "libpod_pod_") == 0 || g_str_has_suffix(before, "-libpod_pod_")) &&
-			nsl_part_is_long_id(id),
-		id);
+	return dup_if(ends_in(before, "libpod_pod_") && nsl_part_is_long_id(id), id);
 }
 
 char *nsl_part_pod(const char *part, const char *group, guint level)
