@@ -13,24 +13,30 @@
 #include "store/snapfile.h"
 #include "take.h"
 
-static bool is_part(const NslScope *scope)
+static bool is_part(const NslSelection *scope)
 {
-	return nsl_scope_selects(scope) || scope->within;
+	return nsl_selection_is_part(scope) || scope->within;
 }
 
-static bool are_strings_equal(const GPtrArray *a, const GPtrArray *b)
+static gboolean are_selectors_equal(gconstpointer a, gconstpointer b)
+{
+	return strcmp(((const NslSelector *)a)->text, ((const NslSelector *)b)->text) == 0;
+}
+
+static bool are_lists_equal(const GPtrArray *a, const GPtrArray *b, GEqualFunc equal)
 {
 	for (guint i = 0; a->len == b->len && i < a->len; i++)
-		if (strcmp(g_ptr_array_index(a, i), g_ptr_array_index(b, i)) != 0)
+		if (!equal(g_ptr_array_index(a, i), g_ptr_array_index(b, i)))
 			return false;
 	return a->len == b->len;
 }
 
 /* Whether they are about the same part. */
-static bool are_parts_equal(const NslScope *a, const NslScope *b)
+static bool are_parts_equal(const NslSelection *a, const NslSelection *b)
 {
-	return are_strings_equal(a->selectors, b->selectors) &&
-	       are_strings_equal(a->filters, b->filters) && a->tasks->len == b->tasks->len &&
+	return are_lists_equal(a->selectors, b->selectors, are_selectors_equal) &&
+	       are_lists_equal(a->filters, b->filters, g_str_equal) &&
+	       a->tasks->len == b->tasks->len &&
 	       (a->tasks->len == 0 ||
 		memcmp(a->tasks->data, b->tasks->data, a->tasks->len * sizeof(guint32)) == 0) &&
 	       a->persistent == b->persistent && !a->within && !b->within;
@@ -42,15 +48,21 @@ static bool refuse(GError **error, const char *path, const char *why)
 	return false;
 }
 
-static bool select_part(NslOptions *options, const NslScope *scope, GError **error)
+/* Only what both are about is looked at. */
+static void narrow(NslSelection *selection, const NslSelection *scope)
 {
-	NslSelection *selection = options->selection;
+	selection->types &= scope->types;
+	selection->all = selection->all && scope->all;
+}
+
+/* The document is about a part of its system, which becomes what is selected. */
+static bool select_part(NslOptions *options, const NslSelection *scope, GError **error)
+{
+	NslSelection *part;
 
 	for (guint i = 0; i < scope->selectors->len; i++) {
-		const NslSelector *selector;
+		const NslSelector *selector = g_ptr_array_index(scope->selectors, i);
 
-		nsl_selection_add(selection, g_ptr_array_index(scope->selectors, i));
-		selector = g_ptr_array_index(selection->selectors, i);
 		if (selector->kind == NSL_SELECTOR_PATH || selector->kind == NSL_SELECTOR_PEER ||
 		    selector->kind == NSL_SELECTOR_MOUNT)
 			return refuse(error, options->diff,
@@ -58,37 +70,34 @@ static bool select_part(NslOptions *options, const NslScope *scope, GError **err
 				      "it does not tell");
 	}
 	for (guint i = 0; i < scope->filters->len; i++) {
-		const char *expression = g_ptr_array_index(scope->filters, i);
-
 		if (!options->filter)
 			options->filter = nsl_filter_new();
-		if (!nsl_filter_add(options->filter, expression, error))
+		if (!nsl_filter_add(options->filter, g_ptr_array_index(scope->filters, i), error))
 			return false;
 	}
-	g_array_append_vals(selection->tasks, scope->tasks->data, scope->tasks->len);
-	selection->persistent = scope->persistent;
+	part = nsl_selection_copy(scope);
+	narrow(part, options->selection);
+	nsl_selection_free(options->selection);
+	options->selection = part;
 	return true;
 }
 
-/* Only what the document is about is looked at. */
-static bool adopt_scope(NslOptions *options, const NslScope *scope, GError **error)
+static bool adopt_scope(NslOptions *options, const NslSelection *scope, GError **error)
 {
-	NslSelection *selection = options->selection;
+	bool selects = nsl_selection_is_part(options->selection);
 
-	selection->types &= scope->types;
-	selection->all = selection->all && scope->all;
-	if (selection->types == 0)
+	narrow(options->selection, scope);
+	if (options->selection->types == 0)
 		return refuse(error, options->diff, "it is about none of these types");
 	if (!is_part(scope))
 		return true;
-	if (selection->selectors->len > 0 || selection->tasks->len > 0 || options->filter ||
-	    selection->persistent || scope->within)
+	if (selects || scope->within)
 		return refuse(error, options->diff,
 			      "it is about a part of its system: give no other selectors");
 	return select_part(options, scope, error);
 }
 
-static NslSnapshot *get_later(const NslOptions *options, const NslScope *scope, GError **error)
+static NslSnapshot *get_later(const NslOptions *options, const NslSelection *scope, GError **error)
 {
 	g_autoptr(NslSnapshot) snapshot = NULL;
 	const char *path;
@@ -103,8 +112,7 @@ static NslSnapshot *get_later(const NslOptions *options, const NslScope *scope, 
 		refuse(error, path, "it is not about the same part of its system");
 		return NULL;
 	}
-	options->selection->types &= snapshot->scope->types;
-	options->selection->all = options->selection->all && snapshot->scope->all;
+	narrow(options->selection, snapshot->scope);
 	return g_steal_pointer(&snapshot);
 }
 

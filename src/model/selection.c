@@ -34,8 +34,7 @@ NslSelection *nsl_selection_new(void)
 
 void nsl_selection_free(NslSelection *selection)
 {
-	if (!selection)
-		return;
+	g_clear_pointer(&selection->within, nsl_selection_free);
 	g_ptr_array_unref(selection->selectors);
 	g_ptr_array_unref(selection->filters);
 	g_hash_table_unref(selection->pids);
@@ -320,30 +319,16 @@ bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process)
 		g_strcmp0(selector->text, process->machine) == 0);
 }
 
-NslScope *nsl_selection_scope(const NslSelection *selection)
+bool nsl_selection_is_part(const NslSelection *selection)
 {
-	NslScope *scope = nsl_scope_new();
-
-	for (guint i = 0; i < selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-
-		g_ptr_array_add(scope->selectors, g_strdup(selector->text));
-	}
-	for (guint i = 0; i < selection->filters->len; i++)
-		g_ptr_array_add(scope->filters, g_strdup(g_ptr_array_index(selection->filters, i)));
-	g_array_append_vals(scope->tasks, selection->tasks->data, selection->tasks->len);
-	scope->types = selection->types;
-	scope->all = selection->all;
-	scope->persistent = selection->persistent;
-	return scope;
+	return selection->selectors->len > 0 || selection->filters->len > 0 ||
+	       selection->tasks->len > 0 || selection->persistent;
 }
 
-bool nsl_selection_is_whole(const NslSelection *selection, const NslSnapshot *snapshot)
+bool nsl_selection_is_narrow(const NslSelection *selection)
 {
-	g_autoptr(NslScope) scope = nsl_selection_scope(selection);
-
-	return snapshot->scope && !nsl_scope_is_narrow(scope) &&
-	       (!scope->all || snapshot->scope->all);
+	return selection->types != NSL_NSTYPES_ALL || nsl_selection_is_part(selection) ||
+	       (selection->within && nsl_selection_is_narrow(selection->within));
 }
 
 bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid)

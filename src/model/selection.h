@@ -71,7 +71,8 @@ typedef struct NslSelector {
 	char *why;	  /* NOTHING: a whole message, bytes; else one for where it fits nothing */
 } NslSelector;
 
-typedef struct NslSelection {
+/* What is wanted of a system, or what a saved document is about. */
+struct NslSelection {
 	GPtrArray *selectors; /* NslSelector; none: everything */
 	GHashTable *pids;     /* the PIDs among them; with NULL those of selected threads alone */
 	GPtrArray *filters;   /* char *: expressions that narrow it (--filter), as given */
@@ -80,13 +81,20 @@ typedef struct NslSelection {
 	bool all;	 /* the root namespaces too */
 	bool persistent; /* only namespaces without a member */
 	bool threads;	 /* rows for threads in other namespaces than their process */
-} NslSelection;
+	/* Of a saved document: */
+	bool details;	      /* it tells what each namespace is */
+	NslSelection *within; /* of the document that it was made from; NULL: none */
+};
 
+/* Of everything but the root namespaces. */
 NslSelection *nsl_selection_new(void);
 void nsl_selection_free(NslSelection *selection);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslSelection, nsl_selection_free)
 
-/* The same, with nothing found out about its selectors. Transfer full. */
+/*
+ * The same but for `details` and `within`, with nothing found out about its selectors. Transfer
+ * full.
+ */
 NslSelection *nsl_selection_copy(const NslSelection *selection);
 
 /*
@@ -140,11 +148,11 @@ bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *
  * machine. */
 bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process);
 
-/* What a document is about that is made by this selection of all that there is. Transfer full. */
-NslScope *nsl_selection_scope(const NslSelection *selection);
+/* Whether it leaves out namespaces by more than their type. */
+bool nsl_selection_is_part(const NslSelection *selection);
 
-/* Whether it shows all that is in a saved document, and nothing else. */
-bool nsl_selection_is_whole(const NslSelection *selection, const NslSnapshot *snapshot);
+/* Whether it leaves out any namespace that is no root one. */
+bool nsl_selection_is_narrow(const NslSelection *selection);
 
 /* The process is selected by its PID. */
 bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid);

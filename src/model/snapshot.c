@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "model/detail.h"
+#include "model/selection.h"
 
 const char *const nsl_evidence_names[NSL_EVIDENCE_COUNT] = {
 	[NSL_EVIDENCE_STATE] = "state",
@@ -182,42 +183,6 @@ static void issue_free(gpointer data)
 	g_free(issue);
 }
 
-NslScope *nsl_scope_new(void)
-{
-	NslScope *scope = g_new0(NslScope, 1);
-
-	scope->types = NSL_NSTYPES_ALL;
-	scope->selectors = g_ptr_array_new_with_free_func(g_free);
-	scope->filters = g_ptr_array_new_with_free_func(g_free);
-	scope->tasks = g_array_new(FALSE, FALSE, sizeof(guint32));
-	return scope;
-}
-
-void nsl_scope_free(NslScope *scope)
-{
-	while (scope) {
-		NslScope *within = scope->within;
-
-		g_ptr_array_unref(scope->selectors);
-		g_ptr_array_unref(scope->filters);
-		g_array_unref(scope->tasks);
-		g_free(scope);
-		scope = within;
-	}
-}
-
-bool nsl_scope_selects(const NslScope *scope)
-{
-	return scope->selectors->len > 0 || scope->filters->len > 0 || scope->tasks->len > 0 ||
-	       scope->persistent;
-}
-
-bool nsl_scope_is_narrow(const NslScope *scope)
-{
-	return scope->types != NSL_NSTYPES_ALL || nsl_scope_selects(scope) ||
-	       (scope->within && nsl_scope_is_narrow(scope->within));
-}
-
 NslSnapshot *nsl_snapshot_new(void)
 {
 	NslSnapshot *snapshot = g_new0(NslSnapshot, 1);
@@ -249,7 +214,7 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 	g_free(snapshot->kernel);
 	g_free(snapshot->proc);
 	g_free(snapshot->file);
-	nsl_scope_free(snapshot->scope);
+	g_clear_pointer(&snapshot->scope, nsl_selection_free);
 	g_clear_pointer(&snapshot->words, g_string_chunk_free);
 	g_free(snapshot);
 }
@@ -573,7 +538,8 @@ bool nsl_snapshot_has_all_members(const NslSnapshot *snapshot, const NslNamespac
 
 bool nsl_snapshot_has_whole_containers(const NslSnapshot *snapshot)
 {
-	return snapshot->unseen == 0 && !(snapshot->scope && nsl_scope_is_narrow(snapshot->scope));
+	return snapshot->unseen == 0 &&
+	       !(snapshot->scope && nsl_selection_is_narrow(snapshot->scope));
 }
 
 NslCoverage nsl_snapshot_holder_coverage(const NslSnapshot *snapshot)

@@ -15,7 +15,8 @@
 #include "model/nstype.h"
 
 typedef struct NslProcess NslProcess;
-typedef struct NslDetail NslDetail; /* detail.h */
+typedef struct NslDetail NslDetail;	  /* detail.h */
+typedef struct NslSelection NslSelection; /* selection.h */
 
 /* What is known of something that may be asked of a namespace. */
 typedef enum NslKnowledge {
@@ -214,28 +215,6 @@ typedef enum NslKernelSource {
 
 extern const char *const nsl_kernel_source_names[NSL_KERNEL_COUNT];
 
-/* What a saved document is about. */
-typedef struct NslScope {
-	NslNsTypes types;
-	GPtrArray *selectors; /* char *, as given */
-	GPtrArray *filters;   /* likewise */
-	GArray *tasks;	      /* guint32 */
-	bool all;
-	bool persistent;
-	bool details;
-	struct NslScope *within; /* that of the document that it was made from; NULL: none */
-} NslScope;
-
-NslScope *nsl_scope_new(void);
-void nsl_scope_free(NslScope *scope);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslScope, nsl_scope_free)
-
-/* Whether it is about what has been selected, by more than types. */
-bool nsl_scope_selects(const NslScope *scope);
-
-/* Whether it leaves out any namespace that is no root one. */
-bool nsl_scope_is_narrow(const NslScope *scope);
-
 typedef struct NslSnapshot {
 	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
 	GPtrArray *processes;	/* NslProcess, by PID: those in a namespace that is of interest */
@@ -268,7 +247,7 @@ typedef struct NslSnapshot {
 	gint64 scan_time; /* how long it took, microseconds; 0: not known */
 	/* Of a saved document; else NULL. */
 	char *file;	     /* its name: bytes */
-	NslScope *scope;     /* what it was about */
+	NslSelection *scope; /* what it was about */
 	GStringChunk *words; /* static strings of a live snapshot */
 	/* Empty: NslNamespace.names and .holders of all that have none. */
 	GPtrArray *no_names;

@@ -74,11 +74,16 @@ static void put_issues(NslJsonWriter *json, const NslSnapshot *snapshot)
 	nsl_json_end(json, ']');
 }
 
-static void put_scope(NslJsonWriter *json, const char *key, const NslScope *scope)
+static void put_scope(NslJsonWriter *json, const char *key, const NslSelection *scope)
 {
 	nsl_json_begin(json, key, '{');
 	put_types(json, "types", scope->types);
-	put_strings(json, "selectors", scope->selectors);
+	nsl_json_begin(json, "selectors", '[');
+	for (guint i = 0; i < scope->selectors->len; i++)
+		nsl_json_put_string(
+			json, NULL,
+			((const NslSelector *)g_ptr_array_index(scope->selectors, i))->text);
+	nsl_json_end(json, ']');
 	put_numbers(json, "tasks", (guint32 *)scope->tasks->data, scope->tasks->len);
 	put_strings(json, "filters", scope->filters);
 	nsl_json_put_boolean(json, "all", true, scope->all);
@@ -89,21 +94,28 @@ static void put_scope(NslJsonWriter *json, const char *key, const NslScope *scop
 	nsl_json_end(json, '}');
 }
 
+/* Whether the view shows all that is in a saved document, and nothing else. */
+static bool is_whole(const NslView *view)
+{
+	const NslSelection *saved = view->snapshot->scope;
+
+	return saved && !nsl_selection_is_narrow(view->selection) &&
+	       (!view->selection->all || saved->all);
+}
+
 /* What the document is about: a later one is compared with it only where both look. */
 static void put_scope_of_view(NslJsonWriter *json, const NslView *view, bool details)
 {
-	NslScope *saved = view->snapshot->scope;
-	g_autoptr(NslScope) scope = NULL;
+	NslSelection *saved = view->snapshot->scope;
+	NslSelection scope = *view->selection;
 
-	if (nsl_selection_is_whole(view->selection, view->snapshot)) {
+	if (is_whole(view)) {
 		put_scope(json, "scope", saved);
 		return;
 	}
-	scope = nsl_selection_scope(view->selection);
-	scope->details = saved ? saved->details : details;
-	scope->within = saved;
-	put_scope(json, "scope", scope);
-	scope->within = NULL; /* which is the snapshot's */
+	scope.details = saved ? saved->details : details;
+	scope.within = saved;
+	put_scope(json, "scope", &scope);
 }
 
 /* What was looked at, and from where. */
@@ -424,7 +436,7 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 	NslJsonWriter json = {.output = output};
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
 	/* A thread's process and container are in no row without --threads. */
-	bool whole = nsl_selection_is_whole(view->selection, snapshot);
+	bool whole = is_whole(view);
 	const GPtrArray *processes = whole ? snapshot->processes : view->processes;
 	const GPtrArray *containers = whole ? snapshot->containers : view->containers;
 

@@ -14,6 +14,7 @@
 #include "base/procfs_parse.h"
 #include "base/sys.h"
 #include "model/detail.h"
+#include "model/selection.h"
 #include "store/reader.h"
 
 #define SCHEMA 1 /* the newest that is understood */
@@ -86,15 +87,16 @@ static void read_issue(NslReader *reader, struct json_object *object)
 	nsl_field_get_numbers(reader, object, "pids", issue->pids);
 }
 
-static NslScope *new_scope(NslReader *reader, struct json_object *object)
+static NslSelection *new_scope(NslReader *reader, struct json_object *object)
 {
 	struct json_object *within = nsl_field_get(reader, object, "within", json_type_object);
-	NslScope *scope = nsl_scope_new();
+	g_autoptr(GPtrArray) selectors = nsl_field_get_texts(reader, object, "selectors");
+	NslSelection *scope = nsl_selection_new();
 
-	g_ptr_array_unref(scope->selectors);
+	for (guint i = 0; i < selectors->len; i++)
+		nsl_selection_add(scope, g_ptr_array_index(selectors, i));
 	g_ptr_array_unref(scope->filters);
 	scope->types = nsl_field_get_types(reader, object, "types");
-	scope->selectors = nsl_field_get_texts(reader, object, "selectors");
 	nsl_field_get_numbers(reader, object, "tasks", scope->tasks);
 	scope->filters = nsl_field_get_texts(reader, object, "filters");
 	scope->all = nsl_field_is(reader, object, "all", true);
@@ -106,7 +108,7 @@ static NslScope *new_scope(NslReader *reader, struct json_object *object)
 
 static void read_scope(NslReader *reader, struct json_object *object)
 {
-	nsl_scope_free(reader->snapshot->scope);
+	g_clear_pointer(&reader->snapshot->scope, nsl_selection_free);
 	reader->snapshot->scope = new_scope(reader, object);
 }
 
@@ -600,7 +602,7 @@ static void read_document(NslReader *reader, int fd)
 	if (reader->error)
 		return;
 	if (!reader->snapshot->scope)
-		reader->snapshot->scope = nsl_scope_new();
+		reader->snapshot->scope = nsl_selection_new();
 	reader->index = -1;
 	settle_namespaces(reader);
 	settle_containers(reader);
