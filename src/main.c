@@ -143,7 +143,7 @@ static bool describes_single(const NslOptions *options)
 {
 	const GPtrArray *selectors = options->selection->selectors;
 
-	if (options->format != NSL_FORMAT_TABLE || options->output || !options->headings ||
+	if (options->format != NSL_FORMAT_TABLE || options->output || options->no_headings ||
 	    selectors->len != 1)
 		return false;
 	return (options->details || isatty(STDOUT_FILENO)) &&
@@ -197,7 +197,7 @@ static NslStyle choose_style(const NslOptions *options)
 {
 	NslStyle style = {
 		.writing = nsl_options_writing(options),
-		.headings = options->headings,
+		.headings = !options->no_headings,
 		.raw = options->raw,
 		.color = !options->raw && has_colors(options),
 		.output = options->output,
@@ -219,7 +219,7 @@ static NslStyle choose_style(const NslOptions *options)
 			size.ws_col =
 				columns ? (unsigned short)MIN(strtoul(columns, NULL, 10), 65535)
 					: 0;
-		if (options->cut && !options->raw && style.writing == NSL_WRITING_LINES)
+		if (!options->no_cut && !options->raw && style.writing == NSL_WRITING_LINES)
 			style.columns = size.ws_col > 0 ? size.ws_col : 80;
 		style.wrap = size.ws_col;
 		style.rows = size.ws_row;

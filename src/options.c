@@ -4,7 +4,6 @@
  */
 #include "options.h"
 
-#include <getopt.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,9 +77,9 @@ static const struct Known {
 	{OPTION_OUTPUT_ALL, "output-all", "", 0, "all of them"},
 	{'H', "list-columns", "", FLAG(list_columns), "which there are; with --json, as JSON"},
 	{'d', "details", "", FLAG(details), "what each namespace is: host name, addresses ..."},
-	{'n', "noheadings", "", 0, "no header line"},
+	{'n', "noheadings", "", FLAG(no_headings), "no header line"},
 	{'r', "raw", "", FLAG(raw), "fields for programs: escaped, with one space between"},
-	{'u', "notruncate", "", 0, "do not cut lines to the terminal's width"},
+	{'u', "notruncate", "", FLAG(no_cut), "do not cut lines to the terminal's width"},
 	{'l', "list", "", 0, "the table, not a tree (as lsns)"},
 	{'W', "nowrap", "", 0, "do not wrap lines (as lsns), which is always so"},
 	{OPTION_FOLD, "fold", "[=WHEN]", 0, "alike processes share a line: auto, always or never"},
@@ -122,33 +121,6 @@ char *nsl_options_help(void)
 					       lines[j]);
 	}
 	return g_string_free(help, FALSE);
-}
-
-/* For getopt_long(3): each long option with its id, and the letters. */
-static struct option *list_options(GString *letters)
-{
-	struct option *list = g_new0(struct option, G_N_ELEMENTS(known_options) + 1);
-	struct option *next = list;
-
-	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++) {
-		const struct Known *known = &known_options[i];
-
-		if (!known->name)
-			continue;
-		*next++ = (struct option){
-			.name = known->name,
-			.has_arg = known->value[0] == '='   ? required_argument
-				   : known->value[0] == '[' ? optional_argument
-							    : no_argument,
-			.val = known->id,
-		};
-		if (known->id < OPTION_REFERENCE)
-			g_string_append_printf(letters, "%c%s", known->id,
-					       known->value[0] == '='	? ":"
-					       : known->value[0] == '[' ? "::"
-									: "");
-	}
-	return list;
 }
 
 static const struct Known *find_option(int id, const char *name)
@@ -305,17 +277,8 @@ static bool parse_format(NslOptions *options, const char *name, GError **error)
 	return set_format(options, format, error);
 }
 
-static const char *const when_names[NSL_WHEN_COUNT] = {
-	[NSL_WHEN_AUTO] = "auto",
-	[NSL_WHEN_ALWAYS] = "always",
-	[NSL_WHEN_NEVER] = "never",
-};
-
-static const char *const census_names[NSL_CENSUS_COUNT] = {
-	[NSL_CENSUS_AUTO] = "auto",
-	[NSL_CENSUS_PROCFS] = "procfs",
-	[NSL_CENSUS_BPF] = "bpf",
-};
+static const char *const when_names[] = {"auto", "always", "never"}; /* NslWhen */
+static const char *const census_names[] = {"auto", "procfs", "bpf"}; /* NslCensusWhen */
 
 /* One of three words: which. */
 static bool parse_choice(const char *option, const char *word, const char *const names[3],
@@ -338,54 +301,13 @@ static bool parse_interval(const char *word, gint64 *ret_us, GError **error)
 			       word);
 }
 
-/* The long options that `name` may be short for, or the one that it is. */
-static char *list_candidates(const char *name, gsize size)
-{
-	GString *list = g_string_new(NULL);
-
-	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++) {
-		const char *known = known_options[i].name;
-
-		if (!known || strncmp(known, name, size) != 0)
-			continue;
-		if (strlen(known) == size)
-			g_string_truncate(list, 0);
-		g_string_append_printf(list, "%s--%s", list->len > 0 ? " or " : "", known);
-		if (strlen(known) == size)
-			break;
-	}
-	return g_string_free(list, FALSE);
-}
-
-/* getopt_long() has refused something; `word` is what it read last where that was a long option. */
-static bool refuse(const char *word, int option, bool missing, GError **error)
-{
-	gsize size = strcspn(word, "=");
-	g_autofree char *candidates = NULL;
-
-	/* Within a cluster of short ones it has not moved on: the letter is all there is. */
-	if (option != 0 && !find_option(option, NULL))
-		return nsl_usage_error(error, "unknown option -%c; see nslist --help", option);
-	if (!g_str_has_prefix(word, "--"))
-		return nsl_usage_error(error, "option -%c needs a value; see nslist --help",
-				       option);
-	if (missing)
-		return nsl_usage_error(error, "option %s needs a value; see nslist --help", word);
-	candidates = list_candidates(word + 2, size - 2);
-	if (option != 0)
-		return nsl_usage_error(error, "option %s takes no value",
-				       candidates[0] ? candidates : word);
-	if (candidates[0])
-		return nsl_usage_error(error, "option %.*s may be %s", (int)size, word, candidates);
-	return nsl_usage_error(error, "unknown option %.*s; see nslist --help", (int)size, word);
-}
-
 static bool parse_output(const char *list, NslOptions *options, GError **error)
 {
 	bool more = list[0] == '+';
 	g_auto(GStrv) names = split_list("--output", list + more, "pid,command", error);
 
-	nsl_options_start_output(options, more ? NSL_OUTPUT_MORE : NSL_OUTPUT_THESE);
+	options->which = more ? NSL_OUTPUT_MORE : NSL_OUTPUT_THESE;
+	g_array_set_size(options->output, 0);
 	for (guint i = 0; names && names[i]; i++) {
 		NslColumn column = nsl_column_find(names[i]);
 
@@ -400,69 +322,74 @@ static bool parse_output(const char *list, NslOptions *options, GError **error)
 	return names != NULL;
 }
 
-/* The set of options that were given, by their rows. */
-static guint64 bit_of(int id)
+/* Its bit in a set of options. */
+static guint64 bit_of(const struct Known *known)
 {
-	return G_GUINT64_CONSTANT(1) << (find_option(id, NULL) - known_options);
+	return G_GUINT64_CONSTANT(1) << (known - known_options);
 }
 
-/* Whether none of `others`, which end with 0, was given beside the option. */
-static bool check_beside(int option, const int *others, guint64 given, GError **error)
+static bool is_given(const NslOptions *options, int id)
 {
-	for (; *others; others++)
-		if (given & bit_of(*others))
-			return nsl_usage_error(error, "--%s and --%s exclude each other",
-					       find_option(option, NULL)->name,
-					       find_option(*others, NULL)->name);
+	return options->given & bit_of(find_option(id, NULL));
+}
+
+/* Lists nothing but columns, so that the other options mean nothing. */
+static bool check_list_columns(const NslOptions *options, GError **error)
+{
+	static const int beside[] = {'H', 'J', 'F', 'q', OPTION_COLOR, OPTION_PROC};
+	NslFormat format = options->rows == NSL_FORMAT_COUNT ? options->programs : options->rows;
+	const GPtrArray *selectors = options->selection->selectors;
+	guint64 others = options->given;
+
+	if (format != NSL_FORMAT_COUNT && format != NSL_FORMAT_JSON)
+		return nsl_options_exclude("--list-columns", format, error);
+	for (gsize i = 0; i < G_N_ELEMENTS(beside); i++)
+		others &= ~bit_of(find_option(beside[i], NULL));
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
+		if (others & bit_of(&known_options[i]))
+			return nsl_usage_error(error, "--list-columns and --%s exclude each other",
+					       known_options[i].name);
+	if (selectors->len > 0)
+		return nsl_usage_error(error, "--list-columns takes no selector, such as \"%s\"",
+				       ((NslSelector *)g_ptr_array_index(selectors, 0))->text);
 	return true;
 }
 
 /* Whether the options go together, whatever else the format is good for. */
-static bool check_together(const NslOptions *options, guint64 given, GError **error)
+static bool check_together(const NslOptions *options, GError **error)
 {
-	static const int beside_columns[] = {'H', 'J', 'F', 'q', OPTION_COLOR, OPTION_PROC};
-	static const int live[] = {OPTION_PROC, OPTION_CENSUS, OPTION_REFERENCE, 0};
-	static const int ended[] = {OPTION_FROM, OPTION_DIFF, OPTION_STRICT, 0};
-	static const int of_rows[] = {'o', OPTION_OUTPUT_ALL, 'r', 'd', OPTION_THREADS, OPTION_FOLD,
-				      0};
+	/* The first one of a row and the others in it exclude each other. */
+	static const int exclusions[][11] = {
+		{OPTION_FROM, OPTION_PROC, OPTION_CENSUS, OPTION_REFERENCE},
+		{OPTION_DIFF, 'o', OPTION_OUTPUT_ALL, 'r', 'd', OPTION_THREADS, OPTION_FOLD},
+		{OPTION_WATCH, OPTION_FROM, OPTION_DIFF, OPTION_STRICT, 'o', OPTION_OUTPUT_ALL, 'r',
+		 'd', OPTION_THREADS, OPTION_FOLD},
+		{'o', OPTION_OUTPUT_ALL},
+	};
 
-	if ((options->from->len > 0 && !check_beside(OPTION_FROM, live, given, error)) ||
-	    (options->diff && !check_beside(OPTION_DIFF, of_rows, given, error)) ||
-	    (options->watch != 0 && (!check_beside(OPTION_WATCH, ended, given, error) ||
-				     !check_beside(OPTION_WATCH, of_rows, given, error))))
-		return false;
-	if ((given & bit_of('o')) && (given & bit_of(OPTION_OUTPUT_ALL)))
-		return nsl_usage_error(error, "--output and --output-all exclude each other");
-	if ((given & bit_of('l')) && strcmp(nsl_formats[options->format].name, "tree") == 0)
+	for (gsize i = 0; i < G_N_ELEMENTS(exclusions); i++)
+		for (const int *other = &exclusions[i][1]; *other; other++)
+			if (is_given(options, exclusions[i][0]) && is_given(options, *other))
+				return nsl_usage_error(error, "--%s and --%s exclude each other",
+						       find_option(exclusions[i][0], NULL)->name,
+						       find_option(*other, NULL)->name);
+	if (is_given(options, 'l') && strcmp(nsl_formats[options->format].name, "tree") == 0)
 		return nsl_options_exclude("--list", options->format, error);
-	if (!options->list_columns)
-		return true;
-	if (options->rows != NSL_FORMAT_COUNT)
-		return nsl_options_exclude("--list-columns", options->rows, error);
-	if (options->programs != NSL_FORMAT_COUNT && options->programs != NSL_FORMAT_JSON)
-		return nsl_options_exclude("--list-columns", options->programs, error);
-	for (gsize i = 0; i < G_N_ELEMENTS(beside_columns); i++)
-		given &= ~bit_of(beside_columns[i]);
-	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
-		if (given & G_GUINT64_CONSTANT(1) << i)
-			return nsl_usage_error(error, "--list-columns and --%s exclude each other",
-					       known_options[i].name);
-	if (options->selection->selectors->len > 0)
-		return nsl_usage_error(
-			error, "--list-columns takes no selector, such as \"%s\"",
-			((NslSelector *)options->selection->selectors->pdata[0])->text);
-	return true;
+	return !options->list_columns || check_list_columns(options, error);
 }
 
-static bool parse_one(NslOptions *options, int option, const char *value, GError **error)
+/* `value`: NULL where it has none. */
+static bool parse_one(NslOptions *options, const struct Known *known, const char *value,
+		      GError **error)
 {
-	const struct Known *known = find_option(option, NULL);
-
+	options->given |= bit_of(known);
+	if (known->value[0] == '[' && !value)
+		options->bare |= bit_of(known);
 	if (known->flag != 0) {
 		G_STRUCT_MEMBER(bool, options, known->flag) = true;
 		return true;
 	}
-	switch (option) {
+	switch (known->id) {
 	case 'l':
 	case 'W':
 		return true;
@@ -501,21 +428,12 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 		return parse_choice("--census", value, census_names, &options->census, error);
 	case 'T':
 		return parse_group(options, value, error);
-	case 'c':
-	case 's':
-	case 'm':
-	case 'J':
-	case 'L': /* they are called as their formats */
-		return parse_format(options, known->name, error);
 	case 'F':
 		return parse_format(options, value, error);
 	case 'o':
 		return parse_output(value, options, error);
 	case OPTION_OUTPUT_ALL:
-		nsl_options_start_output(options, NSL_OUTPUT_ALL);
-		return true;
-	case 'n':
-		options->headings = false;
+		options->which = NSL_OUTPUT_ALL;
 		return true;
 	case OPTION_COLOR:
 		return parse_choice("--color", value ? value : "always", when_names,
@@ -523,11 +441,9 @@ static bool parse_one(NslOptions *options, int option, const char *value, GError
 	case OPTION_FOLD:
 		return parse_choice("--fold", value ? value : "always", when_names, &options->fold,
 				    error);
-	case 'u':
-		options->cut = false;
-		return true;
 	}
-	return nsl_usage_error(error, "unknown option; see nslist --help");
+	/* The others are called as their formats. */
+	return parse_format(options, known->name, error);
 }
 
 /* Whether the word could be the value of an option whose value is optional. */
@@ -537,95 +453,154 @@ static bool is_value_of(const struct Known *known, const char *word)
 	NslOptions scratch = {
 		.selection = none, .rows = NSL_FORMAT_COUNT, .programs = NSL_FORMAT_COUNT};
 
-	return known->value[0] == '[' && parse_one(&scratch, known->id, word, NULL);
+	return known->value[0] == '[' && parse_one(&scratch, known, word, NULL);
 }
 
 const char *nsl_options_find_bare(const NslOptions *options, const char *word)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++)
-		if ((options->bare & G_GUINT64_CONSTANT(1) << i) &&
+		if ((options->bare & bit_of(&known_options[i])) &&
 		    is_value_of(&known_options[i], word))
 			return known_options[i].name;
 	return NULL;
 }
 
-/*
- * What follows a letter in its word is its optional value only as "=VALUE", or where it is one
- * ("-Towner"). Else these are further letters, which getopt_long() is given once more.
- */
-static char *take_optional(int option, char **argv)
+/* The long option called so, or the only one whose name begins so. NULL: there is none. */
+static const struct Known *find_long(const char *name, gsize size, GError **error)
 {
-	char *value = optarg;
+	g_autoptr(GString) names = g_string_new(NULL);
+	const struct Known *found = NULL;
+	guint n = 0;
 
-	if (!value || g_str_has_prefix(argv[optind - 1], "--"))
-		return value;
-	if (value[0] == '=')
-		return value + 1;
-	if (value[0] == '-' || is_value_of(find_option(option, NULL), value))
-		return value;
-	*--value = '-';
-	argv[--optind] = value;
-	return NULL;
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++) {
+		const struct Known *known = &known_options[i];
+
+		if (!known->name || strncmp(known->name, name, size) != 0)
+			continue;
+		if (known->name[size] == '\0')
+			return known;
+		g_string_append_printf(names, "%s--%s", n > 0 ? " or " : "", known->name);
+		found = known;
+		n++;
+	}
+	if (n == 0)
+		nsl_usage_error(error, "unknown option --%.*s; see nslist --help", (int)size, name);
+	else if (n > 1)
+		nsl_usage_error(error, "option --%.*s may be %s", (int)size, name, names->str);
+	return n == 1 ? found : NULL;
+}
+
+/* "--NAME", "--NAME=VALUE". `*next` is the word after it, which may be its value. */
+static bool parse_long(NslOptions *options, const char *name, char ***next, GError **error)
+{
+	gsize size = strcspn(name, "=");
+	const char *value = name[size] == '=' ? &name[size + 1] : NULL;
+	const struct Known *known = find_long(name, size, error);
+
+	if (!known)
+		return false;
+	if (value && !known->value[0])
+		return nsl_usage_error(error, "option --%s takes no value", known->name);
+	if (!value && known->value[0] == '=') {
+		if (!**next)
+			return nsl_usage_error(
+				error, "option --%s needs a value; see nslist --help", name);
+		value = *(*next)++;
+	}
+	return parse_one(options, known, value, error);
+}
+
+/*
+ * The letters of a word. What follows one whose value is optional is that only as "=VALUE", or
+ * where it is one ("-Towner"); else it is further letters.
+ */
+static bool parse_letters(NslOptions *options, const char *letters, char ***next, GError **error)
+{
+	for (const char *at = letters; *at; at++) {
+		const struct Known *known = find_option((guchar)*at, NULL);
+		const char *rest = at[1] ? &at[1] : NULL;
+		const char *value = NULL;
+
+		if (!known)
+			return nsl_usage_error(error, "unknown option -%c; see nslist --help", *at);
+		if (known->value[0] == '=')
+			value = rest ? rest : *(*next)++;
+		else if (known->value[0] == '[' && rest && rest[0] == '=')
+			value = &rest[1];
+		else if (known->value[0] == '[' && rest &&
+			 (rest[0] == '-' || is_value_of(known, rest)))
+			value = rest;
+		if (known->value[0] == '=' && !value)
+			return nsl_usage_error(error, "option -%c needs a value; see nslist --help",
+					       *at);
+		if (value || !rest)
+			return parse_one(options, known, value, error);
+		if (!parse_one(options, known, NULL, error))
+			return false;
+	}
+	return true;
+}
+
+/* Options and selectors in any order; after "--" there are only selectors. */
+static bool parse_words(NslOptions *options, char **words, GError **error)
+{
+	bool in_order = g_getenv("POSIXLY_CORRECT"); /* after the first selector likewise */
+	bool ended = false;
+
+	while (*words) {
+		const char *word = *words++;
+
+		if (ended || word[0] != '-' || word[1] == '\0') {
+			nsl_selection_add(options->selection, word);
+			ended = ended || in_order;
+		} else if (strcmp(word, "--") == 0) {
+			ended = true;
+		} else if (!(word[1] == '-' ? parse_long(options, word + 2, &words, error)
+					    : parse_letters(options, word + 1, &words, error))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What follows from all of them together. */
+static bool settle(NslOptions *options, GError **error)
+{
+	if (options->verbose && !options->version)
+		return nsl_usage_error(error, "--verbose goes with --version");
+	if (!combine_formats(options, error) || !check_together(options, error) ||
+	    !nsl_options_check(options, error))
+		return false;
+	if (options->selection->types == 0)
+		options->selection->types = NSL_NSTYPES_ALL;
+	if (options->format == NSL_FORMAT_TREE_PARENT &&
+	    !(options->selection->types & nsl_relations[NSL_RELATION_PARENT].types))
+		return nsl_usage_error(
+			error, "--tree=parent is about pid and user, which --type leaves out");
+	return true;
 }
 
 NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 {
 	g_autoptr(NslOptions) options = g_new0(NslOptions, 1);
-	g_autoptr(GString) letters = g_string_new(":");
-	g_autofree struct option *list = list_options(letters);
-	guint64 given = 0;
-	int option;
 
 	options->selection = nsl_selection_new();
-	options->from = g_ptr_array_new();
 	options->selection->types = 0;
+	options->output = g_array_new(FALSE, FALSE, sizeof(NslColumn));
+	options->from = g_ptr_array_new();
 	options->rows = NSL_FORMAT_COUNT;
 	options->programs = NSL_FORMAT_COUNT;
-	options->headings = true;
-	options->cut = true;
-	optind = 0; /* from the start, in tests too */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, letters->str, list, NULL)) != -1) {
-		if (option == '?' || option == ':') {
-			refuse(argv[optind - 1], optopt, option == ':', error);
-			return NULL;
-		}
-		given |= bit_of(option);
-		if (find_option(option, NULL)->value[0] == '[') {
-			optarg = take_optional(option, argv);
-			options->bare |= optarg ? 0 : bit_of(option);
-		}
-		if (!parse_one(options, option, optarg, error))
-			return NULL;
-	}
-	for (; optind < argc; optind++)
-		nsl_selection_add(options->selection, argv[optind]);
-	if (options->verbose && !options->version) {
-		nsl_usage_error(error, "--verbose goes with --version");
+	/* execve(2) may have left out even the program's name. */
+	if (!parse_words(options, argc > 0 ? argv + 1 : argv, error) || !settle(options, error))
 		return NULL;
-	}
-	if (!combine_formats(options, error) || !check_together(options, given, error) ||
-	    !nsl_options_check(options, error))
-		return NULL;
-	nsl_options_complete(options);
-	if (options->selection->types == 0)
-		options->selection->types = NSL_NSTYPES_ALL;
-	if (options->format == NSL_FORMAT_TREE_PARENT &&
-	    !(options->selection->types & nsl_relations[NSL_RELATION_PARENT].types)) {
-		nsl_usage_error(error,
-				"--tree=parent is about pid and user, which --type leaves out");
-		return NULL;
-	}
 	return g_steal_pointer(&options);
 }
 
 void nsl_options_free(NslOptions *options)
 {
-	if (!options)
-		return;
 	nsl_selection_free(options->selection);
 	nsl_filter_free(options->filter);
 	g_clear_pointer(&options->output, g_array_unref);
-	g_clear_pointer(&options->from, g_ptr_array_unref);
+	g_ptr_array_unref(options->from);
 	g_free(options);
 }

@@ -34,7 +34,7 @@ typedef struct NslOptions {
 	NslFormat programs; /* how they are written for those; COUNT: likewise */
 	NslOutputWhich which;
 	GArray *output; /* NslColumn: all that are shown; NULL: the format has none to choose, or is
-			   the table that scripts know */
+			 * the table that scripts know */
 	bool raw;	/* fields for programs */
 	NslWhen color;
 	NslWhen fold;	   /* rows that are alike share lines */
@@ -46,18 +46,21 @@ typedef struct NslOptions {
 	gint64 watch;	   /* microseconds from one round to the next; 0: there is but one */
 	guint32 reference; /* 0: not given */
 	NslCensusWhen census;
-	bool headings;
-	bool cut; /* lines, to the width of a terminal */
+	bool no_headings;
+	bool no_cut; /* lines are not cut to the width of a terminal */
 	bool strict;
 	bool quiet;
 	bool help; /* the rest does not matter */
 	bool version;
-	bool verbose; /* of the version */
-	guint64 bare; /* set of the options that were given without their optional value */
+	bool verbose;  /* of the version */
+	guint64 given; /* set of options, in which options.c knows each one's bit */
+	guint64 bare;  /* likewise: those without their optional value */
 } NslOptions;
 
-/* NULL with NSL_ERROR_USAGE or NSL_ERROR_SYNTAX where the command line is wrong. `argv` gets
- * reordered. */
+/*
+ * `argv`: with NULL at its end; must live as long. NULL with NSL_ERROR_USAGE or NSL_ERROR_SYNTAX
+ * where the command line is wrong.
+ */
 NslOptions *nsl_options_parse(int argc, char **argv, GError **error);
 void nsl_options_free(NslOptions *options);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOptions, nsl_options_free)
@@ -85,11 +88,5 @@ bool nsl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3
 /* The same: "OPTION and --FORMAT exclude each other". */
 bool nsl_options_exclude(const char *option, NslFormat format, GError **error);
 
-/* False: an option does not go with the format. */
-bool nsl_options_check(const NslOptions *options, GError **error);
-
-/* The columns that are left to the format. */
-void nsl_options_complete(NslOptions *options);
-
-/* Each --output begins anew. */
-void nsl_options_start_output(NslOptions *options, NslOutputWhich which);
+/* Sets the columns that are left to the format. False: an option does not go with it. */
+bool nsl_options_check(NslOptions *options, GError **error);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a format is good for: whether the options go with it, and which columns it has then. Called
- * when all of the command line is read.
+ * when all of the command line is read. And what is said of selectors that stand for nothing.
  */
 #include "options.h"
+
+#include <unistd.h>
 
 #include "base/procfs_parse.h"
 #include "report/column.h"
@@ -14,14 +16,6 @@ NslWriting nsl_options_writing(const NslOptions *options)
 {
 	return options->programs == NSL_FORMAT_COUNT ? NSL_WRITING_LINES
 						     : nsl_formats[options->programs].writing;
-}
-
-void nsl_options_start_output(NslOptions *options, NslOutputWhich which)
-{
-	if (!options->output)
-		options->output = g_array_new(FALSE, FALSE, sizeof(NslColumn));
-	g_array_set_size(options->output, 0);
-	options->which = which;
 }
 
 /* A row of the format is no namespace's, and the column tells of one. */
@@ -37,31 +31,41 @@ static bool has_column(const NslFormatInfo *format, NslColumn column)
 	return !format->of_processes || nsl_columns[column].of_process;
 }
 
+/* How columns were asked for; NULL: they were not. */
+static const char *output_option(const NslOptions *options)
+{
+	if (options->which == NSL_OUTPUT_USUAL)
+		return NULL;
+	return options->which == NSL_OUTPUT_ALL ? "--output-all" : "--output";
+}
+
+/* What keeps the table from folding, by name; NULL: nothing. */
+static const char *find_unfolded(const NslOptions *options)
+{
+	return options->which != NSL_OUTPUT_USUAL ? output_option(options)
+	       : options->no_headings		  ? "--noheadings"
+	       : options->raw			  ? "--raw"
+	       : options->from->len > 1		  ? "several --from"
+	       : options->details		  ? "--details"
+						  : NULL;
+}
+
 bool nsl_options_may_fold(const NslOptions *options)
 {
-	return (options->format == NSL_FORMAT_TABLE && !options->details &&
-		options->from->len < 2 && options->programs == NSL_FORMAT_COUNT &&
-		options->which == NSL_OUTPUT_USUAL && options->headings && !options->raw) ||
+	return (options->format == NSL_FORMAT_TABLE && options->programs == NSL_FORMAT_COUNT &&
+		!find_unfolded(options)) ||
 	       options->format == NSL_FORMAT_TREE_CONTAINER;
 }
 
-/* What keeps a table from folding, by name. */
 static bool check_fold(const NslOptions *options, GError **error)
 {
-	const char *other = options->which == NSL_OUTPUT_ALL	 ? "--output-all"
-			    : options->which != NSL_OUTPUT_USUAL ? "--output"
-			    : !options->headings		 ? "--noheadings"
-			    : options->raw			 ? "--raw"
-			    : options->from->len > 1		 ? "several --from"
-								 : "--details";
-
 	if (options->fold != NSL_WHEN_ALWAYS || nsl_options_may_fold(options))
 		return true;
 	if (options->programs != NSL_FORMAT_COUNT)
 		return nsl_options_exclude("--fold", options->programs, error);
 	if (options->format != NSL_FORMAT_TABLE)
 		return nsl_options_exclude("--fold", options->format, error);
-	return nsl_usage_error(error, "--fold and %s exclude each other", other);
+	return nsl_usage_error(error, "--fold and %s exclude each other", find_unfolded(options));
 }
 
 /* Whether there may be such columns, or fields, in the format. */
@@ -75,10 +79,8 @@ static bool check_output(const NslOptions *options, GError **error)
 	if (options->raw && format->n_columns == 0)
 		return nsl_options_exclude("--raw", options->format, error);
 	if (options->which != NSL_OUTPUT_USUAL && format->n_columns == 0)
-		return nsl_options_exclude(options->which == NSL_OUTPUT_ALL ? "--output-all"
-									    : "--output",
-					   options->format, error);
-	for (guint i = 0; options->output && i < options->output->len; i++) {
+		return nsl_options_exclude(output_option(options), options->format, error);
+	for (guint i = 0; i < options->output->len; i++) {
 		NslColumn column = g_array_index(options->output, NslColumn, i);
 
 		if (!has_column(format, column))
@@ -129,7 +131,7 @@ static void add_usual(NslOptions *options, const NslFormatInfo *format)
 }
 
 /* What is left to the format: now it is known which that is. */
-void nsl_options_complete(NslOptions *options)
+static void complete(NslOptions *options)
 {
 	const NslFormatInfo *format = &nsl_formats[options->format];
 	bool lines = nsl_options_writing(options) == NSL_WRITING_LINES;
@@ -138,10 +140,10 @@ void nsl_options_complete(NslOptions *options)
 	bool classic = options->format == NSL_FORMAT_TABLE && !options->raw && lines && !hosts;
 	const NslColumn host = NSL_COLUMN_HOST;
 
-	if (format->n_columns == 0 || (options->which == NSL_OUTPUT_USUAL && classic))
+	if (format->n_columns == 0 || (options->which == NSL_OUTPUT_USUAL && classic)) {
+		g_clear_pointer(&options->output, g_array_unref);
 		return;
-	if (!options->output)
-		nsl_options_start_output(options, options->which);
+	}
 	if (options->which == NSL_OUTPUT_USUAL || options->which == NSL_OUTPUT_MORE)
 		add_usual(options, format);
 	if (options->which == NSL_OUTPUT_USUAL && hosts)
@@ -192,10 +194,8 @@ static bool check_saved(const NslOptions *options, GError **error)
 /* Changes are lines, a tree where they are all there, or for programs. */
 static bool check_changes(const NslOptions *options, GError **error)
 {
-	static const NslFormat written[] = {NSL_FORMAT_JSON, NSL_FORMAT_JSONL, NSL_FORMAT_CSV,
-					    NSL_FORMAT_COUNT};
 	const char *option = options->diff ? "--diff" : "--watch";
-	bool known = false;
+	bool lines = nsl_options_writing(options) == NSL_WRITING_LINES;
 
 	if (!options->diff && options->watch == 0)
 		return true;
@@ -207,14 +207,76 @@ static bool check_changes(const NslOptions *options, GError **error)
 	if (!options->diff && options->programs == NSL_FORMAT_JSON)
 		return nsl_usage_error(error, "--json is one document, and --watch goes on: use "
 					      "--jsonl");
-	for (gsize i = 0; i < G_N_ELEMENTS(written); i++)
-		known = known || options->programs == written[i];
-	return known || nsl_options_exclude(option, options->programs, error);
+	if (lines && options->programs != NSL_FORMAT_COUNT && options->programs != NSL_FORMAT_JSON)
+		return nsl_options_exclude(option, options->programs, error);
+	return true;
 }
 
-bool nsl_options_check(const NslOptions *options, GError **error)
+bool nsl_options_check(NslOptions *options, GError **error)
 {
-	return check_changes(options, error) && check_output(options, error) &&
-	       check_fold(options, error) && check_hosts(options, error) &&
-	       check_saved(options, error);
+	if (!check_changes(options, error) || !check_output(options, error) ||
+	    !check_fold(options, error) || !check_hosts(options, error) ||
+	    !check_saved(options, error))
+		return false;
+	complete(options);
+	return true;
+}
+
+/* "no process 7", or what is known of one that is there. */
+static char *explain_process(const NslUnmatched *unmatched, guint32 pid, const char *option,
+			     bool may_help)
+{
+	if (!unmatched->hidden)
+		return g_strdup_printf("no process %u%s", pid, option);
+	return g_strdup_printf("process %u is not visible%s%s", pid, option,
+			       may_help ? "; run as root to see it" : "");
+}
+
+char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched)
+{
+	const NslSelector *selector = unmatched->selector;
+	NslNsType type = unmatched->type;
+	const char *visible = unmatched->unseen ? "visible " : "";
+	bool may_help = geteuid() != 0 && options->from->len == 0;
+	const char *option;
+	const char *hint = unmatched->unseen && may_help ? "; run as root to see all of them" : "";
+
+	if (!selector)
+		return explain_process(unmatched, unmatched->task, " (--task)", may_help);
+	switch (selector->kind) {
+	case NSL_SELECTOR_PID:
+		option = nsl_options_find_bare(options, selector->text);
+		if (option && !unmatched->hidden)
+			return g_strdup_printf("no process %u; is it --%s=%s?", selector->pid,
+					       option, selector->text);
+		return explain_process(unmatched, selector->pid, "", may_help);
+	case NSL_SELECTOR_NAMESPACE:
+		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
+			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",
+					       selector->text, nsl_nstypes[type].name,
+					       selector->inode);
+		G_GNUC_FALLTHROUGH;
+	case NSL_SELECTOR_NSID:
+		return g_strdup_printf("no %snamespace %s", visible, selector->text);
+	case NSL_SELECTOR_PEER:
+		return g_strdup_printf("%s: the net namespace at its other end is not seen%s",
+				       selector->text, hint);
+	case NSL_SELECTOR_MOUNT:
+		return g_strdup_printf("%s: no mount namespace that is seen has it mounted%s",
+				       selector->text, hint);
+	case NSL_SELECTOR_NOTHING:
+		return g_strdup(selector->why);
+	case NSL_SELECTOR_PATH:
+		return g_strdup_printf("%s: which namespace that is, is not in the document",
+				       selector->text);
+	case NSL_SELECTOR_WORD:
+		break;
+	}
+	if (selector->why)
+		return g_strdup(selector->why);
+	option = nsl_options_find_bare(options, selector->text);
+	if (option)
+		return g_strdup_printf("nothing %sis called \"%s\"; is it --%s=%s?", visible,
+				       selector->text, option, selector->text);
+	return g_strdup_printf("nothing %sis called \"%s\"", visible, selector->text);
 }

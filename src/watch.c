@@ -128,7 +128,7 @@ static void show(Watch *watch, const NslChanges *changes, const NslView *before,
 
 	/* Once, and on a terminal where it has left the screen. */
 	style.headings =
-		watch->options->headings &&
+		!watch->options->no_headings &&
 		(!watch->has_header ||
 		 (lines && style.rows > 0 && output->n_lines - watch->header_at >= style.rows - 1));
 	if (style.headings) {

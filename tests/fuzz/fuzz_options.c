@@ -54,6 +54,6 @@ void fuzz_one(const guint8 *data, gsize size)
 	}
 	check(options, size);
 	g_assert_true(options->format == again->format && options->raw == again->raw &&
-		      options->cut == again->cut && options->strict == again->strict &&
+		      options->no_cut == again->no_cut && options->strict == again->strict &&
 		      options->selection->types == again->selection->types);
 }

@@ -136,7 +136,7 @@ class Files(unittest.TestCase):
                         "census_programs": "census", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",
                         "change": "diff",
-                        "changes": "diff", "options_unmatched": "options"}
+                        "changes": "diff"}
         # What there is nothing to see of without real namespaces.
         live = {"compare", "details_net", "mounted", "open_ns", "take", "threads"}
         for path in files_below(SRC, ".c"):

@@ -9,18 +9,16 @@
 
 /* A command line, and what became of it. */
 typedef struct Parsed {
-	char **argv; /* as given: getopt reorders a copy */
-	char **order;
+	char **argv;
 	NslOptions *options;
 	GError *error;
 } Parsed;
 
 static void parsed_clear(Parsed *parsed)
 {
-	nsl_options_free(parsed->options);
+	g_clear_pointer(&parsed->options, nsl_options_free);
 	g_clear_error(&parsed->error);
 	g_strfreev(parsed->argv);
-	g_free(parsed->order);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parsed, parsed_clear)
@@ -28,11 +26,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parsed, parsed_clear)
 static Parsed parse_words(const char *const *words)
 {
 	Parsed parsed = {.argv = g_strdupv((char **)words)};
-	guint n = g_strv_length(parsed.argv);
 
-	parsed.order = g_new(char *, n + 1);
-	memcpy(parsed.order, parsed.argv, (n + 1) * sizeof(char *));
-	parsed.options = nsl_options_parse((int)n, parsed.order, &parsed.error);
+	parsed.options =
+		nsl_options_parse((int)g_strv_length(parsed.argv), parsed.argv, &parsed.error);
 	return parsed;
 }
 
@@ -114,8 +110,8 @@ static char *describe(const NslOptions *options)
 	add(text, options->census == NSL_CENSUS_BPF, "bpf");
 	add(text, options->reference != 0, reference);
 	add(text, options->proc != NULL, proc);
-	add(text, !options->headings, "noheadings");
-	add(text, !options->cut, "notruncate");
+	add(text, options->no_headings, "noheadings");
+	add(text, options->no_cut, "notruncate");
 	add(text, options->watch != 0, watch);
 	add(text, options->strict, "strict");
 	add(text, options->quiet, "quiet");

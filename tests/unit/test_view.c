@@ -48,15 +48,11 @@ static void check(const NslSnapshot *snapshot, const char *words, const char *ex
 {
 	g_autofree char *line = g_strjoin(" ", "nslist", words, NULL);
 	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
-	g_autoptr(GPtrArray) order = g_ptr_array_new();
 	g_autoptr(GError) error = NULL;
 	g_autoptr(NslOptions) options = NULL;
 	g_autoptr(NslView) view = NULL;
 
-	for (char **word = argv; *word; word++)
-		g_ptr_array_add(order, *word);
-	g_ptr_array_add(order, NULL);
-	options = nsl_options_parse((int)g_strv_length(argv), (char **)order->pdata, &error);
+	options = nsl_options_parse((int)g_strv_length(argv), argv, &error);
 	g_assert_no_error(error);
 	view = nsl_view_new(snapshot, options->selection);
 	check_view(view, expected);
