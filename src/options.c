@@ -143,40 +143,36 @@ bool nsl_usage_error(GError **error, const char *format, ...)
 	return false;
 }
 
-/* The items of a list with commas, none of which is empty; NULL: one is. Transfer full. */
-static GStrv split_list(const char *option, const char *list, const char *example, GError **error)
+typedef bool ParseItem(NslOptions *options, const char *item, GError **error);
+
+/* A list with commas. */
+static bool parse_list(NslOptions *options, const char *option, const char *list,
+		       ParseItem *parse_item, const char *example, GError **error)
 {
 	g_auto(GStrv) items = g_strsplit(list, ",", -1);
 
-	for (guint i = 0; i == 0 || items[i]; i++)
-		if (!items[i] || !items[i][0]) {
-			if (list[0])
-				nsl_usage_error(error,
-						"%s: \"%s\" has an empty item; give a list such "
-						"as %s",
-						option, list, example);
-			else
-				nsl_usage_error(error, "%s: the list is empty; give one such as %s",
-						option, example);
-			return NULL;
-		}
-	return g_steal_pointer(&items);
+	if (!list[0])
+		return nsl_usage_error(error, "%s: the list is empty; give one such as %s", option,
+				       example);
+	if (g_strv_contains((const char *const *)items, ""))
+		return nsl_usage_error(error,
+				       "%s: \"%s\" has an empty item; give a list such as %s",
+				       option, list, example);
+	for (char **item = items; *item; item++)
+		if (!parse_item(options, *item, error))
+			return false;
+	return true;
 }
 
-static bool parse_types(const char *list, NslNsTypes *types, GError **error)
+static bool parse_type(NslOptions *options, const char *name, GError **error)
 {
-	g_auto(GStrv) names = split_list("--type", list, "net,pid", error);
+	NslNsType type = nsl_nstype_find(name, strlen(name));
 
-	for (guint i = 0; names && names[i]; i++) {
-		NslNsType type = nsl_nstype_find(names[i], strlen(names[i]));
-
-		if (type == NSL_NSTYPE_COUNT)
-			return nsl_usage_error(error,
-					       "--type: there is no type \"%s\"; there are %s",
-					       names[i], nsl_nstype_names());
-		*types |= NSL_NSTYPE_BIT(type);
-	}
-	return names != NULL;
+	if (type == NSL_NSTYPE_COUNT)
+		return nsl_usage_error(error, "--type: there is no type \"%s\"; there are %s", name,
+				       nsl_nstype_names());
+	options->selection->types |= NSL_NSTYPE_BIT(type);
+	return true;
 }
 
 static bool parse_pid(const char *option, const char *word, guint32 *ret_pid, GError **error)
@@ -189,18 +185,36 @@ static bool parse_pid(const char *option, const char *word, guint32 *ret_pid, GE
 	return true;
 }
 
-static bool parse_tasks(const char *list, GArray *tasks, GError **error)
+static bool parse_task(NslOptions *options, const char *word, GError **error)
 {
-	g_auto(GStrv) words = split_list("--task", list, "1,2", error);
+	guint32 pid;
 
-	for (guint i = 0; words && words[i]; i++) {
-		guint32 pid;
+	if (!parse_pid("--task", word, &pid, error))
+		return false;
+	g_array_append_val(options->selection->tasks, pid);
+	return true;
+}
 
-		if (!parse_pid("--task", words[i], &pid, error))
-			return false;
-		g_array_append_val(tasks, pid);
-	}
-	return words != NULL;
+static bool parse_column(NslOptions *options, const char *name, GError **error)
+{
+	NslColumn column = nsl_column_find(name);
+
+	if (column == NSL_COLUMN_COUNT)
+		return nsl_usage_error(error,
+				       "--output: there is no column \"%s\"; is it %s? See nslist "
+				       "--list-columns",
+				       name, nsl_column_nearest(name));
+	g_array_append_val(options->output, column);
+	return true;
+}
+
+static bool parse_output(NslOptions *options, const char *list, GError **error)
+{
+	bool more = list[0] == '+';
+
+	options->which = more ? NSL_OUTPUT_MORE : NSL_OUTPUT_THESE;
+	g_array_set_size(options->output, 0);
+	return parse_list(options, "--output", list + more, parse_column, "pid,command", error);
 }
 
 /* How a format is asked for. Transfer full. */
@@ -301,27 +315,6 @@ static bool parse_interval(const char *word, gint64 *ret_us, GError **error)
 			       word);
 }
 
-static bool parse_output(const char *list, NslOptions *options, GError **error)
-{
-	bool more = list[0] == '+';
-	g_auto(GStrv) names = split_list("--output", list + more, "pid,command", error);
-
-	options->which = more ? NSL_OUTPUT_MORE : NSL_OUTPUT_THESE;
-	g_array_set_size(options->output, 0);
-	for (guint i = 0; names && names[i]; i++) {
-		NslColumn column = nsl_column_find(names[i]);
-
-		if (column == NSL_COLUMN_COUNT)
-			return nsl_usage_error(
-				error,
-				"--output: there is no column \"%s\"; is it %s? See nslist "
-				"--list-columns",
-				names[i], nsl_column_nearest(names[i]));
-		g_array_append_val(options->output, column);
-	}
-	return names != NULL;
-}
-
 /* Its bit in a set of options. */
 static guint64 bit_of(const struct Known *known)
 {
@@ -397,9 +390,9 @@ static bool parse_one(NslOptions *options, const struct Known *known, const char
 		options->selection->all = true;
 		return true;
 	case 't':
-		return parse_types(value, &options->selection->types, error);
+		return parse_list(options, "--type", value, parse_type, "net,pid", error);
 	case 'p':
-		return parse_tasks(value, options->selection->tasks, error);
+		return parse_list(options, "--task", value, parse_task, "1,2", error);
 	case 'P':
 		options->selection->persistent = true;
 		return true;
@@ -431,7 +424,7 @@ static bool parse_one(NslOptions *options, const struct Known *known, const char
 	case 'F':
 		return parse_format(options, value, error);
 	case 'o':
-		return parse_output(value, options, error);
+		return parse_output(options, value, error);
 	case OPTION_OUTPUT_ALL:
 		options->which = NSL_OUTPUT_ALL;
 		return true;
