@@ -169,8 +169,10 @@ static bool parse_type(NslOptions *options, const char *name, GError **error)
 	NslNsType type = nsl_nstype_find(name, strlen(name));
 
 	if (type == NSL_NSTYPE_COUNT)
-		return nsl_usage_error(error, "--type: there is no type \"%s\"; there are %s", name,
-				       nsl_nstype_names());
+		return nsl_usage_error(error,
+				       "--type: there is no type \"%s\"; there are cgroup, ipc, "
+				       "mnt, net, pid, time, user, uts",
+				       name);
 	options->selection->types |= NSL_NSTYPE_BIT(type);
 	return true;
 }

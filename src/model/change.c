@@ -43,8 +43,6 @@ NslChanges *nsl_changes_new(void)
 
 void nsl_changes_free(NslChanges *changes)
 {
-	if (!changes)
-		return;
 	g_ptr_array_unref(changes->list);
 	g_ptr_array_unref(changes->notes);
 	g_free(changes);

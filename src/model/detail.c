@@ -51,27 +51,16 @@ NslDetail *nsl_detail_new(NslNsType type, const NslDetail *fixed, const guint8 *
 	detail->uids = NULL;
 	detail->gids = NULL;
 	detail->root = NULL;
-	switch (type) {
-	case NSL_NSTYPE_NET:
+	if (type == NSL_NSTYPE_NET) {
 		detail->interfaces = take(&at, end, fixed->net.n_interfaces, sizeof(NslInterface));
 		detail->addresses = take(&at, end, fixed->net.n_addresses, sizeof(NslAddress));
 		if (!share_addresses(detail))
 			return NULL;
-		break;
-	case NSL_NSTYPE_USER:
+	} else if (type == NSL_NSTYPE_USER) {
 		detail->uids = take(&at, end, fixed->user.n_uids, sizeof(NslIdRange));
 		detail->gids = take(&at, end, fixed->user.n_gids, sizeof(NslIdRange));
-		break;
-	case NSL_NSTYPE_CGROUP:
+	} else if (type == NSL_NSTYPE_CGROUP) {
 		detail->root = take(&at, end, (guint32)size, 1);
-		break;
-	case NSL_NSTYPE_IPC:
-	case NSL_NSTYPE_MNT:
-	case NSL_NSTYPE_PID:
-	case NSL_NSTYPE_TIME:
-	case NSL_NSTYPE_UTS:
-	case NSL_NSTYPE_COUNT:
-		break;
 	}
 	return at == end ? g_steal_pointer(&detail) : NULL;
 }

@@ -63,18 +63,31 @@ void nsl_namespace_add_holder(NslNamespace *ns, const NslHolder *holder)
 	g_array_append_val(ns->holders, copy);
 }
 
-/* Of two mounts, as far as they are different ones. */
-static gint compare_mounts(const NslHolder *x, const NslHolder *y)
+/* Whether mounts are told of at once. */
+static bool is_alike(const NslHolder *x, const NslHolder *y)
+{
+	return x->kind == NSL_HOLDER_MOUNT && y->kind == NSL_HOLDER_MOUNT &&
+	       !x->mnt_ns == !y->mnt_ns && g_strcmp0(x->path, y->path) == 0 &&
+	       (x->state == NSL_MOUNT_COVERED) == (y->state == NSL_MOUNT_COVERED);
+}
+
+/* `listed`: what is told of at once is together, a named mount first. */
+static gint compare_mounts(const NslHolder *x, const NslHolder *y, bool listed)
 {
 	/* Those whose mount namespace is known come first. */
 	if (!x->mnt_ns != !y->mnt_ns)
 		return x->mnt_ns ? -1 : 1;
 	if (g_strcmp0(x->path, y->path) != 0)
 		return g_strcmp0(x->path, y->path);
+	if (listed && !is_alike(x, y))
+		return x->state == NSL_MOUNT_COVERED ? 1 : -1;
+	if (listed && x->named != y->named)
+		return x->named ? -1 : 1;
 	return (x->mnt_ns > y->mnt_ns) - (x->mnt_ns < y->mnt_ns);
 }
 
-static gint compare(gconstpointer a, gconstpointer b)
+/* `listed`: as in compare_mounts(). */
+static gint compare(gconstpointer a, gconstpointer b, gpointer listed)
 {
 	const NslHolder *x = a;
 	const NslHolder *y = b;
@@ -82,7 +95,7 @@ static gint compare(gconstpointer a, gconstpointer b)
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	if (x->kind == NSL_HOLDER_MOUNT)
-		return compare_mounts(x, y);
+		return compare_mounts(x, y, listed != NULL);
 	if (x->pid != y->pid)
 		return x->pid < y->pid ? -1 : 1;
 	if (x->tid != y->tid)
@@ -94,42 +107,18 @@ static gint compare(gconstpointer a, gconstpointer b)
 	return 0;
 }
 
-/* Whether mounts are told of at once. */
-static bool is_alike(const NslHolder *x, const NslHolder *y)
-{
-	return x->kind == NSL_HOLDER_MOUNT && y->kind == NSL_HOLDER_MOUNT &&
-	       !x->mnt_ns == !y->mnt_ns && g_strcmp0(x->path, y->path) == 0 &&
-	       (x->state == NSL_MOUNT_COVERED) == (y->state == NSL_MOUNT_COVERED);
-}
-
-/* The order in which they are listed: what is told of at once together, a named mount first. */
-static gint compare_listed(gconstpointer a, gconstpointer b)
-{
-	const NslHolder *x = a;
-	const NslHolder *y = b;
-
-	if (x->kind != NSL_HOLDER_MOUNT || y->kind != NSL_HOLDER_MOUNT ||
-	    !x->mnt_ns != !y->mnt_ns || g_strcmp0(x->path, y->path) != 0)
-		return compare(a, b);
-	if (!is_alike(x, y))
-		return x->state == NSL_MOUNT_COVERED ? 1 : -1;
-	if (x->named != y->named)
-		return x->named ? -1 : 1;
-	return compare(a, b);
-}
-
 void nsl_holders_sort(GArray *holders)
 {
 	NslHolder *all = (NslHolder *)(void *)holders->data;
 	guint kept = 0;
 
-	g_array_sort(holders, compare);
+	g_array_sort_with_data(holders, compare, NULL);
 	for (guint i = 0; i < holders->len; i++) {
 		NslHolder holder = all[i];
 
 		all[i] = (NslHolder){0};
 		if (kept > 0 && holder.kind == NSL_HOLDER_MOUNT &&
-		    compare(&all[kept - 1], &holder) == 0) {
+		    compare_mounts(&all[kept - 1], &holder, false) == 0) {
 			all[kept - 1].named |= holder.named;
 			all[kept - 1].state = MAX(all[kept - 1].state, holder.state);
 			holder_clear(&holder);
@@ -138,7 +127,7 @@ void nsl_holders_sort(GArray *holders)
 		}
 	}
 	g_array_set_size(holders, kept);
-	g_array_sort(holders, compare_listed);
+	g_array_sort_with_data(holders, compare, GINT_TO_POINTER(true));
 }
 
 /* The parent of a user namespace is its owner. */

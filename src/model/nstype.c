@@ -69,17 +69,3 @@ guint64 nsl_nstype_read_for_children(int process, NslNsType type, guint64 own)
 		return 0;
 	return inode;
 }
-
-const char *nsl_nstype_names(void)
-{
-	static char *names;
-
-	if (!names) {
-		GString *all = g_string_new(nsl_nstypes[0].name);
-
-		for (NslNsType type = 1; type < NSL_NSTYPE_COUNT; type++)
-			g_string_append_printf(all, ", %s", nsl_nstypes[type].name);
-		names = g_string_free(all, FALSE);
-	}
-	return names;
-}

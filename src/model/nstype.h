@@ -58,6 +58,3 @@ int nsl_nstype_read(int process, NslNsType type, guint64 *ret_inode);
  * else 0, also between unshare(2) and the first fork(2), when there is no link.
  */
 guint64 nsl_nstype_read_for_children(int process, NslNsType type, guint64 own);
-
-/* All names, "cgroup, ipc, …", for messages. Static. */
-const char *nsl_nstype_names(void);

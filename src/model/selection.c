@@ -16,6 +16,7 @@ static void selector_free(gpointer data)
 	g_free(selector->why);
 	g_free(selector->thread.comm);
 	g_clear_pointer(&selector->mnt, g_hash_table_unref);
+	g_free(selector->name);
 	g_free(selector->bytes);
 	g_free(selector);
 }
@@ -161,7 +162,9 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 		selector->kind = NSL_SELECTOR_PATH;
 	} else if (!parse_typed(word, selector) && !parse_nsid(word, selector)) {
 		selector->kind = NSL_SELECTOR_WORD;
-		selector->bytes = unescape(word);
+		selector->claim = size > 1 && word[size - 1] == '?';
+		selector->name = g_strndup(word, selector->claim ? size - 1 : size);
+		selector->bytes = unescape(selector->name);
 	}
 }
 
@@ -235,59 +238,31 @@ bool nsl_selection_is_open(const NslSelection *selection)
 
 #define SHORTEST_ID 4 /* characters of an id that may stand for it */
 
-/* A selector's word, without the "?" behind it. */
-typedef struct Word {
-	const char *text;
-	gsize size;
-	bool claim; /* there was one */
-	bool exact; /* no id that begins with it */
-} Word;
-
-static Word word_of(const char *text, bool exact)
+static bool is_id(const char *word, const char *id, bool exact)
 {
-	gsize size = strlen(text);
-	bool claim = size > 1 && text[size - 1] == '?';
-
-	return (Word){text, claim ? size - 1 : size, claim, exact};
+	return g_strcmp0(word, id) == 0 ||
+	       (id && !exact && strlen(word) >= SHORTEST_ID && g_str_has_prefix(id, word));
 }
 
-/* Takes "docker:" off the word, as the labels have it. False: it does not begin with that. */
-static bool take_runtime(Word *word, const char *runtime)
-{
-	gsize size = strlen(runtime);
-
-	if (word->size <= size || strncmp(word->text, runtime, size) != 0 ||
-	    word->text[size] != ':')
-		return false;
-	word->text += size + 1;
-	word->size -= size + 1;
-	return true;
-}
-
-static bool is_name(const Word *word, const char *name)
-{
-	return name && strncmp(word->text, name, word->size) == 0 && name[word->size] == '\0';
-}
-
-static bool is_id(const Word *word, const char *id)
-{
-	return is_name(word, id) || (id && !word->exact && word->size >= SHORTEST_ID &&
-				     strncmp(word->text, id, word->size) == 0);
-}
-
-static bool is_container(Word word, const NslContainer *container)
+/* `word`: the selector's name, or its bytes. */
+static bool is_container(const NslSelector *selector, const char *word,
+			 const NslContainer *container)
 {
 	const NslIdentity *identity = &container->identity;
+	gsize runtime = strlen(identity->runtime);
+	bool has_runtime; /* "docker:web", as the labels have it */
 
-	if (container->unconfirmed != word.claim)
+	if (container->unconfirmed != selector->claim)
 		return false;
-	if (is_name(&word, identity->pod) || is_id(&word, identity->pod_uid))
+	if (g_strcmp0(word, identity->pod) == 0 || is_id(word, identity->pod_uid, selector->exact))
 		return true;
-	if (take_runtime(&word, identity->runtime))
-		return is_name(&word, identity->name) || is_id(&word, identity->id);
+	has_runtime = g_str_has_prefix(word, identity->runtime) && word[runtime] == ':';
+	if (has_runtime)
+		word += runtime + 1;
 	/* Where only namespaces tell of it, the name is a label: it goes with "sandbox:" alone. */
-	return (container->evidence != NSL_EVIDENCE_NAMESPACES && is_name(&word, identity->name)) ||
-	       is_id(&word, identity->id);
+	return ((has_runtime || !nsl_container_is_sandbox(container)) &&
+		g_strcmp0(word, identity->name) == 0) ||
+	       is_id(word, identity->id, selector->exact);
 }
 
 bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container)
@@ -295,9 +270,8 @@ bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *
 	if (selector->kind != NSL_SELECTOR_WORD)
 		return false;
 	for (; container; container = container->parent)
-		if (is_container(word_of(selector->text, selector->exact), container) ||
-		    (selector->bytes &&
-		     is_container(word_of(selector->bytes, selector->exact), container)))
+		if (is_container(selector, selector->name, container) ||
+		    (selector->bytes && is_container(selector, selector->bytes, container)))
 			return true;
 	return false;
 }

@@ -57,10 +57,12 @@ typedef enum NslSelectorKind {
 
 typedef struct NslSelector {
 	NslSelectorKind kind;
-	char *text;	  /* as given: bytes */
-	bool exact;	  /* WORD: something is called so: no longer id that begins with it */
-	char *bytes;	  /* WORD: the name that it shows escaped; NULL: nothing in it is escaped */
-	guint32 pid;	  /* PID */
+	char *text;  /* as given: bytes */
+	bool exact;  /* WORD: something is called so: no longer id that begins with it */
+	char *name;  /* WORD: without the "?" behind it, which: */
+	bool claim;  /* WORD: it has */
+	char *bytes; /* WORD: the name that this shows escaped; NULL: nothing in it is escaped */
+	guint32 pid; /* PID */
 	NslHolder thread; /* PID: of that process, where the number is a TID; else its tid is 0 */
 	guint64 thread_ns[NSL_NSTYPE_COUNT]; /* what the thread is in; 0: not known */
 	guint64 inode;			     /* NAMESPACE */

@@ -4,6 +4,7 @@
  */
 #include "model/snapshot.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -199,8 +200,6 @@ NslSnapshot *nsl_snapshot_new(void)
 
 void nsl_snapshot_free(NslSnapshot *snapshot)
 {
-	if (!snapshot)
-		return;
 	g_hash_table_unref(snapshot->namespaces);
 	g_ptr_array_unref(snapshot->no_names);
 	g_array_unref(snapshot->no_holders);
@@ -272,23 +271,24 @@ NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid)
 	return process;
 }
 
+static gint compare_processes(gconstpointer a, gconstpointer b)
+{
+	const NslProcess *x = *(NslProcess *const *)a;
+	const NslProcess *y = *(NslProcess *const *)b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
 NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid)
 {
-	guint low = 0;
-	guint high = snapshot->processes->len;
+	const GPtrArray *processes = snapshot->processes;
+	const NslProcess *wanted = &(const NslProcess){.pid = pid};
+	NslProcess **found = NULL;
 
-	while (low < high) {
-		guint middle = low + (high - low) / 2;
-		NslProcess *process = g_ptr_array_index(snapshot->processes, middle);
-
-		if (process->pid == pid)
-			return process;
-		if (process->pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	if (processes->len > 0)
+		found = bsearch(&wanted, processes->pdata, processes->len, sizeof(gpointer),
+				compare_processes);
+	return found ? *found : NULL;
 }
 
 void nsl_process_join(NslProcess *process, NslNamespace *ns)
@@ -463,14 +463,6 @@ static gint compare_names(gconstpointer a, gconstpointer b)
 static gint compare_containers(gconstpointer a, gconstpointer b)
 {
 	return strcmp((*(NslContainer *const *)a)->key, (*(NslContainer *const *)b)->key);
-}
-
-static gint compare_processes(gconstpointer a, gconstpointer b)
-{
-	const NslProcess *x = *(NslProcess *const *)a;
-	const NslProcess *y = *(NslProcess *const *)b;
-
-	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
 void nsl_snapshot_freeze(NslSnapshot *snapshot)

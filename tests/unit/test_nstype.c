@@ -77,12 +77,6 @@ TEST(find)
 	g_assert_cmpint(nsl_nstype_find("net", 2), ==, NSL_NSTYPE_COUNT);
 }
 
-TEST(names)
-{
-	g_assert_cmpstr(nsl_nstype_names(), ==, "cgroup, ipc, mnt, net, pid, time, user, uts");
-	g_assert_true(nsl_nstype_names() == nsl_nstype_names());
-}
-
 /* Of this process, of what is no process's directory, and of one without links. */
 TEST(read)
 {
