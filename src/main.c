@@ -23,7 +23,6 @@
 #include "report/format.h"
 #include "store/snapfile.h"
 #include "take.h"
-#include "watch.h"
 
 typedef enum Status {
 	STATUS_DONE = 0,
@@ -158,22 +157,9 @@ static bool has_terminal(void)
 	return isatty(STDOUT_FILENO) && term && term[0] && strcmp(term, "dumb") != 0;
 }
 
-/* See no-color.org. */
-static bool has_colors(const NslOptions *options)
+static bool is_wanted(NslWhen when, bool automatic)
 {
-	const char *no_color = g_getenv("NO_COLOR");
-
-	if (options->color == NSL_WHEN_AUTO)
-		return has_terminal() && !(no_color && no_color[0]);
-	return options->color == NSL_WHEN_ALWAYS;
-}
-
-/* `width`: of the terminal; 0: it is not known, or there is none. */
-static bool is_folded(const NslOptions *options, guint width)
-{
-	if (!nsl_options_may_fold(options) || options->fold == NSL_WHEN_NEVER)
-		return false;
-	return options->fold == NSL_WHEN_ALWAYS || (width > 0 && has_terminal());
+	return when == NSL_WHEN_AUTO ? automatic : when == NSL_WHEN_ALWAYS;
 }
 
 /*
@@ -195,11 +181,13 @@ static bool has_utf8(void)
 
 static NslStyle choose_style(const NslOptions *options)
 {
+	const char *no_color = g_getenv("NO_COLOR"); /* no-color.org */
 	NslStyle style = {
 		.writing = nsl_options_writing(options),
 		.headings = !options->no_headings,
 		.raw = options->raw,
-		.color = !options->raw && has_colors(options),
+		.color = !options->raw &&
+			 is_wanted(options->color, has_terminal() && !(no_color && no_color[0])),
 		.output = options->output,
 		.usual = options->which == NSL_OUTPUT_USUAL,
 		.details = options->details,
@@ -224,29 +212,22 @@ static NslStyle choose_style(const NslOptions *options)
 		style.wrap = size.ws_col;
 		style.rows = size.ws_row;
 	}
-	style.fold = is_folded(options, style.wrap);
+	style.fold = nsl_options_may_fold(options) &&
+		     is_wanted(options->fold, style.wrap > 0 && has_terminal());
 	return style;
 }
 
 /* A reader that has seen enough is no error. */
-static bool finish_output(NslOutput *output)
+static Status finish_output(NslOutput *output)
 {
 	int result = nsl_output_finish(output);
 	g_autofree char *message = NULL;
 
 	if (result == 0 || result == -EPIPE)
-		return true;
+		return STATUS_DONE;
 	message = g_strdup_printf("cannot write the output: %s", nsl_errno_text(result));
 	complain(message);
-	return false;
-}
-
-static Status print(const char *text)
-{
-	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
-
-	g_string_append(output->text, text);
-	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
+	return STATUS_ERROR;
 }
 
 static void append_ability(GString *text, const char *what, const char *problem)
@@ -280,27 +261,16 @@ static bool append_abilities(GString *text, GError **error)
 	return true;
 }
 
-static Status print_version(bool verbose)
+static Status print_version(bool verbose, NslOutput *output)
 {
-	g_autoptr(GString) text = g_string_new("nslist " NSL_VERSION "\n");
 	g_autoptr(GError) error = NULL;
 
-	g_string_append_printf(text, "GLib %u.%u.%u, json-c %s\n", glib_major_version,
-			       glib_minor_version, glib_micro_version, json_c_version());
-	if (verbose && !append_abilities(text, &error))
+	g_string_append_printf(output->text, "nslist %s\nGLib %u.%u.%u, json-c %s\n", NSL_VERSION,
+			       glib_major_version, glib_minor_version, glib_micro_version,
+			       json_c_version());
+	if (verbose && !append_abilities(output->text, &error))
 		return fail(error);
-	return print(text->str);
-}
-
-static Status print_columns(bool json)
-{
-	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
-
-	if (json)
-		nsl_column_list_json(output);
-	else
-		nsl_column_list(output);
-	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
+	return finish_output(output);
 }
 
 /* The table is longer than the screen: how long, and what is shorter. */
@@ -397,7 +367,7 @@ static Status finish(const Report *report)
 	const NslStyle *style = &report->style;
 	guint n_unmatched = report->unmatched ? report->unmatched->len : 0;
 
-	if (!finish_output(report->output))
+	if (finish_output(report->output) != STATUS_DONE)
 		return STATUS_ERROR;
 	if (options->format == NSL_FORMAT_CONTAINERS && style->terminal && !options->quiet &&
 	    !options->filter && options->selection->selectors->len == 0 && report->n_rows == 0)
@@ -465,7 +435,7 @@ static Status list_saved(Report *report)
 }
 
 /* 0: nothing has changed, 1: something has. */
-static Status compare(NslOptions *options)
+static Status compare(NslOptions *options, NslOutput *output)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(NslSnapshot) before = NULL;
@@ -477,7 +447,6 @@ static Status compare(NslOptions *options)
 	g_autoptr(NslView) earlier = nsl_compare_select(options, before);
 	g_autoptr(NslView) later = nsl_compare_select(options, after);
 	g_autoptr(NslChanges) changes = nsl_compare_views(earlier, later);
-	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
 	NslChangesReport report = {.changes = changes, .before = earlier, .after = later};
 	NslStyle style = choose_style(options);
 
@@ -487,7 +456,7 @@ static Status compare(NslOptions *options)
 		nsl_changes_write_tree(&report, &style, output);
 	else
 		nsl_changes_write(&report, &style, output);
-	if (!finish_output(output))
+	if (finish_output(output) != STATUS_DONE)
 		return STATUS_ERROR;
 	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
 		complain(g_ptr_array_index(changes->notes, i));
@@ -507,20 +476,16 @@ static GPtrArray *list_warnings(const NslOptions *options, const NslSnapshot *sn
 	return report.messages;
 }
 
-static Status watch(const NslOptions *options)
+static Status watch(const NslOptions *options, NslOutput *output)
 {
 	static const NslWatchCalls calls = {choose_style, list_warnings, complain};
 	g_autoptr(GError) error = NULL;
-	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
 
-	if (!nsl_watch(options, &calls, output, &error))
-		return fail(error);
-	return finish_output(output) ? STATUS_DONE : STATUS_ERROR;
+	return nsl_watch(options, &calls, output, &error) ? finish_output(output) : fail(error);
 }
 
-static Status list(const NslOptions *options)
+static Status list(const NslOptions *options, NslOutput *output)
 {
-	g_autoptr(NslOutput) output = nsl_output_new(STDOUT_FILENO);
 	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
 	Report report = {
 		.options = options,
@@ -605,6 +570,7 @@ int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(NslOptions) options = NULL;
+	g_autoptr(NslOutput) output = NULL;
 
 	if (!nsl_fd_fill_standard())
 		return STATUS_ERROR; /* what it said might end up in any file */
@@ -614,23 +580,28 @@ int main(int argc, char **argv)
 	options = nsl_options_parse(argc, argv, &error);
 	if (!options)
 		return fail(error);
+	output = nsl_output_new(STDOUT_FILENO);
 	if (options->help) {
 		g_autofree char *help = nsl_options_help();
 
-		return print(help);
+		g_string_append(output->text, help);
+		return finish_output(output);
 	}
 	if (options->version)
-		return print_version(options->verbose);
-	if (options->list_columns)
-		return print_columns(options->format == NSL_FORMAT_JSON);
+		return print_version(options->verbose, output);
+	if (options->list_columns) {
+		(options->format == NSL_FORMAT_JSON ? nsl_column_list_json
+						    : nsl_column_list)(output);
+		return finish_output(output);
+	}
 	if (getauxval(AT_SECURE) && names_document(options)) {
 		complain("--from, --diff: who runs it with more rights than their own may only "
 			 "give -");
 		return STATUS_ERROR;
 	}
 	if (options->diff)
-		return compare(options);
+		return compare(options, output);
 	if (options->watch != 0)
-		return watch(options);
-	return list(options);
+		return watch(options, output);
+	return list(options, output);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of watch: when rounds begin. All else takes a system that changes: live/watch.
+ * Tests of compare: when rounds of --watch begin. All else takes a system that changes:
+ * live/watch.
  */
-#include "watch.h"
+#include "compare.h"
 
 #include "test.h"
 
