@@ -300,7 +300,7 @@ static void tell(Watch *watch, const char *warning)
 		if (!g_ascii_isdigit(*at))
 			g_string_append_c(key, *at);
 	if (!g_hash_table_contains(watch->told, key->str))
-		watch->calls->complain(warning);
+		watch->calls->complain("%s", warning);
 	g_hash_table_insert(watch->told, g_string_free(key, FALSE),
 			    GUINT_TO_POINTER(watch->n_rounds));
 }

@@ -29,7 +29,7 @@ typedef struct NslWatchCalls {
 	NslStyle (*choose_style)(const NslOptions *options); /* of the terminal as it is now */
 	/* char *, transfer full; without an element where there are to be none. */
 	GPtrArray *(*list_warnings)(const NslOptions *options, const NslSnapshot *snapshot);
-	void (*complain)(const char *message);
+	void (*complain)(const char *format, ...) G_GNUC_PRINTF(1, 2);
 } NslWatchCalls;
 
 /*

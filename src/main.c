@@ -32,10 +32,17 @@ typedef enum Status {
 } Status;
 
 /* One line, whatever is in it: names that others chose, among other things. */
-static void complain(const char *message)
+G_GNUC_PRINTF(1, 2)
+static void complain(const char *format, ...)
 {
-	g_autofree char *line = nsl_text_escaped(message, NSL_TEXT_UTF8);
+	g_autofree char *message = NULL;
+	g_autofree char *line = NULL;
+	va_list arguments;
 
+	va_start(arguments, format);
+	message = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	line = nsl_text_escaped(message, NSL_TEXT_UTF8);
 	fprintf(stderr, "nslist: %s\n", line);
 }
 
@@ -45,9 +52,9 @@ static Status fail(const GError *error)
 		g_auto(GStrv) lines = g_strsplit(error->message, "\n", -1);
 
 		for (char **line = lines; *line; line++)
-			complain(*line);
+			complain("%s", *line);
 	} else {
-		complain(error->message);
+		complain("%s", error->message);
 	}
 	return STATUS_ERROR;
 }
@@ -87,15 +94,18 @@ typedef struct Report {
 	bool nothing; /* could be read of a host */
 } Report;
 
-/* `message` is transfer full. */
-static void say(Report *report, char *message)
+G_GNUC_PRINTF(2, 3)
+static void say(Report *report, const char *format, ...)
 {
-	if (!report->host) {
-		g_ptr_array_add(report->messages, message);
-		return;
-	}
-	g_ptr_array_add(report->messages, g_strconcat(report->host, ": ", message, NULL));
-	g_free(message);
+	const char *host = report->host;
+	g_autofree char *message = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	message = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_ptr_array_add(report->messages,
+			g_strconcat(host ? host : "", host ? ": " : "", message, NULL));
 }
 
 /* Who is not root can do something about it; who is wants to know which ones. */
@@ -107,9 +117,8 @@ static void warn_unreadable(Report *report, const NslSnapshot *snapshot)
 	for (guint i = 0; i < snapshot->processes->len; i++)
 		n -= ((NslProcess *)g_ptr_array_index(snapshot->processes, i))->unreadable;
 	if (n > 0)
-		say(report,
-		    g_strdup_printf("%u %s could not be read; run as root to see all of them", n,
-				    n == 1 ? "process" : "processes"));
+		say(report, "%u %s could not be read; run as root to see all of them", n,
+		    n == 1 ? "process" : "processes");
 }
 
 static void warn(Report *report, const NslSnapshot *snapshot)
@@ -125,12 +134,9 @@ static void warn(Report *report, const NslSnapshot *snapshot)
 		/* Counted above, or told of already. */
 		if (issue->implied || (issue->unreadable && may_help))
 			continue;
-		if (issue->pids->len == 0) {
-			say(report, g_strdup(issue->message));
-			continue;
-		}
-		who = list_processes(snapshot, issue);
-		say(report, g_strdup_printf("%s: %s", who, issue->message));
+		if (issue->pids->len > 0)
+			who = list_processes(snapshot, issue);
+		say(report, "%s%s%s", who ? who : "", who ? ": " : "", issue->message);
 	}
 }
 
@@ -221,12 +227,10 @@ static NslStyle choose_style(const NslOptions *options)
 static Status finish_output(NslOutput *output)
 {
 	int result = nsl_output_finish(output);
-	g_autofree char *message = NULL;
 
 	if (result == 0 || result == -EPIPE)
 		return STATUS_DONE;
-	message = g_strdup_printf("cannot write the output: %s", nsl_errno_text(result));
-	complain(message);
+	complain("cannot write the output: %s", nsl_errno_text(result));
 	return STATUS_ERROR;
 }
 
@@ -273,28 +277,15 @@ static Status print_version(bool verbose, NslOutput *output)
 	return finish_output(output);
 }
 
-/* The table is longer than the screen: how long, and what is shorter. */
-static void suggest(const Report *report)
-{
-	g_autofree char *message =
-		g_strdup_printf("%u rows; %snslist -s: a row a namespace", report->n_rows,
-				report->has_containers ? "nslist -c: a row a container, " : "");
-
-	complain(message);
-}
-
 /* Whose threads those are that are selected by their TIDs. */
 static void name_threads(const NslSelection *selection)
 {
 	for (guint i = 0; i < selection->selectors->len; i++) {
 		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-		g_autofree char *message = NULL;
 
-		if (selector->thread.tid == 0)
-			continue;
-		message = g_strdup_printf("%u is a thread of %u", selector->thread.tid,
-					  selector->thread.pid);
-		complain(message);
+		if (selector->thread.tid != 0)
+			complain("%u is a thread of %u", selector->thread.tid,
+				 selector->thread.pid);
 	}
 }
 
@@ -311,29 +302,25 @@ static bool is_nothing_readable(const NslView *view)
 	return false;
 }
 
+static bool is_unmatched(const NslView *view, const NslUnmatched *wanted)
+{
+	for (guint i = 0; i < view->unmatched->len; i++) {
+		const NslUnmatched *one = &g_array_index(view->unmatched, NslUnmatched, i);
+
+		if (one->selector == wanted->selector && one->task == wanted->task)
+			return true;
+	}
+	return false;
+}
+
 /* Leaves what is unmatched in the view, too. */
 static void keep_unmatched(Report *report, const NslView *view)
 {
-	guint kept = 0;
-
-	if (!report->unmatched) {
+	if (!report->unmatched)
 		report->unmatched = g_array_ref(view->unmatched);
-		return;
-	}
-	for (guint i = 0; i < report->unmatched->len; i++) {
-		const NslUnmatched *one = &g_array_index(report->unmatched, NslUnmatched, i);
-
-		for (guint j = 0; j < view->unmatched->len; j++) {
-			const NslUnmatched *other =
-				&g_array_index(view->unmatched, NslUnmatched, j);
-
-			if (one->selector == other->selector && one->task == other->task) {
-				g_array_index(report->unmatched, NslUnmatched, kept++) = *one;
-				break;
-			}
-		}
-	}
-	g_array_set_size(report->unmatched, kept);
+	for (guint i = report->unmatched->len; i-- > 0;)
+		if (!is_unmatched(view, &g_array_index(report->unmatched, NslUnmatched, i)))
+			g_array_remove_index(report->unmatched, i);
 }
 
 /* Writes what the snapshot holds, which is not needed after that. */
@@ -357,7 +344,7 @@ static void show(Report *report, const NslSnapshot *snapshot)
 	keep_unmatched(report, view);
 	warn(report, snapshot);
 	if (undecided)
-		say(report, g_steal_pointer(&undecided));
+		say(report, "%s", undecided);
 }
 
 /* What is to be said after the output, and the exit status. */
@@ -374,17 +361,19 @@ static Status finish(const Report *report)
 		complain("no container and no sandbox; nslist alone lists all namespaces");
 	if (options->format == NSL_FORMAT_TABLE && style->rows > 0 &&
 	    report->output->n_lines > style->rows && !options->quiet)
-		suggest(report);
+		/* The table is longer than the screen: how long, and what is shorter. */
+		complain("%u rows; %snslist -s: a row a namespace", report->n_rows,
+			 report->has_containers ? "nslist -c: a row a container, " : "");
 	for (guint i = 0; i < n_unmatched; i++) {
 		g_autofree char *message = nsl_options_explain_unmatched(
 			options, &g_array_index(report->unmatched, NslUnmatched, i));
 
-		complain(message);
+		complain("%s", message);
 	}
 	if (!options->quiet)
 		name_threads(options->selection);
 	for (guint i = 0; i < report->messages->len && !options->quiet; i++)
-		complain(g_ptr_array_index(report->messages, i));
+		complain("%s", (const char *)g_ptr_array_index(report->messages, i));
 	if (report->nothing && options->quiet && n_unmatched == 0) /* an error, not a warning */
 		complain("nothing could be read");
 	if (report->nothing)
@@ -392,46 +381,6 @@ static Status finish(const Report *report)
 	if (options->strict && report->incomplete)
 		return STATUS_INCOMPLETE;
 	return n_unmatched > 0 ? STATUS_NO_MATCH : STATUS_DONE;
-}
-
-static Status list_system(Report *report)
-{
-	const NslOptions *options = report->options;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(NslSnapshot) snapshot = nsl_take_snapshot(
-		options, describes_single(options) ? NSL_FACTS_DETAIL : 0, NULL, &error);
-
-	if (!snapshot)
-		return fail(error);
-	show(report, snapshot);
-	return finish(report);
-}
-
-/* One document at a time. One that cannot be read keeps no other from being shown. */
-static Status list_saved(Report *report)
-{
-	const GPtrArray *paths = report->options->from;
-	Status status;
-	bool failed = false;
-
-	for (guint i = 0; i < paths->len && report->output->result == 0; i++) {
-		const char *path = g_ptr_array_index(paths, i);
-		g_autoptr(GError) error = NULL;
-		g_autoptr(NslSnapshot) snapshot = NULL;
-
-		snapshot = nsl_snapfile_read(path, &error);
-		if (snapshot) {
-			show(report, snapshot);
-		} else {
-			fail(error);
-			failed = true;
-		}
-	}
-	/* No output at all where there is nothing to show. */
-	if (failed && !report->unmatched)
-		return STATUS_ERROR;
-	status = finish(report);
-	return failed ? STATUS_ERROR : status;
 }
 
 /* 0: nothing has changed, 1: something has. */
@@ -459,7 +408,7 @@ static Status compare(NslOptions *options, NslOutput *output)
 	if (finish_output(output) != STATUS_DONE)
 		return STATUS_ERROR;
 	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
-		complain(g_ptr_array_index(changes->notes, i));
+		complain("%s", (const char *)g_ptr_array_index(changes->notes, i));
 	if (options->strict &&
 	    !(nsl_snapshot_is_complete(before) && nsl_snapshot_is_complete(after)))
 		return STATUS_ERROR;
@@ -493,10 +442,30 @@ static Status list(const NslOptions *options, NslOutput *output)
 		.output = output,
 		.messages = messages,
 	};
-	Status status = options->from->len > 0 ? list_saved(&report) : list_system(&report);
+	const GPtrArray *from = options->from;
+	guint facts = describes_single(options) ? NSL_FACTS_DETAIL : 0;
+	Status failed = STATUS_DONE;
+	Status status = STATUS_DONE;
 
+	/* One at a time. A document that cannot be read keeps no other from being shown. */
+	for (guint i = 0; i < MAX(from->len, 1) && output->result == 0; i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(NslSnapshot) snapshot = NULL;
+
+		if (from->len > 0)
+			snapshot = nsl_snapfile_read(g_ptr_array_index(from, i), &error);
+		else
+			snapshot = nsl_take_snapshot(options, facts, NULL, &error);
+		if (snapshot)
+			show(&report, snapshot);
+		else
+			failed = fail(error);
+	}
+	/* No output at all where there is nothing to show. */
+	if (report.unmatched)
+		status = finish(&report);
 	g_clear_pointer(&report.unmatched, g_array_unref);
-	return status;
+	return failed == STATUS_DONE ? status : failed;
 }
 
 /*
