@@ -46,16 +46,14 @@ static void complain(const char *format, ...)
 	fprintf(stderr, "nslist: %s\n", line);
 }
 
+/* Of a syntax error there are several lines. */
 static Status fail(const GError *error)
 {
-	if (g_error_matches(error, NSL_ERROR, NSL_ERROR_SYNTAX)) {
-		g_auto(GStrv) lines = g_strsplit(error->message, "\n", -1);
+	bool lined = g_error_matches(error, NSL_ERROR, NSL_ERROR_SYNTAX);
+	g_auto(GStrv) lines = g_strsplit(error->message, "\n", lined ? -1 : 1);
 
-		for (char **line = lines; *line; line++)
-			complain("%s", *line);
-	} else {
-		complain("%s", error->message);
-	}
+	for (char **line = lines; *line; line++)
+		complain("%s", *line);
 	return STATUS_ERROR;
 }
 
@@ -189,7 +187,7 @@ static NslStyle choose_style(const NslOptions *options)
 {
 	const char *no_color = g_getenv("NO_COLOR"); /* no-color.org */
 	NslStyle style = {
-		.writing = nsl_options_writing(options),
+		.writing = options->writing,
 		.headings = !options->no_headings,
 		.raw = options->raw,
 		.color = !options->raw &&

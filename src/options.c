@@ -265,6 +265,7 @@ static bool combine_formats(NslOptions *options, GError **error)
 		  nsl_formats[rows].n_columns == 0))
 		return exclude_formats(rows, programs, error);
 	options->format = rows;
+	options->writing = nsl_formats[programs == NSL_FORMAT_COUNT ? rows : programs].writing;
 	return true;
 }
 

@@ -32,6 +32,7 @@ typedef struct NslOptions {
 	NslFormat format;   /* whose function writes it */
 	NslFormat rows;	    /* which rows there are; COUNT: it was not asked for */
 	NslFormat programs; /* how they are written for those; COUNT: likewise */
+	NslWriting writing; /* of the rows */
 	NslOutputWhich which;
 	GArray *output; /* NslColumn: all that are shown; NULL: the format has none to choose, or is
 			 * the table that scripts know */
@@ -67,9 +68,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOptions, nsl_options_free)
 
 /* Whether rows that are alike may share lines in that format, with those columns. */
 bool nsl_options_may_fold(const NslOptions *options);
-
-/* How the rows are written. */
-NslWriting nsl_options_writing(const NslOptions *options);
 
 /* What to say of a selector, or a PID of --task, that stands for nothing: bytes, transfer full. */
 char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched);

@@ -12,12 +12,6 @@
 #include "report/filter.h"
 #include "report/format.h"
 
-NslWriting nsl_options_writing(const NslOptions *options)
-{
-	return options->programs == NSL_FORMAT_COUNT ? NSL_WRITING_LINES
-						     : nsl_formats[options->programs].writing;
-}
-
 /* A row of the format is no namespace's, and the column tells of one. */
 static bool refuse_column(const char *option, NslColumn column, NslFormat format, GError **error)
 {
@@ -118,8 +112,7 @@ static void add_usual(NslOptions *options, const NslFormatInfo *format)
 	guint at = format->n_columns - 1; /* the command's */
 
 	g_array_prepend_vals(options->output, format->columns, format->n_columns);
-	if (nsl_options_writing(options) == NSL_WRITING_LINES ||
-	    format->columns[at] != NSL_COLUMN_COMMAND)
+	if (options->writing == NSL_WRITING_LINES || format->columns[at] != NSL_COLUMN_COMMAND)
 		return;
 	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
 		/* The matrix has the TID where there are threads. */
@@ -134,7 +127,7 @@ static void add_usual(NslOptions *options, const NslFormatInfo *format)
 static void complete(NslOptions *options)
 {
 	const NslFormatInfo *format = &nsl_formats[options->format];
-	bool lines = nsl_options_writing(options) == NSL_WRITING_LINES;
+	bool lines = options->writing == NSL_WRITING_LINES;
 	/* For people only where it is not the same in all rows. */
 	bool hosts = options->from->len > (lines ? 1 : 0);
 	bool classic = options->format == NSL_FORMAT_TABLE && !options->raw && lines && !hosts;
@@ -195,7 +188,7 @@ static bool check_saved(const NslOptions *options, GError **error)
 static bool check_changes(const NslOptions *options, GError **error)
 {
 	const char *option = options->diff ? "--diff" : "--watch";
-	bool lines = nsl_options_writing(options) == NSL_WRITING_LINES;
+	bool lines = options->writing == NSL_WRITING_LINES;
 
 	if (!options->diff && options->watch == 0)
 		return true;

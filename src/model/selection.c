@@ -52,8 +52,8 @@ NslSelection *nsl_selection_copy(const NslSelection *selection)
 
 		nsl_selection_add(copy, selector->text);
 	}
-	for (guint i = 0; i < selection->filters->len; i++)
-		g_ptr_array_add(copy->filters, g_strdup(g_ptr_array_index(selection->filters, i)));
+	g_ptr_array_unref(copy->filters);
+	copy->filters = g_ptr_array_ref(selection->filters);
 	g_array_append_vals(copy->tasks, selection->tasks->data, selection->tasks->len);
 	copy->types = selection->types;
 	copy->all = selection->all;
@@ -62,54 +62,44 @@ NslSelection *nsl_selection_copy(const NslSelection *selection)
 	return copy;
 }
 
-/* nsid:N */
-static bool parse_nsid(const char *word, NslSelector *selector)
+/* TYPE:[INODE], TYPE:INODE, nsid:N, peer:IFACE or mount:WHAT. False: it is none of those. */
+static bool parse_prefixed(NslSelector *selector)
 {
-	const char *number = word + strlen("nsid:");
-
-	if (!g_str_has_prefix(word, "nsid:") ||
-	    !nsl_parse_number(number, strlen(number), G_MAXUINT64, &selector->nsid))
-		return false;
-	selector->kind = NSL_SELECTOR_NSID;
-	return true;
-}
-
-/* TYPE:[INODE] or TYPE:INODE */
-static bool parse_typed(const char *word, NslSelector *selector)
-{
+	const char *word = selector->text;
 	const char *colon = strchr(word, ':');
-	const char *number = colon ? colon + 1 : NULL;
-	gsize size = number ? strlen(number) : 0;
-	NslNsType type = colon ? nsl_nstype_find(word, (gsize)(colon - word)) : NSL_NSTYPE_COUNT;
+	const char *object = colon ? colon + 1 : "";
+	gsize size = strlen(object);
+	NslNsType type;
 
-	if (type == NSL_NSTYPE_COUNT)
+	if (size == 0)
 		return false;
-	if (size >= 2 && number[0] == '[' && number[size - 1] == ']') {
-		number++;
-		size -= 2;
-	}
-	if (!nsl_parse_number(number, size, G_MAXUINT64, &selector->inode))
-		return false;
-	selector->kind = NSL_SELECTOR_NAMESPACE;
-	selector->types = NSL_NSTYPE_BIT(type);
-	return true;
-}
-
-/* peer:IFACE and mount:WHAT, which may have a "/" in it */
-static bool parse_object(const char *word, NslSelector *selector)
-{
 	if (g_str_has_prefix(word, "peer:")) {
 		selector->kind = NSL_SELECTOR_PEER;
 		selector->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
 		selector->netnsid = -1;
-	} else if (g_str_has_prefix(word, "mount:")) {
+		return true;
+	}
+	if (g_str_has_prefix(word, "mount:")) {
 		selector->kind = NSL_SELECTOR_MOUNT;
 		selector->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 		selector->mnt = g_hash_table_new(NULL, NULL);
-	} else {
-		return false;
+		return true;
 	}
-	return nsl_selector_object(selector)[0] != '\0';
+	if (g_str_has_prefix(word, "nsid:")) {
+		selector->kind = NSL_SELECTOR_NSID;
+		return nsl_parse_number(object, size, G_MAXUINT64, &selector->nsid);
+	}
+	type = nsl_nstype_find(word, (gsize)(colon - word));
+	if (size >= 2 && object[0] == '[' && object[size - 1] == ']') {
+		object++;
+		size -= 2;
+	}
+	if (type == NSL_NSTYPE_COUNT ||
+	    !nsl_parse_number(object, size, G_MAXUINT64, &selector->inode))
+		return false;
+	selector->kind = NSL_SELECTOR_NAMESPACE;
+	selector->types = NSL_NSTYPE_BIT(type);
+	return true;
 }
 
 const char *nsl_selector_object(const NslSelector *selector)
@@ -156,11 +146,11 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 			selector->types = NSL_NSTYPES_ALL;
 			selector->inode = number;
 		}
-	} else if (parse_object(word, selector)) {
-		/* What that is turns out later. */
+	} else if (parse_prefixed(selector)) {
+		/* What a peer or a mount is turns out later. */
 	} else if (strchr(word, '/')) {
 		selector->kind = NSL_SELECTOR_PATH;
-	} else if (!parse_typed(word, selector) && !parse_nsid(word, selector)) {
+	} else {
 		selector->kind = NSL_SELECTOR_WORD;
 		selector->claim = size > 1 && word[size - 1] == '?';
 		selector->name = g_strndup(word, selector->claim ? size - 1 : size);

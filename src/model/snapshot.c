@@ -4,6 +4,7 @@
  */
 #include "model/snapshot.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,46 +122,42 @@ static void process_free(gpointer data)
 	g_free(process);
 }
 
+static const gsize identity_strings[] = {
+	offsetof(NslIdentity, id),	offsetof(NslIdentity, name),
+	offsetof(NslIdentity, pod),	offsetof(NslIdentity, pod_namespace),
+	offsetof(NslIdentity, pod_uid),
+};
+
+static char **identity_string(NslIdentity *identity, gsize i)
+{
+	return G_STRUCT_MEMBER_P(identity, identity_strings[i]);
+}
+
 void nsl_identity_clear(NslIdentity *identity)
 {
-	g_free(identity->id);
-	g_free(identity->name);
-	g_free(identity->pod);
-	g_free(identity->pod_namespace);
-	g_free(identity->pod_uid);
+	for (gsize i = 0; i < G_N_ELEMENTS(identity_strings); i++)
+		g_free(*identity_string(identity, i));
 	*identity = (NslIdentity){0};
 }
 
 NslIdentity nsl_identity_copy(const NslIdentity *identity)
 {
-	return (NslIdentity){
-		.runtime = identity->runtime,
-		.id = g_strdup(identity->id),
-		.name = g_strdup(identity->name),
-		.pod = g_strdup(identity->pod),
-		.pod_namespace = g_strdup(identity->pod_namespace),
-		.pod_uid = g_strdup(identity->pod_uid),
-	};
-}
+	NslIdentity copy = *identity;
 
-/* `*other` takes the place of `*string`, unless it is NULL. */
-static void update_string(char **string, char **other)
-{
-	if (!*other)
-		return;
-	g_free(*string);
-	*string = g_steal_pointer(other);
+	for (gsize i = 0; i < G_N_ELEMENTS(identity_strings); i++)
+		*identity_string(&copy, i) = g_strdup(*identity_string(&copy, i));
+	return copy;
 }
 
 void nsl_identity_update(NslIdentity *identity, NslIdentity *other)
 {
 	if (other->runtime)
 		identity->runtime = other->runtime;
-	update_string(&identity->id, &other->id);
-	update_string(&identity->name, &other->name);
-	update_string(&identity->pod, &other->pod);
-	update_string(&identity->pod_namespace, &other->pod_namespace);
-	update_string(&identity->pod_uid, &other->pod_uid);
+	for (gsize i = 0; i < G_N_ELEMENTS(identity_strings); i++)
+		if (*identity_string(other, i)) {
+			g_free(*identity_string(identity, i));
+			*identity_string(identity, i) = g_steal_pointer(identity_string(other, i));
+		}
 }
 
 static void container_free(gpointer data)
@@ -496,11 +493,6 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 	}
 }
 
-bool nsl_snapshot_is_complete(const NslSnapshot *snapshot)
-{
-	return snapshot->issues->len == 0;
-}
-
 bool nsl_snapshot_has_all_names(const NslSnapshot *snapshot)
 {
 	if (snapshot->coverage[NSL_SOURCE_NETNS] != NSL_COVERAGE_PARTIAL)
@@ -555,16 +547,6 @@ NslCoverage nsl_snapshot_holder_coverage(const NslSnapshot *snapshot)
 bool nsl_snapshot_is_unpopulated(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
 	return nsl_namespace_n_members(ns) == 0 && nsl_snapshot_has_all_members(snapshot, ns);
-}
-
-bool nsl_process_is_shown(const NslProcess *process)
-{
-	return process->comm || process->command;
-}
-
-bool nsl_process_has_own(const NslProcess *process, NslNsType type)
-{
-	return process->ns[type] && !process->ns[type]->root;
 }
 
 bool nsl_process_is_in_netns_alone(const NslProcess *process)

@@ -324,10 +324,16 @@ char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns);
 NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime);
 
 /* Whether it is shown: of others not even the name was read. */
-bool nsl_process_is_shown(const NslProcess *process);
+static inline bool nsl_process_is_shown(const NslProcess *process)
+{
+	return process->comm || process->command;
+}
 
 /* Whether it is in a namespace of that type that is no root one. */
-bool nsl_process_has_own(const NslProcess *process, NslNsType type);
+static inline bool nsl_process_has_own(const NslProcess *process, NslNsType type)
+{
+	return process->ns[type] && !process->ns[type]->root;
+}
 
 /* Whether it has just what `ip netns exec` makes: then the name of ip netns says enough. */
 bool nsl_process_is_in_netns_alone(const NslProcess *process);
@@ -359,7 +365,10 @@ NslIssue *nsl_snapshot_note(NslSnapshot *snapshot, NslSource source, const char 
 void nsl_snapshot_freeze(NslSnapshot *snapshot);
 
 /* Nothing that was looked at could not be read. */
-bool nsl_snapshot_is_complete(const NslSnapshot *snapshot);
+static inline bool nsl_snapshot_is_complete(const NslSnapshot *snapshot)
+{
+	return snapshot->issues->len == 0;
+}
 
 /*
  * Whether all names of ip netns are known. One that leads nowhere (an issue with the code

@@ -96,8 +96,7 @@ static char *describe(const NslOptions *options)
 
 	add(text, options->format != NSL_FORMAT_TABLE, format->name);
 	add(text, options->format > NSL_FORMAT_TREE && format->group, format->group);
-	add(text, nsl_options_writing(options) != format->writing,
-	    ways[nsl_options_writing(options)]);
+	add(text, options->writing != format->writing, ways[options->writing]);
 	describe_selection(text, options->selection);
 	add(text, options->raw, "raw");
 	add(text, options->details, "details");
