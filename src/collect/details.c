@@ -33,77 +33,62 @@ typedef struct Record {
 	NslDetail detail;
 } Record;
 
-typedef struct Pass {
-	NslCollect *collect;
-	GPtrArray *namespaces; /* NslNamespace: the items */
-	/* In each worker: */
-	bool begun;
-	int own_cgroup; /* the cgroup namespace it came from */
-	NslNetFiles net_files;
-} Pass;
+/* What one of the namespace's processes can be asked. 0 or -errno. */
+typedef int AskFunc(int process, NslDescription *this);
 
-/* Before the worker enters anything. */
-static void begin(Pass *pass)
+/* Asks a process whose link names the namespace: before as after, it has not changed. */
+static int ask_process(NslDescription *this, guint32 pid, AskFunc *ask)
 {
-	g_auto(NslFd) self = nsl_procfs_open_self(pass->collect->procfs);
-
-	pass->begun = true;
-	pass->own_cgroup = self < 0 ? self : nsl_process_open_ns(self, "cgroup");
-	nsl_details_net_begin(pass->collect, &pass->net_files);
-}
-
-/* What one of its processes can be asked. 0 or -errno. */
-typedef int AskFunc(int process, NslDetail *detail, GByteArray *rest);
-
-/* Asks a process whose `link` names the namespace: before as after, it has not changed. */
-static int ask_process(const Pass *pass, const NslNamespace *ns, guint32 pid, const char *link,
-		       AskFunc *ask, NslDetail *detail, GByteArray *rest)
-{
-	g_auto(NslFd) process = nsl_procfs_open_process(pass->collect->procfs, pid);
-	NslDetail found = *detail;
-	guint before = rest->len;
+	const NslNsTypeInfo *info = &nsl_nstypes[this->ns->type];
+	/* The file with the offsets is of the namespace that its children will be in. */
+	const char *link = this->ns->type == NSL_NSTYPE_TIME ? info->children_link : info->link;
+	g_auto(NslFd) process = nsl_procfs_open_process(this->collect->procfs, pid);
 	guint64 inode = 0;
-	int result = process < 0 ? process : ask(process, &found, rest);
+	int result = process < 0 ? process : ask(process, this);
 
 	if (result == 0)
-		result = nsl_process_read_ns(process, link, nsl_nstypes[ns->type].name, &inode);
-	if (result == 0 && inode == ns->inode) {
-		*detail = found;
-		return 0;
-	}
-	g_byte_array_set_size(rest, before);
-	return result < 0 ? result : -ESRCH;
-}
-
-/* Asks members until one answers; -ENOENT: there is none. */
-static int ask_members(const Pass *pass, const NslNamespace *ns, AskFunc *ask, NslDetail *detail,
-		       GByteArray *rest)
-{
-	int result = -ENOENT;
-
-	for (guint i = 0; i < MIN(ns->members->len, MAX_TRIES) && result != 0; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-
-		result = ask_process(pass, ns, process->pid, nsl_nstypes[ns->type].link, ask,
-				     detail, rest);
+		result = nsl_process_read_ns(process, link, info->name, &inode);
+	if (result == 0 && inode != this->ns->inode)
+		result = -ESRCH;
+	if (result < 0) {
+		this->detail = (NslDetail){0};
+		g_byte_array_set_size(this->rest, 0);
 	}
 	return result;
 }
 
-/* The path in a line that begins with this hierarchy ("0::"); transfer full, NULL: there is none.
- */
-static char *find_path(const char *text, const char *hierarchy, gsize size)
+/* Asks members, and those whose children will be, until one answers; -ENOENT: there is none. */
+static int ask_members(NslDescription *this, AskFunc *ask)
 {
-	while (text) {
-		if (strncmp(text, hierarchy, size) == 0) {
-			const char *path = text + size;
+	const NslNamespace *ns = this->ns;
+	int result = -ENOENT;
+	guint tries = 0;
 
-			return g_strndup(path, strcspn(path, "\n"));
-		}
-		text = strchr(text, '\n');
-		text = text ? text + 1 : NULL;
+	for (guint i = 0; i < ns->members->len && tries < MAX_TRIES && result < 0; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (nsl_process_for_children(process, ns->type))
+			continue;
+		result = ask_process(this, process->pid, ask);
+		tries++;
 	}
-	return NULL;
+	for (guint i = 0; i < ns->holders->len && tries < 2 * MAX_TRIES && result < 0; i++) {
+		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+
+		if (holder->kind != NSL_HOLDER_FOR_CHILDREN)
+			continue;
+		result = ask_process(this, holder->pid, ask);
+		tries++;
+	}
+	return result;
+}
+
+/* Asks the worker itself, which has entered the namespace. */
+static int ask_self(NslDescription *this, AskFunc *ask)
+{
+	g_auto(NslFd) self = nsl_procfs_open_self(this->collect->procfs);
+
+	return self < 0 ? self : ask(self, this);
 }
 
 /* A path that leads out of the namespace's root: to a process that has been moved there. */
@@ -127,16 +112,17 @@ static char *root_of(const char *outside, const char *inside)
 	return size > 0 ? g_strndup(outside, size) : g_strdup("/");
 }
 
-/* The root in the hierarchy that the line of `inside` at `line` is about; likewise. */
-static char *root_in(const char *outside, const char *line)
+/* The root in the hierarchy that the line `inside` is about ("0::/path"); likewise. */
+static char *root_in(char *const *outside, const char *inside)
 {
-	const char *colon = strchr(line, ':');
+	const char *colon = strchr(inside, ':');
 	const char *second = colon ? strchr(colon + 1, ':') : NULL;
-	gsize size = second ? (gsize)(second - line) + 1 : 0;
-	g_autofree char *out = second ? find_path(outside, line, size) : NULL;
-	g_autofree char *in = out ? find_path(line, line, size) : NULL;
+	gsize size = second ? (gsize)(second + 1 - inside) : 0;
 
-	return in ? root_of(out, in) : NULL;
+	for (; second && *outside; outside++)
+		if (strncmp(*outside, inside, size) == 0)
+			return root_of(*outside + size, inside + size);
+	return NULL;
 }
 
 /*
@@ -145,26 +131,21 @@ static char *root_in(const char *outside, const char *line)
  */
 char *nsl_cgroup_root(const char *outside, const char *inside)
 {
-	const char *unified =
-		g_str_has_prefix(inside, UNIFIED) ? inside : strstr(inside, "\n" UNIFIED);
-	g_autofree char *top = NULL;
+	g_auto(GStrv) outside_lines = g_strsplit(outside, "\n", -1);
+	g_auto(GStrv) inside_lines = g_strsplit(inside, "\n", -1);
+	g_autofree char *best = NULL;
 
-	if (unified) {
-		top = root_in(outside, unified + (*unified == '\n'));
-		if (!top || strcmp(top, "/") != 0)
-			return g_steal_pointer(&top);
-	}
-	for (const char *line = inside; line; line = strchr(line, '\n')) {
-		g_autofree char *root = NULL;
+	for (char **line = inside_lines; *line; line++) {
+		g_autofree char *root = root_in(outside_lines, *line);
 
-		line += *line == '\n';
-		root = root_in(outside, line);
-		if (root && strcmp(root, "/") != 0)
+		if (g_str_has_prefix(*line, UNIFIED) && g_strcmp0(root, "/") != 0)
 			return g_steal_pointer(&root);
-		if (root && !top)
-			top = g_steal_pointer(&root);
+		if (root && (!best || strcmp(best, "/") == 0)) {
+			g_free(best);
+			best = g_steal_pointer(&root);
+		}
 	}
-	return g_steal_pointer(&top);
+	return g_steal_pointer(&best);
 }
 
 /* The file of a process, as text; NULL where it cannot be read. Transfer full. */
@@ -177,58 +158,61 @@ static char *read_cgroups(int process)
 	return g_strndup((const char *)text->data, text->len);
 }
 
-/* A process that may be below the root: members first, then this one, then any. */
-static int open_candidate(const NslCollect *collect, const NslNamespace *ns, guint n)
+/* PIDs of processes that may be below the root: members first, then this one, then any. */
+static GArray *list_candidates(const NslDescription *this)
 {
-	guint n_members = MIN(ns->members->len, MAX_MEMBERS);
+	const GPtrArray *members = this->ns->members;
+	const GArray *all = this->collect->pids;
+	GArray *pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	guint32 self = nsl_procfs_self(this->collect->procfs);
 
-	if (n < n_members)
-		return nsl_procfs_open_process(
-			collect->procfs,
-			((const NslProcess *)g_ptr_array_index(ns->members, n))->pid);
-	n -= n_members;
-	if (n == 0)
-		return nsl_procfs_open_self(collect->procfs);
-	n--;
-	return nsl_procfs_open_process(collect->procfs, g_array_index(collect->pids, guint32, n));
+	for (guint i = 0; i < MIN(members->len, MAX_MEMBERS); i++)
+		g_array_append_val(pids, ((NslProcess *)g_ptr_array_index(members, i))->pid);
+	g_array_append_val(pids, self);
+	g_array_append_vals(pids, all->data, MIN(all->len, MAX_PROCESSES));
+	return pids;
 }
 
-/* Whether any hierarchy's path leads further in, and not out. */
-static bool is_below(const char *inside)
+/*
+ * A process of which any hierarchy's path leads further in, and not out: what it says of itself
+ * from inside. Transfer full, both; NULL: there is none.
+ */
+static char *find_below(const NslDescription *this, NslFd *ret_process)
 {
-	g_autofree char *root = nsl_cgroup_root(inside, inside);
+	g_autoptr(GArray) pids = list_candidates(this);
 
-	return root != NULL;
+	for (guint i = 0; i < pids->len; i++) {
+		g_auto(NslFd) process = nsl_procfs_open_process(this->collect->procfs,
+								g_array_index(pids, guint32, i));
+		g_autofree char *inside = read_cgroups(process);
+		g_autofree char *root = inside ? nsl_cgroup_root(inside, inside) : NULL;
+
+		if (!root)
+			continue;
+		*ret_process = nsl_fd_steal(&process);
+		return g_steal_pointer(&inside);
+	}
+	return NULL;
 }
 
 /*
  * The cgroup that it takes for the root, as the worker's own cgroup namespace counts; the worker is
  * in that one afterwards. -ENODATA: no process is below it.
  */
-static int describe_cgroup(const Pass *pass, const NslNamespace *ns, GByteArray *rest)
+static int describe_cgroup(NslDescription *this)
 {
-	const NslCollect *collect = pass->collect;
-	int own = pass->own_cgroup;
-	guint n = MIN(ns->members->len, MAX_MEMBERS) + 1 + MIN(collect->pids->len, MAX_PROCESSES);
-	g_autofree char *inside = NULL;
+	int own = this->own_cgroup;
+	NslNsFile home = {0};
+	bool elsewhere =
+		own < 0 || nsl_nsfs_identify_fd(own, &home) < 0 || home.inode != this->ns->inode;
+	int result = elsewhere ? nsl_enter_ns(this->collect, this->ns) : 0;
+	g_auto(NslFd) process = -1;
+	g_autofree char *inside = result < 0 ? NULL : find_below(this, &process);
 	g_autofree char *outside = NULL;
 	g_autofree char *root = NULL;
-	g_auto(NslFd) process = -1;
-	NslNsFile home = {0};
-	bool elsewhere = own < 0 || nsl_nsfs_identify_fd(own, &home) < 0 || home.inode != ns->inode;
-	int result = elsewhere ? nsl_enter_ns(collect, ns) : 0;
 
 	if (result < 0)
 		return result;
-	for (guint i = 0; i < n && !inside; i++) {
-		g_auto(NslFd) candidate = open_candidate(collect, ns, i);
-
-		inside = read_cgroups(candidate);
-		if (inside && is_below(inside))
-			process = nsl_fd_steal(&candidate);
-		else
-			g_clear_pointer(&inside, g_free);
-	}
 	/* Back, also for those that come after. */
 	if (elsewhere && setns(own, CLONE_NEWCGROUP) < 0)
 		return -errno;
@@ -236,23 +220,24 @@ static int describe_cgroup(const Pass *pass, const NslNamespace *ns, GByteArray 
 	root = inside && outside ? nsl_cgroup_root(outside, inside) : NULL;
 	if (!root)
 		return -ENODATA;
-	nsl_collect_send(rest, root, strlen(root));
+	nsl_collect_send(this->rest, root, strlen(root));
 	return 0;
 }
 
-static int describe_uts(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
+static int describe_uts(NslDescription *this)
 {
-	int result = nsl_enter_ns(pass->collect, ns);
+	NslUtsDetail *uts = &this->detail.uts;
+	int result = nsl_enter_ns(this->collect, this->ns);
 	struct utsname names;
 
 	if (result < 0)
 		return result;
 	if (uname(&names) < 0)
 		return -errno;
-	g_strlcpy(detail->uts.host, names.nodename, sizeof(detail->uts.host));
+	g_strlcpy(uts->host, names.nodename, sizeof(uts->host));
 	/* What the kernel says where nobody ever set one. */
 	if (strcmp(names.domainname, "(none)") != 0)
-		g_strlcpy(detail->uts.domain, names.domainname, sizeof(detail->uts.domain));
+		g_strlcpy(uts->domain, names.domainname, sizeof(uts->domain));
 	return 0;
 }
 
@@ -261,9 +246,9 @@ union sem_argument {
 	struct seminfo *info;
 };
 
-static int describe_ipc(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
+static int describe_ipc(NslDescription *this)
 {
-	int result = nsl_enter_ns(pass->collect, ns);
+	int result = nsl_enter_ns(this->collect, this->ns);
 	struct shm_info shm = {0};
 	struct seminfo sem = {0};
 	struct msginfo msg = {0};
@@ -275,13 +260,13 @@ static int describe_ipc(const Pass *pass, const NslNamespace *ns, NslDetail *det
 	    semctl(0, 0, SEM_INFO, (union sem_argument){.info = &sem}) < 0 ||
 	    msgctl(0, MSG_INFO, (struct msqid_ds *)(void *)&msg) < 0)
 		return -errno;
-	detail->ipc.shm = (guint64)MAX(shm.used_ids, 0);
-	detail->ipc.sem = (guint64)MAX(sem.semusz, 0);
-	detail->ipc.msg = (guint64)MAX(msg.msgpool, 0);
+	this->detail.ipc.shm = (guint64)MAX(shm.used_ids, 0);
+	this->detail.ipc.sem = (guint64)MAX(sem.semusz, 0);
+	this->detail.ipc.msg = (guint64)MAX(msg.msgpool, 0);
 	return 0;
 }
 
-static int ask_maps(int process, NslDetail *detail, GByteArray *rest)
+static int ask_maps(int process, NslDescription *this)
 {
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
 	g_autoptr(GArray) gids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
@@ -291,77 +276,41 @@ static int ask_maps(int process, NslDetail *detail, GByteArray *rest)
 		result = nsl_process_read_id_map(process, true, gids);
 	if (result < 0)
 		return result;
-	detail->user.has_maps = true;
-	detail->user.n_uids = uids->len;
-	detail->user.n_gids = gids->len;
-	nsl_collect_send(rest, uids->data, uids->len * sizeof(NslIdRange));
-	nsl_collect_send(rest, gids->data, gids->len * sizeof(NslIdRange));
+	this->detail.user = (NslUserDetail){true, uids->len, gids->len};
+	nsl_collect_send(this->rest, uids->data, uids->len * sizeof(NslIdRange));
+	nsl_collect_send(this->rest, gids->data, gids->len * sizeof(NslIdRange));
 	return 0;
 }
 
 /* Only its processes have the maps; who made it is known without. */
-static int describe_user(const Pass *pass, const NslNamespace *ns, NslDetail *detail,
-			 GByteArray *rest)
+static int describe_user(NslDescription *this)
 {
-	detail->partial = ask_members(pass, ns, ask_maps, detail, rest) < 0;
+	this->detail.partial = ask_members(this, ask_maps) < 0;
 	return 0;
 }
 
-static int ask_offsets(int process, NslDetail *detail, GByteArray *rest)
+static int ask_offsets(int process, NslDescription *this)
 {
-	(void)rest;
-	return nsl_process_read_time_offsets(process, &detail->time);
+	return nsl_process_read_time_offsets(process, &this->detail.time);
 }
 
-/* A process's file is of the namespace that its children will be in: it may be no member. */
-static int describe_time(const Pass *pass, const NslNamespace *ns, NslDetail *detail,
-			 GByteArray *rest)
+static int describe_time(NslDescription *this)
 {
-	const char *link = nsl_nstypes[NSL_NSTYPE_TIME].children_link;
-	g_auto(NslFd) self = -1;
-	guint tries = 0;
 	int result;
 
-	for (guint i = 0; i < ns->members->len && tries < MAX_TRIES; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-
-		if (nsl_process_for_children(process, NSL_NSTYPE_TIME))
-			continue;
-		tries++;
-		if (ask_process(pass, ns, process->pid, link, ask_offsets, detail, rest) == 0)
-			return 0;
-	}
-	for (guint i = 0; i < ns->holders->len && tries < 2 * MAX_TRIES; i++) {
-		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-
-		if (holder->kind != NSL_HOLDER_FOR_CHILDREN)
-			continue;
-		tries++;
-		if (ask_process(pass, ns, holder->pid, link, ask_offsets, detail, rest) == 0)
-			return 0;
-	}
-	result = nsl_enter_ns(pass->collect, ns);
-	if (result == 0)
-		self = nsl_procfs_open_self(pass->collect->procfs);
-	if (result == 0 && self < 0)
-		result = self;
-	return result < 0 ? result : ask_offsets(self, detail, rest);
-}
-
-static void read_comm(const Pass *pass, NslPidDetail *detail)
-{
-	g_auto(NslFd) process = nsl_procfs_open_process(pass->collect->procfs, detail->init);
-
-	if (process < 0 || nsl_process_read_comm(process, detail->comm, sizeof(detail->comm)) < 0)
-		detail->comm[0] = '\0';
+	if (ask_members(this, ask_offsets) == 0)
+		return 0;
+	result = nsl_enter_ns(this->collect, this->ns);
+	return result < 0 ? result : ask_self(this, ask_offsets);
 }
 
 /* The process that is PID 1 in there: a member, or one that only the kernel shows. */
-static int describe_pid(const Pass *pass, const NslNamespace *ns, NslDetail *detail)
+static int describe_pid(NslDescription *this)
 {
-	NslPidDetail *pid = &detail->pid;
-	g_auto(NslFd) fd = -1;
-	int found;
+	const NslCollect *collect = this->collect;
+	const NslNamespace *ns = this->ns;
+	NslPidDetail *pid = &this->detail.pid;
+	g_auto(NslFd) init = -1;
 
 	for (guint i = 0; i < ns->members->len && pid->init == 0; i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);
@@ -369,9 +318,10 @@ static int describe_pid(const Pass *pass, const NslNamespace *ns, NslDetail *det
 		if (process->n_nspid > 0 && process->nspid[process->n_nspid - 1] == 1)
 			pid->init = process->pid;
 	}
-	if (pid->init == 0 && pass->collect->procfs->local) {
-		fd = nsl_open_ns(pass->collect, ns);
-		found = fd < 0 ? fd : nsl_nsfs_pid_from(fd, 1);
+	if (pid->init == 0 && collect->procfs->local) {
+		g_auto(NslFd) fd = nsl_open_ns(collect, ns);
+		int found = fd < 0 ? fd : nsl_nsfs_pid_from(fd, 1);
+
 		if (found > 0)
 			pid->init = (guint32)found;
 		/* Below the caller's own (whose parent may be asked) it sees all of them. */
@@ -380,86 +330,77 @@ static int describe_pid(const Pass *pass, const NslNamespace *ns, NslDetail *det
 	}
 	if (pid->init != 0) {
 		pid->has_init = NSL_KNOWN;
-		read_comm(pass, pid);
+		init = nsl_procfs_open_process(collect->procfs, pid->init);
+		if (init < 0 || nsl_process_read_comm(init, pid->comm, sizeof(pid->comm)) < 0)
+			pid->comm[0] = '\0';
 	} else if (pid->has_init != NSL_NONE) {
-		pid->has_init = nsl_snapshot_is_unpopulated(pass->collect->snapshot, ns)
+		pid->has_init = nsl_snapshot_is_unpopulated(collect->snapshot, ns)
 					? NSL_NONE
 					: NSL_UNSUPPORTED;
 	}
-	detail->partial = pid->has_init == NSL_UNSUPPORTED;
+	this->detail.partial = pid->has_init == NSL_UNSUPPORTED;
 	return 0;
 }
 
-static int ask_mounts(int process, NslDetail *detail, GByteArray *rest)
+static int ask_mounts(int process, NslDescription *this)
 {
 	g_auto(NslFd) mountinfo = nsl_process_open_mountinfo(process);
 
-	(void)rest;
-	return mountinfo < 0 ? mountinfo : nsl_mounts_sum_up(mountinfo, &detail->mnt);
+	return mountinfo < 0 ? mountinfo : nsl_mounts_sum_up(mountinfo, &this->detail.mnt);
 }
 
 /* From its root all can be seen; a member may see but a part. */
-static int describe_mnt(const Pass *pass, const NslNamespace *ns, NslDetail *detail,
-			GByteArray *rest)
+static int describe_mnt(NslDescription *this)
 {
-	bool real = pass->collect->procfs->real;
-	g_auto(NslFd) fd = real ? nsl_open_ns(pass->collect, ns) : -ENOENT;
+	bool real = this->collect->procfs->real;
+	g_auto(NslFd) fd = real ? nsl_open_ns(this->collect, this->ns) : -ENOENT;
 	int result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
-	g_auto(NslFd) self = result < 0 ? result : nsl_procfs_open_self(pass->collect->procfs);
-	int members;
 
 	if (result == 0)
-		result = self < 0 ? self : ask_mounts(self, detail, rest);
-	if (result == 0)
-		return 0;
-	members = ask_members(pass, ns, ask_mounts, detail, rest);
-	detail->partial = members == 0;
-	return members == 0 ? 0 : result;
+		result = ask_self(this, ask_mounts);
+	if (result < 0 && ask_members(this, ask_mounts) == 0) {
+		this->detail.partial = true;
+		result = 0;
+	}
+	return result;
 }
 
-static int describe(Pass *pass, const NslNamespace *ns, NslDetail *detail, GByteArray *rest)
-{
-	int result;
+/* Describes a namespace of the type: 0 or -errno. */
+static int (*const describe[NSL_NSTYPE_COUNT])(NslDescription *this) = {
+	[NSL_NSTYPE_CGROUP] = describe_cgroup, [NSL_NSTYPE_IPC] = describe_ipc,
+	[NSL_NSTYPE_MNT] = describe_mnt,       [NSL_NSTYPE_NET] = nsl_describe_net,
+	[NSL_NSTYPE_PID] = describe_pid,       [NSL_NSTYPE_TIME] = describe_time,
+	[NSL_NSTYPE_USER] = describe_user,     [NSL_NSTYPE_UTS] = describe_uts,
+};
 
-	switch (ns->type) {
-	case NSL_NSTYPE_CGROUP:
-		return describe_cgroup(pass, ns, rest);
-	case NSL_NSTYPE_IPC:
-		return describe_ipc(pass, ns, detail);
-	case NSL_NSTYPE_MNT:
-		return describe_mnt(pass, ns, detail, rest);
-	case NSL_NSTYPE_NET:
-		result = nsl_enter_ns(pass->collect, ns);
-		return result < 0
-			       ? result
-			       : nsl_details_net(pass->collect, &pass->net_files, ns, detail, rest);
-	case NSL_NSTYPE_PID:
-		return describe_pid(pass, ns, detail);
-	case NSL_NSTYPE_TIME:
-		return describe_time(pass, ns, detail, rest);
-	case NSL_NSTYPE_USER:
-		return describe_user(pass, ns, detail, rest);
-	case NSL_NSTYPE_UTS:
-		return describe_uts(pass, ns, detail);
-	case NSL_NSTYPE_COUNT:
-		break;
-	}
-	return -EINVAL;
+/* Before the worker enters anything: opens what it cannot come back to without. */
+static void begin(NslDescription *this)
+{
+	g_auto(NslFd) self = nsl_procfs_open_self(this->collect->procfs);
+	g_auto(NslFd) first = nsl_procfs_open_process(this->collect->procfs, 1);
+
+	this->own_cgroup = self < 0 ? self : nsl_process_open_ns(self, "cgroup");
+	this->net_files = g_array_new(FALSE, FALSE, sizeof(NslNetFile));
+	nsl_describe_net_keep(this, self < 0 ? self : nsl_process_open_ns(self, "net"));
+	nsl_describe_net_keep(this, first < 0 ? first : nsl_process_open_ns(first, "net"));
 }
 
 static void read_detail(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	Pass *pass = data;
+	NslDescription *this = data;
 	g_autoptr(GByteArray) rest = g_byte_array_new();
 	Record record;
 
 	if (careful) /* there is no careful way in */
 		return;
-	if (!pass->begun)
-		begin(pass);
+	if (!this->net_files)
+		begin(this);
+	this->ns = g_ptr_array_index(this->namespaces, item);
+	this->detail = (NslDetail){0};
+	this->rest = rest;
 	memset(&record, 0, sizeof(record));
-	record.result =
-		describe(pass, g_ptr_array_index(pass->namespaces, item), &record.detail, rest);
+	record.result = describe[this->ns->type](this);
+	record.detail = this->detail;
 	nsl_collect_send(out, &record, sizeof(record));
 	if (record.result == 0)
 		nsl_collect_send(out, rest->data, rest->len);
@@ -562,7 +503,7 @@ static bool is_wanted(const NslCollect *collect, const NslNamespace *ns)
 void nsl_collect_details(NslCollect *collect)
 {
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
-	Pass pass = {.collect = collect, .namespaces = namespaces};
+	NslDescription description = {.collect = collect, .namespaces = namespaces};
 	g_autoptr(NslWork) work = NULL;
 	GHashTableIter iter;
 	gpointer key;
@@ -572,7 +513,7 @@ void nsl_collect_details(NslCollect *collect)
 		if (is_wanted(collect, key))
 			g_ptr_array_add(namespaces, key);
 	collect->snapshot->coverage[NSL_SOURCE_DETAILS] = NSL_COVERAGE_COMPLETE;
-	work = nsl_collect_work(collect, namespaces->len, read_detail, NULL, &pass, NULL);
+	work = nsl_collect_work(collect, namespaces->len, read_detail, NULL, &description, NULL);
 	for (guint i = 0; i < namespaces->len; i++)
 		take_record(collect, g_ptr_array_index(namespaces, i), nsl_work_get(work, i));
 }

@@ -7,21 +7,30 @@
 #include "collect/collect.h"
 #include "model/detail.h"
 
-/* Net namespaces that interfaces' peers are likely to be in: open files, in each worker. */
-typedef struct NslNetFiles {
-	GArray *files;	/* of inodes and descriptors; NULL: none */
-	guint n_opened; /* others, in vain or not */
-} NslNetFiles;
+/* A net namespace's file, open. */
+typedef struct NslNetFile {
+	guint64 inode;
+	int fd;
+} NslNetFile;
 
-/* Before the worker enters any net namespace: opens its own and that of PID 1. */
-void nsl_details_net_begin(const NslCollect *collect, NslNetFiles *files);
+/* The pass in a worker, and the namespace that it describes. */
+typedef struct NslDescription {
+	const NslCollect *collect;
+	GPtrArray *namespaces; /* NslNamespace: the items */
+	int own_cgroup;	       /* the cgroup namespace that the worker came from; or -errno */
+	GArray *net_files;     /* NslNetFile: interfaces' peers are likely to be in them */
+	guint n_net_opened;    /* others that were opened, in vain or not */
+	const NslNamespace *ns;
+	NslDetail detail; /* all 0 at first */
+	GByteArray *rest; /* what nsl_detail_new() calls so; empty at first */
+} NslDescription;
 
-/*
- * The interfaces that are up in the net namespace that the worker is in, which is `ns`, with their
- * addresses and peers; they are appended to `rest`. 0 or -errno.
+/* Takes the descriptor over, which may be < 0, and keeps it among `net_files` or closes it. */
+void nsl_describe_net_keep(NslDescription *this, int fd);
+
+/* Enters a net namespace: its interfaces that are up, with their addresses and peers. 0 or -errno.
  */
-int nsl_details_net(const NslCollect *collect, NslNetFiles *files, const NslNamespace *ns,
-		    NslDetail *detail, GByteArray *rest);
+int nsl_describe_net(NslDescription *this);
 
 /*
  * The root of a cgroup namespace by what /proc/PID/cgroup says of one process, seen from outside
