@@ -361,7 +361,7 @@ static void take_file(gpointer data, const guint8 *bytes)
 
 	memcpy(&record, bytes, sizeof(record));
 	file.pid = record.pid;
-	file.tid = record.tid;
+	file.tid = record.tid == record.pid ? 0 : record.tid;
 	file.fd = (gint32)record.fd;
 	file.kind = record.socket ? NSL_HOLDER_SOCKET : NSL_HOLDER_FD;
 	file.type = nsl_nstype_by_flag((int)record.flag);
@@ -372,8 +372,7 @@ static void take_file(gpointer data, const guint8 *bytes)
 			file.inode == files->probe_inode && file.type == NSL_NSTYPE_MNT;
 	/* Before Linux 5.11 each thread is asked for what is its process's. */
 	else if (file.inode != 0 && file.type < NSL_NSTYPE_COUNT &&
-		 (file.pid == file.tid ||
-		  g_hash_table_contains(files->own, GUINT_TO_POINTER(file.tid))))
+		 (file.tid == 0 || g_hash_table_contains(files->own, GUINT_TO_POINTER(file.tid))))
 		files->func(files->data, &file);
 }
 

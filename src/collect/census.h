@@ -104,7 +104,7 @@ char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task)
  */
 typedef struct NslCensusFile {
 	guint32 pid;
-	guint32 tid;
+	guint32 tid; /* 0: the process's own table of open files */
 	gint32 fd;
 	NslHolderKind kind; /* FD or SOCKET */
 	NslNsType type;

@@ -15,7 +15,7 @@
 
 #include "base/sys.h"
 #include "base/nsfs.h"
-#include "base/procfs.h"
+#include "collect/open_ns.h"
 
 /* Namespaces' inodes are at least this (PROC_NSFS_INIT_INO), and fit 32 bits. */
 #define LOWEST_INODE  0xEFFFFFF8u
@@ -28,107 +28,74 @@
  * have hundreds of thousands of them. They are counted for each namespace and kind of holder, so
  * that no number of descriptors of one namespace hides another.
  */
-typedef struct Tally {
-	guint limit;
-	GHashTable *counts; /* inode and kind, in one number, to how many there are */
-} Tally;
-
-static void tally_begin_task(Tally *tally, guint limit)
-{
-	tally->limit = limit;
-	if (!tally->counts)
-		tally->counts = g_hash_table_new(NULL, NULL);
-	else if (g_hash_table_size(tally->counts) > 0)
-		g_hash_table_remove_all(tally->counts);
-}
+typedef GHashTable Tally; /* inode and kind, in one number, to how many there are */
 
 /* False: the descriptor is beyond the limit, and not to be listed. */
-static bool tally_add(Tally *tally, NslHolderKind kind, guint64 inode)
+static bool tally_add(Tally *tally, guint limit, NslHolderKind kind, guint64 inode)
 {
 	gpointer key = GSIZE_TO_POINTER(inode << 1 | (kind == NSL_HOLDER_SOCKET));
-	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(tally->counts, key));
+	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(tally, key));
 
-	if (n >= tally->limit)
+	if (n >= limit)
 		return false;
-	g_hash_table_insert(tally->counts, key, GUINT_TO_POINTER(n + 1));
+	g_hash_table_insert(tally, key, GUINT_TO_POINTER(n + 1));
 	return true;
 }
 
-static void tally_end(Tally *tally)
-{
-	g_clear_pointer(&tally->counts, g_hash_table_unref);
-}
-
-/* What a worker sends about a task, as often as there is something to tell. */
-typedef struct Record {
-	enum {
-		RECORD_COMM,	       /* its name: so many bytes follow; before the first holder */
-		RECORD_HOLDER,	       /* a descriptor that holds a namespace */
-		RECORD_FAILED,	       /* -errno: not all of its open files could be looked at */
-		RECORD_SOCKETS_FAILED, /* -errno: of some sockets the net namespace is not known */
-		RECORD_CUT,	       /* there are more of one namespace than are listed */
-	} what;
-	gint32 number; /* the descriptor, the -errno, or how many bytes */
-	NslHolderKind kind;
-	NslNsType type;
-	guint64 inode;
-} Record;
+/*
+ * What a worker sends about a task: an NslCensusFile for each descriptor that holds a namespace,
+ * and where there is more to tell an empty one and then this.
+ */
+typedef struct End {
+	int result;	    /* -errno: the first of what could not be looked at */
+	int sockets_result; /* -errno: of some sockets the net namespace is not known */
+	bool cut;	    /* there are more of one namespace than are listed */
+} End;
 
 typedef struct Pass {
 	NslCollect *collect;
 	GArray *tasks; /* NslTask; tid 0: the process */
 	dev_t nsfs;    /* the device number of nsfs; 0: not known */
-	Tally tally;   /* in each worker */
 } Pass;
 
 /* One task, while its open files are looked at. */
 typedef struct Look {
-	Pass *pass;
-	const NslTask *task;
+	const Pass *pass;
+	NslCensusFile file; /* with what its descriptors have in common */
 	int process;
 	int fds;
 	int pidfd;   /* -1: not yet needed */
 	guint64 net; /* the net namespace it is in; 0: not known */
-	int result;  /* -errno: the first of what could not be looked at */
-	int sockets_result;
-	bool named; /* its name is sent */
-	bool cut;
+	Tally *tally;
+	End end;
 	GByteArray *out;
 } Look;
 
-static void send(const Look *look, int what, gint32 number)
+static void send_end(GByteArray *out, const End *end)
 {
-	const Record record = {.what = what, .number = number};
+	const NslCensusFile empty = {0};
 
-	nsl_collect_send(look->out, &record, sizeof(record));
-}
-
-static void send_comm(Look *look)
-{
-	char comm[80];
-
-	if (look->named || nsl_process_read_comm(look->process, comm, sizeof(comm)) < 0)
-		return;
-	look->named = true;
-	send(look, RECORD_COMM, (gint32)strlen(comm));
-	nsl_collect_send(look->out, comm, strlen(comm));
+	nsl_collect_send(out, &empty, sizeof(empty));
+	nsl_collect_send(out, end, sizeof(*end));
 }
 
 static void send_holder(Look *look, NslHolderKind kind, guint32 number, NslNsType type,
 			guint64 inode)
 {
-	Record record = {.what = RECORD_HOLDER,
-			 .number = (gint32)number,
-			 .kind = kind,
-			 .type = type,
-			 .inode = inode};
+	NslCensusFile *file = &look->file;
+	char comm[80];
 
-	if (!tally_add(&look->pass->tally, kind, inode)) {
-		look->cut = true;
+	if (!tally_add(look->tally, look->pass->collect->same_fds, kind, inode)) {
+		look->end.cut = true;
 		return;
 	}
-	send_comm(look);
-	nsl_collect_send(look->out, &record, sizeof(record));
+	if (file->comm[0] == '\0' && nsl_process_read_comm(look->process, comm, sizeof(comm)) == 0)
+		g_strlcpy(file->comm, comm, sizeof(file->comm));
+	file->fd = (gint32)number;
+	file->kind = kind;
+	file->type = type;
+	file->inode = inode;
+	nsl_collect_send(look->out, file, sizeof(*file));
 	nsl_collect_stream(look->out);
 }
 
@@ -140,12 +107,10 @@ static int ask_socket(Look *look, guint32 number, guint64 *ret_inode)
 	NslNsFile file;
 	int result;
 
-	if (look->pidfd < 0) {
-		bool thread = look->task->tid != 0;
-
+	if (look->pidfd < 0)
 		look->pidfd = nsl_pidfd_open(look->process,
-					     thread ? look->task->tid : look->task->pid, thread);
-	}
+					     look->file.tid ? look->file.tid : look->file.pid,
+					     look->file.tid != 0);
 	if (look->pidfd < 0)
 		return look->pidfd;
 	copy = nsl_pidfd_get(look->pidfd, (int)number);
@@ -172,7 +137,7 @@ static bool look_at_socket(Look *look, guint32 number)
 		return false;
 	if (result == 0 && net != look->net)
 		send_holder(look, NSL_HOLDER_SOCKET, number, NSL_NSTYPE_NET, net);
-	nsl_collect_fail(&look->sockets_result, result);
+	nsl_collect_fail(&look->end.sockets_result, result);
 	return true;
 }
 
@@ -191,7 +156,7 @@ static void look_at_namespace(Look *look, guint32 number)
 		result = nsl_nsfs_identify_fd(opened, &file);
 	if (result < 0) {
 		if (result != -EMEDIUMTYPE) /* by now it is another file */
-			nsl_collect_fail(&look->result, result);
+			nsl_collect_fail(&look->end.result, result);
 		return;
 	}
 	type = nsl_nstype_by_flag(file.flag);
@@ -229,7 +194,7 @@ static bool look_at_path(Look *look, guint32 number, bool likely_device)
 	if (result < 0) {
 		if (likely_device)
 			return look_at_path(look, number, false);
-		nsl_collect_fail(&look->result, result);
+		nsl_collect_fail(&look->end.result, result);
 		return true;
 	}
 	if (nsl_nsfs_is_tun(&found))
@@ -257,7 +222,7 @@ static bool look_at_fd(Look *look, guint32 number, bool careful)
 		return careful || look_at_path(look, number, likely_device);
 	}
 	/* The right to list them alone is no use. */
-	nsl_collect_fail(&look->result, (int)size);
+	nsl_collect_fail(&look->end.result, (int)size);
 	/* All else is the kernel's own text, and nobody else's. */
 	if (size <= 0 || !nsl_parse_ns_link(text, (gsize)size, &name, &name_size, &inode))
 		return true;
@@ -276,16 +241,16 @@ static void look_at_all(Look *look, bool careful)
 
 	if (result < 0) {
 		look->net = 0;
-		nsl_collect_fail(&look->sockets_result, result);
+		nsl_collect_fail(&look->end.sockets_result, result);
 	}
-	nsl_collect_fail(&look->result, nsl_fds_list(look->fds, numbers));
+	nsl_collect_fail(&look->end.result, nsl_fds_list(look->fds, numbers));
 	for (guint i = 0; i < numbers->len; i++) {
 		guint32 number = g_array_index(numbers, guint32, i);
 		guint looks = 0;
 
 		while (!look_at_fd(look, number, careful))
 			if (++looks == MAX_LOOKS) {
-				nsl_collect_fail(&look->sockets_result, -EAGAIN);
+				nsl_collect_fail(&look->end.sockets_result, -EAGAIN);
 				break;
 			}
 	}
@@ -300,49 +265,38 @@ static void look_at_all(Look *look, bool careful)
 static bool tell_denied(gpointer data, guint item, GByteArray *out)
 {
 	const Pass *pass = data;
-	const NslTask *task = &g_array_index(pass->tasks, NslTask, item);
-	const Look look = {.out = out};
-	int result = GPOINTER_TO_INT(
-		g_hash_table_lookup(pass->collect->unreadable, GUINT_TO_POINTER(task->pid)));
+	guint32 pid = g_array_index(pass->tasks, NslTask, item).pid;
+	const End end = {.result = GPOINTER_TO_INT(g_hash_table_lookup(pass->collect->unreadable,
+								       GUINT_TO_POINTER(pid)))};
 
-	if (!nsl_is_denied(result))
+	if (!nsl_is_denied(end.result))
 		return false;
-	send(&look, RECORD_FAILED, result);
+	send_end(out, &end);
 	return true;
-}
-
-static void look_at_task(Pass *pass, const NslTask *task, bool careful, GByteArray *out)
-{
-	g_auto(NslFd) first = nsl_procfs_open_process(pass->collect->procfs, task->pid);
-	g_auto(NslFd) thread =
-		first < 0 || task->tid == 0 ? -1 : nsl_process_open_thread(first, task->tid);
-	int process = task->tid == 0 ? first : thread;
-	g_auto(NslFd) fds = process < 0 ? process : nsl_process_open_fds(process);
-	Look look = {.pass = pass,
-		     .task = task,
-		     .process = process,
-		     .fds = fds,
-		     .pidfd = -1,
-		     .out = out};
-
-	tally_begin_task(&pass->tally, pass->collect->same_fds);
-	nsl_collect_fail(&look.result, fds);
-	if (fds >= 0)
-		look_at_all(&look, careful);
-	if (look.result < 0)
-		send(&look, RECORD_FAILED, look.result);
-	else if (look.sockets_result < 0) /* what denies all denies these */
-		send(&look, RECORD_SOCKETS_FAILED, look.sockets_result);
-	if (look.cut)
-		send(&look, RECORD_CUT, 0);
 }
 
 static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	Pass *pass = data;
+	const Pass *pass = data;
+	NslTask task = g_array_index(pass->tasks, NslTask, item);
+	g_auto(NslFd) process = -1;
+	g_auto(NslFd) fds = -1;
+	g_autoptr(GHashTable) tally = NULL;
+	Look look = {.pass = pass, .file = {.pid = task.pid, .tid = task.tid}, .pidfd = -1};
 
-	if (!tell_denied(pass, item, out))
-		look_at_task(pass, &g_array_index(pass->tasks, NslTask, item), careful, out);
+	if (tell_denied(data, item, out))
+		return;
+	process = nsl_open_task(pass->collect, task.pid, task.tid);
+	fds = process < 0 ? process : nsl_process_open_fds(process);
+	nsl_collect_fail(&look.end.result, fds);
+	look.process = process;
+	look.fds = fds;
+	look.tally = tally = g_hash_table_new(NULL, NULL);
+	look.out = out;
+	if (fds >= 0)
+		look_at_all(&look, careful);
+	if (look.end.result < 0 || look.end.sockets_result < 0 || look.end.cut)
+		send_end(out, &look.end);
 }
 
 static void note_cut(NslCollect *collect, guint32 pid)
@@ -355,86 +309,55 @@ static void note_cut(NslCollect *collect, guint32 pid)
 	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_FDS, "limit", message, pid);
 }
 
-static void add_holder(NslCollect *collect, NslNsType type, guint64 inode, const NslHolder *holder)
+static void add_holder(NslCollect *collect, const NslCensusFile *file)
 {
-	nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, inode), holder);
+	nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, file->type, file->inode),
+				 &(NslHolder){.kind = file->kind,
+					      .pid = file->pid,
+					      .tid = file->tid,
+					      .fd = file->fd,
+					      .comm = file->comm[0] ? (char *)file->comm : NULL});
 }
 
-static void take_item(NslCollect *collect, const NslTask *task, NslWorkItem item)
+static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 {
-	NslHolder holder = {.pid = task->pid, .tid = task->tid};
-	g_autofree char *comm = NULL;
-	int result = nsl_work_errno(item.state);
-	Record record;
+	End end = {0};
+	NslCensusFile file;
 
-	while (nsl_collect_take(&item, &record, sizeof(record)))
-		switch (record.what) {
-		case RECORD_COMM:
-			g_free(comm);
-			comm = nsl_collect_take_text(&item, (gsize)record.number);
-			holder.comm = comm && comm[0] ? comm : NULL;
-			break;
-		case RECORD_HOLDER:
-			holder.kind = record.kind;
-			holder.fd = record.number;
-			add_holder(collect, record.type, record.inode, &holder);
-			break;
-		case RECORD_FAILED:
-			result = record.number;
-			break;
-		case RECORD_SOCKETS_FAILED:
-			nsl_collect_note(collect, NSL_SOURCE_FDS,
-					 "which net namespaces the sockets belong to is not known",
-					 record.number, task->pid);
-			break;
-		case RECORD_CUT:
-			note_cut(collect, task->pid);
-			break;
-		}
-	nsl_collect_note(collect, NSL_SOURCE_FDS, "the open files could not be looked at", result,
-			 task->pid);
-}
-
-/* The device number of nsfs. Nothing of it stays open: nslist is no holder. 0 or -errno. */
-static int find_nsfs(const NslProcfs *procfs, dev_t *ret_device)
-{
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
-	g_auto(NslFd) own = self < 0 ? self : nsl_process_open_ns(self, "mnt");
-	struct stat nsfs;
-
-	if (own < 0)
-		return own;
-	if (fstat(own, &nsfs) < 0)
-		return -errno;
-	*ret_device = nsfs.st_dev;
-	return 0;
+	while (nsl_collect_take(&item, &file, sizeof(file)) && file.inode != 0)
+		add_holder(collect, &file);
+	nsl_collect_take(&item, &end, sizeof(end));
+	if (end.result == 0) /* what denies all denies the sockets */
+		nsl_collect_note(collect, NSL_SOURCE_FDS,
+				 "which net namespaces the sockets belong to is not known",
+				 end.sockets_result, pid);
+	if (end.cut)
+		note_cut(collect, pid);
+	nsl_collect_note(collect, NSL_SOURCE_FDS, "the open files could not be looked at",
+			 end.result < 0 ? end.result : nsl_work_errno(item.state), pid);
 }
 
 /* What the census tells of open files: nothing of it counts unless the census is whole. */
 typedef struct Counted {
 	GArray *files; /* NslCensusFile */
-	GArray *cut;   /* guint32: the PID for each task that has too many */
-	Tally tally;
+	GArray *cut;   /* guint32: the PIDs of tasks that have too many */
+	Tally *tally;  /* of the task that `last` is of */
 	guint limit;
-	guint32 tid; /* of the last one */
-	bool is_cut; /* it is in `cut` */
+	NslCensusFile last;
 } Counted;
 
 static void count_file(gpointer data, const NslCensusFile *file)
 {
 	Counted *counted = data;
+	const GArray *cut = counted->cut;
 
-	if (file->tid != counted->tid || !counted->tally.counts) {
-		tally_begin_task(&counted->tally, counted->limit);
-		counted->is_cut = false;
-	}
-	counted->tid = file->tid;
-	if (tally_add(&counted->tally, file->kind, file->inode)) {
-		g_array_append_val(counted->files, *file);
-	} else if (!counted->is_cut) {
-		counted->is_cut = true;
-		g_array_append_val(counted->cut, file->pid);
-	}
+	if (file->pid != counted->last.pid || file->tid != counted->last.tid)
+		g_hash_table_remove_all(counted->tally);
+	counted->last = *file;
+	if (tally_add(counted->tally, counted->limit, file->kind, file->inode))
+		g_array_append_vals(counted->files, file, 1);
+	else if (cut->len == 0 || g_array_index(cut, guint32, cut->len - 1) != file->pid)
+		g_array_append_vals(counted->cut, &file->pid, 1);
 }
 
 /* Takes the open files of all tasks in the census. False: it has none, and nothing was taken. */
@@ -442,26 +365,21 @@ static bool take_census(NslCollect *collect)
 {
 	g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(NslCensusFile));
 	g_autoptr(GArray) cut = g_array_new(FALSE, FALSE, sizeof(guint32));
-	Counted counted = {.files = files, .cut = cut, .limit = collect->same_fds};
-	bool whole =
-		collect->census && nsl_census_files(collect->census, count_file, &counted) == 0;
+	g_autoptr(GHashTable) tally = g_hash_table_new(NULL, NULL);
+	Counted counted = {.files = files, .cut = cut, .tally = tally, .limit = collect->same_fds};
 
-	tally_end(&counted.tally);
-	for (guint i = 0; whole && i < files->len; i++) {
-		NslCensusFile *file = &g_array_index(files, NslCensusFile, i);
+	if (!collect->census || nsl_census_files(collect->census, count_file, &counted) < 0)
+		return false;
+	for (guint i = 0; i < files->len; i++) {
+		const NslCensusFile *file = &g_array_index(files, NslCensusFile, i);
 
 		if (nsl_census_find(collect->census, file->pid))
-			add_holder(collect, file->type, file->inode,
-				   &(NslHolder){.kind = file->kind,
-						.pid = file->pid,
-						.tid = file->tid == file->pid ? 0 : file->tid,
-						.fd = file->fd,
-						.comm = file->comm[0] ? file->comm : NULL});
+			add_holder(collect, file);
 	}
-	for (guint i = 0; whole && i < cut->len; i++)
+	for (guint i = 0; i < cut->len; i++)
 		if (nsl_census_find(collect->census, g_array_index(cut, guint32, i)))
 			note_cut(collect, g_array_index(cut, guint32, i));
-	return whole;
+	return true;
 }
 
 /* Adds the task, unless the census has told of its open files. */
@@ -491,10 +409,9 @@ void nsl_collect_fds(NslCollect *collect)
 	if (tasks->len > 0)
 		nsl_collect_note(collect, NSL_SOURCE_FDS,
 				 "namespace files cannot be told from others",
-				 find_nsfs(collect->procfs, &pass.nsfs), 0);
+				 nsl_nsfs_device(collect->procfs->fd, &pass.nsfs), 0);
 	work = nsl_collect_work(collect, tasks->len, read_fds, tell_denied, &pass,
 				"open files of processes");
 	for (guint i = 0; i < tasks->len; i++)
-		take_item(collect, &g_array_index(tasks, NslTask, i), nsl_work_get(work, i));
-	tally_end(&pass.tally); /* where it was done in this process, for want of another */
+		take_item(collect, g_array_index(tasks, NslTask, i).pid, nsl_work_get(work, i));
 }
