@@ -82,14 +82,13 @@ static int open_link(const NslCollect *collect, guint32 pid, guint32 tid, const 
 	return task < 0 ? task : nsl_process_open_ns(task, link);
 }
 
-static int by_thread(Search *search, const NslNamespace *ns, const NslHolder *holder)
+/* A thread is in the namespace, or the children of a process will be. */
+static int by_link(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
-	return open_link(search->collect, holder->pid, holder->tid, nsl_nstypes[ns->type].link);
-}
+	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
 
-static int by_for_children(Search *search, const NslNamespace *ns, const NslHolder *holder)
-{
-	return open_link(search->collect, holder->pid, 0, nsl_nstypes[ns->type].children_link);
+	return open_link(search->collect, holder->pid, holder->tid,
+			 holder->kind == NSL_HOLDER_THREAD ? info->link : info->children_link);
 }
 
 static int by_fd(Search *search, const NslNamespace *ns, const NslHolder *holder)
@@ -107,10 +106,10 @@ static int by_fd(Search *search, const NslNamespace *ns, const NslHolder *holder
 
 static int by_socket(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
-	bool thread = holder->tid != 0;
-	g_auto(NslFd) task = nsl_open_task(search->collect, holder->pid, holder->tid);
+	guint32 tid = holder->tid;
+	g_auto(NslFd) task = nsl_open_task(search->collect, holder->pid, tid);
 	g_auto(NslFd) pidfd =
-		task < 0 ? task : nsl_pidfd_open(task, thread ? holder->tid : holder->pid, thread);
+		task < 0 ? task : nsl_pidfd_open(task, tid ? tid : holder->pid, tid != 0);
 	g_auto(NslFd) socket = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, holder->fd);
 	int result = socket < 0 ? socket : nsl_nsfs_open_of_socket(socket);
 
@@ -179,33 +178,25 @@ static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *hol
 	return path < 0 ? path : nsl_nsfs_reopen(collect->procfs->fd, path);
 }
 
-static int by_owned(Search *search, const NslNamespace *ns, const NslHolder *holder)
+/* Through a namespace that this one owns, or is the parent of. */
+static int by_below(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
-	g_auto(NslFd) owned = search_ns(search, holder->ns);
+	g_auto(NslFd) below = search_ns(search, holder->ns);
 
 	(void)ns;
-	return owned < 0 ? owned : nsl_nsfs_open_owner(owned);
-}
-
-static int by_child(Search *search, const NslNamespace *ns, const NslHolder *holder)
-{
-	g_auto(NslFd) child = search_ns(search, holder->ns);
-
-	(void)ns;
-	return child < 0 ? child : nsl_nsfs_open_parent(child);
+	if (below < 0)
+		return below;
+	return holder->kind == NSL_HOLDER_OWNER_OF ? nsl_nsfs_open_owner(below)
+						   : nsl_nsfs_open_parent(below);
 }
 
 /* How a namespace is opened through a holder: >= 0 or -errno. NULL: it cannot be. */
 static int (*const open_by[NSL_HOLDER_COUNT])(Search *search, const NslNamespace *ns,
 					      const NslHolder *holder) = {
-	[NSL_HOLDER_MOUNT] = by_mount,
-	[NSL_HOLDER_FD] = by_fd,
-	[NSL_HOLDER_SOCKET] = by_socket,
-	[NSL_HOLDER_THREAD] = by_thread,
-	[NSL_HOLDER_FOR_CHILDREN] = by_for_children,
-	[NSL_HOLDER_OWNER_OF] = by_owned,
-	[NSL_HOLDER_PARENT_OF] = by_child,
-	[NSL_HOLDER_KERNEL] = NULL,
+	[NSL_HOLDER_MOUNT] = by_mount,	     [NSL_HOLDER_FD] = by_fd,
+	[NSL_HOLDER_SOCKET] = by_socket,     [NSL_HOLDER_THREAD] = by_link,
+	[NSL_HOLDER_FOR_CHILDREN] = by_link, [NSL_HOLDER_OWNER_OF] = by_below,
+	[NSL_HOLDER_PARENT_OF] = by_below,   [NSL_HOLDER_KERNEL] = NULL,
 };
 
 static int search_ns(Search *search, const NslNamespace *ns)

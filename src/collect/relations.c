@@ -25,9 +25,7 @@ typedef struct Answer {
 typedef struct Record {
 	NslNsType type;
 	guint64 inode;
-	int result; /* -errno: it could not be opened */
-	int failed; /* -errno: the first of the answers that is missing though there should be one
-		     */
+	int failed; /* -errno: it could not be opened, or what should have an answer has none */
 	guint64 nsid;
 	Answer parent;
 	Answer owner;
@@ -48,96 +46,94 @@ static bool is_nested(NslNsType type)
 	return type == NSL_NSTYPE_PID || type == NSL_NSTYPE_USER;
 }
 
-static NslKnowledge why_unknown(int result)
+static Answer why_unknown(int result)
 {
-	return nsl_is_denied(result) ? NSL_DENIED : NSL_UNSUPPORTED;
-}
-
-/* A kernel that does not know the question is no failure. */
-static Answer no_answer(Record *record, int result)
-{
-	bool unknown = result == -ENOTTY || result == -EINVAL || result == -EOPNOTSUPP;
-
-	if (!unknown && record->failed == 0)
-		record->failed = result;
-	return (Answer){why_unknown(result), 0};
-}
-
-/* The relation by its file, which is >= 0 or -errno. */
-static Answer answer_relation(Record *record, int fd, bool top)
-{
-	NslNsFile file;
-	int result = fd < 0 ? fd : nsl_nsfs_identify_fd(fd, &file);
-
-	if (result == 0)
-		return (Answer){NSL_KNOWN, file.inode};
-	if (result == -EPERM && top) /* nothing is above the initial ones */
-		return (Answer){NSL_NONE, 0};
-	return no_answer(record, result);
-}
-
-/* `user`: the file of the user namespace, or < 0. */
-static Answer answer_uid(Record *record, int user)
-{
-	guint32 uid;
-	int result;
-
-	if (user < 0) /* what is missing is the owner */
-		return (Answer){
-			record->owner.knowledge == NSL_DENIED ? NSL_DENIED : NSL_UNSUPPORTED, 0};
-	result = nsl_nsfs_owner_uid(user, &uid);
-	return result < 0 ? no_answer(record, result) : (Answer){NSL_KNOWN, uid};
-}
-
-static Answer answer_netnsid(Record *record, int fd)
-{
-	gint32 id;
-	int result = nsl_netlink_netnsid(fd, &id);
-
-	if (result < 0)
-		return no_answer(record, result);
-	return id < 0 ? (Answer){NSL_NONE, 0} : (Answer){NSL_KNOWN, (guint64)id};
+	return (Answer){nsl_is_denied(result) ? NSL_DENIED : NSL_UNSUPPORTED, 0};
 }
 
 /*
  * What needs no asking: nothing is above the initial namespaces, and what is above the root ones
  * counts as another system's.
  */
-static bool knows_above(const NslCollect *collect, NslNsType type, guint64 inode, Answer *ret_above)
+static void tell_above(const NslCollect *collect, Record *record)
 {
-	bool top = inode == nsl_nstypes[type].initial_inode;
+	bool top = record->inode == nsl_nstypes[record->type].initial_inode;
+	const Answer above = {top ? NSL_NONE : NSL_DENIED, 0};
 
-	*ret_above = (Answer){top ? NSL_NONE : NSL_DENIED, 0};
-	return inode == collect->snapshot->root[type];
+	if (record->inode != collect->snapshot->root[record->type])
+		return;
+	if (record->type == NSL_NSTYPE_USER)
+		record->owner = above;
+	if (is_nested(record->type))
+		record->parent = above;
+}
+
+/* `result`: -errno, and `value` is none. */
+static Answer answer(Record *record, int result, guint64 value)
+{
+	/* A kernel that does not know the question is no failure. */
+	bool unknown = result == -ENOTTY || result == -EINVAL || result == -EOPNOTSUPP;
+
+	if (result < 0 && !unknown && record->failed == 0)
+		record->failed = result;
+	return result < 0 ? why_unknown(result) : (Answer){NSL_KNOWN, value};
+}
+
+/* The relation by its file, which is >= 0 or -errno. `top`: it may have none. */
+static Answer answer_relation(Record *record, int fd, bool top)
+{
+	NslNsFile file = {0};
+	int result = fd < 0 ? fd : nsl_nsfs_identify_fd(fd, &file);
+
+	if (result == -EPERM && top)
+		return (Answer){NSL_NONE, 0};
+	return answer(record, result, file.inode);
+}
+
+/* `user`: the file of the user namespace, or < 0. */
+static Answer answer_uid(Record *record, int user)
+{
+	guint32 uid = 0;
+	int result;
+
+	if (user < 0) /* what is missing is the owner */
+		return why_unknown(record->owner.knowledge == NSL_DENIED ? -EPERM : -ENOENT);
+	result = nsl_nsfs_owner_uid(user, &uid);
+	return answer(record, result, uid);
+}
+
+static Answer answer_netnsid(Record *record, int fd)
+{
+	gint32 id = 0;
+	int result = nsl_netlink_netnsid(fd, &id);
+
+	if (result == 0 && id < 0)
+		return (Answer){NSL_NONE, 0};
+	return answer(record, result, (guint64)id);
 }
 
 /* The namespace whose file is `fd`, and then those above it, each once by each worker. */
 static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height, GByteArray *out)
 {
-	Record record = {.type = type, .inode = inode, .parent = {NSL_NONE, 0}};
+	Record record = {.type = type, .inode = inode};
 	bool top = inode == nsl_nstypes[type].initial_inode;
-	Answer above;
-	bool root = knows_above(pass->collect, type, inode, &above);
 	g_auto(NslFd) owner = -1;
 	g_auto(NslFd) parent = -1;
 
 	if (nsl_nsfs_id(fd, &record.nsid) < 0)
 		record.nsid = 0;
-	if (root && type == NSL_NSTYPE_USER) {
-		record.owner = above;
-	} else {
+	tell_above(pass->collect, &record);
+	if (record.owner.knowledge == NSL_SKIPPED) {
 		owner = nsl_nsfs_open_owner(fd);
 		record.owner = answer_relation(&record, owner, top && type == NSL_NSTYPE_USER);
 	}
-	if (root && is_nested(type)) {
-		record.parent = above;
-	} else if (is_nested(type)) {
+	if (is_nested(type) && record.parent.knowledge == NSL_SKIPPED) {
 		parent = nsl_nsfs_open_parent(fd);
 		record.parent = answer_relation(&record, parent, top);
 	}
 	record.owner_uid = answer_uid(&record, type == NSL_NSTYPE_USER ? fd : owner);
-	record.netnsid =
-		type == NSL_NSTYPE_NET ? answer_netnsid(&record, fd) : (Answer){NSL_NONE, 0};
+	if (type == NSL_NSTYPE_NET)
+		record.netnsid = answer_netnsid(&record, fd);
 	nsl_collect_send(out, &record, sizeof(record));
 	if (height >= MAX_HEIGHT)
 		return;
@@ -161,7 +157,7 @@ static void read_relations(gpointer data, guint item, bool careful, GByteArray *
 	fd = nsl_open_ns(pass->collect, ns);
 	if (!pass->sent)
 		pass->sent = g_hash_table_new(NULL, NULL);
-	record.result = fd;
+	record.failed = fd;
 	if (fd >= 0)
 		ask(pass, fd, ns->type, ns->inode, 0, out);
 	else
@@ -182,21 +178,20 @@ static void take_record(NslCollect *collect, Record *record)
 {
 	NslSnapshot *snapshot = collect->snapshot;
 	NslNamespace *ns = nsl_snapshot_add(snapshot, record->type, record->inode);
+	const Answer none = {NSL_NONE, 0};
 
 	if (ns->owner.knowledge != NSL_SKIPPED) /* two workers came by it */
 		return;
 	nsl_collect_note(collect, NSL_SOURCE_RELATIONS,
-			 "the relations of a namespace could not be read",
-			 record->result < 0 ? record->result : record->failed, 0);
-	if (record->result < 0) {
-		const Answer none = {NSL_NONE, 0};
-		const Answer why = {why_unknown(record->result), 0};
-
-		record->owner = why;
-		record->owner_uid = why;
-		record->parent = is_nested(ns->type) ? why : none;
-		record->netnsid = ns->type == NSL_NSTYPE_NET ? why : none;
+			 "the relations of a namespace could not be read", record->failed, 0);
+	if (record->owner.knowledge == NSL_SKIPPED) { /* nothing could be asked */
+		record->owner = record->owner_uid = why_unknown(record->failed);
+		record->parent = record->netnsid = record->owner;
 	}
+	if (!is_nested(ns->type))
+		record->parent = none;
+	if (ns->type != NSL_NSTYPE_NET)
+		record->netnsid = none;
 	if (record->nsid != 0)
 		ns->nsid = record->nsid;
 	relate(snapshot, ns, &ns->owner, &record->owner, NSL_NSTYPE_USER, NSL_HOLDER_OWNER_OF);
@@ -212,23 +207,17 @@ static bool take_from_rings(const Pass *pass, const NslNamespace *ns)
 {
 	const NslRingEntry *entry =
 		pass->rings ? nsl_rings_find(pass->rings, ns->type, ns->inode) : NULL;
-	Record record = {.type = ns->type, .inode = ns->inode, .parent = {NSL_NONE, 0}};
-	Answer above;
-	bool root = knows_above(pass->collect, ns->type, ns->inode, &above);
+	Record record = {.type = ns->type, .inode = ns->inode};
 
 	if (!entry || (ns->type == NSL_NSTYPE_NET && pass->netnsids))
 		return false;
 	record.nsid = entry->nsid;
 	record.owner = (Answer){entry->owner ? NSL_KNOWN : NSL_NONE, entry->owner};
 	record.owner_uid = (Answer){NSL_KNOWN, entry->owner_uid};
-	if (is_nested(ns->type))
-		record.parent = (Answer){entry->parent ? NSL_KNOWN : NSL_NONE, entry->parent};
-	if (root && ns->type == NSL_NSTYPE_USER)
-		record.owner = above;
-	if (root && is_nested(ns->type))
-		record.parent = above;
-	if (ns->type != NSL_NSTYPE_NET || pass->collect->facts & NSL_FACT_RELATIONS)
+	record.parent = (Answer){entry->parent ? NSL_KNOWN : NSL_NONE, entry->parent};
+	if (pass->collect->facts & NSL_FACT_RELATIONS) /* the caller's has no such numbers */
 		record.netnsid = (Answer){NSL_NONE, 0};
+	tell_above(pass->collect, &record);
 	take_record(pass->collect, &record);
 	return true;
 }
@@ -269,18 +258,15 @@ void nsl_collect_relations(NslCollect *collect)
 	pass.netnsids = pass.rings && collect->facts & NSL_FACT_RELATIONS &&
 			nsl_netlink_has_netnsids() != 0;
 	while (find_new(&pass, namespaces)) {
-		g_autoptr(NslWork) work =
-			namespaces->len == 0
-				? NULL
-				: nsl_collect_work(collect, namespaces->len, read_relations, NULL,
-						   &pass, "relations of namespaces");
+		g_autoptr(NslWork) work = nsl_collect_work(collect, namespaces->len, read_relations,
+							   NULL, &pass, "relations of namespaces");
 
 		for (guint i = 0; i < namespaces->len; i++) {
 			const NslNamespace *ns = g_ptr_array_index(namespaces, i);
 			NslWorkItem item = nsl_work_get(work, i);
 			Record record = {.type = ns->type,
 					 .inode = ns->inode,
-					 .result = nsl_work_errno(item.state)};
+					 .failed = nsl_work_errno(item.state)};
 
 			if (item.size < sizeof(record))
 				take_record(collect, &record);
