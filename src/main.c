@@ -15,6 +15,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "collect/census.h"
 #include "collect/collect.h"
 #include "compare.h"
 #include "options.h"

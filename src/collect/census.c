@@ -10,8 +10,6 @@
 #include <unistd.h>
 
 #include "base/sys.h"
-#include "collect/census_programs.h"
-#include "collect/collect.h"
 
 /*
  * From so many tasks on it is faster than the procfs (measured: tests/bench), where the kernel's
@@ -29,19 +27,6 @@ typedef struct Cgroups {
 	char *text;  /* a GRefString */
 } Cgroups;
 
-struct NslCensus {
-	const NslProcfs *procfs;
-	GArray *processes;   /* NslCensusTask, by PID */
-	GArray *threads;     /* NslCensusTask */
-	GHashTable *links;   /* set of NslLinks */
-	GHashTable *cgroups; /* cgroup_key to Cgroups */
-	NslBpf *task_program;
-	NslBpf *file_program;
-	guint32 task_function; /* the BTF ids of their iterators */
-	guint32 file_function;
-	bool own_clock; /* the caller's is the kernel's */
-};
-
 static void cgroups_free(gpointer data)
 {
 	Cgroups *cgroups = data;
@@ -53,14 +38,15 @@ static void cgroups_free(gpointer data)
 void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task,
 			    NslLinks *ret_links)
 {
-	/* Of a zombie, /proc/PID/cgroup says something else. */
-	NslLinks links = {.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0};
+	NslLinks links = {{0}, {0}};
 	NslCensusTask task = {
 		.pid = record->pid,
 		.tid = record->tid,
 		.links = ret_links,
 		.start = record->start,
 		.files = record->files,
+		/* Of a zombie, /proc/PID/cgroup says something else. */
+		.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0,
 		.ppid = record->ppid,
 		.uid = record->uid,
 		.n_inner = (guint8)MIN(record->level, NSL_CENSUS_LEVELS),
@@ -79,6 +65,19 @@ void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task
 	*ret_links = links;
 }
 
+/* The links in the census that are equal to these. */
+static const NslLinks *share_links(const NslCensus *census, const NslLinks *links)
+{
+	NslLinks *shared = g_hash_table_lookup(census->links, links);
+
+	if (!shared) {
+		shared = g_new(NslLinks, 1);
+		*shared = *links;
+		g_hash_table_add(census->links, shared);
+	}
+	return shared;
+}
+
 static void take_task(gpointer data, const guint8 *bytes)
 {
 	const NslCensus *census = data;
@@ -88,7 +87,7 @@ static void take_task(gpointer data, const guint8 *bytes)
 
 	memcpy(&record, bytes, sizeof(record));
 	nsl_census_decode_task(&record, &task, &links);
-	task.links = nsl_links_share(census->links, &links);
+	task.links = share_links(census, &links);
 	g_array_append_val(task.pid == task.tid ? census->processes : census->threads, task);
 }
 
@@ -96,7 +95,7 @@ static bool says_same(const NslCensus *census, const NslLinks *own)
 {
 	const NslCensusTask *found = nsl_census_find(census, (guint32)getpid());
 
-	return found && nsl_links_are_equal(found->links, own);
+	return found && nsl_links_equal(found->links, own);
 }
 
 /* `own`: the caller's namespaces. 0 or -errno. */
@@ -145,7 +144,7 @@ static NslCensus *census_new(void)
 	NslCensus *census = g_new0(NslCensus, 1);
 
 	census->cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroups_free);
-	census->links = nsl_links_set_new();
+	census->links = g_hash_table_new_full(nsl_links_hash, nsl_links_equal, g_free, NULL);
 	nsl_census_forget(census);
 	return census;
 }
@@ -216,8 +215,8 @@ static void take_again(gpointer data, const guint8 *bytes)
 	task->ppid = now.ppid;
 	task->uid = now.uid;
 	memcpy(task->comm, now.comm, sizeof(task->comm));
-	task->moved = task->links->cgroup_key != now.links->cgroup_key;
-	task->changed = !nsl_links_are_equal(task->links, now.links);
+	task->moved = task->cgroup_key != now.cgroup_key;
+	task->changed = !nsl_links_equal(task->links, now.links);
 }
 
 int nsl_census_confirm(NslCensus *census)
@@ -228,39 +227,14 @@ int nsl_census_confirm(NslCensus *census)
 			   take_again, census);
 }
 
-const GArray *nsl_census_processes(const NslCensus *census)
-{
-	return census->processes;
-}
-
-const GArray *nsl_census_threads(const NslCensus *census)
-{
-	return census->threads;
-}
-
 const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid)
 {
-	return nsl_pid_find(census->processes, pid);
+	return census ? nsl_pid_find(census->processes, pid) : NULL;
 }
 
 bool nsl_census_tells_facts(const NslCensus *census, const NslCensusTask *task)
 {
 	return census->own_clock && task->n_inner < NSL_CENSUS_LEVELS && !task->kthread;
-}
-
-bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, NslLinks *ret_links)
-{
-	const NslCensusTask *process = nsl_census_find(census, thread->pid);
-	bool differs = false;
-
-	*ret_links = (NslLinks){0};
-	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++) {
-		if (thread->links->ns[type] == process->links->ns[type])
-			continue;
-		ret_links->ns[type] = thread->links->ns[type];
-		differs = differs || thread->links->ns[type] != 0;
-	}
-	return differs;
 }
 
 bool nsl_census_has_own_files(const NslCensus *census, const NslCensusTask *thread)
@@ -270,23 +244,9 @@ bool nsl_census_has_own_files(const NslCensus *census, const NslCensusTask *thre
 	return process && thread->files != 0 && thread->files != process->files;
 }
 
-/* 0 or -errno. */
-static int read_cgroups(const NslProcfs *procfs, guint32 pid, char **ret_text)
-{
-	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
-	g_autoptr(GByteArray) bytes = g_byte_array_new();
-	int result = process < 0 ? process : nsl_process_read_cgroup(process, bytes);
-
-	if (result < 0)
-		return result;
-	g_byte_array_append(bytes, (const guint8 *)"", 1);
-	*ret_text = g_ref_string_new_intern((const char *)bytes->data);
-	return 0;
-}
-
 static const Cgroups *known_cgroups(const NslCensus *census, const NslCensusTask *task)
 {
-	return g_hash_table_lookup(census->cgroups, GSIZE_TO_POINTER(task->links->cgroup_key));
+	return g_hash_table_lookup(census->cgroups, GSIZE_TO_POINTER(task->cgroup_key));
 }
 
 static bool is_unsure(const NslCensusTask *task)
@@ -300,40 +260,39 @@ static gboolean is_of_unsure(gpointer key, gpointer value, gpointer data)
 	return is_unsure(nsl_census_find(data, ((const Cgroups *)value)->pid));
 }
 
-bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data)
+static void learn_cgroups(NslCensus *census, const NslCensusTask *task)
+{
+	g_auto(NslFd) process = nsl_procfs_open_process(census->procfs, task->pid);
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	Cgroups *cgroups;
+
+	if (process < 0 || nsl_process_read_cgroup(process, bytes) < 0)
+		return;
+	g_byte_array_append(bytes, (const guint8 *)"", 1);
+	cgroups = g_new(Cgroups, 1);
+	cgroups->pid = task->pid;
+	cgroups->text = g_ref_string_new_intern((const char *)bytes->data);
+	g_hash_table_insert(census->cgroups, GSIZE_TO_POINTER(task->cgroup_key), cgroups);
+}
+
+bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data,
+			      bool last)
 {
 	bool known = true;
 
 	g_hash_table_foreach_remove(census->cgroups, is_of_unsure, census);
 	for (guint i = 0; i < census->processes->len; i++) {
-		const NslCensusTask *task = &g_array_index(census->processes, NslCensusTask, i);
-		Cgroups *cgroups;
-		char *text = NULL;
-
-		if (task->links->cgroup_key == 0 || !wants(data, task) ||
-		    known_cgroups(census, task))
-			continue;
-		known = false;
-		if (is_unsure(task) || read_cgroups(census->procfs, task->pid, &text) < 0)
-			continue;
-		cgroups = g_new(Cgroups, 1);
-		*cgroups = (Cgroups){.pid = task->pid, .text = text};
-		g_hash_table_insert(census->cgroups, GSIZE_TO_POINTER(task->links->cgroup_key),
-				    cgroups);
-	}
-	return known;
-}
-
-void nsl_census_give_up_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data)
-{
-	g_hash_table_foreach_remove(census->cgroups, is_of_unsure, census);
-	for (guint i = 0; i < census->processes->len; i++) {
 		NslCensusTask *task = &g_array_index(census->processes, NslCensusTask, i);
 
-		task->changed =
-			task->changed || (task->links->cgroup_key != 0 && wants(data, task) &&
-					  !known_cgroups(census, task));
+		if (task->cgroup_key == 0 || !wants(data, task) || known_cgroups(census, task))
+			continue;
+		known = false;
+		if (last)
+			task->changed = true;
+		else if (!is_unsure(task))
+			learn_cgroups(census, task);
 	}
+	return known;
 }
 
 char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task)

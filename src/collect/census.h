@@ -10,13 +10,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "base/btf.h"
-#include "base/procfs.h"
+#include "base/bpf.h"
 #include "collect/census_programs.h"
-#include "collect/links.h"
-#include "model/nstype.h"
-#include "model/selection.h"
-#include "model/snapshot.h"
+#include "collect/collect.h"
 
 typedef struct NslCensusTask {
 	guint32 pid;
@@ -24,6 +20,7 @@ typedef struct NslCensusTask {
 	const NslLinks *links; /* most tasks share theirs with others; transfer none */
 	guint64 start;	       /* nanoseconds since boot */
 	guint64 files;	       /* its table of open files; 0: none */
+	guint64 cgroup_key;    /* with the same one tasks are in the same cgroups; 0: not known */
 	guint32 ppid;
 	guint32 uid;			      /* effective */
 	guint32 inner[NSL_CENSUS_LEVELS - 1]; /* its PIDs in nested PID namespaces */
@@ -37,7 +34,20 @@ typedef struct NslCensusTask {
 	bool changed; /* it is in other namespaces than it was */
 } NslCensusTask;
 
-typedef struct NslCensus NslCensus;
+struct NslCensus {
+	GArray *processes; /* NslCensusTask, by PID */
+	/* NslCensusTask: other threads that differ from their process in their namespaces, their
+	 * table of open files, or both. */
+	GArray *threads;
+	bool own_clock;	     /* the caller's is the kernel's */
+	GHashTable *links;   /* set of NslLinks: thousands of tasks have hundreds */
+	GHashTable *cgroups; /* cgroup_key to what was read of them */
+	const NslProcfs *procfs;
+	NslBpf *task_program;
+	NslBpf *file_program;
+	guint32 task_function; /* the BTF ids of their iterators */
+	guint32 file_function;
+};
 
 /*
  * Takes the census of the running system. NULL: it is not worth it, the kernel cannot, the caller
@@ -60,10 +70,7 @@ void nsl_census_forget(NslCensus *census);
  */
 int nsl_census_confirm(NslCensus *census);
 
-/* The processes (NslCensusTask, by PID), and those of their other threads that differ from
- * them in their namespaces, their table of open files, or both. */
-const GArray *nsl_census_processes(const NslCensus *census);
-const GArray *nsl_census_threads(const NslCensus *census);
+/* A process; NULL: there is none, or no census. Transfer none. */
 const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid);
 
 /*
@@ -73,9 +80,6 @@ const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid);
  */
 bool nsl_census_tells_facts(const NslCensus *census, const NslCensusTask *task);
 
-/* The links of a thread that are other than its process's; false: none. The others are 0. */
-bool nsl_census_differs(const NslCensus *census, const NslCensusTask *thread, NslLinks *ret_links);
-
 /* A table of open files that is not its process's. */
 bool nsl_census_has_own_files(const NslCensus *census, const NslCensusTask *thread);
 
@@ -84,16 +88,12 @@ bool nsl_census_has_own_files(const NslCensus *census, const NslCensusTask *thre
  * them, since hundreds of processes have a handful. Whether what was read is the process's own, the
  * next confirmation tells; then this is to be called again: it forgets what was read of processes
  * that are gone, have moved to other cgroups or are ending (of those /proc/PID/cgroup may say the
- * root ones, cgroups(7)). True: all were known already.
+ * root ones, cgroups(7)). `last`: nothing is read, since there will be no confirmation; processes
+ * whose cgroups are not known count as changed. True: all were known already.
  */
 typedef bool NslCensusWants(gconstpointer data, const NslCensusTask *task);
-bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data);
-
-/*
- * The same, the last time: processes that `wants` them and whose cgroups are not known count as
- * changed. What would be read of one by its PID might be another's by now.
- */
-void nsl_census_give_up_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data);
+bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpointer data,
+			      bool last);
 
 /* The cgroups of a process (a GRefString, transfer full); NULL: they have not been learned. */
 char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task);

@@ -22,7 +22,6 @@ typedef struct Head {
 /* While the rounds last. */
 typedef struct Rounds {
 	const NslClosing *closing;
-	GHashTable *done; /* PID to inode, of processes that were read or are zombies */
 	guint32 own_pid;
 	bool careful;
 	gint64 end; /* of the budget, as cpu_time() counts */
@@ -39,22 +38,18 @@ static gint64 cpu_time(void)
 	return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
-/* `*at`: where to begin among the settled ones, from the end downwards. */
-static bool is_settled(const GArray *settled, const NslProcfsEntry *entry, guint *at)
-{
-	while (*at > 0 && g_array_index(settled, NslProcfsEntry, *at - 1).pid > entry->pid)
-		(*at)--;
-	return *at > 0 && g_array_index(settled, NslProcfsEntry, *at - 1).pid == entry->pid &&
-	       g_array_index(settled, NslProcfsEntry, *at - 1).inode == entry->inode;
-}
-
-static bool is_done(const Rounds *rounds, const NslProcfsEntry *entry)
+static bool is_settled(const NslClosing *closing, const NslProcfsEntry *entry)
 {
 	gpointer inode;
 
-	return g_hash_table_lookup_extended(rounds->done, GUINT_TO_POINTER(entry->pid), NULL,
+	return g_hash_table_lookup_extended(closing->settled, GUINT_TO_POINTER(entry->pid), NULL,
 					    &inode) &&
 	       GPOINTER_TO_SIZE(inode) == entry->inode;
+}
+
+void nsl_closing_settle(GHashTable *settled, const NslProcfsEntry *entry)
+{
+	g_hash_table_insert(settled, GUINT_TO_POINTER(entry->pid), GSIZE_TO_POINTER(entry->inode));
 }
 
 static NslClosingResult read_entry(Rounds *rounds, const NslProcfsEntry *entry)
@@ -74,17 +69,14 @@ static NslClosingResult read_entry(Rounds *rounds, const NslProcfsEntry *entry)
 	head.size = rounds->out->len - at - (guint)sizeof(head);
 	memcpy(rounds->out->data + at, &head, sizeof(head));
 	nsl_work_stream(rounds->out);
-	g_hash_table_replace(rounds->done, GUINT_TO_POINTER(entry->pid),
-			     GSIZE_TO_POINTER(entry->inode));
+	nsl_closing_settle(closing->settled, entry);
 	return result;
 }
 
 /* One listing. True: everybody in it has been read. */
 static bool run_round(Rounds *rounds)
 {
-	const GArray *settled = rounds->closing->settled;
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
-	guint at = settled->len;
 	bool whole = true;
 
 	if (nsl_procfs_list_entries(rounds->closing->procfs, entries) < 0)
@@ -93,8 +85,7 @@ static bool run_round(Rounds *rounds)
 	for (guint i = entries->len; i > 0; i--) {
 		const NslProcfsEntry *entry = &g_array_index(entries, NslProcfsEntry, i - 1);
 
-		if (entry->pid == rounds->own_pid || is_settled(settled, entry, &at) ||
-		    is_done(rounds, entry))
+		if (entry->pid == rounds->own_pid || is_settled(rounds->closing, entry))
 			continue;
 		if (cpu_time() > rounds->end)
 			return false;
@@ -107,9 +98,7 @@ static bool run_round(Rounds *rounds)
 static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const NslClosing *closing = data;
-	g_autoptr(GHashTable) done = g_hash_table_new(NULL, NULL);
 	Rounds rounds = {.closing = closing,
-			 .done = done,
 			 .own_pid = nsl_procfs_self(closing->procfs),
 			 .careful = careful,
 			 .end = cpu_time() + closing->budget,
@@ -133,57 +122,43 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 static int is_closed(const NslClosing *closing)
 {
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
-	guint at = closing->settled->len;
 	int result = nsl_procfs_list_entries(closing->procfs, entries);
 
 	if (result < 0)
 		return result;
-	for (guint i = entries->len; i > 0; i--)
-		if (!is_settled(closing->settled, &g_array_index(entries, NslProcfsEntry, i - 1),
-				&at))
+	for (guint i = 0; i < entries->len; i++)
+		if (!is_settled(closing, &g_array_index(entries, NslProcfsEntry, i)))
 			return 0;
 	return 1;
 }
 
-/* By PID, and of one PID the later first. */
-static gint compare_records(gconstpointer a, gconstpointer b)
-{
-	const NslClosedRecord *x = a;
-	const NslClosedRecord *y = b;
-
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	return (x->record < y->record) - (x->record > y->record);
-}
-
 static void take_records(NslClosed *closed, NslWorkItem item)
 {
+	GArray *records = closed->records;
 	guint kept = 0;
 	Head head = {0};
 
 	while (nsl_collect_take(&item, &head, sizeof(head)) && head.pid != 0 &&
 	       head.size <= item.size) {
-		const NslClosedRecord record = {.pid = head.pid,
-						.careful = head.careful,
-						.record = item.record,
-						.size = head.size};
+		const NslClosedRecord record = {
+			head.pid,
+			{head.careful ? NSL_WORK_SKIPPED : NSL_WORK_DONE, item.record, head.size}};
 
-		g_array_append_val(closed->records, record);
+		g_array_append_val(records, record);
 		item.record += head.size;
 		item.size -= head.size;
 		head = (Head){0};
 	}
 	closed->closed = head.closed;
 	closed->missed = head.missed;
-	g_array_sort(closed->records, compare_records);
-	for (guint i = 0; i < closed->records->len; i++) {
-		const NslClosedRecord *record = &g_array_index(closed->records, NslClosedRecord, i);
+	g_array_sort(records, nsl_pid_compare); /* which is stable: of one PID the last counts */
+	for (guint i = 0; i < records->len; i++) {
+		const NslClosedRecord *record = &g_array_index(records, NslClosedRecord, i);
 
-		if (kept == 0 ||
-		    g_array_index(closed->records, NslClosedRecord, kept - 1).pid != record->pid)
-			g_array_index(closed->records, NslClosedRecord, kept++) = *record;
+		if (i + 1 == records->len || record[1].pid != record->pid)
+			g_array_index(records, NslClosedRecord, kept++) = *record;
 	}
-	g_array_set_size(closed->records, kept);
+	g_array_set_size(records, kept);
 }
 
 int nsl_closing_run(const NslClosing *closing, NslClosed **ret_closed)

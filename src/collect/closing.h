@@ -25,19 +25,17 @@ typedef NslClosingResult NslClosingFunc(gpointer data, const NslProcfsEntry *ent
 
 typedef struct NslClosing {
 	const NslProcfs *procfs;
-	const GArray *settled; /* NslProcfsEntry, by PID: processes that need no further look */
-	gint64 budget;	       /* microseconds of CPU time */
-	NslClosingFunc *read;  /* is called in a worker */
+	GHashTable *settled;  /* PID to inode, as NslProcfsEntry: need no further look */
+	gint64 budget;	      /* microseconds of CPU time */
+	NslClosingFunc *read; /* is called in a worker */
 	gpointer data;
 	gint64 *waited; /* as in base/worker.h */
 } NslClosing;
 
-/* Of a process that was read; `record` belongs to the NslClosed. */
+/* A process that was read; its record belongs to the NslClosed. */
 typedef struct NslClosedRecord {
 	guint32 pid;
-	bool careful; /* it was read so, because another process did not answer */
-	const guint8 *record;
-	gsize size;
+	NslWorkItem item; /* SKIPPED: it was read carefully, since another one did not answer */
 } NslClosedRecord;
 
 typedef struct NslClosed {
@@ -46,6 +44,9 @@ typedef struct NslClosed {
 	guint missed;	 /* how many could not be read, also where it was closed in the end */
 	NslWork *work;	 /* has the records' bytes; NULL: there was nothing to do */
 } NslClosed;
+
+/* Adds a process to those that are settled. */
+void nsl_closing_settle(GHashTable *settled, const NslProcfsEntry *entry);
 
 /* 0, or -errno where /proc cannot be listed. *ret_closed: transfer full. */
 int nsl_closing_run(const NslClosing *closing, NslClosed **ret_closed);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "collect/census.h"
 
 #define STREAM_AT 32768 /* bytes of records that a worker keeps */
 
@@ -232,6 +233,21 @@ int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *
 				nsl_nstype_read_for_children(task, type, *inode);
 	}
 	return 0;
+}
+
+guint nsl_links_hash(gconstpointer data)
+{
+	const NslLinks *links = data;
+	guint64 hash = 0;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		hash = 31 * (31 * hash + links->ns[type]) + links->for_children[type];
+	return (guint)(hash ^ hash >> 32);
+}
+
+gboolean nsl_links_equal(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(NslLinks)) == 0;
 }
 
 int nsl_collect_open_kthreadd(const NslProcfs *procfs)

@@ -12,7 +12,6 @@
 #include "base/procfs.h"
 #include "base/progress.h"
 #include "base/worker.h"
-#include "collect/census.h"
 #include "collect/rings.h"
 #include "model/selection.h"
 #include "model/snapshot.h"
@@ -22,6 +21,14 @@ typedef struct NslTask {
 	guint32 pid;
 	guint32 tid;
 } NslTask;
+
+/* Which namespaces a task is in: inodes as its links show them, 0 where there is no link. */
+typedef struct NslLinks {
+	guint64 ns[NSL_NSTYPE_COUNT];
+	guint64 for_children[NSL_NSTYPE_COUNT]; /* 0 too where they are those above */
+} NslLinks;
+
+typedef struct NslCensus NslCensus; /* census.h */
 
 /*
  * What collections one after the other have in common, so that the kernel loads each BPF program
@@ -128,6 +135,10 @@ char *nsl_collect_take_text(NslWorkItem *item, gsize size);
  * nsl_procfs_open_process() or nsl_process_open_thread() opens it.
  */
 int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *ret_links);
+
+/* GHashFunc and GEqualFunc of NslLinks. */
+guint nsl_links_hash(gconstpointer links);
+gboolean nsl_links_equal(gconstpointer a, gconstpointer b);
 
 /*
  * Which processes there are (NslProcfsEntry, by PID), and those that are selected among them; in

@@ -16,16 +16,6 @@ static void note(const NslCollect *collect, const char *code, const char *messag
 	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_PROCESSES, code, message, 0);
 }
 
-static gint compare_entries(gconstpointer a, gconstpointer b)
-{
-	const NslProcfsEntry *x = a;
-	const NslProcfsEntry *y = b;
-
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	return (x->inode < y->inode) - (x->inode > y->inode); /* one that was listed first */
-}
-
 /* Adds the selected PIDs: threads' too, which no listing of /proc shows. Each once, ascending. */
 static void add_selected(const NslSelection *selection, GArray *entries)
 {
@@ -46,7 +36,7 @@ static void add_selected(const NslSelection *selection, GArray *entries)
 	}
 	if (entries->len == listed)
 		return;
-	g_array_sort(entries, compare_entries);
+	g_array_sort(entries, nsl_pid_compare); /* which is stable: of one PID the first counts */
 	for (guint i = 0; i < entries->len; i++) {
 		NslProcfsEntry entry = g_array_index(entries, NslProcfsEntry, i);
 

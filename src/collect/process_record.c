@@ -49,23 +49,19 @@ NslProcessPlace *nsl_process_place(const NslProcessScan *scan, const NslLinks *l
 	return place;
 }
 
-NslInterest nsl_process_interest(const NslProcessScan *scan, const NslLinks *links)
-{
-	return nsl_process_place(scan, links)->interest;
-}
-
 gsize nsl_process_record_size(const NslCensusTask *known)
 {
 	return known ? offsetof(NslProcessRecord, links) : sizeof(NslProcessRecord);
 }
 
-bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid)
+NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const NslLinks *links)
 {
 	const NslSelection *selection = scan->collect->selection;
 	bool members = scan->collect->facts & NSL_FACT_MEMBERS && selection->selectors->len > 0;
 
-	return members || nsl_selection_names_pid(selection, pid) ||
-	       nsl_selection_is_open(selection);
+	if (members || nsl_selection_names_pid(selection, pid) || nsl_selection_is_open(selection))
+		return NSL_INTEREST_SHOWN;
+	return nsl_process_place(scan, links)->interest;
 }
 
 bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid)
@@ -157,8 +153,8 @@ static void read_status(int process, NslProcessRecord *record, GByteArray *out)
 }
 
 /* What the facts ask for about a process that is listed. */
-static void read_facts(const NslProcessScan *scan, int process, bool careful,
-		       NslProcessRecord *record, GByteArray *out)
+static void read_facts(const NslProcessScan *scan, int process, const NslCensusTask *known,
+		       bool careful, NslProcessRecord *record, GByteArray *out)
 {
 	guint facts = scan->collect->facts;
 	bool may_be_ending = false;
@@ -166,7 +162,7 @@ static void read_facts(const NslProcessScan *scan, int process, bool careful,
 
 	if (facts & NSL_FACT_STATUS)
 		read_status(process, record, out);
-	if (facts & NSL_FACT_CONTAINERS && record->links.cgroup_key == 0) {
+	if (facts & NSL_FACT_CONTAINERS && (!known || known->cgroup_key == 0)) {
 		guint before = out->len;
 
 		record->errors[NSL_PART_CGROUP] = nsl_process_read_cgroup(process, out);
@@ -215,14 +211,8 @@ static void confirm(const NslProcessScan *scan, int process, NslProcessRecord *r
 
 	if (!read_links(scan, process, &again))
 		record->outcome = NSL_OUTCOME_GONE;
-	else if (!nsl_links_are_equal(&again.links, &record->links))
+	else if (!nsl_links_equal(&again.links, &record->links))
 		record->doubtful = true;
-}
-
-static NslInterest interest_of(const NslProcessScan *scan, guint32 pid, const NslLinks *links)
-{
-	return nsl_process_is_asked_for(scan, pid) ? NSL_INTEREST_SHOWN
-						   : nsl_process_interest(scan, links);
 }
 
 /*
@@ -234,7 +224,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 		    NslProcessRecord *record, GByteArray *out)
 {
 	guint facts = scan->collect->facts;
-	NslInterest interest = interest_of(scan, known->pid, known->links);
+	NslInterest interest = nsl_process_interest(scan, known->pid, known->links);
 
 	record->links = *known->links;
 	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
@@ -243,7 +233,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	if (careful || !nsl_process_wants_command(scan, known->pid) ||
 	    (facts & (NSL_FACT_STAT | NSL_FACT_STATUS) &&
 	     !nsl_census_tells_facts(scan->collect->census, known)) ||
-	    (facts & NSL_FACT_CONTAINERS && known->links->cgroup_key == 0))
+	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
 		return false;
 	read_command(scan, -1, known->pid, record, out);
 	return record->sizes[NSL_PART_COMMAND] > 0;
@@ -263,11 +253,11 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	}
 	if (!known && !read_links(scan, process, record))
 		return;
-	interest = interest_of(scan, entry->pid, &record->links);
+	interest = nsl_process_interest(scan, entry->pid, &record->links);
 	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
 	if (interest == NSL_INTEREST_SHOWN)
-		read_facts(scan, process, careful || !nsl_process_wants_command(scan, entry->pid),
-			   record, out);
+		read_facts(scan, process, known,
+			   careful || !nsl_process_wants_command(scan, entry->pid), record, out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
@@ -284,8 +274,7 @@ void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const NslProcessScan *scan = data;
 	const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, item);
-	const NslCensus *census = scan->collect->census;
-	const NslCensusTask *known = census ? nsl_census_find(census, entry->pid) : NULL;
+	const NslCensusTask *known = nsl_census_find(scan->collect->census, entry->pid);
 	NslProcessRecord record = {.outcome = NSL_OUTCOME_PLAIN};
 	gsize size = nsl_process_record_size(known);
 	guint at = out->len;
@@ -303,13 +292,13 @@ void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
 bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 {
 	const NslProcessScan *scan = data;
-	const NslCensus *census = scan->collect->census;
 	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, item).pid;
-	const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
+	const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
 	NslProcessRecord record;
 
 	/* Its command line is for a worker; kernel threads have none. */
-	if (known && !known->kthread && interest_of(scan, pid, known->links) == NSL_INTEREST_SHOWN)
+	if (known && !known->kthread &&
+	    nsl_process_interest(scan, pid, known->links) == NSL_INTEREST_SHOWN)
 		return false;
 	nsl_process_read(data, item, true, out);
 	memcpy(&record, out->data, nsl_process_record_size(known));
@@ -334,6 +323,13 @@ static bool is_own_worker(const NslProcessScan *scan, guint32 pid)
 	       stat.ppid == scan->own_pid;
 }
 
+NslClosingResult nsl_process_result(const NslProcessScan *scan, const NslProcessRecord *record)
+{
+	if (record->outcome == NSL_OUTCOME_GONE)
+		return NSL_CLOSING_MISSED;
+	return nsl_process_is_zombie(scan, record) ? NSL_CLOSING_ENDED : NSL_CLOSING_READ;
+}
+
 NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry, bool careful,
 				      GByteArray *out)
 {
@@ -353,7 +349,5 @@ NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry
 		return NSL_CLOSING_READ;
 	}
 	memcpy(out->data + at, &record, sizeof(record));
-	if (record.outcome == NSL_OUTCOME_GONE)
-		return NSL_CLOSING_MISSED;
-	return nsl_process_is_zombie(scan, &record) ? NSL_CLOSING_ENDED : NSL_CLOSING_READ;
+	return nsl_process_result(scan, &record);
 }

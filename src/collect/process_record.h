@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "collect/census.h"
 #include "collect/closing.h"
-#include "collect/collect.h"
 
 typedef enum NslProcessOutcome {
 	NSL_OUTCOME_PLAIN,  /* only in namespaces that are of no interest */
@@ -64,13 +64,11 @@ typedef struct NslProcessPlace {
 /* Transfer none. */
 NslProcessPlace *nsl_process_place(const NslProcessScan *scan, const NslLinks *links);
 
-NslInterest nsl_process_interest(const NslProcessScan *scan, const NslLinks *links);
+/* What is to be shown whatever it is in, is so here. */
+NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const NslLinks *links);
 
 /* Bytes of a process's record before its parts. `known`: what the census has of it, or NULL. */
 gsize nsl_process_record_size(const NslCensusTask *known);
-
-/* The process is shown whatever it is in. */
-bool nsl_process_is_asked_for(const NslProcessScan *scan, guint32 pid);
 
 /*
  * Whether its command line is of interest: beside PIDs alone others are counted, and not shown, and
@@ -87,6 +85,9 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out);
 /* NslClosingFunc, of a scan: a process that was not there when the others were listed. */
 NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry, bool careful,
 				      GByteArray *out);
+
+/* What closing the scan needs to know of a record. */
+NslClosingResult nsl_process_result(const NslProcessScan *scan, const NslProcessRecord *record);
 
 /* A zombie is in no mount namespace. */
 bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record);

@@ -46,9 +46,8 @@ static bool wants_cgroups(gconstpointer data, const NslCensusTask *task)
 {
 	const NslProcessScan *scan = data;
 
-	return task->links->cgroup_key != 0 && !task->gone &&
-	       (nsl_process_is_asked_for(scan, task->pid) ||
-		nsl_process_interest(scan, task->links) == NSL_INTEREST_SHOWN);
+	return task->cgroup_key != 0 && !task->gone &&
+	       nsl_process_interest(scan, task->pid, task->links) == NSL_INTEREST_SHOWN;
 }
 
 /* The first process with these links. */
@@ -184,29 +183,25 @@ static void note_partial(const NslProcessScan *scan, guint32 pid, NslWorkState s
 			 const NslProcessRecord *record)
 {
 	static const struct {
-		int result; /* its name is the code; 0: */
 		const char *code;
 		const char *message;
 	} states[] = {
-		[NSL_WORK_BLOCKED] = {-ETIMEDOUT, NULL,
+		[NSL_WORK_BLOCKED] = {"ETIMEDOUT",
 				      "the command line does not answer, and is left out"},
-		[NSL_WORK_SKIPPED] = {0, "skipped",
+		[NSL_WORK_SKIPPED] = {"skipped",
 				      "the command line is left out, since too many others do "
 				      "not answer"},
-		[NSL_WORK_CRASHED] = {0, "crash", "reading the command line ended the reader"},
-		[NSL_WORK_TOO_LARGE] = {-EFBIG, NULL,
+		[NSL_WORK_CRASHED] = {"crash", "reading the command line ended the reader"},
+		[NSL_WORK_TOO_LARGE] = {"EFBIG",
 					"the command line is left out: it takes too much memory"},
-		[NSL_WORK_NOBODY] = {-EAGAIN, NULL,
+		[NSL_WORK_NOBODY] = {"EAGAIN",
 				     "the command line is left out: no process could be started "
 				     "to read it"},
 	};
 
 	/* A kernel thread has no command line that could be left out. */
 	if (state != NSL_WORK_DONE && !record->kthread && nsl_process_wants_command(scan, pid))
-		note(scan,
-		     states[state].result < 0 ? nsl_errno_name(states[state].result)
-					      : states[state].code,
-		     states[state].message, pid);
+		note(scan, states[state].code, states[state].message, pid);
 	note_errno(scan, part_failures[NSL_PART_COMMAND], record->errors[NSL_PART_COMMAND], pid);
 	note_errno(scan, part_failures[NSL_PART_STAT], record->errors[NSL_PART_STAT], pid);
 	note_errno(scan, part_failures[NSL_PART_STATUS], record->errors[NSL_PART_STATUS], pid);
@@ -286,13 +281,10 @@ static void take_closed(const NslProcessScan *scan, const NslClosed *closed, gui
 	for (; closed && *at < closed->records->len; (*at)++) {
 		const NslClosedRecord *record =
 			&g_array_index(closed->records, NslClosedRecord, *at);
-		NslWorkItem item = {.state = record->careful ? NSL_WORK_SKIPPED : NSL_WORK_DONE,
-				    .record = record->record,
-				    .size = record->size};
 
 		if (record->pid >= pid)
 			break;
-		if (!take_record(scan, record->pid, NULL, item))
+		if (!take_record(scan, record->pid, NULL, record->item))
 			continue;
 		scan->collect->snapshot->n_looked_at++;
 		g_array_append_val(scan->collect->pids, record->pid);
@@ -308,12 +300,11 @@ static bool is_outdated(const NslCensusTask *known)
 /* In the order of the PIDs. What `closed` has was read later. */
 static void take_records(const NslProcessScan *scan, NslWork *work, const NslClosed *closed)
 {
-	const NslCensus *census = scan->collect->census;
 	guint at = 0;
 
 	for (guint i = 0; i < scan->entries->len; i++) {
 		guint32 pid = g_array_index(scan->entries, NslProcfsEntry, i).pid;
-		const NslCensusTask *known = census ? nsl_census_find(census, pid) : NULL;
+		const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
 
 		take_closed(scan, closed, pid, &at);
 		if (closed && at < closed->records->len &&
@@ -333,34 +324,33 @@ static void take_records(const NslProcessScan *scan, NslWork *work, const NslClo
  */
 
 /* READ also of those that do not answer, which will be noted. */
-static NslClosingResult result_of(const NslProcessScan *scan, const NslProcfsEntry *entry,
-				  NslWorkItem item)
+static NslClosingResult result_of(const NslProcessScan *scan, guint i, const NslWork *work)
 {
-	const NslCensus *census = scan->collect->census;
-	const NslCensusTask *known = census ? nsl_census_find(census, entry->pid) : NULL;
+	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, i).pid;
+	const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
+	NslWorkItem item = nsl_work_get(work, i);
 	NslProcessRecord record;
 
 	if (known)
 		return is_outdated(known) ? NSL_CLOSING_MISSED : NSL_CLOSING_READ;
 	if (!nsl_collect_take(&item, &record, sizeof(record)))
 		return NSL_CLOSING_READ;
-	if (record.outcome == NSL_OUTCOME_GONE)
-		return NSL_CLOSING_MISSED;
-	return nsl_process_is_zombie(scan, &record) ? NSL_CLOSING_ENDED : NSL_CLOSING_READ;
+	return nsl_process_result(scan, &record);
 }
 
 /* Whether a process may be in namespaces of interest that the census has not seen there. */
 static bool has_lost(const NslProcessScan *scan)
 {
-	const GArray *processes = nsl_census_processes(scan->collect->census);
+	const GArray *processes = scan->collect->census->processes;
 
 	for (guint i = 0; i < processes->len; i++) {
 		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
 
 		/* Where a process was that had ended before the census came to it is not known. */
 		if (task->changed ||
-		    (task->gone && (task->links->ns[NSL_NSTYPE_MNT] == 0 ||
-				    nsl_process_interest(scan, task->links) != NSL_INTEREST_NONE)))
+		    (task->gone &&
+		     (task->links->ns[NSL_NSTYPE_MNT] == 0 ||
+		      nsl_process_place(scan, task->links)->interest != NSL_INTEREST_NONE)))
 			return true;
 	}
 	return false;
@@ -375,7 +365,7 @@ static bool has_lost(const NslProcessScan *scan)
 static NslClosed *close_scan(NslProcessScan *scan, const NslWork *work, gint64 taken)
 {
 	NslCollect *collect = scan->collect;
-	g_autoptr(GArray) settled = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	g_autoptr(GHashTable) settled = g_hash_table_new(NULL, NULL);
 	NslClosing closing = {.procfs = collect->procfs,
 			      .settled = settled,
 			      .budget = MAX(taken, LEAST_CLOSING_TIME),
@@ -383,21 +373,20 @@ static NslClosed *close_scan(NslProcessScan *scan, const NslWork *work, gint64 t
 			      .data = scan,
 			      .waited = &collect->waited};
 	NslClosed *closed = NULL;
-	bool open = false;
+	bool open = collect->census && has_lost(scan);
 
 	if (!collect->procfs->real || collect->snapshot->only_selected)
 		return NULL;
-	for (guint i = 0; i < scan->entries->len; i++) {
-		const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, i);
-		NslClosingResult result = result_of(scan, entry, nsl_work_get(work, i));
-
-		open = open || result != NSL_CLOSING_READ;
-		if (result != NSL_CLOSING_MISSED)
-			g_array_append_val(settled, *entry);
-	}
-	if (collect->census ? has_lost(scan) : open)
-		note_errno(scan, "the processes cannot be listed again",
-			   nsl_closing_run(&closing, &closed), 0);
+	for (guint i = 0; !collect->census && !open && i < scan->entries->len; i++)
+		open = result_of(scan, i, work) != NSL_CLOSING_READ;
+	if (!open)
+		return NULL;
+	for (guint i = 0; i < scan->entries->len; i++)
+		if (result_of(scan, i, work) != NSL_CLOSING_MISSED)
+			nsl_closing_settle(settled,
+					   &g_array_index(scan->entries, NslProcfsEntry, i));
+	note_errno(scan, "the processes cannot be listed again", nsl_closing_run(&closing, &closed),
+		   0);
 	return closed;
 }
 
@@ -423,25 +412,25 @@ static bool settle(const NslProcessScan *scan)
 	bool cgroups = collect->facts & NSL_FACT_CONTAINERS;
 
 	if (cgroups)
-		nsl_census_learn_cgroups(collect->census, wants_cgroups, scan);
-	for (guint i = 0;; i++) {
+		nsl_census_learn_cgroups(collect->census, wants_cgroups, scan, false);
+	for (guint i = 0; i <= MAX_LEARNING; i++) {
+		if (i > 0) {
+			g_usleep(ENDING_TIME);
+			collect->waited += ENDING_TIME;
+		}
 		if (nsl_census_confirm(collect->census) != 0)
 			return false;
-		if (cgroups && i == MAX_LEARNING) {
-			nsl_census_give_up_cgroups(collect->census, wants_cgroups, scan);
-			return true;
-		}
-		if (!cgroups || nsl_census_learn_cgroups(collect->census, wants_cgroups, scan))
-			return true;
-		g_usleep(ENDING_TIME);
-		collect->waited += ENDING_TIME;
+		if (!cgroups || nsl_census_learn_cgroups(collect->census, wants_cgroups, scan,
+							 i == MAX_LEARNING))
+			break;
 	}
+	return true;
 }
 
 /* By the census: the procfs would have to be asked for each name. */
 static void list_notable(const NslCollect *collect)
 {
-	const GArray *processes = nsl_census_processes(collect->census);
+	const GArray *processes = collect->census->processes;
 	GArray *notable = g_array_new(FALSE, FALSE, sizeof(guint32));
 
 	for (guint i = 0; i < processes->len; i++) {
@@ -453,11 +442,6 @@ static void list_notable(const NslCollect *collect)
 	collect->snapshot->notable = notable;
 }
 
-static gboolean same_place(gconstpointer a, gconstpointer b)
-{
-	return nsl_links_are_equal(a, b);
-}
-
 void nsl_collect_processes(NslCollect *collect)
 {
 	NslSnapshot *snapshot = collect->snapshot;
@@ -465,7 +449,7 @@ void nsl_collect_processes(NslCollect *collect)
 	g_autoptr(NslWorkCounter) commands = nsl_work_counter_new();
 	g_autoptr(GHashTable) doubted = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable) places =
-		g_hash_table_new_full(nsl_links_hash, same_place, g_free, NULL);
+		g_hash_table_new_full(nsl_links_hash, nsl_links_equal, g_free, NULL);
 	g_autoptr(NslWork) work = NULL;
 	g_autoptr(NslClosed) closed = NULL;
 	NslProcessScan scan = {.collect = collect,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/sys.h"
-#include "base/procfs.h"
+#include "collect/census.h"
 
 /*
  * What a worker sends for each thread of interest; and last, with `tid` 0, what could not be read
@@ -24,23 +24,31 @@ typedef struct Record {
 	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: the same as its process's */
 } Record;
 
+/* Notes which namespaces are other than its process's; false: none. */
+static bool differs(Record *record, const NslLinks *thread, const NslLinks *process)
+{
+	bool any = false;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		if (thread->ns[type] != process->ns[type])
+			record->ns[type] = thread->ns[type];
+		any = any || record->ns[type] != 0;
+	}
+	return any;
+}
+
 /* False: the thread is of no interest, or could not be looked at. */
 static bool read_thread(const NslCollect *collect, guint32 pid, int process, const NslLinks *first,
 			Record *record, Record *failed)
 {
 	g_auto(NslFd) thread = nsl_process_open_thread(process, record->tid);
 	NslLinks links;
-	bool differs = false;
 
 	nsl_collect_fail(&failed->result, thread);
 	if (thread < 0)
 		return false;
 	nsl_collect_fail(&failed->result,
 			 nsl_collect_read_links(thread, NSL_NSTYPES_ALL, false, &links));
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		record->ns[type] = links.ns[type] == first->ns[type] ? 0 : links.ns[type];
-		differs = differs || record->ns[type] != 0;
-	}
 	/* kcmp(2) takes the PIDs of the caller's procfs. Of another one, each table may be an own
 	 * one. */
 	if (collect->procfs->local) {
@@ -51,7 +59,7 @@ static bool read_thread(const NslCollect *collect, guint32 pid, int process, con
 	} else {
 		record->own_fds = collect->procfs->real;
 	}
-	if (!differs && !record->own_fds)
+	if (!differs(record, &links, first) && !record->own_fds)
 		return false;
 	if (nsl_process_read_comm(thread, record->comm, sizeof(record->comm)) < 0)
 		record->comm[0] = '\0';
@@ -125,17 +133,17 @@ static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 
 static void take_census(NslCollect *collect)
 {
-	const GArray *threads = nsl_census_threads(collect->census);
+	const GArray *threads = collect->census->threads;
 
 	for (guint i = 0; i < threads->len; i++) {
 		const NslCensusTask *thread = &g_array_index(threads, NslCensusTask, i);
+		const NslCensusTask *process = nsl_census_find(collect->census, thread->pid);
 		Record record = {.tid = thread->tid};
-		NslLinks links;
 
 		record.own_fds = nsl_census_has_own_files(collect->census, thread);
-		if (!nsl_census_differs(collect->census, thread, &links) && !record.own_fds)
+		if (!process ||
+		    (!differs(&record, thread->links, process->links) && !record.own_fds))
 			continue;
-		memcpy(record.ns, links.ns, sizeof(record.ns));
 		memcpy(record.comm, thread->comm, sizeof(thread->comm));
 		take_thread(collect, thread->pid, &record);
 	}

@@ -20,8 +20,7 @@ TEST(decode)
 
 	memcpy(record.comm, "sixteen bytes ok", sizeof(record.comm)); /* of any bytes, and no end */
 	nsl_census_decode_task(&record, &task, &links);
-	g_assert_cmpuint(task.links->cgroup_key, ==,
-			 0); /* a zombie's cgroups are not to be shared */
+	g_assert_cmpuint(task.cgroup_key, ==, 0); /* a zombie's cgroups are not to be shared */
 	g_assert_false(task.ending);
 	g_assert_cmpuint(task.n_inner, ==, 0);
 	record.ppid = 10;
@@ -40,7 +39,7 @@ TEST(decode)
 	g_assert_cmpuint(task.pid, ==, 8);
 	g_assert_cmpuint(task.tid, ==, 9);
 	g_assert_cmpuint(task.start, ==, 5);
-	g_assert_cmpuint(task.links->cgroup_key, ==, 6);
+	g_assert_cmpuint(task.cgroup_key, ==, 6);
 	g_assert_true(task.ending);
 	g_assert_cmpuint(task.ppid, ==, 10);
 	g_assert_cmpuint(task.uid, ==, 11);
@@ -130,7 +129,7 @@ TEST(own)
 		nsl_process_read_ns(self, nsl_nstypes[type].link, nsl_nstypes[type].name, &inode);
 		g_assert_cmpuint(task->links->ns[type], ==, inode);
 	}
-	processes = nsl_census_processes(census);
+	processes = census->processes;
 	for (guint i = 1; i < processes->len; i++)
 		g_assert_cmpuint(g_array_index(processes, NslCensusTask, i - 1).pid, <,
 				 g_array_index(processes, NslCensusTask, i).pid);
@@ -157,9 +156,8 @@ TEST(again)
 	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_BPF, &none, &census, NULL));
 	g_assert_null(none);
 	g_assert_nonnull(nsl_census_find(census, (guint32)child));
-	for (guint i = 0; i < nsl_census_processes(census)->len; i++) {
-		const NslCensusTask *task =
-			&g_array_index(nsl_census_processes(census), NslCensusTask, i);
+	for (guint i = 0; i < census->processes->len; i++) {
+		const NslCensusTask *task = &g_array_index(census->processes, NslCensusTask, i);
 
 		g_assert_cmpuint(task->pid, >, last);
 		last = task->pid;
@@ -224,22 +222,22 @@ TEST(cgroups)
 		return;
 	own = nsl_census_find(census, (guint32)getpid());
 	g_assert_true(g_file_get_contents("/proc/self/cgroup", &wanted, NULL, NULL));
-	g_assert_cmpuint(own->links->cgroup_key, !=, 0);
-	g_assert_false(nsl_census_learn_cgroups(census, is_own, own));
+	g_assert_cmpuint(own->cgroup_key, !=, 0);
+	g_assert_false(nsl_census_learn_cgroups(census, is_own, own, false));
 	g_assert_cmpint(nsl_census_confirm(census), ==, 0);
-	g_assert_true(nsl_census_learn_cgroups(census, is_own, own));
+	g_assert_true(nsl_census_learn_cgroups(census, is_own, own, false));
 	/* There is no process of that number: what it is given was read of the other. */
-	links.cgroup_key = own->links->cgroup_key;
+	other.cgroup_key = own->cgroup_key;
 	text = nsl_census_get_cgroups(census, &other);
 	g_assert_cmpstr(text, ==, wanted);
 	g_ref_string_release(text);
-	nsl_census_give_up_cgroups(census, is_own, own);
+	nsl_census_learn_cgroups(census, is_own, own, true);
 	g_assert_false(own->changed);
 	((NslCensusTask *)own)->ending = true;
 	for (guint i = 0; i < 2; i++) /* it is forgotten, and not learned again */
-		g_assert_false(nsl_census_learn_cgroups(census, is_own, own));
+		g_assert_false(nsl_census_learn_cgroups(census, is_own, own, false));
 	g_assert_null(nsl_census_get_cgroups(census, &other));
-	nsl_census_give_up_cgroups(census, is_own, own);
+	nsl_census_learn_cgroups(census, is_own, own, true);
 	g_assert_true(own->changed);
 }
 
@@ -253,9 +251,9 @@ TEST(cgroups_of_the_gone)
 	if (!census)
 		return;
 	own = nsl_census_find(census, (guint32)getpid());
-	g_assert_false(nsl_census_learn_cgroups(census, is_own, own));
+	g_assert_false(nsl_census_learn_cgroups(census, is_own, own, false));
 	((NslCensusTask *)own)->gone = true;
-	nsl_census_give_up_cgroups(census, is_own, own);
+	nsl_census_learn_cgroups(census, is_own, own, true);
 	g_assert_null(nsl_census_get_cgroups(census, own));
 	g_assert_true(own->changed);
 }

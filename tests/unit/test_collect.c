@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/collect and collect/open: the passes together, and the procfs that they read.
+ * Tests of collect/collect and collect/open: the passes together, the procfs that they read, and
+ * which links are the same.
  */
 #include "collect/collect.h"
 
@@ -95,4 +96,19 @@ TEST(nothing)
 
 	g_assert_false(nsl_collect(&collect, &error));
 	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
+}
+
+TEST(links)
+{
+	const NslLinks links = {.ns[NSL_NSTYPE_NET] = 5, .for_children[NSL_NSTYPE_PID] = 6};
+	NslLinks other = links;
+
+	g_assert_true(nsl_links_equal(&links, &other));
+	g_assert_cmpuint(nsl_links_hash(&links), ==, nsl_links_hash(&other));
+	for (guint i = 0; i < 2 * NSL_NSTYPE_COUNT; i++) {
+		other = links;
+		(i % 2 ? other.for_children : other.ns)[i / 2] = G_GUINT64_CONSTANT(1) << 32 | 9;
+		g_assert_false(nsl_links_equal(&links, &other));
+		g_assert_cmpuint(nsl_links_hash(&links), !=, nsl_links_hash(&other));
+	}
 }

@@ -4,7 +4,7 @@
  * namespace are listed, and that what is left out is noted. What holds a namespace by what kind of
  * file: live/holders, hostile/hide.
  */
-#include "collect/collect.h"
+#include "collect/census.h"
 
 #include <fcntl.h>
 #include <sched.h>
