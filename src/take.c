@@ -12,7 +12,6 @@
 #include "attribute/netns.h"
 #include "attribute/users.h"
 #include "base/sys.h"
-#include "collect/roots.h"
 #include "report/column.h"
 #include "report/format.h"
 

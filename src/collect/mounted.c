@@ -34,7 +34,7 @@ typedef struct Pass {
 
 /* What a worker sends about a mount namespace: a target is mounted in it, from this device. */
 typedef struct Record {
-	int result; /* -errno: its mounts could not be listed; no target */
+	int result; /* -errno: its mounts could not be listed; then there is no device */
 	guint target;
 	guint64 device;
 } Record;
@@ -86,34 +86,37 @@ static void send_mount(gpointer data, const NslMount *mount)
 	}
 }
 
-/* By what the process sees. 0 or -errno. */
-static int list_by_process(int process, Sender *sender)
-{
-	g_auto(NslFd) mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
-
-	return mountinfo < 0 ? mountinfo : nsl_mounts_list(mountinfo, send_mount, sender);
-}
-
-/* By its id, whoever is in it; by entering it; or else by what a member sees. 0 or -errno. */
+/*
+ * By its id, whoever is in it; by entering it; or else by what a member sees. NULL: the caller's
+ * own, as the caller sees it. 0 or -errno.
+ */
 static int list_mounts(const NslCollect *collect, const NslNamespace *ns, Sender *sender)
 {
 	g_auto(NslFd) process = -1;
+	g_auto(NslFd) mountinfo = -1;
 	g_auto(NslFd) fd = -1;
-	int result;
+	int result = 0;
 
-	if (ns->nsid != 0 && nsl_mounts_list_by_id(ns->nsid, send_mount, sender) == 0)
+	if (ns && ns->nsid != 0 && nsl_mounts_list_by_id(ns->nsid, send_mount, sender) == 0)
 		return 0;
-	fd = nsl_open_ns(collect, ns);
-	result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
+	if (ns) {
+		fd = nsl_open_ns(collect, ns);
+		result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
+	}
 	if (result == 0)
 		process = nsl_procfs_open_self(collect->procfs);
 	else if (ns->members->len > 0)
-		process = nsl_procfs_open_process(
-			collect->procfs,
-			((const NslProcess *)g_ptr_array_index(ns->members, 0))->pid);
+		process = nsl_open_task(
+			collect, ((const NslProcess *)g_ptr_array_index(ns->members, 0))->pid, 0);
 	else
-		process = result;
-	return list_by_process(process, sender);
+		return result;
+	mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
+	return mountinfo < 0 ? mountinfo : nsl_mounts_list(mountinfo, send_mount, sender);
+}
+
+static const NslNamespace *item_ns(const Pass *pass, guint item)
+{
+	return pass->namespaces ? g_ptr_array_index(pass->namespaces, item) : NULL;
 }
 
 static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out)
@@ -124,37 +127,35 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 
 	if (careful)
 		return;
-	if (pass->namespaces) {
-		end.result = list_mounts(pass->collect, g_ptr_array_index(pass->namespaces, item),
-					 &sender);
-	} else {
-		g_auto(NslFd) self = nsl_procfs_open_self(pass->collect->procfs);
-
-		end.result = list_by_process(self, &sender);
-	}
+	end.result = list_mounts(pass->collect, item_ns(pass, item), &sender);
 	if (end.result < 0)
 		nsl_collect_send(out, &end, sizeof(end));
 }
 
-/* `ns` NULL: the caller's own, which is listed with the others. */
-static void take_item(const Pass *pass, const NslNamespace *ns, NslWorkItem item)
+/* How many devices are new among those of what is looked for. */
+static guint take_item(const Pass *pass, const NslNamespace *ns, NslWorkItem item)
 {
-	Record record = {.result = nsl_work_errno(item.state)};
+	int result = nsl_work_errno(item.state);
+	guint n_new = 0;
+	Record record;
 
-	do {
-		Target *target;
+	while (nsl_collect_take(&item, &record, sizeof(record))) {
+		Target *target = g_ptr_array_index(pass->targets, record.target);
 
-		nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS,
-				 "the mounts of a mount namespace could not be listed",
-				 record.result, 0);
-		if (record.device == 0 || record.target >= pass->targets->len)
+		if (record.result < 0) {
+			result = record.result;
 			continue;
-		target = g_ptr_array_index(pass->targets, record.target);
-		if (!has_device(target, record.device))
+		}
+		if (!has_device(target, record.device)) {
 			g_array_append_val(target->devices, record.device);
+			n_new++;
+		}
 		if (ns)
 			g_hash_table_add(target->selector->mnt, GSIZE_TO_POINTER(ns->inode));
-	} while (nsl_collect_take(&item, &record, sizeof(record)));
+	}
+	nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS,
+			 "the mounts of a mount namespace could not be listed", result, 0);
+	return n_new;
 }
 
 /* False: nothing new is known of what is to be looked for. */
@@ -163,24 +164,12 @@ static bool run(const Pass *pass)
 	guint n_items = pass->namespaces ? pass->namespaces->len : 1;
 	g_autoptr(NslWork) work =
 		nsl_collect_work(pass->collect, n_items, read_mounts, NULL, (gpointer)pass, NULL);
-	guint before = 0;
-	guint after = 0;
+	guint n_new = 0;
 
-	for (guint i = 0; i < pass->targets->len; i++)
-		before += ((const Target *)g_ptr_array_index(pass->targets, i))->devices->len;
 	for (guint i = 0; i < n_items; i++)
-		take_item(pass, pass->namespaces ? g_ptr_array_index(pass->namespaces, i) : NULL,
-			  nsl_work_get(work, i));
-	for (guint i = 0; i < pass->targets->len; i++)
-		after += ((const Target *)g_ptr_array_index(pass->targets, i))->devices->len;
-	return after > before;
+		n_new += take_item(pass, item_ns(pass, i), nsl_work_get(work, i));
+	return n_new > 0;
 }
-
-/* What a worker sends of a path; the whole path follows. */
-typedef struct Place {
-	guint64 device; /* 0: it is no block device's */
-	guint32 size;
-} Place;
 
 /* Without links; what is named need not be there any more. Transfer full. */
 static char *resolve(const char *path)
@@ -196,39 +185,36 @@ static char *resolve(const char *path)
 				      : g_steal_pointer(&whole);
 }
 
+/* The record is a block device's number, or 0, and then the whole path. */
 static void read_place(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Pass *pass = data;
 	const Target *target = g_ptr_array_index(pass->targets, item);
 	g_autofree char *whole = NULL;
-	Place place = {0};
+	guint64 device = 0;
 	struct stat status;
 
 	if (careful || !target->path)
 		return;
 	whole = resolve(target->path);
 	if (stat(whole, &status) == 0 && S_ISBLK(status.st_mode))
-		place.device = device_of(major(status.st_rdev), minor(status.st_rdev));
-	place.size = (guint32)strlen(whole);
-	nsl_collect_send(out, &place, sizeof(place));
-	nsl_collect_send(out, whole, place.size);
+		device = device_of(major(status.st_rdev), minor(status.st_rdev));
+	nsl_collect_send(out, &device, sizeof(device));
+	nsl_collect_send(out, whole, strlen(whole));
 }
 
 /* What does not answer is a place where something is mounted: it is known by its name alone. */
 static void take_place(Target *target, NslWorkItem item)
 {
-	g_autofree char *whole = NULL;
-	Place place;
+	guint64 device;
 
-	if (target->path && nsl_collect_take(&item, &place, sizeof(place)))
-		whole = nsl_collect_take_text(&item, place.size);
-	if (!whole)
+	if (item.state != NSL_WORK_DONE || !nsl_collect_take(&item, &device, sizeof(device)))
 		return;
 	g_free(target->path);
-	target->path = g_steal_pointer(&whole);
-	target->is_device = place.device != 0;
+	target->path = nsl_collect_take_text(&item, item.size);
+	target->is_device = device != 0;
 	if (target->is_device)
-		g_array_append_val(target->devices, place.device);
+		g_array_append_val(target->devices, device);
 }
 
 static void target_free(gpointer data)
@@ -260,19 +246,11 @@ static Target *target_new(NslSelector *selector)
 	return target;
 }
 
-static void find_places(const Pass *pass)
-{
-	g_autoptr(NslWork) work = nsl_collect_work(pass->collect, pass->targets->len, read_place,
-						   NULL, (gpointer)pass, NULL);
-
-	for (guint i = 0; i < pass->targets->len; i++)
-		take_place(g_ptr_array_index(pass->targets, i), nsl_work_get(work, i));
-}
-
 void nsl_collect_mounted(NslCollect *collect)
 {
 	g_autoptr(GPtrArray) targets = g_ptr_array_new_with_free_func(target_free);
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
+	g_autoptr(NslWork) work = NULL;
 	Pass pass = {.collect = collect, .targets = targets};
 	GHashTableIter iter;
 	gpointer key;
@@ -291,7 +269,9 @@ void nsl_collect_mounted(NslCollect *collect)
 	}
 	if (targets->len == 0)
 		return;
-	find_places(&pass);
+	work = nsl_collect_work(collect, targets->len, read_place, NULL, &pass, NULL);
+	for (guint i = 0; i < targets->len; i++)
+		take_place(g_ptr_array_index(targets, i), nsl_work_get(work, i));
 	/* What is mounted there now; else what others have mounted there. */
 	run(&pass);
 	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);

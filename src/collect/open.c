@@ -13,23 +13,11 @@
 #include <unistd.h>
 
 #include "base/sys.h"
-#include "collect/roots.h"
 
 typedef struct Attempt {
 	const char *path;
 	int socket; /* to the caller */
 } Attempt;
-
-/* What a worker sends; behind it, where it failed, the message. */
-typedef struct Opened {
-	bool opened;
-	bool real;
-	bool local;
-	bool has_root; /* a second descriptor comes with it */
-	int root_error;
-	guint32 root_pid;
-	guint64 root_mnt;
-} Opened;
 
 /* A message of one descriptor. */
 typedef union Control {
@@ -129,74 +117,63 @@ static void find_root(NslProcfs *procfs)
 	}
 }
 
+/* The record is the NslProcfs, whose descriptors are sent; or where it failed the message. */
 static void try_open(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Attempt *attempt = data;
 	g_autoptr(NslProcfs) procfs = NULL;
 	g_autoptr(GError) error = NULL;
-	Opened opened = {0};
+	NslProcfs sent = {.fd = -1};
 
 	(void)item;
 	if (careful) /* there is no careful way to walk a path */
 		return;
 	procfs = nsl_procfs_open(attempt->path, &error);
-	if (procfs && !procfs->real)
-		rehearse(procfs);
 	if (procfs && procfs->real)
 		find_root(procfs);
-	if (procfs)
-		opened = (Opened){.opened = send_fd(attempt->socket, procfs->fd),
-				  .real = procfs->real,
-				  .local = procfs->local,
-				  .has_root = procfs->root >= 0 &&
-					      send_fd(attempt->socket, procfs->root),
-				  .root_error = procfs->root_error,
-				  .root_pid = procfs->root_pid,
-				  .root_mnt = procfs->root_mnt};
-	g_byte_array_append(out, (const guint8 *)&opened, sizeof(opened));
+	else if (procfs)
+		rehearse(procfs);
+	if (procfs) {
+		sent = *procfs;
+		if (!send_fd(attempt->socket, procfs->fd) || procfs->root < 0 ||
+		    !send_fd(attempt->socket, procfs->root))
+			sent.root = -1;
+	}
+	nsl_collect_send(out, &sent, sizeof(sent));
 	if (error)
-		g_byte_array_append(out, (const guint8 *)error->message,
-				    (guint)strlen(error->message));
-}
-
-static NslProcfs *refuse(const char *path, int result, GError **error)
-{
-	nsl_fail(error, result, "%s", path);
-	return NULL;
+		nsl_collect_send(out, error->message, strlen(error->message));
 }
 
 static NslProcfs *take(const char *path, NslWorkItem item, int socket, GError **error)
 {
-	NslProcfs *procfs;
-	Opened opened;
-	int fd;
+	int result = nsl_work_errno(item.state);
+	NslProcfs procfs;
+	NslProcfs *opened;
 
-	if (item.state != NSL_WORK_DONE || item.size < sizeof(opened))
-		return refuse(path,
-			      item.state != NSL_WORK_DONE ? nsl_work_errno(item.state) : -EBADMSG,
-			      error);
-	memcpy(&opened, item.record, sizeof(opened));
-	if (!opened.opened && item.size > sizeof(opened)) {
-		g_autofree char *message = g_strndup((const char *)item.record + sizeof(opened),
-						     item.size - sizeof(opened));
+	if (result == 0 && !nsl_collect_take(&item, &procfs, sizeof(procfs)))
+		result = -EBADMSG;
+	if (result == 0 && item.size > 0) {
+		g_autofree char *message = nsl_collect_take_text(&item, item.size);
 
 		g_set_error_literal(error, NSL_ERROR, NSL_ERROR_SYSTEM, message);
 		return NULL;
 	}
-	fd = receive_fd(socket);
-	if (fd < 0)
-		return refuse(path, fd, error);
-	procfs = g_new0(NslProcfs, 1);
-	procfs->path = g_strdup(path);
-	procfs->fd = fd;
-	procfs->real = opened.real;
-	procfs->local = opened.local;
-	procfs->root = opened.has_root ? receive_fd(socket) : -1;
-	procfs->root_error = procfs->root < -1 ? procfs->root : opened.root_error;
-	procfs->root = MAX(procfs->root, -1);
-	procfs->root_pid = opened.root_pid;
-	procfs->root_mnt = opened.root_mnt;
-	return procfs;
+	if (result == 0)
+		result = procfs.fd = receive_fd(socket);
+	if (result < 0) {
+		nsl_fail(error, result, "%s", path);
+		return NULL;
+	}
+	procfs.path = g_strdup(path);
+	if (procfs.root >= 0)
+		procfs.root = receive_fd(socket);
+	if (procfs.root < -1) {
+		procfs.root_error = procfs.root;
+		procfs.root = -1;
+	}
+	opened = g_new(NslProcfs, 1);
+	*opened = procfs;
+	return opened;
 }
 
 NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error)
@@ -214,8 +191,10 @@ NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error)
 		nsl_procfs_free(procfs);
 		attempt.path = path = "/proc";
 	}
-	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return refuse(path, -errno, error);
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0) {
+		nsl_fail(error, -errno, "%s", path);
+		return NULL;
+	}
 	attempt.socket = ends[1];
 	spec.keep[0] = ends[1];
 	spec.keep[1] = -1;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The root namespaces: see roots.h.
+ * Which namespaces are the root ones: see nsl_roots_find().
  */
-#include "collect/roots.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/sys.h"
-#include "collect/collect.h"
 
 /*
  * What one process tells of the root namespaces, of each type for itself: 0 and an inode, 0 and 0

@@ -2,7 +2,7 @@
 /*
  * Tests of collect/roots: which namespaces are the root ones, on recorded procfs trees.
  */
-#include "collect/roots.h"
+#include "collect/collect.h"
 
 #include "base/sys.h"
 #include "fixture.h"
