@@ -8,8 +8,6 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "collect/collect.h"
-
 /* Before each record; and with PID 0 at the end, where no record follows. */
 typedef struct Head {
 	guint32 pid;
@@ -79,7 +77,7 @@ static bool run_round(Rounds *rounds)
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
 	bool whole = true;
 
-	if (nsl_procfs_list_entries(rounds->closing->procfs, entries) < 0)
+	if (nsl_procfs_list_entries(rounds->closing->collect->procfs, entries) < 0)
 		return false;
 	/* The newest first: a process that forks and ends is the newest. */
 	for (guint i = entries->len; i > 0; i--) {
@@ -99,7 +97,7 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const NslClosing *closing = data;
 	Rounds rounds = {.closing = closing,
-			 .own_pid = nsl_procfs_self(closing->procfs),
+			 .own_pid = nsl_procfs_self(closing->collect->procfs),
 			 .careful = careful,
 			 .end = cpu_time() + closing->budget,
 			 .out = out};
@@ -122,7 +120,7 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 static int is_closed(const NslClosing *closing)
 {
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
-	int result = nsl_procfs_list_entries(closing->procfs, entries);
+	int result = nsl_procfs_list_entries(closing->collect->procfs, entries);
 
 	if (result < 0)
 		return result;
@@ -163,11 +161,6 @@ static void take_records(NslClosed *closed, NslWorkItem item)
 
 int nsl_closing_run(const NslClosing *closing, NslClosed **ret_closed)
 {
-	const NslWorkSpec spec = {.n_items = 1,
-				  .run = run_rounds,
-				  .data = (gpointer)closing,
-				  .keep = {closing->procfs->fd, -1},
-				  .waited = closing->waited};
 	int result = is_closed(closing);
 	NslClosed *closed;
 
@@ -177,7 +170,8 @@ int nsl_closing_run(const NslClosing *closing, NslClosed **ret_closed)
 	closed->records = g_array_new(FALSE, FALSE, sizeof(NslClosedRecord));
 	closed->closed = result == 1;
 	if (!closed->closed) {
-		closed->work = nsl_work_run(&spec);
+		closed->work = nsl_collect_work(closing->collect, 1, run_rounds, NULL,
+						(gpointer)closing, NULL);
 		take_records(closed, nsl_work_get(closed->work, 0));
 	}
 	*ret_closed = closed;

@@ -10,8 +10,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "base/procfs.h"
-#include "base/worker.h"
+#include "collect/collect.h"
 
 typedef enum NslClosingResult {
 	NSL_CLOSING_READ,   /* the record is whole */
@@ -24,12 +23,11 @@ typedef NslClosingResult NslClosingFunc(gpointer data, const NslProcfsEntry *ent
 					GByteArray *out);
 
 typedef struct NslClosing {
-	const NslProcfs *procfs;
+	NslCollect *collect;
 	GHashTable *settled;  /* PID to inode, as NslProcfsEntry: need no further look */
 	gint64 budget;	      /* microseconds of CPU time */
 	NslClosingFunc *read; /* is called in a worker */
 	gpointer data;
-	gint64 *waited; /* as in base/worker.h */
 } NslClosing;
 
 /* A process that was read; its record belongs to the NslClosed. */

@@ -132,24 +132,26 @@ static const char *explain(int result)
 	}
 }
 
+static void stand_for(NslSelector *selector, NslNsType type, guint64 inode)
+{
+	selector->kind = NSL_SELECTOR_NAMESPACE;
+	selector->types = NSL_NSTYPE_BIT(type);
+	selector->inode = inode;
+}
+
 static void settle(NslCollect *collect, NslSelector *selector, const Found *found)
 {
-	NslNsType type = NSL_NSTYPE_COUNT;
-	int result = found->result;
+	NslNsType type = nsl_nstype_by_flag(found->file.flag);
 
-	if (result == 0)
-		type = nsl_nstype_by_flag(found->file.flag);
-	if (type == NSL_NSTYPE_COUNT) {
-		const char *why = explain(result < 0 ? result : -EMEDIUMTYPE);
+	if (found->result < 0 || type == NSL_NSTYPE_COUNT) {
+		const char *why = explain(found->result < 0 ? found->result : -EMEDIUMTYPE);
 
 		nsl_selector_fail(selector,
 				  selector->why ? g_steal_pointer(&selector->why)
 						: g_strdup_printf("%s: %s", selector->text, why));
 		return;
 	}
-	selector->kind = NSL_SELECTOR_NAMESPACE;
-	selector->types = NSL_NSTYPE_BIT(type);
-	selector->inode = found->file.inode;
+	stand_for(selector, type, found->file.inode);
 	/* Now it is known to exist, members or not. */
 	nsl_snapshot_add(collect->snapshot, type, selector->inode);
 }
@@ -164,12 +166,9 @@ static void resolve_nsid(const NslCollect *collect, NslSelector *selector)
 		NslNsFile file;
 		guint64 nsid;
 
-		if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || nsid != selector->nsid ||
-		    nsl_nsfs_identify_fd(fd, &file) < 0)
-			continue;
-		selector->kind = NSL_SELECTOR_NAMESPACE;
-		selector->types = NSL_NSTYPE_BIT(type);
-		selector->inode = file.inode;
+		if (fd >= 0 && nsl_nsfs_id(fd, &nsid) == 0 && nsid == selector->nsid &&
+		    nsl_nsfs_identify_fd(fd, &file) == 0)
+			stand_for(selector, type, file.inode);
 	}
 }
 
@@ -177,9 +176,8 @@ static void resolve_nsid(const NslCollect *collect, NslSelector *selector)
 typedef struct Interface {
 	const char *name;
 	guint64 index; /* 0: the selector is no number */
-	NslLink link;
-	bool found;
-	bool named; /* by its name */
+	NslLink link;  /* its index is 0: there is none */
+	bool named;    /* by its name */
 } Interface;
 
 static void take_link(gpointer data, const NslLink *link)
@@ -191,7 +189,6 @@ static void take_link(gpointer data, const NslLink *link)
 	if (!named && (interface->named || link->index != interface->index))
 		return;
 	interface->link = *link;
-	interface->found = true;
 	interface->named = named;
 }
 
@@ -210,14 +207,15 @@ static void resolve_peer(NslCollect *collect, NslSelector *selector)
 		interface.index = 0;
 	/* Interfaces may come and go meanwhile. */
 	for (guint i = 0; i < MAX_ATTEMPTS && result == -EINTR; i++) {
-		interface.found = interface.named = false;
+		interface.link.index = 0;
+		interface.named = false;
 		result = nsl_netlink_links(take_link, &interface);
 	}
 	if (!collect->procfs->real)
 		why = "a recorded procfs has no interfaces";
 	else if (result < 0)
 		why = nsl_errno_text(result);
-	else if (!interface.found)
+	else if (interface.link.index == 0)
 		why = "there is no such interface here";
 	else if (!nsl_link_has_peer(&interface.link))
 		why = "it is no veth: it has no other end";

@@ -366,12 +366,11 @@ static NslClosed *close_scan(NslProcessScan *scan, const NslWork *work, gint64 t
 {
 	NslCollect *collect = scan->collect;
 	g_autoptr(GHashTable) settled = g_hash_table_new(NULL, NULL);
-	NslClosing closing = {.procfs = collect->procfs,
+	NslClosing closing = {.collect = collect,
 			      .settled = settled,
 			      .budget = MAX(taken, LEAST_CLOSING_TIME),
 			      .read = nsl_process_read_new,
-			      .data = scan,
-			      .waited = &collect->waited};
+			      .data = scan};
 	NslClosed *closed = NULL;
 	bool open = collect->census && has_lost(scan);
 

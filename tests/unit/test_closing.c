@@ -79,7 +79,8 @@ static NslClosed *run(Script *script, bool settle_it)
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GHashTable) settled = g_hash_table_new(NULL, NULL);
-	NslClosing closing = {.procfs = procfs,
+	NslCollect collect = {.procfs = procfs};
+	NslClosing closing = {.collect = &collect,
 			      .settled = settled,
 			      .budget = BUDGET,
 			      .read = read_script,
@@ -163,7 +164,9 @@ TEST(never)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GHashTable) settled = g_hash_table_new(NULL, NULL);
-	NslClosing closing = {.procfs = procfs, .settled = settled, .budget = BUDGET, .read = miss};
+	NslCollect collect = {.procfs = procfs};
+	NslClosing closing = {
+		.collect = &collect, .settled = settled, .budget = BUDGET, .read = miss};
 	g_autoptr(NslClosed) closed = NULL;
 
 	g_assert_cmpint(nsl_closing_run(&closing, &closed), ==, 0);
