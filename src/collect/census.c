@@ -91,13 +91,6 @@ static void take_task(gpointer data, const guint8 *bytes)
 	g_array_append_val(task.pid == task.tid ? census->processes : census->threads, task);
 }
 
-static bool says_same(const NslCensus *census, const NslLinks *own)
-{
-	const NslCensusTask *found = nsl_census_find(census, (guint32)getpid());
-
-	return found && nsl_links_equal(found->links, own);
-}
-
 /* `own`: the caller's namespaces. 0 or -errno. */
 static int make_programs(NslCensus *census, NslBtf **btf, const NslLinks *own)
 {
@@ -122,6 +115,7 @@ static int make_programs(NslCensus *census, NslBtf **btf, const NslLinks *own)
 static int take_all(NslCensus *census, NslBtf **btf)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(census->procfs);
+	const NslCensusTask *found;
 	NslLinks own = {0};
 	int result = self < 0 ? self : nsl_collect_read_links(self, NSL_NSTYPES_ALL, true, &own);
 
@@ -136,7 +130,8 @@ static int take_all(NslCensus *census, NslBtf **btf)
 	if (result < 0)
 		return result;
 	g_array_sort(census->processes, nsl_pid_compare);
-	return says_same(census, &own) ? 0 : -EBADMSG;
+	found = nsl_census_find(census, (guint32)getpid());
+	return found && nsl_links_equal(found->links, &own) ? 0 : -EBADMSG;
 }
 
 static NslCensus *census_new(void)
@@ -300,62 +295,4 @@ char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task)
 	const Cgroups *known = known_cgroups(census, task);
 
 	return known ? g_ref_string_acquire(known->text) : NULL;
-}
-
-/* While the open files are gone over. */
-typedef struct Files {
-	GHashTable *own; /* set of the TIDs of threads with tables of their own */
-	int probe;	 /* an open file of the caller's, which has to be told */
-	guint64 probe_inode;
-	bool probe_found;
-	NslCensusFileFunc *func;
-	gpointer data;
-} Files;
-
-static void take_file(gpointer data, const guint8 *bytes)
-{
-	Files *files = data;
-	NslCensusFile file = {0};
-	NslFileRecord record;
-
-	memcpy(&record, bytes, sizeof(record));
-	file.pid = record.pid;
-	file.tid = record.tid == record.pid ? 0 : record.tid;
-	file.fd = (gint32)record.fd;
-	file.kind = record.socket ? NSL_HOLDER_SOCKET : NSL_HOLDER_FD;
-	file.type = nsl_nstype_by_flag((int)record.flag);
-	file.inode = record.inode;
-	memcpy(file.comm, record.comm, sizeof(file.comm) - 1);
-	if (file.pid == (guint32)getpid() && file.fd == files->probe)
-		files->probe_found =
-			file.inode == files->probe_inode && file.type == NSL_NSTYPE_MNT;
-	/* Before Linux 5.11 each thread is asked for what is its process's. */
-	else if (file.inode != 0 && file.type < NSL_NSTYPE_COUNT &&
-		 (file.tid == 0 || g_hash_table_contains(files->own, GUINT_TO_POINTER(file.tid))))
-		files->func(files->data, &file);
-}
-
-int nsl_census_files(const NslCensus *census, NslCensusFileFunc *func, gpointer data)
-{
-	g_autoptr(GHashTable) own = g_hash_table_new(NULL, NULL);
-	g_auto(NslFd) self = nsl_procfs_open_self(census->procfs);
-	g_auto(NslFd) probe = self < 0 ? self : nsl_process_open_ns(self, "mnt");
-	Files files = {.own = own,
-		       .probe = probe,
-		       .probe_inode = nsl_procfs_own_mnt(census->procfs),
-		       .func = func,
-		       .data = data};
-	int result;
-
-	for (guint i = 0; i < census->threads->len; i++) {
-		const NslCensusTask *thread = &g_array_index(census->threads, NslCensusTask, i);
-
-		if (nsl_census_has_own_files(census, thread))
-			g_hash_table_add(own, GUINT_TO_POINTER(thread->tid));
-	}
-	result = nsl_bpf_run(census->file_program, census->file_function, sizeof(NslFileRecord),
-			     take_file, &files);
-	if (result < 0)
-		return result;
-	return files.probe_found ? 0 : -EBADMSG;
 }

@@ -99,24 +99,6 @@ bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpo
 char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task);
 
 /*
- * An open file that holds a namespace: the namespace's own file, or a socket or tun device of
- * another net namespace than its task's.
- */
-typedef struct NslCensusFile {
-	guint32 pid;
-	guint32 tid; /* 0: the process's own table of open files */
-	gint32 fd;
-	NslHolderKind kind; /* FD or SOCKET */
-	NslNsType type;
-	guint64 inode;
-	char comm[16];
-} NslCensusFile;
-
-/* Tells of all of them, by task. 0, or -errno: then what was told is not to be used. */
-typedef void NslCensusFileFunc(gpointer data, const NslCensusFile *file);
-int nsl_census_files(const NslCensus *census, NslCensusFileFunc *func, gpointer data);
-
-/*
  * For the tests.
  */
 

@@ -40,10 +40,13 @@ typedef struct NslTaskRecord {
 	char comm[16];
 } NslTaskRecord;
 
-/* What the other one sends of each open file that may hold a namespace. */
+/*
+ * What the other one sends of each open file that may hold a namespace: the namespace's own file,
+ * or a socket or tun device of another net namespace than its task's.
+ */
 typedef struct NslFileRecord {
 	guint32 pid;
-	guint32 tid;
+	guint32 tid; /* of one with a table of open files of its own; else the PID */
 	guint32 fd;
 	guint32 socket; /* 1: a socket or tun device; 0: the namespace's file */
 	guint32 flag;	/* the type's, of CLONE_NEW* */

@@ -12,34 +12,27 @@
 
 #define STREAM_AT 32768 /* bytes of records that a worker keeps */
 
-/* When a pass runs. */
-typedef enum When {
-	ALWAYS,
-	FOR_FACTS,	 /* if one of `facts` is asked for */
-	UNLESS_SELECTED, /* likewise, or if not only selected processes are looked at */
-} When;
-
 static const struct {
 	void (*run)(NslCollect *collect);
-	When when;
-	guint facts;
+	bool scans;  /* it is left out where only selected processes are looked at, unless */
+	guint facts; /* one of these is asked for; 0: any */
 } passes[] = {
-	{nsl_collect_system, FOR_FACTS, NSL_FACT_SYSTEM},
+	{nsl_collect_system, false, NSL_FACT_SYSTEM},
 	/* Before the processes: a path may select root namespaces. */
-	{nsl_collect_paths, ALWAYS, 0},
-	{nsl_collect_rings, UNLESS_SELECTED, NSL_FACT_RELATIONS},
-	{nsl_collect_processes, ALWAYS, 0},
-	{nsl_collect_threads, UNLESS_SELECTED, NSL_FACT_THREADS},
+	{nsl_collect_paths, false, 0},
+	{nsl_collect_rings, true, NSL_FACT_RELATIONS},
+	{nsl_collect_processes, false, 0},
+	{nsl_collect_threads, true, NSL_FACT_THREADS},
 	/* Threads' own ones too. */
-	{nsl_collect_fds, UNLESS_SELECTED, 0},
+	{nsl_collect_fds, true, 0},
 	/* A descriptor may lead to a mount namespace. */
-	{nsl_collect_mounts, UNLESS_SELECTED, 0},
-	{nsl_collect_mounted, ALWAYS, 0},
-	{nsl_collect_relations, UNLESS_SELECTED, NSL_FACT_RELATIONS},
+	{nsl_collect_mounts, true, 0},
+	{nsl_collect_mounted, false, 0},
+	{nsl_collect_relations, true, NSL_FACT_RELATIONS},
 	/* What none of these has explained has parents and owners too. */
-	{nsl_collect_kernel, UNLESS_SELECTED, 0},
-	{nsl_collect_relations, UNLESS_SELECTED, NSL_FACT_RELATIONS},
-	{nsl_collect_details, FOR_FACTS, NSL_FACT_DETAILS | NSL_FACT_ADDRESSES},
+	{nsl_collect_kernel, true, 0},
+	{nsl_collect_relations, true, NSL_FACT_RELATIONS},
+	{nsl_collect_details, false, NSL_FACT_DETAILS | NSL_FACT_ADDRESSES},
 };
 
 bool nsl_collect_is_selective(const NslCollect *collect)
@@ -48,19 +41,13 @@ bool nsl_collect_is_selective(const NslCollect *collect)
 	       !(collect->facts & (NSL_FACT_MEMBERS | NSL_FACT_SCAN));
 }
 
-static bool is_due(const NslCollect *collect, When when, guint facts)
+static bool is_due(const NslCollect *collect, bool scans, guint facts)
 {
-	switch (when) {
-	case ALWAYS:
-		return true;
-	case FOR_FACTS:
-		return facts & collect->facts;
-	case UNLESS_SELECTED:
-		/* A recorded procfs has processes only. */
-		return collect->procfs->real &&
-		       (!nsl_collect_is_selective(collect) || facts & collect->facts);
-	}
-	return true;
+	if (!scans)
+		return facts == 0 || facts & collect->facts;
+	/* A recorded procfs has processes only. */
+	return collect->procfs->real &&
+	       (!nsl_collect_is_selective(collect) || facts & collect->facts);
 }
 
 void nsl_collect_begin(NslCollect *collect)
@@ -153,7 +140,7 @@ bool nsl_collect(NslCollect *collect, GError **error)
 
 	nsl_collect_begin(collect);
 	for (guint i = 0; i < G_N_ELEMENTS(passes) && !collect->error; i++)
-		if (is_due(collect, passes[i].when, passes[i].facts))
+		if (is_due(collect, passes[i].scans, passes[i].facts))
 			passes[i].run(collect);
 	done = !collect->error;
 	if (done) {

@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/sys.h"
 #include "base/nsfs.h"
@@ -32,9 +34,9 @@
 typedef GHashTable Tally; /* inode and kind, in one number, to how many there are */
 
 /* False: the descriptor is beyond the limit, and not to be listed. */
-static bool tally_add(Tally *tally, guint limit, NslHolderKind kind, guint64 inode)
+static bool tally_add(Tally *tally, guint limit, const NslFileRecord *file)
 {
-	gpointer key = GSIZE_TO_POINTER(inode << 1 | (kind == NSL_HOLDER_SOCKET));
+	gpointer key = GSIZE_TO_POINTER((guint64)file->inode << 1 | file->socket);
 	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(tally, key));
 
 	if (n >= limit)
@@ -44,7 +46,7 @@ static bool tally_add(Tally *tally, guint limit, NslHolderKind kind, guint64 ino
 }
 
 /*
- * What a worker sends about a task: an NslCensusFile for each descriptor that holds a namespace,
+ * What a worker sends about a task: an NslFileRecord for each descriptor that holds a namespace,
  * and where there is more to tell an empty one and then this.
  */
 typedef struct End {
@@ -62,7 +64,7 @@ typedef struct Pass {
 /* One task, while its open files are looked at. */
 typedef struct Look {
 	const Pass *pass;
-	NslCensusFile file; /* with what its descriptors have in common */
+	NslFileRecord file; /* with what its descriptors have in common */
 	int process;
 	int fds;
 	int pidfd;   /* -1: not yet needed */
@@ -74,28 +76,27 @@ typedef struct Look {
 
 static void send_end(GByteArray *out, const End *end)
 {
-	const NslCensusFile empty = {0};
+	const NslFileRecord empty = {0};
 
 	nsl_collect_send(out, &empty, sizeof(empty));
 	nsl_collect_send(out, end, sizeof(*end));
 }
 
-static void send_holder(Look *look, NslHolderKind kind, guint32 number, NslNsType type,
-			guint64 inode)
+static void send_holder(Look *look, guint32 number, bool socket, NslNsType type, guint64 inode)
 {
-	NslCensusFile *file = &look->file;
+	NslFileRecord *file = &look->file;
 	char comm[80];
 
-	if (!tally_add(look->tally, look->pass->collect->same_fds, kind, inode)) {
+	file->fd = number;
+	file->socket = socket;
+	file->flag = (guint32)nsl_nstypes[type].flag;
+	file->inode = (guint32)inode;
+	if (!tally_add(look->tally, look->pass->collect->same_fds, file)) {
 		look->end.cut = true;
 		return;
 	}
 	if (file->comm[0] == '\0' && nsl_process_read_comm(look->process, comm, sizeof(comm)) == 0)
 		g_strlcpy(file->comm, comm, sizeof(file->comm));
-	file->fd = (gint32)number;
-	file->kind = kind;
-	file->type = type;
-	file->inode = inode;
 	nsl_collect_send(look->out, file, sizeof(*file));
 	nsl_collect_stream(look->out);
 }
@@ -109,9 +110,8 @@ static int ask_socket(Look *look, guint32 number, guint64 *ret_inode)
 	int result;
 
 	if (look->pidfd < 0)
-		look->pidfd = nsl_pidfd_open(look->process,
-					     look->file.tid ? look->file.tid : look->file.pid,
-					     look->file.tid != 0);
+		look->pidfd = nsl_pidfd_open(look->process, look->file.tid,
+					     look->file.tid != look->file.pid);
 	if (look->pidfd < 0)
 		return look->pidfd;
 	copy = nsl_pidfd_get(look->pidfd, (int)number);
@@ -137,7 +137,7 @@ static bool look_at_socket(Look *look, guint32 number)
 	if (result == -ENOTSOCK)
 		return false;
 	if (result == 0 && net != look->net)
-		send_holder(look, NSL_HOLDER_SOCKET, number, NSL_NSTYPE_NET, net);
+		send_holder(look, number, true, NSL_NSTYPE_NET, net);
 	nsl_collect_fail(&look->end.sockets_result, result);
 	return true;
 }
@@ -162,7 +162,7 @@ static void look_at_namespace(Look *look, guint32 number)
 	}
 	type = nsl_nstype_by_flag(file.flag);
 	if (type < NSL_NSTYPE_COUNT)
-		send_holder(look, NSL_HOLDER_FD, number, type, file.inode);
+		send_holder(look, number, false, type, file.inode);
 }
 
 /*
@@ -229,7 +229,7 @@ static bool look_at_fd(Look *look, guint32 number, bool careful)
 		return true;
 	type = nsl_nstype_find(name, name_size);
 	if (type < NSL_NSTYPE_COUNT)
-		send_holder(look, NSL_HOLDER_FD, number, type, inode);
+		send_holder(look, number, false, type, inode);
 	else if (name_size == strlen("socket") && memcmp(name, "socket", name_size) == 0)
 		return look_at_socket(look, number);
 	return true;
@@ -283,7 +283,9 @@ static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 	g_auto(NslFd) process = -1;
 	g_auto(NslFd) fds = -1;
 	g_autoptr(GHashTable) tally = NULL;
-	Look look = {.pass = pass, .file = {.pid = task.pid, .tid = task.tid}, .pidfd = -1};
+	Look look = {.pass = pass,
+		     .file = {.pid = task.pid, .tid = task.tid ? task.tid : task.pid},
+		     .pidfd = -1};
 
 	if (tell_denied(data, item, out))
 		return;
@@ -310,20 +312,22 @@ static void note_cut(NslCollect *collect, guint32 pid)
 	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_FDS, "limit", message, pid);
 }
 
-static void add_holder(NslCollect *collect, const NslCensusFile *file)
+static void add_holder(NslCollect *collect, const NslFileRecord *file)
 {
-	nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, file->type, file->inode),
-				 &(NslHolder){.kind = file->kind,
-					      .pid = file->pid,
-					      .tid = file->tid,
-					      .fd = file->fd,
-					      .comm = file->comm[0] ? (char *)file->comm : NULL});
+	NslNsType type = nsl_nstype_by_flag((int)file->flag);
+	const NslHolder holder = {.kind = file->socket ? NSL_HOLDER_SOCKET : NSL_HOLDER_FD,
+				  .pid = file->pid,
+				  .tid = file->tid == file->pid ? 0 : file->tid,
+				  .fd = (gint32)file->fd,
+				  .comm = file->comm[0] ? (char *)file->comm : NULL};
+
+	nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, file->inode), &holder);
 }
 
 static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 {
 	End end = {0};
-	NslCensusFile file;
+	NslFileRecord file;
 
 	while (nsl_collect_take(&item, &file, sizeof(file)) && file.inode != 0)
 		add_holder(collect, &file);
@@ -340,39 +344,77 @@ static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 
 /* What the census tells of open files: nothing of it counts unless the census is whole. */
 typedef struct Counted {
-	GArray *files; /* NslCensusFile */
-	GArray *cut;   /* guint32: the PIDs of tasks that have too many */
-	Tally *tally;  /* of the task that `last` is of */
+	GHashTable *own; /* set of the TIDs of threads with tables of their own */
+	GArray *files;	 /* NslFileRecord */
+	GArray *cut;	 /* guint32: the PIDs of tasks that have too many */
+	Tally *tally;	 /* of the task that the last one was of */
+	guint32 last;	 /* TID of that */
 	guint limit;
-	NslCensusFile last;
+	int probe; /* an open file of the caller's, which has to be told */
+	guint64 probe_inode;
+	bool probe_found;
 } Counted;
 
-static void count_file(gpointer data, const NslCensusFile *file)
+static void count_file(gpointer data, const guint8 *bytes)
 {
 	Counted *counted = data;
 	const GArray *cut = counted->cut;
+	NslFileRecord file;
 
-	if (file->pid != counted->last.pid || file->tid != counted->last.tid)
+	memcpy(&file, bytes, sizeof(file));
+	file.comm[sizeof(file.comm) - 1] = '\0';
+	if (file.pid == (guint32)getpid() && file.fd == (guint32)counted->probe) {
+		counted->probe_found =
+			file.inode == counted->probe_inode && file.flag == CLONE_NEWNS;
+		return;
+	}
+	/* Before Linux 5.11 each thread is asked for what is its process's. */
+	if (file.inode == 0 || nsl_nstype_by_flag((int)file.flag) == NSL_NSTYPE_COUNT ||
+	    (file.pid != file.tid &&
+	     !g_hash_table_contains(counted->own, GUINT_TO_POINTER(file.tid))))
+		return;
+	if (file.tid != counted->last)
 		g_hash_table_remove_all(counted->tally);
-	counted->last = *file;
-	if (tally_add(counted->tally, counted->limit, file->kind, file->inode))
-		g_array_append_vals(counted->files, file, 1);
-	else if (cut->len == 0 || g_array_index(cut, guint32, cut->len - 1) != file->pid)
-		g_array_append_vals(counted->cut, &file->pid, 1);
+	counted->last = file.tid;
+	if (tally_add(counted->tally, counted->limit, &file))
+		g_array_append_val(counted->files, file);
+	else if (cut->len == 0 || g_array_index(cut, guint32, cut->len - 1) != file.pid)
+		g_array_append_val(counted->cut, file.pid);
+}
+
+/* False: the census is not whole. */
+static bool count_files(const NslCensus *census, Counted *counted)
+{
+	g_auto(NslFd) self = nsl_procfs_open_self(census->procfs);
+	g_auto(NslFd) probe = self < 0 ? self : nsl_process_open_ns(self, "mnt");
+
+	for (guint i = 0; i < census->threads->len; i++) {
+		const NslCensusTask *thread = &g_array_index(census->threads, NslCensusTask, i);
+
+		if (nsl_census_has_own_files(census, thread))
+			g_hash_table_add(counted->own, GUINT_TO_POINTER(thread->tid));
+	}
+	counted->probe = probe;
+	counted->probe_inode = nsl_procfs_own_mnt(census->procfs);
+	return nsl_bpf_run(census->file_program, census->file_function, sizeof(NslFileRecord),
+			   count_file, counted) == 0 &&
+	       counted->probe_found;
 }
 
 /* Takes the open files of all tasks in the census. False: it has none, and nothing was taken. */
 static bool take_census(NslCollect *collect)
 {
-	g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(NslCensusFile));
+	g_autoptr(GHashTable) own = g_hash_table_new(NULL, NULL);
+	g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(NslFileRecord));
 	g_autoptr(GArray) cut = g_array_new(FALSE, FALSE, sizeof(guint32));
 	g_autoptr(GHashTable) tally = g_hash_table_new(NULL, NULL);
-	Counted counted = {.files = files, .cut = cut, .tally = tally, .limit = collect->same_fds};
+	Counted counted = {
+		.own = own, .files = files, .cut = cut, .tally = tally, .limit = collect->same_fds};
 
-	if (!collect->census || nsl_census_files(collect->census, count_file, &counted) < 0)
+	if (!collect->census || !count_files(collect->census, &counted))
 		return false;
 	for (guint i = 0; i < files->len; i++) {
-		const NslCensusFile *file = &g_array_index(files, NslCensusFile, i);
+		const NslFileRecord *file = &g_array_index(files, NslFileRecord, i);
 
 		if (nsl_census_find(collect->census, file->pid))
 			add_holder(collect, file);

@@ -270,9 +270,9 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 		confirm(scan, process, record);
 }
 
-void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
+static NslProcessRecord read_entry(const NslProcessScan *scan, guint item, bool careful,
+				   GByteArray *out)
 {
-	const NslProcessScan *scan = data;
 	const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, item);
 	const NslCensusTask *known = nsl_census_find(scan->collect->census, entry->pid);
 	NslProcessRecord record = {.outcome = NSL_OUTCOME_PLAIN};
@@ -287,6 +287,12 @@ void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
 	    !scan->collect->snapshot->only_selected)
 		record.outcome = NSL_OUTCOME_GONE;
 	memcpy(out->data + at, &record, size);
+	return record;
+}
+
+void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	read_entry(data, item, careful, out);
 }
 
 bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
@@ -294,15 +300,12 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 	const NslProcessScan *scan = data;
 	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, item).pid;
 	const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
-	NslProcessRecord record;
 
 	/* Its command line is for a worker; kernel threads have none. */
 	if (known && !known->kthread &&
 	    nsl_process_interest(scan, pid, known->links) == NSL_INTEREST_SHOWN)
 		return false;
-	nsl_process_read(data, item, true, out);
-	memcpy(&record, out->data, nsl_process_record_size(known));
-	return known || record.outcome != NSL_OUTCOME_LISTED;
+	return read_entry(scan, item, true, out).outcome != NSL_OUTCOME_LISTED || known;
 }
 
 bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record)

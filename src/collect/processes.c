@@ -275,22 +275,6 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, const NslCensus
 	return true;
 }
 
-/* Takes the records of closing the scan whose PIDs are less. Where `*at` is, is the next one. */
-static void take_closed(const NslProcessScan *scan, const NslClosed *closed, guint64 pid, guint *at)
-{
-	for (; closed && *at < closed->records->len; (*at)++) {
-		const NslClosedRecord *record =
-			&g_array_index(closed->records, NslClosedRecord, *at);
-
-		if (record->pid >= pid)
-			break;
-		if (!take_record(scan, record->pid, NULL, record->item))
-			continue;
-		scan->collect->snapshot->n_looked_at++;
-		g_array_append_val(scan->collect->pids, record->pid);
-	}
-}
-
 /* The PID is nobody's, or another one's by now, or its process went to other namespaces. */
 static bool is_outdated(const NslCensusTask *known)
 {
@@ -300,23 +284,33 @@ static bool is_outdated(const NslCensusTask *known)
 /* In the order of the PIDs. What `closed` has was read later. */
 static void take_records(const NslProcessScan *scan, NslWork *work, const NslClosed *closed)
 {
-	guint at = 0;
+	NslCollect *collect = scan->collect;
+	guint n_closed = closed ? closed->records->len : 0;
 
-	for (guint i = 0; i < scan->entries->len; i++) {
-		guint32 pid = g_array_index(scan->entries, NslProcfsEntry, i).pid;
-		const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
+	for (guint i = 0, at = 0; i < scan->entries->len || at < n_closed;) {
+		const NslClosedRecord *again =
+			at < n_closed ? &g_array_index(closed->records, NslClosedRecord, at) : NULL;
+		guint32 pid = i < scan->entries->len
+				      ? g_array_index(scan->entries, NslProcfsEntry, i).pid
+				      : G_MAXUINT32;
+		const NslCensusTask *known = nsl_census_find(collect->census, pid);
 
-		take_closed(scan, closed, pid, &at);
-		if (closed && at < closed->records->len &&
-		    g_array_index(closed->records, NslClosedRecord, at).pid == pid)
-			continue; /* it is taken before the next one */
-		g_array_append_val(scan->collect->pids, pid);
+		if (again && again->pid <= pid) {
+			i += again->pid == pid;
+			at++;
+			if (!take_record(scan, again->pid, NULL, again->item))
+				continue;
+			collect->snapshot->n_looked_at++;
+			g_array_append_val(collect->pids, again->pid);
+			continue;
+		}
+		g_array_append_val(collect->pids, pid);
 		if (!(known && is_outdated(known)) &&
 		    take_record(scan, pid, known, nsl_work_get(work, i)))
-			scan->collect->snapshot->n_looked_at++;
+			collect->snapshot->n_looked_at++;
 		nsl_work_drop(work, i); /* its memory will do for the next process */
+		i++;
 	}
-	take_closed(scan, closed, G_MAXUINT64, &at);
 }
 
 /*

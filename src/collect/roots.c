@@ -19,29 +19,16 @@ typedef struct Witness {
 	guint64 inode[NSL_NSTYPE_COUNT];
 } Witness;
 
-static Witness ask(int process)
+/* The process, which is open, or -errno; it is closed. */
+static Witness ask(NslFd process)
 {
+	g_auto(NslFd) open = process;
 	Witness witness = {{0}, {0}};
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		witness.result[type] =
-			process < 0 ? process
-				    : nsl_nstype_read(process, type, &witness.inode[type]);
+			open < 0 ? open : nsl_nstype_read(open, type, &witness.inode[type]);
 	return witness;
-}
-
-static Witness ask_pid(const NslProcfs *procfs, guint32 pid)
-{
-	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
-
-	return ask(process);
-}
-
-static Witness ask_kthreadd(const NslProcfs *procfs)
-{
-	g_auto(NslFd) process = nsl_collect_open_kthreadd(procfs);
-
-	return ask(process);
 }
 
 /* Only where it comes to that: with thousands of processes it takes milliseconds. */
@@ -87,14 +74,14 @@ static bool is_initial_unseen(const NslProcfs *procfs, GArray *pids, NslNsType t
 /* A process that is as good as any to guess by: the caller, or the first that has namespaces. */
 static Witness ask_guess(const NslProcfs *procfs, GArray *pids)
 {
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	NslFd self = nsl_procfs_open_self(procfs);
 	Witness witness = ask(self);
 
 	if (self >= 0)
 		return witness;
 	list_once(procfs, pids);
 	for (guint i = 0; i < pids->len && witness.inode[NSL_NSTYPE_MNT] == 0; i++)
-		witness = ask_pid(procfs, g_array_index(pids, guint32, i));
+		witness = ask(nsl_procfs_open_process(procfs, g_array_index(pids, guint32, i)));
 	return witness;
 }
 
@@ -108,7 +95,7 @@ static void use(NslSnapshot *snapshot, NslNsType type, guint64 inode, NslReferen
 static int find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, NslNsTypes missing)
 {
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
-	const Witness kthreadd = ask_kthreadd(procfs);
+	const Witness kthreadd = ask(nsl_collect_open_kthreadd(procfs));
 	const Witness guess = ask_guess(procfs, pids);
 	int result = 0;
 
@@ -166,7 +153,7 @@ bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid,
 
 	if (pid != 0)
 		return find_by_pid(snapshot, procfs, pid, error);
-	init = ask_pid(procfs, 1);
+	init = ask(nsl_procfs_open_process(procfs, 1));
 	snapshot->reference = NSL_REFERENCE_PID1;
 	/* Without a link the kernel has no such type; a recorded one may have been left out. */
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
