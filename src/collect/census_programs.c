@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The BPF programs of the census: see census_programs.h. They read what the kernel itself reads for
+ * The BPF programs of the census: see census.h. They read what the kernel itself reads for
  * /proc/PID/ns (fs/proc/namespaces.c and the proc_ns_operations of each type).
  */
-#include "collect/census_programs.h"
+#include "collect/census.h"
 
 #include <linux/magic.h>
 #include <sched.h>

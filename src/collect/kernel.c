@@ -185,20 +185,6 @@ void nsl_collect_kernel(NslCollect *collect)
 		take_list(collect, ids);
 }
 
-/* 0 or -errno. */
-static int take_new_rings(NslCollect *collect)
-{
-	int result;
-
-	if (collect->rings) /* of an earlier collection */
-		return nsl_rings_restart(collect->rings);
-	result = nsl_btf_open(&collect->btf);
-	if (result < 0)
-		return result;
-	return nsl_rings_new(collect->procfs, collect->btf,
-			     nsl_procfs_count_tasks(collect->procfs) / 4, &collect->rings);
-}
-
 void nsl_collect_rings(NslCollect *collect)
 {
 	int result;
@@ -207,7 +193,15 @@ void nsl_collect_rings(NslCollect *collect)
 		g_clear_pointer(&collect->rings, nsl_rings_free);
 		return;
 	}
-	result = take_new_rings(collect);
+	if (collect->rings) { /* of an earlier collection */
+		result = nsl_rings_restart(collect->rings);
+	} else {
+		result = nsl_btf_open(&collect->btf);
+		if (result == 0)
+			result = nsl_rings_new(collect->procfs, collect->btf,
+					       nsl_procfs_count_tasks(collect->procfs) / 4,
+					       &collect->rings);
+	}
 	if (result < 0) { /* BPF cannot be had: the census need not try */
 		g_clear_pointer(&collect->rings, nsl_rings_free);
 		g_clear_pointer(&collect->btf, nsl_btf_free);

@@ -83,18 +83,13 @@ static bool exited_meanwhile(const NslProcessScan *scan, const NslLinks *links)
 	       links->ns[NSL_NSTYPE_MNT] != 0 && links->ns[NSL_NSTYPE_UTS] == 0;
 }
 
-/* False: the process is gone or its links may not be read, as the record then says. */
+/* False: the record has an error. */
 static bool read_links(const NslProcessScan *scan, int process, NslProcessRecord *record)
 {
-	int result = nsl_collect_read_links(process, scan->types, true, &record->links);
-
-	if (result == 0 && exited_meanwhile(scan, &record->links))
-		result = -ESRCH;
-	if (result == 0)
-		return true;
-	record->outcome = nsl_is_gone(result) ? NSL_OUTCOME_GONE : NSL_OUTCOME_ERROR;
-	record->error = result;
-	return false;
+	record->error = nsl_collect_read_links(process, scan->types, true, &record->links);
+	if (record->error == 0 && exited_meanwhile(scan, &record->links))
+		record->error = -ESRCH;
+	return record->error == 0;
 }
 
 /* Of the process behind the descriptor; -1: of whoever has this PID. */
@@ -198,7 +193,7 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 	if (nsl_is_gone(record->errors[NSL_PART_COMMAND]) ||
 	    (record->sizes[NSL_PART_STAT] + record->sizes[NSL_PART_COMMAND] == 0 &&
 	     !nsl_process_exists(process)))
-		record->outcome = NSL_OUTCOME_GONE;
+		record->error = -ESRCH;
 }
 
 /*
@@ -210,7 +205,7 @@ static void confirm(const NslProcessScan *scan, int process, NslProcessRecord *r
 	NslProcessRecord again = {0};
 
 	if (!read_links(scan, process, &again))
-		record->outcome = NSL_OUTCOME_GONE;
+		record->error = -ESRCH;
 	else if (!nsl_links_equal(&again.links, &record->links))
 		record->doubtful = true;
 }
@@ -227,7 +222,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	NslInterest interest = nsl_process_interest(scan, known->pid, known->links);
 
 	record->links = *known->links;
-	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
+	record->listed = interest != NSL_INTEREST_NONE;
 	if (interest != NSL_INTEREST_SHOWN)
 		return true;
 	if (careful || !nsl_process_wants_command(scan, known->pid) ||
@@ -247,14 +242,13 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	NslInterest interest;
 
 	if (process < 0) {
-		record->outcome = nsl_is_gone(process) ? NSL_OUTCOME_GONE : NSL_OUTCOME_ERROR;
 		record->error = process;
 		return;
 	}
 	if (!known && !read_links(scan, process, record))
 		return;
 	interest = nsl_process_interest(scan, entry->pid, &record->links);
-	record->outcome = interest == NSL_INTEREST_NONE ? NSL_OUTCOME_PLAIN : NSL_OUTCOME_LISTED;
+	record->listed = interest != NSL_INTEREST_NONE;
 	if (interest == NSL_INTEREST_SHOWN)
 		read_facts(scan, process, known,
 			   careful || !nsl_process_wants_command(scan, entry->pid), record, out);
@@ -265,7 +259,7 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 		record->threaded = nsl_process_count_threads(process) != 1;
 	if ((interest != NSL_INTEREST_NONE || record->threaded) &&
 	    !nsl_process_is_listed(process, entry))
-		record->outcome = NSL_OUTCOME_GONE;
+		record->error = -ESRCH;
 	else if (interest == NSL_INTEREST_SHOWN)
 		confirm(scan, process, record);
 }
@@ -275,7 +269,7 @@ static NslProcessRecord read_entry(const NslProcessScan *scan, guint item, bool 
 {
 	const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, item);
 	const NslCensusTask *known = nsl_census_find(scan->collect->census, entry->pid);
-	NslProcessRecord record = {.outcome = NSL_OUTCOME_PLAIN};
+	NslProcessRecord record = {0};
 	gsize size = nsl_process_record_size(known);
 	guint at = out->len;
 
@@ -285,7 +279,7 @@ static NslProcessRecord read_entry(const NslProcessScan *scan, guint item, bool 
 	/* It is read again when the scan is closed, if it is still there then. */
 	if (!known && record.doubtful && scan->collect->procfs->real &&
 	    !scan->collect->snapshot->only_selected)
-		record.outcome = NSL_OUTCOME_GONE;
+		record.error = -ESRCH;
 	memcpy(out->data + at, &record, size);
 	return record;
 }
@@ -300,18 +294,19 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 	const NslProcessScan *scan = data;
 	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, item).pid;
 	const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
+	NslProcessRecord record;
 
 	/* Its command line is for a worker; kernel threads have none. */
 	if (known && !known->kthread &&
 	    nsl_process_interest(scan, pid, known->links) == NSL_INTEREST_SHOWN)
 		return false;
-	return read_entry(scan, item, true, out).outcome != NSL_OUTCOME_LISTED || known;
+	record = read_entry(scan, item, true, out);
+	return known || record.error < 0 || !record.listed;
 }
 
 bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record)
 {
-	return record->outcome != NSL_OUTCOME_ERROR &&
-	       scan->types & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT) &&
+	return record->error == 0 && scan->types & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT) &&
 	       scan->collect->snapshot->root[NSL_NSTYPE_MNT] != 0 &&
 	       record->links.ns[NSL_NSTYPE_MNT] == 0;
 }
@@ -328,7 +323,7 @@ static bool is_own_worker(const NslProcessScan *scan, guint32 pid)
 
 NslClosingResult nsl_process_result(const NslProcessScan *scan, const NslProcessRecord *record)
 {
-	if (record->outcome == NSL_OUTCOME_GONE)
+	if (nsl_is_gone(record->error))
 		return NSL_CLOSING_MISSED;
 	return nsl_process_is_zombie(scan, record) ? NSL_CLOSING_ENDED : NSL_CLOSING_READ;
 }
@@ -337,7 +332,7 @@ NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry
 				      GByteArray *out)
 {
 	const NslProcessScan *scan = data;
-	NslProcessRecord record = {.outcome = NSL_OUTCOME_PLAIN};
+	NslProcessRecord record = {0};
 	guint at = out->len;
 
 	nsl_collect_send(out, &record, sizeof(record));
@@ -345,8 +340,8 @@ NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry
 	/* A process that is still doubtful at the second look is listed as it is. */
 	if (record.doubtful && g_hash_table_add(scan->doubted, GUINT_TO_POINTER(entry->pid)))
 		return NSL_CLOSING_MISSED;
-	if (record.outcome == NSL_OUTCOME_LISTED && is_own_worker(scan, entry->pid)) {
-		record = (NslProcessRecord){.outcome = NSL_OUTCOME_GONE};
+	if (record.error == 0 && record.listed && is_own_worker(scan, entry->pid)) {
+		record = (NslProcessRecord){.error = -ESRCH};
 		g_byte_array_set_size(out, at + sizeof(record));
 		memcpy(out->data + at, &record, sizeof(record));
 		return NSL_CLOSING_READ;

@@ -8,17 +8,10 @@
 #include "collect/census.h"
 #include "collect/closing.h"
 
-typedef enum NslProcessOutcome {
-	NSL_OUTCOME_PLAIN,  /* only in namespaces that are of no interest */
-	NSL_OUTCOME_LISTED, /* the rest of the record is there */
-	NSL_OUTCOME_GONE,
-	NSL_OUTCOME_ERROR, /* `error`: its links could not be read */
-} NslProcessOutcome;
-
 /* What a worker sends about a process; the bytes of the parts follow. */
 typedef struct NslProcessRecord {
-	NslProcessOutcome outcome;
-	gint32 error;		       /* -errno of the links */
+	gint32 error; /* -errno: it is gone (nsl_is_gone()), or its links could not be read */
+	bool listed;  /* unless there is an error: it is in namespaces that are of interest */
 	gint32 errors[NSL_PART_COUNT]; /* -errno of the parts */
 	guint32 sizes[NSL_PART_COUNT]; /* bytes of the parts */
 	bool threaded;		       /* it has more than one thread */

@@ -262,15 +262,15 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, const NslCensus
 	}
 	if (known)
 		record.links = *known->links;
-	if (record.outcome == NSL_OUTCOME_GONE)
+	if (nsl_is_gone(record.error))
 		return take_gone(scan, pid);
 	note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
 	if (record.threaded)
 		g_array_append_val(scan->collect->threaded, pid);
-	if (record.outcome == NSL_OUTCOME_ERROR)
+	if (record.error < 0)
 		add_unreadable(scan, pid, record.error, nsl_errno_name(record.error),
 			       nsl_errno_text(record.error));
-	if (record.outcome == NSL_OUTCOME_LISTED)
+	else if (record.listed)
 		take_listed(scan, pid, known, &record, &item);
 	return true;
 }

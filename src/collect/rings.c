@@ -12,7 +12,7 @@
 
 #include "base/bpf.h"
 #include "base/sys.h"
-#include "collect/census_programs.h"
+#include "collect/census.h"
 #include "collect/collect.h"
 
 #define LEAST_INODE 0xEFFFFFF8 /* of all initial namespaces; others have higher ones */

@@ -27,12 +27,15 @@ static const struct {
 	const char *name; /* as messages have it */
 	const char *path; /* in the procfs; NULL: it is read in another way */
 	gsize member;	  /* of the snapshot: where its text is kept */
+	gsize uname;	  /* of struct utsname, which has it too; 0: it has not */
 } facts[FACT_COUNT] = {
-	[HOSTNAME] = {"the host name", "sys/kernel/hostname", offsetof(NslSnapshot, hostname)},
-	[MACHINE_ID] = {"/etc/machine-id", NULL, offsetof(NslSnapshot, machine_id)},
-	[KERNEL] = {"the kernel's release", "sys/kernel/osrelease", offsetof(NslSnapshot, kernel)},
-	[BOOT_ID] = {"the boot id", "sys/kernel/random/boot_id", offsetof(NslSnapshot, boot_id)},
-	[BOOT_TIME] = {"the time of boot", NULL, 0},
+	[HOSTNAME] = {"the host name", "sys/kernel/hostname", offsetof(NslSnapshot, hostname),
+		      offsetof(struct utsname, nodename)},
+	[MACHINE_ID] = {"/etc/machine-id", NULL, offsetof(NslSnapshot, machine_id), 0},
+	[KERNEL] = {"the kernel's release", "sys/kernel/osrelease", offsetof(NslSnapshot, kernel),
+		    offsetof(struct utsname, release)},
+	[BOOT_ID] = {"the boot id", "sys/kernel/random/boot_id", offsetof(NslSnapshot, boot_id), 0},
+	[BOOT_TIME] = {"the time of boot", NULL, 0, 0},
 };
 
 /* It is the caller's own system, not the one around the caller's container. */
@@ -53,17 +56,10 @@ static char *read_machine_id(void)
 	return strlen(text) == 32 ? g_strdup(text) : NULL;
 }
 
-/* For a procfs without those files (mount option subset=pid): uname(2). */
-static char *ask_uname(Fact fact)
-{
-	struct utsname name;
-
-	if (uname(&name) < 0)
-		return NULL;
-	return g_strdup(fact == HOSTNAME ? name.nodename : name.release);
-}
-
-/* Likewise: both clocks are those of the caller's time namespace, as the times in stat are. */
+/*
+ * For a procfs without that file (mount option subset=pid): both clocks are those of the caller's
+ * time namespace, as the times in stat are.
+ */
 static gint64 ask_boot_time(void)
 {
 	gint64 boot = G_MININT64;
@@ -85,6 +81,7 @@ static gint64 ask_boot_time(void)
 /* Transfer full; NULL: there is none. */
 static char *read_text(const NslProcfs *procfs, Fact fact)
 {
+	struct utsname names;
 	char *text = NULL;
 
 	if (fact == MACHINE_ID)
@@ -92,8 +89,10 @@ static char *read_text(const NslProcfs *procfs, Fact fact)
 	/* Another system's live procfs shows the reader's host name, not that system's. */
 	if (fact != HOSTNAME || is_own(procfs) || !procfs->real)
 		text = nsl_procfs_read_line(procfs, facts[fact].path);
-	if (!text && (fact == HOSTNAME ? is_own(procfs) : procfs->local) && fact != BOOT_ID)
-		text = ask_uname(fact);
+	/* For a procfs without those files (mount option subset=pid). */
+	if (!text && facts[fact].uname != 0 &&
+	    (fact == HOSTNAME ? is_own(procfs) : procfs->local) && uname(&names) == 0)
+		text = g_strdup(G_STRUCT_MEMBER_P(&names, facts[fact].uname));
 	return text;
 }
 
