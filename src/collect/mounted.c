@@ -21,68 +21,56 @@
 /* What a selector names. */
 typedef struct Target {
 	NslSelector *selector;
-	char *path;	 /* NULL: it is a device's number */
-	bool is_device;	 /* the path is a block device's, else one where something is mounted */
-	GArray *devices; /* guint64, as device_of(); none: not known yet */
+	char *path;	     /* NULL: it is a device's number */
+	bool is_device;	     /* the path is a block device's, else one where something is mounted */
+	GHashTable *devices; /* set, as device_of(); none: not known yet */
 } Target;
-
-typedef struct Pass {
-	NslCollect *collect;
-	GPtrArray *targets;    /* Target */
-	GPtrArray *namespaces; /* NslNamespace: the items; NULL: the caller's own alone */
-} Pass;
 
 /* What a worker sends about a mount namespace: a target is mounted in it, from this device. */
 typedef struct Record {
 	int result; /* -errno: its mounts could not be listed; then there is no device */
 	guint target;
-	guint64 device;
+	gsize device;
 } Record;
 
-/* The mounts of one mount namespace on their way. */
-typedef struct Sender {
-	const Pass *pass;
+typedef struct Pass {
+	NslCollect *collect;
+	GPtrArray *targets;    /* Target */
+	GPtrArray *namespaces; /* NslNamespace: the items; NULL: the caller's own alone */
+	/* In each worker: */
 	GByteArray *out;
-	Record last;
-} Sender;
+	Record last; /* that was sent */
+} Pass;
 
-static guint64 device_of(guint32 major, guint32 minor)
+/* As the kernel has it in memory: 12 bits and 20. */
+static gsize device_of(guint32 major, guint32 minor)
 {
-	return (guint64)major << 32 | minor;
-}
-
-static bool has_device(const Target *target, guint64 device)
-{
-	for (guint i = 0; i < target->devices->len; i++)
-		if (g_array_index(target->devices, guint64, i) == device)
-			return true;
-	return false;
+	return (gsize)major << 20 | minor;
 }
 
 /* Some file systems (btrfs) have devices of their own: they are known by what was mounted. */
-static bool is_mounted(const Target *target, const NslMount *mount, guint64 device)
+static bool is_mounted(const Target *target, const NslMount *mount, gsize device)
 {
 	if (target->is_device && strcmp(mount->source, target->path) == 0)
 		return true;
-	if (target->devices->len > 0)
-		return has_device(target, device);
+	if (g_hash_table_size(target->devices) > 0)
+		return g_hash_table_contains(target->devices, GSIZE_TO_POINTER(device));
 	return target->path && strcmp(mount->path, target->path) == 0;
 }
 
 static void send_mount(gpointer data, const NslMount *mount)
 {
-	Sender *sender = data;
-	const GPtrArray *targets = sender->pass->targets;
+	Pass *pass = data;
 	Record record = {.device = device_of(mount->major, mount->minor)};
 
-	for (guint i = 0; i < targets->len; i++) {
+	for (guint i = 0; i < pass->targets->len; i++) {
 		record.target = i;
-		if (!is_mounted(g_ptr_array_index(targets, i), mount, record.device) ||
-		    memcmp(&record, &sender->last, sizeof(record)) == 0)
+		if (!is_mounted(g_ptr_array_index(pass->targets, i), mount, record.device) ||
+		    memcmp(&record, &pass->last, sizeof(record)) == 0)
 			continue;
-		sender->last = record;
-		nsl_collect_send(sender->out, &record, sizeof(record));
-		nsl_collect_stream(sender->out);
+		pass->last = record;
+		nsl_collect_send(pass->out, &record, sizeof(record));
+		nsl_collect_stream(pass->out);
 	}
 }
 
@@ -90,14 +78,15 @@ static void send_mount(gpointer data, const NslMount *mount)
  * By its id, whoever is in it; by entering it; or else by what a member sees. NULL: the caller's
  * own, as the caller sees it. 0 or -errno.
  */
-static int list_mounts(const NslCollect *collect, const NslNamespace *ns, Sender *sender)
+static int list_mounts(Pass *pass, const NslNamespace *ns)
 {
+	const NslCollect *collect = pass->collect;
 	g_auto(NslFd) process = -1;
 	g_auto(NslFd) mountinfo = -1;
 	g_auto(NslFd) fd = -1;
 	int result = 0;
 
-	if (ns && ns->nsid != 0 && nsl_mounts_list_by_id(ns->nsid, send_mount, sender) == 0)
+	if (ns && ns->nsid != 0 && nsl_mounts_list_by_id(ns->nsid, send_mount, pass) == 0)
 		return 0;
 	if (ns) {
 		fd = nsl_open_ns(collect, ns);
@@ -111,7 +100,7 @@ static int list_mounts(const NslCollect *collect, const NslNamespace *ns, Sender
 	else
 		return result;
 	mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
-	return mountinfo < 0 ? mountinfo : nsl_mounts_list(mountinfo, send_mount, sender);
+	return mountinfo < 0 ? mountinfo : nsl_mounts_list(mountinfo, send_mount, pass);
 }
 
 static const NslNamespace *item_ns(const Pass *pass, guint item)
@@ -121,13 +110,14 @@ static const NslNamespace *item_ns(const Pass *pass, guint item)
 
 static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	const Pass *pass = data;
-	Sender sender = {.pass = pass, .out = out, .last.target = G_MAXUINT};
+	Pass *pass = data;
 	Record end = {0};
 
 	if (careful)
 		return;
-	end.result = list_mounts(pass->collect, item_ns(pass, item), &sender);
+	pass->out = out;
+	pass->last.target = G_MAXUINT;
+	end.result = list_mounts(pass, item_ns(pass, item));
 	if (end.result < 0)
 		nsl_collect_send(out, &end, sizeof(end));
 }
@@ -146,10 +136,7 @@ static guint take_item(const Pass *pass, const NslNamespace *ns, NslWorkItem ite
 			result = record.result;
 			continue;
 		}
-		if (!has_device(target, record.device)) {
-			g_array_append_val(target->devices, record.device);
-			n_new++;
-		}
+		n_new += g_hash_table_add(target->devices, GSIZE_TO_POINTER(record.device));
 		if (ns)
 			g_hash_table_add(target->selector->mnt, GSIZE_TO_POINTER(ns->inode));
 	}
@@ -159,11 +146,11 @@ static guint take_item(const Pass *pass, const NslNamespace *ns, NslWorkItem ite
 }
 
 /* False: nothing new is known of what is to be looked for. */
-static bool run(const Pass *pass)
+static bool run(Pass *pass)
 {
 	guint n_items = pass->namespaces ? pass->namespaces->len : 1;
 	g_autoptr(NslWork) work =
-		nsl_collect_work(pass->collect, n_items, read_mounts, NULL, (gpointer)pass, NULL);
+		nsl_collect_work(pass->collect, n_items, read_mounts, NULL, pass, NULL);
 	guint n_new = 0;
 
 	for (guint i = 0; i < n_items; i++)
@@ -191,7 +178,7 @@ static void read_place(gpointer data, guint item, bool careful, GByteArray *out)
 	const Pass *pass = data;
 	const Target *target = g_ptr_array_index(pass->targets, item);
 	g_autofree char *whole = NULL;
-	guint64 device = 0;
+	gsize device = 0;
 	struct stat status;
 
 	if (careful || !target->path)
@@ -206,7 +193,7 @@ static void read_place(gpointer data, guint item, bool careful, GByteArray *out)
 /* What does not answer is a place where something is mounted: it is known by its name alone. */
 static void take_place(Target *target, NslWorkItem item)
 {
-	guint64 device;
+	gsize device;
 
 	if (item.state != NSL_WORK_DONE || !nsl_collect_take(&item, &device, sizeof(device)))
 		return;
@@ -214,7 +201,7 @@ static void take_place(Target *target, NslWorkItem item)
 	target->path = nsl_collect_take_text(&item, item.size);
 	target->is_device = device != 0;
 	if (target->is_device)
-		g_array_append_val(target->devices, device);
+		g_hash_table_add(target->devices, GSIZE_TO_POINTER(device));
 }
 
 static void target_free(gpointer data)
@@ -222,7 +209,7 @@ static void target_free(gpointer data)
 	Target *target = data;
 
 	g_free(target->path);
-	g_array_unref(target->devices);
+	g_hash_table_unref(target->devices);
 	g_free(target);
 }
 
@@ -230,19 +217,18 @@ static Target *target_new(NslSelector *selector)
 {
 	Target *target = g_new0(Target, 1);
 	const char *object = nsl_selector_object(selector);
-	guint64 device;
 	guint32 major_number;
 	guint32 minor_number;
 
 	target->selector = selector;
-	target->devices = g_array_new(FALSE, FALSE, sizeof(guint64));
-	if (nsl_mounts_parse_device(object, &major_number, &minor_number)) {
-		device = device_of(major_number, minor_number);
-		g_array_append_val(target->devices, device);
-	} else {
+	target->devices = g_hash_table_new(NULL, NULL);
+	if (nsl_mounts_parse_device(object, &major_number, &minor_number) &&
+	    major_number >> 12 == 0 && minor_number >> 20 == 0)
+		g_hash_table_add(target->devices,
+				 GSIZE_TO_POINTER(device_of(major_number, minor_number)));
+	else
 		target->path =
 			object[0] == '/' ? g_canonicalize_filename(object, "/") : g_strdup(object);
-	}
 	return target;
 }
 

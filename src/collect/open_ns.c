@@ -38,8 +38,7 @@ struct how {
 /* For one namespace. */
 typedef struct Search {
 	const NslCollect *collect;
-	guint steps;   /* ways that were tried */
-	bool too_many; /* there were more */
+	guint steps; /* ways that were tried, or would have been */
 } Search;
 
 static int search_ns(Search *search, const NslNamespace *ns);
@@ -47,9 +46,7 @@ static int search_ns(Search *search, const NslNamespace *ns);
 /* False: this was the last one. */
 static bool take_step(Search *search)
 {
-	search->too_many = search->too_many || search->steps >= MAX_STEPS;
-	search->steps++;
-	return !search->too_many;
+	return search->steps++ < MAX_STEPS;
 }
 
 /* Passes the descriptor on where it is of this namespace; else closes it. */
@@ -229,7 +226,7 @@ int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns)
 	Search search = {.collect = collect};
 	int fd = search_ns(&search, ns);
 
-	return fd < 0 && search.too_many ? -ELOOP : fd;
+	return fd < 0 && search.steps > MAX_STEPS ? -ELOOP : fd;
 }
 
 int nsl_enter_mnt_ns(int fd)
