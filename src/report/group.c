@@ -16,17 +16,32 @@ static void group_free(gpointer data)
 
 	g_ptr_array_unref(group->rows);
 	g_ptr_array_unref(group->processes);
+	g_free(group->name);
 	g_free(group);
 }
 
-static NslGroup *new_group(NslGroupKind kind)
+/* `name` is transfer full. */
+static NslGroup *new_group(NslGroupKind kind, const NslContainer *container, char *name)
 {
-	NslGroup *group = g_new0(NslGroup, 1);
+	NslGroup *group = g_new(NslGroup, 1);
 
-	group->kind = kind;
-	group->rows = g_ptr_array_new();
-	group->processes = g_ptr_array_new();
+	*group = (NslGroup){
+		.kind = kind,
+		.container = container,
+		.name = name,
+		.rows = g_ptr_array_new(),
+		.processes = g_ptr_array_new(),
+	};
 	return group;
+}
+
+/* Transfer full. */
+static char *pod_name(const NslContainer *container)
+{
+	GString *name = g_string_new(NULL);
+
+	nsl_label_pod(name, container, NSL_TEXT_BYTES);
+	return g_string_free(name, FALSE);
 }
 
 /* What tells a pod from others; NULL: the container is in none. Transfer full. */
@@ -34,11 +49,7 @@ static char *pod_key(const NslContainer *container)
 {
 	if (container->identity.pod_uid)
 		return g_strdup(container->identity.pod_uid);
-	if (!container->identity.pod)
-		return NULL;
-	return g_strdup_printf(
-		"%s/%s", container->identity.pod_namespace ? container->identity.pod_namespace : "",
-		container->identity.pod);
+	return container->identity.pod ? pod_name(container) : NULL;
 }
 
 static void set_outer(NslGroup *group, const NslGroup *outer)
@@ -55,18 +66,15 @@ static void set_outer(NslGroup *group, const NslGroup *outer)
 static NslGroup *get_pod(NslGroups *groups, GHashTable *pods, const NslContainer *container,
 			 const char *key, const NslGroup *outer)
 {
-	char *whole = g_strdup_printf("%s\n%s", outer ? outer->container->key : "", key);
+	g_autofree char *whole = g_strdup_printf("%s\n%s", outer ? outer->container->key : "", key);
 	NslGroup *pod = g_hash_table_lookup(pods, whole);
 
-	if (pod) {
-		g_free(whole);
+	if (pod)
 		return pod;
-	}
-	pod = new_group(NSL_GROUP_POD);
-	pod->container = container;
+	pod = new_group(NSL_GROUP_POD, container, pod_name(container));
 	set_outer(pod, outer);
 	g_ptr_array_add(groups->all, pod);
-	g_hash_table_insert(pods, whole, pod);
+	g_hash_table_insert(pods, g_steal_pointer(&whole), pod);
 	return pod;
 }
 
@@ -75,10 +83,11 @@ static void make_containers(NslGroups *groups, const NslView *view)
 	g_autoptr(GHashTable) pods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < view->containers->len; i++) {
-		NslGroup *group = new_group(NSL_GROUP_CONTAINER);
+		NslContainer *container = g_ptr_array_index(view->containers, i);
 
-		group->container = g_ptr_array_index(view->containers, i);
-		g_hash_table_insert(groups->by_container, (gpointer)group->container, group);
+		g_hash_table_insert(
+			groups->by_container, container,
+			new_group(NSL_GROUP_CONTAINER, container, nsl_explain_which(container)));
 	}
 	for (guint i = 0; i < view->containers->len; i++) {
 		const NslContainer *container = g_ptr_array_index(view->containers, i);
@@ -105,9 +114,8 @@ static void make_units(NslGroups *groups, const NslView *view)
 		if (nsl_process_around(process) || !process->unit ||
 		    g_hash_table_contains(groups->by_unit, process->unit))
 			continue;
-		group = new_group(NSL_GROUP_UNIT);
-		group->unit = process->unit;
-		g_hash_table_insert(groups->by_unit, process->unit, group);
+		group = new_group(NSL_GROUP_UNIT, NULL, g_strdup(process->unit));
+		g_hash_table_insert(groups->by_unit, group->name, group);
 		g_ptr_array_add(groups->all, group);
 	}
 }
@@ -121,27 +129,16 @@ static gint height_of(const NslGroup *group)
 	return height;
 }
 
-/* By which it is sorted: those of one name stay as they are, by key. Transfer full. */
-static char *name_of(const NslGroup *group)
+/* Containers and pods, sandboxes, units, the rest. */
+static gint rank_of(const NslGroup *group)
 {
-	g_autoptr(GString) pod = NULL;
+	bool sandbox =
+		group->kind == NSL_GROUP_CONTAINER && nsl_container_is_sandbox(group->container);
 
-	if (group->kind == NSL_GROUP_UNIT)
-		return g_strdup(group->unit);
-	if (group->kind == NSL_GROUP_CONTAINER)
-		return nsl_explain_which(group->container);
-	if (group->kind == NSL_GROUP_REST)
-		return NULL;
-	pod = g_string_new(NULL);
-	nsl_label_pod(pod, group->container, NSL_TEXT_BYTES);
-	return g_string_free(g_steal_pointer(&pod), FALSE);
+	return 2 * (gint)MAX(group->kind, NSL_GROUP_CONTAINER) + sandbox;
 }
 
-static bool is_sandbox(const NslGroup *group)
-{
-	return group->kind == NSL_GROUP_CONTAINER && nsl_container_is_sandbox(group->container);
-}
-
+/* Those of one name stay as they are, by key. */
 static gint compare_groups(gconstpointer a, gconstpointer b)
 {
 	const NslGroup *x = *(NslGroup *const *)a;
@@ -149,17 +146,8 @@ static gint compare_groups(gconstpointer a, gconstpointer b)
 	gint order = height_of(x) - height_of(y);
 
 	if (order == 0)
-		order = (gint)MAX(x->kind, NSL_GROUP_CONTAINER) -
-			(gint)MAX(y->kind, NSL_GROUP_CONTAINER);
-	if (order == 0)
-		order = is_sandbox(x) - is_sandbox(y);
-	if (order == 0) {
-		g_autofree char *x_name = name_of(x);
-		g_autofree char *y_name = name_of(y);
-
-		order = g_strcmp0(x_name, y_name);
-	}
-	return order;
+		order = rank_of(x) - rank_of(y);
+	return order != 0 ? order : g_strcmp0(x->name, y->name);
 }
 
 NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process)
@@ -180,9 +168,9 @@ NslGroups *nsl_groups_new(const NslView *view)
 	groups->all = g_ptr_array_new_with_free_func(group_free);
 	groups->by_container = g_hash_table_new(NULL, NULL);
 	groups->by_unit = g_hash_table_new(g_str_hash, g_str_equal);
-	groups->rest = new_group(NSL_GROUP_REST);
 	make_containers(groups, view);
 	make_units(groups, view);
+	groups->rest = new_group(NSL_GROUP_REST, NULL, NULL);
 	g_ptr_array_add(groups->all, groups->rest);
 	g_ptr_array_sort(groups->all, compare_groups);
 	for (guint i = 0; i < view->processes->len; i++) {
@@ -235,7 +223,7 @@ void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind)
 		break;
 	case NSL_GROUP_UNIT:
 		g_string_append(text, "unit ");
-		nsl_text_escape(text, group->unit, -1, kind);
+		nsl_text_escape(text, group->name, -1, kind);
 		break;
 	case NSL_GROUP_REST:
 		g_string_append(text, "other processes");

@@ -22,7 +22,7 @@ typedef enum NslGroupKind {
 typedef struct NslGroup {
 	NslGroupKind kind;
 	const NslContainer *container; /* CONTAINER; POD: one that is in it */
-	const char *unit;	       /* UNIT */
+	char *name;		       /* bytes; NULL: it has none */
 	const struct NslGroup *outer;  /* what a pod or container is in; NULL: nothing */
 	GPtrArray *rows;	       /* NslRow, of its processes: by PID, then by type */
 	GPtrArray *processes;	       /* NslProcess, by PID: those that are in no inner group */
