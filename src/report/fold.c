@@ -8,13 +8,6 @@
 
 #include "report/output.h"
 
-/* The rows of a process, and what has to be the same beside them. */
-typedef struct Block {
-	const NslRow *rows;
-	guint n;
-	const NslGroup *group;
-} Block;
-
 bool nsl_row_is_marked(const NslRow *row)
 {
 	return !row->process || nsl_row_more(row)->for_children || row->process->zombie;
@@ -30,10 +23,9 @@ guint nsl_rows_of_process(const NslView *view, guint at)
 	return n;
 }
 
-static guint hash_block(gconstpointer data)
+static guint hash_fold(gconstpointer data)
 {
-	const Block *block = data;
-	const NslProcess *process = block->rows->process;
+	const NslProcess *process = ((const NslFold *)data)->first;
 	guint hash = g_direct_hash(process->container);
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
@@ -43,81 +35,64 @@ static guint hash_block(gconstpointer data)
 
 static gboolean are_alike(gconstpointer a, gconstpointer b)
 {
-	const Block *x = a;
-	const Block *y = b;
-	const NslProcess *one = x->rows->process;
-	const NslProcess *other = y->rows->process;
+	const NslFold *x = a;
+	const NslFold *y = b;
 
-	if (x->n != y->n || x->group != y->group || one->container != other->container ||
-	    one->entered != other->entered || !nsl_processes_are_together(one, other))
+	if (x->n_rows != y->n_rows || x->group != y->group ||
+	    x->first->container != y->first->container || x->first->entered != y->first->entered ||
+	    !nsl_processes_are_together(x->first, y->first))
 		return FALSE;
-	for (guint i = 0; i < x->n; i++)
+	for (guint i = 0; i < x->n_rows; i++)
 		if (x->rows[i].ns != y->rows[i].ns)
 			return FALSE;
 	return TRUE;
 }
 
-static void fold_free(gpointer data)
+static void fold_clear(gpointer data)
 {
-	NslFold *fold = data;
-
-	g_ptr_array_unref(fold->others);
-	g_free(fold);
+	g_ptr_array_unref(((NslFold *)data)->others);
 }
 
-static bool is_foldable(const Block *block)
+static void fold_unref(gpointer data)
 {
-	for (guint i = 0; i < block->n; i++)
-		if (nsl_row_is_marked(&block->rows[i]))
+	g_rc_box_release_full(data, fold_clear);
+}
+
+static bool is_foldable(const NslRow *rows, guint n)
+{
+	for (guint i = 0; i < n; i++)
+		if (nsl_row_is_marked(&rows[i]))
 			return false;
 	return true;
 }
 
-static void add_block(NslFolds *folds, GHashTable *alike, const Block *block)
+GHashTable *nsl_folds_new(const NslView *view, const NslGroups *groups)
 {
-	const NslProcess *process = block->rows->process;
-	NslFold *fold = g_hash_table_lookup(alike, block);
+	g_autoptr(GHashTable) alike = g_hash_table_new(hash_fold, are_alike); /* set of NslFold */
+	GHashTable *folds = g_hash_table_new_full(NULL, NULL, NULL, fold_unref);
+	guint n;
 
-	if (fold) {
-		g_ptr_array_add(fold->others, (gpointer)process);
-	} else {
-		Block *key = g_new(Block, 1);
+	for (guint i = 0; i < view->rows->len; i += n) {
+		const NslRow *rows = &g_array_index(view->rows, NslRow, i);
+		NslFold probe = {.first = rows->process, .rows = rows};
+		NslFold *fold;
 
-		*key = *block;
-		fold = g_new(NslFold, 1);
-		*fold = (NslFold){process, g_ptr_array_new()};
-		g_ptr_array_add(folds->all, fold);
-		g_hash_table_insert(alike, key, fold);
-	}
-	g_hash_table_insert(folds->by_process, (gpointer)process, fold);
-}
-
-NslFolds *nsl_folds_new(const NslView *view, const NslGroups *groups)
-{
-	g_autoptr(GHashTable) alike = g_hash_table_new_full(hash_block, are_alike, g_free, NULL);
-	NslFolds *folds = g_new(NslFolds, 1);
-	Block block;
-
-	folds->all = g_ptr_array_new_with_free_func(fold_free);
-	folds->by_process = g_hash_table_new(NULL, NULL);
-	for (guint i = 0; i < view->rows->len; i += block.n) {
-		block.rows = &g_array_index(view->rows, NslRow, i);
-		block.n = nsl_rows_of_process(view, i);
-		if (!is_foldable(&block))
+		probe.n_rows = n = nsl_rows_of_process(view, i);
+		if (!is_foldable(rows, n))
 			continue;
-		block.group = groups ? nsl_groups_of(groups, block.rows->process) : NULL;
-		add_block(folds, alike, &block);
+		probe.group = groups ? nsl_groups_of(groups, rows->process) : NULL;
+		fold = g_hash_table_lookup(alike, &probe);
+		if (fold) {
+			g_ptr_array_add(fold->others, (gpointer)rows->process);
+			g_rc_box_acquire(fold);
+		} else {
+			fold = g_rc_box_dup(sizeof(probe), &probe);
+			fold->others = g_ptr_array_new();
+			g_hash_table_add(alike, fold);
+		}
+		g_hash_table_insert(folds, (gpointer)rows->process, fold);
 	}
 	return folds;
-}
-
-void nsl_folds_free(NslFolds *folds)
-{
-	if (!folds)
-		return;
-	g_ptr_array_unref(folds->all);
-	g_hash_table_unref(folds->by_process);
-	g_free(folds);
 }
 
 static guint32 other_pid(const NslFold *fold, guint at)

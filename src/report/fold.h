@@ -11,18 +11,17 @@
 /* Processes in just the same namespaces and container, with the same rows. */
 typedef struct NslFold {
 	const NslProcess *first; /* which is shown with its namespaces */
-	GPtrArray *others;	 /* NslProcess, by PID */
+	const NslRow *rows;	 /* of the first */
+	guint n_rows;
+	const NslGroup *group; /* of all of them; or NULL */
+	GPtrArray *others;     /* NslProcess, by PID */
 } NslFold;
 
-typedef struct NslFolds {
-	GPtrArray *all;		/* NslFold */
-	GHashTable *by_process; /* NslProcess to NslFold; not there: its rows have a mark */
-} NslFolds;
-
-/* With `groups` (may be NULL) only processes of one group are alike. The view must live as long. */
-NslFolds *nsl_folds_new(const NslView *view, const NslGroups *groups);
-void nsl_folds_free(NslFolds *folds);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslFolds, nsl_folds_free)
+/*
+ * NslProcess to its NslFold; a process whose rows have a mark is not there. With `groups` (may be
+ * NULL) only processes of one group are alike. The view must live as long. Transfer full.
+ */
+GHashTable *nsl_folds_new(const NslView *view, const NslGroups *groups);
 
 /* The row has a mark, such as "(for children)": it never folds. */
 bool nsl_row_is_marked(const NslRow *row);

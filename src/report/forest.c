@@ -4,8 +4,6 @@
  */
 #include "report/forest.h"
 
-#include "report/wording.h"
-
 #define NONE	   NSL_FOREST_TOP
 #define MAX_INDENT 64 /* deeper nodes stand no further to the right */
 
@@ -38,10 +36,7 @@ guint nsl_forest_add(NslForest *forest, guint parent, NslForestWrite write, gcon
 		.write = write,
 		.data = data,
 		.parent = parent,
-		.home = parent,
 		.first_child = NONE,
-		.last_child = NONE,
-		.next_sibling = NONE,
 	};
 
 	g_array_append_val(forest->nodes, node);
@@ -54,84 +49,71 @@ static void write_text(GString *text, gconstpointer data, gpointer context)
 	g_string_append(text, data);
 }
 
+guint nsl_forest_add_text(NslForest *forest, guint parent, const char *text)
+{
+	return nsl_forest_add(forest, parent, write_text,
+			      g_string_chunk_insert(forest->texts, text));
+}
+
 guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text)
 {
-	guint node = nsl_forest_add(forest, parent, write_text,
-				    g_string_chunk_insert(forest->texts, text));
+	guint node = nsl_forest_add_text(forest, parent, text);
 
 	get(forest, node)->heading = true;
-	nsl_forest_put_last(forest, node);
 	return node;
 }
 
-void nsl_forest_put_last(NslForest *forest, guint node)
-{
-	get(forest, node)->last = true;
-}
-
-void nsl_forest_move(NslForest *forest, guint node, guint parent)
+void nsl_forest_move(NslForest *forest, guint node, guint parent, guint otherwise)
 {
 	get(forest, node)->parent = parent;
-}
-
-static bool is_in_state(const NslForest *forest, guint node, int state)
-{
-	return node != NONE && (int)get(forest, node)->state == state;
+	get(forest, node)->otherwise = otherwise;
 }
 
 static void cut_circles(NslForest *forest)
 {
-	for (guint i = 0; i < forest->nodes->len; i++) {
-		guint at;
-
-		for (at = i; is_in_state(forest, at, NSL_NODE_UNSEEN);
+	for (guint i = 0; i < forest->nodes->len; i++)
+		for (guint at = i; at != NONE && get(forest, at)->seen == 0;
 		     at = get(forest, at)->parent) {
 			NslNode *node = get(forest, at);
 
-			node->state = NSL_NODE_ON_PATH;
-			if (is_in_state(forest, node->parent, NSL_NODE_ON_PATH))
-				node->parent = node->home;
+			node->seen = i + 1;
+			if (node->parent != NONE && get(forest, node->parent)->seen == i + 1)
+				node->parent = node->otherwise;
 		}
-		for (at = i; is_in_state(forest, at, NSL_NODE_ON_PATH);
-		     at = get(forest, at)->parent)
-			get(forest, at)->state = NSL_NODE_SETTLED;
-	}
 }
 
-/* Appends to the lists of children the nodes that are drawn last, or the others. */
-static void link_nodes(NslForest *forest, NslNode *top, bool last)
+/* Finds out which nodes are drawn, and links those. The first one at the top. */
+static guint link_nodes(NslForest *forest)
 {
-	for (guint i = 0; i < forest->nodes->len; i++) {
-		const NslNode *node = get(forest, i);
-		NslNode *parent = node->parent != NONE ? get(forest, node->parent) : top;
+	guint first = NONE;
 
-		if (!node->drawn || node->last != last)
+	for (guint i = 0; i < forest->nodes->len; i++)
+		for (guint at = get(forest, i)->heading ? NONE : i;
+		     at != NONE && !get(forest, at)->drawn; at = get(forest, at)->parent)
+			get(forest, at)->drawn = true;
+	for (guint i = forest->nodes->len; i-- > 0;) {
+		NslNode *node = get(forest, i);
+		guint *before =
+			node->parent == NONE ? &first : &get(forest, node->parent)->first_child;
+
+		if (!node->drawn)
 			continue;
-		if (parent->first_child == NONE)
-			parent->first_child = i;
-		else
-			get(forest, parent->last_child)->next_sibling = i;
-		parent->last_child = i;
+		node->next_sibling = *before;
+		*before = i;
 	}
+	return first;
 }
 
 void nsl_forest_walk(NslForest *forest,
 		     bool (*enter)(const NslNode *node, guint depth, gpointer data),
 		     void (*leave)(const NslNode *node, guint depth, gpointer data), gpointer data)
 {
-	NslNode top = {.first_child = NONE};
 	guint depth = 0;
 	guint at;
 
 	cut_circles(forest);
-	for (guint i = 0; i < forest->nodes->len; i++)
-		for (at = get(forest, i)->heading ? NONE : i; at != NONE && !get(forest, at)->drawn;
-		     at = get(forest, at)->parent)
-			get(forest, at)->drawn = true;
-	link_nodes(forest, &top, false);
-	link_nodes(forest, &top, true);
+	at = link_nodes(forest);
 	/* Not recursive: a chain of processes may be as long as there are PIDs. */
-	at = top.first_child;
 	while (at != NONE) {
 		const NslNode *node = get(forest, at);
 
@@ -149,16 +131,8 @@ void nsl_forest_walk(NslForest *forest,
 	}
 }
 
-typedef struct Lines {
-	const char *middle;
-	const char *last;
-	const char *through;
-	const char *blank;
-} Lines;
-
 typedef struct Drawing {
 	const NslStyle *style;
-	const Lines *lines;
 	NslOutput *output;
 	gpointer context;
 	bool last[MAX_INDENT + 1]; /* per depth: no sibling follows on the way to this line */
@@ -167,37 +141,31 @@ typedef struct Drawing {
 static bool draw_node(const NslNode *node, guint depth, gpointer data)
 {
 	Drawing *drawing = data;
+	const NslStyle *style = drawing->style;
+	const char *through = style->ascii_lines ? "| " : "│ ";
+	const char *middle = style->ascii_lines ? "|-" : "├─";
+	const char *last = style->ascii_lines ? "`-" : "└─";
+	NslTone tone = node->heading ? NSL_TONE_HEADING : NSL_TONE_PLAIN;
 	GString *text = drawing->output->text;
 	gsize start = text->len;
 
 	depth = MIN(depth, MAX_INDENT);
 	drawing->last[depth] = node->next_sibling == NONE;
 	for (guint i = 1; i < depth; i++)
-		g_string_append(text,
-				drawing->last[i] ? drawing->lines->blank : drawing->lines->through);
+		g_string_append(text, drawing->last[i] ? "  " : through);
 	if (depth > 0)
-		g_string_append(text, drawing->last[depth] ? drawing->lines->last
-							   : drawing->lines->middle);
-	if (node->heading)
-		nsl_color_start(text, drawing->style, NSL_TONE_HEADING);
+		g_string_append(text, drawing->last[depth] ? last : middle);
+	nsl_color_start(text, style, tone);
 	node->write(text, node->data, drawing->context);
-	if (node->heading)
-		nsl_color_end(text, drawing->style, NSL_TONE_HEADING);
-	nsl_label_end_line(text, start, drawing->style->columns);
+	nsl_color_end(text, style, tone);
+	nsl_label_end_line(text, start, style->columns);
 	nsl_output_flush(drawing->output);
 	return drawing->output->result == 0;
 }
 
 void nsl_forest_draw(NslForest *forest, const NslStyle *style, gpointer context, NslOutput *output)
 {
-	static const Lines unicode = {"├─", "└─", "│ ", "  "};
-	static const Lines ascii = {"|-", "`-", "| ", "  "};
-	Drawing drawing = {
-		.style = style,
-		.lines = style->ascii_lines ? &ascii : &unicode,
-		.output = output,
-		.context = context,
-	};
+	Drawing drawing = {.style = style, .output = output, .context = context};
 
 	nsl_forest_walk(forest, draw_node, NULL, &drawing);
 }

@@ -21,18 +21,16 @@ typedef struct NslNode {
 	gconstpointer data;
 	bool heading;
 	guint parent;
-	guint home;	   /* its parent when it was added */
+	guint otherwise;   /* its parent where it would be below itself */
 	guint first_child; /* these are known during a walk; NSL_FOREST_TOP: there is none */
-	guint last_child;
 	guint next_sibling;
-	bool last;  /* stands after those siblings that are not */
 	bool drawn; /* not a heading that nothing is below */
-	enum { NSL_NODE_UNSEEN, NSL_NODE_ON_PATH, NSL_NODE_SETTLED } state;
+	guint seen; /* by which of the searches for circles; 0: by none */
 } NslNode;
 
 typedef struct NslForest {
 	GArray *nodes;	     /* NslNode */
-	GStringChunk *texts; /* of headings */
+	GStringChunk *texts; /* that were copied */
 } NslForest;
 
 NslForest *nsl_forest_new(void);
@@ -45,21 +43,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslForest, nsl_forest_free)
  */
 guint nsl_forest_add(NslForest *forest, guint parent, NslForestWrite write, gconstpointer data);
 
-/*
- * Adds a node that says just this, which is safe to print; it is copied. It is left out if nothing
- * is below it, and put after siblings that are no headings.
- */
-guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text);
+/* Adds a node that says just this, which is safe to print; it is copied. */
+guint nsl_forest_add_text(NslForest *forest, guint parent, const char *text);
 
-/* Puts a node after its siblings, except for those of which the same was asked later. */
-void nsl_forest_put_last(NslForest *forest, guint node);
+/* The same, but it is left out if nothing is below it. */
+guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text);
 
 /*
  * Puts a node below another, which may have been added later. Where nodes come to be below
- * themselves that way, one of each circle goes back to where it was added (below a node that is not
- * moved itself).
+ * themselves that way, one of each circle goes below `otherwise`, which is not moved itself.
  */
-void nsl_forest_move(NslForest *forest, guint node, guint parent);
+void nsl_forest_move(NslForest *forest, guint node, guint parent, guint otherwise);
 
 /*
  * Calls `enter` for each node, before those below it, and `leave` (may be NULL) after those; until

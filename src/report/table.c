@@ -59,7 +59,7 @@ static void write_heading(const NslStyle *style, GString *text)
 typedef struct Table {
 	const NslStyle *style;
 	NslOutput *output;
-	NslFolds *folds; /* NULL: nothing folds */
+	GHashTable *folds; /* nsl_folds_new(); NULL: nothing folds */
 	GString *pid;
 	GString *namespace;
 	GString *command;
@@ -164,7 +164,7 @@ static void write_others(Table *table, const NslFold *fold, const NslRow *row)
 /* The rows of one process: those without a mark share lines. */
 static void write_folded(Table *table, const NslRow *rows, guint n)
 {
-	const NslFold *fold = g_hash_table_lookup(table->folds->by_process, rows->process);
+	const NslFold *fold = g_hash_table_lookup(table->folds, rows->process);
 	g_autoptr(GArray) plain = NULL;
 
 	if (fold && fold->first != rows->process) {
@@ -187,7 +187,7 @@ static void write_folded(Table *table, const NslRow *rows, guint n)
 
 static void write_rows(const NslView *view, const NslStyle *style, NslOutput *output)
 {
-	g_autoptr(NslFolds) folds = style->fold ? nsl_folds_new(view, NULL) : NULL;
+	g_autoptr(GHashTable) folds = style->fold ? nsl_folds_new(view, NULL) : NULL;
 	g_autoptr(GString) pid = g_string_new(NULL);
 	g_autoptr(GString) namespace = g_string_new(NULL);
 	g_autoptr(GString) command = g_string_new(NULL);

@@ -26,20 +26,18 @@ typedef struct Tree {
 	NslTextKind kind;
 	NslForest *forest;
 	GHashTable *rows;	  /* NslNamespace of the view to a GPtrArray of NslRow */
-	GPtrArray *uses;	  /* Use */
+	GHashTable *uses;	  /* NslGroup to a GPtrArray of Use, by namespace */
 	NslRelationKind relation; /* by owner and by parent */
 	NslGroups *groups;	  /* by container; else NULL */
-	NslFolds *folds;	  /* NULL: nothing folds */
+	GHashTable *folds;	  /* nsl_folds_new(); NULL: nothing folds */
 } Tree;
 
-/* A namespace in a line of its own, and the processes of a group that are in it. */
+/* A namespace below a group, and the processes of the group that are in it. */
 typedef struct Use {
 	const NslNamespace *ns;
-	const NslGroup *group; /* NULL: the line is about no group */
-	GPtrArray *inside;     /* NslProcess */
-	GPtrArray *children;   /* NslProcess: its children will be inside */
-	struct Use *next;      /* in the same line; NULL: none */
-	bool joined;	       /* in the line of another, or as its first */
+	const NslGroup *group;
+	GPtrArray *inside;   /* NslProcess */
+	GPtrArray *children; /* NslProcess: its children will be inside */
 } Use;
 
 static void use_free(gpointer data)
@@ -51,15 +49,29 @@ static void use_free(gpointer data)
 	g_free(use);
 }
 
+/* What a table has of the key, which is empty where that is new. */
+static GPtrArray *get_list(GHashTable *lists, gconstpointer key)
+{
+	GPtrArray *list = g_hash_table_lookup(lists, key);
+
+	if (!list) {
+		list = g_ptr_array_new();
+		g_hash_table_insert(lists, (gpointer)key, list);
+	}
+	return list;
+}
+
 static void add_row(Tree *tree, NslRow *row)
 {
-	GPtrArray *rows = g_hash_table_lookup(tree->rows, row->ns);
+	g_ptr_array_add(get_list(tree->rows, row->ns), row);
+}
 
-	if (!rows) {
-		rows = g_ptr_array_new();
-		g_hash_table_insert(tree->rows, (gpointer)row->ns, rows);
-	}
-	g_ptr_array_add(rows, row);
+static void write_name(GString *text, const Tree *tree, const NslNamespace *ns)
+{
+	gsize start = text->len;
+
+	nsl_label_namespace(text, ns, true);
+	nsl_color_namespace(text, start, tree->style);
 }
 
 static void write_details(GString *text, const Tree *tree, const NslNamespace *ns)
@@ -170,50 +182,41 @@ static void write_reasons(GString *text, const Tree *tree, const NslNamespace *n
 	}
 }
 
-static void write_use(GString *text, gconstpointer data, gpointer context)
+/* What there is to say beside what it is called; `use` is NULL where that is about no group. */
+static void write_about(GString *text, const Tree *tree, const NslNamespace *ns, const Use *use)
 {
-	const Use *use = data;
-	const Tree *tree = context;
 	g_autoptr(GString) about = g_string_new(NULL);
-	gsize start = text->len;
 
-	nsl_label_namespace(text, use->ns, true);
-	nsl_color_namespace(text, start, tree->style);
-	if (use->joined) {
-		for (use = use->next; use; use = use->next) {
-			g_string_append_c(text, ' ');
-			start = text->len;
-			nsl_label_namespace(text, use->ns, true);
-			nsl_color_namespace(text, start, tree->style);
-		}
-		return;
-	}
-	write_details(text, tree, use->ns);
-	if (use->group) {
+	write_details(text, tree, ns);
+	if (use) {
 		write_inside(about, tree, use);
 		write_others(about, tree, use);
 	}
-	write_reasons(about, tree, use->ns);
+	write_reasons(about, tree, ns);
 	if (about->len > 0) {
 		g_string_append(text, "  ");
 		g_string_append(text, about->str + strlen("; "));
 	}
 }
 
-static Use *add_use(Tree *tree, const NslNamespace *ns, const NslGroup *group)
+static void write_namespace(GString *text, gconstpointer data, gpointer context)
 {
-	Use *use = g_new(Use, 1);
+	write_name(text, context, data);
+	write_about(text, context, data, NULL);
+}
 
-	*use = (Use){ns, group, g_ptr_array_new(), g_ptr_array_new(), NULL, false};
-	g_ptr_array_add(tree->uses, use);
-	return use;
+static void write_use(GString *text, gconstpointer data, gpointer context)
+{
+	const Use *use = data;
+
+	write_name(text, context, use->ns);
+	write_about(text, context, use->ns, use);
 }
 
 /* What the process is one of the others of; NULL: nothing, it has a line of its own. */
 static const NslFold *find_fold(const Tree *tree, const NslProcess *process)
 {
-	const NslFold *fold =
-		tree->folds ? g_hash_table_lookup(tree->folds->by_process, process) : NULL;
+	const NslFold *fold = tree->folds ? g_hash_table_lookup(tree->folds, process) : NULL;
 
 	return fold && fold->first != process ? fold : NULL;
 }
@@ -256,16 +259,16 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 		const NslRow *row = g_ptr_array_index(rows, i);
 		gpointer pid = row->process ? GUINT_TO_POINTER(row->process->pid) : NULL;
 		const NslProcess *shown;
+		gpointer node;
 
 		if (!pid || g_hash_table_contains(nodes, pid))
 			continue;
 		shown = shown_by(tree, row->process);
-		g_hash_table_insert(
-			nodes, pid,
-			shown == row->process
-				? GUINT_TO_POINTER(
-					  nsl_forest_add(tree->forest, parent, write_process, row))
-				: g_hash_table_lookup(nodes, GUINT_TO_POINTER(shown->pid)));
+		node = shown == row->process
+			       ? GUINT_TO_POINTER(
+					 nsl_forest_add(tree->forest, parent, write_process, row))
+			       : g_hash_table_lookup(nodes, GUINT_TO_POINTER(shown->pid));
+		g_hash_table_insert(nodes, pid, node);
 	}
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
@@ -280,7 +283,7 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 		above = g_hash_table_lookup(nodes, GUINT_TO_POINTER(row->process->ppid));
 		if (above && above != node)
 			nsl_forest_move(tree->forest, GPOINTER_TO_UINT(node),
-					GPOINTER_TO_UINT(above));
+					GPOINTER_TO_UINT(above), parent);
 	}
 }
 
@@ -300,8 +303,7 @@ static void build_by_namespace(Tree *tree)
 						     nsl_nstypes[type].name);
 	for (guint i = 0; i < tree->view->namespaces->len; i++) {
 		const NslNamespace *ns = g_ptr_array_index(tree->view->namespaces, i);
-		guint node = nsl_forest_add(tree->forest, types[ns->type], write_use,
-					    add_use(tree, ns, NULL));
+		guint node = nsl_forest_add(tree->forest, types[ns->type], write_namespace, ns);
 
 		add_processes(tree, node, g_hash_table_lookup(tree->rows, ns));
 	}
@@ -341,13 +343,6 @@ static void write_related(GString *text, gconstpointer data, gpointer context)
 	nsl_label_summary(text, tree->view, ns, tree->kind);
 }
 
-/* Below what a namespace stands that is not below another one. */
-typedef struct Top {
-	guint node;
-	guint unknown[NSL_UNSUPPORTED + 1]; /* headings, by NslKnowledge */
-	guint circle;			    /* heading: of relations that cannot be right */
-} Top;
-
 static guint add_unknown(const Tree *tree, guint parent, const char *why)
 {
 	g_autofree char *text =
@@ -356,63 +351,60 @@ static guint add_unknown(const Tree *tree, guint parent, const char *why)
 	return nsl_forest_add_heading(tree->forest, parent, text);
 }
 
-static void add_top(const Tree *tree, guint parent, Top *top)
+/* Adds namespaces below `top`, or below each other. */
+static void add_related(const Tree *tree, guint top, const GPtrArray *namespaces)
 {
-	top->node = parent;
+	const NslNsTypes nested = nsl_relations[NSL_RELATION_PARENT].types;
+	g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL); /* by NslNamespace */
+	guint unknown[NSL_UNSUPPORTED + 1];			    /* headings, by NslKnowledge */
+	guint circle; /* heading: of relations that cannot be right */
+
+	for (guint i = 0; i < namespaces->len; i++) {
+		gpointer ns = g_ptr_array_index(namespaces, i);
+		guint node = nsl_forest_add(tree->forest, top, write_related, ns);
+
+		g_hash_table_insert(nodes, ns, GUINT_TO_POINTER(node));
+	}
 	for (NslKnowledge knowledge = 0; knowledge <= NSL_UNSUPPORTED; knowledge++) {
 		const char *obstacle = nsl_relation_obstacle(knowledge);
 
-		top->unknown[knowledge] = obstacle ? add_unknown(tree, parent, obstacle) : parent;
+		unknown[knowledge] = obstacle ? add_unknown(tree, top, obstacle) : top;
 	}
-	top->circle = add_unknown(tree, parent, "these are said to be above themselves");
-}
+	circle = add_unknown(tree, top, "these are said to be above themselves");
+	for (guint i = 0; i < namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(namespaces, i);
+		const NslRelation *above = nsl_relation_of(ns, tree->relation);
+		guint parent = unknown[above->knowledge];
 
-/* The node that a namespace stands below. */
-static guint find_above(const Tree *tree, GHashTable *nodes, const NslNamespace *ns, const Top *top)
-{
-	const NslRelation *above = nsl_relation_of(ns, tree->relation);
-
-	if (above->knowledge == NSL_KNOWN)
-		return GPOINTER_TO_UINT(g_hash_table_lookup(nodes, above->ns));
-	/* Nobody asks what is above the root ones. */
-	if (ns->root && (nsl_relations[NSL_RELATION_PARENT].types & NSL_NSTYPE_BIT(ns->type)))
-		return top->node;
-	return top->unknown[above->knowledge];
+		if (above->knowledge == NSL_KNOWN)
+			parent = GPOINTER_TO_UINT(g_hash_table_lookup(nodes, above->ns));
+		else if (ns->root && (nested & NSL_NSTYPE_BIT(ns->type)))
+			parent = top; /* nobody asks what is above the root ones */
+		nsl_forest_move(tree->forest, GPOINTER_TO_UINT(g_hash_table_lookup(nodes, ns)),
+				parent, circle);
+	}
 }
 
 static void build_by_relation(Tree *tree)
 {
 	g_autoptr(GPtrArray) namespaces = nsl_relation_gather(tree->view, tree->relation);
-	g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL); /* by NslNamespace */
-	Top tops[2];						    /* [1]: of user namespaces */
+	g_autoptr(GPtrArray) others = g_ptr_array_new();
+	g_autoptr(GPtrArray) users = g_ptr_array_new();
 
 	add_view_rows(tree);
-	if (tree->relation == NSL_RELATION_PARENT) {
-		add_top(tree, nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "pid"),
-			&tops[0]);
-		add_top(tree, nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "user"),
-			&tops[1]);
-	} else {
-		add_top(tree, NSL_FOREST_TOP, &tops[0]);
-		tops[1] = tops[0];
-	}
-	/* User namespaces come after what else their owner owns. */
-	for (guint user = 0; user < 2; user++)
-		for (guint i = 0; i < namespaces->len; i++) {
-			const NslNamespace *ns = g_ptr_array_index(namespaces, i);
-
-			if (user == (ns->type == NSL_NSTYPE_USER))
-				g_hash_table_insert(nodes, (gpointer)ns,
-						    GUINT_TO_POINTER(nsl_forest_add(
-							    tree->forest, tops[user].circle,
-							    write_related, ns)));
-		}
 	for (guint i = 0; i < namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(namespaces, i);
-		guint node = GPOINTER_TO_UINT(g_hash_table_lookup(nodes, ns));
+		NslNamespace *ns = g_ptr_array_index(namespaces, i);
 
-		nsl_forest_move(tree->forest, node,
-				find_above(tree, nodes, ns, &tops[ns->type == NSL_NSTYPE_USER]));
+		g_ptr_array_add(ns->type == NSL_NSTYPE_USER ? users : others, ns);
+	}
+	if (tree->relation == NSL_RELATION_PARENT) {
+		add_related(tree, nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "pid"),
+			    others);
+		add_related(tree, nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "user"),
+			    users);
+	} else { /* user namespaces come after what else their owner owns */
+		g_ptr_array_extend(others, users, NULL, NULL);
+		add_related(tree, NSL_FOREST_TOP, others);
 	}
 }
 
@@ -426,18 +418,6 @@ static void write_group(GString *text, gconstpointer data, gpointer context)
 	nsl_color_end(text, tree->style, NSL_TONE_NAME);
 	if (nsl_group_label_roots(roots, data, tree->view))
 		g_string_append_printf(text, "  %s", roots->str);
-}
-
-static void add_group(Tree *tree, NslGroup *group)
-{
-	if (group->kind == NSL_GROUP_REST && group->processes->len == 0)
-		return;
-	group->node =
-		nsl_forest_add(tree->forest, group->outer ? group->outer->node : NSL_FOREST_TOP,
-			       write_group, group);
-	nsl_forest_put_last(tree->forest, group->node);
-	for (guint i = 0; i < group->rows->len; i++)
-		add_row(tree, g_ptr_array_index(group->rows, i));
 }
 
 /*
@@ -462,11 +442,26 @@ static GHashTable *find_pods(const Tree *tree, const GPtrArray *rows)
 	return pods;
 }
 
-/* Adds a namespace below each group that is in it, or below the pod whose containers share it. */
-static void add_uses(Tree *tree, const NslNamespace *ns, const GPtrArray *rows)
+/* The one of this namespace, below this group. */
+static Use *get_use(Tree *tree, const NslGroup *group, const NslNamespace *ns)
 {
+	GPtrArray *uses = get_list(tree->uses, group);
+	Use *use = uses->len > 0 ? g_ptr_array_index(uses, uses->len - 1) : NULL;
+
+	g_ptr_array_set_free_func(uses, use_free);
+	if (!use || use->ns != ns) {
+		use = g_new(Use, 1);
+		*use = (Use){ns, group, g_ptr_array_new(), g_ptr_array_new()};
+		g_ptr_array_add(uses, use);
+	}
+	return use;
+}
+
+/* Puts a namespace below each group that is in it, or below the pod whose containers share it. */
+static void find_uses(Tree *tree, const NslNamespace *ns)
+{
+	const GPtrArray *rows = g_hash_table_lookup(tree->rows, ns);
 	g_autoptr(GHashTable) pods = find_pods(tree, rows);
-	g_autoptr(GHashTable) uses = g_hash_table_new(NULL, NULL); /* NslGroup to Use */
 
 	for (guint i = 0; i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
@@ -480,25 +475,10 @@ static void add_uses(Tree *tree, const NslNamespace *ns, const GPtrArray *rows)
 		pod = nsl_group_pod(group);
 		if (pod && g_hash_table_lookup(pods, pod) == pod)
 			group = pod;
-		use = g_hash_table_lookup(uses, group);
-		if (!use) {
-			use = add_use(tree, ns, group);
-			g_hash_table_insert(uses, (gpointer)group, use);
-		}
+		use = get_use(tree, group, ns);
 		g_ptr_array_add(nsl_row_more(row)->for_children ? use->children : use->inside,
 				(gpointer)row->process);
 	}
-}
-
-/* There is nothing to say of it but what it is called. */
-static bool is_plain(Tree *tree, const Use *use)
-{
-	g_autoptr(GString) label = g_string_new(NULL);
-	g_autoptr(GString) line = g_string_new(NULL);
-
-	nsl_label_namespace(label, use->ns, true);
-	write_use(line, use, tree);
-	return nsl_color_width(line->str) == label->len;
 }
 
 /* How much room a line has that stands below the group. */
@@ -506,57 +486,56 @@ static guint room_below(const Tree *tree, const NslGroup *group)
 {
 	guint indent = 0;
 
+	if (tree->style->wrap == 0)
+		return G_MAXUINT;
 	for (; group; group = group->outer)
 		indent += INDENT;
 	return tree->style->wrap > indent ? tree->style->wrap - indent : 1;
 }
 
-/* A line in which namespaces of a group are joined. */
-typedef struct Line {
-	Use *last;
-	guint width;
-} Line;
-
-/* Adds it to the line if there is room, or begins a new one. */
-static void join(Tree *tree, GHashTable *lines, Use *use)
+/* A line for each namespace of a group; where it folds, one for all of which there is no more to
+ * say. */
+static void add_uses(const Tree *tree, const NslGroup *group, const GPtrArray *uses)
 {
-	g_autoptr(GString) label = g_string_new(NULL);
-	Line *line = g_hash_table_lookup(lines, use->group);
+	g_autoptr(GPtrArray) others = g_ptr_array_new(); /* Use */
+	g_autoptr(GString) line = g_string_new(NULL);
+	g_autoptr(GString) about = g_string_new(NULL);
 
-	nsl_label_namespace(label, use->ns, true);
-	use->joined = true;
-	if (!line) {
-		line = g_new0(Line, 1);
-		g_hash_table_insert(lines, (gpointer)use->group, line);
+	for (guint i = 0; i < uses->len; i++) {
+		Use *use = g_ptr_array_index(uses, i);
+		g_autoptr(GString) name = g_string_new(NULL);
+
+		g_string_truncate(about, 0);
+		if (tree->folds)
+			write_about(about, tree, use->ns, use);
+		if (!tree->folds || about->len > 0) {
+			g_ptr_array_add(others, use);
+			continue;
+		}
+		write_name(name, tree, use->ns);
+		if (line->len > 0 && nsl_color_width(line->str) + 1 + nsl_color_width(name->str) >
+					     room_below(tree, group)) {
+			nsl_forest_add_text(tree->forest, group->node, line->str);
+			g_string_truncate(line, 0);
+		}
+		g_string_append_printf(line, "%s%s", line->len > 0 ? " " : "", name->str);
 	}
-	if (line->last && (tree->style->wrap == 0 ||
-			   line->width + 1 + label->len <= room_below(tree, use->group))) {
-		line->last->next = use;
-		line->width += 1 + (guint)label->len;
-	} else {
-		nsl_forest_add(tree->forest, use->group->node, write_use, use);
-		line->width = (guint)label->len;
-	}
-	line->last = use;
+	if (line->len > 0)
+		nsl_forest_add_text(tree->forest, group->node, line->str);
+	for (guint i = 0; i < others->len; i++)
+		nsl_forest_add(tree->forest, group->node, write_use, g_ptr_array_index(others, i));
 }
 
-/* A line for each namespace of a group; where it folds, one for all those that have no more. */
-static void add_use_lines(Tree *tree)
+/* Adds a group, and below it its namespaces and processes. */
+static void add_group(Tree *tree, NslGroup *group)
 {
-	g_autoptr(GHashTable) lines = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-
-	for (guint i = 0; tree->folds && i < tree->uses->len; i++) {
-		Use *use = g_ptr_array_index(tree->uses, i);
-
-		if (use->group && is_plain(tree, use))
-			join(tree, lines, use);
-	}
-	for (guint i = 0; i < tree->uses->len; i++) {
-		const Use *use = g_ptr_array_index(tree->uses, i);
-
-		if (use->group && !use->joined)
-			nsl_forest_add(tree->forest, use->group->node, write_use, use);
-	}
+	if (group->kind == NSL_GROUP_REST && group->processes->len == 0)
+		return;
+	group->node =
+		nsl_forest_add(tree->forest, group->outer ? group->outer->node : NSL_FOREST_TOP,
+			       write_group, group);
+	add_uses(tree, group, get_list(tree->uses, group));
+	add_processes(tree, group->node, group->rows);
 }
 
 static bool has_process(const GPtrArray *rows)
@@ -569,40 +548,46 @@ static bool has_process(const GPtrArray *rows)
 
 static void build_by_container(Tree *tree)
 {
+	const GPtrArray *namespaces = tree->view->namespaces;
+	const GPtrArray *groups;
 	guint empty, unseen, other;
 
 	tree->groups = nsl_groups_new(tree->view);
 	tree->folds = tree->style->fold ? nsl_folds_new(tree->view, tree->groups) : NULL;
-	for (guint i = 0; i < tree->groups->all->len; i++)
-		add_group(tree, g_ptr_array_index(tree->groups->all, i));
+	groups = tree->groups->all;
+	for (guint i = 0; i < groups->len; i++) {
+		const NslGroup *group = g_ptr_array_index(groups, i);
+
+		for (guint j = 0; j < group->rows->len; j++)
+			add_row(tree, g_ptr_array_index(group->rows, j));
+	}
 	for (guint i = 0; i < tree->view->rows->len; i++) {
 		NslRow *row = &g_array_index(tree->view->rows, NslRow, i);
 
 		if (!row->process)
 			add_row(tree, row);
 	}
+	for (guint i = 0; i < namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(namespaces, i);
+
+		if (!ns->root) /* the root ones have one line for all */
+			find_uses(tree, ns);
+	}
+	for (guint i = 0; i < groups->len; i++)
+		add_group(tree, g_ptr_array_index(groups, i));
 	empty = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no process");
 	unseen = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no visible process");
 	other = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "processes not selected");
-	for (guint i = 0; i < tree->view->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(tree->view->namespaces, i);
-		const GPtrArray *rows = g_hash_table_lookup(tree->rows, ns);
+	for (guint i = 0; i < namespaces->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(namespaces, i);
 
-		if (!has_process(rows))
+		if (!has_process(g_hash_table_lookup(tree->rows, ns)))
 			nsl_forest_add(tree->forest,
 				       nsl_namespace_n_members(ns) > 0 ? other
 				       : nsl_snapshot_is_unpopulated(tree->view->snapshot, ns)
 					       ? empty
 					       : unseen,
-				       write_use, add_use(tree, ns, NULL));
-		else if (!ns->root) /* the root ones have one line for all */
-			add_uses(tree, ns, rows);
-	}
-	add_use_lines(tree);
-	for (guint i = 0; i < tree->groups->all->len; i++) {
-		const NslGroup *group = g_ptr_array_index(tree->groups->all, i);
-
-		add_processes(tree, group->node, group->rows);
+				       write_namespace, ns);
 	}
 }
 
@@ -610,8 +595,9 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 		       void (*build)(Tree *tree), NslRelationKind relation)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	g_autoptr(GPtrArray) uses = g_ptr_array_new_with_free_func(use_free);
 	g_autoptr(GHashTable) rows =
+		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	g_autoptr(GHashTable) uses =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	Tree tree = {.view = view,
 		     .style = style,
@@ -625,7 +611,7 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 		nsl_output_heading(output, style, nsl_snapshot_host(view->snapshot));
 	build(&tree);
 	nsl_forest_draw(forest, style, &tree, output);
-	nsl_folds_free(tree.folds);
+	g_clear_pointer(&tree.folds, g_hash_table_unref);
 	nsl_groups_free(tree.groups);
 }
 

@@ -28,11 +28,10 @@ static NslSnapshot *make_snapshot(void)
 	return snapshot;
 }
 
-static void check_others(const NslFolds *folds, const NslSnapshot *snapshot, guint32 pid,
+static void check_others(GHashTable *folds, const NslSnapshot *snapshot, guint32 pid,
 			 const char *others, const char *rest)
 {
-	const NslFold *fold =
-		g_hash_table_lookup(folds->by_process, nsl_snapshot_get_process(snapshot, pid));
+	const NslFold *fold = g_hash_table_lookup(folds, nsl_snapshot_get_process(snapshot, pid));
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	g_assert_nonnull(fold);
@@ -61,14 +60,13 @@ TEST(alike)
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-	g_autoptr(NslFolds) folds = nsl_folds_new(view, NULL);
-	g_autoptr(NslFolds) kept = NULL;
+	g_autoptr(GHashTable) folds = nsl_folds_new(view, NULL);
+	g_autoptr(GHashTable) kept = NULL;
 
 	check_others(folds, snapshot, 1, "2 +4", "4-5,7,9");
 	check_others(folds, snapshot, 3, NULL, NULL);
 	check_others(folds, snapshot, 6, NULL, NULL);
-	g_assert_false(
-		g_hash_table_contains(folds->by_process, nsl_snapshot_get_process(snapshot, 8)));
+	g_assert_false(g_hash_table_contains(folds, nsl_snapshot_get_process(snapshot, 8)));
 	/* What a filter leaves has to be the same, too. */
 	nsl_view_keep(view, keep, NULL);
 	kept = nsl_folds_new(view, NULL);
@@ -86,7 +84,7 @@ TEST(counts)
 		g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 		g_autoptr(NslSelection) selection = nsl_selection_new();
 		g_autoptr(NslView) view = NULL;
-		g_autoptr(NslFolds) folds = NULL;
+		g_autoptr(GHashTable) folds = NULL;
 
 		for (guint32 pid = 1; pid <= n + 2; pid++)
 			fixture_join(snapshot, fixture_process(snapshot, pid, "x"), NSL_NSTYPE_NET,

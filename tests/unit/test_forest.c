@@ -98,29 +98,29 @@ TEST(moved)
 	guint first = add(forest, NSL_FOREST_TOP, "first");
 	guint later = add(forest, NSL_FOREST_TOP, "later");
 
-	nsl_forest_move(forest, first, later);
+	nsl_forest_move(forest, first, later, NSL_FOREST_TOP);
 	check(forest, "later\n`-first\n");
 }
 
-/* One node of each circle goes back to where it was added; what leads into the circle stays. */
+/* One node of each circle goes below the heading; what leads into the circle stays. */
 TEST(circles)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint circle = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "circle");
 	guint top = add(forest, NSL_FOREST_TOP, "top");
-	guint a = add(forest, circle, "a");
-	guint b = add(forest, circle, "b");
-	guint c = add(forest, circle, "c");
-	guint self = add(forest, circle, "self");
-	guint leads = add(forest, circle, "leads to c");
-	guint below = add(forest, circle, "below top");
+	guint a = add(forest, NSL_FOREST_TOP, "a");
+	guint b = add(forest, NSL_FOREST_TOP, "b");
+	guint c = add(forest, NSL_FOREST_TOP, "c");
+	guint self = add(forest, NSL_FOREST_TOP, "self");
+	guint leads = add(forest, NSL_FOREST_TOP, "leads to c");
+	guint below = add(forest, NSL_FOREST_TOP, "below top");
+	guint circle = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "circle");
 
-	nsl_forest_move(forest, a, c);
-	nsl_forest_move(forest, b, a);
-	nsl_forest_move(forest, c, b);
-	nsl_forest_move(forest, self, self);
-	nsl_forest_move(forest, leads, c);
-	nsl_forest_move(forest, below, top);
+	nsl_forest_move(forest, a, c, circle);
+	nsl_forest_move(forest, b, a, circle);
+	nsl_forest_move(forest, c, b, circle);
+	nsl_forest_move(forest, self, self, circle);
+	nsl_forest_move(forest, leads, c, circle);
+	nsl_forest_move(forest, below, top, circle);
 	/* Which of the three is cut does not matter: here the one that leads back to the first. */
 	check(forest, "top\n"
 		      "`-below top\n"
@@ -130,18 +130,6 @@ TEST(circles)
 		      "|   |-a\n"
 		      "|   `-leads to c\n"
 		      "`-self\n");
-}
-
-/* Nodes that are put last, and headings, come after the others. */
-TEST(last)
-{
-	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint heading = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "heading");
-
-	nsl_forest_put_last(forest, add(forest, NSL_FOREST_TOP, "last"));
-	add(forest, NSL_FOREST_TOP, "first");
-	add(forest, heading, "x");
-	check(forest, "first\nheading\n`-x\nlast\n");
 }
 
 static bool enter(const NslNode *node, guint depth, gpointer data)
