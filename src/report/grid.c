@@ -18,8 +18,9 @@
 #define LAST_PART 3  /* of a line, the last column may ask for one such part */
 
 typedef struct Column {
+	NslColumn id;
 	const char *name;
-	char *key; /* of JSON; NULL: the type of a namespace, in "ns" */
+	char *key; /* of JSON */
 	bool right;
 	bool wide; /* it may be cut */
 	guint width;
@@ -32,7 +33,7 @@ typedef struct Kept {
 	GString *cells;	 /* of each the tone, a byte, and what it shows, with a NUL behind it */
 } Kept;
 
-struct NslGrid {
+typedef struct Grid {
 	const NslStyle *style;
 	NslCell cell;	 /* of nsl_columns */
 	GString *text;	 /* what it shows */
@@ -43,71 +44,47 @@ struct NslGrid {
 	gsize line;		    /* where the row begins there */
 	struct json_object *object; /* the row as JSON */
 	Kept *kept;		    /* where the cells go instead; or NULL */
-};
+} Grid;
 
 static void clear_column(gpointer data)
 {
 	g_free(((Column *)data)->key);
 }
 
-NslGrid *nsl_grid_new(const NslView *view, const NslStyle *style)
+static GArray *make_columns(const NslStyle *style)
 {
-	NslGrid *grid = g_new0(NslGrid, 1);
+	GArray *columns = g_array_new(FALSE, FALSE, sizeof(Column));
 
-	grid->style = style;
-	nsl_cell_init(&grid->cell, view);
-	grid->text = g_string_new(NULL);
-	grid->columns = g_array_new(FALSE, FALSE, sizeof(Column));
-	g_array_set_clear_func(grid->columns, clear_column);
-	return grid;
-}
+	g_array_set_clear_func(columns, clear_column);
+	for (guint i = 0; i < style->output->len; i++) {
+		NslColumn id = g_array_index(style->output, NslColumn, i);
+		Column column = {.id = id, .right = true};
 
-void nsl_grid_free(NslGrid *grid)
-{
-	if (!grid)
-		return;
-	nsl_cell_clear(&grid->cell);
-	g_string_free(grid->text, TRUE);
-	g_array_unref(grid->columns);
-	g_free(grid);
-}
-
-static void add_column(NslGrid *grid, const char *name, char *key, bool right)
-{
-	Column column = {
-		.name = name,
-		.key = key,
-		.right = right,
-		.width = grid->style->headings ? nsl_text_width(name) : 0,
-	};
-
-	g_array_append_val(grid->columns, column);
-}
-
-void nsl_grid_add_column(NslGrid *grid, const char *name, bool right)
-{
-	add_column(grid, name, NULL, right);
-}
-
-void nsl_grid_add_columns(NslGrid *grid, const GArray *columns)
-{
-	for (guint i = 0; i < columns->len; i++) {
-		NslColumn column = g_array_index(columns, NslColumn, i);
-
-		add_column(grid, nsl_columns[column].name, nsl_column_key(column),
-			   nsl_columns[column].type == NSL_CELL_NUMBER);
+		if (id < NSL_GRID_INODE) {
+			column.name = nsl_columns[id].name;
+			column.key = nsl_column_key(id);
+			column.right = nsl_columns[id].type == NSL_CELL_NUMBER;
+		} else if (id < NSL_GRID_INODE + NSL_NSTYPE_COUNT) {
+			column.name = nsl_nstypes[id - NSL_GRID_INODE].name;
+		} else {
+			column.name =
+				nsl_nstypes[id - NSL_GRID_INODE - NSL_NSTYPE_COUNT].children_link;
+		}
+		column.width = style->headings ? nsl_text_width(column.name) : 0;
+		g_array_append_val(columns, column);
 	}
+	return columns;
 }
 
-/* One that says what stands for none is escaped, so that it can be told from that. */
-static void append_field(GString *text, const GString *cell, const NslStyle *style)
+/* A literal "-" is escaped; a bare "-" means absent. */
+static void append_field(GString *text, const char *cell, gsize size, const NslStyle *style)
 {
-	if (cell->len == 0)
+	if (size == 0)
 		g_string_append(text, ABSENT);
-	else if (strcmp(cell->str, ABSENT) == 0)
+	else if (strcmp(cell, ABSENT) == 0)
 		g_string_append(text, "\\x2d");
 	else
-		nsl_text_escape_field(text, cell->str, cell->len, nsl_style_kind(style));
+		nsl_text_escape_field(text, cell, size, nsl_style_kind(style));
 }
 
 /* Appends as much of a cell as there is room for, and a mark. How many columns that takes. */
@@ -121,67 +98,74 @@ static guint append_cut(GString *line, const char *cell, guint width, const NslS
 	return width + marked;
 }
 
-static void append_cell(GString *line, const Column *column, const char *cell, bool last,
-			const NslStyle *style)
-{
-	guint width = last && !column->right ? 0 : nsl_color_width(cell);
-
-	if (column->right)
-		nsl_output_pad(line, width, column->width);
-	if (width > column->width && !last && style->columns > 0)
-		width = append_cut(line, cell, column->width, style);
-	else
-		g_string_append(line, cell);
-	if (!column->right && !last)
-		nsl_output_pad(line, width, column->width);
-}
-
 /* Spaces between columns. */
 static guint gap(const NslStyle *style)
 {
 	return style->spaced && !style->raw ? 2 : 1;
 }
 
-static bool is_last(const NslGrid *grid)
+static bool is_last(const Grid *grid)
 {
 	return grid->at + 1 == grid->columns->len;
 }
 
 /* Nothing is lined up behind the last one: its width matters where there is little room. */
-static bool is_measured(const NslGrid *grid)
+static bool is_measured(const Grid *grid)
 {
 	return !is_last(grid) || grid->style->columns > 0 ||
 	       g_array_index(grid->columns, Column, grid->at).right;
 }
 
-static void write_cell(NslGrid *grid, const GString *cell, const char *shown)
+/* Appends a cell to the line. */
+static void append_cell(const Grid *grid, const char *cell, gsize size)
 {
 	const Column *column = &g_array_index(grid->columns, Column, grid->at);
+	bool open = is_last(grid) && !column->right; /* nothing follows, it need not be measured */
 	GString *line = grid->output->text;
+	guint width = grid->style->raw || open ? 0 : nsl_color_width(cell);
 
-	if (grid->at == 0)
-		grid->line = line->len;
-	if (grid->style->raw)
-		append_field(line, cell, grid->style);
-	else
-		append_cell(line, column, shown, is_last(grid), grid->style);
-	if (!is_last(grid)) {
+	if (grid->at > 0)
 		nsl_output_pad(line, 0, gap(grid->style));
+	if (grid->style->raw) {
+		append_field(line, cell, size, grid->style);
 		return;
 	}
-	nsl_label_end_line(line, grid->line, grid->style->columns);
+	if (column->right)
+		nsl_output_pad(line, width, column->width);
+	if (width > column->width && !is_last(grid) && grid->style->columns > 0)
+		width = append_cut(line, cell, column->width, grid->style);
+	else
+		g_string_append(line, cell);
+	if (!column->right && !is_last(grid))
+		nsl_output_pad(line, width, column->width);
+}
+
+static void end_row(Grid *grid)
+{
+	switch (grid->style->writing) {
+	case NSL_WRITING_LINES:
+		nsl_label_end_line(grid->output->text, grid->line, grid->style->columns);
+		break;
+	case NSL_WRITING_JSON:
+		nsl_json_put_document(grid->object, JSON_C_TO_STRING_PLAIN, grid->output);
+		break;
+	case NSL_WRITING_CSV:
+		g_string_append(grid->output->text, "\r\n");
+		break;
+	}
 	nsl_output_flush(grid->output);
 }
 
 /* A field of CSV. */
-static void write_field(NslGrid *grid, const char *value)
+static void write_field(const Grid *grid, const char *value)
 {
+	if (grid->at > 0)
+		g_string_append_c(grid->output->text, ',');
 	nsl_csv_append(grid->output->text, value, grid->style);
-	g_string_append(grid->output->text, is_last(grid) ? "\r\n" : ",");
 }
 
 /* A column that is there twice is one member. */
-static void add_member(NslGrid *grid, const Column *column)
+static void add_member(Grid *grid, const Column *column)
 {
 	struct json_object *in = grid->object;
 	const char *key = column->key ? column->key : column->name;
@@ -194,99 +178,120 @@ static void add_member(NslGrid *grid, const Column *column)
 		nsl_json_add(in, key, nsl_cell_json(&grid->cell));
 }
 
-/* The next cell of a row for programs. */
-static void write_typed(NslGrid *grid)
+/* The cell for programs, which get the number of a root namespace, too. */
+static void write_typed(Grid *grid, const Column *column, const NslRow *row)
 {
-	if (grid->style->writing == NSL_WRITING_CSV) {
-		write_field(grid, nsl_cell_text(&grid->cell));
-		if (is_last(grid))
-			nsl_output_flush(grid->output);
+	const guint64 *roots = grid->cell.view->snapshot->root;
+
+	if (column->id < NSL_GRID_INODE) {
+		nsl_cell_get(&grid->cell, column->id, row);
 	} else {
-		if (grid->at == 0)
-			grid->object = nsl_json_new_object();
-		add_member(grid, &g_array_index(grid->columns, Column, grid->at));
-		if (is_last(grid))
-			nsl_json_put_document(grid->object, JSON_C_TO_STRING_PLAIN, grid->output);
+		guint at = column->id - NSL_GRID_INODE;
+		guint64 inode = nsl_row_more(row)->inodes[at];
+
+		if (inode == 0 && at < NSL_NSTYPE_COUNT)
+			inode = roots[at];
+		nsl_cell_set_number(&grid->cell, NSL_CELL_NUMBER,
+				    inode != 0 && inode != NSL_INODE_UNKNOWN, inode);
 	}
-	grid->at = (grid->at + 1) % grid->columns->len;
+	if (grid->style->writing == NSL_WRITING_CSV)
+		write_field(grid, nsl_cell_text(&grid->cell));
+	else
+		add_member(grid, column);
 }
 
-void nsl_grid_add_number(NslGrid *grid, bool known, guint64 number, const GString *shown,
-			 NslTone tone)
-{
-	if (grid->style->writing == NSL_WRITING_LINES) {
-		nsl_grid_add(grid, shown, tone);
-		return;
-	}
-	nsl_cell_set_number(&grid->cell, NSL_CELL_NUMBER, known, number);
-	write_typed(grid);
-}
-
-static void keep_cell(Kept *kept, const char *shown, NslTone tone)
-{
-	g_string_append_c(kept->cells, (char)tone);
-	g_string_append_len(kept->cells, shown, (gssize)strlen(shown) + 1);
-}
-
-void nsl_grid_add(NslGrid *grid, const GString *cell, NslTone tone)
+/* The cell in a line, or just its width: safe to print, but for --raw bytes; empty: it is
+ * absent. */
+static void add_text(Grid *grid, GString *cell, NslTone tone)
 {
 	Column *column = &g_array_index(grid->columns, Column, grid->at);
-	const char *shown = cell->len > 0 ? cell->str : ABSENT;
 	g_autoptr(GString) coloured = NULL;
 
-	if (grid->kept)
-		keep_cell(grid->kept, shown, tone);
-
+	if (cell->len == 0 && !grid->style->raw)
+		g_string_append(cell, ABSENT);
+	if (grid->kept) {
+		g_string_append_c(grid->kept->cells, (char)tone);
+		g_string_append_len(grid->kept->cells, cell->str, (gssize)cell->len + 1);
+	}
+	if (!grid->output && is_measured(grid))
+		column->width =
+			MIN(MAX(column->width, nsl_color_width(cell->str)), NSL_GRID_WIDEST);
 	if (grid->output && grid->style->color && !grid->style->raw) {
 		coloured = g_string_new(NULL);
 		nsl_color_start(coloured, grid->style, tone);
-		g_string_append(coloured, shown);
+		g_string_append(coloured, cell->str);
 		nsl_color_end(coloured, grid->style, tone);
-		shown = coloured->str;
 	}
+	cell = coloured ? coloured : cell;
 	if (grid->output)
-		write_cell(grid, cell, shown);
-	else if (is_measured(grid))
-		column->width = MIN(MAX(column->width, nsl_color_width(shown)), NSL_GRID_WIDEST);
-	grid->at = (grid->at + 1) % grid->columns->len;
+		append_cell(grid, cell->str, cell->len);
 }
 
-void nsl_grid_add_cell(NslGrid *grid, NslColumn column, const NslRow *row, NslTone tone)
+/* Which are shortened where their first digits are the same in all rows. */
+static void show_inode(const Grid *grid, guint64 inode)
 {
-	NslTextKind kind = grid->style->raw ? NSL_TEXT_BYTES : nsl_style_kind(grid->style);
-
-	if (grid->style->writing != NSL_WRITING_LINES) {
-		nsl_cell_get(&grid->cell, column, row);
-		write_typed(grid);
+	if (inode == NSL_INODE_UNKNOWN) {
+		g_string_append_c(grid->text, '?');
 		return;
 	}
-	g_string_truncate(grid->text, 0);
-	if (grid->output || grid->kept || is_measured(grid))
-		nsl_cell_show(&grid->cell, grid->text, column, row, kind);
-	if (column == NSL_COLUMN_NAMESPACE && tone == NSL_TONE_PLAIN && !grid->style->raw)
-		nsl_color_namespace(grid->text, 0, grid->style);
-	if (column == NSL_COLUMN_COMMAND)
-		nsl_color_container(grid->text, 0, grid->style, row);
-	nsl_grid_add(grid, grid->text, column == NSL_COLUMN_NAME ? NSL_TONE_NAME : tone);
+	nsl_output_number(grid->text, inode);
+	if (grid->style->shortened > 0) {
+		g_string_erase(grid->text, 0, grid->style->shortened);
+		g_string_prepend(grid->text, grid->style->ascii_only ? ".." : "…");
+	}
 }
 
-void nsl_grid_add_row(NslGrid *grid, const GArray *columns, const NslRow *row)
+/* The cell for people, or for --raw. */
+static void write_shown(Grid *grid, const Column *column, const NslRow *row)
 {
-	NslTone tone = row->process || nsl_row_more(row)->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
+	const NslRowMore *more = nsl_row_more(row);
+	NslTextKind kind = grid->style->raw ? NSL_TEXT_BYTES : nsl_style_kind(grid->style);
+	NslTone tone = row->process || more->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 
-	for (guint i = 0; i < columns->len; i++)
-		nsl_grid_add_cell(grid, g_array_index(columns, NslColumn, i), row, tone);
+	g_string_truncate(grid->text, 0);
+	if (column->id >= NSL_GRID_INODE) {
+		guint64 inode = more->inodes[column->id - NSL_GRID_INODE];
+
+		if (inode != 0)
+			show_inode(grid, inode);
+		tone = more->again ? NSL_TONE_ASIDE : NSL_TONE_PLAIN;
+	} else if (grid->output || grid->kept || is_measured(grid)) {
+		nsl_cell_show(&grid->cell, grid->text, column->id, row, kind);
+	}
+	if (column->id == NSL_COLUMN_NAMESPACE && tone == NSL_TONE_PLAIN && !grid->style->raw)
+		nsl_color_namespace(grid->text, 0, grid->style);
+	if (column->id == NSL_COLUMN_COMMAND)
+		nsl_color_container(grid->text, 0, grid->style, row);
+	add_text(grid, grid->text, column->id == NSL_COLUMN_NAME ? NSL_TONE_NAME : tone);
 }
 
-/* The widest of those that may be cut, not counting `except`; NULL: there is none. */
-static Column *find_widest(const GArray *columns, const Column *except)
+static void write_row(Grid *grid, const NslRow *row)
+{
+	if (grid->output)
+		grid->line = grid->output->text->len;
+	if (grid->style->writing == NSL_WRITING_JSON)
+		grid->object = nsl_json_new_object();
+	for (grid->at = 0; grid->at < grid->columns->len; grid->at++) {
+		const Column *column = &g_array_index(grid->columns, Column, grid->at);
+
+		if (grid->style->writing == NSL_WRITING_LINES)
+			write_shown(grid, column, row);
+		else
+			write_typed(grid, column, row);
+	}
+	if (grid->output)
+		end_row(grid);
+}
+
+/* The widest of those that may be cut; NULL: there is none. */
+static Column *find_widest(const GArray *columns)
 {
 	Column *widest = NULL;
 
 	for (guint i = 0; i + 1 < columns->len; i++) {
 		Column *column = &g_array_index(columns, Column, i);
 
-		if (column != except && column->wide && (!widest || column->width > widest->width))
+		if (column->wide && (!widest || column->width > widest->width))
 			widest = column;
 	}
 	return widest;
@@ -295,17 +300,12 @@ static Column *find_widest(const GArray *columns, const Column *except)
 /* Cuts the widest, again and again, until lines fit or none is wider than that. What is taken. */
 static guint64 cut_to(GArray *columns, guint narrowest, guint64 taken, guint room)
 {
-	Column *widest = find_widest(columns, NULL);
+	Column *widest = find_widest(columns);
 
 	while (taken > room && widest && widest->width > narrowest) {
-		const Column *next = find_widest(columns, widest);
-		guint least = MAX(next ? next->width : 0, narrowest);
-		guint64 cut = widest->width > least ? widest->width - least : 1;
-
-		cut = MIN(cut, taken - room);
-		widest->width -= (guint)cut;
-		taken -= cut;
-		widest = find_widest(columns, NULL);
+		widest->width--;
+		taken--;
+		widest = find_widest(columns);
 	}
 	return taken;
 }
@@ -324,11 +324,15 @@ static void end_at_edge(GArray *columns, guint room, guint between)
 	}
 }
 
-static void fit(GArray *columns, guint room, guint between)
+static void fit(GArray *columns, const NslStyle *style)
 {
+	guint room = style->columns;
+	guint between = gap(style);
 	const Column *last = &g_array_index(columns, Column, columns->len - 1);
 	guint64 taken = (columns->len - 1) * between + MIN(last->width, room / LAST_PART);
 
+	if (room == 0)
+		return;
 	for (guint i = 0; i + 1 < columns->len; i++) {
 		Column *column = &g_array_index(columns, Column, i);
 
@@ -340,48 +344,44 @@ static void fit(GArray *columns, guint room, guint between)
 	end_at_edge(columns, room, between);
 }
 
-static void write_heading(NslGrid *grid)
+static void write_heading(Grid *grid)
 {
-	const GArray *columns = grid->columns;
+	bool csv = grid->style->writing == NSL_WRITING_CSV;
+	NslTone tone = csv ? NSL_TONE_PLAIN : NSL_TONE_HEADING;
 	GString *line = grid->output->text;
-	gsize start = line->len;
 
-	if (grid->style->writing != NSL_WRITING_LINES) {
-		for (grid->at = 0; grid->at < columns->len; grid->at++)
-			write_field(grid, g_array_index(columns, Column, grid->at).name);
-		grid->at = 0;
-		return;
-	}
-	nsl_color_start(line, grid->style, NSL_TONE_HEADING);
-	for (guint i = 0; i < columns->len; i++) {
-		const Column *column = &g_array_index(columns, Column, i);
-		bool last = i + 1 == columns->len;
+	grid->line = line->len;
+	nsl_color_start(line, grid->style, tone);
+	for (grid->at = 0; grid->at < grid->columns->len; grid->at++) {
+		const Column *column = &g_array_index(grid->columns, Column, grid->at);
 
-		if (grid->style->raw)
-			g_string_append(line, column->name);
+		if (csv)
+			write_field(grid, column->name);
 		else
-			append_cell(line, column, column->name, last, grid->style);
-		if (!last)
-			nsl_output_pad(line, 0, gap(grid->style));
+			append_cell(grid, column->name, strlen(column->name));
 	}
-	nsl_color_end(line, grid->style, NSL_TONE_HEADING);
-	nsl_label_end_line(line, start, grid->style->columns);
+	nsl_color_end(line, grid->style, tone);
+	end_row(grid);
 }
 
 static void write_kept(NslOutput *output)
 {
 	Kept *kept = output->kept;
-	NslGrid grid = {.style = &kept->style, .columns = kept->columns, .output = output};
+	Grid grid = {.style = &kept->style, .columns = kept->columns, .output = output};
 	g_autoptr(GString) cell = g_string_new(NULL);
+	const char *end = kept->cells->str + kept->cells->len;
 
-	if (grid.style->columns > 0)
-		fit(grid.columns, grid.style->columns, gap(grid.style));
+	fit(grid.columns, grid.style);
 	if (grid.style->headings)
 		write_heading(&grid);
-	for (const char *at = kept->cells->str; at < kept->cells->str + kept->cells->len;) {
-		g_string_assign(cell, at + 1);
-		nsl_grid_add(&grid, cell, (NslTone)*at);
-		at += cell->len + 2;
+	for (const char *at = kept->cells->str; at < end;) {
+		grid.line = output->text->len;
+		for (grid.at = 0; grid.at < grid.columns->len; grid.at++) {
+			g_string_assign(cell, at + 1);
+			add_text(&grid, cell, (NslTone)*at);
+			at += cell->len + 2;
+		}
+		end_row(&grid);
 	}
 	g_array_unref(kept->columns);
 	g_string_free(kept->cells, TRUE);
@@ -389,61 +389,40 @@ static void write_kept(NslOutput *output)
 	output->kept = NULL;
 }
 
-/* Adds the rows to those of other hosts. */
-static void keep(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,
-		 NslOutput *output)
+/* Where the rows go to those of other hosts. */
+static Kept *get_kept(const NslStyle *style, NslOutput *output)
 {
 	Kept *kept = output->kept;
 
 	if (!kept) {
-		kept = g_new0(Kept, 1);
-		kept->style = *grid->style;
-		kept->columns = g_array_ref(grid->columns);
-		kept->cells = g_string_new(NULL);
+		kept = g_new(Kept, 1);
+		*kept = (Kept){*style, make_columns(style), g_string_new(NULL)};
 		output->kept = kept;
 		output->write_kept = write_kept;
-	} else {
-		g_array_unref(grid->columns);
-		grid->columns = g_array_ref(kept->columns);
 	}
-	grid->kept = kept;
-	for (guint i = 0; i < n_rows; i++)
-		add_row(grid, i, data);
+	return kept;
 }
 
-void nsl_grid_write(NslGrid *grid, guint n_rows, NslGridRow add_row, gconstpointer data,
+void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *style,
 		    NslOutput *output)
 {
-	bool lined_up = grid->style->writing == NSL_WRITING_LINES && !grid->style->raw;
+	bool lined_up = style->writing == NSL_WRITING_LINES && !style->raw;
+	Kept *kept = lined_up && style->hosts ? get_kept(style, output) : NULL;
+	g_autoptr(GArray) columns = kept ? g_array_ref(kept->columns) : make_columns(style);
+	g_autoptr(GString) text = g_string_new(NULL);
+	Grid grid = {.style = style, .text = text, .columns = columns, .kept = kept};
 
-	if (lined_up && grid->style->hosts) {
-		keep(grid, n_rows, add_row, data, output);
-		return;
+	nsl_cell_init(&grid.cell, view);
+	for (guint i = 0; i < rows->len && lined_up; i++)
+		write_row(&grid, &g_array_index(rows, NslRow, i));
+	if (!kept) {
+		grid.output = output;
+		if (lined_up)
+			fit(columns, style);
+		if (style->headings && style->writing != NSL_WRITING_JSON && output->n_hosts == 0)
+			write_heading(&grid);
 	}
-	for (guint i = 0; i < n_rows && lined_up; i++)
-		add_row(grid, i, data);
-	if (lined_up && grid->style->columns > 0)
-		fit(grid->columns, grid->style->columns, gap(grid->style));
-	grid->output = output;
-	if (grid->style->headings && grid->style->writing != NSL_WRITING_JSON &&
-	    output->n_hosts == 0)
-		write_heading(grid);
-	for (guint i = 0; i < n_rows && output->result == 0; i++)
-		add_row(grid, i, data);
-}
-
-/* `data`: NslRow in a GArray. */
-static void add_row(NslGrid *grid, guint row, gconstpointer data)
-{
-	nsl_grid_add_row(grid, grid->style->output,
-			 &g_array_index((const GArray *)data, NslRow, row));
-}
-
-void nsl_grid_write_rows(const NslView *view, const GArray *rows, const NslStyle *style,
-			 NslOutput *output)
-{
-	g_autoptr(NslGrid) grid = nsl_grid_new(view, style);
-
-	nsl_grid_add_columns(grid, style->output);
-	nsl_grid_write(grid, rows->len, add_row, rows, output);
+	for (guint i = 0; i < rows->len && !kept && output->result == 0; i++)
+		write_row(&grid, &g_array_index(rows, NslRow, i));
+	nsl_cell_clear(&grid.cell);
 }

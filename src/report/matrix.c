@@ -10,53 +10,51 @@
 #include "report/grid.h"
 #include "report/wording.h"
 
-#define ROOT	0 /* in place of an inode: that is never 0 */
-#define UNKNOWN G_MAXUINT64
-
 #define MIN_DIGITS 4 /* that are left of a shortened inode */
 #define MIN_SAVED  3 /* or it is not worth it */
 #define LAST_PART  3 /* of the line, for what follows the types */
 
-/* A row. */
+/* A row: its process or thread, and what that is in. */
 typedef struct Line {
-	NslRow row; /* its process or thread, for the columns */
-	guint64 inodes[NSL_NSTYPE_COUNT];
+	NslRow row;
+	NslRowMore more;
+	guint64 inodes[2 * NSL_NSTYPE_COUNT]; /* NslRowMore.inodes */
 	guint group;
 } Line;
 
 typedef struct Matrix {
 	const NslView *view;
-	const NslStyle *style;
 	GArray *lines;
-	NslNsType types[NSL_NSTYPE_COUNT]; /* those that have a column */
-	guint n_types;
-	GArray *who;	 /* NslColumn: before those … */
-	GArray *rest;	 /* … and after them */
-	guint shortened; /* digits that are left out at the start of inodes */
 } Matrix;
 
-static guint64 cell_of(const Matrix *matrix, const NslNamespace *ns, NslNsType type)
+static guint64 inode_of(const Matrix *matrix, const NslNamespace *ns, NslNsType type)
 {
+	const NslSnapshot *snapshot = matrix->view->snapshot;
+
 	/* Which one is the root namespace may not be known: then all count as root (is_root). */
 	if (ns)
-		return ns->root && !(matrix->view->snapshot->rootless & NSL_NSTYPE_BIT(type))
-			       ? ROOT
-			       : ns->inode;
+		return ns->root && !(snapshot->rootless & NSL_NSTYPE_BIT(type)) ? 0 : ns->inode;
 	/* A type that the kernel does not have is shared by all. */
-	return matrix->view->snapshot->root[type] == 0 ? ROOT : UNKNOWN;
+	return snapshot->root[type] == 0 ? 0 : NSL_INODE_UNKNOWN;
 }
 
 /* Of a thread, this sets the namespaces of its process; add_threads() sets those that differ. */
 static void add_line(Matrix *matrix, const NslRow *row)
 {
-	Line line = {.row = *row};
-	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
+	Line line = {.row = *row, .more = *nsl_row_more(row)};
+	const NslProcess *process = row->process ? row->process : line.more.owner;
 
-	if (row->process) /* add_grid_row() says of which types its children will be elsewhere */
-		line.row.more = NULL;
+	line.more.for_children = false; /* the mark says of which types they will be elsewhere */
 	/* A process that is not in the snapshot is only in root namespaces. */
-	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++)
-		line.inodes[type] = cell_of(matrix, process->ns[type], type);
+	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++) {
+		const NslNamespace *children =
+			row->process ? nsl_process_for_children(process, type) : NULL;
+
+		if (!(matrix->view->types & NSL_NSTYPE_BIT(type)))
+			continue;
+		line.inodes[type] = inode_of(matrix, process->ns[type], type);
+		line.inodes[NSL_NSTYPE_COUNT + type] = children ? children->inode : 0;
+	}
 	g_array_append_val(matrix->lines, line);
 }
 
@@ -85,6 +83,8 @@ static void add_lines(Matrix *matrix)
 
 static void add_thread(Matrix *matrix, GHashTable *by_tid, const NslNamespace *ns)
 {
+	if (!(matrix->view->types & NSL_NSTYPE_BIT(ns->type)))
+		return;
 	for (guint i = 0; i < ns->holders->len; i++) {
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
 		gpointer index;
@@ -93,7 +93,7 @@ static void add_thread(Matrix *matrix, GHashTable *by_tid, const NslNamespace *n
 		    g_hash_table_lookup_extended(by_tid, GUINT_TO_POINTER(holder->tid), NULL,
 						 &index))
 			g_array_index(matrix->lines, Line, GPOINTER_TO_UINT(index))
-				.inodes[ns->type] = cell_of(matrix, ns, ns->type);
+				.inodes[ns->type] = inode_of(matrix, ns, ns->type);
 	}
 }
 
@@ -149,10 +149,6 @@ static void group_lines(Matrix *matrix)
 		Line *line = &g_array_index(matrix->lines, Line, i);
 		gpointer group;
 
-		/* Types without a column do not make groups. */
-		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-			if (!(matrix->view->types & NSL_NSTYPE_BIT(type)))
-				line->inodes[type] = ROOT;
 		if (!g_hash_table_lookup_extended(groups, line->inodes, NULL, &group)) {
 			group = GUINT_TO_POINTER(g_hash_table_size(groups));
 			g_hash_table_insert(groups, line->inodes, group);
@@ -165,8 +161,8 @@ static void group_lines(Matrix *matrix)
 /* How many digits all inodes have in common at their start; *ret_width: how many they have. */
 static guint count_common(const Matrix *matrix, guint *ret_width)
 {
-	guint64 least = UNKNOWN;
-	guint64 most = ROOT;
+	guint64 least = G_MAXUINT64;
+	guint64 most = 0;
 	g_autofree char *first = NULL;
 	g_autofree char *last = NULL;
 	guint common = 0;
@@ -175,7 +171,7 @@ static guint count_common(const Matrix *matrix, guint *ret_width)
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 			guint64 inode = g_array_index(matrix->lines, Line, i).inodes[type];
 
-			if (inode == ROOT || inode == UNKNOWN)
+			if (inode == 0 || inode == NSL_INODE_UNKNOWN)
 				continue;
 			least = MIN(least, inode);
 			most = MAX(most, inode);
@@ -191,151 +187,97 @@ static guint count_common(const Matrix *matrix, guint *ret_width)
 	return MIN(common, *ret_width - MIN_DIGITS);
 }
 
-/* On a narrow terminal, leaves out the digits that all inodes have in common. */
-static void shorten(Matrix *matrix)
+/* On a narrow terminal the digits that all inodes have in common are left out. */
+static guint count_shortened(const Matrix *matrix, const NslStyle *style)
 {
 	guint width = 0;
 	guint common = count_common(matrix, &width);
-	guint room = matrix->style->columns - matrix->style->columns / LAST_PART;
+	guint room = style->columns - style->columns / LAST_PART;
+	guint taken = width + 1;
 
-	if (matrix->style->columns > 0 && common >= MIN_SAVED &&
-	    (matrix->n_types + 1) * (width + 1) > room)
-		matrix->shortened = common;
-}
-
-static void append_cell(const Matrix *matrix, GString *cell, guint64 inode)
-{
-	if (inode == ROOT)
-		return; /* the grid has a sign for an empty cell */
-	if (inode == UNKNOWN) {
-		g_string_append_c(cell, '?');
-		return;
-	}
-	nsl_output_number(cell, inode);
-	if (matrix->shortened > 0) {
-		g_string_erase(cell, 0, matrix->shortened);
-		g_string_prepend(cell, matrix->style->ascii_only ? ".." : "…");
-	}
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (matrix->view->types & NSL_NSTYPE_BIT(type))
+			taken += width + 1;
+	return style->columns > 0 && taken > room && common >= MIN_SAVED && !style->hosts ? common
+											  : 0;
 }
 
 /* The namespaces that the process's future children will be in, where they are not its own. */
-static void append_children(const Matrix *matrix, GString *text, const NslProcess *process)
+static void append_children(GString *text, const Line *line)
 {
-	for (guint i = 0; process && i < matrix->n_types; i++) {
-		const NslNamespace *ns = nsl_process_for_children(process, matrix->types[i]);
-
-		if (!ns)
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		if (line->inodes[NSL_NSTYPE_COUNT + type] == 0)
 			continue;
 		g_string_append_c(text, '(');
-		nsl_label_namespace(text, ns, false);
+		nsl_label_namespace(text, nsl_process_for_children(line->row.process, type), false);
 		g_string_append(text, " for children) ");
 	}
 }
 
-/* The same for programs: as /proc/PID/ns has them, in columns of their own. */
-static void add_children(NslGrid *grid, const Matrix *matrix, const NslProcess *process)
+/* The rows (NslRow) of the lines, which keep them. `marks` has their marks. */
+static GArray *make_rows(const Matrix *matrix, GStringChunk *marks)
 {
-	for (guint i = 0; i < matrix->n_types; i++) {
-		const NslNamespace *ns =
-			process ? nsl_process_for_children(process, matrix->types[i]) : NULL;
+	GArray *rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
+	const Line *before = NULL;
 
-		if (nsl_nstypes[matrix->types[i]].children_link)
-			nsl_grid_add_number(grid, ns, ns ? ns->inode : 0, NULL, NSL_TONE_PLAIN);
+	for (guint i = 0; i < matrix->lines->len; i++) {
+		Line *line = &g_array_index(matrix->lines, Line, i);
+		g_autoptr(GString) mark = g_string_new(NULL);
+
+		append_children(mark, line);
+		line->more.mark = g_string_chunk_insert(marks, mark->str);
+		line->more.inodes = line->inodes;
+		line->more.again = before && before->group == line->group;
+		line->row.more = &line->more;
+		g_array_append_val(rows, line->row);
+		before = line;
 	}
+	return rows;
 }
 
-/* A line with the same namespaces as the one before stands back. */
-static NslTone tone_of(const Matrix *matrix, guint at)
+static void add_column(GArray *columns, NslColumn column)
 {
-	bool again = at > 0 && g_array_index(matrix->lines, Line, at - 1).group ==
-				       g_array_index(matrix->lines, Line, at).group;
-
-	return again ? NSL_TONE_ASIDE : NSL_TONE_PLAIN;
+	g_array_append_val(columns, column);
 }
 
-static void add_grid_row(NslGrid *grid, guint at, gconstpointer data)
+/* The host's column comes first, wherever the others are. Programs get what children are in. */
+static GArray *choose_columns(const NslView *view, const NslStyle *style)
 {
-	const Matrix *matrix = data;
-	const Line *line = &g_array_index(matrix->lines, Line, at);
-	const guint64 *roots = matrix->view->snapshot->root;
-	NslRow row = line->row;
-	NslRowMore more = *nsl_row_more(&row);
-	NslTone tone = tone_of(matrix, at);
-	guint64 inode;
-	g_autoptr(GString) cell = g_string_new(NULL);
-	g_autoptr(GString) children = g_string_new(NULL);
+	GArray *columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
+	bool lines = style->writing == NSL_WRITING_LINES;
+	guint n_host = style->output->len > 0 &&
+		       g_array_index(style->output, NslColumn, 0) == NSL_COLUMN_HOST;
 
-	for (guint i = 0; i < matrix->who->len; i++)
-		nsl_grid_add_cell(grid, g_array_index(matrix->who, NslColumn, i), &row,
-				  NSL_TONE_PLAIN);
-	for (guint i = 0; i < matrix->n_types; i++) {
-		g_string_truncate(cell, 0);
-		inode = line->inodes[matrix->types[i]];
-		append_cell(matrix, cell, inode);
-		/* Programs get each number, also that of a root namespace. */
-		inode = inode == ROOT ? roots[matrix->types[i]] : inode;
-		nsl_grid_add_number(grid, inode != 0 && inode != UNKNOWN, inode, cell, tone);
+	g_array_append_vals(columns, style->output->data, n_host);
+	add_column(columns, NSL_COLUMN_PID);
+	if (view->has_threads)
+		add_column(columns, NSL_COLUMN_TID);
+	for (guint i = 0; i < (lines ? 1 : 2) * NSL_NSTYPE_COUNT; i++) {
+		NslNsType type = i % NSL_NSTYPE_COUNT;
+
+		if ((view->types & NSL_NSTYPE_BIT(type)) &&
+		    (i < NSL_NSTYPE_COUNT || nsl_nstypes[type].children_link))
+			add_column(columns, NSL_GRID_INODE + i);
 	}
-	if (matrix->style->writing != NSL_WRITING_LINES)
-		add_children(grid, matrix, row.process);
-	append_children(matrix, children, row.process);
-	more.mark = children->str;
-	more.inodes = line->inodes;
-	row.more = &more;
-	nsl_grid_add_row(grid, matrix->rest, &row);
-}
-
-static void write_lines(const Matrix *matrix, NslOutput *output)
-{
-	g_autoptr(NslGrid) grid = nsl_grid_new(matrix->view, matrix->style);
-
-	nsl_grid_add_columns(grid, matrix->who);
-	for (guint i = 0; i < matrix->n_types; i++)
-		nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].name, true);
-	for (guint i = 0; i < matrix->n_types && matrix->style->writing != NSL_WRITING_LINES; i++)
-		if (nsl_nstypes[matrix->types[i]].children_link)
-			nsl_grid_add_column(grid, nsl_nstypes[matrix->types[i]].children_link,
-					    true);
-	nsl_grid_add_columns(grid, matrix->rest);
-	nsl_grid_write(grid, matrix->lines->len, add_grid_row, matrix, output);
-}
-
-/* The host's column comes first, wherever the others are. */
-static void choose_columns(Matrix *matrix)
-{
-	static const NslColumn pid_and_tid[] = {NSL_COLUMN_PID, NSL_COLUMN_TID};
-	const GArray *output = matrix->style->output;
-	const NslColumn host = NSL_COLUMN_HOST;
-	bool first = output->len > 0 && g_array_index(output, NslColumn, 0) == host;
-
-	if (first)
-		g_array_append_val(matrix->who, host);
-	g_array_append_vals(matrix->who, pid_and_tid, matrix->view->has_threads ? 2 : 1);
-	for (guint i = first ? 1 : 0; i < output->len; i++)
-		g_array_append_val(matrix->rest, g_array_index(output, NslColumn, i));
+	g_array_append_vals(columns, style->output->data + n_host * sizeof(NslColumn),
+			    style->output->len - n_host);
+	return columns;
 }
 
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
-	Matrix matrix = {
-		.view = view,
-		.style = style,
-		.lines = g_array_new(FALSE, FALSE, sizeof(Line)),
-		.who = g_array_new(FALSE, FALSE, sizeof(NslColumn)),
-		.rest = g_array_new(FALSE, FALSE, sizeof(NslColumn)),
-	};
+	g_autoptr(GArray) lines = g_array_new(FALSE, FALSE, sizeof(Line));
+	g_autoptr(GStringChunk) marks = g_string_chunk_new(64);
+	g_autoptr(GArray) columns = choose_columns(view, style);
+	g_autoptr(GArray) rows = NULL;
+	Matrix matrix = {.view = view, .lines = lines};
+	NslStyle shown = *style;
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (view->types & NSL_NSTYPE_BIT(type))
-			matrix.types[matrix.n_types++] = type;
 	add_lines(&matrix);
 	add_threads(&matrix);
 	group_lines(&matrix);
-	if (!style->hosts)
-		shorten(&matrix);
-	choose_columns(&matrix);
-	write_lines(&matrix, output);
-	g_array_unref(matrix.lines);
-	g_array_unref(matrix.who);
-	g_array_unref(matrix.rest);
+	rows = make_rows(&matrix, marks);
+	shown.output = columns;
+	shown.shortened = count_shortened(&matrix, style);
+	nsl_grid_write(view, rows, &shown, output);
 }

@@ -33,6 +33,7 @@ typedef struct NslStyle {
 	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
 	bool usual;	      /* the columns are those that the format has by itself */
 	bool spaced;	      /* two spaces between columns, unless raw */
+	guint shortened;      /* so many digits at the start of the matrix's inodes are left out */
 	const GArray *output; /* NslColumn; NULL: the table of listns.v3.py, or it has none */
 	bool details;	      /* also what each namespace is */
 	bool single;	      /* a namespace that alone was asked for is described first */

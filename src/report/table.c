@@ -375,7 +375,7 @@ static void write_detailed(const NslView *view, const NslStyle *style, NslOutput
 
 	g_array_append_vals(columns, usual, G_N_ELEMENTS(usual));
 	detailed.output = columns;
-	nsl_grid_write_rows(view, view->rows, &detailed, output);
+	nsl_grid_write(view, view->rows, &detailed, output);
 }
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output)
@@ -383,7 +383,7 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 	bool single = style->single && view->single;
 
 	if (style->output) {
-		nsl_grid_write_rows(view, view->rows, style, output);
+		nsl_grid_write(view, view->rows, style, output);
 	} else if (style->details && !single) {
 		write_detailed(view, style, output);
 	} else {
@@ -429,7 +429,7 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 			shown.process = g_ptr_array_index(row->ns->members, 0);
 		g_array_append_val(rows, shown);
 	}
-	nsl_grid_write_rows(view, rows, style, output);
+	nsl_grid_write(view, rows, style, output);
 }
 
 /* The usual columns; POD only where there is one, unless programs read them. */
@@ -462,5 +462,5 @@ void nsl_containers_write(const NslView *view, const NslStyle *style, NslOutput 
 
 	spaced.spaced = true;
 	spaced.output = columns;
-	nsl_grid_write_rows(view, view->rows, &spaced, output);
+	nsl_grid_write(view, view->rows, &spaced, output);
 }

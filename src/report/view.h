@@ -20,15 +20,21 @@ typedef enum NslReason {
 	NSL_REASON_CONTAINER, /* the row is a container's */
 } NslReason;
 
+#define NSL_INODE_UNKNOWN G_MAXUINT64
+
 /* What only few rows have. */
 typedef struct NslRowMore {
 	const NslHolder *thread; /* a thread that is inside while its process is not; or NULL */
 	const NslProcess *owner; /* the thread's process, where the snapshot has it; or NULL */
-	const guint64 *inodes;	 /* of a row that is about all that the process or thread is in: by
-				  * type, 0 where that is a root namespace; else NULL */
-	bool for_children;	 /* the process is outside, its future children are inside */
-	const char *mark;	 /* in place of what says so; a space ends it; NULL: the usual */
-	NslReason reason;	 /* of the namespace alone */
+	/*
+	 * Of a row that is about all that the process or thread is in: by type, 0 where that is a
+	 * root namespace, and after the types what its children will be in instead. Else NULL.
+	 */
+	const guint64 *inodes;
+	bool again;	   /* the row before has the same inodes */
+	bool for_children; /* the process is outside, its future children are inside */
+	const char *mark;  /* in place of what says so; a space ends it; NULL: the usual */
+	NslReason reason;  /* of the namespace alone */
 	union {
 		const NslHolder *holder; /* the first of n_holders that are told of at once */
 		const char *name;	 /* bytes */
