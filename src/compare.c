@@ -209,8 +209,9 @@ static void end_on_signals(void)
 }
 
 /* NslOutput's: only what there is room for, which is waited for first. Ends at a line's end. */
-static int write_lines(int fd, const char *text, gsize size)
+static int write_lines(int fd, const void *lines, gsize size)
 {
+	const char *text = lines;
 	int result = 0;
 
 	while (size > 0 && result == 0) {

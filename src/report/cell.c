@@ -13,7 +13,6 @@
 void nsl_cell_init(NslCell *cell, const NslView *view)
 {
 	*cell = (NslCell){
-		.absent = true,
 		.view = view,
 		.bytes = g_string_new(NULL),
 		.text = g_string_new(NULL),
@@ -34,7 +33,7 @@ static bool is_list(const NslCell *cell)
 void nsl_cell_begin(NslCell *cell, NslCellType type)
 {
 	cell->type = type;
-	cell->absent = true;
+	cell->has_number = false;
 	cell->unknown = false;
 	cell->at_least = 0;
 	cell->n_items = 0;
@@ -45,7 +44,7 @@ void nsl_cell_begin(NslCell *cell, NslCellType type)
 
 void nsl_cell_put_number(NslCell *cell, bool known, guint64 number)
 {
-	cell->absent = !known;
+	cell->has_number = known;
 	cell->number = number;
 }
 
@@ -58,18 +57,6 @@ void nsl_cell_put_item(NslCell *cell, const char *bytes)
 {
 	g_string_append_len(cell->bytes, bytes, (gssize)strlen(bytes) + 1);
 	cell->n_items++;
-}
-
-void nsl_cell_end(NslCell *cell)
-{
-	if (cell->type == NSL_CELL_STRING || is_list(cell))
-		cell->absent = cell->bytes->len == cell->n_items; /* just the NULs */
-}
-
-void nsl_cell_set_number(NslCell *cell, NslCellType type, bool known, guint64 number)
-{
-	nsl_cell_begin(cell, type);
-	nsl_cell_put_number(cell, known, number);
 }
 
 /* Before the first item that is not empty there is no separator. */
@@ -87,7 +74,7 @@ static void append_items(GString *text, const NslCell *cell, NslTextKind kind)
 
 void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind)
 {
-	if (cell->absent)
+	if (nsl_cell_is_absent(cell))
 		return;
 	switch (cell->type) {
 	case NSL_CELL_STRING:
@@ -140,13 +127,10 @@ const char *nsl_cell_items(NslCell *cell)
 
 static struct json_object *list_json(const NslCell *cell)
 {
+	struct json_object *array = cell->unknown ? NULL : nsl_json_new_array(cell->n_items);
 	const char *item = cell->bytes->str;
-	struct json_object *array;
 
-	if (cell->unknown)
-		return NULL;
-	array = nsl_json_new_array(cell->n_items);
-	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1)
+	for (guint i = 0; array && i < cell->n_items; i++, item += strlen(item) + 1)
 		nsl_json_append(array, cell->type == NSL_CELL_NUMBERS
 					       ? nsl_json_new_number(strtoul(item, NULL, 10))
 					       : nsl_json_new_string(item));
@@ -157,22 +141,13 @@ struct json_object *nsl_cell_json(NslCell *cell)
 {
 	if (is_list(cell))
 		return list_json(cell);
-	if (cell->absent)
+	if (nsl_cell_is_absent(cell))
 		return NULL;
-	switch (cell->type) {
-	case NSL_CELL_NUMBER:
-	case NSL_CELL_DURATION:
-		return nsl_json_new_number(cell->number);
-	case NSL_CELL_BOOLEAN:
+	if (cell->type == NSL_CELL_BOOLEAN)
 		return nsl_json_new_boolean(cell->number != 0);
-	case NSL_CELL_STRING:
-	case NSL_CELL_TIME:
-		return nsl_json_new_string(nsl_cell_text(cell));
-	case NSL_CELL_LIST:
-	case NSL_CELL_NUMBERS:
-		break;
-	}
-	return NULL;
+	if (cell->type == NSL_CELL_NUMBER || cell->type == NSL_CELL_DURATION)
+		return nsl_json_new_number(cell->number);
+	return nsl_json_new_string(nsl_cell_text(cell));
 }
 
 void nsl_csv_append(GString *text, const char *value, const NslStyle *style)

@@ -30,7 +30,7 @@ typedef enum NslCellType {
  */
 typedef struct NslCell {
 	NslCellType type;
-	bool absent;	/* there is no value, or only an empty one */
+	bool has_number;
 	bool unknown;	/* of a list that is absent: it is not known, rather than empty */
 	guint at_least; /* of a number that is absent: so many are seen, and there may be more */
 	guint64 number; /* NUMBER, DURATION; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
@@ -46,15 +46,17 @@ void nsl_cell_init(NslCell *cell, const NslView *view);
 void nsl_cell_clear(NslCell *cell);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslCell, nsl_cell_clear)
 
-/* Empties it, for a value of that type; what follows is put in, and ended. */
+/* There is no value, or only an empty one. */
+static inline bool nsl_cell_is_absent(const NslCell *cell)
+{
+	return !cell->has_number && cell->bytes->len == cell->n_items; /* just the NULs */
+}
+
+/* Empties it, for a value of that type, which is put in next. */
 void nsl_cell_begin(NslCell *cell, NslCellType type);
 void nsl_cell_put_number(NslCell *cell, bool known, guint64 number); /* not known: it is absent */
 void nsl_cell_put_string(NslCell *cell, const char *bytes);	     /* NULL: nothing */
 void nsl_cell_put_item(NslCell *cell, const char *bytes);	     /* of a list */
-void nsl_cell_end(NslCell *cell);
-
-/* All of that for a number, or what is one. */
-void nsl_cell_set_number(NslCell *cell, NslCellType type, bool known, guint64 number);
 
 /*
  * The value as text: UTF-8, \xHH for each byte that is not; "" where it is absent. It belongs to

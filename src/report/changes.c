@@ -151,14 +151,14 @@ static void set_string(NslCell *cell, const char *text)
 {
 	nsl_cell_begin(cell, NSL_CELL_STRING);
 	nsl_cell_put_string(cell, text);
-	nsl_cell_end(cell);
 }
 
 static void get_time(NslCell *cell, const Item *item)
 {
 	gint64 time = item->report->after->snapshot->time;
 
-	nsl_cell_set_number(cell, NSL_CELL_TIME, time != 0, (guint64)time);
+	nsl_cell_begin(cell, NSL_CELL_TIME);
+	nsl_cell_put_number(cell, time != 0, (guint64)time);
 }
 
 static void get_change(NslCell *cell, const Item *item)
@@ -218,7 +218,6 @@ static void set_items(NslCell *cell, const NslView *view, NslField field, const 
 		append_item(text, view, field, g_ptr_array_index(items, i), NSL_TEXT_BYTES);
 		nsl_cell_put_item(cell, text->str);
 	}
-	nsl_cell_end(cell);
 }
 
 static void get_came(NslCell *cell, const Item *item)
@@ -241,7 +240,8 @@ static void get_detail(NslCell *cell, const Item *item)
 
 static void get_implied(NslCell *cell, const Item *item)
 {
-	nsl_cell_set_number(cell, NSL_CELL_BOOLEAN, true, item->change->under != NULL);
+	nsl_cell_begin(cell, NSL_CELL_BOOLEAN);
+	nsl_cell_put_number(cell, true, item->change->under != NULL);
 }
 
 /* What programs get of each change. */

@@ -69,11 +69,12 @@ static void get_tid(NslCell *cell, const NslRow *row)
 
 static void get_nspid(NslCell *cell, const NslRow *row)
 {
-	cell->unknown = !row->process || row->process->n_nspid == 0;
-	for (guint i = 0; !cell->unknown && i < row->process->n_nspid; i++) {
-		char number[16];
+	guint n = row->process ? row->process->n_nspid : 0;
 
-		g_snprintf(number, sizeof(number), "%u", row->process->nspid[i]);
+	cell->unknown = n == 0;
+	for (guint i = 0; i < n; i++) {
+		g_autofree char *number = g_strdup_printf("%u", row->process->nspid[i]);
+
 		nsl_cell_put_item(cell, number);
 	}
 }
@@ -299,26 +300,23 @@ static void get_own(NslCell *cell, const NslRow *row)
 	add_types(cell, row, true);
 }
 
-/* Whose a net namespace is: a container's, that of the name that ip netns has for it, a process's.
+/* Whose a net namespace is: the host's, a container's, that of its name in ip netns, a process's.
  */
 static void append_whose(GString *text, const NslNamespace *ns)
 {
-	for (guint i = 0; i < ns->members->len && !ns->root; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
+	const NslProcess *process = ns->members->len > 0 ? g_ptr_array_index(ns->members, 0) : NULL;
+	const NslContainer *container = NULL;
 
-		if (!process->container)
-			continue;
-		g_string_append(text, " of ");
-		nsl_label_container(text, process->container, NSL_TEXT_BYTES);
-		return;
-	}
+	for (guint i = 0; i < ns->members->len && !container; i++)
+		container = ((NslProcess *)g_ptr_array_index(ns->members, i))->container;
 	if (ns->root) {
 		g_string_append(text, " of the host");
+	} else if (container) {
+		g_string_append(text, " of ");
+		nsl_label_container(text, container, NSL_TEXT_BYTES);
 	} else if (ns->names->len > 0) {
 		g_string_append_printf(text, " of %s", (char *)g_ptr_array_index(ns->names, 0));
-	} else if (ns->members->len > 0) {
-		const NslProcess *process = g_ptr_array_index(ns->members, 0);
-
+	} else if (process) {
 		g_string_append_printf(text, " of %u %s", process->pid,
 				       nsl_process_command(process));
 	}
@@ -357,14 +355,15 @@ static void get_peer(NslCell *cell, const NslRow *row)
 static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, NslNsType type)
 {
 	const NslRowMore *more = nsl_row_more(row);
+	const GPtrArray *members;
 
 	if (more->inodes)
 		return nsl_snapshot_get(view->snapshot, type, more->inodes[type]);
 	if (row->ns)
 		return row->ns->type == type ? row->ns : NULL;
-	for (guint i = 0; i < more->container->members->len && view->types & NSL_NSTYPE_BIT(type);
-	     i++) {
-		const NslProcess *process = g_ptr_array_index(more->container->members, i);
+	members = more->container->members;
+	for (guint i = 0; i < members->len && view->types & NSL_NSTYPE_BIT(type); i++) {
+		const NslProcess *process = g_ptr_array_index(members, i);
 
 		if (nsl_process_has_own(process, type))
 			return process->ns[type];
@@ -439,38 +438,39 @@ static void get_procs(NslCell *cell, const NslRow *row)
 			  members->len);
 }
 
-/* Its first address; a link-local one only where there is no other. False: none. */
-static bool append_address(GString *text, const NslDetail *detail, bool link_local)
+/* Its first address; a link-local one only where there is no other; NULL: none. */
+static const NslAddress *find_address(const NslDetail *detail)
 {
+	const NslAddress *found = NULL;
+
 	for (guint i = 0; i < detail->net.n_interfaces; i++) {
 		const NslInterface *interface = &detail->interfaces[i];
+		bool used = interface->up && strcmp(interface->name, "lo") != 0;
 
-		for (guint j = 0; j < interface->n_addresses; j++) {
-			const NslAddress *address = &interface->addresses[j];
-
-			if (interface->up && strcmp(interface->name, "lo") != 0 &&
-			    nsl_address_is_link_local(address) == link_local) {
-				nsl_address_append(text, address);
-				return true;
-			}
+		for (guint j = 0; j < interface->n_addresses && used; j++) {
+			if (!nsl_address_is_link_local(&interface->addresses[j]))
+				return &interface->addresses[j];
+			found = found ? found : &interface->addresses[j];
 		}
 	}
-	return false;
+	return found;
 }
 
 /* The first address in a net namespace that is not the host's. */
 static void get_address(NslCell *cell, const NslRow *row)
 {
 	const GPtrArray *members = members_of(cell, row);
+	const NslAddress *address = NULL;
 
-	for (guint i = 0; members && i < members->len && cell->bytes->len == 0; i++) {
+	for (guint i = 0; members && i < members->len && !address; i++) {
 		const NslProcess *process = g_ptr_array_index(members, i);
 		const NslNamespace *net = process->ns[NSL_NSTYPE_NET];
 
 		if (net && !net->root && net->detail)
-			(void)(append_address(cell->bytes, net->detail, false) ||
-			       append_address(cell->bytes, net->detail, true));
+			address = find_address(net->detail);
 	}
+	if (address)
+		nsl_address_append(cell->bytes, address);
 }
 
 /* Since its first process started. */
@@ -594,7 +594,6 @@ void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
 	nsl_cell_begin(cell, nsl_columns[column].type);
 	if (row->ns || nsl_columns[column].of_process)
 		nsl_columns[column].get(cell, row);
-	nsl_cell_end(cell);
 }
 
 void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow *row,
@@ -610,7 +609,8 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 		nsl_cell_get(cell, column, row);
 		if (column == NSL_COLUMN_NAME && kind != NSL_TEXT_BYTES)
 			nsl_label_word(text, cell->bytes->str, kind);
-		else if (cell->type == NSL_CELL_DURATION && !cell->absent && kind != NSL_TEXT_BYTES)
+		else if (cell->type == NSL_CELL_DURATION && !nsl_cell_is_absent(cell) &&
+			 kind != NSL_TEXT_BYTES)
 			nsl_label_duration(text, cell->number);
 		else
 			nsl_cell_append(cell, text, kind);

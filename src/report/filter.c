@@ -126,7 +126,7 @@ static NslFilterValue column_value(Evaluation *evaluation, const NslFilterNode *
 	*cell_row = evaluation->row;
 	return (NslFilterValue){
 		.type = node->value.type,
-		.text = cell->absent ? NULL : nsl_cell_items(cell),
+		.text = nsl_cell_is_absent(cell) ? NULL : nsl_cell_items(cell),
 		.n_further = MAX(cell->n_items, 1) - 1,
 	};
 }

@@ -191,8 +191,8 @@ static void write_typed(Grid *grid, const Column *column, const NslRow *row)
 
 		if (inode == 0 && at < NSL_NSTYPE_COUNT)
 			inode = roots[at];
-		nsl_cell_set_number(&grid->cell, NSL_CELL_NUMBER,
-				    inode != 0 && inode != NSL_INODE_UNKNOWN, inode);
+		nsl_cell_begin(&grid->cell, NSL_CELL_NUMBER);
+		nsl_cell_put_number(&grid->cell, inode != 0 && inode != NSL_INODE_UNKNOWN, inode);
 	}
 	if (grid->style->writing == NSL_WRITING_CSV)
 		write_field(grid, nsl_cell_text(&grid->cell));

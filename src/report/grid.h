@@ -15,6 +15,7 @@
 #include <glib.h>
 
 #include "report/column.h"
+
 /* A column is lined up to no more than this: what is wider pushes its line wider. */
 #define NSL_GRID_WIDEST 4096
 

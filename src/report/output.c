@@ -11,18 +11,13 @@
 #define PIECE	  (gsize)65536
 #define COLOR_END "\033[0m"
 
-static int write_text(int fd, const char *text, gsize size)
-{
-	return nsl_fd_write(fd, text, size);
-}
-
 NslOutput *nsl_output_new(int fd)
 {
 	NslOutput *output = g_new0(NslOutput, 1);
 
 	output->text = g_string_sized_new(2 * PIECE);
 	output->fd = fd;
-	output->write = write_text;
+	output->write = nsl_fd_write;
 	return output;
 }
 
@@ -136,13 +131,8 @@ guint nsl_color_append_cut(GString *line, const char *text, guint columns)
 
 guint nsl_color_width(const char *text)
 {
-	const char *at = text;
 	guint width;
 
-	while (*at >= 0x20 && *at < 0x7f) /* nearly all is ASCII, a column a byte */
-		at++;
-	if (*at == '\0')
-		return (guint)(at - text);
 	fit(text, G_MAXUINT, &width);
 	return width;
 }

@@ -51,7 +51,7 @@ typedef struct NslOutput NslOutput;
 struct NslOutput {
 	GString *text; /* append to it, then nsl_output_flush() where a line ends */
 	int fd;
-	int (*write)(int fd, const char *text, gsize size); /* 0 or -errno */
+	int (*write)(int fd, const void *text, gsize size); /* 0 or -errno */
 	guint n_hosts; /* whose views a format has written before */
 	/* What a format has kept of them, and writes at the end; NULL: nothing. */
 	gpointer kept;

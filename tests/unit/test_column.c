@@ -323,7 +323,7 @@ static void check_value(NslColumn column, const NslView *view, guint row, const 
 	nsl_cell_init(&cell, view);
 	nsl_cell_get(&cell, column, &g_array_index(view->rows, NslRow, row));
 	g_assert_cmpint(cell.type, ==, nsl_columns[column].type);
-	g_assert_cmpint(cell.absent, ==, expected[0] == '\0');
+	g_assert_cmpint(nsl_cell_is_absent(&cell), ==, expected[0] == '\0');
 	g_assert_cmpstr(nsl_cell_text(&cell), ==, expected);
 	g_assert_cmpstr(nsl_cell_text(&cell), ==, expected);
 }

@@ -557,7 +557,7 @@ TEST(containers)
 
 		nsl_cell_init(&cell, view);
 		nsl_cell_show(&cell, shown, NSL_COLUMN_PROCS, web, NSL_TEXT_ASCII);
-		g_assert_true(cell.absent);
+		g_assert_true(nsl_cell_is_absent(&cell));
 		g_assert_cmpstr(shown->str, ==, ">=2");
 	}
 }
