@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the trees and the graph put together: the view's processes in groups (a container, in its
- * pod and in the container around it; else a systemd unit; else the rest), and namespaces with what
- * is above them (their owner, or the parent that they are nested in). Drawing is not done here.
+ * What the trees, the graph and the table put together: the view's processes in groups (a
+ * container, in its pod and in the container around it; else a systemd unit; else the rest),
+ * processes that are alike, so that one line can stand for them, and namespaces with what is above
+ * them (their owner, or the parent that they are nested in). Drawing is not done here.
  */
 #pragma once
 
@@ -65,6 +66,34 @@ bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *
 
 /* NslContainer: those that the processes (NslProcess) are in, each once. Transfer container. */
 GPtrArray *nsl_group_containers(const GPtrArray *processes);
+
+/* Processes in just the same namespaces and container, with the same rows. */
+typedef struct NslFold {
+	const NslProcess *first; /* which is shown with its namespaces */
+	const NslRow *rows;	 /* of the first */
+	guint n_rows;
+	const NslGroup *group; /* of all of them; or NULL */
+	GPtrArray *others;     /* NslProcess, by PID */
+} NslFold;
+
+/*
+ * NslProcess to its NslFold; a process whose rows have a mark is not there. With `groups` (may be
+ * NULL) only processes of one group are alike. The view must live as long. Transfer full.
+ */
+GHashTable *nsl_folds_new(const NslView *view, const NslGroups *groups);
+
+/* The row has a mark, such as "(for children)": it never folds. */
+bool nsl_row_is_marked(const NslRow *row);
+
+/* How many rows from this one on are of the same process; 1 where it is of none. */
+guint nsl_rows_of_process(const NslView *view, guint at);
+
+/* "20526", or "20526 +2" where there are more of the others. */
+void nsl_fold_append_others(GString *text, const NslFold *fold);
+
+/* The PIDs of the others that this leaves out: "20527-20529,20540"; nothing where there are none.
+ */
+void nsl_fold_append_rest(GString *text, const NslFold *fold);
 
 typedef enum NslRelationKind {
 	NSL_RELATION_OWNER,

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/column.h"
 #include "report/detail.h"
-#include "report/fold.h"
+#include "report/group.h"
 #include "report/format.h"
 #include "report/grid.h"
 #include "report/wording.h"

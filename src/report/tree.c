@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "report/detail.h"
-#include "report/fold.h"
 #include "report/forest.h"
 #include "report/group.h"
 #include "report/wording.h"
