@@ -267,7 +267,8 @@ static void show(Watch *watch, const NslChanges *changes, const NslView *before,
 	NslOutput *output = watch->output;
 	NslStyle style = watch->calls->choose_style(watch->options);
 	bool lines = style.writing == NSL_WRITING_LINES;
-	NslChangesReport report = {.changes = changes, .before = before, .after = after};
+	NslChangesReport report = {
+		.changes = changes, .before = before, .after = after, .style = &style};
 
 	/* Once, and on a terminal where it has left the screen. */
 	style.headings =
@@ -280,7 +281,7 @@ static void show(Watch *watch, const NslChanges *changes, const NslView *before,
 	}
 	report.timed = true;
 	report.ahead = lines ? nsl_system_ahead(after->snapshot->time) : 0;
-	nsl_changes_write(&report, &style, output);
+	nsl_changes_write(&report, output);
 	nsl_output_finish(output);
 }
 

@@ -395,15 +395,15 @@ static Status compare(NslOptions *options, NslOutput *output)
 	g_autoptr(NslView) earlier = nsl_compare_select(options, before);
 	g_autoptr(NslView) later = nsl_compare_select(options, after);
 	g_autoptr(NslChanges) changes = nsl_compare_views(earlier, later);
-	NslChangesReport report = {.changes = changes, .before = earlier, .after = later};
 	NslStyle style = choose_style(options);
+	const NslChangesReport report = {changes, earlier, later, .style = &style};
 
 	if (options->format == NSL_FORMAT_JSON)
 		nsl_changes_write_json(&report, output);
 	else if (options->rows == NSL_FORMAT_TREE)
-		nsl_changes_write_tree(&report, &style, output);
+		nsl_changes_write_tree(&report, output);
 	else
-		nsl_changes_write(&report, &style, output);
+		nsl_changes_write(&report, output);
 	if (finish_output(output) != STATUS_DONE)
 		return STATUS_ERROR;
 	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)

@@ -4,14 +4,11 @@
  */
 #include "report/changes.h"
 
-#include "report/column.h"
+#include "report/cell.h"
 #include "report/forest.h"
 #include "report/format.h"
 #include "report/json_value.h"
 #include "report/wording.h"
-
-static const char signs[NSL_CHANGE_SIGN_COUNT] = {
-	[NSL_CHANGE_CAME] = '+', [NSL_CHANGE_WENT] = '-', [NSL_CHANGE_CHANGED] = '~'};
 
 /* The view of the snapshot that the change's object is of. */
 static const NslView *view_of(const NslChangesReport *report, const NslChange *change)
@@ -141,175 +138,113 @@ static void append_which(GString *text, const NslChange *change, NslTextKind kin
 	}
 }
 
-/* A change among those of a report. */
-typedef struct Item {
-	const NslChangesReport *report;
-	const NslChange *change;
-} Item;
-
-static void set_string(NslCell *cell, const char *text)
+/* NULL and empty text are null. */
+static void add_text(struct json_object *object, const char *key, const char *bytes)
 {
-	nsl_cell_begin(cell, NSL_CELL_STRING);
-	nsl_cell_put_string(cell, text);
+	nsl_json_add_string(object, key, bytes && bytes[0] ? bytes : NULL);
 }
 
-static void get_time(NslCell *cell, const Item *item)
+static void add_items(struct json_object *object, const char *key, const NslView *view,
+		      NslField field, const GPtrArray *items)
 {
-	gint64 time = item->report->after->snapshot->time;
+	struct json_object *array = nsl_json_new_array(items->len);
+	g_autoptr(GString) text = g_string_new(NULL);
 
-	nsl_cell_begin(cell, NSL_CELL_TIME);
-	nsl_cell_put_number(cell, time != 0, (guint64)time);
-}
-
-static void get_change(NslCell *cell, const Item *item)
-{
-	set_string(cell, nsl_change_sign_names[item->change->sign]);
-}
-
-static void get_what(NslCell *cell, const Item *item)
-{
-	set_string(cell, nsl_subject_names[item->change->subject]);
-}
-
-static void get_command(NslCell *cell, const Item *item)
-{
-	const NslProcess *process = item->change->process;
-
-	set_string(cell, process ? nsl_process_command(process) : NULL);
+	for (guint i = 0; i < items->len; i++) {
+		g_string_truncate(text, 0);
+		append_item(text, view, field, g_ptr_array_index(items, i), NSL_TEXT_BYTES);
+		nsl_json_append(array, nsl_json_new_string(text->str));
+	}
+	nsl_json_add(object, key, array);
 }
 
 /* Of which it is, or which it is. */
-static void get_container(NslCell *cell, const Item *item)
+static const NslContainer *container_of(const NslChange *change)
 {
-	const NslChange *change = item->change;
 	const NslContainer *container = change->container;
 
 	if (change->process)
 		container = nsl_process_around(change->process);
 	for (guint i = 0; change->ns && i < change->ns->members->len && !container; i++)
 		container = nsl_process_around(g_ptr_array_index(change->ns->members, i));
-	set_string(cell, container ? container->key : NULL);
+	return container;
 }
 
-static void get_name(NslCell *cell, const Item *item)
+static const char *name_of(const NslChange *change)
 {
-	const NslChange *change = item->change;
-	const char *name = NULL;
-
-	if (change->container)
-		name = change->container->identity.name;
-	else if (change->ns && change->ns->names->len > 0)
-		name = g_ptr_array_index(change->ns->names, 0);
-	set_string(cell, name);
+	if (change->ns && change->ns->names->len > 0)
+		return g_ptr_array_index(change->ns->names, 0);
+	return change->container ? change->container->identity.name : NULL;
 }
 
-static void get_field(NslCell *cell, const Item *item)
-{
-	set_string(cell, nsl_field_names[item->change->field]);
-}
+#define CSV_HEADER                                                                                 \
+	"time,change,what,type,ns,nsid,pid,command,container,name,field,came,went,implied,detail"
 
-static void set_items(NslCell *cell, const NslView *view, NslField field, const GPtrArray *items)
-{
-	g_autoptr(GString) text = g_string_new(NULL);
-
-	nsl_cell_begin(cell, NSL_CELL_LIST);
-	for (guint i = 0; i < items->len; i++) {
-		g_string_truncate(text, 0);
-		append_item(text, view, field, g_ptr_array_index(items, i), NSL_TEXT_BYTES);
-		nsl_cell_put_item(cell, text->str);
-	}
-}
-
-static void get_came(NslCell *cell, const Item *item)
-{
-	set_items(cell, item->report->after, item->change->field, item->change->came);
-}
-
-static void get_went(NslCell *cell, const Item *item)
-{
-	set_items(cell, item->report->before, item->change->field, item->change->went);
-}
-
-static void get_detail(NslCell *cell, const Item *item)
-{
-	g_autoptr(GString) text = g_string_new(NULL);
-
-	append_detail(text, item->report, item->change, NSL_TEXT_BYTES);
-	set_string(cell, text->str);
-}
-
-static void get_implied(NslCell *cell, const Item *item)
-{
-	nsl_cell_begin(cell, NSL_CELL_BOOLEAN);
-	nsl_cell_put_number(cell, true, item->change->under != NULL);
-}
-
-/* What programs get of each change. */
-static const struct {
-	const char *key;
-	void (*get)(NslCell *cell, const Item *item);
-	NslColumn column; /* without `get`: what it says of the namespace or process */
-} columns[] = {
-	{.key = "time", .get = get_time},	    {.key = "change", .get = get_change},
-	{.key = "what", .get = get_what},	    {.key = "type", .column = NSL_COLUMN_TYPE},
-	{.key = "ns", .column = NSL_COLUMN_NS},	    {.key = "nsid", .column = NSL_COLUMN_NSID},
-	{.key = "pid", .column = NSL_COLUMN_PID},   {.key = "command", .get = get_command},
-	{.key = "container", .get = get_container}, {.key = "name", .get = get_name},
-	{.key = "field", .get = get_field},	    {.key = "came", .get = get_came},
-	{.key = "went", .get = get_went},	    {.key = "implied", .get = get_implied},
-	{.key = "detail", .get = get_detail},
-};
-
-static void get_cell(NslCell *cell, gsize column, const Item *item)
-{
-	const NslRow row = {.ns = item->change->ns, .process = item->change->process};
-
-	if (columns[column].get)
-		columns[column].get(cell, item);
-	else
-		nsl_cell_get(cell, columns[column].column, &row);
-}
-
+/* What programs get of a change; CSV_HEADER has its members. */
 static struct json_object *change_object(const NslChangesReport *report, const NslChange *change)
 {
 	struct json_object *object = nsl_json_new_object();
-	const Item item = {report, change};
-	g_auto(NslCell) cell;
+	const NslNamespace *ns = change->ns;
+	const NslProcess *process = change->process;
+	const NslContainer *container = container_of(change);
+	g_autoptr(GString) detail = g_string_new(NULL);
 
-	nsl_cell_init(&cell, view_of(report, change));
-	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
-		get_cell(&cell, i, &item);
-		nsl_json_add(object, columns[i].key, nsl_cell_json(&cell));
-	}
+	nsl_json_add(object, "time", nsl_json_new_time(report->after->snapshot->time));
+	nsl_json_add_string(object, "change", nsl_change_sign_names[change->sign]);
+	nsl_json_add_string(object, "what", nsl_subject_names[change->subject]);
+	nsl_json_add_string(object, "type", ns ? nsl_nstypes[ns->type].name : NULL);
+	nsl_json_add_number(object, "ns", ns, ns ? ns->inode : 0);
+	nsl_json_add_number(object, "nsid", ns && ns->nsid != 0, ns ? ns->nsid : 0);
+	nsl_json_add_number(object, "pid", process, process ? process->pid : 0);
+	add_text(object, "command", process ? nsl_process_command(process) : NULL);
+	add_text(object, "container", container ? container->key : NULL);
+	add_text(object, "name", name_of(change));
+	nsl_json_add_string(object, "field", nsl_field_names[change->field]);
+	add_items(object, "came", report->after, change->field, change->came);
+	add_items(object, "went", report->before, change->field, change->went);
+	nsl_json_add_boolean(object, "implied", true, change->under != NULL);
+	append_detail(detail, report, change, NSL_TEXT_BYTES);
+	add_text(object, "detail", detail->str);
 	return object;
 }
 
-static void write_csv(const NslChangesReport *report, const NslChange *change,
-		      const NslStyle *style, NslOutput *output)
+/* The value as a field of CSV; the items of a list with commas between them. */
+static void append_csv(GString *text, struct json_object *value, const NslStyle *style)
 {
-	const Item item = {report, change};
-	g_auto(NslCell) cell;
+	g_autoptr(GString) items = g_string_new(NULL);
 
-	nsl_cell_init(&cell, view_of(report, change));
-	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
-		get_cell(&cell, i, &item);
-		if (i > 0)
-			g_string_append_c(output->text, ',');
-		nsl_csv_append(output->text, nsl_cell_text(&cell), style);
+	if (json_object_is_type(value, json_type_boolean)) {
+		g_string_append(text, json_object_get_boolean(value) ? "yes" : "no");
+	} else if (json_object_is_type(value, json_type_array)) {
+		for (gsize i = 0; i < json_object_array_length(value); i++) {
+			g_string_append(items, items->len > 0 ? "," : "");
+			g_string_append(
+				items, json_object_get_string(json_object_array_get_idx(value, i)));
+		}
+		nsl_csv_append(text, items->str, style);
+	} else if (value) {
+		nsl_csv_append(text, json_object_get_string(value), style);
+	}
+}
+
+static void write_csv(const NslChangesReport *report, const NslChange *change, NslOutput *output)
+{
+	struct json_object *object = change_object(report, change);
+	const char *before = "";
+
+	json_object_object_foreach (object, key, value) {
+		(void)key;
+		g_string_append(output->text, before);
+		append_csv(output->text, value, report->style);
+		before = ",";
 	}
 	g_string_append(output->text, "\r\n");
 	nsl_output_flush(output);
-}
-
-static void write_csv_header(NslOutput *output)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(columns); i++)
-		g_string_append_printf(output->text, "%s%s", i > 0 ? "," : "", columns[i].key);
-	g_string_append(output->text, "\r\n");
+	json_object_put(object);
 }
 
 /* How wide what the lines are about is. */
-static guint which_width(const NslChangesReport *report, const NslStyle *style)
+static guint which_width(const NslChangesReport *report)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	guint width = 0;
@@ -319,11 +254,10 @@ static guint which_width(const NslChangesReport *report, const NslStyle *style)
 
 		g_string_truncate(text, 0);
 		if (!change->under)
-			append_which(text, change, nsl_style_kind(style));
+			append_which(text, change, nsl_style_kind(report->style));
 		width = MAX(width, nsl_text_width(text->str));
 	}
-	/* Lines that are written later should be in line, too: "net:[4026532676]**" has its place.
-	 */
+	/* Lines that are written later line up too: "net:[4026532676]**" has its place. */
 	return report->timed ? CLAMP(width, 20, 40) : MIN(width, 40);
 }
 
@@ -336,58 +270,56 @@ static void append_time(GString *text, const NslChangesReport *report)
 }
 
 /* `width`: of what the lines are about. */
-static void write_header(const NslChangesReport *report, guint width, const NslStyle *style,
-			 NslOutput *output)
+static void write_header(const NslChangesReport *report, guint width, NslOutput *output)
 {
 	g_autoptr(GString) time = g_string_new(NULL);
 	gsize start = output->text->len;
 
 	append_time(time, report);
-	nsl_color_start(output->text, style, NSL_TONE_HEADING);
+	nsl_color_start(output->text, report->style, NSL_TONE_HEADING);
 	g_string_append_printf(output->text, "%-*s%-11s  %-*s  %s", (int)time->len, "TIME",
 			       "CHANGE", (int)width, "WHICH", "DETAIL");
-	nsl_color_end(output->text, style, NSL_TONE_HEADING);
-	nsl_label_end_line(output->text, start, style->columns);
+	nsl_color_end(output->text, report->style, NSL_TONE_HEADING);
+	nsl_label_end_line(output->text, start, report->style->columns);
 }
 
-typedef struct Lines {
-	const NslChangesReport *report;
-	const NslStyle *style;
-} Lines;
-
 /* `width`: of what it is about. */
-static void append_line(GString *text, const NslChange *change, guint width, const Lines *lines)
+static void append_line(GString *text, const NslChange *change, guint width,
+			const NslChangesReport *report)
 {
-	static const NslTone tones[NSL_CHANGE_SIGN_COUNT] = {
-		[NSL_CHANGE_CAME] = NSL_TONE_NAME,
-		[NSL_CHANGE_WENT] = NSL_TONE_ASIDE,
-		[NSL_CHANGE_CHANGED] = NSL_TONE_HEADING,
+	static const struct {
+		char sign;
+		NslTone tone;
+	} looks[NSL_CHANGE_SIGN_COUNT] = {
+		[NSL_CHANGE_CAME] = {'+', NSL_TONE_NAME},
+		[NSL_CHANGE_WENT] = {'-', NSL_TONE_ASIDE},
+		[NSL_CHANGE_CHANGED] = {'~', NSL_TONE_HEADING},
 	};
-	NslTextKind kind = nsl_style_kind(lines->style);
+	NslTextKind kind = nsl_style_kind(report->style);
 	gsize at;
 
-	append_time(text, lines->report);
-	nsl_color_start(text, lines->style, tones[change->sign]);
-	g_string_append_printf(text, "%c %-9s", signs[change->sign],
+	append_time(text, report);
+	nsl_color_start(text, report->style, looks[change->sign].tone);
+	g_string_append_printf(text, "%c %-9s", looks[change->sign].sign,
 			       nsl_subject_names[change->subject]);
-	nsl_color_end(text, lines->style, tones[change->sign]);
+	nsl_color_end(text, report->style, looks[change->sign].tone);
 	g_string_append(text, "  ");
 	at = text->len;
 	append_which(text, change, kind);
 	nsl_output_pad(text, nsl_text_width(text->str + at), width);
 	g_string_append(text, "  ");
-	append_detail(text, lines->report, change, kind);
+	append_detail(text, report, change, kind);
 }
 
-void nsl_changes_write(const NslChangesReport *report, const NslStyle *style, NslOutput *output)
+void nsl_changes_write(const NslChangesReport *report, NslOutput *output)
 {
-	guint width = style->writing == NSL_WRITING_LINES ? which_width(report, style) : 0;
-	Lines lines = {.report = report, .style = style};
+	const NslStyle *style = report->style;
+	guint width = style->writing == NSL_WRITING_LINES ? which_width(report) : 0;
 
 	if (style->writing == NSL_WRITING_CSV && style->headings)
-		write_csv_header(output);
+		g_string_append(output->text, CSV_HEADER "\r\n");
 	if (style->writing == NSL_WRITING_LINES && style->headings && report->timed)
-		write_header(report, width, style, output);
+		write_header(report, width, output);
 	for (guint i = 0; i < report->changes->list->len && output->result == 0; i++) {
 		const NslChange *change = g_ptr_array_index(report->changes->list, i);
 		gsize start = output->text->len;
@@ -396,7 +328,7 @@ void nsl_changes_write(const NslChangesReport *report, const NslStyle *style, Ns
 		case NSL_WRITING_LINES:
 			if (change->under)
 				break;
-			append_line(output->text, change, width, &lines);
+			append_line(output->text, change, width, report);
 			nsl_label_end_line(output->text, start, style->columns);
 			nsl_output_flush(output);
 			break;
@@ -405,13 +337,13 @@ void nsl_changes_write(const NslChangesReport *report, const NslStyle *style, Ns
 					      output);
 			break;
 		case NSL_WRITING_CSV:
-			write_csv(report, change, style, output);
+			write_csv(report, change, output);
 			break;
 		}
 	}
 }
 
-/* `data`: an NslChange; `context`: what append_line() needs. */
+/* `data`: an NslChange; `context`: the report. */
 static void append_node(GString *text, gconstpointer data, gpointer context)
 {
 	append_line(text, data, 0, context);
@@ -430,16 +362,14 @@ static guint add_node(NslForest *forest, GHashTable *nodes, const NslChange *cha
 	return GPOINTER_TO_UINT(node);
 }
 
-void nsl_changes_write_tree(const NslChangesReport *report, const NslStyle *style,
-			    NslOutput *output)
+void nsl_changes_write_tree(const NslChangesReport *report, NslOutput *output)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL);
-	Lines lines = {.report = report, .style = style};
 
 	for (guint i = 0; i < report->changes->list->len; i++)
 		add_node(forest, nodes, g_ptr_array_index(report->changes->list, i));
-	nsl_forest_draw(forest, style, &lines, output);
+	nsl_forest_draw(forest, report->style, (gpointer)report, output);
 }
 
 static struct json_object *side_object(const NslView *view)

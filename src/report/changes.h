@@ -12,6 +12,7 @@ typedef struct NslChangesReport {
 	const NslChanges *changes;
 	const NslView *before; /* the earlier snapshot, of which something went */
 	const NslView *after;
+	const NslStyle *style; /* NULL: for nsl_changes_write_json() */
 	/* Lines begin with the time of the later one, where clocks are so many seconds ahead of
 	 * UTC, and have a header (NslStyle). */
 	bool timed;
@@ -19,14 +20,13 @@ typedef struct NslChangesReport {
 } NslChangesReport;
 
 /*
- * A line a change, or what `style` says of how rows are written; in lines a change is left out that
- * another one implies.
+ * A line a change, or what the style says of how rows are written; in lines a change is left out
+ * that another one implies.
  */
-void nsl_changes_write(const NslChangesReport *report, const NslStyle *style, NslOutput *output);
+void nsl_changes_write(const NslChangesReport *report, NslOutput *output);
 
 /* Everything, what is implied below what implies it. */
-void nsl_changes_write_tree(const NslChangesReport *report, const NslStyle *style,
-			    NslOutput *output);
+void nsl_changes_write_tree(const NslChangesReport *report, NslOutput *output);
 
 /* One document. */
 void nsl_changes_write_json(const NslChangesReport *report, NslOutput *output);

@@ -90,6 +90,7 @@ static char *write_selected(const Fixture *f, Writing writing, const char *selec
 	const NslChangesReport report = {.changes = changes,
 					 .before = views[0],
 					 .after = views[1],
+					 .style = &style,
 					 .timed = writing == TIMED,
 					 .ahead = -(3 * 3600 + 1800)};
 
@@ -97,9 +98,9 @@ static char *write_selected(const Fixture *f, Writing writing, const char *selec
 			: writing == CSV ? NSL_WRITING_CSV
 					 : NSL_WRITING_LINES;
 	if (writing == TREE)
-		nsl_changes_write_tree(&report, &style, output);
+		nsl_changes_write_tree(&report, output);
 	else if (writing != NOTES)
-		nsl_changes_write(&report, &style, output);
+		nsl_changes_write(&report, output);
 	for (guint i = 0; writing == NOTES && i < changes->notes->len; i++)
 		g_string_append_printf(output->text, "%s\n",
 				       (char *)g_ptr_array_index(changes->notes, i));
