@@ -101,25 +101,16 @@ static void end_field(Diff *diff, const NslChange *change)
 }
 
 /* To `found` those names of one side that the other has not, and would have. */
-static void add_other_names(const NslNamespace *from, const NslNamespace *to,
-			    const NslDiffSide *to_side, GPtrArray *found)
+static void add_other_names(const Diff *diff, const NslNamespace *from, const NslNamespace *to,
+			    guint to_side, GPtrArray *found)
 {
 	g_autoptr(GHashTable) names = nsl_name_set(to->names);
 
-	if (!nsl_snapshot_has_all_names(to_side->snapshot))
+	if (!nsl_snapshot_has_all_names(diff->pairs->sides[to_side]->snapshot))
 		return;
 	for (guint i = 0; i < from->names->len; i++)
 		if (!g_hash_table_contains(names, g_ptr_array_index(from->names, i)))
 			g_ptr_array_add(found, g_ptr_array_index(from->names, i));
-}
-
-static void compare_names(Diff *diff, const NslNamespace *before, const NslNamespace *after)
-{
-	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, after, NSL_FIELD_NAMES);
-
-	add_other_names(after, before, diff->pairs->sides[NSL_BEFORE], change->came);
-	add_other_names(before, after, diff->pairs->sides[NSL_AFTER], change->went);
-	end_field(diff, change);
 }
 
 /*
@@ -150,12 +141,17 @@ static void add_other_holders(const Diff *diff, const NslNamespace *from, const 
 	}
 }
 
-static void compare_holders(Diff *diff, const NslNamespace *before, const NslNamespace *after)
-{
-	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, after, NSL_FIELD_HELD_BY);
+/* One of the two functions above. */
+typedef void AddOthers(const Diff *diff, const NslNamespace *from, const NslNamespace *to,
+		       guint to_side, GPtrArray *found);
 
-	add_other_holders(diff, after, before, NSL_BEFORE, change->came);
-	add_other_holders(diff, before, after, NSL_AFTER, change->went);
+static void compare_items(Diff *diff, const gconstpointer pair[NSL_N_SIDES], NslField field,
+			  AddOthers *add)
+{
+	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, pair[NSL_AFTER], field);
+
+	add(diff, pair[NSL_AFTER], pair[NSL_BEFORE], NSL_BEFORE, change->came);
+	add(diff, pair[NSL_BEFORE], pair[NSL_AFTER], NSL_AFTER, change->went);
 	end_field(diff, change);
 }
 
@@ -177,9 +173,11 @@ static const NslContainer *container_of(const NslNamespace *ns)
 /* The change that tells of the container, or of one around it, as a whole. */
 static const NslChange *told_around(const Diff *diff, const NslContainer *container)
 {
-	while (container && !g_hash_table_contains(diff->told, container))
-		container = container->parent;
-	return container ? g_hash_table_lookup(diff->told, container) : NULL;
+	const NslChange *told = NULL;
+
+	for (; container && !told; container = container->parent)
+		told = g_hash_table_lookup(diff->told, container);
+	return told;
 }
 
 /*
@@ -215,8 +213,8 @@ static void compare_namespace(Diff *diff, guint side, const gconstpointer pair[N
 	if (!(diff->types & NSL_NSTYPE_BIT(ns->type)))
 		return;
 	if (is_compared(diff, side, pair[!side])) {
-		compare_names(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
-		compare_holders(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
+		compare_items(diff, pair, NSL_FIELD_NAMES, add_other_names);
+		compare_items(diff, pair, NSL_FIELD_HELD_BY, add_other_holders);
 	}
 	if (!pair[!side])
 		add_whole(diff, side, NSL_SUBJECT_NAMESPACE, ns,

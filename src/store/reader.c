@@ -79,16 +79,15 @@ const char *nsl_field_need_text(NslReader *reader, struct json_object *object, c
 bool nsl_field_number_of(NslReader *reader, struct json_object *value, const char *key, guint64 min,
 			 guint64 max, guint64 *ret_number)
 {
-	bool negative = !value || json_object_get_int64(value) < 0;
-	guint64 number = negative ? 0 : json_object_get_uint64(value);
+	guint64 number = json_object_get_uint64(value); /* 0 for NULL */
+	bool valid = json_object_is_type(value, json_type_int) &&
+		     json_object_get_int64(value) >= 0 && number >= min && number <= max;
 
-	if (json_object_is_type(value, json_type_int) && !negative && number >= min &&
-	    number <= max) {
+	if (valid)
 		*ret_number = number;
-		return true;
-	}
-	nsl_field_fail(reader, key, "is out of range");
-	return false;
+	else
+		nsl_field_fail(reader, key, "is out of range");
+	return valid;
 }
 
 bool nsl_field_get_number(NslReader *reader, struct json_object *object, const char *key,
@@ -124,13 +123,6 @@ guint32 nsl_field_need_pid(NslReader *reader, struct json_object *object)
 	return (guint32)nsl_field_need_number(reader, object, "pid", 1, NSL_PID_MAX);
 }
 
-gint64 nsl_field_get_signed(NslReader *reader, struct json_object *object, const char *key)
-{
-	struct json_object *value = nsl_field_get(reader, object, key, json_type_int);
-
-	return value ? json_object_get_int64(value) : 0;
-}
-
 bool nsl_field_is(NslReader *reader, struct json_object *object, const char *key, bool that)
 {
 	struct json_object *value = nsl_field_get(reader, object, key, json_type_boolean);
@@ -141,12 +133,6 @@ bool nsl_field_is(NslReader *reader, struct json_object *object, const char *key
 guint nsl_field_length(struct json_object *list)
 {
 	return list ? (guint)json_object_array_length(list) : 0;
-}
-
-struct json_object *nsl_field_get_list(NslReader *reader, struct json_object *object,
-				       const char *key)
-{
-	return nsl_field_get(reader, object, key, json_type_array);
 }
 
 struct json_object *nsl_field_get_object(NslReader *reader, struct json_object *list,
@@ -221,7 +207,7 @@ NslNsTypes nsl_field_get_types(NslReader *reader, struct json_object *object, co
 void nsl_field_get_numbers(NslReader *reader, struct json_object *object, const char *key,
 			   GArray *numbers)
 {
-	struct json_object *list = nsl_field_get_list(reader, object, key);
+	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
 
 	for (guint i = 0; i < nsl_field_length(list); i++) {
 		guint64 number = 0;
@@ -236,7 +222,7 @@ void nsl_field_get_numbers(NslReader *reader, struct json_object *object, const 
 
 GPtrArray *nsl_field_get_texts(NslReader *reader, struct json_object *object, const char *key)
 {
-	struct json_object *list = nsl_field_get_list(reader, object, key);
+	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
 	GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
 
 	for (guint i = 0; i < nsl_field_length(list); i++) {

@@ -59,8 +59,8 @@ void nsl_reader_count(NslReader *reader);
  */
 struct json_object *nsl_field_get(NslReader *reader, struct json_object *object, const char *key,
 				  json_type type);
-struct json_object *nsl_field_get_list(NslReader *reader, struct json_object *object,
-				       const char *key);
+
+/* Of a list; NULL is empty. */
 guint nsl_field_length(struct json_object *list);
 
 /* An element of a list of objects; NULL: it is none. */
@@ -95,7 +95,6 @@ guint64 nsl_field_get_known(NslReader *reader, struct json_object *object, const
 guint64 nsl_field_need_number(NslReader *reader, struct json_object *object, const char *key,
 			      guint64 min, guint64 max);
 guint32 nsl_field_need_pid(NslReader *reader, struct json_object *object);
-gint64 nsl_field_get_signed(NslReader *reader, struct json_object *object, const char *key);
 
 /* Appends the numbers (guint32). */
 void nsl_field_get_numbers(NslReader *reader, struct json_object *object, const char *key,

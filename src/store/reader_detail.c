@@ -59,7 +59,7 @@ static NslInterface read_interface(NslReader *reader, struct json_object *object
 
 static void read_net(NslReader *reader, struct json_object *object, NslDetail *detail)
 {
-	struct json_object *list = nsl_field_get_list(reader, object, "interfaces");
+	struct json_object *list = nsl_field_get(reader, object, "interfaces", json_type_array);
 	GArray *interfaces = g_array_new(FALSE, FALSE, sizeof(NslInterface));
 	GArray *addresses = g_array_new(FALSE, FALSE, sizeof(NslAddress));
 	guint at = 0;
@@ -90,7 +90,7 @@ static void read_net(NslReader *reader, struct json_object *object, NslDetail *d
 static NslIdRange *read_map(NslReader *reader, struct json_object *object, const char *key,
 			    guint32 *ret_n)
 {
-	struct json_object *list = nsl_field_get_list(reader, object, key);
+	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
 	GArray *ranges = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
 
 	for (guint i = 0; i < nsl_field_length(list) && !reader->error; i++) {
@@ -112,7 +112,7 @@ static NslIdRange *read_map(NslReader *reader, struct json_object *object, const
 
 static void read_user(NslReader *reader, struct json_object *object, NslDetail *detail)
 {
-	detail->user.has_maps = nsl_field_get_list(reader, object, "uid_map") != NULL;
+	detail->user.has_maps = nsl_field_get(reader, object, "uid_map", json_type_array) != NULL;
 	detail->uids = read_map(reader, object, "uid_map", &detail->user.n_uids);
 	detail->gids = read_map(reader, object, "gid_map", &detail->user.n_gids);
 }
@@ -156,8 +156,11 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 		read_pid(reader, object, detail);
 		break;
 	case NSL_NSTYPE_TIME:
-		detail->time.monotonic = nsl_field_get_signed(reader, object, "monotonic_ns");
-		detail->time.boottime = nsl_field_get_signed(reader, object, "boottime_ns");
+		/* These may be negative. json-c has 0 for NULL. */
+		detail->time.monotonic = json_object_get_int64(
+			nsl_field_get(reader, object, "monotonic_ns", json_type_int));
+		detail->time.boottime = json_object_get_int64(
+			nsl_field_get(reader, object, "boottime_ns", json_type_int));
 		break;
 	case NSL_NSTYPE_USER:
 		read_user(reader, object, detail);

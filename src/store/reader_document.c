@@ -6,6 +6,7 @@
  */
 #include "store/reader.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,9 +30,11 @@ typedef struct Document {
 	struct json_tokener *tokener;
 } Document;
 
+/* The first problem counts. */
 static bool fail(Document *document, const char *problem)
 {
-	g_set_error_literal(&document->reader->error, NSL_ERROR, NSL_ERROR_SYSTEM, problem);
+	if (!document->reader->error)
+		document->reader->error = g_error_new_literal(NSL_ERROR, NSL_ERROR_SYSTEM, problem);
 	return false;
 }
 
@@ -43,9 +46,10 @@ static guint64 position(const Document *document)
 
 static bool fail_at(Document *document, const char *problem)
 {
-	g_set_error(&document->reader->error, NSL_ERROR, NSL_ERROR_SYSTEM,
-		    "%s at byte %" G_GUINT64_FORMAT, problem, position(document));
-	return false;
+	g_autofree char *text =
+		g_strdup_printf("%s at byte %" G_GUINT64_FORMAT, problem, position(document));
+
+	return fail(document, text);
 }
 
 static bool fail_ended(Document *document)
@@ -53,33 +57,21 @@ static bool fail_ended(Document *document)
 	return fail(document, document->size == 0 ? "is empty" : "ends in the middle");
 }
 
-/* Reads more, waiting for whoever writes. > 0; 0: that was all; or -errno. */
-static ssize_t read_more(const Document *document)
+/* Makes sure that there is a byte; waits for whoever writes. False: it has ended, or an error. */
+static bool fill(Document *document)
 {
 	struct pollfd ready = {.fd = document->fd, .events = POLLIN};
 	ssize_t got;
 
-	do {
-		got = read(document->fd, document->buffer, PIECE);
-		if (got < 0)
-			got = -errno;
-		if (got == -EAGAIN)
-			poll(&ready, 1, -1);
-	} while (got == -EAGAIN || got == -EINTR);
-	return got;
-}
-
-/* Makes sure that there is a byte. False: it has ended, or an error. */
-static bool fill(Document *document)
-{
-	ssize_t got;
-
 	if (document->at < document->end)
 		return true;
-	got = read_more(document);
-	if (got < 0) {
-		nsl_fail(&document->reader->error, (int)got, "cannot be read");
+	if (document->ended || document->reader->error)
 		return false;
+	while (got = read(document->fd, document->buffer, PIECE), got < 0) {
+		if (errno == EAGAIN)
+			poll(&ready, 1, -1);
+		else if (errno != EINTR)
+			return nsl_fail(&document->reader->error, -errno, "cannot be read");
 	}
 	document->ended = got == 0;
 	if (document->ended)
@@ -90,37 +82,36 @@ static bool fill(Document *document)
 	return document->size <= NSL_DOCUMENT_MAX_SIZE || fail(document, TOO_LARGE);
 }
 
-static bool skip_space(Document *document)
+/* The next byte that is no white space, which is left where it is. -1: it has ended, or an error.
+ */
+static int peek(Document *document)
 {
 	while (fill(document)) {
-		char byte = document->buffer[document->at];
+		guchar byte = (guchar)document->buffer[document->at];
 
 		if (byte == '\0' || !strchr(" \t\r\n", byte))
-			return true;
+			return byte;
 		document->at++;
 	}
-	return false;
+	return -1;
 }
 
-/* The next byte that is no white space, which is left where it is. */
-static bool peek(Document *document, char *ret_byte)
+/* Takes one of these bytes. -1: there is another one, or none. */
+static int take_byte(Document *document, const char *bytes)
 {
-	if (!skip_space(document))
-		return document->ended ? fail_ended(document) : false;
-	*ret_byte = document->buffer[document->at];
-	return true;
-}
+	int byte = peek(document);
 
-/* Takes one of these bytes. False: there is another one. */
-static bool take_byte(Document *document, const char *bytes, char *ret_byte)
-{
-	if (!peek(document, ret_byte))
-		return false;
-	if (*ret_byte == '\0' || !strchr(bytes, *ret_byte))
-		return position(document) == 0 ? fail(document, "is no document of nslist --json")
-					       : fail_at(document, MALFORMED);
-	document->at++;
-	return true;
+	if (byte > 0 && strchr(bytes, byte)) {
+		document->at++;
+		return byte;
+	}
+	if (byte < 0)
+		fail_ended(document);
+	else if (position(document) == 0)
+		fail(document, "is no document of nslist --json");
+	else
+		fail_at(document, MALFORMED);
+	return -1;
 }
 
 /* At least as many as there are in this part. */
@@ -137,17 +128,18 @@ static guint count_values(const char *bytes, gsize size)
 static bool take_value(Document *document, struct json_object **ret_value)
 {
 	enum json_tokener_error error = json_tokener_continue;
-	struct json_object *value = NULL;
 	gsize size = 0;
 	guint n = 0;
 
+	*ret_value = NULL;
 	json_tokener_reset(document->tokener);
 	while (error == json_tokener_continue) {
 		gsize parsed;
 
 		if (!fill(document))
-			return document->ended ? fail_ended(document) : false;
-		value = json_tokener_parse_ex(document->tokener, document->buffer + document->at,
+			return fail_ended(document);
+		*ret_value =
+			json_tokener_parse_ex(document->tokener, document->buffer + document->at,
 					      (int)(document->end - document->at));
 		error = json_tokener_get_error(document->tokener);
 		parsed = json_tokener_get_parse_end(document->tokener);
@@ -157,72 +149,60 @@ static bool take_value(Document *document, struct json_object **ret_value)
 		if (n > NSL_DOCUMENT_MAX_VALUES || size > NSL_DOCUMENT_MAX_PIECE)
 			error = json_tokener_error_size;
 	}
-	if (error == json_tokener_success) {
-		*ret_value = value;
-		return true;
-	}
-	json_object_put(value);
-	return fail_at(document, error == json_tokener_error_size ? "has a value that is too large"
+	return error == json_tokener_success ||
+	       fail_at(document, error == json_tokener_error_size ? "has a value that is too large"
 				 : error == json_tokener_error_depth ? "is nested too deep"
 								     : MALFORMED);
 }
 
 static bool give(Document *document, const char *key, gssize index)
 {
-	struct json_object *value = NULL;
+	g_autoptr(NslJson) value = NULL;
 
-	if (!take_value(document, &value))
-		return false;
-	nsl_reader_take(document->reader, key, index, value);
-	json_object_put(value);
+	if (take_value(document, &value))
+		nsl_reader_take(document->reader, key, index, value);
 	return !document->reader->error;
 }
 
 /* The elements of a list, which has begun. */
 static bool give_list(Document *document, const char *key)
 {
-	char byte = '\0';
+	gssize n = 0;
 
-	if (!peek(document, &byte))
-		return false;
-	if (byte == ']')
-		return take_byte(document, "]", &byte);
-	for (gssize i = 0; byte != ']'; i++)
-		if (!give(document, key, i) || !take_byte(document, ",]", &byte))
-			return false;
-	return true;
+	if (peek(document) == ']')
+		return take_byte(document, "]") == ']';
+	while (give(document, key, n++))
+		if (take_byte(document, ",]") == ']')
+			return true;
+	return false;
 }
 
 static bool give_member(Document *document)
 {
 	g_autoptr(NslJson) key = NULL;
-	char byte;
 
-	if (!peek(document, &byte))
+	if (take_byte(document, "\"") < 0)
 		return false;
-	if (byte != '"')
-		return fail_at(document, MALFORMED);
-	if (!take_value(document, &key) || !take_byte(document, ":", &byte) ||
-	    !peek(document, &byte))
+	document->at--; /* the quote is a part of the key */
+	if (!take_value(document, &key) || take_byte(document, ":") < 0)
 		return false;
-	if (byte != '[')
+	if (peek(document) != '[')
 		return give(document, json_object_get_string(key), -1);
 	document->at++;
 	return give_list(document, json_object_get_string(key));
 }
 
-static bool give_all(Document *document)
+static void give_all(Document *document)
 {
-	char byte;
-
-	if (!take_byte(document, "{", &byte) || !peek(document, &byte))
-		return false;
-	if (byte == '}')
+	if (take_byte(document, "{") < 0)
+		return;
+	if (peek(document) == '}')
 		document->at++;
-	while (byte != '}')
-		if (!give_member(document) || !take_byte(document, ",}", &byte))
-			return false;
-	return !skip_space(document) || fail_at(document, "goes on after the document,");
+	else
+		while (give_member(document) && take_byte(document, ",}") == ',')
+			;
+	if (peek(document) >= 0)
+		fail_at(document, "goes on after the document,");
 }
 
 void nsl_reader_read(NslReader *reader, int fd)

@@ -220,7 +220,7 @@ static void read_holder(NslReader *reader, struct json_object *object, NslNamesp
 
 static void read_holders(NslReader *reader, struct json_object *object, NslNamespace *ns)
 {
-	struct json_object *list = nsl_field_get_list(reader, object, "held_by");
+	struct json_object *list = nsl_field_get(reader, object, "held_by", json_type_array);
 
 	reader->part = "held_by";
 	for (guint i = 0; i < nsl_field_length(list) && !reader->error; i++) {
@@ -390,8 +390,8 @@ static void read_container(NslReader *reader, struct json_object *object)
 						    NSL_EVIDENCE_COUNT);
 	container->unconfirmed = nsl_field_is(reader, object, "claimed", true);
 	container->shared = nsl_field_get_types(reader, object, "shares");
-	if (nsl_field_get_list(reader, object,
-			       "shares")) /* settle_containers() leaves those there are */
+	/* settle_containers() leaves those there are. */
+	if (nsl_field_get(reader, object, "shares", json_type_array))
 		container->own = NSL_NSTYPES_ALL & ~container->shared;
 }
 
@@ -429,8 +429,9 @@ void nsl_reader_take(NslReader *reader, const char *key, gssize index, struct js
 	if (part->is_list)
 		nsl_reader_count(reader);
 	if (json_object_is_type(value, part->type) && part->is_list == (index >= 0)) {
-		reader->unknown =
-			part->is_list ? nsl_field_get_list(reader, value, "unknown") : NULL;
+		reader->unknown = part->is_list
+					  ? nsl_field_get(reader, value, "unknown", json_type_array)
+					  : NULL;
 		part->read(reader, value);
 	} else if (value || index >= 0) {
 		nsl_field_fail(reader, NULL, "is of the wrong type");
