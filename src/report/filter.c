@@ -46,9 +46,24 @@ static bool to_truth(const NslFilterValue *value)
 	return false;
 }
 
-/* Neither signs nor exponents: the language has none. */
-static bool read_real(const char *text, double *ret_real)
+static const char *digits_of(const NslFilterValue *value)
 {
+	if (value->type == NSL_FILTER_TRUTH)
+		return is_true(value) ? "1" : "0";
+	return value->text;
+}
+
+static bool read_number(const NslFilterValue *value, guint64 *ret_number)
+{
+	const char *text = digits_of(value);
+
+	return nsl_parse_number(text, strlen(text), G_MAXUINT64, ret_number);
+}
+
+/* Neither signs nor exponents: the language has none. */
+static bool read_real(const NslFilterValue *value, double *ret_real)
+{
+	const char *text = digits_of(value);
 	char *end;
 
 	if (!g_ascii_isdigit(text[0]) || text[strspn(text, "0123456789.")] != '\0')
@@ -57,47 +72,27 @@ static bool read_real(const char *text, double *ret_real)
 	return *end == '\0';
 }
 
-static const char *digits_of(const NslFilterValue *value)
-{
-	if (value->type == NSL_FILTER_TRUTH)
-		return is_true(value) ? "1" : "0";
-	return value->text;
-}
-
-static bool compare_numbers(const char *a, const char *b, int *ret_order)
-{
-	guint64 x;
-	guint64 y;
-
-	if (!nsl_parse_number(a, strlen(a), G_MAXUINT64, &x) ||
-	    !nsl_parse_number(b, strlen(b), G_MAXUINT64, &y))
-		return false;
-	*ret_order = (x > y) - (x < y);
-	return true;
-}
-
-static bool compare_reals(const char *a, const char *b, int *ret_order)
-{
-	double x;
-	double y;
-
-	if (!read_real(a, &x) || !read_real(b, &y))
-		return false;
-	*ret_order = (x > y) - (x < y);
-	return true;
-}
-
 /* Compares two values as this type. False: one of them is absent, or cannot be of the type. */
 static bool compare_values(NslFilterType type, const NslFilterValue *a, const NslFilterValue *b,
 			   int *ret_order)
 {
+	guint64 number;
+	guint64 than;
+	double real;
+	double than_real;
+
 	if (!a->text || !b->text)
 		return false;
-	if (type == NSL_FILTER_NUMBER)
-		return compare_numbers(digits_of(a), digits_of(b), ret_order);
-	if (type == NSL_FILTER_REAL)
-		return compare_reals(digits_of(a), digits_of(b), ret_order);
-	*ret_order = type == NSL_FILTER_TEXT ? strcmp(a->text, b->text) : to_truth(a) - to_truth(b);
+	if (type == NSL_FILTER_TEXT)
+		*ret_order = strcmp(a->text, b->text);
+	else if (type == NSL_FILTER_TRUTH)
+		*ret_order = to_truth(a) - to_truth(b);
+	else if (type == NSL_FILTER_NUMBER && read_number(a, &number) && read_number(b, &than))
+		*ret_order = (number > than) - (number < than);
+	else if (type == NSL_FILTER_REAL && read_real(a, &real) && read_real(b, &than_real))
+		*ret_order = (real > than_real) - (real < than_real);
+	else
+		return false;
 	return true;
 }
 
@@ -144,10 +139,8 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 	evaluation->warning = g_string_new(NULL);
 	g_string_append_printf(evaluation->warning, "--filter: \"%.*s%s\" is too costly for ",
 			       (int)shown, pattern, pattern[shown] ? "…" : "");
-	if (row->process || nsl_row_more(row)->thread)
-		g_string_append_printf(evaluation->warning, "process %u",
-				       row->process ? row->process->pid
-						    : nsl_row_more(row)->thread->pid);
+	if (nsl_row_pid(row) != 0)
+		g_string_append_printf(evaluation->warning, "process %u", nsl_row_pid(row));
 	else if (row->ns)
 		nsl_label_namespace(evaluation->warning, row->ns, false);
 	else

@@ -93,8 +93,8 @@ typedef struct NslFilter {
 	GPtrArray *nodes;    /* NslFilterNode, of all expressions */
 	GPtrArray *roots;    /* NslFilterNode: the root of each expression */
 	GStringChunk *texts; /* of literals */
-	guint64 columns;     /* a bit for each that is in it */
-	guint facts;	     /* NslFact: what the columns need */
+	bool has_column[NSL_COLUMN_COUNT];
+	guint facts; /* NslFact: what the columns need */
 } NslFilter;
 
 NslFilter *nsl_filter_new(void);
@@ -106,9 +106,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslFilter, nsl_filter_free)
  * with the reason, the expression, and a "^" under the place.
  */
 bool nsl_filter_add(NslFilter *filter, const char *expression, GError **error);
-
-/* The column is in it. */
-bool nsl_filter_has(const NslFilter *filter, NslColumn column);
 
 /*
  * Keeps those rows of the view for which all expressions hold. Returns NULL, or a warning where

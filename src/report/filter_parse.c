@@ -148,7 +148,7 @@ static void scan_column(Parser *parser, const char *name)
 			.column = column,
 		};
 		parser->filter->facts |= nsl_columns[column].facts;
-		parser->filter->columns |= G_GUINT64_CONSTANT(1) << column;
+		parser->filter->has_column[column] = true;
 		return;
 	}
 	if (strlen(name) > SHOWN)
@@ -486,11 +486,4 @@ bool nsl_filter_add(NslFilter *filter, const char *expression, GError **error)
 	}
 	g_ptr_array_add(filter->roots, root);
 	return true;
-}
-
-G_STATIC_ASSERT(NSL_COLUMN_COUNT <= 64);
-
-bool nsl_filter_has(const NslFilter *filter, NslColumn column)
-{
-	return filter->columns & G_GUINT64_CONSTANT(1) << column;
 }

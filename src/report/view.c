@@ -92,11 +92,6 @@ static void find_listed(Builder *builder)
 	}
 }
 
-static void add_row(Builder *builder, NslRow row)
-{
-	g_array_append_val(builder->view->rows, row);
-}
-
 /* With what most rows do not have. */
 static void add_row_of(NslView *view, NslRow row, NslRowMore more)
 {
@@ -274,28 +269,29 @@ static void add_selected_threads(Builder *builder)
 	}
 }
 
-/* By the PID that the row shows; the order of one PID's stays as it is. */
-static guint32 row_pid(const NslRow *row)
+guint32 nsl_row_pid(const NslRow *row)
 {
-	return row->process		   ? row->process->pid
-	       : nsl_row_more(row)->thread ? nsl_row_more(row)->thread->pid
-					   : 0;
+	const NslHolder *thread = nsl_row_more(row)->thread;
+
+	return row->process ? row->process->pid : thread ? thread->pid : 0;
 }
 
-static gint compare_pids(gconstpointer a, gconstpointer b)
+static guint64 task_of(const NslRow *row)
+{
+	const NslHolder *thread = nsl_row_more(row)->thread;
+
+	return (guint64)nsl_row_pid(row) << 32 | (thread ? thread->tid : 0);
+}
+
+/* A process's rows stay as they are, and a thread's are by type. */
+static gint compare_tasks(gconstpointer a, gconstpointer b)
 {
 	const NslRow *x = a;
 	const NslRow *y = b;
-	guint32 x_pid = row_pid(x);
-	guint32 y_pid = row_pid(y);
-	guint32 x_tid = nsl_row_more(x)->thread ? nsl_row_more(x)->thread->tid : 0;
-	guint32 y_tid = nsl_row_more(y)->thread ? nsl_row_more(y)->thread->tid : 0;
 
-	if (x_pid != y_pid)
-		return x_pid < y_pid ? -1 : 1;
-	if (x_tid != y_tid || x_tid == 0)
-		return (x_tid > y_tid) - (x_tid < y_tid);
-	return (gint)x->ns->type - (gint)y->ns->type;
+	if (task_of(x) != task_of(y))
+		return task_of(x) < task_of(y) ? -1 : 1;
+	return nsl_row_more(x)->thread ? (gint)x->ns->type - (gint)y->ns->type : 0;
 }
 
 static void add_process_rows(Builder *builder)
@@ -311,14 +307,14 @@ static void add_process_rows(Builder *builder)
 			const NslNamespace *both[] = {process->ns[type],
 						      nsl_process_for_children(process, type)};
 
-			for (guint j = 0; j < G_N_ELEMENTS(both); j++)
+			for (guint j = 0; j < G_N_ELEMENTS(both); j++) {
+				const NslRow row = {both[j], process, j == 1 ? &children : NULL};
+
 				if (both[j] &&
 				    (selected ? passes_options(builder, both[j])
 					      : g_hash_table_contains(builder->listed, both[j])))
-					add_row(builder,
-						(NslRow){.ns = both[j],
-							 .process = process,
-							 .more = j == 1 ? &children : NULL});
+					g_array_append_val(builder->view->rows, row);
+			}
 		}
 	}
 }
@@ -476,7 +472,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 		add_thread_rows(&builder);
 	add_selected_threads(&builder);
 	if (view->has_threads)
-		g_array_sort(view->rows, compare_pids); /* which is stable */
+		g_array_sort(view->rows, compare_tasks); /* which is stable */
 	find_subjects(view);
 	match_selectors(&builder);
 	view->single = find_single(view, selection);

@@ -60,6 +60,9 @@ static inline const NslRowMore *nsl_row_more(const NslRow *row)
 	return row->more ? row->more : &nsl_row_no_more;
 }
 
+/* That of its process, or its thread's; 0: it has neither. */
+guint32 nsl_row_pid(const NslRow *row);
+
 /* What contains the row's process, or its thread's; NULL: nothing. */
 const NslContainer *nsl_row_container(const NslRow *row);
 
