@@ -88,7 +88,7 @@ void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind)
 		g_string_append(text, cell->number != 0 ? "yes" : "no");
 		break;
 	case NSL_CELL_TIME:
-		nsl_label_time(text, (gint64)cell->number);
+		nsl_label_time(text, (gint64)cell->number, 0);
 		break;
 	case NSL_CELL_LIST:
 	case NSL_CELL_NUMBERS:

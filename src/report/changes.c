@@ -265,7 +265,7 @@ static void append_time(GString *text, const NslChangesReport *report)
 {
 	if (!report->timed)
 		return;
-	nsl_label_local_time(text, report->after->snapshot->time, report->ahead);
+	nsl_label_time(text, report->after->snapshot->time, report->ahead);
 	g_string_append(text, "  ");
 }
 

@@ -225,7 +225,7 @@ static void get_path(NslCell *cell, const NslRow *row)
 				       more->for_children ? info->children_link : info->link);
 	else if (more->thread)
 		path = nsl_holder_path(snapshot, row->ns, more->thread);
-	else if (more->reason == NSL_REASON_HOLDER)
+	else if (more->holder)
 		for (guint i = 0; i < more->n_holders && !path; i++)
 			path = nsl_holder_path(snapshot, row->ns, &more->holder[i]);
 	if (!path)
@@ -277,7 +277,7 @@ static void add_types(NslCell *cell, const NslRow *row, bool own)
 	NslProcess *process = (NslProcess *)row->process;
 	NslNsTypes types[2];
 
-	if (more->reason == NSL_REASON_CONTAINER) {
+	if (!row->ns && more->container) {
 		types[false] = more->container->shared;
 		types[true] = more->container->own;
 	} else {

@@ -65,7 +65,7 @@ struct json_object *nsl_json_new_time(gint64 seconds)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	nsl_label_time(text, seconds);
+	nsl_label_time(text, seconds, 0);
 	return text->len > 0 ? nsl_json_new_string(text->str) : NULL;
 }
 

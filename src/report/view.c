@@ -98,19 +98,10 @@ static void add_row_of(NslView *view, NslRow row, NslRowMore more)
 	NslRowMore *copy = g_new(NslRowMore, 1);
 
 	*copy = more;
+	copy->snapshot = view->snapshot;
 	g_ptr_array_add(view->more, copy);
 	row.more = copy;
 	g_array_append_val(view->rows, row);
-}
-
-static void add_holder_row(Builder *builder, const NslNamespace *ns, NslReason reason,
-			   const NslHolder *holder, guint n)
-{
-	add_row_of(builder->view, (NslRow){.ns = ns},
-		   (NslRowMore){.reason = reason,
-				.holder = holder,
-				.n_holders = n,
-				.snapshot = builder->snapshot});
 }
 
 /* A namespace that is selected is shown with all its holders, one that is just listed with one. */
@@ -127,10 +118,11 @@ static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 			n--;
 		}
 		if (n > 0)
-			add_holder_row(builder, ns, NSL_REASON_HOLDER, holder, n);
+			add_row_of(builder->view, (NslRow){.ns = ns},
+				   (NslRowMore){.holder = holder, .n_holders = n});
 	}
 	if (ns->members->len == 0 && ns->names->len == 0 && !(selected && ns->holders->len > 0))
-		add_holder_row(builder, ns, NSL_REASON_HOLDERS, NULL, 0);
+		add_row_of(builder->view, (NslRow){.ns = ns}, nsl_row_no_more);
 }
 
 /* By a selector that is a name of the container, or of what it is in. */
@@ -161,7 +153,7 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 	sorted = sorted_set(shared);
 	for (guint i = 0; i < sorted->len; i++)
 		add_row_of(builder->view, (NslRow){.ns = g_ptr_array_index(sorted, i)},
-			   (NslRowMore){.reason = NSL_REASON_SHARED, .container = container});
+			   (NslRowMore){.container = container});
 }
 
 /* First those that have a name, by name, then those that nobody is in. */
@@ -182,9 +174,7 @@ static void add_namespace_rows(Builder *builder)
 
 		for (guint j = 0; j < ns->names->len; j++)
 			add_row_of(builder->view, (NslRow){.ns = ns},
-				   (NslRowMore){.reason = NSL_REASON_NAME,
-						.name = g_ptr_array_index(ns->names, j),
-						.snapshot = builder->snapshot});
+				   (NslRowMore){.name = g_ptr_array_index(ns->names, j)});
 	}
 	g_array_sort(builder->view->rows, compare_named);
 	for (guint i = 0; i < listed->len; i++)
@@ -522,8 +512,7 @@ void nsl_view_list_containers(NslView *view)
 					   : NULL,
 		};
 
-		add_row_of(view, row,
-			   (NslRowMore){.reason = NSL_REASON_CONTAINER, .container = container});
+		add_row_of(view, row, (NslRowMore){.container = container});
 	}
 }
 
@@ -544,7 +533,7 @@ const NslContainer *nsl_row_container(const NslRow *row)
 {
 	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
 
-	if (nsl_row_more(row)->reason == NSL_REASON_CONTAINER)
+	if (!row->ns && nsl_row_more(row)->container)
 		return nsl_row_more(row)->container;
 	return process ? process->container : NULL;
 }

@@ -11,15 +11,6 @@
 #include "model/selection.h"
 #include "model/snapshot.h"
 
-/* What a row without a process or thread says of its namespace. */
-typedef enum NslReason {
-	NSL_REASON_HOLDERS,   /* the first of all who hold it, and how many more there are */
-	NSL_REASON_HOLDER,    /* one who holds it */
-	NSL_REASON_NAME,      /* ip netns has made it, under this name */
-	NSL_REASON_SHARED,    /* it is the host's, and a container is in it, too */
-	NSL_REASON_CONTAINER, /* the row is a container's */
-} NslReason;
-
 #define NSL_INODE_UNKNOWN G_MAXUINT64
 
 /* What only few rows have. */
@@ -34,14 +25,12 @@ typedef struct NslRowMore {
 	bool again;	   /* the row before has the same inodes */
 	bool for_children; /* the process is outside, its future children are inside */
 	const char *mark;  /* in place of what says so; a space ends it; NULL: the usual */
-	NslReason reason;  /* of the namespace alone */
-	union {
-		const NslHolder *holder; /* the first of n_holders that are told of at once */
-		const char *name;	 /* bytes */
-		const NslContainer *container;
-	};
+	/* Why the namespace is there, at most one; none: all who hold it. */
+	const NslHolder *holder;       /* the first of n_holders that are told of at once */
+	const char *name;	       /* ip netns has made it, under this name: bytes */
+	const NslContainer *container; /* is in it, and it is the host's; or the row's own */
 	guint n_holders;
-	const NslSnapshot *snapshot; /* for the reason; else NULL */
+	const NslSnapshot *snapshot; /* NULL: nothing is known of the namespace's members */
 } NslRowMore;
 
 /* One line of a listing: of a process, of a thread, or of the namespace alone. */

@@ -296,20 +296,18 @@ char *nsl_explain_row(const NslRow *row)
 	g_autofree char *holder = NULL;
 	g_autofree char *unseen = row->ns ? unseen_members(more->snapshot, row->ns) : NULL;
 
-	switch (more->reason) {
-	case NSL_REASON_HOLDERS:
-		break;
-	case NSL_REASON_CONTAINER:
+	if (!row->ns)
 		return NULL;
-	case NSL_REASON_HOLDER:
+	if (more->holder) {
 		holder = nsl_explain_holder(more->snapshot, more->holder, more->n_holders);
 		return g_strconcat(unseen, holder, NULL);
-	case NSL_REASON_NAME:
+	}
+	if (more->name)
 		return g_strdup_printf(nsl_namespace_is_given(row->ns, more->name)
 					       ? "%snamed %s by ip netns"
 					       : "%screated by ip netns add %s",
 				       unseen, more->name);
-	case NSL_REASON_SHARED:
+	if (more->container) {
 		container = g_string_new(NULL);
 		append_container(container, more->container);
 		return g_strdup_printf("the host's, shared with %s", container->str);
@@ -548,7 +546,7 @@ void nsl_label_duration(GString *text, guint64 seconds)
 	g_string_append_c(text, units[i].name);
 }
 
-void nsl_label_local_time(GString *text, gint64 seconds, gint64 ahead)
+void nsl_label_time(GString *text, gint64 seconds, gint64 ahead)
 {
 	/* gmtime_r(3) would open /etc/localtime. */
 	g_autoptr(GDateTime) time =
@@ -566,9 +564,4 @@ void nsl_label_local_time(GString *text, gint64 seconds, gint64 ahead)
 	else
 		g_string_append_printf(text, "%c%02d:%02d", ahead < 0 ? '-' : '+',
 				       (int)(minutes / 60), (int)(minutes % 60));
-}
-
-void nsl_label_time(GString *text, gint64 seconds)
-{
-	nsl_label_local_time(text, seconds, 0);
 }

@@ -93,8 +93,8 @@ void nsl_label_summary(GString *text, const NslView *view, const NslNamespace *n
 /* "2d", "3h", "10m" or "5s". */
 void nsl_label_duration(GString *text, guint64 seconds);
 
-/* Seconds since the epoch, as 2026-01-31T12:00:00Z; nothing for 0, which is unknown. */
-void nsl_label_time(GString *text, gint64 seconds);
-
-/* "2026-01-31T13:00:00+01:00": where clocks are so many seconds ahead of UTC; for 0 as above. */
-void nsl_label_local_time(GString *text, gint64 seconds, gint64 ahead);
+/*
+ * Seconds since the epoch: 2026-01-31T12:00:00Z, or 2026-01-31T13:00:00+01:00 where clocks are so
+ * many seconds ahead of UTC; nothing for 0, which is unknown.
+ */
+void nsl_label_time(GString *text, gint64 seconds, gint64 ahead);

@@ -42,8 +42,7 @@ TEST(row)
 	NslProcess *longer = fixture_process(snapshot, 10, "cc");
 	NslRow row = {.ns = ns, .process = with};
 	const NslHolder mount = {.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a\x1b\u65e5"};
-	const NslRowMore more = {
-		.reason = NSL_REASON_HOLDER, .holder = &mount, .snapshot = snapshot};
+	const NslRowMore more = {.holder = &mount, .snapshot = snapshot};
 
 	without->comm = g_strdup("kworker/u4:2\n");
 	longer->command_truncated = true;
@@ -152,12 +151,10 @@ TEST(row_container)
 						  .owner = process}},
 		  NSL_TEXT_UTF8, "[docker:web] (thread of 7) w");
 	nsl_namespace_give_name(ns, "given");
-	check_row(&(NslRow){.ns = ns,
-			    .more = &(NslRowMore){.reason = NSL_REASON_NAME, .name = "given"}},
-		  NSL_TEXT_UTF8, "named given by ip netns");
-	check_row(
-		&(NslRow){.ns = ns, .more = &(NslRowMore){.reason = NSL_REASON_NAME, .name = "x"}},
-		NSL_TEXT_UTF8, "created by ip netns add x");
+	check_row(&(NslRow){.ns = ns, .more = &(NslRowMore){.name = "given"}}, NSL_TEXT_UTF8,
+		  "named given by ip netns");
+	check_row(&(NslRow){.ns = ns, .more = &(NslRowMore){.name = "x"}}, NSL_TEXT_UTF8,
+		  "created by ip netns add x");
 }
 
 /* What a process calls itself, and how it is shown. */
