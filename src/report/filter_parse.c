@@ -119,22 +119,13 @@ static void set_literal(Parser *parser, NslFilterType type, const char *text)
 		(NslFilterNode){.kind = NSL_FILTER_LITERAL, .value = {.type = type, .text = text}};
 }
 
-static NslFilterType type_of(NslColumn column)
-{
-	switch (nsl_columns[column].type) {
-	case NSL_CELL_NUMBER:
-	case NSL_CELL_NUMBERS:
-	case NSL_CELL_DURATION:
-		return NSL_FILTER_NUMBER;
-	case NSL_CELL_BOOLEAN:
-		return NSL_FILTER_TRUTH;
-	case NSL_CELL_STRING:
-	case NSL_CELL_TIME:
-	case NSL_CELL_LIST:
-		break;
-	}
-	return NSL_FILTER_TEXT;
-}
+/* Of the values of columns. */
+static const NslFilterType types[] = {
+	[NSL_CELL_STRING] = NSL_FILTER_TEXT,	 [NSL_CELL_NUMBER] = NSL_FILTER_NUMBER,
+	[NSL_CELL_DURATION] = NSL_FILTER_NUMBER, [NSL_CELL_BOOLEAN] = NSL_FILTER_TRUTH,
+	[NSL_CELL_TIME] = NSL_FILTER_TEXT,	 [NSL_CELL_LIST] = NSL_FILTER_TEXT,
+	[NSL_CELL_NUMBERS] = NSL_FILTER_NUMBER,
+};
 
 static void scan_column(Parser *parser, const char *name)
 {
@@ -144,7 +135,7 @@ static void scan_column(Parser *parser, const char *name)
 	if (column < NSL_COLUMN_COUNT) {
 		parser->token = (NslFilterNode){
 			.kind = NSL_FILTER_COLUMN,
-			.value.type = type_of(column),
+			.value.type = types[nsl_columns[column].type],
 			.column = column,
 		};
 		parser->filter->facts |= nsl_columns[column].facts;

@@ -2,9 +2,9 @@
 /*
  * Reading a saved document that somebody may have prepared: for the files of store/ alone.
  *
- * One object is read piece by piece, and never held as a whole (reader_document.c). Its objects'
- * members are read by type (reader.c): what is missing, of another type or out of range is told of
- * once, by where it stands; what is read after that does not matter.
+ * One object is read piece by piece, and never held as a whole. Its objects' members are read by
+ * type: what is missing, of another type or out of range is told of once, by where it stands; what
+ * is read after that does not matter.
  */
 #pragma once
 

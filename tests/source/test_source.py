@@ -131,7 +131,7 @@ class Files(unittest.TestCase):
                         "filter_parse": "filter", "lookup": "containers",
                         "lookup_ancestors": "containers",
                         "column_list": "column", "containers_entered": "containers",
-                        "options_check": "options", "reader_document": "snapfile",
+                        "options_check": "options",
                         "process_record": "processes", "process_list": "processes",
                         "census_programs": "census", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",
