@@ -25,12 +25,21 @@
 
 struct NslFiles {
 	int root;
-	GHashTable *dirs; /* "UID PATH": its descriptor, or -errno (NslFd) */
+	GHashTable *dirs; /* "UID PATH" to Dir */
 };
 
-static void free_dir(gpointer dir)
+/* A directory that is kept open. */
+typedef struct Dir {
+	NslFd fd;   /* -errno: it cannot be opened */
+	char *path; /* where it is, without links */
+} Dir;
+
+static void free_dir(gpointer data)
 {
-	nsl_fd_close(*(NslFd *)dir);
+	Dir *dir = data;
+
+	nsl_fd_close(dir->fd);
+	g_free(dir->path);
 	g_free(dir);
 }
 
@@ -90,78 +99,81 @@ static int open_dir(int parent, const char *name, guint32 uid)
 	return system.f_type == AUTOFS ? -EREMOTE : nsl_fd_steal(&fd);
 }
 
-/*
- * Reads the link that `at` in `path` stands at, in the directory `dir`, if nobody but root can have
- * made it. Then *ret_path is where the path leads, from the root directory. What was passed has no
- * links in it, so the directory above is what stands before. 0 or -errno; transfer full.
- */
-static int read_link(int dir, const char *path, const char *at, const char *name, char **ret_path)
+/* Where a link in the directory leads, if nobody but root can have made it. 0 or -errno. */
+static int read_link(const Dir *dir, const char *name, char **ret_path)
 {
-	g_autofree char *above = g_strndup(path, (gsize)(at - path));
-	g_autofree char *whole = NULL;
-	const char *rest = at + strlen(name);
 	char target[PATH_MAX];
 	struct stat found;
 	ssize_t size;
 
-	if (fstat(dir, &found) < 0)
+	if (fstat(dir->fd, &found) < 0)
 		return -errno;
 	if (found.st_uid != 0 || (found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return -ELOOP;
-	size = readlinkat(dir, name, target, sizeof(target));
+	size = readlinkat(dir->fd, name, target, sizeof(target));
 	if (size < 0)
 		return -errno;
-	if ((gsize)size + strlen(rest) >= PATH_MAX)
+	if ((gsize)size == sizeof(target))
 		return -ENAMETOOLONG;
-	whole = g_strdup_printf("%.*s%s", (int)size, target, rest);
-	*ret_path = g_canonicalize_filename(whole, above);
+	target[size] = '\0';
+	*ret_path = g_canonicalize_filename(target, dir->path);
 	return 0;
 }
 
-/* Opens a directory, which may be behind links of root's. >= 0 or -errno. */
-static int walk(const NslFiles *files, const char *path, guint32 uid)
+static const Dir *get_dir(NslFiles *files, const char *path, guint32 uid, guint n_links);
+
+/* Opens the directory: from the one above it, or where a link of root's leads. */
+static Dir open_path(NslFiles *files, const char *path, guint32 uid, guint n_links)
 {
-	g_autofree char *here = g_canonicalize_filename(path, "/");
-	g_auto(NslFd) dir = nsl_fd_openat(files->root, ".", O_PATH | O_DIRECTORY);
-	const char *at = here + strspn(here, "/");
-	guint n_links = 0;
+	const char *name = strrchr(path, '/') + 1;
+	g_autofree char *above = g_path_get_dirname(path);
+	g_autofree char *target = NULL;
+	const Dir *dir;
+	int fd;
 
-	if (path[0] != '/')
-		return -EINVAL;
-	while (dir >= 0 && *at) {
-		g_autofree char *name = g_strndup(at, strcspn(at, "/"));
-		g_autofree char *target = NULL;
-		int next = open_dir(dir, name, uid);
-
-		if (next == -ELOOP && n_links++ < MAX_LINKS)
-			next = read_link(dir, here, at, name, &target);
-		at += strlen(name);
-		if (target) { /* from the root directory again */
-			g_free(here);
-			at = here = g_steal_pointer(&target);
-			next = nsl_fd_openat(files->root, ".", O_PATH | O_DIRECTORY);
-		}
-		at += strspn(at, "/");
-		nsl_fd_close(dir);
-		dir = next;
-	}
-	return nsl_fd_steal(&dir);
+	if (strlen(path) >= PATH_MAX)
+		return (Dir){-ENAMETOOLONG, NULL};
+	if (*name == '\0')
+		return (Dir){nsl_fd_openat(files->root, ".", O_PATH | O_DIRECTORY), g_strdup(path)};
+	dir = get_dir(files, above, uid, n_links);
+	if (dir->fd < 0)
+		return (Dir){dir->fd, NULL};
+	fd = open_dir(dir->fd, name, uid);
+	if (fd != -ELOOP)
+		return (Dir){fd, g_build_filename(dir->path, name, NULL)};
+	fd = n_links < MAX_LINKS ? read_link(dir, name, &target) : -ELOOP;
+	if (fd < 0)
+		return (Dir){fd, NULL};
+	dir = get_dir(files, target, uid, n_links + 1);
+	fd = dir->fd < 0 ? dir->fd : nsl_fd_openat(dir->fd, ".", O_PATH | O_DIRECTORY);
+	return (Dir){fd, g_strdup(dir->path)};
 }
 
-/* The directory, opened now or before. What cannot be opened is remembered too. >= 0 or -errno. */
-static int get_dir(NslFiles *files, const char *path, guint32 uid)
+/*
+ * The directory with this path, which begins with a slash and has no "." and "..", opened now or
+ * before. What cannot be opened is remembered, too. `n_links`: that were followed on the way.
+ */
+static const Dir *get_dir(NslFiles *files, const char *path, guint32 uid, guint n_links)
 {
 	g_autofree char *key = g_strdup_printf("%u %s", uid, path);
-	NslFd *dir = g_hash_table_lookup(files->dirs, key);
+	Dir *dir = g_hash_table_lookup(files->dirs, key);
 
 	if (dir)
-		return *dir;
+		return dir;
+	dir = g_new(Dir, 1);
+	*dir = open_path(files, path, uid, n_links);
+	g_hash_table_insert(files->dirs, g_steal_pointer(&key), dir);
+	return dir;
+}
+
+/* >= 0, which stays open until the next call; or -errno. */
+static int find_dir(NslFiles *files, const char *path, guint32 uid)
+{
+	g_autofree char *whole = path[0] == '/' ? g_canonicalize_filename(path, "/") : NULL;
+
 	if (g_hash_table_size(files->dirs) >= MAX_DIRS)
 		g_hash_table_remove_all(files->dirs);
-	dir = g_new(NslFd, 1);
-	*dir = walk(files, path, uid);
-	g_hash_table_insert(files->dirs, g_steal_pointer(&key), dir);
-	return *dir;
+	return whole ? get_dir(files, whole, uid, 0)->fd : -EINVAL;
 }
 
 static int check_file(const struct stat *found, guint32 uid, gsize limit)
@@ -230,7 +242,7 @@ int nsl_files_read(NslFiles *files, const char *dir, const char *path, guint32 u
 {
 	g_auto(GStrv) parts = g_strsplit(path, "/", -1);
 	g_auto(NslFd) below = -1;
-	int here = get_dir(files, dir, uid);
+	int here = find_dir(files, dir, uid);
 
 	for (char **part = parts; here >= 0; part++) {
 		if (!*part || (*part)[0] == '\0' || strcmp(*part, "..") == 0)
@@ -246,7 +258,7 @@ int nsl_files_read(NslFiles *files, const char *dir, const char *path, guint32 u
 
 int nsl_files_list(NslFiles *files, const char *dir, guint32 uid, guint limit, GPtrArray *names)
 {
-	int fd = get_dir(files, dir, uid);
+	int fd = find_dir(files, dir, uid);
 
 	return fd < 0 ? fd : nsl_fd_list(fd, limit, names);
 }

@@ -131,6 +131,8 @@ TEST_WITH_FIXTURE(long_paths)
 		g_string_append(deep, "/a");
 	g_assert_cmpint(read_own(f, path, "x"), ==, -ENAMETOOLONG);
 	g_assert_cmpint(read_own(f, "/", name), ==, -ENAMETOOLONG);
+	g_assert_cmpint(read_own(f, deep->str, "x"), ==, -ENAMETOOLONG);
+	g_string_truncate(deep, 4094);
 	g_assert_cmpint(read_own(f, deep->str, "x"), ==, -ENOENT);
 }
 
@@ -178,12 +180,18 @@ TEST_WITH_FIXTURE(links)
 	fixture_link(f->dir, "var/out", "/etc");
 	fixture_link(f->dir, "run/x/link", "file");
 	fixture_link(f->dir, "run/y", "x");
+	fixture_link(f->dir, "run/back", "../other");
+	fixture_file(f->dir, "other/one", "x", 1);
+	fixture_file(f->dir, "var/other/two", "x", 1);
 	g_assert_cmpint(read_own(f, "/var/run/x", "file"), ==, 0);
 	g_assert_cmpint(read_own(f, "/var/up", "file"), ==, 0);
 	g_assert_cmpint(read_own(f, "/var/two", "file"), ==, 0);
 	g_assert_cmpint(read_own(f, "/var/loop", "file"), ==, -ELOOP);
 	g_assert_cmpint(read_own(f, "/var/nowhere", "file"), ==, -ENOENT);
 	g_assert_cmpint(read_own(f, "/var/out", "passwd"), ==, -ENOENT);
+	/* What a link says is from where it is, not from where the path that led there was. */
+	g_assert_cmpint(read_own(f, "/var/run/back", "one"), ==, 0);
+	g_assert_cmpint(read_own(f, "/var/run/back", "two"), ==, -ENOENT);
 	g_assert_cmpint(read_own(f, "/run/x", "link"), ==, -ELOOP);
 	g_assert_cmpint(read_own(f, "/run", "y/file"), ==, -ELOOP);
 }
