@@ -4,6 +4,7 @@
  */
 #include "options.h"
 
+#include <getopt.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -461,101 +462,115 @@ const char *nsl_options_find_bare(const NslOptions *options, const char *word)
 	return NULL;
 }
 
-/* The long option called so, or the only one whose name begins so. NULL: there is none. */
-static const struct Known *find_long(const char *name, gsize size, GError **error)
+/* For getopt_long(3): each long option with its id, and the letters. */
+static struct option *list_options(GString *letters)
 {
-	g_autoptr(GString) names = g_string_new(NULL);
-	const struct Known *found = NULL;
-	guint n = 0;
+	struct option *list = g_new0(struct option, G_N_ELEMENTS(known_options) + 1);
+	struct option *next = list;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++) {
 		const struct Known *known = &known_options[i];
 
-		if (!known->name || strncmp(known->name, name, size) != 0)
+		if (!known->name)
 			continue;
-		if (known->name[size] == '\0')
-			return known;
-		g_string_append_printf(names, "%s--%s", n > 0 ? " or " : "", known->name);
-		found = known;
-		n++;
+		*next++ = (struct option){
+			.name = known->name,
+			.has_arg = known->value[0] == '='   ? required_argument
+				   : known->value[0] == '[' ? optional_argument
+							    : no_argument,
+			.val = known->id,
+		};
+		if (known->id < OPTION_REFERENCE)
+			g_string_append_printf(letters, "%c%s", known->id,
+					       known->value[0] == '='	? ":"
+					       : known->value[0] == '[' ? "::"
+									: "");
 	}
-	if (n == 0)
-		nsl_usage_error(error, "unknown option --%.*s; see nslist --help", (int)size, name);
-	else if (n > 1)
-		nsl_usage_error(error, "option --%.*s may be %s", (int)size, name, names->str);
-	return n == 1 ? found : NULL;
+	return list;
 }
 
-/* "--NAME", "--NAME=VALUE". `*next` is the word after it, which may be its value. */
-static bool parse_long(NslOptions *options, const char *name, char ***next, GError **error)
+/* The long options that `name` may be short for, or the one that it is. */
+static char *list_candidates(const char *name, gsize size)
 {
-	gsize size = strcspn(name, "=");
-	const char *value = name[size] == '=' ? &name[size + 1] : NULL;
-	const struct Known *known = find_long(name, size, error);
+	GString *list = g_string_new(NULL);
 
-	if (!known)
-		return false;
-	if (value && !known->value[0])
-		return nsl_usage_error(error, "option --%s takes no value", known->name);
-	if (!value && known->value[0] == '=') {
-		if (!**next)
-			return nsl_usage_error(
-				error, "option --%s needs a value; see nslist --help", name);
-		value = *(*next)++;
+	for (gsize i = 0; i < G_N_ELEMENTS(known_options); i++) {
+		const char *known = known_options[i].name;
+
+		if (!known || strncmp(known, name, size) != 0)
+			continue;
+		if (strlen(known) == size)
+			g_string_truncate(list, 0);
+		g_string_append_printf(list, "%s--%s", list->len > 0 ? " or " : "", known);
+		if (strlen(known) == size)
+			break;
 	}
-	return parse_one(options, known, value, error);
+	return g_string_free(list, FALSE);
+}
+
+/* getopt_long() has refused something; `word` is what it read last where that was a long option. */
+static bool refuse(const char *word, int option, bool missing, GError **error)
+{
+	gsize size = strcspn(word, "=");
+	g_autofree char *candidates = NULL;
+
+	/* Within a cluster of short ones it has not moved on: the letter is all there is. */
+	if (option != 0 && !find_option(option, NULL))
+		return nsl_usage_error(error, "unknown option -%c; see nslist --help", option);
+	if (!g_str_has_prefix(word, "--"))
+		return nsl_usage_error(error, "option -%c needs a value; see nslist --help",
+				       option);
+	if (missing)
+		return nsl_usage_error(error, "option %s needs a value; see nslist --help", word);
+	candidates = list_candidates(word + 2, size - 2);
+	if (option != 0)
+		return nsl_usage_error(error, "option %s takes no value",
+				       candidates[0] ? candidates : word);
+	if (candidates[0])
+		return nsl_usage_error(error, "option %.*s may be %s", (int)size, word, candidates);
+	return nsl_usage_error(error, "unknown option %.*s; see nslist --help", (int)size, word);
 }
 
 /*
- * The letters of a word. What follows one whose value is optional is that only as "=VALUE", or
- * where it is one ("-Towner"); else it is further letters.
+ * What follows a letter in its word is its optional value only as "=VALUE", or where it is one
+ * ("-Towner"). Else these are further letters, which getopt_long() is given once more.
  */
-static bool parse_letters(NslOptions *options, const char *letters, char ***next, GError **error)
+static char *take_optional(const struct Known *known, char **argv)
 {
-	for (const char *at = letters; *at; at++) {
-		const struct Known *known = find_option((guchar)*at, NULL);
-		const char *rest = at[1] ? &at[1] : NULL;
-		const char *value = NULL;
+	char *value = optarg;
 
-		if (!known)
-			return nsl_usage_error(error, "unknown option -%c; see nslist --help", *at);
-		if (known->value[0] == '=')
-			value = rest ? rest : *(*next)++;
-		else if (known->value[0] == '[' && rest && rest[0] == '=')
-			value = &rest[1];
-		else if (known->value[0] == '[' && rest &&
-			 (rest[0] == '-' || is_value_of(known, rest)))
-			value = rest;
-		if (known->value[0] == '=' && !value)
-			return nsl_usage_error(error, "option -%c needs a value; see nslist --help",
-					       *at);
-		if (value || !rest)
-			return parse_one(options, known, value, error);
-		if (!parse_one(options, known, NULL, error))
-			return false;
-	}
-	return true;
+	if (!value || g_str_has_prefix(argv[optind - 1], "--"))
+		return value;
+	if (value[0] == '=')
+		return value + 1;
+	if (value[0] == '-' || is_value_of(known, value))
+		return value;
+	*--value = '-';
+	argv[--optind] = value;
+	return NULL;
 }
 
-/* Options and selectors in any order; after "--" there are only selectors. */
-static bool parse_words(NslOptions *options, char **words, GError **error)
+/* Options and selectors, in any order. */
+static bool parse_words(NslOptions *options, int argc, char **argv, GError **error)
 {
-	bool in_order = g_getenv("POSIXLY_CORRECT"); /* after the first selector likewise */
-	bool ended = false;
+	g_autoptr(GString) letters = g_string_new(":");
+	g_autofree struct option *list = list_options(letters);
+	int option;
 
-	while (*words) {
-		const char *word = *words++;
+	optind = 0; /* from the start, in tests too */
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, letters->str, list, NULL)) != -1) {
+		const struct Known *known = find_option(option, NULL);
 
-		if (ended || word[0] != '-' || word[1] == '\0') {
-			nsl_selection_add(options->selection, word);
-			ended = ended || in_order;
-		} else if (strcmp(word, "--") == 0) {
-			ended = true;
-		} else if (!(word[1] == '-' ? parse_long(options, word + 2, &words, error)
-					    : parse_letters(options, word + 1, &words, error))) {
+		if (option == '?' || option == ':')
+			return refuse(argv[optind - 1], optopt, option == ':', error);
+		if (known->value[0] == '[')
+			optarg = take_optional(known, argv);
+		if (!parse_one(options, known, optarg, error))
 			return false;
-		}
 	}
+	for (; optind < argc; optind++)
+		nsl_selection_add(options->selection, argv[optind]);
 	return true;
 }
 
@@ -586,8 +601,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 	options->from = g_ptr_array_new();
 	options->rows = NSL_FORMAT_COUNT;
 	options->programs = NSL_FORMAT_COUNT;
-	/* execve(2) may have left out even the program's name. */
-	if (!parse_words(options, argc > 0 ? argv + 1 : argv, error) || !settle(options, error))
+	if (!parse_words(options, argc, argv, error) || !settle(options, error))
 		return NULL;
 	return g_steal_pointer(&options);
 }

@@ -9,7 +9,8 @@
 
 /* A command line, and what became of it. */
 typedef struct Parsed {
-	char **argv;
+	char **argv; /* as given: getopt reorders a copy */
+	char **order;
 	NslOptions *options;
 	GError *error;
 } Parsed;
@@ -19,6 +20,7 @@ static void parsed_clear(Parsed *parsed)
 	g_clear_pointer(&parsed->options, nsl_options_free);
 	g_clear_error(&parsed->error);
 	g_strfreev(parsed->argv);
+	g_free(parsed->order);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parsed, parsed_clear)
@@ -26,9 +28,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parsed, parsed_clear)
 static Parsed parse_words(const char *const *words)
 {
 	Parsed parsed = {.argv = g_strdupv((char **)words)};
+	guint n = g_strv_length(parsed.argv);
 
-	parsed.options =
-		nsl_options_parse((int)g_strv_length(parsed.argv), parsed.argv, &parsed.error);
+	parsed.order = g_new(char *, n + 1);
+	memcpy(parsed.order, parsed.argv, (n + 1) * sizeof(char *));
+	parsed.options = nsl_options_parse((int)n, parsed.order, &parsed.error);
 	return parsed;
 }
 
