@@ -167,14 +167,15 @@ static bool parse_list(NslOptions *options, const char *option, const char *list
 
 static bool parse_type(NslOptions *options, const char *name, GError **error)
 {
-	NslNsType type = nsl_nstype_find(name, strlen(name));
+	NslNsType found = nsl_nstype_find(name, strlen(name));
+	g_autoptr(GString) names = g_string_new(NULL);
 
-	if (type == NSL_NSTYPE_COUNT)
-		return nsl_usage_error(error,
-				       "--type: there is no type \"%s\"; there are cgroup, ipc, "
-				       "mnt, net, pid, time, user, uts",
-				       name);
-	options->selection->types |= NSL_NSTYPE_BIT(type);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		g_string_append_printf(names, "%s%s", type > 0 ? ", " : "", nsl_nstypes[type].name);
+	if (found == NSL_NSTYPE_COUNT)
+		return nsl_usage_error(error, "--type: there is no type \"%s\"; there are %s", name,
+				       names->str);
+	options->selection->types |= NSL_NSTYPE_BIT(found);
 	return true;
 }
 
