@@ -125,29 +125,31 @@ const char *nsl_cell_items(NslCell *cell)
 	return cell->text->str;
 }
 
-static struct json_object *list_json(const NslCell *cell)
+static void put_list(const NslCell *cell, NslJsonWriter *json, const char *key)
 {
-	struct json_object *array = cell->unknown ? NULL : nsl_json_new_array(cell->n_items);
 	const char *item = cell->bytes->str;
 
-	for (guint i = 0; array && i < cell->n_items; i++, item += strlen(item) + 1)
-		nsl_json_append(array, cell->type == NSL_CELL_NUMBERS
-					       ? nsl_json_new_number(strtoul(item, NULL, 10))
-					       : nsl_json_new_string(item));
-	return array;
+	nsl_json_begin(json, key, '[');
+	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1)
+		if (cell->type == NSL_CELL_NUMBERS)
+			nsl_json_put_number(json, NULL, true, strtoul(item, NULL, 10));
+		else
+			nsl_json_put_string(json, NULL, item);
+	nsl_json_end(json, ']');
 }
 
-struct json_object *nsl_cell_json(NslCell *cell)
+void nsl_cell_put_json(NslCell *cell, NslJsonWriter *json, const char *key)
 {
-	if (is_list(cell))
-		return list_json(cell);
-	if (nsl_cell_is_absent(cell))
-		return NULL;
-	if (cell->type == NSL_CELL_BOOLEAN)
-		return nsl_json_new_boolean(cell->number != 0);
-	if (cell->type == NSL_CELL_NUMBER || cell->type == NSL_CELL_DURATION)
-		return nsl_json_new_number(cell->number);
-	return nsl_json_new_string(nsl_cell_text(cell));
+	if (is_list(cell) ? cell->unknown : nsl_cell_is_absent(cell))
+		nsl_json_put(json, key, NULL);
+	else if (is_list(cell))
+		put_list(cell, json, key);
+	else if (cell->type == NSL_CELL_BOOLEAN)
+		nsl_json_put_boolean(json, key, true, cell->number != 0);
+	else if (cell->type == NSL_CELL_NUMBER || cell->type == NSL_CELL_DURATION)
+		nsl_json_put_number(json, key, true, cell->number);
+	else
+		nsl_json_put_string(json, key, nsl_cell_text(cell));
 }
 
 void nsl_csv_append(GString *text, const char *value, const NslStyle *style)

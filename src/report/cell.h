@@ -6,10 +6,10 @@
 #pragma once
 
 #include <glib.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "report/json_value.h"
 #include "report/output.h"
 #include "report/view.h"
 
@@ -70,8 +70,8 @@ const char *nsl_cell_items(NslCell *cell);
 /* Appends the value as text, safe to print unless it is to be bytes; nothing where it is absent. */
 void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind);
 
-/* The value; NULL, which is null, where it is absent and no list. Transfer full. */
-struct json_object *nsl_cell_json(NslCell *cell);
+/* Writes the value; null where it is absent and no list. */
+void nsl_cell_put_json(NslCell *cell, NslJsonWriter *json, const char *key);
 
 /*
  * Appends a field of CSV (RFC 4180): in quotes where it has to be. On a terminal a control

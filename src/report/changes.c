@@ -385,7 +385,7 @@ static struct json_object *side_object(const NslView *view)
 void nsl_changes_write_json(const NslChangesReport *report, NslOutput *output)
 {
 	const NslChanges *changes = report->changes;
-	NslJsonWriter json = {.output = output};
+	g_auto(NslJsonWriter) json = {.output = output};
 
 	nsl_json_begin(&json, NULL, '{');
 	nsl_json_put(&json, "schema", nsl_json_new_number(1));

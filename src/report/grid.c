@@ -20,7 +20,8 @@
 typedef struct Column {
 	NslColumn id;
 	const char *name;
-	char *key; /* of JSON */
+	char *key;  /* of JSON; NULL: the name, within "ns" */
+	bool again; /* it stands before: in JSON it is one member */
 	bool right;
 	bool wide; /* it may be cut */
 	guint width;
@@ -41,9 +42,9 @@ typedef struct Grid {
 	guint at;	 /* the next cell's */
 	/* Where the cells go; NULL: nowhere, it is only looked how wide they are. */
 	NslOutput *output;
-	gsize line;		    /* where the row begins there */
-	struct json_object *object; /* the row as JSON */
-	Kept *kept;		    /* where the cells go instead; or NULL */
+	gsize line;	    /* where the row begins there */
+	NslJsonWriter json; /* of the row as JSON */
+	Kept *kept;	    /* where the cells go instead; or NULL */
 } Grid;
 
 static void clear_column(gpointer data)
@@ -70,6 +71,8 @@ static GArray *make_columns(const NslStyle *style)
 			column.name =
 				nsl_nstypes[id - NSL_GRID_INODE - NSL_NSTYPE_COUNT].children_link;
 		}
+		for (guint j = 0; j < i; j++)
+			column.again |= g_array_index(style->output, NslColumn, j) == id;
 		column.width = style->headings ? nsl_text_width(column.name) : 0;
 		g_array_append_val(columns, column);
 	}
@@ -140,6 +143,12 @@ static void append_cell(const Grid *grid, const char *cell, gsize size)
 		nsl_output_pad(line, width, column->width);
 }
 
+static void close_ns(Grid *grid)
+{
+	if (grid->json.depth > 1)
+		nsl_json_end(&grid->json, '}');
+}
+
 static void end_row(Grid *grid)
 {
 	switch (grid->style->writing) {
@@ -147,7 +156,8 @@ static void end_row(Grid *grid)
 		nsl_label_end_line(grid->output->text, grid->line, grid->style->columns);
 		break;
 	case NSL_WRITING_JSON:
-		nsl_json_put_document(grid->object, JSON_C_TO_STRING_PLAIN, grid->output);
+		close_ns(grid);
+		nsl_json_end(&grid->json, '}');
 		break;
 	case NSL_WRITING_CSV:
 		g_string_append(grid->output->text, "\r\n");
@@ -164,18 +174,16 @@ static void write_field(const Grid *grid, const char *value)
 	nsl_csv_append(grid->output->text, value, grid->style);
 }
 
-/* A column that is there twice is one member. */
+/* The types of namespaces, which stand side by side, are an object within the row's. */
 static void add_member(Grid *grid, const Column *column)
 {
-	struct json_object *in = grid->object;
-	const char *key = column->key ? column->key : column->name;
-
-	if (!column->key && !json_object_object_get_ex(grid->object, "ns", &in)) {
-		in = nsl_json_new_object();
-		nsl_json_add(grid->object, "ns", in);
-	}
-	if (!json_object_object_get_ex(in, key, NULL))
-		nsl_json_add(in, key, nsl_cell_json(&grid->cell));
+	if (column->key)
+		close_ns(grid);
+	else if (grid->json.depth == 1)
+		nsl_json_begin(&grid->json, "ns", '{');
+	if (!column->again)
+		nsl_cell_put_json(&grid->cell, &grid->json,
+				  column->key ? column->key : column->name);
 }
 
 /* The cell for programs, which get the number of a root namespace, too. */
@@ -270,7 +278,7 @@ static void write_row(Grid *grid, const NslRow *row)
 	if (grid->output)
 		grid->line = grid->output->text->len;
 	if (grid->style->writing == NSL_WRITING_JSON)
-		grid->object = nsl_json_new_object();
+		nsl_json_begin(&grid->json, NULL, '{');
 	for (grid->at = 0; grid->at < grid->columns->len; grid->at++) {
 		const Column *column = &g_array_index(grid->columns, Column, grid->at);
 
@@ -410,7 +418,11 @@ void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *sty
 	Kept *kept = lined_up && style->hosts ? get_kept(style, output) : NULL;
 	g_autoptr(GArray) columns = kept ? g_array_ref(kept->columns) : make_columns(style);
 	g_autoptr(GString) text = g_string_new(NULL);
-	Grid grid = {.style = style, .text = text, .columns = columns, .kept = kept};
+	Grid grid = {.style = style,
+		     .text = text,
+		     .columns = columns,
+		     .json = {.output = output, .plain = true},
+		     .kept = kept};
 
 	nsl_cell_init(&grid.cell, view);
 	for (guint i = 0; i < rows->len && lined_up; i++)
@@ -424,5 +436,6 @@ void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *sty
 	}
 	for (guint i = 0; i < rows->len && !kept && output->result == 0; i++)
 		write_row(&grid, &g_array_index(rows, NslRow, i));
+	nsl_json_clear(&grid.json);
 	nsl_cell_clear(&grid.cell);
 }

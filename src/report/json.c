@@ -433,7 +433,7 @@ static void put_container(NslJsonWriter *json, const NslView *view, const NslCon
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	const NslSnapshot *snapshot = view->snapshot;
-	NslJsonWriter json = {.output = output};
+	g_auto(NslJsonWriter) json = {.output = output};
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
 	/* A thread's process and container are in no row without --threads. */
 	bool whole = is_whole(view);

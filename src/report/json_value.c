@@ -105,6 +105,13 @@ static void begin_line(GString *text, guint depth)
 	nsl_output_pad(text, 0, 2 * depth);
 }
 
+void nsl_json_clear(NslJsonWriter *json)
+{
+	json_object_put(json->number);
+	json_object_put(json->boolean);
+	json_object_put(json->string);
+}
+
 static void begin_value(NslJsonWriter *json, const char *key)
 {
 	GString *text = json->output->text;
@@ -112,7 +119,8 @@ static void begin_value(NslJsonWriter *json, const char *key)
 	if (!json->empty)
 		g_string_append_c(text, ',');
 	json->empty = false;
-	begin_line(text, json->depth);
+	if (!json->plain)
+		begin_line(text, json->depth);
 	if (key) {
 		g_string_append_c(text, '"');
 		g_string_append(text, key);
@@ -153,8 +161,10 @@ void nsl_json_put_document(struct json_object *object, int flags, NslOutput *out
 static void put(NslJsonWriter *json, const char *key, struct json_object *value)
 {
 	begin_value(json, key);
-	append(json->output->text, value, JSON_C_TO_STRING_PRETTY, json->depth);
-	nsl_output_flush(json->output);
+	append(json->output->text, value,
+	       json->plain ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY, json->depth);
+	if (!json->plain) /* else where the line ends */
+		nsl_output_flush(json->output);
 }
 
 void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket)
@@ -211,14 +221,12 @@ void nsl_json_end(NslJsonWriter *json, char bracket)
 	GString *text = json->output->text;
 
 	json->depth--;
-	if (!json->empty)
+	if (!json->empty && !json->plain)
 		begin_line(text, json->depth);
 	g_string_append_c(text, bracket);
 	json->empty = false;
 	if (json->depth > 0)
 		return;
 	g_string_append_c(text, '\n');
-	json_object_put(json->number);
-	json_object_put(json->boolean);
-	json_object_put(json->string);
+	nsl_output_flush(json->output);
 }

@@ -41,7 +41,8 @@ void nsl_json_put_document(struct json_object *object, int flags, NslOutput *out
  * `key` is a literal, and NULL in an array and of the outermost part.
  */
 typedef struct NslJsonWriter {
-	NslOutput *output; /* the rest is 0 at first */
+	NslOutput *output;
+	bool plain; /* all on one line; the rest is 0 at first */
 	guint depth;
 	bool empty; /* nothing is in the innermost part so far */
 	/* What json-c writes all values of a kind by, one after the other; NULL: not made yet. */
@@ -49,6 +50,9 @@ typedef struct NslJsonWriter {
 	struct json_object *boolean;
 	struct json_object *string;
 } NslJsonWriter;
+
+void nsl_json_clear(NslJsonWriter *json);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslJsonWriter, nsl_json_clear)
 
 void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket); /* '{' or '[' */
 void nsl_json_end(NslJsonWriter *json, char bracket);			 /* '}' or ']' */

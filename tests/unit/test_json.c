@@ -447,7 +447,7 @@ TEST(containers)
 TEST(writer)
 {
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
-	NslJsonWriter json = {.output = output};
+	g_auto(NslJsonWriter) json = {.output = output};
 	struct json_object *document;
 
 	nsl_json_begin(&json, NULL, '{');
