@@ -288,7 +288,7 @@ static void describe(union bpf_attr *attr, enum bpf_prog_type type, const GArray
 	attr->prog_type = type;
 	attr->insn_cnt = code->len;
 	attr->insns = (guint64)(guintptr)code->data;
-	attr->license = (guint64)(guintptr) "GPL";
+	attr->license = (guint64)(guintptr) "GPL"; /* as of all that read the kernel's memory */
 	memcpy(attr->prog_name, "nslist", sizeof("nslist"));
 }
 

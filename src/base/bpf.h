@@ -2,15 +2,12 @@
 /*
  * Small BPF programs. They run in the kernel, follow pointers and leave records: for each task or
  * open file, by the kernel's iterators (Documentation/bpf/bpf_iterators.rst, Linux 5.8), or once
- * along one of its lists (Linux 5.10). What there is to read, the caller knows; where it is, btf.h.
- * They are assembled here, so that no compiler for BPF is needed to build nslist, and no library to
- * load them.
+ * along one of its lists (Linux 5.10). They are assembled here, which takes neither a compiler nor
+ * a library. What there is to read, the caller knows; where it is, btf.h.
  *
  * A program has a frame of NSL_BPF_FRAME bytes, and nothing else. Positions in it are offsets from
- * its start; a pointer is 8 bytes at a multiple of 8. Its instructions run in their order, and
- * jumps go forward. Whatever pointer it follows may be NULL or stale: then it reads as 0.
- *
- * Like all programs that read the kernel's memory, they are licensed as GPL to the kernel.
+ * its start; a pointer is 8 bytes at a multiple of 8; other numbers have 4 or 8 bytes. Jumps go
+ * forward. A pointer that is NULL or stale reads as 0.
  */
 #pragma once
 
@@ -63,18 +60,19 @@ void nsl_bpf_take_number(NslBpf *bpf, int to, guint size, int context);
 /* Copies 1 to 64 bytes from where the pointer at `pointer` leads, and `offset` further. */
 void nsl_bpf_read(NslBpf *bpf, int to, guint size, int pointer, int offset);
 
-/*
- * The same, of a member of a structure (btf.h). `size` is also what it has to have; 0 asks for no
- * size. Where there is none of that name the program cannot be had.
- */
 static inline bool nsl_bpf_has(const NslBpf *bpf, const char *structure, const char *member,
 			       guint size)
 {
 	return nsl_btf_find_member(bpf->btf, structure, member, size) >= 0;
 }
 
+/*
+ * The offset of a member of a structure (btf.h), which has to have that size; 0: any. Without the
+ * member the program cannot be had.
+ */
 int nsl_bpf_offset(NslBpf *bpf, const char *structure, const char *member, guint size);
 
+/* The member is read; and the member, which is a pointer. */
 static inline void nsl_bpf_take(NslBpf *bpf, int to, guint size, int pointer, const char *structure,
 				const char *member)
 {
@@ -90,8 +88,8 @@ static inline void nsl_bpf_follow(NslBpf *bpf, int to, int pointer, const char *
 /* As nsl_bpf_read(); what fails is kept in the number (4 bytes) at `failed`, which is 0 before. */
 void nsl_bpf_read_surely(NslBpf *bpf, int to, guint size, int pointer, int offset, int failed);
 
-/* A number of 4 or 8 bytes. */
 void nsl_bpf_set(NslBpf *bpf, int to, guint size, gint32 value);
+void nsl_bpf_copy(NslBpf *bpf, int to, guint size, int from);
 
 /*
  * Sets all of the frame to 0. A program with a step begins with it: where a step finds the frame
@@ -102,8 +100,6 @@ void nsl_bpf_clear(NslBpf *bpf);
 /* The task that runs the program. */
 void nsl_bpf_take_task(NslBpf *bpf, int to);
 
-void nsl_bpf_copy(NslBpf *bpf, int to, guint size, int from); /* 4 or 8 bytes */
-
 /* Advances the pointer by the number (4 bytes, signed) at `index` times `size`. */
 void nsl_bpf_advance(NslBpf *bpf, int pointer, int index, guint size);
 
@@ -112,18 +108,14 @@ void nsl_bpf_add(NslBpf *bpf, int pointer, int number);
 
 /* Jumps ahead, to where nsl_bpf_land() is given what these return. */
 guint nsl_bpf_jump(NslBpf *bpf);
-guint nsl_bpf_jump_if_same(NslBpf *bpf, int a, int b, guint size); /* 4 or 8 bytes */
+guint nsl_bpf_jump_if_same(NslBpf *bpf, int a, int b, guint size);
 guint nsl_bpf_jump_if_different(NslBpf *bpf, int a, int b, guint size);
 guint nsl_bpf_jump_unless(NslBpf *bpf, int at, guint size, gint32 value);
 void nsl_bpf_land(NslBpf *bpf, guint jump);
 
-/*
- * Sends `size` bytes of the frame, all of which have to be set. `meta` and `seq`: the offsets
- * of bpf_iter__*.meta and bpf_iter_meta.seq.
- */
+/* Sends bytes that are all set. The offsets: of bpf_iter__*.meta and bpf_iter_meta.seq. */
 void nsl_bpf_send(NslBpf *bpf, int from, guint size, int meta, int seq);
 
-/* Ends the program. */
 void nsl_bpf_end(NslBpf *bpf);
 
 /*

@@ -27,8 +27,7 @@ typedef struct NslLink {
 	gint32 netnsid; /* … which this one knows by that number; -1: it has none */
 } NslLink;
 
-/* Whether it is one end of a pair (what others are tied to lies below them), and there is another.
- */
+/* Whether it is one end of a pair. What other kinds are tied to lies below them. */
 bool nsl_link_has_peer(const NslLink *link);
 
 typedef void NslLinkFunc(gpointer data, const NslLink *link);
@@ -59,7 +58,7 @@ typedef void NslMessageFunc(gpointer data, int type, const guint8 *payload, gsiz
 int nsl_netlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFunc *func,
 		      gpointer data);
 
-/* The payload of RTM_NEWLINK and RTM_NEWADDR. False: it is not whole, or of no use. */
+/* Payloads of RTM_NEWLINK and RTM_NEWADDR. False: it is not whole, or of no use. */
 bool nsl_netlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link);
 bool nsl_netlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
 			       NslAddress *ret_address);

@@ -29,19 +29,16 @@ int nsl_nsfs_identify(int dir, const char *path, NslNsFile *ret_file);
 int nsl_nsfs_identify_in_root(int root, const char *path, NslNsFile *ret_file);
 
 /*
- * Opens for good what is open as a path only (O_PATH), where it is a namespace file, which is
- * always harmless: a descriptor for what follows, or -errno as above. `proc` is a descriptor of the
- * caller's procfs, which may be out of reach by name. statfs(2) may block.
+ * Opens what is open as a path only (O_PATH), where it is a namespace file, which is always
+ * harmless: a descriptor for what follows, or -errno as above. `proc`: the caller's procfs.
  */
 int nsl_nsfs_reopen(int proc, int path);
 
 /* The device of all namespace files, by the caller's procfs. 0 or -errno. */
 int nsl_nsfs_device(int proc, dev_t *ret_device);
 
-/*
- * Whether what is open as a path only is the file of the namespace with this inode: 1, 0, or
- * -errno. `nsfs`: the device as above. No file system is asked.
- */
+/* Whether `path` (O_PATH) is the file of the namespace with this inode, on that device: 1, 0, or
+ * -errno. No file system is asked. */
 int nsl_nsfs_is(dev_t nsfs, int path, guint64 inode);
 
 /* The same of a descriptor that is known to be a namespace file. `mount` is left alone. */
@@ -76,8 +73,8 @@ int nsl_nsfs_open_next_mnt(int fd, bool forward);
 
 /*
  * A file of the net namespace that a socket or a tun(4) device belongs to (SIOCGSKNS): >= 0;
- * -ENOTSOCK: it is neither, and was asked for nothing that its file system would have to answer;
- * -ENOENT: it is opened with O_PATH; or another -errno.
+ * -ENOTSOCK: it is neither, and its file system was not asked; -ENOENT: it is opened with O_PATH;
+ * or another -errno.
  */
 int nsl_nsfs_open_of_socket(int fd);
 

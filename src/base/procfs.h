@@ -4,9 +4,9 @@
  * system calls that take their PIDs. What the files hold is parsed in procfs_parse.h. Which
  * namespace types there are is not known here.
  *
- * Everything about one process is read relative to one descriptor, so that a
- * PID that is reused meanwhile never mixes two processes up: what is gone answers -ESRCH or
- * -ENOENT. What somebody has mounted over a process's files is not touched: -EXDEV.
+ * Everything about one process is read relative to one descriptor: a PID that is reused never mixes
+ * two processes up. What is gone answers -ESRCH or -ENOENT. What somebody has mounted over a
+ * process's files is not touched: -EXDEV. Functions return 0, or >= 0, or -errno.
  */
 #pragma once
 
@@ -41,16 +41,14 @@ NslProcfs *nsl_procfs_open(const char *path, GError **error);
 void nsl_procfs_free(NslProcfs *procfs);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslProcfs, nsl_procfs_free)
 
-/*
- * A process as the listing has it. Its directory has an inode number that no other process's has:
- * whoever is given the PID later has another one. 0: not known, as in a recorded procfs.
- */
+/* A process as the listing has it. */
 typedef struct NslProcfsEntry {
 	guint32 pid;
-	guint64 inode;
+	guint64 inode; /* of its directory: a later process with the PID has another; 0: not known
+			*/
 } NslProcfsEntry;
 
-/* Appends all the processes (NslProcfsEntry), or their PIDs (guint32), by PID. 0 or -errno. */
+/* Appends all the processes (NslProcfsEntry), or their PIDs (guint32), by PID. */
 int nsl_procfs_list_entries(const NslProcfs *procfs, GArray *entries);
 int nsl_procfs_list(const NslProcfs *procfs, GArray *pids);
 
@@ -65,21 +63,18 @@ guint nsl_procfs_count_tasks(const NslProcfs *procfs);
 
 /*
  * A descriptor of the process, for the functions below: of its directory of namespace links
- * (O_PATH), to which all else is relative too. Those links are most of what is read, and this way
- * they are one step away: of the ways to read ten of them it is the fastest, by 5 % of a scan.
+ * (O_PATH). Those links are most of what is read, and the fastest to read this way: by 5 % of a
+ * scan.
  */
 int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid);
 
-/*
- * Whether there is a process (or thread) with this PID and the procfs does not show it: its mount
- * option hidepid leaves it out. Only known where the procfs is local.
- */
+/* Whether the mount option hidepid leaves this process (or thread) out. False unless local. */
 bool nsl_procfs_hides(const NslProcfs *procfs, guint32 pid);
 
 /* The PID of the caller as this procfs counts; 0 where it does not see it. */
 guint32 nsl_procfs_self(const NslProcfs *procfs);
 
-/* The caller as this procfs sees it, likewise. */
+/* A descriptor of the caller, likewise. */
 int nsl_procfs_open_self(const NslProcfs *procfs);
 
 /* The inode of the caller's mount namespace, 0 where it cannot be told. */
@@ -95,50 +90,43 @@ char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path);
 gint64 nsl_procfs_boot_time(const NslProcfs *procfs);
 
 /*
- * Reads the namespace link `name`; it has to be of this `type`: "net:[4026531833]". 0 or -errno:
- * -EINVAL where it is something else, -ESRCH where the process is gone, -ENOENT of a zombie.
+ * Reads the namespace link `name`, which has to be of this `type`: "net:[4026531833]". -EINVAL: it
+ * is something else; -ESRCH: the process is gone; -ENOENT: it is a zombie.
  */
 int nsl_process_read_ns(int process, const char *name, const char *type, guint64 *ret_inode);
 
 /* A descriptor of one of its threads, which serves wherever one of a process does. */
 int nsl_process_open_thread(int process, guint32 tid);
 
-/* How many threads it has; 0 or -errno where that cannot be told. */
+/* How many threads it has; 0 where that cannot be told. */
 int nsl_process_count_threads(int process);
 
-/* Appends the TIDs of all its threads (guint32), ascending. 0 or -errno. */
+/* Appends the TIDs of all its threads (guint32), ascending. */
 int nsl_process_list_threads(int process, GArray *tids);
 
-/*
- * Its open files: a descriptor of their directory, and appending their numbers (guint32) from
- * there. -EACCES: the caller may not.
- */
+/* Its open files: a descriptor of their directory, and their numbers (guint32), appended. */
 int nsl_process_open_fds(int process);
 int nsl_fds_list(int fds, GArray *numbers);
 
-/* What one of them refers to: the link's text in `text`, and its length, or -errno. */
+/* What one of them refers to: the link's text, without a NUL, and its length. */
 ssize_t nsl_fds_read_link(int fds, guint32 number, char *text, gsize size);
 
 /*
- * What fdinfo says of it, without asking its file system. 0 or -errno; -EFBIG: its file locks, of
- * which anybody can take thousands, leave no room for what follows them.
+ * What fdinfo says of it, without asking its file system. -EFBIG: its file locks, of which anybody
+ * can take thousands, leave no room for what follows them.
  */
 int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info);
 
-/*
- * What its inode is, by what the kernel remembers: FUSE is not asked; NFS may be, and then not
- * answer. 0 or -errno.
- */
+/* What its inode is, as the kernel remembers it. FUSE is not asked; NFS may be: it MAY BLOCK. */
 int nsl_fds_stat(int fds, guint32 number, struct statx *ret_found);
 
 /*
  * The ID map of its user namespace: appends the lines (NslIdRange) for UIDs, or GIDs. Outside IDs
- * are those of the reader's user namespace; of the reader's own those of the one above. 0 or
- * -errno.
+ * are those of the reader's user namespace; of the reader's own those of the one above.
  */
 int nsl_process_read_id_map(int process, bool gids, GArray *ranges);
 
-/* The clock offsets of the time namespace that its CHILDREN will be in. 0 or -errno. */
+/* The clock offsets of the time namespace that its CHILDREN will be in. */
 int nsl_process_read_time_offsets(int process, NslTimeOffsets *ret_offsets);
 
 /* Its root directory (O_PATH). MAY BLOCK on a dead mount: for workers. */
@@ -147,44 +135,40 @@ int nsl_process_open_root(int process);
 /* How many nanoseconds a clock tick has: in those the start of a process is told (proc(5)). */
 guint64 nsl_procfs_tick(void);
 
-/* What statx(2) tells of it without asking its file system. 0 or -errno. MAY BLOCK likewise. */
+/* What statx(2) tells of its root directory, likewise. */
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found);
 
-/* Its mountinfo, opened. */
 int nsl_process_open_mountinfo(int process);
 
-/* Opens the namespace link `name` itself, for ioctl_ns(2) and setns(2): >= 0 or -errno, likewise.
- */
+/* Opens the namespace link `name` itself, for ioctl_ns(2) and setns(2). */
 int nsl_process_open_ns(int process, const char *name);
 
 /* Whether the process is still there. */
 bool nsl_process_exists(int process);
 
 /*
- * Whether it is who was listed: not a later process with this PID, and no thread, which no listing
- * has. True too where the entry's inode is not known. (Where the kernel forgot the directory for
- * lack of memory, it is a new one, and this false.)
+ * Whether it is who was listed, not a later process with this PID, nor a thread; true where the
+ * entry's inode is not known. False too where the kernel forgot the directory for lack of memory.
  */
 bool nsl_process_is_listed(int process, const NslProcfsEntry *entry);
 
-/* What the files of these names hold: 0 or -errno. */
+/* What the files of these names hold. */
 int nsl_process_read_stat(int process, NslProcessStat *ret_stat);
 int nsl_process_read_status(int process, NslProcessStatus *ret_status);
 
 /*
- * The program that it runs (the link "exe"): the last part of its path as its own mount namespace
- * has it, without what the kernel adds to a file that was removed, in `name`; and the UID that owns
- * the file, for which no file system is asked anything. 0 or -errno.
+ * The program that it runs (the link "exe"): the last part of its path, without what the kernel
+ * adds to a file that was removed; and the UID that owns the file. No file system is asked.
  */
 int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_owner);
 
-/* Reads the name into `comm` (80 bytes, NUL-terminated). 0 or -errno. */
+/* Reads the name into `comm` (80 bytes, NUL-terminated). */
 int nsl_process_read_comm(int process, char *comm, gsize size);
 
 /*
  * Reads at most `limit` bytes of the command line, NUL bytes between the arguments and the
  * trailing ones taken away, and appends it to `out`; *ret_truncated: there was more. It MAY BLOCK
- * FOR EVER (the process's mmap lock): for expendable workers only. 0 or -errno.
+ * FOR EVER (the process's mmap lock): for expendable workers only.
  */
 int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated);
 
@@ -193,13 +177,12 @@ int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, G
 			    bool *ret_truncated);
 
 /*
- * Reads which cgroups it is in (cgroups(7), /proc/PID/cgroup), as the caller's cgroup namespace
- * shows them, and appends that to `out`. It does not block. 0 or -errno; -EFBIG: there is more
- * than the 64 KiB that were appended.
+ * Appends which cgroups it is in (cgroups(7), /proc/PID/cgroup), as the caller's cgroup namespace
+ * shows them. It does not block. -EFBIG: there is more than the 64 KiB that were appended.
  */
 int nsl_process_read_cgroup(int process, GByteArray *out);
 
-/* The state of a task of the caller's own PID namespace, as in stat (R, S, D …): 0 or -errno. */
+/* The state of a task of the caller's own PID namespace, as in stat (R, S, D …). */
 int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state);
 
 /* How many bytes the caller has mapped (statm); 0 where that is not known. */
@@ -207,16 +190,14 @@ guint64 nsl_procfs_own_size(const NslProcfs *own);
 
 /*
  * A pidfd of the process, or with `thread` (Linux 6.9) the thread, that `task` is a descriptor of;
- * `pid` is its PID or TID as the caller's PID namespace counts. >= 0 or -errno; -ESRCH also where
- * the task ended meanwhile, so that its PID may be another one's.
+ * `pid` is its PID or TID as the caller's PID namespace counts. -ESRCH: the task has ended.
  */
 int nsl_pidfd_open(int task, guint32 pid, bool thread);
 
 /*
- * A copy of an open file (pidfd_getfd(2), Linux 5.6; wants the right to attach with ptrace(2)):
- * >= 0 or -errno; -ENOENT: the process has no such descriptor. Only for sockets and tun devices:
- * closing a copy of another file may ask its file system. What it is has to be found out: the other
- * process may have put another file there.
+ * A copy of an open file (pidfd_getfd(2), Linux 5.6; wants the right to attach with ptrace(2)).
+ * -ENOENT: the process has no such descriptor. Only for sockets and tun devices: closing a copy of
+ * another file may ask its file system. The process may have put another file there meanwhile.
  */
 int nsl_pidfd_get(int pidfd, int fd);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Pure parsers of what the files of /proc hold (proc(5)), and what they make of it. Nothing is
- * read here. Each returns false where the text is something else, with its result untouched but for
- * lists.
+ * Pure parsers of what the files of /proc hold (proc(5)), and what they make of it. Each returns
+ * false where the text is something else, with its result untouched but for lists.
  */
 #pragma once
 
@@ -63,10 +62,8 @@ typedef struct NslProcessStatus {
 
 bool nsl_parse_status(const char *text, NslProcessStatus *ret_status);
 
-/* As many lines as the kernel takes in an ID map (since Linux 4.15). */
-#define NSL_ID_RANGES 340
-/* It has no ID out there. */
-#define NSL_ID_UNMAPPED G_MAXUINT32
+#define NSL_ID_RANGES	340 /* lines that the kernel takes in an ID map (since Linux 4.15) */
+#define NSL_ID_UNMAPPED G_MAXUINT32 /* there is no such ID outside */
 
 /*
  * The process of a path such as "/proc/7/ns/net", and what follows in its directory: "ns/net", or

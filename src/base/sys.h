@@ -52,8 +52,8 @@ static inline bool nsl_is_denied(int result)
 bool nsl_fail(GError **error, int result, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /*
- * What a -errno says, in English whatever the locale; static, never NULL. -ETIMEDOUT is what no
- * answer came from. Not g_strerror(): that converts, and opens the C library's files for it.
+ * What a -errno says, in English whatever the locale; static, never NULL. Not g_strerror(): that
+ * converts, and opens the C library's files for it.
  */
 const char *nsl_errno_text(int result);
 
@@ -97,10 +97,7 @@ ssize_t nsl_fd_read(int fd, void *buffer, gsize size);
 /* The same for a file relative to `dir`. */
 ssize_t nsl_fd_read_file(int dir, const char *path, void *buffer, gsize size);
 
-/*
- * Writes all of it, waiting where the descriptor is non-blocking. 0, or -errno, with an unknown
- * part written.
- */
+/* Writes all of it, and waits for a non-blocking descriptor. 0; -errno: with a part written. */
 int nsl_fd_write(int fd, const void *buffer, gsize size);
 
 /*
@@ -121,9 +118,8 @@ int nsl_fd_list(int dir, guint limit, GPtrArray *names);
 void nsl_fd_close_all_but(int first, const int *keep, gsize n_keep);
 
 /*
- * Gives the numbers 0 to 2 a descriptor each that fails with EBADF when used, where the caller left
- * them closed, so that nothing that is opened later passes for stdout. False where that cannot be
- * done.
+ * Opens those of the numbers 0 to 2 that are closed, so that no file that is opened later passes
+ * for stdout: whoever uses them gets EBADF. False where that cannot be done.
  */
 bool nsl_fd_fill_standard(void);
 

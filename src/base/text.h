@@ -12,11 +12,8 @@
 typedef enum NslTextKind {
 	NSL_TEXT_UTF8,	/* to a terminal or a file */
 	NSL_TEXT_ASCII, /* to a terminal that does not understand UTF-8 */
-	/*
-	 * Nowhere as it is: the bytes, which nsl_text_escape_field() escapes when all are together.
-	 * A NUL stands before one that is to be escaped whatever it is.
-	 */
-	NSL_TEXT_BYTES,
+	NSL_TEXT_BYTES, /* to nsl_text_escape_field(); a NUL marks a byte to be escaped in any case
+			 */
 } NslTextKind;
 
 /*
@@ -31,34 +28,27 @@ typedef enum NslTextKind {
  */
 void nsl_text_escape(GString *out, const char *bytes, gssize size, NslTextKind kind);
 
-/*
- * Appends a character of ASCII that would be taken for something else if it were not escaped: as
- * \xHH, or as NSL_TEXT_BYTES has it.
- */
+/* Appends a character of ASCII that could be mistaken: as \xHH, or marked in NSL_TEXT_BYTES. */
 void nsl_text_escape_char(GString *out, char c, NslTextKind kind);
 
 /*
- * Appends NSL_TEXT_BYTES as one field among others with blanks between them: like
- * nsl_text_escape(), and blanks and backslashes too, each as \xHH, so that the bytes can be told
- * from it.
+ * Appends NSL_TEXT_BYTES as one of the fields of a line, from which the bytes can be told: as
+ * nsl_text_escape(), but with blanks and backslashes escaped too, and all as \xHH.
  */
 void nsl_text_escape_field(GString *out, const char *bytes, gsize size, NslTextKind kind);
 
 /* As nsl_text_escape(); newly allocated. */
 char *nsl_text_escaped(const char *bytes, NslTextKind kind);
 
-/*
- * The size of the start of a string in which nothing is to be seen: blanks, and what
- * nsl_text_escape() would escape.
- */
+/* The size of what cannot be seen at the start: blanks, and what nsl_text_escape() escapes. */
 gsize nsl_text_blank(const char *bytes);
 
 /* Appends the bytes as UTF-8: \xHH for each byte that is not, a blank for a NUL. */
 void nsl_text_to_utf8(GString *out, const char *bytes, gsize size);
 
 /*
- * Appends JSON text with everything in it that nsl_text_escape() would not let through to a
- * terminal as \uXXXX. In valid JSON such characters stand in strings alone.
+ * Appends JSON text with all that nsl_text_escape() would escape as \uXXXX: in valid JSON that
+ * stands in strings alone.
  */
 void nsl_text_quiet_json(GString *out, const char *json, gsize size);
 

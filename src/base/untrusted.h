@@ -90,8 +90,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslJson, nsl_json_free)
 /*
  * Parses all of the bytes, an object or array as `type` says; every version of json-c gives the
  * same answer. A byte in a string that is not UTF-8, and an escaped NUL, make that string unusable
- * and no other. *result is 0; or it is -EBADMSG: the bytes are malformed; -EFBIG: they exceed a
- * limit; or -ENOMEM, and the answer is NULL. Transfer full.
+ * and no other. NULL: *result is -EBADMSG: they are malformed; -EFBIG: they exceed a limit; or
+ * -ENOMEM. Transfer full.
  */
 NslJson *nsl_json_parse(const char *bytes, gsize size, json_type type, int *result);
 

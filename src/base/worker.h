@@ -49,14 +49,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslWorkCounter, nsl_work_counter_free)
 typedef struct NslWorkSpec {
 	guint n_items;
 	NslWorkFunc *run;
-	NslWorkAtOnce *at_once; /* is asked where a worker costs more than it saves: items are few.
-				 * NULL: all are for workers */
+	NslWorkAtOnce *at_once; /* is asked where items are few; NULL: all are for workers */
 	gpointer data;
 	int keep[2];	       /* descriptors that the workers need, -1 for none */
 	NslProgress *progress; /* is told how many items are whole; NULL: nobody is */
 	const char *what;      /* the items are, in its words */
-	gint64 *waited;	       /* microseconds of the budget that are spent: all runs of a listing
-				* share it; NULL: this run has a budget of its own */
+	gint64 *waited; /* microseconds spent by all runs of a listing; NULL: its own budget */
 } NslWorkSpec;
 
 typedef enum NslWorkState {

@@ -43,8 +43,7 @@ typedef struct NslRecords {
 void nsl_records_init(NslRecords *records, guint n_items);
 void nsl_records_clear(NslRecords *records);
 
-/* Copies the bytes, unless there is something at least as good. An empty careful record replaces
- * no partial one. */
+/* Copies the bytes, unless there is something as good. An empty careful one replaces no partial. */
 void nsl_records_take(NslRecords *records, guint item, NslRecordKind kind, const guint8 *bytes,
 		      gsize size);
 
