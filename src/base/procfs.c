@@ -431,15 +431,15 @@ int nsl_process_read_comm(int process, char *comm, gsize size)
 }
 
 /*
- * Appends what the file holds to `out`, at most `limit` bytes and two: to see that there is more,
- * not just a NUL. 0 or -errno.
+ * Appends what the file holds to `out`, but for NUL bytes at its end. 0; -EFBIG: there is more than
+ * the `limit` bytes that were appended; or another -errno.
  */
 static int read_limited(int at, const char *name, gsize limit, GByteArray *out)
 {
-	guint before = out->len;
-	gsize want = MIN(limit, (gsize)4096) + 2;
-	ssize_t got;
 	g_auto(NslFd) fd = nsl_fd_openat_same_mount(at, name, O_RDONLY | O_NONBLOCK);
+	gsize want = MIN(limit, (gsize)4096) + 2; /* to see that there is more, not just a NUL */
+	guint before = out->len;
+	ssize_t got;
 
 	if (fd < 0)
 		return fd;
@@ -459,24 +459,23 @@ static int read_limited(int at, const char *name, gsize limit, GByteArray *out)
 		if (got < 0)
 			return (int)got;
 		if (have + (gsize)got < want || want == limit + 2)
-			return 0;
+			break;
 		want = limit + 2;
 	}
+	while (out->len > before && out->data[out->len - 1] == '\0')
+		g_byte_array_set_size(out, out->len - 1);
+	if (out->len - before <= limit)
+		return 0;
+	g_byte_array_set_size(out, before + (guint)limit);
+	return -EFBIG;
 }
 
 static int read_cmdline(int at, const char *name, gsize limit, GByteArray *out, bool *ret_truncated)
 {
-	guint before = out->len;
 	int result = read_limited(at, name, limit, out);
 
-	if (result < 0)
-		return result;
-	while (out->len > before && out->data[out->len - 1] == '\0')
-		g_byte_array_set_size(out, out->len - 1);
-	*ret_truncated = out->len - before > limit;
-	if (*ret_truncated)
-		g_byte_array_set_size(out, before + (guint)limit);
-	return 0;
+	*ret_truncated = result == -EFBIG;
+	return *ret_truncated ? 0 : result;
 }
 
 int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated)
@@ -495,13 +494,7 @@ int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, G
 
 int nsl_process_read_cgroup(int process, GByteArray *out)
 {
-	guint before = out->len;
-	int result = read_limited(process, PROCESS "cgroup", CGROUP_LIMIT, out);
-
-	if (result < 0 || out->len - before <= CGROUP_LIMIT)
-		return result;
-	g_byte_array_set_size(out, before + CGROUP_LIMIT);
-	return -EFBIG;
+	return read_limited(process, PROCESS "cgroup", CGROUP_LIMIT, out);
 }
 
 int nsl_process_read_status(int process, NslProcessStatus *ret_status)
