@@ -4,16 +4,11 @@
  */
 #include "base/bpf.h"
 
-#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "base/sys.h"
 
 /* include/uapi/linux/bpf.h of Linux 5.13 */
 #define PSEUDO_FUNC	  4

@@ -4,12 +4,10 @@
  */
 #include "base/btf.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/btf.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "base/sys.h"
 

@@ -9,11 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "base/mounts.h"
-#include "base/sys.h"
 
 #define PLACE "/sys" /* whatever is mounted below it, root has mounted there */
 

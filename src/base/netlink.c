@@ -5,7 +5,6 @@
 #include "base/netlink.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>

@@ -4,7 +4,6 @@
  */
 #include "base/nsfs.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
@@ -14,8 +13,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
-
-#include "base/sys.h"
 
 /* include/uapi/linux/nsfs.h; the structure is 16 bytes in its first version. */
 struct mnt_ns_info_v0 {
@@ -225,7 +222,5 @@ int nsl_nsfs_open_of_socket(int fd)
 
 int nsl_nsfs_pid_from(int fd, guint32 pid)
 {
-	int result = ioctl(fd, NS_GET_TGID_FROM_PIDNS, (unsigned long)pid);
-
-	return result < 0 ? -errno : result;
+	return ask(fd, NS_GET_TGID_FROM_PIDNS, GUINT_TO_POINTER(pid));
 }

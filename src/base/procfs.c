@@ -11,9 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #define CGROUP_LIMIT (64u << 10)
 #define STATUS_LIMIT (1u << 20) /* 65,536 groups (NGROUPS_MAX) of up to 10 digits, and the rest */
