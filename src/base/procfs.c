@@ -149,24 +149,18 @@ static int list_numbers(int at, const char *path, guint64 min, guint64 max, GArr
 	return result;
 }
 
-/* Whether the caller's inode number in the listing is that of its directory, as it should be. */
-static bool are_inodes_known(const NslProcfs *procfs, GArray *entries)
-{
-	const NslProcfsEntry *own = nsl_pid_find(entries, nsl_procfs_self(procfs));
-	g_auto(NslFd) self = nsl_fd_openat_same_mount(procfs->fd, "self", O_PATH | O_DIRECTORY);
-	struct stat status;
-
-	return procfs->real && own && self >= 0 && fstat(self, &status) == 0 &&
-	       own->inode == status.st_ino;
-}
-
 int nsl_procfs_list_entries(const NslProcfs *procfs, GArray *entries)
 {
 	int result = nsl_procfs_list(procfs, entries);
+	const NslProcfsEntry *own = nsl_pid_find(entries, nsl_procfs_self(procfs));
+	g_auto(NslFd) self = nsl_fd_openat_same_mount(procfs->fd, "self", O_PATH | O_DIRECTORY);
+	struct stat status;
+	/* The caller's inode number in the listing has to be that of its directory. */
+	bool known = procfs->real && own && self >= 0 && fstat(self, &status) == 0 &&
+		     own->inode == status.st_ino;
 
-	if (!are_inodes_known(procfs, entries))
-		for (guint i = 0; i < entries->len; i++)
-			g_array_index(entries, NslProcfsEntry, i).inode = 0;
+	for (guint i = 0; !known && i < entries->len; i++)
+		g_array_index(entries, NslProcfsEntry, i).inode = 0;
 	return result;
 }
 

@@ -186,29 +186,6 @@ static int check_file(const struct stat *found, guint32 uid, gsize limit)
 	return (guint64)found->st_size > limit ? -EFBIG : 0;
 }
 
-static int read_whole(int fd, const struct stat *found, NslFile *ret_file)
-{
-	gsize size = (gsize)found->st_size;
-	g_autofree char *bytes = g_try_malloc(size + 1);
-	ssize_t got;
-
-	if (!bytes)
-		return -ENOMEM;
-	got = nsl_fd_read(fd, bytes, size + 1);
-	if (got < 0)
-		return (int)got;
-	if ((gsize)got > size)
-		return -EAGAIN;
-	bytes[got] = '\0';
-	*ret_file = (NslFile){
-		.bytes = g_steal_pointer(&bytes),
-		.size = (gsize)got,
-		.owner = found->st_uid,
-		.written = found->st_mtim.tv_sec * G_USEC_PER_SEC + found->st_mtim.tv_nsec / 1000,
-	};
-	return 0;
-}
-
 /*
  * The file is looked at before it is opened for reading: opening a pipe or a device could wait, or
  * set something off.
@@ -219,6 +196,8 @@ static int read_at(int dir, const char *name, guint32 uid, gsize limit, NslFile 
 	struct stat opened;
 	g_auto(NslFd) location = open_location(dir, name, &found);
 	g_auto(NslFd) fd = -1;
+	g_autofree char *bytes = NULL;
+	ssize_t got;
 	int result = location < 0 ? location : check_file(&found, uid, limit);
 
 	if (result < 0)
@@ -231,7 +210,20 @@ static int read_at(int dir, const char *name, guint32 uid, gsize limit, NslFile 
 	if (opened.st_dev != found.st_dev || opened.st_ino != found.st_ino)
 		return -EAGAIN;
 	result = check_file(&opened, uid, limit);
-	return result < 0 ? result : read_whole(fd, &opened, ret_file);
+	if (result < 0)
+		return result;
+	bytes = g_try_malloc((gsize)opened.st_size + 1);
+	got = bytes ? nsl_fd_read(fd, bytes, (gsize)opened.st_size + 1) : -ENOMEM;
+	if (got < 0 || got > opened.st_size)
+		return got < 0 ? (int)got : -EAGAIN;
+	bytes[got] = '\0';
+	*ret_file = (NslFile){
+		.bytes = g_steal_pointer(&bytes),
+		.size = (gsize)got,
+		.owner = opened.st_uid,
+		.written = opened.st_mtim.tv_sec * G_USEC_PER_SEC + opened.st_mtim.tv_nsec / 1000,
+	};
+	return 0;
 }
 
 int nsl_files_read(NslFiles *files, const char *dir, const char *path, guint32 uid, gsize limit,
