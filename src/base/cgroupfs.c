@@ -19,7 +19,6 @@
 typedef struct Mount {
 	char *point;
 	char **names; /* controllers, or "name=systemd"; NULL: the unified one */
-	NslFd root;   /* its top directory; -1: it cannot be opened */
 } Mount;
 
 struct NslCgroupfs {
@@ -33,7 +32,6 @@ static void mount_free(gpointer data)
 {
 	Mount *mount = data;
 
-	nsl_fd_close(mount->root);
 	g_strfreev(mount->names);
 	g_free(mount->point);
 	g_free(mount);
@@ -109,19 +107,6 @@ static bool may_wait(const NslCgroupfs *cgroupfs, const char *point)
 	return false;
 }
 
-/* The top directory of a hierarchy; -1: it cannot be opened, or is covered by something else. */
-static int open_top(int place, const char *point, guint64 magic)
-{
-	int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
-	g_auto(NslFd) top = place == AT_FDCWD ? nsl_fd_openat(place, point, flags)
-					      : nsl_fd_openat_in_root(place, point, flags);
-	struct statfs system;
-
-	if (top < 0 || fstatfs(top, &system) < 0 || (guint64)system.f_type != magic)
-		return -1;
-	return nsl_fd_steal(&top);
-}
-
 void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, char *text)
 {
 	static const char *const waits_for_nobody[] = {"sysfs", "tmpfs", "cgroup", "cgroup2", NULL};
@@ -136,14 +121,11 @@ void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, char *text)
 		return;
 	}
 	unified = strcmp(line.type, "cgroup2") == 0;
-	if ((!unified && strcmp(line.type, "cgroup") != 0) || strcmp(line.root, "/") != 0 ||
-	    may_wait(cgroupfs, line.path))
+	if ((!unified && strcmp(line.type, "cgroup") != 0) || strcmp(line.root, "/") != 0)
 		return;
 	mount = g_new(Mount, 1);
 	mount->point = g_strdup(line.path);
 	mount->names = unified ? NULL : g_strsplit(line.options, ",", -1);
-	mount->root = open_top(cgroupfs->place, line.path,
-			       unified ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC);
 	g_ptr_array_add(cgroupfs->mounts, mount);
 }
 
@@ -165,7 +147,7 @@ static const Mount *find_mount(const NslCgroupfs *cgroupfs, const char *hierarch
 	for (guint i = 0; i < cgroupfs->mounts->len; i++) {
 		const Mount *mount = g_ptr_array_index(cgroupfs->mounts, i);
 
-		if (is_mount_of(mount, hierarchy))
+		if (is_mount_of(mount, hierarchy) && !may_wait(cgroupfs, mount->point))
 			return mount;
 	}
 	return NULL;
@@ -224,20 +206,36 @@ gint64 nsl_cgroupfs_maker_below(int root, const char *path)
 	}
 }
 
+/* The top directory of a hierarchy; -1: it cannot be opened, or is covered by something else. */
+static int open_top(int place, const Mount *mount)
+{
+	int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+	g_auto(NslFd) top = place == AT_FDCWD ? nsl_fd_openat(place, mount->point, flags)
+					      : nsl_fd_openat_in_root(place, mount->point, flags);
+	struct statfs system;
+
+	if (top < 0 || fstatfs(top, &system) < 0 ||
+	    system.f_type != (mount->names ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC))
+		return -1;
+	return nsl_fd_steal(&top);
+}
+
 gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, const char *path)
 {
 	g_autofree char *above = g_path_get_dirname(path);
 	g_autofree char *key = g_strconcat(hierarchy, ":", above, NULL);
 	gint64 *maker = g_hash_table_lookup(cgroupfs->makers, key);
 	const Mount *mount;
+	g_auto(NslFd) top = -1;
 
 	if (is_outside(path))
 		return NSL_MAKER_UNSEEN;
 	if (maker)
 		return *maker;
 	mount = find_mount(cgroupfs, hierarchy);
+	top = mount ? open_top(cgroupfs->place, mount) : -1;
 	maker = g_new(gint64, 1);
-	*maker = mount ? nsl_cgroupfs_maker_below(mount->root, path) : NSL_MAKER_UNSEEN;
+	*maker = top < 0 ? NSL_MAKER_UNSEEN : nsl_cgroupfs_maker_below(top, path);
 	g_hash_table_insert(cgroupfs->makers, g_steal_pointer(&key), maker);
 	return *maker;
 }

@@ -110,6 +110,8 @@ TEST(mounts)
 		"31 1 0:28 / /mnt/memory rw - cgroup cgroup rw,memory",
 		"32 26 0:29 / /sys/fs/cgroup/lxcfs rw - fuse.lxcfs lxcfs rw",
 		"33 32 0:30 / /sys/fs/cgroup/lxcfs/freezer rw - cgroup cgroup rw,freezer",
+		"38 26 0:34 / /sys/fs/cgroup/late/hugetlb rw - cgroup cgroup rw,hugetlb",
+		"39 26 0:35 / /sys/fs/cgroup/late rw - fuse.lxcfs lxcfs rw",
 		"34 26 0:31 / /sys/fs/cgroup/b\\040c rw - cgroup cgroup rw,blkio",
 		"35 26 0:32 / /sys/fs/cgroup/short rw - cgroup",
 		"",
@@ -128,6 +130,7 @@ TEST(mounts)
 		{"pids", NULL},	   /* not its top */
 		{"memory", NULL},  /* who knows what is at /mnt */
 		{"freezer", NULL}, /* beyond somebody's file system */
+		{"hugetlb", NULL}, /* likewise, which was mounted later */
 		{"blkio", "/sys/fs/cgroup/b c"},
 		{"devices", NULL},
 		{"name=elogind", NULL},
