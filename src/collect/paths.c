@@ -41,36 +41,28 @@ static const char *below(const char *path, const char *dir)
 	return path + size + strspn(path + size, "/");
 }
 
-/* The path within the procfs, where it leads there: "7/ns/net"; else NULL. */
-static const char *in_procfs(const NslProcfs *procfs, const char *path)
+/*
+ * The path within the procfs, where it leads there: "7/ns/net", with "self" as the caller, not the
+ * worker. NULL: it does not. Transfer full.
+ */
+static char *in_procfs(const Paths *paths, const char *path)
 {
-	const char *rest = below(path, procfs->path);
+	const char *rest = below(path, paths->procfs->path);
 
-	return rest ? rest : below(path, "/proc");
+	if (!rest)
+		rest = below(path, "/proc");
+	if (!rest || strncmp(rest, "self", 4) != 0 || (rest[4] != '\0' && rest[4] != '/'))
+		return g_strdup(rest);
+	return g_strdup_printf("%u%s", paths->self, rest + 4);
 }
 
-/* "7" or "7/" or "self" */
-static bool parse_process(const char *rest, guint32 self, guint32 *ret_pid)
+/* "7" or "7/" */
+static bool is_process(const char *rest, guint64 *ret_pid)
 {
 	gsize size = strcspn(rest, "/");
-	guint64 pid;
 
-	if (rest[size + strspn(rest + size, "/")] != '\0')
-		return false;
-	if (size == strlen("self") && strncmp(rest, "self", size) == 0)
-		pid = self;
-	else if (!nsl_parse_number(rest, size, NSL_PID_MAX, &pid))
-		return false;
-	*ret_pid = (guint32)pid;
-	return true;
-}
-
-/* "self/…" of the caller, not of the worker. */
-static char *resolve_self(const char *rest, guint32 self)
-{
-	return g_str_has_prefix(rest, "self/")
-		       ? g_strdup_printf("%u/%s", self, rest + strlen("self/"))
-		       : g_strdup(rest);
+	return rest[size + strspn(rest + size, "/")] == '\0' &&
+	       nsl_parse_number(rest, size, NSL_PID_MAX, ret_pid);
 }
 
 /* In a recorded procfs the links are but text. */
@@ -96,23 +88,19 @@ static int read_recorded(const NslProcfs *procfs, const char *path, NslNsFile *r
 static void read_path(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Paths *paths = data;
+	const NslProcfs *procfs = paths->procfs;
 	const NslSelector *selector = g_ptr_array_index(paths->selectors, item);
-	const char *rest = in_procfs(paths->procfs, selector->text);
-	Found found = {.result = -ETIMEDOUT};
+	g_autofree char *inside = in_procfs(paths, selector->text);
+	Found found = {.result = -EXDEV};
 
-	if (careful) {
-		/* There is no careful way to walk a path. */
-	} else if (rest && !paths->procfs->real) {
-		found.result = read_recorded(paths->procfs, rest, &found.file);
-	} else if (rest) {
-		g_autofree char *path = resolve_self(rest, paths->self);
-
-		found.result = nsl_nsfs_identify(paths->procfs->fd, path, &found.file);
-	} else if (paths->procfs->local) {
+	if (careful) /* there is no careful way to walk a path */
+		found.result = -ETIMEDOUT;
+	else if (inside && !procfs->real)
+		found.result = read_recorded(procfs, inside, &found.file);
+	else if (inside)
+		found.result = nsl_nsfs_identify(procfs->fd, inside, &found.file);
+	else if (procfs->local)
 		found.result = nsl_nsfs_identify(AT_FDCWD, selector->text, &found.file);
-	} else {
-		found.result = -EXDEV;
-	}
 	nsl_collect_send(out, &found, sizeof(found));
 }
 
@@ -259,18 +247,17 @@ void nsl_collect_paths(NslCollect *collect)
 
 	for (guint i = 0; i < collect->selection->selectors->len; i++) {
 		NslSelector *selector = g_ptr_array_index(collect->selection->selectors, i);
-		const char *rest;
-		guint32 pid;
+		g_autofree char *inside = NULL;
+		guint64 pid;
 
 		if (selector->kind == NSL_SELECTOR_NSID && collect->procfs->local)
 			resolve_nsid(collect, selector);
 		if (selector->kind == NSL_SELECTOR_PEER)
 			resolve_peer(collect, selector);
-		rest = selector->kind == NSL_SELECTOR_PATH
-			       ? in_procfs(collect->procfs, selector->text)
-			       : NULL;
-		if (rest && parse_process(rest, paths.self, &pid))
-			nsl_selection_set_pid(collect->selection, selector, pid);
+		if (selector->kind == NSL_SELECTOR_PATH)
+			inside = in_procfs(&paths, selector->text);
+		if (inside && is_process(inside, &pid))
+			nsl_selection_set_pid(collect->selection, selector, (guint32)pid);
 		if (selector->kind == NSL_SELECTOR_PID && selector->thread.tid == 0)
 			resolve_thread(collect, selector);
 		else if (selector->kind == NSL_SELECTOR_PATH)
