@@ -227,11 +227,8 @@ static int describe_cgroup(NslDescription *this)
 static int describe_uts(NslDescription *this)
 {
 	NslUtsDetail *uts = &this->detail.uts;
-	int result = nsl_enter_ns(this->collect, this->ns);
 	struct utsname names;
 
-	if (result < 0)
-		return result;
 	if (uname(&names) < 0)
 		return -errno;
 	g_strlcpy(uts->host, names.nodename, sizeof(uts->host));
@@ -248,13 +245,10 @@ union sem_argument {
 
 static int describe_ipc(NslDescription *this)
 {
-	int result = nsl_enter_ns(this->collect, this->ns);
 	struct shm_info shm = {0};
 	struct seminfo sem = {0};
 	struct msginfo msg = {0};
 
-	if (result < 0)
-		return result;
 	/* Of these commands the identifier is ignored. */
 	if (shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&shm) < 0 ||
 	    semctl(0, 0, SEM_INFO, (union sem_argument){.info = &sem}) < 0 ||
@@ -331,8 +325,8 @@ static int describe_pid(NslDescription *this)
 	if (pid->init != 0) {
 		pid->has_init = NSL_KNOWN;
 		init = nsl_procfs_open_process(collect->procfs, pid->init);
-		if (init < 0 || nsl_process_read_comm(init, pid->comm, sizeof(pid->comm)) < 0)
-			pid->comm[0] = '\0';
+		if (init >= 0)
+			nsl_process_read_comm(init, pid->comm, sizeof(pid->comm));
 	} else if (pid->has_init != NSL_NONE) {
 		pid->has_init = nsl_snapshot_is_unpopulated(collect->snapshot, ns)
 					? NSL_NONE
@@ -365,12 +359,14 @@ static int describe_mnt(NslDescription *this)
 	return result;
 }
 
-/* Describes a namespace of the type: 0 or -errno. */
-static int (*const describe[NSL_NSTYPE_COUNT])(NslDescription *this) = {
-	[NSL_NSTYPE_CGROUP] = describe_cgroup, [NSL_NSTYPE_IPC] = describe_ipc,
-	[NSL_NSTYPE_MNT] = describe_mnt,       [NSL_NSTYPE_NET] = nsl_describe_net,
-	[NSL_NSTYPE_PID] = describe_pid,       [NSL_NSTYPE_TIME] = describe_time,
-	[NSL_NSTYPE_USER] = describe_user,     [NSL_NSTYPE_UTS] = describe_uts,
+static const struct {
+	int (*describe)(NslDescription *this); /* 0 or -errno */
+	bool inside;			       /* the worker enters the namespace before */
+} types[NSL_NSTYPE_COUNT] = {
+	[NSL_NSTYPE_CGROUP] = {describe_cgroup, false}, [NSL_NSTYPE_IPC] = {describe_ipc, true},
+	[NSL_NSTYPE_MNT] = {describe_mnt, false},	[NSL_NSTYPE_NET] = {nsl_describe_net, true},
+	[NSL_NSTYPE_PID] = {describe_pid, false},	[NSL_NSTYPE_TIME] = {describe_time, false},
+	[NSL_NSTYPE_USER] = {describe_user, false},	[NSL_NSTYPE_UTS] = {describe_uts, true},
 };
 
 /* Before the worker enters anything: opens what it cannot come back to without. */
@@ -399,7 +395,10 @@ static void read_detail(gpointer data, guint item, bool careful, GByteArray *out
 	this->detail = (NslDetail){0};
 	this->rest = rest;
 	memset(&record, 0, sizeof(record));
-	record.result = describe[this->ns->type](this);
+	if (types[this->ns->type].inside)
+		record.result = nsl_enter_ns(this->collect, this->ns);
+	if (record.result == 0)
+		record.result = types[this->ns->type].describe(this);
 	record.detail = this->detail;
 	nsl_collect_send(out, &record, sizeof(record));
 	if (record.result == 0)

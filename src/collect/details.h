@@ -28,8 +28,8 @@ typedef struct NslDescription {
 /* Takes the descriptor over, which may be < 0, and keeps it among `net_files` or closes it. */
 void nsl_describe_net_keep(NslDescription *this, int fd);
 
-/* Enters a net namespace: its interfaces that are up, with their addresses and peers. 0 or -errno.
- */
+/* The interfaces that are up in the net namespace, in which the worker is, with their addresses and
+ * peers. 0 or -errno. */
 int nsl_describe_net(NslDescription *this);
 
 /*

@@ -189,10 +189,8 @@ int nsl_describe_net(NslDescription *this)
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
 	g_autoptr(GArray) addresses = NULL;
 	Look look = {&this->detail.net, interfaces, peers, by_index};
-	int result = nsl_enter_ns(this->collect, this->ns);
+	int result = list(&look);
 
-	if (result == 0)
-		result = list(&look);
 	if (result < 0)
 		return result;
 	addresses = sort_addresses(&look);

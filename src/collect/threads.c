@@ -61,8 +61,7 @@ static bool read_thread(const NslCollect *collect, guint32 pid, int process, con
 	}
 	if (!differs(record, &links, first) && !record->own_fds)
 		return false;
-	if (nsl_process_read_comm(thread, record->comm, sizeof(record->comm)) < 0)
-		record->comm[0] = '\0';
+	nsl_process_read_comm(thread, record->comm, sizeof(record->comm));
 	return true;
 }
 
