@@ -150,12 +150,6 @@ int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *
 guint nsl_links_hash(gconstpointer links);
 gboolean nsl_links_equal(gconstpointer a, gconstpointer b);
 
-/*
- * Which processes there are (NslProcfsEntry, by PID), and those that are selected among them; in
- * process_list.c. Notes which others the procfs does not show. False: nothing can be listed.
- */
-bool nsl_collect_process_list(NslCollect *collect, GArray *entries, GError **error);
-
 #define NSL_HIDEPID "hidepid" /* the code of issues about that mount option of procfs */
 
 /* kthreadd, as nsl_procfs_open_process() opens it. -ESRCH: the procfs does not show it as PID 2. */

@@ -111,8 +111,6 @@ static const char *explain(int result)
 		return "it does not refer to a namespace";
 	case -EXDEV:
 		return "the procfs is another system's, so files of this one are not looked at";
-	case -ETIMEDOUT:
-		return "it does not answer";
 	case -EAGAIN:
 		return "no process could be started to look at it";
 	default:

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which processes there are: see collect.h.
+ * Which processes there are, and whether these are all: see process_list.h.
  */
-#include "collect/collect.h"
+#include "collect/process_list.h"
 
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mounts.h"
@@ -150,4 +152,175 @@ bool nsl_collect_process_list(NslCollect *collect, GArray *entries, GError **err
 		note_hidden(collect, entries);
 	add_selected(collect->selection, entries);
 	return true;
+}
+
+/*
+ * Closing the scan.
+ */
+
+/* Before each record; and with PID 0 at the end, where no record follows. */
+typedef struct Head {
+	guint32 pid;
+	guint32 size;
+	guint32 missed; /* at the end: how many */
+	bool careful;
+	bool closed; /* at the end */
+} Head;
+
+/* Of this process: what it waits for a CPU, on a busy machine, does not count. */
+static gint64 cpu_time(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+static bool is_settled(const NslClosing *closing, const NslProcfsEntry *entry)
+{
+	gpointer inode;
+
+	return g_hash_table_lookup_extended(closing->settled, GUINT_TO_POINTER(entry->pid), NULL,
+					    &inode) &&
+	       GPOINTER_TO_SIZE(inode) == entry->inode;
+}
+
+void nsl_closing_settle(GHashTable *settled, const NslProcfsEntry *entry)
+{
+	g_hash_table_insert(settled, GUINT_TO_POINTER(entry->pid), GSIZE_TO_POINTER(entry->inode));
+}
+
+static NslClosingResult read_entry(NslClosing *closing, const NslProcfsEntry *entry)
+{
+	Head head = {.pid = entry->pid, .careful = closing->careful};
+	guint at = closing->out->len;
+	NslClosingResult result;
+
+	nsl_collect_send(closing->out, &head, sizeof(head));
+	result = closing->read(closing->data, entry, closing->careful, closing->out);
+	if (result == NSL_CLOSING_MISSED) {
+		g_byte_array_set_size(closing->out, at);
+		closing->missed++;
+		return result;
+	}
+	head.size = closing->out->len - at - (guint)sizeof(head);
+	memcpy(closing->out->data + at, &head, sizeof(head));
+	nsl_work_stream(closing->out);
+	nsl_closing_settle(closing->settled, entry);
+	return result;
+}
+
+/* One listing. True: everybody in it has been read. */
+static bool run_round(NslClosing *closing)
+{
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	bool whole = true;
+
+	if (nsl_procfs_list_entries(closing->collect->procfs, entries) < 0)
+		return false;
+	/* The newest first: a process that forks and ends is the newest. */
+	for (guint i = entries->len; i > 0; i--) {
+		const NslProcfsEntry *entry = &g_array_index(entries, NslProcfsEntry, i - 1);
+
+		if (entry->pid == closing->own_pid || is_settled(closing, entry))
+			continue;
+		if (cpu_time() > closing->end)
+			return false;
+		if (read_entry(closing, entry) != NSL_CLOSING_READ)
+			whole = false;
+	}
+	return whole;
+}
+
+static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	NslClosing *closing = data;
+	Head head = {0};
+
+	(void)item; /* there is one */
+	closing->own_pid = nsl_procfs_self(closing->collect->procfs);
+	closing->careful = careful;
+	closing->end = cpu_time() + closing->budget;
+	closing->out = out;
+	/*
+	 * Where that is allowed. Else those who fork have most of the CPUs' time, and this worker
+	 * reads more slowly than they fork.
+	 */
+	(void)setpriority(PRIO_PROCESS, 0, -20);
+	do
+		head.closed = run_round(closing);
+	while (!head.closed && cpu_time() <= closing->end);
+	head.missed = closing->missed;
+	nsl_collect_send(out, &head, sizeof(head));
+}
+
+/* Whether all that are listed now are settled: then there is nothing to do. 1, 0 or -errno. */
+static int is_closed(const NslClosing *closing)
+{
+	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
+	int result = nsl_procfs_list_entries(closing->collect->procfs, entries);
+
+	if (result < 0)
+		return result;
+	for (guint i = 0; i < entries->len; i++)
+		if (!is_settled(closing, &g_array_index(entries, NslProcfsEntry, i)))
+			return 0;
+	return 1;
+}
+
+static void take_records(NslClosed *closed, NslWorkItem item)
+{
+	GArray *records = closed->records;
+	guint kept = 0;
+	Head head = {0};
+
+	while (nsl_collect_take(&item, &head, sizeof(head)) && head.pid != 0 &&
+	       head.size <= item.size) {
+		const NslClosedRecord record = {
+			head.pid,
+			{head.careful ? NSL_WORK_SKIPPED : NSL_WORK_DONE, item.record, head.size}};
+
+		g_array_append_val(records, record);
+		item.record += head.size;
+		item.size -= head.size;
+		head = (Head){0};
+	}
+	closed->closed = head.closed;
+	closed->missed = head.missed;
+	g_array_sort(records, nsl_pid_compare); /* which is stable: of one PID the last counts */
+	for (guint i = 0; i < records->len; i++) {
+		const NslClosedRecord *record = &g_array_index(records, NslClosedRecord, i);
+
+		if (i + 1 == records->len || record[1].pid != record->pid)
+			g_array_index(records, NslClosedRecord, kept++) = *record;
+	}
+	g_array_set_size(records, kept);
+}
+
+int nsl_closing_run(NslClosing *closing, NslClosed **ret_closed)
+{
+	int result = is_closed(closing);
+	NslClosed *closed;
+
+	if (result < 0)
+		return result;
+	closed = g_new0(NslClosed, 1);
+	closed->records = g_array_new(FALSE, FALSE, sizeof(NslClosedRecord));
+	closed->closed = result == 1;
+	if (!closed->closed) {
+		closed->work = nsl_collect_work(closing->collect, 1, run_rounds, NULL,
+						(gpointer)closing, NULL);
+		take_records(closed, nsl_work_get(closed->work, 0));
+	}
+	*ret_closed = closed;
+	return 0;
+}
+
+void nsl_closed_free(NslClosed *closed)
+{
+	if (!closed)
+		return;
+	g_array_unref(closed->records);
+	nsl_work_free(closed->work);
+	g_free(closed);
 }

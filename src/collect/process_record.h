@@ -6,7 +6,7 @@
 #pragma once
 
 #include "collect/census.h"
-#include "collect/closing.h"
+#include "collect/process_list.h"
 
 /* What a worker sends about a process; the bytes of the parts follow. */
 typedef struct NslProcessRecord {

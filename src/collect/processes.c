@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/sys.h"
-#include "collect/closing.h"
 #include "collect/process_record.h"
 
 /* The cgroups of a process that is ending cannot be told; in most cases it has soon ended. */
@@ -352,9 +351,9 @@ static bool has_lost(const NslProcessScan *scan)
 
 /*
  * A process that was listed and gone before it was read may have left another one behind that was
- * not listed (closing.h). NULL: all were read. The census reads them all as it lists them, so there
- * it is only about those that were in namespaces of interest. `taken`: how long the scan took.
- * Transfer full.
+ * not listed (process_list.h). NULL: all were read. The census reads them all as it lists them, so
+ * there it is only about those that were in namespaces of interest. `taken`: how long the scan
+ * took. Transfer full.
  */
 static NslClosed *close_scan(NslProcessScan *scan, const NslWork *work, gint64 taken)
 {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which namespaces are the root ones: see nsl_roots_find().
+ * What is known before the passes: the procfs that is to be read, the root directory of its system,
+ * and which namespaces are the root ones.
  */
 #include "collect/collect.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/sys.h"
 
@@ -167,4 +170,202 @@ bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid,
 		return nsl_fail(error, result, "%s: which namespaces are the root ones",
 				procfs->path);
 	return true;
+}
+
+/*
+ * Opening the procfs that is to be read, and the root directory of its system. A worker walks the
+ * paths, and passes the descriptors on: the paths are not walked again, since they might not answer
+ * then. What is opened in a procfs afterwards is the kernel's. A recorded one is read once as far
+ * as the caller will read it: where that gives no answer it is refused.
+ */
+
+typedef struct Attempt {
+	const char *path;
+	int socket; /* to the caller */
+} Attempt;
+
+/* A message of one descriptor. */
+typedef union Control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+} Control;
+
+static bool send_fd(int socket, int fd)
+{
+	char byte = 0;
+	struct iovec piece = {.iov_base = &byte, .iov_len = 1};
+	Control control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+				      .cmsg_level = SOL_SOCKET,
+				      .cmsg_type = SCM_RIGHTS}};
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+/* >= 0 or -errno. */
+static int receive_fd(int socket)
+{
+	char byte;
+	struct iovec piece = {.iov_base = &byte, .iov_len = 1};
+	Control control;
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+	const struct cmsghdr *header;
+	int fd;
+
+	if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+		return -errno;
+	header = CMSG_FIRSTHDR(&message);
+	if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -EBADMSG; /* there was no room for one more descriptor, for example */
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+static void rehearse(const NslProcfs *procfs)
+{
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+	nsl_roots_find(snapshot, procfs, 0, NULL);
+	nsl_procfs_list(procfs, pids);
+	nsl_procfs_self(procfs);
+}
+
+/* Elsewhere the same directory may have other mounts in it. */
+static bool is_own_root(const NslProcfs *procfs, int root, guint64 mnt)
+{
+	struct stat own;
+	struct stat found;
+
+	return mnt == nsl_procfs_own_mnt(procfs) && stat("/", &own) == 0 &&
+	       fstat(root, &found) == 0 && own.st_dev == found.st_dev && own.st_ino == found.st_ino;
+}
+
+/*
+ * The root directory of the system that a procfs is of, by PID 1, else by kthreadd, where those are
+ * in the initial PID namespace. What is not found leaves what nsl_procfs_open() has found.
+ */
+static void find_root(NslProcfs *procfs)
+{
+	for (guint32 pid = 1; pid <= 2; pid++) {
+		g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
+		g_auto(NslFd) root = -1;
+		guint64 pid_ns = 0;
+		guint64 mnt = 0;
+		int result = process;
+
+		if (process >= 0)
+			result = nsl_nstype_read(process, NSL_NSTYPE_PID, &pid_ns);
+		if (result >= 0 && pid_ns != nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
+			result = -EXDEV;
+		if (result >= 0)
+			result = root = nsl_process_open_root(process);
+		procfs->root_error = MIN(result, 0);
+		if (result == -EXDEV)
+			return;
+		if (root < 0 || nsl_nstype_read(process, NSL_NSTYPE_MNT, &mnt) < 0)
+			continue;
+		if (procfs->root >= 0 && is_own_root(procfs, root, mnt))
+			return;
+		nsl_fd_close(procfs->root);
+		procfs->root = nsl_fd_steal(&root);
+		procfs->root_pid = pid;
+		procfs->root_mnt = mnt;
+		return;
+	}
+}
+
+/* The record is the NslProcfs, whose descriptors are sent; or where it failed the message. */
+static void try_open(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Attempt *attempt = data;
+	g_autoptr(NslProcfs) procfs = NULL;
+	g_autoptr(GError) error = NULL;
+	NslProcfs sent = {.fd = -1};
+
+	(void)item;
+	if (careful) /* there is no careful way to walk a path */
+		return;
+	procfs = nsl_procfs_open(attempt->path, &error);
+	if (procfs && procfs->real)
+		find_root(procfs);
+	else if (procfs)
+		rehearse(procfs);
+	if (procfs) {
+		sent = *procfs;
+		if (!send_fd(attempt->socket, procfs->fd) || procfs->root < 0 ||
+		    !send_fd(attempt->socket, procfs->root))
+			sent.root = -1;
+	}
+	nsl_collect_send(out, &sent, sizeof(sent));
+	if (error)
+		nsl_collect_send(out, error->message, strlen(error->message));
+}
+
+static NslProcfs *take_opened(const char *path, NslWorkItem item, int socket, GError **error)
+{
+	int result = nsl_work_errno(item.state);
+	NslProcfs procfs;
+	NslProcfs *opened;
+
+	if (result == 0 && !nsl_collect_take(&item, &procfs, sizeof(procfs)))
+		result = -EBADMSG;
+	if (result == 0 && item.size > 0) {
+		g_autofree char *message = nsl_collect_take_text(&item, item.size);
+
+		g_set_error_literal(error, NSL_ERROR, NSL_ERROR_SYSTEM, message);
+		return NULL;
+	}
+	if (result == 0)
+		result = procfs.fd = receive_fd(socket);
+	if (result < 0) {
+		nsl_fail(error, result, "%s", path);
+		return NULL;
+	}
+	procfs.path = g_strdup(path);
+	if (procfs.root >= 0)
+		procfs.root = receive_fd(socket);
+	if (procfs.root < -1) {
+		procfs.root_error = procfs.root;
+		procfs.root = -1;
+	}
+	opened = g_new(NslProcfs, 1);
+	*opened = procfs;
+	return opened;
+}
+
+NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error)
+{
+	int ends[2];
+	Attempt attempt = {.path = path};
+	NslWorkSpec spec = {.n_items = 1, .run = try_open, .data = &attempt, .waited = waited};
+	g_autoptr(NslWork) work = NULL;
+	NslProcfs *procfs;
+
+	if (!path) {
+		procfs = nsl_procfs_open(NULL, error);
+		if (!procfs || procfs->local)
+			return procfs;
+		nsl_procfs_free(procfs);
+		attempt.path = path = "/proc";
+	}
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0) {
+		nsl_fail(error, -errno, "%s", path);
+		return NULL;
+	}
+	attempt.socket = ends[1];
+	spec.keep[0] = ends[1];
+	spec.keep[1] = -1;
+	work = nsl_work_run(&spec);
+	procfs = take_opened(path, nsl_work_get(work, 0), ends[0], error);
+	nsl_fd_close(ends[0]);
+	nsl_fd_close(ends[1]);
+	return procfs;
 }

@@ -127,12 +127,11 @@ class Files(unittest.TestCase):
         units = {name[len("test_"):-len(".c")] for name in
                  files_below(os.path.join(TOP, "tests", "unit"), ".c")}
         # What is tested with another: see those.
-        with_another = {"main": "golden", "open": "collect", "format": "table",
+        with_another = {"main": "golden", "format": "table",
                         "filter_parse": "filter", "lookup": "containers",
                         "lookup_ancestors": "containers",
                         "column_list": "column", "containers_entered": "containers",
-                        "options_check": "options",
-                        "process_record": "processes", "process_list": "processes",
+                        "options_check": "options", "process_record": "processes",
                         "census_programs": "census", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",
                         "change": "diff",

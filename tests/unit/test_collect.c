@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/collect and collect/open: the passes together, the procfs that they read, and
- * which links are the same.
+ * Tests of collect/collect, and of opening a procfs in collect/roots: the passes together, the
+ * procfs that they read, and which links are the same.
  */
 #include "collect/collect.h"
 

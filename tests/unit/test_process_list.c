@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tests of collect/closing: who is looked at again, how often, and when it is over. The processes
- * are real; how they are read is made up.
+ * Tests of collect/process_list, closing a scan: who is looked at again, how often, and when it is
+ * over. The processes are real; how they are read is made up.
  */
-#include "collect/closing.h"
+#include "collect/process_list.h"
 
 #include <signal.h>
 #include <string.h>

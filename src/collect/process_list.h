@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Closing a scan: a process can fork and end while /proc is read, so that it is gone when its turn
- * comes and its child is not in the listing. So /proc is listed again and what is new is read at
- * once, until all processes of one listing could be read. Then none is missing: of a process that
- * only ever forks and ends, a child is in each listing. How a process is read is not known here.
+ * Which processes there are, and whether these are all: a process can fork and end while /proc is
+ * read, so that it is gone when its turn comes and its child is not in the listing. To close the
+ * scan /proc is listed again and what is new is read at once, until all processes of one listing
+ * could be read. Then none is missing: of a process that only ever forks and ends, a child is in
+ * each listing. How a process is read is not known here.
  */
 #pragma once
 
@@ -11,6 +12,12 @@
 #include <stdbool.h>
 
 #include "collect/collect.h"
+
+/*
+ * Which processes there are (NslProcfsEntry, by PID), and those that are selected among them. Notes
+ * which others the procfs does not show. False: nothing can be listed.
+ */
+bool nsl_collect_process_list(NslCollect *collect, GArray *entries, GError **error);
 
 typedef enum NslClosingResult {
 	NSL_CLOSING_READ,   /* the record is whole */
@@ -28,6 +35,12 @@ typedef struct NslClosing {
 	gint64 budget;	      /* microseconds of CPU time */
 	NslClosingFunc *read; /* is called in a worker */
 	gpointer data;
+	/* In the worker: */
+	guint32 own_pid;
+	bool careful;
+	gint64 end; /* of the budget, as the CPU time counts */
+	guint missed;
+	GByteArray *out;
 } NslClosing;
 
 /* A process that was read; its record belongs to the NslClosed. */
@@ -47,6 +60,6 @@ typedef struct NslClosed {
 void nsl_closing_settle(GHashTable *settled, const NslProcfsEntry *entry);
 
 /* 0, or -errno where /proc cannot be listed. *ret_closed: transfer full. */
-int nsl_closing_run(const NslClosing *closing, NslClosed **ret_closed);
+int nsl_closing_run(NslClosing *closing, NslClosed **ret_closed);
 void nsl_closed_free(NslClosed *closed);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslClosed, nsl_closed_free)
