@@ -20,6 +20,7 @@
 struct NslEngines {
 	NslFiles *files;
 	GHashTable *settings; /* "UID KEY FILE": the setting, or NULL */
+	GHashTable *names;    /* "UID DIR": what is in the directory (GPtrArray of char *) */
 	GHashTable *lists;    /* "UID ROOT": what podman's lists there have (PodmanLists) */
 };
 
@@ -175,10 +176,27 @@ static int read_record(const Lookup *lookup, const char *dir)
 	return result;
 }
 
+/* The names in a directory, which are remembered unless *result is -errno. Transfer full. */
+static GPtrArray *list_names(const Lookup *lookup, const char *dir, int *result)
+{
+	g_autofree char *key = g_strdup_printf("%u %s", lookup->query->uid, dir);
+	GPtrArray *names = g_hash_table_lookup(lookup->engines->names, key);
+
+	*result = 0;
+	if (names)
+		return g_ptr_array_ref(names);
+	names = g_ptr_array_new_with_free_func(g_free);
+	*result = nsl_files_list(lookup->engines->files, dir, lookup->query->uid, MAX_NAMES, names);
+	if (*result == 0)
+		g_hash_table_insert(lookup->engines->names, g_steal_pointer(&key),
+				    g_ptr_array_ref(names));
+	return names;
+}
+
 /* Reads the record below, where `parts` of the path are left; "*" is each id that matches. */
 static int read_below(const Lookup *lookup, const char *dir, char **parts)
 {
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) names = NULL;
 	int result = -ENOENT;
 	int listed;
 
@@ -189,7 +207,7 @@ static int read_below(const Lookup *lookup, const char *dir, char **parts)
 
 		return read_below(lookup, below, parts + 1);
 	}
-	listed = nsl_files_list(lookup->engines->files, dir, lookup->query->uid, MAX_NAMES, names);
+	names = list_names(lookup, dir, &listed);
 	for (guint i = 0; i < names->len && result == -ENOENT; i++) {
 		const char *name = g_ptr_array_index(names, i);
 		g_autofree char *below = g_build_filename(dir, name, NULL);
@@ -470,6 +488,8 @@ NslEngines *nsl_engines_new(int root)
 
 	engines->files = nsl_files_new(root);
 	engines->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	engines->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					       (GDestroyNotify)g_ptr_array_unref);
 	engines->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_lists);
 	return engines;
 }
@@ -477,6 +497,7 @@ NslEngines *nsl_engines_new(int root)
 void nsl_engines_free(NslEngines *engines)
 {
 	g_hash_table_destroy(engines->lists);
+	g_hash_table_destroy(engines->names);
 	g_hash_table_destroy(engines->settings);
 	nsl_files_free(engines->files);
 	g_free(engines);

@@ -557,13 +557,16 @@ TEST_WITH_FIXTURE(containerd_malformed)
 }
 
 /*
- * A setting is read once, and remembered; so is that there is none. Not for another user.
+ * A setting is read once, and remembered; so is that there is none. Not for another user. Likewise
+ * the names in a directory.
  */
 TEST_WITH_FIXTURE(remembered)
 {
 	g_autofree char *first = NULL;
 	g_autofree char *second = NULL;
 	g_autofree char *other = NULL;
+	g_autofree char *found = NULL;
+	g_autofree char *new_name = NULL;
 
 	f->query.runtime = "docker";
 	f->claim.config = "/etc/d2.json";
@@ -576,6 +579,14 @@ TEST_WITH_FIXTURE(remembered)
 	f->query.uid = 1000;
 	other = ask(f);
 	g_assert_cmpstr(other, ==, DOCKER_FOUND);
+	f->query = (NslEngineQuery){.runtime = "containerd", .id = "c1"};
+	put(f, "run/containerd/" TASKS "aa/c1/config.json", "{}");
+	found = ask(f);
+	g_assert_cmpstr(found, ==, "containerd bundle=/run/containerd/" TASKS "aa/c1");
+	f->query.id = "c2";
+	put(f, "run/containerd/" TASKS "bb/c2/config.json", "{}");
+	new_name = ask(f);
+	g_assert_cmpstr(new_name, ==, "ENOENT");
 }
 
 #define STORE "var/lib/containers/storage"
