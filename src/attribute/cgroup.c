@@ -318,31 +318,22 @@ static bool parse_line(char *line, Line *ret_line)
 	return strlen(path) <= PATH_MAX;
 }
 
+/*
+ * How many containers need no record. One that only root could have named comes before any number
+ * that users add elsewhere.
+ */
 static guint count_sure(const NslCgroup *cgroup)
 {
 	guint n = 0;
 
-	for (guint i = 0; i < cgroup->containers->len; i++)
-		n += !g_array_index(cgroup->containers, NslCgroupContainer, i).needs_engine_record;
+	for (guint i = 0; i < cgroup->containers->len; i++) {
+		const NslCgroupContainer *container =
+			&g_array_index(cgroup->containers, NslCgroupContainer, i);
+
+		if (!container->needs_engine_record)
+			n += i == 0 && container->maker == 0 ? 1 + NSL_CGROUP_CONTAINERS : 1;
+	}
 	return n;
-}
-
-/* Whether only root could have named it: containers that users add elsewhere do not hide it. */
-static bool is_roots(const NslCgroup *cgroup)
-{
-	const NslCgroupContainer *outermost =
-		cgroup->containers->len > 0
-			? &g_array_index(cgroup->containers, NslCgroupContainer, 0)
-			: NULL;
-
-	return outermost && !outermost->needs_engine_record && outermost->maker == 0;
-}
-
-static bool tells_more(const NslCgroup *other, const NslCgroup *cgroup)
-{
-	if (is_roots(other) != is_roots(cgroup))
-		return is_roots(other);
-	return count_sure(other) > count_sure(cgroup) || cgroup->containers->len == 0;
 }
 
 /* Whether the outermost `depth` containers are the same. */
@@ -361,7 +352,7 @@ static void merge(NslCgroup *cgroup, NslCgroup *other)
 {
 	NslCgroup *lesser = other;
 
-	if (tells_more(other, cgroup)) {
+	if (cgroup->containers->len == 0 || count_sure(other) > count_sure(cgroup)) {
 		GArray *fewer = cgroup->containers;
 
 		cgroup->containers = other->containers;
@@ -436,10 +427,9 @@ void nsl_cgroup_read(NslCgroup *cgroup, const char *text, const char *root, NslC
 			const Line *line = &lines[i];
 			g_auto(NslCgroup) other = {0};
 
-			if (line->hierarchy != hierarchy)
-				continue;
 			/* Most hierarchies have one and the same path. */
-			if (last && strcmp(last->path, line->path) == 0)
+			if (line->hierarchy != hierarchy ||
+			    (last && strcmp(last->path, line->path) == 0))
 				continue;
 			last = line;
 			init(&other);

@@ -393,19 +393,6 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 	}
 }
 
-static void enter_nodes(Build *build)
-{
-	const GPtrArray *processes = build->snapshot->processes;
-
-	for (guint i = 0; i < processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(processes, i);
-		const NslCgroupNode *node = node_of(build, process);
-
-		if (node)
-			nsl_process_add_to(process, node->container);
-	}
-}
-
 /* A user's record confirms nothing about an id that a container of root's has. */
 static void doubt_users(Build *build)
 {
@@ -441,13 +428,6 @@ static void doubt_units(Build *build)
 	}
 }
 
-static bool is_around(const NslContainer *container, const NslContainer *inner)
-{
-	while (inner && inner != container)
-		inner = inner->parent;
-	return inner;
-}
-
 static void find_parents(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
@@ -459,11 +439,16 @@ static void find_parents(Build *build)
 			origin->node ? nsl_cgroup_node_outer(origin->node) : NULL;
 		const NslProcess *outside =
 			nsl_snapshot_get_process(build->snapshot, origin->outside);
+		NslContainer *parent = outer	 ? outer->container
+				       : outside ? outside->container
+						 : NULL;
+		const NslContainer *above = parent;
 
-		if (outer)
-			container->parent = outer->container;
-		else if (outside && outside->container && !is_around(container, outside->container))
-			container->parent = outside->container;
+		/* Not where it is around that one. */
+		while (above && above != container)
+			above = above->parent;
+		if (!above)
+			container->parent = parent;
 	}
 }
 
@@ -532,6 +517,8 @@ static void settle_groups(Build *build, bool claimed)
 
 static void settle(Build *build)
 {
+	const GPtrArray *processes = build->snapshot->processes;
+
 	for (guint i = 0; i < build->lookups->len; i++) {
 		NslLookup *lookup = g_ptr_array_index(build->lookups, i);
 		const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
@@ -540,7 +527,12 @@ static void settle(Build *build)
 		if (lookup->node)
 			settle_node(build, lookup->node, &lookup->result);
 	}
-	enter_nodes(build);
+	for (guint i = 0; i < processes->len; i++) {
+		const NslCgroupNode *node = node_of(build, g_ptr_array_index(processes, i));
+
+		if (node)
+			nsl_process_add_to(g_ptr_array_index(processes, i), node->container);
+	}
 	/* Also those that an engine has started (exec). */
 	nsl_entered_mark(build->snapshot, true);
 	settle_groups(build, true);

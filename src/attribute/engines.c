@@ -85,16 +85,15 @@ static char *find_place(const Lookup *lookup, const NslStorePlace *place)
 /* The directories that may be this store, in the order of trial. Transfer full. */
 static GStrv list_places(const Lookup *lookup, NslStoreId store)
 {
+	guint others = lookup->query->uid == 0 ? NSL_STORE_OF_USER : NSL_STORE_OF_SYSTEM;
 	GPtrArray *dirs = g_ptr_array_new();
 
 	for (gsize i = 0; nsl_store_places[i].path; i++) {
 		const NslStorePlace *place = &nsl_store_places[i];
-		char *dir = NULL;
+		char *dir = place->store == store && place->whose != others
+				    ? find_place(lookup, place)
+				    : NULL;
 
-		if (place->store == store &&
-		    place->whose !=
-			    (lookup->query->uid == 0 ? NSL_STORE_OF_USER : NSL_STORE_OF_SYSTEM))
-			dir = find_place(lookup, place);
 		if (dir)
 			g_ptr_array_add(dirs, dir);
 	}
