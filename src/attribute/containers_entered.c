@@ -27,35 +27,28 @@ typedef struct Landlord {
  * the engines of users are themselves in those that they make; nor what somebody called by ip
  * netns.
  */
-static Landlord find_landlord(const NslNamespace *ns)
-{
-	bool joined = ns->type != NSL_NSTYPE_MNT && ns->type != NSL_NSTYPE_PID;
-	Landlord landlord = {.alone = true};
-
-	if (ns->root || ns->type == NSL_NSTYPE_USER || is_named(ns))
-		return landlord;
-	for (guint i = 0; i < ns->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-
-		if (!process->container && joined && !landlord.container)
-			return landlord;
-		if (!landlord.container)
-			landlord.container = process->container;
-		else if (process->container && process->container != landlord.container)
-			landlord.alone = false;
-	}
-	return landlord;
-}
-
 static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *ns)
 {
+	bool joined = ns->type != NSL_NSTYPE_MNT && ns->type != NSL_NSTYPE_PID;
 	Landlord *landlord = g_hash_table_lookup(landlords, ns);
 
 	if (landlord)
 		return landlord;
 	landlord = g_new(Landlord, 1);
-	*landlord = find_landlord(ns);
+	*landlord = (Landlord){.alone = true};
 	g_hash_table_insert(landlords, (gpointer)ns, landlord);
+	if (ns->root || ns->type == NSL_NSTYPE_USER || is_named(ns))
+		return landlord;
+	for (guint i = 0; i < ns->members->len; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (!process->container && joined && !landlord->container)
+			break;
+		if (!landlord->container)
+			landlord->container = process->container;
+		else if (process->container && process->container != landlord->container)
+			landlord->alone = false;
+	}
 	return landlord;
 }
 
