@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engines' stores and the contents of their files: see engines.h. */
+/*
+ * The engines' stores and the contents of their files: see engines.h.
+ */
 #include "attribute/engines.h"
 
 #include <errno.h>

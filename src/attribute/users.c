@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The names of users: see users.h. */
+/*
+ * The names of users: see users.h.
+ */
 #include "attribute/users.h"
 
 #include <errno.h>

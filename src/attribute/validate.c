@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is accepted as an id, a name or a path: see validate.h. */
+/*
+ * What is accepted as an id, a name or a path: see validate.h.
+ */
 #include "attribute/validate.h"
 
 #include <limits.h>
