@@ -125,13 +125,11 @@ static bool see_place(Walk *walk, const char *part)
 	return pod || group;
 }
 
-/* The path up to the part that is looked at, with that. Transfer full. */
 static char *path_so_far(const Walk *walk)
 {
 	return g_strndup(walk->path, walk->size);
 }
 
-/* Who could have given that cgroup its name. */
 static gint64 maker_of(const Walk *walk)
 {
 	g_autofree char *path = path_so_far(walk);

@@ -29,7 +29,6 @@
 #define WORD	LETTERS DIGITS "-_.+"
 #define UNIT	LETTERS DIGITS "-_.:\\@"
 
-/* Whether there are characters, and all are in the set. */
 static bool consists_of(const char *text, const char *set)
 {
 	return text[0] != '\0' && text[strspn(text, set)] == '\0';
@@ -419,7 +418,6 @@ bool nsl_part_request(const char *part, char **ret_slice, NslIdentity *identity)
 	return true;
 }
 
-/* Units that are machines. */
 static const struct {
 	const char *prefix;
 	const char *suffix;

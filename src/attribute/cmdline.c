@@ -11,7 +11,6 @@
 
 #define COMM_SIZE 15
 
-/* What an option of a program means. */
 typedef enum Value {
 	VALUE_ID,
 	VALUE_NAME,
@@ -101,7 +100,6 @@ void nsl_claim_clear(NslClaim *claim)
 	*claim = (NslClaim){0};
 }
 
-/* NULL at the end. */
 static const char *next_word(Words *words)
 {
 	const char *word = words->at < words->end ? words->at : NULL;

@@ -24,7 +24,6 @@ struct NslEngines {
 	GHashTable *lists;    /* "UID ROOT": what podman's lists there have (PodmanLists) */
 };
 
-/* One question on its way through a store. */
 typedef struct Lookup {
 	NslEngines *engines;
 	const NslEngineQuery *query;
@@ -154,7 +153,6 @@ static int read_contents(const Lookup *lookup, const NslStore *store, const char
 	return 0;
 }
 
-/* Reads the record that is in this directory, with all its files. */
 static int read_record(const Lookup *lookup, const char *dir)
 {
 	const NslStore *store = &nsl_stores[lookup->store];

@@ -24,12 +24,12 @@ typedef struct Job {
 	const NslSnapshot *snapshot;
 	GPtrArray *lookups;    /* NslLookup */
 	const GArray *notable; /* guint32: the PIDs of who may be a daemon */
-	/* Made in each process that does some of it: */
+	/* Each worker has its own: */
 	NslEngines *engines; /* root's */
 	NslEngines *users;   /* read with the rights of `user` */
 	guint32 user;
 	NslAncestors *ancestors;
-	struct utsname own; /* who the worker was, before it looked into others */
+	struct utsname own; /* of who looks, before it looked into others */
 	char *passwd;	    /* where the root directory is not the caller's */
 } Job;
 
@@ -369,7 +369,6 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 	look_up_record(job, &question);
 }
 
-/* Where a result has its strings. */
 static const gsize texts[] = {
 	G_STRUCT_OFFSET(NslLookupResult, comm),
 	G_STRUCT_OFFSET(NslLookupResult, hostname),
@@ -426,11 +425,6 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	const NslLookup *lookup = g_ptr_array_index(job->lookups, item);
 	g_auto(NslLookupResult) result = {0};
 
-	if (!job->engines) {
-		job->engines = nsl_engines_new(job->procfs->root);
-		uname(&job->own);
-		job->ancestors = nsl_ancestors_new(job->procfs, job->snapshot);
-	}
 	if (!lookup->node)
 		look_up_group(job, lookup, careful, &result);
 	else if (!careful)
@@ -472,10 +466,7 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 		nsl_process_read_cmdline(process, NSL_CMDLINE_MAX, out, &truncated);
 }
 
-/*
- * What the daemons (NslClaim; others are NONE) claim, of all processes, or of those that the scan
- * knows to have such a name. Transfer full.
- */
+/* A claim (NslClaim) of each process with a daemon's name: NONE where it is no daemon of root's. */
 static GArray *find_daemons(Job *job, gint64 *waited)
 {
 	GArray *daemons = g_array_new(FALSE, TRUE, sizeof(NslClaim));
@@ -502,9 +493,7 @@ static GArray *find_daemons(Job *job, gint64 *waited)
 	return daemons;
 }
 
-/*
- * Whether there is a record to look for, which is not in the default place: a daemon may say where
- * it is.
+/* Whether a record is to be looked for where a daemon says, since it is not in the default place.
  */
 static bool is_missing(const NslLookup *lookup, const NslIdentity *identity)
 {
@@ -560,14 +549,20 @@ static void look_up_again(Job *job, gint64 *waited)
 void nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot, GPtrArray *lookups,
 		    gint64 *waited)
 {
-	Job job = {.procfs = procfs, .snapshot = snapshot, .lookups = lookups};
+	Job job = {
+		.procfs = procfs,
+		.snapshot = snapshot,
+		.lookups = lookups,
+		.engines = nsl_engines_new(procfs->root),
+		.ancestors = nsl_ancestors_new(procfs, snapshot),
+	};
 
+	uname(&job.own);
 	look_up_all(&job, waited);
 	if (procfs->root >= 0)
 		look_up_again(&job, waited);
-	/* These are NULL unless some of it was done in this process. */
-	g_clear_pointer(&job.engines, nsl_engines_free);
+	nsl_engines_free(job.engines);
 	g_clear_pointer(&job.users, nsl_engines_free);
-	g_clear_pointer(&job.ancestors, nsl_ancestors_free);
+	nsl_ancestors_free(job.ancestors);
 	g_free(job.passwd);
 }

@@ -13,7 +13,6 @@
 
 #define MAX_HEIGHT 64 /* processes that are looked at above a group */
 
-/* What is known of a process above a group. */
 typedef struct Ancestor {
 	guint32 pid;
 	const NslProcess *seen; /* by the scan; NULL: it is not in the snapshot */

@@ -32,7 +32,6 @@ typedef struct Job {
 /* What is sent about a directory: 0 or -errno, and the paths of the names in it, sorted. */
 #define LISTING "(i^aay)"
 
-/* What a worker sends about a name. */
 typedef struct Found {
 	int result;
 	NslNsFile file;
@@ -69,7 +68,6 @@ static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 	g_byte_array_append(out, g_variant_get_data(listing), (guint)g_variant_get_size(listing));
 }
 
-/* NslWorkAtOnce */
 static bool list_at_once(gpointer data, guint item, GByteArray *out)
 {
 	const Job *job = data;
