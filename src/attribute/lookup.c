@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attribute/engines.h"
 #include "attribute/users.h"
 #include "base/sys.h"
 #include "base/untrusted.h"
@@ -33,14 +32,6 @@ typedef struct Job {
 	char *passwd;	    /* where the root directory is not the caller's */
 } Job;
 
-/* Whether there is a record of a container, and whether it is to be believed. */
-typedef struct Question {
-	const NslLookup *lookup;
-	NslEngineQuery query;
-	const NslClaimant *claimant; /* who may be a witness; NULL: nobody, but of a node alone */
-	NslLookupResult *result;
-} Question;
-
 NslLookup *nsl_lookup_new(NslCgroupNode *node, GPtrArray *processes, const char *id)
 {
 	NslLookup *lookup = g_new(NslLookup, 1);
@@ -58,6 +49,7 @@ static void result_clear(NslLookupResult *result)
 	g_free(result->comm);
 	g_free(result->hostname);
 	nsl_identity_clear(&result->identity);
+	*result = (NslLookupResult){0};
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslLookupResult, result_clear)
 
@@ -141,16 +133,16 @@ static bool is_witness(const Job *job, const NslCgroupNode *node, const NslClaim
  * Whether the record's owner could have made what the record is to confirm, or is the user of the
  * claimant.
  */
-static bool is_theirs(const Job *job, const Question *question, const NslEngineRecord *record)
+static bool is_theirs(const Job *job, const NslLookup *lookup, const NslEngineRecord *record)
 {
-	const NslCgroupNode *node = question->lookup->node;
-	const NslClaimant *claimant = question->claimant;
+	const NslCgroupNode *node = lookup->node;
+	const NslClaimant *claimant = lookup->claimant;
 
 	if (record->owner != 0) {
 		bool own = node ? node->maker == record->owner
 				: claimant->uid == record->owner && claimant->ruid == record->owner;
 
-		return own && !is_roots_id(job, question->query.id);
+		return own && !is_roots_id(job, lookup->query.id);
 	}
 	if (node)
 		return node->maker == 0 || node->maker == NSL_MAKER_UNSEEN;
@@ -163,11 +155,11 @@ static bool is_theirs(const Job *job, const Question *question, const NslEngineR
  * Whether the record is of what is seen here: by its PID, and where it has none by its cgroup, or
  * by the bundle that a witness was told.
  */
-static bool is_confirmed(const Job *job, const Question *question, const NslEngineRecord *record)
+static bool is_confirmed(const Job *job, const NslLookup *lookup, const NslEngineRecord *record)
 {
-	const NslCgroupNode *node = question->lookup->node;
+	const NslCgroupNode *node = lookup->node;
 
-	if (!is_theirs(job, question, record))
+	if (!is_theirs(job, lookup, record))
 		return false;
 	if (record->pid != 0)
 		return is_fresh(job, record) &&
@@ -175,8 +167,8 @@ static bool is_confirmed(const Job *job, const Question *question, const NslEngi
 	if (record->agrees)
 		return true;
 	return record->owner == 0 && record->bundle &&
-	       g_strcmp0(record->bundle, question->query.bundle) == 0 && question->claimant &&
-	       is_witness(job, node, question->claimant) && (!node || node->maker == 0);
+	       g_strcmp0(record->bundle, lookup->query.bundle) == 0 && lookup->claimant &&
+	       is_witness(job, node, lookup->claimant) && (!node || node->maker == 0);
 }
 
 #define NO_GROUP 65534 /* of who has none in the user database: nogroup */
@@ -209,18 +201,18 @@ static int read_record(Job *job, NslEngineQuery *query, NslEngineRecord *record)
 	return result == -ENOENT && unknown < 0 ? unknown : result;
 }
 
-static void look_up_record(Job *job, Question *question)
+static void look_up_record(Job *job, NslLookup *lookup)
 {
-	NslLookupResult *result = question->result;
+	NslLookupResult *result = &lookup->result;
 	g_auto(NslEngineRecord) record = {0};
 
-	if (question->lookup->daemon)
-		question->query.claim = question->lookup->daemon;
-	result->error = read_record(job, &question->query, &record);
+	if (lookup->daemon)
+		lookup->query.claim = lookup->daemon;
+	result->error = read_record(job, &lookup->query, &record);
 	if (result->error < 0)
 		return;
 	result->found = true;
-	result->agrees = is_confirmed(job, question, &record);
+	result->agrees = is_confirmed(job, lookup, &record);
 	if (!result->agrees)
 		return;
 	result->users = record.owner != 0;
@@ -228,25 +220,25 @@ static void look_up_record(Job *job, Question *question)
 }
 
 /* The claimant may say where its engine keeps its files (podman's --root). */
-static void ask_claimant(Question *question, const NslClaimant *claimant)
+static void ask_claimant(NslLookup *lookup, const NslClaimant *claimant)
 {
-	question->claimant = claimant;
-	question->query.monitor = claimant->pid;
-	question->query.claim = &claimant->claim;
-	question->query.bundle = claimant->claim.bundle;
+	lookup->claimant = claimant;
+	lookup->query.monitor = claimant->pid;
+	lookup->query.claim = &claimant->claim;
+	lookup->query.bundle = claimant->claim.bundle;
 }
 
 /*
  * Whether the monitor of a node's container may be asked as well, and be a witness itself: of a
  * container with its own UIDs podman's record is all that root has.
  */
-static bool is_monitor(const Job *job, const Question *question, const NslClaimant *claimant)
+static bool is_monitor(const Job *job, const NslLookup *lookup, const NslClaimant *claimant)
 {
-	const NslEngineQuery *query = &question->query;
+	const NslEngineQuery *query = &lookup->query;
 
 	return g_strcmp0(claimant->claim.identity.id, query->id) == 0 &&
 	       claimant->uid == query->uid && claimant->ruid == query->uid &&
-	       (query->uid != 0 || is_witness(job, question->lookup->node, claimant));
+	       (query->uid != 0 || is_witness(job, lookup->node, claimant));
 }
 
 /*
@@ -268,35 +260,34 @@ static bool is_lxc_monitor(const NslCgroupNode *node, const NslClaimant *claiman
 	       number[1 + strspn(number + 1, "0123456789")] == '\0';
 }
 
-static void look_up_node(Job *job, const NslLookup *lookup, NslLookupResult *result)
+static void look_up_node(Job *job, NslLookup *lookup)
 {
 	const NslCgroupNode *node = lookup->node;
 	const NslIdentity *identity = &node->named.identity;
+	NslLookupResult *result = &lookup->result;
 	bool lxc = g_strcmp0(identity->runtime, "lxc") == 0;
 	bool monitored = !lookup->daemon && identity->runtime && identity->id;
 	const NslClaimant *claimant = NULL;
 	g_auto(NslLookupResult) ascent = {0};
-	Question question = {
-		.lookup = lookup,
-		.query = {.runtime = identity->runtime,
-			  .id = identity->id ? identity->id : identity->name,
-			  .containerd_ns = node->named.containerd_ns,
-			  .processes = lookup->processes,
-			  .cgroup = node->named.path,
-			  .uid = node->maker > 0 ? (guint32)node->maker : 0},
-		.result = result,
-	};
 
+	lookup->query = (NslEngineQuery){
+		.runtime = identity->runtime,
+		.id = identity->id ? identity->id : identity->name,
+		.containerd_ns = node->named.containerd_ns,
+		.processes = lookup->processes,
+		.cgroup = node->named.path,
+		.uid = node->maker > 0 ? (guint32)node->maker : 0,
+	};
 	if (job->procfs->root >= 0)
-		look_up_record(job, &question);
+		look_up_record(job, lookup);
 	if (lxc || (job->procfs->root >= 0 && monitored && !result->agrees))
 		claimant = nsl_ancestors_climb(job->ancestors, lookup->processes, false, &ascent);
 	if (claimant && lxc && is_lxc_monitor(node, claimant)) {
 		g_free(result->identity.name);
 		result->identity.name = g_strdup(claimant->claim.identity.name);
-	} else if (claimant && !lxc && is_monitor(job, &question, claimant)) {
-		ask_claimant(&question, claimant);
-		look_up_record(job, &question);
+	} else if (claimant && !lxc && is_monitor(job, lookup, claimant)) {
+		ask_claimant(lookup, claimant);
+		look_up_record(job, lookup);
 	}
 }
 
@@ -319,9 +310,10 @@ static char *read_hostname(const Job *job, const NslProcess *process)
 }
 
 /* Of whom nobody claims anything. */
-static void look_up_sandbox(const Job *job, const NslProcess *first, bool careful,
-			    NslLookupResult *result)
+static void look_up_sandbox(const Job *job, NslLookup *lookup, bool careful)
 {
+	const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
+	NslLookupResult *result = &lookup->result;
 	const char *cgroup = NULL;
 
 	if (!careful)
@@ -331,16 +323,16 @@ static void look_up_sandbox(const Job *job, const NslProcess *first, bool carefu
 	result->own_cgroup = cgroup && strcmp(cgroup, first->cgroup) != 0;
 }
 
-static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLookupResult *result)
+static void look_up_group(Job *job, NslLookup *lookup, bool careful)
 {
+	NslLookupResult *result = &lookup->result;
 	const NslClaimant *claimant =
 		nsl_ancestors_climb(job->ancestors, lookup->processes, careful, result);
-	Question question = {.lookup = lookup, .result = result};
 	const NslClaim *claim;
 	const char *id;
 
 	if (!claimant) {
-		look_up_sandbox(job, g_ptr_array_index(lookup->processes, 0), careful, result);
+		look_up_sandbox(job, lookup, careful);
 		return;
 	}
 	claim = &claimant->claim;
@@ -355,18 +347,18 @@ static void look_up_group(Job *job, const NslLookup *lookup, bool careful, NslLo
 	result->identity.id = g_strdup(id);
 	if (job->procfs->root < 0 || !(id || claim->identity.name))
 		return;
-	question.query = (NslEngineQuery){
+	lookup->query = (NslEngineQuery){
 		.runtime = claim->identity.runtime,
 		.id = id ? id : claim->identity.name,
 		.containerd_ns = claim->containerd_ns,
 		.processes = lookup->processes,
 		.uid = claimant->uid,
 	};
-	ask_claimant(&question, claimant);
+	ask_claimant(lookup, claimant);
 	/* That bundle is the sandbox's. */
 	if (id != claim->identity.id)
-		question.query.bundle = NULL;
-	look_up_record(job, &question);
+		lookup->query.bundle = NULL;
+	look_up_record(job, lookup);
 }
 
 static const gsize texts[] = {
@@ -422,14 +414,14 @@ static void receive_result(NslWorkItem item, NslLookupResult *result)
 static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	Job *job = data;
-	const NslLookup *lookup = g_ptr_array_index(job->lookups, item);
-	g_auto(NslLookupResult) result = {0};
+	NslLookup *lookup = g_ptr_array_index(job->lookups, item);
 
 	if (!lookup->node)
-		look_up_group(job, lookup, careful, &result);
+		look_up_group(job, lookup, careful);
 	else if (!careful)
-		look_up_node(job, lookup, &result);
-	send_result(&result, out);
+		look_up_node(job, lookup);
+	send_result(&lookup->result, out);
+	result_clear(&lookup->result);
 }
 
 static void look_up_all(Job *job, gint64 *waited)

@@ -10,6 +10,7 @@
 
 #include "attribute/cgroup.h"
 #include "attribute/cmdline.h"
+#include "attribute/engines.h"
 #include "base/procfs.h"
 #include "model/snapshot.h"
 
@@ -43,12 +44,26 @@ typedef struct NslLookupResult {
 	NslIdentity identity;
 } NslLookupResult;
 
+/* Who makes a claim. */
+typedef struct NslClaimant {
+	guint32 pid; /* 0: nobody */
+	guint32 uid; /* effective */
+	guint32 ruid;
+	bool program;	/* it runs the program that the claim is about, from a file of root's */
+	bool root_user; /* it is in the root user namespace */
+	bool root_mnt; /* and the root mount namespace: no user has changed what files are called */
+	NslClaim claim;
+} NslClaimant;
+
 typedef struct NslLookup {
 	NslCgroupNode *node;  /* NULL: no cgroup names the processes, which share namespaces */
 	GPtrArray *processes; /* NslProcess: the node's, or a group; never none */
 	const char *id;	      /* of a group: the long id that its cgroup may be of; or NULL */
 	/* Who says where the engine's files are; NULL: where they are by default. */
 	const NslClaim *daemon;
+	/* Of the worker: what is asked, and who may be a witness (NULL: nobody, of a node). */
+	NslEngineQuery query;
+	const NslClaimant *claimant;
 	NslLookupResult result;
 } NslLookup;
 
@@ -63,20 +78,9 @@ void nsl_lookup_free(gpointer lookup);
 void nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot, GPtrArray *lookups,
 		    gint64 *waited);
 
-/* Who makes a claim, in lookup_ancestors.c. */
-typedef struct NslClaimant {
-	guint32 pid; /* 0: nobody */
-	guint32 uid; /* effective */
-	guint32 ruid;
-	bool program;	/* it runs the program that the claim is about, from a file of root's */
-	bool root_user; /* it is in the root user namespace */
-	bool root_mnt; /* and the root mount namespace: no user has changed what files are called */
-	NslClaim claim;
-} NslClaimant;
-
 /*
- * The processes above that have been read so far. Both others must live as long. What follows MAY
- * BLOCK: for expendable workers only. Transfer full.
+ * In lookup_ancestors.c: the processes above that have been read so far. Both others must live as
+ * long. What follows MAY BLOCK: for expendable workers only. Transfer full.
  */
 typedef struct NslAncestors NslAncestors;
 NslAncestors *nsl_ancestors_new(const NslProcfs *procfs, const NslSnapshot *snapshot);
