@@ -38,6 +38,7 @@ typedef struct NslCell {
 	guint n_items;	/* LIST, NUMBERS */
 	/* Not for callers: */
 	const NslView *view;
+	guint column; /* NslColumn that it is of */
 	GString *text;
 	const char *separator; /* between items, in text */
 } NslCell;

@@ -51,20 +51,16 @@ static void get_nprocs(NslCell *cell, const NslRow *row)
 		  nsl_namespace_n_members(row->ns));
 }
 
-static void get_pid(NslCell *cell, const NslRow *row)
+/* PID or TID: of a process they are the same. */
+static void get_task(NslCell *cell, const NslRow *row)
 {
-	if (row->process || nsl_row_more(row)->thread)
-		nsl_cell_put_number(cell, true,
-				    row->process ? row->process->pid
-						 : nsl_row_more(row)->thread->pid);
-}
+	const NslHolder *thread = nsl_row_more(row)->thread;
 
-static void get_tid(NslCell *cell, const NslRow *row)
-{
-	if (row->process || nsl_row_more(row)->thread)
+	if (row->process)
+		nsl_cell_put_number(cell, true, row->process->pid);
+	else if (thread)
 		nsl_cell_put_number(cell, true,
-				    row->process ? row->process->pid
-						 : nsl_row_more(row)->thread->tid);
+				    cell->column == NSL_COLUMN_PID ? thread->pid : thread->tid);
 }
 
 static void get_nspid(NslCell *cell, const NslRow *row)
@@ -153,11 +149,15 @@ static const NslContainer *container_of(const NslRow *row)
 	return container ? container : &none;
 }
 
+/* CONTAINER, or NAME: as it is selected, what only a claim gives has a '?'. */
 static void get_container(NslCell *cell, const NslRow *row)
 {
-	g_autofree char *which = nsl_explain_which(container_of(row));
+	const NslContainer *container = container_of(row);
+	g_autofree char *which = nsl_explain_which(container);
 
 	nsl_cell_put_string(cell, which);
+	if (cell->column == NSL_COLUMN_NAME && cell->bytes->len > 0 && container->unconfirmed)
+		g_string_append_c(cell->bytes, '?');
 }
 
 static void get_container_id(NslCell *cell, const NslRow *row)
@@ -233,16 +233,13 @@ static void get_path(NslCell *cell, const NslRow *row)
 	nsl_cell_put_string(cell, path);
 }
 
-static void get_pns(NslCell *cell, const NslRow *row)
+static void get_relation(NslCell *cell, const NslRow *row)
 {
-	if (row->ns->parent.knowledge == NSL_KNOWN)
-		nsl_cell_put_number(cell, true, row->ns->parent.ns->inode);
-}
+	bool parent = cell->column == NSL_COLUMN_PNS;
+	const NslRelation *relation = parent ? &row->ns->parent : &row->ns->owner;
 
-static void get_ons(NslCell *cell, const NslRow *row)
-{
-	if (row->ns->owner.knowledge == NSL_KNOWN)
-		nsl_cell_put_number(cell, true, row->ns->owner.ns->inode);
+	if (relation->knowledge == NSL_KNOWN)
+		nsl_cell_put_number(cell, true, relation->ns->inode);
 }
 
 static void get_owner_uid(NslCell *cell, const NslRow *row)
@@ -271,33 +268,23 @@ static void get_held_by(NslCell *cell, const NslRow *row)
 }
 
 /* Of the row's process, or container: the types whose root namespace it is in, or else its own. */
-static void add_types(NslCell *cell, const NslRow *row, bool own)
+static void get_types(NslCell *cell, const NslRow *row)
 {
 	const NslRowMore *more = nsl_row_more(row);
 	NslProcess *process = (NslProcess *)row->process;
-	NslNsTypes types[2];
+	NslNsTypes shared;
+	NslNsTypes own;
 
 	if (!row->ns && more->container) {
-		types[false] = more->container->shared;
-		types[true] = more->container->own;
+		shared = more->container->shared;
+		own = more->container->own;
 	} else {
-		nsl_processes_share(cell->view->snapshot, &process, process ? 1 : 0, &types[false],
-				    &types[true]);
+		nsl_processes_share(cell->view->snapshot, &process, process ? 1 : 0, &shared, &own);
 	}
-	cell->unknown = !types[false] && !types[true];
+	cell->unknown = !shared && !own;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (types[own] & NSL_NSTYPE_BIT(type))
+		if ((cell->column == NSL_COLUMN_OWN ? own : shared) & NSL_NSTYPE_BIT(type))
 			nsl_cell_put_item(cell, nsl_nstypes[type].name);
-}
-
-static void get_shares(NslCell *cell, const NslRow *row)
-{
-	add_types(cell, row, false);
-}
-
-static void get_own(NslCell *cell, const NslRow *row)
-{
-	add_types(cell, row, true);
 }
 
 /* Whose a net namespace is: the host's, a container's, that of its name in ip netns, a process's.
@@ -415,14 +402,6 @@ static void show_detail(const NslView *view, GString *text, const NslRow *row, N
 	}
 }
 
-/* As it is selected: what only a claim gives has a '?'. */
-static void get_name(NslCell *cell, const NslRow *row)
-{
-	get_container(cell, row);
-	if (cell->bytes->len > 0 && container_of(row)->unconfirmed)
-		g_string_append_c(cell->bytes, '?');
-}
-
 /* Who has it as its container; NULL where there is none, or not all were looked at. */
 static const GPtrArray *members_of(const NslCell *cell, const NslRow *row)
 {
@@ -504,94 +483,93 @@ static void get_host(NslCell *cell, const NslRow *row)
 #define OF_NAMESPACE false
 
 const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
-	[NSL_COLUMN_NAMESPACE] = {"NAMESPACE", NSL_CELL_STRING, OF_NAMESPACE, 0,
-				  "type and inode, as net:[4026532676]", get_namespace},
-	[NSL_COLUMN_NS] = {"NS", NSL_CELL_NUMBER, OF_NAMESPACE, 0, "inode", get_ns},
-	[NSL_COLUMN_NSID] = {"NSID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
-			     "the kernel's 64-bit id, never used again", get_nsid},
-	[NSL_COLUMN_TYPE] = {"TYPE", NSL_CELL_STRING, OF_NAMESPACE, 0, "type", get_type},
-	[NSL_COLUMN_ROOT] = {"ROOT", NSL_CELL_BOOLEAN, OF_NAMESPACE, 0,
-			     "whether it is a root namespace", get_root},
-	[NSL_COLUMN_NPROCS] = {"NPROCS", NSL_CELL_NUMBER, OF_NAMESPACE, NSL_FACT_SCAN,
-			       "how many processes are in it", get_nprocs},
-	[NSL_COLUMN_PID] = {"PID", NSL_CELL_NUMBER, OF_PROCESS, 0, "process", get_pid},
-	[NSL_COLUMN_TID] = {"TID", NSL_CELL_NUMBER, OF_PROCESS, 0, "thread", get_tid},
-	[NSL_COLUMN_NSPID] = {"NSPID", NSL_CELL_NUMBERS, OF_PROCESS, STATUS,
-			      "its PID in each nested PID namespace, outermost first", get_nspid},
-	[NSL_COLUMN_PPID] = {"PPID", NSL_CELL_NUMBER, OF_PROCESS, STAT, "its parent", get_ppid},
-	[NSL_COLUMN_UID] = {"UID", NSL_CELL_NUMBER, OF_PROCESS, STATUS, "its effective user",
-			    get_uid},
-	[NSL_COLUMN_USER] = {"USER", NSL_CELL_STRING, OF_PROCESS, STATUS | NSL_FACT_USERS,
-			     "that one's name", get_user},
-	[NSL_COLUMN_COMMAND] = {"COMMAND", NSL_CELL_STRING, OF_PROCESS, WHOSE,
-				"its command line; of a namespace: why it exists", get_command},
+	[NSL_COLUMN_NAMESPACE] = {"NAMESPACE", NSL_CELL_STRING, OF_NAMESPACE, 0, get_namespace,
+				  "type and inode, as net:[4026532676]"},
+	[NSL_COLUMN_NS] = {"NS", NSL_CELL_NUMBER, OF_NAMESPACE, 0, get_ns, "inode"},
+	[NSL_COLUMN_NSID] = {"NSID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE, get_nsid,
+			     "the kernel's 64-bit id, never used again"},
+	[NSL_COLUMN_TYPE] = {"TYPE", NSL_CELL_STRING, OF_NAMESPACE, 0, get_type, "type"},
+	[NSL_COLUMN_ROOT] = {"ROOT", NSL_CELL_BOOLEAN, OF_NAMESPACE, 0, get_root,
+			     "whether it is a root namespace"},
+	[NSL_COLUMN_NPROCS] = {"NPROCS", NSL_CELL_NUMBER, OF_NAMESPACE, NSL_FACT_SCAN, get_nprocs,
+			       "how many processes are in it"},
+	[NSL_COLUMN_PID] = {"PID", NSL_CELL_NUMBER, OF_PROCESS, 0, get_task, "process"},
+	[NSL_COLUMN_TID] = {"TID", NSL_CELL_NUMBER, OF_PROCESS, 0, get_task, "thread"},
+	[NSL_COLUMN_NSPID] = {"NSPID", NSL_CELL_NUMBERS, OF_PROCESS, STATUS, get_nspid,
+			      "its PID in each nested PID namespace, outermost first"},
+	[NSL_COLUMN_PPID] = {"PPID", NSL_CELL_NUMBER, OF_PROCESS, STAT, get_ppid, "its parent"},
+	[NSL_COLUMN_UID] = {"UID", NSL_CELL_NUMBER, OF_PROCESS, STATUS, get_uid,
+			    "its effective user"},
+	[NSL_COLUMN_USER] = {"USER", NSL_CELL_STRING, OF_PROCESS, STATUS | NSL_FACT_USERS, get_user,
+			     "that one's name"},
+	[NSL_COLUMN_COMMAND] = {"COMMAND", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_command,
+				"its command line; of a namespace: why it exists"},
 	[NSL_COLUMN_FOR_CHILDREN] = {"FOR-CHILDREN", NSL_CELL_BOOLEAN, OF_NAMESPACE, 0,
-				     "whether not the process but its next children are in it",
-				     get_for_children},
-	[NSL_COLUMN_ZOMBIE] = {"ZOMBIE", NSL_CELL_BOOLEAN, OF_PROCESS, 0,
-			       "whether the process is a zombie", get_zombie},
-	[NSL_COLUMN_COMM] = {"COMM", NSL_CELL_STRING, OF_PROCESS, STAT, "its name", get_comm},
-	[NSL_COLUMN_START] = {"START", NSL_CELL_TIME, OF_PROCESS, STAT | NSL_FACT_SYSTEM,
-			      "when it started, UTC", get_start},
-	[NSL_COLUMN_CONTAINER] = {"CONTAINER", NSL_CELL_STRING, OF_PROCESS, WHOSE,
-				  "name, or else id, of the container or sandbox it is in",
-				  get_container},
+				     get_for_children,
+				     "whether not the process but its next children are in it"},
+	[NSL_COLUMN_ZOMBIE] = {"ZOMBIE", NSL_CELL_BOOLEAN, OF_PROCESS, 0, get_zombie,
+			       "whether the process is a zombie"},
+	[NSL_COLUMN_COMM] = {"COMM", NSL_CELL_STRING, OF_PROCESS, STAT, get_comm, "its name"},
+	[NSL_COLUMN_START] = {"START", NSL_CELL_TIME, OF_PROCESS, STAT | NSL_FACT_SYSTEM, get_start,
+			      "when it started, UTC"},
+	[NSL_COLUMN_CONTAINER] = {"CONTAINER", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_container,
+				  "name, or else id, of the container or sandbox it is in"},
 	[NSL_COLUMN_CONTAINER_ID] = {"CONTAINER-ID", NSL_CELL_STRING, OF_PROCESS, WHOSE,
-				     "that one's id", get_container_id},
-	[NSL_COLUMN_RUNTIME] = {"RUNTIME", NSL_CELL_STRING, OF_PROCESS, WHOSE,
-				"what runs that one: docker, podman …", get_runtime},
-	[NSL_COLUMN_POD] = {"POD", NSL_CELL_STRING, OF_PROCESS, WHOSE, "the pod that it is of",
-			    get_pod},
+				     get_container_id, "that one's id"},
+	[NSL_COLUMN_RUNTIME] = {"RUNTIME", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_runtime,
+				"what runs that one: docker, podman …"},
+	[NSL_COLUMN_POD] = {"POD", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_pod,
+			    "the pod that it is of"},
 	[NSL_COLUMN_ENTERED] = {"ENTERED", NSL_CELL_STRING, OF_PROCESS, WHOSE | NSL_FACT_SCAN,
-				"the container that it has entered from outside", get_entered},
-	[NSL_COLUMN_UNIT] = {"UNIT", NSL_CELL_STRING, OF_PROCESS, WHOSE, "systemd unit", get_unit},
-	[NSL_COLUMN_NETNS] = {"NETNS", NSL_CELL_LIST, OF_NAMESPACE, 0, "what ip netns calls it",
-			      get_netns},
-	[NSL_COLUMN_NETNSID] = {"NETNSID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
-				"what the own network namespace calls it (link-netnsid)",
-				get_netnsid},
-	[NSL_COLUMN_NSFS] = {"NSFS", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACT_SCAN,
-			     "where it is mounted", get_nsfs},
-	[NSL_COLUMN_PATH] = {"PATH", NSL_CELL_STRING, OF_NAMESPACE, 0,
-			     "a file that opens it, as nsenter takes", get_path},
-	[NSL_COLUMN_PNS] = {"PNS", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
-			    "inode of the parent of a pid or user namespace", get_pns},
-	[NSL_COLUMN_ONS] = {"ONS", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
-			    "inode of the user namespace that owns it", get_ons},
-	[NSL_COLUMN_OWNER_UID] = {"OWNER-UID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE,
-				  "who made that one", get_owner_uid},
+				get_entered, "the container that it has entered from outside"},
+	[NSL_COLUMN_UNIT] = {"UNIT", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_unit, "systemd unit"},
+	[NSL_COLUMN_NETNS] = {"NETNS", NSL_CELL_LIST, OF_NAMESPACE, 0, get_netns,
+			      "what ip netns calls it"},
+	[NSL_COLUMN_NETNSID] = {"NETNSID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE, get_netnsid,
+				"what the own network namespace calls it (link-netnsid)"},
+	[NSL_COLUMN_NSFS] = {"NSFS", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACT_SCAN, get_nsfs,
+			     "where it is mounted"},
+	[NSL_COLUMN_PATH] = {"PATH", NSL_CELL_STRING, OF_NAMESPACE, 0, get_path,
+			     "a file that opens it, as nsenter takes"},
+	[NSL_COLUMN_PNS] = {"PNS", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE, get_relation,
+			    "inode of the parent of a pid or user namespace"},
+	[NSL_COLUMN_ONS] = {"ONS", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE, get_relation,
+			    "inode of the user namespace that owns it"},
+	[NSL_COLUMN_OWNER_UID] = {"OWNER-UID", NSL_CELL_NUMBER, OF_NAMESPACE, ABOVE, get_owner_uid,
+				  "who made that one"},
 	[NSL_COLUMN_OWNER] = {"OWNER", NSL_CELL_STRING, OF_NAMESPACE, ABOVE | NSL_FACT_USERS,
-			      "that user's name", get_owner},
-	[NSL_COLUMN_HELD_BY] = {"HELD-BY", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACT_SCAN,
-				"who keeps it alive beside its processes", get_held_by},
-	[NSL_COLUMN_SHARES] = {"SHARES", NSL_CELL_LIST, OF_PROCESS, NSL_FACT_ALL_TYPES,
-			       "types of which it is in the host's namespace", get_shares},
-	[NSL_COLUMN_OWN] = {"OWN", NSL_CELL_LIST, OF_PROCESS, NSL_FACT_ALL_TYPES,
-			    "types of which it is in another one", get_own},
+			      get_owner, "that user's name"},
+	[NSL_COLUMN_HELD_BY] = {"HELD-BY", NSL_CELL_LIST, OF_NAMESPACE, NSL_FACT_SCAN, get_held_by,
+				"who keeps it alive beside its processes"},
+	[NSL_COLUMN_SHARES] = {"SHARES", NSL_CELL_LIST, OF_PROCESS, NSL_FACT_ALL_TYPES, get_types,
+			       "types of which it is in the host's namespace"},
+	[NSL_COLUMN_OWN] = {"OWN", NSL_CELL_LIST, OF_PROCESS, NSL_FACT_ALL_TYPES, get_types,
+			    "types of which it is in another one"},
 	[NSL_COLUMN_PEER] = {"PEER", NSL_CELL_LIST, OF_NAMESPACE,
 			     NSL_FACT_DETAILS | WHOSE | STAT | NSL_FACT_SCAN | NSL_FACT_OTHERS,
-			     "its interfaces' other ends, in which net namespaces, and whose",
-			     get_peer},
-	[NSL_COLUMN_DETAIL] = {"DETAIL", NSL_CELL_LIST, OF_PROCESS, NSL_FACTS_DETAIL,
-			       "what it is: host name, addresses, ID map, offsets …", get_detail},
-	[NSL_COLUMN_NAME] = {"NAME", NSL_CELL_STRING, OF_PROCESS, WHOSE,
-			     "of the container, as it is selected", get_name},
+			     get_peer,
+			     "its interfaces' other ends, in which net namespaces, and whose"},
+	[NSL_COLUMN_DETAIL] = {"DETAIL", NSL_CELL_LIST, OF_PROCESS, NSL_FACTS_DETAIL, get_detail,
+			       "what it is: host name, addresses, ID map, offsets …"},
+	[NSL_COLUMN_NAME] = {"NAME", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_container,
+			     "of the container, as it is selected"},
 	[NSL_COLUMN_PROCS] = {"PROCS", NSL_CELL_NUMBER, OF_PROCESS, WHOSE | NSL_FACT_MEMBERS,
-			      "how many processes are in the container", get_procs},
+			      get_procs, "how many processes are in the container"},
 	[NSL_COLUMN_ADDRESS] = {"ADDRESS", NSL_CELL_STRING, OF_PROCESS,
 				WHOSE | NSL_FACT_MEMBERS | NSL_FACT_ALL_TYPES | NSL_FACT_ADDRESSES,
-				"its first address, in a network that is not the host's",
-				get_address},
+				get_address,
+				"its first address, in a network that is not the host's"},
 	[NSL_COLUMN_UP] = {"UP", NSL_CELL_DURATION, OF_PROCESS,
-			   WHOSE | NSL_FACT_MEMBERS | STAT | NSL_FACT_SYSTEM,
-			   "for how long, in seconds", get_up},
-	[NSL_COLUMN_HOST] = {"HOST", NSL_CELL_STRING, OF_PROCESS, NSL_FACT_SYSTEM,
-			     "the system's name, or that of the saved document", get_host},
+			   WHOSE | NSL_FACT_MEMBERS | STAT | NSL_FACT_SYSTEM, get_up,
+			   "for how long, in seconds"},
+	[NSL_COLUMN_HOST] = {"HOST", NSL_CELL_STRING, OF_PROCESS, NSL_FACT_SYSTEM, get_host,
+			     "the system's name, or that of the saved document"},
 };
 
 void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
 {
 	nsl_cell_begin(cell, nsl_columns[column].type);
+	cell->column = column;
 	if (row->ns || nsl_columns[column].of_process)
 		nsl_columns[column].get(cell, row);
 }

@@ -69,11 +69,11 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 typedef struct NslColumnInfo {
 	const char *name;
 	NslCellType type;
-	bool of_process;  /* of the row's process, else of its namespace */
-	guint facts;	  /* NslFact: what it needs */
-	const char *help; /* a line */
-	/* Sets what the value consists of, where there is one. */
+	bool of_process; /* of the row's process, else of its namespace */
+	guint facts;	 /* NslFact: what it needs */
+	/* Sets what the value of cell->column consists of, where there is one. */
 	void (*get)(NslCell *cell, const NslRow *row);
+	const char *help; /* a line */
 } NslColumnInfo;
 
 extern const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT];
