@@ -130,7 +130,7 @@ class Files(unittest.TestCase):
         with_another = {"main": "golden", "format": "table",
                         "filter_parse": "filter", "lookup": "containers",
                         "lookup_ancestors": "containers",
-                        "column_list": "column", "containers_entered": "containers",
+                        "containers_entered": "containers",
                         "options_check": "options", "process_record": "processes",
                         "census_programs": "census", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",
