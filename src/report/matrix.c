@@ -118,21 +118,6 @@ static void add_threads(Matrix *matrix)
 		add_thread(matrix, by_tid, ns);
 }
 
-static guint hash_inodes(gconstpointer data)
-{
-	const guint64 *inodes = data;
-	guint hash = 0;
-
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		hash = 31 * hash + g_int64_hash(&inodes[type]);
-	return hash;
-}
-
-static gboolean are_equal(gconstpointer a, gconstpointer b)
-{
-	return memcmp(a, b, sizeof(guint64[NSL_NSTYPE_COUNT])) == 0;
-}
-
 static gint compare_groups(gconstpointer a, gconstpointer b)
 {
 	const Line *x = a;
@@ -143,16 +128,17 @@ static gint compare_groups(gconstpointer a, gconstpointer b)
 
 static void group_lines(Matrix *matrix)
 {
-	g_autoptr(GHashTable) groups = g_hash_table_new(hash_inodes, are_equal);
+	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
+							     (GDestroyNotify)g_bytes_unref, NULL);
 
 	for (guint i = 0; i < matrix->lines->len; i++) {
 		Line *line = &g_array_index(matrix->lines, Line, i);
+		GBytes *inodes = g_bytes_new(line->inodes, sizeof(guint64[NSL_NSTYPE_COUNT]));
 		gpointer group;
 
-		if (!g_hash_table_lookup_extended(groups, line->inodes, NULL, &group)) {
+		if (!g_hash_table_lookup_extended(groups, inodes, NULL, &group))
 			group = GUINT_TO_POINTER(g_hash_table_size(groups));
-			g_hash_table_insert(groups, line->inodes, group);
-		}
+		g_hash_table_insert(groups, inodes, group);
 		line->group = GPOINTER_TO_UINT(group);
 	}
 	g_array_sort(matrix->lines, compare_groups); /* which is stable */

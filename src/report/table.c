@@ -103,34 +103,34 @@ static void write_row(Table *table, const NslRow *row)
 	end_line(table, start, table->style->columns);
 }
 
-/* The namespaces of rows in lines without PID and command, which wrap and are not cut. */
-static void write_namespaces(Table *table, const NslRow *rows, guint n)
+/*
+ * The namespaces of those rows that have no mark, but for the first, in lines without PID and
+ * command, which wrap and are not cut.
+ */
+static void write_namespaces(Table *table, const NslRow *first, const NslRow *end)
 {
+	const guint indent = PID_WIDTH + BETWEEN;
 	GString *text = table->output->text;
 	guint wrap = table->style->wrap;
 	guint width = 0; /* of the line; 0: there is none */
 	gsize start = text->len;
 
-	for (guint i = 0; i < n; i++) {
+	for (const NslRow *row = first + 1; row < end; row++) {
 		guint more;
 
+		if (nsl_row_is_marked(row))
+			continue;
 		g_string_truncate(table->namespace, 0);
-		append_namespace(table->namespace, table->style, &rows[i]);
+		append_namespace(table->namespace, table->style, row);
 		more = nsl_color_width(table->namespace->str);
 		if (width > 0 && wrap > 0 && width + 1 + more > wrap) {
 			end_line(table, start, 0);
 			width = 0;
 		}
-		if (width == 0) {
-			start = text->len;
-			width = PID_WIDTH + BETWEEN;
-			nsl_output_pad(text, 0, width);
-		} else {
-			g_string_append_c(text, ' ');
-			width++;
-		}
-		g_string_append_len(text, table->namespace->str, (gssize)table->namespace->len);
-		width += more;
+		start = width > 0 ? start : text->len;
+		nsl_output_pad(text, 0, width > 0 ? 1 : indent);
+		g_string_append(text, table->namespace->str);
+		width += (width > 0 ? 1 : indent) + more;
 	}
 	if (width > 0)
 		end_line(table, start, 0);
@@ -165,24 +165,23 @@ static void write_others(Table *table, const NslFold *fold, const NslRow *row)
 static void write_folded(Table *table, const NslRow *rows, guint n)
 {
 	const NslFold *fold = g_hash_table_lookup(table->folds, rows->process);
-	g_autoptr(GArray) plain = NULL;
+	const NslRow *end = rows + n;
+	const NslRow *first = rows;
 
 	if (fold && fold->first != rows->process) {
 		if (g_ptr_array_index(fold->others, 0) == rows->process)
 			write_others(table, fold, rows);
 		return;
 	}
-	plain = g_array_new(FALSE, FALSE, sizeof(NslRow));
-	for (guint i = 0; i < n; i++)
-		if (!nsl_row_is_marked(&rows[i]))
-			g_array_append_val(plain, rows[i]);
-	if (plain->len > 0) {
-		write_row(table, &g_array_index(plain, NslRow, 0));
-		write_namespaces(table, (const NslRow *)(gpointer)plain->data + 1, plain->len - 1);
+	while (first < end && nsl_row_is_marked(first))
+		first++;
+	if (first < end) {
+		write_row(table, first);
+		write_namespaces(table, first, end);
 	}
-	for (guint i = 0; i < n; i++)
-		if (nsl_row_is_marked(&rows[i]))
-			write_row(table, &rows[i]);
+	for (const NslRow *row = rows; row < end; row++)
+		if (nsl_row_is_marked(row))
+			write_row(table, row);
 }
 
 static void write_rows(const NslView *view, const NslStyle *style, NslOutput *output)
@@ -312,9 +311,6 @@ static void write_holders(const NslView *view, const NslStyle *style, NslOutput 
 {
 	const NslNamespace *ns = view->single;
 	bool all = nsl_snapshot_holder_coverage(view->snapshot) == NSL_COVERAGE_COMPLETE;
-	g_autofree char *unseen = explain_unseen(view->snapshot);
-	g_autofree char *perhaps = g_strconcat("perhaps others too, since ", unseen, NULL);
-	g_autofree char *unknown = g_strconcat("not known, since ", unseen, NULL);
 	const char *key = "held by";
 	const NslHolder *holder;
 	guint at = 0;
@@ -328,14 +324,18 @@ static void write_holders(const NslView *view, const NslStyle *style, NslOutput 
 		write_line(output, key, by, style->columns);
 		key = "";
 	}
-	if (!all && ns->holders->len > 0)
-		write_line(output, key, perhaps, style->columns);
-	else if (ns->holders->len == 0)
+	if (!all) {
+		g_autofree char *unseen = explain_unseen(view->snapshot);
+		g_autofree char *rest =
+			g_strconcat(ns->holders->len > 0 ? "perhaps others too" : "not known",
+				    ", since ", unseen, NULL);
+
+		write_line(output, key, rest, style->columns);
+	} else if (ns->holders->len == 0) {
 		write_line(output, key,
-			   !all				     ? unknown
-			   : nsl_namespace_n_members(ns) > 0 ? "nobody else"
-							     : "holder not found",
+			   nsl_namespace_n_members(ns) > 0 ? "nobody else" : "holder not found",
 			   style->columns);
+	}
 }
 
 /* How to get into it, and how to get rid of it. */
