@@ -179,7 +179,7 @@ static void append_obstacles(GString *text, const NslNamespace *ns)
 {
 	for (NslRelationKind kind = 0; kind < NSL_RELATION_COUNT; kind++) {
 		NslKnowledge knowledge = nsl_relation_of(ns, kind)->knowledge;
-		const char *obstacle = nsl_relation_obstacle(knowledge);
+		const char *obstacle = nsl_relation_obstacles[knowledge];
 
 		if (obstacle && knowledge != NSL_SKIPPED && has_relation(ns, kind))
 			g_string_append_printf(text, "%s unknown: %s\\l", nsl_relations[kind].name,

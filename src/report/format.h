@@ -53,6 +53,20 @@ const char *nsl_format_names(void);
 /* What the JSON calls the host: its members may be added to. Transfer full. */
 struct json_object *nsl_json_host(const NslSnapshot *snapshot);
 
+/* A column of the grid is lined up to no more than this: what is wider pushes its line wider. */
+#define NSL_GRID_WIDEST 4096
+
+/*
+ * Columns of the grid beside those of nsl_columns: the inode of what the row is in
+ * (NslRowMore.inodes), by type, and after the types what its children will be in. In JSON they are
+ * in the object "ns".
+ */
+#define NSL_GRID_INODE NSL_COLUMN_COUNT
+
+/* Writes a heading and the rows (NslRow), with the columns of style->output. */
+void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *style,
+		    NslOutput *output);
+
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_containers_write(const NslView *view, const NslStyle *style, NslOutput *output);

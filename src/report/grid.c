@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The grid: see grid.h.
+ * The grid: rows and their columns, lined up for people or, by --raw, as JSON lines or as CSV, for
+ * programs.
+ *
+ * For people a column is as wide as what is in it. On a terminal that is too narrow for that, wide
+ * columns of text are cut, with a mark, so that there is room for the last one; which is cut by the
+ * end of the line.
+ *
+ * Cells are not kept, since they may be large: rows are made once to see how wide the columns are,
+ * and once more to be written.
  */
-#include "report/grid.h"
-
 #include <string.h>
 
 #include "base/text.h"

@@ -411,6 +411,12 @@ const NslRelationInfo nsl_relations[NSL_RELATION_COUNT] = {
 				 NSL_NSTYPE_BIT(NSL_NSTYPE_PID) | NSL_NSTYPE_BIT(NSL_NSTYPE_USER)},
 };
 
+const char *const nsl_relation_obstacles[] = {
+	[NSL_SKIPPED] = "it was not asked for",
+	[NSL_DENIED] = "it may not be read",
+	[NSL_UNSUPPORTED] = "there is no way to ask",
+};
+
 const NslRelation *nsl_relation_of(const NslNamespace *ns, NslRelationKind kind)
 {
 	return kind == NSL_RELATION_PARENT ? &ns->parent : &ns->owner;
@@ -435,15 +441,4 @@ GPtrArray *nsl_relation_gather(const NslView *view, NslRelationKind kind)
 	}
 	nsl_view_sort_namespaces(found);
 	return found;
-}
-
-const char *nsl_relation_obstacle(NslKnowledge knowledge)
-{
-	static const char *const obstacles[] = {
-		[NSL_SKIPPED] = "it was not asked for",
-		[NSL_DENIED] = "it may not be read",
-		[NSL_UNSUPPORTED] = "there is no way to ask",
-	};
-
-	return obstacles[knowledge];
 }

@@ -116,5 +116,5 @@ const NslRelation *nsl_relation_of(const NslNamespace *ns, NslRelationKind kind)
  */
 GPtrArray *nsl_relation_gather(const NslView *view, NslRelationKind kind);
 
-/* Why a relation is not known, in words; NULL: it is known, or there is nothing above. */
-const char *nsl_relation_obstacle(NslKnowledge knowledge);
+/* By NslKnowledge: why a relation is not known; NULL: it is, or there is nothing above. */
+extern const char *const nsl_relation_obstacles[NSL_UNSUPPORTED + 1];

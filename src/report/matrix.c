@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "report/format.h"
-#include "report/grid.h"
 #include "report/wording.h"
 
 #define MIN_DIGITS 4 /* that are left of a shortened inode */

@@ -12,7 +12,6 @@
 #include "report/detail.h"
 #include "report/group.h"
 #include "report/format.h"
-#include "report/grid.h"
 #include "report/wording.h"
 
 #define PID_WIDTH	10

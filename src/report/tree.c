@@ -365,7 +365,7 @@ static void add_related(const Tree *tree, guint top, const GPtrArray *namespaces
 		g_hash_table_insert(nodes, ns, GUINT_TO_POINTER(node));
 	}
 	for (NslKnowledge knowledge = 0; knowledge <= NSL_UNSUPPORTED; knowledge++) {
-		const char *obstacle = nsl_relation_obstacle(knowledge);
+		const char *obstacle = nsl_relation_obstacles[knowledge];
 
 		unknown[knowledge] = obstacle ? add_unknown(tree, top, obstacle) : top;
 	}

@@ -3,8 +3,6 @@
  * Tests of report/grid: how rows are lined up, and that they are made as they are written. What
  * columns of a real snapshot look like is in test_column.c.
  */
-#include "report/grid.h"
-
 #include <string.h>
 
 #include "fixture.h"

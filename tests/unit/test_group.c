@@ -375,9 +375,9 @@ TEST(gather)
 	for (guint i = 0; i < nested->len; i++)
 		g_assert_cmpuint(((NslNamespace *)g_ptr_array_index(nested, i))->inode, ==,
 				 expected[i]);
-	g_assert_null(nsl_relation_obstacle(NSL_KNOWN));
-	g_assert_null(nsl_relation_obstacle(NSL_NONE));
-	g_assert_nonnull(nsl_relation_obstacle(NSL_DENIED));
+	g_assert_null(nsl_relation_obstacles[NSL_KNOWN]);
+	g_assert_null(nsl_relation_obstacles[NSL_NONE]);
+	g_assert_nonnull(nsl_relation_obstacles[NSL_DENIED]);
 }
 
 /* 1, 2, 4, 5, 7 and 9 are in just the same; 3 is in another net namespace, 6 in a container, the
