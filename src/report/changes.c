@@ -10,12 +10,6 @@
 #include "report/json_value.h"
 #include "report/wording.h"
 
-/* The view of the snapshot that the change's object is of. */
-static const NslView *view_of(const NslChangesReport *report, const NslChange *change)
-{
-	return change->sign == NSL_CHANGE_WENT ? report->before : report->after;
-}
-
 /* One of those that came or went of a part of what is on both sides. */
 static void append_item(GString *text, const NslView *view, NslField field, gconstpointer item,
 			NslTextKind kind)
@@ -98,7 +92,7 @@ static void append_container(GString *text, const NslView *view, const NslContai
 static void append_detail(GString *text, const NslChangesReport *report, const NslChange *change,
 			  NslTextKind kind)
 {
-	const NslView *view = view_of(report, change);
+	const NslView *view = change->sign == NSL_CHANGE_WENT ? report->before : report->after;
 
 	if (change->sign == NSL_CHANGE_CHANGED) {
 		GString *items = g_string_new(NULL);

@@ -103,7 +103,6 @@ typedef struct Evaluation {
 	NslCell cells[NSL_COLUMN_COUNT];
 	const NslRow *cell_rows[NSL_COLUMN_COUNT]; /* of each cell; NULL: the cell is not in use */
 	clock_t slow;				   /* CPU time (µs) that slow matches have taken */
-	bool undecided;				   /* a comparison with this row */
 	guint n_given_up;			   /* comparisons, with any row */
 	guint n_undecided;			   /* rows */
 	GString *warning; /* about the first of these; NULL: there is none */
@@ -132,7 +131,6 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 	const NslRow *row = evaluation->row;
 	gsize shown = nsl_text_fit(pattern, SHOWN);
 
-	evaluation->undecided = true;
 	evaluation->n_given_up++;
 	if (evaluation->warning)
 		return false;
@@ -275,13 +273,13 @@ static bool is_kept(const NslRow *row, gpointer data)
 {
 	Evaluation *evaluation = data;
 	const GPtrArray *roots = evaluation->filter->roots;
+	guint before = evaluation->n_given_up;
 	bool kept = true;
 
 	evaluation->row = row;
-	evaluation->undecided = false;
 	for (guint i = 0; kept && i < roots->len; i++)
 		kept = holds(evaluation, g_ptr_array_index(roots, i));
-	evaluation->n_undecided += evaluation->undecided;
+	evaluation->n_undecided += evaluation->n_given_up > before;
 	return kept;
 }
 

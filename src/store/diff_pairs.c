@@ -37,10 +37,11 @@ static void pair_processes(NslPairs *pairs)
 		}
 }
 
-/* What containers are paired by; NULL: not at all. Transfer full. */
+/* What containers are paired by; NULL: not at all, or they are already. Transfer full. */
 static char *container_name(const NslPairs *pairs, const NslContainer *container, bool by_name)
 {
-	if (nsl_container_is_sandbox(container) && (by_name || !pairs->same_boot))
+	if (nsl_pairs_get(pairs, container) ||
+	    (nsl_container_is_sandbox(container) && !pairs->same_boot))
 		return NULL;
 	if (!by_name)
 		return g_strdup(container->key);
@@ -57,10 +58,10 @@ static GHashTable *index_containers(const NslPairs *pairs, guint side, bool by_n
 
 	for (guint i = 0; i < containers->len; i++) {
 		NslContainer *container = g_ptr_array_index(containers, i);
-		g_autofree char *name = container_name(pairs, container, by_name);
+		char *name = container_name(pairs, container, by_name);
 
-		if (name && !nsl_pairs_get(pairs, container))
-			g_hash_table_insert(index, g_strdup(name),
+		if (name)
+			g_hash_table_insert(index, name,
 					    g_hash_table_contains(index, name) ? NULL : container);
 	}
 	return index;
@@ -195,16 +196,18 @@ static char *lasting_name(const NslPairs *pairs, const NslNamespace *ns)
 static void pair_by_lasting_names(NslPairs *pairs)
 {
 	g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
+	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 
-	for (guint i = 0; i < pairs->sides[NSL_BEFORE]->namespaces->len; i++) {
-		NslNamespace *ns = g_ptr_array_index(pairs->sides[NSL_BEFORE]->namespaces, i);
+	for (guint i = 0; i < befores->len; i++) {
+		NslNamespace *ns = g_ptr_array_index(befores, i);
 		char *name = lasting_name(pairs, ns);
 
 		if (name)
 			g_hash_table_insert(named, name, ns);
 	}
-	for (guint i = 0; i < pairs->sides[NSL_AFTER]->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(pairs->sides[NSL_AFTER]->namespaces, i);
+	for (guint i = 0; i < afters->len; i++) {
+		const NslNamespace *ns = g_ptr_array_index(afters, i);
 		g_autofree char *name = lasting_name(pairs, ns);
 		const NslNamespace *before = name ? g_hash_table_lookup(named, name) : NULL;
 
@@ -225,6 +228,8 @@ static bool is_in_use(const NslNamespace *ns)
 static void pair_namespaces(NslPairs *pairs)
 {
 	g_autoptr(GHashTable) by_nsid = g_hash_table_new(g_int64_hash, g_int64_equal);
+	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
+	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 	const NslSnapshot *snapshot = pairs->sides[NSL_BEFORE]->snapshot;
 	GHashTableIter iter;
 	gpointer key;
@@ -238,9 +243,8 @@ static void pair_namespaces(NslPairs *pairs)
 		if (ns->nsid != 0)
 			g_hash_table_insert(by_nsid, &ns->nsid, ns);
 	}
-	for (guint i = 0; i < pairs->sides[NSL_AFTER]->namespaces->len; i++) {
-		const NslNamespace *after =
-			g_ptr_array_index(pairs->sides[NSL_AFTER]->namespaces, i);
+	for (guint i = 0; i < afters->len; i++) {
+		const NslNamespace *after = g_ptr_array_index(afters, i);
 		const NslNamespace *before = g_hash_table_lookup(by_nsid, &after->nsid);
 
 		if (!before)
@@ -249,9 +253,8 @@ static void pair_namespaces(NslPairs *pairs)
 			pair(pairs, before, after);
 	}
 	/* What the later side is not about, but knows of. */
-	for (guint i = 0; i < pairs->sides[NSL_BEFORE]->namespaces->len; i++) {
-		const NslNamespace *before =
-			g_ptr_array_index(pairs->sides[NSL_BEFORE]->namespaces, i);
+	for (guint i = 0; i < befores->len; i++) {
+		const NslNamespace *before = g_ptr_array_index(befores, i);
 		const NslNamespace *after = nsl_snapshot_get(pairs->sides[NSL_AFTER]->snapshot,
 							     before->type, before->inode);
 
@@ -269,19 +272,10 @@ bool nsl_pairs_has_lasting_name(const NslPairs *pairs, const NslNamespace *ns)
 	return name != NULL;
 }
 
-static void list_after(NslPairs *pairs)
-{
-	const NslDiffSide *after = pairs->sides[NSL_AFTER];
-	const GPtrArray *lists[] = {after->namespaces, after->processes, after->containers};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
-		for (guint j = 0; j < lists[i]->len; j++)
-			g_hash_table_add(pairs->listed, g_ptr_array_index(lists[i], j));
-}
-
 NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after)
 {
 	NslPairs *pairs = g_new0(NslPairs, 1);
+	const GPtrArray *lists[] = {after->namespaces, after->processes, after->containers};
 	const char *boot = before->snapshot->boot_id;
 
 	pairs->sides[NSL_BEFORE] = before;
@@ -289,16 +283,18 @@ NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after)
 	pairs->partners = g_hash_table_new(NULL, NULL);
 	pairs->listed = g_hash_table_new(NULL, NULL);
 	pairs->same_boot = boot && g_strcmp0(boot, after->snapshot->boot_id) == 0;
-	list_after(pairs);
+	for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+		for (guint j = 0; j < lists[i]->len; j++)
+			g_hash_table_add(pairs->listed, g_ptr_array_index(lists[i], j));
 	if (pairs->same_boot)
 		pair_processes(pairs);
 	pair_containers(pairs, false);
-	if (!pairs->same_boot)
-		pair_containers(pairs, true);
-	if (pairs->same_boot)
+	if (pairs->same_boot) {
 		pair_namespaces(pairs);
-	else
+	} else {
+		pair_containers(pairs, true);
 		pair_by_lasting_names(pairs);
+	}
 	return pairs;
 }
 
