@@ -137,26 +137,33 @@ bool nsl_field_is(NslReader *reader, struct json_object *object, const char *key
 	return value && json_object_get_boolean(value) == that;
 }
 
-guint nsl_field_length(struct json_object *list)
+static guint length(struct json_object *list)
 {
 	return list ? (guint)json_object_array_length(list) : 0;
 }
 
-struct json_object *nsl_field_get_object(NslReader *reader, struct json_object *list,
-					 const char *key, guint i)
+void nsl_field_each(NslReader *reader, struct json_object *object, const char *key,
+		    NslReadObject *read_object, gpointer data)
 {
-	struct json_object *object = json_object_array_get_idx(list, i);
+	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
+	const char *part = reader->part;
 
-	nsl_reader_count(reader);
-	if (json_object_is_type(object, json_type_object))
-		return object;
-	nsl_field_fail(reader, key, "is of the wrong type");
-	return NULL;
+	reader->part = part ? part : key;
+	for (guint i = 0; i < length(list) && !reader->error; i++) {
+		struct json_object *one = json_object_array_get_idx(list, i);
+
+		nsl_reader_count(reader);
+		if (json_object_is_type(one, json_type_object))
+			read_object(reader, one, data);
+		else
+			nsl_field_fail(reader, part ? key : NULL, "is of the wrong type");
+	}
+	reader->part = part;
 }
 
 bool nsl_field_is_unknown(NslReader *reader, const char *key)
 {
-	for (guint i = 0; i < nsl_field_length(reader->unknown); i++) {
+	for (guint i = 0; i < length(reader->unknown); i++) {
 		const char *unknown =
 			text_of(reader, json_object_array_get_idx(reader->unknown, i), "unknown");
 
@@ -216,7 +223,7 @@ void nsl_field_get_numbers(NslReader *reader, struct json_object *object, const 
 {
 	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
 
-	for (guint i = 0; i < nsl_field_length(list); i++) {
+	for (guint i = 0; i < length(list); i++) {
 		guint64 number = 0;
 		guint32 pid;
 
@@ -232,7 +239,7 @@ GPtrArray *nsl_field_get_texts(NslReader *reader, struct json_object *object, co
 	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
 	GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
 
-	for (guint i = 0; i < nsl_field_length(list); i++) {
+	for (guint i = 0; i < length(list); i++) {
 		const char *text = text_of(reader, json_object_array_get_idx(list, i), key);
 
 		g_ptr_array_add(texts, g_strdup(text ? text : ""));

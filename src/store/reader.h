@@ -60,12 +60,10 @@ void nsl_reader_count(NslReader *reader);
 struct json_object *nsl_field_get(NslReader *reader, struct json_object *object, const char *key,
 				  json_type type);
 
-/* Of a list; NULL is empty. */
-guint nsl_field_length(struct json_object *list);
-
-/* An element of a list of objects; NULL: it is none. */
-struct json_object *nsl_field_get_object(NslReader *reader, struct json_object *list,
-					 const char *key, guint i);
+/* Goes over a list of objects up to the first error. */
+typedef void NslReadObject(NslReader *reader, struct json_object *object, gpointer data);
+void nsl_field_each(NslReader *reader, struct json_object *object, const char *key,
+		    NslReadObject *read_object, gpointer data);
 
 /* Text that was written by nslist: UTF-8 without a NUL. NULL: there is none. Transfer none. */
 const char *nsl_field_get_text(NslReader *reader, struct json_object *object, const char *key);

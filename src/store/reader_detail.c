@@ -37,10 +37,18 @@ static void read_addresses(NslReader *reader, struct json_object *object, GArray
 	}
 }
 
-static NslInterface read_interface(NslReader *reader, struct json_object *object, GArray *addresses)
+/* The interfaces that have been read, and all of their addresses. */
+typedef struct Net {
+	GArray *interfaces;
+	GArray *addresses;
+	guint n_up;
+} Net;
+
+static void read_interface(NslReader *reader, struct json_object *object, gpointer data)
 {
+	Net *net = data;
 	struct json_object *peer = nsl_field_get(reader, object, "peer", json_type_object);
-	guint before = addresses->len;
+	guint before = net->addresses->len;
 	NslInterface interface = {
 		.up = nsl_field_is(reader, object, "up", true),
 		.index = (guint32)nsl_field_get_known(reader, object, "index", G_MAXUINT32),
@@ -52,32 +60,22 @@ static NslInterface read_interface(NslReader *reader, struct json_object *object
 
 	COPY_TEXT(reader, object, "name", interface.name);
 	COPY_TEXT(reader, object, "kind", interface.kind);
-	read_addresses(reader, object, addresses);
-	interface.n_addresses = addresses->len - before;
-	return interface;
+	read_addresses(reader, object, net->addresses);
+	interface.n_addresses = net->addresses->len - before;
+	net->n_up += interface.up;
+	g_array_append_val(net->interfaces, interface);
 }
 
 static void read_net(NslReader *reader, struct json_object *object, NslDetail *detail)
 {
-	struct json_object *list = nsl_field_get(reader, object, "interfaces", json_type_array);
-	GArray *interfaces = g_array_new(FALSE, FALSE, sizeof(NslInterface));
-	GArray *addresses = g_array_new(FALSE, FALSE, sizeof(NslAddress));
+	Net net = {g_array_new(FALSE, FALSE, sizeof(NslInterface)),
+		   g_array_new(FALSE, FALSE, sizeof(NslAddress)), 0};
 	guint at = 0;
 
-	for (guint i = 0; i < nsl_field_length(list) && !reader->error; i++) {
-		struct json_object *one = nsl_field_get_object(reader, list, "interfaces", i);
-		NslInterface interface;
-
-		if (!one)
-			break;
-		interface = read_interface(reader, one, addresses);
-		detail->net.n_up += interface.up;
-		g_array_append_val(interfaces, interface);
-	}
-	detail->net.n_interfaces = interfaces->len;
-	detail->net.n_addresses = addresses->len;
-	detail->interfaces = (NslInterface *)(gpointer)g_array_free(interfaces, FALSE);
-	detail->addresses = (NslAddress *)(gpointer)g_array_free(addresses, FALSE);
+	nsl_field_each(reader, object, "interfaces", read_interface, &net);
+	detail->net = (NslNetDetail){net.interfaces->len, net.n_up, net.addresses->len};
+	detail->interfaces = (NslInterface *)(gpointer)g_array_free(net.interfaces, FALSE);
+	detail->addresses = (NslAddress *)(gpointer)g_array_free(net.addresses, FALSE);
 	for (guint i = 0; i < detail->net.n_interfaces; i++) {
 		NslInterface *interface = &detail->interfaces[i];
 
@@ -87,25 +85,25 @@ static void read_net(NslReader *reader, struct json_object *object, NslDetail *d
 	}
 }
 
+/* `data`: the ranges. */
+static void read_range(NslReader *reader, struct json_object *object, gpointer data)
+{
+	NslIdRange range = {.outside = NSL_ID_UNMAPPED};
+	guint64 outside;
+
+	range.inside = (guint32)nsl_field_get_known(reader, object, "inside", G_MAXUINT32);
+	range.count = (guint32)nsl_field_get_known(reader, object, "count", G_MAXUINT32);
+	if (nsl_field_get_number(reader, object, "outside", 0, NSL_ID_UNMAPPED - 1, &outside))
+		range.outside = (guint32)outside;
+	g_array_append_vals(data, &range, 1);
+}
+
 static NslIdRange *read_map(NslReader *reader, struct json_object *object, const char *key,
 			    guint32 *ret_n)
 {
-	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
 	GArray *ranges = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
 
-	for (guint i = 0; i < nsl_field_length(list) && !reader->error; i++) {
-		struct json_object *one = nsl_field_get_object(reader, list, key, i);
-		NslIdRange range = {.outside = NSL_ID_UNMAPPED};
-		guint64 outside;
-
-		if (!one)
-			break;
-		range.inside = (guint32)nsl_field_get_known(reader, one, "inside", G_MAXUINT32);
-		range.count = (guint32)nsl_field_get_known(reader, one, "count", G_MAXUINT32);
-		if (nsl_field_get_number(reader, one, "outside", 0, NSL_ID_UNMAPPED - 1, &outside))
-			range.outside = (guint32)outside;
-		g_array_append_val(ranges, range);
-	}
+	nsl_field_each(reader, object, key, read_range, ranges);
 	*ret_n = ranges->len;
 	return (NslIdRange *)(gpointer)g_array_free(ranges, FALSE);
 }

@@ -192,7 +192,8 @@ static void read_mount(NslReader *reader, struct json_object *object, NslHolder 
 								      : NSL_MOUNT_UNKNOWN;
 }
 
-static void read_holder(NslReader *reader, struct json_object *object, NslNamespace *ns)
+/* `data`: the namespace. */
+static void read_holder(NslReader *reader, struct json_object *object, gpointer data)
 {
 	const char *kind = nsl_field_need_text(reader, object, "kind");
 	NslHolder holder = {0};
@@ -215,21 +216,7 @@ static void read_holder(NslReader *reader, struct json_object *object, NslNamesp
 		holder.fd = (gint32)nsl_field_need_number(reader, object, "fd", 0, G_MAXINT32);
 	if (fields & NSL_HOLDER_HAS_NS)
 		holder.ns = need_namespace(reader, object);
-	nsl_namespace_add_holder(ns, &holder);
-}
-
-static void read_holders(NslReader *reader, struct json_object *object, NslNamespace *ns)
-{
-	struct json_object *list = nsl_field_get(reader, object, "held_by", json_type_array);
-
-	reader->part = "held_by";
-	for (guint i = 0; i < nsl_field_length(list) && !reader->error; i++) {
-		struct json_object *holder = nsl_field_get_object(reader, list, NULL, i);
-
-		if (holder)
-			read_holder(reader, holder, ns);
-	}
-	reader->part = NULL;
+	nsl_namespace_add_holder(data, &holder);
 }
 
 static void read_names(NslReader *reader, struct json_object *object, NslNamespace *ns)
@@ -274,7 +261,7 @@ static void read_namespace(NslReader *reader, struct json_object *object)
 	ns->has_netnsid = nsl_field_know_number(reader, object, "netnsid", 0, G_MAXINT32, &number);
 	ns->netnsid = (gint32)number;
 	read_names(reader, object, ns);
-	read_holders(reader, object, ns);
+	nsl_field_each(reader, object, "held_by", read_holder, ns);
 	nsl_reader_read_detail(reader, object, ns);
 }
 
