@@ -26,11 +26,6 @@ static void end_part(Sink *sink)
 	sink->part = g_string_new(NULL);
 }
 
-static void append_bytes(const Sink *sink, const char *bytes)
-{
-	nsl_text_escape(sink->part, bytes, -1, sink->kind);
-}
-
 /* What stands before a value; a comma only between values. */
 static void append_before(const Sink *sink, const char *before)
 {
@@ -47,7 +42,7 @@ static void add_string(const Sink *sink, const char *key, const char *bytes, con
 		nsl_json_add_string(sink->object, key, bytes);
 	} else if (before && bytes && bytes[0]) {
 		append_before(sink, before);
-		append_bytes(sink, bytes);
+		nsl_text_escape(sink->part, bytes, -1, sink->kind);
 		g_string_append(sink->part, after);
 	}
 }
@@ -66,19 +61,6 @@ static void add_number(const Sink *sink, const char *key, bool known, guint64 va
 static const char *null_if_empty(const char *bytes)
 {
 	return bytes[0] ? bytes : NULL;
-}
-
-static void add_uts(const Sink *sink, const NslUtsDetail *uts)
-{
-	add_string(sink, "hostname", uts->host, "", "");
-	add_string(sink, "domainname", null_if_empty(uts->domain), " (domain ", ")");
-}
-
-static void add_ipc(const Sink *sink, const NslIpcDetail *ipc)
-{
-	add_number(sink, "shm_segments", true, ipc->shm, ", ", " shm");
-	add_number(sink, "sem_sets", true, ipc->sem, ", ", " sem");
-	add_number(sink, "msg_queues", true, ipc->msg, ", ", " msg");
 }
 
 static void add_pid(const Sink *sink, const NslPidDetail *pid)
@@ -253,7 +235,7 @@ static void append_addresses(const Sink *sink, const NslInterface *interface)
 static void add_interface_text(Sink *sink, const NslInterface *interface)
 {
 	append_addresses(sink, interface);
-	append_bytes(sink, interface->name);
+	nsl_text_escape(sink->part, interface->name, -1, sink->kind);
 	if (interface->peer_index != 0)
 		g_string_append_printf(sink->part, "@if%u", interface->peer_index);
 	if (interface->peer_index != 0 && interface->peer_ns != 0)
@@ -296,7 +278,9 @@ static void add_fields(Sink *sink, const NslNamespace *ns)
 		add_string(sink, "root", detail->root, "", "");
 		break;
 	case NSL_NSTYPE_IPC:
-		add_ipc(sink, &detail->ipc);
+		add_number(sink, "shm_segments", true, detail->ipc.shm, ", ", " shm");
+		add_number(sink, "sem_sets", true, detail->ipc.sem, ", ", " sem");
+		add_number(sink, "msg_queues", true, detail->ipc.msg, ", ", " msg");
 		break;
 	case NSL_NSTYPE_MNT:
 		add_mnt(sink, &detail->mnt);
@@ -317,7 +301,8 @@ static void add_fields(Sink *sink, const NslNamespace *ns)
 		add_user(sink, ns);
 		break;
 	case NSL_NSTYPE_UTS:
-		add_uts(sink, &detail->uts);
+		add_string(sink, "hostname", detail->uts.host, "", "");
+		add_string(sink, "domainname", null_if_empty(detail->uts.domain), " (domain ", ")");
 		break;
 	case NSL_NSTYPE_COUNT:
 		break;

@@ -427,17 +427,6 @@ static void find_subjects(NslView *view)
 	view->namespaces = sorted_set(namespaces);
 }
 
-/* The one namespace that was asked for, where nothing else is shown. */
-static const NslNamespace *find_single(const NslView *view, const NslSelection *selection)
-{
-	const NslNamespace *ns;
-
-	if (selection->selectors->len != 1 || view->namespaces->len != 1)
-		return NULL;
-	ns = g_ptr_array_index(view->namespaces, 0);
-	return nsl_selection_selects(selection, ns) ? ns : NULL;
-}
-
 NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 {
 	NslView *view = g_new0(NslView, 1);
@@ -465,7 +454,9 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 		g_array_sort(view->rows, compare_tasks); /* which is stable */
 	find_subjects(view);
 	match_selectors(&builder);
-	view->single = find_single(view, selection);
+	if (selection->selectors->len == 1 && view->namespaces->len == 1 &&
+	    nsl_selection_selects(selection, g_ptr_array_index(view->namespaces, 0)))
+		view->single = g_ptr_array_index(view->namespaces, 0);
 	g_hash_table_unref(builder.listed);
 	g_clear_pointer(&builder.tasks, g_hash_table_unref);
 	return view;

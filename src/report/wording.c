@@ -39,23 +39,19 @@ static void append_where(GString *text, const NslSnapshot *snapshot, const NslHo
 		g_string_append_printf(text, " of %u %s", mounts->pid, name_of(snapshot, mounts));
 }
 
-static void append_mounts(GString *text, const NslSnapshot *snapshot, const NslHolder *mounts,
-			  guint n)
-{
-	g_string_append_printf(text, " %s",
-			       mounts->path[0] ? mounts->path : "a place that is out of reach");
-	append_where(text, snapshot, mounts, n);
-	if (mounts->state == NSL_MOUNT_COVERED)
-		g_string_append(text, " (covered)");
-}
-
 char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, guint n)
 {
 	const NslHolderInfo *info = &nsl_holders[holder->kind];
 	GString *text = g_string_new(info->reason);
 
-	if (info->fields & NSL_HOLDER_HAS_PATH)
-		append_mounts(text, snapshot, holder, n);
+	if (info->fields & NSL_HOLDER_HAS_PATH) {
+		g_string_append_printf(text, " %s",
+				       holder->path[0] ? holder->path
+						       : "a place that is out of reach");
+		append_where(text, snapshot, holder, n);
+		if (holder->state == NSL_MOUNT_COVERED)
+			g_string_append(text, " (covered)");
+	}
 	if (info->fields & NSL_HOLDER_HAS_FD)
 		g_string_append_printf(text, holder->tid != 0 ? " %d of thread" : " %d of",
 				       holder->fd);

@@ -108,13 +108,6 @@ static NslIdRange *read_map(NslReader *reader, struct json_object *object, const
 	return (NslIdRange *)(gpointer)g_array_free(ranges, FALSE);
 }
 
-static void read_user(NslReader *reader, struct json_object *object, NslDetail *detail)
-{
-	detail->user.has_maps = nsl_field_get(reader, object, "uid_map", json_type_array) != NULL;
-	detail->uids = read_map(reader, object, "uid_map", &detail->user.n_uids);
-	detail->gids = read_map(reader, object, "gid_map", &detail->user.n_gids);
-}
-
 static void read_pid(NslReader *reader, struct json_object *object, NslDetail *detail)
 {
 	guint64 depth;
@@ -161,7 +154,9 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 			nsl_field_get(reader, object, "boottime_ns", json_type_int));
 		break;
 	case NSL_NSTYPE_USER:
-		read_user(reader, object, detail);
+		detail->user.has_maps = nsl_field_get(reader, object, "uid_map", json_type_array);
+		detail->uids = read_map(reader, object, "uid_map", &detail->user.n_uids);
+		detail->gids = read_map(reader, object, "gid_map", &detail->user.n_gids);
 		break;
 	case NSL_NSTYPE_UTS:
 		COPY_TEXT(reader, object, "hostname", detail->uts.host);

@@ -184,14 +184,6 @@ static void read_relation(NslReader *reader, struct json_object *object, const c
 	ret_relation->ns = ret_relation->knowledge == NSL_KNOWN ? refer(reader, type, inode) : NULL;
 }
 
-static void read_mount(NslReader *reader, struct json_object *object, NslHolder *holder)
-{
-	holder->path = (char *)nsl_field_need_text(reader, object, "path");
-	holder->mnt_ns = nsl_field_get_known(reader, object, "mnt_ns", G_MAXUINT64);
-	holder->state = nsl_field_is(reader, object, "covered", true) ? NSL_MOUNT_COVERED
-								      : NSL_MOUNT_UNKNOWN;
-}
-
 /* `data`: the namespace. */
 static void read_holder(NslReader *reader, struct json_object *object, gpointer data)
 {
@@ -206,8 +198,12 @@ static void read_holder(NslReader *reader, struct json_object *object, gpointer 
 		return;
 	}
 	fields = nsl_holders[holder.kind].fields;
-	if (fields & NSL_HOLDER_HAS_PATH)
-		read_mount(reader, object, &holder);
+	if (fields & NSL_HOLDER_HAS_PATH) {
+		holder.path = (char *)nsl_field_need_text(reader, object, "path");
+		holder.mnt_ns = nsl_field_get_known(reader, object, "mnt_ns", G_MAXUINT64);
+		if (nsl_field_is(reader, object, "covered", true))
+			holder.state = NSL_MOUNT_COVERED;
+	}
 	if (fields & NSL_HOLDER_HAS_TASK)
 		holder.pid = nsl_field_need_pid(reader, object);
 	holder.tid = (guint32)nsl_field_get_known(reader, object, "tid", NSL_PID_MAX);
