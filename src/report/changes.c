@@ -164,13 +164,6 @@ static const NslContainer *container_of(const NslChange *change)
 	return container;
 }
 
-static const char *name_of(const NslChange *change)
-{
-	if (change->ns && change->ns->names->len > 0)
-		return g_ptr_array_index(change->ns->names, 0);
-	return change->container ? change->container->identity.name : NULL;
-}
-
 #define CSV_HEADER                                                                                 \
 	"time,change,what,type,ns,nsid,pid,command,container,name,field,came,went,implied,detail"
 
@@ -181,8 +174,11 @@ static struct json_object *change_object(const NslChangesReport *report, const N
 	const NslNamespace *ns = change->ns;
 	const NslProcess *process = change->process;
 	const NslContainer *container = container_of(change);
+	const char *name = change->container ? change->container->identity.name : NULL;
 	g_autoptr(GString) detail = g_string_new(NULL);
 
+	if (ns && ns->names->len > 0)
+		name = g_ptr_array_index(ns->names, 0);
 	nsl_json_add(object, "time", nsl_json_new_time(report->after->snapshot->time));
 	nsl_json_add_string(object, "change", nsl_change_sign_names[change->sign]);
 	nsl_json_add_string(object, "what", nsl_subject_names[change->subject]);
@@ -192,7 +188,7 @@ static struct json_object *change_object(const NslChangesReport *report, const N
 	nsl_json_add_number(object, "pid", process, process ? process->pid : 0);
 	add_text(object, "command", process ? nsl_process_command(process) : NULL);
 	add_text(object, "container", container ? container->key : NULL);
-	add_text(object, "name", name_of(change));
+	add_text(object, "name", name);
 	nsl_json_add_string(object, "field", nsl_field_names[change->field]);
 	add_items(object, "came", report->after, change->field, change->came);
 	add_items(object, "went", report->before, change->field, change->went);

@@ -17,15 +17,6 @@ typedef struct Diff {
 	NslChanges *changes;
 } Diff;
 
-/*
- * Whether a pair is compared where the one of this side is gone over: once, also where only the
- * earlier side is about it.
- */
-static bool is_compared(const Diff *diff, guint side, gconstpointer other)
-{
-	return other && (side == NSL_AFTER || !g_hash_table_contains(diff->pairs->listed, other));
-}
-
 /* Whether a process would be there, if it had been when that side was taken. */
 static bool would_see_process(const Diff *diff, guint side, const NslProcess *process)
 {
@@ -145,13 +136,13 @@ static void add_other_holders(const Diff *diff, const NslNamespace *from, const 
 typedef void AddOthers(const Diff *diff, const NslNamespace *from, const NslNamespace *to,
 		       guint to_side, GPtrArray *found);
 
-static void compare_items(Diff *diff, const gconstpointer pair[NSL_N_SIDES], NslField field,
-			  AddOthers *add)
+static void compare_items(Diff *diff, const NslNamespace *before, const NslNamespace *after,
+			  NslField field, AddOthers *add)
 {
-	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, pair[NSL_AFTER], field);
+	NslChange *change = add_field(diff, NSL_SUBJECT_NAMESPACE, after, field);
 
-	add(diff, pair[NSL_AFTER], pair[NSL_BEFORE], NSL_BEFORE, change->came);
-	add(diff, pair[NSL_BEFORE], pair[NSL_AFTER], NSL_AFTER, change->went);
+	add(diff, after, before, NSL_BEFORE, change->came);
+	add(diff, before, after, NSL_AFTER, change->went);
 	end_field(diff, change);
 }
 
@@ -203,24 +194,23 @@ static void add_whole(Diff *diff, guint side, NslSubject subject, gconstpointer 
 	g_hash_table_insert(diff->told, (gpointer)thing, change);
 }
 
-/* Of one thing: itself, and its partner or NULL. `side`: the one that is gone over. */
-typedef void Compare(Diff *diff, guint side, const gconstpointer pair[NSL_N_SIDES]);
-
-static void compare_namespace(Diff *diff, guint side, const gconstpointer pair[NSL_N_SIDES])
+static void add_namespace(Diff *diff, guint side, gconstpointer thing)
 {
-	const NslNamespace *ns = pair[side];
+	const NslNamespace *ns = thing;
 
-	if (!(diff->types & NSL_NSTYPE_BIT(ns->type)))
-		return;
-	if (is_compared(diff, side, pair[!side])) {
-		compare_items(diff, pair, NSL_FIELD_NAMES, add_other_names);
-		compare_items(diff, pair, NSL_FIELD_HELD_BY, add_other_holders);
-	}
-	if (!pair[!side])
+	if (diff->types & NSL_NSTYPE_BIT(ns->type))
 		add_whole(diff, side, NSL_SUBJECT_NAMESPACE, ns,
 			  diff->pairs->same_boot || nsl_pairs_has_lasting_name(diff->pairs, ns),
 			  would_see_namespace(diff, !side, ns),
 			  told_around(diff, container_of(ns)));
+}
+
+static void compare_namespaces(Diff *diff, gconstpointer before, gconstpointer after)
+{
+	if (!(diff->types & NSL_NSTYPE_BIT(((const NslNamespace *)after)->type)))
+		return;
+	compare_items(diff, before, after, NSL_FIELD_NAMES, add_other_names);
+	compare_items(diff, before, after, NSL_FIELD_HELD_BY, add_other_holders);
 }
 
 /* Of what is not listed, as root namespaces are not, only the inodes are compared. */
@@ -277,20 +267,21 @@ static const NslChange *told_of_process(const Diff *diff, const NslProcess *proc
 	return told;
 }
 
-static void compare_process(Diff *diff, guint side, const gconstpointer pair[NSL_N_SIDES])
+static void add_process(Diff *diff, guint side, gconstpointer thing)
 {
-	const NslProcess *process = pair[side];
-	const NslProcess *other = pair[!side];
+	const NslProcess *process = thing;
 
-	if (process->unreadable)
-		return;
-	if (is_compared(diff, side, other) && !other->unreadable) {
-		compare_memberships(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
-		compare_containers_of(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
-	}
-	if (!other)
+	if (!process->unreadable)
 		add_whole(diff, side, NSL_SUBJECT_PROCESS, process, true,
 			  would_see_process(diff, !side, process), told_of_process(diff, process));
+}
+
+static void compare_processes(Diff *diff, gconstpointer before, gconstpointer after)
+{
+	if (((const NslProcess *)before)->unreadable || ((const NslProcess *)after)->unreadable)
+		return;
+	compare_memberships(diff, before, after);
+	compare_containers_of(diff, before, after);
 }
 
 static void compare_shares(Diff *diff, const NslContainer *before, const NslContainer *after)
@@ -324,8 +315,10 @@ static bool is_started_anew(const Diff *diff, const NslContainer *before, const 
 	return true;
 }
 
-static void compare_containers(Diff *diff, const NslContainer *before, const NslContainer *after)
+static void compare_containers(Diff *diff, gconstpointer earlier, gconstpointer later)
 {
+	const NslContainer *before = earlier;
+	const NslContainer *after = later;
 	NslChange *change;
 
 	if (before->identity.name && after->identity.name && !nsl_container_is_sandbox(after) &&
@@ -346,28 +339,34 @@ static void compare_containers(Diff *diff, const NslContainer *before, const Nsl
 	compare_shares(diff, before, after);
 }
 
-static void compare_container(Diff *diff, guint side, const gconstpointer pair[NSL_N_SIDES])
+static void add_container(Diff *diff, guint side, gconstpointer thing)
 {
-	const NslContainer *container = pair[side];
+	const NslContainer *container = thing;
 
-	if (is_compared(diff, side, pair[!side]))
-		compare_containers(diff, pair[NSL_BEFORE], pair[NSL_AFTER]);
-	if (!pair[!side])
-		add_whole(diff, side, NSL_SUBJECT_CONTAINER, container,
-			  diff->pairs->same_boot || !nsl_container_is_sandbox(container),
-			  would_see_container(diff, !side, container), NULL);
+	add_whole(diff, side, NSL_SUBJECT_CONTAINER, container,
+		  diff->pairs->same_boot || !nsl_container_is_sandbox(container),
+		  would_see_container(diff, !side, container), NULL);
 }
 
-/* `lists`: of each side, what of it is compared. */
-static void compare_all(Diff *diff, const GPtrArray *const lists[NSL_N_SIDES], Compare *compare)
+/*
+ * Goes over what of each side is compared (`lists`). `add` is for what has no partner; pairs are
+ * compared once, also where only the earlier side is about them.
+ */
+static void compare_all(Diff *diff, const GPtrArray *const lists[NSL_N_SIDES],
+			void (*add)(Diff *diff, guint side, gconstpointer thing),
+			void (*compare)(Diff *diff, gconstpointer before, gconstpointer after))
 {
 	for (guint side = NSL_N_SIDES; side-- > 0;)
 		for (guint i = 0; i < lists[side]->len; i++) {
-			gconstpointer pair[NSL_N_SIDES];
+			gconstpointer thing = g_ptr_array_index(lists[side], i);
+			gconstpointer other = nsl_pairs_get(diff->pairs, thing);
 
-			pair[side] = g_ptr_array_index(lists[side], i);
-			pair[!side] = nsl_pairs_get(diff->pairs, pair[side]);
-			compare(diff, side, pair);
+			if (!other)
+				add(diff, side, thing);
+			else if (side == NSL_AFTER)
+				compare(diff, other, thing);
+			else if (!g_hash_table_contains(diff->pairs->listed, other))
+				compare(diff, thing, other);
 		}
 }
 
@@ -400,12 +399,12 @@ NslChanges *nsl_diff(const NslDiffSide *before, const NslDiffSide *after, NslNsT
 	Diff diff = {.pairs = pairs, .types = types, .told = told, .changes = nsl_changes_new()};
 
 	compare_all(&diff, (const GPtrArray *[]){before->containers, after->containers},
-		    compare_container);
+		    add_container, compare_containers);
 	compare_all(&diff, (const GPtrArray *[]){before->namespaces, after->namespaces},
-		    compare_namespace);
+		    add_namespace, compare_namespaces);
 	if (pairs->same_boot)
 		compare_all(&diff, (const GPtrArray *[]){before->processes, after->processes},
-			    compare_process);
+			    add_process, compare_processes);
 	note(&diff);
 	return diff.changes;
 }
