@@ -192,9 +192,7 @@ static bool compare_pattern(Evaluation *evaluation, const NslFilterNode *node, N
 	do
 		found = matches(evaluation, node, value.text);
 	while (!found && next_item(&value));
-	if (found || node->kind == NSL_FILTER_MATCH)
-		return found == (node->kind == NSL_FILTER_MATCH);
-	return evaluation->n_given_up == before;
+	return node->kind == NSL_FILTER_MATCH ? found : !found && evaluation->n_given_up == before;
 }
 
 static NslFilterValue evaluate(Evaluation *evaluation, const NslFilterNode *node);
