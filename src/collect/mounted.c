@@ -216,7 +216,7 @@ static void target_free(gpointer data)
 static Target *target_new(NslSelector *selector)
 {
 	Target *target = g_new0(Target, 1);
-	const char *object = nsl_selector_object(selector);
+	const char *object = selector->object;
 	guint32 major_number;
 	guint32 minor_number;
 

@@ -184,7 +184,7 @@ static void take_link(gpointer data, const NslLink *link)
  */
 static void resolve_peer(NslCollect *collect, NslSelector *selector)
 {
-	Interface interface = {.name = nsl_selector_object(selector)};
+	Interface interface = {.name = selector->object};
 	g_auto(NslFd) self = nsl_procfs_open_self(collect->procfs);
 	const char *why = NULL;
 	int result = -EINTR;

@@ -73,6 +73,7 @@ static bool parse_prefixed(NslSelector *selector)
 
 	if (size == 0)
 		return false;
+	selector->object = object;
 	if (g_str_has_prefix(word, "peer:")) {
 		selector->kind = NSL_SELECTOR_PEER;
 		selector->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
@@ -100,11 +101,6 @@ static bool parse_prefixed(NslSelector *selector)
 	selector->kind = NSL_SELECTOR_NAMESPACE;
 	selector->types = NSL_NSTYPE_BIT(type);
 	return true;
-}
-
-const char *nsl_selector_object(const NslSelector *selector)
-{
-	return strchr(selector->text, ':') + 1;
 }
 
 /* A word as a label shows it, with \xHH for what would end that. NULL: there is none in it. */

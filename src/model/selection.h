@@ -67,6 +67,7 @@ typedef struct NslSelector {
 	guint64 thread_ns[NSL_NSTYPE_COUNT]; /* what the thread is in; 0: not known */
 	guint64 inode;			     /* NAMESPACE */
 	guint64 nsid;			     /* NSID */
+	const char *object;		     /* PEER, MOUNT: what follows the ":" in the text */
 	gint32 netnsid;	  /* PEER: what the caller's net namespace calls it; -1: not known */
 	GHashTable *mnt;  /* MOUNT: set of the inodes of mount namespaces */
 	NslNsTypes types; /* NAMESPACE, PEER, MOUNT: which it may be of */
@@ -114,9 +115,6 @@ void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint
  */
 void nsl_selection_set_thread(NslSelection *selection, NslSelector *selector, guint32 pid,
 			      char *comm);
-
-/* What follows "peer:" or "mount:" in the selector. */
-const char *nsl_selector_object(const NslSelector *selector);
 
 /* The selector stands for nothing that can be shown; `why` is transfer full. */
 void nsl_selector_fail(NslSelector *selector, char *why);

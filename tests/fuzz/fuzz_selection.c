@@ -72,7 +72,7 @@ static bool is_object(const char *word)
 /* Before anything was looked up it stands for no namespace, and for no container. */
 static void check_object(const NslSelector *selector)
 {
-	const char *object = nsl_selector_object(selector);
+	const char *object = selector->object;
 	NslContainer container = {
 		.identity = {.runtime = other_runtime(object), .name = (char *)object}};
 

@@ -154,8 +154,8 @@ TEST(objects)
 
 	g_assert_true(nsl_selection_has_words(selection));
 	g_assert_false(nsl_selection_is_pids(selection));
-	g_assert_cmpstr(nsl_selector_object(peer), ==, "veth0");
-	g_assert_cmpstr(nsl_selector_object(mount), ==, "/mnt/usb");
+	g_assert_cmpstr(peer->object, ==, "veth0");
+	g_assert_cmpstr(mount->object, ==, "/mnt/usb");
 	/* A number that is not known is no namespace's. */
 	net.has_netnsid = NSL_NONE;
 	g_assert_false(nsl_selector_is(peer, &net));
