@@ -174,7 +174,7 @@ typedef struct Watch {
 	const NslWatchCalls *calls;
 	NslOutput *output;
 	NslCollectKept kept;
-	Round last;	  /* that there is a snapshot of */
+	Round last;	  /* the last one with a snapshot */
 	guint n_rounds;	  /* so far */
 	GHashTable *told; /* warnings, without their numbers, to the round that had each last */
 	bool has_header;
@@ -199,7 +199,7 @@ static void end_on_signals(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
 		struct sigaction action;
 
-		/* Who has it ignored (nohup(1), "&" in a script) does not want it to end. */
+		/* One that is ignored (nohup(1), "&" in a script) is not to end the program. */
 		if (sigaction(endings[i], NULL, &action) < 0 || action.sa_handler == SIG_IGN)
 			continue;
 		memset(&action, 0, sizeof(action));
@@ -208,7 +208,7 @@ static void end_on_signals(void)
 	}
 }
 
-/* NslOutput's: only what there is room for, which is waited for first. Ends at a line's end. */
+/* For NslOutput: waits for room, then writes as much as fits, up to the end of a line. */
 static int write_lines(int fd, const void *lines, gsize size)
 {
 	const char *text = lines;

@@ -79,7 +79,7 @@ static char *list_processes(const NslSnapshot *snapshot, const NslIssue *issue)
 	return g_string_free(list, FALSE);
 }
 
-/* What is shown, and what is said of it once it has been written. */
+/* The listing, and the messages that follow it. */
 typedef struct Report {
 	const NslOptions *options;
 	NslStyle style;
@@ -90,7 +90,7 @@ typedef struct Report {
 	guint n_rows;
 	bool has_containers;
 	bool incomplete;
-	bool nothing; /* could be read of a host */
+	bool nothing; /* nothing could be read of a host */
 } Report;
 
 G_GNUC_PRINTF(2, 3)
@@ -107,7 +107,7 @@ static void say(Report *report, const char *format, ...)
 			g_strconcat(host ? host : "", host ? ": " : "", message, NULL));
 }
 
-/* Who is not root can do something about it; who is wants to know which ones. */
+/* How many could not be read, for users who can do something about it: root is told which. */
 static void warn_unreadable(Report *report, const NslSnapshot *snapshot)
 {
 	guint n = snapshot->n_unreadable;
@@ -312,7 +312,7 @@ static bool is_unmatched(const NslView *view, const NslUnmatched *wanted)
 	return false;
 }
 
-/* Leaves what is unmatched in the view, too. */
+/* Keeps of what was unmatched so far what is unmatched in the view, too. */
 static void keep_unmatched(Report *report, const NslView *view)
 {
 	if (!report->unmatched)
@@ -468,9 +468,9 @@ static Status list(const NslOptions *options, NslOutput *output)
 }
 
 /*
- * Where the program has rights that its caller lacks (file capabilities, set-user-ID), all of the
- * environment goes but what is only compared with words. What GLib has made of G_DEBUG before
- * main() is taken back.
+ * Where the program has rights that its caller lacks (file capabilities, set-user-ID), only those
+ * variables of the environment stay whose values are just compared with known words. GLib has read
+ * G_DEBUG before main(): what that set is set back.
  */
 static void distrust_caller(void)
 {
@@ -491,10 +491,9 @@ static void distrust_caller(void)
 }
 
 /*
- * What a caller's parent ignores or blocks is inherited. What is left of that is only how a user
- * keeps a program from being ended by a terminal (nohup(1)). Without SIGCHLD's default workers
- * would vanish unseen; a write into a closed pipe or beyond the limit on files is to fail, not to
- * kill.
+ * Ignored and blocked signals are inherited. Only those stay ignored that users ignore to keep a
+ * program running without its terminal (nohup(1)). With SIGCHLD ignored workers would end unseen.
+ * A write into a closed pipe, or beyond the limit on a file's size, fails and does not kill.
  */
 static void reset_signals(void)
 {

@@ -312,14 +312,6 @@ static bool parse_choice(const char *option, const char *word, const char *const
 			       names[1], names[2]);
 }
 
-static bool parse_interval(const char *word, gint64 *ret_us, GError **error)
-{
-	return nsl_parse_seconds(word ? word : "2", G_USEC_PER_SEC / 1000,
-				 (gint64)86400 * G_USEC_PER_SEC, ret_us) ||
-	       nsl_usage_error(error, "--watch: \"%s\" is no number of seconds, 0.001 to 86400",
-			       word);
-}
-
 /* Its bit in a set of options. */
 static guint64 bit_of(const struct Known *known)
 {
@@ -421,7 +413,11 @@ static bool parse_one(NslOptions *options, const struct Known *known, const char
 		options->diff = value;
 		return true;
 	case OPTION_WATCH:
-		return parse_interval(value, &options->watch, error);
+		return nsl_parse_seconds(value ? value : "2", G_USEC_PER_SEC / 1000,
+					 (gint64)86400 * G_USEC_PER_SEC, &options->watch) ||
+		       nsl_usage_error(error,
+				       "--watch: \"%s\" is no number of seconds, 0.001 to 86400",
+				       value);
 	case OPTION_CENSUS:
 		return parse_choice("--census", value, census_names, &options->census, error);
 	case 'T':

@@ -57,12 +57,12 @@ typedef enum NslSelectorKind {
 
 typedef struct NslSelector {
 	NslSelectorKind kind;
-	char *text;  /* as given: bytes */
-	bool exact;  /* WORD: something is called so: no longer id that begins with it */
-	char *name;  /* WORD: without the "?" behind it, which: */
-	bool claim;  /* WORD: it has */
-	char *bytes; /* WORD: the name that this shows escaped; NULL: nothing in it is escaped */
-	guint32 pid; /* PID */
+	char *text;	  /* as given: bytes */
+	bool exact;	  /* WORD: something is called so: ids that begin with it do not match */
+	char *name;	  /* WORD: the text without the "?" of a claim */
+	bool claim;	  /* WORD: the text ends with that "?" */
+	char *bytes;	  /* WORD: the name with each \xHH decoded; NULL: there is none in it */
+	guint32 pid;	  /* PID */
 	NslHolder thread; /* PID: of that process, where the number is a TID; else its tid is 0 */
 	guint64 thread_ns[NSL_NSTYPE_COUNT]; /* what the thread is in; 0: not known */
 	guint64 inode;			     /* NAMESPACE */
@@ -71,7 +71,7 @@ typedef struct NslSelector {
 	gint32 netnsid;	  /* PEER: what the caller's net namespace calls it; -1: not known */
 	GHashTable *mnt;  /* MOUNT: set of the inodes of mount namespaces */
 	NslNsTypes types; /* NAMESPACE, PEER, MOUNT: which it may be of */
-	char *why;	  /* NOTHING: a whole message, bytes; else one for where it fits nothing */
+	char *why;	  /* NOTHING: the message, bytes; else one in place of the usual, or NULL */
 } NslSelector;
 
 /* What is wanted of a system, or what a saved document is about. */
