@@ -215,6 +215,20 @@ void nsl_text_escape_char(GString *out, char c, NslTextKind kind)
 	}
 }
 
+void nsl_text_escape_marked(GString *text)
+{
+	g_autoptr(GString) marked = g_string_new_len(text->str, (gssize)text->len);
+
+	if (!memchr(text->str, '\0', text->len))
+		return;
+	g_string_truncate(text, 0);
+	for (const char *at = marked->str; at < marked->str + marked->len; at++)
+		if (*at == '\0')
+			escape_hex(text, (unsigned char)*++at);
+		else
+			g_string_append_c(text, *at);
+}
+
 char *nsl_text_escaped(const char *bytes, NslTextKind kind)
 {
 	GString *out = g_string_new(NULL);

@@ -31,6 +31,9 @@ void nsl_text_escape(GString *out, const char *bytes, gssize size, NslTextKind k
 /* Appends a character of ASCII that could be mistaken: as \xHH, or marked in NSL_TEXT_BYTES. */
 void nsl_text_escape_char(GString *out, char c, NslTextKind kind);
 
+/* Escapes what is marked so, for whoever reads no fields: else the text would end there. */
+void nsl_text_escape_marked(GString *text);
+
 /*
  * Appends NSL_TEXT_BYTES as one of the fields of a line, from which the bytes can be told: as
  * nsl_text_escape(), but with blanks and backslashes escaped too, and all as \xHH.

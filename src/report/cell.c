@@ -103,6 +103,7 @@ const char *nsl_cell_text(NslCell *cell)
 
 	if (cell->text->len == 0)
 		nsl_cell_append(cell, cell->text, NSL_TEXT_BYTES);
+	nsl_text_escape_marked(cell->text);
 	if (!g_utf8_validate(cell->text->str, (gssize)cell->text->len, NULL)) {
 		bytes = g_string_new_len(cell->text->str, (gssize)cell->text->len);
 		g_string_truncate(cell->text, 0);

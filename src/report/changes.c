@@ -147,6 +147,7 @@ static void add_items(struct json_object *object, const char *key, const NslView
 	for (guint i = 0; i < items->len; i++) {
 		g_string_truncate(text, 0);
 		append_item(text, view, field, g_ptr_array_index(items, i), NSL_TEXT_BYTES);
+		nsl_text_escape_marked(text);
 		nsl_json_append(array, nsl_json_new_string(text->str));
 	}
 	nsl_json_add(object, key, array);
@@ -194,6 +195,7 @@ static struct json_object *change_object(const NslChangesReport *report, const N
 	add_items(object, "went", report->before, change->field, change->went);
 	nsl_json_add_boolean(object, "implied", true, change->under != NULL);
 	append_detail(detail, report, change, NSL_TEXT_BYTES);
+	nsl_text_escape_marked(detail);
 	add_text(object, "detail", detail->str);
 	return object;
 }

@@ -331,6 +331,7 @@ static void get_peer(NslCell *cell, const NslRow *row)
 					       interface->peer_ns);
 		if (other)
 			append_whose(text, other);
+		nsl_text_escape_marked(text);
 		nsl_cell_put_item(cell, text->str);
 	}
 }

@@ -143,7 +143,7 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 		nsl_label_namespace(evaluation->warning, row->ns, false);
 	else
 		nsl_label_container(evaluation->warning, nsl_row_more(row)->container,
-				    NSL_TEXT_BYTES);
+				    NSL_TEXT_UTF8);
 	return false;
 }
 

@@ -214,6 +214,32 @@ TEST(peer)
 	g_assert_cmpstr(text, ==, "{\"ns\":10,\"peer\":null}\n");
 }
 
+/* Names that could pass for something else are whole for programs, too. */
+TEST(whole)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = fixture_columns("pid,pod,entered,peer");
+	const NslStyle style = {.output = columns};
+	NslProcess *web = fixture_process(snapshot, 7, "nginx");
+	NslContainer *container = fixture_container(snapshot, "docker/1", "docker", "1", "a [b]");
+	NslProcess *guest = fixture_process(snapshot, 8, "sh");
+	g_autofree char *text = NULL;
+
+	container->identity.pod = g_strdup("x y");
+	container->identity.pod_namespace = g_strdup("z");
+	fixture_join(snapshot, web, NSL_NSTYPE_NET, 11);
+	nsl_process_add_to(web, container);
+	fixture_join(snapshot, guest, NSL_NSTYPE_NET, 11);
+	guest->entered = container;
+	nsl_snapshot_freeze(snapshot);
+	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
+	g_assert_cmpstr(text, ==,
+			"{\"pid\":7,\"pod\":\"z/x y\",\"entered\":null,\"peer\":null}\n"
+			"{\"pid\":8,\"pod\":null,\"entered\":\"docker:a\\\\x20\\\\x5bb\\\\x5d\","
+			"\"peer\":null}\n");
+}
+
 /* Numbers to the right, words to the left, by what they take on a terminal; nothing at the end. */
 TEST(widths)
 {

@@ -431,3 +431,18 @@ TEST_WITH_FIXTURE(jsonl)
 	      "\"container\":\"docker/web\",\"name\":null,\"field\":null,\"came\":[],\"went\":[],"
 	      "\"implied\":true,\"detail\":\"[docker:web] nginx in net\"}\n");
 }
+
+/* Programs get the whole of a name that could be taken for a label. */
+TEST_WITH_FIXTURE(whole)
+{
+	start_in(f->sides[1], 9, "[a:b] c", 1500, NSL_NSTYPE_NET, 4026532001);
+	check(f, JSONL,
+	      "{\"time\":\"1970-01-01T00:50:00Z\",\"change\":\"came\",\"what\":\"namespace\","
+	      "\"type\":\"net\",\"ns\":4026532001,\"nsid\":null,\"pid\":null,\"command\":null,"
+	      "\"container\":null,\"name\":null,\"field\":null,\"came\":[],\"went\":[],"
+	      "\"implied\":false,\"detail\":\"1 process: 9 \\\\x5ba:b] c\"}\n"
+	      "{\"time\":\"1970-01-01T00:50:00Z\",\"change\":\"came\",\"what\":\"process\","
+	      "\"type\":null,\"ns\":null,\"nsid\":null,\"pid\":9,\"command\":\"[a:b] c\","
+	      "\"container\":null,\"name\":null,\"field\":null,\"came\":[],\"went\":[],"
+	      "\"implied\":true,\"detail\":\"\\\\x5ba:b] c in net\"}\n");
+}

@@ -393,6 +393,21 @@ TEST(escape_char)
 	g_assert_cmpstr(field->str, ==, "\u65e5\\x20\\x5b[\\x0a\\x28");
 }
 
+TEST(escape_marked)
+{
+	g_autoptr(GString) text = g_string_new("a");
+
+	nsl_text_escape_marked(text);
+	g_assert_cmpstr(text->str, ==, "a");
+	nsl_text_escape_char(text, '[', NSL_TEXT_BYTES);
+	g_string_append(text, "b\xff");
+	nsl_text_escape_char(text, ' ', NSL_TEXT_BYTES);
+	nsl_text_escape_marked(text);
+	g_assert_cmpstr(text->str, ==, "a\\x5bb\xff\\x20");
+	nsl_text_escape_marked(text);
+	g_assert_cmpstr(text->str, ==, "a\\x5bb\xff\\x20");
+}
+
 TEST(escape_bytes)
 {
 	g_autofree char *text = nsl_text_escaped("\x1b\xff\n\u65e5", NSL_TEXT_BYTES);
