@@ -224,7 +224,7 @@ char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path)
 gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 {
 	/* A line a CPU comes first, and one number an interrupt: the largest have 2 MiB of it. */
-	gsize size = 16 << 20;
+	gsize size = 4 << 20;
 	g_autofree char *text = g_malloc(size);
 	ssize_t got = nsl_fd_read_file(procfs->fd, "stat", text, size - 1);
 	guint64 seconds = 0;
