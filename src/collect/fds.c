@@ -294,7 +294,8 @@ static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 	nsl_collect_fail(&look.end.result, fds);
 	look.process = process;
 	look.fds = fds;
-	look.tally = tally = g_hash_table_new(NULL, NULL);
+	tally = g_hash_table_new(NULL, NULL);
+	look.tally = tally;
 	look.out = out;
 	if (fds >= 0)
 		look_at_all(&look, careful);

@@ -312,7 +312,7 @@ static void try_open(gpointer data, guint item, bool careful, GByteArray *out)
 static NslProcfs *take_opened(const char *path, NslWorkItem item, int socket, GError **error)
 {
 	int result = nsl_work_errno(item.state);
-	NslProcfs procfs;
+	NslProcfs procfs = {0};
 	NslProcfs *opened;
 
 	if (result == 0 && !nsl_collect_take(&item, &procfs, sizeof(procfs)))

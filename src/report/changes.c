@@ -174,10 +174,15 @@ static struct json_object *change_object(const NslChangesReport *report, const N
 	struct json_object *object = nsl_json_new_object();
 	const NslNamespace *ns = change->ns;
 	const NslProcess *process = change->process;
-	const NslContainer *container = container_of(change);
-	const char *name = change->container ? change->container->identity.name : NULL;
+	const NslContainer *container;
+	const char *name = NULL;
 	g_autoptr(GString) detail = g_string_new(NULL);
 
+	append_detail(detail, report, change, NSL_TEXT_BYTES);
+	nsl_text_escape_marked(detail);
+	container = container_of(change);
+	if (change->container)
+		name = change->container->identity.name;
 	if (ns && ns->names->len > 0)
 		name = g_ptr_array_index(ns->names, 0);
 	nsl_json_add(object, "time", nsl_json_new_time(report->after->snapshot->time));
@@ -194,8 +199,6 @@ static struct json_object *change_object(const NslChangesReport *report, const N
 	add_items(object, "came", report->after, change->field, change->came);
 	add_items(object, "went", report->before, change->field, change->went);
 	nsl_json_add_boolean(object, "implied", true, change->under != NULL);
-	append_detail(detail, report, change, NSL_TEXT_BYTES);
-	nsl_text_escape_marked(detail);
 	add_text(object, "detail", detail->str);
 	return object;
 }
