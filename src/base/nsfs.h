@@ -31,6 +31,7 @@ int nsl_nsfs_identify_in_root(int root, const char *path, NslNsFile *ret_file);
 /*
  * Opens what is open as a path only (O_PATH), where it is a namespace file, which is always
  * harmless: a descriptor for what follows, or -errno as above. `proc`: the caller's procfs.
+ * statfs(2) may block.
  */
 int nsl_nsfs_reopen(int proc, int path);
 

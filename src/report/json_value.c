@@ -205,7 +205,8 @@ void nsl_json_put_boolean(NslJsonWriter *json, const char *key, bool known, bool
 
 void nsl_json_put_string(NslJsonWriter *json, const char *key, const char *bytes)
 {
-	if (!bytes || !g_utf8_validate(bytes, -1, NULL)) {
+	/* json-c 0.16 loses memory where a long string becomes an empty one. */
+	if (!bytes || !bytes[0] || !g_utf8_validate(bytes, -1, NULL)) {
 		nsl_json_put(json, key, nsl_json_new_string(bytes));
 		return;
 	}
