@@ -296,6 +296,22 @@ class Many(StuckCase):
         self.assertLessEqual(set(stuck.pids), {row.pid for row in result.rows})
         self.check_time(result)
 
+    def test_workers_are_no_processes(self):
+        """A user may not read the workers of his own listing, either; but they are none of the
+        processes that he is told he could not read. For a zombie all are listed once more, when
+        those workers are stuck already."""
+        self.stuck_of_nobody("3")
+        unreadable, counted = nsltest.run_python_as(nsltest.NOBODY, """
+child = os.fork()
+if child == 0:
+    os._exit(0)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+unreadable = [pid for pid, ns in walk().items() if ns is None]
+out = subprocess.run([%r, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
+print(json.dumps([len(unreadable), json.loads(out)["scan"]["unreadable"]]))
+""" % nsltest.public_program("nslist"))
+        self.assertEqual(counted, unreadable)
+
 
 class Busy(StuckCase):
     """Who is only slow may be noted, since nobody's lock or threads get more time than the budget;
