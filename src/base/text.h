@@ -31,7 +31,7 @@ void nsl_text_escape(GString *out, const char *bytes, gssize size, NslTextKind k
 /* Appends a character of ASCII that could be mistaken: as \xHH, or marked in NSL_TEXT_BYTES. */
 void nsl_text_escape_char(GString *out, char c, NslTextKind kind);
 
-/* Escapes what is marked so, for whoever reads no fields: else the text would end there. */
+/* Escapes the marked characters as \xHH: as a C string, the text would end at the first mark. */
 void nsl_text_escape_marked(GString *text);
 
 /*

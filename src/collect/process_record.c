@@ -340,7 +340,7 @@ NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry
 	/* A process that is still doubtful at the second look is listed as it is. */
 	if (record.doubtful && g_hash_table_add(scan->doubted, GUINT_TO_POINTER(entry->pid)))
 		return NSL_CLOSING_MISSED;
-	/* Whoever may not trace others may not read them, either. */
+	/* A user without the right to trace cannot read the workers, either. */
 	if ((record.listed || record.error < 0) && is_own_worker(scan, entry->pid)) {
 		record = (NslProcessRecord){.error = -ESRCH};
 		g_byte_array_set_size(out, at + sizeof(record));

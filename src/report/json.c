@@ -4,7 +4,6 @@
  * it.
  */
 #include <json-c/json.h>
-#include <string.h>
 
 #include "report/detail.h"
 #include "report/format.h"
@@ -315,37 +314,33 @@ static bool may_have_entered(const NslView *view, const NslProcess *process)
 
 static void put_unknown(NslJsonWriter *json, const NslView *view, const NslProcess *process)
 {
+	bool users = view->snapshot->coverage[NSL_SOURCE_USERS] != NSL_COVERAGE_PARTIAL;
+	bool has_stat = process->has_stat;
 	const struct {
 		const char *key;
 		NslProcessPart part; /* that tells it */
 		bool known;
+		bool told; /* false: it may be null though that part was read */
 	} fields[] = {
-		{"ppid", NSL_PART_STAT, process->has_stat},
-		{"nspid", NSL_PART_STATUS, process->n_nspid > 0},
-		{"uid", NSL_PART_STATUS, process->has_status},
-		{"user", NSL_PART_STATUS, process->user},
-		{"comm", NSL_PART_STAT, process->comm},
-		{"command", NSL_PART_COMMAND, process->command},
-		{"start", NSL_PART_STAT, process->start != 0},
-		{"start_ticks", NSL_PART_STAT, process->has_stat},
-		{"kthread", NSL_PART_STAT, process->has_stat},
-		{"container", NSL_PART_CGROUP, process->container},
-		{"unit", NSL_PART_CGROUP, process->unit},
+		{"ppid", NSL_PART_STAT, has_stat, true},
+		{"nspid", NSL_PART_STATUS, process->n_nspid > 0, true},
+		{"uid", NSL_PART_STATUS, process->has_status, true},
+		{"user", NSL_PART_STATUS, process->user, users},
+		{"comm", NSL_PART_STAT, process->comm, true},
+		{"command", NSL_PART_COMMAND, process->command, true},
+		{"start", NSL_PART_STAT, process->start != 0, !has_stat}, /* by the time of boot */
+		{"start_ticks", NSL_PART_STAT, has_stat, true},
+		{"kthread", NSL_PART_STAT, has_stat, true},
+		{"container", NSL_PART_CGROUP, process->container, true},
+		{"unit", NSL_PART_CGROUP, process->unit, true},
 	};
 	g_autoptr(GPtrArray) unknown = g_ptr_array_new();
 	guint unread = process->unreadable ? G_MAXUINT : process->unread;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
-		const char *key = fields[i].key;
-		bool is_unknown = unread & (1u << fields[i].part);
-
-		if (strcmp(key, "user") == 0 &&
-		    view->snapshot->coverage[NSL_SOURCE_USERS] == NSL_COVERAGE_PARTIAL)
-			is_unknown = true;
-		if (strcmp(key, "start") == 0 && process->has_stat) /* the time of boot is not */
-			is_unknown = true;
-		note_unknown(unknown, key, is_unknown && !fields[i].known);
-	}
+	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)
+		note_unknown(unknown, fields[i].key,
+			     !fields[i].known &&
+				     (!fields[i].told || unread & 1u << fields[i].part));
 	note_unknown(unknown, "entered", may_have_entered(view, process));
 	note_unknown(unknown, "ns", process->unreadable);
 	put_strings(json, "unknown", unknown);

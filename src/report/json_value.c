@@ -192,7 +192,10 @@ void nsl_json_put_number(NslJsonWriter *json, const char *key, bool known, guint
 
 void nsl_json_put_integer(NslJsonWriter *json, const char *key, bool known, gint64 value)
 {
-	nsl_json_put(json, key, known ? nsl_json_new_integer(value) : NULL);
+	if (!json->number)
+		json->number = nsl_json_new_number(0);
+	json_object_set_int64(json->number, value);
+	put(json, key, known ? json->number : NULL);
 }
 
 void nsl_json_put_boolean(NslJsonWriter *json, const char *key, bool known, bool value)
