@@ -24,7 +24,7 @@
 
 /* Nobody needs many paths that are so long, which cost most: of those, each byte counts as more. */
 #define LONG_PATH   1024
-#define LONG_WEIGHT 4
+#define LONG_WEIGHT 32
 
 #define MESSAGE_FAILED "the mounts of a mount namespace could not be listed"
 
@@ -61,11 +61,12 @@ typedef struct Pass {
 typedef struct Sender {
 	const Pass *pass;
 	GByteArray *out;
-	GHashTable *sent; /* set of the inodes of namespaces that are mounted in it */
-	gsize again;	  /* bytes of paths of those that were in `sent` already */
-	guint64 cut;	  /* mounts that were left out */
-	bool any;
+	GHashTable *sent;    /* set of the inodes of namespaces that are mounted in it */
+	gsize again;	     /* bytes of paths of those that were in `sent` already */
+	guint64 cut;	     /* mounts that were left out */
+	bool any;	     /* of its mounts are sent */
 	guint64 inode;	     /* of the mount namespace */
+	bool entered;	     /* or tried to be: */
 	bool inside;	     /* it could be entered: */
 	int root;	     /* its root directory, which somebody else closes, or AT_FDCWD */
 	struct statx status; /* of that */
@@ -200,13 +201,14 @@ static void find_task(const Sender *sender, int process)
 	}
 }
 
-/* Before the first mount of a mount namespace: its root, from which the paths are seen. */
+/* Its root, from which the paths are seen; and somebody who is there. */
 static void enter(Sender *sender)
 {
 	const Pass *pass = sender->pass;
 	g_auto(NslFd) process = -1;
 	g_auto(NslFd) mnt = -1;
 
+	sender->entered = true;
 	if (sender->inode == pass->collect->snapshot->own_mnt) {
 		sender->root = pass->root;
 		sender->inside = pass->root >= 0;
@@ -297,7 +299,7 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 	record.type = namespace_of(mount, &record.inode);
 	if (record.type == NSL_NSTYPE_COUNT)
 		return;
-	if (!sender->any)
+	if (!sender->entered)
 		enter(sender);
 	sender->any = true;
 	record.state = state_of(sender, mount, record.inode);
@@ -341,8 +343,10 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 		return false;
 	sender_init(&sender, pass, inode, out);
 	send(out, &record, "");
-	result = nsl_mounts_by_id(nsid, known, entry ? entry->n_mounts : 0, wants_mount, send_mount,
-				  &sender);
+	if (known)
+		enter(&sender);
+	result = nsl_mounts_by_id(nsid, sender.inside ? known : NULL, entry ? entry->n_mounts : 0,
+				  wants_mount, send_mount, &sender);
 	record.result = result;
 	if (result < 0 && sender.any) /* some of them are sent */
 		send(out, &record, "");
