@@ -49,6 +49,10 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 		collect.facts |= NSL_FACT_THREADS;
 	if (options->details)
 		collect.facts |= NSL_FACTS_DETAIL;
+	/* Of each namespace the first process is shown, unless some are left out. */
+	if (options->format == NSL_FORMAT_SUMMARY && !options->filter &&
+	    options->selection->selectors->len == 0)
+		collect.facts &= ~(guint)NSL_FACT_COMMANDS;
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_roots_find(snapshot, procfs, options->reference, error))
 		return NULL;

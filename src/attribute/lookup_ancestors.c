@@ -52,7 +52,7 @@ static int open_process(const NslAncestors *ancestors, const Ancestor *ancestor,
 /* A command line that was not read by the scan because it did not answer is not read again. */
 static bool may_claim(const NslProcess *seen)
 {
-	return !seen ||
+	return !seen || seen->command_left ||
 	       (seen->command && nsl_cmdline_may_claim(seen->command, strlen(seen->command)));
 }
 

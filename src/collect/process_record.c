@@ -64,12 +64,17 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const 
 	return nsl_process_place(scan, links)->interest;
 }
 
-bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid)
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known)
 {
 	const NslSelection *selection = scan->collect->selection;
+	guint facts = scan->collect->facts;
 
-	return scan->collect->facts & NSL_FACT_OTHERS || !nsl_selection_is_pids(selection) ||
-	       nsl_selection_names_pid(selection, pid);
+	if (nsl_selection_names_pid(selection, pid))
+		return true;
+	if (nsl_selection_is_pids(selection) && !(facts & NSL_FACT_OTHERS))
+		return false;
+	return facts & NSL_FACT_COMMANDS || !known ||
+	       nsl_process_place(scan, known->links)->lowest == pid;
 }
 
 /*
@@ -223,15 +228,23 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 
 	record->links = *known->links;
 	record->listed = interest != NSL_INTEREST_NONE;
-	if (interest != NSL_INTEREST_SHOWN)
+	record->shown = interest == NSL_INTEREST_SHOWN;
+	if (!record->shown)
 		return true;
-	if (careful || !nsl_process_wants_command(scan, known->pid) ||
+	if (known->kthread ||
 	    (facts & (NSL_FACT_STAT | NSL_FACT_STATUS) &&
 	     !nsl_census_tells_facts(scan->collect->census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
 		return false;
-	read_command(scan, -1, known->pid, record, out);
-	return record->sizes[NSL_PART_COMMAND] > 0;
+	if (nsl_process_wants_command(scan, known->pid, known)) {
+		if (!careful)
+			read_command(scan, -1, known->pid, record, out);
+		return record->sizes[NSL_PART_COMMAND] > 0;
+	}
+	record->command_left = !nsl_selection_is_pids(scan->collect->selection);
+	record->sizes[NSL_PART_STAT] = (guint32)strlen(known->comm);
+	nsl_collect_send(out, known->comm, record->sizes[NSL_PART_STAT]);
+	return true;
 }
 
 static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
@@ -249,9 +262,11 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 		return;
 	interest = nsl_process_interest(scan, entry->pid, &record->links);
 	record->listed = interest != NSL_INTEREST_NONE;
-	if (interest == NSL_INTEREST_SHOWN)
+	record->shown = interest == NSL_INTEREST_SHOWN;
+	if (record->shown)
 		read_facts(scan, process, known,
-			   careful || !nsl_process_wants_command(scan, entry->pid), record, out);
+			   careful || !nsl_process_wants_command(scan, entry->pid, known), record,
+			   out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
@@ -260,7 +275,7 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	if ((interest != NSL_INTEREST_NONE || record->threaded) &&
 	    !nsl_process_is_listed(process, entry))
 		record->error = -ESRCH;
-	else if (interest == NSL_INTEREST_SHOWN)
+	else if (record->shown)
 		confirm(scan, process, record);
 }
 
@@ -298,7 +313,8 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 
 	/* Its command line is for a worker; kernel threads have none. */
 	if (known && !known->kthread &&
-	    nsl_process_interest(scan, pid, known->links) == NSL_INTEREST_SHOWN)
+	    nsl_process_interest(scan, pid, known->links) == NSL_INTEREST_SHOWN &&
+	    nsl_process_wants_command(scan, pid, known))
 		return false;
 	record = read_entry(scan, item, true, out);
 	return known || record.error < 0 || !record.listed;

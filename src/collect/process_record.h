@@ -12,10 +12,12 @@
 typedef struct NslProcessRecord {
 	gint32 error; /* -errno: it is gone (nsl_is_gone()), or its links could not be read */
 	bool listed;  /* unless there is an error: it is in namespaces that are of interest */
+	bool shown;   /* and rows of it will be shown: it has a name, which may be empty */
 	gint32 errors[NSL_PART_COUNT]; /* -errno of the parts */
 	guint32 sizes[NSL_PART_COUNT]; /* bytes of the parts */
 	bool threaded;		       /* it has more than one thread */
 	bool command_truncated;
+	bool command_left; /* to whoever needs it */
 	bool has_stat;
 	bool has_status;
 	bool kthread;
@@ -51,6 +53,7 @@ typedef enum NslInterest {
 typedef struct NslProcessPlace {
 	NslLinks links; /* first: it is the key */
 	NslInterest interest;
+	guint32 lowest;		 /* PID in the census; 0: not asked for */
 	const NslProcess *first; /* that the snapshot has; NULL: none yet */
 } NslProcessPlace;
 
@@ -65,9 +68,9 @@ gsize nsl_process_record_size(const NslCensusTask *known);
 
 /*
  * Whether its command line is of interest: beside PIDs alone others are counted, and not shown, and
- * nobody waits for theirs.
+ * nobody waits for theirs; and see NSL_FACT_COMMANDS. `known`: what the census has of it, or NULL.
  */
-bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid);
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known);
 
 /* NslWorkFunc, of the entries of a scan. Carefully, command lines are left out. */
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out);

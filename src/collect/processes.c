@@ -132,10 +132,11 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const Nsl
 	if (command_size > 0)
 		process->command = g_steal_pointer(&command);
 	g_free(command);
-	if (record->sizes[NSL_PART_STAT] > 0)
+	if (record->has_stat || (record->shown && !process->command)) /* it may be empty */
 		process->comm = nsl_collect_take_text(item, record->sizes[NSL_PART_STAT]);
 	process->zombie = nsl_process_is_zombie(scan, record);
 	process->command_truncated = record->command_truncated;
+	process->command_left = record->command_left;
 	process->has_stat = record->has_stat;
 	process->has_status = record->has_status;
 	process->kthread = record->kthread;
@@ -178,8 +179,8 @@ static void add_unknown(const NslProcessScan *scan, guint32 pid, NslWorkState st
 }
 
 /* What a record lacks that could not be read as usual. */
-static void note_partial(const NslProcessScan *scan, guint32 pid, NslWorkState state,
-			 const NslProcessRecord *record)
+static void note_partial(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known,
+			 NslWorkState state, const NslProcessRecord *record)
 {
 	static const struct {
 		const char *code;
@@ -199,7 +200,8 @@ static void note_partial(const NslProcessScan *scan, guint32 pid, NslWorkState s
 	};
 
 	/* A kernel thread has no command line that could be left out. */
-	if (state != NSL_WORK_DONE && !record->kthread && nsl_process_wants_command(scan, pid))
+	if (state != NSL_WORK_DONE && !record->kthread &&
+	    nsl_process_wants_command(scan, pid, known))
 		note(scan, states[state].code, states[state].message, pid);
 	note_errno(scan, part_failures[NSL_PART_COMMAND], record->errors[NSL_PART_COMMAND], pid);
 	note_errno(scan, part_failures[NSL_PART_STAT], record->errors[NSL_PART_STAT], pid);
@@ -233,7 +235,7 @@ static void take_listed(const NslProcessScan *scan, guint32 pid, const NslCensus
 	if (item->state != NSL_WORK_DONE && !record->kthread)
 		process->unread |= 1u << NSL_PART_COMMAND;
 	process->responsive = item->state != NSL_WORK_BLOCKED;
-	note_partial(scan, pid, item->state, record);
+	note_partial(scan, pid, known, item->state, record);
 }
 
 /* False: a process that is gone, and counts as not looked at. */
@@ -434,6 +436,20 @@ static void list_notable(const NslCollect *collect)
 	collect->snapshot->notable = notable;
 }
 
+/* Who comes first where: of them at least the command lines are read. */
+static void find_lowest(const NslProcessScan *scan)
+{
+	const GArray *processes = scan->collect->census->processes;
+
+	for (guint i = 0; i < processes->len; i++) {
+		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
+		NslProcessPlace *place = nsl_process_place(scan, task->links);
+
+		if (place->lowest == 0)
+			place->lowest = task->pid;
+	}
+}
+
 void nsl_collect_processes(NslCollect *collect)
 {
 	NslSnapshot *snapshot = collect->snapshot;
@@ -466,6 +482,8 @@ void nsl_collect_processes(NslCollect *collect)
 		return;
 	if (!nsl_collect_process_list(collect, entries, &collect->error))
 		return;
+	if (collect->census && !(collect->facts & NSL_FACT_COMMANDS))
+		find_lowest(&scan);
 	began = g_get_monotonic_time();
 	work = nsl_collect_work(collect, entries->len, nsl_process_read, nsl_process_read_at_once,
 				&scan, "processes");

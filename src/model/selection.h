@@ -20,10 +20,7 @@ typedef enum NslCensusWhen {
 	NSL_CENSUS_COUNT,
 } NslCensusWhen;
 
-/*
- * What a format needs to have collected beside the namespaces and command lines of the default
- * table. Nothing else is read.
- */
+/* What a format needs to have collected beside the namespaces. Nothing else is read. */
 typedef enum NslFact {
 	NSL_FACT_ALL_TYPES = 1 << 0, /* of the processes listed: namespaces of every type */
 	NSL_FACT_STAT = 1 << 1,	     /* parent, start, kernel thread, and always the comm */
@@ -39,6 +36,9 @@ typedef enum NslFact {
 	NSL_FACT_MEMBERS = 1 << 10,  /* of containers: all processes are read, whatever is listed */
 	NSL_FACT_SCAN = 1 << 11,   /* members and holders, of selected processes' namespaces too */
 	NSL_FACT_OTHERS = 1 << 12, /* of these members the command lines */
+	/* All of them; else, where that saves time, only those of the processes that come first in
+	 * their namespaces. */
+	NSL_FACT_COMMANDS = 1 << 13,
 } NslFact;
 
 /* What details take: the inits' PIDs, how deep they nest, and the owners' names are in others. */

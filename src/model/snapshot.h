@@ -134,9 +134,10 @@ struct NslProcess {
 	bool zombie;		/* it has ended, and its parent has not asked how */
 	/* By type; NULL: none (a zombie's), or not asked for. Processes share such arrays. */
 	NslNamespace *const *ns;
-	char *command;	 /* bytes, a space between the arguments; NULL: none, or not read */
-	char *comm;	 /* bytes; NULL: not asked for */
-	bool responsive; /* false: reading its command line did not come back */
+	char *command;	   /* bytes, a space between the arguments; NULL: none, or not read */
+	char *comm;	   /* bytes; NULL: not asked for */
+	bool responsive;   /* false: reading its command line did not come back */
+	bool command_left; /* not read, where it may be (NSL_FACT_COMMANDS) */
 	/* Below: only where it was asked for (facts of the collector) and could be read. */
 	bool has_stat;
 	bool has_status;

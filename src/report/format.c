@@ -22,8 +22,11 @@ static const NslColumn matrix[] = {NSL_COLUMN_COMMAND};
 #define COLUMNS(these) .columns = (these), .n_columns = G_N_ELEMENTS(these)
 #define WHOSE	       NSL_FACT_CONTAINERS
 #define ABOVE	       (NSL_FACT_RELATIONS | NSL_FACT_USERS | NSL_FACT_CONTAINERS | NSL_FACT_SCAN)
-#define OTHERS	       (NSL_FACT_SCAN | NSL_FACT_OTHERS)
-#define EVERYTHING     (ABOVE | NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_SYSTEM)
+#define OTHERS	       (NSL_FACT_SCAN | NSL_FACT_OTHERS | NSL_FACT_COMMANDS)
+#define MEMBERS	       (WHOSE | NSL_FACT_STAT | NSL_FACT_COMMANDS)
+#define EVERYTHING                                                                                 \
+	(ABOVE | NSL_FACT_COMMANDS | NSL_FACT_ALL_TYPES | NSL_FACT_STAT | NSL_FACT_STATUS |        \
+	 NSL_FACT_SYSTEM)
 
 const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 	[NSL_FORMAT_TABLE] = {"table", NULL, nsl_table_write, 0, COLUMNS(table)},
@@ -33,11 +36,11 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 	[NSL_FORMAT_SUMMARY] = {"summary", NULL, nsl_table_write_summary, OTHERS, COLUMNS(summary)},
 	[NSL_FORMAT_MATRIX] = {"matrix", NULL, nsl_matrix_write, NSL_FACT_ALL_TYPES,
 			       COLUMNS(matrix), .of_processes = true},
-	[NSL_FORMAT_TREE] = {"tree", "namespace", nsl_tree_write, WHOSE | NSL_FACT_STAT, NONE},
+	[NSL_FORMAT_TREE] = {"tree", "namespace", nsl_tree_write, MEMBERS, NONE},
 	[NSL_FORMAT_TREE_OWNER] = {"tree", "owner", nsl_tree_write_owner, ABOVE | OTHERS, NONE},
 	[NSL_FORMAT_TREE_PARENT] = {"tree", "parent", nsl_tree_write_parent, ABOVE | OTHERS, NONE},
-	[NSL_FORMAT_TREE_CONTAINER] = {"tree", "container", nsl_tree_write_container,
-				       WHOSE | NSL_FACT_STAT, NONE},
+	[NSL_FORMAT_TREE_CONTAINER] = {"tree", "container", nsl_tree_write_container, MEMBERS,
+				       NONE},
 	[NSL_FORMAT_JSON] = {"json", NULL, nsl_json_write, EVERYTHING, NONE, .for_programs = true},
 	[NSL_FORMAT_JSONL] = {"jsonl", NULL, nsl_table_write, 0, COLUMNS(table),
 			      .for_programs = true, .writing = NSL_WRITING_JSON},

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /*
- * Makes a net namespace that only one descriptor holds, and does what its user can to keep others
- * from seeing that. For the tests of what hides from a listing of open files. What other
- * descriptors hold is in ../support/nshold_fds.c.
+ * Makes a namespace, and does what its user can to keep others from seeing that: a net namespace
+ * that only one descriptor holds, for the tests of what hides from a listing of open files; or one
+ * with a process that has no name. What other descriptors hold is in ../support/nshold_fds.c.
  */
 
 #define _GNU_SOURCE
@@ -18,11 +18,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define DEEP	   20 /* directories, of names as long as may be: no path is as long as that */
@@ -34,6 +37,7 @@ static const char help[] =
 	"Usage: hide tun NODE PATH|--deep [--locks]\n"
 	"       hide fds COUNT\n"
 	"       hide swap\n"
+	"       hide name\n"
 	"Prints {\"pid\":PID,\"net\":INODE,\"fd\":NUMBER,…} and keeps that until its stdin ends.\n"
 	"\n"
 	"  tun   the tun device NODE, bound over PATH (--deep: over a file whose path is\n"
@@ -44,6 +48,8 @@ static const char help[] =
 	"  swap  a socket of the net namespace, and beside it a descriptor (\"swapped\") that is\n"
 	"        now that socket, now one of the process's own namespace, now a terminal,\n"
 	"        as fast as can be; \"child\" is a process with just the second of them\n"
+	"  name  a process in an uts namespace (\"uts\", no \"net\" and \"fd\") that has neither\n"
+	"        a name nor arguments\n"
 	"\n"
 	"Exit status: 0 done, 1 error, 77 this system does not allow it.\n";
 
@@ -237,6 +243,47 @@ static void hide_swapped(void)
 	waitpid(innocent, NULL, 0);
 }
 
+/* Where its arguments are, which its stack is right below. */
+static char *arguments;
+
+/* On another stack. */
+_Noreturn static void live_without_name(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char byte;
+
+	if (munmap(arguments - (uintptr_t)arguments % page, 2 * page) < 0 ||
+	    prctl(PR_SET_NAME, "") < 0)
+		fail("no name");
+	if (write(STDOUT_FILENO, "\n", 1) == 1)
+		while (read(STDIN_FILENO, &byte, 1) > 0)
+			;
+	_exit(EXIT_SUCCESS);
+}
+
+static void hide_name(char *name)
+{
+	static char stack[65536];
+	static ucontext_t before;
+	static ucontext_t without;
+	uint64_t inode;
+	int fd;
+
+	unshare_types(CLONE_NEWUTS);
+	fd = nsl_nsinfo_open("uts", &inode);
+	if (fd < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, -fd, "an uts namespace's file");
+	close(fd);
+	arguments = name;
+	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}", getpid(), inode);
+	fflush(stdout);
+	getcontext(&without);
+	without.uc_stack.ss_sp = stack;
+	without.uc_stack.ss_size = sizeof(stack);
+	makecontext(&without, live_without_name, 0);
+	swapcontext(&before, &without);
+}
+
 int main(int argc, char **argv)
 {
 	nsl_nsinfo_die_with_parent();
@@ -248,6 +295,8 @@ int main(int argc, char **argv)
 		hide_fds(atoi(argv[2]));
 	else if (argc == 2 && strcmp(argv[1], "swap") == 0)
 		hide_swapped();
+	else if (argc == 2 && strcmp(argv[1], "name") == 0)
+		hide_name(argv[0]);
 	else
 		nsl_nsinfo_die(EXIT_FAILURE, 0, "see hide --help");
 	return EXIT_SUCCESS;

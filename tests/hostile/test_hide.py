@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Net namespaces that one descriptor holds, whose user does what he can that nobody sees it: a
 device under another path than its own, descriptors that are something else at each look, and more
-of them than fit. Each with both censuses."""
+of them than fit. And a process without a name. Each with both censuses."""
 
 import os
 import re
@@ -134,6 +134,23 @@ class Many(HideCase):
             self.assertEqual(self.held_by(made, document), [("fd", made.pid, made.fd)])
             self.assertEqual(len(self.held_by(made, document, made.other)), FDS)
             self.assertEqual(self.new_issues(document), set())
+
+
+class Name(HideCase):
+    """A process without a name and arguments is one as any other."""
+
+    def test_without(self):
+        made = self.helper("hide", "name", user=nsltest.NOBODY)
+        for name in ("comm", "cmdline"):
+            with open("/proc/%d/%s" % (made.pid, name), encoding="utf-8") as file:
+                self.assertEqual(file.read().strip(), "", name)
+        for census in self.censuses:
+            process = next(process for process in self.document(census=census)["processes"]
+                           if process["pid"] == made.pid)
+            self.assertEqual((process["comm"], process["command"], process["uid"]),
+                             ("", None, nsltest.NOBODY))
+            self.assertEqual(process["container"], "sandbox/%d" % made.pid)
+
 
 
 if __name__ == "__main__":

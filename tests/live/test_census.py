@@ -4,6 +4,7 @@ and where it is refused, nobody notices. --census chooses between the two."""
 
 import ctypes
 import os
+import re
 import sys
 import unittest
 
@@ -89,6 +90,27 @@ class Census(CensusCase):
         for one in made:
             key = (one.pid, "uts", one.ns["uts"], False)
             self.assertEqual(found["bpf"][key], found["procfs"][key])
+
+    def test_summary(self):
+        """It shows of a namespace the first process, and of no other one the command line is read."""
+        nsltest.need("strace")
+        made = self.nsmake("new", "uts,ipc", "--count", "3")
+        log = os.path.join(self.directory(), "log")
+        for words, read in ((("--summary",), {made.pids[0]}),
+                            (("--output=PID,NAMESPACE",), {made.pids[0]}),
+                            (("--summary", "--filter=pid > 0"), set(made.pids)),
+                            ((), set(made.pids))):
+            result = self.run_nslist(*words, env=nsltest.NO_LEAK_CHECK, census="bpf", prefix=(
+                "strace", "-f", "-qq", "-o", log, "-e", "trace=openat2"))
+            self.assertIn(b"uts:[%d]" % made.ns["uts"], result.out)
+            with open(log, encoding="utf-8", errors="replace") as file:
+                opened = {int(pid) for pid in re.findall(r'"(\d+)/cmdline"', file.read())}
+            self.assertEqual(opened & set(made.pids), read, words)
+        for kind in ("uts", "ipc"):
+            line = next(line for line in self.run_nslist("--summary", census="bpf").lines
+                        if line.startswith("%s:[%d]" % (kind, made.ns[kind])))
+            self.assertEqual(line.split()[1:3], ["3", str(made.pids[0])])
+            self.assertIn(nsltest.command_of(made.pids[0]), line)
 
     def test_selected(self):
         made = self.nsmake("new", "uts,net", "--count", "2")
