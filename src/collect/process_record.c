@@ -152,20 +152,34 @@ static void read_status(int process, NslProcessRecord *record, GByteArray *out)
 	nsl_collect_send(out, status.nspid, record->sizes[NSL_PART_STATUS]);
 }
 
+/* Who is left of a process whose first thread has ended: it is still where that was. */
+static int open_other_thread(int process)
+{
+	g_autoptr(GArray) tids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	int result = nsl_process_list_threads(process, tids);
+
+	if (result < 0 || tids->len < 2)
+		return result < 0 ? result : -ENOENT;
+	return nsl_process_open_thread(process, g_array_index(tids, guint32, tids->len - 1));
+}
+
 /* What the facts ask for about a process that is listed. */
 static void read_facts(const NslProcessScan *scan, int process, const NslCensusTask *known,
 		       bool careful, NslProcessRecord *record, GByteArray *out)
 {
 	guint facts = scan->collect->facts;
+	bool zombie = nsl_process_is_zombie(scan, record);
 	bool may_be_ending = false;
 	char comm[80] = "";
 
 	if (facts & NSL_FACT_STATUS)
 		read_status(process, record, out);
-	if (facts & NSL_FACT_CONTAINERS && (!known || known->cgroup_key == 0)) {
+	if (facts & NSL_FACT_CONTAINERS && (!known || known->cgroup_key == 0 || zombie)) {
+		g_auto(NslFd) thread = zombie ? open_other_thread(process) : -ENOENT;
 		guint before = out->len;
 
-		record->errors[NSL_PART_CGROUP] = nsl_process_read_cgroup(process, out);
+		record->errors[NSL_PART_CGROUP] =
+			nsl_process_read_cgroup(thread >= 0 ? thread : process, out);
 		record->sizes[NSL_PART_CGROUP] = out->len - before;
 		may_be_ending =
 			are_root((const char *)out->data + before, record->sizes[NSL_PART_CGROUP]);
@@ -231,7 +245,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	record->shown = interest == NSL_INTEREST_SHOWN;
 	if (!record->shown)
 		return true;
-	if (known->kthread ||
+	if (known->kthread || known->links->ns[NSL_NSTYPE_MNT] == 0 || /* a zombie's */
 	    (facts & (NSL_FACT_STAT | NSL_FACT_STATUS) &&
 	     !nsl_census_tells_facts(scan->collect->census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))

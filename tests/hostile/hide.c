@@ -3,7 +3,8 @@
 /*
  * Makes a namespace, and does what its user can to keep others from seeing that: a net namespace
  * that only one descriptor holds, for the tests of what hides from a listing of open files; or one
- * with a process that has no name. What other descriptors hold is in ../support/nshold_fds.c.
+ * with a process that has no name, or no first thread. What other descriptors hold is in
+ * ../support/nshold_fds.c.
  */
 
 #define _GNU_SOURCE
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -38,6 +40,7 @@ static const char help[] =
 	"       hide fds COUNT\n"
 	"       hide swap\n"
 	"       hide name\n"
+	"       hide first\n"
 	"Prints {\"pid\":PID,\"net\":INODE,\"fd\":NUMBER,…} and keeps that until its stdin ends.\n"
 	"\n"
 	"  tun   the tun device NODE, bound over PATH (--deep: over a file whose path is\n"
@@ -50,6 +53,7 @@ static const char help[] =
 	"        as fast as can be; \"child\" is a process with just the second of them\n"
 	"  name  a process in an uts namespace (\"uts\", no \"net\" and \"fd\") that has neither\n"
 	"        a name nor arguments\n"
+	"  first a process in a user and an uts namespace (\"uts\") whose first thread has ended\n"
 	"\n"
 	"Exit status: 0 done, 1 error, 77 this system does not allow it.\n";
 
@@ -261,27 +265,61 @@ _Noreturn static void live_without_name(void)
 	_exit(EXIT_SUCCESS);
 }
 
+static void print_uts(const char *end)
+{
+	uint64_t inode;
+	int fd = nsl_nsinfo_open("uts", &inode);
+
+	if (fd < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, -fd, "an uts namespace's file");
+	close(fd);
+	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}%s", getpid(), inode, end);
+	fflush(stdout);
+}
+
 static void hide_name(char *name)
 {
 	static char stack[65536];
 	static ucontext_t before;
 	static ucontext_t without;
-	uint64_t inode;
-	int fd;
 
-	unshare_types(CLONE_NEWUTS);
-	fd = nsl_nsinfo_open("uts", &inode);
-	if (fd < 0)
-		nsl_nsinfo_die(EXIT_FAILURE, -fd, "an uts namespace's file");
-	close(fd);
+	unshare_types(1U << NSL_NSINFO_UTS);
+	print_uts("");
 	arguments = name;
-	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}", getpid(), inode);
-	fflush(stdout);
 	getcontext(&without);
 	without.uc_stack.ss_sp = stack;
 	without.uc_stack.ss_size = sizeof(stack);
 	makecontext(&without, live_without_name, 0);
 	swapcontext(&before, &without);
+}
+
+static void *live_on(void *data)
+{
+	char state = '\0';
+
+	(void)data;
+	while (state != 'Z') { /* until the first thread has ended */
+		FILE *file = fopen("/proc/self/stat", "r");
+
+		if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			fail("the first thread's state");
+		fclose(file);
+	}
+	print_uts("\n");
+	while (read(STDIN_FILENO, &state, 1) > 0)
+		;
+	_exit(EXIT_SUCCESS);
+}
+
+static void hide_first(void)
+{
+	pthread_t id;
+
+	unshare_types(1U << NSL_NSINFO_USER | 1U << NSL_NSINFO_UTS);
+	errno = pthread_create(&id, NULL, live_on, NULL);
+	if (errno != 0)
+		fail("a thread");
+	pthread_exit(NULL);
 }
 
 int main(int argc, char **argv)
@@ -297,6 +335,8 @@ int main(int argc, char **argv)
 		hide_swapped();
 	else if (argc == 2 && strcmp(argv[1], "name") == 0)
 		hide_name(argv[0]);
+	else if (argc == 2 && strcmp(argv[1], "first") == 0)
+		hide_first();
 	else
 		nsl_nsinfo_die(EXIT_FAILURE, 0, "see hide --help");
 	return EXIT_SUCCESS;

@@ -151,6 +151,17 @@ class Cgroups(Case):
     def test_roots(self):
         self.check("docker/" + self.cid, "docker:" + self.cid[:12])
 
+    def test_first_thread_ended(self):
+        """What is left of the process is in the container as before, whatever the kernel says of it."""
+        for hierarchy, name in self.places.items():
+            with self.subTest(hierarchy=name):
+                place = self.cgroup(hierarchy, "docker/" + self.cid)
+                made = self.helper("hide", "first", prefix=self.enter(place))
+                for census in ("auto", "procfs"):
+                    rows = [row for row in self.table(census=census) if row.pid == made.pid]
+                    self.assertEqual({(row.type, row.container) for row in rows},
+                                     {("user", "docker:" + self.cid[:12])})
+
     def test_entered(self):
         """nsenter leaves the cgroup as it is: into some namespaces, and all."""
         nsltest.need("nsenter")
