@@ -458,20 +458,37 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 		nsl_process_read_cmdline(process, NSL_CMDLINE_MAX, out, &truncated);
 }
 
+/* All PIDs but those of whom the scan has read that they claim nothing. Transfer full. */
+static GArray *list_claimants(const Job *job)
+{
+	GArray *pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	guint kept = 0;
+
+	nsl_procfs_list(job->procfs, pids);
+	for (guint i = 0; i < pids->len; i++) {
+		guint32 pid = g_array_index(pids, guint32, i);
+		const NslProcess *seen = nsl_snapshot_get_process(job->snapshot, pid);
+
+		if (!seen || !seen->command ||
+		    nsl_cmdline_may_claim(seen->command, strlen(seen->command)))
+			g_array_index(pids, guint32, kept++) = pid;
+	}
+	g_array_set_size(pids, kept);
+	return pids;
+}
+
 /* A claim (NslClaim) of each process with a daemon's name: NONE where it is no daemon of root's. */
 static GArray *find_daemons(Job *job, gint64 *waited)
 {
 	GArray *daemons = g_array_new(FALSE, TRUE, sizeof(NslClaim));
-	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_autoptr(GArray) pids = NULL;
 	NslWorkSpec spec = {
 		.run = find_daemon, .data = job, .keep = {job->procfs->fd, -1}, .waited = waited};
 	g_autoptr(NslWork) work = NULL;
 
 	job->notable = job->snapshot->notable;
-	if (!job->notable) {
-		nsl_procfs_list(job->procfs, pids);
-		job->notable = pids;
-	}
+	if (!job->notable)
+		job->notable = pids = list_claimants(job);
 	spec.n_items = job->notable->len;
 	work = nsl_work_run(&spec);
 	g_array_set_clear_func(daemons, (GDestroyNotify)nsl_claim_clear);

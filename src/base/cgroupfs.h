@@ -44,5 +44,6 @@ gint64 nsl_cgroupfs_maker_below(int root, const char *path);
  */
 void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, char *text);
 
-/* For the tests: where the hierarchy is mounted; NULL: nowhere, as far as is known. Transfer none. */
+/* For the tests: where the hierarchy is mounted; NULL: nowhere, as far as is known. Transfer none.
+ */
 const char *nsl_cgroupfs_find(const NslCgroupfs *cgroupfs, const char *hierarchy);
