@@ -40,9 +40,14 @@ static const char help[] =
 
 static void check(bool good, const char *what)
 {
-	if (!good)
-		nsl_nsinfo_die(nsl_nsinfo_is_refusal(errno) ? NSL_NSINFO_SKIP : EXIT_FAILURE, errno,
-			       "%s", what);
+	int error = errno;
+	/* EAGAIN: a limit of tasks, such as a container's */
+	bool missing = nsl_nsinfo_is_refusal(error) || error == EAGAIN;
+
+	if (good)
+		return;
+	nsl_nsinfo_end_children(); /* also those that have not yet asked to end with it */
+	nsl_nsinfo_die(missing ? NSL_NSINFO_SKIP : EXIT_FAILURE, error, "%s", what);
 }
 
 static void unshare_type(NslNsinfoType type)
