@@ -18,7 +18,6 @@ import nsltest  # noqa: E402
 NS_GET_USERNS = 0xB701
 NS_GET_PARENT = 0xB702
 NS_GET_OWNER_UID = 0xB704
-NS_GET_ID = 0x8008B70D
 
 KERNEL = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
 
@@ -35,11 +34,6 @@ def state_of(pid):
             # Names of ip netns are anybody's, and show wherever /run/netns is shared.
             return fds, [line for line in file if b" /run/netns" not in line]
     return fds, None
-
-
-def own_pid_namespace():
-    """The inode of the PID namespace that the tests run in."""
-    return os.stat("/proc/self/ns/pid").st_ino
 
 
 class HolderCase(nsltest.TestCase):
@@ -214,7 +208,12 @@ class Files(HolderCase):
 class KernelOnly(HolderCase):
     """Only the kernel knows of these: by listns(2), or by its own lists, which BPF follows."""
 
+    def need_lists(self):
+        if KERNEL < (6, 19):
+            nsltest.need_census("bpf")
+
     def check_kernel(self, *case):
+        self.need_lists()
         ns = self.hold(*case).namespaces[0]
         document = self.document()
         found = holders.find(document, ns)
@@ -234,6 +233,7 @@ class KernelOnly(HolderCase):
         self.check_kernel("flight")
 
     def test_types_in_flight(self):
+        self.need_lists()
         for kind in ("uts", "user", "mnt"):
             with self.subTest(type=kind):
                 self.check_kernel("flight", kind)
@@ -342,8 +342,7 @@ class Above(HolderCase):
 
     def test_to_the_top(self):
         """All that is above, up to the initial namespaces, with --all."""
-        if own_pid_namespace() != 0xEFFFFFFC:
-            self.skipTest("not in the initial PID namespace: the top is out of sight")
+        nsltest.need_initial_pid_namespace()
         above = {}
         for case in ("chain-owners", "parent-pid", "uid65534", "fd-path"):
             for ns in self.hold(case).namespaces:
@@ -364,12 +363,10 @@ class Above(HolderCase):
         made = self.hold("fd")
         ns = made.namespaces[0]
         holder = ns["held_by"][0]
-        with open("/proc/%d/fd/%d" % (holder["pid"], holder["fd"]), "rb") as file:
-            try:
-                data = fcntl.ioctl(file.fileno(), NS_GET_ID, bytes(8))
-            except OSError:
-                self.skipTest("missing: NS_GET_ID, Linux 6.18")
-        nsid = struct.unpack("Q", data)[0]
+        try:
+            nsid = nsltest.ns_id("/proc/%d/fd/%d" % (holder["pid"], holder["fd"]))
+        except OSError:
+            self.skipTest("missing: NS_GET_ID, Linux 6.18")
         self.assertEqual(holders.find(self.document(), ns)["nsid"], nsid)
         self.assertEqual({row.inode for row in self.table("nsid:%d" % nsid)}, {ns["ns"]})
 

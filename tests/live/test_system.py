@@ -201,7 +201,7 @@ class Views(nsltest.TestCase):
         self.assertEqual(document["reference"]["source"], "pid1")
         self.assertEqual(document["reference"]["namespaces"],
                          {kind: found["init"][kind] for kind in nsltest.TYPES})
-        self.assertIs(document["complete"], True)  # but for what is outside: nsltest leaves it out
+        self.assertIs(document["complete"], False)
         self.assertEqual(found["err"].splitlines(),
                          ["nslist: processes outside this PID namespace cannot be seen"])
 

@@ -137,6 +137,7 @@ class Tasks(TaskCase):
 
     def test_in_a_container(self):
         """In mount and PID namespaces of its own, beside the host's procfs."""
+        nsltest.need_initial_pid_namespace()
         nsltest.need("unshare", "mount")
         name, made, _ = self.container("--count", "2")
         folder = self.directory()

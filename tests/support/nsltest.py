@@ -54,7 +54,7 @@ def _is_sanitized():
 SANITIZED = _is_sanitized()
 SLOWER = 4 if SANITIZED else 1  # how much longer things may take
 # Where a sanitizer's own means are taken away: it wants /proc, and a process to look for leaks.
-NO_LEAK_CHECK = {"ASAN_OPTIONS": "detect_leaks=0"}
+NO_LEAK_CHECK = {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
 
 
 def program(name):
@@ -155,6 +155,12 @@ def root_namespaces():
     raise AssertionError("no root namespaces")
 
 
+def preload(library):
+    """The environment in which a program is started with this one of the helpers, too."""
+    libraries = [program(library), os.environ.get("LD_PRELOAD")]
+    return {"LD_PRELOAD": ":".join(filter(None, libraries))}
+
+
 def readable_init():
     """The environment in which nslist looks at all processes: where PID 1 may not be looked at,
     another that holds nothing stands for it."""
@@ -164,7 +170,7 @@ def readable_init():
     except PermissionError:
         if not _is_kthreadd(2):
             raise unittest.SkipTest("missing: the right to look at process 1") from None
-        return {"LD_PRELOAD": program("libreadable_init.so")}
+        return preload("libreadable_init.so")
     return {}
 
 
@@ -192,6 +198,17 @@ def need_root_mounts():
 
 
 INITIAL_PID_NAMESPACE = 0xEFFFFFFC  # include/linux/proc_ns.h
+CLONE_NEWUTS = 0x04000000
+NS_GET_ID = 0x8008B70D  # Linux 6.18
+
+
+def is_in_initial_pid_namespace():
+    return namespaces_of("self").get("pid") == INITIAL_PID_NAMESPACE
+
+
+def need_initial_pid_namespace():
+    if not is_in_initial_pid_namespace():
+        raise unittest.SkipTest("missing: the initial PID namespace")
 
 
 def need_census(name):
@@ -208,27 +225,12 @@ def need_census(name):
         with open("/sys/kernel/security/lockdown", encoding="ascii") as file:
             if "[confidentiality]" in file.read():
                 raise unittest.SkipTest("missing: BPF that reads the kernel (lockdown)")
-    if namespaces_of("self")["pid"] != INITIAL_PID_NAMESPACE:
-        raise unittest.SkipTest("missing: the initial PID namespace")
-
-
-def _leave_outside_out(document):
-    """A document that the tests, in a PID namespace of their own, made: without saying so."""
-    issues = document.get("issues") or []
-    left = [issue for issue in issues if issue["code"] != "pid-namespace"]
-    if len(left) == len(issues):
-        return
-    document["issues"] = left
-    if not any(issue["source"] == "processes" for issue in left):
-        document["sources"]["processes"] = "complete"
-    document["complete"] = "partial" not in document["sources"].values()
+    need_initial_pid_namespace()
 
 
 def _leave_out(document):
     """A document without what surrounds the tests, and who is listed for nothing else."""
     around = set(surroundings().values())
-    if "pid" in surroundings() or root_namespaces().get("pid") != INITIAL_PID_NAMESPACE:
-        _leave_outside_out(document)
     namespaces = document.get("namespaces", [])
     if not around or any(ns.get("root") for ns in namespaces):
         return document
@@ -870,8 +872,50 @@ def limit_files(count):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))
 
 
+def ns_id(path):
+    """The kernel's 64-bit id of a namespace; OSError where there is none."""
+    with open(path, "rb") as file:
+        return struct.unpack("Q", fcntl.ioctl(file.fileno(), NS_GET_ID, bytes(8)))[0]
+
+
+def _go_to_the_cpu_of_the_oldest_ids():
+    """A mount namespace may be mounted only in one with a lower id, and from Linux 6.18 on each CPU
+    gives out ids of its own. One that is made here has a lower one than those that the tests make,
+    on whichever CPU."""
+    cpus = {}
+    with contextlib.suppress(OSError):
+        for cpu in os.sched_getaffinity(0):
+            os.sched_setaffinity(0, {cpu})
+            ctypes.CDLL(None).unshare(CLONE_NEWUTS)
+            cpus[ns_id("/proc/self/ns/uts")] = cpu
+    if cpus:
+        os.sched_setaffinity(0, {cpus[min(cpus)]})
+
+
+def _be_a_system_of_its_own():
+    """In a container: starts all again in PID, mount and cgroup namespaces that are the root ones
+    there, so that no other process is in sight and no label has the container's cgroup; and nslist
+    takes no note of processes outside (support/own_system.c)."""
+    if is_in_initial_pid_namespace() or os.geteuid() != 0:
+        return
+    words = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--cgroup"]
+    if "NSL_OWN_SYSTEM" in os.environ:
+        os.sched_setaffinity(0, range(os.cpu_count()))
+        os.environ["NSL_OWN_SYSTEM"] = str(namespaces_of("self")["pid"])
+        os.environ["LD_PRELOAD"] = public_program("libown_system.so")
+        os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (
+            os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))  # that comes before it
+    elif subprocess.run([*words, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        os.environ["NSL_OWN_SYSTEM"] = ""
+        _go_to_the_cpu_of_the_oldest_ids()
+        # PIDs as of a system that has been up for a while; process 1 is not the test.
+        os.execvp("unshare", [*words, "sh", "-c", 'echo 10000 >/proc/sys/kernel/ns_last_pid; "$@";'
+                              " exit $?", "sh", sys.executable, *sys.argv])
+
+
 def main():
     """Exit status 77, with the reasons, where all that ran was skipped."""
+    _be_a_system_of_its_own()
     result = unittest.main(exit=False, verbosity=2).result
     skipped = {id(test) for test, _ in result.skipped}
     if result.wasSuccessful() and result.testsRun > 0 and len(skipped) == result.testsRun:
