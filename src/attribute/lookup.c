@@ -487,8 +487,10 @@ static GArray *find_daemons(Job *job, gint64 *waited)
 	g_autoptr(NslWork) work = NULL;
 
 	job->notable = job->snapshot->notable;
-	if (!job->notable)
-		job->notable = pids = list_claimants(job);
+	if (!job->notable) {
+		pids = list_claimants(job);
+		job->notable = pids;
+	}
 	spec.n_items = job->notable->len;
 	work = nsl_work_run(&spec);
 	g_array_set_clear_func(daemons, (GDestroyNotify)nsl_claim_clear);
