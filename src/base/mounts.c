@@ -245,10 +245,13 @@ static int look_at_all(guint64 mnt_ns_id, const GArray *known, guint n_mounts, S
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
 	struct request request = {.size = sizeof(request), .mnt_ns_id = mnt_ns_id};
-	int result = known ? 0 : list_ids(mnt_ns_id, ROOT_MOUNT, ids);
+	int result = 0;
 
-	if (!known && result >= 0)
-		result = is_whole(mnt_ns_id, (guint)result, n_mounts) ? 0 : -ENOSYS;
+	if (!known) {
+		result = list_ids(mnt_ns_id, ROOT_MOUNT, ids);
+		if (result >= 0)
+			result = is_whole(mnt_ns_id, (guint)result, n_mounts) ? 0 : -ENOSYS;
+	}
 	for (guint i = 0; i < (known ? known->len : ids->len) && result == 0; i++) {
 		const NslNsfsMount mount =
 			known ? g_array_index(known, NslNsfsMount, i)

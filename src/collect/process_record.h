@@ -17,7 +17,7 @@ typedef struct NslProcessRecord {
 	guint32 sizes[NSL_PART_COUNT]; /* bytes of the parts */
 	bool threaded;		       /* it has more than one thread */
 	bool command_truncated;
-	bool command_left; /* to whoever needs it */
+	bool command_left; /* as in NslProcess */
 	bool has_stat;
 	bool has_status;
 	bool kthread;
@@ -53,7 +53,7 @@ typedef enum NslInterest {
 typedef struct NslProcessPlace {
 	NslLinks links; /* first: it is the key */
 	NslInterest interest;
-	guint32 lowest;		 /* PID in the census; 0: not asked for */
+	guint32 lowest;		 /* the first PID that the census has there; 0: nobody asks */
 	const NslProcess *first; /* that the snapshot has; NULL: none yet */
 } NslProcessPlace;
 

@@ -36,8 +36,8 @@ typedef enum NslFact {
 	NSL_FACT_MEMBERS = 1 << 10,  /* of containers: all processes are read, whatever is listed */
 	NSL_FACT_SCAN = 1 << 11,   /* members and holders, of selected processes' namespaces too */
 	NSL_FACT_OTHERS = 1 << 12, /* of these members the command lines */
-	/* All of them; else, where that saves time, only those of the processes that come first in
-	 * their namespaces. */
+	/* The command lines of all processes that are listed; else, where that saves time, only of
+	 * those that come first in their namespaces. */
 	NSL_FACT_COMMANDS = 1 << 13,
 } NslFact;
 

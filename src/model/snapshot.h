@@ -137,7 +137,7 @@ struct NslProcess {
 	char *command;	   /* bytes, a space between the arguments; NULL: none, or not read */
 	char *comm;	   /* bytes; NULL: not asked for */
 	bool responsive;   /* false: reading its command line did not come back */
-	bool command_left; /* not read, where it may be (NSL_FACT_COMMANDS) */
+	bool command_left; /* not read so far, since no row shows it: it may be */
 	/* Below: only where it was asked for (facts of the collector) and could be read. */
 	bool has_stat;
 	bool has_status;

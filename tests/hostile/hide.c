@@ -51,9 +51,9 @@ static const char help[] =
 	"  swap  a socket of the net namespace, and beside it a descriptor (\"swapped\") that is\n"
 	"        now that socket, now one of the process's own namespace, now a terminal,\n"
 	"        as fast as can be; \"child\" is a process with just the second of them\n"
-	"  name  a process in an uts namespace (\"uts\", no \"net\" and \"fd\") that has neither\n"
-	"        a name nor arguments\n"
-	"  first a process in a user and an uts namespace (\"uts\") whose first thread has ended\n"
+	"  name  a process in an uts namespace that has neither a name nor arguments; \"uts\"\n"
+	"        is printed in place of \"net\" and \"fd\"\n"
+	"  first a process in a user and an uts namespace whose first thread has ended; likewise\n"
 	"\n"
 	"Exit status: 0 done, 1 error, 77 this system does not allow it.\n";
 
