@@ -2,6 +2,9 @@
 /*
  * JSON values: see json_value.h. json-c returns NULL where it has no memory, and aborts where NULL
  * is then used.
+ *
+ * A process has thirty members, nearly all of them numbers and names of letters and digits: those
+ * are written without json-c, which would take three times as long.
  */
 #include "report/json_value.h"
 
@@ -107,8 +110,6 @@ static void begin_line(GString *text, guint depth)
 
 void nsl_json_clear(NslJsonWriter *json)
 {
-	json_object_put(json->number);
-	json_object_put(json->boolean);
 	json_object_put(json->string);
 }
 
@@ -157,14 +158,19 @@ void nsl_json_put_document(struct json_object *object, int flags, NslOutput *out
 	nsl_output_flush(output);
 }
 
+static void end_value(NslJsonWriter *json)
+{
+	if (!json->plain) /* else where the line ends */
+		nsl_output_flush(json->output);
+}
+
 /* `value` stays the caller's. */
 static void put(NslJsonWriter *json, const char *key, struct json_object *value)
 {
 	begin_value(json, key);
 	append(json->output->text, value,
 	       json->plain ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY, json->depth);
-	if (!json->plain) /* else where the line ends */
-		nsl_output_flush(json->output);
+	end_value(json);
 }
 
 void nsl_json_begin(NslJsonWriter *json, const char *key, char bracket)
@@ -184,40 +190,60 @@ void nsl_json_put(NslJsonWriter *json, const char *key, struct json_object *valu
 
 void nsl_json_put_number(NslJsonWriter *json, const char *key, bool known, guint64 value)
 {
-	if (!json->number)
-		json->number = nsl_json_new_number(0);
-	json_object_set_uint64(json->number, value);
-	put(json, key, known ? json->number : NULL);
+	begin_value(json, key);
+	if (known)
+		nsl_output_number(json->output->text, value);
+	else
+		g_string_append(json->output->text, "null");
+	end_value(json);
 }
 
 void nsl_json_put_integer(NslJsonWriter *json, const char *key, bool known, gint64 value)
 {
-	if (!json->number)
-		json->number = nsl_json_new_number(0);
-	json_object_set_int64(json->number, value);
-	put(json, key, known ? json->number : NULL);
+	if (value >= 0)
+		nsl_json_put_number(json, key, known, (guint64)value);
+	else
+		nsl_json_put(json, key, known ? nsl_json_new_integer(value) : NULL);
 }
 
 void nsl_json_put_boolean(NslJsonWriter *json, const char *key, bool known, bool value)
 {
-	if (!json->boolean)
-		json->boolean = nsl_json_new_boolean(false);
-	json_object_set_boolean(json->boolean, value);
-	put(json, key, known ? json->boolean : NULL);
+	begin_value(json, key);
+	g_string_append(json->output->text, !known ? "null" : value ? "true" : "false");
+	end_value(json);
+}
+
+/* Whether it is written as it is: printable ASCII that JSON gives no meaning to. */
+static bool is_plain(const char *bytes, gsize *ret_size)
+{
+	const char *at = bytes;
+
+	while (*at >= ' ' && *at <= '~' && *at != '"' && *at != '\\')
+		at++;
+	*ret_size = (gsize)(at - bytes);
+	return *at == '\0';
 }
 
 void nsl_json_put_string(NslJsonWriter *json, const char *key, const char *bytes)
 {
-	/* json-c 0.16 loses memory where a long string becomes an empty one. */
-	if (!bytes || !bytes[0] || !g_utf8_validate(bytes, -1, NULL)) {
+	GString *text = json->output->text;
+	gsize size;
+
+	if (bytes && is_plain(bytes, &size)) {
+		begin_value(json, key);
+		g_string_append_c(text, '"');
+		g_string_append_len(text, bytes, (gssize)size);
+		g_string_append_c(text, '"');
+		end_value(json);
+	} else if (!bytes || !g_utf8_validate(bytes, -1, NULL)) {
 		nsl_json_put(json, key, nsl_json_new_string(bytes));
-		return;
+	} else { /* not empty: json-c 0.16 would lose memory where a long one was before */
+		if (!json->string)
+			json->string = nsl_json_new_string("");
+		if (!json_object_set_string(json->string, bytes))
+			fail();
+		put(json, key, json->string);
 	}
-	if (!json->string)
-		json->string = nsl_json_new_string("");
-	if (!json_object_set_string(json->string, bytes))
-		fail();
-	put(json, key, json->string);
 }
 
 void nsl_json_end(NslJsonWriter *json, char bracket)

@@ -45,9 +45,7 @@ typedef struct NslJsonWriter {
 	bool plain; /* all on one line; the rest is 0 at first */
 	guint depth;
 	bool empty; /* nothing is in the innermost part so far */
-	/* What json-c writes all values of a kind by, one after the other; NULL: not made yet. */
-	struct json_object *number;
-	struct json_object *boolean;
+	/* What json-c writes all strings by, one after the other; NULL: not made yet. */
 	struct json_object *string;
 } NslJsonWriter;
 

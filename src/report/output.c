@@ -55,8 +55,12 @@ int nsl_output_finish(NslOutput *output)
 
 void nsl_output_pad(GString *text, guint used, guint width)
 {
-	for (; used < width; used++)
-		g_string_append_c(text, ' ');
+	gsize start = text->len;
+
+	if (used >= width)
+		return;
+	g_string_set_size(text, start + width - used);
+	memset(text->str + start, ' ', width - used);
 }
 
 void nsl_output_number(GString *text, guint64 number)

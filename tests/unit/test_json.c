@@ -490,3 +490,31 @@ TEST(writer)
 	g_assert_nonnull(strstr(output->text->str, "],\n    1,\n    {}\n  ]\n}\n"));
 	json_object_put(document);
 }
+
+/* Each character of ASCII is read back as it was, and is safe to print. */
+TEST(ascii)
+{
+	g_autoptr(NslOutput) output = nsl_output_new(-1);
+	g_auto(NslJsonWriter) json = {.output = output, .plain = true};
+	struct json_object *document;
+
+	nsl_json_begin(&json, NULL, '[');
+	for (int c = 1; c <= 0x7f; c++) {
+		nsl_json_put_string(&json, NULL, (char[]){(char)c, '\0'});
+		nsl_json_put_string(&json, NULL, (char[]){'a', (char)c, 'b', '\0'});
+	}
+	nsl_json_end(&json, ']');
+	for (gsize i = 0; i + 1 < output->text->len; i++) /* but the end of the line */
+		g_assert_true(g_ascii_isprint(output->text->str[i]));
+	document = json_tokener_parse(output->text->str);
+	g_assert_cmpuint(json_object_array_length(document), ==, 254);
+	for (int c = 1; c <= 0x7f; c++) {
+		gsize at = 2 * (gsize)(c - 1);
+
+		g_assert_cmpstr(json_object_get_string(json_object_array_get_idx(document, at)), ==,
+				((char[]){(char)c, '\0'}));
+		g_assert_cmpstr(json_object_get_string(json_object_array_get_idx(document, at + 1)),
+				==, ((char[]){'a', (char)c, 'b', '\0'}));
+	}
+	json_object_put(document);
+}
