@@ -15,16 +15,41 @@
 #include "report/column.h"
 #include "report/format.h"
 
+/* NslFact: what has to be collected. */
+static guint facts_for(const NslOptions *options)
+{
+	const NslFormatInfo *format = &nsl_formats[options->format];
+	const NslSelection *selection = options->selection;
+	guint facts = format->facts;
+
+	for (guint i = 0; options->output && i < options->output->len; i++)
+		facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
+	for (guint i = 0; !options->output && i < format->n_columns; i++)
+		facts |= nsl_columns[format->columns[i]].facts;
+	if (options->filter)
+		facts |= options->filter->facts;
+	if (nsl_selection_has_words(selection))
+		facts |= NSL_FACT_CONTAINERS;
+	if (selection->threads)
+		facts |= NSL_FACT_THREADS;
+	if (options->details)
+		facts |= NSL_FACTS_DETAIL;
+	if (format->first_only && !options->filter && selection->selectors->len == 0)
+		facts &= ~(guint)NSL_FACT_COMMANDS;
+	return facts;
+}
+
 static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, guint facts,
 			 NslCollectKept *kept, gint64 waited, GError **error)
 {
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	gint64 start = g_get_monotonic_time();
 	NslProgress progress;
 	NslCollect collect = {
 		.snapshot = snapshot,
 		.procfs = procfs,
 		.selection = options->selection,
-		.facts = facts | nsl_formats[options->format].facts,
+		.facts = facts,
 		.census_when = options->census,
 		.is_notable = nsl_cmdline_is_daemon,
 		.kept = kept,
@@ -33,26 +58,7 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 	};
 	bool done;
 
-	nsl_progress_start(&progress, options->quiet ? -1 : STDERR_FILENO, g_get_monotonic_time());
-
-	gint64 start = g_get_monotonic_time();
-
-	for (guint i = 0; options->output && i < options->output->len; i++)
-		collect.facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
-	for (guint i = 0; !options->output && i < nsl_formats[options->format].n_columns; i++)
-		collect.facts |= nsl_columns[nsl_formats[options->format].columns[i]].facts;
-	if (options->filter)
-		collect.facts |= options->filter->facts;
-	if (nsl_selection_has_words(options->selection))
-		collect.facts |= NSL_FACT_CONTAINERS;
-	if (options->selection->threads)
-		collect.facts |= NSL_FACT_THREADS;
-	if (options->details)
-		collect.facts |= NSL_FACTS_DETAIL;
-	/* Of each namespace the first process is shown, unless some are left out. */
-	if (options->format == NSL_FORMAT_SUMMARY && !options->filter &&
-	    options->selection->selectors->len == 0)
-		collect.facts &= ~(guint)NSL_FACT_COMMANDS;
+	nsl_progress_start(&progress, options->quiet ? -1 : STDERR_FILENO, start);
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_roots_find(snapshot, procfs, options->reference, error))
 		return NULL;
@@ -92,5 +98,5 @@ NslSnapshot *nsl_take_snapshot(const NslOptions *options, guint facts, NslCollec
 				    "name a procfs");
 		return NULL;
 	}
-	return take(options, procfs, facts, kept, waited, error);
+	return take(options, procfs, facts | facts_for(options), kept, waited, error);
 }
