@@ -75,7 +75,7 @@ static int ask_members(NslDescription *this, AskFunc *ask)
 	for (guint i = 0; i < ns->holders->len && tries < 2 * MAX_TRIES && result < 0; i++) {
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
 
-		if (holder->kind != NSL_HOLDER_FOR_CHILDREN)
+		if (holder->kind != NSL_HOLDER_FOR_CHILDREN || holder->tid != 0)
 			continue;
 		result = ask_process(this, holder->pid, ask);
 		tries++;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The pass over threads: those that are in other namespaces than their process's first thread,
- * whose links are the process's; and those that have a table of open files of their own, which the
- * pass over open files then looks at too.
+ * whose links are the process's, or whose children will be; and those that have a table of open
+ * files of their own, which the pass over open files then looks at too.
  */
 #include "collect/collect.h"
 
@@ -21,18 +21,20 @@ typedef struct Record {
 	int result;	/* tid 0; -errno: not all of the threads could be looked at */
 	int fds_result; /* likewise: whether they have open files of their own is not known */
 	char comm[80];
-	guint64 ns[NSL_NSTYPE_COUNT]; /* 0: the same as its process's */
+	NslLinks links; /* 0: the same as its process's */
 } Record;
 
-/* Notes which namespaces are other than its process's; false: none. */
+/* Notes which links are other than its process's; false: none. */
 static bool differs(Record *record, const NslLinks *thread, const NslLinks *process)
 {
 	bool any = false;
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		if (thread->ns[type] != process->ns[type])
-			record->ns[type] = thread->ns[type];
-		any = any || record->ns[type] != 0;
+			record->links.ns[type] = thread->ns[type];
+		if (thread->for_children[type] != process->for_children[type])
+			record->links.for_children[type] = thread->for_children[type];
+		any = any || record->links.ns[type] != 0 || record->links.for_children[type] != 0;
 	}
 	return any;
 }
@@ -48,7 +50,7 @@ static bool read_thread(const NslCollect *collect, guint32 pid, int process, con
 	if (thread < 0)
 		return false;
 	nsl_collect_fail(&failed->result,
-			 nsl_collect_read_links(thread, NSL_NSTYPES_ALL, false, &links));
+			 nsl_collect_read_links(thread, NSL_NSTYPES_ALL, true, &links));
 	/* kcmp(2) takes the PIDs of the caller's procfs. Of another one, each table may be an own
 	 * one. */
 	if (collect->procfs->local) {
@@ -79,7 +81,7 @@ static void read_threads(gpointer data, guint item, bool careful, GByteArray *ou
 			 process < 0 ? process : nsl_process_list_threads(process, tids));
 	if (tids->len > 0)
 		nsl_collect_fail(&failed.result,
-				 nsl_collect_read_links(process, NSL_NSTYPES_ALL, false, &first));
+				 nsl_collect_read_links(process, NSL_NSTYPES_ALL, true, &first));
 	for (guint i = 0; i < tids->len; i++) {
 		Record record = {.tid = g_array_index(tids, guint32, i)};
 
@@ -96,17 +98,23 @@ static void read_threads(gpointer data, guint item, bool careful, GByteArray *ou
 static void take_thread(NslCollect *collect, guint32 pid, const Record *record)
 {
 	NslTask task = {.pid = pid, .tid = record->tid};
+	NslHolder holder = {.pid = pid, .tid = record->tid, .comm = (char *)record->comm};
 
 	if (record->own_fds)
 		g_array_append_val(collect->own_fds, task);
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (record->ns[type] != 0)
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		guint64 own = record->links.ns[type];
+		guint64 children = record->links.for_children[type];
+
+		holder.kind = NSL_HOLDER_THREAD;
+		if (own != 0)
+			nsl_namespace_add_holder(nsl_snapshot_add(collect->snapshot, type, own),
+						 &holder);
+		holder.kind = NSL_HOLDER_FOR_CHILDREN;
+		if (children != 0)
 			nsl_namespace_add_holder(
-				nsl_snapshot_add(collect->snapshot, type, record->ns[type]),
-				&(NslHolder){.kind = NSL_HOLDER_THREAD,
-					     .pid = pid,
-					     .tid = record->tid,
-					     .comm = (char *)record->comm});
+				nsl_snapshot_add(collect->snapshot, type, children), &holder);
+	}
 }
 
 static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)

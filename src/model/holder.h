@@ -69,7 +69,9 @@ typedef enum NslMountState {
 typedef struct NslHolder {
 	NslHolderKind kind;
 	guint32 pid; /* MOUNT: somebody in that mount namespace; 0: not known, or nobody */
-	guint32 tid; /* of the thread; FD, SOCKET: of one with a table of open files of its own */
+	/* Of the thread; FD, SOCKET: of one with a table of open files of its own; FOR_CHILDREN:
+	 * of one that is not as its process. 0: it is the process. */
+	guint32 tid;
 	gint32 fd;
 	char *comm;	/* of the process or thread: bytes; NULL: not known */
 	char *path;	/* bytes; empty: out of reach */

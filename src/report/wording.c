@@ -56,6 +56,8 @@ char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, g
 		g_string_append_printf(text, holder->tid != 0 ? " %d of thread" : " %d of",
 				       holder->fd);
 	if (info->fields & NSL_HOLDER_HAS_TASK) {
+		if (holder->tid != 0 && holder->kind == NSL_HOLDER_FOR_CHILDREN)
+			g_string_append(text, " thread");
 		if (holder->tid != 0)
 			g_string_append_printf(text, " %u of", holder->tid);
 		g_string_append_printf(text, " %u %s", holder->pid, name_of(snapshot, holder));
@@ -193,6 +195,9 @@ static char *explain_step(const NslSnapshot *snapshot, const NslHolder *holder)
 		return g_strdup_printf("end %u, whose thread %u (%s) is inside", holder->pid,
 				       holder->tid, name);
 	case NSL_HOLDER_FOR_CHILDREN:
+		if (holder->tid != 0)
+			return g_strdup_printf("end %u, whose thread %u (%s) has it for children",
+					       holder->pid, holder->tid, name);
 		return g_strdup_printf("end %u (%s)", holder->pid, name);
 	case NSL_HOLDER_OWNER_OF:
 	case NSL_HOLDER_PARENT_OF:

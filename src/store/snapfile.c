@@ -533,7 +533,8 @@ static void settle_holders(const NslSnapshot *snapshot, NslNamespace *ns)
 
 		if (holder->kind == NSL_HOLDER_MOUNT)
 			settle_mount(snapshot, names, holder);
-		if (holder->kind != NSL_HOLDER_FOR_CHILDREN || !nsl_nstypes[ns->type].children_link)
+		if (holder->kind != NSL_HOLDER_FOR_CHILDREN || holder->tid != 0 ||
+		    !nsl_nstypes[ns->type].children_link)
 			continue;
 		process = nsl_snapshot_get_process(snapshot, holder->pid);
 		if (process && process->ns[ns->type] != ns)

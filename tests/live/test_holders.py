@@ -280,6 +280,9 @@ class Threads(HolderCase):
     def test_socket(self):
         self.check("thread-socket")
 
+    def test_children(self):
+        self.check("thread-children")
+
     def test_rows(self):
         nsltest.need_root_mounts()
         made = self.hold("thread")
@@ -407,8 +410,8 @@ class Denied(HolderCase):
 
     def test_own_holders(self):
         """What an ordinary user holds, in a user namespace of its own, that user finds."""
-        for case in ("fd", "thread", "thread-fd", "owner", "parent-pid", "mount-private",
-                     "mount-thread"):
+        for case in ("fd", "thread", "thread-fd", "thread-children", "owner", "parent-pid",
+                     "mount-private", "mount-thread"):
             with self.subTest(case):
                 made = self.helper("nshold", case, user=nsltest.NOBODY,
                                    prefix=("unshare", "--user", "--map-root-user"))
@@ -521,7 +524,7 @@ class Together(HolderCase):
         made = [self.hold(case) for case in (
             "mount-private", "mount-fd", "chrooted", "chain-mounts", "odd-path", "fd",
             "fd-path", "fd-passed", "socket", "socket-shared", "tun", "thread", "thread-fd",
-            "owner", "chain-owners", "usertree", "parent-pid", "uid65534", "mount")]
+            "thread-children", "owner", "chain-owners", "usertree", "parent-pid", "uid65534", "mount")]
         document = self.document()
         for case in made:
             self.assertEqual(holders.all_problems(case.made, document), [], case.made["case"])

@@ -118,6 +118,8 @@ def reason(holder, own_mnt, members):
         return "%s of %s:[%d]" % (kind.partition("-")[0], holder["type"], holder["ns"])
     if kind == "thread":
         return "thread %d of %d %s" % (holder["tid"], holder["pid"], COMM)
+    if kind == "for-children":
+        return "for children of thread %d of %d %s" % (holder["tid"], holder["pid"], COMM)
     what = {"fd": "fd", "socket": "socket, fd"}[kind]
     thread = "thread %d of " % holder["tid"] if "tid" in holder else ""
     return "held by %s %d of %s%d %s" % (what, holder["fd"], thread, holder["pid"], COMM)

@@ -49,6 +49,7 @@ static const struct {
 	{"thread", nsl_hold_thread, "a thread of a process that is elsewhere"},
 	{"thread-fd", nsl_hold_thread_fd, "an open file that only a thread has"},
 	{"thread-socket", nsl_hold_thread_socket, "a socket that only a thread has"},
+	{"thread-children", nsl_hold_thread_children, "a time namespace for a thread's children"},
 	{"flight", nsl_hold_flight, "[TYPE] an open file on its way through a socket"},
 	{"inotify", nsl_hold_inotify, "[TYPE] a watch for what happens to its file"},
 	{"open-tree", nsl_hold_open_tree, "[TYPE] a mount in a tree that is mounted nowhere"},
@@ -71,7 +72,7 @@ static void print_help(void)
 	       "what CASE says, prints as a line of JSON which and who holds them, and keeps them\n"
 	       "until its stdin ends. Cases:\n");
 	for (size_t i = 0; i < N_CASES; i++)
-		printf("  %-14s %s\n", cases[i].name, cases[i].help);
+		printf("  %-15s %s\n", cases[i].name, cases[i].help);
 	printf("Needs root. Exit status: 0 done, 1 error, 77 this system does not allow it.\n");
 }
 

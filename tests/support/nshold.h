@@ -102,7 +102,7 @@ int nsl_hold_add(NslHold *hold, NslNsinfoType type, int fd);
 
 /* Who holds it. Paths are copied. `other` is the index of the namespace that `held` is above. */
 void nsl_hold_by_fd(NslHold *hold, int held, const char *kind, pid_t pid, pid_t tid, int fd);
-void nsl_hold_by_thread(NslHold *hold, int held, pid_t pid, pid_t tid);
+void nsl_hold_by_thread(NslHold *hold, int held, const char *kind, pid_t pid, pid_t tid);
 void nsl_hold_by_mount(NslHold *hold, int held, const char *path, uint64_t mnt_ns);
 void nsl_hold_by_relation(NslHold *hold, int held, const char *kind, int other);
 
@@ -126,7 +126,7 @@ NslHoldCase nsl_hold_thread_fd, nsl_hold_flight, nsl_hold_many_fds;
 NslHoldCase nsl_hold_mount, nsl_hold_mount_private, nsl_hold_mount_fd, nsl_hold_chrooted;
 NslHoldCase nsl_hold_chain_mounts, nsl_hold_many_mounts, nsl_hold_odd_path;
 NslHoldCase nsl_hold_mount_often, nsl_hold_long_path, nsl_hold_mount_thread, nsl_hold_thread_socket;
-NslHoldCase nsl_hold_fd_place, nsl_hold_inotify, nsl_hold_open_tree;
+NslHoldCase nsl_hold_thread_children, nsl_hold_fd_place, nsl_hold_inotify, nsl_hold_open_tree;
 NslHoldCase nsl_hold_owner, nsl_hold_chain_owners, nsl_hold_usertree, nsl_hold_parent_pid;
 NslHoldCase nsl_hold_uid65534, nsl_hold_swapped;
 NslHoldCase nsl_hold_dead_fuse;

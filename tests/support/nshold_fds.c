@@ -391,7 +391,34 @@ void nsl_hold_thread(NslHold *hold, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	nsl_hold_by_thread(hold, held, pid, report.number[0]);
+	nsl_hold_by_thread(hold, held, "thread", pid, report.number[0]);
+}
+
+static void make_time_for_children(Thread *thread)
+{
+	if (unshare(nsl_nsinfo_flag(NSL_NSINFO_TIME)) < 0)
+		nsl_hold_fail("the right to make a time namespace for a thread's children");
+	thread->fd = nsl_hold_open("time_for_children");
+}
+
+static void thread_for_children(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const Thread *thread = start_thread(hold, make_time_for_children, -1);
+
+	(void)data;
+	report->number[0] = thread->tid;
+	report->fd[report->n_fds++] = thread->fd;
+}
+
+void nsl_hold_thread_children(NslHold *hold, int argc, char **argv)
+{
+	NslHoldReport report;
+	pid_t pid = nsl_hold_stay(hold, thread_for_children, NULL, &report);
+	int held = nsl_hold_add(hold, NSL_NSINFO_TIME, report.fd[0]);
+
+	(void)argc;
+	(void)argv;
+	nsl_hold_by_thread(hold, held, "for-children", pid, report.number[0]);
 }
 
 static void have_own_files(Thread *thread)
@@ -481,7 +508,7 @@ void nsl_hold_mount_thread(NslHold *hold, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	close(net);
-	nsl_hold_by_thread(hold, mnt, pid, report.number[0]);
+	nsl_hold_by_thread(hold, mnt, "thread", pid, report.number[0]);
 	nsl_hold_path(hold, "ns", path);
 	nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
 }

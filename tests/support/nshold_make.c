@@ -382,10 +382,10 @@ void nsl_hold_by_fd(NslHold *hold, int held, const char *kind, pid_t pid, pid_t 
 		    (NslHolding){.kind = kind, .pid = pid, .tid = tid, .fd = fd, .ns = -1});
 }
 
-void nsl_hold_by_thread(NslHold *hold, int held, pid_t pid, pid_t tid)
+void nsl_hold_by_thread(NslHold *hold, int held, const char *kind, pid_t pid, pid_t tid)
 {
 	add_holding(hold, held,
-		    (NslHolding){.kind = "thread", .pid = pid, .tid = tid, .fd = -1, .ns = -1});
+		    (NslHolding){.kind = kind, .pid = pid, .tid = tid, .fd = -1, .ns = -1});
 }
 
 void nsl_hold_by_mount(NslHold *hold, int held, const char *path, uint64_t mnt_ns)
