@@ -28,7 +28,11 @@ static NslInterest interest_in(const NslProcessScan *scan, NslNsType type, guint
 		ns = nsl_snapshot_get(snapshot, type, inode);
 	if (nsl_selection_wants(selection, ns ? ns : &key))
 		return NSL_INTEREST_SHOWN;
-	return key.root ? NSL_INTEREST_NONE : NSL_INTEREST_MEMBER;
+	if (key.root)
+		return NSL_INTEREST_NONE;
+	/* Whose containers these are tells who has entered one, and what a sandbox is called. */
+	return scan->collect->facts & NSL_FACT_CONTAINERS ? NSL_INTEREST_SHOWN
+							  : NSL_INTEREST_MEMBER;
 }
 
 NslProcessPlace *nsl_process_place(const NslProcessScan *scan, const NslLinks *links)

@@ -200,6 +200,23 @@ class Cgroups(Case):
                 tree = "\n".join(self.run_nslist("--tree=container", self.cid).lines)
                 self.assertIn("%d [in %s] cat" % (pid, word), tree)
 
+    def test_entered_from_elsewhere(self):
+        """Also where what is listed is none of the container's."""
+        nsltest.need("nsenter")
+        nsltest.need("unshare")
+        web = self.start_in(self.cgroup(sorted(self.places)[0], "docker/" + self.cid))
+        pid = self.process("nsenter", "-t", str(web), "--net", "unshare", "--ipc", "cat").pid
+        inode = nsltest.namespaces_of(pid)["ipc"]
+        self.assertNotEqual(inode, nsltest.namespaces_of("self")["ipc"])
+        label = "in docker:" + self.cid[:12]
+        for words in (["ipc:[%d]" % inode], [str(inode)], ["/proc/%d/ns/ipc" % pid],
+                      ["--type=ipc"], ["--task=%d" % pid, "--type=ipc"]):
+            for census in ("auto", "procfs"):
+                with self.subTest(words=words, census=census):
+                    rows = [row for row in self.table(*words, census=census)
+                            if row.inode == inode]
+                    self.assertEqual([(row.pid, row.container) for row in rows], [(pid, label)])
+
     def test_given_to_mapped_root(self):
         """As engines do: only what is below is that one's to name."""
         self.check("docker/" + self.cid, "docker:" + self.cid[:12], {2: MAPPED})
