@@ -61,9 +61,9 @@ gsize nsl_process_record_size(const NslCensusTask *known)
 NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const NslLinks *links)
 {
 	const NslSelection *selection = scan->collect->selection;
-	bool members = scan->collect->facts & NSL_FACT_MEMBERS && selection->selectors->len > 0;
 
-	if (members || nsl_selection_names_pid(selection, pid) || nsl_selection_is_open(selection))
+	if (scan->collect->facts & NSL_FACT_MEMBERS || nsl_selection_names_pid(selection, pid) ||
+	    nsl_selection_is_open(selection))
 		return NSL_INTEREST_SHOWN;
 	return nsl_process_place(scan, links)->interest;
 }

@@ -217,6 +217,22 @@ class Cgroups(Case):
                             if row.inode == inode]
                     self.assertEqual([(row.pid, row.container) for row in rows], [(pid, label)])
 
+    def test_members(self):
+        """All are counted, also those that are in the host's namespaces alone."""
+        place = self.cgroup(sorted(self.places)[0], "docker/" + self.cid)
+        first = self.process(*self.enter(place), "cat").pid
+        web = self.start_in(place)
+        self.assertLess(first, web)
+        name = self.cid[:12]
+        # nsmake is in there, too.
+        row = "%s docker - 3 %d cgroup,ipc,mnt,net,pid,time,user,uts" % (name, first)
+        for words in [], ["--type=ipc"], ["--all"], [self.cid]:
+            for census in ("auto", "procfs"):
+                with self.subTest(words=words, census=census):
+                    result = self.run_nslist("-cnr", "-oNAME,RUNTIME,POD,PROCS,PID,SHARES", *words,
+                                             "--census=" + census)
+                    self.assertEqual([line for line in result.lines if name in line], [row])
+
     def test_given_to_mapped_root(self):
         """As engines do: only what is below is that one's to name."""
         self.check("docker/" + self.cid, "docker:" + self.cid[:12], {2: MAPPED})
