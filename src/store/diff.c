@@ -221,6 +221,14 @@ static bool is_same_or_unlisted(const Diff *diff, const NslNamespace *from, cons
 		!nsl_pairs_get(diff->pairs, from) && !g_hash_table_contains(diff->told, to));
 }
 
+/* A zombie is in its PID and user namespace alone: of the others it has left those listed. */
+static bool has_left(const Diff *diff, const NslProcess *after, const NslNamespace *from,
+		     const NslNamespace *to)
+{
+	return from && !to && after->zombie &&
+	       (nsl_pairs_get(diff->pairs, from) || g_hash_table_contains(diff->told, from));
+}
+
 /* Those that differ, of which both sides know. */
 static void compare_memberships(Diff *diff, const NslProcess *before, const NslProcess *after)
 {
@@ -230,8 +238,11 @@ static void compare_memberships(Diff *diff, const NslProcess *before, const NslP
 		NslNamespace *from = before->ns[type];
 		NslNamespace *to = after->ns[type];
 
-		if (!(diff->types & NSL_NSTYPE_BIT(type)) || !from || !to ||
-		    is_same_or_unlisted(diff, from, to))
+		if (!(diff->types & NSL_NSTYPE_BIT(type)))
+			continue;
+		if (has_left(diff, after, from, to))
+			g_ptr_array_add(change->went, from);
+		if (!from || !to || is_same_or_unlisted(diff, from, to))
 			continue;
 		g_ptr_array_add(change->came, to);
 		g_ptr_array_add(change->went, from);

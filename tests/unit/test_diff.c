@@ -261,6 +261,27 @@ static void hold(NslNamespace *ns, guint32 pid, gint32 fd)
 		&(NslHolder){.kind = NSL_HOLDER_FD, .pid = pid, .fd = fd, .comm = (char *)"cat"});
 }
 
+/* A zombie has left the namespaces that it is in no more: of those listed it is told. */
+TEST_WITH_FIXTURE(process_ends)
+{
+	NslProcess *process;
+
+	start_in(f->sides[0], 6, "init", 10, NSL_NSTYPE_PID, 4026532003);
+	process = start_in(f->sides[0], 7, "sh", 11, NSL_NSTYPE_NET, 4026532001);
+	fixture_join(f->sides[0], process, NSL_NSTYPE_UTS, 4026532002);
+	fixture_join(f->sides[0], process, NSL_NSTYPE_PID, 4026532003);
+	start_in(f->sides[0], 8, "cat", 12, NSL_NSTYPE_UTS, 4026532002);
+	start_in(f->sides[1], 6, "init", 10, NSL_NSTYPE_PID, 4026532003);
+	process = start(f->sides[1], 7, "sh", 11);
+	fixture_join(f->sides[1], process, NSL_NSTYPE_PID, 4026532003);
+	process->zombie = true;
+	start_in(f->sides[1], 8, "cat", 12, NSL_NSTYPE_UTS, 4026532002);
+	check(f, LINES,
+	      "- namespace  net:[4026532001]  1 process: 7 sh\n"
+	      "~ process    7                 namespaces: - net:[4026532001]; - "
+	      "uts:[4026532002]\n");
+}
+
 TEST_WITH_FIXTURE(holders_and_names)
 {
 	NslNamespace *ns[2];
