@@ -2,10 +2,10 @@
 /*
  * Expendable workers: see worker.h. First what a worker does, then what its parent does.
  *
- * A run has two rounds: all items, then carefully those that have no whole record. In each the
- * workers claim items from a shared counter. What a worker has made of its items stands in memory
- * that it shares with the parent until it is sent: so only the item that a worker is on is lost
- * with it.
+ * A run has three rounds: all items; then carefully those that nobody has tried, and then those
+ * that have blocked or failed, for they may do so again. In each the workers claim items from a
+ * shared counter. What a worker has made of its items stands in memory that it shares with the
+ * parent until it is sent: so only the item that a worker is on is lost with it.
  */
 #include "base/worker.h"
 
@@ -72,8 +72,12 @@ typedef struct Run {
 	guint64 mapped; /* bytes in this process; 0: not known */
 	gint64 waited;	/* for nothing but sleepers, by all runs */
 
+	bool refused; /* a process could not be started */
+
 	/* The present round. */
 	bool careful;
+	bool *failed; /* of each item: in the first round; NULL: this is it */
+	bool again;   /* only those that have */
 	NslWorkCounter *next;
 	GPtrArray *workers; /* that may still send something */
 	guint n_started;
@@ -221,6 +225,13 @@ void nsl_work_stream(GByteArray *out)
 	publish(true);
 }
 
+/* Whether the item is one for the present round. */
+static bool is_due(const Run *run, guint64 item)
+{
+	return run->work->records[item].kind < NSL_RECORD_CAREFUL &&
+	       (!run->failed || run->failed[item] == run->again);
+}
+
 static _Noreturn void live(const Run *run, Shared *shared, int pipe, pid_t parent)
 {
 	guint64 at;
@@ -232,7 +243,7 @@ static _Noreturn void live(const Run *run, Shared *shared, int pipe, pid_t paren
 	set_limits(run->mapped);
 	self.out = g_byte_array_sized_new(BUFFER_SIZE);
 	while (at = atomic_fetch_add(run->next, 1), at < run->work->n_items) {
-		if (run->work->records[at].kind >= NSL_RECORD_CAREFUL)
+		if (!is_due(run, at))
 			continue;
 		self.item = (guint32)at;
 		publish(true);
@@ -296,8 +307,11 @@ static bool start_worker(Run *run)
 static void start_workers(Run *run, guint n)
 {
 	while (n-- > 0 && atomic_load(run->next) < run->work->n_items &&
-	       run->n_started < MAX_STARTED && start_worker(run))
-		;
+	       run->n_started < MAX_STARTED)
+		if (!start_worker(run)) {
+			run->refused = true;
+			return;
+		}
 }
 
 /* Takes what the pipe holds; false at its end. */
@@ -472,11 +486,35 @@ static void do_round(Run *run, bool careful, gint64 budget)
 	nsl_work_counter_free(run->next);
 }
 
-/* What no process could be started for: carefully, in this one. */
+static void do_careful_rounds(Run *run)
+{
+	gint64 end = run->waited + CAREFUL_US;
+	g_autofree bool *failed = g_new(bool, run->work->n_items);
+	guint n[2] = {0, 0};
+
+	for (guint i = 0; i < run->work->n_items; i++) {
+		failed[i] = run->work->records[i].failure != NSL_WORK_DONE;
+		n[failed[i]] += run->work->records[i].kind < NSL_RECORD_CAREFUL;
+	}
+	run->failed = failed;
+	for (guint again = 0; again <= 1; again++) {
+		run->again = again;
+		if (n[again] > 0)
+			do_round(run, true, MAX(end - run->waited, LEAST_US));
+	}
+	run->failed = NULL;
+}
+
+/*
+ * What no process could be started for: carefully, in this one. What is left because too many
+ * others block might block, too.
+ */
 static void do_here(Run *run)
 {
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
+	if (!run->refused)
+		return;
 	for (guint i = 0; i < run->spec->n_items; i++) {
 		if (run->work->records[i].kind != NSL_RECORD_NONE ||
 		    run->work->records[i].failure != NSL_WORK_DONE)
@@ -519,7 +557,7 @@ NslWork *nsl_work_run(const NslWorkSpec *spec)
 	/* Half of what is left, so that the runs after this one have some too. */
 	do_round(&run, false, MAX((BUDGET_US - run.waited) / 2, LEAST_US));
 	if (work->n_whole < spec->n_items)
-		do_round(&run, true, CAREFUL_US);
+		do_careful_rounds(&run);
 	do_here(&run);
 	nsl_procfs_free(run.own);
 	g_ptr_array_unref(run.workers);

@@ -173,6 +173,8 @@ static void add_unknown(const NslProcessScan *scan, guint32 pid, NslWorkState st
 {
 	if (state == NSL_WORK_CRASHED)
 		add_unreadable(scan, pid, 0, "crash", "reading it ended the reader");
+	else if (state == NSL_WORK_SKIPPED)
+		add_unreadable(scan, pid, -ETIMEDOUT, "skipped", "too many others do not answer");
 	else
 		add_unreadable(scan, pid, -ETIMEDOUT, nsl_errno_name(-ETIMEDOUT),
 			       "it does not answer");
