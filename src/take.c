@@ -60,7 +60,7 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 
 	nsl_progress_start(&progress, options->quiet ? -1 : STDERR_FILENO, start);
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
-	if (!nsl_roots_find(snapshot, procfs, options->reference, error))
+	if (!nsl_roots_find(snapshot, procfs, options->reference, &collect.waited, error))
 		return NULL;
 	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
 	snapshot->proc = procfs->real ? g_strdup(procfs->path) : NULL;

@@ -204,18 +204,6 @@ static GBytes *private_set(const NslProcess *process)
 	return any ? g_bytes_new(set, sizeof(set)) : NULL;
 }
 
-/* Of the first of a group: such a group is no sandbox. */
-static bool is_kernel_thread(const Build *build, const NslProcess *process)
-{
-	g_auto(NslFd) handle = -1;
-	NslProcessStat stat;
-
-	if (process->has_stat || (process->command && process->command[0]))
-		return process->kthread;
-	handle = nsl_procfs_open_process(build->procfs, process->pid);
-	return handle >= 0 && nsl_process_read_stat(handle, &stat) >= 0 && stat.kthread;
-}
-
 /* Processes that share one set of private namespaces are a group. */
 static void find_groups(Build *build)
 {
@@ -238,7 +226,7 @@ static void find_groups(Build *build)
 
 			group = g_ptr_array_new();
 			g_hash_table_insert(by_set, g_bytes_ref(set), group);
-			if (!is_kernel_thread(build, process))
+			if (!process->kthread)
 				g_ptr_array_add(
 					build->lookups,
 					nsl_lookup_new(NULL, group,

@@ -83,9 +83,10 @@ NslProcfs *nsl_collect_open(const char *path, gint64 *waited, GError **error);
  * initial inodes where some process is in them, those of PID 2 where it is kthreadd, the fixed ones
  * all the same where the procfs is of the initial PID namespace, or the caller's own. Types of
  * which none of these can be learnt are snapshot->rootless. Fails where that is so of all types,
- * and where `pid` has no namespaces that can be read.
+ * and where `pid` has no namespaces that can be read. `waited`: as in NslWorkSpec.
  */
-bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error);
+bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, gint64 *waited,
+		    GError **error);
 
 /* Runs the passes. What could not be read is noted in the snapshot; fails where nothing can be. */
 bool nsl_collect(NslCollect *collect, GError **error);

@@ -260,8 +260,8 @@ static void look_at_all(Look *look, bool careful)
 
 /*
  * What is known without a look: who may not read the links to a process's namespaces may not read
- * those to its open files either. The kernel asks the same for both (ptrace(2),
- * PTRACE_MODE_READ_FSCREDS). False: nothing is.
+ * those to its open files either, and who waited for the ones would wait for the others. The kernel
+ * asks the same for both (ptrace(2), PTRACE_MODE_READ_FSCREDS). False: nothing is.
  */
 static bool tell_denied(gpointer data, guint item, GByteArray *out)
 {
@@ -270,7 +270,7 @@ static bool tell_denied(gpointer data, guint item, GByteArray *out)
 	const End end = {.result = GPOINTER_TO_INT(g_hash_table_lookup(pass->collect->unreadable,
 								       GUINT_TO_POINTER(pid)))};
 
-	if (!nsl_is_denied(end.result))
+	if (!nsl_is_denied(end.result) && end.result != -ETIMEDOUT)
 		return false;
 	send_end(out, &end);
 	return true;

@@ -167,11 +167,24 @@ static int open_other_thread(int process)
 	return nsl_process_open_thread(process, g_array_index(tids, guint32, tids->len - 1));
 }
 
+/* Of a process without a command line: such a one is no sandbox. */
+static void find_kthread(int process, const NslCensusTask *known, NslProcessRecord *record)
+{
+	NslProcessStat stat;
+
+	if (known)
+		record->kthread = known->kthread;
+	else if (!record->has_stat && nsl_process_read_stat(process, &stat) == 0)
+		record->kthread = stat.kthread;
+}
+
 /* What the facts ask for about a process that is listed. */
 static void read_facts(const NslProcessScan *scan, int process, const NslCensusTask *known,
 		       bool careful, NslProcessRecord *record, GByteArray *out)
 {
-	guint facts = scan->collect->facts;
+	bool told = known && nsl_census_tells_facts(scan->collect->census, known);
+	guint facts = scan->collect->facts &
+		      ~(told ? (guint)(NSL_FACT_STAT | NSL_FACT_STATUS) : 0); /* add_facts() */
 	bool zombie = nsl_process_is_zombie(scan, record);
 	bool may_be_ending = false;
 	char comm[80] = "";
@@ -185,8 +198,8 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 		record->errors[NSL_PART_CGROUP] =
 			nsl_process_read_cgroup(thread >= 0 ? thread : process, out);
 		record->sizes[NSL_PART_CGROUP] = out->len - before;
-		may_be_ending =
-			are_root((const char *)out->data + before, record->sizes[NSL_PART_CGROUP]);
+		may_be_ending = !known && are_root((const char *)out->data + before,
+						   record->sizes[NSL_PART_CGROUP]);
 	}
 	/*
 	 * After the cgroups, because it tells whether they are true; before the command line, so
@@ -208,6 +221,8 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 	}
 	if (!careful)
 		read_command(scan, process, 0, record, out);
+	if (facts & NSL_FACT_CONTAINERS && record->sizes[NSL_PART_COMMAND] == 0)
+		find_kthread(process, known, record);
 	if (comm[0] == '\0' && record->sizes[NSL_PART_COMMAND] == 0)
 		nsl_process_read_comm(process, comm, sizeof(comm));
 	record->sizes[NSL_PART_STAT] = (guint32)strlen(comm);
@@ -297,8 +312,7 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 		confirm(scan, process, record);
 }
 
-static NslProcessRecord read_entry(const NslProcessScan *scan, guint item, bool careful,
-				   GByteArray *out)
+static void read_entry(const NslProcessScan *scan, guint item, bool careful, GByteArray *out)
 {
 	const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, item);
 	const NslCensusTask *known = nsl_census_find(scan->collect->census, entry->pid);
@@ -314,7 +328,6 @@ static NslProcessRecord read_entry(const NslProcessScan *scan, guint item, bool 
 	    !scan->collect->snapshot->only_selected)
 		record.error = -ESRCH;
 	memcpy(out->data + at, &record, size);
-	return record;
 }
 
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
@@ -327,15 +340,27 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 	const NslProcessScan *scan = data;
 	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, item).pid;
 	const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
-	NslProcessRecord record;
+	NslProcessRecord record = {0};
+	guint at = out->len;
 
-	/* Its command line is for a worker; kernel threads have none. */
-	if (known && !known->kthread &&
-	    nsl_process_interest(scan, pid, known->links) == NSL_INTEREST_SHOWN &&
+	/*
+	 * A process that is asked may let the caller wait: for its command line, and while it
+	 * executes a program for its links and its stat, too. Kernel threads do neither.
+	 */
+	if (!known)
+		return false;
+	if (known->kthread) {
+		read_entry(scan, item, true, out);
+		return true;
+	}
+	if (nsl_process_interest(scan, pid, known->links) == NSL_INTEREST_SHOWN &&
 	    nsl_process_wants_command(scan, pid, known))
 		return false;
-	record = read_entry(scan, item, true, out);
-	return known || record.error < 0 || !record.listed;
+	nsl_collect_send(out, &record, nsl_process_record_size(known));
+	if (!look_up(scan, known, true, &record, out))
+		return false;
+	memcpy(out->data + at, &record, nsl_process_record_size(known));
+	return true;
 }
 
 bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record)

@@ -75,7 +75,7 @@ bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const Ns
 /* NslWorkFunc, of the entries of a scan. Carefully, command lines are left out. */
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out);
 
-/* NslWorkAtOnce, likewise: those of whom a careful visit tells all. */
+/* NslWorkAtOnce, likewise: those of whom the census tells all, and kernel threads. */
 bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out);
 
 /* NslClosingFunc, of a scan: a process that was not there when the others were listed. */

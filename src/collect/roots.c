@@ -34,26 +34,91 @@ static Witness ask(NslFd process)
 	return witness;
 }
 
-/* Only where it comes to that: with thousands of processes it takes milliseconds. */
-static void list_once(const NslProcfs *procfs, GArray *pids)
+/* Those that are asked where PID 1 does not tell. A process may let the caller wait. */
+typedef struct Inquiry {
+	const NslProcfs *procfs;
+	gint64 *waited;
+	GArray *pids;	   /* guint32; NULL: not yet listed */
+	GArray *witnesses; /* Witness, one each */
+} Inquiry;
+
+static void read_witness(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	if (pids->len == 0)
-		nsl_procfs_list(procfs, pids);
+	const Inquiry *inquiry = data;
+	guint32 pid = g_array_index(inquiry->pids, guint32, item);
+	Witness witness;
+
+	if (careful) /* there is no careful way to ask */
+		return;
+	witness = ask(nsl_procfs_open_process(inquiry->procfs, pid));
+	nsl_collect_send(out, &witness, sizeof(witness));
 }
 
-/* Whether any process is in the kernel's initial namespace of this type. */
-static bool is_initial_seen(const NslProcfs *procfs, GArray *pids, NslNsType type)
+/* A recorded procfs makes nobody wait: that was found out before (rehearse()). */
+static void ask_here(Inquiry *inquiry)
 {
-	list_once(procfs, pids);
-	for (guint i = 0; i < pids->len; i++) {
-		g_auto(NslFd) process =
-			nsl_procfs_open_process(procfs, g_array_index(pids, guint32, i));
-		guint64 inode;
+	for (guint i = 0; i < inquiry->pids->len; i++) {
+		Witness witness = ask(nsl_procfs_open_process(
+			inquiry->procfs, g_array_index(inquiry->pids, guint32, i)));
 
-		if (process >= 0 && nsl_nstype_read(process, type, &inode) == 0 &&
-		    inode == nsl_nstypes[type].initial_inode)
-			return true;
+		g_array_append_val(inquiry->witnesses, witness);
 	}
+}
+
+static void ask_by_workers(Inquiry *inquiry)
+{
+	const NslWorkSpec spec = {.n_items = inquiry->pids->len,
+				  .run = read_witness,
+				  .data = inquiry,
+				  .keep = {inquiry->procfs->fd, -1},
+				  .waited = inquiry->waited};
+	g_autoptr(NslWork) work = nsl_work_run(&spec);
+
+	for (guint i = 0; i < inquiry->pids->len; i++) {
+		NslWorkItem item = nsl_work_get(work, i);
+		Witness witness = {{0}, {0}};
+
+		if (!nsl_collect_take(&item, &witness, sizeof(witness)))
+			for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+				witness.result[type] = nsl_work_errno(item.state);
+		g_array_append_val(inquiry->witnesses, witness);
+	}
+}
+
+static void ask_listed(Inquiry *inquiry)
+{
+	inquiry->witnesses = g_array_new(FALSE, FALSE, sizeof(Witness));
+	if (inquiry->procfs->real)
+		ask_by_workers(inquiry);
+	else
+		ask_here(inquiry);
+}
+
+/* Only where it comes to that: with thousands of processes it takes milliseconds. */
+static void ask_once(Inquiry *inquiry)
+{
+	if (inquiry->pids)
+		return;
+	inquiry->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	nsl_procfs_list(inquiry->procfs, inquiry->pids);
+	ask_listed(inquiry);
+}
+
+static void inquiry_clear(Inquiry *inquiry)
+{
+	g_clear_pointer(&inquiry->pids, g_array_unref);
+	g_clear_pointer(&inquiry->witnesses, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Inquiry, inquiry_clear)
+
+/* Whether any process is in the kernel's initial namespace of this type. */
+static bool is_initial_seen(Inquiry *inquiry, NslNsType type)
+{
+	ask_once(inquiry);
+	for (guint i = 0; i < inquiry->witnesses->len; i++)
+		if (g_array_index(inquiry->witnesses, Witness, i).inode[type] ==
+		    nsl_nstypes[type].initial_inode)
+			return true;
 	return false;
 }
 
@@ -63,28 +128,28 @@ static bool is_initial_seen(const NslProcfs *procfs, GArray *pids, NslNsType typ
  * PID namespace is seen, and its number is known. Those of net and mnt came with one kernel: who is
  * seen in either shows that both are.
  */
-static bool is_initial_unseen(const NslProcfs *procfs, GArray *pids, NslNsType type)
+static bool is_initial_unseen(Inquiry *inquiry, NslNsType type)
 {
-	if (nsl_collect_pid_ns(procfs) != nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
+	if (nsl_collect_pid_ns(inquiry->procfs) != nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
 		return false;
 	if (type == NSL_NSTYPE_NET)
-		return is_initial_seen(procfs, pids, NSL_NSTYPE_MNT);
+		return is_initial_seen(inquiry, NSL_NSTYPE_MNT);
 	if (type == NSL_NSTYPE_MNT)
-		return is_initial_seen(procfs, pids, NSL_NSTYPE_NET);
+		return is_initial_seen(inquiry, NSL_NSTYPE_NET);
 	return true;
 }
 
 /* A process that is as good as any to guess by: the caller, or the first that has namespaces. */
-static Witness ask_guess(const NslProcfs *procfs, GArray *pids)
+static Witness ask_guess(Inquiry *inquiry)
 {
-	NslFd self = nsl_procfs_open_self(procfs);
+	NslFd self = nsl_procfs_open_self(inquiry->procfs);
 	Witness witness = ask(self);
 
 	if (self >= 0)
 		return witness;
-	list_once(procfs, pids);
-	for (guint i = 0; i < pids->len && witness.inode[NSL_NSTYPE_MNT] == 0; i++)
-		witness = ask(nsl_procfs_open_process(procfs, g_array_index(pids, guint32, i)));
+	ask_once(inquiry);
+	for (guint i = 0; i < inquiry->witnesses->len && witness.inode[NSL_NSTYPE_MNT] == 0; i++)
+		witness = g_array_index(inquiry->witnesses, Witness, i);
 	return witness;
 }
 
@@ -95,11 +160,11 @@ static void use(NslSnapshot *snapshot, NslNsType type, guint64 inode, NslReferen
 }
 
 /* For the types that PID 1 does not tell. 0, or why the last one that was asked did not tell. */
-static int find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, NslNsTypes missing)
+static int find_without_init(NslSnapshot *snapshot, Inquiry *inquiry, NslNsTypes missing)
 {
-	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	const NslProcfs *procfs = inquiry->procfs;
 	const Witness kthreadd = ask(nsl_collect_open_kthreadd(procfs));
-	const Witness guess = ask_guess(procfs, pids);
+	const Witness guess = ask_guess(inquiry);
 	int result = 0;
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
@@ -109,9 +174,9 @@ static int find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, Nsl
 			continue;
 		/* Those two nearly always tell; asking every process is for the rest. */
 		if (kthreadd.inode[type] == initial || guess.inode[type] == initial ||
-		    is_initial_seen(procfs, pids, type) ||
+		    is_initial_seen(inquiry, type) ||
 		    (kthreadd.inode[type] == 0 && guess.inode[type] != 0 &&
-		     is_initial_unseen(procfs, pids, type))) {
+		     is_initial_unseen(inquiry, type))) {
 			use(snapshot, type, initial, NSL_REFERENCE_INITIAL);
 		} else if (kthreadd.inode[type] != 0) {
 			use(snapshot, type, kthreadd.inode[type], NSL_REFERENCE_KTHREADD);
@@ -125,37 +190,46 @@ static int find_without_init(NslSnapshot *snapshot, const NslProcfs *procfs, Nsl
 	return result;
 }
 
-static bool find_by_pid(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
+static bool find_by_pid(NslSnapshot *snapshot, Inquiry *inquiry, guint32 pid, GError **error)
 {
-	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);
-	NslLinks links;
-	int result = process < 0 ? process
-				 : nsl_collect_read_links(process, NSL_NSTYPES_ALL, false, &links);
+	g_auto(NslFd) process = nsl_procfs_open_process(inquiry->procfs, pid);
+	Witness found = {{0}, {0}};
+	int result = process < 0 ? process : 0;
 
+	if (process >= 0) {
+		inquiry->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+		g_array_append_val(inquiry->pids, pid);
+		ask_listed(inquiry);
+		found = g_array_index(inquiry->witnesses, Witness, 0);
+	}
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && result == 0; type++)
+		result = found.result[type];
 	if (nsl_is_gone(process)) {
 		g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM, "no process %u (--reference)", pid);
 		return false;
 	}
 	if (result < 0)
 		return nsl_fail(error, result, "the namespaces of process %u (--reference)", pid);
-	if (links.ns[NSL_NSTYPE_MNT] == 0) { /* every kernel has those: a zombie */
+	if (found.inode[NSL_NSTYPE_MNT] == 0) { /* every kernel has those: a zombie */
 		g_set_error(error, NSL_ERROR, NSL_ERROR_SYSTEM,
 			    "process %u (--reference) has ended and left its namespaces", pid);
 		return false;
 	}
-	memcpy(snapshot->root, links.ns, sizeof(links.ns));
+	memcpy(snapshot->root, found.inode, sizeof(found.inode));
 	snapshot->reference = NSL_REFERENCE_PID;
 	return true;
 }
 
-bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, GError **error)
+bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, gint64 *waited,
+		    GError **error)
 {
+	g_auto(Inquiry) inquiry = {.procfs = procfs, .waited = waited};
 	NslNsTypes missing = 0;
 	Witness init;
 	int result;
 
 	if (pid != 0)
-		return find_by_pid(snapshot, procfs, pid, error);
+		return find_by_pid(snapshot, &inquiry, pid, error);
 	init = ask(nsl_procfs_open_process(procfs, 1));
 	snapshot->reference = NSL_REFERENCE_PID1;
 	/* Without a link the kernel has no such type; a recorded one may have been left out. */
@@ -164,7 +238,7 @@ bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid,
 			use(snapshot, type, init.inode[type], NSL_REFERENCE_PID1);
 		else
 			missing |= NSL_NSTYPE_BIT(type);
-	result = missing ? find_without_init(snapshot, procfs, missing) : 0;
+	result = missing ? find_without_init(snapshot, &inquiry, missing) : 0;
 	/* Where a recorded procfs has no process at all, others say so. */
 	if (snapshot->rootless == NSL_NSTYPES_ALL && (procfs->real || !nsl_is_gone(result)))
 		return nsl_fail(error, result, "%s: which namespaces are the root ones",
@@ -233,7 +307,7 @@ static void rehearse(const NslProcfs *procfs)
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
-	nsl_roots_find(snapshot, procfs, 0, NULL);
+	nsl_roots_find(snapshot, procfs, 0, NULL, NULL);
 	nsl_procfs_list(procfs, pids);
 	nsl_procfs_self(procfs);
 }

@@ -76,7 +76,7 @@ static void read_threads(gpointer data, guint item, bool careful, GByteArray *ou
 	NslLinks first = {0};
 	Record failed = {.tid = 0};
 
-	(void)careful; /* nothing here can block */
+	(void)careful; /* there is no careful way to read links */
 	nsl_collect_fail(&failed.result,
 			 process < 0 ? process : nsl_process_list_threads(process, tids));
 	if (tids->len > 0)

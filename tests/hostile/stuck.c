@@ -57,7 +57,7 @@
 
 static const char help[] =
 	"Usage: stuck [--spin] [--above] [COUNT]\n"
-	"       stuck --busy-lock|--uffd|--mapped [COUNT]\n"
+	"       stuck --busy-lock|--uffd|--mapped|--exec [COUNT]\n"
 	"Starts COUNT (default 1) processes called \"stuck\", each in a new uts namespace,\n"
 	"and prints {\"pids\":[PID,...],\"uts\":[INODE,...]} when it is proven that who reads\n"
 	"/proc/PID/cmdline of any of them hangs. Keeps them until its stdin ends, and ends\n"
@@ -74,6 +74,9 @@ static const char help[] =
 	"  --uffd       their arguments are a page that userfaultfd(2) never resolves\n"
 	"  --mapped     their arguments are a page of a file that is never handed out.\n"
 	"               Whether a reader of either hangs is the kernel's affair.\n"
+	"  --exec       they execute a program, and close a file that is never flushed:\n"
+	"               it is who reads /proc/PID/stat or a link in /proc/PID/ns that hangs:\n"
+	"               {\"executing\":[PID,...],...} in place of \"pids\"\n"
 	"\n"
 	"Needs /dev/fuse, and CAP_SYS_ADMIN or user namespaces. Exit status: 0 done, 1\n"
 	"error, 77 this system does not allow it.\n";
@@ -90,6 +93,7 @@ typedef enum Kind {
 	KIND_BUSY_LOCK,
 	KIND_UFFD,
 	KIND_MAPPED,
+	KIND_EXEC,
 } Kind;
 
 #define SPINNING_THREADS 4
@@ -234,6 +238,8 @@ static void fuse_serve(const Stuck *stuck)
 		return;
 	buffer[n] = '\0';
 	memcpy(&header, buffer, sizeof(header));
+	if (header.opcode == FUSE_FLUSH && stuck->kind == KIND_EXEC)
+		return; /* this is it */
 	switch (header.opcode) {
 	case FUSE_INIT:
 		fuse_init(stuck, &header, body);
@@ -510,6 +516,28 @@ static _Noreturn void victim(const Stuck *stuck, int index, int reports)
 	_exit(EXIT_SUCCESS);
 }
 
+/*
+ * The kernel closes what is to be closed by execve(2) after it has taken the lock that who asks for
+ * the right to trace the process needs (exec_update_lock).
+ */
+static _Noreturn void victim_of_exec(const Stuck *stuck, int index, int reports)
+{
+	Report report = {.index = index};
+
+	begin_child();
+	close(stuck->fuse);
+	close(stuck->reports);
+	enter_uts(&report);
+	if (openat(stuck->mount, FILE_NAME, O_RDONLY | O_CLOEXEC) < 0 && report.error == 0)
+		report.error = errno;
+	close(stuck->mount);
+	if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error != 0)
+		_exit(EXIT_FAILURE);
+	close(reports);
+	execl("/bin/true", "true", (char *)NULL);
+	_exit(EXIT_FAILURE);
+}
+
 /* A thread that does nothing but change the memory map. */
 static void *busy_thread(void *data)
 {
@@ -569,7 +597,8 @@ static _Noreturn void prober(const Stuck *stuck, int index)
 	begin_child();
 	close(stuck->fuse);
 	close(stuck->mount);
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", stuck->victims[index].pid);
+	snprintf(path, sizeof(path), "/proc/%d/%s", stuck->victims[index].pid,
+		 stuck->kind == KIND_EXEC ? "stat" : "cmdline");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	atomic_store(&stuck->probes[index], PROBE_READING);
 	if (fd >= 0 && read(fd, &byte, 1) >= 0)
@@ -728,7 +757,11 @@ static bool prove(Stuck *stuck)
 			end_all(stuck);
 			nsl_nsinfo_die(
 				NSL_NSINFO_SKIP, 0,
-				"missing: a kernel whose mmap(2) waits for a page of a fuse file");
+				stuck->kind == KIND_EXEC
+					? "missing: a kernel whose /proc/PID/stat waits for "
+					  "execve(2)"
+					: "missing: a kernel whose mmap(2) waits for a page of a "
+					  "fuse file");
 		}
 	}
 	return true;
@@ -748,6 +781,8 @@ static void start(Stuck *stuck)
 			busy_victim(stuck, i, reports[1]);
 		if (pid == 0 && stuck->kind == KIND_LOCK)
 			victim(stuck, i, reports[1]);
+		if (pid == 0 && stuck->kind == KIND_EXEC)
+			victim_of_exec(stuck, i, reports[1]);
 		if (pid == 0)
 			victim_of_page(stuck, i, reports[1]);
 		if (pid < 0) {
@@ -773,7 +808,8 @@ static void print_pids(const Stuck *stuck, const char *key, bool children)
 static void print(const Stuck *stuck)
 {
 	printf("{");
-	print_pids(stuck, "pids", stuck->above);
+	/* Nobody who takes a process by its start is to wait for these. */
+	print_pids(stuck, stuck->kind == KIND_EXEC ? "executing" : "pids", stuck->above);
 	if (stuck->above)
 		print_pids(stuck, "above", false);
 	printf("\"uts\":[");
@@ -802,6 +838,8 @@ static void parse(Stuck *stuck, int argc, char **argv)
 			stuck->kind = KIND_UFFD;
 		else if (strcmp(argv[i], "--mapped") == 0)
 			stuck->kind = KIND_MAPPED;
+		else if (strcmp(argv[i], "--exec") == 0)
+			stuck->kind = KIND_EXEC;
 		else if (strcmp(argv[i], "--spin") == 0)
 			stuck->spin = true;
 		else if (strcmp(argv[i], "--above") == 0)
@@ -818,6 +856,7 @@ int main(int argc, char **argv)
 	Stuck stuck = {.fuse = -1, .mount = -1, .count = 1};
 	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	unsigned int mask;
+	bool proves;
 	bool serves;
 	int r;
 
@@ -826,7 +865,8 @@ int main(int argc, char **argv)
 		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	parse(&stuck, argc, argv);
-	serves = stuck.kind == KIND_LOCK || stuck.kind == KIND_MAPPED;
+	proves = stuck.kind == KIND_LOCK || stuck.kind == KIND_EXEC;
+	serves = proves || stuck.kind == KIND_MAPPED;
 	stuck.victims = calloc((size_t)stuck.count, sizeof(*stuck.victims));
 	stuck.probes = mmap(NULL, (size_t)stuck.count * sizeof(*stuck.probes),
 			    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -845,7 +885,7 @@ int main(int argc, char **argv)
 	if (serves)
 		make_mount(&stuck);
 	start(&stuck);
-	if (take_reports(&stuck) && (stuck.kind != KIND_LOCK || prove(&stuck))) {
+	if (take_reports(&stuck) && (!proves || prove(&stuck))) {
 		print(&stuck);
 		while (step(&stuck, -1, NULL))
 			;

@@ -32,7 +32,8 @@ class StuckCase(nsltest.TestCase):
 
     def stuck(self, *arguments):
         stuck = self.helper("stuck", *arguments)
-        stuck.made["inode_of"] = dict(zip(stuck.made["pids"], stuck.made["uts"]))
+        pids = stuck.made.get("pids") or stuck.made["executing"]
+        stuck.made["inode_of"] = dict(zip(pids, stuck.made["uts"]))
         return stuck
 
     def stuck_of_nobody(self, count):
@@ -222,6 +223,66 @@ def _has_words(path):
             return bool(file.read().split())
     except OSError:
         return False
+
+
+class Executing(StuckCase):
+    """Processes whose links and stat cannot be read either, from outside the kernel."""
+
+    def check(self, *arguments, count=1, status=0):
+        """`count`: so many do not answer. What it prints: the honest ones, in any case."""
+        result = self.run_nslist(*arguments, status=status)
+        self.check_time(result, count)
+        return result
+
+    def check_honest(self, result):
+        self.check_rows(result, self.honest_alone)
+
+    def setUp(self):
+        super().setUp()
+        self.honest_alone = type("Nobody", (), {"inode_of": {}})
+
+    def test_procfs(self):
+        stuck = self.stuck("--exec")
+        result = self.check("--census=procfs")
+        self.check_honest(result)
+        notes = [line for line in result.warnings if MESSAGE in line]
+        self.assertIn("nslist: process %d: the namespaces could not be read: it does not answer"
+                      % stuck.executing[0], notes)
+        document = self.check("--census=procfs", "--json").json
+        self.assertIs(document["complete"], False)
+        self.assertIn(stuck.executing[0], [pid for issue in document["issues"]
+                                      if issue["code"] == "ETIMEDOUT" for pid in issue["pids"]])
+        for words in (["--tree"], ["-c"], ["-d"], ["--all"]):
+            with self.subTest(words):
+                self.check("--census=procfs", *words)
+        self.check(str(stuck.executing[0]), status=2)
+
+    def test_bpf(self):
+        """The census knows where they are, and asks nobody."""
+        if nsltest.run("--census=bpf").status == 2:
+            self.skipTest("missing: BPF iterators")
+        stuck = self.stuck("--exec")
+        self.check_rows(self.check("--census=bpf"), stuck)
+        for words in (["--tree"], ["-c"], ["-d"]):
+            with self.subTest(words):
+                self.check("--census=bpf", *words)
+        document = self.check("--census=bpf", "--json").json
+        process = nsltest.get_process(document, stuck.executing[0])
+        self.assertEqual((process["comm"], process["ns"]["uts"]), ("stuck", stuck.uts[0]))
+        self.assertIsNotNone(process["start_ticks"])
+
+    def test_reference(self):
+        stuck = self.stuck("--exec")
+        self.check("--reference=%d" % stuck.executing[0], status=2)
+
+    def test_three_hundred(self):
+        """More than there may be workers in a round: others are listed all the same."""
+        self.stuck("--exec", "300")
+        after = self.nsmake("new", "uts", "--count", "20")
+        result = self.check("--census=procfs", count=600)
+        keys = {row.key() for row in result.rows}
+        for pid in after.pids:
+            self.assertIn((pid, "uts", after.ns["uts"], False), keys)
 
 
 class Many(StuckCase):

@@ -16,7 +16,7 @@ static NslSnapshot *find(const char *dir, guint32 pid)
 	g_autoptr(GError) error = NULL;
 	NslSnapshot *snapshot = nsl_snapshot_new();
 
-	g_assert_true(nsl_roots_find(snapshot, procfs, pid, &error));
+	g_assert_true(nsl_roots_find(snapshot, procfs, pid, NULL, &error));
 	g_assert_no_error(error);
 	return snapshot;
 }
@@ -90,7 +90,7 @@ static void check_refused(const char *dir, guint32 pid, NslErrorCode code, const
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	g_autoptr(GError) error = NULL;
 
-	g_assert_false(nsl_roots_find(snapshot, procfs, pid, &error));
+	g_assert_false(nsl_roots_find(snapshot, procfs, pid, NULL, &error));
 	g_assert_error(error, NSL_ERROR, (gint)code);
 	g_assert_cmpstr(error->message, ==, message);
 }
@@ -271,10 +271,10 @@ static void find_with_few(gpointer data)
 		nsl_fd_close(procfs->fd);
 	procfs->fd = 3;
 	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
-	g_assert_true(nsl_roots_find(snapshot, procfs, 0, &error));
+	g_assert_true(nsl_roots_find(snapshot, procfs, 0, NULL, &error));
 	check_roots(snapshot);
 	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &none), ==, 0);
-	g_assert_false(nsl_roots_find(nothing, procfs, 0, &error));
+	g_assert_false(nsl_roots_find(nothing, procfs, 0, NULL, &error));
 	g_assert_nonnull(strstr(error->message, "Too many open files"));
 }
 
