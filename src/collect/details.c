@@ -36,13 +36,13 @@ typedef struct Record {
 /* What one of the namespace's processes can be asked. 0 or -errno. */
 typedef int AskFunc(int process, NslDescription *this);
 
-/* Asks a process whose link names the namespace: before as after, it has not changed. */
-static int ask_process(NslDescription *this, guint32 pid, AskFunc *ask)
+/* Asks a task whose link names the namespace: before as after, it has not changed. */
+static int ask_task(NslDescription *this, guint32 pid, guint32 tid, AskFunc *ask)
 {
 	const NslNsTypeInfo *info = &nsl_nstypes[this->ns->type];
 	/* The file with the offsets is of the namespace that its children will be in. */
 	const char *link = this->ns->type == NSL_NSTYPE_TIME ? info->children_link : info->link;
-	g_auto(NslFd) process = nsl_procfs_open_process(this->collect->procfs, pid);
+	g_auto(NslFd) process = nsl_open_task(this->collect, pid, tid);
 	guint64 inode = 0;
 	int result = process < 0 ? process : ask(process, this);
 
@@ -69,15 +69,15 @@ static int ask_members(NslDescription *this, AskFunc *ask)
 
 		if (nsl_process_for_children(process, ns->type))
 			continue;
-		result = ask_process(this, process->pid, ask);
+		result = ask_task(this, process->pid, 0, ask);
 		tries++;
 	}
 	for (guint i = 0; i < ns->holders->len && tries < 2 * MAX_TRIES && result < 0; i++) {
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
 
-		if (holder->kind != NSL_HOLDER_FOR_CHILDREN || holder->tid != 0)
+		if (holder->kind != NSL_HOLDER_FOR_CHILDREN)
 			continue;
-		result = ask_process(this, holder->pid, ask);
+		result = ask_task(this, holder->pid, holder->tid, ask);
 		tries++;
 	}
 	return result;

@@ -346,6 +346,8 @@ TEST(free)
 		 "end 7, whose thread 8 (x) is inside (the only holder)"},
 		{{.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7, .comm = (char *)"x"},
 		 "end 7 (x) (the only holder)"},
+		{{.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7, .tid = 8, .comm = (char *)"x"},
+		 "end 7, whose thread 8 (x) has it for children (the only holder)"},
 		{{.kind = NSL_HOLDER_KERNEL}, NULL},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x y", .mnt_ns = 8},
 		 "umount '/x y' (the only holder)"},
