@@ -26,6 +26,9 @@
 #define UNIFIED	      "0::" /* the hierarchy of version 2 */
 #define MAX_MEMBERS   16
 #define MAX_PROCESSES 4096 /* that are asked whether they are below it */
+#define MAX_ASKED                                                                                  \
+	50000 /* by one worker, beyond members and the like: anyone can have thousands             \
+	       * of cgroup namespaces that nobody is below the root of */
 
 /* What a worker sends about a namespace; what nsl_detail_new() calls the rest follows. */
 typedef struct Record {
@@ -158,7 +161,10 @@ static char *read_cgroups(int process)
 	return g_strndup((const char *)text->data, text->len);
 }
 
-/* PIDs of processes that may be below the root: members first, then this one, then any. */
+/*
+ * PIDs of processes that may be below the root: members first, then this one, the one that was
+ * below the root of the namespace before, then any, unless too many have been asked.
+ */
 static GArray *list_candidates(const NslDescription *this)
 {
 	const GPtrArray *members = this->ns->members;
@@ -169,7 +175,10 @@ static GArray *list_candidates(const NslDescription *this)
 	for (guint i = 0; i < MIN(members->len, MAX_MEMBERS); i++)
 		g_array_append_val(pids, ((NslProcess *)g_ptr_array_index(members, i))->pid);
 	g_array_append_val(pids, self);
-	g_array_append_vals(pids, all->data, MIN(all->len, MAX_PROCESSES));
+	if (this->below != 0)
+		g_array_append_val(pids, this->below);
+	if (this->n_asked < MAX_ASKED)
+		g_array_append_vals(pids, all->data, MIN(all->len, MAX_PROCESSES));
 	return pids;
 }
 
@@ -177,7 +186,7 @@ static GArray *list_candidates(const NslDescription *this)
  * A process of which any hierarchy's path leads further in, and not out: what it says of itself
  * from inside. Transfer full, both; NULL: there is none.
  */
-static char *find_below(const NslDescription *this, NslFd *ret_process)
+static char *find_below(NslDescription *this, NslFd *ret_process)
 {
 	g_autoptr(GArray) pids = list_candidates(this);
 
@@ -187,8 +196,10 @@ static char *find_below(const NslDescription *this, NslFd *ret_process)
 		g_autofree char *inside = read_cgroups(process);
 		g_autofree char *root = inside ? nsl_cgroup_root(inside, inside) : NULL;
 
+		this->n_asked += i > MAX_MEMBERS;
 		if (!root)
 			continue;
+		this->below = g_array_index(pids, guint32, i);
 		*ret_process = nsl_fd_steal(&process);
 		return g_steal_pointer(&inside);
 	}

@@ -33,7 +33,7 @@ static const char help[] =
 	"last\n"
 	"           one holds a UTS namespace that nobody is in\n"
 	"mounts     of one namespace, under a path of 3.8 KB; a UTS namespace is mounted beside\n"
-	"uts, net   namespaces that only descriptors hold\n"
+	"uts, net, cgroup   namespaces that only descriptors hold\n"
 	"users      user namespaces, each in the one before\n"
 	"processes  in one UTS namespace\n"
 	"names      in /run/netns, in a mount namespace of its own, of sixteen net namespaces\n";
@@ -300,6 +300,8 @@ int main(int argc, char **argv)
 		make_held(NSL_NSINFO_UTS);
 	else if (strcmp(kind, "net") == 0)
 		make_held(NSL_NSINFO_NET);
+	else if (strcmp(kind, "cgroup") == 0)
+		make_held(NSL_NSINFO_CGROUP);
 	else if (strcmp(kind, "users") == 0)
 		make_users();
 	else if (strcmp(kind, "processes") == 0)

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import os
 import re
+import resource
 import shlex
 import subprocess
 import sys
@@ -245,6 +246,27 @@ class Members(DetailsCase):
             detail, unknown = self.detail("cgroup", nsltest.namespaces_of(process.pid)["cgroup"])
             self.assertIsNone(detail)
             self.assertIn("detail", unknown)
+
+    def test_cgroups_of_one_moved_away(self):
+        """Two thousand of them: not each asks all processes."""
+        place, _ = self.cgroup()
+        for name in ("/a", "/b"):
+            os.mkdir(place + name)
+            self.addCleanup(os.rmdir, place + name)
+        made = self.helper("flood", "cgroup", "2000", prefix=[
+            "sh", "-c", 'echo $$ > "$0/a/cgroup.procs" && exec "$@"', place])
+        with open(place + "/b/cgroup.procs", "w", encoding="ascii") as file:
+            file.write(str(made.process.pid))
+
+        def cost():
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            self.run_nslist("-d", "--type", "cgroup")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+        few = min(cost() for _ in range(2))
+        self.nsmake("new", "uts", "--count", "300")
+        self.assertLess(min(cost() for _ in range(2)), 2 * few + 0.5)
 
 
 class Nets(DetailsCase):
