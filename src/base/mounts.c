@@ -112,6 +112,22 @@ static NslNsMountWant ask_wanted(const Sink *sink, guint64 inode)
 	return sink->wants ? sink->wants(sink->data, inode) : NSL_MOUNT_PATH;
 }
 
+/*
+ * Likewise, but without the path of a mount that is longer than there is memory for: one mount is
+ * not to hide those after it. The root of a namespace's mount is short, and that of another one is
+ * of no interest.
+ */
+static int stat_short(struct request *request, guint64 wanted, Sink *sink)
+{
+	int result = stat_strings(request, wanted, sink);
+
+	if (result == -EOVERFLOW && wanted & WANT_MNT_POINT)
+		result = stat_strings(request, wanted & ~WANT_MNT_POINT, sink);
+	if (result == -EOVERFLOW)
+		result = stat_strings(request, 0, sink);
+	return result;
+}
+
 /* What the answer's strings say. False: it is no mount of a namespace. */
 static bool read_root(const Sink *sink, char *root, gsize size, guint64 *ret_inode)
 {
@@ -144,10 +160,10 @@ static int look_at_mount(struct request request, Sink *sink, const NslNsfsMount 
 		return 0;
 	if (want == NSL_MOUNT_PATH)
 		strings |= WANT_PLACE;
-	result = stat_strings(&request, strings, sink);
+	result = stat_short(&request, strings, sink);
 	sink->nsfs = result == 0 && sink->answer->sb_magic == NSFS_MAGIC;
 	if (sink->nsfs && strings == 0)
-		result = stat_strings(&request, WANT_MNT_ROOT, sink);
+		result = stat_short(&request, WANT_MNT_ROOT, sink);
 	if (result < 0)
 		return result == -ENOENT ? 0 : result;
 	if (!read_root(sink, root, sizeof(root), &inode))
@@ -155,7 +171,7 @@ static int look_at_mount(struct request request, Sink *sink, const NslNsfsMount 
 	if (!known)
 		want = ask_wanted(sink, inode);
 	if (!known && want == NSL_MOUNT_PATH)
-		result = stat_strings(&request, WANT_PLACE, sink);
+		result = stat_short(&request, WANT_PLACE, sink);
 	if (result < 0 || want == NSL_MOUNT_NOT)
 		return result == -ENOENT ? 0 : result;
 	mount.root_size = strlen(root);
@@ -171,7 +187,7 @@ static int look_at_mount(struct request request, Sink *sink, const NslNsfsMount 
 /* Reports the mount, whatever it is, likewise. */
 static int report_mount(struct request request, Sink *sink)
 {
-	int result = stat_strings(&request, WANT_MNT_POINT | WANT_SOURCE, sink);
+	int result = stat_short(&request, WANT_MNT_POINT | WANT_SOURCE, sink);
 	const struct answer *answer = sink->answer;
 	NslMount mount = {.path = "", .source = ""};
 

@@ -153,5 +153,60 @@ class Name(HideCase):
 
 
 
+LONG = """
+import ctypes, json, os, sys
+c = ctypes.CDLL(None, use_errno=True)
+NEWNS, NEWUTS, BIND, PRIVATE = 0x20000, 0x4000000, 0x1000, 0x44000
+def check(result):
+    if result:
+        print("missing: a mount: " + os.strerror(ctypes.get_errno()), file=sys.stderr)
+        sys.exit(77)
+def bind(source, place, new=True):
+    if new:
+        check(c.unshare(NEWUTS))
+        open(place, "w").close()
+    check(c.mount(source, os.fsencode(place), None, BIND, None))
+    return os.stat(source).st_ino
+check(c.unshare(NEWNS))
+check(c.mount(None, b"/", None, PRIVATE, None))
+check(c.mount(b"nslt", b"/mnt", b"tmpfs", 0, None))
+os.makedirs("/mnt/root"), os.makedirs("/mnt/deep")
+os.chdir("/mnt/deep")
+for _ in range(9000):
+    os.mkdir("d" * 250), os.chdir("d" * 250)
+before = bind(b"/proc/self/ns/uts", "/mnt/before")
+bind(b".", "/mnt/root", False)
+after = bind(b"/proc/self/ns/uts", "/mnt/after")
+long = bind(b"/proc/self/ns/uts", "long")
+last = bind(b"/proc/self/ns/uts", "/mnt/last")
+check(c.unshare(NEWUTS))
+os.chdir("/")
+print(json.dumps({"pid": os.getpid(), "uts": [before, after, long, last]}), flush=True)
+sys.stdin.read()
+"""
+
+
+class LongPaths(nsltest.TestCase):
+    """Two megabytes of a path, of a mount's root and of the place of another one: what is mounted
+    after it is listed all the same."""
+
+    def check(self, *arguments):
+        nsltest.need_root()
+        made = self.helper("python", "-c", LONG, path=sys.executable)
+        document = self.document(*arguments)
+        paths = [[holder["path"] for holder in nsltest.get_namespace(document, "uts", uts)["held_by"]
+                  if holder["kind"] == "mount"] for uts in made.uts]
+        self.assertEqual(paths, [["/mnt/before"], ["/mnt/after"], [""], ["/mnt/last"]])
+        self.assertEqual(document["sources"]["mounts"], "complete")
+
+    def test_procfs(self):
+        self.check("--census=procfs")
+
+    def test_bpf(self):
+        if nsltest.run("--census=bpf").status == 2:
+            self.skipTest("missing: BPF iterators")
+        self.check("--census=bpf")
+
+
 if __name__ == "__main__":
     nsltest.main()
