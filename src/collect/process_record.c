@@ -31,7 +31,7 @@ static NslInterest interest_in(const NslProcessScan *scan, NslNsType type, guint
 	if (key.root)
 		return NSL_INTEREST_NONE;
 	/* Whose containers these are tells who has entered one, and what a sandbox is called. */
-	return scan->collect->facts & NSL_FACT_CONTAINERS ? NSL_INTEREST_SHOWN
+	return scan->collect->facts & NSL_FACT_CONTAINERS ? NSL_INTEREST_NAMED
 							  : NSL_INTEREST_MEMBER;
 }
 
@@ -68,17 +68,19 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const 
 	return nsl_process_place(scan, links)->interest;
 }
 
-bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known)
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const NslLinks *links,
+			       bool counted)
 {
 	const NslSelection *selection = scan->collect->selection;
 	guint facts = scan->collect->facts;
 
 	if (nsl_selection_names_pid(selection, pid))
 		return true;
-	if (nsl_selection_is_pids(selection) && !(facts & NSL_FACT_OTHERS))
+	if (nsl_process_interest(scan, pid, links) != NSL_INTEREST_SHOWN ||
+	    (nsl_selection_is_pids(selection) && !(facts & NSL_FACT_OTHERS)))
 		return false;
-	return facts & NSL_FACT_COMMANDS || !known ||
-	       nsl_process_place(scan, known->links)->lowest == pid;
+	return facts & NSL_FACT_COMMANDS || !counted ||
+	       nsl_process_place(scan, links)->lowest == pid;
 }
 
 /*
@@ -261,7 +263,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 
 	record->links = *known->links;
 	record->listed = interest != NSL_INTEREST_NONE;
-	record->shown = interest == NSL_INTEREST_SHOWN;
+	record->shown = interest >= NSL_INTEREST_NAMED;
 	if (!record->shown)
 		return true;
 	if (known->kthread || known->links->ns[NSL_NSTYPE_MNT] == 0 || /* a zombie's */
@@ -269,12 +271,13 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	     !nsl_census_tells_facts(scan->collect->census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
 		return false;
-	if (nsl_process_wants_command(scan, known->pid, known)) {
+	if (nsl_process_wants_command(scan, known->pid, known->links, true)) {
 		if (!careful)
 			read_command(scan, -1, known->pid, record, out);
 		return record->sizes[NSL_PART_COMMAND] > 0;
 	}
-	record->command_left = !nsl_selection_is_pids(scan->collect->selection);
+	record->command_left =
+		interest == NSL_INTEREST_SHOWN && !nsl_selection_is_pids(scan->collect->selection);
 	record->sizes[NSL_PART_STAT] = (guint32)strlen(known->comm);
 	nsl_collect_send(out, known->comm, record->sizes[NSL_PART_STAT]);
 	return true;
@@ -295,11 +298,12 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 		return;
 	interest = nsl_process_interest(scan, entry->pid, &record->links);
 	record->listed = interest != NSL_INTEREST_NONE;
-	record->shown = interest == NSL_INTEREST_SHOWN;
+	record->shown = interest >= NSL_INTEREST_NAMED;
 	if (record->shown)
 		read_facts(scan, process, known,
-			   careful || !nsl_process_wants_command(scan, entry->pid, known), record,
-			   out);
+			   careful || !nsl_process_wants_command(scan, entry->pid, &record->links,
+								 known),
+			   record, out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
@@ -353,8 +357,7 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 		read_entry(scan, item, true, out);
 		return true;
 	}
-	if (nsl_process_interest(scan, pid, known->links) == NSL_INTEREST_SHOWN &&
-	    nsl_process_wants_command(scan, pid, known))
+	if (nsl_process_wants_command(scan, pid, known->links, true))
 		return false;
 	nsl_collect_send(out, &record, nsl_process_record_size(known));
 	if (!look_up(scan, known, true, &record, out))

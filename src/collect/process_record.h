@@ -46,6 +46,7 @@ typedef struct NslProcessScan {
 typedef enum NslInterest {
 	NSL_INTEREST_NONE,
 	NSL_INTEREST_MEMBER, /* it is in a namespace that is not a root one, so that is not empty */
+	NSL_INTEREST_NAMED,  /* and what it is called tells what those that are shown are called */
 	NSL_INTEREST_SHOWN,  /* a row will be shown of such a namespace */
 } NslInterest;
 
@@ -67,10 +68,12 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const 
 gsize nsl_process_record_size(const NslCensusTask *known);
 
 /*
- * Whether its command line is of interest: beside PIDs alone others are counted, and not shown, and
- * nobody waits for theirs; and see NSL_FACT_COMMANDS. `known`: what the census has of it, or NULL.
+ * Whether its command line is of interest: of those that are not shown it is not, since nobody is
+ * to wait for theirs (beside PIDs alone others are counted, and not shown); and see
+ * NSL_FACT_COMMANDS. `counted`: the census has it.
  */
-bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known);
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const NslLinks *links,
+			       bool counted);
 
 /* NslWorkFunc, of the entries of a scan. Carefully, command lines are left out. */
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out);

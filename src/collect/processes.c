@@ -46,7 +46,7 @@ static bool wants_cgroups(gconstpointer data, const NslCensusTask *task)
 	const NslProcessScan *scan = data;
 
 	return task->cgroup_key != 0 && !task->gone &&
-	       nsl_process_interest(scan, task->pid, task->links) == NSL_INTEREST_SHOWN;
+	       nsl_process_interest(scan, task->pid, task->links) >= NSL_INTEREST_NAMED;
 }
 
 /* The first process with these links. */
@@ -203,7 +203,7 @@ static void note_partial(const NslProcessScan *scan, guint32 pid, const NslCensu
 
 	/* A kernel thread has no command line that could be left out. */
 	if (state != NSL_WORK_DONE && !record->kthread &&
-	    nsl_process_wants_command(scan, pid, known))
+	    nsl_process_wants_command(scan, pid, &record->links, known))
 		note(scan, states[state].code, states[state].message, pid);
 	note_errno(scan, part_failures[NSL_PART_COMMAND], record->errors[NSL_PART_COMMAND], pid);
 	note_errno(scan, part_failures[NSL_PART_STAT], record->errors[NSL_PART_STAT], pid);
