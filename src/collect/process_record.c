@@ -203,6 +203,11 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 		may_be_ending = !known && are_root((const char *)out->data + before,
 						   record->sizes[NSL_PART_CGROUP]);
 	}
+	/* What the census knows of a process is not to be lost for the sake of the rest. */
+	if (careful && known && !known->kthread && facts & NSL_FACT_STAT) {
+		record->errors[NSL_PART_STAT] = -ETIMEDOUT;
+		facts &= ~(guint)NSL_FACT_STAT;
+	}
 	/*
 	 * After the cgroups, because it tells whether they are true; before the command line, so
 	 * that the comm is there when that blocks.

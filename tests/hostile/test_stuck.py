@@ -271,6 +271,21 @@ class Executing(StuckCase):
         self.assertEqual((process["comm"], process["ns"]["uts"]), ("stuck", stuck.uts[0]))
         self.assertIsNotNone(process["start_ticks"])
 
+    def test_bpf_nested(self):
+        """So deep in PID namespaces that the census does not know all of it: then the rest alone is
+        not known."""
+        nsltest.need("unshare")
+        if nsltest.run("--census=bpf").status == 2:
+            self.skipTest("missing: BPF iterators")
+        stuck = self.helper("stuck", "--exec", prefix=4 * [
+            "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"])
+        document = self.check("--census=bpf", "--json").json
+        pids = nsltest.get_namespace(document, "uts", stuck.uts[0])["pids"]
+        self.assertEqual(len(pids), 1)
+        process = nsltest.get_process(document, pids[0])
+        self.assertEqual((process["comm"], process["start_ticks"]), ("stuck", None))
+        self.assertIn("start_ticks", process["unknown"])
+
     def test_reference(self):
         stuck = self.stuck("--exec")
         self.check("--reference=%d" % stuck.executing[0], status=2)
