@@ -181,8 +181,9 @@ static void find_kthread(int process, const NslCensusTask *known, NslProcessReco
 }
 
 /* What the facts ask for about a process that is listed. */
-static void read_facts(const NslProcessScan *scan, int process, const NslCensusTask *known,
-		       bool careful, NslProcessRecord *record, GByteArray *out)
+static void read_facts(const NslProcessScan *scan, guint32 pid, int process,
+		       const NslCensusTask *known, bool careful, NslProcessRecord *record,
+		       GByteArray *out)
 {
 	bool told = known && nsl_census_tells_facts(scan->collect->census, known);
 	guint facts = scan->collect->facts &
@@ -226,7 +227,7 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 			memcpy(comm, stat.comm, sizeof(comm));
 		}
 	}
-	if (!careful)
+	if (!careful && nsl_process_wants_command(scan, pid, &record->links, known))
 		read_command(scan, process, 0, record, out);
 	if (facts & NSL_FACT_CONTAINERS && record->sizes[NSL_PART_COMMAND] == 0)
 		find_kthread(process, known, record);
@@ -305,10 +306,7 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	record->listed = interest != NSL_INTEREST_NONE;
 	record->shown = interest >= NSL_INTEREST_NAMED;
 	if (record->shown)
-		read_facts(scan, process, known,
-			   careful || !nsl_process_wants_command(scan, entry->pid, &record->links,
-								 known),
-			   record, out);
+		read_facts(scan, entry->pid, process, known, careful, record, out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
