@@ -34,6 +34,7 @@ static guint facts_for(const NslOptions *options)
 		facts |= NSL_FACT_THREADS;
 	if (options->details)
 		facts |= NSL_FACTS_DETAIL;
+	/* Only where none are left out it is known beforehand who that is. */
 	if (format->first_only && !options->filter && selection->selectors->len == 0)
 		facts &= ~(guint)NSL_FACT_COMMANDS;
 	return facts;

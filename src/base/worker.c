@@ -71,13 +71,12 @@ typedef struct Run {
 	NslProcfs *own; /* the caller's /proc; NULL: there is none to watch workers by */
 	guint64 mapped; /* bytes in this process; 0: not known */
 	gint64 waited;	/* for nothing but sleepers, by all runs */
-
-	bool refused; /* a process could not be started */
+	bool refused;	/* a process could not be started */
 
 	/* The present round. */
 	bool careful;
-	bool *failed; /* of each item: in the first round; NULL: this is it */
-	bool again;   /* only those that have */
+	const bool *failed; /* which items have, in the first round; NULL: this is the first */
+	bool again;	    /* those are this round's; false: the others */
 	NslWorkCounter *next;
 	GPtrArray *workers; /* that may still send something */
 	guint n_started;
@@ -486,6 +485,7 @@ static void do_round(Run *run, bool careful, gint64 budget)
 	nsl_work_counter_free(run->next);
 }
 
+/* What nobody has tried, and then what has failed, so that it keeps nobody else from being read. */
 static void do_careful_rounds(Run *run)
 {
 	gint64 end = run->waited + CAREFUL_US;

@@ -26,9 +26,11 @@
 #define UNIFIED	      "0::" /* the hierarchy of version 2 */
 #define MAX_MEMBERS   16
 #define MAX_PROCESSES 4096 /* that are asked whether they are below it */
-#define MAX_ASKED                                                                                  \
-	50000 /* by one worker, beyond members and the like: anyone can have thousands             \
-	       * of cgroup namespaces that nobody is below the root of */
+/*
+ * That a worker asks in all, before it asks members alone: anyone can have thousands of cgroup
+ * namespaces that nobody is below the root of.
+ */
+#define MAX_ASKED 50000
 
 /* What a worker sends about a namespace; what nsl_detail_new() calls the rest follows. */
 typedef struct Record {
@@ -196,7 +198,7 @@ static char *find_below(NslDescription *this, NslFd *ret_process)
 		g_autofree char *inside = read_cgroups(process);
 		g_autofree char *root = inside ? nsl_cgroup_root(inside, inside) : NULL;
 
-		this->n_asked += i > MAX_MEMBERS;
+		this->n_asked++;
 		if (!root)
 			continue;
 		this->below = g_array_index(pids, guint32, i);

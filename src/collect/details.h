@@ -20,7 +20,7 @@ typedef struct NslDescription {
 	int own_cgroup;	       /* the cgroup namespace that the worker came from; or -errno */
 	GArray *net_files;     /* NslNetFile: interfaces' peers are likely to be in them */
 	guint n_net_opened;    /* others that were opened, in vain or not */
-	guint32 below;	       /* PID of a process that was below a cgroup root; 0: none */
+	guint32 below;	       /* the PID that was below the last cgroup root; 0: none */
 	guint n_asked;	       /* processes that were asked whether they are, in vain or not */
 	const NslNamespace *ns;
 	NslDetail detail; /* all 0 at first */

@@ -68,19 +68,19 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const 
 	return nsl_process_place(scan, links)->interest;
 }
 
-bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const NslLinks *links,
-			       bool counted)
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, NslInterest interest,
+			       const NslCensusTask *known)
 {
 	const NslSelection *selection = scan->collect->selection;
 	guint facts = scan->collect->facts;
 
 	if (nsl_selection_names_pid(selection, pid))
 		return true;
-	if (nsl_process_interest(scan, pid, links) != NSL_INTEREST_SHOWN ||
+	if (interest != NSL_INTEREST_SHOWN ||
 	    (nsl_selection_is_pids(selection) && !(facts & NSL_FACT_OTHERS)))
 		return false;
-	return facts & NSL_FACT_COMMANDS || !counted ||
-	       nsl_process_place(scan, links)->lowest == pid;
+	return facts & NSL_FACT_COMMANDS || !known ||
+	       nsl_process_place(scan, known->links)->lowest == pid;
 }
 
 /*
@@ -180,10 +180,9 @@ static void find_kthread(int process, const NslCensusTask *known, NslProcessReco
 		record->kthread = stat.kthread;
 }
 
-/* What the facts ask for about a process that is listed. */
-static void read_facts(const NslProcessScan *scan, guint32 pid, int process,
-		       const NslCensusTask *known, bool careful, NslProcessRecord *record,
-		       GByteArray *out)
+/* What the facts ask for about a process that is listed; with `command`, its command line too. */
+static void read_facts(const NslProcessScan *scan, int process, const NslCensusTask *known,
+		       bool careful, bool command, NslProcessRecord *record, GByteArray *out)
 {
 	bool told = known && nsl_census_tells_facts(scan->collect->census, known);
 	guint facts = scan->collect->facts &
@@ -227,7 +226,7 @@ static void read_facts(const NslProcessScan *scan, guint32 pid, int process,
 			memcpy(comm, stat.comm, sizeof(comm));
 		}
 	}
-	if (!careful && nsl_process_wants_command(scan, pid, &record->links, known))
+	if (!careful && command)
 		read_command(scan, process, 0, record, out);
 	if (facts & NSL_FACT_CONTAINERS && record->sizes[NSL_PART_COMMAND] == 0)
 		find_kthread(process, known, record);
@@ -277,7 +276,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	     !nsl_census_tells_facts(scan->collect->census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
 		return false;
-	if (nsl_process_wants_command(scan, known->pid, known->links, true)) {
+	if (nsl_process_wants_command(scan, known->pid, interest, known)) {
 		if (!careful)
 			read_command(scan, -1, known->pid, record, out);
 		return record->sizes[NSL_PART_COMMAND] > 0;
@@ -306,7 +305,9 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	record->listed = interest != NSL_INTEREST_NONE;
 	record->shown = interest >= NSL_INTEREST_NAMED;
 	if (record->shown)
-		read_facts(scan, entry->pid, process, known, careful, record, out);
+		read_facts(scan, process, known, careful,
+			   nsl_process_wants_command(scan, entry->pid, interest, known), record,
+			   out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
@@ -360,7 +361,8 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 		read_entry(scan, item, true, out);
 		return true;
 	}
-	if (nsl_process_wants_command(scan, pid, known->links, true))
+	if (nsl_process_wants_command(scan, pid, nsl_process_interest(scan, pid, known->links),
+				      known))
 		return false;
 	nsl_collect_send(out, &record, nsl_process_record_size(known));
 	if (!look_up(scan, known, true, &record, out))

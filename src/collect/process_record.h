@@ -46,7 +46,7 @@ typedef struct NslProcessScan {
 typedef enum NslInterest {
 	NSL_INTEREST_NONE,
 	NSL_INTEREST_MEMBER, /* it is in a namespace that is not a root one, so that is not empty */
-	NSL_INTEREST_NAMED,  /* and what it is called tells what those that are shown are called */
+	NSL_INTEREST_NAMED,  /* its cgroups and name are read, too: containers are told by them */
 	NSL_INTEREST_SHOWN,  /* a row will be shown of such a namespace */
 } NslInterest;
 
@@ -70,10 +70,10 @@ gsize nsl_process_record_size(const NslCensusTask *known);
 /*
  * Whether its command line is of interest: of those that are not shown it is not, since nobody is
  * to wait for theirs (beside PIDs alone others are counted, and not shown); and see
- * NSL_FACT_COMMANDS. `counted`: the census has it.
+ * NSL_FACT_COMMANDS. `known`: what the census has of it, or NULL.
  */
-bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, const NslLinks *links,
-			       bool counted);
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, NslInterest interest,
+			       const NslCensusTask *known);
 
 /* NslWorkFunc, of the entries of a scan. Carefully, command lines are left out. */
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out);

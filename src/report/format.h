@@ -38,7 +38,7 @@ typedef struct NslFormatInfo {
 	guint n_columns;	  /* 0: --output is not for it */
 	const NslColumn *columns; /* the usual ones of those that there are to choose from */
 	bool of_processes; /* a row is no namespace's: just those columns that tell of none */
-	bool first_only;   /* of each namespace one process is shown, the first that is asked for */
+	bool first_only;   /* of each namespace one process is shown, the first of those selected */
 	bool for_programs; /* it is how something is written, not which rows there are */
 	NslWriting writing; /* it is how any rows with columns are written; else LINES */
 } NslFormatInfo;

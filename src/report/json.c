@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The JSON document that data/nslist.schema.json describes. json-c writes it; here is what is in
- * it.
+ * The JSON document that data/nslist.schema.json describes. How values are written,
+ * json_value.c says; here is what is in it.
  */
 #include <json-c/json.h>
 

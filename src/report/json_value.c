@@ -213,8 +213,8 @@ void nsl_json_put_boolean(NslJsonWriter *json, const char *key, bool known, bool
 	end_value(json);
 }
 
-/* Whether it is written as it is: printable ASCII that JSON gives no meaning to. */
-static bool is_plain(const char *bytes, gsize *ret_size)
+/* Printable ASCII that JSON gives no meaning to: it is written as it is. */
+static bool needs_no_escape(const char *bytes, gsize *ret_size)
 {
 	const char *at = bytes;
 
@@ -229,7 +229,7 @@ void nsl_json_put_string(NslJsonWriter *json, const char *key, const char *bytes
 	GString *text = json->output->text;
 	gsize size;
 
-	if (bytes && is_plain(bytes, &size)) {
+	if (bytes && needs_no_escape(bytes, &size)) {
 		begin_value(json, key);
 		g_string_append_c(text, '"');
 		g_string_append_len(text, bytes, (gssize)size);

@@ -56,10 +56,11 @@ char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, g
 		g_string_append_printf(text, holder->tid != 0 ? " %d of thread" : " %d of",
 				       holder->fd);
 	if (info->fields & NSL_HOLDER_HAS_TASK) {
-		if (holder->tid != 0 && holder->kind == NSL_HOLDER_FOR_CHILDREN)
-			g_string_append(text, " thread");
 		if (holder->tid != 0)
-			g_string_append_printf(text, " %u of", holder->tid);
+			g_string_append_printf(text, "%s %u of",
+					       holder->kind == NSL_HOLDER_FOR_CHILDREN ? " thread"
+										       : "",
+					       holder->tid);
 		g_string_append_printf(text, " %u %s", holder->pid, name_of(snapshot, holder));
 	}
 	if (info->fields & NSL_HOLDER_HAS_NS)

@@ -33,7 +33,8 @@ static const char help[] =
 	"last\n"
 	"           one holds a UTS namespace that nobody is in\n"
 	"mounts     of one namespace, under a path of 3.8 KB; a UTS namespace is mounted beside\n"
-	"uts, net, cgroup   namespaces that only descriptors hold\n"
+	"uts, net, cgroup\n"
+	"           namespaces that only descriptors hold\n"
 	"users      user namespaces, each in the one before\n"
 	"processes  in one UTS namespace\n"
 	"names      in /run/netns, in a mount namespace of its own, of sixteen net namespaces\n";

@@ -251,7 +251,7 @@ class Executing(StuckCase):
         document = self.check("--census=procfs", "--json").json
         self.assertIs(document["complete"], False)
         self.assertIn(stuck.executing[0], [pid for issue in document["issues"]
-                                      if issue["code"] == "ETIMEDOUT" for pid in issue["pids"]])
+                                           if issue["code"] == "ETIMEDOUT" for pid in issue["pids"]])
         for words in (["--tree"], ["-c"], ["-d"], ["--all"]):
             with self.subTest(words):
                 self.check("--census=procfs", *words)
@@ -259,8 +259,7 @@ class Executing(StuckCase):
 
     def test_bpf(self):
         """The census knows where they are, and asks nobody."""
-        if nsltest.run("--census=bpf").status == 2:
-            self.skipTest("missing: BPF iterators")
+        nsltest.need_census("bpf")
         stuck = self.stuck("--exec")
         self.check_rows(self.check("--census=bpf"), stuck)
         for words in (["--tree"], ["-c"], ["-d"]):
@@ -275,8 +274,7 @@ class Executing(StuckCase):
         """So deep in PID namespaces that the census does not know all of it: then the rest alone is
         not known."""
         nsltest.need("unshare")
-        if nsltest.run("--census=bpf").status == 2:
-            self.skipTest("missing: BPF iterators")
+        nsltest.need_census("bpf")
         stuck = self.helper("stuck", "--exec", prefix=4 * [
             "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"])
         document = self.check("--census=bpf", "--json").json

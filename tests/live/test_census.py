@@ -33,9 +33,7 @@ class CensusCase(nsltest.TestCase):
     def setUp(self):
         super().setUp()
         nsltest.need_root()
-        probe = nsltest.run("--json", census="bpf")
-        if probe.status == 2:
-            raise unittest.SkipTest("missing: BPF iterators (%s)" % probe.err.decode().strip())
+        nsltest.need_census("bpf")
 
     def hold(self, *arguments):
         """None: this system does not allow it."""

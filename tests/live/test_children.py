@@ -88,31 +88,6 @@ class Children(nsltest.TestCase):
         found = nsltest.get_namespace(self.document(), "time", made.for_children)
         self.assertEqual(found["pids"], [made.child])
 
-    def test_thread(self):
-        """Of a thread that is not the first: nobody else's children will be there."""
-        made = self.nsmake("thread", "time")
-        held = [{"kind": "for-children", "pid": made.pid, "tid": made.tid, "comm": "nsmake"}]
-        path = "/proc/%d/task/%d/ns/time_for_children" % (made.pid, made.tid)
-        for census in ("procfs", "bpf"):
-            if census == "bpf" and nsltest.run("--census=bpf").status == 2:
-                continue
-            with self.subTest(census):
-                document = self.document("-d", "--census=" + census)
-                found = nsltest.get_namespace(document, "time", made.for_children)
-                self.assertEqual((found["pids"], found["held_by"]), ([], held))
-                self.assertIn("monotonic", str(found["detail"]))
-                rows = [row for row in self.table("--census=" + census)
-                        if row.inode == made.for_children]
-                self.assertEqual([row.command for row in rows],
-                                 ["for children of thread %d of %d nsmake" % (made.tid, made.pid)])
-                lines = self.run_nslist(str(made.for_children), "-nro", "PATH",
-                                        "--census=" + census).lines
-                self.assertEqual(lines, [path])
-        saved = os.path.join(self.directory(), "saved.json")
-        with open(saved, "wb") as file:
-            file.write(self.run_nslist("--json", "-t", "time").out)
-        self.run_nslist("--from=" + saved, "--diff=" + saved)
-
     def test_selected_by_inode(self):
         made = self.nsmake("children", "time")
         for word in (str(made.for_children), "time:[%d]" % made.for_children,

@@ -281,7 +281,21 @@ class Threads(HolderCase):
         self.check("thread-socket")
 
     def test_children(self):
-        self.check("thread-children")
+        made, _ = self.check("thread-children")
+        ns = made.namespaces[0]
+        holder = ns["held_by"][0]
+        path = "/proc/%d/task/%d/ns/time_for_children" % (holder["pid"], holder["tid"])
+        for census in ("auto", "procfs"):
+            with self.subTest(census):
+                document = self.document("-d", census=census)
+                self.assertIn("monotonic",
+                              str(nsltest.get_namespace(document, "time", ns["ns"])["detail"]))
+                shown = self.run_nslist(str(ns["ns"]), "-nro", "PATH", census=census)
+                self.assertEqual(shown.lines, [path])
+        saved = os.path.join(self.directory(), "saved.json")
+        with open(saved, "wb") as file:
+            file.write(self.run_nslist("--json", "-t", "time").out)
+        self.run_nslist("--from=" + saved, "--diff=" + saved)
 
     def test_rows(self):
         nsltest.need_root_mounts()
@@ -524,7 +538,8 @@ class Together(HolderCase):
         made = [self.hold(case) for case in (
             "mount-private", "mount-fd", "chrooted", "chain-mounts", "odd-path", "fd",
             "fd-path", "fd-passed", "socket", "socket-shared", "tun", "thread", "thread-fd",
-            "thread-children", "owner", "chain-owners", "usertree", "parent-pid", "uid65534", "mount")]
+            "thread-children", "owner", "chain-owners", "usertree", "parent-pid", "uid65534",
+            "mount")]
         document = self.document()
         for case in made:
             self.assertEqual(holders.all_problems(case.made, document), [], case.made["case"])

@@ -138,13 +138,6 @@ static void *second_thread(void *data)
 
 	if (unshare(flags) < 0)
 		nsl_family_send_failure(thread->family, thread->type, errno);
-	if (thread->type == NSL_NSINFO_TIME) { /* who unshares it does not enter it */
-		int fd = nsl_nsinfo_open("time_for_children", &report.inode);
-
-		if (fd < 0)
-			nsl_family_send_failure(thread->family, thread->type, -fd);
-		close(fd);
-	}
 	nsl_family_send_self(thread->family, &report);
 	nsl_family_close(&thread->family->report);
 	nsl_nsinfo_wait_eof(thread->family->life);
@@ -187,7 +180,7 @@ int nsl_nsmake_thread(int argc, char **argv)
 		nsl_nsmake_usage_error("thread: takes a type", NULL);
 	type = nsl_nsmake_parse_type(argv[0], 1U << NSL_NSINFO_CGROUP | 1U << NSL_NSINFO_IPC |
 						      1U << NSL_NSINFO_MNT | 1U << NSL_NSINFO_NET |
-						      1U << NSL_NSINFO_TIME | 1U << NSL_NSINFO_UTS);
+						      1U << NSL_NSINFO_UTS);
 
 	nsl_family_open(&family);
 	switch (nsl_family_fork(&family)) {
@@ -203,8 +196,6 @@ int nsl_nsmake_thread(int argc, char **argv)
 	nsl_nsmake_print_ns("ns", &main_report.ns);
 	putchar(',');
 	nsl_nsmake_print_ns("thread_ns", &thread_report.ns);
-	if (type == NSL_NSINFO_TIME)
-		printf(",\"for_children\":%" PRIu64, thread_report.inode);
 	putchar('}');
 	return nsl_family_serve(&family);
 }
