@@ -445,6 +445,37 @@ TEST(blocked_carefully)
 	check_no_children();
 }
 
+static pid_t caller;
+
+static void block_elsewhere(const Which *which)
+{
+	g_assert_cmpint(getpid(), !=, caller);
+	block(which);
+}
+
+/* What too many leave over is left out: it would block whoever called, too. */
+TEST(blocked_carefully_all)
+{
+	Which which = {.first = 0,
+		       .step = 1,
+		       .careful_too = true,
+		       .pipe = -1,
+		       .misbehave = block_elsewhere};
+	g_autoptr(NslWork) work = NULL;
+	guint n_skipped = 0;
+
+	caller = getpid();
+	work = run_timed(some_misbehave, &which, 2000);
+	for (guint item = 0; item < 2000; item++) {
+		NslWorkState state = nsl_work_get(work, item).state;
+
+		n_skipped += state == NSL_WORK_SKIPPED;
+		g_assert_true(state == NSL_WORK_SKIPPED || state == NSL_WORK_BLOCKED);
+	}
+	g_assert_cmpuint(n_skipped, >, 0);
+	check_no_children();
+}
+
 /* As on a busy machine: what is done carefully sleeps too, but not for ever. */
 static void slow_carefully(gpointer data, guint item, bool careful, GByteArray *out)
 {
