@@ -374,26 +374,6 @@ static void enter_net(Thread *thread)
 	thread->fd = nsl_hold_open("net");
 }
 
-static void thread_in(NslHold *hold, void *data, NslHoldReport *report)
-{
-	const Thread *thread = start_thread(hold, enter_net, -1);
-
-	(void)data;
-	report->number[0] = thread->tid;
-	report->fd[report->n_fds++] = thread->fd;
-}
-
-void nsl_hold_thread(NslHold *hold, int argc, char **argv)
-{
-	NslHoldReport report;
-	pid_t pid = nsl_hold_stay(hold, thread_in, NULL, &report);
-	int held = nsl_hold_add(hold, NSL_NSINFO_NET, report.fd[0]);
-
-	(void)argc;
-	(void)argv;
-	nsl_hold_by_thread(hold, held, "thread", pid, report.number[0]);
-}
-
 static void make_time_for_children(Thread *thread)
 {
 	if (unshare(nsl_nsinfo_flag(NSL_NSINFO_TIME)) < 0)
@@ -401,24 +381,43 @@ static void make_time_for_children(Thread *thread)
 	thread->fd = nsl_hold_open("time_for_children");
 }
 
-static void thread_for_children(NslHold *hold, void *data, NslHoldReport *report)
-{
-	const Thread *thread = start_thread(hold, make_time_for_children, -1);
+/* What a thread alone has, and how. */
+typedef struct ThreadCase {
+	void (*run)(Thread *thread);
+	NslNsinfoType type;
+	const char *kind; /* of holder */
+} ThreadCase;
 
-	(void)data;
+static void thread_alone(NslHold *hold, void *data, NslHoldReport *report)
+{
+	const ThreadCase *this = data;
+	const Thread *thread = start_thread(hold, this->run, -1);
+
 	report->number[0] = thread->tid;
 	report->fd[report->n_fds++] = thread->fd;
 }
 
-void nsl_hold_thread_children(NslHold *hold, int argc, char **argv)
+static void hold_by_thread(NslHold *hold, ThreadCase this)
 {
 	NslHoldReport report;
-	pid_t pid = nsl_hold_stay(hold, thread_for_children, NULL, &report);
-	int held = nsl_hold_add(hold, NSL_NSINFO_TIME, report.fd[0]);
+	pid_t pid = nsl_hold_stay(hold, thread_alone, &this, &report);
+	int held = nsl_hold_add(hold, this.type, report.fd[0]);
 
+	nsl_hold_by_thread(hold, held, this.kind, pid, report.number[0]);
+}
+
+void nsl_hold_thread(NslHold *hold, int argc, char **argv)
+{
 	(void)argc;
 	(void)argv;
-	nsl_hold_by_thread(hold, held, "for-children", pid, report.number[0]);
+	hold_by_thread(hold, (ThreadCase){enter_net, NSL_NSINFO_NET, "thread"});
+}
+
+void nsl_hold_thread_children(NslHold *hold, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	hold_by_thread(hold, (ThreadCase){make_time_for_children, NSL_NSINFO_TIME, "for-children"});
 }
 
 static void have_own_files(Thread *thread)
