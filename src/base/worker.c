@@ -75,8 +75,7 @@ typedef struct Run {
 
 	/* The present round. */
 	bool careful;
-	const bool *failed; /* which items have, in the first round; NULL: this is the first */
-	bool again;	    /* those are this round's; false: the others */
+	bool untried; /* only what has not failed yet */
 	NslWorkCounter *next;
 	GPtrArray *workers; /* that may still send something */
 	guint n_started;
@@ -227,8 +226,10 @@ void nsl_work_stream(GByteArray *out)
 /* Whether the item is one for the present round. */
 static bool is_due(const Run *run, guint64 item)
 {
-	return run->work->records[item].kind < NSL_RECORD_CAREFUL &&
-	       (!run->failed || run->failed[item] == run->again);
+	const NslRecord *record = &run->work->records[item];
+
+	return record->kind < NSL_RECORD_CAREFUL &&
+	       !(run->untried && record->failure != NSL_WORK_DONE);
 }
 
 static _Noreturn void live(const Run *run, Shared *shared, int pipe, pid_t parent)
@@ -489,20 +490,17 @@ static void do_round(Run *run, bool careful, gint64 budget)
 static void do_careful_rounds(Run *run)
 {
 	gint64 end = run->waited + CAREFUL_US;
-	g_autofree bool *failed = g_new(bool, run->work->n_items);
-	guint n[2] = {0, 0};
+	guint n_due[2] = {0, 0};
 
-	for (guint i = 0; i < run->work->n_items; i++) {
-		failed[i] = run->work->records[i].failure != NSL_WORK_DONE;
-		n[failed[i]] += run->work->records[i].kind < NSL_RECORD_CAREFUL;
-	}
-	run->failed = failed;
-	for (guint again = 0; again <= 1; again++) {
-		run->again = again;
-		if (n[again] > 0)
-			do_round(run, true, MAX(end - run->waited, LEAST_US));
-	}
-	run->failed = NULL;
+	for (guint i = 0; i < run->work->n_items; i++)
+		if (is_due(run, i))
+			n_due[run->work->records[i].failure != NSL_WORK_DONE]++;
+	run->untried = true;
+	if (n_due[0] > 0)
+		do_round(run, true, CAREFUL_US);
+	run->untried = false;
+	if (n_due[1] > 0)
+		do_round(run, true, MAX(end - run->waited, LEAST_US));
 }
 
 /*
