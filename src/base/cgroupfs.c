@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
+#include "base/each.h"
 #include "base/mounts.h"
 
 #define PLACE "/sys" /* whatever is mounted below it, root has mounted there */
@@ -144,12 +145,9 @@ static bool is_mount_of(const Mount *mount, const char *hierarchy)
 
 static const Mount *find_mount(const NslCgroupfs *cgroupfs, const char *hierarchy)
 {
-	for (guint i = 0; i < cgroupfs->mounts->len; i++) {
-		const Mount *mount = g_ptr_array_index(cgroupfs->mounts, i);
-
+	NSL_EACH (const Mount, mount, cgroupfs->mounts)
 		if (is_mount_of(mount, hierarchy) && !may_wait(cgroupfs, mount->point))
 			return mount;
-	}
 	return NULL;
 }
 

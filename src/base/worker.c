@@ -19,6 +19,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include "base/each.h"
 #include "base/procfs.h"
 #include "base/sys.h"
 #include "base/worker_records.h"
@@ -417,9 +418,7 @@ static void tick(Run *run, gint64 passed)
 	 * not for nothing: the end must come.
 	 */
 	passed = MIN(passed, MAX_STEP_US + MIN(passed / 8, MAX_MORE_US));
-	for (guint i = 0; i < run->workers->len; i++) {
-		Worker *worker = g_ptr_array_index(run->workers, i);
-
+	NSL_EACH (Worker, worker, run->workers) {
 		n_left += look_at(run, worker, passed);
 		n_active += worker->slept < LEFT_US;
 		waits = waits && worker->asleep;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 
 /*
@@ -216,8 +217,8 @@ static void take_again(gpointer data, const guint8 *bytes)
 
 int nsl_census_confirm(NslCensus *census)
 {
-	for (guint i = 0; i < census->processes->len; i++)
-		g_array_index(census->processes, NslCensusTask, i).gone = true;
+	NSL_EACH_IN (NslCensusTask, task, census->processes)
+		task->gone = true;
 	return nsl_bpf_run(census->task_program, census->task_function, sizeof(NslTaskRecord),
 			   take_again, census);
 }
@@ -276,9 +277,7 @@ bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpo
 	bool known = true;
 
 	g_hash_table_foreach_remove(census->cgroups, is_of_unsure, census);
-	for (guint i = 0; i < census->processes->len; i++) {
-		NslCensusTask *task = &g_array_index(census->processes, NslCensusTask, i);
-
+	NSL_EACH_IN (NslCensusTask, task, census->processes) {
 		if (task->cgroup_key == 0 || !wants(data, task) || known_cgroups(census, task))
 			continue;
 		known = false;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "collect/census.h"
 
@@ -98,14 +99,11 @@ void nsl_collect_end(NslCollect *collect)
 static void note_rootless(NslSnapshot *snapshot)
 {
 	NslNsTypes seen = 0;
-	GHashTableIter iter;
-	gpointer key;
 
 	if (!snapshot->rootless)
 		return;
-	g_hash_table_iter_init(&iter, snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		seen |= NSL_NSTYPE_BIT(((const NslNamespace *)key)->type);
+	NSL_EACH_KEY (const NslNamespace, ns, snapshot->namespaces)
+		seen |= NSL_NSTYPE_BIT(ns->type);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		g_autofree char *message = NULL;
 
@@ -121,17 +119,10 @@ static void note_rootless(NslSnapshot *snapshot)
 /* Of a root namespace the members are read only where it may be listed. */
 static void settle_members(const NslCollect *collect)
 {
-	GHashTableIter iter;
-	gpointer key;
-
 	if (nsl_selection_is_open(collect->selection))
 		return;
-	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		NslNamespace *ns = key;
-
+	NSL_EACH_KEY (NslNamespace, ns, collect->snapshot->namespaces)
 		ns->members_not_read = ns->root && !nsl_selection_wants(collect->selection, ns);
-	}
 }
 
 bool nsl_collect(NslCollect *collect, GError **error)

@@ -16,6 +16,7 @@
 #include <sys/shm.h>
 #include <sys/utsname.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/nsfs.h"
 #include "collect/open_ns.h"
@@ -445,12 +446,9 @@ static gint32 depth_of(const NslNamespace *ns)
 		at = at->parent.knowledge == NSL_KNOWN ? at->parent.ns : NULL;
 	}
 	/* A process's PIDs are those from the procfs's own namespace on. */
-	for (guint i = 0; i < ns->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-
+	NSL_EACH (const NslProcess, process, ns->members)
 		if (process->n_nspid > 0)
 			return (gint32)process->n_nspid - 1;
-	}
 	return -1;
 }
 
@@ -476,12 +474,10 @@ static void take_record(NslCollect *collect, NslNamespace *ns, NslWorkItem item)
 static bool is_of(const NslNamespace *ns, const NslSelection *selection,
 		  bool (*passes)(const NslSelection *selection, guint32 pid))
 {
-	for (guint i = 0; i < ns->members->len; i++)
-		if (passes(selection, ((NslProcess *)g_ptr_array_index(ns->members, i))->pid))
+	NSL_EACH (const NslProcess, process, ns->members)
+		if (passes(selection, process->pid))
 			return true;
-	for (guint i = 0; i < ns->holders->len; i++) {
-		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-
+	NSL_EACH_IN (const NslHolder, holder, ns->holders) {
 		if ((holder->kind == NSL_HOLDER_FOR_CHILDREN ||
 		     holder->kind == NSL_HOLDER_THREAD) &&
 		    passes(selection, holder->pid))
@@ -517,13 +513,10 @@ void nsl_collect_details(NslCollect *collect)
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
 	NslDescription description = {.collect = collect, .namespaces = namespaces};
 	g_autoptr(NslWork) work = NULL;
-	GHashTableIter iter;
-	gpointer key;
 
-	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		if (is_wanted(collect, key))
-			g_ptr_array_add(namespaces, key);
+	NSL_EACH_KEY (NslNamespace, ns, collect->snapshot->namespaces)
+		if (is_wanted(collect, ns))
+			g_ptr_array_add(namespaces, ns);
 	collect->snapshot->coverage[NSL_SOURCE_DETAILS] = NSL_COVERAGE_COMPLETE;
 	work = nsl_collect_work(collect, namespaces->len, read_detail, NULL, &description, NULL);
 	for (guint i = 0; i < namespaces->len; i++)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/each.h"
 #include "base/netlink.h"
 #include "base/nsfs.h"
 #include "collect/open_ns.h"
@@ -89,8 +90,7 @@ static GArray *sort_addresses(const Look *look)
 {
 	GArray *sorted = g_array_new(FALSE, FALSE, sizeof(NslAddress));
 
-	for (guint i = 0; i < look->interfaces->len; i++) {
-		NslInterface *interface = &g_array_index(look->interfaces, NslInterface, i);
+	NSL_EACH_IN (NslInterface, interface, look->interfaces) {
 		const GArray *own =
 			g_hash_table_lookup(look->addresses, GUINT_TO_POINTER(interface->index));
 
@@ -117,8 +117,8 @@ static bool try_file(int fd, guint64 inode, GHashTable *others)
 
 static bool is_kept(const GArray *files, guint64 inode)
 {
-	for (guint i = 0; i < files->len; i++)
-		if (g_array_index(files, NslNetFile, i).inode == inode)
+	NSL_EACH_IN (const NslNetFile, file, files)
+		if (file->inode == inode)
 			return true;
 	return false;
 }

@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/nsfs.h"
 #include "collect/census.h"
@@ -245,11 +246,10 @@ static void look_at_all(Look *look, bool careful)
 		nsl_collect_fail(&look->end.sockets_result, result);
 	}
 	nsl_collect_fail(&look->end.result, nsl_fds_list(look->fds, numbers));
-	for (guint i = 0; i < numbers->len; i++) {
-		guint32 number = g_array_index(numbers, guint32, i);
+	NSL_EACH_IN (const guint32, number, numbers) {
 		guint looks = 0;
 
-		while (!look_at_fd(look, number, careful))
+		while (!look_at_fd(look, *number, careful))
 			if (++looks == MAX_LOOKS) {
 				nsl_collect_fail(&look->end.sockets_result, -EAGAIN);
 				break;
@@ -389,12 +389,9 @@ static bool count_files(const NslCensus *census, Counted *counted)
 	g_auto(NslFd) self = nsl_procfs_open_self(census->procfs);
 	g_auto(NslFd) probe = self < 0 ? self : nsl_process_open_ns(self, "mnt");
 
-	for (guint i = 0; i < census->threads->len; i++) {
-		const NslCensusTask *thread = &g_array_index(census->threads, NslCensusTask, i);
-
+	NSL_EACH_IN (const NslCensusTask, thread, census->threads)
 		if (nsl_census_has_own_files(census, thread))
 			g_hash_table_add(counted->own, GUINT_TO_POINTER(thread->tid));
-	}
 	counted->probe = probe;
 	counted->probe_inode = nsl_procfs_own_mnt(census->procfs);
 	return nsl_bpf_run(census->file_program, census->file_function, sizeof(NslFileRecord),
@@ -414,15 +411,12 @@ static bool take_census(NslCollect *collect)
 
 	if (!collect->census || !count_files(collect->census, &counted))
 		return false;
-	for (guint i = 0; i < files->len; i++) {
-		const NslFileRecord *file = &g_array_index(files, NslFileRecord, i);
-
+	NSL_EACH_IN (const NslFileRecord, file, files)
 		if (nsl_census_find(collect->census, file->pid))
 			add_holder(collect, file);
-	}
-	for (guint i = 0; i < cut->len; i++)
-		if (nsl_census_find(collect->census, g_array_index(cut, guint32, i)))
-			note_cut(collect, g_array_index(cut, guint32, i));
+	NSL_EACH_IN (const guint32, pid, cut)
+		if (nsl_census_find(collect->census, *pid))
+			note_cut(collect, *pid);
 	return true;
 }
 
@@ -440,11 +434,10 @@ void nsl_collect_fds(NslCollect *collect)
 	bool counted = take_census(collect);
 	g_autoptr(NslWork) work = NULL;
 
-	for (guint i = 0; i < collect->pids->len; i++)
-		add_task(collect, counted, (NslTask){g_array_index(collect->pids, guint32, i), 0},
-			 tasks);
-	for (guint i = 0; i < collect->own_fds->len; i++)
-		add_task(collect, counted, g_array_index(collect->own_fds, NslTask, i), tasks);
+	NSL_EACH_IN (const guint32, pid, collect->pids)
+		add_task(collect, counted, (NslTask){*pid, 0}, tasks);
+	NSL_EACH_IN (const NslTask, task, collect->own_fds)
+		add_task(collect, counted, *task, tasks);
 	if (collect->census) /* this is the last pass that asks it */
 		nsl_census_forget(collect->census);
 	nsl_collect_cover(collect, NSL_SOURCE_FDS);

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/nsfs.h"
 #include "base/sys.h"
 
@@ -105,11 +106,10 @@ static void settle(NslCollect *collect, const GArray *unopened, int result)
 	g_autoptr(GHashTable) listed = g_hash_table_new(g_int64_hash, g_int64_equal);
 	int listing = list_ids(now);
 
-	for (guint i = 0; i < now->len; i++)
-		g_hash_table_add(listed, &g_array_index(now, guint64, i));
-	for (guint i = 0; i < unopened->len; i++) {
-		if (listing == 0 &&
-		    !g_hash_table_contains(listed, &g_array_index(unopened, guint64, i)))
+	NSL_EACH_IN (guint64, id, now)
+		g_hash_table_add(listed, id);
+	NSL_EACH_IN (const guint64, id, unopened) {
+		if (listing == 0 && !g_hash_table_contains(listed, id))
 			collect->snapshot->kernel_known--;
 		else
 			nsl_collect_note(collect, NSL_SOURCE_KERNEL,
@@ -136,12 +136,9 @@ static void take_rings(NslCollect *collect)
 	snapshot->kernel_source = NSL_KERNEL_BPF;
 	snapshot->kernel_types = nsl_rings_types(collect->rings);
 	snapshot->kernel_known = entries->len;
-	for (guint i = 0; i < entries->len; i++) {
-		const NslRingEntry *entry = &g_array_index(entries, NslRingEntry, i);
-
+	NSL_EACH_IN (const NslRingEntry, entry, entries)
 		snapshot->kernel_explained +=
 			explain(collect, entry->type, entry->inode, entry->nsid, name);
-	}
 }
 
 static void take_list(NslCollect *collect, const GArray *ids)
@@ -152,13 +149,12 @@ static void take_list(NslCollect *collect, const GArray *ids)
 	collect->snapshot->kernel_source = NSL_KERNEL_LISTNS;
 	collect->snapshot->kernel_types = NSL_NSTYPES_ALL;
 	collect->snapshot->kernel_known = ids->len;
-	for (guint i = 0; i < ids->len; i++) {
-		guint64 id = g_array_index(ids, guint64, i);
-		int result = explain_id(collect, id);
+	NSL_EACH_IN (const guint64, id, ids) {
+		int result = explain_id(collect, *id);
 
 		if (result < 0) {
 			failed = result;
-			g_array_append_val(unopened, id);
+			g_array_append_val(unopened, *id);
 		}
 		collect->snapshot->kernel_explained += result > 0;
 	}

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/each.h"
 #include "base/mounts.h"
 #include "base/sys.h"
 #include "collect/open_ns.h"
@@ -238,12 +239,8 @@ void nsl_collect_mounted(NslCollect *collect)
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
 	g_autoptr(NslWork) work = NULL;
 	Pass pass = {.collect = collect, .targets = targets};
-	GHashTableIter iter;
-	gpointer key;
 
-	for (guint i = 0; i < collect->selection->selectors->len; i++) {
-		NslSelector *selector = g_ptr_array_index(collect->selection->selectors, i);
-
+	NSL_EACH (NslSelector, selector, collect->selection->selectors) {
 		if (selector->kind != NSL_SELECTOR_MOUNT)
 			continue;
 		if (collect->procfs->real)
@@ -260,10 +257,9 @@ void nsl_collect_mounted(NslCollect *collect)
 		take_place(g_ptr_array_index(targets, i), nsl_work_get(work, i));
 	/* What is mounted there now; else what others have mounted there. */
 	run(&pass);
-	g_hash_table_iter_init(&iter, collect->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		if (((const NslNamespace *)key)->type == NSL_NSTYPE_MNT)
-			g_ptr_array_add(namespaces, key);
+	NSL_EACH_KEY (NslNamespace, ns, collect->snapshot->namespaces)
+		if (ns->type == NSL_NSTYPE_MNT)
+			g_ptr_array_add(namespaces, ns);
 	pass.namespaces = namespaces;
 	/* The devices of what they have there may be mounted elsewhere, too. */
 	if (run(&pass))

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/mounts.h"
 #include "base/nsfs.h"
@@ -532,14 +533,10 @@ static void add_new(Pass *pass, guint64 inode)
 /* Those that are known and have not been looked at become the items of the next round. */
 static bool find_new(Pass *pass)
 {
-	GHashTableIter iter;
-	gpointer key;
-
 	g_array_set_size(pass->inodes, 0);
 	if (pass->known) { /* nothing is mounted in others */
-		g_hash_table_iter_init(&iter, pass->known);
-		while (g_hash_table_iter_next(&iter, &key, NULL))
-			add_new(pass, GPOINTER_TO_SIZE(key));
+		NSL_EACH_KEY (const void, inode, pass->known)
+			add_new(pass, GPOINTER_TO_SIZE(inode));
 		return pass->inodes->len > 0;
 	}
 	for (guint i = 0; pass->rings && i < nsl_rings_entries(pass->rings)->len; i++) {
@@ -549,13 +546,11 @@ static bool find_new(Pass *pass)
 		if (entry->type == NSL_NSTYPE_MNT)
 			add_new(pass, entry->inode);
 	}
-	g_hash_table_iter_init(&iter, pass->collect->mnt_members);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		add_new(pass, GPOINTER_TO_SIZE(key));
-	g_hash_table_iter_init(&iter, pass->collect->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		if (((const NslNamespace *)key)->type == NSL_NSTYPE_MNT)
-			add_new(pass, ((const NslNamespace *)key)->inode);
+	NSL_EACH_KEY (const void, inode, pass->collect->mnt_members)
+		add_new(pass, GPOINTER_TO_SIZE(inode));
+	NSL_EACH_KEY (const NslNamespace, ns, pass->collect->snapshot->namespaces)
+		if (ns->type == NSL_NSTYPE_MNT)
+			add_new(pass, ns->inode);
 	return pass->inodes->len > 0;
 }
 
@@ -584,8 +579,7 @@ static void pass_over_bare(const Pass *pass)
 {
 	const GArray *entries = nsl_rings_entries(pass->rings);
 
-	for (guint i = 0; i < entries->len; i++) {
-		const NslRingEntry *entry = &g_array_index(entries, NslRingEntry, i);
+	NSL_EACH_IN (const NslRingEntry, entry, entries) {
 		bool any = false;
 
 		if (entry->type == NSL_NSTYPE_MNT && entry->nsid != 0 &&
@@ -607,8 +601,8 @@ static void take_rings(Pass *pass)
 	bool all = nsl_rings_types(collect->rings) & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 	guint64 n_mounts = 0;
 
-	for (guint i = 0; i < entries->len; i++)
-		n_mounts += g_array_index(entries, NslRingEntry, i).n_mounts;
+	NSL_EACH_IN (const NslRingEntry, entry, entries)
+		n_mounts += entry->n_mounts;
 	pass->rings = all ? collect->rings : NULL;
 	if (all ? n_mounts >= MANY_MOUNTS : collect->census != NULL)
 		nsl_rings_mounts(collect->rings, collect->procfs, collect->btf,

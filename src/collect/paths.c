@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/netlink.h"
 #include "base/nsfs.h"
@@ -243,8 +244,7 @@ void nsl_collect_paths(NslCollect *collect)
 		.self = nsl_procfs_self(collect->procfs),
 	};
 
-	for (guint i = 0; i < collect->selection->selectors->len; i++) {
-		NslSelector *selector = g_ptr_array_index(collect->selection->selectors, i);
+	NSL_EACH (NslSelector, selector, collect->selection->selectors) {
 		g_autofree char *inside = NULL;
 		guint64 pid;
 

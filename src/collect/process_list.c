@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/mounts.h"
 #include "base/sys.h"
 
@@ -31,20 +32,17 @@ static void add_selected(const NslSelection *selection, GArray *entries)
 		if (entry.pid != 0)
 			g_array_append_val(entries, entry);
 	}
-	for (guint i = 0; i < selection->tasks->len; i++) {
-		NslProcfsEntry entry = {.pid = g_array_index(selection->tasks, guint32, i)};
+	NSL_EACH_IN (const guint32, pid, selection->tasks) {
+		NslProcfsEntry entry = {.pid = *pid};
 
 		g_array_append_val(entries, entry);
 	}
 	if (entries->len == listed)
 		return;
 	g_array_sort(entries, nsl_pid_compare); /* which is stable: of one PID the first counts */
-	for (guint i = 0; i < entries->len; i++) {
-		NslProcfsEntry entry = g_array_index(entries, NslProcfsEntry, i);
-
-		if (kept == 0 || g_array_index(entries, NslProcfsEntry, kept - 1).pid != entry.pid)
-			g_array_index(entries, NslProcfsEntry, kept++) = entry;
-	}
+	NSL_EACH_IN (const NslProcfsEntry, entry, entries)
+		if (kept == 0 || g_array_index(entries, NslProcfsEntry, kept - 1).pid != entry->pid)
+			g_array_index(entries, NslProcfsEntry, kept++) = *entry;
 	g_array_set_size(entries, kept);
 }
 
@@ -262,8 +260,8 @@ static int is_closed(const NslClosing *closing)
 
 	if (result < 0)
 		return result;
-	for (guint i = 0; i < entries->len; i++)
-		if (!is_settled(closing, &g_array_index(entries, NslProcfsEntry, i)))
+	NSL_EACH_IN (const NslProcfsEntry, entry, entries)
+		if (!is_settled(closing, entry))
 			return 0;
 	return 1;
 }

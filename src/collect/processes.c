@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "collect/process_record.h"
 
@@ -341,9 +342,7 @@ static bool has_lost(const NslProcessScan *scan)
 {
 	const GArray *processes = scan->collect->census->processes;
 
-	for (guint i = 0; i < processes->len; i++) {
-		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
-
+	NSL_EACH_IN (const NslCensusTask, task, processes) {
 		/* Where a process was that had ended before the census came to it is not known. */
 		if (task->changed ||
 		    (task->gone &&
@@ -430,12 +429,9 @@ static void list_notable(const NslCollect *collect)
 	const GArray *processes = collect->census->processes;
 	GArray *notable = g_array_new(FALSE, FALSE, sizeof(guint32));
 
-	for (guint i = 0; i < processes->len; i++) {
-		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
-
+	NSL_EACH_IN (const NslCensusTask, task, processes)
 		if (collect->is_notable(task->comm))
 			g_array_append_val(notable, task->pid);
-	}
 	collect->snapshot->notable = notable;
 }
 
@@ -444,8 +440,7 @@ static void find_lowest(const NslProcessScan *scan)
 {
 	const GArray *processes = scan->collect->census->processes;
 
-	for (guint i = 0; i < processes->len; i++) {
-		const NslCensusTask *task = &g_array_index(processes, NslCensusTask, i);
+	NSL_EACH_IN (const NslCensusTask, task, processes) {
 		NslProcessPlace *place = nsl_process_place(scan, task->links);
 
 		if (place->lowest == 0)

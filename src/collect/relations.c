@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/netlink.h"
 #include "base/nsfs.h"
@@ -225,23 +226,17 @@ static bool take_from_rings(const Pass *pass, const NslNamespace *ns)
 /* Of what is not known yet, leaves what has to be asked for. False: all is known. */
 static bool find_new(const Pass *pass, GPtrArray *namespaces)
 {
-	GHashTableIter iter;
-	gpointer key;
 	guint asked = 0;
 	bool any;
 
 	g_ptr_array_set_size(namespaces, 0);
-	g_hash_table_iter_init(&iter, pass->collect->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		if (((const NslNamespace *)key)->owner.knowledge == NSL_SKIPPED)
-			g_ptr_array_add(namespaces, key);
+	NSL_EACH_KEY (NslNamespace, ns, pass->collect->snapshot->namespaces)
+		if (ns->owner.knowledge == NSL_SKIPPED)
+			g_ptr_array_add(namespaces, ns);
 	any = namespaces->len > 0;
-	for (guint i = 0; i < namespaces->len; i++) {
-		NslNamespace *ns = g_ptr_array_index(namespaces, i);
-
+	NSL_EACH (NslNamespace, ns, namespaces)
 		if (!take_from_rings(pass, ns))
 			g_ptr_array_index(namespaces, asked++) = ns;
-	}
 	g_ptr_array_set_size(namespaces, (gint)asked);
 	return any;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bpf.h"
+#include "base/each.h"
 #include "base/sys.h"
 #include "collect/census.h"
 #include "collect/collect.h"
@@ -267,8 +268,8 @@ static GHashTable *index_entries(const GArray *entries)
 {
 	GHashTable *index = g_hash_table_new(hash_entry, same_name);
 
-	for (guint i = 0; i < entries->len; i++)
-		g_hash_table_add(index, &g_array_index(entries, NslRingEntry, i));
+	NSL_EACH_IN (NslRingEntry, entry, entries)
+		g_hash_table_add(index, entry);
 	return index;
 }
 
@@ -325,12 +326,11 @@ void nsl_rings_intersect(const GArray *before, GArray *now)
 	g_autoptr(GHashTable) index = index_entries(before);
 	guint kept = 0;
 
-	for (guint i = 0; i < now->len; i++) {
-		NslRingEntry entry = g_array_index(now, NslRingEntry, i);
-		const NslRingEntry *old = g_hash_table_lookup(index, &entry);
+	NSL_EACH_IN (const NslRingEntry, entry, now) {
+		const NslRingEntry *old = g_hash_table_lookup(index, entry);
 
-		if (old && old->at == entry.at && old->stamp == entry.stamp)
-			g_array_index(now, NslRingEntry, kept++) = entry;
+		if (old && old->at == entry->at && old->stamp == entry->stamp)
+			g_array_index(now, NslRingEntry, kept++) = *entry;
 	}
 	g_array_set_size(now, kept);
 }

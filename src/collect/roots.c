@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 
 /*
@@ -57,9 +58,8 @@ static void read_witness(gpointer data, guint item, bool careful, GByteArray *ou
 /* A recorded procfs makes nobody wait: that was found out before (rehearse()). */
 static void ask_here(Inquiry *inquiry)
 {
-	for (guint i = 0; i < inquiry->pids->len; i++) {
-		Witness witness = ask(nsl_procfs_open_process(
-			inquiry->procfs, g_array_index(inquiry->pids, guint32, i)));
+	NSL_EACH_IN (const guint32, pid, inquiry->pids) {
+		Witness witness = ask(nsl_procfs_open_process(inquiry->procfs, *pid));
 
 		g_array_append_val(inquiry->witnesses, witness);
 	}
@@ -115,9 +115,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Inquiry, inquiry_clear)
 static bool is_initial_seen(Inquiry *inquiry, NslNsType type)
 {
 	ask_once(inquiry);
-	for (guint i = 0; i < inquiry->witnesses->len; i++)
-		if (g_array_index(inquiry->witnesses, Witness, i).inode[type] ==
-		    nsl_nstypes[type].initial_inode)
+	NSL_EACH_IN (const Witness, witness, inquiry->witnesses)
+		if (witness->inode[type] == nsl_nstypes[type].initial_inode)
 			return true;
 	return false;
 }

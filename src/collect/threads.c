@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "collect/census.h"
 
@@ -82,8 +83,8 @@ static void read_threads(gpointer data, guint item, bool careful, GByteArray *ou
 	if (tids->len > 0)
 		nsl_collect_fail(&failed.result,
 				 nsl_collect_read_links(process, NSL_NSTYPES_ALL, true, &first));
-	for (guint i = 0; i < tids->len; i++) {
-		Record record = {.tid = g_array_index(tids, guint32, i)};
+	NSL_EACH_IN (const guint32, tid, tids) {
+		Record record = {.tid = *tid};
 
 		if (record.tid == pid ||
 		    !read_thread(collect, pid, process, &first, &record, &failed))
@@ -142,8 +143,7 @@ static void take_census(NslCollect *collect)
 {
 	const GArray *threads = collect->census->threads;
 
-	for (guint i = 0; i < threads->len; i++) {
-		const NslCensusTask *thread = &g_array_index(threads, NslCensusTask, i);
+	NSL_EACH_IN (const NslCensusTask, thread, threads) {
 		const NslCensusTask *process = nsl_census_find(collect->census, thread->pid);
 		Record record = {.tid = thread->tid};
 

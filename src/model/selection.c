@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/each.h"
 #include "base/procfs.h"
 
 static void selector_free(gpointer data)
@@ -47,11 +48,8 @@ NslSelection *nsl_selection_copy(const NslSelection *selection)
 {
 	NslSelection *copy = nsl_selection_new();
 
-	for (guint i = 0; i < selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-
+	NSL_EACH (const NslSelector, selector, selection->selectors)
 		nsl_selection_add(copy, selector->text);
-	}
 	g_ptr_array_unref(copy->filters);
 	copy->filters = g_ptr_array_ref(selection->filters);
 	g_array_append_vals(copy->tasks, selection->tasks->data, selection->tasks->len);
@@ -182,9 +180,7 @@ void nsl_selector_fail(NslSelector *selector, char *why)
 
 void nsl_selection_explain(NslSelection *selection, const char *word, const char *why)
 {
-	for (guint i = 0; i < selection->selectors->len; i++) {
-		NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-
+	NSL_EACH (NslSelector, selector, selection->selectors) {
 		if (strcmp(selector->text, word) == 0) {
 			g_free(selector->why);
 			selector->why = g_strdup(why);
@@ -194,12 +190,9 @@ void nsl_selection_explain(NslSelection *selection, const char *word, const char
 
 static bool has_kinds(const NslSelection *selection, guint kinds)
 {
-	for (guint i = 0; i < selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-
+	NSL_EACH (const NslSelector, selector, selection->selectors)
 		if (kinds & 1u << selector->kind)
 			return true;
-	}
 	return false;
 }
 
@@ -298,8 +291,8 @@ bool nsl_selection_has_pid(const NslSelection *selection, guint32 pid)
 
 bool nsl_selection_names_pid(const NslSelection *selection, guint32 pid)
 {
-	for (guint i = 0; i < selection->tasks->len; i++)
-		if (g_array_index(selection->tasks, guint32, i) == pid)
+	NSL_EACH_IN (const guint32, task, selection->tasks)
+		if (*task == pid)
 			return true;
 	return g_hash_table_contains(selection->pids, GUINT_TO_POINTER(pid));
 }
@@ -314,8 +307,8 @@ static bool is_link(const char *path, const NslNamespace *ns)
 	    !g_str_has_prefix(rest, "ns/") ||
 	    strcmp(rest + strlen("ns/"), nsl_nstypes[ns->type].link) != 0)
 		return false;
-	for (guint i = 0; i < ns->members->len; i++)
-		if (((NslProcess *)g_ptr_array_index(ns->members, i))->pid == pid)
+	NSL_EACH (const NslProcess, process, ns->members)
+		if (process->pid == pid)
 			return true;
 	return false;
 }
@@ -353,8 +346,8 @@ bool nsl_selector_is(const NslSelector *selector, const NslNamespace *ns)
 
 bool nsl_selection_selects(const NslSelection *selection, const NslNamespace *ns)
 {
-	for (guint i = 0; i < selection->selectors->len; i++)
-		if (nsl_selector_is(g_ptr_array_index(selection->selectors, i), ns))
+	NSL_EACH (const NslSelector, selector, selection->selectors)
+		if (nsl_selector_is(selector, ns))
 			return true;
 	return false;
 }

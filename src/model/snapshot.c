@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "model/detail.h"
 #include "model/selection.h"
 
@@ -366,8 +367,8 @@ GHashTable *nsl_name_set(const GPtrArray *names)
 {
 	GHashTable *set = g_hash_table_new(g_str_hash, g_str_equal);
 
-	for (guint i = 0; i < names->len; i++)
-		g_hash_table_add(set, g_ptr_array_index(names, i));
+	NSL_EACH (char, name, names)
+		g_hash_table_add(set, name);
 	return set;
 }
 
@@ -405,9 +406,7 @@ void nsl_process_add_to(NslProcess *process, NslContainer *container)
 static NslIssue *find_issue(const NslSnapshot *snapshot, NslSource source, const char *code,
 			    const char *message)
 {
-	for (guint i = 0; i < snapshot->issues->len; i++) {
-		NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
-
+	NSL_EACH (NslIssue, issue, snapshot->issues) {
 		if (issue->source == source && strcmp(issue->code, code) == 0 &&
 		    strcmp(issue->message, message) == 0)
 			return issue;
@@ -464,20 +463,13 @@ static gint compare_containers(gconstpointer a, gconstpointer b)
 
 void nsl_snapshot_freeze(NslSnapshot *snapshot)
 {
-	GHashTableIter iter;
-	gpointer key;
-
 	/* Members are in order as they come: processes are added by PID. */
-	g_hash_table_iter_init(&iter, snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		NslNamespace *ns = key;
-
+	NSL_EACH_KEY (NslNamespace, ns, snapshot->namespaces) {
 		g_ptr_array_sort(ns->names, compare_names);
 		nsl_holders_sort(ns->holders);
 	}
 	g_ptr_array_sort(snapshot->containers, compare_containers);
-	for (guint i = 0; i < snapshot->containers->len; i++) {
-		NslContainer *container = g_ptr_array_index(snapshot->containers, i);
+	NSL_EACH (NslContainer, container, snapshot->containers) {
 		GPtrArray *members = container->members;
 
 		g_ptr_array_sort(members, compare_processes);
@@ -497,12 +489,9 @@ bool nsl_snapshot_has_all_names(const NslSnapshot *snapshot)
 {
 	if (snapshot->coverage[NSL_SOURCE_NETNS] != NSL_COVERAGE_PARTIAL)
 		return snapshot->coverage[NSL_SOURCE_NETNS] == NSL_COVERAGE_COMPLETE;
-	for (guint i = 0; i < snapshot->issues->len; i++) {
-		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
-
+	NSL_EACH (const NslIssue, issue, snapshot->issues)
 		if (issue->source == NSL_SOURCE_NETNS && strcmp(issue->code, NSL_ISSUE_STALE) != 0)
 			return false;
-	}
 	return true;
 }
 

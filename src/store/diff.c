@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/each.h"
+
 typedef struct Diff {
 	const NslPairs *pairs;
 	NslNsTypes types;
@@ -52,15 +54,13 @@ static bool would_see_holder(const NslDiffSide *side, const NslHolder *holder)
 	if (snapshot->unseen != 0)
 		return false;
 	/* All whose files could not be read are known. */
-	for (guint i = 0; i < snapshot->issues->len; i++) {
-		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
-
+	NSL_EACH (const NslIssue, issue, snapshot->issues) {
 		if (issue->source != source && issue->source != NSL_SOURCE_PROCESSES)
 			continue;
 		if (issue->pids->len == 0 || issue->pids->len < issue->count)
 			return false;
-		for (guint j = 0; j < issue->pids->len; j++)
-			if (g_array_index(issue->pids, guint32, j) == holder->pid)
+		NSL_EACH_IN (const guint32, pid, issue->pids)
+			if (*pid == holder->pid)
 				return false;
 	}
 	return true;
@@ -70,8 +70,8 @@ static bool would_see_container(const Diff *diff, guint side, const NslContainer
 {
 	if (!(diff->pairs->sides[side]->snapshot->unseen & NSL_UNSEEN_ANYWHERE))
 		return true;
-	for (guint i = 0; i < container->members->len; i++)
-		if (!would_see_process(diff, side, g_ptr_array_index(container->members, i)))
+	NSL_EACH (const NslProcess, process, container->members)
+		if (!would_see_process(diff, side, process))
 			return false;
 	return container->members->len > 0;
 }
@@ -99,9 +99,9 @@ static void add_other_names(const Diff *diff, const NslNamespace *from, const Ns
 
 	if (!nsl_snapshot_has_all_names(diff->pairs->sides[to_side]->snapshot))
 		return;
-	for (guint i = 0; i < from->names->len; i++)
-		if (!g_hash_table_contains(names, g_ptr_array_index(from->names, i)))
-			g_ptr_array_add(found, g_ptr_array_index(from->names, i));
+	NSL_EACH (char, name, from->names)
+		if (!g_hash_table_contains(names, name))
+			g_ptr_array_add(found, name);
 }
 
 /*
@@ -122,9 +122,7 @@ static void add_other_holders(const Diff *diff, const NslNamespace *from, const 
 {
 	g_autoptr(GHashTable) known = nsl_holder_set(to);
 
-	for (guint i = 0; i < from->holders->len; i++) {
-		NslHolder *holder = &g_array_index(from->holders, NslHolder, i);
-
+	NSL_EACH_IN (NslHolder, holder, from->holders) {
 		if (is_told_of(diff, holder) &&
 		    would_see_holder(diff->pairs->sides[to_side], holder) &&
 		    g_hash_table_add(known, holder))
@@ -320,8 +318,8 @@ static bool is_started_anew(const Diff *diff, const NslContainer *before, const 
 {
 	if (!diff->pairs->same_boot || before->members->len == 0 || after->members->len == 0)
 		return false;
-	for (guint i = 0; i < after->members->len; i++)
-		if (nsl_pairs_get(diff->pairs, g_ptr_array_index(after->members, i)))
+	NSL_EACH (const NslProcess, process, after->members)
+		if (nsl_pairs_get(diff->pairs, process))
 			return false;
 	return true;
 }
@@ -340,10 +338,8 @@ static void compare_containers(Diff *diff, gconstpointer earlier, gconstpointer 
 	}
 	if (is_started_anew(diff, before, after)) {
 		change = add_field(diff, NSL_SUBJECT_CONTAINER, after, NSL_FIELD_PROCESSES);
-		for (guint i = 0; i < after->members->len; i++)
-			g_ptr_array_add(change->came, g_ptr_array_index(after->members, i));
-		for (guint i = 0; i < before->members->len; i++)
-			g_ptr_array_add(change->went, g_ptr_array_index(before->members, i));
+		g_ptr_array_extend(change->came, after->members, NULL, NULL);
+		g_ptr_array_extend(change->went, before->members, NULL, NULL);
 		g_hash_table_insert(diff->told, (gpointer)before, change);
 		g_hash_table_insert(diff->told, (gpointer)after, change);
 	}
@@ -368,8 +364,7 @@ static void compare_all(Diff *diff, const GPtrArray *const lists[NSL_N_SIDES],
 			void (*compare)(Diff *diff, gconstpointer before, gconstpointer after))
 {
 	for (guint side = NSL_N_SIDES; side-- > 0;)
-		for (guint i = 0; i < lists[side]->len; i++) {
-			gconstpointer thing = g_ptr_array_index(lists[side], i);
+		NSL_EACH (const void, thing, lists[side]) {
 			gconstpointer other = nsl_pairs_get(diff->pairs, thing);
 
 			if (!other)

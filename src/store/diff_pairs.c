@@ -2,6 +2,7 @@
 /*
  * Pairs: see diff.h.
  */
+#include "base/each.h"
 #include "store/diff.h"
 
 #include <string.h>
@@ -27,8 +28,7 @@ static bool is_same_process(const NslProcess *before, const NslProcess *after)
 static void pair_processes(NslPairs *pairs)
 {
 	for (guint side = 0; side < NSL_N_SIDES; side++)
-		for (guint i = 0; i < pairs->sides[side]->processes->len; i++) {
-			NslProcess *process = g_ptr_array_index(pairs->sides[side]->processes, i);
+		NSL_EACH (NslProcess, process, pairs->sides[side]->processes) {
 			NslProcess *other = nsl_snapshot_get_process(pairs->sides[!side]->snapshot,
 								     process->pid);
 
@@ -56,8 +56,7 @@ static GHashTable *index_containers(const NslPairs *pairs, guint side, bool by_n
 	GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	const GPtrArray *containers = pairs->sides[side]->snapshot->containers;
 
-	for (guint i = 0; i < containers->len; i++) {
-		NslContainer *container = g_ptr_array_index(containers, i);
+	NSL_EACH (NslContainer, container, containers) {
 		char *name = container_name(pairs, container, by_name);
 
 		if (name)
@@ -184,12 +183,9 @@ static char *lasting_name(const NslPairs *pairs, const NslNamespace *ns)
 	}
 	if (first && first->unit)
 		return g_strdup_printf("%s unit %s", type, first->unit);
-	for (guint i = 0; i < ns->holders->len; i++) {
-		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
-
+	NSL_EACH_IN (const NslHolder, holder, ns->holders)
 		if (holder->kind == NSL_HOLDER_MOUNT && holder->path[0])
 			return g_strdup_printf("%s mount %s", type, holder->path);
-	}
 	return NULL;
 }
 
@@ -199,15 +195,13 @@ static void pair_by_lasting_names(NslPairs *pairs)
 	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
 	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 
-	for (guint i = 0; i < befores->len; i++) {
-		NslNamespace *ns = g_ptr_array_index(befores, i);
+	NSL_EACH (NslNamespace, ns, befores) {
 		char *name = lasting_name(pairs, ns);
 
 		if (name)
 			g_hash_table_insert(named, name, ns);
 	}
-	for (guint i = 0; i < afters->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(afters, i);
+	NSL_EACH (const NslNamespace, ns, afters) {
 		g_autofree char *name = lasting_name(pairs, ns);
 		const NslNamespace *before = name ? g_hash_table_lookup(named, name) : NULL;
 
@@ -231,20 +225,14 @@ static void pair_namespaces(NslPairs *pairs)
 	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
 	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 	const NslSnapshot *snapshot = pairs->sides[NSL_BEFORE]->snapshot;
-	GHashTableIter iter;
-	gpointer key;
 
-	g_hash_table_iter_init(&iter, snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		NslNamespace *ns = key;
-
+	NSL_EACH_KEY (NslNamespace, ns, snapshot->namespaces) {
 		if (snapshot->unseen == 0)
 			pairs->last_nsid = MAX(pairs->last_nsid, ns->nsid);
 		if (ns->nsid != 0)
 			g_hash_table_insert(by_nsid, &ns->nsid, ns);
 	}
-	for (guint i = 0; i < afters->len; i++) {
-		const NslNamespace *after = g_ptr_array_index(afters, i);
+	NSL_EACH (const NslNamespace, after, afters) {
 		const NslNamespace *before = g_hash_table_lookup(by_nsid, &after->nsid);
 
 		if (!before)
@@ -253,8 +241,7 @@ static void pair_namespaces(NslPairs *pairs)
 			pair(pairs, before, after);
 	}
 	/* What the later side is not about, but knows of. */
-	for (guint i = 0; i < befores->len; i++) {
-		const NslNamespace *before = g_ptr_array_index(befores, i);
+	NSL_EACH (const NslNamespace, before, befores) {
 		const NslNamespace *after = nsl_snapshot_get(pairs->sides[NSL_AFTER]->snapshot,
 							     before->type, before->inode);
 

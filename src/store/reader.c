@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/procfs_parse.h"
 #include "base/sys.h"
 #include "base/untrusted.h"
@@ -213,8 +214,8 @@ NslNsTypes nsl_field_get_types(NslReader *reader, struct json_object *object, co
 	g_autoptr(GPtrArray) names = nsl_field_get_texts(reader, object, key);
 	NslNsTypes types = 0;
 
-	for (guint i = 0; i < names->len; i++)
-		types |= NSL_NSTYPE_BIT(type_of(reader, g_ptr_array_index(names, i), key));
+	NSL_EACH (const char, name, names)
+		types |= NSL_NSTYPE_BIT(type_of(reader, name, key));
 	return types;
 }
 

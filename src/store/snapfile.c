@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/procfs_parse.h"
 #include "base/sys.h"
 #include "model/detail.h"
@@ -93,8 +94,8 @@ static NslSelection *new_scope(NslReader *reader, struct json_object *object)
 	g_autoptr(GPtrArray) selectors = nsl_field_get_texts(reader, object, "selectors");
 	NslSelection *scope = nsl_selection_new();
 
-	for (guint i = 0; i < selectors->len; i++)
-		nsl_selection_add(scope, g_ptr_array_index(selectors, i));
+	NSL_EACH (const char, word, selectors)
+		nsl_selection_add(scope, word);
 	g_ptr_array_unref(scope->filters);
 	scope->types = nsl_field_get_types(reader, object, "types");
 	nsl_field_get_numbers(reader, object, "tasks", scope->tasks);
@@ -221,9 +222,7 @@ static void read_names(NslReader *reader, struct json_object *object, NslNamespa
 	g_autoptr(GPtrArray) given = nsl_field_get_texts(reader, object, "given");
 	g_autoptr(GHashTable) set = nsl_name_set(given);
 
-	for (guint i = 0; i < names->len; i++) {
-		const char *name = g_ptr_array_index(names, i);
-
+	NSL_EACH (const char, name, names) {
 		if (g_hash_table_contains(set, name))
 			nsl_namespace_give_name(ns, name);
 		else
@@ -430,8 +429,7 @@ static void settle_references(NslReader *reader)
 {
 	const GPtrArray *all = reader->snapshot->containers;
 
-	for (guint i = 0; i < reader->references->len; i++) {
-		const Reference *reference = &g_array_index(reader->references, Reference, i);
+	NSL_EACH_IN (const Reference, reference, reader->references) {
 		NslContainer *const *found = all->len > 0
 						     ? bsearch(reference->key, all->pdata, all->len,
 							       sizeof(gpointer), compare_key)
@@ -450,15 +448,11 @@ static void settle_containers(NslReader *reader)
 	NslSnapshot *snapshot = reader->snapshot;
 
 	settle_references(reader);
-	for (guint i = 0; i < snapshot->processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
-
+	NSL_EACH (NslProcess, process, snapshot->processes)
 		if (process->container)
 			nsl_process_add_to(process, process->container);
-	}
 	reader->list = "containers";
-	for (guint i = 0; i < snapshot->containers->len; i++) {
-		NslContainer *container = g_ptr_array_index(snapshot->containers, i);
+	NSL_EACH (NslContainer, container, snapshot->containers) {
 		NslNsTypes shared;
 		NslNsTypes own;
 
@@ -469,9 +463,7 @@ static void settle_containers(NslReader *reader)
 				container->own &= ~NSL_NSTYPE_BIT(type);
 		container->own |= container->shared || container->own ? own : 0;
 	}
-	for (guint i = 0; i < snapshot->containers->len; i++) {
-		const NslContainer *outer = g_ptr_array_index(snapshot->containers, i);
-
+	NSL_EACH (const NslContainer, outer, snapshot->containers) {
 		for (guint depth = 0; outer && depth <= MAX_NESTED; depth++)
 			outer = outer->parent;
 		if (outer)
@@ -527,8 +519,7 @@ static void settle_holders(const NslSnapshot *snapshot, NslNamespace *ns)
 {
 	g_autoptr(GHashTable) names = nsl_name_set(ns->names);
 
-	for (guint i = 0; i < ns->holders->len; i++) {
-		NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+	NSL_EACH_IN (NslHolder, holder, ns->holders) {
 		NslProcess *process;
 
 		if (holder->kind == NSL_HOLDER_MOUNT)
@@ -546,14 +537,9 @@ static void settle_namespaces(NslReader *reader)
 {
 	NslSnapshot *snapshot = reader->snapshot;
 	bool asked = snapshot->coverage[NSL_SOURCE_RELATIONS] != NSL_COVERAGE_SKIPPED;
-	GHashTableIter iter;
-	gpointer key;
 
 	reader->list = "namespaces";
-	g_hash_table_iter_init(&iter, snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		NslNamespace *ns = key;
-
+	NSL_EACH_KEY (NslNamespace, ns, snapshot->namespaces) {
 		/*
 		 * Of a type that has processes, but no root namespace, that one is not known: all
 		 * of them count as root then, whatever else the document says of one.
