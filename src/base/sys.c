@@ -5,6 +5,7 @@
 #include "base/sys.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/types.h>
 #include <poll.h>
@@ -29,7 +30,9 @@ struct how {
 };
 #define HOW_NO_XDEV	  0x01
 #define HOW_NO_MAGICLINKS 0x02
+#define HOW_NO_SYMLINKS	  0x04
 #define HOW_IN_ROOT	  0x10
+#define HOW_CACHED	  0x20 /* Linux 5.12 */
 
 #define PROBE	   (1 << 20) /* bytes: the least that malloc(3) maps where the heap cannot grow */
 #define STACK_SIZE 16384     /* of the handlers, which run where the stack is full */
@@ -119,8 +122,8 @@ static int open_confined(int dir, const char *path, int flags, __u64 resolve)
 	const struct how how = {.flags = (__u64)(flags | O_CLOEXEC), .resolve = resolve};
 	long fd;
 
-	/* EAGAIN: somebody mounted something meanwhile. */
-	for (int again = 0; again < 8; again++) {
+	/* EAGAIN: somebody mounted something meanwhile; or with HOW_CACHED, it is not there. */
+	for (int again = 0; again < 16; again++) {
 		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
 		if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
 			break;
@@ -139,6 +142,37 @@ int nsl_fd_openat_same_mount(int dir, const char *path, int flags)
 int nsl_fd_openat_in_root(int root, const char *path, int flags)
 {
 	return open_confined(root, path, flags, HOW_IN_ROOT | HOW_NO_MAGICLINKS);
+}
+
+/* `path`: shorter than PATH_MAX. */
+static int open_part(int root, const char *path, bool waits)
+{
+	const __u64 resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS;
+	int fd = open_confined(root, path, O_PATH, resolve | HOW_CACHED);
+
+	return fd == -EINVAL && waits ? open_confined(root, path, O_PATH, resolve) : fd;
+}
+
+int nsl_fd_open_below(int root, const char *path, bool waits)
+{
+	g_auto(NslFd) dir = -1;
+
+	while (strlen(path) >= PATH_MAX) {
+		g_autofree char *part = g_strndup(path, PATH_MAX - 1);
+		char *slash = strrchr(part, '/');
+		int next;
+
+		if (!slash || slash == part)
+			return -ENAMETOOLONG;
+		*slash = '\0';
+		next = open_part(dir < 0 ? root : dir, part, waits);
+		if (next < 0)
+			return next;
+		nsl_fd_close(nsl_fd_steal(&dir));
+		dir = next;
+		path += slash + 1 - part;
+	}
+	return open_part(dir < 0 ? root : dir, path, waits);
 }
 
 ssize_t nsl_fd_read(int fd, void *buffer, gsize size)

@@ -91,6 +91,13 @@ int nsl_fd_openat_same_mount(int dir, const char *path, int flags);
  */
 int nsl_fd_openat_in_root(int root, const char *path, int flags);
 
+/*
+ * Opens a path of any length below the directory `root` as a path only, which somebody else may
+ * have chosen: it leads nowhere else, and no symbolic link is followed. >= 0, or -errno. Unless
+ * `waits` no file system is asked: -EAGAIN, or -EINVAL before Linux 5.12.
+ */
+int nsl_fd_open_below(int root, const char *path, bool waits);
+
 /* Reads up to the end of the file, at most `size` bytes; how many there are, or -errno. */
 ssize_t nsl_fd_read(int fd, void *buffer, gsize size);
 

@@ -238,7 +238,7 @@ static bool is_covered(const Sender *sender, const char *path, guint64 parent)
 		const char *slash = strrchr(above->str, '/');
 
 		g_string_truncate(above, MAX((gsize)(slash - above->str), 1));
-		dir = nsl_open_below(sender->root, above->str, false);
+		dir = nsl_fd_open_below(sender->root, above->str, false);
 	}
 	return dir >= 0 && parent != 0 && stat_directory(dir, &found) && found.stx_mnt_id != parent;
 }
@@ -254,7 +254,7 @@ static void open_dir(Sender *sender, const NslNsMount *mount, gsize size)
 	g_string_append_len(sender->dir_name, mount->path, (gssize)size);
 	g_string_append_c(sender->dir_name, '.'); /* it must be allowed to look into it, too */
 	nsl_fd_close(nsl_fd_steal(&sender->dir));
-	sender->dir = nsl_open_below(sender->root, sender->dir_name->str, false);
+	sender->dir = nsl_fd_open_below(sender->root, sender->dir_name->str, false);
 	/* Of the caller's own, paths may be told of from another root: that of a chroot. */
 	sender->dir_mount = mount->bare && sender->root == AT_FDCWD && sender->dir >= 0 &&
 					    stat_directory(sender->dir, &found)
@@ -278,7 +278,7 @@ static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 i
 		open_dir(sender, mount, size);
 	if (mount->bare && sender->dir_mount != 0 && mount->parent == sender->dir_mount)
 		return NSL_MOUNT_OPEN;
-	place = sender->dir < 0 ? sender->dir : nsl_open_below(sender->dir, slash + 1, false);
+	place = sender->dir < 0 ? sender->dir : nsl_fd_open_below(sender->dir, slash + 1, false);
 	if (place >= 0) {
 		int result = nsl_nsfs_is(sender->pass->nsfs, place, inode);
 

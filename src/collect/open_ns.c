@@ -6,34 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/types.h>
 #include <sched.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/nsfs.h"
 #include "base/procfs.h"
 
 #define MAX_TRIES 16  /* for each kind of holder: the first holders may be gone */
-#define MAX_AGAIN 16  /* somebody mounts something at just that moment */
 #define MAX_STEPS 256 /* for one namespace, and those that have to be opened on the way to it */
-
-#ifndef SYS_openat2
-#define SYS_openat2 437 /* Linux 5.6; the same number on every architecture */
-#endif
-
-/* include/uapi/linux/openat2.h */
-struct how {
-	__u64 flags;
-	__u64 mode;
-	__u64 resolve;
-};
-#define HOW_NO_MAGICLINKS 0x02
-#define HOW_NO_SYMLINKS	  0x04
-#define HOW_IN_ROOT	  0x10
-#define HOW_CACHED	  0x20 /* Linux 5.12 */
 
 /* For one namespace. */
 typedef struct Search {
@@ -114,47 +93,6 @@ static int by_socket(Search *search, const NslNamespace *ns, const NslHolder *ho
 	return result == -ENOTSOCK ? -ENOENT : result; /* by now it is another file */
 }
 
-/* `path`: shorter than PATH_MAX. */
-static int open_part(int root, const char *path, bool waits)
-{
-	struct how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS | HOW_CACHED,
-	};
-	int fd = -1;
-
-	/* EAGAIN: not in the cache, or somebody mounted something meanwhile. */
-	for (guint i = 0; i < MAX_AGAIN && fd < 0 && (i == 0 || errno == EAGAIN); i++)
-		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	if (fd < 0 && errno == EINVAL && waits) {
-		how.resolve &= ~(__u64)HOW_CACHED;
-		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	}
-	return fd < 0 ? -errno : fd;
-}
-
-int nsl_open_below(int root, const char *path, bool waits)
-{
-	g_auto(NslFd) dir = -1;
-
-	while (strlen(path) >= PATH_MAX) {
-		g_autofree char *part = g_strndup(path, PATH_MAX - 1);
-		char *slash = strrchr(part, '/');
-		int next;
-
-		if (!slash || slash == part)
-			return -ENAMETOOLONG;
-		*slash = '\0';
-		next = open_part(dir < 0 ? root : dir, part, waits);
-		if (next < 0)
-			return next;
-		nsl_fd_close(nsl_fd_steal(&dir));
-		dir = next;
-		path += slash + 1 - part;
-	}
-	return open_part(dir < 0 ? root : dir, path, waits);
-}
-
 static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *holder)
 {
 	const NslCollect *collect = search->collect;
@@ -171,7 +109,7 @@ static int by_mount(Search *search, const NslNamespace *ns, const NslHolder *hol
 	if (result < 0)
 		return result;
 	root = nsl_fd_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	path = nsl_open_below(root, holder->path, true);
+	path = nsl_fd_open_below(root, holder->path, true);
 	return path < 0 ? path : nsl_nsfs_reopen(collect->procfs->fd, path);
 }
 

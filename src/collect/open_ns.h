@@ -14,13 +14,6 @@
  */
 int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns);
 
-/*
- * Opens a path of any length below the directory `root` as a path only, which somebody else may
- * have chosen: it leads nowhere else, and no symbolic link is followed. >= 0, or -errno. Unless
- * `waits` no file system is asked: -EAGAIN, or -EINVAL before Linux 5.12.
- */
-int nsl_open_below(int root, const char *path, bool waits);
-
 /* A process, or with a `tid` one of its threads: >= 0, or -errno. */
 int nsl_open_task(const NslCollect *collect, guint32 pid, guint32 tid);
 
