@@ -58,40 +58,40 @@ static void check_no_children(void)
 	alarm(0);
 }
 
-static NslWork *run(NslWorkFunc *func, gpointer data, guint n_items)
-{
-	NslWorkSpec spec = {.n_items = n_items, .run = func, .data = data, .keep = {-1, -1}};
-	guint before = fixture_count_fds();
-	NslWork *work = nsl_work_run(&spec);
-
-	g_assert_cmpuint(fixture_count_fds(), ==, before);
-	return work;
-}
-
-/* The same, and it ends: on a busy machine everything takes longer. */
-static NslWork *run_timed(NslWorkFunc *func, gpointer data, guint n_items)
+/* It ends, on a busy machine later, and leaves neither descriptors nor children behind. */
+static NslWork *run_spec(const NslWorkSpec *spec)
 {
 	gint64 start = g_get_monotonic_time();
-	NslWork *work = run(func, data, n_items);
+	guint before = fixture_count_fds();
+	NslWork *work = nsl_work_run(spec);
 
 	g_assert_cmpint(g_get_monotonic_time() - start, <, MOST_US);
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+	check_no_children();
 	return work;
 }
 
-static void plain(gpointer data, guint item, bool careful, GByteArray *out)
+static NslWork *run(NslWorkFunc *func, gpointer data, guint n_items)
 {
-	(void)data;
+	return run_spec(
+		&(NslWorkSpec){.n_items = n_items, .run = func, .data = data, .keep = {-1, -1}});
+}
+
+/* A NslWorkFunc, which need not look at all that it is given. */
+#define WORK_FUNC(title)                                                                           \
+	static void title(gpointer data G_GNUC_UNUSED, guint item G_GNUC_UNUSED,                   \
+			  bool careful G_GNUC_UNUSED, GByteArray *out G_GNUC_UNUSED)
+
+WORK_FUNC(plain)
+{
 	answer(item, careful, out);
 }
 
 /* The record is the PID of who did the item. */
-static void tell_pid(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(tell_pid)
 {
 	pid_t pid = getpid();
 
-	(void)data;
-	(void)item;
-	(void)careful;
 	g_byte_array_append(out, (const guint8 *)&pid, sizeof(pid));
 }
 
@@ -122,17 +122,15 @@ TEST(at_once)
 {
 	NslWorkSpec spec = {
 		.n_items = 9, .run = tell_pid, .at_once = tell_pid_at_once, .keep = {-1, -1}};
-	g_autoptr(NslWork) some = nsl_work_run(&spec);
+	g_autoptr(NslWork) some = run_spec(&spec);
 	g_autoptr(NslWork) all = NULL;
 	guint before;
 
 	for (guint i = 0; i < spec.n_items; i++)
 		g_assert_cmpint(who_did(some, i) == getpid(), ==, i % 2 == 1);
-	check_no_children();
-
 	before = fixture_count_forks();
 	spec.data = &spec;
-	all = nsl_work_run(&spec);
+	all = run_spec(&spec);
 	g_assert_cmpuint(fixture_count_forks(), ==, before);
 	for (guint i = 0; i < spec.n_items; i++)
 		g_assert_cmpint(who_did(all, i), ==, getpid());
@@ -149,7 +147,6 @@ TEST(numbers)
 		for (guint item = 0; item < numbers[i]; item++)
 			check_done(work, item);
 	}
-	check_no_children();
 	nsl_work_free(NULL);
 }
 
@@ -161,13 +158,11 @@ static guint8 pattern(guint item, gsize at)
 	return (guint8)((gsize)item * 7 + at + (at >> 8));
 }
 
-static void sized(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(sized)
 {
 	gsize size = sizes[item % G_N_ELEMENTS(sizes)];
 	guint at = out->len;
 
-	(void)data;
-	(void)careful;
 	g_byte_array_set_size(out, at + (guint)size);
 	for (gsize i = 0; i < size; i++)
 		out->data[at + i] = pattern(item, i);
@@ -190,17 +185,14 @@ TEST(sizes)
 		nsl_work_drop(work, item);
 		g_assert_cmpuint(nsl_work_get(work, item).size, ==, 0);
 	}
-	check_no_children();
 }
 
 #define PARTS 40
 #define PART  (1u << 20)
 
 /* Forty times as much as a worker keeps. */
-static void streamed(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(streamed)
 {
-	(void)data;
-	(void)careful;
 	if (item % 2 == 0) {
 		answer(item, careful, out);
 		return;
@@ -233,19 +225,16 @@ TEST(streamed)
 		for (gsize at = 0; at < got.size; at += PART / 2)
 			g_assert_cmpuint(got.record[at], ==, (guint8)(item + at / PART));
 	}
-	check_no_children();
 }
 
 #define MANY  110000
 #define SMALL 160
 
 /* As the threads of one process are sent. */
-static void many_small(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(many_small)
 {
 	guint8 small[SMALL];
 
-	(void)data;
-	(void)careful;
 	for (guint i = 0; i < (item == 1 ? MANY : 1); i++) {
 		memset(small, (int)(i % 251), sizeof(small));
 		g_byte_array_append(out, small, sizeof(small));
@@ -266,7 +255,6 @@ TEST(many_small)
 		for (gsize at = 0; at < got.size; at += SMALL)
 			g_assert_cmpuint(got.record[at], ==, at / SMALL % 251);
 	}
-	check_no_children();
 }
 
 /* In no worker all stays where it is. */
@@ -279,13 +267,13 @@ TEST(stream_here)
 	g_assert_cmpuint(out->len, ==, 3);
 }
 
-/* Which items misbehave, and whether their careful variants do too. */
+/* Which items misbehave, how, and whether their careful variants do too. */
 typedef struct Which {
+	void (*misbehave)(void);
+	guint n_items;
 	guint first;
 	guint step; /* from `first` on each so many; 0: that one alone */
 	bool careful_too;
-	int pipe; /* the reading end of one that nothing comes through; -1: pause() */
-	void (*misbehave)(const struct Which *which);
 } Which;
 
 static bool is_one(const Which *which, guint item)
@@ -302,26 +290,20 @@ static void some_misbehave(gpointer data, guint item, bool careful, GByteArray *
 	if (is_one(which, item) && (!careful || which->careful_too)) {
 		/* What was written before is no record. */
 		g_byte_array_append(out, (const guint8 *)"half", 4);
-		which->misbehave(which);
+		which->misbehave();
 	}
 	answer(item, careful, out);
 }
 
-static void block(const Which *which)
+static NslWork *run_which(const Which *which)
 {
-	char byte;
-
-	for (;;)
-		if (which->pipe < 0)
-			pause();
-		else if (read(which->pipe, &byte, 1) != 1)
-			_exit(1);
+	return run(some_misbehave, (gpointer)which, which->n_items);
 }
 
 /* Those who misbehave have this state and the careful record, the others all. */
-static void check_states(const NslWork *work, const Which *which, guint n_items, NslWorkState state)
+static void check_states(const NslWork *work, const Which *which, NslWorkState state)
 {
-	for (guint item = 0; item < n_items; item++) {
+	for (guint item = 0; item < which->n_items; item++) {
 		NslWorkItem got = nsl_work_get(work, item);
 
 		if (!is_one(which, item)) {
@@ -336,274 +318,220 @@ static void check_states(const NslWork *work, const Which *which, guint n_items,
 	}
 }
 
+static void check_which(const Which *which, NslWorkState state)
+{
+	g_autoptr(NslWork) work = run_which(which);
+
+	check_states(work, which, state);
+}
+
+static void block(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Stopped from outside: as good as blocked, and ended all the same. */
+static void stop(void)
+{
+	kill(getpid(), SIGSTOP);
+}
+
+/* Answers a little now and then: it never sleeps for long, and never ends. */
+static void dribble(void)
+{
+	struct timespec little = {.tv_nsec = 1500000};
+
+	for (;;)
+		nanosleep(&little, NULL);
+}
+
 TEST(blocked)
 {
-	static const struct {
-		guint item;
-		guint n_items;
-	} cases[] = {{0, 1},	 {0, 2},   {1, 2},	{7, 150},
-		     {199, 200}, {0, 300}, {123, 5000}, {4999, 5000}};
+	static const Which cases[] = {
+		{.misbehave = block, .n_items = 1, .first = 0},
+		{.misbehave = block, .n_items = 2, .first = 0},
+		{.misbehave = block, .n_items = 2, .first = 1},
+		{.misbehave = block, .n_items = 150, .first = 7},
+		{.misbehave = block, .n_items = 200, .first = 199},
+		{.misbehave = block, .n_items = 300, .first = 0},
+		{.misbehave = block, .n_items = 5000, .first = 123},
+		{.misbehave = block, .n_items = 5000, .first = 4999},
+		/* Of the blocks that items are claimed in, some have one and some have several. */
+		{.misbehave = block, .n_items = 480, .first = 3, .step = 24},
+		{.misbehave = block, .n_items = 480, .first = 470, .step = 1},
+		{.misbehave = block, .n_items = 480, .first = 0, .step = 479},
+		/* Forty that block cost the others nothing. */
+		{.misbehave = block, .n_items = 480, .first = 3, .step = 12},
+		{.misbehave = block, .n_items = 300, .first = 5, .step = 100, .careful_too = true},
+		{.misbehave = stop, .n_items = 600, .first = 9, .step = 200},
+		{.misbehave = dribble, .n_items = 150, .first = 2, .step = 50},
+	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		Which which = {.first = cases[i].item, .pipe = -1, .misbehave = block};
-		g_autoptr(NslWork) work = run_timed(some_misbehave, &which, cases[i].n_items);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		check_which(&cases[i], NSL_WORK_BLOCKED);
+}
 
-		check_states(work, &which, cases[i].n_items, NSL_WORK_BLOCKED);
-	}
-	check_no_children();
+static int silent; /* the reading end of a pipe that nothing comes through */
+
+static void block_reading(void)
+{
+	char byte;
+
+	while (read(silent, &byte, 1) == 1)
+		;
+	_exit(1);
 }
 
 /* As a read that nobody answers blocks. */
 TEST(blocked_read)
 {
 	int ends[2];
-	Which which = {.first = 20, .misbehave = block};
-	NslWorkSpec spec = {.n_items = 300, .run = some_misbehave, .data = &which};
-	gint64 start = g_get_monotonic_time();
+	Which which = {.misbehave = block_reading, .n_items = 300, .first = 20};
+	NslWorkSpec spec = {.n_items = which.n_items, .run = some_misbehave, .data = &which};
 
 	g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
-	which.pipe = ends[0];
+	silent = ends[0];
 	spec.keep[0] = ends[0];
 	spec.keep[1] = -1;
 	{
-		g_autoptr(NslWork) work = nsl_work_run(&spec);
+		g_autoptr(NslWork) work = run_spec(&spec);
 
-		check_states(work, &which, 300, NSL_WORK_BLOCKED);
+		check_states(work, &which, NSL_WORK_BLOCKED);
 	}
-	g_assert_cmpint(g_get_monotonic_time() - start, <, MOST_US);
 	/* The worker with the end that is kept was killed: a write finds nobody but this process.
 	 */
 	close(ends[0]);
 	signal(SIGPIPE, SIG_IGN);
-	check_no_children();
 	g_assert_cmpint(write(ends[1], "x", 1), ==, -1);
 	signal(SIGPIPE, SIG_DFL);
 	close(ends[1]);
 }
 
-/* Of the blocks that items are claimed in, some have one and some have several. */
-TEST(blocked_some)
-{
-	static const Which some[] = {
-		{.first = 3, .step = 24, .pipe = -1, .misbehave = block},
-		{.first = 470, .step = 1, .pipe = -1, .misbehave = block},
-		{.first = 0, .step = 479, .pipe = -1, .misbehave = block},
-	};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(some); i++) {
-		Which which = some[i];
-		g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 480);
-
-		check_states(work, &which, 480, NSL_WORK_BLOCKED);
-	}
-	check_no_children();
-}
-
-/* Forty that block cost the others nothing. */
-TEST(blocked_forty)
-{
-	Which which = {.first = 3, .step = 12, .pipe = -1, .misbehave = block};
-	g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 480);
-
-	check_states(work, &which, 480, NSL_WORK_BLOCKED);
-	check_no_children();
-}
-
-/* Blocked or, past the cap of helpers, skipped: each has what could be had without risk. */
-static void check_all_careful(const NslWork *work, guint n_items)
-{
-	for (guint item = 0; item < n_items; item++) {
-		NslWorkState state = nsl_work_get(work, item).state;
-
-		g_assert_true(state == NSL_WORK_BLOCKED || state == NSL_WORK_SKIPPED);
-		check_answer(work, item, true);
-	}
-}
-
-TEST(blocked_all)
-{
-	static const guint numbers[] = {1, 30, 200, 5000};
-	Which which = {.first = 0, .step = 1, .pipe = -1, .misbehave = block};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
-		g_autoptr(NslWork) work = run_timed(some_misbehave, &which, numbers[i]);
-
-		check_all_careful(work, numbers[i]);
-		/* The first to block was no victim of the cap. */
-		g_assert_cmpint(nsl_work_get(work, 0).state, ==, NSL_WORK_BLOCKED);
-	}
-	check_no_children();
-}
-
-TEST(blocked_carefully)
-{
-	Which which = {
-		.first = 5, .step = 100, .careful_too = true, .pipe = -1, .misbehave = block};
-	g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 300);
-
-	check_states(work, &which, 300, NSL_WORK_BLOCKED);
-	check_no_children();
-}
-
 static pid_t caller;
 
-static void block_elsewhere(const Which *which)
+static void block_elsewhere(void)
 {
 	g_assert_cmpint(getpid(), !=, caller);
-	block(which);
+	block();
 }
 
 /* What too many leave over is left out: it would block whoever called, too. */
 TEST(blocked_carefully_all)
 {
-	Which which = {.first = 0,
-		       .step = 1,
-		       .careful_too = true,
-		       .pipe = -1,
-		       .misbehave = block_elsewhere};
+	const Which which = {
+		.misbehave = block_elsewhere, .n_items = 2000, .step = 1, .careful_too = true};
 	g_autoptr(NslWork) work = NULL;
 	guint n_skipped = 0;
 
 	caller = getpid();
-	work = run_timed(some_misbehave, &which, 2000);
-	for (guint item = 0; item < 2000; item++) {
+	work = run_which(&which);
+	for (guint item = 0; item < which.n_items; item++) {
 		NslWorkState state = nsl_work_get(work, item).state;
 
 		n_skipped += state == NSL_WORK_SKIPPED;
 		g_assert_true(state == NSL_WORK_SKIPPED || state == NSL_WORK_BLOCKED);
 	}
 	g_assert_cmpuint(n_skipped, >, 0);
-	check_no_children();
+}
+
+/* Of this state or, past the cap of helpers, skipped: each has what could be had without risk. */
+static void check_all_careful(const NslWork *work, guint n_items, NslWorkState failed)
+{
+	for (guint item = 0; item < n_items; item++) {
+		NslWorkState state = nsl_work_get(work, item).state;
+
+		g_assert_true(state == failed || state == NSL_WORK_SKIPPED);
+		check_answer(work, item, true);
+	}
 }
 
 /* As on a busy machine: what is done carefully sleeps too, but not for ever. */
-static void slow_carefully(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(slow_carefully)
 {
 	if (!careful)
-		block(data);
+		block();
 	g_usleep(item % 20 == 0 ? 30000 : 0);
 	answer(item, careful, out);
 }
 
 TEST(blocked_on_a_busy_machine)
 {
-	Which which = {.pipe = -1};
-	g_autoptr(NslWork) work = run_timed(slow_carefully, &which, 40);
+	g_autoptr(NslWork) work = run(slow_carefully, NULL, 40);
 
-	check_all_careful(work, 40);
-	check_no_children();
+	check_all_careful(work, 40, NSL_WORK_BLOCKED);
 }
 
-static void no_core(void)
+static void end_by_abort(void)
 {
 	const struct rlimit none = {0, 0};
 
 	setrlimit(RLIMIT_CORE, &none);
-}
-
-static void end_by_abort(const Which *which)
-{
-	(void)which;
-	no_core();
 	abort();
 }
 
-static void end_by_kill(const Which *which)
+static void end_by_kill(void)
 {
-	(void)which;
 	kill(getpid(), SIGKILL);
 	pause();
 }
 
-static void end_by_exit(const Which *which)
+static void end_by_exit(void)
 {
-	(void)which;
 	_exit(0); /* as if all were done */
 }
 
-static void (*const endings[])(const Which *which) = {end_by_abort, end_by_kill, end_by_exit};
-
 TEST(crashed)
 {
-	static const guint numbers[] = {1, 2, 150, 600};
+	static void (*const endings[])(void) = {end_by_abort, end_by_kill, end_by_exit};
+	static const Which cases[] = {
+		{.n_items = 1, .first = 0},
+		{.n_items = 2, .first = 1},
+		{.n_items = 150, .first = 75},
+		{.n_items = 600, .first = 300},
+		{.n_items = 600, .first = 0, .step = 30},
+		{.n_items = 300, .first = 3, .step = 40, .careful_too = true},
+	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
-		for (gsize j = 0; j < G_N_ELEMENTS(numbers); j++) {
-			Which which = {.first = numbers[j] / 2, .misbehave = endings[i]};
-			g_autoptr(NslWork) work = run(some_misbehave, &which, numbers[j]);
+		for (gsize j = 0; j < G_N_ELEMENTS(cases); j++) {
+			Which which = cases[j];
 
-			check_states(work, &which, numbers[j], NSL_WORK_CRASHED);
+			which.misbehave = endings[i];
+			check_which(&which, NSL_WORK_CRASHED);
 		}
-	check_no_children();
 }
 
-TEST(crashed_some)
+TEST(all_misbehave)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
-		Which which = {.first = 0, .step = 30, .misbehave = endings[i]};
-		g_autoptr(NslWork) work = run(some_misbehave, &which, 600);
+	static const struct {
+		void (*misbehave)(void);
+		NslWorkState state;
+		guint n_items;
+	} cases[] = {
+		{block, NSL_WORK_BLOCKED, 1},	       {block, NSL_WORK_BLOCKED, 30},
+		{block, NSL_WORK_BLOCKED, 200},	       {block, NSL_WORK_BLOCKED, 5000},
+		{end_by_exit, NSL_WORK_CRASHED, 1},    {end_by_exit, NSL_WORK_CRASHED, 40},
+		{end_by_exit, NSL_WORK_CRASHED, 2000},
+	};
 
-		check_states(work, &which, 600, NSL_WORK_CRASHED);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const Which which = {
+			.misbehave = cases[i].misbehave, .n_items = cases[i].n_items, .step = 1};
+		g_autoptr(NslWork) work = run_which(&which);
+
+		check_all_careful(work, which.n_items, cases[i].state);
+		/* The first one was no victim of the cap. */
+		g_assert_cmpint(nsl_work_get(work, 0).state, ==, cases[i].state);
 	}
-	check_no_children();
 }
 
-TEST(crashed_carefully)
+static void busy(void)
 {
-	Which which = {.first = 3, .step = 40, .careful_too = true, .misbehave = end_by_kill};
-	g_autoptr(NslWork) work = run(some_misbehave, &which, 300);
-
-	check_states(work, &which, 300, NSL_WORK_CRASHED);
-	check_no_children();
-}
-
-TEST(crashed_all)
-{
-	static const guint numbers[] = {1, 40, 2000};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
-		Which which = {.first = 0, .step = 1, .misbehave = end_by_exit};
-		g_autoptr(NslWork) work = run(some_misbehave, &which, numbers[i]);
-
-		for (guint item = 0; item < numbers[i]; item++) {
-			NslWorkState state = nsl_work_get(work, item).state;
-
-			g_assert_true(state == NSL_WORK_CRASHED || state == NSL_WORK_SKIPPED);
-			check_answer(work, item, true);
-		}
-		g_assert_cmpint(nsl_work_get(work, 0).state, ==, NSL_WORK_CRASHED);
-	}
-	check_no_children();
-}
-
-/* Stopped from outside: as good as blocked, and ended all the same. */
-static void stop(const Which *which)
-{
-	(void)which;
-	kill(getpid(), SIGSTOP);
-}
-
-TEST(stopped)
-{
-	Which which = {.first = 9, .step = 200, .misbehave = stop};
-	g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 600);
-
-	check_states(work, &which, 600, NSL_WORK_BLOCKED);
-	check_no_children();
-}
-
-static void burn(double seconds)
-{
-	clock_t end = clock() + (clock_t)(seconds * CLOCKS_PER_SEC);
+	clock_t end = clock() + (clock_t)(0.4 * CLOCKS_PER_SEC);
 
 	while (clock() < end)
 		;
-}
-
-static void busy(const Which *which)
-{
-	(void)which;
-	burn(0.4);
 }
 
 /* What works is waited for, however long it takes. */
@@ -612,117 +540,79 @@ TEST(busy)
 	static const guint numbers[] = {1, 10, 400};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++) {
-		Which which = {.first = numbers[i] / 2, .misbehave = busy};
-		g_autoptr(NslWork) work = run(some_misbehave, &which, numbers[i]);
+		const Which which = {
+			.misbehave = busy, .n_items = numbers[i], .first = numbers[i] / 2};
+		g_autoptr(NslWork) work = run_which(&which);
 
-		for (guint item = 0; item < numbers[i]; item++)
+		for (guint item = 0; item < which.n_items; item++)
 			if (!is_one(&which, item))
 				check_done(work, item);
 		g_assert_cmpint(nsl_work_get(work, which.first).state, ==, NSL_WORK_DONE);
 	}
-	check_no_children();
 }
 
-typedef struct Late {
-	int pipe[2];
-} Late;
-
-/* Item 0 sleeps until item 1 is done, which only who goes on in its place can do. */
+/*
+ * Item 0 sleeps until item 1 is done, which only who goes on in its place can do. `data`: a pipe's
+ * ends.
+ */
 static void late(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	const Late *it = data;
+	const int *ends = data;
 	char byte;
 
 	if (careful)
 		_exit(1);
-	if (item == 0 && read(it->pipe[0], &byte, 1) != 1)
+	if (item == 0 && read(ends[0], &byte, 1) != 1)
 		_exit(1);
 	answer(item, careful, out);
-	if (item == 1 && write(it->pipe[1], "x", 1) != 1)
+	if (item == 1 && write(ends[1], "x", 1) != 1)
 		_exit(1);
 }
 
 /* A sleeper that wakes up before all is over delivers after all. */
 TEST(late)
 {
-	Late it;
-	NslWorkSpec spec = {.n_items = 2, .run = late, .data = &it};
+	NslWorkSpec spec = {.n_items = 2, .run = late};
+	g_autoptr(NslWork) work = NULL;
 
-	g_assert_cmpint(pipe2(it.pipe, O_CLOEXEC), ==, 0);
-	spec.keep[0] = it.pipe[0];
-	spec.keep[1] = it.pipe[1];
-	{
-		g_autoptr(NslWork) work = nsl_work_run(&spec);
-
-		check_done(work, 0);
-		check_done(work, 1);
-	}
-	close(it.pipe[0]);
-	close(it.pipe[1]);
-	check_no_children();
-}
-
-/* How long a run takes in which one item blocks. */
-static gint64 time_blocked(gint64 *waited)
-{
-	Which which = {.first = 2, .pipe = -1, .misbehave = block};
-	NslWorkSpec spec = {.n_items = 4,
-			    .run = some_misbehave,
-			    .data = &which,
-			    .keep = {-1, -1},
-			    .waited = waited};
-	gint64 start = g_get_monotonic_time();
-	g_autoptr(NslWork) work = nsl_work_run(&spec);
-
-	check_states(work, &which, 4, NSL_WORK_BLOCKED);
-	return g_get_monotonic_time() - start;
+	g_assert_cmpint(pipe2(spec.keep, O_CLOEXEC), ==, 0);
+	spec.data = spec.keep;
+	work = run_spec(&spec);
+	check_done(work, 0);
+	check_done(work, 1);
+	close(spec.keep[0]);
+	close(spec.keep[1]);
 }
 
 /* All runs share one budget: what is counted in `waited` never exceeds it by much. */
 TEST(budget)
 {
+	Which which = {.misbehave = block, .n_items = 4, .first = 2};
 	gint64 waited = 0;
-	gint64 before = 0;
+	NslWorkSpec spec = {.n_items = which.n_items,
+			    .run = some_misbehave,
+			    .data = &which,
+			    .keep = {-1, -1},
+			    .waited = &waited};
 
 	for (guint i = 0; i < 6; i++) {
-		time_blocked(&waited);
+		gint64 before = waited;
+		g_autoptr(NslWork) work = run_spec(&spec);
+
+		check_states(work, &which, NSL_WORK_BLOCKED);
 		g_assert_cmpint(waited, >, before);
-		before = waited;
 	}
 	g_assert_cmpint(waited, <, 350000);
 	/* A budget of its own each time is more. */
 	for (guint i = 0; i < 6; i++)
-		time_blocked(NULL);
-	check_no_children();
-}
-
-/* Answers a little now and then: it never sleeps for long, and never ends. */
-static void dribble(const Which *which)
-{
-	struct timespec little = {.tv_nsec = 1500000};
-
-	(void)which;
-	for (;;)
-		nanosleep(&little, NULL);
-}
-
-TEST(dribble)
-{
-	Which which = {.first = 2, .step = 50, .misbehave = dribble};
-	g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 150);
-
-	check_states(work, &which, 150, NSL_WORK_BLOCKED);
-	check_no_children();
+		check_which(&which, NSL_WORK_BLOCKED);
 }
 
 /* What was sent before an item fails is better than nothing, and worse than a careful record. */
-static void fails_late(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(fails_late)
 {
-	bool has_careful = item % 2 == 0;
-
-	(void)data;
 	if (careful) {
-		if (has_careful)
+		if (item % 2 == 0)
 			answer(item, careful, out);
 		return;
 	}
@@ -747,13 +637,11 @@ TEST(partial)
 		g_assert_cmpuint(got.size, ==, 4);
 		g_assert_cmpmem(got.record, got.size, "sent", 4);
 	}
-	check_no_children();
 }
 
 #if !FIXTURE_SANITIZED /* then there is no limit on memory */
-static void gorge(const Which *which)
+static void gorge(void)
 {
-	(void)which;
 	for (gsize size = 1 << 20;; size *= 2)
 		memset(g_malloc(size), 1, size); /* kept */
 }
@@ -761,23 +649,16 @@ static void gorge(const Which *which)
 /* Who takes more memory than is his is ended, and the reason is told. */
 TEST(memory)
 {
-	Which which = {.first = 1, .misbehave = gorge};
-	g_autoptr(NslWork) work = run(some_misbehave, &which, 3);
-
-	check_states(work, &which, 3, NSL_WORK_TOO_LARGE);
+	check_which(&(Which){.misbehave = gorge, .n_items = 3, .first = 1}, NSL_WORK_TOO_LARGE);
 	g_assert_cmpint(nsl_work_errno(NSL_WORK_TOO_LARGE), ==, -EFBIG);
-	check_no_children();
 }
 #endif
 
 /* The limits that a worker finds. */
-static void read_limits(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(read_limits)
 {
 	static const int resources[] = {RLIMIT_CORE, RLIMIT_CPU, RLIMIT_NOFILE, RLIMIT_AS};
 
-	(void)data;
-	(void)item;
-	(void)careful;
 	for (gsize i = 0; i < G_N_ELEMENTS(resources); i++) {
 		struct rlimit limit;
 
@@ -804,7 +685,7 @@ TEST(limits)
 }
 
 /* What a worker finds: its descriptors, a line each, then its attributes. */
-static void look_around(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(look_around)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	struct sigaction action;
@@ -812,9 +693,6 @@ static void look_around(gpointer data, guint item, bool careful, GByteArray *out
 	const struct dirent *entry;
 	int death = 0;
 
-	(void)data;
-	(void)item;
-	(void)careful;
 	while (dir && (entry = readdir(dir))) {
 		g_autofree char *path = g_strdup_printf("/proc/self/fd/%s", entry->d_name);
 		g_autofree char *target = g_file_read_link(path, NULL);
@@ -874,14 +752,13 @@ TEST(surroundings)
 	for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
 		others[i] = open(i % 2 ? "/dev/null" : "/proc/self/status", O_RDONLY);
 	{
-		g_autoptr(NslWork) work = nsl_work_run(&spec);
+		g_autoptr(NslWork) work = run_spec(&spec);
 
 		for (guint item = 0; item < 250; item++)
 			check_surroundings(work, item, dir);
 	}
 	for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
 		close(others[i]);
-	check_no_children();
 }
 
 /* Two to keep, in any order, one of them a standard one: that becomes /dev/null all the same. */
@@ -896,7 +773,7 @@ TEST(keep)
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(specs); i++) {
-		g_autoptr(NslWork) work = nsl_work_run(&specs[i]);
+		g_autoptr(NslWork) work = run_spec(&specs[i]);
 
 		check_surroundings(work, 0, dir);
 	}
@@ -954,34 +831,29 @@ TEST(no_fds)
 /* The workers' end is nothing that this process notices; what it had before stays. */
 TEST(other_children)
 {
-	Which which = {.first = 4, .pipe = -1, .misbehave = block};
+	Which which = {.misbehave = block, .n_items = 20, .first = 4};
+	NslWorkSpec spec = {.n_items = 20, .run = some_misbehave, .data = &which, .keep = {-1, -1}};
+	g_autoptr(NslWork) work = NULL;
 	int status;
 	pid_t other = fork();
 
 	if (other == 0)
 		_exit(7);
-	{
-		g_autoptr(NslWork) work = run_timed(some_misbehave, &which, 20);
-
-		check_states(work, &which, 20, NSL_WORK_BLOCKED);
-	}
+	work = nsl_work_run(&spec);
+	check_states(work, &which, NSL_WORK_BLOCKED);
 	g_assert_cmpint(waitpid(other, &status, 0), ==, other);
 	g_assert_cmpint(WEXITSTATUS(status), ==, 7);
 	check_no_children();
 }
 
 /* A worker dies with who started it. */
-static void report_and_block(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(report_and_block)
 {
 	const int *ends = data;
 
-	(void)item;
-	(void)careful;
-	(void)out;
 	if (write(ends[1], "x", 1) != 1)
 		_exit(1);
-	for (;;)
-		pause();
+	block();
 }
 
 TEST(orphans)
@@ -1012,11 +884,10 @@ TEST(orphans)
 }
 
 /* Takes three of the parent's looks at how far it is. */
-static void slow(gpointer data, guint item, bool careful, GByteArray *out)
+WORK_FUNC(slow)
 {
 	gint64 end = g_get_monotonic_time() + 6000;
 
-	(void)data;
 	while (!careful && g_get_monotonic_time() < end)
 		;
 	answer(item, careful, out);
