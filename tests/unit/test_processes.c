@@ -8,13 +8,47 @@
 #include "base/sys.h"
 #include "fixture.h"
 
-/* Fills `snapshot` from the tree. */
-static void collect_from(const char *dir, NslSnapshot *snapshot, NslSelection *selection,
-			 guint facts)
+#define NET G_GUINT64_CONSTANT(4026532676)
+
+static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, NET}, {0, 0}};
+
+/* A tree with process 1 in the root namespaces and process 20 in one that is not. */
+typedef struct Fixture {
+	char *dir;
+	NslSnapshot *snapshot;
+	NslSelection *selection;
+} Fixture;
+
+static void set_up(Fixture *f)
+{
+	f->dir = fixture_directory();
+	f->snapshot = fixture_snapshot();
+	f->selection = nsl_selection_new();
+	fixture_record(f->dir, 1, "init", "init\0", 5, NULL);
+	fixture_record(f->dir, 20, "sh", "sh\0", 3, in_net);
+}
+
+static void tear_down(Fixture *f)
+{
+	nsl_snapshot_free(f->snapshot);
+	nsl_selection_free(f->selection);
+	fixture_remove(f->dir);
+}
+
+/* One more like process 20. */
+static void record_sh(const Fixture *f, guint32 pid)
+{
+	fixture_record(f->dir, pid, "sh", "sh\0", 3, in_net);
+}
+
+/* Fills the snapshot from `dir`, what is selected of it. */
+static void collect_from(Fixture *f, const char *dir, guint facts)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	NslCollect collect = {
-		.snapshot = snapshot, .procfs = procfs, .selection = selection, .facts = facts};
+	NslCollect collect = {.snapshot = f->snapshot,
+			      .procfs = procfs,
+			      .selection = f->selection,
+			      .facts = facts};
 	guint before = fixture_count_fds();
 
 	nsl_collect_begin(&collect);
@@ -24,22 +58,22 @@ static void collect_from(const char *dir, NslSnapshot *snapshot, NslSelection *s
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
 
-/* What these words ("20 net:[5]") select. Transfer full. */
-static NslSnapshot *collect_selected(const char *dir, guint facts, const char *words)
+static void collect(Fixture *f, guint facts)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_auto(GStrv) all = g_strsplit(words, " ", -1);
-	NslSnapshot *snapshot = fixture_snapshot();
-
-	for (char **word = all; *word; word++)
-		nsl_selection_add(selection, *word);
-	collect_from(dir, snapshot, selection, facts);
-	return snapshot;
+	collect_from(f, f->dir, facts);
 }
 
-static NslSnapshot *collect_all(const char *dir, guint facts)
+static void collect_again(Fixture *f, guint facts)
 {
-	return collect_selected(dir, facts, "");
+	nsl_snapshot_free(f->snapshot);
+	f->snapshot = fixture_snapshot();
+	collect(f, facts);
+}
+
+/* NULL: it is not listed. */
+static const NslProcess *get(const Fixture *f, guint32 pid)
+{
+	return nsl_snapshot_get_process(f->snapshot, pid);
 }
 
 static guint64 inode_of(const NslProcess *process, NslNsType type)
@@ -47,29 +81,21 @@ static guint64 inode_of(const NslProcess *process, NslNsType type)
 	return process->ns[type] ? process->ns[type]->inode : 0;
 }
 
-#define NET G_GUINT64_CONSTANT(4026532676)
-
-static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, NET}, {0, 0}};
-
-TEST(plain)
+TEST_WITH_FIXTURE(plain)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 	const NslNamespace *net;
 
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 20, "dnsmasq", "dnsmasq\0--no-hosts\0", 19, in_net);
-	fixture_record(dir, 9, "sh", "sh\0", 3, in_net);
-	snapshot = collect_all(dir, 0);
+	fixture_record(f->dir, 9, "dnsmasq", "dnsmasq\0--no-hosts\0", 19, in_net);
+	collect(f, 0);
 	/* Who is but in root namespaces is nobody to list. */
-	g_assert_null(nsl_snapshot_get_process(snapshot, 1));
-	g_assert_cmpuint(snapshot->processes->len, ==, 2);
-	g_assert_cmpuint(snapshot->n_looked_at, ==, 3);
-	g_assert_cmpuint(snapshot->n_unreadable, ==, 0);
-	g_assert_true(nsl_snapshot_is_complete(snapshot));
-	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_PROCESSES], ==, NSL_COVERAGE_COMPLETE);
-	process = nsl_snapshot_get_process(snapshot, 20);
+	g_assert_null(get(f, 1));
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 2);
+	g_assert_cmpuint(f->snapshot->n_looked_at, ==, 3);
+	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 0);
+	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
+	g_assert_cmpint(f->snapshot->coverage[NSL_SOURCE_PROCESSES], ==, NSL_COVERAGE_COMPLETE);
+	process = get(f, 9);
 	g_assert_cmpstr(process->command, ==, "dnsmasq --no-hosts");
 	g_assert_false(process->command_truncated);
 	g_assert_true(process->responsive);
@@ -78,7 +104,7 @@ TEST(plain)
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		g_assert_cmpuint(inode_of(process, type), ==,
 				 type == NSL_NSTYPE_NET ? NET : fixture_root(type));
-	net = nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, NET);
+	net = nsl_snapshot_get(f->snapshot, NSL_NSTYPE_NET, NET);
 	g_assert_false(net->root);
 	g_assert_cmpuint(net->members->len, ==, 2);
 	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(net->members, 0))->pid, ==, 9);
@@ -86,27 +112,22 @@ TEST(plain)
 }
 
 /* Links have to be waited for (exec_update_lock), and command lines: it is workers that read. */
-TEST(workers)
+TEST_WITH_FIXTURE(workers)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) before = NULL;
-	g_autoptr(NslSnapshot) after = NULL;
 	guint n_forks = fixture_count_forks();
 
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 7, "sh", "sh\0", 3, in_net);
-	fixture_unreadable(dir, 7, "net");
-	before = collect_all(dir, 0);
-	g_assert_cmpuint(before->n_looked_at, ==, 2);
-	g_assert_cmpuint(before->n_unreadable, ==, 1);
+	fixture_unreadable(f->dir, 20, "net");
+	collect(f, 0);
+	g_assert_cmpuint(f->snapshot->n_looked_at, ==, 2);
+	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 1);
 	g_assert_cmpuint(fixture_count_forks(), >, n_forks);
-	fixture_record(dir, 9, "sh", "sh\0", 3, in_net);
-	after = collect_all(dir, 0);
-	g_assert_cmpstr(nsl_snapshot_get_process(after, 9)->command, ==, "sh");
+	record_sh(f, 9);
+	collect_again(f, 0);
+	g_assert_cmpstr(get(f, 9)->command, ==, "sh");
 }
 
 /* A command line as it is, the arguments apart; the name where there is none. */
-TEST(commands)
+TEST_WITH_FIXTURE(commands)
 {
 	static const struct {
 		const char *bytes;
@@ -122,15 +143,13 @@ TEST(commands)
 		{"a\nb\0c\x1b\xff\0", 8, "a\nb c\x1b\xff"},
 		{"title without end", 17, "title without end"},
 	};
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
-		fixture_record(dir, 10 + i, "na)me\n", cases[i].bytes, (gssize)cases[i].size,
+		fixture_record(f->dir, 10 + i, "na)me\n", cases[i].bytes, (gssize)cases[i].size,
 			       in_net);
-	snapshot = collect_all(dir, 0);
+	collect(f, 0);
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		const NslProcess *process = nsl_snapshot_get_process(snapshot, 10 + i);
+		const NslProcess *process = get(f, 10 + i);
 
 		g_assert_cmpstr(process->command, ==, cases[i].command);
 		if (!cases[i].command)
@@ -138,38 +157,33 @@ TEST(commands)
 	}
 }
 
-TEST(long_command)
+TEST_WITH_FIXTURE(long_command)
 {
 	const gsize limit = 128 << 10;
-	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *bytes = g_strnfill(200 << 10, 'c');
-	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 
-	fixture_record(dir, 10, "fits", bytes, (gssize)limit, in_net);
-	fixture_record(dir, 11, "long", bytes, 200 << 10, in_net);
-	snapshot = collect_all(dir, 0);
-	process = nsl_snapshot_get_process(snapshot, 10);
+	fixture_record(f->dir, 10, "fits", bytes, (gssize)limit, in_net);
+	fixture_record(f->dir, 11, "long", bytes, 200 << 10, in_net);
+	collect(f, 0);
+	process = get(f, 10);
 	g_assert_cmpuint(strlen(process->command), ==, limit);
 	g_assert_false(process->command_truncated);
-	process = nsl_snapshot_get_process(snapshot, 11);
+	process = get(f, 11);
 	g_assert_cmpuint(strlen(process->command), ==, limit);
 	g_assert_true(process->command_truncated);
-	g_assert_true(nsl_snapshot_is_complete(snapshot));
+	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 }
 
-TEST(facts)
+TEST_WITH_FIXTURE(facts)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	fixture_file(dir, "20/stat",
+	fixture_file(f->dir, "20/stat",
 		     "20 (s)h) S 7 20 20 0 -1 2097152 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0\n", -1);
-	fixture_file(dir, "20/status", "Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t20\t3\t1\n", -1);
-	snapshot = collect_all(dir, NSL_FACT_STAT | NSL_FACT_STATUS);
-	process = nsl_snapshot_get_process(snapshot, 20);
+	fixture_file(f->dir, "20/status", "Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t20\t3\t1\n", -1);
+	collect(f, NSL_FACT_STAT | NSL_FACT_STATUS);
+	process = get(f, 20);
 	g_assert_true(process->has_stat);
 	g_assert_cmpstr(process->comm, ==, "s)h");
 	g_assert_cmpuint(process->ppid, ==, 7);
@@ -184,278 +198,227 @@ TEST(facts)
 }
 
 /* Only where they differ from the process's own. */
-TEST(for_children)
+TEST_WITH_FIXTURE(for_children)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 	const NslNamespace *ns;
 
-	fixture_record(dir, 20, "unshare", "unshare\0", 8, NULL);
-	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
-	fixture_unlink(dir, "20/ns/pid_for_children");
-	fixture_unlink(dir, "20/ns/time_for_children");
-	fixture_unlink(dir, "21/ns/pid_for_children"); /* between unshare(2) and fork(2) */
-	fixture_ns_link(dir, 20, "pid_for_children", NSL_NSTYPE_PID, 4026532990);
-	fixture_ns_link(dir, 20, "time_for_children", NSL_NSTYPE_TIME, 4026532991);
-	snapshot = collect_all(dir, 0);
-	process = nsl_snapshot_get_process(snapshot, 20);
+	fixture_record(f->dir, 22, "unshare", "unshare\0", 8, NULL);
+	fixture_unlink(f->dir, "22/ns/pid_for_children");
+	fixture_unlink(f->dir, "22/ns/time_for_children");
+	fixture_unlink(f->dir, "20/ns/pid_for_children"); /* between unshare(2) and fork(2) */
+	fixture_ns_link(f->dir, 22, "pid_for_children", NSL_NSTYPE_PID, 4026532990);
+	fixture_ns_link(f->dir, 22, "time_for_children", NSL_NSTYPE_TIME, 4026532991);
+	collect(f, 0);
+	process = get(f, 22);
 	ns = nsl_process_for_children(process, NSL_NSTYPE_PID);
 	g_assert_cmpuint(ns->inode, ==, 4026532990);
 	g_assert_cmpuint(ns->members->len, ==, 0);
 	g_assert_cmpuint(ns->holders->len, ==, 1);
 	g_assert_cmpint(g_array_index(ns->holders, NslHolder, 0).kind, ==, NSL_HOLDER_FOR_CHILDREN);
-	g_assert_cmpuint(g_array_index(ns->holders, NslHolder, 0).pid, ==, 20);
+	g_assert_cmpuint(g_array_index(ns->holders, NslHolder, 0).pid, ==, 22);
 	g_assert_cmpuint(nsl_process_for_children(process, NSL_NSTYPE_TIME)->inode, ==, 4026532991);
 	g_assert_cmpuint(inode_of(process, NSL_NSTYPE_PID), ==, fixture_root(NSL_NSTYPE_PID));
-	process = nsl_snapshot_get_process(snapshot, 21);
+	process = get(f, 20);
 	g_assert_null(nsl_process_for_children(process, NSL_NSTYPE_PID));
 	g_assert_null(nsl_process_for_children(process, NSL_NSTYPE_TIME));
-	g_assert_true(nsl_snapshot_is_complete(snapshot));
+	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 }
 
-TEST(types)
+TEST_WITH_FIXTURE(types)
 {
 	static const FixtureNs two[] = {{NSL_NSTYPE_NET, NET}, {NSL_NSTYPE_MNT, 77}, {0, 0}};
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) some = fixture_snapshot();
-	g_autoptr(NslSnapshot) every = fixture_snapshot();
 
-	fixture_record(dir, 20, "sh", "sh\0", 3, two);
-	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	fixture_record(f->dir, 21, "sh", "sh\0", 3, two);
+	f->selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 	/* Whatever the types: only so is it known which namespaces nobody is in. */
-	collect_from(dir, every, selection, 0);
-	g_assert_cmpuint(every->processes->len, ==, 2);
-	g_assert_cmpuint(inode_of(nsl_snapshot_get_process(every, 20), NSL_NSTYPE_MNT), ==, 77);
-	g_assert_cmpuint(inode_of(nsl_snapshot_get_process(every, 21), NSL_NSTYPE_NET), ==, NET);
+	collect(f, 0);
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 2);
+	g_assert_cmpuint(inode_of(get(f, 20), NSL_NSTYPE_NET), ==, NET);
+	g_assert_cmpuint(inode_of(get(f, 21), NSL_NSTYPE_MNT), ==, 77);
 	/* Of selected processes alone just what is shown. */
-	nsl_selection_add(selection, "20");
-	collect_from(dir, some, selection, 0);
-	g_assert_cmpuint(some->processes->len, ==, 1);
-	g_assert_cmpuint(inode_of(nsl_snapshot_get_process(some, 20), NSL_NSTYPE_MNT), ==, 77);
-	g_assert_cmpuint(inode_of(nsl_snapshot_get_process(some, 20), NSL_NSTYPE_NET), ==, 0);
+	nsl_selection_add(f->selection, "21");
+	collect_again(f, 0);
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 1);
+	g_assert_cmpuint(inode_of(get(f, 21), NSL_NSTYPE_MNT), ==, 77);
+	g_assert_cmpuint(inode_of(get(f, 21), NSL_NSTYPE_NET), ==, 0);
 }
 
 /* With PIDs alone the others are not looked at; they may be threads, which no listing shows. */
-TEST(selected)
+TEST_WITH_FIXTURE(selected)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) scanned = NULL;
-	g_autoptr(NslSnapshot) snapshot = NULL;
+	static const char *const words[] = {"20", "1", "20", "99", "0"};
 
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
-	snapshot = collect_selected(dir, 0, "20 1 20 99 0");
-	g_assert_true(snapshot->only_selected);
-	g_assert_cmpuint(snapshot->processes->len, ==, 2);
-	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 1));
-	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
-	g_assert_true(nsl_snapshot_is_complete(snapshot));
+	record_sh(f, 21);
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		nsl_selection_add(f->selection, words[i]);
+	collect(f, 0);
+	g_assert_true(f->snapshot->only_selected);
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 2);
+	g_assert_nonnull(get(f, 1));
+	g_assert_nonnull(get(f, 20));
+	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 	/* For who else is in there the others are read too. */
-	scanned = collect_selected(dir, NSL_FACT_SCAN, "20 1 20 99 0");
-	g_assert_false(scanned->only_selected);
-	g_assert_nonnull(nsl_snapshot_get_process(scanned, 21));
+	collect_again(f, NSL_FACT_SCAN);
+	g_assert_false(f->snapshot->only_selected);
+	g_assert_nonnull(get(f, 21));
 }
 
-TEST(selected_namespace)
+TEST_WITH_FIXTURE(selected_namespace)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *root =
 		g_strdup_printf("net:%" G_GUINT64_FORMAT, fixture_root(NSL_NSTYPE_NET));
-	g_autoptr(NslSnapshot) snapshot = NULL;
 
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	fixture_record(dir, 21, "sh", "sh\0", 3, NULL);
-	snapshot = collect_selected(dir, 0, root);
-	g_assert_false(snapshot->only_selected);
+	fixture_record(f->dir, 21, "sh", "sh\0", 3, NULL);
+	nsl_selection_add(f->selection, root);
+	collect(f, 0);
+	g_assert_false(f->snapshot->only_selected);
 	/* Those in the root one, and who is in one that is not. */
-	g_assert_cmpuint(snapshot->processes->len, ==, 3);
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 3);
 }
 
 /* A name may be a container's too: whose process is in one turns out later, so all are read. */
-TEST(selected_name)
+TEST_WITH_FIXTURE(selected_name)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, NET), "blue");
-	nsl_selection_add(selection, "blue");
-	collect_from(dir, snapshot, selection, 0);
-	g_assert_cmpuint(snapshot->processes->len, ==, 2);
-	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->command, ==, "sh");
+	nsl_namespace_add_name(nsl_snapshot_add(f->snapshot, NSL_NSTYPE_NET, NET), "blue");
+	nsl_selection_add(f->selection, "blue");
+	collect(f, 0);
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 2);
+	g_assert_cmpstr(get(f, 20)->command, ==, "sh");
 }
 
 /* The cgroups are read where containers are asked for, and only of those who are listed. */
-TEST(cgroup)
+TEST_WITH_FIXTURE(cgroup)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) without = NULL;
-	g_autoptr(NslSnapshot) snapshot = NULL;
-
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
-	fixture_record(dir, 22, "sh", "sh\0", 3, in_net);
-	fixture_file(dir, "20/cgroup", "0::/docker/1\n", -1);
-	fixture_file(dir, "21/cgroup", "0::/docker/1\n", -1);
-	fixture_file(dir, "22/cgroup", "0::/docker/12\n", -1);
-	without = collect_all(dir, 0);
-	g_assert_null(nsl_snapshot_get_process(without, 20)->cgroup);
-	snapshot = collect_all(dir, NSL_FACT_CONTAINERS);
-	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 20)->cgroup, ==, "0::/docker/1\n");
-	g_assert_true(nsl_snapshot_get_process(snapshot, 21)->cgroup ==
-		      nsl_snapshot_get_process(snapshot, 20)->cgroup);
-	g_assert_cmpstr(nsl_snapshot_get_process(snapshot, 22)->cgroup, ==, "0::/docker/12\n");
+	record_sh(f, 21);
+	record_sh(f, 22);
+	fixture_file(f->dir, "20/cgroup", "0::/docker/1\n", -1);
+	fixture_file(f->dir, "21/cgroup", "0::/docker/1\n", -1);
+	fixture_file(f->dir, "22/cgroup", "0::/docker/12\n", -1);
+	collect(f, 0);
+	g_assert_null(get(f, 20)->cgroup);
+	collect_again(f, NSL_FACT_CONTAINERS);
+	g_assert_cmpstr(get(f, 20)->cgroup, ==, "0::/docker/1\n");
+	g_assert_true(get(f, 21)->cgroup == get(f, 20)->cgroup);
+	g_assert_cmpstr(get(f, 22)->cgroup, ==, "0::/docker/12\n");
 }
 
 /* Who is ending is read again when the scan is closed; where it is not, it is listed all the same.
  */
-TEST(ending)
+TEST_WITH_FIXTURE(ending)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
-
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	fixture_file(dir, "20/cgroup", "1:name=systemd:/\n0::/docker/1\n", -1);
-	fixture_file(dir, "20/stat", "20 (sh) R 7 20 20 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0\n",
-		     -1);
-	snapshot = collect_all(dir, NSL_FACT_CONTAINERS);
-	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
-	g_assert_false(nsl_snapshot_get_process(snapshot, 20)->has_stat); /* nobody asked for it */
+	fixture_file(f->dir, "20/cgroup", "1:name=systemd:/\n0::/docker/1\n", -1);
+	fixture_file(f->dir, "20/stat",
+		     "20 (sh) R 7 20 20 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4242 0 0\n", -1);
+	collect(f, NSL_FACT_CONTAINERS);
+	g_assert_nonnull(get(f, 20));
+	g_assert_false(get(f, 20)->has_stat); /* nobody asked for it */
 }
 
 /* --task: it is looked at with all the others, whatever it is in. */
-TEST(task)
+TEST_WITH_FIXTURE(task)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	const guint32 task = 1;
 
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	g_array_append_val(selection->tasks, task);
-	collect_from(dir, snapshot, selection, 0);
-	g_assert_false(snapshot->only_selected);
-	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 1));
-	g_assert_nonnull(nsl_snapshot_get_process(snapshot, 20));
+	g_array_append_val(f->selection->tasks, task);
+	collect(f, 0);
+	g_assert_false(f->snapshot->only_selected);
+	g_assert_nonnull(get(f, 1));
+	g_assert_nonnull(get(f, 20));
 }
 
 /* Links that cannot be read: counted, noted, and the scan goes on. */
-TEST(unreadable)
+TEST_WITH_FIXTURE(unreadable)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *message =
 		g_strdup_printf("the namespaces could not be read: %s", g_strerror(EINVAL));
-	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslIssue *issue;
 
-	for (guint32 pid = 10; pid < 50; pid++) {
-		fixture_record(dir, pid, "sh", "sh\0", 3, in_net);
+	for (guint32 pid = 30; pid < 70; pid++) {
+		record_sh(f, pid);
 		if (pid % 2 == 0)
-			fixture_unreadable(dir, pid, "net");
+			fixture_unreadable(f->dir, pid, "net");
 	}
-	snapshot = collect_all(dir, 0);
-	g_assert_cmpuint(snapshot->processes->len, ==, 20);
-	g_assert_cmpuint(snapshot->n_looked_at, ==, 40);
-	g_assert_cmpuint(snapshot->n_unreadable, ==, 20);
-	g_assert_cmpuint(snapshot->issues->len, ==, 1);
-	issue = g_ptr_array_index(snapshot->issues, 0);
+	collect(f, 0);
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 21);
+	g_assert_cmpuint(f->snapshot->n_looked_at, ==, 42);
+	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 20);
+	g_assert_cmpuint(f->snapshot->issues->len, ==, 1);
+	issue = g_ptr_array_index(f->snapshot->issues, 0);
 	g_assert_cmpint(issue->source, ==, NSL_SOURCE_PROCESSES);
 	g_assert_cmpstr(issue->code, ==, "EINVAL");
 	g_assert_cmpstr(issue->message, ==, message);
 	g_assert_true(issue->unreadable);
 	g_assert_cmpuint(issue->count, ==, 20);
-	g_assert_cmpuint(g_array_index(issue->pids, guint32, 1), ==, 12);
-	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_PROCESSES], ==, NSL_COVERAGE_PARTIAL);
+	g_assert_cmpuint(g_array_index(issue->pids, guint32, 1), ==, 32);
+	g_assert_cmpint(f->snapshot->coverage[NSL_SOURCE_PROCESSES], ==, NSL_COVERAGE_PARTIAL);
 }
 
-TEST(unreadable_selected)
+TEST_WITH_FIXTURE(unreadable_selected)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
-
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	fixture_unreadable(dir, 20, "net");
-	snapshot = collect_selected(dir, 0, "20");
-	g_assert_true(nsl_snapshot_get_process(snapshot, 20)->unreadable);
-	g_assert_cmpuint(snapshot->n_unreadable, ==, 1);
+	fixture_unreadable(f->dir, 20, "net");
+	nsl_selection_add(f->selection, "20");
+	collect(f, 0);
+	g_assert_true(get(f, 20)->unreadable);
+	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 1);
 }
 
 /* A process that is half there: what is missing is told, the rest is listed. */
-TEST(malformed)
+TEST_WITH_FIXTURE(malformed)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	fixture_file(dir, "20/stat", "20 (sh", -1);
-	fixture_file(dir, "20/status", "nonsense", -1);
-	snapshot = collect_all(dir, NSL_FACT_STAT | NSL_FACT_STATUS);
-	process = nsl_snapshot_get_process(snapshot, 20);
+	fixture_file(f->dir, "20/stat", "20 (sh", -1);
+	fixture_file(f->dir, "20/status", "nonsense", -1);
+	collect(f, NSL_FACT_STAT | NSL_FACT_STATUS);
+	process = get(f, 20);
 	g_assert_cmpstr(process->command, ==, "sh");
 	g_assert_false(process->has_stat);
 	g_assert_false(process->has_status);
-	g_assert_cmpuint(snapshot->issues->len, ==, 2);
-	g_assert_cmpuint(snapshot->n_unreadable, ==, 0);
+	g_assert_cmpuint(f->snapshot->issues->len, ==, 2);
+	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 0);
 }
 
 /* Gone while it was looked at: nobody's fault, and no issue. */
-TEST(gone)
+TEST_WITH_FIXTURE(gone)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
-
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_folder(dir, "20/ns");
-	fixture_record(dir, 21, "sh", "", 0, in_net);
-	fixture_unlink(dir, "21/cmdline");
-	fixture_unlink(dir, "21/comm");
-	fixture_unlink(dir, "21/stat");
-	snapshot = collect_all(dir, 0);
-	g_assert_cmpuint(snapshot->processes->len, ==, 0);
-	g_assert_true(nsl_snapshot_is_complete(snapshot));
+	fixture_folder(f->dir, "22/ns");
+	fixture_record(f->dir, 21, "sh", "", 0, in_net);
+	fixture_unlink(f->dir, "21/cmdline");
+	fixture_unlink(f->dir, "21/comm");
+	fixture_unlink(f->dir, "21/stat");
+	collect(f, 0);
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 1);
+	g_assert_nonnull(get(f, 20));
+	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 }
 
 /* A zombie has no links: it is in no namespace. */
-TEST(zombie)
+TEST_WITH_FIXTURE(zombie)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
 	const NslProcess *process;
 
-	fixture_file(dir, "20/stat", "20 (sh) Z 1 8 8 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n", -1);
-	fixture_file(dir, "20/comm", "sh\n", -1);
-	fixture_file(dir, "20/cmdline", "", 0);
-	fixture_folder(dir, "20/ns");
-	snapshot = collect_selected(dir, 0, "20");
-	process = nsl_snapshot_get_process(snapshot, 20);
+	fixture_file(f->dir, "21/stat", "21 (sh) Z 1 8 8 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 2 0 0\n",
+		     -1);
+	fixture_file(f->dir, "21/comm", "sh\n", -1);
+	fixture_file(f->dir, "21/cmdline", "", 0);
+	fixture_folder(f->dir, "21/ns");
+	nsl_selection_add(f->selection, "21");
+	collect(f, 0);
+	process = get(f, 21);
 	g_assert_nonnull(process);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		g_assert_null(process->ns[type]);
-	g_assert_true(nsl_snapshot_is_complete(snapshot));
+	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 }
 
-static void check_refused(const char *dir, const char *selector)
+static void check_refused(const Fixture *f, const char *dir)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autofree char *message =
 		g_strdup_printf("%s: no process directories; is a procfs mounted there?", dir);
-	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .selection = selection};
+	NslCollect collect = {.snapshot = f->snapshot, .procfs = procfs, .selection = f->selection};
 
-	if (selector)
-		nsl_selection_add(selection, selector);
 	nsl_collect_begin(&collect);
 	nsl_collect_processes(&collect);
 	g_assert_error(collect.error, NSL_ERROR, NSL_ERROR_SYSTEM);
@@ -464,49 +427,45 @@ static void check_refused(const char *dir, const char *selector)
 }
 
 /* No procfs at all is no system without processes. */
-TEST(no_processes)
+TEST_WITH_FIXTURE(no_processes)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
+	g_auto(FixtureDir) empty = fixture_directory();
 
-	check_refused(dir, NULL);
-	fixture_file(dir, "self/comm", "sh\n", -1);
-	check_refused(dir, NULL);
-	check_refused(dir, "7");
+	check_refused(f, empty);
+	fixture_file(empty, "self/comm", "sh\n", -1);
+	check_refused(f, empty);
+	nsl_selection_add(f->selection, "7");
+	check_refused(f, empty);
 }
 
-TEST(many)
+TEST_WITH_FIXTURE(many)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
-
-	for (guint32 pid = 1; pid <= 700; pid++) {
+	for (guint32 pid = 1001; pid <= 1700; pid++) {
 		const FixtureNs own[] = {{NSL_NSTYPE_NET, 4026540000u + pid}, {0, 0}};
 		g_autofree char *command = g_strdup_printf("command %u", pid);
 
-		fixture_record(dir, pid, "sh", command, -1, own);
+		fixture_record(f->dir, pid, "sh", command, -1, own);
 	}
-	snapshot = collect_all(dir, NSL_FACT_STAT);
-	g_assert_cmpuint(snapshot->processes->len, ==, 700);
-	for (guint32 pid = 1; pid <= 700; pid++) {
-		const NslProcess *process = nsl_snapshot_get_process(snapshot, pid);
+	collect(f, NSL_FACT_STAT);
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 701);
+	for (guint32 pid = 1001; pid <= 1700; pid++) {
+		const NslProcess *process = get(f, pid);
 		g_autofree char *command = g_strdup_printf("command %u", pid);
 
 		g_assert_cmpstr(process->command, ==, command);
 		g_assert_cmpuint(inode_of(process, NSL_NSTYPE_NET), ==, 4026540000u + pid);
-		g_assert_cmpuint(process->ns[NSL_NSTYPE_MNT]->members->len, ==, 700);
+		g_assert_cmpuint(process->ns[NSL_NSTYPE_MNT]->members->len, ==, 701);
 	}
 }
 
 /* This process is found in its own namespaces. */
-TEST(real)
+TEST_WITH_FIXTURE(real)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	const NslProcess *process;
 
-	selection->all = true;
-	collect_from(NULL, snapshot, selection, NSL_FACT_STAT | NSL_FACT_STATUS);
-	process = nsl_snapshot_get_process(snapshot, (guint32)getpid());
+	f->selection->all = true;
+	collect_from(f, NULL, NSL_FACT_STAT | NSL_FACT_STATUS);
+	process = get(f, (guint32)getpid());
 	g_assert_nonnull(process);
 	g_assert_nonnull(strstr(process->command, "test_processes"));
 	g_assert_cmpuint(process->ppid, ==, (guint32)getppid());
