@@ -15,6 +15,7 @@
 #include <glib/gstdio.h>
 #include <linux/btf.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -49,6 +50,16 @@ static inline bool fixture_may_use_bpf(void)
 	return geteuid() == 0 && prctl(PR_CAPBSET_READ, 21 /* CAP_SYS_ADMIN */, 0, 0, 0) == 1 &&
 	       g_strcmp0(pids, "pid:[4026531836]") == 0 &&
 	       g_file_test("/sys/kernel/btf/vmlinux", G_FILE_TEST_EXISTS);
+}
+
+/* True: it may not, and the test is skipped. */
+static inline bool fixture_lacks_bpf(void)
+{
+	if (fixture_may_use_bpf())
+		return false;
+	g_test_skip("missing: the right to load BPF programs, the kernel's BTF, or the first PID "
+		    "namespace");
+	return true;
 }
 
 /* Of a kernel that has none of the structures that are looked for. Transfer full. */
@@ -325,13 +336,22 @@ static inline NslProcfs *fixture_open(const char *dir)
 	return procfs;
 }
 
+/* That a child ends, with this status of waitpid(2). */
+static inline void fixture_wait(pid_t pid, int expected)
+{
+	int status;
+
+	g_assert_cmpint(pid, >, 0);
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	g_assert_cmpint(status, ==, expected);
+}
+
 /*
  * Calls `check` in a child of its own, in which it may assert, close descriptors and give up
  * privileges; the test fails where it does. It may take 60 seconds.
  */
 static inline void fixture_in_child(void (*check)(gpointer data), gpointer data)
 {
-	int status;
 	pid_t pid;
 
 	fflush(NULL);
@@ -341,9 +361,40 @@ static inline void fixture_in_child(void (*check)(gpointer data), gpointer data)
 		check(data);
 		_exit(0);
 	}
+	fixture_wait(pid, 0);
+}
+
+/* A child that does nothing, until fixture_end(). */
+static inline pid_t fixture_sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
 	g_assert_cmpint(pid, >, 0);
-	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-	g_assert_cmpint(status, ==, 0);
+	return pid;
+}
+
+static inline void fixture_end(pid_t pid)
+{
+	g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+	fixture_wait(pid, SIGKILL);
+}
+
+/* The one thing that could not be read. */
+static inline const NslIssue *fixture_only_issue(const NslSnapshot *snapshot, NslSource source,
+						 const char *code, guint count)
+{
+	const NslIssue *issue;
+
+	g_assert_cmpuint(snapshot->issues->len, ==, 1);
+	issue = g_ptr_array_index(snapshot->issues, 0);
+	g_assert_cmpint(issue->source, ==, source);
+	g_assert_cmpstr(issue->code, ==, code);
+	g_assert_cmpuint(issue->count, ==, count);
+	g_assert_cmpint(snapshot->coverage[source], ==, NSL_COVERAGE_PARTIAL);
+	return issue;
 }
 
 static guint fixture_n_forks;

@@ -4,14 +4,7 @@
  */
 #include "base/btf.h"
 
-#include <errno.h>
-#include <linux/btf.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/sys.h"
-#include "test.h"
+#include "fixture.h"
 
 /* What is being made up. */
 typedef struct Blob {
@@ -329,7 +322,6 @@ TEST(not_forked)
 	g_autoptr(NslBtf) btf = NULL;
 	guint64 before = count_pages();
 	int result = nsl_btf_open(&btf);
-	int status;
 	pid_t child;
 
 	if (nsl_is_gone(result)) {
@@ -341,9 +333,7 @@ TEST(not_forked)
 	child = fork();
 	if (child == 0)
 		_exit(count_pages() < before + 200 ? 0 : 1);
-	g_assert_cmpint(child, >, 0);
-	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
-	g_assert_cmpint(status, ==, 0);
+	fixture_wait(child, 0);
 }
 
 TEST(kernel)

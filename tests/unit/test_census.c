@@ -7,11 +7,6 @@
 
 #include "fixture.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 TEST(decode)
 {
 	NslTaskRecord record = {.start = 5, .css_set = 6, .files = 7, .pid = 8, .tid = 9};
@@ -100,10 +95,8 @@ static NslCensus *take(const NslProcfs *procfs)
 	g_autoptr(GError) error = NULL;
 	NslCensus *census = NULL;
 
-	if (!fixture_may_use_bpf()) {
-		g_test_skip("missing: the right to BPF iterators, or the kernel's BTF");
+	if (fixture_lacks_bpf())
 		return NULL;
-	}
 	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_BPF, &btf, &census, &error));
 	g_assert_no_error(error);
 	return census;
@@ -148,11 +141,7 @@ TEST(again)
 
 	if (!census)
 		return;
-	child = fork();
-	if (child == 0) {
-		pause();
-		_exit(0);
-	}
+	child = fixture_sleeper();
 	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_BPF, &none, &census, NULL));
 	g_assert_null(none);
 	g_assert_nonnull(nsl_census_find(census, (guint32)child));
@@ -162,8 +151,7 @@ TEST(again)
 		g_assert_cmpuint(task->pid, >, last);
 		last = task->pid;
 	}
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	fixture_end(child);
 	g_assert_true(nsl_census_take(procfs, NSL_CENSUS_BPF, &none, &census, NULL));
 	g_assert_null(nsl_census_find(census, (guint32)child));
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
@@ -187,10 +175,9 @@ TEST(confirm)
 		close(leash[1]);
 		_exit(read(leash[0], &end, 1) != 0);
 	}
-	g_assert_cmpint(child, >, 0);
 	census = take(procfs);
 	close(leash[1]);
-	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	fixture_wait(child, 0);
 	close(leash[0]);
 	if (!census)
 		return;

@@ -5,31 +5,9 @@
  */
 #include "collect/process_list.h"
 
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "fixture.h"
 
 #define BUDGET 20000
-
-static pid_t start_sleeper(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	g_assert_cmpint(pid, >, 0);
-	return pid;
-}
-
-static void end_sleeper(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
-}
 
 /* What is said of the sleeper; of others, which this system may start meanwhile, READ. */
 typedef struct Script {
@@ -100,11 +78,11 @@ static NslClosed *run(Script *script, bool settle_it)
 
 TEST(settled)
 {
-	pid_t pid = start_sleeper();
+	pid_t pid = fixture_sleeper();
 	Script script = {.pid = (guint32)pid, .record_size = 1};
 	g_autoptr(NslClosed) closed = run(&script, true);
 
-	end_sleeper(pid);
+	fixture_end(pid);
 	g_assert_true(closed->closed);
 	g_assert_null(find(closed, script.pid));
 }
@@ -128,7 +106,7 @@ TEST(rounds)
 		 3},
 		{{NSL_CLOSING_ENDED, NSL_CLOSING_MISSED}, 1, 0, 3}, /* a zombie: only once */
 	};
-	pid_t pid = start_sleeper();
+	pid_t pid = fixture_sleeper();
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		Script script = {.pid = (guint32)pid, .record_size = cases[i].size};
@@ -146,16 +124,12 @@ TEST(rounds)
 		for (gsize at = 0; at < record->item.size; at++)
 			g_assert_cmpuint(record->item.record[at], ==, cases[i].look);
 	}
-	end_sleeper(pid);
+	fixture_end(pid);
 }
 
-static NslClosingResult miss(gpointer data, const NslProcfsEntry *entry, bool careful,
-			     GByteArray *out)
+static NslClosingResult miss(gpointer data G_GNUC_UNUSED, const NslProcfsEntry *entry G_GNUC_UNUSED,
+			     bool careful G_GNUC_UNUSED, GByteArray *out G_GNUC_UNUSED)
 {
-	(void)data;
-	(void)entry;
-	(void)careful;
-	(void)out;
 	return NSL_CLOSING_MISSED;
 }
 
@@ -178,12 +152,12 @@ TEST(never)
 /* Who ends its reader costs its own record no more than it must, and the scan is closed. */
 TEST(failing)
 {
-	pid_t pid = start_sleeper();
+	pid_t pid = fixture_sleeper();
 	Script script = {.pid = (guint32)pid, .record_size = 1, .fails = true};
 	g_autoptr(NslClosed) closed = run(&script, false);
 	const NslClosedRecord *record = find(closed, script.pid);
 
-	end_sleeper(pid);
+	fixture_end(pid);
 	g_assert_true(closed->closed);
 	g_assert_nonnull(record);
 	g_assert_true(record->item.state == NSL_WORK_SKIPPED);

@@ -484,16 +484,6 @@ TEST(own_boot_time)
 	g_assert_cmpfloat(ABS(now - uptime - (double)boot), <, 5);
 }
 
-static pid_t start_sleeper(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	return pid;
-}
-
 /* A zombie: its directory is there, its namespaces are not, and it answers nothing else. */
 TEST(zombie)
 {
@@ -517,7 +507,7 @@ TEST(zombie)
 	g_assert_cmpint(stat.state, ==, 'Z');
 	g_assert_cmpint(nsl_process_read_cmdline(process, 4096, out, &truncated), ==, 0);
 	g_assert_cmpuint(out->len, ==, 0);
-	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	fixture_wait(pid, 0);
 	/* Now it is gone: nothing read through its directory is another's. */
 	g_assert_false(nsl_process_exists(process));
 	g_assert_true(nsl_is_gone(nsl_process_read_stat(process, &stat)));
@@ -527,7 +517,7 @@ TEST(gone)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GByteArray) out = g_byte_array_new();
-	pid_t pid = start_sleeper();
+	pid_t pid = fixture_sleeper();
 	g_auto(NslFd) process = nsl_procfs_open_process(procfs, (guint32)pid);
 	NslProcessStatus status;
 	char state = 0;
@@ -536,8 +526,7 @@ TEST(gone)
 
 	g_assert_cmpint(process, >=, 0);
 	g_assert_true(nsl_process_exists(process));
-	kill(pid, SIGKILL);
-	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	fixture_end(pid);
 	g_assert_false(nsl_process_exists(process));
 	g_assert_true(nsl_is_gone(nsl_process_read_status(process, &status)));
 	g_assert_true(nsl_is_gone(nsl_process_read_comm(process, comm, sizeof(comm))));
@@ -568,14 +557,13 @@ static bool refuse_links(void)
 TEST(denied_or_gone)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
-	pid_t pid = start_sleeper();
+	pid_t pid = fixture_sleeper();
 	g_auto(NslFd) gone = nsl_procfs_open_process(procfs, (guint32)pid);
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	pid_t child;
 	int status;
 
-	kill(pid, SIGKILL);
-	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	fixture_end(pid);
 	child = fork();
 	if (child == 0) {
 		guint64 inode;
@@ -672,7 +660,7 @@ TEST(pidfd_gone)
 	task = nsl_procfs_open_process(procfs, (guint32)child);
 	g_assert_cmpint(task, >=, 0);
 	close(ends[1]);
-	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	fixture_wait(child, 0);
 	before = fixture_count_fds();
 	g_assert_cmpint(nsl_pidfd_open(self, (guint32)child, false), ==, -ESRCH);
 	g_assert_cmpint(nsl_pidfd_open(task, (guint32)getpid(), false), ==, -ESRCH);
@@ -691,14 +679,9 @@ TEST(share_fds)
 		return;
 	}
 	g_assert_cmpint(same, ==, 1);
-	child = fork();
-	if (child == 0) {
-		pause();
-		_exit(0);
-	}
+	child = fixture_sleeper();
 	g_assert_cmpint(nsl_tasks_share_fds(own, (guint32)child), ==, 0);
-	kill(child, SIGKILL);
-	g_assert_cmpint(waitpid(child, NULL, 0), ==, child);
+	fixture_end(child);
 	g_assert_cmpint(nsl_tasks_share_fds(own, (guint32)child), ==, -ESRCH);
 }
 

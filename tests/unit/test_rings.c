@@ -6,7 +6,6 @@
 #include "collect/rings.h"
 
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
@@ -164,10 +163,7 @@ static NslBtf *open_btf(void)
 {
 	NslBtf *btf = NULL;
 
-	if (!fixture_may_use_bpf())
-		g_test_skip("missing: the right to load BPF programs, root, or the first PID "
-			    "namespace");
-	else
+	if (!fixture_lacks_bpf())
 		g_assert_cmpint(nsl_btf_open(&btf), ==, 0);
 	return btf;
 }
@@ -252,8 +248,7 @@ TEST(restart)
 	g_assert_nonnull(nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino));
 	g_assert_cmpint(nsl_rings_settle(rings), ==, 0);
 	g_assert_nonnull(nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino));
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
+	fixture_end(child);
 	close(ends[0]);
 	close(ends[1]);
 	for (guint i = 0; i < 1000 && nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino); i++) {
@@ -325,10 +320,8 @@ TEST(churn)
 		assert_sound(rings);
 		g_assert_nonnull(nsl_rings_find(rings, NSL_NSTYPE_NET, own.st_ino));
 	}
-	for (guint i = 0; i < G_N_ELEMENTS(children); i++) {
-		kill(children[i], SIGKILL);
-		waitpid(children[i], NULL, 0);
-	}
+	for (guint i = 0; i < G_N_ELEMENTS(children); i++)
+		fixture_end(children[i]);
 }
 
 /*
@@ -399,12 +392,9 @@ TEST(mounts)
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
 		pid_t child = fork();
-		int status;
 
-		g_assert_cmpint(child, >=, 0);
 		if (child == 0)
 			_exit(mount_and_count(counts[i]));
-		g_assert_cmpint(waitpid(child, &status, 0), ==, child);
-		g_assert_cmpint(status, ==, 0);
+		fixture_wait(child, 0);
 	}
 }

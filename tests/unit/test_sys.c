@@ -163,7 +163,7 @@ TEST(read_pieces)
 	g_assert_cmpint(nsl_fd_read(there[0], text, sizeof(text)), ==, 5);
 	g_assert_cmpstr(text, ==, "abcde");
 	close(there[0]);
-	waitpid(pid, NULL, 0);
+	fixture_wait(pid, 0);
 }
 
 static void on_alarm(int number)
@@ -207,7 +207,6 @@ static void check_write(int flags, bool interrupt)
 	struct itimerval never = {0};
 	g_autofree guint8 *bytes = make_much();
 	int ends[2];
-	int status;
 	pid_t pid;
 
 	make_pipe(ends, O_CLOEXEC);
@@ -219,8 +218,7 @@ static void check_write(int flags, bool interrupt)
 	g_assert_cmpint(nsl_fd_write(ends[1], bytes, MUCH), ==, 0);
 	setitimer(ITIMER_REAL, &never, NULL);
 	close(ends[1]);
-	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-	g_assert_cmpint(status, ==, 0);
+	fixture_wait(pid, 0);
 }
 
 TEST(write)

@@ -424,7 +424,6 @@ static void take(gpointer data)
 static void harm(gpointer data G_GNUC_UNUSED)
 {
 	pid_t target = getpid();
-	int status;
 	pid_t user;
 
 	g_assert_cmpint(nsl_rights_take(UID, GID), ==, 0);
@@ -439,8 +438,7 @@ static void harm(gpointer data G_GNUC_UNUSED)
 			 ptrace(PTRACE_SEIZE, target, NULL, NULL) == 0;
 		_exit(harmed);
 	}
-	g_assert_cmpint(waitpid(user, &status, 0), ==, user);
-	g_assert_cmpint(status, ==, 0);
+	fixture_wait(user, 0);
 }
 
 /* Who may not change these IDs is told so, and has the rights that it had. */

@@ -834,15 +834,13 @@ TEST(other_children)
 	Which which = {.misbehave = block, .n_items = 20, .first = 4};
 	NslWorkSpec spec = {.n_items = 20, .run = some_misbehave, .data = &which, .keep = {-1, -1}};
 	g_autoptr(NslWork) work = NULL;
-	int status;
 	pid_t other = fork();
 
 	if (other == 0)
 		_exit(7);
 	work = nsl_work_run(&spec);
 	check_states(work, &which, NSL_WORK_BLOCKED);
-	g_assert_cmpint(waitpid(other, &status, 0), ==, other);
-	g_assert_cmpint(WEXITSTATUS(status), ==, 7);
+	fixture_wait(other, 7 << 8);
 	check_no_children();
 }
 
@@ -873,8 +871,7 @@ TEST(orphans)
 	}
 	close(ends[1]);
 	g_assert_cmpint(read(ends[0], &byte, 1), ==, 1);
-	kill(pid, SIGKILL);
-	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	fixture_end(pid);
 	/* The pipe ends when the last of them has ended. */
 	alarm(10);
 	while (read(ends[0], &byte, 1) == 1)
