@@ -6,6 +6,9 @@
 
 #include "fixture.h"
 
+#define NO_NAMESPACE  "it does not refer to a namespace"
+#define NOT_LOOKED_AT "the procfs is another system's, so files of this one are not looked at"
+
 /* What became of one path. */
 typedef struct Settled {
 	NslSnapshot *snapshot;
@@ -78,24 +81,17 @@ static FixtureDir make_tree(void)
 TEST(recorded)
 {
 	g_auto(FixtureDir) dir = make_tree();
-	static const char *const processes[] = {"%s/7", "%s/7/", "%s/7//", "%s//7"};
-	static const char *const namespaces[] = {"%s/7/ns/net", "%s//7/ns/net"};
+	static const char *const processes[] = {"/7", "/7/", "/7//", "//7"};
 	const char *const roots[] = {"/proc", dir};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(roots); i++) {
+	for (gsize i = 0; i < G_N_ELEMENTS(roots); i++)
 		for (gsize j = 0; j < G_N_ELEMENTS(processes); j++) {
-			g_auto(GStrv) parts = g_strsplit(processes[j], "%s", 2);
-			g_autofree char *path = g_strconcat(roots[i], parts[1], NULL);
+			g_autofree char *process = g_strconcat(roots[i], processes[j], NULL);
+			g_autofree char *ns = g_strconcat(process, "/ns/net", NULL);
 
-			check_pid(dir, path, 7);
+			check_pid(dir, process, 7);
+			check_namespace(dir, ns, NSL_NSTYPE_NET, 4026532676);
 		}
-		for (gsize j = 0; j < G_N_ELEMENTS(namespaces); j++) {
-			g_auto(GStrv) parts = g_strsplit(namespaces[j], "%s", 2);
-			g_autofree char *path = g_strconcat(roots[i], parts[1], NULL);
-
-			check_namespace(dir, path, NSL_NSTYPE_NET, 4026532676);
-		}
-	}
 	check_namespace(dir, "/proc/7/ns/pid_for_children", NSL_NSTYPE_PID,
 			fixture_root(NSL_NSTYPE_PID));
 	/* Whether there is such a process turns out later. */
@@ -118,18 +114,15 @@ TEST(recorded_errors)
 
 	fixture_link(dir, "7/cwd", "/somewhere");
 	fixture_link(dir, "7/ns/odd", "abc:[5]");
-	check_nothing(dir, "/proc/7/comm", "it does not refer to a namespace");
-	check_nothing(dir, "/proc/7/ns", "it does not refer to a namespace");
-	check_nothing(dir, "/proc/7/cwd", "it does not refer to a namespace");
-	check_nothing(dir, "/proc/7/ns/odd", "it does not refer to a namespace");
+	check_nothing(dir, "/proc/7/comm", NO_NAMESPACE);
+	check_nothing(dir, "/proc/7/ns", NO_NAMESPACE);
+	check_nothing(dir, "/proc/7/cwd", NO_NAMESPACE);
+	check_nothing(dir, "/proc/7/ns/odd", NO_NAMESPACE);
 	check_nothing(dir, "/proc/7/ns/missing", g_strerror(ENOENT));
 	check_nothing(dir, "/proc/99/ns/net", g_strerror(ENOENT));
-	check_nothing(dir, "/run/netns/blue",
-		      "the procfs is another system's, so files of this one are not looked at");
-	check_nothing(dir, "./blue",
-		      "the procfs is another system's, so files of this one are not looked at");
-	check_nothing(dir, "/process/7",
-		      "the procfs is another system's, so files of this one are not looked at");
+	check_nothing(dir, "/run/netns/blue", NOT_LOOKED_AT);
+	check_nothing(dir, "./blue", NOT_LOOKED_AT);
+	check_nothing(dir, "/process/7", NOT_LOOKED_AT);
 }
 
 static guint64 own_inode(const char *name)
@@ -158,9 +151,9 @@ TEST(real)
 	check_pid(NULL, "/proc/self/", (guint32)getpid());
 	check_namespace(NULL, own_net, NSL_NSTYPE_NET, own_inode("net"));
 	check_namespace(NULL, "/proc/self/ns/uts", NSL_NSTYPE_UTS, own_inode("uts"));
-	check_nothing(NULL, file, "it does not refer to a namespace");
-	check_nothing(NULL, dir, "it does not refer to a namespace");
-	check_nothing(NULL, "/proc/self/status", "it does not refer to a namespace");
+	check_nothing(NULL, file, NO_NAMESPACE);
+	check_nothing(NULL, dir, NO_NAMESPACE);
+	check_nothing(NULL, "/proc/self/status", NO_NAMESPACE);
 	check_nothing(NULL, missing, g_strerror(ENOENT));
 }
 
@@ -182,22 +175,28 @@ TEST(several)
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	static const char *const words[] = {
-		"7",	   "/proc/7", "blue",		"/proc/7/ns/mnt",
-		"net:[5]", "/a/b",    "/proc/7/ns/net", "/proc/7/ns/x"};
-	static const NslSelectorKind kinds[] = {NSL_SELECTOR_PID,	NSL_SELECTOR_PID,
-						NSL_SELECTOR_WORD,	NSL_SELECTOR_NAMESPACE,
-						NSL_SELECTOR_NAMESPACE, NSL_SELECTOR_NOTHING,
-						NSL_SELECTOR_NAMESPACE, NSL_SELECTOR_NOTHING};
+	static const struct {
+		const char *word;
+		NslSelectorKind kind;
+	} cases[] = {
+		{"7", NSL_SELECTOR_PID},
+		{"/proc/7", NSL_SELECTOR_PID},
+		{"blue", NSL_SELECTOR_WORD},
+		{"/proc/7/ns/mnt", NSL_SELECTOR_NAMESPACE},
+		{"net:[5]", NSL_SELECTOR_NAMESPACE},
+		{"/a/b", NSL_SELECTOR_NOTHING},
+		{"/proc/7/ns/net", NSL_SELECTOR_NAMESPACE},
+		{"/proc/7/ns/x", NSL_SELECTOR_NOTHING},
+	};
 	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .selection = selection};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-		nsl_selection_add(selection, words[i]);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+		nsl_selection_add(selection, cases[i].word);
 	nsl_collect_paths(&collect);
-	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
 
-		g_assert_cmpint(selector->kind, ==, kinds[i]);
-		g_assert_cmpstr(selector->text, ==, words[i]);
+		g_assert_cmpint(selector->kind, ==, cases[i].kind);
+		g_assert_cmpstr(selector->text, ==, cases[i].word);
 	}
 }
