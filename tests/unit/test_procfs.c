@@ -15,19 +15,33 @@
 
 #include "fixture.h"
 
-#define AFTER_FLAGS " 1 2 3 4 5 6 7 8 20 0 1 0 "
+/* A recorded tree with process 7, of which nothing is there yet; and this system's. */
+typedef struct Fixture {
+	char *dir;
+	NslProcfs *recorded;
+	int seven;
+	NslProcfs *real;
+	int self;
+} Fixture;
 
-/* A descriptor of the recorded process 7, of which nothing is there yet. */
-static int open_seven(const char *dir)
+static void set_up(Fixture *f)
 {
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	g_autofree char *ns = fixture_path(dir, "7/ns");
-	int process;
+	f->dir = fixture_directory();
+	fixture_folder(f->dir, "7/ns");
+	f->recorded = fixture_open(f->dir);
+	f->seven = nsl_procfs_open_process(f->recorded, 7);
+	f->real = fixture_open(NULL);
+	f->self = nsl_procfs_open_self(f->real);
+	g_assert_cmpint(MIN(f->seven, f->self), >=, 0);
+}
 
-	g_assert_cmpint(g_mkdir_with_parents(ns, 0755), ==, 0);
-	process = nsl_procfs_open_process(procfs, 7);
-	g_assert_cmpint(process, >=, 0);
-	return process;
+static void tear_down(Fixture *f)
+{
+	nsl_fd_close(f->self);
+	nsl_procfs_free(f->real);
+	nsl_fd_close(f->seven);
+	nsl_procfs_free(f->recorded);
+	fixture_remove(f->dir);
 }
 
 TEST(open)
@@ -62,56 +76,49 @@ TEST(open)
 }
 
 /* A recorded procfs is not taken for this system's, whatever its "self" says. */
-TEST(open_self)
+TEST_WITH_FIXTURE(open_self)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *own = g_strdup_printf("%d", (int)getpid());
 	g_autoptr(NslProcfs) procfs = NULL;
 
-	fixture_link(dir, "self", own);
-	procfs = fixture_open(dir);
+	fixture_link(f->dir, "self", own);
+	procfs = fixture_open(f->dir);
 	g_assert_false(procfs->local);
 }
 
-TEST(list)
+TEST_WITH_FIXTURE(list)
 {
 	static const char *const names[] = {
 		"1",	   "2",		  "10", "9",	"100",	      "99",
 		"4194304", "4194305",	  "0",	"self", "1a",	      "a1",
 		"-1",	   "+3",	  " 4", "sys",	"4294967297", "18446744073709551617",
 		"fs",	   "thread-self", "1.5"};
-	static const guint32 expected[] = {1, 2, 9, 10, 99, 100, 4194304};
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = NULL;
+	static const guint32 expected[] = {1, 2, 7, 9, 10, 99, 100, 4194304};
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = g_strdup_printf("%s/comm", names[i]);
 
-		fixture_file(dir, path, "x\n", -1);
+		fixture_file(f->dir, path, "x\n", -1);
 	}
-	procfs = fixture_open(dir);
 	/* Twice: neither reading moves the other. */
 	for (int i = 0; i < 2; i++) {
 		g_array_set_size(pids, 0);
-		g_assert_cmpint(nsl_procfs_list(procfs, pids), ==, 0);
+		g_assert_cmpint(nsl_procfs_list(f->recorded, pids), ==, 0);
 		g_assert_cmpmem(pids->data, pids->len * sizeof(guint32), expected,
 				sizeof(expected));
 	}
 }
 
 /* Of a recorded procfs they say nothing: of another file system they may be of anything. */
-TEST(list_entries)
+TEST_WITH_FIXTURE(list_entries)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = NULL;
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
 
-	fixture_file(dir, "7/comm", "x\n", -1);
-	fixture_file(dir, "0/comm", "x\n", -1);
-	fixture_file(dir, "10/comm", "x\n", -1);
-	procfs = fixture_open(dir);
-	g_assert_cmpint(nsl_procfs_list_entries(procfs, entries), ==, 0);
+	fixture_file(f->dir, "7/comm", "x\n", -1);
+	fixture_file(f->dir, "0/comm", "x\n", -1);
+	fixture_file(f->dir, "10/comm", "x\n", -1);
+	g_assert_cmpint(nsl_procfs_list_entries(f->recorded, entries), ==, 0);
 	g_assert_cmpuint(entries->len, ==, 2);
 	for (guint i = 0; i < entries->len; i++) {
 		const NslProcfsEntry *entry = &g_array_index(entries, NslProcfsEntry, i);
@@ -132,12 +139,10 @@ static gpointer find_tid(gpointer ends)
 }
 
 /* A process is who was listed; another one is not, and neither is a thread. */
-TEST(is_listed)
+TEST_WITH_FIXTURE(is_listed)
 {
-	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
-	g_auto(NslFd) parent = nsl_procfs_open_process(procfs, (guint32)getppid());
+	g_auto(NslFd) parent = nsl_procfs_open_process(f->real, (guint32)getppid());
 	g_auto(NslFd) thread = -1;
 	NslProcfsEntry own = {0};
 	int ends[4];
@@ -148,7 +153,7 @@ TEST(is_listed)
 	g_assert_cmpint(pipe(ends + 2), ==, 0);
 	other = g_thread_new("other", find_tid, ends);
 	g_assert_cmpint(read(ends[0], &tid, sizeof(tid)), ==, sizeof(tid));
-	g_assert_cmpint(nsl_procfs_list_entries(procfs, entries), ==, 0);
+	g_assert_cmpint(nsl_procfs_list_entries(f->real, entries), ==, 0);
 	for (guint i = 0; i < entries->len; i++) {
 		NslProcfsEntry entry = g_array_index(entries, NslProcfsEntry, i);
 
@@ -157,9 +162,9 @@ TEST(is_listed)
 		if (entry.pid == (guint32)getpid())
 			own = entry;
 	}
-	thread = nsl_procfs_open_process(procfs, (guint32)tid);
+	thread = nsl_procfs_open_process(f->real, (guint32)tid);
 	g_assert_cmpint(thread, >=, 0);
-	g_assert_true(nsl_process_is_listed(self, &own));
+	g_assert_true(nsl_process_is_listed(f->self, &own));
 	g_assert_false(nsl_process_is_listed(thread, &own));
 	if (parent >= 0)
 		g_assert_false(nsl_process_is_listed(parent, &own));
@@ -181,7 +186,7 @@ TEST(list_empty)
 	g_assert_cmpuint(pids->len, ==, 0);
 }
 
-TEST(read_line)
+TEST_WITH_FIXTURE(read_line)
 {
 	static const struct {
 		const char *text;
@@ -190,53 +195,49 @@ TEST(read_line)
 		{"web\n", "web"}, {"web", "web"}, {"one\ntwo\n", "one"},
 		{"\n", ""},	  {"", NULL},	  {"\xff\x1b\n", "\xff\x1b"},
 	};
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autofree char *huge = g_strnfill(100000, 'h');
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *line = NULL;
 
-		fixture_file(dir, "sys/kernel/hostname", cases[i].text, -1);
-		line = nsl_procfs_read_line(procfs, "sys/kernel/hostname");
+		fixture_file(f->dir, "sys/kernel/hostname", cases[i].text, -1);
+		line = nsl_procfs_read_line(f->recorded, "sys/kernel/hostname");
 		g_assert_cmpstr(line, ==, cases[i].line);
 	}
-	fixture_file(dir, "huge", huge, -1);
+	fixture_file(f->dir, "huge", huge, -1);
 	{
-		g_autofree char *line = nsl_procfs_read_line(procfs, "huge");
+		g_autofree char *line = nsl_procfs_read_line(f->recorded, "huge");
 
 		g_assert_true(g_str_has_prefix(huge, line));
 	}
-	g_assert_null(nsl_procfs_read_line(procfs, "missing"));
-	g_assert_null(nsl_procfs_read_line(procfs, "sys"));
+	g_assert_null(nsl_procfs_read_line(f->recorded, "missing"));
+	g_assert_null(nsl_procfs_read_line(f->recorded, "sys"));
 }
 
-TEST(boot_time)
+TEST_WITH_FIXTURE(boot_time)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(GString) large = g_string_new("cpu  1 2 3\n");
 
-	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
-	fixture_file(dir, "stat", "", 0);
-	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
-	fixture_file(dir, "stat", "cpu  1 2 3\nctxt 4\n", -1);
-	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
-	fixture_file(dir, "stat", "cpu  1 2 3\nctxt 4\nbtime 1769860800\nprocesses 9\n", -1);
-	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 1769860800);
-	fixture_file(dir, "stat", "cpu  1 2 3\nbtime -5\n", -1);
-	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
-	fixture_file(dir, "stat", "cpu  1 2 3\nbtime 99999999999999999999\n", -1);
-	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 0);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
+	fixture_file(f->dir, "stat", "", 0);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
+	fixture_file(f->dir, "stat", "cpu  1 2 3\nctxt 4\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
+	fixture_file(f->dir, "stat", "cpu  1 2 3\nctxt 4\nbtime 1769860800\nprocesses 9\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 1769860800);
+	fixture_file(f->dir, "stat", "cpu  1 2 3\nbtime -5\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
+	fixture_file(f->dir, "stat", "cpu  1 2 3\nbtime 99999999999999999999\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
 	/* Thousands of CPUs stand before it. */
 	for (guint i = 0; i < 8192; i++)
 		g_string_append_printf(large, "cpu%u 11111 22222 33333 44444 55555 66666\n", i);
 	g_string_append(large, "btime 42\n");
-	fixture_file(dir, "stat", large->str, -1);
-	g_assert_cmpint(nsl_procfs_boot_time(procfs), ==, 42);
+	fixture_file(f->dir, "stat", large->str, -1);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 42);
 }
 
-TEST(read_ns)
+TEST_WITH_FIXTURE(read_ns)
 {
 	static const char *const wrong[] = {
 		"mnt:[4026531833]",
@@ -248,40 +249,36 @@ TEST(read_ns)
 		"/run/netns/blue",
 		"net:[11111111111111111111111111111111111111111111111111111111111111111111111111]",
 	};
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_auto(NslFd) process = open_seven(dir);
 	guint64 inode = 5;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
 		g_autofree char *name = g_strdup_printf("wrong%u", (guint)i);
 		g_autofree char *path = g_strdup_printf("7/ns/%s", name);
 
-		fixture_link(dir, path, wrong[i]);
-		g_assert_cmpint(nsl_process_read_ns(process, name, "net", &inode), ==, -EINVAL);
+		fixture_link(f->dir, path, wrong[i]);
+		g_assert_cmpint(nsl_process_read_ns(f->seven, name, "net", &inode), ==, -EINVAL);
 		g_assert_cmpuint(inode, ==, 5);
 	}
-	fixture_link(dir, "7/ns/net", "net:[4026532676]");
-	g_assert_cmpint(nsl_process_read_ns(process, "net", "net", &inode), ==, 0);
+	fixture_link(f->dir, "7/ns/net", "net:[4026532676]");
+	g_assert_cmpint(nsl_process_read_ns(f->seven, "net", "net", &inode), ==, 0);
 	g_assert_cmpuint(inode, ==, 4026532676);
-	g_assert_cmpint(nsl_process_read_ns(process, "missing", "net", &inode), ==, -ENOENT);
-	fixture_file(dir, "7/ns/file", "net:[1]", -1);
-	g_assert_cmpint(nsl_process_read_ns(process, "file", "net", &inode), ==, -EINVAL);
+	g_assert_cmpint(nsl_process_read_ns(f->seven, "missing", "net", &inode), ==, -ENOENT);
+	fixture_file(f->dir, "7/ns/file", "net:[1]", -1);
+	g_assert_cmpint(nsl_process_read_ns(f->seven, "file", "net", &inode), ==, -EINVAL);
 }
 
-TEST(stat_root)
+TEST_WITH_FIXTURE(stat_root)
 {
-	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	struct statx found;
 	struct stat root;
 
 	g_assert_cmpint(stat("/", &root), ==, 0);
-	g_assert_cmpint(nsl_process_stat_root(self, STATX_INO, &found), ==, 0);
+	g_assert_cmpint(nsl_process_stat_root(f->self, STATX_INO, &found), ==, 0);
 	g_assert_cmpuint(found.stx_ino, ==, root.st_ino);
 	g_assert_cmpint(nsl_process_stat_root(-1, STATX_INO, &found), ==, -EBADF);
 }
 
-TEST(read_comm)
+TEST_WITH_FIXTURE(read_comm)
 {
 	static const struct {
 		const char *text;
@@ -290,52 +287,48 @@ TEST(read_comm)
 		{"sh\n", "sh"}, {"sh", "sh"},		{"a\nb\n", "a\nb"},	      {"\n", ""},
 		{"", ""},	{"ends\n\n", "ends\n"}, {"\xff\x1b)\n", "\xff\x1b)"},
 	};
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_auto(NslFd) process = open_seven(dir);
 	char comm[80];
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		fixture_file(dir, "7/comm", cases[i].text, -1);
-		g_assert_cmpint(nsl_process_read_comm(process, comm, sizeof(comm)), ==, 0);
+		fixture_file(f->dir, "7/comm", cases[i].text, -1);
+		g_assert_cmpint(nsl_process_read_comm(f->seven, comm, sizeof(comm)), ==, 0);
 		g_assert_cmpstr(comm, ==, cases[i].comm);
 	}
-	fixture_file(dir, "7/comm", "0123456789\n", -1);
-	g_assert_cmpint(nsl_process_read_comm(process, comm, 5), ==, 0);
+	fixture_file(f->dir, "7/comm", "0123456789\n", -1);
+	g_assert_cmpint(nsl_process_read_comm(f->seven, comm, 5), ==, 0);
 	g_assert_cmpstr(comm, ==, "0123");
 }
 
 /* `size` bytes of a command line, of which at most `limit` are read. */
-static void check_cmdline(const char *bytes, gsize size, gsize limit, gsize expected,
-			  bool truncated)
+static void check_cmdline(const Fixture *f, const char *bytes, gsize size, gsize limit,
+			  gsize expected, bool truncated)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_auto(NslFd) process = open_seven(dir);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 	bool is_truncated = !truncated;
 
-	fixture_file(dir, "7/cmdline", bytes, (gssize)size);
+	fixture_file(f->dir, "7/cmdline", bytes, (gssize)size);
 	g_byte_array_append(out, (const guint8 *)"before", 6);
-	g_assert_cmpint(nsl_process_read_cmdline(process, limit, out, &is_truncated), ==, 0);
+	g_assert_cmpint(nsl_process_read_cmdline(f->seven, limit, out, &is_truncated), ==, 0);
 	g_assert_cmpmem(out->data, 6, "before", 6);
 	g_assert_cmpmem(out->data + 6, out->len - 6, bytes, expected);
 	g_assert_cmpint(is_truncated, ==, truncated);
 }
 
-TEST(cmdline)
+TEST_WITH_FIXTURE(cmdline)
 {
-	check_cmdline("", 0, 4096, 0, false);
-	check_cmdline("\0", 1, 4096, 0, false);
-	check_cmdline("\0\0\0\0", 4, 4096, 0, false);
-	check_cmdline("sh\0-c\0x\0", 8, 4096, 7, false);
-	check_cmdline("sh\0\0\0", 5, 4096, 2, false);
+	check_cmdline(f, "", 0, 4096, 0, false);
+	check_cmdline(f, "\0", 1, 4096, 0, false);
+	check_cmdline(f, "\0\0\0\0", 4, 4096, 0, false);
+	check_cmdline(f, "sh\0-c\0x\0", 8, 4096, 7, false);
+	check_cmdline(f, "sh\0\0\0", 5, 4096, 2, false);
 	/* Empty arguments but the last ones stay. */
-	check_cmdline("\0\0x\0", 4, 4096, 3, false);
-	check_cmdline("sh\0a\nb\0\x1b\xff\0", 10, 4096, 9, false);
+	check_cmdline(f, "\0\0x\0", 4, 4096, 3, false);
+	check_cmdline(f, "sh\0a\nb\0\x1b\xff\0", 10, 4096, 9, false);
 	/* One that overwrote its arguments (setproctitle) need not end in NUL. */
-	check_cmdline("no end", 6, 4096, 6, false);
+	check_cmdline(f, "no end", 6, 4096, 6, false);
 }
 
-TEST(cmdline_limits)
+TEST_WITH_FIXTURE(cmdline_limits)
 {
 	static const gsize limits[] = {10, 4095, 4096, 4097, 8192, 128 << 10};
 	g_autofree char *bytes = g_strnfill(256 << 10, 'c');
@@ -343,55 +336,49 @@ TEST(cmdline_limits)
 	for (gsize i = 0; i < G_N_ELEMENTS(limits); i++) {
 		gsize limit = limits[i];
 
-		check_cmdline(bytes, limit - 1, limit, limit - 1, false);
-		check_cmdline(bytes, limit, limit, limit, false);
-		check_cmdline(bytes, limit + 1, limit, limit, true);
-		check_cmdline(bytes, 200 << 10, limit, limit, true);
+		check_cmdline(f, bytes, limit - 1, limit, limit - 1, false);
+		check_cmdline(f, bytes, limit, limit, limit, false);
+		check_cmdline(f, bytes, limit + 1, limit, limit, true);
+		check_cmdline(f, bytes, 200 << 10, limit, limit, true);
 	}
 }
 
 /* Of a command line of just the limit, with the NUL that every one ends with, all is there. */
-TEST(cmdline_limit_nul)
+TEST_WITH_FIXTURE(cmdline_limit_nul)
 {
 	g_autofree char *bytes = g_strnfill(4097, 'c');
 
 	bytes[4096] = '\0';
-	check_cmdline(bytes, 4097, 4096, 4096, false);
+	check_cmdline(f, bytes, 4097, 4096, 4096, false);
 }
 
-TEST(missing_files)
+TEST_WITH_FIXTURE(missing_files)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autoptr(GByteArray) out = g_byte_array_new();
-	g_auto(NslFd) process = -1;
 	NslProcessStatus status;
 	NslProcessStat stat;
 	char comm[80];
 	bool truncated;
 
-	g_assert_cmpint(nsl_procfs_open_process(procfs, 7), ==, -ENOENT);
-	fixture_file(dir, "8", "no directory", -1);
-	g_assert_cmpint(nsl_procfs_open_process(procfs, 8), ==, -ENOTDIR);
-	process = open_seven(dir);
-	g_assert_false(nsl_process_exists(process));
-	g_assert_cmpint(nsl_process_read_stat(process, &stat), ==, -ENOENT);
-	g_assert_cmpint(nsl_process_read_status(process, &status), ==, -ENOENT);
-	g_assert_cmpint(nsl_process_read_comm(process, comm, sizeof(comm)), ==, -ENOENT);
-	g_assert_cmpint(nsl_process_read_cmdline(process, 10, out, &truncated), ==, -ENOENT);
+	g_assert_cmpint(nsl_procfs_open_process(f->recorded, 9), ==, -ENOENT);
+	fixture_file(f->dir, "8", "no directory", -1);
+	g_assert_cmpint(nsl_procfs_open_process(f->recorded, 8), ==, -ENOTDIR);
+	g_assert_false(nsl_process_exists(f->seven));
+	g_assert_cmpint(nsl_process_read_stat(f->seven, &stat), ==, -ENOENT);
+	g_assert_cmpint(nsl_process_read_status(f->seven, &status), ==, -ENOENT);
+	g_assert_cmpint(nsl_process_read_comm(f->seven, comm, sizeof(comm)), ==, -ENOENT);
+	g_assert_cmpint(nsl_process_read_cmdline(f->seven, 10, out, &truncated), ==, -ENOENT);
 	g_assert_cmpuint(out->len, ==, 0);
-	fixture_file(dir, "7/stat", "nonsense", -1);
-	fixture_file(dir, "7/status", "nonsense", -1);
-	g_assert_true(nsl_process_exists(process));
-	g_assert_cmpint(nsl_process_read_stat(process, &stat), ==, -EINVAL);
-	g_assert_cmpint(nsl_process_read_status(process, &status), ==, -EINVAL);
+	fixture_file(f->dir, "7/stat", "nonsense", -1);
+	fixture_file(f->dir, "7/status", "nonsense", -1);
+	g_assert_true(nsl_process_exists(f->seven));
+	g_assert_cmpint(nsl_process_read_stat(f->seven, &stat), ==, -EINVAL);
+	g_assert_cmpint(nsl_process_read_status(f->seven, &status), ==, -EINVAL);
 }
 
 /* Tens of thousands of groups stand before what is looked for. */
-TEST(status_large)
+TEST_WITH_FIXTURE(status_large)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_auto(NslFd) process = open_seven(dir);
 	NslProcessStatus status;
 
 	for (guint groups = 0; groups <= 65536; groups = groups == 0 ? 512 : groups * 2) {
@@ -400,18 +387,17 @@ TEST(status_large)
 		for (guint i = 0; i < groups; i++)
 			g_string_append_printf(text, "%u ", 4294900000u + i);
 		g_string_append(text, "\nNSpid:\t77\t5\nVmPeak:\t1 kB\n");
-		fixture_file(dir, "7/status", text->str, -1);
-		g_assert_cmpint(nsl_process_read_status(process, &status), ==, 0);
+		fixture_file(f->dir, "7/status", text->str, -1);
+		g_assert_cmpint(nsl_process_read_status(f->seven, &status), ==, 0);
 		g_assert_cmpuint(status.euid, ==, 2);
 		g_assert_cmpuint(status.n_nspid, ==, 2);
 		g_assert_cmpuint(status.nspid[1], ==, 5);
 	}
 }
 
-TEST(own)
+TEST_WITH_FIXTURE(own)
 {
-	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
-	g_auto(NslFd) process = nsl_procfs_open_process(procfs, (guint32)getpid());
+	g_auto(NslFd) process = nsl_procfs_open_process(f->real, (guint32)getpid());
 	g_autoptr(GByteArray) out = g_byte_array_new();
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 	NslProcessStatus status;
@@ -446,7 +432,7 @@ TEST(own)
 	g_byte_array_append(out, (const guint8 *)"", 1);
 	g_assert_nonnull(strstr((char *)out->data, "test_procfs"));
 	g_assert_false(truncated);
-	g_assert_cmpint(nsl_procfs_list(procfs, pids), ==, 0);
+	g_assert_cmpint(nsl_procfs_list(f->real, pids), ==, 0);
 	for (guint i = 0; i < pids->len; i++) {
 		listed = listed || g_array_index(pids, guint32, i) == (guint32)getpid();
 		if (i > 0)
@@ -454,30 +440,26 @@ TEST(own)
 					 g_array_index(pids, guint32, i));
 	}
 	g_assert_true(listed);
-	g_assert_cmpint(nsl_task_read_state(procfs, getpid(), &state), ==, 0);
+	g_assert_cmpint(nsl_task_read_state(f->real, getpid(), &state), ==, 0);
 	g_assert_cmpint(state, ==, 'R');
 	/* This program and the C library take more than a megabyte. */
-	g_assert_cmpuint(nsl_procfs_own_size(procfs), >, 1u << 20);
+	g_assert_cmpuint(nsl_procfs_own_size(f->real), >, 1u << 20);
+}
+
+TEST_WITH_FIXTURE(count_tasks)
+{
+	g_assert_cmpuint(nsl_procfs_count_tasks(f->recorded), ==, 0);
+	fixture_file(f->dir, "loadavg", "0.00 0.01 0.05 12/345 6789\n", -1);
+	g_assert_cmpuint(nsl_procfs_count_tasks(f->recorded), ==, 345);
+	fixture_file(f->dir, "loadavg", "0.00 1\n", -1);
+	g_assert_cmpuint(nsl_procfs_count_tasks(f->recorded), ==, 0);
 }
 
 /* Seconds since boot and the clock agree with the time of boot, to a few seconds. */
-TEST(count_tasks)
+TEST_WITH_FIXTURE(own_boot_time)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-
-	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
-	fixture_file(dir, "loadavg", "0.00 0.01 0.05 12/345 6789\n", -1);
-	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 345);
-	fixture_file(dir, "loadavg", "0.00 1\n", -1);
-	g_assert_cmpuint(nsl_procfs_count_tasks(procfs), ==, 0);
-}
-
-TEST(own_boot_time)
-{
-	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
-	gint64 boot = nsl_procfs_boot_time(procfs);
-	g_autofree char *line = nsl_procfs_read_line(procfs, "uptime");
+	gint64 boot = nsl_procfs_boot_time(f->real);
+	g_autofree char *line = nsl_procfs_read_line(f->real, "uptime");
 	double uptime = g_ascii_strtod(line, NULL);
 	double now = (double)g_get_real_time() / G_USEC_PER_SEC;
 
@@ -485,9 +467,8 @@ TEST(own_boot_time)
 }
 
 /* A zombie: its directory is there, its namespaces are not, and it answers nothing else. */
-TEST(zombie)
+TEST_WITH_FIXTURE(zombie)
 {
-	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 	g_auto(NslFd) process = -1;
 	siginfo_t info;
@@ -499,7 +480,7 @@ TEST(zombie)
 	if (pid == 0)
 		_exit(0);
 	g_assert_cmpint(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), ==, 0);
-	process = nsl_procfs_open_process(procfs, (guint32)pid);
+	process = nsl_procfs_open_process(f->real, (guint32)pid);
 	g_assert_cmpint(process, >=, 0);
 	g_assert_true(nsl_process_exists(process));
 	g_assert_cmpint(nsl_process_read_ns(process, "net", "net", &inode), ==, -ENOENT);
@@ -513,12 +494,11 @@ TEST(zombie)
 	g_assert_true(nsl_is_gone(nsl_process_read_stat(process, &stat)));
 }
 
-TEST(gone)
+TEST_WITH_FIXTURE(gone)
 {
-	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 	pid_t pid = fixture_sleeper();
-	g_auto(NslFd) process = nsl_procfs_open_process(procfs, (guint32)pid);
+	g_auto(NslFd) process = nsl_procfs_open_process(f->real, (guint32)pid);
 	NslProcessStatus status;
 	char state = 0;
 	char comm[80];
@@ -531,7 +511,7 @@ TEST(gone)
 	g_assert_true(nsl_is_gone(nsl_process_read_status(process, &status)));
 	g_assert_true(nsl_is_gone(nsl_process_read_comm(process, comm, sizeof(comm))));
 	g_assert_true(nsl_is_gone(nsl_process_read_cmdline(process, 4096, out, &truncated)));
-	g_assert_true(nsl_is_gone(nsl_task_read_state(procfs, pid, &state)));
+	g_assert_true(nsl_is_gone(nsl_task_read_state(f->real, pid, &state)));
 }
 
 /* From now on the kernel refuses this process to read and open links. */
@@ -554,12 +534,10 @@ static bool refuse_links(void)
  * A link that is found before its process exits, and read after that, says EACCES: a process that
  * has exited is told from one that may not be read.
  */
-TEST(denied_or_gone)
+TEST_WITH_FIXTURE(denied_or_gone)
 {
-	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	pid_t pid = fixture_sleeper();
-	g_auto(NslFd) gone = nsl_procfs_open_process(procfs, (guint32)pid);
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
+	g_auto(NslFd) gone = nsl_procfs_open_process(f->real, (guint32)pid);
 	pid_t child;
 	int status;
 
@@ -572,8 +550,9 @@ TEST(denied_or_gone)
 			_exit(77);
 		_exit(nsl_process_read_ns(gone, "net", "net", &inode) == -ESRCH &&
 				      nsl_process_open_ns(gone, "net") == -ESRCH &&
-				      nsl_process_read_ns(self, "net", "net", &inode) == -EACCES &&
-				      nsl_process_open_ns(self, "net") == -EACCES
+				      nsl_process_read_ns(f->self, "net", "net", &inode) ==
+					      -EACCES &&
+				      nsl_process_open_ns(f->self, "net") == -EACCES
 			      ? 0
 			      : 1);
 	}
@@ -587,13 +566,10 @@ TEST(denied_or_gone)
 
 /* Anybody can have more file locks than fdinfo's reader has room for; the inode tells all the same.
  */
-TEST(fdinfo_locks)
+TEST_WITH_FIXTURE(fdinfo_locks)
 {
-	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
-	g_auto(NslFd) fds = nsl_process_open_fds(self);
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autofree char *path = fixture_path(dir, "file");
+	g_auto(NslFd) fds = nsl_process_open_fds(f->self);
+	g_autofree char *path = fixture_path(f->dir, "file");
 	g_auto(NslFd) file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	NslFdInfo info = {0};
 	struct statx found;
@@ -618,12 +594,10 @@ TEST(fdinfo_locks)
 }
 
 /* A copy is the same socket. */
-TEST(pidfd_get)
+TEST_WITH_FIXTURE(pidfd_get)
 {
 	g_auto(NslFd) own = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
-	g_auto(NslFd) pidfd = nsl_pidfd_open(self, (guint32)getpid(), false);
+	g_auto(NslFd) pidfd = nsl_pidfd_open(f->self, (guint32)getpid(), false);
 	g_auto(NslFd) copy = pidfd < 0 ? pidfd : nsl_pidfd_get(pidfd, own);
 	struct stat a;
 	struct stat b;
@@ -640,10 +614,8 @@ TEST(pidfd_get)
 }
 
 /* A PID that is nobody's; and one that may be another process's by now. */
-TEST(pidfd_gone)
+TEST_WITH_FIXTURE(pidfd_gone)
 {
-	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_auto(NslFd) task = -1;
 	guint before;
 	int ends[2];
@@ -657,12 +629,12 @@ TEST(pidfd_gone)
 		_exit(read(ends[0], &byte, 1) < 0);
 	}
 	close(ends[0]);
-	task = nsl_procfs_open_process(procfs, (guint32)child);
+	task = nsl_procfs_open_process(f->real, (guint32)child);
 	g_assert_cmpint(task, >=, 0);
 	close(ends[1]);
 	fixture_wait(child, 0);
 	before = fixture_count_fds();
-	g_assert_cmpint(nsl_pidfd_open(self, (guint32)child, false), ==, -ESRCH);
+	g_assert_cmpint(nsl_pidfd_open(f->self, (guint32)child, false), ==, -ESRCH);
 	g_assert_cmpint(nsl_pidfd_open(task, (guint32)getpid(), false), ==, -ESRCH);
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
@@ -686,27 +658,21 @@ TEST(share_fds)
 }
 
 /* ID maps and clock offsets, as files. */
-TEST(id_maps)
+TEST_WITH_FIXTURE(id_maps)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *large = g_strnfill(20000, ' ');
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
 	g_autoptr(GArray) gids = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
-	g_autoptr(NslProcfs) procfs = NULL;
-	g_auto(NslFd) process = -1;
 	NslTimeOffsets offsets;
 
-	fixture_record(dir, 7, "sh", "sh", -1, NULL);
-	fixture_file(dir, "7/uid_map", "0 5 6\n", -1);
-	fixture_file(dir, "7/gid_map", large, -1);
-	procfs = fixture_open(dir);
-	process = nsl_procfs_open_process(procfs, 7);
-	g_assert_cmpint(nsl_process_read_id_map(process, false, uids), ==, 0);
+	fixture_file(f->dir, "7/uid_map", "0 5 6\n", -1);
+	fixture_file(f->dir, "7/gid_map", large, -1);
+	g_assert_cmpint(nsl_process_read_id_map(f->seven, false, uids), ==, 0);
 	g_assert_cmpuint(uids->len, ==, 1);
-	g_assert_cmpint(nsl_process_read_id_map(process, true, gids), ==, -EFBIG);
-	g_assert_cmpint(nsl_process_read_time_offsets(process, &offsets), ==, -ENOENT);
-	fixture_file(dir, "7/timens_offsets", "who knows\n", -1);
-	g_assert_cmpint(nsl_process_read_time_offsets(process, &offsets), ==, -EINVAL);
+	g_assert_cmpint(nsl_process_read_id_map(f->seven, true, gids), ==, -EFBIG);
+	g_assert_cmpint(nsl_process_read_time_offsets(f->seven, &offsets), ==, -ENOENT);
+	fixture_file(f->dir, "7/timens_offsets", "who knows\n", -1);
+	g_assert_cmpint(nsl_process_read_time_offsets(f->seven, &offsets), ==, -EINVAL);
 }
 
 /* What has a PID in front is found by it. */
