@@ -150,110 +150,69 @@ TEST(numbers)
 	nsl_work_free(NULL);
 }
 
-static const gsize sizes[] = {0,     1,	    15,	   4095,  4096,	  32767,
-			      32768, 65535, 65536, 65537, 200000, 3u << 20};
+/* Records that are put together from pieces, and sent each time that they make up a part. */
+static const struct {
+	gsize size;
+	gsize piece;
+	gsize part;
+} records[] = {
+	{0, 1, G_MAXSIZE},
+	{1, 1, G_MAXSIZE},
+	{15, 15, G_MAXSIZE},
+	{4095, 4095, G_MAXSIZE},
+	{4096, 4096, G_MAXSIZE},
+	{32767, 32767, G_MAXSIZE},
+	{32768, 32768, G_MAXSIZE},
+	{65535, 65535, G_MAXSIZE},
+	{65536, 65536, G_MAXSIZE},
+	{65537, 65537, G_MAXSIZE},
+	{200000, 200000, G_MAXSIZE},
+	{3u << 20, 3u << 20, G_MAXSIZE},
+	{40u << 20, 1u << 20, 1u << 20},	      /* forty times as much as a worker keeps */
+	{(gsize)110000 * 160, 160, (gsize)256 * 160}, /* as the threads of one process are sent */
+};
 
 static guint8 pattern(guint item, gsize at)
 {
 	return (guint8)((gsize)item * 7 + at + (at >> 8));
 }
 
-WORK_FUNC(sized)
+WORK_FUNC(put_together)
 {
-	gsize size = sizes[item % G_N_ELEMENTS(sizes)];
-	guint at = out->len;
+	gsize size = records[item % G_N_ELEMENTS(records)].size;
+	gsize piece = records[item % G_N_ELEMENTS(records)].piece;
+	gsize part = records[item % G_N_ELEMENTS(records)].part;
 
-	g_byte_array_set_size(out, at + (guint)size);
-	for (gsize i = 0; i < size; i++)
-		out->data[at + i] = pattern(item, i);
+	for (gsize at = 0; at < size; at += piece) {
+		guint before = out->len;
+
+		g_byte_array_set_size(out, before + (guint)piece);
+		for (gsize i = 0; i < piece; i++)
+			out->data[before + i] = pattern(item, at + i);
+		if ((at + piece) % part == 0)
+			nsl_work_stream(out);
+		if (out->len > MIN(part, size)) /* it does not grow */
+			_exit(1);
+	}
+	if (size % part == 0)
+		nsl_work_stream(out); /* nothing at all is a part too */
 }
 
 TEST(sizes)
 {
-	const guint n_items = 60; /* each size several times */
-	g_autoptr(NslWork) work = run(sized, NULL, n_items);
+	const guint n_items = 2 * G_N_ELEMENTS(records);
+	g_autoptr(NslWork) work = run(put_together, NULL, n_items);
 
 	for (guint item = 0; item < n_items; item++) {
-		gsize size = sizes[item % G_N_ELEMENTS(sizes)];
 		NslWorkItem got = nsl_work_get(work, item);
 
 		g_assert_cmpint(got.state, ==, NSL_WORK_DONE);
-		g_assert_cmpuint(got.size, ==, size);
-		for (gsize i = 0; i < size; i++)
+		g_assert_cmpuint(got.size, ==, records[item % G_N_ELEMENTS(records)].size);
+		for (gsize i = 0; i < got.size; i++)
 			if (got.record[i] != pattern(item, i))
 				g_error("byte %zu of item %u", i, item);
 		nsl_work_drop(work, item);
 		g_assert_cmpuint(nsl_work_get(work, item).size, ==, 0);
-	}
-}
-
-#define PARTS 40
-#define PART  (1u << 20)
-
-/* Forty times as much as a worker keeps. */
-WORK_FUNC(streamed)
-{
-	if (item % 2 == 0) {
-		answer(item, careful, out);
-		return;
-	}
-	for (guint part = 0; part < PARTS; part++) {
-		guint at = out->len;
-
-		g_byte_array_set_size(out, at + PART);
-		memset(out->data + at, (int)(item + part), PART);
-		nsl_work_stream(out);
-		if (out->len > PART) /* it does not grow */
-			_exit(1);
-	}
-	nsl_work_stream(out); /* nothing at all is a part too */
-}
-
-TEST(streamed)
-{
-	g_autoptr(NslWork) work = run(streamed, NULL, 6);
-
-	for (guint item = 0; item < 6; item++) {
-		NslWorkItem got = nsl_work_get(work, item);
-
-		if (item % 2 == 0) {
-			check_done(work, item);
-			continue;
-		}
-		g_assert_cmpint(got.state, ==, NSL_WORK_DONE);
-		g_assert_cmpuint(got.size, ==, (gsize)PARTS * PART);
-		for (gsize at = 0; at < got.size; at += PART / 2)
-			g_assert_cmpuint(got.record[at], ==, (guint8)(item + at / PART));
-	}
-}
-
-#define MANY  110000
-#define SMALL 160
-
-/* As the threads of one process are sent. */
-WORK_FUNC(many_small)
-{
-	guint8 small[SMALL];
-
-	for (guint i = 0; i < (item == 1 ? MANY : 1); i++) {
-		memset(small, (int)(i % 251), sizeof(small));
-		g_byte_array_append(out, small, sizeof(small));
-		if (i % 256 == 255)
-			nsl_work_stream(out);
-	}
-}
-
-TEST(many_small)
-{
-	g_autoptr(NslWork) work = run(many_small, NULL, 3);
-
-	for (guint item = 0; item < 3; item++) {
-		NslWorkItem got = nsl_work_get(work, item);
-
-		g_assert_cmpint(got.state, ==, NSL_WORK_DONE);
-		g_assert_cmpuint(got.size, ==, (gsize)(item == 1 ? MANY : 1) * SMALL);
-		for (gsize at = 0; at < got.size; at += SMALL)
-			g_assert_cmpuint(got.record[at], ==, at / SMALL % 251);
 	}
 }
 
