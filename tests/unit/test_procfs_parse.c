@@ -8,6 +8,23 @@
 
 #include "test.h"
 
+/* A text, and what is made of it, in words; NULL: it is refused. */
+typedef struct Case {
+	const char *text;
+	const char *told;
+} Case;
+
+/* `tell` is transfer full. */
+static void check(const Case *cases, gsize n_cases, char *(*tell)(const char *text))
+{
+	for (gsize i = 0; i < n_cases; i++) {
+		g_autofree char *told = tell(cases[i].text);
+
+		if (g_strcmp0(told, cases[i].told) != 0)
+			g_error("\"%s\" is \"%s\"", cases[i].text, told);
+	}
+}
+
 TEST(number)
 {
 	static const struct {
@@ -146,151 +163,122 @@ TEST(next_number)
 	}
 }
 
+static char *tell_ns_link(const char *link)
+{
+	/* Not NUL-terminated: readlink(2) does not. */
+	gsize size = strlen(link);
+	g_autofree char *text = g_realloc(g_strdup(link), MAX(size, 1));
+	const char *type = NULL;
+	gsize type_size = 0;
+	guint64 inode = 0;
+
+	if (!nsl_parse_ns_link(text, size, &type, &type_size, &inode))
+		return NULL;
+	g_assert_true(type == text);
+	return g_strdup_printf("%.*s %" G_GUINT64_FORMAT, (int)type_size, type, inode);
+}
+
 TEST(ns_link)
 {
-	static const struct {
-		const char *text;
-		const char *type; /* NULL: no link */
-		guint64 inode;
-	} cases[] = {
-		{"net:[4026531833]", "net", 4026531833},
-		{"cgroup:[4026531835]", "cgroup", 4026531835},
-		{"x:[1]", "x", 1},
-		{"net:[0]", "net", 0},
-		{"net:[18446744073709551615]", "net", G_MAXUINT64},
-		{"net:[18446744073709551616]", NULL, 0},
-		{"net:[99999999999999999999999999]", NULL, 0},
-		{"net:[-1]", NULL, 0},
-		{"net:[+1]", NULL, 0},
-		{"net:[ 1]", NULL, 0},
-		{"net:[1 ]", NULL, 0},
-		{"net:[0x1]", NULL, 0},
-		{"net:[]", NULL, 0},
-		{"net:[", NULL, 0},
-		{"net:", NULL, 0},
-		{"net", NULL, 0},
-		{"", NULL, 0},
-		{":", NULL, 0},
-		{":[1]", NULL, 0},
-		{"net[1]", NULL, 0},
-		{"net:1", NULL, 0},
-		{"net:(1)", NULL, 0},
-		{"net:[1", NULL, 0},
-		{"net:1]", NULL, 0},
-		{"net:[1]x", NULL, 0},
-		{"net:[1]]", NULL, 0},
-		{"net:[[1]", NULL, 0},
-		{"net:[1] ", NULL, 0},
-		{"net:[1]\n", NULL, 0},
-		{"net:[1] (deleted)", NULL, 0},
-		{"net:[1]:[2]", NULL, 0},
-		{"socket:[abc]", NULL, 0},
-		{"/dev/null", NULL, 0},
-		{"anon_inode:[eventpoll]", NULL, 0},
+	static const Case cases[] = {
+		{"net:[4026531833]", "net 4026531833"},
+		{"cgroup:[4026531835]", "cgroup 4026531835"},
+		{"x:[1]", "x 1"},
+		{"net:[0]", "net 0"},
+		{"net:[18446744073709551615]", "net 18446744073709551615"},
+		{"net:[18446744073709551616]", NULL},
+		{"net:[99999999999999999999999999]", NULL},
+		{"net:[-1]", NULL},
+		{"net:[+1]", NULL},
+		{"net:[ 1]", NULL},
+		{"net:[1 ]", NULL},
+		{"net:[0x1]", NULL},
+		{"net:[]", NULL},
+		{"net:[", NULL},
+		{"net:", NULL},
+		{"net", NULL},
+		{"", NULL},
+		{":", NULL},
+		{":[1]", NULL},
+		{"net[1]", NULL},
+		{"net:1", NULL},
+		{"net:(1)", NULL},
+		{"net:[1", NULL},
+		{"net:1]", NULL},
+		{"net:[1]x", NULL},
+		{"net:[1]]", NULL},
+		{"net:[[1]", NULL},
+		{"net:[1] ", NULL},
+		{"net:[1]\n", NULL},
+		{"net:[1] (deleted)", NULL},
+		{"net:[1]:[2]", NULL},
+		{"socket:[abc]", NULL},
+		{"/dev/null", NULL},
+		{"anon_inode:[eventpoll]", NULL},
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		/* Not NUL-terminated: readlink(2) does not. */
-		gsize size = strlen(cases[i].text);
-		g_autofree char *text = g_malloc(MAX(size, 1));
-		const char *type = NULL;
-		gsize type_size = 0;
-		guint64 inode = 0;
-		bool valid;
-
-		memcpy(text, cases[i].text, size);
-		valid = nsl_parse_ns_link(text, size, &type, &type_size, &inode);
-		if (valid != (cases[i].type != NULL))
-			g_error("\"%s\" is %s link", cases[i].text, valid ? "a" : "no");
-		if (!valid)
-			continue;
-		g_assert_cmpmem(type, type_size, cases[i].type, strlen(cases[i].type));
-		g_assert_true(type == text);
-		g_assert_cmpuint(inode, ==, cases[i].inode);
-	}
+	check(cases, G_N_ELEMENTS(cases), tell_ns_link);
 }
 
 #define AFTER_FLAGS " 1 2 3 4 5 6 7 8 20 0 1 0 "
 
-TEST(stat)
+static char *tell_stat(const char *text)
 {
-	static const struct {
-		const char *text;
-		const char *comm;
-		guint64 start;
-		guint32 ppid;
-		char state;
-		bool kthread;
-		bool ending;
-	} cases[] = {
-		{"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS "8123 1000 10\n", "sh", 8123, 6, 'S',
-		 false, false},
-		{"2 (kthreadd) S 0 0 0 0 -1 2129984" AFTER_FLAGS "18 0 0\n", "kthreadd", 18, 0, 'S',
-		 true, false},
-		{"35 (kworker/u4:2-events_unbound) I 2 0 0 0 -1 69238880" AFTER_FLAGS "20 0\n",
-		 "kworker/u4:2-events_unbound", 20, 2, 'I', true, false},
-		/* PF_EXITING; a zombie has ended. */
-		{"9 (e) R 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e", 5, 1, 'R', false, true},
-		{"9 (e) Z 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e", 5, 1, 'Z', false, false},
-		{"9 (e) X 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e", 5, 1, 'X', false, false},
-		/* The name may hold anything. */
-		{"9 (a) b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a) b", 5, 1, 'R', false, false},
-		{"9 ()) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", ")", 5, 1, 'R', false, false},
-		{"9 (() R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "(", 5, 1, 'R', false, false},
-		{"9 () R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "", 5, 1, 'R', false, false},
-		{"9 (a\nb\tc) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a\nb\tc", 5, 1, 'R', false,
-		 false},
-		{"9 (x) S 1 1 1 0) Z 4 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "x) S 1 1 1 0", 5, 4, 'Z',
-		 false, false},
-		{"9 (\xff\x1b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "\xff\x1b", 5, 1, 'R', false,
-		 false},
-		/* Numbers at their limits. */
-		{"4194304 (m) S 4194304 0 0 0 -1 4294967295" AFTER_FLAGS "18446744073709551615 0\n",
-		 "m", G_MAXUINT64, 4194304, 'S', true, true},
-		/* A kernel that ends with field 22. */
-		{"9 (x) S 1 9 9 0 -1 64" AFTER_FLAGS "5", "x", 5, 1, 'S', false, false},
-	};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		NslProcessStat stat;
-
-		if (!nsl_parse_stat(cases[i].text, strlen(cases[i].text), &stat))
-			g_error("not parsed: %s", cases[i].text);
-		g_assert_cmpstr(stat.comm, ==, cases[i].comm);
-		g_assert_cmpint(stat.state, ==, cases[i].state);
-		g_assert_cmpuint(stat.ppid, ==, cases[i].ppid);
-		g_assert_cmpint(stat.kthread, ==, cases[i].kthread);
-		g_assert_cmpint(stat.ending, ==, cases[i].ending);
-		g_assert_cmpuint(stat.start_ticks, ==, cases[i].start);
-	}
-}
-
-TEST(stat_malformed)
-{
-	static const char *const texts[] = {
-		"",
-		"7",
-		"7 (sh",
-		"7 sh) S 6 7 7 0 -1 0" AFTER_FLAGS "1",
-		")(",
-		"7 (sh)",
-		"7 (sh) ",
-		"7 (sh) S",
-		"7 (sh) S 6",
-		"7 (sh) S 6 7 7 0 -1 4194560",
-		"7 (sh) S 6 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0",
-		"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS,
-		"7 (sh) S -6 7 7 0 -1 4194560" AFTER_FLAGS "1",
-		"7 (sh) S 4194305 7 7 0 -1 4194560" AFTER_FLAGS "1",
-		"7 (sh) S 6 7 7 0 -1 x" AFTER_FLAGS "1",
-		"7 (sh) S 6 7 7 0 -1 0" AFTER_FLAGS "18446744073709551616",
-		"7 (sh)S 6 7 7 0 -1 0" AFTER_FLAGS "1",
-	};
 	NslProcessStat stat;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-		if (nsl_parse_stat(texts[i], strlen(texts[i]), &stat))
-			g_error("parsed: %s", texts[i]);
+	if (!nsl_parse_stat(text, strlen(text), &stat))
+		return NULL;
+	return g_strdup_printf("%s|%c %u %" G_GUINT64_FORMAT "%s%s", stat.comm, stat.state,
+			       stat.ppid, stat.start_ticks, stat.kthread ? " kthread" : "",
+			       stat.ending ? " ending" : "");
+}
+
+TEST(stat)
+{
+	static const Case cases[] = {
+		{"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS "8123 1000 10\n", "sh|S 6 8123"},
+		{"2 (kthreadd) S 0 0 0 0 -1 2129984" AFTER_FLAGS "18 0 0\n",
+		 "kthreadd|S 0 18 kthread"},
+		{"35 (kworker/u4:2-events_unbound) I 2 0 0 0 -1 69238880" AFTER_FLAGS "20 0\n",
+		 "kworker/u4:2-events_unbound|I 2 20 kthread"},
+		/* PF_EXITING; a zombie has ended. */
+		{"9 (e) R 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e|R 1 5 ending"},
+		{"9 (e) Z 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e|Z 1 5"},
+		{"9 (e) X 1 9 9 0 -1 4194372" AFTER_FLAGS "5 0\n", "e|X 1 5"},
+		/* The name may hold anything. */
+		{"9 (a) b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a) b|R 1 5"},
+		{"9 ()) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", ")|R 1 5"},
+		{"9 (() R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "(|R 1 5"},
+		{"9 () R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "|R 1 5"},
+		{"9 (a\nb\tc) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "a\nb\tc|R 1 5"},
+		{"9 (x) S 1 1 1 0) Z 4 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "x) S 1 1 1 0|Z 4 5"},
+		{"9 (\xff\x1b) R 1 9 9 0 -1 64" AFTER_FLAGS "5 0\n", "\xff\x1b|R 1 5"},
+		/* Numbers at their limits. */
+		{"4194304 (m) S 4194304 0 0 0 -1 4294967295" AFTER_FLAGS "18446744073709551615 0\n",
+		 "m|S 4194304 18446744073709551615 kthread ending"},
+		/* A kernel that ends with field 22. */
+		{"9 (x) S 1 9 9 0 -1 64" AFTER_FLAGS "5", "x|S 1 5"},
+		/* Malformed. */
+		{"", NULL},
+		{"7", NULL},
+		{"7 (sh", NULL},
+		{"7 sh) S 6 7 7 0 -1 0" AFTER_FLAGS "1", NULL},
+		{")(", NULL},
+		{"7 (sh)", NULL},
+		{"7 (sh) ", NULL},
+		{"7 (sh) S", NULL},
+		{"7 (sh) S 6", NULL},
+		{"7 (sh) S 6 7 7 0 -1 4194560", NULL},
+		{"7 (sh) S 6 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0", NULL},
+		{"7 (sh) S 6 7 7 0 -1 4194560" AFTER_FLAGS, NULL},
+		{"7 (sh) S -6 7 7 0 -1 4194560" AFTER_FLAGS "1", NULL},
+		{"7 (sh) S 4194305 7 7 0 -1 4194560" AFTER_FLAGS "1", NULL},
+		{"7 (sh) S 6 7 7 0 -1 x" AFTER_FLAGS "1", NULL},
+		{"7 (sh) S 6 7 7 0 -1 0" AFTER_FLAGS "18446744073709551616", NULL},
+		{"7 (sh)S 6 7 7 0 -1 0" AFTER_FLAGS "1", NULL},
+	};
+
+	check(cases, G_N_ELEMENTS(cases), tell_stat);
 }
 
 /* A name that is longer than there is room for loses its end, not more. */
@@ -306,67 +294,49 @@ TEST(stat_long_name)
 	g_assert_cmpuint(stat.start_ticks, ==, 8123);
 }
 
+static char *tell_status(const char *text)
+{
+	g_autoptr(GString) told = g_string_new(NULL);
+	NslProcessStatus status;
+
+	memset(&status, 0x55, sizeof(status));
+	if (!nsl_parse_status(text, &status))
+		return NULL;
+	g_string_printf(told, "ruid %u euid %u nspid", status.ruid, status.euid);
+	for (guint i = 0; i < status.n_nspid; i++)
+		g_string_append_printf(told, " %u", status.nspid[i]);
+	return g_string_free(g_steal_pointer(&told), FALSE);
+}
+
 TEST(status)
 {
-	static const struct {
-		const char *text;
-		guint32 ruid;
-		guint32 euid;
-		guint32 n_nspid;
-		guint32 nspid[4];
-	} cases[] = {
+	static const Case cases[] = {
 		{"Name:\tsh\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nPPid:\t6\n"
 		 "Uid:\t1000\t1001\t1002\t1003\nGid:\t5\t6\t7\t8\nGroups:\t4 24 27\nNStgid:\t7\t1\n"
 		 "NSpid:\t7\t1\nNSpgid:\t7\t1\n",
-		 1000,
-		 1001,
-		 2,
-		 {7, 1}},
-		{"Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t9\n", 0, 0, 1, {9}},
+		 "ruid 1000 euid 1001 nspid 7 1"},
+		{"Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t9\n", "ruid 0 euid 0 nspid 9"},
 		/* Before Linux 4.1. */
-		{"Name:\tsh\nUid:\t0\t33\t0\t0\nGid:\t0\t0\t0\t0\n", 0, 33, 0, {0}},
+		{"Name:\tsh\nUid:\t0\t33\t0\t0\nGid:\t0\t0\t0\t0\n", "ruid 0 euid 33 nspid"},
 		{"Name:\tsh\nUid:\t4294967295\t4294967294\t0\t0\nNSpid:\t4194304\t4194304\t1\n",
-		 G_MAXUINT32,
-		 G_MAXUINT32 - 1,
-		 3,
-		 {4194304, 4194304, 1}},
+		 "ruid 4294967295 euid 4294967294 nspid 4194304 4194304 1"},
 		/* The end of the file may be the end of the line. */
-		{"Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t5\t6\t7", 1, 2, 3, {5, 6, 7}},
+		{"Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t5\t6\t7", "ruid 1 euid 2 nspid 5 6 7"},
 		/* Newlines in the name are escaped by the kernel, so this is but a name. */
-		{"Name:\tNSpid:\t1\nUid:\t1\t2\t3\t4\nNSpid:\t5\n", 1, 2, 1, {5}},
+		{"Name:\tNSpid:\t1\nUid:\t1\t2\t3\t4\nNSpid:\t5\n", "ruid 1 euid 2 nspid 5"},
+		/* Malformed. */
+		{"", NULL},
+		{"Name:\tsh\n", NULL},
+		{"Name:\tsh\nUid:\t", NULL},
+		{"Name:\tsh\nUid:\t0\n", NULL},
+		{"Name:\tsh\nUid:\t0\t\n", NULL},
+		{"Name:\tsh\nUid:\t0\t-1\t0\t0\n", NULL},
+		{"Name:\tsh\nUid:\t0\t4294967296\t0\t0\n", NULL},
+		{"Name:\tsh\nUid: 0 0 0 0\n", NULL},
+		{"Uid:\t0\t0\t0\t0\n", NULL}, /* the name comes first: this would be a part of it */
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		NslProcessStatus status;
-
-		memset(&status, 0x55, sizeof(status));
-		g_assert_true(nsl_parse_status(cases[i].text, &status));
-		g_assert_cmpuint(status.euid, ==, cases[i].euid);
-		g_assert_cmpuint(status.ruid, ==, cases[i].ruid);
-		g_assert_cmpuint(status.n_nspid, ==, cases[i].n_nspid);
-		for (guint j = 0; j < status.n_nspid; j++)
-			g_assert_cmpuint(status.nspid[j], ==, cases[i].nspid[j]);
-	}
-}
-
-TEST(status_malformed)
-{
-	static const char *const texts[] = {
-		"",
-		"Name:\tsh\n",
-		"Name:\tsh\nUid:\t",
-		"Name:\tsh\nUid:\t0\n",
-		"Name:\tsh\nUid:\t0\t\n",
-		"Name:\tsh\nUid:\t0\t-1\t0\t0\n",
-		"Name:\tsh\nUid:\t0\t4294967296\t0\t0\n",
-		"Name:\tsh\nUid: 0 0 0 0\n",
-		"Uid:\t0\t0\t0\t0\n", /* the name comes first: this would be a part of it */
-	};
-	NslProcessStatus status;
-
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-		if (nsl_parse_status(texts[i], &status))
-			g_error("parsed: %s", texts[i]);
+	check(cases, G_N_ELEMENTS(cases), tell_status);
 }
 
 /* As deep as PID namespaces go, and one more than there can be. */
@@ -386,121 +356,119 @@ TEST(status_levels)
 	}
 }
 
-static GArray *new_ranges(void)
+static char *tell_map(const char *text)
 {
-	return g_array_new(FALSE, FALSE, sizeof(NslIdRange));
+	g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
+	g_autoptr(GString) told = g_string_new(NULL);
+
+	if (!nsl_parse_id_map(text, ranges))
+		return NULL;
+	for (guint i = 0; i < ranges->len; i++) {
+		const NslIdRange *range = &g_array_index(ranges, NslIdRange, i);
+
+		g_string_append_printf(told, "%u>%u*%u ", range->inside, range->outside,
+				       range->count);
+	}
+	return g_string_free(g_steal_pointer(&told), FALSE);
 }
 
 TEST(map)
 {
-	g_autoptr(GArray) ranges = new_ranges();
-	const NslIdRange *range;
+	static const Case cases[] = {
+		{"         0       1000          1\n"
+		 "         1     100000      65536\n"
+		 "4294967294 4294967295          1\n",
+		 "0>1000*1 1>100000*65536 4294967294>4294967295*1 "},
+		{"", ""}, /* nobody has written one yet */
+		{"0", NULL},
+		{"0 1\n", NULL},
+		{"0 1 2", NULL},
+		{"a 1 2\n", NULL},
+		{"0 1 2 3\n", NULL},
+		{"-1 1 2\n", NULL},
+		{"4294967296 1 2\n", NULL},
+		{"0 1 2\nx", NULL},
+		{"0 1 2\n0 1\n", NULL},
+		{"\n", NULL},
+	};
 
-	g_assert_true(nsl_parse_id_map("         0       1000          1\n"
-				       "         1     100000      65536\n"
-				       "4294967294 4294967295          1\n",
-				       ranges));
-	g_assert_cmpuint(ranges->len, ==, 3);
-	range = &g_array_index(ranges, NslIdRange, 1);
-	g_assert_cmpuint(range->inside, ==, 1);
-	g_assert_cmpuint(range->outside, ==, 100000);
-	g_assert_cmpuint(range->count, ==, 65536);
-	g_assert_cmpuint(g_array_index(ranges, NslIdRange, 2).outside, ==, NSL_ID_UNMAPPED);
+	g_assert_cmpuint(NSL_ID_UNMAPPED, ==, 4294967295);
+	check(cases, G_N_ELEMENTS(cases), tell_map);
 }
 
-TEST(no_map)
+/* As many lines as the kernel takes, and one more. */
+TEST(map_limit)
 {
-	static const char *const odd[] = {
-		"0",
-		"0 1\n",
-		"0 1 2",
-		"a 1 2\n",
-		"0 1 2 3\n",
-		"-1 1 2\n",
-		"4294967296 1 2\n",
-		"0 1 2\nx",
-		"0 1 2\n0 1\n",
-		"\n",
-	};
-	g_autoptr(GArray) ranges = new_ranges();
-	g_autoptr(GString) many = g_string_new(NULL);
+	g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
+	g_autoptr(GString) text = g_string_new(NULL);
 
-	g_assert_true(nsl_parse_id_map("", ranges)); /* nobody has written one yet */
-	g_assert_cmpuint(ranges->len, ==, 0);
-	for (guint i = 0; i < G_N_ELEMENTS(odd); i++) {
-		g_autoptr(GArray) some = new_ranges();
-
-		g_assert_false(nsl_parse_id_map(odd[i], some));
-	}
-	for (guint i = 0; i <= NSL_ID_RANGES; i++)
-		g_string_append(many, "0 0 1\n");
-	g_assert_false(nsl_parse_id_map(many->str, ranges));
+	for (guint i = 0; i < NSL_ID_RANGES; i++)
+		g_string_append(text, "0 0 1\n");
+	g_assert_true(nsl_parse_id_map(text->str, ranges));
+	g_assert_cmpuint(ranges->len, ==, NSL_ID_RANGES);
+	g_string_append(text, "0 0 1\n");
+	g_array_set_size(ranges, 0);
+	g_assert_false(nsl_parse_id_map(text->str, ranges));
 	g_assert_cmpuint(ranges->len, ==, NSL_ID_RANGES);
 }
 
-static void check_offsets(const char *text, gint64 monotonic, gint64 boottime)
+static char *tell_offsets(const char *text)
 {
 	NslTimeOffsets offsets;
 
-	g_assert_true(nsl_parse_time_offsets(text, &offsets));
-	g_assert_cmpint(offsets.monotonic, ==, monotonic);
-	g_assert_cmpint(offsets.boottime, ==, boottime);
+	if (!nsl_parse_time_offsets(text, &offsets))
+		return NULL;
+	return g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, offsets.monotonic,
+			       offsets.boottime);
 }
 
 TEST(offsets)
 {
-	check_offsets("monotonic           0         0\nboottime         3600         5\n", 0,
-		      G_GINT64_CONSTANT(3600000000005));
-	/* Half a second back: the nanoseconds count upwards. */
-	check_offsets("monotonic          -1 500000000\nboottime            0         1\n",
-		      -500000000, 1);
+	static const Case cases[] = {
+		{"monotonic           0         0\nboottime         3600         5\n",
+		 "0 3600000000005"},
+		/* Half a second back: the nanoseconds count upwards. */
+		{"monotonic          -1 500000000\nboottime            0         1\n",
+		 "-500000000 1"},
+		{"", NULL},
+		{"monotonic 0 0\n", NULL},
+		{"boottime 0 0\nmonotonic 0 0\n", NULL},
+		{"monotonic 0 0\nboottime 0 0", NULL},
+		{"monotonic 0\nboottime 0 0\n", NULL},
+		{"monotonic 0 1000000000\nboottime 0 0\n", NULL},
+		{"monotonic 9223372036854775807 0\nboottime 0 0\n", NULL},
+		{"monotonic --1 0\nboottime 0 0\n", NULL},
+	};
+
+	check(cases, G_N_ELEMENTS(cases), tell_offsets);
 }
 
-TEST(no_offsets)
+static char *tell_process_path(const char *path)
 {
-	static const char *const odd[] = {
-		"",
-		"monotonic 0 0\n",
-		"boottime 0 0\nmonotonic 0 0\n",
-		"monotonic 0 0\nboottime 0 0",
-		"monotonic 0\nboottime 0 0\n",
-		"monotonic 0 1000000000\nboottime 0 0\n",
-		"monotonic 9223372036854775807 0\nboottime 0 0\n",
-		"monotonic --1 0\nboottime 0 0\n",
-	};
-	NslTimeOffsets offsets;
+	const char *rest = NULL;
+	guint32 pid = 0;
 
-	for (guint i = 0; i < G_N_ELEMENTS(odd); i++)
-		g_assert_false(nsl_parse_time_offsets(odd[i], &offsets));
+	if (nsl_parse_process_path(path, &pid, &rest))
+		return g_strdup_printf("%u %s", pid, rest);
+	g_assert_true(pid == 0 && !rest);
+	return NULL;
 }
 
 TEST(process_path)
 {
-	static const struct {
-		const char *path;
-		guint32 pid; /* 0: none */
-		const char *rest;
-	} cases[] = {
-		{"/proc/7", 7, ""},
-		{"/proc/7/", 7, ""},
-		{"/proc/7/ns/net", 7, "ns/net"},
-		{"/proc/4194304", 4194304, ""},
-		{"/proc/4194305", 0, NULL},
-		{"/proc/0", 0, NULL},
-		{"/proc/", 0, NULL},
-		{"/proc/self", 0, NULL},
-		{"/proc", 0, NULL},
-		{"proc/7", 0, NULL},
-		{"", 0, NULL},
+	static const Case cases[] = {
+		{"/proc/7", "7 "},
+		{"/proc/7/", "7 "},
+		{"/proc/7/ns/net", "7 ns/net"},
+		{"/proc/4194304", "4194304 "},
+		{"/proc/4194305", NULL},
+		{"/proc/0", NULL},
+		{"/proc/", NULL},
+		{"/proc/self", NULL},
+		{"/proc", NULL},
+		{"proc/7", NULL},
+		{"", NULL},
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		const char *rest = NULL;
-		guint32 pid = 0;
-
-		g_assert_cmpint(nsl_parse_process_path(cases[i].path, &pid, &rest), ==,
-				cases[i].pid != 0);
-		g_assert_cmpuint(pid, ==, cases[i].pid);
-		g_assert_cmpstr(rest, ==, cases[i].rest);
-	}
+	check(cases, G_N_ELEMENTS(cases), tell_process_path);
 }
