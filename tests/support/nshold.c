@@ -180,7 +180,7 @@ static void start_guard(NslHold *hold)
 	_exit(EXIT_SUCCESS);
 }
 
-static void start(NslHold *hold)
+static void start(NslHold *hold, const char *argument)
 {
 	int life[2];
 	uint64_t mnt_ns;
@@ -191,8 +191,11 @@ static void start(NslHold *hold)
 	if (fd < 0 || pipe2(life, O_CLOEXEC) < 0)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot start");
 	close(fd);
-	*hold = (NslHold){
-		.keep = life[1], .life = life[0], .mnt_ns = mnt_ns, .dir = "/tmp/nshold-XXXXXX"};
+	*hold = (NslHold){.argument = argument,
+			  .keep = life[1],
+			  .life = life[0],
+			  .mnt_ns = mnt_ns,
+			  .dir = "/tmp/nshold-XXXXXX"};
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	nsl_nsinfo_die_with_parent();
 	start_guard(hold);
@@ -213,16 +216,17 @@ static void end(NslHold *hold)
 	free(hold->pids);
 }
 
-int nsl_hold_number(int argc, char **argv, int otherwise, int max)
+int nsl_hold_number(const NslHold *hold, int otherwise, int max)
 {
 	char *end_of_it;
 	long value;
 
-	if (argc == 0)
+	if (hold->argument == NULL)
 		return otherwise;
-	value = strtol(argv[0], &end_of_it, 10);
-	if (argc > 1 || end_of_it == argv[0] || *end_of_it != '\0' || value < 1 || value > max)
-		nsl_nsinfo_die(EXIT_FAILURE, 0, "one number up to %d, not: %s", max, argv[0]);
+	value = strtol(hold->argument, &end_of_it, 10);
+	if (end_of_it == hold->argument || *end_of_it != '\0' || value < 1 || value > max)
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "one number up to %d, not: %s", max,
+			       hold->argument);
 	return (int)value;
 }
 
@@ -234,11 +238,13 @@ int main(int argc, char **argv)
 		print_help();
 		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
+	if (argc > 3)
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "one argument at most (see nshold --help)");
 	for (size_t i = 0; argc >= 2 && i < N_CASES; i++) {
 		if (strcmp(cases[i].name, argv[1]) != 0)
 			continue;
-		start(&hold);
-		cases[i].run(&hold, argc - 2, argv + 2);
+		start(&hold, argv[2]);
+		cases[i].run(&hold);
 		print(cases[i].name, &hold);
 		nsl_nsinfo_wait_eof(STDIN_FILENO);
 		end(&hold);

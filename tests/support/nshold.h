@@ -54,7 +54,8 @@ typedef struct NslHeld {
 } NslHeld;
 
 typedef struct NslHold {
-	int keep; /* when it closes, all others end: -1 in these */
+	const char *argument; /* behind the case's name; NULL: there is none */
+	int keep;	      /* when it closes, all others end: -1 in these */
 	int life;
 	char dir[32]; /* a directory for mounts, gone in the end */
 	uint64_t mnt_ns;
@@ -64,8 +65,8 @@ typedef struct NslHold {
 	int n_pids;
 } NslHold;
 
-/* A case: it fills in the account. argv: the arguments after its name. */
-typedef void NslHoldCase(NslHold *hold, int argc, char **argv);
+/* A case: it fills in the account. */
+typedef void NslHoldCase(NslHold *hold);
 
 /*
  * Starts a process that does fn(data) and then stays, or ends. Fn fills in the report, and its
@@ -73,6 +74,11 @@ typedef void NslHoldCase(NslHold *hold, int argc, char **argv);
  * nshold where fn has failed.
  */
 typedef void NslHoldFunc(NslHold *hold, void *data, NslHoldReport *report);
+#define NSL_HOLD_FUNC(name)                                                                        \
+	static void name(__attribute__((unused)) NslHold *hold,                                    \
+			 __attribute__((unused)) void *data,                                       \
+			 __attribute__((unused)) NslHoldReport *report)
+
 pid_t nsl_hold_stay(NslHold *hold, NslHoldFunc *fn, void *data, NslHoldReport *ret_report);
 void nsl_hold_do(NslHold *hold, NslHoldFunc *fn, void *data, NslHoldReport *ret_report);
 
@@ -88,8 +94,8 @@ _Noreturn void nsl_hold_fail(const char *what);
  */
 int nsl_hold_make(NslHold *hold, NslNsinfoType type, int user);
 
-/* The same, of the type that the case's one argument names, or else a net namespace. Adds it. */
-int nsl_hold_make_named(NslHold *hold, int argc, char **argv, int *ret_fd);
+/* The same, of the type that the case's argument names, or else a net namespace. Adds it. */
+int nsl_hold_make_named(NslHold *hold, int *ret_fd);
 
 /* A process that has these descriptors, which are closed in the caller, and no others of nsfs. */
 pid_t nsl_hold_keep(NslHold *hold, const int *fds, int n_fds);
@@ -131,5 +137,5 @@ NslHoldCase nsl_hold_owner, nsl_hold_chain_owners, nsl_hold_usertree, nsl_hold_p
 NslHoldCase nsl_hold_uid65534, nsl_hold_swapped;
 NslHoldCase nsl_hold_dead_fuse;
 
-/* A number from 1 to max in argv[0]; where there is none, `otherwise`. */
-int nsl_hold_number(int argc, char **argv, int otherwise, int max);
+/* A number from 1 to max, the case's argument; where there is none, `otherwise`. */
+int nsl_hold_number(const NslHold *hold, int otherwise, int max);

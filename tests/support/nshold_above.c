@@ -30,12 +30,10 @@ static void add_owned(NslHold *hold, int user, int user_fd)
 	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &fd, 1), 0, fd);
 }
 
-void nsl_hold_owner(NslHold *hold, int argc, char **argv)
+void nsl_hold_owner(NslHold *hold)
 {
 	int fd = nsl_hold_make(hold, NSL_NSINFO_USER, -1);
 
-	(void)argc;
-	(void)argv;
 	add_owned(hold, nsl_hold_add(hold, NSL_NSINFO_USER, dup(fd)), fd);
 }
 
@@ -53,41 +51,35 @@ static int add_below(NslHold *hold, int above, int above_fd, int *ret_fd)
 	return held;
 }
 
-void nsl_hold_chain_owners(NslHold *hold, int argc, char **argv)
+void nsl_hold_chain_owners(NslHold *hold)
 {
 	int fd[3];
 	int outer = add_below(hold, -1, -1, &fd[0]);
 	int middle = add_below(hold, outer, fd[0], &fd[1]);
 	int inner = add_below(hold, middle, fd[1], &fd[2]);
 
-	(void)argc;
-	(void)argv;
 	close(fd[0]);
 	close(fd[1]);
 	add_owned(hold, inner, fd[2]);
 }
 
-static void enter_last(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(enter_last)
 {
 	int *fd = data;
 
-	(void)hold;
-	(void)report;
 	if (setns(fd[2], CLONE_NEWUSER) < 0)
 		nsl_hold_fail("the right to enter a user namespace");
 	for (int i = 0; i < 3; i++)
 		close(fd[i]);
 }
 
-void nsl_hold_usertree(NslHold *hold, int argc, char **argv)
+void nsl_hold_usertree(NslHold *hold)
 {
 	int fd[3];
 	int outer = add_below(hold, -1, -1, &fd[0]);
 	int middle;
 	int inner;
 
-	(void)argc;
-	(void)argv;
 	/* Before the others are there to be inherited. */
 	hold->held[outer].member = nsl_hold_populate(hold, fd[0]);
 	middle = add_below(hold, outer, fd[0], &fd[1]);
@@ -98,13 +90,11 @@ void nsl_hold_usertree(NslHold *hold, int argc, char **argv)
 }
 
 /* The first process of a pid namespace makes another one in it; of both the descriptors. */
-static void nest_pids(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(nest_pids)
 {
 	int status;
 	pid_t pid;
 
-	(void)hold;
-	(void)data;
 	if (unshare(CLONE_NEWPID) < 0)
 		nsl_hold_fail("the right to make a pid namespace");
 	pid = fork();
@@ -127,14 +117,12 @@ static void nest_pids(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = nsl_hold_open("pid_for_children");
 }
 
-void nsl_hold_parent_pid(NslHold *hold, int argc, char **argv)
+void nsl_hold_parent_pid(NslHold *hold)
 {
 	NslHoldReport report;
 	int outer;
 	int inner;
 
-	(void)argc;
-	(void)argv;
 	/* With a process in it the outer one would have one as well: its first one, or nothing. */
 	nsl_hold_do(hold, nest_pids, NULL, &report);
 	outer = nsl_hold_add(hold, NSL_NSINFO_PID, report.fd[0]);
@@ -143,13 +131,11 @@ void nsl_hold_parent_pid(NslHold *hold, int argc, char **argv)
 	nsl_hold_by_fd(hold, inner, "fd", nsl_hold_keep(hold, &report.fd[1], 1), 0, report.fd[1]);
 }
 
-static void make_as_nobody(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(make_as_nobody)
 {
 	const uid_t uid = 65534;
 	int r;
 
-	(void)hold;
-	(void)data;
 	if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
 		nsl_hold_fail("the right to be another user");
 	/* Else its files in /proc would stay root's. */
@@ -165,14 +151,12 @@ static void make_as_nobody(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = nsl_hold_open("net");
 }
 
-void nsl_hold_uid65534(NslHold *hold, int argc, char **argv)
+void nsl_hold_uid65534(NslHold *hold)
 {
 	NslHoldReport report;
 	int user;
 	int net;
 
-	(void)argc;
-	(void)argv;
 	nsl_hold_do(hold, make_as_nobody, NULL, &report);
 	user = nsl_hold_add(hold, NSL_NSINFO_USER, report.fd[0]);
 	net = nsl_hold_add(hold, NSL_NSINFO_NET, dup(report.fd[1]));
@@ -200,7 +184,7 @@ static void *swap_for_ever(void *data)
 	return NULL;
 }
 
-static void swap_as_nobody(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(swap_as_nobody)
 {
 	static Swap swap;
 	pthread_t thread;
@@ -218,24 +202,20 @@ static void swap_as_nobody(NslHold *hold, void *data, NslHoldReport *report)
 		nsl_hold_fail("a thread");
 }
 
-static void make_fifo(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(make_fifo)
 {
 	char path[PATH_MAX];
 
-	(void)data;
-	(void)report;
 	nsl_hold_fill_dir(hold);
 	nsl_hold_path(hold, "fifo", path);
 	if (chmod(hold->dir, 0711) < 0 || mkfifo(path, 0) < 0)
 		nsl_hold_fail("a fifo");
 }
 
-void nsl_hold_swapped(NslHold *hold, int argc, char **argv)
+void nsl_hold_swapped(NslHold *hold)
 {
 	NslHoldReport report;
 
-	(void)argc;
-	(void)argv;
 	nsl_hold_do(hold, make_fifo, NULL, NULL);
 	nsl_hold_stay(hold, swap_as_nobody, NULL, &report);
 	nsl_hold_add(hold, NSL_NSINFO_USER, report.fd[0]);

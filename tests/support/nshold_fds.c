@@ -34,16 +34,16 @@ static int make_net(NslHold *hold, int *ret_fd)
 	return nsl_hold_add(hold, NSL_NSINFO_NET, dup(*ret_fd));
 }
 
-void nsl_hold_fd(NslHold *hold, int argc, char **argv)
+void nsl_hold_fd(NslHold *hold)
 {
 	int fd;
-	int held = nsl_hold_make_named(hold, argc, argv, &fd);
+	int held = nsl_hold_make_named(hold, &fd);
 
 	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &fd, 1), 0, fd);
 }
 
 /* Passes on a descriptor that is of a mount which is there no longer. */
-static void open_mounted(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(open_mounted)
 {
 	const int *fd = data;
 	char path[PATH_MAX];
@@ -58,14 +58,12 @@ static void open_mounted(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = opened;
 }
 
-void nsl_hold_fd_path(NslHold *hold, int argc, char **argv)
+void nsl_hold_fd_path(NslHold *hold)
 {
 	NslHoldReport report;
 	int fd;
 	int held = make_net(hold, &fd);
 
-	(void)argc;
-	(void)argv;
 	nsl_hold_do(hold, open_mounted, &fd, &report);
 	close(fd);
 	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &report.fd[0], 1), 0, report.fd[0]);
@@ -92,41 +90,36 @@ static int receive_fd(int socket)
 	return fd;
 }
 
-static void pass(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(pass)
 {
 	const int *sockets = data;
 	uint64_t inode;
 	int fd;
 
-	(void)hold;
-	(void)report;
 	if (unshare(CLONE_NEWNET) < 0)
 		nsl_hold_fail("the right to make a net namespace");
 	fd = nsl_nsinfo_open("net", &inode);
 	send_fd(sockets[0], fd);
 }
 
-static void take(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(take)
 {
 	const int *sockets = data;
 	int fd = receive_fd(sockets[1]);
 
-	(void)hold;
 	close(sockets[0]);
 	close(sockets[1]);
 	report->number[0] = fd;
 	report->fd[report->n_fds++] = dup(fd);
 }
 
-void nsl_hold_fd_passed(NslHold *hold, int argc, char **argv)
+void nsl_hold_fd_passed(NslHold *hold)
 {
 	NslHoldReport report;
 	int sockets[2];
 	pid_t pid;
 	int held;
 
-	(void)argc;
-	(void)argv;
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) < 0)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot make a socket");
 	nsl_hold_do(hold, pass, sockets, NULL);
@@ -138,10 +131,8 @@ void nsl_hold_fd_passed(NslHold *hold, int argc, char **argv)
 }
 
 /* Open as a place in the file system only. */
-static void open_place(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(open_place)
 {
-	(void)hold;
-	(void)data;
 	if (unshare(CLONE_NEWNET) < 0)
 		nsl_hold_fail("the right to make a net namespace");
 	report->fd[report->n_fds] = open("/proc/thread-self/ns/net", O_PATH | O_CLOEXEC);
@@ -150,61 +141,55 @@ static void open_place(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = nsl_hold_open("net");
 }
 
-void nsl_hold_fd_place(NslHold *hold, int argc, char **argv)
+void nsl_hold_fd_place(NslHold *hold)
 {
 	NslHoldReport report;
 	int held;
 
-	(void)argc;
-	(void)argv;
 	nsl_hold_do(hold, open_place, NULL, &report);
 	held = nsl_hold_add(hold, NSL_NSINFO_NET, report.fd[1]);
 	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &report.fd[0], 1), 0, report.fd[0]);
 }
 
 /* A watched file stays in memory, and with it what it is of. */
-static void watch(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(watch)
 {
 	const int *fd = data;
 	char path[64];
 	int watches = inotify_init1(IN_CLOEXEC);
 
-	(void)hold;
-	(void)report;
 	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", *fd);
 	if (watches < 0 || inotify_add_watch(watches, path, IN_OPEN) < 0)
 		nsl_hold_fail("inotify(7) on a namespace's file");
 	close(*fd);
 }
 
-void nsl_hold_inotify(NslHold *hold, int argc, char **argv)
+void nsl_hold_inotify(NslHold *hold)
 {
 	int fd;
 
-	nsl_hold_make_named(hold, argc, argv, &fd);
+	nsl_hold_make_named(hold, &fd);
 	nsl_hold_stay(hold, watch, &fd, NULL);
 	close(fd);
 }
 
 /* In flight: nobody has the descriptor, and somebody has the socket that it is queued in. */
-static void fly(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(fly)
 {
 	const int *fd = data;
 	int sockets[2];
 
-	(void)hold;
-	(void)report;
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, sockets) < 0)
 		nsl_hold_fail("a socket");
 	send_fd(sockets[0], *fd);
 	close(*fd);
 }
 
-void nsl_hold_flight(NslHold *hold, int argc, char **argv)
+void nsl_hold_flight(NslHold *hold)
 {
 	int fd;
 
-	nsl_hold_make_named(hold, argc, argv, &fd);
+	nsl_hold_make_named(hold, &fd);
 	nsl_hold_stay(hold, fly, &fd, NULL);
 	close(fd);
 }
@@ -261,11 +246,10 @@ typedef struct Open {
 	int (*open)(void);
 } Open;
 
-static void hold_open(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(hold_open)
 {
 	const Open *what = data;
 
-	(void)hold;
 	report->number[0] = in_net(what->net, what->open);
 }
 
@@ -280,44 +264,35 @@ static void by_socket(NslHold *hold, int (*make)(void))
 	nsl_hold_by_fd(hold, held, "socket", pid, 0, report.number[0]);
 }
 
-void nsl_hold_socket(NslHold *hold, int argc, char **argv)
+void nsl_hold_socket(NslHold *hold)
 {
-	(void)argc;
-	(void)argv;
 	by_socket(hold, open_socket);
 }
 
-void nsl_hold_tun(NslHold *hold, int argc, char **argv)
+void nsl_hold_tun(NslHold *hold)
 {
-	(void)argc;
-	(void)argv;
 	by_socket(hold, open_tun);
 }
 
-void nsl_hold_tun_bare(NslHold *hold, int argc, char **argv)
+void nsl_hold_tun_bare(NslHold *hold)
 {
-	(void)argc;
-	(void)argv;
 	by_socket(hold, open_tun_bare);
 }
 
-static void send_socket(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(send_socket)
 {
 	const int *net = data;
 
-	(void)hold;
 	report->fd[report->n_fds++] = in_net(*net, open_socket);
 }
 
-void nsl_hold_socket_shared(NslHold *hold, int argc, char **argv)
+void nsl_hold_socket_shared(NslHold *hold)
 {
 	NslHoldReport report;
 	pid_t pids[2];
 	int net;
 	int held = make_net(hold, &net);
 
-	(void)argc;
-	(void)argv;
 	nsl_hold_do(hold, send_socket, &net, &report);
 	close(net);
 	pids[0] = nsl_hold_keep(hold, NULL, 0);
@@ -388,7 +363,7 @@ typedef struct ThreadCase {
 	const char *kind; /* of holder */
 } ThreadCase;
 
-static void thread_alone(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(thread_alone)
 {
 	const ThreadCase *this = data;
 	const Thread *thread = start_thread(hold, this->run, -1);
@@ -406,17 +381,13 @@ static void hold_by_thread(NslHold *hold, ThreadCase this)
 	nsl_hold_by_thread(hold, held, this.kind, pid, report.number[0]);
 }
 
-void nsl_hold_thread(NslHold *hold, int argc, char **argv)
+void nsl_hold_thread(NslHold *hold)
 {
-	(void)argc;
-	(void)argv;
 	hold_by_thread(hold, (ThreadCase){enter_net, NSL_NSINFO_NET, "thread"});
 }
 
-void nsl_hold_thread_children(NslHold *hold, int argc, char **argv)
+void nsl_hold_thread_children(NslHold *hold)
 {
-	(void)argc;
-	(void)argv;
 	hold_by_thread(hold, (ThreadCase){make_time_for_children, NSL_NSINFO_TIME, "for-children"});
 }
 
@@ -428,7 +399,7 @@ static void have_own_files(Thread *thread)
 	nsl_hold_forget_report();
 }
 
-static void thread_with_fd(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(thread_with_fd)
 {
 	const int *fd = data;
 
@@ -436,20 +407,18 @@ static void thread_with_fd(NslHold *hold, void *data, NslHoldReport *report)
 	close(*fd); /* here: the thread still has it */
 }
 
-void nsl_hold_thread_fd(NslHold *hold, int argc, char **argv)
+void nsl_hold_thread_fd(NslHold *hold)
 {
 	NslHoldReport report;
 	int fd;
 	int held = make_net(hold, &fd);
 	pid_t pid = nsl_hold_stay(hold, thread_with_fd, &fd, &report);
 
-	(void)argc;
-	(void)argv;
 	close(fd);
 	nsl_hold_by_fd(hold, held, "fd", pid, report.number[0], fd);
 }
 
-static void thread_with_socket(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(thread_with_socket)
 {
 	const int *net = data;
 	int fd = in_net(*net, open_socket);
@@ -459,15 +428,13 @@ static void thread_with_socket(NslHold *hold, void *data, NslHoldReport *report)
 	close(fd);
 }
 
-void nsl_hold_thread_socket(NslHold *hold, int argc, char **argv)
+void nsl_hold_thread_socket(NslHold *hold)
 {
 	NslHoldReport report;
 	int net;
 	int held = make_net(hold, &net);
 	pid_t pid = nsl_hold_stay(hold, thread_with_socket, &net, &report);
 
-	(void)argc;
-	(void)argv;
 	close(net);
 	nsl_hold_by_fd(hold, held, "socket", pid, report.number[0], report.number[1]);
 }
@@ -486,7 +453,7 @@ static void enter_mnt(Thread *thread)
 	thread->fd = nsl_hold_open("mnt");
 }
 
-static void thread_mounts(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(thread_mounts)
 {
 	const int *net = data;
 	const Thread *thread = start_thread(hold, enter_mnt, *net);
@@ -495,7 +462,7 @@ static void thread_mounts(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = thread->fd;
 }
 
-void nsl_hold_mount_thread(NslHold *hold, int argc, char **argv)
+void nsl_hold_mount_thread(NslHold *hold)
 {
 	NslHoldReport report;
 	char path[PATH_MAX];
@@ -504,8 +471,6 @@ void nsl_hold_mount_thread(NslHold *hold, int argc, char **argv)
 	pid_t pid = nsl_hold_stay(hold, thread_mounts, &net, &report);
 	int mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
 
-	(void)argc;
-	(void)argv;
 	close(net);
 	nsl_hold_by_thread(hold, mnt, "thread", pid, report.number[0]);
 	nsl_hold_path(hold, "ns", path);
@@ -514,7 +479,7 @@ void nsl_hold_mount_thread(NslHold *hold, int argc, char **argv)
 
 /* ----------------------------------------------------------------------------------------- many */
 
-static void open_many(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(open_many)
 {
 	const int *count = data;
 	struct rlimit limit;
@@ -522,7 +487,6 @@ static void open_many(NslHold *hold, void *data, NslHoldReport *report)
 	uint64_t inode;
 	int home = nsl_hold_open("net");
 
-	(void)hold;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		nsl_hold_fail("a limit of open files");
 	limit.rlim_cur = (rlim_t)*count + 64;
@@ -548,9 +512,9 @@ static void open_many(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = dup(report->number[0]);
 }
 
-void nsl_hold_many_fds(NslHold *hold, int argc, char **argv)
+void nsl_hold_many_fds(NslHold *hold)
 {
-	int count = nsl_hold_number(argc, argv, MANY_FDS, 1000000);
+	int count = nsl_hold_number(hold, MANY_FDS, 1000000);
 	NslHoldReport report;
 	pid_t pid = nsl_hold_stay(hold, open_many, &count, &report);
 	int held = nsl_hold_add(hold, NSL_NSINFO_NET, report.fd[0]);

@@ -103,13 +103,11 @@ static void *run_server(void *data)
 	}
 }
 
-static void start_server(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(start_server)
 {
 	Fuse *fuse = data;
 	pthread_t thread;
 
-	(void)hold;
-	(void)report;
 	close(fuse->beside);
 	close(fuse->inside);
 	errno = pthread_create(&thread, NULL, run_server, fuse);
@@ -117,7 +115,7 @@ static void start_server(NslHold *hold, void *data, NslHoldReport *report)
 		nsl_hold_fail("a thread");
 }
 
-static void mount_all(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_all)
 {
 	const Fuse *fuse = data;
 	char path[PATH_MAX];
@@ -145,7 +143,7 @@ static void mount_all(NslHold *hold, void *data, NslHoldReport *report)
 	atomic_store(fuse->dead, true);
 }
 
-void nsl_hold_dead_fuse(NslHold *hold, int argc, char **argv)
+void nsl_hold_dead_fuse(NslHold *hold)
 {
 	Fuse fuse = {.device = open("/dev/fuse", O_RDWR | O_CLOEXEC)};
 	NslHoldReport report;
@@ -154,8 +152,6 @@ void nsl_hold_dead_fuse(NslHold *hold, int argc, char **argv)
 	int inside;
 	int mnt;
 
-	(void)argc;
-	(void)argv;
 	if (fuse.device < 0)
 		nsl_nsinfo_die(NSL_NSINFO_SKIP, errno, "missing: /dev/fuse");
 	fuse.dead = mmap(NULL, sizeof(*fuse.dead), PROT_READ | PROT_WRITE,

@@ -198,13 +198,12 @@ int nsl_hold_open(const char *link)
 	return fd;
 }
 
-static void make(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(make)
 {
 	const Make *what = data;
 	const char *link = nsl_nsinfo_name(what->type);
 	int r;
 
-	(void)hold;
 	if (what->user >= 0 && setns(what->user, CLONE_NEWUSER) < 0)
 		nsl_hold_fail("the right to enter a user namespace");
 	r = nsl_nsinfo_unshare(what->type);
@@ -236,21 +235,19 @@ int nsl_hold_make(NslHold *hold, NslNsinfoType type, int user)
 	return report.fd[0];
 }
 
-int nsl_hold_make_named(NslHold *hold, int argc, char **argv, int *ret_fd)
+int nsl_hold_make_named(NslHold *hold, int *ret_fd)
 {
-	int type = argc == 0 ? NSL_NSINFO_NET : nsl_nsinfo_find(argv[0]);
+	int type = hold->argument == NULL ? NSL_NSINFO_NET : nsl_nsinfo_find(hold->argument);
 
-	if (type < 0 || argc > 1)
-		nsl_nsinfo_die(EXIT_FAILURE, 0, "one type at most");
+	if (type < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "no type: %s", hold->argument);
 	*ret_fd = nsl_hold_make(hold, (NslNsinfoType)type, -1);
 	return nsl_hold_add(hold, (NslNsinfoType)type, dup(*ret_fd));
 }
 
-static void keep(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(keep)
 {
-	(void)hold;
-	(void)data;
-	(void)report;
+	/* It just stays. */
 }
 
 pid_t nsl_hold_keep(NslHold *hold, const int *fds, int n_fds)
@@ -262,12 +259,10 @@ pid_t nsl_hold_keep(NslHold *hold, const int *fds, int n_fds)
 	return pid;
 }
 
-static void populate(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(populate)
 {
 	const int *fd = data;
 
-	(void)hold;
-	(void)report;
 	if (setns(*fd, 0) < 0)
 		nsl_hold_fail("the right to enter a namespace");
 	close(*fd);

@@ -27,31 +27,28 @@ typedef struct Mount {
 	int fd;
 } Mount;
 
-static void mount_here(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_here)
 {
 	const Mount *what = data;
 	char path[PATH_MAX];
 
-	(void)report;
 	nsl_hold_fill_dir(hold);
 	nsl_hold_path(hold, what->name, path);
 	nsl_hold_mount_at(path, what->fd);
 }
 
-void nsl_hold_mount(NslHold *hold, int argc, char **argv)
+void nsl_hold_mount(NslHold *hold)
 {
 	Mount what = {.name = "ns", .fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1)};
 	char path[PATH_MAX];
 
-	(void)argc;
-	(void)argv;
 	nsl_hold_do(hold, mount_here, &what, NULL);
 	nsl_hold_path(hold, what.name, path);
 	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, what.fd), path, hold->mnt_ns);
 }
 
 /* Reports a descriptor of the new mount namespace. */
-static void mount_apart(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_apart)
 {
 	const Mount *what = data;
 	char path[PATH_MAX];
@@ -63,7 +60,7 @@ static void mount_apart(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = nsl_hold_open("mnt");
 }
 
-static void mount_and_hide(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_and_hide)
 {
 	char path[PATH_MAX];
 
@@ -95,28 +92,22 @@ static void with_member(NslHold *hold, NslHoldFunc *fn)
 	add_mounted(hold, &what, mnt);
 }
 
-void nsl_hold_mount_private(NslHold *hold, int argc, char **argv)
+void nsl_hold_mount_private(NslHold *hold)
 {
-	(void)argc;
-	(void)argv;
 	with_member(hold, mount_apart);
 }
 
-void nsl_hold_chrooted(NslHold *hold, int argc, char **argv)
+void nsl_hold_chrooted(NslHold *hold)
 {
-	(void)argc;
-	(void)argv;
 	with_member(hold, mount_and_hide);
 }
 
-void nsl_hold_mount_fd(NslHold *hold, int argc, char **argv)
+void nsl_hold_mount_fd(NslHold *hold)
 {
 	Mount what = {.name = "ns", .fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1)};
 	NslHoldReport report;
 	int mnt;
 
-	(void)argc;
-	(void)argv;
 	nsl_hold_do(hold, mount_apart, &what, &report);
 	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, dup(report.fd[0]));
 	add_mounted(hold, &what, mnt);
@@ -132,7 +123,7 @@ void nsl_hold_mount_fd(NslHold *hold, int argc, char **argv)
 #define TREE_RECURSIVE 0x8000
 
 /* A copy of a directory and what is mounted in it, that is nowhere but in a descriptor. */
-static void clone_tree(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(clone_tree)
 {
 	const int *fd = data;
 	char path[PATH_MAX];
@@ -147,12 +138,12 @@ static void clone_tree(NslHold *hold, void *data, NslHoldReport *report)
 		nsl_hold_fail("open_tree(2)");
 }
 
-void nsl_hold_open_tree(NslHold *hold, int argc, char **argv)
+void nsl_hold_open_tree(NslHold *hold)
 {
 	NslHoldReport report;
 	int fd;
 
-	nsl_hold_make_named(hold, argc, argv, &fd);
+	nsl_hold_make_named(hold, &fd);
 	nsl_hold_do(hold, clone_tree, &fd, &report);
 	close(fd);
 	nsl_hold_keep(hold, &report.fd[0], 1);
@@ -160,9 +151,8 @@ void nsl_hold_open_tree(NslHold *hold, int argc, char **argv)
 
 /* ---------------------------------------------------------------------------------------- chain */
 
-static void make_mnt(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(make_mnt)
 {
-	(void)data;
 	nsl_hold_enter_mnt(hold);
 	report->fd[report->n_fds++] = nsl_hold_open("mnt");
 }
@@ -173,12 +163,11 @@ typedef struct Chain {
 	const char *name;
 } Chain;
 
-static void mount_in(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_in)
 {
 	const Chain *chain = data;
 	char path[PATH_MAX];
 
-	(void)report;
 	if (setns(chain->outer, CLONE_NEWNS) < 0)
 		nsl_hold_fail("the right to enter a mount namespace");
 	nsl_hold_path(hold, chain->name, path);
@@ -196,7 +185,7 @@ static void stay_on_one_cpu(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
-void nsl_hold_chain_mounts(NslHold *hold, int argc, char **argv)
+void nsl_hold_chain_mounts(NslHold *hold)
 {
 	Chain chain = {.name = "mnt"};
 	Mount what = {.name = "ns"};
@@ -205,8 +194,6 @@ void nsl_hold_chain_mounts(NslHold *hold, int argc, char **argv)
 	int outer;
 	int inner;
 
-	(void)argc;
-	(void)argv;
 	/* A mount namespace can only be mounted in one with a lower id. */
 	stay_on_one_cpu();
 	nsl_hold_do(hold, make_mnt, NULL, &report);
@@ -231,7 +218,7 @@ typedef struct Many {
 	int pipe; /* where the inodes go */
 } Many;
 
-static void mount_many(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_many)
 {
 	const Many *many = data;
 	int home = nsl_hold_open("uts");
@@ -260,9 +247,9 @@ static void mount_many(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = nsl_hold_open("mnt");
 }
 
-void nsl_hold_many_mounts(NslHold *hold, int argc, char **argv)
+void nsl_hold_many_mounts(NslHold *hold)
 {
-	Many many = {.count = nsl_hold_number(argc, argv, MANY_MOUNTS, 100000)};
+	Many many = {.count = nsl_hold_number(hold, MANY_MOUNTS, 100000)};
 	FILE *file = tmpfile();
 	NslHoldReport report;
 	pid_t pid;
@@ -296,7 +283,7 @@ typedef struct Often {
 	int count;
 } Often;
 
-static void mount_often(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_often)
 {
 	const Often *often = data;
 
@@ -313,10 +300,10 @@ static void mount_often(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = nsl_hold_open("mnt");
 }
 
-void nsl_hold_mount_often(NslHold *hold, int argc, char **argv)
+void nsl_hold_mount_often(NslHold *hold)
 {
 	Often often = {.fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1),
-		       .count = nsl_hold_number(argc, argv, MANY_MOUNTS, 99000)};
+		       .count = nsl_hold_number(hold, MANY_MOUNTS, 99000)};
 	NslHoldReport report;
 	pid_t pid = nsl_hold_stay(hold, mount_often, &often, &report);
 	int mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
@@ -339,7 +326,7 @@ void nsl_hold_mount_often(NslHold *hold, int argc, char **argv)
 #define LONG_DEPTH 40
 
 /* Much longer than what a system call takes: every part of it is mounted at from where it is. */
-static void mount_deep(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_deep)
 {
 	const int *fd = data;
 	char name[LONG_NAME + 1];
@@ -363,7 +350,7 @@ static void mount_deep(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = nsl_hold_open("mnt");
 }
 
-void nsl_hold_long_path(NslHold *hold, int argc, char **argv)
+void nsl_hold_long_path(NslHold *hold)
 {
 	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
 	size_t size = sizeof(hold->dir) + (size_t)LONG_DEPTH * (LONG_NAME + 1) + sizeof("/ns");
@@ -374,8 +361,6 @@ void nsl_hold_long_path(NslHold *hold, int argc, char **argv)
 	int held;
 	int mnt;
 
-	(void)argc;
-	(void)argv;
 	if (path == NULL)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
 	pid = nsl_hold_stay(hold, mount_deep, &fd, &report);
@@ -450,7 +435,7 @@ static void disguise(const NslHold *hold, int index)
 	}
 }
 
-static void mount_odd(NslHold *hold, void *data, NslHoldReport *report)
+NSL_HOLD_FUNC(mount_odd)
 {
 	const int *fds = data;
 	char path[PATH_MAX];
@@ -466,15 +451,13 @@ static void mount_odd(NslHold *hold, void *data, NslHoldReport *report)
 	report->fd[report->n_fds++] = nsl_hold_open("mnt");
 }
 
-void nsl_hold_odd_path(NslHold *hold, int argc, char **argv)
+void nsl_hold_odd_path(NslHold *hold)
 {
 	NslHoldReport report;
 	int fds[N_ODD];
 	int mnt;
 	pid_t pid;
 
-	(void)argc;
-	(void)argv;
 	for (int i = 0; i < N_ODD; i++)
 		fds[i] = nsl_hold_make(hold, NSL_NSINFO_UTS, -1);
 	pid = nsl_hold_stay(hold, mount_odd, fds, &report);
