@@ -8,11 +8,11 @@
 
 #define _GNU_SOURCE
 
+#include "../support/nsfuse.h"
 #include "../support/nsinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,19 +30,6 @@ static const char help[] =
 
 #define PATHS_MAX 64
 
-static void answer(int fuse, uint64_t unique, int error, const void *body, size_t size)
-{
-	unsigned char message[256];
-	struct fuse_out_header header = {.unique = unique, .error = -error};
-
-	header.len = (uint32_t)(sizeof(header) + (error == 0 ? size : 0));
-	memcpy(message, &header, sizeof(header));
-	if (error == 0 && size > 0)
-		memcpy(message + sizeof(header), body, size);
-	if (write(fuse, message, header.len) < 0)
-		return; /* who asked does not wait any more */
-}
-
 /* What is asked of the directory itself. */
 static void serve(int fuse)
 {
@@ -59,16 +46,16 @@ static void serve(int fuse)
 	memcpy(&header, buffer, sizeof(header));
 	switch (header.opcode) {
 	case FUSE_INIT:
-		answer(fuse, header.unique, 0, &init, sizeof(init));
+		nsl_fuse_answer(fuse, header.unique, 0, &init, sizeof(init));
 		break;
 	case FUSE_GETATTR:
-		answer(fuse, header.unique, 0, &attr, sizeof(attr));
+		nsl_fuse_answer(fuse, header.unique, 0, &attr, sizeof(attr));
 		break;
 	case FUSE_STATFS:
-		answer(fuse, header.unique, 0, &statfs, sizeof(statfs));
+		nsl_fuse_answer(fuse, header.unique, 0, &statfs, sizeof(statfs));
 		break;
 	case FUSE_OPENDIR:
-		answer(fuse, header.unique, 0, &opened, sizeof(opened));
+		nsl_fuse_answer(fuse, header.unique, 0, &opened, sizeof(opened));
 		break;
 	default:
 		break;

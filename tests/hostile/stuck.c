@@ -15,12 +15,12 @@
 
 #define _GNU_SOURCE
 
+#include "../support/nsfuse.h"
 #include "../support/nsinfo.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/fuse.h>
 #include <linux/mount.h>
 #include <linux/prctl.h>
 #include <linux/userfaultfd.h>
@@ -145,23 +145,6 @@ static int64_t now_ms(void)
 
 /* ------------------------------------------------------------------------------ the file server */
 
-static void fuse_reply(const Stuck *stuck, uint64_t unique, int error, const void *body,
-		       size_t size)
-{
-	struct fuse_out_header header = {.unique = unique, .error = -error};
-	unsigned char message[sizeof(header) + 256];
-
-	if (error != 0)
-		size = 0;
-	header.len = (uint32_t)(sizeof(header) + size);
-	memcpy(message, &header, sizeof(header));
-	if (size > 0)
-		memcpy(message + sizeof(header), body, size);
-	/* ENOENT: who asked is gone. Any other failure shows by what then never happens. */
-	if (write(stuck->fuse, message, header.len) < 0)
-		return;
-}
-
 static struct fuse_attr node_attributes(uint64_t node)
 {
 	struct fuse_attr attr = {
@@ -190,7 +173,7 @@ static void fuse_init(const Stuck *stuck, const struct fuse_in_header *header,
 
 	if (in->minor < out.minor)
 		out.minor = in->minor;
-	fuse_reply(stuck, header->unique, 0, &out, sizeof(out));
+	nsl_fuse_answer(stuck->fuse, header->unique, 0, &out, sizeof(out));
 }
 
 static void fuse_lookup(const Stuck *stuck, const struct fuse_in_header *header, const char *name)
@@ -200,8 +183,8 @@ static void fuse_lookup(const Stuck *stuck, const struct fuse_in_header *header,
 				     .attr_valid = UINT32_MAX,
 				     .attr = node_attributes(FILE_NODE)};
 
-	fuse_reply(stuck, header->unique, strcmp(name, FILE_NAME) == 0 ? 0 : ENOENT, &out,
-		   sizeof(out));
+	nsl_fuse_answer(stuck->fuse, header->unique, strcmp(name, FILE_NAME) == 0 ? 0 : ENOENT,
+			&out, sizeof(out));
 }
 
 static void fuse_getattr(const Stuck *stuck, const struct fuse_in_header *header)
@@ -209,7 +192,7 @@ static void fuse_getattr(const Stuck *stuck, const struct fuse_in_header *header
 	struct fuse_attr_out out = {.attr_valid = UINT32_MAX,
 				    .attr = node_attributes(header->nodeid)};
 
-	fuse_reply(stuck, header->unique, 0, &out, sizeof(out));
+	nsl_fuse_answer(stuck->fuse, header->unique, 0, &out, sizeof(out));
 }
 
 static void fuse_open(const Stuck *stuck, const struct fuse_in_header *header,
@@ -223,7 +206,7 @@ static void fuse_open(const Stuck *stuck, const struct fuse_in_header *header,
 
 	if ((in->flags & O_ACCMODE) != O_RDONLY)
 		out.open_flags |= FOPEN_DIRECT_IO;
-	fuse_reply(stuck, header->unique, 0, &out, sizeof(out));
+	nsl_fuse_answer(stuck->fuse, header->unique, 0, &out, sizeof(out));
 }
 
 /* Answers one request, if there is one, and forgets about those to read. */
@@ -254,7 +237,7 @@ static void fuse_serve(const Stuck *stuck)
 		fuse_open(stuck, &header, body);
 		break;
 	case FUSE_RELEASE:
-		fuse_reply(stuck, header.unique, 0, NULL, 0);
+		nsl_fuse_answer(stuck->fuse, header.unique, 0, NULL, 0);
 		break;
 	case FUSE_READ:
 		/* This is it. */
@@ -263,7 +246,7 @@ static void fuse_serve(const Stuck *stuck)
 	case FUSE_INTERRUPT:
 		break;
 	default:
-		fuse_reply(stuck, header.unique, ENOSYS, NULL, 0);
+		nsl_fuse_answer(stuck->fuse, header.unique, ENOSYS, NULL, 0);
 	}
 }
 

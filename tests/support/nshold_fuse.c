@@ -8,11 +8,11 @@
 
 #define _GNU_SOURCE
 
+#include "nsfuse.h"
 #include "nshold.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -40,19 +40,6 @@ static struct fuse_attr attributes(uint64_t node)
 				  .mode = node == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | 0644};
 }
 
-static void answer(const Fuse *fuse, uint64_t unique, int error, const void *body, size_t size)
-{
-	unsigned char message[256];
-	struct fuse_out_header header = {.unique = unique, .error = -error};
-
-	header.len = (uint32_t)(sizeof(header) + (error == 0 ? size : 0));
-	memcpy(message, &header, sizeof(header));
-	if (error == 0 && size > 0)
-		memcpy(message + sizeof(header), body, size);
-	if (write(fuse->device, message, header.len) < 0)
-		return; /* who asked does not wait any more */
-}
-
 static void serve(const Fuse *fuse, const struct fuse_in_header *header, const char *body)
 {
 	struct fuse_init_out init = {.major = FUSE_KERNEL_VERSION, .minor = 31};
@@ -63,24 +50,24 @@ static void serve(const Fuse *fuse, const struct fuse_in_header *header, const c
 	switch (header->opcode) {
 	case FUSE_INIT:
 		init.max_write = 4096;
-		answer(fuse, header->unique, 0, &init, sizeof(init));
+		nsl_fuse_answer(fuse->device, header->unique, 0, &init, sizeof(init));
 		break;
 	case FUSE_LOOKUP: /* good for no time at all: it has to be asked for again */
-		answer(fuse, header->unique, strcmp(body, FILE_NAME) == 0 ? 0 : ENOENT, &entry,
-		       sizeof(entry));
+		nsl_fuse_answer(fuse->device, header->unique,
+				strcmp(body, FILE_NAME) == 0 ? 0 : ENOENT, &entry, sizeof(entry));
 		break;
 	case FUSE_GETATTR:
-		answer(fuse, header->unique, 0, &attr, sizeof(attr));
+		nsl_fuse_answer(fuse->device, header->unique, 0, &attr, sizeof(attr));
 		break;
 	case FUSE_OPEN:
-		answer(fuse, header->unique, 0, &opened, sizeof(opened));
+		nsl_fuse_answer(fuse->device, header->unique, 0, &opened, sizeof(opened));
 		break;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
 	case FUSE_INTERRUPT:
 		break;
 	default:
-		answer(fuse, header->unique, ENOSYS, NULL, 0);
+		nsl_fuse_answer(fuse->device, header->unique, ENOSYS, NULL, 0);
 	}
 }
 
