@@ -90,6 +90,19 @@ pid_t nsl_family_fork(NslFamily *family)
 	return pid;
 }
 
+bool nsl_family_start(NslFamily *ret_family)
+{
+	pid_t pid;
+
+	nsl_family_open(ret_family);
+	pid = nsl_family_fork(ret_family);
+	if (pid < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
+	if (pid > 0)
+		nsl_family_started(ret_family);
+	return pid == 0;
+}
+
 pid_t nsl_family_fork_with_flags(int flags, int (*fn)(void *), void *data)
 {
 	char *stack = malloc(CLONE_STACK_SIZE);

@@ -9,6 +9,7 @@
 
 #include "nsinfo.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -54,6 +55,9 @@ void nsl_family_open(NslFamily *ret_family);
 void nsl_family_started(NslFamily *family);
 void nsl_family_end(NslFamily *family);
 int nsl_family_serve(NslFamily *family);
+
+/* Opens the family of one process. True in that one, which is not to return; false in nsmake. */
+bool nsl_family_start(NslFamily *ret_family);
 
 /*
  * In nsmake: the next report, and the PID of who sent it, as the kernel translates it to this

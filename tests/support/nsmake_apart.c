@@ -86,14 +86,8 @@ int nsl_nsmake_children(int argc, char **argv)
 		nsl_nsmake_usage_error("children: takes pid or time, and --forked", NULL);
 	type = nsl_nsmake_parse_type(argv[0], 1U << NSL_NSINFO_PID | 1U << NSL_NSINFO_TIME);
 
-	nsl_family_open(&family);
-	switch (nsl_family_fork(&family)) {
-	case -1:
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
-	case 0:
+	if (nsl_family_start(&family))
 		children_outside(&family, type, forked);
-	}
-	nsl_family_started(&family);
 	for (int i = 0; i < (forked ? 2 : 1); i++) {
 		NslReport report;
 		pid_t sender = nsl_family_receive(&family, &report);
@@ -182,14 +176,8 @@ int nsl_nsmake_thread(int argc, char **argv)
 						      1U << NSL_NSINFO_MNT | 1U << NSL_NSINFO_NET |
 						      1U << NSL_NSINFO_UTS);
 
-	nsl_family_open(&family);
-	switch (nsl_family_fork(&family)) {
-	case -1:
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
-	case 0:
+	if (nsl_family_start(&family))
 		thread_process(&family, type);
-	}
-	nsl_family_started(&family);
 	pid = nsl_family_receive(&family, &main_report);
 	nsl_family_receive(&family, &thread_report);
 	printf("{\"pid\":%d,\"tid\":%d,", pid, thread_report.tid);
@@ -270,14 +258,8 @@ int nsl_nsmake_fds(int argc, char **argv)
 	if (argc != 1)
 		nsl_nsmake_usage_error("fds: takes a type", NULL);
 	type = nsl_nsmake_parse_type(argv[0], UINT_MAX);
-	nsl_family_open(&family);
-	switch (nsl_family_fork(&family)) {
-	case -1:
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
-	case 0:
+	if (nsl_family_start(&family))
 		fds_process(&family, type);
-	}
-	nsl_family_started(&family);
 	pid = nsl_family_receive(&family, &report);
 	printf("{\"pid\":%d,\"fd\":%d,\"ino\":%" PRIu64 "}", pid, report.fd, report.inode);
 	return nsl_family_serve(&family);
@@ -320,14 +302,8 @@ int nsl_nsmake_zombie(int argc, char **argv)
 
 	if (argc != 0)
 		nsl_nsmake_usage_error("zombie: takes no argument", argv[0]);
-	nsl_family_open(&family);
-	switch (nsl_family_fork(&family)) {
-	case -1:
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
-	case 0:
+	if (nsl_family_start(&family))
 		zombie_parent(&family);
-	}
-	nsl_family_started(&family);
 	for (int i = 0; i < 2; i++)
 		pids[i] = nsl_family_receive(&family, &reports[i]);
 	printf("{\"pid\":%d,\"parent\":%d,\"uts\":%" PRIu64 "}", pids[0], pids[1],

@@ -115,14 +115,8 @@ int nsl_nsmake_name(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		arguments[i - 1] = parse_hex(argv[i]);
 
-	nsl_family_open(&family);
-	switch (nsl_family_fork(&family)) {
-	case -1:
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
-	case 0:
+	if (nsl_family_start(&family))
 		name_process(&family, argv[0], arguments);
-	}
-	nsl_family_started(&family);
 	pid = nsl_family_receive(&family, &report);
 	printf("{\"pid\":%d,", pid);
 	nsl_nsmake_print_ns("ns", &report.ns);
