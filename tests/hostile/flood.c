@@ -53,16 +53,11 @@ static void check(bool good, const char *what)
 
 static void unshare_type(NslNsinfoType type)
 {
-	NslNsinfoType refused = type;
 	unsigned int mask = 1U << type;
-	int r;
 
 	if (type != NSL_NSINFO_USER)
 		mask |= nsl_nsinfo_needed_mask();
-	r = nsl_nsinfo_unshare_mask(mask, &refused);
-	if (r < 0)
-		nsl_nsinfo_die_refused(refused, -r);
-	nsl_nsinfo_die_with_parent();
+	nsl_nsinfo_enter(mask);
 }
 
 /* The inode of one of the caller's namespaces, and a descriptor of it where that is wanted. */

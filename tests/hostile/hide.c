@@ -65,12 +65,7 @@ _Noreturn static void fail(const char *what)
 
 static void unshare_types(unsigned int mask)
 {
-	NslNsinfoType refused;
-	int result = nsl_nsinfo_unshare_mask(mask | nsl_nsinfo_needed_mask(), &refused);
-
-	if (result < 0)
-		nsl_nsinfo_die_refused(refused, -result);
-	nsl_nsinfo_die_with_parent();
+	nsl_nsinfo_enter(mask | nsl_nsinfo_needed_mask());
 }
 
 static uint64_t net_inode(void)

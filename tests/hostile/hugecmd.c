@@ -49,7 +49,6 @@ static size_t parse_size(const char *text)
 int main(int argc, char **argv)
 {
 	size_t size = (size_t)GIB_DEFAULT << 30;
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	uint64_t uts = 0;
 	char *text;
 	int fd;
@@ -64,10 +63,7 @@ int main(int argc, char **argv)
 	if (argc == 2)
 		size = parse_size(argv[1]);
 
-	r = nsl_nsinfo_unshare_mask(nsl_nsinfo_needed_mask() | 1U << NSL_NSINFO_UTS, &refused);
-	if (r < 0)
-		nsl_nsinfo_die_refused(refused, -r);
-	nsl_nsinfo_die_with_parent();
+	nsl_nsinfo_enter(nsl_nsinfo_needed_mask() | 1U << NSL_NSINFO_UTS);
 	text = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 		    -1, 0);
 	if (text == MAP_FAILED)

@@ -837,11 +837,9 @@ static void parse(Stuck *stuck, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	Stuck stuck = {.fuse = -1, .mount = -1, .count = 1};
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	unsigned int mask;
 	bool proves;
 	bool serves;
-	int r;
 
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(help, stdout);
@@ -860,11 +858,7 @@ int main(int argc, char **argv)
 	mask = nsl_nsinfo_needed_mask();
 	if (mask != 0 && serves)
 		mask |= 1U << NSL_NSINFO_MNT;
-	r = nsl_nsinfo_unshare_mask(mask, &refused);
-	if (r < 0)
-		nsl_nsinfo_die_refused(refused, -r);
-	nsl_nsinfo_die_with_parent();
-
+	nsl_nsinfo_enter(mask);
 	if (serves)
 		make_mount(&stuck);
 	start(&stuck);

@@ -312,3 +312,13 @@ int nsl_nsinfo_receive_fd(int socket)
 	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
 	return fd;
 }
+
+void nsl_nsinfo_enter(unsigned int mask)
+{
+	NslNsinfoType refused;
+	int r = nsl_nsinfo_unshare_mask(mask, &refused);
+
+	if (r < 0)
+		nsl_nsinfo_die_refused(refused, -r);
+	nsl_nsinfo_die_with_parent();
+}

@@ -84,6 +84,12 @@ unsigned int nsl_nsinfo_needed_mask(void);
  */
 void nsl_nsinfo_die_with_parent(void);
 
+/*
+ * New namespaces of these types, as nsl_nsinfo_unshare_mask(), for a caller that then dies with its
+ * parent, and ends at once where they are refused.
+ */
+void nsl_nsinfo_enter(unsigned int mask);
+
 /* Returns when fd, a pipe or whatever, has reached its end. */
 void nsl_nsinfo_wait_eof(int fd);
 

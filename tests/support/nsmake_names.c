@@ -184,7 +184,6 @@ static void churn_fill(NslFamily *family, int count, int *alive, unsigned int *s
 
 int nsl_nsmake_churn(int argc, char **argv)
 {
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	struct timespec now;
 	unsigned int seed = 0;
 	int alive = 0;
@@ -195,7 +194,6 @@ int nsl_nsmake_churn(int argc, char **argv)
 	int64_t until;
 	int count;
 	int fd;
-	int r;
 
 	if (argc != 2)
 		nsl_nsmake_usage_error("churn: takes a number and seconds", NULL);
@@ -203,10 +201,7 @@ int nsl_nsmake_churn(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	until = (now.tv_sec + (int64_t)nsl_nsmake_parse_number(argv[1], 86400)) * 1000 +
 		now.tv_nsec / 1000000;
-	r = nsl_nsinfo_unshare_mask(nsl_nsinfo_needed_mask(), &refused);
-	if (r < 0)
-		nsl_nsinfo_die_refused(refused, -r);
-	nsl_nsinfo_die_with_parent();
+	nsl_nsinfo_enter(nsl_nsinfo_needed_mask());
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
