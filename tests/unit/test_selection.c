@@ -6,6 +6,17 @@
 
 #include "fixture.h"
 
+static NslSelection *select_words(const char *const *words)
+{
+	NslSelection *selection = nsl_selection_new();
+
+	for (; *words; words++)
+		nsl_selection_add(selection, *words);
+	return selection;
+}
+
+#define SELECT(...) select_words((const char *const[]){__VA_ARGS__, NULL})
+
 TEST(words)
 {
 	static const struct {
@@ -74,10 +85,9 @@ TEST(words)
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(NslSelection) selection = nsl_selection_new();
+		g_autoptr(NslSelection) selection = SELECT(cases[i].word);
 		const NslSelector *selector;
 
-		nsl_selection_add(selection, cases[i].word);
 		g_assert_cmpuint(selection->selectors->len, ==, 1);
 		selector = g_ptr_array_index(selection->selectors, 0);
 		if (selector->kind != cases[i].kind)
@@ -99,28 +109,15 @@ TEST(long_numbers)
 	const char *const words[] = {"18446744073709551617", "99999999999999999999999", thousand};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
-		g_autoptr(NslSelection) selection = nsl_selection_new();
-		const NslSelector *selector;
+		g_autoptr(NslSelection) selection = SELECT(words[i]);
+		const NslSelector *selector = g_ptr_array_index(selection->selectors, 0);
 
-		nsl_selection_add(selection, words[i]);
-		selector = g_ptr_array_index(selection->selectors, 0);
 		g_assert_cmpint(selector->kind, ==, NSL_SELECTOR_NAMESPACE);
 		g_assert_cmpuint(selector->inode, >, NSL_NSTYPE_COUNT);
 		g_assert_cmpuint(selector->inode, !=, 1);
 		g_assert_false(nsl_selection_has_pid(selection, 1));
 	}
 }
-
-static NslSelection *select_words(const char *const *words)
-{
-	NslSelection *selection = nsl_selection_new();
-
-	for (; *words; words++)
-		nsl_selection_add(selection, *words);
-	return selection;
-}
-
-#define SELECT(...) select_words((const char *const[]){__VA_ARGS__, NULL})
 
 TEST(is_pids)
 {
@@ -265,30 +262,38 @@ TEST(selector_is)
 
 static bool is_of(const char *word, const NslProcess *process)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslSelection) selection = SELECT(word);
 
-	nsl_selection_add(selection, word);
 	return nsl_selector_is_of(g_ptr_array_index(selection->selectors, 0), process);
+}
+
+/* A member of a container that has all that it can be selected by. */
+static NslProcess *add_member(NslSnapshot *snapshot, NslContainer **ret_container)
+{
+	NslContainer *container = nsl_snapshot_add_container(snapshot, "docker");
+	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
+
+	container->identity.id = g_strdup("3f2ab81c9e7d");
+	container->identity.name = g_strdup("web");
+	container->identity.pod = g_strdup("shop-0");
+	container->identity.pod_uid = g_strdup("a1b2c3d4-e5f6");
+	nsl_process_add_to(process, container);
+	process->unit = g_strdup("nginx.service");
+	process->machine = g_strdup("vm1");
+	*ret_container = container;
+	return process;
 }
 
 /* A word is whatever it fits: a container's name, its id, its pod, what is around it, a unit. */
 TEST(is_of)
 {
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
-	NslContainer *outer = nsl_snapshot_add_container(snapshot, "lxc");
-	NslContainer *inner = nsl_snapshot_add_container(snapshot, "docker");
-	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
+	NslContainer *inner;
+	NslProcess *process = add_member(snapshot, &inner);
 	NslProcess *plain = nsl_snapshot_add_process(snapshot, 8);
 
-	outer->identity.name = g_strdup("box");
-	inner->identity.id = g_strdup("3f2ab81c9e7d");
-	inner->identity.name = g_strdup("web");
-	inner->identity.pod = g_strdup("shop-0");
-	inner->identity.pod_uid = g_strdup("a1b2c3d4-e5f6");
-	inner->parent = outer;
-	nsl_process_add_to(process, inner);
-	process->unit = g_strdup("nginx.service");
-	process->machine = g_strdup("vm1");
+	inner->parent = nsl_snapshot_add_container(snapshot, "lxc");
+	inner->parent->identity.name = g_strdup("box");
 	g_assert_true(is_of("web", process));
 	g_assert_true(is_of("box", process));
 	g_assert_true(is_of("shop-0", process));
@@ -315,15 +320,9 @@ TEST(claim)
 {
 	static const char *const words[] = {"web", "3f2ab81c9e7d", "3f2a", "shop-0", "a1b2c3d4"};
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
-	NslContainer *container = nsl_snapshot_add_container(snapshot, "docker");
-	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
+	NslContainer *container;
+	NslProcess *process = add_member(snapshot, &container);
 
-	container->identity.id = g_strdup("3f2ab81c9e7d");
-	container->identity.name = g_strdup("web");
-	container->identity.pod = g_strdup("shop-0");
-	container->identity.pod_uid = g_strdup("a1b2c3d4-e5f6");
-	nsl_process_add_to(process, container);
-	process->unit = g_strdup("nginx.service");
 	for (int claimed = 0; claimed <= 1; claimed++) {
 		container->unconfirmed = claimed;
 		for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
@@ -343,11 +342,8 @@ TEST(claim)
 
 TEST(has_words)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslSelection) selection = SELECT("7", "net:5", "/run/netns/blue");
 
-	nsl_selection_add(selection, "7");
-	nsl_selection_add(selection, "net:5");
-	nsl_selection_add(selection, "/run/netns/blue");
 	g_assert_false(nsl_selection_has_words(selection));
 	nsl_selection_add(selection, "blue");
 	g_assert_true(nsl_selection_has_words(selection));
@@ -357,12 +353,11 @@ TEST(has_words)
 TEST(runtime)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslProcess *process = nsl_snapshot_add_process(snapshot, 7);
-	NslContainer *container = nsl_snapshot_add_container(snapshot, "docker");
+	NslContainer *container;
+	NslProcess *process = add_member(snapshot, &container);
 
-	container->identity.id = g_strdup("3f2ab81c9e7d");
+	g_free(container->identity.name);
 	container->identity.name = g_strdup("my [web] 1");
-	nsl_process_add_to(process, container);
 	g_assert_true(is_of("docker:my [web] 1", process));
 	g_assert_true(is_of("docker:my\\x20\\x5bweb\\x5d\\x201", process));
 	g_assert_true(is_of("my\\x20\\x5bweb\\x5d\\x201", process));
