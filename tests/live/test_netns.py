@@ -177,28 +177,27 @@ class Selecting(NetnsCase):
                 self.assertEqual([row.key() for row in rows], wanted)
                 self.assertEqual([row.inode for row in rows if row.named], [inode])
 
-    def test_bind_mount_elsewhere(self):
-        """A mounted namespace without a name is found by its path."""
-        made = self.nsmake("fds", "uts")
-        place = os.path.join(self.directory(), "uts")
+    def mount_elsewhere(self, kind):
+        """A namespace that a descriptor holds, and so does a mount outside /run/netns."""
+        made = self.nsmake("fds", kind)
+        place = os.path.join(self.directory(), kind)
         with open(place, "xb"):
             pass
         subprocess.run(["mount", "--bind", "/proc/%d/fd/%d" % (made.pid, made.fd), place],
                        check=True)
         self.addCleanup(subprocess.run, ["umount", place], check=True)
+        return made, place
+
+    def test_bind_mount_elsewhere(self):
+        """A mounted namespace without a name is found by its path."""
+        made, place = self.mount_elsewhere("uts")
         rows = self.table(place)
         self.assertEqual([row.key() for row in rows], [(None, "uts", made.ino, False)] * 2)
         self.assertTrue(rows[0].line.endswith("mounted at " + place), rows[0].line)
         self.assertIn("held by fd %d of %d " % (made.fd, made.pid), rows[1].line)
 
     def test_unnamed_mount_says_where(self):
-        made = self.nsmake("fds", "net")
-        place = os.path.join(self.directory(), "net")
-        with open(place, "xb"):
-            pass
-        subprocess.run(["mount", "--bind", "/proc/%d/fd/%d" % (made.pid, made.fd), place],
-                       check=True)
-        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        made, place = self.mount_elsewhere("net")
         found = nsltest.get_namespace(self.document(place), "net", made.ino)
         self.assertIn(place, [holder.get("path") for holder in found["held_by"]])
 
