@@ -112,50 +112,45 @@ TEST(relations)
 	check_told(snapshot, pid, "parent of pid:[21]\n");
 }
 
+#define NET	   NSL_NSTYPE_NET
+#define MOUNT	   .kind = NSL_HOLDER_MOUNT, .path = (char *)"/a"
+#define OPEN_MOUNT MOUNT, .state = NSL_MOUNT_OPEN
+
 TEST(paths)
 {
 	static const struct {
-		NslHolder holder;
 		NslNsType type;
+		NslHolder holder;
 		const char *path;
 	} cases[] = {
-		{{.kind = NSL_HOLDER_FD, .pid = 7, .fd = 3}, NSL_NSTYPE_NET, "/host/proc/7/fd/3"},
-		{{.kind = NSL_HOLDER_FD, .pid = 7, .tid = 8, .fd = 3},
-		 NSL_NSTYPE_NET,
+		{NET, {.kind = NSL_HOLDER_FD, .pid = 7, .fd = 3}, "/host/proc/7/fd/3"},
+		{NET,
+		 {.kind = NSL_HOLDER_FD, .pid = 7, .tid = 8, .fd = 3},
 		 "/host/proc/7/task/8/fd/3"},
-		{{.kind = NSL_HOLDER_THREAD, .pid = 7, .tid = 8},
-		 NSL_NSTYPE_MNT,
+		{NSL_NSTYPE_MNT,
+		 {.kind = NSL_HOLDER_THREAD, .pid = 7, .tid = 8},
 		 "/host/proc/7/task/8/ns/mnt"},
-		{{.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7},
-		 NSL_NSTYPE_PID,
+		{NSL_NSTYPE_PID,
+		 {.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7},
 		 "/host/proc/7/ns/pid_for_children"},
-		{{.kind = NSL_HOLDER_SOCKET, .pid = 7, .fd = 3}, NSL_NSTYPE_NET, NULL},
-		{{.kind = NSL_HOLDER_OWNER_OF}, NSL_NSTYPE_USER, NULL},
-		{{.kind = NSL_HOLDER_KERNEL}, NSL_NSTYPE_NET, NULL},
-#define MOUNT .kind = NSL_HOLDER_MOUNT, .path = (char *)"/a"
-		{{MOUNT, .mnt_ns = OWN, .state = NSL_MOUNT_OPEN}, NSL_NSTYPE_NET, "/a"},
-		{{MOUNT, .mnt_ns = OWN, .state = NSL_MOUNT_COVERED}, NSL_NSTYPE_NET, NULL},
-		{{MOUNT, .mnt_ns = OWN}, NSL_NSTYPE_NET, NULL},
-		{{MOUNT, .mnt_ns = OTHER, .state = NSL_MOUNT_OPEN, .pid = 70, .at_root = true},
-		 NSL_NSTYPE_NET,
+		{NET, {.kind = NSL_HOLDER_SOCKET, .pid = 7, .fd = 3}, NULL},
+		{NSL_NSTYPE_USER, {.kind = NSL_HOLDER_OWNER_OF}, NULL},
+		{NET, {.kind = NSL_HOLDER_KERNEL}, NULL},
+		{NET, {OPEN_MOUNT, .mnt_ns = OWN}, "/a"},
+		{NET, {MOUNT, .mnt_ns = OWN, .state = NSL_MOUNT_COVERED}, NULL},
+		{NET, {MOUNT, .mnt_ns = OWN}, NULL},
+		{NET,
+		 {OPEN_MOUNT, .mnt_ns = OTHER, .pid = 70, .at_root = true},
 		 "/host/proc/70/root/a"},
-		{{MOUNT, .mnt_ns = OTHER, .state = NSL_MOUNT_OPEN, .pid = 70, .tid = 71,
-		  .at_root = true},
-		 NSL_NSTYPE_NET,
+		{NET,
+		 {OPEN_MOUNT, .mnt_ns = OTHER, .pid = 70, .tid = 71, .at_root = true},
 		 "/host/proc/70/task/71/root/a"},
 		/* Its root is another directory; nobody is in it; its owner is not root; not known.
 		 */
-		{{MOUNT, .mnt_ns = OTHER, .state = NSL_MOUNT_OPEN, .pid = 70},
-		 NSL_NSTYPE_NET,
-		 NULL},
-		{{MOUNT, .mnt_ns = OTHER, .state = NSL_MOUNT_OPEN}, NSL_NSTYPE_NET, NULL},
-		{{MOUNT, .mnt_ns = USERS, .state = NSL_MOUNT_OPEN, .pid = 70, .at_root = true},
-		 NSL_NSTYPE_NET,
-		 NULL},
-		{{MOUNT, .mnt_ns = 11, .state = NSL_MOUNT_OPEN, .pid = 70, .at_root = true},
-		 NSL_NSTYPE_NET,
-		 NULL},
-#undef MOUNT
+		{NET, {OPEN_MOUNT, .mnt_ns = OTHER, .pid = 70}, NULL},
+		{NET, {OPEN_MOUNT, .mnt_ns = OTHER}, NULL},
+		{NET, {OPEN_MOUNT, .mnt_ns = USERS, .pid = 70, .at_root = true}, NULL},
+		{NET, {OPEN_MOUNT, .mnt_ns = 11, .pid = 70, .at_root = true}, NULL},
 	};
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 
