@@ -3,10 +3,7 @@
  * Tests of collect/collect, and of opening a procfs in collect/roots: the passes together, the
  * procfs that they read, and which links are the same.
  */
-#include "collect/collect.h"
-
-#include "base/sys.h"
-#include "fixture.h"
+#include "collecting.h"
 
 static void check_refused(const char *path, int code)
 {
@@ -44,57 +41,42 @@ TEST(open)
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
 
+static void set_up(Fixture *f)
+{
+	collecting_set_up(f);
+	fixture_file(f->dir, "sys/kernel/hostname", "recorded\n", -1);
+}
+
 /* A path selects a namespace before the processes are looked at: its members are found. */
-TEST(passes)
+TEST_WITH_FIXTURE(passes)
 {
 	static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, 4026532676}, {0, 0}};
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = NULL;
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	NslCollect collect = {.snapshot = snapshot, .selection = selection};
+	const NslNamespace *net;
 
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_record(dir, 20, "sh", "sh\0", 3, in_net);
-	fixture_record(dir, 21, "sh", "sh\0", 3, in_net);
-	fixture_file(dir, "sys/kernel/hostname", "recorded\n", -1);
-	procfs = fixture_open(dir);
-	collect.procfs = procfs;
-	nsl_selection_add(selection, "/proc/20/ns/net");
-	g_assert_true(nsl_collect(&collect, NULL));
-	g_assert_cmpuint(snapshot->processes->len, ==, 2);
-	g_assert_cmpuint(nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 4026532676)->members->len, ==,
-			 2);
-	g_assert_null(snapshot->hostname); /* nobody asked */
+	fixture_record(f->dir, 1, "init", "init\0", 5, NULL);
+	fixture_record(f->dir, 20, "sh", "sh\0", 3, in_net);
+	fixture_record(f->dir, 21, "sh", "sh\0", 3, in_net);
+	nsl_selection_add(f->selection, "/proc/20/ns/net");
+	g_assert_true(nsl_collect(&f->collect, NULL));
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 2);
+	net = nsl_snapshot_get(f->snapshot, NSL_NSTYPE_NET, 4026532676);
+	g_assert_cmpuint(net->members->len, ==, 2);
+	g_assert_null(f->snapshot->hostname); /* nobody asked */
 }
 
-TEST(facts)
+TEST_WITH_FIXTURE(facts)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = NULL;
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	NslCollect collect = {
-		.snapshot = snapshot, .selection = selection, .facts = NSL_FACT_SYSTEM};
-
-	fixture_record(dir, 1, "init", "init\0", 5, NULL);
-	fixture_file(dir, "sys/kernel/hostname", "recorded\n", -1);
-	procfs = fixture_open(dir);
-	collect.procfs = procfs;
-	g_assert_true(nsl_collect(&collect, NULL));
-	g_assert_cmpstr(snapshot->hostname, ==, "recorded");
+	fixture_record(f->dir, 1, "init", "init\0", 5, NULL);
+	f->collect.facts = NSL_FACT_SYSTEM;
+	g_assert_true(nsl_collect(&f->collect, NULL));
+	g_assert_cmpstr(f->snapshot->hostname, ==, "recorded");
 }
 
-TEST(nothing)
+TEST_WITH_FIXTURE(nothing)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(GError) error = NULL;
-	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .selection = selection};
 
-	g_assert_false(nsl_collect(&collect, &error));
+	g_assert_false(nsl_collect(&f->collect, &error));
 	g_assert_error(error, NSL_ERROR, NSL_ERROR_SYSTEM);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "collect/details.h"
 
-#include "fixture.h"
+#include "collecting.h"
 
 #define NSID(type) (4026540000u + (type))
 
@@ -21,122 +21,106 @@ static const FixtureNs all_new[] = {
 	{0, 0},
 };
 
-/* Process 20 in namespaces of its own, and what `selection` makes of it. */
-static NslSnapshot *describe(char *dir, NslSelection *selection)
+/* Process 20 in namespaces of its own. */
+static void set_up(Fixture *f)
 {
-	g_autoptr(NslProcfs) procfs = NULL;
-	NslSnapshot *snapshot = fixture_snapshot();
-	NslCollect collect = {
-		.snapshot = snapshot, .selection = selection, .facts = NSL_FACTS_DETAIL};
-	guint before = fixture_count_fds();
-
-	fixture_record(dir, 1, "init", "init", -1, NULL);
-	fixture_record(dir, 20, "sh\n", "sh", -1, all_new);
-	fixture_file(dir, "20/status", "Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t20\t1\n", -1);
-	procfs = fixture_open(dir);
-	collect.procfs = procfs;
-	g_assert_true(nsl_collect(&collect, NULL));
-	g_assert_cmpuint(fixture_count_fds(), ==, before + 1);
-	fixture_remove(dir);
-	return snapshot;
+	collecting_set_up(f);
+	fixture_record(f->dir, 1, "init", "init", -1, NULL);
+	fixture_record(f->dir, 20, "sh\n", "sh", -1, all_new);
+	fixture_file(f->dir, "20/status", "Name:\tsh\nUid:\t0\t0\t0\t0\nNSpid:\t20\t1\n", -1);
 }
 
-static const NslNamespace *get(const NslSnapshot *snapshot, NslNsType type)
+static void describe(Fixture *f)
 {
-	const NslNamespace *ns = nsl_snapshot_get(snapshot, type, NSID(type));
+	guint before = fixture_count_fds();
+
+	f->collect.facts = NSL_FACTS_DETAIL;
+	g_assert_true(nsl_collect(&f->collect, NULL));
+	g_assert_cmpuint(fixture_count_fds(), ==, before);
+}
+
+static const NslNamespace *get(const Fixture *f, NslNsType type)
+{
+	const NslNamespace *ns = nsl_snapshot_get(f->snapshot, type, NSID(type));
 
 	g_assert_nonnull(ns);
 	return ns;
 }
 
-TEST(members)
+TEST_WITH_FIXTURE(members)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = NULL;
-	char *dir = fixture_directory();
 	const NslDetail *detail;
 
-	fixture_file(dir, "20/uid_map", "0 100000 65536\n65536 5 1\n", -1);
-	fixture_file(dir, "20/gid_map", "", -1);
-	fixture_file(dir, "20/timens_offsets", "monotonic -2 0\nboottime 3600 0\n", -1);
-	fixture_file(dir, "20/mountinfo",
+	fixture_file(f->dir, "20/uid_map", "0 100000 65536\n65536 5 1\n", -1);
+	fixture_file(f->dir, "20/gid_map", "", -1);
+	fixture_file(f->dir, "20/timens_offsets", "monotonic -2 0\nboottime 3600 0\n", -1);
+	fixture_file(f->dir, "20/mountinfo",
 		     "1 0 0:1 / / rw - rootfs none rw\n"
 		     "2 1 8:1 / / rw,relatime shared:1 - ext4 /dev/a\\040b rw\n"
 		     "3 2 0:4 / /proc rw - proc proc rw\n",
 		     -1);
-	snapshot = describe(dir, selection);
-	detail = get(snapshot, NSL_NSTYPE_USER)->detail;
+	describe(f);
+	detail = get(f, NSL_NSTYPE_USER)->detail;
 	g_assert_true(detail->user.has_maps);
 	g_assert_false(detail->partial);
 	g_assert_cmpuint(detail->user.n_uids, ==, 2);
 	g_assert_cmpuint(detail->uids[1].outside, ==, 5);
 	g_assert_cmpuint(detail->user.n_gids, ==, 0);
-	detail = get(snapshot, NSL_NSTYPE_TIME)->detail;
+	detail = get(f, NSL_NSTYPE_TIME)->detail;
 	g_assert_cmpint(detail->time.monotonic, ==, -2 * G_GINT64_CONSTANT(1000000000));
 	g_assert_cmpint(detail->time.boottime, ==, 3600 * G_GINT64_CONSTANT(1000000000));
-	detail = get(snapshot, NSL_NSTYPE_MNT)->detail;
+	detail = get(f, NSL_NSTYPE_MNT)->detail;
 	g_assert_cmpuint(detail->mnt.n_mounts, ==, 3);
 	g_assert_cmpstr(detail->mnt.type, ==, "ext4");
 	g_assert_cmpstr(detail->mnt.source, ==, "/dev/a b");
 	g_assert_true(detail->partial); /* the process may be in a chroot */
-	detail = get(snapshot, NSL_NSTYPE_PID)->detail;
+	detail = get(f, NSL_NSTYPE_PID)->detail;
 	g_assert_cmpint(detail->pid.has_init, ==, NSL_KNOWN);
 	g_assert_cmpuint(detail->pid.init, ==, 20);
 	g_assert_cmpint(detail->pid.depth, ==, 1);
-	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_DETAILS], ==, NSL_COVERAGE_COMPLETE);
+	g_assert_cmpint(f->snapshot->coverage[NSL_SOURCE_DETAILS], ==, NSL_COVERAGE_COMPLETE);
 }
 
 /* What a recording does not have is not known. It is never taken from this system. */
-TEST(nothing_there)
+TEST_WITH_FIXTURE(nothing_there)
 {
 	static const NslNsType none[] = {NSL_NSTYPE_CGROUP, NSL_NSTYPE_IPC,  NSL_NSTYPE_MNT,
 					 NSL_NSTYPE_NET,    NSL_NSTYPE_TIME, NSL_NSTYPE_UTS};
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = describe(fixture_directory(), selection);
 
+	describe(f);
 	for (guint i = 0; i < G_N_ELEMENTS(none); i++) {
-		g_assert_null(get(snapshot, none[i])->detail);
-		g_assert_cmpint(get(snapshot, none[i])->has_detail, ==, NSL_UNSUPPORTED);
+		g_assert_null(get(f, none[i])->detail);
+		g_assert_cmpint(get(f, none[i])->has_detail, ==, NSL_UNSUPPORTED);
 	}
-	g_assert_false(get(snapshot, NSL_NSTYPE_USER)->detail->user.has_maps);
-	g_assert_true(get(snapshot, NSL_NSTYPE_USER)->detail->partial);
+	g_assert_false(get(f, NSL_NSTYPE_USER)->detail->user.has_maps);
+	g_assert_true(get(f, NSL_NSTYPE_USER)->detail->partial);
 }
 
-TEST(malformed)
+TEST_WITH_FIXTURE(malformed)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = NULL;
-	char *dir = fixture_directory();
-
-	fixture_file(dir, "20/uid_map", "0 1\n", -1);
-	fixture_file(dir, "20/gid_map", "0 0 1\n", -1);
-	fixture_file(dir, "20/timens_offsets", "\0\0", 2);
-	fixture_file(dir, "20/mountinfo", "\n\n / /\n - - - \n", -1);
-	snapshot = describe(dir, selection);
-	g_assert_false(get(snapshot, NSL_NSTYPE_USER)->detail->user.has_maps);
-	g_assert_null(get(snapshot, NSL_NSTYPE_TIME)->detail);
-	g_assert_null(get(snapshot, NSL_NSTYPE_MNT)->detail);
+	fixture_file(f->dir, "20/uid_map", "0 1\n", -1);
+	fixture_file(f->dir, "20/gid_map", "0 0 1\n", -1);
+	fixture_file(f->dir, "20/timens_offsets", "\0\0", 2);
+	fixture_file(f->dir, "20/mountinfo", "\n\n / /\n - - - \n", -1);
+	describe(f);
+	g_assert_false(get(f, NSL_NSTYPE_USER)->detail->user.has_maps);
+	g_assert_null(get(f, NSL_NSTYPE_TIME)->detail);
+	g_assert_null(get(f, NSL_NSTYPE_MNT)->detail);
 }
 
 /* Only of what is listed. */
-TEST(listed)
+TEST_WITH_FIXTURE(listed)
 {
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslSnapshot) snapshot = NULL;
-	char *dir = fixture_directory();
+	const NslNamespace *root;
 
-	fixture_file(dir, "20/uid_map", "0 0 1\n", -1);
-	fixture_file(dir, "20/gid_map", "0 0 1\n", -1);
-	nsl_selection_add(selection, "user:[4026540006]");
-	snapshot = describe(dir, selection);
-	g_assert_nonnull(get(snapshot, NSL_NSTYPE_USER)->detail);
-	g_assert_cmpint(get(snapshot, NSL_NSTYPE_PID)->has_detail, ==, NSL_SKIPPED);
-	g_assert_cmpint(
-		nsl_snapshot_get(snapshot, NSL_NSTYPE_USER, fixture_root(NSL_NSTYPE_USER))
-			? nsl_snapshot_get(snapshot, NSL_NSTYPE_USER, fixture_root(NSL_NSTYPE_USER))
-				  ->has_detail
-			: NSL_SKIPPED,
-		==, NSL_SKIPPED);
+	fixture_file(f->dir, "20/uid_map", "0 0 1\n", -1);
+	fixture_file(f->dir, "20/gid_map", "0 0 1\n", -1);
+	nsl_selection_add(f->selection, "user:[4026540006]");
+	describe(f);
+	g_assert_nonnull(get(f, NSL_NSTYPE_USER)->detail);
+	g_assert_cmpint(get(f, NSL_NSTYPE_PID)->has_detail, ==, NSL_SKIPPED);
+	root = nsl_snapshot_get(f->snapshot, NSL_NSTYPE_USER, fixture_root(NSL_NSTYPE_USER));
+	g_assert_true(!root || root->has_detail == NSL_SKIPPED);
 }
 
 /* The root of a cgroup namespace by what two views of one process have in common. */

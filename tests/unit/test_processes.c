@@ -3,36 +3,18 @@
  * Tests of collect/processes, on recorded procfs trees: who is in which namespace, what is known of
  * each process, and what could not be read.
  */
-#include "collect/collect.h"
-
-#include "base/sys.h"
-#include "fixture.h"
+#include "collecting.h"
 
 #define NET G_GUINT64_CONSTANT(4026532676)
 
 static const FixtureNs in_net[] = {{NSL_NSTYPE_NET, NET}, {0, 0}};
 
-/* A tree with process 1 in the root namespaces and process 20 in one that is not. */
-typedef struct Fixture {
-	char *dir;
-	NslSnapshot *snapshot;
-	NslSelection *selection;
-} Fixture;
-
+/* Process 1 in the root namespaces and process 20 in one that is not. */
 static void set_up(Fixture *f)
 {
-	f->dir = fixture_directory();
-	f->snapshot = fixture_snapshot();
-	f->selection = nsl_selection_new();
+	collecting_set_up(f);
 	fixture_record(f->dir, 1, "init", "init\0", 5, NULL);
 	fixture_record(f->dir, 20, "sh", "sh\0", 3, in_net);
-}
-
-static void tear_down(Fixture *f)
-{
-	nsl_snapshot_free(f->snapshot);
-	nsl_selection_free(f->selection);
-	fixture_remove(f->dir);
 }
 
 /* One more like process 20. */
@@ -41,33 +23,10 @@ static void record_sh(const Fixture *f, guint32 pid)
 	fixture_record(f->dir, pid, "sh", "sh\0", 3, in_net);
 }
 
-/* Fills the snapshot from `dir`, what is selected of it. */
-static void collect_from(Fixture *f, const char *dir, guint facts)
-{
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	NslCollect collect = {.snapshot = f->snapshot,
-			      .procfs = procfs,
-			      .selection = f->selection,
-			      .facts = facts};
-	guint before = fixture_count_fds();
-
-	nsl_collect_begin(&collect);
-	nsl_collect_processes(&collect);
-	g_assert_no_error(collect.error);
-	nsl_collect_end(&collect);
-	g_assert_cmpuint(fixture_count_fds(), ==, before);
-}
-
 static void collect(Fixture *f, guint facts)
 {
-	collect_from(f, f->dir, facts);
-}
-
-static void collect_again(Fixture *f, guint facts)
-{
-	nsl_snapshot_free(f->snapshot);
-	f->snapshot = fixture_snapshot();
-	collect(f, facts);
+	f->collect.facts = facts;
+	collecting_run(f, nsl_collect_processes);
 }
 
 /* NULL: it is not listed. */
@@ -122,7 +81,8 @@ TEST_WITH_FIXTURE(workers)
 	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 1);
 	g_assert_cmpuint(fixture_count_forks(), >, n_forks);
 	record_sh(f, 9);
-	collect_again(f, 0);
+	collecting_renew(f);
+	collect(f, 0);
 	g_assert_cmpstr(get(f, 9)->command, ==, "sh");
 }
 
@@ -237,21 +197,28 @@ TEST_WITH_FIXTURE(types)
 	g_assert_cmpuint(inode_of(get(f, 20), NSL_NSTYPE_NET), ==, NET);
 	g_assert_cmpuint(inode_of(get(f, 21), NSL_NSTYPE_MNT), ==, 77);
 	/* Of selected processes alone just what is shown. */
+	collecting_renew(f);
+	f->selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 	nsl_selection_add(f->selection, "21");
-	collect_again(f, 0);
+	collect(f, 0);
 	g_assert_cmpuint(f->snapshot->processes->len, ==, 1);
 	g_assert_cmpuint(inode_of(get(f, 21), NSL_NSTYPE_MNT), ==, 77);
 	g_assert_cmpuint(inode_of(get(f, 21), NSL_NSTYPE_NET), ==, 0);
 }
 
-/* With PIDs alone the others are not looked at; they may be threads, which no listing shows. */
-TEST_WITH_FIXTURE(selected)
+static void select_pids(Fixture *f)
 {
 	static const char *const words[] = {"20", "1", "20", "99", "0"};
 
-	record_sh(f, 21);
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
 		nsl_selection_add(f->selection, words[i]);
+}
+
+/* With PIDs alone the others are not looked at; they may be threads, which no listing shows. */
+TEST_WITH_FIXTURE(selected)
+{
+	record_sh(f, 21);
+	select_pids(f);
 	collect(f, 0);
 	g_assert_true(f->snapshot->only_selected);
 	g_assert_cmpuint(f->snapshot->processes->len, ==, 2);
@@ -259,7 +226,9 @@ TEST_WITH_FIXTURE(selected)
 	g_assert_nonnull(get(f, 20));
 	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 	/* For who else is in there the others are read too. */
-	collect_again(f, NSL_FACT_SCAN);
+	collecting_renew(f);
+	select_pids(f);
+	collect(f, NSL_FACT_SCAN);
 	g_assert_false(f->snapshot->only_selected);
 	g_assert_nonnull(get(f, 21));
 }
@@ -297,7 +266,8 @@ TEST_WITH_FIXTURE(cgroup)
 	fixture_file(f->dir, "22/cgroup", "0::/docker/12\n", -1);
 	collect(f, 0);
 	g_assert_null(get(f, 20)->cgroup);
-	collect_again(f, NSL_FACT_CONTAINERS);
+	collecting_renew(f);
+	collect(f, NSL_FACT_CONTAINERS);
 	g_assert_cmpstr(get(f, 20)->cgroup, ==, "0::/docker/1\n");
 	g_assert_true(get(f, 21)->cgroup == get(f, 20)->cgroup);
 	g_assert_cmpstr(get(f, 22)->cgroup, ==, "0::/docker/12\n");
@@ -407,18 +377,18 @@ TEST_WITH_FIXTURE(zombie)
 	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 }
 
-static void check_refused(const Fixture *f, const char *dir)
+static void check_refused(Fixture *f, const char *dir)
 {
 	g_autoptr(NslProcfs) procfs = fixture_open(dir);
 	g_autofree char *message =
 		g_strdup_printf("%s: no process directories; is a procfs mounted there?", dir);
-	NslCollect collect = {.snapshot = f->snapshot, .procfs = procfs, .selection = f->selection};
 
-	nsl_collect_begin(&collect);
-	nsl_collect_processes(&collect);
-	g_assert_error(collect.error, NSL_ERROR, NSL_ERROR_SYSTEM);
-	g_assert_cmpstr(collect.error->message, ==, message);
-	nsl_collect_end(&collect);
+	f->collect.procfs = procfs;
+	nsl_collect_begin(&f->collect);
+	nsl_collect_processes(&f->collect);
+	g_assert_error(f->collect.error, NSL_ERROR, NSL_ERROR_SYSTEM);
+	g_assert_cmpstr(f->collect.error->message, ==, message);
+	nsl_collect_end(&f->collect);
 }
 
 /* No procfs at all is no system without processes. */
@@ -459,7 +429,8 @@ TEST_WITH_FIXTURE(real)
 	const NslProcess *process;
 
 	f->selection->all = true;
-	collect_from(f, NULL, NSL_FACT_STAT | NSL_FACT_STATUS);
+	f->collect.procfs = f->real;
+	collect(f, NSL_FACT_STAT | NSL_FACT_STATUS);
 	process = get(f, (guint32)getpid());
 	g_assert_nonnull(process);
 	g_assert_nonnull(strstr(process->command, "test_processes"));
