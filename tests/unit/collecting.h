@@ -38,6 +38,7 @@ static inline void collecting_set_up(Fixture *f)
 
 static inline void tear_down(Fixture *f)
 {
+	nsl_collect_end(&f->collect);
 	nsl_selection_free(f->selection);
 	nsl_snapshot_free(f->snapshot);
 	nsl_procfs_free(f->real);

@@ -10,7 +10,7 @@
 #include <sched.h>
 #include <sys/socket.h>
 
-#include "fixture.h"
+#include "collecting.h"
 
 #define LIMIT 5
 
@@ -151,37 +151,33 @@ TEST(others_bpf)
 	check_others(NSL_CENSUS_BPF);
 }
 
-/* What a pass before has noted of this source stays so. */
-TEST(partial)
+static void set_up(Fixture *f)
 {
-	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
-	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
-	NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
+	collecting_set_up(f);
+	f->collect.procfs = f->real;
+	nsl_collect_begin(&f->collect);
+}
 
-	nsl_collect_begin(&collect);
-	nsl_collect_note(&collect, NSL_SOURCE_FDS, "something", -EMFILE, 0);
-	nsl_collect_fds(&collect);
-	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_FDS], ==, NSL_COVERAGE_PARTIAL);
-	nsl_collect_end(&collect);
+/* What a pass before has noted of this source stays so. */
+TEST_WITH_FIXTURE(partial)
+{
+	nsl_collect_note(&f->collect, NSL_SOURCE_FDS, "something", -EMFILE, 0);
+	nsl_collect_fds(&f->collect);
+	g_assert_cmpint(f->snapshot->coverage[NSL_SOURCE_FDS], ==, NSL_COVERAGE_PARTIAL);
 }
 
 /* Who may not read the links to a process's namespaces is not made to look at its open files. */
-TEST(denied)
+TEST_WITH_FIXTURE(denied)
 {
-	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
-	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
-	NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
 	guint32 own = (guint32)getpid();
 	guint n_forks = fixture_count_forks();
 	const NslIssue *issue;
 
-	nsl_collect_begin(&collect);
-	g_array_append_val(collect.pids, own);
-	g_hash_table_insert(collect.unreadable, GUINT_TO_POINTER(own), GINT_TO_POINTER(-EACCES));
-	nsl_collect_fds(&collect);
-	nsl_collect_end(&collect);
+	g_array_append_val(f->collect.pids, own);
+	g_hash_table_insert(f->collect.unreadable, GUINT_TO_POINTER(own), GINT_TO_POINTER(-EACCES));
+	nsl_collect_fds(&f->collect);
 	g_assert_cmpuint(fixture_count_forks(), ==, n_forks);
-	issue = fixture_only_issue(snapshot, NSL_SOURCE_FDS, "EACCES", 1);
+	issue = fixture_only_issue(f->snapshot, NSL_SOURCE_FDS, "EACCES", 1);
 	g_assert_true(issue->implied);
 	g_assert_cmpuint(g_array_index(issue->pids, guint32, 0), ==, own);
 }

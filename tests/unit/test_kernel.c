@@ -3,14 +3,12 @@
  * Tests of collect/kernel, with a kernel of its own: listns(2) and open_by_handle_at(2) are
  * answered here, since few kernels have them. What is known and what is explained has to be true.
  */
-#include "collect/collect.h"
-
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
 
-#include "fixture.h"
+#include "collecting.h"
 
 #define LISTNS 470
 #define OWN    11 /* opens as this process's uts namespace */
@@ -65,26 +63,11 @@ int open_by_handle_at(int mount, struct file_handle *handle, int flags)
 	return -1;
 }
 
-/* A snapshot that this system's passes fill. */
-typedef struct Fixture {
-	NslProcfs *procfs;
-	NslSnapshot *snapshot;
-	NslCollect collect;
-} Fixture;
-
 static void set_up(Fixture *f)
 {
-	f->procfs = nsl_procfs_open(NULL, NULL);
-	f->snapshot = nsl_snapshot_new();
-	f->collect = (NslCollect){.snapshot = f->snapshot, .procfs = f->procfs};
+	collecting_set_up(f);
+	f->collect.procfs = f->real;
 	nsl_collect_begin(&f->collect);
-}
-
-static void tear_down(Fixture *f)
-{
-	nsl_collect_end(&f->collect);
-	nsl_snapshot_free(f->snapshot);
-	nsl_procfs_free(f->procfs);
 }
 
 TEST_WITH_FIXTURE(unopened)

@@ -3,14 +3,17 @@
  * Tests of collect/relations: relations that may not be read are noted, and stay so. What the
  * relations are: live/holders, live/types.
  */
-#include "collect/collect.h"
-
 #include <grp.h>
-#include <sys/wait.h>
 
-#include "fixture.h"
+#include "collecting.h"
 
 #define NOBODY 65534
+
+static void set_up(Fixture *f)
+{
+	collecting_set_up(f);
+	f->collect.procfs = f->real;
+}
 
 /* In a process of a user who may not open what others' processes are in. `data`: an inode. */
 static void check_denied(gpointer data)
@@ -52,20 +55,15 @@ TEST(denied)
 }
 
 /* What can be read is complete. */
-TEST(own)
+TEST_WITH_FIXTURE(own)
 {
-	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
-	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
-	NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
 	guint32 own = (guint32)getpid();
 	struct stat found;
 
-	nsl_collect_begin(&collect);
 	g_assert_cmpint(stat("/proc/self/ns/uts", &found), ==, 0);
-	snapshot->root[NSL_NSTYPE_UTS] = found.st_ino;
-	nsl_namespace_add_holder(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, found.st_ino),
+	f->snapshot->root[NSL_NSTYPE_UTS] = found.st_ino;
+	nsl_namespace_add_holder(nsl_snapshot_add(f->snapshot, NSL_NSTYPE_UTS, found.st_ino),
 				 &(NslHolder){.kind = NSL_HOLDER_THREAD, .pid = own, .tid = own});
-	nsl_collect_relations(&collect);
-	g_assert_cmpint(snapshot->coverage[NSL_SOURCE_RELATIONS], ==, NSL_COVERAGE_COMPLETE);
-	nsl_collect_end(&collect);
+	collecting_run(f, nsl_collect_relations);
+	g_assert_cmpint(f->snapshot->coverage[NSL_SOURCE_RELATIONS], ==, NSL_COVERAGE_COMPLETE);
 }

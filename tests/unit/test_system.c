@@ -4,30 +4,23 @@
  */
 #include <sys/utsname.h>
 
-#include "collect/collect.h"
-#include "fixture.h"
+#include "collecting.h"
 
-static NslSnapshot *collect_from(const char *dir)
+static void set_up(Fixture *f)
 {
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	NslSnapshot *snapshot = fixture_snapshot();
-	NslCollect collect = {.snapshot = snapshot, .procfs = procfs};
-
-	nsl_collect_system(&collect);
-	return snapshot;
+	collecting_set_up(f);
 }
 
 /* A recorded tree tells its own system's. */
-TEST(recorded)
+TEST_WITH_FIXTURE(recorded)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = NULL;
+	const NslSnapshot *snapshot = f->snapshot;
 
-	fixture_file(dir, "sys/kernel/hostname", "recorded\n", -1);
-	fixture_file(dir, "sys/kernel/osrelease", "5.4.0-42-generic\n", -1);
-	fixture_file(dir, "sys/kernel/random/boot_id", "3d0f…\n", -1);
-	fixture_file(dir, "stat", "cpu 1\nbtime 1769860800\n", -1);
-	snapshot = collect_from(dir);
+	fixture_file(f->dir, "sys/kernel/hostname", "recorded\n", -1);
+	fixture_file(f->dir, "sys/kernel/osrelease", "5.4.0-42-generic\n", -1);
+	fixture_file(f->dir, "sys/kernel/random/boot_id", "3d0f…\n", -1);
+	fixture_file(f->dir, "stat", "cpu 1\nbtime 1769860800\n", -1);
+	collecting_run(f, nsl_collect_system);
 	g_assert_cmpstr(snapshot->hostname, ==, "recorded");
 	g_assert_cmpstr(snapshot->kernel, ==, "5.4.0-42-generic");
 	g_assert_cmpstr(snapshot->boot_id, ==, "3d0f…");
@@ -35,11 +28,11 @@ TEST(recorded)
 	g_assert_null(snapshot->machine_id);
 }
 
-TEST(missing)
+TEST_WITH_FIXTURE(missing)
 {
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslSnapshot) snapshot = collect_from(dir);
+	const NslSnapshot *snapshot = f->snapshot;
 
+	collecting_run(f, nsl_collect_system);
 	g_assert_null(snapshot->hostname);
 	g_assert_null(snapshot->kernel);
 	g_assert_null(snapshot->boot_id);
@@ -48,11 +41,13 @@ TEST(missing)
 	g_assert_true(nsl_snapshot_is_complete(snapshot));
 }
 
-TEST(real)
+TEST_WITH_FIXTURE(real)
 {
-	g_autoptr(NslSnapshot) snapshot = collect_from(NULL);
+	const NslSnapshot *snapshot = f->snapshot;
 	struct utsname names;
 
+	f->collect.procfs = f->real;
+	collecting_run(f, nsl_collect_system);
 	g_assert_cmpint(uname(&names), ==, 0);
 	g_assert_true(nsl_snapshot_is_complete(snapshot)); /* nothing is said to be missing */
 	g_assert_cmpstr(snapshot->hostname, ==, names.nodename);
