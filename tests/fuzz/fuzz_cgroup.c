@@ -2,8 +2,8 @@
 /*
  * Fuzzes nsl_cgroup_read() (/proc/PID/cgroup). What has to hold: no more containers than are
  * listed, each with an id or a name that is in its path, and a path that is the beginning of a
- * line's; what is weak alone has what may be containerd's namespace; a unit is a name; a newline at
- * the end, or the same text once more, changes nothing.
+ * line's, and longer than the one before; what is weak alone has what may be containerd's
+ * namespace; a unit is a name; a newline at the end, or the same text once more, changes nothing.
  */
 #include "fuzz.h"
 
@@ -24,6 +24,7 @@ static void check_name(const char *name)
 static void check_container(const NslCgroupContainer *container, const char *text)
 {
 	g_assert_true(container->identity.id || container->identity.name);
+	g_assert_true(container->identity.runtime || container->needs_engine_record);
 	g_assert_true(!container->identity.runtime ||
 		      g_strv_contains(runtimes, container->identity.runtime));
 	check_name(container->identity.id);
@@ -34,6 +35,7 @@ static void check_container(const NslCgroupContainer *container, const char *tex
 	g_assert_cmpuint(strlen(container->path), <=, PATH_MAX);
 	g_assert_nonnull(strstr(text, container->path));
 	g_assert_true(!container->identity.id || strstr(container->path, container->identity.id));
+	g_assert_true(!container->identity.pod_uid || strlen(container->identity.pod_uid) >= 32);
 	g_assert_true(!container->containerd_ns || container->needs_engine_record);
 	g_assert_true(container->owner_uid >= NSL_MAKER_ANYBODY &&
 		      container->owner_uid < G_MAXUINT32);
@@ -41,11 +43,21 @@ static void check_container(const NslCgroupContainer *container, const char *tex
 
 static void check(const NslCgroup *cgroup, const char *text)
 {
+	gsize before = 0;
+
 	g_assert_cmpuint(cgroup->containers->len, <=, NSL_CGROUP_CONTAINERS);
-	for (guint i = 0; i < cgroup->containers->len; i++)
-		check_container(&g_array_index(cgroup->containers, NslCgroupContainer, i), text);
+	for (guint i = 0; i < cgroup->containers->len; i++) {
+		const NslCgroupContainer *container =
+			&g_array_index(cgroup->containers, NslCgroupContainer, i);
+
+		check_container(container, text);
+		g_assert_cmpuint(strlen(container->path), >, before);
+		before = strlen(container->path);
+	}
 	check_name(cgroup->unit);
 	check_name(cgroup->machine);
+	g_assert_true(!cgroup->machine || strlen(cgroup->machine) <= 64);
+	g_assert_true(!cgroup->unit || strchr(cgroup->unit, '.'));
 	g_assert_cmpuint(cgroup->unit_depth, <=, NSL_CGROUP_CONTAINERS);
 	g_assert_true(!cgroup->unit || strstr(text, cgroup->unit));
 }

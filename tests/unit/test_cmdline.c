@@ -5,7 +5,6 @@
  */
 #include "attribute/cmdline.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "test.h"
@@ -359,50 +358,4 @@ TEST(daemon)
 	g_assert_false(nsl_cmdline_is_daemon("containerd-shim"));
 	g_assert_false(nsl_cmdline_is_daemon("conmon"));
 	g_assert_false(nsl_cmdline_is_daemon(""));
-}
-
-/* Anything: what comes out is well-formed, or nothing. */
-TEST(random)
-{
-	static const char *const words[] = {"conmon",
-					    "-c",
-					    "bwrap",
-					    "--hostname",
-					    "runc",
-					    "run",
-					    "--",
-					    "-",
-					    "=",
-					    "--type=zygote",
-					    "firejail",
-					    "[lxc monitor] ",
-					    "a/b",
-					    "",
-					    "containerd-shim",
-					    "-id",
-					    "\xff",
-					    "x"};
-	GRand *rand = g_rand_new_with_seed(4);
-
-	for (guint round = 0; round < 20000; round++) {
-		g_autoptr(GString) line = g_string_new(NULL);
-		g_autofree char *bytes = NULL;
-		g_auto(NslClaim) claim = {0};
-		guint n = (guint)g_rand_int_range(rand, 0, 6);
-
-		for (guint i = 0; i < n; i++) {
-			gsize pick = (gsize)g_rand_int_range(rand, 0, G_N_ELEMENTS(words));
-
-			g_string_append(line, words[pick]);
-			g_string_append_c(line, g_rand_boolean(rand) ? '\0' : ' ');
-		}
-		bytes = dup_exactly(line->str, line->len);
-		nsl_cmdline_parse(bytes, line->len, &claim);
-		g_assert_true((claim.kind == NSL_CLAIM_NONE) == (claim.identity.runtime == NULL));
-		if (claim.identity.id)
-			g_assert_true(claim.identity.id[0] && !strchr(claim.identity.id, '/'));
-		if (claim.identity.name)
-			g_assert_true(g_utf8_validate(claim.identity.name, -1, NULL));
-	}
-	g_rand_free(rand);
 }
