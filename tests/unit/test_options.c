@@ -134,13 +134,15 @@ static const struct {
 	{"-a; --all; --al", "all"},
 	{"-P; --persistent", "persistent"},
 	{"--threads; --th", "threads"},
-	{"-T; --tree; --tr; --tree=namespace; -Ftree; -Tprocess; --tree=process", "tree"},
+	{"-T; --tree; --tr; --tree=namespace; -Ftree; -Tprocess; --tree=process; -T --tree "
+	 "--tree=namespace",
+	 "tree"},
 	{"--tree=owner; --tr=owner; -Towner; -T=owner", "tree owner"},
 	{"--tree=parent", "tree parent"},
 	{"--tree=container", "tree container"},
 	{"-Fdot; --format=dot; --form=dot", "dot"},
 	{"-Fprometheus; --format=prometheus", "prometheus"},
-	{"-J; --json; --format=json; -lJ; -lJ --nowrap", "json"},
+	{"-J; --json; --format=json; -lJ; -lJ --nowrap; -J --json -Fjson", "json"},
 	{"-n; --noheadings; --noh", "noheadings"},
 	{"-u; --notruncate; --not", "notruncate"},
 	{"-s; --summary; --format=summary", "summary"},
@@ -152,7 +154,9 @@ static const struct {
 	{"-mFcsv", "matrix as-csv"},
 	{"-r; --raw; --ra", "raw"},
 	{"-d; --details; --de", "details"},
+	{"--tree --details", "tree details"},
 	{"-H; --list-columns; --list-", "list-columns"},
+	{"-HqJ --color=never", "json list-columns color never quiet"},
 	{"--color; --color=always; --col", "color always"},
 	{"--color=never", "color never"},
 	{"--color=never --color=auto", ""},
@@ -335,6 +339,7 @@ TEST(ambiguous)
 	REFUSED("option --no may be --noheadings or --notruncate or --nowrap", "--no");
 	REFUSED("option --no may be --noheadings or --notruncate or --nowrap", "--no=1");
 	REFUSED("option --lis may be --list-columns or --list", "--lis");
+	REFUSED("option --t may be --type or --task or --threads or --tree", "--t");
 }
 
 TEST(conflicts)
@@ -401,15 +406,6 @@ TEST(conflicts)
 	REFUSED("--list-columns and --output-all exclude each other", "--output-all", "-HJ");
 	REFUSED("--list-columns and --type exclude each other", "-H", "-tnet");
 	REFUSED("--list-columns takes no selector, such as \"7\"", "-H", "7");
-	{
-		g_auto(Parsed) twice = PARSE("-J", "--json", "-Fjson");
-		g_auto(Parsed) columns = PARSE("-HqJ", "--color=never");
-		g_auto(Parsed) trees = PARSE("-T", "--tree", "--tree=namespace");
-
-		g_assert_no_error(twice.error);
-		g_assert_no_error(columns.error);
-		g_assert_no_error(trees.error);
-	}
 }
 
 /* What follows -T in its word. */
@@ -421,37 +417,30 @@ TEST(group)
 	REFUSED("option -t needs a value; see nslist --help", "-Tt");
 }
 
-static void check_hint(const Parsed *parsed, const char *expected)
-{
-	const GPtrArray *selectors = parsed->options->selection->selectors;
-	const NslUnmatched unmatched = {.selector = g_ptr_array_index(selectors, 0)};
-	g_autofree char *message = nsl_options_explain_unmatched(parsed->options, &unmatched);
-
-	g_assert_cmpstr(message, ==, expected);
-}
+/* What is said of the first selector, where it stands for nothing. */
+#define HINT(expected, ...)                                                                        \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		g_auto(Parsed) parsed = PARSE(__VA_ARGS__);                                        \
+		const GPtrArray *selectors = parsed.options->selection->selectors;                 \
+		const NslUnmatched unmatched = {.selector = g_ptr_array_index(selectors, 0)};      \
+		g_autofree char *hint = nsl_options_explain_unmatched(parsed.options, &unmatched); \
+		g_assert_cmpstr(hint, ==, expected);                                               \
+	}                                                                                          \
+	G_STMT_END
 
 /* An optional value is taken behind a "=" only. */
 TEST(hint)
 {
-	g_auto(Parsed) tree = PARSE("--tree", "owner");
-	g_auto(Parsed) letter = PARSE("-T", "process");
-	g_auto(Parsed) color = PARSE("--color", "never");
-	g_auto(Parsed) other = PARSE("--tree", "never");
-	g_auto(Parsed) without = PARSE("owner");
-	g_auto(Parsed) with = PARSE("--tree=parent", "owner");
-	g_auto(Parsed) seconds = PARSE("--watch", "0.5");
-	g_auto(Parsed) pid = PARSE("--watch", "5");
-	g_auto(Parsed) long_pid = PARSE("--watch", "86401");
-
-	check_hint(&tree, "nothing is called \"owner\"; is it --tree=owner?");
-	check_hint(&letter, "nothing is called \"process\"; is it --tree=process?");
-	check_hint(&color, "nothing is called \"never\"; is it --color=never?");
-	check_hint(&other, "nothing is called \"never\"");
-	check_hint(&without, "nothing is called \"owner\"");
-	check_hint(&with, "nothing is called \"owner\"");
-	check_hint(&seconds, "nothing is called \"0.5\"; is it --watch=0.5?");
-	check_hint(&pid, "no process 5; is it --watch=5?");
-	check_hint(&long_pid, "no process 86401");
+	HINT("nothing is called \"owner\"; is it --tree=owner?", "--tree", "owner");
+	HINT("nothing is called \"process\"; is it --tree=process?", "-T", "process");
+	HINT("nothing is called \"never\"; is it --color=never?", "--color", "never");
+	HINT("nothing is called \"never\"", "--tree", "never");
+	HINT("nothing is called \"owner\"", "owner");
+	HINT("nothing is called \"owner\"", "--tree=parent", "owner");
+	HINT("nothing is called \"0.5\"; is it --watch=0.5?", "--watch", "0.5");
+	HINT("no process 5; is it --watch=5?", "--watch", "5");
+	HINT("no process 86401", "--watch", "86401");
 }
 
 static void check_columns(const NslOptions *options, const char *expected)
@@ -478,6 +467,7 @@ static void check_columns(const NslOptions *options, const char *expected)
 TEST(output)
 {
 	COLUMNS("", "-a");
+	COLUMNS("", "-d");
 	COLUMNS("", "-J");
 	COLUMNS("PID,NAMESPACE,COMMAND", "-r");
 	COLUMNS("PID,NAMESPACE,TID,RUNTIME,CONTAINER,FOR-CHILDREN,ZOMBIE,COMMAND", "-L");
@@ -488,7 +478,9 @@ TEST(output)
 	COLUMNS("DETAIL,COMMAND", "-dm");
 	COLUMNS("NAME,RUNTIME,POD,PROCS,PID,SHARES,ADDRESS,DETAIL,UP", "-cd");
 	COLUMNS("", "-dFprometheus");
+	/* Chosen columns get it too, at the end, and once. */
 	COLUMNS("PID,COMMAND,DETAIL", "-d", "-oPID,COMMAND");
+	COLUMNS("DETAIL,PID", "-odetail,pid", "-d");
 	COLUMNS("PID,HELD-BY", "-opid,held_by");
 	COLUMNS("PID,NAMESPACE,COMMAND,UNIT", "-o+unit");
 	COLUMNS("NAMESPACE,NPROCS,PID,USER,COMMAND,UNIT", "-o+unit", "-s");
@@ -550,17 +542,6 @@ TEST(no_error)
 	g_assert_null(nsl_options_parse(2, argv, NULL));
 }
 
-/* The help fits a terminal of 80 columns, and a screen. */
-TEST(help_width)
-{
-	g_autofree char *help = nsl_options_help();
-	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
-
-	for (char **line = lines; *line; line++)
-		g_assert_cmpuint(strlen(*line), <=, 80);
-	g_assert_cmpuint(g_strv_length(lines), <, 50);
-}
-
 /* In a cluster getopt(3) is still within the word: the message is not about the word before it. */
 TEST(unknown_in_cluster)
 {
@@ -570,64 +551,15 @@ TEST(unknown_in_cluster)
 	REFUSED("unknown option -e; see nslist --help", "--quiet", "-Tea");
 }
 
-/* All the names that a word may stand for are said. */
-TEST(ambiguous_three)
-{
-	g_auto(Parsed) parsed = PARSE("--t");
-
-	g_assert_error(parsed.error, NSL_ERROR, NSL_ERROR_USAGE);
-	g_assert_nonnull(strstr(parsed.error->message, "--task"));
-	g_assert_nonnull(strstr(parsed.error->message, "--tree"));
-	g_assert_nonnull(strstr(parsed.error->message, "--type"));
-}
-
-TEST(details)
-{
-	g_auto(Parsed) no = PARSE("-Tn");
-	g_auto(Parsed) alone = PARSE("-d");
-	g_auto(Parsed) tree = PARSE("--tree", "--details");
-	g_auto(Parsed) chosen = PARSE("-d", "-oPID,NS");
-	g_auto(Parsed) named = PARSE("-odetail,pid", "-d");
-
-	g_assert_false(no.options->details);
-	g_assert_true(alone.options->details);
-	g_assert_null(alone.options->output);
-	g_assert_true(tree.options->details);
-	/* Chosen columns get it too, at the end, and once. */
-	g_assert_cmpuint(chosen.options->output->len, ==, 3);
-	g_assert_cmpint(g_array_index(chosen.options->output, NslColumn, 2), ==, NSL_COLUMN_DETAIL);
-	g_assert_cmpuint(named.options->output->len, ==, 2);
-	g_assert_cmpint(g_array_index(named.options->output, NslColumn, 0), ==, NSL_COLUMN_DETAIL);
-}
-
-/* Each option of the help is one, and each option is in the help. */
+/* All the types are in it, and it fits a screen of 80 columns. */
 TEST(help)
 {
-	static const char *const names[] = {
-		"-a, --all",	    "-t, --type=",	"-p, --task=",
-		"--reference=",	    "--proc=",		"-T, --tree[=",
-		"-J, --json",	    "-n, --noheadings", "-u, --notruncate",
-		"--strict",	    "-q, --quiet",	"-h, --help",
-		"-V, --version",    "-P, --persistent", "--threads",
-		"-o, --output=",    "--output-all",	"-H, --list-columns",
-		"-Q, --filter=",    "-d, --details",	"-s, --summary",
-		"-m, --matrix",	    "-L, --jsonl",	"-F, --format=",
-		"-c, --containers", "-r, --raw",	"--color[=",
-		"--census=",	    "-l, --list",	"-W, --nowrap",
-		"--fold[=",	    "--verbose",	"--from=",
-		"--diff=",	    "--watch[=",
-	};
 	g_autofree char *help = nsl_options_help();
 	g_auto(GStrv) lines = g_strsplit(help, "\n", -1);
-	guint n = 0;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		g_assert_nonnull(strstr(help, names[i]));
-	for (char **line = lines; *line; line++) {
-		if (g_str_has_prefix(*line, "  -") || g_str_has_prefix(*line, "      --"))
-			n++;
-	}
-	g_assert_cmpuint(n, ==, G_N_ELEMENTS(names));
+	for (char **line = lines; *line; line++)
+		g_assert_cmpuint(strlen(*line), <=, 80);
+	g_assert_cmpuint(g_strv_length(lines), <, 50);
 	g_assert_true(g_str_has_suffix(help, "\n"));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		g_assert_nonnull(strstr(help, nsl_nstypes[type].name));
