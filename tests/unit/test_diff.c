@@ -4,6 +4,7 @@
  */
 #include "store/diff.h"
 
+#include "compare.h"
 #include "fixture.h"
 #include "report/changes.h"
 
@@ -73,7 +74,6 @@ static char *write_selected(const Fixture *f, Writing writing, const char *selec
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
 	NslView *views[2];
-	NslDiffSide sides[2];
 	NslStyle style = {.headings = true, .ascii_lines = true};
 	NslChanges *changes;
 
@@ -82,10 +82,8 @@ static char *write_selected(const Fixture *f, Writing writing, const char *selec
 	for (guint i = 0; i < 2; i++) {
 		nsl_snapshot_freeze(f->sides[i]);
 		views[i] = nsl_view_new(f->sides[i], selection);
-		sides[i] = (NslDiffSide){f->sides[i], views[i]->namespaces, views[i]->processes,
-					 views[i]->containers};
 	}
-	changes = nsl_diff(&sides[0], &sides[1], NSL_NSTYPES_ALL);
+	changes = nsl_compare_views(views[0], views[1]);
 
 	const NslChangesReport report = {.changes = changes,
 					 .before = views[0],

@@ -4,8 +4,6 @@
  */
 #include "attribute/validate.h"
 
-#include <string.h>
-
 #include "test.h"
 
 TEST(ids)
@@ -18,14 +16,12 @@ TEST(ids)
 	static const char *const bad[] = {"",	   ".",	  "..",	  ".a",	   "-a",	  "a/b",
 					  "/a",	   "a b", "a\n",  "a\x01", "caf\xc3\xa9", "a\xff",
 					  "a\x7f", "a*",  "a\\b", "@a"};
-	char longest[257];
+	g_autofree char *longest = g_strnfill(256, 'a');
 
 	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
 		g_assert_true(nsl_is_id(good[i]));
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
 		g_assert_false(nsl_is_id(bad[i]));
-	memset(longest, 'a', 256);
-	longest[256] = '\0';
 	g_assert_false(nsl_is_id(longest));
 	longest[255] = '\0';
 	g_assert_true(nsl_is_id(longest));
@@ -37,14 +33,12 @@ TEST(names)
 					   "caf\xc3\xa9", "a@b",    "$x"};
 	static const char *const bad[] = {"",	     ".",	  "..",	   "a/b",  "a\nb",
 					  "a\x1b[m", "a\xc2\x9b", "a\xff", "a\x7f"};
-	char longest[257];
+	g_autofree char *longest = g_strnfill(256, 'a');
 
 	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
 		g_assert_true(nsl_is_name(good[i]));
 	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
 		g_assert_false(nsl_is_name(bad[i]));
-	memset(longest, 'a', 256);
-	longest[256] = '\0';
 	g_assert_false(nsl_is_name(longest));
 	longest[255] = '\0';
 	g_assert_true(nsl_is_name(longest));
