@@ -7,39 +7,21 @@
 #include "model/detail.h"
 #include "store/snapfile.h"
 
-typedef struct File {
-	int fd;
-	char *path;
-} File;
-
-static File new_file(const char *bytes, gsize size)
-{
-	File file = {.fd = memfd_create("document", MFD_CLOEXEC)};
-
-	g_assert_cmpint(nsl_fd_write(file.fd, bytes, size), ==, 0);
-	file.path = g_strdup_printf("/proc/self/fd/%d", file.fd);
-	return file;
-}
-
-static void close_file(File *file)
-{
-	close(file->fd);
-	g_free(file->path);
-}
-
+/* The message is without the path, which is not the same each time. */
 static NslSnapshot *read_text(const char *text, GError **error)
 {
-	File file = new_file(text, strlen(text));
-	NslSnapshot *snapshot = nsl_snapfile_read(file.path, error);
+	g_auto(FixtureDir) dir = fixture_directory();
+	g_autofree char *path = g_build_filename(dir, "saved", NULL);
+	NslSnapshot *snapshot;
 
-	if (error && *error) { /* the path is not the same each time */
-		g_autofree char *message = g_strdup((*error)->message);
+	fixture_file(dir, "saved", text, -1);
+	snapshot = nsl_snapfile_read(path, error);
+	if (*error) {
+		g_autofree char *message = (*error)->message;
 
-		g_assert_true(g_str_has_prefix(message, file.path));
-		g_free((*error)->message);
-		(*error)->message = g_strdup(message + strlen(file.path) + strlen(": "));
+		g_assert_true(g_str_has_prefix(message, path));
+		(*error)->message = g_strdup(message + strlen(path) + strlen(": "));
 	}
-	close_file(&file);
 	return snapshot;
 }
 
@@ -188,10 +170,10 @@ TEST(files)
 		{"/dev/null", "/dev/null: is empty"},
 		{"/dev/zero", "/dev/zero: is no document of nslist --json"},
 	};
-	g_autofree char *dir = g_dir_make_tmp("nslist-XXXXXX", NULL);
+	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *pipe = g_build_filename(dir, "pipe", NULL);
 	g_autofree char *problem = g_strconcat(pipe, ": is empty", NULL);
-	File large = new_file("", 0);
+	g_autofree char *large = g_build_filename(dir, "large", NULL);
 	g_autoptr(GError) none = NULL;
 	g_autoptr(GError) much = NULL;
 
@@ -204,12 +186,10 @@ TEST(files)
 	g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
 	g_assert_null(nsl_snapfile_read(pipe, &none));
 	g_assert_cmpstr(none->message, ==, problem);
-	g_assert_cmpint(ftruncate(large.fd, (256 << 20) + 1), ==, 0);
-	g_assert_null(nsl_snapfile_read(large.path, &much));
+	fixture_file(dir, "large", "", 0);
+	g_assert_cmpint(truncate(large, (256 << 20) + 1), ==, 0);
+	g_assert_null(nsl_snapfile_read(large, &much));
 	g_assert_true(g_str_has_suffix(much->message, ": is larger than 256 MiB"));
-	close_file(&large);
-	unlink(pipe);
-	rmdir(dir);
 }
 
 /* Something of everything that JSON has. */
@@ -343,5 +323,5 @@ TEST(little)
 	g_assert_false(nsl_snapshot_has_all_members(snapshot, ns));
 	g_assert_false(process->has_stat);
 	g_assert_null(snapshot->hostname);
-	g_assert_true(g_str_has_prefix(nsl_snapshot_host(snapshot), "/proc/self/fd/"));
+	g_assert_true(g_str_has_suffix(nsl_snapshot_host(snapshot), "/saved"));
 }
