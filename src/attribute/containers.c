@@ -32,7 +32,6 @@ typedef struct Origin {
 
 typedef struct Build {
 	NslSnapshot *snapshot;
-	const NslProcfs *procfs;
 	GHashTable *cgroups; /* by the text (GRefString, its address) */
 	GHashTable *nodes;   /* NslCgroupNode, by node_key() */
 	char *root;	     /* nsl_cgroup_manager_root() */
@@ -226,11 +225,9 @@ static void find_groups(Build *build)
 
 			group = g_ptr_array_new();
 			g_hash_table_insert(by_set, g_bytes_ref(set), group);
-			if (!process->kthread)
-				g_ptr_array_add(
-					build->lookups,
-					nsl_lookup_new(NULL, group,
-						       node ? node->named.identity.id : NULL));
+			g_ptr_array_add(
+				build->lookups,
+				nsl_lookup_new(NULL, group, node ? node->named.identity.id : NULL));
 		}
 		g_ptr_array_add(group, process);
 	}
@@ -532,7 +529,6 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 {
 	Build build = {
 		.snapshot = snapshot,
-		.procfs = procfs,
 		.cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroup_identity_free),
 		.nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_free),
 		.root = find_manager_root(procfs),

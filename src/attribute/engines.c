@@ -324,7 +324,7 @@ static void read_driver(const Lookup *lookup, PodmanLists *lists, const char *ro
 static const PodmanLists *get_lists(const Lookup *lookup, const char *root)
 {
 	g_autofree char *key = g_strdup_printf("%u %s", lookup->query->uid, root);
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) names = NULL;
 	PodmanLists *lists = g_hash_table_lookup(lookup->engines->lists, key);
 	guint n_drivers = 0;
 
@@ -332,8 +332,7 @@ static const PodmanLists *get_lists(const Lookup *lookup, const char *root)
 		return lists;
 	lists = g_new(PodmanLists, 1);
 	lists->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_listed);
-	lists->result =
-		nsl_files_list(lookup->engines->files, root, lookup->query->uid, MAX_NAMES, names);
+	names = list_names(lookup, root, &lists->result);
 	for (guint i = 0; i < names->len && n_drivers <= MAX_DRIVERS; i++) {
 		const char *name = g_ptr_array_index(names, i);
 
