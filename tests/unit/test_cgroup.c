@@ -20,6 +20,7 @@
 #define USER	   "/user.slice/user-1000.slice/user@1000.service"
 #define KUBE	   "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" UID_ ".slice"
 #define X2D	   "\\x2d"
+#define DISTRO	   "/wsl-user/distro-280/systemd"
 
 /*
  * A text, or the one path of cgroup v2, and what it tells: containers, outermost first, with " > "
@@ -805,23 +806,16 @@ TEST(manager_root)
 		Case test;
 	} roots[] = {
 		/* WSL 2 with several distributions. */
-		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 {"/wsl-user/distro-280/systemd/system.slice/ssh.service", "its unit"}},
-		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 {"/wsl-user/distro-280/systemd" USER "/app.slice/a.service", "its unit"}},
-		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 {"/wsl-user/distro-280/systemd/system.slice/docker-" ID ".scope",
-		  "docker " ID ", its unit"}},
-		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 {"/wsl-user/distro-280/systemd/docker/" ID, "docker " ID}},
-		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 {"/wsl-user/distro-280/systemd", ""}},
-		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 {"/wsl-user/distro-280/systemd/init.scope", "its unit"}},
+		{"0::" DISTRO "/init.scope\n", {DISTRO "/system.slice/ssh.service", "its unit"}},
+		{"0::" DISTRO "/init.scope\n", {DISTRO USER "/app.slice/a.service", "its unit"}},
+		{"0::" DISTRO "/init.scope\n",
+		 {DISTRO "/system.slice/docker-" ID ".scope", "docker " ID ", its unit"}},
+		{"0::" DISTRO "/init.scope\n", {DISTRO "/docker/" ID, "docker " ID}},
+		{"0::" DISTRO "/init.scope\n", {DISTRO, ""}},
+		{"0::" DISTRO "/init.scope\n", {DISTRO "/init.scope", "its unit"}},
 		/* Another one's, of which PID 1 knows nothing. */
-		{"0::/wsl-user/distro-280/systemd/init.scope\n",
-		 {"/wsl-user/distro-280/systemd2/a.service",
-		  "-? wsl-user > -? distro-280 space=wsl-user"}},
+		{"0::" DISTRO "/init.scope\n",
+		 {DISTRO "2/a.service", "-? wsl-user > -? distro-280 space=wsl-user"}},
 		/* A container without a cgroup namespace is all there is of the system here. */
 		{"11:pids:/docker/" ID "\n1:name=systemd:/docker/" ID "/init.scope\n",
 		 {"11:pids:/docker/" ID "\n1:name=systemd:/docker/" ID "/system.slice/a.service\n",

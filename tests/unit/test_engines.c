@@ -265,6 +265,9 @@ TEST_WITH_FIXTURE(descriptors)
 	"\"Path\":\"/bin/sleep\",\"Args\":[\"600\"],\"Config\":{\"Labels\":{\"role\":\"web\"}},"   \
 	"\"Name\":\"/d1\",\"SeccompProfile\":\"\"}"
 #define DOCKER_FOUND "docker d1 pid=42 agrees"
+#define DOCKER_STATE                                                                               \
+	"{\"id\":\"" ID "\",\"init_process_pid\":42,\"init_process_start\":99,"                    \
+	"\"cgroup_paths\":{\"name=systemd\":\"/sys/fs/cgroup/systemd/docker/" ID "\"}}"
 
 TEST_WITH_FIXTURE(docker)
 {
@@ -287,9 +290,7 @@ TEST_WITH_FIXTURE(docker_cgroup)
 
 	f->query.runtime = "docker";
 	put(f, DOCKER, DOCKER_JSON);
-	put(f, state,
-	    "{\"id\":\"" ID "\",\"init_process_pid\":42,\"init_process_start\":99,"
-	    "\"cgroup_paths\":{\"name=systemd\":\"/sys/fs/cgroup/systemd/docker/" ID "\"}}");
+	put(f, state, DOCKER_STATE);
 	g_ptr_array_remove_index(f->processes, 1);
 	f->query.cgroup = "/docker/" ID;
 	expect(f, "docker d1 pid=42 start=99 cgroup=/docker/" ID " agrees");
@@ -307,9 +308,7 @@ TEST_WITH_FIXTURE(docker_exec_root)
 
 	f->query.runtime = "docker";
 	put(f, DOCKER, DOCKER_JSON);
-	put(f, "srv/run/runtime-runc/moby/" ID "/state.json",
-	    "{\"id\":\"" ID "\",\"init_process_pid\":42,\"init_process_start\":99,"
-	    "\"cgroup_paths\":{\"name=systemd\":\"/sys/fs/cgroup/systemd/docker/" ID "\"}}");
+	put(f, "srv/run/runtime-runc/moby/" ID "/state.json", DOCKER_STATE);
 	g_ptr_array_remove_index(f->processes, 1);
 	f->query.cgroup = "/docker/" ID;
 	expect(f, "docker d1 pid=42");
@@ -747,6 +746,8 @@ TEST_WITH_FIXTURE(crio)
 /* CRI-O's own settings, by default and where its daemon was told of others. */
 TEST_WITH_FIXTURE(crio_places)
 {
+	static const char found[] = "cri-o web pod=shop-1 in=prod uid=0c1e-9 pid=42" BUNDLE(
+		"srv/crio", "overlay") " agrees";
 	static const char settings[] = "[crio]\nroot = \"/srv/crio\"\nrunroot = \"/srv/run\"\n";
 
 	put(f, "srv/crio/overlay-containers/containers.json",
@@ -755,13 +756,11 @@ TEST_WITH_FIXTURE(crio_places)
 	f->query.runtime = "cri";
 	expect(f, "ENOENT");
 	put(f, "etc/crio/crio.conf", settings);
-	expect(f, "cri-o web pod=shop-1 in=prod uid=0c1e-9 pid=42 "
-		  "bundle=/srv/crio/overlay-containers/" ID "/userdata agrees");
+	expect(f, found);
 	put(f, "etc/crio/crio.conf", "");
 	put(f, "etc/other.conf", settings);
 	f->claim.config = "/etc/other.conf";
-	expect(f, "cri-o web pod=shop-1 in=prod uid=0c1e-9 pid=42 "
-		  "bundle=/srv/crio/overlay-containers/" ID "/userdata agrees");
+	expect(f, found);
 }
 
 /* An entry that is wrong costs its own name alone; what is no list costs the list. */
