@@ -26,7 +26,8 @@
  * A text, or the one path of cgroup v2, and what it tells: containers, outermost first, with " > "
  * between: RUNTIME ID-OR-NAME, the runtime with a "?" where it needs an engine's record ("-" where
  * it is not known), then what there is of " space=", " pod=", " owner="; then "unit UNIT", with
- * " in N" containers ("its unit": the last part of the path); then "machine NAME".
+ * " in N" containers ("its unit": the last part of the path; "below UNIT": that has made its
+ * cgroup); then "machine NAME".
  */
 typedef struct Case {
 	const char *text;
@@ -58,8 +59,11 @@ static char *describe(const NslCgroup *cgroup, const char *text)
 	}
 	if (cgroup->unit) {
 		g_string_append(all, all->len > 0 ? ", " : "");
-		if (last && cgroup->unit_depth == 0 && g_str_has_prefix(last + 1, cgroup->unit) &&
-		    strchr("\n", last[1 + strlen(cgroup->unit)]))
+		if (cgroup->below_unit)
+			g_string_append_printf(all, "below %s", cgroup->unit);
+		else if (last && cgroup->unit_depth == 0 &&
+			 g_str_has_prefix(last + 1, cgroup->unit) &&
+			 strchr("\n", last[1 + strlen(cgroup->unit)]))
 			g_string_append(all, "its unit");
 		else
 			g_string_append_printf(all, "unit %s", cgroup->unit);
@@ -125,11 +129,11 @@ static const Case cases[] = {
 	{"/" ID, "-? " ID},
 	{"/a/b/c/" ID, "-? " ID},
 	{"/system.slice/" ID, "-? " ID},
-	{"/a.service/" ID, "-? " ID ", unit a.service"},
+	{"/a.service/" ID, "-? " ID ", below a.service"},
 	{"/docker/" ID "/" ID2, "docker " ID " > -? " ID2},
 	{"/system.slice/docker.service/BestEffort.slice/"
 	 "BestEffort-pod0d33f94b_ab1a_11e6_9e1a_68f7281d8004.slice/" ID,
-	 "-? " ID ", unit docker.service"},
+	 "-? " ID ", below docker.service"},
 	/* The daemons. */
 	{"/system.slice/docker.service", "its unit"},
 	{"/system.slice/containerd.service", "its unit"},
@@ -158,23 +162,24 @@ static const Case cases[] = {
 	{USER "/user.slice/podman-8412.scope", "its unit"},
 	{USER "/user.slice/podman-pause-46a1e4c3.scope", "its unit"},
 	{"/system.slice/podman.service", "its unit"},
-	{"/machine.slice/libpod-" ID ".scope/container", "podman " ID ", unit libpod-" ID ".scope"},
+	{"/machine.slice/libpod-" ID ".scope/container",
+	 "podman " ID ", below libpod-" ID ".scope"},
 	{"/machine.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
 	{"/libpod_parent/libpod-" ID, "podman " ID},
 	{USER "/user.slice/libpod-" ID ".scope/container",
-	 "podman " ID " owner=1000, unit libpod-" ID ".scope"},
+	 "podman " ID " owner=1000, below libpod-" ID ".scope"},
 	{"/user.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
 	/* Quadlets (--cgroups=split), and what is beside the container. */
-	{"/system.slice/nginx.service/libpod-payload-" ID, "podman " ID ", unit nginx.service"},
-	{"/system.slice/nginx.service/runtime", "unit nginx.service"},
+	{"/system.slice/nginx.service/libpod-payload-" ID, "podman " ID ", below nginx.service"},
+	{"/system.slice/nginx.service/runtime", "below nginx.service"},
 	{USER "/app.slice/app-kollektivkart.slice/kollektivkart@8000.service/libpod-payload-" ID,
-	 "podman " ID " owner=1000, unit kollektivkart@8000.service"},
-	{"/system.slice/foo.service/payload/libpod-" ID, "podman " ID ", unit foo.service"},
+	 "podman " ID " owner=1000, below kollektivkart@8000.service"},
+	{"/system.slice/foo.service/payload/libpod-" ID, "podman " ID ", below foo.service"},
 	/* Pods. */
 	{"/machine.slice/machine-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container",
-	 "podman " ID2 " pod=" ID ", unit libpod-" ID2 ".scope"},
+	 "podman " ID2 " pod=" ID ", below libpod-" ID2 ".scope"},
 	{USER "/user.slice/user-libpod_pod_" ID ".slice/libpod-" ID2 ".scope/container",
-	 "podman " ID2 " pod=" ID " owner=1000, unit libpod-" ID2 ".scope"},
+	 "podman " ID2 " pod=" ID " owner=1000, below libpod-" ID2 ".scope"},
 	{"/libpod_parent/" ID "/libpod-" ID2, "podman " ID2 " pod=" ID},
 	{"/libpod_parent/" ID "/" ID2, "-? " ID2 " pod=" ID},
 	{"/xlibpod_pod_" ID ".slice/libpod-" ID2 ".scope", "podman " ID2 ", its unit"},
@@ -192,9 +197,9 @@ static const Case cases[] = {
 	{"/k8s.io/" ID, "-? " ID " space=k8s.io"},
 	{"/buildkit/" ID, "-? " ID},
 	{"/../default/c1", "-? default > -? c1 space=default"},
-	{"/system.slice/containerd.service/default/" ID, "-? " ID ", unit containerd.service"},
+	{"/system.slice/containerd.service/default/" ID, "-? " ID ", below containerd.service"},
 	{USER "/user.slice/user.slice:nerdctl:" ID,
-	 "containerd " ID " owner=1000, unit user@1000.service"},
+	 "containerd " ID " owner=1000, below user@1000.service"},
 	{"/system.slice:runc:r1", "runc r1"},
 	{"/user.slice:runc:my.c_1", "runc my.c_1"},
 	{"/user.slice/crun-buildah-buildah123.scope", "crun buildah-buildah123, its unit"},
@@ -251,12 +256,12 @@ static const Case cases[] = {
 	/* k3s, RKE2, MicroK8s, k0s. */
 	{"/system.slice/k3s.service", "its unit"},
 	{"/system.slice/k3s-agent.service/kubepods-burstable-pod" UID_ ".slice:cri-containerd:" ID,
-	 "containerd " ID " pod=" UID ", unit k3s-agent.service"},
+	 "containerd " ID " pod=" UID ", below k3s-agent.service"},
 	{"/system.slice/rke2-server.service", "its unit"},
 	{"/system.slice/snap.microk8s.daemon-containerd.service/kubepods-besteffort-pod" UID_
 	 ".slice:cri-containerd:" ID,
 	 "snap microk8s > containerd " ID " pod=" UID
-	 ", unit snap.microk8s.daemon-containerd.service"},
+	 ", below snap.microk8s.daemon-containerd.service"},
 	{"/k3s/kubepods/besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
 	/* Those of one pod in several hierarchies of v1. */
 	{"11:pids:/kubepods/besteffort/pod" UID "/" ID "\n10:cpuset:/kubepods/besteffort/pod" UID
@@ -299,13 +304,13 @@ static const Case cases[] = {
 	{"/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID, "containerd " ID " pod=" UID},
 	{"/system.slice/containerd.service/kubepods-besteffort-pod" UID_
 	 ".slice:cri-containerd:" ID,
-	 "containerd " ID " pod=" UID ", unit containerd.service"},
+	 "containerd " ID " pod=" UID ", below containerd.service"},
 	{"/system.slice/containerd.service/kubepods-burstable-pod" STATIC_UID ".slice:crio:" ID,
-	 "cri-o " ID " pod=" STATIC_UID ", unit containerd.service"},
+	 "cri-o " ID " pod=" STATIC_UID ", below containerd.service"},
 	{KUBE "/" ID, "cri " ID " pod=" UID},
 	/* Further down: what a pod makes in its container. */
 	{"/kubepods/besteffort/pod" UID "/" ID "/kube-proxy", "cri " ID " pod=" UID},
-	{KUBE "/crio-" ID ".scope/container", "cri-o " ID " pod=" UID ", unit crio-" ID ".scope"},
+	{KUBE "/crio-" ID ".scope/container", "cri-o " ID " pod=" UID ", below crio-" ID ".scope"},
 	/* Without a container. */
 	{KUBE, ""},
 	{"/kubepods/burstable/pod" UID, ""},
@@ -338,7 +343,7 @@ static const Case cases[] = {
 	{"/system.slice/lxc-net.service", "its unit"},
 	{"/system.slice/incus.service", "its unit"},
 	{"/system.slice/snap.lxd.daemon.service/lxc.payload.c1",
-	 "snap lxd > lxc c1, unit snap.lxd.daemon.service"},
+	 "snap lxd > lxc c1, below snap.lxd.daemon.service"},
 	{"/lxc.payload.c1", "lxc c1"},
 	{"/lxc.payload.project_c1/init.scope", "lxc project_c1, unit init.scope in 1"},
 	{"/lxc.payload.my.name-1/system.slice/ssh.service", "lxc my.name-1, unit ssh.service in 1"},
@@ -348,9 +353,9 @@ static const Case cases[] = {
 	{"/lxc/101/ns/system.slice/codex-session-viewer.service",
 	 "lxc 101, unit codex-session-viewer.service in 1"},
 	{"/lxc/docker", "lxc docker"},
-	{"/system.slice/lxc.service/lxc.payload.c1", "lxc c1, unit lxc.service"},
+	{"/system.slice/lxc.service/lxc.payload.c1", "lxc c1, below lxc.service"},
 	{"/user/joe/0/lxc/c1", "lxc c1"},
-	{USER "/app.slice/run-r1.scope/lxc.payload.c1", "lxc c1 owner=1000, unit run-r1.scope"},
+	{USER "/app.slice/run-r1.scope/lxc.payload.c1", "lxc c1 owner=1000, below run-r1.scope"},
 	{"/lxc.payload.c\xc3\xb6 \x1b[1m\xff", "lxc c\xc3\xb6 \x1b[1m\xff"},
 	{"/lxc.monitor.c1", ""},
 	{"/lxc.monitor/c1", ""},
@@ -363,7 +368,7 @@ static const Case cases[] = {
 	{"/machine.slice/machine-lxc" X2D "1268" X2D "sl.scope",
 	 "libvirt-lxc sl, its unit, machine lxc-1268-sl"},
 	{"/machine.slice/machine-lxc" X2D "1" X2D "a" X2D "b.scope/libvirt",
-	 "libvirt-lxc a-b, unit machine-lxc" X2D "1" X2D "a" X2D "b.scope, machine lxc-1-a-b"},
+	 "libvirt-lxc a-b, below machine-lxc" X2D "1" X2D "a" X2D "b.scope, machine lxc-1-a-b"},
 	{"4:cpu:/machine/lxc-sl.libvirt-lxc\n", ""},
 
 	/* Machines. */
@@ -377,13 +382,13 @@ static const Case cases[] = {
 	{"/system.slice/systemd-machined.service", "its unit"},
 	{"/machine.slice/libvirtd.service", "its unit"},
 	{"/machine.slice/machine-qemu" X2D "1" X2D "win10.scope/libvirt/vcpu0",
-	 "unit machine-qemu" X2D "1" X2D "win10.scope, machine qemu-1-win10"},
+	 "below machine-qemu" X2D "1" X2D "win10.scope, machine qemu-1-win10"},
 	{"/system.slice/systemd-nspawn@web.service/payload",
-	 "nspawn web, unit systemd-nspawn@web.service, machine web"},
+	 "nspawn web, below systemd-nspawn@web.service, machine web"},
 	{USER "/machine.slice/systemd-nspawn@web.service/payload/init.scope",
 	 "nspawn web owner=1000, unit init.scope in 1"},
 	{"/machine.slice/machine-web.scope/payload",
-	 "nspawn web, unit machine-web.scope, machine web"},
+	 "nspawn web, below machine-web.scope, machine web"},
 	{"/machine.slice/machine-my" X2D "box.scope/payload/system.slice/ssh.service",
 	 "nspawn my-box, unit ssh.service in 1, machine my-box"},
 	{"/machine.slice/systemd-nspawn@media-01.service/payload/init.scope",
@@ -392,9 +397,9 @@ static const Case cases[] = {
 	 "nspawn g, unit a.service in 1, machine g"},
 	/* A container may call itself as libvirt would call a machine. */
 	{"/machine.slice/machine-qemu" X2D "1" X2D "x.scope/payload",
-	 "nspawn qemu-1-x, unit machine-qemu" X2D "1" X2D "x.scope, machine qemu-1-x"},
+	 "nspawn qemu-1-x, below machine-qemu" X2D "1" X2D "x.scope, machine qemu-1-x"},
 	{"/machine.slice/machine-lxc" X2D "1" X2D "x.scope/payload",
-	 "nspawn lxc-1-x, unit machine-lxc" X2D "1" X2D "x.scope, machine lxc-1-x"},
+	 "nspawn lxc-1-x, below machine-lxc" X2D "1" X2D "x.scope, machine lxc-1-x"},
 	/* cgroup v1 has no payload; what else could be there? A virtual machine. */
 	{"1:name=systemd:/machine.slice/machine-web.scope\n", "nspawn? web, its unit, machine web"},
 	{"1:name=systemd:/machine.slice/machine-web.scope/init.scope\n",
@@ -402,39 +407,39 @@ static const Case cases[] = {
 	{"1:name=systemd:/machine.slice/systemd-nspawn@web.service\n",
 	 "nspawn? web, its unit, machine web"},
 	/* nspawn itself. */
-	{"/machine.slice/machine-web.scope/supervisor", "unit machine-web.scope, machine web"},
+	{"/machine.slice/machine-web.scope/supervisor", "below machine-web.scope, machine web"},
 	{"/machine.slice/systemd-nspawn@web.service/supervisor",
-	 "unit systemd-nspawn@web.service, machine web"},
-	{"/machine.slice/container@g.service/supervisor", "unit container@g.service, machine g"},
+	 "below systemd-nspawn@web.service, machine web"},
+	{"/machine.slice/container@g.service/supervisor", "below container@g.service, machine g"},
 	/* Virtual machines. */
 	{"/machine.slice/machine-qemu" X2D "6" X2D "vm1.scope/libvirt/emulator",
-	 "unit machine-qemu" X2D "6" X2D "vm1.scope, machine qemu-6-vm1"},
+	 "below machine-qemu" X2D "6" X2D "vm1.scope, machine qemu-6-vm1"},
 	{"4:cpuset:/machine.slice/machine-qemu" X2D "6" X2D "vm1.scope/vcpu0\n",
-	 "unit machine-qemu" X2D "6" X2D "vm1.scope, machine qemu-6-vm1"},
+	 "below machine-qemu" X2D "6" X2D "vm1.scope, machine qemu-6-vm1"},
 	{"/machine.slice/machine-ch" X2D "1" X2D "x.scope/libvirt",
-	 "unit machine-ch" X2D "1" X2D "x.scope, machine ch-1-x"},
+	 "below machine-ch" X2D "1" X2D "x.scope, machine ch-1-x"},
 	{"/machine.slice/systemd-vmspawn@v.service", "its unit, machine v"},
 	{"4:cpu:/machine/qemu-1-vm.libvirt-qemu/emulator\n", ""},
 	/* A service that is called so. */
 	{"/system.slice/container@g.service", "its unit"},
 	/* A user's own: no machine of the system's. */
 	{USER "/app.slice/machine-web.scope/payload",
-	 "nspawn web owner=1000, unit machine-web.scope"},
+	 "nspawn web owner=1000, below machine-web.scope"},
 	/* In a container: its own machined's. */
 	{"/lxc.payload.c1/machine.slice/machine-web.scope/payload",
-	 "lxc c1 > nspawn web, unit machine-web.scope in 1"},
+	 "lxc c1 > nspawn web, below machine-web.scope in 1"},
 	/* Names that no machine has. */
 	{"/machine.slice/machine-a" X2D ".scope", "nspawn? a-, its unit, machine a-"},
-	{"/machine.slice/machine-a\\x2.scope/payload", "unit machine-a\\x2.scope"},
-	{"/machine.slice/machine-a\\x.scope/payload", "unit machine-a\\x.scope"},
-	{"/machine.slice/machine-a\\.scope/payload", "unit machine-a\\.scope"},
-	{"/machine.slice/machine-a\\xzz.scope/payload", "unit machine-a\\xzz.scope"},
-	{"/machine.slice/machine-a\\x00.scope/payload", "unit machine-a\\x00.scope"},
-	{"/machine.slice/machine-a\\x2f.scope/payload", "unit machine-a\\x2f.scope"},
-	{"/machine.slice/machine-a\\x0a.scope/payload", "unit machine-a\\x0a.scope"},
-	{"/machine.slice/machine-.scope/payload", "unit machine-.scope"},
+	{"/machine.slice/machine-a\\x2.scope/payload", "below machine-a\\x2.scope"},
+	{"/machine.slice/machine-a\\x.scope/payload", "below machine-a\\x.scope"},
+	{"/machine.slice/machine-a\\.scope/payload", "below machine-a\\.scope"},
+	{"/machine.slice/machine-a\\xzz.scope/payload", "below machine-a\\xzz.scope"},
+	{"/machine.slice/machine-a\\x00.scope/payload", "below machine-a\\x00.scope"},
+	{"/machine.slice/machine-a\\x2f.scope/payload", "below machine-a\\x2f.scope"},
+	{"/machine.slice/machine-a\\x0a.scope/payload", "below machine-a\\x0a.scope"},
+	{"/machine.slice/machine-.scope/payload", "below machine-.scope"},
 	{"/machine.slice/systemd-nspawn@.service/payload", ""},
-	{"/machine.slice/machine-" ID "x.scope/payload", "unit machine-" ID "x.scope"},
+	{"/machine.slice/machine-" ID "x.scope/payload", "below machine-" ID "x.scope"},
 
 	/* Sandboxes. */
 	/* Before snapd 2.44: a session's cgroups but where snap-confine has its own. */
@@ -490,8 +495,8 @@ static const Case cases[] = {
 	{USER "/app.slice/app-gnome-firefox-2891.scope", "its unit"},
 	/* An application has no units below. */
 	{"/system.slice/snap.docker.dockerd.service/docker/" ID,
-	 "snap docker > docker " ID ", unit snap.docker.dockerd.service"},
-	{"/system.slice/snap.x.y.service/ssh.service", "snap x, unit snap.x.y.service"},
+	 "snap docker > docker " ID ", below snap.docker.dockerd.service"},
+	{"/system.slice/snap.x.y.service/ssh.service", "snap x, below snap.x.y.service"},
 
 	/* Clouds. */
 	/* ECS's agent, and a task's on cgroup v2. */
@@ -511,7 +516,7 @@ static const Case cases[] = {
 	{"/firecracker/551e7604-e35c-42b3-b825-416853441234",
 	 "-? firecracker > -? 551e7604-e35c-42b3-b825-416853441234 space=firecracker"},
 	{"4:memory:/slurm/uid_1000/job_5/step_0\n", "-? slurm > -? uid_1000 space=slurm"},
-	{"/system.slice/slurmstepd.scope/job_5/step_0/user/task_0", "unit slurmstepd.scope"},
+	{"/system.slice/slurmstepd.scope/job_5/step_0/user/task_0", "below slurmstepd.scope"},
 	/* ECS on EC2, and on Fargate before and since 1.4. */
 	{"1:name=systemd:/ecs/55091c13-b8cf-4801-b527-f4601742204d/" ID "\n", "ecs " ID},
 	{"3:cpuacct:/ecs/e39cda25f9824fe9b035e2f57e81c793/" ID "\n", "ecs " ID},
@@ -526,10 +531,10 @@ static const Case cases[] = {
 	{"1:name=systemd:/ecs/a/b/c/" ID "\n", "-? " ID},
 	/* Cloud Foundry and Concourse. */
 	{"13:memory:/system.slice/garden.service/garden/70eb4ce5-a065-4401-6990-88ed\n",
-	 "garden 70eb4ce5-a065-4401-6990-88ed, unit garden.service"},
+	 "garden 70eb4ce5-a065-4401-6990-88ed, below garden.service"},
 	{"1:freezer:/garden/6f265890-5165-7fab-6b52-18d1\n", "garden 6f265890-5165-7fab-6b52-18d1"},
 	{"5:cpu:/system.slice/garden.service/garden/good/2f57368b-0eda-4e52-64d8-af5c\n",
-	 "garden 2f57368b-0eda-4e52-64d8-af5c, unit garden.service"},
+	 "garden 2f57368b-0eda-4e52-64d8-af5c, below garden.service"},
 	{"5:cpu:/garden/0d233f08-00c2-43d8-5b57-2c2af4f5bfc0\n",
 	 "garden 0d233f08-00c2-43d8-5b57-2c2af4f5bfc0"},
 	{"5:cpu:/garden/0d233f08-00c2-43d8-5b57\n", ""},
@@ -543,8 +548,8 @@ static const Case cases[] = {
 	{"/capsule.slice/capsule@test.service/app.slice/libpod-" ID ".scope",
 	 "podman " ID " owner=-2, its unit"},
 	{"/capsule.slice/capsule@test.service/machine.slice/machine-x.scope/payload",
-	 "nspawn x owner=-2, unit machine-x.scope"},
-	{USER "/app.slice/capsule@test.service/a.service", "unit capsule@test.service"},
+	 "nspawn x owner=-2, below machine-x.scope"},
+	{USER "/app.slice/capsule@test.service/a.service", "below capsule@test.service"},
 	/* Other inits: OpenRC, with elogind or without, runit, s6. */
 	{"1:name=openrc:/sshd\n", ""},
 	{"9:pids:/\n2:cpu:/\n1:name=openrc:/docker\n", ""},
@@ -552,10 +557,10 @@ static const Case cases[] = {
 	{"1:name=elogind:/2\n0::/\n", ""},
 	{"/1", "-? 1"},
 	/* What services and managers make below them. */
-	{"/system.slice/systemd-udevd.service/udev", "unit systemd-udevd.service"},
+	{"/system.slice/systemd-udevd.service/udev", "below systemd-udevd.service"},
 	{"/system.slice/systemd-nsresourced.service/supervisor",
-	 "unit systemd-nsresourced.service"},
-	{"/system.slice/docker.service/init", "unit docker.service"},
+	 "below systemd-nsresourced.service"},
+	{"/system.slice/docker.service/init", "below docker.service"},
 	{"/system.slice/system-modprobe.slice/modprobe@fuse.service", "its unit"},
 	{"/user.slice/user-1000.slice/user-runtime-dir@1000.service", "its unit"},
 	{USER "/session.slice/pipewire.service", "its unit"},
@@ -591,13 +596,13 @@ static const Case cases[] = {
 	{USER "/app.slice", "unit user@1000.service"},
 	{USER "/app.slice/foo.service", "its unit"},
 	{USER "/session.slice/org.gnome.Shell@wayland.service", "its unit"},
-	{USER "/background.slice/a-b.service/c.service", "unit a-b.service"},
+	{USER "/background.slice/a-b.service/c.service", "below a-b.service"},
 	{"/user.slice/user-0.slice/user@0.service/app.slice/dbus.socket", "its unit"},
 	/* What is below a unit is what it makes. */
-	{"/system.slice/ssh.service/x.service", "unit ssh.service"},
-	{"/system.slice/ssh.service/system.slice/x.service", "unit ssh.service"},
-	{"/x.service/user@5.service/y.service", "unit x.service"},
-	{USER "/user@0.service/x.service", "unit user@0.service"},
+	{"/system.slice/ssh.service/x.service", "below ssh.service"},
+	{"/system.slice/ssh.service/system.slice/x.service", "below ssh.service"},
+	{"/x.service/user@5.service/y.service", "below x.service"},
+	{USER "/user@0.service/x.service", "below user@0.service"},
 	/* As cgroups' own files are called. */
 	{"/system.slice/_cpu.service", "unit cpu.service"},
 	{"/system.slice/__x.service", "unit _x.service"},
@@ -615,9 +620,9 @@ static const Case cases[] = {
 	{"/system.slice/foo.Service", ""},
 	{"/.slice/x.service", ""},
 	{"/x/y.service", "-? x"},
-	{"/user.slice/user@x.service/y.service", "unit user@x.service"},
-	{"/user.slice/user@4294967295.service/y.service", "unit user@4294967295.service"},
-	{"/user.slice/user@-1.service/y.service", "unit user@-1.service"},
+	{"/user.slice/user@x.service/y.service", "below user@x.service"},
+	{"/user.slice/user@4294967295.service/y.service", "below user@4294967295.service"},
+	{"/user.slice/user@-1.service/y.service", "below user@-1.service"},
 
 	/* Nested ones. */
 	/* kind on v1; k3d; minikube's containerd in Docker; dind with systemd's driver. */
@@ -633,7 +638,7 @@ static const Case cases[] = {
 	 ".slice/cri-containerd-" ID2 ".scope",
 	 "podman " ID " > containerd " ID2 " pod=" UID ", unit cri-containerd-" ID2 ".scope in 1"},
 	{KUBE "/cri-containerd-" ID ".scope/kubepods/besteffort/pod" UID "/" ID2,
-	 "containerd " ID " pod=" UID " > cri " ID2 " pod=" UID ", unit cri-containerd-" ID
+	 "containerd " ID " pod=" UID " > cri " ID2 " pod=" UID ", below cri-containerd-" ID
 	 ".scope"},
 	/* The unit is nothing without the container that it is in. */
 	{"3:memory:/docker/" ID
@@ -645,7 +650,7 @@ static const Case cases[] = {
 	/* RancherOS; docker in docker. */
 	{"9:name=systemd:/docker/" ID "/docker/" ID2 "\n", "docker " ID " > docker " ID2},
 	{"/system.slice/docker-" ID ".scope/docker/" ID2,
-	 "docker " ID " > docker " ID2 ", unit docker-" ID ".scope"},
+	 "docker " ID " > docker " ID2 ", below docker-" ID ".scope"},
 	{"/system.slice/docker-" ID ".scope/system.slice/docker-" ID2 ".scope",
 	 "docker " ID " > docker " ID2 ", unit docker-" ID2 ".scope in 1"},
 	/* kind, and minikube with CRI-O. */
@@ -659,7 +664,7 @@ static const Case cases[] = {
 	 "docker " ID ", unit kubelet.service in 1"},
 	/* docker in a pod, in LXC, in nspawn: the pod is that of the outer one alone. */
 	{KUBE "/cri-containerd-" ID ".scope/docker/" ID2,
-	 "containerd " ID " pod=" UID " > docker " ID2 ", unit cri-containerd-" ID ".scope"},
+	 "containerd " ID " pod=" UID " > docker " ID2 ", below cri-containerd-" ID ".scope"},
 	{"/lxc/101/ns/docker/" ID, "lxc 101 > docker " ID},
 	{"/lxc.payload.c1/system.slice/docker-" ID ".scope",
 	 "lxc c1 > docker " ID ", unit docker-" ID ".scope in 1"},
@@ -669,13 +674,13 @@ static const Case cases[] = {
 	{"/lxc.payload.c1/lxc.payload.c2/lxc.payload.c3", "lxc c1 > lxc c2 > lxc c3"},
 	/* A user's engine in a container: whose UID 1000 is cannot be told. */
 	{"/lxc.payload.c1" USER "/user.slice/libpod-" ID ".scope/container",
-	 "lxc c1 > podman " ID ", unit libpod-" ID ".scope in 1"},
+	 "lxc c1 > podman " ID ", below libpod-" ID ".scope in 1"},
 	/* Of a systemd in a user's container. */
 	{USER "/user.slice/libpod-" ID ".scope/container/system.slice/ssh.service",
 	 "podman " ID " owner=1000, unit ssh.service in 1"},
 	/* A container in a user's container is the user's. */
 	{USER "/user.slice/libpod-" ID ".scope/container/docker/" ID2,
-	 "podman " ID " owner=1000 > docker " ID2 " owner=1000, unit libpod-" ID ".scope"},
+	 "podman " ID " owner=1000 > docker " ID2 " owner=1000, below libpod-" ID ".scope"},
 	/* The monitor of a container in a container. */
 	{"/lxc.payload.c1/machine.slice/libpod-conmon-" ID ".scope",
 	 "lxc c1, unit libpod-conmon-" ID ".scope in 1"},
@@ -774,7 +779,7 @@ static const Case cases[] = {
 	{"11:perf_event:/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID3
 	 "\n10:blkio:/system.slice/containerd.service/kubepods-besteffort-pod" UID_
 	 ".slice:cri-containerd:" ID3 "\n",
-	 "containerd " ID3 " pod=" UID ", unit containerd.service"},
+	 "containerd " ID3 " pod=" UID ", below containerd.service"},
 	{"11:perf_event:/system.slice/docker-" ID
 	 ".scope\n10:memory:/init.scope/system.slice/docker-" ID
 	 ".scope\n1:name=systemd:/system.slice/docker-" ID ".scope\n",
@@ -796,6 +801,15 @@ static const Case cases[] = {
 	{"0::/docker/" ID "\n0::/docker/" ID2 "\n", "docker " ID},
 	/* What a container sees of itself. */
 	{"12:memory:/\n1:name=systemd:/\n0::/\n", ""},
+	/* runit's services, each in its own cgroup of some hierarchies. */
+	{"4:memory:/" UID "\n3:devices:/system.slice/runit.service/" UID
+	 "\n1:name=systemd:/system.slice/runit.service\n",
+	 "-? a5c1f8d5-1919-434d-add7-4afaafdaef89, below runit.service"},
+	{"4:memory:/" UID "\n3:devices:/system.slice/runit.service/" UID
+	 "\n1:name=systemd:/system.slice/other.service\n",
+	 "-? a5c1f8d5-1919-434d-add7-4afaafdaef89, its unit"},
+	{"/system.slice/system-a.slice/a@1.service/x/y.service", "below a@1.service"},
+	{USER "/x", "below user@1000.service"},
 };
 
 /* Where PID 1 is a systemd that is not at the top. */
@@ -837,41 +851,6 @@ TEST(manager_root)
 		g_autofree char *root = nsl_cgroup_manager_root(roots[i].init);
 
 		check_case(&roots[i].test, root);
-	}
-}
-
-/* Whether the unit itself has made the process's cgroup. */
-TEST(below_unit)
-{
-	static const struct {
-		const char *text;
-		bool below;
-	} places[] = {
-		{"0::/system.slice/a.service\n", false},
-		{"0::/system.slice/a.service/x\n", true},
-		{"0::/system.slice/system-a.slice/a@1.service/x/y.service\n", true},
-		{"0::/system.slice\n", false},
-		{"0::/x/y\n", false},
-		{"0::" USER "/app.slice/a.service\n", false},
-		{"0::" USER "/app.slice/a.service/b\n", true},
-		{"0::" USER "/init.scope\n", false},
-		{"0::" USER "/x\n", true},
-		{"0::/docker/" ID "/system.slice/a.service\n", false},
-		/* runit's services, each in its own cgroup of some hierarchies. */
-		{"4:memory:/" UID "\n3:devices:/system.slice/runit.service/" UID
-		 "\n1:name=systemd:/system.slice/runit.service\n",
-		 true},
-		{"4:memory:/" UID "\n3:devices:/system.slice/runit.service/" UID
-		 "\n1:name=systemd:/system.slice/other.service\n",
-		 false},
-	};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
-		g_auto(NslCgroup) cgroup = {0};
-
-		nsl_cgroup_read(&cgroup, places[i].text, NULL, NULL);
-		if (cgroup.below_unit != places[i].below)
-			g_error("%s", places[i].text);
 	}
 }
 
