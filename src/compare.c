@@ -182,16 +182,24 @@ typedef struct Watch {
 } Watch;
 
 /*
- * Watching. Signals end the program at once, but not while lines are written: a round that nobody
- * has seen yet is no loss, and workers end with their parent.
+ * Watching. Signals end the program at once: a round that nobody has seen yet is no loss, and
+ * workers end with their parent. Lines that are being written are finished first, but not waited
+ * for: a terminal says that it has room, and takes nothing while it is stopped.
  */
+
+#define FINISH_SECONDS 1
 
 static const int endings[] = {SIGINT, SIGTERM};
 
+static volatile sig_atomic_t writing;
+static volatile sig_atomic_t ended; /* while `writing` */
+
 static void end(int number)
 {
-	(void)number;
-	_exit(0);
+	if (!writing || number == SIGALRM)
+		_exit(0);
+	ended = true;
+	alarm(FINISH_SECONDS);
 }
 
 static void end_on_signals(void)
@@ -205,6 +213,7 @@ static void end_on_signals(void)
 		memset(&action, 0, sizeof(action));
 		action.sa_handler = end;
 		sigaction(endings[i], &action, NULL);
+		sigaction(SIGALRM, &action, NULL);
 	}
 }
 
@@ -218,18 +227,15 @@ static int write_lines(int fd, const void *lines, gsize size)
 		struct pollfd room = {.fd = fd, .events = POLLOUT};
 		gsize piece = MIN(size, PIPE_BUF); /* pipe(7): as much goes in at once */
 		const char *line_end = memrchr(text, '\n', piece);
-		sigset_t held;
-		sigset_t before;
 
 		if (line_end)
 			piece = (gsize)(line_end - text) + 1;
 		poll(&room, 1, -1); /* what it says, the write says too */
-		sigemptyset(&held);
-		for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
-			sigaddset(&held, endings[i]);
-		sigprocmask(SIG_BLOCK, &held, &before);
+		writing = true;
 		result = nsl_fd_write(fd, text, piece);
-		sigprocmask(SIG_SETMASK, &before, NULL);
+		writing = false;
+		if (ended)
+			_exit(0);
 		text += piece;
 		size -= piece;
 	}

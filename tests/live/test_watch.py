@@ -395,6 +395,23 @@ class Terminal(Case):
         self.assertGreaterEqual(min(found[-2:]), 19)
         self.assertEqual(watching.end(), 0)
 
+    def test_stopped(self):
+        """A terminal that takes no more, as after Ctrl-S, while it says that it has room."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            master, slave = pty.openpty()
+            self.addCleanup(os.close, master)
+            watching = self.watch("-L", out=slave)
+            os.close(slave)
+
+            def is_writing(watching=watching):
+                with self.nsmake("new", "uts,ipc,net"):
+                    pass
+                with open("/proc/%d/wchan" % watching.pid, encoding="utf-8") as file:
+                    return file.read() in ("n_tty_write", "wait_woken")
+            nsltest.wait_until(is_writing, "the terminal to be full", SOON)
+            watching.process.send_signal(number)
+            self.assertEqual(watching.process.wait(SOON), 0)
+
     def test_hang_up(self):
         """A terminal that is gone is one that nobody reads; who is not ended by it ends so."""
         master, slave = pty.openpty()
