@@ -121,6 +121,14 @@ static char *unescape(const char *word)
 	return g_string_free(bytes, !any);
 }
 
+/* RUNTIME:NAME: no other name is looked for, since users choose those, a unit's among them. */
+static bool is_label(const char *word)
+{
+	gsize size = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return size > 0 && word[size] == ':' && word[size - 1] != '-';
+}
+
 void nsl_selection_add(NslSelection *selection, const char *word)
 {
 	NslSelector *selector = g_new0(NslSelector, 1);
@@ -146,6 +154,7 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 		selector->kind = NSL_SELECTOR_PATH;
 	} else {
 		selector->kind = NSL_SELECTOR_WORD;
+		selector->label = is_label(word);
 		selector->claim = size > 1 && word[size - 1] == '?';
 		selector->name = g_strndup(word, selector->claim ? size - 1 : size);
 		selector->bytes = unescape(selector->name);
@@ -233,11 +242,14 @@ static bool is_container(const NslSelector *selector, const char *word,
 
 	if (container->unconfirmed != selector->claim)
 		return false;
-	if (g_strcmp0(word, identity->pod) == 0 || is_id(word, identity->pod_uid, selector->exact))
-		return true;
 	has_runtime = g_str_has_prefix(word, identity->runtime) && word[runtime] == ':';
 	if (has_runtime)
 		word += runtime + 1;
+	else if (selector->label)
+		return false;
+	else if (g_strcmp0(word, identity->pod) == 0 ||
+		 is_id(word, identity->pod_uid, selector->exact))
+		return true;
 	/* Where only namespaces tell of it, the name is a label: it goes with "sandbox:" alone. */
 	return ((has_runtime || !nsl_container_is_sandbox(container)) &&
 		g_strcmp0(word, identity->name) == 0) ||
@@ -266,9 +278,10 @@ static bool is_unit(const char *word, const char *unit)
 
 bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process)
 {
-	return selector->kind == NSL_SELECTOR_WORD &&
-	       (nsl_selector_is_container(selector, nsl_process_around(process)) ||
-		is_unit(selector->text, process->unit) ||
+	if (nsl_selector_is_container(selector, nsl_process_around(process)))
+		return true;
+	return selector->kind == NSL_SELECTOR_WORD && !selector->label &&
+	       (is_unit(selector->text, process->unit) ||
 		g_strcmp0(selector->text, process->machine) == 0);
 }
 

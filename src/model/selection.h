@@ -59,6 +59,7 @@ typedef struct NslSelector {
 	NslSelectorKind kind;
 	char *text;	  /* as given: bytes */
 	bool exact;	  /* WORD: something is called so: ids that begin with it do not match */
+	bool label;	  /* WORD: RUNTIME:NAME, as a container's label has it */
 	char *name;	  /* WORD: the text without the "?" of a claim */
 	bool claim;	  /* WORD: the text ends with that "?" */
 	char *bytes;	  /* WORD: the name with each \xHH decoded; NULL: there is none in it */

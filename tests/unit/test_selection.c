@@ -372,6 +372,24 @@ TEST(runtime)
 	g_assert_true(is_of("docker:my\\x20[web] 1?", process));
 	g_assert_false(is_of("docker:my [web] 1", process));
 	container->unconfirmed = false;
+	/* Users choose their units', pods' and containers' names: these are no label. */
+	process->unit = g_strdup("podman:web.service");
+	process->machine = g_strdup("podman:web");
+	container->identity.pod = g_strdup("podman:web");
+	g_assert_false(is_of("podman:web", process));
+	g_assert_false(is_of("podman:web.service", process));
+	g_free(container->identity.name);
+	container->identity.name = g_strdup("podman:web");
+	g_assert_false(is_of("podman:web", process));
+	g_assert_true(is_of("docker:podman:web", process));
+	g_free(container->identity.id);
+	container->identity.id = g_strdup("podman:webs");
+	g_assert_false(is_of("podman:web", process));
+	g_free(process->unit);
+	process->unit = g_strdup("dbus-:1.2-x@0.service");
+	g_assert_true(is_of("dbus-:1.2-x@0", process));
+	g_free(container->identity.name);
+	container->identity.name = g_strdup("my [web] 1");
 	/* A label alone is no name, and is one behind its runtime. */
 	container->evidence = NSL_EVIDENCE_NAMESPACES;
 	g_assert_false(is_of("my [web] 1", process));
