@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "report/changes.h"
 #include "report/filter.h"
 #include "report/format.h"
@@ -374,7 +375,7 @@ bool nsl_watch(const NslOptions *options, const NslWatchCalls *calls, NslOutput 
 
 	end_on_signals();
 	output->write = write_lines;
-	watch.told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	watch.told = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, NULL);
 	started = do_round(&watch, error);
 	while (started && output->result == 0) {
 		g_autoptr(GError) failure = NULL;

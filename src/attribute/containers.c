@@ -14,6 +14,7 @@
 
 #include "attribute/lookup.h"
 #include "base/sys.h"
+#include "base/text.h"
 
 /* What one text of /proc/PID/cgroup tells. */
 typedef struct CgroupIdentity {
@@ -382,7 +383,7 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 static void doubt_users(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
-	g_autoptr(GHashTable) roots = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) roots = g_hash_table_new(nsl_text_hash, g_str_equal);
 
 	for (guint round = 0; round < 2; round++)
 		for (guint i = 0; i < containers->len; i++) {
@@ -455,7 +456,7 @@ static char *make_key(const NslContainer *container, const Origin *origin, bool 
 static void choose_keys(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
-	g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) taken = g_hash_table_new(nsl_text_hash, g_str_equal);
 
 	for (guint round = 0; round < 2; round++)
 		for (guint i = 0; i < containers->len; i++) {
@@ -530,12 +531,12 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	Build build = {
 		.snapshot = snapshot,
 		.cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroup_identity_free),
-		.nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, node_free),
+		.nodes = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, node_free),
 		.root = find_manager_root(procfs),
 		.cgroupfs = nsl_cgroupfs_new(procfs),
 		.lookups = g_ptr_array_new_with_free_func(nsl_lookup_free),
 		.origins = g_hash_table_new_full(NULL, NULL, NULL, g_free),
-		.by_claimant = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.by_claimant = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, NULL),
 	};
 
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] =

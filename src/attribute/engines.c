@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "attribute/validate.h"
+#include "base/text.h"
 
 /* Docker's namespace of its containerd, which does not have the containers' names. */
 #define DOCKER_NS "moby"
@@ -331,7 +332,7 @@ static const PodmanLists *get_lists(const Lookup *lookup, const char *root)
 	if (lists)
 		return lists;
 	lists = g_new(PodmanLists, 1);
-	lists->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_listed);
+	lists->containers = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, free_listed);
 	names = list_names(lookup, root, &lists->result);
 	for (guint i = 0; i < names->len && n_drivers <= MAX_DRIVERS; i++) {
 		const char *name = g_ptr_array_index(names, i);
@@ -483,10 +484,10 @@ NslEngines *nsl_engines_new(int root)
 	NslEngines *engines = g_new(NslEngines, 1);
 
 	engines->files = nsl_files_new(root);
-	engines->settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	engines->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	engines->settings = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, g_free);
+	engines->names = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free,
 					       (GDestroyNotify)g_ptr_array_unref);
-	engines->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_lists);
+	engines->lists = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, free_lists);
 	return engines;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/each.h"
 #include "base/mounts.h"
+#include "base/text.h"
 
 #define PLACE "/sys" /* whatever is mounted below it, root has mounted there */
 
@@ -71,7 +72,7 @@ NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
 	cgroupfs->place = procfs->root_pid != 0 ? procfs->root : AT_FDCWD;
 	cgroupfs->mounts = g_ptr_array_new_with_free_func(mount_free);
 	cgroupfs->others = g_ptr_array_new_with_free_func(g_free);
-	cgroupfs->makers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	cgroupfs->makers = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, g_free);
 	if (!file)
 		return cgroupfs;
 	nsl_fd_steal(&fd);

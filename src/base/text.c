@@ -5,6 +5,42 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <sys/auxv.h>
+
+#define HASH_PRIME G_GUINT64_CONSTANT(4294967291) /* the greatest one of 32 bits */
+
+/* From what the kernel gives each program (getauxval(3)): 2 or more, and less than the prime. */
+static guint64 hash_key(void)
+{
+	static guint64 key;
+
+	if (key == 0) {
+		const void *random = (const void *)getauxval(AT_RANDOM);
+
+		if (random)
+			memcpy(&key, random, sizeof(key));
+		key = key % (HASH_PRIME - 2) + 2;
+	}
+	return key;
+}
+
+/* A polynomial at the key: two texts of n bytes have the same for less than n keys. */
+guint nsl_text_hash(gconstpointer text)
+{
+	guint64 key = hash_key();
+	guint64 hash = 0;
+
+	for (const guchar *at = text; *at; at++)
+		hash = (hash * key + *at) % HASH_PRIME;
+	return (guint)hash;
+}
+
+guint nsl_number_hash(gconstpointer number)
+{
+	guint64 value = *(const guint64 *)number;
+
+	return (guint)((value % HASH_PRIME * hash_key() + value / HASH_PRIME) % HASH_PRIME);
+}
 
 static bool is_plain(unsigned char byte)
 {

@@ -45,7 +45,7 @@ NslFiles *nsl_files_new(int root)
 	NslFiles *files = g_new(NslFiles, 1);
 
 	files->root = root;
-	files->dirs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_dir);
+	files->dirs = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, free_dir);
 	return files;
 }
 

@@ -267,7 +267,7 @@ static void learn_cgroups(NslCensus *census, const NslCensusTask *task)
 	g_byte_array_append(bytes, (const guint8 *)"", 1);
 	cgroups = g_new(Cgroups, 1);
 	cgroups->pid = task->pid;
-	cgroups->text = g_ref_string_new_intern((const char *)bytes->data);
+	cgroups->text = g_ref_string_new((const char *)bytes->data);
 	g_hash_table_insert(census->cgroups, GSIZE_TO_POINTER(task->cgroup_key), cgroups);
 }
 

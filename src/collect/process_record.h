@@ -40,6 +40,7 @@ typedef struct NslProcessScan {
 	GHashTable *doubted; /* set of PIDs that were doubtful once, while the scan is closed */
 	GArray *entries;     /* NslProcfsEntry */
 	GHashTable *places;  /* set of NslProcessPlace, by links */
+	GHashTable *cgroups; /* set of GRefString: the cgroups of processes that are listed */
 } NslProcessScan;
 
 /* How much of a process is of interest. */

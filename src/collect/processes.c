@@ -11,6 +11,7 @@
 
 #include "base/each.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "collect/process_record.h"
 
 /* The cgroups of a process that is ending cannot be told; in most cases it has soon ended. */
@@ -111,6 +112,21 @@ static void join(const NslProcessScan *scan, NslProcess *process, const NslLinks
 				&(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = process->pid});
 }
 
+/*
+ * Of the same text one copy: most processes share theirs with others. Not interned by GLib, whose
+ * hash lets users choose cgroups that all have the same.
+ */
+static char *share_cgroup(const NslProcessScan *scan, const char *text)
+{
+	char *shared = g_hash_table_lookup(scan->cgroups, text);
+
+	if (!shared) {
+		shared = g_ref_string_new(text);
+		g_hash_table_add(scan->cgroups, shared);
+	}
+	return g_ref_string_acquire(shared);
+}
+
 /* `item` has the bytes of the parts, all of them. */
 static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const NslCensusTask *known,
 			      const NslProcessRecord *record, NslWorkItem *item)
@@ -124,8 +140,8 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const Nsl
 	process->nspid = g_new(guint32, process->n_nspid);
 	nsl_collect_take(item, process->nspid, record->sizes[NSL_PART_STATUS]);
 	cgroup = nsl_collect_take_text(item, record->sizes[NSL_PART_CGROUP]);
-	if (record->sizes[NSL_PART_CGROUP] > 0) /* most processes share theirs with others */
-		process->cgroup = g_ref_string_new_intern(cgroup);
+	if (record->sizes[NSL_PART_CGROUP] > 0)
+		process->cgroup = share_cgroup(scan, cgroup);
 	command = nsl_collect_take_text(item, command_size);
 	for (guint i = 0; i < command_size; i++) /* arguments end in NUL bytes */
 		if (command[i] == '\0')
@@ -456,6 +472,8 @@ void nsl_collect_processes(NslCollect *collect)
 	g_autoptr(GHashTable) doubted = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable) places =
 		g_hash_table_new_full(nsl_links_hash, nsl_links_equal, g_free, NULL);
+	g_autoptr(GHashTable) cgroups = g_hash_table_new_full(
+		nsl_text_hash, g_str_equal, (GDestroyNotify)g_ref_string_release, NULL);
 	g_autoptr(NslWork) work = NULL;
 	g_autoptr(NslClosed) closed = NULL;
 	NslProcessScan scan = {.collect = collect,
@@ -464,7 +482,8 @@ void nsl_collect_processes(NslCollect *collect)
 			       .commands = commands,
 			       .doubted = doubted,
 			       .entries = entries,
-			       .places = places};
+			       .places = places,
+			       .cgroups = cgroups};
 	gint64 began;
 
 	snapshot->only_selected = nsl_collect_is_selective(collect);

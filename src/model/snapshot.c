@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/each.h"
+#include "base/text.h"
 #include "model/detail.h"
 #include "model/selection.h"
 
@@ -354,7 +355,7 @@ void nsl_namespace_give_name(NslNamespace *ns, const char *name)
 {
 	nsl_namespace_add_name(ns, name);
 	if (!ns->given)
-		ns->given = g_hash_table_new(g_str_hash, g_str_equal);
+		ns->given = g_hash_table_new(nsl_text_hash, g_str_equal);
 	g_hash_table_add(ns->given, g_ptr_array_index(ns->names, ns->names->len - 1));
 }
 
@@ -365,7 +366,7 @@ bool nsl_namespace_is_given(const NslNamespace *ns, const char *name)
 
 GHashTable *nsl_name_set(const GPtrArray *names)
 {
-	GHashTable *set = g_hash_table_new(g_str_hash, g_str_equal);
+	GHashTable *set = g_hash_table_new(nsl_text_hash, g_str_equal);
 
 	NSL_EACH (char, name, names)
 		g_hash_table_add(set, name);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "report/wording.h"
 
 #define MAX_NESTING 64 /* a group that is deeper, or in itself, stands in nothing */
@@ -80,7 +81,8 @@ static NslGroup *get_pod(NslGroups *groups, GHashTable *pods, const NslContainer
 
 static void make_containers(NslGroups *groups, const NslView *view)
 {
-	g_autoptr(GHashTable) pods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) pods =
+		g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < view->containers->len; i++) {
 		NslContainer *container = g_ptr_array_index(view->containers, i);
@@ -167,7 +169,7 @@ NslGroups *nsl_groups_new(const NslView *view)
 
 	groups->all = g_ptr_array_new_with_free_func(group_free);
 	groups->by_container = g_hash_table_new(NULL, NULL);
-	groups->by_unit = g_hash_table_new(g_str_hash, g_str_equal);
+	groups->by_unit = g_hash_table_new(nsl_text_hash, g_str_equal);
 	make_containers(groups, view);
 	make_units(groups, view);
 	groups->rest = new_group(NSL_GROUP_REST, NULL, NULL);

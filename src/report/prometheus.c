@@ -136,7 +136,7 @@ static void write_unpopulated(GString *text, const NslView *view)
 static void write_containers(GString *text, const NslView *view)
 {
 	const char *name = "nslist_containers";
-	g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) counts = g_hash_table_new(nsl_text_hash, g_str_equal);
 	g_autoptr(GList) runtimes = NULL;
 
 	if (!is_looked_at(view->snapshot, NSL_SOURCE_CONTAINERS))

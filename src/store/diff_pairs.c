@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing)
 {
 	return thing ? g_hash_table_lookup(pairs->partners, thing) : NULL;
@@ -53,7 +55,7 @@ static char *container_name(const NslPairs *pairs, const NslContainer *container
 /* The containers of a side by those; NULL for what several are called. Transfer full. */
 static GHashTable *index_containers(const NslPairs *pairs, guint side, bool by_name)
 {
-	GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GHashTable *index = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, NULL);
 	const GPtrArray *containers = pairs->sides[side]->snapshot->containers;
 
 	NSL_EACH (NslContainer, container, containers) {
@@ -85,7 +87,7 @@ static void pair_containers(NslPairs *pairs, bool by_name)
 static guint hash_holder(gconstpointer data)
 {
 	const NslHolder *holder = data;
-	guint hash = (guint)holder->kind ^ (holder->path ? g_str_hash(holder->path) : 0);
+	guint hash = (guint)holder->kind ^ (holder->path ? nsl_text_hash(holder->path) : 0);
 
 	return holder->kind == NSL_HOLDER_MOUNT
 		       ? hash
@@ -191,7 +193,8 @@ static char *lasting_name(const NslPairs *pairs, const NslNamespace *ns)
 
 static void pair_by_lasting_names(NslPairs *pairs)
 {
-	g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) named =
+		g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, NULL);
 	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
 	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 
@@ -221,7 +224,7 @@ static bool is_in_use(const NslNamespace *ns)
 
 static void pair_namespaces(NslPairs *pairs)
 {
-	g_autoptr(GHashTable) by_nsid = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_autoptr(GHashTable) by_nsid = g_hash_table_new(nsl_number_hash, g_int64_equal);
 	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
 	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 	const NslSnapshot *snapshot = pairs->sides[NSL_BEFORE]->snapshot;

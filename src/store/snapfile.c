@@ -358,8 +358,8 @@ static void read_container(NslReader *reader, struct json_object *object)
 	if (!snapshot->words)
 		snapshot->words = g_string_chunk_new(1024);
 	container = nsl_snapshot_add_container(
-		snapshot, g_string_chunk_insert_const(
-				  snapshot->words, nsl_field_need_text(reader, object, "runtime")));
+		snapshot, g_string_chunk_insert(snapshot->words,
+						nsl_field_need_text(reader, object, "runtime")));
 	container->key = g_strdup(key);
 	refer_to_container(reader, object, "parent", &container->parent);
 	identity = &container->identity;

@@ -91,6 +91,13 @@ class Layers(unittest.TestCase):
                 if text.startswith("/proc/"):
                     self.assertTrue(text.startswith("/proc/self/fd/"), (path, text))
 
+    def test_hashes(self):
+        """What others have chosen is hashed with a key: GLib's is for the kernel's types alone."""
+        for path in files_below(SRC, ".c"):
+            if path != "base/btf.c":
+                self.assertNotRegex(read("src", path),
+                                    r"g_str_hash|ref_string_new_intern|chunk_insert_const", path)
+
 
 class Files(unittest.TestCase):
     def test_every_source_is_compiled(self):

@@ -405,3 +405,26 @@ TEST(escape_bytes)
 
 	g_assert_cmpstr(text, ==, "\x1b\xff\n\u65e5");
 }
+
+/* With g_str_hash() and g_int64_hash() all of these have the same. */
+TEST(hash)
+{
+	g_autoptr(GHashTable) texts = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) numbers = g_hash_table_new(NULL, NULL);
+	char text[2 * 12 + 1] = "";
+
+	for (guint64 i = 0; i < 1 << 12; i++) {
+		guint64 number = i << 32 | i;
+
+		for (guint bit = 0; bit < 12; bit++)
+			memcpy(text + (gsize)2 * bit, i >> bit & 1 ? "FY" : "Ez", 2);
+		g_assert_cmpuint(g_str_hash(text), ==, g_str_hash("EzEzEzEzEzEzEzEzEzEzEzEz"));
+		g_hash_table_add(texts, GUINT_TO_POINTER(nsl_text_hash(text)));
+		g_hash_table_add(numbers, GUINT_TO_POINTER(nsl_number_hash(&number)));
+		g_assert_cmpuint(nsl_text_hash(text), ==, nsl_text_hash(text));
+		g_assert_cmpuint(nsl_number_hash(&number), ==, nsl_number_hash(&number));
+	}
+	g_assert_cmpuint(g_hash_table_size(texts), >, (1 << 12) - 10);
+	g_assert_cmpuint(g_hash_table_size(numbers), >, (1 << 12) - 10);
+	nsl_text_hash("");
+}
