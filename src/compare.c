@@ -124,12 +124,12 @@ static NslSnapshot *get_later(const NslOptions *options, const NslSelection *sco
 	return g_steal_pointer(&snapshot);
 }
 
-NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot)
+NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot,
+			    char **ret_undecided)
 {
 	NslView *view = nsl_view_new(snapshot, options->selection);
 
-	if (options->filter)
-		g_free(nsl_filter_apply(options->filter, view));
+	*ret_undecided = options->filter ? nsl_filter_apply(options->filter, view) : NULL;
 	return view;
 }
 
@@ -321,7 +321,8 @@ static void round_clear(Round *round)
 	g_clear_pointer(&round->selection, nsl_selection_free);
 }
 
-static void compare_round(Watch *watch, const Round *round)
+/* `undecided`: as nsl_compare_select() says. */
+static void compare_round(Watch *watch, const Round *round, const char *undecided)
 {
 	const NslOptions *options = watch->options;
 	const NslView *before = watch->last.view;
@@ -340,6 +341,8 @@ static void compare_round(Watch *watch, const Round *round)
 		tell(watch, g_ptr_array_index(warnings, i));
 	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
 		tell(watch, g_ptr_array_index(changes->notes, i));
+	if (undecided && !options->quiet)
+		tell(watch, undecided);
 }
 
 /* False: no snapshot could be taken. */
@@ -347,6 +350,7 @@ static bool do_round(Watch *watch, GError **error)
 {
 	NslOptions options = *watch->options;
 	Round round = {.selection = nsl_selection_copy(options.selection)};
+	g_autofree char *undecided = NULL;
 
 	watch->n_rounds++;
 	options.selection = round.selection;
@@ -359,8 +363,8 @@ static bool do_round(Watch *watch, GError **error)
 		nsl_selection_free(round.selection);
 		return false;
 	}
-	round.view = nsl_compare_select(&options, round.snapshot);
-	compare_round(watch, &round);
+	round.view = nsl_compare_select(&options, round.snapshot, &undecided);
+	compare_round(watch, &round, undecided);
 	round_clear(&watch->last);
 	watch->last = round;
 	return true;

@@ -392,8 +392,11 @@ static Status compare(NslOptions *options, NslOutput *output)
 	if (!nsl_compare_read(options, &before, &after, &error))
 		return fail(error);
 
-	g_autoptr(NslView) earlier = nsl_compare_select(options, before);
-	g_autoptr(NslView) later = nsl_compare_select(options, after);
+	g_autofree char *earlier_undecided = NULL;
+	g_autofree char *later_undecided = NULL;
+	g_autoptr(NslView) earlier = nsl_compare_select(options, before, &earlier_undecided);
+	g_autoptr(NslView) later = nsl_compare_select(options, after, &later_undecided);
+	const char *undecided = later_undecided ? later_undecided : earlier_undecided;
 	g_autoptr(NslChanges) changes = nsl_compare_views(earlier, later);
 	NslStyle style = choose_style(options);
 	const NslChangesReport report = {changes, earlier, later, .style = &style};
@@ -408,8 +411,10 @@ static Status compare(NslOptions *options, NslOutput *output)
 		return STATUS_ERROR;
 	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
 		complain("%s", (const char *)g_ptr_array_index(changes->notes, i));
+	if (undecided && !options->quiet)
+		complain("%s", undecided);
 	if (options->strict &&
-	    !(nsl_snapshot_is_complete(before) && nsl_snapshot_is_complete(after)))
+	    (undecided || !nsl_snapshot_is_complete(before) || !nsl_snapshot_is_complete(after)))
 		return STATUS_ERROR;
 	return changes->list->len > 0 ? STATUS_NO_MATCH : STATUS_DONE;
 }

@@ -539,6 +539,13 @@ class Filter(GoldenCase):
         self.check_error(self.run_on(copy, *costly), 0, warning, out=heading)
         self.check_error(self.run_on(copy, *costly, "--strict", status=3), 3, warning, out=heading)
         self.check_error(self.run_on(copy, *costly, "-q"), 0, out=heading)
+        saved = os.path.join(self.directory(), "saved")
+        with open(saved, "wb") as file:
+            file.write(self.run_on(copy, "--json").out)
+        for words, status in ((), 0), (("--strict",), 2):
+            result = self.run_on(copy, *costly, "--diff", saved, *words, status=status)
+            self.assertEqual(result.out, b"")
+            self.assertIn("nslist: " + warning, result.err.decode().splitlines())
         rows = self.run_on(copy, "-Q", "COMMAND =~ '^a' and COMMAND !~ '^b'").rows
         self.assertEqual([row.pid for row in rows], [])
         rows = self.run_on(copy, "-Q", "COMMAND =~ '^a'").rows

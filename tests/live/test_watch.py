@@ -517,6 +517,17 @@ class Rounds(Case):
         self.assertEqual(quiet.end(), 0)
         self.assertEqual(quiet.warnings(), [])
 
+    def test_undecided(self):
+        """What a filter cannot decide is told of, as by a listing."""
+        path = self.recorded()
+        with open(os.path.join(path, "35", "cmdline"), "wb") as file:
+            file.write(b"a" * (100 << 10))
+        watching = self.watch("-Q", "COMMAND =~ 'b$'", "--proc", path, interval=LONG)
+        watching.wait_for_heading()
+        warning = 'nslist: --filter: "b$" is too costly for process 35; that counts as false'
+        nsltest.wait_until(lambda: warning in watching.warnings(), "the warning")
+        self.assertEqual(watching.end(), 0)
+
 
 class Failing(Case):
     def test_first(self):
