@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "report/changes.h"
@@ -63,11 +64,29 @@ static void narrow(NslSelection *selection, const NslSelection *scope)
 	selection->all = selection->all && scope->all;
 }
 
+/*
+ * Each process and namespace is compared with each of a document's selectors and with each part of
+ * its filters, which somebody may have prepared.
+ */
+#define MAX_SELECTORS 8192
+#define MAX_FILTERS   8192 /* bytes, of all of them */
+
+static bool is_too_long(const NslSelection *scope)
+{
+	gsize size = 0;
+
+	NSL_EACH (const char, filter, scope->filters)
+		size += strlen(filter);
+	return size > MAX_FILTERS || scope->selectors->len + scope->tasks->len > MAX_SELECTORS;
+}
+
 /* The document is about a part of its system, which becomes what is selected. */
 static bool select_part(NslOptions *options, const NslSelection *scope, GError **error)
 {
 	NslSelection *part;
 
+	if (is_too_long(scope))
+		return refuse(error, options->diff, "its selectors or filters are too many");
 	for (guint i = 0; i < scope->selectors->len; i++) {
 		const NslSelector *selector = g_ptr_array_index(scope->selectors, i);
 

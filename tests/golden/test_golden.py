@@ -1018,6 +1018,24 @@ class From(GoldenCase):
                 self.assertEqual(result.out.decode(), expected(name).decode())
                 self.assertEqual(result.err, b"")
 
+    def test_much(self):
+        """A document's selectors and filters are bounded: each process is compared with them."""
+        path = self.save("basic")
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+        for scope, refused in (({"selectors": ["5"] * 8192}, False),
+                               ({"selectors": ["5"] * 8193}, True),
+                               ({"selectors": ["5"] * 8192, "tasks": [5]}, True),
+                               ({"filters": ["PID".ljust(4096)] * 2}, False),
+                               ({"filters": ["PID".ljust(4096)] * 2 + ["1"]}, True)):
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(dict(document, scope=dict(document["scope"], **scope)), file)
+            result = nsltest.run("-q", "--diff", path, "--from", path, env=UTF8)
+            self.assertEqual(result.err.decode(),
+                             "nslist: %s: its selectors or filters are too many\n" % path
+                             if refused else "")
+            self.assertEqual(result.status, 2 if refused else 0)
+
 
 class Terminal(GoldenCase):
     """What is cut, and to what width."""
