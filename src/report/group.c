@@ -176,9 +176,12 @@ NslGroups *nsl_groups_new(const NslView *view)
 	g_ptr_array_add(groups->all, groups->rest);
 	g_ptr_array_sort(groups->all, compare_groups);
 	for (guint i = 0; i < view->processes->len; i++) {
-		gpointer process = g_ptr_array_index(view->processes, i);
+		NslProcess *process = g_ptr_array_index(view->processes, i);
+		NslGroup *group = nsl_groups_of(groups, process);
 
-		g_ptr_array_add(nsl_groups_of(groups, process)->processes, process);
+		g_ptr_array_add(group->processes, process);
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+			group->n_in[type] += process->ns[type] != NULL;
 	}
 	for (guint i = 0; i < view->rows->len; i++) {
 		NslRow *row = &g_array_index(view->rows, NslRow, i);
@@ -309,8 +312,9 @@ guint nsl_rows_of_process(const NslView *view, guint at)
 
 static guint hash_fold(gconstpointer data)
 {
-	const NslProcess *process = ((const NslFold *)data)->first;
-	guint hash = g_direct_hash(process->container);
+	const NslFold *fold = data;
+	const NslProcess *process = fold->first;
+	guint hash = 31 * g_direct_hash(process->container) + g_direct_hash(fold->group);
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		hash = 31 * hash + g_direct_hash(process->ns[type]);

@@ -27,7 +27,8 @@ typedef struct NslGroup {
 	const struct NslGroup *outer;  /* what a pod or container is in; NULL: nothing */
 	GPtrArray *rows;	       /* NslRow, of its processes: by PID, then by type */
 	GPtrArray *processes;	       /* NslProcess, by PID: those that are in no inner group */
-	guint node;		       /* its number in a forest: set by who makes that */
+	guint n_in[NSL_NSTYPE_COUNT]; /* how many of these are in a namespace: a zombie is in few */
+	guint node;		      /* its number in a forest: set by who makes that */
 } NslGroup;
 
 typedef struct NslGroups {

@@ -25,9 +25,11 @@ typedef struct Tree {
 	NslTextKind kind;
 	NslForest *forest;
 	GHashTable *rows;	  /* NslNamespace of the view to a GPtrArray of NslRow */
+	GHashTable *reasons;	  /* the same, of the rows that are about no process */
 	GHashTable *uses;	  /* NslGroup to a GPtrArray of Use, by namespace */
 	NslRelationKind relation; /* by owner and by parent */
 	NslGroups *groups;	  /* by container; else NULL */
+	GHashTable *sharings;	  /* by container: NslNamespace to Sharing */
 	GHashTable *folds;	  /* nsl_folds_new(); NULL: nothing folds */
 } Tree;
 
@@ -38,6 +40,24 @@ typedef struct Use {
 	GPtrArray *inside;   /* NslProcess */
 	GPtrArray *children; /* NslProcess: its children will be inside */
 } Use;
+
+/* Who is in a namespace, of whatever groups: found once, since many groups may share it. */
+typedef struct Sharing {
+	GPtrArray *containers;	     /* NslContainer: those that its members are in, each once */
+	guint n_others;		     /* members that are in none */
+	GHashTable *n_containers_of; /* NslGroup to how many of these containers are in it */
+	GHashTable *n_others_of;     /* NslGroup to how many of those members are in it */
+} Sharing;
+
+static void sharing_free(gpointer data)
+{
+	Sharing *sharing = data;
+
+	g_ptr_array_unref(sharing->containers);
+	g_hash_table_unref(sharing->n_containers_of);
+	g_hash_table_unref(sharing->n_others_of);
+	g_free(sharing);
+}
 
 static void use_free(gpointer data)
 {
@@ -63,6 +83,8 @@ static GPtrArray *get_list(GHashTable *lists, gconstpointer key)
 static void add_row(Tree *tree, NslRow *row)
 {
 	g_ptr_array_add(get_list(tree->rows, row->ns), row);
+	if (!row->process)
+		g_ptr_array_add(get_list(tree->reasons, row->ns), row);
 }
 
 static void write_name(GString *text, const Tree *tree, const NslNamespace *ns)
@@ -115,11 +137,8 @@ static void write_containers(GString *text, const Tree *tree, const GPtrArray *p
 static void write_inside(GString *text, const Tree *tree, const Use *use)
 {
 	guint n = use->inside->len;
-	guint n_all = 0;
+	guint n_all = use->group->n_in[use->ns->type];
 
-	for (guint i = 0; i < use->group->processes->len; i++) /* a zombie is in none */
-		n_all += ((const NslProcess *)g_ptr_array_index(use->group->processes, i))
-				 ->ns[use->ns->type] != NULL;
 	if (use->group->kind == NSL_GROUP_POD) {
 		g_string_append(text, "; shared by ");
 		write_containers(text, tree, use->inside);
@@ -137,43 +156,91 @@ static void write_inside(GString *text, const Tree *tree, const Use *use)
 	}
 }
 
+static guint count_of(GHashTable *counts, const NslGroup *group)
+{
+	return GPOINTER_TO_UINT(g_hash_table_lookup(counts, group));
+}
+
+/* One more in the group, and in the pods around it. */
+static void count_in(GHashTable *counts, const NslGroup *group)
+{
+	for (const NslGroup *at = group; at; at = at->outer)
+		if (at == group || at->kind == NSL_GROUP_POD)
+			g_hash_table_insert(counts, (gpointer)at,
+					    GUINT_TO_POINTER(count_of(counts, at) + 1));
+}
+
+static const Sharing *get_sharing(const Tree *tree, const NslNamespace *ns)
+{
+	Sharing *sharing = g_hash_table_lookup(tree->sharings, ns);
+
+	if (sharing)
+		return sharing;
+	sharing = g_new(Sharing, 1);
+	*sharing = (Sharing){
+		.containers = nsl_group_containers(ns->members),
+		.n_containers_of = g_hash_table_new(NULL, NULL),
+		.n_others_of = g_hash_table_new(NULL, NULL),
+	};
+	g_hash_table_insert(tree->sharings, (gpointer)ns, sharing);
+	for (guint i = 0; i < sharing->containers->len; i++)
+		count_in(sharing->n_containers_of,
+			 g_hash_table_lookup(tree->groups->by_container,
+					     g_ptr_array_index(sharing->containers, i)));
+	for (guint i = 0; i < ns->members->len; i++) {
+		const NslProcess *process = g_ptr_array_index(ns->members, i);
+
+		if (process->container)
+			continue;
+		sharing->n_others++;
+		count_in(sharing->n_others_of, nsl_groups_of(tree->groups, process));
+	}
+	return sharing;
+}
+
+/* Whether the container is the group's, or in that pod. */
+static bool is_in_group(const Tree *tree, const NslGroup *group, const NslContainer *container)
+{
+	const NslGroup *its = g_hash_table_lookup(tree->groups->by_container, container);
+
+	return its == group || (group->kind == NSL_GROUP_POD && nsl_group_contains(group, its));
+}
+
 /* "shared with docker:db, 3 other processes": the members that are not of the group. */
 static void write_others(GString *text, const Tree *tree, const Use *use)
 {
-	g_autoptr(GPtrArray) contained = g_ptr_array_new();
-	guint n = 0;
+	const Sharing *sharing = get_sharing(tree, use->ns);
+	guint n_containers =
+		sharing->containers->len - count_of(sharing->n_containers_of, use->group);
+	guint n = sharing->n_others - count_of(sharing->n_others_of, use->group);
+	guint listed = 0;
 
-	for (guint i = 0; i < use->ns->members->len; i++) {
-		NslProcess *process = g_ptr_array_index(use->ns->members, i);
-		const NslGroup *group = nsl_groups_of(tree->groups, process);
-
-		if (group == use->group ||
-		    (use->group->kind == NSL_GROUP_POD && nsl_group_contains(use->group, group)))
-			continue;
-		if (process->container)
-			g_ptr_array_add(contained, process);
-		else
-			n++;
-	}
-	if (contained->len == 0 && n == 0)
+	if (n_containers == 0 && n == 0)
 		return;
 	g_string_append(text, "; shared with ");
-	write_containers(text, tree, contained);
+	for (guint i = 0; listed < MIN(n_containers, MAX_LISTED); i++) {
+		const NslContainer *container = g_ptr_array_index(sharing->containers, i);
+
+		if (is_in_group(tree, use->group, container))
+			continue;
+		g_string_append(text, listed++ > 0 ? ", " : "");
+		nsl_label_container(text, container, tree->kind);
+	}
+	if (n_containers > MAX_LISTED)
+		g_string_append_printf(text, ", +%u more", n_containers - MAX_LISTED);
 	if (n > 0)
-		g_string_append_printf(text, "%s%u other process%s", contained->len > 0 ? ", " : "",
+		g_string_append_printf(text, "%s%u other process%s", n_containers > 0 ? ", " : "",
 				       n, n == 1 ? "" : "es");
 }
 
 /* The rows of a namespace that are about no process: why it exists, or a thread in it. */
 static void write_reasons(GString *text, const Tree *tree, const NslNamespace *ns)
 {
-	const GPtrArray *rows = g_hash_table_lookup(tree->rows, ns);
+	const GPtrArray *rows = g_hash_table_lookup(tree->reasons, ns);
 
-	for (guint i = 0; i < rows->len; i++) {
+	for (guint i = 0; rows && i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
 
-		if (row->process)
-			continue;
 		g_string_append(text, tree->groups ? "; " : ", ");
 		if (nsl_row_more(row)->thread)
 			g_string_append_printf(text, "%u ", nsl_row_more(row)->thread->tid);
@@ -596,14 +663,19 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(GHashTable) rows =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	g_autoptr(GHashTable) reasons =
+		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	g_autoptr(GHashTable) uses =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	g_autoptr(GHashTable) sharings = g_hash_table_new_full(NULL, NULL, NULL, sharing_free);
 	Tree tree = {.view = view,
 		     .style = style,
 		     .kind = nsl_style_kind(style),
 		     .forest = forest,
 		     .rows = rows,
+		     .reasons = reasons,
 		     .uses = uses,
+		     .sharings = sharings,
 		     .relation = relation};
 
 	if (style->hosts)

@@ -283,6 +283,30 @@ TEST(many)
 				      "+3 more\n"));
 }
 
+/* So many that to look at each pair of them would take minutes: what folds, and what does not. */
+TEST(broad)
+{
+	const guint n = 50000;
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+	for (guint i = 0; i < n; i++) {
+		add(snapshot, 2 + i, 1, "x", NULL, IN(NET(5)))->unit =
+			g_strdup_printf("u%05u.service", i);
+	}
+	for (guint i = 0; i < n; i++)
+		add(snapshot, 2 + n + i, 1, "x", NULL, IN(MNT(10 + i)))->unit =
+			g_strdup("one.service");
+	nsl_snapshot_freeze(snapshot);
+	for (guint fold = 0; fold <= 1; fold++) {
+		g_autofree char *text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot,
+							     NULL, &(NslStyle){.fold = fold == 1});
+
+		g_assert_nonnull(strstr(text, "unit u49999.service\n"));
+		g_assert_nonnull(strstr(text, "net:[5]  shared with 49999 other processes\n"));
+		g_assert_nonnull(strstr(text, "mnt:[10]  1 of 50000 processes: 50002\n"));
+	}
+}
+
 static bool is_about_namespace(const NslRow *row, gpointer data)
 {
 	(void)data;
