@@ -170,12 +170,11 @@ static bool is_in_same(const NslAncestors *ancestors, const NslProcess *process,
 	return true;
 }
 
-static bool is_in_root(const NslAncestors *ancestors, int process, NslNsType type)
+bool nsl_is_in_root(const NslSnapshot *snapshot, int process, NslNsType type)
 {
 	guint64 inode;
 
-	return nsl_nstype_read(process, type, &inode) == 0 &&
-	       inode == ancestors->snapshot->root[type];
+	return nsl_nstype_read(process, type, &inode) == 0 && inode == snapshot->root[type];
 }
 
 static bool is_program(int process, const NslClaim *claim)
@@ -217,8 +216,8 @@ static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd 
 	claimant->uid = status.euid;
 	claimant->ruid = status.ruid;
 	claimant->program = is_program(*process, &claimant->claim);
-	claimant->root_user = is_in_root(ancestors, *process, NSL_NSTYPE_USER);
-	claimant->root_mnt = is_in_root(ancestors, *process, NSL_NSTYPE_MNT);
+	claimant->root_user = nsl_is_in_root(ancestors->snapshot, *process, NSL_NSTYPE_USER);
+	claimant->root_mnt = nsl_is_in_root(ancestors->snapshot, *process, NSL_NSTYPE_MNT);
 }
 
 /*

@@ -5,6 +5,7 @@ each. No engine runs. The table of paths is unit/test_cgroup.c's."""
 import json
 import os
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -73,18 +74,22 @@ class Wild(test_claims.Case):
         self.put(shim.child, places)
         self.assertEqual(self.look(shim.child)[0][1], self.cid)
 
-    def test_data_root(self):
-        """Docker's names, where its daemon was told to keep them, of the kubelet's containers."""
-        nsltest.need_root_mounts()
-        root = self.directory()
+    def write_docker(self, root, pid):
+        """Docker's record of the kubelet's container in that directory."""
         os.chmod(root, 0o755)
-        self.as_daemon("/usr/bin/dockerd", "--data-root", root)
-        pid = self.make("kubepods/burstable/pod%s/%s" % (self.uid, self.cid))
         os.makedirs(os.path.join(root, "containers", self.cid))
         with open(os.path.join(root, "containers", self.cid, "config.v2.json"), "w",
                   encoding="ascii") as file:
             json.dump({"ID": self.cid, "Name": "/k8s_nginx_web-0_prod_%s_0" % self.uid,
                        "State": {"Pid": pid}}, file)
+
+    def test_data_root(self):
+        """Docker's names, where its daemon was told to keep them, of the kubelet's containers."""
+        nsltest.need_root_mounts()
+        root = self.directory()
+        self.as_daemon("/usr/bin/dockerd", "--data-root", root)
+        pid = self.make("kubepods/burstable/pod%s/%s" % (self.uid, self.cid))
+        self.write_docker(root, pid)
         for census in ("procfs", "bpf"):  # which knows the daemon by its name
             with self.subTest(census):
                 nsltest.need_census(census)
@@ -94,6 +99,44 @@ class Wild(test_claims.Case):
                 self.assertEqual((entry["runtime"], entry["name"], entry["pod"]["name"],
                                   entry["pod"]["namespace"], entry["pod"]["uid"]),
                                  ("docker", "nginx", "web-0", "prod", self.uid))
+
+    def start_docker(self, root, *prefix):
+        """As as_daemon(), by way of the programs before it."""
+        path = os.path.join(self.directory(), "dockerd")
+        shutil.copy(nsltest.program("shim"), path)
+        process = subprocess.Popen(
+            [*prefix, nsltest.PYTHON, "-c",
+             "import os, sys; os.execv(sys.argv[1], ['/usr/bin/dockerd'] + sys.argv[2:])", path,
+             "--data-root", root], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(test_claims.Records.end, process)
+        self.assertIn("pid", nsltest.parse_json(process.stdout.readline().decode()))
+        return process
+
+    def test_data_root_of_another(self):
+        """Root in a container is no daemon of the system's, whose service may have its own mounts."""
+        nsltest.need_root_mounts()
+        nsltest.need("unshare")
+        root = self.directory()
+        inside = self.everywhere("kubepods/burstable/pod%s/%s" % (self.uid, self.cid))
+        pid = self.nsmake("new", "uts,ipc,net").pids[0]
+        self.put(pid, inside)
+        self.write_docker(root, pid)
+        unshare = ["unshare", "--fork", "--kill-child", "--mount"]
+        for prefix, believed in (([*self.enter(*inside), *unshare, "--pid", "--mount-proc"], False),
+                                 ([*self.enter(*inside), *unshare], False),
+                                 ([*unshare, "--pid", "--mount-proc"], False), (unshare, True)):
+            with self.subTest(prefix):
+                daemon = self.start_docker(root, *prefix)
+                found = self.look(pid)[0]
+                self.assertEqual(found[0], "docker" if believed else "cri")
+                self.assertEqual(self.names_of(pid), ["nginx"] if believed else [None])
+                daemon.stdin.close()
+                daemon.wait()
+
+    def names_of(self, pid):
+        document = self.document()
+        key = nsltest.get_process(document, pid)["container"]
+        return [entry["name"] for entry in document["containers"] if entry["key"] == key]
 
     def test_manager_below_the_root(self):
         """As in WSL: PID 1's cgroup tells where the manager's units begin."""
