@@ -186,7 +186,8 @@ static bool is_program(int process, const NslClaim *claim)
 	       nsl_claim_is_of(claim, name);
 }
 
-static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd *process)
+static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, bool wanted,
+		       NslFd *process)
 {
 	g_autoptr(GByteArray) command = g_byte_array_new();
 	NslClaimant *claimant = &ancestor->claimant;
@@ -194,7 +195,7 @@ static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd 
 	bool truncated;
 	int result;
 
-	if (ancestor->has_claim)
+	if (ancestor->has_claim || (!wanted && ancestor->seen && ancestor->seen->command_left))
 		return;
 	ancestor->has_claim = true;
 	if (ancestor->stat.kthread || !may_claim(ancestor->seen))
@@ -234,7 +235,7 @@ static bool makes_claim(const NslClaimant *claimant, const NslClaimant *other, b
 }
 
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
-				       bool careful, NslLookupResult *result)
+				       bool careful, bool wanted, NslLookupResult *result)
 {
 	const NslProcess *process = g_ptr_array_index(group, 0);
 	const NslClaimant *claimant = NULL;
@@ -267,7 +268,7 @@ const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray 
 			result->outside = pid;
 		}
 		if (!settled) {
-			read_claim(ancestors, ancestor, &handle);
+			read_claim(ancestors, ancestor, wanted, &handle);
 			if (ancestor->result < 0)
 				result->error = ancestor->result;
 			if (makes_claim(claimant, &ancestor->claimant, inside))

@@ -105,6 +105,11 @@ class Sandboxes(nsltest.TestCase):
         return {row.container for row in self.table()
                 if row.pid and row.inode in inodes and not row.for_children}
 
+    def label_of(self, pid, *words, **more):
+        """Of all the rows of the process."""
+        label, = {row.container for row in self.table(*words, **more) if row.pid == pid}
+        return label
+
     def inodes_of(self, pid):
         roots = nsltest.root_namespaces()
         return {inode for kind, inode in nsltest.namespaces_of(pid).items()
@@ -130,6 +135,31 @@ class Sandboxes(nsltest.TestCase):
             rows = nsltest.run("--type=pid", census="bpf", prefix=prefix).rows
             labels = [row.container for row in rows if row.for_children]
             self.assertEqual(labels, ["sandbox:sh"], (leader, prefix))
+
+    def test_claim_of_who_is_not_shown(self):
+        """Who claims the sandbox is in other namespaces than those that are listed."""
+        nsltest.need("nsenter")
+        monitor = self.process(
+            "unshare", "--mount", sys.executable, "-c",
+            "import os, sys; os.execv('/bin/sh', ['bwrap', '-c', sys.argv[1]])",
+            "unshare --uts --net cat; exit").pid
+        with open("/proc/%d/task/%d/children" % (monitor, monitor), encoding="ascii") as file:
+            child = int(file.read())
+        label = self.label_of(child)
+        self.assertRegex(label, "^bwrap:.*[?]$")
+        entered = self.process("nsenter", "-t", str(child), "--net", "cat").pid
+        self.assertEqual(self.label_of(entered), "in " + label)
+        for census in "auto", "procfs":
+            for pid, expected in (monitor, label), (child, label), (entered, "in " + label):
+                with self.subTest(census=census, pid=pid):
+                    for words in ("--type=uts,mnt,net",), (str(pid),), ("--type=net", str(pid)):
+                        self.assertEqual(self.label_of(pid, *words, census=census), expected, words)
+            with self.subTest(census=census):
+                self.assertEqual(self.label_of(child, "--type=uts", census=census), label)
+                for pid in monitor, child:
+                    row, = self.run_nslist("--containers", "--raw", "--noheadings", str(pid),
+                                           census=census).lines
+                    self.assertEqual(row.split()[1] + ":" + row.split()[0], label)
 
     def test_host_name(self):
         pid = self.process("unshare", "--uts", "--net", "sh", "-c",
