@@ -502,6 +502,9 @@ static bool is_wanted(const NslCollect *collect, const NslNamespace *ns)
 	/* Which containers will be listed is not known either. */
 	if (collect->facts & NSL_FACT_MEMBERS && !ns->root && ns->members->len > 0)
 		return true;
+	/* Nor is it which processes. */
+	if (collect->facts & NSL_FACT_ALL_DETAILS && !ns->root)
+		return true;
 	if (selection->tasks->len > 0 && !is_of(ns, selection, nsl_selection_names_pid))
 		return false;
 	return nsl_selection_wants(selection, ns) || nsl_selection_has_words(selection) ||

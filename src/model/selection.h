@@ -39,6 +39,7 @@ typedef enum NslFact {
 	/* The command lines of all processes that are listed; else, where that saves time, only of
 	 * those that come first in their namespaces. */
 	NSL_FACT_COMMANDS = 1 << 13,
+	NSL_FACT_ALL_DETAILS = 1 << 14, /* DETAILS, also of what else the listed processes are in */
 } NslFact;
 
 /* What details take: the inits' PIDs, how deep they nest, and the owners' names are in others. */

@@ -530,7 +530,8 @@ class Shown(DetailsCase):
         pid = made.pids[0]
         self.within(pid, "hostname", "matrix.example")
         wanted = ["ipc 0 shm, 0 sem, 0 msg", "uts matrix.example"]
-        for words in (["-m"], ["-m", str(pid)], ["-c", str(pid)], ["-c", "sandbox:matrix.example"]):
+        for words in (["-m"], ["-m", str(pid)], ["-m", "uts:%d" % made.ns["uts"]],
+                      ["-c", str(pid)], ["-c", "sandbox:matrix.example"]):
             with self.subTest(words):
                 lines = [nsltest.parse_json(line) for line in
                          self.run_nslist("-dL", *words).lines]
