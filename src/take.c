@@ -12,6 +12,7 @@
 #include "attribute/netns.h"
 #include "attribute/users.h"
 #include "base/sys.h"
+#include "model/detail.h"
 #include "report/column.h"
 #include "report/format.h"
 
@@ -38,6 +39,28 @@ static guint facts_for(const NslOptions *options)
 	if (format->first_only && !options->filter && selection->selectors->len == 0)
 		facts &= ~(guint)NSL_FACT_COMMANDS;
 	return facts;
+}
+
+/*
+ * Only the selected processes were looked at, and an interface of theirs has its other end in a net
+ * namespace that none of them is in.
+ */
+static bool needs_peers(const NslSnapshot *snapshot)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, snapshot->namespaces);
+	while (snapshot->only_selected && g_hash_table_iter_next(&iter, &key, NULL)) {
+		const NslNamespace *ns = key;
+		const NslDetail *detail = ns->type == NSL_NSTYPE_NET ? ns->detail : NULL;
+
+		for (guint i = 0; detail && i < detail->net.n_interfaces; i++)
+			if (detail->interfaces[i].peer_index != 0 &&
+			    detail->interfaces[i].peer_ns == 0)
+				return true;
+	}
+	return false;
 }
 
 static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, guint facts,
@@ -71,13 +94,12 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 	nsl_progress_clear(&progress);
 	if (!done)
 		return NULL;
-	if (collect.facts & NSL_FACT_CONTAINERS) {
+	if (collect.facts & NSL_FACT_CONTAINERS)
 		nsl_containers_name(snapshot, procfs, &collect.waited);
-		/* The selected processes' own files do not tell all. */
-		if (nsl_entered_needs_scan(snapshot))
-			return take(options, procfs, facts | NSL_FACT_SCAN, kept, collect.waited,
-				    error);
-	}
+	/* The selected processes' own files do not tell all. */
+	if ((collect.facts & NSL_FACT_CONTAINERS && nsl_entered_needs_scan(snapshot)) ||
+	    needs_peers(snapshot))
+		return take(options, procfs, facts | NSL_FACT_SCAN, kept, collect.waited, error);
 	if (collect.facts & NSL_FACT_USERS)
 		nsl_users_name(snapshot, procfs, &collect.waited);
 	nsl_snapshot_freeze(snapshot);

@@ -387,6 +387,11 @@ class Nets(DetailsCase):
         names = self.veth(first, second)
         found, _, _ = self.interfaces(first_inode, first)
         self.assertEqual(found[names[0]]["peer"], {"index": names[3], "ns": second_inode})
+        # That of a process is looked for among all, whatever is shown of it.
+        with nsltest.Process("ip", "netns", "exec", first, "cat") as process:
+            text = "%s@if%d peer in net:[%d]" % (names[0], names[3], second_inode)
+            for words in ("-dtnet",), ("-md",), ("-dtnet", "-T"), ("-tnet", "-oDETAIL"):
+                self.assertIn(text, self.run_nslist(*words, str(process.pid)).text, words)
 
     def test_many(self):
         """All of hundreds, up or down, with all their addresses; people are shown some."""
