@@ -15,6 +15,7 @@
 #include "attribute/lookup.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "base/worker.h"
 
 /* What one text of /proc/PID/cgroup tells. */
 typedef struct CgroupIdentity {
@@ -537,6 +538,53 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 		->implied = implied;
 }
 
+typedef struct Starts {
+	const NslProcfs *procfs;
+	const GPtrArray *processes;
+} Starts;
+
+/* The record is the NslProcessStat, or nothing. */
+static void read_start(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Starts *starts = data;
+	const NslProcess *process = g_ptr_array_index(starts->processes, item);
+	g_auto(NslFd) handle = careful ? -1 : nsl_procfs_open_process(starts->procfs, process->pid);
+	NslProcessStat stat;
+
+	if (handle >= 0 && nsl_process_read_stat(handle, &stat) == 0)
+		g_byte_array_append(out, (const guint8 *)&stat, sizeof(stat));
+}
+
+/* PIDs are given out again: who was in a namespace first, the starts tell. */
+static void mark_entered(Build *build, bool wholly, gint64 *waited)
+{
+	g_autoptr(GPtrArray) unsure = nsl_entered_list_unsure(build->snapshot);
+	Starts starts = {build->procfs, unsure};
+	NslWorkSpec spec = {
+		.n_items = unsure->len,
+		.run = read_start,
+		.data = &starts,
+		.keep = {build->procfs->fd, -1},
+		.waited = waited,
+	};
+	g_autoptr(NslWork) work = unsure->len > 0 ? nsl_work_run(&spec) : NULL;
+
+	for (guint i = 0; i < unsure->len; i++) {
+		NslProcess *process = g_ptr_array_index(unsure, i);
+		NslWorkItem item = nsl_work_get(work, i);
+		NslProcessStat stat;
+
+		if (item.state != NSL_WORK_DONE || item.size != sizeof(stat))
+			continue;
+		memcpy(&stat, item.record, sizeof(stat));
+		process->has_stat = true;
+		process->ppid = stat.ppid;
+		process->kthread = stat.kthread;
+		process->start_ticks = stat.start_ticks;
+	}
+	nsl_entered_mark(build->snapshot, wholly);
+}
+
 /* Those that a command line claims, or the others. */
 static void settle_groups(Build *build, bool claimed)
 {
@@ -548,7 +596,7 @@ static void settle_groups(Build *build, bool claimed)
 	}
 }
 
-static void settle(Build *build)
+static void settle(Build *build, gint64 *waited)
 {
 	const GPtrArray *processes = build->snapshot->processes;
 
@@ -567,9 +615,9 @@ static void settle(Build *build)
 			nsl_process_add_to(g_ptr_array_index(processes, i), node->container);
 	}
 	/* Also those that an engine has started (exec). */
-	nsl_entered_mark(build->snapshot, true);
+	mark_entered(build, true, waited);
 	settle_groups(build, true);
-	nsl_entered_mark(build->snapshot, false);
+	mark_entered(build, false, waited);
 	settle_groups(build, false);
 }
 
@@ -593,7 +641,7 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	if (build.lookups->len > 0) {
 		find_wanted(&build);
 		nsl_lookup_all(procfs, snapshot, build.lookups, waited);
-		settle(&build);
+		settle(&build, waited);
 	}
 	doubt_users(&build);
 	doubt_units(&build);

@@ -26,6 +26,11 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 void nsl_entered_mark(NslSnapshot *snapshot, bool wholly);
 
 /*
+ * Those (NslProcess) whose starts that takes and are not known. Transfer container.
+ */
+GPtrArray *nsl_entered_list_unsure(const NslSnapshot *snapshot);
+
+/*
  * Of a snapshot of selected processes: whether one of them may have entered a container, which only
  * a scan of all processes would tell. It is in namespaces that its own cgroups do not explain.
  */

@@ -20,8 +20,25 @@ typedef struct Landlord {
 	bool alone;		 /* no other container is in it */
 } Landlord;
 
+/* Whether one was there before the other: by their PIDs where their starts do not tell. */
+static bool is_older(const NslProcess *one, const NslProcess *other)
+{
+	gint64 start = nsl_procfs_start(one->start_ticks);
+	gint64 others = nsl_procfs_start(other->start_ticks);
+
+	if (one->has_stat && other->has_stat && start != others)
+		return start < others;
+	return one->pid < other->pid;
+}
+
+/* The namespace is a container's, if one is in it. */
+static bool may_be_of_container(const NslNamespace *ns)
+{
+	return !ns->root && ns->type != NSL_NSTYPE_USER && !is_named(ns);
+}
+
 /*
- * A namespace is of the container that was in it first (by PID), as the sandbox of a pod is in what
+ * A namespace is of the container that was in it first, as the sandbox of a pod is in what
  * the pod shares. That a container joins what others made, happens with all types but mnt and pid:
  * those of them in which a process outside was first are of none. User namespaces are never, since
  * the engines of users are themselves in those that they make; nor what somebody called by ip
@@ -30,6 +47,8 @@ typedef struct Landlord {
 static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *ns)
 {
 	bool joined = ns->type != NSL_NSTYPE_MNT && ns->type != NSL_NSTYPE_PID;
+	const NslProcess *first = NULL;	  /* of containers */
+	const NslProcess *outside = NULL; /* of the others */
 	Landlord *landlord = g_hash_table_lookup(landlords, ns);
 
 	if (landlord)
@@ -37,18 +56,22 @@ static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *n
 	landlord = g_new(Landlord, 1);
 	*landlord = (Landlord){.alone = true};
 	g_hash_table_insert(landlords, (gpointer)ns, landlord);
-	if (ns->root || ns->type == NSL_NSTYPE_USER || is_named(ns))
+	if (!may_be_of_container(ns))
 		return landlord;
 	for (guint i = 0; i < ns->members->len; i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);
 
-		if (!process->container && joined && !landlord->container)
-			break;
-		if (!landlord->container)
-			landlord->container = process->container;
-		else if (process->container && process->container != landlord->container)
-			landlord->alone = false;
+		if (!process->container && (!outside || is_older(process, outside)))
+			outside = process;
+		if (!process->container)
+			continue;
+		landlord->alone =
+			landlord->alone && (!first || process->container == first->container);
+		if (!first || is_older(process, first))
+			first = process;
 	}
+	if (first && !(joined && outside && is_older(outside, first)))
+		landlord->container = first->container;
 	return landlord;
 }
 
@@ -79,6 +102,48 @@ static NslContainer *find_entered(GHashTable *landlords, const NslProcess *proce
 	return shared;
 }
 
+/* Whether it may have entered a container, by all that is known of it alone. */
+static bool may_have_entered(const NslProcess *process)
+{
+	return !nsl_process_around(process) && !process->kthread && nsl_process_is_shown(process);
+}
+
+/* Adds who is in it, and its start is not known yet, where a container is. */
+static void add_unsure(GHashTable *unsure, const NslNamespace *ns)
+{
+	bool any = false;
+
+	for (guint i = 0; i < ns->members->len && !any; i++)
+		any = ((NslProcess *)g_ptr_array_index(ns->members, i))->container;
+	for (guint i = 0; i < ns->members->len && any; i++)
+		if (!((NslProcess *)g_ptr_array_index(ns->members, i))->has_stat)
+			g_hash_table_add(unsure, g_ptr_array_index(ns->members, i));
+}
+
+GPtrArray *nsl_entered_list_unsure(const NslSnapshot *snapshot)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) unsure = g_hash_table_new(NULL, NULL);
+	GPtrArray *list = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer process;
+
+	for (guint i = 0; i < snapshot->processes->len; i++) {
+		const NslProcess *outside = g_ptr_array_index(snapshot->processes, i);
+
+		for (gsize j = 0; j < N_ANY && may_have_entered(outside); j++) {
+			NslNamespace *ns = outside->ns[entered_types[j]];
+
+			if (ns && may_be_of_container(ns) && g_hash_table_add(seen, ns))
+				add_unsure(unsure, ns);
+		}
+	}
+	g_hash_table_iter_init(&iter, unsure);
+	while (g_hash_table_iter_next(&iter, &process, NULL))
+		g_ptr_array_add(list, process);
+	return list;
+}
+
 void nsl_entered_mark(NslSnapshot *snapshot, bool wholly)
 {
 	const GPtrArray *processes = snapshot->processes;
@@ -87,8 +152,7 @@ void nsl_entered_mark(NslSnapshot *snapshot, bool wholly)
 	for (guint i = 0; i < processes->len; i++) {
 		NslProcess *process = g_ptr_array_index(processes, i);
 
-		if (!nsl_process_around(process) && !process->kthread &&
-		    nsl_process_is_shown(process))
+		if (may_have_entered(process))
 			process->entered =
 				find_entered(landlords, process, wholly ? N_WHOLLY : N_ANY);
 	}

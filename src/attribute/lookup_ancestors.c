@@ -106,14 +106,6 @@ static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, NslFd 
 	return ancestor;
 }
 
-/* -1: before the caller's time namespace counts, where the kernel's 64-bit nanoseconds wrap. */
-static gint64 start_of(const Ancestor *ancestor)
-{
-	guint64 ticks = ancestor->stat.start_ticks;
-
-	return ticks > G_MAXINT64 / nsl_procfs_tick() ? -1 : (gint64)ticks;
-}
-
 /*
  * Whether the process has not ended, and its PID is not another one's by now: a parent, and whoever
  * takes its place, has started before the child.
@@ -121,7 +113,8 @@ static gint64 start_of(const Ancestor *ancestor)
 static bool is_parent(const Ancestor *ancestor, const Ancestor *child)
 {
 	return ancestor->result < 0 ? !nsl_is_gone(ancestor->result)
-				    : start_of(ancestor) <= start_of(child);
+				    : nsl_procfs_start(ancestor->stat.start_ticks) <=
+					      nsl_procfs_start(child->stat.start_ticks);
 }
 
 /* That a process is gone is no failure, and denials are noted elsewhere. */

@@ -337,6 +337,11 @@ guint64 nsl_procfs_tick(void)
 	return G_GUINT64_CONSTANT(1000000000) / (guint64)sysconf(_SC_CLK_TCK);
 }
 
+gint64 nsl_procfs_start(guint64 start_ticks)
+{
+	return start_ticks > G_MAXINT64 / nsl_procfs_tick() ? -1 : (gint64)start_ticks;
+}
+
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found)
 {
 	return statx(process, PROCESS "root", AT_STATX_DONT_SYNC, mask, ret_found) < 0 ? -errno : 0;

@@ -135,6 +135,12 @@ int nsl_process_open_root(int process);
 /* How many nanoseconds a clock tick has: in those the start of a process is told (proc(5)). */
 guint64 nsl_procfs_tick(void);
 
+/*
+ * A process's start in clock ticks, to be compared. -1: it is before the caller's time namespace
+ * counts, where the kernel's 64-bit nanoseconds wrap.
+ */
+gint64 nsl_procfs_start(guint64 start_ticks);
+
 /* What statx(2) tells of its root directory, likewise. */
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found);
 

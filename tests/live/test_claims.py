@@ -14,6 +14,22 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
 
+# A command whose PID is lower than the first word, as it is where PIDs are given out again.
+LOWER_PID = """
+import ctypes, os, signal, struct, sys
+clone3 = lambda args: ctypes.CDLL(None).syscall(435, args, len(args))
+child = -1
+for pid in range(int(sys.argv[1]) - 1, 1, -1):
+    tid = ctypes.c_int(pid)
+    child = clone3(struct.pack("=11Q", 0, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, ctypes.addressof(tid),
+                               1, 0))
+    if child == 0:
+        os.execvp(sys.argv[2], sys.argv[2:])
+    if child > 0:
+        os.waitpid(child, 0)
+        break
+"""
+
 MAPPED = 100000  # whom a container's root is outside, with a user namespace
 
 
@@ -229,6 +245,33 @@ class Cgroups(Case):
                 self.assertIn('{"pid":%d,"entered":"%s"}' % (pid, word), lines)
                 tree = "\n".join(self.run_nslist("--tree=container", self.cid).lines)
                 self.assertIn("%d [in %s] cat" % (pid, word), tree)
+
+    def test_entered_under_a_lower_pid(self):
+        """Who was there first, the starts tell, and not the PIDs."""
+        nsltest.need("nsenter")
+        place = self.cgroup(sorted(self.places)[0], "docker/" + self.cid)
+        web = self.start_in(place)
+        parent = self.process(sys.executable, "-c", LOWER_PID, str(web), "nsenter", "-t", str(web),
+                              "--net", "--uts", "cat").pid
+        with open("/proc/%d/task/%d/children" % (parent, parent), encoding="ascii") as file:
+            pid = int(file.read())
+        self.assertLess(pid, web)
+        # One of a namespace that the container has joined is older, and its PID is greater.
+        maker = self.nsmake("new", "ipc").pids[0]
+        joined = self.process(sys.executable, "-c", LOWER_PID, str(maker), *self.enter(place),
+                              "nsenter", "-t", str(maker), "--ipc", "cat").pid
+        with open("/proc/%d/task/%d/children" % (joined, joined), encoding="ascii") as file:
+            joined = int(file.read())
+        self.assertLess(joined, maker)
+        label = "docker:" + self.cid[:12]
+        for census in "auto", "procfs":
+            for words in (), (str(pid), str(maker), str(joined)):
+                with self.subTest(census=census, words=words):
+                    rows = self.table(*words, census=census)
+                    labels = [{row.container for row in rows if row.pid == one}
+                              for one in (pid, joined, maker)]
+                    self.assertEqual(labels[:2], [{"in " + label}, {label}])
+                    self.assertNotIn("in " + label, labels[2])
 
     def test_entered_from_elsewhere(self):
         """Also where what is listed is none of the container's."""
