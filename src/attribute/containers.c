@@ -34,6 +34,7 @@ typedef struct Origin {
 
 typedef struct Build {
 	NslSnapshot *snapshot;
+	const NslProcfs *procfs;
 	GHashTable *cgroups; /* by the text (GRefString, its address) */
 	GHashTable *nodes;   /* NslCgroupNode, by node_key() */
 	char *root;	     /* nsl_cgroup_manager_root() */
@@ -625,6 +626,7 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 {
 	Build build = {
 		.snapshot = snapshot,
+		.procfs = procfs,
 		.cgroups = g_hash_table_new_full(NULL, NULL, NULL, cgroup_identity_free),
 		.nodes = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, node_free),
 		.root = find_manager_root(procfs),

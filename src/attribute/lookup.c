@@ -479,6 +479,53 @@ static bool is_of_system(const Job *job, int process)
 	       (nsl_is_in_root(job->snapshot, process, NSL_NSTYPE_MNT) || !is_contained(process));
 }
 
+static bool has_any(const GPtrArray *processes, GHashTable *pids)
+{
+	for (guint i = 0; i < processes->len; i++)
+		if (g_hash_table_contains(
+			    pids,
+			    GUINT_TO_POINTER(((NslProcess *)g_ptr_array_index(processes, i))->pid)))
+			return true;
+	return false;
+}
+
+/*
+ * Looks up those again who turn out to be above what is wanted: what these claim tells whether they
+ * are in the same container, and else what the one around it is called.
+ */
+static void look_up_above(Job *job, gint64 *waited)
+{
+	GPtrArray *lookups = job->lookups;
+	g_autoptr(GPtrArray) again = g_ptr_array_new();
+
+	do {
+		g_autoptr(GHashTable) above = g_hash_table_new(NULL, NULL);
+
+		g_ptr_array_set_size(again, 0);
+		for (guint i = 0; i < lookups->len; i++) {
+			const NslLookup *lookup = g_ptr_array_index(lookups, i);
+			const NslLookupResult *result = &lookup->result;
+
+			if (lookup->wanted && result->claimant != 0)
+				g_hash_table_add(above, GUINT_TO_POINTER(result->claimant));
+			if (lookup->wanted && result->outside != 0)
+				g_hash_table_add(above, GUINT_TO_POINTER(result->outside));
+		}
+		for (guint i = 0; i < lookups->len; i++) {
+			NslLookup *lookup = g_ptr_array_index(lookups, i);
+
+			if (lookup->wanted || !has_any(lookup->processes, above))
+				continue;
+			lookup->wanted = true;
+			result_clear(&lookup->result);
+			g_ptr_array_add(again, lookup);
+		}
+		job->lookups = again;
+		look_up_all(job, waited);
+		job->lookups = lookups;
+	} while (again->len > 0);
+}
+
 /* The record is the command line of what may be a daemon of root's, or nothing. */
 static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out)
 {
@@ -608,6 +655,7 @@ void nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot, GPtrAr
 
 	uname(&job.own);
 	look_up_all(&job, waited);
+	look_up_above(&job, waited);
 	if (procfs->root >= 0)
 		look_up_again(&job, waited);
 	nsl_engines_free(job.engines);

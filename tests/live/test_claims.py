@@ -158,7 +158,7 @@ class Sandboxes(nsltest.TestCase):
         monitor = self.process(
             "unshare", "--mount", sys.executable, "-c",
             "import os, sys; os.execv('/bin/sh', ['bwrap', '-c', sys.argv[1]])",
-            "unshare --uts --net cat; exit").pid
+            "unshare --mount --uts --net cat; exit").pid
         with open("/proc/%d/task/%d/children" % (monitor, monitor), encoding="ascii") as file:
             child = int(file.read())
         label = self.label_of(child)
@@ -173,9 +173,10 @@ class Sandboxes(nsltest.TestCase):
             with self.subTest(census=census):
                 self.assertEqual(self.label_of(child, "--type=uts", census=census), label)
                 for pid in monitor, child:
-                    row, = self.run_nslist("--containers", "--raw", "--noheadings", str(pid),
+                    row, = self.run_nslist("-cnr", "-oRUNTIME,NAME,PROCS", str(pid),
                                            census=census).lines
-                    self.assertEqual(row.split()[1] + ":" + row.split()[0], label)
+                    runtime, name, procs = row.split()
+                    self.assertEqual((runtime + ":" + name, procs), (label, "2"))
 
     def test_host_name(self):
         pid = self.process("unshare", "--uts", "--net", "sh", "-c",
