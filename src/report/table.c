@@ -402,10 +402,30 @@ static guint rank_of(const NslRow *row)
 	return 1;
 }
 
+/*
+ * What is shown of a row's namespace, whichever rows are selected: the lowest of all members, and
+ * where there is none the reason, as without selectors; `more` is for its use.
+ */
+static NslRow summary_of(const NslView *view, const NslRow *row, NslRowMore *more)
+{
+	const NslNamespace *ns = row->ns;
+	bool member = row->process && !nsl_row_more(row)->for_children;
+
+	if (ns->members->len > 0 &&
+	    (!member || (ns->n_left_out == 0 && nsl_snapshot_has_all_members(view->snapshot, ns))))
+		return (NslRow){.ns = ns, .process = g_ptr_array_index(ns->members, 0)};
+	if (member || nsl_row_pid(row) == 0)
+		return *row;
+	more->snapshot = view->snapshot;
+	more->name = ns->names->len > 0 ? g_ptr_array_index(ns->names, 0) : NULL;
+	return (NslRow){.ns = ns, .more = more};
+}
+
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	g_autoptr(GHashTable) best = g_hash_table_new(NULL, NULL); /* NslRow by NslNamespace */
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
+	g_autofree NslRowMore *more = g_new0(NslRowMore, view->namespaces->len);
 
 	for (guint i = 0; i < view->rows->len; i++) {
 		NslRow *row = &g_array_index(view->rows, NslRow, i);
@@ -421,11 +441,7 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 
 		if (!row)
 			continue;
-		shown = *row;
-		/* The lowest of all members, whichever are selected. */
-		if (row->process && !nsl_row_more(row)->for_children && row->ns->n_left_out == 0 &&
-		    nsl_snapshot_has_all_members(view->snapshot, row->ns))
-			shown.process = g_ptr_array_index(row->ns->members, 0);
+		shown = summary_of(view, row, &more[i]);
 		g_array_append_val(rows, shown);
 	}
 	nsl_grid_write(view, rows, style, output);

@@ -15,6 +15,10 @@ class Children(nsltest.TestCase):
         super().setUp()
         nsltest.need_root()
 
+    def summary(self, *arguments):
+        return [nsltest.parse_json(line) for line in
+                self.run_nslist("-sL", "-o+ns", *arguments).lines]
+
     def rows_of(self, made, *arguments):
         pids = {made.pid, made.child} - {None}
         return [row for row in self.table(*arguments)
@@ -71,6 +75,31 @@ class Children(nsltest.TestCase):
                           (made.pid, "time", made.for_children, True)])
         self.assertEqual(rows[0].command, "for children of %d %s" % (made.pid, command))
         self.assertEqual(rows[1].command, command)
+
+    def test_summary(self):
+        """A namespace's row tells of the lowest process in it, and of none where there is none,
+        whatever is selected."""
+        forked = self.nsmake("children", "pid", "--forked")
+        time = self.nsmake("children", "time")
+        thread = self.nsmake("thread", "uts")
+        row_of = {}
+        for made, kind, inode in ((forked, "pid", forked.for_children),
+                                  (time, "time", time.for_children),
+                                  (thread, "uts", thread.thread_ns["uts"])):
+            row, = [row for row in self.summary("-t" + kind) if row["ns"] == inode]
+            row_of[inode] = row
+            words = [(str(made.pid), "--threads"), (kind + ":%d" % inode,)]
+            if made is thread:
+                words.append((str(made.tid),))
+            for selected in words:
+                found = [row for row in self.summary("-t" + kind, *selected) if row["ns"] == inode]
+                self.assertEqual(found, [row], selected)
+        self.assertEqual(
+            [(row["nprocs"], row["pid"], row["for_children"]) for row in row_of.values()],
+            [(1, forked.child, False), (0, None, None), (0, None, None)])
+        row, = [row for row in self.summary("-tpid", "-Q", "FOR-CHILDREN")
+                if row["ns"] == forked.for_children]
+        self.assertEqual(row, row_of[forked.for_children])
 
     def test_time_json(self):
         made = self.nsmake("children", "time")
