@@ -102,11 +102,34 @@ typedef struct Evaluation {
 	const NslRow *row;
 	NslCell cells[NSL_COLUMN_COUNT];
 	const NslRow *cell_rows[NSL_COLUMN_COUNT]; /* of each cell; NULL: the cell is not in use */
+	GHashTable *decided;			   /* set of Decision */
 	clock_t slow;				   /* CPU time (µs) that slow matches have taken */
 	guint n_given_up;			   /* comparisons, with any row */
 	guint n_undecided;			   /* rows */
 	GString *warning; /* about the first of these; NULL: there is none */
 } Evaluation;
+
+/* Of a node, for all rows of a namespace. */
+typedef struct Decision {
+	const NslFilterNode *node;
+	const NslNamespace *ns;
+	bool holds;
+} Decision;
+
+static guint hash_decision(gconstpointer data)
+{
+	const Decision *decision = data;
+
+	return 31 * g_direct_hash(decision->node) + g_direct_hash(decision->ns);
+}
+
+static gboolean is_same_decision(gconstpointer a, gconstpointer b)
+{
+	const Decision *x = a;
+	const Decision *y = b;
+
+	return x->node == y->node && x->ns == y->ns;
+}
 
 static NslFilterValue column_value(Evaluation *evaluation, const NslFilterNode *node)
 {
@@ -235,10 +258,69 @@ static bool compare(Evaluation *evaluation, const NslFilterNode *node)
 	return node->kind == NSL_FILTER_NE ? comparable && !found : found;
 }
 
+/* A list that is the same in all rows of a namespace. */
+static bool is_list_of_namespace(const NslFilterNode *node)
+{
+	return node->kind == NSL_FILTER_COLUMN && nsl_columns[node->column].type == NSL_CELL_LIST &&
+	       (!nsl_columns[node->column].of_process || node->column == NSL_COLUMN_DETAIL);
+}
+
+/* Whether a column or a comparison is about such lists alone. */
+static bool is_of_namespace(const NslFilterNode *node)
+{
+	bool any = is_list_of_namespace(node);
+
+	for (const NslFilterNode *operand = node->first; operand; operand = operand->next) {
+		if (!is_list_of_namespace(operand) && operand->kind != NSL_FILTER_LITERAL)
+			return false;
+		any = any || operand->kind != NSL_FILTER_LITERAL;
+	}
+	return any;
+}
+
+static bool decide_row(Evaluation *evaluation, const NslFilterNode *node)
+{
+	NslFilterValue value;
+
+	if (node->kind != NSL_FILTER_COLUMN)
+		return compare(evaluation, node);
+	value = column_value(evaluation, node);
+	return is_true(&value);
+}
+
+/*
+ * Whether a column or a comparison holds: what is about such lists, once for each namespace. Of
+ * many holders and many processes each would meet each.
+ */
+static bool decide(Evaluation *evaluation, const NslFilterNode *node)
+{
+	Decision wanted = {.node = node, .ns = evaluation->row->ns};
+	guint before = evaluation->n_given_up;
+	const Decision *known;
+
+	if (!wanted.ns || !is_of_namespace(node))
+		return decide_row(evaluation, node);
+	known = g_hash_table_lookup(evaluation->decided, &wanted);
+	if (known)
+		return known->holds;
+	wanted.holds = decide_row(evaluation, node);
+	/* What could not be decided is counted for each row. */
+	if (evaluation->n_given_up == before) {
+		Decision *decision = g_new(Decision, 1);
+
+		*decision = wanted;
+		g_hash_table_add(evaluation->decided, decision);
+	}
+	return wanted.holds;
+}
+
 static bool holds(Evaluation *evaluation, const NslFilterNode *node)
 {
-	NslFilterValue value = evaluate(evaluation, node);
+	NslFilterValue value;
 
+	if (node->kind == NSL_FILTER_COLUMN)
+		return decide(evaluation, node);
+	value = evaluate(evaluation, node);
 	return is_true(&value);
 }
 
@@ -264,7 +346,7 @@ static NslFilterValue evaluate(Evaluation *evaluation, const NslFilterNode *node
 		return truth_value(!any(evaluation, node, false));
 	if (node->kind == NSL_FILTER_NOT)
 		return truth_value(!holds(evaluation, node->first));
-	return truth_value(compare(evaluation, node));
+	return truth_value(decide(evaluation, node));
 }
 
 static bool is_kept(const NslRow *row, gpointer data)
@@ -288,7 +370,9 @@ char *nsl_filter_apply(const NslFilter *filter, NslView *view)
 		.view = view,
 	};
 
+	evaluation.decided = g_hash_table_new_full(hash_decision, is_same_decision, g_free, NULL);
 	nsl_view_keep(view, is_kept, &evaluation);
+	g_hash_table_unref(evaluation.decided);
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
 		if (evaluation.cell_rows[column])
 			nsl_cell_clear(&evaluation.cells[column]);

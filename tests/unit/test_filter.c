@@ -498,6 +498,39 @@ TEST(limits)
 	check(many, "10 20");
 }
 
+/* So many holders, of as many processes' namespace, that each with each would take minutes. */
+TEST(many_holders)
+{
+	static const struct {
+		const char *expression;
+		guint kept;
+	} cases[] = {
+		{"HELD-BY =~ ' 7 '", 1},       {"HELD-BY !~ ' 7 '", 0},
+		{"HELD-BY !~ ' 2 '", 1},       {"'x' == HELD-BY", 0},
+		{"HELD-BY != NSFS", 0},	       {"HELD-BY and not NETNS", 1},
+		{"HELD-BY =~ 'fd 30002 '", 1}, {"HELD-BY != 'x' && PID > 1", 1},
+	};
+	const guint n = 30000;
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, UTS);
+
+	for (guint i = 0; i < n; i++) {
+		fixture_join(snapshot, fixture_process(snapshot, 10 + i, "x"), ns->type, UTS);
+		nsl_namespace_add_holder(
+			ns,
+			&(NslHolder){.kind = NSL_HOLDER_FD, .pid = 10 + i, .fd = (gint32)(3 + i)});
+	}
+	nsl_snapshot_freeze(snapshot);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(NslFilter) filter = parse(cases[i].expression);
+		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
+
+		g_assert_null(nsl_filter_apply(filter, view));
+		g_assert_cmpuint(view->rows->len, ==, cases[i].kept * n);
+	}
+}
+
 /* The warning about a command line that the expression is tried on. */
 static char *try_on(const char *expression, const char *command, guint n, char **ret_rows)
 {
