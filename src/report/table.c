@@ -403,18 +403,16 @@ static guint rank_of(const NslRow *row)
 }
 
 /*
- * What is shown of a row's namespace, whichever rows are selected: the lowest of all members, and
- * where there is none the reason, as without selectors; `more` is for its use.
+ * What is shown of a row's namespace, whichever rows are selected: the lowest of all members that
+ * are seen, and where there is none the reason, as without selectors; `more` is for its use.
  */
 static NslRow summary_of(const NslView *view, const NslRow *row, NslRowMore *more)
 {
 	const NslNamespace *ns = row->ns;
-	bool member = row->process && !nsl_row_more(row)->for_children;
 
-	if (ns->members->len > 0 &&
-	    (!member || (ns->n_left_out == 0 && nsl_snapshot_has_all_members(view->snapshot, ns))))
+	if (ns->members->len > 0)
 		return (NslRow){.ns = ns, .process = g_ptr_array_index(ns->members, 0)};
-	if (member || nsl_row_pid(row) == 0)
+	if (nsl_row_pid(row) == 0)
 		return *row;
 	more->snapshot = view->snapshot;
 	more->name = ns->names->len > 0 ? g_ptr_array_index(ns->names, 0) : NULL;

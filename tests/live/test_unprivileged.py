@@ -53,6 +53,13 @@ class Unprivileged(nsltest.TestCase):
         roots = nsltest.root_namespaces()
         self.assertEqual({row[2] for row in rows} & set(roots.values()), set())
 
+    def test_summary(self):
+        """The lowest process that is seen, whichever is selected."""
+        made = self.nsmake("new", "user,uts", "--count", "2", user=NOBODY)
+        for words in (), (str(made.pids[0]),), (str(made.pids[1]),):
+            lines = self.run_nslist("-snr", "-tuts", "-oNS,PID", *words, user=NOBODY).lines
+            self.assertIn("%d %d" % (made.ns["uts"], min(made.pids)), lines, words)
+
     def test_sees_no_more_than_it_may(self):
         made = self.nsmake("new", "uts")
         rows = [row.key() for row in self.table(user=NOBODY)]
