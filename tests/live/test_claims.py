@@ -178,6 +178,21 @@ class Sandboxes(nsltest.TestCase):
                     runtime, name, procs = row.split()
                     self.assertEqual((runtime + ":" + name, procs), (label, "2"))
 
+    def test_claim_inside(self):
+        """A sandbox has not entered the one that was made in it, and stays in its namespaces."""
+        outer = self.process(
+            "unshare", "--pid", "--fork", "--kill-child", "--mount", "--net", "sh", "-c",
+            "%s -c \"import os; os.execv('/bin/sh', ['bwrap', '-c', 'unshare --uts cat; exit'])\""
+            "; exit" % sys.executable).pid
+        document = self.document()
+        inode, = {process["ns"]["net"] for process in document["processes"]
+                  if process["pid"] == outer}
+        labels = {row.command.split()[0]: row.container
+                  for row in self.table("--type=net") if row.inode == inode}
+        self.assertRegex(labels["cat"], "^bwrap:")
+        for name in "unshare", "sh":
+            self.assertRegex(labels[name], "^sandbox:", name)
+
     def test_host_name(self):
         pid = self.process("unshare", "--uts", "--net", "sh", "-c",
                            "hostname nslt-box; exec cat").pid
