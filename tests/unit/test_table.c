@@ -538,7 +538,7 @@ TEST(summary_narrowed)
 				 "net:[5002]      0   - -    created by ip netns add green\n");
 }
 
-/* What just some processes tell is not passed off as the whole. */
+/* What just some processes tell is not passed off as the whole, and the lowest of all is shown. */
 TEST(summary_selected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_summary();
@@ -551,5 +551,5 @@ TEST(summary_selected)
 	nsl_selection_add(selection, "22");
 	text = fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection,
 				    &(NslStyle){.output = columns});
-	g_assert_cmpstr(text, ==, "net:[5001]** ≥3 21 eve server 21\n");
+	g_assert_cmpstr(text, ==, "net:[5001]** ≥3 20 bob server 20\n");
 }
