@@ -7,7 +7,6 @@
 #include "report/cell.h"
 #include "report/forest.h"
 #include "report/format.h"
-#include "report/json_value.h"
 #include "report/wording.h"
 
 /* One of those that came or went of a part of what is on both sides. */
@@ -132,27 +131,6 @@ static void append_which(GString *text, const NslChange *change, NslTextKind kin
 	}
 }
 
-/* NULL and empty text are null. */
-static void add_text(struct json_object *object, const char *key, const char *bytes)
-{
-	nsl_json_add_string(object, key, bytes && bytes[0] ? bytes : NULL);
-}
-
-static void add_items(struct json_object *object, const char *key, const NslView *view,
-		      NslField field, const GPtrArray *items)
-{
-	struct json_object *array = nsl_json_new_array(items->len);
-	g_autoptr(GString) text = g_string_new(NULL);
-
-	for (guint i = 0; i < items->len; i++) {
-		g_string_truncate(text, 0);
-		append_item(text, view, field, g_ptr_array_index(items, i), NSL_TEXT_BYTES);
-		nsl_text_escape_marked(text);
-		nsl_json_append(array, nsl_json_new_string(text->str));
-	}
-	nsl_json_add(object, key, array);
-}
-
 /* Of which it is, or which it is. */
 static const NslContainer *container_of(const NslChange *change)
 {
@@ -168,74 +146,106 @@ static const NslContainer *container_of(const NslChange *change)
 #define CSV_HEADER                                                                                 \
 	"time,change,what,type,ns,nsid,pid,command,container,name,field,came,went,implied,detail"
 
-/* What programs get of a change; CSV_HEADER has its members. */
-static struct json_object *change_object(const NslChangesReport *report, const NslChange *change)
+/* What programs get of a change: an object, or a line of CSV. */
+typedef struct Record {
+	const NslChangesReport *report;
+	NslOutput *output;
+	NslJsonWriter json;
+	bool csv;
+	NslCell cell; /* the member that is being written; it is null where that is absent */
+} Record;
+
+/* Writes the member that is in the cell. */
+static void put_cell(Record *record, const char *key)
 {
-	struct json_object *object = nsl_json_new_object();
+	if (record->csv) {
+		nsl_csv_append(record->output->text, nsl_cell_text(&record->cell),
+			       record->report->style);
+		g_string_append_c(record->output->text, ',');
+	} else {
+		nsl_cell_put_json(&record->cell, &record->json, key);
+	}
+}
+
+static void put_string(Record *record, const char *key, const char *bytes)
+{
+	nsl_cell_begin(&record->cell, NSL_CELL_STRING);
+	nsl_cell_put_string(&record->cell, bytes);
+	put_cell(record, key);
+}
+
+static void put_number(Record *record, const char *key, guint64 number)
+{
+	nsl_cell_begin(&record->cell, NSL_CELL_NUMBER);
+	nsl_cell_put_number(&record->cell, number != 0, number);
+	put_cell(record, key);
+}
+
+static void put_items(Record *record, const char *key, const NslView *view, NslField field,
+		      const GPtrArray *items)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	nsl_cell_begin(&record->cell, NSL_CELL_LIST);
+	for (guint i = 0; i < items->len; i++) {
+		g_string_truncate(text, 0);
+		append_item(text, view, field, g_ptr_array_index(items, i), NSL_TEXT_BYTES);
+		nsl_text_escape_marked(text);
+		nsl_cell_put_item(&record->cell, text->str);
+	}
+	put_cell(record, key);
+}
+
+/* CSV_HEADER has the members. */
+static void put_members(Record *record, const NslChange *change)
+{
+	const NslChangesReport *report = record->report;
 	const NslNamespace *ns = change->ns;
 	const NslProcess *process = change->process;
-	const NslContainer *container;
+	const NslContainer *container = container_of(change);
 	const char *name = NULL;
-	g_autoptr(GString) detail = g_string_new(NULL);
 
-	append_detail(detail, report, change, NSL_TEXT_BYTES);
-	nsl_text_escape_marked(detail);
-	container = container_of(change);
-	if (change->container)
+	if (change->subject == NSL_SUBJECT_CONTAINER)
 		name = change->container->identity.name;
 	if (ns && ns->names->len > 0)
 		name = g_ptr_array_index(ns->names, 0);
-	nsl_json_add(object, "time", nsl_json_new_time(report->after->snapshot->time));
-	nsl_json_add_string(object, "change", nsl_change_sign_names[change->sign]);
-	nsl_json_add_string(object, "what", nsl_subject_names[change->subject]);
-	nsl_json_add_string(object, "type", ns ? nsl_nstypes[ns->type].name : NULL);
-	nsl_json_add_number(object, "ns", ns, ns ? ns->inode : 0);
-	nsl_json_add_number(object, "nsid", ns && ns->nsid != 0, ns ? ns->nsid : 0);
-	nsl_json_add_number(object, "pid", process, process ? process->pid : 0);
-	add_text(object, "command", process ? nsl_process_command(process) : NULL);
-	add_text(object, "container", container ? container->key : NULL);
-	add_text(object, "name", name);
-	nsl_json_add_string(object, "field", nsl_field_names[change->field]);
-	add_items(object, "came", report->after, change->field, change->came);
-	add_items(object, "went", report->before, change->field, change->went);
-	nsl_json_add_boolean(object, "implied", true, change->under != NULL);
-	add_text(object, "detail", detail->str);
-	return object;
+	nsl_cell_begin(&record->cell, NSL_CELL_STRING);
+	nsl_label_time(record->cell.bytes, report->after->snapshot->time, 0);
+	put_cell(record, "time");
+	put_string(record, "change", nsl_change_sign_names[change->sign]);
+	put_string(record, "what", nsl_subject_names[change->subject]);
+	put_string(record, "type", ns ? nsl_nstypes[ns->type].name : NULL);
+	put_number(record, "ns", ns ? ns->inode : 0);
+	put_number(record, "nsid", ns ? ns->nsid : 0);
+	put_number(record, "pid", process ? process->pid : 0);
+	put_string(record, "command", process ? nsl_process_command(process) : NULL);
+	put_string(record, "container", container ? container->key : NULL);
+	put_string(record, "name", name);
+	put_string(record, "field", nsl_field_names[change->field]);
+	put_items(record, "came", report->after, change->field, change->came);
+	put_items(record, "went", report->before, change->field, change->went);
+	nsl_cell_begin(&record->cell, NSL_CELL_BOOLEAN);
+	nsl_cell_put_number(&record->cell, true, change->under != NULL);
+	put_cell(record, "implied");
+	nsl_cell_begin(&record->cell, NSL_CELL_STRING);
+	append_detail(record->cell.bytes, report, change, NSL_TEXT_BYTES);
+	put_cell(record, "detail");
 }
 
-/* The value as a field of CSV; the items of a list with commas between them. */
-static void append_csv(GString *text, struct json_object *value, const NslStyle *style)
+static void write_record(Record *record, const NslChange *change)
 {
-	g_autoptr(GString) items = g_string_new(NULL);
+	GString *text = record->output->text;
 
-	if (json_object_is_type(value, json_type_boolean)) {
-		g_string_append(text, json_object_get_boolean(value) ? "yes" : "no");
-	} else if (json_object_is_type(value, json_type_array)) {
-		for (gsize i = 0; i < json_object_array_length(value); i++) {
-			g_string_append(items, items->len > 0 ? "," : "");
-			g_string_append(
-				items, json_object_get_string(json_object_array_get_idx(value, i)));
-		}
-		nsl_csv_append(text, items->str, style);
-	} else if (value) {
-		nsl_csv_append(text, json_object_get_string(value), style);
+	if (!record->csv)
+		nsl_json_begin(&record->json, NULL, '{');
+	put_members(record, change);
+	if (!record->csv) {
+		nsl_json_end(&record->json, '}');
+	} else {
+		g_string_truncate(text, text->len - 1); /* the last comma */
+		g_string_append(text, "\r\n");
+		nsl_output_flush(record->output);
 	}
-}
-
-static void write_csv(const NslChangesReport *report, const NslChange *change, NslOutput *output)
-{
-	struct json_object *object = change_object(report, change);
-	const char *before = "";
-
-	json_object_object_foreach (object, key, value) {
-		(void)key;
-		g_string_append(output->text, before);
-		append_csv(output->text, value, report->style);
-		before = ",";
-	}
-	g_string_append(output->text, "\r\n");
-	nsl_output_flush(output);
-	json_object_put(object);
 }
 
 /* How wide what the lines are about is. */
@@ -309,33 +319,31 @@ static void append_line(GString *text, const NslChange *change, guint width,
 void nsl_changes_write(const NslChangesReport *report, NslOutput *output)
 {
 	const NslStyle *style = report->style;
-	guint width = style->writing == NSL_WRITING_LINES ? which_width(report) : 0;
+	bool lines = style->writing == NSL_WRITING_LINES;
+	guint width = lines ? which_width(report) : 0;
+	Record record = {.report = report,
+			 .output = output,
+			 .json = {.output = output, .plain = true},
+			 .csv = style->writing == NSL_WRITING_CSV};
 
-	if (style->writing == NSL_WRITING_CSV && style->headings)
+	if (record.csv && style->headings)
 		g_string_append(output->text, CSV_HEADER "\r\n");
-	if (style->writing == NSL_WRITING_LINES && style->headings && report->timed)
+	if (lines && style->headings && report->timed)
 		write_header(report, width, output);
+	nsl_cell_init(&record.cell, report->after);
 	for (guint i = 0; i < report->changes->list->len && output->result == 0; i++) {
 		const NslChange *change = g_ptr_array_index(report->changes->list, i);
 		gsize start = output->text->len;
 
-		switch (style->writing) {
-		case NSL_WRITING_LINES:
-			if (change->under)
-				break;
+		if (!lines) {
+			write_record(&record, change);
+		} else if (!change->under) {
 			append_line(output->text, change, width, report);
 			nsl_label_end_line(output->text, start, style->columns);
 			nsl_output_flush(output);
-			break;
-		case NSL_WRITING_JSON:
-			nsl_json_put_document(change_object(report, change), JSON_C_TO_STRING_PLAIN,
-					      output);
-			break;
-		case NSL_WRITING_CSV:
-			write_csv(report, change, output);
-			break;
 		}
 	}
+	nsl_cell_clear(&record.cell);
 }
 
 /* `data`: an NslChange; `context`: the report. */
@@ -367,34 +375,31 @@ void nsl_changes_write_tree(const NslChangesReport *report, NslOutput *output)
 	nsl_forest_draw(forest, report->style, (gpointer)report, output);
 }
 
-static struct json_object *side_object(const NslView *view)
+static void put_side(NslJsonWriter *json, const char *key, const NslView *view)
 {
-	const NslSnapshot *snapshot = view->snapshot;
-	struct json_object *object = nsl_json_host(snapshot);
-
-	nsl_json_add(object, "time", nsl_json_new_time(snapshot->time));
-	nsl_json_add_boolean(object, "complete", true, nsl_snapshot_is_complete(snapshot));
-	return object;
+	nsl_json_begin(json, key, '{');
+	nsl_json_put_host(json, view->snapshot);
+	nsl_json_put_time(json, "time", view->snapshot->time);
+	nsl_json_put_boolean(json, "complete", true, nsl_snapshot_is_complete(view->snapshot));
+	nsl_json_end(json, '}');
 }
 
 void nsl_changes_write_json(const NslChangesReport *report, NslOutput *output)
 {
 	const NslChanges *changes = report->changes;
-	g_auto(NslJsonWriter) json = {.output = output};
+	Record record = {.report = report, .output = output, .json = {.output = output}};
+	NslJsonWriter *json = &record.json;
 
-	nsl_json_begin(&json, NULL, '{');
-	nsl_json_put(&json, "schema", nsl_json_new_number(1));
-	nsl_json_put(&json, "before", side_object(report->before));
-	nsl_json_put(&json, "after", side_object(report->after));
-	nsl_json_begin(&json, "changes", '[');
+	nsl_cell_init(&record.cell, report->after);
+	nsl_json_begin(json, NULL, '{');
+	nsl_json_put_number(json, "schema", true, 1);
+	put_side(json, "before", report->before);
+	put_side(json, "after", report->after);
+	nsl_json_begin(json, "changes", '[');
 	for (guint i = 0; i < changes->list->len && output->result == 0; i++)
-		nsl_json_put(&json, NULL,
-			     change_object(report, g_ptr_array_index(changes->list, i)));
-	nsl_json_end(&json, ']');
-	nsl_json_begin(&json, "notes", '[');
-	for (guint i = 0; i < changes->notes->len; i++)
-		nsl_json_put(&json, NULL,
-			     nsl_json_new_string(g_ptr_array_index(changes->notes, i)));
-	nsl_json_end(&json, ']');
-	nsl_json_end(&json, '}');
+		write_record(&record, g_ptr_array_index(changes->list, i));
+	nsl_json_end(json, ']');
+	nsl_json_put_strings(json, "notes", changes->notes);
+	nsl_json_end(json, '}');
+	nsl_cell_clear(&record.cell);
 }

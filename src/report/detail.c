@@ -7,15 +7,13 @@
 
 #include <string.h>
 
-#include "report/json_value.h"
-
 #define NANOSECONDS G_GINT64_CONSTANT(1000000000)
 
 /* Where the fields go. */
 typedef struct Sink {
-	struct json_object *object; /* the JSON */
-	GPtrArray *parts;	    /* char *: of the text, those that are finished */
-	GString *part;		    /* the one that is not; NULL: the fields go to `object` */
+	NslJsonWriter *json; /* within the object */
+	GPtrArray *parts;    /* char *: of the text, those that are finished */
+	GString *part;	     /* the one that is not; NULL: the fields go to `json` */
 	guint limit;
 	NslTextKind kind;
 } Sink;
@@ -39,7 +37,7 @@ static void add_string(const Sink *sink, const char *key, const char *bytes, con
 		       const char *after)
 {
 	if (!sink->part) {
-		nsl_json_add_string(sink->object, key, bytes);
+		nsl_json_put_string(sink->json, key, bytes);
 	} else if (before && bytes && bytes[0]) {
 		append_before(sink, before);
 		nsl_text_escape(sink->part, bytes, -1, sink->kind);
@@ -51,7 +49,7 @@ static void add_number(const Sink *sink, const char *key, bool known, guint64 va
 		       const char *before, const char *after)
 {
 	if (!sink->part) {
-		nsl_json_add_number(sink->object, key, known, value);
+		nsl_json_put_number(sink->json, key, known, value);
 	} else if (known) {
 		append_before(sink, before);
 		g_string_append_printf(sink->part, "%" G_GUINT64_FORMAT "%s", value, after);
@@ -105,9 +103,8 @@ static void append_offset(GString *text, gint64 offset)
 static void add_time(const Sink *sink, const NslTimeOffsets *offsets)
 {
 	if (!sink->part) {
-		nsl_json_add(sink->object, "monotonic_ns",
-			     nsl_json_new_integer(offsets->monotonic));
-		nsl_json_add(sink->object, "boottime_ns", nsl_json_new_integer(offsets->boottime));
+		nsl_json_put_integer(sink->json, "monotonic_ns", true, offsets->monotonic);
+		nsl_json_put_integer(sink->json, "boottime_ns", true, offsets->boottime);
 		return;
 	}
 	g_string_append(sink->part, "boottime ");
@@ -116,20 +113,18 @@ static void add_time(const Sink *sink, const NslTimeOffsets *offsets)
 	append_offset(sink->part, offsets->monotonic);
 }
 
-static struct json_object *ranges_json(const NslIdRange *ranges, guint n)
+static void put_ranges(NslJsonWriter *json, const char *key, const NslIdRange *ranges, guint n)
 {
-	struct json_object *array = nsl_json_new_array(0);
-
+	nsl_json_begin(json, key, '[');
 	for (guint i = 0; i < n; i++) {
-		struct json_object *object = nsl_json_new_object();
-
-		nsl_json_add_number(object, "inside", true, ranges[i].inside);
-		nsl_json_add_number(object, "outside", ranges[i].outside != NSL_ID_UNMAPPED,
+		nsl_json_begin(json, NULL, '{');
+		nsl_json_put_number(json, "inside", true, ranges[i].inside);
+		nsl_json_put_number(json, "outside", ranges[i].outside != NSL_ID_UNMAPPED,
 				    ranges[i].outside);
-		nsl_json_add_number(object, "count", true, ranges[i].count);
-		nsl_json_append(array, object);
+		nsl_json_put_number(json, "count", true, ranges[i].count);
+		nsl_json_end(json, '}');
 	}
-	return array;
+	nsl_json_end(json, ']');
 }
 
 /* An ID map (user_namespaces(7)): `key` in the JSON, `name` in the text, where it is a part. */
@@ -138,11 +133,11 @@ static void add_map(Sink *sink, const char *key, const char *name, bool known,
 {
 	bool ascii = sink->kind == NSL_TEXT_ASCII;
 
-	if (!sink->part) {
-		nsl_json_add(sink->object, key, known ? ranges_json(ranges, n) : NULL);
-		return;
-	}
-	if (!known)
+	if (!sink->part && known)
+		put_ranges(sink->json, key, ranges, n);
+	else if (!sink->part)
+		nsl_json_put_null(sink->json, key);
+	if (!sink->part || !known)
 		return;
 	g_string_append_printf(sink->part, "%s%s", name, n == 0 ? " not mapped" : "");
 	for (guint i = 0; i < MIN(n, sink->limit); i++) {
@@ -172,41 +167,42 @@ static void add_user(Sink *sink, const NslNamespace *ns)
 		add_string(sink, "owner", ns->owner_name, "owner ", "");
 }
 
-static struct json_object *interface_json(const NslInterface *interface)
+static void put_interface(NslJsonWriter *json, const NslInterface *interface)
 {
-	struct json_object *object = nsl_json_new_object();
-	struct json_object *addresses = nsl_json_new_array(0);
-	struct json_object *peer = interface->peer_index != 0 ? nsl_json_new_object() : NULL;
+	g_autoptr(GString) address = g_string_new(NULL);
 
+	nsl_json_begin(json, NULL, '{');
+	nsl_json_put_string(json, "name", interface->name);
+	nsl_json_put_number(json, "index", true, interface->index);
+	nsl_json_put_boolean(json, "up", true, interface->up);
+	nsl_json_put_string(json, "kind", null_if_empty(interface->kind));
+	nsl_json_begin(json, "addresses", '[');
 	for (guint i = 0; i < interface->n_addresses; i++) {
-		g_autoptr(GString) text = g_string_new(NULL);
-
-		nsl_address_append(text, &interface->addresses[i]);
-		nsl_json_append(addresses, nsl_json_new_string(text->str));
+		g_string_truncate(address, 0);
+		nsl_address_append(address, &interface->addresses[i]);
+		nsl_json_put_string(json, NULL, address->str);
 	}
-	if (peer) {
-		nsl_json_add_number(peer, "index", true, interface->peer_index);
-		nsl_json_add_number(peer, "ns", interface->peer_ns != 0, interface->peer_ns);
+	nsl_json_end(json, ']');
+	nsl_json_put_number(json, "n_addresses", true, interface->n_addresses);
+	if (interface->peer_index != 0) {
+		nsl_json_begin(json, "peer", '{');
+		nsl_json_put_number(json, "index", true, interface->peer_index);
+		nsl_json_put_number(json, "ns", interface->peer_ns != 0, interface->peer_ns);
+		nsl_json_end(json, '}');
+	} else {
+		nsl_json_put_null(json, "peer");
 	}
-	nsl_json_add_string(object, "name", interface->name);
-	nsl_json_add_number(object, "index", true, interface->index);
-	nsl_json_add_boolean(object, "up", true, interface->up);
-	nsl_json_add_string(object, "kind", null_if_empty(interface->kind));
-	nsl_json_add(object, "addresses", addresses);
-	nsl_json_add_number(object, "n_addresses", true, interface->n_addresses);
-	nsl_json_add(object, "peer", peer);
-	return object;
+	nsl_json_end(json, '}');
 }
 
-static void add_net_json(struct json_object *object, const NslDetail *detail)
+static void put_net(NslJsonWriter *json, const NslDetail *detail)
 {
-	struct json_object *interfaces = nsl_json_new_array(0);
-
+	nsl_json_begin(json, "interfaces", '[');
 	for (guint i = 0; i < detail->net.n_interfaces; i++)
-		nsl_json_append(interfaces, interface_json(&detail->interfaces[i]));
-	nsl_json_add(object, "interfaces", interfaces);
-	nsl_json_add_number(object, "n_interfaces", true, detail->net.n_interfaces);
-	nsl_json_add_number(object, "n_up", true, detail->net.n_up);
+		put_interface(json, &detail->interfaces[i]);
+	nsl_json_end(json, ']');
+	nsl_json_put_number(json, "n_interfaces", true, detail->net.n_interfaces);
+	nsl_json_put_number(json, "n_up", true, detail->net.n_up);
 }
 
 /* For people a link-local address is left out where there is a better one. */
@@ -287,7 +283,7 @@ static void add_fields(Sink *sink, const NslNamespace *ns)
 		break;
 	case NSL_NSTYPE_NET:
 		if (!sink->part)
-			add_net_json(sink->object, detail);
+			put_net(sink->json, detail);
 		else
 			add_net_text(sink, detail);
 		break;
@@ -338,15 +334,17 @@ void nsl_detail_append(GString *text, const NslNamespace *ns, NslTextKind kind)
 	}
 }
 
-struct json_object *nsl_detail_json(const NslNamespace *ns)
+void nsl_detail_put_json(NslJsonWriter *json, const char *key, const NslNamespace *ns)
 {
-	Sink sink = {0};
+	Sink sink = {.json = json};
 
-	if (!ns->detail)
-		return NULL;
-	sink.object = nsl_json_new_object();
+	if (!ns->detail) {
+		nsl_json_put_null(json, key);
+		return;
+	}
+	nsl_json_begin(json, key, '{');
 	add_fields(&sink, ns);
-	return sink.object;
+	nsl_json_end(json, '}');
 }
 
 bool nsl_detail_is_missing(const NslNamespace *ns)

@@ -6,11 +6,11 @@
 #pragma once
 
 #include <glib.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "base/text.h"
 #include "model/detail.h"
+#include "report/json_value.h"
 
 #define NSL_DETAIL_FEW 4 /* interfaces, addresses of one, or ranges, on one line */
 #define NSL_DETAIL_ALL G_MAXUINT
@@ -26,8 +26,8 @@ GPtrArray *nsl_detail_parts(const NslNamespace *ns, guint limit, NslTextKind kin
 /* All on one line, a few of each kind. */
 void nsl_detail_append(GString *text, const NslNamespace *ns, NslTextKind kind);
 
-/* NULL, which is null: it was not asked for, or is not known. Transfer full. */
-struct json_object *nsl_detail_json(const NslNamespace *ns);
+/* An object; null where it was not asked for, or is not known. */
+void nsl_detail_put_json(NslJsonWriter *json, const char *key, const NslNamespace *ns);
 
 /* It was asked for, and not all could be learnt. */
 bool nsl_detail_is_missing(const NslNamespace *ns);

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "report/json_value.h"
-
 static const NslColumn table[] = {NSL_COLUMN_PID, NSL_COLUMN_NAMESPACE, NSL_COLUMN_COMMAND};
 static const NslColumn summary[] = {NSL_COLUMN_NAMESPACE, NSL_COLUMN_NPROCS, NSL_COLUMN_PID,
 				    NSL_COLUMN_USER, NSL_COLUMN_COMMAND};
@@ -168,16 +166,17 @@ void nsl_column_list(NslOutput *output)
 
 void nsl_column_list_json(NslOutput *output)
 {
-	struct json_object *array = nsl_json_new_array(NSL_COLUMN_COUNT);
+	NslJsonWriter json = {.output = output};
 
+	nsl_json_begin(&json, NULL, '[');
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
 		const NslColumnInfo *info = &nsl_columns[column];
-		struct json_object *object = nsl_json_new_object();
 
-		nsl_json_add_string(object, "name", info->name);
-		nsl_json_add_string(object, "type", type_names[info->type]);
-		nsl_json_add_string(object, "help", info->help);
-		nsl_json_append(array, object);
+		nsl_json_begin(&json, NULL, '{');
+		nsl_json_put_string(&json, "name", info->name);
+		nsl_json_put_string(&json, "type", type_names[info->type]);
+		nsl_json_put_string(&json, "help", info->help);
+		nsl_json_end(&json, '}');
 	}
-	nsl_json_put_document(array, JSON_C_TO_STRING_PRETTY, output);
+	nsl_json_end(&json, ']');
 }

@@ -6,10 +6,10 @@
 #pragma once
 
 #include <glib.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 
 #include "report/column.h"
+#include "report/json_value.h"
 #include "report/output.h"
 #include "report/view.h"
 
@@ -51,8 +51,8 @@ NslFormat nsl_format_find(const char *name, const char *group);
 /* "table, summary, matrix ..."; static. */
 const char *nsl_format_names(void);
 
-/* What the JSON calls the host: its members may be added to. Transfer full. */
-struct json_object *nsl_json_host(const NslSnapshot *snapshot);
+/* What the JSON calls the host: the members of an object. */
+void nsl_json_put_host(NslJsonWriter *json, const NslSnapshot *snapshot);
 
 /* A column of the grid is lined up to no more than this: what is wider pushes its line wider. */
 #define NSL_GRID_WIDEST 4096

@@ -442,6 +442,5 @@ void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *sty
 	}
 	for (guint i = 0; i < rows->len && !kept && output->result == 0; i++)
 		write_row(&grid, &g_array_index(rows, NslRow, i));
-	nsl_json_clear(&grid.json);
 	nsl_cell_clear(&grid.cell);
 }

@@ -3,21 +3,10 @@
  * The JSON document that data/nslist.schema.json describes. How values are written,
  * json_value.c says; here is what is in it.
  */
-#include <json-c/json.h>
-
 #include "report/detail.h"
 #include "report/format.h"
-#include "report/json_value.h"
 
 #define SCHEMA 1
-
-static void put_strings(NslJsonWriter *json, const char *key, const GPtrArray *texts)
-{
-	nsl_json_begin(json, key, '[');
-	for (guint i = 0; i < texts->len; i++)
-		nsl_json_put_string(json, NULL, g_ptr_array_index(texts, i));
-	nsl_json_end(json, ']');
-}
 
 static void put_numbers(NslJsonWriter *json, const char *key, const guint32 *values, guint n)
 {
@@ -36,15 +25,12 @@ static void put_types(NslJsonWriter *json, const char *key, NslNsTypes types)
 	nsl_json_end(json, ']');
 }
 
-struct json_object *nsl_json_host(const NslSnapshot *snapshot)
+void nsl_json_put_host(NslJsonWriter *json, const NslSnapshot *snapshot)
 {
-	struct json_object *object = nsl_json_new_object();
-
-	nsl_json_add_string(object, "hostname", snapshot->hostname);
-	nsl_json_add_string(object, "machine_id", snapshot->machine_id);
-	nsl_json_add_string(object, "boot_id", snapshot->boot_id);
-	nsl_json_add_string(object, "kernel", snapshot->kernel);
-	return object;
+	nsl_json_put_string(json, "hostname", snapshot->hostname);
+	nsl_json_put_string(json, "machine_id", snapshot->machine_id);
+	nsl_json_put_string(json, "boot_id", snapshot->boot_id);
+	nsl_json_put_string(json, "kernel", snapshot->kernel);
 }
 
 static void put_sources(NslJsonWriter *json, const NslSnapshot *snapshot)
@@ -84,7 +70,7 @@ static void put_scope(NslJsonWriter *json, const char *key, const NslSelection *
 			((const NslSelector *)g_ptr_array_index(scope->selectors, i))->text);
 	nsl_json_end(json, ']');
 	put_numbers(json, "tasks", (guint32 *)scope->tasks->data, scope->tasks->len);
-	put_strings(json, "filters", scope->filters);
+	nsl_json_put_strings(json, "filters", scope->filters);
 	nsl_json_put_boolean(json, "all", true, scope->all);
 	nsl_json_put_boolean(json, "persistent", true, scope->persistent);
 	nsl_json_put_boolean(json, "details", true, scope->details);
@@ -230,7 +216,7 @@ static void put_kernel(NslJsonWriter *json, const NslSnapshot *snapshot)
 	const char *source = nsl_kernel_source_names[snapshot->kernel_source];
 
 	if (!source) {
-		nsl_json_put(json, "kernel", NULL);
+		nsl_json_put_null(json, "kernel");
 		return;
 	}
 	nsl_json_begin(json, "kernel", '{');
@@ -279,7 +265,7 @@ static void put_namespace(NslJsonWriter *json, const NslView *view, const NslNam
 			     (is_unanswered(ns->has_owner_uid) ||
 			      view->snapshot->coverage[NSL_SOURCE_USERS] == NSL_COVERAGE_PARTIAL));
 	put_answer(json, "netnsid", ns->has_netnsid, ns->netnsid, unknown);
-	put_strings(json, "names", ns->names);
+	nsl_json_put_strings(json, "names", ns->names);
 	put_given(json, ns);
 	note_unknown(unknown, "names",
 		     ns->type == NSL_NSTYPE_NET &&
@@ -293,8 +279,8 @@ static void put_namespace(NslJsonWriter *json, const NslView *view, const NslNam
 	note_unknown(unknown, "held_by",
 		     nsl_snapshot_holder_coverage(view->snapshot) == NSL_COVERAGE_PARTIAL);
 	note_unknown(unknown, "detail", nsl_detail_is_missing(ns));
-	put_strings(json, "unknown", unknown);
-	nsl_json_put(json, "detail", nsl_detail_json(ns));
+	nsl_json_put_strings(json, "unknown", unknown);
+	nsl_detail_put_json(json, "detail", ns);
 	nsl_json_end(json, '}');
 }
 
@@ -343,7 +329,7 @@ static void put_unknown(NslJsonWriter *json, const NslView *view, const NslProce
 				     (!fields[i].told || unread & 1u << fields[i].part));
 	note_unknown(unknown, "entered", may_have_entered(view, process));
 	note_unknown(unknown, "ns", process->unreadable);
-	put_strings(json, "unknown", unknown);
+	nsl_json_put_strings(json, "unknown", unknown);
 }
 
 static void put_process(NslJsonWriter *json, const NslView *view, const NslProcess *process)
@@ -357,13 +343,13 @@ static void put_process(NslJsonWriter *json, const NslView *view, const NslProce
 	if (process->n_nspid > 0)
 		put_numbers(json, "nspid", process->nspid, process->n_nspid);
 	else
-		nsl_json_put(json, "nspid", NULL);
+		nsl_json_put_null(json, "nspid");
 	nsl_json_put_number(json, "uid", has_status, process->uid);
 	nsl_json_put_string(json, "user", process->user);
 	nsl_json_put_string(json, "comm", process->comm);
 	nsl_json_put_string(json, "command", process->command);
 	nsl_json_put_boolean(json, "command_truncated", true, process->command_truncated);
-	nsl_json_put(json, "start", nsl_json_new_time(process->start));
+	nsl_json_put_time(json, "start", process->start);
 	nsl_json_put_number(json, "start_ticks", has_stat, process->start_ticks);
 	nsl_json_put_boolean(json, "kthread", has_stat, process->kthread);
 	nsl_json_put_boolean(json, "zombie", !process->unreadable, process->zombie);
@@ -384,7 +370,7 @@ static void put_process(NslJsonWriter *json, const NslView *view, const NslProce
 static void put_pod(NslJsonWriter *json, const NslContainer *container)
 {
 	if (!container->identity.pod && !container->identity.pod_uid) {
-		nsl_json_put(json, "pod", NULL);
+		nsl_json_put_null(json, "pod");
 		return;
 	}
 	nsl_json_begin(json, "pod", '{');
@@ -413,7 +399,7 @@ static void put_container(NslJsonWriter *json, const NslView *view, const NslCon
 	if (has_shares)
 		put_types(json, "shares", container->shared);
 	else
-		nsl_json_put(json, "shares", NULL);
+		nsl_json_put_null(json, "shares");
 	put_pids(json, container->members, shown);
 	/* One that has an id has a name, but where that cannot be read. */
 	note_unknown(unknown, "name",
@@ -421,14 +407,14 @@ static void put_container(NslJsonWriter *json, const NslView *view, const NslCon
 			     snapshot->coverage[NSL_SOURCE_CONTAINERS] == NSL_COVERAGE_PARTIAL);
 	note_unknown(unknown, "shares", !has_shares);
 	note_unknown(unknown, "pids", snapshot->unseen != 0);
-	put_strings(json, "unknown", unknown);
+	nsl_json_put_strings(json, "unknown", unknown);
 	nsl_json_end(json, '}');
 }
 
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	const NslSnapshot *snapshot = view->snapshot;
-	g_auto(NslJsonWriter) json = {.output = output};
+	NslJsonWriter json = {.output = output};
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
 	/* A thread's process and container are in no row without --threads. */
 	bool whole = is_whole(view);
@@ -439,8 +425,10 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 		g_hash_table_add(shown, g_ptr_array_index(processes, i));
 	nsl_json_begin(&json, NULL, '{');
 	nsl_json_put_number(&json, "schema", true, SCHEMA);
-	nsl_json_put(&json, "host", nsl_json_host(snapshot));
-	nsl_json_put(&json, "time", nsl_json_new_time(snapshot->time));
+	nsl_json_begin(&json, "host", '{');
+	nsl_json_put_host(&json, snapshot);
+	nsl_json_end(&json, '}');
+	nsl_json_put_time(&json, "time", snapshot->time);
 	nsl_json_put_boolean(&json, "complete", true, nsl_snapshot_is_complete(snapshot));
 	put_sources(&json, snapshot);
 	put_issues(&json, snapshot);

@@ -447,7 +447,7 @@ TEST(containers)
 TEST(writer)
 {
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
-	g_auto(NslJsonWriter) json = {.output = output};
+	NslJsonWriter json = {.output = output};
 	struct json_object *document;
 
 	nsl_json_begin(&json, NULL, '{');
@@ -495,7 +495,7 @@ TEST(writer)
 TEST(ascii)
 {
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
-	g_auto(NslJsonWriter) json = {.output = output, .plain = true};
+	NslJsonWriter json = {.output = output, .plain = true};
 	struct json_object *document;
 
 	nsl_json_begin(&json, NULL, '[');
