@@ -218,7 +218,6 @@ TEST(peer)
 TEST(whole)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	g_autoptr(GArray) columns = fixture_columns("pid,pod,entered,peer");
 	const NslStyle style = {.output = columns};
 	NslProcess *web = fixture_process(snapshot, 7, "nginx");
@@ -233,7 +232,7 @@ TEST(whole)
 	fixture_join(snapshot, guest, NSL_NSTYPE_NET, 11);
 	guest->entered = container;
 	nsl_snapshot_freeze(snapshot);
-	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
+	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, NULL, &style);
 	g_assert_cmpstr(text, ==,
 			"{\"pid\":7,\"pod\":\"z/x y\",\"entered\":null,\"peer\":null}\n"
 			"{\"pid\":8,\"pod\":null,\"entered\":\"docker:a\\\\x20\\\\x5bb\\\\x5d\","

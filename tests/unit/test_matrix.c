@@ -45,15 +45,14 @@ static void check(const NslSnapshot *snapshot, NslSelection *selection, NslStyle
 TEST(groups)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 
-	check(snapshot, selection, (NslStyle){.headings = true},
+	check(snapshot, NULL, (NslStyle){.headings = true},
 	      "PID cgroup ipc mnt        net pid time user        uts COMMAND\n"
 	      " 10      -   -   - 4026532600   -    -    - 4026532601 [docker:web] sleep 1\n"
 	      " 12      -   -   - 4026532600   -    -    - 4026532601 [docker:web] sleep 1\n"
 	      " 11      -   -   - 4026532600   -    -    - 4026532602 [docker:side] sleep 1\n"
 	      " 13      -   -   - 4026532600   -    -    - 4026532602 [docker:side] sleep 1\n");
-	check(snapshot, selection, (NslStyle){.raw = true},
+	check(snapshot, NULL, (NslStyle){.raw = true},
 	      "10 - - - 4026532600 - - - 4026532601 [docker:web]\\x20sleep\\x201\n"
 	      "12 - - - 4026532600 - - - 4026532601 [docker:web]\\x20sleep\\x201\n"
 	      "11 - - - 4026532600 - - - 4026532602 [docker:side]\\x20sleep\\x201\n"
@@ -94,11 +93,10 @@ TEST(color)
 TEST(narrow)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autofree char *wide = write_matrix(snapshot, selection, (NslStyle){0});
+	g_autofree char *wide = write_matrix(snapshot, NULL, (NslStyle){0});
 
-	check(snapshot, selection, (NslStyle){.columns = 200}, wide);
-	check(snapshot, selection, (NslStyle){.columns = 60},
+	check(snapshot, NULL, (NslStyle){.columns = 200}, wide);
+	check(snapshot, NULL, (NslStyle){.columns = 60},
 	      "10 - - - \xe2\x80\xa6"
 	      "2600 - - - \xe2\x80\xa6"
 	      "2601 [docker:web] sleep 1\n"
@@ -111,7 +109,7 @@ TEST(narrow)
 	      "13 - - - \xe2\x80\xa6"
 	      "2600 - - - \xe2\x80\xa6"
 	      "2602 [docker:side] sleep 1\n");
-	check(snapshot, selection, (NslStyle){.columns = 25, .ascii_only = true},
+	check(snapshot, NULL, (NslStyle){.columns = 25, .ascii_only = true},
 	      "10 - - - ..2600 - - - ..2\n"
 	      "12 - - - ..2600 - - - ..2\n"
 	      "11 - - - ..2600 - - - ..2\n"
@@ -122,26 +120,24 @@ TEST(narrow)
 TEST(unknown)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslProcess *process = fixture_process(snapshot, 5, "x");
 
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 77);
 	snapshot->root[NSL_NSTYPE_TIME] = 0; /* the kernel has none */
 	nsl_snapshot_freeze(snapshot);
-	check(snapshot, selection, (NslStyle){0}, "5 ? ? ? 77 ? - ? ? x\n");
+	check(snapshot, NULL, (NslStyle){0}, "5 ? ? ? 77 ? - ? ? x\n");
 }
 
 /* Who is outside stays there; where its children will be is said. */
 TEST(for_children)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslProcess *process = fixture_process(snapshot, 5, "unshare --pid sh");
 
 	fixture_join_roots(snapshot, process);
 	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 99);
 	nsl_snapshot_freeze(snapshot);
-	check(snapshot, selection, (NslStyle){0},
+	check(snapshot, NULL, (NslStyle){0},
 	      "5 - - - - - - - - (pid:[99] for children) unshare --pid sh\n");
 }
 

@@ -10,13 +10,6 @@ static char *write_metrics(const NslSnapshot *snapshot, NslSelection *selection)
 	return fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &(NslStyle){0});
 }
 
-static char *write_all(const NslSnapshot *snapshot)
-{
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-
-	return write_metrics(snapshot, selection);
-}
-
 /* A sample's value, as text; NULL: there is none. Transfer full. */
 static char *value_of(const char *text, const char *sample)
 {
@@ -73,7 +66,7 @@ static NslSnapshot *filled_snapshot(void)
 TEST(counts)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
-	g_autofree char *text = write_all(snapshot);
+	g_autofree char *text = write_metrics(snapshot, NULL);
 
 	check_value(text, "nslist_namespaces{type=\"net\"}", "2");
 	check_value(text, "nslist_namespaces{type=\"mnt\"}", "1");
@@ -110,13 +103,13 @@ TEST(shared)
 	one->own = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 	two->shared = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
 	two->own = NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
-	text = write_all(snapshot);
+	text = write_metrics(snapshot, NULL);
 	check_value(text, "nslist_containers_sharing{type=\"net\"}", "2");
 	check_value(text, "nslist_containers_sharing{type=\"mnt\"}", "0");
 	check_value(text, "nslist_containers_sharing{type=\"pid\"}", NULL);
 	check_value(text, "nslist_containers_sharing{type=\"uts\"}", NULL);
 	two->evidence = NSL_EVIDENCE_NAMESPACES;
-	without = write_all(snapshot);
+	without = write_metrics(snapshot, NULL);
 	check_value(without, "nslist_containers_sharing{type=\"net\"}", "1");
 	check_value(without, "nslist_containers_sharing{type=\"pid\"}", "1");
 }
@@ -125,7 +118,6 @@ TEST(shared)
 TEST(details)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	const NslStyle style = {.details = true};
 	NslDetail net = {.net.n_interfaces = 3, .net.n_up = 2};
 	NslDetail mnt = {.mnt.n_mounts = 7};
@@ -134,17 +126,17 @@ TEST(details)
 
 	nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5)->detail = &net;
 	nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, 6)->detail = &mnt;
-	some = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &style);
+	some = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, NULL, &style);
 	check_value(some, "nslist_mounts", "7");
 	check_value(some, "nslist_interfaces{state=\"up\"}", NULL);
 	nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 10)->detail = &net;
-	all = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &style);
+	all = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, NULL, &style);
 	check_value(all, "nslist_interfaces{state=\"up\"}", "4");
 	check_value(all, "nslist_interfaces{state=\"down\"}", "2");
 	check_value(all, "nslist_ipc_objects{kind=\"shm\"}", "0");
 	net.partial = true;
 	g_free(some);
-	some = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &style);
+	some = fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, NULL, &style);
 	check_value(some, "nslist_interfaces{state=\"down\"}", NULL);
 	for (guint64 inode = 5; inode <= 10; inode += 5)
 		nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, inode)->detail = NULL;
@@ -192,7 +184,7 @@ TEST(unknown)
 	snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_SKIPPED;
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] = NSL_COVERAGE_SKIPPED;
 	snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_PARTIAL;
-	text = write_all(snapshot);
+	text = write_metrics(snapshot, NULL);
 	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"fd\"}", NULL);
 	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"socket\"}", NULL);
 	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"mount\"}", "2");
@@ -206,7 +198,7 @@ TEST(unknown)
 	g_assert_null(strstr(text, "nslist_kernel"));
 	g_assert_null(strstr(text, "nslist_scan_duration"));
 	snapshot->unseen = NSL_UNSEEN_ANYWHERE;
-	unseen = write_all(snapshot);
+	unseen = write_metrics(snapshot, NULL);
 	check_value(unseen, "nslist_namespaces{type=\"net\"}", "2");
 	check_value(unseen, "nslist_processes{type=\"net\"}", NULL);
 	check_value(unseen, "nslist_unpopulated_namespaces{type=\"net\"}", NULL);
@@ -226,7 +218,7 @@ TEST(known)
 	nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EACCES", "name\n", 7);
 	nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EACCES", "name\n", 8);
 	nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EPERM", "other", 8);
-	text = write_all(snapshot);
+	text = write_metrics(snapshot, NULL);
 	check_value(text, "nslist_kernel_namespaces", "40");
 	check_value(text, "nslist_kernel_namespaces_explained", "39");
 	check_value(text, "nslist_scan_duration_seconds", "12.000034");
@@ -239,7 +231,7 @@ TEST(form)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autofree char *text = write_all(snapshot);
+	g_autofree char *text = write_metrics(snapshot, NULL);
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	g_autofree char *metric = NULL;
 	guint n = g_strv_length(lines);

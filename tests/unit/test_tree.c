@@ -28,13 +28,10 @@ static void check_tree(const NslSnapshot *snapshot, const NslStyle *style, const
 	g_assert_cmpstr(text, ==, expected);
 }
 
-/* `given` NULL: nothing is selected. */
-static void check_by(NslFormat format, const NslSnapshot *snapshot, NslSelection *given,
+static void check_by(NslFormat format, const NslSnapshot *snapshot, NslSelection *selection,
 		     const char *expected)
 {
-	g_autoptr(NslSelection) all = given ? NULL : nsl_selection_new();
-	g_autofree char *text =
-		fixture_write_format(format, snapshot, given ? given : all, &(NslStyle){0});
+	g_autofree char *text = fixture_write_format(format, snapshot, selection, &(NslStyle){0});
 
 	g_assert_cmpstr(text, ==, expected);
 }
