@@ -278,14 +278,13 @@ static void append_time(GString *text, const NslChangesReport *report)
 static void write_header(const NslChangesReport *report, guint width, NslOutput *output)
 {
 	g_autoptr(GString) time = g_string_new(NULL);
-	gsize start = output->text->len;
 
 	append_time(time, report);
 	nsl_color_start(output->text, report->style, NSL_TONE_HEADING);
 	g_string_append_printf(output->text, "%-*s%-11s  %-*s  %s", (int)time->len, "TIME",
 			       "CHANGE", (int)width, "WHICH", "DETAIL");
 	nsl_color_end(output->text, report->style, NSL_TONE_HEADING);
-	nsl_label_end_line(output->text, start, report->style->columns);
+	nsl_output_end_line(output, report->style->columns);
 }
 
 /* `width`: of what it is about. */
@@ -333,14 +332,12 @@ void nsl_changes_write(const NslChangesReport *report, NslOutput *output)
 	nsl_cell_init(&record.cell, report->after);
 	for (guint i = 0; i < report->changes->list->len && output->result == 0; i++) {
 		const NslChange *change = g_ptr_array_index(report->changes->list, i);
-		gsize start = output->text->len;
 
 		if (!lines) {
 			write_record(&record, change);
 		} else if (!change->under) {
 			append_line(output->text, change, width, report);
-			nsl_label_end_line(output->text, start, style->columns);
-			nsl_output_flush(output);
+			nsl_output_end_line(output, style->columns);
 		}
 	}
 	nsl_cell_clear(&record.cell);

@@ -147,7 +147,6 @@ static bool draw_node(const NslNode *node, guint depth, gpointer data)
 	const char *last = style->ascii_lines ? "`-" : "└─";
 	NslTone tone = node->heading ? NSL_TONE_HEADING : NSL_TONE_PLAIN;
 	GString *text = drawing->output->text;
-	gsize start = text->len;
 
 	depth = MIN(depth, MAX_INDENT);
 	drawing->last[depth] = node->next_sibling == NONE;
@@ -158,8 +157,7 @@ static bool draw_node(const NslNode *node, guint depth, gpointer data)
 	nsl_color_start(text, style, tone);
 	node->write(text, node->data, drawing->context);
 	nsl_color_end(text, style, tone);
-	nsl_label_end_line(text, start, style->columns);
-	nsl_output_flush(drawing->output);
+	nsl_output_end_line(drawing->output, style->columns);
 	return drawing->output->result == 0;
 }
 

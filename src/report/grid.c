@@ -48,7 +48,6 @@ typedef struct Grid {
 	guint at;	 /* the next cell's */
 	/* Where the cells go; NULL: nowhere, it is only looked how wide they are. */
 	NslOutput *output;
-	gsize line;	    /* where the row begins there */
 	NslJsonWriter json; /* of the row as JSON */
 	Kept *kept;	    /* where the cells go instead; or NULL */
 } Grid;
@@ -159,7 +158,7 @@ static void end_row(Grid *grid)
 {
 	switch (grid->style->writing) {
 	case NSL_WRITING_LINES:
-		nsl_label_end_line(grid->output->text, grid->line, grid->style->columns);
+		nsl_output_end_line(grid->output, grid->style->columns);
 		break;
 	case NSL_WRITING_JSON:
 		close_ns(grid);
@@ -167,9 +166,9 @@ static void end_row(Grid *grid)
 		break;
 	case NSL_WRITING_CSV:
 		g_string_append(grid->output->text, "\r\n");
+		nsl_output_flush(grid->output);
 		break;
 	}
-	nsl_output_flush(grid->output);
 }
 
 /* A field of CSV. */
@@ -281,8 +280,6 @@ static void write_shown(Grid *grid, const Column *column, const NslRow *row)
 
 static void write_row(Grid *grid, const NslRow *row)
 {
-	if (grid->output)
-		grid->line = grid->output->text->len;
 	if (grid->style->writing == NSL_WRITING_JSON)
 		nsl_json_begin(&grid->json, NULL, '{');
 	for (grid->at = 0; grid->at < grid->columns->len; grid->at++) {
@@ -364,7 +361,6 @@ static void write_heading(Grid *grid)
 	NslTone tone = csv ? NSL_TONE_PLAIN : NSL_TONE_HEADING;
 	GString *line = grid->output->text;
 
-	grid->line = line->len;
 	nsl_color_start(line, grid->style, tone);
 	for (grid->at = 0; grid->at < grid->columns->len; grid->at++) {
 		const Column *column = &g_array_index(grid->columns, Column, grid->at);
@@ -389,7 +385,6 @@ static void write_kept(NslOutput *output)
 	if (grid.style->headings)
 		write_heading(&grid);
 	for (const char *at = kept->cells->str; at < end;) {
-		grid.line = output->text->len;
 		for (grid.at = 0; grid.at < grid.columns->len; grid.at++) {
 			g_string_assign(cell, at + 1);
 			add_text(&grid, cell, (NslTone)*at);

@@ -57,10 +57,8 @@ void nsl_json_end(NslJsonWriter *json, char bracket)
 		begin_line(text, json->depth);
 	g_string_append_c(text, bracket);
 	json->empty = false;
-	if (json->depth > 0)
-		return;
-	g_string_append_c(text, '\n');
-	nsl_output_flush(json->output);
+	if (json->depth == 0)
+		nsl_output_end_line(json->output, 0);
 }
 
 static void put_token(NslJsonWriter *json, const char *key, const char *token)

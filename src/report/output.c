@@ -141,8 +141,11 @@ guint nsl_color_width(const char *text)
 	return width;
 }
 
-void nsl_label_end_line(GString *text, gsize start, guint columns)
+void nsl_output_end_line(NslOutput *output, guint columns)
 {
+	GString *text = output->text;
+	const char *before = columns > 0 ? memrchr(text->str, '\n', text->len) : NULL;
+	gsize start = before ? (gsize)(before + 1 - text->str) : 0;
 	guint width;
 
 	/* Each column takes a byte at least: most lines need no look at their characters. */
@@ -151,17 +154,15 @@ void nsl_label_end_line(GString *text, gsize start, guint columns)
 		end_color(text, start);
 	}
 	g_string_append_c(text, '\n');
+	nsl_output_flush(output);
 }
 
 void nsl_output_heading(NslOutput *output, const NslStyle *style, const char *name)
 {
-	gsize start;
-
 	if (output->n_hosts > 0)
 		g_string_append_c(output->text, '\n');
-	start = output->text->len;
 	nsl_color_start(output->text, style, NSL_TONE_HEADING);
 	nsl_text_escape(output->text, name, -1, nsl_style_kind(style));
 	nsl_color_end(output->text, style, NSL_TONE_HEADING);
-	nsl_label_end_line(output->text, start, style->columns);
+	nsl_output_end_line(output, style->columns);
 }

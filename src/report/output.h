@@ -49,7 +49,7 @@ static inline NslTextKind nsl_style_kind(const NslStyle *style)
 typedef struct NslOutput NslOutput;
 
 struct NslOutput {
-	GString *text; /* append to it, then nsl_output_flush() where a line ends */
+	GString *text; /* append to it, then nsl_output_end_line() or nsl_output_flush() */
 	int fd;
 	int (*write)(int fd, const void *text, gsize size); /* 0 or -errno */
 	guint n_hosts; /* whose views a format has written before */
@@ -100,5 +100,5 @@ guint nsl_color_width(const char *text);
 /* Whose what follows is: a line with that name, after an empty one where another's came before. */
 void nsl_output_heading(NslOutput *output, const NslStyle *style, const char *name);
 
-/* Cuts the line that starts at `start` to `columns`, 0: not at all, and ends it. */
-void nsl_label_end_line(GString *text, gsize start, guint columns);
+/* Cuts the last line to `columns`, 0: not at all, ends it, and writes where there is much. */
+void nsl_output_end_line(NslOutput *output, guint columns);

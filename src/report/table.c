@@ -43,15 +43,15 @@ static void append_line(GString *text, const char *pid, const char *namespace, c
 	g_string_append(text, command);
 }
 
-static void write_heading(const NslStyle *style, GString *text)
+static void write_heading(const NslStyle *style, NslOutput *output)
 {
-	gsize start = text->len;
+	GString *text = output->text;
 
 	nsl_color_start(text, style, NSL_TONE_HEADING);
 	g_string_append_printf(text, "%*s  %-*s  %s", PID_WIDTH, "PID", NAMESPACE_WIDTH,
 			       "Namespace", "Thread/Command");
 	nsl_color_end(text, style, NSL_TONE_HEADING);
-	nsl_label_end_line(text, start, style->columns);
+	nsl_output_end_line(output, style->columns);
 }
 
 /* What is made printable of a row; a process's rows follow each other, and share its command. */
@@ -75,18 +75,11 @@ static void set_command(Table *table, const NslRow *row)
 	table->of = nsl_row_more(row)->for_children ? NULL : row->process;
 }
 
-static void end_line(const Table *table, gsize start, guint columns)
-{
-	nsl_label_end_line(table->output->text, start, columns);
-	nsl_output_flush(table->output);
-}
-
 static void write_row(Table *table, const NslRow *row)
 {
 	const NslHolder *thread = nsl_row_more(row)->thread;
 	NslTone tone = row->process || thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 	GString *text = table->output->text;
-	gsize start = text->len;
 
 	set_command(table, row);
 	g_string_assign(table->pid, "--");
@@ -99,7 +92,7 @@ static void write_row(Table *table, const NslRow *row)
 	nsl_color_start(text, table->style, tone);
 	append_line(text, table->pid->str, table->namespace->str, table->command->str);
 	nsl_color_end(text, table->style, tone);
-	end_line(table, start, table->style->columns);
+	nsl_output_end_line(table->output, table->style->columns);
 }
 
 /*
@@ -112,7 +105,6 @@ static void write_namespaces(Table *table, const NslRow *first, const NslRow *en
 	GString *text = table->output->text;
 	guint wrap = table->style->wrap;
 	guint width = 0; /* of the line; 0: there is none */
-	gsize start = text->len;
 
 	for (const NslRow *row = first + 1; row < end; row++) {
 		guint more;
@@ -123,16 +115,15 @@ static void write_namespaces(Table *table, const NslRow *first, const NslRow *en
 		append_namespace(table->namespace, table->style, row);
 		more = nsl_color_width(table->namespace->str);
 		if (width > 0 && wrap > 0 && width + 1 + more > wrap) {
-			end_line(table, start, 0);
+			nsl_output_end_line(table->output, 0);
 			width = 0;
 		}
-		start = width > 0 ? start : text->len;
 		nsl_output_pad(text, 0, width > 0 ? 1 : indent);
 		g_string_append(text, table->namespace->str);
 		width += (width > 0 ? 1 : indent) + more;
 	}
 	if (width > 0)
-		end_line(table, start, 0);
+		nsl_output_end_line(table->output, 0);
 }
 
 /* One line for all of the others: the first of them, and the rest where there is room. */
@@ -157,7 +148,7 @@ static void write_others(Table *table, const NslFold *fold, const NslRow *row)
 		g_string_append(text, rest->str);
 		nsl_color_end(text, style, NSL_TONE_ASIDE);
 	}
-	end_line(table, start, style->columns);
+	nsl_output_end_line(table->output, style->columns);
 }
 
 /* The rows of one process: those without a mark share lines. */
@@ -193,7 +184,7 @@ static void write_rows(const NslView *view, const NslStyle *style, NslOutput *ou
 	guint n;
 
 	if (style->headings)
-		write_heading(style, output->text);
+		write_heading(style, output);
 	for (guint i = 0; i < view->rows->len && output->result == 0; i += n) {
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
 
@@ -211,10 +202,8 @@ static void write_rows(const NslView *view, const NslStyle *style, NslOutput *ou
  */
 static void write_line(NslOutput *output, const char *key, const char *value, guint columns)
 {
-	gsize start = output->text->len;
-
 	g_string_append_printf(output->text, "  %-*s  %s", KEY_WIDTH, key, value);
-	nsl_label_end_line(output->text, start, columns);
+	nsl_output_end_line(output, columns);
 }
 
 static const char *why_not(NslKnowledge knowledge)
@@ -238,7 +227,6 @@ static void append_relation(GString *text, const char *known, const char *unknow
 static void write_which(const NslNamespace *ns, const NslStyle *style, NslOutput *output)
 {
 	GString *text = output->text;
-	gsize start = text->len;
 
 	nsl_color_start(text, style, NSL_TONE_HEADING);
 	nsl_label_namespace(text, ns, true);
@@ -258,7 +246,7 @@ static void write_which(const NslNamespace *ns, const NslStyle *style, NslOutput
 		g_string_append_printf(text, " (%u)", ns->owner_uid);
 	}
 	nsl_color_end(text, style, NSL_TONE_HEADING);
-	nsl_label_end_line(text, start, style->columns);
+	nsl_output_end_line(output, style->columns);
 }
 
 static void write_detail(const NslNamespace *ns, const NslStyle *style, NslOutput *output)

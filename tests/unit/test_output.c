@@ -154,12 +154,11 @@ TEST(number)
 
 static void check_end(const char *line, guint columns, const char *expected)
 {
-	g_autoptr(GString) text = g_string_new("before\n");
-	gsize start = text->len;
+	g_autoptr(NslOutput) output = nsl_output_new(-1);
 
-	g_string_append(text, line);
-	nsl_label_end_line(text, start, columns);
-	g_assert_cmpstr(text->str + start, ==, expected);
+	g_string_append_printf(output->text, "before\n%s", line);
+	nsl_output_end_line(output, columns);
+	g_assert_cmpstr(output->text->str + strlen("before\n"), ==, expected);
 }
 
 TEST(end_line)
