@@ -53,15 +53,12 @@ static void append_items(GString *text, const NslView *view, const NslChange *ch
 	}
 }
 
-static void append_types(GString *text, const NslProcess *process, const NslView *view)
+static void append_types(GString *text, NslNsTypes types, const char *before, const char *between)
 {
-	const char *before = " in ";
-
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (nsl_process_has_own(process, type) &&
-		    view->selection->types & NSL_NSTYPE_BIT(type)) {
+		if (types & NSL_NSTYPE_BIT(type)) {
 			g_string_append_printf(text, "%s%s", before, nsl_nstypes[type].name);
-			before = ",";
+			before = between;
 		}
 }
 
@@ -71,21 +68,15 @@ static void append_container(GString *text, const NslView *view, const NslContai
 	const GPtrArray *members = container->members;
 	NslNsTypes shared;
 	NslNsTypes own;
-	const char *before = "; shares ";
 
 	g_string_append_printf(text, "%u process%s", members->len, members->len == 1 ? "" : "es");
 	if (members->len > 0) {
 		g_string_append(text, members->len > 1 ? ", the first " : ", ");
 		nsl_label_process(text, g_ptr_array_index(members, 0), kind);
 	}
-	if (!nsl_processes_share(view->snapshot, (NslProcess *const *)members->pdata, members->len,
-				 &shared, &own))
-		return;
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (shared & NSL_NSTYPE_BIT(type)) {
-			g_string_append_printf(text, "%s%s", before, nsl_nstypes[type].name);
-			before = ", ";
-		}
+	nsl_processes_share(view->snapshot, (NslProcess *const *)members->pdata, members->len,
+			    &shared, &own);
+	append_types(text, shared, "; shares ", ", ");
 }
 
 static void append_detail(GString *text, const NslChangesReport *report, const NslChange *change,
@@ -108,9 +99,13 @@ static void append_detail(GString *text, const NslChangesReport *report, const N
 		nsl_label_summary(text, view, change->ns, kind);
 	} else {
 		const NslRow row = {.process = change->process};
+		NslProcess *process = (NslProcess *)change->process;
+		NslNsTypes shared;
+		NslNsTypes own;
 
 		nsl_label_row(text, &row, kind);
-		append_types(text, change->process, view);
+		nsl_processes_share(view->snapshot, &process, 1, &shared, &own);
+		append_types(text, own & view->selection->types, " in ", ",");
 	}
 }
 
