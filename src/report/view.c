@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/each.h"
 #include "report/wording.h"
 
 const NslRowMore nsl_row_no_more;
@@ -15,7 +16,8 @@ typedef struct Builder {
 	NslView *view;
 	const NslSnapshot *snapshot;
 	NslSelection *selection;
-	GHashTable *listed; /* set of NslNamespace: listed for their own sake */
+	GPtrArray *all;	    /* NslNamespace: the snapshot's, by type and inode */
+	GHashTable *listed; /* set of those of them that are listed for their own sake */
 	GHashTable *tasks;  /* set of NslNamespace that a --task is in; NULL: any will do */
 } Builder;
 
@@ -80,16 +82,14 @@ static void find_tasks(Builder *builder)
 
 static void find_listed(Builder *builder)
 {
-	GHashTableIter iter;
-	gpointer key;
-
-	g_hash_table_iter_init(&iter, builder->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		NslNamespace *ns = key;
-
+	NSL_EACH (NslNamespace, ns, builder->all)
 		if (nsl_selection_wants(builder->selection, ns) && passes_options(builder, ns))
 			g_hash_table_add(builder->listed, ns);
-	}
+}
+
+static bool is_listed(const Builder *builder, const NslNamespace *ns)
+{
+	return g_hash_table_contains(builder->listed, ns);
 }
 
 /* With what most rows do not have. */
@@ -167,24 +167,18 @@ static gint compare_named(gconstpointer a, gconstpointer b)
 
 static void add_namespace_rows(Builder *builder)
 {
-	g_autoptr(GPtrArray) listed = sorted_set(builder->listed);
-
-	for (guint i = 0; i < listed->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(listed, i);
-
-		for (guint j = 0; j < ns->names->len; j++)
-			add_row_of(builder->view, (NslRow){.ns = ns},
-				   (NslRowMore){.name = g_ptr_array_index(ns->names, j)});
-	}
+	NSL_EACH (const NslNamespace, ns, builder->all)
+		if (is_listed(builder, ns))
+			NSL_EACH (const char, name, ns->names)
+				add_row_of(builder->view, (NslRow){.ns = ns},
+					   (NslRowMore){.name = name});
 	g_array_sort(builder->view->rows, compare_named);
-	for (guint i = 0; i < listed->len; i++)
-		add_holder_rows(builder, g_ptr_array_index(listed, i));
-	for (guint i = 0; i < builder->snapshot->containers->len; i++) {
-		const NslContainer *container = g_ptr_array_index(builder->snapshot->containers, i);
-
+	NSL_EACH (const NslNamespace, ns, builder->all)
+		if (is_listed(builder, ns))
+			add_holder_rows(builder, ns);
+	NSL_EACH (const NslContainer, container, builder->snapshot->containers)
 		if (is_selected(builder, container))
 			add_shared_rows(builder, container);
-	}
 }
 
 /* By its PID, or by the name of something that it is in: then whatever it is in is shown. */
@@ -198,29 +192,25 @@ static bool is_process_selected(const Builder *builder, const NslProcess *proces
 	return nsl_selection_has_pid(builder->selection, process->pid);
 }
 
-/* A thread's rows come after its process's; of a selected process all of them are shown. */
+/* Of a process or thread; of a selected process, or of its threads, all rows are shown. */
+static bool is_shown(const Builder *builder, const NslNamespace *ns, bool selected)
+{
+	return selected ? passes_options(builder, ns) : g_hash_table_contains(builder->listed, ns);
+}
+
+/* A thread's rows come after its process's. */
 static void add_thread_rows(Builder *builder)
 {
-	g_autoptr(GPtrArray) all = sorted_set(builder->snapshot->namespaces);
+	NSL_EACH (const NslNamespace, ns, builder->all)
+		NSL_EACH_IN (const NslHolder, holder, ns->holders) {
+			const NslProcess *owner =
+				nsl_snapshot_get_process(builder->snapshot, holder->pid);
+			bool selected = owner && is_process_selected(builder, owner);
 
-	for (guint i = 0; i < all->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(all, i);
-		bool listed = g_hash_table_contains(builder->listed, ns);
-
-		for (guint j = 0; j < ns->holders->len; j++) {
-			const NslHolder *holder = &g_array_index(ns->holders, NslHolder, j);
-
-			const NslProcess *owner;
-
-			if (holder->kind != NSL_HOLDER_THREAD)
-				continue;
-			owner = nsl_snapshot_get_process(builder->snapshot, holder->pid);
-			if (listed || (owner && passes_options(builder, ns) &&
-				       is_process_selected(builder, owner)))
+			if (holder->kind == NSL_HOLDER_THREAD && is_shown(builder, ns, selected))
 				add_row_of(builder->view, (NslRow){.ns = ns},
 					   (NslRowMore){.thread = holder, .owner = owner});
 		}
-	}
 }
 
 static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 tid)
@@ -300,9 +290,7 @@ static void add_process_rows(Builder *builder)
 			for (guint j = 0; j < G_N_ELEMENTS(both); j++) {
 				const NslRow row = {both[j], process, j == 1 ? &children : NULL};
 
-				if (both[j] &&
-				    (selected ? passes_options(builder, both[j])
-					      : g_hash_table_contains(builder->listed, both[j])))
+				if (both[j] && is_shown(builder, both[j], selected))
 					g_array_append_val(builder->view->rows, row);
 			}
 		}
@@ -313,8 +301,6 @@ static void add_process_rows(Builder *builder)
 static bool is_matched(const Builder *builder, const NslSelector *selector)
 {
 	const NslProcess *process;
-	GHashTableIter iter;
-	gpointer key;
 
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
@@ -339,13 +325,9 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 	case NSL_SELECTOR_NOTHING:
 		return false;
 	}
-	g_hash_table_iter_init(&iter, builder->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		const NslNamespace *ns = key;
-
+	NSL_EACH (const NslNamespace, ns, builder->all)
 		if (nsl_selector_is(selector, ns))
 			return true;
-	}
 	return false;
 }
 
@@ -441,6 +423,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->processes = g_ptr_array_new();
 	view->containers = g_ptr_array_new();
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
+	builder.all = sorted_set(snapshot->namespaces);
 	builder.listed = g_hash_table_new(NULL, NULL);
 	find_exact(&builder);
 	find_tasks(&builder);
@@ -457,6 +440,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	if (selection->selectors->len == 1 && view->namespaces->len == 1 &&
 	    nsl_selection_selects(selection, g_ptr_array_index(view->namespaces, 0)))
 		view->single = g_ptr_array_index(view->namespaces, 0);
+	g_ptr_array_unref(builder.all);
 	g_hash_table_unref(builder.listed);
 	g_clear_pointer(&builder.tasks, g_hash_table_unref);
 	return view;
