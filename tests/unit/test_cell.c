@@ -3,8 +3,7 @@
  * Tests of report/cell: values of JSON lines and their types, and that they are what the columns'
  * list says; fields of CSV.
  */
-#include <json-c/json.h>
-
+#include "base/untrusted.h"
 #include "fixture.h"
 
 static NslSnapshot *make_snapshot(void)
@@ -139,8 +138,8 @@ TEST(types)
 	g_autoptr(GString) all = g_string_new(NULL);
 	g_auto(GStrv) lines = NULL;
 	g_autofree char *text = NULL;
-	struct json_object *columns;
-	struct json_object *row;
+	g_autoptr(NslJson) columns = NULL;
+	g_autoptr(NslJson) row = NULL;
 
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)
 		g_string_append_printf(all, "%s%s", column > 0 ? "," : "",
@@ -162,6 +161,4 @@ TEST(types)
 		if (value)
 			g_assert_cmpint(json_object_get_type(value), ==, type_of(type));
 	}
-	json_object_put(columns);
-	json_object_put(row);
 }

@@ -5,8 +5,7 @@
  */
 #include "report/detail.h"
 
-#include <json-c/json.h>
-
+#include "base/untrusted.h"
 #include "fixture.h"
 #include "model/detail.h"
 
@@ -37,8 +36,8 @@ static void check_json(const NslNamespace *ns, const char *expected)
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
 	NslJsonWriter json = {.output = output, .plain = true};
 	g_autofree char *text = g_strdup_printf("[%s]", expected);
-	struct json_object *object;
-	struct json_object *other = json_tokener_parse(g_strdelimit(text, "'", '"'));
+	g_autoptr(NslJson) object = NULL;
+	g_autoptr(NslJson) other = json_tokener_parse(g_strdelimit(text, "'", '"'));
 
 	nsl_json_begin(&json, NULL, '[');
 	nsl_detail_put_json(&json, NULL, ns);
@@ -47,8 +46,6 @@ static void check_json(const NslNamespace *ns, const char *expected)
 	g_assert_nonnull(other);
 	if (!json_object_equal(object, other))
 		g_error("%s is not %s", output->text->str, text);
-	json_object_put(object);
-	json_object_put(other);
 }
 
 TEST(record)

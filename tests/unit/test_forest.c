@@ -23,17 +23,6 @@ static void check(NslForest *forest, const char *expected)
 	g_assert_cmpstr(text, ==, expected);
 }
 
-static void write_text(GString *text, gconstpointer data, gpointer context)
-{
-	(void)context;
-	g_string_append(text, data);
-}
-
-static guint add(NslForest *forest, guint parent, const char *text)
-{
-	return nsl_forest_add(forest, parent, write_text, text);
-}
-
 TEST(empty)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
@@ -45,13 +34,13 @@ TEST(empty)
 TEST(lines)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint first = add(forest, NSL_FOREST_TOP, "first");
-	guint second = add(forest, NSL_FOREST_TOP, "second");
-	guint inner = add(forest, first, "inner");
+	guint first = nsl_forest_add_text(forest, NSL_FOREST_TOP, "first");
+	guint second = nsl_forest_add_text(forest, NSL_FOREST_TOP, "second");
+	guint inner = nsl_forest_add_text(forest, first, "inner");
 
-	add(forest, second, "below second");
-	add(forest, first, "last of first");
-	add(forest, inner, "innermost");
+	nsl_forest_add_text(forest, second, "below second");
+	nsl_forest_add_text(forest, first, "last of first");
+	nsl_forest_add_text(forest, inner, "innermost");
 	check(forest, "first\n"
 		      "|-inner\n"
 		      "| `-innermost\n"
@@ -86,7 +75,7 @@ TEST(headings)
 
 	nsl_forest_add_heading(forest, empty, "in empty");
 	nsl_forest_add_heading(forest, used, "unused");
-	add(forest, inner, "x");
+	nsl_forest_add_text(forest, inner, "x");
 	check(forest, "used\n"
 		      "`-inner\n"
 		      "  `-x\n");
@@ -95,8 +84,8 @@ TEST(headings)
 TEST(moved)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint first = add(forest, NSL_FOREST_TOP, "first");
-	guint later = add(forest, NSL_FOREST_TOP, "later");
+	guint first = nsl_forest_add_text(forest, NSL_FOREST_TOP, "first");
+	guint later = nsl_forest_add_text(forest, NSL_FOREST_TOP, "later");
 
 	nsl_forest_move(forest, first, later, NSL_FOREST_TOP);
 	check(forest, "later\n`-first\n");
@@ -106,13 +95,13 @@ TEST(moved)
 TEST(circles)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint top = add(forest, NSL_FOREST_TOP, "top");
-	guint a = add(forest, NSL_FOREST_TOP, "a");
-	guint b = add(forest, NSL_FOREST_TOP, "b");
-	guint c = add(forest, NSL_FOREST_TOP, "c");
-	guint self = add(forest, NSL_FOREST_TOP, "self");
-	guint leads = add(forest, NSL_FOREST_TOP, "leads to c");
-	guint below = add(forest, NSL_FOREST_TOP, "below top");
+	guint top = nsl_forest_add_text(forest, NSL_FOREST_TOP, "top");
+	guint a = nsl_forest_add_text(forest, NSL_FOREST_TOP, "a");
+	guint b = nsl_forest_add_text(forest, NSL_FOREST_TOP, "b");
+	guint c = nsl_forest_add_text(forest, NSL_FOREST_TOP, "c");
+	guint self = nsl_forest_add_text(forest, NSL_FOREST_TOP, "self");
+	guint leads = nsl_forest_add_text(forest, NSL_FOREST_TOP, "leads to c");
+	guint below = nsl_forest_add_text(forest, NSL_FOREST_TOP, "below top");
 	guint circle = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "circle");
 
 	nsl_forest_move(forest, a, c, circle);
@@ -147,12 +136,12 @@ TEST(walk)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(GString) text = g_string_new(NULL);
-	guint a = add(forest, NSL_FOREST_TOP, "a");
+	guint a = nsl_forest_add_text(forest, NSL_FOREST_TOP, "a");
 
-	add(forest, add(forest, a, "b"), "c");
-	add(forest, a, "d");
-	add(forest, NSL_FOREST_TOP, "stop");
-	add(forest, NSL_FOREST_TOP, "e");
+	nsl_forest_add_text(forest, nsl_forest_add_text(forest, a, "b"), "c");
+	nsl_forest_add_text(forest, a, "d");
+	nsl_forest_add_text(forest, NSL_FOREST_TOP, "stop");
+	nsl_forest_add_text(forest, NSL_FOREST_TOP, "e");
 	nsl_forest_walk(forest, enter, leave, text);
 	g_assert_cmpstr(text->str, ==, "a0(b1(c2()2c)1bd1()1d)0astop0(");
 }

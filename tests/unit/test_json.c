@@ -3,8 +3,7 @@
  * Tests of report/json: the document is parsed again, and its members compared with what the
  * snapshot was built from.
  */
-#include <json-c/json.h>
-
+#include "base/untrusted.h"
 #include "fixture.h"
 #include "model/detail.h"
 #include "report/json_value.h"
@@ -21,9 +20,9 @@ static char *join_lines(const char *text)
 
 /*
  * Writes the document and parses it: the text has to be what json-c writes, but for white space.
- * json_object_put() it.
+ * Transfer full.
  */
-static struct json_object *write_document(const NslSnapshot *snapshot, NslSelection *selection)
+static NslJson *write_document(const NslSnapshot *snapshot, NslSelection *selection)
 {
 	const NslStyle style = {.columns = 20}; /* JSON is never cut */
 	g_autofree char *text = fixture_write_format(NSL_FORMAT_JSON, snapshot, selection, &style);
@@ -67,12 +66,11 @@ static struct json_object *element(struct json_object *object, const char *key, 
 static void check_value(struct json_object *value, const char *expected)
 {
 	enum json_tokener_error error;
-	struct json_object *other = json_tokener_parse_verbose(expected, &error);
+	g_autoptr(NslJson) other = json_tokener_parse_verbose(expected, &error);
 
 	g_assert_cmpint(error, ==, json_tokener_success);
 	if (!json_object_equal(value, other))
 		g_error("%s is not %s", json_object_to_json_string(value), expected);
-	json_object_put(other);
 }
 
 static void check(struct json_object *object, const char *key, const char *expected)
@@ -99,7 +97,7 @@ static void check_keys(struct json_object *object, const char *const *keys)
 TEST(empty)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	struct json_object *document = write_document(snapshot, NULL);
+	g_autoptr(NslJson) document = write_document(snapshot, NULL);
 
 	KEYS(document, "schema", "host", "time", "complete", "sources", "issues", "scope", "scan",
 	     "reference", "kernel", "namespaces", "processes", "containers");
@@ -118,13 +116,12 @@ TEST(empty)
 	      "\"fds\":\"skipped\",\"mounts\":\"skipped\",\"relations\":\"skipped\","
 	      "\"kernel\":\"skipped\",\"containers\":\"skipped\",\"users\":\"skipped\",\"details\":"
 	      "\"skipped\"}");
-	json_object_put(document);
 }
 
 TEST(head)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 
 	snapshot->hostname = g_strdup("w\xff"
 				      "eb/1\n");
@@ -160,7 +157,6 @@ TEST(head)
 	check_value(element(document, "issues", 1),
 		    "{\"source\":\"users\",\"code\":\"ETIMEDOUT\",\"message\":\"late\",\"count\":1,"
 		    "\"pids\":[]}");
-	json_object_put(document);
 }
 
 TEST(namespaces)
@@ -168,7 +164,7 @@ TEST(namespaces)
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, G_MAXUINT64);
 	NslProcess *process = fixture_process(snapshot, 7, "a");
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 	struct json_object *object;
 
 	nsl_namespace_add_name(net, "b");
@@ -201,14 +197,13 @@ TEST(namespaces)
 	check(object, "nprocs", "0");
 	check(object, "pids", "[]");
 	check(object, "held_by", "[{\"kind\":\"for-children\",\"pid\":7}]");
-	json_object_put(document);
 }
 
 TEST(processes)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslProcess *process = fixture_process(snapshot, 35, NULL);
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 	struct json_object *object;
 
 	snapshot->boot_time = 1769860800;
@@ -259,7 +254,6 @@ TEST(processes)
 	check(object, "responsive", "true");
 	check(member(object, "ns"), "mnt", "5");
 	check(member(object, "ns"), "net", "4026531837");
-	json_object_put(document);
 }
 
 /* What nobody counted is null and named as unknown, never a number that was made up. */
@@ -268,7 +262,7 @@ TEST(uncounted)
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslProcess *process;
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 
 	for (guint pid = 1; pid <= 3; pid++) {
 		process = fixture_process(snapshot, pid, "a");
@@ -289,7 +283,6 @@ TEST(uncounted)
 		check(object, "unknown", "[\"nprocs\",\"pids\"]");
 		check(object, "root", i == NSL_NSTYPE_NET ? "false" : "true");
 	}
-	json_object_put(document);
 }
 
 /* What was asked for and could not be read is null and named; what there is none of is just null.
@@ -299,7 +292,7 @@ TEST(unread)
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslProcess *process = fixture_process(snapshot, 7, NULL);
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 	struct json_object *object;
 
 	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
@@ -319,7 +312,6 @@ TEST(unread)
 	check(object, "filters", "[\"PID > 1\"]");
 	check(object, "persistent", "false");
 	check(object, "tasks", "[]");
-	json_object_put(document);
 }
 
 /* Of a namespace that is selected all members are there, of a process just what is listed. */
@@ -327,7 +319,7 @@ TEST(selected)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autoptr(NslSelection) selection = nsl_selection_new();
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 
 	for (guint pid = 1; pid <= 3; pid++) {
 		NslProcess *process = fixture_process(snapshot, pid, "a");
@@ -344,7 +336,6 @@ TEST(selected)
 	check(element(document, "namespaces", 0), "nprocs", "2");
 	g_assert_cmpuint(count(document, "processes"), ==, 2);
 	check(element(document, "processes", 0), "pid", "2");
-	json_object_put(document);
 }
 
 /* The text itself: no slash is escaped, and nothing in it acts on a terminal. */
@@ -365,7 +356,7 @@ TEST(large)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	g_autofree char *command = g_strnfill(128 << 10, 'c');
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 
 	for (guint pid = 1; pid <= 100; pid++)
 		fixture_join(snapshot, fixture_process(snapshot, pid, command), NSL_NSTYPE_NET, 5);
@@ -375,7 +366,6 @@ TEST(large)
 	g_assert_cmpstr(
 		json_object_get_string(member(element(document, "processes", 99), "command")), ==,
 		command);
-	json_object_put(document);
 }
 
 /* Before Linux 4.1 status has no NSpid: then the PIDs are not known. */
@@ -383,7 +373,7 @@ TEST(no_nspid)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslProcess *process = fixture_process(snapshot, 7, "sh");
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 
 	process->has_status = true;
 	process->uid = 5;
@@ -392,7 +382,6 @@ TEST(no_nspid)
 	document = write_document(snapshot, NULL);
 	check(element(document, "processes", 0), "uid", "5");
 	check(element(document, "processes", 0), "nspid", "null");
-	json_object_put(document);
 }
 
 TEST(containers)
@@ -402,7 +391,7 @@ TEST(containers)
 	NslContainer *inner = fixture_container(snapshot, "docker/3f2a", "docker", "3f2a", "w\xff");
 	NslContainer *unseen = fixture_container(snapshot, "podman/1", "podman", "1", NULL);
 	NslProcess *process = fixture_process(snapshot, 7, "nginx");
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 
 	inner->parent = outer;
 	inner->identity.pod_uid = g_strdup("a1-b2");
@@ -433,7 +422,6 @@ TEST(containers)
 	      "  \"name\": \"box\", \"pod\": null, \"evidence\": \"state\","
 	      "  \"claimed\": false, \"shares\": null, \"pids\": [],"
 	      "  \"unknown\": [\"shares\"]}]");
-	json_object_put(document);
 }
 
 /* Values of each kind, one after the other, and parts within parts, of which some are empty. */
@@ -441,7 +429,7 @@ TEST(writer)
 {
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
 	NslJsonWriter json = {.output = output};
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 
 	nsl_json_begin(&json, NULL, '{');
 	nsl_json_put_string(&json, "long", "the longest of all");
@@ -481,7 +469,6 @@ TEST(writer)
 	check(document, "no", "false");
 	check(document, "neither", "null");
 	g_assert_nonnull(strstr(output->text->str, "],\n    1,\n    {}\n  ]\n}\n"));
-	json_object_put(document);
 }
 
 /* Each character of ASCII is read back as it was, and is safe to print. */
@@ -489,7 +476,7 @@ TEST(ascii)
 {
 	g_autoptr(NslOutput) output = nsl_output_new(-1);
 	NslJsonWriter json = {.output = output, .plain = true};
-	struct json_object *document;
+	g_autoptr(NslJson) document = NULL;
 
 	nsl_json_begin(&json, NULL, '[');
 	for (int c = 1; c <= 0x7f; c++) {
@@ -509,5 +496,4 @@ TEST(ascii)
 		g_assert_cmpstr(json_object_get_string(json_object_array_get_idx(document, at + 1)),
 				==, ((char[]){'a', (char)c, 'b', '\0'}));
 	}
-	json_object_put(document);
 }
