@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/each.h"
 #include "base/text.h"
 #include "report/detail.h"
 #include "report/forest.h"
@@ -23,8 +24,8 @@ typedef struct Graph {
 	NslOutput *output;
 	const NslGroups *groups;
 	GHashTable *listed;    /* set of NslNamespace: the view's */
-	GHashTable *shown;     /* set of NslNamespace: those of `namespaces` */
-	GPtrArray *namespaces; /* NslNamespace: the view's, and what is above them but no root */
+	GHashTable *shown;     /* set of those, and of what is above them but no root */
+	GPtrArray *namespaces; /* NslNamespace: those of `shown`, by type and inode */
 	guint n_boxes;
 	bool boxed; /* the namespace that is being written is in a box */
 } Graph;
@@ -305,15 +306,10 @@ static void find_namespaces(Graph *graph)
 	for (NslRelationKind kind = 0; kind < NSL_RELATION_COUNT; kind++) {
 		g_autoptr(GPtrArray) found = nsl_relation_gather(graph->view, kind);
 
-		for (guint i = 0; i < found->len; i++) {
-			NslNamespace *ns = g_ptr_array_index(found, i);
-
-			if ((!ns->root || g_hash_table_contains(graph->listed, ns)) &&
-			    g_hash_table_add(graph->shown, ns))
-				g_ptr_array_add(graph->namespaces, ns);
-		}
+		NSL_EACH (NslNamespace, ns, found)
+			if (!ns->root || g_hash_table_contains(graph->listed, ns))
+				g_hash_table_add(graph->shown, ns);
 	}
-	nsl_view_sort_namespaces(graph->namespaces);
 }
 
 static void end_graph(NslOutput *output)
@@ -338,7 +334,6 @@ void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output
 	g_autoptr(NslGroups) groups = nsl_groups_new(view);
 	g_autoptr(GHashTable) listed = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
-	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
 	Graph graph = {
 		.view = view,
 		.style = style,
@@ -347,11 +342,11 @@ void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output
 		.groups = groups,
 		.listed = listed,
 		.shown = shown,
-		.namespaces = namespaces,
 	};
 	bool asked = view->snapshot->coverage[NSL_SOURCE_RELATIONS] != NSL_COVERAGE_SKIPPED;
 
 	find_namespaces(&graph);
+	graph.namespaces = nsl_view_sort_namespaces(shown);
 	if (output->n_hosts == 0) {
 		g_string_append(output->text, head);
 		g_string_append_printf(output->text,
@@ -366,4 +361,5 @@ void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output
 	write_arrows(&graph, NSL_RELATION_PARENT);
 	if (style->hosts)
 		g_string_append(output->text, "}\n");
+	g_ptr_array_unref(graph.namespaces);
 }

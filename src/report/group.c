@@ -431,7 +431,6 @@ const NslRelation *nsl_relation_of(const NslNamespace *ns, NslRelationKind kind)
 GPtrArray *nsl_relation_gather(const NslView *view, NslRelationKind kind)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-	GPtrArray *found = g_ptr_array_new();
 
 	for (guint i = 0; i < view->namespaces->len; i++) {
 		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
@@ -441,10 +440,8 @@ GPtrArray *nsl_relation_gather(const NslView *view, NslRelationKind kind)
 		while (ns && g_hash_table_add(seen, (gpointer)ns)) {
 			const NslRelation *above = nsl_relation_of(ns, kind);
 
-			g_ptr_array_add(found, (gpointer)ns);
 			ns = above->knowledge == NSL_KNOWN ? above->ns : NULL;
 		}
 	}
-	nsl_view_sort_namespaces(found);
-	return found;
+	return nsl_view_sort_namespaces(seen);
 }

@@ -31,12 +31,7 @@ static gint compare_namespaces(gconstpointer a, gconstpointer b)
 	return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-void nsl_view_sort_namespaces(GPtrArray *namespaces)
-{
-	g_ptr_array_sort(namespaces, compare_namespaces);
-}
-
-static GPtrArray *sorted_set(GHashTable *set)
+GPtrArray *nsl_view_sort_namespaces(GHashTable *set)
 {
 	GPtrArray *array = g_ptr_array_sized_new(g_hash_table_size(set));
 	GHashTableIter iter;
@@ -45,7 +40,7 @@ static GPtrArray *sorted_set(GHashTable *set)
 	g_hash_table_iter_init(&iter, set);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		g_ptr_array_add(array, key);
-	nsl_view_sort_namespaces(array);
+	g_ptr_array_sort(array, compare_namespaces);
 	return array;
 }
 
@@ -150,10 +145,9 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 			    passes_options(builder, process->ns[type]))
 				g_hash_table_add(shared, process->ns[type]);
 	}
-	sorted = sorted_set(shared);
-	for (guint i = 0; i < sorted->len; i++)
-		add_row_of(builder->view, (NslRow){.ns = g_ptr_array_index(sorted, i)},
-			   (NslRowMore){.container = container});
+	sorted = nsl_view_sort_namespaces(shared);
+	NSL_EACH (const NslNamespace, ns, sorted)
+		add_row_of(builder->view, (NslRow){.ns = ns}, (NslRowMore){.container = container});
 }
 
 /* First those that have a name, by name, then those that nobody is in. */
@@ -406,7 +400,7 @@ static void find_subjects(NslView *view)
 			g_ptr_array_add(view->containers, container);
 	}
 	g_clear_pointer(&view->namespaces, g_ptr_array_unref);
-	view->namespaces = sorted_set(namespaces);
+	view->namespaces = nsl_view_sort_namespaces(namespaces);
 }
 
 NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
@@ -423,7 +417,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->processes = g_ptr_array_new();
 	view->containers = g_ptr_array_new();
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
-	builder.all = sorted_set(snapshot->namespaces);
+	builder.all = nsl_view_sort_namespaces(snapshot->namespaces);
 	builder.listed = g_hash_table_new(NULL, NULL);
 	find_exact(&builder);
 	find_tasks(&builder);

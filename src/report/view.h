@@ -93,5 +93,5 @@ void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data)
 /* One row a container in place of those that there are: by name, and the sandboxes after them. */
 void nsl_view_list_containers(NslView *view);
 
-/* NslNamespace, by type and inode. */
-void nsl_view_sort_namespaces(GPtrArray *namespaces);
+/* NslNamespace of the set, by type and inode. Transfer container. */
+GPtrArray *nsl_view_sort_namespaces(GHashTable *set);
