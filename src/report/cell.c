@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/json_value.h"
 #include "report/wording.h"
 
 void nsl_cell_init(NslCell *cell, const NslView *view)

@@ -140,12 +140,16 @@ static void get_start(NslCell *cell, const NslRow *row)
 	nsl_cell_put_number(cell, start != 0, (guint64)start);
 }
 
-/* What contains the row's process; where nothing does, or there is none, nothing is known of it. */
+/* The row's own, or what its process or thread is in; else one of which nothing is known. */
 static const NslContainer *container_of(const NslRow *row)
 {
 	static const NslContainer none;
-	const NslContainer *container = nsl_row_container(row);
+	const NslRowMore *more = nsl_row_more(row);
+	const NslProcess *process = row->process ? row->process : more->owner;
+	const NslContainer *container = process ? process->container : NULL;
 
+	if (!row->ns && more->container)
+		container = more->container;
 	return container ? container : &none;
 }
 

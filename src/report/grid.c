@@ -14,7 +14,6 @@
 
 #include "base/text.h"
 #include "report/format.h"
-#include "report/json_value.h"
 #include "report/wording.h"
 
 #define ABSENT	  "-"

@@ -497,12 +497,3 @@ void nsl_view_free(NslView *view)
 	g_array_unref(view->unmatched);
 	g_free(view);
 }
-
-const NslContainer *nsl_row_container(const NslRow *row)
-{
-	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
-
-	if (!row->ns && nsl_row_more(row)->container)
-		return nsl_row_more(row)->container;
-	return process ? process->container : NULL;
-}

@@ -52,9 +52,6 @@ static inline const NslRowMore *nsl_row_more(const NslRow *row)
 /* That of its process, or its thread's; 0: it has neither. */
 guint32 nsl_row_pid(const NslRow *row);
 
-/* What contains the row's process, or its thread's; NULL: nothing. */
-const NslContainer *nsl_row_container(const NslRow *row);
-
 /* A selector, or a PID of --task, that stands for nothing that is seen. */
 typedef struct NslUnmatched {
 	const NslSelector *selector; /* NULL: --task */
