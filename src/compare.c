@@ -87,9 +87,7 @@ static bool select_part(NslOptions *options, const NslSelection *scope, GError *
 
 	if (is_too_long(scope))
 		return refuse(error, options->diff, "its selectors or filters are too many");
-	for (guint i = 0; i < scope->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(scope->selectors, i);
-
+	NSL_EACH (const NslSelector, selector, scope->selectors) {
 		if (selector->kind == NSL_SELECTOR_PATH || selector->kind == NSL_SELECTOR_PEER ||
 		    selector->kind == NSL_SELECTOR_MOUNT)
 			return refuse(error, options->diff,
@@ -356,8 +354,8 @@ static void compare_round(Watch *watch, const Round *round, const char *undecide
 									  NslUnmatched, i)));
 	if (!before || changes->list->len > 0)
 		show(watch, changes, before, round->view);
-	for (guint i = 0; i < warnings->len; i++)
-		tell(watch, g_ptr_array_index(warnings, i));
+	NSL_EACH (const char, warning, warnings)
+		tell(watch, warning);
 	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
 		tell(watch, g_ptr_array_index(changes->notes, i));
 	if (undecided && !options->quiet)

@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "collect/census.h"
@@ -113,8 +114,8 @@ static void warn_unreadable(Report *report, const NslSnapshot *snapshot)
 	guint n = snapshot->n_unreadable;
 
 	/* The selected ones are named, one by one. */
-	for (guint i = 0; i < snapshot->processes->len; i++)
-		n -= ((NslProcess *)g_ptr_array_index(snapshot->processes, i))->unreadable;
+	NSL_EACH (const NslProcess, process, snapshot->processes)
+		n -= process->unreadable;
 	if (n > 0)
 		say(report, "%u %s could not be read; run as root to see all of them", n,
 		    n == 1 ? "process" : "processes");
@@ -126,8 +127,7 @@ static void warn(Report *report, const NslSnapshot *snapshot)
 
 	if (may_help)
 		warn_unreadable(report, snapshot);
-	for (guint i = 0; i < snapshot->issues->len; i++) {
-		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
+	NSL_EACH (const NslIssue, issue, snapshot->issues) {
 		g_autofree char *who = NULL;
 
 		/* Counted above, or told of already. */
@@ -279,13 +279,10 @@ static Status print_version(bool verbose, NslOutput *output)
 /* Whose threads those are that are selected by their TIDs. */
 static void name_threads(const NslSelection *selection)
 {
-	for (guint i = 0; i < selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(selection->selectors, i);
-
+	NSL_EACH (const NslSelector, selector, selection->selectors)
 		if (selector->thread.tid != 0)
 			complain("%u is a thread of %u", selector->thread.tid,
 				 selector->thread.pid);
-	}
 }
 
 /* No process could be read, or none of those that are selected. */
@@ -295,20 +292,17 @@ static bool is_nothing_readable(const NslView *view)
 
 	if (snapshot->n_unreadable > 0 && snapshot->n_unreadable == snapshot->n_looked_at)
 		return true;
-	for (guint i = 0; i < view->unmatched->len; i++)
-		if (g_array_index(view->unmatched, NslUnmatched, i).hidden)
+	NSL_EACH_IN (const NslUnmatched, unmatched, view->unmatched)
+		if (unmatched->hidden)
 			return view->rows->len == 0 && nsl_selection_is_pids(view->selection);
 	return false;
 }
 
 static bool is_unmatched(const NslView *view, const NslUnmatched *wanted)
 {
-	for (guint i = 0; i < view->unmatched->len; i++) {
-		const NslUnmatched *one = &g_array_index(view->unmatched, NslUnmatched, i);
-
+	NSL_EACH_IN (const NslUnmatched, one, view->unmatched)
 		if (one->selector == wanted->selector && one->task == wanted->task)
 			return true;
-	}
 	return false;
 }
 
@@ -533,8 +527,8 @@ static bool names_document(const NslOptions *options)
 {
 	bool named = options->diff && strcmp(options->diff, "-") != 0;
 
-	for (guint i = 0; i < options->from->len; i++)
-		named = named || strcmp(g_ptr_array_index(options->from, i), "-") != 0;
+	NSL_EACH (const char, path, options->from)
+		named = named || strcmp(path, "-") != 0;
 	return named;
 }
 

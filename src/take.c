@@ -11,6 +11,7 @@
 #include "attribute/containers.h"
 #include "attribute/netns.h"
 #include "attribute/users.h"
+#include "base/each.h"
 #include "base/sys.h"
 #include "model/detail.h"
 #include "report/column.h"
@@ -47,12 +48,9 @@ static guint facts_for(const NslOptions *options)
  */
 static bool needs_peers(const NslSnapshot *snapshot)
 {
-	GHashTableIter iter;
-	gpointer key;
-
-	g_hash_table_iter_init(&iter, snapshot->namespaces);
-	while (snapshot->only_selected && g_hash_table_iter_next(&iter, &key, NULL)) {
-		const NslNamespace *ns = key;
+	if (!snapshot->only_selected)
+		return false;
+	NSL_EACH_KEY (const NslNamespace, ns, snapshot->namespaces) {
 		const NslDetail *detail = ns->type == NSL_NSTYPE_NET ? ns->detail : NULL;
 
 		for (guint i = 0; detail && i < detail->net.n_interfaces; i++)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "attribute/lookup.h"
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/worker.h"
@@ -125,9 +126,7 @@ static CgroupIdentity *parse(Build *build, const char *text)
 	NslCgroupNode *outer = NULL;
 
 	nsl_cgroup_read(cgroup, text, build->root, build->cgroupfs);
-	for (guint i = 0; i < cgroup->containers->len; i++) {
-		NslCgroupContainer *named =
-			&g_array_index(cgroup->containers, NslCgroupContainer, i);
+	NSL_EACH_IN (NslCgroupContainer, named, cgroup->containers) {
 		g_autofree char *key = node_key(named);
 		NslCgroupNode *node = g_hash_table_lookup(build->nodes, key);
 
@@ -160,8 +159,7 @@ static void find_nodes(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
 
-	for (guint i = 0; i < processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(processes, i);
+	NSL_EACH (NslProcess, process, processes) {
 		CgroupIdentity *known = cgroup_identity_of(build, process);
 
 		if (!process->cgroup)
@@ -214,8 +212,7 @@ static void find_groups(Build *build)
 		g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
 				      (GDestroyNotify)g_ptr_array_unref);
 
-	for (guint i = 0; i < processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(processes, i);
+	NSL_EACH (NslProcess, process, processes) {
 		g_autoptr(GBytes) set =
 			is_without_node(build, process) ? private_set(process) : NULL;
 		GPtrArray *group = set ? g_hash_table_lookup(by_set, set) : NULL;
@@ -241,13 +238,10 @@ static GHashTable *find_asked(const NslSnapshot *snapshot)
 {
 	GHashTable *asked = g_hash_table_new(NULL, NULL);
 
-	for (guint i = 0; i < snapshot->processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(snapshot->processes, i);
-
+	NSL_EACH (const NslProcess, process, snapshot->processes)
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && !process->command_left; type++)
 			if (nsl_process_has_own(process, type))
 				g_hash_table_add(asked, process->ns[type]);
-	}
 	return asked;
 }
 
@@ -268,14 +262,12 @@ static void find_wanted(const Build *build)
 {
 	g_autoptr(GHashTable) asked = NULL;
 
-	for (guint i = 0; i < build->lookups->len; i++) {
-		NslLookup *lookup = g_ptr_array_index(build->lookups, i);
+	NSL_EACH (NslLookup, lookup, build->lookups) {
 		const GPtrArray *processes = lookup->processes;
 
 		lookup->wanted = false;
-		for (guint j = 0; j < processes->len && !lookup->wanted; j++)
-			lookup->wanted =
-				!((NslProcess *)g_ptr_array_index(processes, j))->command_left;
+		NSL_EACH (const NslProcess, process, processes)
+			lookup->wanted = lookup->wanted || !process->command_left;
 		if (!lookup->wanted && !asked)
 			asked = find_asked(build->snapshot);
 		for (guint j = 0; j < processes->len && !lookup->wanted; j++)
@@ -415,9 +407,7 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 {
 	NslContainer *container = NULL;
 
-	for (guint i = 0; i < group->len; i++) {
-		NslProcess *process = g_ptr_array_index(group, i);
-
+	NSL_EACH (NslProcess, process, group) {
 		/* Meanwhile an engine may have confirmed what its cgroup is. */
 		if (nsl_process_around(process) ||
 		    (!result->identity.runtime && is_service(build, process)))
@@ -435,8 +425,7 @@ static void doubt_users(Build *build)
 	g_autoptr(GHashTable) roots = g_hash_table_new(nsl_text_hash, g_str_equal);
 
 	for (guint round = 0; round < 2; round++)
-		for (guint i = 0; i < containers->len; i++) {
-			NslContainer *container = g_ptr_array_index(containers, i);
+		NSL_EACH (NslContainer, container, containers) {
 			const Origin *origin = origin_of(build, container);
 
 			if (!container->identity.id || container->unconfirmed ||
@@ -454,8 +443,7 @@ static void doubt_units(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
 
-	for (guint i = 0; i < processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(processes, i);
+	NSL_EACH (NslProcess, process, processes) {
 		const CgroupIdentity *known = cgroup_identity_of(build, process);
 
 		if (known && !are_believed(known->node, known->cgroup.unit_depth))
@@ -467,8 +455,7 @@ static void find_parents(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
 
-	for (guint i = 0; i < containers->len; i++) {
-		NslContainer *container = g_ptr_array_index(containers, i);
+	NSL_EACH (NslContainer, container, containers) {
 		const Origin *origin = origin_of(build, container);
 		const NslCgroupNode *outer =
 			origin->node ? nsl_cgroup_node_outer(origin->node) : NULL;
@@ -508,8 +495,7 @@ static void choose_keys(Build *build)
 	g_autoptr(GHashTable) taken = g_hash_table_new(nsl_text_hash, g_str_equal);
 
 	for (guint round = 0; round < 2; round++)
-		for (guint i = 0; i < containers->len; i++) {
-			NslContainer *container = g_ptr_array_index(containers, i);
+		NSL_EACH (NslContainer, container, containers) {
 			const Origin *origin = origin_of(build, container);
 			g_autofree char *key = make_key(container, origin, round == 1);
 
@@ -589,20 +575,16 @@ static void mark_entered(Build *build, bool wholly, gint64 *waited)
 /* Those that a command line claims, or the others. */
 static void settle_groups(Build *build, bool claimed)
 {
-	for (guint i = 0; i < build->lookups->len; i++) {
-		NslLookup *lookup = g_ptr_array_index(build->lookups, i);
-
+	NSL_EACH (NslLookup, lookup, build->lookups)
 		if (!lookup->node && (lookup->result.claimant != 0) == claimed)
 			settle_group(build, lookup->processes, &lookup->result);
-	}
 }
 
 static void settle(Build *build, gint64 *waited)
 {
 	const GPtrArray *processes = build->snapshot->processes;
 
-	for (guint i = 0; i < build->lookups->len; i++) {
-		NslLookup *lookup = g_ptr_array_index(build->lookups, i);
+	NSL_EACH (NslLookup, lookup, build->lookups) {
 		const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
 
 		note(build, &lookup->result, first->pid);

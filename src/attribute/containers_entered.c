@@ -3,13 +3,14 @@
  * Who has entered a container: a process that is in a container's namespaces, and by its cgroups in
  * no container. Pure.
  */
+#include "base/each.h"
 #include "attribute/containers.h"
 
 /* Somebody has made it by "ip netns add". */
 static bool is_named(const NslNamespace *ns)
 {
-	for (guint i = 0; i < ns->names->len; i++)
-		if (!nsl_namespace_is_given(ns, g_ptr_array_index(ns->names, i)))
+	NSL_EACH (const char, name, ns->names)
+		if (!nsl_namespace_is_given(ns, name))
 			return true;
 	return false;
 }
@@ -56,9 +57,7 @@ static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *n
 	g_hash_table_insert(landlords, (gpointer)ns, landlord);
 	if (!may_be_of_container(ns))
 		return landlord;
-	for (guint i = 0; i < ns->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-
+	NSL_EACH (const NslProcess, process, ns->members) {
 		if (!process->container && (!outside || is_older(process, outside)))
 			outside = process;
 		if (!process->container)
@@ -111,11 +110,11 @@ static void add_unsure(GHashTable *unsure, const NslNamespace *ns)
 {
 	bool any = false;
 
-	for (guint i = 0; i < ns->members->len && !any; i++)
-		any = ((NslProcess *)g_ptr_array_index(ns->members, i))->container;
-	for (guint i = 0; i < ns->members->len && any; i++)
-		if (!((NslProcess *)g_ptr_array_index(ns->members, i))->has_stat)
-			g_hash_table_add(unsure, g_ptr_array_index(ns->members, i));
+	NSL_EACH (const NslProcess, process, ns->members)
+		any = any || process->container;
+	NSL_EACH (NslProcess, process, ns->members)
+		if (any && !process->has_stat)
+			g_hash_table_add(unsure, process);
 }
 
 GPtrArray *nsl_entered_list_unsure(const NslSnapshot *snapshot)
@@ -123,12 +122,8 @@ GPtrArray *nsl_entered_list_unsure(const NslSnapshot *snapshot)
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable) unsure = g_hash_table_new(NULL, NULL);
 	GPtrArray *list = g_ptr_array_new();
-	GHashTableIter iter;
-	gpointer process;
 
-	for (guint i = 0; i < snapshot->processes->len; i++) {
-		const NslProcess *outside = g_ptr_array_index(snapshot->processes, i);
-
+	NSL_EACH (const NslProcess, outside, snapshot->processes) {
 		for (gsize j = 0; j < N_ANY && may_have_entered(outside); j++) {
 			NslNamespace *ns = outside->ns[entered_types[j]];
 
@@ -136,8 +131,7 @@ GPtrArray *nsl_entered_list_unsure(const NslSnapshot *snapshot)
 				add_unsure(unsure, ns);
 		}
 	}
-	g_hash_table_iter_init(&iter, unsure);
-	while (g_hash_table_iter_next(&iter, &process, NULL))
+	NSL_EACH_KEY (NslProcess, process, unsure)
 		g_ptr_array_add(list, process);
 	return list;
 }
@@ -147,13 +141,10 @@ void nsl_entered_mark(NslSnapshot *snapshot, bool wholly)
 	const GPtrArray *processes = snapshot->processes;
 	g_autoptr(GHashTable) landlords = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 
-	for (guint i = 0; i < processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(processes, i);
-
+	NSL_EACH (NslProcess, process, processes)
 		if (may_have_entered(process))
 			process->entered =
 				find_entered(landlords, process, wholly ? N_WHOLLY : N_ANY);
-	}
 }
 
 bool nsl_entered_needs_scan(const NslSnapshot *snapshot)

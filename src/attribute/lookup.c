@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "attribute/users.h"
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/untrusted.h"
 #include "base/worker.h"
@@ -457,13 +458,9 @@ static bool is_contained(int process)
 	if (!text)
 		return true;
 	nsl_cgroup_read(&cgroup, text, NULL, NULL);
-	for (guint i = 0; i < cgroup.containers->len; i++) {
-		const NslCgroupContainer *container =
-			&g_array_index(cgroup.containers, NslCgroupContainer, i);
-
+	NSL_EACH_IN (const NslCgroupContainer, container, cgroup.containers)
 		contained = contained || (!container->needs_engine_record &&
 					  g_strcmp0(container->identity.runtime, "snap") != 0);
-	}
 	nsl_cgroup_clear(&cgroup);
 	return contained;
 }
@@ -481,10 +478,8 @@ static bool is_of_system(const Job *job, int process)
 
 static bool has_any(const GPtrArray *processes, GHashTable *pids)
 {
-	for (guint i = 0; i < processes->len; i++)
-		if (g_hash_table_contains(
-			    pids,
-			    GUINT_TO_POINTER(((NslProcess *)g_ptr_array_index(processes, i))->pid)))
+	NSL_EACH (const NslProcess, process, processes)
+		if (g_hash_table_contains(pids, GUINT_TO_POINTER(process->pid)))
 			return true;
 	return false;
 }
@@ -502,8 +497,7 @@ static void look_up_above(Job *job, gint64 *waited)
 		g_autoptr(GHashTable) above = g_hash_table_new(NULL, NULL);
 
 		g_ptr_array_set_size(again, 0);
-		for (guint i = 0; i < lookups->len; i++) {
-			const NslLookup *lookup = g_ptr_array_index(lookups, i);
+		NSL_EACH (const NslLookup, lookup, lookups) {
 			const NslLookupResult *result = &lookup->result;
 
 			if (lookup->wanted && result->claimant != 0)
@@ -511,9 +505,7 @@ static void look_up_above(Job *job, gint64 *waited)
 			if (lookup->wanted && result->outside != 0)
 				g_hash_table_add(above, GUINT_TO_POINTER(result->outside));
 		}
-		for (guint i = 0; i < lookups->len; i++) {
-			NslLookup *lookup = g_ptr_array_index(lookups, i);
-
+		NSL_EACH (NslLookup, lookup, lookups) {
 			if (lookup->wanted || !has_any(lookup->processes, above))
 				continue;
 			lookup->wanted = true;
@@ -605,8 +597,7 @@ static void look_up_again(Job *job, gint64 *waited)
 	g_autoptr(GPtrArray) firsts = g_ptr_array_new(); /* NslLookup: what each was before */
 	g_autoptr(GArray) daemons = NULL;
 
-	for (guint i = 0; i < lookups->len; i++) {
-		NslLookup *lookup = g_ptr_array_index(lookups, i);
+	NSL_EACH (NslLookup, lookup, lookups) {
 		const NslIdentity *identity =
 			lookup->node ? &lookup->node->named.identity : &lookup->result.identity;
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/each.h"
 #include "base/mounts.h"
 #include "base/nsfs.h"
 #include "base/sys.h"
@@ -60,9 +61,8 @@ static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 		      : nsl_fd_openat_in_root(job->procfs->root, directory, O_RDONLY | O_DIRECTORY);
 	result = dir < 0 ? dir : nsl_fd_list(dir, MAX_NAMES, names);
 	g_ptr_array_sort(names, compare_names);
-	for (guint i = 0; i < names->len; i++)
-		g_ptr_array_add(paths, g_strdup_printf("%s/%s", directory,
-						       (char *)g_ptr_array_index(names, i)));
+	NSL_EACH (const char, name, names)
+		g_ptr_array_add(paths, g_strdup_printf("%s/%s", directory, (char *)name));
 	g_ptr_array_add(paths, NULL);
 	listing = g_variant_ref_sink(g_variant_new(LISTING, result, paths->pdata));
 	g_byte_array_append(out, g_variant_get_data(listing), (guint)g_variant_get_size(listing));

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <string.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 #include "base/untrusted.h"
 #include "base/worker.h"
@@ -129,22 +130,13 @@ static void visit(GHashTable *names, guint32 uid, char **name)
 /* Collects the UIDs of all processes and namespaces; with `tell`, gives them the names instead. */
 static void visit_all(NslSnapshot *snapshot, GHashTable *names, bool tell)
 {
-	GHashTableIter iter;
-	gpointer key;
 
-	for (guint i = 0; i < snapshot->processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
-
+	NSL_EACH (NslProcess, process, snapshot->processes)
 		if (process->has_status)
 			visit(names, process->uid, tell ? &process->user : NULL);
-	}
-	g_hash_table_iter_init(&iter, snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		NslNamespace *ns = key;
-
+	NSL_EACH_KEY (NslNamespace, ns, snapshot->namespaces)
 		if (ns->has_owner_uid == NSL_KNOWN)
 			visit(names, ns->owner_uid, tell ? &ns->owner_name : NULL);
-	}
 }
 
 void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)

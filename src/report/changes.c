@@ -4,6 +4,7 @@
  */
 #include "report/changes.h"
 
+#include "base/each.h"
 #include "report/cell.h"
 #include "report/forest.h"
 #include "report/format.h"
@@ -249,9 +250,7 @@ static guint which_width(const NslChangesReport *report)
 	g_autoptr(GString) text = g_string_new(NULL);
 	guint width = 0;
 
-	for (guint i = 0; i < report->changes->list->len; i++) {
-		const NslChange *change = g_ptr_array_index(report->changes->list, i);
-
+	NSL_EACH (const NslChange, change, report->changes->list) {
 		g_string_truncate(text, 0);
 		if (!change->under)
 			append_which(text, change, nsl_style_kind(report->style));
@@ -362,8 +361,8 @@ void nsl_changes_write_tree(const NslChangesReport *report, NslOutput *output)
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL);
 
-	for (guint i = 0; i < report->changes->list->len; i++)
-		add_node(forest, nodes, g_ptr_array_index(report->changes->list, i));
+	NSL_EACH (NslChange, change, report->changes->list)
+		add_node(forest, nodes, change);
 	nsl_forest_draw(forest, report->style, (gpointer)report, output);
 }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/each.h"
 #include "model/detail.h"
 #include "report/detail.h"
 #include "report/wording.h"
@@ -192,8 +193,8 @@ static void get_unit(NslCell *cell, const NslRow *row)
 
 static void get_netns(NslCell *cell, const NslRow *row)
 {
-	for (guint i = 0; i < row->ns->names->len; i++)
-		nsl_cell_put_item(cell, g_ptr_array_index(row->ns->names, i));
+	NSL_EACH (const char, name, row->ns->names)
+		nsl_cell_put_item(cell, name);
 }
 
 static void get_netnsid(NslCell *cell, const NslRow *row)
@@ -206,9 +207,7 @@ static void get_nsfs(NslCell *cell, const NslRow *row)
 {
 	const char *last = NULL;
 
-	for (guint i = 0; i < row->ns->holders->len; i++) {
-		const NslHolder *holder = &g_array_index(row->ns->holders, NslHolder, i);
-
+	NSL_EACH_IN (const NslHolder, holder, row->ns->holders) {
 		if (holder->kind != NSL_HOLDER_MOUNT || g_strcmp0(holder->path, last) == 0)
 			continue;
 		last = holder->path;

@@ -130,8 +130,8 @@ static void append_details(GString *text, const Graph *graph, const NslNamespace
 	if (!graph->style->details || !ns->detail)
 		return;
 	parts = nsl_detail_parts(ns, MAX_LISTED, graph->kind);
-	for (guint i = 0; i < parts->len; i++)
-		append_line(text, g_ptr_array_index(parts, i), MAX_COLUMNS);
+	NSL_EACH (const char, part, parts)
+		append_line(text, part, MAX_COLUMNS);
 }
 
 static void append_members(GString *text, const Graph *graph, const NslNamespace *ns)
@@ -259,16 +259,12 @@ static void write_nodes(Graph *graph)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 
-	for (guint i = 0; i < graph->groups->all->len; i++) {
-		NslGroup *group = g_ptr_array_index(graph->groups->all, i);
-
+	NSL_EACH (NslGroup, group, graph->groups->all)
 		if (group->kind == NSL_GROUP_POD || group->kind == NSL_GROUP_CONTAINER)
 			group->node = nsl_forest_add(
 				forest, group->outer ? group->outer->node : NSL_FOREST_TOP,
 				write_box, group);
-	}
-	for (guint i = 0; i < graph->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(graph->namespaces, i);
+	NSL_EACH (const NslNamespace, ns, graph->namespaces) {
 		const NslGroup *box = find_box(graph->groups, ns);
 
 		nsl_forest_add(forest, box ? box->node : NSL_FOREST_TOP, write_namespace, ns);
@@ -280,8 +276,7 @@ static void write_arrows(const Graph *graph, NslRelationKind kind)
 {
 	GString *text = graph->output->text;
 
-	for (guint i = 0; i < graph->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(graph->namespaces, i);
+	NSL_EACH (const NslNamespace, ns, graph->namespaces) {
 		const NslRelation *above = nsl_relation_of(ns, kind);
 
 		if (above->knowledge != NSL_KNOWN || !has_relation(ns, kind) ||
@@ -301,8 +296,8 @@ static void write_arrows(const Graph *graph, NslRelationKind kind)
  */
 static void find_namespaces(Graph *graph)
 {
-	for (guint i = 0; i < graph->view->namespaces->len; i++)
-		g_hash_table_add(graph->listed, g_ptr_array_index(graph->view->namespaces, i));
+	NSL_EACH (NslNamespace, ns, graph->view->namespaces)
+		g_hash_table_add(graph->listed, ns);
 	for (NslRelationKind kind = 0; kind < NSL_RELATION_COUNT; kind++) {
 		g_autoptr(GPtrArray) found = nsl_relation_gather(graph->view, kind);
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/each.h"
 #include "base/text.h"
 #include "report/wording.h"
 
@@ -84,15 +85,11 @@ static void make_containers(NslGroups *groups, const NslView *view)
 	g_autoptr(GHashTable) pods =
 		g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, NULL);
 
-	for (guint i = 0; i < view->containers->len; i++) {
-		NslContainer *container = g_ptr_array_index(view->containers, i);
-
+	NSL_EACH (NslContainer, container, view->containers)
 		g_hash_table_insert(
 			groups->by_container, container,
 			new_group(NSL_GROUP_CONTAINER, container, nsl_explain_which(container)));
-	}
-	for (guint i = 0; i < view->containers->len; i++) {
-		const NslContainer *container = g_ptr_array_index(view->containers, i);
+	NSL_EACH (const NslContainer, container, view->containers) {
 		const NslContainer *around = container->parent;
 		NslGroup *group = g_hash_table_lookup(groups->by_container, container);
 		NslGroup *outer = around ? g_hash_table_lookup(groups->by_container, around) : NULL;
@@ -109,8 +106,7 @@ static void make_containers(NslGroups *groups, const NslView *view)
 /* Units of the processes that are in no container. */
 static void make_units(NslGroups *groups, const NslView *view)
 {
-	for (guint i = 0; i < view->processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(view->processes, i);
+	NSL_EACH (const NslProcess, process, view->processes) {
 		NslGroup *group;
 
 		if (nsl_process_around(process) || !process->unit ||
@@ -175,20 +171,16 @@ NslGroups *nsl_groups_new(const NslView *view)
 	groups->rest = new_group(NSL_GROUP_REST, NULL, NULL);
 	g_ptr_array_add(groups->all, groups->rest);
 	g_ptr_array_sort(groups->all, compare_groups);
-	for (guint i = 0; i < view->processes->len; i++) {
-		NslProcess *process = g_ptr_array_index(view->processes, i);
+	NSL_EACH (NslProcess, process, view->processes) {
 		NslGroup *group = nsl_groups_of(groups, process);
 
 		g_ptr_array_add(group->processes, process);
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 			group->n_in[type] += process->ns[type] != NULL;
 	}
-	for (guint i = 0; i < view->rows->len; i++) {
-		NslRow *row = &g_array_index(view->rows, NslRow, i);
-
+	NSL_EACH_IN (NslRow, row, view->rows)
 		if (row->process)
 			g_ptr_array_add(nsl_groups_of(groups, row->process)->rows, row);
-	}
 	return groups;
 }
 
@@ -243,21 +235,15 @@ void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind)
 static void count_roots(const NslGroup *group, const NslView *view, guint *counts)
 {
 	if (group->kind != NSL_GROUP_CONTAINER) {
-		for (guint i = 0; i < group->rows->len; i++) {
-			const NslRow *row = g_ptr_array_index(group->rows, i);
-
+		NSL_EACH (const NslRow, row, group->rows)
 			counts[row->ns->type] += row->ns->root && !nsl_row_more(row)->for_children;
-		}
 		return;
 	}
 	/* All processes of a container count, whether their root namespaces are listed or not. */
-	for (guint i = 0; i < group->processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(group->processes, i);
-
+	NSL_EACH (const NslProcess, process, group->processes)
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 			counts[type] += process->ns[type] && process->ns[type]->root &&
 					!process->entered && (view->types & NSL_NSTYPE_BIT(type));
-	}
 }
 
 bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *view)
@@ -267,8 +253,8 @@ bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *
 	const char *before = "shares ";
 
 	count_roots(group, view, counts);
-	for (guint i = 0; i < group->processes->len; i++)
-		n_all += !((NslProcess *)g_ptr_array_index(group->processes, i))->entered;
+	NSL_EACH (const NslProcess, process, group->processes)
+		n_all += !process->entered;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		if (counts[type] == 0)
 			continue;
@@ -286,12 +272,9 @@ GPtrArray *nsl_group_containers(const GPtrArray *processes)
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 	GPtrArray *containers = g_ptr_array_new();
 
-	for (guint i = 0; i < processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(processes, i);
-
+	NSL_EACH (const NslProcess, process, processes)
 		if (process->container && g_hash_table_add(seen, process->container))
 			g_ptr_array_add(containers, process->container);
-	}
 	return containers;
 }
 
@@ -432,9 +415,7 @@ GPtrArray *nsl_relation_gather(const NslView *view, NslRelationKind kind)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 
-	for (guint i = 0; i < view->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
-
+	NSL_EACH (const NslNamespace, ns, view->namespaces) {
 		if (!(nsl_relations[kind].types & NSL_NSTYPE_BIT(ns->type)))
 			continue;
 		while (ns && g_hash_table_add(seen, (gpointer)ns)) {

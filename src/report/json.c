@@ -3,6 +3,7 @@
  * The JSON document that data/nslist.schema.json describes. How values are written,
  * json_value.c says; here is what is in it.
  */
+#include "base/each.h"
 #include "report/detail.h"
 #include "report/format.h"
 
@@ -45,9 +46,7 @@ static void put_sources(NslJsonWriter *json, const NslSnapshot *snapshot)
 static void put_issues(NslJsonWriter *json, const NslSnapshot *snapshot)
 {
 	nsl_json_begin(json, "issues", '[');
-	for (guint i = 0; i < snapshot->issues->len; i++) {
-		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
-
+	NSL_EACH (const NslIssue, issue, snapshot->issues) {
 		nsl_json_begin(json, NULL, '{');
 		nsl_json_put_string(json, "source", nsl_source_names[issue->source]);
 		nsl_json_put_string(json, "code", issue->code);
@@ -64,10 +63,8 @@ static void put_scope(NslJsonWriter *json, const char *key, const NslSelection *
 	nsl_json_begin(json, key, '{');
 	put_types(json, "types", scope->types);
 	nsl_json_begin(json, "selectors", '[');
-	for (guint i = 0; i < scope->selectors->len; i++)
-		nsl_json_put_string(
-			json, NULL,
-			((const NslSelector *)g_ptr_array_index(scope->selectors, i))->text);
+	NSL_EACH (const NslSelector, selector, scope->selectors)
+		nsl_json_put_string(json, NULL, selector->text);
 	nsl_json_end(json, ']');
 	put_numbers(json, "tasks", (guint32 *)scope->tasks->data, scope->tasks->len);
 	nsl_json_put_strings(json, "filters", scope->filters);
@@ -165,8 +162,8 @@ static void put_holder(NslJsonWriter *json, const NslHolder *holder)
 static void put_held_by(NslJsonWriter *json, const NslNamespace *ns)
 {
 	nsl_json_begin(json, "held_by", '[');
-	for (guint i = 0; i < ns->holders->len; i++)
-		put_holder(json, &g_array_index(ns->holders, NslHolder, i));
+	NSL_EACH_IN (const NslHolder, holder, ns->holders)
+		put_holder(json, holder);
 	nsl_json_end(json, ']');
 }
 
@@ -174,12 +171,9 @@ static void put_held_by(NslJsonWriter *json, const NslNamespace *ns)
 static void put_pids(NslJsonWriter *json, const GPtrArray *processes, GHashTable *shown)
 {
 	nsl_json_begin(json, "pids", '[');
-	for (guint i = 0; i < processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(processes, i);
-
+	NSL_EACH (const NslProcess, process, processes)
 		if (g_hash_table_contains(shown, process))
 			nsl_json_put_number(json, NULL, true, process->pid);
-	}
 	nsl_json_end(json, ']');
 }
 
@@ -231,12 +225,9 @@ static void put_kernel(NslJsonWriter *json, const NslSnapshot *snapshot)
 static void put_given(NslJsonWriter *json, const NslNamespace *ns)
 {
 	nsl_json_begin(json, "given", '[');
-	for (guint i = 0; i < ns->names->len; i++) {
-		const char *name = g_ptr_array_index(ns->names, i);
-
+	NSL_EACH (const char, name, ns->names)
 		if (nsl_namespace_is_given(ns, name))
 			nsl_json_put_string(json, NULL, name);
-	}
 	nsl_json_end(json, ']');
 }
 
@@ -421,8 +412,8 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 	const GPtrArray *processes = whole ? snapshot->processes : view->processes;
 	const GPtrArray *containers = whole ? snapshot->containers : view->containers;
 
-	for (guint i = 0; i < processes->len; i++)
-		g_hash_table_add(shown, g_ptr_array_index(processes, i));
+	NSL_EACH (NslProcess, process, processes)
+		g_hash_table_add(shown, process);
 	nsl_json_begin(&json, NULL, '{');
 	nsl_json_put_number(&json, "schema", true, SCHEMA);
 	nsl_json_begin(&json, "host", '{');

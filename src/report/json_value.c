@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/each.h"
 #include "base/text.h"
 #include "report/wording.h"
 
@@ -152,8 +153,8 @@ void nsl_json_put_string(NslJsonWriter *json, const char *key, const char *bytes
 void nsl_json_put_strings(NslJsonWriter *json, const char *key, const GPtrArray *strings)
 {
 	nsl_json_begin(json, key, '[');
-	for (guint i = 0; i < strings->len; i++)
-		nsl_json_put_string(json, NULL, g_ptr_array_index(strings, i));
+	NSL_EACH (const char, string, strings)
+		nsl_json_put_string(json, NULL, string);
 	nsl_json_end(json, ']');
 }
 

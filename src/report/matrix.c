@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/each.h"
 #include "report/format.h"
 #include "report/wording.h"
 
@@ -68,9 +69,7 @@ static void add_lines(Matrix *matrix)
 {
 	const NslRow *before = NULL;
 
-	for (guint i = 0; i < matrix->view->rows->len; i++) {
-		const NslRow *row = &g_array_index(matrix->view->rows, NslRow, i);
-
+	NSL_EACH_IN (const NslRow, row, matrix->view->rows) {
 		if (!row->process && !nsl_row_more(row)->thread)
 			continue;
 		/* The rows of one follow each other. */
@@ -84,8 +83,7 @@ static void add_thread(Matrix *matrix, GHashTable *by_tid, const NslNamespace *n
 {
 	if (!(matrix->view->types & NSL_NSTYPE_BIT(ns->type)))
 		return;
-	for (guint i = 0; i < ns->holders->len; i++) {
-		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);
+	NSL_EACH_IN (const NslHolder, holder, ns->holders) {
 		gpointer index;
 
 		if (holder->kind == NSL_HOLDER_THREAD &&
@@ -99,8 +97,6 @@ static void add_thread(Matrix *matrix, GHashTable *by_tid, const NslNamespace *n
 static void add_threads(Matrix *matrix)
 {
 	g_autoptr(GHashTable) by_tid = g_hash_table_new(NULL, NULL);
-	GHashTableIter iter;
-	gpointer ns;
 
 	for (guint i = 0; i < matrix->lines->len; i++) {
 		const NslHolder *thread =
@@ -112,8 +108,7 @@ static void add_threads(Matrix *matrix)
 	}
 	if (g_hash_table_size(by_tid) == 0)
 		return;
-	g_hash_table_iter_init(&iter, matrix->view->snapshot->namespaces);
-	while (g_hash_table_iter_next(&iter, &ns, NULL))
+	NSL_EACH_KEY (const NslNamespace, ns, matrix->view->snapshot->namespaces)
 		add_thread(matrix, by_tid, ns);
 }
 
@@ -130,8 +125,7 @@ static void group_lines(Matrix *matrix)
 	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
 							     (GDestroyNotify)g_bytes_unref, NULL);
 
-	for (guint i = 0; i < matrix->lines->len; i++) {
-		Line *line = &g_array_index(matrix->lines, Line, i);
+	NSL_EACH_IN (Line, line, matrix->lines) {
 		GBytes *inodes = g_bytes_new(line->inodes, sizeof(guint64[NSL_NSTYPE_COUNT]));
 		gpointer group;
 
@@ -205,8 +199,7 @@ static GArray *make_rows(const Matrix *matrix, GStringChunk *marks)
 	GArray *rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
 	const Line *before = NULL;
 
-	for (guint i = 0; i < matrix->lines->len; i++) {
-		Line *line = &g_array_index(matrix->lines, Line, i);
+	NSL_EACH_IN (Line, line, matrix->lines) {
 		g_autoptr(GString) mark = g_string_new(NULL);
 
 		append_children(mark, line);

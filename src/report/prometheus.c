@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/each.h"
 #include "base/text.h"
 #include "model/detail.h"
 #include "report/format.h"
@@ -59,9 +60,7 @@ static NslNsTypes known_types(const NslView *view, bool whether)
 {
 	NslNsTypes known = view->types;
 
-	for (guint i = 0; i < view->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
-
+	NSL_EACH (const NslNamespace, ns, view->namespaces) {
 		if (!nsl_snapshot_has_all_members(view->snapshot, ns) &&
 		    !(whether && nsl_namespace_n_members(ns) > 0))
 			known &= ~NSL_NSTYPE_BIT(ns->type);
@@ -74,14 +73,11 @@ static void write_namespaces(GString *text, const NslView *view)
 	guint counts[NSL_NSTYPE_COUNT] = {0};
 	guint processes[NSL_NSTYPE_COUNT] = {0};
 
-	for (guint i = 0; i < view->namespaces->len; i++)
-		counts[((NslNamespace *)g_ptr_array_index(view->namespaces, i))->type]++;
-	for (guint i = 0; i < view->rows->len; i++) {
-		const NslRow *row = &g_array_index(view->rows, NslRow, i);
-
+	NSL_EACH (const NslNamespace, ns, view->namespaces)
+		counts[ns->type]++;
+	NSL_EACH_IN (const NslRow, row, view->rows)
 		processes[row->ns->type] +=
 			row->process && !nsl_row_more(row)->for_children && !row->ns->root;
-	}
 	write_types(text, view->types, "nslist_namespaces",
 		    "Namespaces that nslist lists: without --all those beside the root ones.",
 		    counts);
@@ -112,9 +108,7 @@ static void write_unpopulated(GString *text, const NslView *view)
 	guint unexplained = 0;
 	NslNsTypes known = known_types(view, true);
 
-	for (guint i = 0; i < view->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
-
+	NSL_EACH (const NslNamespace, ns, view->namespaces) {
 		if (nsl_namespace_n_members(ns) > 0)
 			continue;
 		types[ns->type]++;
@@ -141,8 +135,7 @@ static void write_containers(GString *text, const NslView *view)
 
 	if (!is_looked_at(view->snapshot, NSL_SOURCE_CONTAINERS))
 		return;
-	for (guint i = 0; i < view->containers->len; i++) {
-		const NslContainer *container = g_ptr_array_index(view->containers, i);
+	NSL_EACH (const NslContainer, container, view->containers) {
 		gpointer count = g_hash_table_lookup(counts, container->identity.runtime);
 
 		g_hash_table_insert(counts, (gpointer)container->identity.runtime,
@@ -166,9 +159,7 @@ static void write_shared(GString *text, const NslView *view)
 
 	if (view->types != NSL_NSTYPES_ALL || !is_looked_at(view->snapshot, NSL_SOURCE_CONTAINERS))
 		return;
-	for (guint i = 0; i < view->containers->len; i++) {
-		const NslContainer *container = g_ptr_array_index(view->containers, i);
-
+	NSL_EACH (const NslContainer, container, view->containers) {
 		if (nsl_container_is_sandbox(container))
 			continue;
 		known &= container->shared | container->own;
@@ -212,8 +203,8 @@ static void write_details(GString *text, const NslView *view)
 {
 	Sums sums = {.known = view->types};
 
-	for (guint i = 0; i < view->namespaces->len; i++)
-		add_detail(&sums, g_ptr_array_index(view->namespaces, i));
+	NSL_EACH (NslNamespace, ns, view->namespaces)
+		add_detail(&sums, ns);
 	if (sums.known & NSL_NSTYPE_BIT(NSL_NSTYPE_NET)) {
 		begin(text, "nslist_interfaces", "Network interfaces in the listed namespaces.");
 		labelled(text, "nslist_interfaces", "state", "up", sums.up);
@@ -250,11 +241,8 @@ static void write_sources(GString *text, const NslSnapshot *snapshot)
 		if (is_looked_at(snapshot, source))
 			labelled(text, name, "source", nsl_source_names[source],
 				 snapshot->coverage[source] == NSL_COVERAGE_COMPLETE);
-	for (guint i = 0; i < snapshot->issues->len; i++) {
-		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
-
+	NSL_EACH (const NslIssue, issue, snapshot->issues)
 		issues[issue->source] += issue->count;
-	}
 	name = "nslist_issues";
 	begin(text, name, "Things that could not be read, by source.");
 	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/each.h"
 #include "base/text.h"
 #include "report/column.h"
 #include "report/detail.h"
@@ -267,8 +268,8 @@ static void write_members(const NslView *view, const NslStyle *style, NslOutput 
 	g_autoptr(GString) some = g_string_new(NULL);
 
 	nsl_label_members(some, view->snapshot, ns);
-	for (guint i = 0; i < ns->holders->len; i++)
-		if (g_array_index(ns->holders, NslHolder, i).kind == NSL_HOLDER_THREAD)
+	NSL_EACH_IN (const NslHolder, holder, ns->holders)
+		if (holder->kind == NSL_HOLDER_THREAD)
 			threads = true;
 	write_line(output, "inside",
 		   nsl_namespace_n_members(ns) > 0 ? some->str
@@ -413,8 +414,7 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
 	g_autofree NslRowMore *more = g_new0(NslRowMore, view->namespaces->len);
 
-	for (guint i = 0; i < view->rows->len; i++) {
-		NslRow *row = &g_array_index(view->rows, NslRow, i);
+	NSL_EACH_IN (NslRow, row, view->rows) {
 		const NslRow *before = g_hash_table_lookup(best, row->ns);
 
 		if (!before || rank_of(row) > rank_of(before))

@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "base/each.h"
 #include "report/detail.h"
 #include "report/forest.h"
 #include "report/group.h"
@@ -183,13 +184,10 @@ static const Sharing *get_sharing(const Tree *tree, const NslNamespace *ns)
 		.n_others_of = g_hash_table_new(NULL, NULL),
 	};
 	g_hash_table_insert(tree->sharings, (gpointer)ns, sharing);
-	for (guint i = 0; i < sharing->containers->len; i++)
+	NSL_EACH (const NslContainer, container, sharing->containers)
 		count_in(sharing->n_containers_of,
-			 g_hash_table_lookup(tree->groups->by_container,
-					     g_ptr_array_index(sharing->containers, i)));
-	for (guint i = 0; i < ns->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(ns->members, i);
-
+			 g_hash_table_lookup(tree->groups->by_container, container));
+	NSL_EACH (const NslProcess, process, ns->members) {
 		if (process->container)
 			continue;
 		sharing->n_others++;
@@ -321,8 +319,7 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 {
 	g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL); /* by PID; none is 0 */
 
-	for (guint i = 0; i < rows->len; i++) {
-		const NslRow *row = g_ptr_array_index(rows, i);
+	NSL_EACH (const NslRow, row, rows) {
 		gpointer pid = row->process ? GUINT_TO_POINTER(row->process->pid) : NULL;
 		const NslProcess *shown;
 		gpointer node;
@@ -336,8 +333,7 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 			       : g_hash_table_lookup(nodes, GUINT_TO_POINTER(shown->pid));
 		g_hash_table_insert(nodes, pid, node);
 	}
-	for (guint i = 0; i < rows->len; i++) {
-		const NslRow *row = g_ptr_array_index(rows, i);
+	NSL_EACH (const NslRow, row, rows) {
 		gpointer node;
 		gpointer above;
 
@@ -367,8 +363,7 @@ static void build_by_namespace(Tree *tree)
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		types[type] = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP,
 						     nsl_nstypes[type].name);
-	for (guint i = 0; i < tree->view->namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(tree->view->namespaces, i);
+	NSL_EACH (const NslNamespace, ns, tree->view->namespaces) {
 		guint node = nsl_forest_add(tree->forest, types[ns->type], write_namespace, ns);
 
 		add_processes(tree, node, g_hash_table_lookup(tree->rows, ns));
@@ -437,8 +432,7 @@ static void add_related(const Tree *tree, guint top, const GPtrArray *namespaces
 		unknown[knowledge] = obstacle ? add_unknown(tree, top, obstacle) : top;
 	}
 	circle = add_unknown(tree, top, "these are said to be above themselves");
-	for (guint i = 0; i < namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(namespaces, i);
+	NSL_EACH (const NslNamespace, ns, namespaces) {
 		const NslRelation *above = nsl_relation_of(ns, tree->relation);
 		guint parent = unknown[above->knowledge];
 
@@ -458,11 +452,8 @@ static void build_by_relation(Tree *tree)
 	g_autoptr(GPtrArray) users = g_ptr_array_new();
 
 	add_view_rows(tree);
-	for (guint i = 0; i < namespaces->len; i++) {
-		NslNamespace *ns = g_ptr_array_index(namespaces, i);
-
+	NSL_EACH (NslNamespace, ns, namespaces)
 		g_ptr_array_add(ns->type == NSL_NSTYPE_USER ? users : others, ns);
-	}
 	if (tree->relation == NSL_RELATION_PARENT) {
 		add_related(tree, nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "pid"),
 			    others);
@@ -494,8 +485,7 @@ static GHashTable *find_pods(const Tree *tree, const GPtrArray *rows)
 {
 	GHashTable *pods = g_hash_table_new(NULL, NULL);
 
-	for (guint i = 0; i < rows->len; i++) {
-		const NslRow *row = g_ptr_array_index(rows, i);
+	NSL_EACH (const NslRow, row, rows) {
 		const NslGroup *group = row->process && !nsl_row_more(row)->for_children
 						? nsl_groups_of(tree->groups, row->process)
 						: NULL;
@@ -529,8 +519,7 @@ static void find_uses(Tree *tree, const NslNamespace *ns)
 	const GPtrArray *rows = g_hash_table_lookup(tree->rows, ns);
 	g_autoptr(GHashTable) pods = find_pods(tree, rows);
 
-	for (guint i = 0; i < rows->len; i++) {
-		const NslRow *row = g_ptr_array_index(rows, i);
+	NSL_EACH (const NslRow, row, rows) {
 		const NslGroup *group;
 		const NslGroup *pod;
 		Use *use;
@@ -567,8 +556,7 @@ static void add_uses(const Tree *tree, const NslGroup *group, const GPtrArray *u
 	g_autoptr(GString) line = g_string_new(NULL);
 	g_autoptr(GString) about = g_string_new(NULL);
 
-	for (guint i = 0; i < uses->len; i++) {
-		Use *use = g_ptr_array_index(uses, i);
+	NSL_EACH (Use, use, uses) {
 		g_autoptr(GString) name = g_string_new(NULL);
 
 		g_string_truncate(about, 0);
@@ -621,32 +609,21 @@ static void build_by_container(Tree *tree)
 	tree->groups = nsl_groups_new(tree->view);
 	tree->folds = tree->style->fold ? nsl_folds_new(tree->view, tree->groups) : NULL;
 	groups = tree->groups->all;
-	for (guint i = 0; i < groups->len; i++) {
-		const NslGroup *group = g_ptr_array_index(groups, i);
-
+	NSL_EACH (const NslGroup, group, groups)
 		for (guint j = 0; j < group->rows->len; j++)
 			add_row(tree, g_ptr_array_index(group->rows, j));
-	}
-	for (guint i = 0; i < tree->view->rows->len; i++) {
-		NslRow *row = &g_array_index(tree->view->rows, NslRow, i);
-
+	NSL_EACH_IN (NslRow, row, tree->view->rows)
 		if (!row->process)
 			add_row(tree, row);
-	}
-	for (guint i = 0; i < namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(namespaces, i);
-
+	NSL_EACH (const NslNamespace, ns, namespaces)
 		if (!ns->root) /* the root ones have one line for all */
 			find_uses(tree, ns);
-	}
 	for (guint i = 0; i < groups->len; i++)
 		add_group(tree, g_ptr_array_index(groups, i));
 	empty = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no process");
 	unseen = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no visible process");
 	other = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "processes not selected");
-	for (guint i = 0; i < namespaces->len; i++) {
-		const NslNamespace *ns = g_ptr_array_index(namespaces, i);
-
+	NSL_EACH (const NslNamespace, ns, namespaces)
 		if (!has_process(g_hash_table_lookup(tree->rows, ns)))
 			nsl_forest_add(tree->forest,
 				       nsl_namespace_n_members(ns) > 0 ? other
@@ -654,7 +631,6 @@ static void build_by_container(Tree *tree)
 					       ? empty
 					       : unseen,
 				       write_namespace, ns);
-	}
 }
 
 static void write_tree(const NslView *view, const NslStyle *style, NslOutput *output,

@@ -34,12 +34,9 @@ static gint compare_namespaces(gconstpointer a, gconstpointer b)
 GPtrArray *nsl_view_sort_namespaces(GHashTable *set)
 {
 	GPtrArray *array = g_ptr_array_sized_new(g_hash_table_size(set));
-	GHashTableIter iter;
-	gpointer key;
 
-	g_hash_table_iter_init(&iter, set);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		g_ptr_array_add(array, key);
+	NSL_EACH_KEY (NslNamespace, ns, set)
+		g_ptr_array_add(array, ns);
 	g_ptr_array_sort(array, compare_namespaces);
 	return array;
 }
@@ -125,8 +122,8 @@ static bool is_selected(const Builder *builder, const NslContainer *container)
 {
 	const GPtrArray *selectors = builder->selection->selectors;
 
-	for (guint i = 0; i < selectors->len; i++)
-		if (nsl_selector_is_container(g_ptr_array_index(selectors, i), container))
+	NSL_EACH (const NslSelector, selector, selectors)
+		if (nsl_selector_is_container(selector, container))
 			return true;
 	return false;
 }
@@ -137,14 +134,11 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 	g_autoptr(GHashTable) shared = g_hash_table_new(NULL, NULL);
 	g_autoptr(GPtrArray) sorted = NULL;
 
-	for (guint i = 0; i < container->members->len; i++) {
-		const NslProcess *process = g_ptr_array_index(container->members, i);
-
+	NSL_EACH (const NslProcess, process, container->members)
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 			if (process->ns[type] && process->ns[type]->root &&
 			    passes_options(builder, process->ns[type]))
 				g_hash_table_add(shared, process->ns[type]);
-	}
 	sorted = nsl_view_sort_namespaces(shared);
 	NSL_EACH (const NslNamespace, ns, sorted)
 		add_row_of(builder->view, (NslRow){.ns = ns}, (NslRowMore){.container = container});
@@ -180,8 +174,8 @@ static bool is_process_selected(const Builder *builder, const NslProcess *proces
 {
 	const GPtrArray *selectors = builder->selection->selectors;
 
-	for (guint i = 0; i < selectors->len; i++)
-		if (nsl_selector_is_of(g_ptr_array_index(selectors, i), process))
+	NSL_EACH (const NslSelector, selector, selectors)
+		if (nsl_selector_is_of(selector, process))
 			return true;
 	return nsl_selection_has_pid(builder->selection, process->pid);
 }
@@ -209,9 +203,7 @@ static void add_thread_rows(Builder *builder)
 
 static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 tid)
 {
-	for (guint i = 0; i < view->rows->len; i++) {
-		const NslRow *row = &g_array_index(view->rows, NslRow, i);
-
+	NSL_EACH_IN (const NslRow, row, view->rows) {
 		if (row->ns == ns && nsl_row_more(row)->thread &&
 		    nsl_row_more(row)->thread->tid == tid)
 			return true;
@@ -222,8 +214,7 @@ static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 
 /* Of a thread that is selected by its TID all are shown, those of its process too. */
 static void add_selected_threads(Builder *builder)
 {
-	for (guint i = 0; i < builder->selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
+	NSL_EACH (const NslSelector, selector, builder->selection->selectors) {
 		const NslProcess *owner =
 			nsl_snapshot_get_process(builder->snapshot, selector->pid);
 
@@ -273,8 +264,7 @@ static void add_process_rows(Builder *builder)
 	static const NslRowMore children = {.for_children = true};
 	const GPtrArray *processes = builder->snapshot->processes;
 
-	for (guint i = 0; i < processes->len; i++) {
-		const NslProcess *process = g_ptr_array_index(processes, i);
+	NSL_EACH (const NslProcess, process, processes) {
 		bool selected = is_process_selected(builder, process);
 
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
@@ -308,9 +298,8 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 			return true;
 		break;
 	case NSL_SELECTOR_WORD:
-		for (guint i = 0; i < builder->snapshot->processes->len; i++)
-			if (nsl_selector_is_of(selector,
-					       g_ptr_array_index(builder->snapshot->processes, i)))
+		NSL_EACH (const NslProcess, each, builder->snapshot->processes)
+			if (nsl_selector_is_of(selector, each))
 				return true;
 		break;
 	case NSL_SELECTOR_NSID:
@@ -328,9 +317,7 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 /* An exact name comes before ids that begin with it. */
 static void find_exact(const Builder *builder)
 {
-	for (guint i = 0; i < builder->selection->selectors->len; i++) {
-		NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
-
+	NSL_EACH (NslSelector, selector, builder->selection->selectors) {
 		selector->exact = true;
 		selector->exact = is_matched(builder, selector);
 	}
@@ -352,9 +339,7 @@ static NslNsType type_of(const NslSnapshot *snapshot, guint64 inode)
 
 static void match_selectors(Builder *builder)
 {
-	for (guint i = 0; i < builder->selection->selectors->len; i++) {
-		const NslSelector *selector = g_ptr_array_index(builder->selection->selectors, i);
-
+	NSL_EACH (const NslSelector, selector, builder->selection->selectors) {
 		if (!is_matched(builder, selector)) {
 			const NslUnmatched unmatched = {
 				.selector = selector,
@@ -379,8 +364,7 @@ static void find_subjects(NslView *view)
 
 	g_ptr_array_set_size(view->processes, 0);
 	g_ptr_array_set_size(view->containers, 0);
-	for (guint i = 0; i < view->rows->len; i++) {
-		const NslRow *row = &g_array_index(view->rows, NslRow, i);
+	NSL_EACH_IN (const NslRow, row, view->rows) {
 		const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
 		NslContainer *container = process ? nsl_process_around(process) : NULL;
 
@@ -444,12 +428,9 @@ void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data)
 {
 	guint kept = 0;
 
-	for (guint i = 0; i < view->rows->len; i++) {
-		const NslRow *row = &g_array_index(view->rows, NslRow, i);
-
+	NSL_EACH_IN (const NslRow, row, view->rows)
 		if (keep(row, data))
 			g_array_index(view->rows, NslRow, kept++) = *row;
-	}
 	g_array_set_size(view->rows, kept);
 	find_subjects(view);
 }
@@ -473,8 +454,7 @@ void nsl_view_list_containers(NslView *view)
 
 	g_ptr_array_sort(containers, compare_containers);
 	g_array_set_size(view->rows, 0);
-	for (guint i = 0; i < containers->len; i++) {
-		const NslContainer *container = g_ptr_array_index(containers, i);
+	NSL_EACH (const NslContainer, container, containers) {
 		const NslRow row = {
 			.process = container->members->len > 0
 					   ? g_ptr_array_index(container->members, 0)
