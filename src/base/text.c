@@ -15,7 +15,7 @@ static guint64 hash_key(void)
 	static guint64 key;
 
 	if (key == 0) {
-		const void *random = (const void *)getauxval(AT_RANDOM);
+		const void *random = GSIZE_TO_POINTER(getauxval(AT_RANDOM));
 
 		if (random)
 			memcpy(&key, random, sizeof(key));

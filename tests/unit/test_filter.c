@@ -527,7 +527,7 @@ TEST(many_holders)
 		g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
 
 		g_assert_null(nsl_filter_apply(filter, view));
-		g_assert_cmpuint(view->rows->len, ==, cases[i].kept * n);
+		g_assert_cmpuint(view->rows->len, ==, (guint64)cases[i].kept * n);
 	}
 }
 

@@ -416,8 +416,10 @@ TEST(hash)
 	for (guint64 i = 0; i < 1 << 12; i++) {
 		guint64 number = i << 32 | i;
 
-		for (guint bit = 0; bit < 12; bit++)
-			memcpy(text + (gsize)2 * bit, i >> bit & 1 ? "FY" : "Ez", 2);
+		for (gsize bit = 0; bit < 12; bit++) {
+			text[2 * bit] = i >> bit & 1 ? 'F' : 'E';
+			text[2 * bit + 1] = i >> bit & 1 ? 'Y' : 'z';
+		}
 		g_assert_cmpuint(g_str_hash(text), ==, g_str_hash("EzEzEzEzEzEzEzEzEzEzEzEz"));
 		g_hash_table_add(texts, GUINT_TO_POINTER(nsl_text_hash(text)));
 		g_hash_table_add(numbers, GUINT_TO_POINTER(nsl_number_hash(&number)));
