@@ -438,7 +438,7 @@ static void doubt_users(Build *build)
 		}
 }
 
-/* The unit of an unconfirmed container is not shown: its name may be one of the system's units. */
+/* The unit in an unconfirmed container is not shown: its name may be one of the system's units. */
 static void doubt_units(Build *build)
 {
 	const GPtrArray *processes = build->snapshot->processes;
@@ -597,6 +597,7 @@ static void settle(Build *build, gint64 *waited)
 		if (node)
 			nsl_process_add_to(g_ptr_array_index(processes, i), node->container);
 	}
+	doubt_units(build); /* before sandboxes are called by them */
 	/* Also those that an engine has started (exec). */
 	mark_entered(build, true, waited);
 	settle_groups(build, true);

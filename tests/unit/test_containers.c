@@ -227,7 +227,8 @@ TEST_WITH_FIXTURE(manager_root)
 /* What is called as one of this system's units, below a machine that nobody confirms. */
 TEST_WITH_FIXTURE(unbelieved)
 {
-	record(f, 20, 1, "sh",
+	record(f, 10, 1, "starter", "1:name=systemd:/\n", NULL);
+	record(f, 20, 10, "sh",
 	       "1:name=systemd:/machine.slice/machine-rkt\\x2d1.scope/system.slice/"
 	       "debian.service\n",
 	       NET(5));
@@ -237,6 +238,7 @@ TEST_WITH_FIXTURE(unbelieved)
 	       NET(6));
 	name_all(f);
 	check_key(f, 20, "sandbox/20");
+	g_assert_cmpstr(container_of(f, 20)->identity.name, ==, "comm20");
 	g_assert_null(process_of(f, 20)->unit);
 	g_assert_null(process_of(f, 30)->unit);
 }
