@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Loops over GLib's containers, which break and continue as any other.
+ * Loops over GLib's arrays and hash tables, which break and continue as any other.
  */
 #pragma once
 
