@@ -51,16 +51,26 @@ static void check_word(const NslSelector *selector)
 				  .unconfirmed = claim,
 				  .evidence = NSL_EVIDENCE_STATE};
 	NslProcess process = {.container = &container};
+	const char *colon = strchr(name, ':');
 
-	g_assert_true(nsl_selector_is_container(selector, &container));
-	g_assert_true(nsl_selector_is_of(selector, &process));
+	/* RUNTIME:NAME is a label, and nobody is called so. */
+	g_assert_true(nsl_selector_is_container(selector, &container) == !selector->label);
+	g_assert_true(nsl_selector_is_of(selector, &process) == !selector->label);
+	if (selector->label) {
+		g_autofree char *runtime = g_strndup(name, (gsize)(colon - name));
+
+		container.identity.runtime = runtime;
+		container.identity.name = (char *)colon + 1;
+		g_assert_true(nsl_selector_is_container(selector, &container));
+		container.identity.runtime = other_runtime(name);
+	}
 	container.unconfirmed = !claim;
 	g_assert_false(nsl_selector_is_container(selector, &container));
 	container.unconfirmed = claim;
 	container.evidence = NSL_EVIDENCE_NAMESPACES;
 	g_assert_false(nsl_selector_is_container(selector, &container));
 	process = (NslProcess){.unit = selector->text};
-	g_assert_true(nsl_selector_is_of(selector, &process));
+	g_assert_true(nsl_selector_is_of(selector, &process) == !selector->label);
 }
 
 static bool is_object(const char *word)
