@@ -445,37 +445,6 @@ static void look_up_all(Job *job, gint64 *waited)
 	}
 }
 
-/*
- * By cgroups that cannot mean anything else. A snap is no container, as docker's is: only root
- * installs those.
- */
-static bool is_contained(int process)
-{
-	g_autofree char *text = nsl_cgroups_of(process);
-	bool contained = false;
-	NslCgroup cgroup;
-
-	if (!text)
-		return true;
-	nsl_cgroup_read(&cgroup, text, NULL, NULL);
-	NSL_EACH_IN (const NslCgroupContainer, container, cgroup.containers)
-		contained = contained || (!container->needs_engine_record &&
-					  g_strcmp0(container->identity.runtime, "snap") != 0);
-	nsl_cgroup_clear(&cgroup);
-	return contained;
-}
-
-/*
- * Whether a daemon is the system's: root in a container has the same UID. A service may have a
- * mount namespace of its own.
- */
-static bool is_of_system(const Job *job, int process)
-{
-	return nsl_is_in_root(job->snapshot, process, NSL_NSTYPE_USER) &&
-	       nsl_is_in_root(job->snapshot, process, NSL_NSTYPE_PID) &&
-	       (nsl_is_in_root(job->snapshot, process, NSL_NSTYPE_MNT) || !is_contained(process));
-}
-
 static bool has_any(const GPtrArray *processes, GHashTable *pids)
 {
 	NSL_EACH (const NslProcess, process, processes)
@@ -530,7 +499,7 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 
 	if (process >= 0 && nsl_process_read_comm(process, comm, sizeof(comm)) >= 0 &&
 	    nsl_cmdline_is_daemon(comm) && nsl_process_read_status(process, &status) >= 0 &&
-	    status.euid == 0 && status.ruid == 0 && is_of_system(job, process))
+	    status.euid == 0 && status.ruid == 0 && nsl_is_of_system(job->snapshot, process))
 		nsl_process_read_cmdline(process, NSL_CMDLINE_MAX, out, &truncated);
 }
 

@@ -97,8 +97,8 @@ void nsl_ancestors_free(NslAncestors *ancestors);
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
 				       bool careful, bool wanted, NslLookupResult *result);
 
-/* Whether a process, which is open, is in the root namespace of the type, for all that is known. */
-bool nsl_is_in_root(const NslSnapshot *snapshot, int process, NslNsType type);
+/* Whether a process of root's, which is open, is the system's own: root in a container is not. */
+bool nsl_is_of_system(const NslSnapshot *snapshot, int process);
 
 /* What /proc/PID/cgroup holds of a process; NULL: it cannot be read. Transfer full. */
 char *nsl_cgroups_of(int process);

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/each.h"
 #include "base/sys.h"
 
 #define MAX_HEIGHT 64 /* processes that are looked at above a group */
@@ -163,11 +164,39 @@ static bool is_in_same(const NslAncestors *ancestors, const NslProcess *process,
 	return true;
 }
 
-bool nsl_is_in_root(const NslSnapshot *snapshot, int process, NslNsType type)
+static bool is_in_root(const NslSnapshot *snapshot, int process, NslNsType type)
 {
 	guint64 inode;
 
 	return nsl_nstype_read(process, type, &inode) == 0 && inode == snapshot->root[type];
+}
+
+/*
+ * By cgroups that cannot mean anything else. A snap is no container, as docker's is: only root
+ * installs those.
+ */
+static bool is_contained(int process)
+{
+	g_autofree char *text = nsl_cgroups_of(process);
+	bool contained = false;
+	NslCgroup cgroup;
+
+	if (!text)
+		return true;
+	nsl_cgroup_read(&cgroup, text, NULL, NULL);
+	NSL_EACH_IN (const NslCgroupContainer, container, cgroup.containers)
+		contained = contained || (!container->needs_engine_record &&
+					  g_strcmp0(container->identity.runtime, "snap") != 0);
+	nsl_cgroup_clear(&cgroup);
+	return contained;
+}
+
+/* A service may have a mount namespace of its own. */
+bool nsl_is_of_system(const NslSnapshot *snapshot, int process)
+{
+	return is_in_root(snapshot, process, NSL_NSTYPE_USER) &&
+	       is_in_root(snapshot, process, NSL_NSTYPE_PID) &&
+	       (is_in_root(snapshot, process, NSL_NSTYPE_MNT) || !is_contained(process));
 }
 
 static bool is_program(int process, const NslClaim *claim)
@@ -210,8 +239,8 @@ static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, bool w
 	claimant->uid = status.euid;
 	claimant->ruid = status.ruid;
 	claimant->program = is_program(*process, &claimant->claim);
-	claimant->root_user = nsl_is_in_root(ancestors->snapshot, *process, NSL_NSTYPE_USER);
-	claimant->root_mnt = nsl_is_in_root(ancestors->snapshot, *process, NSL_NSTYPE_MNT);
+	claimant->root_user = is_in_root(ancestors->snapshot, *process, NSL_NSTYPE_USER);
+	claimant->root_mnt = is_in_root(ancestors->snapshot, *process, NSL_NSTYPE_MNT);
 }
 
 /*

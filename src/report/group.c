@@ -159,6 +159,88 @@ NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process)
 	return groups->rest;
 }
 
+/* Who is in a namespace, of whatever groups: found once, since many groups may share it. */
+typedef struct Sharing {
+	GPtrArray *containers;	     /* NslContainer: those that its members are in, each once */
+	guint n_others;		     /* members that are in none */
+	GHashTable *n_containers_of; /* NslGroup to how many of these containers are in it */
+	GHashTable *n_others_of;     /* NslGroup to how many of those members are in it */
+} Sharing;
+
+static void sharing_free(gpointer data)
+{
+	Sharing *sharing = data;
+
+	g_ptr_array_unref(sharing->containers);
+	g_hash_table_unref(sharing->n_containers_of);
+	g_hash_table_unref(sharing->n_others_of);
+	g_free(sharing);
+}
+
+static guint count_of(GHashTable *counts, const NslGroup *group)
+{
+	return GPOINTER_TO_UINT(g_hash_table_lookup(counts, group));
+}
+
+/* One more in the group, and in the pods around it. */
+static void count_in(GHashTable *counts, const NslGroup *group)
+{
+	for (const NslGroup *at = group; at; at = at->outer)
+		if (at == group || at->kind == NSL_GROUP_POD)
+			g_hash_table_insert(counts, (gpointer)at,
+					    GUINT_TO_POINTER(count_of(counts, at) + 1));
+}
+
+static const Sharing *get_sharing(NslGroups *groups, const NslNamespace *ns)
+{
+	Sharing *sharing = g_hash_table_lookup(groups->sharings, ns);
+
+	if (sharing)
+		return sharing;
+	sharing = g_new(Sharing, 1);
+	*sharing = (Sharing){
+		.containers = nsl_group_containers(ns->members),
+		.n_containers_of = g_hash_table_new(NULL, NULL),
+		.n_others_of = g_hash_table_new(NULL, NULL),
+	};
+	g_hash_table_insert(groups->sharings, (gpointer)ns, sharing);
+	NSL_EACH (const NslContainer, container, sharing->containers)
+		count_in(sharing->n_containers_of,
+			 g_hash_table_lookup(groups->by_container, container));
+	NSL_EACH (const NslProcess, process, ns->members) {
+		if (process->container)
+			continue;
+		sharing->n_others++;
+		count_in(sharing->n_others_of, nsl_groups_of(groups, process));
+	}
+	return sharing;
+}
+
+/* Whether the container is the group's, or in that pod. */
+static bool is_in_group(const NslGroups *groups, const NslGroup *group,
+			const NslContainer *container)
+{
+	const NslGroup *its = g_hash_table_lookup(groups->by_container, container);
+
+	return its == group || (group->kind == NSL_GROUP_POD && nsl_group_contains(group, its));
+}
+
+guint nsl_groups_outside(NslGroups *groups, const NslGroup *group, const NslNamespace *ns,
+			 guint most, GPtrArray *containers, guint *ret_n_processes)
+{
+	const Sharing *sharing = get_sharing(groups, ns);
+	guint n = sharing->containers->len - count_of(sharing->n_containers_of, group);
+
+	*ret_n_processes = sharing->n_others - count_of(sharing->n_others_of, group);
+	for (guint i = 0; containers->len < MIN(n, most); i++) {
+		gpointer container = g_ptr_array_index(sharing->containers, i);
+
+		if (!is_in_group(groups, group, container))
+			g_ptr_array_add(containers, container);
+	}
+	return n;
+}
+
 NslGroups *nsl_groups_new(const NslView *view)
 {
 	NslGroups *groups = g_new0(NslGroups, 1);
@@ -166,6 +248,7 @@ NslGroups *nsl_groups_new(const NslView *view)
 	groups->all = g_ptr_array_new_with_free_func(group_free);
 	groups->by_container = g_hash_table_new(NULL, NULL);
 	groups->by_unit = g_hash_table_new(nsl_text_hash, g_str_equal);
+	groups->sharings = g_hash_table_new_full(NULL, NULL, NULL, sharing_free);
 	make_containers(groups, view);
 	make_units(groups, view);
 	groups->rest = new_group(NSL_GROUP_REST, NULL, NULL);
@@ -191,6 +274,7 @@ void nsl_groups_free(NslGroups *groups)
 	g_ptr_array_unref(groups->all);
 	g_hash_table_unref(groups->by_container);
 	g_hash_table_unref(groups->by_unit);
+	g_hash_table_unref(groups->sharings);
 	g_free(groups);
 }
 

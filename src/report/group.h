@@ -40,6 +40,7 @@ typedef struct NslGroups {
 	NslGroup *rest;
 	GHashTable *by_container; /* NslContainer to NslGroup */
 	GHashTable *by_unit;	  /* name to NslGroup */
+	GHashTable *sharings;	  /* of group.c */
 } NslGroups;
 
 /* The view must live as long. */
@@ -49,6 +50,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslGroups, nsl_groups_free)
 
 /* The group of a process, which may be outside the view; NULL: there is no such group. */
 NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process);
+
+/*
+ * Who is in a namespace and not in a group (of a pod: nor in a group in it): how many containers,
+ * of which the first `most` are appended to `containers` (NslContainer), and how many processes
+ * that are in none.
+ */
+guint nsl_groups_outside(NslGroups *groups, const NslGroup *group, const NslNamespace *ns,
+			 guint most, GPtrArray *containers, guint *ret_n_processes);
 
 /* The pod that a group is, or is in; NULL: none. */
 const NslGroup *nsl_group_pod(const NslGroup *group);

@@ -30,7 +30,6 @@ typedef struct Tree {
 	GHashTable *uses;	  /* NslGroup to a GPtrArray of Use, by namespace */
 	NslRelationKind relation; /* by owner and by parent */
 	NslGroups *groups;	  /* by container; else NULL */
-	GHashTable *sharings;	  /* by container: NslNamespace to Sharing */
 	GHashTable *folds;	  /* nsl_folds_new(); NULL: nothing folds */
 } Tree;
 
@@ -41,24 +40,6 @@ typedef struct Use {
 	GPtrArray *inside;   /* NslProcess */
 	GPtrArray *children; /* NslProcess: its children will be inside */
 } Use;
-
-/* Who is in a namespace, of whatever groups: found once, since many groups may share it. */
-typedef struct Sharing {
-	GPtrArray *containers;	     /* NslContainer: those that its members are in, each once */
-	guint n_others;		     /* members that are in none */
-	GHashTable *n_containers_of; /* NslGroup to how many of these containers are in it */
-	GHashTable *n_others_of;     /* NslGroup to how many of those members are in it */
-} Sharing;
-
-static void sharing_free(gpointer data)
-{
-	Sharing *sharing = data;
-
-	g_ptr_array_unref(sharing->containers);
-	g_hash_table_unref(sharing->n_containers_of);
-	g_hash_table_unref(sharing->n_others_of);
-	g_free(sharing);
-}
 
 static void use_free(gpointer data)
 {
@@ -115,23 +96,23 @@ static void write_container(GString *text, const Tree *tree, gconstpointer item)
 	nsl_label_container(text, item, tree->kind);
 }
 
-/* The first items, and how many more there are. */
-static void write_list(GString *text, const Tree *tree, const GPtrArray *items,
+/* The first of `n` items, and how many more there are. */
+static void write_list(GString *text, const Tree *tree, const GPtrArray *items, guint n,
 		       void (*write)(GString *text, const Tree *tree, gconstpointer item))
 {
 	for (guint i = 0; i < items->len && i < MAX_LISTED; i++) {
 		g_string_append(text, i > 0 ? ", " : "");
 		write(text, tree, g_ptr_array_index(items, i));
 	}
-	if (items->len > MAX_LISTED)
-		g_string_append_printf(text, ", +%u more", items->len - MAX_LISTED);
+	if (n > MAX_LISTED)
+		g_string_append_printf(text, ", +%u more", n - MAX_LISTED);
 }
 
 static void write_containers(GString *text, const Tree *tree, const GPtrArray *processes)
 {
 	g_autoptr(GPtrArray) containers = nsl_group_containers(processes);
 
-	write_list(text, tree, containers, write_container);
+	write_list(text, tree, containers, containers->len, write_container);
 }
 
 /* Which processes of the group are in the namespace. */
@@ -145,87 +126,30 @@ static void write_inside(GString *text, const Tree *tree, const Use *use)
 		write_containers(text, tree, use->inside);
 	} else if (n > 0 && use->group->kind == NSL_GROUP_REST) {
 		g_string_append(text, n == 1 ? "; process " : "; processes ");
-		write_list(text, tree, use->inside, write_pid);
+		write_list(text, tree, use->inside, n, write_pid);
 	} else if (n > 0 && n < n_all) {
 		g_string_append_printf(text, "; %u of %u processes: ", n, n_all);
-		write_list(text, tree, use->inside, write_pid);
+		write_list(text, tree, use->inside, n, write_pid);
 	}
 	/* In an empty namespace these are the reason for it, which is added below. */
 	if (use->children->len > 0 && use->ns->members->len > 0) {
 		g_string_append(text, "; for children of ");
-		write_list(text, tree, use->children, write_pid);
+		write_list(text, tree, use->children, use->children->len, write_pid);
 	}
-}
-
-static guint count_of(GHashTable *counts, const NslGroup *group)
-{
-	return GPOINTER_TO_UINT(g_hash_table_lookup(counts, group));
-}
-
-/* One more in the group, and in the pods around it. */
-static void count_in(GHashTable *counts, const NslGroup *group)
-{
-	for (const NslGroup *at = group; at; at = at->outer)
-		if (at == group || at->kind == NSL_GROUP_POD)
-			g_hash_table_insert(counts, (gpointer)at,
-					    GUINT_TO_POINTER(count_of(counts, at) + 1));
-}
-
-static const Sharing *get_sharing(const Tree *tree, const NslNamespace *ns)
-{
-	Sharing *sharing = g_hash_table_lookup(tree->sharings, ns);
-
-	if (sharing)
-		return sharing;
-	sharing = g_new(Sharing, 1);
-	*sharing = (Sharing){
-		.containers = nsl_group_containers(ns->members),
-		.n_containers_of = g_hash_table_new(NULL, NULL),
-		.n_others_of = g_hash_table_new(NULL, NULL),
-	};
-	g_hash_table_insert(tree->sharings, (gpointer)ns, sharing);
-	NSL_EACH (const NslContainer, container, sharing->containers)
-		count_in(sharing->n_containers_of,
-			 g_hash_table_lookup(tree->groups->by_container, container));
-	NSL_EACH (const NslProcess, process, ns->members) {
-		if (process->container)
-			continue;
-		sharing->n_others++;
-		count_in(sharing->n_others_of, nsl_groups_of(tree->groups, process));
-	}
-	return sharing;
-}
-
-/* Whether the container is the group's, or in that pod. */
-static bool is_in_group(const Tree *tree, const NslGroup *group, const NslContainer *container)
-{
-	const NslGroup *its = g_hash_table_lookup(tree->groups->by_container, container);
-
-	return its == group || (group->kind == NSL_GROUP_POD && nsl_group_contains(group, its));
 }
 
 /* "shared with docker:db, 3 other processes": the members that are not of the group. */
 static void write_others(GString *text, const Tree *tree, const Use *use)
 {
-	const Sharing *sharing = get_sharing(tree, use->ns);
+	g_autoptr(GPtrArray) containers = g_ptr_array_new();
+	guint n;
 	guint n_containers =
-		sharing->containers->len - count_of(sharing->n_containers_of, use->group);
-	guint n = sharing->n_others - count_of(sharing->n_others_of, use->group);
-	guint listed = 0;
+		nsl_groups_outside(tree->groups, use->group, use->ns, MAX_LISTED, containers, &n);
 
 	if (n_containers == 0 && n == 0)
 		return;
 	g_string_append(text, "; shared with ");
-	for (guint i = 0; listed < MIN(n_containers, MAX_LISTED); i++) {
-		const NslContainer *container = g_ptr_array_index(sharing->containers, i);
-
-		if (is_in_group(tree, use->group, container))
-			continue;
-		g_string_append(text, listed++ > 0 ? ", " : "");
-		nsl_label_container(text, container, tree->kind);
-	}
-	if (n_containers > MAX_LISTED)
-		g_string_append_printf(text, ", +%u more", n_containers - MAX_LISTED);
+	write_list(text, tree, containers, n_containers, write_container);
 	if (n > 0)
 		g_string_append_printf(text, "%s%u other process%s", n_containers > 0 ? ", " : "",
 				       n, n == 1 ? "" : "es");
@@ -643,7 +567,6 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
 	g_autoptr(GHashTable) uses =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
-	g_autoptr(GHashTable) sharings = g_hash_table_new_full(NULL, NULL, NULL, sharing_free);
 	Tree tree = {.view = view,
 		     .style = style,
 		     .kind = nsl_style_kind(style),
@@ -651,7 +574,6 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 		     .rows = rows,
 		     .reasons = reasons,
 		     .uses = uses,
-		     .sharings = sharings,
 		     .relation = relation};
 
 	if (style->hosts)
