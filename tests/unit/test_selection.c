@@ -373,8 +373,11 @@ TEST(runtime)
 	g_assert_false(is_of("docker:my [web] 1", process));
 	container->unconfirmed = false;
 	/* Users choose their units', pods' and containers' names: these are no label. */
+	g_free(process->unit);
 	process->unit = g_strdup("podman:web.service");
+	g_free(process->machine);
 	process->machine = g_strdup("podman:web");
+	g_free(container->identity.pod);
 	container->identity.pod = g_strdup("podman:web");
 	g_assert_false(is_of("podman:web", process));
 	g_assert_false(is_of("podman:web.service", process));
