@@ -233,48 +233,6 @@ static void find_groups(Build *build)
 	}
 }
 
-/* The namespaces of those whose command lines were asked for. Transfer full. */
-static GHashTable *find_asked(const NslSnapshot *snapshot)
-{
-	GHashTable *asked = g_hash_table_new(NULL, NULL);
-
-	NSL_EACH (const NslProcess, process, snapshot->processes)
-		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && !process->command_left; type++)
-			if (nsl_process_has_own(process, type))
-				g_hash_table_add(asked, process->ns[type]);
-	return asked;
-}
-
-static bool is_in_any(const NslProcess *process, GHashTable *namespaces)
-{
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (nsl_process_has_own(process, type) &&
-		    g_hash_table_contains(namespaces, process->ns[type]))
-			return true;
-	return false;
-}
-
-/*
- * Which lookups tell what the rows say: those of the processes that are shown, and of who is in a
- * namespace with them, since they may have entered it. For others nobody is to wait.
- */
-static void find_wanted(const Build *build)
-{
-	g_autoptr(GHashTable) asked = NULL;
-
-	NSL_EACH (NslLookup, lookup, build->lookups) {
-		const GPtrArray *processes = lookup->processes;
-
-		lookup->wanted = false;
-		NSL_EACH (const NslProcess, process, processes)
-			lookup->wanted = lookup->wanted || !process->command_left;
-		if (!lookup->wanted && !asked)
-			asked = find_asked(build->snapshot);
-		for (guint j = 0; j < processes->len && !lookup->wanted; j++)
-			lookup->wanted = is_in_any(g_ptr_array_index(processes, j), asked);
-	}
-}
-
 static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *result)
 {
 	/* Of a container inside another one, the outer one's root may have chosen the name. */
@@ -624,7 +582,6 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	find_nodes(&build);
 	find_groups(&build);
 	if (build.lookups->len > 0) {
-		find_wanted(&build);
 		nsl_lookup_all(procfs, snapshot, build.lookups, waited);
 		settle(&build, waited);
 	}

@@ -39,13 +39,15 @@ static bool may_be_of_container(const NslNamespace *ns)
 }
 
 /*
- * A namespace is of the container that was in it first, as the sandbox of a pod is in what the pod
- * shares; of none where a process outside was first, since a container may join what others made,
- * or stay in it. User namespaces are never a container's, since the engines of users are themselves
- * in those that they make; nor is what somebody called by ip netns.
+ * A namespace is of the container that was in it first, as the sandbox of a pod is in what
+ * the pod shares. That a container joins what others made, happens with all types but mnt and pid:
+ * those of them in which a process outside was first are of none. User namespaces are never, since
+ * the engines of users are themselves in those that they make; nor what somebody called by ip
+ * netns.
  */
 static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *ns)
 {
+	bool joined = ns->type != NSL_NSTYPE_MNT && ns->type != NSL_NSTYPE_PID;
 	const NslProcess *first = NULL;	  /* of containers */
 	const NslProcess *outside = NULL; /* of the others */
 	Landlord *landlord = g_hash_table_lookup(landlords, ns);
@@ -67,7 +69,7 @@ static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *n
 		if (!first || is_older(process, first))
 			first = process;
 	}
-	if (first && !(outside && is_older(outside, first)))
+	if (first && !(joined && outside && is_older(outside, first)))
 		landlord->container = first->container;
 	return landlord;
 }

@@ -41,7 +41,6 @@ NslLookup *nsl_lookup_new(NslCgroupNode *node, GPtrArray *processes, const char 
 		.node = node,
 		.processes = g_ptr_array_ref(processes),
 		.id = id && nsl_part_is_long_id(id) ? id : NULL,
-		.wanted = true,
 	};
 	return lookup;
 }
@@ -283,8 +282,7 @@ static void look_up_node(Job *job, NslLookup *lookup)
 	if (job->procfs->root >= 0)
 		look_up_record(job, lookup);
 	if (lxc || (job->procfs->root >= 0 && monitored && !result->agrees))
-		claimant = nsl_ancestors_climb(job->ancestors, lookup->processes, false,
-					       lookup->wanted, &ascent);
+		claimant = nsl_ancestors_climb(job->ancestors, lookup->processes, false, &ascent);
 	if (claimant && lxc && is_lxc_monitor(node, claimant)) {
 		g_free(result->identity.name);
 		result->identity.name = g_strdup(claimant->claim.identity.name);
@@ -329,8 +327,8 @@ static void look_up_sandbox(const Job *job, NslLookup *lookup, bool careful)
 static void look_up_group(Job *job, NslLookup *lookup, bool careful)
 {
 	NslLookupResult *result = &lookup->result;
-	const NslClaimant *claimant = nsl_ancestors_climb(job->ancestors, lookup->processes,
-							  careful, lookup->wanted, result);
+	const NslClaimant *claimant =
+		nsl_ancestors_climb(job->ancestors, lookup->processes, careful, result);
 	const NslClaim *claim;
 	const char *id;
 
@@ -445,48 +443,6 @@ static void look_up_all(Job *job, gint64 *waited)
 	}
 }
 
-static bool has_any(const GPtrArray *processes, GHashTable *pids)
-{
-	NSL_EACH (const NslProcess, process, processes)
-		if (g_hash_table_contains(pids, GUINT_TO_POINTER(process->pid)))
-			return true;
-	return false;
-}
-
-/*
- * Looks up those again who turn out to be above what is wanted: what these claim tells whether they
- * are in the same container, and else what the one around it is called.
- */
-static void look_up_above(Job *job, gint64 *waited)
-{
-	GPtrArray *lookups = job->lookups;
-	g_autoptr(GPtrArray) again = g_ptr_array_new();
-
-	do {
-		g_autoptr(GHashTable) above = g_hash_table_new(NULL, NULL);
-
-		g_ptr_array_set_size(again, 0);
-		NSL_EACH (const NslLookup, lookup, lookups) {
-			const NslLookupResult *result = &lookup->result;
-
-			if (lookup->wanted && result->claimant != 0)
-				g_hash_table_add(above, GUINT_TO_POINTER(result->claimant));
-			if (lookup->wanted && result->outside != 0)
-				g_hash_table_add(above, GUINT_TO_POINTER(result->outside));
-		}
-		NSL_EACH (NslLookup, lookup, lookups) {
-			if (lookup->wanted || !has_any(lookup->processes, above))
-				continue;
-			lookup->wanted = true;
-			result_clear(&lookup->result);
-			g_ptr_array_add(again, lookup);
-		}
-		job->lookups = again;
-		look_up_all(job, waited);
-		job->lookups = lookups;
-	} while (again->len > 0);
-}
-
 /* The record is the command line of what may be a daemon of root's, or nothing. */
 static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out)
 {
@@ -582,7 +538,6 @@ static void look_up_again(Job *job, gint64 *waited)
 			    !nsl_engine_serves(daemon->identity.runtime, identity->runtime))
 				continue;
 			copy = nsl_lookup_new(lookup->node, lookup->processes, lookup->id);
-			copy->wanted = lookup->wanted;
 			copy->daemon = daemon;
 			g_ptr_array_add(again, copy);
 			g_ptr_array_add(firsts, lookup);
@@ -615,7 +570,6 @@ void nsl_lookup_all(const NslProcfs *procfs, const NslSnapshot *snapshot, GPtrAr
 
 	uname(&job.own);
 	look_up_all(&job, waited);
-	look_up_above(&job, waited);
 	if (procfs->root >= 0)
 		look_up_again(&job, waited);
 	nsl_engines_free(job.engines);

@@ -208,8 +208,7 @@ static bool is_program(int process, const NslClaim *claim)
 	       nsl_claim_is_of(claim, name);
 }
 
-static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, bool wanted,
-		       NslFd *process)
+static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd *process)
 {
 	g_autoptr(GByteArray) command = g_byte_array_new();
 	NslClaimant *claimant = &ancestor->claimant;
@@ -217,7 +216,7 @@ static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, bool w
 	bool truncated;
 	int result;
 
-	if (ancestor->has_claim || (!wanted && ancestor->seen && ancestor->seen->command_left))
+	if (ancestor->has_claim)
 		return;
 	ancestor->has_claim = true;
 	if (ancestor->stat.kthread || !may_claim(ancestor->seen))
@@ -257,7 +256,7 @@ static bool makes_claim(const NslClaimant *claimant, const NslClaimant *other, b
 }
 
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
-				       bool careful, bool wanted, NslLookupResult *result)
+				       bool careful, NslLookupResult *result)
 {
 	const NslProcess *process = g_ptr_array_index(group, 0);
 	const NslClaimant *claimant = NULL;
@@ -290,7 +289,7 @@ const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray 
 			result->outside = pid;
 		}
 		if (!settled) {
-			read_claim(ancestors, ancestor, wanted, &handle);
+			read_claim(ancestors, ancestor, &handle);
 			if (ancestor->result < 0)
 				result->error = ancestor->result;
 			if (makes_claim(claimant, &ancestor->claimant, inside))

@@ -265,10 +265,8 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 {
 	guint facts = scan->collect->facts;
 	NslInterest interest = nsl_process_interest(scan, known->pid, known->links);
-	bool wants_command = nsl_process_wants_command(scan, known->pid, interest, known);
 
 	record->links = *known->links;
-	record->command_left = !wants_command;
 	record->listed = interest != NSL_INTEREST_NONE;
 	record->shown = interest >= NSL_INTEREST_NAMED;
 	if (!record->shown)
@@ -278,11 +276,13 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	     !nsl_census_tells_facts(scan->collect->census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
 		return false;
-	if (wants_command) {
+	if (nsl_process_wants_command(scan, known->pid, interest, known)) {
 		if (!careful)
 			read_command(scan, -1, known->pid, record, out);
 		return record->sizes[NSL_PART_COMMAND] > 0;
 	}
+	record->command_left =
+		interest == NSL_INTEREST_SHOWN && !nsl_selection_is_pids(scan->collect->selection);
 	record->sizes[NSL_PART_STAT] = (guint32)strlen(known->comm);
 	nsl_collect_send(out, known->comm, record->sizes[NSL_PART_STAT]);
 	return true;
@@ -294,7 +294,6 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, entry->pid);
 	NslInterest interest;
-	bool wants_command;
 
 	if (process < 0) {
 		record->error = process;
@@ -303,12 +302,12 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	if (!known && !read_links(scan, process, record))
 		return;
 	interest = nsl_process_interest(scan, entry->pid, &record->links);
-	wants_command = nsl_process_wants_command(scan, entry->pid, interest, known);
 	record->listed = interest != NSL_INTEREST_NONE;
 	record->shown = interest >= NSL_INTEREST_NAMED;
-	record->command_left = !wants_command;
 	if (record->shown)
-		read_facts(scan, process, known, careful, wants_command, record, out);
+		read_facts(scan, process, known, careful,
+			   nsl_process_wants_command(scan, entry->pid, interest, known), record,
+			   out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
