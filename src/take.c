@@ -36,7 +36,7 @@ static guint facts_for(const NslOptions *options)
 		facts |= NSL_FACT_THREADS;
 	if (options->details)
 		facts |= NSL_FACTS_DETAIL;
-	/* Only where none are left out it is known beforehand who that is. */
+	/* Whose command line is shown is known before the scan only if no row is left out. */
 	if (format->first_only && !options->filter && selection->selectors->len == 0)
 		facts &= ~(guint)NSL_FACT_COMMANDS;
 	return facts;

@@ -25,9 +25,7 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
  */
 void nsl_entered_mark(NslSnapshot *snapshot, bool wholly);
 
-/*
- * Those (NslProcess) whose starts that takes and are not known. Transfer container.
- */
+/* The processes (NslProcess) whose starts it needs and nobody has read. Transfer container. */
 GPtrArray *nsl_entered_list_unsure(const NslSnapshot *snapshot);
 
 /*

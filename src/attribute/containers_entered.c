@@ -25,10 +25,10 @@ typedef struct Landlord {
 static bool is_older(const NslProcess *one, const NslProcess *other)
 {
 	gint64 start = nsl_procfs_start(one->start_ticks);
-	gint64 others = nsl_procfs_start(other->start_ticks);
+	gint64 other_start = nsl_procfs_start(other->start_ticks);
 
-	if (one->has_stat && other->has_stat && start != others)
-		return start < others;
+	if (one->has_stat && other->has_stat && start != other_start)
+		return start < other_start;
 	return one->pid < other->pid;
 }
 

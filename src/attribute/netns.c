@@ -62,7 +62,7 @@ static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 	result = dir < 0 ? dir : nsl_fd_list(dir, MAX_NAMES, names);
 	g_ptr_array_sort(names, compare_names);
 	NSL_EACH (const char, name, names)
-		g_ptr_array_add(paths, g_strdup_printf("%s/%s", directory, (char *)name));
+		g_ptr_array_add(paths, g_strdup_printf("%s/%s", directory, name));
 	g_ptr_array_add(paths, NULL);
 	listing = g_variant_ref_sink(g_variant_new(LISTING, result, paths->pdata));
 	g_byte_array_append(out, g_variant_get_data(listing), (guint)g_variant_get_size(listing));

@@ -130,7 +130,6 @@ static void visit(GHashTable *names, guint32 uid, char **name)
 /* Collects the UIDs of all processes and namespaces; with `tell`, gives them the names instead. */
 static void visit_all(NslSnapshot *snapshot, GHashTable *names, bool tell)
 {
-
 	NSL_EACH (NslProcess, process, snapshot->processes)
 		if (process->has_status)
 			visit(names, process->uid, tell ? &process->user : NULL);

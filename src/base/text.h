@@ -41,8 +41,8 @@ void nsl_text_escape_marked(GString *text);
 void nsl_text_escape_field(GString *out, const char *bytes, gsize size, NslTextKind kind);
 
 /*
- * For hash tables of what others chose, text and numbers (guint64): as with a key that is another
- * one in each run, they cannot choose many with the same hash. In all processes of a run it is one.
+ * For hash tables of what others chose, text and numbers (guint64). The key of the hash differs in
+ * each run, so nobody can choose many that have the same hash. Workers have their parent's key.
  */
 guint nsl_text_hash(gconstpointer text);
 guint nsl_number_hash(gconstpointer number);
