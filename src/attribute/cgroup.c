@@ -54,12 +54,12 @@ void nsl_cgroup_container_clear(NslCgroupContainer *container)
 	*container = (NslCgroupContainer){0};
 }
 
-static void init(NslCgroup *cgroup)
+static GArray *new_list(void)
 {
-	*cgroup = (NslCgroup){
-		.containers = g_array_new(FALSE, FALSE, sizeof(NslCgroupContainer)),
-	};
-	g_array_set_clear_func(cgroup->containers, (GDestroyNotify)nsl_cgroup_container_clear);
+	GArray *containers = g_array_new(FALSE, FALSE, sizeof(NslCgroupContainer));
+
+	g_array_set_clear_func(containers, (GDestroyNotify)nsl_cgroup_container_clear);
+	return containers;
 }
 
 void nsl_cgroup_clear(NslCgroup *cgroup)
@@ -317,12 +317,12 @@ static bool parse_line(char *line, Line *ret_line)
 }
 
 /*
- * How many containers need no record. One that only root could have named comes before any number
- * that users add elsewhere.
+ * More where more containers need no record. One that only root could have named comes before any
+ * number that users add elsewhere; 0 where there are none.
  */
-static guint count_sure(const NslCgroup *cgroup)
+static guint certainty(const NslCgroup *cgroup)
 {
-	guint n = 0;
+	guint n = cgroup->containers->len > 0;
 
 	for (guint i = 0; i < cgroup->containers->len; i++) {
 		const NslCgroupContainer *container =
@@ -345,32 +345,34 @@ static bool are_alike(const GArray *one, const GArray *other, guint depth)
 	return true;
 }
 
-/* Takes from another path what those before did not have. */
-static void merge(NslCgroup *cgroup, NslCgroup *other)
+/*
+ * From what each path tells, in the order of the hierarchies: the containers of the first that is
+ * most certain, and the unit and the machine of the first that has one.
+ */
+static void merge(NslCgroup *cgroup, NslCgroup *paths, guint n_paths)
 {
-	NslCgroup *lesser = other;
+	const NslCgroup *best = NULL;
 
-	if (cgroup->containers->len == 0 || count_sure(other) > count_sure(cgroup)) {
-		GArray *fewer = cgroup->containers;
+	for (guint i = 0; i < n_paths; i++)
+		if (!best || certainty(&paths[i]) > certainty(best))
+			best = &paths[i];
+	*cgroup = (NslCgroup){.containers = best ? g_array_ref(best->containers) : new_list()};
+	for (guint i = 0; i < n_paths; i++) {
+		NslCgroup *path = &paths[i];
 
-		cgroup->containers = other->containers;
-		other->containers = fewer;
-		lesser = cgroup;
+		if (!cgroup->machine)
+			cgroup->machine = g_steal_pointer(&path->machine);
+		/* A unit is nothing without the containers around it. */
+		if (!path->unit ||
+		    !are_alike(cgroup->containers, path->containers, path->unit_depth))
+			continue;
+		if (!cgroup->unit) {
+			cgroup->unit = g_strdup(path->unit);
+			cgroup->unit_depth = path->unit_depth;
+		}
+		if (strcmp(cgroup->unit, path->unit) == 0)
+			cgroup->below_unit |= path->below_unit;
 	}
-	/* A unit is nothing without the containers around it. */
-	if (!are_alike(cgroup->containers, other->containers, lesser->unit_depth)) {
-		g_clear_pointer(&lesser->unit, g_free);
-		lesser->unit_depth = 0;
-	}
-	if (!cgroup->unit) {
-		cgroup->unit = g_steal_pointer(&other->unit);
-		cgroup->unit_depth = other->unit_depth;
-		cgroup->below_unit = other->below_unit;
-	}
-	if (g_strcmp0(cgroup->unit, other->unit) == 0)
-		cgroup->below_unit |= other->below_unit;
-	if (!cgroup->machine)
-		cgroup->machine = g_steal_pointer(&other->machine);
 }
 
 /* How many there are. The lines are of `text`, which is cut into pieces. */
@@ -416,23 +418,25 @@ void nsl_cgroup_read(NslCgroup *cgroup, const char *text, const char *root, NslC
 {
 	g_autofree char *copy = g_strdup(text);
 	Line lines[MAX_LINES];
+	NslCgroup paths[MAX_LINES];
 	guint n_lines = parse_lines(copy, lines);
+	guint n_paths = 0;
 	const Line *last = NULL;
 
-	init(cgroup);
 	for (Hierarchy hierarchy = 0; hierarchy < HIERARCHY_COUNT; hierarchy++) {
 		for (guint i = 0; i < n_lines; i++) {
 			const Line *line = &lines[i];
-			g_auto(NslCgroup) other = {0};
 
 			/* Most hierarchies have one and the same path. */
 			if (line->hierarchy != hierarchy ||
 			    (last && strcmp(last->path, line->path) == 0))
 				continue;
 			last = line;
-			init(&other);
-			walk_path(&other, line, root, cgroupfs);
-			merge(cgroup, &other);
+			paths[n_paths] = (NslCgroup){.containers = new_list()};
+			walk_path(&paths[n_paths++], line, root, cgroupfs);
 		}
 	}
+	merge(cgroup, paths, n_paths);
+	while (n_paths > 0)
+		nsl_cgroup_clear(&paths[--n_paths]);
 }

@@ -58,10 +58,3 @@ static inline char *fuzz_bytes(const guint8 *data, gsize size)
 	bytes[size] = '\0';
 	return bytes;
 }
-
-/* Both NULL, or the same text. */
-static inline void fuzz_assert_same(const char *a, const char *b)
-{
-	if (g_strcmp0(a, b) != 0)
-		g_error("\"%s\" is not \"%s\"", a ? a : "(none)", b ? b : "(none)");
-}

@@ -69,15 +69,15 @@ static void check_same(const NslCgroup *a, const NslCgroup *b)
 		const NslCgroupContainer *x = &g_array_index(a->containers, NslCgroupContainer, i);
 		const NslCgroupContainer *y = &g_array_index(b->containers, NslCgroupContainer, i);
 
-		fuzz_assert_same(x->identity.runtime, y->identity.runtime);
-		fuzz_assert_same(x->identity.id, y->identity.id);
-		fuzz_assert_same(x->identity.name, y->identity.name);
-		fuzz_assert_same(x->path, y->path);
+		g_assert_cmpstr(x->identity.runtime, ==, y->identity.runtime);
+		g_assert_cmpstr(x->identity.id, ==, y->identity.id);
+		g_assert_cmpstr(x->identity.name, ==, y->identity.name);
+		g_assert_cmpstr(x->path, ==, y->path);
 		g_assert_true(x->needs_engine_record == y->needs_engine_record &&
 			      x->owner_uid == y->owner_uid);
 	}
-	fuzz_assert_same(a->unit, b->unit);
-	fuzz_assert_same(a->machine, b->machine);
+	g_assert_cmpstr(a->unit, ==, b->unit);
+	g_assert_cmpstr(a->machine, ==, b->machine);
 	g_assert_true(a->unit_depth == b->unit_depth && a->below_unit == b->below_unit);
 }
 

@@ -49,14 +49,14 @@ static void check_claim(const NslClaim *claim)
 static void check_same(const NslClaim *a, const NslClaim *b)
 {
 	g_assert_true(a->kind == b->kind);
-	fuzz_assert_same(a->identity.runtime, b->identity.runtime);
-	fuzz_assert_same(a->identity.id, b->identity.id);
-	fuzz_assert_same(a->identity.name, b->identity.name);
-	fuzz_assert_same(a->identity.pod, b->identity.pod);
-	fuzz_assert_same(a->containerd_ns, b->containerd_ns);
-	fuzz_assert_same(a->bundle, b->bundle);
-	fuzz_assert_same(a->root, b->root);
-	fuzz_assert_same(a->state, b->state);
+	g_assert_cmpstr(a->identity.runtime, ==, b->identity.runtime);
+	g_assert_cmpstr(a->identity.id, ==, b->identity.id);
+	g_assert_cmpstr(a->identity.name, ==, b->identity.name);
+	g_assert_cmpstr(a->identity.pod, ==, b->identity.pod);
+	g_assert_cmpstr(a->containerd_ns, ==, b->containerd_ns);
+	g_assert_cmpstr(a->bundle, ==, b->bundle);
+	g_assert_cmpstr(a->root, ==, b->root);
+	g_assert_cmpstr(a->state, ==, b->state);
 }
 
 void fuzz_one(const guint8 *data, gsize size)

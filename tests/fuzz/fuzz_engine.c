@@ -130,11 +130,11 @@ static void check_record(const NslEngineQuery *query, const NslEngineRecord *rec
 
 static void check_same(const NslEngineRecord *a, const NslEngineRecord *b)
 {
-	fuzz_assert_same(a->identity.runtime, b->identity.runtime);
-	fuzz_assert_same(a->identity.name, b->identity.name);
-	fuzz_assert_same(a->identity.pod, b->identity.pod);
-	fuzz_assert_same(a->cgroup, b->cgroup);
-	fuzz_assert_same(a->bundle, b->bundle);
+	g_assert_cmpstr(a->identity.runtime, ==, b->identity.runtime);
+	g_assert_cmpstr(a->identity.name, ==, b->identity.name);
+	g_assert_cmpstr(a->identity.pod, ==, b->identity.pod);
+	g_assert_cmpstr(a->cgroup, ==, b->cgroup);
+	g_assert_cmpstr(a->bundle, ==, b->bundle);
 	g_assert_true(a->pid == b->pid && a->agrees == b->agrees);
 }
 

@@ -37,11 +37,11 @@ static void check_words(const char *path, const char *source)
 	append_escaped(text, source);
 	g_string_append(text, " rw");
 	g_assert_true(nsl_mounts_parse(text->str, &line));
-	fuzz_assert_same(line.device, "0:4");
-	fuzz_assert_same(line.root, "net:[4026532008]");
-	fuzz_assert_same(line.path, path);
-	fuzz_assert_same(line.type, "nsfs");
-	fuzz_assert_same(line.source, source);
+	g_assert_cmpstr(line.device, ==, "0:4");
+	g_assert_cmpstr(line.root, ==, "net:[4026532008]");
+	g_assert_cmpstr(line.path, ==, path);
+	g_assert_cmpstr(line.type, ==, "nsfs");
+	g_assert_cmpstr(line.source, ==, source);
 }
 
 /* Appends what a mount is to `data`, a GString. */
@@ -114,8 +114,8 @@ static void check_file(const char *text, gsize size, gsize before)
 	if (result != 0)
 		return;
 	g_assert_cmpuint(sum.n_mounts, ==, expected_sum.n_mounts);
-	fuzz_assert_same(sum.type, expected_sum.type);
-	fuzz_assert_same(sum.source, expected_sum.source);
+	g_assert_cmpstr(sum.type, ==, expected_sum.type);
+	g_assert_cmpstr(sum.source, ==, expected_sum.source);
 }
 
 void fuzz_one(const guint8 *data, gsize size)

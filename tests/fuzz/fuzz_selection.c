@@ -99,7 +99,7 @@ static void check(const NslSelection *selection, const NslSelector *selector, co
 {
 	bool digits = word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
 
-	fuzz_assert_same(selector->text, word);
+	g_assert_cmpstr(selector->text, ==, word);
 	g_assert_true(!digits || selector->kind == NSL_SELECTOR_PID ||
 		      selector->kind == NSL_SELECTOR_NAMESPACE);
 	g_assert_true((selector->kind == NSL_SELECTOR_PATH) ==

@@ -19,7 +19,7 @@ static void check(const char *text, gsize size, const NslProcessStat *stat)
 	g_assert_true(open && close && open < close);
 	name = g_strndup(open + 1, MIN((gsize)(close - open - 1), sizeof(stat->comm) - 1));
 	g_assert_nonnull(memchr(stat->comm, '\0', sizeof(stat->comm)));
-	fuzz_assert_same(stat->comm, name);
+	g_assert_cmpstr(stat->comm, ==, name);
 	g_assert_cmpuint(stat->ppid, <=, NSL_PID_MAX);
 	written = g_strdup_printf(
 		"1 (%s) %c %u 0 0 0 0 %u 0 0 0 0 0 0 0 0 0 0 0 0 %" G_GUINT64_FORMAT " 0\n",
@@ -29,7 +29,7 @@ static void check(const char *text, gsize size, const NslProcessStat *stat)
 	if (stat->state == ' ' || stat->state == ')' || stat->state == '\0')
 		return;
 	g_assert_true(nsl_parse_stat(written, strlen(written), &again));
-	fuzz_assert_same(again.comm, stat->comm);
+	g_assert_cmpstr(again.comm, ==, stat->comm);
 	g_assert_true(again.state == stat->state && again.ppid == stat->ppid &&
 		      again.kthread == stat->kthread && again.ending == stat->ending &&
 		      again.start_ticks == stat->start_ticks);

@@ -19,7 +19,7 @@ static void check_validate(const char *text)
 	if (nsl_is_name(text)) {
 		g_assert_true(g_utf8_validate(text, -1, NULL) && strlen(text) <= 255);
 		g_assert_null(strpbrk(text, "/\n\t\033\177"));
-		fuzz_assert_same(last, text);
+		g_assert_cmpstr(last, ==, text);
 	}
 	if (nsl_is_path(text)) {
 		g_auto(GStrv) parts = g_strsplit(text, "/", -1);
@@ -39,7 +39,7 @@ static void check_kube_name(const char *text)
 		return;
 	again = g_strjoin("_", "k8s", name.name, name.pod, name.pod_namespace, name.pod_uid,
 			  strrchr(text, '_') + 1, NULL);
-	fuzz_assert_same(again, text);
+	g_assert_cmpstr(again, ==, text);
 	nsl_identity_clear(&name);
 }
 
@@ -50,7 +50,7 @@ static void check_cgroup(const char *text)
 
 	g_assert_true(!root || (root[0] == '/' && nsl_is_path(root)));
 	/* Only the system's systemd answers to what has no slash. */
-	fuzz_assert_same(user, text[0] == '/' ? root : NULL);
+	g_assert_cmpstr(user, ==, text[0] == '/' ? root : NULL);
 }
 
 static void check_setting(const char *text)
@@ -66,7 +66,7 @@ static void check_setting(const char *text)
 	g_assert_true(!strchr(value, '\n'));
 	file = g_strdup_printf("[storage]\ngraphroot = \"%s\"\n", value);
 	again = nsl_engine_find_setting(file, "storage", "graphroot");
-	fuzz_assert_same(again, value);
+	g_assert_cmpstr(again, ==, value);
 }
 
 void fuzz_one(const guint8 *data, gsize size)

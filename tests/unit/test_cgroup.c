@@ -329,6 +329,10 @@ static const Case cases[] = {
 	/* LXC, Incus and LXD. */
 	{"11:hugetlb:/lxc/juju-machine-1-lxc-0\n2:name=systemd:/lxc/juju-machine-1-lxc-0\n",
 	 "lxc juju-machine-1-lxc-0"},
+	/* A unit of the path that comes before the one which has most. */
+	{"4:cpu:/docker/" ID2 "\n3:pids:/docker/" ID "/cron.service\n2:freezer:/docker/" ID
+	 "/docker/" ID3 "\n",
+	 "docker " ID " > docker " ID3 ", unit cron.service in 1"},
 	{"8:freezer:/lxc/test\n3:name=systemd:/lxc/test/system.slice/systemd-udevd.service\n",
 	 "lxc test, unit systemd-udevd.service in 1"},
 	/* A name that was in use: LXC adds a number; which it was the monitor tells. */
