@@ -136,10 +136,15 @@ char *nsl_explain_enter(const NslSnapshot *snapshot, const NslNamespace *ns)
 	return g_strdup_printf("nsenter --%s=%s", option, quoted);
 }
 
-/* The engine that has made the mount, as far as its path tells; NULL: it is not an engine's. */
-static const char *engine_of(const NslNamespace *ns, const NslHolder *holder)
+/*
+ * The engine that has made the mount, as far as its path tells; NULL: it is not an engine's. In the
+ * mount namespace of somebody else than root that path is anybody's.
+ */
+static const char *engine_of(const NslSnapshot *snapshot, const NslNamespace *ns,
+			     const NslHolder *holder)
 {
-	if (holder->kind != NSL_HOLDER_MOUNT)
+	if (holder->kind != NSL_HOLDER_MOUNT ||
+	    !(holder->mnt_ns == snapshot->own_mnt || nsl_mnt_is_of_root(snapshot, holder->mnt_ns)))
 		return NULL;
 	if (g_str_has_prefix(holder->path, "/run/docker/netns/"))
 		return "docker";
@@ -245,7 +250,8 @@ GPtrArray *nsl_explain_free(const NslSnapshot *snapshot, const NslNamespace *ns)
 	    nsl_snapshot_holder_coverage(snapshot) != NSL_COVERAGE_COMPLETE)
 		return NULL;
 	for (guint i = 0; i < ns->holders->len; i++) {
-		const char *engine = engine_of(ns, &g_array_index(ns->holders, NslHolder, i));
+		const char *engine =
+			engine_of(snapshot, ns, &g_array_index(ns->holders, NslHolder, i));
 
 		if (!engine)
 			continue;

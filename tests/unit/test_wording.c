@@ -368,6 +368,10 @@ TEST(free)
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"", .mnt_ns = 8}, NULL},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 8},
 		 "in use by docker"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 9},
+		 "in use by docker"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 10},
+		 "free mnt:[10] first (the only holder)"}, /* as its user likes to call it */
 		{{.kind = NSL_HOLDER_MOUNT,
 		  .path = (char *)"/run/netns/blue",
 		  .mnt_ns = 8,
