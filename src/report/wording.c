@@ -102,7 +102,11 @@ char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-"
 
-/* A word for a shell, in quotes only where it needs them; what is not printable as in $'\033'. */
+/*
+ * A word for a shell, in quotes only where it needs them; what is not printable as in $'\033'. A
+ * quote in there is an escape too: to a shell that does not know $'…' a \' would end the word, and
+ * it would run what follows.
+ */
 static char *quote(const char *word)
 {
 	g_autofree char *shown = nsl_text_escaped(word, NSL_TEXT_ASCII);
@@ -116,7 +120,7 @@ static char *quote(const char *word)
 		return g_shell_quote(word);
 	escaped = g_strescape(word, NULL);
 	parts = g_strsplit(escaped, "'", -1);
-	joined = g_strjoinv("\\'", parts);
+	joined = g_strjoinv("\\047", parts);
 	return g_strdup_printf("$'%s'", joined);
 }
 

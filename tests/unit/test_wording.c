@@ -352,7 +352,7 @@ TEST(free)
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x y", .mnt_ns = 8},
 		 "umount '/x y' (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/it's\n", .mnt_ns = 8},
-		 "umount $'/it\\'s\\n' (the only holder)"},
+		 "umount $'/it\\047s\\n' (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/\xc3\xa4", .mnt_ns = 8},
 		 "umount $'/\\303\\244' (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT,
