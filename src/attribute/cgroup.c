@@ -317,8 +317,8 @@ static bool parse_line(char *line, Line *ret_line)
 }
 
 /*
- * More where more containers need no record. One that only root could have named comes before any
- * number that users add elsewhere; 0 where there are none.
+ * How sure the containers are, to be compared: the more of them need no record, the surer. One that
+ * only root could have named comes before any number that users add elsewhere. 0: there are none.
  */
 static guint certainty(const NslCgroup *cgroup)
 {

@@ -39,11 +39,10 @@ static bool may_be_of_container(const NslNamespace *ns)
 }
 
 /*
- * A namespace is of the container that was in it first, as the sandbox of a pod is in what
- * the pod shares. That a container joins what others made, happens with all types but mnt and pid:
- * those of them in which a process outside was first are of none. User namespaces are never, since
- * the engines of users are themselves in those that they make; nor what somebody called by ip
- * netns.
+ * A namespace is of the container that was in it first, as the sandbox of a pod is in what the pod
+ * shares. Containers may join namespaces that others made, but for mnt and pid: where a process
+ * outside was first, it is no container's. User namespaces never are, since the engines of users
+ * are themselves in those that they make; nor is what has a name of ip netns.
  */
 static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *ns)
 {

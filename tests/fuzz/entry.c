@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct itimerval limit = {.it_value.tv_sec = MAX_SECONDS};
 
 	signal(SIGPROF, give_up);
+	signal(SIGTRAP, give_up); /* of g_error() */
 	setitimer(ITIMER_PROF, &limit, NULL);
 	fuzz_one(data, size);
 	setitimer(ITIMER_PROF, &none, NULL);

@@ -147,7 +147,6 @@ class Sandboxes(nsltest.TestCase):
             labels = [row.container for row in rows if row.for_children]
             self.assertEqual(labels, ["sandbox:sh"], (leader, prefix))
 
-
     def test_host_name(self):
         pid = self.process("unshare", "--uts", "--net", "sh", "-c",
                            "hostname nslt-box; exec cat").pid

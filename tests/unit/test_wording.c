@@ -371,7 +371,7 @@ TEST(free)
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 9},
 		 "in use by docker"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 10},
-		 "free mnt:[10] first (the only holder)"}, /* as its user likes to call it */
+		 "free mnt:[10] first (the only holder)"}, /* where users mount */
 		{{.kind = NSL_HOLDER_MOUNT,
 		  .path = (char *)"/run/netns/blue",
 		  .mnt_ns = 8,
