@@ -20,6 +20,7 @@
 #define ANSWER_SIZE  65536  /* the kernel's largest piece of a dump is half of that */
 #define MAX_PACKETS  100000 /* of a dump, and of what strangers send meanwhile */
 #define MAX_MESSAGES 200000
+#define MAX_ATTEMPTS 10 /* at a list that changes while it is told */
 
 typedef struct Attribute {
 	guint16 type;
@@ -106,8 +107,7 @@ bool nsl_netlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link
 	return link.name[0] != '\0';
 }
 
-bool nsl_netlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
-			       NslAddress *ret_address)
+bool nsl_netlink_parse_address(const guint8 *payload, gsize size, NslLinkAddress *ret_found)
 {
 	gsize at = NLMSG_ALIGN(sizeof(struct ifaddrmsg));
 	NslAddress address = {0};
@@ -123,7 +123,6 @@ bool nsl_netlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_i
 	address.prefix = info.ifa_prefixlen;
 	if (address.size == 0 || info.ifa_prefixlen > address.size * 8)
 		return false;
-	*ret_index = info.ifa_index;
 	/* Where the two differ, IFA_ADDRESS is the other end's (rtnetlink(7)). */
 	while (next_attribute(payload, size, &at, &attribute)) {
 		if (attribute.size != address.size ||
@@ -133,7 +132,7 @@ bool nsl_netlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_i
 		memcpy(address.bytes, attribute.value, attribute.size);
 		found = true;
 	}
-	*ret_address = address;
+	*ret_found = (NslLinkAddress){info.ifa_index, address};
 	return found;
 }
 
@@ -193,11 +192,9 @@ int nsl_netlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFu
 	return 0;
 }
 
-/* What is called for the messages of an answer. */
+/* What the messages of an answer say. */
 typedef struct Answer {
-	NslLinkFunc *link;
-	NslAddressFunc *address;
-	gpointer data;
+	GArray *list; /* what was asked for; NULL: no list */
 	gint32 netnsid;
 	bool has_netnsid;
 	guint n_messages;
@@ -206,16 +203,14 @@ typedef struct Answer {
 static void take_message(gpointer data, int type, const guint8 *payload, gsize size)
 {
 	Answer *answer = data;
-	NslAddress address;
+	NslLinkAddress address;
 	NslLink link;
-	guint32 index;
 
 	answer->n_messages++;
-	if (type == RTM_NEWLINK && answer->link && nsl_netlink_parse_link(payload, size, &link))
-		answer->link(answer->data, &link);
-	else if (type == RTM_NEWADDR && answer->address &&
-		 nsl_netlink_parse_address(payload, size, &index, &address))
-		answer->address(answer->data, index, &address);
+	if (type == RTM_NEWLINK && nsl_netlink_parse_link(payload, size, &link))
+		g_array_append_val(answer->list, link);
+	else if (type == RTM_NEWADDR && nsl_netlink_parse_address(payload, size, &address))
+		g_array_append_val(answer->list, address);
 	else if (type == RTM_NEWNSID)
 		answer->has_netnsid = parse_netnsid(payload, size, &answer->netnsid);
 }
@@ -246,8 +241,8 @@ static int take_packet(int fd, guint8 *bytes, guint32 seq, Answer *answer)
  * Sends a request, with a header of `header_size` bytes, all 0, and one attribute, and takes the
  * answer up to its end, which `flags` ask for: NLM_F_DUMP, or else NLM_F_ACK. 0 or -errno.
  */
-static int ask(guint16 type, guint16 flags, gsize header_size, guint16 attribute, guint32 value,
-	       Answer *answer)
+static int ask_once(guint16 type, guint16 flags, gsize header_size, guint16 attribute,
+		    guint32 value, Answer *answer)
 {
 	const guint32 seq = 1;
 	const struct rtattr attribute_header = {.rta_len = RTA_LENGTH(sizeof(value)),
@@ -275,6 +270,23 @@ static int ask(guint16 type, guint16 flags, gsize header_size, guint16 attribute
 	return -E2BIG;
 }
 
+/* The same again where what is told changes meanwhile; not for ever: -EBUSY. */
+static int ask(guint16 type, guint16 flags, gsize header_size, guint16 attribute, guint32 value,
+	       Answer *answer)
+{
+	for (guint i = 0; i < MAX_ATTEMPTS; i++) {
+		Answer next = {.list = answer->list};
+		int result = ask_once(type, flags, header_size, attribute, value, &next);
+
+		*answer = next;
+		if (result != -EINTR)
+			return result;
+		if (answer->list)
+			g_array_set_size(answer->list, 0);
+	}
+	return -EBUSY;
+}
+
 bool nsl_link_has_peer(const NslLink *link)
 {
 	static const char *const pairs[] = {"veth", "netkit", "vxcan"};
@@ -285,17 +297,17 @@ bool nsl_link_has_peer(const NslLink *link)
 	return false;
 }
 
-int nsl_netlink_links(NslLinkFunc *func, gpointer data)
+int nsl_netlink_links(GArray *links)
 {
-	Answer answer = {.link = func, .data = data};
+	Answer answer = {.list = links};
 
 	return ask(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg), IFLA_EXT_MASK,
 		   RTEXT_FILTER_SKIP_STATS, &answer);
 }
 
-int nsl_netlink_addresses(NslAddressFunc *func, gpointer data)
+int nsl_netlink_addresses(GArray *addresses)
 {
-	Answer answer = {.address = func, .data = data};
+	Answer answer = {.list = addresses};
 
 	/* The kernel skips the attribute. */
 	return ask(RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg), 0, 0, &answer);

@@ -30,15 +30,19 @@ typedef struct NslLink {
 /* Whether it is one end of a pair. What other kinds are tied to lies below them. */
 bool nsl_link_has_peer(const NslLink *link);
 
-typedef void NslLinkFunc(gpointer data, const NslLink *link);
-typedef void NslAddressFunc(gpointer data, guint32 index, const NslAddress *address);
+/* An address of the interface with this index, which comes first: for nsl_pid_compare(). */
+typedef struct NslLinkAddress {
+	guint32 index;
+	NslAddress address;
+} NslLinkAddress;
 
 /*
- * Calls `func` for each. 0; -EINTR: they changed meanwhile, and what was told is to be forgotten;
- * -E2BIG: there are more than anybody has; or another -errno.
+ * Lists all interfaces (NslLink), or all addresses (NslLinkAddress), in the kernel's order. 0;
+ * -EBUSY: they change faster than they can be listed; -E2BIG: there are more than anybody has; or
+ * another -errno.
  */
-int nsl_netlink_links(NslLinkFunc *func, gpointer data);
-int nsl_netlink_addresses(NslAddressFunc *func, gpointer data);
+int nsl_netlink_links(GArray *links);
+int nsl_netlink_addresses(GArray *addresses);
 
 /*
  * The number that it has for another net namespace (RTM_GETNSID), of which `fd` is a file: what
@@ -51,8 +55,8 @@ int nsl_netlink_has_netnsids(void);
 
 /*
  * Takes the messages of an answer to request `seq` apart: `func` is called with the type and the
- * payload of each. 0: more will come; 1: that was the end; -EINTR as above; -EBADMSG; or the
- * kernel's -errno.
+ * payload of each. 0: more will come; 1: that was the end; -EINTR: what it tells changed meanwhile;
+ * -EBADMSG; or the kernel's -errno.
  */
 typedef void NslMessageFunc(gpointer data, int type, const guint8 *payload, gsize size);
 int nsl_netlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFunc *func,
@@ -60,8 +64,7 @@ int nsl_netlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFu
 
 /* Payloads of RTM_NEWLINK and RTM_NEWADDR. False: it is not whole, or of no use. */
 bool nsl_netlink_parse_link(const guint8 *payload, gsize size, NslLink *ret_link);
-bool nsl_netlink_parse_address(const guint8 *payload, gsize size, guint32 *ret_index,
-			       NslAddress *ret_address);
+bool nsl_netlink_parse_address(const guint8 *payload, gsize size, NslLinkAddress *ret_found);
 
 /* Appends "10.0.0.2/24" or "fe80::1/64". */
 void nsl_address_append(GString *text, const NslAddress *address);

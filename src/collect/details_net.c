@@ -12,18 +12,8 @@
 #include "base/nsfs.h"
 #include "collect/open_ns.h"
 
-#define MAX_ATTEMPTS 10	   /* at a list of interfaces that changes while it is read */
-#define MAX_FILES    16	   /* that are kept open */
-#define MAX_OPENED   50000 /* that are opened by one worker, to look for peers */
-
-typedef struct Look {
-	NslNetDetail *net;
-	GArray *interfaces;    /* NslInterface */
-	GArray *peers;	       /* for each of them: the netnsid, as NslLink has it; HERE: none */
-	GHashTable *addresses; /* index of an interface to a GArray of NslAddress */
-} Look;
-
-#define HERE (-2)
+#define MAX_FILES  16	 /* that are kept open */
+#define MAX_OPENED 50000 /* that are opened by one worker, to look for peers */
 
 void nsl_describe_net_keep(NslDescription *this, int fd)
 {
@@ -36,70 +26,6 @@ void nsl_describe_net_keep(NslDescription *this, int fd)
 	} else {
 		nsl_fd_close(fd);
 	}
-}
-
-static void take_link(gpointer data, const NslLink *link)
-{
-	Look *look = data;
-	NslInterface interface = {.index = link->index, .up = link->up};
-	gint32 peer = link->elsewhere ? link->netnsid : HERE;
-
-	look->net->n_interfaces++;
-	look->net->n_up += link->up;
-	memcpy(interface.name, link->name, sizeof(link->name));
-	memcpy(interface.kind, link->kind, sizeof(interface.kind));
-	if (nsl_link_has_peer(link))
-		interface.peer_index = link->link;
-	g_array_append_val(look->interfaces, interface);
-	g_array_append_val(look->peers, peer);
-}
-
-static void take_address(gpointer data, guint32 index, const NslAddress *address)
-{
-	GHashTable *addresses = ((const Look *)data)->addresses;
-	GArray *own = g_hash_table_lookup(addresses, GUINT_TO_POINTER(index));
-
-	if (!own) {
-		own = g_array_new(FALSE, FALSE, sizeof(NslAddress));
-		g_hash_table_insert(addresses, GUINT_TO_POINTER(index), own);
-	}
-	g_array_append_vals(own, address, 1);
-}
-
-static int list(Look *look)
-{
-	int result = -EINTR;
-
-	for (guint i = 0; i < MAX_ATTEMPTS && result == -EINTR; i++) {
-		*look->net = (NslNetDetail){0};
-		g_array_set_size(look->interfaces, 0);
-		g_array_set_size(look->peers, 0);
-		g_hash_table_remove_all(look->addresses);
-		result = nsl_netlink_links(take_link, look);
-		if (result == 0)
-			result = nsl_netlink_addresses(take_address, look);
-	}
-	return result == -EINTR ? -EBUSY : result;
-}
-
-/*
- * The addresses (NslAddress) in the interfaces' order, which learn how many are theirs. Those of an
- * interface that is new are left out. Transfer full.
- */
-static GArray *sort_addresses(const Look *look)
-{
-	GArray *sorted = g_array_new(FALSE, FALSE, sizeof(NslAddress));
-
-	NSL_EACH_IN (NslInterface, interface, look->interfaces) {
-		const GArray *own =
-			g_hash_table_lookup(look->addresses, GUINT_TO_POINTER(interface->index));
-
-		interface->n_addresses = own ? own->len : 0;
-		if (own)
-			g_array_append_vals(sorted, own->data, own->len);
-	}
-	look->net->n_addresses = sorted->len;
-	return sorted;
 }
 
 /* Whether this file is of one of the others (inodes by netnsid, 0: not found yet). */
@@ -130,20 +56,14 @@ static bool is_kept(const GArray *files, guint64 inode)
 static void find_others(NslDescription *this, GHashTable *others)
 {
 	guint left = g_hash_table_size(others);
-	GHashTableIter iter;
-	gpointer key;
 
-	for (guint i = 0; i < this->net_files->len && left > 0; i++) {
-		const NslNetFile *file = &g_array_index(this->net_files, NslNetFile, i);
-
-		left -= try_file(file->fd, file->inode, others);
-	}
-	g_hash_table_iter_init(&iter, this->collect->snapshot->namespaces);
-	while (left > 0 && this->n_net_opened < MAX_OPENED &&
-	       g_hash_table_iter_next(&iter, &key, NULL)) {
-		const NslNamespace *ns = key;
+	NSL_EACH_IN (const NslNetFile, file, this->net_files)
+		left -= left > 0 && try_file(file->fd, file->inode, others);
+	NSL_EACH_KEY (const NslNamespace, ns, this->collect->snapshot->namespaces) {
 		g_auto(NslFd) fd = -1;
 
+		if (left == 0 || this->n_net_opened == MAX_OPENED)
+			break;
 		if (ns->type != NSL_NSTYPE_NET || is_kept(this->net_files, ns->inode))
 			continue;
 		this->n_net_opened++;
@@ -155,47 +75,65 @@ static void find_others(NslDescription *this, GHashTable *others)
 	}
 }
 
-/* The namespaces of the interfaces' other ends. */
-static void find_peers(NslDescription *this, const Look *look)
+/* The inode of the net namespace that an interface's other end is in; 0: it is not known. */
+static guint64 find_peer(const NslDescription *this, const NslLink *link, GHashTable *others)
 {
-	g_autoptr(GHashTable) others = g_hash_table_new(NULL, NULL);
+	return link->elsewhere ? GPOINTER_TO_SIZE(g_hash_table_lookup(
+					 others, GINT_TO_POINTER(link->netnsid)))
+			       : this->ns->inode;
+}
 
-	for (guint i = 0; i < look->interfaces->len; i++) {
-		gint32 netnsid = g_array_index(look->peers, gint32, i);
+/* Appends those of an interface; `all`: NslLinkAddress, by index. */
+static void take_addresses(NslInterface *interface, const GArray *all, GArray *addresses)
+{
+	const NslLinkAddress *end = &g_array_index(all, NslLinkAddress, all->len);
+	const NslLinkAddress *at = nsl_pid_find(all, interface->index);
 
-		if (g_array_index(look->interfaces, NslInterface, i).peer_index != 0 &&
-		    netnsid >= 0)
-			g_hash_table_insert(others, GINT_TO_POINTER(netnsid), NULL);
-	}
-	find_others(this, others);
-	for (guint i = 0; i < look->interfaces->len; i++) {
-		NslInterface *interface = &g_array_index(look->interfaces, NslInterface, i);
-		gint32 netnsid = g_array_index(look->peers, gint32, i);
-		gpointer peer = g_hash_table_lookup(others, GINT_TO_POINTER(netnsid));
-
-		if (interface->peer_index == 0)
-			continue;
-		interface->peer_ns = netnsid == HERE ? this->ns->inode : GPOINTER_TO_SIZE(peer);
-		if (interface->peer_ns == 0)
-			this->detail.partial = true;
+	while (at && at > (const NslLinkAddress *)all->data && at[-1].index == interface->index)
+		at--;
+	for (; at && at < end && at->index == interface->index; at++) {
+		g_array_append_val(addresses, at->address);
+		interface->n_addresses++;
 	}
 }
 
 int nsl_describe_net(NslDescription *this)
 {
+	g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(NslLink));
+	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(NslLinkAddress));
 	g_autoptr(GArray) interfaces = g_array_new(FALSE, FALSE, sizeof(NslInterface));
-	g_autoptr(GArray) peers = g_array_new(FALSE, FALSE, sizeof(gint32));
-	g_autoptr(GHashTable) by_index =
-		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
-	g_autoptr(GArray) addresses = NULL;
-	Look look = {&this->detail.net, interfaces, peers, by_index};
-	int result = list(&look);
+	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(NslAddress));
+	g_autoptr(GHashTable) others = g_hash_table_new(NULL, NULL);
+	bool with_peers = this->collect->facts & NSL_FACT_DETAILS;
+	NslNetDetail *net = &this->detail.net;
+	int result = nsl_netlink_links(links);
 
+	if (result == 0)
+		result = nsl_netlink_addresses(all);
 	if (result < 0)
 		return result;
-	addresses = sort_addresses(&look);
-	if (this->collect->facts & NSL_FACT_DETAILS)
-		find_peers(this, &look);
+	g_array_sort(all, nsl_pid_compare);
+	NSL_EACH_IN (const NslLink, link, links)
+		if (nsl_link_has_peer(link) && link->elsewhere && link->netnsid >= 0)
+			g_hash_table_insert(others, GINT_TO_POINTER(link->netnsid), NULL);
+	if (with_peers)
+		find_others(this, others);
+	NSL_EACH_IN (const NslLink, link, links) {
+		NslInterface interface = {.index = link->index, .up = link->up};
+
+		memcpy(interface.name, link->name, sizeof(link->name));
+		memcpy(interface.kind, link->kind, sizeof(interface.kind));
+		if (nsl_link_has_peer(link)) {
+			interface.peer_index = link->link;
+			interface.peer_ns = with_peers ? find_peer(this, link, others) : 0;
+			this->detail.partial |= with_peers && interface.peer_ns == 0;
+		}
+		take_addresses(&interface, all, addresses);
+		net->n_up += link->up;
+		g_array_append_val(interfaces, interface);
+	}
+	net->n_interfaces = interfaces->len;
+	net->n_addresses = addresses->len;
 	nsl_collect_send(this->rest, interfaces->data, interfaces->len * sizeof(NslInterface));
 	nsl_collect_send(this->rest, addresses->data, addresses->len * sizeof(NslAddress));
 	return 0;

@@ -16,8 +16,6 @@
 #include "base/netlink.h"
 #include "base/nsfs.h"
 
-#define MAX_ATTEMPTS 10
-
 /* What a worker sends about a path. */
 typedef struct Found {
 	int result;
@@ -159,24 +157,20 @@ static void resolve_nsid(const NslCollect *collect, NslSelector *selector)
 	}
 }
 
-/* The caller's interface of a selector. */
-typedef struct Interface {
-	const char *name;
-	guint64 index; /* 0: the selector is no number */
-	NslLink link;  /* its index is 0: there is none */
-	bool named;    /* by its name */
-} Interface;
-
-static void take_link(gpointer data, const NslLink *link)
+/* By its name, or else its index; NULL: there is none. */
+static const NslLink *find_link(const GArray *links, const char *text)
 {
-	Interface *interface = data;
-	bool named = strcmp(link->name, interface->name) == 0;
+	const NslLink *numbered = NULL;
+	guint64 index = 0;
 
-	/* Should one be called as another is numbered, the name counts. */
-	if (!named && (interface->named || link->index != interface->index))
-		return;
-	interface->link = *link;
-	interface->named = named;
+	nsl_parse_number(text, strlen(text), G_MAXINT32, &index);
+	NSL_EACH_IN (const NslLink, link, links) {
+		if (strcmp(link->name, text) == 0)
+			return link;
+		if (link->index == index)
+			numbered = link;
+	}
+	return numbered;
 }
 
 /*
@@ -185,31 +179,24 @@ static void take_link(gpointer data, const NslLink *link)
  */
 static void resolve_peer(NslCollect *collect, NslSelector *selector)
 {
-	Interface interface = {.name = selector->object};
+	g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(NslLink));
 	g_auto(NslFd) self = nsl_procfs_open_self(collect->procfs);
+	int result = nsl_netlink_links(links);
+	const NslLink *link = find_link(links, selector->object);
 	const char *why = NULL;
-	int result = -EINTR;
 
-	if (!nsl_parse_number(interface.name, strlen(interface.name), G_MAXINT32, &interface.index))
-		interface.index = 0;
-	/* Interfaces may come and go meanwhile. */
-	for (guint i = 0; i < MAX_ATTEMPTS && result == -EINTR; i++) {
-		interface.link.index = 0;
-		interface.named = false;
-		result = nsl_netlink_links(take_link, &interface);
-	}
 	if (!collect->procfs->real)
 		why = "a recorded procfs has no interfaces";
 	else if (result < 0)
 		why = nsl_errno_text(result);
-	else if (interface.link.index == 0)
+	else if (!link)
 		why = "there is no such interface here";
-	else if (!nsl_link_has_peer(&interface.link))
+	else if (!nsl_link_has_peer(link))
 		why = "it is no veth: it has no other end";
 	if (why) {
 		nsl_selector_fail(selector, g_strdup_printf("%s: %s", selector->text, why));
-	} else if (interface.link.elsewhere) {
-		selector->netnsid = interface.link.netnsid;
+	} else if (link->elsewhere) {
+		selector->netnsid = link->netnsid;
 		collect->facts |= NSL_FACT_RELATIONS;
 	} else if (self >= 0 && nsl_nstype_read(self, NSL_NSTYPE_NET, &selector->inode) == 0) {
 		selector->kind = NSL_SELECTOR_NAMESPACE;

@@ -37,12 +37,13 @@ static void check_address(const guint8 *payload, gsize size)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	guint8 bytes[16];
+	NslLinkAddress found;
 	NslAddress address;
-	guint32 index;
 	char *slash;
 
-	if (!nsl_netlink_parse_address(payload, size, &index, &address))
+	if (!nsl_netlink_parse_address(payload, size, &found))
 		return;
+	address = found.address;
 	g_assert_true(address.size == 4 || address.size == 16);
 	g_assert_cmpuint(address.prefix, <=, address.size == 4 ? 32 : 128);
 	nsl_address_append(text, &address);

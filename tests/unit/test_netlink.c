@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/each.h"
 #include "fixture.h"
 
 /* ------------------------------------------------------------------------------------- messages */
@@ -140,10 +141,9 @@ TEST(cut_off)
 	}
 	for (gsize size = 0; size <= address->len; size++) {
 		g_autofree guint8 *copy = copy_of(address->data, size);
-		NslAddress found;
-		guint32 index;
+		NslLinkAddress found;
 
-		g_assert_true(nsl_netlink_parse_address(copy, size, &index, &found) ==
+		g_assert_true(nsl_netlink_parse_address(copy, size, &found) ==
 			      (size == address->len));
 	}
 }
@@ -151,12 +151,11 @@ TEST(cut_off)
 static void check_address(GByteArray *bytes, const char *expected)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
-	NslAddress address;
-	guint32 index;
+	NslLinkAddress found;
 
-	g_assert_true(nsl_netlink_parse_address(bytes->data, bytes->len, &index, &address));
-	g_assert_cmpuint(index, ==, 9);
-	nsl_address_append(text, &address);
+	g_assert_true(nsl_netlink_parse_address(bytes->data, bytes->len, &found));
+	g_assert_cmpuint(found.index, ==, 9);
+	nsl_address_append(text, &found.address);
 	g_assert_cmpstr(text->str, ==, expected);
 }
 
@@ -169,8 +168,7 @@ TEST(address)
 	g_autoptr(GByteArray) v6 = new_address(AF_INET6, 128, 9);
 	g_autoptr(GByteArray) alien = new_address(AF_UNIX, 8, 9);
 	g_autoptr(GByteArray) wide = new_address(AF_INET, 33, 9);
-	NslAddress address;
-	guint32 index;
+	NslLinkAddress found;
 
 	add_attribute(v4, IFA_LOCAL, own, 4);
 	add_attribute(v4, IFA_ADDRESS, other, 4); /* the other end's, whichever comes first */
@@ -178,12 +176,12 @@ TEST(address)
 	add_attribute(v6, IFA_ADDRESS, own, 4); /* of the wrong size */
 	add_attribute(v6, IFA_ADDRESS, six, 16);
 	check_address(v6, "fe80::1/128");
-	g_assert_true(nsl_netlink_parse_address(v6->data, v6->len, &index, &address));
-	g_assert_true(nsl_address_is_link_local(&address));
+	g_assert_true(nsl_netlink_parse_address(v6->data, v6->len, &found));
+	g_assert_true(nsl_address_is_link_local(&found.address));
 	add_attribute(alien, IFA_LOCAL, own, 4);
-	g_assert_false(nsl_netlink_parse_address(alien->data, alien->len, &index, &address));
+	g_assert_false(nsl_netlink_parse_address(alien->data, alien->len, &found));
 	add_attribute(wide, IFA_LOCAL, own, 4);
-	g_assert_false(nsl_netlink_parse_address(wide->data, wide->len, &index, &address));
+	g_assert_false(nsl_netlink_parse_address(wide->data, wide->len, &found));
 }
 
 /* -------------------------------------------------------------------------------------- answers */
@@ -252,39 +250,26 @@ TEST(ends)
 
 /* ------------------------------------------------------------------------------------- for real */
 
-typedef struct Found {
-	guint n_links;
-	guint32 lo;
-	bool loopback_address;
-} Found;
-
-static void find_lo(gpointer data, const NslLink *link)
-{
-	Found *found = data;
-
-	found->n_links++;
-	if (strcmp(link->name, "lo") == 0)
-		found->lo = link->index;
-}
-
-static void find_address(gpointer data, guint32 index, const NslAddress *address)
-{
-	static const guint8 loopback[4] = {127, 0, 0, 1};
-	Found *found = data;
-
-	if (index == found->lo && address->size == 4 && memcmp(address->bytes, loopback, 4) == 0)
-		found->loopback_address = address->prefix == 8;
-}
-
 TEST(own)
 {
+	static const guint8 loopback[4] = {127, 0, 0, 1};
+	g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(NslLink));
+	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(NslLinkAddress));
 	guint before = fixture_count_fds();
-	Found found = {0};
+	bool has_loopback = false;
+	guint32 lo = 0;
 
-	g_assert_cmpint(nsl_netlink_links(find_lo, &found), ==, 0);
-	g_assert_cmpuint(found.lo, ==, if_nametoindex("lo"));
-	g_assert_cmpint(nsl_netlink_addresses(find_address, &found), ==, 0);
-	if (found.loopback_address == false)
+	g_assert_cmpint(nsl_netlink_links(links), ==, 0);
+	NSL_EACH_IN (const NslLink, link, links)
+		if (strcmp(link->name, "lo") == 0)
+			lo = link->index;
+	g_assert_cmpuint(lo, ==, if_nametoindex("lo"));
+	g_assert_cmpint(nsl_netlink_addresses(addresses), ==, 0);
+	NSL_EACH_IN (const NslLinkAddress, found, addresses)
+		if (found->index == lo && found->address.size == 4 &&
+		    memcmp(found->address.bytes, loopback, 4) == 0)
+			has_loopback = found->address.prefix == 8;
+	if (!has_loopback)
 		g_test_message("lo is not up here");
 	g_assert_cmpuint(fixture_count_fds(), ==, before);
 }
