@@ -263,17 +263,10 @@ static void walk_parts(Walk *walk, char **parts, gsize outside, bool guessing)
 	}
 }
 
-static bool is_below(const char *path, const char *above)
-{
-	gsize size = strlen(above);
-
-	return g_str_has_prefix(path, above) && (path[size] == '\0' || path[size] == '/');
-}
-
 static void walk_path(NslCgroup *cgroup, const Line *line, const char *root, NslCgroupfs *cgroupfs)
 {
 	g_auto(GStrv) parts = g_strsplit(line->path, "/", -1);
-	gsize outside = root && is_below(line->path, root) ? strlen(root) : 0;
+	gsize outside = root && nsl_path_is_below(line->path, root) ? strlen(root) : 0;
 	Walk walk = {
 		.path = line->path,
 		.hierarchy = line->names,
@@ -283,7 +276,7 @@ static void walk_path(NslCgroup *cgroup, const Line *line, const char *root, Nsl
 		.owner = -1,
 		/* Above the reader's cgroup namespace names are missing: pods' are known by theirs.
 		 */
-		.group = is_below(line->path, "/..") ? nsl_part_group("kubepods") : NULL,
+		.group = nsl_path_is_below(line->path, "/..") ? nsl_part_group("kubepods") : NULL,
 	};
 
 	walk_parts(&walk, parts, outside, false);
@@ -395,7 +388,8 @@ bool nsl_cgroup_is_in(const char *text, const char *hierarchy, const char *path)
 	guint n_lines = parse_lines(copy, lines);
 
 	for (guint i = 0; i < n_lines; i++)
-		if (strcmp(lines[i].names, hierarchy) == 0 && is_below(lines[i].path, path))
+		if (strcmp(lines[i].names, hierarchy) == 0 &&
+		    nsl_path_is_below(lines[i].path, path))
 			return true;
 	return false;
 }

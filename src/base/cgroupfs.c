@@ -6,13 +6,10 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 
 #include "base/each.h"
-#include "base/mounts.h"
 #include "base/text.h"
 
 #define PLACE "/sys" /* whatever is mounted below it, root has mounted there */
@@ -65,21 +62,13 @@ NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
 	NslCgroupfs *cgroupfs = g_new0(NslCgroupfs, 1);
 	g_auto(NslFd) whose = open_who_has_mounts(procfs);
 	g_auto(NslFd) fd = whose >= 0 ? nsl_process_open_mountinfo(whose) : -1;
-	FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
-	char *line = NULL;
-	size_t size = 0;
 
 	cgroupfs->place = procfs->root_pid != 0 ? procfs->root : AT_FDCWD;
 	cgroupfs->mounts = g_ptr_array_new_with_free_func(mount_free);
 	cgroupfs->others = g_ptr_array_new_with_free_func(g_free);
 	cgroupfs->makers = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, g_free);
-	if (!file)
-		return cgroupfs;
-	nsl_fd_steal(&fd);
-	while (getline(&line, &size, file) > 0)
-		nsl_cgroupfs_add_mount(cgroupfs, g_strchomp(line));
-	free(line);
-	fclose(file);
+	if (fd >= 0)
+		nsl_mounts_read(fd, nsl_cgroupfs_add_mount, cgroupfs);
 	return cgroupfs;
 }
 
@@ -93,41 +82,33 @@ void nsl_cgroupfs_free(NslCgroupfs *cgroupfs)
 	g_free(cgroupfs);
 }
 
-/* Whether `path` is `above`, or below it. */
-static bool is_at_or_below(const char *path, const char *above)
-{
-	gsize size = strlen(above);
-
-	return strncmp(path, above, size) == 0 && (path[size] == '\0' || path[size] == '/');
-}
-
 static bool may_wait(const NslCgroupfs *cgroupfs, const char *point)
 {
 	for (guint i = 0; i < cgroupfs->others->len; i++)
-		if (is_at_or_below(point, g_ptr_array_index(cgroupfs->others, i)))
+		if (nsl_path_is_below(point, g_ptr_array_index(cgroupfs->others, i)))
 			return true;
 	return false;
 }
 
-void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, char *text)
+void nsl_cgroupfs_add_mount(gpointer data, const NslMount *found)
 {
 	static const char *const waits_for_nobody[] = {"sysfs", "tmpfs", "cgroup", "cgroup2", NULL};
-	NslMountLine line;
+	const NslCgroupfs *cgroupfs = data;
 	Mount *mount;
 	bool unified;
 
-	if (!nsl_mounts_parse(text, &line) || !is_at_or_below(line.path, PLACE))
+	if (!found || !nsl_path_is_below(found->path, PLACE))
 		return;
-	if (!g_strv_contains(waits_for_nobody, line.type)) {
-		g_ptr_array_add(cgroupfs->others, g_strdup(line.path));
+	if (!g_strv_contains(waits_for_nobody, found->type)) {
+		g_ptr_array_add(cgroupfs->others, g_strdup(found->path));
 		return;
 	}
-	unified = strcmp(line.type, "cgroup2") == 0;
-	if ((!unified && strcmp(line.type, "cgroup") != 0) || strcmp(line.root, "/") != 0)
+	unified = strcmp(found->type, "cgroup2") == 0;
+	if ((!unified && strcmp(found->type, "cgroup") != 0) || strcmp(found->root, "/") != 0)
 		return;
 	mount = g_new(Mount, 1);
-	mount->point = g_strdup(line.path);
-	mount->names = unified ? NULL : g_strsplit(line.options, ",", -1);
+	mount->point = g_strdup(found->path);
+	mount->names = unified ? NULL : g_strsplit(found->options, ",", -1);
 	g_ptr_array_add(cgroupfs->mounts, mount);
 }
 
@@ -178,7 +159,7 @@ static gint64 join(gint64 maker, gint64 other)
 /* Whether the path leads out of the caller's cgroup namespace. */
 static bool is_outside(const char *path)
 {
-	return path[0] != '/' || is_at_or_below(path, "/..");
+	return path[0] != '/' || nsl_path_is_below(path, "/..");
 }
 
 gint64 nsl_cgroupfs_maker_below(int root, const char *path)

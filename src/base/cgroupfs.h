@@ -12,6 +12,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/mounts.h"
 #include "base/procfs.h"
 
 /* Who could have made something: a UID (0: nobody but root), or one of these. */
@@ -39,10 +40,10 @@ gint64 nsl_cgroupfs_maker(NslCgroupfs *cgroupfs, const char *hierarchy, const ch
 gint64 nsl_cgroupfs_maker_below(int root, const char *path);
 
 /*
- * Takes in one line of mountinfo (proc(5)), without its newline; the text is changed. A mount
- * counts where it is below /sys and nothing but the kernel's own file systems are on the way to it.
+ * NslMountFunc, of an NslCgroupfs. A mount counts where it is below /sys and nothing but the
+ * kernel's own file systems are on the way to it.
  */
-void nsl_cgroupfs_add_mount(NslCgroupfs *cgroupfs, char *text);
+void nsl_cgroupfs_add_mount(gpointer cgroupfs, const NslMount *found);
 
 /* For the tests: where the hierarchy is mounted; NULL: nowhere, as far as is known. Transfer none.
  */

@@ -81,14 +81,15 @@ static int stat_mount(const struct request *request, struct answer *answer, gsiz
 
 /* What the mounts of a mount namespace are reported to. */
 typedef struct Sink {
-	NslNsMountWants *wants;
-	NslNsMountFunc *func;
-	NslMountFunc *any; /* in place of these: every mount is reported */
+	NslNsMountWants *wants; /* NULL: every mount is reported, whatever it is */
+	NslMountFunc *func;
 	gpointer data;
 	struct answer *answer; /* of `size` bytes */
 	gsize size;
 	bool nsfs; /* the mount before was one of nsfs: then this one may well be */
 } Sink;
+
+static const NslMount nowhere = {.root = "", .path = "", .type = "", .source = "", .options = ""};
 
 /* Asks for the strings in `wanted`, in as much memory as they take. 0 or -errno. */
 static int stat_strings(struct request *request, guint64 wanted, Sink *sink)
@@ -105,11 +106,6 @@ static int stat_strings(struct request *request, guint64 wanted, Sink *sink)
 		g_clear_pointer(&sink->answer, g_free);
 		sink->size *= 4;
 	}
-}
-
-static NslNsMountWant ask_wanted(const Sink *sink, guint64 inode)
-{
-	return sink->wants ? sink->wants(sink->data, inode) : NSL_MOUNT_PATH;
 }
 
 /*
@@ -150,8 +146,8 @@ static int look_at_mount(struct request request, Sink *sink, const NslNsfsMount 
 {
 	guint64 known = before->inode;
 	char root[64]; /* "cgroup:[4026531835]": no longer */
-	NslNsMountWant want = known ? ask_wanted(sink, known) : NSL_MOUNT_ROOT;
-	NslNsMount mount = {.root = root, .path = "", .bare = before->bare};
+	NslNsMountWant want = known ? sink->wants(sink->data, known) : NSL_MOUNT_ROOT;
+	NslMount mount = nowhere;
 	guint64 strings = known || sink->nsfs ? WANT_MNT_ROOT : 0;
 	guint64 inode;
 	int result;
@@ -169,12 +165,13 @@ static int look_at_mount(struct request request, Sink *sink, const NslNsfsMount 
 	if (!read_root(sink, root, sizeof(root), &inode))
 		return 0;
 	if (!known)
-		want = ask_wanted(sink, inode);
+		want = sink->wants(sink->data, inode);
 	if (!known && want == NSL_MOUNT_PATH)
 		result = stat_short(&request, WANT_PLACE, sink);
 	if (result < 0 || want == NSL_MOUNT_NOT)
 		return result == -ENOENT ? 0 : result;
-	mount.root_size = strlen(root);
+	mount.root = root;
+	mount.bare = before->bare;
 	if (want == NSL_MOUNT_PATH)
 		mount.parent = sink->answer->mnt_parent_id_old;
 	/* A mount that cannot be reached from the namespace's root has no path. */
@@ -189,7 +186,7 @@ static int report_mount(struct request request, Sink *sink)
 {
 	int result = stat_short(&request, WANT_MNT_POINT | WANT_SOURCE, sink);
 	const struct answer *answer = sink->answer;
-	NslMount mount = {.path = "", .source = ""};
+	NslMount mount = nowhere;
 
 	if (result < 0)
 		return result == -ENOENT ? 0 : result;
@@ -199,7 +196,7 @@ static int report_mount(struct request request, Sink *sink)
 		mount.path = answer->strings + answer->mnt_point;
 	if (answer->mask & WANT_SOURCE)
 		mount.source = answer->strings + answer->sb_source;
-	sink->any(sink->data, &mount);
+	sink->func(sink->data, &mount);
 	return 0;
 }
 
@@ -274,26 +271,24 @@ static int look_at_all(guint64 mnt_ns_id, const GArray *known, guint n_mounts, S
 			      : (NslNsfsMount){.id = g_array_index(ids, guint64, i)};
 
 		request.mnt_id = mount.id;
-		if (sink->any)
-			result = report_mount(request, sink);
-		else if (sink->func)
-			result = look_at_mount(request, sink, &mount);
+		result = sink->wants ? look_at_mount(request, sink, &mount)
+				     : report_mount(request, sink);
 	}
 	g_free(sink->answer);
 	return result;
 }
 
 int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
-		     NslNsMountFunc *func, gpointer data)
+		     NslMountFunc *func, gpointer data)
 {
 	Sink sink = {.wants = wants, .func = func, .data = data, .size = 8192};
 
 	return look_at_all(mnt_ns_id, known, n_mounts, &sink);
 }
 
-int nsl_mounts_list_by_id(guint64 mnt_ns_id, NslMountFunc *func, gpointer data)
+int nsl_mounts_list(guint64 mnt_ns_id, NslMountFunc *func, gpointer data)
 {
-	Sink sink = {.any = func, .data = data, .size = 8192};
+	Sink sink = {.func = func, .data = data, .size = 8192};
 
 	return look_at_all(mnt_ns_id, NULL, 0, &sink);
 }
@@ -327,91 +322,6 @@ static char *take_word(char **text)
 	return word;
 }
 
-bool nsl_mounts_parse(char *line, NslMountLine *ret_line)
-{
-	/* id parent major:minor root path options [fields…] - type source options */
-	char *words[5];
-	char *rest[3];
-	guint64 parent;
-
-	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-		words[i] = take_word(&line);
-	line = strstr(line, " - ");
-	if (!line)
-		return false;
-	line += strlen(" - ");
-	for (gsize i = 0; i < G_N_ELEMENTS(rest); i++) {
-		rest[i] = take_word(&line);
-		if (i < 2)
-			unescape(rest[i]);
-	}
-	unescape(words[4]);
-	if (!nsl_parse_number(words[1], strlen(words[1]), G_MAXUINT64, &parent))
-		return false;
-	*ret_line = (NslMountLine){.parent = parent,
-				   .device = words[2],
-				   .root = words[3],
-				   .path = words[4],
-				   .type = rest[0],
-				   .source = rest[1],
-				   .options = rest[2]};
-	return true;
-}
-
-/* Calls `func` for each line of a file, without the newline. 0 or -errno. */
-static int read_lines(int fd, void (*func)(gpointer data, char *line), gpointer data)
-{
-	g_autoptr(GString) text = g_string_new(NULL);
-	char chunk[8192];
-	ssize_t got;
-
-	do {
-		char *line;
-		char *end;
-
-		got = nsl_fd_read(fd, chunk, sizeof(chunk));
-		if (got < 0)
-			return (int)got;
-		g_string_append_len(text, chunk, got);
-		line = text->str;
-		while ((end = memchr(line, '\n', text->len - (gsize)(line - text->str)))) {
-			*end = '\0';
-			func(data, line);
-			line = end + 1;
-		}
-		g_string_erase(text, 0, line - text->str);
-	} while (got > 0);
-	return 0;
-}
-
-static void report_line(gpointer data, char *text)
-{
-	const Sink *sink = data;
-	const char *name;
-	gsize name_size;
-	guint64 inode;
-	NslNsMountWant want;
-	NslMountLine line;
-
-	if (!nsl_mounts_parse(text, &line) || strcmp(line.type, "nsfs") != 0 ||
-	    !nsl_parse_ns_link(line.root, strlen(line.root), &name, &name_size, &inode))
-		return;
-	want = ask_wanted(sink, inode);
-	if (want != NSL_MOUNT_NOT)
-		sink->func(sink->data,
-			   &(NslNsMount){.root = line.root,
-					 .root_size = strlen(line.root),
-					 .path = want == NSL_MOUNT_PATH ? line.path : "",
-					 .parent = line.parent});
-}
-
-int nsl_mounts_read(int mountinfo, NslNsMountWants *wants, NslNsMountFunc *func, gpointer data)
-{
-	Sink sink = {.wants = wants, .func = func, .data = data};
-
-	return read_lines(mountinfo, report_line, &sink);
-}
-
 bool nsl_mounts_parse_device(const char *text, guint32 *ret_major, guint32 *ret_minor)
 {
 	gsize size = strcspn(text, ":");
@@ -426,40 +336,72 @@ bool nsl_mounts_parse_device(const char *text, guint32 *ret_major, guint32 *ret_
 	return true;
 }
 
-static void report_any_line(gpointer data, char *text)
+bool nsl_mounts_parse(char *line, NslMount *ret_mount)
 {
-	const Sink *sink = data;
-	NslMountLine line;
-	NslMount mount;
+	/* id parent major:minor root path options [fields…] - type source options */
+	char *words[5];
+	char *rest[3];
+	NslMount mount = nowhere;
 
-	if (!nsl_mounts_parse(text, &line) ||
-	    !nsl_mounts_parse_device(line.device, &mount.major, &mount.minor))
-		return;
-	mount.path = line.path;
-	mount.source = line.source;
-	sink->any(sink->data, &mount);
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		words[i] = take_word(&line);
+	line = strstr(line, " - ");
+	if (!line || !nsl_parse_number(words[1], strlen(words[1]), G_MAXUINT64, &mount.parent) ||
+	    !nsl_mounts_parse_device(words[2], &mount.major, &mount.minor))
+		return false;
+	line += strlen(" - ");
+	for (gsize i = 0; i < G_N_ELEMENTS(rest); i++)
+		rest[i] = take_word(&line);
+	unescape(words[4]);
+	unescape(rest[0]);
+	unescape(rest[1]);
+	mount.root = words[3];
+	mount.path = words[4];
+	mount.type = rest[0];
+	mount.source = rest[1];
+	mount.options = rest[2];
+	*ret_mount = mount;
+	return true;
 }
 
-int nsl_mounts_list(int mountinfo, NslMountFunc *func, gpointer data)
+int nsl_mounts_read(int mountinfo, NslMountFunc *func, gpointer data)
 {
-	Sink sink = {.any = func, .data = data};
+	g_autoptr(GString) text = g_string_new(NULL);
+	char chunk[8192];
+	ssize_t got;
 
-	return read_lines(mountinfo, report_any_line, &sink);
+	do {
+		char *line;
+		char *end;
+
+		got = nsl_fd_read(mountinfo, chunk, sizeof(chunk));
+		if (got < 0)
+			return (int)got;
+		g_string_append_len(text, chunk, got);
+		line = text->str;
+		while ((end = memchr(line, '\n', text->len - (gsize)(line - text->str)))) {
+			NslMount mount;
+
+			*end = '\0';
+			func(data, nsl_mounts_parse(line, &mount) ? &mount : NULL);
+			line = end + 1;
+		}
+		g_string_erase(text, 0, line - text->str);
+	} while (got > 0);
+	return 0;
 }
 
 typedef struct Options {
-	char *device;
+	dev_t device;
 	char *found;
 } Options;
 
-static void find_options(gpointer data, char *text)
+static void find_options(gpointer data, const NslMount *mount)
 {
 	Options *options = data;
-	NslMountLine line;
 
-	if (!options->found && nsl_mounts_parse(text, &line) &&
-	    strcmp(line.device, options->device) == 0)
-		options->found = g_strdup(line.options);
+	if (mount && !options->found && makedev(mount->major, mount->minor) == options->device)
+		options->found = g_strdup(mount->options);
 }
 
 char *nsl_mounts_options(int mountinfo, int fd)
@@ -469,76 +411,64 @@ char *nsl_mounts_options(int mountinfo, int fd)
 
 	if (fstat(fd, &status) < 0)
 		return NULL;
-	options.device = g_strdup_printf("%u:%u", major(status.st_dev), minor(status.st_dev));
-	read_lines(mountinfo, find_options, &options);
-	g_free(options.device);
+	options.device = status.st_dev;
+	nsl_mounts_read(mountinfo, find_options, &options);
 	return options.found;
 }
 
 /* What is mounted on the way to a directory. */
 typedef struct Way {
 	const char *directory;
-	char *root;	    /* the device of the root's file system */
-	GPtrArray *devices; /* of the others that are not in memory */
+	dev_t root;	 /* the device of the root's file system; 0: not known yet */
+	GArray *devices; /* dev_t: of the others that are not in memory */
 	bool unsure;
 } Way;
 
-/* Whether the path leads through that directory, or to it. */
-static bool leads_through(const char *path, const char *directory)
+static void follow(gpointer data, const NslMount *mount)
 {
-	gsize size = strlen(directory);
-
-	return strncmp(path, directory, size) == 0 && (path[size] == '/' || path[size] == '\0');
-}
-
-static void follow_line(gpointer data, char *text)
-{
+	dev_t device = mount ? makedev(mount->major, mount->minor) : 0;
 	Way *way = data;
-	NslMountLine line;
 
-	if (!nsl_mounts_parse(text, &line)) {
+	if (!mount) {
 		way->unsure = true;
-	} else if (strcmp(line.path, "/") == 0) {
-		way->unsure = way->unsure || way->root; /* which one is below is not told */
-		g_free(way->root);
-		way->root = g_strdup(line.device);
-	} else if (leads_through(way->directory, line.path)) {
-		if (strcmp(line.type, "tmpfs") != 0)
-			g_ptr_array_add(way->devices, g_strdup(line.device));
-	} else if (leads_through(line.path, way->directory)) {
-		way->unsure = way->unsure || strcmp(line.type, "nsfs") != 0;
+	} else if (strcmp(mount->path, "/") == 0) {
+		way->unsure = way->unsure || way->root != 0; /* which one is below is not told */
+		way->root = device;
+	} else if (nsl_path_is_below(way->directory, mount->path)) {
+		if (strcmp(mount->type, "tmpfs") != 0)
+			g_array_append_val(way->devices, device);
+	} else if (nsl_path_is_below(mount->path, way->directory)) {
+		way->unsure = way->unsure || strcmp(mount->type, "nsfs") != 0;
 	}
 }
 
 bool nsl_mounts_are_near(int mountinfo, const char *directory)
 {
-	g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(dev_t));
 	Way way = {.directory = directory, .devices = devices};
-	bool near = read_lines(mountinfo, follow_line, &way) == 0 && !way.unsure && way.root;
+	bool near = nsl_mounts_read(mountinfo, follow, &way) == 0 && !way.unsure && way.root != 0;
 
 	for (guint i = 0; i < devices->len; i++)
-		near = near && strcmp(g_ptr_array_index(devices, i), way.root) == 0;
-	g_free(way.root);
+		near = near && g_array_index(devices, dev_t, i) == way.root;
 	return near;
 }
 
-static void sum_line(gpointer data, char *text)
+static void add_to_sum(gpointer data, const NslMount *mount)
 {
 	NslMountSum *sum = data;
-	NslMountLine line;
 
 	sum->n_mounts++;
 	/* The last one at "/" covers others. */
-	if (!nsl_mounts_parse(text, &line) || strcmp(line.path, "/") != 0)
+	if (!mount || strcmp(mount->path, "/") != 0)
 		return;
-	g_strlcpy(sum->type, line.type, sizeof(sum->type));
-	g_strlcpy(sum->source, line.source, sizeof(sum->source));
+	g_strlcpy(sum->type, mount->type, sizeof(sum->type));
+	g_strlcpy(sum->source, mount->source, sizeof(sum->source));
 }
 
 int nsl_mounts_sum_up(int mountinfo, NslMountSum *ret_sum)
 {
 	NslMountSum sum = {0};
-	int result = read_lines(mountinfo, sum_line, &sum);
+	int result = nsl_mounts_read(mountinfo, add_to_sum, &sum);
 
 	if (result < 0)
 		return result;

@@ -9,17 +9,23 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* One mount of a namespace. */
-typedef struct NslNsMount {
-	const char *root; /* "net:[4026532676]" */
-	gsize root_size;
-	const char *path; /* bytes, NUL-terminated, as seen from the mount namespace's root */
-	guint64 parent;	  /* mount id (STATX_MNT_ID) of the mount it is on; 0: not asked for */
-	bool bare;	  /* as NslNsfsMount says */
-} NslNsMount;
+/*
+ * A mount, as the kernel tells of it in either way. Text is bytes, alive as long as the call that
+ * it is told to, and "" where it was not asked for or cannot be had.
+ */
+typedef struct NslMount {
+	guint64 parent; /* mount id (STATX_MNT_ID) of the mount it is on */
+	guint32 major;	/* of the file system: what mountinfo shows */
+	guint32 minor;
+	const char *root; /* in the file system: "/", "net:[4026532676]" */
+	const char *path; /* from the mount namespace's root; "": it cannot be reached from there */
+	const char *type; /* of the file system */
+	const char *source;  /* what was mounted: a device, or any word */
+	const char *options; /* of the file system, as the kernel escapes them */
+	bool bare;	     /* as NslNsfsMount says */
+} NslMount;
 
-/* Called for each; what it points to lives during the call only. */
-typedef void NslNsMountFunc(gpointer data, const NslNsMount *mount);
+typedef void NslMountFunc(gpointer data, const NslMount *mount);
 
 /* What of a mount is worth asking for, before it is asked: the namespace with this inode. */
 typedef enum NslNsMountWant {
@@ -54,42 +60,22 @@ int nsl_nsfs_mount_compare(const void *a, const void *b);
  * no such call; -EPERM; or another -errno.
  */
 int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
-		     NslNsMountFunc *func, gpointer data);
+		     NslMountFunc *func, gpointer data);
 
-/* Lists those in a mountinfo file, which is open. Only what its process can see is in it. */
-int nsl_mounts_read(int mountinfo, NslNsMountWants *wants, NslNsMountFunc *func, gpointer data);
+/* Lists all mounts, likewise: device, path, and from Linux 6.14 on the source. */
+int nsl_mounts_list(guint64 mnt_ns_id, NslMountFunc *func, gpointer data);
 
-/* One mount of any file system; bytes, alive as long as the call. */
-typedef struct NslMount {
-	guint32 major; /* of the file system: what mountinfo shows */
-	guint32 minor;
-	const char *path; /* from the mount namespace's root; "": it cannot be reached from there */
-	const char *source; /* what was mounted: a device, or any word; "": not known */
-} NslMount;
-
-typedef void NslMountFunc(gpointer data, const NslMount *mount);
-
-/* Lists all mounts, likewise: by the mount namespace's id, or out of a mountinfo file. */
-int nsl_mounts_list_by_id(guint64 mnt_ns_id, NslMountFunc *func, gpointer data);
-int nsl_mounts_list(int mountinfo, NslMountFunc *func, gpointer data);
+/*
+ * Lists those in a mountinfo file, which is open; NULL: a line that is none of mountinfo. Only what
+ * its process can see is in it. 0 or -errno.
+ */
+int nsl_mounts_read(int mountinfo, NslMountFunc *func, gpointer data);
 
 /* "8:17". False: it is none. */
 bool nsl_mounts_parse_device(const char *text, guint32 *ret_major, guint32 *ret_minor);
 
-/* What a line of mountinfo (proc(5)) says of one mount: parts of the line, of which none is NULL.
- */
-typedef struct NslMountLine {
-	guint64 parent;	    /* mount id */
-	const char *device; /* "8:17" */
-	const char *root;   /* as the kernel escapes it */
-	const char *path;
-	const char *type;
-	const char *source;
-	const char *options; /* of the file system, as the kernel escapes them */
-} NslMountLine;
-
 /* Takes apart a line without its newline, which is changed. False: it is none of mountinfo. */
-bool nsl_mounts_parse(char *line, NslMountLine *ret_line);
+bool nsl_mounts_parse(char *line, NslMount *ret_mount);
 
 /*
  * The options of the file system that `fd` is in, by a mountinfo file, which is open: as proc(5)

@@ -209,3 +209,10 @@ bool nsl_parse_process_path(const char *path, guint32 *ret_pid, const char **ret
 	*ret_rest = start + size + strspn(start + size, "/");
 	return true;
 }
+
+bool nsl_path_is_below(const char *path, const char *above)
+{
+	gsize size = strlen(above);
+
+	return strncmp(path, above, size) == 0 && (path[size] == '/' || path[size] == '\0');
+}

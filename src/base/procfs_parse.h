@@ -71,6 +71,9 @@ bool nsl_parse_status(const char *text, NslProcessStatus *ret_status);
  */
 bool nsl_parse_process_path(const char *path, guint32 *ret_pid, const char **ret_rest);
 
+/* Whether a path is that of `above`, or of something below it. */
+bool nsl_path_is_below(const char *path, const char *above);
+
 /* A line of an ID map (user_namespaces(7)). */
 typedef struct NslIdRange {
 	guint32 inside;	 /* the first */

@@ -97,18 +97,13 @@ static int ask_self(NslDescription *this, AskFunc *ask)
 	return self < 0 ? self : ask(self, this);
 }
 
-/* A path that leads out of the namespace's root: to a process that has been moved there. */
-static bool leads_out(const char *path)
-{
-	return g_str_has_prefix(path, "/..") && (path[3] == '/' || path[3] == '\0');
-}
-
 /* What is before `inside` in `outside`; transfer full, NULL: the one does not end in the other. */
 static char *root_of(const char *outside, const char *inside)
 {
 	gsize size = strlen(outside);
 
-	if (inside[0] != '/' || leads_out(inside))
+	/* It leads out of the namespace's root: to a process that has been moved there. */
+	if (inside[0] != '/' || nsl_path_is_below(inside, "/.."))
 		return NULL;
 	if (strcmp(inside, "/") == 0)
 		return g_strdup(outside);

@@ -62,9 +62,10 @@ static bool is_mounted(const Target *target, const NslMount *mount, gsize device
 static void send_mount(gpointer data, const NslMount *mount)
 {
 	Pass *pass = data;
-	Record record = {.device = device_of(mount->major, mount->minor)};
+	Record record = {0};
 
-	for (guint i = 0; i < pass->targets->len; i++) {
+	for (guint i = 0; mount && i < pass->targets->len; i++) {
+		record.device = device_of(mount->major, mount->minor);
 		record.target = i;
 		if (!is_mounted(g_ptr_array_index(pass->targets, i), mount, record.device) ||
 		    memcmp(&record, &pass->last, sizeof(record)) == 0)
@@ -87,7 +88,7 @@ static int list_mounts(Pass *pass, const NslNamespace *ns)
 	g_auto(NslFd) fd = -1;
 	int result = 0;
 
-	if (ns && ns->nsid != 0 && nsl_mounts_list_by_id(ns->nsid, send_mount, pass) == 0)
+	if (ns && ns->nsid != 0 && nsl_mounts_list(ns->nsid, send_mount, pass) == 0)
 		return 0;
 	if (ns) {
 		fd = nsl_open_ns(collect, ns);
@@ -101,7 +102,7 @@ static int list_mounts(Pass *pass, const NslNamespace *ns)
 	else
 		return result;
 	mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
-	return mountinfo < 0 ? mountinfo : nsl_mounts_list(mountinfo, send_mount, pass);
+	return mountinfo < 0 ? mountinfo : nsl_mounts_read(mountinfo, send_mount, pass);
 }
 
 static const NslNamespace *item_ns(const Pass *pass, guint item)

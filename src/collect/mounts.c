@@ -83,12 +83,12 @@ static void send(GByteArray *out, const Record *record, const char *path)
 }
 
 /* The type (COUNT: none of nslist's) and inode of the namespace that is mounted. */
-static NslNsType namespace_of(const NslNsMount *mount, guint64 *ret_inode)
+static NslNsType namespace_of(const NslMount *mount, guint64 *ret_inode)
 {
 	const char *name;
 	gsize name_size;
 
-	if (!nsl_parse_ns_link(mount->root, mount->root_size, &name, &name_size, ret_inode))
+	if (!nsl_parse_ns_link(mount->root, strlen(mount->root), &name, &name_size, ret_inode))
 		return NSL_NSTYPE_COUNT;
 	return nsl_nstype_find(name, name_size);
 }
@@ -244,7 +244,7 @@ static bool is_covered(const Sender *sender, const char *path, guint64 parent)
 }
 
 /* Opens the directory that a mount is in; `size`: of its path with the slash. */
-static void open_dir(Sender *sender, const NslNsMount *mount, gsize size)
+static void open_dir(Sender *sender, const NslMount *mount, gsize size)
 {
 	struct statx found;
 
@@ -263,7 +263,7 @@ static void open_dir(Sender *sender, const NslNsMount *mount, gsize size)
 }
 
 /* Where the path of a mount leads. It is only looked up in the cache, where all of it has to be. */
-static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 inode)
+static NslMountState state_of(Sender *sender, const NslMount *mount, guint64 inode)
 {
 	const char *path = mount->path;
 	const char *slash = strrchr(path, '/');
@@ -292,7 +292,7 @@ static NslMountState state_of(Sender *sender, const NslNsMount *mount, guint64 i
 									: NSL_MOUNT_UNKNOWN;
 }
 
-static void send_mount(gpointer data, const NslNsMount *mount)
+static void send_mount(gpointer data, const NslMount *mount)
 {
 	Sender *sender = data;
 	Record record = {.kind = RECORD_MOUNT, .path_size = (guint32)strlen(mount->path)};
@@ -310,6 +310,25 @@ static void send_mount(gpointer data, const NslNsMount *mount)
 	atomic_fetch_add(sender->pass->paths, record.path_size);
 	send(sender->out, &record, mount->path);
 	nsl_collect_stream(sender->out);
+}
+
+/* NslMountFunc, of all that is mounted: sends what is wanted of it. */
+static void send_if_wanted(gpointer data, const NslMount *mount)
+{
+	NslNsMountWant want;
+	NslMount wanted;
+	guint64 inode;
+
+	if (!mount || strcmp(mount->type, "nsfs") != 0 ||
+	    namespace_of(mount, &inode) == NSL_NSTYPE_COUNT)
+		return;
+	want = wants_mount(data, inode);
+	if (want == NSL_MOUNT_NOT)
+		return;
+	wanted = *mount;
+	if (want == NSL_MOUNT_ROOT)
+		wanted.path = "";
+	send_mount(data, &wanted);
 }
 
 static void sender_init(Sender *sender, const Pass *pass, guint64 inode, GByteArray *out)
@@ -383,7 +402,7 @@ static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *ou
 	if (mountinfo < 0)
 		return;
 	sender_init(&sender, pass, inode, out);
-	record.result = nsl_mounts_read(mountinfo, wants_mount, send_mount, &sender);
+	record.result = nsl_mounts_read(mountinfo, send_if_wanted, &sender);
 	if (record.result < 0)
 		send(out, &record, "");
 	sender_finish(&sender);
@@ -566,7 +585,7 @@ static NslNsMountWant wants_root(gpointer data, guint64 inode)
 	return NSL_MOUNT_ROOT;
 }
 
-static void note_mount(gpointer data, const NslNsMount *mount)
+static void note_mount(gpointer data, const NslMount *mount)
 {
 	bool *any = data;
 

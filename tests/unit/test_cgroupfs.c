@@ -93,8 +93,9 @@ TEST(makers)
 static void add_mount(NslCgroupfs *cgroupfs, const char *line)
 {
 	g_autofree char *copy = g_strdup(line);
+	NslMount mount;
 
-	nsl_cgroupfs_add_mount(cgroupfs, copy);
+	nsl_cgroupfs_add_mount(cgroupfs, nsl_mounts_parse(copy, &mount) ? &mount : NULL);
 }
 
 /* Lines of mountinfo, and where a hierarchy is then found. */

@@ -24,30 +24,50 @@ TEST(parse)
 		{"38 24 0:4 net:[5] /a\\400 rw - nsfs nsfs rw", "net:[5] /a\\400 nsfs nsfs"},
 		{"38 24 0:4 net:[5] /gone//deleted rw - nsfs nsfs rw",
 		 "net:[5] /gone//deleted nsfs nsfs"},
-		{"1 2 3 / /x rw - tmpfs", "/ /x tmpfs "},
-		{"1 2 3 / /x rw - tmpfs x - nsfs nsfs rw", "/ /x tmpfs x"},
+		{"1 2 0:3 / /x rw - tmpfs", "/ /x tmpfs "},
+		{"1 2 0:3 / /x rw - tmpfs x - nsfs nsfs rw", "/ /x tmpfs x"},
 		{"", NULL},
 		{" - ", NULL},
 		{"38", NULL},
 		{"38 24 0:4 net:[5] /x rw nsfs nsfs rw", NULL},
 		{"38 24 0:4 net:[5] /x - nsfs nsfs rw", NULL},
+		{"38 24 8 / /x rw - ext4 /dev/sda rw", NULL},
+		{"38 x 8:1 / /x rw - ext4 /dev/sda rw", NULL},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *text = g_strdup(cases[i].line);
 		g_autofree char *parts = NULL;
-		NslMountLine line;
+		NslMount mount;
 
-		if (nsl_mounts_parse(text, &line))
-			parts = g_strjoin(" ", line.root, line.path, line.type, line.source, NULL);
+		if (nsl_mounts_parse(text, &mount))
+			parts = g_strjoin(" ", mount.root, mount.path, mount.type, mount.source,
+					  NULL);
 		g_assert_cmpstr(parts, ==, cases[i].parts);
 	}
 }
 
-static void collect(gpointer data, const NslNsMount *mount)
+/* All that is mounted, but for what older kernels do not say by id. */
+static void collect_all(gpointer data, const NslMount *mount)
 {
-	g_ptr_array_add(
-		data, g_strdup_printf("%.*s %s", (int)mount->root_size, mount->root, mount->path));
+	if (mount)
+		g_ptr_array_add(
+			data, g_strdup_printf("%u:%u %s", mount->major, mount->minor, mount->path));
+}
+
+static void collect(gpointer data, const NslMount *mount)
+{
+	const char *type;
+	gsize type_size;
+	guint64 inode;
+
+	if (mount && nsl_parse_ns_link(mount->root, strlen(mount->root), &type, &type_size, &inode))
+		g_ptr_array_add(data, g_strdup_printf("%s %s", mount->root, mount->path));
+}
+
+static NslNsMountWant want_all(gpointer data G_GNUC_UNUSED, guint64 inode G_GNUC_UNUSED)
+{
+	return NSL_MOUNT_PATH;
 }
 
 /* An open file with this text. */
@@ -73,15 +93,16 @@ TEST(read)
 				       4026532000u + i, i);
 	g_string_append_printf(text, "9 1 0:4 net:[7] /%s rw - nsfs nsfs rw\n", name);
 	g_string_append(text, "24 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n"
-			      "38 24 0:4 net:[5] /x rw - tmpfs nsfs rw\n"
+			      "what is this\n"
 			      "38 24 0:4 /somewhere /x rw - nsfs nsfs rw\n"
 			      "10 1 0:4 net:[8] /cut rw - nsfs nsfs");
 	fd = file_of(text->str);
-	g_assert_cmpint(nsl_mounts_read(fd, NULL, collect, found), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(fd, collect, found), ==, 0);
 	g_assert_cmpuint(found->len, ==, 1001);
 	g_assert_cmpstr(g_ptr_array_index(found, 999), ==, "net:[4026532999] /m999");
 	g_assert_cmpuint(strlen(g_ptr_array_index(found, 1000)), ==,
 			 strlen("net:[7] /") + strlen(name));
+	g_assert_cmpint(nsl_mounts_read(-1, collect, found), ==, -EBADF);
 }
 
 TEST(sum)
@@ -198,33 +219,6 @@ TEST(device)
 	}
 }
 
-static void collect_any(gpointer data, const NslMount *mount)
-{
-	g_ptr_array_add(data, g_strdup_printf("%u:%u %s %s", mount->major, mount->minor,
-					      mount->path, mount->source));
-}
-
-TEST(list)
-{
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-	g_auto(NslFd) fd = file_of("38 24 0:4 net:[5] /run/netns/blue rw - nsfs nsfs rw\n"
-				   "39 24 x /x rw\n"
-				   "39 24 8 / /x rw - ext4 /dev/sda rw\n"
-				   "24 1 254:17 / /a\\040b rw - ext4 /dev/v\\040da rw\n");
-
-	g_assert_cmpint(nsl_mounts_list(fd, collect_any, found), ==, 0);
-	g_assert_cmpuint(found->len, ==, 2);
-	g_assert_cmpstr(g_ptr_array_index(found, 0), ==, "0:4 /run/netns/blue nsfs");
-	g_assert_cmpstr(g_ptr_array_index(found, 1), ==, "254:17 /a b /dev/v da");
-	g_assert_cmpint(nsl_mounts_list(-1, collect_any, found), ==, -EBADF);
-}
-
-/* But for what was mounted, which older kernels do not say by id. */
-static void collect_place(gpointer data, const NslMount *mount)
-{
-	collect_any(data, &(NslMount){mount->major, mount->minor, mount->path, ""});
-}
-
 /* What kernels answer that have no such call, or not for this caller. */
 static bool may_not_list(int result)
 {
@@ -250,21 +244,21 @@ TEST(by_id)
 	int result = nsl_nsfs_id(mnt, &id);
 
 	if (result == 0)
-		result = nsl_mounts_by_id(id, NULL, 0, NULL, collect, by_id);
+		result = nsl_mounts_by_id(id, NULL, 0, want_all, collect, by_id);
 	if (may_not_list(result)) {
 		g_test_skip("missing: listmount(2) of other mount namespaces (Linux 6.11)");
 		return;
 	}
 	g_assert_cmpint(result, ==, 0);
-	g_assert_cmpint(nsl_mounts_read(mountinfo, NULL, collect, by_text), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(mountinfo, collect, by_text), ==, 0);
 	g_assert_cmpuint(by_id->len, ==, by_text->len);
 	check_among(by_id, by_text);
-	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, NULL, collect, by_id), <, 0);
+	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, want_all, collect, by_id), <, 0);
 	g_ptr_array_set_size(by_id, 0);
 	g_ptr_array_set_size(by_text, 0);
 	g_assert_cmpint(lseek(mountinfo, 0, SEEK_SET), ==, 0);
-	g_assert_cmpint(nsl_mounts_list_by_id(id, collect_place, by_id), ==, 0);
-	g_assert_cmpint(nsl_mounts_list(mountinfo, collect_place, by_text), ==, 0);
+	g_assert_cmpint(nsl_mounts_list(id, collect_all, by_id), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(mountinfo, collect_all, by_text), ==, 0);
 	check_among(by_text, by_id);
-	g_assert_cmpint(nsl_mounts_list_by_id(G_MAXUINT64 - 1, collect_place, by_id), <, 0);
+	g_assert_cmpint(nsl_mounts_list(G_MAXUINT64 - 1, collect_all, by_id), <, 0);
 }
