@@ -358,25 +358,25 @@ static void make_bool(NslBpf *bpf, guint8 of)
 	emit(bpf, BPF_ALU64 | BPF_RSH | BPF_K, of, 0, 0, 63);
 }
 
-void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step)
+void nsl_bpf_end_step(NslBpf *bpf, guint record_size)
 {
-	bpf->layout = *step;
+	bpf->record_size = record_size;
 	/* The record goes out in one piece: the frame is memory like any other. */
 	move(bpf, BPF_REG_1, SLOT);
-	set(bpf, BPF_REG_2, (gint32)step->record_size);
-	point(bpf, BPF_REG_3, step->record);
+	set(bpf, BPF_REG_2, (gint32)record_size);
+	point(bpf, BPF_REG_3, NSL_BPF_RECORD);
 	call(bpf, BPF_FUNC_probe_read_kernel);
-	nsl_bpf_copy(bpf, step->at, 8, step->next);
+	nsl_bpf_copy(bpf, NSL_BPF_AT, 8, NSL_BPF_NEXT);
 	/*
 	 * Whether the walk ends here, by arithmetic: for each jump the kernel would go over the
 	 * whole step once more before it takes the program.
 	 */
-	load(bpf, 8, BPF_REG_0, bpf->frame, slot(bpf, step->next));
-	load(bpf, 8, BPF_REG_1, bpf->frame, slot(bpf, step->end));
+	load(bpf, 8, BPF_REG_0, bpf->frame, slot(bpf, NSL_BPF_NEXT));
+	load(bpf, 8, BPF_REG_1, bpf->frame, slot(bpf, NSL_BPF_END));
 	emit(bpf, BPF_ALU64 | BPF_XOR | BPF_X, BPF_REG_0, BPF_REG_1, 0, 0);
 	make_bool(bpf, BPF_REG_0);
 	emit(bpf, BPF_ALU64 | BPF_XOR | BPF_K, BPF_REG_0, 0, 0, 1);
-	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, step->failed));
+	load(bpf, 4, BPF_REG_1, bpf->frame, slot(bpf, NSL_BPF_FAILED));
 	emit(bpf, BPF_ALU64 | BPF_OR | BPF_X, BPF_REG_0, BPF_REG_1, 0, 0);
 	make_bool(bpf, BPF_REG_0);
 }
@@ -388,7 +388,7 @@ void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step)
 
 struct NslBpfWalk {
 	NslBpf *bpf;
-	const NslBpfStep *step;
+	guint record_size;
 	bool loops;  /* Linux before 5.13, which has no bpf_for_each_map_elem() */
 	guint entry; /* the first instruction of the function that is the step */
 	guint n;     /* records there is room for */
@@ -448,7 +448,7 @@ static NslBpf *assemble_loop(const NslBpfWalk *walk, int map)
 	append(bpf, walk->bpf->step);
 	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_K, COUNTER, 0, 0, 1);
 	stop = jump(bpf, BPF_JNE | BPF_K, BPF_REG_0, 0, 0);
-	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_K, SLOT, 0, 0, (gint32)walk->step->record_size);
+	emit(bpf, BPF_ALU64 | BPF_ADD | BPF_K, SLOT, 0, 0, (gint32)walk->record_size);
 	emit(bpf, BPF_JMP | BPF_JLT | BPF_K, COUNTER, 0, (int)top - (int)bpf->code->len - 1,
 	     (gint32)walk->n);
 	nsl_bpf_land(bpf, stop);
@@ -522,11 +522,11 @@ static int load_with_map(NslBpfWalk *walk)
 	void *records;
 
 	unload(walk);
-	walk->size = (gsize)walk->n * walk->step->record_size;
+	walk->size = (gsize)walk->n * walk->record_size;
 	memset(&attr, 0, sizeof(attr));
 	attr.map_type = BPF_MAP_TYPE_ARRAY;
 	attr.key_size = sizeof(guint32);
-	attr.value_size = walk->loops ? (guint32)walk->size : walk->step->record_size;
+	attr.value_size = walk->loops ? (guint32)walk->size : walk->record_size;
 	attr.max_entries = walk->loops ? 1 : walk->n;
 	attr.map_flags = BPF_F_MMAPABLE;
 	map = make(BPF_MAP_CREATE, &attr);
@@ -548,7 +548,7 @@ int nsl_bpf_walk_new(NslBpf *bpf, guint n, NslBpfWalk **ret_walk)
 	int result;
 
 	walk->bpf = bpf;
-	walk->step = &bpf->step->layout;
+	walk->record_size = bpf->step->record_size;
 	walk->program = -1;
 	walk->n = CLAMP(n, LEAST, MAX_CALLED);
 	result = load_with_map(walk);
@@ -591,10 +591,7 @@ int nsl_bpf_walk_run(NslBpfWalk *walk, const gint64 args[NSL_BPF_ARGS], const gu
 		n = attr.test.retval;
 		if (n == 0 || n > walk->n || !walk->records)
 			return -EIO;
-		memcpy(&failed,
-		       walk->records + (n - 1) * (gsize)walk->step->record_size +
-			       (walk->step->failed - walk->step->record),
-		       sizeof(failed));
+		memcpy(&failed, walk->records + (n - 1) * (gsize)walk->record_size, sizeof(failed));
 		*ret_records = walk->records;
 		if (failed)
 			return -ESTALE;

@@ -20,22 +20,22 @@
 #define NSL_BPF_FRAME 256
 #define NSL_BPF_ARGS  12 /* of a walk: as many as the kernel takes */
 
-/* Positions of what a step of a walk has. */
-typedef struct NslBpfStep {
-	int at;
-	int end;
-	int next;
-	int failed; /* 4 bytes */
-	int record;
-	guint record_size;
-} NslBpfStep;
+/* Positions of what a walk has; what is between is the program's own. */
+enum {
+	NSL_BPF_AT = 0,			 /* a pointer to the object that a step is for, */
+	NSL_BPF_END = 8,		 /* to where the list ends, */
+	NSL_BPF_NEXT = 16,		 /* and to the next one */
+	NSL_BPF_OWN = 24,		 /* from here on */
+	NSL_BPF_RECORD = 128,		 /* of the object; and first in it (4 bytes), not 0: */
+	NSL_BPF_FAILED = NSL_BPF_RECORD, /* the next one could not be read */
+};
 
 typedef struct NslBpf {
 	GArray *code;	     /* struct bpf_insn; 8 bytes each */
 	const NslBtf *btf;   /* where members are */
 	bool failed;	     /* a member that has to be there is not */
 	struct NslBpf *step; /* nsl_bpf_begin_step(); NULL: none */
-	NslBpfStep layout;   /* of a step */
+	guint record_size;   /* that each step leaves */
 	NslFd link;	     /* to the iterator, once it has run; -1 */
 	guint8 frame;	     /* the register of the frame, */
 	int frame_start;     /* and where that begins, counted from what is in it */
@@ -131,15 +131,14 @@ int nsl_bpf_run(NslBpf *bpf, guint32 function, gsize size, NslBpfTake *take, gpo
  * A walk follows a list of the kernel's from one object to the next, in one run of one program (so
  * that what it stands on is not freed: RCU), and leaves a record of each.
  *
- * The program itself, which has up to NSL_BPF_ARGS numbers as arguments, sets two pointers: `at`,
- * the first object, and `end`, where the list ends (the first one again, a head, or NULL; not as a
- * copy of `at`, whose being the same the kernel would follow through one more step).
- * nsl_bpf_begin_step() is where what is done for each object begins, in the same frame, and
- * nsl_bpf_end_step() says what was read: the pointer to the next one, at `next`, unless `failed` is
- * not 0 (nsl_bpf_read_surely()), and the record, of which `failed` is a part.
+ * The program itself, which has up to NSL_BPF_ARGS numbers as arguments, sets two pointers: AT, the
+ * first object, and END, where the list ends (the first one again, a head, or NULL; not as a copy
+ * of AT, whose being the same the kernel would follow through one more step). nsl_bpf_begin_step()
+ * is where what is done for each object begins, in the same frame: it sets NEXT and the record,
+ * which has `record_size` bytes, and FAILED in that (nsl_bpf_read_surely()).
  */
 NslBpf *nsl_bpf_begin_step(NslBpf *bpf); /* transfer none */
-void nsl_bpf_end_step(NslBpf *bpf, const NslBpfStep *step);
+void nsl_bpf_end_step(NslBpf *bpf, guint record_size);
 
 typedef struct NslBpfWalk NslBpfWalk;
 

@@ -40,21 +40,19 @@ G_STATIC_ASSERT(N_ARGS <= NSL_BPF_ARGS);
 
 /* The frame. */
 enum {
-	AT_A = 0,
-	AT_HERE = 8,
-	AT_END = 16,
-	AT_NEXT = 24,
-	AT_ARGS = 32,
-	AT_RECORD = AT_ARGS + N_ARGS * 8,
+	AT_A = NSL_BPF_OWN,
+	AT_ARGS = AT_A + 8,
 	AT_MNT_NS = AT_ARGS, /* of mounts, which have no arguments */
 	AT_MAGIC = AT_ARGS + 8,
 	AT_NUMBER = AT_ARGS + 16,
 	AT_ROOT = AT_ARGS + 24,
 };
-#define AT_RING(member)	 (AT_RECORD + (int)offsetof(NslRingRecord, member))
-#define AT_MOUNT(member) (AT_RECORD + (int)offsetof(MountRecord, member))
+#define AT_RING(member)	 (NSL_BPF_RECORD + (int)offsetof(NslRingRecord, member))
+#define AT_MOUNT(member) (NSL_BPF_RECORD + (int)offsetof(MountRecord, member))
 #define AT_ARG(arg)	 (AT_ARGS + 8 * (arg))
-G_STATIC_ASSERT(AT_RECORD % 8 == 0 && AT_RECORD + sizeof(NslRingRecord) <= NSL_BPF_FRAME);
+G_STATIC_ASSERT(AT_ARG(N_ARGS) <= NSL_BPF_RECORD);
+G_STATIC_ASSERT(AT_RING(state) == NSL_BPF_FAILED);
+G_STATIC_ASSERT(NSL_BPF_RECORD + sizeof(NslRingRecord) <= NSL_BPF_FRAME);
 
 struct NslRings {
 	NslBpfWalk *walk;
@@ -138,7 +136,7 @@ static void set_args(NslBpf *bpf, NslNsType type, const char *node, gint64 *args
 /* From the node, by an argument. */
 static void read_by(NslBpf *step, int to, guint size, int arg)
 {
-	nsl_bpf_copy(step, AT_A, 8, AT_HERE);
+	nsl_bpf_copy(step, AT_A, 8, NSL_BPF_AT);
 	nsl_bpf_add(step, AT_A, AT_ARG(arg));
 	nsl_bpf_read_surely(step, to, size, AT_A, 0, AT_RING(failed));
 }
@@ -156,17 +154,17 @@ static NslBpf *make_ring_program(const NslBtf *btf)
 		nsl_bpf_add(bpf, AT_A, AT_ARG(arg));
 		nsl_bpf_read(bpf, AT_A, 8, AT_A, 0);
 	}
-	nsl_bpf_copy(bpf, AT_HERE, 8, AT_A);
-	nsl_bpf_copy(bpf, AT_END, 8, AT_A);
-	nsl_bpf_add(bpf, AT_HERE, AT_ARG(ARG_NODE));
-	nsl_bpf_add(bpf, AT_END, AT_ARG(ARG_NODE));
+	nsl_bpf_copy(bpf, NSL_BPF_AT, 8, AT_A);
+	nsl_bpf_copy(bpf, NSL_BPF_END, 8, AT_A);
+	nsl_bpf_add(bpf, NSL_BPF_AT, AT_ARG(ARG_NODE));
+	nsl_bpf_add(bpf, NSL_BPF_END, AT_ARG(ARG_NODE));
 
 	step = nsl_bpf_begin_step(bpf);
 	nsl_bpf_set(step, AT_RING(state), 4, 0);
 	nsl_bpf_set(step, AT_RING(failed), 4, 0);
 	nsl_bpf_set(step, AT_RING(zero), 4, 0);
-	nsl_bpf_copy(step, AT_RING(at), 8, AT_HERE);
-	nsl_bpf_read_surely(step, AT_NEXT, 8, AT_HERE, 0, AT_RING(state));
+	nsl_bpf_copy(step, AT_RING(at), 8, NSL_BPF_AT);
+	nsl_bpf_read_surely(step, NSL_BPF_NEXT, 8, NSL_BPF_AT, 0, AT_RING(state));
 	read_by(step, AT_RING(ops), 8, ARG_OPS);
 	read_by(step, AT_RING(inode), 4, ARG_INODE);
 	read_by(step, AT_RING(stamp), 8, ARG_STAMP);
@@ -181,12 +179,7 @@ static NslBpf *make_ring_program(const NslBtf *btf)
 	read_by(step, AT_RING(uid), 4, ARG_UID);
 	read_by(step, AT_RING(n_mounts), 4, ARG_MOUNTS);
 	read_by(step, AT_RING(count), 4, ARG_COUNT);
-	nsl_bpf_end_step(step, &(NslBpfStep){.at = AT_HERE,
-					     .end = AT_END,
-					     .next = AT_NEXT,
-					     .failed = AT_RING(state),
-					     .record = AT_RECORD,
-					     .record_size = sizeof(NslRingRecord)});
+	nsl_bpf_end_step(step, sizeof(NslRingRecord));
 	return nsl_bpf_finish(g_steal_pointer(&bpf));
 }
 
@@ -387,6 +380,8 @@ const GArray *nsl_rings_entries(const NslRings *rings)
  */
 
 typedef struct MountRecord {
+	guint32 state; /* 0: the next one was read */
+	guint32 mnt_inode;
 	guint64 id;
 	guint64 inode;
 	guint64 mnt_ns; /* pointers: at first, and at last */
@@ -398,11 +393,9 @@ typedef struct MountRecord {
 	guint64 on_magic;
 	guint64 children; /* the head of the list of what is mounted on it, */
 	guint64 child;	  /* and where that leads: back to it where there is none */
-	guint32 mnt_inode;
-	guint32 state;
 } MountRecord;
-G_STATIC_ASSERT(AT_ROOT + 8 <= AT_RECORD);
-G_STATIC_ASSERT(AT_RECORD + sizeof(MountRecord) <= NSL_BPF_FRAME);
+G_STATIC_ASSERT(AT_MOUNT(state) == NSL_BPF_FAILED);
+G_STATIC_ASSERT(NSL_BPF_RECORD + sizeof(MountRecord) <= NSL_BPF_FRAME);
 
 static NslBpf *make_mount_program(const NslBtf *btf)
 {
@@ -422,12 +415,12 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	nsl_bpf_follow(bpf, AT_A, AT_A, "mnt_namespace", "ns.stashed");
 	nsl_bpf_follow(bpf, AT_A, AT_A, "dentry", "d_sb");
 	nsl_bpf_follow(bpf, AT_MAGIC, AT_A, "super_block", "s_magic");
-	nsl_bpf_follow(bpf, AT_HERE, AT_A, "super_block", ring ? "s_mounts.next" : "s_mounts");
-	nsl_bpf_set(bpf, AT_END, 8, 0);
+	nsl_bpf_follow(bpf, NSL_BPF_AT, AT_A, "super_block", ring ? "s_mounts.next" : "s_mounts");
+	nsl_bpf_set(bpf, NSL_BPF_END, 8, 0);
 	if (ring) {
-		nsl_bpf_copy(bpf, AT_END, 8, AT_A);
+		nsl_bpf_copy(bpf, NSL_BPF_END, 8, AT_A);
 		nsl_bpf_set(bpf, AT_NUMBER, 8, nsl_bpf_offset(bpf, "super_block", "s_mounts", 16));
-		nsl_bpf_add(bpf, AT_END, AT_NUMBER);
+		nsl_bpf_add(bpf, NSL_BPF_END, AT_NUMBER);
 	}
 
 	nsl_bpf_set(bpf, AT_NUMBER, 8, nsl_bpf_offset(bpf, "mount", "mnt_mounts", 16) - node);
@@ -435,8 +428,8 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	step = nsl_bpf_begin_step(bpf);
 	nsl_bpf_set(step, AT_MOUNT(state), 4, 0);
 	nsl_bpf_copy(step, AT_MOUNT(magic), 8, AT_MAGIC);
-	nsl_bpf_read_surely(step, AT_NEXT, 8, AT_HERE, next, AT_MOUNT(state));
-	nsl_bpf_read(step, AT_MNT_NS, 8, AT_HERE,
+	nsl_bpf_read_surely(step, NSL_BPF_NEXT, 8, NSL_BPF_AT, next, AT_MOUNT(state));
+	nsl_bpf_read(step, AT_MNT_NS, 8, NSL_BPF_AT,
 		     nsl_bpf_offset(step, "mount", "mnt_ns", 8) - node);
 	/* The one before is in the same mount namespace, or is the same one's, more often than not.
 	 */
@@ -446,31 +439,26 @@ static NslBpf *make_mount_program(const NslBtf *btf)
 	nsl_bpf_take(step, AT_MOUNT(mnt_inode), 4, AT_MNT_NS, "mnt_namespace", "ns.inum");
 	nsl_bpf_take(step, AT_MOUNT(mnt_ns_id), 8, AT_MNT_NS, "mnt_namespace", id);
 	nsl_bpf_land(step, same);
-	nsl_bpf_read(step, AT_MOUNT(id), 8, AT_HERE,
+	nsl_bpf_read(step, AT_MOUNT(id), 8, NSL_BPF_AT,
 		     nsl_bpf_offset(step, "mount", "mnt_id_unique", 8) - node);
-	nsl_bpf_read(step, AT_A, 8, AT_HERE,
+	nsl_bpf_read(step, AT_A, 8, NSL_BPF_AT,
 		     nsl_bpf_offset(step, "mount", "mnt.mnt_root", 8) - node);
 	nsl_bpf_set(step, AT_MOUNT(on_magic), 8, 0);
 	same = nsl_bpf_jump_if_same(step, AT_ROOT, AT_A, 8);
 	nsl_bpf_copy(step, AT_ROOT, 8, AT_A);
 	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_inode");
 	nsl_bpf_take(step, AT_MOUNT(inode), 8, AT_A, "inode", "i_ino");
-	nsl_bpf_copy(step, AT_MOUNT(children), 8, AT_HERE);
+	nsl_bpf_copy(step, AT_MOUNT(children), 8, NSL_BPF_AT);
 	nsl_bpf_add(step, AT_MOUNT(children), AT_NUMBER);
 	nsl_bpf_read(step, AT_MOUNT(child), 8, AT_MOUNT(children), 0);
-	nsl_bpf_read(step, AT_A, 8, AT_HERE,
+	nsl_bpf_read(step, AT_A, 8, NSL_BPF_AT,
 		     nsl_bpf_offset(step, "mount", "mnt_mountpoint", 8) - node);
 	nsl_bpf_follow(step, AT_A, AT_A, "dentry", "d_sb");
 	nsl_bpf_take(step, AT_MOUNT(on_magic), 8, AT_A, "super_block", "s_magic");
 	nsl_bpf_land(step, same);
-	nsl_bpf_read(step, AT_MOUNT(mnt_ns_after), 8, AT_HERE,
+	nsl_bpf_read(step, AT_MOUNT(mnt_ns_after), 8, NSL_BPF_AT,
 		     nsl_bpf_offset(step, "mount", "mnt_ns", 8) - node);
-	nsl_bpf_end_step(step, &(NslBpfStep){.at = AT_HERE,
-					     .end = AT_END,
-					     .next = AT_NEXT,
-					     .failed = AT_MOUNT(state),
-					     .record = AT_RECORD,
-					     .record_size = sizeof(MountRecord)});
+	nsl_bpf_end_step(step, sizeof(MountRecord));
 	return nsl_bpf_finish(g_steal_pointer(&bpf));
 }
 

@@ -75,13 +75,13 @@ int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, const NslBtf *btf
 
 /* What the program leaves of each object on a ring. */
 typedef struct NslRingRecord {
+	guint32 state;	/* 0: the next one was read */
+	guint32 failed; /* not 0: something could not be read */
 	guint64 at;
 	guint64 ops;
 	guint64 stamp;
 	guint64 owner; /* pointers */
 	guint64 parent;
-	guint32 state;	/* 0: the next one was read */
-	guint32 failed; /* not 0: something could not be read */
 	guint32 inode;
 	guint32 owner_inode;
 	guint32 owner_uid;
