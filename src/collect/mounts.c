@@ -499,7 +499,8 @@ static void take_item(Pass *pass, NslWorkItem item)
 
 		switch (record.kind) {
 		case RECORD_MNT_NS:
-			mount = (NslHolder){.kind = NSL_HOLDER_MOUNT, .mnt_ns = record.inode};
+			mount = (NslHolder){
+				.kind = NSL_HOLDER_MOUNT, .mnt_ns = record.inode, .times = 1};
 			take_mnt_ns(pass, &record);
 			break;
 		case RECORD_TASK: /* one that is at the root comes last */

@@ -120,6 +120,7 @@ void nsl_holders_sort(GArray *holders)
 		if (kept > 0 && holder.kind == NSL_HOLDER_MOUNT &&
 		    compare_mounts(&all[kept - 1], &holder, false) == 0) {
 			all[kept - 1].named |= holder.named;
+			all[kept - 1].times += holder.times;
 			all[kept - 1].state = MAX(all[kept - 1].state, holder.state);
 			holder_clear(&holder);
 		} else {

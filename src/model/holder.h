@@ -77,6 +77,7 @@ typedef struct NslHolder {
 	char *path;	/* bytes; empty: out of reach */
 	bool named;	/* an "ip netns" name stands for this mount */
 	guint64 mnt_ns; /* the mount namespace in which `path` is seen; 0: not known */
+	guint times;	/* MOUNT: that it was found by a list of mounts: more than 1, over itself */
 	NslMountState state;
 	bool at_root;		       /* the root of `pid` is that of the mount namespace */
 	const struct NslNamespace *ns; /* that this one owns, or is the parent of */

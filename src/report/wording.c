@@ -166,6 +166,8 @@ static char *explain_unmount(const NslSnapshot *snapshot, const NslHolder *mount
 	const char *before =
 		mount->state == NSL_MOUNT_COVERED ? "unmount what covers it, then " : "";
 	const NslNamespace *mnt = nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, mount->mnt_ns);
+	g_autofree char *times =
+		mount->times > 1 ? g_strdup_printf(", %u times", mount->times) : g_strdup("");
 	g_autofree char *path = quote(mount->path);
 	g_autofree char *within = NULL;
 	g_autofree char *quoted = NULL;
@@ -175,15 +177,15 @@ static char *explain_unmount(const NslSnapshot *snapshot, const NslHolder *mount
 	if (mount->mnt_ns == snapshot->own_mnt && mount->named) {
 		g_free(path);
 		path = quote(strrchr(mount->path, '/') + 1);
-		return g_strdup_printf("%sip netns del %s", before, path);
+		return g_strdup_printf("%sip netns del %s%s", before, path, times);
 	}
 	if (mount->mnt_ns == snapshot->own_mnt)
-		return g_strdup_printf("%sumount %s", before, path);
+		return g_strdup_printf("%sumount %s%s", before, path, times);
 	if (mnt && nsl_mnt_is_of_root(snapshot, mount->mnt_ns))
 		within = nsl_namespace_path(snapshot, mnt);
 	quoted = within ? quote(within) : NULL;
 	if (quoted) /* with the umount of here, not one that lies in there */
-		return g_strdup_printf("%sumount --namespace=%s %s", before, quoted, path);
+		return g_strdup_printf("%sumount --namespace=%s %s%s", before, quoted, path, times);
 	return g_strdup_printf("free mnt:[%" G_GUINT64_FORMAT "] first", mount->mnt_ns);
 }
 

@@ -715,6 +715,24 @@ class Commands(DetailsCase):
         subprocess.run(["sh", "-c", command], check=True)
         self.gone("uts", inode)
 
+    def test_mounted_twice(self):
+        """Over itself, which takes as many steps."""
+        path = os.path.join(self.directory(), "here")
+        open(path, "xb").close()
+        self.addCleanup(lambda: [subprocess.run(["umount", path], stderr=subprocess.DEVNULL)
+                                 for _ in range(2)])
+        script = 'for i in 1 2; do mount --bind /proc/self/ns/uts "$0"; done; exec ' \
+                 'readlink /proc/self/ns/uts'
+        made = subprocess.run(["unshare", "--uts", "sh", "-c", script, path], check=True,
+                              capture_output=True, text=True)
+        inode = int(made.stdout[len("uts:["):-len("]\n")])
+        self.enter("uts", inode)
+        self.assertRegex(self.free("uts", inode)[0], "^umount %s, 2 times( |$)" % re.escape(path))
+        subprocess.run(["umount", path], check=True)
+        self.assertFalse(self.run_is_gone("uts", inode))
+        subprocess.run(["umount", path], check=True)
+        self.gone("uts", inode)
+
 
 class Refused(DetailsCase):
     def test_another_user(self):

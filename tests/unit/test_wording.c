@@ -382,6 +382,10 @@ TEST(free)
 		  .mnt_ns = 8,
 		  .named = true},
 		 "in use by a container engine"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 8, .times = 1},
+		 "umount /x (the only holder)"},
+		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 8, .times = 2},
+		 "umount /x, 2 times (the only holder)"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
