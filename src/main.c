@@ -276,15 +276,6 @@ static Status print_version(bool verbose, NslOutput *output)
 	return finish_output(output);
 }
 
-/* Whose threads those are that are selected by their TIDs. */
-static void name_threads(const NslSelection *selection)
-{
-	NSL_EACH (const NslSelector, selector, selection->selectors)
-		if (selector->thread.tid != 0)
-			complain("%u is a thread of %u", selector->thread.tid,
-				 selector->thread.pid);
-}
-
 /* No process could be read, or none of those that are selected. */
 static bool is_nothing_readable(const NslView *view)
 {
@@ -335,6 +326,8 @@ static void show(Report *report, const NslSnapshot *snapshot)
 	report->has_containers |= view->containers->len > 0;
 	report->incomplete |= undecided || !nsl_snapshot_is_complete(snapshot);
 	keep_unmatched(report, view);
+	NSL_EACH (const NslThread, thread, view->threads)
+		say(report, "%u is a thread of %u", thread->task.tid, thread->task.pid);
 	warn(report, snapshot);
 	if (undecided)
 		say(report, "%s", undecided);
@@ -363,8 +356,6 @@ static Status finish(const Report *report)
 
 		complain("%s", message);
 	}
-	if (!options->quiet)
-		name_threads(options->selection);
 	for (guint i = 0; i < report->messages->len && !options->quiet; i++)
 		complain("%s", (const char *)g_ptr_array_index(report->messages, i));
 	if (report->nothing && options->quiet && n_unmatched == 0) /* an error, not a warning */

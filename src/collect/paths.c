@@ -204,20 +204,21 @@ static void resolve_peer(NslCollect *collect, NslSelector *selector)
 }
 
 /* A thread is in namespaces of its own, and in /proc though not listed there. */
-static void resolve_thread(NslCollect *collect, NslSelector *selector)
+static void resolve_thread(NslCollect *collect, guint32 tid)
 {
-	guint32 tid = selector->pid;
 	g_auto(NslFd) task = nsl_procfs_open_process(collect->procfs, tid);
 	NslProcessStatus status;
 	NslLinks links;
+	NslThread *thread;
 	char comm[80] = "";
 
 	if (task < 0 || nsl_process_read_status(task, &status) < 0 || status.tgid == 0 ||
 	    status.tgid == tid || nsl_collect_read_links(task, NSL_NSTYPES_ALL, false, &links) < 0)
 		return;
 	nsl_process_read_comm(task, comm, sizeof(comm));
-	nsl_selection_set_thread(collect->selection, selector, status.tgid, g_strdup(comm));
-	memcpy(selector->thread_ns, links.ns, sizeof(links.ns));
+	nsl_selection_set_thread(collect->selection, tid, status.tgid);
+	thread = nsl_snapshot_add_thread(collect->snapshot, status.tgid, tid, comm);
+	memcpy(thread->ns, links.ns, sizeof(links.ns));
 	collect->facts |= NSL_FACT_THREADS;
 }
 
@@ -243,8 +244,8 @@ void nsl_collect_paths(NslCollect *collect)
 			inside = in_procfs(&paths, selector->text);
 		if (inside && is_process(inside, &pid))
 			nsl_selection_set_pid(collect->selection, selector, (guint32)pid);
-		if (selector->kind == NSL_SELECTOR_PID && selector->thread.tid == 0)
-			resolve_thread(collect, selector);
+		if (selector->kind == NSL_SELECTOR_PID)
+			resolve_thread(collect, selector->pid);
 		else if (selector->kind == NSL_SELECTOR_PATH)
 			g_ptr_array_add(selectors, selector);
 	}

@@ -15,7 +15,6 @@ static void selector_free(gpointer data)
 
 	g_free(selector->text);
 	g_free(selector->why);
-	g_free(selector->thread.comm);
 	g_clear_pointer(&selector->mnt, g_hash_table_unref);
 	g_free(selector->name);
 	g_free(selector->bytes);
@@ -168,14 +167,9 @@ void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint
 	g_hash_table_insert(selection->pids, GUINT_TO_POINTER(pid), GUINT_TO_POINTER(true));
 }
 
-void nsl_selection_set_thread(NslSelection *selection, NslSelector *selector, guint32 pid,
-			      char *comm)
+void nsl_selection_set_thread(NslSelection *selection, guint32 tid, guint32 pid)
 {
-	g_free(selector->thread.comm);
-	selector->thread = (NslHolder){
-		.kind = NSL_HOLDER_THREAD, .pid = pid, .tid = selector->pid, .comm = comm};
-	selector->pid = pid;
-	g_hash_table_remove(selection->pids, GUINT_TO_POINTER(selector->thread.tid));
+	g_hash_table_remove(selection->pids, GUINT_TO_POINTER(tid));
 	if (!g_hash_table_contains(selection->pids, GUINT_TO_POINTER(pid)))
 		g_hash_table_insert(selection->pids, GUINT_TO_POINTER(pid), NULL);
 }

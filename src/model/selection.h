@@ -58,22 +58,20 @@ typedef enum NslSelectorKind {
 
 typedef struct NslSelector {
 	NslSelectorKind kind;
-	char *text;	  /* as given: bytes */
-	bool exact;	  /* WORD: something is called so: ids that begin with it do not match */
-	bool label;	  /* WORD: RUNTIME:NAME, as a container's label has it */
-	char *name;	  /* WORD: the text without the "?" of a claim */
-	bool claim;	  /* WORD: the text ends with that "?" */
-	char *bytes;	  /* WORD: the name with each \xHH decoded; NULL: there is none in it */
-	guint32 pid;	  /* PID */
-	NslHolder thread; /* PID: of that process, where the number is a TID; else its tid is 0 */
-	guint64 thread_ns[NSL_NSTYPE_COUNT]; /* what the thread is in; 0: not known */
-	guint64 inode;			     /* NAMESPACE */
-	guint64 nsid;			     /* NSID */
-	const char *object;		     /* PEER, MOUNT: what follows the ":" in the text */
-	gint32 netnsid;	  /* PEER: what the caller's net namespace calls it; -1: not known */
-	GHashTable *mnt;  /* MOUNT: set of the inodes of mount namespaces */
-	NslNsTypes types; /* NAMESPACE, PEER, MOUNT: which it may be of */
-	char *why;	  /* NOTHING: the message, bytes; else one in place of the usual, or NULL */
+	char *text;	    /* as given: bytes */
+	bool exact;	    /* WORD: something is called so: ids that begin with it do not match */
+	bool label;	    /* WORD: RUNTIME:NAME, as a container's label has it */
+	char *name;	    /* WORD: the text without the "?" of a claim */
+	bool claim;	    /* WORD: the text ends with that "?" */
+	char *bytes;	    /* WORD: the name with each \xHH decoded; NULL: there is none in it */
+	guint32 pid;	    /* PID: or a TID */
+	guint64 inode;	    /* NAMESPACE */
+	guint64 nsid;	    /* NSID */
+	const char *object; /* PEER, MOUNT: what follows the ":" in the text */
+	gint32 netnsid;	    /* PEER: what the caller's net namespace calls it; -1: not known */
+	GHashTable *mnt;    /* MOUNT: set of the inodes of mount namespaces */
+	NslNsTypes types;   /* NAMESPACE, PEER, MOUNT: which it may be of */
+	char *why; /* NOTHING: the message, bytes; else one in place of the usual, or NULL */
 } NslSelector;
 
 /* What is wanted of a system, or what a saved document is about. */
@@ -111,12 +109,8 @@ void nsl_selection_add(NslSelection *selection, const char *word);
 /* The selector, a path until now, stands for a process. */
 void nsl_selection_set_pid(NslSelection *selection, NslSelector *selector, guint32 pid);
 
-/*
- * The PID that it stands for is a TID: the selector is the thread of that process. `comm` is
- * transfer full.
- */
-void nsl_selection_set_thread(NslSelection *selection, NslSelector *selector, guint32 pid,
-			      char *comm);
+/* A PID among the selectors is a TID: that of a thread of process `pid`. */
+void nsl_selection_set_thread(NslSelection *selection, guint32 tid, guint32 pid);
 
 /* The selector stands for nothing that can be shown; `why` is transfer full. */
 void nsl_selector_fail(NslSelector *selector, char *why);

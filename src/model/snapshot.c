@@ -172,6 +172,14 @@ static void container_free(gpointer data)
 	g_free(container);
 }
 
+static void thread_free(gpointer data)
+{
+	NslThread *thread = data;
+
+	g_free(thread->task.comm);
+	g_free(thread);
+}
+
 static void issue_free(gpointer data)
 {
 	NslIssue *issue = data;
@@ -192,6 +200,7 @@ NslSnapshot *nsl_snapshot_new(void)
 	snapshot->no_names = g_ptr_array_new();
 	snapshot->no_holders = nsl_holders_new();
 	snapshot->processes = g_ptr_array_new_with_free_func(process_free);
+	snapshot->threads = g_hash_table_new_full(NULL, NULL, NULL, thread_free);
 	snapshot->containers = g_ptr_array_new_with_free_func(container_free);
 	snapshot->issues = g_ptr_array_new_with_free_func(issue_free);
 	return snapshot;
@@ -203,6 +212,7 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 	g_ptr_array_unref(snapshot->no_names);
 	g_array_unref(snapshot->no_holders);
 	g_ptr_array_unref(snapshot->processes);
+	g_hash_table_unref(snapshot->threads);
 	g_clear_pointer(&snapshot->notable, g_array_unref);
 	g_ptr_array_unref(snapshot->containers);
 	g_ptr_array_unref(snapshot->issues);
@@ -215,6 +225,27 @@ void nsl_snapshot_free(NslSnapshot *snapshot)
 	g_clear_pointer(&snapshot->scope, nsl_selection_free);
 	g_clear_pointer(&snapshot->words, g_string_chunk_free);
 	g_free(snapshot);
+}
+
+NslThread *nsl_snapshot_add_thread(NslSnapshot *snapshot, guint32 pid, guint32 tid,
+				   const char *comm)
+{
+	NslThread *thread = g_hash_table_lookup(snapshot->threads, GUINT_TO_POINTER(tid));
+
+	if (thread)
+		return thread;
+	thread = g_new0(NslThread, 1);
+	thread->task = (NslHolder){
+		.kind = NSL_HOLDER_THREAD, .pid = pid, .tid = tid, .comm = g_strdup(comm)};
+	g_hash_table_insert(snapshot->threads, GUINT_TO_POINTER(tid), thread);
+	return thread;
+}
+
+const NslThread *nsl_snapshot_get_thread(const NslSnapshot *snapshot, guint32 tid)
+{
+	if (nsl_snapshot_get_process(snapshot, tid))
+		return NULL;
+	return g_hash_table_lookup(snapshot->threads, GUINT_TO_POINTER(tid));
 }
 
 bool nsl_snapshot_is_root(const NslSnapshot *snapshot, NslNsType type, guint64 inode)

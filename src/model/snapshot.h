@@ -158,6 +158,12 @@ struct NslProcess {
 	char *machine; /* the machine of systemd-machined, likewise */
 };
 
+/* A thread that is selected, or of which a saved document tells. */
+typedef struct NslThread {
+	NslHolder task;		      /* THREAD: its process, TID and comm */
+	guint64 ns[NSL_NSTYPE_COUNT]; /* what it is in; 0: not known */
+} NslThread;
+
 /* How much of a source was looked at. */
 typedef enum NslCoverage {
 	NSL_COVERAGE_SKIPPED,
@@ -219,6 +225,7 @@ extern const char *const nsl_kernel_source_names[NSL_KERNEL_COUNT];
 typedef struct NslSnapshot {
 	GHashTable *namespaces; /* set of NslNamespace, by inode and type */
 	GPtrArray *processes;	/* NslProcess, by PID: those in a namespace that is of interest */
+	GHashTable *threads;	/* NslThread by TID */
 	GArray *notable; /* guint32: PIDs of all processes with a name that the collector's caller
 			  * asks for, by PID; NULL: nobody has looked */
 	GPtrArray *containers; /* NslContainer, by key */
@@ -275,6 +282,15 @@ NslNamespace *nsl_snapshot_find(const NslSnapshot *snapshot, guint64 inode);
 /* A new process; PIDs have to come in ascending order. Transfer none. */
 NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid);
 NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
+
+/*
+ * The thread `tid` of process `pid`, made where it is new. Transfer none.
+ */
+NslThread *nsl_snapshot_add_thread(NslSnapshot *snapshot, guint32 pid, guint32 tid,
+				   const char *comm);
+
+/* What the number stands for that is no PID; NULL: nothing. Transfer none. */
+const NslThread *nsl_snapshot_get_thread(const NslSnapshot *snapshot, guint32 tid);
 
 /* Makes the process a member. */
 void nsl_process_join(NslProcess *process, NslNamespace *ns);

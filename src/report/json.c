@@ -358,6 +358,19 @@ static void put_process(NslJsonWriter *json, const NslView *view, const NslProce
 	nsl_json_end(json, '}');
 }
 
+/* A thread that is selected is in no list of processes. */
+static void put_thread(NslJsonWriter *json, const NslThread *thread)
+{
+	nsl_json_begin(json, NULL, '{');
+	put_task(json, &thread->task);
+	nsl_json_begin(json, "ns", '{');
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		nsl_json_put_number(json, nsl_nstypes[type].name, thread->ns[type] != 0,
+				    thread->ns[type]);
+	nsl_json_end(json, '}');
+	nsl_json_end(json, '}');
+}
+
 static void put_pod(NslJsonWriter *json, const NslContainer *container)
 {
 	if (!container->identity.pod && !container->identity.pod_uid) {
@@ -410,6 +423,8 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 	/* A thread's process and container are in no row without --threads. */
 	bool whole = is_whole(view);
 	const GPtrArray *processes = whole ? snapshot->processes : view->processes;
+	g_autoptr(GPtrArray) threads =
+		nsl_view_find_threads(snapshot, whole ? snapshot->scope : view->selection);
 	const GPtrArray *containers = whole ? snapshot->containers : view->containers;
 
 	NSL_EACH (NslProcess, process, processes)
@@ -435,6 +450,12 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 	for (guint i = 0; i < processes->len && output->result == 0; i++)
 		put_process(&json, view, g_ptr_array_index(processes, i));
 	nsl_json_end(&json, ']');
+	if (threads->len > 0) {
+		nsl_json_begin(&json, "threads", '[');
+		NSL_EACH (const NslThread, thread, threads)
+			put_thread(&json, thread);
+		nsl_json_end(&json, ']');
+	}
 	nsl_json_begin(&json, "containers", '[');
 	for (guint i = 0; i < containers->len && output->result == 0; i++)
 		put_container(&json, view, g_ptr_array_index(containers, i), shown);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/each.h"
+#include "base/procfs.h"
 #include "report/wording.h"
 
 const NslRowMore nsl_row_no_more;
@@ -201,6 +202,42 @@ static void add_thread_rows(Builder *builder)
 		}
 }
 
+/* What the selector, a PID, stands for if it is a TID; NULL: it is none. */
+static const NslThread *thread_of(const NslSnapshot *snapshot, const NslSelector *selector)
+{
+	return selector->kind == NSL_SELECTOR_PID ? nsl_snapshot_get_thread(snapshot, selector->pid)
+						  : NULL;
+}
+
+/* The process that it stands for, or whose thread; NULL: it is not there. */
+static const NslProcess *process_of(const NslSnapshot *snapshot, const NslSelector *selector)
+{
+	const NslThread *thread = thread_of(snapshot, selector);
+
+	return nsl_snapshot_get_process(snapshot, thread ? thread->task.pid : selector->pid);
+}
+
+static gint compare_threads(gconstpointer a, gconstpointer b)
+{
+	return nsl_pid_compare(&(*(NslThread *const *)a)->task.tid,
+			       &(*(NslThread *const *)b)->task.tid);
+}
+
+GPtrArray *nsl_view_find_threads(const NslSnapshot *snapshot, const NslSelection *selection)
+{
+	g_autoptr(GHashTable) found = g_hash_table_new(NULL, NULL);
+	GPtrArray *threads = g_ptr_array_new();
+
+	NSL_EACH (const NslSelector, selector, selection->selectors) {
+		const NslThread *thread = thread_of(snapshot, selector);
+
+		if (thread && g_hash_table_add(found, (gpointer)thread))
+			g_ptr_array_add(threads, (gpointer)thread);
+	}
+	g_ptr_array_sort(threads, compare_threads);
+	return threads;
+}
+
 static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 tid)
 {
 	NSL_EACH_IN (const NslRow, row, view->rows) {
@@ -214,22 +251,19 @@ static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 
 /* Of a thread that is selected by its TID all are shown, those of its process too. */
 static void add_selected_threads(Builder *builder)
 {
-	NSL_EACH (const NslSelector, selector, builder->selection->selectors) {
+	NSL_EACH (const NslThread, thread, builder->view->threads) {
 		const NslProcess *owner =
-			nsl_snapshot_get_process(builder->snapshot, selector->pid);
+			nsl_snapshot_get_process(builder->snapshot, thread->task.pid);
 
-		if (selector->thread.tid == 0)
-			continue;
 		builder->view->has_threads = true;
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-			const NslNamespace *ns = nsl_snapshot_get(builder->snapshot, type,
-								  selector->thread_ns[type]);
+			const NslNamespace *ns =
+				nsl_snapshot_get(builder->snapshot, type, thread->ns[type]);
 
 			if (ns && passes_options(builder, ns) &&
-			    !has_thread_row(builder->view, ns, selector->thread.tid))
-				add_row_of(
-					builder->view, (NslRow){.ns = ns},
-					(NslRowMore){.thread = &selector->thread, .owner = owner});
+			    !has_thread_row(builder->view, ns, thread->task.tid))
+				add_row_of(builder->view, (NslRow){.ns = ns},
+					   (NslRowMore){.thread = &thread->task, .owner = owner});
 		}
 	}
 }
@@ -281,15 +315,20 @@ static void add_process_rows(Builder *builder)
 	}
 }
 
+static bool is_task_matched(const NslSnapshot *snapshot, const NslSelector *selector)
+{
+	const NslProcess *process = process_of(snapshot, selector);
+
+	/* A saved document may tell of a thread alone. */
+	return process ? !process->unreadable : snapshot->scope && thread_of(snapshot, selector);
+}
+
 /* Whether there is anything that the selector stands for. */
 static bool is_matched(const Builder *builder, const NslSelector *selector)
 {
-	const NslProcess *process;
-
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
-		process = nsl_snapshot_get_process(builder->snapshot, selector->pid);
-		return process && !process->unreadable;
+		return is_task_matched(builder->snapshot, selector);
 	case NSL_SELECTOR_NAMESPACE:
 	case NSL_SELECTOR_PEER:
 	case NSL_SELECTOR_MOUNT:
@@ -344,9 +383,8 @@ static void match_selectors(Builder *builder)
 			const NslUnmatched unmatched = {
 				.selector = selector,
 				.type = type_of(builder->snapshot, selector->inode),
-				.hidden =
-					selector->kind == NSL_SELECTOR_PID &&
-					nsl_snapshot_get_process(builder->snapshot, selector->pid),
+				.hidden = selector->kind == NSL_SELECTOR_PID &&
+					  process_of(builder->snapshot, selector),
 				.unseen = builder->snapshot->unseen != 0,
 			};
 
@@ -399,6 +437,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
 	view->more = g_ptr_array_new_with_free_func(g_free);
 	view->processes = g_ptr_array_new();
+	view->threads = nsl_view_find_threads(snapshot, selection);
 	view->containers = g_ptr_array_new();
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
 	builder.all = nsl_view_sort_namespaces(snapshot->namespaces);
@@ -473,6 +512,7 @@ void nsl_view_free(NslView *view)
 	g_ptr_array_unref(view->more);
 	g_ptr_array_unref(view->namespaces);
 	g_ptr_array_unref(view->processes);
+	g_ptr_array_unref(view->threads);
 	g_ptr_array_unref(view->containers);
 	g_array_unref(view->unmatched);
 	g_free(view);

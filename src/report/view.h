@@ -70,6 +70,7 @@ typedef struct NslView {
 	GPtrArray *more;       /* NslRowMore, that the rows have */
 	GPtrArray *namespaces; /* NslNamespace that the rows are about, by type and inode */
 	GPtrArray *processes;  /* NslProcess that the rows are about, by PID */
+	GPtrArray *threads;    /* NslThread that selectors stand for, by TID */
 	GPtrArray *containers; /* NslContainer that those are in or entered, and those around, by
 				  key */
 	const NslNamespace *single; /* what the only selector stands for; NULL: not just one */
@@ -89,6 +90,9 @@ void nsl_view_keep(NslView *view, bool (*keep)(const NslRow *row, gpointer data)
 
 /* One row a container in place of those that there are: by name, and the sandboxes after them. */
 void nsl_view_list_containers(NslView *view);
+
+/* NslThread that selectors stand for, each once, by TID. Transfer container. */
+GPtrArray *nsl_view_find_threads(const NslSnapshot *snapshot, const NslSelection *selection);
 
 /* NslNamespace of the set, by type and inode. Transfer container. */
 GPtrArray *nsl_view_sort_namespaces(GHashTable *set);

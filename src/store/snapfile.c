@@ -270,17 +270,32 @@ static void refer_to_container(NslReader *reader, struct json_object *object, co
 		g_array_append_val(reader->references, reference);
 }
 
-static void read_own(NslReader *reader, struct json_object *object, NslProcess *process)
+/* What a process or thread is in: by type, NULL where that is not told. */
+static void read_own(NslReader *reader, struct json_object *object, NslNamespace **ret_own)
 {
 	struct json_object *inodes = nsl_field_get(reader, object, "ns", json_type_object);
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		guint64 inode;
 
+		ret_own[type] = NULL;
 		if (nsl_field_get_number(reader, inodes, nsl_nstypes[type].name, 1,
 					 NSL_READER_MAX_INODE, &inode))
-			nsl_process_join(process, refer(reader, type, inode));
+			ret_own[type] = refer(reader, type, inode);
 	}
+}
+
+static void read_thread(NslReader *reader, struct json_object *object)
+{
+	guint32 tid = (guint32)nsl_field_need_number(reader, object, "tid", 1, NSL_PID_MAX);
+	NslThread *thread =
+		nsl_snapshot_add_thread(reader->snapshot, nsl_field_need_pid(reader, object), tid,
+					nsl_field_get_text(reader, object, "comm"));
+	NslNamespace *own[NSL_NSTYPE_COUNT];
+
+	read_own(reader, object, own);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		thread->ns[type] = own[type] ? own[type]->inode : 0;
 }
 
 /* What could not be read of a process, by one of its members. */
@@ -308,6 +323,7 @@ static void read_process(NslReader *reader, struct json_object *object)
 	const NslProcess *last = all->len > 0 ? g_ptr_array_index(all, all->len - 1) : NULL;
 	guint32 pid = nsl_field_need_pid(reader, object);
 	g_autoptr(GArray) nspid = g_array_new(FALSE, FALSE, sizeof(guint32));
+	NslNamespace *own[NSL_NSTYPE_COUNT];
 	NslProcess *process;
 	guint64 number;
 
@@ -335,7 +351,10 @@ static void read_process(NslReader *reader, struct json_object *object)
 	process->responsive = !nsl_field_is(reader, object, "responsive", false);
 	process->unit = nsl_field_copy_text(reader, object, "unit");
 	process->machine = nsl_field_copy_text(reader, object, "machine");
-	read_own(reader, object, process);
+	read_own(reader, object, own);
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (own[type])
+			nsl_process_join(process, own[type]);
 	read_unread(reader, process);
 	refer_to_container(reader, object, "container", &process->container);
 	refer_to_container(reader, object, "entered", &process->entered);
@@ -395,6 +414,7 @@ static const struct Part {
 	{"kernel", json_type_object, false, read_kernel},
 	{"namespaces", json_type_object, true, read_namespace},
 	{"processes", json_type_object, true, read_process},
+	{"threads", json_type_object, true, read_thread},
 	{"containers", json_type_object, true, read_container},
 };
 
@@ -564,6 +584,33 @@ static void settle_namespaces(NslReader *reader)
 	}
 }
 
+/* Holders tell of threads, too: these are where they hold something, and else where their process
+ * is. */
+static void settle_threads(NslSnapshot *snapshot)
+{
+	g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
+
+	NSL_EACH_KEY (void, tid, snapshot->threads)
+		g_hash_table_add(told, tid);
+	NSL_EACH_KEY (const NslNamespace, ns, snapshot->namespaces)
+		NSL_EACH_IN (const NslHolder, holder, ns->holders) {
+			const NslProcess *process;
+			NslThread *thread;
+
+			if (holder->tid == 0 ||
+			    g_hash_table_contains(told, GUINT_TO_POINTER(holder->tid)))
+				continue;
+			process = nsl_snapshot_get_process(snapshot, holder->pid);
+			thread = nsl_snapshot_add_thread(snapshot, holder->pid, holder->tid,
+							 holder->comm);
+			if (holder->kind == NSL_HOLDER_THREAD)
+				thread->ns[ns->type] = ns->inode;
+			for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++)
+				if (thread->ns[type] == 0 && process->ns[type])
+					thread->ns[type] = process->ns[type]->inode;
+		}
+}
+
 static void read_document(NslReader *reader, int fd)
 {
 	nsl_reader_read(reader, fd);
@@ -576,6 +623,7 @@ static void read_document(NslReader *reader, int fd)
 		reader->snapshot->scope = nsl_selection_new();
 	reader->index = -1;
 	settle_namespaces(reader);
+	settle_threads(reader->snapshot);
 	settle_containers(reader);
 }
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
@@ -88,6 +89,41 @@ class From(nsltest.TestCase):
                            ("nobody-is-this", "nothing is called \"nobody-is-this\"")):
             result = nsltest.run("--from", path, "-q", word)
             self.assertEqual((result.status, result.err.decode()), (1, "nslist: %s\n" % text))
+
+    def test_thread(self):
+        """A TID as a selector: of one that is elsewhere than its process, and of one that is not."""
+        made = self.nsmake("thread", "uts")
+        ended = threading.Event()
+        plain = threading.Thread(target=ended.wait)
+        plain.start()
+        self.addCleanup(plain.join)
+        self.addCleanup(ended.set)
+        everything, _ = self.save("all.json", "-a")
+        for tid, pid in ((made.tid, made.pid), (plain.native_id, os.getpid())):
+            live = nsltest.run("-q", str(tid))
+            self.assertEqual({row.pid for row in live.rows}, {tid})
+            path, saved = self.save("a.json", str(tid))
+            self.assertEqual([(thread["pid"], thread["tid"]) for thread in saved.json["threads"]],
+                             [(pid, tid)])
+            again = nsltest.run("--from", path, str(tid))
+            self.assertEqual((again.status, again.out), (0, live.out))
+            host = saved.json["host"]["hostname"]
+            self.assertIn("nslist: %s: %d is a thread of %d" % (host, tid, pid), again.warnings)
+            self.check_same(str(tid))
+            part = nsltest.run("-J", "-q", "--from", path, "-tuts", str(tid)).json
+            self.assertEqual(part["threads"], saved.json["threads"])
+        path, saved = self.save("some.json")
+        for path, types in ((everything, nsltest.namespaces_of(made.pid)), (path, ["uts"])):
+            # Where the document has no process of it, what the thread alone is in.
+            has = made.pid in [item["pid"] for item in nsltest.parse_json(
+                nsltest.run("-J", "-q", "--from", path).text)["processes"]]
+            rows = nsltest.run("-q", "--from", path, str(made.tid)).rows
+            wanted = [name for name in made.thread_ns if has or name in types]
+            self.assertEqual([(row.pid, row.type, row.inode) for row in rows],
+                             [(made.tid, name, made.thread_ns[name]) for name in wanted])
+        result = nsltest.run("--from", path, "-q", str(plain.native_id))
+        self.assertEqual((result.status, result.err.decode()),
+                         (1, "nslist: no process %d\n" % plain.native_id))
 
     def test_standard_input(self):
         path, _ = self.save("a.json")

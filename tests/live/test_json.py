@@ -34,6 +34,7 @@ class Json(nsltest.TestCase):
         yield self.document("--all")
         yield self.document(str(os.getpid()))
         yield self.document("--type", "net,uts")
+        yield self.document(str(self.nsmake("thread", "uts").tid))
         yield self.document("--details", "--all")
         yield self.document("--details", str(os.getpid()))
         yield self.document("--reference", str(os.getpid()))
