@@ -503,7 +503,8 @@ static void read_start(gpointer data, guint item, bool careful, GByteArray *out)
 /* PIDs are given out again: who was in a namespace first, the starts tell. */
 static void mark_entered(Build *build, bool wholly, gint64 *waited)
 {
-	g_autoptr(GPtrArray) unsure = nsl_entered_list_unsure(build->snapshot);
+	g_autoptr(GHashTable) shared = nsl_entered_find_shared(build->snapshot);
+	g_autoptr(GPtrArray) unsure = nsl_entered_list_unsure(shared);
 	Starts starts = {build->procfs, unsure};
 	NslWorkSpec spec = {
 		.n_items = unsure->len,
@@ -527,7 +528,7 @@ static void mark_entered(Build *build, bool wholly, gint64 *waited)
 		process->kthread = stat.kthread;
 		process->start_ticks = stat.start_ticks;
 	}
-	nsl_entered_mark(build->snapshot, wholly);
+	nsl_entered_mark(shared, wholly);
 }
 
 /* Those that a command line claims, or the others. */

@@ -19,14 +19,20 @@
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited);
 
 /*
- * Marks who has entered a container (containers_entered.c): processes that are in a container's
- * namespaces, and by their cgroups in no container. `wholly`: by mount and PID namespaces alone,
- * since whoever is in those of a container is nowhere else.
+ * Who has entered a container (containers_entered.c): processes that are in a container's
+ * namespaces, and by their cgroups in no container. First the namespaces in which there are both: a
+ * set of NslNamespace. Transfer container.
  */
-void nsl_entered_mark(NslSnapshot *snapshot, bool wholly);
+GHashTable *nsl_entered_find_shared(const NslSnapshot *snapshot);
 
-/* The processes (NslProcess) whose starts it needs and nobody has read. Transfer container. */
-GPtrArray *nsl_entered_list_unsure(const NslSnapshot *snapshot);
+/* The processes (NslProcess) there whose starts nobody has read. Transfer container. */
+GPtrArray *nsl_entered_list_unsure(GHashTable *shared);
+
+/*
+ * Marks who has entered. `wholly`: by mount and PID namespaces alone, since whoever is in those of
+ * a container is nowhere else.
+ */
+void nsl_entered_mark(GHashTable *shared, bool wholly);
 
 /*
  * Of a snapshot of selected processes: whether one of them may have entered a container, which only

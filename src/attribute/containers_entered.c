@@ -56,8 +56,6 @@ static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *n
 	landlord = g_new(Landlord, 1);
 	*landlord = (Landlord){.alone = true};
 	g_hash_table_insert(landlords, (gpointer)ns, landlord);
-	if (!may_be_of_container(ns))
-		return landlord;
 	NSL_EACH (const NslProcess, process, ns->members) {
 		if (!process->container && (!outside || is_older(process, outside)))
 			outside = process;
@@ -84,20 +82,22 @@ static const NslNsType entered_types[] = {NSL_NSTYPE_MNT,   NSL_NSTYPE_PID, NSL_
  * The container whose namespaces of the first `n_types` types a process is in: by one that no other
  * container is in, if there is such.
  */
-static NslContainer *find_entered(GHashTable *landlords, const NslProcess *process, gsize n_types)
+static NslContainer *find_entered(GHashTable *shared, GHashTable *landlords,
+				  const NslProcess *process, gsize n_types)
 {
-	NslContainer *shared = NULL;
+	NslContainer *one = NULL;
 
 	for (gsize i = 0; i < n_types; i++) {
 		const NslNamespace *ns = process->ns[entered_types[i]];
-		const Landlord *landlord = ns ? get_landlord(landlords, ns) : NULL;
+		const Landlord *landlord =
+			g_hash_table_contains(shared, ns) ? get_landlord(landlords, ns) : NULL;
 
 		if (landlord && landlord->container && landlord->alone)
 			return landlord->container;
-		if (landlord && !shared)
-			shared = landlord->container;
+		if (landlord && !one)
+			one = landlord->container;
 	}
-	return shared;
+	return one;
 }
 
 /* Whether it may have entered a container, by all that is known of it alone. */
@@ -106,46 +106,55 @@ static bool may_have_entered(const NslProcess *process)
 	return !nsl_process_around(process) && !process->kthread && nsl_process_is_shown(process);
 }
 
-/* Adds who is in it, and its start is not known yet, where a container is. */
-static void add_unsure(GHashTable *unsure, const NslNamespace *ns)
+static gboolean has_nobody_else(gpointer key, gpointer value, gpointer data)
 {
-	bool any = false;
+	const NslNamespace *ns = key;
 
+	(void)value;
+	(void)data;
 	NSL_EACH (const NslProcess, process, ns->members)
-		any = any || process->container;
-	NSL_EACH (NslProcess, process, ns->members)
-		if (any && !process->has_stat)
-			g_hash_table_add(unsure, process);
+		if (may_have_entered(process))
+			return false;
+	return true;
 }
 
-GPtrArray *nsl_entered_list_unsure(const NslSnapshot *snapshot)
+GHashTable *nsl_entered_find_shared(const NslSnapshot *snapshot)
 {
-	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	GHashTable *shared = g_hash_table_new(NULL, NULL);
+
+	NSL_EACH (const NslProcess, process, snapshot->processes) {
+		for (gsize i = 0; i < N_ANY && process->container; i++) {
+			NslNamespace *ns = process->ns[entered_types[i]];
+
+			if (ns && may_be_of_container(ns))
+				g_hash_table_add(shared, ns);
+		}
+	}
+	g_hash_table_foreach_remove(shared, has_nobody_else, NULL);
+	return shared;
+}
+
+GPtrArray *nsl_entered_list_unsure(GHashTable *shared)
+{
 	g_autoptr(GHashTable) unsure = g_hash_table_new(NULL, NULL);
 	GPtrArray *list = g_ptr_array_new();
 
-	NSL_EACH (const NslProcess, outside, snapshot->processes) {
-		for (gsize j = 0; j < N_ANY && may_have_entered(outside); j++) {
-			NslNamespace *ns = outside->ns[entered_types[j]];
-
-			if (ns && may_be_of_container(ns) && g_hash_table_add(seen, ns))
-				add_unsure(unsure, ns);
-		}
-	}
-	NSL_EACH_KEY (NslProcess, process, unsure)
-		g_ptr_array_add(list, process);
+	NSL_EACH_KEY (const NslNamespace, ns, shared)
+		NSL_EACH (NslProcess, process, ns->members)
+			if (!process->has_stat && g_hash_table_add(unsure, process))
+				g_ptr_array_add(list, process);
 	return list;
 }
 
-void nsl_entered_mark(NslSnapshot *snapshot, bool wholly)
+void nsl_entered_mark(GHashTable *shared, bool wholly)
 {
-	const GPtrArray *processes = snapshot->processes;
 	g_autoptr(GHashTable) landlords = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 
-	NSL_EACH (NslProcess, process, processes)
-		if (may_have_entered(process))
-			process->entered =
-				find_entered(landlords, process, wholly ? N_WHOLLY : N_ANY);
+	NSL_EACH_KEY (const NslNamespace, ns, shared)
+		NSL_EACH (NslProcess, process, ns->members)
+			if (may_have_entered(process))
+				process->entered = find_entered(shared, landlords, process,
+								wholly ? N_WHOLLY : N_ANY);
 }
 
 bool nsl_entered_needs_scan(const NslSnapshot *snapshot)
