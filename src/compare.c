@@ -222,16 +222,15 @@ static void end(int number)
 
 static void end_on_signals(void)
 {
+	const struct sigaction action = {.sa_handler = end};
+
+	sigaction(SIGALRM, &action, NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
-		struct sigaction action;
+		struct sigaction before;
 
 		/* One that is ignored (nohup(1), "&" in a script) is not to end the program. */
-		if (sigaction(endings[i], NULL, &action) < 0 || action.sa_handler == SIG_IGN)
-			continue;
-		memset(&action, 0, sizeof(action));
-		action.sa_handler = end;
-		sigaction(endings[i], &action, NULL);
-		sigaction(SIGALRM, &action, NULL);
+		if (sigaction(endings[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(endings[i], &action, NULL);
 	}
 }
 

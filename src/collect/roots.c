@@ -55,43 +55,30 @@ static void read_witness(gpointer data, guint item, bool careful, GByteArray *ou
 	nsl_collect_send(out, &witness, sizeof(witness));
 }
 
-/* A recorded procfs makes nobody wait: that was found out before (rehearse()). */
-static void ask_here(Inquiry *inquiry)
-{
-	NSL_EACH_IN (const guint32, pid, inquiry->pids) {
-		Witness witness = ask(nsl_procfs_open_process(inquiry->procfs, *pid));
-
-		g_array_append_val(inquiry->witnesses, witness);
-	}
-}
-
-static void ask_by_workers(Inquiry *inquiry)
+static void ask_listed(Inquiry *inquiry)
 {
 	const NslWorkSpec spec = {.n_items = inquiry->pids->len,
 				  .run = read_witness,
 				  .data = inquiry,
 				  .keep = {inquiry->procfs->fd, -1},
 				  .waited = inquiry->waited};
-	g_autoptr(NslWork) work = nsl_work_run(&spec);
+	/* A recorded procfs makes nobody wait: that was found out before (rehearse()). */
+	g_autoptr(NslWork) work = inquiry->procfs->real ? nsl_work_run(&spec) : NULL;
 
+	inquiry->witnesses = g_array_new(FALSE, FALSE, sizeof(Witness));
 	for (guint i = 0; i < inquiry->pids->len; i++) {
-		NslWorkItem item = nsl_work_get(work, i);
+		guint32 pid = g_array_index(inquiry->pids, guint32, i);
 		Witness witness = {{0}, {0}};
+		NslWorkItem item;
 
-		if (!nsl_collect_take(&item, &witness, sizeof(witness)))
+		if (!work)
+			witness = ask(nsl_procfs_open_process(inquiry->procfs, pid));
+		else if (item = nsl_work_get(work, i),
+			 !nsl_collect_take(&item, &witness, sizeof(witness)))
 			for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 				witness.result[type] = nsl_work_errno(item.state);
 		g_array_append_val(inquiry->witnesses, witness);
 	}
-}
-
-static void ask_listed(Inquiry *inquiry)
-{
-	inquiry->witnesses = g_array_new(FALSE, FALSE, sizeof(Witness));
-	if (inquiry->procfs->real)
-		ask_by_workers(inquiry);
-	else
-		ask_here(inquiry);
 }
 
 /* Only where it comes to that: with thousands of processes it takes milliseconds. */
