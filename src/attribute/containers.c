@@ -432,33 +432,50 @@ static void find_parents(Build *build)
 	}
 }
 
-/* "docker/3f2a…"; `whole`: with the place where it was found behind it. */
-static char *make_key(const NslContainer *container, const Origin *origin, bool whole)
+/*
+ * "docker/3f2a…". Each round has one more thing behind it: where the container was found, who
+ * could have named that (a path may be in several hierarchies), and a number.
+ */
+static char *make_key(const NslContainer *container, const Origin *origin, guint round)
 {
 	const char *which = container->identity.id;
-	g_autofree char *first = g_strdup_printf("%u", origin->first);
+	GString *key = g_string_new(container->identity.runtime);
 
 	if (!which && origin->node)
 		which = container->identity.name;
-	if (!which)
-		return g_strconcat(container->identity.runtime, "/", first, NULL);
-	return g_strconcat(container->identity.runtime, "/", which, whole ? "@" : NULL,
-			   origin->node ? origin->node->named.path : first, NULL);
+	g_string_append_c(key, '/');
+	g_string_append(key, which ? which : "");
+	if (which && round >= 1)
+		g_string_append_c(key, '@');
+	if (!which || (round >= 1 && !origin->node))
+		g_string_append_printf(key, "%u", origin->first);
+	else if (round >= 1)
+		g_string_append(key, origin->node->named.path);
+	if (round >= 2 && origin->node)
+		g_string_append_printf(key, "@%" G_GINT64_FORMAT, origin->node->named.maker);
+	if (round >= 3)
+		g_string_append_printf(key, "#%u", round);
+	return g_string_free(key, FALSE);
 }
 
-/* Confirmed containers get the short keys; the others have where they were found in theirs. */
+/*
+ * Confirmed containers get the short keys; the others have where they were found in theirs. No two
+ * get the same one: in order of their first processes, the later one goes on to the next round.
+ */
 static void choose_keys(Build *build)
 {
 	const GPtrArray *containers = build->snapshot->containers;
 	g_autoptr(GHashTable) taken = g_hash_table_new(nsl_text_hash, g_str_equal);
 
-	for (guint round = 0; round < 2; round++)
+	for (guint round = 0; g_hash_table_size(taken) < containers->len; round++)
 		NSL_EACH (NslContainer, container, containers) {
-			const Origin *origin = origin_of(build, container);
-			g_autofree char *key = make_key(container, origin, round == 1);
+			g_autofree char *key =
+				container->key
+					? NULL
+					: make_key(container, origin_of(build, container), round);
 
-			if (container->key || (round == 0 && container->unconfirmed) ||
-			    (round == 0 && g_hash_table_contains(taken, key)))
+			if (!key || (round == 0 && container->unconfirmed) ||
+			    g_hash_table_contains(taken, key))
 				continue;
 			container->key = g_steal_pointer(&key);
 			g_hash_table_add(taken, container->key);

@@ -343,6 +343,24 @@ class Cgroups(Case):
                 self.check_label(real, "docker:" + self.cid[:12])
                 self.check_label(fake, "docker:%s?" % self.cid[:12])
 
+    def test_key_of_two(self):
+        """Of the same path in two hierarchies, which two users own: a key each, which --from finds
+        again."""
+        if len(self.places) < 2:
+            self.skipTest("missing: a second cgroup hierarchy that may be written to")
+        path = "%s.service/docker/%s" % (self.name(), self.cid)
+        pids = [self.start_in(self.cgroup(hierarchy, path, {1: owner}))
+                for hierarchy, owner in zip(sorted(self.places), (nsltest.NOBODY, 1001))]
+        keys = [self.entry_of(pid)[0]["key"] for pid in pids]
+        whole = "docker/%s@/%s" % (self.cid, path)
+        self.assertEqual(keys[0], whole)
+        self.assertEqual(keys[1], whole + "@1001")
+        saved = os.path.join(self.directory(), "saved.json")
+        with open(saved, "wb") as file:
+            file.write(nsltest.run("--json").out)
+        result = nsltest.run("--from", saved, "-L", "-oPID,CONTAINER")
+        self.assertEqual(result.status, 0, result)
+
     def test_selected(self):
         """By what it is called with its mark, and not without."""
         web = self.name("web")
