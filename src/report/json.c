@@ -308,8 +308,10 @@ static void put_unknown(NslJsonWriter *json, const NslView *view, const NslProce
 		{"start", NSL_PART_STAT, process->start != 0, !has_stat}, /* by the time of boot */
 		{"start_ticks", NSL_PART_STAT, has_stat, true},
 		{"kthread", NSL_PART_STAT, has_stat, true},
+		{"zombie", NSL_PART_COUNT, !process->unreadable, false},
 		{"container", NSL_PART_CGROUP, process->container, true},
 		{"unit", NSL_PART_CGROUP, process->unit, true},
+		{"machine", NSL_PART_CGROUP, process->machine, true},
 	};
 	g_autoptr(GPtrArray) unknown = g_ptr_array_new();
 	guint unread = process->unreadable ? G_MAXUINT : process->unread;
@@ -390,6 +392,9 @@ static void put_container(NslJsonWriter *json, const NslView *view, const NslCon
 	const NslSnapshot *snapshot = view->snapshot;
 	g_autoptr(GPtrArray) unknown = g_ptr_array_new();
 	bool has_shares = container->shared || container->own;
+	/* One that has an id has a name, but where that cannot be read, nor what pod it is of. */
+	bool has_unread = container->identity.id &&
+			  snapshot->coverage[NSL_SOURCE_CONTAINERS] == NSL_COVERAGE_PARTIAL;
 
 	nsl_json_begin(json, NULL, '{');
 	nsl_json_put_string(json, "key", container->key);
@@ -405,10 +410,8 @@ static void put_container(NslJsonWriter *json, const NslView *view, const NslCon
 	else
 		nsl_json_put_null(json, "shares");
 	put_pids(json, container->members, shown);
-	/* One that has an id has a name, but where that cannot be read. */
-	note_unknown(unknown, "name",
-		     !container->identity.name && container->identity.id &&
-			     snapshot->coverage[NSL_SOURCE_CONTAINERS] == NSL_COVERAGE_PARTIAL);
+	note_unknown(unknown, "name", has_unread && !container->identity.name);
+	note_unknown(unknown, "pod", has_unread && !container->identity.pod);
 	note_unknown(unknown, "shares", !has_shares);
 	note_unknown(unknown, "pids", snapshot->unseen != 0);
 	nsl_json_put_strings(json, "unknown", unknown);

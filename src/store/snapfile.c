@@ -308,7 +308,7 @@ static void read_unread(NslReader *reader, NslProcess *process)
 		{"ppid", NSL_PART_STAT},       {"comm", NSL_PART_STAT},
 		{"nspid", NSL_PART_STATUS},    {"uid", NSL_PART_STATUS},
 		{"command", NSL_PART_COMMAND}, {"container", NSL_PART_CGROUP},
-		{"unit", NSL_PART_CGROUP},
+		{"unit", NSL_PART_CGROUP},     {"machine", NSL_PART_CGROUP},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++)

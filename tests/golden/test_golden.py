@@ -425,7 +425,7 @@ class Json(GoldenCase):
                 3486: "sandbox/3429", 6150: "sandbox/1", 7001: "sandbox/1", 7050: "sandbox/7050"}
         self.assertEqual(document["processes"], [
             {**each, "container": keys[each["pid"]],
-             "unknown": ["unit"] if keys[each["pid"]] else ["container", "unit"]}
+             "unknown": [*([] if keys[each["pid"]] else ["container"]), "unit", "machine"]}
             for each in whole["processes"] if each["pid"] in keys])
         self.assertEqual([(each["key"], each["parent"], each["shares"], each["pids"])
                           for each in document["containers"]], [

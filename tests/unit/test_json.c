@@ -285,6 +285,19 @@ TEST(uncounted)
 	}
 }
 
+/* Of a process that tells nothing: all that is null is unknown. */
+static void check_nulls(struct json_object *process)
+{
+	const char *unknown = json_object_to_json_string(member(process, "unknown"));
+
+	json_object_object_foreach (process, key, value) {
+		g_autofree char *quoted = g_strdup_printf("\"%s\"", key);
+
+		if (!value && !strstr(unknown, quoted))
+			g_error("%s is null, and not in %s", quoted, unknown);
+	}
+}
+
 /* What was asked for and could not be read is null and named; what there is none of is just null.
  */
 TEST(unread)
@@ -299,6 +312,12 @@ TEST(unread)
 	process->unread = 1u << NSL_PART_COMMAND | 1u << NSL_PART_STATUS;
 	process->comm = g_strdup("sh");
 	nsl_process_add_to(process, fixture_container(snapshot, "docker/a", "docker", "a", NULL));
+	process = fixture_process(snapshot, 8, "x");
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	process->unread = 1u << NSL_PART_CGROUP;
+	process = fixture_process(snapshot, 9, "y");
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	process->unreadable = true;
 	snapshot->unseen = NSL_UNSEEN_OUTSIDE;
 	snapshot->coverage[NSL_SOURCE_CONTAINERS] = NSL_COVERAGE_PARTIAL;
 	g_ptr_array_add(selection->filters, g_strdup("PID > 1"));
@@ -306,7 +325,10 @@ TEST(unread)
 	document = write_document(snapshot, selection);
 	check(element(document, "processes", 0), "unknown",
 	      "[\"nspid\",\"uid\",\"user\",\"command\"]");
-	check(element(document, "containers", 0), "unknown", "[\"name\",\"pids\"]");
+	check(element(document, "processes", 1), "unknown",
+	      "[\"container\",\"unit\",\"machine\",\"entered\"]");
+	check_nulls(element(document, "processes", 2));
+	check(element(document, "containers", 0), "unknown", "[\"name\",\"pod\",\"pids\"]");
 	check(element(document, "namespaces", 0), "unknown", "[\"nprocs\",\"pids\",\"held_by\"]");
 	object = json_object_object_get(document, "scope");
 	check(object, "filters", "[\"PID > 1\"]");
