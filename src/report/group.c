@@ -118,13 +118,18 @@ static void make_units(NslGroups *groups, const NslView *view)
 	}
 }
 
-static gint height_of(const NslGroup *group)
+/* Each group is passed twice, however deep they are: up to one whose height is known, and again. */
+static void find_heights(const NslGroups *groups)
 {
-	gint height = 0;
+	NSL_EACH (NslGroup, group, groups->all) {
+		const NslGroup *known = group;
+		gint n = 0;
 
-	while ((group = group->outer))
-		height++;
-	return height;
+		for (; known && known->height == 0; known = known->outer)
+			n++;
+		for (NslGroup *at = group; at != known; at = (NslGroup *)at->outer)
+			at->height = (known ? known->height : 0) + n--;
+	}
 }
 
 /* Containers and pods, sandboxes, units, the rest. */
@@ -141,7 +146,7 @@ static gint compare_groups(gconstpointer a, gconstpointer b)
 {
 	const NslGroup *x = *(NslGroup *const *)a;
 	const NslGroup *y = *(NslGroup *const *)b;
-	gint order = height_of(x) - height_of(y);
+	gint order = x->height - y->height;
 
 	if (order == 0)
 		order = rank_of(x) - rank_of(y);
@@ -185,10 +190,9 @@ static guint count_of(GHashTable *counts, const NslGroup *group)
 /* One more in the group, and in the pods around it. */
 static void count_in(GHashTable *counts, const NslGroup *group)
 {
-	for (const NslGroup *at = group; at; at = at->outer)
-		if (at == group || at->kind == NSL_GROUP_POD)
-			g_hash_table_insert(counts, (gpointer)at,
-					    GUINT_TO_POINTER(count_of(counts, at) + 1));
+	for (const NslGroup *at = group; at; at = nsl_group_pod(at->outer))
+		g_hash_table_insert(counts, (gpointer)at,
+				    GUINT_TO_POINTER(count_of(counts, at) + 1));
 }
 
 static const Sharing *get_sharing(NslGroups *groups, const NslNamespace *ns)
@@ -253,7 +257,10 @@ NslGroups *nsl_groups_new(const NslView *view)
 	make_units(groups, view);
 	groups->rest = new_group(NSL_GROUP_REST, NULL, NULL);
 	g_ptr_array_add(groups->all, groups->rest);
+	find_heights(groups);
 	g_ptr_array_sort(groups->all, compare_groups);
+	NSL_EACH (NslGroup, group, groups->all) /* outer ones come first */
+		group->pod = group->kind == NSL_GROUP_POD ? group : nsl_group_pod(group->outer);
 	NSL_EACH (NslProcess, process, view->processes) {
 		NslGroup *group = nsl_groups_of(groups, process);
 
@@ -280,9 +287,7 @@ void nsl_groups_free(NslGroups *groups)
 
 const NslGroup *nsl_group_pod(const NslGroup *group)
 {
-	while (group && group->kind != NSL_GROUP_POD)
-		group = group->outer;
-	return group;
+	return group ? group->pod : NULL;
 }
 
 bool nsl_group_contains(const NslGroup *group, const NslGroup *inner)

@@ -25,6 +25,8 @@ typedef struct NslGroup {
 	const NslContainer *container; /* CONTAINER; POD: one that is in it */
 	char *name;		       /* bytes; NULL: it has none */
 	const struct NslGroup *outer;  /* what a pod or container is in; NULL: nothing */
+	const struct NslGroup *pod;    /* the innermost that it is or is in; or NULL */
+	gint height;		       /* 1: at the top */
 	GPtrArray *rows;	       /* NslRow, of its processes: by PID, then by type */
 	GPtrArray *processes;	       /* NslProcess, by PID: those that are in no inner group */
 	guint n_in[NSL_NSTYPE_COUNT]; /* how many of these are in a namespace: a zombie is in few */
