@@ -109,14 +109,36 @@ TEST(csv_rows)
 
 	g_assert_cmpstr(text, ==,
 			"PID,NETNS,NSFS,COMMAND\r\n"
-			",blue,\"/a,b,/c\\xff\",created by ip netns add blue\r\n"
-			"7,blue,\"/a,b,/c\\xff\",\"a\\xff\x1b\xe6\xbc\xa2/\"\"\n\"\r\n");
+			",blue,\"/a\\x2cb,/c\\xff\",created by ip netns add blue\r\n"
+			"7,blue,\"/a\\x2cb,/c\\xff\",\"a\\xff\x1b\xe6\xbc\xa2/\"\"\n\"\r\n");
 	style.terminal = true;
 	style.headings = false;
 	shown = fixture_write_format(NSL_FORMAT_CSV, snapshot, NULL, &style);
 	g_assert_cmpstr(shown, ==,
-			",blue,\"/a,b,/c\\xff\",created by ip netns add blue\r\n"
-			"7,blue,\"/a,b,/c\\xff\",\"a\\xff\\x1b\xe6\xbc\xa2/\"\"\\n\"\r\n");
+			",blue,\"/a\\x2cb,/c\\xff\",created by ip netns add blue\r\n"
+			"7,blue,\"/a\\x2cb,/c\\xff\",\"a\\xff\\x1b\xe6\xbc\xa2/\"\"\\n\"\r\n");
+}
+
+/* What stands between items is escaped in them, so nobody makes one of two, or two of one. */
+TEST(separators)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(GArray) columns = fixture_columns("nsfs,held-by");
+	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5000);
+	NslStyle style = {.output = columns};
+	g_autofree char *csv = NULL;
+	g_autofree char *raw = NULL;
+
+	fixture_mounted(net, "/a; held by fd 7,/b;c", 7);
+	fixture_mounted(net, "/d", 7);
+	nsl_snapshot_freeze(snapshot);
+	csv = fixture_write_format(NSL_FORMAT_CSV, snapshot, NULL, &style);
+	g_assert_true(g_str_has_prefix(csv, "\"/a; held by fd 7\\x2c/b;c,/d\","
+					    "\"mounted at /a\\x3b held by fd 7,/b;c"));
+	style.raw = true;
+	raw = fixture_write_format(NSL_FORMAT_TABLE, snapshot, NULL, &style);
+	g_assert_true(g_str_has_prefix(raw, "/a;\\x20held\\x20by\\x20fd\\x207\\x2c/b;c,/d "
+					    "mounted\\x20at\\x20/a\\x3b\\x20held"));
 }
 
 static enum json_type type_of(const char *name)
