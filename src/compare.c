@@ -57,11 +57,12 @@ static bool refuse(GError **error, const char *path, const char *why)
 	return false;
 }
 
-/* Only what both are about is looked at. */
-static void narrow(NslSelection *selection, const NslSelection *scope)
+/* Only what both are about is looked at; false: nothing. */
+static bool narrow(NslSelection *selection, const NslSelection *scope)
 {
 	selection->types &= scope->types;
 	selection->all = selection->all && scope->all;
+	return selection->types != 0;
 }
 
 /*
@@ -107,13 +108,14 @@ static bool select_part(NslOptions *options, const NslSelection *scope, GError *
 	return true;
 }
 
+static const char about_nothing[] = "it is about none of these types";
+
 static bool adopt_scope(NslOptions *options, const NslSelection *scope, GError **error)
 {
 	bool selects = nsl_selection_is_part(options->selection);
 
-	narrow(options->selection, scope);
-	if (options->selection->types == 0)
-		return refuse(error, options->diff, "it is about none of these types");
+	if (!narrow(options->selection, scope))
+		return refuse(error, options->diff, about_nothing);
 	if (!is_part(scope))
 		return true;
 	if (selects || scope->within)
@@ -137,7 +139,10 @@ static NslSnapshot *get_later(const NslOptions *options, const NslSelection *sco
 		refuse(error, path, "it is not about the same part of its system");
 		return NULL;
 	}
-	narrow(options->selection, snapshot->scope);
+	if (!narrow(options->selection, snapshot->scope)) {
+		refuse(error, path, about_nothing);
+		return NULL;
+	}
 	return g_steal_pointer(&snapshot);
 }
 
@@ -217,6 +222,7 @@ static void end(int number)
 	if (!writing || number == SIGALRM)
 		_exit(0);
 	ended = true;
+	signal(SIGALRM, end); /* from somebody else it ends the program as it does others */
 	alarm(FINISH_SECONDS);
 }
 
@@ -224,7 +230,6 @@ static void end_on_signals(void)
 {
 	const struct sigaction action = {.sa_handler = end};
 
-	sigaction(SIGALRM, &action, NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
 		struct sigaction before;
 

@@ -187,6 +187,17 @@ class Scope(Case):
         self.assertEqual(result.warnings, [
             "nslist: %s: it is about a part of its system: give no other selectors" % path])
 
+    def test_of_other_types(self):
+        """Nothing can be said of what only one of them is about."""
+        paths = [os.path.join(self.directory(), name) for name in ("net.json", "mnt.json")]
+        for path in paths:
+            with open(path, "wb") as file:
+                file.write(self.run_nslist("-qJ", "-t", os.path.basename(path)[:3]).out)
+        for word in ("--from", paths[1]), ("-t", "mnt"):
+            result = self.run_nslist("--diff", paths[0], *word, status=2)
+            self.assertEqual(result.warnings, ["nslist: %s: it is about none of these types" % (
+                paths[1] if word[0] == "--from" else paths[0])])
+
     def test_refused(self):
         base = self.save()
         for words, why in ((["-c"], "--containers"), (["-s"], "--summary"),

@@ -260,6 +260,12 @@ class Ends(Case):
             self.assertEqual(watching.end((signal.SIGINT, signal.SIGTERM)[i % 2]), 0)
             self.check_lines(watching)
 
+    def test_alarm(self):
+        """Another signal ends it as it ends other programs."""
+        watching = self.watch(interval=LONG)
+        watching.wait_for_heading()
+        self.assertEqual(watching.end(signal.SIGALRM), -signal.SIGALRM)
+
     def test_first_scan(self):
         """Before anything is printed."""
         for _ in range(10):
