@@ -314,6 +314,35 @@ void nsl_text_to_utf8(GString *out, const char *bytes, gsize size)
 	}
 }
 
+static char *to_utf8(const char *bytes)
+{
+	GString *text = g_string_new(NULL);
+
+	nsl_text_to_utf8(text, bytes, strlen(bytes));
+	return g_string_free(text, FALSE);
+}
+
+guint nsl_text_utf8_hash(gconstpointer bytes)
+{
+	g_autofree char *text = g_utf8_validate(bytes, -1, NULL) ? NULL : to_utf8(bytes);
+
+	return nsl_text_hash(text ? text : bytes);
+}
+
+gboolean nsl_text_utf8_equal(gconstpointer a, gconstpointer b)
+{
+	g_autofree char *x = NULL;
+	g_autofree char *y = NULL;
+
+	if (strcmp(a, b) == 0)
+		return TRUE;
+	if (g_utf8_validate(a, -1, NULL) && g_utf8_validate(b, -1, NULL))
+		return FALSE;
+	x = to_utf8(a);
+	y = to_utf8(b);
+	return strcmp(x, y) == 0;
+}
+
 gsize nsl_text_measure(const char *text, gsize size, guint columns, guint *ret_width)
 {
 	const char *end = text + size;

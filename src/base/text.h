@@ -56,6 +56,10 @@ gsize nsl_text_blank(const char *bytes);
 /* Appends the bytes as UTF-8: \xHH for each byte that is not, a blank for a NUL. */
 void nsl_text_to_utf8(GString *out, const char *bytes, gsize size);
 
+/* By that: a saved document has the UTF-8 of what the live system has as bytes. */
+guint nsl_text_utf8_hash(gconstpointer bytes);
+gboolean nsl_text_utf8_equal(gconstpointer a, gconstpointer b);
+
 /*
  * Appends JSON text with all that nsl_text_escape() would escape as \uXXXX: in valid JSON that
  * stands in strings alone.

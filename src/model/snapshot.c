@@ -397,7 +397,7 @@ bool nsl_namespace_is_given(const NslNamespace *ns, const char *name)
 
 GHashTable *nsl_name_set(const GPtrArray *names)
 {
-	GHashTable *set = g_hash_table_new(nsl_text_hash, g_str_equal);
+	GHashTable *set = g_hash_table_new(nsl_text_utf8_hash, nsl_text_utf8_equal);
 
 	NSL_EACH (char, name, names)
 		g_hash_table_add(set, name);

@@ -5,9 +5,8 @@
  */
 #include "store/diff.h"
 
-#include <string.h>
-
 #include "base/each.h"
+#include "base/text.h"
 
 typedef struct Diff {
 	const NslPairs *pairs;
@@ -248,6 +247,16 @@ static void compare_memberships(Diff *diff, const NslProcess *before, const NslP
 	end_field(diff, change);
 }
 
+/* Whether that side could not learn what the process is in, where the other one tells of one. */
+static bool may_be_around(const Diff *diff, guint side, const NslProcess *process,
+			  const NslProcess *other)
+{
+	if (nsl_process_around(process))
+		return false;
+	return process->unread & 1u << NSL_PART_CGROUP ||
+	       (other->entered && diff->pairs->sides[side]->snapshot->unseen != 0);
+}
+
 static void compare_containers_of(Diff *diff, const NslProcess *before, const NslProcess *after)
 {
 	NslContainer *from = nsl_process_around(before);
@@ -256,7 +265,9 @@ static void compare_containers_of(Diff *diff, const NslProcess *before, const Ns
 
 	/* Where both have moved, this is told of the container. */
 	if (nsl_pairs_get(diff->pairs, to) == from ||
-	    (from && to && !nsl_pairs_get(diff->pairs, to)))
+	    (from && to && !nsl_pairs_get(diff->pairs, to)) ||
+	    may_be_around(diff, NSL_BEFORE, before, after) ||
+	    may_be_around(diff, NSL_AFTER, after, before))
 		return;
 	change = add_field(diff, NSL_SUBJECT_PROCESS, after, NSL_FIELD_CONTAINER);
 	if (to)
@@ -331,7 +342,7 @@ static void compare_containers(Diff *diff, gconstpointer earlier, gconstpointer 
 	NslChange *change;
 
 	if (before->identity.name && after->identity.name && !nsl_container_is_sandbox(after) &&
-	    strcmp(before->identity.name, after->identity.name) != 0) {
+	    !nsl_text_utf8_equal(before->identity.name, after->identity.name)) {
 		change = add_field(diff, NSL_SUBJECT_CONTAINER, after, NSL_FIELD_NAME);
 		g_ptr_array_add(change->came, after->identity.name);
 		g_ptr_array_add(change->went, before->identity.name);

@@ -5,8 +5,6 @@
 #include "base/each.h"
 #include "store/diff.h"
 
-#include <string.h>
-
 #include "base/text.h"
 
 gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing)
@@ -24,7 +22,7 @@ static bool is_same_process(const NslProcess *before, const NslProcess *after)
 {
 	if (before->has_stat && after->has_stat)
 		return before->start_ticks == after->start_ticks;
-	return !before->comm || !after->comm || strcmp(before->comm, after->comm) == 0;
+	return !before->comm || !after->comm || nsl_text_utf8_equal(before->comm, after->comm);
 }
 
 static void pair_processes(NslPairs *pairs)
@@ -55,7 +53,8 @@ static char *container_name(const NslPairs *pairs, const NslContainer *container
 /* The containers of a side by those; NULL for what several are called. Transfer full. */
 static GHashTable *index_containers(const NslPairs *pairs, guint side, bool by_name)
 {
-	GHashTable *index = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, NULL);
+	GHashTable *index =
+		g_hash_table_new_full(nsl_text_utf8_hash, nsl_text_utf8_equal, g_free, NULL);
 	const GPtrArray *containers = pairs->sides[side]->snapshot->containers;
 
 	NSL_EACH (NslContainer, container, containers) {
@@ -87,7 +86,7 @@ static void pair_containers(NslPairs *pairs, bool by_name)
 static guint hash_holder(gconstpointer data)
 {
 	const NslHolder *holder = data;
-	guint hash = (guint)holder->kind ^ (holder->path ? nsl_text_hash(holder->path) : 0);
+	guint hash = (guint)holder->kind ^ (holder->path ? nsl_text_utf8_hash(holder->path) : 0);
 
 	return holder->kind == NSL_HOLDER_MOUNT
 		       ? hash
@@ -99,7 +98,8 @@ static gboolean is_same_holder(gconstpointer a, gconstpointer b)
 	const NslHolder *x = a;
 	const NslHolder *y = b;
 
-	if (x->kind != y->kind || g_strcmp0(x->path, y->path) != 0)
+	if (x->kind != y->kind || !x->path != !y->path ||
+	    (x->path && !nsl_text_utf8_equal(x->path, y->path)))
 		return FALSE;
 	/* Copies of a mount, in other mount namespaces, are one. */
 	return x->kind == NSL_HOLDER_MOUNT ||
@@ -191,24 +191,31 @@ static char *lasting_name(const NslPairs *pairs, const NslNamespace *ns)
 	return NULL;
 }
 
+/* Of those that have one name, the first is paired with the first, and so on. */
 static void pair_by_lasting_names(NslPairs *pairs)
 {
-	g_autoptr(GHashTable) named =
-		g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) named = g_hash_table_new_full(nsl_text_utf8_hash, nsl_text_utf8_equal,
+							    g_free, (GDestroyNotify)g_queue_free);
 	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
 	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 
 	NSL_EACH (NslNamespace, ns, befores) {
-		char *name = lasting_name(pairs, ns);
+		g_autofree char *name = lasting_name(pairs, ns);
+		GQueue *queue = name ? g_hash_table_lookup(named, name) : NULL;
 
-		if (name)
-			g_hash_table_insert(named, name, ns);
+		if (name && !queue) {
+			queue = g_queue_new();
+			g_hash_table_insert(named, g_steal_pointer(&name), queue);
+		}
+		if (queue)
+			g_queue_push_tail(queue, ns);
 	}
 	NSL_EACH (const NslNamespace, ns, afters) {
 		g_autofree char *name = lasting_name(pairs, ns);
-		const NslNamespace *before = name ? g_hash_table_lookup(named, name) : NULL;
+		GQueue *queue = name ? g_hash_table_lookup(named, name) : NULL;
+		const NslNamespace *before = queue ? g_queue_pop_head(queue) : NULL;
 
-		if (before && !nsl_pairs_get(pairs, before))
+		if (before)
 			pair(pairs, before, ns);
 	}
 }

@@ -300,6 +300,44 @@ TEST_WITH_FIXTURE(holders_and_names)
 	      "mnt:[4026531841]; + held by fd 5 of 32 cat\n");
 }
 
+/* A document has the UTF-8 of what is not; the live system has the bytes. */
+TEST_WITH_FIXTURE(bytes)
+{
+	const char *const texts[] = {"a\\xff\\x01", "a\xff\\x01"};
+
+	for (guint i = 0; i < 2; i++) {
+		NslProcess *process =
+			start_in(f->sides[i], 7, texts[i], 10, NSL_NSTYPE_NET, 4026532001);
+		NslNamespace *ns = process->ns[NSL_NSTYPE_NET];
+
+		process->has_stat = false; /* so it is the same by its name alone */
+		put_in(f->sides[i], texts[i], process);
+		nsl_namespace_add_name(ns, texts[i]);
+		fixture_mounted(ns, texts[i], 4026531841);
+	}
+	check(f, LINES, "");
+	check(f, NOTES, "");
+}
+
+/* Where its cgroups could not be read it may have been in the container all the time. */
+TEST_WITH_FIXTURE(container_unknown)
+{
+	NslProcess *in[2][4];
+
+	for (guint i = 0; i < 2; i++) {
+		for (guint j = 0; j < 4; j++)
+			in[i][j] = start_in(f->sides[i], 7 + j, "nginx", 10, NSL_NSTYPE_NET,
+					    4026532001);
+		put_in(f->sides[i], "web", in[i][3]);
+	}
+	nsl_process_add_to(in[0][0], g_ptr_array_index(f->sides[0]->containers, 0));
+	in[1][0]->unread = 1u << NSL_PART_CGROUP;
+	nsl_process_add_to(in[1][1], g_ptr_array_index(f->sides[1]->containers, 0));
+	in[0][1]->unread = 1u << NSL_PART_CGROUP;
+	nsl_process_add_to(in[1][2], g_ptr_array_index(f->sides[1]->containers, 0));
+	check(f, LINES, "~ process    9  container: + docker:web\n");
+}
+
 /* Its inode is one that another had, which ended before its id was read. */
 TEST_WITH_FIXTURE(inode_reused_with_newer_id)
 {

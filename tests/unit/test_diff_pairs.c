@@ -190,6 +190,24 @@ TEST_WITH_FIXTURE(containers_of_another_boot)
 			      nsl_snapshot_get(f->sides[NSL_AFTER], NSL_NSTYPE_UTS, 4026532570)));
 }
 
+/* The first with the first, as far as there are. */
+TEST_WITH_FIXTURE(several_of_one_name)
+{
+	NslNamespace *of[NSL_N_SIDES][3] = {{NULL}};
+
+	for (guint i = 0; i < NSL_N_SIDES; i++)
+		for (guint j = 0; j < 2 + i; j++) {
+			of[i][j] = nsl_snapshot_add(f->sides[i], NSL_NSTYPE_UTS,
+						    4026532600 + 10 * i + j);
+			fixture_mounted(of[i][j], "/run/x", 4026531841);
+		}
+	set_boots_apart(f);
+	pair_all(f);
+	g_assert_true(is_pair(f, of[NSL_BEFORE][0], of[NSL_AFTER][0]));
+	g_assert_true(is_pair(f, of[NSL_BEFORE][1], of[NSL_AFTER][1]));
+	g_assert_null(nsl_pairs_get(f->pairs, of[NSL_AFTER][2]));
+}
+
 TEST_WITH_FIXTURE(namespaces_of_another_boot)
 {
 	NslNamespace *named[NSL_N_SIDES];
