@@ -17,6 +17,8 @@
 #define CHUNK 65536
 /* An iterator that has sent nothing for a million objects says EAGAIN. */
 #define MAX_TRIES 100000
+/* So does the kernel where a signal comes, as SIGCONT, while it goes over a program. */
+#define MAX_CALLS 16
 
 /* Registers that calls leave alone. */
 #define CONTEXT BPF_REG_6 /* of the program */
@@ -262,8 +264,12 @@ void nsl_bpf_end(NslBpf *bpf)
 
 static int call_kernel(enum bpf_cmd command, union bpf_attr *attr)
 {
-	long result = syscall(SYS_bpf, command, attr, sizeof(*attr));
+	guint tries = 0;
+	long result;
 
+	do
+		result = syscall(SYS_bpf, command, attr, sizeof(*attr));
+	while (result < 0 && errno == EAGAIN && ++tries < MAX_CALLS);
 	return result < 0 ? -errno : (int)result;
 }
 

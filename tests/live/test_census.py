@@ -44,6 +44,18 @@ class CensusCase(nsltest.TestCase):
 
 
 class Census(CensusCase):
+    def test_interrupted(self):
+        """Any call may say EAGAIN, where a signal comes meanwhile."""
+        nsltest.need("strace")
+        held = self.hold("socket") or self.hold("fd", "net")
+        whole = self.document(census="bpf")
+        for when in range(1, 12):
+            document = self.document(census="bpf", prefix=(
+                "strace", "-qq", "-o", "/dev/null", "-e", "trace=bpf", "-e",
+                "inject=bpf:error=EAGAIN:when=%d" % when))
+            self.assertEqual(document["kernel"], whole["kernel"], when)
+            self.assertEqual(holders.all_problems(held.made, document), [], when)
+
     def test_holders(self):
         """Whatever is held by who nslist was told, with each kind of holder."""
         made = [self.hold(case) for case in HELD] + [self.hold("fd", kind) for kind in OPEN_ANY]
