@@ -536,6 +536,19 @@ bool nsl_snapshot_may_have_unseen(const NslSnapshot *snapshot, const NslNamespac
 	       !(ns->type == NSL_NSTYPE_PID && nsl_namespace_n_members(ns) > 0);
 }
 
+bool nsl_snapshot_may_have_entered(const NslSnapshot *snapshot, const NslProcess *process)
+{
+	const NslContainer *container = process->container;
+
+	if (process->entered || (container && container->evidence != NSL_EVIDENCE_NAMESPACES))
+		return false;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (type != NSL_NSTYPE_USER && nsl_process_has_own(process, type) &&
+		    nsl_snapshot_may_have_unseen(snapshot, process->ns[type]))
+			return true;
+	return false;
+}
+
 bool nsl_snapshot_has_all_members(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
 	return !ns->members_not_read && !nsl_snapshot_may_have_unseen(snapshot, ns);

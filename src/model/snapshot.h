@@ -396,6 +396,9 @@ bool nsl_snapshot_has_all_names(const NslSnapshot *snapshot);
 /* Whether processes that are out of sight may be in the namespace. */
 bool nsl_snapshot_may_have_unseen(const NslSnapshot *snapshot, const NslNamespace *ns);
 
+/* Whether a container may have one of its namespaces whose processes are out of sight. */
+bool nsl_snapshot_may_have_entered(const NslSnapshot *snapshot, const NslProcess *process);
+
 /* Whether all processes of a container are its members. */
 bool nsl_snapshot_has_whole_containers(const NslSnapshot *snapshot);
 

@@ -275,20 +275,6 @@ static void put_namespace(NslJsonWriter *json, const NslView *view, const NslNam
 	nsl_json_end(json, '}');
 }
 
-/* Whether a container may have one of its namespaces whose processes are out of sight. */
-static bool may_have_entered(const NslView *view, const NslProcess *process)
-{
-	const NslContainer *container = process->container;
-
-	if (process->entered || (container && container->evidence != NSL_EVIDENCE_NAMESPACES))
-		return false;
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (type != NSL_NSTYPE_USER && nsl_process_has_own(process, type) &&
-		    nsl_snapshot_may_have_unseen(view->snapshot, process->ns[type]))
-			return true;
-	return false;
-}
-
 static void put_unknown(NslJsonWriter *json, const NslView *view, const NslProcess *process)
 {
 	bool users = view->snapshot->coverage[NSL_SOURCE_USERS] != NSL_COVERAGE_PARTIAL;
@@ -320,7 +306,7 @@ static void put_unknown(NslJsonWriter *json, const NslView *view, const NslProce
 		note_unknown(unknown, fields[i].key,
 			     !fields[i].known &&
 				     (!fields[i].told || unread & 1u << fields[i].part));
-	note_unknown(unknown, "entered", may_have_entered(view, process));
+	note_unknown(unknown, "entered", nsl_snapshot_may_have_entered(view->snapshot, process));
 	note_unknown(unknown, "ns", process->unreadable);
 	nsl_json_put_strings(json, "unknown", unknown);
 }

@@ -253,8 +253,10 @@ static bool may_be_around(const Diff *diff, guint side, const NslProcess *proces
 {
 	if (nsl_process_around(process))
 		return false;
-	return process->unread & 1u << NSL_PART_CGROUP ||
-	       (other->entered && diff->pairs->sides[side]->snapshot->unseen != 0);
+	if (process->unread & 1u << NSL_PART_CGROUP)
+		return true;
+	return other->entered &&
+	       nsl_snapshot_may_have_entered(diff->pairs->sides[side]->snapshot, process);
 }
 
 static void compare_containers_of(Diff *diff, const NslProcess *before, const NslProcess *after)

@@ -338,6 +338,20 @@ TEST_WITH_FIXTURE(container_unknown)
 	check(f, LINES, "~ process    9  container: + docker:web\n");
 }
 
+/* Likewise where whoever of the container is in its namespace may be out of sight. */
+TEST_WITH_FIXTURE(entered_unknown)
+{
+	for (guint i = 0; i < 2; i++)
+		put_in(f->sides[i], "web",
+		       start_in(f->sides[i], 7, "nginx", 10, NSL_NSTYPE_UTS, 4026532002));
+	start_in(f->sides[0], 20, "sh", 20, NSL_NSTYPE_NET, 4026532001)->entered =
+		g_ptr_array_index(f->sides[0]->containers, 0);
+	start_in(f->sides[1], 20, "sh", 20, NSL_NSTYPE_NET, 4026532001);
+	check(f, LINES, "~ process    20  container: - docker:web\n");
+	f->sides[1]->unseen = NSL_UNSEEN_ANYWHERE;
+	check(f, LINES, "");
+}
+
 /* Its inode is one that another had, which ended before its id was read. */
 TEST_WITH_FIXTURE(inode_reused_with_newer_id)
 {
