@@ -286,6 +286,29 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, Nsl
 	return look_at_all(mnt_ns_id, known, n_mounts, &sink);
 }
 
+static NslNsMountWant wants_root(gpointer data, guint64 inode)
+{
+	(void)data;
+	(void)inode;
+	return NSL_MOUNT_ROOT;
+}
+
+static void note_mount(gpointer data, const NslMount *mount)
+{
+	bool *any = data;
+
+	(void)mount;
+	*any = true;
+}
+
+int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts)
+{
+	bool any = false;
+	int result = nsl_mounts_by_id(mnt_ns_id, NULL, n_mounts, wants_root, note_mount, &any);
+
+	return any ? 1 : result;
+}
+
 int nsl_mounts_list(guint64 mnt_ns_id, NslMountFunc *func, gpointer data)
 {
 	Sink sink = {.func = func, .data = data, .size = 8192};

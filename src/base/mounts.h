@@ -62,6 +62,9 @@ int nsl_nsfs_mount_compare(const void *a, const void *b);
 int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
 		     NslMountFunc *func, gpointer data);
 
+/* Whether there is one: 1, 0 or -errno, likewise. */
+int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts);
+
 /* Lists all mounts, likewise: device, path, and from Linux 6.14 on the source. */
 int nsl_mounts_list(guint64 mnt_ns_id, NslMountFunc *func, gpointer data);
 

@@ -578,36 +578,15 @@ static bool find_new(Pass *pass)
 #define MANY_MOUNTS 500
 #define MAX_GUESS   100000 /* as many may be in a mount namespace */
 
-/* Only whether there is one. */
-static NslNsMountWant wants_root(gpointer data, guint64 inode)
-{
-	(void)data;
-	(void)inode;
-	return NSL_MOUNT_ROOT;
-}
-
-static void note_mount(gpointer data, const NslMount *mount)
-{
-	bool *any = data;
-
-	(void)mount;
-	*any = true;
-}
-
 /* Mount namespaces without a mount of nsfs need no look. To be told so is to wait for nobody. */
 static void pass_over_bare(const Pass *pass)
 {
 	const GArray *entries = nsl_rings_entries(pass->rings);
 
-	NSL_EACH_IN (const NslRingEntry, entry, entries) {
-		bool any = false;
-
+	NSL_EACH_IN (const NslRingEntry, entry, entries)
 		if (entry->type == NSL_NSTYPE_MNT && entry->nsid != 0 &&
-		    nsl_mounts_by_id(entry->nsid, NULL, entry->n_mounts, wants_root, note_mount,
-				     &any) == 0 &&
-		    !any)
+		    nsl_mounts_have_nsfs(entry->nsid, entry->n_mounts) == 0)
 			g_hash_table_add(pass->visited, GSIZE_TO_POINTER(entry->inode));
-	}
 }
 
 /*

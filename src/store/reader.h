@@ -24,6 +24,13 @@
 
 #define NSL_READER_MAX_INODE G_MAXUINT32 /* of a namespace, as the kernel gives them */
 
+/* To a container, by its key, until all of them are known. */
+typedef struct NslContainerRef {
+	const char *list; /* that it is in */
+	NslContainer **to;
+	char *key;
+} NslContainerRef;
+
 /* What is being read. */
 typedef struct NslReader {
 	NslSnapshot *snapshot; /* that the document becomes */
@@ -33,7 +40,7 @@ typedef struct NslReader {
 	struct json_object *unknown; /* its list of what could not be learnt; or NULL */
 	guint n_objects;
 	guint64 schema;	    /* 0: it has none */
-	GArray *references; /* snapfile.c's: to containers, until all of them are known */
+	GArray *references; /* NslContainerRef */
 	GError *error;	    /* the first */
 } NslReader;
 
@@ -48,6 +55,9 @@ void nsl_reader_take(NslReader *reader, const char *key, gssize index, struct js
  * exceeds a limit; the message does not name the file.
  */
 void nsl_reader_read(NslReader *reader, int fd);
+
+/* Once all of it is read: settles what refers to something else, and refuses circles. */
+void nsl_reader_settle(NslReader *reader);
 
 /* `key` may be NULL. */
 void nsl_field_fail(NslReader *reader, const char *key, const char *problem);

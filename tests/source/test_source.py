@@ -141,6 +141,7 @@ class Files(unittest.TestCase):
                         "options_check": "options", "process_record": "processes",
                         "census_programs": "census", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",
+                        "snapfile_settle": "snapfile",
                         "change": "diff",
                         "changes": "diff"}
         # What there is nothing to see of without real namespaces.
