@@ -198,7 +198,7 @@ TEST_WITH_FIXTURE(several_of_one_name)
 	for (guint i = 0; i < NSL_N_SIDES; i++)
 		for (guint j = 0; j < 2 + i; j++) {
 			of[i][j] = nsl_snapshot_add(f->sides[i], NSL_NSTYPE_UTS,
-						    4026532600 + 10 * i + j);
+						    4026532600 + (guint64)i * 10 + j);
 			fixture_mounted(of[i][j], "/run/x", 4026531841);
 		}
 	set_boots_apart(f);
