@@ -23,7 +23,8 @@ class DetailsCase(nsltest.TestCase):
     def setUp(self):
         super().setUp()
         nsltest.need_root()
-        nsltest.need("nsenter", "ip", "mount", "umount")
+        nsltest.need("nsenter", "ip", "mount", "umount", "unshare")
+        nsltest.wait_for_network()
 
     def within(self, pid, *words):
         """Runs a command in all the namespaces of a process but its mount namespace."""

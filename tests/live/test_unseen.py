@@ -55,7 +55,9 @@ class Unseen(test_claims.Case):
         self.assertGreater(compared, 0)
 
     def compare(self, *arguments, **more):
+        nsltest.wait_for_network()
         whole = self.document("--details", *arguments)
+        nsltest.wait_for_network()
         part = self.document("--details", *arguments, **(more or {"user": NOBODY}))
         self.assertIs(part["complete"], False)
         self.assertEqual(part["sources"]["processes"], "partial")
@@ -172,15 +174,19 @@ class Unseen(test_claims.Case):
                                encoding="ascii").stdout.split()
         with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
             names = names[: int(file.read()) + 1]
+        nsltest.wait_for_network()
         whole = self.document("--details")
         for name in names:
             with self.subTest(name):
+                nsltest.wait_for_network()
                 lost = "--bounding-set=-%s" % name, "--inh-caps=-%s" % name
                 self.check_same(whole, self.document("--details", prefix=["setpriv", *lost]))
 
     def check_inside(self, prefix, **more):
         """In a PID namespace of its own, where PIDs are other numbers."""
+        nsltest.wait_for_network()
         whole = self.document("--details", "--all")
+        nsltest.wait_for_network()
         part = self.document("--details", "--all", prefix=prefix, **more)
         self.assertIs(nsltest.parse_json(self.run_nslist("-J", prefix=prefix, **more).text)
                       ["complete"], False)

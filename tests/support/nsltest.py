@@ -16,6 +16,7 @@ import re
 import resource
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -323,6 +324,29 @@ def wait_until(condition, what, seconds=30):
         if time.monotonic() > end:
             raise AssertionError("waited in vain: %s" % what)
         select.select([], [], [], 0.002)
+
+
+def wait_for_network():
+    """Until nobody has the kernel's lock of network devices for long, as it is where many net
+    namespaces end: who asks for interfaces waits for it, and is left behind until he has it."""
+    def is_free():
+        started = time.monotonic()
+        subprocess.run(["unshare", "--net", "true"], check=False, stderr=subprocess.DEVNULL)
+        return time.monotonic() - started < 0.1
+
+    def has_killed():
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/status" % pid, encoding="utf-8", errors="replace") as file:
+                    pending = re.search(r"SigPnd:\s*([0-9a-f]+)", file.read())
+                    if pending and int(pending.group(1), 16) >> signal.SIGKILL - 1 & 1:
+                        return True
+            except OSError:
+                pass
+        return False
+
+    wait_until(is_free, "the kernel's lock of network devices")
+    wait_until(lambda: not has_killed(), "processes that are killed to end")
 
 
 # ---------------------------------------------------------------------------------- helper programs
