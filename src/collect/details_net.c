@@ -86,12 +86,14 @@ static guint64 find_peer(const NslDescription *this, const NslLink *link, GHashT
 /* Appends those of an interface; `all`: NslLinkAddress, by index. */
 static void take_addresses(NslInterface *interface, const GArray *all, GArray *addresses)
 {
-	const NslLinkAddress *end = &g_array_index(all, NslLinkAddress, all->len);
+	const NslLinkAddress *first = (const void *)all->data;
 	const NslLinkAddress *at = nsl_pid_find(all, interface->index);
 
-	while (at && at > (const NslLinkAddress *)all->data && at[-1].index == interface->index)
+	if (!at) /* nor is there an array, where none has any */
+		return;
+	while (at > first && at[-1].index == interface->index)
 		at--;
-	for (; at && at < end && at->index == interface->index; at++) {
+	for (; at < first + all->len && at->index == interface->index; at++) {
 		g_array_append_val(addresses, at->address);
 		interface->n_addresses++;
 	}
