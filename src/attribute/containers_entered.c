@@ -101,7 +101,7 @@ static NslContainer *find_entered(GHashTable *shared, GHashTable *landlords,
 }
 
 /* Whether it may have entered a container, by all that is known of it alone. */
-static bool may_have_entered(const NslProcess *process)
+static bool is_candidate(const NslProcess *process)
 {
 	return !nsl_process_around(process) && !process->kthread && nsl_process_is_shown(process);
 }
@@ -113,7 +113,7 @@ static gboolean has_nobody_else(gpointer key, gpointer value, gpointer data)
 	(void)value;
 	(void)data;
 	NSL_EACH (const NslProcess, process, ns->members)
-		if (may_have_entered(process))
+		if (is_candidate(process))
 			return false;
 	return true;
 }
@@ -152,7 +152,7 @@ void nsl_entered_mark(GHashTable *shared, bool wholly)
 
 	NSL_EACH_KEY (const NslNamespace, ns, shared)
 		NSL_EACH (NslProcess, process, ns->members)
-			if (may_have_entered(process))
+			if (is_candidate(process))
 				process->entered = find_entered(shared, landlords, process,
 								wholly ? N_WHOLLY : N_ANY);
 }

@@ -17,7 +17,7 @@
 #define CHUNK 65536
 /* An iterator that has sent nothing for a million objects says EAGAIN. */
 #define MAX_TRIES 100000
-/* So does the kernel where a signal comes, as SIGCONT, while it goes over a program. */
+/* A call says EAGAIN where a signal (SIGCONT) comes while the kernel goes over a program. */
 #define MAX_CALLS 16
 
 /* Registers that calls leave alone. */

@@ -194,7 +194,8 @@ int nsl_netlink_parse(const guint8 *bytes, gsize size, guint32 seq, NslMessageFu
 
 /* What the messages of an answer say. */
 typedef struct Answer {
-	GArray *list; /* what was asked for; NULL: no list */
+	int listed;   /* RTM_NEWLINK or RTM_NEWADDR: the messages that go into … */
+	GArray *list; /* … this one; 0, NULL: no list was asked for */
 	gint32 netnsid;
 	bool has_netnsid;
 	guint n_messages;
@@ -207,12 +208,14 @@ static void take_message(gpointer data, int type, const guint8 *payload, gsize s
 	NslLink link;
 
 	answer->n_messages++;
-	if (type == RTM_NEWLINK && nsl_netlink_parse_link(payload, size, &link))
+	if (type == RTM_NEWNSID)
+		answer->has_netnsid = parse_netnsid(payload, size, &answer->netnsid);
+	else if (type != answer->listed)
+		return;
+	else if (type == RTM_NEWLINK && nsl_netlink_parse_link(payload, size, &link))
 		g_array_append_val(answer->list, link);
 	else if (type == RTM_NEWADDR && nsl_netlink_parse_address(payload, size, &address))
 		g_array_append_val(answer->list, address);
-	else if (type == RTM_NEWNSID)
-		answer->has_netnsid = parse_netnsid(payload, size, &answer->netnsid);
 }
 
 /* One packet of the answer, as nsl_netlink_parse(). */
@@ -275,7 +278,7 @@ static int ask(guint16 type, guint16 flags, gsize header_size, guint16 attribute
 	       Answer *answer)
 {
 	for (guint i = 0; i < MAX_ATTEMPTS; i++) {
-		Answer next = {.list = answer->list};
+		Answer next = {.listed = answer->listed, .list = answer->list};
 		int result = ask_once(type, flags, header_size, attribute, value, &next);
 
 		*answer = next;
@@ -299,7 +302,7 @@ bool nsl_link_has_peer(const NslLink *link)
 
 int nsl_netlink_links(GArray *links)
 {
-	Answer answer = {.list = links};
+	Answer answer = {.listed = RTM_NEWLINK, .list = links};
 
 	return ask(RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg), IFLA_EXT_MASK,
 		   RTEXT_FILTER_SKIP_STATS, &answer);
@@ -307,7 +310,7 @@ int nsl_netlink_links(GArray *links)
 
 int nsl_netlink_addresses(GArray *addresses)
 {
-	Answer answer = {.list = addresses};
+	Answer answer = {.listed = RTM_NEWADDR, .list = addresses};
 
 	/* The kernel skips the attribute. */
 	return ask(RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg), 0, 0, &answer);

@@ -69,14 +69,16 @@ static void ask_listed(Inquiry *inquiry)
 	for (guint i = 0; i < inquiry->pids->len; i++) {
 		guint32 pid = g_array_index(inquiry->pids, guint32, i);
 		Witness witness = {{0}, {0}};
-		NslWorkItem item;
 
-		if (!work)
-			witness = ask(nsl_procfs_open_process(inquiry->procfs, pid));
-		else if (item = nsl_work_get(work, i),
-			 !nsl_collect_take(&item, &witness, sizeof(witness)))
-			for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (work) {
+			NslWorkItem item = nsl_work_get(work, i);
+			bool told = nsl_collect_take(&item, &witness, sizeof(witness));
+
+			for (NslNsType type = 0; !told && type < NSL_NSTYPE_COUNT; type++)
 				witness.result[type] = nsl_work_errno(item.state);
+		} else {
+			witness = ask(nsl_procfs_open_process(inquiry->procfs, pid));
+		}
 		g_array_append_val(inquiry->witnesses, witness);
 	}
 }

@@ -115,15 +115,20 @@ static void put_scan(NslJsonWriter *json, const NslSnapshot *snapshot)
 	nsl_json_end(json, '}');
 }
 
+/* By type; 0: not known. */
+static void put_inodes(NslJsonWriter *json, const char *key, const guint64 inodes[NSL_NSTYPE_COUNT])
+{
+	nsl_json_begin(json, key, '{');
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		nsl_json_put_number(json, nsl_nstypes[type].name, inodes[type] != 0, inodes[type]);
+	nsl_json_end(json, '}');
+}
+
 static void put_reference(NslJsonWriter *json, const NslSnapshot *snapshot)
 {
 	nsl_json_begin(json, "reference", '{');
 	nsl_json_put_string(json, "source", nsl_reference_names[snapshot->reference]);
-	nsl_json_begin(json, "namespaces", '{');
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		nsl_json_put_number(json, nsl_nstypes[type].name, snapshot->root[type] != 0,
-				    snapshot->root[type]);
-	nsl_json_end(json, '}');
+	put_inodes(json, "namespaces", snapshot->root);
 	nsl_json_end(json, '}');
 }
 
@@ -351,11 +356,7 @@ static void put_thread(NslJsonWriter *json, const NslThread *thread)
 {
 	nsl_json_begin(json, NULL, '{');
 	put_task(json, &thread->task);
-	nsl_json_begin(json, "ns", '{');
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		nsl_json_put_number(json, nsl_nstypes[type].name, thread->ns[type] != 0,
-				    thread->ns[type]);
-	nsl_json_end(json, '}');
+	put_inodes(json, "ns", thread->ns);
 	nsl_json_end(json, '}');
 }
 
