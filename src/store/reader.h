@@ -15,10 +15,9 @@
 #include "model/snapshot.h"
 
 /* Beyond this a document is refused. */
-#define NSL_DOCUMENT_MAX_SIZE	(G_GUINT64_CONSTANT(256) << 20)
-#define NSL_DOCUMENT_MAX_DEPTH	32
-#define NSL_DOCUMENT_MAX_PIECE	(32 << 20)
-#define NSL_DOCUMENT_MAX_VALUES (1 << 18) /* of one piece: each takes up to 800 bytes */
+#define NSL_DOCUMENT_MAX_SIZE  (G_GUINT64_CONSTANT(1) << 30)
+#define NSL_DOCUMENT_MAX_DEPTH 32
+#define NSL_DOCUMENT_MAX_PIECE (256 << 20) /* what one piece takes in memory */
 /* Namespaces, processes, containers, holders and the like: up to 600 bytes each. */
 #define NSL_DOCUMENT_MAX_OBJECTS (1 << 20)
 

@@ -5,6 +5,7 @@
  */
 #include "fixture.h"
 #include "model/detail.h"
+#include "store/reader.h"
 #include "store/snapfile.h"
 
 /* The message is without the path, which is not the same each time. */
@@ -172,27 +173,47 @@ TEST(deep)
 	check_refused(text->str, "is nested too deep at byte 176");
 }
 
-/* `n` values in one element. */
-static char *make_values(guint n)
+/* A member of one namespace that nobody knows: `n` times the same text. */
+static char *make_member(guint n, const char *before, const char *each, const char *after)
 {
-	GString *text = g_string_new(S "\"namespaces\":[{\"type\":\"net\",\"ns\":1,\"x\":[0");
+	GString *text = g_string_new(S "\"namespaces\":[{\"type\":\"net\",\"ns\":1,\"x\":");
 
+	g_string_append(text, before);
 	for (guint i = 0; i < n; i++)
-		g_string_append(text, ",0");
-	g_string_append(text, "]}]}");
+		g_string_append(text, each);
+	g_string_append(text, after);
+	g_string_append(text, "}]}");
 	return g_string_free(text, FALSE);
 }
 
+static void check_member(guint n, const char *before, const char *each, const char *after,
+			 bool fits)
+{
+	g_autofree char *text = make_member(n, before, each, after);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(NslSnapshot) snapshot = read_text(text, &error);
+
+	if (fits)
+		g_assert_no_error(error);
+	else
+		g_assert_true(g_str_has_prefix(error->message, "has a value that is too large"));
+}
+
+/* Each value counts as what it takes in memory; in a string only the size does. */
 TEST(values)
 {
-	const guint before = 4; /* the object, its members, the list */
-	g_autofree char *fits = make_values((1 << 18) - before);
-	g_autofree char *exceeds = make_values((1 << 18) - before + 1);
-	g_autoptr(GError) error = NULL;
+	static const struct {
+		const char *each;
+		guint weight;
+	} cases[] = {{",0", 202}, {",[]", 1003}};
 
-	nsl_snapshot_free(read_valid(fits));
-	g_assert_null(read_text(exceeds, &error));
-	g_assert_true(g_str_has_prefix(error->message, "has a value that is too large"));
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		guint most = NSL_DOCUMENT_MAX_PIECE / cases[i].weight;
+
+		check_member(most - 5000 / cases[i].weight, "[0", cases[i].each, "]", true);
+		check_member(most + 1, "[0", cases[i].each, "]", false);
+	}
+	check_member(1 << 20, "\"", ",{[\\\"\\\\", "\"", true);
 }
 
 TEST(files)
@@ -223,9 +244,9 @@ TEST(files)
 	g_assert_null(nsl_snapfile_read(pipe, &none));
 	g_assert_cmpstr(none->message, ==, problem);
 	fixture_file(dir, "large", "", 0);
-	g_assert_cmpint(truncate(large, (256 << 20) + 1), ==, 0);
+	g_assert_cmpint(truncate(large, (off_t)NSL_DOCUMENT_MAX_SIZE + 1), ==, 0);
 	g_assert_null(nsl_snapfile_read(large, &much));
-	g_assert_true(g_str_has_suffix(much->message, ": is larger than 256 MiB"));
+	g_assert_true(g_str_has_suffix(much->message, ": is larger than 1 GiB"));
 }
 
 /* Something of everything that JSON has. */
