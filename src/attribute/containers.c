@@ -419,27 +419,21 @@ static void find_parents(Build *build)
 			origin->node ? nsl_cgroup_node_outer(origin->node) : NULL;
 		const NslProcess *outside =
 			nsl_snapshot_get_process(build->snapshot, origin->outside);
-		NslContainer *parent = outer	 ? outer->container
-				       : outside ? outside->container
-						 : NULL;
-		const NslContainer *above = parent;
 
-		/* Not where it is around that one. */
-		while (above && above != container)
-			above = above->parent;
-		if (!above)
-			container->parent = parent;
+		container->parent = outer ? outer->container : outside ? outside->container : NULL;
 	}
 }
 
 /*
  * "docker/3f2a…". Each round has one more thing behind it: where the container was found, who
- * could have named that (a path may be in several hierarchies), and a number.
+ * could have named that (a path may be in several hierarchies), and a number. It is UTF-8, as
+ * documents have it: what differs, and in which order, is the same there.
  */
 static char *make_key(const NslContainer *container, const Origin *origin, guint round)
 {
 	const char *which = container->identity.id;
-	GString *key = g_string_new(container->identity.runtime);
+	g_autoptr(GString) key = g_string_new(container->identity.runtime);
+	GString *utf8 = g_string_new(NULL);
 
 	if (!which && origin->node)
 		which = container->identity.name;
@@ -455,7 +449,8 @@ static char *make_key(const NslContainer *container, const Origin *origin, guint
 		g_string_append_printf(key, "@%" G_GINT64_FORMAT, origin->node->named.maker);
 	if (round >= 3)
 		g_string_append_printf(key, "#%u", round);
-	return g_string_free(key, FALSE);
+	nsl_text_to_utf8(utf8, key->str, key->len);
+	return g_string_free(utf8, FALSE);
 }
 
 /*

@@ -361,6 +361,20 @@ class Cgroups(Case):
         result = nsltest.run("--from", saved, "-L", "-oPID,CONTAINER")
         self.assertEqual(result.status, 0, result)
 
+    def test_key_of_bytes(self):
+        """Whatever bytes users have in the names of cgroups, a saved document can be read."""
+        hierarchy = sorted(self.places)[0]
+        pids = [self.start_in(self.cgroup(
+            hierarchy, "%s.service/lxc.payload.%s" % (self.name(), os.fsdecode(name)),
+            {1: nsltest.NOBODY})) for name in (b"a\xff", b"a\\xff", b"a~")]
+        saved = os.path.join(self.directory(), "saved.json")
+        with open(saved, "wb") as file:
+            file.write(nsltest.run("--json").out)
+        result = nsltest.run("--from", saved, "-L", "-oPID,CONTAINER")
+        self.assertEqual(result.status, 0, result)
+        self.assertEqual({row.pid for row in nsltest.run("--from", saved, "--all").rows}
+                         & set(pids), set(pids))
+
     def test_selected(self):
         """By what it is called with its mark, and not without."""
         web = self.name("web")

@@ -377,6 +377,28 @@ TEST_WITH_FIXTURE(same_claims)
 	check_key(f, 21, "podman/" ID "@20");
 }
 
+/* A name may have any byte. Keys differ as documents have them, and are in order there. */
+TEST_WITH_FIXTURE(key_bytes)
+{
+	static const char *const names[] = {"a\xff", "a\\xff", "a~", "a\xfe\xff", "a\\xfe"};
+	const GPtrArray *containers = f->snapshot->containers;
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *cgroup = g_strdup_printf("0::/lxc.payload.%s\n", names[i]);
+
+		record(f, 20 + i, 1, "init", cgroup, NET(5 + i));
+	}
+	name_all(f);
+	g_assert_cmpuint(containers->len, ==, G_N_ELEMENTS(names));
+	for (guint i = 0; i < containers->len; i++) {
+		const NslContainer *container = containers->pdata[i];
+
+		g_assert_true(g_utf8_validate(container->key, -1, NULL));
+		g_assert_true(i == 0 || strcmp(((NslContainer *)containers->pdata[i - 1])->key,
+					       container->key) < 0);
+	}
+}
+
 /* What ip netns exec makes is called by the name of ip netns, unless there is more to it. */
 TEST_WITH_FIXTURE(netns)
 {
