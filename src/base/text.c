@@ -251,6 +251,18 @@ void nsl_text_escape_char(GString *out, char c, NslTextKind kind)
 	}
 }
 
+void nsl_text_escape_also(GString *out, const char *bytes, const char *chars, NslTextKind kind)
+{
+	gsize plain;
+
+	while (plain = strcspn(bytes, chars), bytes[plain] != '\0') {
+		nsl_text_escape(out, bytes, (gssize)plain, kind);
+		nsl_text_escape_char(out, bytes[plain], kind);
+		bytes += plain + 1;
+	}
+	nsl_text_escape(out, bytes, -1, kind);
+}
+
 void nsl_text_escape_marked(GString *text)
 {
 	g_autoptr(GString) marked = g_string_new_len(text->str, (gssize)text->len);

@@ -28,6 +28,9 @@ typedef enum NslTextKind {
  */
 void nsl_text_escape(GString *out, const char *bytes, gssize size, NslTextKind kind);
 
+/* The same of a whole text, with each of these characters of ASCII escaped too. */
+void nsl_text_escape_also(GString *out, const char *bytes, const char *chars, NslTextKind kind);
+
 /* Appends a character of ASCII that could be mistaken: as \xHH, or marked in NSL_TEXT_BYTES. */
 void nsl_text_escape_char(GString *out, char c, NslTextKind kind);
 

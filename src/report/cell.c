@@ -58,29 +58,20 @@ void nsl_cell_put_item(NslCell *cell, const char *bytes)
 	cell->n_items++;
 }
 
-/* Where the separator is in it, that is escaped: items can be told apart. */
-static void append_item(GString *text, const char *item, const char *separator, NslTextKind kind)
-{
-	const char *found;
-
-	while ((found = strstr(item, separator))) {
-		nsl_text_escape(text, item, found - item, kind);
-		nsl_text_escape_char(text, *found, kind);
-		item = found + 1;
-	}
-	nsl_text_escape(text, item, -1, kind);
-}
-
-/* Before the first item that is not empty there is no separator. */
+/*
+ * Before the first item that is not empty there is no separator. What it begins with is escaped in
+ * items: they can be told apart.
+ */
 static void append_items(GString *text, const NslCell *cell, NslTextKind kind)
 {
+	const char separator[] = {cell->separator[0], '\0'};
 	const char *item = cell->bytes->str;
 	gsize start = text->len;
 
 	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1) {
 		if (text->len > start)
 			g_string_append(text, cell->separator);
-		append_item(text, item, cell->separator, kind);
+		nsl_text_escape_also(text, item, separator, kind);
 	}
 }
 

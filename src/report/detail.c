@@ -32,6 +32,15 @@ static void append_before(const Sink *sink, const char *before)
 	g_string_append(sink->part, first ? before + strlen(", ") : before);
 }
 
+/* What somebody has chosen. `between`: what stands between values there, which it is none of. */
+static void append_name(const Sink *sink, const char *bytes, const char *between)
+{
+	if (sink->kind == NSL_TEXT_BYTES)
+		g_string_append(sink->part, bytes);
+	else
+		nsl_text_escape_also(sink->part, bytes, between, sink->kind);
+}
+
 /* NULL is null, and not in the text; nor is what is empty. `before` NULL: just for the JSON. */
 static void add_string(const Sink *sink, const char *key, const char *bytes, const char *before,
 		       const char *after)
@@ -40,7 +49,7 @@ static void add_string(const Sink *sink, const char *key, const char *bytes, con
 		nsl_json_put_string(sink->json, key, bytes);
 	} else if (before && bytes && bytes[0]) {
 		append_before(sink, before);
-		nsl_text_escape(sink->part, bytes, -1, sink->kind);
+		append_name(sink, bytes, ",;()");
 		g_string_append(sink->part, after);
 	}
 }
@@ -231,7 +240,7 @@ static void append_addresses(const Sink *sink, const NslInterface *interface)
 static void add_interface_text(Sink *sink, const NslInterface *interface)
 {
 	append_addresses(sink, interface);
-	nsl_text_escape(sink->part, interface->name, -1, sink->kind);
+	append_name(sink, interface->name, "@;");
 	if (interface->peer_index != 0)
 		g_string_append_printf(sink->part, "@if%u", interface->peer_index);
 	if (interface->peer_index != 0 && interface->peer_ns != 0)

@@ -134,7 +134,7 @@ TEST(separators)
 	nsl_snapshot_freeze(snapshot);
 	csv = fixture_write_format(NSL_FORMAT_CSV, snapshot, NULL, &style);
 	g_assert_true(g_str_has_prefix(csv, "\"/a; held by fd 7\\x2c/b;c,/d\","
-					    "\"mounted at /a\\x3b held by fd 7,/b;c"));
+					    "\"mounted at /a\\x3b held by fd 7,/b\\x3bc"));
 	style.raw = true;
 	raw = fixture_write_format(NSL_FORMAT_TABLE, snapshot, NULL, &style);
 	g_assert_true(g_str_has_prefix(raw, "/a;\\x20held\\x20by\\x20fd\\x207\\x2c/b;c,/d "

@@ -269,6 +269,23 @@ TEST(net)
 	check(describe_net(snapshot, &fixed, all, addresses), NSL_TEXT_UTF8, "127.0.0.1/8 lo");
 }
 
+/* Nobody makes two fields of one by what he calls it; as bytes it is what it is. */
+TEST(names)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslDetail uts = {.uts = {.host = "a (domain b); net c, d", .domain = "e)"}};
+	NslDetail mnt = {.mnt = {.type = "tmpfs", .source = "x, 9 mounts", .n_mounts = 2}};
+	NslDetail net = {.net = {.n_interfaces = 1}};
+	NslInterface interface = {.name = "a@if7;b", .up = true};
+	const NslNamespace *ns = describe(snapshot, NSL_NSTYPE_UTS, &uts, NULL, 0);
+
+	check(ns, NSL_TEXT_UTF8, "a \\x28domain b\\x29\\x3b net c\\x2c d (domain e\\x29)");
+	check_whole(ns, "a (domain b); net c, d (domain e));");
+	check(describe(snapshot, NSL_NSTYPE_MNT, &mnt, NULL, 0), NSL_TEXT_ASCII,
+	      "tmpfs x\\x2c 9 mounts, 2 mounts");
+	check(describe_net(snapshot, &net, &interface, NULL), NSL_TEXT_UTF8, "a\\x40if7\\x3bb");
+}
+
 TEST(many_interfaces)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
