@@ -16,6 +16,7 @@ static void selector_free(gpointer data)
 	g_free(selector->text);
 	g_free(selector->why);
 	g_clear_pointer(&selector->mnt, g_hash_table_unref);
+	g_clear_pointer(&selector->containers, g_hash_table_unref);
 	g_free(selector->name);
 	g_free(selector->bytes);
 	g_free(selector);
@@ -250,15 +251,39 @@ static bool is_container(const NslSelector *selector, const char *word,
 	       is_id(word, identity->id, selector->exact);
 }
 
+static bool is_name_of(const NslSelector *selector, const NslContainer *container)
+{
+	return is_container(selector, selector->name, container) ||
+	       (selector->bytes && is_container(selector, selector->bytes, container));
+}
+
+/* Each is passed twice, however deep they are: out to one that is known or named, and back. */
+void nsl_selector_find_containers(NslSelector *selector, const GPtrArray *containers, bool exact)
+{
+	g_autoptr(GHashTable) passed = g_hash_table_new(NULL, NULL);
+
+	selector->exact = exact;
+	g_clear_pointer(&selector->containers, g_hash_table_unref);
+	if (selector->kind != NSL_SELECTOR_WORD)
+		return;
+	selector->containers = g_hash_table_new(NULL, NULL);
+	NSL_EACH (NslContainer, container, containers) {
+		NslContainer *end = container;
+
+		while (end && g_hash_table_add(passed, end) && !is_name_of(selector, end))
+			end = end->parent;
+		if (!end ||
+		    !(nsl_selector_is_container(selector, end) || is_name_of(selector, end)))
+			continue;
+		g_hash_table_add(selector->containers, end);
+		for (NslContainer *at = container; at != end; at = at->parent)
+			g_hash_table_add(selector->containers, at);
+	}
+}
+
 bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container)
 {
-	if (selector->kind != NSL_SELECTOR_WORD)
-		return false;
-	for (; container; container = container->parent)
-		if (is_container(selector, selector->name, container) ||
-		    (selector->bytes && is_container(selector, selector->bytes, container)))
-			return true;
-	return false;
+	return selector->containers && g_hash_table_contains(selector->containers, container);
 }
 
 /* "nginx" is nginx.service, as for systemctl(1). */

@@ -58,11 +58,12 @@ typedef enum NslSelectorKind {
 
 typedef struct NslSelector {
 	NslSelectorKind kind;
-	char *text;	    /* as given: bytes */
-	bool exact;	    /* WORD: something is called so: ids that begin with it do not match */
-	bool label;	    /* WORD: RUNTIME:NAME, as a container's label has it */
-	char *name;	    /* WORD: the text without the "?" of a claim */
-	bool claim;	    /* WORD: the text ends with that "?" */
+	char *text; /* as given: bytes */
+	bool exact; /* WORD: something is called so: ids that begin with it do not match */
+	GHashTable *containers; /* WORD: set of those that it names, and of all in them */
+	bool label;		/* WORD: RUNTIME:NAME, as a container's label has it */
+	char *name;		/* WORD: the text without the "?" of a claim */
+	bool claim;		/* WORD: the text ends with that "?" */
 	char *bytes;	    /* WORD: the name with each \xHH decoded; NULL: there is none in it */
 	guint32 pid;	    /* PID: or a TID */
 	guint64 inode;	    /* NAMESPACE */
@@ -134,10 +135,13 @@ bool nsl_selection_has_words(const NslSelection *selection);
 bool nsl_selection_is_open(const NslSelection *selection);
 
 /*
- * Whether a selector is a name of the container, its pod, or anything around it, with or without
- * its runtime as in "docker:web". What is only claimed has its names with a '?' behind them, and no
- * others.
+ * Finds out which of the containers (NslContainer) the selector is a name of, with or without their
+ * runtime as in "docker:web", or a name of their pod; what is only claimed has its names with a '?'
+ * behind them, and no others. `exact`: an id is given as a whole.
  */
+void nsl_selector_find_containers(NslSelector *selector, const GPtrArray *containers, bool exact);
+
+/* Whether it was found to name the container, or one around it. NULL is none. */
 bool nsl_selector_is_container(const NslSelector *selector, const NslContainer *container);
 
 /* Whether a selector is a name of what the process is in, or has entered: container, pod, unit,

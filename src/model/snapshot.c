@@ -429,6 +429,27 @@ NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runt
 	return container;
 }
 
+/* Each is passed once; who meets one of this round's own is in a circle. */
+bool nsl_containers_cut_circles(const GPtrArray *containers)
+{
+	g_autoptr(GHashTable) rounds = g_hash_table_new(NULL, NULL);
+	bool any = false;
+
+	NSL_EACH (NslContainer, container, containers) {
+		NslContainer *at = container;
+
+		while (at && !g_hash_table_contains(rounds, at)) {
+			g_hash_table_insert(rounds, at, container);
+			at = at->parent;
+		}
+		if (at && g_hash_table_lookup(rounds, at) == container) {
+			at->parent = NULL;
+			any = true;
+		}
+	}
+	return any;
+}
+
 void nsl_process_add_to(NslProcess *process, NslContainer *container)
 {
 	process->container = container;
@@ -501,6 +522,7 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 		nsl_holders_sort(ns->holders);
 	}
 	g_ptr_array_sort(snapshot->containers, compare_containers);
+	nsl_containers_cut_circles(snapshot->containers);
 	NSL_EACH (NslContainer, container, snapshot->containers) {
 		GPtrArray *members = container->members;
 

@@ -62,7 +62,7 @@ void nsl_identity_update(NslIdentity *identity, NslIdentity *other);
 
 /* A container, or a sandbox: what has namespaces of its own, and is not a mere service. */
 typedef struct NslContainer {
-	char *key;	      /* "docker/3f2a…": no other container's */
+	char *key;	      /* "docker/3f2a…": UTF-8, no other container's */
 	NslIdentity identity; /* has a runtime; where evidence is NAMESPACES the name is a label */
 	NslEvidence evidence;
 	bool unconfirmed;	     /* its names are claims that nothing confirms */
@@ -339,6 +339,12 @@ char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns);
 
 /* A new container of `runtime` (static), which has no key yet. Transfer none. */
 NslContainer *nsl_snapshot_add_container(NslSnapshot *snapshot, const char *runtime);
+
+/*
+ * Users nest containers (NslContainer) as deep as they like, but none is within itself, once
+ * nsl_snapshot_freeze() has done this: one of a circle gets no parent. Whether there was one.
+ */
+bool nsl_containers_cut_circles(const GPtrArray *containers);
 
 /* Whether it is shown: of others not even the name was read. */
 static inline bool nsl_process_is_shown(const NslProcess *process)

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/wording.h"
 
-#define MAX_NESTING 64 /* a group that is deeper, or in itself, stands in nothing */
+#define MAX_NESTING 64 /* what is in more groups stands in the outer ones of them */
 
 static void group_free(gpointer data)
 {
@@ -54,16 +54,6 @@ static char *pod_key(const NslContainer *container)
 	return container->identity.pod ? pod_name(container) : NULL;
 }
 
-static void set_outer(NslGroup *group, const NslGroup *outer)
-{
-	guint height = 0;
-
-	for (const NslGroup *at = outer; at; at = at->outer)
-		if (at == group || ++height >= MAX_NESTING)
-			return;
-	group->outer = outer;
-}
-
 /* The pod of a container, made if it is new. The same pod in two outer containers is two. */
 static NslGroup *get_pod(NslGroups *groups, GHashTable *pods, const NslContainer *container,
 			 const char *key, const NslGroup *outer)
@@ -74,7 +64,7 @@ static NslGroup *get_pod(NslGroups *groups, GHashTable *pods, const NslContainer
 	if (pod)
 		return pod;
 	pod = new_group(NSL_GROUP_POD, container, pod_name(container));
-	set_outer(pod, outer);
+	pod->outer = outer;
 	g_ptr_array_add(groups->all, pod);
 	g_hash_table_insert(pods, g_steal_pointer(&whole), pod);
 	return pod;
@@ -98,7 +88,7 @@ static void make_containers(NslGroups *groups, const NslView *view)
 
 		if (key && g_strcmp0(key, around_key) != 0)
 			outer = get_pod(groups, pods, container, key, outer);
-		set_outer(group, outer);
+		group->outer = outer;
 		g_ptr_array_add(groups->all, group);
 	}
 }
@@ -259,8 +249,12 @@ NslGroups *nsl_groups_new(const NslView *view)
 	g_ptr_array_add(groups->all, groups->rest);
 	find_heights(groups);
 	g_ptr_array_sort(groups->all, compare_groups);
-	NSL_EACH (NslGroup, group, groups->all) /* outer ones come first */
+	NSL_EACH (NslGroup, group, groups->all) { /* outer ones come first */
+		if (group->outer && group->outer->height == MAX_NESTING)
+			group->outer = group->outer->outer;
+		group->height = MIN(group->height, MAX_NESTING);
 		group->pod = group->kind == NSL_GROUP_POD ? group : nsl_group_pod(group->outer);
+	}
 	NSL_EACH (NslProcess, process, view->processes) {
 		NslGroup *group = nsl_groups_of(groups, process);
 

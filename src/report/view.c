@@ -356,9 +356,12 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 /* An exact name comes before ids that begin with it. */
 static void find_exact(const Builder *builder)
 {
+	const GPtrArray *containers = builder->snapshot->containers;
+
 	NSL_EACH (NslSelector, selector, builder->selection->selectors) {
-		selector->exact = true;
-		selector->exact = is_matched(builder, selector);
+		nsl_selector_find_containers(selector, containers, true);
+		if (!is_matched(builder, selector))
+			nsl_selector_find_containers(selector, containers, false);
 	}
 }
 

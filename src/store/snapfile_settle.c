@@ -37,27 +37,6 @@ static void settle_references(NslReader *reader)
 	}
 }
 
-/*
- * Users nest containers as deep as they like: only those are refused that are within themselves.
- * Each is passed once; who meets one of this round's own is in a circle.
- */
-static void check_circles(NslReader *reader)
-{
-	const GPtrArray *containers = reader->snapshot->containers;
-	g_autoptr(GHashTable) rounds = g_hash_table_new(NULL, NULL);
-
-	for (guint round = 1; round <= containers->len; round++) {
-		NslContainer *at = g_ptr_array_index(containers, round - 1);
-
-		while (at && !g_hash_table_contains(rounds, at)) {
-			g_hash_table_insert(rounds, at, GUINT_TO_POINTER(round));
-			at = at->parent;
-		}
-		if (at && GPOINTER_TO_UINT(g_hash_table_lookup(rounds, at)) == round)
-			nsl_field_fail(reader, NULL, "are within themselves");
-	}
-}
-
 static void settle_containers(NslReader *reader)
 {
 	NslSnapshot *snapshot = reader->snapshot;
@@ -78,7 +57,8 @@ static void settle_containers(NslReader *reader)
 				container->own &= ~NSL_NSTYPE_BIT(type);
 		container->own |= container->shared || container->own ? own : 0;
 	}
-	check_circles(reader);
+	if (nsl_containers_cut_circles(snapshot->containers))
+		nsl_field_fail(reader, NULL, "are within themselves");
 }
 
 static void check_depth(NslReader *reader, const NslNamespace *ns)

@@ -260,11 +260,17 @@ TEST(selector_is)
 	g_assert_false(is(selection, 3, 5, names));
 }
 
+/* By what it is called as a whole or, where nothing is, by how its id begins. */
 static bool is_of(const char *word, const NslProcess *process)
 {
 	g_autoptr(NslSelection) selection = SELECT(word);
+	g_autoptr(GPtrArray) containers = g_ptr_array_new();
+	NslSelector *selector = g_ptr_array_index(selection->selectors, 0);
 
-	return nsl_selector_is_of(g_ptr_array_index(selection->selectors, 0), process);
+	for (NslContainer *at = process->container; at; at = at->parent)
+		g_ptr_array_insert(containers, 0, at);
+	nsl_selector_find_containers(selector, containers, false);
+	return nsl_selector_is_of(selector, process);
 }
 
 /* A member of a container that has all that it can be selected by. */
@@ -313,6 +319,33 @@ TEST(is_of)
 	g_assert_false(is_of("web", plain));
 	g_assert_false(is_of("7", process));
 	g_assert_false(is_of("./web", process));
+}
+
+/* Found for all of them at once, whichever comes first; and again when it is asked again. */
+TEST(find_containers)
+{
+	static const guint parents[] = {3, 0, 1, 5, 3, 5, 2}; /* of 0 to 6: 5 is in nothing */
+	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+	g_autoptr(NslSelection) selection = SELECT("3f2ab");
+	NslSelector *selector = g_ptr_array_index(selection->selectors, 0);
+	const GPtrArray *all = snapshot->containers;
+
+	for (guint i = 0; i < G_N_ELEMENTS(parents); i++)
+		nsl_snapshot_add_container(snapshot, "lxc");
+	for (guint i = 0; i < all->len; i++)
+		if (parents[i] != i)
+			((NslContainer *)all->pdata[i])->parent = all->pdata[parents[i]];
+	((NslContainer *)all->pdata[1])->identity.id = g_strdup("3f2ab81c9e7d");
+	((NslContainer *)all->pdata[4])->identity.name = g_strdup("3f2ab");
+	for (int round = 0; round < 4; round++) {
+		bool exact = round % 2;
+
+		nsl_selector_find_containers(selector, all, exact);
+		for (guint i = 0; i < all->len; i++)
+			g_assert_true(nsl_selector_is_container(selector, all->pdata[i]) ==
+				      (i == 4 || (!exact && (i == 1 || i == 2 || i == 6))));
+	}
+	g_assert_false(nsl_selector_is_container(selector, NULL));
 }
 
 /* What is only claimed has its names with a "?" behind them, what is certain has them without. */
