@@ -263,6 +263,21 @@ void nsl_text_escape_also(GString *out, const char *bytes, const char *chars, Ns
 	nsl_text_escape(out, bytes, -1, kind);
 }
 
+void nsl_text_append_item(GString *out, const GString *item, const char *separator,
+			  NslTextKind kind)
+{
+	const char *at = item->str;
+	const char *end = item->str + item->len;
+	const char *found;
+
+	while ((found = memmem(at, (gsize)(end - at), separator, strlen(separator)))) {
+		g_string_append_len(out, at, found - at);
+		nsl_text_escape_char(out, *found, kind);
+		at = found + 1;
+	}
+	g_string_append_len(out, at, end - at);
+}
+
 void nsl_text_escape_marked(GString *text)
 {
 	g_autoptr(GString) marked = g_string_new_len(text->str, (gssize)text->len);

@@ -34,6 +34,13 @@ void nsl_text_escape_also(GString *out, const char *bytes, const char *chars, Ns
 /* Appends a character of ASCII that could be mistaken: as \xHH, or marked in NSL_TEXT_BYTES. */
 void nsl_text_escape_char(GString *out, char c, NslTextKind kind);
 
+/*
+ * Appends escaped text as an item of a list: what stands between the items is escaped where it is
+ * in the item, so that items can be told apart.
+ */
+void nsl_text_append_item(GString *out, const GString *item, const char *separator,
+			  NslTextKind kind);
+
 /* Escapes the marked characters as \xHH: as a C string, the text would end at the first mark. */
 void nsl_text_escape_marked(GString *text);
 

@@ -10,6 +10,8 @@
 #include "report/format.h"
 #include "report/wording.h"
 
+#define BETWEEN "; " /* what is told in one line */
+
 /* One of those that came or went of a part of what is on both sides. */
 static void append_item(GString *text, const NslView *view, NslField field, gconstpointer item,
 			NslTextKind kind)
@@ -46,11 +48,14 @@ static void append_items(GString *text, const NslView *view, const NslChange *ch
 			 NslTextKind kind)
 {
 	const GPtrArray *items = sign == '+' ? change->came : change->went;
+	g_autoptr(GString) item = g_string_new(NULL);
 
 	for (guint i = 0; i < items->len; i++) {
-		g_string_append(text, text->len > 0 && text->str[text->len - 1] != ' ' ? "; " : "");
+		g_string_append(text, text->len > 0 ? BETWEEN : "");
 		g_string_append_printf(text, "%c ", sign);
-		append_item(text, view, change->field, g_ptr_array_index(items, i), kind);
+		g_string_truncate(item, 0);
+		append_item(item, view, change->field, g_ptr_array_index(items, i), kind);
+		nsl_text_append_item(text, item, BETWEEN, kind);
 	}
 }
 
@@ -67,17 +72,19 @@ static void append_container(GString *text, const NslView *view, const NslContai
 			     NslTextKind kind)
 {
 	const GPtrArray *members = container->members;
+	g_autoptr(GString) first = g_string_new(NULL);
 	NslNsTypes shared;
 	NslNsTypes own;
 
 	g_string_append_printf(text, "%u process%s", members->len, members->len == 1 ? "" : "es");
 	if (members->len > 0) {
 		g_string_append(text, members->len > 1 ? ", the first " : ", ");
-		nsl_label_process(text, g_ptr_array_index(members, 0), kind);
+		nsl_label_process(first, g_ptr_array_index(members, 0), kind);
+		nsl_text_append_item(text, first, BETWEEN, kind);
 	}
 	nsl_processes_share(view->snapshot, (NslProcess *const *)members->pdata, members->len,
 			    &shared, &own);
-	append_types(text, shared, "; shares ", ", ");
+	append_types(text, shared, BETWEEN "shares ", ", ");
 }
 
 static void append_detail(GString *text, const NslChangesReport *report, const NslChange *change,

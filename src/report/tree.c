@@ -159,6 +159,7 @@ static void write_others(GString *text, const Tree *tree, const Use *use)
 static void write_reasons(GString *text, const Tree *tree, const NslNamespace *ns)
 {
 	const GPtrArray *rows = g_hash_table_lookup(tree->reasons, ns);
+	g_autoptr(GString) reason = g_string_new(NULL);
 
 	for (guint i = 0; rows && i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
@@ -166,7 +167,12 @@ static void write_reasons(GString *text, const Tree *tree, const NslNamespace *n
 		g_string_append(text, tree->groups ? "; " : ", ");
 		if (nsl_row_more(row)->thread)
 			g_string_append_printf(text, "%u ", nsl_row_more(row)->thread->tid);
-		nsl_label_row(text, row, tree->kind);
+		g_string_truncate(reason, 0);
+		nsl_label_row(reason, row, tree->kind);
+		if (tree->groups)
+			nsl_text_append_item(text, reason, "; ", tree->kind);
+		else /* a reason has commas of its own */
+			g_string_append_len(text, reason->str, (gssize)reason->len);
 	}
 }
 

@@ -523,7 +523,7 @@ static void append_names(GString *text, const NslView *view, const NslNamespace 
 		if (i == 0 || given != before)
 			g_string_append(text,
 					given ? "named by ip netns " : "created by ip netns add ");
-		nsl_text_escape(text, name, -1, kind);
+		nsl_text_escape_also(text, name, ",", kind);
 		before = given;
 	}
 }

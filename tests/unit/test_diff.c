@@ -300,6 +300,29 @@ TEST_WITH_FIXTURE(holders_and_names)
 	      "mnt:[4026531841]; + held by fd 5 of 32 cat\n");
 }
 
+/* What is told in one line can be told apart. */
+TEST_WITH_FIXTURE(items_apart)
+{
+	NslNamespace *ns[2];
+	NslProcess *first;
+
+	for (guint i = 0; i < 2; i++) {
+		start_in(f->sides[i], 7, "nginx", 10, NSL_NSTYPE_NET, 4026532001);
+		ns[i] = nsl_snapshot_get(f->sides[i], NSL_NSTYPE_NET, 4026532001);
+	}
+	nsl_namespace_add_name(ns[0], "red ");
+	nsl_namespace_add_name(ns[1], "blue; - green");
+	fixture_mounted(ns[1], "/x; + held by fd 7 of 1 init", 0);
+	first = start_in(f->sides[1], 9, "a; shares net", 1500, NSL_NSTYPE_UTS, 4026532002);
+	put_in(f->sides[1], "web", first);
+	check(f, LINES,
+	      "+ container  docker:web          1 process, 9 a\\x3b shares net; shares cgroup, "
+	      "ipc, "
+	      "mnt, net, pid, time, user\n"
+	      "~ namespace  net:[4026532001]**  names: - red ; + blue\\x3b - green\n"
+	      "~ namespace  net:[4026532001]**  + mounted at /x\\x3b + held by fd 7 of 1 init\n");
+}
+
 /* A document has the UTF-8 of what is not; the live system has the bytes. */
 TEST_WITH_FIXTURE(bytes)
 {

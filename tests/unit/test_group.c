@@ -89,6 +89,18 @@ TEST(container)
 	      "  └─12 inner\\n\n");
 }
 
+/* What is said of a namespace can be told apart. */
+TEST(reasons_apart)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 5);
+
+	fixture_mounted(ns, "/x; held by fd 7 of 1 init", 0);
+	check(snapshot, NULL,
+	      "no process\n"
+	      "└─uts:[5]  mounted at /x\\x3b held by fd 7 of 1 init\n");
+}
+
 /* With whom a namespace is shared is said on both sides. */
 TEST(shared)
 {

@@ -399,6 +399,23 @@ TEST(escape_marked)
 	g_assert_cmpstr(text->str, ==, "a\\x5bb\xff\\x20");
 }
 
+TEST(append_item)
+{
+	g_autoptr(GString) list = g_string_new("a; ");
+	g_autoptr(GString) item = g_string_new("b; c;; d;");
+
+	nsl_text_append_item(list, item, "; ", NSL_TEXT_UTF8);
+	g_assert_cmpstr(list->str, ==, "a; b\\x3b c;\\x3b d;");
+	/* Marks stay marks. */
+	g_string_truncate(list, 0);
+	g_string_truncate(item, 1);
+	nsl_text_escape_char(item, '[', NSL_TEXT_BYTES);
+	g_string_append(item, "; ");
+	nsl_text_append_item(list, item, "; ", NSL_TEXT_BYTES);
+	nsl_text_escape_marked(list);
+	g_assert_cmpstr(list->str, ==, "b\\x5b\\x3b ");
+}
+
 TEST(escape_bytes)
 {
 	g_autofree char *text = nsl_text_escaped("\x1b\xff\n\u65e5", NSL_TEXT_BYTES);

@@ -291,6 +291,9 @@ TEST(summary)
 	check_summary(snapshot, used, NULL, "2 processes: 7 sh\\x1b");
 	check_summary(snapshot, named, NULL,
 		      "created by ip netns add a\\n, blue, 1 process: 9 cat");
+	nsl_namespace_add_name(named, "c, d,e");
+	check_summary(snapshot, named, NULL,
+		      "created by ip netns add a\\n, blue, c\\x2c d,e, 1 process: 9 cat");
 	nsl_selection_add(selection, "7");
 	snapshot->only_selected = true;
 	check_summary(snapshot, used, selection, "at least 2 processes: 7 sh\\x1b");
