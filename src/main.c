@@ -33,6 +33,23 @@ typedef enum Status {
 	STATUS_INCOMPLETE = 3,
 } Status;
 
+/*
+ * By the locale's name (locale(7)). setlocale(3) opens half a dozen files to say the same, and
+ * nothing else here depends on a locale.
+ */
+static bool has_utf8(void)
+{
+	static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	const char *name = NULL;
+	const char *charset;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(variables) && !(name && name[0]); i++)
+		name = g_getenv(variables[i]);
+	charset = name ? strchr(name, '.') : NULL;
+	return charset && (g_ascii_strncasecmp(charset, ".UTF-8", 6) == 0 ||
+			   g_ascii_strncasecmp(charset, ".UTF8", 5) == 0);
+}
+
 /* One line, whatever is in it: names that others chose, among other things. */
 G_GNUC_PRINTF(1, 2)
 static void complain(const char *format, ...)
@@ -44,7 +61,8 @@ static void complain(const char *format, ...)
 	va_start(arguments, format);
 	message = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	line = nsl_text_escaped(message, NSL_TEXT_UTF8);
+	line = nsl_text_escaped(message, isatty(STDERR_FILENO) && !has_utf8() ? NSL_TEXT_ASCII
+									      : NSL_TEXT_UTF8);
 	fprintf(stderr, "nslist: %s\n", line);
 }
 
@@ -165,23 +183,6 @@ static bool has_terminal(void)
 static bool is_wanted(NslWhen when, bool automatic)
 {
 	return when == NSL_WHEN_AUTO ? automatic : when == NSL_WHEN_ALWAYS;
-}
-
-/*
- * By the locale's name (locale(7)). setlocale(3) opens half a dozen files to say the same, and
- * nothing else here depends on a locale.
- */
-static bool has_utf8(void)
-{
-	static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-	const char *name = NULL;
-	const char *charset;
-
-	for (gsize i = 0; i < G_N_ELEMENTS(variables) && !(name && name[0]); i++)
-		name = g_getenv(variables[i]);
-	charset = name ? strchr(name, '.') : NULL;
-	return charset && (g_ascii_strncasecmp(charset, ".UTF-8", 6) == 0 ||
-			   g_ascii_strncasecmp(charset, ".UTF8", 5) == 0);
 }
 
 static NslStyle choose_style(const NslOptions *options)

@@ -1235,6 +1235,14 @@ class Terminal(GoldenCase):
             self.assertTrue(result.out.isascii(), result)
             self.assertIn(rb"\xe6\x97\xa5", result.out)
 
+    def test_ascii_messages(self):
+        """A part of a character of UTF-8 is a control character to a terminal of ISO 8859-1."""
+        for env, shown in ((ASCII, b"\\xc3\\x9b"), (UTF8, "\u00db".encode())):
+            result = nsltest.run_on_terminal("--proc=" + tree_of("basic"), "n\u00db",
+                                             both=True, env=env)
+            self.assertEqual(result.out.splitlines()[-1],
+                             b'nslist: nothing is called "n' + shown + b'"')
+
     def test_safe(self):
         """Nothing that a terminal acts on but the ends of lines."""
         for words, env in itertools.product(

@@ -679,9 +679,9 @@ def memory_of(*arguments):
     return int(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout)
 
 
-def run_on_terminal(*arguments, columns=80, rows=0, **more):
-    """Runs nslist with its stdout on a terminal; what that got is in .out, line ends as written.
-    Without colours or folding, unless `env` says otherwise."""
+def run_on_terminal(*arguments, columns=80, rows=0, both=False, **more):
+    """Runs nslist with its stdout on a terminal, and with `both` its stderr; what that got is in
+    .out, line ends as written. Without colours or folding, unless `env` says otherwise."""
     master, slave = pty.openpty()
     try:
         attributes = termios.tcgetattr(slave)
@@ -692,7 +692,8 @@ def run_on_terminal(*arguments, columns=80, rows=0, **more):
             environment = dict(os.environ, **{"NO_COLOR": "1", "TERM": "dumb",
                                               **more.pop("env", {})})
             process = subprocess.Popen([program("nslist"), *arguments], stdin=subprocess.DEVNULL,
-                                       stdout=slave, stderr=errors, env=environment, **more)
+                                       stdout=slave, stderr=slave if both else errors,
+                                       env=environment, **more)
             os.close(slave)
             slave = -1
             chunks = []
