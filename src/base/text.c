@@ -300,9 +300,9 @@ char *nsl_text_escaped(const char *bytes, NslTextKind kind)
 	return g_string_free(out, FALSE);
 }
 
-void nsl_text_quiet_json(GString *out, const char *json, gsize size)
+void nsl_text_quiet_json(GString *out, const char *json, gsize size, NslTextKind kind)
 {
-	escape(out, json, json + size, JSON, false);
+	escape(out, json, json + size, JSON, kind == NSL_TEXT_ASCII);
 }
 
 gsize nsl_text_blank(const char *bytes)

@@ -74,7 +74,7 @@ gboolean nsl_text_utf8_equal(gconstpointer a, gconstpointer b);
  * Appends JSON text with all that nsl_text_escape() would escape as \uXXXX: in valid JSON that
  * stands in strings alone.
  */
-void nsl_text_quiet_json(GString *out, const char *json, gsize size);
+void nsl_text_quiet_json(GString *out, const char *json, gsize size, NslTextKind kind);
 
 /* Appends the escape of a character in a JSON string: \uXXXX, or two of them beyond U+FFFF. */
 void nsl_text_escape_json(GString *out, gunichar c);

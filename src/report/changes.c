@@ -323,7 +323,7 @@ void nsl_changes_write(const NslChangesReport *report, NslOutput *output)
 	guint width = lines ? which_width(report) : 0;
 	Record record = {.report = report,
 			 .output = output,
-			 .json = {.output = output, .plain = true},
+			 .json = {.output = output, .kind = nsl_style_kind(style), .plain = true},
 			 .csv = style->writing == NSL_WRITING_CSV};
 
 	if (record.csv && style->headings)
@@ -385,7 +385,9 @@ static void put_side(NslJsonWriter *json, const char *key, const NslView *view)
 void nsl_changes_write_json(const NslChangesReport *report, NslOutput *output)
 {
 	const NslChanges *changes = report->changes;
-	Record record = {.report = report, .output = output, .json = {.output = output}};
+	Record record = {.report = report,
+			 .output = output,
+			 .json = {.output = output, .kind = nsl_style_kind(report->style)}};
 	NslJsonWriter *json = &record.json;
 
 	nsl_cell_init(&record.cell, report->after);

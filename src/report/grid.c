@@ -421,7 +421,7 @@ void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *sty
 	Grid grid = {.style = style,
 		     .text = text,
 		     .columns = columns,
-		     .json = {.output = output, .plain = true},
+		     .json = {.output = output, .kind = nsl_style_kind(style), .plain = true},
 		     .kept = kept};
 
 	nsl_cell_init(&grid.cell, view);

@@ -408,7 +408,7 @@ static void put_container(NslJsonWriter *json, const NslView *view, const NslCon
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	const NslSnapshot *snapshot = view->snapshot;
-	NslJsonWriter json = {.output = output};
+	NslJsonWriter json = {.output = output, .kind = nsl_style_kind(style)};
 	g_autoptr(GHashTable) shown = g_hash_table_new(NULL, NULL);
 	/* A thread's process and container are in no row without --threads. */
 	bool whole = is_whole(view);

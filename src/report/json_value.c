@@ -111,7 +111,7 @@ static gsize count_plain(const char *bytes)
 }
 
 /* Appends bytes that are not all plain: what json-c makes of them, safe to print. */
-static void append_string(GString *text, const char *bytes)
+static void append_string(GString *text, const char *bytes, NslTextKind kind)
 {
 	g_autoptr(GString) utf8 = g_string_new(NULL);
 	struct json_object *string;
@@ -125,7 +125,7 @@ static void append_string(GString *text, const char *bytes)
 							 &size);
 	if (!json) /* it has no other reason, and GLib ends the program for this one, too */
 		g_error("json-c has no memory left");
-	nsl_text_quiet_json(text, json, size);
+	nsl_text_quiet_json(text, json, size, kind);
 	json_object_put(string);
 }
 
@@ -145,7 +145,7 @@ void nsl_json_put_string(NslJsonWriter *json, const char *key, const char *bytes
 		g_string_append_len(text, bytes, (gssize)plain);
 		g_string_append_c(text, '"');
 	} else {
-		append_string(text, bytes);
+		append_string(text, bytes, json->kind);
 	}
 	end_value(json);
 }

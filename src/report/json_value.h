@@ -13,7 +13,8 @@
 /* Values are within nsl_json_begin() and nsl_json_end(), and safe to print. */
 typedef struct NslJsonWriter {
 	NslOutput *output;
-	bool plain; /* all on one line; the rest is 0 at first */
+	NslTextKind kind; /* not NSL_TEXT_BYTES */
+	bool plain;	  /* all on one line; the rest is 0 at first */
 	guint depth;
 	bool empty; /* nothing is in the innermost part so far */
 } NslJsonWriter;

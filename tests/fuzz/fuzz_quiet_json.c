@@ -70,11 +70,11 @@ void fuzz_one(const guint8 *data, gsize size)
 			       json_object_new_string_len(text->str, (int)text->len));
 	json_object_object_add(object, text->str, json_object_new_int(7));
 	json = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY);
-	nsl_text_quiet_json(quiet, json, strlen(json));
+	nsl_text_quiet_json(quiet, json, strlen(json), NSL_TEXT_UTF8);
 	check_quiet(quiet);
 	plain = without_escapes(quiet->str);
 	g_assert_cmpstr(plain->str, ==, json);
 	/* What is no JSON has to be quiet, too. */
-	nsl_text_quiet_json(any, (const char *)data, size);
+	nsl_text_quiet_json(any, (const char *)data, size, NSL_TEXT_UTF8);
 	check_quiet(any);
 }

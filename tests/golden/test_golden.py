@@ -1230,10 +1230,14 @@ class Terminal(GoldenCase):
 
     def test_ascii(self):
         """To a terminal that is not one of UTF-8 goes ASCII alone."""
-        for words in ([], ["--tree"], ["--tree", "--notruncate"]):
+        for words in ([], ["--tree"], ["--tree", "--notruncate"], ["-Fcsv"]):
             result = self.on_terminal("hostile", *words, columns=500, env=ASCII)
             self.assertTrue(result.out.isascii(), result)
             self.assertIn(rb"\xe6\x97\xa5", result.out)
+        for words in (["-J"], ["-L"], ["-m", "-L"]):
+            result = self.on_terminal("hostile", *words, env=ASCII)
+            self.assertTrue(result.out.isascii(), result)
+            self.assertIn(rb"\u65e5", result.out)
 
     def test_ascii_messages(self):
         """A part of a character of UTF-8 is a control character to a terminal of ISO 8859-1."""

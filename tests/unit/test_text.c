@@ -225,7 +225,7 @@ static void check_quiet(struct json_object *object, int flags)
 	g_autoptr(GString) quiet = g_string_new(NULL);
 	struct json_object *again;
 
-	nsl_text_quiet_json(quiet, text, size);
+	nsl_text_quiet_json(quiet, text, size, NSL_TEXT_UTF8);
 	again = json_tokener_parse(quiet->str);
 	g_assert_nonnull(again);
 	g_assert_true(json_object_equal(object, again));
@@ -271,10 +271,13 @@ TEST(quiet_json_text)
 	const char json[] = "{\n \"\u202e\x7f\u65e5\U000e0041\": 1\n}";
 	const char marks[] = "[\"\u0301a\u0301\", \" \u0301\\n\u0301\u3164\u0301\", \"\u00a0\"]";
 
-	nsl_text_quiet_json(out, json, strlen(json));
+	nsl_text_quiet_json(out, json, strlen(json), NSL_TEXT_UTF8);
 	g_assert_cmpstr(out->str, ==, "before {\n \"\\u202e\\u007f\u65e5\\udb40\\udc41\": 1\n}");
 	g_string_truncate(out, 0);
-	nsl_text_quiet_json(out, marks, strlen(marks));
+	nsl_text_quiet_json(out, json, strlen(json), NSL_TEXT_ASCII);
+	g_assert_cmpstr(out->str, ==, "{\n \"\\u202e\\u007f\\u65e5\\udb40\\udc41\": 1\n}");
+	g_string_truncate(out, 0);
+	nsl_text_quiet_json(out, marks, strlen(marks), NSL_TEXT_UTF8);
 	g_assert_cmpstr(out->str, ==,
 			"[\"\\u0301a\u0301\", \" \\u0301\\n\\u0301\\u3164\\u0301\", \"\\u00a0\"]");
 }
