@@ -159,7 +159,7 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 		return false;
 	evaluation->warning = g_string_new(NULL);
 	g_string_append_printf(evaluation->warning, "--filter: \"%.*s%s\" is too costly for ",
-			       (int)shown, pattern, pattern[shown] ? "…" : "");
+			       (int)shown, pattern, pattern[shown] ? "..." : "");
 	if (nsl_row_pid(row) != 0)
 		g_string_append_printf(evaluation->warning, "process %u", nsl_row_pid(row));
 	else if (row->ns)

@@ -54,12 +54,12 @@ static void append_place(GString *text, const char *expression, const char *plac
 	g_string_append(text, "\n  ");
 	line = text->len;
 	if (start > expression)
-		g_string_append(text, "…");
+		g_string_append(text, "...");
 	nsl_text_escape(text, start, place - start, NSL_TEXT_UTF8);
 	indent = nsl_text_width(text->str + line);
 	nsl_text_escape(text, place, end - place, NSL_TEXT_UTF8);
 	if (*end)
-		g_string_append(text, "…");
+		g_string_append(text, "...");
 	g_string_append_printf(text, "\n  %*s^", (int)indent, "");
 }
 

@@ -1246,6 +1246,11 @@ class Terminal(GoldenCase):
                                              both=True, env=env)
             self.assertEqual(result.out.splitlines()[-1],
                              b'nslist: nothing is called "n' + shown + b'"')
+        # What nslist says itself has no such character.
+        for words in (["-Q", "PID == 1 or " * 9 + "?"], ["-H"]):
+            result = nsltest.run_on_terminal(*words, both=True, env=ASCII)
+            self.assertTrue(result.out.isascii(), result)
+            self.assertNotIn(b"\\x", result.out)
 
     def test_safe(self):
         """Nothing that a terminal acts on but the ends of lines."""

@@ -460,13 +460,13 @@ TEST(caret)
 	/* Of a long one just a piece, never half a character. */
 	check_refused("PID == 1 or PID == 2 or PID == 3 or PID == 4 or PIDD == 5 or PID == 6 or "
 		      "PID == 7 or PID == 8",
-		      "there is no column \"PIDD\"; is it PID?", 36);
+		      "there is no column \"PIDD\"; is it PID?", 38);
 	check_refused(
 		"COMM == '\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
 		"\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2' 7 '\xe6\xbc\xa2"
 		"\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
 		"\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2'",
-		OPERATOR, 26);
+		OPERATOR, 28);
 }
 
 static char *repeat(const char *text, guint n)
@@ -490,9 +490,9 @@ TEST(limits)
 	g_autofree char *fine = g_strconcat(nested, "PID == 10", closed, NULL);
 	g_autofree char *many = g_strconcat(list, "PID == 20", NULL);
 
-	check_refused(deep, "this is nested too deeply", 36);
-	check_refused(negated, "this is nested too deeply", 36);
-	check_refused(longer, "the expression is too long", 36);
+	check_refused(deep, "this is nested too deeply", 38);
+	check_refused(negated, "this is nested too deeply", 38);
+	check_refused(longer, "the expression is too long", 38);
 	check_refused(name, "there is no such column", 0);
 	check(fine, "10");
 	check(many, "10 20");
@@ -580,7 +580,7 @@ TEST(catastrophic)
 		     "--filter: \"(a|aa)+$\" " COSTLY "; that counts as false");
 	check_costly("COMMAND =~ 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(a+)+$'",
 		     hostile, 1, "",
-		     "--filter: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\" " COSTLY
+		     "--filter: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...\" " COSTLY
 		     "; that counts as false");
 }
 
