@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion of nslist(8). Names that change are asked of the system when they are wanted.
 
+_nslist_plain='[:alnum:]@._:-' # what is in names that no shell takes apart
+
+# Completes names of files, which may have blanks in them: $@ is for compgen.
+_nslist_files()
+{
+	mapfile -t COMPREPLY < <(compgen "$@")
+	compopt -o filenames
+}
+
 # Completes the last of the values in a list with commas: $1 the word so far, $2 the candidates.
 _nslist_list()
 {
@@ -34,23 +43,25 @@ _nslist_objects()
 	peer:*)
 		for name in /sys/class/net/*; do
 			name=${name#/sys/class/net/}
-			[[ -z ${name##"${1#*:}"*} ]] && COMPREPLY+=("$before$name")
+			[[ $name != *[!$_nslist_plain]* && -z ${name##"${1#*:}"*} ]] &&
+				COMPREPLY+=("$before$name")
 		done ;;
-	*) COMPREPLY=($(compgen -P "$before" -f -- "${1#*:}")); compopt -o filenames ;;
+	*) _nslist_files -P "$before" -f -- "${1#*:}" ;;
 	esac
 }
 
 # Names of ip netns, containers, pods and units, and labels such as docker:web; those that a shell
-# would take apart are left out.
+# would take apart are left out: "compgen -W" expands words, and runs what is in "$()".
 _nslist_names()
 {
 	local name
-	for name in /run/netns/*; do
-		[[ -e $name ]] && printf '%s\n' "${name#/run/netns/}"
-	done
-	nslist --quiet --noheadings --raw --output=container,pod,unit,command 2>/dev/null |
-		sed -E 's/^(([^ ]* ){3})(\[(in\\x20)?([^] ]*)\])?.*/\1\5/' |
-		tr ' ' '\n' | sort -u | grep -Ex '[[:alnum:]@._:-]*[[:alnum:]][[:alnum:]@._:-]*'
+	{
+		for name in /run/netns/*; do
+			[[ -e $name ]] && printf '%s\n' "${name#/run/netns/}"
+		done
+		nslist --quiet --noheadings --raw --output=container,pod,unit,command 2>/dev/null |
+			sed -E 's/^(([^ ]* ){3})(\[(in\\x20)?([^] ]*)\])?.*/\1\5/' | tr ' ' '\n'
+	} | sort -u | grep -aEx "[$_nslist_plain]*[[:alnum:]][$_nslist_plain]*"
 }
 
 _nslist_values()
@@ -69,9 +80,9 @@ _nslist_values()
 	--color | --fold) COMPREPLY=($(compgen -W "auto always never" -- "$2")) ;;
 	--reference) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$2")) ;;
 	--census) COMPREPLY=($(compgen -W "auto procfs bpf" -- "$2")) ;;
-	--proc) COMPREPLY=($(compgen -o dirnames -- "$2")); compopt -o filenames ;;
+	--proc) _nslist_files -o dirnames -- "$2" ;;
 	--watch) COMPREPLY=($(compgen -W "0.5 1 2 5 10 60" -- "$2")) ;;
-	--from | --diff) COMPREPLY=($(compgen -f -- "$2")); compopt -o filenames ;;
+	--from | --diff) _nslist_files -f -- "$2" ;;
 	-Q | --filter)
 		COMPREPLY=($(compgen -W "$(nslist --list-columns 2>/dev/null | cut -d' ' -f1)" -- "$2")) ;;
 	*) return 1 ;;
@@ -116,7 +127,7 @@ _nslist()
 		esac
 		case $word in
 		peer:* | mount:*) _nslist_objects "$word" ;;
-		*/*) COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames ;;
+		*/*) _nslist_files -f -- "$word" ;;
 		[0-9]*) COMPREPLY=($(compgen -W "$(_nslist_pids)" -- "$word")) ;;
 		*) COMPREPLY=($(compgen -W "$(_nslist_names) peer: mount:" -- "$word"))
 			_nslist_colons "$word"

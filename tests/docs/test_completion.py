@@ -63,7 +63,7 @@ def split_answers(out, pattern):
     return [set(re.findall(pattern, part, re.M)) for part in out.split("<<next>>")[:-1]]
 
 
-def bash(lines):
+def bash(lines, pattern=r"^(?!<<)\S+"):
     script = (f"source {FOLDER}/nslist.bash\n"
               "compopt() { :; }\n"
               'for line in "$@"; do\n'
@@ -72,7 +72,7 @@ def bash(lines):
               'printf "%s\\n" "${COMPREPLY[@]}" "<<next>>"\n'
               "done")
     out = run([need("bash"), "--norc", "--noprofile", "-c", script, "bash", *lines])
-    return split_answers(out, r"^(?!<<)\S+")
+    return split_answers(out, pattern)
 
 
 def fish(lines):
@@ -160,6 +160,26 @@ class Completion(nsltest.TestCase):
 
     def test_fish(self):
         self.check_all("fish")
+
+    def test_bash_runs_nothing(self):
+        """Names of others are no part of a script; those of files may have blanks."""
+        need("bash")
+        nsltest.need("ip")
+        nsltest.need_root()
+        directory = self.directory()
+        ran = os.path.join(directory, "ran")
+        name = self.name("$(echo>$NSL_RAN)")
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        os.environ["NSL_RAN"] = ran
+        self.addCleanup(os.environ.pop, "NSL_RAN")
+        names, = bash(["nslist " + name[:4]])
+        self.assertFalse(os.path.exists(ran))
+        self.assertFalse([word for word in names if "$" in word])
+        path = os.path.join(directory, "a b.json")
+        open(path, "w", encoding="ascii").close()
+        for line in ("nslist --from " + directory + "/a", "nslist " + directory + "/a"):
+            self.assertEqual(bash([line], r"^(?!<<).+"), [{path}])
 
     def test_bash_on_a_terminal(self):
         """TAB, TAB, as a person does."""
