@@ -104,6 +104,7 @@ static bool parse_prefixed(NslSelector *selector)
 /* A word as a label shows it, with \xHH for what would end that. NULL: there is none in it. */
 static char *unescape(const char *word)
 {
+	static const char letters[] = "ntr"; /* nsl_text_escape() has these, too */
 	GString *bytes = g_string_new(NULL);
 	bool any = false;
 
@@ -113,6 +114,9 @@ static char *unescape(const char *word)
 			g_string_append_c(bytes, (char)(g_ascii_xdigit_value(at[2]) << 4 |
 							g_ascii_xdigit_value(at[3])));
 			at += strlen("xHH");
+			any = true;
+		} else if (at[0] == '\\' && at[1] && strchr(letters, at[1])) {
+			g_string_append_c(bytes, "\n\t\r"[strchr(letters, *++at) - letters]);
 			any = true;
 		} else {
 			g_string_append_c(bytes, *at);

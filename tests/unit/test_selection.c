@@ -394,6 +394,12 @@ TEST(runtime)
 	g_assert_true(is_of("docker:my [web] 1", process));
 	g_assert_true(is_of("docker:my\\x20\\x5bweb\\x5d\\x201", process));
 	g_assert_true(is_of("my\\x20\\x5bweb\\x5d\\x201", process));
+	g_free(container->identity.name);
+	container->identity.name = g_strdup("a\n\t\r\x1b");
+	g_assert_true(is_of("docker:a\\n\\t\\r\\x1b", process));
+	g_assert_false(is_of("docker:a\\n\\t\\r\\", process));
+	g_free(container->identity.name);
+	container->identity.name = g_strdup("my [web] 1");
 	g_assert_true(is_of("docker:3f2a", process));
 	g_assert_false(is_of("docker:3f2", process));
 	g_assert_false(is_of("docker:", process));
