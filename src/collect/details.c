@@ -15,6 +15,7 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/each.h"
 #include "base/sys.h"
@@ -423,8 +424,9 @@ static void note(NslCollect *collect, const NslNamespace *ns, int result)
 	if (nsl_is_denied(result))
 		nsl_snapshot_note(
 			collect->snapshot, NSL_SOURCE_DETAILS, nsl_errno_name(-EPERM),
-			"details are missing: a namespace may not be entered; run as root "
-			"to see all of them",
+			geteuid() != 0 ? "details are missing: a namespace may not be entered; run "
+					 "as root to see all of them"
+				       : "details are missing: a namespace may not be entered",
 			0);
 	else
 		nsl_collect_note(collect, NSL_SOURCE_DETAILS, what, result, 0);

@@ -113,8 +113,9 @@ static void note_hidden(const NslCollect *collect, const GArray *entries)
 	if (hides_processes(collect, entries)) {
 		snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
 		note(collect, NSL_HIDEPID,
-		     "procfs hides other users' processes (mount option hidepid); run as root to "
-		     "see them");
+		     geteuid() != 0 ? "procfs hides other users' processes (mount option hidepid); "
+				      "run as root to see them"
+				    : "procfs hides other users' processes (mount option hidepid)");
 	}
 	pid_ns = nsl_collect_pid_ns(procfs);
 	if (pid_ns == nsl_nstypes[NSL_NSTYPE_PID].initial_inode)

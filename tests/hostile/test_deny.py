@@ -283,6 +283,15 @@ class Rights(DenyCase):
                  for words in FORMATS.values()]
         self.try_all(Setup(self), runs)
 
+    def test_root(self):
+        """It is not told to run as root."""
+        self.nsmake("new", "user,net")  # that it may see, and not enter
+        for prefix in (self.without(self.names()),
+                       self.procfs("hidepid=2", self.without(self.names()))):
+            result = self.run_nslist("-d", "--strict", prefix=prefix, status=3)
+            self.assertIn(b"could not be", result.err)
+            self.assertNotIn(b"run as root", result.err)
+
     def procfs(self, options, then=()):
         return ("unshare", "--mount", "sh", "-c",
                 'mount -t proc -o %s proc /proc && exec "$@"' % options, "sh", *then)
