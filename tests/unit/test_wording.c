@@ -293,7 +293,7 @@ TEST(summary)
 		      "created by ip netns add a\\n, blue, 1 process: 9 cat");
 	nsl_namespace_add_name(named, "c, d,e");
 	check_summary(snapshot, named, NULL,
-		      "created by ip netns add a\\n, blue, c\\x2c d,e, 1 process: 9 cat");
+		      "created by ip netns add a\\n, blue, c\\x2c d\\x2ce, 1 process: 9 cat");
 	nsl_selection_add(selection, "7");
 	snapshot->only_selected = true;
 	check_summary(snapshot, used, selection, "at least 2 processes: 7 sh\\x1b");
