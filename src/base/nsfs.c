@@ -103,13 +103,14 @@ int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file)
 	return 0;
 }
 
-int nsl_nsfs_is(dev_t nsfs, int path, guint64 inode)
+int nsl_nsfs_inode(dev_t nsfs, int path, guint64 *ret_inode)
 {
 	struct statx found;
 
 	if (statx(path, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
 		return -errno;
-	return makedev(found.stx_dev_major, found.stx_dev_minor) == nsfs && found.stx_ino == inode;
+	*ret_inode = makedev(found.stx_dev_major, found.stx_dev_minor) == nsfs ? found.stx_ino : 0;
+	return 0;
 }
 
 int nsl_nsfs_reopen(int proc, int path)

@@ -38,9 +38,9 @@ int nsl_nsfs_reopen(int proc, int path);
 /* The device of all namespace files, by the caller's procfs. 0 or -errno. */
 int nsl_nsfs_device(int proc, dev_t *ret_device);
 
-/* Whether `path` (O_PATH) is the file of the namespace with this inode, on that device: 1, 0, or
+/* The inode of the namespace whose file, on that device, `path` (O_PATH) is; 0: it is none. 0 or
  * -errno. No file system is asked. */
-int nsl_nsfs_is(dev_t nsfs, int path, guint64 inode);
+int nsl_nsfs_inode(dev_t nsfs, int path, guint64 *ret_inode);
 
 /* The same of a descriptor that is known to be a namespace file. `mount` is left alone. */
 int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file);

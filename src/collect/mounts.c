@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "base/mounts.h"
 #include "base/nsfs.h"
+#include "collect/mount_places.h"
 #include "collect/open_ns.h"
 
 /* Bytes of paths. Whoever mounts more has his namespaces listed, but not at each of those paths. */
@@ -62,18 +63,14 @@ typedef struct Pass {
 typedef struct Sender {
 	const Pass *pass;
 	GByteArray *out;
-	GHashTable *sent;    /* set of the inodes of namespaces that are mounted in it */
-	gsize again;	     /* bytes of paths of those that were in `sent` already */
-	guint64 cut;	     /* mounts that were left out */
-	bool any;	     /* of its mounts are sent */
-	guint64 inode;	     /* of the mount namespace */
-	bool entered;	     /* or tried to be: */
-	bool inside;	     /* it could be entered: */
-	int root;	     /* its root directory, which somebody else closes, or AT_FDCWD */
-	struct statx status; /* of that */
-	GString *dir_name;   /* the directory of the mount before … */
-	NslFd dir;	     /* … is open: many are in the same */
-	guint64 dir_mount;   /* … and in this mount; 0: not known */
+	GHashTable *sent;	/* set of the inodes of namespaces that are mounted in it */
+	gsize again;		/* bytes of paths of those that were in `sent` already */
+	guint64 cut;		/* mounts that were left out */
+	bool any;		/* of its mounts are sent */
+	guint64 inode;		/* of the mount namespace */
+	bool entered;		/* or tried to be: */
+	struct statx status;	/* of its root directory */
+	NslMountPlaces *places; /* seen from there; NULL: it could not be entered */
 } Sender;
 
 static void send(GByteArray *out, const Record *record, const char *path)
@@ -144,15 +141,6 @@ static int open_mnt(const Pass *pass, guint64 inode, int process)
 	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }
 
-/* What makes a directory one, in one mount. No file system is asked. */
-#define DIRECTORY (STATX_INO | STATX_MNT_ID)
-
-static bool stat_directory(int fd, struct statx *ret_found)
-{
-	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, DIRECTORY, ret_found) == 0 &&
-	       ret_found->stx_mask & STATX_MNT_ID;
-}
-
 /*
  * Sends that a task, which is open, is in the mount namespace. Whether it is at the root of that,
  * too.
@@ -163,7 +151,7 @@ static bool send_task(const Sender *sender, int task, guint32 pid, guint32 tid)
 	struct statx root;
 	char comm[64];
 
-	if (task < 0 || nsl_process_stat_root(task, DIRECTORY, &root) < 0 ||
+	if (task < 0 || nsl_process_stat_root(task, NSL_DIRECTORY_MASK, &root) < 0 ||
 	    nsl_process_read_comm(task, comm, sizeof(comm)) < 0)
 		return false;
 	record.at_root = root.stx_mask & sender->status.stx_mask & STATX_MNT_ID &&
@@ -211,85 +199,17 @@ static void enter(Sender *sender)
 
 	sender->entered = true;
 	if (sender->inode == pass->collect->snapshot->own_mnt) {
-		sender->root = pass->root;
-		sender->inside = pass->root >= 0;
+		if (pass->root >= 0)
+			sender->places = nsl_mount_places_new(pass->root, pass->nsfs);
 		return;
 	}
 	process = open_member(pass, sender->inode);
 	mnt = open_mnt(pass, sender->inode, process);
-	sender->root = AT_FDCWD;
-	sender->inside = mnt >= 0 && nsl_enter_mnt_ns(mnt) == 0;
-	if (sender->inside)
-		stat_directory(sender->root, &sender->status);
+	if (mnt >= 0 && nsl_enter_mnt_ns(mnt) == 0)
+		sender->places = nsl_mount_places_new(AT_FDCWD, pass->nsfs);
+	if (sender->places)
+		nsl_directory_stat(AT_FDCWD, &sender->status);
 	find_task(sender, process);
-}
-
-/*
- * Of a path that is not in the cache, as the way to a mount is: unless its file system wants to be
- * asked, another one is in the way.
- */
-static bool is_covered(const Sender *sender, const char *path, guint64 parent)
-{
-	g_autoptr(GString) above = g_string_new(path);
-	g_auto(NslFd) dir = -EAGAIN;
-	struct statx found;
-
-	while (dir < 0 && above->len > 1) {
-		const char *slash = strrchr(above->str, '/');
-
-		g_string_truncate(above, MAX((gsize)(slash - above->str), 1));
-		dir = nsl_fd_open_below(sender->root, above->str, false);
-	}
-	return dir >= 0 && parent != 0 && stat_directory(dir, &found) && found.stx_mnt_id != parent;
-}
-
-/* Opens the directory that a mount is in; `size`: of its path with the slash. */
-static void open_dir(Sender *sender, const NslMount *mount, gsize size)
-{
-	struct statx found;
-
-	if (!sender->dir_name)
-		sender->dir_name = g_string_new(NULL);
-	g_string_truncate(sender->dir_name, 0);
-	g_string_append_len(sender->dir_name, mount->path, (gssize)size);
-	g_string_append_c(sender->dir_name, '.'); /* it must be allowed to look into it, too */
-	nsl_fd_close(nsl_fd_steal(&sender->dir));
-	sender->dir = nsl_fd_open_below(sender->root, sender->dir_name->str, false);
-	/* Of the caller's own, paths may be told of from another root: that of a chroot. */
-	sender->dir_mount = mount->bare && sender->root == AT_FDCWD && sender->dir >= 0 &&
-					    stat_directory(sender->dir, &found)
-				    ? found.stx_mnt_id
-				    : 0;
-}
-
-/* Where the path of a mount leads. It is only looked up in the cache, where all of it has to be. */
-static NslMountState state_of(Sender *sender, const NslMount *mount, guint64 inode)
-{
-	const char *path = mount->path;
-	const char *slash = strrchr(path, '/');
-	gsize size = slash ? (gsize)(slash + 1 - path) : 0;
-	g_auto(NslFd) place = -1;
-
-	if (!sender->inside || sender->pass->nsfs == 0 || !slash ||
-	    g_str_has_suffix(path, "//deleted"))
-		return NSL_MOUNT_UNKNOWN;
-	if (!sender->dir_name || sender->dir_name->len != size + 1 ||
-	    strncmp(sender->dir_name->str, path, size) != 0)
-		open_dir(sender, mount, size);
-	if (mount->bare && sender->dir_mount != 0 && mount->parent == sender->dir_mount)
-		return NSL_MOUNT_OPEN;
-	place = sender->dir < 0 ? sender->dir : nsl_fd_open_below(sender->dir, slash + 1, false);
-	if (place >= 0) {
-		int result = nsl_nsfs_is(sender->pass->nsfs, place, inode);
-
-		return result < 0    ? NSL_MOUNT_UNKNOWN
-		       : result == 0 ? NSL_MOUNT_COVERED
-				     : NSL_MOUNT_OPEN;
-	}
-	if (place == -EAGAIN && is_covered(sender, path, mount->parent))
-		return NSL_MOUNT_COVERED;
-	return place == -ENOENT || place == -ENOTDIR || place == -ELOOP ? NSL_MOUNT_COVERED
-									: NSL_MOUNT_UNKNOWN;
 }
 
 static void send_mount(gpointer data, const NslMount *mount)
@@ -303,7 +223,8 @@ static void send_mount(gpointer data, const NslMount *mount)
 	if (!sender->entered)
 		enter(sender);
 	sender->any = true;
-	record.state = state_of(sender, mount, record.inode);
+	if (sender->places)
+		record.state = nsl_mount_places_find(sender->places, mount, record.inode);
 	if (!g_hash_table_add(sender->sent, GSIZE_TO_POINTER(record.inode)))
 		sender->again +=
 			(gsize)record.path_size * (record.path_size > LONG_PATH ? LONG_WEIGHT : 1);
@@ -333,7 +254,7 @@ static void send_if_wanted(gpointer data, const NslMount *mount)
 
 static void sender_init(Sender *sender, const Pass *pass, guint64 inode, GByteArray *out)
 {
-	*sender = (Sender){.pass = pass, .out = out, .inode = inode, .dir = -1};
+	*sender = (Sender){.pass = pass, .out = out, .inode = inode};
 	sender->sent = g_hash_table_new(NULL, NULL);
 }
 
@@ -342,9 +263,7 @@ static void sender_finish(Sender *sender)
 	if (sender->cut > 0)
 		send(sender->out, &(Record){.kind = RECORD_CUT, .inode = sender->cut}, "");
 	g_hash_table_unref(sender->sent);
-	nsl_fd_close(sender->dir);
-	if (sender->dir_name)
-		g_string_free(sender->dir_name, TRUE);
+	nsl_mount_places_free(sender->places);
 }
 
 /* Its mounts by its id, whoever is in it. False: this kernel cannot. */
@@ -365,7 +284,7 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 	send(out, &record, "");
 	if (known)
 		enter(&sender);
-	result = nsl_mounts_by_id(nsid, sender.inside ? known : NULL, entry ? entry->n_mounts : 0,
+	result = nsl_mounts_by_id(nsid, sender.places ? known : NULL, entry ? entry->n_mounts : 0,
 				  wants_mount, send_mount, &sender);
 	record.result = result;
 	if (result < 0 && sender.any) /* some of them are sent */

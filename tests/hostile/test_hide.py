@@ -206,5 +206,49 @@ class LongPaths(nsltest.TestCase):
         self.check("--census=bpf")
 
 
+STACK = """
+import ctypes, json, os, sys
+c = ctypes.CDLL(None, use_errno=True)
+NEWNS, NEWUTS, BIND, PRIVATE = 0x20000, 0x4000000, 0x1000, 0x44000
+def check(result):
+    if result:
+        print("missing: a mount: " + os.strerror(ctypes.get_errno()), file=sys.stderr)
+        sys.exit(77)
+check(c.unshare(NEWNS | NEWUTS))
+check(c.mount(None, b"/", None, PRIVATE, None))
+check(c.mount(b"nslt", b"/mnt", b"tmpfs", 0, None))
+uts = os.stat("/proc/self/ns/uts").st_ino
+for place in (b"/mnt/stack-a", b"/mnt/stack-b"):
+    open(place, "w").close()
+for n in range(300):
+    for place in (b"/mnt/stack-a", b"/mnt/stack-b"):
+        source = b"/proc/self/ns/uts" if n % 2 else b"/proc/self/ns/ipc"
+        check(c.mount(source, place, None, BIND, None))
+check(c.unshare(NEWUTS))
+print(json.dumps({"pid": os.getpid(), "uts": uts}), flush=True)
+sys.stdin.read()
+"""
+
+
+class Stack(HideCase):
+    """The kernel goes through all mounts of a stack whenever its path is looked up: that is done
+    once, and not for each of them."""
+
+    def test_looked_up_once(self):
+        nsltest.need_root()
+        nsltest.need("strace")
+        made = self.helper("python", "-c", STACK, path=sys.executable)
+        log = os.path.join(self.directory(), "log")
+        for census in self.censuses:
+            document = self.document(census=census, env=nsltest.NO_LEAK_CHECK, prefix=(
+                "strace", "-f", "-qq", "-o", log, "-e", "trace=openat2"))
+            holders = nsltest.get_namespace(document, "uts", made.uts)["held_by"]
+            self.assertEqual({holder["path"] for holder in holders},
+                             {"/mnt/stack-a", "/mnt/stack-b"})
+            with open(log, encoding="utf-8", errors="replace") as file:
+                looks = [line for line in file if '"stack-' in line]
+            self.assertLessEqual(len(looks), 4, looks)
+
+
 if __name__ == "__main__":
     nsltest.main()

@@ -145,7 +145,7 @@ class Files(unittest.TestCase):
                         "change": "diff",
                         "changes": "diff"}
         # What there is nothing to see of without real namespaces.
-        live = {"details_net", "mounted", "open_ns", "take", "threads"}
+        live = {"details_net", "mount_places", "mounted", "open_ns", "take", "threads"}
         for path in files_below(SRC, ".c"):
             name = os.path.splitext(os.path.basename(path))[0]
             self.assertTrue(name in units | live or name in with_another, path)
