@@ -27,7 +27,8 @@
 /* What a worker may use. */
 #define MEMORY_LIMIT	 (256u << 20) /* bytes beyond what is mapped at the fork */
 #define CPU_LIMIT	 300	      /* seconds, in all */
-#define ITEM_CPU_LIMIT	 10	      /* seconds for one item */
+#define SPIN_US		 250000	      /* of CPU: an item that takes longer is heavy … */
+#define SPINS		 20 /* … and as often all workers of a round may go on with one */
 #define DESCRIPTOR_LIMIT 1024
 #define MAX_MAPPED	 (1ull << 40) /* of which a sanitizer maps more: then there is no limit */
 
@@ -76,9 +77,10 @@ typedef struct Run {
 
 	/* The present round. */
 	bool careful;
-	bool untried; /* only what has not failed yet */
-	NslWorkCounter *next;
-	GPtrArray *workers; /* that may still send something */
+	bool untried;	      /* only what has not failed yet */
+	NslWorkCounter *next; /* the item that nobody has begun yet */
+	NslWorkCounter *spun; /* how often somebody went on with a heavy item */
+	GPtrArray *workers;   /* that may still send something */
 	guint n_started;
 } Run;
 
@@ -108,16 +110,15 @@ static void fail_memory(void)
 	fail(NSL_WORK_TOO_LARGE);
 }
 
-/* Each second of CPU. */
+/* Each SPIN_US of CPU, whatever of the item has been sent meanwhile. */
 static void check_item_cpu(int number)
 {
-	static guint32 turn;
-	static guint seconds;
+	static guint64 before = G_MAXUINT64;
+	bool same = before == self.item;
 
 	(void)number;
-	seconds = turn == self.turn ? seconds + 1 : 0;
-	turn = self.turn;
-	if (seconds >= ITEM_CPU_LIMIT)
+	before = self.item;
+	if (same && atomic_fetch_add(self.run->spun, 1) >= SPINS)
 		fail(NSL_WORK_BLOCKED);
 }
 
@@ -134,7 +135,7 @@ static void lower_limit(int resource, rlim_t most)
 
 static void set_limits(guint64 mapped)
 {
-	const struct itimerval second = {.it_interval.tv_sec = 1, .it_value.tv_sec = 1};
+	const struct itimerval spin = {.it_interval.tv_usec = SPIN_US, .it_value.tv_usec = SPIN_US};
 	const struct sigaction action = {.sa_handler = check_item_cpu, .sa_flags = SA_RESTART};
 
 	lower_limit(RLIMIT_CORE, 0);
@@ -144,7 +145,7 @@ static void set_limits(guint64 mapped)
 		lower_limit(RLIMIT_AS, mapped + MEMORY_LIMIT);
 	nsl_memory_on_failure(fail_memory);
 	sigaction(SIGPROF, &action, NULL);
-	setitimer(ITIMER_PROF, &second, NULL);
+	setitimer(ITIMER_PROF, &spin, NULL);
 }
 
 static void cut_loose(const NslWorkSpec *spec, pid_t parent)
@@ -464,6 +465,7 @@ static void do_round(Run *run, bool careful, gint64 budget)
 	run->careful = careful;
 	run->n_started = 0;
 	run->next = nsl_work_counter_new();
+	run->spun = nsl_work_counter_new();
 	start_workers(run, work->n_items - work->n_whole < FEW_ITEMS
 				   ? 1
 				   : CLAMP(g_get_num_processors(), 1, MAX_WORKERS));
@@ -483,6 +485,7 @@ static void do_round(Run *run, bool careful, gint64 budget)
 		end_worker(run, g_ptr_array_index(run->workers, run->workers->len - 1),
 			   NSL_WORK_BLOCKED);
 	nsl_work_counter_free(run->next);
+	nsl_work_counter_free(run->spun);
 }
 
 /* What nobody has tried, and then what has failed, so that it keeps nobody else from being read. */

@@ -598,6 +598,43 @@ TEST(partial)
 	}
 }
 
+/* Kept busy by somebody for ever, whatever it sends. */
+WORK_FUNC(spins)
+{
+	if (careful || item % 3 == 2) {
+		answer(item, careful, out);
+		return;
+	}
+	for (;;) {
+		g_byte_array_append(out, (const guint8 *)"sent", 4);
+		nsl_work_stream(out);
+		for (guint64 start = (guint64)clock(); (guint64)clock() - start < 10000;)
+			;
+	}
+}
+
+static time_t cpu_of_children(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
+}
+
+/* The time that such items have is one for all of them, not each one's. */
+TEST(spinners)
+{
+	time_t before = cpu_of_children();
+	g_autoptr(NslWork) work = run(spins, NULL, 12);
+
+	for (guint item = 0; item < 12; item++) {
+		g_assert_cmpint(nsl_work_get(work, item).state, ==,
+				item % 3 == 2 ? NSL_WORK_DONE : NSL_WORK_BLOCKED);
+		check_answer(work, item, item % 3 != 2);
+	}
+	g_assert_cmpint(cpu_of_children() - before, <, 15);
+}
+
 #if !FIXTURE_SANITIZED /* then there is no limit on memory */
 static void gorge(void)
 {
