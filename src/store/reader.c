@@ -358,7 +358,7 @@ static int take_byte(Document *document, const char *bytes)
 }
 
 /*
- * What this part of a value takes in memory, at most: an empty object of two bytes has 800 in
+ * What this part of a value takes in memory, about: an empty object of two bytes has 800 in
  * json-c. In strings, whose text others choose, nothing counts but its size.
  */
 static gsize weigh(bool *in_string, bool *escaped, const char *bytes, gsize size)
@@ -372,7 +372,7 @@ static gsize weigh(bool *in_string, bool *escaped, const char *bytes, gsize size
 		if (bytes[i] == '"' && !was_escaped)
 			*in_string = !*in_string;
 		else if (!*in_string)
-			weight += bytes[i] == ',' ? 200 : strchr("[{", bytes[i]) ? 800 : 0;
+			weight += bytes[i] == ',' ? 100 : strchr("[{", bytes[i]) ? 800 : 0;
 	}
 	return weight;
 }

@@ -65,8 +65,15 @@ class Flood(nsltest.TestCase):
 
     def test_fds(self):
         made = self.check_cost("fds", 100000, 160)
-        self.assertEqual([kind for kind, _ in self.holders_of(self.document(), "uts", made.uts)],
+        result = self.run_nslist("--json")
+        self.assertEqual([kind for kind, _ in self.holders_of(result.json, "uts", made.uts)],
                          ["fd"])
+        # What nslist has written it reads, however much users make of it.
+        saved = os.path.join(self.directory(), "saved.json")
+        with open(saved, "wb") as file:
+            file.write(result.out)
+        self.assertEqual(self.run_nslist("--from", saved, "--json").json["namespaces"],
+                         result.json["namespaces"])
 
     def test_mounts(self):
         made = self.check_cost("mounts", 20000, 16)
