@@ -403,8 +403,11 @@ static void note(const Diff *diff)
 
 	if (!diff->pairs->same_boot)
 		g_ptr_array_add(diff->changes->notes,
-				g_strdup("another boot or system: only what has a lasting name is "
-					 "compared"));
+				g_strdup_printf("%s: only what has a lasting name is compared",
+						diff->pairs->knows_boots
+							? "another boot or system"
+							: "perhaps another boot or system, as a "
+							  "boot id is not known"));
 	for (gsize i = 0; i < G_N_ELEMENTS(counts); i++)
 		if (counts[i].n > 0)
 			g_ptr_array_add(diff->changes->notes,

@@ -33,6 +33,7 @@ enum { NSL_BEFORE, NSL_AFTER, NSL_N_SIDES };
 typedef struct NslPairs {
 	const NslDiffSide *sides[NSL_N_SIDES];
 	bool same_boot;
+	bool knows_boots;     /* of both */
 	GHashTable *partners; /* see nsl_pairs_get() */
 	GHashTable *listed;   /* a set: what the later side is about */
 	guint64 last_nsid;    /* the highest id of all that were there before; 0: not known */

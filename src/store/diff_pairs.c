@@ -2,9 +2,11 @@
 /*
  * Pairs: see diff.h.
  */
-#include "base/each.h"
 #include "store/diff.h"
 
+#include <string.h>
+
+#include "base/each.h"
 #include "base/text.h"
 
 gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing)
@@ -273,13 +275,16 @@ NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after)
 {
 	NslPairs *pairs = g_new0(NslPairs, 1);
 	const GPtrArray *lists[] = {after->namespaces, after->processes, after->containers};
-	const char *boot = before->snapshot->boot_id;
+	const char *boots[] = {before->snapshot->boot_id, after->snapshot->boot_id};
 
 	pairs->sides[NSL_BEFORE] = before;
 	pairs->sides[NSL_AFTER] = after;
 	pairs->partners = g_hash_table_new(NULL, NULL);
 	pairs->listed = g_hash_table_new(NULL, NULL);
-	pairs->same_boot = boot && g_strcmp0(boot, after->snapshot->boot_id) == 0;
+	pairs->knows_boots = boots[NSL_BEFORE] && boots[NSL_AFTER];
+	/* A live system, which --watch looks at again and again, does not boot meanwhile. */
+	pairs->same_boot = pairs->knows_boots ? strcmp(boots[NSL_BEFORE], boots[NSL_AFTER]) == 0
+					      : !before->snapshot->scope && !after->snapshot->scope;
 	for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
 		for (guint j = 0; j < lists[i]->len; j++)
 			g_hash_table_add(pairs->listed, g_ptr_array_index(lists[i], j));

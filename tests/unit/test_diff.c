@@ -505,6 +505,24 @@ TEST_WITH_FIXTURE(another_boot)
 	      "namespaces and sandboxes without a lasting name, not compared: 1\n");
 }
 
+/* Which boot a document is of may not be known; a system that is watched does not boot meanwhile.
+ */
+TEST_WITH_FIXTURE(boot_unknown)
+{
+	g_clear_pointer(&f->sides[1]->boot_id, g_free);
+	start_in(f->sides[0], 7, "cat", 10, NSL_NSTYPE_UTS, 4026532001);
+	start_in(f->sides[1], 7, "cat", 10, NSL_NSTYPE_UTS, 4026532001);
+	start_in(f->sides[1], 8, "cat", 1500, NSL_NSTYPE_UTS, 4026532001);
+	check(f, LINES, "+ process    8  cat in uts\n");
+	check(f, NOTES, "");
+	f->sides[0]->scope = nsl_selection_new();
+	check(f, LINES, "");
+	check(f, NOTES,
+	      "perhaps another boot or system, as a boot id is not known: only what has a lasting "
+	      "name is compared\n"
+	      "namespaces and sandboxes without a lasting name, not compared: 2\n");
+}
+
 TEST_WITH_FIXTURE(jsonl)
 {
 	put_in(f->sides[1], "web",
