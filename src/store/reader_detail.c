@@ -23,6 +23,22 @@ static void copy_text(NslReader *reader, struct json_object *object, const char 
 #define COPY_TEXT(reader, object, key, array)                                                      \
 	copy_text((reader), (object), (key), (array), sizeof(array))
 
+/*
+ * Of a mount, whose texts are cut where too long, as bytes: as text they may be longer, and are cut
+ * again.
+ */
+static void copy_cut(NslReader *reader, struct json_object *object, const char *key, char *ret_text,
+		     gsize size)
+{
+	const char *text = nsl_field_get_text(reader, object, key);
+	const char *end;
+
+	if (text && g_strlcpy(ret_text, text, size) >= size) {
+		g_utf8_validate(ret_text, -1, &end);
+		ret_text[end - ret_text] = '\0'; /* not within a character */
+	}
+}
+
 static void read_addresses(NslReader *reader, struct json_object *object, GArray *addresses)
 {
 	g_autoptr(GPtrArray) texts = nsl_field_get_texts(reader, object, "addresses");
@@ -135,8 +151,9 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 		detail->ipc.msg = nsl_field_get_known(reader, object, "msg_queues", G_MAXUINT64);
 		break;
 	case NSL_NSTYPE_MNT:
-		COPY_TEXT(reader, object, "root_type", detail->mnt.type);
-		COPY_TEXT(reader, object, "root_source", detail->mnt.source);
+		copy_cut(reader, object, "root_type", detail->mnt.type, sizeof(detail->mnt.type));
+		copy_cut(reader, object, "root_source", detail->mnt.source,
+			 sizeof(detail->mnt.source));
 		detail->mnt.n_mounts =
 			(guint32)nsl_field_get_known(reader, object, "n_mounts", G_MAXUINT32);
 		break;

@@ -340,6 +340,47 @@ TEST(same)
 	}
 }
 
+/* Bytes that are no UTF-8 are four each in the document: the longest details are read back. */
+TEST(longest_details)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSnapshot) again = NULL;
+	g_autofree char *text = NULL;
+	const char *end = NULL;
+	NslDetail *details[NSL_NSTYPE_COUNT] = {NULL};
+	const NslMountSum *mnt;
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		NslNamespace *ns = nsl_snapshot_add(snapshot, type, 5000 + type);
+
+		ns->has_detail = NSL_KNOWN;
+		ns->detail = details[type] = g_new0(NslDetail, 1);
+	}
+	memset(details[NSL_NSTYPE_UTS]->uts.host, 0xff, 64);
+	memset(details[NSL_NSTYPE_UTS]->uts.domain, 0xff, 64);
+	memset(details[NSL_NSTYPE_PID]->pid.comm, 0xff, 15);
+	memset(details[NSL_NSTYPE_MNT]->mnt.type, 0xff, sizeof(mnt->type) - 1);
+	memset(details[NSL_NSTYPE_MNT]->mnt.source, 0xff, sizeof(mnt->source) - 1);
+	details[NSL_NSTYPE_NET]->net.n_interfaces = 1;
+	details[NSL_NSTYPE_NET]->interfaces = g_new0(NslInterface, 1);
+	memset(details[NSL_NSTYPE_NET]->interfaces[0].name, 0xff, 15);
+	nsl_snapshot_freeze(snapshot);
+	text = write_json(snapshot, NULL);
+	again = read_valid(text);
+	mnt = &nsl_snapshot_get(again, NSL_NSTYPE_MNT, 5000 + NSL_NSTYPE_MNT)->detail->mnt;
+	g_assert_true(g_str_has_prefix(mnt->source, "\\xff\\xff"));
+	/* Never within a character. */
+	nsl_snapshot_free(g_steal_pointer(&again));
+	g_free(text);
+	text = g_strdup_printf(S "\"namespaces\":[{\"type\":\"mnt\",\"ns\":5,\"detail\":{"
+				 "\"root_source\":\"%0254d\u65e5\"}}]}",
+			       0);
+	again = read_valid(text);
+	mnt = &nsl_snapshot_get(again, NSL_NSTYPE_MNT, 5)->detail->mnt;
+	g_assert_true(g_utf8_validate(mnt->source, -1, &end));
+	g_assert_cmpuint(strlen(mnt->source), ==, 254);
+}
+
 /* Members that are left out are counted, and of what is narrowed again the scope says so. */
 TEST(narrowed)
 {
