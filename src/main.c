@@ -368,6 +368,20 @@ static Status finish(const Report *report)
 	return n_unmatched > 0 ? STATUS_NO_MATCH : STATUS_DONE;
 }
 
+/* What stands for nothing on either side: of a misspelt name nothing changes. */
+static void complain_unmatched(const NslOptions *options, const NslView *earlier,
+			       const NslView *later)
+{
+	NSL_EACH_IN (const NslUnmatched, unmatched, later->unmatched) {
+		g_autofree char *message = NULL;
+
+		if (!is_unmatched(earlier, unmatched))
+			continue;
+		message = nsl_options_explain_unmatched(options, unmatched);
+		complain("%s", message);
+	}
+}
+
 /* 0: nothing has changed, 1: something has. */
 static Status compare(NslOptions *options, NslOutput *output)
 {
@@ -395,6 +409,7 @@ static Status compare(NslOptions *options, NslOutput *output)
 		nsl_changes_write(&report, output);
 	if (finish_output(output) != STATUS_DONE)
 		return STATUS_ERROR;
+	complain_unmatched(options, earlier, later);
 	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
 		complain("%s", (const char *)g_ptr_array_index(changes->notes, i));
 	if (undecided && !options->quiet)

@@ -100,6 +100,16 @@ class Day(Case):
         base = self.save()
         self.run_nslist("-q", "--diff", base, "--from", base, status=0)
 
+    def test_unmatched(self):
+        """A name that stands for nothing on either side is told of, as elsewhere."""
+        base = self.save()
+        made = self.nsmake("new", "uts")
+        result = self.run_nslist("-q", "--diff", base, "nslt-wbe", "uts:1", str(made.pids[0]),
+                                 status=1)
+        self.assertEqual(sorted(result.warnings),
+                         ['nslist: no namespace uts:1', 'nslist: nothing is called "nslt-wbe"'])
+        self.assertIn(b"uts:[%d]" % made.ns["uts"], result.out)
+
     def test_two_documents(self):
         made = self.nsmake("new", "uts,net")
         before = self.save()
