@@ -191,10 +191,20 @@ static void add_whole(Diff *diff, guint side, NslSubject subject, gconstpointer 
 	g_hash_table_insert(diff->told, (gpointer)thing, change);
 }
 
+/* A root namespace on that side, too, which may not list it: it neither came nor went. */
+static bool is_root_there(const Diff *diff, guint side, const NslNamespace *ns)
+{
+	guint64 root = diff->pairs->sides[side]->snapshot->root[ns->type];
+
+	return ns->root && root != 0 && (root == ns->inode || !diff->pairs->same_boot);
+}
+
 static void add_namespace(Diff *diff, guint side, gconstpointer thing)
 {
 	const NslNamespace *ns = thing;
 
+	if (is_root_there(diff, !side, ns))
+		return;
 	if (diff->types & NSL_NSTYPE_BIT(ns->type))
 		add_whole(diff, side, NSL_SUBJECT_NAMESPACE, ns,
 			  diff->pairs->same_boot || nsl_pairs_has_lasting_name(diff->pairs, ns),

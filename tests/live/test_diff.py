@@ -108,7 +108,7 @@ class Day(Case):
                                  status=1)
         self.assertEqual(sorted(result.warnings),
                          ['nslist: no namespace uts:1', 'nslist: nothing is called "nslt-wbe"'])
-        self.assertIn(b"uts:[%d]" % made.ns["uts"], result.out)
+        self.assertIn(b" %d " % made.pids[0], result.out)
 
     def test_two_documents(self):
         made = self.nsmake("new", "uts,net")

@@ -167,6 +167,16 @@ TEST_WITH_FIXTURE(selected_by_name)
 	check_selected(f, "blue", "~ namespace  net:[4026532001]  names: - blue\n");
 }
 
+/* Root namespaces, which a document without --all does not list, were there before. */
+TEST_WITH_FIXTURE(selected_in_roots)
+{
+	start_in(f->sides[1], 7, "nginx", 1500, NSL_NSTYPE_NET, 4026532001);
+	check_selected(f, "7", "+ namespace  net:[4026532001]  1 process: 7 nginx\n");
+	g_free(f->sides[0]->boot_id);
+	f->sides[0]->boot_id = g_strdup("2d3c");
+	check_selected(f, "7", "");
+}
+
 TEST_WITH_FIXTURE(container_comes)
 {
 	put_in(f->sides[1], "web",
