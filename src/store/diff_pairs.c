@@ -39,6 +39,41 @@ static void pair_processes(NslPairs *pairs)
 		}
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b ? nsl_text_utf8_equal(a, b) : a == b;
+}
+
+static bool is_called_alike(const NslContainer *before, const NslContainer *after)
+{
+	const NslIdentity *x = &before->identity;
+	const NslIdentity *y = &after->identity;
+
+	return is_same_text(x->runtime, y->runtime) && is_same_text(x->id, y->id) &&
+	       is_same_text(x->name, y->name);
+}
+
+/*
+ * Those that have a process in common: of two with one name, the second one's key becomes the
+ * first one's when that ends. The key goes before the name, as a process may have moved.
+ */
+static void pair_containers_by_members(NslPairs *pairs, bool by_name)
+{
+	const GPtrArray *containers = pairs->sides[NSL_BEFORE]->snapshot->containers;
+
+	NSL_EACH (const NslContainer, before, containers)
+		for (guint i = 0; i < before->members->len && !nsl_pairs_get(pairs, before); i++) {
+			const NslProcess *process =
+				nsl_pairs_get(pairs, g_ptr_array_index(before->members, i));
+			const NslContainer *after = process ? process->container : NULL;
+
+			if (after && !nsl_pairs_get(pairs, after) &&
+			    (by_name ? is_called_alike(before, after)
+				     : nsl_text_utf8_equal(before->key, after->key)))
+				pair(pairs, before, after);
+		}
+}
+
 /* What containers are paired by; NULL: not at all, or they are already. Transfer full. */
 static char *container_name(const NslPairs *pairs, const NslContainer *container, bool by_name)
 {
@@ -288,8 +323,11 @@ NslPairs *nsl_pairs_new(const NslDiffSide *before, const NslDiffSide *after)
 	for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
 		for (guint j = 0; j < lists[i]->len; j++)
 			g_hash_table_add(pairs->listed, g_ptr_array_index(lists[i], j));
-	if (pairs->same_boot)
+	if (pairs->same_boot) {
 		pair_processes(pairs);
+		pair_containers_by_members(pairs, false);
+		pair_containers_by_members(pairs, true);
+	}
 	pair_containers(pairs, false);
 	if (pairs->same_boot) {
 		pair_namespaces(pairs);

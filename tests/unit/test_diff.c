@@ -233,6 +233,26 @@ TEST_WITH_FIXTURE(container_starts_anew)
 	check(f, LINES, "~ container  docker:web  processes: - 7 nginx; + 9 nginx\n");
 }
 
+/* Of two with one name the first ends, and the other one has its key. */
+TEST_WITH_FIXTURE(container_takes_key)
+{
+	NslContainer *other;
+
+	put_in(f->sides[0], "web",
+	       start_in(f->sides[0], 7, "nginx", 10, NSL_NSTYPE_NET, 4026532001));
+	other = put_in(f->sides[0], "web@/x",
+		       start_in(f->sides[0], 9, "nginx", 11, NSL_NSTYPE_NET, 4026532002));
+	g_free(other->identity.name);
+	other->identity.name = g_strdup("web");
+	g_free(other->identity.id);
+	other->identity.id = g_strdup("web");
+	put_in(f->sides[1], "web",
+	       start_in(f->sides[1], 9, "nginx", 11, NSL_NSTYPE_NET, 4026532002));
+	check(f, LINES,
+	      "- container  docker:web  1 process, 7 nginx; shares cgroup, ipc, mnt, pid, time, "
+	      "user, uts\n");
+}
+
 TEST_WITH_FIXTURE(container_shares)
 {
 	NslProcess *before = start(f->sides[0], 7, "nginx", 10);
