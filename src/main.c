@@ -388,6 +388,7 @@ static Status compare(NslOptions *options, NslOutput *output)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(NslSnapshot) before = NULL;
 	g_autoptr(NslSnapshot) after = NULL;
+	bool selects = options->selection->selectors->len > 0; /* else the document may */
 
 	if (!nsl_compare_read(options, &before, &after, &error))
 		return fail(error);
@@ -409,7 +410,8 @@ static Status compare(NslOptions *options, NslOutput *output)
 		nsl_changes_write(&report, output);
 	if (finish_output(output) != STATUS_DONE)
 		return STATUS_ERROR;
-	complain_unmatched(options, earlier, later);
+	if (selects)
+		complain_unmatched(options, earlier, later);
 	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
 		complain("%s", (const char *)g_ptr_array_index(changes->notes, i));
 	if (undecided && !options->quiet)
