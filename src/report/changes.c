@@ -279,12 +279,12 @@ static void append_time(GString *text, const NslChangesReport *report)
 static void write_header(const NslChangesReport *report, guint width, NslOutput *output)
 {
 	g_autoptr(GString) time = g_string_new(NULL);
+	gsize start = output->text->len;
 
 	append_time(time, report);
-	nsl_color_start(output->text, report->style, NSL_TONE_HEADING);
 	g_string_append_printf(output->text, "%-*s%-11s  %-*s  %s", (int)time->len, "TIME",
 			       "CHANGE", (int)width, "WHICH", "DETAIL");
-	nsl_color_end(output->text, report->style, NSL_TONE_HEADING);
+	nsl_color(output->text, start, -1, report->style, NSL_TONE_HEADING);
 	nsl_output_end_line(output, report->style->columns);
 }
 
@@ -304,10 +304,10 @@ static void append_line(GString *text, const NslChange *change, guint width,
 	gsize at;
 
 	append_time(text, report);
-	nsl_color_start(text, report->style, looks[change->sign].tone);
+	at = text->len;
 	g_string_append_printf(text, "%c %-9s", looks[change->sign].sign,
 			       nsl_subject_names[change->subject]);
-	nsl_color_end(text, report->style, looks[change->sign].tone);
+	nsl_color(text, at, -1, report->style, looks[change->sign].tone);
 	g_string_append(text, "  ");
 	at = text->len;
 	append_which(text, change, kind);

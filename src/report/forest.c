@@ -145,8 +145,8 @@ static bool draw_node(const NslNode *node, guint depth, gpointer data)
 	const char *through = style->ascii_lines ? "| " : "│ ";
 	const char *middle = style->ascii_lines ? "|-" : "├─";
 	const char *last = style->ascii_lines ? "`-" : "└─";
-	NslTone tone = node->heading ? NSL_TONE_HEADING : NSL_TONE_PLAIN;
 	GString *text = drawing->output->text;
+	gsize start;
 
 	depth = MIN(depth, MAX_INDENT);
 	drawing->last[depth] = node->next_sibling == NONE;
@@ -154,9 +154,10 @@ static bool draw_node(const NslNode *node, guint depth, gpointer data)
 		g_string_append(text, drawing->last[i] ? "  " : through);
 	if (depth > 0)
 		g_string_append(text, drawing->last[depth] ? last : middle);
-	nsl_color_start(text, style, tone);
+	start = text->len;
 	node->write(text, node->data, drawing->context);
-	nsl_color_end(text, style, tone);
+	if (node->heading)
+		nsl_color(text, start, -1, style, NSL_TONE_HEADING);
 	nsl_output_end_line(drawing->output, style->columns);
 	return drawing->output->result == 0;
 }

@@ -217,7 +217,6 @@ static void write_typed(Grid *grid, const Column *column, const NslRow *row)
 static void add_text(Grid *grid, GString *cell, NslTone tone)
 {
 	Column *column = &g_array_index(grid->columns, Column, grid->at);
-	g_autoptr(GString) coloured = NULL;
 
 	if (cell->len == 0 && !grid->style->raw)
 		g_string_append(cell, ABSENT);
@@ -228,15 +227,11 @@ static void add_text(Grid *grid, GString *cell, NslTone tone)
 	if (!grid->output && is_measured(grid))
 		column->width =
 			MIN(MAX(column->width, nsl_color_width(cell->str)), NSL_GRID_WIDEST);
-	if (grid->output && grid->style->color && !grid->style->raw) {
-		coloured = g_string_new(NULL);
-		nsl_color_start(coloured, grid->style, tone);
-		g_string_append(coloured, cell->str);
-		nsl_color_end(coloured, grid->style, tone);
-	}
-	cell = coloured ? coloured : cell;
-	if (grid->output)
-		append_cell(grid, cell->str, cell->len);
+	if (!grid->output)
+		return;
+	if (!grid->style->raw)
+		nsl_color(cell, 0, -1, grid->style, tone);
+	append_cell(grid, cell->str, cell->len);
 }
 
 /* Which are shortened where their first digits are the same in all rows. */
@@ -357,10 +352,9 @@ static void fit(GArray *columns, const NslStyle *style)
 static void write_heading(Grid *grid)
 {
 	bool csv = grid->style->writing == NSL_WRITING_CSV;
-	NslTone tone = csv ? NSL_TONE_PLAIN : NSL_TONE_HEADING;
 	GString *line = grid->output->text;
+	gsize start = line->len;
 
-	nsl_color_start(line, grid->style, tone);
 	for (grid->at = 0; grid->at < grid->columns->len; grid->at++) {
 		const Column *column = &g_array_index(grid->columns, Column, grid->at);
 
@@ -369,7 +363,7 @@ static void write_heading(Grid *grid)
 		else
 			append_cell(grid, column->name, strlen(column->name));
 	}
-	nsl_color_end(line, grid->style, tone);
+	nsl_color(line, start, -1, grid->style, csv ? NSL_TONE_PLAIN : NSL_TONE_HEADING);
 	end_row(grid);
 }
 

@@ -77,22 +77,17 @@ void nsl_output_number(GString *text, guint64 number)
 
 /* ECMA-48's "select graphic rendition", of what every terminal can do. */
 static const char *const color_starts[] = {
-	[NSL_TONE_PLAIN] = "",
 	[NSL_TONE_HEADING] = "\033[1m",
 	[NSL_TONE_ASIDE] = "\033[2m",
 	[NSL_TONE_NAME] = "\033[36m",
 };
 
-void nsl_color_start(GString *text, const NslStyle *style, NslTone tone)
+void nsl_color(GString *text, gsize start, gssize size, const NslStyle *style, NslTone tone)
 {
-	if (style->color)
-		g_string_append(text, color_starts[tone]);
-}
-
-void nsl_color_end(GString *text, const NslStyle *style, NslTone tone)
-{
-	if (style->color && tone != NSL_TONE_PLAIN)
-		g_string_append(text, COLOR_END);
+	if (!style->color || tone == NSL_TONE_PLAIN)
+		return;
+	g_string_insert(text, size < 0 ? -1 : (gssize)start + size, COLOR_END);
+	g_string_insert(text, (gssize)start, color_starts[tone]);
 }
 
 /* How many bytes fit `columns`: escape sequences, which are ours alone, take none. */
@@ -159,10 +154,12 @@ void nsl_output_end_line(NslOutput *output, guint columns)
 
 void nsl_output_heading(NslOutput *output, const NslStyle *style, const char *name)
 {
+	gsize start;
+
 	if (output->n_hosts > 0)
 		g_string_append_c(output->text, '\n');
-	nsl_color_start(output->text, style, NSL_TONE_HEADING);
+	start = output->text->len;
 	nsl_text_escape(output->text, name, -1, nsl_style_kind(style));
-	nsl_color_end(output->text, style, NSL_TONE_HEADING);
+	nsl_color(output->text, start, -1, style, NSL_TONE_HEADING);
 	nsl_output_end_line(output, style->columns);
 }

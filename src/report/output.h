@@ -84,9 +84,11 @@ typedef enum NslTone {
 	NSL_TONE_NAME,	  /* of what a process is in */
 } NslTone;
 
-/* Both append nothing where the style has no colours. Tones do not stand within each other. */
-void nsl_color_start(GString *text, const NslStyle *style, NslTone tone);
-void nsl_color_end(GString *text, const NslStyle *style, NslTone tone);
+/*
+ * Colours `size` bytes (-1: all) of the text from `start` on; nothing where the style has no
+ * colours. Tones do not stand within each other.
+ */
+void nsl_color(GString *text, gsize start, gssize size, const NslStyle *style, NslTone tone);
 
 /*
  * Appends as much of a text with colours as fits `columns`, and ends its colour. How many columns

@@ -47,11 +47,11 @@ static void append_line(GString *text, const char *pid, const char *namespace, c
 static void write_heading(const NslStyle *style, NslOutput *output)
 {
 	GString *text = output->text;
+	gsize start = text->len;
 
-	nsl_color_start(text, style, NSL_TONE_HEADING);
 	g_string_append_printf(text, "%*s  %-*s  %s", PID_WIDTH, "PID", NAMESPACE_WIDTH,
 			       "Namespace", "Thread/Command");
-	nsl_color_end(text, style, NSL_TONE_HEADING);
+	nsl_color(text, start, -1, style, NSL_TONE_HEADING);
 	nsl_output_end_line(output, style->columns);
 }
 
@@ -81,6 +81,7 @@ static void write_row(Table *table, const NslRow *row)
 	const NslHolder *thread = nsl_row_more(row)->thread;
 	NslTone tone = row->process || thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 	GString *text = table->output->text;
+	gsize start = text->len;
 
 	set_command(table, row);
 	g_string_assign(table->pid, "--");
@@ -90,9 +91,8 @@ static void write_row(Table *table, const NslRow *row)
 	}
 	g_string_truncate(table->namespace, 0);
 	append_namespace(table->namespace, table->style, row);
-	nsl_color_start(text, table->style, tone);
 	append_line(text, table->pid->str, table->namespace->str, table->command->str);
-	nsl_color_end(text, table->style, tone);
+	nsl_color(text, start, -1, table->style, tone);
 	nsl_output_end_line(table->output, table->style->columns);
 }
 
@@ -145,9 +145,8 @@ static void write_others(Table *table, const NslFold *fold, const NslRow *row)
 	    (style->columns == 0 ||
 	     nsl_color_width(text->str + start) + BETWEEN + rest->len <= style->columns)) {
 		nsl_output_pad(text, 0, BETWEEN);
-		nsl_color_start(text, style, NSL_TONE_ASIDE);
+		nsl_color(rest, 0, -1, style, NSL_TONE_ASIDE);
 		g_string_append(text, rest->str);
-		nsl_color_end(text, style, NSL_TONE_ASIDE);
 	}
 	nsl_output_end_line(table->output, style->columns);
 }
@@ -228,8 +227,8 @@ static void append_relation(GString *text, const char *known, const char *unknow
 static void write_which(const NslNamespace *ns, const NslStyle *style, NslOutput *output)
 {
 	GString *text = output->text;
+	gsize start = text->len;
 
-	nsl_color_start(text, style, NSL_TONE_HEADING);
 	nsl_label_namespace(text, ns, true);
 	g_string_append(text, "  ");
 	if (ns->nsid != 0)
@@ -246,7 +245,7 @@ static void write_which(const NslNamespace *ns, const NslStyle *style, NslOutput
 	} else if (ns->has_owner_uid == NSL_KNOWN) {
 		g_string_append_printf(text, " (%u)", ns->owner_uid);
 	}
-	nsl_color_end(text, style, NSL_TONE_HEADING);
+	nsl_color(text, start, -1, style, NSL_TONE_HEADING);
 	nsl_output_end_line(output, style->columns);
 }
 

@@ -399,10 +399,10 @@ static void write_group(GString *text, gconstpointer data, gpointer context)
 {
 	const Tree *tree = context;
 	g_autoptr(GString) roots = g_string_new(NULL);
+	gsize start = text->len;
 
-	nsl_color_start(text, tree->style, NSL_TONE_NAME);
 	nsl_group_label(text, data, tree->kind);
-	nsl_color_end(text, tree->style, NSL_TONE_NAME);
+	nsl_color(text, start, -1, tree->style, NSL_TONE_NAME);
 	if (nsl_group_label_roots(roots, data, tree->view))
 		g_string_append_printf(text, "  %s", roots->str);
 }

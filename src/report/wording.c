@@ -474,25 +474,13 @@ void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 	}
 }
 
-static void color(GString *text, gsize start, const char *end, const NslStyle *style, NslTone tone)
-{
-	g_autoptr(GString) span = g_string_new(NULL);
-	gssize size = end - (text->str + start);
-
-	nsl_color_start(span, style, tone);
-	g_string_append_len(span, text->str + start, size);
-	nsl_color_end(span, style, tone);
-	g_string_erase(text, (gssize)start, size);
-	g_string_insert_len(text, (gssize)start, span->str, (gssize)span->len);
-}
-
 void nsl_color_namespace(GString *text, gsize start, const NslStyle *style)
 {
 	const char *colon = style->color ? strchr(text->str + start, ':') : NULL;
 
 	if (colon)
-		color(text, (gsize)(colon - text->str), strchr(colon, ']') + 1, style,
-		      NSL_TONE_ASIDE);
+		nsl_color(text, (gsize)(colon - text->str), strchr(colon, ']') + 1 - colon, style,
+			  NSL_TONE_ASIDE);
 }
 
 /* The first bracket ends it: none within a label is left as it is. */
@@ -504,7 +492,7 @@ void nsl_color_container(GString *text, gsize start, const NslStyle *style, cons
 	if (style->color && process && nsl_process_around(process))
 		end = strchr(text->str + start, ']');
 	if (end)
-		color(text, start, end + 1, style, NSL_TONE_NAME);
+		nsl_color(text, start, end + 1 - (text->str + start), style, NSL_TONE_NAME);
 }
 
 static void append_names(GString *text, const NslView *view, const NslNamespace *ns,

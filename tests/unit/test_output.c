@@ -180,18 +180,16 @@ TEST(tones)
 {
 	const NslStyle with = {.color = true};
 	const NslStyle without = {0};
-	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GString) text = g_string_new("abc");
 
-	for (NslTone tone = NSL_TONE_PLAIN; tone <= NSL_TONE_NAME; tone++) {
-		nsl_color_start(text, &without, tone);
-		nsl_color_end(text, &without, tone);
-		g_assert_cmpstr(text->str, ==, "");
-	}
-	nsl_color_start(text, &with, NSL_TONE_PLAIN);
-	nsl_color_end(text, &with, NSL_TONE_PLAIN);
-	g_assert_cmpstr(text->str, ==, "");
-	nsl_color_start(text, &with, NSL_TONE_HEADING);
-	nsl_color_end(text, &with, NSL_TONE_HEADING);
+	for (NslTone tone = NSL_TONE_PLAIN; tone <= NSL_TONE_NAME; tone++)
+		nsl_color(text, 0, -1, &without, tone);
+	nsl_color(text, 0, -1, &with, NSL_TONE_PLAIN);
+	g_assert_cmpstr(text->str, ==, "abc");
+	nsl_color(text, 1, 1, &with, NSL_TONE_ASIDE);
+	g_assert_cmpstr(text->str, ==, "a\033[2mb\033[0mc");
+	g_string_truncate(text, 0);
+	nsl_color(text, 0, -1, &with, NSL_TONE_HEADING);
 	g_assert_cmpstr(text->str, ==, "\033[1m\033[0m");
 }
 
