@@ -17,11 +17,6 @@
 
 #define SHOWN 40 /* columns of a regular expression that a warning shows */
 
-static NslFilterValue truth_value(bool truth)
-{
-	return (NslFilterValue){.type = NSL_FILTER_TRUTH, .text = truth ? "true" : "false"};
-}
-
 /* On its own: text that is not empty, a number other than 0. */
 static bool is_true(const NslFilterValue *value)
 {
@@ -102,34 +97,12 @@ typedef struct Evaluation {
 	const NslRow *row;
 	NslCell cells[NSL_COLUMN_COUNT];
 	const NslRow *cell_rows[NSL_COLUMN_COUNT]; /* of each cell; NULL: the cell is not in use */
-	GHashTable *decided;			   /* set of Decision */
-	clock_t slow;				   /* CPU time (µs) that slow matches have taken */
-	guint n_given_up;			   /* comparisons, with any row */
-	guint n_undecided;			   /* rows */
-	GString *warning; /* about the first of these; NULL: there is none */
+	GHashTable *decided; /* NslFilterNode to a table: of namespaces, whether it holds */
+	clock_t slow;	     /* CPU time (µs) that slow matches have taken */
+	guint n_given_up;    /* comparisons, with any row */
+	guint n_undecided;   /* rows */
+	GString *warning;    /* about the first of these; NULL: there is none */
 } Evaluation;
-
-/* Of a node, for all rows of a namespace. */
-typedef struct Decision {
-	const NslFilterNode *node;
-	const NslNamespace *ns;
-	bool holds;
-} Decision;
-
-static guint hash_decision(gconstpointer data)
-{
-	const Decision *decision = data;
-
-	return 31 * g_direct_hash(decision->node) + g_direct_hash(decision->ns);
-}
-
-static gboolean is_same_decision(gconstpointer a, gconstpointer b)
-{
-	const Decision *x = a;
-	const Decision *y = b;
-
-	return x->node == y->node && x->ns == y->ns;
-}
 
 static NslFilterValue column_value(Evaluation *evaluation, const NslFilterNode *node)
 {
@@ -294,59 +267,53 @@ static bool decide_row(Evaluation *evaluation, const NslFilterNode *node)
  */
 static bool decide(Evaluation *evaluation, const NslFilterNode *node)
 {
-	Decision wanted = {.node = node, .ns = evaluation->row->ns};
+	gpointer ns = (gpointer)evaluation->row->ns;
 	guint before = evaluation->n_given_up;
-	const Decision *known;
+	GHashTable *known;
+	gpointer decided;
+	bool result;
 
-	if (!wanted.ns || !is_of_namespace(node))
+	if (!ns || !is_of_namespace(node))
 		return decide_row(evaluation, node);
-	known = g_hash_table_lookup(evaluation->decided, &wanted);
-	if (known)
-		return known->holds;
-	wanted.holds = decide_row(evaluation, node);
-	/* What could not be decided is counted for each row. */
-	if (evaluation->n_given_up == before) {
-		Decision *decision = g_new(Decision, 1);
-
-		*decision = wanted;
-		g_hash_table_add(evaluation->decided, decision);
+	known = g_hash_table_lookup(evaluation->decided, node);
+	if (!known) {
+		known = g_hash_table_new(NULL, NULL);
+		g_hash_table_insert(evaluation->decided, (gpointer)node, known);
 	}
-	return wanted.holds;
-}
-
-static bool holds(Evaluation *evaluation, const NslFilterNode *node)
-{
-	NslFilterValue value;
-
-	if (node->kind == NSL_FILTER_COLUMN)
-		return decide(evaluation, node);
-	value = evaluate(evaluation, node);
-	return is_true(&value);
-}
-
-/* Whether one of the operands holds (`truth`), or does not. */
-static bool any(Evaluation *evaluation, const NslFilterNode *node, bool truth)
-{
-	for (const NslFilterNode *operand = node->first; operand; operand = operand->next)
-		if (holds(evaluation, operand) == truth)
-			return true;
-	return false;
+	if (g_hash_table_lookup_extended(known, ns, NULL, &decided))
+		return decided != NULL;
+	result = decide_row(evaluation, node);
+	/* What could not be decided is counted for each row. */
+	if (evaluation->n_given_up == before)
+		g_hash_table_insert(known, ns, GINT_TO_POINTER(result));
+	return result;
 }
 
 /* Recursive, as deep as the parser allows. */
+static bool holds(Evaluation *evaluation, const NslFilterNode *node)
+{
+	bool any = node->kind == NSL_FILTER_OR; /* what one operand is decides; of AND, false */
+
+	if (node->kind == NSL_FILTER_LITERAL)
+		return is_true(&node->value);
+	if (node->kind == NSL_FILTER_NOT)
+		return !holds(evaluation, node->first);
+	if (node->kind != NSL_FILTER_OR && node->kind != NSL_FILTER_AND)
+		return decide(evaluation, node);
+	for (const NslFilterNode *operand = node->first; operand; operand = operand->next)
+		if (holds(evaluation, operand) == any)
+			return any;
+	return !any;
+}
+
 static NslFilterValue evaluate(Evaluation *evaluation, const NslFilterNode *node)
 {
 	if (node->kind == NSL_FILTER_COLUMN)
 		return column_value(evaluation, node);
 	if (node->kind == NSL_FILTER_LITERAL)
 		return node->value;
-	if (node->kind == NSL_FILTER_OR)
-		return truth_value(any(evaluation, node, true));
-	if (node->kind == NSL_FILTER_AND)
-		return truth_value(!any(evaluation, node, false));
-	if (node->kind == NSL_FILTER_NOT)
-		return truth_value(!holds(evaluation, node->first));
-	return truth_value(decide(evaluation, node));
+	return (NslFilterValue){.type = NSL_FILTER_TRUTH,
+				.text = holds(evaluation, node) ? "true" : "false"};
 }
 
 static bool is_kept(const NslRow *row, gpointer data)
@@ -370,7 +337,8 @@ char *nsl_filter_apply(const NslFilter *filter, NslView *view)
 		.view = view,
 	};
 
-	evaluation.decided = g_hash_table_new_full(hash_decision, is_same_decision, g_free, NULL);
+	evaluation.decided =
+		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
 	nsl_view_keep(view, is_kept, &evaluation);
 	g_hash_table_unref(evaluation.decided);
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++)

@@ -380,54 +380,26 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 	}
 }
 
-/* How well a row stands for its namespace; of equal ones it is the first. */
-static guint rank_of(const NslRow *row)
-{
-	if (row->process && !nsl_row_more(row)->for_children)
-		return 3;
-	if (!row->process && !nsl_row_more(row)->thread)
-		return 2; /* which has the reason */
-	return 1;
-}
-
 /*
- * What is shown of a row's namespace, whichever rows are selected: the lowest of all members that
- * are seen, and where there is none the reason, as without selectors; `more` is for its use.
+ * Of each namespace, whichever rows are selected: the lowest of all members that are seen, and
+ * where there is none the reason, as without selectors.
  */
-static NslRow summary_of(const NslView *view, const NslRow *row, NslRowMore *more)
-{
-	const NslNamespace *ns = row->ns;
-
-	if (ns->members->len > 0)
-		return (NslRow){.ns = ns, .process = g_ptr_array_index(ns->members, 0)};
-	if (nsl_row_pid(row) == 0)
-		return *row;
-	more->snapshot = view->snapshot;
-	more->name = ns->names->len > 0 ? g_ptr_array_index(ns->names, 0) : NULL;
-	return (NslRow){.ns = ns, .more = more};
-}
-
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output)
 {
-	g_autoptr(GHashTable) best = g_hash_table_new(NULL, NULL); /* NslRow by NslNamespace */
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
 	g_autofree NslRowMore *more = g_new0(NslRowMore, view->namespaces->len);
+	NslRowMore *next = more;
 
-	NSL_EACH_IN (NslRow, row, view->rows) {
-		const NslRow *before = g_hash_table_lookup(best, row->ns);
+	NSL_EACH (const NslNamespace, ns, view->namespaces) {
+		NslRow row = {.ns = ns, .more = next};
 
-		if (!before || rank_of(row) > rank_of(before))
-			g_hash_table_insert(best, (gpointer)row->ns, row);
-	}
-	for (guint i = 0; i < view->namespaces->len; i++) {
-		const NslRow *row =
-			g_hash_table_lookup(best, g_ptr_array_index(view->namespaces, i));
-		NslRow shown;
-
-		if (!row)
-			continue;
-		shown = summary_of(view, row, &more[i]);
-		g_array_append_val(rows, shown);
+		next->snapshot = view->snapshot;
+		if (ns->members->len > 0)
+			row.process = g_ptr_array_index(ns->members, 0);
+		else if (ns->names->len > 0)
+			next->name = g_ptr_array_index(ns->names, 0);
+		g_array_append_val(rows, row);
+		next++;
 	}
 	nsl_grid_write(view, rows, style, output);
 }
