@@ -146,12 +146,12 @@ static NslSnapshot *get_later(const NslOptions *options, const NslSelection *sco
 	return g_steal_pointer(&snapshot);
 }
 
-NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot,
-			    char **ret_undecided)
+NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot)
 {
 	NslView *view = nsl_view_new(snapshot, options->selection);
 
-	*ret_undecided = options->filter ? nsl_filter_apply(options->filter, view) : NULL;
+	if (options->filter)
+		view->undecided = nsl_filter_apply(options->filter, view);
 	return view;
 }
 
@@ -342,8 +342,7 @@ static void round_clear(Round *round)
 	g_clear_pointer(&round->selection, nsl_selection_free);
 }
 
-/* `undecided`: as nsl_compare_select() says. */
-static void compare_round(Watch *watch, const Round *round, const char *undecided)
+static void compare_round(Watch *watch, const Round *round)
 {
 	const NslOptions *options = watch->options;
 	const NslView *before = watch->last.view;
@@ -360,10 +359,12 @@ static void compare_round(Watch *watch, const Round *round, const char *undecide
 		show(watch, changes, before, round->view);
 	NSL_EACH (const char, warning, warnings)
 		tell(watch, warning);
-	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
-		tell(watch, g_ptr_array_index(changes->notes, i));
-	if (undecided && !options->quiet)
-		tell(watch, undecided);
+	if (options->quiet)
+		return;
+	NSL_EACH (const char, note, changes->notes)
+		tell(watch, note);
+	if (round->view->undecided)
+		tell(watch, round->view->undecided);
 }
 
 /* False: no snapshot could be taken. */
@@ -371,7 +372,6 @@ static bool do_round(Watch *watch, GError **error)
 {
 	NslOptions options = *watch->options;
 	Round round = {.selection = nsl_selection_copy(options.selection)};
-	g_autofree char *undecided = NULL;
 
 	watch->n_rounds++;
 	options.selection = round.selection;
@@ -384,8 +384,8 @@ static bool do_round(Watch *watch, GError **error)
 		nsl_selection_free(round.selection);
 		return false;
 	}
-	round.view = nsl_compare_select(&options, round.snapshot, &undecided);
-	compare_round(watch, &round, undecided);
+	round.view = nsl_compare_select(&options, round.snapshot);
+	compare_round(watch, &round);
 	round_clear(&watch->last);
 	watch->last = round;
 	return true;

@@ -17,12 +17,8 @@
 bool nsl_compare_read(NslOptions *options, NslSnapshot **ret_before, NslSnapshot **ret_after,
 		      GError **error);
 
-/*
- * What the options select of the snapshot. Both must live as long. *ret_undecided: the warning
- * about rows that a filter could not decide on, or NULL. Both transfer full.
- */
-NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot,
-			    char **ret_undecided);
+/* What the options select of the snapshot. Both must live as long. Transfer full. */
+NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot);
 
 /* How they differ in the types that the later one is about. Both must live as long. Transfer full.
  */

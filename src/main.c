@@ -104,7 +104,6 @@ typedef struct Report {
 	NslStyle style;
 	NslOutput *output;
 	GPtrArray *messages; /* char * */
-	const char *host;    /* of a saved document, for messages; NULL: this system */
 	GArray *unmatched;   /* NslUnmatched: on no host so far; NULL: there was no host */
 	guint n_rows;
 	bool has_containers;
@@ -112,22 +111,22 @@ typedef struct Report {
 	bool nothing; /* nothing could be read of a host */
 } Report;
 
-G_GNUC_PRINTF(2, 3)
-static void say(Report *report, const char *format, ...)
+/* Of a saved document, after whose it is. */
+G_GNUC_PRINTF(3, 4)
+static void say(GPtrArray *messages, const NslSnapshot *snapshot, const char *format, ...)
 {
-	const char *host = report->host;
+	const char *host = snapshot->scope ? nsl_snapshot_host(snapshot) : NULL;
 	g_autofree char *message = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
 	message = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	g_ptr_array_add(report->messages,
-			g_strconcat(host ? host : "", host ? ": " : "", message, NULL));
+	g_ptr_array_add(messages, g_strconcat(host ? host : "", host ? ": " : "", message, NULL));
 }
 
 /* How many could not be read, for users who can do something about it: root is told which. */
-static void warn_unreadable(Report *report, const NslSnapshot *snapshot)
+static void warn_unreadable(GPtrArray *messages, const NslSnapshot *snapshot)
 {
 	guint n = snapshot->n_unreadable;
 
@@ -135,16 +134,16 @@ static void warn_unreadable(Report *report, const NslSnapshot *snapshot)
 	NSL_EACH (const NslProcess, process, snapshot->processes)
 		n -= process->unreadable;
 	if (n > 0)
-		say(report, "%u %s could not be read; run as root to see all of them", n,
-		    n == 1 ? "process" : "processes");
+		say(messages, snapshot, "%u %s could not be read; run as root to see all of them",
+		    n, n == 1 ? "process" : "processes");
 }
 
-static void warn(Report *report, const NslSnapshot *snapshot)
+static void warn(GPtrArray *messages, const NslSnapshot *snapshot)
 {
 	bool may_help = geteuid() != 0 && !snapshot->scope;
 
 	if (may_help)
-		warn_unreadable(report, snapshot);
+		warn_unreadable(messages, snapshot);
 	NSL_EACH (const NslIssue, issue, snapshot->issues) {
 		g_autofree char *who = NULL;
 
@@ -153,7 +152,7 @@ static void warn(Report *report, const NslSnapshot *snapshot)
 			continue;
 		if (issue->pids->len > 0)
 			who = list_processes(snapshot, issue);
-		say(report, "%s%s%s", who ? who : "", who ? ": " : "", issue->message);
+		say(messages, snapshot, "%s%s%s", who ? who : "", who ? ": " : "", issue->message);
 	}
 }
 
@@ -313,25 +312,24 @@ static void show(Report *report, const NslSnapshot *snapshot)
 {
 	const NslOptions *options = report->options;
 	g_autoptr(NslView) view = nsl_view_new(snapshot, options->selection);
-	g_autofree char *undecided = NULL;
 
-	report->host = snapshot->scope ? nsl_snapshot_host(snapshot) : NULL;
 	report->nothing |= is_nothing_readable(view);
 	if (options->format == NSL_FORMAT_CONTAINERS)
 		nsl_view_list_containers(view);
 	if (options->filter)
-		undecided = nsl_filter_apply(options->filter, view);
+		view->undecided = nsl_filter_apply(options->filter, view);
 	nsl_formats[options->format].write(view, &report->style, report->output);
 	report->output->n_hosts++;
 	report->n_rows += view->rows->len;
 	report->has_containers |= view->containers->len > 0;
-	report->incomplete |= undecided || !nsl_snapshot_is_complete(snapshot);
+	report->incomplete |= view->undecided || !nsl_snapshot_is_complete(snapshot);
 	keep_unmatched(report, view);
 	NSL_EACH (const NslThread, thread, view->threads)
-		say(report, "%u is a thread of %u", thread->task.tid, thread->task.pid);
-	warn(report, snapshot);
-	if (undecided)
-		say(report, "%s", undecided);
+		say(report->messages, snapshot, "%u is a thread of %u", thread->task.tid,
+		    thread->task.pid);
+	warn(report->messages, snapshot);
+	if (view->undecided)
+		say(report->messages, snapshot, "%s", view->undecided);
 }
 
 /* What is to be said after the output, and the exit status. */
@@ -357,8 +355,9 @@ static Status finish(const Report *report)
 
 		complain("%s", message);
 	}
-	for (guint i = 0; i < report->messages->len && !options->quiet; i++)
-		complain("%s", (const char *)g_ptr_array_index(report->messages, i));
+	if (!options->quiet)
+		NSL_EACH (const char, message, report->messages)
+			complain("%s", message);
 	if (report->nothing && options->quiet && n_unmatched == 0) /* an error, not a warning */
 		complain("nothing could be read");
 	if (report->nothing)
@@ -393,11 +392,9 @@ static Status compare(NslOptions *options, NslOutput *output)
 	if (!nsl_compare_read(options, &before, &after, &error))
 		return fail(error);
 
-	g_autofree char *earlier_undecided = NULL;
-	g_autofree char *later_undecided = NULL;
-	g_autoptr(NslView) earlier = nsl_compare_select(options, before, &earlier_undecided);
-	g_autoptr(NslView) later = nsl_compare_select(options, after, &later_undecided);
-	const char *undecided = later_undecided ? later_undecided : earlier_undecided;
+	g_autoptr(NslView) earlier = nsl_compare_select(options, before);
+	g_autoptr(NslView) later = nsl_compare_select(options, after);
+	const char *undecided = later->undecided ? later->undecided : earlier->undecided;
 	g_autoptr(NslChanges) changes = nsl_compare_views(earlier, later);
 	NslStyle style = choose_style(options);
 	const NslChangesReport report = {changes, earlier, later, .style = &style};
@@ -412,8 +409,9 @@ static Status compare(NslOptions *options, NslOutput *output)
 		return STATUS_ERROR;
 	if (selects)
 		complain_unmatched(options, earlier, later);
-	for (guint i = 0; i < changes->notes->len && !options->quiet; i++)
-		complain("%s", (const char *)g_ptr_array_index(changes->notes, i));
+	if (!options->quiet)
+		NSL_EACH (const char, note, changes->notes)
+			complain("%s", note);
 	if (undecided && !options->quiet)
 		complain("%s", undecided);
 	if (options->strict &&
@@ -425,11 +423,11 @@ static Status compare(NslOptions *options, NslOutput *output)
 /* char *, transfer full. */
 static GPtrArray *list_warnings(const NslOptions *options, const NslSnapshot *snapshot)
 {
-	Report report = {.messages = g_ptr_array_new_with_free_func(g_free)};
+	GPtrArray *messages = g_ptr_array_new_with_free_func(g_free);
 
 	if (!options->quiet)
-		warn(&report, snapshot);
-	return report.messages;
+		warn(messages, snapshot);
+	return messages;
 }
 
 static Status watch(const NslOptions *options, NslOutput *output)

@@ -518,5 +518,6 @@ void nsl_view_free(NslView *view)
 	g_ptr_array_unref(view->threads);
 	g_ptr_array_unref(view->containers);
 	g_array_unref(view->unmatched);
+	g_free(view->undecided);
 	g_free(view);
 }

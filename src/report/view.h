@@ -75,6 +75,7 @@ typedef struct NslView {
 				  key */
 	const NslNamespace *single; /* what the only selector stands for; NULL: not just one */
 	GArray *unmatched;	    /* NslUnmatched */
+	char *undecided; /* the warning about rows that a filter could not decide on; or NULL */
 } NslView;
 
 /* Both must live as long as the view. */
