@@ -320,7 +320,10 @@ static void put_process(NslJsonWriter *json, const NslView *view, const NslProce
 {
 	bool has_stat = process->has_stat;
 	bool has_status = process->has_status;
+	guint64 inodes[NSL_NSTYPE_COUNT];
 
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		inodes[type] = process->ns[type] ? process->ns[type]->inode : 0;
 	nsl_json_begin(json, NULL, '{');
 	nsl_json_put_number(json, "pid", true, process->pid);
 	nsl_json_put_number(json, "ppid", has_stat, process->ppid);
@@ -342,11 +345,7 @@ static void put_process(NslJsonWriter *json, const NslView *view, const NslProce
 	nsl_json_put_string(json, "entered", process->entered ? process->entered->key : NULL);
 	nsl_json_put_string(json, "unit", process->unit);
 	nsl_json_put_string(json, "machine", process->machine);
-	nsl_json_begin(json, "ns", '{');
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		nsl_json_put_number(json, nsl_nstypes[type].name, process->ns[type] != NULL,
-				    process->ns[type] ? process->ns[type]->inode : 0);
-	nsl_json_end(json, '}');
+	put_inodes(json, "ns", inodes);
 	put_unknown(json, view, process);
 	nsl_json_end(json, '}');
 }

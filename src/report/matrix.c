@@ -58,24 +58,16 @@ static void add_line(Matrix *matrix, const NslRow *row)
 	g_array_append_val(matrix->lines, line);
 }
 
-static bool is_same(const NslRow *a, const NslRow *b)
-{
-	if (nsl_row_more(a)->thread && nsl_row_more(b)->thread)
-		return nsl_row_more(a)->thread->tid == nsl_row_more(b)->thread->tid;
-	return !nsl_row_more(a)->thread && !nsl_row_more(b)->thread && a->process == b->process;
-}
-
 static void add_lines(Matrix *matrix)
 {
-	const NslRow *before = NULL;
+	guint64 before = 0; /* what is no task's */
 
 	NSL_EACH_IN (const NslRow, row, matrix->view->rows) {
-		if (!row->process && !nsl_row_more(row)->thread)
-			continue;
-		/* The rows of one follow each other. */
-		if (!before || !is_same(before, row))
+		guint64 task = nsl_row_task(row);
+
+		if (task != before) /* the rows of one follow each other */
 			add_line(matrix, row);
-		before = row;
+		before = task;
 	}
 }
 
@@ -84,13 +76,10 @@ static void add_thread(Matrix *matrix, GHashTable *by_tid, const NslNamespace *n
 	if (!(matrix->view->types & NSL_NSTYPE_BIT(ns->type)))
 		return;
 	NSL_EACH_IN (const NslHolder, holder, ns->holders) {
-		gpointer index;
+		Line *line = g_hash_table_lookup(by_tid, GUINT_TO_POINTER(holder->tid));
 
-		if (holder->kind == NSL_HOLDER_THREAD &&
-		    g_hash_table_lookup_extended(by_tid, GUINT_TO_POINTER(holder->tid), NULL,
-						 &index))
-			g_array_index(matrix->lines, Line, GPOINTER_TO_UINT(index))
-				.inodes[ns->type] = inode_of(matrix, ns, ns->type);
+		if (line && holder->kind == NSL_HOLDER_THREAD)
+			line->inodes[ns->type] = inode_of(matrix, ns, ns->type);
 	}
 }
 
@@ -98,14 +87,9 @@ static void add_threads(Matrix *matrix)
 {
 	g_autoptr(GHashTable) by_tid = g_hash_table_new(NULL, NULL);
 
-	for (guint i = 0; i < matrix->lines->len; i++) {
-		const NslHolder *thread =
-			nsl_row_more(&g_array_index(matrix->lines, Line, i).row)->thread;
-
-		if (thread)
-			g_hash_table_insert(by_tid, GUINT_TO_POINTER(thread->tid),
-					    GUINT_TO_POINTER(i));
-	}
+	NSL_EACH_IN (Line, line, matrix->lines)
+		if (line->more.thread)
+			g_hash_table_insert(by_tid, GUINT_TO_POINTER(line->more.thread->tid), line);
 	if (g_hash_table_size(by_tid) == 0)
 		return;
 	NSL_EACH_KEY (const NslNamespace, ns, matrix->view->snapshot->namespaces)
@@ -146,9 +130,9 @@ static guint count_common(const Matrix *matrix, guint *ret_width)
 	g_autofree char *last = NULL;
 	guint common = 0;
 
-	for (guint i = 0; i < matrix->lines->len; i++)
+	NSL_EACH_IN (const Line, line, matrix->lines)
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-			guint64 inode = g_array_index(matrix->lines, Line, i).inodes[type];
+			guint64 inode = line->inodes[type];
 
 			if (inode == 0 || inode == NSL_INODE_UNKNOWN)
 				continue;

@@ -57,12 +57,11 @@ static void find_tasks(Builder *builder)
 	if (pids->len == 0)
 		return;
 	builder->tasks = g_hash_table_new(NULL, NULL);
-	for (guint i = 0; i < pids->len; i++) {
-		guint32 pid = g_array_index(pids, guint32, i);
-		const NslProcess *process = nsl_snapshot_get_process(builder->snapshot, pid);
+	NSL_EACH_IN (const guint32, pid, pids) {
+		const NslProcess *process = nsl_snapshot_get_process(builder->snapshot, *pid);
 
 		if (!process || process->unreadable) {
-			const NslUnmatched unmatched = {.task = pid, .hidden = process};
+			const NslUnmatched unmatched = {.task = *pid, .hidden = process};
 
 			g_array_append_val(builder->view->unmatched, unmatched);
 			continue;
@@ -275,7 +274,7 @@ guint32 nsl_row_pid(const NslRow *row)
 	return row->process ? row->process->pid : thread ? thread->pid : 0;
 }
 
-static guint64 task_of(const NslRow *row)
+guint64 nsl_row_task(const NslRow *row)
 {
 	const NslHolder *thread = nsl_row_more(row)->thread;
 
@@ -288,8 +287,8 @@ static gint compare_tasks(gconstpointer a, gconstpointer b)
 	const NslRow *x = a;
 	const NslRow *y = b;
 
-	if (task_of(x) != task_of(y))
-		return task_of(x) < task_of(y) ? -1 : 1;
+	if (nsl_row_task(x) != nsl_row_task(y))
+		return nsl_row_task(x) < nsl_row_task(y) ? -1 : 1;
 	return nsl_row_more(x)->thread ? (gint)x->ns->type - (gint)y->ns->type : 0;
 }
 
@@ -418,12 +417,9 @@ static void find_subjects(NslView *view)
 		while (container && g_hash_table_add(containers, container))
 			container = container->parent;
 	}
-	for (guint i = 0; i < view->snapshot->containers->len; i++) {
-		gpointer container = g_ptr_array_index(view->snapshot->containers, i);
-
+	NSL_EACH (NslContainer, container, view->snapshot->containers)
 		if (g_hash_table_contains(containers, container))
 			g_ptr_array_add(view->containers, container);
-	}
 	g_clear_pointer(&view->namespaces, g_ptr_array_unref);
 	view->namespaces = nsl_view_sort_namespaces(namespaces);
 }

@@ -52,6 +52,9 @@ static inline const NslRowMore *nsl_row_more(const NslRow *row)
 /* That of its process, or its thread's; 0: it has neither. */
 guint32 nsl_row_pid(const NslRow *row);
 
+/* The number of its process, or of its thread and that one's process: it sorts them. */
+guint64 nsl_row_task(const NslRow *row);
+
 /* A selector, or a PID of --task, that stands for nothing that is seen. */
 typedef struct NslUnmatched {
 	const NslSelector *selector; /* NULL: --task */
