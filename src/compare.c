@@ -95,10 +95,10 @@ static bool select_part(NslOptions *options, const NslSelection *scope, GError *
 				      "it is about what a path, peer: or mount: stood for, which "
 				      "it does not tell");
 	}
-	for (guint i = 0; i < scope->filters->len; i++) {
+	NSL_EACH (const char, filter, scope->filters) {
 		if (!options->filter)
 			options->filter = nsl_filter_new();
-		if (!nsl_filter_add(options->filter, g_ptr_array_index(scope->filters, i), error))
+		if (!nsl_filter_add(options->filter, filter, error))
 			return false;
 	}
 	part = nsl_selection_copy(scope);

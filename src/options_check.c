@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "base/each.h"
 #include "base/procfs_parse.h"
 #include "report/column.h"
 #include "report/filter.h"
@@ -74,12 +75,9 @@ static bool check_output(const NslOptions *options, GError **error)
 		return nsl_options_exclude("--raw", options->format, error);
 	if (options->which != NSL_OUTPUT_USUAL && format->n_columns == 0)
 		return nsl_options_exclude(output_option(options), options->format, error);
-	for (guint i = 0; i < options->output->len; i++) {
-		NslColumn column = g_array_index(options->output, NslColumn, i);
-
-		if (!has_column(format, column))
-			return refuse_column("--output", column, options->format, error);
-	}
+	NSL_EACH_IN (const NslColumn, column, options->output)
+		if (!has_column(format, *column))
+			return refuse_column("--output", *column, options->format, error);
 	/* The matrix is made of the table's rows, which are filtered. */
 	for (NslColumn column = 0; of_containers && options->filter && column < NSL_COLUMN_COUNT;
 	     column++)
@@ -92,16 +90,13 @@ static bool check_output(const NslOptions *options, GError **error)
 static void add_detail(NslOptions *options)
 {
 	const NslColumn detail = NSL_COLUMN_DETAIL;
-	guint n = options->output->len;
+	bool usual = options->which == NSL_OUTPUT_USUAL;
 
-	for (guint i = 0; i < n; i++)
-		if (g_array_index(options->output, NslColumn, i) == detail)
+	NSL_EACH_IN (const NslColumn, column, options->output)
+		if (*column == detail)
 			return;
 	/* A usual command is left at the end, which is open to the right. */
-	if (options->which == NSL_OUTPUT_USUAL)
-		g_array_insert_val(options->output, n - 1, detail);
-	else
-		g_array_append_val(options->output, detail);
+	g_array_insert_val(options->output, options->output->len - usual, detail);
 }
 
 /* What people have in labels and marks before the command, programs have in columns. */

@@ -68,13 +68,10 @@ static void append_types(GString *text, NslNsTypes types, const char *before, co
 		}
 }
 
-static void append_container(GString *text, const NslView *view, const NslContainer *container,
-			     NslTextKind kind)
+static void append_container(GString *text, const NslContainer *container, NslTextKind kind)
 {
 	const GPtrArray *members = container->members;
 	g_autoptr(GString) first = g_string_new(NULL);
-	NslNsTypes shared;
-	NslNsTypes own;
 
 	g_string_append_printf(text, "%u process%s", members->len, members->len == 1 ? "" : "es");
 	if (members->len > 0) {
@@ -82,9 +79,7 @@ static void append_container(GString *text, const NslView *view, const NslContai
 		nsl_label_process(first, g_ptr_array_index(members, 0), kind);
 		nsl_text_append_item(text, first, BETWEEN, kind);
 	}
-	nsl_processes_share(view->snapshot, (NslProcess *const *)members->pdata, members->len,
-			    &shared, &own);
-	append_types(text, shared, BETWEEN "shares ", ", ");
+	append_types(text, container->shared, BETWEEN "shares ", ", ");
 }
 
 static void append_detail(GString *text, const NslChangesReport *report, const NslChange *change,
@@ -102,7 +97,7 @@ static void append_detail(GString *text, const NslChangesReport *report, const N
 		g_string_append_len(text, items->str, (gssize)items->len);
 		g_string_free(items, TRUE);
 	} else if (change->subject == NSL_SUBJECT_CONTAINER) {
-		append_container(text, view, change->container, kind);
+		append_container(text, change->container, kind);
 	} else if (change->subject == NSL_SUBJECT_NAMESPACE) {
 		nsl_label_summary(text, view, change->ns, kind);
 	} else {

@@ -92,11 +92,9 @@ static void count_holders(const NslNamespace *ns, guint *counts, guint *unexplai
 	bool seen[NSL_HOLDER_COUNT] = {false};
 
 	*unexplained += ns->holders->len == 0;
-	for (guint i = 0; i < ns->holders->len; i++) {
-		NslHolderKind kind = g_array_index(ns->holders, NslHolder, i).kind;
-
-		counts[kind] += !seen[kind];
-		seen[kind] = true;
+	NSL_EACH_IN (const NslHolder, holder, ns->holders) {
+		counts[holder->kind] += !seen[holder->kind];
+		seen[holder->kind] = true;
 	}
 }
 

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
-#include "report/output.h"
+#include "base/each.h"
 
 /* What a process is called, by whoever knows it: a holder, or the snapshot. */
 static const char *name_of(const NslSnapshot *snapshot, const NslHolder *holder)
@@ -255,9 +254,8 @@ GPtrArray *nsl_explain_free(const NslSnapshot *snapshot, const NslNamespace *ns)
 	if (!nsl_snapshot_is_unpopulated(snapshot, ns) ||
 	    nsl_snapshot_holder_coverage(snapshot) != NSL_COVERAGE_COMPLETE)
 		return NULL;
-	for (guint i = 0; i < ns->holders->len; i++) {
-		const char *engine =
-			engine_of(snapshot, ns, &g_array_index(ns->holders, NslHolder, i));
+	NSL_EACH_IN (const NslHolder, each, ns->holders) {
+		const char *engine = engine_of(snapshot, ns, each);
 
 		if (!engine)
 			continue;

@@ -147,8 +147,8 @@ GHashTable *nsl_holder_set(const NslNamespace *ns)
 {
 	GHashTable *holders = g_hash_table_new(hash_holder, is_same_holder);
 
-	for (guint i = 0; i < ns->holders->len; i++)
-		g_hash_table_add(holders, &g_array_index(ns->holders, NslHolder, i));
+	NSL_EACH_IN (NslHolder, holder, ns->holders)
+		g_hash_table_add(holders, holder);
 	return holders;
 }
 
@@ -159,18 +159,17 @@ static bool has_something_in_common(const NslPairs *pairs, const NslNamespace *b
 	g_autoptr(GHashTable) holders = nsl_holder_set(before);
 	g_autoptr(GHashTable) names = nsl_name_set(before->names);
 
-	for (guint i = 0; i < after->members->len; i++) {
-		const NslProcess *process =
-			nsl_pairs_get(pairs, g_ptr_array_index(after->members, i));
+	NSL_EACH (const NslProcess, member, after->members) {
+		const NslProcess *process = nsl_pairs_get(pairs, member);
 
 		if (process && process->ns[before->type] == before)
 			return true;
 	}
-	for (guint i = 0; i < after->holders->len; i++)
-		if (g_hash_table_contains(holders, &g_array_index(after->holders, NslHolder, i)))
+	NSL_EACH_IN (const NslHolder, holder, after->holders)
+		if (g_hash_table_contains(holders, holder))
 			return true;
-	for (guint i = 0; i < after->names->len; i++)
-		if (g_hash_table_contains(names, g_ptr_array_index(after->names, i)))
+	NSL_EACH (const char, name, after->names)
+		if (g_hash_table_contains(names, name))
 			return true;
 	return false;
 }
@@ -233,35 +232,28 @@ static void pair_by_lasting_names(NslPairs *pairs)
 {
 	g_autoptr(GHashTable) named = g_hash_table_new_full(nsl_text_utf8_hash, nsl_text_utf8_equal,
 							    g_free, (GDestroyNotify)g_queue_free);
-	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
-	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 
-	NSL_EACH (NslNamespace, ns, befores) {
-		g_autofree char *name = lasting_name(pairs, ns);
-		GQueue *queue = name ? g_hash_table_lookup(named, name) : NULL;
+	for (guint side = 0; side < NSL_N_SIDES; side++)
+		NSL_EACH (NslNamespace, ns, pairs->sides[side]->namespaces) {
+			g_autofree char *name = lasting_name(pairs, ns);
+			GQueue *queue = name ? g_hash_table_lookup(named, name) : NULL;
 
-		if (name && !queue) {
-			queue = g_queue_new();
-			g_hash_table_insert(named, g_steal_pointer(&name), queue);
+			if (name && !queue) {
+				queue = g_queue_new();
+				g_hash_table_insert(named, g_steal_pointer(&name), queue);
+			}
+			if (queue && side == NSL_BEFORE)
+				g_queue_push_tail(queue, ns);
+			else if (queue && !g_queue_is_empty(queue))
+				pair(pairs, g_queue_pop_head(queue), ns);
 		}
-		if (queue)
-			g_queue_push_tail(queue, ns);
-	}
-	NSL_EACH (const NslNamespace, ns, afters) {
-		g_autofree char *name = lasting_name(pairs, ns);
-		GQueue *queue = name ? g_hash_table_lookup(named, name) : NULL;
-		const NslNamespace *before = queue ? g_queue_pop_head(queue) : NULL;
-
-		if (before)
-			pair(pairs, before, ns);
-	}
 }
 
 /* Else it ends, or only the kernel knows why it is there. */
 static bool is_in_use(const NslNamespace *ns)
 {
-	for (guint i = 0; i < ns->holders->len; i++)
-		if (g_array_index(ns->holders, NslHolder, i).kind != NSL_HOLDER_KERNEL)
+	NSL_EACH_IN (const NslHolder, holder, ns->holders)
+		if (holder->kind != NSL_HOLDER_KERNEL)
 			return true;
 	return ns->members->len > 0;
 }

@@ -111,11 +111,9 @@ static void read_scan(NslReader *reader, struct json_object *object)
 	snapshot->n_unreadable =
 		(guint)nsl_field_get_known(reader, object, "unreadable", G_MAXUINT);
 	snapshot->own_mnt = nsl_field_get_known(reader, object, "mnt_ns", G_MAXUINT64);
-	for (guint i = 0; i < unseen->len; i++)
-		if (strcmp(g_ptr_array_index(unseen, i), nsl_unseen_names[1]) == 0)
-			snapshot->unseen |= NSL_UNSEEN_OUTSIDE;
-		else /* or a reason of a newer version */
-			snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
+	NSL_EACH (const char, why, unseen) /* ANYWHERE, or a reason of a newer version */
+		snapshot->unseen |= strcmp(why, nsl_unseen_names[1]) == 0 ? NSL_UNSEEN_OUTSIDE
+									  : NSL_UNSEEN_ANYWHERE;
 }
 
 static void read_reference(NslReader *reader, struct json_object *object)
