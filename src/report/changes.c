@@ -101,7 +101,7 @@ static void append_detail(GString *text, const NslChangesReport *report, const N
 	} else if (change->subject == NSL_SUBJECT_NAMESPACE) {
 		nsl_label_summary(text, view, change->ns, kind);
 	} else {
-		const NslRow row = {.process = change->process};
+		const NslRow row = {.process = change->process, .more = &nsl_row_no_more};
 		NslProcess *process = (NslProcess *)change->process;
 		NslNsTypes shared;
 		NslNsTypes own;

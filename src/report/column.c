@@ -55,7 +55,7 @@ static void get_nprocs(NslCell *cell, const NslRow *row)
 /* PID or TID: of a process they are the same. */
 static void get_task(NslCell *cell, const NslRow *row)
 {
-	const NslHolder *thread = nsl_row_more(row)->thread;
+	const NslHolder *thread = row->more->thread;
 
 	if (row->process)
 		nsl_cell_put_number(cell, true, row->process->pid);
@@ -109,8 +109,8 @@ static void get_command(NslCell *cell, const NslRow *row)
 
 	if (row->process) {
 		nsl_cell_put_string(cell, nsl_process_command(row->process));
-	} else if (nsl_row_more(row)->thread) {
-		nsl_cell_put_string(cell, nsl_row_more(row)->thread->comm);
+	} else if (row->more->thread) {
+		nsl_cell_put_string(cell, row->more->thread->comm);
 	} else {
 		reason = nsl_explain_row(row);
 		nsl_cell_put_string(cell, reason);
@@ -119,7 +119,7 @@ static void get_command(NslCell *cell, const NslRow *row)
 
 static void get_for_children(NslCell *cell, const NslRow *row)
 {
-	nsl_cell_put_number(cell, row->process, nsl_row_more(row)->for_children);
+	nsl_cell_put_number(cell, row->process, row->more->for_children);
 }
 
 static void get_zombie(NslCell *cell, const NslRow *row)
@@ -129,9 +129,9 @@ static void get_zombie(NslCell *cell, const NslRow *row)
 
 static void get_comm(NslCell *cell, const NslRow *row)
 {
-	if (row->process || nsl_row_more(row)->thread)
-		nsl_cell_put_string(cell, row->process ? row->process->comm
-						       : nsl_row_more(row)->thread->comm);
+	if (row->process || row->more->thread)
+		nsl_cell_put_string(cell,
+				    row->process ? row->process->comm : row->more->thread->comm);
 }
 
 static void get_start(NslCell *cell, const NslRow *row)
@@ -145,7 +145,7 @@ static void get_start(NslCell *cell, const NslRow *row)
 static const NslContainer *container_of(const NslRow *row)
 {
 	static const NslContainer none;
-	const NslRowMore *more = nsl_row_more(row);
+	const NslRowMore *more = row->more;
 	const NslProcess *process = row->process ? row->process : more->owner;
 	const NslContainer *container = process ? process->container : NULL;
 
@@ -218,7 +218,7 @@ static void get_nsfs(NslCell *cell, const NslRow *row)
 /* What nsenter(1) takes: by what the row is about, else by whoever else is inside or holds it. */
 static void get_path(NslCell *cell, const NslRow *row)
 {
-	const NslRowMore *more = nsl_row_more(row);
+	const NslRowMore *more = row->more;
 	const NslNsTypeInfo *info = &nsl_nstypes[row->ns->type];
 	const NslSnapshot *snapshot = cell->view->snapshot;
 	g_autofree char *path = NULL;
@@ -273,7 +273,7 @@ static void get_held_by(NslCell *cell, const NslRow *row)
 /* Of the row's process, or container: the types whose root namespace it is in, or else its own. */
 static void get_types(NslCell *cell, const NslRow *row)
 {
-	const NslRowMore *more = nsl_row_more(row);
+	const NslRowMore *more = row->more;
 	NslProcess *process = (NslProcess *)row->process;
 	NslNsTypes shared;
 	NslNsTypes own;
@@ -345,7 +345,7 @@ static void get_peer(NslCell *cell, const NslRow *row)
  */
 static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, NslNsType type)
 {
-	const NslRowMore *more = nsl_row_more(row);
+	const NslRowMore *more = row->more;
 	const GPtrArray *members;
 
 	if (more->inodes)
@@ -365,7 +365,7 @@ static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, 
 /* Whether the row is not about one namespace: then the type stands before each part. */
 static bool is_of_several(const NslRow *row)
 {
-	return nsl_row_more(row)->inodes || !row->ns;
+	return row->more->inodes || !row->ns;
 }
 
 static void get_detail(NslCell *cell, const NslRow *row)
@@ -582,7 +582,7 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 		   NslTextKind kind)
 {
 	if (column == NSL_COLUMN_NAMESPACE) {
-		nsl_label_namespace(text, row->ns, row->process || nsl_row_more(row)->thread);
+		nsl_label_namespace(text, row->ns, row->process || row->more->thread);
 	} else if (column == NSL_COLUMN_COMMAND) {
 		nsl_label_row(text, row, kind);
 	} else if (column == NSL_COLUMN_DETAIL && kind != NSL_TEXT_BYTES) {

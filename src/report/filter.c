@@ -138,8 +138,7 @@ static bool give_up(Evaluation *evaluation, const char *pattern)
 	else if (row->ns)
 		nsl_label_namespace(evaluation->warning, row->ns, false);
 	else
-		nsl_label_container(evaluation->warning, nsl_row_more(row)->container,
-				    NSL_TEXT_UTF8);
+		nsl_label_container(evaluation->warning, row->more->container, NSL_TEXT_UTF8);
 	return false;
 }
 

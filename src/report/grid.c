@@ -199,7 +199,7 @@ static void write_typed(Grid *grid, const Column *column, const NslRow *row)
 		nsl_cell_get(&grid->cell, column->id, row);
 	} else {
 		guint at = column->id - NSL_GRID_INODE;
-		guint64 inode = nsl_row_more(row)->inodes[at];
+		guint64 inode = row->more->inodes[at];
 
 		if (inode == 0 && at < NSL_NSTYPE_COUNT)
 			inode = roots[at];
@@ -251,7 +251,7 @@ static void show_inode(const Grid *grid, guint64 inode)
 /* The cell for people, or for --raw. */
 static void write_shown(Grid *grid, const Column *column, const NslRow *row)
 {
-	const NslRowMore *more = nsl_row_more(row);
+	const NslRowMore *more = row->more;
 	NslTextKind kind = grid->style->raw ? NSL_TEXT_BYTES : nsl_style_kind(grid->style);
 	NslTone tone = row->process || more->thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 

@@ -319,7 +319,7 @@ static void count_roots(const NslGroup *group, const NslView *view, guint *count
 {
 	if (group->kind != NSL_GROUP_CONTAINER) {
 		NSL_EACH (const NslRow, row, group->rows)
-			counts[row->ns->type] += row->ns->root && !nsl_row_more(row)->for_children;
+			counts[row->ns->type] += row->ns->root && !row->more->for_children;
 		return;
 	}
 	/* All processes of a container count, whether their root namespaces are listed or not. */
@@ -363,7 +363,7 @@ GPtrArray *nsl_group_containers(const GPtrArray *processes)
 
 bool nsl_row_is_marked(const NslRow *row)
 {
-	return !row->process || nsl_row_more(row)->for_children || row->process->zombie;
+	return !row->process || row->more->for_children || row->process->zombie;
 }
 
 guint nsl_rows_of_process(const NslView *view, guint at)

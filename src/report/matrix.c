@@ -41,7 +41,7 @@ static guint64 inode_of(const Matrix *matrix, const NslNamespace *ns, NslNsType 
 /* Of a thread, this sets the namespaces of its process; add_threads() sets those that differ. */
 static void add_line(Matrix *matrix, const NslRow *row)
 {
-	Line line = {.row = *row, .more = *nsl_row_more(row)};
+	Line line = {.row = *row, .more = *row->more};
 	const NslProcess *process = row->process ? row->process : line.more.owner;
 
 	line.more.for_children = false; /* the mark says of which types they will be elsewhere */

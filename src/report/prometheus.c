@@ -77,7 +77,7 @@ static void write_namespaces(GString *text, const NslView *view)
 		counts[ns->type]++;
 	NSL_EACH_IN (const NslRow, row, view->rows)
 		processes[row->ns->type] +=
-			row->process && !nsl_row_more(row)->for_children && !row->ns->root;
+			row->process && !row->more->for_children && !row->ns->root;
 	write_types(text, view->types, "nslist_namespaces",
 		    "Namespaces that nslist lists: without --all those beside the root ones.",
 		    counts);

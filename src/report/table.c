@@ -24,7 +24,7 @@
 
 static void append_namespace(GString *text, const NslStyle *style, const NslRow *row)
 {
-	bool task = row->process || nsl_row_more(row)->thread;
+	bool task = row->process || row->more->thread;
 	gsize start = text->len;
 
 	nsl_label_namespace(text, row->ns, task);
@@ -68,17 +68,17 @@ typedef struct Table {
 
 static void set_command(Table *table, const NslRow *row)
 {
-	if (row->process && row->process == table->of && !nsl_row_more(row)->for_children)
+	if (row->process && row->process == table->of && !row->more->for_children)
 		return;
 	g_string_truncate(table->command, 0);
 	nsl_label_row(table->command, row, nsl_style_kind(table->style));
 	nsl_color_container(table->command, 0, table->style, row);
-	table->of = nsl_row_more(row)->for_children ? NULL : row->process;
+	table->of = row->more->for_children ? NULL : row->process;
 }
 
 static void write_row(Table *table, const NslRow *row)
 {
-	const NslHolder *thread = nsl_row_more(row)->thread;
+	const NslHolder *thread = row->more->thread;
 	NslTone tone = row->process || thread ? NSL_TONE_PLAIN : NSL_TONE_ASIDE;
 	GString *text = table->output->text;
 	gsize start = text->len;
@@ -413,7 +413,7 @@ static GArray *choose_container_columns(const NslView *view, const NslStyle *sty
 
 	for (guint i = 0; i < view->rows->len && !has_pod; i++) {
 		const NslContainer *container =
-			nsl_row_more(&g_array_index(view->rows, NslRow, i))->container;
+			g_array_index(view->rows, NslRow, i).more->container;
 
 		has_pod = container->identity.pod || container->identity.pod_uid;
 	}

@@ -165,8 +165,8 @@ static void write_reasons(GString *text, const Tree *tree, const NslNamespace *n
 		const NslRow *row = g_ptr_array_index(rows, i);
 
 		g_string_append(text, tree->groups ? "; " : ", ");
-		if (nsl_row_more(row)->thread)
-			g_string_append_printf(text, "%u ", nsl_row_more(row)->thread->tid);
+		if (row->more->thread)
+			g_string_append_printf(text, "%u ", row->more->thread->tid);
 		g_string_truncate(reason, 0);
 		nsl_label_row(reason, row, tree->kind);
 		if (tree->groups)
@@ -268,7 +268,7 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 		gpointer above;
 
 		/* A process whose children alone are in the namespace is not part of its tree. */
-		if (!row->process || (nsl_row_more(row)->for_children && !tree->groups) ||
+		if (!row->process || (row->more->for_children && !tree->groups) ||
 		    shown_by(tree, row->process) != row->process)
 			continue;
 		node = g_hash_table_lookup(nodes, GUINT_TO_POINTER(row->process->pid));
@@ -416,7 +416,7 @@ static GHashTable *find_pods(const Tree *tree, const GPtrArray *rows)
 	GHashTable *pods = g_hash_table_new(NULL, NULL);
 
 	NSL_EACH (const NslRow, row, rows) {
-		const NslGroup *group = row->process && !nsl_row_more(row)->for_children
+		const NslGroup *group = row->process && !row->more->for_children
 						? nsl_groups_of(tree->groups, row->process)
 						: NULL;
 		const NslGroup *pod = nsl_group_pod(group);
@@ -461,7 +461,7 @@ static void find_uses(Tree *tree, const NslNamespace *ns)
 		if (pod && g_hash_table_lookup(pods, pod) == pod)
 			group = pod;
 		use = get_use(tree, group, ns);
-		g_ptr_array_add(nsl_row_more(row)->for_children ? use->children : use->inside,
+		g_ptr_array_add(row->more->for_children ? use->children : use->inside,
 				(gpointer)row->process);
 	}
 }

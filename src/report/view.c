@@ -147,10 +147,7 @@ static void add_shared_rows(Builder *builder, const NslContainer *container)
 /* First those that have a name, by name, then those that nobody is in. */
 static gint compare_named(gconstpointer a, gconstpointer b)
 {
-	const NslRow *x = a;
-	const NslRow *y = b;
-
-	return strcmp(nsl_row_more(x)->name, nsl_row_more(y)->name);
+	return strcmp(((const NslRow *)a)->more->name, ((const NslRow *)b)->more->name);
 }
 
 static void add_namespace_rows(Builder *builder)
@@ -240,8 +237,7 @@ GPtrArray *nsl_view_find_threads(const NslSnapshot *snapshot, const NslSelection
 static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 tid)
 {
 	NSL_EACH_IN (const NslRow, row, view->rows) {
-		if (row->ns == ns && nsl_row_more(row)->thread &&
-		    nsl_row_more(row)->thread->tid == tid)
+		if (row->ns == ns && row->more->thread && row->more->thread->tid == tid)
 			return true;
 	}
 	return false;
@@ -269,14 +265,14 @@ static void add_selected_threads(Builder *builder)
 
 guint32 nsl_row_pid(const NslRow *row)
 {
-	const NslHolder *thread = nsl_row_more(row)->thread;
+	const NslHolder *thread = row->more->thread;
 
 	return row->process ? row->process->pid : thread ? thread->pid : 0;
 }
 
 guint64 nsl_row_task(const NslRow *row)
 {
-	const NslHolder *thread = nsl_row_more(row)->thread;
+	const NslHolder *thread = row->more->thread;
 
 	return (guint64)nsl_row_pid(row) << 32 | (thread ? thread->tid : 0);
 }
@@ -289,7 +285,7 @@ static gint compare_tasks(gconstpointer a, gconstpointer b)
 
 	if (nsl_row_task(x) != nsl_row_task(y))
 		return nsl_row_task(x) < nsl_row_task(y) ? -1 : 1;
-	return nsl_row_more(x)->thread ? (gint)x->ns->type - (gint)y->ns->type : 0;
+	return x->more->thread ? (gint)x->ns->type - (gint)y->ns->type : 0;
 }
 
 static void add_process_rows(Builder *builder)
@@ -305,7 +301,8 @@ static void add_process_rows(Builder *builder)
 						      nsl_process_for_children(process, type)};
 
 			for (guint j = 0; j < G_N_ELEMENTS(both); j++) {
-				const NslRow row = {both[j], process, j == 1 ? &children : NULL};
+				const NslRow row = {both[j], process,
+						    j == 1 ? &children : &nsl_row_no_more};
 
 				if (both[j] && is_shown(builder, both[j], selected))
 					g_array_append_val(builder->view->rows, row);
@@ -405,7 +402,7 @@ static void find_subjects(NslView *view)
 	g_ptr_array_set_size(view->processes, 0);
 	g_ptr_array_set_size(view->containers, 0);
 	NSL_EACH_IN (const NslRow, row, view->rows) {
-		const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
+		const NslProcess *process = row->process ? row->process : row->more->owner;
 		NslContainer *container = process ? nsl_process_around(process) : NULL;
 
 		if (row->ns)

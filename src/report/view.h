@@ -37,17 +37,11 @@ typedef struct NslRowMore {
 typedef struct NslRow {
 	const NslNamespace *ns;	   /* NULL: the row is a container's */
 	const NslProcess *process; /* or NULL */
-	const NslRowMore *more;	   /* NULL: none of that; transfer none */
+	const NslRowMore *more;	   /* transfer none */
 } NslRow;
 
 /* None of it. */
 extern const NslRowMore nsl_row_no_more;
-
-/* Never NULL. */
-static inline const NslRowMore *nsl_row_more(const NslRow *row)
-{
-	return row->more ? row->more : &nsl_row_no_more;
-}
 
 /* That of its process, or its thread's; 0: it has neither. */
 guint32 nsl_row_pid(const NslRow *row);

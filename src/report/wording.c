@@ -303,7 +303,7 @@ static void append_container(GString *name, const NslContainer *container)
 
 char *nsl_explain_row(const NslRow *row)
 {
-	const NslRowMore *more = nsl_row_more(row);
+	const NslRowMore *more = row->more;
 	g_autoptr(GString) container = NULL;
 	g_autofree char *holder = NULL;
 	g_autofree char *unseen = row->ns ? unseen_members(more->snapshot, row->ns) : NULL;
@@ -454,7 +454,7 @@ static void append_label(GString *text, const NslProcess *process, NslTextKind k
 
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 {
-	const NslRowMore *more = nsl_row_more(row);
+	const NslRowMore *more = row->more;
 
 	append_label(text, row->process ? row->process : more->owner, kind);
 	g_string_append(text, more->mark	   ? more->mark
@@ -484,7 +484,7 @@ void nsl_color_namespace(GString *text, gsize start, const NslStyle *style)
 /* The first bracket ends it: none within a label is left as it is. */
 void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row)
 {
-	const NslProcess *process = row->process ? row->process : nsl_row_more(row)->owner;
+	const NslProcess *process = row->process ? row->process : row->more->owner;
 	const char *end = NULL;
 
 	if (style->color && process && nsl_process_around(process))

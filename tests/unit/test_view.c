@@ -20,7 +20,7 @@ static char *describe(const NslRow *row)
 		return g_strdup_printf("-- %s %s", ns, reason);
 	}
 	return g_strdup_printf("%u %s%s", row->process->pid, ns,
-			       nsl_row_more(row)->for_children ? " for-children" : "");
+			       row->more->for_children ? " for-children" : "");
 }
 
 /* The rows, then "! MESSAGE" for each selector that stands for nothing, with "; " between. */
@@ -194,11 +194,10 @@ TEST(all)
 		const NslRow *before = &g_array_index(view->rows, NslRow, i - 1);
 		const NslRow *row = &g_array_index(view->rows, NslRow, i);
 
-		g_assert_true(
-			before->process->pid < row->process->pid ||
-			(before->process->pid == row->process->pid &&
-			 (before->ns->type < row->ns->type ||
-			  (before->ns->type == row->ns->type && nsl_row_more(row)->for_children))));
+		g_assert_true(before->process->pid < row->process->pid ||
+			      (before->process->pid == row->process->pid &&
+			       (before->ns->type < row->ns->type ||
+				(before->ns->type == row->ns->type && row->more->for_children))));
 	}
 }
 
