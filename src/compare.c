@@ -95,12 +95,9 @@ static bool select_part(NslOptions *options, const NslSelection *scope, GError *
 				      "it is about what a path, peer: or mount: stood for, which "
 				      "it does not tell");
 	}
-	NSL_EACH (const char, filter, scope->filters) {
-		if (!options->filter)
-			options->filter = nsl_filter_new();
+	NSL_EACH (const char, filter, scope->filters)
 		if (!nsl_filter_add(options->filter, filter, error))
 			return false;
-	}
 	part = nsl_selection_copy(scope);
 	narrow(part, options->selection);
 	nsl_selection_free(options->selection);
@@ -150,8 +147,7 @@ NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapsh
 {
 	NslView *view = nsl_view_new(snapshot, options->selection);
 
-	if (options->filter)
-		view->undecided = nsl_filter_apply(options->filter, view);
+	view->undecided = nsl_filter_apply(options->filter, view);
 	return view;
 }
 

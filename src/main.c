@@ -316,8 +316,7 @@ static void show(Report *report, const NslSnapshot *snapshot)
 	report->nothing |= is_nothing_readable(view);
 	if (options->format == NSL_FORMAT_CONTAINERS)
 		nsl_view_list_containers(view);
-	if (options->filter)
-		view->undecided = nsl_filter_apply(options->filter, view);
+	view->undecided = nsl_filter_apply(options->filter, view);
 	nsl_formats[options->format].write(view, &report->style, report->output);
 	report->output->n_hosts++;
 	report->n_rows += view->rows->len;
@@ -342,7 +341,8 @@ static Status finish(const Report *report)
 	if (finish_output(report->output) != STATUS_DONE)
 		return STATUS_ERROR;
 	if (options->format == NSL_FORMAT_CONTAINERS && style->terminal && !options->quiet &&
-	    !options->filter && options->selection->selectors->len == 0 && report->n_rows == 0)
+	    options->filter->roots->len == 0 && options->selection->selectors->len == 0 &&
+	    report->n_rows == 0)
 		complain("no container and no sandbox; nslist alone lists all namespaces");
 	if (options->format == NSL_FORMAT_TABLE && style->rows > 0 &&
 	    report->output->n_lines > style->rows && !options->quiet)

@@ -394,8 +394,6 @@ static bool parse_one(NslOptions *options, const struct Known *known, const char
 		options->selection->persistent = true;
 		return true;
 	case 'Q':
-		if (!options->filter)
-			options->filter = nsl_filter_new();
 		g_ptr_array_add(options->selection->filters, g_strdup(value));
 		return nsl_filter_add(options->filter, value, error);
 	case OPTION_THREADS:
@@ -594,6 +592,7 @@ NslOptions *nsl_options_parse(int argc, char **argv, GError **error)
 
 	options->selection = nsl_selection_new();
 	options->selection->types = 0;
+	options->filter = nsl_filter_new();
 	options->output = g_array_new(FALSE, FALSE, sizeof(NslColumn));
 	options->from = g_ptr_array_new();
 	options->rows = NSL_FORMAT_COUNT;

@@ -28,7 +28,7 @@ typedef enum NslOutputWhich {
 
 typedef struct NslOptions {
 	NslSelection *selection;
-	NslFilter *filter;  /* NULL: none */
+	NslFilter *filter;
 	NslFormat format;   /* whose function writes it */
 	NslFormat rows;	    /* which rows there are; COUNT: it was not asked for */
 	NslFormat programs; /* how they are written for those; COUNT: likewise */

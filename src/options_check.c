@@ -79,8 +79,7 @@ static bool check_output(const NslOptions *options, GError **error)
 		if (!has_column(format, *column))
 			return refuse_column("--output", *column, options->format, error);
 	/* The matrix is made of the table's rows, which are filtered. */
-	for (NslColumn column = 0; of_containers && options->filter && column < NSL_COLUMN_COUNT;
-	     column++)
+	for (NslColumn column = 0; of_containers && column < NSL_COLUMN_COUNT; column++)
 		if (!has_column(format, column) && options->filter->has_column[column])
 			return refuse_column("--filter", column, options->format, error);
 	return true;

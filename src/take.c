@@ -22,14 +22,12 @@ static guint facts_for(const NslOptions *options)
 {
 	const NslFormatInfo *format = &nsl_formats[options->format];
 	const NslSelection *selection = options->selection;
-	guint facts = format->facts;
+	guint facts = format->facts | options->filter->facts;
 
 	for (guint i = 0; options->output && i < options->output->len; i++)
 		facts |= nsl_columns[g_array_index(options->output, NslColumn, i)].facts;
 	for (guint i = 0; !options->output && i < format->n_columns; i++)
 		facts |= nsl_columns[format->columns[i]].facts;
-	if (options->filter)
-		facts |= options->filter->facts;
 	if (nsl_selection_has_words(selection))
 		facts |= NSL_FACT_CONTAINERS;
 	if (selection->threads)
@@ -37,7 +35,8 @@ static guint facts_for(const NslOptions *options)
 	if (options->details)
 		facts |= NSL_FACTS_DETAIL;
 	/* Whose command line is shown is known before the scan only if no row is left out. */
-	if (format->first_only && !options->filter && selection->selectors->len == 0)
+	if (format->first_only && options->filter->roots->len == 0 &&
+	    selection->selectors->len == 0)
 		facts &= ~(guint)NSL_FACT_COMMANDS;
 	return facts;
 }

@@ -336,6 +336,8 @@ char *nsl_filter_apply(const NslFilter *filter, NslView *view)
 		.view = view,
 	};
 
+	if (filter->roots->len == 0)
+		return NULL;
 	evaluation.decided =
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_hash_table_unref);
 	nsl_view_keep(view, is_kept, &evaluation);

@@ -88,7 +88,7 @@ typedef struct NslFilterNode {
 	GRegex *regex;
 } NslFilterNode;
 
-/* Expressions, all of which have to hold. */
+/* Expressions, all of which have to hold; at first there are none. */
 typedef struct NslFilter {
 	GPtrArray *nodes;    /* NslFilterNode, of all expressions */
 	GPtrArray *roots;    /* NslFilterNode: the root of each expression */

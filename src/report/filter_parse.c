@@ -449,8 +449,6 @@ NslFilter *nsl_filter_new(void)
 
 void nsl_filter_free(NslFilter *filter)
 {
-	if (!filter)
-		return;
 	g_ptr_array_unref(filter->nodes);
 	g_ptr_array_unref(filter->roots);
 	g_string_chunk_free(filter->texts);

@@ -121,7 +121,7 @@ static char *describe(const NslOptions *options)
 	add(text, options->help, "help");
 	add(text, options->version, "version");
 	add(text, options->verbose, "verbose");
-	add(text, options->filter != NULL, "filter");
+	add(text, options->filter->roots->len > 0, "filter");
 	return g_string_free(text, FALSE);
 }
 
@@ -243,7 +243,7 @@ TEST(filter)
 	g_auto(Parsed) one = PARSE("--filter", "PPID == 1");
 	g_auto(Parsed) two = PARSE("-aQUID == 0", "-Q", "PPID == 1", "7");
 
-	g_assert_null(none.options->filter);
+	g_assert_cmpuint(none.options->filter->roots->len, ==, 0);
 	g_assert_no_error(one.error);
 	g_assert_cmpuint(one.options->filter->facts, ==, NSL_FACT_STAT);
 	g_assert_no_error(two.error);
