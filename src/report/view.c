@@ -349,18 +349,6 @@ static bool is_matched(const Builder *builder, const NslSelector *selector)
 	return false;
 }
 
-/* An exact name comes before ids that begin with it. */
-static void find_exact(const Builder *builder)
-{
-	const GPtrArray *containers = builder->snapshot->containers;
-
-	NSL_EACH (NslSelector, selector, builder->selection->selectors) {
-		nsl_selector_find_containers(selector, containers, true);
-		if (!is_matched(builder, selector))
-			nsl_selector_find_containers(selector, containers, false);
-	}
-}
-
 /* The type of an inode that is known to be a namespace's, NSL_NSTYPE_COUNT where it is not. */
 static NslNsType type_of(const NslSnapshot *snapshot, guint64 inode)
 {
@@ -377,18 +365,24 @@ static NslNsType type_of(const NslSnapshot *snapshot, guint64 inode)
 
 static void match_selectors(Builder *builder)
 {
-	NSL_EACH (const NslSelector, selector, builder->selection->selectors) {
-		if (!is_matched(builder, selector)) {
-			const NslUnmatched unmatched = {
-				.selector = selector,
-				.type = type_of(builder->snapshot, selector->inode),
-				.hidden = selector->kind == NSL_SELECTOR_PID &&
-					  process_of(builder->snapshot, selector),
-				.unseen = builder->snapshot->unseen != 0,
-			};
+	const GPtrArray *containers = builder->snapshot->containers;
 
+	NSL_EACH (NslSelector, selector, builder->selection->selectors) {
+		const NslUnmatched unmatched = {
+			.selector = selector,
+			.type = type_of(builder->snapshot, selector->inode),
+			.hidden = selector->kind == NSL_SELECTOR_PID &&
+				  process_of(builder->snapshot, selector),
+			.unseen = builder->snapshot->unseen != 0,
+		};
+
+		/* An exact name comes before ids that begin with it. */
+		nsl_selector_find_containers(selector, containers, true);
+		if (is_matched(builder, selector))
+			continue;
+		nsl_selector_find_containers(selector, containers, false);
+		if (!is_matched(builder, selector))
 			g_array_append_val(builder->view->unmatched, unmatched);
-		}
 	}
 }
 
@@ -438,8 +432,8 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
 	builder.all = nsl_view_sort_namespaces(snapshot->namespaces);
 	builder.listed = g_hash_table_new(NULL, NULL);
-	find_exact(&builder);
 	find_tasks(&builder);
+	match_selectors(&builder);
 	find_listed(&builder);
 	add_namespace_rows(&builder);
 	add_process_rows(&builder);
@@ -449,7 +443,6 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	if (view->has_threads)
 		g_array_sort(view->rows, compare_tasks); /* which is stable */
 	find_subjects(view);
-	match_selectors(&builder);
 	if (selection->selectors->len == 1 && view->namespaces->len == 1 &&
 	    nsl_selection_selects(selection, g_ptr_array_index(view->namespaces, 0)))
 		view->single = g_ptr_array_index(view->namespaces, 0);
