@@ -289,10 +289,11 @@ static bool parse_group(NslOptions *options, const char *group, GError **error)
 static bool parse_format(NslOptions *options, const char *name, GError **error)
 {
 	NslFormat format = nsl_format_find(name, NULL);
+	g_autofree char *names = nsl_format_names();
 
 	if (format == NSL_FORMAT_COUNT)
 		return nsl_usage_error(error, "--format: there is no format \"%s\"; there are %s",
-				       name, nsl_format_names());
+				       name, names);
 	return set_format(options, format, error);
 }
 

@@ -63,23 +63,17 @@ NslFormat nsl_format_find(const char *name, const char *group)
 	return format;
 }
 
-const char *nsl_format_names(void)
+char *nsl_format_names(void)
 {
-	static char *names;
+	GString *names = g_string_new(nsl_formats[0].name);
 
-	if (!names) {
-		GString *list = g_string_new(nsl_formats[0].name);
-
-		for (NslFormat format = 1; format < NSL_FORMAT_COUNT; format++)
-			/* The groups of the tree are one. */
-			if (strcmp(nsl_formats[format].name, nsl_formats[format - 1].name) != 0)
-				g_string_append_printf(list, "%s%s",
-						       format + 1 < NSL_FORMAT_COUNT ? ", "
-										     : " and ",
-						       nsl_formats[format].name);
-		names = g_string_free(list, FALSE);
-	}
-	return names;
+	for (NslFormat format = 1; format < NSL_FORMAT_COUNT; format++)
+		/* The groups of the tree are one. */
+		if (strcmp(nsl_formats[format].name, nsl_formats[format - 1].name) != 0)
+			g_string_append_printf(names, "%s%s",
+					       format + 1 < NSL_FORMAT_COUNT ? ", " : " and ",
+					       nsl_formats[format].name);
+	return g_string_free(names, FALSE);
 }
 
 static const char *const type_names[] = {
@@ -94,24 +88,20 @@ char *nsl_column_key(NslColumn column)
 	return g_strdelimit(g_ascii_strdown(nsl_columns[column].name, -1), "-", '_');
 }
 
-static bool is_same_letter(char a, char b)
+/* As nsl_columns has names. Transfer full. */
+static char *normalize(const char *name)
 {
-	return (a == '_' ? '-' : g_ascii_toupper(a)) == b;
+	return g_strdelimit(g_ascii_strup(name, -1), "_", '-');
 }
 
 NslColumn nsl_column_find(const char *name)
 {
+	g_autofree char *wanted = normalize(name);
 	NslColumn column;
 
-	for (column = 0; column < NSL_COLUMN_COUNT; column++) {
-		const char *known = nsl_columns[column].name;
-		gsize i = 0;
-
-		while (known[i] && is_same_letter(name[i], known[i]))
-			i++;
-		if (known[i] == '\0' && name[i] == '\0')
+	for (column = 0; column < NSL_COLUMN_COUNT; column++)
+		if (strcmp(nsl_columns[column].name, wanted) == 0)
 			break;
-	}
 	return column;
 }
 
@@ -128,7 +118,7 @@ static guint distance(const char *name, const char *known)
 
 		row[0] = i + 1;
 		for (guint j = 0; j < size; j++) {
-			guint changed = diagonal + !is_same_letter(name[i], known[j]);
+			guint changed = diagonal + (name[i] != known[j]);
 
 			diagonal = row[j + 1];
 			row[j + 1] = MIN(changed, MIN(row[j], row[j + 1]) + 1);
@@ -139,11 +129,12 @@ static guint distance(const char *name, const char *known)
 
 const char *nsl_column_nearest(const char *name)
 {
+	g_autofree char *wanted = normalize(name);
 	const char *nearest = nsl_columns[0].name;
 	guint least = G_MAXUINT;
 
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {
-		guint found = distance(name, nsl_columns[column].name);
+		guint found = distance(wanted, nsl_columns[column].name);
 
 		if (found < least) {
 			least = found;

@@ -48,8 +48,8 @@ extern const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT];
 /* The format called so, by this group (NULL: the first); NSL_FORMAT_COUNT where there is none. */
 NslFormat nsl_format_find(const char *name, const char *group);
 
-/* "table, summary, matrix ..."; static. */
-const char *nsl_format_names(void);
+/* "table, summary, matrix ..."; transfer full. */
+char *nsl_format_names(void);
 
 /* What the JSON calls the host: the members of an object. */
 void nsl_json_put_host(NslJsonWriter *json, const NslSnapshot *snapshot);

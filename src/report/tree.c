@@ -350,8 +350,7 @@ static void add_related(const Tree *tree, guint top, const GPtrArray *namespaces
 	guint unknown[NSL_UNSUPPORTED + 1];			    /* headings, by NslKnowledge */
 	guint circle; /* heading: of relations that cannot be right */
 
-	for (guint i = 0; i < namespaces->len; i++) {
-		gpointer ns = g_ptr_array_index(namespaces, i);
+	NSL_EACH (NslNamespace, ns, namespaces) {
 		guint node = nsl_forest_add(tree->forest, top, write_related, ns);
 
 		g_hash_table_insert(nodes, ns, GUINT_TO_POINTER(node));
@@ -469,12 +468,10 @@ static void find_uses(Tree *tree, const NslNamespace *ns)
 /* How much room a line has that stands below the group. */
 static guint room_below(const Tree *tree, const NslGroup *group)
 {
-	guint indent = 0;
+	guint indent = INDENT * (guint)group->height;
 
 	if (tree->style->wrap == 0)
 		return G_MAXUINT;
-	for (; group; group = group->outer)
-		indent += INDENT;
 	return tree->style->wrap > indent ? tree->style->wrap - indent : 1;
 }
 
@@ -506,8 +503,8 @@ static void add_uses(const Tree *tree, const NslGroup *group, const GPtrArray *u
 	}
 	if (line->len > 0)
 		nsl_forest_add_text(tree->forest, group->node, line->str);
-	for (guint i = 0; i < others->len; i++)
-		nsl_forest_add(tree->forest, group->node, write_use, g_ptr_array_index(others, i));
+	NSL_EACH (Use, use, others)
+		nsl_forest_add(tree->forest, group->node, write_use, use);
 }
 
 /* Adds a group, and below it its namespaces and processes. */
@@ -520,14 +517,6 @@ static void add_group(Tree *tree, NslGroup *group)
 			       write_group, group);
 	add_uses(tree, group, get_list(tree->uses, group));
 	add_processes(tree, group->node, group->rows);
-}
-
-static bool has_process(const GPtrArray *rows)
-{
-	for (guint i = 0; i < rows->len; i++)
-		if (((const NslRow *)g_ptr_array_index(rows, i))->process)
-			return true;
-	return false;
 }
 
 static void build_by_container(Tree *tree)
@@ -548,13 +537,13 @@ static void build_by_container(Tree *tree)
 	NSL_EACH (const NslNamespace, ns, namespaces)
 		if (!ns->root) /* the root ones have one line for all */
 			find_uses(tree, ns);
-	for (guint i = 0; i < groups->len; i++)
-		add_group(tree, g_ptr_array_index(groups, i));
+	NSL_EACH (NslGroup, group, groups)
+		add_group(tree, group);
 	empty = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no process");
 	unseen = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "no visible process");
 	other = nsl_forest_add_heading(tree->forest, NSL_FOREST_TOP, "processes not selected");
 	NSL_EACH (const NslNamespace, ns, namespaces)
-		if (!has_process(g_hash_table_lookup(tree->rows, ns)))
+		if (get_list(tree->rows, ns)->len == get_list(tree->reasons, ns)->len)
 			nsl_forest_add(tree->forest,
 				       nsl_namespace_n_members(ns) > 0 ? other
 				       : nsl_snapshot_is_unpopulated(tree->view->snapshot, ns)

@@ -508,8 +508,9 @@ TEST(output)
 TEST(format)
 {
 	g_autofree char *help = nsl_options_help();
-	g_autofree char *message = g_strdup_printf(
-		"--format: there is no format \"tabel\"; there are %s", nsl_format_names());
+	g_autofree char *names = nsl_format_names();
+	g_autofree char *message =
+		g_strdup_printf("--format: there is no format \"tabel\"; there are %s", names);
 
 	REFUSED(message, "-Ftabel");
 	for (NslFormat format = 0; format < NSL_FORMAT_COUNT; format++) {
