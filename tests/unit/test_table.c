@@ -550,3 +550,25 @@ TEST(summary_selected)
 				    &(NslStyle){.output = columns});
 	g_assert_cmpstr(text, ==, "net:[5001]** ≥3 20 bob server 20\n");
 }
+
+/* The reason of a namespace that is selected, which has a row for each holder, is no other. */
+TEST(summary_held)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(GArray) columns = fixture_columns("COMMAND");
+	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5003);
+
+	nsl_namespace_add_holder(
+		ns, &(NslHolder){.kind = NSL_HOLDER_FD, .pid = 7, .fd = 3, .comm = (char *)"a"});
+	nsl_namespace_add_holder(
+		ns, &(NslHolder){.kind = NSL_HOLDER_FD, .pid = 8, .fd = 3, .comm = (char *)"b"});
+	nsl_snapshot_freeze(snapshot);
+	for (guint i = 0; i < 2; i++) {
+		g_autofree char *text = fixture_write_format(
+			NSL_FORMAT_SUMMARY, snapshot, selection, &(NslStyle){.output = columns});
+
+		g_assert_cmpstr(text, ==, "held by fd 3 of 7 a, +1 more\n");
+		nsl_selection_add(selection, "net:[5003]");
+	}
+}
