@@ -625,9 +625,10 @@ static time_t cpu_of_children(void)
 TEST(spinners)
 {
 	time_t before = cpu_of_children();
-	g_autoptr(NslWork) work = run(spins, NULL, 12);
+	g_autoptr(NslWork) work =
+		nsl_work_run(&(NslWorkSpec){.n_items = 6, .run = spins, .keep = {-1, -1}});
 
-	for (guint item = 0; item < 12; item++) {
+	for (guint item = 0; item < 6; item++) {
 		g_assert_cmpint(nsl_work_get(work, item).state, ==,
 				item % 3 == 2 ? NSL_WORK_DONE : NSL_WORK_BLOCKED);
 		check_answer(work, item, item % 3 != 2);
