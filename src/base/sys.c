@@ -4,6 +4,7 @@
  */
 #include "base/sys.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
@@ -265,52 +266,26 @@ bool nsl_fd_fill_standard(void)
 	return true;
 }
 
-/* Not by opendir(3), which asks the kernel three things more of each directory. */
-int nsl_fd_walk(NslFd fd, NslEntryFunc *func, gpointer data)
-{
-	_Alignas(struct dirent64) char entries[16384];
-	g_auto(NslFd) dir = fd;
-	ssize_t size = dir < 0 ? dir : 1;
-
-	while (size > 0) {
-		size = getdents64(dir, entries, sizeof(entries));
-		if (size < 0)
-			size = -errno;
-		for (ssize_t at = 0; at < size;) {
-			const struct dirent64 *entry = (const void *)(entries + at);
-
-			if (!func(data, entry))
-				return 1;
-			at += entry->d_reclen;
-		}
-	}
-	return (int)size;
-}
-
-typedef struct Names {
-	GPtrArray *names;
-	guint most;
-} Names;
-
-static bool take_name(gpointer data, const struct dirent64 *entry)
-{
-	Names *found = data;
-
-	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-		return true;
-	if (found->names->len >= found->most)
-		return false;
-	g_ptr_array_add(found->names, g_strdup(entry->d_name));
-	return true;
-}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DIR, closedir)
 
 int nsl_fd_list(int dir, guint limit, GPtrArray *names)
 {
-	Names found = {.names = names, .most = names->len + limit};
-	int result =
-		nsl_fd_walk(nsl_fd_openat(dir, ".", O_RDONLY | O_DIRECTORY), take_name, &found);
+	g_auto(NslFd) fd = nsl_fd_openat(dir, ".", O_RDONLY | O_DIRECTORY);
+	g_autoptr(DIR) entries = fd < 0 ? NULL : fdopendir(fd);
+	guint most = names->len + limit;
+	const struct dirent *entry;
 
-	return result > 0 ? -E2BIG : result;
+	if (!entries)
+		return fd < 0 ? fd : -errno;
+	nsl_fd_steal(&fd);
+	for (errno = 0; (entry = readdir(entries)); errno = 0) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (names->len >= most)
+			return -E2BIG;
+		g_ptr_array_add(names, g_strdup(entry->d_name));
+	}
+	return -errno;
 }
 
 static NslMemoryFunc *on_failure;

@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include <dirent.h>
 #include <errno.h>
 #include <glib.h>
 #include <stdbool.h>
@@ -106,14 +105,6 @@ ssize_t nsl_fd_read_file(int dir, const char *path, void *buffer, gsize size);
 
 /* Writes all of it, and waits for a non-blocking descriptor. 0; -errno: with a part written. */
 int nsl_fd_write(int fd, const void *buffer, gsize size);
-
-/*
- * Calls `func` for each entry of a directory, "." and ".." too, in no order, until it returns
- * false. `fd` is open for nothing else, and closed; a -errno in its place is returned. 0; 1: `func`
- * has ended it; or -errno.
- */
-typedef bool NslEntryFunc(gpointer data, const struct dirent64 *entry);
-int nsl_fd_walk(NslFd fd, NslEntryFunc *func, gpointer data);
 
 /*
  * Appends the names (char *) of what is in the directory, at most `limit`, in no order, without
