@@ -72,12 +72,8 @@ int nsl_rights_take(guint32 uid, guint32 gid);
 /* Back to root's. */
 void nsl_rights_give_back(void);
 
-static inline void nsl_json_free(json_object *object)
-{
-	json_object_put(object);
-}
 typedef json_object NslJson;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslJson, nsl_json_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslJson, json_object_put)
 
 /*
  * How much is parsed at all. An empty object of two bytes takes 800 in memory, so the values are

@@ -75,7 +75,7 @@ TEST(depth)
 		g_autofree char *close = g_strnfill(n, ']');
 		g_autofree char *text = g_strconcat(open, "1", close, NULL);
 
-		nsl_json_free(parse_bytes(text, strlen(text), n < NSL_JSON_MAX_DEPTH ? 0 : -EFBIG));
+		json_object_put(parse_bytes(text, strlen(text), n < NSL_JSON_MAX_DEPTH ? 0 : -EFBIG));
 	}
 	parse_bytes(deep, strlen(deep), -EFBIG);
 }
@@ -132,7 +132,7 @@ TEST(size)
 		g_autofree char *blanks = g_strnfill(size - 2, ' ');
 		g_autofree char *text = g_strconcat("[]", blanks, NULL);
 
-		nsl_json_free(parse_bytes(text, size, size <= NSL_JSON_MAX_SIZE ? 0 : -EFBIG));
+		json_object_put(parse_bytes(text, size, size <= NSL_JSON_MAX_SIZE ? 0 : -EFBIG));
 	}
 }
 
@@ -152,7 +152,7 @@ TEST(memory)
 				nsl_json_parse(text->str, text->len, json_type_array, &result);
 			gsize after = mallinfo2().uordblks + mallinfo2().hblkhd;
 
-			nsl_json_free(parsed);
+			json_object_put(parsed);
 			if (result == 0) {
 				g_assert_cmpuint(after - before, <, 100 << 20);
 				break;
