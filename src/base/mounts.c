@@ -254,10 +254,12 @@ int nsl_nsfs_mount_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int look_at_all(guint64 mnt_ns_id, const GArray *known, guint n_mounts, Sink *sink)
+int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
+		     NslMountFunc *func, gpointer data)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
 	struct request request = {.size = sizeof(request), .mnt_ns_id = mnt_ns_id};
+	Sink sink = {.wants = wants, .func = func, .data = data, .size = 8192};
 	int result = 0;
 
 	if (!known) {
@@ -271,19 +273,11 @@ static int look_at_all(guint64 mnt_ns_id, const GArray *known, guint n_mounts, S
 			      : (NslNsfsMount){.id = g_array_index(ids, guint64, i)};
 
 		request.mnt_id = mount.id;
-		result = sink->wants ? look_at_mount(request, sink, &mount)
-				     : report_mount(request, sink);
+		result = wants ? look_at_mount(request, &sink, &mount)
+			       : report_mount(request, &sink);
 	}
-	g_free(sink->answer);
+	g_free(sink.answer);
 	return result;
-}
-
-int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
-		     NslMountFunc *func, gpointer data)
-{
-	Sink sink = {.wants = wants, .func = func, .data = data, .size = 8192};
-
-	return look_at_all(mnt_ns_id, known, n_mounts, &sink);
 }
 
 static NslNsMountWant wants_root(gpointer data, guint64 inode)
@@ -307,13 +301,6 @@ int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts)
 	int result = nsl_mounts_by_id(mnt_ns_id, NULL, n_mounts, wants_root, note_mount, &any);
 
 	return any ? 1 : result;
-}
-
-int nsl_mounts_list(guint64 mnt_ns_id, NslMountFunc *func, gpointer data)
-{
-	Sink sink = {.func = func, .data = data, .size = 8192};
-
-	return look_at_all(mnt_ns_id, NULL, 0, &sink);
 }
 
 /* "\040" and the like, in place (proc(5)). */

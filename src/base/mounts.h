@@ -53,20 +53,18 @@ int nsl_nsfs_mount_compare(const void *a, const void *b);
 
 /*
  * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it, as
- * far as `wants` wants them; NULL: it wants all. `known`: all of them (NslNsfsMount, by id), where
- * the caller is in the mount namespace: then statmount(2) tells paths from the caller's root, and
- * nothing has to be listed; NULL: each mount is asked what it is. `n_mounts`: how many mounts of
- * any file system are in the mount namespace; 0: not known. 0; -ENOSYS or -EINVAL: the kernel has
- * no such call; -EPERM; or another -errno.
+ * far as `wants` wants them; NULL: all mounts of all file systems, with device, path, and from
+ * Linux 6.14 on the source. `known`: all of nsfs (NslNsfsMount, by id), where the caller is in the
+ * mount namespace: then statmount(2) tells paths from the caller's root, and nothing has to be
+ * listed; NULL: each mount is asked what it is. `n_mounts`: how many mounts of any file system are
+ * in the mount namespace; 0: not known. 0; -ENOSYS or -EINVAL: the kernel has no such call; -EPERM;
+ * or another -errno.
  */
 int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
 		     NslMountFunc *func, gpointer data);
 
 /* Whether there is one: 1, 0 or -errno, likewise. */
 int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts);
-
-/* Lists all mounts, likewise: device, path, and from Linux 6.14 on the source. */
-int nsl_mounts_list(guint64 mnt_ns_id, NslMountFunc *func, gpointer data);
 
 /*
  * Lists those in a mountinfo file, which is open; NULL: a line that is none of mountinfo. Only what

@@ -88,7 +88,7 @@ static int list_mounts(Pass *pass, const NslNamespace *ns)
 	g_auto(NslFd) fd = -1;
 	int result = 0;
 
-	if (ns && ns->nsid != 0 && nsl_mounts_list(ns->nsid, send_mount, pass) == 0)
+	if (ns && ns->nsid != 0 && nsl_mounts_by_id(ns->nsid, NULL, 0, NULL, send_mount, pass) == 0)
 		return 0;
 	if (ns) {
 		fd = nsl_open_ns(collect, ns);

@@ -257,8 +257,8 @@ TEST(by_id)
 	g_ptr_array_set_size(by_id, 0);
 	g_ptr_array_set_size(by_text, 0);
 	g_assert_cmpint(lseek(mountinfo, 0, SEEK_SET), ==, 0);
-	g_assert_cmpint(nsl_mounts_list(id, collect_all, by_id), ==, 0);
+	g_assert_cmpint(nsl_mounts_by_id(id, NULL, 0, NULL, collect_all, by_id), ==, 0);
 	g_assert_cmpint(nsl_mounts_read(mountinfo, collect_all, by_text), ==, 0);
 	check_among(by_text, by_id);
-	g_assert_cmpint(nsl_mounts_list(G_MAXUINT64 - 1, collect_all, by_id), <, 0);
+	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, NULL, collect_all, by_id), <, 0);
 }
