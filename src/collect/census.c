@@ -18,10 +18,6 @@
  */
 #define WORTH_IT 400
 
-/* include/linux/sched.h: the same since Linux 1.0, and 2.6.27. */
-#define PF_EXITING 0x4
-#define PF_KTHREAD 0x00200000
-
 /* The cgroups of all processes with the same key. */
 typedef struct Cgroups {
 	guint32 pid; /* of which process they were read */
@@ -39,31 +35,17 @@ static void cgroups_free(gpointer data)
 void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task,
 			    NslLinks *ret_links)
 {
-	NslLinks links = {{0}, {0}};
-	NslCensusTask task = {
-		.pid = record->pid,
-		.tid = record->tid,
-		.links = ret_links,
-		.start = record->start,
-		.files = record->files,
-		/* Of a zombie, /proc/PID/cgroup says something else. */
-		.cgroup_key = record->ns[NSL_NSTYPE_MNT] != 0 ? record->css_set : 0,
-		.ppid = record->ppid,
-		.uid = record->uid,
-		.n_inner = (guint8)MIN(record->level, NSL_CENSUS_LEVELS),
-		.ending = record->flags & PF_EXITING,
-		.kthread = record->flags & PF_KTHREAD,
-	};
-
-	memcpy(task.comm, record->comm, sizeof(task.comm) - 1);
-	memcpy(task.inner, record->inner, sizeof(record->inner));
+	*ret_links = (NslLinks){{0}, {0}};
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		links.ns[type] = record->ns[type];
+		ret_links->ns[type] = record->ns[type];
 		if (record->for_children[type] != record->ns[type])
-			links.for_children[type] = record->for_children[type];
+			ret_links->for_children[type] = record->for_children[type];
 	}
-	*ret_task = task;
-	*ret_links = links;
+	*ret_task = record->task;
+	ret_task->links = ret_links;
+	ret_task->comm[sizeof(ret_task->comm) - 1] = '\0';
+	if (record->ns[NSL_NSTYPE_MNT] == 0) /* of a zombie, /proc/PID/cgroup says something else */
+		ret_task->cgroup_key = 0;
 }
 
 /* The links in the census that are equal to these. */
@@ -82,11 +64,11 @@ static const NslLinks *share_links(const NslCensus *census, const NslLinks *link
 static void take_task(gpointer data, const guint8 *bytes)
 {
 	const NslCensus *census = data;
-	NslTaskRecord record;
+	NslTaskRecord record = {.task = {0}};
 	NslCensusTask task;
 	NslLinks links;
 
-	memcpy(&record, bytes, sizeof(record));
+	memcpy(&record, bytes, NSL_TASK_RECORD_SIZE);
 	nsl_census_decode_task(&record, &task, &links);
 	task.links = share_links(census, &links);
 	g_array_append_val(task.pid == task.tid ? census->processes : census->threads, task);
@@ -126,7 +108,7 @@ static int take_all(NslCensus *census, NslBtf **btf)
 		return result;
 	census->own_clock = own.ns[NSL_NSTYPE_TIME] == 0 ||
 			    own.ns[NSL_NSTYPE_TIME] == nsl_nstypes[NSL_NSTYPE_TIME].initial_inode;
-	result = nsl_bpf_run(census->task_program, census->task_function, sizeof(NslTaskRecord),
+	result = nsl_bpf_run(census->task_program, census->task_function, NSL_TASK_RECORD_SIZE,
 			     take_task, census);
 	if (result < 0)
 		return result;
@@ -195,19 +177,19 @@ void nsl_census_free(NslCensus *census)
 static void take_again(gpointer data, const guint8 *bytes)
 {
 	const NslCensus *census = data;
-	NslTaskRecord record;
+	NslTaskRecord record = {.task = {0}};
 	NslCensusTask now;
 	NslLinks links;
 	NslCensusTask *task;
 
-	memcpy(&record, bytes, sizeof(record));
+	memcpy(&record, bytes, NSL_TASK_RECORD_SIZE);
 	nsl_census_decode_task(&record, &now, &links);
 	task = now.pid == now.tid ? nsl_pid_find(census->processes, now.pid) : NULL;
 	if (!task || task->start != now.start)
 		return;
 	/* A process that has ended meanwhile is a zombie at most, which has left its namespaces. */
 	task->gone = now.links->ns[NSL_NSTYPE_MNT] == 0 && task->links->ns[NSL_NSTYPE_MNT] != 0;
-	task->ending = now.ending;
+	task->flags = now.flags;
 	task->ppid = now.ppid;
 	task->uid = now.uid;
 	memcpy(task->comm, now.comm, sizeof(task->comm));
@@ -219,7 +201,7 @@ int nsl_census_confirm(NslCensus *census)
 {
 	NSL_EACH_IN (NslCensusTask, task, census->processes)
 		task->gone = true;
-	return nsl_bpf_run(census->task_program, census->task_function, sizeof(NslTaskRecord),
+	return nsl_bpf_run(census->task_program, census->task_function, NSL_TASK_RECORD_SIZE,
 			   take_again, census);
 }
 
@@ -230,7 +212,8 @@ const NslCensusTask *nsl_census_find(const NslCensus *census, guint32 pid)
 
 bool nsl_census_tells_facts(const NslCensus *census, const NslCensusTask *task)
 {
-	return census->own_clock && task->n_inner < NSL_CENSUS_LEVELS && !task->kthread;
+	return census->own_clock && task->level < NSL_CENSUS_LEVELS &&
+	       !(task->flags & NSL_TASK_KTHREAD);
 }
 
 bool nsl_census_has_own_files(const NslCensus *census, const NslCensusTask *thread)
@@ -247,7 +230,7 @@ static const Cgroups *known_cgroups(const NslCensus *census, const NslCensusTask
 
 static bool is_unsure(const NslCensusTask *task)
 {
-	return task->gone || task->ending || task->moved;
+	return task->gone || task->flags & NSL_TASK_ENDING || task->moved;
 }
 
 static gboolean is_of_unsure(gpointer key, gpointer value, gpointer data)

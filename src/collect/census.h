@@ -9,6 +9,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/bpf.h"
 #include "collect/collect.h"
@@ -29,23 +30,40 @@ extern const NslKernelNs nsl_kernel_ns[NSL_NSTYPE_COUNT];
 
 #define NSL_CENSUS_LEVELS 4 /* of PID namespaces in each other; few systems have more */
 
-/* What the one program sends of each process, and of each other thread that may differ from it. */
-typedef struct NslTaskRecord {
-	guint64 start; /* nanoseconds since boot */
-	guint64 css_set;
-	guint64 files;
+/* include/linux/sched.h: the same since Linux 1.0, and 2.6.27. */
+#define NSL_TASK_ENDING	 0x4	    /* PF_EXITING: its exit has begun */
+#define NSL_TASK_KTHREAD 0x00200000 /* PF_KTHREAD: it is the kernel's own */
+
+typedef struct NslCensusTask {
 	guint32 pid;
 	guint32 tid;
-	guint32 flags; /* PF_* of include/linux/sched.h */
-	guint32 level; /* of its PID namespace */
+	guint64 start;	    /* nanoseconds since boot */
+	guint64 files;	    /* its table of open files; 0: none */
+	guint64 cgroup_key; /* with the same one tasks are in the same cgroups; 0: not known */
+	guint32 flags;	    /* NSL_TASK_*, among others */
+	guint32 level; /* of its PID namespace: from NSL_CENSUS_LEVELS on `inner` has not all */
 	guint32 ppid;
-	guint32 uid;
-	guint32 inner[NSL_CENSUS_LEVELS - 1]; /* of the levels from 1 to that */
-	guint32 zero;			      /* there must be no hole */
+	guint32 uid;			      /* effective */
+	guint32 inner[NSL_CENSUS_LEVELS - 1]; /* its PIDs in nested PID namespaces */
+	char comm[16];
+	/* What nsl_census_confirm() has found, beside the comm, parent and UID as they are then: */
+	bool gone;	       /* it has ended */
+	bool moved;	       /* to other cgroups */
+	bool changed;	       /* it is in other namespaces than it was */
+	const NslLinks *links; /* most tasks share theirs with others; transfer none */
+} NslCensusTask;
+
+/*
+ * What the one program sends of each process, and of each other thread that may differ from it: up
+ * to what is found out later. There must be no hole.
+ */
+typedef struct NslTaskRecord {
 	guint32 ns[NSL_NSTYPE_COUNT];
 	guint32 for_children[NSL_NSTYPE_COUNT];
-	char comm[16];
+	NslCensusTask task;
 } NslTaskRecord;
+
+#define NSL_TASK_RECORD_SIZE offsetof(NslTaskRecord, task.gone)
 
 /*
  * What the other one sends of each open file that may hold a namespace: the namespace's own file,
@@ -71,26 +89,6 @@ NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types);
 /*
  * The census.
  */
-
-typedef struct NslCensusTask {
-	guint32 pid;
-	guint32 tid;
-	const NslLinks *links; /* most tasks share theirs with others; transfer none */
-	guint64 start;	       /* nanoseconds since boot */
-	guint64 files;	       /* its table of open files; 0: none */
-	guint64 cgroup_key;    /* with the same one tasks are in the same cgroups; 0: not known */
-	guint32 ppid;
-	guint32 uid;			      /* effective */
-	guint32 inner[NSL_CENSUS_LEVELS - 1]; /* its PIDs in nested PID namespaces */
-	guint8 n_inner;			      /* NSL_CENSUS_LEVELS: it has more of them */
-	char comm[16];
-	bool ending;  /* its exit has begun */
-	bool kthread; /* it is the kernel's own */
-	/* What nsl_census_confirm() has found, beside the comm, parent and UID as they are then: */
-	bool gone;    /* it has ended */
-	bool moved;   /* to other cgroups */
-	bool changed; /* it is in other namespaces than it was */
-} NslCensusTask;
 
 struct NslCensus {
 	GArray *processes; /* NslCensusTask, by PID */

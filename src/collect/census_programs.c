@@ -25,7 +25,7 @@ enum {
 };
 #define AT_TASK_RECORD(member) (AT_RECORD + (int)offsetof(NslTaskRecord, member))
 #define AT_FILE_RECORD(member) (AT_RECORD + (int)offsetof(NslFileRecord, member))
-G_STATIC_ASSERT(AT_RECORD + sizeof(NslTaskRecord) <= NSL_BPF_FRAME);
+G_STATIC_ASSERT(AT_RECORD + NSL_TASK_RECORD_SIZE <= NSL_BPF_FRAME);
 G_STATIC_ASSERT(AT_RECORD + sizeof(NslFileRecord) <= NSL_BPF_FRAME);
 
 const NslKernelNs nsl_kernel_ns[NSL_NSTYPE_COUNT] = {
@@ -51,7 +51,7 @@ static void send(NslBpf *bpf, const char *context, guint size)
 static void take_pid_ns(NslBpf *bpf)
 {
 	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "thread_pid");
-	nsl_bpf_advance(bpf, AT_A, AT_TASK_RECORD(level), nsl_btf_size_of(bpf->btf, "upid"));
+	nsl_bpf_advance(bpf, AT_A, AT_TASK_RECORD(task.level), nsl_btf_size_of(bpf->btf, "upid"));
 	nsl_bpf_read(bpf, AT_A, 8, AT_A,
 		     nsl_bpf_offset(bpf, "pid", "numbers", 0) +
 			     nsl_bpf_offset(bpf, "upid", "ns", 8));
@@ -65,14 +65,14 @@ static void take_facts(NslBpf *bpf)
 	int first = nsl_bpf_offset(bpf, "pid", "numbers", 0) + nsl_bpf_offset(bpf, "upid", "nr", 4);
 
 	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "thread_pid");
-	nsl_bpf_take(bpf, AT_TASK_RECORD(level), 4, AT_A, "pid", "level");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(task.level), 4, AT_A, "pid", "level");
 	for (int i = 0; i < NSL_CENSUS_LEVELS - 1; i++)
-		nsl_bpf_read(bpf, AT_TASK_RECORD(inner) + i * (int)sizeof(guint32), 4, AT_A,
+		nsl_bpf_read(bpf, AT_TASK_RECORD(task.inner) + i * (int)sizeof(guint32), 4, AT_A,
 			     first + (i + 1) * size);
 	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "real_parent");
-	nsl_bpf_take(bpf, AT_TASK_RECORD(ppid), 4, AT_A, "task_struct", "tgid");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(task.ppid), 4, AT_A, "task_struct", "tgid");
 	nsl_bpf_follow(bpf, AT_A, AT_TASK, "task_struct", "real_cred");
-	nsl_bpf_take(bpf, AT_TASK_RECORD(uid), 4, AT_A, "cred", "euid.val");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(task.uid), 4, AT_A, "cred", "euid.val");
 }
 
 static void take_for_children(NslBpf *bpf, NslNsType type)
@@ -128,12 +128,13 @@ static void leave_out_same(NslBpf *bpf)
 {
 	guint wanted[4];
 
-	wanted[0] = nsl_bpf_jump_if_same(bpf, AT_TASK_RECORD(pid), AT_TASK_RECORD(tid), 4);
+	wanted[0] =
+		nsl_bpf_jump_if_same(bpf, AT_TASK_RECORD(task.pid), AT_TASK_RECORD(task.tid), 4);
 	nsl_bpf_follow(bpf, AT_LEADER, AT_TASK, "task_struct", "group_leader");
 	nsl_bpf_follow(bpf, AT_A, AT_LEADER, "task_struct", "nsproxy");
 	wanted[1] = nsl_bpf_jump_if_different(bpf, AT_A, AT_NSPROXY, 8);
 	nsl_bpf_follow(bpf, AT_A, AT_LEADER, "task_struct", "files");
-	wanted[2] = nsl_bpf_jump_if_different(bpf, AT_A, AT_TASK_RECORD(files), 8);
+	wanted[2] = nsl_bpf_jump_if_different(bpf, AT_A, AT_TASK_RECORD(task.files), 8);
 	follow_user_ns(bpf, AT_A, AT_LEADER);
 	wanted[3] = nsl_bpf_jump_if_different(bpf, AT_A, AT_USER, 8);
 	nsl_bpf_end(bpf);
@@ -143,7 +144,7 @@ static void leave_out_same(NslBpf *bpf)
 
 static void take_css_set(NslBpf *bpf)
 {
-	int to = AT_TASK_RECORD(css_set);
+	int to = AT_TASK_RECORD(task.cgroup_key);
 
 	if (nsl_bpf_has(bpf, "task_struct", "cgroups", 8))
 		nsl_bpf_follow(bpf, to, AT_TASK, "task_struct", "cgroups");
@@ -156,20 +157,19 @@ NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
 
 	nsl_bpf_take_pointer(bpf, AT_TASK, nsl_bpf_offset(bpf, "bpf_iter__task", "task", 8));
-	nsl_bpf_take(bpf, AT_TASK_RECORD(pid), 4, AT_TASK, "task_struct", "tgid");
-	nsl_bpf_take(bpf, AT_TASK_RECORD(tid), 4, AT_TASK, "task_struct", "pid");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(task.pid), 4, AT_TASK, "task_struct", "tgid");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(task.tid), 4, AT_TASK, "task_struct", "pid");
 	nsl_bpf_follow(bpf, AT_NSPROXY, AT_TASK, "task_struct", "nsproxy");
-	nsl_bpf_follow(bpf, AT_TASK_RECORD(files), AT_TASK, "task_struct", "files");
+	nsl_bpf_follow(bpf, AT_TASK_RECORD(task.files), AT_TASK, "task_struct", "files");
 	follow_user_ns(bpf, AT_USER, AT_TASK);
 	leave_out_same(bpf);
 	take_facts(bpf);
 	take_namespaces(bpf, types);
-	nsl_bpf_take(bpf, AT_TASK_RECORD(start), 8, AT_TASK, "task_struct", "start_boottime");
-	nsl_bpf_take(bpf, AT_TASK_RECORD(comm), 16, AT_TASK, "task_struct", "comm");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(task.start), 8, AT_TASK, "task_struct", "start_boottime");
+	nsl_bpf_take(bpf, AT_TASK_RECORD(task.comm), 16, AT_TASK, "task_struct", "comm");
 	take_css_set(bpf);
-	nsl_bpf_take(bpf, AT_TASK_RECORD(flags), 4, AT_TASK, "task_struct", "flags");
-	nsl_bpf_set(bpf, AT_TASK_RECORD(zero), 4, 0);
-	send(bpf, "bpf_iter__task", sizeof(NslTaskRecord));
+	nsl_bpf_take(bpf, AT_TASK_RECORD(task.flags), 4, AT_TASK, "task_struct", "flags");
+	send(bpf, "bpf_iter__task", NSL_TASK_RECORD_SIZE);
 	return nsl_bpf_finish(g_steal_pointer(&bpf));
 }
 

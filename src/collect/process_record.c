@@ -175,7 +175,7 @@ static void find_kthread(int process, const NslCensusTask *known, NslProcessReco
 	NslProcessStat stat;
 
 	if (known)
-		record->kthread = known->kthread;
+		record->kthread = known->flags & NSL_TASK_KTHREAD;
 	else if (!record->has_stat && nsl_process_read_stat(process, &stat) == 0)
 		record->kthread = stat.kthread;
 }
@@ -204,7 +204,7 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 						   record->sizes[NSL_PART_CGROUP]);
 	}
 	/* What the census knows of a process is not to be lost for the sake of the rest. */
-	if (careful && known && !known->kthread && facts & NSL_FACT_STAT) {
+	if (careful && known && !(known->flags & NSL_TASK_KTHREAD) && facts & NSL_FACT_STAT) {
 		record->errors[NSL_PART_STAT] = -ETIMEDOUT;
 		facts &= ~(guint)NSL_FACT_STAT;
 	}
@@ -271,7 +271,8 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	record->shown = interest >= NSL_INTEREST_NAMED;
 	if (!record->shown)
 		return true;
-	if (known->kthread || known->links->ns[NSL_NSTYPE_MNT] == 0 || /* a zombie's */
+	if (known->flags & NSL_TASK_KTHREAD ||
+	    known->links->ns[NSL_NSTYPE_MNT] == 0 || /* a zombie's */
 	    (facts & (NSL_FACT_STAT | NSL_FACT_STATUS) &&
 	     !nsl_census_tells_facts(scan->collect->census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
@@ -357,7 +358,7 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 	 */
 	if (!known)
 		return false;
-	if (known->kthread) {
+	if (known->flags & NSL_TASK_KTHREAD) {
 		read_entry(scan, item, true, out);
 		return true;
 	}

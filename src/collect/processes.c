@@ -88,10 +88,10 @@ static void add_facts(const NslProcessScan *scan, NslProcess *process, const Nsl
 	if (facts & NSL_FACT_STATUS && !read->has_status && read->errors[NSL_PART_STATUS] == 0) {
 		process->has_status = true;
 		process->uid = task->uid;
-		process->n_nspid = task->n_inner + 1;
+		process->n_nspid = task->level + 1;
 		process->nspid = g_renew(guint32, process->nspid, process->n_nspid);
 		process->nspid[0] = task->pid;
-		memcpy(process->nspid + 1, task->inner, task->n_inner * sizeof(*task->inner));
+		memcpy(process->nspid + 1, task->inner, task->level * sizeof(*task->inner));
 	}
 }
 

@@ -9,21 +9,23 @@
 
 TEST(decode)
 {
-	NslTaskRecord record = {.start = 5, .css_set = 6, .files = 7, .pid = 8, .tid = 9};
+	NslTaskRecord record = {
+		.task = {.start = 5, .cgroup_key = 6, .files = 7, .pid = 8, .tid = 9}};
 	NslCensusTask task;
 	NslLinks links;
 
-	memcpy(record.comm, "sixteen bytes ok", sizeof(record.comm)); /* of any bytes, and no end */
+	/* Of any bytes, and no end. */
+	memcpy(record.task.comm, "sixteen bytes ok", sizeof(record.task.comm));
 	nsl_census_decode_task(&record, &task, &links);
 	g_assert_cmpuint(task.cgroup_key, ==, 0); /* a zombie's cgroups are not to be shared */
-	g_assert_false(task.ending);
-	g_assert_cmpuint(task.n_inner, ==, 0);
-	record.ppid = 10;
-	record.uid = 11;
-	record.level = 3;
-	record.inner[0] = 12;
-	record.inner[2] = 13;
-	record.flags = 0x00400044; /* PF_RANDOMIZE, PF_FORKNOEXEC, PF_EXITING */
+	g_assert_false(task.flags & NSL_TASK_ENDING);
+	g_assert_cmpuint(task.level, ==, 0);
+	record.task.ppid = 10;
+	record.task.uid = 11;
+	record.task.level = 3;
+	record.task.inner[0] = 12;
+	record.task.inner[2] = 13;
+	record.task.flags = 0x00400044; /* PF_RANDOMIZE, PF_FORKNOEXEC, PF_EXITING */
 	record.ns[NSL_NSTYPE_MNT] = 4026531999;
 	record.ns[NSL_NSTYPE_NET] = 4026532000;
 	record.ns[NSL_NSTYPE_PID] = 4026532001;
@@ -35,10 +37,10 @@ TEST(decode)
 	g_assert_cmpuint(task.tid, ==, 9);
 	g_assert_cmpuint(task.start, ==, 5);
 	g_assert_cmpuint(task.cgroup_key, ==, 6);
-	g_assert_true(task.ending);
+	g_assert_true(task.flags & NSL_TASK_ENDING);
 	g_assert_cmpuint(task.ppid, ==, 10);
 	g_assert_cmpuint(task.uid, ==, 11);
-	g_assert_cmpuint(task.n_inner, ==, 3);
+	g_assert_cmpuint(task.level, ==, 3);
 	g_assert_cmpuint(task.inner[0], ==, 12);
 	g_assert_cmpuint(task.inner[2], ==, 13);
 	g_assert_cmpuint(task.files, ==, 7);
@@ -48,9 +50,9 @@ TEST(decode)
 	g_assert_cmpuint(task.links->for_children[NSL_NSTYPE_PID], ==, 4026532003);
 	g_assert_cmpuint(task.links->for_children[NSL_NSTYPE_TIME], ==, 0); /* no other */
 	g_assert_false(task.gone);
-	record.level = 4; /* deeper than it tells */
+	record.task.level = 4; /* deeper than it tells */
 	nsl_census_decode_task(&record, &task, &links);
-	g_assert_cmpuint(task.n_inner, ==, NSL_CENSUS_LEVELS);
+	g_assert_cmpuint(task.level, ==, NSL_CENSUS_LEVELS);
 }
 
 /* Of a kernel whose structures are not there, nothing is guessed. */
@@ -213,7 +215,7 @@ TEST(cgroups)
 	g_ref_string_release(text);
 	nsl_census_learn_cgroups(census, is_own, own, true);
 	g_assert_false(own->changed);
-	((NslCensusTask *)own)->ending = true;
+	((NslCensusTask *)own)->flags |= NSL_TASK_ENDING;
 	for (guint i = 0; i < 2; i++) /* it is forgotten, and not learned again */
 		g_assert_false(nsl_census_learn_cgroups(census, is_own, own, false));
 	g_assert_null(nsl_census_get_cgroups(census, &other));
