@@ -321,7 +321,9 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 		confirm(scan, process, record);
 }
 
-static void read_entry(const NslProcessScan *scan, guint item, bool careful, GByteArray *out)
+/* False: unless `ask` the process is left alone, of which the census does not tell all. */
+static bool read_entry(const NslProcessScan *scan, guint item, bool careful, bool ask,
+		       GByteArray *out)
 {
 	const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, item);
 	const NslCensusTask *known = nsl_census_find(scan->collect->census, entry->pid);
@@ -330,18 +332,22 @@ static void read_entry(const NslProcessScan *scan, guint item, bool careful, GBy
 	guint at = out->len;
 
 	nsl_collect_send(out, &record, size);
-	if (!known || !look_up(scan, known, careful, &record, out))
+	if (!known || !look_up(scan, known, careful, &record, out)) {
+		if (!ask)
+			return false;
 		ask_process(scan, entry, known, careful, &record, out);
+	}
 	/* It is read again when the scan is closed, if it is still there then. */
 	if (!known && record.doubtful && scan->collect->procfs->real &&
 	    !scan->collect->snapshot->only_selected)
 		record.error = -ESRCH;
 	memcpy(out->data + at, &record, size);
+	return true;
 }
 
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	read_entry(data, item, careful, out);
+	read_entry(data, item, careful, true, out);
 }
 
 bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
@@ -349,27 +355,16 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 	const NslProcessScan *scan = data;
 	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, item).pid;
 	const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
-	NslProcessRecord record = {0};
-	guint at = out->len;
 
 	/*
 	 * A process that is asked may let the caller wait: for its command line, and while it
 	 * executes a program for its links and its stat, too. Kernel threads do neither.
 	 */
-	if (!known)
+	if (!known || (!(known->flags & NSL_TASK_KTHREAD) &&
+		       nsl_process_wants_command(
+			       scan, pid, nsl_process_interest(scan, pid, known->links), known)))
 		return false;
-	if (known->flags & NSL_TASK_KTHREAD) {
-		read_entry(scan, item, true, out);
-		return true;
-	}
-	if (nsl_process_wants_command(scan, pid, nsl_process_interest(scan, pid, known->links),
-				      known))
-		return false;
-	nsl_collect_send(out, &record, nsl_process_record_size(known));
-	if (!look_up(scan, known, true, &record, out))
-		return false;
-	memcpy(out->data + at, &record, nsl_process_record_size(known));
-	return true;
+	return read_entry(scan, item, true, known->flags & NSL_TASK_KTHREAD, out);
 }
 
 bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record)
