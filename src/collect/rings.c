@@ -249,6 +249,7 @@ static guint hash_entry(gconstpointer key)
 	return (guint)((const NslRingEntry *)key)->inode;
 }
 
+/* While the rings are walked one may end, and its inode become that of one of another type. */
 static gboolean same_name(gconstpointer a, gconstpointer b)
 {
 	const NslRingEntry *x = a;
@@ -274,7 +275,6 @@ int nsl_rings_new(const NslProcfs *procfs, const NslBtf *btf, guint n, NslRings 
 	const char *node = node_of_all(btf);
 	int result;
 
-	rings->entries = g_array_new(FALSE, FALSE, sizeof(NslRingEntry));
 	result =
 		self < 0 ? self : nsl_collect_read_links(self, NSL_NSTYPES_ALL, false, &rings->own);
 	if (result < 0)
@@ -295,12 +295,20 @@ int nsl_rings_new(const NslProcfs *procfs, const NslBtf *btf, guint n, NslRings 
 	rings->ids = nsl_bpf_has(bpf, "ns_common", "ns_id", 8);
 	result = nsl_bpf_walk_new(g_steal_pointer(&bpf), n, &rings->walk);
 	if (result == 0)
-		result = walk(rings, rings->entries);
-	if (result < 0)
-		return result;
-	rings->index = index_entries(rings->entries);
-	*ret_rings = g_steal_pointer(&rings);
-	return 0;
+		result = nsl_rings_restart(rings);
+	if (result == 0)
+		*ret_rings = g_steal_pointer(&rings);
+	return result;
+}
+
+/* Transfer full. */
+static void set_entries(NslRings *rings, GArray *entries)
+{
+	g_clear_pointer(&rings->index, g_hash_table_unref);
+	g_clear_pointer(&rings->entries, g_array_unref);
+	rings->entries = entries;
+	if (entries)
+		rings->index = index_entries(entries);
 }
 
 void nsl_rings_free(NslRings *rings)
@@ -309,8 +317,7 @@ void nsl_rings_free(NslRings *rings)
 		return;
 	nsl_bpf_walk_free(rings->walk);
 	nsl_bpf_walk_free(rings->mounts);
-	g_array_unref(rings->entries);
-	g_clear_pointer(&rings->index, g_hash_table_unref);
+	set_entries(rings, NULL);
 	g_free(rings);
 }
 
@@ -330,7 +337,7 @@ void nsl_rings_intersect(const GArray *before, GArray *now)
 
 int nsl_rings_settle(NslRings *rings)
 {
-	g_autoptr(GArray) now = NULL;
+	GArray *now;
 
 	if (rings->settled)
 		return rings->result;
@@ -338,24 +345,19 @@ int nsl_rings_settle(NslRings *rings)
 	rings->settled = true;
 	rings->result = walk(rings, now);
 	nsl_rings_intersect(rings->entries, now);
-	g_hash_table_unref(rings->index);
-	g_array_unref(rings->entries);
-	rings->index = index_entries(now);
-	rings->entries = g_steal_pointer(&now);
+	set_entries(rings, now);
 	return rings->result;
 }
 
 int nsl_rings_restart(NslRings *rings)
 {
-	int result;
+	GArray *now = g_array_new(FALSE, FALSE, sizeof(NslRingEntry));
+	int result = walk(rings, now);
 
-	rings->settled = false;
-	g_hash_table_unref(rings->index);
-	g_array_set_size(rings->entries, 0);
-	result = walk(rings, rings->entries);
 	if (result < 0)
-		g_array_set_size(rings->entries, 0);
-	rings->index = index_entries(rings->entries);
+		g_array_set_size(now, 0);
+	rings->settled = false;
+	set_entries(rings, now);
 	return result;
 }
 
