@@ -430,7 +430,7 @@ TEST_WITH_FIXTURE(real)
 
 	f->selection->all = true;
 	f->collect.procfs = f->real;
-	collect(f, NSL_FACT_STAT | NSL_FACT_STATUS);
+	collect(f, NSL_FACT_STAT | NSL_FACT_STATUS | NSL_FACT_COMMANDS);
 	process = get(f, (guint32)getpid());
 	g_assert_nonnull(process);
 	g_assert_nonnull(strstr(process->command, "test_processes"));
