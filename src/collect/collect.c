@@ -60,13 +60,10 @@ void nsl_collect_begin(NslCollect *collect)
 	collect->mnt_members = g_hash_table_new(NULL, NULL);
 	if (collect->same_fds == 0)
 		collect->same_fds = NSL_SAME_FDS;
-	if (collect->kept) {
-		if (collect->kept->no_bpf && collect->census_when == NSL_CENSUS_AUTO)
-			collect->census_when = NSL_CENSUS_PROCFS;
-		collect->btf = g_steal_pointer(&collect->kept->btf);
-		collect->rings = g_steal_pointer(&collect->kept->rings);
-		collect->census = g_steal_pointer(&collect->kept->census);
-	}
+	if (collect->kept)
+		collect->bpf = *collect->kept;
+	if (collect->bpf.no_bpf && collect->census_when == NSL_CENSUS_AUTO)
+		collect->census_when = NSL_CENSUS_PROCFS;
 }
 
 void nsl_collect_kept_clear(NslCollectKept *kept)
@@ -84,15 +81,11 @@ void nsl_collect_end(NslCollect *collect)
 	g_clear_pointer(&collect->own_fds, g_array_unref);
 	g_clear_pointer(&collect->unreadable, g_hash_table_unref);
 	g_clear_pointer(&collect->mnt_members, g_hash_table_unref);
-	if (collect->kept) {
-		collect->kept->no_bpf |= collect->no_bpf;
-		collect->kept->btf = g_steal_pointer(&collect->btf);
-		collect->kept->rings = g_steal_pointer(&collect->rings);
-		collect->kept->census = g_steal_pointer(&collect->census);
-	}
-	g_clear_pointer(&collect->census, nsl_census_free);
-	g_clear_pointer(&collect->rings, nsl_rings_free);
-	g_clear_pointer(&collect->btf, nsl_btf_free);
+	if (collect->kept)
+		*collect->kept = collect->bpf;
+	else
+		nsl_collect_kept_clear(&collect->bpf);
+	collect->bpf = (NslCollectKept){0};
 }
 
 /* Types without a known root namespace, which the system turned out to have. */

@@ -31,14 +31,14 @@ typedef struct NslLinks {
 typedef struct NslCensus NslCensus; /* census.h */
 
 /*
- * What collections one after the other have in common, so that the kernel loads each BPF program
- * once. All NULL at first. While one runs, it has them.
+ * What is known of BPF, and what the kernel has loaded. Collections one after the other have it in
+ * common, so that each program is loaded once. All NULL at first.
  */
 typedef struct NslCollectKept {
-	NslBtf *btf;
-	NslRings *rings;
-	NslCensus *census;
-	bool no_bpf; /* so it is not tried again, unless it has to be */
+	NslBtf *btf;	   /* of the running kernel; NULL: it has not been read */
+	NslRings *rings;   /* NULL: the kernel's own lists cannot be had */
+	NslCensus *census; /* NULL: the procfs is read instead */
+	bool no_bpf;	   /* it is not there, or not for the caller: only if it has to be tried */
 } NslCollectKept;
 
 void nsl_collect_kept_clear(NslCollectKept *kept);
@@ -50,7 +50,7 @@ typedef struct NslCollect {
 	guint facts;		 /* NslFact */
 	NslCensusWhen census_when;
 	bool (*is_notable)(const char *comm); /* for NslSnapshot.notable; NULL: nobody is */
-	NslCollectKept *kept;		      /* NULL: nothing is kept */
+	NslCollectKept *kept;		      /* between collections; NULL: nothing is */
 	NslProgress *progress;		      /* is told how far it is; NULL: nobody is */
 	guint same_fds; /* of each task, so many descriptors of one namespace are listed; 0, until
 			 * nsl_collect_begin(): NSL_SAME_FDS */
@@ -62,11 +62,8 @@ typedef struct NslCollect {
 				  * not be read */
 	GHashTable *mnt_members; /* inode to PID: a member of each mount namespace that has one */
 	GArray *own_fds;	 /* NslTask: threads that have open files of their own */
-	NslBtf *btf;		 /* of the running kernel; NULL: it has not been read */
-	NslRings *rings;	 /* NULL: the kernel's own lists cannot be had */
-	NslCensus *census;	 /* NULL: the procfs is read instead */
-	bool no_bpf;		 /* it is not there, or not for the caller */
-	gint64 waited;		 /* microseconds, for what is blocked, by all passes */
+	NslCollectKept bpf;
+	gint64 waited; /* microseconds, for what is blocked, by all passes */
 } NslCollect;
 
 #define NSL_SAME_FDS 200000

@@ -409,13 +409,13 @@ static bool take_census(NslCollect *collect)
 	Counted counted = {
 		.own = own, .files = files, .cut = cut, .tally = tally, .limit = collect->same_fds};
 
-	if (!collect->census || !count_files(collect->census, &counted))
+	if (!collect->bpf.census || !count_files(collect->bpf.census, &counted))
 		return false;
 	NSL_EACH_IN (const NslFileRecord, file, files)
-		if (nsl_census_find(collect->census, file->pid))
+		if (nsl_census_find(collect->bpf.census, file->pid))
 			add_holder(collect, file);
 	NSL_EACH_IN (const guint32, pid, cut)
-		if (nsl_census_find(collect->census, *pid))
+		if (nsl_census_find(collect->bpf.census, *pid))
 			note_cut(collect, *pid);
 	return true;
 }
@@ -423,7 +423,7 @@ static bool take_census(NslCollect *collect)
 /* Adds the task, unless the census has told of its open files. */
 static void add_task(const NslCollect *collect, bool counted, NslTask task, GArray *tasks)
 {
-	if (!counted || !nsl_census_find(collect->census, task.pid))
+	if (!counted || !nsl_census_find(collect->bpf.census, task.pid))
 		g_array_append_val(tasks, task);
 }
 
@@ -438,8 +438,8 @@ void nsl_collect_fds(NslCollect *collect)
 		add_task(collect, counted, (NslTask){*pid, 0}, tasks);
 	NSL_EACH_IN (const NslTask, task, collect->own_fds)
 		add_task(collect, counted, *task, tasks);
-	if (collect->census) /* this is the last pass that asks it */
-		nsl_census_forget(collect->census);
+	if (collect->bpf.census) /* this is the last pass that asks it */
+		nsl_census_forget(collect->bpf.census);
 	nsl_collect_cover(collect, NSL_SOURCE_FDS);
 	if (!collect->procfs->local) /* the sockets are left out */
 		collect->snapshot->coverage[NSL_SOURCE_FDS] = NSL_COVERAGE_PARTIAL;

@@ -125,8 +125,8 @@ static void settle(NslCollect *collect, const GArray *unopened, int result)
 static void take_rings(NslCollect *collect)
 {
 	NslSnapshot *snapshot = collect->snapshot;
-	int result = nsl_rings_settle(collect->rings);
-	const GArray *entries = nsl_rings_entries(collect->rings);
+	int result = nsl_rings_settle(collect->bpf.rings);
+	const GArray *entries = nsl_rings_entries(collect->bpf.rings);
 	bool name = nsl_collect_sees_all_pids(collect->procfs);
 
 	nsl_collect_cover(collect, NSL_SOURCE_KERNEL);
@@ -134,7 +134,7 @@ static void take_rings(NslCollect *collect)
 	if (result < 0)
 		return;
 	snapshot->kernel_source = NSL_KERNEL_BPF;
-	snapshot->kernel_types = nsl_rings_types(collect->rings);
+	snapshot->kernel_types = nsl_rings_types(collect->bpf.rings);
 	snapshot->kernel_known = entries->len;
 	NSL_EACH_IN (const NslRingEntry, entry, entries)
 		snapshot->kernel_explained +=
@@ -171,7 +171,7 @@ void nsl_collect_kernel(NslCollect *collect)
 		return;
 	result = list_ids(ids);
 	if (result == -ENOSYS) {
-		if (collect->rings)
+		if (collect->bpf.rings)
 			take_rings(collect);
 		return; /* else skipped */
 	}
@@ -186,25 +186,25 @@ void nsl_collect_rings(NslCollect *collect)
 	int result;
 
 	if (collect->census_when == NSL_CENSUS_PROCFS || !collect->procfs->local) {
-		g_clear_pointer(&collect->rings, nsl_rings_free);
+		g_clear_pointer(&collect->bpf.rings, nsl_rings_free);
 		return;
 	}
-	if (collect->rings) { /* of an earlier collection */
-		result = nsl_rings_restart(collect->rings);
+	if (collect->bpf.rings) { /* of an earlier collection */
+		result = nsl_rings_restart(collect->bpf.rings);
 	} else {
-		result = nsl_btf_open(&collect->btf);
+		result = nsl_btf_open(&collect->bpf.btf);
 		if (result == 0)
-			result = nsl_rings_new(collect->procfs, collect->btf,
+			result = nsl_rings_new(collect->procfs, collect->bpf.btf,
 					       nsl_procfs_count_tasks(collect->procfs) / 4,
-					       &collect->rings);
+					       &collect->bpf.rings);
 	}
 	if (result < 0) { /* BPF cannot be had: the census need not try */
-		g_clear_pointer(&collect->rings, nsl_rings_free);
-		g_clear_pointer(&collect->btf, nsl_btf_free);
+		g_clear_pointer(&collect->bpf.rings, nsl_rings_free);
+		g_clear_pointer(&collect->bpf.btf, nsl_btf_free);
 	}
 	/* Where BPF is not there, or not for the caller, that is as it is. */
 	if (result == -ENOENT || result == -ENOSYS || nsl_is_denied(result))
-		collect->no_bpf = true;
+		collect->bpf.no_bpf = true;
 	else
 		nsl_collect_note(collect, NSL_SOURCE_KERNEL, RINGS_MESSAGE, result, 0);
 }

@@ -515,15 +515,15 @@ static void pass_over_bare(const Pass *pass)
 static void take_rings(Pass *pass)
 {
 	const NslCollect *collect = pass->collect;
-	const GArray *entries = nsl_rings_entries(collect->rings);
-	bool all = nsl_rings_types(collect->rings) & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	const GArray *entries = nsl_rings_entries(collect->bpf.rings);
+	bool all = nsl_rings_types(collect->bpf.rings) & NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 	guint64 n_mounts = 0;
 
 	NSL_EACH_IN (const NslRingEntry, entry, entries)
 		n_mounts += entry->n_mounts;
-	pass->rings = all ? collect->rings : NULL;
-	if (all ? n_mounts >= MANY_MOUNTS : collect->census != NULL)
-		nsl_rings_mounts(collect->rings, collect->procfs, collect->btf,
+	pass->rings = all ? collect->bpf.rings : NULL;
+	if (all ? n_mounts >= MANY_MOUNTS : collect->bpf.census != NULL)
+		nsl_rings_mounts(collect->bpf.rings, collect->procfs, collect->bpf.btf,
 				 (guint)CLAMP(n_mounts, MANY_MOUNTS, MAX_GUESS), &pass->known);
 	else if (all)
 		pass_over_bare(pass);
@@ -548,7 +548,7 @@ void nsl_collect_mounts(NslCollect *collect)
 	 * all mount namespaces, but would take those of processes outside for nobody's.
 	 */
 	pass.walk = nsl_collect_sees_all_pids(collect->procfs);
-	if (pass.walk && collect->rings)
+	if (pass.walk && collect->bpf.rings)
 		take_rings(&pass);
 	if (find_new(&pass) || pass.walk)
 		run(&pass);

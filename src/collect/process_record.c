@@ -184,7 +184,7 @@ static void find_kthread(int process, const NslCensusTask *known, NslProcessReco
 static void read_facts(const NslProcessScan *scan, int process, const NslCensusTask *known,
 		       bool careful, bool command, NslProcessRecord *record, GByteArray *out)
 {
-	bool told = known && nsl_census_tells_facts(scan->collect->census, known);
+	bool told = known && nsl_census_tells_facts(scan->collect->bpf.census, known);
 	guint facts = scan->collect->facts &
 		      ~(told ? (guint)(NSL_FACT_STAT | NSL_FACT_STATUS) : 0); /* add_facts() */
 	bool zombie = nsl_process_is_zombie(scan, record);
@@ -274,7 +274,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	if (known->flags & NSL_TASK_KTHREAD ||
 	    known->links->ns[NSL_NSTYPE_MNT] == 0 || /* a zombie's */
 	    (facts & (NSL_FACT_STAT | NSL_FACT_STATUS) &&
-	     !nsl_census_tells_facts(scan->collect->census, known)) ||
+	     !nsl_census_tells_facts(scan->collect->bpf.census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
 		return false;
 	if (nsl_process_wants_command(scan, known->pid, interest, known)) {
@@ -326,7 +326,7 @@ static bool read_entry(const NslProcessScan *scan, guint item, bool careful, boo
 		       GByteArray *out)
 {
 	const NslProcfsEntry *entry = &g_array_index(scan->entries, NslProcfsEntry, item);
-	const NslCensusTask *known = nsl_census_find(scan->collect->census, entry->pid);
+	const NslCensusTask *known = nsl_census_find(scan->collect->bpf.census, entry->pid);
 	NslProcessRecord record = {0};
 	gsize size = nsl_process_record_size(known);
 	guint at = out->len;
@@ -354,7 +354,7 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 {
 	const NslProcessScan *scan = data;
 	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, item).pid;
-	const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
+	const NslCensusTask *known = nsl_census_find(scan->collect->bpf.census, pid);
 
 	/*
 	 * A process that is asked may let the caller wait: for its command line, and while it

@@ -69,7 +69,7 @@ static void join_first(NslSnapshot *snapshot, NslProcess *process, const NslLink
 static void add_facts(const NslProcessScan *scan, NslProcess *process, const NslCensusTask *task,
 		      const NslProcessRecord *read)
 {
-	const NslCensus *census = scan->collect->census;
+	const NslCensus *census = scan->collect->bpf.census;
 	guint facts = scan->collect->facts;
 
 	if (!process->cgroup && facts & NSL_FACT_CONTAINERS && wants_cgroups(scan, task))
@@ -314,7 +314,7 @@ static void take_records(const NslProcessScan *scan, NslWork *work, const NslClo
 		guint32 pid = i < scan->entries->len
 				      ? g_array_index(scan->entries, NslProcfsEntry, i).pid
 				      : G_MAXUINT32;
-		const NslCensusTask *known = nsl_census_find(collect->census, pid);
+		const NslCensusTask *known = nsl_census_find(collect->bpf.census, pid);
 
 		if (again && again->pid <= pid) {
 			i += again->pid == pid;
@@ -342,7 +342,7 @@ static void take_records(const NslProcessScan *scan, NslWork *work, const NslClo
 static NslClosingResult result_of(const NslProcessScan *scan, guint i, const NslWork *work)
 {
 	guint32 pid = g_array_index(scan->entries, NslProcfsEntry, i).pid;
-	const NslCensusTask *known = nsl_census_find(scan->collect->census, pid);
+	const NslCensusTask *known = nsl_census_find(scan->collect->bpf.census, pid);
 	NslWorkItem item = nsl_work_get(work, i);
 	NslProcessRecord record;
 
@@ -356,7 +356,7 @@ static NslClosingResult result_of(const NslProcessScan *scan, guint i, const Nsl
 /* Whether a process may be in namespaces of interest that the census has not seen there. */
 static bool has_lost(const NslProcessScan *scan)
 {
-	const GArray *processes = scan->collect->census->processes;
+	const GArray *processes = scan->collect->bpf.census->processes;
 
 	NSL_EACH_IN (const NslCensusTask, task, processes) {
 		/* Where a process was that had ended before the census came to it is not known. */
@@ -385,11 +385,11 @@ static NslClosed *close_scan(NslProcessScan *scan, const NslWork *work, gint64 t
 			      .read = nsl_process_read_new,
 			      .data = scan};
 	NslClosed *closed = NULL;
-	bool open = collect->census && has_lost(scan);
+	bool open = collect->bpf.census && has_lost(scan);
 
 	if (!collect->procfs->real || collect->snapshot->only_selected)
 		return NULL;
-	for (guint i = 0; !collect->census && !open && i < scan->entries->len; i++)
+	for (guint i = 0; !collect->bpf.census && !open && i < scan->entries->len; i++)
 		open = result_of(scan, i, work) != NSL_CLOSING_READ;
 	if (!open)
 		return NULL;
@@ -424,15 +424,15 @@ static bool settle(const NslProcessScan *scan)
 	bool cgroups = collect->facts & NSL_FACT_CONTAINERS;
 
 	if (cgroups)
-		nsl_census_learn_cgroups(collect->census, wants_cgroups, scan, false);
+		nsl_census_learn_cgroups(collect->bpf.census, wants_cgroups, scan, false);
 	for (guint i = 0; i <= MAX_LEARNING; i++) {
 		if (i > 0) {
 			g_usleep(ENDING_TIME);
 			collect->waited += ENDING_TIME;
 		}
-		if (nsl_census_confirm(collect->census) != 0)
+		if (nsl_census_confirm(collect->bpf.census) != 0)
 			return false;
-		if (!cgroups || nsl_census_learn_cgroups(collect->census, wants_cgroups, scan,
+		if (!cgroups || nsl_census_learn_cgroups(collect->bpf.census, wants_cgroups, scan,
 							 i == MAX_LEARNING))
 			break;
 	}
@@ -442,7 +442,7 @@ static bool settle(const NslProcessScan *scan)
 /* By the census: the procfs would have to be asked for each name. */
 static void list_notable(const NslCollect *collect)
 {
-	const GArray *processes = collect->census->processes;
+	const GArray *processes = collect->bpf.census->processes;
 	GArray *notable = g_array_new(FALSE, FALSE, sizeof(guint32));
 
 	NSL_EACH_IN (const NslCensusTask, task, processes)
@@ -454,7 +454,7 @@ static void list_notable(const NslCollect *collect)
 /* Who comes first where: of them at least the command lines are read. */
 static void find_lowest(const NslProcessScan *scan)
 {
-	const GArray *processes = scan->collect->census->processes;
+	const GArray *processes = scan->collect->bpf.census->processes;
 
 	NSL_EACH_IN (const NslCensusTask, task, processes) {
 		NslProcessPlace *place = nsl_process_place(scan, task->links);
@@ -493,24 +493,24 @@ void nsl_collect_processes(NslCollect *collect)
 		/* That of mount namespaces tells zombies. */
 		scan.types = collect->selection->types | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
 	if (snapshot->only_selected)
-		g_clear_pointer(&collect->census, nsl_census_free);
-	else if (!nsl_census_take(collect->procfs, collect->census_when, &collect->btf,
-				  &collect->census, &collect->error))
+		g_clear_pointer(&collect->bpf.census, nsl_census_free);
+	else if (!nsl_census_take(collect->procfs, collect->census_when, &collect->bpf.btf,
+				  &collect->bpf.census, &collect->error))
 		return;
 	if (!nsl_collect_process_list(collect, entries, &collect->error))
 		return;
-	if (collect->census && !(collect->facts & NSL_FACT_COMMANDS))
+	if (collect->bpf.census && !(collect->facts & NSL_FACT_COMMANDS))
 		find_lowest(&scan);
 	began = g_get_monotonic_time();
 	work = nsl_collect_work(collect, entries->len, nsl_process_read, nsl_process_read_at_once,
 				&scan, "processes");
-	if (collect->census && !settle(&scan)) {
-		g_clear_pointer(&collect->census, nsl_census_free);
+	if (collect->bpf.census && !settle(&scan)) {
+		g_clear_pointer(&collect->bpf.census, nsl_census_free);
 		nsl_work_free(g_steal_pointer(&work));
 		work = nsl_collect_work(collect, entries->len, nsl_process_read,
 					nsl_process_read_at_once, &scan, "processes");
 	}
-	if (collect->census && collect->is_notable && collect->facts & NSL_FACT_CONTAINERS)
+	if (collect->bpf.census && collect->is_notable && collect->facts & NSL_FACT_CONTAINERS)
 		list_notable(collect);
 	closed = close_scan(&scan, work, g_get_monotonic_time() - began);
 	take_records(&scan, work, closed);

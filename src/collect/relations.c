@@ -247,9 +247,9 @@ void nsl_collect_relations(NslCollect *collect)
 	Pass pass = {.collect = collect, .namespaces = namespaces};
 
 	nsl_collect_cover(collect, NSL_SOURCE_RELATIONS);
-	if (collect->rings && nsl_collect_sees_all_pids(collect->procfs) &&
-	    nsl_rings_settle(collect->rings) == 0)
-		pass.rings = collect->rings;
+	if (collect->bpf.rings && nsl_collect_sees_all_pids(collect->procfs) &&
+	    nsl_rings_settle(collect->bpf.rings) == 0)
+		pass.rings = collect->bpf.rings;
 	pass.netnsids = pass.rings && collect->facts & NSL_FACT_RELATIONS &&
 			nsl_netlink_has_netnsids() != 0;
 	while (find_new(&pass, namespaces)) {

@@ -141,13 +141,13 @@ static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 
 static void take_census(NslCollect *collect)
 {
-	const GArray *threads = collect->census->threads;
+	const GArray *threads = collect->bpf.census->threads;
 
 	NSL_EACH_IN (const NslCensusTask, thread, threads) {
-		const NslCensusTask *process = nsl_census_find(collect->census, thread->pid);
+		const NslCensusTask *process = nsl_census_find(collect->bpf.census, thread->pid);
 		Record record = {.tid = thread->tid};
 
-		record.own_fds = nsl_census_has_own_files(collect->census, thread);
+		record.own_fds = nsl_census_has_own_files(collect->bpf.census, thread);
 		if (!process ||
 		    (!differs(&record, thread->links, process->links) && !record.own_fds))
 			continue;
@@ -164,7 +164,7 @@ void nsl_collect_threads(NslCollect *collect)
 
 	collect->snapshot->coverage[NSL_SOURCE_THREADS] =
 		collect->snapshot->n_unreadable > 0 ? NSL_COVERAGE_PARTIAL : NSL_COVERAGE_COMPLETE;
-	if (collect->census)
+	if (collect->bpf.census)
 		take_census(collect);
 	for (guint i = 0; i < pids->len; i++)
 		take_item(collect, g_array_index(pids, guint32, i), nsl_work_get(work, i));

@@ -30,7 +30,7 @@ static NslSnapshot *collect_own(NslCensusWhen when, guint32 other)
 	g_array_append_val(collect.pids, own);
 	if (other != 0)
 		g_array_append_val(collect.pids, other);
-	if (!nsl_census_take(procfs, when, &collect.btf, &collect.census, &error)) {
+	if (!nsl_census_take(procfs, when, &collect.bpf.btf, &collect.bpf.census, &error)) {
 		nsl_collect_end(&collect);
 		return NULL;
 	}

@@ -122,8 +122,8 @@ TEST(refused)
 		bpf_allowed = cases[i].allowed;
 		nsl_collect_rings(&f.collect);
 		bpf_errno = 0;
-		g_assert_null(f.collect.rings);
-		g_assert_null(f.collect.btf);
+		g_assert_null(f.collect.bpf.rings);
+		g_assert_null(f.collect.bpf.btf);
 		g_assert_cmpint(f.snapshot->kernel_source, ==, NSL_KERNEL_NONE);
 		if (cases[i].code)
 			fixture_only_issue(f.snapshot, NSL_SOURCE_KERNEL, cases[i].code, 1);
@@ -150,9 +150,9 @@ TEST_WITH_FIXTURE(loop)
 	nsl_collect_rings(&f->collect);
 	bpf_once = false;
 	g_assert_cmpint(bpf_errno, ==, 0);
-	g_assert_nonnull(f->collect.rings);
-	g_assert_cmpint(nsl_rings_settle(f->collect.rings), ==, 0);
-	g_assert_nonnull(nsl_rings_find(f->collect.rings, NSL_NSTYPE_NET, own.st_ino));
+	g_assert_nonnull(f->collect.bpf.rings);
+	g_assert_cmpint(nsl_rings_settle(f->collect.bpf.rings), ==, 0);
+	g_assert_nonnull(nsl_rings_find(f->collect.bpf.rings, NSL_NSTYPE_NET, own.st_ino));
 	g_assert_cmpuint(f->snapshot->issues->len, ==, 0);
 }
 
