@@ -32,25 +32,14 @@
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"
 
-/*
- * Reads a file as text, of which more than `size` - 1 bytes are cut off. Its size or -errno; then
- * the text is empty.
- */
+/* Reads a whole file as text: its size; -EFBIG: it is cut off; or another -errno: it is empty. */
 static ssize_t read_text(int dir, const char *path, char *text, gsize size)
 {
 	g_auto(NslFd) fd = nsl_fd_openat_same_mount(dir, path, O_RDONLY | O_NONBLOCK);
 	ssize_t got = fd < 0 ? fd : nsl_fd_read(fd, text, size - 1);
 
 	text[MAX(got, 0)] = '\0';
-	return got;
-}
-
-/* The same, of a whole file: 0; -EFBIG: it does not fit; or another -errno. */
-static int read_whole_text(int dir, const char *path, char *text, gsize size)
-{
-	ssize_t got = read_text(dir, path, text, size);
-
-	return got < 0 ? (int)got : (gsize)got < size - 1 ? 0 : -EFBIG;
+	return got < (ssize_t)size - 1 ? got : -EFBIG;
 }
 
 guint32 nsl_procfs_self(const NslProcfs *procfs)
@@ -311,11 +300,11 @@ int nsl_fds_read_info(int fds, guint32 number, NslFdInfo *ret_info)
 {
 	char name[32];
 	char text[1024];
-	int result;
+	ssize_t size;
 
 	snprintf(name, sizeof(name), "../fdinfo/%u", number);
-	result = read_whole_text(fds, name, text, sizeof(text));
-	return result < 0 ? result : nsl_parse_fdinfo(text, ret_info) ? 0 : -EINVAL;
+	size = read_text(fds, name, text, sizeof(text));
+	return size < 0 ? (int)size : nsl_parse_fdinfo(text, ret_info) ? 0 : -EINVAL;
 }
 
 int nsl_fds_stat(int fds, guint32 number, struct statx *ret_found)
@@ -369,26 +358,24 @@ int nsl_process_read_stat(int process, NslProcessStat *ret_stat)
 	char text[2048];
 	ssize_t size = read_text(process, PROCESS "stat", text, sizeof(text));
 
-	if (size < 0)
-		return (int)size;
-	return nsl_parse_stat(text, (gsize)size, ret_stat) ? 0 : -EINVAL;
+	return size < 0 ? (int)size : nsl_parse_stat(text, (gsize)size, ret_stat) ? 0 : -EINVAL;
 }
 
 int nsl_process_read_id_map(int process, bool gids, GArray *ranges)
 {
 	char text[16384]; /* a line takes 33 bytes */
-	int result = read_whole_text(process, gids ? PROCESS "gid_map" : PROCESS "uid_map", text,
-				     sizeof(text));
+	ssize_t size = read_text(process, gids ? PROCESS "gid_map" : PROCESS "uid_map", text,
+				 sizeof(text));
 
-	return result < 0 ? result : nsl_parse_id_map(text, ranges) ? 0 : -EINVAL;
+	return size < 0 ? (int)size : nsl_parse_id_map(text, ranges) ? 0 : -EINVAL;
 }
 
 int nsl_process_read_time_offsets(int process, NslTimeOffsets *ret_offsets)
 {
 	char text[256];
-	int result = read_whole_text(process, PROCESS "timens_offsets", text, sizeof(text));
+	ssize_t size = read_text(process, PROCESS "timens_offsets", text, sizeof(text));
 
-	return result < 0 ? result : nsl_parse_time_offsets(text, ret_offsets) ? 0 : -EINVAL;
+	return size < 0 ? (int)size : nsl_parse_time_offsets(text, ret_offsets) ? 0 : -EINVAL;
 }
 
 int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_owner)
