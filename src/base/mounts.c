@@ -280,25 +280,19 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, Nsl
 	return result;
 }
 
-static NslNsMountWant wants_root(gpointer data, guint64 inode)
-{
-	(void)data;
-	(void)inode;
-	return NSL_MOUNT_ROOT;
-}
-
-static void note_mount(gpointer data, const NslMount *mount)
+static NslNsMountWant note_any(gpointer data, guint64 inode)
 {
 	bool *any = data;
 
-	(void)mount;
+	(void)inode;
 	*any = true;
+	return NSL_MOUNT_NOT;
 }
 
 int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts)
 {
 	bool any = false;
-	int result = nsl_mounts_by_id(mnt_ns_id, NULL, n_mounts, wants_root, note_mount, &any);
+	int result = nsl_mounts_by_id(mnt_ns_id, NULL, n_mounts, note_any, NULL, &any);
 
 	return any ? 1 : result;
 }
@@ -321,17 +315,6 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Ends the word that *text begins with, and moves *text to the next one. */
-static char *take_word(char **text)
-{
-	char *word = *text;
-
-	*text += strcspn(word, " ");
-	if (**text)
-		*(*text)++ = '\0';
-	return word;
-}
-
 bool nsl_mounts_parse_device(const char *text, guint32 *ret_major, guint32 *ret_minor)
 {
 	gsize size = strcspn(text, ":");
@@ -349,19 +332,20 @@ bool nsl_mounts_parse_device(const char *text, guint32 *ret_major, guint32 *ret_
 bool nsl_mounts_parse(char *line, NslMount *ret_mount)
 {
 	/* id parent major:minor root path options [fields…] - type source options */
+	char *end = line + strlen(line);
 	char *words[5];
 	char *rest[3];
 	NslMount mount = nowhere;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-		words[i] = take_word(&line);
-	line = strstr(line, " - ");
+		words[i] = strsep(&line, " ");
+	line = line ? strstr(line, " - ") : NULL;
 	if (!line || !nsl_parse_number(words[1], strlen(words[1]), G_MAXUINT64, &mount.parent) ||
 	    !nsl_mounts_parse_device(words[2], &mount.major, &mount.minor))
 		return false;
 	line += strlen(" - ");
 	for (gsize i = 0; i < G_N_ELEMENTS(rest); i++)
-		rest[i] = take_word(&line);
+		rest[i] = line ? strsep(&line, " ") : end;
 	unescape(words[4]);
 	unescape(rest[0]);
 	unescape(rest[1]);
