@@ -67,17 +67,23 @@ struct NslRings {
 	int result; /* then */
 };
 
-/* Where the ring's node is, of all types; NULL: of net namespaces alone. */
-static const char *node_of_all(const NslBtf *btf)
+/* The first of these members of any namespace that the kernel has; NULL: none. */
+static const char *find_common(const NslBtf *btf, const char *const *names, gsize size)
 {
-	static const char *const nodes[] = {"ns_list_node",		   /* Linux 6.18 */
-					    "ns_tree_node.ns_list_entry"}; /* 6.19 */
-
-	for (guint i = 0; i < G_N_ELEMENTS(nodes); i++)
-		if (nsl_btf_find_member(btf, "ns_common", nodes[i], 16) >= 0)
-			return nodes[i];
-	return NULL;
+	while (*names && nsl_btf_find_member(btf, "ns_common", *names, size) < 0)
+		names++;
+	return *names;
 }
+
+/* Where the ring's node is, of all types; none: of net namespaces alone. */
+static const char *const nodes[] = {"ns_list_node",		  /* Linux 6.18 */
+				    "ns_tree_node.ns_list_entry", /* 6.19 */
+				    NULL};
+
+/* The count of references to any namespace; none: each type has its own (Linux 5.10). */
+static const char *const counts[] = {
+	"__ns_ref_active", /* Linux 6.19: those by which somebody can get to it */
+	"__ns_ref", "count", NULL};
 
 /* An offset; where there is no such member, one at which nothing is looked at. */
 static int offset_or(const NslBtf *btf, const char *structure, const char *member, guint size,
@@ -88,19 +94,6 @@ static int offset_or(const NslBtf *btf, const char *structure, const char *membe
 	return found < 0 ? other : found;
 }
 
-/* The count of references to any namespace; NULL: each type has its own (Linux 5.10). */
-static const char *find_count(const NslBpf *bpf)
-{
-	static const char *const counts[] = {
-		"__ns_ref_active", /* Linux 6.19: those by which somebody can get to it */
-		"__ns_ref", "count"};
-
-	for (guint i = 0; i < G_N_ELEMENTS(counts); i++)
-		if (nsl_bpf_has(bpf, "ns_common", counts[i], 4))
-			return counts[i];
-	return NULL;
-}
-
 /* `bpf` fails where a member is missing. */
 static void set_args(NslBpf *bpf, NslNsType type, const char *node, gint64 *args)
 {
@@ -108,7 +101,7 @@ static void set_args(NslBpf *bpf, NslNsType type, const char *node, gint64 *args
 	const char *structure = kernel->structure;
 	const char *set = kernel->member ? kernel->member : kernel->for_children;
 	int common = nsl_bpf_offset(bpf, structure, "ns", 0);
-	const char *count = find_count(bpf);
+	const char *count = find_common(bpf->btf, counts, 4);
 	int at = node ? common + nsl_bpf_offset(bpf, "ns_common", node, 16)
 		      : nsl_bpf_offset(bpf, structure, "list", 16);
 
@@ -272,7 +265,7 @@ int nsl_rings_new(const NslProcfs *procfs, const NslBtf *btf, guint n, NslRings 
 	g_autoptr(NslRings) rings = g_new0(NslRings, 1);
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	g_autoptr(NslBpf) bpf = make_ring_program(btf);
-	const char *node = node_of_all(btf);
+	const char *node = find_common(btf, nodes, 16);
 	int result;
 
 	result =
