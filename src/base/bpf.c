@@ -86,7 +86,7 @@ static guint jump(NslBpf *bpf, guint condition, guint8 a, guint8 b, gint32 value
 	return bpf->code->len - 1;
 }
 
-static NslBpf *new_code(const NslBtf *btf, guint8 frame, int frame_start)
+static NslBpf *new_code(NslBtf *btf, guint8 frame, int frame_start)
 {
 	NslBpf *bpf = g_new0(NslBpf, 1);
 
@@ -98,7 +98,7 @@ static NslBpf *new_code(const NslBtf *btf, guint8 frame, int frame_start)
 	return bpf;
 }
 
-NslBpf *nsl_bpf_new(const NslBtf *btf)
+NslBpf *nsl_bpf_new(NslBtf *btf)
 {
 	NslBpf *bpf = new_code(btf, BPF_REG_10, -NSL_BPF_FRAME);
 

@@ -32,7 +32,7 @@ enum {
 
 typedef struct NslBpf {
 	GArray *code;	     /* struct bpf_insn; 8 bytes each */
-	const NslBtf *btf;   /* where members are */
+	NslBtf *btf;	     /* where members are */
 	bool failed;	     /* a member that has to be there is not */
 	struct NslBpf *step; /* nsl_bpf_begin_step(); NULL: none */
 	guint record_size;   /* that each step leaves */
@@ -42,7 +42,7 @@ typedef struct NslBpf {
 } NslBpf;
 
 /* `btf` has to live until nsl_bpf_finish(); NULL: members are not used. */
-NslBpf *nsl_bpf_new(const NslBtf *btf);
+NslBpf *nsl_bpf_new(NslBtf *btf);
 void nsl_bpf_free(NslBpf *bpf);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBpf, nsl_bpf_free)
 

@@ -35,20 +35,10 @@ typedef struct Struct {
 } Struct;
 
 /*
- * The types that have been gone over. That goes no farther than to what was asked for: nearly all
- * of it comes early, and each page that is never looked at is time saved. Names are read only of
- * the structures up to those that were asked for: the functions come after all of them.
+ * The types are gone over no farther than to what was asked for: nearly all of it comes early, and
+ * each page that is never looked at is time saved. Names are read only of the structures up to
+ * those that were asked for: the functions come after all of them.
  */
-typedef struct Index {
-	gsize end;	   /* in `types` */
-	guint32 n_types;   /* ids end there */
-	GArray *offsets;   /* guint32: where in `types` the types of ids 1, 1 + STRIDE … are */
-	gsize structs_end; /* in `types`, at most `end`: `structs` are those before */
-	GArray *structs;   /* Struct: those with a name */
-	guint32 last[N_BUCKETS]; /* the last of them by hash, likewise */
-	guint32 first_function;	 /* its id; 0: none yet */
-} Index;
-
 struct NslBtf {
 	void *mapped; /* NULL: the bytes are the caller's */
 	gsize mapped_size;
@@ -56,7 +46,13 @@ struct NslBtf {
 	gsize types_size;
 	const char *strings;
 	gsize strings_size;
-	Index *index;
+	gsize end;	   /* in `types`: those before have been gone over */
+	guint32 n_types;   /* ids end there */
+	GArray *offsets;   /* guint32: where in `types` the types of ids 1, 1 + STRIDE … are */
+	gsize structs_end; /* in `types`, at most `end`: `structs` are those before */
+	GArray *structs;   /* Struct: those with a name */
+	guint32 last[N_BUCKETS]; /* the last of them by hash, likewise */
+	guint32 first_function;	 /* its id; 0: none yet */
 };
 
 /* What follows a type, by the number of its kind, of which older headers have not all. */
@@ -82,7 +78,7 @@ static bool is_known(const struct btf_type *type)
 	return KIND(type) != 0 && KIND(type) < G_N_ELEMENTS(rests);
 }
 
-static const char *name_at(const NslBtf *btf, guint32 offset)
+static const char *name_at(NslBtf *btf, guint32 offset)
 {
 	return offset < btf->strings_size ? btf->strings + offset : "";
 }
@@ -98,13 +94,12 @@ static gsize size_of_type(const struct btf_type *type)
  * Goes over more types, up to the next whose place is kept: there are 60,000 to the functions.
  * False: there are none, or none that can be understood.
  */
-static bool walk_on(const NslBtf *btf)
+static bool walk_on(NslBtf *btf)
 {
-	Index *index = btf->index;
 	const guint8 *end = btf->types + btf->types_size;
-	const guint8 *at = btf->types + index->end;
-	guint32 offset = (guint32)index->end;
-	guint32 n = index->n_types;
+	const guint8 *at = btf->types + btf->end;
+	guint32 offset = (guint32)btf->end;
+	guint32 n = btf->n_types;
 
 	do {
 		const struct btf_type *type = (const void *)at;
@@ -112,56 +107,53 @@ static bool walk_on(const NslBtf *btf)
 		if ((gsize)(end - at) < sizeof(*type) || !is_known(type) ||
 		    (gsize)(end - at) < size_of_type(type))
 			break;
-		if (KIND(type) == BTF_KIND_FUNC && index->first_function == 0)
-			index->first_function = n;
+		if (KIND(type) == BTF_KIND_FUNC && btf->first_function == 0)
+			btf->first_function = n;
 		at += size_of_type(type);
 		n++;
 	} while ((n - 1) % STRIDE != 0);
-	if (n == index->n_types)
+	if (n == btf->n_types)
 		return false;
-	if ((index->n_types - 1) % STRIDE == 0)
-		g_array_append_val(index->offsets, offset);
-	index->end = (gsize)(at - btf->types);
-	index->n_types = n;
+	if ((btf->n_types - 1) % STRIDE == 0)
+		g_array_append_val(btf->offsets, offset);
+	btf->end = (gsize)(at - btf->types);
+	btf->n_types = n;
 	return true;
 }
 
 /* Indexes what are structures with a name of the next types. False: there are none. */
-static bool index_on(const NslBtf *btf)
+static bool index_on(NslBtf *btf)
 {
-	Index *index = btf->index;
 
-	if (index->structs_end == index->end && !walk_on(btf))
+	if (btf->structs_end == btf->end && !walk_on(btf))
 		return false;
-	for (guint i = 0; i < STRIDE && index->structs_end < index->end; i++) {
-		const struct btf_type *type = (const void *)(btf->types + index->structs_end);
+	for (guint i = 0; i < STRIDE && btf->structs_end < btf->end; i++) {
+		const struct btf_type *type = (const void *)(btf->types + btf->structs_end);
 		const char *name = name_at(btf, type->name_off);
 
 		if (KIND(type) == BTF_KIND_STRUCT && *name != '\0') {
-			guint32 *last = &index->last[g_str_hash(name) % N_BUCKETS];
-			const Struct entry = {.offset = (guint32)index->structs_end,
-					      .before = *last};
+			guint32 *last = &btf->last[g_str_hash(name) % N_BUCKETS];
+			const Struct entry = {.offset = (guint32)btf->structs_end, .before = *last};
 
-			*last = index->structs->len;
-			g_array_append_val(index->structs, entry);
+			*last = btf->structs->len;
+			g_array_append_val(btf->structs, entry);
 		}
-		index->structs_end += size_of_type(type);
+		btf->structs_end += size_of_type(type);
 	}
 	return true;
 }
 
 /* NULL: there is none of that id. */
-static const struct btf_type *type_by_id(const NslBtf *btf, guint32 id)
+static const struct btf_type *type_by_id(NslBtf *btf, guint32 id)
 {
-	const Index *index = btf->index;
 	gsize at;
 
-	while (id >= index->n_types)
+	while (id >= btf->n_types)
 		if (!walk_on(btf))
 			return NULL;
 	if (id == 0)
 		return NULL;
-	at = g_array_index(index->offsets, guint32, (id - 1) / STRIDE);
+	at = g_array_index(btf->offsets, guint32, (id - 1) / STRIDE);
 	for (guint32 i = 0; i < (id - 1) % STRIDE; i++)
 		at += size_of_type((const void *)(btf->types + at));
 	return (const void *)(btf->types + at);
@@ -194,11 +186,10 @@ int nsl_btf_parse(const guint8 *bytes, gsize size, NslBtf **ret_btf)
 	btf->types_size = header.type_len;
 	btf->strings = (const char *)bytes + header.hdr_len + header.str_off;
 	btf->strings_size = header.str_len;
-	btf->index = g_new0(Index, 1);
-	btf->index->n_types = 1; /* id 0 is void */
-	btf->index->offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
-	btf->index->structs = g_array_new(FALSE, FALSE, sizeof(Struct));
-	memset(btf->index->last, 0xff, sizeof(btf->index->last)); /* none */
+	btf->n_types = 1; /* id 0 is void */
+	btf->offsets = g_array_new(FALSE, FALSE, sizeof(guint32));
+	btf->structs = g_array_new(FALSE, FALSE, sizeof(Struct));
+	memset(btf->last, 0xff, sizeof(btf->last)); /* none */
 	if (btf->strings[btf->strings_size - 1] != '\0' || (btf->types_size > 0 && !walk_on(btf)))
 		return -EINVAL;
 	*ret_btf = g_steal_pointer(&btf);
@@ -260,23 +251,21 @@ void nsl_btf_free(NslBtf *btf)
 		return;
 	if (btf->mapped)
 		munmap(btf->mapped, btf->mapped_size);
-	g_array_unref(btf->index->offsets);
-	g_array_unref(btf->index->structs);
-	g_free(btf->index);
+	g_array_unref(btf->offsets);
+	g_array_unref(btf->structs);
 	g_free(btf);
 }
 
-void nsl_btf_find_functions(const NslBtf *btf, const char *const *names, gsize n, guint32 *ret_ids)
+void nsl_btf_find_functions(NslBtf *btf, const char *const *names, gsize n, guint32 *ret_ids)
 {
-	const Index *index = btf->index;
 	const struct btf_type *type;
 	gsize left = n;
 	guint32 id;
 
 	memset(ret_ids, 0, n * sizeof(*ret_ids));
-	while (index->first_function == 0 && walk_on(btf))
+	while (btf->first_function == 0 && walk_on(btf))
 		;
-	id = index->first_function;
+	id = btf->first_function;
 	for (type = type_by_id(btf, id); type && left > 0; id++) {
 		const char *name = name_at(btf, type->name_off);
 
@@ -285,20 +274,19 @@ void nsl_btf_find_functions(const NslBtf *btf, const char *const *names, gsize n
 				ret_ids[i] = id;
 				left--;
 			}
-		if (id + 1 == index->n_types && !walk_on(btf))
+		if (id + 1 == btf->n_types && !walk_on(btf))
 			return;
 		type = (const void *)((const guint8 *)type + size_of_type(type));
 	}
 }
 
-static const struct btf_type *find_indexed(const NslBtf *btf, const char *name)
+static const struct btf_type *find_indexed(NslBtf *btf, const char *name)
 {
-	const Index *index = btf->index;
 	const struct btf_type *first = NULL;
-	guint32 at = index->last[g_str_hash(name) % N_BUCKETS];
+	guint32 at = btf->last[g_str_hash(name) % N_BUCKETS];
 
 	while (at != G_MAXUINT32) {
-		const Struct *entry = &g_array_index(index->structs, Struct, at);
+		const Struct *entry = &g_array_index(btf->structs, Struct, at);
 		const struct btf_type *type = (const void *)(btf->types + entry->offset);
 
 		if (strcmp(name_at(btf, type->name_off), name) == 0)
@@ -308,7 +296,7 @@ static const struct btf_type *find_indexed(const NslBtf *btf, const char *name)
 	return first;
 }
 
-static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
+static const struct btf_type *find_struct(NslBtf *btf, const char *name)
 {
 	const struct btf_type *found = find_indexed(btf, name);
 
@@ -317,7 +305,7 @@ static const struct btf_type *find_struct(const NslBtf *btf, const char *name)
 	return found;
 }
 
-guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure)
+guint32 nsl_btf_size_of(NslBtf *btf, const char *structure)
 {
 	const struct btf_type *type = find_struct(btf, structure);
 
@@ -325,7 +313,7 @@ guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure)
 }
 
 /* What a type is beneath its typedefs and qualifiers; NULL: nothing that is known. */
-static const struct btf_type *strip(const NslBtf *btf, guint32 id)
+static const struct btf_type *strip(NslBtf *btf, guint32 id)
 {
 	for (guint depth = 0; depth < MAX_DEPTH; depth++) {
 		const struct btf_type *type = type_by_id(btf, id);
@@ -360,7 +348,7 @@ typedef struct Search {
 } Search;
 
 /* A member, with those of members without a name. The offset is in bits; false: there is none. */
-static bool find_member(const NslBtf *btf, const struct btf_type *type, Search *search, guint depth,
+static bool find_member(NslBtf *btf, const struct btf_type *type, Search *search, guint depth,
 			guint32 *ret_type, guint64 *ret_offset)
 {
 	const struct btf_member *members = (const void *)(type + 1);
@@ -392,7 +380,7 @@ static bool find_member(const NslBtf *btf, const struct btf_type *type, Search *
 }
 
 /* In bytes; 0: not known. */
-static guint64 size_of(const NslBtf *btf, guint32 id)
+static guint64 size_of(NslBtf *btf, guint32 id)
 {
 	const struct btf_type *type = strip(btf, id);
 	guint64 n = 1;
@@ -418,7 +406,7 @@ static guint64 size_of(const NslBtf *btf, guint32 id)
 	}
 }
 
-int nsl_btf_find_member(const NslBtf *btf, const char *structure, const char *path, gsize size)
+int nsl_btf_find_member(NslBtf *btf, const char *structure, const char *path, gsize size)
 {
 	const struct btf_type *type = find_struct(btf, structure);
 	guint64 total = 0;

@@ -29,14 +29,14 @@ void nsl_btf_free(NslBtf *btf);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslBtf, nsl_btf_free)
 
 /* The ids of n functions, all in one search; 0: there is none. */
-void nsl_btf_find_functions(const NslBtf *btf, const char *const *names, gsize n, guint32 *ret_ids);
+void nsl_btf_find_functions(NslBtf *btf, const char *const *names, gsize n, guint32 *ret_ids);
 
 /* The size in bytes of a structure; 0: there is none. */
-guint32 nsl_btf_size_of(const NslBtf *btf, const char *structure);
+guint32 nsl_btf_size_of(NslBtf *btf, const char *structure);
 
 /*
  * The offset in bytes of a member: "a.b" is b in the structure a in `structure`; what is in unions
  * and structures without a name is a member like any other. -ENOENT: there is none, or not of this
  * `size`.
  */
-int nsl_btf_find_member(const NslBtf *btf, const char *structure, const char *path, gsize size);
+int nsl_btf_find_member(NslBtf *btf, const char *structure, const char *path, gsize size);

@@ -83,8 +83,8 @@ typedef struct NslFileRecord {
  * The programs for the kernel that `btf` is of; NULL where its structures are not as expected.
  * `types`: those that it has namespaces of, all else is 0. Transfer full.
  */
-NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types);
-NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types);
+NslBpf *nsl_census_task_program(NslBtf *btf, NslNsTypes types);
+NslBpf *nsl_census_file_program(NslBtf *btf, NslNsTypes types);
 
 /*
  * The census.

@@ -152,7 +152,7 @@ static void take_css_set(NslBpf *bpf)
 		nsl_bpf_set(bpf, to, 8, 0);
 }
 
-NslBpf *nsl_census_task_program(const NslBtf *btf, NslNsTypes types)
+NslBpf *nsl_census_task_program(NslBtf *btf, NslNsTypes types)
 {
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
 
@@ -222,7 +222,7 @@ static void take_socket(NslBpf *bpf)
 	nsl_bpf_set(bpf, AT_FILE_RECORD(socket), 4, 1);
 }
 
-NslBpf *nsl_census_file_program(const NslBtf *btf, NslNsTypes types)
+NslBpf *nsl_census_file_program(NslBtf *btf, NslNsTypes types)
 {
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
 	const char *context = "bpf_iter__task_file";

@@ -68,7 +68,7 @@ struct NslRings {
 };
 
 /* The first of these members of any namespace that the kernel has; NULL: none. */
-static const char *find_common(const NslBtf *btf, const char *const *names, gsize size)
+static const char *find_common(NslBtf *btf, const char *const *names, gsize size)
 {
 	while (*names && nsl_btf_find_member(btf, "ns_common", *names, size) < 0)
 		names++;
@@ -86,8 +86,7 @@ static const char *const counts[] = {
 	"__ns_ref", "count", NULL};
 
 /* An offset; where there is no such member, one at which nothing is looked at. */
-static int offset_or(const NslBtf *btf, const char *structure, const char *member, guint size,
-		     int other)
+static int offset_or(NslBtf *btf, const char *structure, const char *member, guint size, int other)
 {
 	int found = nsl_btf_find_member(btf, structure, member, size);
 
@@ -134,7 +133,7 @@ static void read_by(NslBpf *step, int to, guint size, int arg)
 	nsl_bpf_read_surely(step, to, size, AT_A, 0, AT_RING(failed));
 }
 
-static NslBpf *make_ring_program(const NslBtf *btf)
+static NslBpf *make_ring_program(NslBtf *btf)
 {
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
 	NslBpf *step;
@@ -260,7 +259,7 @@ static GHashTable *index_entries(const GArray *entries)
 	return index;
 }
 
-int nsl_rings_new(const NslProcfs *procfs, const NslBtf *btf, guint n, NslRings **ret_rings)
+int nsl_rings_new(const NslProcfs *procfs, NslBtf *btf, guint n, NslRings **ret_rings)
 {
 	g_autoptr(NslRings) rings = g_new0(NslRings, 1);
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
@@ -392,7 +391,7 @@ typedef struct MountRecord {
 G_STATIC_ASSERT(AT_MOUNT(state) == NSL_BPF_FAILED);
 G_STATIC_ASSERT(NSL_BPF_RECORD + sizeof(MountRecord) <= NSL_BPF_FRAME);
 
-static NslBpf *make_mount_program(const NslBtf *btf)
+static NslBpf *make_mount_program(NslBtf *btf)
 {
 	g_autoptr(NslBpf) bpf = nsl_bpf_new(btf);
 	bool ring = nsl_bpf_has(bpf, "mount", "mnt_instance", 16); /* before Linux 6.18 */
@@ -521,7 +520,7 @@ static void order_mounts(gpointer key, gpointer value, gpointer data)
 }
 
 /* 0 or -errno. */
-static int load_mounts(NslRings *rings, const NslBtf *btf, guint n)
+static int load_mounts(NslRings *rings, NslBtf *btf, guint n)
 {
 	NslBpf *bpf;
 
@@ -531,7 +530,7 @@ static int load_mounts(NslRings *rings, const NslBtf *btf, guint n)
 	return bpf ? nsl_bpf_walk_new(bpf, n, &rings->mounts) : -EOPNOTSUPP;
 }
 
-int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, const NslBtf *btf, guint n,
+int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, NslBtf *btf, guint n,
 		     GHashTable **ret_mounts)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);

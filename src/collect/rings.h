@@ -38,7 +38,7 @@ typedef struct NslRings NslRings;
  * not as expected. `btf` has to live until the end of the call. `n`: so many namespaces may be
  * there (a guess).
  */
-int nsl_rings_new(const NslProcfs *procfs, const NslBtf *btf, guint n, NslRings **ret_rings);
+int nsl_rings_new(const NslProcfs *procfs, NslBtf *btf, guint n, NslRings **ret_rings);
 void nsl_rings_free(NslRings *rings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslRings, nsl_rings_free)
 
@@ -66,7 +66,7 @@ const GArray *nsl_rings_entries(const NslRings *rings);
  * (transfer full); or -errno as above, and -ESTALE: they change too fast. The first call loads the
  * program, which the rings keep.
  */
-int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, const NslBtf *btf, guint n,
+int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, NslBtf *btf, guint n,
 		     GHashTable **ret_mounts);
 
 /*

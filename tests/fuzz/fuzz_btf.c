@@ -12,7 +12,7 @@
 
 #include "base/btf.h"
 
-static void ask(const NslBtf *btf, const char *structure, const char *path, gsize size)
+static void ask(NslBtf *btf, const char *structure, const char *path, gsize size)
 {
 	int offset = nsl_btf_find_member(btf, structure, path, size);
 

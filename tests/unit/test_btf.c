@@ -120,7 +120,7 @@ static guint8 *make(gsize *ret_size)
 	return finish(&blob, ret_size);
 }
 
-static guint32 find_function(const NslBtf *btf, const char *name)
+static guint32 find_function(NslBtf *btf, const char *name)
 {
 	guint32 id;
 
