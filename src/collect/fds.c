@@ -212,8 +212,6 @@ static bool look_at_fd(Look *look, guint32 number, bool careful)
 {
 	char text[256];
 	ssize_t size = nsl_fds_read_link(look->fds, number, text, sizeof(text) - 1);
-	const char *name;
-	gsize name_size;
 	guint64 inode;
 	NslNsType type;
 
@@ -225,14 +223,15 @@ static bool look_at_fd(Look *look, guint32 number, bool careful)
 	}
 	/* The right to list them alone is no use. */
 	nsl_collect_fail(&look->end.result, (int)size);
-	/* All else is the kernel's own text, and nobody else's. */
-	if (size <= 0 || !nsl_parse_ns_link(text, (gsize)size, &name, &name_size, &inode))
+	if (size <= 0)
 		return true;
-	type = nsl_nstype_find(name, name_size);
+	/* All else is the kernel's own text, and nobody else's. */
+	text[size] = '\0';
+	if (g_str_has_prefix(text, "socket:["))
+		return look_at_socket(look, number);
+	type = nsl_nstype_parse_link(text, &inode);
 	if (type < NSL_NSTYPE_COUNT)
 		send_holder(look, number, false, type, inode);
-	else if (name_size == strlen("socket") && memcmp(name, "socket", name_size) == 0)
-		return look_at_socket(look, number);
 	return true;
 }
 

@@ -79,17 +79,6 @@ static void send(GByteArray *out, const Record *record, const char *path)
 	nsl_collect_send(out, path, record->path_size);
 }
 
-/* The type (COUNT: none of nslist's) and inode of the namespace that is mounted. */
-static NslNsType namespace_of(const NslMount *mount, guint64 *ret_inode)
-{
-	const char *name;
-	gsize name_size;
-
-	if (!nsl_parse_ns_link(mount->root, strlen(mount->root), &name, &name_size, ret_inode))
-		return NSL_NSTYPE_COUNT;
-	return nsl_nstype_find(name, name_size);
-}
-
 /* By how much room there is. */
 static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 {
@@ -217,7 +206,7 @@ static void send_mount(gpointer data, const NslMount *mount)
 	Sender *sender = data;
 	Record record = {.kind = RECORD_MOUNT, .path_size = (guint32)strlen(mount->path)};
 
-	record.type = namespace_of(mount, &record.inode);
+	record.type = nsl_nstype_parse_link(mount->root, &record.inode);
 	if (record.type == NSL_NSTYPE_COUNT)
 		return;
 	if (!sender->entered)
@@ -241,7 +230,7 @@ static void send_if_wanted(gpointer data, const NslMount *mount)
 	guint64 inode;
 
 	if (!mount || strcmp(mount->type, "nsfs") != 0 ||
-	    namespace_of(mount, &inode) == NSL_NSTYPE_COUNT)
+	    nsl_nstype_parse_link(mount->root, &inode) == NSL_NSTYPE_COUNT)
 		return;
 	want = wants_mount(data, inode);
 	if (want == NSL_MOUNT_NOT)

@@ -68,16 +68,13 @@ static bool is_process(const char *rest, guint64 *ret_pid)
 static int read_recorded(const NslProcfs *procfs, const char *path, NslNsFile *ret_file)
 {
 	char text[64];
-	ssize_t size = readlinkat(procfs->fd, path, text, sizeof(text));
-	const char *name;
-	gsize name_size;
+	ssize_t size = readlinkat(procfs->fd, path, text, sizeof(text) - 1);
 	NslNsType type;
 
 	if (size < 0)
 		return errno == EINVAL ? -EMEDIUMTYPE : -errno;
-	if (!nsl_parse_ns_link(text, (gsize)size, &name, &name_size, &ret_file->inode))
-		return -EMEDIUMTYPE;
-	type = nsl_nstype_find(name, name_size);
+	text[size] = '\0';
+	type = nsl_nstype_parse_link(text, &ret_file->inode);
 	if (type == NSL_NSTYPE_COUNT)
 		return -EMEDIUMTYPE;
 	ret_file->flag = nsl_nstypes[type].flag;

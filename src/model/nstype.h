@@ -43,6 +43,9 @@ extern const NslNsTypeInfo nsl_nstypes[NSL_NSTYPE_COUNT];
 /* The type called so, NSL_NSTYPE_COUNT where there is none; `size` bytes. */
 NslNsType nsl_nstype_find(const char *name, gsize size);
 
+/* The type and the inode of "net:[4026532676]"; NSL_NSTYPE_COUNT where it is none of these. */
+NslNsType nsl_nstype_parse_link(const char *link, guint64 *ret_inode);
+
 /* The type with this CLONE_ flag, NSL_NSTYPE_COUNT where there is none. */
 NslNsType nsl_nstype_by_flag(int flag);
 

@@ -66,6 +66,7 @@ TEST(find)
 					    "cgroups",
 					    "cgrou",
 					    "pid_for_children"};
+	guint64 inode;
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		g_assert_cmpint(nsl_nstype_find(facts[type].name, strlen(facts[type].name)), ==,
@@ -75,6 +76,10 @@ TEST(find)
 	/* The size counts. */
 	g_assert_cmpint(nsl_nstype_find("net:[1]", 3), ==, NSL_NSTYPE_NET);
 	g_assert_cmpint(nsl_nstype_find("net", 2), ==, NSL_NSTYPE_COUNT);
+	g_assert_cmpint(nsl_nstype_parse_link("net:[4026532676]", &inode), ==, NSL_NSTYPE_NET);
+	g_assert_cmpuint(inode, ==, 4026532676);
+	g_assert_cmpint(nsl_nstype_parse_link("socket:[7]", &inode), ==, NSL_NSTYPE_COUNT);
+	g_assert_cmpint(nsl_nstype_parse_link("net:[7", &inode), ==, NSL_NSTYPE_COUNT);
 }
 
 /* Of this process, of what is no process's directory, and of one without links. */
