@@ -284,28 +284,22 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 	return result == 0 || sender.any;
 }
 
-/* Its mounts by entering it, or else by what a member sees. */
-static void list_by_text(const Pass *pass, int fd, guint64 inode, GByteArray *out)
+/* Its mounts by entering it, by its file or -errno, or else by what a member sees, likewise. */
+static void list_by_text(const Pass *pass, int fd, int process, guint64 inode, GByteArray *out)
 {
-	const NslCollect *collect = pass->collect;
 	Record record = {.kind = RECORD_MNT_NS, .inode = inode};
 	g_auto(NslFd) mountinfo = -1;
-	gpointer pid = g_hash_table_lookup(collect->mnt_members, GSIZE_TO_POINTER(inode));
 	Sender sender;
 
 	record.result = fd < 0 ? fd : nsl_enter_mnt_ns(fd);
-	if (fd >= 0 && record.result == 0) {
-		mountinfo = nsl_fd_openat(collect->procfs->fd, "self/mountinfo", O_RDONLY);
-	} else if (pid) {
-		g_auto(NslFd) process = open_member(pass, inode);
-
-		record.partial = true;
-		mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
-	}
-	if (mountinfo >= 0)
-		record.result = 0;
+	record.partial = record.result < 0 && process >= 0;
+	if (record.partial)
+		mountinfo = nsl_process_open_mountinfo(process);
 	else if (record.result == 0)
-		record.result = mountinfo;
+		record.result = mountinfo =
+			nsl_fd_openat(pass->collect->procfs->fd, "self/mountinfo", O_RDONLY);
+	if (mountinfo >= 0) /* else why it cannot be entered: the member may be gone */
+		record.result = 0;
 	send(out, &record, "");
 	if (mountinfo < 0)
 		return;
@@ -376,7 +370,7 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 	process = open_member(pass, inode);
 	fd = open_mnt(pass, inode, process);
 	if (fd < 0 || nsl_nsfs_id(fd, &nsid) < 0 || !list_by_id(pass, nsid, inode, out))
-		list_by_text(pass, fd, inode, out);
+		list_by_text(pass, fd, process, inode, out);
 }
 
 static void take_mnt_ns(Pass *pass, const Record *record)
@@ -467,12 +461,10 @@ static bool find_new(Pass *pass)
 			add_new(pass, GPOINTER_TO_SIZE(inode));
 		return pass->inodes->len > 0;
 	}
-	for (guint i = 0; pass->rings && i < nsl_rings_entries(pass->rings)->len; i++) {
-		const NslRingEntry *entry =
-			&g_array_index(nsl_rings_entries(pass->rings), NslRingEntry, i);
-
-		if (entry->type == NSL_NSTYPE_MNT)
-			add_new(pass, entry->inode);
+	if (pass->rings) {
+		NSL_EACH_IN (const NslRingEntry, entry, nsl_rings_entries(pass->rings))
+			if (entry->type == NSL_NSTYPE_MNT)
+				add_new(pass, entry->inode);
 	}
 	NSL_EACH_KEY (const void, inode, pass->collect->mnt_members)
 		add_new(pass, GPOINTER_TO_SIZE(inode));
