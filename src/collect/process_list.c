@@ -22,12 +22,11 @@ static void note(const NslCollect *collect, const char *code, const char *messag
 /* Adds the selected PIDs: threads' too, which no listing of /proc shows. Each once, ascending. */
 static void add_selected(const NslSelection *selection, GArray *entries)
 {
-	g_autoptr(GList) pids = g_hash_table_get_keys(selection->pids);
 	guint listed = entries->len;
 	guint kept = 0;
 
-	for (const GList *pid = pids; pid; pid = pid->next) {
-		NslProcfsEntry entry = {.pid = GPOINTER_TO_UINT(pid->data)};
+	NSL_EACH_KEY (const void, pid, selection->pids) {
+		NslProcfsEntry entry = {.pid = GPOINTER_TO_UINT(pid)};
 
 		if (entry.pid != 0)
 			g_array_append_val(entries, entry);
@@ -267,9 +266,9 @@ static int is_closed(const NslClosing *closing)
 	return 1;
 }
 
-static void take_records(NslClosed *closed, NslWorkItem item)
+static void take_records(NslClosing *closing, NslWorkItem item)
 {
-	GArray *records = closed->records;
+	GArray *records = closing->records;
 	guint kept = 0;
 	Head head = {0};
 
@@ -284,8 +283,8 @@ static void take_records(NslClosed *closed, NslWorkItem item)
 		item.size -= head.size;
 		head = (Head){0};
 	}
-	closed->closed = head.closed;
-	closed->missed = head.missed;
+	closing->closed = head.closed;
+	closing->missed = head.missed;
 	g_array_sort(records, nsl_pid_compare); /* which is stable: of one PID the last counts */
 	for (guint i = 0; i < records->len; i++) {
 		const NslClosedRecord *record = &g_array_index(records, NslClosedRecord, i);
@@ -296,30 +295,21 @@ static void take_records(NslClosed *closed, NslWorkItem item)
 	g_array_set_size(records, kept);
 }
 
-int nsl_closing_run(NslClosing *closing, NslClosed **ret_closed)
+int nsl_closing_run(NslClosing *closing)
 {
 	int result = is_closed(closing);
-	NslClosed *closed;
 
-	if (result < 0)
-		return result;
-	closed = g_new0(NslClosed, 1);
-	closed->records = g_array_new(FALSE, FALSE, sizeof(NslClosedRecord));
-	closed->closed = result == 1;
-	if (!closed->closed) {
-		closed->work = nsl_collect_work(closing->collect, 1, run_rounds, NULL,
-						(gpointer)closing, NULL);
-		take_records(closed, nsl_work_get(closed->work, 0));
-	}
-	*ret_closed = closed;
+	closing->records = g_array_new(FALSE, FALSE, sizeof(NslClosedRecord));
+	closing->closed = result != 0;
+	if (closing->closed)
+		return MIN(result, 0);
+	closing->work = nsl_collect_work(closing->collect, 1, run_rounds, NULL, closing, NULL);
+	take_records(closing, nsl_work_get(closing->work, 0));
 	return 0;
 }
 
-void nsl_closed_free(NslClosed *closed)
+void nsl_closing_clear(NslClosing *closing)
 {
-	if (!closed)
-		return;
-	g_array_unref(closed->records);
-	nsl_work_free(closed->work);
-	g_free(closed);
+	g_clear_pointer(&closing->records, g_array_unref);
+	g_clear_pointer(&closing->work, nsl_work_free);
 }

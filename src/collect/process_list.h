@@ -29,6 +29,12 @@ typedef enum NslClosingResult {
 typedef NslClosingResult NslClosingFunc(gpointer data, const NslProcfsEntry *entry, bool careful,
 					GByteArray *out);
 
+/* A process that was read; its record belongs to the NslClosing. */
+typedef struct NslClosedRecord {
+	guint32 pid;
+	NslWorkItem item; /* SKIPPED: it was read carefully, since another one did not answer */
+} NslClosedRecord;
+
 typedef struct NslClosing {
 	NslCollect *collect;
 	GHashTable *settled;  /* PID to inode, as NslProcfsEntry: need no further look */
@@ -39,27 +45,18 @@ typedef struct NslClosing {
 	guint32 own_pid;
 	bool careful;
 	gint64 end; /* of the budget, as the CPU time counts */
-	guint missed;
 	GByteArray *out;
-} NslClosing;
-
-/* A process that was read; its record belongs to the NslClosed. */
-typedef struct NslClosedRecord {
-	guint32 pid;
-	NslWorkItem item; /* SKIPPED: it was read carefully, since another one did not answer */
-} NslClosedRecord;
-
-typedef struct NslClosed {
+	/* Afterwards: */
 	GArray *records; /* NslClosedRecord, by PID, each once */
 	bool closed;	 /* false: to the end some could not be read */
 	guint missed;	 /* how many could not be read, also where it was closed in the end */
 	NslWork *work;	 /* has the records' bytes; NULL: there was nothing to do */
-} NslClosed;
+} NslClosing;
 
 /* Adds a process to those that are settled. */
 void nsl_closing_settle(GHashTable *settled, const NslProcfsEntry *entry);
 
-/* 0, or -errno where /proc cannot be listed. *ret_closed: transfer full. */
-int nsl_closing_run(NslClosing *closing, NslClosed **ret_closed);
-void nsl_closed_free(NslClosed *closed);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslClosed, nsl_closed_free)
+/* 0, or -errno where /proc cannot be listed: then it is as if it were closed. */
+int nsl_closing_run(NslClosing *closing);
+void nsl_closing_clear(NslClosing *closing);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(NslClosing, nsl_closing_clear)

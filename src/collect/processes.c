@@ -302,15 +302,16 @@ static bool is_outdated(const NslCensusTask *known)
 	return known->gone || known->changed;
 }
 
-/* In the order of the PIDs. What `closed` has was read later. */
-static void take_records(const NslProcessScan *scan, NslWork *work, const NslClosed *closed)
+/* In the order of the PIDs. What `closing` has was read later. */
+static void take_records(const NslProcessScan *scan, NslWork *work, const NslClosing *closing)
 {
 	NslCollect *collect = scan->collect;
-	guint n_closed = closed ? closed->records->len : 0;
+	guint n_closed = closing->records ? closing->records->len : 0;
 
 	for (guint i = 0, at = 0; i < scan->entries->len || at < n_closed;) {
 		const NslClosedRecord *again =
-			at < n_closed ? &g_array_index(closed->records, NslClosedRecord, at) : NULL;
+			at < n_closed ? &g_array_index(closing->records, NslClosedRecord, at)
+				      : NULL;
 		guint32 pid = i < scan->entries->len
 				      ? g_array_index(scan->entries, NslProcfsEntry, i).pid
 				      : G_MAXUINT32;
@@ -371,50 +372,41 @@ static bool has_lost(const NslProcessScan *scan)
 
 /*
  * A process that was listed and gone before it was read may have left another one behind that was
- * not listed (process_list.h). NULL: all were read. The census reads them all as it lists them, so
- * there it is only about those that were in namespaces of interest. `taken`: how long the scan
- * took. Transfer full.
+ * not listed (process_list.h). The census reads them all as it lists them, so there it is only
+ * about those that were in namespaces of interest.
  */
-static NslClosed *close_scan(NslProcessScan *scan, const NslWork *work, gint64 taken)
+static void close_scan(const NslProcessScan *scan, const NslWork *work, NslClosing *closing)
 {
-	NslCollect *collect = scan->collect;
+	const NslCollect *collect = scan->collect;
 	g_autoptr(GHashTable) settled = g_hash_table_new(NULL, NULL);
-	NslClosing closing = {.collect = collect,
-			      .settled = settled,
-			      .budget = MAX(taken, LEAST_CLOSING_TIME),
-			      .read = nsl_process_read_new,
-			      .data = scan};
-	NslClosed *closed = NULL;
 	bool open = collect->bpf.census && has_lost(scan);
 
 	if (!collect->procfs->real || collect->snapshot->only_selected)
-		return NULL;
+		return;
 	for (guint i = 0; !collect->bpf.census && !open && i < scan->entries->len; i++)
 		open = result_of(scan, i, work) != NSL_CLOSING_READ;
 	if (!open)
-		return NULL;
+		return;
 	for (guint i = 0; i < scan->entries->len; i++)
 		if (result_of(scan, i, work) != NSL_CLOSING_MISSED)
 			nsl_closing_settle(settled,
 					   &g_array_index(scan->entries, NslProcfsEntry, i));
-	note_errno(scan, "the processes cannot be listed again", nsl_closing_run(&closing, &closed),
-		   0);
-	return closed;
-}
-
-static void note_unclosed(const NslProcessScan *scan, const NslClosed *closed)
-{
-	g_autofree char *message = NULL;
-
-	if (!closed || closed->closed)
+	closing->settled = settled;
+	closing->read = nsl_process_read_new;
+	note_errno(scan, "the processes cannot be listed again", nsl_closing_run(closing), 0);
+	if (closing->closed)
 		return;
-	message = closed->missed > 0
-			  ? g_strdup_printf("processes fork and end faster than they can be read: "
-					    "%u were missed",
-					    closed->missed)
-			  : g_strdup("processes fork faster than they can be read: some may be "
-				     "missing");
-	note(scan, "forking", message, 0);
+	if (closing->missed > 0) {
+		g_autofree char *message =
+			g_strdup_printf("processes fork and end faster than they can be read: "
+					"%u were missed",
+					closing->missed);
+
+		note(scan, "forking", message, 0);
+	} else {
+		note(scan, "forking",
+		     "processes fork faster than they can be read: some may be missing", 0);
+	}
 }
 
 /* Finds out which processes the census was about to the end. False: that cannot be told. */
@@ -475,7 +467,6 @@ void nsl_collect_processes(NslCollect *collect)
 	g_autoptr(GHashTable) cgroups = g_hash_table_new_full(
 		nsl_text_hash, g_str_equal, (GDestroyNotify)g_ref_string_release, NULL);
 	g_autoptr(NslWork) work = NULL;
-	g_autoptr(NslClosed) closed = NULL;
 	NslProcessScan scan = {.collect = collect,
 			       .types = NSL_NSTYPES_ALL,
 			       .own_pid = nsl_procfs_self(collect->procfs),
@@ -484,6 +475,7 @@ void nsl_collect_processes(NslCollect *collect)
 			       .entries = entries,
 			       .places = places,
 			       .cgroups = cgroups};
+	g_auto(NslClosing) closing = {.collect = collect, .data = &scan};
 	gint64 began;
 
 	snapshot->only_selected = nsl_collect_is_selective(collect);
@@ -512,7 +504,7 @@ void nsl_collect_processes(NslCollect *collect)
 	}
 	if (collect->bpf.census && collect->is_notable && collect->facts & NSL_FACT_CONTAINERS)
 		list_notable(collect);
-	closed = close_scan(&scan, work, g_get_monotonic_time() - began);
-	take_records(&scan, work, closed);
-	note_unclosed(&scan, closed);
+	closing.budget = MAX(g_get_monotonic_time() - began, LEAST_CLOSING_TIME);
+	close_scan(&scan, work, &closing);
+	take_records(&scan, work, &closing);
 }

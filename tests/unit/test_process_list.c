@@ -36,7 +36,7 @@ static NslClosingResult read_script(gpointer data, const NslProcfsEntry *entry, 
 	return result;
 }
 
-static const NslClosedRecord *find(const NslClosed *closed, guint32 pid)
+static const NslClosedRecord *find(const NslClosing *closed, guint32 pid)
 {
 	const NslClosedRecord *found = NULL;
 
@@ -52,7 +52,7 @@ static const NslClosedRecord *find(const NslClosed *closed, guint32 pid)
 }
 
 /* Everybody who is there now is settled, but for the sleeper of the script. */
-static NslClosed *run(Script *script, bool settle_it)
+static NslClosing run(Script *script, bool settle_it)
 {
 	g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(NslProcfsEntry));
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
@@ -63,7 +63,6 @@ static NslClosed *run(Script *script, bool settle_it)
 			      .budget = BUDGET,
 			      .read = read_script,
 			      .data = script};
-	NslClosed *closed = NULL;
 
 	g_assert_cmpint(nsl_procfs_list_entries(procfs, entries), ==, 0);
 	for (guint i = 0; i < entries->len; i++) {
@@ -72,19 +71,19 @@ static NslClosed *run(Script *script, bool settle_it)
 		if (settle_it || entry->pid != script->pid)
 			nsl_closing_settle(settled, entry);
 	}
-	g_assert_cmpint(nsl_closing_run(&closing, &closed), ==, 0);
-	return closed;
+	g_assert_cmpint(nsl_closing_run(&closing), ==, 0);
+	return closing;
 }
 
 TEST(settled)
 {
 	pid_t pid = fixture_sleeper();
 	Script script = {.pid = (guint32)pid, .record_size = 1};
-	g_autoptr(NslClosed) closed = run(&script, true);
+	g_auto(NslClosing) closed = run(&script, true);
 
 	fixture_end(pid);
-	g_assert_true(closed->closed);
-	g_assert_null(find(closed, script.pid));
+	g_assert_true(closed.closed);
+	g_assert_null(find(&closed, script.pid));
 }
 
 /* Its record is that of the look that counted; of none size, and beyond what a pipe holds. */
@@ -110,14 +109,14 @@ TEST(rounds)
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		Script script = {.pid = (guint32)pid, .record_size = cases[i].size};
-		g_autoptr(NslClosed) closed = NULL;
+		g_auto(NslClosing) closed = {0};
 		const NslClosedRecord *record;
 
 		memcpy(script.results, cases[i].results, sizeof(script.results));
 		closed = run(&script, false);
-		g_assert_true(closed->closed);
-		g_assert_cmpuint(closed->missed, ==, cases[i].missed);
-		record = find(closed, script.pid);
+		g_assert_true(closed.closed);
+		g_assert_cmpuint(closed.missed, ==, cases[i].missed);
+		record = find(&closed, script.pid);
 		g_assert_nonnull(record);
 		g_assert_false(record->item.state == NSL_WORK_SKIPPED);
 		g_assert_cmpuint(record->item.size, ==, cases[i].size);
@@ -139,14 +138,13 @@ TEST(never)
 	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
 	g_autoptr(GHashTable) settled = g_hash_table_new(NULL, NULL);
 	NslCollect collect = {.procfs = procfs};
-	NslClosing closing = {
-		.collect = &collect, .settled = settled, .budget = BUDGET, .read = miss};
-	g_autoptr(NslClosed) closed = NULL;
+	g_auto(NslClosing)
+		closing = {.collect = &collect, .settled = settled, .budget = BUDGET, .read = miss};
 
-	g_assert_cmpint(nsl_closing_run(&closing, &closed), ==, 0);
-	g_assert_false(closed->closed);
-	g_assert_cmpuint(closed->missed, >, 1);
-	g_assert_cmpuint(closed->records->len, ==, 0);
+	g_assert_cmpint(nsl_closing_run(&closing), ==, 0);
+	g_assert_false(closing.closed);
+	g_assert_cmpuint(closing.missed, >, 1);
+	g_assert_cmpuint(closing.records->len, ==, 0);
 }
 
 /* Who ends its reader costs its own record no more than it must, and the scan is closed. */
@@ -154,11 +152,11 @@ TEST(failing)
 {
 	pid_t pid = fixture_sleeper();
 	Script script = {.pid = (guint32)pid, .record_size = 1, .fails = true};
-	g_autoptr(NslClosed) closed = run(&script, false);
-	const NslClosedRecord *record = find(closed, script.pid);
+	g_auto(NslClosing) closed = run(&script, false);
+	const NslClosedRecord *record = find(&closed, script.pid);
 
 	fixture_end(pid);
-	g_assert_true(closed->closed);
+	g_assert_true(closed.closed);
 	g_assert_nonnull(record);
 	g_assert_true(record->item.state == NSL_WORK_SKIPPED);
 }
