@@ -125,14 +125,13 @@ static int stat_short(struct request *request, guint64 wanted, Sink *sink)
 static bool read_root(const Sink *sink, char *root, gsize size, guint64 *ret_inode)
 {
 	const struct answer *answer = sink->answer;
-	const char *name;
-	gsize name_size;
+	gsize type_size;
 	gsize n;
 
 	if (answer->sb_magic != NSFS_MAGIC || !(answer->mask & WANT_MNT_ROOT))
 		return false;
 	n = g_strlcpy(root, answer->strings + answer->mnt_root, size);
-	return n < size && nsl_parse_ns_link(root, n, &name, &name_size, ret_inode);
+	return n < size && nsl_parse_ns_link(root, n, &type_size, ret_inode);
 }
 
 /*

@@ -233,14 +233,13 @@ int nsl_process_read_ns(int process, const char *name, const char *type, guint64
 {
 	char text[64];
 	ssize_t size = readlinkat(process, name, text, sizeof(text));
-	const char *found;
-	gsize found_size;
+	gsize type_size;
 	guint64 inode;
 
 	if (size < 0)
 		return link_result(process, -errno);
-	if (!nsl_parse_ns_link(text, (gsize)size, &found, &found_size, &inode) ||
-	    found_size != strlen(type) || memcmp(found, type, found_size) != 0 || inode == 0)
+	if (!nsl_parse_ns_link(text, (gsize)size, &type_size, &inode) ||
+	    type_size != strlen(type) || memcmp(text, type, type_size) != 0 || inode == 0)
 		return -EINVAL;
 	*ret_inode = inode;
 	return 0;

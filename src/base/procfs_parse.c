@@ -59,8 +59,7 @@ const char *nsl_parse_find_key(const char *text, const char *key)
 	return found ? found + strlen(key) : NULL;
 }
 
-bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
-		       guint64 *ret_inode)
+bool nsl_parse_ns_link(const char *text, gsize size, gsize *ret_type_size, guint64 *ret_inode)
 {
 	const char *colon = memchr(text, ':', size);
 	gsize type_size = colon ? (gsize)(colon - text) : 0;
@@ -68,7 +67,6 @@ bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsiz
 	if (type_size == 0 || size < type_size + 4 || colon[1] != '[' || text[size - 1] != ']' ||
 	    !nsl_parse_number(colon + 2, size - type_size - 3, G_MAXUINT64, ret_inode))
 		return false;
-	*ret_type = text;
 	*ret_type_size = type_size;
 	return true;
 }

@@ -11,9 +11,8 @@
 /* The largest PID that Linux gives out (PID_MAX_LIMIT). */
 #define NSL_PID_MAX 4194304
 
-/* Parses "net:[4026531833]"; *ret_type points into `text`. */
-bool nsl_parse_ns_link(const char *text, gsize size, const char **ret_type, gsize *ret_type_size,
-		       guint64 *ret_inode);
+/* Parses "net:[4026531833]", which begins with the type. */
+bool nsl_parse_ns_link(const char *text, gsize size, gsize *ret_type_size, guint64 *ret_inode);
 
 /* A decimal number without sign, at most `max`; `size` bytes, all of them digits. */
 bool nsl_parse_number(const char *text, gsize size, guint64 max, guint64 *ret_number);

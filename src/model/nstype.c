@@ -34,12 +34,10 @@ NslNsType nsl_nstype_find(const char *name, gsize size)
 
 NslNsType nsl_nstype_parse_link(const char *link, guint64 *ret_inode)
 {
-	const char *name;
 	gsize size;
 
-	return nsl_parse_ns_link(link, strlen(link), &name, &size, ret_inode)
-		       ? nsl_nstype_find(name, size)
-		       : NSL_NSTYPE_COUNT;
+	return nsl_parse_ns_link(link, strlen(link), &size, ret_inode) ? nsl_nstype_find(link, size)
+								       : NSL_NSTYPE_COUNT;
 }
 
 NslNsType nsl_nstype_by_flag(int flag)

@@ -57,11 +57,10 @@ static void collect_all(gpointer data, const NslMount *mount)
 
 static void collect(gpointer data, const NslMount *mount)
 {
-	const char *type;
 	gsize type_size;
 	guint64 inode;
 
-	if (mount && nsl_parse_ns_link(mount->root, strlen(mount->root), &type, &type_size, &inode))
+	if (mount && nsl_parse_ns_link(mount->root, strlen(mount->root), &type_size, &inode))
 		g_ptr_array_add(data, g_strdup_printf("%s %s", mount->root, mount->path));
 }
 

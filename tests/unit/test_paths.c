@@ -105,11 +105,10 @@ static guint64 own_inode(const char *name)
 {
 	g_autofree char *path = g_strdup_printf("/proc/self/ns/%s", name);
 	g_autofree char *link = g_file_read_link(path, NULL);
-	const char *type;
 	gsize size;
 	guint64 inode = 0;
 
-	g_assert_true(nsl_parse_ns_link(link, strlen(link), &type, &size, &inode));
+	g_assert_true(nsl_parse_ns_link(link, strlen(link), &size, &inode));
 	return inode;
 }
 
