@@ -87,10 +87,7 @@ int main(int argc, char **argv)
 	int first = answers ? 2 : 1;
 	int count = argc - first;
 
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		fputs(help, stdout);
-		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	nsl_nsinfo_help(argc, argv, help);
 	if (count < 1 || count > PATHS_MAX)
 		nsl_nsinfo_die(EXIT_FAILURE, 0, "how many paths? (see deadfs --help)");
 	nsl_nsinfo_die_with_parent();

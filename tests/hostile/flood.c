@@ -60,18 +60,11 @@ static void unshare_type(NslNsinfoType type)
 	nsl_nsinfo_enter(mask);
 }
 
-/* The inode of one of the caller's namespaces, and a descriptor of it where that is wanted. */
-static uint64_t own(NslNsinfoType type, int *ret_fd)
+/* One more descriptor of one of the caller's namespaces, and its inode. */
+static uint64_t hold(const char *link)
 {
-	uint64_t inode = 0;
-	int fd = nsl_nsinfo_open(nsl_nsinfo_name(type), &inode);
-
-	check(fd >= 0, "a namespace of its own");
-	if (ret_fd)
-		*ret_fd = fd;
-	else
-		close(fd);
-	return inode;
+	check(nsl_nsinfo_open(link) >= 0, "a namespace of its own");
+	return nsl_nsinfo_inode(link);
 }
 
 static void allow_many_fds(void)
@@ -98,7 +91,7 @@ static void *be_thread(void *last)
 {
 	if (last) {
 		check(unshare(CLONE_NEWUTS) == 0, "a UTS namespace for a thread");
-		thread_uts = own(NSL_NSINFO_UTS, NULL);
+		thread_uts = nsl_nsinfo_inode("uts");
 		pthread_barrier_wait(&all_there);
 	}
 	for (;;)
@@ -127,13 +120,12 @@ static void make_threads(void)
 static void hold_fds(int n, bool last, int ready)
 {
 	uint64_t uts = 0;
-	int fd;
 
 	for (int i = 0; i < n; i++)
-		own(NSL_NSINFO_NET, &fd);
+		hold("net");
 	if (last) {
 		unshare_type(NSL_NSINFO_UTS);
-		uts = own(NSL_NSINFO_UTS, &fd);
+		uts = hold("uts");
 		unshare_type(NSL_NSINFO_UTS);
 	}
 	check(write(ready, &uts, sizeof(uts)) == sizeof(uts), "a pipe");
@@ -150,7 +142,7 @@ static void make_fds(void)
 	int processes = 0;
 
 	unshare_type(NSL_NSINFO_NET);
-	net = own(NSL_NSINFO_NET, NULL);
+	net = nsl_nsinfo_inode("net");
 	check(pipe(pipes) == 0, "a pipe");
 	for (int left = count; left > 0; left -= each, processes++) {
 		pid_t pid = fork();
@@ -203,21 +195,19 @@ static void make_mounts(void)
 	}
 	/* The last that is mounted, and nothing else holds it. */
 	make_file("/mnt/uts");
-	uts = own(NSL_NSINFO_UTS, NULL);
+	uts = nsl_nsinfo_inode("uts");
 	check(mount("/proc/self/ns/uts", "/mnt/uts", NULL, MS_BIND, NULL) == 0, "a mount");
 	unshare_type(NSL_NSINFO_UTS);
 	printf("{\"pid\":%d,\"uts\":%" PRIu64 ",\"net\":%" PRIu64 ",\"mnt\":%" PRIu64 "}\n",
-	       getpid(), uts, own(NSL_NSINFO_NET, NULL), own(NSL_NSINFO_MNT, NULL));
+	       getpid(), uts, nsl_nsinfo_inode("net"), nsl_nsinfo_inode("mnt"));
 }
 
 static void make_held(NslNsinfoType type)
 {
-	int fd;
-
 	printf("{\"pid\":%d,\"held\":[", getpid());
 	for (int i = 0; i < count; i++) {
 		unshare_type(type);
-		printf("%s%" PRIu64, i > 0 ? "," : "", own(type, &fd));
+		printf("%s%" PRIu64, i > 0 ? "," : "", hold(nsl_nsinfo_name(type)));
 	}
 	unshare_type(type);
 	printf("]}\n");
@@ -228,7 +218,7 @@ static void make_users(void)
 	printf("{\"pid\":%d,\"users\":[", getpid());
 	for (int i = 0; i < count; i++) {
 		unshare_type(NSL_NSINFO_USER);
-		printf("%s%" PRIu64, i > 0 ? "," : "", own(NSL_NSINFO_USER, NULL));
+		printf("%s%" PRIu64, i > 0 ? "," : "", nsl_nsinfo_inode("user"));
 	}
 	printf("]}\n");
 }
@@ -246,7 +236,7 @@ static void make_processes(void)
 				pause();
 		}
 	}
-	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}\n", getpid(), own(NSL_NSINFO_UTS, NULL));
+	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}\n", getpid(), nsl_nsinfo_inode("uts"));
 }
 
 static void make_names(void)
@@ -263,7 +253,7 @@ static void make_names(void)
 
 		if (i < 16) {
 			unshare_type(NSL_NSINFO_NET);
-			inodes[i] = own(NSL_NSINFO_NET, NULL);
+			inodes[i] = nsl_nsinfo_inode("net");
 		}
 		snprintf(path, sizeof(path), "/run/netns/flood%d", i);
 		make_file(path);
@@ -292,21 +282,16 @@ int main(int argc, char **argv)
 		make_fds();
 	else if (strcmp(kind, "mounts") == 0)
 		make_mounts();
-	else if (strcmp(kind, "uts") == 0)
-		make_held(NSL_NSINFO_UTS);
-	else if (strcmp(kind, "net") == 0)
-		make_held(NSL_NSINFO_NET);
-	else if (strcmp(kind, "cgroup") == 0)
-		make_held(NSL_NSINFO_CGROUP);
 	else if (strcmp(kind, "users") == 0)
 		make_users();
 	else if (strcmp(kind, "processes") == 0)
 		make_processes();
 	else if (strcmp(kind, "names") == 0)
 		make_names();
+	else if (nsl_nsinfo_find(kind) >= 0)
+		make_held((NslNsinfoType)nsl_nsinfo_find(kind));
 	else
 		nsl_nsinfo_die(EXIT_FAILURE, 0, "no such kind: %s", kind);
-	fflush(stdout);
-	nsl_nsinfo_wait_eof(STDIN_FILENO);
+	nsl_nsinfo_stay();
 	return EXIT_SUCCESS;
 }

@@ -68,17 +68,6 @@ static void unshare_types(unsigned int mask)
 	nsl_nsinfo_enter(mask | nsl_nsinfo_needed_mask());
 }
 
-static uint64_t net_inode(void)
-{
-	uint64_t inode;
-	int fd = nsl_nsinfo_open("net", &inode);
-
-	if (fd < 0)
-		nsl_nsinfo_die(EXIT_FAILURE, -fd, "a net namespace's file");
-	close(fd);
-	return inode;
-}
-
 /* Makes a file that is too deep for the kernel to say where it is, and stays beside it. */
 static const char *go_deep(void)
 {
@@ -137,12 +126,11 @@ static void hide_tun(char **argv)
 		fail("opening a tun device");
 	if (argv[2] && strcmp(argv[2], "--locks") == 0)
 		take_locks(fd);
-	net = net_inode();
+	net = nsl_nsinfo_inode("net");
 	if (unshare(CLONE_NEWNET) < 0)
 		fail("a second net namespace");
 	printf("{\"pid\":%d,\"net\":%" PRIu64 ",\"fd\":%d}\n", getpid(), net, fd);
-	fflush(stdout);
-	nsl_nsinfo_wait_eof(STDIN_FILENO);
+	nsl_nsinfo_stay();
 }
 
 static void hide_fds(int count)
@@ -158,19 +146,20 @@ static void hide_fds(int count)
 	    (now.rlim_cur < limit.rlim_cur && setrlimit(RLIMIT_NOFILE, &limit) < 0))
 		fail("the right to have that many open files");
 	unshare_types(1U << NSL_NSINFO_NET);
-	first = nsl_nsinfo_open("net", &other);
+	other = nsl_nsinfo_inode("net");
+	first = nsl_nsinfo_open("net");
 	for (int i = 1; i < count; i++)
 		if (dup(first) < 0)
 			fail("many open files");
 	if (unshare(CLONE_NEWNET) < 0)
 		fail("a second net namespace");
-	fd = nsl_nsinfo_open("net", &net);
+	net = nsl_nsinfo_inode("net");
+	fd = nsl_nsinfo_open("net");
 	if (fd < 0 || setns(first, CLONE_NEWNET) < 0)
 		fail("a net namespace's file");
 	printf("{\"pid\":%d,\"net\":%" PRIu64 ",\"fd\":%d,\"other\":%" PRIu64 ",\"count\":%d}\n",
 	       getpid(), net, fd, other, count);
-	fflush(stdout);
-	nsl_nsinfo_wait_eof(STDIN_FILENO);
+	nsl_nsinfo_stay();
 }
 
 /* A socket behind the descriptor that is swapped: it is seen there first. */
@@ -210,7 +199,7 @@ static void hide_swapped(void)
 	if (terminal < 0)
 		fail("a terminal");
 	unshare_types(1U << NSL_NSINFO_NET);
-	home = nsl_nsinfo_open("net", &net);
+	home = nsl_nsinfo_open("net");
 	own = open_socket();
 	if (home < 0 || pipe2(life, O_CLOEXEC) < 0)
 		fail("a socket");
@@ -227,7 +216,7 @@ static void hide_swapped(void)
 	close(life[0]);
 	if (unshare(CLONE_NEWNET) < 0)
 		fail("a second net namespace");
-	net = net_inode();
+	net = nsl_nsinfo_inode("net");
 	other = open_socket();
 	if (setns(home, CLONE_NEWNET) < 0)
 		fail("a socket");
@@ -262,13 +251,7 @@ _Noreturn static void live_without_name(void)
 
 static void print_uts(const char *end)
 {
-	uint64_t inode;
-	int fd = nsl_nsinfo_open("uts", &inode);
-
-	if (fd < 0)
-		nsl_nsinfo_die(EXIT_FAILURE, -fd, "an uts namespace's file");
-	close(fd);
-	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}%s", getpid(), inode, end);
+	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}%s", getpid(), nsl_nsinfo_inode("uts"), end);
 	fflush(stdout);
 }
 
@@ -320,9 +303,8 @@ static void hide_first(void)
 int main(int argc, char **argv)
 {
 	nsl_nsinfo_die_with_parent();
-	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		fputs(help, stdout);
-	else if (argc >= 4 && strcmp(argv[1], "tun") == 0)
+	nsl_nsinfo_help(argc, argv, help);
+	if (argc >= 4 && strcmp(argv[1], "tun") == 0)
 		hide_tun(argv + 2);
 	else if (argc == 3 && strcmp(argv[1], "fds") == 0)
 		hide_fds(atoi(argv[2]));

@@ -35,33 +35,16 @@ static const char help[] =
 	"{\"pid\":PID,\"uts\":INODE} and stays until its stdin ends.\n"
 	"Exit status: 0 done, 1 error, 77 this system does not allow it.\n";
 
-static size_t parse_size(const char *text)
-{
-	char *end;
-	long gib = strtol(text, &end, 10);
-
-	if (end == text || *end != '\0' || gib < 1 || gib > GIB_MAX)
-		nsl_nsinfo_die(EXIT_FAILURE, 0, "not a number of GiB: %s (see hugecmd --help)",
-			       text);
-	return (size_t)gib << 30;
-}
-
 int main(int argc, char **argv)
 {
 	size_t size = (size_t)GIB_DEFAULT << 30;
-	uint64_t uts = 0;
 	char *text;
-	int fd;
-	int r;
 
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		fputs(help, stdout);
-		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	nsl_nsinfo_help(argc, argv, help);
 	if (argc > 2)
 		nsl_nsinfo_die(EXIT_FAILURE, 0, "too many arguments (see hugecmd --help)");
 	if (argc == 2)
-		size = parse_size(argv[1]);
+		size = (size_t)nsl_nsinfo_parse_number(argv[1], GIB_MAX) << 30;
 
 	nsl_nsinfo_enter(nsl_nsinfo_needed_mask() | 1U << NSL_NSINFO_UTS);
 	text = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
@@ -72,17 +55,10 @@ int main(int argc, char **argv)
 			"missing: address space or overcommit (/proc/sys/vm/overcommit_memory)");
 	memset(text, 'A', TEXT_SIZE - 1);
 	memcpy(text, TEXT, sizeof(TEXT));
-	r = nsl_argrange_set(text, size);
-	if (r < 0)
-		nsl_nsinfo_die(NSL_NSINFO_SKIP, -r,
+	if (nsl_argrange_set(text, size) < 0)
+		nsl_nsinfo_die(NSL_NSINFO_SKIP, errno,
 			       "missing: PR_SET_MM_MAP (CONFIG_CHECKPOINT_RESTORE)");
-	fd = nsl_nsinfo_open("uts", &uts);
-	if (fd < 0)
-		nsl_nsinfo_die(EXIT_FAILURE, -fd, "cannot read the namespace");
-	close(fd);
-
-	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}\n", getpid(), uts);
-	fflush(stdout);
-	nsl_nsinfo_wait_eof(STDIN_FILENO);
+	printf("{\"pid\":%d,\"uts\":%" PRIu64 "}\n", getpid(), nsl_nsinfo_inode("uts"));
+	nsl_nsinfo_stay();
 	return EXIT_SUCCESS;
 }

@@ -103,12 +103,10 @@ static _Noreturn void fork_away(useconds_t pause)
 static void start_forking(const char *word)
 {
 	unsigned int mask = 1U << NSL_NSINFO_NET | 1U << NSL_NSINFO_UTS;
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	useconds_t pause = (useconds_t)strtoul(word, NULL, 10);
 	NslNsinfo own;
 	int ends[2];
 	pid_t pid;
-	int r;
 
 	if (pipe(ends) < 0)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot make a pipe");
@@ -116,12 +114,9 @@ static void start_forking(const char *word)
 	if (pid == 0) {
 		close(keep);
 		close(ends[0]);
-		r = nsl_nsinfo_unshare_mask(mask, &refused);
-		if (r < 0)
-			nsl_nsinfo_die_refused(refused, -r);
-		r = nsl_nsinfo_read(&own);
-		if (r < 0 || write(ends[1], &own, sizeof(own)) != sizeof(own))
-			nsl_nsinfo_die(EXIT_FAILURE, -r, "cannot read the namespaces");
+		nsl_nsinfo_enter(mask);
+		if (nsl_nsinfo_read(&own) < 0 || write(ends[1], &own, sizeof(own)) != sizeof(own))
+			nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot read the namespaces");
 		close(ends[1]);
 		fork_away(pause);
 	}
@@ -163,10 +158,9 @@ static void start_moving(void)
 static void make_claim(char claim[CLAIM_SIZE], int cgroup)
 {
 	NslNsinfo own;
-	int r = nsl_nsinfo_read(&own);
 	int at;
 
-	if (r < 0)
+	if (nsl_nsinfo_read(&own) < 0)
 		_exit(EXIT_FAILURE);
 	at = cgroup < 0 ? snprintf(claim, CLAIM_SIZE, "claim %d -", getpid())
 			: snprintf(claim, CLAIM_SIZE, "claim %d %d", getpid(), cgroup);
@@ -207,13 +201,12 @@ static int enter_cgroup(unsigned int random)
 static void mount_own(void)
 {
 	char path[512];
-	NslNsinfo own;
 	int fd;
 
-	if (nsl_nsinfo_read(&own) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("racer", directory, "tmpfs", 0, NULL) < 0)
 		return;
-	snprintf(path, sizeof(path), "%s/m%" PRIu64, directory, own.inode[NSL_NSINFO_UTS]);
+	snprintf(path, sizeof(path), "%s/m%" PRIu64, directory, nsl_nsinfo_inode("uts"));
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		close(fd);
@@ -246,13 +239,10 @@ static _Noreturn void become(unsigned int random, const char *mode)
 static void *run_thread(void *data)
 {
 	struct timespec pause = {.tv_nsec = *(const long *)data * 1000000L};
-	uint64_t inode = 0;
 	char name[16];
-	int fd = unshare(CLONE_NEWUTS) == 0 ? nsl_nsinfo_open("uts", &inode) : -1;
 
-	if (fd >= 0) {
-		close(fd);
-		snprintf(name, sizeof(name), "t%" PRIu64, inode);
+	if (unshare(CLONE_NEWUTS) == 0) {
+		snprintf(name, sizeof(name), "t%" PRIu64, nsl_nsinfo_inode("uts"));
 		prctl(PR_SET_NAME, name);
 	}
 	nanosleep(&pause, NULL);
@@ -370,10 +360,7 @@ int main(int argc, char **argv)
 
 	if (how)
 		_exit(live(how)); /* a sanitizer's search for leaks would be one more process */
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		fputs(help, stdout);
-		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	nsl_nsinfo_help(argc, argv, help);
 	if (pipe(ends) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot begin");
 	nsl_nsinfo_die_with_parent();
@@ -393,8 +380,7 @@ int main(int argc, char **argv)
 	} else {
 		nsl_nsinfo_die(EXIT_FAILURE, 0, "see racer --help");
 	}
-	fflush(stdout);
-	nsl_nsinfo_wait_eof(STDIN_FILENO);
+	nsl_nsinfo_stay();
 	close(keep);
 	nsl_nsinfo_end_children();
 	return EXIT_SUCCESS;

@@ -22,7 +22,6 @@ int main(void)
 	uint64_t uts = 0;
 	int ready[2];
 	pid_t child;
-	char byte;
 
 	if (pipe(ready) < 0)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot make a pipe");
@@ -30,8 +29,10 @@ int main(void)
 	child = fork();
 	if (child == 0) {
 		nsl_nsinfo_die_with_parent();
-		if (unshare(CLONE_NEWUTS | CLONE_NEWIPC) < 0 || nsl_nsinfo_open("uts", &uts) < 0 ||
-		    write(ready[1], &uts, sizeof(uts)) != sizeof(uts))
+		if (unshare(CLONE_NEWUTS | CLONE_NEWIPC) < 0)
+			_exit(EXIT_FAILURE);
+		uts = nsl_nsinfo_inode("uts");
+		if (write(ready[1], &uts, sizeof(uts)) != sizeof(uts))
 			_exit(EXIT_FAILURE);
 		for (;;)
 			pause();
@@ -40,9 +41,7 @@ int main(void)
 	if (child < 0 || read(ready[0], &uts, sizeof(uts)) != sizeof(uts))
 		nsl_nsinfo_die(NSL_NSINFO_SKIP, 0, "missing: the right to make uts namespaces");
 	printf("{\"pid\":%d,\"child\":%d,\"uts\":%" PRIu64 "}\n", getpid(), child, uts);
-	fflush(stdout);
-	while (read(STDIN_FILENO, &byte, 1) > 0)
-		;
+	nsl_nsinfo_stay();
 	nsl_nsinfo_end_children();
 	return EXIT_SUCCESS;
 }

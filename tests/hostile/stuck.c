@@ -15,6 +15,7 @@
 
 #define _GNU_SOURCE
 
+#include "../support/argrange.h"
 #include "../support/nsfuse.h"
 #include "../support/nsinfo.h"
 
@@ -288,38 +289,19 @@ static void make_mount(Stuck *stuck)
 
 /* ---------------------------------------------------------------------------------- the victims */
 
-static void begin_child(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	nsl_nsinfo_die_with_parent();
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		if (null > STDOUT_FILENO)
-			close(null);
-	}
-}
-
 /* Puts the caller into a new uts namespace and fills in what it then is to report. */
 static void enter_uts(Report *report)
 {
-	int fd;
-	int r;
-
 	report->refused = -1;
-	r = nsl_nsinfo_unshare(NSL_NSINFO_UTS);
-	if (r < 0) {
+	if (nsl_nsinfo_unshare(NSL_NSINFO_UTS) < 0) {
 		report->refused = NSL_NSINFO_UTS;
-		report->error = -r;
+		report->error = errno;
 		return;
 	}
 	prctl(PR_SET_NAME, "stuck");
-	fd = nsl_nsinfo_open("uts", &report->uts);
-	if (fd < 0)
-		report->error = -fd;
-	else
-		close(fd);
+	report->uts = nsl_nsinfo_inode("uts");
+	if (report->uts == 0)
+		report->error = errno;
 }
 
 /* A child in a new uts namespace, of a process whose own name is then that of an engine's. */
@@ -400,125 +382,56 @@ static char *mapped_page(const Stuck *stuck)
 	return page == MAP_FAILED ? NULL : page;
 }
 
-/* The numbers of /proc/self/stat from the third field on. */
-static bool read_stat(unsigned long long *numbers, int count)
+/* Is told when nothing is left to do but to become stuck; the pipe is closed then. */
+static void tell(int reports, const Report *report)
 {
-	char text[4096];
-	FILE *file = fopen("/proc/self/stat", "re");
-	size_t size = file != NULL ? fread(text, 1, sizeof(text) - 1, file) : 0;
-	char *at;
-
-	if (file != NULL)
-		fclose(file);
-	text[size] = '\0';
-	at = strrchr(text, ')');
-	if (at == NULL)
-		return false;
-	at += 2;
-	for (int i = 3; i < count && at != NULL; i++) {
-		numbers[i] = strtoull(at, NULL, 10);
-		at = strchr(at, ' ');
-		at = at != NULL ? at + 1 : NULL;
-	}
-	return at != NULL;
-}
-
-/* Has the kernel take the page for the caller's arguments (see proc_pid_stat(5) for the fields). */
-static int move_arguments(const char *page)
-{
-	unsigned long long field[52] = {0};
-	struct prctl_mm_map map = {0};
-
-	if (!read_stat(field, 52))
-		return EIO;
-	map.start_code = field[26];
-	map.end_code = field[27];
-	map.start_stack = field[28];
-	map.start_data = field[45];
-	map.end_data = field[46];
-	map.start_brk = field[47];
-	map.brk = (uintptr_t)sbrk(0);
-	map.arg_start = (uintptr_t)page;
-	map.arg_end = (uintptr_t)page + 100;
-	map.env_start = field[50];
-	map.env_end = field[51];
-	map.exe_fd = (__u32)-1;
-	return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0) < 0 ? errno : 0;
-}
-
-static _Noreturn void victim_of_page(const Stuck *stuck, int index, int reports)
-{
-	Report report = {.index = index};
-	const char *page = NULL;
-
-	begin_child();
-	if (stuck->fuse >= 0)
-		close(stuck->fuse);
-	close(stuck->reports);
-	enter_uts(&report);
-	if (report.error == 0) {
-		page = stuck->kind == KIND_UFFD ? uffd_page() : mapped_page(stuck);
-		report.error = page != NULL ? move_arguments(page) : errno;
-	}
-	if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error != 0)
+	if (write(reports, report, sizeof(*report)) != sizeof(*report) || report->error != 0)
 		_exit(EXIT_FAILURE);
 	close(reports);
+}
+
+static void become_page(const Stuck *stuck, Report *report, int reports)
+{
+	const char *page = stuck->kind == KIND_UFFD ? uffd_page() : mapped_page(stuck);
+
+	if (report->error == 0 && (page == NULL || nsl_argrange_set(page, 100) < 0))
+		report->error = errno;
+	tell(reports, report);
 	for (;;)
 		pause();
 }
 
-static _Noreturn void victim(const Stuck *stuck, int index, int reports)
+static void become_locked(const Stuck *stuck, Report *report, int reports)
 {
-	Report report = {.index = index};
 	int cached;
 	int direct = -1;
 
-	begin_child();
-	/* With a copy of this the server could end without the file system noticing. */
-	close(stuck->fuse);
-	close(stuck->reports);
-	if (stuck->above)
-		start_child(&report);
-	else
-		enter_uts(&report);
-	start_spinning(stuck, &report);
+	start_spinning(stuck, report);
 	cached = openat(stuck->mount, FILE_NAME, O_RDONLY | O_CLOEXEC);
 	if (cached >= 0)
 		direct = openat(stuck->mount, FILE_NAME, O_RDWR | O_CLOEXEC);
-	if (direct < 0 && report.error == 0)
-		report.error = errno;
+	if (direct < 0 && report->error == 0)
+		report->error = errno;
 	close(stuck->mount);
 	/* Asks for the page, or finds that somebody did, and does not wait for it. */
-	if (report.error == 0)
-		report.error = posix_fadvise(cached, 0, FILE_SIZE, POSIX_FADV_WILLNEED);
-	if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error != 0)
-		_exit(EXIT_FAILURE);
-	close(reports);
+	if (report->error == 0)
+		report->error = posix_fadvise(cached, 0, FILE_SIZE, POSIX_FADV_WILLNEED);
+	tell(reports, report);
 	(void)mmap(NULL, FILE_SIZE, PROT_READ, MAP_PRIVATE, direct, 0);
 	/* Only the end of the server leads here. */
-	_exit(EXIT_SUCCESS);
 }
 
 /*
  * The kernel closes what is to be closed by execve(2) after it has taken the lock that who asks for
  * the right to trace the process needs (exec_update_lock).
  */
-static _Noreturn void victim_of_exec(const Stuck *stuck, int index, int reports)
+static void become_executing(const Stuck *stuck, Report *report, int reports)
 {
-	Report report = {.index = index};
-
-	begin_child();
-	close(stuck->fuse);
-	close(stuck->reports);
-	enter_uts(&report);
-	if (openat(stuck->mount, FILE_NAME, O_RDONLY | O_CLOEXEC) < 0 && report.error == 0)
-		report.error = errno;
+	if (openat(stuck->mount, FILE_NAME, O_RDONLY | O_CLOEXEC) < 0 && report->error == 0)
+		report->error = errno;
 	close(stuck->mount);
-	if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error != 0)
-		_exit(EXIT_FAILURE);
-	close(reports);
+	tell(reports, report);
 	execl("/bin/true", "true", (char *)NULL);
-	_exit(EXIT_FAILURE);
 }
 
 /* A thread that does nothing but change the memory map. */
@@ -547,26 +460,43 @@ static void *busy_thread(void *data)
 	return NULL;
 }
 
-static _Noreturn void busy_victim(const Stuck *stuck, int index, int reports)
+static void become_busy(const Stuck *stuck, Report *report, int reports)
 {
-	Report report = {.index = index};
 	pthread_barrier_t barrier;
 	pthread_t thread;
 
-	begin_child();
-	close(stuck->reports);
-	enter_uts(&report);
-	if (report.error == 0)
-		report.error = pthread_barrier_init(&barrier, NULL, BUSY_THREADS + 1);
-	for (int i = 0; i < BUSY_THREADS && report.error == 0; i++)
-		report.error = pthread_create(&thread, NULL, busy_thread, &barrier);
-	if (report.error == 0)
+	(void)stuck;
+	if (report->error == 0)
+		report->error = pthread_barrier_init(&barrier, NULL, BUSY_THREADS + 1);
+	for (int i = 0; i < BUSY_THREADS && report->error == 0; i++)
+		report->error = pthread_create(&thread, NULL, busy_thread, &barrier);
+	if (report->error == 0)
 		pthread_barrier_wait(&barrier);
-	if (write(reports, &report, sizeof(report)) != sizeof(report) || report.error != 0)
-		_exit(EXIT_FAILURE);
-	close(reports);
+	tell(reports, report);
 	for (;;)
 		pause();
+}
+
+static _Noreturn void victim(const Stuck *stuck, int index, int reports)
+{
+	static void (*const become[])(const Stuck *stuck, Report *report, int reports) = {
+		[KIND_LOCK] = become_locked,	[KIND_BUSY_LOCK] = become_busy,
+		[KIND_UFFD] = become_page,	[KIND_MAPPED] = become_page,
+		[KIND_EXEC] = become_executing,
+	};
+	Report report = {.index = index};
+
+	nsl_nsinfo_begin_child();
+	/* With a copy of this the server could end without the file system noticing. */
+	if (stuck->fuse >= 0)
+		close(stuck->fuse);
+	close(stuck->reports);
+	if (stuck->above)
+		start_child(&report);
+	else
+		enter_uts(&report);
+	become[stuck->kind](stuck, &report, reports);
+	_exit(EXIT_FAILURE);
 }
 
 /* ------------------------------------------------------------------------------------ the proof */
@@ -577,7 +507,7 @@ static _Noreturn void prober(const Stuck *stuck, int index)
 	char byte;
 	int fd;
 
-	begin_child();
+	nsl_nsinfo_begin_child();
 	close(stuck->fuse);
 	close(stuck->mount);
 	snprintf(path, sizeof(path), "/proc/%d/%s", stuck->victims[index].pid,
@@ -760,14 +690,8 @@ static void start(Stuck *stuck)
 	for (int i = 0; i < stuck->count; i++) {
 		pid_t pid = fork();
 
-		if (pid == 0 && stuck->kind == KIND_BUSY_LOCK)
-			busy_victim(stuck, i, reports[1]);
-		if (pid == 0 && stuck->kind == KIND_LOCK)
-			victim(stuck, i, reports[1]);
-		if (pid == 0 && stuck->kind == KIND_EXEC)
-			victim_of_exec(stuck, i, reports[1]);
 		if (pid == 0)
-			victim_of_page(stuck, i, reports[1]);
+			victim(stuck, i, reports[1]);
 		if (pid < 0) {
 			int error = errno;
 
@@ -802,16 +726,6 @@ static void print(const Stuck *stuck)
 	fflush(stdout);
 }
 
-static int parse_count(const char *text)
-{
-	char *end;
-	long count = strtol(text, &end, 10);
-
-	if (end == text || *end != '\0' || count < 1 || count > COUNT_MAX)
-		nsl_nsinfo_die(EXIT_FAILURE, 0, "not a count: %s (see stuck --help)", text);
-	return (int)count;
-}
-
 static void parse(Stuck *stuck, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -828,7 +742,7 @@ static void parse(Stuck *stuck, int argc, char **argv)
 		else if (strcmp(argv[i], "--above") == 0)
 			stuck->above = true;
 		else if (i == argc - 1)
-			stuck->count = parse_count(argv[i]);
+			stuck->count = nsl_nsinfo_parse_number(argv[i], COUNT_MAX);
 		else
 			nsl_nsinfo_die(EXIT_FAILURE, 0, "too many arguments (see stuck --help)");
 	}
@@ -841,10 +755,7 @@ int main(int argc, char **argv)
 	bool proves;
 	bool serves;
 
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		fputs(help, stdout);
-		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	nsl_nsinfo_help(argc, argv, help);
 	parse(&stuck, argc, argv);
 	proves = stuck.kind == KIND_LOCK || stuck.kind == KIND_EXEC;
 	serves = proves || stuck.kind == KIND_MAPPED;

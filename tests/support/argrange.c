@@ -32,7 +32,7 @@ enum {
 
 /*
  * The kernel takes all of the memory map or nothing, so what is to stay as it is has to be told
- * again.
+ * again. 0, or -1 and errno.
  */
 static int read_stat(uint64_t fields[FIELD_COUNT])
 {
@@ -42,27 +42,26 @@ static int read_stat(uint64_t fields[FIELD_COUNT])
 	FILE *file = fopen("/proc/self/stat", "re");
 
 	if (file == NULL)
-		return -errno;
+		return -1;
 	length = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
 	text[length] = '\0';
 
+	errno = EPROTO;
 	at = strrchr(text, ')');
-	if (at == NULL)
-		return -EPROTO;
 	/*
 	 * The state, the one field that is no number, is skipped with the parenthesis and the blank
 	 * before it.
 	 */
-	if (strlen(at) < 4)
-		return -EPROTO;
+	if (at == NULL || strlen(at) < 4)
+		return -1;
 	at += 3;
 	for (int i = FIRST_FIELD_AFTER_COMM + 1; i < FIELD_COUNT; i++) {
 		char *end;
 
 		fields[i] = strtoull(at, &end, 10);
 		if (end == at)
-			return -EPROTO;
+			return -1;
 		at = end;
 	}
 	return 0;
@@ -72,11 +71,9 @@ int nsl_argrange_set(const void *start, size_t size)
 {
 	uint64_t fields[FIELD_COUNT] = {0};
 	struct prctl_mm_map map = {0};
-	int r;
 
-	r = read_stat(fields);
-	if (r < 0)
-		return r;
+	if (read_stat(fields) < 0)
+		return -1;
 	map.start_code = fields[FIELD_START_CODE];
 	map.end_code = fields[FIELD_END_CODE];
 	map.start_data = fields[FIELD_START_DATA];
@@ -89,7 +86,5 @@ int nsl_argrange_set(const void *start, size_t size)
 	map.arg_start = (uint64_t)(uintptr_t)start;
 	map.arg_end = map.arg_start + size;
 	map.exe_fd = (uint32_t)-1;
-	if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0) < 0)
-		return -errno;
-	return 0;
+	return prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0);
 }

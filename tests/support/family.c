@@ -61,17 +61,9 @@ void nsl_family_end(NslFamily *family)
 
 void nsl_family_begin_child(NslFamily *family)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	nsl_nsinfo_die_with_parent();
+	nsl_nsinfo_begin_child();
 	nsl_family_close(&family->reports);
 	nsl_family_close(&family->keep);
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		if (null > STDOUT_FILENO)
-			close(null);
-	}
 }
 
 _Noreturn void nsl_family_stay(NslFamily *family)
@@ -85,9 +77,20 @@ pid_t nsl_family_fork(NslFamily *family)
 {
 	pid_t pid = fork();
 
+	if (pid < 0)
+		nsl_family_send_failure(family, -1, errno);
 	if (pid == 0)
 		nsl_family_begin_child(family);
 	return pid;
+}
+
+void nsl_family_enter(const NslFamily *family, unsigned int mask)
+{
+	NslNsinfoType refused;
+
+	if (nsl_nsinfo_unshare_mask(mask, &refused) < 0)
+		nsl_family_send_failure(family, refused, errno);
+	nsl_nsinfo_die_with_parent();
 }
 
 bool nsl_family_start(NslFamily *ret_family)
@@ -95,10 +98,12 @@ bool nsl_family_start(NslFamily *ret_family)
 	pid_t pid;
 
 	nsl_family_open(ret_family);
-	pid = nsl_family_fork(ret_family);
+	pid = fork();
 	if (pid < 0)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
-	if (pid > 0)
+	if (pid == 0)
+		nsl_family_begin_child(ret_family);
+	else
 		nsl_family_started(ret_family);
 	return pid == 0;
 }
@@ -106,15 +111,9 @@ bool nsl_family_start(NslFamily *ret_family)
 pid_t nsl_family_fork_with_flags(int flags, int (*fn)(void *), void *data)
 {
 	char *stack = malloc(CLONE_STACK_SIZE);
-	int error;
-	pid_t pid;
+	pid_t pid = stack ? clone(fn, stack + CLONE_STACK_SIZE, flags | SIGCHLD, data) : -1;
 
-	if (stack == NULL)
-		return -1;
-	pid = clone(fn, stack + CLONE_STACK_SIZE, flags | SIGCHLD, data);
-	error = errno;
-	free(stack);
-	errno = error;
+	free(stack); /* leaves errno as it is */
 	return pid;
 }
 
@@ -140,37 +139,30 @@ static int read_nspid(NslReport *report)
 	FILE *file = fopen("/proc/self/status", "re");
 	char line[1024];
 
+	char *at = line + strlen("NSpid:");
+
 	if (file == NULL)
-		return -errno;
-	while (fgets(line, sizeof(line), file) != NULL) {
-		char *at = line + strlen("NSpid:");
-
-		if (strncmp(line, "NSpid:", strlen("NSpid:")) != 0)
-			continue;
-		while (report->n_nspid < NSL_FAMILY_DEPTH_MAX) {
-			char *end;
-			long value = strtol(at, &end, 10);
-
-			if (end == at)
-				break;
-			report->nspid[report->n_nspid++] = (int)value;
-			at = end;
-		}
-	}
+		return -1;
+	while (fgets(line, sizeof(line), file) && strncmp(line, "NSpid:", strlen("NSpid:")) != 0)
+		;
 	fclose(file);
-	return report->n_nspid > 0 ? 0 : -ENODATA;
+	while (report->n_nspid < NSL_FAMILY_DEPTH_MAX) {
+		char *start = at;
+
+		report->nspid[report->n_nspid] = (int)strtol(start, &at, 10);
+		if (at == start)
+			break;
+		report->n_nspid++;
+	}
+	errno = ENODATA;
+	return report->n_nspid > 0 ? 0 : -1;
 }
 
 void nsl_family_send_self(const NslFamily *family, NslReport *report)
 {
-	int r;
-
 	report->tid = (int)syscall(SYS_gettid);
-	r = nsl_nsinfo_read(&report->ns);
-	if (r >= 0)
-		r = read_nspid(report);
-	if (r < 0)
-		nsl_family_send_failure(family, -1, -r);
+	if (nsl_nsinfo_read(&report->ns) < 0 || read_nspid(report) < 0)
+		nsl_family_send_failure(family, -1, errno);
 	nsl_family_send(family, report);
 }
 
@@ -211,11 +203,7 @@ pid_t nsl_family_receive(NslFamily *family, NslReport *ret_report)
 int nsl_family_serve(NslFamily *family)
 {
 	putchar('\n');
-	if (fflush(stdout) != 0) {
-		nsl_family_end(family);
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot write");
-	}
-	nsl_nsinfo_wait_eof(STDIN_FILENO);
+	nsl_nsinfo_stay();
 	nsl_family_end(family);
 	return EXIT_SUCCESS;
 }

@@ -66,14 +66,18 @@ bool nsl_family_start(NslFamily *ret_family);
 pid_t nsl_family_receive(NslFamily *family, NslReport *ret_report);
 
 /*
- * fork(2), with nsl_family_begin_child() in the child; and clone(2) with flags and without shared
- * memory, whose fn begins itself and does not return. As these: a PID, or -1 and errno.
+ * In the others: fork(2), with nsl_family_begin_child() in the child; where it fails, that is sent.
+ * And clone(2) with flags and without shared memory, whose fn begins itself and does not return; as
+ * that one: a PID, or -1 and errno.
  */
 pid_t nsl_family_fork(NslFamily *family);
 pid_t nsl_family_fork_with_flags(int flags, int (*fn)(void *), void *data);
 
 /* The first thing in every other process: it ends with its parent, and has /dev/null to talk to. */
 void nsl_family_begin_child(NslFamily *family);
+
+/* As nsl_nsinfo_enter(), but where that is refused it is sent. */
+void nsl_family_enter(const NslFamily *family, unsigned int mask);
 
 /* Waits for the end. Of the family's files only the pipe stays open: a socket is of a namespace. */
 _Noreturn void nsl_family_stay(NslFamily *family);

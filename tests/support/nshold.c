@@ -151,8 +151,6 @@ static void print(const char *name, const NslHold *hold)
 		print_held(hold, &hold->held[i]);
 	}
 	printf("]}\n");
-	if (fflush(stdout) != 0)
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot write");
 }
 
 /* Outlives nshold, however that ends, to remove what is in the file system. */
@@ -183,18 +181,15 @@ static void start_guard(NslHold *hold)
 static void start(NslHold *hold, const char *argument)
 {
 	int life[2];
-	uint64_t mnt_ns;
-	int fd = nsl_nsinfo_open("mnt", &mnt_ns);
 
 	if (!nsl_nsinfo_is_capable())
 		nsl_nsinfo_die(NSL_NSINFO_SKIP, 0, "missing: CAP_SYS_ADMIN");
-	if (fd < 0 || pipe2(life, O_CLOEXEC) < 0)
+	if (pipe2(life, O_CLOEXEC) < 0)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot start");
-	close(fd);
 	*hold = (NslHold){.argument = argument,
 			  .keep = life[1],
 			  .life = life[0],
-			  .mnt_ns = mnt_ns,
+			  .mnt_ns = nsl_nsinfo_inode("mnt"),
 			  .dir = "/tmp/nshold-XXXXXX"};
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	nsl_nsinfo_die_with_parent();
@@ -218,16 +213,7 @@ static void end(NslHold *hold)
 
 int nsl_hold_number(const NslHold *hold, int otherwise, int max)
 {
-	char *end_of_it;
-	long value;
-
-	if (hold->argument == NULL)
-		return otherwise;
-	value = strtol(hold->argument, &end_of_it, 10);
-	if (end_of_it == hold->argument || *end_of_it != '\0' || value < 1 || value > max)
-		nsl_nsinfo_die(EXIT_FAILURE, 0, "one number up to %d, not: %s", max,
-			       hold->argument);
-	return (int)value;
+	return hold->argument ? nsl_nsinfo_parse_number(hold->argument, max) : otherwise;
 }
 
 int main(int argc, char **argv)
@@ -246,7 +232,7 @@ int main(int argc, char **argv)
 		start(&hold, argv[2]);
 		cases[i].run(&hold);
 		print(cases[i].name, &hold);
-		nsl_nsinfo_wait_eof(STDIN_FILENO);
+		nsl_nsinfo_stay();
 		end(&hold);
 		return EXIT_SUCCESS;
 	}

@@ -15,7 +15,6 @@
 #include <sys/types.h>
 
 #define NSL_HOLD_NUMBERS 4
-#define NSL_HOLD_FDS	 4
 
 /*
  * What a process that nsl_hold_start() starts says: numbers, and descriptors to look at, which in
@@ -26,7 +25,7 @@ typedef struct NslHoldReport {
 	char what[80];
 	int number[NSL_HOLD_NUMBERS];
 	int n_fds;
-	int fd[NSL_HOLD_FDS];
+	int fd[NSL_NSINFO_FDS];
 } NslHoldReport;
 
 typedef struct NslHolding {
@@ -88,6 +87,11 @@ void nsl_hold_forget_report(void);
 /* In fn: says that `what` has failed with errno, and ends. */
 _Noreturn void nsl_hold_fail(const char *what);
 
+/* In fn: as nsl_nsinfo_unshare() and nsl_nsinfo_open(), and as unshare(2) for a thread; but fail.
+ */
+void nsl_hold_unshare(NslNsinfoType type);
+int nsl_hold_open(const char *link);
+
 /*
  * A descriptor of a new namespace that nobody is in, owned by the user namespace `user`, -1: the
  * own one.
@@ -97,8 +101,11 @@ int nsl_hold_make(NslHold *hold, NslNsinfoType type, int user);
 /* The same, of the type that the case's argument names, or else a net namespace. Adds it. */
 int nsl_hold_make_named(NslHold *hold, int *ret_fd);
 
-/* A process that has these descriptors, which are closed in the caller, and no others of nsfs. */
-pid_t nsl_hold_keep(NslHold *hold, const int *fds, int n_fds);
+/* A process that has this descriptor, which is closed in the caller, and no other of nsfs. */
+pid_t nsl_hold_keep(NslHold *hold, int fd);
+
+/* The same: it holds the namespace. */
+void nsl_hold_by_keeper(NslHold *hold, int held, int fd);
 
 /* A process that is in the namespace, whose descriptor is left as it is. */
 pid_t nsl_hold_populate(NslHold *hold, int fd);
@@ -106,15 +113,25 @@ pid_t nsl_hold_populate(NslHold *hold, int fd);
 /* Puts a namespace in the account, by a descriptor, and closes that. Its index. */
 int nsl_hold_add(NslHold *hold, NslNsinfoType type, int fd);
 
-/* Who holds it. Paths are copied. `other` is the index of the namespace that `held` is above. */
+/*
+ * As nsl_hold_stay(), of a mount namespace that the process enters, and whose descriptor is the
+ * first that it reports: its index.
+ */
+int nsl_hold_add_mnt(NslHold *hold, NslHoldFunc *fn, void *data);
+
+/*
+ * Who holds it. Names are of files in hold->dir, and mnt the index of the mount namespace, -1: the
+ * own one. `other` is the index of the namespace that `held` is above.
+ */
 void nsl_hold_by_fd(NslHold *hold, int held, const char *kind, pid_t pid, pid_t tid, int fd);
 void nsl_hold_by_thread(NslHold *hold, int held, const char *kind, pid_t pid, pid_t tid);
-void nsl_hold_by_mount(NslHold *hold, int held, const char *path, uint64_t mnt_ns);
+void nsl_hold_by_mount(NslHold *hold, int held, const char *name, int mnt);
 void nsl_hold_by_relation(NslHold *hold, int held, const char *kind, int other);
 
-/* In fn: a file in hold->dir, and the namespace mounted there; `name` ends in ret_path too. */
+/* The path of a file in hold->dir. In fn: the namespace is mounted at such a file, which is made.
+ */
 void nsl_hold_path(const NslHold *hold, const char *name, char ret_path[PATH_MAX]);
-void nsl_hold_mount_at(const char *path, int fd);
+void nsl_hold_mount_at(const NslHold *hold, const char *name, int fd);
 
 /*
  * In fn: enters a mount namespace of its own, in which hold->dir is an empty file system that
@@ -122,9 +139,6 @@ void nsl_hold_mount_at(const char *path, int fd);
  */
 void nsl_hold_enter_mnt(NslHold *hold);
 void nsl_hold_fill_dir(const NslHold *hold);
-
-/* In fn: an own namespace's descriptor; as nsl_nsinfo_open(), but fails. */
-int nsl_hold_open(const char *link);
 
 NslHoldCase nsl_hold_fd, nsl_hold_fd_path, nsl_hold_fd_passed, nsl_hold_socket;
 NslHoldCase nsl_hold_socket_shared, nsl_hold_tun, nsl_hold_tun_bare, nsl_hold_thread;
@@ -137,5 +151,5 @@ NslHoldCase nsl_hold_owner, nsl_hold_chain_owners, nsl_hold_usertree, nsl_hold_p
 NslHoldCase nsl_hold_uid65534, nsl_hold_swapped;
 NslHoldCase nsl_hold_dead_fuse;
 
-/* A number from 1 to max, the case's argument; where there is none, `otherwise`. */
+/* The case's argument, a number up to max; where there is none, `otherwise`. */
 int nsl_hold_number(const NslHold *hold, int otherwise, int max);

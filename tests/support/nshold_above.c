@@ -27,7 +27,7 @@ static void add_owned(NslHold *hold, int user, int user_fd)
 
 	close(user_fd);
 	nsl_hold_by_relation(hold, user, "owner-of", held);
-	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &fd, 1), 0, fd);
+	nsl_hold_by_keeper(hold, held, fd);
 }
 
 void nsl_hold_owner(NslHold *hold)
@@ -95,8 +95,7 @@ NSL_HOLD_FUNC(nest_pids)
 	int status;
 	pid_t pid;
 
-	if (unshare(CLONE_NEWPID) < 0)
-		nsl_hold_fail("the right to make a pid namespace");
+	nsl_hold_unshare(NSL_NSINFO_PID);
 	pid = fork();
 	if (pid < 0)
 		nsl_hold_fail("a first process");
@@ -106,8 +105,7 @@ NSL_HOLD_FUNC(nest_pids)
 			_exit(EXIT_FAILURE);
 		_exit(EXIT_SUCCESS);
 	}
-	if (unshare(CLONE_NEWPID) < 0)
-		nsl_hold_fail("the right to make a pid namespace in another");
+	nsl_hold_unshare(NSL_NSINFO_PID);
 	pid = fork();
 	if (pid == 0)
 		_exit(EXIT_SUCCESS);
@@ -128,25 +126,19 @@ void nsl_hold_parent_pid(NslHold *hold)
 	outer = nsl_hold_add(hold, NSL_NSINFO_PID, report.fd[0]);
 	inner = nsl_hold_add(hold, NSL_NSINFO_PID, dup(report.fd[1]));
 	nsl_hold_by_relation(hold, outer, "parent-of", inner);
-	nsl_hold_by_fd(hold, inner, "fd", nsl_hold_keep(hold, &report.fd[1], 1), 0, report.fd[1]);
+	nsl_hold_by_keeper(hold, inner, report.fd[1]);
 }
 
 NSL_HOLD_FUNC(make_as_nobody)
 {
 	const uid_t uid = 65534;
-	int r;
 
 	if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
 		nsl_hold_fail("the right to be another user");
 	/* Else its files in /proc would stay root's. */
 	prctl(PR_SET_DUMPABLE, 1);
-	r = nsl_nsinfo_unshare(NSL_NSINFO_USER);
-	if (r < 0) {
-		errno = -r;
-		nsl_hold_fail("user namespaces for everybody");
-	}
-	if (unshare(CLONE_NEWNET) < 0)
-		nsl_hold_fail("a net namespace in a user namespace");
+	nsl_hold_unshare(NSL_NSINFO_USER);
+	nsl_hold_unshare(NSL_NSINFO_NET);
 	report->fd[report->n_fds++] = nsl_hold_open("user");
 	report->fd[report->n_fds++] = nsl_hold_open("net");
 }
@@ -161,7 +153,7 @@ void nsl_hold_uid65534(NslHold *hold)
 	user = nsl_hold_add(hold, NSL_NSINFO_USER, report.fd[0]);
 	net = nsl_hold_add(hold, NSL_NSINFO_NET, dup(report.fd[1]));
 	nsl_hold_by_relation(hold, user, "owner-of", net);
-	nsl_hold_by_fd(hold, net, "fd", nsl_hold_keep(hold, &report.fd[1], 1), 0, report.fd[1]);
+	nsl_hold_by_keeper(hold, net, report.fd[1]);
 }
 
 /* What a process keeps changing: at one number a namespace's file, then one that is none. */

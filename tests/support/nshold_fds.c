@@ -39,7 +39,7 @@ void nsl_hold_fd(NslHold *hold)
 	int fd;
 	int held = nsl_hold_make_named(hold, &fd);
 
-	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &fd, 1), 0, fd);
+	nsl_hold_by_keeper(hold, held, fd);
 }
 
 /* Passes on a descriptor that is of a mount which is there no longer. */
@@ -50,8 +50,8 @@ NSL_HOLD_FUNC(open_mounted)
 	int opened;
 
 	nsl_hold_enter_mnt(hold);
+	nsl_hold_mount_at(hold, "ns", *fd);
 	nsl_hold_path(hold, "ns", path);
-	nsl_hold_mount_at(path, *fd);
 	opened = open(path, O_RDONLY | O_CLOEXEC);
 	if (opened < 0 || umount2(path, MNT_DETACH) < 0)
 		nsl_hold_fail("a mounted namespace's file");
@@ -66,51 +66,33 @@ void nsl_hold_fd_path(NslHold *hold)
 
 	nsl_hold_do(hold, open_mounted, &fd, &report);
 	close(fd);
-	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &report.fd[0], 1), 0, report.fd[0]);
+	nsl_hold_by_keeper(hold, held, report.fd[0]);
 }
 
 static void send_fd(int socket, int fd)
 {
-	int r = nsl_nsinfo_send_fd(socket, fd);
-
-	if (r < 0) {
-		errno = -r;
+	if (nsl_nsinfo_send(socket, "", 1, &fd, 1) < 0)
 		nsl_hold_fail("passing an open file");
-	}
-}
-
-static int receive_fd(int socket)
-{
-	int fd = nsl_nsinfo_receive_fd(socket);
-
-	if (fd < 0) {
-		errno = -fd;
-		nsl_hold_fail("passing an open file");
-	}
-	return fd;
 }
 
 NSL_HOLD_FUNC(pass)
 {
 	const int *sockets = data;
-	uint64_t inode;
-	int fd;
 
-	if (unshare(CLONE_NEWNET) < 0)
-		nsl_hold_fail("the right to make a net namespace");
-	fd = nsl_nsinfo_open("net", &inode);
-	send_fd(sockets[0], fd);
+	nsl_hold_unshare(NSL_NSINFO_NET);
+	send_fd(sockets[0], nsl_hold_open("net"));
 }
 
 NSL_HOLD_FUNC(take)
 {
 	const int *sockets = data;
-	int fd = receive_fd(sockets[1]);
+	char byte;
 
+	if (nsl_nsinfo_receive(sockets[1], &byte, 1, report->number) != 1)
+		nsl_hold_fail("passing an open file");
 	close(sockets[0]);
 	close(sockets[1]);
-	report->number[0] = fd;
-	report->fd[report->n_fds++] = dup(fd);
+	report->fd[report->n_fds++] = dup(report->number[0]);
 }
 
 void nsl_hold_fd_passed(NslHold *hold)
@@ -133,8 +115,7 @@ void nsl_hold_fd_passed(NslHold *hold)
 /* Open as a place in the file system only. */
 NSL_HOLD_FUNC(open_place)
 {
-	if (unshare(CLONE_NEWNET) < 0)
-		nsl_hold_fail("the right to make a net namespace");
+	nsl_hold_unshare(NSL_NSINFO_NET);
 	report->fd[report->n_fds] = open("/proc/thread-self/ns/net", O_PATH | O_CLOEXEC);
 	if (report->fd[report->n_fds++] < 0)
 		nsl_hold_fail("a namespace's file");
@@ -148,7 +129,7 @@ void nsl_hold_fd_place(NslHold *hold)
 
 	nsl_hold_do(hold, open_place, NULL, &report);
 	held = nsl_hold_add(hold, NSL_NSINFO_NET, report.fd[1]);
-	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, &report.fd[0], 1), 0, report.fd[0]);
+	nsl_hold_by_keeper(hold, held, report.fd[0]);
 }
 
 /* A watched file stays in memory, and with it what it is of. */
@@ -295,8 +276,8 @@ void nsl_hold_socket_shared(NslHold *hold)
 
 	nsl_hold_do(hold, send_socket, &net, &report);
 	close(net);
-	pids[0] = nsl_hold_keep(hold, NULL, 0);
-	pids[1] = nsl_hold_keep(hold, &report.fd[0], 1);
+	pids[0] = nsl_hold_keep(hold, -1);
+	pids[1] = nsl_hold_keep(hold, report.fd[0]);
 	for (int i = 0; i < 2; i++)
 		nsl_hold_by_fd(hold, held, "socket", pids[i], 0, report.fd[0]);
 }
@@ -344,15 +325,13 @@ static Thread *start_thread(NslHold *hold, void (*run)(Thread *thread), int fd)
 
 static void enter_net(Thread *thread)
 {
-	if (unshare(CLONE_NEWNET) < 0)
-		nsl_hold_fail("the right to make a net namespace for a thread");
+	nsl_hold_unshare(NSL_NSINFO_NET);
 	thread->fd = nsl_hold_open("net");
 }
 
 static void make_time_for_children(Thread *thread)
 {
-	if (unshare(nsl_nsinfo_flag(NSL_NSINFO_TIME)) < 0)
-		nsl_hold_fail("the right to make a time namespace for a thread's children");
+	nsl_hold_unshare(NSL_NSINFO_TIME);
 	thread->fd = nsl_hold_open("time_for_children");
 }
 
@@ -441,14 +420,11 @@ void nsl_hold_thread_socket(NslHold *hold)
 
 static void enter_mnt(Thread *thread)
 {
-	char path[PATH_MAX];
-
 	/* Threads have a root and a working directory in common, unless they part. */
 	if (unshare(CLONE_FS) < 0)
 		nsl_hold_fail("a root of a thread's own");
 	nsl_hold_enter_mnt(thread->hold);
-	nsl_hold_path(thread->hold, "ns", path);
-	nsl_hold_mount_at(path, thread->fd);
+	nsl_hold_mount_at(thread->hold, "ns", thread->fd);
 	close(thread->fd);
 	thread->fd = nsl_hold_open("mnt");
 }
@@ -465,7 +441,6 @@ NSL_HOLD_FUNC(thread_mounts)
 void nsl_hold_mount_thread(NslHold *hold)
 {
 	NslHoldReport report;
-	char path[PATH_MAX];
 	int net;
 	int held = make_net(hold, &net);
 	pid_t pid = nsl_hold_stay(hold, thread_mounts, &net, &report);
@@ -473,8 +448,7 @@ void nsl_hold_mount_thread(NslHold *hold)
 
 	close(net);
 	nsl_hold_by_thread(hold, mnt, "thread", pid, report.number[0]);
-	nsl_hold_path(hold, "ns", path);
-	nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
+	nsl_hold_by_mount(hold, held, "ns", mnt);
 }
 
 /* ----------------------------------------------------------------------------------------- many */
@@ -484,7 +458,6 @@ NSL_HOLD_FUNC(open_many)
 	const int *count = data;
 	struct rlimit limit;
 	int pipes[2];
-	uint64_t inode;
 	int home = nsl_hold_open("net");
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -502,11 +475,10 @@ NSL_HOLD_FUNC(open_many)
 				nsl_hold_fail("many open files");
 			continue;
 		}
-		if (unshare(CLONE_NEWNET) < 0)
-			nsl_hold_fail("the right to make a net namespace");
-		report->number[0] = nsl_nsinfo_open("net", &inode);
-		if (report->number[0] < 0 || setns(home, CLONE_NEWNET) < 0)
-			nsl_hold_fail("a net namespace's file");
+		nsl_hold_unshare(NSL_NSINFO_NET);
+		report->number[0] = nsl_hold_open("net");
+		if (setns(home, CLONE_NEWNET) < 0)
+			nsl_hold_fail("the right to return from a net namespace");
 	}
 	close(home);
 	report->fd[report->n_fds++] = dup(report->number[0]);

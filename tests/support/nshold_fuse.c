@@ -110,8 +110,7 @@ NSL_HOLD_FUNC(mount_all)
 	char source[64];
 
 	nsl_hold_enter_mnt(hold);
-	nsl_hold_path(hold, "a", path);
-	nsl_hold_mount_at(path, fuse->beside);
+	nsl_hold_mount_at(hold, "a", fuse->beside);
 	nsl_hold_path(hold, "fuse", path);
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0",
 		 fuse->device);
@@ -133,9 +132,6 @@ NSL_HOLD_FUNC(mount_all)
 void nsl_hold_dead_fuse(NslHold *hold)
 {
 	Fuse fuse = {.device = open("/dev/fuse", O_RDWR | O_CLOEXEC)};
-	NslHoldReport report;
-	char path[PATH_MAX];
-	pid_t pid;
 	int inside;
 	int mnt;
 
@@ -148,15 +144,10 @@ void nsl_hold_dead_fuse(NslHold *hold)
 	fuse.beside = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
 	fuse.inside = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
 	nsl_hold_stay(hold, start_server, &fuse, NULL);
-	pid = nsl_hold_stay(hold, mount_all, &fuse, &report);
+	mnt = nsl_hold_add_mnt(hold, mount_all, &fuse);
 	close(fuse.device);
-	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
-	hold->held[mnt].member = pid;
-	nsl_hold_path(hold, "a", path);
-	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, fuse.beside), path,
-			  hold->held[mnt].inode);
-	nsl_hold_path(hold, "fuse/" FILE_NAME, path);
+	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, fuse.beside), "a", mnt);
 	inside = nsl_hold_add(hold, NSL_NSINFO_NET, fuse.inside);
 	hold->held[inside].covered = true;
-	nsl_hold_by_mount(hold, inside, path, hold->held[mnt].inode);
+	nsl_hold_by_mount(hold, inside, "fuse/" FILE_NAME, mnt);
 }

@@ -32,10 +32,14 @@
 /* Of a process that does something: where its report goes, and what it has to report. */
 static int report_socket = -1;
 
-union Control {
-	char bytes[CMSG_SPACE(sizeof(int) * NSL_HOLD_FDS)];
-	struct cmsghdr align;
-};
+/* An array with room for one element more. */
+static void *grow(void *array, int n, size_t size)
+{
+	array = realloc(array, size * (size_t)(n + 1));
+	if (array == NULL)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	return array;
+}
 
 /* ------------------------------------------------------------------------------------ processes */
 
@@ -46,23 +50,7 @@ void nsl_hold_forget_report(void)
 
 static void send_report(const NslHoldReport *report)
 {
-	union Control control = {0};
-	struct iovec iov = {.iov_base = (void *)report, .iov_len = sizeof(*report)};
-	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	if (report->n_fds > 0) {
-		size_t size = sizeof(int) * (size_t)report->n_fds;
-		struct cmsghdr *header;
-
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(size);
-		header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(size);
-		memcpy(CMSG_DATA(header), report->fd, size);
-	}
-	if (sendmsg(report_socket, &message, MSG_NOSIGNAL) < 0)
+	if (nsl_nsinfo_send(report_socket, report, sizeof(*report), report->fd, report->n_fds) < 0)
 		_exit(EXIT_FAILURE);
 }
 
@@ -75,43 +63,13 @@ void nsl_hold_fail(const char *what)
 	_exit(EXIT_FAILURE);
 }
 
-/* Whether there is one. */
-static bool receive_report(int socket, NslHoldReport *ret_report)
-{
-	union Control control = {0};
-	struct iovec iov = {.iov_base = ret_report, .iov_len = sizeof(*ret_report)};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header;
-	ssize_t n;
-
-	do {
-		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
-	if (n != sizeof(*ret_report))
-		return false;
-	header = CMSG_FIRSTHDR(&message);
-	if (ret_report->n_fds > 0 && header == NULL)
-		return false;
-	if (header != NULL)
-		memcpy(ret_report->fd, CMSG_DATA(header), sizeof(int) * (size_t)ret_report->n_fds);
-	return true;
-}
-
 static _Noreturn void child(NslHold *hold, NslHoldFunc *fn, void *data, bool stays)
 {
 	NslHoldReport report = {0};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	nsl_nsinfo_die_with_parent();
+	nsl_nsinfo_begin_child();
 	close(hold->keep);
 	hold->keep = -1;
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	if (null > STDERR_FILENO)
-		close(null);
 	prctl(PR_SET_NAME, "holder");
 	fn(hold, data, &report);
 	send_report(&report);
@@ -130,6 +88,7 @@ static pid_t begin(NslHold *hold, NslHoldFunc *fn, void *data, bool stays,
 		   NslHoldReport *ret_report)
 {
 	NslHoldReport report;
+	int fds[NSL_NSINFO_FDS];
 	int sockets[2];
 	bool said;
 	pid_t pid;
@@ -145,7 +104,8 @@ static pid_t begin(NslHold *hold, NslHoldFunc *fn, void *data, bool stays,
 	if (pid < 0)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot fork");
 	close(sockets[1]);
-	said = receive_report(sockets[0], &report);
+	said = nsl_nsinfo_receive(sockets[0], &report, sizeof(report), fds) == report.n_fds;
+	memcpy(report.fd, fds, sizeof(fds));
 	nsl_nsinfo_wait_eof(sockets[0]);
 	close(sockets[0]);
 	if (!stays || !said || report.error != 0)
@@ -167,9 +127,7 @@ pid_t nsl_hold_stay(NslHold *hold, NslHoldFunc *fn, void *data, NslHoldReport *r
 {
 	pid_t pid = begin(hold, fn, data, true, ret_report);
 
-	hold->pids = realloc(hold->pids, sizeof(*hold->pids) * (size_t)(hold->n_pids + 1));
-	if (hold->pids == NULL)
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	hold->pids = grow(hold->pids, hold->n_pids, sizeof(*hold->pids));
 	hold->pids[hold->n_pids++] = pid;
 	return pid;
 }
@@ -188,29 +146,30 @@ typedef struct Make {
 
 int nsl_hold_open(const char *link)
 {
-	uint64_t inode;
-	int fd = nsl_nsinfo_open(link, &inode);
+	int fd = nsl_nsinfo_open(link);
 
-	if (fd < 0) {
-		errno = -fd;
+	if (fd < 0)
 		nsl_hold_fail("a namespace's file");
-	}
 	return fd;
+}
+
+void nsl_hold_unshare(NslNsinfoType type)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "the right to make a %s namespace", nsl_nsinfo_name(type));
+	if (nsl_nsinfo_unshare(type) < 0)
+		nsl_hold_fail(what);
 }
 
 NSL_HOLD_FUNC(make)
 {
 	const Make *what = data;
 	const char *link = nsl_nsinfo_name(what->type);
-	int r;
 
 	if (what->user >= 0 && setns(what->user, CLONE_NEWUSER) < 0)
 		nsl_hold_fail("the right to enter a user namespace");
-	r = nsl_nsinfo_unshare(what->type);
-	if (r < 0) {
-		errno = -r;
-		nsl_hold_fail("the right to make a namespace of that type");
-	}
+	nsl_hold_unshare(what->type);
 	if (what->type == NSL_NSINFO_TIME)
 		link = "time_for_children";
 	if (what->type == NSL_NSINFO_PID) {
@@ -250,12 +209,11 @@ NSL_HOLD_FUNC(keep)
 	/* It just stays. */
 }
 
-pid_t nsl_hold_keep(NslHold *hold, const int *fds, int n_fds)
+pid_t nsl_hold_keep(NslHold *hold, int fd)
 {
 	pid_t pid = nsl_hold_stay(hold, keep, NULL, NULL);
 
-	for (int i = 0; i < n_fds; i++)
-		close(fds[i]);
+	close(fd);
 	return pid;
 }
 
@@ -280,11 +238,14 @@ void nsl_hold_path(const NslHold *hold, const char *name, char ret_path[PATH_MAX
 	snprintf(ret_path, PATH_MAX, "%s/%s", hold->dir, name);
 }
 
-void nsl_hold_mount_at(const char *path, int fd)
+void nsl_hold_mount_at(const NslHold *hold, const char *name, int fd)
 {
+	char path[PATH_MAX];
 	char source[64];
-	int file = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	int file;
 
+	nsl_hold_path(hold, name, path);
+	file = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (file < 0)
 		nsl_hold_fail("a file to mount at");
 	close(file);
@@ -303,8 +264,7 @@ void nsl_hold_fill_dir(const NslHold *hold)
 
 void nsl_hold_enter_mnt(NslHold *hold)
 {
-	if (unshare(CLONE_NEWNS) < 0)
-		nsl_hold_fail("the right to make a mount namespace");
+	nsl_hold_unshare(NSL_NSINFO_MNT);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		nsl_hold_fail("the right to make mounts private");
 	nsl_hold_fill_dir(hold);
@@ -354,20 +314,26 @@ int nsl_hold_add(NslHold *hold, NslNsinfoType type, int fd)
 	    (type != NSL_NSINFO_MNT || ioctl(fd, GET_MNTNS_ID, &held.nsid) < 0))
 		held.nsid = 0;
 	close(fd);
-	hold->held = realloc(hold->held, sizeof(held) * (size_t)(hold->n_held + 1));
-	if (hold->held == NULL)
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	hold->held = grow(hold->held, hold->n_held, sizeof(held));
 	hold->held[hold->n_held] = held;
 	return hold->n_held++;
+}
+
+int nsl_hold_add_mnt(NslHold *hold, NslHoldFunc *fn, void *data)
+{
+	NslHoldReport report;
+	pid_t pid = nsl_hold_stay(hold, fn, data, &report);
+	int mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
+
+	hold->held[mnt].member = pid;
+	return mnt;
 }
 
 static void add_holding(NslHold *hold, int held, NslHolding holding)
 {
 	NslHeld *ns = &hold->held[held];
 
-	ns->holder = realloc(ns->holder, sizeof(holding) * (size_t)(ns->n_holders + 1));
-	if (ns->holder == NULL)
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	ns->holder = grow(ns->holder, ns->n_holders, sizeof(holding));
 	ns->holder[ns->n_holders++] = holding;
 }
 
@@ -377,20 +343,25 @@ void nsl_hold_by_fd(NslHold *hold, int held, const char *kind, pid_t pid, pid_t 
 		    (NslHolding){.kind = kind, .pid = pid, .tid = tid, .fd = fd, .ns = -1});
 }
 
+void nsl_hold_by_keeper(NslHold *hold, int held, int fd)
+{
+	nsl_hold_by_fd(hold, held, "fd", nsl_hold_keep(hold, fd), 0, fd);
+}
+
 void nsl_hold_by_thread(NslHold *hold, int held, const char *kind, pid_t pid, pid_t tid)
 {
 	add_holding(hold, held,
 		    (NslHolding){.kind = kind, .pid = pid, .tid = tid, .fd = -1, .ns = -1});
 }
 
-void nsl_hold_by_mount(NslHold *hold, int held, const char *path, uint64_t mnt_ns)
+void nsl_hold_by_mount(NslHold *hold, int held, const char *name, int mnt)
 {
-	add_holding(hold, held,
-		    (NslHolding){.kind = "mount",
-				 .path = strdup(path),
-				 .mnt_ns = mnt_ns,
-				 .fd = -1,
-				 .ns = -1});
+	NslHolding holding = {.kind = "mount", .fd = -1, .ns = -1};
+
+	holding.mnt_ns = mnt < 0 ? hold->mnt_ns : hold->held[mnt].inode;
+	if (asprintf(&holding.path, "%s/%s", hold->dir, name) < 0)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	add_holding(hold, held, holding);
 }
 
 void nsl_hold_by_relation(NslHold *hold, int held, const char *kind, int other)

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -21,42 +22,30 @@
 
 #define MANY_MOUNTS 1000
 
-/* A namespace to mount, in a mount namespace that is made for it. */
-typedef struct Mount {
-	const char *name;
-	int fd;
-} Mount;
-
 NSL_HOLD_FUNC(mount_here)
 {
-	const Mount *what = data;
-	char path[PATH_MAX];
+	const int *fd = data;
 
 	nsl_hold_fill_dir(hold);
-	nsl_hold_path(hold, what->name, path);
-	nsl_hold_mount_at(path, what->fd);
+	nsl_hold_mount_at(hold, "ns", *fd);
 }
 
 void nsl_hold_mount(NslHold *hold)
 {
-	Mount what = {.name = "ns", .fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1)};
-	char path[PATH_MAX];
+	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
 
-	nsl_hold_do(hold, mount_here, &what, NULL);
-	nsl_hold_path(hold, what.name, path);
-	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, what.fd), path, hold->mnt_ns);
+	nsl_hold_do(hold, mount_here, &fd, NULL);
+	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, fd), "ns", -1);
 }
 
 /* Reports a descriptor of the new mount namespace. */
 NSL_HOLD_FUNC(mount_apart)
 {
-	const Mount *what = data;
-	char path[PATH_MAX];
+	const int *fd = data;
 
 	nsl_hold_enter_mnt(hold);
-	nsl_hold_path(hold, what->name, path);
-	nsl_hold_mount_at(path, what->fd);
-	close(what->fd);
+	nsl_hold_mount_at(hold, "ns", *fd);
+	close(*fd);
 	report->fd[report->n_fds++] = nsl_hold_open("mnt");
 }
 
@@ -70,26 +59,12 @@ NSL_HOLD_FUNC(mount_and_hide)
 		nsl_hold_fail("the right to chroot");
 }
 
-/* The net namespace is mounted in a mount namespace: its index; that descriptor is closed. */
-static int add_mounted(NslHold *hold, const Mount *what, int mnt)
-{
-	int held = nsl_hold_add(hold, NSL_NSINFO_NET, what->fd);
-	char path[PATH_MAX];
-
-	nsl_hold_path(hold, what->name, path);
-	nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
-	return held;
-}
-
 static void with_member(NslHold *hold, NslHoldFunc *fn)
 {
-	Mount what = {.name = "ns", .fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1)};
-	NslHoldReport report;
-	pid_t pid = nsl_hold_stay(hold, fn, &what, &report);
-	int mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
+	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
+	int mnt = nsl_hold_add_mnt(hold, fn, &fd);
 
-	hold->held[mnt].member = pid;
-	add_mounted(hold, &what, mnt);
+	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, fd), "ns", mnt);
 }
 
 void nsl_hold_mount_private(NslHold *hold)
@@ -104,14 +79,14 @@ void nsl_hold_chrooted(NslHold *hold)
 
 void nsl_hold_mount_fd(NslHold *hold)
 {
-	Mount what = {.name = "ns", .fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1)};
+	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
 	NslHoldReport report;
 	int mnt;
 
-	nsl_hold_do(hold, mount_apart, &what, &report);
+	nsl_hold_do(hold, mount_apart, &fd, &report);
 	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, dup(report.fd[0]));
-	add_mounted(hold, &what, mnt);
-	nsl_hold_by_fd(hold, mnt, "fd", nsl_hold_keep(hold, &report.fd[0], 1), 0, report.fd[0]);
+	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, fd), "ns", mnt);
+	nsl_hold_by_keeper(hold, mnt, report.fd[0]);
 }
 
 /* ----------------------------------------------------------------------------------------- tree */
@@ -126,11 +101,9 @@ void nsl_hold_mount_fd(NslHold *hold)
 NSL_HOLD_FUNC(clone_tree)
 {
 	const int *fd = data;
-	char path[PATH_MAX];
 
 	nsl_hold_enter_mnt(hold);
-	nsl_hold_path(hold, "ns", path);
-	nsl_hold_mount_at(path, *fd);
+	nsl_hold_mount_at(hold, "ns", *fd);
 	report->fd[0] = (int)syscall(SYS_open_tree, AT_FDCWD, hold->dir,
 				     TREE_CLONE | TREE_RECURSIVE | O_CLOEXEC);
 	report->n_fds = 1;
@@ -146,7 +119,7 @@ void nsl_hold_open_tree(NslHold *hold)
 	nsl_hold_make_named(hold, &fd);
 	nsl_hold_do(hold, clone_tree, &fd, &report);
 	close(fd);
-	nsl_hold_keep(hold, &report.fd[0], 1);
+	nsl_hold_keep(hold, report.fd[0]);
 }
 
 /* ---------------------------------------------------------------------------------------- chain */
@@ -160,18 +133,15 @@ NSL_HOLD_FUNC(make_mnt)
 typedef struct Chain {
 	int outer;
 	int inner;
-	const char *name;
 } Chain;
 
 NSL_HOLD_FUNC(mount_in)
 {
 	const Chain *chain = data;
-	char path[PATH_MAX];
 
 	if (setns(chain->outer, CLONE_NEWNS) < 0)
 		nsl_hold_fail("the right to enter a mount namespace");
-	nsl_hold_path(hold, chain->name, path);
-	nsl_hold_mount_at(path, chain->inner);
+	nsl_hold_mount_at(hold, "mnt", chain->inner);
 }
 
 /* Else of two namespaces the later one may have the lower id: each CPU has ids of its own. */
@@ -187,35 +157,42 @@ static void stay_on_one_cpu(void)
 
 void nsl_hold_chain_mounts(NslHold *hold)
 {
-	Chain chain = {.name = "mnt"};
-	Mount what = {.name = "ns"};
+	Chain chain;
 	NslHoldReport report;
-	char path[PATH_MAX];
 	int outer;
 	int inner;
+	int fd;
 
 	/* A mount namespace can only be mounted in one with a lower id. */
 	stay_on_one_cpu();
 	nsl_hold_do(hold, make_mnt, NULL, &report);
 	chain.outer = report.fd[0];
-	what.fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
-	nsl_hold_do(hold, mount_apart, &what, &report);
+	fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
+	nsl_hold_do(hold, mount_apart, &fd, &report);
 	chain.inner = report.fd[0];
 	nsl_hold_do(hold, mount_in, &chain, NULL);
 
 	outer = nsl_hold_add(hold, NSL_NSINFO_MNT, dup(chain.outer));
 	inner = nsl_hold_add(hold, NSL_NSINFO_MNT, chain.inner);
-	add_mounted(hold, &what, inner);
-	nsl_hold_path(hold, chain.name, path);
-	nsl_hold_by_mount(hold, inner, path, hold->held[outer].inode);
-	nsl_hold_by_fd(hold, outer, "fd", nsl_hold_keep(hold, &chain.outer, 1), 0, chain.outer);
+	nsl_hold_by_mount(hold, nsl_hold_add(hold, NSL_NSINFO_NET, fd), "ns", inner);
+	nsl_hold_by_mount(hold, inner, "mnt", outer);
+	nsl_hold_by_keeper(hold, outer, chain.outer);
 }
 
 /* ----------------------------------------------------------------------------------------- many */
 
+/* The name of the Nth mount. */
+typedef char Name[16];
+
+static const char *number(Name name, int n)
+{
+	snprintf(name, sizeof(Name), "%d", n);
+	return name;
+}
+
 typedef struct Many {
 	int count;
-	int pipe; /* where the inodes go */
+	uint64_t *inodes; /* shared by all processes */
 } Many;
 
 NSL_HOLD_FUNC(mount_many)
@@ -225,20 +202,12 @@ NSL_HOLD_FUNC(mount_many)
 
 	nsl_hold_enter_mnt(hold);
 	for (int i = 0; i < many->count; i++) {
-		char name[32];
-		char path[PATH_MAX];
-		struct stat st;
 		int fd;
 
-		if (unshare(CLONE_NEWUTS) < 0)
-			nsl_hold_fail("the right to make that many uts namespaces");
+		nsl_hold_unshare(NSL_NSINFO_UTS);
+		many->inodes[i] = nsl_nsinfo_inode("uts");
 		fd = nsl_hold_open("uts");
-		snprintf(name, sizeof(name), "%d", i);
-		nsl_hold_path(hold, name, path);
-		nsl_hold_mount_at(path, fd);
-		if (fstat(fd, &st) < 0 || pwrite(many->pipe, &st.st_ino, sizeof(st.st_ino),
-						 (off_t)((size_t)i * sizeof(st.st_ino))) < 0)
-			nsl_hold_fail("a namespace's inode");
+		nsl_hold_mount_at(hold, number((Name){0}, i), fd);
 		close(fd);
 	}
 	if (setns(home, CLONE_NEWUTS) < 0)
@@ -250,32 +219,19 @@ NSL_HOLD_FUNC(mount_many)
 void nsl_hold_many_mounts(NslHold *hold)
 {
 	Many many = {.count = nsl_hold_number(hold, MANY_MOUNTS, 100000)};
-	FILE *file = tmpfile();
-	NslHoldReport report;
-	pid_t pid;
+	size_t size = (size_t)many.count * sizeof(*many.inodes);
 	int mnt;
 
-	if (file == NULL)
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "no temporary file");
-	many.pipe = fileno(file);
-	pid = nsl_hold_stay(hold, mount_many, &many, &report);
-	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
-	hold->held[mnt].member = pid;
+	many.inodes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (many.inodes == MAP_FAILED)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
+	mnt = nsl_hold_add_mnt(hold, mount_many, &many);
 	hold->held = realloc(hold->held, sizeof(*hold->held) * (size_t)(many.count + 1));
 	for (int i = 0; i < many.count && hold->held != NULL; i++) {
-		ino_t inode = 0;
-		char name[32];
-		char path[PATH_MAX];
-
-		if (pread(many.pipe, &inode, sizeof(inode), (off_t)((size_t)i * sizeof(inode))) < 0)
-			nsl_nsinfo_die(EXIT_FAILURE, errno, "no inodes");
-		snprintf(name, sizeof(name), "%d", i);
-		nsl_hold_path(hold, name, path);
 		hold->held[hold->n_held++] =
-			(NslHeld){.type = NSL_NSINFO_UTS, .inode = inode, .owner_uid = -1};
-		nsl_hold_by_mount(hold, hold->n_held - 1, path, hold->held[mnt].inode);
+			(NslHeld){.type = NSL_NSINFO_UTS, .inode = many.inodes[i], .owner_uid = -1};
+		nsl_hold_by_mount(hold, hold->n_held - 1, number((Name){0}, i), mnt);
 	}
-	fclose(file);
 }
 
 typedef struct Often {
@@ -288,14 +244,8 @@ NSL_HOLD_FUNC(mount_often)
 	const Often *often = data;
 
 	nsl_hold_enter_mnt(hold);
-	for (int i = 0; i < often->count; i++) {
-		char name[32];
-		char path[PATH_MAX];
-
-		snprintf(name, sizeof(name), "%d", i);
-		nsl_hold_path(hold, name, path);
-		nsl_hold_mount_at(path, often->fd);
-	}
+	for (int i = 0; i < often->count; i++)
+		nsl_hold_mount_at(hold, number((Name){0}, i), often->fd);
 	close(often->fd);
 	report->fd[report->n_fds++] = nsl_hold_open("mnt");
 }
@@ -304,20 +254,11 @@ void nsl_hold_mount_often(NslHold *hold)
 {
 	Often often = {.fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1),
 		       .count = nsl_hold_number(hold, MANY_MOUNTS, 99000)};
-	NslHoldReport report;
-	pid_t pid = nsl_hold_stay(hold, mount_often, &often, &report);
-	int mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
+	int mnt = nsl_hold_add_mnt(hold, mount_often, &often);
 	int held = nsl_hold_add(hold, NSL_NSINFO_NET, often.fd);
 
-	hold->held[mnt].member = pid;
-	for (int i = 0; i < often.count; i++) {
-		char name[32];
-		char path[PATH_MAX];
-
-		snprintf(name, sizeof(name), "%d", i);
-		nsl_hold_path(hold, name, path);
-		nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
-	}
+	for (int i = 0; i < often.count; i++)
+		nsl_hold_by_mount(hold, held, number((Name){0}, i), mnt);
 }
 
 /* ------------------------------------------------------------------------------------ long path */
@@ -353,30 +294,16 @@ NSL_HOLD_FUNC(mount_deep)
 void nsl_hold_long_path(NslHold *hold)
 {
 	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
-	size_t size = sizeof(hold->dir) + (size_t)LONG_DEPTH * (LONG_NAME + 1) + sizeof("/ns");
-	char *path = calloc(1, size);
-	NslHoldReport report;
-	pid_t pid;
-	char *at;
-	int held;
-	int mnt;
+	char name[LONG_DEPTH * (LONG_NAME + 1) + sizeof("ns")];
+	int mnt = nsl_hold_add_mnt(hold, mount_deep, &fd);
+	int held = nsl_hold_add(hold, NSL_NSINFO_NET, fd);
 
-	if (path == NULL)
-		nsl_nsinfo_die(EXIT_FAILURE, errno, "no memory");
-	pid = nsl_hold_stay(hold, mount_deep, &fd, &report);
-	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
-	hold->held[mnt].member = pid;
-	held = nsl_hold_add(hold, NSL_NSINFO_NET, fd);
 	hold->held[held].covered = true;
-	at = stpcpy(path, hold->dir);
-	for (int i = 0; i < LONG_DEPTH; i++) {
-		*at++ = '/';
-		memset(at, 'x', LONG_NAME);
-		at += LONG_NAME;
-	}
-	memcpy(at, "/ns", sizeof("/ns"));
-	nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
-	free(path);
+	memset(name, 'x', sizeof(name));
+	for (int i = 1; i <= LONG_DEPTH; i++)
+		name[i * (LONG_NAME + 1) - 1] = '/';
+	memcpy(name + sizeof(name) - sizeof("ns"), "ns", sizeof("ns"));
+	nsl_hold_by_mount(hold, held, name, mnt);
 }
 
 /* ------------------------------------------------------------------------------------ odd paths */
@@ -438,13 +365,11 @@ static void disguise(const NslHold *hold, int index)
 NSL_HOLD_FUNC(mount_odd)
 {
 	const int *fds = data;
-	char path[PATH_MAX];
 
 	nsl_hold_enter_mnt(hold);
 	make_odd_dirs(hold);
 	for (int i = 0; i < N_ODD; i++) {
-		nsl_hold_path(hold, odd[i].made, path);
-		nsl_hold_mount_at(path, fds[i]);
+		nsl_hold_mount_at(hold, odd[i].made, fds[i]);
 		disguise(hold, i);
 		close(fds[i]);
 	}
@@ -453,22 +378,16 @@ NSL_HOLD_FUNC(mount_odd)
 
 void nsl_hold_odd_path(NslHold *hold)
 {
-	NslHoldReport report;
 	int fds[N_ODD];
 	int mnt;
-	pid_t pid;
 
 	for (int i = 0; i < N_ODD; i++)
 		fds[i] = nsl_hold_make(hold, NSL_NSINFO_UTS, -1);
-	pid = nsl_hold_stay(hold, mount_odd, fds, &report);
-	mnt = nsl_hold_add(hold, NSL_NSINFO_MNT, report.fd[0]);
-	hold->held[mnt].member = pid;
+	mnt = nsl_hold_add_mnt(hold, mount_odd, fds);
 	for (int i = 0; i < N_ODD; i++) {
-		char path[PATH_MAX];
 		int held = nsl_hold_add(hold, NSL_NSINFO_UTS, fds[i]);
 
 		hold->held[held].covered = odd[i].covered != NULL;
-		nsl_hold_path(hold, odd[i].seen != NULL ? odd[i].seen : odd[i].made, path);
-		nsl_hold_by_mount(hold, held, path, hold->held[mnt].inode);
+		nsl_hold_by_mount(hold, held, odd[i].seen ? odd[i].seen : odd[i].made, mnt);
 	}
 }

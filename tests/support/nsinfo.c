@@ -62,39 +62,34 @@ int nsl_nsinfo_find(const char *name)
 	return -1;
 }
 
-int nsl_nsinfo_open(const char *link, uint64_t *ret_inode)
+/* Long enough for every link. */
+typedef char Path[64];
+
+static const char *link_path(Path path, const char *link)
 {
-	char path[64];
+	snprintf(path, sizeof(Path), "/proc/thread-self/ns/%s", link);
+	return path;
+}
+
+int nsl_nsinfo_open(const char *link)
+{
+	return open(link_path((Path){0}, link), O_RDONLY | O_CLOEXEC);
+}
+
+uint64_t nsl_nsinfo_inode(const char *link)
+{
 	struct stat st;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/thread-self/ns/%s", link);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0) {
-		int error = errno;
-
-		close(fd);
-		return -error;
-	}
-	*ret_inode = st.st_ino;
-	return fd;
+	return stat(link_path((Path){0}, link), &st) < 0 ? 0 : st.st_ino;
 }
 
 int nsl_nsinfo_read(NslNsinfo *ret_info)
 {
-	NslNsinfo info = {0};
-
 	for (int i = 0; i < NSL_NSINFO_COUNT; i++) {
-		int fd = nsl_nsinfo_open(types[i].name, &info.inode[i]);
-
-		if (fd >= 0)
-			close(fd);
-		else if (fd != -ENOENT)
-			return fd;
+		ret_info->inode[i] = nsl_nsinfo_inode(types[i].name);
+		if (ret_info->inode[i] == 0 && errno != ENOENT)
+			return -1;
 	}
-	*ret_info = info;
 	return 0;
 }
 
@@ -110,36 +105,29 @@ void nsl_nsinfo_print(FILE *file, const NslNsinfo *info)
 	fputc('}', file);
 }
 
-static int write_file(const char *path, const char *text)
+static int write_file(const char *path, const char *format, ...)
 {
-	size_t length = strlen(text);
-	int error = 0;
-	int fd;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	va_list args;
+	int n;
 
-	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
-	if (write(fd, text, length) != (ssize_t)length)
-		error = errno;
+		return -1;
+	va_start(args, format);
+	n = vdprintf(fd, format, args);
+	va_end(args);
 	close(fd);
-	return -error;
+	return n < 0 ? -1 : 0;
 }
 
 int nsl_nsinfo_map_ids(uid_t uid, gid_t gid)
 {
-	char map[64];
-	int r;
-
 	/* A kernel before 3.19 has no such file; where it exists, gid_map needs "deny" first. */
-	r = write_file("/proc/thread-self/setgroups", "deny");
-	if (r < 0 && r != -ENOENT)
-		return r;
-	snprintf(map, sizeof(map), "0 %u 1\n", (unsigned int)uid);
-	r = write_file("/proc/thread-self/uid_map", map);
-	if (r < 0)
-		return r;
-	snprintf(map, sizeof(map), "0 %u 1\n", (unsigned int)gid);
-	return write_file("/proc/thread-self/gid_map", map);
+	if (write_file("/proc/thread-self/setgroups", "deny") < 0 && errno != ENOENT)
+		return -1;
+	if (write_file("/proc/thread-self/uid_map", "0 %u 1\n", (unsigned int)uid) < 0)
+		return -1;
+	return write_file("/proc/thread-self/gid_map", "0 %u 1\n", (unsigned int)gid);
 }
 
 int nsl_nsinfo_unshare(NslNsinfoType type)
@@ -148,25 +136,21 @@ int nsl_nsinfo_unshare(NslNsinfoType type)
 	gid_t gid = getegid();
 
 	if (unshare(types[type].flag) < 0)
-		return -errno;
+		return -1;
 	return type == NSL_NSINFO_USER ? nsl_nsinfo_map_ids(uid, gid) : 0;
 }
 
 int nsl_nsinfo_unshare_mask(unsigned int mask, NslNsinfoType *ret_refused)
 {
-	int r;
-
 	/* The user namespace comes first, for it gives the right to make the others. */
-	for (int pass = 0; pass < 2; pass++) {
-		for (int i = 0; i < NSL_NSINFO_COUNT; i++) {
-			if (!(mask & 1U << i) || (i == NSL_NSINFO_USER) != (pass == 0))
-				continue;
-			r = nsl_nsinfo_unshare((NslNsinfoType)i);
-			if (r < 0) {
-				*ret_refused = (NslNsinfoType)i;
-				return r;
-			}
+	for (int i = -1; i < NSL_NSINFO_COUNT; i++) {
+		NslNsinfoType type = i < 0 ? NSL_NSINFO_USER : (NslNsinfoType)i;
+
+		if ((mask & 1U << type) && nsl_nsinfo_unshare(type) < 0) {
+			*ret_refused = type;
+			return -1;
 		}
+		mask &= ~(1U << type);
 	}
 	return 0;
 }
@@ -192,6 +176,17 @@ void nsl_nsinfo_die_with_parent(void)
 		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot ask to end with the parent");
 }
 
+void nsl_nsinfo_begin_child(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	nsl_nsinfo_die_with_parent();
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
 void nsl_nsinfo_wait_eof(int fd)
 {
 	char buffer[256];
@@ -200,6 +195,13 @@ void nsl_nsinfo_wait_eof(int fd)
 	do {
 		n = read(fd, buffer, sizeof(buffer));
 	} while (n > 0 || (n < 0 && errno == EINTR));
+}
+
+void nsl_nsinfo_stay(void)
+{
+	if (fflush(stdout) != 0)
+		nsl_nsinfo_die(EXIT_FAILURE, errno, "cannot write");
+	nsl_nsinfo_wait_eof(STDIN_FILENO);
 }
 
 static void kill_children(void)
@@ -268,57 +270,82 @@ void nsl_nsinfo_die_refused(NslNsinfoType type, int error)
 	nsl_nsinfo_die(NSL_NSINFO_SKIP, error, "the kernel makes no %s namespaces", name);
 }
 
-int nsl_nsinfo_send_fd(int socket, int fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	char byte = 0;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+union Control {
+	char bytes[CMSG_SPACE(sizeof(int) * NSL_NSINFO_FDS)];
+	struct cmsghdr align;
+};
 
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+int nsl_nsinfo_send(int socket, const void *data, size_t size, const int *fds, int n_fds)
+{
+	union Control control = {0};
+	struct iovec iov = {.iov_base = (void *)data, .iov_len = size};
+	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (n_fds > 0) {
+		size_t fds_size = sizeof(int) * (size_t)n_fds;
+		struct cmsghdr *header;
+
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(fds_size);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(fds_size);
+		memcpy(CMSG_DATA(header), fds, fds_size);
+	}
+	return sendmsg(socket, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-int nsl_nsinfo_receive_fd(int socket)
+int nsl_nsinfo_receive(int socket, void *ret_data, size_t size, int ret_fds[NSL_NSINFO_FDS])
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {0};
-	char byte;
-	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	union Control control;
+	struct iovec iov = {.iov_base = ret_data, .iov_len = size};
 	struct msghdr message = {.msg_iov = &iov,
 				 .msg_iovlen = 1,
 				 .msg_control = &control,
 				 .msg_controllen = sizeof(control)};
 	const struct cmsghdr *header;
-	int fd;
+	ssize_t n;
 
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0)
-		return -errno;
+	do {
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)size) {
+		errno = n < 0 ? errno : ENODATA;
+		return -1;
+	}
 	header = CMSG_FIRSTHDR(&message);
-	if (header == NULL || header->cmsg_type != SCM_RIGHTS)
-		return -ENODATA;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
+	if (header == NULL)
+		return 0;
+	size = header->cmsg_len - CMSG_LEN(0);
+	memcpy(ret_fds, CMSG_DATA(header), size);
+	return (int)(size / sizeof(int));
 }
 
 void nsl_nsinfo_enter(unsigned int mask)
 {
 	NslNsinfoType refused;
-	int r = nsl_nsinfo_unshare_mask(mask, &refused);
 
-	if (r < 0)
-		nsl_nsinfo_die_refused(refused, -r);
+	if (nsl_nsinfo_unshare_mask(mask, &refused) < 0)
+		nsl_nsinfo_die_refused(refused, errno);
 	nsl_nsinfo_die_with_parent();
+}
+
+int nsl_nsinfo_parse_number(const char *text, int max)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || value < 1 || value > max)
+		nsl_nsinfo_die(EXIT_FAILURE, 0, "not a number from 1 to %d: %s (see --help)", max,
+			       text);
+	return (int)value;
+}
+
+void nsl_nsinfo_help(int argc, char **argv, const char *help)
+{
+	if (argc != 2 || (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0))
+		return;
+	fputs(help, stdout);
+	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -16,6 +16,8 @@
 /* The exit status with which a helper says that this system cannot do what was asked for. */
 #define NSL_NSINFO_SKIP 77
 
+#define NSL_NSINFO_FDS 4
+
 typedef enum NslNsinfoType {
 	NSL_NSINFO_CGROUP,
 	NSL_NSINFO_IPC,
@@ -41,24 +43,25 @@ int nsl_nsinfo_flag(NslNsinfoType type);
 int nsl_nsinfo_find(const char *name);
 
 /*
- * The namespaces of the calling thread, by fstat(2) of what /proc/thread-self/ns leads to; 0 or
- * -errno.
+ * The namespaces of the calling thread, by stat(2) of what /proc/thread-self/ns leads to; 0, or -1
+ * and errno.
  */
 int nsl_nsinfo_read(NslNsinfo *ret_info);
 
 /*
  * An open file and the inode of one entry of /proc/thread-self/ns, such as "net" or
- * "pid_for_children"; fd or -errno.
+ * "pid_for_children"; -1 and 0, and errno, where there is none.
  */
-int nsl_nsinfo_open(const char *link, uint64_t *ret_inode);
+int nsl_nsinfo_open(const char *link);
+uint64_t nsl_nsinfo_inode(const char *link);
 
 /* Prints {"cgroup":4026531835,…} with all types; null where inode is 0. */
 void nsl_nsinfo_print(FILE *file, const NslNsinfo *info);
 
 /*
  * New namespaces for the calling process. A new user namespace maps the caller's user and group to
- * 0. On failure -errno, and the type that was refused, else 0. As unshare(2), pid and time take
- * effect in the next child only.
+ * 0. On failure -1 and errno, and the type that was refused, else 0. As unshare(2), pid and time
+ * take effect in the next child only.
  */
 int nsl_nsinfo_unshare(NslNsinfoType type);
 int nsl_nsinfo_unshare_mask(unsigned int mask, NslNsinfoType *ret_refused);
@@ -90,8 +93,17 @@ void nsl_nsinfo_die_with_parent(void);
  */
 void nsl_nsinfo_enter(unsigned int mask);
 
+/*
+ * The first thing in a process that another one starts: it ends with its parent, and has /dev/null
+ * to talk to.
+ */
+void nsl_nsinfo_begin_child(void);
+
 /* Returns when fd, a pipe or whatever, has reached its end. */
 void nsl_nsinfo_wait_eof(int fd);
+
+/* For when the line of JSON is complete: sends it, and stays as long as stdin does. */
+void nsl_nsinfo_stay(void);
 
 /*
  * Ends every child of the calling process, and those that come to it as a subreaper, and returns
@@ -100,11 +112,18 @@ void nsl_nsinfo_wait_eof(int fd);
 void nsl_nsinfo_end_children(void);
 
 /*
- * Passes an open file through a socket of packets, with one byte. The descriptor that was received
- * is the caller's, and closed on exec; -errno where there is none.
+ * Passes bytes and open files, NSL_NSINFO_FDS at most, through a socket of packets. The descriptors
+ * that are received are the caller's, and closed on exec. 0 and the number of them, or -1 and
+ * errno; where other than `size` bytes come, errno is ENODATA.
  */
-int nsl_nsinfo_send_fd(int socket, int fd);
-int nsl_nsinfo_receive_fd(int socket);
+int nsl_nsinfo_send(int socket, const void *data, size_t size, const int *fds, int n_fds);
+int nsl_nsinfo_receive(int socket, void *ret_data, size_t size, int ret_fds[NSL_NSINFO_FDS]);
+
+/* A number from 1 to max; with another one the program ends. */
+int nsl_nsinfo_parse_number(const char *text, int max);
+
+/* Where the only argument asks for it: prints the help, and ends. */
+void nsl_nsinfo_help(int argc, char **argv, const char *help);
 
 /*
  * Whether error means that the system has, or allows, no such thing, rather than that something

@@ -71,18 +71,6 @@ _Noreturn void nsl_nsmake_usage_error(const char *what, const char *text)
 		       text != NULL ? ": " : "", text != NULL ? text : "");
 }
 
-int nsl_nsmake_parse_number(const char *text, int max)
-{
-	char *end;
-	long value;
-
-	errno = 0;
-	value = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || value < 1 || value > max)
-		nsl_nsmake_usage_error("not a number that is possible here", text);
-	return (int)value;
-}
-
 NslNsinfoType nsl_nsmake_parse_type(const char *text, unsigned int allowed)
 {
 	int type = nsl_nsinfo_find(text);
@@ -126,10 +114,7 @@ int main(int argc, char **argv)
 		nsl_nsmake_name_stage(stage);
 	if (argc < 2)
 		nsl_nsmake_usage_error("no mode", NULL);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		fputs(help, stdout);
-		return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-	}
+	nsl_nsinfo_help(argc, argv, help);
 	nsl_nsinfo_die_with_parent();
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (strcmp(argv[1], modes[i].name) == 0)

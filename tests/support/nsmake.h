@@ -15,10 +15,9 @@
 _Noreturn void nsl_nsmake_usage_error(const char *what, const char *text);
 
 /*
- * A number from 1 to max, a type, and types with commas between as a mask with a bit per type, of
- * those in the mask allowed. Anything else is a usage error.
+ * A type, and types with commas between as a mask with a bit per type, of those in the mask
+ * allowed. Anything else is a usage error.
  */
-int nsl_nsmake_parse_number(const char *text, int max);
 NslNsinfoType nsl_nsmake_parse_type(const char *text, unsigned int allowed);
 unsigned int nsl_nsmake_parse_types(const char *text, unsigned int allowed);
 

@@ -29,28 +29,18 @@
 
 static _Noreturn void children_outside(NslFamily *family, NslNsinfoType type, bool forked)
 {
-	unsigned int mask = nsl_nsinfo_needed_mask() | 1U << type;
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	NslReport inside = {.index = 1};
 	NslReport outside = {.index = 0};
 	int ready[2];
 	char link[32];
-	int fd;
-	int r;
 
-	r = nsl_nsinfo_unshare_mask(mask, &refused);
-	if (r < 0)
-		nsl_family_send_failure(family, refused, -r);
-	nsl_nsinfo_die_with_parent();
+	nsl_family_enter(family, nsl_nsinfo_needed_mask() | 1U << type);
 	if (forked) {
 		char byte;
 
 		if (pipe2(ready, O_CLOEXEC) < 0)
 			nsl_family_send_failure(family, -1, errno);
-		switch (nsl_family_fork(family)) {
-		case -1:
-			nsl_family_send_failure(family, -1, errno);
-		case 0:
+		if (nsl_family_fork(family) == 0) {
 			nsl_family_send_self(family, &inside);
 			close(ready[0]);
 			close(ready[1]);
@@ -58,17 +48,14 @@ static _Noreturn void children_outside(NslFamily *family, NslNsinfoType type, bo
 		}
 		/* Both have reported in order, and the child is complete, when this ends. */
 		close(ready[1]);
-		r = (int)read(ready[0], &byte, 1);
-		close(ready[0]);
-		if (r != 0)
+		if (read(ready[0], &byte, 1) != 0)
 			nsl_family_send_failure(family, -1, EIO);
+		close(ready[0]);
 	}
 	snprintf(link, sizeof(link), "%s_for_children", nsl_nsinfo_name(type));
-	fd = nsl_nsinfo_open(link, &outside.inode);
-	if (fd >= 0)
-		close(fd);
-	else if (fd != -ENOENT)
-		nsl_family_send_failure(family, type, -fd);
+	outside.inode = nsl_nsinfo_inode(link);
+	if (outside.inode == 0 && errno != ENOENT)
+		nsl_family_send_failure(family, type, errno);
 	nsl_family_send_self(family, &outside);
 	nsl_family_stay(family);
 }
@@ -141,23 +128,18 @@ static void *second_thread(void *data)
 static _Noreturn void thread_process(NslFamily *family, NslNsinfoType type)
 {
 	SecondThread second = {.family = family, .type = type};
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	NslReport report = {.index = 0};
 	pthread_t id;
-	int r;
 
 	/*
 	 * Only a process of one thread may enter a user namespace, so this cannot wait for the
 	 * thread.
 	 */
-	r = nsl_nsinfo_unshare_mask(nsl_nsinfo_needed_mask(), &refused);
-	if (r < 0)
-		nsl_family_send_failure(family, refused, -r);
-	nsl_nsinfo_die_with_parent();
+	nsl_family_enter(family, nsl_nsinfo_needed_mask());
 	nsl_family_send_self(family, &report);
-	r = pthread_create(&id, NULL, second_thread, &second);
-	if (r != 0)
-		nsl_family_send_failure(family, -1, r);
+	errno = pthread_create(&id, NULL, second_thread, &second);
+	if (errno != 0)
+		nsl_family_send_failure(family, -1, errno);
 	nsl_nsinfo_wait_eof(family->life);
 	_exit(EXIT_SUCCESS);
 }
@@ -196,30 +178,21 @@ int nsl_nsmake_thread(int argc, char **argv)
  */
 static _Noreturn void fds_member(NslFamily *family, NslNsinfoType type, int socket)
 {
-	unsigned int mask = 1U << type | nsl_nsinfo_needed_mask();
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
-	uint64_t inode = 0;
 	int fd;
-	int r;
 
-	r = nsl_nsinfo_unshare_mask(mask, &refused);
-	if (r < 0)
-		nsl_family_send_failure(family, refused, -r);
-	nsl_nsinfo_die_with_parent();
+	nsl_family_enter(family, 1U << type | nsl_nsinfo_needed_mask());
 	if (type == NSL_NSINFO_PID || type == NSL_NSINFO_TIME) {
 		pid_t pid = nsl_family_fork(family);
 
-		if (pid < 0)
-			nsl_family_send_failure(family, -1, errno);
 		if (pid > 0) {
 			waitpid(pid, NULL, 0);
 			_exit(EXIT_SUCCESS);
 		}
 	}
-	fd = nsl_nsinfo_open(nsl_nsinfo_name(type), &inode);
+	fd = nsl_nsinfo_open(nsl_nsinfo_name(type));
 	if (fd < 0)
-		nsl_family_send_failure(family, type, -fd);
-	_exit(nsl_nsinfo_send_fd(socket, fd) < 0);
+		nsl_family_send_failure(family, type, errno);
+	_exit(nsl_nsinfo_send(socket, "", 1, &fd, 1) < 0);
 }
 
 static _Noreturn void fds_process(NslFamily *family, NslNsinfoType type)
@@ -227,22 +200,22 @@ static _Noreturn void fds_process(NslFamily *family, NslNsinfoType type)
 	NslReport report = {.index = 0};
 	struct stat st;
 	int sockets[2];
+	int fds[NSL_NSINFO_FDS];
+	char byte;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
 		nsl_family_send_failure(family, -1, errno);
 	pid = nsl_family_fork(family);
-	if (pid < 0)
-		nsl_family_send_failure(family, -1, errno);
 	if (pid == 0)
 		fds_member(family, type, sockets[1]);
 	close(sockets[1]);
-	report.fd = nsl_nsinfo_receive_fd(sockets[0]);
+	/* The member has told why. */
+	if (nsl_nsinfo_receive(sockets[0], &byte, 1, fds) != 1 || fstat(fds[0], &st) < 0)
+		_exit(EXIT_FAILURE);
 	close(sockets[0]);
 	waitpid(pid, NULL, 0);
-	/* The member has told why. */
-	if (report.fd < 0 || fstat(report.fd, &st) < 0)
-		_exit(EXIT_FAILURE);
+	report.fd = fds[0];
 	report.inode = st.st_ino;
 	nsl_family_send_self(family, &report);
 	nsl_family_stay(family);
@@ -269,21 +242,13 @@ int nsl_nsmake_fds(int argc, char **argv)
 
 static _Noreturn void zombie_parent(NslFamily *family)
 {
-	unsigned int mask = 1U << NSL_NSINFO_UTS | nsl_nsinfo_needed_mask();
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	NslReport dead = {.index = 1};
 	NslReport parent = {.index = 0};
 	siginfo_t info;
-	pid_t pid;
-	int r;
+	pid_t pid = nsl_family_fork(family);
 
-	pid = nsl_family_fork(family);
-	if (pid < 0)
-		nsl_family_send_failure(family, -1, errno);
 	if (pid == 0) {
-		r = nsl_nsinfo_unshare_mask(mask, &refused);
-		if (r < 0)
-			nsl_family_send_failure(family, refused, -r);
+		nsl_family_enter(family, 1U << NSL_NSINFO_UTS | nsl_nsinfo_needed_mask());
 		nsl_family_send_self(family, &dead);
 		_exit(EXIT_SUCCESS);
 	}

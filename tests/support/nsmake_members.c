@@ -63,13 +63,8 @@ static int new_member(void *data)
 static _Noreturn void new_leader(NslFamily *family, unsigned int mask, int count, char **command,
 				 int exec_result)
 {
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
-	int r;
-
 	nsl_family_begin_child(family);
-	r = nsl_nsinfo_unshare_mask(mask, &refused);
-	if (r < 0)
-		nsl_family_send_failure(family, refused, -r);
+	nsl_family_enter(family, mask);
 	for (int i = 0; i < count; i++) {
 		NewMember member = {.family = family,
 				    .index = i,
@@ -99,7 +94,7 @@ int nsl_nsmake_new(int argc, char **argv)
 	mask = nsl_nsmake_parse_types(argv[0], UINT_MAX);
 	for (int i = 1; i < argc && command == NULL; i++) {
 		if (strcmp(argv[i], "--count") == 0 && i + 1 < argc)
-			count = nsl_nsmake_parse_number(argv[++i], 1000000);
+			count = nsl_nsinfo_parse_number(argv[++i], 1000000);
 		else if (strcmp(argv[i], "--exec") == 0 && i + 1 < argc)
 			command = argv + i + 1;
 		else
@@ -183,9 +178,9 @@ static int level_member(void *data)
 
 	if (level.mask & 1U << NSL_NSINFO_USER)
 		r = nsl_nsinfo_map_ids(level.uid, level.gid);
-	nsl_family_begin_child(level.family);
 	if (r < 0)
-		nsl_family_send_failure(level.family, NSL_NSINFO_USER, -r);
+		nsl_family_send_failure(level.family, NSL_NSINFO_USER, errno);
+	nsl_family_begin_child(level.family);
 	nsl_family_send_self(level.family, &report);
 	level.index++;
 	if (level.index < level.depth && start_level(&level) < 0)
@@ -212,7 +207,7 @@ int nsl_nsmake_nested(int argc, char **argv)
 
 	if (argc != 2)
 		nsl_nsmake_usage_error("nested: takes a depth and types", NULL);
-	level.depth = nsl_nsmake_parse_number(argv[0], NSL_FAMILY_DEPTH_MAX);
+	level.depth = nsl_nsinfo_parse_number(argv[0], NSL_FAMILY_DEPTH_MAX);
 	level.mask = nsl_nsmake_parse_types(argv[1], 1U << NSL_NSINFO_PID | 1U << NSL_NSINFO_USER);
 
 	nsl_family_open(&family);

@@ -37,7 +37,7 @@ static char *parse_hex(const char *text)
 	char *bytes;
 
 	if (text[digits] == '*')
-		count = (size_t)nsl_nsmake_parse_number(text + digits + 1, 128 * 1024);
+		count = (size_t)nsl_nsinfo_parse_number(text + digits + 1, 128 * 1024);
 	else if (text[digits] != '\0')
 		nsl_nsmake_usage_error("name: not hexadecimal", text);
 	if (digits % 2 != 0)
@@ -60,17 +60,11 @@ static char *parse_hex(const char *text)
 /* The process to be looked at, before it becomes another program with just these arguments. */
 static _Noreturn void name_process(NslFamily *family, const char *hex_name, char **arguments)
 {
-	unsigned int mask = nsl_nsinfo_needed_mask() | 1U << NSL_NSINFO_UTS;
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	char *some_argument[] = {"", NULL};
 	char *environment[] = {NULL, NULL};
 	bool empty = arguments[0] == NULL;
-	int r;
 
-	r = nsl_nsinfo_unshare_mask(mask, &refused);
-	if (r < 0)
-		nsl_family_send_failure(family, refused, -r);
-	nsl_nsinfo_die_with_parent();
+	nsl_family_enter(family, nsl_nsinfo_needed_mask() | 1U << NSL_NSINFO_UTS);
 	if (fcntl(family->report, F_SETFD, 0) < 0 || fcntl(family->life, F_SETFD, 0) < 0 ||
 	    asprintf(&environment[0], NSL_NSMAKE_STAGE "=%d,%d,%d,%s", family->report, family->life,
 		     empty, hex_name) < 0)
@@ -86,15 +80,12 @@ _Noreturn void nsl_nsmake_name_stage(const char *stage)
 	NslReport report = {0};
 	int empty;
 	int at;
-	int r = 0;
 
 	if (sscanf(stage, "%d,%d,%d,%n", &family.report, &family.life, &empty, &at) != 3)
 		_exit(EXIT_FAILURE);
 	prctl(PR_SET_NAME, parse_hex(stage + at));
-	if (empty)
-		r = nsl_argrange_set(stage, 0);
-	if (r < 0)
-		nsl_family_send_failure(&family, -1, -r);
+	if (empty && nsl_argrange_set(stage, 0) < 0)
+		nsl_family_send_failure(&family, -1, errno);
 	nsl_family_send_self(&family, &report);
 	nsl_family_stay(&family);
 }
@@ -137,25 +128,13 @@ static _Noreturn void churner(NslFamily *family, unsigned int seed, bool first)
 {
 	char text[32];
 	struct timespec life = {.tv_nsec = 2000000L + (long)(seed * 2654435761U >> 27) * 1000000L};
-	unsigned int mask = 1U << NSL_NSINFO_UTS | 1U << NSL_NSINFO_IPC;
-	NslNsinfoType refused = NSL_NSINFO_COUNT;
 	NslReport report = {0};
-	uint64_t inode = 0;
-	int fd;
-	int r;
 
 	nsl_family_begin_child(family);
-	r = nsl_nsinfo_unshare_mask(mask, &refused);
-	if (r < 0)
-		nsl_family_send_failure(family, refused, -r);
-	fd = nsl_nsinfo_open("uts", &inode);
-	if (fd < 0)
-		nsl_family_send_failure(family, -1, -fd);
-	close(fd);
-	snprintf(text, sizeof(text), "c%08" PRIu64, inode % 100000000);
-	r = nsl_argrange_set(text, strlen(text) + 1);
-	if (r < 0)
-		nsl_family_send_failure(family, -1, -r);
+	nsl_family_enter(family, 1U << NSL_NSINFO_UTS | 1U << NSL_NSINFO_IPC);
+	snprintf(text, sizeof(text), "c%08" PRIu64, nsl_nsinfo_inode("uts") % 100000000);
+	if (nsl_argrange_set(text, strlen(text) + 1) < 0)
+		nsl_family_send_failure(family, -1, errno);
 	/* Last, so that whoever has this name has the command line too. */
 	prctl(PR_SET_NAME, text);
 	if (first)
@@ -197,9 +176,9 @@ int nsl_nsmake_churn(int argc, char **argv)
 
 	if (argc != 2)
 		nsl_nsmake_usage_error("churn: takes a number and seconds", NULL);
-	count = nsl_nsmake_parse_number(argv[0], 100000);
+	count = nsl_nsinfo_parse_number(argv[0], 100000);
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	until = (now.tv_sec + (int64_t)nsl_nsmake_parse_number(argv[1], 86400)) * 1000 +
+	until = (now.tv_sec + (int64_t)nsl_nsinfo_parse_number(argv[1], 86400)) * 1000 +
 		now.tv_nsec / 1000000;
 	nsl_nsinfo_enter(nsl_nsinfo_needed_mask());
 	sigemptyset(&signals);
