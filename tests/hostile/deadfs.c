@@ -30,38 +30,6 @@ static const char help[] =
 
 #define PATHS_MAX 64
 
-/* What is asked of the directory itself. */
-static void serve(int fuse)
-{
-	static _Alignas(uint64_t) char buffer[128 * 1024];
-	struct fuse_in_header header;
-	struct fuse_init_out init = {.major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = 4096};
-	struct fuse_attr_out attr = {
-		.attr = {.ino = 1, .nlink = 1, .blksize = 4096, .mode = S_IFDIR | 0755}};
-	struct fuse_statfs_out statfs = {.st = {.bsize = 4096, .namelen = 255}};
-	struct fuse_open_out opened = {0};
-
-	if (read(fuse, buffer, sizeof(buffer)) < (ssize_t)sizeof(header))
-		return;
-	memcpy(&header, buffer, sizeof(header));
-	switch (header.opcode) {
-	case FUSE_INIT:
-		nsl_fuse_answer(fuse, header.unique, 0, &init, sizeof(init));
-		break;
-	case FUSE_GETATTR:
-		nsl_fuse_answer(fuse, header.unique, 0, &attr, sizeof(attr));
-		break;
-	case FUSE_STATFS:
-		nsl_fuse_answer(fuse, header.unique, 0, &statfs, sizeof(statfs));
-		break;
-	case FUSE_OPENDIR:
-		nsl_fuse_answer(fuse, header.unique, 0, &opened, sizeof(opened));
-		break;
-	default:
-		break;
-	}
-}
-
 static int mount_at(const char *path)
 {
 	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -84,6 +52,9 @@ int main(int argc, char **argv)
 {
 	struct pollfd fds[PATHS_MAX + 1] = {{.fd = STDIN_FILENO, .events = POLLIN}};
 	bool answers = argc > 1 && strcmp(argv[1], "--open") == 0;
+	/* What is asked of the directory itself. */
+	const uint64_t itself = NSL_FUSE_BIT(FUSE_INIT) | NSL_FUSE_BIT(FUSE_GETATTR) |
+				NSL_FUSE_BIT(FUSE_STATFS) | NSL_FUSE_BIT(FUSE_OPENDIR);
 	int first = answers ? 2 : 1;
 	int count = argc - first;
 
@@ -103,7 +74,8 @@ int main(int argc, char **argv)
 			continue;
 		for (int i = 1; answers && i <= count; i++)
 			if (fds[i].revents & POLLIN)
-				serve(fds[i].fd);
+				nsl_fuse_serve(
+					&(NslFuse){.device = fds[i].fd, .unanswered = ~itself});
 		if (fds[0].revents != 0 && read(STDIN_FILENO, &byte, 1) <= 0)
 			return EXIT_SUCCESS;
 	}

@@ -23,7 +23,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/mount.h>
-#include <linux/prctl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -34,7 +33,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -42,8 +40,7 @@
 
 #define COUNT_MAX 10000
 #define FILE_NAME "stuck"
-#define FILE_NODE 2
-#define FILE_SIZE 4096
+#define FILE_SIZE NSL_FUSE_SIZE
 /*
  * A reader that has slept this long in one read(2) of /proc is taken to be hanging, and is looked
  * at this often.
@@ -124,7 +121,7 @@ typedef struct Report {
 } Report;
 
 typedef struct Stuck {
-	int fuse;
+	NslFuse fuse;
 	int mount;
 	int reports;
 	int count;
@@ -146,111 +143,6 @@ static int64_t now_ms(void)
 
 /* ------------------------------------------------------------------------------ the file server */
 
-static struct fuse_attr node_attributes(uint64_t node)
-{
-	struct fuse_attr attr = {
-		.ino = node, .nlink = 1, .blksize = FILE_SIZE, .uid = geteuid(), .gid = getegid()};
-
-	if (node == FUSE_ROOT_ID) {
-		attr.mode = S_IFDIR | 0700;
-	} else {
-		attr.mode = S_IFREG | 0600;
-		attr.size = FILE_SIZE;
-		attr.blocks = FILE_SIZE / 512;
-	}
-	return attr;
-}
-
-static void fuse_init(const Stuck *stuck, const struct fuse_in_header *header,
-		      const struct fuse_init_in *in)
-{
-	/* FUSE_ASYNC_READ: whoever causes the read need not wait for it. */
-	struct fuse_init_out out = {.major = FUSE_KERNEL_VERSION,
-				    .minor = FUSE_KERNEL_MINOR_VERSION,
-				    .max_readahead = in->max_readahead,
-				    .flags = in->flags & FUSE_ASYNC_READ,
-				    .max_write = FILE_SIZE,
-				    .time_gran = 1};
-
-	if (in->minor < out.minor)
-		out.minor = in->minor;
-	nsl_fuse_answer(stuck->fuse, header->unique, 0, &out, sizeof(out));
-}
-
-static void fuse_lookup(const Stuck *stuck, const struct fuse_in_header *header, const char *name)
-{
-	struct fuse_entry_out out = {.nodeid = FILE_NODE,
-				     .entry_valid = UINT32_MAX,
-				     .attr_valid = UINT32_MAX,
-				     .attr = node_attributes(FILE_NODE)};
-
-	nsl_fuse_answer(stuck->fuse, header->unique, strcmp(name, FILE_NAME) == 0 ? 0 : ENOENT,
-			&out, sizeof(out));
-}
-
-static void fuse_getattr(const Stuck *stuck, const struct fuse_in_header *header)
-{
-	struct fuse_attr_out out = {.attr_valid = UINT32_MAX,
-				    .attr = node_attributes(header->nodeid)};
-
-	nsl_fuse_answer(stuck->fuse, header->unique, 0, &out, sizeof(out));
-}
-
-static void fuse_open(const Stuck *stuck, const struct fuse_in_header *header,
-		      const struct fuse_open_in *in)
-{
-	/*
-	 * Opened for reading it is cached, opened for writing it is direct; opening alone throws
-	 * out no page.
-	 */
-	struct fuse_open_out out = {.open_flags = FOPEN_KEEP_CACHE};
-
-	if ((in->flags & O_ACCMODE) != O_RDONLY)
-		out.open_flags |= FOPEN_DIRECT_IO;
-	nsl_fuse_answer(stuck->fuse, header->unique, 0, &out, sizeof(out));
-}
-
-/* Answers one request, if there is one, and forgets about those to read. */
-static void fuse_serve(const Stuck *stuck)
-{
-	static _Alignas(uint64_t) unsigned char buffer[64 * 1024];
-	struct fuse_in_header header;
-	const void *body = buffer + sizeof(header);
-	ssize_t n = read(stuck->fuse, buffer, sizeof(buffer) - 1);
-
-	if (n < (ssize_t)sizeof(header))
-		return;
-	buffer[n] = '\0';
-	memcpy(&header, buffer, sizeof(header));
-	if (header.opcode == FUSE_FLUSH && stuck->kind == KIND_EXEC)
-		return; /* this is it */
-	switch (header.opcode) {
-	case FUSE_INIT:
-		fuse_init(stuck, &header, body);
-		break;
-	case FUSE_LOOKUP:
-		fuse_lookup(stuck, &header, body);
-		break;
-	case FUSE_GETATTR:
-		fuse_getattr(stuck, &header);
-		break;
-	case FUSE_OPEN:
-		fuse_open(stuck, &header, body);
-		break;
-	case FUSE_RELEASE:
-		nsl_fuse_answer(stuck->fuse, header.unique, 0, NULL, 0);
-		break;
-	case FUSE_READ:
-		/* This is it. */
-	case FUSE_FORGET:
-	case FUSE_BATCH_FORGET:
-	case FUSE_INTERRUPT:
-		break;
-	default:
-		nsl_fuse_answer(stuck->fuse, header.unique, ENOSYS, NULL, 0);
-	}
-}
-
 static int set_option(int context, const char *key, const char *value)
 {
 	return (int)syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, key, value, 0);
@@ -264,11 +156,11 @@ static void make_mount(Stuck *stuck)
 	char gid[16];
 	int context;
 
-	stuck->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (stuck->fuse < 0)
+	stuck->fuse.device = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (stuck->fuse.device < 0)
 		nsl_nsinfo_die(errno == EMFILE ? EXIT_FAILURE : NSL_NSINFO_SKIP, errno,
 			       "missing: a /dev/fuse that this user may open");
-	snprintf(fd, sizeof(fd), "%d", stuck->fuse);
+	snprintf(fd, sizeof(fd), "%d", stuck->fuse.device);
 	snprintf(uid, sizeof(uid), "%u", (unsigned int)geteuid());
 	snprintf(gid, sizeof(gid), "%u", (unsigned int)getegid());
 	context = (int)syscall(SYS_fsopen, "fuse", FSOPEN_CLOEXEC);
@@ -488,8 +380,8 @@ static _Noreturn void victim(const Stuck *stuck, int index, int reports)
 
 	nsl_nsinfo_begin_child();
 	/* With a copy of this the server could end without the file system noticing. */
-	if (stuck->fuse >= 0)
-		close(stuck->fuse);
+	if (stuck->fuse.device >= 0)
+		close(stuck->fuse.device);
 	close(stuck->reports);
 	if (stuck->above)
 		start_child(&report);
@@ -508,7 +400,7 @@ static _Noreturn void prober(const Stuck *stuck, int index)
 	int fd;
 
 	nsl_nsinfo_begin_child();
-	close(stuck->fuse);
+	close(stuck->fuse.device);
 	close(stuck->mount);
 	snprintf(path, sizeof(path), "/proc/%d/%s", stuck->victims[index].pid,
 		 stuck->kind == KIND_EXEC ? "stat" : "cmdline");
@@ -596,11 +488,11 @@ static bool probe_all(Stuck *stuck)
  */
 static void end_all(Stuck *stuck)
 {
-	if (stuck->fuse >= 0)
-		close(stuck->fuse);
+	if (stuck->fuse.device >= 0)
+		close(stuck->fuse.device);
 	if (stuck->mount >= 0)
 		close(stuck->mount);
-	stuck->fuse = -1;
+	stuck->fuse.device = -1;
 	stuck->mount = -1;
 	nsl_nsinfo_end_children();
 }
@@ -612,14 +504,14 @@ static void end_all(Stuck *stuck)
 static bool step(Stuck *stuck, int timeout, bool *ret_report)
 {
 	struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
-			       {.fd = stuck->fuse, .events = POLLIN},
+			       {.fd = stuck->fuse.device, .events = POLLIN},
 			       {.fd = ret_report != NULL ? stuck->reports : -1, .events = POLLIN}};
 	char buffer[256];
 
 	if (poll(fds, 3, timeout) < 0)
 		return true;
 	if (fds[1].revents & POLLIN)
-		fuse_serve(stuck);
+		nsl_fuse_serve(&stuck->fuse);
 	if (ret_report != NULL)
 		*ret_report = fds[2].revents != 0;
 	return fds[0].revents == 0 || read(STDIN_FILENO, buffer, sizeof(buffer)) > 0;
@@ -750,13 +642,19 @@ static void parse(Stuck *stuck, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	Stuck stuck = {.fuse = -1, .mount = -1, .count = 1};
+	Stuck stuck = {.fuse = {.device = -1, .file = FILE_NAME, .node = 2, .valid = UINT32_MAX},
+		       .mount = -1,
+		       .count = 1};
 	unsigned int mask;
 	bool proves;
 	bool serves;
 
 	nsl_nsinfo_help(argc, argv, help);
 	parse(&stuck, argc, argv);
+	/* This is it. */
+	stuck.fuse.unanswered = NSL_FUSE_BIT(FUSE_READ);
+	if (stuck.kind == KIND_EXEC)
+		stuck.fuse.unanswered |= NSL_FUSE_BIT(FUSE_FLUSH);
 	proves = stuck.kind == KIND_LOCK || stuck.kind == KIND_EXEC;
 	serves = proves || stuck.kind == KIND_MAPPED;
 	stuck.victims = calloc((size_t)stuck.count, sizeof(*stuck.victims));

@@ -32,62 +32,16 @@ typedef struct Fuse {
 	int inside;
 } Fuse;
 
-static struct fuse_attr attributes(uint64_t node)
-{
-	return (struct fuse_attr){.ino = node,
-				  .nlink = 1,
-				  .blksize = 4096,
-				  .mode = node == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | 0644};
-}
-
-static void serve(const Fuse *fuse, const struct fuse_in_header *header, const char *body)
-{
-	struct fuse_init_out init = {.major = FUSE_KERNEL_VERSION, .minor = 31};
-	struct fuse_entry_out entry = {.nodeid = FILE_NODE, .attr = attributes(FILE_NODE)};
-	struct fuse_attr_out attr = {.attr = attributes(header->nodeid)};
-	struct fuse_open_out opened = {0};
-
-	switch (header->opcode) {
-	case FUSE_INIT:
-		init.max_write = 4096;
-		nsl_fuse_answer(fuse->device, header->unique, 0, &init, sizeof(init));
-		break;
-	case FUSE_LOOKUP: /* good for no time at all: it has to be asked for again */
-		nsl_fuse_answer(fuse->device, header->unique,
-				strcmp(body, FILE_NAME) == 0 ? 0 : ENOENT, &entry, sizeof(entry));
-		break;
-	case FUSE_GETATTR:
-		nsl_fuse_answer(fuse->device, header->unique, 0, &attr, sizeof(attr));
-		break;
-	case FUSE_OPEN:
-		nsl_fuse_answer(fuse->device, header->unique, 0, &opened, sizeof(opened));
-		break;
-	case FUSE_FORGET:
-	case FUSE_BATCH_FORGET:
-	case FUSE_INTERRUPT:
-		break;
-	default:
-		nsl_fuse_answer(fuse->device, header->unique, ENOSYS, NULL, 0);
-	}
-}
-
 static void *run_server(void *data)
 {
-	static _Alignas(uint64_t) char buffer[128 * 1024];
 	const Fuse *fuse = data;
-	struct fuse_in_header header;
+	/* Good for no time at all: it has to be asked for again. */
+	const NslFuse server = {
+		.device = fuse->device, .file = FILE_NAME, .node = FILE_NODE, .dead = fuse->dead};
 
-	for (;;) {
-		ssize_t n = read(fuse->device, buffer, sizeof(buffer) - 1);
-
-		if (n < 0 && errno == ENODEV)
-			return NULL;
-		if (n < (ssize_t)sizeof(header) || atomic_load(fuse->dead))
-			continue;
-		buffer[n] = '\0';
-		memcpy(&header, buffer, sizeof(header));
-		serve(fuse, &header, buffer + sizeof(header));
-	}
+	while (nsl_fuse_serve(&server) == 0 || errno != ENODEV)
+		;
+	return NULL;
 }
 
 NSL_HOLD_FUNC(start_server)
