@@ -221,6 +221,8 @@ void nsl_nsinfo_end_children(void)
 {
 	do {
 		kill_children();
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
 	} while (waitpid(-1, NULL, 0) >= 0 || errno == EINTR);
 }
 
