@@ -27,10 +27,10 @@ zpty -w z 'zstyle ":completion:*" list-colors "no="; compadd () {
   local -a __found; if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then builtin compadd "$@"; return; fi
   builtin compadd -A __found "$@"; local __item; for __item in $__found; do print -r -- "<$IPREFIX$__item>"; done
   return 0 }'
-zpty -w z 'finish () { zle -I; print -r -- "<<end>>"; BUFFER= }; zle -N finish; bindkey "^X" finish; print -r -- "<<ready>>"'
+zpty -w z 'finish () { zle -I; print -r -- "<<end>>"; BUFFER= }; zle -N finish; bindkey "^T" finish; print -r -- "<<ready>>"'
 while zpty -r z line; do [[ $line == *"<<ready>>"* && $line != *print* ]] && break; done
 for typed in "$@"; do
-  zpty -w -n z "$typed"$'\t\x18'
+  zpty -w -n z "$typed"$'\t\x14'
   while zpty -r z line; do [[ $line == *"<<end>>"* ]] && break; print -r -- "$line"; done
   print -r -- "<<next>>"
 done

@@ -160,10 +160,12 @@ class Events(Case):
         self.assertEqual({tuple(one) for one in read}, {tuple(KEYS)})
 
     def test_no_heading(self):
-        watching = self.watch("-n", interval="0.02")
-        with self.nsmake("new", "uts"), self.nsmake("new", "uts"):
-            pass
-        watching.seek(lambda line: True, 1)
+        watching = self.watch("-n")
+
+        def is_told():
+            with self.nsmake("new", "uts"):
+                return watching.seek(lambda line: True, 0.2 * nsltest.SLOWER)
+        nsltest.wait_until(is_told, "a change", SOON)
         self.assertEqual(watching.end(), 0)
         self.assertEqual([line for line in watching.lines if HEADING.match(line)], [])
 
@@ -173,7 +175,7 @@ class Selected(Case):
         watching = self.watch("-L", "-tuts,ipc", "-Q", "TYPE == 'ipc'")
         made = []
         end = time.monotonic() + SOON
-        while not watching.seek(is_change(what="namespace"), 2) and time.monotonic() < end:
+        while not watching.seek(is_change(what="namespace"), 0.2) and time.monotonic() < end:
             made.append(self.nsmake("new", "uts,ipc,net"))
         for one in made:
             one.end()
@@ -193,7 +195,7 @@ class Selected(Case):
                         stderr=subprocess.DEVNULL)
         for word in (name, path):  # one by one: workers of another would hold it for a moment
             # Between rounds: one that ends while it is looked for leaves what is selected first.
-            watching = self.watch(word, interval="1")
+            watching = self.watch(word, interval="0.5")
             watching.wait_for_heading()
             for _ in range(2):
                 test_questions.output("ip", "netns", "add", name)
@@ -355,7 +357,7 @@ class Ends(Case):
             def has_ended():
                 with self.nsmake("new", "uts"):
                     try:
-                        return watching.process.wait(2 * nsltest.SLOWER) is not None
+                        return watching.process.wait(0.2 * nsltest.SLOWER) is not None
                     except subprocess.TimeoutExpired:
                         return False
             nsltest.wait_until(has_ended, "the first change")
@@ -410,10 +412,9 @@ class Terminal(Case):
             os.close(slave)
 
             def is_writing(watching=watching):
-                with self.nsmake("new", "uts,ipc,net"):
-                    pass
-                with open("/proc/%d/wchan" % watching.pid, encoding="utf-8") as file:
-                    return file.read() in ("n_tty_write", "wait_woken")
+                with self.nsmake("new", "uts", "--count", "100"):
+                    with open("/proc/%d/wchan" % watching.pid, encoding="utf-8") as file:
+                        return file.read() in ("n_tty_write", "wait_woken")
             nsltest.wait_until(is_writing, "the terminal to be full", SOON)
             watching.process.send_signal(number)
             self.assertEqual(watching.process.wait(SOON), 0)
