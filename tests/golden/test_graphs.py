@@ -55,15 +55,6 @@ class Trees(test_golden.GoldenCase):
         self.assertEqual(text, "other processes\n├─pid:[4026532990]  for children of 7001 unshare "
                                "--pid bash\n└─7001 unshare --pid bash\n")
 
-    def test_refused(self):
-        for words, message in (
-                (["--tree=parent", "-tnet"], "--tree=parent is about pid and user, which --type "
-                                             "leaves out"),
-                (["-oPID", "--tree=owner"], "--output and --tree exclude each other"),
-                (["-oPID", "-Fdot"], "--output and --format=dot exclude each other"),
-                (["-J", "-Fprometheus"], "--json and --format=prometheus exclude each other")):
-            self.check_error(self.run_on("basic", *words, status=2), 2, message)
-
 
 def cut(text):
     """As a line of a label is."""

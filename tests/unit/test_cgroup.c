@@ -111,7 +111,6 @@ static const Case cases[] = {
 	{"/podruntime/docker", "-? podruntime"},
 	{"/podruntime/docker/" ID, "docker " ID},
 	{"/system.slice/docker-" ID, "docker " ID},
-	{"/docker.slice/docker-" ID ".scope", "docker " ID ", its unit"},
 	{"/kata_" ID, "-? " ID},
 	{"/docker/kata_" ID, "docker " ID},
 	{"/system.slice/docker-" ID ".scope", "docker " ID ", its unit"},
@@ -136,7 +135,6 @@ static const Case cases[] = {
 	 "-? " ID ", below docker.service"},
 	/* The daemons. */
 	{"/system.slice/docker.service", "its unit"},
-	{"/system.slice/containerd.service", "its unit"},
 	/* A process that moved within its container. */
 	{"/system.slice/docker-" ID ".scope/grp.scope", "docker " ID ", unit grp.scope in 1"},
 	{"/docker/" ID "/init", "docker " ID},
@@ -153,22 +151,18 @@ static const Case cases[] = {
 	{"/libpod_parent/libpod-" ID "/container", "podman " ID},
 	/* --cgroup-parent. */
 	{"/foo/libpod-" ID, "podman " ID},
-	{"/foo.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
 	{"12:pids:/machine.slice/libpod-" ID ".scope\n1:name=systemd:/machine.slice/libpod-" ID
 	 ".scope\n0::/\n",
 	 "podman " ID ", unit libpod-" ID ".scope"},
 	/* --cgroups=disabled, from a terminal. */
 	{USER "/app.slice/app-org.gnome.Terminal.slice/vte-spawn-" UID ".scope", "its unit"},
 	{USER "/user.slice/podman-8412.scope", "its unit"},
-	{USER "/user.slice/podman-pause-46a1e4c3.scope", "its unit"},
-	{"/system.slice/podman.service", "its unit"},
 	{"/machine.slice/libpod-" ID ".scope/container",
 	 "podman " ID ", below libpod-" ID ".scope"},
 	{"/machine.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
 	{"/libpod_parent/libpod-" ID, "podman " ID},
 	{USER "/user.slice/libpod-" ID ".scope/container",
 	 "podman " ID " owner=1000, below libpod-" ID ".scope"},
-	{"/user.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
 	/* Quadlets (--cgroups=split), and what is beside the container. */
 	{"/system.slice/nginx.service/libpod-payload-" ID, "podman " ID ", below nginx.service"},
 	{"/system.slice/nginx.service/runtime", "below nginx.service"},
@@ -236,7 +230,6 @@ static const Case cases[] = {
 	 "containerd " ID " pod=" UID ", its unit"},
 	{"/../../../kubepods-pod" STATIC_UID ".slice/docker-" ID ".scope",
 	 "docker " ID " pod=" STATIC_UID ", its unit"},
-	{"/../../../../system.slice/kubelet.service", "its unit"},
 	{"/../../../../kubepods/burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
 	{"/../../../a/b/pod" UID "/" ID, "-? " ID},
 	/* Drivers that ask systemd for the pod's slice alone. */
@@ -254,15 +247,12 @@ static const Case cases[] = {
 	{"/kubepods/burstable/pod" UID "/kata_" ID "x", ""},
 	{"/kata_overhead/" ID, "-? " ID " space=kata_overhead"},
 	/* k3s, RKE2, MicroK8s, k0s. */
-	{"/system.slice/k3s.service", "its unit"},
 	{"/system.slice/k3s-agent.service/kubepods-burstable-pod" UID_ ".slice:cri-containerd:" ID,
 	 "containerd " ID " pod=" UID ", below k3s-agent.service"},
-	{"/system.slice/rke2-server.service", "its unit"},
 	{"/system.slice/snap.microk8s.daemon-containerd.service/kubepods-besteffort-pod" UID_
 	 ".slice:cri-containerd:" ID,
 	 "snap microk8s > containerd " ID " pod=" UID
 	 ", below snap.microk8s.daemon-containerd.service"},
-	{"/k3s/kubepods/besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
 	/* Those of one pod in several hierarchies of v1. */
 	{"11:pids:/kubepods/besteffort/pod" UID "/" ID "\n10:cpuset:/kubepods/besteffort/pod" UID
 	 "/" ID "\n9:memory:/kubepods/besteffort/pod" UID "/" ID
@@ -272,9 +262,6 @@ static const Case cases[] = {
 	 ".scope\n",
 	 "docker " ID " pod=" UID ", its unit"},
 	/* The kubelet's other parts. */
-	{"/kube.slice/kubelet.service", "its unit"},
-	{"/podruntime.slice/containerd.service", "its unit"},
-	{"/kubepods.slice", ""},
 	{"/kubepods.slice/kubepods-burstable.slice", ""},
 	/* Each class, and each of the two drivers. */
 	{KUBE "/cri-containerd-" ID ".scope", "containerd " ID " pod=" UID ", its unit"},
@@ -284,7 +271,6 @@ static const Case cases[] = {
 	{"/kubepods.slice/kubepods-pod" UID_ ".slice/docker-" ID ".scope",
 	 "docker " ID " pod=" UID ", its unit"},
 	{"/kubepods/burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
-	{"/kubepods/besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
 	{"/kubepods/pod" UID "/" ID, "cri " ID " pod=" UID},
 	{"/kubepods/besteffort/pod" UID "/crio-" ID, "cri-o " ID " pod=" UID},
 	/* Static pods: their mirrors' UIDs are hashes. */
@@ -317,7 +303,6 @@ static const Case cases[] = {
 	{"/kubepods", ""},
 	{KUBE "/crio-conmon-" ID ".scope", "its unit"},
 	{"/kubepods/besteffort/pod" UID "/crio-conmon-" ID, ""},
-	{"/system.slice/kubelet.service", "its unit"},
 	/* What is no pod. */
 	{"/pod" UID "/" ID, "-? " ID " space=pod" UID},
 	{"/kubepods/burstable/pod" UID "x/" ID, "-? " ID},
@@ -342,10 +327,8 @@ static const Case cases[] = {
 	{"/../lxc.monitor.web", ""},
 	{"/lxc/100", "lxc 100"},
 	{"/lxc/100/ns/system.slice/postfix.service", "lxc 100, unit postfix.service in 1"},
-	{"/lxc.monitor/100", ""},
 	{"/lxc/waydroid", "lxc waydroid"},
 	{"/system.slice/lxc-net.service", "its unit"},
-	{"/system.slice/incus.service", "its unit"},
 	{"/system.slice/snap.lxd.daemon.service/lxc.payload.c1",
 	 "snap lxd > lxc c1, below snap.lxd.daemon.service"},
 	{"/lxc.payload.c1", "lxc c1"},
@@ -383,8 +366,6 @@ static const Case cases[] = {
 	{"/machine.slice/machine-fedora.scope/payload/user.slice/user-0.slice/user@0.service/"
 	 "init.scope",
 	 "nspawn fedora, unit init.scope in 1, machine fedora"},
-	{"/system.slice/systemd-machined.service", "its unit"},
-	{"/machine.slice/libvirtd.service", "its unit"},
 	{"/machine.slice/machine-qemu" X2D "1" X2D "win10.scope/libvirt/vcpu0",
 	 "below machine-qemu" X2D "1" X2D "win10.scope, machine qemu-1-win10"},
 	{"/system.slice/systemd-nspawn@web.service/payload",
@@ -475,7 +456,6 @@ static const Case cases[] = {
 	{"1:name=systemd:" USER "/flatpak-com.spotify.Client-2816.scope\n",
 	 "flatpak com.spotify.Client owner=1000, its unit"},
 	{USER "/app.slice/flatpak-session-helper.service", "its unit"},
-	{USER "/app.slice/flatpak-portal.service", "its unit"},
 	{"/system.slice/flatpak-system-helper.service", "its unit"},
 	{USER "/app.slice/snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope",
 	 "snap firefox owner=1000, its unit"},
@@ -506,12 +486,9 @@ static const Case cases[] = {
 	/* ECS's agent, and a task's on cgroup v2. */
 	{"/ecstasks.slice/ecstasks-e95a40efbde84cbc8600660a109ec194.slice", ""},
 	{"11:freezer:/ecs/default/e95a40efbde84cbc8600660a109ec194/" ID "\n", "ecs " ID},
-	{"/system.slice/ecs.service", "its unit"},
 	/* Nomad's exec tasks, before and since 1.7, and its docker. */
-	{"/nomad.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope", "its unit"},
 	{"/nomad.slice/share.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope",
 	 "its unit"},
-	{"/nomad.slice/docker-" ID ".scope", "docker " ID ", its unit"},
 	{"/nomad.slice/reserve.slice/" ID, "-? " ID},
 	/* Mesos, which has its own containerizer: no record of it is known. */
 	{"4:memory:/mesos/0a2e1c4f-0c2a-4b6f-8a86-9b1a8b1c3d55\n",
@@ -547,7 +524,6 @@ static const Case cases[] = {
 	/* Units. */
 	/* Capsules: a manager of its own, of a user whom systemd makes. */
 	{"/capsule.slice/capsule@test.service/app.slice/run-p9-i1.service", "its unit"},
-	{"/capsule.slice/capsule@test.service/init.scope", "its unit"},
 	{"/capsule.slice/capsule@test.service", "its unit"},
 	{"/capsule.slice/capsule@test.service/app.slice/libpod-" ID ".scope",
 	 "podman " ID " owner=-2, its unit"},
@@ -565,17 +541,13 @@ static const Case cases[] = {
 	{"/system.slice/systemd-nsresourced.service/supervisor",
 	 "below systemd-nsresourced.service"},
 	{"/system.slice/docker.service/init", "below docker.service"},
-	{"/system.slice/system-modprobe.slice/modprobe@fuse.service", "its unit"},
 	{"/user.slice/user-1000.slice/user-runtime-dir@1000.service", "its unit"},
-	{USER "/session.slice/pipewire.service", "its unit"},
 	{USER "/app.slice/app-gnome" X2D "session" X2D
 	      "manager.slice/gnome-session-manager@gnome.service",
 	 "its unit"},
 	{USER "/app.slice/app-dbus" X2D ":1.2" X2D "org.a.b.slice/dbus-:1.2-org.a.b@0.service",
 	 "its unit"},
-	{USER "/tmux-spawn-" UID ".scope", "its unit"},
 	{"/../../app.slice/app-tmux.slice/tmux-spawn-" UID ".scope", "its unit"},
-	{"/system.slice/cron.service", "its unit"},
 	{"/system.slice/run-rc1e4f.scope", "its unit"},
 	{"/system.slice/dev-zram0.swap", "its unit"},
 	/* systemd before 205; Upstart and cgmanager. */
@@ -599,7 +571,6 @@ static const Case cases[] = {
 	{USER "/init.scope", "its unit"},
 	{USER "/app.slice", "unit user@1000.service"},
 	{USER "/app.slice/foo.service", "its unit"},
-	{USER "/session.slice/org.gnome.Shell@wayland.service", "its unit"},
 	{USER "/background.slice/a-b.service/c.service", "below a-b.service"},
 	{"/user.slice/user-0.slice/user@0.service/app.slice/dbus.socket", "its unit"},
 	/* What is below a unit is what it makes. */
@@ -754,14 +725,10 @@ static const Case cases[] = {
 	{"/system.slice/ssh.service\r", ""},
 
 	/* Files of several lines. */
-	/* Debian 12's default. */
-	{"/user.slice/user-1000.slice/session-1.scope", "its unit"},
 	/* v1: docker with cgroupfs, as many show it. */
 	{"14:name=systemd:/docker/" ID "\n13:rdma:/\n12:pids:/docker/" ID "\n11:hugetlb:/docker/" ID
 	 "\n10:net_prio:/docker/" ID "\n9:perf_event:/docker/" ID "\n8:net_cls:/docker/" ID "\n",
 	 "docker " ID},
-	/* v1 without systemd's hierarchy. */
-	{"10:net_prio:/" ID "\n9:perf_event:/" ID "\n8:blkio:/" ID "\n2:cpu:/" ID "\n", "-? " ID},
 	/* v1: a session. */
 	{"13:name=systemd:/user/1000.user/c2.session\n12:pids:/\n1:cpuset:/\n",
 	 "-? user > -? 1000.user space=user"},
