@@ -28,6 +28,7 @@
 #include "base/procfs.h"
 #include "base/sys.h"
 #include "model/snapshot.h"
+#include "options.h"
 #include "report/format.h"
 
 /* Whether a sanitizer has the memory: it maps terabytes, and its malloc(3) does not fail. */
@@ -186,6 +187,41 @@ static inline char *fixture_write_format(NslFormat format, const NslSnapshot *sn
 	g_assert_cmpint(pread(fd, text, (gsize)size, 0), ==, size);
 	text[size] = '\0';
 	return text;
+}
+
+/* What these options and selectors, with a blank between, select; NULL: all. Transfer full. */
+static inline NslSelection *fixture_select(const char *words)
+{
+	g_autofree char *line = g_strjoin(" ", "nslist", words, NULL);
+	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(NslOptions) options = nsl_options_parse((int)g_strv_length(argv), argv, &error);
+
+	NslSelection *selection;
+
+	g_assert_no_error(error);
+	selection = options->selection;
+	options->selection = nsl_selection_new();
+	return selection;
+}
+
+/* What a format writes of it, with these columns; NULL: with its own. Transfer full. */
+static inline char *fixture_write(NslFormat format, const NslSnapshot *snapshot, const char *words,
+				  const char *columns, NslStyle style)
+{
+	g_autoptr(NslSelection) selection = fixture_select(words);
+	g_autoptr(GArray) output = columns ? fixture_columns(columns) : NULL;
+
+	style.output = output;
+	return fixture_write_format(format, snapshot, selection, &style);
+}
+
+static inline void fixture_check(NslFormat format, const NslSnapshot *snapshot, const char *words,
+				 const char *columns, NslStyle style, const char *expected)
+{
+	g_autofree char *text = fixture_write(format, snapshot, words, columns, style);
+
+	g_assert_cmpstr(text, ==, expected);
 }
 
 static inline void fixture_remove_at(int parent, const char *name)

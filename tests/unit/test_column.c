@@ -77,76 +77,51 @@ static NslSnapshot *make_snapshot(void)
 	return snapshot;
 }
 
-static char *write_columns(const char *list, bool headings)
+static void check(const char *columns, const char *expected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-	g_autoptr(NslOutput) output = nsl_output_new(-1);
-	g_autoptr(GArray) columns = fixture_columns(list);
-	NslStyle style = {.headings = headings, .output = columns};
 
-	nsl_table_write(view, &style, output);
-	return g_strdup(output->text->str);
+	fixture_check(NSL_FORMAT_TABLE, snapshot, NULL, columns, (NslStyle){0}, expected);
 }
-
-#define CHECK(list, expected)                                                                      \
-	G_STMT_START                                                                               \
-	{                                                                                          \
-		g_autofree char *text = write_columns(list, false);                                \
-		g_assert_cmpstr(text, ==, expected);                                               \
-	}                                                                                          \
-	G_STMT_END
 
 /* A path that is mounted in several mount namespaces is one path. */
 TEST(nsfs)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslNamespace *uts = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 6000);
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslView) view = NULL;
-	g_autoptr(NslOutput) output = nsl_output_new(-1);
-	g_autoptr(GArray) columns = fixture_columns("nsfs");
-	NslStyle style = {.output = columns};
-	static const NslHolder mounts[] = {
-		{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/b", .mnt_ns = 7},
-		{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a", .mnt_ns = 8},
-		{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/a", .mnt_ns = 7},
-	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(mounts); i++)
-		nsl_namespace_add_holder(uts, &mounts[i]);
+	fixture_mounted(uts, "/b", 7);
+	fixture_mounted(uts, "/a", 8);
+	fixture_mounted(uts, "/a", 7);
 	nsl_snapshot_freeze(snapshot);
-	view = nsl_view_new(snapshot, selection);
-	nsl_table_write(view, &style, output);
-	g_assert_cmpstr(output->text->str, ==, "/a,/b\n");
+	fixture_check(NSL_FORMAT_TABLE, snapshot, NULL, "nsfs", (NslStyle){0}, "/a,/b\n");
 }
 
 /* The rows: the named net namespace, the mounted uts namespace, and the process. */
 TEST(cells)
 {
-	CHECK("namespace", "net:[5000]\nuts:[6000]\nnet:[5000]**\n");
-	CHECK("ns", "5000\n6000\n5000\n");
-	CHECK("nsid", "77\n -\n77\n");
-	CHECK("type", "net\nuts\nnet\n");
-	CHECK("root", "no\nno\nno\n");
-	CHECK("nprocs", "1\n0\n1\n");
-	CHECK("pid", "   -\n   -\n3429\n");
-	CHECK("nspid", "-\n-\n3429,12\n");
-	CHECK("ppid", "-\n-\n1\n");
-	CHECK("uid", "    -\n    -\n65534\n");
-	CHECK("user", "-\n-\nnobody\n");
-	CHECK("command", "created by ip netns add blue\nmounted at /x y\ndnsmasq --no-hosts\n");
-	CHECK("start", "-\n-\n2026-01-31T12:00:00Z\n");
-	CHECK("netns", "blue\n-\nblue\n");
-	CHECK("netnsid", "0\n-\n0\n");
-	CHECK("nsfs", "-\n/x y\n-\n");
-	CHECK("path", "/proc/3429/ns/net\n/x y\n/proc/3429/ns/net\n");
-	CHECK("owner-uid", "0\n-\n0\n");
-	CHECK("shares", "-\n-\n-\n");
-	CHECK("own", "-\n-\nnet\n");
-	CHECK("owner", "root\n-\nroot\n");
-	CHECK("held-by", "held by fd 3 of 8 a\\nb\nmounted at /x y\nheld by fd 3 of 8 a\\nb\n");
+	check("namespace", "net:[5000]\nuts:[6000]\nnet:[5000]**\n");
+	check("ns", "5000\n6000\n5000\n");
+	check("nsid", "77\n -\n77\n");
+	check("type", "net\nuts\nnet\n");
+	check("root", "no\nno\nno\n");
+	check("nprocs", "1\n0\n1\n");
+	check("pid", "   -\n   -\n3429\n");
+	check("nspid", "-\n-\n3429,12\n");
+	check("ppid", "-\n-\n1\n");
+	check("uid", "    -\n    -\n65534\n");
+	check("user", "-\n-\nnobody\n");
+	check("command", "created by ip netns add blue\nmounted at /x y\ndnsmasq --no-hosts\n");
+	check("start", "-\n-\n2026-01-31T12:00:00Z\n");
+	check("netns", "blue\n-\nblue\n");
+	check("netnsid", "0\n-\n0\n");
+	check("nsfs", "-\n/x y\n-\n");
+	check("path", "/proc/3429/ns/net\n/x y\n/proc/3429/ns/net\n");
+	check("owner-uid", "0\n-\n0\n");
+	check("shares", "-\n-\n-\n");
+	check("own", "-\n-\nnet\n");
+	check("owner", "root\n-\nroot\n");
+	check("held-by", "held by fd 3 of 8 a\\nb\nmounted at /x y\nheld by fd 3 of 8 a\\nb\n");
 }
 
 /* Where its type's root namespace is not known, a type is neither shared nor its own. */
@@ -177,9 +152,6 @@ TEST(shares)
 TEST(peer)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(GArray) columns = fixture_columns("ns,peer");
-	const NslStyle style = {.output = columns};
 	NslProcess *web = fixture_process(snapshot, 7, "nginx");
 	NslProcess *cat = fixture_process(snapshot, 8, "cat");
 	struct {
@@ -188,7 +160,6 @@ TEST(peer)
 	NslDetail fixed = {.net = {.n_interfaces = 6}};
 	const guint64 others[] = {fixture_root(NSL_NSTYPE_NET), 11, 12, 13, 0};
 	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 10);
-	g_autofree char *text = NULL;
 
 	fixture_join(snapshot, web, NSL_NSTYPE_NET, 11);
 	nsl_process_add_to(web, fixture_container(snapshot, "docker/1", "docker", "1", "web"));
@@ -202,28 +173,22 @@ TEST(peer)
 	}
 	net->detail = nsl_detail_new(NSL_NSTYPE_NET, &fixed, (guint8 *)&rest, sizeof(rest));
 	nsl_snapshot_freeze(snapshot);
-	nsl_selection_add(selection, "net:[10]");
-	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
-	g_assert_cmpstr(text, ==,
-			"{\"ns\":10,\"peer\":[\"v0@if20 in net:[4026531837] of the host\","
-			"\"v1@if21 in net:[11] of docker:web\",\"v2@if22 in net:[12] of blue\","
-			"\"v3@if23 in net:[13] of 8 cat\",\"v4@if24 elsewhere\"]}\n");
+	fixture_check(NSL_FORMAT_JSONL, snapshot, "net:[10]", "ns,peer", (NslStyle){0},
+		      "{\"ns\":10,\"peer\":[\"v0@if20 in net:[4026531837] of the host\","
+		      "\"v1@if21 in net:[11] of docker:web\",\"v2@if22 in net:[12] of blue\","
+		      "\"v3@if23 in net:[13] of 8 cat\",\"v4@if24 elsewhere\"]}\n");
 	nsl_detail_free(g_steal_pointer(&net->detail));
-	g_free(text);
-	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, selection, &style);
-	g_assert_cmpstr(text, ==, "{\"ns\":10,\"peer\":null}\n");
+	fixture_check(NSL_FORMAT_JSONL, snapshot, "net:[10]", "ns,peer", (NslStyle){0},
+		      "{\"ns\":10,\"peer\":null}\n");
 }
 
 /* Names that could pass for something else are whole for programs, too. */
 TEST(whole)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(GArray) columns = fixture_columns("pid,pod,entered,peer");
-	const NslStyle style = {.output = columns};
 	NslProcess *web = fixture_process(snapshot, 7, "nginx");
 	NslContainer *container = fixture_container(snapshot, "docker/1", "docker", "1", "a [b]");
 	NslProcess *guest = fixture_process(snapshot, 8, "sh");
-	g_autofree char *text = NULL;
 
 	container->identity.pod = g_strdup("x y");
 	container->identity.pod_namespace = g_strdup("z");
@@ -232,113 +197,94 @@ TEST(whole)
 	fixture_join(snapshot, guest, NSL_NSTYPE_NET, 11);
 	guest->entered = container;
 	nsl_snapshot_freeze(snapshot);
-	text = fixture_write_format(NSL_FORMAT_JSONL, snapshot, NULL, &style);
-	g_assert_cmpstr(text, ==,
-			"{\"pid\":7,\"pod\":\"z/x y\",\"entered\":null,\"peer\":null}\n"
-			"{\"pid\":8,\"pod\":null,\"entered\":\"docker:a\\\\x20\\\\x5bb\\\\x5d\","
-			"\"peer\":null}\n");
+	fixture_check(NSL_FORMAT_JSONL, snapshot, NULL, "pid,pod,entered,peer", (NslStyle){0},
+		      "{\"pid\":7,\"pod\":\"z/x y\",\"entered\":null,\"peer\":null}\n"
+		      "{\"pid\":8,\"pod\":null,\"entered\":\"docker:a\\\\x20\\\\x5bb\\\\x5d\","
+		      "\"peer\":null}\n");
 }
 
 /* Numbers to the right, words to the left, by what they take on a terminal; nothing at the end. */
 TEST(widths)
 {
-	g_autofree char *text = write_columns("pid,comm,type", true);
+	g_autoptr(NslSnapshot) snapshot = make_snapshot();
 
-	g_assert_cmpstr(text, ==,
-			" PID COMM  TYPE\n"
-			"   - -     net\n"
-			"   - -     uts\n"
-			"3429 dns\xe6\xbc\xa2 net\n");
+	fixture_check(NSL_FORMAT_TABLE, snapshot, NULL, "pid,comm,type",
+		      (NslStyle){.headings = true},
+		      " PID COMM  TYPE\n"
+		      "   - -     net\n"
+		      "   - -     uts\n"
+		      "3429 dns\xe6\xbc\xa2 net\n");
 }
 
 /* What there is to say to a program that splits at blanks. */
 TEST(raw)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(GArray) columns = fixture_columns("pid,namespace,comm,held-by,command");
 	NslProcess *process = nsl_snapshot_get_process(snapshot, 3429);
-	g_autofree char *text = NULL;
 
 	g_free(process->command);
 	process->command = g_strdup("a\\x20\t\n\xff\xe3\x80\x80\xe6\xbc\xa2");
 	g_free(process->comm);
 	process->comm = g_strdup("-");
-	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, NULL,
-				    &(NslStyle){.raw = true, .headings = true, .output = columns});
-	g_assert_cmpstr(text, ==,
-			"PID NAMESPACE COMM HELD-BY COMMAND\n"
-			"- net:[5000] - held\\x20by\\x20fd\\x203\\x20of\\x208\\x20a\\x0ab "
-			"created\\x20by\\x20ip\\x20netns\\x20add\\x20blue\n"
-			"- uts:[6000] - mounted\\x20at\\x20/x\\x20y mounted\\x20at\\x20/x\\x20y\n"
-			"3429 net:[5000]** \\x2d held\\x20by\\x20fd\\x203\\x20of\\x208\\x20a\\x0ab "
-			"a\\x5cx20\\x09\\x0a\\xff\\xe3\\x80\\x80\xe6\xbc\xa2\n");
+	fixture_check(NSL_FORMAT_TABLE, snapshot, NULL, "pid,namespace,comm,held-by,command",
+		      (NslStyle){.raw = true, .headings = true},
+		      "PID NAMESPACE COMM HELD-BY COMMAND\n"
+		      "- net:[5000] - held\\x20by\\x20fd\\x203\\x20of\\x208\\x20a\\x0ab "
+		      "created\\x20by\\x20ip\\x20netns\\x20add\\x20blue\n"
+		      "- uts:[6000] - mounted\\x20at\\x20/x\\x20y mounted\\x20at\\x20/x\\x20y\n"
+		      "3429 net:[5000]** \\x2d held\\x20by\\x20fd\\x203\\x20of\\x208\\x20a\\x0ab "
+		      "a\\x5cx20\\x09\\x0a\\xff\\xe3\\x80\\x80\xe6\xbc\xa2\n");
 }
 
+#define CJK "\xe6\xbc\xa2"
+
 /* A snapshot of one process, in a container, with much to say in its columns. */
-static char *write_wide(guint columns, const char *list, bool ascii)
+static void check_wide(guint columns, const char *list, bool ascii, const char *expected)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(GArray) output = fixture_columns(list);
 	NslProcess *process = fixture_process(snapshot, 7, NULL);
 	NslNamespace *net = fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026532000);
 
 	process->command = g_strnfill(300, 'c');
 	process->unit = g_strnfill(60, 'u');
-	nsl_namespace_add_holder(
-		net,
-		&(NslHolder){
-			.kind = NSL_HOLDER_MOUNT,
-			.mnt_ns = 7,
-			.path = (char *)"/\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc"
-					"\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6"
-					"\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"});
+	fixture_mounted(net, "/" CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK, 7);
 	nsl_snapshot_freeze(snapshot);
-	return fixture_write_format(
-		NSL_FORMAT_TABLE, snapshot, NULL,
-		&(NslStyle){.columns = columns, .output = output, .ascii_only = ascii});
+	fixture_check(NSL_FORMAT_TABLE, snapshot, NULL, list,
+		      (NslStyle){.columns = columns, .ascii_only = ascii}, expected);
 }
 
-#define CHECK_WIDE(width, list, ascii, expected)                                                   \
-	G_STMT_START                                                                               \
-	{                                                                                          \
-		g_autofree char *text = write_wide(width, list, ascii);                            \
-		g_assert_cmpstr(text, ==, expected);                                               \
-	}                                                                                          \
-	G_STMT_END
-
-#define U8  "uuuuuuuu"
-#define C8  "cccccccc"
-#define CJK "\xe6\xbc\xa2"
+#define U8 "uuuuuuuu"
+#define C8 "cccccccc"
 
 /* A wide column leaves room for the last one; what is cut is marked; numbers are never cut. */
 TEST(cut)
 {
-	CHECK_WIDE(80, "pid,unit,command", false,
+	check_wide(80, "pid,unit,command", false,
 		   "7 " U8 U8 U8 U8 U8 U8 "uu\xe2\x80\xa6 " C8 C8 C8 "cc\n");
-	CHECK_WIDE(80, "pid,unit,command", true, "7 " U8 U8 U8 U8 U8 U8 "... " C8 C8 C8 "cc\n");
+	check_wide(80, "pid,unit,command", true, "7 " U8 U8 U8 U8 U8 U8 "... " C8 C8 C8 "cc\n");
 	/* Of a wide character no half is shown. */
-	CHECK_WIDE(55, "nsfs,ns,command", false,
+	check_wide(55, "nsfs,ns,command", false,
 		   "/" CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK CJK "\xe2\x80\xa6  4026532000 " C8 C8
 		   "cc\n");
 	/* Below what a namespace takes, where nothing of the last one would be seen; but not
 	 * itself. */
-	CHECK_WIDE(50, "unit,unit,command", false,
+	check_wide(50, "unit,unit,command", false,
 		   U8 "uuuuuuu\xe2\x80\xa6 " U8 "uuuuuuu\xe2\x80\xa6 " C8 C8 "\n");
-	CHECK_WIDE(50, "namespace,unit,command", false,
+	check_wide(50, "namespace,unit,command", false,
 		   "net:[4026532000] " U8 "uuuuuuu\xe2\x80\xa6 " C8 C8 "\n");
-	CHECK_WIDE(40, "namespace,unit,command", false,
+	check_wide(40, "namespace,unit,command", false,
 		   "net:[4026532000] uuuuuuuuu\xe2\x80\xa6 " C8 "cccc\n");
-	CHECK_WIDE(30, "unit,namespace,command", false,
+	check_wide(30, "unit,namespace,command", false,
 		   "uuuuuuuuu\xe2\x80\xa6 net:[4026532000] cc\n");
 	/* At the edge what is cut is marked; half a number would be another one. */
-	CHECK_WIDE(30, "namespace,namespace,command", false,
+	check_wide(30, "namespace,namespace,command", false,
 		   "net:[4026532000] net:[4026532\xe2\x80\xa6\n");
-	CHECK_WIDE(30, "namespace,namespace,command", true, "net:[4026532000] net:[40265...\n");
-	CHECK_WIDE(20, "namespace,namespace,command", false, "net:[4026532000] net\n");
-	CHECK_WIDE(24, "namespace,ns,command", false, "net:[4026532000]        \n");
-	CHECK_WIDE(28, "namespace,ns,command", false, "net:[4026532000] 4026532000 \n");
+	check_wide(30, "namespace,namespace,command", true, "net:[4026532000] net:[40265...\n");
+	check_wide(20, "namespace,namespace,command", false, "net:[4026532000] net\n");
+	check_wide(24, "namespace,ns,command", false, "net:[4026532000]        \n");
+	check_wide(28, "namespace,ns,command", false, "net:[4026532000] 4026532000 \n");
 	/* What fits is whole. */
-	CHECK_WIDE(90, "unit,pid", false, U8 U8 U8 U8 U8 U8 U8 "uuuu 7\n");
+	check_wide(90, "unit,pid", false, U8 U8 U8 U8 U8 U8 U8 "uuuu 7\n");
 }
 
 static void check_value(NslColumn column, const NslView *view, guint row, const char *expected)

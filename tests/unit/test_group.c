@@ -56,15 +56,10 @@ static NslProcess *add(NslSnapshot *snapshot, guint32 pid, guint32 ppid, const c
 		NSL_NSTYPE_UTS, n                                                                  \
 	}
 
-static void check(NslSnapshot *snapshot, NslSelection *given, const char *expected)
+static void check(NslSnapshot *snapshot, const char *words, const char *expected)
 {
-	g_autoptr(NslSelection) all = given ? NULL : nsl_selection_new();
-	g_autofree char *text = NULL;
-
 	nsl_snapshot_freeze(snapshot);
-	text = fixture_write_format(NSL_FORMAT_TREE_CONTAINER, snapshot, given ? given : all,
-				    &(NslStyle){0});
-	g_assert_cmpstr(text, ==, expected);
+	fixture_check(NSL_FORMAT_TREE_CONTAINER, snapshot, words, NULL, (NslStyle){0}, expected);
 }
 
 #define BUT_MNT "  shares cgroup, ipc, net, pid, time, user, uts\n"
@@ -129,7 +124,6 @@ TEST(shared)
 TEST(pod)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslContainer *a = add_in_pod(snapshot, "docker/a", "web", "web-0");
 	NslContainer *b = add_in_pod(snapshot, "docker/b", "log", "web-0");
 	NslContainer *other = add_in_pod(snapshot, "docker/c", "web", "web-1");
@@ -138,8 +132,7 @@ TEST(pod)
 	add(snapshot, 11, 1, "two", b, IN(NET(5), MNT(7)));
 	add(snapshot, 12, 1, "three", other, IN(NET(8)));
 	add(snapshot, 13, 1, "tcpdump", NULL, IN(NET(5)));
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
-	check(snapshot, selection,
+	check(snapshot, "-tnet,mnt",
 	      "pod shop/web-0\n"
 	      "├─net:[5]  shared by docker:log, docker:web; shared with 1 other process\n"
 	      "├─docker:log\n"
@@ -271,11 +264,9 @@ TEST(rest)
 TEST(all)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 
 	add(snapshot, 1, 0, "init", NULL, IN(MNT(5)))->unit = g_strdup("init.scope");
-	selection->all = true;
-	check(snapshot, selection,
+	check(snapshot, "--all",
 	      "unit init.scope" BUT_MNT "├─mnt:[5]\n"
 	      "└─1 init\n");
 }

@@ -260,7 +260,7 @@ TEST(processes)
 TEST(uncounted)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslSelection) selection = fixture_select("2");
 	NslProcess *process;
 	g_autoptr(NslJson) document = NULL;
 
@@ -270,7 +270,6 @@ TEST(uncounted)
 		fixture_join_roots(snapshot, process);
 	}
 	snapshot->only_selected = true;
-	nsl_selection_add(selection, "2");
 	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	g_assert_cmpuint(count(document, "namespaces"), ==, NSL_NSTYPE_COUNT);
@@ -340,7 +339,7 @@ TEST(unread)
 TEST(selected)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
+	g_autoptr(NslSelection) selection = fixture_select("net:[5]");
 	g_autoptr(NslJson) document = NULL;
 
 	for (guint pid = 1; pid <= 3; pid++) {
@@ -350,7 +349,6 @@ TEST(selected)
 			fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
 		fixture_join_roots(snapshot, process);
 	}
-	nsl_selection_add(selection, "net:[5]");
 	nsl_snapshot_freeze(snapshot);
 	document = write_document(snapshot, selection);
 	g_assert_cmpuint(count(document, "namespaces"), ==, 1);

@@ -26,20 +26,10 @@ static NslSnapshot *make_snapshot(void)
 	return snapshot;
 }
 
-static char *write_matrix(const NslSnapshot *snapshot, NslSelection *selection, NslStyle style)
-{
-	g_autoptr(GArray) columns = fixture_columns("command");
-
-	style.output = columns;
-	return fixture_write_format(NSL_FORMAT_MATRIX, snapshot, selection, &style);
-}
-
-static void check(const NslSnapshot *snapshot, NslSelection *selection, NslStyle style,
+static void check(const NslSnapshot *snapshot, const char *words, NslStyle style,
 		  const char *expected)
 {
-	g_autofree char *text = write_matrix(snapshot, selection, style);
-
-	g_assert_cmpstr(text, ==, expected);
+	fixture_check(NSL_FORMAT_MATRIX, snapshot, words, "command", style, expected);
 }
 
 TEST(groups)
@@ -63,10 +53,8 @@ TEST(groups)
 TEST(types)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
-	check(snapshot, selection, (NslStyle){.headings = true},
+	check(snapshot, "-tnet", (NslStyle){.headings = true},
 	      "PID        net COMMAND\n"
 	      " 10 4026532600 [docker:web] sleep 1\n"
 	      " 11 4026532600 [docker:side] sleep 1\n"
@@ -78,10 +66,8 @@ TEST(types)
 TEST(color)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_UTS);
-	check(snapshot, selection, (NslStyle){.headings = true, .color = true},
+	check(snapshot, "-tuts", (NslStyle){.headings = true, .color = true},
 	      "\033[1mPID        uts COMMAND\033[0m\n"
 	      " 10 4026532601 \033[36m[docker:web]\033[0m sleep 1\n"
 	      " 12 \033[2m4026532601\033[0m \033[36m[docker:web]\033[0m sleep 1\n"
@@ -93,7 +79,8 @@ TEST(color)
 TEST(narrow)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autofree char *wide = write_matrix(snapshot, NULL, (NslStyle){0});
+	g_autofree char *wide =
+		fixture_write(NSL_FORMAT_MATRIX, snapshot, NULL, "command", (NslStyle){0});
 
 	check(snapshot, NULL, (NslStyle){.columns = 200}, wide);
 	check(snapshot, NULL, (NslStyle){.columns = 60},
@@ -146,7 +133,6 @@ TEST(for_children)
 TEST(threads)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslProcess *process = fixture_process(snapshot, 5, "server");
 	NslHolder thread = {
 		.kind = NSL_HOLDER_THREAD, .pid = 5, .tid = 6, .comm = (char *)"worker"};
@@ -162,8 +148,7 @@ TEST(threads)
 		&thread);
 	nsl_namespace_add_holder(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 80), &other);
 	nsl_snapshot_freeze(snapshot);
-	selection->threads = true;
-	check(snapshot, selection, (NslStyle){.headings = true},
+	check(snapshot, "--threads", (NslStyle){.headings = true},
 	      "PID TID cgroup ipc mnt net pid time user uts COMMAND\n"
 	      "  5   5      -   -   -  77   -    -    -  78 server\n"
 	      "  5   6      -   -  79   -   -    -    -  78 (thread of 5) worker\n"

@@ -206,19 +206,17 @@ static NslSnapshot *make_snapshot(void)
 	return snapshot;
 }
 
-static void check(NslFormat format, NslStyle style, const char *expected)
+static void check(NslFormat format, const char *columns, NslStyle style, const char *expected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autofree char *text = NULL;
 
 	style.color = true;
-	text = fixture_write_format(format, snapshot, NULL, &style);
-	g_assert_cmpstr(text, ==, expected);
+	fixture_check(format, snapshot, NULL, columns, style, expected);
 }
 
 TEST(color_table)
 {
-	check(NSL_FORMAT_TABLE, (NslStyle){.headings = true},
+	check(NSL_FORMAT_TABLE, NULL, (NslStyle){.headings = true},
 	      "\033[1m       PID  Namespace             Thread/Command\033[0m\n"
 	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
 	      "         7  net\033[2m:[5000]\033[0m**          \033[36m[docker:a\\x5d\\x20"
@@ -228,7 +226,7 @@ TEST(color_table)
 
 TEST(color_ascii)
 {
-	check(NSL_FORMAT_TABLE, (NslStyle){.ascii_only = true},
+	check(NSL_FORMAT_TABLE, NULL, (NslStyle){.ascii_only = true},
 	      "\033[2m        --  net:[5000]            created by ip netns add blue\033[0m\n"
 	      "         7  net\033[2m:[5000]\033[0m**          \033[36m[docker:a\\x5d\\x20"
 	      "\\x1b\\x5bm\\xe6\\xbc\\xa2]\033[0m sleep 1\n");
@@ -237,7 +235,7 @@ TEST(color_ascii)
 /* As wide as without colours, and none goes on into the next line. */
 TEST(color_cut)
 {
-	check(NSL_FORMAT_TABLE, (NslStyle){.columns = 40, .headings = true},
+	check(NSL_FORMAT_TABLE, NULL, (NslStyle){.columns = 40, .headings = true},
 	      "\033[1m       PID  Namespace             Thread\033[0m\n"
 	      "\033[2m        --  net:[5000]            create\033[0m\n"
 	      "         7  net\033[2m:[5000]\033[0m**          \033[36m[docke\033[0m\n");
@@ -245,7 +243,7 @@ TEST(color_cut)
 
 TEST(color_tree)
 {
-	check(NSL_FORMAT_TREE, (NslStyle){.ascii_lines = true},
+	check(NSL_FORMAT_TREE, NULL, (NslStyle){.ascii_lines = true},
 	      "\033[1mnet\033[0m\n"
 	      "`-net\033[2m:[5000]\033[0m**  created by ip netns add blue\n"
 	      "  `-7 \033[36m[docker:a\\x5d\\x20\\x1b\\x5bm\xe6\xbc\xa2]\033[0m sleep 1\n");
@@ -254,9 +252,7 @@ TEST(color_tree)
 /* Columns are as wide as what is seen. */
 TEST(color_grid)
 {
-	g_autoptr(GArray) columns = fixture_columns("command,pid");
-
-	check(NSL_FORMAT_TABLE, (NslStyle){.output = columns},
+	check(NSL_FORMAT_TABLE, "command,pid", (NslStyle){0},
 	      "\033[2mcreated by ip netns add blue\033[0m          \033[2m-\033[0m\n"
 	      "\033[36m[docker:a\\x5d\\x20\\x1b\\x5bm\xe6\xbc\xa2]\033[0m sleep 1 7\n");
 }

@@ -5,9 +5,9 @@
 #include "fixture.h"
 #include "model/detail.h"
 
-static char *write_metrics(const NslSnapshot *snapshot, NslSelection *selection)
+static char *write_metrics(const NslSnapshot *snapshot, const char *words)
 {
-	return fixture_write_format(NSL_FORMAT_PROMETHEUS, snapshot, selection, &(NslStyle){0});
+	return fixture_write(NSL_FORMAT_PROMETHEUS, snapshot, words, NULL, (NslStyle){0});
 }
 
 /* A sample's value, as text; NULL: there is none. Transfer full. */
@@ -147,11 +147,8 @@ TEST(details)
 TEST(all)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autofree char *text = NULL;
+	g_autofree char *text = write_metrics(snapshot, "--all");
 
-	selection->all = true;
-	text = write_metrics(snapshot, selection);
 	check_value(text, "nslist_namespaces{type=\"mnt\"}", "2");
 	check_value(text, "nslist_processes{type=\"mnt\"}", "1");
 }
@@ -160,11 +157,8 @@ TEST(all)
 TEST(types)
 {
 	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autofree char *text = NULL;
+	g_autofree char *text = write_metrics(snapshot, "-tnet,ipc");
 
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET) | NSL_NSTYPE_BIT(NSL_NSTYPE_IPC);
-	text = write_metrics(snapshot, selection);
 	g_assert_null(strstr(text, "nslist_containers_sharing"));
 	check_value(text, "nslist_namespaces{type=\"net\"}", "2");
 	check_value(text, "nslist_namespaces{type=\"ipc\"}", "0");

@@ -33,9 +33,7 @@ static NslSnapshot *make_snapshot(void)
 
 static void check_table(const NslSnapshot *snapshot, const NslStyle *style, const char *expected)
 {
-	g_autofree char *text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, NULL, style);
-
-	g_assert_cmpstr(text, ==, expected);
+	fixture_check(NSL_FORMAT_TABLE, snapshot, NULL, NULL, *style, expected);
 }
 
 #define ROWS                                                                                       \
@@ -53,14 +51,6 @@ TEST(plain)
 
 	check_table(snapshot, &(NslStyle){.headings = true}, HEADING ROWS);
 	check_table(snapshot, &(NslStyle){0}, ROWS);
-}
-
-TEST(empty)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-
-	check_table(snapshot, &(NslStyle){.headings = true}, HEADING);
-	check_table(snapshot, &(NslStyle){0}, "");
 }
 
 /* Four processes in five namespaces, and one whose children will be in another. */
@@ -205,58 +195,25 @@ TEST(hostile)
 		    "a\\nb\\x1b[2J\\xff \\xe6\\x97\\xa5\\xe2\\x80\\xae...\n");
 }
 
-static void check_cut(const NslSnapshot *snapshot, guint columns, bool headings)
-{
-	g_autofree char *text =
-		fixture_write_format(NSL_FORMAT_TABLE, snapshot, NULL,
-				     &(NslStyle){.columns = columns, .headings = headings});
-	g_autofree char *whole = fixture_write_format(NSL_FORMAT_TABLE, snapshot, NULL,
-						      &(NslStyle){.headings = headings});
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	g_auto(GStrv) whole_lines = g_strsplit(whole, "\n", -1);
-
-	g_assert_cmpuint(g_strv_length(lines), ==, g_strv_length(whole_lines));
-	for (guint i = 0; lines[i]; i++) {
-		g_assert_cmpint(g_utf8_strlen(lines[i], -1), <=, (glong)columns);
-		g_assert_true(g_str_has_prefix(whole_lines[i], lines[i]));
-		if (g_utf8_strlen(whole_lines[i], -1) <= (glong)columns)
-			g_assert_cmpstr(lines[i], ==, whole_lines[i]);
-		else
-			g_assert_cmpint(g_utf8_strlen(lines[i], -1), ==, (glong)columns);
-	}
-}
-
+/* The heading is a line like the others. */
 TEST(cut)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+	g_auto(GStrv) whole = g_strsplit(HEADING ROWS, "\n", -1);
 
-	for (guint columns = 1; columns < 120; columns++)
-		check_cut(snapshot, columns, false);
-}
+	for (guint columns = 1; columns < 120; columns++) {
+		g_autofree char *text =
+			fixture_write(NSL_FORMAT_TABLE, snapshot, NULL, NULL,
+				      (NslStyle){.columns = columns, .headings = true});
+		g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-/* The heading is a line like the others. */
-TEST(cut_heading)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
+		g_assert_cmpuint(g_strv_length(lines), ==, g_strv_length(whole));
+		for (guint i = 0; lines[i]; i++) {
+			g_autofree char *cut = g_strndup(whole[i], columns);
 
-	for (guint columns = 119; columns > 0; columns--)
-		check_cut(snapshot, columns, true);
-}
-
-TEST(many)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(GString) expected = g_string_new(NULL);
-
-	for (guint pid = 1; pid <= 20000; pid++) {
-		NslProcess *process =
-			fixture_process(snapshot, pid, "a command line of some length");
-
-		fixture_join(snapshot, process, NSL_NSTYPE_NET, 4026540000u + pid);
-		g_string_append_printf(expected, "%10u  net:[%u]      %s\n", pid, 4026540000u + pid,
-				       process->command);
+			g_assert_cmpstr(lines[i], ==, cut);
+		}
 	}
-	check_table(snapshot, &(NslStyle){0}, expected->str);
 }
 
 /* A pid namespace of two levels with a process, and a uts namespace. */
@@ -292,14 +249,11 @@ static NslSnapshot *make_snapshot_single(void)
 	return snapshot;
 }
 
-static char *write_table_single(const char *selector, const NslStyle *style)
+static void check_single(const char *words, NslStyle style, const char *expected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 
-	if (selector)
-		nsl_selection_add(selection, selector);
-	return fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, style);
+	fixture_check(NSL_FORMAT_TABLE, snapshot, words, NULL, style, expected);
 }
 
 #define ROWS_OF_PID                                                                                \
@@ -308,25 +262,21 @@ static char *write_table_single(const char *selector, const NslStyle *style)
 
 TEST(single_block)
 {
-	const NslStyle style = {.single = true};
-	g_autofree char *pid = write_table_single("pid:[5000]", &style);
-	g_autofree char *uts = write_table_single("uts:6000", &style);
-
-	g_assert_cmpstr(pid, ==,
-			"pid:[5000]  id 77, child of pid:[4026531838], owner may not be asked\n"
-			"  is       init 7 (sh), depth 1\n"
-			"  inside   1 process\n"
-			"  held by  mounted at /x\n"
-			"  enter    nsenter --pid=/proc/7/ns/pid\n"
-			"\n" ROWS_OF_PID);
-	g_assert_cmpstr(uts, ==,
-			"uts:[6000]  owned by user:[4026531840] (ro\\not)\n"
-			"  is       web\\x1b\n"
-			"  inside   1 process\n"
-			"  held by  nobody else\n"
-			"  enter    nsenter --uts=/proc/7/ns/uts\n"
-			"\n"
-			"         7  uts:[6000]            sh -c x\n");
+	check_single("pid:[5000]", (NslStyle){.single = true},
+		     "pid:[5000]  id 77, child of pid:[4026531838], owner may not be asked\n"
+		     "  is       init 7 (sh), depth 1\n"
+		     "  inside   1 process\n"
+		     "  held by  mounted at /x\n"
+		     "  enter    nsenter --pid=/proc/7/ns/pid\n"
+		     "\n" ROWS_OF_PID);
+	check_single("uts:6000", (NslStyle){.single = true},
+		     "uts:[6000]  owned by user:[4026531840] (ro\\not)\n"
+		     "  is       web\\x1b\n"
+		     "  inside   1 process\n"
+		     "  held by  nobody else\n"
+		     "  enter    nsenter --uts=/proc/7/ns/uts\n"
+		     "\n"
+		     "         7  uts:[6000]            sh -c x\n");
 }
 
 /* Who could not be looked at may hold it, too: the first, or how many. */
@@ -337,8 +287,6 @@ TEST(single_unseen)
 
 	for (guint n = 1; n <= G_N_ELEMENTS(expected); n++) {
 		g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-		g_autoptr(NslSelection) selection = nsl_selection_new();
-		const NslStyle style = {.single = true};
 		NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 5000);
 		g_autofree char *line = g_strdup_printf(
 			"  held by  fd 4 of 7 a\n           perhaps others too, since %s\n",
@@ -353,8 +301,8 @@ TEST(single_unseen)
 			nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "x", 9 + i)
 				->unreadable = true;
 		snapshot->n_unreadable = n;
-		nsl_selection_add(selection, "uts:5000");
-		text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection, &style);
+		text = fixture_write(NSL_FORMAT_TABLE, snapshot, "uts:5000", NULL,
+				     (NslStyle){.single = true});
 		g_assert_nonnull(strstr(text, line));
 		g_assert_null(strstr(text, "  free "));
 	}
@@ -387,7 +335,6 @@ TEST(single_unknown)
 TEST(single_held)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 7000);
 	NslHolder holder = {.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4, .comm = (char *)"a\033"};
 	g_autofree char *text = NULL;
@@ -399,9 +346,8 @@ TEST(single_held)
 	holder.kind = NSL_HOLDER_THREAD;
 	holder.tid = 8;
 	nsl_namespace_add_holder(ns, &holder);
-	nsl_selection_add(selection, "net:7000");
-	text = fixture_write_format(NSL_FORMAT_TABLE, snapshot, selection,
-				    &(NslStyle){.single = true});
+	text = fixture_write(NSL_FORMAT_TABLE, snapshot, "net:7000", NULL,
+			     (NslStyle){.single = true});
 	g_assert_true(g_str_has_prefix(text, "net:[7000]  id 1, owner not known (1000)\n"
 					     "  is       not known\n"
 					     "  inside   no process, only threads\n"
@@ -416,21 +362,25 @@ TEST(single_held)
 /* Nothing but rows where it is not for people, and where it is not about one namespace. */
 TEST(single_no_block)
 {
-	const NslStyle single = {.single = true};
-	g_autofree char *rows = write_table_single("pid:[5000]", &(NslStyle){0});
-	g_autofree char *process = write_table_single("7", &single);
-	g_autofree char *all = write_table_single(NULL, &single);
+	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
+	static const char *const words[] = {"7", NULL};
 
-	g_assert_cmpstr(rows, ==, ROWS_OF_PID);
-	g_assert_null(strstr(process, "  inside "));
-	g_assert_null(strstr(all, "  inside "));
+	check_single("pid:[5000]", (NslStyle){0}, ROWS_OF_PID);
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+		g_autofree char *text = fixture_write(NSL_FORMAT_TABLE, snapshot, words[i], NULL,
+						      (NslStyle){.single = true});
+
+		g_assert_null(strstr(text, "  inside "));
+	}
 }
 
 /* All but commands, which are there to be copied. */
 TEST(single_cut)
 {
-	g_autofree char *text = write_table_single(
-		"pid:[5000]", &(NslStyle){.single = true, .headings = true, .columns = 16});
+	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
+	g_autofree char *text =
+		fixture_write(NSL_FORMAT_TABLE, snapshot, "pid:[5000]", NULL,
+			      (NslStyle){.single = true, .headings = true, .columns = 16});
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
 	g_assert_cmpstr(lines[0], ==, "pid:[5000]  id 7");
@@ -444,20 +394,17 @@ TEST(single_cut)
 /* The details of all stand in a column, before the command. */
 TEST(single_details)
 {
-	g_autofree char *text =
-		write_table_single(NULL, &(NslStyle){.details = true, .headings = true});
-
-	g_assert_cmpstr(text, ==,
-			"PID NAMESPACE  DETAIL               COMMAND\n"
-			"  7 pid:[5000] init 7 (sh), depth 1 sh -c x\n"
-			"  7 uts:[6000] web\\x1b              sh -c x\n");
+	check_single(NULL, (NslStyle){.details = true, .headings = true},
+		     "PID NAMESPACE  DETAIL               COMMAND\n"
+		     "  7 pid:[5000] init 7 (sh), depth 1 sh -c x\n"
+		     "  7 uts:[6000] web\\x1b              sh -c x\n");
 }
 
 TEST(single_details_in_trees)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_single();
-	g_autofree char *text = fixture_write_format(
-		NSL_FORMAT_TREE, snapshot, NULL, &(NslStyle){.details = true, .ascii_lines = true});
+	g_autofree char *text = fixture_write(NSL_FORMAT_TREE, snapshot, NULL, NULL,
+					      (NslStyle){.details = true, .ascii_lines = true});
 
 	g_assert_nonnull(strstr(text, "`-pid:[5000]  init 7 (sh), depth 1"));
 	g_assert_nonnull(strstr(text, "`-uts:[6000]  web\\x1b\n"));
@@ -493,15 +440,12 @@ static NslSnapshot *make_snapshot_summary(void)
 	return snapshot;
 }
 
-static void check_summary(NslSelection *selection, const char *expected)
+static void check_summary(const char *words, const char *expected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_summary();
-	g_autoptr(GArray) columns = fixture_columns(COLUMNS);
-	g_autofree char *text =
-		fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection,
-				     &(NslStyle){.headings = true, .output = columns});
 
-	g_assert_cmpstr(text, ==, expected);
+	fixture_check(NSL_FORMAT_SUMMARY, snapshot, words, COLUMNS, (NslStyle){.headings = true},
+		      expected);
 }
 
 #define EXPECTED                                                                                   \
@@ -514,41 +458,21 @@ static void check_summary(NslSelection *selection, const char *expected)
 TEST(summary_rows)
 {
 	check_summary(NULL, EXPECTED);
-}
-
-/* The reason says more than a row of the thread. */
-TEST(summary_threads)
-{
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-
-	selection->threads = true;
-	check_summary(selection, EXPECTED);
-}
-
-TEST(summary_narrowed)
-{
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-
-	selection->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
-	selection->persistent = true;
-	check_summary(selection, "NAMESPACE  NPROCS PID USER COMMAND\n"
-				 "net:[5002]      0   - -    created by ip netns add green\n");
+	/* The reason says more than a row of the thread. */
+	check_summary("--threads", EXPECTED);
+	check_summary("-tnet --persistent",
+		      "NAMESPACE  NPROCS PID USER COMMAND\n"
+		      "net:[5002]      0   - -    created by ip netns add green\n");
 }
 
 /* What just some processes tell is not passed off as the whole, and the lowest of all is shown. */
 TEST(summary_selected)
 {
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_summary();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(GArray) columns = fixture_columns(COLUMNS);
-	g_autofree char *text = NULL;
 
 	snapshot->only_selected = true;
-	nsl_selection_add(selection, "21");
-	nsl_selection_add(selection, "22");
-	text = fixture_write_format(NSL_FORMAT_SUMMARY, snapshot, selection,
-				    &(NslStyle){.output = columns});
-	g_assert_cmpstr(text, ==, "net:[5001]** ≥3 20 bob server 20\n");
+	fixture_check(NSL_FORMAT_SUMMARY, snapshot, "21 22", COLUMNS, (NslStyle){0},
+		      "net:[5001]** ≥3 20 bob server 20\n");
 }
 
 /* The reason of a namespace that is selected, which has a row for each holder, is no other. */

@@ -28,12 +28,10 @@ static void check_tree(const NslSnapshot *snapshot, const NslStyle *style, const
 	g_assert_cmpstr(text, ==, expected);
 }
 
-static void check_by(NslFormat format, const NslSnapshot *snapshot, NslSelection *selection,
+static void check_by(NslFormat format, const NslSnapshot *snapshot, const char *words,
 		     const char *expected)
 {
-	g_autofree char *text = fixture_write_format(format, snapshot, selection, &(NslStyle){0});
-
-	g_assert_cmpstr(text, ==, expected);
+	fixture_check(format, snapshot, words, NULL, (NslStyle){0}, expected);
 }
 
 TEST(nesting)
@@ -361,8 +359,6 @@ TEST(parent)
 TEST(relation_context)
 {
 	g_autoptr(NslSnapshot) snapshot = nested_snapshot();
-	g_autoptr(NslSelection) net = nsl_selection_new();
-	g_autoptr(NslSelection) inner = nsl_selection_new();
 	g_autofree char *nets = g_strdup_printf("user:[%" G_GUINT64_FORMAT "] (root)\n"
 						"├─net:[3]**  created by ip netns add blue\n"
 						"└─user:[1] (not selected)\n"
@@ -374,17 +370,14 @@ TEST(relation_context)
 						"    └─pid:[6]  2 processes: 11 sleep 9\n",
 						PID);
 
-	net->types = NSL_NSTYPE_BIT(NSL_NSTYPE_NET);
-	check_by(NSL_FORMAT_TREE_OWNER, snapshot, net, nets);
-	nsl_selection_add(inner, "pid:[6]");
-	check_by(NSL_FORMAT_TREE_PARENT, snapshot, inner, pids);
+	check_by(NSL_FORMAT_TREE_OWNER, snapshot, "-tnet", nets);
+	check_by(NSL_FORMAT_TREE_PARENT, snapshot, "pid:[6]", pids);
 }
 
 /* With --all the root ones are listed as others are. */
 TEST(relation_all)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
 	NslNamespace *root = add_user(snapshot, USER, NULL);
 	g_autofree char *expected =
 		g_strdup_printf("user:[%" G_GUINT64_FORMAT "] (root)  1 process: 1 init\n"
@@ -394,8 +387,7 @@ TEST(relation_all)
 	enter(snapshot, 1, "init", root);
 	enter(snapshot, 1, NULL,
 	      add(snapshot, NSL_NSTYPE_UTS, fixture_root(NSL_NSTYPE_UTS), root, NULL));
-	selection->all = true;
-	check_by(NSL_FORMAT_TREE_OWNER, snapshot, selection, expected);
+	check_by(NSL_FORMAT_TREE_OWNER, snapshot, "--all", expected);
 }
 
 static NslNamespace *add_unknown(NslSnapshot *snapshot, NslNsType type, guint64 inode,
