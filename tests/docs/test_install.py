@@ -41,8 +41,7 @@ def run(*argv, **more):
 
 def settings(path):
     """{key: value} of a unit, whose keys do not repeat."""
-    with open(path, encoding="utf-8") as file:
-        lines = [line.rstrip("\n") for line in file]
+    lines = [line for line in nsltest.read(path).splitlines()]
     pairs = [line.split("=", 1) for line in lines if re.match(r"\w+=", line)]
     assert len(pairs) == len({key for key, _ in pairs})
     return dict(pairs)
@@ -69,8 +68,7 @@ class Install(nsltest.TestCase):
 
     def check_links(self, folder):
         """What the README links to and names is there, but for what it says of the source."""
-        with open(folder + "/README.md", encoding="utf-8") as file:
-            text = file.read()
+        text = nsltest.read(folder + "/README.md")
         links = re.findall(r"\]\(([^)]+)\)", text)
         self.assertGreater(len(links), 4)
         for name in links + re.findall(r"`([./a-z]+/[\w./-]+\.\w+|examples/\w+|COPYING)`", text):
@@ -110,8 +108,7 @@ class Units(nsltest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (0, ""))
             self.assertEqual(os.listdir(directory), ["nslist.prom"])
             self.assertEqual(os.stat(f"{directory}/nslist.prom").st_mode & 0o777, 0o644)
-            with open(f"{directory}/nslist.prom", encoding="utf-8") as file:
-                text = file.read()
+            text = nsltest.read(f"{directory}/nslist.prom")
         whole = nsltest.run("-Fprometheus").text
         self.assertEqual(facts.findall(text), facts.findall(whole))
 
@@ -120,14 +117,11 @@ class Units(nsltest.TestCase):
         nsltest.need_root()
         nsltest.need("setpriv")
         with tempfile.TemporaryDirectory(prefix="nslt-") as directory:
-            with open(f"{directory}/nslist", "w", encoding="utf-8") as file:
-                file.write("#!/bin/sh\necho half; exit 2\n")
+            nsltest.write(f"{directory}/nslist", "#!/bin/sh\necho half; exit 2\n")
             os.chmod(f"{directory}/nslist", 0o755)
-            with open(f"{directory}/nslist.prom", "w", encoding="utf-8") as file:
-                file.write("whole\n")
+            nsltest.write(f"{directory}/nslist.prom", "whole\n")
             self.assertEqual(self.start(directory, directory).returncode, 2)
-            with open(f"{directory}/nslist.prom", encoding="utf-8") as file:
-                self.assertEqual(file.read(), "whole\n")
+            self.assertEqual(nsltest.read(f"{directory}/nslist.prom"), "whole\n")
 
 
 class Alerts(nsltest.TestCase):
@@ -140,8 +134,7 @@ class Alerts(nsltest.TestCase):
 
     def test_metrics(self):
         """Each metric that a rule asks for is one that there is."""
-        with open(f"{self.FOLDER}/nslist.rules.yml", encoding="utf-8") as file:
-            names = set(re.findall(r"\bnslist_\w+", file.read()))
+        names = set(re.findall(r"\bnslist_\w+", nsltest.read(f"{self.FOLDER}/nslist.rules.yml")))
         self.assertGreater(len(names), 2)
         text = nsltest.run("-Fprometheus", "--quiet").text
         for name in names:

@@ -91,8 +91,7 @@ class Manual(nsltest.TestCase):
         folder = self.directory()
         program = os.path.abspath(nsltest.NSLIST)
         for name in ("base.json", "web1.json", "web2.json"):
-            with open(os.path.join(folder, name), "wb") as file:
-                file.write(nsltest.run("-qJ").out)
+            nsltest.write(os.path.join(folder, name), nsltest.run("-qJ").out)
         reader, unread = os.pipe()  # which ends what goes on
         os.close(reader)
         self.addCleanup(os.close, unread)
@@ -122,8 +121,7 @@ class Manual(nsltest.TestCase):
         text, _ = rendered()
         named = re.findall(r"(?<!\S)[/~][^,\s]+", section(text, "FILES"))
         path = os.path.join(nsltest.SOURCE, "src", "attribute", "engines_stores.c")
-        with open(path, encoding="utf-8") as file:
-            table = file.read().partition("#define STORAGE_CONF")[2]  # with what it names
+        table = nsltest.read(path).partition("#define STORAGE_CONF")[2]  # with what it names
         places = re.findall(r'"((?:/|\$HOME/)[a-z.][^"]+)"', table)
         self.assertGreater(len(places), 30)
         for place in places:

@@ -114,8 +114,7 @@ class EngineCase(nsltest.TestCase):
     def document(self, *arguments, **more):
         document = super().document(*arguments, **more)
         if jsonschema:
-            with open(SCHEMA, encoding="utf-8") as file:
-                jsonschema.Draft7Validator(json.load(file)).validate(document)
+            jsonschema.Draft7Validator(json.loads(nsltest.read(SCHEMA))).validate(document)
         return document
 
     def columns(self):

@@ -40,8 +40,7 @@ class Bundle:
         """`shared`: {type of namespace: whose process}."""
         self.rig.run("runc", "spec", "--bundle", directory)
         path = os.path.join(directory, "config.json")
-        with open(path, encoding="utf-8") as file:
-            config = json.load(file)
+        config = json.loads(nsltest.read(path))
         config["process"]["terminal"] = False
         config["process"]["args"] = SLEEP
         config["process"].pop("rlimits", None)
@@ -55,8 +54,7 @@ class Bundle:
                 namespace["path"] = "/proc/%d/ns/%s" % (shared[kind], kind)
                 if kind == "uts":
                     config.pop("hostname", None)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(config, file)
+        nsltest.write(path, json.dumps(config))
 
     def run(self, directory, id, root="/run/runc"):
         """Runs it; returns the PID that runc knows."""

@@ -49,8 +49,7 @@ def need(*programs):
 
 
 def _read(path):
-    with open(path, "rb") as file:
-        return file.read()
+    return nsltest.read_bytes(path)
 
 
 def _read_mounts(pid="self"):
@@ -245,8 +244,7 @@ class Rig:
     def write(self, path, text, mode=0o644):
         path = self.path(path)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        nsltest.write(path, text)
         os.chmod(path, mode)
         return path
 
@@ -447,8 +445,7 @@ def _allow_cpus(cgroup):
             above = os.path.dirname(cgroup)
             if not _read(os.path.join(above, name)).strip():
                 _allow_cpus(above)
-            with open(here, "wb") as file:
-                file.write(_read(os.path.join(above, name)))
+            nsltest.write(here, _read(os.path.join(above, name)))
 
 
 class Container:

@@ -39,8 +39,7 @@ class Lxc:
         rig.run("lxc-start", "--lxcpath", path, "--name", name, "--daemon")
         words = ["lxc-info", "--lxcpath", path, "--name", name, "--no-humanize"]
         pid = int(rig.run(*words, "--pid"))
-        with open("/proc/%d/stat" % pid, "rb") as file:
-            monitor = int(file.read().rpartition(b")")[2].split()[1])
+        monitor = int(nsltest.read_bytes("/proc/%d/stat" % pid).rpartition(b")")[2].split()[1])
         return [Container("lxc", pid, name, outside=(monitor,))]
 
     @staticmethod
@@ -78,8 +77,7 @@ class Nspawn:
                             "--private-network", "-U", "--as-pid2", "--machine=" + name,
                             "--directory=" + rig.rootfs(), "/bin/sleep", "3600")
         stub = _first_child(rig, process, "/bin/sleep")
-        with open("/proc/%d/uid_map" % stub, encoding="ascii") as file:
-            rig.remove("/run/systemd/nspawn-uid/" + file.read().split()[1])
+        rig.remove("/run/systemd/nspawn-uid/" + nsltest.read("/proc/%d/uid_map" % stub).split()[1])
         return [Container("nspawn", stub, name, outside=(process.pid,), claimed=None,
                           evidence=("state", "cgroup", "argv"))]
 
@@ -235,8 +233,7 @@ class Chromium:
             for pid in descendants_of(process.pid):
                 with contextlib.suppress(OSError, KeyError, TypeError):  # it has ended
                     if nsltest.namespaces_of(pid)["user"] != own["user"]:
-                        with open("/proc/%d/cmdline" % pid, "rb") as file:
-                            found[pid] = file.read()
+                        found[pid] = nsltest.read_bytes("/proc/%d/cmdline" % pid)
             return any(b"--type=renderer" in command for command in found.values())
         rig.wait(rendering, "a page", process)
         zygotes = [pid for pid in found
@@ -261,8 +258,7 @@ class Unshare:
 def _runs(pid, program):
     """Whether it is the program, as it calls itself."""
     with contextlib.suppress(OSError):
-        with open("/proc/%d/cmdline" % pid, "rb") as file:
-            return file.read().split(b"\0")[0] == os.fsencode(program)
+        return nsltest.read_bytes("/proc/%d/cmdline" % pid).split(b"\0")[0] == os.fsencode(program)
     return False
 
 

@@ -66,8 +66,7 @@ class Prometheus:
     def publish(self):
         """Runs what nslist-metrics.service does, waits until Prometheus has scraped that, and returns
         it: {(metric, *its labels): value}."""
-        with open(SERVICE, encoding="utf-8") as file:
-            command = shlex.split(re.search("^ExecStart=(.*)$", file.read(), re.M).group(1))
+        command = shlex.split(re.search("^ExecStart=(.*)$", nsltest.read(SERVICE), re.M).group(1))
         environment = dict(os.environ, PATH=nsltest.BUILD + ":" + os.environ["PATH"])
         subprocess.run(command, cwd=self.textfiles, env=environment, check=True, timeout=60)
         written = int(os.stat(os.path.join(self.textfiles, "nslist.prom")).st_mtime)
@@ -208,8 +207,7 @@ class Ssh:
     def make_keys(rig):
         for name in ("host", "user"):
             rig.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", rig.path(name))
-        with open(rig.path("host.pub"), encoding="utf-8") as file:
-            rig.write("known_hosts", "web1 " + file.read())
+        rig.write("known_hosts", "web1 " + nsltest.read(rig.path("host.pub")))
         rig.write("sshd_config", (
             "HostKey {0}/host\nAuthorizedKeysFile {0}/user.pub\nStrictModes no\nUsePAM no\n"
             "PidFile none\nPermitRootLogin prohibit-password\n"

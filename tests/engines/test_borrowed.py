@@ -48,8 +48,7 @@ class Arguments(Borrowed):
         line = process.stdout.readline()
         if not line:
             self.refuse("missing: namespaces for users")
-        with open("/proc/%d/cmdline" % process.pid, "rb") as file:
-            self.assertEqual(file.read(), text)
+        self.assertEqual(nsltest.read_bytes("/proc/%d/cmdline" % process.pid), text)
         child = int(line)
         nsltest.wait_until(lambda: nsltest.command_of(child) == "sleep 3600", "its child's start")
         return child
@@ -84,8 +83,7 @@ class Arguments(Borrowed):
     def test_copied(self):
         """Those of a real one's monitor, to the byte."""
         victim = self.start(oci.Podman, "run_plain")[0]
-        with open("/proc/%d/cmdline" % victim.outside[0], "rb") as file:
-            text = file.read()
+        text = nsltest.read_bytes("/proc/%d/cmdline" % victim.outside[0])
         self.assertIn(victim.name.encode(), text)
         pid = self.pretend(text)
         self.check_claim(pid, victim.name)
@@ -118,8 +116,7 @@ class Cgroups(Borrowed):
         victim = self.start_docker()[0]
         enter = self.rig.enter_cgroup("/%s/%s" % (self.rig.name("delegated"), form % victim.id))
         helper = self.nsmake("new", "uts,ipc,net", prefix=enter)
-        with open("/proc/%d/cgroup" % helper.pids[0], encoding="utf-8") as file:
-            self.assertIn(form % victim.id, file.read())
+        self.assertIn(form % victim.id, nsltest.read("/proc/%d/cgroup" % helper.pids[0]))
         self.check_not(helper.pids[0], victim)
 
     def test_delegated(self):
@@ -134,8 +131,7 @@ class Cgroups(Borrowed):
         place = "/docker/%s/docker/%s" % (thief.id, victim.id)
         self.rig.enter_cgroup(place)
         for hierarchy in rigs.hierarchies():
-            with open("%s%s/cgroup.procs" % (hierarchy, place), "w", encoding="ascii") as file:
-                file.write(str(thief.pid))
+            nsltest.write("%s%s/cgroup.procs" % (hierarchy, place), str(thief.pid))
         document = self.document()
         self.assertEqual(thief.pid in self.find(document, victim.pid)["pids"], False)
         entry = self.find(document, thief.pid)

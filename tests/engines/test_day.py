@@ -4,7 +4,6 @@ namespace leaks through an open file, a mount namespace stays behind. `--diff` a
 just that, by name, and so do Prometheus and PostgreSQL."""
 
 import os
-import shlex
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -96,8 +95,7 @@ class Day(EngineCase):
 
     def save(self, name):
         path = self.rig.path(name)
-        with open(path, "wb") as file:
-            file.write(self.run_nslist("-qJ").out)
+        nsltest.write(path, self.run_nslist("-qJ").out)
         return path
 
     def by_name(self, found, host):

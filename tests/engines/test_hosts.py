@@ -248,8 +248,7 @@ class Prometheus(EngineCase):
     def test_dashboard(self):
         """Each query of the dashboard has an answer, for all hosts, and for the one that there is."""
         server = self.make()
-        with open(os.path.join(servers.EXAMPLES, "grafana.json"), encoding="utf-8") as file:
-            dashboard = json.load(file)
+        dashboard = json.loads(nsltest.read(os.path.join(servers.EXAMPLES, "grafana.json")))
         found = {}
         for host in (".+", server.host):
             for panel in dashboard["panels"]:
@@ -321,8 +320,7 @@ class Ansible(EngineCase):
                          json.dumps({"documents": documents, "nslist": nsltest.NSLIST}))
         self.assertEqual(sorted(os.listdir(documents)), ["web1.json", "web2.json"])
         for name in os.listdir(documents):
-            with open(os.path.join(documents, name), encoding="utf-8") as file:
-                document = nsltest.parse_json(file.read())
+            document = nsltest.parse_json(nsltest.read(os.path.join(documents, name)))
             nsltest.get_namespace(document, "net", made.namespaces[0]["ns"])
             self.assertIn(id, [entry["id"] for entry in document["containers"]])
         self.assertEqual(len(re.findall(r'"%s +%s' % (os.uname().nodename, id[:12]), text)), 2, text)
@@ -408,8 +406,7 @@ class Ssh(EngineCase):
         self.assertEqual(rows("nslist --from web1.json --from web2.json -c"),
                          {("web1", own[:12]), ("web2", shared[:12])})
         for system in (first, second):
-            with open(os.path.join(place, system.name + ".json"), encoding="utf-8") as file:
-                document = nsltest.parse_json(file.read())
+            document = nsltest.parse_json(nsltest.read(os.path.join(place, system.name + ".json")))
             self.assertEqual(document["host"]["hostname"], system.name)
             roots = document["reference"]["namespaces"]
             for kind in ("mnt", "net", "pid", "uts"):

@@ -29,8 +29,7 @@ class System(EngineCase):
     def test_metrics_timer(self):
         """A booted systemd starts nslist's service by its timer, and nothing that the service may
         not do is missed."""
-        with open(self.start(sandboxes.BootedNspawn, "run_timer"), encoding="utf-8") as file:
-            text = file.read()
+        text = nsltest.read(self.start(sandboxes.BootedNspawn, "run_timer"))
         partial = re.findall(r'^nslist_source_complete\{source="(.*)"\} 0$', text, re.M)
         self.assertEqual(partial, ["processes"], text)  # as in every PID namespace but the first
         self.assertRegex(text, r'(?m)^nslist_namespaces\{type="net"\} \d+$')

@@ -31,8 +31,7 @@ def tree_of(case):
 
 
 def expected(name):
-    with open(os.path.join(HERE, "expected", name), "rb") as file:
-        return file.read()
+    return nsltest.read_bytes(os.path.join(HERE, "expected", name))
 
 
 def expected_json(name):
@@ -341,8 +340,8 @@ class Lines(GoldenCase):
                   for line in self.run_on("hostile", "-anr", "-opid,command", "-tnet").lines}
         self.assertGreater(len(fields), 5)
         for pid, field in fields.items():
-            with open(os.path.join(tree_of("hostile"), pid, "cmdline"), "rb") as file:
-                command = file.read().rstrip(b"\0").replace(b"\0", b" ")
+            command = nsltest.read_bytes(os.path.join(tree_of("hostile"), pid, "cmdline"))
+            command = command.rstrip(b"\0").replace(b"\0", b" ")
             if command:
                 found = re.sub(rb"\\x([0-9a-f]{2})", lambda match: bytes([int(match[1], 16)]),
                                field.encode())
@@ -510,8 +509,7 @@ class Filter(GoldenCase):
     def test_costly(self):
         """It is said, and with --strict it is what any other incomplete listing is."""
         copy = self.copy_of("basic")
-        with open(os.path.join(copy, "35", "cmdline"), "wb") as file:
-            file.write(b"a" * (100 << 10))
+        nsltest.write(os.path.join(copy, "35", "cmdline"), b"a" * (100 << 10))
         costly = ("-Q", "COMMAND =~ '^(a+)+b'")
         warning = '--filter: "^(a+)+b" is too costly for process 35; that counts as false'
         heading = expected("basic.txt").split(b"\n")[0] + b"\n"
@@ -519,8 +517,7 @@ class Filter(GoldenCase):
         self.check_error(self.run_on(copy, *costly, "--strict", status=3), 3, warning, out=heading)
         self.check_error(self.run_on(copy, *costly, "-q"), 0, out=heading)
         saved = os.path.join(self.directory(), "saved")
-        with open(saved, "wb") as file:
-            file.write(self.run_on(copy, "--json").out)
+        nsltest.write(saved, self.run_on(copy, "--json").out)
         for words, status in ((), 0), (("--strict",), 2):
             result = self.run_on(copy, *costly, "--diff", saved, *words, status=status)
             self.assertEqual(result.out, b"")
@@ -538,8 +535,7 @@ class Schema(GoldenCase):
             import jsonschema
         except ImportError:
             raise unittest.SkipTest("missing: the Python module jsonschema") from None
-        with open(SCHEMA, encoding="utf-8") as file:
-            schema = json.load(file)
+        schema = json.loads(nsltest.read(SCHEMA))
         validator = jsonschema.validators.validator_for(schema)
         validator.check_schema(schema)
         self.validator = validator(schema)
@@ -584,8 +580,7 @@ class Made(GoldenCase):
     def test_long_command(self):
         copy = self.copy_of("basic")
         for pid, size in ((3429, 200 << 10), (3486, 128 << 10)):
-            with open(os.path.join(copy, str(pid), "cmdline"), "wb") as file:
-                file.write(b"x" * size)
+            nsltest.write(os.path.join(copy, str(pid), "cmdline"), b"x" * size)
         rows = self.run_on(copy, "net:[4026532676]").rows
         self.assertEqual([row.command for row in rows],
                          ["x" * (128 << 10) + ELLIPSIS, "x" * (128 << 10)])
@@ -596,8 +591,7 @@ class Made(GoldenCase):
     def test_long_nothing(self):
         """Arguments that are all empty: the name, whole."""
         copy = self.copy_of("basic")
-        with open(os.path.join(copy, "3429", "cmdline"), "wb") as file:
-            file.write(b"\0" * (200 << 10))
+        nsltest.write(os.path.join(copy, "3429", "cmdline"), b"\0" * (200 << 10))
         rows = self.run_on(copy, "net:[4026532676]").rows
         self.assertEqual(rows[0].command, "dnsmasq")
 
@@ -752,8 +746,7 @@ class Unreadable(GoldenCase):
 
     def test_missing_facts(self):
         """A stat that makes no sense costs what it would have told, and is told."""
-        with open(os.path.join(self.copy, "7001", "stat"), "w", encoding="utf-8") as file:
-            file.write("nonsense\n")
+        nsltest.write(os.path.join(self.copy, "7001", "stat"), "nonsense\n")
         os.unlink(os.path.join(self.copy, "7001", "status"))
         result = self.run_on(self.copy, "--json", "7001")
         process = result.json["processes"][0]
@@ -801,8 +794,7 @@ class Errors(GoldenCase):
         file = os.path.join(directory, "file")
         empty = os.path.join(directory, "empty")
         missing = os.path.join(directory, "missing")
-        with open(file, "wb"):
-            pass
+        nsltest.write(file, "")
         os.mkdir(empty)
         no_processes = "no process directories; is a procfs mounted there?"
         for path, why in ((empty, no_processes), (missing, "No such file or directory"),
@@ -891,8 +883,7 @@ class Output(GoldenCase):
         copy = self.copy_of("old")
         for pid in range(1000, 1040):
             shutil.copytree(os.path.join(copy, "500"), os.path.join(copy, str(pid)), symlinks=True)
-            with open(os.path.join(copy, str(pid), "cmdline"), "wb") as file:
-                file.write(b"%d " % pid * 2000)
+            nsltest.write(os.path.join(copy, str(pid), "cmdline"), b"%d " % pid * 2000)
         rows = self.run_on(copy, "-tnet").rows
         self.assertEqual([row.pid for row in rows], [500, *range(1000, 1040)])
         for row in rows[1:]:
@@ -904,8 +895,7 @@ class From(GoldenCase):
 
     def save(self, case, *arguments):
         path = os.path.join(self.directory(), case + ".json")
-        with open(path, "wb") as file:
-            file.write(self.run_on(case, "--json", *arguments).out)
+        nsltest.write(path, self.run_on(case, "--json", *arguments).out)
         return path
 
     def run_from(self, *arguments, status=0):
@@ -920,8 +910,7 @@ class From(GoldenCase):
             with self.subTest(case=case, more=more):
                 saved = nsltest.run("--proc", tree_of(case), "--json", *more)
                 path = os.path.join(self.directory(), "saved.json")
-                with open(path, "wb") as file:
-                    file.write(saved.out)
+                nsltest.write(path, saved.out)
                 again = self.run_from("--json", "--from", path)
                 self.assertEqual(again.out, saved.out)
 
@@ -960,15 +949,13 @@ class From(GoldenCase):
     def test_much(self):
         """A document's selectors and filters are bounded: each process is compared with them."""
         path = self.save("basic")
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
+        document = json.loads(nsltest.read(path))
         for scope, refused in (({"selectors": ["5"] * 8192}, False),
                                ({"selectors": ["5"] * 8193}, True),
                                ({"selectors": ["5"] * 8192, "tasks": [5]}, True),
                                ({"filters": ["PID".ljust(4096)] * 2}, False),
                                ({"filters": ["PID".ljust(4096)] * 2 + ["1"]}, True)):
-            with open(path, "w", encoding="utf-8") as file:
-                json.dump(dict(document, scope=dict(document["scope"], **scope)), file)
+            nsltest.write(path, json.dumps(dict(document, scope=dict(document["scope"], **scope))))
             result = nsltest.run("-q", "--diff", path, "--from", path, env=UTF8)
             self.assertEqual(result.err.decode(),
                              "nslist: %s: its selectors or filters are too many\n" % path

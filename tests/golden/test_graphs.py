@@ -111,8 +111,7 @@ class Dot(test_golden.GoldenCase):
         copy = self.copy_of("basic")
         for name in ('a"b', "a\\", '\\"', "\\N \\G \\l \\n", "<b>x</b>", "&lt;&#65;&amp;", "<", '"];}',
                      "/* -> */ # //", "{a|b}", "日本語", "$(x)`x`%s"):
-            with open(os.path.join(copy, "3429", "cmdline"), "wb") as file:
-                file.write(name.encode())
+            nsltest.write(os.path.join(copy, "3429", "cmdline"), name.encode())
             nodes = self.read(self.run_on(copy, "-Fdot", "net:[4026532676]").out)
             self.assertEqual(nodes["net:[4026532676]"][2], "3429 " + name)
 
@@ -134,8 +133,7 @@ class Dot(test_golden.GoldenCase):
                     target = "net:[%d]" % (4026540000 + pid)
                 os.symlink(target, os.path.join(copy, str(pid), "ns", name))
             for name, text in (("comm", "x\n"), ("cmdline", "sleep\0infinity\0")):
-                with open(os.path.join(copy, str(pid), name), "w", encoding="ascii") as file:
-                    file.write(text)
+                nsltest.write(os.path.join(copy, str(pid), name), text)
         picture = xml.etree.ElementTree.fromstring(self.draw(
             self.run_on(copy, "-Fdot", "-tnet").out))
         size = [float(picture.get(side).rstrip("pt")) for side in ("width", "height")]

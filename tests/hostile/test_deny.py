@@ -259,8 +259,7 @@ class Calls(DenyCase):
 
 
 def last_capability():
-    with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
-        return int(file.read())
+    return int(nsltest.read("/proc/sys/kernel/cap_last_cap"))
 
 
 class Rights(DenyCase):
@@ -487,12 +486,9 @@ class Inherited(DenyCase):
                                    restore_signals=False, preexec_fn=ignore_all)
         os.close(writer)
         try:
-            def waits():
-                with open("/proc/%d/stat" % process.pid, "rb") as file:
-                    return file.read().rpartition(b")")[2].split()[0] == b"S"
-            nsltest.wait_until(waits, "a write into the full pipe")
-            with open("/proc/%d/status" % process.pid, encoding="ascii") as file:
-                text = file.read()
+            nsltest.wait_until(lambda: nsltest.stat_of(process.pid)[0] == "S",
+                               "a write into the full pipe")
+            text = nsltest.read("/proc/%d/status" % process.pid)
             masks = {name: int(value, 16) for name, value in
                      re.findall(r"^Sig(Blk|Ign):\t(\w+)$", text, re.M)}
         finally:

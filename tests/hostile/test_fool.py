@@ -290,8 +290,7 @@ class Fool(nsltest.TestCase):
             import jsonschema
         except ImportError:
             self.skipTest("missing: the Python module jsonschema")
-        with open(SCHEMA, encoding="utf-8") as file:
-            jsonschema.validate(document, json.load(file))
+        jsonschema.validate(document, json.loads(nsltest.read(SCHEMA)))
         query = '.namespaces[] | select(.type == "uts") | "\\(.ns) \\(.pids)"'
         lines = subprocess.run(["jq", "-r", query], input=text.encode(), check=True,
                                stdout=subprocess.PIPE).stdout.decode().splitlines()

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import time
-import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
@@ -361,8 +360,7 @@ class NameService(HangCase):
         uid = 54321
         user = self.nsmake("new", "user,uts", user=uid)
         conf = os.path.join(self.directory(), "nsswitch.conf")
-        with open(conf, "w", encoding="utf-8") as file:
-            file.write("passwd: files hang\n")
+        nsltest.write(conf, "passwd: files hang\n")
         self.measure()
         there = {"prefix": ["unshare", "--mount", "--propagation", "private", "sh", "-c",
                             'mount --bind "$0" /etc/nsswitch.conf && exec "$@"', conf],

@@ -142,8 +142,7 @@ class Name(HideCase):
     def test_without(self):
         made = self.helper("hide", "name", user=nsltest.NOBODY)
         for name in ("comm", "cmdline"):
-            with open("/proc/%d/%s" % (made.pid, name), encoding="utf-8") as file:
-                self.assertEqual(file.read().strip(), "", name)
+            self.assertEqual(nsltest.read("/proc/%d/%s" % (made.pid, name)).strip(), "", name)
         for census in self.censuses:
             process = next(process for process in self.document(census=census)["processes"]
                            if process["pid"] == made.pid)

@@ -72,8 +72,7 @@ class Huge(nsltest.TestCase):
                 length = min(count, 100000)
                 arguments = ["78", "61*%d" % length, "62*%d" % (count - length - 1)]
                 made = self.nsmake("name", "6e616d65", *arguments)
-                with open("/proc/%d/cmdline" % made.pid, "rb") as file:
-                    text = file.read().rstrip(b"\0").replace(b"\0", b" ").decode()
+                text = nsltest.command_of(made.pid)
                 self.assertEqual(len(text), count + 2)
                 process = nsltest.get_process(self.document(), made.pid)
                 self.assertIs(process["command_truncated"], cut)

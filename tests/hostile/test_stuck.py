@@ -180,8 +180,7 @@ class One(StuckCase):
         for _ in range(5):
             process = subprocess.Popen([nsltest.NSLIST], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
-            path = "/proc/%d/task/%d/children" % (process.pid, process.pid)
-            nsltest.wait_until(lambda p=path: _has_words(p), "its workers")
+            nsltest.wait_until(lambda pid=process.pid: nsltest.children_of(pid), "its workers")
             process.kill()
             process.wait()
             self.reap_strangers(known, 5)
@@ -215,14 +214,6 @@ class One(StuckCase):
         self.assertIn(("uts", "stuck"), found)
         self.check_time(result)
         self.assertEqual(len([line for line in result.warnings if MESSAGE in line]), 1)
-
-
-def _has_words(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return bool(file.read().split())
-    except OSError:
-        return False
 
 
 class Executing(StuckCase):

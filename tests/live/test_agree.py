@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 
@@ -92,8 +91,7 @@ class Agree(Formats, nsltest.TestCase):
         """What /proc says of it is there."""
         pid = process["pid"]
         self.assertEqual(process["command"], nsltest.command_of(pid))
-        with open("/proc/%d/comm" % pid, encoding="utf-8") as file:
-            self.assertEqual(process["comm"], file.read()[:-1])
+        self.assertEqual(process["comm"], nsltest.read("/proc/%d/comm" % pid)[:-1])
         self.assertEqual(process["user"], "root")
         self.assertIsNotNone(process["start"])
 
@@ -255,8 +253,7 @@ class Whose(Formats, test_claims.Case):
         place = self.cgroup(sorted(self.places)[0], path)
         made = self.nsmake("new", ",".join(OWN), "--count", "2")
         for pid in made.pids:
-            with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
-                file.write(str(pid))
+            nsltest.write(place + "/cgroup.procs", str(pid))
         return made
 
     def listing(self, word, format):

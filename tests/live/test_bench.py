@@ -115,15 +115,13 @@ class Run(nsltest.TestCase):
                 for line in process.stderr:
                     if "rounds" in line:
                         break
-                with open("/proc/%d/task/%d/children" % (process.pid, process.pid),
-                          encoding="ascii") as file:
-                    children = file.read().split()
+                children = nsltest.children_of(process.pid)
                 process.send_signal(number)
                 process.stdout.read()
             self.assertEqual(process.returncode, 128 + number)
             self.assertGreater(len(children), 0)
             self.reap_strangers(known)
-            self.assertEqual([pid for pid in children if os.path.exists("/proc/" + pid)], [])
+            self.assertEqual([pid for pid in children if os.path.exists("/proc/%d" % pid)], [])
             self.assertEqual(self.find_left(process.pid), [])
 
 

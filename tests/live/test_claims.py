@@ -129,8 +129,7 @@ class Sandboxes(nsltest.TestCase):
     def test_parent_is_in_it(self):
         """Who has unshared a PID namespace is not in that, but in all the rest."""
         parent = self.process("unshare", "--pid", "--fork", "--net", "--uts", "cat").pid
-        with open("/proc/%d/task/%d/children" % (parent, parent), encoding="ascii") as file:
-            child = int(file.read())
+        child = nsltest.children_of(parent)[0]
         self.assertEqual(self.labels_of(self.inodes_of(child)), {"sandbox:cat"})
         document = self.document()
         self.assertEqual(nsltest.get_process(document, parent)["container"],
@@ -224,15 +223,13 @@ class Cgroups(Case):
         web = self.start_in(place)
         parent = self.process(sys.executable, "-c", LOWER_PID, str(web), "nsenter", "-t", str(web),
                               "--net", "--uts", "cat").pid
-        with open("/proc/%d/task/%d/children" % (parent, parent), encoding="ascii") as file:
-            pid = int(file.read())
+        pid = nsltest.children_of(parent)[0]
         self.assertLess(pid, web)
         # One of a namespace that the container has joined is older, and its PID is greater.
         maker = self.nsmake("new", "ipc").pids[0]
         joined = self.process(sys.executable, "-c", LOWER_PID, str(maker), *self.enter(place),
                               "nsenter", "-t", str(maker), "--ipc", "cat").pid
-        with open("/proc/%d/task/%d/children" % (joined, joined), encoding="ascii") as file:
-            joined = int(file.read())
+        joined = nsltest.children_of(joined)[0]
         self.assertLess(joined, maker)
         label = "docker:" + self.cid[:12]
         for census in "auto", "procfs":
@@ -356,8 +353,7 @@ class Cgroups(Case):
         self.assertEqual(keys[0], whole)
         self.assertEqual(keys[1], whole + "@1001")
         saved = os.path.join(self.directory(), "saved.json")
-        with open(saved, "wb") as file:
-            file.write(nsltest.run("--json").out)
+        nsltest.write(saved, nsltest.run("--json").out)
         result = nsltest.run("--from", saved, "-L", "-oPID,CONTAINER")
         self.assertEqual(result.status, 0, result)
 
@@ -477,8 +473,7 @@ class Records(Case):
                 (self.runs, "%s/userdata/pidfile" % self.cid, "%d\n" % pid)):
             path = os.path.join(directory, "overlay-containers", name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="ascii") as file:
-                file.write(text)
+            nsltest.write(path, text)
             os.utime(path, (time.time() - age,) * 2)
         for directory in (self.store, self.runs):
             for place, _, files in os.walk(directory):
@@ -537,8 +532,7 @@ class Records(Case):
         """With a cgroup that a user named: root's record and a witness who is none."""
         place = self.place()
         pid = self.start(self.program("conmon", 0o4755), nsltest.NOBODY)
-        with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
-            file.write(str(pid))
+        nsltest.write(place + "/cgroup.procs", str(pid))
         self.record(0)
         self.check_claim(pid)
 
@@ -569,8 +563,8 @@ class Records(Case):
         if made:
             self.addCleanup(os.rmdir, "/run/runc")
         self.addCleanup(shutil.rmtree, state)
-        with open(state + "/state.json", "w", encoding="ascii") as file:
-            json.dump({"id": self.cid, "init_process_pid": 1, "init_process_start": 1}, file)
+        nsltest.write(state + "/state.json", json.dumps(
+            {"id": self.cid, "init_process_pid": 1, "init_process_start": 1}))
         self.check_label(pid, "podman:web?")
 
     def test_start_time(self):
@@ -585,9 +579,9 @@ class Records(Case):
             self.addCleanup(os.rmdir, "/run/runc")
         self.addCleanup(shutil.rmtree, state)
         for late, label in ((0, "runc:%s"), (1, "runc:%s?")):
-            with open(state + "/state.json", "w", encoding="ascii") as file:
-                json.dump({"id": name, "init_process_pid": pid,
-                           "init_process_start": nsltest.start_of(pid) - late}, file)
+            nsltest.write(state + "/state.json", json.dumps(
+                {"id": name, "init_process_pid": pid,
+                 "init_process_start": nsltest.start_of(pid) - late}))
             self.check_label(pid, label % name)
 
 

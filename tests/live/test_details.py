@@ -55,8 +55,7 @@ class DetailsCase(nsltest.TestCase):
     def hold(self, kind, pid):
         """Its namespace is mounted in a place; returns that."""
         place = os.path.join(self.directory(), kind)
-        with open(place, "xb"):
-            pass
+        nsltest.write(place, "")
         run("mount", "--bind", "/proc/%d/ns/%s" % (pid, kind), place)
         self.addCleanup(run, "umount", place)
         return place
@@ -112,10 +111,8 @@ class Members(DetailsCase):
         nsltest.need("unshare")
         with nsltest.Process("unshare", "--user", "sh", "-c", "exec cat") as process:
             pid = process.pid
-            with open("/proc/%d/uid_map" % pid, "w", encoding="utf-8") as file:
-                file.write("0 100000 65536\n65536 5 1\n")
-            with open("/proc/%d/gid_map" % pid, "w", encoding="utf-8") as file:
-                file.write("7 8 9\n")
+            nsltest.write("/proc/%d/uid_map" % pid, "0 100000 65536\n65536 5 1\n")
+            nsltest.write("/proc/%d/gid_map" % pid, "7 8 9\n")
             inode = nsltest.namespaces_of(pid)["user"]
             self.check("user", inode, {
                 "uid_map": [{"inside": 0, "outside": 100000, "count": 65536},
@@ -141,16 +138,15 @@ class Members(DetailsCase):
             inits = [one["pid"] for one in made.levels if one["nspid"][depth + root:] == [1]]
             self.assertEqual((found["detail"]["init"], found["detail"]["depth"]),
                              (inits[0], depth))
-            with open("/proc/%d/comm" % inits[0], encoding="utf-8") as file:
-                self.assertEqual(found["detail"]["init_comm"], file.read().rstrip("\n"))
+            self.assertEqual(found["detail"]["init_comm"] + "\n",
+                             nsltest.read("/proc/%d/comm" % inits[0]))
             self.assertNotIn("detail", found["unknown"])
 
     def test_mnt(self):
         nsltest.need("unshare")
         script = "mount -t tmpfs nslt-%d /mnt && exec cat" % os.getpid()
         with nsltest.Process("unshare", "--mount", "sh", "-c", script) as process:
-            with open("/proc/%d/mountinfo" % process.pid, encoding="utf-8") as file:
-                lines = file.read().splitlines()
+            lines = nsltest.read("/proc/%d/mountinfo" % process.pid).splitlines()
             root = [line for line in lines if line.split()[4] == "/"][-1]
             kind, source = root.split(" - ")[1].split()[:2]
             self.check("mnt", nsltest.namespaces_of(process.pid)["mnt"],
@@ -165,11 +161,9 @@ class Members(DetailsCase):
                   "os.read(0, 9); os.read(0, 9)'" % (os.getpid(), place, place, place,
                                                      nsltest.PYTHON))
         with nsltest.Process("unshare", "--mount", "sh", "-c", script) as process:
-            with open("/proc/%d/mountinfo" % process.pid, encoding="utf-8") as file:
-                self.assertEqual(len(file.readlines()), 1)
+            self.assertEqual(len(nsltest.read("/proc/%d/mountinfo" % process.pid).splitlines()), 1)
             # It has one mount more than this one.
-            with open("/proc/self/mountinfo", encoding="utf-8") as file:
-                own = len(file.readlines())
+            own = len(nsltest.read("/proc/self/mountinfo").splitlines())
             detail, unknown = self.detail("mnt", nsltest.namespaces_of(process.pid)["mnt"])
             self.assertEqual(detail["n_mounts"], own + 1)
             self.assertNotEqual(detail["root_source"], "nslt-%d" % os.getpid())
@@ -200,10 +194,9 @@ class Members(DetailsCase):
 
     def cgroup(self):
         """A new cgroup of version 2, and its path as /proc/PID/cgroup shows it."""
-        with open("/proc/self/mountinfo", encoding="utf-8") as file:
-            places = [line.split()[4] for line in file if " - cgroup2 " in line]
-        with open("/proc/self/cgroup", encoding="utf-8") as file:
-            own = [line[3:].rstrip("\n") for line in file if line.startswith("0::")]
+        places = re.findall(r"^(?:\S+ ){4}(\S+) .* - cgroup2 ", nsltest.read("/proc/self/mountinfo"),
+                            re.M)
+        own = re.findall("^0::(.*)$", nsltest.read("/proc/self/cgroup"), re.M)
         if not places or not own:
             self.skipTest("missing: cgroup2")
         path = own[0].rstrip("/") + "/nslt%d" % os.getpid()
@@ -227,8 +220,7 @@ class Members(DetailsCase):
                   "'echo $$ > %s/below/cgroup.procs && exec cat'" % (place, place))
         with nsltest.Process("sh", "-c", script) as process:
             # It is below the root of its namespace by now.
-            with open("/proc/%d/cgroup" % process.pid, encoding="utf-8") as file:
-                self.assertIn("0::%s/below\n" % path, file.read())
+            self.assertIn("0::%s/below\n" % path, nsltest.read("/proc/%d/cgroup" % process.pid))
             inode = nsltest.namespaces_of(process.pid)["cgroup"]
             self.check("cgroup", inode, {"root": path})
             self.assertEqual(self.text("cgroup:[%d]" % inode), path)
@@ -256,8 +248,7 @@ class Members(DetailsCase):
             self.addCleanup(os.rmdir, place + name)
         made = self.helper("flood", "cgroup", "2000", prefix=[
             "sh", "-c", 'echo $$ > "$0/a/cgroup.procs" && exec "$@"', place])
-        with open(place + "/b/cgroup.procs", "w", encoding="ascii") as file:
-            file.write(str(made.process.pid))
+        nsltest.write(place + "/b/cgroup.procs", str(made.process.pid))
 
         def cost():
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -465,8 +456,7 @@ class Held(DetailsCase):
         place = os.path.join(self.directory(), "time")
         with nsltest.Process("unshare", "--time", "--boottime", "77", "sh", "-c",
                              "exec cat") as process:
-            with open(place, "xb"):
-                pass
+            nsltest.write(place, "")
             run("mount", "--bind", "/proc/%d/ns/time_for_children" % process.pid, place)
             self.addCleanup(run, "umount", place)
         self.check("time", os.stat(place).st_ino,
@@ -488,8 +478,7 @@ class Held(DetailsCase):
     def test_cgroup(self):
         """Its root is this process's own cgroup, in which it was made."""
         inode = self.made_and_left("cgroup")
-        with open("/proc/self/cgroup", encoding="utf-8") as file:
-            paths = [line.rstrip("\n").split(":", 2)[2] for line in file]
+        paths = [line.split(":", 2)[2] for line in nsltest.read("/proc/self/cgroup").splitlines()]
         detail, _ = self.detail("cgroup", inode)
         self.assertIn(detail["root"], paths)
 
@@ -697,15 +686,14 @@ class Commands(DetailsCase):
 
     def test_mount_elsewhere(self):
         path = os.path.join(self.directory(), "a b")
-        open(path, "xb").close()
+        nsltest.write(path, "")
         process = self.process("unshare", "--mount", "sh", "-c",
                                'unshare --uts mount --bind /proc/self/ns/uts "$0"; exec cat', path)
         found = []
 
         def mounted():
-            with open("/proc/%d/mountinfo" % process.pid) as file:
-                found[:] = re.findall(r" uts:\[(\d+)\] " + re.escape(os.path.dirname(path)),
-                                      file.read())
+            found[:] = re.findall(r" uts:\[(\d+)\] " + re.escape(os.path.dirname(path)),
+                                  nsltest.read("/proc/%d/mountinfo" % process.pid))
             return found
         nsltest.wait_until(mounted, "the mount")
         inode = int(found[0])
@@ -719,7 +707,7 @@ class Commands(DetailsCase):
     def test_mounted_twice(self):
         """Over itself, which takes as many steps."""
         path = os.path.join(self.directory(), "here")
-        open(path, "xb").close()
+        nsltest.write(path, "")
         self.addCleanup(lambda: [subprocess.run(["umount", path], stderr=subprocess.DEVNULL)
                                  for _ in range(2)])
         script = 'for i in 1 2; do mount --bind /proc/self/ns/uts "$0"; done; exec ' \

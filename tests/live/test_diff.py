@@ -21,8 +21,7 @@ OWN = "ipc,mnt,net,pid,uts"
 class Case(test_questions.QuestionCase):
     def save(self, name="base.json", **more):
         path = os.path.join(self.directory(), name)
-        with open(path, "wb") as file:
-            file.write(self.run_nslist("-qJ", **more).out)
+        nsltest.write(path, self.run_nslist("-qJ", **more).out)
         return path
 
     def changes(self, base, *words, status=1, **more):
@@ -188,8 +187,7 @@ class Scope(Case):
         """A document about a part is compared with that part alone."""
         made = self.nsmake("new", "uts")
         path = os.path.join(self.directory(), "part.json")
-        with open(path, "wb") as file:
-            file.write(self.run_nslist("-qJ", "uts:%d" % made.ns["uts"]).out)
+        nsltest.write(path, self.run_nslist("-qJ", "uts:%d" % made.ns["uts"]).out)
         self.run_nslist("-q", "--diff", path, status=0)
         self.nsmake("new", "uts")
         self.run_nslist("-q", "--diff", path, status=0)
@@ -201,8 +199,7 @@ class Scope(Case):
         """Nothing can be said of what only one of them is about."""
         paths = [os.path.join(self.directory(), name) for name in ("net.json", "mnt.json")]
         for path in paths:
-            with open(path, "wb") as file:
-                file.write(self.run_nslist("-qJ", "-t", os.path.basename(path)[:3]).out)
+            nsltest.write(path, self.run_nslist("-qJ", "-t", os.path.basename(path)[:3]).out)
         for word in ("--from", paths[1]), ("-t", "mnt"):
             result = self.run_nslist("--diff", paths[0], *word, status=2)
             self.assertEqual(result.warnings, ["nslist: %s: it is about none of these types" % (

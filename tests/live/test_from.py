@@ -21,8 +21,7 @@ class From(nsltest.TestCase):
         """The path of what --json writes, and what that is."""
         result = nsltest.run("--json", "-q", *arguments, **more)
         path = os.path.join(self.dir, name)
-        with open(path, "wb") as file:
-            file.write(result.out)
+        nsltest.write(path, result.out)
         os.chmod(path, 0o644)
         return path, result
 
@@ -144,8 +143,7 @@ class From(nsltest.TestCase):
             document["host"]["hostname"] = name
             document["issues"] = []
             paths.append(os.path.join(self.dir, name + ".json"))
-            with open(paths[-1], "w", encoding="utf-8") as file:
-                json.dump(document, file)
+            nsltest.write(paths[-1], json.dumps(document))
         return path, paths
 
     def test_hosts(self):
@@ -181,11 +179,9 @@ class From(nsltest.TestCase):
     def test_one_of_them(self):
         """A selector that fits one host, and a document that is none."""
         _, (one, two) = self.hosts()
-        with open(two, encoding="utf-8") as file:
-            document = json.load(file)
+        document = json.loads(nsltest.read(two))
         document["containers"] = document["namespaces"] = document["processes"] = []
-        with open(two, "w", encoding="utf-8") as file:
-            json.dump(document, file)
+        nsltest.write(two, json.dumps(document))
         self.nsmake("new", "net")
         one, saved = self.save("b.json", "-tnet")
         inode = [ns for ns in saved.json["namespaces"] if ns["nprocs"]][0]["ns"]
@@ -204,8 +200,7 @@ class From(nsltest.TestCase):
         document["complete"] = False
         document["issues"] = [{"source": "fds", "code": "EACCES", "message": "open files",
                                "count": 1, "pids": []}]
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(document, file)
+        nsltest.write(path, json.dumps(document))
         result = nsltest.run("--from", path, "--strict")
         self.assertEqual((result.status, result.err), (3, b"nslist: web1: open files\n"))
 

@@ -68,6 +68,11 @@ class HolderCase(nsltest.TestCase):
         self.assertNotIn("nslist", [process["comm"] for process in document["processes"]])
         return made, document
 
+    def check_each(self, *cases):
+        for case in cases:
+            with self.subTest(case):
+                self.check(case)[0].end()
+
     def check_table(self, made):
         rows = self.table()
         for ns in made.namespaces:
@@ -100,22 +105,14 @@ class HolderCase(nsltest.TestCase):
 
 
 class Mounts(HolderCase):
-    def test_mount(self):
-        self.check("mount")
-
-    def test_mount_private(self):
-        self.check("mount-private")
-
-    def test_mount_fd(self):
-        self.check("mount-fd")
+    def test_each(self):
+        self.check_each("mount", "mount-private", "mount-fd", "mount-thread", "odd-path",
+                        "chain-mounts")
 
     def test_chrooted(self):
         made, _ = self.check("chrooted")
-        with open("/proc/%d/mountinfo" % made.pids[0], encoding="utf-8") as file:
-            self.assertNotIn("net:[", file.read(), "the process sees it itself")
-
-    def test_chain(self):
-        self.check("chain-mounts")
+        self.assertNotIn("net:[", nsltest.read("/proc/%d/mountinfo" % made.pids[0]),
+                         "the process sees it itself")
 
     def test_many(self):
         made, _ = self.check("many-mounts", "1000")
@@ -151,15 +148,9 @@ class Mounts(HolderCase):
                                  inodes | {self.own["mnt"]})
                 self.assertEqual({holder["path"] for holder in found["held_by"]}, {path})
 
-    def test_odd_paths(self):
-        self.check("odd-path")
-
     def test_long_path(self):
         made, _ = self.check("long-path")
         self.assertGreater(len(made.namespaces[1]["held_by"][0]["path"]), 10000)
-
-    def test_of_a_thread(self):
-        self.check("mount-thread")
 
     def test_every_mount_once(self):
         """A mount namespace that several processes are in is looked at once."""
@@ -184,9 +175,6 @@ class Files(HolderCase):
         link = os.readlink("/proc/%d/fd/%d" % (holder["pid"], holder["fd"]))
         self.assertTrue(link.startswith("/"), "its link tells the namespace: %s" % link)
 
-    def test_passed_on(self):
-        self.check("fd-passed")
-
     def test_many(self):
         made, _ = self.check("many-fds", "10000")
         self.assertGreater(len(os.listdir("/proc/%d/fd" % made.pids[0])), 10000)
@@ -201,8 +189,8 @@ class Files(HolderCase):
             self.assertEqual([(held["pid"], held["fd"]) for held in found["held_by"]],
                              sorted([(holder["pid"], holder["fd"]), (os.getpid(), file.fileno())]))
 
-    def test_place(self):
-        self.check("fd-place")
+    def test_each(self):
+        self.check_each("fd-passed", "fd-place")
 
 
 class KernelOnly(HolderCase):
@@ -257,11 +245,8 @@ class KernelOnly(HolderCase):
 
 
 class Sockets(HolderCase):
-    def test_socket(self):
-        self.check("socket")
-
-    def test_inherited(self):
-        self.check("socket-shared")
+    def test_each(self):
+        self.check_each("socket", "socket-shared")
 
     def test_tun(self):
         self.check("tun")
@@ -271,14 +256,8 @@ class Sockets(HolderCase):
 
 
 class Threads(HolderCase):
-    def test_thread(self):
-        self.check("thread")
-
-    def test_open_files(self):
-        self.check("thread-fd")
-
-    def test_socket(self):
-        self.check("thread-socket")
+    def test_each(self):
+        self.check_each("thread", "thread-fd", "thread-socket")
 
     def test_children(self):
         made, _ = self.check("thread-children")
@@ -293,8 +272,7 @@ class Threads(HolderCase):
                 shown = self.run_nslist(str(ns["ns"]), "-nro", "PATH", census=census)
                 self.assertEqual(shown.lines, [path])
         saved = os.path.join(self.directory(), "saved.json")
-        with open(saved, "wb") as file:
-            file.write(self.run_nslist("--json", "-t", "time").out)
+        nsltest.write(saved, self.run_nslist("--json", "-t", "time").out)
         self.run_nslist("--from=" + saved, "--diff=" + saved)
 
     def test_rows(self):
@@ -312,17 +290,8 @@ class Threads(HolderCase):
 
 
 class Above(HolderCase):
-    def test_owner(self):
-        self.check("owner")
-
-    def test_chain(self):
-        self.check("chain-owners")
-
-    def test_tree(self):
-        self.check("usertree")
-
-    def test_parent(self):
-        self.check("parent-pid")
+    def test_each(self):
+        self.check_each("owner", "chain-owners", "usertree", "parent-pid")
 
     def test_uid(self):
         made, _ = self.check("uid65534")

@@ -182,7 +182,8 @@ class Output(Itself):
         process = subprocess.Popen([nsltest.NSLIST, "--json"], stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL)
         # It sleeps in write(2), or it is done.
-        nsltest.wait_until(lambda: _is_readable(process.stdout) and _state(process.pid) in "SZ",
+        nsltest.wait_until(lambda: _is_readable(process.stdout) and
+                           nsltest.stat_of(process.pid)[0] in "SZ",
                            "nslist, to have something to write")
         out = process.stdout.read()
         process.stdout.close()
@@ -209,11 +210,6 @@ class Output(Itself):
         process.stderr.close()
         self.assertEqual(process.wait(), 0, err)
         self.assertTrue(nsltest.parse_json(out)["namespaces"])
-
-
-def _state(pid):
-    with open("/proc/%d/stat" % pid, "rb") as file:
-        return file.read().rpartition(b")")[2].split()[0].decode()
 
 
 def _is_readable(file):
@@ -257,8 +253,7 @@ class Surroundings(Itself):
         place = os.path.join(self.directory(), "pid")
         script = 'true & sleep 1000 >&- 2>&- & echo $! > "$0"; exec "$@"'
         result = nsltest.run(prefix=["bash", "-c", script, place])
-        with open(place, encoding="utf-8") as file:
-            os.kill(int(file.read()), signal.SIGKILL)
+        os.kill(int(nsltest.read(place)), signal.SIGKILL)
         self.assertEqual(result.status, 0, result)
         self.check_listed(result)
 

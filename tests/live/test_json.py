@@ -51,8 +51,7 @@ class Json(nsltest.TestCase):
             self.skipTest("missing: python3-jsonschema")
         if not os.path.exists(SCHEMA):
             self.skipTest("missing: %s" % SCHEMA)
-        with open(SCHEMA, encoding="utf-8") as file:
-            schema = json.load(file)
+        schema = json.loads(nsltest.read(SCHEMA))
         validator = jsonschema.validators.validator_for(schema)
         validator.check_schema(schema)
         for document in self.documents():
@@ -116,8 +115,7 @@ class Json(nsltest.TestCase):
         host = self.document()["host"]
         self.assertEqual(host["hostname"], os.uname().nodename)
         self.assertEqual(host["kernel"], os.uname().release)
-        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
-            self.assertEqual(host["boot_id"], file.read().strip())
+        self.assertEqual(host["boot_id"], nsltest.read("/proc/sys/kernel/random/boot_id").strip())
 
     def test_time(self):
         before = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
@@ -132,10 +130,8 @@ class Json(nsltest.TestCase):
         made = self.nsmake("new", "user,uts")
         pid = made.pids[0]
         process = nsltest.get_process(self.document(), pid)
-        with open("/proc/%d/stat" % pid, "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        with open("/proc/%d/status" % pid, encoding="utf-8") as file:
-            status = dict(re.findall(r"^(\w+):\t(.*)$", file.read(), re.M))
+        fields = nsltest.stat_of(pid)
+        status = dict(re.findall(r"^(\w+):\t(.*)$", nsltest.read("/proc/%d/status" % pid), re.M))
         uid = int(status["Uid"].split()[1])
         self.assertEqual(process["ppid"], int(fields[1]))
         self.assertEqual(process["start_ticks"], int(fields[19]))
@@ -147,8 +143,7 @@ class Json(nsltest.TestCase):
         self.assertEqual((process["kthread"], process["responsive"], process["command_truncated"]),
                          (False, True, False))
         start = datetime.datetime.strptime(process["start"], "%Y-%m-%dT%H:%M:%S%z")
-        with open("/proc/stat", encoding="utf-8") as file:
-            boot = int(re.search(r"^btime (\d+)$", file.read(), re.M).group(1))
+        boot = int(re.search(r"^btime (\d+)$", nsltest.read("/proc/stat"), re.M).group(1))
         seconds = boot + int(fields[19]) / os.sysconf("SC_CLK_TCK")
         self.assertLess(abs(start.timestamp() - seconds), 2)
 

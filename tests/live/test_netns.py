@@ -40,8 +40,7 @@ class NetnsCase(nsltest.TestCase):
         """An empty file among the names."""
         os.makedirs(nsltest.NETNS, exist_ok=True)
         name = self.name(suffix)
-        with open(path_of(name), "xb"):
-            pass
+        nsltest.write(path_of(name), "")
         self.addCleanup(os.unlink, path_of(name))
         return name
 
@@ -181,8 +180,7 @@ class Selecting(NetnsCase):
         """A namespace that a descriptor holds, and so does a mount outside /run/netns."""
         made = self.nsmake("fds", kind)
         place = os.path.join(self.directory(), kind)
-        with open(place, "xb"):
-            pass
+        nsltest.write(place, "")
         subprocess.run(["mount", "--bind", "/proc/%d/fd/%d" % (made.pid, made.fd), place],
                        check=True)
         self.addCleanup(subprocess.run, ["umount", place], check=True)
@@ -297,8 +295,7 @@ class Odd(NetnsCase):
                 suffix = "%012d" % os.getpid()
                 name = prefix + suffix
                 self._names.append(os.fsencode(path_of(name)))
-                with open(path_of(name), "xb"):
-                    pass
+                nsltest.write(path_of(name), "")
                 self.addCleanup(os.unlink, path_of(name))
                 subprocess.run(["mount", "--bind", path_of(first), path_of(name)], check=True)
                 self.addCleanup(subprocess.run, ["umount", path_of(name)], check=True)

@@ -19,8 +19,7 @@ class Outer(nsltest.TestCase):
             self.skipTest("missing: a procfs of the initial PID namespace")
         super().setUp()
         self.place = self.directory()
-        with open(os.path.join(self.place, "passwd"), "w", encoding="utf-8") as file:
-            file.write("wrong:x:65534:65534::/:/bin/sh\n")
+        nsltest.write(os.path.join(self.place, "passwd"), "wrong:x:65534:65534::/:/bin/sh\n")
         os.mkdir(os.path.join(self.place, "proc"))
 
     def inside(self, *namespaces):
@@ -56,8 +55,7 @@ class Outer(nsltest.TestCase):
     def test_inner(self):
         """A procfs of an inner PID namespace has no root directory, which is said once."""
         inner = self.process("unshare", "--pid", "--fork", "--mount-proc", "cat").pid
-        with open("/proc/%d/task/%d/children" % (inner, inner), encoding="ascii") as file:
-            child = int(file.read())
+        child = nsltest.children_of(inner)[0]
         place = "/proc/%d/root/proc" % child
         result = self.run_nslist("--proc=" + place, "-t", "net")
         warned = [line for line in result.warnings if "no names of users" in line]

@@ -100,8 +100,7 @@ class Paths(nsltest.TestCase):
         """A namespace that is only mounted in the mount namespace of another process; the place."""
         directory = self.directory()
         place = os.path.join(directory, "net")
-        with open(place, "xb"):
-            pass
+        nsltest.write(place, "")
         made = self.nsmake("fds", "net")
         process = self.process("unshare", *words, "--mount", "--propagation=private", "cat")
         self.bind(process, "/proc/%d/fd/%d" % (made.pid, made.fd), place)

@@ -31,8 +31,7 @@ PID, INODE = "11861", "4026532676"
 
 
 def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    return nsltest.read(path)
 
 
 def readme_calls():
@@ -125,8 +124,7 @@ class Documents(nsltest.TestCase):
         self.assertGreater(len(calls), 18)
         place = self.directory()
         for name in "base", "web1", "web2":
-            with open("%s/%s.json" % (place, name), "wb") as file:
-                file.write(nsltest.run("-qJ").out)
+            nsltest.write("%s/%s.json" % (place, name), nsltest.run("-qJ").out)
         for call in calls.values():
             words = shlex.split(call.replace("/host/proc", "/proc"))
             for end in {"|", ">"} & set(words):
@@ -188,8 +186,7 @@ class QuestionCase(nsltest.TestCase):
         procs = self.cgroup(cgroup)
         made = self.make(kinds, *arguments)
         for pid in made.pids:
-            with open(procs, "w", encoding="utf-8") as file:
-                file.write(str(pid))
+            nsltest.write(procs, str(pid))
         self.assertIn("/%s\n" % cgroup, read("/proc/%d/cgroup" % made.pids[0]))
         self.addCleanup(made.end)  # before its cgroup is removed
         return made, procs
@@ -356,10 +353,8 @@ class Asked(QuestionCase):
                                place)
         other = self.make("mnt")
         rows = self.ask_table("Which mount namespaces still hold", ("mnt/usb", place[1:]))
-        with open("/proc/%d/mountinfo" % other.pids[0], encoding="utf-8") as file:
-            self.assertNotIn(place, file.read())
-        with open("/proc/%d/mountinfo" % process.pid, encoding="utf-8") as file:
-            self.assertIn(" %s " % place, file.read())
+        self.assertNotIn(place, nsltest.read("/proc/%d/mountinfo" % other.pids[0]))
+        self.assertIn(" %s " % place, nsltest.read("/proc/%d/mountinfo" % process.pid))
         self.assertEqual([(row.pid, row.type, row.inode) for row in rows],
                          [(process.pid, "mnt", nsltest.namespaces_of(process.pid)["mnt"])])
 

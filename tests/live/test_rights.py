@@ -82,8 +82,7 @@ class Rights(nsltest.TestCase):
         """A recorded one might be links to files that the caller may not read."""
         self.give(*ALL)
         secret = os.path.join(self.folder, "secret")
-        with open(secret, "w", encoding="utf-8") as file:
-            file.write("of root alone")
+        nsltest.write(secret, "of root alone")
         os.chmod(secret, 0o600)
         recorded = os.path.join(self.folder, "proc")
         shutil.copytree(os.path.join(nsltest.TESTS, "golden", "proc", "basic"), recorded,

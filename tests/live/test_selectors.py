@@ -243,8 +243,7 @@ class Peers(SelectorCase):
         """By name and by index, down too; not a pair elsewhere that has the same indices."""
         made, other = self.nsmake("new", "net"), self.nsmake("new", "net", "--count", "2")
         name = self.make_veth(made.pids[0])
-        with open("/sys/class/net/%s/ifindex" % name, encoding="utf-8") as file:
-            index = int(file.read())
+        index = int(nsltest.read("/sys/class/net/%s/ifindex" % name))
         # Elsewhere, an eth0 whose peer has that index, too.
         subprocess.run(["nsenter", "--net=/proc/%d/ns/net" % other.pids[0], "ip", "link", "add",
                         "x", "index", str(index), "type", "veth", "peer", "name", "eth0"],
@@ -332,8 +331,7 @@ class Mounts(SelectorCase):
     def left(self, pid):
         """Lets a mount alone hold the process's mount namespace; its inode."""
         place = os.path.join(self.private(), "mnt")
-        with open(place, "xb"):
-            pass
+        nsltest.write(place, "")
         self.mount("--bind", "/proc/%d/ns/mnt" % pid, place)
         return os.stat(place).st_ino
 

@@ -97,8 +97,7 @@ class Whole(nsltest.TestCase):
             path = []
             for depth, pid, _ in lines:
                 del path[depth - 2:]
-                with open("/proc/%d/stat" % pid, "rb") as file:
-                    parent = int(file.read().rpartition(b")")[2].split()[1])
+                parent = int(nsltest.stat_of(pid)[1])
                 if path:
                     self.assertEqual(parent, path[-1])
                 else:
@@ -315,9 +314,7 @@ class Views(nsltest.TestCase):
         self.addCleanup(process.wait)
         self.addCleanup(process.stdin.close)
         found = json.loads(process.stdout.readline())
-        with open("/proc/%d/task/%d/children" % (process.pid, process.pid),
-                  encoding="utf-8") as file:
-            found["child"] = int(file.read().split()[0])
+        found["child"] = nsltest.children_of(process.pid)[0]
         return found
 
     def test_proc_of_the_outer_one(self):

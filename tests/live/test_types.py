@@ -150,16 +150,14 @@ class Types(nsltest.TestCase):
         rows = nsltest.rows_of(nsltest.walk(), roots)
         threads = {}
         for pid, kind, inode, _ in rows:
-            with open("/proc/%d/stat" % pid, "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
+            fields = nsltest.stat_of(pid)
             if int(fields[6]) & 0x00200000:  # PF_KTHREAD
                 threads[pid] = (kind, inode)
         if not threads:
             self.skipTest("missing: a kernel thread in a namespace of its own")
         document = self.document()
         for pid, (kind, inode) in threads.items():
-            with open("/proc/%d/comm" % pid, encoding="utf-8") as file:
-                name = file.read().rstrip("\n")
+            name = nsltest.read("/proc/%d/comm" % pid).rstrip("\n")
             row = [row for row in self.table() if row.pid == pid and row.type == kind]
             self.assertEqual([(row[0].inode, row[0].command)], [(inode, name)])
             self.assertIs(nsltest.get_process(document, pid)["kthread"], True)

@@ -33,8 +33,7 @@ class Unseen(test_claims.Case):
         place = self.cgroup(sorted(self.places)[0], "docker/" + self.cid)
         for user in (None, NOBODY):
             made = self.nsmake("new", "user,uts,net", user=user)
-            with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
-                file.write(str(made.pids[0]))
+            nsltest.write(place + "/cgroup.procs", str(made.pids[0]))
             self.add(made)
             self.pids.add(self.process("nsenter", "-t", str(made.pids[0]), "--user", "--uts",
                                        "--preserve-credentials", "cat").pid)
@@ -98,8 +97,7 @@ class Unseen(test_claims.Case):
         nsltest.need("nsenter", "setpriv")
         place = self.cgroup(sorted(self.places)[0], "docker/" + self.cid[::-1])
         web = self.nsmake("new", "net,uts").pids[0]
-        with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
-            file.write(str(web))
+        nsltest.write(place + "/cgroup.procs", str(web))
         pid = self.process("nsenter", "-t", str(web), "--net", "setpriv", "--reuid=65534",
                            "--regid=65534", "--clear-groups", "cat").pid
         self.pids.add(pid)
@@ -172,8 +170,7 @@ class Unseen(test_claims.Case):
         nsltest.need("setpriv")
         names = subprocess.run(["setpriv", "--list-caps"], stdout=subprocess.PIPE, check=True,
                                encoding="ascii").stdout.split()
-        with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
-            names = names[: int(file.read()) + 1]
+        names = names[: int(nsltest.read("/proc/sys/kernel/cap_last_cap")) + 1]
         nsltest.wait_for_network()
         whole = self.document("--details")
         for name in names:

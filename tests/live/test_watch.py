@@ -6,7 +6,6 @@ import contextlib
 import csv
 import datetime
 import fcntl
-import json
 import os
 import pty
 import re
@@ -278,9 +277,8 @@ class Ends(Case):
 
     @staticmethod
     def catches(pid):
-        with open("/proc/%d/status" % pid, encoding="utf-8") as file:
-            caught = int(re.search(r"SigCgt:\s*([0-9a-f]+)", file.read()).group(1), 16)
-        return caught >> signal.SIGTERM - 1 & 1
+        caught = re.search(r"SigCgt:\s*(\w+)", nsltest.read("/proc/%d/status" % pid)).group(1)
+        return int(caught, 16) >> signal.SIGTERM - 1 & 1
 
     def test_ignored(self):
         """Who is started with SIGINT ignored, as by "&" in a script, does not end by it."""
@@ -413,8 +411,8 @@ class Terminal(Case):
 
             def is_writing(watching=watching):
                 with self.nsmake("new", "uts", "--count", "100"):
-                    with open("/proc/%d/wchan" % watching.pid, encoding="utf-8") as file:
-                        return file.read() in ("n_tty_write", "wait_woken")
+                    return nsltest.read("/proc/%d/wchan" % watching.pid) in ("n_tty_write",
+                                                                             "wait_woken")
             nsltest.wait_until(is_writing, "the terminal to be full", SOON)
             watching.process.send_signal(number)
             self.assertEqual(watching.process.wait(SOON), 0)
@@ -439,8 +437,7 @@ class Rounds(Case):
             "strace", "-ttt", "-qq", "-o", log, "-e", "trace=" + calls, "-e", "signal=none"))
 
         def lines():
-            with open(log, encoding="utf-8") as file:
-                return file.read().split("\n")[:-1]
+            return nsltest.read(log).split("\n")[:-1]
         self.addCleanup(self.end_below, watching)
         return watching, lines
 
@@ -448,10 +445,8 @@ class Rounds(Case):
     def end_below(watching):
         """The traced program goes with its tracer."""
         with contextlib.suppress(OSError):
-            with open("/proc/%d/task/%d/children" % (watching.pid, watching.pid),
-                      encoding="utf-8") as file:
-                for pid in file.read().split():
-                    os.kill(int(pid), signal.SIGTERM)
+            for pid in nsltest.children_of(watching.pid):
+                os.kill(pid, signal.SIGTERM)
             watching.process.wait(SOON)
 
     def starts(self, interval):
@@ -511,8 +506,7 @@ class Rounds(Case):
         begin = watching.process.pid
 
         def rounds():
-            with open("/proc/%d/stat" % begin, encoding="utf-8") as file:
-                return int(file.read().rpartition(")")[2].split()[8])  # faults of its workers
+            return int(nsltest.stat_of(begin)[8])  # faults of its workers
         first = rounds()
         nsltest.wait_until(lambda: rounds() > first + 2000, "rounds", SOON)
         self.assertEqual(watching.end(), 0)
@@ -527,8 +521,7 @@ class Rounds(Case):
     def test_undecided(self):
         """What a filter cannot decide is told of, as by a listing."""
         path = self.recorded()
-        with open(os.path.join(path, "35", "cmdline"), "wb") as file:
-            file.write(b"a" * (100 << 10))
+        nsltest.write(os.path.join(path, "35", "cmdline"), b"a" * (100 << 10))
         watching = self.watch("-Q", "COMMAND =~ 'b$'", "--proc", path, interval=LONG)
         watching.wait_for_heading()
         warning = 'nslist: --filter: "b$" is too costly for process 35; that counts as false'
@@ -562,8 +555,7 @@ class Long(Case):
     """Nothing is left behind by rounds. Memory is compared when all that is used once has been."""
 
     def memory(self, pid):
-        with open("/proc/%d/status" % pid, encoding="utf-8") as file:
-            return int(re.search(r"VmRSS:\s*(\d+)", file.read()).group(1))
+        return int(re.search(r"VmRSS:\s*(\d+)", nsltest.read("/proc/%d/status" % pid)).group(1))
 
     def check(self, watching, step, count):
         """`step`: makes changes, and waits until they are told."""
@@ -577,9 +569,7 @@ class Long(Case):
         if not nsltest.SANITIZED:  # which keeps what has been freed
             self.assertLess(late[0], early[0] + 256)
         self.assertLessEqual(late[1], early[1] + 8)  # those of a scan, if it is in one
-        with open("/proc/%d/task/%d/children" % (watching.pid, watching.pid),
-                  encoding="utf-8") as file:
-            self.assertLess(len(file.read().split()), 10)
+        self.assertLess(len(nsltest.children_of(watching.pid)), 10)
         self.assertEqual(watching.end(), 0)
 
     def test_this_system(self):

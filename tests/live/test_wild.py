@@ -28,8 +28,7 @@ class Wild(test_claims.Case):
     @staticmethod
     def put(pid, places):
         for place in places:
-            with open(place + "/cgroup.procs", "w", encoding="ascii") as file:
-                file.write(str(pid))
+            nsltest.write(place + "/cgroup.procs", str(pid))
 
     def make(self, path, kinds="uts,ipc,net", owners=None):
         places = self.everywhere(path, owners)
@@ -78,10 +77,9 @@ class Wild(test_claims.Case):
         """Docker's record of the kubelet's container in that directory."""
         os.chmod(root, 0o755)
         os.makedirs(os.path.join(root, "containers", self.cid))
-        with open(os.path.join(root, "containers", self.cid, "config.v2.json"), "w",
-                  encoding="ascii") as file:
-            json.dump({"ID": self.cid, "Name": "/k8s_nginx_web-0_prod_%s_0" % self.uid,
-                       "State": {"Pid": pid}}, file)
+        nsltest.write(os.path.join(root, "containers", self.cid, "config.v2.json"), json.dumps(
+            {"ID": self.cid, "Name": "/k8s_nginx_web-0_prod_%s_0" % self.uid,
+             "State": {"Pid": pid}}))
 
     def test_data_root(self):
         """Docker's names, where its daemon was told to keep them, of the kubelet's containers."""
@@ -146,8 +144,7 @@ class Wild(test_claims.Case):
         units = self.everywhere(top + "system.slice/" + unit)
         init = self.process(*self.enter(*self.everywhere(top + "init.scope")), "unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
                             "sh", "-c", "echo 1 >/dev/null; exec cat").pid
-        with open("/proc/%d/task/%d/children" % (init, init), encoding="ascii") as file:
-            child = file.read().strip()
+        child = str(nsltest.children_of(init)[0])
         inside = ["nsenter", "-t", child, "--mount", "--pid"]
         self.process(*self.enter(*units), *inside, "unshare", "--uts", "--ipc", "cat")
         document = self.document(prefix=inside)

@@ -28,8 +28,7 @@ OPTIONS_MAY_INCLUDE = {"base", "model", "report", ""}
 
 
 def read(*path):
-    with open(os.path.join(TOP, *path), encoding="utf-8") as file:
-        return file.read()
+    return nsltest.read(os.path.join(TOP, *path))
 
 
 def files_below(folder, *suffixes):
@@ -244,8 +243,7 @@ class Repository(unittest.TestCase):
             if os.path.islink(path):
                 data = os.fsencode(os.readlink(path))
             else:
-                with open(path, "rb") as file:
-                    data = file.read()
+                data = nsltest.read_bytes(path)
             seen += 1
             for word in words:
                 self.assertNotIn(word.encode(), data, "%s in %s" % (word, name))
@@ -260,8 +258,7 @@ class Repository(unittest.TestCase):
                                 "tests/fuzz/seeds/")) or \
                     os.path.islink(path) or name == "COPYING":
                 continue
-            with open(path, "rb") as file:
-                data = file.read()
+            data = nsltest.read_bytes(path)
             self.assertTrue(data.endswith(b"\n"), name)
             self.assertIsNone(re.search(rb"[ \t]\n", data), "blanks before the end of a line: %s"
                               % name)

@@ -96,6 +96,24 @@ def _as_user(user):
     return {} if user is None else {"user": user, "group": user, "extra_groups": []}
 
 
+# ------------------------------------------------------------------------------------------- files
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def read_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+
+
 # ------------------------------------------------------------------------------- the system's truth
 
 
@@ -137,8 +155,7 @@ def walk(proc="/proc"):
 
 def _is_kthreadd(pid, proc="/proc"):
     try:
-        with open("%s/%d/status" % (proc, pid), encoding="utf-8") as status:
-            text = status.read()
+        text = read("%s/%d/status" % (proc, pid))
     except OSError:
         return False
     return "\nPPid:\t0\n" in text and text.startswith("Name:\tkthreadd\n")
@@ -218,8 +235,7 @@ def need_census(name):
         return
     if not os.path.exists("/sys/kernel/btf/vmlinux"):
         raise unittest.SkipTest("missing: the kernel's BTF")
-    with open("/proc/self/status", encoding="ascii") as status:
-        capabilities = int(re.search(r"^CapEff:\s*(\w+)", status.read(), re.M).group(1), 16)
+    capabilities = int(re.search(r"^CapEff:\s*(\w+)", read("/proc/self/status"), re.M).group(1), 16)
     if not capabilities & 1 << 21:
         raise unittest.SkipTest("missing: CAP_SYS_ADMIN")
     with contextlib.suppress(OSError):
@@ -284,22 +300,29 @@ def rows_of(walked, roots):
 
 def command_of(pid):
     """The command line as it is to be shown, of a process with printable arguments."""
-    with open("/proc/%d/cmdline" % pid, "rb") as file:
-        text = file.read()
+    text = read_bytes("/proc/%d/cmdline" % pid)
     if not text:
-        with open("/proc/%d/comm" % pid, "rb") as file:
-            return file.read().rstrip(b"\n").decode()
+        return read_bytes("/proc/%d/comm" % pid).rstrip(b"\n").decode()
     return text.rstrip(b"\0").replace(b"\0", b" ").decode()
+
+
+def stat_of(pid):
+    """The fields of /proc/PID/stat from the state on, which is the third."""
+    return read_bytes("/proc/%d/stat" % pid).rpartition(b")")[2].decode().split()
 
 
 def start_of(pid):
     """A process's start time, which tells it from a later one with its PID; None: it is gone."""
     try:
-        with open("/proc/%d/stat" % pid, "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
+        fields = stat_of(pid)
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None if fields[0] in b"ZX" else int(fields[19])
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def children_of(pid):
+    """The PIDs of the children of its first thread."""
+    return [int(word) for word in read("/proc/%d/task/%d/children" % (pid, pid)).split()]
 
 
 def own_children():
@@ -307,8 +330,7 @@ def own_children():
     children = set()
     for task in os.listdir("/proc/self/task"):
         with contextlib.suppress(OSError):
-            with open("/proc/self/task/%s/children" % task, encoding="utf-8") as file:
-                children.update(int(word) for word in file.read().split())
+            children.update(map(int, read("/proc/self/task/%s/children" % task).split()))
     return children
 
 
@@ -744,15 +766,13 @@ class TestCase(unittest.TestCase):
     def setUp(self):
         become_subreaper()
         children = own_children()
-        with open("/proc/self/mountinfo", "rb") as file:
-            mounts = set(file.read().splitlines())
+        mounts = set(read_bytes("/proc/self/mountinfo").splitlines())
         self._names = []
         self.addCleanup(self._check_nothing_left, children, mounts)
 
     def _check_nothing_left(self, children, mounts):
         self.reap_strangers(children)
-        with open("/proc/self/mountinfo", "rb") as file:
-            left = set(file.read().splitlines()) - mounts
+        left = set(read_bytes("/proc/self/mountinfo").splitlines()) - mounts
         mine = re.compile(b"nslt-?%d-" % os.getpid())  # not of a test that runs beside this one
         left = [line for line in left if mine.search(line)]
         self.assertEqual(left, [], "mounts are left")
