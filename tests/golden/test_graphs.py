@@ -33,7 +33,7 @@ class Trees(test_golden.GoldenCase):
                         env=test_golden.ASCII)
 
     def test_nothing_to_list(self):
-        for group in ("owner", "container"):
+        for group in ("namespace", "owner", "container"):
             self.assertEqual(self.run_on("old", "--tree=" + group, "-ttime").out, b"")
         self.assertEqual(self.run_on("old", "--tree=parent", "-tuser").out, b"")
 

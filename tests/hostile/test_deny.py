@@ -316,14 +316,10 @@ class Rights(DenyCase):
         # In a mount namespace of its own, too: which mounts are elsewhere depends on that.
         self.try_all(setup, runs, plainly=self.procfs("hidepid=0"))
 
-    def test_hidepid_1(self):
-        self.check_procfs("hidepid=1")
-
-    def test_hidepid_2(self):
-        self.check_procfs("hidepid=2")
-
-    def test_hidepid_4(self):
-        self.check_procfs("hidepid=4")
+    def test_hidepid(self):
+        for mode in (1, 2, 4):
+            with self.subTest(mode):
+                self.check_procfs("hidepid=%d" % mode)
 
     def test_subset_pid(self):
         self.check_procfs("subset=pid")

@@ -70,19 +70,13 @@ class Tun(HideCase):
                 self.assertEqual(self.new_issues(document), set())
             made.end()
 
-    def test_over_null(self):
-        self.check("/dev/null")
-
-    def test_over_file(self):
-        """A path of no device."""
-        self.check("/etc/passwd")
-
-    def test_locked(self):
-        """fdinfo has locks before what tells of a tun device, as many as one likes."""
-        self.check("/etc/passwd", "--locks")
-
-    def test_locked_over_null(self):
-        self.check("/dev/null", "--locks")
+    def test_elsewhere(self):
+        """Over another device, and over a path of none; fdinfo has locks before what tells of a tun
+        device, as many as one likes."""
+        for words in (("/dev/null",), ("/etc/passwd",), ("/etc/passwd", "--locks"),
+                      ("/dev/null", "--locks")):
+            with self.subTest(words):
+                self.check(*words)
 
     def test_deep(self):
         """A path that is longer than any may be: the kernel does not show it."""

@@ -87,34 +87,11 @@ class Types(nsltest.TestCase):
             else:
                 self.assertIsNone(found)
 
-    def check_one(self, kind):
-        # Anyone may make a user namespace, and others only inside of one.
-        kinds = [kind] if os.geteuid() == 0 or kind == "user" else [kind, "user"]
-        self.check(kinds)
-
-    def test_cgroup(self):
-        self.check_one("cgroup")
-
-    def test_ipc(self):
-        self.check_one("ipc")
-
-    def test_mnt(self):
-        self.check_one("mnt")
-
-    def test_net(self):
-        self.check_one("net")
-
-    def test_pid(self):
-        self.check_one("pid")
-
-    def test_time(self):
-        self.check_one("time")
-
-    def test_user(self):
-        self.check_one("user")
-
-    def test_uts(self):
-        self.check_one("uts")
+    def test_each(self):
+        for kind in nsltest.TYPES:
+            with self.subTest(kind):
+                # Anyone may make a user namespace, and others only inside of one.
+                self.check([kind] if os.geteuid() == 0 or kind == "user" else [kind, "user"])
 
     def test_all_types_together(self):
         self.check(nsltest.TYPES)

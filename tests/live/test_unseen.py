@@ -147,23 +147,17 @@ class Unseen(test_claims.Case):
         that one is taken for the root one."""
         nsltest.need_initial_pid_namespace()
 
-    def check_hidepid(self, mode):
+    def test_hidepid(self):
         self.need_known_roots()
         nsltest.need("unshare", "nsenter", "setpriv")
-        prefix = self.in_mounts("mount -t proc -o hidepid=%s proc /proc" % mode)
-        _, part = self.compare(prefix=[*prefix, "setpriv", "--reuid=%d" % NOBODY,
-                                       "--regid=%d" % NOBODY, "--clear-groups", "sh", "-c",
-                                       'shift; exec "$0" "$@"', nsltest.public_program("nslist")])
-        self.check_members(part)
-
-    def test_hidepid_1(self):
-        self.check_hidepid("1")
-
-    def test_hidepid_2(self):
-        self.check_hidepid("2")
-
-    def test_hidepid_4(self):
-        self.check_hidepid("4")
+        for mode in (1, 2, 4):
+            with self.subTest(mode):
+                prefix = self.in_mounts("mount -t proc -o hidepid=%d proc /proc" % mode)
+                _, part = self.compare(prefix=[
+                    *prefix, "setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY,
+                    "--clear-groups", "sh", "-c", 'shift; exec "$0" "$@"',
+                    nsltest.public_program("nslist")])
+                self.check_members(part)
 
     def test_capabilities(self):
         """Each missing in turn: the others are there."""

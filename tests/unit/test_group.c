@@ -345,13 +345,6 @@ TEST(kept)
 			"└─net:[5]**  created by ip netns add blue\n");
 }
 
-TEST(empty)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-
-	check(snapshot, NULL, "");
-}
-
 /* Who is in what, of those that are shown and of others. */
 TEST(groups)
 {

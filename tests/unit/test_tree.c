@@ -16,16 +16,14 @@ static NslProcess *add_child(NslSnapshot *snapshot, guint32 pid, guint32 ppid, c
 	return process;
 }
 
-static char *write_tree(NslFormat format, const NslSnapshot *snapshot, const NslStyle *style)
+static char *write_tree(NslFormat format, const NslSnapshot *snapshot)
 {
-	return fixture_write_format(format, snapshot, NULL, style);
+	return fixture_write(format, snapshot, NULL, NULL, (NslStyle){.ascii_lines = true});
 }
 
 static void check_tree(const NslSnapshot *snapshot, const NslStyle *style, const char *expected)
 {
-	g_autofree char *text = write_tree(NSL_FORMAT_TREE, snapshot, style);
-
-	g_assert_cmpstr(text, ==, expected);
+	fixture_check(NSL_FORMAT_TREE, snapshot, NULL, NULL, *style, expected);
 }
 
 static void check_by(NslFormat format, const NslSnapshot *snapshot, const char *words,
@@ -163,7 +161,7 @@ TEST(circles)
 	add_child(snapshot, 40, 0, "none");
 	add_child(snapshot, 50, 51, "leads into it");
 	add_child(snapshot, 51, 30, "leads into it");
-	text = write_tree(NSL_FORMAT_TREE, snapshot, &(NslStyle){.ascii_lines = true});
+	text = write_tree(NSL_FORMAT_TREE, snapshot);
 	g_assert_cmpuint(count_lines(text), ==, 2 + 10);
 	for (guint pid = 10; pid < 60; pid++)
 		if (nsl_snapshot_get_process(snapshot, pid)) {
@@ -189,7 +187,7 @@ TEST(deep)
 
 	for (guint pid = 1; pid <= n; pid++)
 		add_child(snapshot, pid, pid - 1, "x");
-	text = write_tree(NSL_FORMAT_TREE, snapshot, &(NslStyle){.ascii_lines = true});
+	text = write_tree(NSL_FORMAT_TREE, snapshot);
 	lines = g_strsplit(text, "\n", -1);
 	g_assert_cmpuint(g_strv_length(lines), ==, n + 3); /* with the empty rest */
 	for (guint pid = 1; pid <= n; pid++) {
@@ -217,7 +215,7 @@ TEST(broad)
 	add_child(snapshot, 1, 0, "init");
 	for (guint pid = 2; pid <= n; pid++)
 		add_child(snapshot, pid, 1, "x");
-	text = write_tree(NSL_FORMAT_TREE, snapshot, &(NslStyle){.ascii_lines = true});
+	text = write_tree(NSL_FORMAT_TREE, snapshot);
 	g_assert_cmpuint(count_lines(text), ==, n + 2);
 	g_assert_true(g_str_has_prefix(text, "net\n`-net:[5]\n  `-1 init\n    |-2 x\n    |-3 x\n"));
 	g_assert_true(g_str_has_suffix(text, "\n    |-19999 x\n    `-20000 x\n"));
@@ -231,8 +229,8 @@ TEST(cut)
 	for (guint pid = 11; pid < 40; pid++)
 		add_child(snapshot, pid, pid - 1, "e\u0301 a command of some length");
 	for (guint columns = 1; columns < 120; columns++) {
-		const NslStyle style = {.columns = columns};
-		g_autofree char *text = write_tree(NSL_FORMAT_TREE, snapshot, &style);
+		g_autofree char *text = fixture_write(NSL_FORMAT_TREE, snapshot, NULL, NULL,
+						      (NslStyle){.columns = columns});
 		g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
 		g_assert_cmpuint(g_strv_length(lines), ==, 2 + 30 + 1);
@@ -252,13 +250,6 @@ TEST(hostile)
 		   "net\n"
 		   "`-net:[5]\n"
 		   "  `-10 a\\n`-11 fake\\x1b\\xe6\\x97\\xa5...\n");
-}
-
-TEST(empty)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-
-	check_tree(snapshot, &(NslStyle){.headings = true}, "");
 }
 
 #define USER fixture_root(NSL_NSTYPE_USER)
@@ -465,15 +456,6 @@ TEST(relation_circles)
 		 "  └─user:[2]" HELD "    └─user:[1]" HELD);
 }
 
-TEST(relation_empty)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-
-	add_user(snapshot, USER, NULL);
-	check_by(NSL_FORMAT_TREE_OWNER, snapshot, NULL, "");
-	check_by(NSL_FORMAT_TREE_PARENT, snapshot, NULL, "");
-}
-
 /* As deep as nothing nests, in time that is in proportion. */
 TEST(relation_deep)
 {
@@ -483,6 +465,6 @@ TEST(relation_deep)
 
 	for (guint64 inode = 1; inode <= 10000; inode++)
 		above = add_user(snapshot, inode, above);
-	text = write_tree(NSL_FORMAT_TREE_OWNER, snapshot, &(NslStyle){0});
+	text = write_tree(NSL_FORMAT_TREE_OWNER, snapshot);
 	g_assert_cmpuint(count_lines(text), ==, 10000);
 }
