@@ -142,9 +142,7 @@ class Completion(nsltest.TestCase):
         """A name of ip netns, and a label as the table shows it."""
         if shutil.which("ip") is None or os.geteuid() != 0:
             return {}
-        name = self.name()
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        name, _ = self.add_netns()
         made = self.nsmake("new", "ipc,mnt,net,pid,uts")
         label = next(row.container for row in self.table() if row.pid in made.pids)
         runtime, _, rest = label.partition(":")

@@ -172,12 +172,12 @@ class Tree(GoldenCase):
             ("hostile-tree.txt", "hostile", "-T"))
 
     def test_ascii(self):
-        text = expected("basic-tree.txt").decode()
-        for drawn, plain in (("├─", "|-"), ("└─", "`-"), ("│ ", "| ")):
-            text = text.replace(drawn, plain)
-        result = self.run_on("basic", "-T", env=ASCII)
-        self.assertEqual(result.text, text)
-        self.assertEqual(result.err, b"")
+        for words in (["-T"], ["--tree=container", "-tnet,pid"]):
+            text = self.run_on("basic", *words).text
+            for drawn, plain in (("├─", "|-"), ("└─", "`-"), ("│ ", "| ")):
+                text = text.replace(drawn, plain)
+            result = self.run_on("basic", *words, env=ASCII)
+            self.assertEqual((result.text, result.err), (text, b""))
 
     def test_value_only_after_equals(self):
         """--tree 6300 is the tree of process 6300."""
@@ -242,7 +242,7 @@ class Lines(GoldenCase):
 
     def test_whole(self):
         self.check_texts(
-            ("basic.jsonl", "basic", "--jsonl"),
+            ("basic.jsonl", "basic", "--jsonl", "-tpid,time"),
             ("basic-columns.jsonl", "basic", "-L", "-ttime,pid",
              "-o+nprocs,root,held-by,path,start,container-id"),
             ("hostile.jsonl", "hostile", "-L"))
@@ -937,7 +937,8 @@ class From(GoldenCase):
 
     def test_hosts(self):
         hosts = ["--from", self.save("basic"), "--from", self.save("old")]
-        for name, *arguments in (("hosts.txt",), ("hosts-summary.txt", "-s"),
+        for name, *arguments in (("hosts.txt", "-tnet,time"),
+                                 ("hosts-summary.txt", "-s", "-tmnt,net"),
                                  ("hosts-matrix.txt", "-m", "-tnet,mnt"),
                                  ("hosts-tree.txt", "-Tcontainer", "-tnet"),
                                  ("hosts.dot", "-Fdot", "-tmnt")):

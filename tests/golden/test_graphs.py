@@ -28,10 +28,6 @@ class Trees(test_golden.GoldenCase):
             ("hostile-tree-container.txt", "hostile", "--tree=container"),
             ("basic-tree.txt", "basic", "--format=tree"))
 
-    def test_ascii(self):
-        self.check_text("basic-tree-container-ascii.txt", "basic", "--tree=container", "-tnet,pid",
-                        env=test_golden.ASCII)
-
     def test_nothing_to_list(self):
         for group in ("namespace", "owner", "container"):
             self.assertEqual(self.run_on("old", "--tree=" + group, "-ttime").out, b"")

@@ -103,14 +103,7 @@ class Blockers(HangCase):
         them, too."""
         with nsltest.busy_processes(spinning):
             self.measure()
-        if not user:
-            return self.helper("stuck", *arguments)
-        nsltest.need("unshare", "mount", "mknod", "setpriv")
-        script = ('{ mknod -m 666 "$0/fuse" c 10 229 && mount --bind "$0/fuse" /dev/fuse; } || '
-                  'exit 77; exec setpriv --reuid %d --regid %d --clear-groups "$@"' % (
-                      nsltest.NOBODY, nsltest.NOBODY))
-        return self.helper("stuck", *arguments, path=nsltest.public_program("stuck"), prefix=[
-            "unshare", "--mount", "sh", "-c", script, self.directory()])
+        return self.stuck_of_nobody(*arguments) if user else self.helper("stuck", *arguments)
 
     def test_one_that_spins(self):
         self.check(self.start("--spin"))

@@ -45,11 +45,8 @@ class Listns(nsltest.TestCase):
         """One entry of /run/netns that cannot be read takes all the others away."""
         nsltest.need_root()
         nsltest.need("ip")
-        names = [self.name("-a"), self.name("-b"), self.name("-c")]
+        names = [self.add_netns("-a")[0], self.name("-b"), self.add_netns("-c")[0]]
         paths = [os.path.join(nsltest.NETNS, name) for name in names]
-        for name in (names[0], names[2]):
-            subprocess.run(["ip", "netns", "add", name], check=True)
-            self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
         os.symlink(paths[1], paths[1])
         self.addCleanup(os.unlink, paths[1])
         commands = [row.command for row in self.table()]

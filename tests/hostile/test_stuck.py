@@ -36,16 +36,6 @@ class StuckCase(nsltest.TestCase):
         stuck.made["inode_of"] = dict(zip(pids, stuck.made["uts"]))
         return stuck
 
-    def stuck_of_nobody(self, count):
-        """Of another user, who is given a /dev/fuse, as most systems have it."""
-        nsltest.need("unshare", "mount", "mknod", "setpriv")
-        script = ('{ mknod -m 666 "$0/fuse" c 10 229 && mount --bind "$0/fuse" /dev/fuse; } || '
-                  'exit 77; exec setpriv --reuid %d --regid %d --clear-groups "$@"' % (
-                      nsltest.NOBODY, nsltest.NOBODY))
-        path = nsltest.public_program("stuck")
-        return self.helper("stuck", count, path=path, prefix=[
-            "unshare", "--mount", "sh", "-c", script, self.directory()])
-
     def check_rows(self, result, stuck):
         """All are listed, the stuck ones by their names, the others with their command lines."""
         rows = {row.key(): row.command for row in result.rows}

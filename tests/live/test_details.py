@@ -262,12 +262,6 @@ class Members(DetailsCase):
 
 
 class Nets(DetailsCase):
-    def add(self, suffix=""):
-        name = self.name(suffix)
-        run("ip", "netns", "add", name)
-        self.addCleanup(run, "ip", "netns", "delete", name)
-        return name, os.stat("/run/netns/" + name).st_ino
-
     def links(self, name):
         """What ip knows of the interfaces of a named one: all but how much time has passed."""
         return [json.loads(run("ip", "-netns", name, "-json", "-details", "address")),
@@ -279,7 +273,7 @@ class Nets(DetailsCase):
 
     def test_new(self):
         """Nothing is up in it, and nothing is brought up."""
-        name, inode = self.add()
+        name, inode = self.add_netns()
         before = self.links(name)
         _, detail, unknown = self.interfaces(inode)
         self.assertEqual({one["name"]: one["up"] for one in detail["interfaces"]},
@@ -335,7 +329,7 @@ class Nets(DetailsCase):
                 ipaddress.ip_interface(address)
 
     def test_veth_to_this_one(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         names = self.veth("", name)
         before = self.links(name)
         self.check_ends(nsltest.namespaces_of("self")["net"], inode, names, "--all", "-tnet")
@@ -346,7 +340,7 @@ class Nets(DetailsCase):
 
     def test_narrow_terminal(self):
         """The address is whole on 80 columns; on 50 each row still says something of its own."""
-        name, inode = self.add()
+        name, inode = self.add_netns()
         self.veth("", name)
         run("ip", "-netns", name, "link", "set", "lo", "up")
         with nsltest.Process("ip", "netns", "exec", name, "cat"):
@@ -361,21 +355,21 @@ class Nets(DetailsCase):
                     self.assertIn(command[:columns // 10], line)
 
     def test_veth_between_two(self):
-        first, first_inode = self.add("-a")
-        second, second_inode = self.add("-b")
+        first, first_inode = self.add_netns("-a")
+        second, second_inode = self.add_netns("-b")
         names = self.veth(first, second)
         before = self.links(first), self.links(second)
         self.check_ends(first_inode, second_inode, names)
         self.assertEqual((self.links(first), self.links(second)), before)
 
     def test_veth_within_one(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         self.check_ends(inode, inode, self.veth(name, name))
 
     def test_of_a_selected_one(self):
         """The namespace of the other end is known though it is not listed."""
-        first, first_inode = self.add("-a")
-        second, second_inode = self.add("-b")
+        first, first_inode = self.add_netns("-a")
+        second, second_inode = self.add_netns("-b")
         names = self.veth(first, second)
         found, _, _ = self.interfaces(first_inode, first)
         self.assertEqual(found[names[0]]["peer"], {"index": names[3], "ns": second_inode})
@@ -387,7 +381,7 @@ class Nets(DetailsCase):
 
     def test_many(self):
         """All of hundreds, up or down, with all their addresses; people are shown some."""
-        name, inode = self.add()
+        name, inode = self.add_netns()
         batch = "".join("link add d%d type veth peer name e%d\nlink set d%d up\nlink set e%d up\n"
                         % (i, i, i, i) for i in range(50))
         try:
@@ -415,8 +409,8 @@ class Nets(DetailsCase):
 
     def test_peer(self):
         """Each end names the other, and whose that is, as no bare index could."""
-        first, first_inode = self.add("-a")
-        second, second_inode = self.add("-b")
+        first, first_inode = self.add_netns("-a")
+        second, second_inode = self.add_netns("-b")
         a, b, index_a, index_b = self.veth(first, second)
         found = {row["ns"]: row["peer"] for row in
                  map(json.loads, self.run_nslist("-tnet", "-L", "-oNS,PEER").lines)}
@@ -654,12 +648,8 @@ class Commands(DetailsCase):
         self.assertTrue(line.startswith("- (its init has ended"), line)
 
     def test_name(self):
-        name = self.name(" it's")
-        subprocess.run(["ip", "netns", "add", name], check=True)
+        name, inode = self.add_netns(" it's")
         path = "%s/%s" % (nsltest.NETNS, name)
-        self.addCleanup(lambda: os.path.exists(path) and
-                        subprocess.run(["ip", "netns", "del", name], check=True))
-        inode = os.stat(path).st_ino
         delete = "ip netns del " + shlex.quote(name).replace("'\"'\"'", "'\\''")
         block = self.enter("net", inode)
         self.assertEqual(block["inside"], ["nobody"])

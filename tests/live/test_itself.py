@@ -3,7 +3,6 @@
 many descriptors, no further processes and no working directory, as whatever starts it may arrange.
 What it is refused by that is in ../hostile/test_deny.py."""
 
-import contextlib
 import os
 import resource
 import select

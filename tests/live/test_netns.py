@@ -22,13 +22,6 @@ class NetnsCase(nsltest.TestCase):
         nsltest.need_root()
         nsltest.need("ip", "mount", "umount")
 
-    def add(self, suffix=""):
-        """A new one; returns its name and inode."""
-        name = self.name(suffix)
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
-        return name, os.stat(path_of(name)).st_ino
-
     def bind(self, source, suffix=""):
         """One more name for a namespace, by a bind mount."""
         name = self.file(suffix)
@@ -74,11 +67,11 @@ class NetnsCase(nsltest.TestCase):
 
 class Names(NetnsCase):
     def test_without_a_process(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         self.assertEqual(self.lines_of(inode), [self.name_row(name, inode)])
 
     def test_without_a_process_json(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         found = nsltest.get_namespace(self.document(), "net", inode)
         self.assertEqual((found["names"], found["nprocs"], found["pids"]), ([name], 0, []))
         self.assertEqual(found["held_by"], [{
@@ -87,14 +80,14 @@ class Names(NetnsCase):
         self.assertIs(found["root"], False)
 
     def test_without_a_process_tree(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         lines = [line for line in self.run_nslist("--tree").lines if str(inode) in line]
         self.assertEqual(len(lines), 1)
         self.assertTrue(lines[0].endswith("net:[%d]**  created by ip netns add %s" % (inode, name)),
                         lines)
 
     def test_member(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         pid, namespaces = self.member(name)
         self.assertEqual(namespaces["net"], inode)
         rows = [row for row in self.table() if row.pid == pid]
@@ -105,15 +98,15 @@ class Names(NetnsCase):
         self.assertEqual(self.lines_of(inode), [self.name_row(name, inode), rows[1].line])
 
     def test_member_json(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         pid, _ = self.member(name)
         found = nsltest.get_namespace(self.document(), "net", inode)
         self.assertEqual((found["names"], found["nprocs"], found["pids"]), ([name], 1, [pid]))
 
     def test_first_rows(self):
         """The names come first, sorted."""
-        second, _ = self.add("-b")
-        first, _ = self.add("-a")
+        second, _ = self.add_netns("-b")
+        first, _ = self.add_netns("-a")
         self.nsmake("new", "user,uts")
         rows = self.table()
         pids = [row.pid is None for row in rows]
@@ -125,20 +118,20 @@ class Names(NetnsCase):
 
     def test_unprivileged(self):
         """Anyone may list the names; who is inside, not everyone can see."""
-        name, inode = self.add()
+        name, inode = self.add_netns()
         row = self.name_row(name, inode).replace("created", "no visible process, created")
         self.assertEqual(self.lines_of(inode, user=nsltest.NOBODY), [row])
 
     def test_narrowed_by_type(self):
-        _, inode = self.add()
+        _, inode = self.add_netns()
         self.assertEqual(self.lines_of(inode, "--type", "uts,mnt"), [])
         self.assertEqual(len(self.lines_of(inode, "--type", "net")), 1)
 
 
 class Selecting(NetnsCase):
     def test_every_way_is_the_same(self):
-        name, inode = self.add()
-        self.add()
+        name, inode = self.add_netns()
+        self.add_netns()
         pid, _ = self.member(name)
         wanted = self.lines_of(inode)
         self.assertEqual(len(wanted), 2)
@@ -149,25 +142,25 @@ class Selecting(NetnsCase):
                 self.assertEqual([row.line for row in self.table(word)], wanted)
 
     def test_relative_path(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         rows = self.table("./" + name, cwd=nsltest.NETNS)
         self.assertEqual([row.line for row in rows], [self.name_row(name, inode)])
 
     def test_by_path_is_held_once(self):
         """The path that selects it is a mount that is known already."""
-        name, inode = self.add()
+        name, inode = self.add_netns()
         found = nsltest.get_namespace(self.document(path_of(name)), "net", inode)
         self.assertEqual(len(found["held_by"]), 1, found["held_by"])
         self.assertEqual(found["held_by"][0]["mnt_ns"], nsltest.namespaces_of("self")["mnt"])
 
     def test_by_path_twice(self):
-        name, inode = self.add()
+        name, inode = self.add_netns()
         rows = self.table(path_of(name), path_of(name), name, str(inode))
         self.assertEqual([row.line for row in rows], [self.name_row(name, inode)])
 
     def test_process_directory(self):
         """/proc/PID is the process: all its namespaces, like the PID."""
-        name, inode = self.add()
+        name, inode = self.add_netns()
         pid, namespaces = self.member(name)
         wanted = [(pid, kind, namespaces[kind], False) for kind in nsltest.TYPES]
         for word in (str(pid), "/proc/%d" % pid, "/proc/%d/" % pid):
@@ -202,7 +195,7 @@ class Selecting(NetnsCase):
 
 class Odd(NetnsCase):
     def test_two_names(self):
-        first, inode = self.add("-a")
+        first, inode = self.add_netns("-a")
         pid, _ = self.member(first)
         second = self.name("-b")
         subprocess.run(["ip", "netns", "attach", second, str(pid)], check=True)
@@ -218,7 +211,7 @@ class Odd(NetnsCase):
                           if holder["mnt_ns"] == own], [path_of(first), path_of(second)])
 
     def test_two_names_by_a_bind_mount(self):
-        first, inode = self.add("-a")
+        first, inode = self.add_netns("-a")
         second = self.bind(path_of(first), "-b")
         self.assertEqual(self.lines_of(inode),
                          [self.name_row(first, inode), self.name_row(second, inode)])
@@ -248,7 +241,7 @@ class Odd(NetnsCase):
 
     def check_harmless(self, name):
         """The entry is no name, and takes nothing else with it."""
-        other, inode = self.add()
+        other, inode = self.add_netns()
         result = self.run_nslist()
         self.assertIn(self.name_row(other, inode), result.lines)
         self.assertNotIn(name, result.text)
@@ -289,7 +282,7 @@ class Odd(NetnsCase):
 
     def test_names_that_engines_give(self):
         """A mount that is an engine's is not said to be made by ip netns."""
-        first, inode = self.add()
+        first, inode = self.add_netns()
         for prefix in ("cni-", "cni-d8f3a2c1-1c1e-4a8e-9b5a-", "netns-d8f3a2c1-1c1e-4a8e-9b5a-", ""):
             with self.subTest(prefix):
                 suffix = "%012d" % os.getpid()
@@ -304,7 +297,7 @@ class Odd(NetnsCase):
 
     def test_many_copies(self):
         """In several mount namespaces it is one holder, and one process is named where it is one."""
-        name, inode = self.add()
+        name, inode = self.add_netns()
         first = self.process("unshare", "--mount", "--propagation=private", "cat")
         word = "net:[%d]" % inode
 
@@ -340,7 +333,7 @@ class Odd(NetnsCase):
 
     def test_odd_bytes(self):
         """Newline, escape and a byte that is not UTF-8 in a name: one line, nothing raw."""
-        first, inode = self.add()
+        first, inode = self.add_netns()
         suffix = os.fsdecode(b"\n\x1b[31m\xff\xc3\xa9")
         name = self.bind(path_of(first), suffix)
         shown = name.split("\n", maxsplit=1)[0] + "\\n\\x1b[31m\\xffé"

@@ -154,11 +154,8 @@ class Paths(nsltest.TestCase):
 
     def test_names(self):
         """Of ip netns: a mount, a link to a process, and what is not there any more."""
-        nsltest.need("ip")
-        name, link = self.name(), self.name("-link")
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
-        inode = os.stat(nsltest.NETNS + "/" + name).st_ino
+        name, inode = self.add_netns()
+        link = self.name("-link")
         made = self.nsmake("new", "net")
         os.symlink("/proc/%d/ns/net" % made.pids[0], nsltest.NETNS + "/" + link)
         self.addCleanup(os.unlink, nsltest.NETNS + "/" + link)

@@ -157,13 +157,6 @@ class QuestionCase(nsltest.TestCase):
         made.made["apart"] = {kind: made.ns[kind] for kind in kinds.split(",")}
         return made
 
-    def add_netns(self):
-        nsltest.need("ip")
-        name = self.name()
-        output("ip", "netns", "add", name)
-        self.addCleanup(output, "ip", "netns", "delete", name)
-        return name, os.stat("%s/%s" % (nsltest.NETNS, name)).st_ino
-
     def cgroup(self, name):
         """A new one in a hierarchy of cgroups, with those above it: the file of who is in it."""
         with open("/proc/self/mountinfo", encoding="utf-8") as file:

@@ -236,13 +236,10 @@ class Peers(SelectorCase):
 
     def test_without_a_process(self):
         """What only a name, or the kernel for the veth's sake, holds."""
-        name = self.name()
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=True)
+        name, inode = self.add_netns()
         made = self.process("ip", "netns", "exec", name, "cat")
         one = self.make_veth(made.pid)
         made.end()
-        inode = os.stat("%s/%s" % (nsltest.NETNS, name)).st_ino
         self.assertEqual({row.inode for row in self.table("peer:" + one)}, {inode})
 
     def test_this_one(self):

@@ -113,10 +113,7 @@ class Unseen(test_claims.Case):
 
     def test_persistent(self):
         """A namespace that somebody unseen may be in is not one that nobody is in."""
-        name = self.name()
-        nsltest.need("ip")
-        self.assertEqual(os.spawnlp(os.P_WAIT, "ip", "ip", "netns", "add", name), 0)
-        self.addCleanup(os.spawnlp, os.P_WAIT, "ip", "ip", "netns", "del", name)
+        name, _ = self.add_netns()
         self.assertIn(name, self.run_nslist("-P").text)
         self.assertEqual(self.run_nslist("-P", "-q", user=NOBODY).lines, [nsltest.HEADING])
         self.assertIn("no visible process, created by ip netns add %s" % name,
@@ -196,11 +193,8 @@ class Unseen(test_claims.Case):
 
     def test_container(self):
         """With its own procfs, where the host's namespaces are mounted, and where they are not."""
-        nsltest.need("unshare", "ip")
-        name = self.name()
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
-        inode = os.stat(os.path.join(nsltest.NETNS, name)).st_ino
+        nsltest.need("unshare")
+        name, inode = self.add_netns()
         self.inodes.add(inode)
         for hide in "", "umount -R /run/netns":
             part = self.check_inside([*self.in_mounts(hide or "true"), "unshare", "--pid", "--fork",

@@ -796,6 +796,14 @@ class TestCase(unittest.TestCase):
     def nsmake(self, *arguments, **more):
         return self.helper("nsmake", *arguments, **more)
 
+    def stuck_of_nobody(self, *arguments):
+        """stuck, of another user, who is given a /dev/fuse, as most systems have it."""
+        need("unshare", "mount", "mknod", "setpriv")
+        script = ('{ mknod -m 666 "$0/fuse" c 10 229 && mount --bind "$0/fuse" /dev/fuse; } || '
+                  'exit 77; exec setpriv --reuid %d --regid %d --clear-groups "$@"' % (NOBODY, NOBODY))
+        return self.helper("stuck", *arguments, path=public_program("stuck"), prefix=[
+            "unshare", "--mount", "sh", "-c", script, self.directory()])
+
     def process(self, *words, **more):
         process = Process(*words, **more)
         self.addCleanup(process.end)
@@ -843,6 +851,16 @@ class TestCase(unittest.TestCase):
         name = "nslt%d-%d%s" % (os.getpid(), TestCase._count, suffix)
         self._names.append(os.path.join(os.fsencode(NETNS), os.fsencode(name)))
         return name
+
+    def add_netns(self, suffix=""):
+        """A new net namespace with a name of `ip netns`: that, and its inode."""
+        need("ip")
+        name = self.name(suffix)
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        # A test may have deleted it.
+        self.addCleanup(subprocess.run, ["ip", "netns", "delete", name], check=False,
+                        stderr=subprocess.DEVNULL)
+        return name, os.stat("%s/%s" % (NETNS, name)).st_ino
 
     def run_nslist(self, *arguments, status=0, **more):
         result = run(*arguments, **more)
