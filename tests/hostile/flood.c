@@ -67,20 +67,14 @@ static uint64_t hold(const char *link)
 	return nsl_nsinfo_inode(link);
 }
 
-static void allow_many_fds(void)
+/* From then on; how many that are. */
+static int allow_many_fds(void)
 {
 	struct rlimit limit;
 
 	check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "RLIMIT_NOFILE");
 	limit.rlim_cur = limit.rlim_max;
 	check(setrlimit(RLIMIT_NOFILE, &limit) == 0, "RLIMIT_NOFILE");
-}
-
-static int fd_limit(void)
-{
-	struct rlimit limit;
-
-	check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "RLIMIT_NOFILE");
 	return (int)limit.rlim_cur - SPARE_FDS;
 }
 
@@ -138,7 +132,7 @@ static void make_fds(void)
 	uint64_t uts = 0;
 	uint64_t net;
 	int pipes[2];
-	int each = fd_limit();
+	int each = allow_many_fds();
 	int processes = 0;
 
 	unshare_type(NSL_NSINFO_NET);
