@@ -169,9 +169,7 @@ def problem(setup, result, words, plain):
 
 
 class DenyCase(nsltest.TestCase):
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
+    NEEDS = ("root",)
 
     def try_all(self, setup, runs, plainly=()):
         """`runs`: (what is refused, words, how: arguments of nsltest.run()). `plainly`: the command

@@ -150,9 +150,7 @@ class Checker:
 
 
 class Race(nsltest.TestCase):
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
+    NEEDS = ("root",)
 
     def churn(self, census, most, seconds=None):
         """Runs nslist beside a churn, and returns the Tally."""
@@ -200,9 +198,7 @@ class Race(nsltest.TestCase):
 class ForksAway(nsltest.TestCase):
     """Somebody is always in its namespaces, each for a moment."""
 
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
+    NEEDS = ("root",)
 
     def count_seen(self, census, microseconds, runs):
         """How often its namespaces are listed; and how often nothing is said of it at all."""
@@ -250,9 +246,7 @@ class ForksAway(nsltest.TestCase):
 
 
 class Moves(nsltest.TestCase):
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
+    NEEDS = ("root",)
 
     def test_always_listed(self):
         """Whoever changes his namespaces all the time is not where he was: but there he is."""

@@ -210,9 +210,7 @@ class Same(CensusCase):
 
 
 class Refused(nsltest.TestCase):
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
+    NEEDS = ("root",)
 
     def test_said_where_it_must_be_taken(self):
         result = self.run_nslist(census="bpf", prefix=without_bpf(), status=2)

@@ -11,9 +11,7 @@ import nsltest  # noqa: E402
 
 
 class Children(nsltest.TestCase):
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
+    NEEDS = ("root",)
 
     def summary(self, *arguments):
         return [nsltest.parse_json(line) for line in

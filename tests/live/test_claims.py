@@ -111,10 +111,7 @@ class Case(nsltest.TestCase):
 class Sandboxes(nsltest.TestCase):
     """What no engine and no cgroup names is called by what tells it apart."""
 
-    def setUp(self):
-        nsltest.need_root()
-        nsltest.need("unshare", "hostname")
-        super().setUp()
+    NEEDS = ("root", "unshare", "hostname")
 
     def labels_of(self, inodes):
         """Of all the rows of processes in one of these namespaces."""
@@ -243,8 +240,7 @@ class Cgroups(Case):
 
     def test_entered_from_elsewhere(self):
         """Also where what is listed is none of the container's."""
-        nsltest.need("nsenter")
-        nsltest.need("unshare")
+        nsltest.need("nsenter", "unshare")
         web = self.start_in(self.cgroup(sorted(self.places)[0], "docker/" + self.cid))
         pid = self.process("nsenter", "-t", str(web), "--net", "unshare", "--ipc", "cat").pid
         inode = nsltest.namespaces_of(pid)["ipc"]

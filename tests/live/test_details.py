@@ -108,7 +108,6 @@ class Members(DetailsCase):
         self.check("ipc", made.ns["ipc"], {"shm_segments": 0, "sem_sets": 0, "msg_queues": 0})
 
     def test_user(self):
-        nsltest.need("unshare")
         with nsltest.Process("unshare", "--user", "sh", "-c", "exec cat") as process:
             pid = process.pid
             nsltest.write("/proc/%d/uid_map" % pid, "0 100000 65536\n65536 5 1\n")
@@ -123,7 +122,6 @@ class Members(DetailsCase):
                              "uid 0→100000 ×65536, 65536→5 ×1; gid 7→8 ×9; owner root")
 
     def test_user_without_maps(self):
-        nsltest.need("unshare")
         with nsltest.Process("unshare", "--user", "sh", "-c", "exec cat") as process:
             inode = nsltest.namespaces_of(process.pid)["user"]
             self.check("user", inode,
@@ -143,7 +141,6 @@ class Members(DetailsCase):
             self.assertNotIn("detail", found["unknown"])
 
     def test_mnt(self):
-        nsltest.need("unshare")
         script = "mount -t tmpfs nslt-%d /mnt && exec cat" % os.getpid()
         with nsltest.Process("unshare", "--mount", "sh", "-c", script) as process:
             lines = nsltest.read("/proc/%d/mountinfo" % process.pid).splitlines()
@@ -154,7 +151,7 @@ class Members(DetailsCase):
 
     def test_mnt_of_a_chroot(self):
         """What the process sees of its mounts is not all that there are."""
-        nsltest.need("unshare", "chroot")
+        nsltest.need("chroot")
         place = self.directory()
         script = ("mount -t tmpfs nslt-%d %s && mkdir %s/bin && cd %s && "
                   "exec %s -c 'import os; os.chroot(\".\"); os.write(1, b\"ready\\n\"); "
@@ -170,7 +167,6 @@ class Members(DetailsCase):
             self.assertNotIn("detail", unknown)
 
     def test_time(self):
-        nsltest.need("unshare")
         if not os.path.exists("/proc/self/ns/time"):
             self.skipTest("missing: time namespaces (Linux 5.6)")
         words = ["unshare", "--time", "--boottime", "3600", "--monotonic", "-5", "sh", "-c",
@@ -212,7 +208,6 @@ class Members(DetailsCase):
         return place, path
 
     def test_cgroup(self):
-        nsltest.need("unshare")
         place, path = self.cgroup()
         os.mkdir(place + "/below")
         self.addCleanup(os.rmdir, place + "/below")
@@ -227,7 +222,6 @@ class Members(DetailsCase):
 
     def test_cgroup_of_one_moved_away(self):
         """Nobody is below the root: it is not known, and not made up."""
-        nsltest.need("unshare")
         place, _ = self.cgroup()
         os.mkdir(place + "/a")
         self.addCleanup(os.rmdir, place + "/a")
@@ -446,7 +440,6 @@ class Held(DetailsCase):
                          [("lo", "127.0.0.1/8")])
 
     def test_time(self):
-        nsltest.need("unshare")
         place = os.path.join(self.directory(), "time")
         with nsltest.Process("unshare", "--time", "--boottime", "77", "sh", "-c",
                              "exec cat") as process:
@@ -593,7 +586,6 @@ class Commands(DetailsCase):
 
     def setUp(self):
         super().setUp()
-        nsltest.need("ip", "mount", "nsenter", "umount", "unshare")
         self.env = nsltest.readable_init()
 
     def block_of(self, kind, inode):

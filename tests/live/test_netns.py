@@ -17,10 +17,7 @@ def path_of(name):
 
 
 class NetnsCase(nsltest.TestCase):
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
-        nsltest.need("ip", "mount", "umount")
+    NEEDS = ("root", "ip", "mount", "umount")
 
     def bind(self, source, suffix=""):
         """One more name for a namespace, by a bind mount."""

@@ -29,9 +29,7 @@ NO_PATH = {"mount-fd", "chrooted", "long-path", "socket", "socket-shared", "tun"
 
 
 class Paths(nsltest.TestCase):
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
+    NEEDS = ("root",)
 
     def rows(self, *arguments, **more):
         result = self.run_nslist("-L", "-o", "pid,type,ns,path,command", *arguments, **more)

@@ -213,10 +213,7 @@ class Paths(SelectorCase):
 class Peers(SelectorCase):
     """The net namespace at the other end of a veth of the caller's."""
 
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
-        nsltest.need("ip")
+    NEEDS = ("root", "ip")
 
     def test_other_end(self):
         """By name and by index, down too; not a pair elsewhere that has the same indices."""
@@ -282,10 +279,7 @@ class Peers(SelectorCase):
 class Mounts(SelectorCase):
     """The mount namespaces in which a file system is mounted."""
 
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
-        nsltest.need("mount", "umount", "unshare")
+    NEEDS = ("root", "mount", "umount", "unshare")
 
     def mount(self, *words):
         subprocess.run(["mount", *words], check=True)

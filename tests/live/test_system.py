@@ -178,10 +178,7 @@ finally:
 class Views(nsltest.TestCase):
     """Nslist where the world looks different."""
 
-    def setUp(self):
-        super().setUp()
-        nsltest.need_root()
-        nsltest.need("unshare", "mount")
+    NEEDS = ("root", "unshare", "mount")
 
     def wanted_inside(self, found):
         made = found["made"]

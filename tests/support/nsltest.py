@@ -760,10 +760,14 @@ def remove_if_empty(directory):
 class TestCase(unittest.TestCase):
     """With a check, after all clean-up, that the test leaves nothing behind."""
 
+    NEEDS = ()  # "root", and programs of the system: the tests are skipped without them
     maxDiff = None
     _count = 0
 
     def setUp(self):
+        if "root" in self.NEEDS:
+            need_root()
+        need(*(name for name in self.NEEDS if name != "root"))
         become_subreaper()
         children = own_children()
         mounts = set(read_bytes("/proc/self/mountinfo").splitlines())
