@@ -124,7 +124,6 @@ static bool walk_on(NslBtf *btf)
 /* Indexes what are structures with a name of the next types. False: there are none. */
 static bool index_on(NslBtf *btf)
 {
-
 	if (btf->structs_end == btf->end && !walk_on(btf))
 		return false;
 	for (guint i = 0; i < STRIDE && btf->structs_end < btf->end; i++) {
