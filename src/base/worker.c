@@ -585,7 +585,7 @@ int nsl_work_errno(NslWorkState state)
 {
 	static const int codes[] = {
 		[NSL_WORK_BLOCKED] = -ETIMEDOUT, [NSL_WORK_SKIPPED] = -ETIMEDOUT,
-		[NSL_WORK_CRASHED] = -ECHILD,	 [NSL_WORK_TOO_LARGE] = -EFBIG,
+		[NSL_WORK_CRASHED] = -ECHILD,	 [NSL_WORK_TOO_LARGE] = -ENOMEM,
 		[NSL_WORK_NOBODY] = -EAGAIN,
 	};
 

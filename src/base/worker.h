@@ -67,7 +67,7 @@ typedef enum NslWorkState {
 	NSL_WORK_NOBODY,    /* no process could be started to do it: done carefully in this one */
 } NslWorkState;
 
-/* The -errno that says as much: 0, -ETIMEDOUT, -ECHILD, -EFBIG or -EAGAIN. */
+/* The -errno that says as much: 0, -ETIMEDOUT, -ECHILD, -ENOMEM or -EAGAIN. */
 int nsl_work_errno(NslWorkState state);
 
 typedef struct NslWorkItem {
