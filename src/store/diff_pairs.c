@@ -49,8 +49,10 @@ static bool is_called_alike(const NslContainer *before, const NslContainer *afte
 	const NslIdentity *x = &before->identity;
 	const NslIdentity *y = &after->identity;
 
-	return is_same_text(x->runtime, y->runtime) && is_same_text(x->id, y->id) &&
-	       is_same_text(x->name, y->name);
+	/* What an id is called may not be known on one side, where the engine's files could not be
+	 * read. */
+	return is_same_text(x->runtime, y->runtime) &&
+	       (x->id && y->id ? is_same_text(x->id, y->id) : is_same_text(x->name, y->name));
 }
 
 /*

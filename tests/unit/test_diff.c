@@ -253,6 +253,22 @@ TEST_WITH_FIXTURE(container_takes_key)
 	      "user, uts\n");
 }
 
+/* Where the engine's files cannot be read its key has a path, and it has no name. */
+TEST_WITH_FIXTURE(container_unconfirmed)
+{
+	NslContainer *container;
+
+	put_in(f->sides[0], "web",
+	       start_in(f->sides[0], 7, "nginx", 10, NSL_NSTYPE_NET, 4026532001));
+	container = put_in(f->sides[1], "web@/docker/web",
+			   start_in(f->sides[1], 7, "nginx", 10, NSL_NSTYPE_NET, 4026532001));
+	container->unconfirmed = true;
+	g_clear_pointer(&container->identity.name, g_free);
+	g_free(container->identity.id);
+	container->identity.id = g_strdup("web");
+	check(f, LINES, "");
+}
+
 TEST_WITH_FIXTURE(container_shares)
 {
 	NslProcess *before = start(f->sides[0], 7, "nginx", 10);
