@@ -164,15 +164,12 @@ static void write_reasons(GString *text, const Tree *tree, const NslNamespace *n
 	for (guint i = 0; rows && i < rows->len; i++) {
 		const NslRow *row = g_ptr_array_index(rows, i);
 
-		g_string_append(text, tree->groups ? "; " : ", ");
+		g_string_append(text, "; ");
 		if (row->more->thread)
 			g_string_append_printf(text, "%u ", row->more->thread->tid);
 		g_string_truncate(reason, 0);
 		nsl_label_row(reason, row, tree->kind);
-		if (tree->groups)
-			nsl_text_append_item(text, reason, "; ", tree->kind);
-		else /* a reason has commas of its own */
-			g_string_append_len(text, reason->str, (gssize)reason->len);
+		nsl_text_append_item(text, reason, "; ", tree->kind);
 	}
 }
 

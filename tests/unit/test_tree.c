@@ -93,7 +93,7 @@ TEST(namespaces)
 	NslProcess *process;
 
 	nsl_namespace_add_name(named, "blue");
-	nsl_namespace_add_name(named, "alias");
+	nsl_namespace_add_name(named, "alias; x");
 	fixture_mounted(held, "/a\n", 0);
 	process = add_child(snapshot, 10, 1, "sh");
 	fixture_join(snapshot, process, NSL_NSTYPE_MNT, 6);
@@ -103,19 +103,20 @@ TEST(namespaces)
 	process = fixture_process(snapshot, 12, "in blue");
 	nsl_process_join(process, named);
 	nsl_snapshot_freeze(snapshot);
-	check_tree(snapshot, &style,
-		   "mnt\n"
-		   "└─mnt:[6]\n"
-		   "  └─10 sh\n"
-		   "net\n"
-		   "├─net:[5]\n"
-		   "│ └─10 sh\n"
-		   "├─net:[8]**  created by ip netns add alias, created by ip netns add blue\n"
-		   "│ └─12 in blue\n"
-		   "└─net:[9]  mounted at /a\\n\n"
-		   "pid\n"
-		   "└─pid:[7]  for children of 11 unshare\n"
-		   "  └─11 (for children) unshare\n");
+	check_tree(
+		snapshot, &style,
+		"mnt\n"
+		"└─mnt:[6]\n"
+		"  └─10 sh\n"
+		"net\n"
+		"├─net:[5]\n"
+		"│ └─10 sh\n"
+		"├─net:[8]**  created by ip netns add alias\\x3b x; created by ip netns add blue\n"
+		"│ └─12 in blue\n"
+		"└─net:[9]  mounted at /a\\n\n"
+		"pid\n"
+		"└─pid:[7]  for children of 11 unshare\n"
+		"  └─11 (for children) unshare\n");
 }
 
 /* One whose children alone are inside stands beside the tree; its child inside, below it. */
