@@ -75,7 +75,8 @@ TEST(depth)
 		g_autofree char *close = g_strnfill(n, ']');
 		g_autofree char *text = g_strconcat(open, "1", close, NULL);
 
-		json_object_put(parse_bytes(text, strlen(text), n < NSL_JSON_MAX_DEPTH ? 0 : -EFBIG));
+		json_object_put(
+			parse_bytes(text, strlen(text), n < NSL_JSON_MAX_DEPTH ? 0 : -EFBIG));
 	}
 	parse_bytes(deep, strlen(deep), -EFBIG);
 }
