@@ -294,7 +294,7 @@ NSL_HOLD_FUNC(mount_deep)
 void nsl_hold_long_path(NslHold *hold)
 {
 	int fd = nsl_hold_make(hold, NSL_NSINFO_NET, -1);
-	char name[LONG_DEPTH * (LONG_NAME + 1) + sizeof("ns")];
+	char name[(size_t)LONG_DEPTH * (LONG_NAME + 1) + sizeof("ns")];
 	int mnt = nsl_hold_add_mnt(hold, mount_deep, &fd);
 	int held = nsl_hold_add(hold, NSL_NSINFO_NET, fd);
 
