@@ -105,7 +105,8 @@ void nsl_nsinfo_print(FILE *file, const NslNsinfo *info)
 	fputc('}', file);
 }
 
-static int write_file(const char *path, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static int write_file(const char *path, const char *format,
+							    ...)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	va_list args;
