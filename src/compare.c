@@ -347,10 +347,10 @@ static void compare_round(Watch *watch, const Round *round)
 	g_autoptr(GPtrArray) warnings = watch->calls->list_warnings(options, round->snapshot);
 
 	/* What stands for nothing at first may come later. */
-	for (guint i = 0; !before && i < round->view->unmatched->len; i++)
-		g_ptr_array_add(warnings, nsl_options_explain_unmatched(
-						  options, &g_array_index(round->view->unmatched,
-									  NslUnmatched, i)));
+	if (!before)
+		NSL_EACH_IN (const NslUnmatched, unmatched, round->view->unmatched)
+			g_ptr_array_add(warnings,
+					nsl_options_explain_unmatched(options, unmatched));
 	if (!before || changes->list->len > 0)
 		show(watch, changes, before, round->view);
 	NSL_EACH (const char, warning, warnings)

@@ -336,7 +336,7 @@ static Status finish(const Report *report)
 {
 	const NslOptions *options = report->options;
 	const NslStyle *style = &report->style;
-	guint n_unmatched = report->unmatched ? report->unmatched->len : 0;
+	guint n_unmatched = report->unmatched->len;
 
 	if (finish_output(report->output) != STATUS_DONE)
 		return STATUS_ERROR;
@@ -349,9 +349,8 @@ static Status finish(const Report *report)
 		/* The table is longer than the screen: how long, and what is shorter. */
 		complain("%u rows; %snslist -s: a row a namespace", report->n_rows,
 			 report->has_containers ? "nslist -c: a row a container, " : "");
-	for (guint i = 0; i < n_unmatched; i++) {
-		g_autofree char *message = nsl_options_explain_unmatched(
-			options, &g_array_index(report->unmatched, NslUnmatched, i));
+	NSL_EACH_IN (const NslUnmatched, unmatched, report->unmatched) {
+		g_autofree char *message = nsl_options_explain_unmatched(options, unmatched);
 
 		complain("%s", message);
 	}

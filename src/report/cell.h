@@ -57,7 +57,7 @@ static inline bool nsl_cell_is_absent(const NslCell *cell)
 void nsl_cell_begin(NslCell *cell, NslCellType type);
 void nsl_cell_put_number(NslCell *cell, bool known, guint64 number); /* not known: it is absent */
 void nsl_cell_put_string(NslCell *cell, const char *bytes);	     /* NULL: nothing */
-void nsl_cell_put_item(NslCell *cell, const char *bytes);	     /* of a list */
+void nsl_cell_put_item(NslCell *cell, const char *bytes);	     /* ends one of a list */
 
 /*
  * The value as text: UTF-8, \xHH for each byte that is not; "" where it is absent. It belongs to

@@ -345,20 +345,14 @@ static void get_peer(NslCell *cell, const NslRow *row)
  */
 static const NslNamespace *namespace_of(const NslView *view, const NslRow *row, NslNsType type)
 {
-	const NslRowMore *more = row->more;
-	const GPtrArray *members;
-
-	if (more->inodes)
-		return nsl_snapshot_get(view->snapshot, type, more->inodes[type]);
+	if (row->more->inodes)
+		return nsl_snapshot_get(view->snapshot, type, row->more->inodes[type]);
 	if (row->ns)
 		return row->ns->type == type ? row->ns : NULL;
-	members = more->container->members;
-	for (guint i = 0; i < members->len && view->types & NSL_NSTYPE_BIT(type); i++) {
-		const NslProcess *process = g_ptr_array_index(members, i);
-
-		if (nsl_process_has_own(process, type))
-			return process->ns[type];
-	}
+	if (view->types & NSL_NSTYPE_BIT(type))
+		NSL_EACH (const NslProcess, process, row->more->container->members)
+			if (nsl_process_has_own(process, type))
+				return process->ns[type];
 	return NULL;
 }
 
@@ -378,13 +372,9 @@ static void get_detail(NslCell *cell, const NslRow *row)
 
 		cell->unknown = cell->unknown || (ns && !ns->detail);
 		for (guint i = 0; parts && i < parts->len; i++) {
-			const char *part = g_ptr_array_index(parts, i);
-			g_autofree char *item =
-				is_of_several(row)
-					? g_strconcat(nsl_nstypes[type].name, " ", part, NULL)
-					: g_strdup(part);
-
-			nsl_cell_put_item(cell, item);
+			if (is_of_several(row))
+				g_string_append_printf(cell->bytes, "%s ", nsl_nstypes[type].name);
+			nsl_cell_put_item(cell, g_ptr_array_index(parts, i));
 		}
 	}
 }

@@ -281,13 +281,10 @@ static void write_members(const NslView *view, const NslStyle *style, NslOutput 
 /* What more there may be that holds it, of which nothing is known. */
 static char *explain_unseen(const NslSnapshot *snapshot)
 {
-	for (guint i = 0; i < snapshot->issues->len && snapshot->n_unreadable == 1; i++) {
-		const NslIssue *issue = g_ptr_array_index(snapshot->issues, i);
-
-		if (issue->unreadable)
+	NSL_EACH (const NslIssue, issue, snapshot->issues)
+		if (issue->unreadable && snapshot->n_unreadable == 1)
 			return g_strdup_printf("process %u could not be looked at",
 					       g_array_index(issue->pids, guint32, 0));
-	}
 	if (snapshot->n_unreadable > 0)
 		return g_strdup_printf("%u processes could not be looked at",
 				       snapshot->n_unreadable);
@@ -411,18 +408,14 @@ static GArray *choose_container_columns(const NslView *view, const NslStyle *sty
 		style->writing != NSL_WRITING_LINES || style->raw || !style->usual || style->hosts;
 	GArray *columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
 
-	for (guint i = 0; i < view->rows->len && !has_pod; i++) {
-		const NslContainer *container =
-			g_array_index(view->rows, NslRow, i).more->container;
+	NSL_EACH_IN (const NslRow, row, view->rows) {
+		const NslIdentity *identity = &row->more->container->identity;
 
-		has_pod = container->identity.pod || container->identity.pod_uid;
+		has_pod = has_pod || identity->pod || identity->pod_uid;
 	}
-	for (guint i = 0; i < style->output->len; i++) {
-		NslColumn column = g_array_index(style->output, NslColumn, i);
-
-		if (column != NSL_COLUMN_POD || has_pod)
-			g_array_append_val(columns, column);
-	}
+	NSL_EACH_IN (const NslColumn, column, style->output)
+		if (*column != NSL_COLUMN_POD || has_pod)
+			g_array_append_val(columns, *column);
 	return columns;
 }
 
