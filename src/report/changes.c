@@ -345,26 +345,19 @@ static void append_node(GString *text, gconstpointer data, gpointer context)
 	append_line(text, data, 0, context);
 }
 
-/* The number of its node, below that of the change which implies it. */
-static guint add_node(NslForest *forest, GHashTable *nodes, const NslChange *change)
-{
-	gpointer node;
-	guint parent = change->under ? add_node(forest, nodes, change->under) : NSL_FOREST_TOP;
-
-	if (g_hash_table_lookup_extended(nodes, change, NULL, &node))
-		return GPOINTER_TO_UINT(node);
-	node = GUINT_TO_POINTER(nsl_forest_add(forest, parent, append_node, change));
-	g_hash_table_insert(nodes, (gpointer)change, node);
-	return GPOINTER_TO_UINT(node);
-}
-
 void nsl_changes_write_tree(const NslChangesReport *report, NslOutput *output)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL);
 
-	NSL_EACH (NslChange, change, report->changes->list)
-		add_node(forest, nodes, change);
+	/* What implies a change comes before it. */
+	NSL_EACH (NslChange, change, report->changes->list) {
+		gpointer above = change->under ? g_hash_table_lookup(nodes, change->under)
+					       : GUINT_TO_POINTER(NSL_FOREST_TOP);
+		guint node = nsl_forest_add(forest, GPOINTER_TO_UINT(above), append_node, change);
+
+		g_hash_table_insert(nodes, change, GUINT_TO_POINTER(node));
+	}
 	nsl_forest_draw(forest, report->style, (gpointer)report, output);
 }
 

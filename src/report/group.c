@@ -180,7 +180,7 @@ static guint count_of(GHashTable *counts, const NslGroup *group)
 /* One more in the group, and in the pods around it. */
 static void count_in(GHashTable *counts, const NslGroup *group)
 {
-	for (const NslGroup *at = group; at; at = nsl_group_pod(at->outer))
+	for (const NslGroup *at = group; at; at = at->outer ? at->outer->pod : NULL)
 		g_hash_table_insert(counts, (gpointer)at,
 				    GUINT_TO_POINTER(count_of(counts, at) + 1));
 }
@@ -253,7 +253,9 @@ NslGroups *nsl_groups_new(const NslView *view)
 		if (group->outer && group->outer->height == MAX_NESTING)
 			group->outer = group->outer->outer;
 		group->height = MIN(group->height, MAX_NESTING);
-		group->pod = group->kind == NSL_GROUP_POD ? group : nsl_group_pod(group->outer);
+		group->pod = group->kind == NSL_GROUP_POD ? group
+			     : group->outer		  ? group->outer->pod
+							  : NULL;
 	}
 	NSL_EACH (NslProcess, process, view->processes) {
 		NslGroup *group = nsl_groups_of(groups, process);
@@ -277,11 +279,6 @@ void nsl_groups_free(NslGroups *groups)
 	g_hash_table_unref(groups->by_unit);
 	g_hash_table_unref(groups->sharings);
 	g_free(groups);
-}
-
-const NslGroup *nsl_group_pod(const NslGroup *group)
-{
-	return group ? group->pod : NULL;
 }
 
 bool nsl_group_contains(const NslGroup *group, const NslGroup *inner)

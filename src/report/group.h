@@ -61,9 +61,6 @@ NslGroup *nsl_groups_of(const NslGroups *groups, const NslProcess *process);
 guint nsl_groups_outside(NslGroups *groups, const NslGroup *group, const NslNamespace *ns,
 			 guint most, GPtrArray *containers, guint *ret_n_processes);
 
-/* The pod that a group is, or is in; NULL: none. */
-const NslGroup *nsl_group_pod(const NslGroup *group);
-
 /* Whether `inner` is the group, or somewhere in it. */
 bool nsl_group_contains(const NslGroup *group, const NslGroup *inner);
 

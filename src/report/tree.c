@@ -415,7 +415,7 @@ static GHashTable *find_pods(const Tree *tree, const GPtrArray *rows)
 		const NslGroup *group = row->process && !row->more->for_children
 						? nsl_groups_of(tree->groups, row->process)
 						: NULL;
-		const NslGroup *pod = nsl_group_pod(group);
+		const NslGroup *pod = group ? group->pod : NULL;
 		const NslGroup *first = pod ? g_hash_table_lookup(pods, pod) : NULL;
 
 		if (pod && first != group)
@@ -453,7 +453,7 @@ static void find_uses(Tree *tree, const NslNamespace *ns)
 		if (!row->process)
 			continue;
 		group = nsl_groups_of(tree->groups, row->process);
-		pod = nsl_group_pod(group);
+		pod = group->pod;
 		if (pod && g_hash_table_lookup(pods, pod) == pod)
 			group = pod;
 		use = get_use(tree, group, ns);

@@ -358,11 +358,11 @@ TEST(groups)
 	const NslGroup *group = nsl_groups_of(groups, inside);
 
 	g_assert_cmpint(group->kind, ==, NSL_GROUP_CONTAINER);
-	g_assert_cmpint(nsl_group_pod(group)->kind, ==, NSL_GROUP_POD);
-	g_assert_true(nsl_group_contains(nsl_group_pod(group), group));
-	g_assert_false(nsl_group_contains(group, nsl_group_pod(group)));
+	g_assert_cmpint(group->pod->kind, ==, NSL_GROUP_POD);
+	g_assert_true(nsl_group_contains(group->pod, group));
+	g_assert_false(nsl_group_contains(group, group->pod));
 	g_assert_true(nsl_groups_of(groups, outside) == groups->rest);
-	g_assert_null(nsl_group_pod(groups->rest));
+	g_assert_null(groups->rest->pod);
 	outside->unit = g_strdup("unknown.service");
 	g_assert_null(nsl_groups_of(groups, outside));
 }
