@@ -79,9 +79,10 @@ static bool check_output(const NslOptions *options, GError **error)
 		if (!has_column(format, *column))
 			return refuse_column("--output", *column, options->format, error);
 	/* The matrix is made of the table's rows, which are filtered. */
-	for (NslColumn column = 0; of_containers && column < NSL_COLUMN_COUNT; column++)
-		if (!has_column(format, column) && options->filter->has_column[column])
-			return refuse_column("--filter", column, options->format, error);
+	NSL_EACH (const NslFilterNode, node, options->filter->nodes)
+		if (of_containers && node->kind == NSL_FILTER_COLUMN &&
+		    !has_column(format, node->column))
+			return refuse_column("--filter", node->column, options->format, error);
 	return true;
 }
 

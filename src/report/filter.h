@@ -93,8 +93,7 @@ typedef struct NslFilter {
 	GPtrArray *nodes;    /* NslFilterNode, of all expressions */
 	GPtrArray *roots;    /* NslFilterNode: the root of each expression */
 	GStringChunk *texts; /* of literals */
-	bool has_column[NSL_COLUMN_COUNT];
-	guint facts; /* NslFact: what the columns need */
+	guint facts;	     /* NslFact: what the columns need */
 } NslFilter;
 
 NslFilter *nsl_filter_new(void);

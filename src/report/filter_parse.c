@@ -139,7 +139,6 @@ static void scan_column(Parser *parser, const char *name)
 			.column = column,
 		};
 		parser->filter->facts |= nsl_columns[column].facts;
-		parser->filter->has_column[column] = true;
 		return;
 	}
 	if (strlen(name) > SHOWN)

@@ -250,7 +250,6 @@ static void add_selected_threads(Builder *builder)
 		const NslProcess *owner =
 			nsl_snapshot_get_process(builder->snapshot, thread->task.pid);
 
-		builder->view->has_threads = true;
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 			const NslNamespace *ns =
 				nsl_snapshot_get(builder->snapshot, type, thread->ns[type]);
@@ -423,11 +422,11 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	view->snapshot = snapshot;
 	view->selection = selection;
 	view->types = selection->types;
-	view->has_threads = selection->threads;
 	view->rows = g_array_new(FALSE, FALSE, sizeof(NslRow));
 	view->more = g_ptr_array_new_with_free_func(g_free);
 	view->processes = g_ptr_array_new();
 	view->threads = nsl_view_find_threads(snapshot, selection);
+	view->has_threads = selection->threads || view->threads->len > 0;
 	view->containers = g_ptr_array_new();
 	view->unmatched = g_array_new(FALSE, FALSE, sizeof(NslUnmatched));
 	builder.all = nsl_view_sort_namespaces(snapshot->namespaces);
