@@ -188,6 +188,7 @@ static NslStyle choose_style(const NslOptions *options)
 {
 	const char *no_color = g_getenv("NO_COLOR"); /* no-color.org */
 	NslStyle style = {
+		.format = options->format,
 		.writing = options->writing,
 		.headings = !options->no_headings,
 		.raw = options->raw,

@@ -13,23 +13,6 @@
 #include "report/output.h"
 #include "report/view.h"
 
-typedef enum NslFormat {
-	NSL_FORMAT_TABLE,
-	NSL_FORMAT_CONTAINERS,
-	NSL_FORMAT_SUMMARY,
-	NSL_FORMAT_MATRIX,
-	NSL_FORMAT_TREE,
-	NSL_FORMAT_TREE_OWNER,
-	NSL_FORMAT_TREE_PARENT,
-	NSL_FORMAT_TREE_CONTAINER,
-	NSL_FORMAT_JSON,
-	NSL_FORMAT_JSONL,
-	NSL_FORMAT_CSV,
-	NSL_FORMAT_DOT,
-	NSL_FORMAT_PROMETHEUS,
-	NSL_FORMAT_COUNT,
-} NslFormat;
-
 typedef struct NslFormatInfo {
 	const char *name;
 	const char *group; /* of the trees, which share a name: by what; NULL: it has none */
@@ -73,9 +56,6 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 void nsl_containers_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_tree_write_owner(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_tree_write_parent(const NslView *view, const NslStyle *style, NslOutput *output);
-void nsl_tree_write_container(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -108,7 +108,7 @@ static guint append_cut(GString *line, const char *cell, guint width, const NslS
 /* Spaces between columns. */
 static guint gap(const NslStyle *style)
 {
-	return style->spaced && !style->raw ? 2 : 1;
+	return style->format == NSL_FORMAT_CONTAINERS && !style->raw ? 2 : 1;
 }
 
 static bool is_last(const Grid *grid)

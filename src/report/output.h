@@ -11,6 +11,24 @@
 
 #include "base/text.h"
 
+/* What has a row in nsl_formats (format.h). */
+typedef enum NslFormat {
+	NSL_FORMAT_TABLE,
+	NSL_FORMAT_CONTAINERS,
+	NSL_FORMAT_SUMMARY,
+	NSL_FORMAT_MATRIX,
+	NSL_FORMAT_TREE,
+	NSL_FORMAT_TREE_OWNER,
+	NSL_FORMAT_TREE_PARENT,
+	NSL_FORMAT_TREE_CONTAINER,
+	NSL_FORMAT_JSON,
+	NSL_FORMAT_JSONL,
+	NSL_FORMAT_CSV,
+	NSL_FORMAT_DOT,
+	NSL_FORMAT_PROMETHEUS,
+	NSL_FORMAT_COUNT,
+} NslFormat;
+
 /* How rows are written. */
 typedef enum NslWriting {
 	NSL_WRITING_LINES, /* for people, or with NslStyle's raw */
@@ -20,6 +38,7 @@ typedef enum NslWriting {
 
 /* How it is to look. */
 typedef struct NslStyle {
+	NslFormat format;
 	NslWriting writing;
 	guint columns; /* lines are cut to this width; 0: not at all */
 	bool fold;     /* rows that are alike share lines, which wrap at: */
@@ -32,7 +51,6 @@ typedef struct NslStyle {
 	bool terminal;	      /* that is where it goes: control characters are escaped in CSV too */
 	bool ascii_only;      /* the terminal does not understand UTF-8: escape it */
 	bool usual;	      /* the columns are those that the format has by itself */
-	bool spaced;	      /* two spaces between columns, unless raw */
 	guint shortened;      /* so many digits at the start of the matrix's inodes are left out */
 	const GArray *output; /* NslColumn; NULL: the table of listns.v3.py, or it has none */
 	bool details;	      /* also what each namespace is */

@@ -423,9 +423,8 @@ static GArray *choose_container_columns(const NslView *view, const NslStyle *sty
 void nsl_containers_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	g_autoptr(GArray) columns = choose_container_columns(view, style);
-	NslStyle spaced = *style;
+	NslStyle shown = *style;
 
-	spaced.spaced = true;
-	spaced.output = columns;
-	nsl_grid_write(view, view->rows, &spaced, output);
+	shown.output = columns;
+	nsl_grid_write(view, view->rows, &shown, output);
 }

@@ -549,8 +549,7 @@ static void build_by_container(Tree *tree)
 				       write_namespace, ns);
 }
 
-static void write_tree(const NslView *view, const NslStyle *style, NslOutput *output,
-		       void (*build)(Tree *tree), NslRelationKind relation)
+void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(GHashTable) rows =
@@ -566,32 +565,18 @@ static void write_tree(const NslView *view, const NslStyle *style, NslOutput *ou
 		     .rows = rows,
 		     .reasons = reasons,
 		     .uses = uses,
-		     .relation = relation};
+		     .relation = style->format == NSL_FORMAT_TREE_PARENT ? NSL_RELATION_PARENT
+									 : NSL_RELATION_OWNER};
 
 	if (style->hosts)
 		nsl_output_heading(output, style, nsl_snapshot_host(view->snapshot));
-	build(&tree);
+	if (style->format == NSL_FORMAT_TREE_CONTAINER)
+		build_by_container(&tree);
+	else if (style->format == NSL_FORMAT_TREE)
+		build_by_namespace(&tree);
+	else
+		build_by_relation(&tree);
 	nsl_forest_draw(forest, style, &tree, output);
 	g_clear_pointer(&tree.folds, g_hash_table_unref);
 	nsl_groups_free(tree.groups);
-}
-
-void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *output)
-{
-	write_tree(view, style, output, build_by_namespace, 0);
-}
-
-void nsl_tree_write_owner(const NslView *view, const NslStyle *style, NslOutput *output)
-{
-	write_tree(view, style, output, build_by_relation, NSL_RELATION_OWNER);
-}
-
-void nsl_tree_write_parent(const NslView *view, const NslStyle *style, NslOutput *output)
-{
-	write_tree(view, style, output, build_by_relation, NSL_RELATION_PARENT);
-}
-
-void nsl_tree_write_container(const NslView *view, const NslStyle *style, NslOutput *output)
-{
-	write_tree(view, style, output, build_by_container, 0);
 }

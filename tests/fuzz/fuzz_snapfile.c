@@ -43,7 +43,8 @@ static int write_as(NslFormat format, const NslSnapshot *snapshot, bool all)
 	int fd = new_file();
 	g_autoptr(NslOutput) output = nsl_output_new(fd);
 	const NslColumn column = NSL_COLUMN_DETAIL;
-	NslStyle style = {.writing = info->writing,
+	NslStyle style = {.format = format,
+			  .writing = info->writing,
 			  .headings = true,
 			  .details = true,
 			  .fold = all,

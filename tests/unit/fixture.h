@@ -178,6 +178,7 @@ static inline char *fixture_write_format(NslFormat format, const NslSnapshot *sn
 	off_t size;
 
 	g_assert_cmpint(fd, >=, 0);
+	written.format = format;
 	if (nsl_formats[format].writing != NSL_WRITING_LINES)
 		written.writing = nsl_formats[format].writing;
 	nsl_formats[format].write(view, &written, output);

@@ -337,7 +337,7 @@ TEST(kept)
 	nsl_snapshot_freeze(snapshot);
 	view = nsl_view_new(snapshot, selection);
 	nsl_view_keep(view, is_about_namespace, NULL);
-	nsl_tree_write_container(view, &(NslStyle){0}, output);
+	nsl_tree_write(view, &(NslStyle){.format = NSL_FORMAT_TREE_CONTAINER}, output);
 	g_assert_cmpstr(output->text->str, ==,
 			"no process\n"
 			"└─net:[6]**  created by ip netns add red\n"

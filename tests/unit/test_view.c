@@ -508,7 +508,11 @@ TEST(containers)
 	nsl_snapshot_freeze(snapshot);
 	view = nsl_view_new(snapshot, selection);
 	nsl_view_list_containers(view);
-	nsl_containers_write(view, &(NslStyle){.headings = true, .usual = true, .output = columns},
+	nsl_containers_write(view,
+			     &(NslStyle){.format = NSL_FORMAT_CONTAINERS,
+					 .headings = true,
+					 .usual = true,
+					 .output = columns},
 			     output);
 	g_assert_cmpstr(output->text->str, ==, expected);
 	/* Where processes may be out of sight no number of them is claimed. */
