@@ -228,3 +228,33 @@ TEST(long)
 	g_assert_cmpuint(strlen(text), <, 2000);
 	g_assert_nonnull(strstr(text, "\\\"...\\l\""));
 }
+
+/* However deep containers nest, and whatever their order: dot(1) goes into each box. */
+TEST(deep)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *inner = NULL;
+	g_autofree char *text = NULL;
+	guint depth = 0;
+	guint deepest = 0;
+
+	for (guint i = 1000; i < 1200; i++) { /* their order: the innermost one first */
+		g_autofree char *key = g_strdup_printf("docker/%u", i);
+		NslContainer *container = fixture_container(snapshot, key, "docker", NULL, key);
+		NslProcess *process = fixture_process(snapshot, i, "x");
+
+		fixture_join(snapshot, process, NSL_NSTYPE_UTS, i);
+		nsl_process_add_to(process, container);
+		if (inner)
+			inner->parent = container;
+		inner = container;
+	}
+	nsl_snapshot_freeze(snapshot);
+	text = write_dot(snapshot, NULL);
+	for (const char *at = text; (at = strchr(at, '\n')); at++) {
+		depth += g_str_has_prefix(at, "\nsubgraph");
+		depth -= g_str_has_prefix(at, "\n}\n") && depth > 0;
+		deepest = MAX(deepest, depth);
+	}
+	g_assert_cmpuint(deepest, ==, 64);
+}
