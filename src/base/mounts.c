@@ -242,14 +242,6 @@ static bool is_whole(guint64 mnt_ns_id, guint n_listed, guint n_mounts)
 	return list_ids(mnt_ns_id, answer.mnt_parent_id, NULL) <= (int)n_listed;
 }
 
-int nsl_nsfs_mount_compare(const void *a, const void *b)
-{
-	guint64 x = ((const NslNsfsMount *)a)->id;
-	guint64 y = ((const NslNsfsMount *)b)->id;
-
-	return x < y ? -1 : x > y;
-}
-
 int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
 		     NslMountFunc *func, gpointer data)
 {
@@ -409,8 +401,8 @@ char *nsl_mounts_options(int mountinfo, int fd)
 /* What is mounted on the way to a directory. */
 typedef struct Way {
 	const char *directory;
-	dev_t root;	 /* the device of the root's file system; 0: not known yet */
-	GArray *devices; /* dev_t: of the others that are not in memory */
+	dev_t root;  /* the device of the root's file system; 0: not known yet */
+	dev_t other; /* of one that is not in memory; 0: there is none yet */
 	bool unsure;
 } Way;
 
@@ -425,8 +417,10 @@ static void follow(gpointer data, const NslMount *mount)
 		way->unsure = way->unsure || way->root != 0; /* which one is below is not told */
 		way->root = device;
 	} else if (nsl_path_is_below(way->directory, mount->path)) {
-		if (strcmp(mount->type, "tmpfs") != 0)
-			g_array_append_val(way->devices, device);
+		if (strcmp(mount->type, "tmpfs") == 0)
+			return;
+		way->unsure = way->unsure || (way->other != 0 && way->other != device);
+		way->other = device;
 	} else if (nsl_path_is_below(mount->path, way->directory)) {
 		way->unsure = way->unsure || strcmp(mount->type, "nsfs") != 0;
 	}
@@ -434,13 +428,10 @@ static void follow(gpointer data, const NslMount *mount)
 
 bool nsl_mounts_are_near(int mountinfo, const char *directory)
 {
-	g_autoptr(GArray) devices = g_array_new(FALSE, FALSE, sizeof(dev_t));
-	Way way = {.directory = directory, .devices = devices};
-	bool near = nsl_mounts_read(mountinfo, follow, &way) == 0 && !way.unsure && way.root != 0;
+	Way way = {.directory = directory};
 
-	for (guint i = 0; i < devices->len; i++)
-		near = near && g_array_index(devices, dev_t, i) == way.root;
-	return near;
+	return nsl_mounts_read(mountinfo, follow, &way) == 0 && !way.unsure && way.root != 0 &&
+	       (way.other == 0 || way.other == way.root);
 }
 
 static void add_to_sum(gpointer data, const NslMount *mount)

@@ -48,9 +48,6 @@ typedef struct NslNsfsMount {
 	bool bare;
 } NslNsfsMount;
 
-/* The order by id, for qsort(3) and the like. */
-int nsl_nsfs_mount_compare(const void *a, const void *b);
-
 /*
  * Lists the nsfs mounts of the mount namespace with this id (nsl_nsfs_id()), whoever is in it, as
  * far as `wants` wants them; NULL: all mounts of all file systems, with device, path, and from

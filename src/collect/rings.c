@@ -241,7 +241,6 @@ static guint hash_entry(gconstpointer key)
 	return (guint)((const NslRingEntry *)key)->inode;
 }
 
-/* While the rings are walked one may end, and its inode become that of one of another type. */
 static gboolean same_name(gconstpointer a, gconstpointer b)
 {
 	const NslRingEntry *x = a;
@@ -267,6 +266,7 @@ int nsl_rings_new(const NslProcfs *procfs, NslBtf *btf, guint n, NslRings **ret_
 	const char *node = find_common(btf, nodes, 16);
 	int result;
 
+	rings->entries = g_array_new(FALSE, FALSE, sizeof(NslRingEntry));
 	result =
 		self < 0 ? self : nsl_collect_read_links(self, NSL_NSTYPES_ALL, false, &rings->own);
 	if (result < 0)
@@ -287,20 +287,12 @@ int nsl_rings_new(const NslProcfs *procfs, NslBtf *btf, guint n, NslRings **ret_
 	rings->ids = nsl_bpf_has(bpf, "ns_common", "ns_id", 8);
 	result = nsl_bpf_walk_new(g_steal_pointer(&bpf), n, &rings->walk);
 	if (result == 0)
-		result = nsl_rings_restart(rings);
-	if (result == 0)
-		*ret_rings = g_steal_pointer(&rings);
-	return result;
-}
-
-/* Transfer full. */
-static void set_entries(NslRings *rings, GArray *entries)
-{
-	g_clear_pointer(&rings->index, g_hash_table_unref);
-	g_clear_pointer(&rings->entries, g_array_unref);
-	rings->entries = entries;
-	if (entries)
-		rings->index = index_entries(entries);
+		result = walk(rings, rings->entries);
+	if (result < 0)
+		return result;
+	rings->index = index_entries(rings->entries);
+	*ret_rings = g_steal_pointer(&rings);
+	return 0;
 }
 
 void nsl_rings_free(NslRings *rings)
@@ -309,7 +301,8 @@ void nsl_rings_free(NslRings *rings)
 		return;
 	nsl_bpf_walk_free(rings->walk);
 	nsl_bpf_walk_free(rings->mounts);
-	set_entries(rings, NULL);
+	g_array_unref(rings->entries);
+	g_clear_pointer(&rings->index, g_hash_table_unref);
 	g_free(rings);
 }
 
@@ -329,7 +322,7 @@ void nsl_rings_intersect(const GArray *before, GArray *now)
 
 int nsl_rings_settle(NslRings *rings)
 {
-	GArray *now;
+	g_autoptr(GArray) now = NULL;
 
 	if (rings->settled)
 		return rings->result;
@@ -337,19 +330,24 @@ int nsl_rings_settle(NslRings *rings)
 	rings->settled = true;
 	rings->result = walk(rings, now);
 	nsl_rings_intersect(rings->entries, now);
-	set_entries(rings, now);
+	g_hash_table_unref(rings->index);
+	g_array_unref(rings->entries);
+	rings->index = index_entries(now);
+	rings->entries = g_steal_pointer(&now);
 	return rings->result;
 }
 
 int nsl_rings_restart(NslRings *rings)
 {
-	GArray *now = g_array_new(FALSE, FALSE, sizeof(NslRingEntry));
-	int result = walk(rings, now);
+	int result;
 
-	if (result < 0)
-		g_array_set_size(now, 0);
 	rings->settled = false;
-	set_entries(rings, now);
+	g_hash_table_unref(rings->index);
+	g_array_set_size(rings->entries, 0);
+	result = walk(rings, rings->entries);
+	if (result < 0)
+		g_array_set_size(rings->entries, 0);
+	rings->index = index_entries(rings->entries);
 	return result;
 }
 
@@ -491,11 +489,7 @@ static GHashTable *sort_mounts(const MountRecord *records, guint n)
 		if (record->mnt_inode != last_ns)
 			last = g_hash_table_lookup(mounts, key);
 		if (!last) {
-			guint room = 1; /* for it, and for those that follow in the same one */
-
-			while (room <= i && records[i - room].mnt_inode == record->mnt_inode)
-				room++;
-			last = g_array_sized_new(FALSE, FALSE, sizeof(mount), room);
+			last = g_array_new(FALSE, FALSE, sizeof(mount));
 			g_hash_table_insert(mounts, key, last);
 		}
 		last_ns = record->mnt_inode;
@@ -504,19 +498,27 @@ static GHashTable *sort_mounts(const MountRecord *records, guint n)
 	return mounts;
 }
 
+static gint compare_ids(gconstpointer a, gconstpointer b)
+{
+	guint64 x = ((const NslNsfsMount *)a)->id;
+	guint64 y = ((const NslNsfsMount *)b)->id;
+
+	return x < y ? -1 : x > y;
+}
+
 /* By id, where they are not in that order. */
 static void order_mounts(gpointer key, gpointer value, gpointer data)
 {
 	GArray *mounts = value;
+	const NslNsfsMount *at = (const void *)mounts->data;
+	bool ordered = true;
 
 	(void)key;
 	(void)data;
-	for (guint i = 1; i < mounts->len; i++)
-		if (nsl_nsfs_mount_compare(&g_array_index(mounts, NslNsfsMount, i - 1),
-					   &g_array_index(mounts, NslNsfsMount, i)) > 0) {
-			g_array_sort(mounts, nsl_nsfs_mount_compare);
-			break;
-		}
+	for (guint i = 1; i < mounts->len && ordered; i++)
+		ordered = at[i - 1].id < at[i].id;
+	if (!ordered)
+		g_array_sort(mounts, compare_ids);
 }
 
 /* 0 or -errno. */

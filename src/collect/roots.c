@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/each.h"
 #include "base/sys.h"
 
 /*
@@ -39,8 +38,9 @@ static Witness ask(NslFd process)
 typedef struct Inquiry {
 	const NslProcfs *procfs;
 	gint64 *waited;
-	GArray *pids;	   /* guint32; NULL: not yet listed */
-	GArray *witnesses; /* Witness, one each */
+	GArray *pids;	 /* guint32; NULL: not yet listed */
+	NslNsTypes seen; /* of which one of them is in the kernel's initial namespace */
+	Witness first;	 /* the first of them that has namespaces, or else the last */
 } Inquiry;
 
 static void read_witness(gpointer data, guint item, bool careful, GByteArray *out)
@@ -65,7 +65,6 @@ static void ask_listed(Inquiry *inquiry)
 	/* A recorded procfs makes nobody wait: that was found out before (rehearse()). */
 	g_autoptr(NslWork) work = inquiry->procfs->real ? nsl_work_run(&spec) : NULL;
 
-	inquiry->witnesses = g_array_new(FALSE, FALSE, sizeof(Witness));
 	for (guint i = 0; i < inquiry->pids->len; i++) {
 		guint32 pid = g_array_index(inquiry->pids, guint32, i);
 		Witness witness = {{0}, {0}};
@@ -79,7 +78,11 @@ static void ask_listed(Inquiry *inquiry)
 		} else {
 			witness = ask(nsl_procfs_open_process(inquiry->procfs, pid));
 		}
-		g_array_append_val(inquiry->witnesses, witness);
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+			if (witness.inode[type] == nsl_nstypes[type].initial_inode)
+				inquiry->seen |= NSL_NSTYPE_BIT(type);
+		if (inquiry->first.inode[NSL_NSTYPE_MNT] == 0)
+			inquiry->first = witness;
 	}
 }
 
@@ -96,7 +99,6 @@ static void ask_once(Inquiry *inquiry)
 static void inquiry_clear(Inquiry *inquiry)
 {
 	g_clear_pointer(&inquiry->pids, g_array_unref);
-	g_clear_pointer(&inquiry->witnesses, g_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Inquiry, inquiry_clear)
 
@@ -104,10 +106,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Inquiry, inquiry_clear)
 static bool is_initial_seen(Inquiry *inquiry, NslNsType type)
 {
 	ask_once(inquiry);
-	NSL_EACH_IN (const Witness, witness, inquiry->witnesses)
-		if (witness->inode[type] == nsl_nstypes[type].initial_inode)
-			return true;
-	return false;
+	return inquiry->seen & NSL_NSTYPE_BIT(type);
 }
 
 /*
@@ -136,9 +135,7 @@ static Witness ask_guess(Inquiry *inquiry)
 	if (self >= 0)
 		return witness;
 	ask_once(inquiry);
-	for (guint i = 0; i < inquiry->witnesses->len && witness.inode[NSL_NSTYPE_MNT] == 0; i++)
-		witness = g_array_index(inquiry->witnesses, Witness, i);
-	return witness;
+	return inquiry->pids->len > 0 ? inquiry->first : witness;
 }
 
 static void use(NslSnapshot *snapshot, NslNsType type, guint64 inode, NslReference how)
@@ -188,7 +185,7 @@ static bool find_by_pid(NslSnapshot *snapshot, Inquiry *inquiry, guint32 pid, GE
 		inquiry->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 		g_array_append_val(inquiry->pids, pid);
 		ask_listed(inquiry);
-		found = g_array_index(inquiry->witnesses, Witness, 0);
+		found = inquiry->first;
 	}
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && result == 0; type++)
 		result = found.result[type];
