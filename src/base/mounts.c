@@ -5,7 +5,6 @@
 #include "base/mounts.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <linux/types.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -17,6 +16,10 @@
 
 #include "base/procfs.h"
 #include "base/sys.h"
+
+#ifndef NSFS_MAGIC
+#define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */
+#endif
 
 /* include/uapi/linux/mount.h; the same numbers on every architecture. */
 #ifndef SYS_statmount

@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/kcmp.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,9 +17,17 @@
 #define CGROUP_LIMIT (64u << 10)
 #define STATUS_LIMIT (1u << 20) /* 65,536 groups (NGROUPS_MAX) of up to 10 digits, and the rest */
 
+/* The same numbers on every architecture. */
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434 /* Linux 5.3 */
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438 /* Linux 5.6 */
+#endif
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL /* Linux 6.9 */
 #endif
+#define KCMP_FILES 2 /* include/uapi/linux/kcmp.h */
 
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
-#include <linux/openat2.h>
 #include <linux/types.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,9 +19,21 @@
 #define SYS_close_range 436 /* Linux 5.9; the same number on every architecture */
 #endif
 
-#ifndef RESOLVE_CACHED
-#define RESOLVE_CACHED 0x20 /* Linux 5.12 */
+#ifndef SYS_openat2
+#define SYS_openat2 437 /* Linux 5.6; likewise */
 #endif
+
+/* include/uapi/linux/openat2.h */
+struct how {
+	__u64 flags;
+	__u64 mode;
+	__u64 resolve;
+};
+#define HOW_NO_XDEV	  0x01
+#define HOW_NO_MAGICLINKS 0x02
+#define HOW_NO_SYMLINKS	  0x04
+#define HOW_IN_ROOT	  0x10
+#define HOW_CACHED	  0x20 /* Linux 5.12 */
 
 #define PROBE	   (1 << 20) /* bytes: the least that malloc(3) maps where the heap cannot grow */
 #define STACK_SIZE 16384     /* of the handlers, which run where the stack is full */
@@ -109,10 +120,10 @@ int nsl_fd_openat(int dir, const char *path, int flags)
 
 static int open_confined(int dir, const char *path, int flags, __u64 resolve)
 {
-	const struct open_how how = {.flags = (__u64)(flags | O_CLOEXEC), .resolve = resolve};
+	const struct how how = {.flags = (__u64)(flags | O_CLOEXEC), .resolve = resolve};
 	long fd;
 
-	/* EAGAIN: somebody mounted something meanwhile; or with RESOLVE_CACHED, it is not there. */
+	/* EAGAIN: somebody mounted something meanwhile; or with HOW_CACHED, it is not there. */
 	for (int again = 0; again < 16; again++) {
 		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
 		if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
@@ -123,7 +134,7 @@ static int open_confined(int dir, const char *path, int flags, __u64 resolve)
 
 int nsl_fd_openat_same_mount(int dir, const char *path, int flags)
 {
-	int fd = open_confined(dir, path, flags, RESOLVE_NO_XDEV);
+	int fd = open_confined(dir, path, flags, HOW_NO_XDEV);
 
 	/* A kernel or a filter without openat2(2). */
 	return fd == -ENOSYS || fd == -EPERM ? nsl_fd_openat(dir, path, flags) : fd;
@@ -131,14 +142,14 @@ int nsl_fd_openat_same_mount(int dir, const char *path, int flags)
 
 int nsl_fd_openat_in_root(int root, const char *path, int flags)
 {
-	return open_confined(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	return open_confined(root, path, flags, HOW_IN_ROOT | HOW_NO_MAGICLINKS);
 }
 
 /* `path`: shorter than PATH_MAX. */
 static int open_part(int root, const char *path, bool waits)
 {
-	const __u64 resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS;
-	int fd = open_confined(root, path, O_PATH, resolve | RESOLVE_CACHED);
+	const __u64 resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS | HOW_NO_SYMLINKS;
+	int fd = open_confined(root, path, O_PATH, resolve | HOW_CACHED);
 
 	return fd == -EINVAL && waits ? open_confined(root, path, O_PATH, resolve) : fd;
 }

@@ -10,6 +10,10 @@
 
 #include "base/procfs.h"
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080 /* Linux 5.6 */
+#endif
+
 const NslNsTypeInfo nsl_nstypes[NSL_NSTYPE_COUNT] = {
 	[NSL_NSTYPE_CGROUP] = {"cgroup", CLONE_NEWCGROUP, "cgroup", NULL, 0xEFFFFFFB},
 	[NSL_NSTYPE_IPC] = {"ipc", CLONE_NEWIPC, "ipc", NULL, 0xEFFFFFFF},
