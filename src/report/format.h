@@ -13,6 +13,23 @@
 #include "report/output.h"
 #include "report/view.h"
 
+typedef enum NslFormat {
+	NSL_FORMAT_TABLE,
+	NSL_FORMAT_CONTAINERS,
+	NSL_FORMAT_SUMMARY,
+	NSL_FORMAT_MATRIX,
+	NSL_FORMAT_TREE,
+	NSL_FORMAT_TREE_OWNER,
+	NSL_FORMAT_TREE_PARENT,
+	NSL_FORMAT_TREE_CONTAINER,
+	NSL_FORMAT_JSON,
+	NSL_FORMAT_JSONL,
+	NSL_FORMAT_CSV,
+	NSL_FORMAT_DOT,
+	NSL_FORMAT_PROMETHEUS,
+	NSL_FORMAT_COUNT,
+} NslFormat;
+
 typedef struct NslFormatInfo {
 	const char *name;
 	const char *group; /* of the trees, which share a name: by what; NULL: it has none */

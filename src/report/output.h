@@ -11,24 +11,6 @@
 
 #include "base/text.h"
 
-/* What has a row in nsl_formats (format.h). */
-typedef enum NslFormat {
-	NSL_FORMAT_TABLE,
-	NSL_FORMAT_CONTAINERS,
-	NSL_FORMAT_SUMMARY,
-	NSL_FORMAT_MATRIX,
-	NSL_FORMAT_TREE,
-	NSL_FORMAT_TREE_OWNER,
-	NSL_FORMAT_TREE_PARENT,
-	NSL_FORMAT_TREE_CONTAINER,
-	NSL_FORMAT_JSON,
-	NSL_FORMAT_JSONL,
-	NSL_FORMAT_CSV,
-	NSL_FORMAT_DOT,
-	NSL_FORMAT_PROMETHEUS,
-	NSL_FORMAT_COUNT,
-} NslFormat;
-
 /* How rows are written. */
 typedef enum NslWriting {
 	NSL_WRITING_LINES, /* for people, or with NslStyle's raw */
@@ -38,7 +20,7 @@ typedef enum NslWriting {
 
 /* How it is to look. */
 typedef struct NslStyle {
-	NslFormat format;
+	guint format; /* NslFormat (format.h) */
 	NslWriting writing;
 	guint columns; /* lines are cut to this width; 0: not at all */
 	bool fold;     /* rows that are alike share lines, which wrap at: */
