@@ -158,6 +158,7 @@ class Unseen(test_claims.Case):
 
     def test_capabilities(self):
         """Each missing in turn: the others are there."""
+        self.need_known_roots()
         nsltest.need("setpriv")
         names = subprocess.run(["setpriv", "--list-caps"], stdout=subprocess.PIPE, check=True,
                                encoding="ascii").stdout.split()
