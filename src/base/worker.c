@@ -27,8 +27,8 @@
 /* What a worker may use. */
 #define MEMORY_LIMIT	 (256u << 20) /* bytes beyond what is mapped at the fork */
 #define CPU_LIMIT	 300	      /* seconds, in all */
-#define SPIN_US		 250000	      /* of CPU: an item that takes longer is heavy … */
-#define SPINS		 20 /* … and as often all workers of a round may go on with one */
+#define SPIN_US		 250000	      /* of CPU: an item that takes longer is heavy */
+#define SPINS		 20	      /* how often the workers of a round go on with a heavy item */
 #define DESCRIPTOR_LIMIT 1024
 #define MAX_MAPPED	 (1ull << 40) /* of which a sanitizer maps more: then there is no limit */
 

@@ -21,9 +21,9 @@
  * Does one item in a worker: appends its record to `out`. With `careful` it must leave out
  * whatever may block. The worker has /dev/null as its standard descriptors, those of
  * NslWorkSpec.keep, and no others. It may use some 256 MiB of memory and 1,024 descriptors, and
- * leaves no core file. All items that take more than a quarter of a second of CPU have 5 s
- * together; from then on, those that do are not gone on with. An item that fails (it blocks, the
- * worker dies on it, or it takes too much) is done once more, carefully.
+ * leaves no core file. Items that take more than a quarter of a second of CPU have 5 s in all,
+ * whichever worker does them; once those are spent, each such item fails. An item that fails (it
+ * blocks, the worker dies on it, or it takes too much) is done once more, carefully.
  */
 typedef void NslWorkFunc(gpointer data, guint item, bool careful, GByteArray *out);
 

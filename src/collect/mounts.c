@@ -284,7 +284,10 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 	return result == 0 || sender.any;
 }
 
-/* Its mounts by entering it, by its file or -errno, or else by what a member sees, likewise. */
+/*
+ * Its mounts by entering it, or else by what a member sees. `fd`: its file; `process`: the member;
+ * each open, or -errno.
+ */
 static void list_by_text(const Pass *pass, int fd, int process, guint64 inode, GByteArray *out)
 {
 	Record record = {.kind = RECORD_MNT_NS, .inode = inode};

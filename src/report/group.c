@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/wording.h"
 
-#define MAX_NESTING 64 /* what is in more groups stands in the outer ones of them */
+#define MAX_NESTING 64 /* groups that are deeper are drawn at this depth */
 
 static void group_free(gpointer data)
 {

@@ -372,7 +372,9 @@ static gsize weigh(bool *in_string, bool *escaped, const char *bytes, gsize size
 		if (bytes[i] == '"' && !was_escaped)
 			*in_string = !*in_string;
 		else if (!*in_string)
-			weight += bytes[i] == ',' ? 100 : strchr("[{", bytes[i]) ? 800 : 0;
+			weight += bytes[i] == ','		       ? 100
+				  : bytes[i] == '[' || bytes[i] == '{' ? 800
+								       : 0;
 	}
 	return weight;
 }

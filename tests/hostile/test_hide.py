@@ -145,7 +145,8 @@ class Name(HideCase):
             self.assertEqual(process["container"], "sandbox/%d" % made.pid)
 
 
-LONG = """
+# In a mount and a UTS namespace of its own, with an empty /mnt.
+MOUNTS = """
 import ctypes, json, os, sys
 c = ctypes.CDLL(None, use_errno=True)
 NEWNS, NEWUTS, BIND, PRIVATE = 0x20000, 0x4000000, 0x1000, 0x44000
@@ -153,15 +154,18 @@ def check(result):
     if result:
         print("missing: a mount: " + os.strerror(ctypes.get_errno()), file=sys.stderr)
         sys.exit(77)
+check(c.unshare(NEWNS | NEWUTS))
+check(c.mount(None, b"/", None, PRIVATE, None))
+check(c.mount(b"nslt", b"/mnt", b"tmpfs", 0, None))
+"""
+
+LONG = MOUNTS + """
 def bind(source, place, new=True):
     if new:
         check(c.unshare(NEWUTS))
         open(place, "w").close()
     check(c.mount(source, os.fsencode(place), None, BIND, None))
     return os.stat(source).st_ino
-check(c.unshare(NEWNS))
-check(c.mount(None, b"/", None, PRIVATE, None))
-check(c.mount(b"nslt", b"/mnt", b"tmpfs", 0, None))
 os.makedirs("/mnt/root"), os.makedirs("/mnt/deep")
 os.chdir("/mnt/deep")
 for _ in range(9000):
@@ -199,17 +203,7 @@ class LongPaths(nsltest.TestCase):
         self.check("--census=bpf")
 
 
-STACK = """
-import ctypes, json, os, sys
-c = ctypes.CDLL(None, use_errno=True)
-NEWNS, NEWUTS, BIND, PRIVATE = 0x20000, 0x4000000, 0x1000, 0x44000
-def check(result):
-    if result:
-        print("missing: a mount: " + os.strerror(ctypes.get_errno()), file=sys.stderr)
-        sys.exit(77)
-check(c.unshare(NEWNS | NEWUTS))
-check(c.mount(None, b"/", None, PRIVATE, None))
-check(c.mount(b"nslt", b"/mnt", b"tmpfs", 0, None))
+STACK = MOUNTS + """
 uts = os.stat("/proc/self/ns/uts").st_ino
 for place in (b"/mnt/stack-a", b"/mnt/stack-b"):
     open(place, "w").close()
@@ -228,7 +222,6 @@ class Stack(HideCase):
     once, and not for each of them."""
 
     def test_looked_up_once(self):
-        nsltest.need_root()
         nsltest.need("strace")
         made = self.helper("python", "-c", STACK, path=sys.executable)
         log = os.path.join(self.directory(), "log")
@@ -240,7 +233,7 @@ class Stack(HideCase):
                              {"/mnt/stack-a", "/mnt/stack-b"})
             with open(log, encoding="utf-8", errors="replace") as file:
                 looks = [line for line in file if '"stack-' in line]
-            self.assertLessEqual(len(looks), 4, looks)
+            self.assertIn(len(looks), range(1, 5), looks)
 
 
 if __name__ == "__main__":

@@ -233,6 +233,14 @@ TEST_WITH_FIXTURE(container_starts_anew)
 	check(f, LINES, "~ container  docker:web  processes: - 7 nginx; + 9 nginx\n");
 }
 
+static void call(NslContainer *container, const char *name, const char *id)
+{
+	g_free(container->identity.name);
+	g_free(container->identity.id);
+	container->identity.name = g_strdup(name);
+	container->identity.id = g_strdup(id);
+}
+
 /* Of two with one name the first ends, and the other one has its key. */
 TEST_WITH_FIXTURE(container_takes_key)
 {
@@ -242,10 +250,7 @@ TEST_WITH_FIXTURE(container_takes_key)
 	       start_in(f->sides[0], 7, "nginx", 10, NSL_NSTYPE_NET, 4026532001));
 	other = put_in(f->sides[0], "web@/x",
 		       start_in(f->sides[0], 9, "nginx", 11, NSL_NSTYPE_NET, 4026532002));
-	g_free(other->identity.name);
-	other->identity.name = g_strdup("web");
-	g_free(other->identity.id);
-	other->identity.id = g_strdup("web");
+	call(other, "web", "web");
 	put_in(f->sides[1], "web",
 	       start_in(f->sides[1], 9, "nginx", 11, NSL_NSTYPE_NET, 4026532002));
 	check(f, LINES,
@@ -263,9 +268,7 @@ TEST_WITH_FIXTURE(container_unconfirmed)
 	container = put_in(f->sides[1], "web@/docker/web",
 			   start_in(f->sides[1], 7, "nginx", 10, NSL_NSTYPE_NET, 4026532001));
 	container->unconfirmed = true;
-	g_clear_pointer(&container->identity.name, g_free);
-	g_free(container->identity.id);
-	container->identity.id = g_strdup("web");
+	call(container, NULL, "web");
 	check(f, LINES, "");
 }
 
