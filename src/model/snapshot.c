@@ -177,6 +177,8 @@ static void thread_free(gpointer data)
 	NslThread *thread = data;
 
 	g_free(thread->task.comm);
+	if (thread->stand_in)
+		process_free(thread->stand_in);
 	g_free(thread);
 }
 
@@ -290,13 +292,20 @@ NslNamespace *nsl_snapshot_find(const NslSnapshot *snapshot, guint64 inode)
 	return ns;
 }
 
-NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid)
+static NslProcess *process_new(guint32 pid)
 {
 	NslProcess *process = g_new0(NslProcess, 1);
 
 	process->pid = pid;
 	process->ns = nowhere;
 	process->responsive = true;
+	return process;
+}
+
+NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid)
+{
+	NslProcess *process = process_new(pid);
+
 	g_ptr_array_add(snapshot->processes, process);
 	return process;
 }
@@ -319,6 +328,22 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid)
 		found = bsearch(&wanted, processes->pdata, processes->len, sizeof(gpointer),
 				compare_processes);
 	return found ? *found : NULL;
+}
+
+NslProcess *nsl_thread_add_stand_in(NslThread *thread, NslNamespace *const ns[NSL_NSTYPE_COUNT])
+{
+	if (!thread->stand_in)
+		thread->stand_in = process_new(thread->task.pid);
+	memcpy(own_membership(thread->stand_in)->ns, ns, NSL_NSTYPE_COUNT * sizeof(*ns));
+	return thread->stand_in;
+}
+
+const NslProcess *nsl_snapshot_get_owner(const NslSnapshot *snapshot, const NslHolder *thread)
+{
+	const NslProcess *process = nsl_snapshot_get_process(snapshot, thread->pid);
+	const NslThread *told = process ? NULL : nsl_snapshot_get_thread(snapshot, thread->tid);
+
+	return told ? told->stand_in : process;
 }
 
 void nsl_process_join(NslProcess *process, NslNamespace *ns)

@@ -162,6 +162,9 @@ struct NslProcess {
 typedef struct NslThread {
 	NslHolder task;		      /* THREAD: its process, TID and comm */
 	guint64 ns[NSL_NSTYPE_COUNT]; /* what it is in; 0: not known */
+	/* Stands for its process, which a saved document need not list: it is where the thread is,
+	 * and in no list of members. NULL: there is none. */
+	NslProcess *stand_in;
 } NslThread;
 
 /* How much of a source was looked at. */
@@ -288,6 +291,12 @@ NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
  */
 NslThread *nsl_snapshot_add_thread(NslSnapshot *snapshot, guint32 pid, guint32 tid,
 				   const char *comm);
+
+/* What stands for its process, made where there is none, is in these. Transfer none. */
+NslProcess *nsl_thread_add_stand_in(NslThread *thread, NslNamespace *const ns[NSL_NSTYPE_COUNT]);
+
+/* The process that it is a thread of, or what stands for that; NULL: neither. Transfer none. */
+const NslProcess *nsl_snapshot_get_owner(const NslSnapshot *snapshot, const NslHolder *thread);
 
 /* What the number stands for that is no PID; NULL: nothing. Transfer none. */
 const NslThread *nsl_snapshot_get_thread(const NslSnapshot *snapshot, guint32 tid);

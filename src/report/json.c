@@ -172,7 +172,7 @@ static void put_held_by(NslJsonWriter *json, const NslNamespace *ns)
 	nsl_json_end(json, ']');
 }
 
-/* Those of the processes that are in `shown`, a set. */
+/* Those of the processes that are in `shown`, a set of processes and containers. */
 static void put_pids(NslJsonWriter *json, const GPtrArray *processes, GHashTable *shown)
 {
 	nsl_json_begin(json, "pids", '[');
@@ -350,12 +350,26 @@ static void put_process(NslJsonWriter *json, const NslView *view, const NslProce
 	nsl_json_end(json, '}');
 }
 
-/* A thread that is selected is in no list of processes. */
-static void put_thread(NslJsonWriter *json, const NslThread *thread)
+/* The container's key, where the document has it. */
+static void put_key(NslJsonWriter *json, const char *key, const NslContainer *container,
+		    GHashTable *shown)
 {
+	bool has = container && g_hash_table_contains(shown, container);
+
+	nsl_json_put_string(json, key, has ? container->key : NULL);
+}
+
+/* A thread that is selected is in no list of processes, and its process need not be in one. */
+static void put_thread(NslJsonWriter *json, const NslSnapshot *snapshot, const NslThread *thread,
+		       GHashTable *shown)
+{
+	const NslProcess *owner = nsl_snapshot_get_owner(snapshot, &thread->task);
+
 	nsl_json_begin(json, NULL, '{');
 	put_task(json, &thread->task);
 	put_inodes(json, "ns", thread->ns);
+	put_key(json, "container", owner ? owner->container : NULL, shown);
+	put_key(json, "entered", owner ? owner->entered : NULL, shown);
 	nsl_json_end(json, '}');
 }
 
@@ -418,6 +432,8 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 
 	NSL_EACH (NslProcess, process, processes)
 		g_hash_table_add(shown, process);
+	NSL_EACH (NslContainer, container, containers)
+		g_hash_table_add(shown, container);
 	nsl_json_begin(&json, NULL, '{');
 	nsl_json_put_number(&json, "schema", true, SCHEMA);
 	nsl_json_begin(&json, "host", '{');
@@ -442,7 +458,7 @@ void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 	if (threads->len > 0) {
 		nsl_json_begin(&json, "threads", '[');
 		NSL_EACH (const NslThread, thread, threads)
-			put_thread(&json, thread);
+			put_thread(&json, snapshot, thread, shown);
 		nsl_json_end(&json, ']');
 	}
 	nsl_json_begin(&json, "containers", '[');

@@ -188,8 +188,7 @@ static void add_thread_rows(Builder *builder)
 {
 	NSL_EACH (const NslNamespace, ns, builder->all)
 		NSL_EACH_IN (const NslHolder, holder, ns->holders) {
-			const NslProcess *owner =
-				nsl_snapshot_get_process(builder->snapshot, holder->pid);
+			const NslProcess *owner = nsl_snapshot_get_owner(builder->snapshot, holder);
 			bool selected = owner && is_process_selected(builder, owner);
 
 			if (holder->kind == NSL_HOLDER_THREAD && is_shown(builder, ns, selected))
@@ -247,8 +246,7 @@ static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 
 static void add_selected_threads(Builder *builder)
 {
 	NSL_EACH (const NslThread, thread, builder->view->threads) {
-		const NslProcess *owner =
-			nsl_snapshot_get_process(builder->snapshot, thread->task.pid);
+		const NslProcess *owner = nsl_snapshot_get_owner(builder->snapshot, &thread->task);
 
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 			const NslNamespace *ns =

@@ -16,7 +16,7 @@
 /* What only few rows have. */
 typedef struct NslRowMore {
 	const NslHolder *thread; /* a thread that is inside while its process is not; or NULL */
-	const NslProcess *owner; /* the thread's process, where the snapshot has it; or NULL */
+	const NslProcess *owner; /* the thread's process, or what stands for that; or NULL */
 	/*
 	 * Of a row that is about all that the process or thread is in: by type, 0 where that is a
 	 * root namespace, and after the types what its children will be in instead. Else NULL.

@@ -279,10 +279,14 @@ static void read_thread(NslReader *reader, struct json_object *object)
 		nsl_snapshot_add_thread(reader->snapshot, nsl_field_need_pid(reader, object), tid,
 					nsl_field_get_text(reader, object, "comm"));
 	NslNamespace *own[NSL_NSTYPE_COUNT];
+	NslProcess *process;
 
 	read_own(reader, object, own);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 		thread->ns[type] = own[type] ? own[type]->inode : 0;
+	process = nsl_thread_add_stand_in(thread, own);
+	refer_to_container(reader, object, "container", &process->container);
+	refer_to_container(reader, object, "entered", &process->entered);
 }
 
 /* What could not be read of a process, by one of its members. */

@@ -4,7 +4,6 @@ what only the system itself can tell is refused."""
 
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -12,7 +11,15 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
 
-LABEL = re.compile(rb"\[[^] ]*\] ")
+# Says its PID and the TID of a thread, which is there as long as standard input.
+THREADED = """if True:
+    import os, sys, threading
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait, daemon=True)
+    thread.start()
+    print(os.getpid(), thread.native_id, flush=True)
+    sys.stdin.read()
+"""
 
 
 class From(nsltest.TestCase):
@@ -108,9 +115,7 @@ class From(nsltest.TestCase):
             self.assertEqual([(thread["pid"], thread["tid"]) for thread in saved.json["threads"]],
                              [(pid, tid)])
             again = nsltest.run("--from", path, str(tid))
-            # A label is that of the process, which this document need not have.
-            self.assertEqual((again.status, LABEL.sub(b"", again.out)),
-                             (0, LABEL.sub(b"", live.out)))
+            self.assertEqual((again.status, again.out), (0, live.out))
             host = saved.json["host"]["hostname"]
             self.assertIn("nslist: %s: %d is a thread of %d" % (host, tid, pid), again.warnings)
             self.check_same(str(tid))
@@ -128,6 +133,34 @@ class From(nsltest.TestCase):
         result = nsltest.run("--from", path, "-q", str(plain.native_id))
         self.assertEqual((result.status, result.err.decode()),
                          (1, "nslist: no process %d\n" % plain.native_id))
+
+    def test_thread_of_sandbox(self):
+        """The document has no list with the thread's process, and yet tells whose that is, and
+        where."""
+        nsltest.need_root()
+        process = subprocess.Popen(["unshare", "--uts", "--ipc", nsltest.PYTHON, "-c", THREADED],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        pid, tid = map(int, process.stdout.readline().split())
+        own = nsltest.namespaces_of(pid)
+        path, saved = self.save("a.json", str(tid))
+        self.assertEqual(saved.json["processes"], [])
+        thread, = saved.json["threads"]
+        key, = [item["key"] for item in saved.json["containers"]
+                if item["key"] == thread["container"]]
+        self.assertIsNotNone(key)
+        matrix = nsltest.run("-q", "-m", "-rn", "--from", path, str(tid)).text
+        for name in ("uts", "ipc"):
+            self.assertIn(" %d " % own[name], matrix)
+        for arguments in ([], ["-m"], ["-Tcontainer"], ["-L", "-oPID,TID,NS,CONTAINER,RUNTIME"]):
+            live = nsltest.run("-q", *arguments, str(tid))
+            again = nsltest.run("-q", "--from", path, *arguments, str(tid))
+            self.assertEqual((again.status, again.out), (0, live.out), arguments)
+        self.check_same(str(tid))
+        # Of a container that the document does not have there is no key.
+        part = nsltest.run("-Jq", "--from", path, "-QPID < 0", str(tid))
+        nsltest.write(path, part.out)
+        self.assertEqual(nsltest.run("-q", "--from", path).status, 0)
 
     def test_standard_input(self):
         path, _ = self.save("a.json")
