@@ -80,6 +80,19 @@ static char *unseen_members(const NslSnapshot *snapshot, const NslNamespace *ns)
 	return g_strdup("no visible process, ");
 }
 
+#define MORE ", +" /* and how many holders more */
+
+/* The same as bytes in which a name or path does not pass for more holders. Both transfer full. */
+static char *hide_more(char *reason)
+{
+	g_autofree char *bytes = reason;
+	const GString item = {.str = bytes, .len = strlen(bytes)};
+	GString *hidden = g_string_new(NULL);
+
+	nsl_text_append_item(hidden, &item, MORE, NSL_TEXT_UTF8);
+	return g_string_free(hidden, FALSE);
+}
+
 char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 {
 	g_autofree char *unseen = unseen_members(snapshot, ns);
@@ -91,12 +104,12 @@ char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns)
 
 	if (!holder)
 		return g_strdup_printf("%sholder not found", unseen[0] ? unseen : "no process, ");
-	first = nsl_explain_holder(snapshot, holder, n);
+	first = hide_more(nsl_explain_holder(snapshot, holder, n));
 	while (nsl_holders_next(ns, &at, &n))
 		more++;
 	if (more == 0)
 		return g_strconcat(unseen, first, NULL);
-	return g_strdup_printf("%s%s, +%u more", unseen, first, more);
+	return g_strdup_printf("%s%s" MORE "%u more", unseen, first, more);
 }
 
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-"
@@ -311,14 +324,15 @@ char *nsl_explain_row(const NslRow *row)
 	if (!row->ns)
 		return NULL;
 	if (more->holder) {
-		holder = nsl_explain_holder(more->snapshot, more->holder, more->n_holders);
+		holder = hide_more(
+			nsl_explain_holder(more->snapshot, more->holder, more->n_holders));
 		return g_strconcat(unseen, holder, NULL);
 	}
 	if (more->name)
-		return g_strdup_printf(nsl_namespace_is_given(row->ns, more->name)
-					       ? "%snamed %s by ip netns"
-					       : "%screated by ip netns add %s",
-				       unseen, more->name);
+		return hide_more(g_strdup_printf(nsl_namespace_is_given(row->ns, more->name)
+							 ? "%snamed %s by ip netns"
+							 : "%screated by ip netns add %s",
+						 unseen, more->name));
 	if (more->container) {
 		container = g_string_new(NULL);
 		append_container(container, more->container);

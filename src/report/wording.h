@@ -18,7 +18,10 @@
  */
 char *nsl_explain_holder(const NslSnapshot *snapshot, const NslHolder *holder, guint n);
 
-/* The same by the first of its holders, and how many more there are; for one without a process. */
+/*
+ * The same by the first of its holders, and how many more there are (", +2 more"; what the holder
+ * is called does not pass for that: \x2c); for one without a process.
+ */
 char *nsl_explain_namespace(const NslSnapshot *snapshot, const NslNamespace *ns);
 
 /*

@@ -301,6 +301,30 @@ TEST(summary)
 	check_summary(snapshot, used, selection, "at least 2 processes: 7 sh\\x1b");
 }
 
+/* What a holder is called does not pass for more holders. */
+TEST(more)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslNamespace *one = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
+	NslNamespace *two = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 6);
+	NslHolder fd = {.kind = NSL_HOLDER_FD, .pid = 7, .fd = 3, .comm = (char *)"x, +9 more"};
+
+	nsl_namespace_add_holder(one, &fd);
+	fixture_mounted(two, "/a, +9 more", 0);
+	fixture_mounted(two, "/b", 0);
+	nsl_snapshot_freeze(snapshot);
+	check_summary(snapshot, one, NULL, "held by fd 3 of 7 x\\x2c +9 more");
+	check_summary(snapshot, two, NULL, "mounted at /a\\x2c +9 more, +1 more");
+	check_row(
+		&(NslRow){
+			.ns = one,
+			.more = &(NslRowMore){.holder = &fd, .n_holders = 1, .snapshot = snapshot}},
+		NSL_TEXT_UTF8, "held by fd 3 of 7 x\\x2c +9 more");
+	check_row(&(NslRow){.ns = one,
+			    .more = &(NslRowMore){.name = "b, +9 more", .snapshot = snapshot}},
+		  NSL_TEXT_UTF8, "created by ip netns add b\\x2c +9 more");
+}
+
 /* The largest unit that there is one of. */
 /* Where `ns` is unpopulated and every source was looked at; NULL: nothing. */
 static void check_free(const NslSnapshot *snapshot, const NslNamespace *ns, const char *expected)
