@@ -36,6 +36,7 @@ void nsl_cell_begin(NslCell *cell, NslCellType type)
 	cell->unknown = false;
 	cell->at_least = 0;
 	cell->n_items = 0;
+	cell->n_more = 0;
 	cell->separator = ",";
 	g_string_truncate(cell->bytes, 0);
 	g_string_truncate(cell->text, 0);
@@ -54,6 +55,10 @@ void nsl_cell_put_string(NslCell *cell, const char *bytes)
 
 void nsl_cell_put_item(NslCell *cell, const char *bytes)
 {
+	if (nsl_cell_is_full(cell)) {
+		cell->n_more++;
+		return;
+	}
 	g_string_append_len(cell->bytes, bytes, (gssize)strlen(bytes) + 1);
 	cell->n_items++;
 }
@@ -69,10 +74,16 @@ static void append_items(GString *text, const NslCell *cell, NslTextKind kind)
 	gsize start = text->len;
 
 	for (guint i = 0; i < cell->n_items; i++, item += strlen(item) + 1) {
+		const char *at = item;
+
 		if (text->len > start)
 			g_string_append(text, cell->separator);
-		nsl_text_escape_also(text, item, separator, kind);
+		if (cell->limit > 0 && *at == '+')
+			nsl_text_escape_char(text, *at++, kind);
+		nsl_text_escape_also(text, at, separator, kind);
 	}
+	if (cell->n_more > 0)
+		g_string_append_printf(text, "%s+%u more", cell->separator, cell->n_more);
 }
 
 void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind)

@@ -36,6 +36,8 @@ typedef struct NslCell {
 	guint64 number; /* NUMBER, DURATION; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
 	GString *bytes; /* STRING; LIST, NUMBERS: the items, a NUL after each */
 	guint n_items;	/* LIST, NUMBERS */
+	guint limit;	/* LIST: of more items than so many the rest is just counted; 0: none is */
+	guint n_more;	/* so many beside n_items */
 	/* Not for callers: */
 	const NslView *view;
 	guint column; /* NslColumn that it is of */
@@ -59,6 +61,12 @@ void nsl_cell_put_number(NslCell *cell, bool known, guint64 number); /* not know
 void nsl_cell_put_string(NslCell *cell, const char *bytes);	     /* NULL: nothing */
 void nsl_cell_put_item(NslCell *cell, const char *bytes);	     /* ends one of a list */
 
+/* Whether of a further item not even the bytes matter: they may be NULL. */
+static inline bool nsl_cell_is_full(const NslCell *cell)
+{
+	return cell->type == NSL_CELL_LIST && cell->limit > 0 && cell->n_items >= cell->limit;
+}
+
 /*
  * The value as text: UTF-8, \xHH for each byte that is not; "" where it is absent. It belongs to
  * the cell, until that is set again.
@@ -68,7 +76,10 @@ const char *nsl_cell_text(NslCell *cell);
 /* The same of each item, a NUL after each; of what is no list, the one value. */
 const char *nsl_cell_items(NslCell *cell);
 
-/* Appends the value as text, safe to print unless it is to be bytes; nothing where it is absent. */
+/*
+ * Appends the value as text, safe to print unless it is to be bytes; nothing where it is absent.
+ * The last item may be "+2 more": within a limit no other one begins like that.
+ */
 void nsl_cell_append(const NslCell *cell, GString *text, NslTextKind kind);
 
 /* Writes the value; null where it is absent and no list. */

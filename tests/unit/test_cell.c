@@ -123,6 +123,48 @@ TEST(separators)
 					    "mounted\\x20at\\x20/a\\x3b\\x20held"));
 }
 
+static void check_start(const NslSnapshot *snapshot, NslFormat format, NslStyle style,
+			const char *expected)
+{
+	g_autofree char *text = fixture_write(format, snapshot, NULL, "netns,nsfs,held-by", style);
+
+	text[MIN(strlen(text), strlen(expected))] = '\0';
+	g_assert_cmpstr(text, ==, expected);
+}
+
+/* A namespace may have thousands of holders: people see some, and how many more; programs all. */
+TEST(limit)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	g_autoptr(NslSnapshot) more = fixture_snapshot();
+	NslNamespace *eight = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5000);
+	NslNamespace *nine = nsl_snapshot_add(more, NSL_NSTYPE_NET, 5000);
+	NslHolder fd = {.kind = NSL_HOLDER_FD, .pid = 7, .comm = (char *)"x"};
+
+	nsl_namespace_add_name(nine, "+3 more");
+	for (char path[] = "/1"; path[1] <= '9'; path[1]++, fd.fd++) {
+		if (path[1] < '9')
+			fixture_mounted(eight, path, 7);
+		fixture_mounted(nine, path, 7);
+		nsl_namespace_add_holder(nine, &fd);
+	}
+	nsl_snapshot_freeze(snapshot);
+	nsl_snapshot_freeze(more);
+	check_start(snapshot, NSL_FORMAT_TABLE, (NslStyle){0}, "- /1,/2,/3,/4,/5,/6,/7,/8 ");
+	check_start(more, NSL_FORMAT_TABLE, (NslStyle){0},
+		    "\\x2b3 more /1,/2,/3,/4,/5,/6,/7,/8,+1 more "
+		    "mounted at /1 in mnt:[7]; mounted at /2 in mnt:[7]; "
+		    "mounted at /3 in mnt:[7]; mounted at /4 in mnt:[7]; "
+		    "mounted at /5 in mnt:[7]; mounted at /6 in mnt:[7]; "
+		    "mounted at /7 in mnt:[7]; mounted at /8 in mnt:[7]; +10 more\n");
+	check_start(more, NSL_FORMAT_TABLE, (NslStyle){.raw = true},
+		    "+3\\x20more /1,/2,/3,/4,/5,/6,/7,/8,/9 ");
+	check_start(more, NSL_FORMAT_CSV, (NslStyle){0}, "+3 more,\"/1,/2,/3,/4,/5,/6,/7,/8,/9\",");
+	check_start(more, NSL_FORMAT_JSONL, (NslStyle){0},
+		    "{\"netns\":[\"+3 more\"],\"nsfs\":[\"/1\",\"/2\",\"/3\",\"/4\",\"/5\",\"/6\","
+		    "\"/7\",\"/8\",\"/9\"],");
+}
+
 static enum json_type type_of(const char *name)
 {
 	if (strcmp(name, "number") == 0)
