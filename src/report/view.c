@@ -233,16 +233,8 @@ GPtrArray *nsl_view_find_threads(const NslSnapshot *snapshot, const NslSelection
 	return threads;
 }
 
-static bool has_thread_row(const NslView *view, const NslNamespace *ns, guint32 tid)
-{
-	NSL_EACH_IN (const NslRow, row, view->rows) {
-		if (row->ns == ns && row->more->thread && row->more->thread->tid == tid)
-			return true;
-	}
-	return false;
-}
-
-/* Of a thread that is selected by its TID all are shown, those of its process too. */
+/* Of a thread that is selected by its TID all are shown, those of its process too, and those again
+ * that it has for itself. */
 static void add_selected_threads(Builder *builder)
 {
 	NSL_EACH (const NslThread, thread, builder->view->threads) {
@@ -252,8 +244,7 @@ static void add_selected_threads(Builder *builder)
 			const NslNamespace *ns =
 				nsl_snapshot_get(builder->snapshot, type, thread->ns[type]);
 
-			if (ns && passes_options(builder, ns) &&
-			    !has_thread_row(builder->view, ns, thread->task.tid))
+			if (ns && passes_options(builder, ns))
 				add_row_of(builder->view, (NslRow){.ns = ns},
 					   (NslRowMore){.thread = &thread->task, .owner = owner});
 		}
@@ -283,6 +274,23 @@ static gint compare_tasks(gconstpointer a, gconstpointer b)
 	if (nsl_row_task(x) != nsl_row_task(y))
 		return nsl_row_task(x) < nsl_row_task(y) ? -1 : 1;
 	return x->more->thread ? (gint)x->ns->type - (gint)y->ns->type : 0;
+}
+
+/* Also leaves one row of a thread and namespace. */
+static void sort_by_task(GArray *rows)
+{
+	const NslRow *last = NULL;
+	guint kept = 0;
+
+	g_array_sort(rows, compare_tasks); /* which is stable */
+	NSL_EACH_IN (const NslRow, row, rows) {
+		if (last && row->more->thread && last->more->thread && row->ns == last->ns &&
+		    nsl_row_task(row) == nsl_row_task(last))
+			continue;
+		g_array_index(rows, NslRow, kept) = *row;
+		last = &g_array_index(rows, NslRow, kept++);
+	}
+	g_array_set_size(rows, kept);
 }
 
 static void add_process_rows(Builder *builder)
@@ -438,7 +446,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 		add_thread_rows(&builder);
 	add_selected_threads(&builder);
 	if (view->has_threads)
-		g_array_sort(view->rows, compare_tasks); /* which is stable */
+		sort_by_task(view->rows);
 	find_subjects(view);
 	if (selection->selectors->len == 1 && view->namespaces->len == 1 &&
 	    nsl_selection_selects(selection, g_ptr_array_index(view->namespaces, 0)))

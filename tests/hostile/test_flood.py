@@ -62,6 +62,12 @@ class Flood(nsltest.TestCase):
     def test_threads(self):
         made = self.check_cost("threads", 20000, 40)
         self.assertEqual(self.holders_of(self.document(), "uts", made.uts), [("thread", made.pid)])
+        # Each of them selected.
+        tids = sorted(os.listdir("/proc/%d/task" % made.pid), key=int)[1:]
+        some, all_of_them = cpu_of("-q", *tids[::4]), cpu_of("-q", *tids)
+        print("%d TIDs: %.0f ms, a quarter of them %.0f" % (len(tids), all_of_them * 1e3,
+                                                            some * 1e3), file=sys.stderr)
+        self.assertLess(all_of_them, 4 * FACTOR * some)
 
     def test_fds(self):
         made = self.check_cost("fds", 100000, 160)
