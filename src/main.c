@@ -138,9 +138,9 @@ static void warn_unreadable(GPtrArray *messages, const NslSnapshot *snapshot)
 		    n, n == 1 ? "process" : "processes");
 }
 
-static void warn(GPtrArray *messages, const NslSnapshot *snapshot)
+static void warn(GPtrArray *messages, const NslOptions *options, const NslSnapshot *snapshot)
 {
-	bool may_help = geteuid() != 0 && !snapshot->scope;
+	bool may_help = nsl_options_may_help(options);
 
 	if (may_help)
 		warn_unreadable(messages, snapshot);
@@ -152,7 +152,8 @@ static void warn(GPtrArray *messages, const NslSnapshot *snapshot)
 			continue;
 		if (issue->pids->len > 0)
 			who = list_processes(snapshot, issue);
-		say(messages, snapshot, "%s%s%s", who ? who : "", who ? ": " : "", issue->message);
+		say(messages, snapshot, "%s%s%s%s", who ? who : "", who ? ": " : "", issue->message,
+		    issue->needs_root && may_help ? "; run as root to see all of them" : "");
 	}
 }
 
@@ -327,7 +328,7 @@ static void show(Report *report, const NslSnapshot *snapshot)
 	NSL_EACH (const NslThread, thread, view->threads)
 		say(report->messages, snapshot, "%u is a thread of %u", thread->task.tid,
 		    thread->task.pid);
-	warn(report->messages, snapshot);
+	warn(report->messages, options, snapshot);
 	if (view->undecided)
 		say(report->messages, snapshot, "%s", view->undecided);
 }
@@ -426,7 +427,7 @@ static GPtrArray *list_warnings(const NslOptions *options, const NslSnapshot *sn
 	GPtrArray *messages = g_ptr_array_new_with_free_func(g_free);
 
 	if (!options->quiet)
-		warn(messages, snapshot);
+		warn(messages, options, snapshot);
 	return messages;
 }
 

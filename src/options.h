@@ -69,6 +69,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslOptions, nsl_options_free)
 /* Whether rows that are alike may share lines in that format, with those columns. */
 bool nsl_options_may_fold(const NslOptions *options);
 
+/* Whether to say "run as root": whoever is not does not see more of a saved document by that. */
+bool nsl_options_may_help(const NslOptions *options);
+
 /* What to say of a selector, or a PID of --task, that stands for nothing: bytes, transfer full. */
 char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatched *unmatched);
 

@@ -210,6 +210,11 @@ bool nsl_options_check(NslOptions *options, GError **error)
 	return true;
 }
 
+bool nsl_options_may_help(const NslOptions *options)
+{
+	return geteuid() != 0 && options->from->len == 0;
+}
+
 /* "no process 7", or what is known of one that is there. */
 static char *explain_process(const NslUnmatched *unmatched, guint32 pid, const char *option,
 			     bool may_help)
@@ -225,7 +230,7 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 	const NslSelector *selector = unmatched->selector;
 	NslNsType type = unmatched->type;
 	const char *visible = unmatched->unseen ? "visible " : "";
-	bool may_help = geteuid() != 0 && options->from->len == 0;
+	bool may_help = nsl_options_may_help(options);
 	const char *option;
 	const char *hint = unmatched->unseen && may_help ? "; run as root to see all of them" : "";
 

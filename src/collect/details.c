@@ -15,7 +15,6 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/sys.h"
@@ -422,12 +421,9 @@ static void note(NslCollect *collect, const NslNamespace *ns, int result)
 
 	/* Of all types at once: it is for the same reason. */
 	if (nsl_is_denied(result))
-		nsl_snapshot_note(
-			collect->snapshot, NSL_SOURCE_DETAILS, nsl_errno_name(-EPERM),
-			geteuid() != 0 ? "details are missing: a namespace may not be entered; run "
-					 "as root to see all of them"
-				       : "details are missing: a namespace may not be entered",
-			0);
+		nsl_snapshot_note(collect->snapshot, NSL_SOURCE_DETAILS, nsl_errno_name(-EPERM),
+				  "details are missing: a namespace may not be entered", 0)
+			->needs_root = true;
 	else
 		nsl_collect_note(collect, NSL_SOURCE_DETAILS, what, result, 0);
 }

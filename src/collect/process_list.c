@@ -111,10 +111,9 @@ static void note_hidden(const NslCollect *collect, const GArray *entries)
 		return;
 	if (hides_processes(collect, entries)) {
 		snapshot->unseen |= NSL_UNSEEN_ANYWHERE;
-		note(collect, NSL_HIDEPID,
-		     geteuid() != 0 ? "procfs hides other users' processes (mount option hidepid); "
-				      "run as root to see them"
-				    : "procfs hides other users' processes (mount option hidepid)");
+		nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, NSL_HIDEPID,
+				  "procfs hides other users' processes (mount option hidepid)", 0)
+			->needs_root = true;
 	}
 	pid_ns = nsl_collect_pid_ns(procfs);
 	if (pid_ns == nsl_nstypes[NSL_NSTYPE_PID].initial_inode)

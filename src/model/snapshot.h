@@ -184,6 +184,7 @@ typedef struct NslIssue {
 	char *message;
 	bool unreadable;   /* of these processes not even the namespaces are known */
 	bool implied;	   /* another issue of the same processes says more */
+	bool needs_root;   /* to see what this is about; a saved document does not tell */
 	guint count;	   /* how often; of a process once */
 	GArray *pids;	   /* guint32, the first NSL_ISSUE_PIDS of them */
 	GHashTable *noted; /* set of all of them */

@@ -722,8 +722,18 @@ class Refused(DetailsCase):
         issues = [issue for issue in document["issues"] if issue["source"] == "details"]
         self.assertEqual([(issue["code"], issue["count"] >= 3) for issue in issues],
                          [("EPERM", True)])
-        result = self.run_nslist("-d", user=nsltest.NOBODY)
-        self.assertEqual(len([line for line in result.warnings if "may not be entered" in line]), 1)
+        warning, = [line for line in self.run_nslist("-d", user=nsltest.NOBODY).warnings
+                    if "may not be entered" in line]
+        self.assertTrue(warning.endswith("; run as root to see all of them"), warning)
+        # Whoever reads a saved document sees what is in it.
+        path = os.path.join(self.directory(), "saved.json")
+        nsltest.write(path, self.run_nslist("-J", "-d", user=nsltest.NOBODY).out)
+        for user in (None, nsltest.NOBODY):
+            with open(path, "rb") as file:
+                result = self.run_nslist("-d", "--from=-", user=user, stdin=file)
+            self.assertEqual(len([line for line in result.warnings
+                                  if "may not be entered" in line]), 1)
+            self.assertNotIn(b"run as root", result.err)
 
     def test_another_user_at_home(self):
         """One's own namespaces need no entering."""
