@@ -38,13 +38,14 @@ typedef struct NslClosedRecord {
 typedef struct NslClosing {
 	NslCollect *collect;
 	GHashTable *settled;  /* PID to inode, as NslProcfsEntry: need no further look */
-	gint64 budget;	      /* microseconds of CPU time */
+	gint64 budget;	      /* microseconds of CPU time; on a busy machine not much more in all */
 	NslClosingFunc *read; /* is called in a worker */
 	gpointer data;
 	/* In the worker: */
 	guint32 own_pid;
 	bool careful;
-	gint64 end; /* of the budget, as the CPU time counts */
+	gint64 cpu_end; /* of the budget, as the CPU time counts */
+	gint64 end;	/* as g_get_monotonic_time() counts */
 	GByteArray *out;
 	/* Afterwards: */
 	GArray *records; /* NslClosedRecord, by PID, each once */

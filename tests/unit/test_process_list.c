@@ -5,6 +5,9 @@
  */
 #include "collect/process_list.h"
 
+#include <sched.h>
+#include <sys/prctl.h>
+
 #include "fixture.h"
 
 #define BUDGET 20000
@@ -145,6 +148,54 @@ TEST(never)
 	g_assert_false(closing.closed);
 	g_assert_cmpuint(closing.missed, >, 1);
 	g_assert_cmpuint(closing.records->len, ==, 0);
+}
+
+/* On one CPU, beside somebody who has it: hardly ever is it this process's turn. */
+static NslClosingResult miss_starving(gpointer data G_GNUC_UNUSED, const NslProcfsEntry *entry,
+				      bool careful, GByteArray *out)
+{
+	g_assert_cmpint(sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0}), ==, 0);
+	return miss(NULL, entry, careful, out);
+}
+
+/* What it waits for a CPU, and so may take in all, is in proportion too. */
+static void check_starving(gpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(NslProcfs) procfs = fixture_open(NULL);
+	g_autoptr(GHashTable) settled = g_hash_table_new(NULL, NULL);
+	NslCollect collect = {.procfs = procfs};
+	g_auto(NslClosing) closing = {.collect = &collect,
+				      .settled = settled,
+				      .budget = 5 * BUDGET,
+				      .read = miss_starving};
+	gint64 start = g_get_monotonic_time();
+	pid_t busy = fork();
+
+	if (busy == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			getppid();
+	}
+	g_assert_cmpint(nsl_closing_run(&closing), ==, 0);
+	fixture_end(busy);
+	g_assert_false(closing.closed);
+	g_assert_cmpuint(closing.missed, >, 0);
+	g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * 5 * BUDGET + G_USEC_PER_SEC);
+}
+
+static void check_on_one_cpu(gpointer data)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((guint)sched_getcpu(), &one);
+	g_assert_cmpint(sched_setaffinity(0, sizeof(one), &one), ==, 0);
+	check_starving(data);
+}
+
+TEST(starving)
+{
+	fixture_in_child(check_on_one_cpu, NULL);
 }
 
 /* Who ends its reader costs its own record no more than it must, and the scan is closed. */
