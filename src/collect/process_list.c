@@ -194,6 +194,12 @@ void nsl_closing_settle(GHashTable *settled, const NslProcfsEntry *entry)
 	g_hash_table_insert(settled, GUINT_TO_POINTER(entry->pid), GSIZE_TO_POINTER(entry->inode));
 }
 
+/* Of those that are gone while they are listed the inode is not their own. */
+static gpointer key_of(const NslProcfsEntry *entry)
+{
+	return GSIZE_TO_POINTER((gsize)entry->inode << 22 ^ entry->pid);
+}
+
 static NslClosingResult read_entry(NslClosing *closing, const NslProcfsEntry *entry)
 {
 	Head head = {.pid = entry->pid, .careful = closing->careful};
@@ -204,9 +210,10 @@ static NslClosingResult read_entry(NslClosing *closing, const NslProcfsEntry *en
 	result = closing->read(closing->data, entry, closing->careful, closing->out);
 	if (result == NSL_CLOSING_MISSED) {
 		g_byte_array_set_size(closing->out, at);
-		closing->missed++;
+		g_hash_table_add(closing->unread, key_of(entry));
 		return result;
 	}
+	g_hash_table_remove(closing->unread, key_of(entry));
 	head.size = closing->out->len - at - (guint)sizeof(head);
 	memcpy(closing->out->data + at, &head, sizeof(head));
 	nsl_work_stream(closing->out);
@@ -239,9 +246,11 @@ static bool run_round(NslClosing *closing)
 static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	NslClosing *closing = data;
+	g_autoptr(GHashTable) unread = g_hash_table_new(NULL, NULL);
 	Head head = {0};
 
 	(void)item; /* there is one */
+	closing->unread = unread;
 	closing->own_pid = nsl_procfs_self(closing->collect->procfs);
 	closing->careful = careful;
 	closing->cpu_end = cpu_time() + closing->budget;
@@ -255,7 +264,7 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 	do
 		head.closed = run_round(closing);
 	while (!head.closed && !is_over(closing));
-	head.missed = closing->missed;
+	head.missed = g_hash_table_size(unread);
 	nsl_collect_send(out, &head, sizeof(head));
 }
 

@@ -47,10 +47,11 @@ typedef struct NslClosing {
 	gint64 cpu_end; /* of the budget, as the CPU time counts */
 	gint64 end;	/* as g_get_monotonic_time() counts */
 	GByteArray *out;
+	GHashTable *unread; /* set, by PID and inode: those that were missed so far */
 	/* Afterwards: */
 	GArray *records; /* NslClosedRecord, by PID, each once */
 	bool closed;	 /* false: to the end some could not be read */
-	guint missed;	 /* how many could not be read, also where it was closed in the end */
+	guint missed;	 /* how many processes could not be read, at no look */
 	NslWork *work;	 /* has the records' bytes; NULL: there was nothing to do */
 } NslClosing;
 

@@ -399,8 +399,8 @@ static void close_scan(const NslProcessScan *scan, const NslWork *work, NslClosi
 	if (closing->missed > 0) {
 		g_autofree char *message =
 			g_strdup_printf("processes fork and end faster than they can be read: "
-					"%u were missed",
-					closing->missed);
+					"%u %s missed",
+					closing->missed, closing->missed == 1 ? "was" : "were");
 
 		note(scan, "forking", message, 0);
 	} else {
