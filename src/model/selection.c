@@ -8,12 +8,14 @@
 
 #include "base/each.h"
 #include "base/procfs.h"
+#include "base/text.h"
 
 static void selector_free(gpointer data)
 {
 	NslSelector *selector = data;
 
 	g_free(selector->text);
+	g_free(selector->saved);
 	g_free(selector->why);
 	g_clear_pointer(&selector->mnt, g_hash_table_unref);
 	g_clear_pointer(&selector->containers, g_hash_table_unref);
@@ -140,6 +142,12 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 	guint64 number;
 
 	selector->text = g_strdup(word);
+	if (!g_utf8_validate(word, -1, NULL)) {
+		GString *saved = g_string_new(NULL);
+
+		nsl_text_to_utf8(saved, word, size);
+		selector->saved = g_string_free(saved, FALSE);
+	}
 	g_ptr_array_add(selection->selectors, selector);
 	if (size > 0 && strspn(word, "0123456789") == size) {
 		/* What no inode can be is nobody's: 0 below. */
@@ -257,8 +265,22 @@ static bool is_container(const NslSelector *selector, const char *word,
 
 static bool is_name_of(const NslSelector *selector, const NslContainer *container)
 {
+	g_autofree char *saved =
+		selector->saved
+			? g_strndup(selector->saved, strlen(selector->saved) - selector->claim)
+			: NULL;
+
 	return is_container(selector, selector->name, container) ||
-	       (selector->bytes && is_container(selector, selector->bytes, container));
+	       (selector->bytes && is_container(selector, selector->bytes, container)) ||
+	       (saved && is_container(selector, saved, container));
+}
+
+/* Whether the text stands for that name or path, as it is, as it is shown, or as it is saved. */
+static bool is_text_of(const NslSelector *selector, const char *name)
+{
+	return g_strcmp0(selector->text, name) == 0 ||
+	       (selector->bytes && !selector->claim && g_strcmp0(selector->bytes, name) == 0) ||
+	       (selector->saved && g_strcmp0(selector->saved, name) == 0);
 }
 
 /* Each is passed twice, however deep they are: out to one that is known or named, and back. */
@@ -304,8 +326,7 @@ bool nsl_selector_is_of(const NslSelector *selector, const NslProcess *process)
 	if (nsl_selector_is_container(selector, nsl_process_around(process)))
 		return true;
 	return selector->kind == NSL_SELECTOR_WORD && !selector->label &&
-	       (is_unit(selector->text, process->unit) ||
-		g_strcmp0(selector->text, process->machine) == 0);
+	       (is_unit(selector->text, process->unit) || is_text_of(selector, process->machine));
 }
 
 bool nsl_selection_is_part(const NslSelection *selection)
@@ -364,13 +385,12 @@ bool nsl_selector_is(const NslSelector *selector, const NslNamespace *ns)
 		       g_hash_table_contains(selector->mnt, GSIZE_TO_POINTER(ns->inode));
 	case NSL_SELECTOR_WORD:
 		for (guint i = 0; ns->names && i < ns->names->len; i++)
-			if (strcmp(g_ptr_array_index(ns->names, i), selector->text) == 0)
+			if (is_text_of(selector, g_ptr_array_index(ns->names, i)))
 				return true;
 		return false;
 	case NSL_SELECTOR_PATH: /* as far as a saved document tells */
 		for (guint i = 0; ns->holders && i < ns->holders->len; i++)
-			if (g_strcmp0(g_array_index(ns->holders, NslHolder, i).path,
-				      selector->text) == 0)
+			if (is_text_of(selector, g_array_index(ns->holders, NslHolder, i).path))
 				return true;
 		return is_link(selector->text, ns);
 	case NSL_SELECTOR_PID:

@@ -373,6 +373,61 @@ TEST(claim)
 	}
 }
 
+/* Bytes that are not UTF-8: as they are, or as they are shown, of the live system and of a saved
+ * document, which has the latter. */
+TEST(bytes)
+{
+	static const char *const names[] = {"a\xff", "a\\xff"};
+	static const char *const others[] = {"a", "a\xfe", "a\\xfe", "a\xff\xff", "A\xff"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
+		g_autoptr(GPtrArray) netns = g_ptr_array_new();
+		NslContainer *container;
+		NslProcess *process = add_member(snapshot, &container);
+
+		g_free(container->identity.name);
+		container->identity.name = g_strdup(names[i]);
+		g_ptr_array_add(netns, (gpointer)names[i]);
+		for (gsize j = 0; j < G_N_ELEMENTS(names); j++) {
+			g_autofree char *label = g_strconcat("docker:", names[j], NULL);
+			g_autofree char *marked = g_strconcat(label, "?", NULL);
+			g_autoptr(NslSelection) selection = SELECT(names[j], label);
+
+			container->unconfirmed = false;
+			g_assert_true(is_of(names[j], process));
+			g_assert_true(is_of(label, process));
+			g_assert_false(is_of(marked, process));
+			container->unconfirmed = true;
+			g_assert_false(is_of(label, process));
+			g_assert_true(is_of(marked, process));
+			g_assert_true(is(selection, 0, 7, netns));
+			g_assert_false(is(selection, 1, 7, netns));
+		}
+		container->unconfirmed = false;
+		for (gsize j = 0; j < G_N_ELEMENTS(others); j++) {
+			g_autoptr(NslSelection) selection = SELECT(others[j]);
+
+			g_assert_false(is_of(others[j], process));
+			g_assert_false(is(selection, 0, 7, netns));
+		}
+	}
+}
+
+/* The path of a mount, as only a saved document is asked for it. */
+TEST(path_bytes)
+{
+	g_autoptr(NslSelection) selection = SELECT("/a\xff", "/a\\xff", "/a");
+	g_autoptr(GArray) holders = nsl_holders_new();
+	const NslHolder mount = {.kind = NSL_HOLDER_MOUNT, .path = g_strdup("/a\\xff")};
+	const NslNamespace ns = {.type = NSL_NSTYPE_NET, .inode = 7, .holders = holders};
+
+	g_array_append_val(holders, mount);
+	for (guint i = 0; i < selection->selectors->len; i++)
+		g_assert_cmpint(nsl_selector_is(g_ptr_array_index(selection->selectors, i), &ns),
+				==, i < 2);
+}
+
 TEST(has_words)
 {
 	g_autoptr(NslSelection) selection = SELECT("7", "net:5", "/run/netns/blue");
