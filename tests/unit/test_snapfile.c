@@ -92,6 +92,8 @@ TEST(refused)
 		 "processes[1].pid is not in ascending order"},
 		{S "\"processes\":[{\"pid\":7,\"container\":\"a\"}]}",
 		 "processes refer to a container that is not there"},
+		{S "\"threads\":[{\"pid\":7,\"tid\":8,\"container\":\"a\"}]}",
+		 "threads refer to a container that is not there"},
 		{S "\"processes\":[{\"pid\":7,\"start\":\"x\"}]}", "processes[0].start is no time"},
 		{S "\"processes\":[{\"pid\":7,\"comm\":\"a\\u0000\"}]}",
 		 "processes[0].comm is no text in UTF-8"},
