@@ -563,8 +563,6 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 			     "the system's name, or that of the saved document"},
 };
 
-#define SHOWN_ITEMS 8 /* of a list: a namespace may have thousands of holders; all types fit */
-
 void nsl_cell_get(NslCell *cell, NslColumn column, const NslRow *row)
 {
 	nsl_cell_begin(cell, nsl_columns[column].type);
@@ -583,7 +581,6 @@ void nsl_cell_show(NslCell *cell, GString *text, NslColumn column, const NslRow 
 	} else if (column == NSL_COLUMN_DETAIL && kind != NSL_TEXT_BYTES) {
 		show_detail(cell->view, text, row, kind);
 	} else {
-		cell->limit = kind == NSL_TEXT_BYTES ? 0 : SHOWN_ITEMS;
 		nsl_cell_get(cell, column, row);
 		if (column == NSL_COLUMN_NAME && kind != NSL_TEXT_BYTES)
 			nsl_label_word(text, cell->bytes->str, kind);

@@ -16,11 +16,13 @@
 #include "report/format.h"
 #include "report/wording.h"
 
-#define ABSENT	  "-"
-#define MIN_WIDTH 24 /* what is not wider is not cut: a namespace, and what marks it, fits */
-#define NARROW	  10 /* to so much a column is cut where nothing of the last one would be seen */
-#define MIN_EDGE  4  /* of a column that is cut at the edge so much is shown, or it has no mark */
-#define LAST_PART 3  /* of a line, the last column may ask for one such part */
+#define ABSENT	    "-"
+#define MIN_WIDTH   24 /* what is not wider is not cut: a namespace, and what marks it, fits */
+#define NARROW	    10 /* to so much a column is cut where nothing of the last one would be seen */
+#define MIN_EDGE    4  /* of a column that is cut at the edge so much is shown, or it has no mark */
+#define LAST_PART   3  /* of a line, the last column may ask for one such part */
+#define SHOWN_ITEMS 8  /* of a list, where lines are cut anyway: there may be thousands of holders \
+			*/
 
 typedef struct Column {
 	NslColumn id;
@@ -419,6 +421,7 @@ void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *sty
 		     .kept = kept};
 
 	nsl_cell_init(&grid.cell, view);
+	grid.cell.limit = lined_up && style->columns > 0 ? SHOWN_ITEMS : 0;
 	for (guint i = 0; i < rows->len && lined_up; i++)
 		write_row(&grid, &g_array_index(rows, NslRow, i));
 	if (!kept) {

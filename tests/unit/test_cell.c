@@ -132,7 +132,7 @@ static void check_start(const NslSnapshot *snapshot, NslFormat format, NslStyle 
 	g_assert_cmpstr(text, ==, expected);
 }
 
-/* A namespace may have thousands of holders: people see some, and how many more; programs all. */
+/* A namespace may have thousands of holders: on a terminal some are seen, and how many more. */
 TEST(limit)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
@@ -150,13 +150,15 @@ TEST(limit)
 	}
 	nsl_snapshot_freeze(snapshot);
 	nsl_snapshot_freeze(more);
-	check_start(snapshot, NSL_FORMAT_TABLE, (NslStyle){0}, "- /1,/2,/3,/4,/5,/6,/7,/8 ");
-	check_start(more, NSL_FORMAT_TABLE, (NslStyle){0},
+	check_start(snapshot, NSL_FORMAT_TABLE, (NslStyle){.columns = 500},
+		    "- /1,/2,/3,/4,/5,/6,/7,/8 ");
+	check_start(more, NSL_FORMAT_TABLE, (NslStyle){.columns = 500},
 		    "\\x2b3 more /1,/2,/3,/4,/5,/6,/7,/8,+1 more "
 		    "mounted at /1 in mnt:[7]; mounted at /2 in mnt:[7]; "
 		    "mounted at /3 in mnt:[7]; mounted at /4 in mnt:[7]; "
 		    "mounted at /5 in mnt:[7]; mounted at /6 in mnt:[7]; "
 		    "mounted at /7 in mnt:[7]; mounted at /8 in mnt:[7]; +10 more\n");
+	check_start(more, NSL_FORMAT_TABLE, (NslStyle){0}, "+3 more /1,/2,/3,/4,/5,/6,/7,/8,/9 ");
 	check_start(more, NSL_FORMAT_TABLE, (NslStyle){.raw = true},
 		    "+3\\x20more /1,/2,/3,/4,/5,/6,/7,/8,/9 ");
 	check_start(more, NSL_FORMAT_CSV, (NslStyle){0}, "+3 more,\"/1,/2,/3,/4,/5,/6,/7,/8,/9\",");
