@@ -7,10 +7,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "attribute/attribute.h"
 #include "attribute/cmdline.h"
-#include "attribute/containers.h"
-#include "attribute/netns.h"
-#include "attribute/users.h"
 #include "base/each.h"
 #include "base/sys.h"
 #include "model/detail.h"

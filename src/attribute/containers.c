@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which process is in which container: see containers.h. First all cgroups are parsed, each path
+ * Which process is in which container: see attribute.h. First all cgroups are parsed, each path
  * once; processes that no cgroup names a container of are grouped by their namespaces. Then workers
  * look up, a container or a group an item, who is above it and what the engines' files say. What
  * comes back is believed where it agrees with the processes that are seen. Of those that are in no
  * container then, who is in a container's namespaces has entered it; the rest are sandboxes.
  */
-#include "attribute/containers.h"
-
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "attribute/attribute.h"
 #include "attribute/lookup.h"
 #include "base/each.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "base/worker.h"
 
 /* What one text of /proc/PID/cgroup tells. */
 typedef struct CgroupIdentity {
@@ -495,54 +493,6 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 		->implied = implied;
 }
 
-typedef struct Starts {
-	const NslProcfs *procfs;
-	const GPtrArray *processes;
-} Starts;
-
-/* The record is the NslProcessStat, or nothing. */
-static void read_start(gpointer data, guint item, bool careful, GByteArray *out)
-{
-	const Starts *starts = data;
-	const NslProcess *process = g_ptr_array_index(starts->processes, item);
-	g_auto(NslFd) handle = careful ? -1 : nsl_procfs_open_process(starts->procfs, process->pid);
-	NslProcessStat stat;
-
-	if (handle >= 0 && nsl_process_read_stat(handle, &stat) == 0)
-		g_byte_array_append(out, (const guint8 *)&stat, sizeof(stat));
-}
-
-/* PIDs are given out again: who was in a namespace first, the starts tell. */
-static void mark_entered(Build *build, bool wholly, gint64 *waited)
-{
-	g_autoptr(GHashTable) shared = nsl_entered_find_shared(build->snapshot);
-	g_autoptr(GPtrArray) unsure = nsl_entered_list_unsure(shared);
-	Starts starts = {build->procfs, unsure};
-	NslWorkSpec spec = {
-		.n_items = unsure->len,
-		.run = read_start,
-		.data = &starts,
-		.keep = {build->procfs->fd, -1},
-		.waited = waited,
-	};
-	g_autoptr(NslWork) work = unsure->len > 0 ? nsl_work_run(&spec) : NULL;
-
-	for (guint i = 0; i < unsure->len; i++) {
-		NslProcess *process = g_ptr_array_index(unsure, i);
-		NslWorkItem item = nsl_work_get(work, i);
-		NslProcessStat stat;
-
-		if (item.state != NSL_WORK_DONE || item.size != sizeof(stat))
-			continue;
-		memcpy(&stat, item.record, sizeof(stat));
-		process->has_stat = true;
-		process->ppid = stat.ppid;
-		process->kthread = stat.kthread;
-		process->start_ticks = stat.start_ticks;
-	}
-	nsl_entered_mark(shared, wholly);
-}
-
 /* Those that a command line claims, or the others. */
 static void settle_groups(Build *build, bool claimed)
 {
@@ -570,9 +520,9 @@ static void settle(Build *build, gint64 *waited)
 	}
 	doubt_units(build); /* before sandboxes are called by them */
 	/* Also those that an engine has started (exec). */
-	mark_entered(build, true, waited);
+	nsl_entered_mark(build->snapshot, build->procfs, true, waited);
 	settle_groups(build, true);
-	mark_entered(build, false, waited);
+	nsl_entered_mark(build->snapshot, build->procfs, false, waited);
 	settle_groups(build, false);
 }
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "attribute/users.h"
+#include "attribute/attribute.h"
 #include "base/each.h"
 #include "base/sys.h"
 #include "base/untrusted.h"

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The names of ip-netns(8): see netns.h. Anybody with the right to may have put anything into that
- * directory, and it may itself be a dead mount. So workers look, unless that can be ruled out:
+ * The names of ip-netns(8): see attribute.h. Anybody with the right to may have put anything into
+ * that directory, and it may itself be a dead mount. So workers look, unless that can be ruled out:
  * first at the directories, then at each name.
  */
-#include "attribute/netns.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "attribute/attribute.h"
 #include "base/each.h"
 #include "base/mounts.h"
 #include "base/nsfs.h"

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The names of users: see users.h.
+ * The names of users: see attribute.h.
  */
-#include "attribute/users.h"
-
 #include <errno.h>
 #include <pwd.h>
 #include <string.h>
 
+#include "attribute/attribute.h"
 #include "base/each.h"
 #include "base/sys.h"
 #include "base/untrusted.h"

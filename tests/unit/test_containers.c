@@ -3,7 +3,7 @@
  * Tests of attribute/containers: who is in which container, on recorded procfs trees, where no
  * engine's files are looked at. What the engines say is tested by the real ones (tests/engines).
  */
-#include "attribute/containers.h"
+#include "attribute/attribute.h"
 
 #include "collect/collect.h"
 #include "fixture.h"

@@ -2,7 +2,7 @@
 /*
  * Tests of attribute/netns, as far as they need no names of this system: the rest is in live/.
  */
-#include "attribute/netns.h"
+#include "attribute/attribute.h"
 
 #include "fixture.h"
 

@@ -2,7 +2,7 @@
 /*
  * Tests of attribute/users.
  */
-#include "attribute/users.h"
+#include "attribute/attribute.h"
 
 #include <dlfcn.h>
 #include <errno.h>

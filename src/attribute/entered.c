@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Who has entered a container: a process that is in a container's namespaces, and by its cgroups in
- * no container. Pure.
+ * no container.
  */
+#include <string.h>
+
+#include "attribute/attribute.h"
 #include "base/each.h"
-#include "attribute/containers.h"
+#include "base/worker.h"
 
 /* Somebody has made it by "ip netns add". */
 static bool is_named(const NslNamespace *ns)
@@ -44,31 +47,23 @@ static bool may_be_of_container(const NslNamespace *ns)
  * outside was first, it is no container's. User namespaces never are, since the engines of users
  * are themselves in those that they make; nor is what has a name of ip netns.
  */
-static const Landlord *get_landlord(GHashTable *landlords, const NslNamespace *ns)
+static void find_landlord(const NslNamespace *ns, Landlord *landlord)
 {
 	bool joined = ns->type != NSL_NSTYPE_MNT && ns->type != NSL_NSTYPE_PID;
 	const NslProcess *first = NULL;	  /* of containers */
 	const NslProcess *outside = NULL; /* of the others */
-	Landlord *landlord = g_hash_table_lookup(landlords, ns);
 
-	if (landlord)
-		return landlord;
-	landlord = g_new(Landlord, 1);
-	*landlord = (Landlord){.alone = true};
-	g_hash_table_insert(landlords, (gpointer)ns, landlord);
+	landlord->alone = true;
 	NSL_EACH (const NslProcess, process, ns->members) {
-		if (!process->container && (!outside || is_older(process, outside)))
-			outside = process;
-		if (!process->container)
-			continue;
-		landlord->alone =
-			landlord->alone && (!first || process->container == first->container);
-		if (!first || is_older(process, first))
-			first = process;
+		const NslProcess **oldest = process->container ? &first : &outside;
+
+		if (process->container && first && process->container != first->container)
+			landlord->alone = false;
+		if (!*oldest || is_older(process, *oldest))
+			*oldest = process;
 	}
 	if (first && !(joined && outside && is_older(outside, first)))
 		landlord->container = first->container;
-	return landlord;
 }
 
 /* In the order of how rarely containers share them. */
@@ -82,15 +77,13 @@ static const NslNsType entered_types[] = {NSL_NSTYPE_MNT,   NSL_NSTYPE_PID, NSL_
  * The container whose namespaces of the first `n_types` types a process is in: by one that no other
  * container is in, if there is such.
  */
-static NslContainer *find_entered(GHashTable *shared, GHashTable *landlords,
-				  const NslProcess *process, gsize n_types)
+static NslContainer *find_entered(GHashTable *landlords, const NslProcess *process, gsize n_types)
 {
 	NslContainer *one = NULL;
 
 	for (gsize i = 0; i < n_types; i++) {
-		const NslNamespace *ns = process->ns[entered_types[i]];
 		const Landlord *landlord =
-			g_hash_table_contains(shared, ns) ? get_landlord(landlords, ns) : NULL;
+			g_hash_table_lookup(landlords, process->ns[entered_types[i]]);
 
 		if (landlord && landlord->container && landlord->alone)
 			return landlord->container;
@@ -118,23 +111,25 @@ static gboolean has_nobody_else(gpointer key, gpointer value, gpointer data)
 	return true;
 }
 
-GHashTable *nsl_entered_find_shared(const NslSnapshot *snapshot)
+/* The namespaces (NslNamespace) of containers where others are, too, to a Landlord each. */
+static GHashTable *find_shared(const NslSnapshot *snapshot)
 {
-	GHashTable *shared = g_hash_table_new(NULL, NULL);
+	GHashTable *shared = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 
 	NSL_EACH (const NslProcess, process, snapshot->processes) {
 		for (gsize i = 0; i < N_ANY && process->container; i++) {
 			NslNamespace *ns = process->ns[entered_types[i]];
 
-			if (ns && may_be_of_container(ns))
-				g_hash_table_add(shared, ns);
+			if (ns && may_be_of_container(ns) && !g_hash_table_contains(shared, ns))
+				g_hash_table_insert(shared, ns, g_new0(Landlord, 1));
 		}
 	}
 	g_hash_table_foreach_remove(shared, has_nobody_else, NULL);
 	return shared;
 }
 
-GPtrArray *nsl_entered_list_unsure(GHashTable *shared)
+/* The processes there whose starts nobody has read. */
+static GPtrArray *list_unsure(GHashTable *shared)
 {
 	g_autoptr(GHashTable) unsure = g_hash_table_new(NULL, NULL);
 	GPtrArray *list = g_ptr_array_new();
@@ -146,15 +141,64 @@ GPtrArray *nsl_entered_list_unsure(GHashTable *shared)
 	return list;
 }
 
-void nsl_entered_mark(GHashTable *shared, bool wholly)
-{
-	g_autoptr(GHashTable) landlords = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+typedef struct Starts {
+	const NslProcfs *procfs;
+	const GPtrArray *processes;
+} Starts;
 
-	NSL_EACH_KEY (const NslNamespace, ns, shared)
+/* The record is the NslProcessStat, or nothing. */
+static void read_start(gpointer data, guint item, bool careful, GByteArray *out)
+{
+	const Starts *starts = data;
+	const NslProcess *process = g_ptr_array_index(starts->processes, item);
+	g_auto(NslFd) handle = careful ? -1 : nsl_procfs_open_process(starts->procfs, process->pid);
+	NslProcessStat stat;
+
+	if (handle >= 0 && nsl_process_read_stat(handle, &stat) == 0)
+		g_byte_array_append(out, (const guint8 *)&stat, sizeof(stat));
+}
+
+/* PIDs are given out again: who was in a namespace first, the starts tell. */
+static void read_starts(GHashTable *shared, const NslProcfs *procfs, gint64 *waited)
+{
+	g_autoptr(GPtrArray) unsure = list_unsure(shared);
+	Starts starts = {procfs, unsure};
+	NslWorkSpec spec = {
+		.n_items = unsure->len,
+		.run = read_start,
+		.data = &starts,
+		.keep = {procfs->fd, -1},
+		.waited = waited,
+	};
+	g_autoptr(NslWork) work = nsl_work_run(&spec);
+
+	for (guint i = 0; i < unsure->len; i++) {
+		NslProcess *process = g_ptr_array_index(unsure, i);
+		NslWorkItem item = nsl_work_get(work, i);
+		NslProcessStat stat;
+
+		if (item.state != NSL_WORK_DONE || item.size != sizeof(stat))
+			continue;
+		memcpy(&stat, item.record, sizeof(stat));
+		process->has_stat = true;
+		process->ppid = stat.ppid;
+		process->kthread = stat.kthread;
+		process->start_ticks = stat.start_ticks;
+	}
+}
+
+void nsl_entered_mark(NslSnapshot *snapshot, const NslProcfs *procfs, bool wholly, gint64 *waited)
+{
+	g_autoptr(GHashTable) landlords = find_shared(snapshot);
+
+	read_starts(landlords, procfs, waited);
+	NSL_EACH_KEY (const NslNamespace, ns, landlords)
+		find_landlord(ns, g_hash_table_lookup(landlords, ns));
+	NSL_EACH_KEY (const NslNamespace, ns, landlords)
 		NSL_EACH (NslProcess, process, ns->members)
 			if (is_candidate(process))
-				process->entered = find_entered(shared, landlords, process,
-								wholly ? N_WHOLLY : N_ANY);
+				process->entered =
+					find_entered(landlords, process, wholly ? N_WHOLLY : N_ANY);
 }
 
 bool nsl_entered_needs_scan(const NslSnapshot *snapshot)
