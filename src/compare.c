@@ -18,7 +18,6 @@
 #include "report/changes.h"
 #include "report/filter.h"
 #include "report/format.h"
-#include "store/diff.h"
 #include "store/snapfile.h"
 #include "take.h"
 

@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "model/change.h"
 #include "options.h"
 #include "report/output.h"
 #include "report/view.h"
+#include "store/diff.h"
 
 /*
  * Both snapshots of --diff. Where the document is about a part of its system, the selection becomes

@@ -37,11 +37,6 @@ typedef enum NslField {
 	NSL_FIELD_COUNT,
 } NslField;
 
-/* As JSON names them. */
-extern const char *const nsl_change_sign_names[NSL_CHANGE_SIGN_COUNT];
-extern const char *const nsl_subject_names[NSL_SUBJECT_COUNT];
-extern const char *const nsl_field_names[NSL_FIELD_COUNT];
-
 typedef struct NslChange {
 	NslChangeSign sign;
 	NslSubject subject;
@@ -60,14 +55,3 @@ typedef struct NslChanges {
 	GPtrArray *list;  /* NslChange: containers by key, namespaces, processes by PID */
 	GPtrArray *notes; /* char *: what was not compared, and why; a sentence each */
 } NslChanges;
-
-NslChanges *nsl_changes_new(void);
-void nsl_changes_free(NslChanges *changes);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslChanges, nsl_changes_free)
-
-/*
- * An empty change, the last of the list. `thing`: a container, namespace or process, as `subject`
- * says. Transfer none.
- */
-NslChange *nsl_changes_add(NslChanges *changes, NslChangeSign sign, NslSubject subject,
-			   gconstpointer thing);

@@ -10,6 +10,21 @@
 #include "report/format.h"
 #include "report/wording.h"
 
+/* As JSON names them. */
+static const char *const sign_names[] = {
+	[NSL_CHANGE_CAME] = "came", [NSL_CHANGE_WENT] = "went", [NSL_CHANGE_CHANGED] = "changed"};
+
+static const char *const subject_names[] = {[NSL_SUBJECT_CONTAINER] = "container",
+					    [NSL_SUBJECT_NAMESPACE] = "namespace",
+					    [NSL_SUBJECT_PROCESS] = "process"};
+
+static const char *const field_names[NSL_FIELD_COUNT] = {
+	[NSL_FIELD_NAME] = "name",	     [NSL_FIELD_SHARES] = "shares",
+	[NSL_FIELD_PROCESSES] = "processes", [NSL_FIELD_NAMES] = "names",
+	[NSL_FIELD_HELD_BY] = "held_by",     [NSL_FIELD_NAMESPACES] = "namespaces",
+	[NSL_FIELD_CONTAINER] = "container",
+};
+
 #define BETWEEN "; " /* what is told in one line */
 
 /* One of those that came or went of a part of what is on both sides. */
@@ -93,7 +108,7 @@ static void append_detail(GString *text, const NslChangesReport *report, const N
 		append_items(items, report->before, change, '-', kind);
 		append_items(items, report->after, change, '+', kind);
 		if (change->field != NSL_FIELD_HELD_BY)
-			g_string_append_printf(text, "%s: ", nsl_field_names[change->field]);
+			g_string_append_printf(text, "%s: ", field_names[change->field]);
 		g_string_append_len(text, items->str, (gssize)items->len);
 		g_string_free(items, TRUE);
 	} else if (change->subject == NSL_SUBJECT_CONTAINER) {
@@ -210,8 +225,8 @@ static void put_members(Record *record, const NslChange *change)
 	nsl_cell_begin(&record->cell, NSL_CELL_STRING);
 	nsl_label_time(record->cell.bytes, report->after->snapshot->time, 0);
 	put_cell(record, "time");
-	put_string(record, "change", nsl_change_sign_names[change->sign]);
-	put_string(record, "what", nsl_subject_names[change->subject]);
+	put_string(record, "change", sign_names[change->sign]);
+	put_string(record, "what", subject_names[change->subject]);
 	put_string(record, "type", ns ? nsl_nstypes[ns->type].name : NULL);
 	put_number(record, "ns", ns ? ns->inode : 0);
 	put_number(record, "nsid", ns ? ns->nsid : 0);
@@ -219,7 +234,7 @@ static void put_members(Record *record, const NslChange *change)
 	put_string(record, "command", process ? nsl_process_command(process) : NULL);
 	put_string(record, "container", container ? container->key : NULL);
 	put_string(record, "name", name);
-	put_string(record, "field", nsl_field_names[change->field]);
+	put_string(record, "field", field_names[change->field]);
 	put_items(record, "came", report->after, change->field, change->came);
 	put_items(record, "went", report->before, change->field, change->went);
 	nsl_cell_begin(&record->cell, NSL_CELL_BOOLEAN);
@@ -301,7 +316,7 @@ static void append_line(GString *text, const NslChange *change, guint width,
 	append_time(text, report);
 	at = text->len;
 	g_string_append_printf(text, "%c %-9s", looks[change->sign].sign,
-			       nsl_subject_names[change->subject]);
+			       subject_names[change->subject]);
 	nsl_color(text, at, -1, report->style, looks[change->sign].tone);
 	g_string_append(text, "  ");
 	at = text->len;

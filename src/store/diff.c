@@ -75,9 +75,54 @@ static bool would_see_container(const Diff *diff, guint side, const NslContainer
 	return container->members->len > 0;
 }
 
+static void change_free(gpointer data)
+{
+	NslChange *change = data;
+
+	g_ptr_array_unref(change->came);
+	g_ptr_array_unref(change->went);
+	g_free(change);
+}
+
+NslChanges *nsl_changes_new(void)
+{
+	NslChanges *changes = g_new(NslChanges, 1);
+
+	changes->list = g_ptr_array_new_with_free_func(change_free);
+	changes->notes = g_ptr_array_new_with_free_func(g_free);
+	return changes;
+}
+
+void nsl_changes_free(NslChanges *changes)
+{
+	g_ptr_array_unref(changes->list);
+	g_ptr_array_unref(changes->notes);
+	g_free(changes);
+}
+
+/* An empty change, the last of the list. `thing`: a container, namespace or process, by `subject`.
+ */
+static NslChange *add_change(Diff *diff, NslChangeSign sign, NslSubject subject,
+			     gconstpointer thing)
+{
+	NslChange *change = g_new(NslChange, 1);
+
+	*change = (NslChange){
+		.sign = sign,
+		.subject = subject,
+		.container = subject == NSL_SUBJECT_CONTAINER ? thing : NULL,
+		.ns = subject == NSL_SUBJECT_NAMESPACE ? thing : NULL,
+		.process = subject == NSL_SUBJECT_PROCESS ? thing : NULL,
+		.came = g_ptr_array_new(),
+		.went = g_ptr_array_new(),
+	};
+	g_ptr_array_add(diff->changes->list, change);
+	return change;
+}
+
 static NslChange *add_field(Diff *diff, NslSubject subject, gconstpointer thing, NslField field)
 {
-	NslChange *change = nsl_changes_add(diff->changes, NSL_CHANGE_CHANGED, subject, thing);
+	NslChange *change = add_change(diff, NSL_CHANGE_CHANGED, subject, thing);
 
 	change->field = field;
 	return change;
@@ -186,7 +231,7 @@ static void add_whole(Diff *diff, guint side, NslSubject subject, gconstpointer 
 		diff->n_unsure[!side]++;
 		return;
 	}
-	change = nsl_changes_add(diff->changes, sign, subject, thing);
+	change = add_change(diff, sign, subject, thing);
 	change->under = under;
 	g_hash_table_insert(diff->told, (gpointer)thing, change);
 }

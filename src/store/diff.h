@@ -17,6 +17,11 @@
 #include "model/change.h"
 #include "model/snapshot.h"
 
+/* Of nothing so far. Transfer full. */
+NslChanges *nsl_changes_new(void);
+void nsl_changes_free(NslChanges *changes);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslChanges, nsl_changes_free)
+
 /* What of a snapshot is compared. */
 typedef struct NslDiffSide {
 	const NslSnapshot *snapshot;

@@ -141,7 +141,6 @@ class Files(unittest.TestCase):
                         "census_programs": "census", "json_value": "json",
                         "reader": "snapfile", "reader_detail": "snapfile",
                         "snapfile_settle": "snapfile",
-                        "change": "diff",
                         "changes": "diff"}
         # What there is nothing to see of without real namespaces.
         live = {"details_net", "mount_places", "mounted", "open_ns", "take", "threads"}
