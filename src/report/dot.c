@@ -236,28 +236,12 @@ static void write_box(GString *text, gconstpointer data, gpointer context)
 	g_string_append(text, "\";\n");
 }
 
-static bool enter_node(const NslNode *node, guint depth, gpointer data)
-{
-	Graph *graph = data;
-
-	graph->boxed = depth > 0;
-	node->write(graph->output->text, node->data, graph);
-	nsl_output_flush(graph->output);
-	return graph->output->result == 0;
-}
-
-static void leave_node(const NslNode *node, guint depth, gpointer data)
-{
-	Graph *graph = data;
-
-	(void)depth;
-	if (node->write == write_box)
-		g_string_append(graph->output->text, "}\n");
-}
-
 static void write_nodes(Graph *graph)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
+	GString *text = graph->output->text;
+	const NslNode *node = NULL;
+	guint n_open = 0; /* boxes */
 
 	NSL_EACH (NslGroup, group, graph->groups->all)
 		if (group->kind == NSL_GROUP_POD || group->kind == NSL_GROUP_CONTAINER)
@@ -269,7 +253,16 @@ static void write_nodes(Graph *graph)
 
 		nsl_forest_add(forest, box ? box->node : NSL_FOREST_TOP, write_namespace, ns);
 	}
-	nsl_forest_walk(forest, enter_node, leave_node, graph);
+	while (graph->output->result == 0 && (node = nsl_forest_next(forest, node))) {
+		for (; n_open > node->depth; n_open--)
+			g_string_append(text, "}\n");
+		graph->boxed = node->depth > 0;
+		node->write(text, node->data, graph);
+		n_open += node->write == write_box;
+		nsl_output_flush(graph->output);
+	}
+	for (; n_open > 0; n_open--)
+		g_string_append(text, "}\n");
 }
 
 static void write_arrows(const Graph *graph, NslRelationKind kind)

@@ -18,8 +18,6 @@ NslForest *nsl_forest_new(void)
 
 void nsl_forest_free(NslForest *forest)
 {
-	if (!forest)
-		return;
 	g_array_unref(forest->nodes);
 	g_string_chunk_free(forest->texts);
 	g_free(forest);
@@ -104,67 +102,50 @@ static guint link_nodes(NslForest *forest)
 	return first;
 }
 
-void nsl_forest_walk(NslForest *forest,
-		     bool (*enter)(const NslNode *node, guint depth, gpointer data),
-		     void (*leave)(const NslNode *node, guint depth, gpointer data), gpointer data)
+const NslNode *nsl_forest_next(NslForest *forest, const NslNode *before)
 {
-	guint depth = 0;
-	guint at;
+	guint depth = before ? before->depth + 1 : 0;
+	guint next;
 
-	cut_circles(forest);
-	at = link_nodes(forest);
-	/* Not recursive: a chain of processes may be as long as there are PIDs. */
-	while (at != NONE) {
-		const NslNode *node = get(forest, at);
-
-		if (!enter(node, depth, data))
-			return;
-		at = node->first_child;
-		depth++;
-		while (at == NONE && node) {
-			depth--;
-			if (leave)
-				leave(node, depth, data);
-			at = node->next_sibling;
-			node = node->parent != NONE ? get(forest, node->parent) : NULL;
-		}
+	if (!before) {
+		cut_circles(forest);
+		next = link_nodes(forest);
+	} else {
+		next = before->first_child;
 	}
-}
-
-typedef struct Drawing {
-	const NslStyle *style;
-	NslOutput *output;
-	gpointer context;
-	bool last[MAX_INDENT + 1]; /* per depth: no sibling follows on the way to this line */
-} Drawing;
-
-static bool draw_node(const NslNode *node, guint depth, gpointer data)
-{
-	Drawing *drawing = data;
-	const NslStyle *style = drawing->style;
-	const char *through = style->ascii_lines ? "| " : "│ ";
-	const char *middle = style->ascii_lines ? "|-" : "├─";
-	const char *last = style->ascii_lines ? "`-" : "└─";
-	GString *text = drawing->output->text;
-	gsize start;
-
-	depth = MIN(depth, MAX_INDENT);
-	drawing->last[depth] = node->next_sibling == NONE;
-	for (guint i = 1; i < depth; i++)
-		g_string_append(text, drawing->last[i] ? "  " : through);
-	if (depth > 0)
-		g_string_append(text, drawing->last[depth] ? last : middle);
-	start = text->len;
-	node->write(text, node->data, drawing->context);
-	if (node->heading)
-		nsl_color(text, start, -1, style, NSL_TONE_HEADING);
-	nsl_output_end_line(drawing->output, style->columns);
-	return drawing->output->result == 0;
+	/* Not recursive: a chain of processes may be as long as there are PIDs. */
+	for (const NslNode *at = before; at && next == NONE; depth--) {
+		next = at->next_sibling;
+		at = at->parent != NONE ? get(forest, at->parent) : NULL;
+	}
+	if (next == NONE)
+		return NULL;
+	get(forest, next)->depth = depth;
+	return get(forest, next);
 }
 
 void nsl_forest_draw(NslForest *forest, const NslStyle *style, gpointer context, NslOutput *output)
 {
-	Drawing drawing = {.style = style, .output = output, .context = context};
+	const char *through = style->ascii_lines ? "| " : "│ ";
+	const char *middle = style->ascii_lines ? "|-" : "├─";
+	const char *end = style->ascii_lines ? "`-" : "└─";
+	bool last[MAX_INDENT + 1]; /* per depth: no sibling follows on the way to this line */
+	GString *text = output->text;
+	const NslNode *node = NULL;
 
-	nsl_forest_walk(forest, draw_node, NULL, &drawing);
+	while (output->result == 0 && (node = nsl_forest_next(forest, node))) {
+		guint depth = MIN(node->depth, MAX_INDENT);
+		gsize start;
+
+		last[depth] = node->next_sibling == NONE;
+		for (guint i = 1; i < depth; i++)
+			g_string_append(text, last[i] ? "  " : through);
+		if (depth > 0)
+			g_string_append(text, last[depth] ? end : middle);
+		start = text->len;
+		node->write(text, node->data, context);
+		if (node->heading)
+			nsl_color(text, start, -1, style, NSL_TONE_HEADING);
+		nsl_output_end_line(output, style->columns);
+	}
 }

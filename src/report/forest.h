@@ -12,7 +12,7 @@
 
 #define NSL_FOREST_TOP G_MAXUINT /* the parent of a node that is below no other */
 
-/* Appends what a node says, safe to print; `context` as given to the walk. */
+/* Appends what a node says, safe to print; `context` as given to who draws. */
 typedef void (*NslForestWrite)(GString *text, gconstpointer data, gpointer context);
 
 /* A node; parent, child and sibling are numbers of nodes. */
@@ -22,10 +22,11 @@ typedef struct NslNode {
 	bool heading;
 	guint parent;
 	guint otherwise;   /* its parent where it would be below itself */
-	guint first_child; /* these are known during a walk; NSL_FOREST_TOP: there is none */
+	guint first_child; /* these are known once it is reached; NSL_FOREST_TOP: there is none */
 	guint next_sibling;
-	bool drawn; /* not a heading that nothing is below */
-	guint seen; /* by which of the searches for circles; 0: by none */
+	guint depth; /* 0: at the top */
+	bool drawn;  /* not a heading that nothing is below */
+	guint seen;  /* by which of the searches for circles; 0: by none */
 } NslNode;
 
 typedef struct NslForest {
@@ -56,12 +57,10 @@ guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text);
 void nsl_forest_move(NslForest *forest, guint node, guint parent, guint otherwise);
 
 /*
- * Calls `enter` for each node, before those below it, and `leave` (may be NULL) after those; until
- * `enter` returns false. May be called once.
+ * The nodes, each before those below it, after `before`; NULL: from the first one on, for once.
+ * NULL: there are no more. Transfer none.
  */
-void nsl_forest_walk(NslForest *forest,
-		     bool (*enter)(const NslNode *node, guint depth, gpointer data),
-		     void (*leave)(const NslNode *node, guint depth, gpointer data), gpointer data);
+const NslNode *nsl_forest_next(NslForest *forest, const NslNode *before);
 
-/* Draws the forest as a tree with lines. May be called once. */
+/* Draws the forest as a tree with lines, for once. */
 void nsl_forest_draw(NslForest *forest, const NslStyle *style, gpointer context, NslOutput *output);

@@ -121,27 +121,18 @@ TEST(circles)
 		      "`-self\n");
 }
 
-static bool enter(const NslNode *node, guint depth, gpointer data)
-{
-	g_string_append_printf(data, "%s%u(", (const char *)node->data, depth);
-	return strcmp(node->data, "stop") != 0;
-}
-
-static void leave(const NslNode *node, guint depth, gpointer data)
-{
-	g_string_append_printf(data, ")%u%s", depth, (const char *)node->data);
-}
-
+/* Each before those below it. */
 TEST(walk)
 {
 	g_autoptr(NslForest) forest = nsl_forest_new();
 	g_autoptr(GString) text = g_string_new(NULL);
 	guint a = nsl_forest_add_text(forest, NSL_FOREST_TOP, "a");
+	const NslNode *node = NULL;
 
 	nsl_forest_add_text(forest, nsl_forest_add_text(forest, a, "b"), "c");
 	nsl_forest_add_text(forest, a, "d");
-	nsl_forest_add_text(forest, NSL_FOREST_TOP, "stop");
 	nsl_forest_add_text(forest, NSL_FOREST_TOP, "e");
-	nsl_forest_walk(forest, enter, leave, text);
-	g_assert_cmpstr(text->str, ==, "a0(b1(c2()2c)1bd1()1d)0astop0(");
+	while ((node = nsl_forest_next(forest, node)))
+		g_string_append_printf(text, "%s%u ", (const char *)node->data, node->depth);
+	g_assert_cmpstr(text->str, ==, "a0 b1 c2 d1 e0 ");
 }
