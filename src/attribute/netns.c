@@ -25,30 +25,25 @@ static const char *const directories[] = {"/run/netns", "/var/run/netns"};
 typedef struct Job {
 	const NslProcfs *procfs;
 	const char *directory;
-	bool near;   /* see nsl_mounts_are_near() */
-	GStrv paths; /* of the names; NULL while there are none yet */
+	bool near;	  /* see nsl_mounts_are_near() */
+	GPtrArray *paths; /* char *: of the names, sorted */
 } Job;
-
-/* What is sent about a directory: 0 or -errno, and the paths of the names in it, sorted. */
-#define LISTING "(i^aay)"
 
 typedef struct Found {
 	int result;
 	NslNsFile file;
 } Found;
 
-static gint compare_names(gconstpointer a, gconstpointer b)
+static gint compare_paths(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The record is an int, 0 or -errno, and the names, each with its NUL. */
 static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Job *job = data;
-	const char *directory = job->directory;
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GVariant) listing = NULL;
 	g_auto(NslFd) dir = -1;
 	int result;
 
@@ -56,15 +51,13 @@ static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 	if (careful) /* there is no careful way to walk a path */
 		return;
 	dir = job->procfs->root_pid == 0
-		      ? nsl_fd_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY)
-		      : nsl_fd_openat_in_root(job->procfs->root, directory, O_RDONLY | O_DIRECTORY);
+		      ? nsl_fd_openat(AT_FDCWD, job->directory, O_RDONLY | O_DIRECTORY)
+		      : nsl_fd_openat_in_root(job->procfs->root, job->directory,
+					      O_RDONLY | O_DIRECTORY);
 	result = dir < 0 ? dir : nsl_fd_list(dir, MAX_NAMES, names);
-	g_ptr_array_sort(names, compare_names);
+	g_byte_array_append(out, (const guint8 *)&result, sizeof(result));
 	NSL_EACH (const char, name, names)
-		g_ptr_array_add(paths, g_strdup_printf("%s/%s", directory, name));
-	g_ptr_array_add(paths, NULL);
-	listing = g_variant_ref_sink(g_variant_new(LISTING, result, paths->pdata));
-	g_byte_array_append(out, g_variant_get_data(listing), (guint)g_variant_get_size(listing));
+		g_byte_array_append(out, (const guint8 *)name, (guint)strlen(name) + 1);
 }
 
 static bool list_at_once(gpointer data, guint item, GByteArray *out)
@@ -76,30 +69,33 @@ static bool list_at_once(gpointer data, guint item, GByteArray *out)
 	return job->near;
 }
 
-/* 0 or -errno; *ret_paths is NULL where there are none, else transfer full. */
-static int take_listing(NslWorkItem item, GStrv *ret_paths)
+/* 0 or -errno, and the paths of what was listed. */
+static int take_names(Job *job, NslWorkItem item)
 {
-	g_autoptr(GVariant) listing = NULL;
-	int result = -EBADMSG;
+	const char *name = (const char *)item.record + sizeof(int);
+	const char *end = (const char *)item.record + item.size;
+	int result;
 
 	if (item.state != NSL_WORK_DONE)
 		return nsl_work_errno(item.state);
-	listing = g_variant_ref_sink(g_variant_new_from_data(G_VARIANT_TYPE("(iaay)"), item.record,
-							     item.size, FALSE, NULL, NULL));
-	g_variant_get(listing, LISTING, &result, ret_paths);
+	memcpy(&result, item.record, sizeof(result));
+	for (; name < end; name += strlen(name) + 1)
+		g_ptr_array_add(job->paths, g_strdup_printf("%s/%s", job->directory, name));
+	g_ptr_array_sort(job->paths, compare_paths);
 	return result;
 }
 
 static void identify(gpointer data, guint item, bool careful, GByteArray *out)
 {
 	const Job *job = data;
+	const char *path = g_ptr_array_index(job->paths, item);
 	Found found = {.result = -ETIMEDOUT};
 
 	if (!careful)
-		found.result = job->procfs->root_pid == 0
-				       ? nsl_nsfs_identify(AT_FDCWD, job->paths[item], &found.file)
-				       : nsl_nsfs_identify_in_root(job->procfs->root,
-								   job->paths[item], &found.file);
+		found.result =
+			job->procfs->root_pid == 0
+				? nsl_nsfs_identify(AT_FDCWD, path, &found.file)
+				: nsl_nsfs_identify_in_root(job->procfs->root, path, &found.file);
 	g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
 }
 
@@ -107,11 +103,11 @@ static void identify(gpointer data, guint item, bool careful, GByteArray *out)
 static bool identify_at_once(gpointer data, guint item, GByteArray *out)
 {
 	const Job *job = data;
+	const char *path = g_ptr_array_index(job->paths, item);
 	struct stat status;
 
 	if (!job->near ||
-	    fstatat(AT_FDCWD, job->paths[item], &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) <
-		    0 ||
+	    fstatat(AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0 ||
 	    S_ISLNK(status.st_mode))
 		return false;
 	identify(data, item, false, out);
@@ -175,10 +171,9 @@ static void take_name(NslSnapshot *snapshot, const NslProcfs *procfs, char *path
 static void name_all(NslSnapshot *snapshot, NslSelection *selection, Job *job, gint64 *waited)
 {
 	const NslProcfs *procfs = job->procfs;
-	char **paths = job->paths;
 	guint n_stale = 0;
 	NslWorkSpec spec = {
-		.n_items = g_strv_length(paths),
+		.n_items = job->paths->len,
 		.run = identify,
 		.at_once = identify_at_once,
 		.data = job,
@@ -189,17 +184,18 @@ static void name_all(NslSnapshot *snapshot, NslSelection *selection, Job *job, g
 
 	for (guint i = 0; i < spec.n_items; i++) {
 		NslWorkItem item = nsl_work_get(work, i);
+		char *path = g_ptr_array_index(job->paths, i);
 		Found found = {.result = nsl_work_errno(item.state)};
 
 		if (item.state == NSL_WORK_DONE && item.size == sizeof(found))
 			memcpy(&found, item.record, sizeof(found));
 		if (found.result == -EMEDIUMTYPE || nsl_is_gone(found.result) ||
 		    (found.result == 0 && nsl_nstype_by_flag(found.file.flag) != NSL_NSTYPE_NET))
-			take_stale(snapshot, selection, paths[i], &found, &n_stale);
+			take_stale(snapshot, selection, path, &found, &n_stale);
 		else if (found.result < 0)
-			note(snapshot, paths[i], found.result);
+			note(snapshot, path, found.result);
 		else
-			take_name(snapshot, procfs, paths[i], &found);
+			take_name(snapshot, procfs, path, &found);
 	}
 }
 
@@ -251,16 +247,16 @@ void nsl_netns_name(NslSnapshot *snapshot, const NslProcfs *procfs, NslSelection
 	snapshot->coverage[NSL_SOURCE_NETNS] = NSL_COVERAGE_COMPLETE;
 	for (guint i = 0; i < G_N_ELEMENTS(directories) && nsl_is_gone(result); i++) {
 		g_autoptr(NslWork) work = NULL;
-		g_auto(GStrv) paths = NULL;
+		g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
 
+		job.paths = paths;
 		job.directory = directories[i];
 		job.near = is_near(procfs, directories[i]);
 		work = nsl_work_run(&spec);
-		result = take_listing(nsl_work_get(work, 0), &paths);
-		job.paths = paths;
+		result = take_names(&job, nsl_work_get(work, 0));
 		if (result < 0 && !nsl_is_gone(result))
 			note(snapshot, directories[i], result);
-		if (paths)
+		if (paths->len > 0)
 			name_all(snapshot, selection, &job, waited);
 	}
 }
