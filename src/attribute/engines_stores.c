@@ -308,18 +308,15 @@ char *nsl_engine_cgroup_path(const char *cgroups_path, guint32 uid)
 
 bool nsl_engine_cgroup_agrees(const char *record, const char *container)
 {
-	gsize size;
+	g_autofree char *above = NULL;
+	g_autofree char *below = NULL;
 
-	if (!record || record[0] != '/' || !record[1] || !container || container[0] != '/' ||
-	    !container[1])
+	if (!record || record[0] != '/' || !record[1] || !container)
 		return false;
-	size = strlen(container);
-	if (g_str_has_prefix(record, container) &&
-	    (!record[size] || strcmp(record + size, "/container") == 0))
-		return true;
-	size = strlen(record);
-	return g_str_has_prefix(container, record) && container[size] == '/' &&
-	       !strchr(container + size + 1, '/');
+	above = g_path_get_dirname(container);
+	below = g_strconcat(container, "/container", NULL);
+	return strcmp(record, container) == 0 || strcmp(record, above) == 0 ||
+	       strcmp(record, below) == 0;
 }
 
 const NslStoreUse nsl_store_uses[] = {
