@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "attribute/validate.h"
+#include "attribute/engines.h"
 
 #define COMM_SIZE 15
 

@@ -9,7 +9,6 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "attribute/validate.h"
 #include "base/text.h"
 
 /* Docker's namespace of its containerd, which does not have the containers' names. */

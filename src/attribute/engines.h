@@ -162,6 +162,13 @@ extern const NslStore nsl_stores[NSL_STORE_COUNT];
 int nsl_engine_take_json(const NslEngineKeys *keys, NslJson *object, const NslEngineQuery *query,
 			 NslEngineRecord *record);
 
+/*
+ * Takes the names of the container ("POD": the one that holds the pod's namespaces) and its pod
+ * from "k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT", which Kubernetes' kubelet gives by way of CRI-O
+ * or cri-dockerd; none of the parts has a '_'. False: it is another name.
+ */
+bool nsl_identity_take_kube_name(NslIdentity *identity, const char *text);
+
 /* Sets the container's name; also its pod's, where Kubernetes' kubelet made up the name. */
 void nsl_engine_take_name(NslEngineRecord *record, const char *name);
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "attribute/validate.h"
 #include "base/procfs_parse.h"
 
 /* What an annotation says, as an offset in the identity. */
@@ -30,6 +29,26 @@ static const struct {
 	{"io.kubernetes.cri-o.Namespace", G_STRUCT_OFFSET(NslIdentity, pod_namespace)},
 	{"nerdctl/name", G_STRUCT_OFFSET(NslIdentity, name)},
 };
+
+bool nsl_identity_take_kube_name(NslIdentity *identity, const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "_", 7);
+	NslIdentity named;
+
+	if (!g_str_has_prefix(text, "k8s_") || g_strv_length(parts) != 6)
+		return false;
+	for (guint i = 1; i <= 4; i++)
+		if (!nsl_is_id(parts[i]))
+			return false;
+	named = (NslIdentity){
+		.name = g_strdup(parts[1]),
+		.pod = g_strdup(parts[2]),
+		.pod_namespace = g_strdup(parts[3]),
+		.pod_uid = g_strdup(parts[4]),
+	};
+	nsl_identity_update(identity, &named);
+	return true;
+}
 
 void nsl_engine_take_name(NslEngineRecord *record, const char *name)
 {

@@ -2,8 +2,9 @@
 /*
  * Files, and JSON in them, that somebody may have prepared to harm the reader: files are found and
  * read without following foreign links, waiting, or setting anything off, and within bounds; JSON
- * is taken whole or not at all, each member with its type checked. Not for /proc: that is procfs.h.
- * Everything with files MAY BLOCK on a dead mount: for expendable workers only.
+ * is taken whole or not at all, each member with its type checked; and what of that is accepted as
+ * an id, a name or a path. Not for /proc: that is procfs.h. Everything with files MAY BLOCK on a
+ * dead mount: for expendable workers only.
  */
 #pragma once
 
@@ -107,3 +108,20 @@ const char *nsl_json_as_string(NslJson *string, int *result);
 
 /* A whole number from 0 to `max`. */
 gint64 nsl_json_number(NslJson *object, const char *path, gint64 max, int *result);
+
+/* ASCII letters, digits and "_.+-:@", beginning with a letter, digit or '_'; 255 bytes. */
+bool nsl_is_id(const char *text);
+
+/* 255 bytes of UTF-8 without '/' and control characters; not "." or "..". */
+bool nsl_is_name(const char *text);
+
+/* Absolute, shorter than PATH_MAX, without control characters and without "..". */
+bool nsl_is_path(const char *text);
+
+/* A copy (transfer full) where it is one; else, and of NULL, NULL. */
+char *nsl_validate_id(const char *text);
+char *nsl_validate_name(const char *text);
+char *nsl_validate_path(const char *text);
+
+/* Likewise of the last part of a path ("/usr/bin/x/": "x"), as a name. */
+char *nsl_validate_last_part(const char *path);

@@ -4,7 +4,7 @@
  * ENGINE is its runtime's name. The input is the files, separated by the byte 0x1e, which no JSON
  * has; they are put where that engine has them, below a directory in memory. What has to hold: a
  * record or an errno, which leaves the record alone; names, ids and paths that are ones
- * (validate.h); the record agrees where engines.h says so; asked once more, of what is remembered,
+ * (untrusted.h); the record agrees where engines.h says so; asked once more, of what is remembered,
  * the answer is the same.
  *
  * As root: whose files they are is of the essence.
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "attribute/engines.h"
-#include "attribute/validate.h"
+#include "base/untrusted.h"
 #include "base/procfs_parse.h"
 
 #define ID	  "137e1715685b43870632b8d81e1679457902f257e8b0573953ec7468dc934b0e"

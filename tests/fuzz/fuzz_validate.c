@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fuzzes attribute/validate, and what the engines' readers take apart that is no JSON: settings,
- * and OCI's cgroup paths. What has to hold: an id is a name; a name is UTF-8 without a slash or
- * control characters, a path without ".."; the parts of a Kubernetes name give that name again; a
- * setting that is written is found.
+ * Fuzzes what base/untrusted accepts, and what the engines' readers take apart that is no JSON:
+ * settings, and OCI's cgroup paths. What has to hold: an id is a name; a name is UTF-8 without a
+ * slash or control characters, a path without ".."; the parts of a Kubernetes name give that name
+ * again; a setting that is written is found.
  */
 #include "fuzz.h"
 
 #include "attribute/engines.h"
-#include "attribute/validate.h"
 
 static void check_validate(const char *text)
 {

@@ -152,3 +152,28 @@ TEST(cgroup_agrees)
 		g_assert_cmpint(nsl_engine_cgroup_agrees(cases[i].record, cases[i].container), ==,
 				cases[i].agrees);
 }
+
+TEST(kube_names)
+{
+	static const char *const bad[] = {"",
+					  "k8s",
+					  "k8s_",
+					  "web",
+					  "k8s_a_b_c_d",
+					  "k8s_a_b_c_d_0_1",
+					  "k8s__b_c_d_0",
+					  "k8s_a_b/../_c_d_0",
+					  "xk8s_a_b_c_d_0"};
+	NslIdentity identity = {.runtime = "docker", .name = g_strdup("old")};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
+		g_assert_false(nsl_identity_take_kube_name(&identity, bad[i]));
+	g_assert_cmpstr(identity.name, ==, "old");
+	g_assert_true(nsl_identity_take_kube_name(&identity, "k8s_web_shop-1_prod_0c1e-9_2"));
+	g_assert_cmpstr(identity.runtime, ==, "docker");
+	g_assert_cmpstr(identity.name, ==, "web");
+	g_assert_cmpstr(identity.pod, ==, "shop-1");
+	g_assert_cmpstr(identity.pod_namespace, ==, "prod");
+	g_assert_cmpstr(identity.pod_uid, ==, "0c1e-9");
+	nsl_identity_clear(&identity);
+}
