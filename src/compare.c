@@ -15,7 +15,6 @@
 #include "base/each.h"
 #include "base/sys.h"
 #include "base/text.h"
-#include "report/changes.h"
 #include "report/filter.h"
 #include "report/format.h"
 #include "store/snapfile.h"

@@ -20,7 +20,6 @@
 #include "collect/collect.h"
 #include "compare.h"
 #include "options.h"
-#include "report/changes.h"
 #include "report/column.h"
 #include "report/format.h"
 #include "store/snapfile.h"

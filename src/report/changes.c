@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Changes: see changes.h.
+ * Changes: see format.h.
  */
-#include "report/changes.h"
-
 #include "base/each.h"
 #include "report/cell.h"
 #include "report/forest.h"

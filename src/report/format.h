@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "model/change.h"
 #include "report/column.h"
 #include "report/json_value.h"
 #include "report/output.h"
@@ -76,3 +77,24 @@ void nsl_tree_write(const NslView *view, const NslStyle *style, NslOutput *outpu
 void nsl_json_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_dot_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_prometheus_write(const NslView *view, const NslStyle *style, NslOutput *output);
+
+/* Changes between two snapshots. */
+typedef struct NslChangesReport {
+	const NslChanges *changes;
+	const NslView *before; /* the earlier snapshot, of which something went */
+	const NslView *after;
+	const NslStyle *style;
+	/* Lines begin with the time of the later one, where clocks are so many seconds ahead of
+	 * UTC, and have a header (NslStyle). */
+	bool timed;
+	gint64 ahead;
+} NslChangesReport;
+
+/* As rows are written in the style; in lines a change is left out that another one implies. */
+void nsl_changes_write(const NslChangesReport *report, NslOutput *output);
+
+/* Everything, what is implied below what implies it. */
+void nsl_changes_write_tree(const NslChangesReport *report, NslOutput *output);
+
+/* One document. */
+void nsl_changes_write_json(const NslChangesReport *report, NslOutput *output);

@@ -6,7 +6,7 @@
 
 #include "compare.h"
 #include "fixture.h"
-#include "report/changes.h"
+#include "report/format.h"
 
 typedef struct Fixture {
 	NslSnapshot *sides[2]; /* before and after */
