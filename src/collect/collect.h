@@ -7,8 +7,10 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/btf.h"
+#include "base/mounts.h"
 #include "base/procfs.h"
 #include "base/progress.h"
 #include "base/worker.h"
@@ -178,3 +180,53 @@ void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, i
 
 /* Keeps the first failure; what is gone is none. */
 void nsl_collect_fail(int *first, int result);
+
+/*
+ * In open_ns.c: opening a namespace by any way that the snapshot knows: its id, a member's link, a
+ * holder's descriptor, a mount in a mount namespace that has to be entered first. For expendable
+ * workers only: it may block, and may leave the worker in another mount namespace.
+ */
+
+/*
+ * A file that is verified to be of the namespace: >= 0, or -errno. -ENOENT: there is no way;
+ * -ELOOP: none was found before there were too many to try.
+ */
+int nsl_open_ns(const NslCollect *collect, const NslNamespace *ns);
+
+/* A process, or with a `tid` one of its threads: >= 0, or -errno. */
+int nsl_open_task(const NslCollect *collect, guint32 pid, guint32 tid);
+
+/*
+ * Enters a mount namespace by a file of it; its root becomes the worker's root and working
+ * directory. 0 or -errno.
+ */
+int nsl_enter_mnt_ns(int fd);
+
+/*
+ * Makes the worker a member of a namespace that is no mount, pid or user namespace, where it is not
+ * one yet. Nothing in the namespace changes by that. 0 or -errno; -EPERM: not allowed.
+ */
+int nsl_enter_ns(const NslCollect *collect, const NslNamespace *ns);
+
+/*
+ * In mount_places.c: where the paths of mounts lead, in one mount namespace. They are only looked
+ * up in the kernel's cache, where all of a path has to be: no file system is asked, and nobody is
+ * waited for.
+ */
+typedef struct NslMountPlaces NslMountPlaces;
+
+/*
+ * `root`: the directory from which the paths are seen, or AT_FDCWD for that of the calling thread;
+ * it must stay open. `nsfs`: the device of namespace files; 0: not known. Transfer full.
+ */
+NslMountPlaces *nsl_mount_places_new(int root, dev_t nsfs);
+void nsl_mount_places_free(NslMountPlaces *places);
+
+/* Whether the path of the mount leads to the namespace with this inode that is mounted there. */
+NslMountState nsl_mount_places_find(NslMountPlaces *places, const NslMount *mount, guint64 inode);
+
+/* What makes a directory one, in one mount. */
+#define NSL_DIRECTORY_MASK (STATX_INO | STATX_MNT_ID)
+
+/* Its inode and the id of its mount; no file system is asked. False: the kernel cannot tell. */
+bool nsl_directory_stat(int fd, struct statx *ret_found);

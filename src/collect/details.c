@@ -19,7 +19,6 @@
 #include "base/each.h"
 #include "base/sys.h"
 #include "base/nsfs.h"
-#include "collect/open_ns.h"
 
 #define MAX_TRIES 8  /* members: the first may be gone */
 #define MAX_DEPTH 64 /* pid namespaces nest 32 deep */

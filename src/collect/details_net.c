@@ -10,7 +10,6 @@
 #include "base/each.h"
 #include "base/netlink.h"
 #include "base/nsfs.h"
-#include "collect/open_ns.h"
 
 #define MAX_FILES  16	 /* that are kept open */
 #define MAX_OPENED 50000 /* that are opened by one worker, to look for peers */

@@ -19,7 +19,6 @@
 #include "base/sys.h"
 #include "base/nsfs.h"
 #include "collect/census.h"
-#include "collect/open_ns.h"
 
 /* Namespaces' inodes are at least this (PROC_NSFS_INIT_INO), and fit 32 bits. */
 #define LOWEST_INODE  0xEFFFFFF8u

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the paths of mounts lead: see mount_places.h.
+ * Where the paths of mounts lead: see collect.h.
  */
-#include "collect/mount_places.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <fcntl.h>

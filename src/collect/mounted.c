@@ -17,7 +17,6 @@
 #include "base/each.h"
 #include "base/mounts.h"
 #include "base/sys.h"
-#include "collect/open_ns.h"
 
 /* What a selector names. */
 typedef struct Target {

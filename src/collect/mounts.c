@@ -15,8 +15,6 @@
 #include "base/sys.h"
 #include "base/mounts.h"
 #include "base/nsfs.h"
-#include "collect/mount_places.h"
-#include "collect/open_ns.h"
 
 /* Bytes of paths. Whoever mounts more has his namespaces listed, but not at each of those paths. */
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */

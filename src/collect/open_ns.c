@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Opening a namespace: see open_ns.h.
+ * Opening a namespace: see collect.h.
  */
-#include "collect/open_ns.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <fcntl.h>
