@@ -9,9 +9,6 @@
 
 #include "base/each.h"
 #include "base/procfs_parse.h"
-#include "report/column.h"
-#include "report/filter.h"
-#include "report/format.h"
 
 /* A row of the format is no namespace's, and the column tells of one. */
 static bool refuse_column(const char *option, NslColumn column, NslFormat format, GError **error)

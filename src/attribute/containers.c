@@ -7,7 +7,6 @@
  * container then, who is in a container's namespaces has entered it; the rest are sandboxes.
  */
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "attribute/attribute.h"

@@ -5,8 +5,6 @@
  */
 #include "attribute/lookup.h"
 
-#include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/utsname.h>

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <linux/types.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>

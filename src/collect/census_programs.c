@@ -7,7 +7,6 @@
 
 #include <linux/magic.h>
 #include <sched.h>
-#include <stddef.h>
 
 #define TUN_DEVICE ((10 << 20) | 200) /* misc, TUN_MINOR; as the kernel has it in memory */
 

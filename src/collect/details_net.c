@@ -4,7 +4,6 @@
  */
 #include "collect/details.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/each.h"

@@ -7,15 +7,11 @@
  */
 #include "collect/collect.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/each.h"
-#include "base/mounts.h"
 #include "base/sys.h"
 
 /* What a selector names. */

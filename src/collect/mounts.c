@@ -9,11 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/each.h"
 #include "base/sys.h"
-#include "base/mounts.h"
 #include "base/nsfs.h"
 
 /* Bytes of paths. Whoever mounts more has his namespaces listed, but not at each of those paths. */

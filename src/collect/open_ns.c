@@ -9,7 +9,6 @@
 #include <sched.h>
 
 #include "base/nsfs.h"
-#include "base/procfs.h"
 
 #define MAX_TRIES 16  /* for each kind of holder: the first holders may be gone */
 #define MAX_STEPS 256 /* for one namespace, and those that have to be opened on the way to it */

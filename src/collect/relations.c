@@ -11,7 +11,6 @@
 #include "base/sys.h"
 #include "base/netlink.h"
 #include "base/nsfs.h"
-#include "collect/rings.h"
 
 #define MAX_HEIGHT 64 /* that is climbed at once; what is above it is asked in the next round */
 

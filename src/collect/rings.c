@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/magic.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/bpf.h"
 #include "base/each.h"

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 
 #include "base/btf.h"
-#include "base/mounts.h"
 #include "base/procfs.h"
 #include "model/nstype.h"
 

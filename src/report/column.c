@@ -10,7 +10,6 @@
 #include "model/detail.h"
 #include "report/detail.h"
 #include "report/wording.h"
-#include "report/output.h"
 
 static void get_namespace(NslCell *cell, const NslRow *row)
 {

@@ -4,7 +4,6 @@
  * namespaces in them, and arrows for relations: which is nested in which, and which user namespace
  * owns which. Labels of namespaces say which processes are in them; layout is left to dot(1).
  */
-#include <string.h>
 
 #include "base/each.h"
 #include "base/text.h"

@@ -4,10 +4,7 @@
  */
 #include "report/group.h"
 
-#include <string.h>
-
 #include "base/each.h"
-#include "base/text.h"
 #include "report/wording.h"
 
 #define MAX_NESTING 64 /* groups that are deeper are drawn at this depth */

@@ -4,7 +4,6 @@
  * collector takes them. Labels have few values: no name, number or path is one. What is not known
  * is left out, never 0.
  */
-#include <string.h>
 
 #include "base/each.h"
 #include "base/text.h"

@@ -4,8 +4,6 @@
  */
 #include "store/reader.h"
 
-#include <string.h>
-
 #include "base/netlink.h"
 #include "base/procfs_parse.h"
 #include "model/detail.h"
