@@ -548,6 +548,11 @@ static void look_up_again(Job *job, gint64 *waited)
 		NslLookup *first = g_ptr_array_index(firsts, i);
 		NslLookupResult before = first->result;
 
+		/* That there is no record is known only where each daemon's files could be read. */
+		if (!copy->result.found && !before.found && nsl_is_gone(before.error)) {
+			first->result.error = copy->result.error;
+			first->result.no_work = copy->result.no_work;
+		}
 		if (before.agrees || !copy->result.found)
 			continue;
 		first->result = copy->result;

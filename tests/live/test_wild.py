@@ -98,6 +98,22 @@ class Wild(test_claims.Case):
                                   entry["pod"]["namespace"], entry["pod"]["uid"]),
                                  ("docker", "nginx", "web-0", "prod", self.uid))
 
+    def test_data_root_unread(self):
+        """That a daemon's record cannot be read is told: the name is not known, which is not none."""
+        nsltest.need_root_mounts()
+        root = self.directory()
+        self.as_daemon("/usr/bin/dockerd", "--data-root", root)
+        pid = self.make("kubepods/burstable/pod%s/%s" % (self.uid, self.cid))
+        self.write_docker(root, pid)
+        nsltest.write(os.path.join(root, "containers", self.cid, "config.v2.json"), "{")
+        document = self.document()
+        key = nsltest.get_process(document, pid)["container"]
+        entry, = [entry for entry in document["containers"] if entry["key"] == key]
+        self.assertIn("name", entry["unknown"])
+        self.assertEqual(document["sources"]["containers"], "partial")
+        issue, = [issue for issue in document["issues"] if pid in issue["pids"]]
+        self.assertEqual((issue["source"], issue["code"]), ("containers", "EBADMSG"))
+
     def start_docker(self, root, *prefix):
         """As as_daemon(), by way of the programs before it."""
         path = os.path.join(self.directory(), "dockerd")
