@@ -475,7 +475,7 @@ static void choose_keys(Build *build)
 }
 
 /* Notes that files could not be read; that there are none is no issue. */
-static void note(Build *build, const NslLookupResult *result, guint32 pid)
+static void note(Build *build, const NslLookupResult *result, const NslProcess *first)
 {
 	g_autofree char *message = NULL;
 	bool implied;
@@ -484,11 +484,15 @@ static void note(Build *build, const NslLookupResult *result, guint32 pid)
 		return;
 	message = g_strdup_printf("the container's name could not be read: %s",
 				  nsl_errno_text(result->error));
-	/* Who cannot read processes cannot read this either: there is an issue about that. */
+	/*
+	 * Who cannot read processes cannot read this either: there is an issue about that. A file
+	 * that does not answer is another matter, unless the process itself does not.
+	 */
 	implied = build->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&
-		  (result->no_work || (nsl_is_denied(result->error) && geteuid() != 0));
+		  ((result->no_work && (!first->responsive || result->error != -ETIMEDOUT)) ||
+		   (nsl_is_denied(result->error) && geteuid() != 0));
 	nsl_snapshot_note(build->snapshot, NSL_SOURCE_CONTAINERS, nsl_errno_name(result->error),
-			  message, pid)
+			  message, first->pid)
 		->implied = implied;
 }
 
@@ -507,7 +511,7 @@ static void settle(Build *build, gint64 *waited)
 	NSL_EACH (NslLookup, lookup, build->lookups) {
 		const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
 
-		note(build, &lookup->result, first->pid);
+		note(build, &lookup->result, first);
 		if (lookup->node)
 			settle_node(build, lookup->node, &lookup->result);
 	}

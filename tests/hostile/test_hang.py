@@ -294,6 +294,14 @@ class DeadPaths(HangCase):
         self.attempt(table, **there)
         self.attempt(self.check_honest_json, "--json", "-d", **there)
         self.attempt(lambda result: None, "--tree=container", **there)
+        # It is no less told of where some process does not answer either.
+        self.helper("stuck", "1")
+
+        def warned(result):
+            self.check_honest(result)
+            self.assertTrue([line for line in result.warnings if line.endswith(
+                ": the container's name could not be read: it does not answer")], result.warnings)
+        self.attempt(warned, **there)
 
     def test_proc(self):
         """--proc=DIR, dead altogether, and one that can be opened but not read."""
