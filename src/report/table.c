@@ -286,8 +286,9 @@ static char *explain_unseen(const NslSnapshot *snapshot)
 			return g_strdup_printf("process %u could not be looked at",
 					       g_array_index(issue->pids, guint32, 0));
 	if (snapshot->n_unreadable > 0)
-		return g_strdup_printf("%u processes could not be looked at",
-				       snapshot->n_unreadable);
+		return g_strdup_printf("%u process%s could not be looked at",
+				       snapshot->n_unreadable,
+				       snapshot->n_unreadable == 1 ? "" : "es");
 	return g_strdup("not everything was looked at");
 }
 

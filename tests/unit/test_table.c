@@ -279,18 +279,28 @@ TEST(single_block)
 		     "         7  uts:[6000]            sh -c x\n");
 }
 
-/* Who could not be looked at may hold it, too: the first, or how many. */
+/*
+ * Who could not be looked at may hold it, too: the first, or how many. A saved document does not
+ * tell of which issue they are.
+ */
 TEST(single_unseen)
 {
-	static const char *const expected[] = {"process 9 could not be looked at",
-					       "2 processes could not be looked at"};
+	static const struct {
+		guint n;
+		bool saved;
+		const char *expected;
+	} cases[] = {{1, false, "process 9 could not be looked at"},
+		     {1, true, "1 process could not be looked at"},
+		     {2, false, "2 processes could not be looked at"},
+		     {2, true, "2 processes could not be looked at"}};
 
-	for (guint n = 1; n <= G_N_ELEMENTS(expected); n++) {
+	for (gsize c = 0; c < G_N_ELEMENTS(cases); c++) {
+		guint n = cases[c].n;
 		g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 		NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 5000);
 		g_autofree char *line = g_strdup_printf(
 			"  held by  fd 4 of 7 a\n           perhaps others too, since %s\n",
-			expected[n - 1]);
+			cases[c].expected);
 		g_autofree char *text = NULL;
 
 		nsl_namespace_add_holder(
@@ -299,7 +309,7 @@ TEST(single_unseen)
 		nsl_snapshot_note(snapshot, NSL_SOURCE_FDS, "EACCES", "the open files", 8);
 		for (guint i = 0; i < n; i++)
 			nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "EACCES", "x", 9 + i)
-				->unreadable = true;
+				->unreadable = !cases[c].saved;
 		snapshot->n_unreadable = n;
 		text = fixture_write(NSL_FORMAT_TABLE, snapshot, "uts:5000", NULL,
 				     (NslStyle){.single = true});
