@@ -200,8 +200,11 @@ static void resolve_peer(NslCollect *collect, NslSelector *selector)
 	}
 }
 
-/* A thread is in namespaces of its own, and in /proc though not listed there. */
-static void resolve_thread(NslCollect *collect, guint32 tid)
+/*
+ * A thread is in namespaces of its own, and in /proc though not listed there. Of one that is
+ * selected all rows are shown; --task is about what it is in.
+ */
+static void resolve_thread(NslCollect *collect, guint32 tid, bool selected)
 {
 	g_auto(NslFd) task = nsl_procfs_open_process(collect->procfs, tid);
 	NslProcessStatus status;
@@ -213,7 +216,8 @@ static void resolve_thread(NslCollect *collect, guint32 tid)
 	    status.tgid == tid || nsl_collect_read_links(task, NSL_NSTYPES_ALL, false, &links) < 0)
 		return;
 	nsl_process_read_comm(task, comm, sizeof(comm));
-	nsl_selection_set_thread(collect->selection, tid, status.tgid);
+	if (selected)
+		nsl_selection_set_thread(collect->selection, tid, status.tgid);
 	thread = nsl_snapshot_add_thread(collect->snapshot, status.tgid, tid, comm);
 	memcpy(thread->ns, links.ns, sizeof(links.ns));
 	collect->facts |= NSL_FACT_THREADS;
@@ -242,10 +246,12 @@ void nsl_collect_paths(NslCollect *collect)
 		if (inside && is_process(inside, &pid))
 			nsl_selection_set_pid(collect->selection, selector, (guint32)pid);
 		if (selector->kind == NSL_SELECTOR_PID)
-			resolve_thread(collect, selector->pid);
+			resolve_thread(collect, selector->pid, true);
 		else if (selector->kind == NSL_SELECTOR_PATH)
 			g_ptr_array_add(selectors, selector);
 	}
+	NSL_EACH_IN (const guint32, task, collect->selection->tasks)
+		resolve_thread(collect, *task, false);
 	work = nsl_collect_work(collect, selectors->len, read_path, NULL, &paths, NULL);
 	for (guint i = 0; i < selectors->len; i++) {
 		NslWorkItem item = nsl_work_get(work, i);

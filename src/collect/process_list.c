@@ -19,9 +19,10 @@ static void note(const NslCollect *collect, const char *code, const char *messag
 	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_PROCESSES, code, message, 0);
 }
 
-/* Adds the selected PIDs: threads' too, which no listing of /proc shows. Each once, ascending. */
-static void add_selected(const NslSelection *selection, GArray *entries)
+/* Adds the selected PIDs, without those that are TIDs. Each once, ascending. */
+static void add_selected(const NslCollect *collect, GArray *entries)
 {
+	const NslSelection *selection = collect->selection;
 	guint listed = entries->len;
 	guint kept = 0;
 
@@ -34,7 +35,8 @@ static void add_selected(const NslSelection *selection, GArray *entries)
 	NSL_EACH_IN (const guint32, pid, selection->tasks) {
 		NslProcfsEntry entry = {.pid = *pid};
 
-		g_array_append_val(entries, entry);
+		if (!nsl_snapshot_get_thread(collect->snapshot, *pid))
+			g_array_append_val(entries, entry);
 	}
 	if (entries->len == listed)
 		return;
@@ -147,7 +149,7 @@ bool nsl_collect_process_list(NslCollect *collect, GArray *entries, GError **err
 		g_array_set_size(entries, 0);
 	else
 		note_hidden(collect, entries);
-	add_selected(collect->selection, entries);
+	add_selected(collect, entries);
 	return true;
 }
 

@@ -50,6 +50,12 @@ static bool passes_options(const Builder *builder, const NslNamespace *ns)
 	       (!builder->tasks || g_hash_table_contains(builder->tasks, ns));
 }
 
+static void add_task_ns(Builder *builder, NslNamespace *ns)
+{
+	if (ns)
+		g_hash_table_add(builder->tasks, ns);
+}
+
 static void find_tasks(Builder *builder)
 {
 	const GArray *pids = builder->selection->tasks;
@@ -59,7 +65,13 @@ static void find_tasks(Builder *builder)
 	builder->tasks = g_hash_table_new(NULL, NULL);
 	NSL_EACH_IN (const guint32, pid, pids) {
 		const NslProcess *process = nsl_snapshot_get_process(builder->snapshot, *pid);
+		const NslThread *thread = nsl_snapshot_get_thread(builder->snapshot, *pid);
 
+		for (NslNsType type = 0; thread && type < NSL_NSTYPE_COUNT; type++)
+			add_task_ns(builder,
+				    nsl_snapshot_get(builder->snapshot, type, thread->ns[type]));
+		if (thread)
+			continue;
 		if (!process || process->unreadable) {
 			const NslUnmatched unmatched = {.task = *pid, .hidden = process};
 
@@ -67,8 +79,7 @@ static void find_tasks(Builder *builder)
 			continue;
 		}
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-			if (process->ns[type])
-				g_hash_table_add(builder->tasks, process->ns[type]);
+			add_task_ns(builder, process->ns[type]);
 	}
 }
 

@@ -460,6 +460,19 @@ class Narrowing(SelectorCase):
             self.assertIn(process.pid, [row.pid for row in rows])
             self.assertIn(os.getpid(), [row.pid for row in rows])
 
+    def test_task_that_is_a_thread(self):
+        """What it is in is listed; that it is in there does not make it a process."""
+        nsltest.need_root()
+        made = self.nsmake("thread", "uts")
+        task = ["--task", str(made.tid)]
+        row, = self.table(*task)
+        self.assertEqual((row.pid, row.type, row.inode), (None, "uts", made.thread_ns["uts"]))
+        self.assertTrue(row.command.startswith("thread %d of %d " % (made.tid, made.pid)), row)
+        document = self.document(*task)
+        self.assertEqual([(ns["ns"], ns["nprocs"]) for ns in document["namespaces"]],
+                         [(made.thread_ns["uts"], 0)])
+        self.assertEqual(document["processes"], [])
+
     def test_task_that_is_gone(self):
         pid = ended_process()
         result = self.run_nslist("--task", str(pid), status=1)
