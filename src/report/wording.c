@@ -479,7 +479,7 @@ void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind)
 		append_claim(text, more->thread->comm ? more->thread->comm : "", kind);
 	} else if (row->process) {
 		nsl_label_command(text, row->process, kind);
-	} else {
+	} else if (row->ns) {
 		g_autofree char *reason = nsl_explain_row(row);
 
 		nsl_text_escape(text, reason, -1, kind);

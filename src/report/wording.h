@@ -37,7 +37,8 @@ char *nsl_explain_enter(const NslSnapshot *snapshot, const NslNamespace *ns);
  */
 GPtrArray *nsl_explain_free(const NslSnapshot *snapshot, const NslNamespace *ns);
 
-/* What a row without a process or thread says of its namespace. Transfer full. */
+/* What a row without a process or thread says of its namespace; NULL: it is of none. Transfer full.
+ */
 char *nsl_explain_row(const NslRow *row);
 
 /* A container's name, or its id, short where it is a long number; NULL: neither. Transfer full. */
@@ -62,8 +63,8 @@ void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kin
 /*
  * "[docker:web] ", what the row's process is in, or "[in docker:web] ", what it has entered; then
  * what changes the row's meaning: "(for children) ", "(thread of 7) ", "<defunct> "; then the
- * command, or the thread's name. Of a namespace alone its reason. Safe to print unless it is to be
- * bytes.
+ * command, or the thread's name. Of a namespace alone its reason. Of a container none of whose
+ * processes is known nothing. Safe to print unless it is to be bytes.
  */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 

@@ -63,6 +63,18 @@ TEST(row)
 	check_row(&row, NSL_TEXT_ASCII, "mounted at /a\\x1b\\xe6\\x97\\xa5");
 }
 
+/* A document of a container within another one need not have any process of that one. */
+TEST(row_empty_container)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	const NslRowMore more = {
+		.container = fixture_container(snapshot, "1", "docker", NULL, "web"),
+		.snapshot = snapshot,
+	};
+
+	check_row(&(NslRow){.more = &more}, NSL_TEXT_UTF8, "");
+}
+
 /*
  * The name of a process that has no command line is whole, however much of nothing there was to
  * read (arguments that are all empty).
