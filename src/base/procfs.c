@@ -99,6 +99,12 @@ gpointer nsl_pid_find(const GArray *sorted, guint32 pid)
 				: bsearch(&pid, sorted->data, sorted->len, size, nsl_pid_compare);
 }
 
+/* In a recorded procfs there may be a "007" beside the "7". */
+static bool is_other_spelling(const char *number)
+{
+	return number[0] == '0' && number[1] != '\0';
+}
+
 /*
  * Appends the numbers that are names in a directory, ascending: all of NslProcfsEntry, or only the
  * number that it begins with, as large as an element of the array is. 0 or -errno. Not by
@@ -122,7 +128,7 @@ static int list_numbers(int at, const char *path, guint64 min, guint64 max, GArr
 
 			found = (const void *)next;
 			if (!nsl_parse_number(found->d_name, strlen(found->d_name), max, &number) ||
-			    number < min)
+			    number < min || is_other_spelling(found->d_name))
 				continue;
 			entry = (NslProcfsEntry){(guint32)number, found->d_ino};
 			sorted = sorted && number >= last;

@@ -89,10 +89,10 @@ TEST_WITH_FIXTURE(open_self)
 TEST_WITH_FIXTURE(list)
 {
 	static const char *const names[] = {
-		"1",	   "2",		  "10", "9",	"100",	      "99",
-		"4194304", "4194305",	  "0",	"self", "1a",	      "a1",
-		"-1",	   "+3",	  " 4", "sys",	"4294967297", "18446744073709551617",
-		"fs",	   "thread-self", "1.5"};
+		"1",	   "2",		  "10",	 "9",	 "100",	       "99",
+		"4194304", "4194305",	  "0",	 "self", "1a",	       "a1",
+		"-1",	   "+3",	  " 4",	 "sys",	 "4294967297", "18446744073709551617",
+		"fs",	   "thread-self", "1.5", "007",	 "0",	       "0000000000000000000009"};
 	static const guint32 expected[] = {1, 2, 7, 9, 10, 99, 100, 4194304};
 	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 
