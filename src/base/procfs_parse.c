@@ -65,7 +65,7 @@ bool nsl_parse_ns_link(const char *text, gsize size, gsize *ret_type_size, guint
 	gsize type_size = colon ? (gsize)(colon - text) : 0;
 
 	if (type_size == 0 || size < type_size + 4 || colon[1] != '[' || text[size - 1] != ']' ||
-	    !nsl_parse_number(colon + 2, size - type_size - 3, G_MAXUINT64, ret_inode))
+	    !nsl_parse_number(colon + 2, size - type_size - 3, NSL_NS_INODE_MAX, ret_inode))
 		return false;
 	*ret_type_size = type_size;
 	return true;

@@ -11,6 +11,9 @@
 /* The largest PID that Linux gives out (PID_MAX_LIMIT). */
 #define NSL_PID_MAX 4194304
 
+/* The largest inode that Linux gives a namespace (struct ns_common). */
+#define NSL_NS_INODE_MAX G_MAXUINT32
+
 /* Parses "net:[4026531833]", which begins with the type. */
 bool nsl_parse_ns_link(const char *text, gsize size, gsize *ret_type_size, guint64 *ret_inode);
 

@@ -21,8 +21,6 @@
 /* Namespaces, processes, containers, holders and the like: up to 600 bytes each. */
 #define NSL_DOCUMENT_MAX_OBJECTS (1 << 20)
 
-#define NSL_READER_MAX_INODE G_MAXUINT32 /* of a namespace, as the kernel gives them */
-
 /* To a container, by its key, until all of them are known. */
 typedef struct NslContainerRef {
 	const char *list; /* that it is in */

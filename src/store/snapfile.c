@@ -157,7 +157,7 @@ static NslNamespace *refer(NslReader *reader, NslNsType type, guint64 inode)
 static NslNamespace *need_namespace(NslReader *reader, struct json_object *object)
 {
 	NslNsType type = nsl_field_need_type(reader, object);
-	guint64 inode = nsl_field_need_number(reader, object, "ns", 1, NSL_READER_MAX_INODE);
+	guint64 inode = nsl_field_need_number(reader, object, "ns", 1, NSL_NS_INODE_MAX);
 
 	return refer(reader, type, MAX(1, inode));
 }
@@ -168,7 +168,7 @@ static void read_relation(NslReader *reader, struct json_object *object, const c
 	guint64 inode;
 
 	ret_relation->knowledge =
-		nsl_field_know_number(reader, object, key, 1, NSL_READER_MAX_INODE, &inode);
+		nsl_field_know_number(reader, object, key, 1, NSL_NS_INODE_MAX, &inode);
 	ret_relation->ns = ret_relation->knowledge == NSL_KNOWN ? refer(reader, type, inode) : NULL;
 }
 
@@ -267,7 +267,7 @@ static void read_own(NslReader *reader, struct json_object *object, NslNamespace
 
 		ret_own[type] = NULL;
 		if (nsl_field_get_number(reader, inodes, nsl_nstypes[type].name, 1,
-					 NSL_READER_MAX_INODE, &inode))
+					 NSL_NS_INODE_MAX, &inode))
 			ret_own[type] = refer(reader, type, inode);
 	}
 }
