@@ -224,7 +224,7 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 	guint64 seconds = 0;
 
 	text[MAX(got, 0)] = '\0';
-	nsl_parse_next_number(nsl_parse_find_key(text, "\nbtime "), G_MAXINT64, &seconds);
+	nsl_parse_next_number(nsl_parse_find_key(text, "\nbtime "), NSL_TIME_MAX, &seconds);
 	return (gint64)seconds;
 }
 

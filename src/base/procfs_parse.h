@@ -14,6 +14,9 @@
 /* The largest inode that Linux gives a namespace (struct ns_common). */
 #define NSL_NS_INODE_MAX G_MAXUINT32
 
+/* The last second of the year 9999, since the epoch: a later time cannot be written. */
+#define NSL_TIME_MAX G_GINT64_CONSTANT(253402300799)
+
 /* Parses "net:[4026531833]", which begins with the type. */
 bool nsl_parse_ns_link(const char *text, gsize size, gsize *ret_type_size, guint64 *ret_inode);
 

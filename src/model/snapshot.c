@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/each.h"
+#include "base/procfs_parse.h"
 #include "base/text.h"
 #include "model/detail.h"
 #include "model/selection.h"
@@ -558,9 +559,11 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 	for (guint i = 0; i < snapshot->processes->len && snapshot->boot_time != 0; i++) {
 		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
 
-		if (process->has_stat)
-			process->start = snapshot->boot_time +
-					 (gint64)process->start_ticks / sysconf(_SC_CLK_TCK);
+		guint64 up = process->start_ticks / (guint64)sysconf(_SC_CLK_TCK);
+
+		if (process->has_stat && up <= NSL_TIME_MAX &&
+		    snapshot->boot_time + (gint64)up <= NSL_TIME_MAX)
+			process->start = snapshot->boot_time + (gint64)up;
 	}
 }
 

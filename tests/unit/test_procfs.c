@@ -229,6 +229,10 @@ TEST_WITH_FIXTURE(boot_time)
 	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
 	fixture_file(f->dir, "stat", "cpu  1 2 3\nbtime 99999999999999999999\n", -1);
 	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
+	fixture_file(f->dir, "stat", "cpu  1 2 3\nbtime 253402300799\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, NSL_TIME_MAX);
+	fixture_file(f->dir, "stat", "cpu  1 2 3\nbtime 253402300800\n", -1);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
 	/* Thousands of CPUs stand before it. */
 	for (guint i = 0; i < 8192; i++)
 		g_string_append_printf(large, "cpu%u 11111 22222 33333 44444 55555 66666\n", i);

@@ -131,6 +131,38 @@ TEST(holders)
 	g_assert_null(holder->path);
 }
 
+/* What a recorded procfs says of a start may be no time, or none that can be written. */
+TEST(starts)
+{
+	const gint64 boot = 1769860800;
+	const guint64 tick = (guint64)sysconf(_SC_CLK_TCK);
+	const struct {
+		guint64 ticks;
+		gint64 start;
+	} cases[] = {
+		{0, boot},
+		{tick * 3600, boot + 3600},
+		{(guint64)(NSL_TIME_MAX - boot) * tick, NSL_TIME_MAX},
+		{(guint64)(NSL_TIME_MAX - boot + 1) * tick, 0},
+		{G_MAXINT64, 0},
+		{(guint64)G_MAXINT64 + 1, 0},
+		{G_MAXUINT64, 0},
+	};
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+
+	snapshot->boot_time = boot;
+	for (guint32 i = 0; i < G_N_ELEMENTS(cases); i++) {
+		NslProcess *process = fixture_process(snapshot, i + 1, "sh");
+
+		process->has_stat = true;
+		process->start_ticks = cases[i].ticks;
+	}
+	nsl_snapshot_freeze(snapshot);
+	for (guint32 i = 0; i < G_N_ELEMENTS(cases); i++)
+		g_assert_cmpint(nsl_snapshot_get_process(snapshot, i + 1)->start, ==,
+				cases[i].start);
+}
+
 TEST(names)
 {
 	static const char *const added[] = {"web", "db", "\xff", "a b", "Web", "web2"};
