@@ -380,8 +380,10 @@ static const struct {
 /* Before the worker enters anything: opens what it cannot come back to without. */
 static void begin(NslDescription *this)
 {
-	g_auto(NslFd) self = nsl_procfs_open_self(this->collect->procfs);
-	g_auto(NslFd) first = nsl_procfs_open_process(this->collect->procfs, 1);
+	const NslProcfs *procfs = this->collect->procfs;
+	/* In a recorded procfs there is nothing to enter, and its links may be anything. */
+	g_auto(NslFd) self = procfs->real ? nsl_procfs_open_self(procfs) : -ENOENT;
+	g_auto(NslFd) first = procfs->real ? nsl_procfs_open_process(procfs, 1) : -ENOENT;
 
 	this->own_cgroup = self < 0 ? self : nsl_process_open_ns(self, "cgroup");
 	this->net_files = g_array_new(FALSE, FALSE, sizeof(NslNetFile));

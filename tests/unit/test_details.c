@@ -96,6 +96,18 @@ TEST_WITH_FIXTURE(nothing_there)
 	g_assert_true(get(f, NSL_NSTYPE_USER)->detail->partial);
 }
 
+/* In a recording from elsewhere a link may be a pipe, which lets whoever opens it wait. */
+TEST_WITH_FIXTURE(pipe)
+{
+	g_autofree char *pipe = fixture_path(f->dir, "self/ns/net");
+
+	g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
+	fixture_file(f->dir, "20/uid_map", "0 100000 65536\n", -1);
+	fixture_file(f->dir, "20/gid_map", "", -1);
+	describe(f);
+	g_assert_true(get(f, NSL_NSTYPE_USER)->detail->user.has_maps);
+}
+
 TEST_WITH_FIXTURE(malformed)
 {
 	fixture_file(f->dir, "20/uid_map", "0 1\n", -1);
