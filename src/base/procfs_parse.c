@@ -136,7 +136,7 @@ bool nsl_parse_status(const char *text, NslProcessStatus *ret_status)
 	if (nsl_parse_next_number(nsl_parse_find_key(text, "\nTgid:\t"), NSL_PID_MAX, &pid))
 		status.tgid = (guint32)pid;
 	while (status.n_nspid < NSL_PID_LEVELS &&
-	       (pids = nsl_parse_next_number(pids, NSL_PID_MAX, &pid)))
+	       (pids = nsl_parse_next_number(pids, NSL_PID_MAX, &pid)) && pid != 0)
 		status.nspid[status.n_nspid++] = (guint32)pid;
 	*ret_status = status;
 	return true;

@@ -219,8 +219,8 @@ NslNsTypes nsl_field_get_types(NslReader *reader, struct json_object *object, co
 	return types;
 }
 
-void nsl_field_get_numbers(NslReader *reader, struct json_object *object, const char *key,
-			   GArray *numbers)
+void nsl_field_get_pids(NslReader *reader, struct json_object *object, const char *key,
+			GArray *pids)
 {
 	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
 
@@ -228,10 +228,10 @@ void nsl_field_get_numbers(NslReader *reader, struct json_object *object, const 
 		guint64 number = 0;
 		guint32 pid;
 
-		nsl_field_number_of(reader, json_object_array_get_idx(list, i), key, 0, G_MAXUINT32,
+		nsl_field_number_of(reader, json_object_array_get_idx(list, i), key, 1, NSL_PID_MAX,
 				    &number);
 		pid = (guint32)number;
-		g_array_append_val(numbers, pid);
+		g_array_append_val(pids, pid);
 	}
 }
 

@@ -101,9 +101,9 @@ guint64 nsl_field_need_number(NslReader *reader, struct json_object *object, con
 			      guint64 min, guint64 max);
 guint32 nsl_field_need_pid(NslReader *reader, struct json_object *object);
 
-/* Appends the numbers (guint32). */
-void nsl_field_get_numbers(NslReader *reader, struct json_object *object, const char *key,
-			   GArray *numbers);
+/* Appends the PIDs (guint32). */
+void nsl_field_get_pids(NslReader *reader, struct json_object *object, const char *key,
+			GArray *pids);
 
 /* Whether it has a value, which is `that`. */
 bool nsl_field_is(NslReader *reader, struct json_object *object, const char *key, bool that);

@@ -74,7 +74,7 @@ static void read_issue(NslReader *reader, struct json_object *object)
 						 nsl_field_need_text(reader, object, "message"));
 
 	issue->count = (guint)nsl_field_need_number(reader, object, "count", 1, G_MAXUINT);
-	nsl_field_get_numbers(reader, object, "pids", issue->pids);
+	nsl_field_get_pids(reader, object, "pids", issue->pids);
 }
 
 static NslSelection *new_scope(NslReader *reader, struct json_object *object)
@@ -87,7 +87,7 @@ static NslSelection *new_scope(NslReader *reader, struct json_object *object)
 		nsl_selection_add(scope, word);
 	g_ptr_array_unref(scope->filters);
 	scope->types = nsl_field_get_types(reader, object, "types");
-	nsl_field_get_numbers(reader, object, "tasks", scope->tasks);
+	nsl_field_get_pids(reader, object, "tasks", scope->tasks);
 	scope->filters = nsl_field_get_texts(reader, object, "filters");
 	scope->all = nsl_field_is(reader, object, "all", true);
 	scope->persistent = nsl_field_is(reader, object, "persistent", true);
@@ -329,7 +329,7 @@ static void read_process(NslReader *reader, struct json_object *object)
 	process->kthread = nsl_field_is(reader, object, "kthread", true);
 	process->has_status = nsl_field_get_number(reader, object, "uid", 0, G_MAXUINT32, &number);
 	process->uid = (guint32)number;
-	nsl_field_get_numbers(reader, object, "nspid", nspid);
+	nsl_field_get_pids(reader, object, "nspid", nspid);
 	process->n_nspid = nspid->len;
 	process->nspid = (guint32 *)(gpointer)g_array_free(g_steal_pointer(&nspid), FALSE);
 	process->user = nsl_field_copy_text(reader, object, "user");

@@ -321,6 +321,7 @@ TEST(status)
 		 "ruid 4294967295 euid 4294967294 nspid 4194304 4194304 1"},
 		/* The end of the file may be the end of the line. */
 		{"Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t5\t6\t7", "ruid 1 euid 2 nspid 5 6 7"},
+		{"Name:\tsh\nUid:\t1\t2\t3\t4\nNSpid:\t5\t0\t7", "ruid 1 euid 2 nspid 5"},
 		/* Newlines in the name are escaped by the kernel, so this is but a name. */
 		{"Name:\tNSpid:\t1\nUid:\t1\t2\t3\t4\nNSpid:\t5\n", "ruid 1 euid 2 nspid 5"},
 		/* Malformed. */
