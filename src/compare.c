@@ -113,7 +113,10 @@ static bool adopt_scope(NslOptions *options, const NslSelection *scope, GError *
 		return refuse(error, options->diff, about_nothing);
 	if (!is_part(scope))
 		return true;
-	if (selects || scope->within)
+	if (scope->within)
+		return refuse(error, options->diff,
+			      "it is a part of another document: compare with that one");
+	if (selects)
 		return refuse(error, options->diff,
 			      "it is about a part of its system: give no other selectors");
 	return select_part(options, scope, error);

@@ -195,6 +195,15 @@ class Scope(Case):
         self.assertEqual(result.warnings, [
             "nslist: %s: it is about a part of its system: give no other selectors" % path])
 
+    def test_of_a_document(self):
+        """Of one that was made from another one no selector would help."""
+        base = self.save()
+        path = os.path.join(self.directory(), "part.json")
+        nsltest.write(path, self.run_nslist("-qJ", "-tnet", "--from", base).out)
+        result = self.run_nslist("--diff", path, status=2)
+        self.assertEqual(result.warnings, [
+            "nslist: %s: it is a part of another document: compare with that one" % path])
+
     def test_of_other_types(self):
         """Nothing can be said of what only one of them is about."""
         paths = [os.path.join(self.directory(), name) for name in ("net.json", "mnt.json")]
