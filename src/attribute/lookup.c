@@ -83,7 +83,7 @@ static bool is_in_node(const Job *job, guint32 pid, const NslCgroupNode *node)
 /* When it was started, by today's clock: microseconds since the epoch. */
 static gint64 started_at(const NslProcessStat *stat)
 {
-	gint64 up = (gint64)(stat->start_ticks * G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK));
+	gint64 up = nsl_procfs_start(stat->start_ticks) * (G_USEC_PER_SEC / sysconf(_SC_CLK_TCK));
 	struct timespec boot;
 
 	clock_gettime(CLOCK_BOOTTIME, &boot);

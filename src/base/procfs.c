@@ -332,7 +332,11 @@ guint64 nsl_procfs_tick(void)
 
 gint64 nsl_procfs_start(guint64 start_ticks)
 {
-	return start_ticks > G_MAXINT64 / nsl_procfs_tick() ? -1 : (gint64)start_ticks;
+	guint64 last = G_MAXUINT64 / nsl_procfs_tick();
+
+	if (start_ticks <= G_MAXINT64 / nsl_procfs_tick())
+		return (gint64)start_ticks;
+	return start_ticks <= last ? -1 - (gint64)(last - start_ticks) : G_MININT64;
 }
 
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found)

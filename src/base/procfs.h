@@ -136,8 +136,8 @@ int nsl_process_open_root(int process);
 guint64 nsl_procfs_tick(void);
 
 /*
- * A process's start in clock ticks, to be compared. -1: it is before the caller's time namespace
- * counts, where the kernel's 64-bit nanoseconds wrap.
+ * A process's start in clock ticks. Negative: it is before the caller's time namespace counts,
+ * where the kernel's 64-bit nanoseconds wrap. G_MININT64: the kernel cannot have said so.
  */
 gint64 nsl_procfs_start(guint64 start_ticks);
 

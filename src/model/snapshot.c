@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/each.h"
-#include "base/procfs_parse.h"
+#include "base/procfs.h"
 #include "base/text.h"
 #include "model/detail.h"
 #include "model/selection.h"
@@ -559,11 +559,12 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 	for (guint i = 0; i < snapshot->processes->len && snapshot->boot_time != 0; i++) {
 		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
 
-		guint64 up = process->start_ticks / (guint64)sysconf(_SC_CLK_TCK);
+		gint64 second = sysconf(_SC_CLK_TCK);
+		gint64 ticks = nsl_procfs_start(process->start_ticks);
+		gint64 start = snapshot->boot_time + ticks / second - (ticks % second < 0 ? 1 : 0);
 
-		if (process->has_stat && up <= NSL_TIME_MAX &&
-		    snapshot->boot_time + (gint64)up <= NSL_TIME_MAX)
-			process->start = snapshot->boot_time + (gint64)up;
+		if (process->has_stat && start > 0 && start <= NSL_TIME_MAX)
+			process->start = start;
 	}
 }
 

@@ -4,10 +4,12 @@ a walk in Python, one in shell, and lsns. And other views of the system: PID nam
 mounts, chroots. Other processes may come and go meanwhile, so what is compared is what was the
 same before and after."""
 
+import datetime
 import json
 import os
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
@@ -224,6 +226,22 @@ class Views(nsltest.TestCase):
                 self.assertNotIn(own["pid"], [row.inode for row in result.rows])
                 self.assertNotIn(own["uts"], [row.inode for row in result.rows])
                 self.assertIn(nsltest.NSLIST, [row.command.split(" ")[0] for row in result.rows])
+
+    def test_time_namespace(self):
+        """Whatever its clocks say, a process has started when it did: also before they begin."""
+        pid = os.getpid()
+        started = nsltest.start_of(pid) // os.sysconf("SC_CLK_TCK")
+        nsltest.wait_until(lambda: time.clock_gettime(time.CLOCK_BOOTTIME) > started + 3,
+                           "a clock that is ahead of the start")
+        words = ("-qnr", "-ostart", "-tmnt", str(pid))
+        expected = self.run_nslist(*words).text
+        for offset in (-started - 2, 1000000):
+            inside = self.run_nslist(*words, prefix=["unshare", "--time", "--boottime",
+                                                     str(offset)]).text
+            with self.subTest(offset):
+                self.assertLessEqual(abs(datetime.datetime.fromisoformat(inside.strip()[:-1]) -
+                                         datetime.datetime.fromisoformat(expected.strip()[:-1])),
+                                     datetime.timedelta(seconds=1))
 
     def test_without_run_netns(self):
         """No names there are nothing to complain about."""

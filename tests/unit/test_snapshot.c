@@ -134,19 +134,24 @@ TEST(holders)
 /* What a recorded procfs says of a start may be no time, or none that can be written. */
 TEST(starts)
 {
-	const gint64 boot = 1769860800;
+	const gint64 boot = NSL_TIME_MAX - 3600;
 	const guint64 tick = (guint64)sysconf(_SC_CLK_TCK);
+	const guint64 wrapped = G_MAXUINT64 / nsl_procfs_tick();
 	const struct {
 		guint64 ticks;
 		gint64 start;
 	} cases[] = {
 		{0, boot},
-		{tick * 3600, boot + 3600},
-		{(guint64)(NSL_TIME_MAX - boot) * tick, NSL_TIME_MAX},
-		{(guint64)(NSL_TIME_MAX - boot + 1) * tick, 0},
+		{tick * 3600, NSL_TIME_MAX},
+		{tick * 3601, 0},
 		{G_MAXINT64, 0},
 		{(guint64)G_MAXINT64 + 1, 0},
 		{G_MAXUINT64, 0},
+		/* Before the caller's time namespace counts. */
+		{wrapped, boot - 1},
+		{wrapped - tick * 50 + 1, boot - 50},
+		{wrapped - tick * 50, boot - 51},
+		{wrapped + 1, 0},
 	};
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 
