@@ -429,6 +429,7 @@ static void look_up_all(Job *job, gint64 *waited)
 		.n_items = job->lookups->len,
 		.run = look_up,
 		.data = job,
+		.light = true, /* but for the files of others */
 		.keep = {job->procfs->fd, job->procfs->root},
 		.waited = waited,
 	};

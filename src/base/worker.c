@@ -28,7 +28,8 @@
 #define MEMORY_LIMIT	 (256u << 20) /* bytes beyond what is mapped at the fork */
 #define CPU_LIMIT	 300	      /* seconds, in all */
 #define SPIN_US		 250000	      /* of CPU: an item that takes longer is heavy */
-#define SPINS		 20	      /* how often the workers of a round go on with a heavy item */
+#define LIGHT_SPIN_US	 10000	      /* the same of light items */
+#define SPINNING_US	 5000000      /* of CPU: all that heavy items of a round have */
 #define DESCRIPTOR_LIMIT 1024
 #define MAX_MAPPED	 (1ull << 40) /* of which a sanitizer maps more: then there is no limit */
 
@@ -110,7 +111,12 @@ static void fail_memory(void)
 	fail(NSL_WORK_TOO_LARGE);
 }
 
-/* Each SPIN_US of CPU, whatever of the item has been sent meanwhile. */
+static gint64 spin_us(const NslWorkSpec *spec)
+{
+	return spec->light ? LIGHT_SPIN_US : SPIN_US;
+}
+
+/* Each spin_us() of CPU, whatever of the item has been sent meanwhile. */
 static void check_item_cpu(int number)
 {
 	static guint64 before = G_MAXUINT64;
@@ -118,7 +124,8 @@ static void check_item_cpu(int number)
 
 	(void)number;
 	before = self.item;
-	if (same && atomic_fetch_add(self.run->spun, 1) >= SPINS)
+	if (same &&
+	    (gint64)atomic_fetch_add(self.run->spun, 1) >= SPINNING_US / spin_us(self.run->spec))
 		fail(NSL_WORK_BLOCKED);
 }
 
@@ -133,9 +140,10 @@ static void lower_limit(int resource, rlim_t most)
 	setrlimit(resource, &limit);
 }
 
-static void set_limits(guint64 mapped)
+static void set_limits(const NslWorkSpec *spec, guint64 mapped)
 {
-	const struct itimerval spin = {.it_interval.tv_usec = SPIN_US, .it_value.tv_usec = SPIN_US};
+	const struct timeval each = {.tv_usec = spin_us(spec)};
+	const struct itimerval spin = {.it_interval = each, .it_value = each};
 	const struct sigaction action = {.sa_handler = check_item_cpu, .sa_flags = SA_RESTART};
 
 	lower_limit(RLIMIT_CORE, 0);
@@ -242,7 +250,7 @@ static _Noreturn void live(const Run *run, Shared *shared, int pipe, pid_t paren
 	self.shared = shared;
 	self.pipe = pipe;
 	cut_loose(run->spec, parent);
-	set_limits(run->mapped);
+	set_limits(run->spec, run->mapped);
 	self.out = g_byte_array_sized_new(BUFFER_SIZE);
 	while (at = atomic_fetch_add(run->next, 1), at < run->work->n_items) {
 		if (!is_due(run, at))

@@ -21,9 +21,10 @@
  * Does one item in a worker: appends its record to `out`. With `careful` it must leave out
  * whatever may block. The worker has /dev/null as its standard descriptors, those of
  * NslWorkSpec.keep, and no others. It may use some 256 MiB of memory and 1,024 descriptors, and
- * leaves no core file. Items that take more than a quarter of a second of CPU have 5 s in all,
- * whichever worker does them; once those are spent, each such item fails. An item that fails (it
- * blocks, the worker dies on it, or it takes too much) is done once more, carefully.
+ * leaves no core file. Items that take more than a quarter of a second of CPU, light ones more than
+ * some 10 ms, have 5 s in all, whichever worker does them; once those are spent, each such item
+ * fails. An item that fails (it blocks, the worker dies on it, or it takes too much) is done once
+ * more, carefully.
  */
 typedef void NslWorkFunc(gpointer data, guint item, bool careful, GByteArray *out);
 
@@ -52,6 +53,7 @@ typedef struct NslWorkSpec {
 	NslWorkFunc *run;
 	NslWorkAtOnce *at_once; /* is asked where items are few; NULL: all are for workers */
 	gpointer data;
+	bool light;	       /* an item takes hardly any CPU, unless somebody wants it to */
 	int keep[2];	       /* descriptors that the workers need, -1 for none */
 	NslProgress *progress; /* is told how many items are whole; NULL: nobody is */
 	const char *what;      /* the items are, in its words */

@@ -636,6 +636,33 @@ TEST(spinners)
 	g_assert_cmpint(cpu_of_children() - before, <, 15);
 }
 
+/* A tenth of a second, which is less than what others are left alone for. */
+WORK_FUNC(lingers)
+{
+	guint64 start = (guint64)clock();
+
+	while (!careful && item % 3 != 2 && (guint64)clock() - start < CLOCKS_PER_SEC / 10)
+		;
+	answer(item, careful, out);
+}
+
+/* However many there are: what is light does not become heavy because somebody wants it to. */
+TEST(lingerers)
+{
+	guint n_blocked = 0;
+	g_autoptr(NslWork) work = nsl_work_run(
+		&(NslWorkSpec){.n_items = 120, .run = lingers, .light = true, .keep = {-1, -1}});
+
+	for (guint item = 0; item < 120; item++) {
+		bool blocked = nsl_work_get(work, item).state == NSL_WORK_BLOCKED;
+
+		g_assert_false(blocked && item % 3 == 2);
+		check_answer(work, item, blocked);
+		n_blocked += blocked;
+	}
+	g_assert_cmpuint(n_blocked, >, 5);
+}
+
 #if !FIXTURE_SANITIZED /* then there is no limit on memory */
 static void gorge(void)
 {
