@@ -234,10 +234,14 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 		nsl_process_read_comm(process, comm, sizeof(comm));
 	record->sizes[NSL_PART_STAT] = (guint32)strlen(comm);
 	nsl_collect_send(out, comm, record->sizes[NSL_PART_STAT]);
-	/* The process exited while it was read: the whole record is dropped. */
-	if (nsl_is_gone(record->errors[NSL_PART_COMMAND]) ||
-	    (record->sizes[NSL_PART_STAT] + record->sizes[NSL_PART_COMMAND] == 0 &&
-	     !nsl_process_exists(process)))
+	/*
+	 * The process exited while it was read: the whole record is dropped. From a recorded procfs
+	 * nobody goes away: what is not there was not recorded.
+	 */
+	if (scan->collect->procfs->real &&
+	    (nsl_is_gone(record->errors[NSL_PART_COMMAND]) ||
+	     (record->sizes[NSL_PART_STAT] + record->sizes[NSL_PART_COMMAND] == 0 &&
+	      !nsl_process_exists(process))))
 		record->error = -ESRCH;
 }
 

@@ -344,17 +344,20 @@ TEST_WITH_FIXTURE(malformed)
 	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 0);
 }
 
-/* Gone while it was looked at: nobody's fault, and no issue. */
-TEST_WITH_FIXTURE(gone)
+/* What a recording has not got of a process hides none. (Who goes away: live/churn.) */
+TEST_WITH_FIXTURE(left_out)
 {
 	fixture_folder(f->dir, "22/ns");
 	fixture_record(f->dir, 21, "sh", "", 0, in_net);
 	fixture_unlink(f->dir, "21/cmdline");
 	fixture_unlink(f->dir, "21/comm");
 	fixture_unlink(f->dir, "21/stat");
+	fixture_unlink(f->dir, "20/cmdline");
 	collect(f, 0);
-	g_assert_cmpuint(f->snapshot->processes->len, ==, 1);
-	g_assert_nonnull(get(f, 20));
+	g_assert_cmpuint(f->snapshot->processes->len, ==, 2);
+	g_assert_null(get(f, 20)->command);
+	g_assert_cmpstr(get(f, 20)->comm, ==, "sh");
+	g_assert_null(get(f, 21)->command);
 	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 }
 
