@@ -194,7 +194,10 @@ static void read_holder(NslReader *reader, struct json_object *object, gpointer 
 	}
 	if (fields & NSL_HOLDER_HAS_TASK)
 		holder.pid = nsl_field_need_pid(reader, object);
-	holder.tid = (guint32)nsl_field_get_known(reader, object, "tid", NSL_PID_MAX);
+	if (holder.kind == NSL_HOLDER_THREAD)
+		holder.tid = (guint32)nsl_field_need_number(reader, object, "tid", 1, NSL_PID_MAX);
+	else
+		holder.tid = (guint32)nsl_field_get_known(reader, object, "tid", NSL_PID_MAX);
 	holder.comm = (char *)nsl_field_get_text(reader, object, "comm");
 	if (fields & NSL_HOLDER_HAS_FD)
 		holder.fd = (gint32)nsl_field_need_number(reader, object, "fd", 0, G_MAXINT32);

@@ -79,6 +79,9 @@ TEST(refused)
 		 "namespaces[1] is listed twice"},
 		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":1,\"held_by\":[{\"kind\":\"x\"}]}]}",
 		 "namespaces[0].held_by.kind is unknown to this version"},
+		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":1,\"held_by\":[{\"kind\":\"thread\","
+		   "\"pid\":7}]}]}",
+		 "namespaces[0].held_by.tid is missing"},
 		{S "\"namespaces\":[{\"type\":\"net\",\"ns\":1,\"held_by\":[{\"kind\":\"fd\"}]}]}",
 		 "namespaces[0].held_by.pid is missing"},
 		{S "\"namespaces\":[{\"type\":\"uts\",\"ns\":1,\"detail\":{\"hostname\":7}}]}",
