@@ -336,7 +336,9 @@ gint64 nsl_procfs_start(guint64 start_ticks)
 
 	if (start_ticks <= G_MAXINT64 / nsl_procfs_tick())
 		return (gint64)start_ticks;
-	return start_ticks <= last ? -1 - (gint64)(last - start_ticks) : G_MININT64;
+	/* Of what cannot be, the microseconds are still a number. */
+	return start_ticks <= last ? -1 - (gint64)(last - start_ticks)
+				   : G_MININT64 / (gint64)(nsl_procfs_tick() / 1000);
 }
 
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found)

@@ -698,3 +698,17 @@ TEST(pid_find)
 	g_assert_null(nsl_pid_find(array, 10));
 	g_assert_null(nsl_pid_find(array, G_MAXUINT32));
 }
+
+/* In order, and small enough to be made microseconds of, whatever a recorded procfs says. */
+TEST(starts)
+{
+	guint64 last = G_MAXUINT64 / nsl_procfs_tick();
+	gint64 earliest = nsl_procfs_start(G_MAXINT64 / nsl_procfs_tick() + 1);
+
+	g_assert_cmpint(nsl_procfs_start(5), ==, 5);
+	g_assert_cmpint(nsl_procfs_start(last), ==, -1);
+	g_assert_cmpint(nsl_procfs_start(last - 5), ==, -6);
+	g_assert_cmpint(nsl_procfs_start(G_MAXUINT64), <, earliest);
+	g_assert_cmpint(nsl_procfs_start(G_MAXUINT64), >=,
+			G_MININT64 / (G_USEC_PER_SEC / sysconf(_SC_CLK_TCK)));
+}
