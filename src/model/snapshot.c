@@ -335,7 +335,8 @@ NslProcess *nsl_thread_add_stand_in(NslThread *thread, NslNamespace *const ns[NS
 {
 	if (!thread->stand_in)
 		thread->stand_in = process_new(thread->task.pid);
-	memcpy(own_membership(thread->stand_in)->ns, ns, NSL_NSTYPE_COUNT * sizeof(*ns));
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		own_membership(thread->stand_in)->ns[type] = ns[type];
 	return thread->stand_in;
 }
 

@@ -129,7 +129,8 @@ void nsl_forest_draw(NslForest *forest, const NslStyle *style, gpointer context,
 	const char *through = style->ascii_lines ? "| " : "│ ";
 	const char *middle = style->ascii_lines ? "|-" : "├─";
 	const char *end = style->ascii_lines ? "`-" : "└─";
-	bool last[MAX_INDENT + 1]; /* per depth: no sibling follows on the way to this line */
+	/* Per depth: no sibling follows on the way to this line. */
+	bool last[MAX_INDENT + 1] = {false};
 	GString *text = output->text;
 	const NslNode *node = NULL;
 

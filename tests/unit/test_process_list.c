@@ -191,7 +191,7 @@ static void check_starving(gpointer data G_GNUC_UNUSED)
 	NslCollect collect = {.procfs = procfs};
 	g_auto(NslClosing) closing = {.collect = &collect,
 				      .settled = settled,
-				      .budget = 5 * BUDGET,
+				      .budget = (gint64)5 * BUDGET,
 				      .read = miss_starving};
 	gint64 start = g_get_monotonic_time();
 	pid_t busy = fork();
