@@ -173,8 +173,25 @@ static void relate(NslSnapshot *snapshot, NslNamespace *ns, NslRelation *relatio
 	nsl_namespace_add_holder(relation->ns, &(NslHolder){.kind = kind, .ns = ns});
 }
 
-static void take_record(NslCollect *collect, Record *record)
+/* What the kernel's own lists say of it. False: it is not there. */
+static bool answer_from_rings(const Pass *pass, Record *record)
 {
+	const NslRingEntry *entry =
+		pass->rings ? nsl_rings_find(pass->rings, record->type, record->inode) : NULL;
+
+	if (!entry)
+		return false;
+	record->nsid = entry->nsid;
+	record->owner = (Answer){entry->owner ? NSL_KNOWN : NSL_NONE, entry->owner};
+	record->owner_uid = (Answer){NSL_KNOWN, entry->owner_uid};
+	record->parent = (Answer){entry->parent ? NSL_KNOWN : NSL_NONE, entry->parent};
+	tell_above(pass->collect, record);
+	return true;
+}
+
+static void take_record(const Pass *pass, Record *record)
+{
+	NslCollect *collect = pass->collect;
 	NslSnapshot *snapshot = collect->snapshot;
 	NslNamespace *ns = nsl_snapshot_add(snapshot, record->type, record->inode);
 	const Answer none = {NSL_NONE, 0};
@@ -184,8 +201,9 @@ static void take_record(NslCollect *collect, Record *record)
 	nsl_collect_note(collect, NSL_SOURCE_RELATIONS,
 			 "the relations of a namespace could not be read", record->failed, 0);
 	if (record->owner.knowledge == NSL_SKIPPED) { /* nothing could be asked */
-		record->owner = record->owner_uid = why_unknown(record->failed);
-		record->parent = record->netnsid = record->owner;
+		record->netnsid = why_unknown(record->failed);
+		if (!answer_from_rings(pass, record))
+			record->owner = record->owner_uid = record->parent = record->netnsid;
 	}
 	if (!is_nested(ns->type))
 		record->parent = none;
@@ -204,20 +222,13 @@ static void take_record(NslCollect *collect, Record *record)
 /* As ask(), from the kernel's own lists. False: it is not there, or they do not say all. */
 static bool take_from_rings(const Pass *pass, const NslNamespace *ns)
 {
-	const NslRingEntry *entry =
-		pass->rings ? nsl_rings_find(pass->rings, ns->type, ns->inode) : NULL;
 	Record record = {.type = ns->type, .inode = ns->inode};
 
-	if (!entry || (ns->type == NSL_NSTYPE_NET && pass->netnsids))
+	if ((ns->type == NSL_NSTYPE_NET && pass->netnsids) || !answer_from_rings(pass, &record))
 		return false;
-	record.nsid = entry->nsid;
-	record.owner = (Answer){entry->owner ? NSL_KNOWN : NSL_NONE, entry->owner};
-	record.owner_uid = (Answer){NSL_KNOWN, entry->owner_uid};
-	record.parent = (Answer){entry->parent ? NSL_KNOWN : NSL_NONE, entry->parent};
 	if (pass->collect->facts & NSL_FACT_RELATIONS) /* the caller's has no such numbers */
 		record.netnsid = (Answer){NSL_NONE, 0};
-	tell_above(pass->collect, &record);
-	take_record(pass->collect, &record);
+	take_record(pass, &record);
 	return true;
 }
 
@@ -262,9 +273,9 @@ void nsl_collect_relations(NslCollect *collect)
 					 .failed = nsl_work_errno(item.state)};
 
 			if (item.size < sizeof(record))
-				take_record(collect, &record);
+				take_record(&pass, &record);
 			while (nsl_collect_take(&item, &record, sizeof(record)))
-				take_record(collect, &record);
+				take_record(&pass, &record);
 		}
 	}
 }

@@ -171,6 +171,22 @@ class Unseen(test_claims.Case):
                 lost = "--bounding-set=-%s" % name, "--inh-caps=-%s" % name
                 self.check_same(whole, self.document("--details", prefix=["setpriv", *lost]))
 
+    def test_capability_and_numbered_namespaces(self):
+        """Where the caller's net namespace numbers others (netnsid), each is opened for its number:
+        of one that cannot be, the owner is known to the kernel's own lists all the same."""
+        self.need_known_roots()
+        nsltest.need("setpriv")
+        nsltest.need_census("bpf")
+        self.make_veth(self.made.pids[0])
+        whole = self.document()
+        part = self.document(prefix=["setpriv", "--bounding-set=-sys_ptrace",
+                                     "--inh-caps=-sys_ptrace"])
+        owners = [{ns["ns"]: (ns["owner"], ns["owner_uid"]) for ns in document["namespaces"]
+                   if ns["type"] == "net" and ns["ns"] in self.inodes}
+                  for document in (whole, part)]
+        self.assertGreater(len(owners[0]), 1)
+        self.assertEqual(*owners)
+
     def check_inside(self, prefix, **more):
         """In a PID namespace of its own, where PIDs are other numbers."""
         nsltest.wait_for_network()
