@@ -47,8 +47,9 @@ const NslFormatInfo nsl_formats[NSL_FORMAT_COUNT] = {
 			    .writing = NSL_WRITING_CSV},
 	[NSL_FORMAT_DOT] = {"dot", NULL, nsl_dot_write, WHOSE | NSL_FACT_RELATIONS | OTHERS, NONE,
 			    .for_programs = true},
-	[NSL_FORMAT_PROMETHEUS] = {"prometheus", NULL, nsl_prometheus_write, WHOSE | NSL_FACT_SCAN,
-				   NONE, .for_programs = true},
+	[NSL_FORMAT_PROMETHEUS] = {"prometheus", NULL, nsl_prometheus_write,
+				   WHOSE | NSL_FACT_MEMBERS | NSL_FACT_SCAN, NONE,
+				   .for_programs = true},
 };
 
 NslFormat nsl_format_find(const char *name, const char *group)

@@ -6,6 +6,7 @@ not. No engine is needed: their records are written by the test."""
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -274,6 +275,9 @@ class Cgroups(Case):
                     result = self.run_nslist("-cnr", "-oNAME,RUNTIME,POD,PROCS,PID,SHARES", *words,
                                              "--census=" + census)
                     self.assertEqual([line for line in result.lines if name in line], [row])
+        text = self.run_nslist("-Fprometheus", "-Q", "CONTAINER-ID == '%s'" % self.cid).text
+        found = re.findall(r'^nslist_containers_sharing{type="(\w+)"} 1$', text, re.M)
+        self.assertEqual(sorted(found), shares.split(","))
 
     def test_given_to_mapped_root(self):
         """As engines do: only what is below is that one's to name."""
