@@ -154,9 +154,7 @@ static char *find_manager_root(const NslProcfs *procfs)
 
 static void find_nodes(Build *build)
 {
-	const GPtrArray *processes = build->snapshot->processes;
-
-	NSL_EACH (NslProcess, process, processes) {
+	NSL_EACH (NslProcess, process, build->snapshot->processes) {
 		CgroupIdentity *known = cgroup_identity_of(build, process);
 
 		if (!process->cgroup)
@@ -204,12 +202,11 @@ static GBytes *private_set(const NslProcess *process)
 /* Processes that share one set of private namespaces are a group. */
 static void find_groups(Build *build)
 {
-	const GPtrArray *processes = build->snapshot->processes;
 	g_autoptr(GHashTable) by_set =
 		g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
 				      (GDestroyNotify)g_ptr_array_unref);
 
-	NSL_EACH (NslProcess, process, processes) {
+	NSL_EACH (NslProcess, process, build->snapshot->processes) {
 		g_autoptr(GBytes) set =
 			is_without_node(build, process) ? private_set(process) : NULL;
 		GPtrArray *group = set ? g_hash_table_lookup(by_set, set) : NULL;
@@ -376,11 +373,10 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 /* A user's record confirms nothing about an id that a container of root's has. */
 static void doubt_users(Build *build)
 {
-	const GPtrArray *containers = build->snapshot->containers;
 	g_autoptr(GHashTable) roots = g_hash_table_new(nsl_text_hash, g_str_equal);
 
 	for (guint round = 0; round < 2; round++)
-		NSL_EACH (NslContainer, container, containers) {
+		NSL_EACH (NslContainer, container, build->snapshot->containers) {
 			const Origin *origin = origin_of(build, container);
 
 			if (!container->identity.id || container->unconfirmed ||
@@ -396,9 +392,7 @@ static void doubt_users(Build *build)
 /* The unit in an unconfirmed container is not shown: its name may be one of the system's units. */
 static void doubt_units(Build *build)
 {
-	const GPtrArray *processes = build->snapshot->processes;
-
-	NSL_EACH (NslProcess, process, processes) {
+	NSL_EACH (NslProcess, process, build->snapshot->processes) {
 		const CgroupIdentity *known = cgroup_identity_of(build, process);
 
 		if (known && !are_believed(known->node, known->cgroup.unit_depth))
@@ -408,9 +402,7 @@ static void doubt_units(Build *build)
 
 static void find_parents(Build *build)
 {
-	const GPtrArray *containers = build->snapshot->containers;
-
-	NSL_EACH (NslContainer, container, containers) {
+	NSL_EACH (NslContainer, container, build->snapshot->containers) {
 		const Origin *origin = origin_of(build, container);
 		const NslCgroupNode *outer =
 			origin->node ? nsl_cgroup_node_outer(origin->node) : NULL;
@@ -506,8 +498,6 @@ static void settle_groups(Build *build, bool claimed)
 
 static void settle(Build *build, gint64 *waited)
 {
-	const GPtrArray *processes = build->snapshot->processes;
-
 	NSL_EACH (NslLookup, lookup, build->lookups) {
 		const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
 
@@ -515,11 +505,11 @@ static void settle(Build *build, gint64 *waited)
 		if (lookup->node)
 			settle_node(build, lookup->node, &lookup->result);
 	}
-	for (guint i = 0; i < processes->len; i++) {
-		const NslCgroupNode *node = node_of(build, g_ptr_array_index(processes, i));
+	NSL_EACH (NslProcess, process, build->snapshot->processes) {
+		const NslCgroupNode *node = node_of(build, process);
 
 		if (node)
-			nsl_process_add_to(g_ptr_array_index(processes, i), node->container);
+			nsl_process_add_to(process, node->container);
 	}
 	doubt_units(build); /* before sandboxes are called by them */
 	/* Also those that an engine has started (exec). */

@@ -516,12 +516,11 @@ static bool is_missing(const NslLookup *lookup, const NslIdentity *identity)
 /* The same again by what the running daemons say. */
 static void look_up_again(Job *job, gint64 *waited)
 {
-	const GPtrArray *lookups = job->lookups;
 	g_autoptr(GPtrArray) again = g_ptr_array_new_with_free_func(nsl_lookup_free);
 	g_autoptr(GPtrArray) firsts = g_ptr_array_new(); /* NslLookup: what each was before */
 	g_autoptr(GArray) daemons = NULL;
 
-	NSL_EACH (NslLookup, lookup, lookups) {
+	NSL_EACH (NslLookup, lookup, job->lookups) {
 		const NslIdentity *identity =
 			lookup->node ? &lookup->node->named.identity : &lookup->result.identity;
 

@@ -557,9 +557,9 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 		nsl_processes_share(snapshot, (NslProcess *const *)members->pdata, members->len,
 				    &container->shared, &container->own);
 	}
-	for (guint i = 0; i < snapshot->processes->len && snapshot->boot_time != 0; i++) {
-		NslProcess *process = g_ptr_array_index(snapshot->processes, i);
-
+	if (snapshot->boot_time == 0)
+		return;
+	NSL_EACH (NslProcess, process, snapshot->processes) {
 		gint64 second = sysconf(_SC_CLK_TCK);
 		gint64 ticks = nsl_procfs_start(process->start_ticks);
 		gint64 start = snapshot->boot_time + ticks / second - (ticks % second < 0 ? 1 : 0);

@@ -198,9 +198,9 @@ static void put_items(Record *record, const char *key, const NslView *view, NslF
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	nsl_cell_begin(&record->cell, NSL_CELL_LIST);
-	for (guint i = 0; i < items->len; i++) {
+	NSL_EACH (const void, item, items) {
 		g_string_truncate(text, 0);
-		append_item(text, view, field, g_ptr_array_index(items, i), NSL_TEXT_BYTES);
+		append_item(text, view, field, item, NSL_TEXT_BYTES);
 		nsl_text_escape_marked(text);
 		nsl_cell_put_item(&record->cell, text->str);
 	}

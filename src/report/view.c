@@ -131,9 +131,7 @@ static void add_holder_rows(Builder *builder, const NslNamespace *ns)
 /* By a selector that is a name of the container, or of what it is in. */
 static bool is_selected(const Builder *builder, const NslContainer *container)
 {
-	const GPtrArray *selectors = builder->selection->selectors;
-
-	NSL_EACH (const NslSelector, selector, selectors)
+	NSL_EACH (const NslSelector, selector, builder->selection->selectors)
 		if (nsl_selector_is_container(selector, container))
 			return true;
 	return false;
@@ -180,9 +178,7 @@ static void add_namespace_rows(Builder *builder)
 /* By its PID, or by the name of something that it is in: then whatever it is in is shown. */
 static bool is_process_selected(const Builder *builder, const NslProcess *process)
 {
-	const GPtrArray *selectors = builder->selection->selectors;
-
-	NSL_EACH (const NslSelector, selector, selectors)
+	NSL_EACH (const NslSelector, selector, builder->selection->selectors)
 		if (nsl_selector_is_of(selector, process))
 			return true;
 	return nsl_selection_has_pid(builder->selection, process->pid);
@@ -307,9 +303,8 @@ static void sort_by_task(GArray *rows)
 static void add_process_rows(Builder *builder)
 {
 	static const NslRowMore children = {.for_children = true};
-	const GPtrArray *processes = builder->snapshot->processes;
 
-	NSL_EACH (const NslProcess, process, processes) {
+	NSL_EACH (const NslProcess, process, builder->snapshot->processes) {
 		bool selected = is_process_selected(builder, process);
 
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {

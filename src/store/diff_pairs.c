@@ -61,9 +61,7 @@ static bool is_called_alike(const NslContainer *before, const NslContainer *afte
  */
 static void pair_containers_by_members(NslPairs *pairs, bool by_name)
 {
-	const GPtrArray *containers = pairs->sides[NSL_BEFORE]->snapshot->containers;
-
-	NSL_EACH (const NslContainer, before, containers)
+	NSL_EACH (const NslContainer, before, pairs->sides[NSL_BEFORE]->snapshot->containers)
 		for (guint i = 0; i < before->members->len && !nsl_pairs_get(pairs, before); i++) {
 			const NslProcess *process =
 				nsl_pairs_get(pairs, g_ptr_array_index(before->members, i));
@@ -94,9 +92,8 @@ static GHashTable *index_containers(const NslPairs *pairs, guint side, bool by_n
 {
 	GHashTable *index =
 		g_hash_table_new_full(nsl_text_utf8_hash, nsl_text_utf8_equal, g_free, NULL);
-	const GPtrArray *containers = pairs->sides[side]->snapshot->containers;
 
-	NSL_EACH (NslContainer, container, containers) {
+	NSL_EACH (NslContainer, container, pairs->sides[side]->snapshot->containers) {
 		char *name = container_name(pairs, container, by_name);
 
 		if (name)
@@ -263,8 +260,6 @@ static bool is_in_use(const NslNamespace *ns)
 static void pair_namespaces(NslPairs *pairs)
 {
 	g_autoptr(GHashTable) by_nsid = g_hash_table_new(nsl_number_hash, g_int64_equal);
-	const GPtrArray *befores = pairs->sides[NSL_BEFORE]->namespaces;
-	const GPtrArray *afters = pairs->sides[NSL_AFTER]->namespaces;
 	const NslSnapshot *snapshot = pairs->sides[NSL_BEFORE]->snapshot;
 
 	NSL_EACH_KEY (NslNamespace, ns, snapshot->namespaces) {
@@ -273,7 +268,7 @@ static void pair_namespaces(NslPairs *pairs)
 		if (ns->nsid != 0)
 			g_hash_table_insert(by_nsid, &ns->nsid, ns);
 	}
-	NSL_EACH (const NslNamespace, after, afters) {
+	NSL_EACH (const NslNamespace, after, pairs->sides[NSL_AFTER]->namespaces) {
 		const NslNamespace *before = g_hash_table_lookup(by_nsid, &after->nsid);
 
 		if (!before)
@@ -282,7 +277,7 @@ static void pair_namespaces(NslPairs *pairs)
 			pair(pairs, before, after);
 	}
 	/* What the later side is not about, but knows of. */
-	NSL_EACH (const NslNamespace, before, befores) {
+	NSL_EACH (const NslNamespace, before, pairs->sides[NSL_BEFORE]->namespaces) {
 		const NslNamespace *after = nsl_snapshot_get(pairs->sides[NSL_AFTER]->snapshot,
 							     before->type, before->inode);
 
