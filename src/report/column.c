@@ -8,7 +8,7 @@
 
 #include "base/each.h"
 #include "model/detail.h"
-#include "report/detail.h"
+#include "report/format.h"
 #include "report/wording.h"
 
 static void get_namespace(NslCell *cell, const NslRow *row)

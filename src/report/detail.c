@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a namespace is: see detail.h. A function for each type says its fields once: the key in the
+ * What a namespace is: see format.h. A function for each type says its fields once: the key in the
  * JSON, the value, and the words around it in the text.
  */
-#include "report/detail.h"
+#include "report/format.h"
 
 #include <string.h>
 

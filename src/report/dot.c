@@ -7,7 +7,6 @@
 
 #include "base/each.h"
 #include "base/text.h"
-#include "report/detail.h"
 #include "report/forest.h"
 #include "report/group.h"
 #include "report/wording.h"

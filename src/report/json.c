@@ -4,7 +4,6 @@
  * json_value.c says; here is what is in it.
  */
 #include "base/each.h"
-#include "report/detail.h"
 #include "report/format.h"
 
 #define SCHEMA 1

@@ -10,7 +10,6 @@
 #include "base/each.h"
 #include "base/text.h"
 #include "report/column.h"
-#include "report/detail.h"
 #include "report/group.h"
 #include "report/format.h"
 #include "report/wording.h"

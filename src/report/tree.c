@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/each.h"
-#include "report/detail.h"
 #include "report/forest.h"
 #include "report/group.h"
 #include "report/wording.h"

@@ -3,7 +3,7 @@
  * Tests of model/detail and report/detail: details out of a worker's record, whole and cut off, the
  * words and the JSON object of each type, and what is said where something is not known.
  */
-#include "report/detail.h"
+#include "report/format.h"
 
 #include "base/untrusted.h"
 #include "fixture.h"
