@@ -90,9 +90,9 @@ bool nsl_detail_is_missing(const NslNamespace *ns);
  */
 #define NSL_GRID_INODE NSL_COLUMN_COUNT
 
-/* Writes a heading and the rows (NslRow), with the columns of style->output. */
-void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *style,
-		    NslOutput *output);
+/* Writes a heading and the rows (NslRow), with these columns (NslColumn). */
+void nsl_grid_write(const NslView *view, const GArray *rows, const GArray *columns,
+		    const NslStyle *style, NslOutput *output);
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output);
 void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutput *output);

@@ -58,13 +58,13 @@ static void clear_column(gpointer data)
 	g_free(((Column *)data)->key);
 }
 
-static GArray *make_columns(const NslStyle *style)
+static GArray *make_columns(const GArray *ids, const NslStyle *style)
 {
 	GArray *columns = g_array_new(FALSE, FALSE, sizeof(Column));
 
 	g_array_set_clear_func(columns, clear_column);
-	for (guint i = 0; i < style->output->len; i++) {
-		NslColumn id = g_array_index(style->output, NslColumn, i);
+	for (guint i = 0; i < ids->len; i++) {
+		NslColumn id = g_array_index(ids, NslColumn, i);
 		Column column = {.id = id, .right = true};
 
 		if (id < NSL_GRID_INODE) {
@@ -78,7 +78,7 @@ static GArray *make_columns(const NslStyle *style)
 				nsl_nstypes[id - NSL_GRID_INODE - NSL_NSTYPE_COUNT].children_link;
 		}
 		for (guint j = 0; j < i; j++)
-			column.again |= g_array_index(style->output, NslColumn, j) == id;
+			column.again |= g_array_index(ids, NslColumn, j) == id;
 		column.width = style->headings ? nsl_text_width(column.name) : 0;
 		g_array_append_val(columns, column);
 	}
@@ -394,25 +394,25 @@ static void write_kept(NslOutput *output)
 }
 
 /* Where the rows go to those of other hosts. */
-static Kept *get_kept(const NslStyle *style, NslOutput *output)
+static Kept *get_kept(const GArray *ids, const NslStyle *style, NslOutput *output)
 {
 	Kept *kept = output->kept;
 
 	if (!kept) {
 		kept = g_new(Kept, 1);
-		*kept = (Kept){*style, make_columns(style), g_string_new(NULL)};
+		*kept = (Kept){*style, make_columns(ids, style), g_string_new(NULL)};
 		output->kept = kept;
 		output->write_kept = write_kept;
 	}
 	return kept;
 }
 
-void nsl_grid_write(const NslView *view, const GArray *rows, const NslStyle *style,
-		    NslOutput *output)
+void nsl_grid_write(const NslView *view, const GArray *rows, const GArray *ids,
+		    const NslStyle *style, NslOutput *output)
 {
 	bool lined_up = style->writing == NSL_WRITING_LINES && !style->raw;
-	Kept *kept = lined_up && style->hosts ? get_kept(style, output) : NULL;
-	g_autoptr(GArray) columns = kept ? g_array_ref(kept->columns) : make_columns(style);
+	Kept *kept = lined_up && style->hosts ? get_kept(ids, style, output) : NULL;
+	g_autoptr(GArray) columns = kept ? g_array_ref(kept->columns) : make_columns(ids, style);
 	g_autoptr(GString) text = g_string_new(NULL);
 	Grid grid = {.style = style,
 		     .text = text,

@@ -239,7 +239,6 @@ void nsl_matrix_write(const NslView *view, const NslStyle *style, NslOutput *out
 	add_threads(&matrix);
 	group_lines(&matrix);
 	rows = make_rows(&matrix, marks);
-	shown.output = columns;
 	shown.shortened = count_shortened(&matrix, style);
-	nsl_grid_write(view, rows, &shown, output);
+	nsl_grid_write(view, rows, columns, &shown, output);
 }

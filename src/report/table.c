@@ -355,11 +355,9 @@ static void write_detailed(const NslView *view, const NslStyle *style, NslOutput
 	static const NslColumn usual[] = {NSL_COLUMN_PID, NSL_COLUMN_NAMESPACE, NSL_COLUMN_DETAIL,
 					  NSL_COLUMN_COMMAND};
 	g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(NslColumn));
-	NslStyle detailed = *style;
 
 	g_array_append_vals(columns, usual, G_N_ELEMENTS(usual));
-	detailed.output = columns;
-	nsl_grid_write(view, view->rows, &detailed, output);
+	nsl_grid_write(view, view->rows, columns, style, output);
 }
 
 void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *output)
@@ -367,7 +365,7 @@ void nsl_table_write(const NslView *view, const NslStyle *style, NslOutput *outp
 	bool single = style->single && view->single;
 
 	if (style->output) {
-		nsl_grid_write(view, view->rows, style, output);
+		nsl_grid_write(view, view->rows, style->output, style, output);
 	} else if (style->details && !single) {
 		write_detailed(view, style, output);
 	} else {
@@ -398,7 +396,7 @@ void nsl_table_write_summary(const NslView *view, const NslStyle *style, NslOutp
 		g_array_append_val(rows, row);
 		next++;
 	}
-	nsl_grid_write(view, rows, style, output);
+	nsl_grid_write(view, rows, style->output, style, output);
 }
 
 /* The usual columns; POD only where there is one, unless programs read them. */
@@ -423,8 +421,6 @@ static GArray *choose_container_columns(const NslView *view, const NslStyle *sty
 void nsl_containers_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	g_autoptr(GArray) columns = choose_container_columns(view, style);
-	NslStyle shown = *style;
 
-	shown.output = columns;
-	nsl_grid_write(view, view->rows, &shown, output);
+	nsl_grid_write(view, view->rows, columns, style, output);
 }

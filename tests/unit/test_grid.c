@@ -39,11 +39,10 @@ static char *write_grid(NslStyle style, const guint *sizes, guint n)
 	}
 	nsl_snapshot_freeze(snapshot);
 	view = nsl_view_new(snapshot, selection);
-	style.output = columns;
 	output->write = take;
 	largest = 0;
 	written = g_string_new(NULL);
-	nsl_grid_write(view, view->rows, &style, output);
+	nsl_grid_write(view, view->rows, columns, &style, output);
 	g_assert_cmpint(nsl_output_finish(output), ==, 0);
 	return g_string_free(written, FALSE);
 }
