@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Fuzzes nsl_cmdline_parse(): command lines. What has to hold: whatever is
- * claimed is an id, a name or a path (untrusted.h); where nothing is claimed, nothing is said; a NUL
- * after the last argument changes nothing.
+ * claimed is an id, a name or a path (untrusted.h); where nothing is claimed, nothing is said; a
+ * NUL after the last argument changes nothing.
  */
 #include "fuzz.h"
 
