@@ -21,8 +21,7 @@
 #define NARROW	    10 /* to so much a column is cut where nothing of the last one would be seen */
 #define MIN_EDGE    4  /* of a column that is cut at the edge so much is shown, or it has no mark */
 #define LAST_PART   3  /* of a line, the last column may ask for one such part */
-#define SHOWN_ITEMS 8  /* of a list, where lines are cut anyway: there may be thousands of holders \
-			*/
+#define SHOWN_ITEMS 8  /* of a list, where lines are cut anyway: there may be thousands */
 
 typedef struct Column {
 	NslColumn id;
