@@ -32,10 +32,16 @@
 /* From the descriptor of a process (see procfs.h) to its other files. */
 #define PROCESS "../"
 
+/*
+ * How files are opened. In procfs none of them is a link; in a recorded one a link would lead to
+ * any file or device of the system that reads it.
+ */
+#define READ (O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+
 /* Reads a whole file as text: its size; -EFBIG: it is cut off; or another -errno: it is empty. */
 static ssize_t read_text(int dir, const char *path, char *text, gsize size)
 {
-	g_auto(NslFd) fd = nsl_fd_openat_same_mount(dir, path, O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd = nsl_fd_openat_same_mount(dir, path, READ);
 	ssize_t got = fd < 0 ? fd : nsl_fd_read(fd, text, size - 1);
 
 	text[MAX(got, 0)] = '\0';
@@ -207,7 +213,7 @@ guint64 nsl_procfs_own_mnt(const NslProcfs *procfs)
 char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path)
 {
 	char text[4097];
-	ssize_t size = nsl_fd_read_file(procfs->fd, path, text, sizeof(text) - 1);
+	ssize_t size = nsl_fd_read_file(procfs->fd, path, O_NOFOLLOW, text, sizeof(text) - 1);
 
 	if (size <= 0)
 		return NULL;
@@ -220,7 +226,7 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 	/* A line a CPU comes first, and one number an interrupt: the largest have 2 MiB of it. */
 	gsize size = 4 << 20;
 	g_autofree char *text = g_malloc(size);
-	ssize_t got = nsl_fd_read_file(procfs->fd, "stat", text, size - 1);
+	ssize_t got = nsl_fd_read_file(procfs->fd, "stat", O_NOFOLLOW, text, size - 1);
 	guint64 seconds = 0;
 
 	text[MAX(got, 0)] = '\0';
@@ -348,7 +354,7 @@ int nsl_process_stat_root(int process, guint mask, struct statx *ret_found)
 
 int nsl_process_open_mountinfo(int process)
 {
-	return nsl_fd_openat_same_mount(process, PROCESS "mountinfo", O_RDONLY);
+	return nsl_fd_openat_same_mount(process, PROCESS "mountinfo", READ);
 }
 
 int nsl_process_open_ns(int process, const char *name)
@@ -413,7 +419,7 @@ int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_o
 
 int nsl_process_read_comm(int process, char *comm, gsize size)
 {
-	g_auto(NslFd) fd = nsl_fd_openat_same_mount(process, PROCESS "comm", O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd = nsl_fd_openat_same_mount(process, PROCESS "comm", READ);
 	ssize_t got = fd < 0 ? fd : read(fd, comm, size - 1); /* the kernel gives it whole */
 
 	if (got < 0 && fd >= 0)
@@ -430,7 +436,7 @@ int nsl_process_read_comm(int process, char *comm, gsize size)
  */
 static int read_limited(int at, const char *name, gsize limit, GByteArray *out)
 {
-	g_auto(NslFd) fd = nsl_fd_openat_same_mount(at, name, O_RDONLY | O_NONBLOCK);
+	g_auto(NslFd) fd = nsl_fd_openat_same_mount(at, name, READ);
 	gsize want = MIN(limit, (gsize)4096) + 2; /* to see that there is more, not just a NUL */
 	guint before = out->len;
 	ssize_t got;

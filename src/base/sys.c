@@ -193,9 +193,9 @@ ssize_t nsl_fd_read(int fd, void *buffer, gsize size)
 	return (ssize_t)have;
 }
 
-ssize_t nsl_fd_read_file(int dir, const char *path, void *buffer, gsize size)
+ssize_t nsl_fd_read_file(int dir, const char *path, int flags, void *buffer, gsize size)
 {
-	g_auto(NslFd) fd = nsl_fd_openat(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	g_auto(NslFd) fd = nsl_fd_openat(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags);
 
 	return fd < 0 ? fd : nsl_fd_read(fd, buffer, size);
 }

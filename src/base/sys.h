@@ -101,7 +101,7 @@ int nsl_fd_open_below(int root, const char *path, bool waits);
 ssize_t nsl_fd_read(int fd, void *buffer, gsize size);
 
 /* The same for a file relative to `dir`. */
-ssize_t nsl_fd_read_file(int dir, const char *path, void *buffer, gsize size);
+ssize_t nsl_fd_read_file(int dir, const char *path, int flags, void *buffer, gsize size);
 
 /* Writes all of it, and waits for a non-blocking descriptor. 0; -errno: with a part written. */
 int nsl_fd_write(int fd, const void *buffer, gsize size);

@@ -47,7 +47,7 @@ static bool is_own(const NslProcfs *procfs)
 static char *read_machine_id(void)
 {
 	char text[64];
-	ssize_t size = nsl_fd_read_file(AT_FDCWD, "/etc/machine-id", text, sizeof(text) - 1);
+	ssize_t size = nsl_fd_read_file(AT_FDCWD, "/etc/machine-id", 0, text, sizeof(text) - 1);
 
 	if (size <= 0)
 		return NULL;

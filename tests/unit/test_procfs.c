@@ -186,6 +186,30 @@ TEST(list_empty)
 	g_assert_cmpuint(pids->len, ==, 0);
 }
 
+/* In a recording from elsewhere, which are not to lead to files of who reads it. */
+TEST_WITH_FIXTURE(links)
+{
+	static const char *const paths[] = {"7/cmdline", "7/comm", "7/mountinfo", "7/cgroup",
+					    "7/stat",	 "stat",   "hostname"};
+	g_autofree char *secret = fixture_path(f->dir, "secret");
+	g_autoptr(GByteArray) out = g_byte_array_new();
+	NslProcessStat stat;
+	char comm[16];
+	bool truncated;
+
+	fixture_file(f->dir, "secret",
+		     "7 (s) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 42 0\nbtime 1\n", -1);
+	for (gsize i = 0; i < G_N_ELEMENTS(paths); i++)
+		fixture_link(f->dir, paths[i], secret);
+	g_assert_cmpint(nsl_process_read_cmdline(f->seven, 100, out, &truncated), ==, -ELOOP);
+	g_assert_cmpint(nsl_process_read_cgroup(f->seven, out), ==, -ELOOP);
+	g_assert_cmpint(nsl_process_read_comm(f->seven, comm, sizeof(comm)), ==, -ELOOP);
+	g_assert_cmpint(nsl_process_read_stat(f->seven, &stat), ==, -ELOOP);
+	g_assert_cmpint(nsl_process_open_mountinfo(f->seven), ==, -ELOOP);
+	g_assert_cmpint(nsl_procfs_boot_time(f->recorded), ==, 0);
+	g_assert_null(nsl_procfs_read_line(f->recorded, "hostname"));
+}
+
 TEST_WITH_FIXTURE(read_line)
 {
 	static const struct {

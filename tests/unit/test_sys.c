@@ -104,8 +104,8 @@ TEST(open_errors)
 
 	g_assert_cmpint(nsl_fd_openat(AT_FDCWD, missing, O_RDONLY), ==, -ENOENT);
 	g_assert_cmpint(nsl_fd_openat(-1, "relative", O_RDONLY), ==, -EBADF);
-	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, missing, &byte, 1), ==, -ENOENT);
-	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, dir, &byte, 1), ==, -EISDIR);
+	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, missing, 0, &byte, 1), ==, -ENOENT);
+	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, dir, 0, &byte, 1), ==, -EISDIR);
 }
 
 TEST(read)
@@ -117,12 +117,12 @@ TEST(read)
 	fixture_file(dir, "file", "0123456789", -1);
 	fixture_file(dir, "empty", "", 0);
 	memset(text, '#', sizeof(text));
-	g_assert_cmpint(nsl_fd_read_file(at, "file", text, sizeof(text)), ==, 10);
+	g_assert_cmpint(nsl_fd_read_file(at, "file", 0, text, sizeof(text)), ==, 10);
 	g_assert_cmpmem(text, 16, "0123456789######", 16);
 	memset(text, '#', sizeof(text));
-	g_assert_cmpint(nsl_fd_read_file(at, "file", text, 4), ==, 4);
+	g_assert_cmpint(nsl_fd_read_file(at, "file", 0, text, 4), ==, 4);
 	g_assert_cmpmem(text, 16, "0123############", 16);
-	g_assert_cmpint(nsl_fd_read_file(at, "empty", text, sizeof(text)), ==, 0);
+	g_assert_cmpint(nsl_fd_read_file(at, "empty", 0, text, sizeof(text)), ==, 0);
 	g_assert_cmpint(nsl_fd_read(at, text, 1), ==, -EISDIR);
 	g_assert_cmpint(nsl_fd_read(-1, text, 1), ==, -EBADF);
 }
@@ -135,7 +135,7 @@ TEST(read_fifo)
 	char byte;
 
 	g_assert_cmpint(mkfifo(path, 0600), ==, 0);
-	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, path, &byte, 1), ==, 0);
+	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, path, 0, &byte, 1), ==, 0);
 }
 
 /* What comes in pieces is read to its end. */
