@@ -259,6 +259,8 @@ gint64 nsl_field_time_of(NslReader *reader, struct json_object *value, const cha
 }
 
 #define PIECE	  65536
+#define ESCAPE	  6 /* bytes: "\\ud83d" */
+#define PAIR	  12
 #define MALFORMED "is malformed JSON"
 #define TOO_LARGE "is larger than 1 GiB"
 
@@ -268,7 +270,8 @@ typedef struct Document {
 	char *buffer; /* PIECE bytes */
 	gsize at;
 	gsize end;
-	guint64 size; /* that has been read */
+	gsize kept;   /* bytes behind `end`: the beginning of a pair of surrogates */
+	guint64 size; /* that has been read, without those */
 	bool ended;   /* nothing comes after that */
 	struct json_tokener *tokener;
 } Document;
@@ -300,29 +303,89 @@ static bool fail_ended(Document *document)
 	return fail(document, document->size == 0 ? "is empty" : "ends in the middle");
 }
 
+/* A character beyond U+FFFF by its escapes, "\\ud83d\\ude00"; 0: it is none. */
+static gunichar parse_surrogates(const char *text, gsize size)
+{
+	guint32 halves[2] = {0, 0};
+
+	for (gsize i = 0; i < PAIR; i++) {
+		guint32 *half = &halves[i / ESCAPE];
+		gsize at = i % ESCAPE;
+
+		if (i >= size || (at == 0 && text[i] != '\\') || (at == 1 && text[i] != 'u') ||
+		    (at > 1 && !g_ascii_isxdigit(text[i])))
+			return 0;
+		if (at > 1)
+			*half = *half << 4 | (guint32)g_ascii_xdigit_value(text[i]);
+	}
+	if ((halves[0] & 0xfc00) != 0xd800 || (halves[1] & 0xfc00) != 0xdc00)
+		return 0;
+	return 0x10000 + ((halves[0] & 0x3ff) << 10) + (halves[1] & 0x3ff);
+}
+
+/*
+ * Puts characters in the place of surrogates in the `size` bytes of the buffer: of every 64th, such
+ * as U+FD800, json-c 0.16 takes both halves for the first one of a pair, and gives U+FFFD. At the
+ * end of the buffer those that are not whole are kept.
+ */
+static void join_surrogates(Document *document, gsize size)
+{
+	char *buffer = document->buffer;
+	gsize from = 0;
+	gsize to = 0;
+
+	while (from < size) {
+		const char *escape = memchr(buffer + from, '\\', size - from);
+		gsize plain = escape ? (gsize)(escape - buffer) - from : size - from;
+		gunichar character = 0;
+
+		if (plain == 0 && size - from < PAIR && !document->ended)
+			break;
+		if (plain == 0) {
+			character = parse_surrogates(escape, size - from);
+			plain = MIN(2, size - from);
+		}
+		if (character != 0) {
+			to += (gsize)g_unichar_to_utf8(character, buffer + to);
+			from += PAIR;
+			continue;
+		}
+		memmove(buffer + to, buffer + from, plain);
+		to += plain;
+		from += plain;
+	}
+	document->size += from;
+	document->kept = size - from;
+	memmove(buffer + to, buffer + from, document->kept);
+	document->at = 0;
+	document->end = to;
+}
+
 /* Makes sure that there is a byte; waits for whoever writes. False: it has ended, or an error. */
 static bool fill(Document *document)
 {
 	struct pollfd ready = {.fd = document->fd, .events = POLLIN};
-	ssize_t got;
 
-	if (document->at < document->end)
-		return true;
-	if (document->ended || document->reader->error)
-		return false;
-	while (got = read(document->fd, document->buffer, PIECE), got < 0) {
-		if (errno == EAGAIN)
+	while (document->at == document->end) {
+		ssize_t got;
+
+		if (document->ended || document->reader->error)
+			return false;
+		memmove(document->buffer, document->buffer + document->end, document->kept);
+		document->at = document->end = 0;
+		got = read(document->fd, document->buffer + document->kept, PIECE - document->kept);
+		if (got < 0 && errno == EAGAIN)
 			poll(&ready, 1, -1);
-		else if (errno != EINTR)
+		else if (got < 0 && errno != EINTR)
 			return nsl_fail(&document->reader->error, -errno, "cannot be read");
+		if (got < 0)
+			continue;
+		document->ended = got == 0;
+		join_surrogates(document, document->kept + (gsize)got);
+		if (document->size > NSL_DOCUMENT_MAX_SIZE)
+			return fail(document, TOO_LARGE);
 	}
-	document->ended = got == 0;
-	if (document->ended)
-		return false;
-	document->at = 0;
-	document->end = (gsize)got;
-	document->size += (guint64)got;
-	return document->size <= NSL_DOCUMENT_MAX_SIZE || fail(document, TOO_LARGE);
+	return true;
 }
 
 /* The next byte that is no white space, which is left where it is. -1: it has ended, or an error.
