@@ -178,8 +178,7 @@ static void thread_free(gpointer data)
 	NslThread *thread = data;
 
 	g_free(thread->task.comm);
-	if (thread->stand_in)
-		process_free(thread->stand_in);
+	g_clear_pointer(&thread->stand_in, process_free);
 	g_free(thread);
 }
 
@@ -305,10 +304,8 @@ static NslProcess *process_new(guint32 pid)
 
 NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid)
 {
-	NslProcess *process = process_new(pid);
-
-	g_ptr_array_add(snapshot->processes, process);
-	return process;
+	g_ptr_array_add(snapshot->processes, process_new(pid));
+	return g_ptr_array_index(snapshot->processes, snapshot->processes->len - 1);
 }
 
 static gint compare_processes(gconstpointer a, gconstpointer b)
