@@ -160,7 +160,7 @@ static void get_container(NslCell *cell, const NslRow *row)
 	g_autofree char *which = nsl_explain_which(container);
 
 	nsl_cell_put_string(cell, which);
-	if (cell->bytes->len > 0 && container->unconfirmed)
+	if (cell->column == NSL_COLUMN_NAME && cell->bytes->len > 0 && container->unconfirmed)
 		g_string_append_c(cell->bytes, '?');
 }
 
@@ -508,9 +508,8 @@ const NslColumnInfo nsl_columns[NSL_COLUMN_COUNT] = {
 	[NSL_COLUMN_COMM] = {"COMM", NSL_CELL_STRING, OF_PROCESS, STAT, get_comm, "its name"},
 	[NSL_COLUMN_START] = {"START", NSL_CELL_TIME, OF_PROCESS, STAT | NSL_FACT_SYSTEM, get_start,
 			      "when it started, UTC"},
-	[NSL_COLUMN_CONTAINER] =
-		{"CONTAINER", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_container,
-		 "name, or else id, of the container or sandbox it is in; with ?: claimed"},
+	[NSL_COLUMN_CONTAINER] = {"CONTAINER", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_container,
+				  "name, or else id, of the container or sandbox it is in"},
 	[NSL_COLUMN_CONTAINER_ID] = {"CONTAINER-ID", NSL_CELL_STRING, OF_PROCESS, WHOSE,
 				     get_container_id, "that one's id"},
 	[NSL_COLUMN_RUNTIME] = {"RUNTIME", NSL_CELL_STRING, OF_PROCESS, WHOSE, get_runtime,
