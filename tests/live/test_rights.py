@@ -79,7 +79,7 @@ class Rights(nsltest.TestCase):
             self.assertIn(line, result.out.decode())
 
     def test_procfs(self):
-        """A recorded one might be links to files that the caller may not read."""
+        """A recorded one might have files by links to them that the caller may not read."""
         self.give(*ALL)
         secret = os.path.join(self.folder, "secret")
         nsltest.write(secret, "of root alone")
@@ -92,7 +92,7 @@ class Rights(nsltest.TestCase):
                 path = os.path.join(recorded, pid, "cmdline")
                 if os.path.lexists(path):
                     os.unlink(path)
-                os.symlink("../../secret", path)
+                os.link(secret, path)
         self.assertIn(b"of root alone", nsltest.run("--proc=" + recorded).out)
         result = self.run_as_nobody("--proc=" + recorded)
         self.assertEqual((result.status, result.out), (2, b""))
