@@ -54,11 +54,16 @@ class Churn(nsltest.TestCase):
         self.assertGreater(named, RUNS, "there was no churn")
 
     def test_json(self):
+        """That some could not be read in time may be said, but not as a rule."""
         self.churn()
         named = 0
+        late = 0
         for _ in range(RUNS):
             document = self.document()
-            self.assertEqual(self.own_issues(document), self.issues)
+            issues = self.own_issues(document)
+            told = {issue for issue in issues if issue[:2] == ("processes", "forking")}
+            late += bool(told)
+            self.assertEqual(issues - told, self.issues)
             uts = nsltest.get_namespace(document, "uts", self.staying.ns["uts"])
             self.assertEqual(uts["pids"], sorted(self.staying.pids))
             for process in document["processes"]:
@@ -67,6 +72,7 @@ class Churn(nsltest.TestCase):
                 named += self.check_name(process["command"] or "", process["ns"]["uts"])
             self.check_references(document)
         self.assertGreater(named, RUNS, "there was no churn")
+        self.assertLess(late, RUNS // 4)
 
     def check_references(self, document):
         """Who is said to be in a namespace says so itself, and the other way round."""

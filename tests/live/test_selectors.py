@@ -464,7 +464,7 @@ class Narrowing(SelectorCase):
         """What it is in is listed; that it is in there does not make it a process."""
         nsltest.need_root()
         made = self.nsmake("thread", "uts")
-        task = ["--task", str(made.tid)]
+        task = ["-tuts", "--task", str(made.tid)]
         row, = self.table(*task)
         self.assertEqual((row.pid, row.type, row.inode), (None, "uts", made.thread_ns["uts"]))
         self.assertTrue(row.command.startswith("thread %d of %d " % (made.tid, made.pid)), row)
