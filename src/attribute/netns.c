@@ -74,10 +74,10 @@ static int take_names(Job *job, NslWorkItem item)
 {
 	const char *name = (const char *)item.record + sizeof(int);
 	const char *end = (const char *)item.record + item.size;
-	int result;
+	int result = nsl_work_errno(item.state);
 
-	if (item.state != NSL_WORK_DONE)
-		return nsl_work_errno(item.state);
+	if (item.state != NSL_WORK_DONE || item.size < sizeof(result))
+		return result;
 	memcpy(&result, item.record, sizeof(result));
 	for (; name < end; name += strlen(name) + 1)
 		g_ptr_array_add(job->paths, g_strdup_printf("%s/%s", job->directory, name));

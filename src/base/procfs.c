@@ -338,13 +338,14 @@ guint64 nsl_procfs_tick(void)
 
 gint64 nsl_procfs_start(guint64 start_ticks)
 {
-	guint64 last = G_MAXUINT64 / nsl_procfs_tick();
+	guint64 tick = nsl_procfs_tick();
+	guint64 last = G_MAXUINT64 / tick;
 
-	if (start_ticks <= G_MAXINT64 / nsl_procfs_tick())
+	if (start_ticks <= G_MAXINT64 / tick)
 		return (gint64)start_ticks;
-	/* Of what cannot be, the microseconds are still a number. */
+	/* Callers make microseconds of it, which have to fit. */
 	return start_ticks <= last ? -1 - (gint64)(last - start_ticks)
-				   : G_MININT64 / (gint64)(nsl_procfs_tick() / 1000);
+				   : G_MININT64 / (gint64)(tick / 1000);
 }
 
 int nsl_process_stat_root(int process, guint mask, struct statx *ret_found)

@@ -137,7 +137,8 @@ guint64 nsl_procfs_tick(void);
 
 /*
  * A process's start in clock ticks. Negative: it is before the caller's time namespace counts,
- * where the kernel's 64-bit nanoseconds wrap; ages before, where it cannot have said so.
+ * where the kernel's 64-bit nanoseconds wrap. What the kernel cannot have said is before all
+ * others.
  */
 gint64 nsl_procfs_start(guint64 start_ticks);
 

@@ -196,7 +196,10 @@ void nsl_closing_settle(GHashTable *settled, const NslProcfsEntry *entry)
 	g_hash_table_insert(settled, GUINT_TO_POINTER(entry->pid), GSIZE_TO_POINTER(entry->inode));
 }
 
-/* Of those that are gone while they are listed the inode is not their own. */
+/*
+ * The inode tells those apart who had the same PID. Of who is gone while /proc is listed it is 1:
+ * so the PID counts, too.
+ */
 static gpointer key_of(const NslProcfsEntry *entry)
 {
 	return GSIZE_TO_POINTER((gsize)entry->inode << 22 ^ entry->pid);

@@ -540,6 +540,8 @@ static gint compare_containers(gconstpointer a, gconstpointer b)
 
 void nsl_snapshot_freeze(NslSnapshot *snapshot)
 {
+	const gint64 second = sysconf(_SC_CLK_TCK); /* in clock ticks */
+
 	/* Members are in order as they come: processes are added by PID. */
 	NSL_EACH_KEY (NslNamespace, ns, snapshot->namespaces) {
 		g_ptr_array_sort(ns->names, compare_names);
@@ -554,14 +556,12 @@ void nsl_snapshot_freeze(NslSnapshot *snapshot)
 		nsl_processes_share(snapshot, (NslProcess *const *)members->pdata, members->len,
 				    &container->shared, &container->own);
 	}
-	if (snapshot->boot_time == 0)
-		return;
 	NSL_EACH (NslProcess, process, snapshot->processes) {
-		gint64 second = sysconf(_SC_CLK_TCK);
+		bool known = process->has_stat && snapshot->boot_time != 0;
 		gint64 ticks = nsl_procfs_start(process->start_ticks);
 		gint64 start = snapshot->boot_time + ticks / second - (ticks % second < 0 ? 1 : 0);
 
-		if (process->has_stat && start > 0 && start <= NSL_TIME_MAX)
+		if (known && start > 0 && start <= NSL_TIME_MAX)
 			process->start = start;
 	}
 }

@@ -57,10 +57,10 @@ guint nsl_forest_add_heading(NslForest *forest, guint parent, const char *text);
 void nsl_forest_move(NslForest *forest, guint node, guint parent, guint otherwise);
 
 /*
- * The nodes, each before those below it, after `before`; NULL: from the first one on, for once.
- * NULL: there are no more. Transfer none.
+ * The node that follows `before`, NULL: the first one; each comes before those below it. NULL:
+ * there are no more. One walk may be begun. Transfer none.
  */
 const NslNode *nsl_forest_next(NslForest *forest, const NslNode *before);
 
-/* Draws the forest as a tree with lines, for once. */
+/* Draws the forest as a tree with lines. May be called once. */
 void nsl_forest_draw(NslForest *forest, const NslStyle *style, gpointer context, NslOutput *output);

@@ -195,10 +195,14 @@ static void add_thread_rows(Builder *builder)
 {
 	NSL_EACH (const NslNamespace, ns, builder->all)
 		NSL_EACH_IN (const NslHolder, holder, ns->holders) {
-			const NslProcess *owner = nsl_snapshot_get_owner(builder->snapshot, holder);
-			bool selected = owner && is_process_selected(builder, owner);
+			const NslProcess *owner;
+			bool selected;
 
-			if (holder->kind == NSL_HOLDER_THREAD && is_shown(builder, ns, selected))
+			if (holder->kind != NSL_HOLDER_THREAD)
+				continue;
+			owner = nsl_snapshot_get_owner(builder->snapshot, holder);
+			selected = owner && is_process_selected(builder, owner);
+			if (is_shown(builder, ns, selected))
 				add_row_of(builder->view, (NslRow){.ns = ns},
 					   (NslRowMore){.thread = holder, .owner = owner});
 		}
@@ -240,8 +244,10 @@ GPtrArray *nsl_view_find_threads(const NslSnapshot *snapshot, const NslSelection
 	return threads;
 }
 
-/* Of a thread that is selected by its TID all are shown, those of its process too, and those again
- * that it has for itself. */
+/*
+ * Of a thread that is selected by its TID all namespaces are shown, those of its process too. Some
+ * of these rows are there already: sort_by_task() leaves one of each.
+ */
 static void add_selected_threads(Builder *builder)
 {
 	NSL_EACH (const NslThread, thread, builder->view->threads) {
@@ -283,7 +289,7 @@ static gint compare_tasks(gconstpointer a, gconstpointer b)
 	return x->more->thread ? (gint)x->ns->type - (gint)y->ns->type : 0;
 }
 
-/* Also leaves one row of a thread and namespace. */
+/* Of the rows of one thread and one namespace it leaves the first. */
 static void sort_by_task(GArray *rows)
 {
 	const NslRow *last = NULL;

@@ -259,8 +259,8 @@ gint64 nsl_field_time_of(NslReader *reader, struct json_object *value, const cha
 }
 
 #define PIECE	  65536
-#define ESCAPE	  6 /* bytes: "\\ud83d" */
-#define PAIR	  12
+#define ESCAPE	  6	       /* bytes: "\ud83d" */
+#define PAIR	  (2 * ESCAPE) /* "\ud83d\ude00" */
 #define MALFORMED "is malformed JSON"
 #define TOO_LARGE "is larger than 1 GiB"
 
@@ -303,7 +303,7 @@ static bool fail_ended(Document *document)
 	return fail(document, document->size == 0 ? "is empty" : "ends in the middle");
 }
 
-/* A character beyond U+FFFF by its escapes, "\\ud83d\\ude00"; 0: it is none. */
+/* The character beyond U+FFFF that a pair of surrogates stands for; 0: it is none. */
 static gunichar parse_surrogates(const char *text, gsize size)
 {
 	guint32 halves[2] = {0, 0};
@@ -324,9 +324,9 @@ static gunichar parse_surrogates(const char *text, gsize size)
 }
 
 /*
- * Puts characters in the place of surrogates in the `size` bytes of the buffer: of every 64th, such
- * as U+FD800, json-c 0.16 takes both halves for the first one of a pair, and gives U+FFFD. At the
- * end of the buffer those that are not whole are kept.
+ * Puts the characters themselves in the place of pairs of surrogates, in the `size` bytes of the
+ * buffer: json-c 0.16 misreads one pair in 64, such as that of U+FD800, as U+FFFD. A pair that is
+ * not whole at the end of the buffer is kept for the next time.
  */
 static void join_surrogates(Document *document, gsize size)
 {
