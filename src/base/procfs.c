@@ -213,12 +213,9 @@ guint64 nsl_procfs_own_mnt(const NslProcfs *procfs)
 char *nsl_procfs_read_line(const NslProcfs *procfs, const char *path)
 {
 	char text[4097];
-	ssize_t size = nsl_fd_read_file(procfs->fd, path, O_NOFOLLOW, text, sizeof(text) - 1);
+	ssize_t size = nsl_fd_read_text(procfs->fd, path, O_NOFOLLOW, text, sizeof(text));
 
-	if (size <= 0)
-		return NULL;
-	text[size] = '\0';
-	return g_strndup(text, strcspn(text, "\n"));
+	return size > 0 ? g_strndup(text, strcspn(text, "\n")) : NULL;
 }
 
 gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
@@ -226,10 +223,9 @@ gint64 nsl_procfs_boot_time(const NslProcfs *procfs)
 	/* A line a CPU comes first, and one number an interrupt: the largest have 2 MiB of it. */
 	gsize size = 4 << 20;
 	g_autofree char *text = g_malloc(size);
-	ssize_t got = nsl_fd_read_file(procfs->fd, "stat", O_NOFOLLOW, text, size - 1);
 	guint64 seconds = 0;
 
-	text[MAX(got, 0)] = '\0';
+	nsl_fd_read_text(procfs->fd, "stat", O_NOFOLLOW, text, size);
 	nsl_parse_next_number(nsl_parse_find_key(text, "\nbtime "), NSL_TIME_MAX, &seconds);
 	return (gint64)seconds;
 }

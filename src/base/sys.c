@@ -193,11 +193,13 @@ ssize_t nsl_fd_read(int fd, void *buffer, gsize size)
 	return (ssize_t)have;
 }
 
-ssize_t nsl_fd_read_file(int dir, const char *path, int flags, void *buffer, gsize size)
+ssize_t nsl_fd_read_text(int dir, const char *path, int flags, char *text, gsize size)
 {
 	g_auto(NslFd) fd = nsl_fd_openat(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | flags);
+	ssize_t got = fd < 0 ? fd : nsl_fd_read(fd, text, size - 1);
 
-	return fd < 0 ? fd : nsl_fd_read(fd, buffer, size);
+	text[MAX(got, 0)] = '\0';
+	return got;
 }
 
 int nsl_fd_write(int fd, const void *buffer, gsize size)

@@ -100,8 +100,8 @@ int nsl_fd_open_below(int root, const char *path, bool waits);
 /* Reads up to the end of the file, at most `size` bytes; how many there are, or -errno. */
 ssize_t nsl_fd_read(int fd, void *buffer, gsize size);
 
-/* The same for a file relative to `dir`, which is opened with further `flags` (open(2)). */
-ssize_t nsl_fd_read_file(int dir, const char *path, int flags, void *buffer, gsize size);
+/* The same of a file, opened with `flags`, as text with a NUL behind it; "" where it cannot be. */
+ssize_t nsl_fd_read_text(int dir, const char *path, int flags, char *text, gsize size);
 
 /* Writes all of it, and waits for a non-blocking descriptor. 0; -errno: with a part written. */
 int nsl_fd_write(int fd, const void *buffer, gsize size);

@@ -47,11 +47,8 @@ static bool is_own(const NslProcfs *procfs)
 static char *read_machine_id(void)
 {
 	char text[64];
-	ssize_t size = nsl_fd_read_file(AT_FDCWD, "/etc/machine-id", 0, text, sizeof(text) - 1);
 
-	if (size <= 0)
-		return NULL;
-	text[size] = '\0';
+	nsl_fd_read_text(AT_FDCWD, "/etc/machine-id", 0, text, sizeof(text));
 	g_strstrip(text); /* machine-id(5): 32 hexadecimal digits, or "uninitialized" */
 	return strlen(text) == 32 ? g_strdup(text) : NULL;
 }

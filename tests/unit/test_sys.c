@@ -100,12 +100,15 @@ TEST(open_errors)
 {
 	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *missing = fixture_path(dir, "missing");
-	char byte;
+	char text[8] = "#";
 
 	g_assert_cmpint(nsl_fd_openat(AT_FDCWD, missing, O_RDONLY), ==, -ENOENT);
 	g_assert_cmpint(nsl_fd_openat(-1, "relative", O_RDONLY), ==, -EBADF);
-	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, missing, 0, &byte, 1), ==, -ENOENT);
-	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, dir, 0, &byte, 1), ==, -EISDIR);
+	g_assert_cmpint(nsl_fd_read_text(AT_FDCWD, missing, 0, text, sizeof(text)), ==, -ENOENT);
+	g_assert_cmpstr(text, ==, "");
+	text[0] = '#';
+	g_assert_cmpint(nsl_fd_read_text(AT_FDCWD, dir, 0, text, sizeof(text)), ==, -EISDIR);
+	g_assert_cmpstr(text, ==, "");
 }
 
 TEST(read)
@@ -117,12 +120,13 @@ TEST(read)
 	fixture_file(dir, "file", "0123456789", -1);
 	fixture_file(dir, "empty", "", 0);
 	memset(text, '#', sizeof(text));
-	g_assert_cmpint(nsl_fd_read_file(at, "file", 0, text, sizeof(text)), ==, 10);
-	g_assert_cmpmem(text, 16, "0123456789######", 16);
+	g_assert_cmpint(nsl_fd_read_text(at, "file", 0, text, sizeof(text)), ==, 10);
+	g_assert_cmpmem(text, 16, "0123456789\0#####", 16);
 	memset(text, '#', sizeof(text));
-	g_assert_cmpint(nsl_fd_read_file(at, "file", 0, text, 4), ==, 4);
-	g_assert_cmpmem(text, 16, "0123############", 16);
-	g_assert_cmpint(nsl_fd_read_file(at, "empty", 0, text, sizeof(text)), ==, 0);
+	g_assert_cmpint(nsl_fd_read_text(at, "file", 0, text, 5), ==, 4);
+	g_assert_cmpmem(text, 16, "0123\0###########", 16);
+	g_assert_cmpint(nsl_fd_read_text(at, "empty", 0, text, sizeof(text)), ==, 0);
+	g_assert_cmpstr(text, ==, "");
 	g_assert_cmpint(nsl_fd_read(at, text, 1), ==, -EISDIR);
 	g_assert_cmpint(nsl_fd_read(-1, text, 1), ==, -EBADF);
 }
@@ -132,10 +136,10 @@ TEST(read_fifo)
 {
 	g_auto(FixtureDir) dir = fixture_directory();
 	g_autofree char *path = fixture_path(dir, "fifo");
-	char byte;
+	char text[8];
 
 	g_assert_cmpint(mkfifo(path, 0600), ==, 0);
-	g_assert_cmpint(nsl_fd_read_file(AT_FDCWD, path, 0, &byte, 1), ==, 0);
+	g_assert_cmpint(nsl_fd_read_text(AT_FDCWD, path, 0, text, sizeof(text)), ==, 0);
 }
 
 /* What comes in pieces is read to its end. */
