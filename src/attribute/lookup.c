@@ -450,12 +450,11 @@ static void find_daemon(gpointer data, guint item, bool careful, GByteArray *out
 	g_auto(NslFd) process = careful ? -1 : nsl_procfs_open_process(job->procfs, pid);
 	NslProcessStatus status;
 	char comm[80];
-	bool truncated;
 
 	if (process >= 0 && nsl_process_read_comm(process, comm, sizeof(comm)) >= 0 &&
 	    nsl_cmdline_is_daemon(comm) && nsl_process_read_status(process, &status) >= 0 &&
 	    status.euid == 0 && status.ruid == 0 && nsl_is_of_system(job->snapshot, process))
-		nsl_process_read_cmdline(process, NSL_CMDLINE_MAX, out, &truncated);
+		nsl_process_read_cmdline(process, NSL_CMDLINE_MAX, out);
 }
 
 /* All PIDs but those of whom the scan has read that they claim nothing. Transfer full. */

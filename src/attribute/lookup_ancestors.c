@@ -213,7 +213,6 @@ static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd 
 	g_autoptr(GByteArray) command = g_byte_array_new();
 	NslClaimant *claimant = &ancestor->claimant;
 	NslProcessStatus status;
-	bool truncated;
 	int result;
 
 	if (ancestor->has_claim)
@@ -223,7 +222,9 @@ static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd 
 		return;
 	result = open_process(ancestors, ancestor, process);
 	if (result >= 0)
-		result = nsl_process_read_cmdline(*process, NSL_CMDLINE_MAX, command, &truncated);
+		result = nsl_process_read_cmdline(*process, NSL_CMDLINE_MAX, command);
+	if (result == -EFBIG)
+		result = 0;
 	keep_failure(ancestor, result);
 	if (result < 0)
 		return;

@@ -467,26 +467,17 @@ static int read_limited(int at, const char *name, gsize limit, GByteArray *out)
 	return -EFBIG;
 }
 
-static int read_cmdline(int at, const char *name, gsize limit, GByteArray *out, bool *ret_truncated)
+int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out)
 {
-	int result = read_limited(at, name, limit, out);
-
-	*ret_truncated = result == -EFBIG;
-	return *ret_truncated ? 0 : result;
+	return read_limited(process, PROCESS "cmdline", limit, out);
 }
 
-int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated)
-{
-	return read_cmdline(process, PROCESS "cmdline", limit, out, ret_truncated);
-}
-
-int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, GByteArray *out,
-			    bool *ret_truncated)
+int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, GByteArray *out)
 {
 	char name[24];
 
 	snprintf(name, sizeof(name), "%u/cmdline", pid);
-	return read_cmdline(procfs->fd, name, limit, out, ret_truncated);
+	return read_limited(procfs->fd, name, limit, out);
 }
 
 int nsl_process_read_cgroup(int process, GByteArray *out)

@@ -173,15 +173,14 @@ int nsl_process_read_program(int process, char *name, gsize size, guint32 *ret_o
 int nsl_process_read_comm(int process, char *comm, gsize size);
 
 /*
- * Reads at most `limit` bytes of the command line, NUL bytes between the arguments and the
- * trailing ones taken away, and appends it to `out`; *ret_truncated: there was more. It MAY BLOCK
- * FOR EVER (the process's mmap lock): for expendable workers only.
+ * Appends the command line, NUL bytes between the arguments and the trailing ones taken away.
+ * -EFBIG: there is more than the `limit` bytes that were appended. It MAY BLOCK FOR EVER (the
+ * process's mmap lock): for expendable workers only.
  */
-int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out, bool *ret_truncated);
+int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out);
 
 /* The same of whoever has this PID: for who finds out by other means whether it was reused. */
-int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, GByteArray *out,
-			    bool *ret_truncated);
+int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, GByteArray *out);
 
 /*
  * Appends which cgroups it is in (cgroups(7), /proc/PID/cgroup), as the caller's cgroup namespace

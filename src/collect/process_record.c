@@ -109,11 +109,12 @@ static void read_command(const NslProcessScan *scan, int process, guint32 pid,
 {
 	gsize limit = atomic_load(scan->commands) > COMMANDS_TOTAL ? COMMAND_SHORT : COMMAND_LIMIT;
 	guint before = out->len;
-	int result = process >= 0 ? nsl_process_read_cmdline(process, limit, out,
-							     &record->command_truncated)
-				  : nsl_procfs_read_cmdline(scan->collect->procfs, pid, limit, out,
-							    &record->command_truncated);
+	int result = process >= 0 ? nsl_process_read_cmdline(process, limit, out)
+				  : nsl_procfs_read_cmdline(scan->collect->procfs, pid, limit, out);
 
+	record->command_truncated = result == -EFBIG;
+	if (record->command_truncated)
+		result = 0;
 	if (result < 0)
 		g_byte_array_set_size(out, before);
 	record->errors[NSL_PART_COMMAND] = result;

@@ -195,13 +195,12 @@ TEST_WITH_FIXTURE(links)
 	g_autoptr(GByteArray) out = g_byte_array_new();
 	NslProcessStat stat;
 	char comm[16];
-	bool truncated;
 
 	fixture_file(f->dir, "secret",
 		     "7 (s) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 42 0\nbtime 1\n", -1);
 	for (gsize i = 0; i < G_N_ELEMENTS(paths); i++)
 		fixture_link(f->dir, paths[i], secret);
-	g_assert_cmpint(nsl_process_read_cmdline(f->seven, 100, out, &truncated), ==, -ELOOP);
+	g_assert_cmpint(nsl_process_read_cmdline(f->seven, 100, out), ==, -ELOOP);
 	g_assert_cmpint(nsl_process_read_cgroup(f->seven, out), ==, -ELOOP);
 	g_assert_cmpint(nsl_process_read_comm(f->seven, comm, sizeof(comm)), ==, -ELOOP);
 	g_assert_cmpint(nsl_process_read_stat(f->seven, &stat), ==, -ELOOP);
@@ -332,14 +331,12 @@ static void check_cmdline(const Fixture *f, const char *bytes, gsize size, gsize
 			  gsize expected, bool truncated)
 {
 	g_autoptr(GByteArray) out = g_byte_array_new();
-	bool is_truncated = !truncated;
 
 	fixture_file(f->dir, "7/cmdline", bytes, (gssize)size);
 	g_byte_array_append(out, (const guint8 *)"before", 6);
-	g_assert_cmpint(nsl_process_read_cmdline(f->seven, limit, out, &is_truncated), ==, 0);
+	g_assert_cmpint(nsl_process_read_cmdline(f->seven, limit, out), ==, truncated ? -EFBIG : 0);
 	g_assert_cmpmem(out->data, 6, "before", 6);
 	g_assert_cmpmem(out->data + 6, out->len - 6, bytes, expected);
-	g_assert_cmpint(is_truncated, ==, truncated);
 }
 
 TEST_WITH_FIXTURE(cmdline)
@@ -386,7 +383,6 @@ TEST_WITH_FIXTURE(missing_files)
 	NslProcessStatus status;
 	NslProcessStat stat;
 	char comm[80];
-	bool truncated;
 
 	g_assert_cmpint(nsl_procfs_open_process(f->recorded, 9), ==, -ENOENT);
 	fixture_file(f->dir, "8", "no directory", -1);
@@ -395,7 +391,7 @@ TEST_WITH_FIXTURE(missing_files)
 	g_assert_cmpint(nsl_process_read_stat(f->seven, &stat), ==, -ENOENT);
 	g_assert_cmpint(nsl_process_read_status(f->seven, &status), ==, -ENOENT);
 	g_assert_cmpint(nsl_process_read_comm(f->seven, comm, sizeof(comm)), ==, -ENOENT);
-	g_assert_cmpint(nsl_process_read_cmdline(f->seven, 10, out, &truncated), ==, -ENOENT);
+	g_assert_cmpint(nsl_process_read_cmdline(f->seven, 10, out), ==, -ENOENT);
 	g_assert_cmpuint(out->len, ==, 0);
 	fixture_file(f->dir, "7/stat", "nonsense", -1);
 	fixture_file(f->dir, "7/status", "nonsense", -1);
@@ -435,7 +431,6 @@ TEST_WITH_FIXTURE(own)
 	g_autofree char *net = g_file_read_link("/proc/self/ns/net", NULL);
 	g_autofree char *expected = NULL;
 	char comm[80];
-	bool truncated = true;
 	bool listed = false;
 
 	g_assert_cmpint(process, >=, 0);
@@ -456,10 +451,9 @@ TEST_WITH_FIXTURE(own)
 	g_assert_cmpint(nsl_process_read_ns(process, "net", "net", &inode), ==, 0);
 	expected = g_strdup_printf("net:[%" G_GUINT64_FORMAT "]", inode);
 	g_assert_cmpstr(net, ==, expected);
-	g_assert_cmpint(nsl_process_read_cmdline(process, 4096, out, &truncated), ==, 0);
+	g_assert_cmpint(nsl_process_read_cmdline(process, 4096, out), ==, 0);
 	g_byte_array_append(out, (const guint8 *)"", 1);
 	g_assert_nonnull(strstr((char *)out->data, "test_procfs"));
-	g_assert_false(truncated);
 	g_assert_cmpint(nsl_procfs_list(f->real, pids), ==, 0);
 	for (guint i = 0; i < pids->len; i++) {
 		listed = listed || g_array_index(pids, guint32, i) == (guint32)getpid();
@@ -502,7 +496,6 @@ TEST_WITH_FIXTURE(zombie)
 	siginfo_t info;
 	guint64 inode;
 	NslProcessStat stat;
-	bool truncated;
 	pid_t pid = fork();
 
 	if (pid == 0)
@@ -514,7 +507,7 @@ TEST_WITH_FIXTURE(zombie)
 	g_assert_cmpint(nsl_process_read_ns(process, "net", "net", &inode), ==, -ENOENT);
 	g_assert_cmpint(nsl_process_read_stat(process, &stat), ==, 0);
 	g_assert_cmpint(stat.state, ==, 'Z');
-	g_assert_cmpint(nsl_process_read_cmdline(process, 4096, out, &truncated), ==, 0);
+	g_assert_cmpint(nsl_process_read_cmdline(process, 4096, out), ==, 0);
 	g_assert_cmpuint(out->len, ==, 0);
 	fixture_wait(pid, 0);
 	/* Now it is gone: nothing read through its directory is another's. */
@@ -530,7 +523,6 @@ TEST_WITH_FIXTURE(gone)
 	NslProcessStatus status;
 	char state = 0;
 	char comm[80];
-	bool truncated;
 
 	g_assert_cmpint(process, >=, 0);
 	g_assert_true(nsl_process_exists(process));
@@ -538,7 +530,7 @@ TEST_WITH_FIXTURE(gone)
 	g_assert_false(nsl_process_exists(process));
 	g_assert_true(nsl_is_gone(nsl_process_read_status(process, &status)));
 	g_assert_true(nsl_is_gone(nsl_process_read_comm(process, comm, sizeof(comm))));
-	g_assert_true(nsl_is_gone(nsl_process_read_cmdline(process, 4096, out, &truncated)));
+	g_assert_true(nsl_is_gone(nsl_process_read_cmdline(process, 4096, out)));
 	g_assert_true(nsl_is_gone(nsl_task_read_state(f->real, pid, &state)));
 }
 
