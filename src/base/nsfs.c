@@ -51,20 +51,25 @@ struct nsfs_handle {
 	__u32 inode;
 };
 
-/* The device number of a file, without asking its file system. 0 or -errno. */
-static int device_of(int dir, const char *path, int flags, dev_t *ret_device)
+int nsl_nsfs_device(int proc, dev_t *ret_device)
 {
 	struct statx found;
 
-	if (statx(dir, path, flags | AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
+	/* Every kernel has those. */
+	if (statx(proc, "self/ns/mnt", AT_STATX_DONT_SYNC, STATX_TYPE, &found) < 0)
 		return -errno;
 	*ret_device = makedev(found.stx_dev_major, found.stx_dev_minor);
 	return 0;
 }
 
-int nsl_nsfs_device(int proc, dev_t *ret_device)
+int nsl_nsfs_inode(dev_t nsfs, int path, guint64 *ret_inode)
 {
-	return device_of(proc, "self/ns/mnt", 0, ret_device); /* every kernel has those */
+	struct statx found;
+
+	if (statx(path, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
+		return -errno;
+	*ret_inode = makedev(found.stx_dev_major, found.stx_dev_minor) == nsfs ? found.stx_ino : 0;
+	return 0;
 }
 
 /*
@@ -74,12 +79,12 @@ int nsl_nsfs_device(int proc, dev_t *ret_device)
 static int is_nsfs(int proc, int fd)
 {
 	dev_t nsfs = 0;
-	dev_t device = 0;
+	guint64 inode = 0;
 	int result = nsl_nsfs_device(proc, &nsfs);
 
 	if (result == 0)
-		result = device_of(fd, "", AT_EMPTY_PATH, &device);
-	return result < 0 ? result : device == nsfs;
+		result = nsl_nsfs_inode(nsfs, fd, &inode);
+	return result < 0 ? result : inode != 0;
 }
 
 /* An ioctl(2) that returns a descriptor or a number. */
@@ -100,16 +105,6 @@ int nsl_nsfs_identify_fd(int fd, NslNsFile *ret_file)
 	if (fstat(fd, &found) < 0)
 		return -errno;
 	ret_file->inode = found.st_ino;
-	return 0;
-}
-
-int nsl_nsfs_inode(dev_t nsfs, int path, guint64 *ret_inode)
-{
-	struct statx found;
-
-	if (statx(path, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &found) < 0)
-		return -errno;
-	*ret_inode = makedev(found.stx_dev_major, found.stx_dev_minor) == nsfs ? found.stx_ino : 0;
 	return 0;
 }
 
