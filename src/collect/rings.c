@@ -286,12 +286,10 @@ int nsl_rings_new(const NslProcfs *procfs, NslBtf *btf, guint n, NslRings **ret_
 	rings->ids = nsl_bpf_has(bpf, "ns_common", "ns_id", 8);
 	result = nsl_bpf_walk_new(g_steal_pointer(&bpf), n, &rings->walk);
 	if (result == 0)
-		result = walk(rings, rings->entries);
-	if (result < 0)
-		return result;
-	rings->index = index_entries(rings->entries);
-	*ret_rings = g_steal_pointer(&rings);
-	return 0;
+		result = nsl_rings_restart(rings);
+	if (result == 0)
+		*ret_rings = g_steal_pointer(&rings);
+	return result;
 }
 
 void nsl_rings_free(NslRings *rings)
@@ -341,7 +339,7 @@ int nsl_rings_restart(NslRings *rings)
 	int result;
 
 	rings->settled = false;
-	g_hash_table_unref(rings->index);
+	g_clear_pointer(&rings->index, g_hash_table_unref);
 	g_array_set_size(rings->entries, 0);
 	result = walk(rings, rings->entries);
 	if (result < 0)
