@@ -32,19 +32,21 @@ static void cgroups_free(gpointer data)
 	g_free(cgroups);
 }
 
-void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task,
-			    NslLinks *ret_links)
+void nsl_census_decode_task(const guint8 *bytes, NslCensusTask *ret_task, NslLinks *ret_links)
 {
+	NslTaskRecord record = {.task = {0}};
+
+	memcpy(&record, bytes, NSL_TASK_RECORD_SIZE);
 	*ret_links = (NslLinks){{0}, {0}};
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		ret_links->ns[type] = record->ns[type];
-		if (record->for_children[type] != record->ns[type])
-			ret_links->for_children[type] = record->for_children[type];
+		ret_links->ns[type] = record.ns[type];
+		if (record.for_children[type] != record.ns[type])
+			ret_links->for_children[type] = record.for_children[type];
 	}
-	*ret_task = record->task;
+	*ret_task = record.task;
 	ret_task->links = ret_links;
 	ret_task->comm[sizeof(ret_task->comm) - 1] = '\0';
-	if (record->ns[NSL_NSTYPE_MNT] == 0) /* of a zombie, /proc/PID/cgroup says something else */
+	if (record.ns[NSL_NSTYPE_MNT] == 0) /* of a zombie, /proc/PID/cgroup says something else */
 		ret_task->cgroup_key = 0;
 }
 
@@ -64,12 +66,10 @@ static const NslLinks *share_links(const NslCensus *census, const NslLinks *link
 static void take_task(gpointer data, const guint8 *bytes)
 {
 	const NslCensus *census = data;
-	NslTaskRecord record = {.task = {0}};
 	NslCensusTask task;
 	NslLinks links;
 
-	memcpy(&record, bytes, NSL_TASK_RECORD_SIZE);
-	nsl_census_decode_task(&record, &task, &links);
+	nsl_census_decode_task(bytes, &task, &links);
 	task.links = share_links(census, &links);
 	g_array_append_val(task.pid == task.tid ? census->processes : census->threads, task);
 }
@@ -177,13 +177,11 @@ void nsl_census_free(NslCensus *census)
 static void take_again(gpointer data, const guint8 *bytes)
 {
 	const NslCensus *census = data;
-	NslTaskRecord record = {.task = {0}};
 	NslCensusTask now;
 	NslLinks links;
 	NslCensusTask *task;
 
-	memcpy(&record, bytes, NSL_TASK_RECORD_SIZE);
-	nsl_census_decode_task(&record, &now, &links);
+	nsl_census_decode_task(bytes, &now, &links);
 	task = now.pid == now.tid ? nsl_pid_find(census->processes, now.pid) : NULL;
 	if (!task || task->start != now.start)
 		return;
@@ -247,10 +245,9 @@ static void learn_cgroups(NslCensus *census, const NslCensusTask *task)
 
 	if (process < 0 || nsl_process_read_cgroup(process, bytes) < 0)
 		return;
-	g_byte_array_append(bytes, (const guint8 *)"", 1);
 	cgroups = g_new(Cgroups, 1);
 	cgroups->pid = task->pid;
-	cgroups->text = g_ref_string_new((const char *)bytes->data);
+	cgroups->text = g_ref_string_new_len((const char *)bytes->data, bytes->len);
 	g_hash_table_insert(census->cgroups, GSIZE_TO_POINTER(task->cgroup_key), cgroups);
 }
 

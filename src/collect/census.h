@@ -158,6 +158,5 @@ char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task)
  * For the tests.
  */
 
-/* The task's links become `ret_links`. */
-void nsl_census_decode_task(const NslTaskRecord *record, NslCensusTask *ret_task,
-			    NslLinks *ret_links);
+/* The bytes are an NslTaskRecord, as it is sent. The task's links become `ret_links`. */
+void nsl_census_decode_task(const guint8 *bytes, NslCensusTask *ret_task, NslLinks *ret_links);

@@ -16,7 +16,7 @@ TEST(decode)
 
 	/* Of any bytes, and no end. */
 	memcpy(record.task.comm, "sixteen bytes ok", sizeof(record.task.comm));
-	nsl_census_decode_task(&record, &task, &links);
+	nsl_census_decode_task((const guint8 *)&record, &task, &links);
 	g_assert_cmpuint(task.cgroup_key, ==, 0); /* a zombie's cgroups are not to be shared */
 	g_assert_false(task.flags & NSL_TASK_ENDING);
 	g_assert_cmpuint(task.level, ==, 0);
@@ -32,7 +32,7 @@ TEST(decode)
 	record.ns[NSL_NSTYPE_TIME] = 4026532002;
 	record.for_children[NSL_NSTYPE_PID] = 4026532003;
 	record.for_children[NSL_NSTYPE_TIME] = 4026532002;
-	nsl_census_decode_task(&record, &task, &links);
+	nsl_census_decode_task((const guint8 *)&record, &task, &links);
 	g_assert_cmpuint(task.pid, ==, 8);
 	g_assert_cmpuint(task.tid, ==, 9);
 	g_assert_cmpuint(task.start, ==, 5);
@@ -51,7 +51,7 @@ TEST(decode)
 	g_assert_cmpuint(task.links->for_children[NSL_NSTYPE_TIME], ==, 0); /* no other */
 	g_assert_false(task.gone);
 	record.task.level = 4; /* deeper than it tells */
-	nsl_census_decode_task(&record, &task, &links);
+	nsl_census_decode_task((const guint8 *)&record, &task, &links);
 	g_assert_cmpuint(task.level, ==, NSL_CENSUS_LEVELS);
 }
 
