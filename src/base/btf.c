@@ -246,8 +246,6 @@ int nsl_btf_open(NslBtf **btf)
 
 void nsl_btf_free(NslBtf *btf)
 {
-	if (!btf)
-		return;
 	if (btf->mapped)
 		munmap(btf->mapped, btf->mapped_size);
 	g_array_unref(btf->offsets);

@@ -74,8 +74,6 @@ NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
 
 void nsl_cgroupfs_free(NslCgroupfs *cgroupfs)
 {
-	if (!cgroupfs)
-		return;
 	g_ptr_array_unref(cgroupfs->mounts);
 	g_ptr_array_unref(cgroupfs->others);
 	g_hash_table_unref(cgroupfs->makers);
@@ -84,8 +82,8 @@ void nsl_cgroupfs_free(NslCgroupfs *cgroupfs)
 
 static bool may_wait(const NslCgroupfs *cgroupfs, const char *point)
 {
-	for (guint i = 0; i < cgroupfs->others->len; i++)
-		if (nsl_path_is_below(point, g_ptr_array_index(cgroupfs->others, i)))
+	NSL_EACH (const char, other, cgroupfs->others)
+		if (nsl_path_is_below(point, other))
 			return true;
 	return false;
 }

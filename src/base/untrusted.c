@@ -51,8 +51,6 @@ NslFiles *nsl_files_new(int root)
 
 void nsl_files_free(NslFiles *files)
 {
-	if (!files)
-		return;
 	g_hash_table_destroy(files->dirs);
 	g_free(files);
 }

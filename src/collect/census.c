@@ -163,8 +163,6 @@ bool nsl_census_take(const NslProcfs *procfs, NslCensusWhen when, NslBtf **btf, 
 
 void nsl_census_free(NslCensus *census)
 {
-	if (!census)
-		return;
 	g_array_unref(census->processes);
 	g_array_unref(census->threads);
 	g_hash_table_unref(census->cgroups);

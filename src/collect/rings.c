@@ -294,8 +294,6 @@ int nsl_rings_new(const NslProcfs *procfs, NslBtf *btf, guint n, NslRings **ret_
 
 void nsl_rings_free(NslRings *rings)
 {
-	if (!rings)
-		return;
 	nsl_bpf_walk_free(rings->walk);
 	nsl_bpf_walk_free(rings->mounts);
 	g_array_unref(rings->entries);
