@@ -301,7 +301,7 @@ static char *read_hostname(const Job *job, const NslProcess *process)
 	if (!ns || ns->root || !job->procfs->real)
 		return NULL;
 	handle = nsl_procfs_open_process(job->procfs, process->pid);
-	uts = handle < 0 ? handle : nsl_process_open_ns(handle, nsl_nstypes[NSL_NSTYPE_UTS].link);
+	uts = handle < 0 ? handle : nsl_process_open_ns(handle, nsl_nstypes[NSL_NSTYPE_UTS].name);
 	if (uts < 0 || setns(uts, CLONE_NEWUTS) < 0 || uname(&name) < 0 || !name.nodename[0] ||
 	    strcmp(name.nodename, job->own.nodename) == 0)
 		return NULL;

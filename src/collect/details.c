@@ -46,7 +46,7 @@ static int ask_task(NslDescription *this, guint32 pid, guint32 tid, AskFunc *ask
 {
 	const NslNsTypeInfo *info = &nsl_nstypes[this->ns->type];
 	/* The file with the offsets is of the namespace that its children will be in. */
-	const char *link = this->ns->type == NSL_NSTYPE_TIME ? info->children_link : info->link;
+	const char *link = this->ns->type == NSL_NSTYPE_TIME ? info->children_link : info->name;
 	g_auto(NslFd) process = nsl_open_task(this->collect, pid, tid);
 	guint64 inode = 0;
 	int result = process < 0 ? process : ask(process, this);

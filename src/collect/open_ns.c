@@ -63,7 +63,7 @@ static int by_link(Search *search, const NslNamespace *ns, const NslHolder *hold
 	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
 
 	return open_link(search->collect, holder->pid, holder->tid,
-			 holder->kind == NSL_HOLDER_THREAD ? info->link : info->children_link);
+			 holder->kind == NSL_HOLDER_THREAD ? info->name : info->children_link);
 }
 
 static int by_fd(Search *search, const NslNamespace *ns, const NslHolder *holder)
@@ -147,7 +147,7 @@ static int search_ns(Search *search, const NslNamespace *ns)
 	     i++) {
 		const NslProcess *process = g_ptr_array_index(ns->members, i);
 
-		fd = verified(ns, open_link(search->collect, process->pid, 0, info->link));
+		fd = verified(ns, open_link(search->collect, process->pid, 0, info->name));
 	}
 	for (guint i = 0; i < ns->holders->len && fd < 0; i++) {
 		const NslHolder *holder = &g_array_index(ns->holders, NslHolder, i);

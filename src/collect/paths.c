@@ -144,7 +144,7 @@ static void resolve_nsid(const NslCollect *collect, NslSelector *selector)
 	g_auto(NslFd) self = nsl_procfs_open_self(collect->procfs);
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && self >= 0; type++) {
-		g_auto(NslFd) fd = nsl_process_open_ns(self, nsl_nstypes[type].link);
+		g_auto(NslFd) fd = nsl_process_open_ns(self, nsl_nstypes[type].name);
 		NslNsFile file;
 		guint64 nsid;
 

@@ -192,7 +192,7 @@ char *nsl_holder_path(const NslSnapshot *snapshot, const NslNamespace *ns, const
 	if (holder->kind == NSL_HOLDER_FD)
 		return g_strdup_printf("%s/fd/%d", task, holder->fd);
 	if (holder->kind == NSL_HOLDER_THREAD)
-		return g_strconcat(task, "/ns/", info->link, NULL);
+		return g_strconcat(task, "/ns/", info->name, NULL);
 	if (holder->kind == NSL_HOLDER_FOR_CHILDREN)
 		return g_strconcat(task, "/ns/", info->children_link, NULL);
 	return NULL;

@@ -15,14 +15,14 @@
 #endif
 
 const NslNsTypeInfo nsl_nstypes[NSL_NSTYPE_COUNT] = {
-	[NSL_NSTYPE_CGROUP] = {"cgroup", CLONE_NEWCGROUP, "cgroup", NULL, 0xEFFFFFFB},
-	[NSL_NSTYPE_IPC] = {"ipc", CLONE_NEWIPC, "ipc", NULL, 0xEFFFFFFF},
-	[NSL_NSTYPE_MNT] = {"mnt", CLONE_NEWNS, "mnt", NULL, 0xEFFFFFF8},
-	[NSL_NSTYPE_NET] = {"net", CLONE_NEWNET, "net", NULL, 0xEFFFFFF9},
-	[NSL_NSTYPE_PID] = {"pid", CLONE_NEWPID, "pid", "pid_for_children", 0xEFFFFFFC},
-	[NSL_NSTYPE_TIME] = {"time", CLONE_NEWTIME, "time", "time_for_children", 0xEFFFFFFA},
-	[NSL_NSTYPE_USER] = {"user", CLONE_NEWUSER, "user", NULL, 0xEFFFFFFD},
-	[NSL_NSTYPE_UTS] = {"uts", CLONE_NEWUTS, "uts", NULL, 0xEFFFFFFE},
+	[NSL_NSTYPE_CGROUP] = {"cgroup", CLONE_NEWCGROUP, NULL, 0xEFFFFFFB},
+	[NSL_NSTYPE_IPC] = {"ipc", CLONE_NEWIPC, NULL, 0xEFFFFFFF},
+	[NSL_NSTYPE_MNT] = {"mnt", CLONE_NEWNS, NULL, 0xEFFFFFF8},
+	[NSL_NSTYPE_NET] = {"net", CLONE_NEWNET, NULL, 0xEFFFFFF9},
+	[NSL_NSTYPE_PID] = {"pid", CLONE_NEWPID, "pid_for_children", 0xEFFFFFFC},
+	[NSL_NSTYPE_TIME] = {"time", CLONE_NEWTIME, "time_for_children", 0xEFFFFFFA},
+	[NSL_NSTYPE_USER] = {"user", CLONE_NEWUSER, NULL, 0xEFFFFFFD},
+	[NSL_NSTYPE_UTS] = {"uts", CLONE_NEWUTS, NULL, 0xEFFFFFFE},
 };
 
 NslNsType nsl_nstype_find(const char *name, gsize size)
@@ -56,8 +56,8 @@ NslNsType nsl_nstype_by_flag(int flag)
 
 int nsl_nstype_read(int process, NslNsType type, guint64 *ret_inode)
 {
-	const NslNsTypeInfo *info = &nsl_nstypes[type];
-	int result = nsl_process_read_ns(process, info->link, info->name, ret_inode);
+	const char *name = nsl_nstypes[type].name;
+	int result = nsl_process_read_ns(process, name, name, ret_inode);
 
 	if (result == -ENOENT) {
 		*ret_inode = 0;

@@ -26,9 +26,8 @@ typedef guint NslNsTypes;
 #define NSL_NSTYPES_ALL	     (NSL_NSTYPE_BIT(NSL_NSTYPE_COUNT) - 1)
 
 typedef struct NslNsTypeInfo {
-	const char *name;	   /* as in the links: "net" */
+	const char *name;	   /* of the link in /proc/PID/ns, and in its text: "net" */
 	int flag;		   /* CLONE_NEWNET */
-	const char *link;	   /* in /proc/PID/ns: "net" */
 	const char *children_link; /* "pid_for_children"; NULL where there is none */
 	/*
 	 * The inode of the kernel's first namespace of this type (include/uapi/linux/nsfs.h from

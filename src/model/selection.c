@@ -362,7 +362,7 @@ static bool is_link(const char *path, const NslNamespace *ns)
 
 	if (!ns->members || !nsl_parse_process_path(path, &pid, &rest) ||
 	    !g_str_has_prefix(rest, "ns/") ||
-	    strcmp(rest + strlen("ns/"), nsl_nstypes[ns->type].link) != 0)
+	    strcmp(rest + strlen("ns/"), nsl_nstypes[ns->type].name) != 0)
 		return false;
 	NSL_EACH (const NslProcess, process, ns->members)
 		if (process->pid == pid)

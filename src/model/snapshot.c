@@ -436,7 +436,7 @@ char *nsl_namespace_path(const NslSnapshot *snapshot, const NslNamespace *ns)
 		const NslProcess *process = g_ptr_array_index(ns->members, 0);
 
 		return g_strdup_printf("%s/%u/ns/%s", snapshot->proc, process->pid,
-				       nsl_nstypes[ns->type].link);
+				       nsl_nstypes[ns->type].name);
 	}
 	for (guint i = 0; i < ns->holders->len && !path; i++)
 		path = nsl_holder_path(snapshot, ns, &g_array_index(ns->holders, NslHolder, i));

@@ -224,7 +224,7 @@ static void get_path(NslCell *cell, const NslRow *row)
 
 	if (row->process && snapshot->proc)
 		path = g_strdup_printf("%s/%u/ns/%s", snapshot->proc, row->process->pid,
-				       more->for_children ? info->children_link : info->link);
+				       more->for_children ? info->children_link : info->name);
 	else if (more->thread)
 		path = nsl_holder_path(snapshot, row->ns, more->thread);
 	else if (more->holder)

@@ -114,7 +114,7 @@ TEST(own)
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		guint64 inode = 0;
 
-		nsl_process_read_ns(self, nsl_nstypes[type].link, nsl_nstypes[type].name, &inode);
+		nsl_process_read_ns(self, nsl_nstypes[type].name, nsl_nstypes[type].name, &inode);
 		g_assert_cmpuint(task->links->ns[type], ==, inode);
 	}
 	processes = census->processes;

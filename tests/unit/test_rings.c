@@ -181,7 +181,7 @@ TEST(own)
 	g_assert_cmpint(nsl_rings_settle(rings), ==, 0);
 	g_assert_true(nsl_rings_types(rings) & NSL_NSTYPE_BIT(NSL_NSTYPE_NET));
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		g_autofree char *path = g_strdup_printf("/proc/self/ns/%s", nsl_nstypes[type].link);
+		g_autofree char *path = g_strdup_printf("/proc/self/ns/%s", nsl_nstypes[type].name);
 		g_auto(NslFd) fd = open(path, O_RDONLY | O_CLOEXEC);
 		g_auto(NslFd) owner = nsl_nsfs_open_owner(fd);
 		const NslRingEntry *entry;
