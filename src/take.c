@@ -81,7 +81,7 @@ static NslSnapshot *take(const NslOptions *options, const NslProcfs *procfs, gui
 	snapshot->time = g_get_real_time() / G_USEC_PER_SEC;
 	if (!nsl_roots_find(snapshot, procfs, options->reference, &collect.waited, error))
 		return NULL;
-	snapshot->own_mnt = nsl_procfs_own_mnt(procfs);
+	snapshot->own_mnt = nsl_procfs_own_ns(procfs, "mnt");
 	snapshot->proc = procfs->real ? g_strdup(procfs->path) : NULL;
 	/* First: a name may select a root namespace. */
 	nsl_netns_name(snapshot, procfs, options->selection, &collect.waited);

@@ -200,13 +200,13 @@ int nsl_procfs_open_self(const NslProcfs *procfs)
 	return nsl_fd_openat_same_mount(procfs->fd, "self/ns", O_PATH | O_DIRECTORY);
 }
 
-guint64 nsl_procfs_own_mnt(const NslProcfs *procfs)
+guint64 nsl_procfs_own_ns(const NslProcfs *procfs, const char *type)
 {
 	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
 	guint64 inode = 0;
 
 	if (self >= 0)
-		nsl_process_read_ns(self, "mnt", "mnt", &inode);
+		nsl_process_read_ns(self, type, type, &inode);
 	return inode;
 }
 

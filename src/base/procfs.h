@@ -77,8 +77,8 @@ guint32 nsl_procfs_self(const NslProcfs *procfs);
 /* A descriptor of the caller, likewise. */
 int nsl_procfs_open_self(const NslProcfs *procfs);
 
-/* The inode of the caller's mount namespace, 0 where it cannot be told. */
-guint64 nsl_procfs_own_mnt(const NslProcfs *procfs);
+/* The inode of the caller's namespace of that type ("mnt"), 0 where it cannot be told. */
+guint64 nsl_procfs_own_ns(const NslProcfs *procfs, const char *type);
 
 /*
  * Reads a file of one line, without the newline, of any path in the procfs; NULL where it can't.

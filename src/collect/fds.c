@@ -390,7 +390,7 @@ static bool count_files(const NslCensus *census, Counted *counted)
 		if (nsl_census_has_own_files(census, thread))
 			g_hash_table_add(counted->own, GUINT_TO_POINTER(thread->tid));
 	counted->probe = probe;
-	counted->probe_inode = nsl_procfs_own_mnt(census->procfs);
+	counted->probe_inode = nsl_procfs_own_ns(census->procfs, "mnt");
 	return nsl_bpf_run(census->file_program, census->file_function, sizeof(NslFileRecord),
 			   count_file, counted) == 0 &&
 	       counted->probe_found;

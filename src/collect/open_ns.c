@@ -173,18 +173,16 @@ int nsl_enter_mnt_ns(int fd)
 
 int nsl_enter_ns(const NslCollect *collect, const NslNamespace *ns)
 {
-	g_auto(NslFd) self = -1;
+	const NslNsTypeInfo *info = &nsl_nstypes[ns->type];
 	g_auto(NslFd) fd = -1;
-	guint64 inode;
 
 	/* The inodes of a recorded procfs are those of another time or system. */
 	if (!collect->procfs->real)
 		return -ENOENT;
-	self = nsl_procfs_open_self(collect->procfs);
-	if (self >= 0 && nsl_nstype_read(self, ns->type, &inode) == 0 && inode == ns->inode)
+	if (nsl_procfs_own_ns(collect->procfs, info->name) == ns->inode)
 		return 0;
 	fd = nsl_open_ns(collect, ns);
 	if (fd < 0)
 		return fd;
-	return setns(fd, nsl_nstypes[ns->type].flag) < 0 ? -errno : 0;
+	return setns(fd, info->flag) < 0 ? -errno : 0;
 }

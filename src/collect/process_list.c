@@ -64,12 +64,9 @@ static bool is_in_group(const char *gid)
 
 /* Whether ptrace(2) may be used on any process: the caller has the right in the initial namespace.
  */
-static bool may_trace_all(int self)
+static bool may_trace_all(const NslProcfs *procfs)
 {
-	guint64 user;
-
-	return nsl_nstype_read(self, NSL_NSTYPE_USER, &user) == 0 &&
-	       user == nsl_nstypes[NSL_NSTYPE_USER].initial_inode &&
+	return nsl_procfs_own_ns(procfs, "user") == nsl_nstypes[NSL_NSTYPE_USER].initial_inode &&
 	       nsl_has_capability(CAP_SYS_PTRACE);
 }
 
@@ -93,13 +90,13 @@ static bool hides_processes(const NslCollect *collect, const GArray *entries)
 	options = g_strsplit(text ? text : "", ",", -1);
 	for (char **option = options; *option; option++) {
 		if (strcmp(*option, "hidepid=ptraceable") == 0 || strcmp(*option, "hidepid=4") == 0)
-			return !may_trace_all(self);
+			return !may_trace_all(procfs);
 		hides = hides || strcmp(*option, "hidepid=invisible") == 0 ||
 			strcmp(*option, "hidepid=2") == 0;
 		member = member || (g_str_has_prefix(*option, "gid=") &&
 				    is_in_group(*option + strlen("gid=")));
 	}
-	return hides && !member && !may_trace_all(self);
+	return hides && !member && !may_trace_all(procfs);
 }
 
 /* What the listing leaves out is unseen, and an issue. */

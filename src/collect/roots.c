@@ -302,7 +302,7 @@ static bool is_own_root(const NslProcfs *procfs, int root, guint64 mnt)
 	struct stat own;
 	struct stat found;
 
-	return mnt == nsl_procfs_own_mnt(procfs) && stat("/", &own) == 0 &&
+	return mnt == nsl_procfs_own_ns(procfs, "mnt") && stat("/", &own) == 0 &&
 	       fstat(root, &found) == 0 && own.st_dev == found.st_dev && own.st_ino == found.st_ino;
 }
 
