@@ -269,12 +269,10 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 		    NslProcessRecord *record, GByteArray *out)
 {
 	guint facts = scan->collect->facts;
-	NslInterest interest = nsl_process_interest(scan, known->pid, known->links);
 
 	record->links = *known->links;
-	record->listed = interest != NSL_INTEREST_NONE;
-	record->shown = interest >= NSL_INTEREST_NAMED;
-	if (!record->shown)
+	record->interest = nsl_process_interest(scan, known->pid, known->links);
+	if (record->interest < NSL_INTEREST_NAMED)
 		return true;
 	if (known->flags & NSL_TASK_KTHREAD ||
 	    known->links->ns[NSL_NSTYPE_MNT] == 0 || /* a zombie's */
@@ -282,13 +280,13 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	     !nsl_census_tells_facts(scan->collect->bpf.census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
 		return false;
-	if (nsl_process_wants_command(scan, known->pid, interest, known)) {
+	if (nsl_process_wants_command(scan, known->pid, record->interest, known)) {
 		if (!careful)
 			read_command(scan, -1, known->pid, record, out);
 		return record->sizes[NSL_PART_COMMAND] > 0;
 	}
-	record->command_left =
-		interest == NSL_INTEREST_SHOWN && !nsl_selection_is_pids(scan->collect->selection);
+	record->command_left = record->interest == NSL_INTEREST_SHOWN &&
+			       !nsl_selection_is_pids(scan->collect->selection);
 	record->sizes[NSL_PART_STAT] = (guint32)strlen(known->comm);
 	nsl_collect_send(out, known->comm, record->sizes[NSL_PART_STAT]);
 	return true;
@@ -299,7 +297,6 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 			GByteArray *out)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, entry->pid);
-	NslInterest interest;
 
 	if (process < 0) {
 		record->error = process;
@@ -307,22 +304,20 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	}
 	if (!known && !read_links(scan, process, record))
 		return;
-	interest = nsl_process_interest(scan, entry->pid, &record->links);
-	record->listed = interest != NSL_INTEREST_NONE;
-	record->shown = interest >= NSL_INTEREST_NAMED;
-	if (record->shown)
+	record->interest = nsl_process_interest(scan, entry->pid, &record->links);
+	if (record->interest >= NSL_INTEREST_NAMED)
 		read_facts(scan, process, known, careful,
-			   nsl_process_wants_command(scan, entry->pid, interest, known), record,
-			   out);
+			   nsl_process_wants_command(scan, entry->pid, record->interest, known),
+			   record, out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
 	if (!scan->collect->snapshot->only_selected || scan->collect->facts & NSL_FACT_THREADS)
 		record->threaded = nsl_process_count_threads(process) != 1;
-	if ((interest != NSL_INTEREST_NONE || record->threaded) &&
+	if ((record->interest != NSL_INTEREST_NONE || record->threaded) &&
 	    !nsl_process_is_listed(process, entry))
 		record->error = -ESRCH;
-	else if (record->shown)
+	else if (record->interest >= NSL_INTEREST_NAMED)
 		confirm(scan, process, record);
 }
 
@@ -409,7 +404,8 @@ NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry
 	if (record.doubtful && g_hash_table_add(scan->doubted, GUINT_TO_POINTER(entry->pid)))
 		return NSL_CLOSING_MISSED;
 	/* A user without the right to trace cannot read the workers, either. */
-	if ((record.listed || record.error < 0) && is_own_worker(scan, entry->pid)) {
+	if ((record.interest != NSL_INTEREST_NONE || record.error < 0) &&
+	    is_own_worker(scan, entry->pid)) {
 		record = (NslProcessRecord){.error = -ESRCH};
 		g_byte_array_set_size(out, at + sizeof(record));
 		memcpy(out->data + at, &record, sizeof(record));

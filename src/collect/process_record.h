@@ -8,11 +8,18 @@
 #include "collect/census.h"
 #include "collect/process_list.h"
 
+/* How much of a process is of interest. */
+typedef enum NslInterest {
+	NSL_INTEREST_NONE,
+	NSL_INTEREST_MEMBER, /* it is in a namespace that is not a root one, so that is not empty */
+	NSL_INTEREST_NAMED,  /* its cgroups and name are read, too: containers are told by them */
+	NSL_INTEREST_SHOWN,  /* a row will be shown of such a namespace */
+} NslInterest;
+
 /* What a worker sends about a process; the bytes of the parts follow. */
 typedef struct NslProcessRecord {
 	gint32 error; /* -errno: it is gone (nsl_is_gone()), or its links could not be read */
-	bool listed;  /* unless there is an error: it is in namespaces that are of interest */
-	bool shown;   /* and rows of it will be shown: it has a name, which may be empty */
+	NslInterest interest;	       /* NAMED, SHOWN: it has a name, which may be empty */
 	gint32 errors[NSL_PART_COUNT]; /* -errno of the parts */
 	guint32 sizes[NSL_PART_COUNT]; /* bytes of the parts */
 	bool threaded;		       /* it has more than one thread */
@@ -42,14 +49,6 @@ typedef struct NslProcessScan {
 	GHashTable *places;  /* set of NslProcessPlace, by links */
 	GHashTable *cgroups; /* set of GRefString: the cgroups of processes that are listed */
 } NslProcessScan;
-
-/* How much of a process is of interest. */
-typedef enum NslInterest {
-	NSL_INTEREST_NONE,
-	NSL_INTEREST_MEMBER, /* it is in a namespace that is not a root one, so that is not empty */
-	NSL_INTEREST_NAMED,  /* its cgroups and name are read, too: containers are told by them */
-	NSL_INTEREST_SHOWN,  /* a row will be shown of such a namespace */
-} NslInterest;
 
 /* What all processes with the same links have in common. */
 typedef struct NslProcessPlace {

@@ -149,7 +149,8 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const Nsl
 	if (command_size > 0)
 		process->command = g_steal_pointer(&command);
 	g_free(command);
-	if (record->has_stat || (record->shown && !process->command)) /* it may be empty */
+	if (record->has_stat ||
+	    (record->interest >= NSL_INTEREST_NAMED && !process->command)) /* it may be empty */
 		process->comm = nsl_collect_take_text(item, record->sizes[NSL_PART_STAT]);
 	process->zombie = nsl_process_is_zombie(scan, record);
 	process->command_truncated = record->command_truncated;
@@ -291,7 +292,7 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, const NslCensus
 	if (record.error < 0)
 		add_unreadable(scan, pid, record.error, nsl_errno_name(record.error),
 			       nsl_errno_text(record.error));
-	else if (record.listed)
+	else if (record.interest != NSL_INTEREST_NONE)
 		take_listed(scan, pid, known, &record, &item);
 	return true;
 }
