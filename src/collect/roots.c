@@ -37,7 +37,7 @@ static Witness ask(NslFd process)
 typedef struct Inquiry {
 	const NslProcfs *procfs;
 	gint64 *waited;
-	GArray *pids;	 /* guint32; NULL: not yet listed */
+	GArray *pids;	 /* guint32; none: not yet listed */
 	NslNsTypes seen; /* of which one of them is in the kernel's initial namespace */
 	Witness first;	 /* the first of them that has namespaces, or else the last */
 } Inquiry;
@@ -88,18 +88,11 @@ static void ask_listed(Inquiry *inquiry)
 /* Only where it comes to that: with thousands of processes it takes milliseconds. */
 static void ask_once(Inquiry *inquiry)
 {
-	if (inquiry->pids)
+	if (inquiry->pids->len > 0)
 		return;
-	inquiry->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 	nsl_procfs_list(inquiry->procfs, inquiry->pids);
 	ask_listed(inquiry);
 }
-
-static void inquiry_clear(Inquiry *inquiry)
-{
-	g_clear_pointer(&inquiry->pids, g_array_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Inquiry, inquiry_clear)
 
 /* Whether any process is in the kernel's initial namespace of this type. */
 static bool is_initial_seen(Inquiry *inquiry, NslNsType type)
@@ -181,7 +174,6 @@ static bool find_by_pid(NslSnapshot *snapshot, Inquiry *inquiry, guint32 pid, GE
 	int result = process < 0 ? process : 0;
 
 	if (process >= 0) {
-		inquiry->pids = g_array_new(FALSE, FALSE, sizeof(guint32));
 		g_array_append_val(inquiry->pids, pid);
 		ask_listed(inquiry);
 		found = inquiry->first;
@@ -207,7 +199,8 @@ static bool find_by_pid(NslSnapshot *snapshot, Inquiry *inquiry, guint32 pid, GE
 bool nsl_roots_find(NslSnapshot *snapshot, const NslProcfs *procfs, guint32 pid, gint64 *waited,
 		    GError **error)
 {
-	g_auto(Inquiry) inquiry = {.procfs = procfs, .waited = waited};
+	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	Inquiry inquiry = {.procfs = procfs, .waited = waited, .pids = pids};
 	NslNsTypes missing = 0;
 	Witness init;
 	int result;
