@@ -292,12 +292,9 @@ static int ask(guint16 type, guint16 flags, gsize header_size, guint16 attribute
 
 bool nsl_link_has_peer(const NslLink *link)
 {
-	static const char *const pairs[] = {"veth", "netkit", "vxcan"};
+	static const char *const pairs[] = {"veth", "netkit", "vxcan", NULL};
 
-	for (guint i = 0; i < G_N_ELEMENTS(pairs); i++)
-		if (strcmp(link->kind, pairs[i]) == 0)
-			return link->link != 0;
-	return false;
+	return link->link != 0 && g_strv_contains(pairs, link->kind);
 }
 
 int nsl_netlink_links(GArray *links)
