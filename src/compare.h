@@ -20,8 +20,7 @@ bool nsl_compare_read(NslOptions *options, NslSnapshot **ret_before, NslSnapshot
 /* What the options select of the snapshot. Both must live as long. Transfer full. */
 NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot);
 
-/* How they differ in the types that the later one is about. Both must live as long. Transfer full.
- */
+/* How they differ in the types of the later one. Both must live as long. Transfer full. */
 NslChanges *nsl_compare_views(const NslView *before, const NslView *after);
 
 /* What main.c does of it. */

@@ -45,6 +45,5 @@ gint64 nsl_cgroupfs_maker_below(int root, const char *path);
  */
 void nsl_cgroupfs_add_mount(gpointer cgroupfs, const NslMount *found);
 
-/* For the tests: where the hierarchy is mounted; NULL: nowhere, as far as is known. Transfer none.
- */
+/* For the tests: where the hierarchy is mounted, as far as is known; or NULL. Transfer none. */
 const char *nsl_cgroupfs_find(const NslCgroupfs *cgroupfs, const char *hierarchy);

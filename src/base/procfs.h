@@ -44,8 +44,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslProcfs, nsl_procfs_free)
 /* A process as the listing has it. */
 typedef struct NslProcfsEntry {
 	guint32 pid;
-	guint64 inode; /* of its directory: a later process with the PID has another; 0: not known
-			*/
+	guint64 inode; /* of its directory: who has the PID later has another; 0: not known */
 } NslProcfsEntry;
 
 /* Appends all the processes (NslProcfsEntry), or their PIDs (guint32), by PID. */

@@ -12,8 +12,7 @@
 typedef enum NslTextKind {
 	NSL_TEXT_UTF8,	/* to a terminal or a file */
 	NSL_TEXT_ASCII, /* to a terminal that does not understand UTF-8 */
-	NSL_TEXT_BYTES, /* to nsl_text_escape_field(); a NUL marks a byte to be escaped in any case
-			 */
+	NSL_TEXT_BYTES, /* to nsl_text_escape_field(): a NUL marks a byte to be escaped */
 } NslTextKind;
 
 /*

@@ -37,8 +37,7 @@ typedef struct Record {
 	bool partial;	     /* MNT_NS: only what one of its processes can see */
 	guint64 inode;	     /* CUT: how many mounts are left out */
 	guint64 nsid;	     /* MNT_NS */
-	guint32 path_size; /* MOUNT: that many bytes follow; 0: the path is not known; TASK: a name
-			    */
+	guint32 path_size;   /* MOUNT: of the path that follows; 0: not known; TASK: of a name */
 } Record;
 
 typedef struct Pass {

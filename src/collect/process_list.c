@@ -62,8 +62,7 @@ static bool is_in_group(const char *gid)
 	return getegid() == number;
 }
 
-/* Whether ptrace(2) may be used on any process: the caller has the right in the initial namespace.
- */
+/* Whether ptrace(2) may be used on any process: by the right in the initial user namespace. */
 static bool may_trace_all(const NslProcfs *procfs)
 {
 	return nsl_procfs_own_ns(procfs, "user") == nsl_nstypes[NSL_NSTYPE_USER].initial_inode &&

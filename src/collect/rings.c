@@ -375,8 +375,7 @@ typedef struct MountRecord {
 	guint64 mnt_ns_after;
 	guint64 mnt_ns_id;
 	guint64 magic; /* of the file system */
-	/* Of the file system that it is on; 0: not read, the one before is the same in that place.
-	 */
+	/* Of the file system it is on; 0: not read: the one before is of the same namespace. */
 	guint64 on_magic;
 	guint64 children; /* the head of the list of what is mounted on it, */
 	guint64 child;	  /* and where that leads: back to it where there is none */
@@ -418,8 +417,7 @@ static NslBpf *make_mount_program(NslBtf *btf)
 	nsl_bpf_read_surely(step, NSL_BPF_NEXT, 8, NSL_BPF_AT, next, AT_MOUNT(state));
 	nsl_bpf_read(step, AT_MNT_NS, 8, NSL_BPF_AT,
 		     nsl_bpf_offset(step, "mount", "mnt_ns", 8) - node);
-	/* The one before is in the same mount namespace, or is the same one's, more often than not.
-	 */
+	/* Most are in the same mount namespace as the one before, or of the same one. */
 	same = nsl_bpf_jump_if_same(step, AT_MOUNT(mnt_ns), AT_MNT_NS, 8);
 	nsl_bpf_copy(step, AT_MOUNT(mnt_ns), 8, AT_MNT_NS);
 	nsl_bpf_set(step, AT_ROOT, 8, 0);

@@ -100,8 +100,7 @@ void nsl_changes_free(NslChanges *changes)
 	g_free(changes);
 }
 
-/* An empty change, the last of the list. `thing`: a container, namespace or process, by `subject`.
- */
+/* An empty change, the last of the list. `thing` is what `subject` says. */
 static NslChange *add_change(Diff *diff, NslChangeSign sign, NslSubject subject,
 			     gconstpointer thing)
 {

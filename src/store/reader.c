@@ -388,8 +388,7 @@ static bool fill(Document *document)
 	return true;
 }
 
-/* The next byte that is no white space, which is left where it is. -1: it has ended, or an error.
- */
+/* The next byte that is no white space, left where it is. -1: it has ended, or an error. */
 static int peek(Document *document)
 {
 	while (fill(document)) {

@@ -62,8 +62,7 @@ void nsl_field_fail(NslReader *reader, const char *key, const char *problem);
 /* Counts one of what there may be so many of (NSL_DOCUMENT_MAX_OBJECTS). */
 void nsl_reader_count(NslReader *reader);
 
-/* A member of that type; NULL: it is null, or there is none. `object` may be NULL, here and below.
- */
+/* A member of that type; NULL: null, or none. `object` may be NULL, here and below. */
 struct json_object *nsl_field_get(NslReader *reader, struct json_object *object, const char *key,
 				  json_type type);
 
