@@ -21,8 +21,7 @@ static gpointer take(const guint8 **at, const guint8 *end, guint32 n, gsize size
 	return copy;
 }
 
-/* Shares the addresses out among the interfaces. False: the counts do not add up. */
-static bool share_addresses(NslDetail *detail)
+bool nsl_detail_share_addresses(NslDetail *detail)
 {
 	guint32 left = detail->net.n_addresses;
 
@@ -54,7 +53,7 @@ NslDetail *nsl_detail_new(NslNsType type, const NslDetail *fixed, const guint8 *
 	if (type == NSL_NSTYPE_NET) {
 		detail->interfaces = take(&at, end, fixed->net.n_interfaces, sizeof(NslInterface));
 		detail->addresses = take(&at, end, fixed->net.n_addresses, sizeof(NslAddress));
-		if (!share_addresses(detail))
+		if (!nsl_detail_share_addresses(detail))
 			return NULL;
 	} else if (type == NSL_NSTYPE_USER) {
 		detail->uids = take(&at, end, fixed->user.n_uids, sizeof(NslIdRange));

@@ -86,3 +86,6 @@ struct NslDetail {
 NslDetail *nsl_detail_new(NslNsType type, const NslDetail *fixed, const guint8 *rest, gsize size);
 void nsl_detail_free(NslDetail *detail);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NslDetail, nsl_detail_free)
+
+/* Of a net namespace: shares them out among the interfaces. False: the counts do not add up. */
+bool nsl_detail_share_addresses(NslDetail *detail);

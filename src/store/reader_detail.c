@@ -84,19 +84,12 @@ static void read_net(NslReader *reader, struct json_object *object, NslDetail *d
 {
 	Net net = {g_array_new(FALSE, FALSE, sizeof(NslInterface)),
 		   g_array_new(FALSE, FALSE, sizeof(NslAddress)), 0};
-	guint at = 0;
 
 	nsl_field_each(reader, object, "interfaces", read_interface, &net);
 	detail->net = (NslNetDetail){net.interfaces->len, net.n_up, net.addresses->len};
 	detail->interfaces = (NslInterface *)(gpointer)g_array_free(net.interfaces, FALSE);
 	detail->addresses = (NslAddress *)(gpointer)g_array_free(net.addresses, FALSE);
-	for (guint i = 0; i < detail->net.n_interfaces; i++) {
-		NslInterface *interface = &detail->interfaces[i];
-
-		if (interface->n_addresses > 0)
-			interface->addresses = &detail->addresses[at];
-		at += interface->n_addresses;
-	}
+	nsl_detail_share_addresses(detail);
 }
 
 /* `data`: the ranges. */
