@@ -105,12 +105,6 @@ gpointer nsl_pid_find(const GArray *sorted, guint32 pid)
 				: bsearch(&pid, sorted->data, sorted->len, size, nsl_pid_compare);
 }
 
-/* In a recorded procfs there may be a "007" beside the "7". */
-static bool is_other_spelling(const char *number)
-{
-	return number[0] == '0' && number[1] != '\0';
-}
-
 /*
  * Appends the numbers that are names in a directory, ascending: all of NslProcfsEntry, or only the
  * number that it begins with, as large as an element of the array is. 0 or -errno. Not by
@@ -133,8 +127,9 @@ static int list_numbers(int at, const char *path, guint64 min, guint64 max, GArr
 			guint64 number;
 
 			found = (const void *)next;
+			/* In a recorded procfs there may be a "007" beside the "7". */
 			if (!nsl_parse_number(found->d_name, strlen(found->d_name), max, &number) ||
-			    number < min || is_other_spelling(found->d_name))
+			    number < min || (found->d_name[0] == '0' && found->d_name[1]))
 				continue;
 			entry = (NslProcfsEntry){(guint32)number, found->d_ino};
 			sorted = sorted && number >= last;

@@ -14,11 +14,6 @@
 #include "base/mounts.h"
 #include "base/sys.h"
 
-static void note(const NslCollect *collect, const char *code, const char *message)
-{
-	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_PROCESSES, code, message, 0);
-}
-
 /* Adds the selected PIDs, without those that are TIDs. Each once, ascending. */
 static void add_selected(const NslCollect *collect, GArray *entries)
 {
@@ -117,10 +112,13 @@ static void note_hidden(const NslCollect *collect, const GArray *entries)
 	if (pid_ns == nsl_nstypes[NSL_NSTYPE_PID].initial_inode)
 		return;
 	snapshot->unseen |= NSL_UNSEEN_OUTSIDE;
-	note(collect, "pid-namespace",
-	     pid_ns != 0 ? "processes outside this PID namespace cannot be seen"
-			 : "whether there are processes outside the PID namespace of the procfs is "
-			   "not known");
+	nsl_snapshot_note(
+		snapshot, NSL_SOURCE_PROCESSES, "pid-namespace",
+		pid_ns != 0
+			? "processes outside this PID namespace cannot be seen"
+			: "whether there are processes outside the PID namespace of the procfs is "
+			  "not known",
+		0);
 }
 
 bool nsl_collect_process_list(NslCollect *collect, GArray *entries, GError **error)
