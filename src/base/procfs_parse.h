@@ -11,7 +11,8 @@
 /* The largest PID that Linux gives out (PID_MAX_LIMIT). */
 #define NSL_PID_MAX 4194304
 
-/* The largest inode that Linux gives a namespace (struct ns_common). */
+/* Inodes that Linux gives namespaces (struct ns_common): the initial ones have the smallest. */
+#define NSL_NS_INODE_MIN 0xEFFFFFF8
 #define NSL_NS_INODE_MAX G_MAXUINT32
 
 /* The last second of the year 9999, since the epoch: a later time cannot be written. */

@@ -19,10 +19,6 @@
 #include "base/nsfs.h"
 #include "collect/census.h"
 
-/* Namespaces' inodes are at least this (PROC_NSFS_INIT_INO), and fit 32 bits. */
-#define LOWEST_INODE  0xEFFFFFF8u
-#define HIGHEST_INODE 0xFFFFFFFFu
-
 #define MAX_LOOKS 4 /* at a descriptor that is another file each time */
 
 /*
@@ -187,7 +183,7 @@ static bool look_at_path(Look *look, guint32 number, bool likely_device)
 		/* Before Linux 5.14 the inode is not told. */
 		if (nsl_is_gone(result) ||
 		    (result == 0 && info.inode != 0 &&
-		     (info.inode < LOWEST_INODE || info.inode > HIGHEST_INODE)))
+		     (info.inode < NSL_NS_INODE_MIN || info.inode > NSL_NS_INODE_MAX)))
 			return true;
 	}
 	result = nsl_fds_stat(look->fds, number, &found);

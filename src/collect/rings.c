@@ -15,9 +15,8 @@
 #include "collect/census.h"
 #include "collect/collect.h"
 
-#define LEAST_INODE 0xEFFFFFF8 /* of all initial namespaces; others have higher ones */
-#define MANY_REFS   0x80000000 /* a count that went below zero, or too high */
-#define MAX_TRIES   8	       /* of walks over what changes */
+#define MANY_REFS 0x80000000 /* a count that went below zero, or too high */
+#define MAX_TRIES 8	     /* of walks over what changes */
 
 /* Arguments of the program. But for the first three they are offsets from the ring's node. */
 enum {
@@ -177,14 +176,14 @@ static NslBpf *make_ring_program(NslBtf *btf)
 /* False: it is another object (the ring's head), not ready, or dying. */
 static bool is_alive(const NslRingRecord *record, guint64 ops)
 {
-	return record->failed == 0 && record->ops == ops && record->inode >= LEAST_INODE &&
+	return record->failed == 0 && record->ops == ops && record->inode >= NSL_NS_INODE_MIN &&
 	       record->count > 0 && record->count < MANY_REFS;
 }
 
 /* Whether the inode is that of what the pointer leads to. */
 static bool is_sound(guint64 pointer, guint32 inode)
 {
-	return pointer == 0 || inode >= LEAST_INODE;
+	return pointer == 0 || inode >= NSL_NS_INODE_MIN;
 }
 
 int nsl_rings_decode(const NslRingRecord *records, guint n, NslNsType type, guint64 own, bool ids,
@@ -451,7 +450,7 @@ static NslBpf *make_mount_program(NslBtf *btf)
 static bool is_mounted(const MountRecord *record)
 {
 	return record->mnt_ns != 0 && record->mnt_ns == record->mnt_ns_after &&
-	       record->mnt_inode >= LEAST_INODE && record->inode >= LEAST_INODE;
+	       record->mnt_inode >= NSL_NS_INODE_MIN && record->inode >= NSL_NS_INODE_MIN;
 }
 
 /* Other file systems may be asked even for a name that is in the cache. */
