@@ -5,6 +5,7 @@
 #include "base/mounts.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <linux/types.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,10 +15,6 @@
 
 #include "base/procfs.h"
 #include "base/sys.h"
-
-#ifndef NSFS_MAGIC
-#define NSFS_MAGIC 0x6e736673 /* include/uapi/linux/magic.h */
-#endif
 
 /* include/uapi/linux/mount.h; the same numbers on every architecture. */
 #ifndef SYS_statmount

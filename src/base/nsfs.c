@@ -33,9 +33,6 @@ struct mnt_ns_info_v0 {
 #ifndef NS_GET_TGID_FROM_PIDNS
 #define NS_GET_TGID_FROM_PIDNS _IOR(NSIO, 0x7, int)
 #endif
-#ifndef SIOCGSKNS
-#define SIOCGSKNS 0x894C
-#endif
 
 #define TUN_MAJOR 10  /* of misc devices */
 #define TUN_MINOR 200 /* include/linux/miscdevice.h */

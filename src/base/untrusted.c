@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -16,9 +17,8 @@
 #include "base/sys.h"
 #include "base/text.h"
 
-#define AUTOFS	  0x0187 /* AUTOFS_SUPER_MAGIC of linux/magic.h */
-#define MAX_LINKS 40	 /* as in the kernel */
-#define MAX_DIRS  128	 /* kept open */
+#define MAX_LINKS 40  /* as in the kernel */
+#define MAX_DIRS  128 /* kept open */
 
 struct NslFiles {
 	int root;
@@ -91,7 +91,7 @@ static int open_dir(int parent, const char *name, guint32 uid)
 		return -EPERM;
 	if (fstatfs(fd, &system) < 0)
 		return -errno;
-	return system.f_type == AUTOFS ? -EREMOTE : nsl_fd_steal(&fd);
+	return system.f_type == AUTOFS_SUPER_MAGIC ? -EREMOTE : nsl_fd_steal(&fd);
 }
 
 /* Where a link in the directory leads, if nobody but root can have made it. 0 or -errno. */
