@@ -4,7 +4,6 @@
  */
 #include "compare.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>

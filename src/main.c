@@ -3,7 +3,6 @@
  * nslist: wires the steps together, prints what goes to stderr, and chooses the exit status. The
  * only file that prints, beside the formats, and that knows all the folders.
  */
-#include <errno.h>
 #include <json-c/json.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +10,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/sys.h"

@@ -7,7 +7,6 @@
 #include <getopt.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/procfs.h"
 #include "base/sys.h"

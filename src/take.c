@@ -5,7 +5,6 @@
 #include "take.h"
 
 #include <sys/auxv.h>
-#include <unistd.h>
 
 #include "attribute/attribute.h"
 #include "attribute/cmdline.h"

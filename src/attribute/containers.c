@@ -6,9 +6,6 @@
  * comes back is believed where it agrees with the processes that are seen. Of those that are in no
  * container then, who is in a container's namespaces has entered it; the rest are sandboxes.
  */
-#include <errno.h>
-#include <unistd.h>
-
 #include "attribute/attribute.h"
 #include "attribute/lookup.h"
 #include "base/each.h"

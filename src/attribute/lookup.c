@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "attribute/attribute.h"
 #include "base/each.h"

@@ -4,10 +4,8 @@
  * that directory, and it may itself be a dead mount. So workers look, unless that can be ruled out:
  * first at the directories, then at each name.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "attribute/attribute.h"
 #include "base/each.h"

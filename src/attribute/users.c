@@ -2,7 +2,6 @@
 /*
  * The names of users: see attribute.h.
  */
-#include <errno.h>
 #include <pwd.h>
 #include <string.h>
 

@@ -4,14 +4,10 @@
  */
 #include "base/mounts.h"
 
-#include <errno.h>
 #include <linux/magic.h>
 #include <linux/types.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/procfs.h"
 #include "base/sys.h"

@@ -7,7 +7,6 @@
 
 #include <glib.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "base/sys.h"
 

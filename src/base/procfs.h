@@ -12,8 +12,6 @@
 
 #include <glib.h>
 #include <stdbool.h>
-#include <sys/stat.h>
-#include <sys/types.h>
 
 #include "base/procfs_parse.h"
 #include "base/sys.h"

@@ -5,9 +5,7 @@
  */
 #include "collect/census.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/sys.h"

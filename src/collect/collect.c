@@ -5,7 +5,6 @@
 #include "collect/collect.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/sys.h"

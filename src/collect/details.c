@@ -7,7 +7,6 @@
  */
 #include "collect/details.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ipc.h>

@@ -7,12 +7,10 @@
  */
 #include "collect/collect.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/sys.h"

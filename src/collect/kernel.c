@@ -6,10 +6,7 @@
  */
 #include "collect/collect.h"
 
-#include <errno.h>
 #include <linux/types.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/nsfs.h"

@@ -4,7 +4,6 @@
  */
 #include "collect/collect.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 

@@ -6,7 +6,6 @@
  */
 #include "collect/collect.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 

@@ -6,10 +6,8 @@
  */
 #include "collect/collect.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/sys.h"

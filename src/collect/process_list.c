@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/mounts.h"

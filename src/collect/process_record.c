@@ -5,7 +5,6 @@
  */
 #include "collect/process_record.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/sys.h"

@@ -5,8 +5,6 @@
  */
 #include "collect/collect.h"
 
-#include <errno.h>
-
 #include "base/each.h"
 #include "base/sys.h"
 #include "base/netlink.h"

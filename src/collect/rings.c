@@ -5,7 +5,6 @@
  */
 #include "collect/rings.h"
 
-#include <errno.h>
 #include <linux/magic.h>
 #include <stddef.h>
 

@@ -5,7 +5,6 @@
  */
 #include "collect/collect.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 

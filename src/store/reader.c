@@ -6,11 +6,8 @@
  */
 #include "store/reader.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/procfs_parse.h"

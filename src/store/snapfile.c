@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/each.h"
 #include "base/procfs_parse.h"
