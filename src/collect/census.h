@@ -86,9 +86,7 @@ typedef struct NslFileRecord {
 NslBpf *nsl_census_task_program(NslBtf *btf, NslNsTypes types);
 NslBpf *nsl_census_file_program(NslBtf *btf, NslNsTypes types);
 
-/*
- * The census.
- */
+/* The census. */
 
 struct NslCensus {
 	GArray *processes; /* NslCensusTask, by PID */
@@ -154,9 +152,7 @@ bool nsl_census_learn_cgroups(NslCensus *census, NslCensusWants *wants, gconstpo
 /* The cgroups of a process (a GRefString, transfer full); NULL: they have not been learned. */
 char *nsl_census_get_cgroups(const NslCensus *census, const NslCensusTask *task);
 
-/*
- * For the tests.
- */
+/* For the tests. */
 
 /* The bytes are an NslTaskRecord, as it is sent. The task's links become `ret_links`. */
 void nsl_census_decode_task(const guint8 *bytes, NslCensusTask *ret_task, NslLinks *ret_links);

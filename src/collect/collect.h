@@ -117,9 +117,7 @@ int nsl_collect_try_listns(void);		 /* whether listns(2) answers: 0 or -errno */
 void nsl_collect_kernel(NslCollect *collect);	 /* what the kernel lists, and nothing explains */
 void nsl_collect_details(NslCollect *collect);	 /* what the listed namespaces are */
 
-/*
- * What the passes share.
- */
+/* What the passes share. */
 
 /*
  * Does `n_items` in workers, which have the procfs, and share the time of waiting with the other
@@ -171,10 +169,7 @@ bool nsl_collect_sees_all_pids(const NslProcfs *procfs);
 /* Notes that all of a source is looked at, unless an issue has said by now that it is not. */
 void nsl_collect_cover(NslCollect *collect, NslSource source);
 
-/*
- * Notes a -errno of a pass, unless it is 0 or says that something is gone; `pid` as in
- * nsl_snapshot_note().
- */
+/* Notes a -errno of a pass: not 0, nor that something is gone. `pid`: see nsl_snapshot_note(). */
 void nsl_collect_note(NslCollect *collect, NslSource source, const char *what, int result,
 		      guint32 pid);
 

@@ -124,10 +124,7 @@ static int open_mnt(const Pass *pass, guint64 inode, int process)
 	return fd < 0 && ns ? nsl_open_ns(collect, ns) : fd;
 }
 
-/*
- * Sends that a task, which is open, is in the mount namespace. Whether it is at the root of that,
- * too.
- */
+/* Sends that a task, which is open, is in the mount namespace. Whether it is at its root, too. */
 static bool send_task(const Sender *sender, int task, guint32 pid, guint32 tid)
 {
 	Record record = {.kind = RECORD_TASK, .task = {pid, tid}};

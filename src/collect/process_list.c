@@ -146,9 +146,7 @@ bool nsl_collect_process_list(NslCollect *collect, GArray *entries, GError **err
 	return true;
 }
 
-/*
- * Closing the scan.
- */
+/* Closing the scan. */
 
 /* Before each record; and with PID 0 at the end, where no record follows. */
 typedef struct Head {

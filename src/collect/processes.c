@@ -26,9 +26,7 @@ static const char *const part_failures[NSL_PART_COUNT] = {
 	[NSL_PART_STAT] = "the stat cannot be read",
 };
 
-/*
- * From records to the snapshot.
- */
+/* From records to the snapshot. */
 
 static void note(const NslProcessScan *scan, const char *code, const char *message, guint32 pid)
 {
@@ -334,9 +332,7 @@ static void take_records(const NslProcessScan *scan, NslWork *work, const NslClo
 	}
 }
 
-/*
- * Before that: which processes there are, and whether these are all.
- */
+/* Before that: which processes there are, and whether these are all. */
 
 /* READ also of those that do not answer, which will be noted. */
 static NslClosingResult result_of(const NslProcessScan *scan, guint i, const NslWork *work)

@@ -360,9 +360,7 @@ const GArray *nsl_rings_entries(const NslRings *rings)
 	return rings->entries;
 }
 
-/*
- * The mounts of nsfs: its super block lists all of them.
- */
+/* The mounts of nsfs: its super block lists all of them. */
 
 typedef struct MountRecord {
 	guint32 state; /* 0: the next one was read */

@@ -68,9 +68,7 @@ const GArray *nsl_rings_entries(const NslRings *rings);
 int nsl_rings_mounts(NslRings *rings, const NslProcfs *procfs, NslBtf *btf, guint n,
 		     GHashTable **ret_mounts);
 
-/*
- * For the tests.
- */
+/* For the tests. */
 
 /* What the program leaves of each object on a ring. */
 typedef struct NslRingRecord {

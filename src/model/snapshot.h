@@ -287,9 +287,7 @@ NslNamespace *nsl_snapshot_find(const NslSnapshot *snapshot, guint64 inode);
 NslProcess *nsl_snapshot_add_process(NslSnapshot *snapshot, guint32 pid);
 NslProcess *nsl_snapshot_get_process(const NslSnapshot *snapshot, guint32 pid);
 
-/*
- * The thread `tid` of process `pid`, made where it is new. Transfer none.
- */
+/* The thread `tid` of process `pid`, made where it is new. Transfer none. */
 NslThread *nsl_snapshot_add_thread(NslSnapshot *snapshot, guint32 pid, guint32 tid,
 				   const char *comm);
 

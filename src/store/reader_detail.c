@@ -21,10 +21,7 @@ static void copy_text(NslReader *reader, struct json_object *object, const char 
 #define COPY_TEXT(reader, object, key, array)                                                      \
 	copy_text((reader), (object), (key), (array), sizeof(array))
 
-/*
- * Of a mount, whose texts are cut where too long, as bytes: as text they may be longer, and are cut
- * again.
- */
+/* Of a mount: texts that are too long are cut as bytes, and again as text, which may be longer. */
 static void copy_cut(NslReader *reader, struct json_object *object, const char *key, char *ret_text,
 		     gsize size)
 {
