@@ -35,6 +35,7 @@ typedef struct Pass {
 	GPtrArray *namespaces; /* NslNamespace: the items of this round */
 	GHashTable *sent;      /* in each worker: set of the inodes above that it has sent */
 	NslRings *rings;       /* what the kernel's own lists say; NULL: nothing */
+	bool owned;	       /* this kernel has user namespaces */
 	bool netnsids;	       /* each net namespace is asked for its netnsid */
 } Pass;
 
@@ -120,7 +121,9 @@ static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height,
 	if (nsl_nsfs_id(fd, &record.nsid) < 0)
 		record.nsid = 0;
 	tell_above(pass->collect, &record);
-	if (record.owner.knowledge == NSL_SKIPPED) {
+	if (record.owner.knowledge == NSL_SKIPPED && !pass->owned) {
+		record.owner = why_unknown(-ENOTTY); /* what it says to the question is EPERM */
+	} else if (record.owner.knowledge == NSL_SKIPPED) {
 		owner = nsl_nsfs_open_owner(fd);
 		record.owner = answer_relation(&record, owner, top && type == NSL_NSTYPE_USER);
 	}
@@ -253,6 +256,8 @@ void nsl_collect_relations(NslCollect *collect)
 	g_autoptr(GPtrArray) namespaces = g_ptr_array_new();
 	Pass pass = {.collect = collect, .namespaces = namespaces};
 
+	pass.owned = nsl_procfs_own_ns(collect->procfs, "user") != 0 ||
+		     nsl_procfs_own_ns(collect->procfs, "mnt") == 0;
 	nsl_collect_cover(collect, NSL_SOURCE_RELATIONS);
 	if (collect->bpf.rings && nsl_collect_sees_all_pids(collect->procfs) &&
 	    nsl_rings_settle(collect->bpf.rings) == 0)
