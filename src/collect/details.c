@@ -202,6 +202,16 @@ static char *find_below(NslDescription *this, NslFd *ret_process)
 	return NULL;
 }
 
+/* Whether there is a cgroup beside the root: where no hierarchy was ever mounted there is none. */
+static bool has_cgroups(const NslDescription *this)
+{
+	const NslProcfs *procfs = this->collect->procfs;
+	g_auto(NslFd) self = nsl_procfs_open_process(procfs, nsl_procfs_self(procfs));
+	g_autofree char *own = read_cgroups(self);
+
+	return !own || *own != '\0';
+}
+
 /*
  * The cgroup that it takes for the root, as the worker's own cgroup namespace counts; the worker is
  * in that one afterwards. -ENODATA: no process is below it.
@@ -225,6 +235,8 @@ static int describe_cgroup(NslDescription *this)
 		return -errno;
 	outside = read_cgroups(process);
 	root = inside && outside ? nsl_cgroup_root(outside, inside) : NULL;
+	if (!root && !has_cgroups(this))
+		root = g_strdup("/");
 	if (!root)
 		return -ENODATA;
 	nsl_collect_send(this->rest, root, strlen(root));
