@@ -199,9 +199,9 @@ static GBytes *private_set(const NslProcess *process)
 /* Processes that share one set of private namespaces are a group. */
 static void find_groups(Build *build)
 {
-	g_autoptr(GHashTable) by_set =
-		g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
-				      (GDestroyNotify)g_ptr_array_unref);
+	g_autoptr(GHashTable) by_set = g_hash_table_new_full(nsl_inode_bytes_hash, g_bytes_equal,
+							     (GDestroyNotify)g_bytes_unref,
+							     (GDestroyNotify)g_ptr_array_unref);
 
 	NSL_EACH (NslProcess, process, build->snapshot->processes) {
 		g_autoptr(GBytes) set =

@@ -42,6 +42,47 @@ guint nsl_number_hash(gconstpointer number)
 	return (guint)((value % HASH_PRIME * hash_key() + value / HASH_PRIME) % HASH_PRIME);
 }
 
+/* Different ones in each run: splitmix64 makes them of what the kernel gives. */
+static const guint64 *inode_keys(void)
+{
+	static guint64 keys[NSL_HASHED_INODES];
+	const guint8 *random;
+	guint64 state = 0;
+
+	if (keys[0] != 0)
+		return keys;
+	random = GSIZE_TO_POINTER(getauxval(AT_RANDOM));
+	if (random) /* 16 bytes; hash_key() has the others */
+		memcpy(&state, random + 8, sizeof(state));
+	for (guint i = 0; i < NSL_HASHED_INODES; i++) {
+		guint64 key = state += G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
+
+		key = (key ^ key >> 30) * G_GUINT64_CONSTANT(0xbf58476d1ce4e5b9);
+		key = (key ^ key >> 27) * G_GUINT64_CONSTANT(0x94d049bb133111eb);
+		keys[i] = key ^ key >> 31;
+	}
+	return keys;
+}
+
+/* The upper half of a sum of products: two sets have the same for one in 2^32 choices of keys. */
+guint nsl_inodes_hash(const guint64 *inodes, gsize n)
+{
+	const guint64 *keys = inode_keys();
+	guint64 sum = 0;
+
+	for (gsize i = 0; i < n; i++)
+		sum += keys[i] * inodes[i];
+	return (guint)(sum >> 32);
+}
+
+guint nsl_inode_bytes_hash(gconstpointer bytes)
+{
+	gsize size;
+	const guint64 *inodes = g_bytes_get_data((GBytes *)bytes, &size);
+
+	return nsl_inodes_hash(inodes, size / sizeof(*inodes));
+}
+
 static bool is_plain(unsigned char byte)
 {
 	return byte >= 0x20 && byte < 0x7f;

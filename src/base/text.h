@@ -56,6 +56,14 @@ void nsl_text_escape_field(GString *out, const char *bytes, gsize size, NslTextK
 guint nsl_text_hash(gconstpointer text);
 guint nsl_number_hash(gconstpointer number);
 
+/*
+ * The same of `n` inodes of namespaces, which have 32 bits, and of a GBytes of them; at most
+ * NSL_HASHED_INODES.
+ */
+#define NSL_HASHED_INODES 16
+guint nsl_inodes_hash(const guint64 *inodes, gsize n);
+guint nsl_inode_bytes_hash(gconstpointer bytes);
+
 /* As nsl_text_escape(); newly allocated. */
 char *nsl_text_escaped(const char *bytes, NslTextKind kind);
 

@@ -8,6 +8,7 @@
 
 #include "base/each.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "collect/census.h"
 
 #define STREAM_AT 32768 /* bytes of records that a worker keeps */
@@ -207,12 +208,9 @@ int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *
 
 guint nsl_links_hash(gconstpointer data)
 {
-	const NslLinks *links = data;
-	guint64 hash = 0;
+	G_STATIC_ASSERT(sizeof(NslLinks) <= NSL_HASHED_INODES * sizeof(guint64));
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		hash = 31 * (31 * hash + links->ns[type]) + links->for_children[type];
-	return (guint)(hash ^ hash >> 32);
+	return nsl_inodes_hash(data, sizeof(NslLinks) / sizeof(guint64));
 }
 
 gboolean nsl_links_equal(gconstpointer a, gconstpointer b)

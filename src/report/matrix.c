@@ -106,7 +106,7 @@ static gint compare_groups(gconstpointer a, gconstpointer b)
 
 static void group_lines(Matrix *matrix)
 {
-	g_autoptr(GHashTable) groups = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
+	g_autoptr(GHashTable) groups = g_hash_table_new_full(nsl_inode_bytes_hash, g_bytes_equal,
 							     (GDestroyNotify)g_bytes_unref, NULL);
 
 	NSL_EACH_IN (Line, line, matrix->lines) {

@@ -94,3 +94,22 @@ TEST(links)
 		g_assert_cmpuint(nsl_links_hash(&links), !=, nsl_links_hash(&other));
 	}
 }
+
+/* Whoever makes namespaces can choose processes' links: these once had one hash. */
+TEST(links_by_choice)
+{
+	g_autoptr(GHashTable) hashes = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < 1 << 12; i++) {
+		NslLinks links = {{0}, {0}};
+
+		for (NslNsType type = 0; type < 4; type++) {
+			guint step = i >> 3 * type & 7;
+
+			links.ns[type] = 0xf0000000 + step;
+			links.for_children[type] = 0xf0001000 - 31 * step;
+		}
+		g_hash_table_add(hashes, GUINT_TO_POINTER(nsl_links_hash(&links)));
+	}
+	g_assert_cmpuint(g_hash_table_size(hashes), >, (1 << 12) - 10);
+}

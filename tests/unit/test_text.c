@@ -450,3 +450,28 @@ TEST(hash)
 	g_assert_cmpuint(g_hash_table_size(numbers), >, (1 << 12) - 10);
 	nsl_text_hash("");
 }
+
+/* With g_bytes_hash() all of these have the same, as with a sum of the bytes by powers of 33. */
+TEST(hash_of_inodes)
+{
+	g_autoptr(GHashTable) hashes = g_hash_table_new(NULL, NULL);
+	guint first = 0;
+
+	for (guint i = 0; i < 1 << 12; i++) {
+		guint64 inodes[4];
+		g_autoptr(GBytes) bytes = NULL;
+
+		for (guint at = 0; at < 4; at++) {
+			guint step = i >> 3 * at & 7;
+
+			inodes[at] = 0xf0000010 + step + ((0x7f - 33 * step) & 0xff) * 0x100;
+		}
+		bytes = g_bytes_new(inodes, sizeof(inodes));
+		if (i == 0)
+			first = g_bytes_hash(bytes);
+		g_assert_cmpuint(g_bytes_hash(bytes), ==, first);
+		g_hash_table_add(hashes, GUINT_TO_POINTER(nsl_inode_bytes_hash(bytes)));
+		g_assert_cmpuint(nsl_inode_bytes_hash(bytes), ==, nsl_inodes_hash(inodes, 4));
+	}
+	g_assert_cmpuint(g_hash_table_size(hashes), >, (1 << 12) - 10);
+}
