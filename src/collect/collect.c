@@ -60,6 +60,8 @@ void nsl_collect_begin(NslCollect *collect)
 	collect->mnt_members = g_hash_table_new(NULL, NULL);
 	if (collect->same_fds == 0)
 		collect->same_fds = NSL_SAME_FDS;
+	if (collect->all_fds == 0)
+		collect->all_fds = NSL_ALL_FDS;
 	if (collect->kept)
 		collect->bpf = *collect->kept;
 	if (collect->bpf.no_bpf && collect->census_when == NSL_CENSUS_AUTO)

@@ -54,8 +54,10 @@ typedef struct NslCollect {
 	bool (*is_notable)(const char *comm); /* for NslSnapshot.notable; NULL: nobody is */
 	NslCollectKept *kept;		      /* between collections; NULL: nothing is */
 	NslProgress *progress;		      /* is told how far it is; NULL: nobody is */
-	guint same_fds; /* of each task, so many descriptors of one namespace are listed; 0, until
-			 * nsl_collect_begin(): NSL_SAME_FDS */
+	/* How many descriptors are listed; 0, until nsl_collect_begin(): NSL_SAME_FDS, NSL_ALL_FDS.
+	 */
+	guint same_fds; /* of each task, of one namespace */
+	guint all_fds;	/* of all tasks, beside a few of each namespace */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */
 	GError *error;		 /* a pass sets it where nothing can be listed: no other one runs */
 	GArray *pids;		 /* guint32: the processes that are looked at */
@@ -69,6 +71,7 @@ typedef struct NslCollect {
 } NslCollect;
 
 #define NSL_SAME_FDS 200000
+#define NSL_ALL_FDS  1000000
 
 /*
  * Opens the procfs at `path`, which a user gave: as nsl_procfs_open(), but where the path leads

@@ -19,22 +19,66 @@
 
 #define MAX_LOOKS 4 /* at a descriptor that is another file each time */
 
-/*
- * A limit for the descriptors of one task that refer to one and the same namespace: any user can
- * have hundreds of thousands of them. They are counted for each namespace and kind of holder, so
- * that no number of descriptors of one namespace hides another.
- */
-typedef GHashTable Tally; /* inode and kind, in one number, to how many there are */
+#define FEW 16 /* of each namespace, beyond the limit for all tasks */
 
-/* False: the descriptor is beyond the limit, and not to be listed. */
-static bool tally_add(Tally *tally, guint limit, const NslFileRecord *file)
+/*
+ * Limits for the descriptors of one task that refer to one and the same namespace, and for those of
+ * all tasks: any user can have millions of them, at 8 bytes of the kernel's memory each. They are
+ * counted for each namespace and kind of holder, so that no number of descriptors of one namespace
+ * hides another.
+ */
+typedef struct Tally {
+	const NslCollect *collect;
+	/* Each: inode and kind, in one number, to how many there are. */
+	GHashTable *of_task; /* the present one */
+	GHashTable *beyond;  /* the limit for all tasks */
+	NslWorkCounter *n;   /* of all tasks, by all workers */
+} Tally;
+
+/* What is left out of a process's. */
+typedef struct Cut {
+	guint32 pid;
+	bool of_task;
+	bool beyond;
+} Cut;
+
+static void tally_init(Tally *tally, const NslCollect *collect, NslWorkCounter *n)
+{
+	tally->collect = collect;
+	tally->n = n;
+	tally->of_task = g_hash_table_new(NULL, NULL);
+	tally->beyond = g_hash_table_new(NULL, NULL);
+}
+
+static void tally_clear(Tally *tally)
+{
+	g_clear_pointer(&tally->of_task, g_hash_table_unref);
+	g_clear_pointer(&tally->beyond, g_hash_table_unref);
+}
+
+static bool count_below(GHashTable *counts, const NslFileRecord *file, guint limit)
 {
 	gpointer key = GSIZE_TO_POINTER((guint64)file->inode << 1 | file->socket);
-	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(tally, key));
+	guint n = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key));
 
-	if (n >= limit)
+	if (n < limit)
+		g_hash_table_insert(counts, key, GUINT_TO_POINTER(n + 1));
+	return n < limit;
+}
+
+/* False: the descriptor is beyond a limit, and not to be listed. */
+static bool tally_add(Tally *tally, const NslFileRecord *file, Cut *cut)
+{
+	if (!count_below(tally->of_task, file, tally->collect->same_fds)) {
+		cut->of_task = true;
 		return false;
-	g_hash_table_insert(tally, key, GUINT_TO_POINTER(n + 1));
+	}
+	if (atomic_load(tally->n) >= tally->collect->all_fds &&
+	    !count_below(tally->beyond, file, FEW)) {
+		cut->beyond = true;
+		return false;
+	}
+	atomic_fetch_add(tally->n, 1);
 	return true;
 }
 
@@ -45,24 +89,24 @@ static bool tally_add(Tally *tally, guint limit, const NslFileRecord *file)
 typedef struct End {
 	int result;	    /* -errno: the first of what could not be looked at */
 	int sockets_result; /* -errno: of some sockets the net namespace is not known */
-	bool cut;	    /* there are more of one namespace than are listed */
+	Cut cut;
 } End;
 
 typedef struct Pass {
 	NslCollect *collect;
 	GArray *tasks; /* NslTask; tid 0: the process */
 	dev_t nsfs;    /* the device number of nsfs; 0: not known */
+	Tally tally;   /* in each worker */
 } Pass;
 
 /* One task, while its open files are looked at. */
 typedef struct Look {
-	const Pass *pass;
+	Pass *pass;
 	NslFileRecord file; /* with what its descriptors have in common */
 	int process;
 	int fds;
 	int pidfd;   /* -1: not yet needed */
 	guint64 net; /* the net namespace it is in; 0: not known */
-	Tally *tally;
 	End end;
 	GByteArray *out;
 } Look;
@@ -84,10 +128,8 @@ static void send_holder(Look *look, guint32 number, bool socket, NslNsType type,
 	file->socket = socket;
 	file->flag = (guint32)nsl_nstypes[type].flag;
 	file->inode = (guint32)inode;
-	if (!tally_add(look->tally, look->pass->collect->same_fds, file)) {
-		look->end.cut = true;
+	if (!tally_add(&look->pass->tally, file, &look->end.cut))
 		return;
-	}
 	if (file->comm[0] == '\0' && nsl_process_read_comm(look->process, comm, sizeof(comm)) == 0)
 		g_strlcpy(file->comm, comm, sizeof(file->comm));
 	nsl_collect_send(look->out, file, sizeof(*file));
@@ -269,11 +311,10 @@ static bool tell_denied(gpointer data, guint item, GByteArray *out)
 
 static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 {
-	const Pass *pass = data;
+	Pass *pass = data;
 	NslTask task = g_array_index(pass->tasks, NslTask, item);
 	g_auto(NslFd) process = -1;
 	g_auto(NslFd) fds = -1;
-	g_autoptr(GHashTable) tally = NULL;
 	Look look = {.pass = pass,
 		     .file = {.pid = task.pid, .tid = task.tid ? task.tid : task.pid},
 		     .pidfd = -1};
@@ -285,23 +326,30 @@ static void read_fds(gpointer data, guint item, bool careful, GByteArray *out)
 	nsl_collect_fail(&look.end.result, fds);
 	look.process = process;
 	look.fds = fds;
-	tally = g_hash_table_new(NULL, NULL);
-	look.tally = tally;
+	g_hash_table_remove_all(pass->tally.of_task);
 	look.out = out;
 	if (fds >= 0)
 		look_at_all(&look, careful);
-	if (look.end.result < 0 || look.end.sockets_result < 0 || look.end.cut)
+	if (look.end.result < 0 || look.end.sockets_result < 0 || look.end.cut.of_task ||
+	    look.end.cut.beyond)
 		send_end(out, &look.end);
 }
 
-static void note_cut(NslCollect *collect, guint32 pid)
+static void note_cut(NslCollect *collect, const Cut *cut)
 {
-	g_autofree char *message =
+	g_autofree char *of_task =
 		g_strdup_printf("it has more than %u open files of one namespace: "
 				"the others of them are left out",
 				collect->same_fds);
+	g_autofree char *beyond =
+		g_strdup_printf("some of its open files of namespaces are left out: "
+				"all processes together have more than %u",
+				collect->all_fds);
 
-	nsl_snapshot_note(collect->snapshot, NSL_SOURCE_FDS, "limit", message, pid);
+	if (cut->of_task)
+		nsl_snapshot_note(collect->snapshot, NSL_SOURCE_FDS, "limit", of_task, cut->pid);
+	if (cut->beyond)
+		nsl_snapshot_note(collect->snapshot, NSL_SOURCE_FDS, "limit", beyond, cut->pid);
 }
 
 static void add_holder(NslCollect *collect, const NslFileRecord *file)
@@ -328,8 +376,8 @@ static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 		nsl_collect_note(collect, NSL_SOURCE_FDS,
 				 "which net namespaces the sockets belong to is not known",
 				 end.sockets_result, pid);
-	if (end.cut)
-		note_cut(collect, pid);
+	end.cut.pid = pid;
+	note_cut(collect, &end.cut);
 	nsl_collect_note(collect, NSL_SOURCE_FDS, "the open files could not be looked at",
 			 end.result < 0 ? end.result : nsl_work_errno(item.state), pid);
 }
@@ -338,20 +386,32 @@ static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 typedef struct Counted {
 	GHashTable *own; /* set of the TIDs of threads with tables of their own */
 	GArray *files;	 /* NslFileRecord */
-	GArray *cut;	 /* guint32: the PIDs of tasks that have too many */
-	Tally *tally;	 /* of the task that the last one was of */
-	guint32 last;	 /* TID of that */
-	guint limit;
-	int probe; /* an open file of the caller's, which has to be told */
+	GArray *cut;	 /* Cut */
+	Tally tally;
+	guint32 last; /* TID of the task that the last one was of */
+	int probe;    /* an open file of the caller's, which has to be told */
 	guint64 probe_inode;
 	bool probe_found;
 } Counted;
 
+/* Those of a process come one after the other. */
+static void add_cut(GArray *all, const Cut *cut)
+{
+	Cut *last = all->len > 0 ? &g_array_index(all, Cut, all->len - 1) : NULL;
+
+	if (!last || last->pid != cut->pid) {
+		g_array_append_vals(all, cut, 1);
+		return;
+	}
+	last->of_task = last->of_task || cut->of_task;
+	last->beyond = last->beyond || cut->beyond;
+}
+
 static void count_file(gpointer data, const guint8 *bytes)
 {
 	Counted *counted = data;
-	const GArray *cut = counted->cut;
 	NslFileRecord file;
+	Cut cut = {0};
 
 	memcpy(&file, bytes, sizeof(file));
 	file.comm[sizeof(file.comm) - 1] = '\0';
@@ -366,12 +426,13 @@ static void count_file(gpointer data, const guint8 *bytes)
 	     !g_hash_table_contains(counted->own, GUINT_TO_POINTER(file.tid))))
 		return;
 	if (file.tid != counted->last)
-		g_hash_table_remove_all(counted->tally);
+		g_hash_table_remove_all(counted->tally.of_task);
 	counted->last = file.tid;
-	if (tally_add(counted->tally, counted->limit, &file))
+	cut.pid = file.pid;
+	if (tally_add(&counted->tally, &file, &cut))
 		g_array_append_val(counted->files, file);
-	else if (cut->len == 0 || g_array_index(cut, guint32, cut->len - 1) != file.pid)
-		g_array_append_val(counted->cut, file.pid);
+	else
+		add_cut(counted->cut, &cut);
 }
 
 /* False: the census is not whole. */
@@ -391,23 +452,29 @@ static bool count_files(const NslCensus *census, Counted *counted)
 }
 
 /* Takes the open files of all tasks in the census. False: it has none, and nothing was taken. */
-static bool take_census(NslCollect *collect)
+static bool take_census(NslCollect *collect, NslWorkCounter *n)
 {
 	g_autoptr(GHashTable) own = g_hash_table_new(NULL, NULL);
 	g_autoptr(GArray) files = g_array_new(FALSE, FALSE, sizeof(NslFileRecord));
-	g_autoptr(GArray) cut = g_array_new(FALSE, FALSE, sizeof(guint32));
-	g_autoptr(GHashTable) tally = g_hash_table_new(NULL, NULL);
-	Counted counted = {
-		.own = own, .files = files, .cut = cut, .tally = tally, .limit = collect->same_fds};
+	g_autoptr(GArray) cut = g_array_new(FALSE, FALSE, sizeof(Cut));
+	Counted counted = {.own = own, .files = files, .cut = cut};
+	bool whole;
 
-	if (!collect->bpf.census || !count_files(collect->bpf.census, &counted))
+	if (!collect->bpf.census)
 		return false;
+	tally_init(&counted.tally, collect, n);
+	whole = count_files(collect->bpf.census, &counted);
+	tally_clear(&counted.tally);
+	if (!whole) {
+		atomic_store(n, 0);
+		return false;
+	}
 	NSL_EACH_IN (const NslFileRecord, file, files)
 		if (nsl_census_find(collect->bpf.census, file->pid))
 			add_holder(collect, file);
-	NSL_EACH_IN (const guint32, pid, cut)
-		if (nsl_census_find(collect->bpf.census, *pid))
-			note_cut(collect, *pid);
+	NSL_EACH_IN (const Cut, each, cut)
+		if (nsl_census_find(collect->bpf.census, each->pid))
+			note_cut(collect, each);
 	return true;
 }
 
@@ -421,8 +488,9 @@ static void add_task(const NslCollect *collect, bool counted, NslTask task, GArr
 void nsl_collect_fds(NslCollect *collect)
 {
 	g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(NslTask));
+	g_autoptr(NslWorkCounter) n = nsl_work_counter_new();
 	Pass pass = {.collect = collect, .tasks = tasks};
-	bool counted = take_census(collect);
+	bool counted = take_census(collect, n);
 	g_autoptr(NslWork) work = NULL;
 
 	NSL_EACH_IN (const guint32, pid, collect->pids)
@@ -438,8 +506,10 @@ void nsl_collect_fds(NslCollect *collect)
 		nsl_collect_note(collect, NSL_SOURCE_FDS,
 				 "namespace files cannot be told from others",
 				 nsl_nsfs_device(collect->procfs->fd, &pass.nsfs), 0);
+	tally_init(&pass.tally, collect, n);
 	work = nsl_collect_work(collect, tasks->len, read_fds, tell_denied, &pass,
 				"open files of processes");
+	tally_clear(&pass.tally);
 	for (guint i = 0; i < tasks->len; i++)
 		take_item(collect, g_array_index(tasks, NslTask, i).pid, nsl_work_get(work, i));
 }

@@ -12,18 +12,21 @@
 
 #include "collecting.h"
 
-#define LIMIT 5
+#define LIMIT	 5
+#define NO_LIMIT 1000
+#define FEW	 16 /* beyond a limit for all */
 
 /*
- * What the pass finds of this process and, unless it is 0, of another one. Transfer full; NULL:
- * there is no such census here.
+ * What the pass finds of this process and, unless it is 0, of another one. `same`, `all`: the
+ * limits. Transfer full; NULL: there is no such census here.
  */
-static NslSnapshot *collect_own(NslCensusWhen when, guint32 other)
+static NslSnapshot *collect_within(NslCensusWhen when, guint32 other, guint same, guint all)
 {
 	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
 	g_autoptr(NslSnapshot) snapshot = nsl_snapshot_new();
 	g_autoptr(GError) error = NULL;
-	NslCollect collect = {.snapshot = snapshot, .procfs = procfs, .same_fds = LIMIT};
+	NslCollect collect = {
+		.snapshot = snapshot, .procfs = procfs, .same_fds = same, .all_fds = all};
 	guint32 own = (guint32)getpid();
 
 	nsl_collect_begin(&collect);
@@ -37,6 +40,11 @@ static NslSnapshot *collect_own(NslCensusWhen when, guint32 other)
 	nsl_collect_fds(&collect);
 	nsl_collect_end(&collect);
 	return g_steal_pointer(&snapshot);
+}
+
+static NslSnapshot *collect_own(NslCensusWhen when, guint32 other)
+{
+	return collect_within(when, other, LIMIT, 0);
 }
 
 static guint64 open_own(const char *type, guint n, GArray *fds)
@@ -149,6 +157,49 @@ TEST(others_procfs)
 TEST(others_bpf)
 {
 	check_others(NSL_CENSUS_BPF);
+}
+
+/* Of each namespace a few are listed, however many there are of all. */
+static void check_all(NslCensusWhen census, guint n)
+{
+	g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+	guint64 ipc = open_own("ipc", n, fds);
+	guint64 uts = open_own("uts", 1, fds);
+	g_autoptr(NslSnapshot) snapshot = collect_within(census, 0, NO_LIMIT, LIMIT);
+	guint found;
+
+	for (guint i = 0; i < fds->len; i++)
+		close(g_array_index(fds, int, i));
+	if (census == NSL_CENSUS_BPF && !snapshot && fixture_lacks_bpf())
+		return;
+	g_assert_nonnull(snapshot);
+	found = count_holders(snapshot, NSL_NSTYPE_IPC, ipc);
+	g_assert_cmpuint(count_holders(snapshot, NSL_NSTYPE_UTS, uts), ==, 1);
+	/* Other processes have some, too, which the census counts. */
+	g_assert_cmpuint(found, <=, MIN(n, LIMIT + FEW));
+	g_assert_cmpuint(found, >=, census == NSL_CENSUS_BPF ? MIN(n, FEW) : MIN(n, LIMIT + FEW));
+	if (n > LIMIT + FEW)
+		fixture_only_issue(snapshot, NSL_SOURCE_FDS, "limit", 1);
+	else if (census != NSL_CENSUS_BPF)
+		g_assert_cmpuint(snapshot->issues->len, ==, 0);
+}
+
+static void check_all_limits(NslCensusWhen census)
+{
+	check_all(census, LIMIT);
+	check_all(census, LIMIT + FEW);
+	check_all(census, LIMIT + FEW + 1);
+	check_all(census, 20 * LIMIT);
+}
+
+TEST(all_procfs)
+{
+	check_all_limits(NSL_CENSUS_PROCFS);
+}
+
+TEST(all_bpf)
+{
+	check_all_limits(NSL_CENSUS_BPF);
 }
 
 static void set_up(Fixture *f)
