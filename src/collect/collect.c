@@ -62,6 +62,8 @@ void nsl_collect_begin(NslCollect *collect)
 		collect->same_fds = NSL_SAME_FDS;
 	if (collect->all_fds == 0)
 		collect->all_fds = NSL_ALL_FDS;
+	if (collect->mount_paths == 0)
+		collect->mount_paths = NSL_MOUNT_PATHS;
 	if (collect->kept)
 		collect->bpf = *collect->kept;
 	if (collect->bpf.no_bpf && collect->census_when == NSL_CENSUS_AUTO)

@@ -56,8 +56,10 @@ typedef struct NslCollect {
 	NslProgress *progress;		      /* is told how far it is; NULL: nobody is */
 	/* How many descriptors are listed; 0, until nsl_collect_begin(): NSL_SAME_FDS, NSL_ALL_FDS.
 	 */
-	guint same_fds; /* of each task, of one namespace */
-	guint all_fds;	/* of all tasks, beside a few of each namespace */
+	guint same_fds;	   /* of each task, of one namespace */
+	guint all_fds;	   /* of all tasks, beside a few of each namespace */
+	gsize mount_paths; /* bytes of paths of mounts that are kept; 0, until nsl_collect_begin():
+			    * NSL_MOUNT_PATHS */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */
 	GError *error;		 /* a pass sets it where nothing can be listed: no other one runs */
 	GArray *pids;		 /* guint32: the processes that are looked at */
@@ -70,8 +72,9 @@ typedef struct NslCollect {
 	gint64 waited; /* microseconds, for what is blocked, by all passes */
 } NslCollect;
 
-#define NSL_SAME_FDS 200000
-#define NSL_ALL_FDS  1000000
+#define NSL_SAME_FDS	200000
+#define NSL_ALL_FDS	1000000
+#define NSL_MOUNT_PATHS (128u << 20)
 
 /*
  * Opens the procfs at `path`, which a user gave: as nsl_procfs_open(), but where the path leads

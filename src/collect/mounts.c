@@ -15,7 +15,7 @@
 
 /* Bytes of paths. Whoever mounts more has his namespaces listed, but not at each of those paths. */
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
-#define PATHS_TOTAL (128u << 20) /* of all paths in all mount namespaces */
+#define SHARED	    4		 /* beyond NSL_MOUNT_PATHS its fourth part, in equal shares */
 
 #define MAX_TASKS 16 /* by which the root of a mount namespace is sought */
 
@@ -34,7 +34,7 @@ typedef struct Record {
 	bool at_root;	     /* TASK: at its root */
 	int result;	     /* MNT_NS: 0, or -errno; ALL: 0 where these were all that there are */
 	bool partial;	     /* MNT_NS: only what one of its processes can see */
-	guint64 inode;	     /* CUT: how many mounts are left out */
+	guint64 inode;	     /* of the namespace */
 	guint64 nsid;	     /* MNT_NS */
 	guint32 path_size;   /* MOUNT: of the path that follows; 0: not known; TASK: of a name */
 } Record;
@@ -48,6 +48,7 @@ typedef struct Pass {
 	bool all;	       /* the kernel has told all of them */
 	bool walk;	       /* the first item is to find all of them that the kernel has */
 	NslWorkCounter *paths; /* bytes of paths so far */
+	gsize share;	       /* that many each mount namespace may have, whatever others have */
 	/* In a worker: */
 	int root;   /* the caller's root directory; -1: not open yet */
 	dev_t nsfs; /* the device of namespace files; 0: not known */
@@ -58,8 +59,9 @@ typedef struct Sender {
 	const Pass *pass;
 	GByteArray *out;
 	GHashTable *sent;	/* set of the inodes of namespaces that are mounted in it */
-	gsize again;		/* bytes of paths of those that were in `sent` already */
-	guint64 cut;		/* mounts that were left out */
+	gsize bytes;		/* of paths */
+	gsize again;		/* of them, of those that were in `sent` already */
+	bool cut;		/* mounts, or paths of them, are left out */
 	bool any;		/* of its mounts are sent */
 	guint64 inode;		/* of the mount namespace */
 	bool entered;		/* or tried to be: */
@@ -79,13 +81,12 @@ static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 	Sender *sender = data;
 	bool again = g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(inode));
 
-	if (atomic_load(sender->pass->paths) < PATHS_TOTAL &&
+	if ((atomic_load(sender->pass->paths) < sender->pass->collect->mount_paths ||
+	     sender->bytes < sender->pass->share) &&
 	    (sender->again < AGAIN_LIMIT || !again))
 		return NSL_MOUNT_PATH;
-	if (!again)
-		return NSL_MOUNT_ROOT;
-	sender->cut++;
-	return NSL_MOUNT_NOT;
+	sender->cut = true;
+	return again ? NSL_MOUNT_NOT : NSL_MOUNT_ROOT;
 }
 
 /* Of a mount namespace, by what the kernel's own lists say; 0: they do not. */
@@ -208,6 +209,7 @@ static void send_mount(gpointer data, const NslMount *mount)
 	if (!g_hash_table_add(sender->sent, GSIZE_TO_POINTER(record.inode)))
 		sender->again +=
 			(gsize)record.path_size * (record.path_size > LONG_PATH ? LONG_WEIGHT : 1);
+	sender->bytes += record.path_size;
 	atomic_fetch_add(sender->pass->paths, record.path_size);
 	send(sender->out, &record, mount->path);
 	nsl_collect_stream(sender->out);
@@ -240,8 +242,8 @@ static void sender_init(Sender *sender, const Pass *pass, guint64 inode, GByteAr
 
 static void sender_finish(Sender *sender)
 {
-	if (sender->cut > 0)
-		send(sender->out, &(Record){.kind = RECORD_CUT, .inode = sender->cut}, "");
+	if (sender->cut)
+		send(sender->out, &(Record){.kind = RECORD_CUT}, "");
 	g_hash_table_unref(sender->sent);
 	nsl_mount_places_free(sender->places);
 }
@@ -417,8 +419,8 @@ static void take_item(Pass *pass, NslWorkItem item)
 			break;
 		case RECORD_CUT:
 			nsl_snapshot_note(snapshot, NSL_SOURCE_MOUNTS, "limit",
-					  "some mounts of namespaces are left out: they are more "
-					  "than can be kept",
+					  "some mounts of namespaces, or their paths, are left "
+					  "out: they are more than can be kept",
 					  0);
 			break;
 		case RECORD_ALL:
@@ -432,9 +434,12 @@ static void take_item(Pass *pass, NslWorkItem item)
 static void run(Pass *pass)
 {
 	guint n_items = pass->walk + pass->inodes->len;
-	g_autoptr(NslWork) work = nsl_collect_work(pass->collect, n_items, read_mounts, NULL, pass,
-						   "mount namespaces");
+	g_autoptr(NslWork) work = NULL;
 
+	pass->share =
+		pass->collect->mount_paths / SHARED / MAX(g_hash_table_size(pass->visited), 1);
+	work = nsl_collect_work(pass->collect, n_items, read_mounts, NULL, pass,
+				"mount namespaces");
 	for (guint i = 0; i < n_items; i++)
 		take_item(pass, nsl_work_get(work, i));
 	pass->walk = false;
