@@ -231,12 +231,14 @@ bool nsl_selection_is_open(const NslSelection *selection)
 	return has_kinds(selection, SEARCHED | 1u << NSL_SELECTOR_NSID | 1u << NSL_SELECTOR_PID);
 }
 
-#define SHORTEST_ID 4 /* characters of an id that may stand for it */
+#define SHORTEST_ID 4  /* characters of an id that may stand for it */
+#define SHOWN_ID    12 /* as engines and labels show it: no user's thing of that name hides it */
 
 static bool is_id(const char *word, const char *id, bool exact)
 {
 	return g_strcmp0(word, id) == 0 ||
-	       (id && !exact && strlen(word) >= SHORTEST_ID && g_str_has_prefix(id, word));
+	       (id && strlen(word) >= (exact ? SHOWN_ID : SHORTEST_ID) &&
+		g_str_has_prefix(id, word));
 }
 
 /* `word`: the selector's name, or its bytes. */

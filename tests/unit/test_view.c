@@ -433,6 +433,8 @@ TEST(exact)
 		{"beefc", 1, 2},
 		{"face", 0, 0}, /* a name of "ip netns", before the id of 5 */
 		{"face0", 1, 5},
+		{"decade01234", 1, 6},	/* an id that begins with it */
+		{"decade012345", 2, 6}, /* an id as it is shown, and a unit */
 	};
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
 	NslContainer *containers[] = {
@@ -441,6 +443,8 @@ TEST(exact)
 		fixture_container(snapshot, "c", "podman", "cafe1234beef", "other"),
 		NULL,
 		fixture_container(snapshot, "e", "podman", "face0123", "third"),
+		fixture_container(snapshot, "f", "docker", "decade0123456789", "fourth"),
+		NULL,
 	};
 
 	for (guint32 pid = 1; pid <= G_N_ELEMENTS(containers); pid++) {
@@ -450,7 +454,7 @@ TEST(exact)
 		if (containers[pid - 1])
 			nsl_process_add_to(process, containers[pid - 1]);
 		else
-			process->unit = g_strdup("beef.service");
+			process->unit = g_strdup(pid < 5 ? "beef.service" : "decade012345.service");
 	}
 	nsl_namespace_add_name(nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, NET), "face");
 	nsl_snapshot_freeze(snapshot);
