@@ -28,11 +28,12 @@ static const struct {
 	{nsl_collect_fds, true, 0},
 	/* A descriptor may lead to a mount namespace. */
 	{nsl_collect_mounts, true, 0},
-	{nsl_collect_mounted, false, 0},
 	{nsl_collect_relations, true, NSL_FACT_RELATIONS},
 	/* What none of these has explained has parents and owners too. */
 	{nsl_collect_kernel, true, 0},
 	{nsl_collect_relations, true, NSL_FACT_RELATIONS},
+	/* In all mount namespaces that there are. */
+	{nsl_collect_mounted, false, 0},
 	{nsl_collect_details, false, NSL_FACT_DETAILS | NSL_FACT_ADDRESSES},
 };
 

@@ -11,6 +11,8 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import nsltest  # noqa: E402
 
+KERNEL = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
+
 
 def keys(rows):
     return [row.key() for row in rows]
@@ -362,6 +364,20 @@ class Mounts(SelectorCase):
         os.symlink(node, link)
         for word in (node, link, "%d:%d" % (os.major(numbers), os.minor(numbers)), place):
             self.assertEqual(self.namespaces("mount:" + word), {inode}, word)
+
+    def test_kernel_alone(self):
+        """What holds the mount namespace, an open list of its mounts, cannot be seen, and no
+        namespace is mounted in it."""
+        nsltest.need_census("bpf")
+        if KERNEL < (6, 18):
+            self.skipTest("missing: the kernel's list of mnt namespaces, Linux 6.18")
+        place = self.directory()
+        holder = self.apart('mount -t tmpfs nslt "$1" && { umount --all --types nsfs; :; }', place)
+        inode = nsltest.namespaces_of(holder.pid)["mnt"]
+        self.assertNotIn(" - nsfs ", nsltest.read("/proc/%d/mountinfo" % holder.pid))
+        with open("/proc/%d/mountinfo" % holder.pid, encoding="utf-8"):
+            holder.end()
+            self.assertEqual(self.namespaces("mount:" + place), {inode})
 
     def test_nothing(self):
         place = self.directory()
