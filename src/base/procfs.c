@@ -182,6 +182,15 @@ int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid)
 	return nsl_fd_openat_same_mount(procfs->fd, name, O_PATH | O_DIRECTORY);
 }
 
+bool nsl_procfs_has_recorded(const NslProcfs *procfs, guint32 pid)
+{
+	char name[16];
+	struct stat unused;
+
+	snprintf(name, sizeof(name), "%u", pid);
+	return !procfs->real && fstatat(procfs->fd, name, &unused, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 bool nsl_procfs_hides(const NslProcfs *procfs, guint32 pid)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(procfs, pid);

@@ -65,6 +65,9 @@ guint nsl_procfs_count_tasks(const NslProcfs *procfs);
  */
 int nsl_procfs_open_process(const NslProcfs *procfs, guint32 pid);
 
+/* Whether a recorded procfs has anything of this process. False of a real one. */
+bool nsl_procfs_has_recorded(const NslProcfs *procfs, guint32 pid);
+
 /* Whether the mount option hidepid leaves this process (or thread) out. False unless local. */
 bool nsl_procfs_hides(const NslProcfs *procfs, guint32 pid);
 

@@ -85,7 +85,7 @@ const char *nsl_errno_name(int result)
 		[EUSERS] = "EUSERS",	 [ENAMETOOLONG] = "ENAMETOOLONG",
 		[EFBIG] = "EFBIG",	 [EBADMSG] = "EBADMSG",
 		[EREMOTE] = "EREMOTE",	 [EMEDIUMTYPE] = "EMEDIUMTYPE",
-		[E2BIG] = "E2BIG",
+		[E2BIG] = "E2BIG",	 [ENODATA] = "ENODATA",
 	};
 	const char *name =
 		-result > 0 && -result < (int)G_N_ELEMENTS(names) ? names[-result] : NULL;

@@ -93,12 +93,34 @@ static bool exited_meanwhile(const NslProcessScan *scan, const NslLinks *links)
 	       links->ns[NSL_NSTYPE_MNT] != 0 && links->ns[NSL_NSTYPE_UTS] == 0;
 }
 
+/*
+ * Whether a recorded procfs lacks links of types that it has a root namespace of: nobody goes away
+ * there, so they were not recorded. A zombie is in no namespaces any more but the user and PID one.
+ */
+static bool is_recorded_in_part(const NslProcessScan *scan, int process, const NslLinks *links)
+{
+	NslNsTypes missing = 0;
+	NslProcessStat stat;
+
+	if (scan->collect->procfs->real)
+		return false;
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (scan->types & NSL_NSTYPE_BIT(type) && links->ns[type] == 0 &&
+		    scan->collect->snapshot->root[type] != 0)
+			missing |= NSL_NSTYPE_BIT(type);
+	if (missing && nsl_process_read_stat(process, &stat) == 0 && stat.state == 'Z')
+		missing &= NSL_NSTYPE_BIT(NSL_NSTYPE_USER) | NSL_NSTYPE_BIT(NSL_NSTYPE_PID);
+	return missing != 0;
+}
+
 /* False: the record has an error. */
 static bool read_links(const NslProcessScan *scan, int process, NslProcessRecord *record)
 {
 	record->error = nsl_collect_read_links(process, scan->types, true, &record->links);
 	if (record->error == 0 && exited_meanwhile(scan, &record->links))
 		record->error = -ESRCH;
+	if (record->error == 0 && is_recorded_in_part(scan, process, &record->links))
+		record->error = -ENODATA;
 	return record->error == 0;
 }
 
@@ -298,7 +320,9 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	g_auto(NslFd) process = nsl_procfs_open_process(scan->collect->procfs, entry->pid);
 
 	if (process < 0) {
-		record->error = process;
+		record->error = nsl_procfs_has_recorded(scan->collect->procfs, entry->pid)
+					? -ENODATA
+					: process;
 		return;
 	}
 	if (!known && !read_links(scan, process, record))

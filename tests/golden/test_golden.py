@@ -38,6 +38,12 @@ def expected_json(name):
     return json.loads(expected(name))
 
 
+# What is said of a tree, whatever of it is shown.
+WARNINGS = {
+    "noinit": b"nslist: process 1: the namespaces could not be read: No data available\n",
+}
+
+
 def kept(name, keep):
     """The heading of a table, and the lines for whose (PID, namespace, command) `keep` holds."""
     first, *lines = expected(name).decode().splitlines(keepends=True)
@@ -63,10 +69,10 @@ class GoldenCase(nsltest.TestCase):
         self.assertEqual(result.status, status, result)
         return result
 
-    def check_text(self, name, case, *arguments, **more):
+    def check_text(self, name, case, *arguments, err=None, **more):
         result = self.run_on(case, *arguments, **more)
         self.assertEqual(result.out.decode(), expected(name).decode())
-        self.assertEqual(result.err, b"")
+        self.assertEqual(result.err, WARNINGS.get(case, b"") if err is None else err)
 
     def check_texts(self, *rows):
         """(the golden, the tree, the arguments)"""
@@ -83,7 +89,7 @@ class GoldenCase(nsltest.TestCase):
         self.assertTrue(before <= moment <= time.time(), document["time"])
         document["time"] = None
         self.assertEqual(document, expected_document)
-        self.assertEqual(result.err, b"")
+        self.assertEqual(result.err, WARNINGS.get(case, b""))
 
     def check_error(self, result, status, *messages, out=b""):
         """The exit status and each line of stderr."""
@@ -597,10 +603,23 @@ class Made(GoldenCase):
 
     def test_zombie(self):
         copy = self.copy_of("basic")
-        shutil.rmtree(os.path.join(copy, "3429", "ns"))
-        os.mkdir(os.path.join(copy, "3429", "ns"))
+        folder = os.path.join(copy, "3429", "ns")
+        for name in set(os.listdir(folder)) - {"pid", "user"}:
+            os.unlink(os.path.join(folder, name))
+        stat = os.path.join(copy, "3429", "stat")
+        nsltest.write(stat, nsltest.read(stat).replace(") S ", ") Z "))
         self.assertEqual([row.pid for row in self.run_on(copy, "net:[4026532676]").rows], [3486])
-        self.assertEqual(self.run_on(copy, "3429").rows, [])
+        self.assertEqual([row.type for row in self.run_on(copy, "3429").rows], ["pid", "user"])
+
+    def test_without_links(self):
+        """What was not recorded is not known: who else is where is not, either."""
+        copy = self.copy_of("basic")
+        shutil.rmtree(os.path.join(copy, "3429", "ns"))
+        message = "process 3429: the namespaces could not be read: No data available"
+        result = self.run_on(copy, "--strict", "-snroNPROCS", "net:[4026532676]", status=3)
+        self.check_error(result, 3, message, out=b"-\n")
+        result = self.run_on(copy, "3429", status=2)
+        self.check_error(result, 2, "process 3429 is not visible", message, out=None)
 
     def test_other_entries(self):
         """Only decimal names of folders are processes."""
@@ -624,12 +643,12 @@ class Made(GoldenCase):
         """Of a tree recorded by who could not read PID 1's links."""
         copy = self.copy_of("noinit")
         os.mkdir(os.path.join(copy, "1", "ns"))
-        self.check_text("noinit.txt", copy)
+        self.check_text("noinit.txt", copy, err=WARNINGS["noinit"])
 
     def test_init_without_a_link(self):
         copy = self.copy_of("basic")
         os.unlink(os.path.join(copy, "1", "ns", "net"))
-        self.check_text("basic.txt", copy)
+        self.check_text("basic.txt", copy, err=WARNINGS["noinit"])
 
     def test_guess(self):
         """Neither PID 1 nor kthreadd: the caller's own, and the JSON says that it is a guess."""
@@ -928,7 +947,8 @@ class From(GoldenCase):
             with self.subTest(name):
                 result = self.run_from("--from", self.save(case), *arguments)
                 self.assertEqual(result.out.decode(), expected(name).decode())
-                self.assertEqual(result.err, b"")
+                self.assertEqual(result.err.replace(b"noinit.example: ", b""),
+                                 WARNINGS.get(case, b""))
 
     def test_root_ones(self):
         """They are shown where the document lists them."""

@@ -344,10 +344,54 @@ TEST_WITH_FIXTURE(malformed)
 	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 0);
 }
 
+/* Nobody goes away from a recording: links that it has not got are not known. */
+TEST_WITH_FIXTURE(links_left_out)
+{
+	static const struct {
+		char state;
+		const char *left_out;
+		bool unreadable;
+	} cases[] = {
+		{'S', "cgroup ipc mnt net pid time user uts", true},
+		{'S', "cgroup ipc mnt net time uts", true},
+		{'Z', "cgroup ipc mnt net time uts", false},
+		{'Z', "cgroup ipc mnt net pid time uts", true},
+		{'S', "net", true},
+		{'S', "uts", true},
+		{'S', "pid_for_children", false},
+	};
+	guint n_unreadable = 1;
+
+	fixture_file(f->dir, "29/comm", "sh\n", -1); /* without a folder of links */
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(GStrv) names = g_strsplit(cases[i].left_out, " ", -1);
+		g_autofree char *stat = g_strdup_printf("%u/stat", 30 + i);
+		g_autofree char *text = g_strdup_printf("%u (sh) %c 1 8 8 0 -1 0 0 0 0 0 0 0 0 0 "
+							"20 0 1 0 2 0 0\n",
+							30 + i, cases[i].state);
+
+		record_sh(f, 30 + i);
+		fixture_file(f->dir, stat, text, -1);
+		for (char **name = names; *name; name++) {
+			g_autofree char *path = g_strdup_printf("%u/ns/%s", 30 + i, *name);
+
+			fixture_unlink(f->dir, path);
+		}
+	}
+	collect(f, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_assert_cmpint(get(f, 30 + i) == NULL, ==,
+				cases[i].unreadable || cases[i].state == 'Z');
+		n_unreadable += cases[i].unreadable;
+	}
+	g_assert_cmpuint(f->snapshot->n_unreadable, ==, n_unreadable);
+	fixture_only_issue(f->snapshot, NSL_SOURCE_PROCESSES, "ENODATA", n_unreadable);
+	g_assert_false(nsl_snapshot_is_complete(f->snapshot));
+}
+
 /* What a recording has not got of a process hides none. (Who goes away: live/churn.) */
 TEST_WITH_FIXTURE(left_out)
 {
-	fixture_folder(f->dir, "22/ns");
 	fixture_record(f->dir, 21, "sh", "", 0, in_net);
 	fixture_unlink(f->dir, "21/cmdline");
 	fixture_unlink(f->dir, "21/comm");
@@ -361,7 +405,7 @@ TEST_WITH_FIXTURE(left_out)
 	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 }
 
-/* A zombie has no links: it is in no namespace. */
+/* A zombie has two links: it is in no other namespace. */
 TEST_WITH_FIXTURE(zombie)
 {
 	const NslProcess *process;
@@ -370,13 +414,15 @@ TEST_WITH_FIXTURE(zombie)
 		     -1);
 	fixture_file(f->dir, "21/comm", "sh\n", -1);
 	fixture_file(f->dir, "21/cmdline", "", 0);
-	fixture_folder(f->dir, "21/ns");
+	fixture_ns_link(f->dir, 21, "pid", NSL_NSTYPE_PID, fixture_root(NSL_NSTYPE_PID));
+	fixture_ns_link(f->dir, 21, "user", NSL_NSTYPE_USER, fixture_root(NSL_NSTYPE_USER));
 	nsl_selection_add(f->selection, "21");
 	collect(f, 0);
 	process = get(f, 21);
 	g_assert_nonnull(process);
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		g_assert_null(process->ns[type]);
+		g_assert_cmpint(process->ns[type] != NULL, ==,
+				type == NSL_NSTYPE_PID || type == NSL_NSTYPE_USER);
 	g_assert_true(nsl_snapshot_is_complete(f->snapshot));
 }
 

@@ -128,6 +128,14 @@ TEST_WITH_FIXTURE(list_entries)
 	}
 }
 
+TEST_WITH_FIXTURE(has_recorded)
+{
+	fixture_file(f->dir, "10/comm", "x\n", -1);
+	g_assert_true(nsl_procfs_has_recorded(f->recorded, 10));
+	g_assert_false(nsl_procfs_has_recorded(f->recorded, 11));
+	g_assert_false(nsl_procfs_has_recorded(f->real, (guint32)getpid()));
+}
+
 static gpointer find_tid(gpointer ends)
 {
 	pid_t tid = (pid_t)syscall(SYS_gettid);
