@@ -25,10 +25,10 @@ static void copy_text(NslReader *reader, struct json_object *object, const char 
 static void copy_cut(NslReader *reader, struct json_object *object, const char *key, char *ret_text,
 		     gsize size)
 {
-	const char *text = nsl_field_get_text(reader, object, key);
+	const char *text = nsl_field_need_text(reader, object, key);
 	const char *end;
 
-	if (text && g_strlcpy(ret_text, text, size) >= size) {
+	if (g_strlcpy(ret_text, text, size) >= size) {
 		g_utf8_validate(ret_text, -1, &end);
 		ret_text[end - ret_text] = '\0'; /* not within a character */
 	}
@@ -82,6 +82,8 @@ static void read_net(NslReader *reader, struct json_object *object, NslDetail *d
 	Net net = {g_array_new(FALSE, FALSE, sizeof(NslInterface)),
 		   g_array_new(FALSE, FALSE, sizeof(NslAddress)), 0};
 
+	if (!nsl_field_get(reader, object, "interfaces", json_type_array))
+		nsl_field_fail(reader, "interfaces", "is missing");
 	nsl_field_each(reader, object, "interfaces", read_interface, &net);
 	detail->net = (NslNetDetail){net.interfaces->len, net.n_up, net.addresses->len};
 	detail->interfaces = (NslInterface *)(gpointer)g_array_free(net.interfaces, FALSE);
@@ -126,6 +128,16 @@ static void read_pid(NslReader *reader, struct json_object *object, NslDetail *d
 				    : -1;
 }
 
+/* Which may be negative. */
+static gint64 read_offset(NslReader *reader, struct json_object *object, const char *key)
+{
+	struct json_object *offset = nsl_field_get(reader, object, key, json_type_int);
+
+	if (!offset)
+		nsl_field_fail(reader, key, "is missing");
+	return json_object_get_int64(offset); /* 0 for NULL */
+}
+
 static void read_detail(NslReader *reader, struct json_object *object, NslNsType type,
 			NslDetail *detail)
 {
@@ -134,16 +146,18 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 		detail->root = nsl_field_copy_text(reader, object, "root");
 		break;
 	case NSL_NSTYPE_IPC:
-		detail->ipc.shm = nsl_field_get_known(reader, object, "shm_segments", G_MAXUINT64);
-		detail->ipc.sem = nsl_field_get_known(reader, object, "sem_sets", G_MAXUINT64);
-		detail->ipc.msg = nsl_field_get_known(reader, object, "msg_queues", G_MAXUINT64);
+		detail->ipc.shm =
+			nsl_field_need_number(reader, object, "shm_segments", 0, G_MAXUINT64);
+		detail->ipc.sem = nsl_field_need_number(reader, object, "sem_sets", 0, G_MAXUINT64);
+		detail->ipc.msg =
+			nsl_field_need_number(reader, object, "msg_queues", 0, G_MAXUINT64);
 		break;
 	case NSL_NSTYPE_MNT:
 		copy_cut(reader, object, "root_type", detail->mnt.type, sizeof(detail->mnt.type));
 		copy_cut(reader, object, "root_source", detail->mnt.source,
 			 sizeof(detail->mnt.source));
 		detail->mnt.n_mounts =
-			(guint32)nsl_field_get_known(reader, object, "n_mounts", G_MAXUINT32);
+			(guint32)nsl_field_need_number(reader, object, "n_mounts", 0, G_MAXUINT32);
 		break;
 	case NSL_NSTYPE_NET:
 		read_net(reader, object, detail);
@@ -152,11 +166,8 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 		read_pid(reader, object, detail);
 		break;
 	case NSL_NSTYPE_TIME:
-		/* These may be negative. json-c has 0 for NULL. */
-		detail->time.monotonic = json_object_get_int64(
-			nsl_field_get(reader, object, "monotonic_ns", json_type_int));
-		detail->time.boottime = json_object_get_int64(
-			nsl_field_get(reader, object, "boottime_ns", json_type_int));
+		detail->time.monotonic = read_offset(reader, object, "monotonic_ns");
+		detail->time.boottime = read_offset(reader, object, "boottime_ns");
 		break;
 	case NSL_NSTYPE_USER:
 		detail->user.has_maps = nsl_field_get(reader, object, "uid_map", json_type_array);
@@ -164,6 +175,7 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 		detail->gids = read_map(reader, object, "gid_map", &detail->user.n_gids);
 		break;
 	case NSL_NSTYPE_UTS:
+		nsl_field_need_text(reader, object, "hostname");
 		COPY_TEXT(reader, object, "hostname", detail->uts.host);
 		COPY_TEXT(reader, object, "domainname", detail->uts.domain);
 		break;

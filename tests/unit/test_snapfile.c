@@ -46,6 +46,12 @@ static NslSnapshot *read_valid(const char *text)
 
 #define S "{\"schema\":1,"
 
+#define DETAIL(type, fields, message)                                                              \
+	{                                                                                          \
+		S "\"namespaces\":[{\"type\":\"" type "\",\"ns\":1,\"detail\":{" fields "}}]}",    \
+			"namespaces[0].detail." message                                            \
+	}
+
 TEST(refused)
 {
 	static const char *const cases[][2] = {
@@ -86,6 +92,13 @@ TEST(refused)
 		 "namespaces[0].held_by.pid is missing"},
 		{S "\"namespaces\":[{\"type\":\"uts\",\"ns\":1,\"detail\":{\"hostname\":7}}]}",
 		 "namespaces[0].detail.hostname is of the wrong type"},
+		/* What nslist always writes is never made up. */
+		DETAIL("uts", "", "hostname is missing"),
+		DETAIL("ipc", "", "shm_segments is missing"),
+		DETAIL("ipc", "\"shm_segments\":0,\"sem_sets\":null", "sem_sets is missing"),
+		DETAIL("mnt", "\"root_type\":\"\",\"root_source\":\"\"", "n_mounts is missing"),
+		DETAIL("net", "", "interfaces is missing"),
+		DETAIL("time", "\"monotonic_ns\":-1", "boottime_ns is missing"),
 		{S "\"namespaces\":[{\"type\":\"pid\",\"ns\":1,\"parent\":2},"
 		   "{\"type\":\"pid\",\"ns\":2,\"parent\":1}]}",
 		 "namespaces are nested too deep, or within themselves"},
@@ -393,6 +406,7 @@ TEST(longest_details)
 	nsl_snapshot_free(g_steal_pointer(&again));
 	g_free(text);
 	text = g_strdup_printf(S "\"namespaces\":[{\"type\":\"mnt\",\"ns\":5,\"detail\":{"
+				 "\"root_type\":\"ext4\",\"n_mounts\":1,"
 				 "\"root_source\":\"%0254d\u65e5\"}}]}",
 			       0);
 	again = read_valid(text);
