@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/each.h"
+#include "base/procfs.h"
 #include "base/text.h"
 
 gpointer nsl_pairs_get(const NslPairs *pairs, gconstpointer thing)
@@ -20,10 +21,24 @@ static void pair(NslPairs *pairs, gconstpointer one, gconstpointer other)
 	g_hash_table_insert(pairs->partners, (gpointer)other, (gpointer)one);
 }
 
+/*
+ * Whether the ticks differ because one side was taken in another time namespace, which shifts those
+ * as it shifts the time of boot (time_namespaces(7)): then the times are the same, to the second
+ * that the time of boot is rounded to.
+ */
+static bool is_shifted(const NslProcess *before, const NslProcess *after)
+{
+	gint64 second = G_GINT64_CONSTANT(1000000000) / (gint64)nsl_procfs_tick();
+	gint64 ticks = nsl_procfs_start(before->start_ticks) - nsl_procfs_start(after->start_ticks);
+
+	return before->start != 0 && after->start != 0 && ABS(before->start - after->start) <= 1 &&
+	       ABS(ticks) > 3 * second;
+}
+
 static bool is_same_process(const NslProcess *before, const NslProcess *after)
 {
 	if (before->has_stat && after->has_stat)
-		return before->start_ticks == after->start_ticks;
+		return before->start_ticks == after->start_ticks || is_shifted(before, after);
 	return !before->comm || !after->comm || nsl_text_utf8_equal(before->comm, after->comm);
 }
 

@@ -69,6 +69,41 @@ static NslNamespace *add_held(NslSnapshot *snapshot, guint64 inode, guint32 pid,
 	return ns;
 }
 
+/* One side was taken in a time namespace, where other ticks are the same time. */
+TEST_WITH_FIXTURE(time_namespace)
+{
+	static const struct {
+		gint64 ticks, start; /* of the other side, more than here */
+		bool same;
+	} cases[] = {
+		{0, 0, true},	     {0, 3600, true},	/* the clock was set */
+		{10000000, 0, true}, {-20000, 1, true}, /* before this side counts */
+		{-20000, -1, true},  {10000000, 2, false},
+		{300, 0, false}, /* a PID that is used again at once */
+		{1, 0, false},	     {10000000, 100000, false},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+		for (guint side = 0; side < NSL_N_SIDES; side++) {
+			NslProcess *process = fixture_process(f->sides[side], 30 + i, "sh");
+			gint64 ticks = 8123 + (side ? cases[i].ticks : 0);
+
+			process->has_stat = true;
+			process->start_ticks = (guint64)ticks;
+			if (ticks < 0) /* as the kernel's nanoseconds wrap */
+				process->start_ticks += G_MAXUINT64 / nsl_procfs_tick() + 1;
+			process->start = 1769860881 + (side ? cases[i].start : 0);
+			fixture_join(f->sides[side], process, NSL_NSTYPE_NET, 77);
+		}
+	pair_all(f);
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_test_message("case %u", i);
+		g_assert_cmpint(is_pair(f, nsl_snapshot_get_process(f->sides[NSL_BEFORE], 30 + i),
+					nsl_snapshot_get_process(f->sides[NSL_AFTER], 30 + i)),
+				==, cases[i].same);
+	}
+}
+
 TEST_WITH_FIXTURE(namespaces_by_id)
 {
 	NslNamespace *same[NSL_N_SIDES];
