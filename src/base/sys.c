@@ -102,6 +102,14 @@ bool nsl_has_capability(guint capability)
 	       (data[capability / 32].effective & (1u << (capability % 32)));
 }
 
+gint64 nsl_cpu_time(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
 void nsl_fd_close(NslFd fd)
 {
 	if (fd >= 0)

@@ -62,6 +62,9 @@ const char *nsl_errno_name(int result);
 /* Whether the caller has this capability (capabilities(7)) in its user namespace, and uses it. */
 bool nsl_has_capability(guint capability);
 
+/* Microseconds of CPU that this process has had: what it waits for one does not count. */
+gint64 nsl_cpu_time(void);
+
 /* `g_auto(NslFd) fd = -1;` closes what is >= 0 at the end of the scope. */
 typedef int NslFd;
 void nsl_fd_close(NslFd fd);

@@ -17,6 +17,11 @@
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
 #define SHARED	    4		 /* beyond NSL_MOUNT_PATHS its fourth part, in equal shares */
 
+/* Microseconds of CPU for them, likewise: through a stack of mounts a path takes a step for each.
+ */
+#define PATHS_US  500000
+#define LOOK_EACH 16 /* mounts at the time: that is a system call */
+
 #define MAX_TASKS 16 /* by which the root of a mount namespace is sought */
 
 /* Nobody needs many paths that are so long, which cost most: of those, each byte counts as more. */
@@ -59,6 +64,9 @@ typedef struct Sender {
 	const Pass *pass;
 	GByteArray *out;
 	GHashTable *sent;	/* set of the inodes of namespaces that are mounted in it */
+	gint64 began;		/* microseconds of CPU before it */
+	guint n_asked;		/* wants_mount() */
+	bool late;		/* the time for paths is over */
 	gsize bytes;		/* of paths */
 	gsize again;		/* of them, of those that were in `sent` already */
 	bool cut;		/* mounts, or paths of them, are left out */
@@ -75,15 +83,18 @@ static void send(GByteArray *out, const Record *record, const char *path)
 	nsl_collect_send(out, path, record->path_size);
 }
 
-/* By how much room there is. */
+/* By how much room and time there is. */
 static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 {
 	Sender *sender = data;
 	bool again = g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(inode));
 
-	if ((atomic_load(sender->pass->paths) < sender->pass->collect->mount_paths ||
-	     sender->bytes < sender->pass->share) &&
-	    (sender->again < AGAIN_LIMIT || !again))
+	bool room = atomic_load(sender->pass->paths) < sender->pass->collect->mount_paths ||
+		    sender->bytes < sender->pass->share;
+
+	if (sender->n_asked++ % LOOK_EACH == 0)
+		sender->late = nsl_cpu_time() - sender->began > PATHS_US;
+	if (room && !sender->late && (sender->again < AGAIN_LIMIT || !again))
 		return NSL_MOUNT_PATH;
 	sender->cut = true;
 	return again ? NSL_MOUNT_NOT : NSL_MOUNT_ROOT;
@@ -236,7 +247,7 @@ static void send_if_wanted(gpointer data, const NslMount *mount)
 
 static void sender_init(Sender *sender, const Pass *pass, guint64 inode, GByteArray *out)
 {
-	*sender = (Sender){.pass = pass, .out = out, .inode = inode};
+	*sender = (Sender){.pass = pass, .out = out, .inode = inode, .began = nsl_cpu_time()};
 	sender->sent = g_hash_table_new(NULL, NULL);
 }
 

@@ -7,7 +7,6 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "base/each.h"
 #include "base/mounts.h"
@@ -159,18 +158,9 @@ typedef struct Head {
 
 #define BUSY 4 /* times the budget: what it may take in all on a busy machine */
 
-/* Of this process: what it waits for a CPU, on a busy machine, does not count. */
-static gint64 cpu_time(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 static bool is_over(const NslClosing *closing)
 {
-	return cpu_time() > closing->cpu_end || g_get_monotonic_time() > closing->end;
+	return nsl_cpu_time() > closing->cpu_end || g_get_monotonic_time() > closing->end;
 }
 
 static bool is_settled(const NslClosing *closing, const NslProcfsEntry *entry)
@@ -249,7 +239,7 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 	closing->unread = unread;
 	closing->own_pid = nsl_procfs_self(closing->collect->procfs);
 	closing->careful = careful;
-	closing->cpu_end = cpu_time() + closing->budget;
+	closing->cpu_end = nsl_cpu_time() + closing->budget;
 	closing->end = g_get_monotonic_time() + BUSY * closing->budget;
 	closing->out = out;
 	/*

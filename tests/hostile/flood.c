@@ -33,6 +33,9 @@ static const char help[] =
 	"last\n"
 	"           one holds a UTS namespace that nobody is in\n"
 	"mounts     of one namespace, under a path of 3.8 KB; a UTS namespace is mounted beside\n"
+	"stack      of file systems on one directory, and below it as many mounts of one "
+	"namespace,\n"
+	"           each in a directory of its own; a UTS namespace is mounted there last\n"
 	"uts, net, cgroup\n"
 	"           namespaces that only descriptors hold\n"
 	"users      user namespaces, each in the one before\n"
@@ -196,6 +199,33 @@ static void make_mounts(void)
 	       getpid(), uts, nsl_nsinfo_inode("net"), nsl_nsinfo_inode("mnt"));
 }
 
+static void make_stack(void)
+{
+	uint64_t uts;
+
+	unshare_type(NSL_NSINFO_MNT);
+	unshare_type(NSL_NSINFO_UTS);
+	check(mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "private mounts");
+	for (int i = 0; i < count; i++)
+		check(mount("flood", "/mnt", "tmpfs", 0, NULL) == 0, "a tmpfs");
+	check(chdir("/mnt") == 0, "/mnt");
+	for (int i = 0; i < count; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%d", i);
+		check(mkdir(name, 0755) == 0, "a directory");
+		snprintf(name, sizeof(name), "%d/net", i);
+		make_file(name);
+		check(mount("/proc/self/ns/net", name, NULL, MS_BIND, NULL) == 0, "a mount");
+	}
+	make_file("uts");
+	uts = nsl_nsinfo_inode("uts");
+	check(mount("/proc/self/ns/uts", "uts", NULL, MS_BIND, NULL) == 0, "a mount");
+	unshare_type(NSL_NSINFO_UTS);
+	printf("{\"pid\":%d,\"uts\":%" PRIu64 ",\"mnt\":%" PRIu64 "}\n", getpid(), uts,
+	       nsl_nsinfo_inode("mnt"));
+}
+
 static void make_held(NslNsinfoType type)
 {
 	printf("{\"pid\":%d,\"held\":[", getpid());
@@ -276,6 +306,8 @@ int main(int argc, char **argv)
 		make_fds();
 	else if (strcmp(kind, "mounts") == 0)
 		make_mounts();
+	else if (strcmp(kind, "stack") == 0)
+		make_stack();
 	else if (strcmp(kind, "users") == 0)
 		make_users();
 	else if (strcmp(kind, "processes") == 0)

@@ -93,6 +93,26 @@ class Flood(nsltest.TestCase):
                                 if issue["source"] == "mounts"})
         self.run_nslist("--strict", status=3)
 
+    def test_stack(self):
+        """Through a stack of mounts each path takes as many steps. Most paths are left out, which is
+        told; what is mounted is not. (While others mount something, the kernel is asked for each
+        mount alone, and that takes as many steps.)"""
+        nsltest.need_census("bpf")
+        made = self.flood("stack", 8000)
+
+        def listed():
+            took = cpu_of("-q") - self.alone
+            document = self.document("-a")
+            holders = nsltest.get_namespace(document, "uts", made.uts)["held_by"]
+            print("8000 in a stack of 8000: %.0f ms of CPU beyond %.0f; %s" % (
+                took * 1e3, self.alone * 1e3, holders), file=sys.stderr)
+            return (took < 1.5 * nsltest.SLOWER and
+                    ("mount", made.mnt) in [(holder["kind"], holder.get("mnt_ns"))
+                                            for holder in holders] and
+                    "limit" in {issue["code"] for issue in document["issues"]
+                                if issue["source"] == "mounts"})
+        nsltest.wait_until(listed, "a listing in time, of all that is mounted", 90 * nsltest.SLOWER)
+
     def check_held(self, kind, count, mib):
         made = self.check_cost(kind, count, mib)
         found = {ns["ns"] for ns in self.document()["namespaces"] if ns["type"] == kind}
