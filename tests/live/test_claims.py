@@ -139,10 +139,21 @@ class Sandboxes(nsltest.TestCase):
         leader = self.process("unshare", "--uts", "sh", "-c",
                               "unshare --pid --fork cat; exit").pid
         without = ("setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace")
+        inside, = nsltest.children_of(leader)
         for prefix in ((), without):
-            rows = nsltest.run("--type=pid", census="bpf", prefix=prefix).rows
-            labels = [row.container for row in rows if row.for_children]
-            self.assertEqual(labels, ["sandbox:sh"], (leader, prefix))
+            documents = []
+
+            def is_all_seen():
+                """Else a sandbox may be a part of what is not seen: somebody who has just forked."""
+                documents[:] = [nsltest.run("--json", census="bpf", prefix=prefix).json]
+                return not documents[0]["scan"]["unseen"]
+            nsltest.wait_until(is_all_seen, "a run in which nobody forks")
+            document, = documents
+            for pid in (leader, inside):
+                key = nsltest.get_process(document, pid)["container"]
+                sandbox, = (one for one in document["containers"] if one["key"] == key)
+                self.assertEqual((sandbox["runtime"], sandbox["name"], sandbox["claimed"]),
+                                 ("sandbox", "sh", False), (leader, prefix))
 
     def test_host_name(self):
         pid = self.process("unshare", "--uts", "--net", "sh", "-c",
