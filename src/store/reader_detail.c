@@ -97,8 +97,8 @@ static void read_range(NslReader *reader, struct json_object *object, gpointer d
 	NslIdRange range = {.outside = NSL_ID_UNMAPPED};
 	guint64 outside;
 
-	range.inside = (guint32)nsl_field_get_known(reader, object, "inside", G_MAXUINT32);
-	range.count = (guint32)nsl_field_get_known(reader, object, "count", G_MAXUINT32);
+	range.inside = (guint32)nsl_field_need_number(reader, object, "inside", 0, G_MAXUINT32);
+	range.count = (guint32)nsl_field_need_number(reader, object, "count", 0, G_MAXUINT32);
 	if (nsl_field_get_number(reader, object, "outside", 0, NSL_ID_UNMAPPED - 1, &outside))
 		range.outside = (guint32)outside;
 	g_array_append_vals(data, &range, 1);
@@ -118,6 +118,8 @@ static void read_pid(NslReader *reader, struct json_object *object, NslDetail *d
 {
 	guint64 depth;
 
+	/* Null is nobody; without it nothing is said of who it is. */
+	detail->partial = detail->partial || !json_object_object_get_ex(object, "init", NULL);
 	detail->pid.init = (guint32)nsl_field_get_known(reader, object, "init", NSL_PID_MAX);
 	detail->pid.has_init = detail->pid.init != 0 ? NSL_KNOWN
 			       : detail->partial     ? NSL_UNSUPPORTED
@@ -170,7 +172,8 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 		detail->time.boottime = read_offset(reader, object, "boottime_ns");
 		break;
 	case NSL_NSTYPE_USER:
-		detail->user.has_maps = nsl_field_get(reader, object, "uid_map", json_type_array);
+		detail->user.has_maps = nsl_field_get(reader, object, "uid_map", json_type_array) &&
+					nsl_field_get(reader, object, "gid_map", json_type_array);
 		detail->uids = read_map(reader, object, "uid_map", &detail->user.n_uids);
 		detail->gids = read_map(reader, object, "gid_map", &detail->user.n_gids);
 		break;

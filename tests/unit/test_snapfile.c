@@ -99,6 +99,7 @@ TEST(refused)
 		DETAIL("mnt", "\"root_type\":\"\",\"root_source\":\"\"", "n_mounts is missing"),
 		DETAIL("net", "", "interfaces is missing"),
 		DETAIL("time", "\"monotonic_ns\":-1", "boottime_ns is missing"),
+		DETAIL("user", "\"uid_map\":[{\"inside\":0}],\"gid_map\":[]", "count is missing"),
 		{S "\"namespaces\":[{\"type\":\"pid\",\"ns\":1,\"parent\":2},"
 		   "{\"type\":\"pid\",\"ns\":2,\"parent\":1}]}",
 		 "namespaces are nested too deep, or within themselves"},
@@ -413,6 +414,33 @@ TEST(longest_details)
 	mnt = &nsl_snapshot_get(again, NSL_NSTYPE_MNT, 5)->detail->mnt;
 	g_assert_true(g_utf8_validate(mnt->source, -1, &end));
 	g_assert_cmpuint(strlen(mnt->source), ==, 254);
+}
+
+/* What is missing is not known, and null is none. */
+TEST(little_detail)
+{
+	static const struct {
+		const char *detail;
+		NslKnowledge has_init;
+	} cases[] = {
+		{"{}", NSL_UNSUPPORTED},
+		{"{\"init\":null}", NSL_NONE},
+		{"{\"init\":7}", NSL_KNOWN},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = g_strdup_printf(
+			S "\"namespaces\":[{\"type\":\"pid\",\"ns\":5,\"detail\":%s},"
+			  "{\"type\":\"user\",\"ns\":6,\"detail\":{\"uid_map\":[]}}]}",
+			cases[i].detail);
+		g_autoptr(NslSnapshot) snapshot = read_valid(text);
+		const NslNamespace *pid = nsl_snapshot_get(snapshot, NSL_NSTYPE_PID, 5);
+		const NslNamespace *user = nsl_snapshot_get(snapshot, NSL_NSTYPE_USER, 6);
+
+		g_assert_cmpint(pid->detail->pid.has_init, ==, cases[i].has_init);
+		g_assert_cmpint(pid->detail->partial, ==, cases[i].has_init == NSL_UNSUPPORTED);
+		g_assert_false(user->detail->user.has_maps);
+	}
 }
 
 /* Members that are left out are counted, and of what is narrowed again the scope says so. */
