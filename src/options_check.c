@@ -212,12 +212,19 @@ bool nsl_options_may_help(const NslOptions *options)
 	return geteuid() != 0 && options->from->len == 0;
 }
 
-/* "no process 7", or what is known of one that is there. */
-static char *explain_process(const NslUnmatched *unmatched, guint32 pid, const char *option,
-			     bool may_help)
+/*
+ * "no process 7", or what is known of one that is there. Of a saved document nobody can be asked
+ * any more whether one out of sight was there.
+ */
+static char *explain_process(const NslOptions *options, const NslUnmatched *unmatched, guint32 pid,
+			     const char *option)
 {
+	bool may_help = nsl_options_may_help(options);
+
 	if (!unmatched->hidden)
-		return g_strdup_printf("no process %u%s", pid, option);
+		return g_strdup_printf(
+			"no %sprocess %u%s",
+			unmatched->unseen && options->from->len > 0 ? "visible " : "", pid, option);
 	return g_strdup_printf("process %u is not visible%s%s", pid, option,
 			       may_help ? "; run as root to see it" : "");
 }
@@ -232,14 +239,14 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 	const char *hint = unmatched->unseen && may_help ? "; run as root to see all of them" : "";
 
 	if (!selector)
-		return explain_process(unmatched, unmatched->task, " (--task)", may_help);
+		return explain_process(options, unmatched, unmatched->task, " (--task)");
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
 		option = nsl_options_find_bare(options, selector->text);
 		if (option && !unmatched->hidden)
 			return g_strdup_printf("no process %u; is it --%s=%s?", selector->pid,
 					       option, selector->text);
-		return explain_process(unmatched, selector->pid, "", may_help);
+		return explain_process(options, unmatched, selector->pid, "");
 	case NSL_SELECTOR_NAMESPACE:
 		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
 			return g_strdup_printf("no namespace %s: it is %s:[%" G_GUINT64_FORMAT "]",

@@ -73,7 +73,11 @@ static void find_tasks(Builder *builder)
 		if (thread)
 			continue;
 		if (!process || process->unreadable) {
-			const NslUnmatched unmatched = {.task = *pid, .hidden = process};
+			const NslUnmatched unmatched = {
+				.task = *pid,
+				.hidden = process,
+				.unseen = builder->snapshot->unseen != 0,
+			};
 
 			g_array_append_val(builder->view->unmatched, unmatched);
 			continue;

@@ -950,6 +950,16 @@ class From(GoldenCase):
                 self.assertEqual(result.err.replace(b"noinit.example: ", b""),
                                  WARNINGS.get(case, b""))
 
+    def test_out_of_sight(self):
+        """Of whom could not be seen then it is not said that there was nobody."""
+        copy = self.copy_of("basic")
+        shutil.rmtree(os.path.join(copy, "3429", "ns"))
+        for case, message in ((copy, "no visible process %d"), ("basic", "no process %d")):
+            result = self.run_from("--from", self.save(case), "9999", "-p9998", status=1)
+            self.assertEqual([line.split(": ", 1)[1] for line in result.warnings
+                              if " 999" in line],
+                             [message % 9998 + " (--task)", message % 9999])
+
     def test_root_ones(self):
         """They are shown where the document lists them."""
         result = self.run_from("--from", self.save("basic", "--all"))
