@@ -71,6 +71,21 @@ static bool is_called_alike(const NslContainer *before, const NslContainer *afte
 }
 
 /*
+ * A sandbox is called by the first of its processes, which may have ended, or be out of sight on
+ * one side: what it is are the namespaces that another process is still in, as far as they are
+ * known.
+ */
+static bool is_same_sandbox(const NslContainer *before, const NslProcess *member,
+			    const NslContainer *after, const NslProcess *process)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
+		if (member->ns[type] && process->ns[type] &&
+		    member->ns[type]->inode != process->ns[type]->inode)
+			return false;
+	return nsl_container_is_sandbox(before) && nsl_container_is_sandbox(after);
+}
+
+/*
  * Those that have a process in common: of two with one name, the second one's key becomes the
  * first one's when that ends. The key goes before the name, as a process may have moved.
  */
@@ -78,12 +93,13 @@ static void pair_containers_by_members(NslPairs *pairs, bool by_name)
 {
 	NSL_EACH (const NslContainer, before, pairs->sides[NSL_BEFORE]->snapshot->containers)
 		for (guint i = 0; i < before->members->len && !nsl_pairs_get(pairs, before); i++) {
-			const NslProcess *process =
-				nsl_pairs_get(pairs, g_ptr_array_index(before->members, i));
+			const NslProcess *member = g_ptr_array_index(before->members, i);
+			const NslProcess *process = nsl_pairs_get(pairs, member);
 			const NslContainer *after = process ? process->container : NULL;
 
 			if (after && !nsl_pairs_get(pairs, after) &&
-			    (by_name ? is_called_alike(before, after)
+			    (by_name ? is_called_alike(before, after) ||
+					       is_same_sandbox(before, member, after, process)
 				     : nsl_text_utf8_equal(before->key, after->key)))
 				pair(pairs, before, after);
 		}

@@ -104,6 +104,45 @@ TEST_WITH_FIXTURE(time_namespace)
 	}
 }
 
+/* A sandbox whose first process has ended is the same; one that a process has moved to is not. */
+TEST_WITH_FIXTURE(sandboxes)
+{
+	static const char *const names[] = {"sh", "tail"};
+	NslContainer *staying[NSL_N_SIDES];
+	NslContainer *moved[NSL_N_SIDES];
+	NslContainer *engines[NSL_N_SIDES];
+
+	for (guint side = 0; side < NSL_N_SIDES; side++) {
+		NslSnapshot *snapshot = f->sides[side];
+		NslContainer *containers[3];
+
+		for (guint i = 0; i < G_N_ELEMENTS(containers); i++) {
+			const char *runtime = i < 2 ? "sandbox" : "lxc";
+			g_autofree char *key =
+				g_strdup_printf("%s/%u", runtime, 30 + 10 * i + side);
+			NslProcess *process;
+
+			containers[i] =
+				fixture_container(snapshot, key, runtime, NULL, names[side]);
+			containers[i]->evidence =
+				i < 2 ? NSL_EVIDENCE_NAMESPACES : NSL_EVIDENCE_ARGV;
+			for (guint j = side; j < 2; j++) { /* the first has ended */
+				process = fixture_process(snapshot, 30 + 10 * i + j, "sh");
+				fixture_join(snapshot, process, NSL_NSTYPE_NET,
+					     77 + i + (i == 1 ? 10 * side : 0));
+				nsl_process_add_to(process, containers[i]);
+			}
+		}
+		staying[side] = containers[0];
+		moved[side] = containers[1];
+		engines[side] = containers[2];
+	}
+	pair_all(f);
+	g_assert_true(is_pair(f, staying[NSL_BEFORE], staying[NSL_AFTER]));
+	g_assert_false(is_pair(f, moved[NSL_BEFORE], moved[NSL_AFTER]));
+	g_assert_false(is_pair(f, engines[NSL_BEFORE], engines[NSL_AFTER]));
+}
+
 TEST_WITH_FIXTURE(namespaces_by_id)
 {
 	NslNamespace *same[NSL_N_SIDES];
