@@ -224,6 +224,49 @@ static void find_groups(Build *build)
 	}
 }
 
+/*
+ * The namespaces (NslNamespace) in which who is shown may have entered a container. Where the
+ * caller is, too, as in a chroot with a mount namespace of its own, everybody may be. Transfer
+ * full.
+ */
+static GHashTable *find_shown(const Build *build)
+{
+	GHashTable *shown = g_hash_table_new(NULL, NULL);
+	g_auto(NslFd) self = nsl_procfs_open_self(build->procfs);
+
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+		guint64 own = 0;
+
+		if (type == NSL_NSTYPE_USER)
+			continue;
+		if (self >= 0)
+			nsl_nstype_read(self, type, &own);
+		NSL_EACH (const NslProcess, process, build->snapshot->processes)
+			if (!process->in_passing && nsl_process_has_own(process, type) &&
+			    process->ns[type]->inode != own)
+				g_hash_table_add(shown, process->ns[type]);
+	}
+	return shown;
+}
+
+static bool is_wanted(const NslProcess *process, GHashTable *shown)
+{
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && process->in_passing; type++)
+		if (process->ns[type] && g_hash_table_contains(shown, process->ns[type]))
+			return true;
+	return !process->in_passing;
+}
+
+/* For who is not shown, and in no namespace with those who are, nobody is to wait. */
+static void find_wanted(const Build *build)
+{
+	g_autoptr(GHashTable) shown = find_shown(build);
+
+	NSL_EACH (NslLookup, lookup, build->lookups)
+		for (guint i = 0; i < lookup->processes->len && !lookup->wanted; i++)
+			lookup->wanted = is_wanted(g_ptr_array_index(lookup->processes, i), shown);
+}
+
 static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *result)
 {
 	/* Of a container inside another one, the outer one's root may have chosen the name. */
@@ -535,6 +578,7 @@ void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 
 	find_nodes(&build);
 	find_groups(&build);
 	if (build.lookups->len > 0) {
+		find_wanted(&build);
 		nsl_lookup_all(procfs, snapshot, build.lookups, waited);
 		settle(&build, waited);
 	}

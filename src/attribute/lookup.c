@@ -279,7 +279,8 @@ static void look_up_node(Job *job, NslLookup *lookup)
 	if (job->procfs->root >= 0)
 		look_up_record(job, lookup);
 	if (lxc || (job->procfs->root >= 0 && monitored && !result->agrees))
-		claimant = nsl_ancestors_climb(job->ancestors, lookup->processes, false, &ascent);
+		claimant = nsl_ancestors_climb(job->ancestors, lookup->processes, false,
+					       lookup->wanted, &ascent);
 	if (claimant && lxc && is_lxc_monitor(node, claimant)) {
 		g_free(result->identity.name);
 		result->identity.name = g_strdup(claimant->claim.identity.name);
@@ -324,8 +325,8 @@ static void look_up_sandbox(const Job *job, NslLookup *lookup, bool careful)
 static void look_up_group(Job *job, NslLookup *lookup, bool careful)
 {
 	NslLookupResult *result = &lookup->result;
-	const NslClaimant *claimant =
-		nsl_ancestors_climb(job->ancestors, lookup->processes, careful, result);
+	const NslClaimant *claimant = nsl_ancestors_climb(job->ancestors, lookup->processes,
+							  careful, lookup->wanted, result);
 	const NslClaim *claim;
 	const char *id;
 
@@ -534,6 +535,7 @@ static void look_up_again(Job *job, gint64 *waited)
 			    !nsl_engine_serves(daemon->identity.runtime, identity->runtime))
 				continue;
 			copy = nsl_lookup_new(lookup->node, lookup->processes, lookup->id);
+			copy->wanted = lookup->wanted;
 			copy->daemon = daemon;
 			g_ptr_array_add(again, copy);
 			g_ptr_array_add(firsts, lookup);

@@ -59,6 +59,8 @@ typedef struct NslLookup {
 	NslCgroupNode *node;  /* NULL: no cgroup names the processes, which share namespaces */
 	GPtrArray *processes; /* NslProcess: the node's, or a group; never none */
 	const char *id;	      /* of a group: the long id that its cgroup may be of; or NULL */
+	/* Rows are of it: who is above is asked for the claim, too, where the scan has not. */
+	bool wanted;
 	/* Who says where the engine's files are; NULL: where they are by default. */
 	const NslClaim *daemon;
 	/* Of the worker: what is asked, and who may be a witness (NULL: nobody, of a node). */
@@ -88,12 +90,12 @@ void nsl_ancestors_free(NslAncestors *ancestors);
 
 /*
  * Climbs from the first process of a group (NslProcess): whose command line claims the container
- * that the group is in, NULL: nobody's; `careful`: none is read. Fills the result's leader, comm
- * and outside, and `error` where who is above could not be read, for want of descriptors or memory.
- * Transfer none.
+ * that the group is in, NULL: nobody's; `careful`: none is read; `wanted` as in NslLookup. Fills the
+ * result's leader, comm and outside, and `error` where who is above could not be read, for want of
+ * descriptors or memory. Transfer none.
  */
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
-				       bool careful, NslLookupResult *result);
+				       bool careful, bool wanted, NslLookupResult *result);
 
 /* Whether a process of root's, which is open, is the system's own: root in a container is not. */
 bool nsl_is_of_system(const NslSnapshot *snapshot, int process);

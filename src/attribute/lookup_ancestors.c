@@ -51,18 +51,18 @@ static int open_process(const NslAncestors *ancestors, const Ancestor *ancestor,
 }
 
 /* A command line that was not read by the scan because it did not answer is not read again. */
-static bool may_claim(const NslProcess *seen)
+static bool may_claim(const NslProcess *seen, bool wanted)
 {
-	return !seen || seen->command_left ||
+	return !seen || seen->command_left || (seen->in_passing && wanted) ||
 	       (seen->command && nsl_cmdline_may_claim(seen->command, strlen(seen->command)));
 }
 
 /* Of who may claim something, all is to be read of one process. */
-static void take_scanned(Ancestor *ancestor)
+static void take_scanned(Ancestor *ancestor, bool wanted)
 {
 	const NslProcess *seen = ancestor->seen;
 
-	ancestor->scanned = seen && seen->has_stat && seen->comm && !may_claim(seen);
+	ancestor->scanned = seen && seen->has_stat && seen->comm && !may_claim(seen, wanted);
 	if (!ancestor->scanned)
 		return;
 	ancestor->stat.ppid = seen->ppid;
@@ -91,16 +91,19 @@ static bool read_again(const NslAncestors *ancestors, Ancestor *ancestor)
 }
 
 /* Transfer none. */
-static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, NslFd *process)
+static Ancestor *get_ancestor(const NslAncestors *ancestors, guint32 pid, bool wanted,
+			      NslFd *process)
 {
 	Ancestor *ancestor = g_hash_table_lookup(ancestors->known, GUINT_TO_POINTER(pid));
 
+	if (ancestor && ancestor->scanned && may_claim(ancestor->seen, wanted))
+		read_stat(ancestors, ancestor, process);
 	if (ancestor)
 		return ancestor;
 	ancestor = g_new0(Ancestor, 1);
 	ancestor->pid = pid;
 	ancestor->seen = nsl_snapshot_get_process(ancestors->snapshot, pid);
-	take_scanned(ancestor);
+	take_scanned(ancestor, wanted);
 	if (!ancestor->scanned)
 		read_stat(ancestors, ancestor, process);
 	g_hash_table_insert(ancestors->known, GUINT_TO_POINTER(pid), ancestor);
@@ -208,17 +211,18 @@ static bool is_program(int process, const NslClaim *claim)
 	       nsl_claim_is_of(claim, name);
 }
 
-static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, NslFd *process)
+static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, bool wanted,
+		       NslFd *process)
 {
 	g_autoptr(GByteArray) command = g_byte_array_new();
 	NslClaimant *claimant = &ancestor->claimant;
 	NslProcessStatus status;
 	int result;
 
-	if (ancestor->has_claim)
+	if (ancestor->has_claim || !may_claim(ancestor->seen, wanted))
 		return;
 	ancestor->has_claim = true;
-	if (ancestor->stat.kthread || !may_claim(ancestor->seen))
+	if (ancestor->stat.kthread)
 		return;
 	result = open_process(ancestors, ancestor, process);
 	if (result >= 0)
@@ -257,7 +261,7 @@ static bool makes_claim(const NslClaimant *claimant, const NslClaimant *other, b
 }
 
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
-				       bool careful, NslLookupResult *result)
+				       bool careful, bool wanted, NslLookupResult *result)
 {
 	const NslProcess *process = g_ptr_array_index(group, 0);
 	const NslClaimant *claimant = NULL;
@@ -268,7 +272,7 @@ const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray 
 
 	for (guint height = 0; height < MAX_HEIGHT && pid != 0; height++) {
 		g_auto(NslFd) handle = -1;
-		Ancestor *ancestor = get_ancestor(ancestors, pid, &handle);
+		Ancestor *ancestor = get_ancestor(ancestors, pid, wanted, &handle);
 
 		if (child && !is_parent(ancestor, child)) {
 			if (!read_again(ancestors, child))
@@ -290,7 +294,7 @@ const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray 
 			result->outside = pid;
 		}
 		if (!settled) {
-			read_claim(ancestors, ancestor, &handle);
+			read_claim(ancestors, ancestor, wanted, &handle);
 			if (ancestor->result < 0)
 				result->error = ancestor->result;
 			if (makes_claim(claimant, &ancestor->claimant, inside))
@@ -318,7 +322,7 @@ char *nsl_cgroups_of(int process)
 const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid)
 {
 	g_auto(NslFd) handle = -1;
-	Ancestor *ancestor = get_ancestor(ancestors, pid, &handle);
+	Ancestor *ancestor = get_ancestor(ancestors, pid, false, &handle);
 
 	if (ancestor->seen && ancestor->seen->cgroup)
 		return ancestor->seen->cgroup;

@@ -67,18 +67,25 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const 
 	return nsl_process_place(scan, links)->interest;
 }
 
+/* As in NslProcess: beside PIDs alone others are counted, and not shown. */
+static bool is_in_passing(const NslProcessScan *scan, guint32 pid, NslInterest interest)
+{
+	const NslSelection *selection = scan->collect->selection;
+
+	if (nsl_selection_names_pid(selection, pid))
+		return false;
+	return interest != NSL_INTEREST_SHOWN ||
+	       (nsl_selection_is_pids(selection) && !(scan->collect->facts & NSL_FACT_OTHERS));
+}
+
 bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, NslInterest interest,
 			       const NslCensusTask *known)
 {
-	const NslSelection *selection = scan->collect->selection;
-	guint facts = scan->collect->facts;
-
-	if (nsl_selection_names_pid(selection, pid))
+	if (nsl_selection_names_pid(scan->collect->selection, pid))
 		return true;
-	if (interest != NSL_INTEREST_SHOWN ||
-	    (nsl_selection_is_pids(selection) && !(facts & NSL_FACT_OTHERS)))
+	if (is_in_passing(scan, pid, interest))
 		return false;
-	return facts & NSL_FACT_COMMANDS || !known ||
+	return scan->collect->facts & NSL_FACT_COMMANDS || !known ||
 	       nsl_process_place(scan, known->links)->lowest == pid;
 }
 
@@ -293,6 +300,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 
 	record->links = *known->links;
 	record->interest = nsl_process_interest(scan, known->pid, known->links);
+	record->in_passing = is_in_passing(scan, known->pid, record->interest);
 	if (record->interest < NSL_INTEREST_NAMED)
 		return true;
 	if (known->flags & NSL_TASK_KTHREAD ||
@@ -306,8 +314,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 			read_command(scan, -1, known->pid, record, out);
 		return record->sizes[NSL_PART_COMMAND] > 0;
 	}
-	record->command_left = record->interest == NSL_INTEREST_SHOWN &&
-			       !nsl_selection_is_pids(scan->collect->selection);
+	record->command_left = !record->in_passing;
 	record->sizes[NSL_PART_STAT] = (guint32)strlen(known->comm);
 	nsl_collect_send(out, known->comm, record->sizes[NSL_PART_STAT]);
 	return true;
@@ -328,6 +335,7 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	if (!known && !read_links(scan, process, record))
 		return;
 	record->interest = nsl_process_interest(scan, entry->pid, &record->links);
+	record->in_passing = is_in_passing(scan, entry->pid, record->interest);
 	if (record->interest >= NSL_INTEREST_NAMED)
 		read_facts(scan, process, known, careful,
 			   nsl_process_wants_command(scan, entry->pid, record->interest, known),

@@ -151,6 +151,7 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const Nsl
 	process->zombie = nsl_process_is_zombie(scan, record);
 	process->command_truncated = record->command_truncated;
 	process->command_left = record->command_left;
+	process->in_passing = record->in_passing;
 	process->has_stat = record->has_stat;
 	process->has_status = record->has_status;
 	process->kthread = record->kthread;

@@ -138,6 +138,7 @@ struct NslProcess {
 	char *comm;	   /* bytes; NULL: not asked for */
 	bool responsive;   /* false: reading its command line did not come back */
 	bool command_left; /* not read so far, since no row shows it: it may be */
+	bool in_passing;   /* no row is of it: it is read for the sake of containers alone */
 	/* Below: only where it was asked for (facts of the collector) and could be read. */
 	bool has_stat;
 	bool has_status;

@@ -119,6 +119,10 @@ class Sandboxes(nsltest.TestCase):
         return {row.container for row in self.table()
                 if row.pid and row.inode in inodes and not row.for_children}
 
+    def labels_by_pid(self, *words, **more):
+        """Of each process all of its rows."""
+        return {row.pid: row.container for row in self.table(*words, **more)}
+
     def inodes_of(self, pid):
         roots = nsltest.root_namespaces()
         return {inode for kind, inode in nsltest.namespaces_of(pid).items()
@@ -154,6 +158,28 @@ class Sandboxes(nsltest.TestCase):
                 sandbox, = (one for one in document["containers"] if one["key"] == key)
                 self.assertEqual((sandbox["runtime"], sandbox["name"], sandbox["claimed"]),
                                  ("sandbox", "sh", False), (leader, prefix))
+
+    def test_claim_of_who_is_not_shown(self):
+        """Whatever is selected, and who has made the claim is not, the label is the same."""
+        nsltest.need("nsenter")
+        monitor = self.process(
+            "unshare", "--mount", sys.executable, "-c",
+            "import os, sys; os.execv('/bin/sh', ['bwrap', '-c', sys.argv[1]])",
+            "unshare --mount --uts --net cat; exit").pid
+        child, = nsltest.children_of(monitor)
+        inside = self.process("nsenter", "-t", str(child), "--mount", "--uts", "--net", "unshare",
+                              "--pid", "--fork", "cat").pid
+        labels = self.labels_by_pid()
+        label = labels[child]
+        self.assertRegex(label, "^bwrap:.*[?]$")
+        entered = self.process("nsenter", "-t", str(child), "--net", "cat").pid
+        expected = {monitor: label, child: label, entered: "in " + label, inside: labels[inside]}
+        for census in "auto", "procfs":
+            for pid, label in expected.items():
+                with self.subTest(census=census, pid=pid):
+                    for words in (), (str(pid),), ("--type=net", str(pid)), ("--type=mnt,net",):
+                        found = self.labels_by_pid(*words, census=census)
+                        self.assertEqual(found.get(pid, label), label, words)
 
     def test_host_name(self):
         pid = self.process("unshare", "--uts", "--net", "sh", "-c",
