@@ -176,10 +176,31 @@ static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 	return node && !node->container ? nsl_cgroup_node_outer(node) : node;
 }
 
+/*
+ * Of a zombie whose cgroups are not told any more: its parent, if that is in the namespaces that a
+ * zombie still has, and one is not the root one. They are in the same container then. NULL: it is
+ * not known.
+ */
+static const NslProcess *parent_of_lost(const Build *build, const NslProcess *process)
+{
+	const NslProcess *parent =
+		process->cgroup_lost && process->has_stat &&
+				(nsl_process_has_own(process, NSL_NSTYPE_USER) ||
+				 nsl_process_has_own(process, NSL_NSTYPE_PID))
+			? nsl_snapshot_get_process(build->snapshot, process->ppid)
+			: NULL;
+
+	return parent && parent->ns[NSL_NSTYPE_USER] == process->ns[NSL_NSTYPE_USER] &&
+			       parent->ns[NSL_NSTYPE_PID] == process->ns[NSL_NSTYPE_PID]
+		       ? parent
+		       : NULL;
+}
+
 /* Whether it may be in a sandbox: no cgroup names its container. */
 static bool is_without_node(const Build *build, const NslProcess *process)
 {
-	return nsl_process_is_shown(process) && !process->kthread && !process->unreadable &&
+	return !parent_of_lost(build, process) && nsl_process_is_shown(process) &&
+	       !process->kthread && !process->unreadable &&
 	       !nsl_process_is_in_netns_alone(process) && !node_of(build, process);
 }
 
@@ -536,6 +557,20 @@ static void settle_groups(Build *build, bool claimed)
 			settle_group(build, lookup->processes, &lookup->result);
 }
 
+/* What they are in is what their parents are in: they have not entered it. */
+static void settle_lost(const Build *build)
+{
+	NSL_EACH (NslProcess, process, build->snapshot->processes) {
+		const NslProcess *parent = parent_of_lost(build, process);
+
+		if (!parent || process->container)
+			continue;
+		process->entered = parent->entered;
+		if (parent->container)
+			nsl_process_add_to(process, parent->container);
+	}
+}
+
 static void settle(Build *build, gint64 *waited)
 {
 	NSL_EACH (NslLookup, lookup, build->lookups) {
@@ -557,6 +592,7 @@ static void settle(Build *build, gint64 *waited)
 	settle_groups(build, true);
 	nsl_entered_mark(build->snapshot, build->procfs, false, waited);
 	settle_groups(build, false);
+	settle_lost(build);
 }
 
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)

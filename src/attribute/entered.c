@@ -206,6 +206,8 @@ bool nsl_entered_needs_scan(const NslSnapshot *snapshot)
 	for (guint i = 0; i < snapshot->processes->len && snapshot->only_selected; i++) {
 		const NslProcess *process = g_ptr_array_index(snapshot->processes, i);
 
+		if (process->cgroup_lost && nsl_process_has_own(process, NSL_NSTYPE_USER))
+			return true;
 		if (process->kthread || nsl_process_is_in_netns_alone(process) ||
 		    (process->container && process->container->evidence == NSL_EVIDENCE_CGROUP))
 			continue;

@@ -225,13 +225,17 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 	if (facts & NSL_FACT_CONTAINERS && (!known || known->cgroup_key == 0 || zombie)) {
 		g_auto(NslFd) thread = zombie ? open_other_thread(process) : -ENOENT;
 		guint before = out->len;
+		bool root;
 
 		record->errors[NSL_PART_CGROUP] =
 			nsl_process_read_cgroup(thread >= 0 ? thread : process, out);
 		record->sizes[NSL_PART_CGROUP] = out->len - before;
-		may_be_ending = !known && are_root((const char *)out->data + before,
-						   record->sizes[NSL_PART_CGROUP]);
+		root = are_root((const char *)out->data + before, record->sizes[NSL_PART_CGROUP]);
+		may_be_ending = !known && root;
+		record->cgroup_lost = zombie && thread < 0 && root;
 	}
+	if (record->cgroup_lost && !told) /* its parent tells whose it is */
+		facts |= NSL_FACT_STAT;
 	/* What the census knows of a process is not to be lost for the sake of the rest. */
 	if (careful && known && !(known->flags & NSL_TASK_KTHREAD) && facts & NSL_FACT_STAT) {
 		record->errors[NSL_PART_STAT] = -ETIMEDOUT;

@@ -26,6 +26,7 @@ typedef struct NslProcessRecord {
 	bool command_truncated;
 	bool command_left; /* as in NslProcess */
 	bool in_passing;   /* as in NslProcess */
+	bool cgroup_lost;  /* likewise */
 	bool has_stat;
 	bool has_status;
 	bool kthread;
@@ -69,8 +70,9 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const 
 gsize nsl_process_record_size(const NslCensusTask *known);
 
 /*
- * Whether its command line is of interest: of those that are read in passing it is not, since nobody
- * is to wait for theirs; and see NSL_FACT_COMMANDS. `known`: what the census has of it, or NULL.
+ * Whether its command line is of interest: of those that are read in passing it is not, since
+ * nobody is to wait for theirs; and see NSL_FACT_COMMANDS. `known`: what the census has of it, or
+ * NULL.
  */
 bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, NslInterest interest,
 			       const NslCensusTask *known);

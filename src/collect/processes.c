@@ -152,6 +152,7 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const Nsl
 	process->command_truncated = record->command_truncated;
 	process->command_left = record->command_left;
 	process->in_passing = record->in_passing;
+	process->cgroup_lost = record->cgroup_lost;
 	process->has_stat = record->has_stat;
 	process->has_status = record->has_status;
 	process->kthread = record->kthread;

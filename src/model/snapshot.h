@@ -132,6 +132,7 @@ struct NslProcess {
 	bool command_truncated; /* there was more of the command */
 	bool unreadable;	/* it is there and selected, but its namespaces may not be read */
 	bool zombie;		/* it has ended, and its parent has not asked how */
+	bool cgroup_lost;	/* and hence the kernel does not tell its cgroups any more */
 	/* By type; NULL: none (a zombie's), or not asked for. Processes share such arrays. */
 	NslNamespace *const *ns;
 	char *command;	   /* bytes, a space between the arguments; NULL: none, or not read */

@@ -250,6 +250,25 @@ class Cgroups(Case):
                 tree = "\n".join(self.run_nslist("--tree=container", self.cid).lines)
                 self.assertIn("%d [in %s] cat" % (pid, word), tree)
 
+    def test_zombie(self):
+        """Where the kernel does not tell a zombie's cgroups, it is in what its parent is in."""
+        word = "docker:" + self.cid[:12]
+        for hierarchy, name in self.places.items():
+            place = self.cgroup(hierarchy, "docker/" + self.cid)
+            for prefix, label in (self.enter(place), word), ((), "sandbox:nslt-box"):
+                first = self.process(*prefix, "unshare", "--pid", "--fork", "--uts", "sh", "-c",
+                                     "hostname nslt-box; sleep 0.1 & exec cat").pid
+                init, = nsltest.children_of(first)
+                zombie, = nsltest.children_of(init)
+                stat = "/proc/%d/stat" % zombie
+                nsltest.wait_until(lambda stat=stat: ") Z " in nsltest.read(stat), "a zombie")
+                for census in "auto", "procfs":
+                    for words in (), (str(zombie),), ("--type=pid",), ("--type=pid", str(zombie)):
+                        with self.subTest(hierarchy=name, census=census, words=words):
+                            found = {row.container for row in self.table(*words, census=census)
+                                     if row.pid == zombie}
+                            self.assertEqual(found, {label})
+
     def test_entered_under_a_lower_pid(self):
         """Who was there first, the starts tell, and not the PIDs."""
         nsltest.need("nsenter")
