@@ -270,22 +270,21 @@ static GHashTable *find_shown(const Build *build)
 	return shown;
 }
 
-static bool is_wanted(const NslProcess *process, GHashTable *shown)
-{
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && process->in_passing; type++)
-		if (process->ns[type] && g_hash_table_contains(shown, process->ns[type]))
-			return true;
-	return !process->in_passing;
-}
-
 /* For who is not shown, and in no namespace with those who are, nobody is to wait. */
 static void find_wanted(const Build *build)
 {
-	g_autoptr(GHashTable) shown = find_shown(build);
+	g_autoptr(GHashTable) shown = NULL;
 
-	NSL_EACH (NslLookup, lookup, build->lookups)
-		for (guint i = 0; i < lookup->processes->len && !lookup->wanted; i++)
-			lookup->wanted = is_wanted(g_ptr_array_index(lookup->processes, i), shown);
+	NSL_EACH (NslLookup, lookup, build->lookups) {
+		NSL_EACH (const NslProcess, process, lookup->processes)
+			lookup->wanted = lookup->wanted || !process->in_passing;
+		if (!lookup->wanted && !shown)
+			shown = find_shown(build);
+		NSL_EACH (const NslProcess, process, lookup->processes)
+			for (NslNsType type = 0; type < NSL_NSTYPE_COUNT && !lookup->wanted; type++)
+				lookup->wanted = process->ns[type] &&
+						 g_hash_table_contains(shown, process->ns[type]);
+	}
 }
 
 static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *result)

@@ -241,9 +241,11 @@ guint64 nsl_collect_pid_ns(const NslProcfs *procfs)
 		procfs->local ? nsl_procfs_open_self(procfs) : nsl_procfs_open_process(procfs, 1);
 	guint64 inode;
 
-	if (kthreadd >= 0)
-		return nsl_nstypes[NSL_NSTYPE_PID].initial_inode;
-	return process >= 0 && nsl_nstype_read(process, NSL_NSTYPE_PID, &inode) == 0 ? inode : 0;
+	if (process < 0 || nsl_nstype_read(process, NSL_NSTYPE_PID, &inode) < 0)
+		inode = 0;
+	else if (inode == 0 && procfs->real) /* this kernel has no PID namespaces, but one */
+		inode = nsl_nstypes[NSL_NSTYPE_PID].initial_inode;
+	return kthreadd >= 0 ? nsl_nstypes[NSL_NSTYPE_PID].initial_inode : inode;
 }
 
 bool nsl_collect_sees_all_pids(const NslProcfs *procfs)

@@ -54,12 +54,10 @@ typedef struct NslCollect {
 	bool (*is_notable)(const char *comm); /* for NslSnapshot.notable; NULL: nobody is */
 	NslCollectKept *kept;		      /* between collections; NULL: nothing is */
 	NslProgress *progress;		      /* is told how far it is; NULL: nobody is */
-	/* How many descriptors are listed; 0, until nsl_collect_begin(): NSL_SAME_FDS, NSL_ALL_FDS.
-	 */
-	guint same_fds;	   /* of each task, of one namespace */
-	guint all_fds;	   /* of all tasks, beside a few of each namespace */
-	gsize mount_paths; /* bytes of paths of mounts that are kept; 0, until nsl_collect_begin():
-			    * NSL_MOUNT_PATHS */
+	/* Limits; 0, until nsl_collect_begin(): those below. */
+	guint same_fds;	   /* descriptors of one namespace that are listed, of each task, */
+	guint all_fds;	   /* and of all namespaces and tasks, beside a few of each namespace */
+	gsize mount_paths; /* bytes of paths of mounts */
 	/* What one pass leaves to the next; made by nsl_collect_begin(). */
 	GError *error;		 /* a pass sets it where nothing can be listed: no other one runs */
 	GArray *pids;		 /* guint32: the processes that are looked at */

@@ -88,7 +88,6 @@ static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 {
 	Sender *sender = data;
 	bool again = g_hash_table_contains(sender->sent, GSIZE_TO_POINTER(inode));
-
 	bool room = atomic_load(sender->pass->paths) < sender->pass->collect->mount_paths ||
 		    sender->bytes < sender->pass->share;
 
