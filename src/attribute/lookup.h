@@ -90,9 +90,9 @@ void nsl_ancestors_free(NslAncestors *ancestors);
 
 /*
  * Climbs from the first process of a group (NslProcess): whose command line claims the container
- * that the group is in, NULL: nobody's; `careful`: none is read; `wanted` as in NslLookup. Fills the
- * result's leader, comm and outside, and `error` where who is above could not be read, for want of
- * descriptors or memory. Transfer none.
+ * that the group is in, NULL: nobody's; `careful`: none is read; `wanted` as in NslLookup. Fills
+ * the result's leader, comm and outside, and `error` where who is above could not be read, for want
+ * of descriptors or memory. Transfer none.
  */
 const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray *group,
 				       bool careful, bool wanted, NslLookupResult *result);
