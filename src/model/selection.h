@@ -138,8 +138,8 @@ bool nsl_selection_is_open(const NslSelection *selection);
 /*
  * Finds out which of the containers (NslContainer) the selector is a name of, with or without their
  * runtime as in "docker:web", or a name of their pod; what is only claimed has its names with a '?'
- * behind them, and no others. `exact`: an id is given as a whole, or by
- * the 12 characters that engines show of it.
+ * behind them, and no others. `exact`: an id is given as a whole, or by the 12 characters that
+ * engines show of it.
  */
 void nsl_selector_find_containers(NslSelector *selector, const GPtrArray *containers, bool exact);
 

@@ -256,8 +256,8 @@ gint64 nsl_field_time_of(NslReader *reader, struct json_object *value, const cha
 }
 
 #define PIECE	  65536
-#define ESCAPE	  6	       /* bytes: "\ud83d" */
-#define PAIR	  (2 * ESCAPE) /* "\ud83d\ude00" */
+#define ESCAPE	  6  /* bytes: "\ud83d" */
+#define PAIR	  12 /* "\ud83d\ude00" */
 #define MALFORMED "is malformed JSON"
 #define TOO_LARGE "is larger than 1 GiB"
 

@@ -348,17 +348,17 @@ TEST_WITH_FIXTURE(malformed)
 TEST_WITH_FIXTURE(links_left_out)
 {
 	static const struct {
-		char state;
 		const char *left_out;
+		char state;
 		bool unreadable;
 	} cases[] = {
-		{'S', "cgroup ipc mnt net pid time user uts", true},
-		{'S', "cgroup ipc mnt net time uts", true},
-		{'Z', "cgroup ipc mnt net time uts", false},
-		{'Z', "cgroup ipc mnt net pid time uts", true},
-		{'S', "net", true},
-		{'S', "uts", true},
-		{'S', "pid_for_children", false},
+		{"cgroup ipc mnt net pid time user uts", 'S', true},
+		{"cgroup ipc mnt net time uts", 'S', true},
+		{"cgroup ipc mnt net time uts", 'Z', false},
+		{"cgroup ipc mnt net pid time uts", 'Z', true},
+		{"net", 'S', true},
+		{"uts", 'S', true},
+		{"pid_for_children", 'S', false},
 	};
 	guint n_unreadable = 1;
 
