@@ -256,8 +256,8 @@ class Cgroups(Case):
         for hierarchy, name in self.places.items():
             place = self.cgroup(hierarchy, "docker/" + self.cid)
             for prefix, label in (self.enter(place), word), ((), "sandbox:nslt-box"):
-                first = self.process(*prefix, "unshare", "--pid", "--fork", "--uts", "sh", "-c",
-                                     "hostname nslt-box; sleep 0.1 & exec cat").pid
+                first = self.process(*prefix, "unshare", "--pid", "--fork", "--uts", "--mount",
+                                     "sh", "-c", "hostname nslt-box; sleep 0.1 & exec cat").pid
                 init, = nsltest.children_of(first)
                 zombie, = nsltest.children_of(init)
                 stat = "/proc/%d/stat" % zombie
