@@ -177,9 +177,9 @@ static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 }
 
 /*
- * Of a zombie whose cgroups are not told any more: its parent, if that is in the namespaces that a
- * zombie still has, and one is not the root one. They are in the same container then. NULL: it is
- * not known.
+ * The parent of a zombie whose cgroups the kernel does not tell any more, where both are in the
+ * same user and PID namespaces, and one of these is not the root one: they are in the same
+ * container then. NULL: there is no such parent.
  */
 static const NslProcess *parent_of_lost(const Build *build, const NslProcess *process)
 {
@@ -246,9 +246,9 @@ static void find_groups(Build *build)
 }
 
 /*
- * The namespaces (NslNamespace) in which who is shown may have entered a container. Where the
- * caller is, too, as in a chroot with a mount namespace of its own, everybody may be. Transfer
- * full.
+ * The namespaces (NslNamespace) of the processes that are shown, by which they may have entered a
+ * container. Left out are those that the caller is in, too: in a chroot with a mount namespace of
+ * its own, all are in that one. Transfer full.
  */
 static GHashTable *find_shown(const Build *build)
 {
@@ -270,7 +270,7 @@ static GHashTable *find_shown(const Build *build)
 	return shown;
 }
 
-/* For who is not shown, and in no namespace with those who are, nobody is to wait. */
+/* Others' command lines are waited for only where they share a namespace with who is shown. */
 static void find_wanted(const Build *build)
 {
 	g_autoptr(GHashTable) shown = NULL;
@@ -556,7 +556,7 @@ static void settle_groups(Build *build, bool claimed)
 			settle_group(build, lookup->processes, &lookup->result);
 }
 
-/* What they are in is what their parents are in: they have not entered it. */
+/* Zombies whose cgroups are lost are in what their parents are in, and have not entered it. */
 static void settle_lost(const Build *build)
 {
 	NSL_EACH (NslProcess, process, build->snapshot->processes) {

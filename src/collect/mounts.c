@@ -91,7 +91,7 @@ static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 	bool room = atomic_load(sender->pass->paths) < sender->pass->collect->mount_paths ||
 		    sender->bytes < sender->pass->share;
 
-	if (sender->n_asked++ % LOOK_EACH == 0)
+	if (++sender->n_asked % LOOK_EACH == 0)
 		sender->late = nsl_cpu_time() - sender->began > PATHS_US;
 	if (room && !sender->late && (sender->again < AGAIN_LIMIT || !again))
 		return NSL_MOUNT_PATH;

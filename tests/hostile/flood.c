@@ -159,12 +159,17 @@ static void make_fds(void)
 	printf("{\"pid\":%d,\"net\":%" PRIu64 ",\"uts\":%" PRIu64 "}\n", getpid(), net, uts);
 }
 
-static void make_file(const char *path)
+/* Mounts the own namespace of that type at a file, which it makes. Returns its inode. */
+static uint64_t mount_ns(const char *type, const char *path)
 {
 	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	char ns[32];
 
 	check(fd >= 0, "a file");
 	close(fd);
+	snprintf(ns, sizeof(ns), "/proc/self/ns/%s", type);
+	check(mount(ns, path, NULL, MS_BIND, NULL) == 0, "a mount");
+	return nsl_nsinfo_inode(type);
 }
 
 static void make_mounts(void)
@@ -187,13 +192,10 @@ static void make_mounts(void)
 		char name[16];
 
 		snprintf(name, sizeof(name), "%d", i);
-		make_file(name);
-		check(mount("/proc/self/ns/net", name, NULL, MS_BIND, NULL) == 0, "a mount");
+		mount_ns("net", name);
 	}
 	/* The last that is mounted, and nothing else holds it. */
-	make_file("/mnt/uts");
-	uts = nsl_nsinfo_inode("uts");
-	check(mount("/proc/self/ns/uts", "/mnt/uts", NULL, MS_BIND, NULL) == 0, "a mount");
+	uts = mount_ns("uts", "/mnt/uts");
 	unshare_type(NSL_NSINFO_UTS);
 	printf("{\"pid\":%d,\"uts\":%" PRIu64 ",\"net\":%" PRIu64 ",\"mnt\":%" PRIu64 "}\n",
 	       getpid(), uts, nsl_nsinfo_inode("net"), nsl_nsinfo_inode("mnt"));
@@ -215,12 +217,9 @@ static void make_stack(void)
 		snprintf(name, sizeof(name), "%d", i);
 		check(mkdir(name, 0755) == 0, "a directory");
 		snprintf(name, sizeof(name), "%d/net", i);
-		make_file(name);
-		check(mount("/proc/self/ns/net", name, NULL, MS_BIND, NULL) == 0, "a mount");
+		mount_ns("net", name);
 	}
-	make_file("uts");
-	uts = nsl_nsinfo_inode("uts");
-	check(mount("/proc/self/ns/uts", "uts", NULL, MS_BIND, NULL) == 0, "a mount");
+	uts = mount_ns("uts", "uts");
 	unshare_type(NSL_NSINFO_UTS);
 	printf("{\"pid\":%d,\"uts\":%" PRIu64 ",\"mnt\":%" PRIu64 "}\n", getpid(), uts,
 	       nsl_nsinfo_inode("mnt"));
@@ -280,8 +279,7 @@ static void make_names(void)
 			inodes[i] = nsl_nsinfo_inode("net");
 		}
 		snprintf(path, sizeof(path), "/run/netns/flood%d", i);
-		make_file(path);
-		check(mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL) == 0, "a mount");
+		mount_ns("net", path);
 	}
 	printf("{\"pid\":%d,\"nets\":[", getpid());
 	for (int i = 0; i < 16 && i < count; i++)
