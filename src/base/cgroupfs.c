@@ -68,7 +68,7 @@ NslCgroupfs *nsl_cgroupfs_new(const NslProcfs *procfs)
 	cgroupfs->others = g_ptr_array_new_with_free_func(g_free);
 	cgroupfs->makers = g_hash_table_new_full(nsl_text_hash, g_str_equal, g_free, g_free);
 	if (fd >= 0)
-		nsl_mounts_read(fd, nsl_cgroupfs_add_mount, cgroupfs);
+		nsl_mounts_read(fd, 0, nsl_cgroupfs_add_mount, cgroupfs);
 	return cgroupfs;
 }
 

@@ -63,6 +63,7 @@ struct answer {
 };
 
 #define BATCH	  512
+#define LOOK_EACH 16 /* mounts at the clock: that is a system call */
 #define MAX_BYTES (1 << 20)
 
 static int stat_mount(const struct request *request, struct answer *answer, gsize size)
@@ -190,8 +191,13 @@ static int report_mount(struct request request, Sink *sink)
 	return 0;
 }
 
+static bool is_over(gint64 end)
+{
+	return end != 0 && nsl_cpu_time() > end;
+}
+
 /* Appends the ids of the mounts below one, or all, unless `ids` is NULL. How many, or -errno. */
-static int list_ids(guint64 mnt_ns_id, guint64 top, GArray *ids)
+static int list_ids(guint64 mnt_ns_id, guint64 top, gint64 end, GArray *ids)
 {
 	struct request request = {.size = sizeof(request), .mnt_id = top, .mnt_ns_id = mnt_ns_id};
 	int total = 0;
@@ -207,6 +213,8 @@ static int list_ids(guint64 mnt_ns_id, guint64 top, GArray *ids)
 		total += (int)n;
 		if (n < BATCH)
 			return total;
+		if (is_over(end))
+			return -ETIME;
 		request.param = batch[n - 1];
 	}
 }
@@ -216,7 +224,7 @@ static int list_ids(guint64 mnt_ns_id, guint64 top, GArray *ids)
  * which is right only where that covers it, and not where the initramfs is the root. `n_listed`:
  * so many mounts are listed below it; `n_mounts`: so many were in the namespace; 0: not known.
  */
-static bool is_whole(guint64 mnt_ns_id, guint n_listed, guint n_mounts)
+static bool is_whole(guint64 mnt_ns_id, guint n_listed, guint n_mounts, gint64 end)
 {
 	struct request request = {
 		.size = sizeof(request), .mnt_id = ROOT_MOUNT, .mnt_ns_id = mnt_ns_id};
@@ -233,11 +241,11 @@ static bool is_whole(guint64 mnt_ns_id, guint n_listed, guint n_mounts)
 		return false;
 	if (answer.mnt_parent_id == answer.mnt_id)
 		return true;
-	return list_ids(mnt_ns_id, answer.mnt_parent_id, NULL) <= (int)n_listed;
+	return list_ids(mnt_ns_id, answer.mnt_parent_id, end, NULL) <= (int)n_listed;
 }
 
-int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
-		     NslMountFunc *func, gpointer data)
+int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, gint64 end,
+		     NslNsMountWants *wants, NslMountFunc *func, gpointer data)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
 	struct request request = {.size = sizeof(request), .mnt_ns_id = mnt_ns_id};
@@ -245,9 +253,9 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, Nsl
 	int result = 0;
 
 	if (!known) {
-		result = list_ids(mnt_ns_id, ROOT_MOUNT, ids);
+		result = list_ids(mnt_ns_id, ROOT_MOUNT, end, ids);
 		if (result >= 0)
-			result = is_whole(mnt_ns_id, (guint)result, n_mounts) ? 0 : -ENOSYS;
+			result = is_whole(mnt_ns_id, (guint)result, n_mounts, end) ? 0 : -ENOSYS;
 	}
 	for (guint i = 0; i < (known ? known->len : ids->len) && result == 0; i++) {
 		const NslNsfsMount mount =
@@ -257,6 +265,8 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, Nsl
 		request.mnt_id = mount.id;
 		result = wants ? look_at_mount(request, &sink, &mount)
 			       : report_mount(request, &sink);
+		if (result == 0 && i % LOOK_EACH == LOOK_EACH - 1 && is_over(end))
+			result = -ETIME;
 	}
 	g_free(sink.answer);
 	return result;
@@ -274,7 +284,7 @@ static NslNsMountWant note_any(gpointer data, guint64 inode)
 int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts)
 {
 	bool any = false;
-	int result = nsl_mounts_by_id(mnt_ns_id, NULL, n_mounts, note_any, NULL, &any);
+	int result = nsl_mounts_by_id(mnt_ns_id, NULL, n_mounts, 0, note_any, NULL, &any);
 
 	return any ? 1 : result;
 }
@@ -340,7 +350,7 @@ bool nsl_mounts_parse(char *line, NslMount *ret_mount)
 	return true;
 }
 
-int nsl_mounts_read(int mountinfo, NslMountFunc *func, gpointer data)
+int nsl_mounts_read(int mountinfo, gint64 end, NslMountFunc *func, gpointer data)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	char chunk[8192];
@@ -348,19 +358,21 @@ int nsl_mounts_read(int mountinfo, NslMountFunc *func, gpointer data)
 
 	do {
 		char *line;
-		char *end;
+		char *newline;
 
+		if (is_over(end))
+			return -ETIME;
 		got = nsl_fd_read(mountinfo, chunk, sizeof(chunk));
 		if (got < 0)
 			return (int)got;
 		g_string_append_len(text, chunk, got);
 		line = text->str;
-		while ((end = memchr(line, '\n', text->len - (gsize)(line - text->str)))) {
+		while ((newline = memchr(line, '\n', text->len - (gsize)(line - text->str)))) {
 			NslMount mount;
 
-			*end = '\0';
+			*newline = '\0';
 			func(data, nsl_mounts_parse(line, &mount) ? &mount : NULL);
-			line = end + 1;
+			line = newline + 1;
 		}
 		g_string_erase(text, 0, line - text->str);
 	} while (got > 0);
@@ -388,7 +400,7 @@ char *nsl_mounts_options(int mountinfo, int fd)
 	if (fstat(fd, &status) < 0)
 		return NULL;
 	options.device = status.st_dev;
-	nsl_mounts_read(mountinfo, find_options, &options);
+	nsl_mounts_read(mountinfo, 0, find_options, &options);
 	return options.found;
 }
 
@@ -424,7 +436,7 @@ bool nsl_mounts_are_near(int mountinfo, const char *directory)
 {
 	Way way = {.directory = directory};
 
-	return nsl_mounts_read(mountinfo, follow, &way) == 0 && !way.unsure && way.root != 0 &&
+	return nsl_mounts_read(mountinfo, 0, follow, &way) == 0 && !way.unsure && way.root != 0 &&
 	       (way.other == 0 || way.other == way.root);
 }
 
@@ -443,7 +455,7 @@ static void add_to_sum(gpointer data, const NslMount *mount)
 int nsl_mounts_sum_up(int mountinfo, NslMountSum *ret_sum)
 {
 	NslMountSum sum = {0};
-	int result = nsl_mounts_read(mountinfo, add_to_sum, &sum);
+	int result = nsl_mounts_read(mountinfo, nsl_cpu_time() + NSL_MOUNTS_US, add_to_sum, &sum);
 
 	if (result < 0)
 		return result;

@@ -54,20 +54,24 @@ typedef struct NslNsfsMount {
  * Linux 6.14 on the source. `known`: all of nsfs (NslNsfsMount, by id), where the caller is in the
  * mount namespace: then statmount(2) tells paths from the caller's root, and nothing has to be
  * listed; NULL: each mount is asked what it is. `n_mounts`: how many mounts of any file system are
- * in the mount namespace; 0: not known. 0; -ENOSYS or -EINVAL: the kernel has no such call; -EPERM;
- * or another -errno.
+ * in the mount namespace; 0: not known. `end`: as nsl_mounts_read(). 0; -ENOSYS or -EINVAL: the
+ * kernel has no such call; -EPERM; or another -errno.
  */
-int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, NslNsMountWants *wants,
-		     NslMountFunc *func, gpointer data);
+int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, gint64 end,
+		     NslNsMountWants *wants, NslMountFunc *func, gpointer data);
 
 /* Whether there is one: 1, 0 or -errno, likewise. */
 int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts);
 
+#define NSL_MOUNTS_US 200000 /* of CPU: far more than the mounts of an honest namespace take */
+
 /*
  * Lists those in a mountinfo file, which is open; NULL: a line that is none of mountinfo. Only what
- * its process can see is in it. 0 or -errno.
+ * its process can see is in it. `end`: when it has taken too long, as nsl_cpu_time() counts (from a
+ * stack of mounts to its top the kernel takes as many steps, for each mount that is below it); 0:
+ * never. 0, -ETIME: not all are listed; or another -errno.
  */
-int nsl_mounts_read(int mountinfo, NslMountFunc *func, gpointer data);
+int nsl_mounts_read(int mountinfo, gint64 end, NslMountFunc *func, gpointer data);
 
 /* "8:17". False: it is none. */
 bool nsl_mounts_parse_device(const char *text, guint32 *ret_major, guint32 *ret_minor);

@@ -81,9 +81,11 @@ static int list_mounts(Pass *pass, const NslNamespace *ns)
 	g_auto(NslFd) process = -1;
 	g_auto(NslFd) mountinfo = -1;
 	g_auto(NslFd) fd = -1;
+	gint64 end = nsl_cpu_time() + NSL_MOUNTS_US;
 	int result = 0;
 
-	if (ns && ns->nsid != 0 && nsl_mounts_by_id(ns->nsid, NULL, 0, NULL, send_mount, pass) == 0)
+	if (ns && ns->nsid != 0 &&
+	    nsl_mounts_by_id(ns->nsid, NULL, 0, end, NULL, send_mount, pass) == 0)
 		return 0;
 	if (ns) {
 		fd = nsl_open_ns(collect, ns);
@@ -97,7 +99,7 @@ static int list_mounts(Pass *pass, const NslNamespace *ns)
 	else
 		return result;
 	mountinfo = process < 0 ? process : nsl_process_open_mountinfo(process);
-	return mountinfo < 0 ? mountinfo : nsl_mounts_read(mountinfo, send_mount, pass);
+	return mountinfo < 0 ? mountinfo : nsl_mounts_read(mountinfo, end, send_mount, pass);
 }
 
 static const NslNamespace *item_ns(const Pass *pass, guint item)

@@ -17,9 +17,12 @@
 #define AGAIN_LIMIT (512u << 10) /* in a mount namespace, of what is mounted there already */
 #define SHARED	    4		 /* beyond NSL_MOUNT_PATHS its fourth part, in equal shares */
 
-/* Microseconds of CPU for them, likewise: through a stack of mounts a path takes a step for each.
+/*
+ * Microseconds of CPU: from a stack of mounts each mount below takes a step for each. All mount
+ * namespaces together have ALL_US beyond what an honest one takes; then each of them has LEAST_US.
  */
-#define PATHS_US  500000
+#define ALL_US	  2000000
+#define LEAST_US  20000
 #define LOOK_EACH 16 /* mounts at the time: that is a system call */
 
 #define MAX_TASKS 16 /* by which the root of a mount namespace is sought */
@@ -53,7 +56,9 @@ typedef struct Pass {
 	bool all;	       /* the kernel has told all of them */
 	bool walk;	       /* the first item is to find all of them that the kernel has */
 	NslWorkCounter *paths; /* bytes of paths so far */
-	gsize share;	       /* that many each mount namespace may have, whatever others have */
+	NslWorkCounter
+		*late; /* microseconds of CPU so far, of those that took more than LEAST_US */
+	gsize share;   /* that many each mount namespace may have, whatever others have */
 	/* In a worker: */
 	int root;   /* the caller's root directory; -1: not open yet */
 	dev_t nsfs; /* the device of namespace files; 0: not known */
@@ -63,17 +68,18 @@ typedef struct Pass {
 typedef struct Sender {
 	const Pass *pass;
 	GByteArray *out;
-	GHashTable *sent;	/* set of the inodes of namespaces that are mounted in it */
-	gint64 began;		/* microseconds of CPU before it */
-	guint n_asked;		/* wants_mount() */
-	bool late;		/* the time for paths is over */
-	gsize bytes;		/* of paths */
-	gsize again;		/* of them, of those that were in `sent` already */
-	bool cut;		/* mounts, or paths of them, are left out */
-	bool any;		/* of its mounts are sent */
-	guint64 inode;		/* of the mount namespace */
-	bool entered;		/* or tried to be: */
-	struct statx status;	/* of its root directory */
+	GHashTable *sent;    /* set of the inodes of namespaces that are mounted in it */
+	gint64 began;	     /* as nsl_cpu_time() counts */
+	gint64 end;	     /* likewise: of the time for its mounts, of which half is for paths */
+	guint n_asked;	     /* wants_mount() */
+	bool late;	     /* the time for paths is over */
+	gsize bytes;	     /* of paths */
+	gsize again;	     /* of them, of those that were in `sent` already */
+	bool cut;	     /* mounts, or paths of them, are left out */
+	bool any;	     /* of its mounts are sent */
+	guint64 inode;	     /* of the mount namespace */
+	bool entered;	     /* or tried to be: */
+	struct statx status; /* of its root directory */
 	NslMountPlaces *places; /* seen from there; NULL: it could not be entered */
 } Sender;
 
@@ -92,7 +98,7 @@ static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 		    sender->bytes < sender->pass->share;
 
 	if (++sender->n_asked % LOOK_EACH == 0)
-		sender->late = nsl_cpu_time() - sender->began > PATHS_US;
+		sender->late = nsl_cpu_time() > (sender->began + sender->end) / 2;
 	if (room && !sender->late && (sender->again < AGAIN_LIMIT || !again))
 		return NSL_MOUNT_PATH;
 	sender->cut = true;
@@ -247,11 +253,16 @@ static void send_if_wanted(gpointer data, const NslMount *mount)
 static void sender_init(Sender *sender, const Pass *pass, guint64 inode, GByteArray *out)
 {
 	*sender = (Sender){.pass = pass, .out = out, .inode = inode, .began = nsl_cpu_time()};
+	sender->end = sender->began + (atomic_load(pass->late) < ALL_US ? NSL_MOUNTS_US : LEAST_US);
 	sender->sent = g_hash_table_new(NULL, NULL);
 }
 
 static void sender_finish(Sender *sender)
 {
+	gint64 took = nsl_cpu_time() - sender->began;
+
+	if (took > LEAST_US)
+		atomic_fetch_add(sender->pass->late, (guint64)took);
 	if (sender->cut)
 		send(sender->out, &(Record){.kind = RECORD_CUT}, "");
 	g_hash_table_unref(sender->sent);
@@ -277,7 +288,11 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 	if (known)
 		enter(&sender);
 	result = nsl_mounts_by_id(nsid, sender.places ? known : NULL, entry ? entry->n_mounts : 0,
-				  wants_mount, send_mount, &sender);
+				  sender.end, wants_mount, send_mount, &sender);
+	if (result == -ETIME) {
+		sender.cut = true;
+		result = 0;
+	}
 	record.result = result;
 	if (result < 0 && sender.any) /* some of them are sent */
 		send(out, &record, "");
@@ -310,8 +325,10 @@ static void list_by_text(const Pass *pass, int fd, int process, guint64 inode, G
 	if (mountinfo < 0)
 		return;
 	sender_init(&sender, pass, inode, out);
-	record.result = nsl_mounts_read(mountinfo, send_if_wanted, &sender);
-	if (record.result < 0)
+	record.result = nsl_mounts_read(mountinfo, sender.end, send_if_wanted, &sender);
+	if (record.result == -ETIME)
+		sender.cut = true;
+	else if (record.result < 0)
 		send(out, &record, "");
 	sender_finish(&sender);
 }
@@ -430,7 +447,7 @@ static void take_item(Pass *pass, NslWorkItem item)
 		case RECORD_CUT:
 			nsl_snapshot_note(snapshot, NSL_SOURCE_MOUNTS, "limit",
 					  "some mounts of namespaces, or their paths, are left "
-					  "out: they are more than can be kept",
+					  "out: there are too many",
 					  0);
 			break;
 		case RECORD_ALL:
@@ -526,10 +543,12 @@ void nsl_collect_mounts(NslCollect *collect)
 	g_autoptr(GArray) inodes = g_array_new(FALSE, FALSE, sizeof(guint64));
 	g_autoptr(GHashTable) visited = g_hash_table_new(NULL, NULL);
 	g_autoptr(NslWorkCounter) paths = nsl_work_counter_new();
+	g_autoptr(NslWorkCounter) late = nsl_work_counter_new();
 	Pass pass = {.collect = collect,
 		     .inodes = inodes,
 		     .visited = visited,
 		     .paths = paths,
+		     .late = late,
 		     .root = -1};
 
 	collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_COMPLETE;

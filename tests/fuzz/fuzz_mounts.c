@@ -95,7 +95,7 @@ static void check_file(const char *text, gsize size, gsize before)
 	check_lines(file->str, file->len, expected, &expected_sum);
 	g_assert_cmpint(write(fd, file->str, file->len), ==, (gssize)file->len);
 	g_assert_cmpint(lseek(fd, 0, SEEK_SET), ==, 0);
-	g_assert_cmpint(nsl_mounts_read(fd, note, found), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(fd, 0, note, found), ==, 0);
 	g_assert_cmpint(lseek(fd, 0, SEEK_SET), ==, 0);
 	result = nsl_mounts_sum_up(fd, &sum);
 	g_assert_true(g_string_equal(found, expected));

@@ -96,12 +96,19 @@ TEST(read)
 			      "38 24 0:4 /somewhere /x rw - nsfs nsfs rw\n"
 			      "10 1 0:4 net:[8] /cut rw - nsfs nsfs");
 	fd = file_of(text->str);
-	g_assert_cmpint(nsl_mounts_read(fd, collect, found), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(fd, 0, collect, found), ==, 0);
 	g_assert_cmpuint(found->len, ==, 1001);
 	g_assert_cmpstr(g_ptr_array_index(found, 999), ==, "net:[4026532999] /m999");
 	g_assert_cmpuint(strlen(g_ptr_array_index(found, 1000)), ==,
 			 strlen("net:[7] /") + strlen(name));
-	g_assert_cmpint(nsl_mounts_read(-1, collect, found), ==, -EBADF);
+	g_assert_cmpint(nsl_mounts_read(-1, 0, collect, found), ==, -EBADF);
+	/* The time is over; and it is not. */
+	g_assert_cmpint(lseek(fd, 0, SEEK_SET), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(fd, 1, collect, found), ==, -ETIME);
+	g_assert_cmpuint(found->len, ==, 1001);
+	g_assert_cmpint(nsl_mounts_read(fd, nsl_cpu_time() + 60 * G_USEC_PER_SEC, collect, found),
+			==, 0);
+	g_assert_cmpuint(found->len, ==, 2002);
 }
 
 TEST(sum)
@@ -243,21 +250,23 @@ TEST(by_id)
 	int result = nsl_nsfs_id(mnt, &id);
 
 	if (result == 0)
-		result = nsl_mounts_by_id(id, NULL, 0, want_all, collect, by_id);
+		result = nsl_mounts_by_id(id, NULL, 0, 0, want_all, collect, by_id);
 	if (may_not_list(result)) {
 		g_test_skip("missing: listmount(2) of other mount namespaces (Linux 6.11)");
 		return;
 	}
 	g_assert_cmpint(result, ==, 0);
-	g_assert_cmpint(nsl_mounts_read(mountinfo, collect, by_text), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(mountinfo, 0, collect, by_text), ==, 0);
 	g_assert_cmpuint(by_id->len, ==, by_text->len);
 	check_among(by_id, by_text);
-	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, want_all, collect, by_id), <, 0);
+	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, 0, want_all, collect, by_id), <,
+			0);
 	g_ptr_array_set_size(by_id, 0);
 	g_ptr_array_set_size(by_text, 0);
 	g_assert_cmpint(lseek(mountinfo, 0, SEEK_SET), ==, 0);
-	g_assert_cmpint(nsl_mounts_by_id(id, NULL, 0, NULL, collect_all, by_id), ==, 0);
-	g_assert_cmpint(nsl_mounts_read(mountinfo, collect_all, by_text), ==, 0);
+	g_assert_cmpint(nsl_mounts_by_id(id, NULL, 0, 0, NULL, collect_all, by_id), ==, 0);
+	g_assert_cmpint(nsl_mounts_read(mountinfo, 0, collect_all, by_text), ==, 0);
 	check_among(by_text, by_id);
-	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, NULL, collect_all, by_id), <, 0);
+	g_assert_cmpint(nsl_mounts_by_id(G_MAXUINT64 - 1, NULL, 0, 0, NULL, collect_all, by_id), <,
+			0);
 }
