@@ -382,11 +382,12 @@ static guint64 size_of(NslBtf *btf, guint32 id)
 	const struct btf_type *type = strip(btf, id);
 	guint64 n = 1;
 
-	while (type && KIND(type) == BTF_KIND_ARRAY) {
+	/* It may be an array of itself, for all that is known here. */
+	for (guint depth = 0; type && KIND(type) == BTF_KIND_ARRAY; depth++) {
 		const struct btf_array *array = (const void *)(type + 1);
 
 		n *= array->nelems;
-		type = n <= G_MAXUINT16 ? strip(btf, array->type) : NULL;
+		type = n <= G_MAXUINT16 && depth < MAX_DEPTH ? strip(btf, array->type) : NULL;
 	}
 	if (!type)
 		return 0;
