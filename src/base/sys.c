@@ -60,6 +60,8 @@ const char *nsl_errno_text(int result)
 	switch (-result) {
 	case ETIMEDOUT:
 		return "it does not answer";
+	case ETIME:
+		return "it takes too long";
 	case E2BIG:
 		return "there are more than can be listed";
 	default:
@@ -86,6 +88,7 @@ const char *nsl_errno_name(int result)
 		[EFBIG] = "EFBIG",	 [EBADMSG] = "EBADMSG",
 		[EREMOTE] = "EREMOTE",	 [EMEDIUMTYPE] = "EMEDIUMTYPE",
 		[E2BIG] = "E2BIG",	 [ENODATA] = "ENODATA",
+		[ETIME] = "ETIME",
 	};
 	const char *name =
 		-result > 0 && -result < (int)G_N_ELEMENTS(names) ? names[-result] : NULL;
