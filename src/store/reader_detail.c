@@ -8,18 +8,17 @@
 #include "base/procfs_parse.h"
 #include "model/detail.h"
 
-/* Into an array of the model. */
-static void copy_text(NslReader *reader, struct json_object *object, const char *key,
-		      char *ret_text, gsize size)
+/* The member's text, which may be NULL, into an array of the model. */
+static void copy_text(NslReader *reader, const char *key, const char *text, char *ret_text,
+		      gsize size)
 {
-	const char *text = nsl_field_get_text(reader, object, key);
-
 	if (text && g_strlcpy(ret_text, text, size) >= size)
 		nsl_field_fail(reader, key, "is too long");
 }
 
 #define COPY_TEXT(reader, object, key, array)                                                      \
-	copy_text((reader), (object), (key), (array), sizeof(array))
+	copy_text((reader), (key), nsl_field_get_text((reader), (object), (key)), (array),         \
+		  sizeof(array))
 
 /* Of a mount: texts that are too long are cut as bytes, and again as text, which may be longer. */
 static void copy_cut(NslReader *reader, struct json_object *object, const char *key, char *ret_text,
@@ -178,8 +177,8 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 		detail->gids = read_map(reader, object, "gid_map", &detail->user.n_gids);
 		break;
 	case NSL_NSTYPE_UTS:
-		nsl_field_need_text(reader, object, "hostname");
-		COPY_TEXT(reader, object, "hostname", detail->uts.host);
+		copy_text(reader, "hostname", nsl_field_need_text(reader, object, "hostname"),
+			  detail->uts.host, sizeof(detail->uts.host));
 		COPY_TEXT(reader, object, "domainname", detail->uts.domain);
 		break;
 	case NSL_NSTYPE_COUNT:
