@@ -401,9 +401,14 @@ gboolean nsl_text_utf8_equal(gconstpointer a, gconstpointer b)
 {
 	g_autofree char *x = NULL;
 	g_autofree char *y = NULL;
+	const guchar *one = a;
+	const guchar *other = b;
 
-	if (strcmp(a, b) == 0)
-		return TRUE;
+	for (; *one == *other && *one != '\0'; one++)
+		other++;
+	/* What first differs in ASCII does so in UTF-8, too. */
+	if (*one == *other || (*one < 0x80 && *other < 0x80))
+		return *one == *other;
 	if (g_utf8_validate(a, -1, NULL) && g_utf8_validate(b, -1, NULL))
 		return FALSE;
 	x = to_utf8(a);

@@ -217,6 +217,38 @@ TEST(to_utf8)
 	}
 }
 
+/* The bytes of a live system, and what a saved document has in their place. */
+TEST(utf8_equal)
+{
+	static const struct {
+		const char *bytes;
+		const char *other;
+		bool equal;
+	} cases[] = {
+		{"", "", true},
+		{"a", "ab", false},
+		{"\u00fc", "\u00fc", true},
+		{"\u00fc", "\u00fd", false},
+		{"\u00fc", "u", false},
+		{"a\xffz", "a\\xffz", true},
+		{"a\xffz", "a\\xffy", false},
+		{"\xc3", "\u00fc", false},
+		{"\xc3z", "\xc3y", false},
+		{"\xc3z", "\\xc3z", true},
+		{"\\xc3\xbc", "\xc3\\xbc", true},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const char *one = cases[i].bytes;
+		const char *other = cases[i].other;
+
+		g_assert_cmpint(nsl_text_utf8_equal(one, other), ==, cases[i].equal);
+		g_assert_cmpint(nsl_text_utf8_equal(other, one), ==, cases[i].equal);
+		if (cases[i].equal)
+			g_assert_cmpuint(nsl_text_utf8_hash(one), ==, nsl_text_utf8_hash(other));
+	}
+}
+
 /* The same values after parsing, and nothing in the text that a terminal would act on. */
 static void check_quiet(struct json_object *object, int flags)
 {
