@@ -15,7 +15,6 @@ static void selector_free(gpointer data)
 	NslSelector *selector = data;
 
 	g_free(selector->text);
-	g_free(selector->saved);
 	g_free(selector->why);
 	g_clear_pointer(&selector->mnt, g_hash_table_unref);
 	g_clear_pointer(&selector->containers, g_hash_table_unref);
@@ -142,12 +141,6 @@ void nsl_selection_add(NslSelection *selection, const char *word)
 	guint64 number;
 
 	selector->text = g_strdup(word);
-	if (!g_utf8_validate(word, -1, NULL)) {
-		GString *saved = g_string_new(NULL);
-
-		nsl_text_to_utf8(saved, word, size);
-		selector->saved = g_string_free(saved, FALSE);
-	}
 	g_ptr_array_add(selection->selectors, selector);
 	if (size > 0 && strspn(word, "0123456789") == size) {
 		/* What no inode can be is nobody's: 0 below. */
@@ -234,6 +227,12 @@ bool nsl_selection_is_open(const NslSelection *selection)
 #define SHORTEST_ID 4  /* characters of an id that may stand for it */
 #define SHOWN_ID    12 /* as engines and labels show it: no user's thing of that name hides it */
 
+/* A saved document has as UTF-8 what a system, and the command line, have as bytes. */
+static bool is_name(const char *word, const char *name)
+{
+	return name && nsl_text_utf8_equal(word, name);
+}
+
 static bool is_id(const char *word, const char *id, bool exact)
 {
 	return g_strcmp0(word, id) == 0 ||
@@ -256,33 +255,25 @@ static bool is_container(const NslSelector *selector, const char *word,
 		word += runtime + 1;
 	else if (selector->label)
 		return false;
-	else if (g_strcmp0(word, identity->pod) == 0 ||
-		 is_id(word, identity->pod_uid, selector->exact))
+	else if (is_name(word, identity->pod) || is_id(word, identity->pod_uid, selector->exact))
 		return true;
 	/* Where only namespaces tell of it, the name is a label: it goes with "sandbox:" alone. */
 	return ((has_runtime || !nsl_container_is_sandbox(container)) &&
-		g_strcmp0(word, identity->name) == 0) ||
+		is_name(word, identity->name)) ||
 	       is_id(word, identity->id, selector->exact);
 }
 
 static bool is_name_of(const NslSelector *selector, const NslContainer *container)
 {
-	g_autofree char *saved =
-		selector->saved
-			? g_strndup(selector->saved, strlen(selector->saved) - selector->claim)
-			: NULL;
-
 	return is_container(selector, selector->name, container) ||
-	       (selector->bytes && is_container(selector, selector->bytes, container)) ||
-	       (saved && is_container(selector, saved, container));
+	       (selector->bytes && is_container(selector, selector->bytes, container));
 }
 
-/* Whether the text stands for that name or path, as it is, as it is shown, or as it is saved. */
+/* Whether the text stands for that name or path, as it is, as it is saved, or as it is shown. */
 static bool is_text_of(const NslSelector *selector, const char *name)
 {
-	return g_strcmp0(selector->text, name) == 0 ||
-	       (selector->bytes && !selector->claim && g_strcmp0(selector->bytes, name) == 0) ||
-	       (selector->saved && g_strcmp0(selector->saved, name) == 0);
+	return is_name(selector->text, name) ||
+	       (selector->bytes && !selector->claim && g_strcmp0(selector->bytes, name) == 0);
 }
 
 /* Each is passed twice, however deep they are: out to one that is known or named, and back. */

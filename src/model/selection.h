@@ -58,12 +58,11 @@ typedef enum NslSelectorKind {
 
 typedef struct NslSelector {
 	NslSelectorKind kind;
-	char *text;  /* as given: bytes */
-	char *saved; /* the same as a saved document has it, in UTF-8; NULL: as given */
-	bool exact;  /* WORD: something is called so: ids that begin with it do not match */
-	bool label;  /* WORD: RUNTIME:NAME, as a container's label has it */
-	bool claim;  /* WORD: the text ends with the "?" of a claim */
-	char *name;  /* WORD: the text without that */
+	char *text; /* as given: bytes */
+	bool exact; /* WORD: something is called so: ids that begin with it do not match */
+	bool label; /* WORD: RUNTIME:NAME, as a container's label has it */
+	bool claim; /* WORD: the text ends with the "?" of a claim */
+	char *name; /* WORD: the text without that */
 	GHashTable *containers; /* WORD: set of those that it names, and of all in them */
 	char *bytes;	    /* WORD: the name with each \xHH decoded; NULL: there is none in it */
 	guint32 pid;	    /* PID: or a TID */
