@@ -67,26 +67,27 @@ NslInterest nsl_process_interest(const NslProcessScan *scan, guint32 pid, const 
 	return nsl_process_place(scan, links)->interest;
 }
 
-/* As in NslProcess: beside PIDs alone others are counted, and not shown. */
-static bool is_in_passing(const NslProcessScan *scan, guint32 pid, NslInterest interest)
+/* Also whether the process is read in passing: beside PIDs alone others are counted, not shown. */
+static void find_interest(const NslProcessScan *scan, guint32 pid, const NslLinks *links,
+			  NslProcessRecord *record)
 {
 	const NslSelection *selection = scan->collect->selection;
+	bool counted =
+		nsl_selection_is_pids(selection) && !(scan->collect->facts & NSL_FACT_OTHERS);
 
-	if (nsl_selection_names_pid(selection, pid))
-		return false;
-	return interest != NSL_INTEREST_SHOWN ||
-	       (nsl_selection_is_pids(selection) && !(scan->collect->facts & NSL_FACT_OTHERS));
+	record->interest = nsl_process_interest(scan, pid, links);
+	record->in_passing = (record->interest != NSL_INTEREST_SHOWN || counted) &&
+			     !nsl_selection_names_pid(selection, pid);
 }
 
-bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, NslInterest interest,
-			       const NslCensusTask *known)
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid,
+			       const NslProcessRecord *record, const NslCensusTask *known)
 {
-	if (nsl_selection_names_pid(scan->collect->selection, pid))
-		return true;
-	if (is_in_passing(scan, pid, interest))
+	if (record->in_passing)
 		return false;
 	return scan->collect->facts & NSL_FACT_COMMANDS || !known ||
-	       nsl_process_place(scan, known->links)->lowest == pid;
+	       nsl_process_place(scan, known->links)->lowest == pid ||
+	       nsl_selection_names_pid(scan->collect->selection, pid);
 }
 
 /*
@@ -303,8 +304,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	guint facts = scan->collect->facts;
 
 	record->links = *known->links;
-	record->interest = nsl_process_interest(scan, known->pid, known->links);
-	record->in_passing = is_in_passing(scan, known->pid, record->interest);
+	find_interest(scan, known->pid, known->links, record);
 	if (record->interest < NSL_INTEREST_NAMED)
 		return true;
 	if (known->flags & NSL_TASK_KTHREAD ||
@@ -313,7 +313,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	     !nsl_census_tells_facts(scan->collect->bpf.census, known)) ||
 	    (facts & NSL_FACT_CONTAINERS && known->cgroup_key == 0))
 		return false;
-	if (nsl_process_wants_command(scan, known->pid, record->interest, known)) {
+	if (nsl_process_wants_command(scan, known->pid, record, known)) {
 		if (!careful)
 			read_command(scan, -1, known->pid, record, out);
 		return record->sizes[NSL_PART_COMMAND] > 0;
@@ -338,12 +338,10 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 	}
 	if (!known && !read_links(scan, process, record))
 		return;
-	record->interest = nsl_process_interest(scan, entry->pid, &record->links);
-	record->in_passing = is_in_passing(scan, entry->pid, record->interest);
+	find_interest(scan, entry->pid, &record->links, record);
 	if (record->interest >= NSL_INTEREST_NAMED)
 		read_facts(scan, process, known, careful,
-			   nsl_process_wants_command(scan, entry->pid, record->interest, known),
-			   record, out);
+			   nsl_process_wants_command(scan, entry->pid, record, known), record, out);
 	if (known)
 		return; /* the census confirms all of it at the end */
 	/* Where it cannot be told, the pass over threads will find out why. */
@@ -395,11 +393,7 @@ bool nsl_process_read_at_once(gpointer data, guint item, GByteArray *out)
 	 * A process that is asked may let the caller wait: for its command line, and while it
 	 * executes a program for its links and its stat, too. Kernel threads do neither.
 	 */
-	if (!known || (!(known->flags & NSL_TASK_KTHREAD) &&
-		       nsl_process_wants_command(
-			       scan, pid, nsl_process_interest(scan, pid, known->links), known)))
-		return false;
-	return read_entry(scan, item, true, known->flags & NSL_TASK_KTHREAD, out);
+	return known && read_entry(scan, item, true, known->flags & NSL_TASK_KTHREAD, out);
 }
 
 bool nsl_process_is_zombie(const NslProcessScan *scan, const NslProcessRecord *record)

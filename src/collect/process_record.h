@@ -74,8 +74,8 @@ gsize nsl_process_record_size(const NslCensusTask *known);
  * nobody is to wait for theirs; and see NSL_FACT_COMMANDS. `known`: what the census has of it, or
  * NULL.
  */
-bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid, NslInterest interest,
-			       const NslCensusTask *known);
+bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid,
+			       const NslProcessRecord *record, const NslCensusTask *known);
 
 /* NslWorkFunc, of the entries of a scan. Carefully, command lines are left out. */
 void nsl_process_read(gpointer data, guint item, bool careful, GByteArray *out);

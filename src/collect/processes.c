@@ -219,8 +219,7 @@ static void note_partial(const NslProcessScan *scan, guint32 pid, const NslCensu
 
 	/* A kernel thread has no command line that could be left out. */
 	if (state != NSL_WORK_DONE && !record->kthread &&
-	    nsl_process_wants_command(scan, pid, nsl_process_interest(scan, pid, &record->links),
-				      known))
+	    nsl_process_wants_command(scan, pid, record, known))
 		note(scan, states[state].code, states[state].message, pid);
 	note_errno(scan, part_failures[NSL_PART_COMMAND], record->errors[NSL_PART_COMMAND], pid);
 	note_errno(scan, part_failures[NSL_PART_STAT], record->errors[NSL_PART_STAT], pid);
