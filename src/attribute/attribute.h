@@ -34,6 +34,16 @@ void nsl_entered_mark(NslSnapshot *snapshot, const NslProcfs *procfs, bool wholl
 bool nsl_entered_needs_scan(const NslSnapshot *snapshot);
 
 /*
+ * The parent of a zombie whose cgroups the kernel does not tell any more, where both are in the
+ * same user and PID namespaces, and one of these is not the root one: they are in the same
+ * container then. NULL: there is no such parent.
+ */
+const NslProcess *nsl_zombie_parent(const NslSnapshot *snapshot, const NslProcess *process);
+
+/* Such zombies are in what their parents are in, and have not entered it. */
+void nsl_zombies_settle(const NslSnapshot *snapshot);
+
+/*
  * Adds the namespaces to which ip-netns(8) gives names (files in /run/netns, on which one is
  * mounted, or which are links to one) to the snapshot, with the names, and notes what cannot be
  * read. They are looked for in the root directory of the procfs's system; where that cannot be had,

@@ -37,7 +37,7 @@ typedef struct Walk {
 	bool units;	   /* slices and units may follow: a systemd keeps this level */
 	bool entered;	   /* the part before was a container's */
 	bool users;	   /* that is a user's manager */
-	gint64 owner;	   /* NslCgroupContainer.owner_uid of what follows */
+	gint64 owner;	   /* the maker of what follows by that; UNSEEN: there is none */
 	const char *group; /* the engine's directory that this is below, or NULL */
 	guint level;	   /* how far below */
 	char *pod;	   /* of the next container, or NULL; owned */
@@ -141,8 +141,8 @@ static gint64 maker_of(const Walk *walk)
 /* Of this system's machined: not of one in a container, nor what a user calls so. */
 static bool is_machine(const Walk *walk)
 {
-	return walk->cgroup->containers->len == 0 && walk->owner == -1 && !walk->cgroup->machine &&
-	       (!walk->cgroupfs || maker_of(walk) == 0);
+	return walk->cgroup->containers->len == 0 && walk->owner == NSL_MAKER_UNSEEN &&
+	       !walk->cgroup->machine && (!walk->cgroupfs || maker_of(walk) == 0);
 }
 
 /* An id by itself: of a pod's container, or in a place that is no known engine's. */
@@ -186,8 +186,9 @@ static bool find_container(Walk *walk, const char *part, const char *next,
 /* `container` is taken over. */
 static void add_container(Walk *walk, NslCgroupContainer *container)
 {
-	container->owner_uid = walk->owner;
 	container->maker = maker_of(walk);
+	if (container->maker == NSL_MAKER_UNSEEN)
+		container->maker = walk->owner;
 	container->identity.pod_uid = g_steal_pointer(&walk->pod);
 	container->hierarchy = g_strdup(walk->hierarchy);
 	container->path = path_so_far(walk);
@@ -273,7 +274,7 @@ static void walk_path(NslCgroup *cgroup, const Line *line, const char *root, Nsl
 		.cgroupfs = cgroupfs,
 		.cgroup = cgroup,
 		.units = true,
-		.owner = -1,
+		.owner = NSL_MAKER_UNSEEN,
 		/* Above the reader's cgroup namespace names are missing: pods' are known by theirs.
 		 */
 		.group = nsl_path_is_below(line->path, "/..") ? nsl_part_group("kubepods") : NULL,

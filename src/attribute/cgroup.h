@@ -31,10 +31,10 @@ typedef struct NslCgroupContainer {
 				("/NS/ID"); or NULL */
 	char *hierarchy;     /* of the path, as the text has it; "": the unified one */
 	char *path; /* the cgroup's, up to and including the part that names the container */
-	/* Below whose user manager it is: rootless engines'; -1: nobody's; of a capsule, whose
-	 * user the path does not tell, NSL_MAKER_ANYBODY. */
-	gint64 owner_uid;
-	gint64 maker; /* who could have named the cgroup so (cgroupfs.h) */
+	/* Who could have named the cgroup so (cgroupfs.h). Where that is not seen: below whose user
+	 * manager it is, as rootless engines' are; ANYBODY of a capsule, whose user is not known.
+	 */
+	gint64 maker;
 	/*
 	 * The path alone is not enough: it could be anything ("/NS/ID" and "/ID" of ctr, nerdctl
 	 * and runc, 64 hex digits below docker's --cgroup-parent), or a virtual machine's.
@@ -73,7 +73,7 @@ typedef struct NslCgroup {
  * before it in a path is no unit or container of this system. NULL: it is the hierarchy's top, as
  * it is but in WSL, and in a container without a cgroup namespace.
  *
- * `cgroupfs` tells who could have named what. NULL: no maker is seen, and machines are root's.
+ * `cgroupfs` tells who could have named what. NULL: none is seen, and machines are root's.
  */
 void nsl_cgroup_read(NslCgroup *cgroup, const char *text, const char *root, NslCgroupfs *cgroupfs);
 

@@ -100,10 +100,9 @@ static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, NslCgrou
 	NslCgroupNode *node = g_new0(NslCgroupNode, 1);
 
 	node->named = *named;
-	node->maker = named->maker == NSL_MAKER_UNSEEN && named->owner_uid >= 0 ? named->owner_uid
-										: named->maker;
 	*named = (NslCgroupContainer){0};
 	node->outer = outer;
+	node->depth = outer ? outer->depth + 1 : 1;
 	node->processes = g_ptr_array_new();
 	if (!nsl_cgroup_node_outer(node))
 		g_ptr_array_add(build->lookups, nsl_lookup_new(node, node->processes, NULL));
@@ -176,30 +175,10 @@ static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 	return node && !node->container ? nsl_cgroup_node_outer(node) : node;
 }
 
-/*
- * The parent of a zombie whose cgroups the kernel does not tell any more, where both are in the
- * same user and PID namespaces, and one of these is not the root one: they are in the same
- * container then. NULL: there is no such parent.
- */
-static const NslProcess *parent_of_lost(const Build *build, const NslProcess *process)
-{
-	const NslProcess *parent =
-		process->cgroup_lost && process->has_stat &&
-				(nsl_process_has_own(process, NSL_NSTYPE_USER) ||
-				 nsl_process_has_own(process, NSL_NSTYPE_PID))
-			? nsl_snapshot_get_process(build->snapshot, process->ppid)
-			: NULL;
-
-	return parent && parent->ns[NSL_NSTYPE_USER] == process->ns[NSL_NSTYPE_USER] &&
-			       parent->ns[NSL_NSTYPE_PID] == process->ns[NSL_NSTYPE_PID]
-		       ? parent
-		       : NULL;
-}
-
 /* Whether it may be in a sandbox: no cgroup names its container. */
 static bool is_without_node(const Build *build, const NslProcess *process)
 {
-	return !parent_of_lost(build, process) && nsl_process_is_shown(process) &&
+	return !nsl_zombie_parent(build->snapshot, process) && nsl_process_is_shown(process) &&
 	       !process->kthread && !process->unreadable &&
 	       !nsl_process_is_in_netns_alone(process) && !node_of(build, process);
 }
@@ -301,22 +280,16 @@ static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *resu
 	nsl_identity_update(&node->container->identity, &result->identity);
 	origin_of(build, node->container)->users = result->users;
 	/* A record of other processes, or a name that others than root could have given. */
-	node->container->unconfirmed = !result->agrees && (result->found || node->maker != 0);
+	node->container->unconfirmed = !result->agrees && (result->found || node->named.maker != 0);
 }
 
-/* Whether the outermost `depth` containers of a chain are there, and all believed. */
+/* Whether the outermost `depth` containers around a node are there, and all believed. */
 static bool are_believed(const NslCgroupNode *innermost, guint depth)
 {
-	guint n = 0;
-
 	for (const NslCgroupNode *node = innermost; node; node = node->outer)
-		n++;
-	if (n < depth)
-		return false;
-	for (const NslCgroupNode *node = innermost; node; node = node->outer)
-		if (n-- <= depth && (!node->container || node->container->unconfirmed))
+		if (node->depth <= depth && (!node->container || node->container->unconfirmed))
 			return false;
-	return true;
+	return depth <= (innermost ? innermost->depth : 0);
 }
 
 /*
@@ -435,18 +408,14 @@ static void doubt_users(Build *build)
 {
 	g_autoptr(GHashTable) roots = g_hash_table_new(nsl_text_hash, g_str_equal);
 
-	for (guint round = 0; round < 2; round++)
-		NSL_EACH (NslContainer, container, build->snapshot->containers) {
-			const Origin *origin = origin_of(build, container);
-
-			if (!container->identity.id || container->unconfirmed ||
-			    origin->users != (round == 1))
-				continue;
-			if (round == 0)
-				g_hash_table_add(roots, container->identity.id);
-			else if (g_hash_table_contains(roots, container->identity.id))
-				container->unconfirmed = true;
-		}
+	NSL_EACH (const NslContainer, container, build->snapshot->containers)
+		if (container->identity.id && !container->unconfirmed &&
+		    !origin_of(build, container)->users)
+			g_hash_table_add(roots, container->identity.id);
+	NSL_EACH (NslContainer, container, build->snapshot->containers)
+		if (container->identity.id && origin_of(build, container)->users &&
+		    g_hash_table_contains(roots, container->identity.id))
+			container->unconfirmed = true;
 }
 
 /* The unit in an unconfirmed container is not shown: its name may be one of the system's units. */
@@ -526,26 +495,32 @@ static void choose_keys(Build *build)
 		}
 }
 
+/*
+ * Whether an issue about the processes says as much: who cannot read those cannot read this either.
+ * A file that does not answer is another matter, unless the process itself does not.
+ */
+static bool is_implied(const NslSnapshot *snapshot, const NslLookupResult *result,
+		       const NslProcess *first)
+{
+	if (snapshot->coverage[NSL_SOURCE_PROCESSES] != NSL_COVERAGE_PARTIAL)
+		return false;
+	if (result->no_work)
+		return !first->responsive || result->error != -ETIMEDOUT;
+	return nsl_is_denied(result->error) && geteuid() != 0;
+}
+
 /* Notes that files could not be read; that there are none is no issue. */
-static void note(Build *build, const NslLookupResult *result, const NslProcess *first)
+static void note(NslSnapshot *snapshot, const NslLookupResult *result, const NslProcess *first)
 {
 	g_autofree char *message = NULL;
-	bool implied;
 
 	if (result->error >= 0 || nsl_is_gone(result->error) || result->error == -EINVAL)
 		return;
 	message = g_strdup_printf("the container's name could not be read: %s",
 				  nsl_errno_text(result->error));
-	/*
-	 * Who cannot read processes cannot read this either: there is an issue about that. A file
-	 * that does not answer is another matter, unless the process itself does not.
-	 */
-	implied = build->snapshot->coverage[NSL_SOURCE_PROCESSES] == NSL_COVERAGE_PARTIAL &&
-		  ((result->no_work && (!first->responsive || result->error != -ETIMEDOUT)) ||
-		   (nsl_is_denied(result->error) && geteuid() != 0));
-	nsl_snapshot_note(build->snapshot, NSL_SOURCE_CONTAINERS, nsl_errno_name(result->error),
-			  message, first->pid)
-		->implied = implied;
+	nsl_snapshot_note(snapshot, NSL_SOURCE_CONTAINERS, nsl_errno_name(result->error), message,
+			  first->pid)
+		->implied = is_implied(snapshot, result, first);
 }
 
 /* Those that a command line claims, or the others. */
@@ -556,26 +531,12 @@ static void settle_groups(Build *build, bool claimed)
 			settle_group(build, lookup->processes, &lookup->result);
 }
 
-/* Zombies whose cgroups are lost are in what their parents are in, and have not entered it. */
-static void settle_lost(const Build *build)
-{
-	NSL_EACH (NslProcess, process, build->snapshot->processes) {
-		const NslProcess *parent = parent_of_lost(build, process);
-
-		if (!parent || process->container)
-			continue;
-		process->entered = parent->entered;
-		if (parent->container)
-			nsl_process_add_to(process, parent->container);
-	}
-}
-
 static void settle(Build *build, gint64 *waited)
 {
 	NSL_EACH (NslLookup, lookup, build->lookups) {
 		const NslProcess *first = g_ptr_array_index(lookup->processes, 0);
 
-		note(build, &lookup->result, first);
+		note(build->snapshot, &lookup->result, first);
 		if (lookup->node)
 			settle_node(build, lookup->node, &lookup->result);
 	}
@@ -591,7 +552,7 @@ static void settle(Build *build, gint64 *waited)
 	settle_groups(build, true);
 	nsl_entered_mark(build->snapshot, build->procfs, false, waited);
 	settle_groups(build, false);
-	settle_lost(build);
+	nsl_zombies_settle(build->snapshot);
 }
 
 void nsl_containers_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *waited)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Who has entered a container: a process that is in a container's namespaces, and by its cgroups in
- * no container.
+ * no container. And who has not: zombies whose cgroups are lost.
  */
 #include <string.h>
 
@@ -216,4 +216,32 @@ bool nsl_entered_needs_scan(const NslSnapshot *snapshot)
 				return true;
 	}
 	return false;
+}
+
+const NslProcess *nsl_zombie_parent(const NslSnapshot *snapshot, const NslProcess *process)
+{
+	const NslProcess *parent;
+
+	if (!process->cgroup_lost || !process->has_stat ||
+	    !(nsl_process_has_own(process, NSL_NSTYPE_USER) ||
+	      nsl_process_has_own(process, NSL_NSTYPE_PID)))
+		return NULL;
+	parent = nsl_snapshot_get_process(snapshot, process->ppid);
+	if (!parent || parent->ns[NSL_NSTYPE_USER] != process->ns[NSL_NSTYPE_USER] ||
+	    parent->ns[NSL_NSTYPE_PID] != process->ns[NSL_NSTYPE_PID])
+		return NULL;
+	return parent;
+}
+
+void nsl_zombies_settle(const NslSnapshot *snapshot)
+{
+	NSL_EACH (NslProcess, process, snapshot->processes) {
+		const NslProcess *parent = nsl_zombie_parent(snapshot, process);
+
+		if (!parent || process->container)
+			continue;
+		process->entered = parent->entered;
+		if (parent->container)
+			nsl_process_add_to(process, parent->container);
+	}
 }

@@ -137,13 +137,13 @@ static bool is_theirs(const Job *job, const NslLookup *lookup, const NslEngineRe
 	const NslClaimant *claimant = lookup->claimant;
 
 	if (record->owner != 0) {
-		bool own = node ? node->maker == record->owner
+		bool own = node ? node->named.maker == record->owner
 				: claimant->uid == record->owner && claimant->ruid == record->owner;
 
 		return own && !is_roots_id(job, lookup->query.id);
 	}
 	if (node)
-		return node->maker == 0 || node->maker == NSL_MAKER_UNSEEN;
+		return node->named.maker == 0 || node->named.maker == NSL_MAKER_UNSEEN;
 	/* Firejail is set-user-ID, and keeps a record of the process itself. */
 	return is_witness(job, NULL, claimant) ||
 	       (claimant->program && claimant->root_mnt && record->pid == claimant->pid);
@@ -166,7 +166,7 @@ static bool is_confirmed(const Job *job, const NslLookup *lookup, const NslEngin
 		return true;
 	return record->owner == 0 && record->bundle &&
 	       g_strcmp0(record->bundle, lookup->query.bundle) == 0 && lookup->claimant &&
-	       is_witness(job, node, lookup->claimant) && (!node || node->maker == 0);
+	       is_witness(job, node, lookup->claimant) && (!node || node->named.maker == 0);
 }
 
 #define NO_GROUP 65534 /* of who has none in the user database: nogroup */
@@ -250,7 +250,7 @@ static bool is_lxc_monitor(const NslCgroupNode *node, const NslClaimant *claiman
 
 	if (!name || strcmp(claimant->claim.identity.runtime, "lxc") != 0 ||
 	    claimant->uid != claimant->ruid ||
-	    (claimant->uid != 0 && claimant->uid != node->maker) ||
+	    (claimant->uid != 0 && claimant->uid != node->named.maker) ||
 	    !g_str_has_prefix(node->named.identity.name, name))
 		return false;
 	number = node->named.identity.name + strlen(name);
@@ -274,7 +274,7 @@ static void look_up_node(Job *job, NslLookup *lookup)
 		.containerd_ns = node->named.containerd_ns,
 		.processes = lookup->processes,
 		.cgroup = node->named.path,
-		.uid = node->maker > 0 ? (guint32)node->maker : 0,
+		.uid = node->named.maker > 0 ? (guint32)node->named.maker : 0,
 	};
 	if (job->procfs->root >= 0)
 		look_up_record(job, lookup);

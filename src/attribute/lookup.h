@@ -17,9 +17,9 @@
 /* A container that a cgroup's path names. */
 typedef struct NslCgroupNode {
 	NslCgroupContainer named;
-	gint64 maker;		 /* who could have made it (cgroupfs.h), for all that is known */
 	NslContainer *container; /* NULL: none, until an engine's record confirms it */
 	struct NslCgroupNode *outer;
+	guint depth;	      /* the outermost one's is 1 */
 	GPtrArray *processes; /* NslProcess: in it, or in an inner one */
 } NslCgroupNode;
 

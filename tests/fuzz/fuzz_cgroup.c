@@ -37,8 +37,7 @@ static void check_container(const NslCgroupContainer *container, const char *tex
 	g_assert_true(!container->identity.id || strstr(container->path, container->identity.id));
 	g_assert_true(!container->identity.pod_uid || strlen(container->identity.pod_uid) >= 32);
 	g_assert_true(!container->containerd_ns || container->needs_engine_record);
-	g_assert_true(container->owner_uid >= NSL_MAKER_ANYBODY &&
-		      container->owner_uid < G_MAXUINT32);
+	g_assert_true(container->maker >= NSL_MAKER_ANYBODY && container->maker < G_MAXUINT32);
 }
 
 static void check(const NslCgroup *cgroup, const char *text)
@@ -74,7 +73,7 @@ static void check_same(const NslCgroup *a, const NslCgroup *b)
 		g_assert_cmpstr(x->identity.name, ==, y->identity.name);
 		g_assert_cmpstr(x->path, ==, y->path);
 		g_assert_true(x->needs_engine_record == y->needs_engine_record &&
-			      x->owner_uid == y->owner_uid);
+			      x->maker == y->maker);
 	}
 	g_assert_cmpstr(a->unit, ==, b->unit);
 	g_assert_cmpstr(a->machine, ==, b->machine);

@@ -44,8 +44,8 @@ static void describe_container(GString *out, const NslCgroupContainer *container
 		g_string_append_printf(out, " space=%s", container->containerd_ns);
 	if (container->identity.pod_uid)
 		g_string_append_printf(out, " pod=%s", container->identity.pod_uid);
-	if (container->owner_uid != -1)
-		g_string_append_printf(out, " owner=%" G_GINT64_FORMAT, container->owner_uid);
+	if (container->maker != -1)
+		g_string_append_printf(out, " owner=%" G_GINT64_FORMAT, container->maker);
 }
 
 static char *describe(const NslCgroup *cgroup, const char *text)
