@@ -104,7 +104,7 @@ static NslCgroupNode *add_node(Build *build, NslCgroupContainer *named, NslCgrou
 	node->outer = outer;
 	node->depth = outer ? outer->depth + 1 : 1;
 	node->processes = g_ptr_array_new();
-	if (!nsl_cgroup_node_outer(node))
+	if (!nsl_cgroup_node_known(outer))
 		g_ptr_array_add(build->lookups, nsl_lookup_new(node, node->processes, NULL));
 	if (!node->named.needs_engine_record)
 		node->container = add_named(build, node, NSL_EVIDENCE_CGROUP);
@@ -124,8 +124,7 @@ static CgroupIdentity *parse(Build *build, const char *text)
 		NslCgroupNode *node = g_hash_table_lookup(build->nodes, key);
 
 		/* An unconfirmed match inside a container, which no engine here can confirm. */
-		if (!node && named->needs_engine_record && outer &&
-		    (outer->container || nsl_cgroup_node_outer(outer)))
+		if (!node && named->needs_engine_record && nsl_cgroup_node_known(outer))
 			continue;
 		outer = node ? node : add_node(build, named, outer);
 	}
@@ -170,9 +169,8 @@ static void find_nodes(Build *build)
 static NslCgroupNode *node_of(const Build *build, const NslProcess *process)
 {
 	const CgroupIdentity *known = cgroup_identity_of(build, process);
-	NslCgroupNode *node = known ? known->node : NULL;
 
-	return node && !node->container ? nsl_cgroup_node_outer(node) : node;
+	return known ? nsl_cgroup_node_known(known->node) : NULL;
 }
 
 /* Whether it may be in a sandbox: no cgroup names its container. */
@@ -269,7 +267,7 @@ static void find_wanted(const Build *build)
 static void settle_node(Build *build, NslCgroupNode *node, NslLookupResult *result)
 {
 	/* Of a container inside another one, the outer one's root may have chosen the name. */
-	if (nsl_cgroup_node_outer(node) || (!node->container && !result->agrees))
+	if (nsl_cgroup_node_known(node->outer) || (!node->container && !result->agrees))
 		return;
 	if (result->agrees && result->identity.runtime)
 		node->named.identity.runtime = result->identity.runtime;
@@ -434,7 +432,7 @@ static void find_parents(Build *build)
 	NSL_EACH (NslContainer, container, build->snapshot->containers) {
 		const Origin *origin = origin_of(build, container);
 		const NslCgroupNode *outer =
-			origin->node ? nsl_cgroup_node_outer(origin->node) : NULL;
+			origin->node ? nsl_cgroup_node_known(origin->node->outer) : NULL;
 		const NslProcess *outside =
 			nsl_snapshot_get_process(build->snapshot, origin->outside);
 

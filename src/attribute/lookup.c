@@ -60,13 +60,11 @@ void nsl_lookup_free(gpointer data)
 	g_free(lookup);
 }
 
-NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node)
+NslCgroupNode *nsl_cgroup_node_known(NslCgroupNode *node)
 {
-	NslCgroupNode *outer = node->outer;
-
-	while (outer && !outer->container)
-		outer = outer->outer;
-	return outer;
+	while (node && !node->container)
+		node = node->outer;
+	return node;
 }
 
 static bool is_in_node(const Job *job, guint32 pid, const NslCgroupNode *node)
@@ -509,7 +507,7 @@ static bool is_missing(const NslLookup *lookup, const NslIdentity *identity)
 {
 	return !lookup->result.agrees && lookup->result.error == -ENOENT && identity->id &&
 	       (identity->runtime || nsl_part_is_long_id(identity->id)) &&
-	       (!lookup->node || !nsl_cgroup_node_outer(lookup->node));
+	       (!lookup->node || !nsl_cgroup_node_known(lookup->node->outer));
 }
 
 /* The same again by what the running daemons say. */

@@ -23,8 +23,8 @@ typedef struct NslCgroupNode {
 	GPtrArray *processes; /* NslProcess: in it, or in an inner one */
 } NslCgroupNode;
 
-/* The innermost one around it that is known to be a container; NULL: none is. */
-NslCgroupNode *nsl_cgroup_node_outer(const NslCgroupNode *node);
+/* The node, or the innermost one around it, that is known to be a container. NULL: none is. */
+NslCgroupNode *nsl_cgroup_node_known(NslCgroupNode *node);
 
 /* Strings are NULL where nothing is known. */
 typedef struct NslLookupResult {
