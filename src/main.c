@@ -330,6 +330,17 @@ static void show(Report *report, const NslSnapshot *snapshot)
 		say(report->messages, snapshot, "%s", view->undecided);
 }
 
+/* `other`: NULL, or a view where only what stands for nothing there either is told of. */
+static void complain_unmatched(const NslOptions *options, const GArray *all, const NslView *other)
+{
+	NSL_EACH_IN (const NslUnmatched, unmatched, all) {
+		g_autofree char *message = nsl_options_explain_unmatched(options, unmatched);
+
+		if (!other || is_unmatched(other, unmatched))
+			complain("%s", message);
+	}
+}
+
 /* What is to be said after the output, and the exit status. */
 static Status finish(const Report *report)
 {
@@ -348,11 +359,7 @@ static Status finish(const Report *report)
 		/* The table is longer than the screen: how long, and what is shorter. */
 		complain("%u rows; %snslist -s: a row a namespace", report->n_rows,
 			 report->has_containers ? "nslist -c: a row a container, " : "");
-	NSL_EACH_IN (const NslUnmatched, unmatched, report->unmatched) {
-		g_autofree char *message = nsl_options_explain_unmatched(options, unmatched);
-
-		complain("%s", message);
-	}
+	complain_unmatched(options, report->unmatched, NULL);
 	if (!options->quiet)
 		NSL_EACH (const char, message, report->messages)
 			complain("%s", message);
@@ -363,20 +370,6 @@ static Status finish(const Report *report)
 	if (options->strict && report->incomplete)
 		return STATUS_INCOMPLETE;
 	return n_unmatched > 0 ? STATUS_NO_MATCH : STATUS_DONE;
-}
-
-/* What stands for nothing on either side: of a misspelt name nothing changes. */
-static void complain_unmatched(const NslOptions *options, const NslView *earlier,
-			       const NslView *later)
-{
-	NSL_EACH_IN (const NslUnmatched, unmatched, later->unmatched) {
-		g_autofree char *message = NULL;
-
-		if (!is_unmatched(earlier, unmatched))
-			continue;
-		message = nsl_options_explain_unmatched(options, unmatched);
-		complain("%s", message);
-	}
 }
 
 /* 0: nothing has changed, 1: something has. */
@@ -405,8 +398,8 @@ static Status compare(NslOptions *options, NslOutput *output)
 		nsl_changes_write(&report, output);
 	if (finish_output(output) != STATUS_DONE)
 		return STATUS_ERROR;
-	if (selects)
-		complain_unmatched(options, earlier, later);
+	if (selects) /* of a misspelt name nothing changes */
+		complain_unmatched(options, later->unmatched, earlier);
 	if (!options->quiet)
 		NSL_EACH (const char, note, changes->notes)
 			complain("%s", note);
