@@ -136,9 +136,8 @@ static void settle_namespaces(NslReader *reader)
 		 */
 		if (snapshot->root[ns->type] == 0)
 			snapshot->rootless |= NSL_NSTYPE_BIT(ns->type);
-		if (snapshot->rootless & NSL_NSTYPE_BIT(ns->type))
-			ns->root = true;
-		else if (ns->listing == NSL_LISTING_NAMED)
+		if (snapshot->rootless & NSL_NSTYPE_BIT(ns->type) ||
+		    ns->listing == NSL_LISTING_NAMED)
 			ns->root = nsl_snapshot_is_root(snapshot, ns->type, ns->inode);
 		ns->n_left_out -= MIN(ns->n_left_out, ns->members->len);
 		if (!asked && ns->parent.knowledge == NSL_NONE)
