@@ -34,6 +34,9 @@ typedef void NslWorkFunc(gpointer data, guint item, bool careful, GByteArray *ou
  */
 typedef bool NslWorkAtOnce(gpointer data, guint item, GByteArray *out);
 
+/* For NslWorkFunc: appends to the record. */
+void nsl_work_send(GByteArray *out, gconstpointer bytes, gsize size);
+
 /*
  * For NslWorkFunc: what stands in `out` is a final part of the record; it is sent, and `out` is
  * empty afterwards. So a record of any size takes little memory in the worker, and what was sent is
@@ -86,6 +89,12 @@ typedef struct NslWorkItem {
 typedef struct NslRecords NslWork;
 NslWork *nsl_work_run(const NslWorkSpec *spec);
 NslWorkItem nsl_work_get(const NslWork *work, guint item);
+
+/* Takes the next `size` bytes of an item's record. False: there are no more, or not so many. */
+bool nsl_work_take(NslWorkItem *item, gpointer ret_bytes, gsize size);
+
+/* The same as text. NULL: there are not so many. Transfer full. */
+char *nsl_work_take_text(NslWorkItem *item, gsize size);
 
 /* Frees its record, which is empty from now on. */
 void nsl_work_drop(NslWork *work, guint item);

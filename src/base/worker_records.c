@@ -87,3 +87,30 @@ void nsl_stream_end(NslStream *stream, NslRecords *records)
 				 stream->record->len);
 	g_byte_array_set_size(stream->record, 0);
 }
+
+void nsl_work_send(GByteArray *out, gconstpointer bytes, gsize size)
+{
+	g_byte_array_append(out, bytes, (guint)size);
+}
+
+bool nsl_work_take(NslWorkItem *item, gpointer ret_bytes, gsize size)
+{
+	if (item->size < size)
+		return false;
+	if (size > 0) /* else there may be neither */
+		memcpy(ret_bytes, item->record, size);
+	item->record += size;
+	item->size -= size;
+	return true;
+}
+
+char *nsl_work_take_text(NslWorkItem *item, gsize size)
+{
+	char *text;
+
+	if (item->size < size)
+		return NULL;
+	text = g_malloc0(size + 1);
+	nsl_work_take(item, text, size);
+	return text;
+}

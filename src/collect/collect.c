@@ -4,8 +4,6 @@
  */
 #include "collect/collect.h"
 
-#include <string.h>
-
 #include "base/each.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -157,37 +155,10 @@ NslWork *nsl_collect_work(NslCollect *collect, guint n_items, NslWorkFunc *run,
 	return nsl_work_run(&spec);
 }
 
-void nsl_collect_send(GByteArray *out, gconstpointer bytes, gsize size)
-{
-	g_byte_array_append(out, bytes, (guint)size);
-}
-
 void nsl_collect_stream(GByteArray *out)
 {
 	if (out->len >= STREAM_AT)
 		nsl_work_stream(out);
-}
-
-bool nsl_collect_take(NslWorkItem *item, gpointer ret_bytes, gsize size)
-{
-	if (item->size < size)
-		return false;
-	if (size > 0) /* else there may be neither */
-		memcpy(ret_bytes, item->record, size);
-	item->record += size;
-	item->size -= size;
-	return true;
-}
-
-char *nsl_collect_take_text(NslWorkItem *item, gsize size)
-{
-	char *text;
-
-	if (item->size < size)
-		return NULL;
-	text = g_malloc0(size + 1);
-	nsl_collect_take(item, text, size);
-	return text;
 }
 
 int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *ret_links)

@@ -131,15 +131,8 @@ void nsl_collect_details(NslCollect *collect);	 /* what the listed namespaces ar
 NslWork *nsl_collect_work(NslCollect *collect, guint n_items, NslWorkFunc *run,
 			  NslWorkAtOnce *at_once, gpointer data, const char *what);
 
-/* In a worker: appends to its record, and sends on what is there where that has become much. */
-void nsl_collect_send(GByteArray *out, gconstpointer bytes, gsize size);
+/* In a worker: sends on what is in its record where that has become much. */
 void nsl_collect_stream(GByteArray *out);
-
-/* Takes the next `size` bytes of an item's record. False: there are no more, or not so many. */
-bool nsl_collect_take(NslWorkItem *item, gpointer ret_bytes, gsize size);
-
-/* The same as text. NULL: there are not so many. Transfer full. */
-char *nsl_collect_take_text(NslWorkItem *item, gsize size);
 
 /*
  * In which namespaces of `types` a task is, and with `children` those that its children will be

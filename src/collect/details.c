@@ -239,7 +239,7 @@ static int describe_cgroup(NslDescription *this)
 		root = g_strdup("/");
 	if (!root)
 		return -ENODATA;
-	nsl_collect_send(this->rest, root, strlen(root));
+	nsl_work_send(this->rest, root, strlen(root));
 	return 0;
 }
 
@@ -290,8 +290,8 @@ static int ask_maps(int process, NslDescription *this)
 	if (result < 0)
 		return result;
 	this->detail.user = (NslUserDetail){true, uids->len, gids->len};
-	nsl_collect_send(this->rest, uids->data, uids->len * sizeof(NslIdRange));
-	nsl_collect_send(this->rest, gids->data, gids->len * sizeof(NslIdRange));
+	nsl_work_send(this->rest, uids->data, uids->len * sizeof(NslIdRange));
+	nsl_work_send(this->rest, gids->data, gids->len * sizeof(NslIdRange));
 	return 0;
 }
 
@@ -421,9 +421,9 @@ static void read_detail(gpointer data, guint item, bool careful, GByteArray *out
 	if (record.result == 0)
 		record.result = types[this->ns->type].describe(this);
 	record.detail = this->detail;
-	nsl_collect_send(out, &record, sizeof(record));
+	nsl_work_send(out, &record, sizeof(record));
 	if (record.result == 0)
-		nsl_collect_send(out, rest->data, rest->len);
+		nsl_work_send(out, rest->data, rest->len);
 }
 
 static void note(NslCollect *collect, const NslNamespace *ns, int result)
@@ -461,7 +461,7 @@ static void take_record(NslCollect *collect, NslNamespace *ns, NslWorkItem item)
 {
 	Record record = {.result = nsl_work_errno(item.state)};
 
-	if (!nsl_collect_take(&item, &record, sizeof(record)) && record.result == 0)
+	if (!nsl_work_take(&item, &record, sizeof(record)) && record.result == 0)
 		record.result = -ENODATA;
 	if (record.result == 0)
 		ns->detail = nsl_detail_new(ns->type, &record.detail, item.record, item.size);

@@ -134,7 +134,7 @@ int nsl_describe_net(NslDescription *this)
 	}
 	net->n_interfaces = interfaces->len;
 	net->n_addresses = addresses->len;
-	nsl_collect_send(this->rest, interfaces->data, interfaces->len * sizeof(NslInterface));
-	nsl_collect_send(this->rest, addresses->data, addresses->len * sizeof(NslAddress));
+	nsl_work_send(this->rest, interfaces->data, interfaces->len * sizeof(NslInterface));
+	nsl_work_send(this->rest, addresses->data, addresses->len * sizeof(NslAddress));
 	return 0;
 }

@@ -115,8 +115,8 @@ static void send_end(GByteArray *out, const End *end)
 {
 	const NslFileRecord empty = {0};
 
-	nsl_collect_send(out, &empty, sizeof(empty));
-	nsl_collect_send(out, end, sizeof(*end));
+	nsl_work_send(out, &empty, sizeof(empty));
+	nsl_work_send(out, end, sizeof(*end));
 }
 
 static void send_holder(Look *look, guint32 number, bool socket, NslNsType type, guint64 inode)
@@ -132,7 +132,7 @@ static void send_holder(Look *look, guint32 number, bool socket, NslNsType type,
 		return;
 	if (file->comm[0] == '\0' && nsl_process_read_comm(look->process, comm, sizeof(comm)) == 0)
 		g_strlcpy(file->comm, comm, sizeof(file->comm));
-	nsl_collect_send(look->out, file, sizeof(*file));
+	nsl_work_send(look->out, file, sizeof(*file));
 	nsl_collect_stream(look->out);
 }
 
@@ -369,9 +369,9 @@ static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 	End end = {0};
 	NslFileRecord file;
 
-	while (nsl_collect_take(&item, &file, sizeof(file)) && file.inode != 0)
+	while (nsl_work_take(&item, &file, sizeof(file)) && file.inode != 0)
 		add_holder(collect, &file);
-	nsl_collect_take(&item, &end, sizeof(end));
+	nsl_work_take(&item, &end, sizeof(end));
 	if (end.result == 0) /* what denies all denies the sockets */
 		nsl_collect_note(collect, NSL_SOURCE_FDS,
 				 "which net namespaces the sockets belong to is not known",

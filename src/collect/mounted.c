@@ -66,7 +66,7 @@ static void send_mount(gpointer data, const NslMount *mount)
 		    memcmp(&record, &pass->last, sizeof(record)) == 0)
 			continue;
 		pass->last = record;
-		nsl_collect_send(pass->out, &record, sizeof(record));
+		nsl_work_send(pass->out, &record, sizeof(record));
 		nsl_collect_stream(pass->out);
 	}
 }
@@ -118,7 +118,7 @@ static void read_mounts(gpointer data, guint item, bool careful, GByteArray *out
 	pass->last.target = G_MAXUINT;
 	end.result = list_mounts(pass, item_ns(pass, item));
 	if (end.result < 0)
-		nsl_collect_send(out, &end, sizeof(end));
+		nsl_work_send(out, &end, sizeof(end));
 }
 
 /* How many devices are new among those of what is looked for. */
@@ -128,7 +128,7 @@ static guint take_item(const Pass *pass, const NslNamespace *ns, NslWorkItem ite
 	guint n_new = 0;
 	Record record;
 
-	while (nsl_collect_take(&item, &record, sizeof(record))) {
+	while (nsl_work_take(&item, &record, sizeof(record))) {
 		Target *target = g_ptr_array_index(pass->targets, record.target);
 
 		if (record.result < 0) {
@@ -185,8 +185,8 @@ static void read_place(gpointer data, guint item, bool careful, GByteArray *out)
 	whole = resolve(target->path);
 	if (stat(whole, &status) == 0 && S_ISBLK(status.st_mode))
 		device = device_of(major(status.st_rdev), minor(status.st_rdev));
-	nsl_collect_send(out, &device, sizeof(device));
-	nsl_collect_send(out, whole, strlen(whole));
+	nsl_work_send(out, &device, sizeof(device));
+	nsl_work_send(out, whole, strlen(whole));
 }
 
 /* What does not answer is a place where something is mounted: it is known by its name alone. */
@@ -194,10 +194,10 @@ static void take_place(Target *target, NslWorkItem item)
 {
 	gsize device;
 
-	if (item.state != NSL_WORK_DONE || !nsl_collect_take(&item, &device, sizeof(device)))
+	if (item.state != NSL_WORK_DONE || !nsl_work_take(&item, &device, sizeof(device)))
 		return;
 	g_free(target->path);
-	target->path = nsl_collect_take_text(&item, item.size);
+	target->path = nsl_work_take_text(&item, item.size);
 	target->is_device = device != 0;
 	if (target->is_device)
 		g_hash_table_add(target->devices, GSIZE_TO_POINTER(device));

@@ -85,8 +85,8 @@ typedef struct Sender {
 
 static void send(GByteArray *out, const Record *record, const char *path)
 {
-	nsl_collect_send(out, record, sizeof(*record));
-	nsl_collect_send(out, path, record->path_size);
+	nsl_work_send(out, record, sizeof(*record));
+	nsl_work_send(out, path, record->path_size);
 }
 
 /* By how much room and time there is. */
@@ -419,8 +419,8 @@ static void take_item(Pass *pass, NslWorkItem item)
 
 	nsl_collect_note(pass->collect, NSL_SOURCE_MOUNTS, MESSAGE_FAILED,
 			 nsl_work_errno(item.state), 0);
-	while (nsl_collect_take(&item, &record, sizeof(record))) {
-		g_autofree char *path = nsl_collect_take_text(&item, record.path_size);
+	while (nsl_work_take(&item, &record, sizeof(record))) {
+		g_autofree char *path = nsl_work_take_text(&item, record.path_size);
 
 		switch (record.kind) {
 		case RECORD_MNT_NS:

@@ -95,7 +95,7 @@ static void read_path(gpointer data, guint item, bool careful, GByteArray *out)
 		found.result = nsl_nsfs_identify(procfs->fd, inside, &found.file);
 	else if (procfs->local)
 		found.result = nsl_nsfs_identify(AT_FDCWD, selector->text, &found.file);
-	nsl_collect_send(out, &found, sizeof(found));
+	nsl_work_send(out, &found, sizeof(found));
 }
 
 static const char *explain(int result)
@@ -256,7 +256,7 @@ void nsl_collect_paths(NslCollect *collect)
 		Found found = {.result = nsl_work_errno(item.state)};
 
 		if (item.state == NSL_WORK_DONE)
-			nsl_collect_take(&item, &found, sizeof(found));
+			nsl_work_take(&item, &found, sizeof(found));
 		settle(collect, g_ptr_array_index(selectors, i), &found);
 	}
 }

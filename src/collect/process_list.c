@@ -192,7 +192,7 @@ static NslClosingResult read_entry(NslClosing *closing, const NslProcfsEntry *en
 	guint at = closing->out->len;
 	NslClosingResult result;
 
-	nsl_collect_send(closing->out, &head, sizeof(head));
+	nsl_work_send(closing->out, &head, sizeof(head));
 	result = closing->read(closing->data, entry, closing->careful, closing->out);
 	if (result == NSL_CLOSING_MISSED) {
 		g_byte_array_set_size(closing->out, at);
@@ -251,7 +251,7 @@ static void run_rounds(gpointer data, guint item, bool careful, GByteArray *out)
 		head.closed = run_round(closing);
 	while (!head.closed && !is_over(closing));
 	head.missed = g_hash_table_size(unread);
-	nsl_collect_send(out, &head, sizeof(head));
+	nsl_work_send(out, &head, sizeof(head));
 }
 
 /* Whether all that are listed now are settled: then there is nothing to do. 1, 0 or -errno. */
@@ -274,7 +274,7 @@ static void take_records(NslClosing *closing, NslWorkItem item)
 	guint kept = 0;
 	Head head = {0};
 
-	while (nsl_collect_take(&item, &head, sizeof(head)) && head.pid != 0 &&
+	while (nsl_work_take(&item, &head, sizeof(head)) && head.pid != 0 &&
 	       head.size <= item.size) {
 		const NslClosedRecord record = {
 			head.pid,

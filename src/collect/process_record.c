@@ -185,7 +185,7 @@ static void read_status(int process, NslProcessRecord *record, GByteArray *out)
 		return;
 	record->uid = status.euid;
 	record->sizes[NSL_PART_STATUS] = (guint32)(status.n_nspid * sizeof(*status.nspid));
-	nsl_collect_send(out, status.nspid, record->sizes[NSL_PART_STATUS]);
+	nsl_work_send(out, status.nspid, record->sizes[NSL_PART_STATUS]);
 }
 
 /* Who is left of a process whose first thread has ended: it is still where that was. */
@@ -267,7 +267,7 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 	if (comm[0] == '\0' && record->sizes[NSL_PART_COMMAND] == 0)
 		nsl_process_read_comm(process, comm, sizeof(comm));
 	record->sizes[NSL_PART_STAT] = (guint32)strlen(comm);
-	nsl_collect_send(out, comm, record->sizes[NSL_PART_STAT]);
+	nsl_work_send(out, comm, record->sizes[NSL_PART_STAT]);
 	/*
 	 * The process exited while it was read: the whole record is dropped. From a recorded procfs
 	 * nobody goes away: what is not there was not recorded.
@@ -320,7 +320,7 @@ static bool look_up(const NslProcessScan *scan, const NslCensusTask *known, bool
 	}
 	record->command_left = !record->in_passing;
 	record->sizes[NSL_PART_STAT] = (guint32)strlen(known->comm);
-	nsl_collect_send(out, known->comm, record->sizes[NSL_PART_STAT]);
+	nsl_work_send(out, known->comm, record->sizes[NSL_PART_STAT]);
 	return true;
 }
 
@@ -364,7 +364,7 @@ static bool read_entry(const NslProcessScan *scan, guint item, bool careful, boo
 	gsize size = nsl_process_record_size(known);
 	guint at = out->len;
 
-	nsl_collect_send(out, &record, size);
+	nsl_work_send(out, &record, size);
 	if (!known || !look_up(scan, known, careful, &record, out)) {
 		if (!ask)
 			return false;
@@ -427,7 +427,7 @@ NslClosingResult nsl_process_read_new(gpointer data, const NslProcfsEntry *entry
 	NslProcessRecord record = {0};
 	guint at = out->len;
 
-	nsl_collect_send(out, &record, sizeof(record));
+	nsl_work_send(out, &record, sizeof(record));
 	ask_process(scan, entry, NULL, careful, &record, out);
 	/* A process that is still doubtful at the second look is listed as it is. */
 	if (record.doubtful && g_hash_table_add(scan->doubted, GUINT_TO_POINTER(entry->pid)))

@@ -134,11 +134,11 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const Nsl
 
 	process->n_nspid = record->sizes[NSL_PART_STATUS] / sizeof(*process->nspid);
 	process->nspid = g_new(guint32, process->n_nspid);
-	nsl_collect_take(item, process->nspid, record->sizes[NSL_PART_STATUS]);
-	cgroup = nsl_collect_take_text(item, record->sizes[NSL_PART_CGROUP]);
+	nsl_work_take(item, process->nspid, record->sizes[NSL_PART_STATUS]);
+	cgroup = nsl_work_take_text(item, record->sizes[NSL_PART_CGROUP]);
 	if (record->sizes[NSL_PART_CGROUP] > 0)
 		process->cgroup = share_cgroup(scan, cgroup);
-	command = nsl_collect_take_text(item, command_size);
+	command = nsl_work_take_text(item, command_size);
 	for (guint i = 0; i < command_size; i++) /* arguments end in NUL bytes */
 		if (command[i] == '\0')
 			command[i] = ' ';
@@ -147,7 +147,7 @@ static NslProcess *add_listed(const NslProcessScan *scan, guint32 pid, const Nsl
 	g_free(command);
 	if (record->has_stat ||
 	    (record->interest >= NSL_INTEREST_NAMED && !process->command)) /* it may be empty */
-		process->comm = nsl_collect_take_text(item, record->sizes[NSL_PART_STAT]);
+		process->comm = nsl_work_take_text(item, record->sizes[NSL_PART_STAT]);
 	process->zombie = nsl_process_is_zombie(scan, record);
 	process->command_truncated = record->command_truncated;
 	process->command_left = record->command_left;
@@ -275,7 +275,7 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, const NslCensus
 {
 	NslProcessRecord record;
 
-	if (!nsl_collect_take(&item, &record, nsl_process_record_size(known))) {
+	if (!nsl_work_take(&item, &record, nsl_process_record_size(known))) {
 		add_unknown(scan, pid, item.state);
 		return true;
 	}
@@ -345,7 +345,7 @@ static NslClosingResult result_of(const NslProcessScan *scan, guint i, const Nsl
 
 	if (known)
 		return is_outdated(known) ? NSL_CLOSING_MISSED : NSL_CLOSING_READ;
-	if (!nsl_collect_take(&item, &record, sizeof(record)))
+	if (!nsl_work_take(&item, &record, sizeof(record)))
 		return NSL_CLOSING_READ;
 	return nsl_process_result(scan, &record);
 }

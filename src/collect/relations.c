@@ -134,7 +134,7 @@ static void ask(Pass *pass, int fd, NslNsType type, guint64 inode, guint height,
 	record.owner_uid = answer_uid(&record, type == NSL_NSTYPE_USER ? fd : owner);
 	if (type == NSL_NSTYPE_NET)
 		record.netnsid = answer_netnsid(&record, fd);
-	nsl_collect_send(out, &record, sizeof(record));
+	nsl_work_send(out, &record, sizeof(record));
 	if (height >= MAX_HEIGHT)
 		return;
 	if (record.owner.knowledge == NSL_KNOWN &&
@@ -161,7 +161,7 @@ static void read_relations(gpointer data, guint item, bool careful, GByteArray *
 	if (fd >= 0)
 		ask(pass, fd, ns->type, ns->inode, 0, out);
 	else
-		nsl_collect_send(out, &record, sizeof(record));
+		nsl_work_send(out, &record, sizeof(record));
 }
 
 static void relate(NslSnapshot *snapshot, NslNamespace *ns, NslRelation *relation,
@@ -277,7 +277,7 @@ void nsl_collect_relations(NslCollect *collect)
 
 			if (item.size < sizeof(record))
 				take_record(&pass, &record);
-			while (nsl_collect_take(&item, &record, sizeof(record)))
+			while (nsl_work_take(&item, &record, sizeof(record)))
 				take_record(&pass, &record);
 		}
 	}

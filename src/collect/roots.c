@@ -50,7 +50,7 @@ static void read_witness(gpointer data, guint item, bool careful, GByteArray *ou
 	if (careful) /* there is no careful way to ask */
 		return;
 	witness = ask(nsl_procfs_open_process(inquiry->procfs, pid));
-	nsl_collect_send(out, &witness, sizeof(witness));
+	nsl_work_send(out, &witness, sizeof(witness));
 }
 
 static void ask_listed(Inquiry *inquiry)
@@ -69,7 +69,7 @@ static void ask_listed(Inquiry *inquiry)
 
 		if (work) {
 			NslWorkItem item = nsl_work_get(work, i);
-			bool told = nsl_collect_take(&item, &witness, sizeof(witness));
+			bool told = nsl_work_take(&item, &witness, sizeof(witness));
 
 			for (NslNsType type = 0; !told && type < NSL_NSTYPE_COUNT; type++)
 				witness.result[type] = nsl_work_errno(item.state);
@@ -354,9 +354,9 @@ static void try_open(gpointer data, guint item, bool careful, GByteArray *out)
 		    !send_fd(attempt->socket, procfs->root))
 			sent.root = -1;
 	}
-	nsl_collect_send(out, &sent, sizeof(sent));
+	nsl_work_send(out, &sent, sizeof(sent));
 	if (error)
-		nsl_collect_send(out, error->message, strlen(error->message));
+		nsl_work_send(out, error->message, strlen(error->message));
 }
 
 static NslProcfs *take_opened(const char *path, NslWorkItem item, int socket, GError **error)
@@ -365,10 +365,10 @@ static NslProcfs *take_opened(const char *path, NslWorkItem item, int socket, GE
 	NslProcfs procfs = {0};
 	NslProcfs *opened;
 
-	if (result == 0 && !nsl_collect_take(&item, &procfs, sizeof(procfs)))
+	if (result == 0 && !nsl_work_take(&item, &procfs, sizeof(procfs)))
 		result = -EBADMSG;
 	if (result == 0 && item.size > 0) {
-		g_autofree char *message = nsl_collect_take_text(&item, item.size);
+		g_autofree char *message = nsl_work_take_text(&item, item.size);
 
 		g_set_error_literal(error, NSL_ERROR, NSL_ERROR_SYSTEM, message);
 		return NULL;

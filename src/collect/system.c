@@ -106,24 +106,24 @@ static void read_fact(gpointer data, guint item, bool careful, GByteArray *out)
 
 		if (time == 0 && procfs->local)
 			time = ask_boot_time();
-		nsl_collect_send(out, &time, sizeof(time));
+		nsl_work_send(out, &time, sizeof(time));
 		return;
 	}
 	text = read_text(procfs, item);
 	if (text)
-		nsl_collect_send(out, text, strlen(text));
+		nsl_work_send(out, text, strlen(text));
 }
 
 /* False: there is none. */
 static bool take(NslSnapshot *snapshot, Fact fact, NslWorkItem item)
 {
 	if (fact == BOOT_TIME)
-		return nsl_collect_take(&item, &snapshot->boot_time, sizeof(snapshot->boot_time)) &&
+		return nsl_work_take(&item, &snapshot->boot_time, sizeof(snapshot->boot_time)) &&
 		       snapshot->boot_time != 0;
 	if (item.size == 0)
 		return false;
 	G_STRUCT_MEMBER(char *, snapshot, facts[fact].member) =
-		nsl_collect_take_text(&item, item.size);
+		nsl_work_take_text(&item, item.size);
 	return true;
 }
 
@@ -171,7 +171,7 @@ static void read_ahead(gpointer data, guint item, bool careful, GByteArray *out)
 	if (careful || !localtime_r(&time, &local))
 		return;
 	ahead = local.tm_gmtoff;
-	nsl_collect_send(out, &ahead, sizeof(ahead));
+	nsl_work_send(out, &ahead, sizeof(ahead));
 }
 
 gint64 nsl_system_ahead(gint64 time)
@@ -181,6 +181,6 @@ gint64 nsl_system_ahead(gint64 time)
 	NslWorkItem item = nsl_work_get(work, 0);
 	gint64 ahead = 0;
 
-	nsl_collect_take(&item, &ahead, sizeof(ahead));
+	nsl_work_take(&item, &ahead, sizeof(ahead));
 	return ahead;
 }

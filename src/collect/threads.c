@@ -89,11 +89,11 @@ static void read_threads(gpointer data, guint item, bool careful, GByteArray *ou
 		if (record.tid == pid ||
 		    !read_thread(collect, pid, process, &first, &record, &failed))
 			continue;
-		nsl_collect_send(out, &record, sizeof(record));
+		nsl_work_send(out, &record, sizeof(record));
 		nsl_collect_stream(out);
 	}
 	if (failed.result < 0 || failed.fds_result < 0)
-		nsl_collect_send(out, &failed, sizeof(failed));
+		nsl_work_send(out, &failed, sizeof(failed));
 }
 
 static void take_thread(NslCollect *collect, guint32 pid, const Record *record)
@@ -124,7 +124,7 @@ static void take_item(NslCollect *collect, guint32 pid, NslWorkItem item)
 	int fds_result = 0;
 	Record record;
 
-	while (nsl_collect_take(&item, &record, sizeof(record)))
+	while (nsl_work_take(&item, &record, sizeof(record)))
 		if (record.tid != 0) {
 			take_thread(collect, pid, &record);
 		} else {
