@@ -3,8 +3,6 @@
  * Who has entered a container: a process that is in a container's namespaces, and by its cgroups in
  * no container. And who has not: zombies whose cgroups are lost.
  */
-#include <string.h>
-
 #include "attribute/attribute.h"
 #include "base/each.h"
 #include "base/worker.h"
@@ -155,7 +153,7 @@ static void read_start(gpointer data, guint item, bool careful, GByteArray *out)
 	NslProcessStat stat;
 
 	if (handle >= 0 && nsl_process_read_stat(handle, &stat) == 0)
-		g_byte_array_append(out, (const guint8 *)&stat, sizeof(stat));
+		nsl_work_send(out, &stat, sizeof(stat));
 }
 
 /* PIDs are given out again: who was in a namespace first, the starts tell. */
@@ -177,9 +175,8 @@ static void read_starts(GHashTable *shared, const NslProcfs *procfs, gint64 *wai
 		NslWorkItem item = nsl_work_get(work, i);
 		NslProcessStat stat;
 
-		if (item.state != NSL_WORK_DONE || item.size != sizeof(stat))
+		if (item.state != NSL_WORK_DONE || !nsl_work_take(&item, &stat, sizeof(stat)))
 			continue;
-		memcpy(&stat, item.record, sizeof(stat));
 		process->has_stat = true;
 		process->ppid = stat.ppid;
 		process->kthread = stat.kthread;

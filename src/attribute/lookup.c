@@ -372,36 +372,31 @@ static const gsize texts[] = {
 /* The result itself, and the strings that it has, each with its NUL. */
 static void send_result(const NslLookupResult *result, GByteArray *out)
 {
-	g_byte_array_append(out, (const guint8 *)result, sizeof(*result));
+	nsl_work_send(out, result, sizeof(*result));
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
 		const char *text = G_STRUCT_MEMBER(char *, result, texts[i]);
 
 		if (text)
-			g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text) + 1);
+			nsl_work_send(out, text, strlen(text) + 1);
 	}
 }
 
 /* A record that is cut off becomes a result without what is missing. */
 static void receive_result(NslWorkItem item, NslLookupResult *result)
 {
-	bool whole = item.record && item.size >= sizeof(*result);
-	g_autofree char *runtime = NULL;
+	bool whole = nsl_work_take(&item, result, sizeof(*result));
+	char *runtime;
 
-	if (whole) {
-		const char *at = (const char *)item.record + sizeof(*result);
-		const char *end = (const char *)item.record + item.size;
+	for (gsize i = 0; whole && i < G_N_ELEMENTS(texts); i++) {
+		char **text = G_STRUCT_MEMBER_P(result, texts[i]);
 
-		memcpy(result, item.record, sizeof(*result));
-		for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
-			char **text = G_STRUCT_MEMBER_P(result, texts[i]);
-			const char *nul = *text ? memchr(at, '\0', (gsize)(end - at)) : NULL;
-
-			*text = nul ? g_strdup(at) : NULL;
-			at = nul ? nul + 1 : at;
-		}
-		runtime = (char *)result->identity.runtime;
-		result->identity.runtime = g_intern_string(runtime);
+		if (*text)
+			*text = nsl_work_take_text(
+				&item, strnlen((const char *)item.record, item.size) + 1);
 	}
+	runtime = (char *)result->identity.runtime;
+	result->identity.runtime = g_intern_string(runtime);
+	g_free(runtime);
 	if (!whole || (item.state != NSL_WORK_DONE && result->error == 0)) {
 		result->error = nsl_work_errno(item.state);
 		result->no_work = true;

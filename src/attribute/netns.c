@@ -53,9 +53,9 @@ static void list_names(gpointer data, guint item, bool careful, GByteArray *out)
 		      : nsl_fd_openat_in_root(job->procfs->root, job->directory,
 					      O_RDONLY | O_DIRECTORY);
 	result = dir < 0 ? dir : nsl_fd_list(dir, MAX_NAMES, names);
-	g_byte_array_append(out, (const guint8 *)&result, sizeof(result));
+	nsl_work_send(out, &result, sizeof(result));
 	NSL_EACH (const char, name, names)
-		g_byte_array_append(out, (const guint8 *)name, (guint)strlen(name) + 1);
+		nsl_work_send(out, name, strlen(name) + 1);
 }
 
 static bool list_at_once(gpointer data, guint item, GByteArray *out)
@@ -70,14 +70,13 @@ static bool list_at_once(gpointer data, guint item, GByteArray *out)
 /* 0 or -errno, and the paths of what was listed. */
 static int take_names(Job *job, NslWorkItem item)
 {
-	const char *name = (const char *)item.record + sizeof(int);
-	const char *end = (const char *)item.record + item.size;
 	int result = nsl_work_errno(item.state);
+	const char *name;
 
-	if (item.state != NSL_WORK_DONE || item.size < sizeof(result))
+	if (item.state != NSL_WORK_DONE || !nsl_work_take(&item, &result, sizeof(result)))
 		return result;
-	memcpy(&result, item.record, sizeof(result));
-	for (; name < end; name += strlen(name) + 1)
+	for (name = (const char *)item.record; name < (const char *)item.record + item.size;
+	     name += strlen(name) + 1)
 		g_ptr_array_add(job->paths, g_strdup_printf("%s/%s", job->directory, name));
 	g_ptr_array_sort(job->paths, compare_paths);
 	return result;
@@ -94,7 +93,7 @@ static void identify(gpointer data, guint item, bool careful, GByteArray *out)
 			job->procfs->root_pid == 0
 				? nsl_nsfs_identify(AT_FDCWD, path, &found.file)
 				: nsl_nsfs_identify_in_root(job->procfs->root, path, &found.file);
-	g_byte_array_append(out, (const guint8 *)&found, sizeof(found));
+	nsl_work_send(out, &found, sizeof(found));
 }
 
 /* NslWorkAtOnce: a link may lead anywhere. */
@@ -185,8 +184,8 @@ static void name_all(NslSnapshot *snapshot, NslSelection *selection, Job *job, g
 		char *path = g_ptr_array_index(job->paths, i);
 		Found found = {.result = nsl_work_errno(item.state)};
 
-		if (item.state == NSL_WORK_DONE && item.size == sizeof(found))
-			memcpy(&found, item.record, sizeof(found));
+		if (item.state == NSL_WORK_DONE)
+			nsl_work_take(&item, &found, sizeof(found));
 		if (found.result == -EMEDIUMTYPE || nsl_is_gone(found.result) ||
 		    (found.result == 0 && nsl_nstype_by_flag(found.file.flag) != NSL_NSTYPE_NET))
 			take_stale(snapshot, selection, path, &found, &n_stale);

@@ -98,9 +98,9 @@ static void look_up(gpointer data, guint item, bool careful, GByteArray *out)
 	if (careful)
 		return;
 	result = nsl_user_find(job->procfs, GPOINTER_TO_UINT(job->uids[item]), &job->passwd, &user);
-	g_byte_array_append(out, (const guint8 *)&result, sizeof(result));
+	nsl_work_send(out, &result, sizeof(result));
 	if (user.name)
-		g_byte_array_append(out, (const guint8 *)user.name, (guint)strlen(user.name));
+		nsl_work_send(out, user.name, strlen(user.name));
 }
 
 static void note_failure(NslSnapshot *snapshot, const NslProcfs *procfs, int result)
@@ -155,15 +155,13 @@ void nsl_users_name(NslSnapshot *snapshot, const NslProcfs *procfs, gint64 *wait
 	for (guint i = 0; i < spec.n_items; i++) {
 		NslWorkItem item = nsl_work_get(work, i);
 		int result = nsl_work_errno(item.state);
-		const char *name = (const char *)item.record + sizeof(result);
 
-		if (item.state == NSL_WORK_DONE && item.size >= sizeof(result))
-			memcpy(&result, item.record, sizeof(result));
+		if (item.state == NSL_WORK_DONE)
+			nsl_work_take(&item, &result, sizeof(result));
 		if (result < 0)
 			note_failure(snapshot, procfs, result);
-		else if (item.size > sizeof(result))
-			g_hash_table_insert(names, uids[i],
-					    g_strndup(name, item.size - sizeof(result)));
+		else if (item.size > 0)
+			g_hash_table_insert(names, uids[i], nsl_work_take_text(&item, item.size));
 	}
 	visit_all(snapshot, names, true);
 }
