@@ -9,6 +9,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/each.h"
 #include "base/text.h"
 
 /* Docker's namespace of its containerd, which does not have the containers' names. */
@@ -378,8 +379,8 @@ static int read_store(NslEngines *engines, const NslEngineQuery *query, NslStore
 	int result = -ENOENT;
 
 	for (char **dir = dirs; *dir; dir++) {
-		int answer = nsl_stores[store].lists ? read_lists(&lookup, *dir)
-						     : read_place(&lookup, *dir);
+		int answer = nsl_stores[store].file ? read_place(&lookup, *dir)
+						    : read_lists(&lookup, *dir);
 
 		if (answer == 0)
 			return 0;
@@ -392,11 +393,10 @@ static int read_store(NslEngines *engines, const NslEngineQuery *query, NslStore
 
 static bool agrees(const NslEngineQuery *query, const NslEngineRecord *record)
 {
-	const GPtrArray *processes = record->pid != 0 ? query->processes : NULL;
-
-	for (guint i = 0; processes && i < processes->len; i++)
-		if (((const NslProcess *)g_ptr_array_index(processes, i))->pid == record->pid)
-			return true;
+	if (record->pid != 0 && query->processes)
+		NSL_EACH (const NslProcess, process, query->processes)
+			if (process->pid == record->pid)
+				return true;
 	return nsl_engine_cgroup_agrees(record->cgroup, query->cgroup);
 }
 

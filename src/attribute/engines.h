@@ -141,13 +141,12 @@ extern const NslStorePlace nsl_store_places[];
 /* What is in a store's directory. Paths are templates like those above. */
 typedef struct NslStore {
 	const char *dirs[2];	   /* below it, that may have the record; '*' as in fnmatch(3) */
-	const char *file;	   /* below those: the record */
+	const char *file;	   /* below those: the record; NULL: lists, of containers/storage */
 	const NslEngineKeys *keys; /* what is where in the record, if it is JSON */
 	NslEngineParser *parse;	   /* else */
 	const char *config_file;   /* tells more, as the record of BUNDLE does; may be missing */
 	const char *pid_file;	   /* has the PID */
 	const char *bundle;	   /* what to append to the directory for the OCI bundle's path */
-	bool lists; /* containers do not have a record each: containers/storage has lists */
 	/* Has the cgroup. Its files are large, and read where the record's PID is not among the
 	 * known processes. */
 	NslStoreId cgroups;

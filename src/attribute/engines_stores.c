@@ -443,7 +443,7 @@ const NslStore nsl_stores[NSL_STORE_COUNT] = {
 	[NSL_STORE_DOCKER_RUNC] = {.dirs = {"runtime-runc/moby"},
 				   .file = "$ID/state.json",
 				   .keys = &runc_keys},
-	[NSL_STORE_PODMAN] = {.lists = true, .cgroups = NSL_STORE_BUNDLE},
+	[NSL_STORE_PODMAN] = {.cgroups = NSL_STORE_BUNDLE},
 	[NSL_STORE_CONTAINERD] = {.dirs = {"io.containerd.runtime.v2.task/$CONTAINERD_NS",
 					   "io.containerd.runtime.v1.linux/$CONTAINERD_NS"},
 				  .file = "$ID/config.json",
