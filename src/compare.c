@@ -132,15 +132,13 @@ static NslSnapshot *get_later(const NslOptions *options, const NslSelection *sco
 	snapshot = nsl_snapfile_read(path, error);
 	if (!snapshot)
 		return NULL;
-	if (is_part(snapshot->scope) && !are_parts_equal(snapshot->scope, scope)) {
+	if (is_part(snapshot->scope) && !are_parts_equal(snapshot->scope, scope))
 		refuse(error, path, "it is not about the same part of its system");
-		return NULL;
-	}
-	if (!narrow(options->selection, snapshot->scope)) {
+	else if (!narrow(options->selection, snapshot->scope))
 		refuse(error, path, about_nothing);
-		return NULL;
-	}
-	return g_steal_pointer(&snapshot);
+	else
+		return g_steal_pointer(&snapshot);
+	return NULL;
 }
 
 NslView *nsl_compare_select(const NslOptions *options, const NslSnapshot *snapshot)

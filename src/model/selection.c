@@ -405,9 +405,9 @@ bool nsl_selection_wants(const NslSelection *selection, const NslNamespace *ns)
 {
 	if (!(selection->types & NSL_NSTYPE_BIT(ns->type)))
 		return false;
-	if (selection->selectors->len == 0 && ns->listing == NSL_LISTING_LIVE)
+	if (selection->selectors->len > 0)
+		return nsl_selection_selects(selection, ns);
+	if (ns->listing == NSL_LISTING_LIVE)
 		return selection->all || !ns->root;
-	if (selection->selectors->len == 0)
-		return ns->listing == NSL_LISTING_SAVED || (selection->all && ns->root);
-	return nsl_selection_selects(selection, ns);
+	return ns->listing == NSL_LISTING_SAVED || (selection->all && ns->root);
 }
