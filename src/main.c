@@ -135,10 +135,14 @@ static void warn_unreadable(GPtrArray *messages, const NslSnapshot *snapshot)
 		    n, n == 1 ? "process" : "processes");
 }
 
-static void warn(GPtrArray *messages, const NslOptions *options, const NslSnapshot *snapshot)
+/* char *, transfer full. */
+static GPtrArray *list_warnings(const NslOptions *options, const NslSnapshot *snapshot)
 {
+	GPtrArray *messages = g_ptr_array_new_with_free_func(g_free);
 	bool may_help = nsl_options_may_help(options);
 
+	if (options->quiet)
+		return messages;
 	if (may_help)
 		warn_unreadable(messages, snapshot);
 	NSL_EACH (const NslIssue, issue, snapshot->issues) {
@@ -152,6 +156,7 @@ static void warn(GPtrArray *messages, const NslOptions *options, const NslSnapsh
 		say(messages, snapshot, "%s%s%s%s", who ? who : "", who ? ": " : "", issue->message,
 		    issue->needs_root && may_help ? "; run as root to see all of them" : "");
 	}
+	return messages;
 }
 
 /*
@@ -325,7 +330,7 @@ static void show(Report *report, const NslSnapshot *snapshot)
 	NSL_EACH (const NslThread, thread, view->threads)
 		say(report->messages, snapshot, "%u is a thread of %u", thread->task.tid,
 		    thread->task.pid);
-	warn(report->messages, options, snapshot);
+	g_ptr_array_extend_and_steal(report->messages, list_warnings(options, snapshot));
 	if (view->undecided)
 		say(report->messages, snapshot, "%s", view->undecided);
 }
@@ -409,16 +414,6 @@ static Status compare(NslOptions *options, NslOutput *output)
 	    (undecided || !nsl_snapshot_is_complete(before) || !nsl_snapshot_is_complete(after)))
 		return STATUS_ERROR;
 	return changes->list->len > 0 ? STATUS_NO_MATCH : STATUS_DONE;
-}
-
-/* char *, transfer full. */
-static GPtrArray *list_warnings(const NslOptions *options, const NslSnapshot *snapshot)
-{
-	GPtrArray *messages = g_ptr_array_new_with_free_func(g_free);
-
-	if (!options->quiet)
-		warn(messages, options, snapshot);
-	return messages;
 }
 
 static Status watch(const NslOptions *options, NslOutput *output)
