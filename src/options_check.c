@@ -235,17 +235,17 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 	NslNsType type = unmatched->type;
 	const char *visible = unmatched->unseen ? "visible " : "";
 	bool may_help = nsl_options_may_help(options);
-	const char *option;
 	const char *hint = unmatched->unseen && may_help ? "; run as root to see all of them" : "";
+	const char *bare = selector ? nsl_options_find_bare(options, selector->text) : NULL;
+	g_autofree char *is_it =
+		bare ? g_strdup_printf("; is it --%s=%s?", bare, selector->text) : g_strdup("");
 
 	if (!selector)
 		return explain_process(options, unmatched, unmatched->task, " (--task)");
 	switch (selector->kind) {
 	case NSL_SELECTOR_PID:
-		option = nsl_options_find_bare(options, selector->text);
-		if (option && !unmatched->hidden)
-			return g_strdup_printf("no process %u; is it --%s=%s?", selector->pid,
-					       option, selector->text);
+		if (bare && !unmatched->hidden)
+			return g_strdup_printf("no process %u%s", selector->pid, is_it);
 		return explain_process(options, unmatched, selector->pid, "");
 	case NSL_SELECTOR_NAMESPACE:
 		if (type < NSL_NSTYPE_COUNT && !(selector->types & NSL_NSTYPE_BIT(type)))
@@ -271,9 +271,5 @@ char *nsl_options_explain_unmatched(const NslOptions *options, const NslUnmatche
 	}
 	if (selector->why)
 		return g_strdup(selector->why);
-	option = nsl_options_find_bare(options, selector->text);
-	if (option)
-		return g_strdup_printf("nothing %sis called \"%s\"; is it --%s=%s?", visible,
-				       selector->text, option, selector->text);
-	return g_strdup_printf("nothing %sis called \"%s\"", visible, selector->text);
+	return g_strdup_printf("nothing %sis called \"%s\"%s", visible, selector->text, is_it);
 }
