@@ -142,7 +142,7 @@ static CgroupIdentity *cgroup_identity_of(const Build *build, const NslProcess *
 static char *find_manager_root(const NslProcfs *procfs)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(procfs, 1);
-	g_autofree char *text = nsl_cgroups_of(process);
+	g_autofree char *text = nsl_process_dup_cgroup(process);
 
 	return text ? nsl_cgroup_manager_root(text) : NULL;
 }

@@ -70,7 +70,7 @@ NslCgroupNode *nsl_cgroup_node_known(NslCgroupNode *node)
 static bool is_in_node(const Job *job, guint32 pid, const NslCgroupNode *node)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(job->procfs, pid);
-	g_autofree char *text = nsl_cgroups_of(process);
+	g_autofree char *text = nsl_process_dup_cgroup(process);
 
 	return text && nsl_cgroup_is_in(text, node->named.hierarchy, node->named.path);
 }

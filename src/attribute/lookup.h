@@ -100,8 +100,5 @@ const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray 
 /* Whether a process of root's, which is open, is the system's own: root in a container is not. */
 bool nsl_is_of_system(const NslSnapshot *snapshot, int process);
 
-/* What /proc/PID/cgroup holds of a process; NULL: it cannot be read. Transfer full. */
-char *nsl_cgroups_of(int process);
-
-/* The same of a process above, which is read once. Transfer none. */
+/* nsl_process_dup_cgroup() of a process above, which is read once. Transfer none. */
 const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid);

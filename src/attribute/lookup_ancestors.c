@@ -180,7 +180,7 @@ static bool is_in_root(const NslSnapshot *snapshot, int process, NslNsType type)
  */
 static bool is_contained(int process)
 {
-	g_autofree char *text = nsl_cgroups_of(process);
+	g_autofree char *text = nsl_process_dup_cgroup(process);
 	bool contained = false;
 	NslCgroup cgroup;
 
@@ -310,15 +310,6 @@ const NslClaimant *nsl_ancestors_climb(NslAncestors *ancestors, const GPtrArray 
 	return claimant;
 }
 
-char *nsl_cgroups_of(int process)
-{
-	g_autoptr(GByteArray) text = g_byte_array_new();
-
-	return process >= 0 && nsl_process_read_cgroup(process, text) == 0
-		       ? g_strndup((const char *)text->data, text->len)
-		       : NULL;
-}
-
 const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid)
 {
 	g_auto(NslFd) handle = -1;
@@ -327,7 +318,8 @@ const char *nsl_ancestors_get_cgroup(NslAncestors *ancestors, guint32 pid)
 	if (ancestor->seen && ancestor->seen->cgroup)
 		return ancestor->seen->cgroup;
 	if (!ancestor->cgroup)
-		ancestor->cgroup = nsl_cgroups_of(open_process(ancestors, ancestor, &handle));
+		ancestor->cgroup =
+			nsl_process_dup_cgroup(open_process(ancestors, ancestor, &handle));
 	return ancestor->cgroup;
 }
 

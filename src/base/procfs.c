@@ -489,6 +489,15 @@ int nsl_process_read_cgroup(int process, GByteArray *out)
 	return read_limited(process, PROCESS "cgroup", CGROUP_LIMIT, out);
 }
 
+char *nsl_process_dup_cgroup(int process)
+{
+	g_autoptr(GByteArray) text = g_byte_array_new();
+
+	if (process < 0 || nsl_process_read_cgroup(process, text) < 0)
+		return NULL;
+	return g_strndup((const char *)text->data, text->len);
+}
+
 int nsl_process_read_status(int process, NslProcessStatus *ret_status)
 {
 	g_autoptr(GByteArray) text = g_byte_array_new();

@@ -188,6 +188,9 @@ int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, G
  */
 int nsl_process_read_cgroup(int process, GByteArray *out);
 
+/* The same as text. NULL: it cannot be read; `process` may be a -errno. Transfer full. */
+char *nsl_process_dup_cgroup(int process);
+
 /* The state of a task of the caller's own PID namespace, as in stat (R, S, D …). */
 int nsl_task_read_state(const NslProcfs *own, pid_t pid, char *ret_state);
 

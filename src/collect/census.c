@@ -236,14 +236,14 @@ static gboolean is_of_unsure(gpointer key, gpointer value, gpointer data)
 static void learn_cgroups(NslCensus *census, const NslCensusTask *task)
 {
 	g_auto(NslFd) process = nsl_procfs_open_process(census->procfs, task->pid);
-	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	g_autofree char *text = nsl_process_dup_cgroup(process);
 	Cgroups *cgroups;
 
-	if (process < 0 || nsl_process_read_cgroup(process, bytes) < 0)
+	if (!text)
 		return;
 	cgroups = g_new(Cgroups, 1);
 	cgroups->pid = task->pid;
-	cgroups->text = g_ref_string_new_len((const char *)bytes->data, bytes->len);
+	cgroups->text = g_ref_string_new(text);
 	g_hash_table_insert(census->cgroups, GSIZE_TO_POINTER(task->cgroup_key), cgroups);
 }
 

@@ -147,16 +147,6 @@ char *nsl_cgroup_root(const char *outside, const char *inside)
 	return g_steal_pointer(&best);
 }
 
-/* The file of a process, as text; NULL where it cannot be read. Transfer full. */
-static char *read_cgroups(int process)
-{
-	g_autoptr(GByteArray) text = g_byte_array_new();
-
-	if (process < 0 || nsl_process_read_cgroup(process, text) < 0)
-		return NULL;
-	return g_strndup((const char *)text->data, text->len);
-}
-
 /*
  * PIDs of processes that may be below the root: members first, then this one, the one that was
  * below the root of the namespace before, then any, unless too many have been asked.
@@ -189,7 +179,7 @@ static char *find_below(NslDescription *this, NslFd *ret_process)
 	for (guint i = 0; i < pids->len; i++) {
 		g_auto(NslFd) process = nsl_procfs_open_process(this->collect->procfs,
 								g_array_index(pids, guint32, i));
-		g_autofree char *inside = read_cgroups(process);
+		g_autofree char *inside = nsl_process_dup_cgroup(process);
 		g_autofree char *root = inside ? nsl_cgroup_root(inside, inside) : NULL;
 
 		this->n_asked++;
@@ -207,7 +197,7 @@ static bool has_cgroups(const NslDescription *this)
 {
 	const NslProcfs *procfs = this->collect->procfs;
 	g_auto(NslFd) self = nsl_procfs_open_process(procfs, nsl_procfs_self(procfs));
-	g_autofree char *own = read_cgroups(self);
+	g_autofree char *own = nsl_process_dup_cgroup(self);
 
 	return !own || *own != '\0';
 }
@@ -233,7 +223,7 @@ static int describe_cgroup(NslDescription *this)
 	/* Back, also for those that come after. */
 	if (elsewhere && setns(own, CLONE_NEWCGROUP) < 0)
 		return -errno;
-	outside = read_cgroups(process);
+	outside = nsl_process_dup_cgroup(process);
 	root = inside && outside ? nsl_cgroup_root(outside, inside) : NULL;
 	if (!root && !has_cgroups(this))
 		root = g_strdup("/");
