@@ -12,7 +12,6 @@
 #include "base/each.h"
 #include "base/procfs_parse.h"
 #include "base/sys.h"
-#include "base/untrusted.h"
 
 void nsl_field_fail(NslReader *reader, const char *key, const char *problem)
 {
@@ -35,10 +34,9 @@ void nsl_reader_count(NslReader *reader)
 		nsl_field_fail(reader, NULL, "are too many objects in one document");
 }
 
-struct json_object *nsl_field_get(NslReader *reader, struct json_object *object, const char *key,
-				  json_type type)
+NslJson *nsl_field_get(NslReader *reader, NslJson *object, const char *key, json_type type)
 {
-	struct json_object *value = NULL;
+	NslJson *value = NULL;
 
 	if (!json_object_object_get_ex(object, key, &value) || !value)
 		return NULL;
@@ -48,7 +46,7 @@ struct json_object *nsl_field_get(NslReader *reader, struct json_object *object,
 	return NULL;
 }
 
-static const char *text_of(NslReader *reader, struct json_object *value, const char *key)
+static const char *text_of(NslReader *reader, NslJson *value, const char *key)
 {
 	const char *text = NULL;
 
@@ -62,17 +60,17 @@ static const char *text_of(NslReader *reader, struct json_object *value, const c
 	return NULL;
 }
 
-const char *nsl_field_get_text(NslReader *reader, struct json_object *object, const char *key)
+const char *nsl_field_get_text(NslReader *reader, NslJson *object, const char *key)
 {
 	return text_of(reader, nsl_field_get(reader, object, key, json_type_string), key);
 }
 
-char *nsl_field_copy_text(NslReader *reader, struct json_object *object, const char *key)
+char *nsl_field_copy_text(NslReader *reader, NslJson *object, const char *key)
 {
 	return g_strdup(nsl_field_get_text(reader, object, key));
 }
 
-const char *nsl_field_need_text(NslReader *reader, struct json_object *object, const char *key)
+const char *nsl_field_need_text(NslReader *reader, NslJson *object, const char *key)
 {
 	const char *text = nsl_field_get_text(reader, object, key);
 
@@ -81,7 +79,7 @@ const char *nsl_field_need_text(NslReader *reader, struct json_object *object, c
 	return text ? text : "";
 }
 
-bool nsl_field_number_of(NslReader *reader, struct json_object *value, const char *key, guint64 min,
+bool nsl_field_number_of(NslReader *reader, NslJson *value, const char *key, guint64 min,
 			 guint64 max, guint64 *ret_number)
 {
 	guint64 number = json_object_get_uint64(value); /* 0 for NULL */
@@ -95,17 +93,16 @@ bool nsl_field_number_of(NslReader *reader, struct json_object *value, const cha
 	return valid;
 }
 
-bool nsl_field_get_number(NslReader *reader, struct json_object *object, const char *key,
-			  guint64 min, guint64 max, guint64 *ret_number)
+bool nsl_field_get_number(NslReader *reader, NslJson *object, const char *key, guint64 min,
+			  guint64 max, guint64 *ret_number)
 {
-	struct json_object *value = nsl_field_get(reader, object, key, json_type_int);
+	NslJson *value = nsl_field_get(reader, object, key, json_type_int);
 
 	*ret_number = 0;
 	return value && nsl_field_number_of(reader, value, key, min, max, ret_number);
 }
 
-guint64 nsl_field_get_known(NslReader *reader, struct json_object *object, const char *key,
-			    guint64 max)
+guint64 nsl_field_get_known(NslReader *reader, NslJson *object, const char *key, guint64 max)
 {
 	guint64 number;
 
@@ -113,8 +110,8 @@ guint64 nsl_field_get_known(NslReader *reader, struct json_object *object, const
 	return number;
 }
 
-guint64 nsl_field_need_number(NslReader *reader, struct json_object *object, const char *key,
-			      guint64 min, guint64 max)
+guint64 nsl_field_need_number(NslReader *reader, NslJson *object, const char *key, guint64 min,
+			      guint64 max)
 {
 	guint64 number;
 
@@ -123,32 +120,32 @@ guint64 nsl_field_need_number(NslReader *reader, struct json_object *object, con
 	return number;
 }
 
-guint32 nsl_field_need_pid(NslReader *reader, struct json_object *object)
+guint32 nsl_field_need_pid(NslReader *reader, NslJson *object)
 {
 	return (guint32)nsl_field_need_number(reader, object, "pid", 1, NSL_PID_MAX);
 }
 
-bool nsl_field_is(NslReader *reader, struct json_object *object, const char *key, bool that)
+bool nsl_field_is(NslReader *reader, NslJson *object, const char *key, bool that)
 {
-	struct json_object *value = nsl_field_get(reader, object, key, json_type_boolean);
+	NslJson *value = nsl_field_get(reader, object, key, json_type_boolean);
 
 	return value && json_object_get_boolean(value) == that;
 }
 
-static guint length(struct json_object *list)
+static guint length(NslJson *list)
 {
 	return list ? (guint)json_object_array_length(list) : 0;
 }
 
-void nsl_field_each(NslReader *reader, struct json_object *object, const char *key,
-		    NslReadObject *read_object, gpointer data)
+void nsl_field_each(NslReader *reader, NslJson *object, const char *key, NslReadObject *read_object,
+		    gpointer data)
 {
-	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
+	NslJson *list = nsl_field_get(reader, object, key, json_type_array);
 	const char *part = reader->part;
 
 	reader->part = part ? part : key;
 	for (guint i = 0; i < length(list) && !reader->error; i++) {
-		struct json_object *one = json_object_array_get_idx(list, i);
+		NslJson *one = json_object_array_get_idx(list, i);
 
 		nsl_reader_count(reader);
 		if (json_object_is_type(one, json_type_object))
@@ -171,15 +168,15 @@ bool nsl_field_is_unknown(NslReader *reader, const char *key)
 	return false;
 }
 
-NslKnowledge nsl_field_know_number(NslReader *reader, struct json_object *object, const char *key,
-				   guint64 min, guint64 max, guint64 *ret_number)
+NslKnowledge nsl_field_know_number(NslReader *reader, NslJson *object, const char *key, guint64 min,
+				   guint64 max, guint64 *ret_number)
 {
 	if (nsl_field_get_number(reader, object, key, min, max, ret_number))
 		return NSL_KNOWN;
 	return nsl_field_is_unknown(reader, key) ? NSL_UNSUPPORTED : NSL_NONE;
 }
 
-guint nsl_field_need_choice(NslReader *reader, struct json_object *object, const char *key,
+guint nsl_field_need_choice(NslReader *reader, NslJson *object, const char *key,
 			    const char *const *names, guint n)
 {
 	const char *text = nsl_field_need_text(reader, object, key);
@@ -201,12 +198,12 @@ static NslNsType type_of(NslReader *reader, const char *name, const char *key)
 	return 0;
 }
 
-NslNsType nsl_field_need_type(NslReader *reader, struct json_object *object)
+NslNsType nsl_field_need_type(NslReader *reader, NslJson *object)
 {
 	return type_of(reader, nsl_field_need_text(reader, object, "type"), "type");
 }
 
-NslNsTypes nsl_field_get_types(NslReader *reader, struct json_object *object, const char *key)
+NslNsTypes nsl_field_get_types(NslReader *reader, NslJson *object, const char *key)
 {
 	g_autoptr(GPtrArray) names = nsl_field_get_texts(reader, object, key);
 	NslNsTypes types = 0;
@@ -216,10 +213,9 @@ NslNsTypes nsl_field_get_types(NslReader *reader, struct json_object *object, co
 	return types;
 }
 
-void nsl_field_get_pids(NslReader *reader, struct json_object *object, const char *key,
-			GArray *pids)
+void nsl_field_get_pids(NslReader *reader, NslJson *object, const char *key, GArray *pids)
 {
-	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
+	NslJson *list = nsl_field_get(reader, object, key, json_type_array);
 
 	for (guint i = 0; i < length(list); i++) {
 		guint64 number = 0;
@@ -232,9 +228,9 @@ void nsl_field_get_pids(NslReader *reader, struct json_object *object, const cha
 	}
 }
 
-GPtrArray *nsl_field_get_texts(NslReader *reader, struct json_object *object, const char *key)
+GPtrArray *nsl_field_get_texts(NslReader *reader, NslJson *object, const char *key)
 {
-	struct json_object *list = nsl_field_get(reader, object, key, json_type_array);
+	NslJson *list = nsl_field_get(reader, object, key, json_type_array);
 	GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
 
 	for (guint i = 0; i < length(list); i++) {
@@ -245,7 +241,7 @@ GPtrArray *nsl_field_get_texts(NslReader *reader, struct json_object *object, co
 	return texts;
 }
 
-gint64 nsl_field_time_of(NslReader *reader, struct json_object *value, const char *key)
+gint64 nsl_field_time_of(NslReader *reader, NslJson *value, const char *key)
 {
 	const char *text = text_of(reader, value, key);
 	g_autoptr(GDateTime) time = text ? g_date_time_new_from_iso8601(text, NULL) : NULL;
@@ -439,7 +435,7 @@ static gsize weigh(bool *in_string, bool *escaped, const char *bytes, gsize size
 }
 
 /* Takes a value. NULL is null. */
-static bool take_value(Document *document, struct json_object **ret_value)
+static bool take_value(Document *document, NslJson **ret_value)
 {
 	enum json_tokener_error error = json_tokener_continue;
 	gsize weight = 0;

@@ -9,9 +9,9 @@
 #pragma once
 
 #include <glib.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 
+#include "base/untrusted.h"
 #include "model/snapshot.h"
 
 /* Beyond this a document is refused. */
@@ -33,8 +33,8 @@ typedef struct NslReader {
 	NslSnapshot *snapshot; /* that the document becomes */
 	const char *list;      /* for messages: "namespaces", and which of them */
 	gssize index;
-	const char *part;	     /* "detail" within that; NULL: itself */
-	struct json_object *unknown; /* its list of what could not be learnt; or NULL */
+	const char *part; /* "detail" within that; NULL: itself */
+	NslJson *unknown; /* its list of what could not be learnt; or NULL */
 	guint n_objects;
 	guint64 schema;	    /* 0: it has none */
 	GArray *references; /* NslContainerRef */
@@ -45,7 +45,7 @@ typedef struct NslReader {
  * Takes a member of the document: snapfile.c. Of a list of objects it takes one element at a time,
  * and `index` is which; else `index` is -1. `value` may be NULL, which is null. An error ends it.
  */
-void nsl_reader_take(NslReader *reader, const char *key, gssize index, struct json_object *value);
+void nsl_reader_take(NslReader *reader, const char *key, gssize index, NslJson *value);
 
 /*
  * Reads to the end of `fd`, which may be a pipe. It is an error where it is no such document, or
@@ -63,61 +63,58 @@ void nsl_field_fail(NslReader *reader, const char *key, const char *problem);
 void nsl_reader_count(NslReader *reader);
 
 /* A member of that type; NULL: null, or none. `object` may be NULL, here and below. */
-struct json_object *nsl_field_get(NslReader *reader, struct json_object *object, const char *key,
-				  json_type type);
+NslJson *nsl_field_get(NslReader *reader, NslJson *object, const char *key, json_type type);
 
 /* Goes over a list of objects up to the first error. */
-typedef void NslReadObject(NslReader *reader, struct json_object *object, gpointer data);
-void nsl_field_each(NslReader *reader, struct json_object *object, const char *key,
-		    NslReadObject *read_object, gpointer data);
+typedef void NslReadObject(NslReader *reader, NslJson *object, gpointer data);
+void nsl_field_each(NslReader *reader, NslJson *object, const char *key, NslReadObject *read_object,
+		    gpointer data);
 
 /* Text that was written by nslist: UTF-8 without a NUL. NULL: there is none. Transfer none. */
-const char *nsl_field_get_text(NslReader *reader, struct json_object *object, const char *key);
-const char *nsl_field_need_text(NslReader *reader, struct json_object *object, const char *key);
+const char *nsl_field_get_text(NslReader *reader, NslJson *object, const char *key);
+const char *nsl_field_need_text(NslReader *reader, NslJson *object, const char *key);
 
 /* Transfer full. */
-char *nsl_field_copy_text(NslReader *reader, struct json_object *object, const char *key);
+char *nsl_field_copy_text(NslReader *reader, NslJson *object, const char *key);
 
 /* A list of texts, empty where there is none: char *. Transfer full. */
-GPtrArray *nsl_field_get_texts(NslReader *reader, struct json_object *object, const char *key);
+GPtrArray *nsl_field_get_texts(NslReader *reader, NslJson *object, const char *key);
 
 /* A whole number from `min` to `max`. */
-bool nsl_field_number_of(NslReader *reader, struct json_object *value, const char *key, guint64 min,
+bool nsl_field_number_of(NslReader *reader, NslJson *value, const char *key, guint64 min,
 			 guint64 max, guint64 *ret_number);
 
 /* False: it is null, or there is none, and *ret_number is 0. */
-bool nsl_field_get_number(NslReader *reader, struct json_object *object, const char *key,
-			  guint64 min, guint64 max, guint64 *ret_number);
+bool nsl_field_get_number(NslReader *reader, NslJson *object, const char *key, guint64 min,
+			  guint64 max, guint64 *ret_number);
 
 /* The same: of what is null, whether there is none. */
-NslKnowledge nsl_field_know_number(NslReader *reader, struct json_object *object, const char *key,
-				   guint64 min, guint64 max, guint64 *ret_number);
+NslKnowledge nsl_field_know_number(NslReader *reader, NslJson *object, const char *key, guint64 min,
+				   guint64 max, guint64 *ret_number);
 
 /* The same of what is 0 where it is not known. */
-guint64 nsl_field_get_known(NslReader *reader, struct json_object *object, const char *key,
-			    guint64 max);
-guint64 nsl_field_need_number(NslReader *reader, struct json_object *object, const char *key,
-			      guint64 min, guint64 max);
-guint32 nsl_field_need_pid(NslReader *reader, struct json_object *object);
+guint64 nsl_field_get_known(NslReader *reader, NslJson *object, const char *key, guint64 max);
+guint64 nsl_field_need_number(NslReader *reader, NslJson *object, const char *key, guint64 min,
+			      guint64 max);
+guint32 nsl_field_need_pid(NslReader *reader, NslJson *object);
 
 /* Appends the PIDs (guint32). */
-void nsl_field_get_pids(NslReader *reader, struct json_object *object, const char *key,
-			GArray *pids);
+void nsl_field_get_pids(NslReader *reader, NslJson *object, const char *key, GArray *pids);
 
 /* Whether it has a value, which is `that`. */
-bool nsl_field_is(NslReader *reader, struct json_object *object, const char *key, bool that);
+bool nsl_field_is(NslReader *reader, NslJson *object, const char *key, bool that);
 
 /* Whether the key is in the list of what is unknown of the object that is read. */
 bool nsl_field_is_unknown(NslReader *reader, const char *key);
 
 /* Which of the names it is. */
-guint nsl_field_need_choice(NslReader *reader, struct json_object *object, const char *key,
+guint nsl_field_need_choice(NslReader *reader, NslJson *object, const char *key,
 			    const char *const *names, guint n);
-NslNsType nsl_field_need_type(NslReader *reader, struct json_object *object);
-NslNsTypes nsl_field_get_types(NslReader *reader, struct json_object *object, const char *key);
+NslNsType nsl_field_need_type(NslReader *reader, NslJson *object);
+NslNsTypes nsl_field_get_types(NslReader *reader, NslJson *object, const char *key);
 
 /* Seconds since the epoch; 0: not known. */
-gint64 nsl_field_time_of(NslReader *reader, struct json_object *value, const char *key);
+gint64 nsl_field_time_of(NslReader *reader, NslJson *value, const char *key);
 
 /* Its member "detail", which is told of a namespace: reader_detail.c. */
-void nsl_reader_read_detail(NslReader *reader, struct json_object *object, NslNamespace *ns);
+void nsl_reader_read_detail(NslReader *reader, NslJson *object, NslNamespace *ns);

@@ -7,7 +7,6 @@
 #include "store/snapfile.h"
 
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <string.h>
 
 #include "base/each.h"
@@ -23,7 +22,7 @@ static void reference_clear(gpointer data)
 	g_free(((NslContainerRef *)data)->key);
 }
 
-static void read_schema(NslReader *reader, struct json_object *value)
+static void read_schema(NslReader *reader, NslJson *value)
 {
 	g_autofree char *problem = NULL;
 
@@ -36,7 +35,7 @@ static void read_schema(NslReader *reader, struct json_object *value)
 	nsl_field_fail(reader, NULL, problem);
 }
 
-static void read_host(NslReader *reader, struct json_object *object)
+static void read_host(NslReader *reader, NslJson *object)
 {
 	NslSnapshot *snapshot = reader->snapshot;
 
@@ -50,12 +49,12 @@ static void read_host(NslReader *reader, struct json_object *object)
 	snapshot->kernel = nsl_field_copy_text(reader, object, "kernel");
 }
 
-static void read_time(NslReader *reader, struct json_object *value)
+static void read_time(NslReader *reader, NslJson *value)
 {
 	reader->snapshot->time = nsl_field_time_of(reader, value, NULL);
 }
 
-static void read_sources(NslReader *reader, struct json_object *object)
+static void read_sources(NslReader *reader, NslJson *object)
 {
 	for (NslSource source = 0; source < NSL_SOURCE_COUNT; source++)
 		if (nsl_field_get_text(reader, object, nsl_source_names[source]))
@@ -64,7 +63,7 @@ static void read_sources(NslReader *reader, struct json_object *object)
 						      nsl_coverage_names, NSL_COVERAGE_COUNT);
 }
 
-static void read_issue(NslReader *reader, struct json_object *object)
+static void read_issue(NslReader *reader, NslJson *object)
 {
 	NslSource source =
 		nsl_field_need_choice(reader, object, "source", nsl_source_names, NSL_SOURCE_COUNT);
@@ -76,9 +75,9 @@ static void read_issue(NslReader *reader, struct json_object *object)
 	nsl_field_get_pids(reader, object, "pids", issue->pids);
 }
 
-static NslSelection *new_scope(NslReader *reader, struct json_object *object)
+static NslSelection *new_scope(NslReader *reader, NslJson *object)
 {
-	struct json_object *within = nsl_field_get(reader, object, "within", json_type_object);
+	NslJson *within = nsl_field_get(reader, object, "within", json_type_object);
 	g_autoptr(GPtrArray) selectors = nsl_field_get_texts(reader, object, "selectors");
 	NslSelection *scope = nsl_selection_new();
 
@@ -95,13 +94,13 @@ static NslSelection *new_scope(NslReader *reader, struct json_object *object)
 	return scope;
 }
 
-static void read_scope(NslReader *reader, struct json_object *object)
+static void read_scope(NslReader *reader, NslJson *object)
 {
 	g_clear_pointer(&reader->snapshot->scope, nsl_selection_free);
 	reader->snapshot->scope = new_scope(reader, object);
 }
 
-static void read_scan(NslReader *reader, struct json_object *object)
+static void read_scan(NslReader *reader, NslJson *object)
 {
 	NslSnapshot *snapshot = reader->snapshot;
 	g_autoptr(GPtrArray) unseen = nsl_field_get_texts(reader, object, "unseen");
@@ -115,9 +114,9 @@ static void read_scan(NslReader *reader, struct json_object *object)
 									  : NSL_UNSEEN_ANYWHERE;
 }
 
-static void read_reference(NslReader *reader, struct json_object *object)
+static void read_reference(NslReader *reader, NslJson *object)
 {
-	struct json_object *roots = nsl_field_get(reader, object, "namespaces", json_type_object);
+	NslJson *roots = nsl_field_get(reader, object, "namespaces", json_type_object);
 
 	reader->snapshot->reference = nsl_field_need_choice(
 		reader, object, "source", nsl_reference_names, NSL_REFERENCE_COUNT);
@@ -126,7 +125,7 @@ static void read_reference(NslReader *reader, struct json_object *object)
 			nsl_field_get_known(reader, roots, nsl_nstypes[type].name, G_MAXUINT64);
 }
 
-static void read_kernel(NslReader *reader, struct json_object *object)
+static void read_kernel(NslReader *reader, NslJson *object)
 {
 	NslSnapshot *snapshot = reader->snapshot;
 
@@ -153,7 +152,7 @@ static NslNamespace *refer(NslReader *reader, NslNsType type, guint64 inode)
 }
 
 /* The one that the members "type" and "ns" stand for. */
-static NslNamespace *need_namespace(NslReader *reader, struct json_object *object)
+static NslNamespace *need_namespace(NslReader *reader, NslJson *object)
 {
 	NslNsType type = nsl_field_need_type(reader, object);
 	guint64 inode = nsl_field_need_number(reader, object, "ns", 1, NSL_NS_INODE_MAX);
@@ -161,8 +160,8 @@ static NslNamespace *need_namespace(NslReader *reader, struct json_object *objec
 	return refer(reader, type, MAX(1, inode));
 }
 
-static void read_relation(NslReader *reader, struct json_object *object, const char *key,
-			  NslNsType type, NslRelation *ret_relation)
+static void read_relation(NslReader *reader, NslJson *object, const char *key, NslNsType type,
+			  NslRelation *ret_relation)
 {
 	guint64 inode;
 
@@ -172,7 +171,7 @@ static void read_relation(NslReader *reader, struct json_object *object, const c
 }
 
 /* `data`: the namespace. */
-static void read_holder(NslReader *reader, struct json_object *object, gpointer data)
+static void read_holder(NslReader *reader, NslJson *object, gpointer data)
 {
 	const char *kind = nsl_field_need_text(reader, object, "kind");
 	NslHolder holder = {0};
@@ -205,7 +204,7 @@ static void read_holder(NslReader *reader, struct json_object *object, gpointer 
 	nsl_namespace_add_holder(data, &holder);
 }
 
-static void read_names(NslReader *reader, struct json_object *object, NslNamespace *ns)
+static void read_names(NslReader *reader, NslJson *object, NslNamespace *ns)
 {
 	g_autoptr(GPtrArray) names = nsl_field_get_texts(reader, object, "names");
 	g_autoptr(GPtrArray) given = nsl_field_get_texts(reader, object, "given");
@@ -219,7 +218,7 @@ static void read_names(NslReader *reader, struct json_object *object, NslNamespa
 	}
 }
 
-static void read_namespace(NslReader *reader, struct json_object *object)
+static void read_namespace(NslReader *reader, NslJson *object)
 {
 	NslNamespace *ns = need_namespace(reader, object);
 	guint64 number;
@@ -250,7 +249,7 @@ static void read_namespace(NslReader *reader, struct json_object *object)
 }
 
 /* Which container the key in that member stands for turns out at the end. */
-static void refer_to_container(NslReader *reader, struct json_object *object, const char *key,
+static void refer_to_container(NslReader *reader, NslJson *object, const char *key,
 			       NslContainer **to)
 {
 	NslContainerRef reference = {reader->list, to, nsl_field_copy_text(reader, object, key)};
@@ -260,9 +259,9 @@ static void refer_to_container(NslReader *reader, struct json_object *object, co
 }
 
 /* What a process or thread is in: by type, NULL where that is not told. */
-static void read_own(NslReader *reader, struct json_object *object, NslNamespace **ret_own)
+static void read_own(NslReader *reader, NslJson *object, NslNamespace **ret_own)
 {
-	struct json_object *inodes = nsl_field_get(reader, object, "ns", json_type_object);
+	NslJson *inodes = nsl_field_get(reader, object, "ns", json_type_object);
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
 		guint64 inode;
@@ -274,7 +273,7 @@ static void read_own(NslReader *reader, struct json_object *object, NslNamespace
 	}
 }
 
-static void read_thread(NslReader *reader, struct json_object *object)
+static void read_thread(NslReader *reader, NslJson *object)
 {
 	guint32 tid = (guint32)nsl_field_need_number(reader, object, "tid", 1, NSL_PID_MAX);
 	NslThread *thread =
@@ -310,7 +309,7 @@ static void read_unread(NslReader *reader, NslProcess *process)
 	process->unreadable = nsl_field_is_unknown(reader, "ns");
 }
 
-static void read_process(NslReader *reader, struct json_object *object)
+static void read_process(NslReader *reader, NslJson *object)
 {
 	GPtrArray *all = reader->snapshot->processes;
 	const NslProcess *last = all->len > 0 ? g_ptr_array_index(all, all->len - 1) : NULL;
@@ -353,10 +352,10 @@ static void read_process(NslReader *reader, struct json_object *object)
 	refer_to_container(reader, object, "entered", &process->entered);
 }
 
-static void read_container(NslReader *reader, struct json_object *object)
+static void read_container(NslReader *reader, NslJson *object)
 {
 	NslSnapshot *snapshot = reader->snapshot;
-	struct json_object *pod = nsl_field_get(reader, object, "pod", json_type_object);
+	NslJson *pod = nsl_field_get(reader, object, "pod", json_type_object);
 	const char *key = nsl_field_need_text(reader, object, "key");
 	GPtrArray *all = snapshot->containers;
 	NslContainer *container;
@@ -394,7 +393,7 @@ static const struct Part {
 	const char *key;
 	json_type type;
 	bool is_list; /* of objects, which come one by one */
-	void (*read)(NslReader *reader, struct json_object *value);
+	void (*read)(NslReader *reader, NslJson *value);
 } parts[] = {
 	{"schema", json_type_int, false, read_schema},
 	{"host", json_type_object, false, read_host},
@@ -411,7 +410,7 @@ static const struct Part {
 	{"containers", json_type_object, true, read_container},
 };
 
-void nsl_reader_take(NslReader *reader, const char *key, gssize index, struct json_object *value)
+void nsl_reader_take(NslReader *reader, const char *key, gssize index, NslJson *value)
 {
 	const struct Part *part = parts;
 
