@@ -509,7 +509,6 @@ static bool is_missing(const NslLookup *lookup, const NslIdentity *identity)
 static void look_up_again(Job *job, gint64 *waited)
 {
 	g_autoptr(GPtrArray) again = g_ptr_array_new_with_free_func(nsl_lookup_free);
-	g_autoptr(GPtrArray) firsts = g_ptr_array_new(); /* NslLookup: what each was before */
 	g_autoptr(GArray) daemons = NULL;
 
 	NSL_EACH (NslLookup, lookup, job->lookups) {
@@ -520,8 +519,7 @@ static void look_up_again(Job *job, gint64 *waited)
 			continue;
 		if (!daemons)
 			daemons = find_daemons(job, waited);
-		for (guint j = 0; j < daemons->len; j++) {
-			const NslClaim *daemon = &g_array_index(daemons, NslClaim, j);
+		NSL_EACH_IN (const NslClaim, daemon, daemons) {
 			NslLookup *copy;
 
 			if (daemon->kind != NSL_CLAIM_DAEMON ||
@@ -530,26 +528,24 @@ static void look_up_again(Job *job, gint64 *waited)
 			copy = nsl_lookup_new(lookup->node, lookup->processes, lookup->id);
 			copy->wanted = lookup->wanted;
 			copy->daemon = daemon;
+			copy->first = lookup;
 			g_ptr_array_add(again, copy);
-			g_ptr_array_add(firsts, lookup);
 		}
 	}
 	job->lookups = again;
 	look_up_all(job, waited);
-	for (guint i = 0; i < again->len; i++) {
-		NslLookup *copy = g_ptr_array_index(again, i);
-		NslLookup *first = g_ptr_array_index(firsts, i);
-		NslLookupResult before = first->result;
+	NSL_EACH (NslLookup, copy, again) {
+		NslLookupResult *result = &copy->first->result;
 
-		/* That there is no record is known only where each daemon's files could be read. */
-		if (!copy->result.found && !before.found && nsl_is_gone(before.error)) {
-			first->result.error = copy->result.error;
-			first->result.no_work = copy->result.no_work;
+		if (copy->result.found && !result->agrees) {
+			result_clear(result);
+			*result = copy->result;
+			copy->result = (NslLookupResult){0};
+		} else if (!copy->result.found && !result->found && nsl_is_gone(result->error)) {
+			/* That there is no record is known only where all files could be read. */
+			result->error = copy->result.error;
+			result->no_work = copy->result.no_work;
 		}
-		if (before.agrees || !copy->result.found)
-			continue;
-		first->result = copy->result;
-		copy->result = before;
 	}
 }
 

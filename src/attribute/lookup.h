@@ -63,6 +63,7 @@ typedef struct NslLookup {
 	bool wanted;
 	/* Who says where the engine's files are; NULL: where they are by default. */
 	const NslClaim *daemon;
+	struct NslLookup *first; /* the one that this repeats by what the daemon says; or NULL */
 	/* Of the worker: what is asked, and who may be a witness (NULL: nobody, of a node). */
 	NslEngineQuery query;
 	const NslClaimant *claimant;
