@@ -230,15 +230,12 @@ static void find_groups(Build *build)
 static GHashTable *find_shown(const Build *build)
 {
 	GHashTable *shown = g_hash_table_new(NULL, NULL);
-	g_auto(NslFd) self = nsl_procfs_open_self(build->procfs);
 
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		guint64 own = 0;
+		guint64 own = nsl_procfs_own_ns(build->procfs, nsl_nstypes[type].name);
 
 		if (type == NSL_NSTYPE_USER)
 			continue;
-		if (self >= 0)
-			nsl_nstype_read(self, type, &own);
 		NSL_EACH (const NslProcess, process, build->snapshot->processes)
 			if (!process->in_passing && nsl_process_has_own(process, type) &&
 			    process->ns[type]->inode != own)
