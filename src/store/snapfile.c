@@ -173,16 +173,13 @@ static void read_relation(NslReader *reader, NslJson *object, const char *key, N
 /* `data`: the namespace. */
 static void read_holder(NslReader *reader, NslJson *object, gpointer data)
 {
-	const char *kind = nsl_field_need_text(reader, object, "kind");
+	const char *kinds[NSL_HOLDER_COUNT];
 	NslHolder holder = {0};
 	guint fields;
 
-	while (holder.kind < NSL_HOLDER_COUNT && strcmp(nsl_holders[holder.kind].name, kind) != 0)
-		holder.kind++;
-	if (holder.kind == NSL_HOLDER_COUNT) {
-		nsl_field_fail(reader, "kind", "is unknown to this version");
-		return;
-	}
+	for (NslHolderKind kind = 0; kind < NSL_HOLDER_COUNT; kind++)
+		kinds[kind] = nsl_holders[kind].name;
+	holder.kind = nsl_field_need_choice(reader, object, "kind", kinds, NSL_HOLDER_COUNT);
 	fields = nsl_holders[holder.kind].fields;
 	if (fields & NSL_HOLDER_HAS_PATH) {
 		holder.path = (char *)nsl_field_need_text(reader, object, "path");
