@@ -158,10 +158,9 @@ static bool check_hosts(const NslOptions *options, GError **error)
 /* Selectors that only the system itself can tell of. A path /proc/PID is that process. */
 static bool check_saved(const NslOptions *options, GError **error)
 {
-	const GPtrArray *selectors = options->selection->selectors;
-
-	for (guint i = 0; (options->from->len > 0 || options->diff) && i < selectors->len; i++) {
-		NslSelector *selector = g_ptr_array_index(selectors, i);
+	if (options->from->len == 0 && !options->diff)
+		return true;
+	NSL_EACH (NslSelector, selector, options->selection->selectors) {
 		const char *rest;
 		guint32 pid;
 
