@@ -344,8 +344,12 @@ static void ask_process(const NslProcessScan *scan, const NslProcfsEntry *entry,
 			   nsl_process_wants_command(scan, entry->pid, record, known), record, out);
 	if (known)
 		return; /* the census confirms all of it at the end */
-	/* Where it cannot be told, the pass over threads will find out why. */
-	if (!scan->collect->snapshot->only_selected || scan->collect->facts & NSL_FACT_THREADS)
+	/*
+	 * Where it cannot be told, the pass over threads will find out why. Where the first thread
+	 * has ended, the others tell what the process is in.
+	 */
+	if (!scan->collect->snapshot->only_selected || scan->collect->facts & NSL_FACT_THREADS ||
+	    nsl_process_is_zombie(scan, record))
 		record->threaded = nsl_process_count_threads(process) != 1;
 	if ((record->interest != NSL_INTEREST_NONE || record->threaded) &&
 	    !nsl_process_is_listed(process, entry))

@@ -284,8 +284,10 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, const NslCensus
 	if (nsl_is_gone(record.error))
 		return take_gone(scan, pid);
 	note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
-	if (record.threaded)
+	if (record.threaded) {
 		g_array_append_val(scan->collect->threaded, pid);
+		scan->collect->facts |= NSL_FACT_THREADS; /* also where just this one is selected */
+	}
 	if (record.error < 0)
 		add_unreadable(scan, pid, record.error, nsl_errno_name(record.error),
 			       nsl_errno_text(record.error));

@@ -56,6 +56,15 @@ static void add_task_ns(Builder *builder, NslNamespace *ns)
 		g_hash_table_add(builder->tasks, ns);
 }
 
+/* A process whose first thread has ended is where its other ones are. */
+static void add_left_threads(Builder *builder, const NslProcess *process)
+{
+	NSL_EACH (NslNamespace, ns, builder->all)
+		NSL_EACH_IN (const NslHolder, holder, ns->holders)
+			if (holder->kind == NSL_HOLDER_THREAD && holder->pid == process->pid)
+				add_task_ns(builder, ns);
+}
+
 static void find_tasks(Builder *builder)
 {
 	const GArray *pids = builder->selection->tasks;
@@ -84,6 +93,8 @@ static void find_tasks(Builder *builder)
 		}
 		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
 			add_task_ns(builder, process->ns[type]);
+		if (process->zombie)
+			add_left_threads(builder, process);
 	}
 }
 
@@ -194,6 +205,17 @@ static bool is_shown(const Builder *builder, const NslNamespace *ns, bool select
 	return selected ? passes_options(builder, ns) : g_hash_table_contains(builder->listed, ns);
 }
 
+/* Whether rows of threads are asked for, or tell what a process is in whose first one has ended. */
+static bool wants_threads(const Builder *builder)
+{
+	if (builder->selection->threads)
+		return true;
+	NSL_EACH (const NslProcess, process, builder->snapshot->processes)
+		if (process->zombie && is_process_selected(builder, process))
+			return true;
+	return false;
+}
+
 /* A thread's rows come after its process's. */
 static void add_thread_rows(Builder *builder)
 {
@@ -206,9 +228,13 @@ static void add_thread_rows(Builder *builder)
 				continue;
 			owner = nsl_snapshot_get_owner(builder->snapshot, holder);
 			selected = owner && is_process_selected(builder, owner);
-			if (is_shown(builder, ns, selected))
-				add_row_of(builder->view, (NslRow){.ns = ns},
-					   (NslRowMore){.thread = holder, .owner = owner});
+			if (!builder->selection->threads && !(selected && owner->zombie))
+				continue;
+			if (!is_shown(builder, ns, selected))
+				continue;
+			add_row_of(builder->view, (NslRow){.ns = ns},
+				   (NslRowMore){.thread = holder, .owner = owner});
+			builder->view->has_threads = true;
 		}
 }
 
@@ -458,7 +484,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	find_listed(&builder);
 	add_namespace_rows(&builder);
 	add_process_rows(&builder);
-	if (selection->threads)
+	if (wants_threads(&builder))
 		add_thread_rows(&builder);
 	add_selected_threads(&builder);
 	if (view->has_threads)

@@ -50,6 +50,14 @@ class From(nsltest.TestCase):
         self.nsmake("zombie")
         return self.nsmake("new", "user,uts,ipc,net,pid,mnt", "--count", "2")
 
+    def test_first_thread_ended(self):
+        made = self.helper("hide", "first")
+        self.check_same(str(made.pid))
+        path, _ = self.save("all.json", "--all")
+        for words in (), ("-s", "-tuser,uts", "-Qnot ROOT"), ("-m",):
+            self.assertEqual(nsltest.run("-q", "--from", path, *words, str(made.pid)).lines,
+                             nsltest.run("-q", *words, str(made.pid)).lines)
+
     def test_same_document(self):
         """Whatever it is about, and whoever has made it."""
         self.make_some()

@@ -87,6 +87,23 @@ class Processes(SelectorCase):
         self.assertNotIn(made.tid, [pid for ns in document["namespaces"] for pid in ns["pids"]])
         self.assertEqual(keys(self.table(str(made.pid))), all_of(made.pid, made.ns))
 
+    def test_first_thread_ended(self):
+        """A process is where its other threads are, as the whole listing says of them."""
+        made = self.helper("hide", "first")
+        tid, = set(map(int, os.listdir("/proc/%d/task" % made.pid))) - {made.pid}
+        left = nsltest.namespaces_of(made.pid)
+        links = nsltest.namespaces_of(tid)
+        own = {kind: links[kind] for kind in nsltest.TYPES if kind in links and kind not in left}
+        self.assertEqual(own["uts"], made.uts)
+        for words in (str(made.pid),), ("/proc/%d" % made.pid,), ("--threads", str(made.pid)):
+            rows = self.table(*words)
+            self.assertEqual(keys(rows), all_of(made.pid, left) + all_of(tid, own), words)
+            self.assertEqual({row.thread_of for row in rows}, {None, made.pid})
+        document = self.document(str(made.pid))
+        self.assertEqual({ns["type"]: ns["ns"] for ns in document["namespaces"]}, left | own)
+        listed = {ns["type"] for ns in self.document("--task", str(made.pid))["namespaces"]}
+        self.assertEqual(listed, {"user", "uts"})
+
     def test_plain_thread(self):
         """In no other namespaces than its process, which is not shown."""
         ended = threading.Event()
