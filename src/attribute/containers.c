@@ -395,6 +395,9 @@ static void settle_group(Build *build, const GPtrArray *group, NslLookupResult *
 		if (!container)
 			container = find_container(build, result, process);
 		nsl_process_add_to(process, container);
+		/* What its cgroup names may be a container of an engine's. */
+		if (process->unread & 1u << NSL_PART_CGROUP && nsl_container_is_sandbox(container))
+			container->unconfirmed = true;
 	}
 }
 

@@ -230,6 +230,8 @@ static void read_facts(const NslProcessScan *scan, int process, const NslCensusT
 
 		record->errors[NSL_PART_CGROUP] =
 			nsl_process_read_cgroup(thread >= 0 ? thread : process, out);
+		if (record->errors[NSL_PART_CGROUP] == -ENOENT && scan->collect->procfs->real)
+			record->errors[NSL_PART_CGROUP] = 0; /* this kernel has no cgroups */
 		record->sizes[NSL_PART_CGROUP] = out->len - before;
 		root = are_root((const char *)out->data + before, record->sizes[NSL_PART_CGROUP]);
 		may_be_ending = !known && root;

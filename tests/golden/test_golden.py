@@ -423,9 +423,7 @@ class Json(GoldenCase):
         keys = {1: "sandbox/1", 2: None, 35: None, 812: "sandbox/1", 3429: "sandbox/3429",
                 3486: "sandbox/3429", 6150: "sandbox/1", 7001: "sandbox/1", 7050: "sandbox/7050"}
         self.assertEqual(document["processes"], [
-            {**each, "container": keys[each["pid"]],
-             "unknown": [*([] if keys[each["pid"]] else ["container"]), "unit", "machine"]}
-            for each in whole["processes"] if each["pid"] in keys])
+            {**each, "container": keys[each["pid"]]} for each in whole["processes"] if each["pid"] in keys])
         self.assertEqual([(each["key"], each["parent"], each["shares"], each["pids"])
                           for each in document["containers"]], [
             ("sandbox/1", None, ["time", "user"], [1, 812, 6150, 7001]),
@@ -620,6 +618,15 @@ class Made(GoldenCase):
         self.check_error(result, 3, message, out=b"-\n")
         result = self.run_on(copy, "3429", status=2)
         self.check_error(result, 2, "process 3429 is not visible", message, out=None)
+
+    def test_without_cgroup(self):
+        """Whose cgroup was not recorded may be in an engine's container."""
+        copy = self.copy_of("basic")
+        os.unlink(os.path.join(copy, "6240", "cgroup"))
+        labels = {row.container for row in self.run_on(copy, "net:[4026532585]").rows}
+        self.assertEqual(labels, {"sandbox:bash?", "sandbox:sh"})
+        process, = self.run_on(copy, "--json", "6240").json["processes"]
+        self.assertEqual(process["unknown"], ["unit", "machine"])
 
     def test_other_entries(self):
         """Only decimal names of folders are processes."""
