@@ -33,10 +33,22 @@ static void copy_cut(NslReader *reader, struct json_object *object, const char *
 	}
 }
 
+/* What is missing is not known, and is not to be taken for none. */
+static struct json_object *need(NslReader *reader, struct json_object *object, const char *key,
+				json_type type)
+{
+	struct json_object *value = nsl_field_get(reader, object, key, type);
+
+	if (!value)
+		nsl_field_fail(reader, key, "is missing");
+	return value;
+}
+
 static void read_addresses(NslReader *reader, struct json_object *object, GArray *addresses)
 {
 	g_autoptr(GPtrArray) texts = nsl_field_get_texts(reader, object, "addresses");
 
+	need(reader, object, "addresses", json_type_array);
 	for (guint i = 0; i < texts->len; i++) {
 		NslAddress address = {0};
 
@@ -60,14 +72,15 @@ static void read_interface(NslReader *reader, struct json_object *object, gpoint
 	struct json_object *peer = nsl_field_get(reader, object, "peer", json_type_object);
 	guint before = net->addresses->len;
 	NslInterface interface = {
-		.up = nsl_field_is(reader, object, "up", true),
-		.index = (guint32)nsl_field_get_known(reader, object, "index", G_MAXUINT32),
+		.up = json_object_get_boolean(need(reader, object, "up", json_type_boolean)),
+		.index = (guint32)nsl_field_need_number(reader, object, "index", 1, G_MAXUINT32),
 		.peer_index =
 			peer ? (guint32)nsl_field_need_number(reader, peer, "index", 1, G_MAXUINT32)
 			     : 0,
 		.peer_ns = nsl_field_get_known(reader, peer, "ns", G_MAXUINT64),
 	};
 
+	need(reader, object, "name", json_type_string);
 	COPY_TEXT(reader, object, "name", interface.name);
 	COPY_TEXT(reader, object, "kind", interface.kind);
 	read_addresses(reader, object, net->addresses);
@@ -81,8 +94,7 @@ static void read_net(NslReader *reader, struct json_object *object, NslDetail *d
 	Net net = {g_array_new(FALSE, FALSE, sizeof(NslInterface)),
 		   g_array_new(FALSE, FALSE, sizeof(NslAddress)), 0};
 
-	if (!nsl_field_get(reader, object, "interfaces", json_type_array))
-		nsl_field_fail(reader, "interfaces", "is missing");
+	need(reader, object, "interfaces", json_type_array);
 	nsl_field_each(reader, object, "interfaces", read_interface, &net);
 	detail->net = (NslNetDetail){net.interfaces->len, net.n_up, net.addresses->len};
 	detail->interfaces = (NslInterface *)(gpointer)g_array_free(net.interfaces, FALSE);
@@ -132,11 +144,7 @@ static void read_pid(NslReader *reader, struct json_object *object, NslDetail *d
 /* Which may be negative. */
 static gint64 read_offset(NslReader *reader, struct json_object *object, const char *key)
 {
-	struct json_object *offset = nsl_field_get(reader, object, key, json_type_int);
-
-	if (!offset)
-		nsl_field_fail(reader, key, "is missing");
-	return json_object_get_int64(offset); /* 0 for NULL */
+	return json_object_get_int64(need(reader, object, key, json_type_int)); /* 0 for NULL */
 }
 
 static void read_detail(NslReader *reader, struct json_object *object, NslNsType type,

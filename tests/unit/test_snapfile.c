@@ -51,6 +51,7 @@ static NslSnapshot *read_valid(const char *text)
 		S "\"namespaces\":[{\"type\":\"" type "\",\"ns\":1,\"detail\":{" fields "}}]}",    \
 			"namespaces[0].detail." message                                            \
 	}
+#define INTERFACE(fields, message) DETAIL("net", "\"interfaces\":[{" fields "}]", message)
 
 TEST(refused)
 {
@@ -98,6 +99,10 @@ TEST(refused)
 		DETAIL("ipc", "\"shm_segments\":0,\"sem_sets\":null", "sem_sets is missing"),
 		DETAIL("mnt", "\"root_type\":\"\",\"root_source\":\"\"", "n_mounts is missing"),
 		DETAIL("net", "", "interfaces is missing"),
+		INTERFACE("\"index\":2,\"up\":true,\"addresses\":[]", "name is missing"),
+		INTERFACE("\"name\":\"a\",\"up\":true,\"addresses\":[]", "index is missing"),
+		INTERFACE("\"name\":\"a\",\"index\":2,\"addresses\":[]", "up is missing"),
+		INTERFACE("\"name\":\"a\",\"index\":2,\"up\":true", "addresses is missing"),
 		DETAIL("time", "\"monotonic_ns\":-1", "boottime_ns is missing"),
 		DETAIL("user", "\"uid_map\":[{\"inside\":0}],\"gid_map\":[]", "count is missing"),
 		{S "\"namespaces\":[{\"type\":\"pid\",\"ns\":1,\"parent\":2},"
@@ -338,6 +343,7 @@ static NslSnapshot *make_snapshot(void)
 	net->detail = g_new0(NslDetail, 1);
 	net->detail->net.n_interfaces = 1;
 	net->detail->interfaces = g_new0(NslInterface, 1);
+	net->detail->interfaces[0].index = 2;
 	g_strlcpy(net->detail->interfaces[0].name, "eth0\xff", 8);
 	snapshot->hostname = g_strdup("web1");
 	snapshot->time = 1769860800;
@@ -397,6 +403,7 @@ TEST(longest_details)
 	memset(details[NSL_NSTYPE_MNT]->mnt.source, 0xff, sizeof(mnt->source) - 1);
 	details[NSL_NSTYPE_NET]->net.n_interfaces = 1;
 	details[NSL_NSTYPE_NET]->interfaces = g_new0(NslInterface, 1);
+	details[NSL_NSTYPE_NET]->interfaces[0].index = 2;
 	memset(details[NSL_NSTYPE_NET]->interfaces[0].name, 0xff, 15);
 	nsl_snapshot_freeze(snapshot);
 	text = write_json(snapshot, NULL);
