@@ -160,9 +160,11 @@ static int read_record(const Lookup *lookup, const char *dir)
 	int result = read_contents(lookup, store, dir, store->file);
 
 	if (result == 0 && store->config_file) {
-		result = read_contents(lookup, &nsl_stores[NSL_STORE_BUNDLE], dir,
-				       store->config_file);
-		result = result == -ENOENT ? 0 : result;
+		int config = read_contents(lookup, &nsl_stores[NSL_STORE_BUNDLE], dir,
+					   store->config_file);
+
+		if (config < 0 && config != -ENOENT)
+			lookup->record->error = config;
 	}
 	if (result == 0 && store->pid_file)
 		read_pid(lookup, dir, store->pid_file);
@@ -244,6 +246,7 @@ typedef struct PodmanLists {
 
 typedef struct Listed {
 	char *name;   /* NULL: it has none */
+	int error;    /* -errno: it could not be read */
 	char *driver; /* "overlay-containers" */
 	guint32 owner;
 } Listed;
@@ -269,15 +272,16 @@ static int add_listed(PodmanLists *lists, NslJson *container, const char *driver
 {
 	int result = json_object_is_type(container, json_type_object) ? 0 : -EBADMSG;
 	const char *id = nsl_json_string(container, "id", &result);
-	NslJson *names = nsl_json_member(container, "names", json_type_array, &result);
+	int error = 0;
+	NslJson *names = nsl_json_member(container, "names", json_type_array, &error);
 	const char *name =
-		names ? nsl_json_as_string(json_object_array_get_idx(names, 0), &result) : NULL;
+		names ? nsl_json_as_string(json_object_array_get_idx(names, 0), &error) : NULL;
 	Listed *listed;
 
 	if (result < 0 || !id || !nsl_is_id(id) || g_hash_table_contains(lists->containers, id))
 		return result;
 	listed = g_new(Listed, 1);
-	*listed = (Listed){g_strdup(name), g_strdup(driver), owner};
+	*listed = (Listed){g_strdup(name), error, g_strdup(driver), owner};
 	g_hash_table_insert(lists->containers, g_strdup(id), listed);
 	return 0;
 }
@@ -359,6 +363,7 @@ static int read_lists(const Lookup *lookup, const char *place)
 		return lists->result < 0 ? lists->result : -ENOENT;
 	if (listed->name)
 		nsl_engine_take_name(lookup->record, listed->name);
+	lookup->record->error = listed->error;
 	lookup->record->owner = listed->owner;
 	lookup->record->bundle = g_build_filename(place, listed->driver, id, "userdata", NULL);
 	runs = list_places(lookup, NSL_STORE_PODMAN_RUN);

@@ -41,6 +41,7 @@ typedef struct NslEngineRecord {
 	char *cgroup;	/* the path of its cgroup; NULL: likewise */
 	char *bundle;	/* the directory of its OCI bundle; NULL: likewise */
 	guint32 owner;	/* 0: root wrote all of the record; else the query's uid wrote some of it */
+	int error;	/* 0; -errno: a name in it could not be read, which costs that alone */
 	/*
 	 * The record is of the very container that was asked for: its PID is one of `processes`, or
 	 * the cgroups agree, or it names the monitor's PID. An equal bundle proves nothing: anybody
@@ -156,7 +157,7 @@ extern const NslStore nsl_stores[NSL_STORE_COUNT];
 
 /*
  * Adds what the object says to the record; what the record has already stays. 0, or -EBADMSG where
- * a member is not what it has to be.
+ * a member is not what it has to be; where that is a name, it is the record's error.
  */
 int nsl_engine_take_json(const NslEngineKeys *keys, NslJson *object, const NslEngineQuery *query,
 			 NslEngineRecord *record);

@@ -56,43 +56,47 @@ void nsl_engine_take_name(NslEngineRecord *record, const char *name)
 		record->identity.name = nsl_validate_name(name);
 }
 
-static void take_annotation(NslEngineRecord *record, const char *key, const char *value)
+/* Where what the annotation says belongs; NULL: it is of no interest, or known already. */
+static char **annotated_field(NslEngineRecord *record, const char *key)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(annotations); i++) {
 		char **field = G_STRUCT_MEMBER_P(&record->identity, annotations[i].offset);
 
 		if (!*field && strcmp(annotations[i].key, key) == 0)
-			*field = nsl_validate_name(value);
+			return field;
 	}
+	return NULL;
 }
 
-static void take_annotations(NslJson *object, NslEngineRecord *record, int *result)
+static void take_annotations(NslJson *object, NslEngineRecord *record)
 {
 	if (!object)
 		return;
 	json_object_object_foreach (object, key, member) {
-		const char *value = nsl_json_as_string(member, result);
+		char **field = annotated_field(record, key);
 
-		if (value)
-			take_annotation(record, key, value);
+		if (field)
+			*field = nsl_validate_name(nsl_json_as_string(member, &record->error));
 	}
 }
 
-static void take_labels(NslJson *array, NslEngineRecord *record, int *result)
+static void take_labels(NslJson *array, NslEngineRecord *record)
 {
 	gsize n = array ? json_object_array_length(array) : 0;
 
 	for (gsize i = 0; i < n; i++) {
-		const char *label = nsl_json_as_string(json_object_array_get_idx(array, i), result);
+		const char *label =
+			nsl_json_as_string(json_object_array_get_idx(array, i), &record->error);
 		const char *equals = label ? strchr(label, '=') : NULL;
 		g_autofree char *key = equals ? g_strndup(label, (gsize)(equals - label)) : NULL;
+		char **field = key ? annotated_field(record, key) : NULL;
 
-		if (key && strcmp(key, "bundle") == 0) {
+		if (!label || (key && strcmp(key, "bundle") == 0)) {
 			/* A container's own label may be called so too; runc's comes last. */
 			g_free(record->bundle);
-			record->bundle = nsl_validate_path(equals + 1);
-		} else if (key) {
-			take_annotation(record, key, equals + 1);
+			record->bundle = label ? nsl_validate_path(equals + 1) : NULL;
+		} else if (field) {
+			*field = nsl_validate_name(equals + 1);
 		}
 	}
 }
@@ -143,7 +147,7 @@ int nsl_engine_take_json(const NslEngineKeys *keys, NslJson *object, const NslEn
 {
 	int result = 0;
 	const char *id = nsl_json_string(object, keys->id, &result);
-	const char *name = nsl_json_string(object, keys->name, &result);
+	const char *name = nsl_json_string(object, keys->name, &record->error);
 	const char *cgroup = nsl_json_string(object, keys->cgroup, &result);
 	const char *bundle = nsl_json_string(object, keys->bundle, &result);
 	NslJson *cgroups = nsl_json_member(object, keys->cgroups, json_type_object, &result);
@@ -161,10 +165,10 @@ int nsl_engine_take_json(const NslEngineKeys *keys, NslJson *object, const NslEn
 	take_cgroups(cgroups, query, record, &result);
 	if (name)
 		nsl_engine_take_name(record, name[0] == '/' ? name + 1 : name);
-	take_annotations(nsl_json_member(object, keys->annotations, json_type_object, &result),
-			 record, &result);
-	take_labels(nsl_json_member(object, keys->labels, json_type_array, &result), record,
-		    &result);
+	take_annotations(
+		nsl_json_member(object, keys->annotations, json_type_object, &record->error),
+		record);
+	take_labels(nsl_json_member(object, keys->labels, json_type_array, &record->error), record);
 	return result;
 }
 

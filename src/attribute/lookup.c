@@ -211,6 +211,7 @@ static void look_up_record(Job *job, NslLookup *lookup)
 	result->agrees = is_confirmed(job, lookup, &record);
 	if (!result->agrees)
 		return;
+	result->error = record.error;
 	result->users = record.owner != 0;
 	nsl_identity_update(&result->identity, &record.identity);
 }

@@ -78,6 +78,7 @@ static char *ask(const Fixture *f)
 	add_number(text, "start=", record.start);
 	add(text, "cgroup=", record.cgroup);
 	add(text, "bundle=", record.bundle);
+	add(text, "without a name: ", record.error < 0 ? nsl_errno_name(record.error) : NULL);
 	add_number(text, "owner=", record.owner);
 	add(text, "", record.agrees ? "agrees" : NULL);
 	return g_string_free(text, FALSE);
@@ -407,15 +408,39 @@ TEST_WITH_FIXTURE(docker_names)
 	expect(f, "docker");
 }
 
+/* What is no text costs itself alone, and is told; what nobody reads costs nothing. */
+TEST_WITH_FIXTURE(docker_odd)
+{
+	static const char *const names[] = {"5", "\"/a\\u0000b\"", "\"/a\xff\"", "\"/\\ud800\"",
+					    "\"/\\udc00\\ud800\""};
+	static const char *const others[] = {"1e999", "99999999999999999999999999999999", "-0",
+					     "\"\\u0000\\ud800\"", "{\"\":{},\"\":[]}"};
+
+	f->query.runtime = "docker";
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *config = g_strdup_printf(
+			"{\"ID\":\"" ID "\",\"Name\":%s,\"State\":{\"Pid\":42}}", names[i]);
+
+		put(f, DOCKER, config);
+		expect(f, "docker pid=42 without a name: EBADMSG agrees");
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+		g_autofree char *config = g_strdup_printf("{\"x\":%s,\"ID\":\"" ID
+							  "\",\"Name\":\"/y\",\"Name\":\"/d1\","
+							  "\"State\":{\"Pid\":42}}",
+							  others[i]);
+
+		put(f, DOCKER, config);
+		expect(f, DOCKER_FOUND);
+	}
+}
+
 TEST_WITH_FIXTURE(docker_malformed)
 {
 	static const char *const wrong[] = {
 		"{}",
 		"{\"ID\":\"other\",\"Name\":\"/x\"}",
 		"{\"ID\":5}",
-		"{\"ID\":\"" ID "\",\"Name\":5}",
-		"{\"ID\":\"" ID "\",\"Name\":\"/a\\u0000b\"}",
-		"{\"ID\":\"" ID "\",\"Name\":\"/a\xff\"}",
 		"{\"ID\":\"" ID "\",\"State\":[]}",
 		"{\"ID\":\"" ID "\",\"State\":{\"Pid\":\"42\"}}",
 		"{\"ID\":\"" ID "\",\"State\":{\"Pid\":-1}}",
@@ -442,6 +467,8 @@ TEST_WITH_FIXTURE(docker_malformed)
 #define CONTAINERD_FOUND(STATE)                                                                    \
 	"containerd web pod=shop-1 in=prod uid=0c1e-9 pid=42 cgroup=" OCI_CGROUP " bundle=" STATE  \
 	"/" TASKS "k8s.io/" ID
+
+#define TASK_FOUND " pid=42 bundle=/run/containerd/" TASKS "k8s.io/" ID
 
 /* A task: `bundle` is the directory, from the test's root. */
 static void put_task(Fixture *f, const char *bundle, const char *config)
@@ -547,16 +574,26 @@ TEST_WITH_FIXTURE(containerd_places)
 
 TEST_WITH_FIXTURE(containerd_malformed)
 {
-	static const char *const wrong[] = {"{\"annotations\":[]}",
-					    "{\"annotations\":{\"a\":5}}",
-					    "{\"annotations\":{\"a\":null,\"b\":[]}}",
-					    "{\"linux\":5}",
-					    "{\"linux\":{\"cgroupsPath\":5}}",
+	static const char *const wrong[] = {"{\"linux\":5}", "{\"linux\":{\"cgroupsPath\":5}}",
 					    NULL};
+	static const struct {
+		const char *json;
+		const char *found;
+	} odd[] = {
+		{"{\"annotations\":[]}", "containerd" TASK_FOUND " without a name: EBADMSG agrees"},
+		{"{\"annotations\":{\"io.kubernetes.pod.name\":[],\"nerdctl/name\":\"w\"}}",
+		 "containerd w" TASK_FOUND " without a name: EBADMSG agrees"},
+		{"{\"annotations\":{\"a\":5,\"b\":[],\"\":\"\\u0000\",\"nerdctl/name\":\"w\"}}",
+		 "containerd w" TASK_FOUND " agrees"},
+	};
 	static const char path[] = "run/containerd/" TASKS "k8s.io/" ID "/config.json";
 
 	put_task(f, "run/containerd/" TASKS "k8s.io/" ID, OCI_JSON);
 	try_wrong(f, path, wrong);
+	for (gsize i = 0; i < G_N_ELEMENTS(odd); i++) {
+		put(f, path, odd[i].json);
+		expect(f, odd[i].found);
+	}
 	try_malformed(f, path, OCI_JSON, CONTAINERD_FOUND("/run/containerd") " agrees");
 }
 
@@ -766,24 +803,23 @@ TEST_WITH_FIXTURE(crio_places)
 /* An entry that is wrong costs its own name alone; what is no list costs the list. */
 TEST_WITH_FIXTURE(podman_malformed)
 {
-	static const char *const wrong[] = {"",
-					    "{}",
-					    "[",
-					    "[5]",
-					    "[{\"id\":5}]",
-					    "\xff",
-					    "[{\"id\":\"" ID "\",\"names\":\"x\"}]",
-					    "[{\"id\":\"" ID "\",\"names\":[5]}]",
-					    NULL};
+	static const char *const wrong[] = {"", "{}", "[", "[5]", "[{\"id\":5}]", "\xff", NULL};
 	static const char *const fine[] = {
 		"[{\"id\":\"" ID "\"}]", "[{\"id\":\"" ID "\",\"names\":null}]",
 		"[{\"id\":\"" ID "\",\"names\":[]}]", "[{\"id\":\"" ID "\",\"names\":[\"a/b\"]}]"};
+	static const char *const odd[] = {"[{\"id\":\"" ID "\",\"names\":\"x\"}]",
+					  "[{\"id\":\"" ID "\",\"names\":[5]}]",
+					  "[{\"id\":\"" ID "\",\"names\":[\"\\ud800\"]}]"};
 
 	put_podman(f);
 	try_wrong(f, LIST, wrong);
 	for (gsize i = 0; i < G_N_ELEMENTS(fine); i++) {
 		put(f, LIST, fine[i]);
 		expect(f, "podman pid=42" PODMAN_BUNDLE " agrees");
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(odd); i++) {
+		put(f, LIST, odd[i]);
+		expect(f, "podman pid=42" PODMAN_BUNDLE " without a name: EBADMSG agrees");
 	}
 	put(f, LIST, "[5,{\"id\":\"../x\"},{}," PODMAN_JSON "]");
 	expect(f, "podman p1 pid=42" PODMAN_BUNDLE " agrees");
@@ -888,14 +924,21 @@ TEST_WITH_FIXTURE(runc_malformed)
 		"{\"id\":\"r1\",\"init_process_start\":-1}",
 		"{\"id\":\"r1\",\"cgroup_paths\":[]}",
 		"{\"id\":\"r1\",\"cgroup_paths\":{\"cpu\":5}}",
-		"{\"id\":\"r1\",\"config\":[]}",
-		"{\"id\":\"r1\",\"config\":{\"labels\":{}}}",
-		"{\"id\":\"r1\",\"config\":{\"labels\":[5]}}",
 		NULL,
 	};
+	static const char *const odd[] = {"[]", "{\"labels\":{}}", "{\"labels\":[5]}",
+					  /* Perhaps this one is runc's own. */
+					  "{\"labels\":[\"bundle=/b\",\"bundle=/\\ud800\"]}"};
 
 	put_runc(f, RUNC_STATE);
 	try_wrong(f, "run/runc/r1/state.json", wrong);
+	for (gsize i = 0; i < G_N_ELEMENTS(odd); i++) {
+		g_autofree char *state = g_strdup_printf(
+			"{\"id\":\"r1\",\"init_process_pid\":42,\"config\":%s}", odd[i]);
+
+		put(f, "run/runc/r1/state.json", state);
+		expect(f, "runc pid=42 without a name: EBADMSG agrees");
+	}
 	try_malformed(f, "run/runc/r1/state.json", RUNC_STATE, RUNC_FOUND("/s/r1") " agrees");
 }
 
@@ -919,7 +962,7 @@ TEST_WITH_FIXTURE(crun)
 	    "\"linux\":{\"cgroupsPath\":\"/other\"}}");
 	expect(f, "crun web pid=42 start=1242229 cgroup=/c1 bundle=/b agrees");
 	put(f, config, "{");
-	expect(f, "EBADMSG");
+	expect(f, "crun pid=42 start=1242229 cgroup=/c1 bundle=/b without a name: EBADMSG agrees");
 	put(f, config, "{}");
 	try_wrong(f, status, wrong);
 	try_malformed(f, status, "{\"pid\":42,\"cgroup-path\":\"/c1\"}",
