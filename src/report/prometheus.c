@@ -222,7 +222,8 @@ static void write_kernel(GString *text, const NslSnapshot *snapshot)
 	if (snapshot->kernel_source == NSL_KERNEL_NONE)
 		return;
 	write_value(text, "nslist_kernel_namespaces",
-		    "Namespaces that the kernel lists, of any type.", snapshot->kernel_known);
+		    "Namespaces that the kernel lists, of the types that it has lists of.",
+		    snapshot->kernel_known);
 	write_value(text, "nslist_kernel_namespaces_explained",
 		    "Those of them of which it is known what keeps them alive.",
 		    snapshot->kernel_explained);

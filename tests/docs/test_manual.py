@@ -107,6 +107,21 @@ class Manual(nsltest.TestCase):
             self.assertIn(done.returncode, (0, 1, 3) if "--strict" in words else (0, 1),
                           (line, done.stderr))
 
+    def test_metrics(self):
+        """Each that there is, and what is left out of it as its own help has it."""
+        entries = re.search(r"^\.SS Metrics\n(.*?)^\.S", nsltest.read(PAGE), re.M | re.S).group(1)
+        path = os.path.join(nsltest.SOURCE, "src", "report", "prometheus.c")
+        self.assertEqual(set(re.findall(r"\bnslist_\w+", entries)),
+                         set(re.findall(r'"(nslist_\w+)', nsltest.read(path))))
+        helps = dict(re.findall(r"^# HELP (\S+) (.*)", nsltest.run("-qF", "prometheus").text, re.M))
+        for name, words in (("nslist_processes", "not the root one"),
+                            ("nslist_unpopulated_namespaces_by_holder",
+                             "kept in several ways counts in each"),
+                            ("nslist_containers", "ontainers and sandboxes with a listed process")):
+            self.assertIn(words, helps[name])
+            entry, = [entry for entry in entries.split(".TP\n") if re.search(name + r"\b", entry)]
+            self.assertIn(words, " ".join(entry.split()))
+
     def test_environment(self):
         """Each variable that the program looks at."""
         text, _ = rendered()
