@@ -155,7 +155,7 @@ static void put_list(const NslCell *cell, NslJsonWriter *json, const char *key)
 
 void nsl_cell_put_json(NslCell *cell, NslJsonWriter *json, const char *key)
 {
-	if (is_list(cell) ? cell->unknown : nsl_cell_is_absent(cell))
+	if (is_list(cell) ? cell->unknown && cell->n_items == 0 : nsl_cell_is_absent(cell))
 		nsl_json_put_null(json, key);
 	else if (is_list(cell))
 		put_list(cell, json, key);

@@ -31,7 +31,7 @@ typedef enum NslCellType {
 typedef struct NslCell {
 	NslCellType type;
 	bool has_number;
-	bool unknown;	/* of a list that is absent: it is not known, rather than empty */
+	bool unknown;	/* of a list without items: it is not known, rather than empty */
 	guint at_least; /* of a number that is absent: so many are seen, and there may be more */
 	guint64 number; /* NUMBER, DURATION; BOOLEAN: 0 or 1; TIME: seconds since the epoch */
 	GString *bytes; /* STRING; LIST, NUMBERS: the items, a NUL after each */

@@ -182,6 +182,41 @@ TEST(peer)
 		      "{\"ns\":10,\"peer\":null}\n");
 }
 
+/* What is known of one namespace is so whatever is not of another that has ended meanwhile. */
+TEST(detail_in_part)
+{
+	static const struct {
+		NslWriting writing;
+		const char *in_part;
+		const char *unknown;
+	} cases[] = {
+		{NSL_WRITING_LINES, "7 11 12 ipc\\x201\\x20shm,\\x200\\x20sem,\\x200\\x20msg\n",
+		 "7 11 12 -\n"},
+		{NSL_WRITING_JSON,
+		 "{\"pid\":7,\"ns\":{\"ipc\":11,\"uts\":12},\"detail\":[\"ipc 1 shm, 0 sem, 0 "
+		 "msg\"]}\n",
+		 "{\"pid\":7,\"ns\":{\"ipc\":11,\"uts\":12},\"detail\":null}\n"},
+		{NSL_WRITING_CSV, "7,11,12,\"ipc 1 shm, 0 sem, 0 msg\"\r\n", "7,11,12,\r\n"},
+	};
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslProcess *process = fixture_process(snapshot, 7, "x");
+	NslNamespace *ipc = fixture_join(snapshot, process, NSL_NSTYPE_IPC, 11);
+	const NslDetail fixed = {.ipc = {.shm = 1}};
+
+	fixture_join(snapshot, process, NSL_NSTYPE_UTS, 12);
+	nsl_snapshot_freeze(snapshot);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const NslStyle style = {.writing = cases[i].writing, .raw = true};
+
+		ipc->detail = nsl_detail_new(NSL_NSTYPE_IPC, &fixed, NULL, 0);
+		fixture_check(NSL_FORMAT_MATRIX, snapshot, "-tipc,uts", "detail", style,
+			      cases[i].in_part);
+		nsl_detail_free(g_steal_pointer(&ipc->detail));
+		fixture_check(NSL_FORMAT_MATRIX, snapshot, "-tipc,uts", "detail", style,
+			      cases[i].unknown);
+	}
+}
+
 /* Names that could pass for something else are whole for programs, too. */
 TEST(whole)
 {
