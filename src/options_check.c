@@ -99,8 +99,9 @@ static void add_detail(NslOptions *options)
 /* What people have in labels and marks before the command, programs have in columns. */
 static void add_usual(NslOptions *options, const NslFormatInfo *format)
 {
-	static const NslColumn marks[] = {NSL_COLUMN_TID, NSL_COLUMN_RUNTIME, NSL_COLUMN_CONTAINER,
-					  NSL_COLUMN_FOR_CHILDREN, NSL_COLUMN_ZOMBIE};
+	static const NslColumn marks[] = {NSL_COLUMN_TID,	NSL_COLUMN_RUNTIME,
+					  NSL_COLUMN_CONTAINER, NSL_COLUMN_FOR_CHILDREN,
+					  NSL_COLUMN_ZOMBIE,	NSL_COLUMN_ENTERED};
 	guint at = format->n_columns - 1; /* the command's */
 
 	g_array_prepend_vals(options->output, format->columns, format->n_columns);

@@ -267,7 +267,7 @@ class Lines(GoldenCase):
                 label = "%s:[%d]" % (row.type, row.inode)
                 self.assertEqual(list(line), [
                     "pid", "namespace", "tid", "runtime", "container", "for_children", "zombie",
-                    "command"])
+                    "entered", "command"])
                 self.assertEqual((line["pid"], line["namespace"]), (row.pid, label))
                 self.assertEqual(line["runtime"], (row.container or "").split(":")[0] or None)
                 if row.pid is not None:
@@ -292,11 +292,12 @@ class Lines(GoldenCase):
                 if words == ["-s"]:
                     self.assertEqual(list(line), [
                         "namespace", "nprocs", "pid", "user", "tid", "runtime", "container",
-                        "for_children", "zombie", "command"])
+                        "for_children", "zombie", "entered", "command"])
                     self.assertEqual([line["namespace"], str(line["nprocs"])], row[:2])
                     continue
                 self.assertEqual(list(line),
-                                 ["pid", "ns", "runtime", "container", "zombie", "command"])
+                                 ["pid", "ns", "runtime", "container", "zombie", "entered",
+                                  "command"])
                 children = [line["ns"].pop(name) for name in nsltest.CHILDREN.values()]
                 self.assertEqual([inode for inode in children if inode], [
                     int(inode) for inode in re.findall(r"\[(\d+)\]\\x20for", row[-1])])

@@ -240,9 +240,11 @@ class Cgroups(Case):
                 document = self.document(str(pid))
                 self.assertEqual(document["processes"][0]["entered"], key)
                 self.assertEqual([entry["key"] for entry in document["containers"]], [key])
-                self.assertEqual(
-                    {nsltest.parse_json(line)["entered"] for line in
-                     self.run_nslist("-L", "-oPID,ENTERED", str(pid)).lines}, {word})
+                for words in (), ("-oPID,ENTERED",), ("-m",):
+                    self.assertEqual(
+                        {line["entered"] for line in
+                         map(nsltest.parse_json, self.run_nslist("-L", *words, str(pid)).lines)
+                         if line["pid"] == pid}, {word}, words)
                 self.assertIn(pid, [row.pid for row in self.table(self.cid)])
                 self.assertIn("[in %s] cat" % word, self.run_nslist("--matrix").text)
                 lines = self.run_nslist("--jsonl", "-oPID,ENTERED", str(pid), self.cid).lines

@@ -84,7 +84,7 @@ class From(nsltest.TestCase):
                 live = nsltest.run("-q", *arguments, *words)
                 if arguments in (["-L"], ["-Fcsv"]):
                     live = nsltest.run("-q", *arguments, "-o", "HOST,PID,NAMESPACE,TID,RUNTIME,"
-                                       "CONTAINER,FOR-CHILDREN,ZOMBIE,COMMAND", *words)
+                                       "CONTAINER,FOR-CHILDREN,ZOMBIE,ENTERED,COMMAND", *words)
                 self.assertEqual(saved.text, live.text)
                 self.assertEqual(saved.status, 0)
 
