@@ -227,8 +227,6 @@ static void read_claim(const NslAncestors *ancestors, Ancestor *ancestor, bool w
 	result = open_process(ancestors, ancestor, process);
 	if (result >= 0)
 		result = nsl_process_read_cmdline(*process, NSL_CMDLINE_MAX, command);
-	if (result == -EFBIG)
-		result = 0;
 	keep_failure(ancestor, result);
 	if (result < 0)
 		return;

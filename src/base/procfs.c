@@ -432,8 +432,8 @@ int nsl_process_read_comm(int process, char *comm, gsize size)
 }
 
 /*
- * Appends what the file holds to `out`, but for NUL bytes at its end. 0; -EFBIG: there is more than
- * the `limit` bytes that were appended; or another -errno.
+ * Appends what the file holds to `out`, but for NUL bytes at its end. 0; 1: there is more than the
+ * `limit` bytes that were appended; or -errno.
  */
 static int read_limited(int at, const char *name, gsize limit, GByteArray *out)
 {
@@ -468,7 +468,15 @@ static int read_limited(int at, const char *name, gsize limit, GByteArray *out)
 	if (out->len - before <= limit)
 		return 0;
 	g_byte_array_set_size(out, before + (guint)limit);
-	return -EFBIG;
+	return 1;
+}
+
+/* The same of what is of no use in part: that it is cut off is -EFBIG. */
+static int read_whole(int at, const char *name, gsize limit, GByteArray *out)
+{
+	int result = read_limited(at, name, limit, out);
+
+	return result > 0 ? -EFBIG : result;
 }
 
 int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out)
@@ -486,7 +494,7 @@ int nsl_procfs_read_cmdline(const NslProcfs *procfs, guint32 pid, gsize limit, G
 
 int nsl_process_read_cgroup(int process, GByteArray *out)
 {
-	return read_limited(process, PROCESS "cgroup", CGROUP_LIMIT, out);
+	return read_whole(process, PROCESS "cgroup", CGROUP_LIMIT, out);
 }
 
 char *nsl_process_dup_cgroup(int process)
@@ -501,7 +509,7 @@ char *nsl_process_dup_cgroup(int process)
 int nsl_process_read_status(int process, NslProcessStatus *ret_status)
 {
 	g_autoptr(GByteArray) text = g_byte_array_new();
-	int result = read_limited(process, PROCESS "status", STATUS_LIMIT, text);
+	int result = read_whole(process, PROCESS "status", STATUS_LIMIT, text);
 
 	g_byte_array_append(text, (const guint8 *)"", 1);
 	return result < 0						? result

@@ -174,8 +174,8 @@ int nsl_process_read_comm(int process, char *comm, gsize size);
 
 /*
  * Appends the command line, NUL bytes between the arguments and the trailing ones taken away.
- * -EFBIG: there is more than the `limit` bytes that were appended. It MAY BLOCK FOR EVER (the
- * process's mmap lock): for expendable workers only.
+ * 0; 1: there is more than the `limit` bytes that were appended; or -errno. It MAY BLOCK FOR EVER
+ * (the process's mmap lock): for expendable workers only.
  */
 int nsl_process_read_cmdline(int process, gsize limit, GByteArray *out);
 

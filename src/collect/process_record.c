@@ -141,12 +141,10 @@ static void read_command(const NslProcessScan *scan, int process, guint32 pid,
 	int result = process >= 0 ? nsl_process_read_cmdline(process, limit, out)
 				  : nsl_procfs_read_cmdline(scan->collect->procfs, pid, limit, out);
 
-	record->command_truncated = result == -EFBIG;
-	if (record->command_truncated)
-		result = 0;
+	record->command_truncated = result > 0;
 	if (result < 0)
 		g_byte_array_set_size(out, before);
-	record->errors[NSL_PART_COMMAND] = result;
+	record->errors[NSL_PART_COMMAND] = MIN(result, 0);
 	record->sizes[NSL_PART_COMMAND] = out->len - before;
 	atomic_fetch_add(scan->commands, record->sizes[NSL_PART_COMMAND]);
 }
