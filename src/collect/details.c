@@ -481,6 +481,16 @@ static bool is_of(const NslNamespace *ns, const NslSelection *selection,
 	return false;
 }
 
+/* Whether a thread is in it whose TID selects it, or is named by --task. */
+static bool is_of_thread(const NslSnapshot *snapshot, const NslNamespace *ns)
+{
+	NSL_EACH_KEY (void, tid, snapshot->threads)
+		if (nsl_snapshot_get_thread(snapshot, GPOINTER_TO_UINT(tid))->ns[ns->type] ==
+		    ns->inode)
+			return true;
+	return false;
+}
+
 /*
  * Whether it is wanted. Whether it will be listed is known only in part: names of containers are
  * yet to come.
@@ -500,10 +510,11 @@ static bool is_wanted(const NslCollect *collect, const NslNamespace *ns)
 	/* Nor is it which processes. */
 	if (collect->facts & NSL_FACT_ALL_DETAILS && !ns->root)
 		return true;
-	if (selection->tasks->len > 0 && !is_of(ns, selection, nsl_selection_names_pid))
+	if (selection->tasks->len > 0 && !is_of(ns, selection, nsl_selection_names_pid) &&
+	    !is_of_thread(collect->snapshot, ns))
 		return false;
 	return nsl_selection_wants(selection, ns) || nsl_selection_has_words(selection) ||
-	       is_of(ns, selection, nsl_selection_has_pid);
+	       is_of(ns, selection, nsl_selection_has_pid) || is_of_thread(collect->snapshot, ns);
 }
 
 void nsl_collect_details(NslCollect *collect)

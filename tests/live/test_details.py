@@ -718,6 +718,24 @@ class Commands(DetailsCase):
         self.gone("uts", inode)
 
 
+class Threads(DetailsCase):
+    def test_by_its_id(self):
+        """What a thread is in, with its process or alone, is told as it is by the process's PID."""
+        nsltest.need_root()
+        made = self.nsmake("thread", "uts")
+        of_process = {line["namespace"]: line["detail"] for line in map(
+            nsltest.parse_json, self.run_nslist("-Ld", "--threads", str(made.pid)).lines)}
+        lines = [nsltest.parse_json(line) for line in self.run_nslist("-Ld", str(made.tid)).lines]
+        self.assertEqual({line["namespace"] for line in lines},
+                         {"%s:[%d]" % (kind, made.thread_ns[kind]) for kind in made.thread_ns})
+        for line in lines:
+            self.assertTrue(line["detail"], line)
+            self.assertEqual(line["detail"], of_process[line["namespace"]])
+        line, = self.run_nslist("-Ld", "-tuts", "--task", str(made.tid)).lines
+        uts = "uts:[%d]" % made.thread_ns["uts"]
+        self.assertEqual(nsltest.parse_json(line)["detail"], of_process[uts])
+
+
 class Refused(DetailsCase):
     def test_another_user(self):
         """What may not be entered is not known, is said to be so, and is said once."""
