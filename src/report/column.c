@@ -140,12 +140,18 @@ static void get_start(NslCell *cell, const NslRow *row)
 	nsl_cell_put_number(cell, start != 0, (guint64)start);
 }
 
+/* The row's, or its thread's; NULL: it has neither. */
+static const NslProcess *process_of(const NslRow *row)
+{
+	return row->process ? row->process : row->more->owner;
+}
+
 /* The row's own, or what its process or thread is in; else one of which nothing is known. */
 static const NslContainer *container_of(const NslRow *row)
 {
 	static const NslContainer none;
 	const NslRowMore *more = row->more;
-	const NslProcess *process = row->process ? row->process : more->owner;
+	const NslProcess *process = process_of(row);
 	const NslContainer *container = process ? process->container : NULL;
 
 	if (!row->ns && more->container)
@@ -181,13 +187,17 @@ static void get_pod(NslCell *cell, const NslRow *row)
 
 static void get_entered(NslCell *cell, const NslRow *row)
 {
-	if (row->process && row->process->entered)
-		nsl_label_container(cell->bytes, row->process->entered, NSL_TEXT_BYTES);
+	const NslProcess *process = process_of(row);
+
+	if (process && process->entered)
+		nsl_label_container(cell->bytes, process->entered, NSL_TEXT_BYTES);
 }
 
 static void get_unit(NslCell *cell, const NslRow *row)
 {
-	nsl_cell_put_string(cell, row->process ? row->process->unit : NULL);
+	const NslProcess *process = process_of(row);
+
+	nsl_cell_put_string(cell, process ? process->unit : NULL);
 }
 
 static void get_netns(NslCell *cell, const NslRow *row)

@@ -148,6 +148,27 @@ TEST(shares)
 	g_assert_false(nsl_processes_share(snapshot, NULL, 0, &shared, &own));
 }
 
+/* A thread is in what its process is in, or has entered. */
+TEST(thread)
+{
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslProcess *process = fixture_process(snapshot, 7, "x");
+	const NslHolder thread = {.kind = NSL_HOLDER_THREAD, .pid = 7, .tid = 8, .comm = "y"};
+
+	process->entered = fixture_container(snapshot, "docker/1", "docker", "1", "web");
+	process->unit = g_strdup("x.service");
+	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
+	nsl_namespace_add_holder(nsl_snapshot_add(snapshot, NSL_NSTYPE_UTS, 6), &thread);
+	nsl_snapshot_freeze(snapshot);
+	fixture_check(NSL_FORMAT_CSV, snapshot, "--threads", "pid,tid,entered,container,unit",
+		      (NslStyle){0},
+		      ",,,,\r\n7,7,docker:web,,x.service\r\n7,8,docker:web,,x.service\r\n");
+	process->container = process->entered;
+	process->entered = NULL;
+	fixture_check(NSL_FORMAT_CSV, snapshot, "--threads", "pid,tid,entered,container,unit",
+		      (NslStyle){0}, ",,,,\r\n7,7,,web,x.service\r\n7,8,,web,x.service\r\n");
+}
+
 /* Whose the other end is: the host's, a container's, a name's, a process's; or nobody knows. */
 TEST(peer)
 {
