@@ -305,43 +305,41 @@ void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind)
 	}
 }
 
-/*
- * How many processes of the group are in the root namespace of each type. Who has entered a
- * container kept what it had outside, and does not count.
- */
-static void count_roots(const NslGroup *group, const NslView *view, guint *counts)
+/* A container's are known by all of its members, another group's by the rows that are listed. */
+static NslNsTypes root_types_of(const NslGroup *group)
 {
-	if (group->kind != NSL_GROUP_CONTAINER) {
-		NSL_EACH (const NslRow, row, group->rows)
-			counts[row->ns->type] += row->ns->root && !row->more->for_children;
-		return;
-	}
-	/* All processes of a container count, whether their root namespaces are listed or not. */
-	NSL_EACH (const NslProcess, process, group->processes)
-		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-			counts[type] += process->ns[type] && process->ns[type]->root &&
-					!process->entered && (view->types & NSL_NSTYPE_BIT(type));
+	NslNsTypes types = 0;
+
+	if (group->kind == NSL_GROUP_CONTAINER)
+		return group->container->shared;
+	NSL_EACH (const NslRow, row, group->rows)
+		if (row->ns->root && !row->more->for_children)
+			types |= NSL_NSTYPE_BIT(row->ns->type);
+	return types;
 }
 
 bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *view)
 {
-	guint counts[NSL_NSTYPE_COUNT] = {0};
-	guint n_all = 0;
+	bool is_container = group->kind == NSL_GROUP_CONTAINER;
+	bool counts = !is_container || nsl_snapshot_has_whole_containers(view->snapshot);
+	const GPtrArray *processes = is_container ? group->container->members : group->processes;
+	NslNsTypes types = root_types_of(group) & view->types;
 	const char *before = "shares ";
 
-	count_roots(group, view, counts);
-	NSL_EACH (const NslProcess, process, group->processes)
-		n_all += !process->entered;
 	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		if (counts[type] == 0)
+		guint n = 0;
+
+		if (!(types & NSL_NSTYPE_BIT(type)))
 			continue;
+		NSL_EACH (const NslProcess, process, processes)
+			n += process->ns[type] && process->ns[type]->root;
 		g_string_append(text, before);
 		g_string_append(text, nsl_nstypes[type].name);
-		if (counts[type] < n_all)
-			g_string_append_printf(text, " (%u of %u processes)", counts[type], n_all);
+		if (counts && n < processes->len)
+			g_string_append_printf(text, " (%u of %u processes)", n, processes->len);
 		before = ", ";
 	}
-	return before[0] == ',';
+	return types != 0;
 }
 
 GPtrArray *nsl_group_containers(const GPtrArray *processes)

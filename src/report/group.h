@@ -68,8 +68,9 @@ bool nsl_group_contains(const NslGroup *group, const NslGroup *inner);
 void nsl_group_label(GString *text, const NslGroup *group, NslTextKind kind);
 
 /*
- * "shares net, user (2 of 5 processes)": the types whose root namespace its processes are in.
- * All processes of a container count; of other groups only rows that are listed. False: no type.
+ * "shares net, user (2 of 5 processes)": the types whose root namespace its processes are in. All
+ * processes of a container count, selected or not; of how many is left out where not all are known.
+ * Of other groups only types that rows tell of. False: no type.
  */
 bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *view);
 

@@ -330,6 +330,15 @@ class Cgroups(Case):
                     result = self.run_nslist("-cnr", "-oNAME,RUNTIME,POD,PROCS,PID,SHARES", *words,
                                              "--census=" + census)
                     self.assertEqual([line for line in result.lines if name in line], [row])
+        for words in ["--all"], [self.cid], [str(web)], [str(first)]:
+            with self.subTest(words=words):
+                entry, = [entry for entry in self.document(*words)["containers"]
+                          if entry["id"] == self.cid]
+                self.assertEqual(",".join(entry["shares"]), shares)
+                text = self.run_nslist("--tree=container", *words).text
+                line = re.search("docker:%s  shares (.*)" % name, text).group(1)
+                self.assertEqual(re.sub(r" \(\d of 3 processes\)", "", line),
+                                 shares.replace(",", ", "))
         text = self.run_nslist("-Fprometheus", "-Q", "CONTAINER-ID == '%s'" % self.cid).text
         found = re.findall(r'^nslist_containers_sharing{type="(\w+)"} 1$', text, re.M)
         self.assertEqual(sorted(found), shares.split(","))

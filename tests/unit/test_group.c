@@ -84,6 +84,36 @@ TEST(container)
 	      "  └─12 inner\\n\n");
 }
 
+static void check_begins(const NslSnapshot *snapshot, const char *words, const char *line)
+{
+	g_autofree char *text =
+		fixture_write(NSL_FORMAT_TREE_CONTAINER, snapshot, words, NULL, (NslStyle){0});
+	g_autofree char *first = g_strndup(text, strcspn(text, "\n"));
+
+	g_assert_cmpstr(first, ==, line);
+}
+
+/* What a container shares is the same, whichever of its processes are shown. */
+TEST(selected)
+{
+	static const char *const words[] = {NULL, "10", "11", "net:[8]"};
+	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
+	NslContainer *web = add_container(snapshot, "docker/a", "web");
+
+	add(snapshot, 10, 1, "init", web, IN(MNT(5), NET(8)));
+	add(snapshot, 11, 10, "worker", web, IN(MNT(5)));
+	nsl_snapshot_freeze(snapshot);
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+		check_begins(snapshot, words[i],
+			     "docker:web  shares cgroup, ipc, net (1 of 2 processes), pid, time, "
+			     "user, uts");
+	/* A saved document that leaves members out knows what they share, and not how many. */
+	snapshot->scope = fixture_select("10");
+	web->shared |= NSL_NSTYPE_BIT(NSL_NSTYPE_MNT);
+	check_begins(snapshot, "10",
+		     "docker:web  shares cgroup, ipc, mnt, net, pid, time, user, uts");
+}
+
 /* What is said of a namespace can be told apart. */
 TEST(reasons_apart)
 {
