@@ -100,14 +100,11 @@ static void note_rootless(NslSnapshot *snapshot)
 		return;
 	NSL_EACH_KEY (const NslNamespace, ns, snapshot->namespaces)
 		seen |= NSL_NSTYPE_BIT(ns->type);
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		g_autofree char *message = NULL;
-
-		if (!(snapshot->rootless & seen & NSL_NSTYPE_BIT(type)))
-			continue;
-		message = g_strdup_printf("which %s namespace is the root one is not known: "
-					  "they are listed with --all only",
-					  nsl_nstypes[type].name);
+	NSL_EACH_TYPE (type, snapshot->rootless & seen) {
+		g_autofree char *message =
+			g_strdup_printf("which %s namespace is the root one is not known: "
+					"they are listed with --all only",
+					nsl_nstypes[type].name);
 		nsl_snapshot_note(snapshot, NSL_SOURCE_PROCESSES, "reference", message, 0);
 	}
 }
@@ -164,13 +161,10 @@ void nsl_collect_stream(GByteArray *out)
 int nsl_collect_read_links(int task, NslNsTypes types, bool children, NslLinks *ret_links)
 {
 	*ret_links = (NslLinks){0};
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+	NSL_EACH_TYPE (type, types) {
 		guint64 *inode = &ret_links->ns[type];
-		int result;
+		int result = nsl_nstype_read(task, type, inode);
 
-		if (!(types & NSL_NSTYPE_BIT(type)))
-			continue;
-		result = nsl_nstype_read(task, type, inode);
 		if (result < 0) {
 			*inode = 0;
 			return result;

@@ -112,9 +112,8 @@ static bool is_recorded_in_part(const NslProcessScan *scan, int process, const N
 
 	if (scan->collect->procfs->real)
 		return false;
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (scan->types & NSL_NSTYPE_BIT(type) && links->ns[type] == 0 &&
-		    scan->collect->snapshot->root[type] != 0)
+	NSL_EACH_TYPE (type, scan->types)
+		if (links->ns[type] == 0 && scan->collect->snapshot->root[type] != 0)
 			missing |= NSL_NSTYPE_BIT(type);
 	if (missing && nsl_process_read_stat(process, &stat) == 0 && stat.state == 'Z')
 		missing &= NSL_NSTYPE_BIT(NSL_NSTYPE_USER) | NSL_NSTYPE_BIT(NSL_NSTYPE_PID);

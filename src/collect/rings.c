@@ -216,12 +216,10 @@ int nsl_rings_decode(const NslRingRecord *records, guint n, NslNsType type, guin
 /* All rings, one after the other. 0 or -errno. */
 static int walk(NslRings *rings, GArray *entries)
 {
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+	NSL_EACH_TYPE (type, rings->types) {
 		const guint8 *records;
 		int result = -ESTALE;
 
-		if (!(rings->types & NSL_NSTYPE_BIT(type)))
-			continue;
 		for (guint i = 0; i < MAX_TRIES && result == -ESTALE; i++)
 			result = nsl_bpf_walk_run(rings->walk, rings->args[type], &records);
 		if (result >= 0)

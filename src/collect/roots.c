@@ -143,11 +143,9 @@ static int find_without_init(NslSnapshot *snapshot, Inquiry *inquiry, NslNsTypes
 	const Witness guess = ask_guess(inquiry);
 	int result = 0;
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+	NSL_EACH_TYPE (type, missing) {
 		guint64 initial = nsl_nstypes[type].initial_inode;
 
-		if (!(missing & NSL_NSTYPE_BIT(type)))
-			continue;
 		/* Those two nearly always tell; asking every process is for the rest. */
 		if (kthreadd.inode[type] == initial || guess.inode[type] == initial ||
 		    is_initial_seen(inquiry, type) ||

@@ -25,6 +25,14 @@ typedef guint NslNsTypes;
 #define NSL_NSTYPE_BIT(type) (1u << (type))
 #define NSL_NSTYPES_ALL	     (NSL_NSTYPE_BIT(NSL_NSTYPE_COUNT) - 1)
 
+/* `type` is each one of the set, in order. It breaks and continues as any other loop. */
+#define NSL_EACH_TYPE(type, types)                                                                 \
+	/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is declared */                           \
+	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)                                  \
+		if (!((types)&NSL_NSTYPE_BIT(type)))                                               \
+			continue;                                                                  \
+		else
+
 typedef struct NslNsTypeInfo {
 	const char *name;	   /* of the link in /proc/PID/ns, and in its text: "net" */
 	int flag;		   /* CLONE_NEWNET */

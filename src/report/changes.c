@@ -74,11 +74,10 @@ static void append_items(GString *text, const NslView *view, const NslChange *ch
 
 static void append_types(GString *text, NslNsTypes types, const char *before, const char *between)
 {
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (types & NSL_NSTYPE_BIT(type)) {
-			g_string_append_printf(text, "%s%s", before, nsl_nstypes[type].name);
-			before = between;
-		}
+	NSL_EACH_TYPE (type, types) {
+		g_string_append_printf(text, "%s%s", before, nsl_nstypes[type].name);
+		before = between;
+	}
 }
 
 static void append_container(GString *text, const NslContainer *container, NslTextKind kind)

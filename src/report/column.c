@@ -297,9 +297,8 @@ static void get_types(NslCell *cell, const NslRow *row)
 		nsl_processes_share(cell->view->snapshot, &process, process ? 1 : 0, &shared, &own);
 	}
 	cell->unknown = !shared && !own;
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if ((cell->column == NSL_COLUMN_OWN ? own : shared) & NSL_NSTYPE_BIT(type))
-			nsl_cell_put_item(cell, nsl_nstypes[type].name);
+	NSL_EACH_TYPE (type, cell->column == NSL_COLUMN_OWN ? own : shared)
+		nsl_cell_put_item(cell, nsl_nstypes[type].name);
 }
 
 /* Whose a net namespace is: the host's, a container's, that of its name in ip netns, a process's.

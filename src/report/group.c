@@ -326,11 +326,9 @@ bool nsl_group_label_roots(GString *text, const NslGroup *group, const NslView *
 	NslNsTypes types = root_types_of(group) & view->types;
 	const char *before = "shares ";
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+	NSL_EACH_TYPE (type, types) {
 		guint n = 0;
 
-		if (!(types & NSL_NSTYPE_BIT(type)))
-			continue;
 		NSL_EACH (const NslProcess, process, processes)
 			n += process->ns[type] && process->ns[type]->root;
 		g_string_append(text, before);

@@ -19,9 +19,8 @@ static void put_numbers(NslJsonWriter *json, const char *key, const guint32 *val
 static void put_types(NslJsonWriter *json, const char *key, NslNsTypes types)
 {
 	nsl_json_begin(json, key, '[');
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (types & NSL_NSTYPE_BIT(type))
-			nsl_json_put_string(json, NULL, nsl_nstypes[type].name);
+	NSL_EACH_TYPE (type, types)
+		nsl_json_put_string(json, NULL, nsl_nstypes[type].name);
 	nsl_json_end(json, ']');
 }
 

@@ -46,12 +46,10 @@ static void add_line(Matrix *matrix, const NslRow *row)
 
 	line.more.for_children = false; /* the mark says of which types they will be elsewhere */
 	/* A process that is not in the snapshot is only in root namespaces. */
-	for (NslNsType type = 0; process && type < NSL_NSTYPE_COUNT; type++) {
+	NSL_EACH_TYPE (type, process ? matrix->view->types : 0) {
 		const NslNamespace *children =
 			row->process ? nsl_process_for_children(process, type) : NULL;
 
-		if (!(matrix->view->types & NSL_NSTYPE_BIT(type)))
-			continue;
 		line.inodes[type] = inode_of(matrix, process->ns[type], type);
 		line.inodes[NSL_NSTYPE_COUNT + type] = children ? children->inode : 0;
 	}
@@ -158,9 +156,8 @@ static guint count_shortened(const Matrix *matrix, const NslStyle *style)
 	guint room = style->columns - style->columns / LAST_PART;
 	guint taken = width + 1;
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (matrix->view->types & NSL_NSTYPE_BIT(type))
-			taken += width + 1;
+	NSL_EACH_TYPE (type, matrix->view->types)
+		taken += width + 1;
 	return style->columns > 0 && taken > room && common >= MIN_SAVED && !style->hosts ? common
 											  : 0;
 }

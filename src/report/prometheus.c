@@ -46,9 +46,8 @@ static void write_types(GString *text, NslNsTypes types, const char *name, const
 {
 	if (types != 0)
 		begin(text, name, help);
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-		if (types & NSL_NSTYPE_BIT(type))
-			labelled(text, name, "type", nsl_nstypes[type].name, counts[type]);
+	NSL_EACH_TYPE (type, types)
+		labelled(text, name, "type", nsl_nstypes[type].name, counts[type]);
 }
 
 /*
@@ -160,8 +159,8 @@ static void write_shared(GString *text, const NslView *view)
 		if (nsl_container_is_sandbox(container))
 			continue;
 		known &= container->shared | container->own;
-		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-			counts[type] += (container->shared & NSL_NSTYPE_BIT(type)) != 0;
+		NSL_EACH_TYPE (type, container->shared)
+			counts[type]++;
 	}
 	write_types(
 		text, known, "nslist_containers_sharing",

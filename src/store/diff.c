@@ -285,12 +285,10 @@ static void compare_memberships(Diff *diff, const NslProcess *before, const NslP
 {
 	NslChange *change = add_field(diff, NSL_SUBJECT_PROCESS, after, NSL_FIELD_NAMESPACES);
 
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+	NSL_EACH_TYPE (type, diff->types) {
 		NslNamespace *from = before->ns[type];
 		NslNamespace *to = after->ns[type];
 
-		if (!(diff->types & NSL_NSTYPE_BIT(type)))
-			continue;
 		if (has_left(diff, after, from, to))
 			g_ptr_array_add(change->went, from);
 		if (!from || !to || is_same_or_unlisted(diff, from, to))

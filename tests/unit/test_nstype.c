@@ -107,3 +107,24 @@ TEST(read)
 	close(none);
 	rmdir(empty);
 }
+
+/* Each type of a set once, in order, as any other loop. */
+TEST(each)
+{
+	const NslNsTypes set = NSL_NSTYPE_BIT(NSL_NSTYPE_CGROUP) | NSL_NSTYPE_BIT(NSL_NSTYPE_NET) |
+			       NSL_NSTYPE_BIT(NSL_NSTYPE_PID) | NSL_NSTYPE_BIT(NSL_NSTYPE_UTS);
+	g_autoptr(GString) seen = g_string_new(NULL);
+
+	NSL_EACH_TYPE (type, set)
+		g_string_append_printf(seen, "%s ", nsl_nstypes[type].name);
+	NSL_EACH_TYPE (type, set) {
+		if (type == NSL_NSTYPE_NET)
+			continue;
+		if (type == NSL_NSTYPE_UTS)
+			break;
+		g_string_append_printf(seen, "%s ", nsl_nstypes[type].name);
+	}
+	NSL_EACH_TYPE (type, 0)
+		g_assert_not_reached();
+	g_assert_cmpstr(seen->str, ==, "cgroup net pid uts cgroup pid ");
+}
