@@ -50,19 +50,13 @@ static bool passes_options(const Builder *builder, const NslNamespace *ns)
 	       (!builder->tasks || g_hash_table_contains(builder->tasks, ns));
 }
 
-static void add_task_ns(Builder *builder, NslNamespace *ns)
-{
-	if (ns)
-		g_hash_table_add(builder->tasks, ns);
-}
-
 /* A process whose first thread has ended is where its other ones are. */
 static void add_left_threads(Builder *builder, const NslProcess *process)
 {
 	NSL_EACH (NslNamespace, ns, builder->all)
 		NSL_EACH_IN (const NslHolder, holder, ns->holders)
 			if (holder->kind == NSL_HOLDER_THREAD && holder->pid == process->pid)
-				add_task_ns(builder, ns);
+				g_hash_table_add(builder->tasks, ns);
 }
 
 static void find_tasks(Builder *builder)
@@ -76,12 +70,7 @@ static void find_tasks(Builder *builder)
 		const NslProcess *process = nsl_snapshot_get_process(builder->snapshot, *pid);
 		const NslThread *thread = nsl_snapshot_get_thread(builder->snapshot, *pid);
 
-		for (NslNsType type = 0; thread && type < NSL_NSTYPE_COUNT; type++)
-			add_task_ns(builder,
-				    nsl_snapshot_get(builder->snapshot, type, thread->ns[type]));
-		if (thread)
-			continue;
-		if (!process || process->unreadable) {
+		if (!thread && (!process || process->unreadable)) {
 			const NslUnmatched unmatched = {
 				.task = *pid,
 				.hidden = process,
@@ -91,9 +80,15 @@ static void find_tasks(Builder *builder)
 			g_array_append_val(builder->view->unmatched, unmatched);
 			continue;
 		}
-		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++)
-			add_task_ns(builder, process->ns[type]);
-		if (process->zombie)
+		for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
+			NslNamespace *ns =
+				thread ? nsl_snapshot_get(builder->snapshot, type, thread->ns[type])
+				       : process->ns[type];
+
+			if (ns)
+				g_hash_table_add(builder->tasks, ns);
+		}
+		if (!thread && process->zombie)
 			add_left_threads(builder, process);
 	}
 }
@@ -105,9 +100,10 @@ static void find_listed(Builder *builder)
 			g_hash_table_add(builder->listed, ns);
 }
 
-static bool is_listed(const Builder *builder, const NslNamespace *ns)
+/* Of a selected process, or of its threads, all rows are shown. */
+static bool is_shown(const Builder *builder, const NslNamespace *ns, bool selected)
 {
-	return g_hash_table_contains(builder->listed, ns);
+	return selected ? passes_options(builder, ns) : g_hash_table_contains(builder->listed, ns);
 }
 
 /* With what most rows do not have. */
@@ -177,13 +173,13 @@ static gint compare_named(gconstpointer a, gconstpointer b)
 static void add_namespace_rows(Builder *builder)
 {
 	NSL_EACH (const NslNamespace, ns, builder->all)
-		if (is_listed(builder, ns))
+		if (is_shown(builder, ns, false))
 			NSL_EACH (const char, name, ns->names)
 				add_row_of(builder->view, (NslRow){.ns = ns},
 					   (NslRowMore){.name = name});
 	g_array_sort(builder->view->rows, compare_named);
 	NSL_EACH (const NslNamespace, ns, builder->all)
-		if (is_listed(builder, ns))
+		if (is_shown(builder, ns, false))
 			add_holder_rows(builder, ns);
 	NSL_EACH (const NslContainer, container, builder->snapshot->containers)
 		if (is_selected(builder, container))
@@ -197,12 +193,6 @@ static bool is_process_selected(const Builder *builder, const NslProcess *proces
 		if (nsl_selector_is_of(selector, process))
 			return true;
 	return nsl_selection_has_pid(builder->selection, process->pid);
-}
-
-/* Of a process or thread; of a selected process, or of its threads, all rows are shown. */
-static bool is_shown(const Builder *builder, const NslNamespace *ns, bool selected)
-{
-	return selected ? passes_options(builder, ns) : g_hash_table_contains(builder->listed, ns);
 }
 
 /* Whether rows of threads are asked for, or tell what a process is in whose first one has ended. */
@@ -366,7 +356,6 @@ static bool is_task_matched(const NslSnapshot *snapshot, const NslSelector *sele
 	return process ? !process->unreadable : snapshot->scope && thread_of(snapshot, selector);
 }
 
-/* Whether there is anything that the selector stands for. */
 static bool is_matched(const Builder *builder, const NslSelector *selector)
 {
 	switch (selector->kind) {
