@@ -407,15 +407,9 @@ static void show_detail(const NslView *view, GString *text, const NslRow *row, N
 	}
 }
 
-/* Who has it as its container; NULL where there is none, or not all were looked at. */
-static const GPtrArray *members_of(const NslCell *cell, const NslRow *row)
-{
-	return cell->view->snapshot->only_selected ? NULL : container_of(row)->members;
-}
-
 static void get_procs(NslCell *cell, const NslRow *row)
 {
-	const GPtrArray *members = members_of(cell, row);
+	const GPtrArray *members = container_of(row)->members;
 
 	if (members)
 		set_count(cell, nsl_snapshot_has_whole_containers(cell->view->snapshot),
@@ -443,7 +437,7 @@ static const NslAddress *find_address(const NslDetail *detail)
 /* The first address in a net namespace that is not the host's. */
 static void get_address(NslCell *cell, const NslRow *row)
 {
-	const GPtrArray *members = members_of(cell, row);
+	const GPtrArray *members = container_of(row)->members;
 	const NslAddress *address = NULL;
 
 	for (guint i = 0; members && i < members->len && !address; i++) {
@@ -460,7 +454,7 @@ static void get_address(NslCell *cell, const NslRow *row)
 /* Since its first process started. */
 static void get_up(NslCell *cell, const NslRow *row)
 {
-	const GPtrArray *members = members_of(cell, row);
+	const GPtrArray *members = container_of(row)->members;
 	gint64 now = cell->view->snapshot->time;
 	gint64 first = 0;
 
