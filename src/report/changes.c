@@ -100,14 +100,13 @@ static void append_detail(GString *text, const NslChangesReport *report, const N
 	const NslView *view = change->sign == NSL_CHANGE_WENT ? report->before : report->after;
 
 	if (change->sign == NSL_CHANGE_CHANGED) {
-		GString *items = g_string_new(NULL);
+		g_autoptr(GString) items = g_string_new(NULL);
 
 		append_items(items, report->before, change, '-', kind);
 		append_items(items, report->after, change, '+', kind);
 		if (change->field != NSL_FIELD_HELD_BY)
 			g_string_append_printf(text, "%s: ", field_names[change->field]);
 		g_string_append_len(text, items->str, (gssize)items->len);
-		g_string_free(items, TRUE);
 	} else if (change->subject == NSL_SUBJECT_CONTAINER) {
 		append_container(text, change->container, kind);
 	} else if (change->subject == NSL_SUBJECT_NAMESPACE) {
@@ -165,7 +164,6 @@ typedef struct Record {
 	NslCell cell; /* the member that is being written; it is null where that is absent */
 } Record;
 
-/* Writes the member that is in the cell. */
 static void put_cell(Record *record, const char *key)
 {
 	if (record->csv) {
@@ -295,7 +293,6 @@ static void write_header(const NslChangesReport *report, guint width, NslOutput 
 	nsl_output_end_line(output, report->style->columns);
 }
 
-/* `width`: of what it is about. */
 static void append_line(GString *text, const NslChange *change, guint width,
 			const NslChangesReport *report)
 {
@@ -351,7 +348,6 @@ void nsl_changes_write(const NslChangesReport *report, NslOutput *output)
 	nsl_cell_clear(&record.cell);
 }
 
-/* `data`: an NslChange; `context`: the report. */
 static void append_node(GString *text, gconstpointer data, gpointer context)
 {
 	append_line(text, data, 0, context);

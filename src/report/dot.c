@@ -303,7 +303,6 @@ static void end_graph(NslOutput *output)
 	g_string_append(output->text, "}\n");
 }
 
-/* The box around all that a host has. */
 static void begin_host(Graph *graph)
 {
 	GString *text = graph->output->text;

@@ -63,7 +63,6 @@ static void append_place(GString *text, const char *expression, const char *plac
 	g_string_append_printf(text, "\n  %*s^", (int)indent, "");
 }
 
-/* The expression is wrong at this place. */
 G_GNUC_PRINTF(3, 4)
 static void refuse(Parser *parser, const char *place, const char *format, ...)
 {
@@ -242,7 +241,6 @@ static void scan_symbol(Parser *parser)
 	refuse(parser, start, "there can be no such character here");
 }
 
-/* Goes to the next token. */
 static void advance(Parser *parser)
 {
 	char first;

@@ -124,7 +124,6 @@ static bool is_measured(const Grid *grid)
 	       g_array_index(grid->columns, Column, grid->at).right;
 }
 
-/* Appends a cell to the line. */
 static void append_cell(const Grid *grid, const char *cell, gsize size)
 {
 	const Column *column = &g_array_index(grid->columns, Column, grid->at);
@@ -171,7 +170,6 @@ static void end_row(Grid *grid)
 	}
 }
 
-/* A field of CSV. */
 static void write_field(const Grid *grid, const char *value)
 {
 	if (grid->at > 0)
@@ -306,12 +304,11 @@ static Column *find_widest(const GArray *columns)
 /* Cuts the widest, again and again, until lines fit or none is wider than that. What is taken. */
 static guint64 cut_to(GArray *columns, guint narrowest, guint64 taken, guint room)
 {
-	Column *widest = find_widest(columns);
+	Column *widest;
 
-	while (taken > room && widest && widest->width > narrowest) {
+	while (taken > room && (widest = find_widest(columns)) && widest->width > narrowest) {
 		widest->width--;
 		taken--;
-		widest = find_widest(columns);
 	}
 	return taken;
 }

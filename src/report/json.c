@@ -98,7 +98,6 @@ static void put_scope_of_view(NslJsonWriter *json, const NslView *view, bool det
 	put_scope(json, "scope", &scope);
 }
 
-/* What was looked at, and from where. */
 static void put_scan(NslJsonWriter *json, const NslSnapshot *snapshot)
 {
 	nsl_json_begin(json, "scan", '{');

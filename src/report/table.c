@@ -417,7 +417,6 @@ static GArray *choose_container_columns(const NslView *view, const NslStyle *sty
 	return columns;
 }
 
-/* One row a container, by name, and the sandboxes after them. */
 void nsl_containers_write(const NslView *view, const NslStyle *style, NslOutput *output)
 {
 	g_autoptr(GArray) columns = choose_container_columns(view, style);

@@ -277,8 +277,8 @@ static void add_processes(const Tree *tree, guint parent, const GPtrArray *rows)
 
 static void add_view_rows(Tree *tree)
 {
-	for (guint i = 0; i < tree->view->rows->len; i++)
-		add_row(tree, &g_array_index(tree->view->rows, NslRow, i));
+	NSL_EACH_IN (NslRow, row, tree->view->rows)
+		add_row(tree, row);
 }
 
 static void build_by_namespace(Tree *tree)
@@ -423,7 +423,6 @@ static GHashTable *find_pods(const Tree *tree, const GPtrArray *rows)
 	return pods;
 }
 
-/* The one of this namespace, below this group. */
 static Use *get_use(Tree *tree, const NslGroup *group, const NslNamespace *ns)
 {
 	GPtrArray *uses = get_list(tree->uses, group);
@@ -461,7 +460,6 @@ static void find_uses(Tree *tree, const NslNamespace *ns)
 	}
 }
 
-/* How much room a line has that stands below the group. */
 static guint room_below(const Tree *tree, const NslGroup *group)
 {
 	guint indent = INDENT * (guint)group->height;
@@ -503,7 +501,6 @@ static void add_uses(const Tree *tree, const NslGroup *group, const GPtrArray *u
 		nsl_forest_add(tree->forest, group->node, write_use, use);
 }
 
-/* Adds a group, and below it its namespaces and processes. */
 static void add_group(Tree *tree, NslGroup *group)
 {
 	if (group->kind == NSL_GROUP_REST && group->processes->len == 0)
@@ -525,8 +522,8 @@ static void build_by_container(Tree *tree)
 	tree->folds = tree->style->fold ? nsl_folds_new(tree->view, tree->groups) : NULL;
 	groups = tree->groups->all;
 	NSL_EACH (const NslGroup, group, groups)
-		for (guint j = 0; j < group->rows->len; j++)
-			add_row(tree, g_ptr_array_index(group->rows, j));
+		NSL_EACH (NslRow, row, group->rows)
+			add_row(tree, row);
 	NSL_EACH_IN (NslRow, row, tree->view->rows)
 		if (!row->process)
 			add_row(tree, row);

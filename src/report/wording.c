@@ -300,7 +300,6 @@ char *nsl_explain_which(const NslContainer *container)
 	return g_strdup(id);
 }
 
-/* Appends what a container is called: "docker:web", "docker:3f2ab81c9e7d?", "bwrap". */
 static void append_container(GString *name, const NslContainer *container)
 {
 	g_autofree char *which = nsl_explain_which(container);
@@ -317,7 +316,6 @@ static void append_container(GString *name, const NslContainer *container)
 char *nsl_explain_row(const NslRow *row)
 {
 	const NslRowMore *more = row->more;
-	g_autoptr(GString) container = NULL;
 	g_autofree char *holder = NULL;
 	g_autofree char *unseen = row->ns ? unseen_members(more->snapshot, row->ns) : NULL;
 
@@ -334,9 +332,10 @@ char *nsl_explain_row(const NslRow *row)
 							 : "%screated by ip netns add %s",
 						 unseen, more->name));
 	if (more->container) {
-		container = g_string_new(NULL);
-		append_container(container, more->container);
-		return g_strdup_printf("the host's, shared with %s", container->str);
+		GString *text = g_string_new("the host's, shared with ");
+
+		append_container(text, more->container);
+		return g_string_free(text, FALSE);
 	}
 	return nsl_explain_namespace(more->snapshot, row->ns);
 }
@@ -454,7 +453,6 @@ void nsl_label_members(GString *text, const NslSnapshot *snapshot, const NslName
 			       n == 1 ? "" : "es");
 }
 
-/* "[docker:web] ", what it is in, or "[in docker:web] ", what it has entered. */
 static void append_label(GString *text, const NslProcess *process, NslTextKind kind)
 {
 	const NslContainer *container = process ? nsl_process_around(process) : NULL;

@@ -52,8 +52,7 @@ void nsl_label_word(GString *text, const char *word, NslTextKind kind);
 
 /*
  * What a container is called ("docker:web", "docker:3f2ab81c9e7d", "bwrap", with "?" after it where
- * nothing confirms it), safe to print unless it is to be bytes. It
- * is one word, without brackets: those and blanks are escaped as \xHH.
+ * nothing confirms it), as one word: see nsl_label_word().
  */
 void nsl_label_container(GString *text, const NslContainer *container, NslTextKind kind);
 
@@ -64,7 +63,7 @@ void nsl_label_pod(GString *text, const NslContainer *container, NslTextKind kin
  * "[docker:web] ", what the row's process is in, or "[in docker:web] ", what it has entered; then
  * what changes the row's meaning: "(for children) ", "(thread of 7) ", "<defunct> "; then the
  * command, or the thread's name. Of a namespace alone its reason. Of a container none of whose
- * processes is known nothing. Safe to print unless it is to be bytes.
+ * processes is known nothing.
  */
 void nsl_label_row(GString *text, const NslRow *row, NslTextKind kind);
 
@@ -75,9 +74,9 @@ void nsl_color_namespace(GString *text, gsize start, const NslStyle *style);
 void nsl_color_container(GString *text, gsize start, const NslStyle *style, const NslRow *row);
 
 /*
- * The process's command line, or name, after "<defunct> " where it is a zombie; safe to print
- * unless it is to be bytes. In either case nothing in it passes for a label ("[docker:web] ") or a
- * mark ("(for children) "): \x5b, \x28 or \x3c stands in place of what would open one.
+ * The process's command line, or name, after "<defunct> " where it is a zombie. In text of any kind
+ * nothing in it passes for a label ("[docker:web] ") or a mark ("(for children) "): \x5b, \x28 or
+ * \x3c stands in place of what would open one.
  */
 void nsl_label_command(GString *text, const NslProcess *process, NslTextKind kind);
 
