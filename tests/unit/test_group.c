@@ -375,68 +375,6 @@ TEST(kept)
 			"└─net:[5]**  created by ip netns add blue\n");
 }
 
-/* Who is in what, of those that are shown and of others. */
-TEST(groups)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	NslContainer *container = add_in_pod(snapshot, "docker/a", "web", "web-0");
-	NslProcess *inside = add(snapshot, 10, 1, "in", container, IN(MNT(5)));
-	NslProcess *outside = add(snapshot, 11, 1, "out", NULL, IN(MNT(6)));
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-	g_autoptr(NslGroups) groups = nsl_groups_new(view);
-	const NslGroup *group = nsl_groups_of(groups, inside);
-
-	g_assert_cmpint(group->kind, ==, NSL_GROUP_CONTAINER);
-	g_assert_cmpint(group->pod->kind, ==, NSL_GROUP_POD);
-	g_assert_true(nsl_group_contains(group->pod, group));
-	g_assert_false(nsl_group_contains(group, group->pod));
-	g_assert_true(nsl_groups_of(groups, outside) == groups->rest);
-	g_assert_null(groups->rest->pod);
-	outside->unit = g_strdup("unknown.service");
-	g_assert_null(nsl_groups_of(groups, outside));
-}
-
-static NslNamespace *add_nested(NslSnapshot *snapshot, NslNsType type, guint64 inode,
-				NslNamespace *parent)
-{
-	NslNamespace *ns = nsl_snapshot_add(snapshot, type, inode);
-
-	ns->parent.knowledge = parent ? NSL_KNOWN : NSL_NONE;
-	ns->parent.ns = parent;
-	return ns;
-}
-
-/* Namespaces of the two types that have parents, with those above them, in order. */
-TEST(gather)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslView) view = NULL;
-	g_autoptr(GPtrArray) nested = NULL;
-	const guint64 pid = fixture_root(NSL_NSTYPE_PID);
-	const guint64 user = fixture_root(NSL_NSTYPE_USER);
-	const guint64 expected[] = {5, 6, pid, 1, 2, user};
-
-	add_nested(snapshot, NSL_NSTYPE_PID, 6,
-		   add_nested(snapshot, NSL_NSTYPE_PID, 5,
-			      add_nested(snapshot, NSL_NSTYPE_PID, pid, NULL)));
-	add_nested(snapshot, NSL_NSTYPE_USER, 2,
-		   add_nested(snapshot, NSL_NSTYPE_USER, 1,
-			      add_nested(snapshot, NSL_NSTYPE_USER, user, NULL)));
-	add_nested(snapshot, NSL_NSTYPE_NET, 3, NULL);
-	nsl_snapshot_freeze(snapshot);
-	view = nsl_view_new(snapshot, selection);
-	nested = nsl_relation_gather(view, NSL_RELATION_PARENT);
-	g_assert_cmpuint(nested->len, ==, G_N_ELEMENTS(expected));
-	for (guint i = 0; i < nested->len; i++)
-		g_assert_cmpuint(((NslNamespace *)g_ptr_array_index(nested, i))->inode, ==,
-				 expected[i]);
-	g_assert_null(nsl_relation_obstacles[NSL_KNOWN]);
-	g_assert_null(nsl_relation_obstacles[NSL_NONE]);
-	g_assert_nonnull(nsl_relation_obstacles[NSL_DENIED]);
-}
-
 /* 1, 2, 4, 5, 7 and 9 are in just the same; 3 is in another net namespace, 6 in a container, the
  * children of 8 are elsewhere. */
 static NslSnapshot *make_alike(void)

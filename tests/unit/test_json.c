@@ -335,59 +335,6 @@ TEST(unread)
 	check(object, "tasks", "[]");
 }
 
-/* Of a namespace that is selected all members are there, of a process just what is listed. */
-TEST(selected)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autoptr(NslSelection) selection = fixture_select("net:[5]");
-	g_autoptr(NslJson) document = NULL;
-
-	for (guint pid = 1; pid <= 3; pid++) {
-		NslProcess *process = fixture_process(snapshot, pid, "a");
-
-		if (pid > 1)
-			fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
-		fixture_join_roots(snapshot, process);
-	}
-	nsl_snapshot_freeze(snapshot);
-	document = write_document(snapshot, selection);
-	g_assert_cmpuint(count(document, "namespaces"), ==, 1);
-	check(element(document, "namespaces", 0), "pids", "[2,3]");
-	check(element(document, "namespaces", 0), "nprocs", "2");
-	g_assert_cmpuint(count(document, "processes"), ==, 2);
-	check(element(document, "processes", 0), "pid", "2");
-}
-
-/* The text itself: no slash is escaped, and nothing in it acts on a terminal. */
-TEST(text)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslProcess *process = fixture_process(snapshot, 7, "/bin/sh \x1b[2J\x7f\u202e\u2028\u65e5");
-	g_autofree char *text = NULL;
-
-	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
-	text = fixture_write_format(NSL_FORMAT_JSON, snapshot, NULL, &(NslStyle){0});
-	g_assert_nonnull(strstr(text, "\"/bin/sh \\u001b[2J\\u007f\\u202e\\u2028\u65e5\""));
-	for (const char *at = text; *at; at = g_utf8_next_char(at))
-		g_assert_true(*at == '\n' || g_unichar_isprint(g_utf8_get_char(at)));
-}
-
-TEST(large)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autofree char *command = g_strnfill(128 << 10, 'c');
-	g_autoptr(NslJson) document = NULL;
-
-	for (guint pid = 1; pid <= 100; pid++)
-		fixture_join(snapshot, fixture_process(snapshot, pid, command), NSL_NSTYPE_NET, 5);
-	nsl_snapshot_freeze(snapshot);
-	document = write_document(snapshot, NULL);
-	g_assert_cmpuint(count(document, "processes"), ==, 100);
-	g_assert_cmpstr(
-		json_object_get_string(member(element(document, "processes", 99), "command")), ==,
-		command);
-}
-
 /* Before Linux 4.1 status has no NSpid: then the PIDs are not known. */
 TEST(no_nspid)
 {

@@ -32,36 +32,6 @@ static void check(const NslSnapshot *snapshot, const char *words, NslStyle style
 	fixture_check(NSL_FORMAT_MATRIX, snapshot, words, "command", style, expected);
 }
 
-TEST(groups)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-
-	check(snapshot, NULL, (NslStyle){.headings = true},
-	      "PID cgroup ipc mnt        net pid time user        uts COMMAND\n"
-	      " 10      -   -   - 4026532600   -    -    - 4026532601 [docker:web] sleep 1\n"
-	      " 12      -   -   - 4026532600   -    -    - 4026532601 [docker:web] sleep 1\n"
-	      " 11      -   -   - 4026532600   -    -    - 4026532602 [docker:side] sleep 1\n"
-	      " 13      -   -   - 4026532600   -    -    - 4026532602 [docker:side] sleep 1\n");
-	check(snapshot, NULL, (NslStyle){.raw = true},
-	      "10 - - - 4026532600 - - - 4026532601 [docker:web]\\x20sleep\\x201\n"
-	      "12 - - - 4026532600 - - - 4026532601 [docker:web]\\x20sleep\\x201\n"
-	      "11 - - - 4026532600 - - - 4026532602 [docker:side]\\x20sleep\\x201\n"
-	      "13 - - - 4026532600 - - - 4026532602 [docker:side]\\x20sleep\\x201\n");
-}
-
-/* What --type leaves out has no column, and tells nobody apart. */
-TEST(types)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-
-	check(snapshot, "-tnet", (NslStyle){.headings = true},
-	      "PID        net COMMAND\n"
-	      " 10 4026532600 [docker:web] sleep 1\n"
-	      " 11 4026532600 [docker:side] sleep 1\n"
-	      " 12 4026532600 [docker:web] sleep 1\n"
-	      " 13 4026532600 [docker:side] sleep 1\n");
-}
-
 /* The later ones of a group say what the first does: they are dim. */
 TEST(color)
 {

@@ -226,17 +226,6 @@ TEST(cases)
 	}
 }
 
-TEST(no_word)
-{
-	const char *const words[] = {"nslist", NULL};
-	g_auto(Parsed) parsed = parse_words(words);
-	g_autofree char *found = NULL;
-
-	g_assert_no_error(parsed.error);
-	found = describe(parsed.options);
-	g_assert_cmpstr(found, ==, "");
-}
-
 TEST(filter)
 {
 	g_auto(Parsed) none = PARSE("-a");
@@ -497,24 +486,6 @@ TEST(output)
 	REFUSED("--output: \",\" has an empty item; give a list such as pid,command", "-o+,");
 	REFUSED("--output: the list is empty; give one such as pid,command", "-o", "");
 	REFUSED("--output: the list is empty; give one such as pid,command", "-o+");
-}
-
-TEST(format)
-{
-	g_autofree char *help = nsl_options_help();
-
-	for (NslFormat format = 0; format < NSL_FORMAT_COUNT; format++) {
-		g_auto(Parsed) parsed = PARSE("-F", nsl_formats[format].name);
-
-		g_assert_no_error(parsed.error);
-		/* The groups of the tree share a name, which stands for the first. */
-		g_assert_cmpint(parsed.options->format, ==,
-				nsl_format_find(nsl_formats[format].name, NULL));
-		g_assert_cmpstr(nsl_formats[parsed.options->format].name, ==,
-				nsl_formats[format].name);
-		g_assert_nonnull(strstr(FORMATS, nsl_formats[format].name));
-		g_assert_nonnull(strstr(help, nsl_formats[format].name));
-	}
 }
 
 /* The error may be of no interest. */

@@ -36,20 +36,6 @@ static int write_lines(int fd)
 	return result;
 }
 
-TEST(whole)
-{
-	g_auto(NslFd) fd = memfd_create("output", MFD_CLOEXEC);
-	g_autoptr(GString) expected = g_string_new(NULL);
-	g_autofree char *written = NULL;
-
-	for (guint i = 0; i < LINES; i++)
-		append_line(expected, i);
-	g_assert_cmpint(write_lines(fd), ==, 0);
-	written = g_malloc(expected->len + 1);
-	g_assert_cmpint(pread(fd, written, expected->len + 1, 0), ==, (int)expected->len);
-	g_assert_cmpmem(written, expected->len, expected->str, expected->len);
-}
-
 /* Nothing is written before there is much of it, or the end. */
 TEST(pieces)
 {

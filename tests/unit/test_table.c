@@ -6,51 +6,9 @@
 #include "model/detail.h"
 #include "fixture.h"
 
-#define HEADING "       PID  Namespace             Thread/Command\n"
-
-/* The example of the contract, as far as there are such facts. */
-static NslSnapshot *make_snapshot(void)
-{
-	NslSnapshot *snapshot = fixture_snapshot();
-	NslNamespace *test = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 4026532676);
-	NslNamespace *docker = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 4026532901);
-	NslProcess *process;
-
-	nsl_namespace_add_name(test, "test");
-	fixture_mounted(docker, "/run/docker/netns/3f2ab81c", 0);
-	process = fixture_process(snapshot, 35, NULL);
-	process->comm = g_strdup("kdevtmpfs");
-	fixture_join(snapshot, process, NSL_NSTYPE_MNT, 4026531860);
-	process = fixture_process(snapshot, 3429, "dnsmasq --no-hosts --no-resolv --strict-order");
-	nsl_process_join(process, test);
-	process = fixture_process(snapshot, 6189, "/bin/bash");
-	fixture_join(snapshot, process, NSL_NSTYPE_PID, 4026532583);
-	process = fixture_process(snapshot, 7001, "unshare --pid bash");
-	fixture_for_children(snapshot, process, NSL_NSTYPE_PID, 4026532990);
-	nsl_snapshot_freeze(snapshot);
-	return snapshot;
-}
-
 static void check_table(const NslSnapshot *snapshot, const NslStyle *style, const char *expected)
 {
 	fixture_check(NSL_FORMAT_TABLE, snapshot, NULL, NULL, *style, expected);
-}
-
-#define ROWS                                                                                       \
-	"        --  net:[4026532676]      created by ip netns add test\n"                         \
-	"        --  net:[4026532901]      mounted at /run/docker/netns/3f2ab81c\n"                \
-	"        --  pid:[4026532990]      for children of 7001 unshare --pid bash\n"              \
-	"        35  mnt:[4026531860]      kdevtmpfs\n"                                            \
-	"      3429  net:[4026532676]**    dnsmasq --no-hosts --no-resolv --strict-order\n"        \
-	"      6189  pid:[4026532583]      /bin/bash\n"                                            \
-	"      7001  pid:[4026532990]      (for children) unshare --pid bash\n"
-
-TEST(plain)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-
-	check_table(snapshot, &(NslStyle){.headings = true}, HEADING ROWS);
-	check_table(snapshot, &(NslStyle){0}, ROWS);
 }
 
 /* Four processes in five namespaces, and one whose children will be in another. */
@@ -173,47 +131,6 @@ TEST(widths)
 		    "         1  cgroup:[4294967295]   one\n"
 		    "   4194304  net:[1]               largest\n"
 		    "4294967295  net:[18446744073709551615]**  beyond\n");
-}
-
-/* Every row is one line, whatever the names are. */
-TEST(hostile)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
-	NslProcess *process = fixture_process(snapshot, 7, "a\nb\x1b[2J\xff \u65e5\u202e");
-
-	nsl_process_join(process, ns);
-	nsl_namespace_add_name(ns, "n\n\x1b");
-	process->command_truncated = true;
-	check_table(snapshot, &(NslStyle){0},
-		    "        --  net:[5]               created by ip netns add n\\n\\x1b\n"
-		    "         7  net:[5]**             "
-		    "a\\nb\\x1b[2J\\xff \u65e5\\xe2\\x80\\xae\u2026\n");
-	check_table(snapshot, &(NslStyle){.ascii_only = true},
-		    "        --  net:[5]               created by ip netns add n\\n\\x1b\n"
-		    "         7  net:[5]**             "
-		    "a\\nb\\x1b[2J\\xff \\xe6\\x97\\xa5\\xe2\\x80\\xae...\n");
-}
-
-/* The heading is a line like the others. */
-TEST(cut)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_auto(GStrv) whole = g_strsplit(HEADING ROWS, "\n", -1);
-
-	for (guint columns = 1; columns < 120; columns++) {
-		g_autofree char *text =
-			fixture_write(NSL_FORMAT_TABLE, snapshot, NULL, NULL,
-				      (NslStyle){.columns = columns, .headings = true});
-		g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-		g_assert_cmpuint(g_strv_length(lines), ==, g_strv_length(whole));
-		for (guint i = 0; lines[i]; i++) {
-			g_autofree char *cut = g_strndup(whole[i], columns);
-
-			g_assert_cmpstr(lines[i], ==, cut);
-		}
-	}
 }
 
 /* A pid namespace of two levels with a process, and a uts namespace. */

@@ -2,7 +2,6 @@
 /*
  * Tests of report/tree: by namespace, by owner and by parent. By container: test_group.c.
  */
-#include "base/text.h"
 #include "fixture.h"
 
 /* A process in the network namespace 5 whose parent is `ppid`. */
@@ -30,39 +29,6 @@ static void check_by(NslFormat format, const NslSnapshot *snapshot, const char *
 		     const char *expected)
 {
 	fixture_check(format, snapshot, words, NULL, (NslStyle){0}, expected);
-}
-
-TEST(nesting)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-
-	add_child(snapshot, 10, 1, "shim"); /* its parent is elsewhere */
-	add_child(snapshot, 11, 10, "init");
-	add_child(snapshot, 12, 11, "worker");
-	add_child(snapshot, 13, 11, "worker");
-	add_child(snapshot, 14, 10, "sleep");
-	add_child(snapshot, 20, 1, "other");
-	add_child(snapshot, 21, 20, "child");
-	check_tree(snapshot, &(NslStyle){0},
-		   "net\n"
-		   "└─net:[5]\n"
-		   "  ├─10 shim\n"
-		   "  │ ├─11 init\n"
-		   "  │ │ ├─12 worker\n"
-		   "  │ │ └─13 worker\n"
-		   "  │ └─14 sleep\n"
-		   "  └─20 other\n"
-		   "    └─21 child\n");
-	check_tree(snapshot, &(NslStyle){.ascii_lines = true},
-		   "net\n"
-		   "`-net:[5]\n"
-		   "  |-10 shim\n"
-		   "  | |-11 init\n"
-		   "  | | |-12 worker\n"
-		   "  | | `-13 worker\n"
-		   "  | `-14 sleep\n"
-		   "  `-20 other\n"
-		   "    `-21 child\n");
 }
 
 /* A parent may have a larger PID than its child. */
@@ -146,37 +112,6 @@ static guint count_lines(const char *text)
 	return n;
 }
 
-/* Parents that form circles: every process is shown once all the same. */
-TEST(circles)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autofree char *text = NULL;
-
-	add_child(snapshot, 10, 12, "circle");
-	add_child(snapshot, 11, 10, "circle");
-	add_child(snapshot, 12, 11, "circle");
-	add_child(snapshot, 13, 12, "beside");
-	add_child(snapshot, 20, 20, "itself");
-	add_child(snapshot, 30, 31, "pair");
-	add_child(snapshot, 31, 30, "pair");
-	add_child(snapshot, 40, 0, "none");
-	add_child(snapshot, 50, 51, "leads into it");
-	add_child(snapshot, 51, 30, "leads into it");
-	text = write_tree(NSL_FORMAT_TREE, snapshot);
-	g_assert_cmpuint(count_lines(text), ==, 2 + 10);
-	for (guint pid = 10; pid < 60; pid++)
-		if (nsl_snapshot_get_process(snapshot, pid)) {
-			g_autofree char *line = g_strdup_printf("-%u ", pid);
-			const char *found = strstr(text, line);
-
-			g_assert_nonnull(found);
-			g_assert_null(strstr(found + 1, line));
-		}
-	/* Only one link of each circle is cut. */
-	g_assert_true(strstr(text, "|-20 itself") || strstr(text, "`-20 itself"));
-	g_assert_nonnull(strstr(text, "-13 beside"));
-}
-
 /* As deep as a chain of processes can get, in time that is in proportion. */
 TEST(deep)
 {
@@ -205,52 +140,6 @@ TEST(deep)
 		g_assert_cmpuint(now, <, 200);
 		indent = now;
 	}
-}
-
-TEST(broad)
-{
-	const guint n = 20000;
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	g_autofree char *text = NULL;
-
-	add_child(snapshot, 1, 0, "init");
-	for (guint pid = 2; pid <= n; pid++)
-		add_child(snapshot, pid, 1, "x");
-	text = write_tree(NSL_FORMAT_TREE, snapshot);
-	g_assert_cmpuint(count_lines(text), ==, n + 2);
-	g_assert_true(g_str_has_prefix(text, "net\n`-net:[5]\n  `-1 init\n    |-2 x\n    |-3 x\n"));
-	g_assert_true(g_str_has_suffix(text, "\n    |-19999 x\n    `-20000 x\n"));
-}
-
-TEST(cut)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-
-	add_child(snapshot, 10, 1, "\u65e5\u672c\u8a9e a command of some length");
-	for (guint pid = 11; pid < 40; pid++)
-		add_child(snapshot, pid, pid - 1, "e\u0301 a command of some length");
-	for (guint columns = 1; columns < 120; columns++) {
-		g_autofree char *text = fixture_write(NSL_FORMAT_TREE, snapshot, NULL, NULL,
-						      (NslStyle){.columns = columns});
-		g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-		g_assert_cmpuint(g_strv_length(lines), ==, 2 + 30 + 1);
-		g_assert_true(g_utf8_validate(text, -1, NULL));
-		for (char **line = lines; *line; line++)
-			g_assert_cmpuint(nsl_text_width(*line), <=, columns);
-	}
-}
-
-TEST(hostile)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslProcess *process = add_child(snapshot, 10, 1, "a\n`-11 fake\x1b\u65e5");
-
-	process->command_truncated = true;
-	check_tree(snapshot, &(NslStyle){.ascii_only = true, .ascii_lines = true},
-		   "net\n"
-		   "`-net:[5]\n"
-		   "  `-10 a\\n`-11 fake\\x1b\\xe6\\x97\\xa5...\n");
 }
 
 #define USER fixture_root(NSL_NSTYPE_USER)

@@ -150,48 +150,6 @@ TEST(cases)
 		check(snapshot, cases[i].words, cases[i].expected);
 }
 
-/* What the rows are about, each once, in order. */
-TEST(order)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-
-	g_assert_cmpuint(view->processes->len, ==, 3);
-	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(view->processes, 0))->pid, ==, 20);
-	g_assert_cmpuint(((NslProcess *)g_ptr_array_index(view->processes, 2))->pid, ==, 40);
-	g_assert_cmpuint(view->namespaces->len, ==, 5);
-	for (guint i = 1; i < view->namespaces->len; i++) {
-		const NslNamespace *before = g_ptr_array_index(view->namespaces, i - 1);
-		const NslNamespace *ns = g_ptr_array_index(view->namespaces, i);
-
-		g_assert_true(before->type < ns->type ||
-			      (before->type == ns->type && before->inode < ns->inode));
-		g_assert_true(nsl_snapshot_has_all_members(snapshot, ns));
-	}
-}
-
-TEST(all)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = fixture_select("--all");
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-	guint n_processes = 4;
-	guint n_own_rows = 5; /* the "--" ones */
-
-	/* One of 40's two PID namespaces is the root one. */
-	g_assert_cmpuint(view->rows->len, ==, n_own_rows + n_processes * NSL_NSTYPE_COUNT + 1);
-	for (guint i = n_own_rows + 1; i < view->rows->len; i++) {
-		const NslRow *before = &g_array_index(view->rows, NslRow, i - 1);
-		const NslRow *row = &g_array_index(view->rows, NslRow, i);
-
-		g_assert_true(before->process->pid < row->process->pid ||
-			      (before->process->pid == row->process->pid &&
-			       (before->ns->type < row->ns->type ||
-				(before->ns->type == row->ns->type && row->more->for_children))));
-	}
-}
-
 /* Of a selected process all the namespaces, the root ones too, and no other process's. */
 TEST(select_pid)
 {
@@ -221,17 +179,6 @@ TEST(unmatched)
 		hint, hint);
 
 	check(snapshot, "peer:veth0 mount:/mnt/usb", expected);
-}
-
-TEST(unmatched_nothing)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = fixture_select("/a/b 20 -tnet");
-	g_autoptr(NslView) view = NULL;
-
-	nsl_selector_fail(g_ptr_array_index(selection->selectors, 0), g_strdup("/a/b: gone\x1b"));
-	view = nsl_view_new(snapshot, selection);
-	check_view(view, "20 net:[4026532676]; ! /a/b: gone\x1b");
 }
 
 /* Why a namespace without a member exists: its first holder, and how many more. */
@@ -270,36 +217,6 @@ TEST(reason_named)
 					      .path = (char *)"/run/netns/blue",
 					      .named = true});
 	check(snapshot, "blue", ROW_ALIAS "; " ROW_BLUE);
-}
-
-TEST(command)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslProcess *both = fixture_process(snapshot, 1, "command line");
-	NslProcess *comm = fixture_process(snapshot, 2, NULL);
-	NslProcess *nothing = fixture_process(snapshot, 3, NULL);
-
-	both->comm = g_strdup("comm");
-	comm->comm = g_strdup("comm");
-	g_assert_cmpstr(nsl_process_command(both), ==, "command line");
-	g_assert_cmpstr(nsl_process_command(comm), ==, "comm");
-	g_assert_cmpstr(nsl_process_command(nothing), ==, "");
-}
-
-/* A process that is there, but without any namespaces that are known: that is said, and it has no
- * row. */
-TEST(unreadable)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = fixture_select("50");
-	NslProcess *process = fixture_process(snapshot, 50, NULL);
-	g_autoptr(NslView) view = NULL;
-
-	process->unreadable = true;
-	view = nsl_view_new(snapshot, selection);
-	g_assert_cmpuint(view->rows->len, ==, 0);
-	g_assert_cmpuint(view->unmatched->len, ==, 1);
-	g_assert_true(g_array_index(view->unmatched, NslUnmatched, 0).hidden);
 }
 
 /* What may be out of sight is not said to be absent, nor is a namespace said to be empty. */
@@ -401,19 +318,6 @@ TEST(keep)
 	check_view(view, "");
 	g_assert_cmpuint(view->processes->len, ==, 0);
 	g_assert_cmpuint(view->namespaces->len, ==, 0);
-}
-
-/* Rows of namespaces alone, with their reasons. */
-TEST(keep_reasons)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-	guint32 none = 0;
-
-	nsl_view_keep(view, is_of, &none);
-	check_view(view, ROWS_OF_BLUE ROW_WEB "; " ROW_PIDNS "; " ROW_LOST);
-	g_assert_cmpuint(view->processes->len, ==, 0);
 }
 
 /* All that is called exactly so, and only where nothing is, what has an id that begins with it. */
