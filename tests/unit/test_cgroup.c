@@ -97,38 +97,19 @@ static const Case cases[] = {
 	/* Docker. */
 	/* v1, as Debian 8, CentOS 7 and Alpine show it. */
 	{"10:net_prio:/" ID "\n9:perf_event:/" ID "\n3:cpuacct:/" ID "\n2:cpu:/" ID "\n", "-? " ID},
-	{"10:devices:/system.slice/docker-" ID ".scope\n2:cpuacct,cpu:/system.slice/docker-" ID
-	 ".scope\n1:name=systemd:/system.slice/docker-" ID ".scope\n",
-	 "docker " ID ", its unit"},
-	{"4:cpuacct:/docker/" ID "\n2:cpuset:/docker/" ID "\n1:name=openrc:/docker\n",
-	 "docker " ID},
-	{"0::/docker/" ID "\n1:name=openrc:/docker\n", "docker " ID},
 	/* From a sibling's cgroup namespace. */
 	{"/../" ID, "-? " ID},
-	{"/../../docker/" ID, "docker " ID},
-	{"/../../system.slice/docker.service", "its unit"},
 	/* Docker Desktop, Container-Optimized OS, systemd's driver with a parent. */
 	{"/podruntime/docker", "-? podruntime"},
-	{"/podruntime/docker/" ID, "docker " ID},
-	{"/system.slice/docker-" ID, "docker " ID},
 	{"/kata_" ID, "-? " ID},
 	{"/docker/kata_" ID, "docker " ID},
 	{"/system.slice/docker-" ID ".scope", "docker " ID ", its unit"},
 	{"/docker/" ID, "docker " ID},
 	{"/docker/buildx/" ID, "docker " ID},
-	{"/docker-ce/docker/" ID, "docker " ID},
-	{"/mycgroup.slice/docker-" ID ".scope", "docker " ID ", its unit"},
-	{"/system.slice/system-docker.slice/docker-" ID ".scope", "docker " ID ", its unit"},
-	{"/ecstasks.slice/ecstasks-e95a40efbde84cbc8600660a109ec194.slice/docker-" ID ".scope",
-	 "docker " ID ", its unit"},
 	/* Rootless. */
 	{USER "/user.slice/docker-" ID ".scope", "docker " ID " owner=1000, its unit"},
 	/* --cgroup-parent, without systemd: could be another engine's. */
 	{"/actions_job/" ID, "-? " ID " space=actions_job"},
-	{"/" ID, "-? " ID},
-	{"/a/b/c/" ID, "-? " ID},
-	{"/system.slice/" ID, "-? " ID},
-	{"/a.service/" ID, "-? " ID ", below a.service"},
 	{"/docker/" ID "/" ID2, "docker " ID " > -? " ID2},
 	{"/system.slice/docker.service/BestEffort.slice/"
 	 "BestEffort-pod0d33f94b_ab1a_11e6_9e1a_68f7281d8004.slice/" ID,
@@ -137,7 +118,6 @@ static const Case cases[] = {
 	{"/system.slice/docker.service", "its unit"},
 	/* A process that moved within its container. */
 	{"/system.slice/docker-" ID ".scope/grp.scope", "docker " ID ", unit grp.scope in 1"},
-	{"/docker/" ID "/init", "docker " ID},
 	{"/docker/" ID "/system.slice/payload/x.service", "docker " ID},
 	/* BuildKit, in dockerd, of its own, and in a container. */
 	{"/system.slice/system.slice:docker:" BUILD, "buildkit " BUILD},
@@ -151,18 +131,10 @@ static const Case cases[] = {
 	{"/libpod_parent/libpod-" ID "/container", "podman " ID},
 	/* --cgroup-parent. */
 	{"/foo/libpod-" ID, "podman " ID},
-	{"12:pids:/machine.slice/libpod-" ID ".scope\n1:name=systemd:/machine.slice/libpod-" ID
-	 ".scope\n0::/\n",
-	 "podman " ID ", unit libpod-" ID ".scope"},
 	/* --cgroups=disabled, from a terminal. */
 	{USER "/app.slice/app-org.gnome.Terminal.slice/vte-spawn-" UID ".scope", "its unit"},
-	{USER "/user.slice/podman-8412.scope", "its unit"},
 	{"/machine.slice/libpod-" ID ".scope/container",
 	 "podman " ID ", below libpod-" ID ".scope"},
-	{"/machine.slice/libpod-" ID ".scope", "podman " ID ", its unit"},
-	{"/libpod_parent/libpod-" ID, "podman " ID},
-	{USER "/user.slice/libpod-" ID ".scope/container",
-	 "podman " ID " owner=1000, below libpod-" ID ".scope"},
 	/* Quadlets (--cgroups=split), and what is beside the container. */
 	{"/system.slice/nginx.service/libpod-payload-" ID, "podman " ID ", below nginx.service"},
 	{"/system.slice/nginx.service/runtime", "below nginx.service"},
@@ -184,14 +156,10 @@ static const Case cases[] = {
 	/* With systemd in it. */
 	{"/machine.slice/libpod-" ID ".scope/container/system.slice/sshd.service",
 	 "podman " ID ", unit sshd.service in 1"},
-	{"/machine.slice/libpod-" ID ".scope/init.scope", "podman " ID ", unit init.scope in 1"},
 
 	/* containerd, nerdctl and runc. */
 	{"/system.slice/nerdctl-" ID, "containerd " ID},
-	{"/k8s.io/" ID, "-? " ID " space=k8s.io"},
 	{"/buildkit/" ID, "-? " ID},
-	{"/../default/c1", "-? default > -? c1 space=default"},
-	{"/system.slice/containerd.service/default/" ID, "-? " ID ", below containerd.service"},
 	{USER "/user.slice/user.slice:nerdctl:" ID,
 	 "containerd " ID " owner=1000, below user@1000.service"},
 	{"/system.slice:runc:r1", "runc r1"},
@@ -203,12 +171,8 @@ static const Case cases[] = {
 	{USER "/user.slice/crun-my.c_1.scope", "crun my.c_1 owner=1000, its unit"},
 	/* ctr, nerdctl and runc without systemd: weak. */
 	{"/default/" ID, "-? " ID " space=default"},
-	{"/default/" ID "/init.scope", "-? " ID " space=default, unit init.scope in 1"},
 	{"/ns1/c1", "-? ns1 > -? c1 space=ns1"},
 	{"/r1", "-? r1"},
-	{"/r1/init.scope", "-? r1"},
-	{"/r1/deeper/still", "-? r1 > -? deeper space=r1"},
-	{"/../c1", "-? c1"},
 	{"/user.slice/c1", ""},
 	{"/ns1/c 1", "-? ns1"},
 	{"/-x", ""},
@@ -218,29 +182,16 @@ static const Case cases[] = {
 	/* From within a cgroup namespace (a DaemonSet's, k0s, minikube): what is above has no name.
 	 */
 	{"/../../../burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
-	{"/../../../besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
-	{"/../../pod" UID "/" ID, "cri " ID " pod=" UID},
 	{"/../../pod" STATIC_UID "/" ID, "cri " ID " pod=" STATIC_UID},
-	{"/../pod" UID "/crio-" ID, "cri-o " ID " pod=" UID},
 	{"/../crio-" ID ".scope", "cri-o " ID ", its unit"},
-	{"/../../kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope",
-	 "containerd " ID " pod=" UID ", its unit"},
-	{"/../../../kubepods-burstable.slice/kubepods-burstable-pod" UID_
-	 ".slice/cri-containerd-" ID ".scope",
-	 "containerd " ID " pod=" UID ", its unit"},
 	{"/../../../kubepods-pod" STATIC_UID ".slice/docker-" ID ".scope",
 	 "docker " ID " pod=" STATIC_UID ", its unit"},
-	{"/../../../../kubepods/burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
 	{"/../../../a/b/pod" UID "/" ID, "-? " ID},
 	/* Drivers that ask systemd for the pod's slice alone. */
 	{KUBE "/cri-containerd-" ID, "containerd " ID " pod=" UID},
-	{KUBE "/docker-" ID, "docker " ID " pod=" UID},
-	{KUBE "/crio-" ID, "cri-o " ID " pod=" UID},
-	{"/kubepods/burstable/pod" UID "/cri-containerd-" ID, "containerd " ID " pod=" UID},
 	{"11:devices:/kubepods.slice/kubepods-pod" UID_ ".slice/" ID "\n", "cri " ID " pod=" UID},
 	/* Docker, with the kubelet's --cgroup-root=/docker. */
 	{"/docker/pod" UID "/" ID, "docker " ID " pod=" UID},
-	{"/docker/kubepods/burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
 	/* Kata Containers. */
 	{"/kubepods/pod" UID "/kata_" ID, "cri " ID " pod=" UID},
 	{KUBE "/kata_" ID, "cri " ID " pod=" UID},
@@ -249,51 +200,28 @@ static const Case cases[] = {
 	/* k3s, RKE2, MicroK8s, k0s. */
 	{"/system.slice/k3s-agent.service/kubepods-burstable-pod" UID_ ".slice:cri-containerd:" ID,
 	 "containerd " ID " pod=" UID ", below k3s-agent.service"},
-	{"/system.slice/snap.microk8s.daemon-containerd.service/kubepods-besteffort-pod" UID_
-	 ".slice:cri-containerd:" ID,
-	 "snap microk8s > containerd " ID " pod=" UID
-	 ", below snap.microk8s.daemon-containerd.service"},
 	/* Those of one pod in several hierarchies of v1. */
 	{"11:pids:/kubepods/besteffort/pod" UID "/" ID "\n10:cpuset:/kubepods/besteffort/pod" UID
 	 "/" ID "\n9:memory:/kubepods/besteffort/pod" UID "/" ID
 	 "\n1:name=systemd:/kubepods/besteffort/pod" UID "/" ID "\n",
 	 "cri " ID " pod=" UID},
-	{"5:net_cls,net_prio:" KUBE "/docker-" ID ".scope\n1:name=systemd:" KUBE "/docker-" ID
-	 ".scope\n",
-	 "docker " ID " pod=" UID ", its unit"},
 	/* The kubelet's other parts. */
 	{"/kubepods.slice/kubepods-burstable.slice", ""},
 	/* Each class, and each of the two drivers. */
 	{KUBE "/cri-containerd-" ID ".scope", "containerd " ID " pod=" UID ", its unit"},
-	{"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" UID_ ".slice/crio-" ID
-	 ".scope",
-	 "cri-o " ID " pod=" UID ", its unit"},
 	{"/kubepods.slice/kubepods-pod" UID_ ".slice/docker-" ID ".scope",
 	 "docker " ID " pod=" UID ", its unit"},
 	{"/kubepods/burstable/pod" UID "/" ID, "cri " ID " pod=" UID},
-	{"/kubepods/pod" UID "/" ID, "cri " ID " pod=" UID},
-	{"/kubepods/besteffort/pod" UID "/crio-" ID, "cri-o " ID " pod=" UID},
 	/* Static pods: their mirrors' UIDs are hashes. */
 	{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" STATIC_UID
 	 ".slice/cri-containerd-" ID ".scope",
 	 "containerd " ID " pod=" STATIC_UID ", its unit"},
-	{"/kubepods/burstable/pod" STATIC_UID "/" ID, "cri " ID " pod=" STATIC_UID},
 	/* --cgroup-root */
 	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
 	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID ".scope",
 	 "containerd " ID " pod=" UID ", its unit"},
-	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_
-	 ".slice/cri-containerd-" ID ".scope",
-	 "containerd " ID " pod=" UID ", its unit"},
-	{"/kubelet/kubepods/besteffort/pod" UID "/" ID, "cri " ID " pod=" UID},
 	/* systemd's names and a runtime without systemd. */
 	{"/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID, "containerd " ID " pod=" UID},
-	{"/system.slice/containerd.service/kubepods-besteffort-pod" UID_
-	 ".slice:cri-containerd:" ID,
-	 "containerd " ID " pod=" UID ", below containerd.service"},
-	{"/system.slice/containerd.service/kubepods-burstable-pod" STATIC_UID ".slice:crio:" ID,
-	 "cri-o " ID " pod=" STATIC_UID ", below containerd.service"},
-	{KUBE "/" ID, "cri " ID " pod=" UID},
 	/* Further down: what a pod makes in its container. */
 	{"/kubepods/besteffort/pod" UID "/" ID "/kube-proxy", "cri " ID " pod=" UID},
 	{KUBE "/crio-" ID ".scope/container", "cri-o " ID " pod=" UID ", below crio-" ID ".scope"},
@@ -318,31 +246,16 @@ static const Case cases[] = {
 	{"4:cpu:/docker/" ID2 "\n3:pids:/docker/" ID "/cron.service\n2:freezer:/docker/" ID
 	 "/docker/" ID3 "\n",
 	 "docker " ID " > docker " ID3 ", unit cron.service in 1"},
-	{"8:freezer:/lxc/test\n3:name=systemd:/lxc/test/system.slice/systemd-udevd.service\n",
-	 "lxc test, unit systemd-udevd.service in 1"},
 	/* A name that was in use: LXC adds a number; which it was the monitor tells. */
 	{"/lxc.payload.web-1", "lxc web-1"},
-	{"/lxc.payload.user-1000_web/init.scope", "lxc user-1000_web, unit init.scope in 1"},
-	{"/../lxc.payload.web/system.slice/ssh.service", "lxc web, unit ssh.service in 1"},
 	{"/../lxc.monitor.web", ""},
-	{"/lxc/100", "lxc 100"},
 	{"/lxc/100/ns/system.slice/postfix.service", "lxc 100, unit postfix.service in 1"},
-	{"/lxc/waydroid", "lxc waydroid"},
 	{"/system.slice/lxc-net.service", "its unit"},
-	{"/system.slice/snap.lxd.daemon.service/lxc.payload.c1",
-	 "snap lxd > lxc c1, below snap.lxd.daemon.service"},
 	{"/lxc.payload.c1", "lxc c1"},
-	{"/lxc.payload.project_c1/init.scope", "lxc project_c1, unit init.scope in 1"},
-	{"/lxc.payload.my.name-1/system.slice/ssh.service", "lxc my.name-1, unit ssh.service in 1"},
 	{"/lxc.payload/c1", "lxc c1"},
 	{"/lxc/c1", "lxc c1"},
 	{"/lxc/101/ns/init.scope", "lxc 101, unit init.scope in 1"},
-	{"/lxc/101/ns/system.slice/codex-session-viewer.service",
-	 "lxc 101, unit codex-session-viewer.service in 1"},
 	{"/lxc/docker", "lxc docker"},
-	{"/system.slice/lxc.service/lxc.payload.c1", "lxc c1, below lxc.service"},
-	{"/user/joe/0/lxc/c1", "lxc c1"},
-	{USER "/app.slice/run-r1.scope/lxc.payload.c1", "lxc c1 owner=1000, below run-r1.scope"},
 	{"/lxc.payload.c\xc3\xb6 \x1b[1m\xff", "lxc c\xc3\xb6 \x1b[1m\xff"},
 	{"/lxc.monitor.c1", ""},
 	{"/lxc.monitor/c1", ""},
@@ -363,19 +276,10 @@ static const Case cases[] = {
 	{"1:name=systemd:/machine.slice/machine-rkt" X2D
 	 "0a2e1c4f.scope/system.slice/debian.service\n",
 	 "nspawn? rkt-0a2e1c4f, unit debian.service in 1, machine rkt-0a2e1c4f"},
-	{"/machine.slice/machine-fedora.scope/payload/user.slice/user-0.slice/user@0.service/"
-	 "init.scope",
-	 "nspawn fedora, unit init.scope in 1, machine fedora"},
-	{"/machine.slice/machine-qemu" X2D "1" X2D "win10.scope/libvirt/vcpu0",
-	 "below machine-qemu" X2D "1" X2D "win10.scope, machine qemu-1-win10"},
-	{"/system.slice/systemd-nspawn@web.service/payload",
-	 "nspawn web, below systemd-nspawn@web.service, machine web"},
 	{USER "/machine.slice/systemd-nspawn@web.service/payload/init.scope",
 	 "nspawn web owner=1000, unit init.scope in 1"},
 	{"/machine.slice/machine-web.scope/payload",
 	 "nspawn web, below machine-web.scope, machine web"},
-	{"/machine.slice/machine-my" X2D "box.scope/payload/system.slice/ssh.service",
-	 "nspawn my-box, unit ssh.service in 1, machine my-box"},
 	{"/machine.slice/systemd-nspawn@media-01.service/payload/init.scope",
 	 "nspawn media-01, unit init.scope in 1, machine media-01"},
 	{"/machine.slice/container@g.service/payload/system.slice/a.service",
@@ -383,12 +287,8 @@ static const Case cases[] = {
 	/* A container may call itself as libvirt would call a machine. */
 	{"/machine.slice/machine-qemu" X2D "1" X2D "x.scope/payload",
 	 "nspawn qemu-1-x, below machine-qemu" X2D "1" X2D "x.scope, machine qemu-1-x"},
-	{"/machine.slice/machine-lxc" X2D "1" X2D "x.scope/payload",
-	 "nspawn lxc-1-x, below machine-lxc" X2D "1" X2D "x.scope, machine lxc-1-x"},
 	/* cgroup v1 has no payload; what else could be there? A virtual machine. */
 	{"1:name=systemd:/machine.slice/machine-web.scope\n", "nspawn? web, its unit, machine web"},
-	{"1:name=systemd:/machine.slice/machine-web.scope/init.scope\n",
-	 "nspawn? web, unit init.scope in 1, machine web"},
 	{"1:name=systemd:/machine.slice/systemd-nspawn@web.service\n",
 	 "nspawn? web, its unit, machine web"},
 	/* nspawn itself. */
@@ -431,12 +331,6 @@ static const Case cases[] = {
 	{"7:freezer:/snap.hello-world\n1:name=systemd:/user.slice/user-1000.slice/"
 	 "session-2.scope\n",
 	 "snap hello-world, its unit"},
-	{"8:pids:/snap.test-snapd-sh.sh\n7:freezer:/snap.test-snapd-sh\n1:name=systemd:/user.slice/"
-	 "user-0.slice/session-1.scope\n0::/user.slice/user-0.slice/session-1.scope\n",
-	 "snap test-snapd-sh, its unit"},
-	{"9:devices:/snap.lxd.daemon\n7:freezer:/snap.lxd\n1:name=systemd:/system.slice/"
-	 "snap.lxd.daemon.service\n",
-	 "snap lxd, its unit"},
 	{"9:devices:/snap.lxd.hook.configure\n1:name=systemd:/system.slice/snapd.service\n",
 	 "snap lxd, its unit"},
 	{"7:freezer:/snap.foo_bar\n1:name=systemd:/\n", "snap foo_bar"},
@@ -445,11 +339,7 @@ static const Case cases[] = {
 	{"7:freezer:/snap.1\n", "-? snap.1"},
 	/* In a quota group. */
 	{"/snap.foo.slice", ""},
-	{"/snap.foo.slice/snap.go-example-webserver.webserver.service",
-	 "snap go-example-webserver, its unit"},
 	{USER "/snap.code.code-" UID ".scope", "snap code owner=1000, its unit"},
-	{USER "/app.slice/snap.snapd-desktop-integration.snapd-desktop-integration.service",
-	 "snap snapd-desktop-integration owner=1000, its unit"},
 	/* Flatpak before 1.13. */
 	{USER "/flatpak-org.gnome.Builder-4711.scope",
 	 "flatpak org.gnome.Builder owner=1000, its unit"},
@@ -457,10 +347,7 @@ static const Case cases[] = {
 	 "flatpak com.spotify.Client owner=1000, its unit"},
 	{USER "/app.slice/flatpak-session-helper.service", "its unit"},
 	{"/system.slice/flatpak-system-helper.service", "its unit"},
-	{USER "/app.slice/snap.firefox.firefox-4706fe54-7802-4808-aa7e-ae8b567239e0.scope",
-	 "snap firefox owner=1000, its unit"},
 	{"/system.slice/snap.lxd.daemon.service", "snap lxd, its unit"},
-	{"/system.slice/snap.hello-world_x1.sh-4706fe54.scope", "snap hello-world_x1, its unit"},
 	{"/system.slice/snap.lxd.hook.configure-4706fe54.scope", "snap lxd, its unit"},
 	{"/system.slice/snap.a\\x2bb.hook.install-1.scope", "snap a, its unit"},
 	{"/system.slice/snap..x.scope", "its unit"},
@@ -489,18 +376,14 @@ static const Case cases[] = {
 	/* Nomad's exec tasks, before and since 1.7, and its docker. */
 	{"/nomad.slice/share.slice/b30be889-ebb4-8524-cc84-bfd79acd6057.promtail.scope",
 	 "its unit"},
-	{"/nomad.slice/reserve.slice/" ID, "-? " ID},
 	/* Mesos, which has its own containerizer: no record of it is known. */
 	{"4:memory:/mesos/0a2e1c4f-0c2a-4b6f-8a86-9b1a8b1c3d55\n",
 	 "-? mesos > -? 0a2e1c4f-0c2a-4b6f-8a86-9b1a8b1c3d55 space=mesos"},
 	/* Firecracker's jailer, Slurm, YARN: likewise. */
 	{"/firecracker/551e7604-e35c-42b3-b825-416853441234",
 	 "-? firecracker > -? 551e7604-e35c-42b3-b825-416853441234 space=firecracker"},
-	{"4:memory:/slurm/uid_1000/job_5/step_0\n", "-? slurm > -? uid_1000 space=slurm"},
-	{"/system.slice/slurmstepd.scope/job_5/step_0/user/task_0", "below slurmstepd.scope"},
 	/* ECS on EC2, and on Fargate before and since 1.4. */
 	{"1:name=systemd:/ecs/55091c13-b8cf-4801-b527-f4601742204d/" ID "\n", "ecs " ID},
-	{"3:cpuacct:/ecs/e39cda25f9824fe9b035e2f57e81c793/" ID "\n", "ecs " ID},
 	{"3:cpuacct:/ecs/my-cluster/e39cda25f9824fe9b035e2f57e81c793/" ID "\n", "ecs " ID},
 	{"1:name=systemd:/ecs/34dc0b5e626f2c5c4c5170e34b10e765-1234567890\n",
 	 "ecs 34dc0b5e626f2c5c4c5170e34b10e765-1234567890"},
@@ -540,19 +423,11 @@ static const Case cases[] = {
 	{"/system.slice/systemd-udevd.service/udev", "below systemd-udevd.service"},
 	{"/system.slice/systemd-nsresourced.service/supervisor",
 	 "below systemd-nsresourced.service"},
-	{"/system.slice/docker.service/init", "below docker.service"},
-	{"/user.slice/user-1000.slice/user-runtime-dir@1000.service", "its unit"},
-	{USER "/app.slice/app-gnome" X2D "session" X2D
-	      "manager.slice/gnome-session-manager@gnome.service",
-	 "its unit"},
 	{USER "/app.slice/app-dbus" X2D ":1.2" X2D "org.a.b.slice/dbus-:1.2-org.a.b@0.service",
 	 "its unit"},
-	{"/../../app.slice/app-tmux.slice/tmux-spawn-" UID ".scope", "its unit"},
-	{"/system.slice/run-rc1e4f.scope", "its unit"},
 	{"/system.slice/dev-zram0.swap", "its unit"},
 	/* systemd before 205; Upstart and cgmanager. */
 	{"1:name=systemd:/system/sshd.service\n", "-? system"},
-	{"2:name=systemd:/user/1000.user/1.session\n", "-? user > -? 1000.user space=user"},
 	{"8:memory:/\n1:name=systemd:/user.slice/user-1000.slice/session-c2.scope\n", "its unit"},
 	/* Ubuntu 16.04: v1, of a session, each hierarchy. */
 	{"11:cpu,cpuacct:/user.slice/user-0.slice/session-1.scope\n9:freezer:/\n4:pids:/user.slice/"
@@ -568,10 +443,8 @@ static const Case cases[] = {
 	{"/system.slice/home.mount", "its unit"},
 	{"/user.slice/user-1000.slice/session-3.scope", "its unit"},
 	{USER, "its unit"},
-	{USER "/init.scope", "its unit"},
 	{USER "/app.slice", "unit user@1000.service"},
 	{USER "/app.slice/foo.service", "its unit"},
-	{USER "/background.slice/a-b.service/c.service", "below a-b.service"},
 	{"/user.slice/user-0.slice/user@0.service/app.slice/dbus.socket", "its unit"},
 	/* What is below a unit is what it makes. */
 	{"/system.slice/ssh.service/x.service", "below ssh.service"},
@@ -604,30 +477,12 @@ static const Case cases[] = {
 	{"11:pids:/docker/" ID "/kubelet/kubepods/besteffort/pod" UID "/" ID2
 	 "\n1:name=systemd:/docker/" ID "/kubelet/kubepods/besteffort/pod" UID "/" ID2 "\n",
 	 "docker " ID " > cri " ID2 " pod=" UID},
-	{"/docker/" ID "/kubepods/burstable/pod" UID "/" ID2,
-	 "docker " ID " > cri " ID2 " pod=" UID},
-	{"/system.slice/docker-" ID ".scope" KUBE "/docker-" ID2 ".scope",
-	 "docker " ID " > docker " ID2 " pod=" UID ", unit docker-" ID2 ".scope in 1"},
-	{"/machine.slice/libpod-" ID
-	 ".scope/container/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" UID_
-	 ".slice/cri-containerd-" ID2 ".scope",
-	 "podman " ID " > containerd " ID2 " pod=" UID ", unit cri-containerd-" ID2 ".scope in 1"},
-	{KUBE "/cri-containerd-" ID ".scope/kubepods/besteffort/pod" UID "/" ID2,
-	 "containerd " ID " pod=" UID " > cri " ID2 " pod=" UID ", below cri-containerd-" ID
-	 ".scope"},
 	/* The unit is nothing without the container that it is in. */
 	{"3:memory:/docker/" ID
 	 "\n1:name=systemd:/machine.slice/machine-rkt.scope/system.slice/debian.service\n",
 	 "docker " ID ", machine rkt"},
-	{"3:memory:/docker/" ID "/docker/" ID2 "\n1:name=systemd:/docker/" ID
-	 "/system.slice/a.service\n",
-	 "docker " ID " > docker " ID2 ", unit a.service in 1"},
 	/* RancherOS; docker in docker. */
 	{"9:name=systemd:/docker/" ID "/docker/" ID2 "\n", "docker " ID " > docker " ID2},
-	{"/system.slice/docker-" ID ".scope/docker/" ID2,
-	 "docker " ID " > docker " ID2 ", below docker-" ID ".scope"},
-	{"/system.slice/docker-" ID ".scope/system.slice/docker-" ID2 ".scope",
-	 "docker " ID " > docker " ID2 ", unit docker-" ID2 ".scope in 1"},
 	/* kind, and minikube with CRI-O. */
 	{"/system.slice/docker-" ID
 	 ".scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
@@ -635,18 +490,9 @@ static const Case cases[] = {
 	 "docker " ID " > containerd " ID2 " pod=" UID ", unit cri-containerd-" ID2 ".scope in 1"},
 	{"/docker/" ID KUBE "/crio-" ID2 ".scope",
 	 "docker " ID " > cri-o " ID2 " pod=" UID ", unit crio-" ID2 ".scope in 1"},
-	{"/docker/" ID "/kubelet.slice/kubelet.service",
-	 "docker " ID ", unit kubelet.service in 1"},
 	/* docker in a pod, in LXC, in nspawn: the pod is that of the outer one alone. */
 	{KUBE "/cri-containerd-" ID ".scope/docker/" ID2,
 	 "containerd " ID " pod=" UID " > docker " ID2 ", below cri-containerd-" ID ".scope"},
-	{"/lxc/101/ns/docker/" ID, "lxc 101 > docker " ID},
-	{"/lxc.payload.c1/system.slice/docker-" ID ".scope",
-	 "lxc c1 > docker " ID ", unit docker-" ID ".scope in 1"},
-	{"/machine.slice/machine-web.scope/payload/system.slice/docker-" ID ".scope",
-	 "nspawn web > docker " ID ", unit docker-" ID ".scope in 1, machine web"},
-	{"/lxc/c1/lxc/c2", "lxc c1 > lxc c2"},
-	{"/lxc.payload.c1/lxc.payload.c2/lxc.payload.c3", "lxc c1 > lxc c2 > lxc c3"},
 	/* A user's engine in a container: whose UID 1000 is cannot be told. */
 	{"/lxc.payload.c1" USER "/user.slice/libpod-" ID ".scope/container",
 	 "lxc c1 > podman " ID ", below libpod-" ID ".scope in 1"},
@@ -659,7 +505,6 @@ static const Case cases[] = {
 	/* The monitor of a container in a container. */
 	{"/lxc.payload.c1/machine.slice/libpod-conmon-" ID ".scope",
 	 "lxc c1, unit libpod-conmon-" ID ".scope in 1"},
-	{"/lxc.payload.c1/lxc.monitor.c2", "lxc c1"},
 	{"/docker/" ID "/docker/" ID2 "/docker/" ID3,
 	 "docker " ID " > docker " ID2 " > docker " ID3},
 
@@ -736,25 +581,15 @@ static const Case cases[] = {
 	{"12:net_cls,net_prio:/docker/" ID "\n11:freezer:/docker/" ID
 	 "\n10:rdma:/\n1:name=systemd:/docker/" ID "\n0::/system.slice/containerd.service\n",
 	 "docker " ID ", its unit"},
-	{"3:cpu:/ns1/c1\n1:name=systemd:/ns1/c1\n0::/system.slice/containerd.service\n",
-	 "-? ns1 > -? c1 space=ns1, its unit"},
 	/* Hybrid: a service; controllers that it does not use. */
 	{"9:pids:/system.slice/ssh.service\n8:freezer:/\n1:name=systemd:/system.slice/"
 	 "ssh.service\n0::/system.slice/ssh.service\n",
 	 "its unit"},
-	{"8:memory:/vm.slice\n6:net_cls,net_prio:/\n1:name=systemd:/vm.slice/"
-	 "qemu-datapath@199.service\n",
-	 "its unit"},
-	{"0::/\n1:name=systemd:/system.slice/ssh.service\n", "its unit"},
 	/* v1: some controllers tell a service too, others just the container. */
 	{"11:perf_event:/kubepods-besteffort-pod" UID_ ".slice:cri-containerd:" ID3
 	 "\n10:blkio:/system.slice/containerd.service/kubepods-besteffort-pod" UID_
 	 ".slice:cri-containerd:" ID3 "\n",
 	 "containerd " ID3 " pod=" UID ", below containerd.service"},
-	{"11:perf_event:/system.slice/docker-" ID
-	 ".scope\n10:memory:/init.scope/system.slice/docker-" ID
-	 ".scope\n1:name=systemd:/system.slice/docker-" ID ".scope\n",
-	 "docker " ID ", its unit"},
 	/* The deepest path is taken whole, the more trusted one first where they are alike. */
 	{"3:cpu:/docker/" ID "\n2:pids:/docker/" ID "/docker/" ID2 "\n1:name=systemd:/docker/" ID3
 	 "\n",
@@ -764,7 +599,6 @@ static const Case cases[] = {
 	{"3:cpu:/docker/" ID "\n0::/docker/" ID2 "\n", "docker " ID2},
 	/* What is sure is worth more than any number of guesses. */
 	{"3:cpu:/ns1/c1\n0::/docker/" ID "\n", "docker " ID},
-	{"3:cpu:/docker/" ID "\n0::/ns1/c1\n", "docker " ID},
 	/* Other named hierarchies are not engines'. */
 	{"2:name=elogind:/c1\n1:name=foo:/docker/" ID "\n", ""},
 	/* Malformed lines take nothing from the others. */
@@ -776,11 +610,6 @@ static const Case cases[] = {
 	{"4:memory:/" UID "\n3:devices:/system.slice/runit.service/" UID
 	 "\n1:name=systemd:/system.slice/runit.service\n",
 	 "-? a5c1f8d5-1919-434d-add7-4afaafdaef89, below runit.service"},
-	{"4:memory:/" UID "\n3:devices:/system.slice/runit.service/" UID
-	 "\n1:name=systemd:/system.slice/other.service\n",
-	 "-? a5c1f8d5-1919-434d-add7-4afaafdaef89, its unit"},
-	{"/system.slice/system-a.slice/a@1.service/x/y.service", "below a@1.service"},
-	{USER "/x", "below user@1000.service"},
 };
 
 /* Where PID 1 is a systemd that is not at the top. */

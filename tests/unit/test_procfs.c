@@ -184,16 +184,6 @@ TEST_WITH_FIXTURE(is_listed)
 		close(ends[i]);
 }
 
-TEST(list_empty)
-{
-	g_auto(FixtureDir) dir = fixture_directory();
-	g_autoptr(NslProcfs) procfs = fixture_open(dir);
-	g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(guint32));
-
-	g_assert_cmpint(nsl_procfs_list(procfs, pids), ==, 0);
-	g_assert_cmpuint(pids->len, ==, 0);
-}
-
 /* In a recording from elsewhere, which are not to lead to files of who reads it. */
 TEST_WITH_FIXTURE(links)
 {
@@ -521,25 +511,6 @@ TEST_WITH_FIXTURE(zombie)
 	/* Now it is gone: nothing read through its directory is another's. */
 	g_assert_false(nsl_process_exists(process));
 	g_assert_true(nsl_is_gone(nsl_process_read_stat(process, &stat)));
-}
-
-TEST_WITH_FIXTURE(gone)
-{
-	g_autoptr(GByteArray) out = g_byte_array_new();
-	pid_t pid = fixture_sleeper();
-	g_auto(NslFd) process = nsl_procfs_open_process(f->real, (guint32)pid);
-	NslProcessStatus status;
-	char state = 0;
-	char comm[80];
-
-	g_assert_cmpint(process, >=, 0);
-	g_assert_true(nsl_process_exists(process));
-	fixture_end(pid);
-	g_assert_false(nsl_process_exists(process));
-	g_assert_true(nsl_is_gone(nsl_process_read_status(process, &status)));
-	g_assert_true(nsl_is_gone(nsl_process_read_comm(process, comm, sizeof(comm))));
-	g_assert_true(nsl_is_gone(nsl_process_read_cmdline(process, 4096, out)));
-	g_assert_true(nsl_is_gone(nsl_task_read_state(f->real, pid, &state)));
 }
 
 /* From now on the kernel refuses this process to read and open links. */

@@ -170,22 +170,6 @@ TEST(objects)
 	g_assert_false(nsl_selector_is(mount, &mnt));
 }
 
-TEST(names_pid)
-{
-	g_autoptr(NslSelection) selection = SELECT("7", "4194304", "blue", "net:[9]");
-	const guint32 task = 11;
-
-	g_array_append_val(selection->tasks, task);
-	g_assert_true(nsl_selection_has_pid(selection, 7));
-	g_assert_true(nsl_selection_has_pid(selection, 4194304));
-	g_assert_false(nsl_selection_has_pid(selection, 9));
-	g_assert_false(nsl_selection_has_pid(selection, 11));
-	g_assert_true(nsl_selection_names_pid(selection, 7));
-	g_assert_true(nsl_selection_names_pid(selection, 11));
-	g_assert_false(nsl_selection_names_pid(selection, 9));
-	g_assert_false(nsl_selection_names_pid(selection, 0));
-}
-
 /* Whether the selector stands for a net namespace that is like this. */
 static bool is(const NslSelection *selection, guint index, guint64 inode, GPtrArray *names)
 {
@@ -426,15 +410,6 @@ TEST(path_bytes)
 	for (guint i = 0; i < selection->selectors->len; i++)
 		g_assert_cmpint(nsl_selector_is(g_ptr_array_index(selection->selectors, i), &ns),
 				==, i < 2);
-}
-
-TEST(has_words)
-{
-	g_autoptr(NslSelection) selection = SELECT("7", "net:5", "/run/netns/blue");
-
-	g_assert_false(nsl_selection_has_words(selection));
-	nsl_selection_add(selection, "blue");
-	g_assert_true(nsl_selection_has_words(selection));
 }
 
 /* As the labels show it: "docker:web", with what would end the label escaped. */
