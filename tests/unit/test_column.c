@@ -259,19 +259,6 @@ TEST(whole)
 		      "\"peer\":null}\n");
 }
 
-/* Numbers to the right, words to the left, by what they take on a terminal; nothing at the end. */
-TEST(widths)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-
-	fixture_check(NSL_FORMAT_TABLE, snapshot, NULL, "pid,comm,type",
-		      (NslStyle){.headings = true},
-		      " PID COMM  TYPE\n"
-		      "   - -     net\n"
-		      "   - -     uts\n"
-		      "3429 dns\xe6\xbc\xa2 net\n");
-}
-
 /* What there is to say to a program that splits at blanks. */
 TEST(raw)
 {

@@ -572,27 +572,6 @@ TEST_WITH_FIXTURE(boot_unknown)
 	      "namespaces and sandboxes without a lasting name, not compared: 2\n");
 }
 
-TEST_WITH_FIXTURE(jsonl)
-{
-	put_in(f->sides[1], "web",
-	       start_in(f->sides[1], 7, "nginx", 1500, NSL_NSTYPE_NET, 4026532001));
-	check(f, JSONL,
-	      "{\"time\":\"1970-01-01T00:50:00Z\",\"change\":\"came\",\"what\":\"container\","
-	      "\"type\":null,\"ns\":null,\"nsid\":null,\"pid\":null,\"command\":null,"
-	      "\"container\":\"docker/"
-	      "web\",\"name\":\"web\",\"field\":null,\"came\":[],\"went\":[],"
-	      "\"implied\":false,\"detail\":\"1 process, 7 nginx; shares cgroup, ipc, mnt, pid, "
-	      "time, user, uts\"}\n"
-	      "{\"time\":\"1970-01-01T00:50:00Z\",\"change\":\"came\",\"what\":\"namespace\","
-	      "\"type\":\"net\",\"ns\":4026532001,\"nsid\":null,\"pid\":null,\"command\":null,"
-	      "\"container\":\"docker/web\",\"name\":null,\"field\":null,\"came\":[],\"went\":[],"
-	      "\"implied\":true,\"detail\":\"1 process: 7 [docker:web] nginx\"}\n"
-	      "{\"time\":\"1970-01-01T00:50:00Z\",\"change\":\"came\",\"what\":\"process\","
-	      "\"type\":null,\"ns\":null,\"nsid\":null,\"pid\":7,\"command\":\"nginx\","
-	      "\"container\":\"docker/web\",\"name\":null,\"field\":null,\"came\":[],\"went\":[],"
-	      "\"implied\":true,\"detail\":\"[docker:web] nginx in net\"}\n");
-}
-
 /* Programs get the whole of a name that could be taken for a label. */
 TEST_WITH_FIXTURE(whole)
 {

@@ -23,13 +23,6 @@ static void check(NslForest *forest, const char *expected)
 	g_assert_cmpstr(text, ==, expected);
 }
 
-TEST(empty)
-{
-	g_autoptr(NslForest) forest = nsl_forest_new();
-
-	check(forest, "");
-}
-
 /* Those at the top have no lines before them; the order is that of adding. */
 TEST(lines)
 {
@@ -63,22 +56,6 @@ TEST(written)
 		       append_both, "b");
 	nsl_forest_draw(forest, &(NslStyle){.columns = 9}, "something", output);
 	g_assert_cmpstr(output->text->str, ==, "a of some\n└─b of so\n");
-}
-
-/* Those that nothing is below are left out, those below them too. */
-TEST(headings)
-{
-	g_autoptr(NslForest) forest = nsl_forest_new();
-	guint empty = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "empty");
-	guint used = nsl_forest_add_heading(forest, NSL_FOREST_TOP, "used");
-	guint inner = nsl_forest_add_heading(forest, used, "inner");
-
-	nsl_forest_add_heading(forest, empty, "in empty");
-	nsl_forest_add_heading(forest, used, "unused");
-	nsl_forest_add_text(forest, inner, "x");
-	check(forest, "used\n"
-		      "`-inner\n"
-		      "  `-x\n");
 }
 
 TEST(moved)

@@ -442,25 +442,3 @@ TEST(alike)
 	check_others(kept, snapshot, 1, "5 +2", "7,9");
 	check_others(kept, snapshot, 2, NULL, NULL);
 }
-
-/* One other, two, and more than two in a row. */
-TEST(counts)
-{
-	static const char *const others[] = {"2", "2 +1", "2 +2", "2 +3"};
-	static const char *const rests[] = {"", "3", "3-4", "3-5"};
-
-	for (guint32 n = 0; n < G_N_ELEMENTS(others); n++) {
-		g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-		g_autoptr(NslSelection) selection = nsl_selection_new();
-		g_autoptr(NslView) view = NULL;
-		g_autoptr(GHashTable) folds = NULL;
-
-		for (guint32 pid = 1; pid <= n + 2; pid++)
-			fixture_join(snapshot, fixture_process(snapshot, pid, "x"), NSL_NSTYPE_NET,
-				     50);
-		nsl_snapshot_freeze(snapshot);
-		view = nsl_view_new(snapshot, selection);
-		folds = nsl_folds_new(view, NULL);
-		check_others(folds, snapshot, 1, others[n], rests[n]);
-	}
-}

@@ -335,22 +335,6 @@ TEST(unread)
 	check(object, "tasks", "[]");
 }
 
-/* Before Linux 4.1 status has no NSpid: then the PIDs are not known. */
-TEST(no_nspid)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslProcess *process = fixture_process(snapshot, 7, "sh");
-	g_autoptr(NslJson) document = NULL;
-
-	process->has_status = true;
-	process->uid = 5;
-	fixture_join(snapshot, process, NSL_NSTYPE_NET, 5);
-	nsl_snapshot_freeze(snapshot);
-	document = write_document(snapshot, NULL);
-	check(element(document, "processes", 0), "uid", "5");
-	check(element(document, "processes", 0), "nspid", "null");
-}
-
 TEST(containers)
 {
 	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();

@@ -38,11 +38,6 @@ static Parsed parse_words(const char *const *words)
 
 #define PARSE(...) parse_words((const char *const[]){"nslist", __VA_ARGS__, NULL})
 
-static guint count_selectors(const Parsed *parsed)
-{
-	return parsed->options->selection->selectors->len;
-}
-
 /* What each command line must be refused with. */
 static void check_refused(const char *const *words, const char *message)
 {
@@ -224,29 +219,6 @@ TEST(cases)
 				g_error("%s: \"%s\", not \"%s\"", whole, found, cases[i].expected);
 		}
 	}
-}
-
-TEST(filter)
-{
-	g_auto(Parsed) none = PARSE("-a");
-	g_auto(Parsed) one = PARSE("--filter", "PPID == 1");
-	g_auto(Parsed) two = PARSE("-aQUID == 0", "-Q", "PPID == 1", "7");
-
-	g_assert_cmpuint(none.options->filter->roots->len, ==, 0);
-	g_assert_no_error(one.error);
-	g_assert_cmpuint(one.options->filter->facts, ==, NSL_FACT_STAT);
-	g_assert_no_error(two.error);
-	g_assert_cmpuint(two.options->filter->facts, ==, NSL_FACT_STAT | NSL_FACT_STATUS);
-	g_assert_cmpuint(count_selectors(&two), ==, 1);
-}
-
-TEST(filter_refused)
-{
-	g_auto(Parsed) parsed = PARSE("-Q", "PID == 1", "--filter=PID ==");
-
-	REFUSED("option --filter needs a value; see nslist --help", "--filter");
-	g_assert_null(parsed.options);
-	g_assert_error(parsed.error, NSL_ERROR, NSL_ERROR_SYNTAX);
 }
 
 #define GROUPS "; there are namespace, owner, parent and container"

@@ -86,26 +86,6 @@ TEST(pipe)
 	check_pipe(O_NONBLOCK);
 }
 
-TEST(closed_pipe)
-{
-	int ends[2];
-
-	signal(SIGPIPE, SIG_IGN);
-	g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
-	close(ends[0]);
-	g_assert_cmpint(write_lines(ends[1]), ==, -EPIPE);
-	close(ends[1]);
-	signal(SIGPIPE, SIG_DFL);
-}
-
-TEST(full)
-{
-	g_auto(NslFd) fd = nsl_fd_openat(AT_FDCWD, "/dev/full", O_WRONLY);
-
-	g_assert_cmpint(write_lines(fd), ==, -ENOSPC);
-	g_assert_cmpint(write_lines(-1), ==, -EBADF);
-}
-
 /* The first failure is what is told, and nothing is written after it: no line with a hole. */
 TEST(first_failure)
 {

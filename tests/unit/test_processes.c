@@ -233,29 +233,6 @@ TEST_WITH_FIXTURE(selected)
 	g_assert_nonnull(get(f, 21));
 }
 
-TEST_WITH_FIXTURE(selected_namespace)
-{
-	g_autofree char *root =
-		g_strdup_printf("net:%" G_GUINT64_FORMAT, fixture_root(NSL_NSTYPE_NET));
-
-	fixture_record(f->dir, 21, "sh", "sh\0", 3, NULL);
-	nsl_selection_add(f->selection, root);
-	collect(f, 0);
-	g_assert_false(f->snapshot->only_selected);
-	/* Those in the root one, and who is in one that is not. */
-	g_assert_cmpuint(f->snapshot->processes->len, ==, 3);
-}
-
-/* A name may be a container's too: whose process is in one turns out later, so all are read. */
-TEST_WITH_FIXTURE(selected_name)
-{
-	nsl_namespace_add_name(nsl_snapshot_add(f->snapshot, NSL_NSTYPE_NET, NET), "blue");
-	nsl_selection_add(f->selection, "blue");
-	collect(f, 0);
-	g_assert_cmpuint(f->snapshot->processes->len, ==, 2);
-	g_assert_cmpstr(get(f, 20)->command, ==, "sh");
-}
-
 /* The cgroups are read where containers are asked for, and only of those who are listed. */
 TEST_WITH_FIXTURE(cgroup)
 {
@@ -317,15 +294,6 @@ TEST_WITH_FIXTURE(unreadable)
 	g_assert_cmpstr(issue->message, ==, message);
 	g_assert_true(issue->unreadable);
 	g_assert_cmpuint(g_array_index(issue->pids, guint32, 1), ==, 32);
-}
-
-TEST_WITH_FIXTURE(unreadable_selected)
-{
-	fixture_unreadable(f->dir, 20, "net");
-	nsl_selection_add(f->selection, "20");
-	collect(f, 0);
-	g_assert_true(get(f, 20)->unreadable);
-	g_assert_cmpuint(f->snapshot->n_unreadable, ==, 1);
 }
 
 /* A process that is half there: what is missing is told, the rest is listed. */

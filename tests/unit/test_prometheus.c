@@ -143,31 +143,6 @@ TEST(details)
 	nsl_snapshot_get(snapshot, NSL_NSTYPE_MNT, 6)->detail = NULL;
 }
 
-/* The root ones are counted with --all; those in them are not. */
-TEST(all)
-{
-	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
-	g_autofree char *text = write_metrics(snapshot, "--all");
-
-	check_value(text, "nslist_namespaces{type=\"mnt\"}", "2");
-	check_value(text, "nslist_processes{type=\"mnt\"}", "1");
-}
-
-/* What was not asked for is not there; what is there is nothing but what was. */
-TEST(types)
-{
-	g_autoptr(NslSnapshot) snapshot = filled_snapshot();
-	g_autofree char *text = write_metrics(snapshot, "-tnet,ipc");
-
-	g_assert_null(strstr(text, "nslist_containers_sharing"));
-	check_value(text, "nslist_namespaces{type=\"net\"}", "2");
-	check_value(text, "nslist_namespaces{type=\"ipc\"}", "0");
-	check_value(text, "nslist_namespaces{type=\"uts\"}", NULL);
-	check_value(text, "nslist_processes{type=\"mnt\"}", NULL);
-	check_value(text, "nslist_unpopulated_namespaces{type=\"uts\"}", NULL);
-	check_value(text, "nslist_unpopulated_namespaces_by_holder{holder=\"mount\"}", "1");
-}
-
 /* Unknown is absent, never 0. */
 TEST(unknown)
 {

@@ -110,27 +110,6 @@ TEST(together)
 	g_assert_true(nowhere->ns[NSL_NSTYPE_NET] == net);
 }
 
-TEST(holders)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslNamespace *net = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5);
-	char path[] = "/run/netns/blue";
-	const NslHolder *holder;
-
-	fixture_mounted(net, path, 4026531832);
-	nsl_namespace_add_holder(net, &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7});
-	memset(path, 'x', sizeof(path) - 1);
-	g_assert_cmpuint(net->holders->len, ==, 2);
-	holder = &g_array_index(net->holders, NslHolder, 0);
-	g_assert_cmpint(holder->kind, ==, NSL_HOLDER_MOUNT);
-	g_assert_cmpstr(holder->path, ==, "/run/netns/blue");
-	g_assert_cmpuint(holder->mnt_ns, ==, 4026531832);
-	holder = &g_array_index(net->holders, NslHolder, 1);
-	g_assert_cmpint(holder->kind, ==, NSL_HOLDER_FOR_CHILDREN);
-	g_assert_cmpuint(holder->pid, ==, 7);
-	g_assert_null(holder->path);
-}
-
 /* What a recorded procfs says of a start may be no time, or none that can be written. */
 TEST(starts)
 {

@@ -219,23 +219,6 @@ TEST(owner)
 	check_by(NSL_FORMAT_TREE_OWNER, snapshot, NULL, expected);
 }
 
-TEST(parent)
-{
-	g_autoptr(NslSnapshot) snapshot = nested_snapshot();
-	g_autofree char *expected =
-		g_strdup_printf("pid\n"
-				"└─pid:[%" G_GUINT64_FORMAT "] (root)\n"
-				"  └─pid:[5]  1 process: 10 sh\n"
-				"    └─pid:[6]  2 processes: 11 sleep 9\n"
-				"user\n"
-				"└─user:[%" G_GUINT64_FORMAT "] (root)\n"
-				"  └─user:[1]  made by al\\x1b, 1 process: 10 sh\n"
-				"    └─user:[2]  made by 1001, 1 process: 11 sleep 9\n",
-				PID, USER);
-
-	check_by(NSL_FORMAT_TREE_PARENT, snapshot, NULL, expected);
-}
-
 /* What is above those that are selected is there, and says that it is just that. */
 TEST(relation_context)
 {

@@ -150,24 +150,6 @@ TEST(cases)
 		check(snapshot, cases[i].words, cases[i].expected);
 }
 
-/* Of a selected process all the namespaces, the root ones too, and no other process's. */
-TEST(select_pid)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = fixture_select("30");
-	g_autoptr(NslView) view = NULL;
-
-	snapshot->only_selected = true;
-	view = nsl_view_new(snapshot, selection);
-	check_view(view, "30 cgroup:[4026531834]; 30 ipc:[4026531835]; 30 mnt:[4026532001]; "
-			 "30 net:[4026532676]; 30 pid:[4026531838]; 30 time:[4026531839]; "
-			 "30 user:[4026531840]; 30 uts:[4026531841]");
-	/* Who else is in them has not been looked at. */
-	for (guint i = 0; i < view->namespaces->len; i++)
-		g_assert_false(nsl_snapshot_has_all_members(
-			snapshot, g_ptr_array_index(view->namespaces, i)));
-}
-
 /* What is not seen may be seen by root. */
 TEST(unmatched)
 {
@@ -179,32 +161,6 @@ TEST(unmatched)
 		hint, hint);
 
 	check(snapshot, "peer:veth0 mount:/mnt/usb", expected);
-}
-
-/* Why a namespace without a member exists: its first holder, and how many more. */
-TEST(reasons)
-{
-	g_autoptr(NslSnapshot) snapshot = fixture_snapshot();
-	NslProcess *process = fixture_process(snapshot, 7, NULL);
-	NslNamespace *one = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 1001);
-	NslNamespace *more = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 1002);
-	NslNamespace *children;
-
-	process->comm = g_strdup("comm");
-	fixture_join_roots(snapshot, process);
-	fixture_mounted(one, "/run/docker/netns/3f2a", 5);
-	fixture_mounted(more, "/a\n\xff", 0);
-	fixture_mounted(more, "/b", 0);
-	fixture_mounted(more, "/c", 0);
-	children = fixture_for_children(snapshot, process, NSL_NSTYPE_TIME, 1003);
-	nsl_namespace_add_holder(children,
-				 &(NslHolder){.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 99});
-	snapshot->own_mnt = 5;
-	nsl_snapshot_freeze(snapshot);
-	check(snapshot, "-q",
-	      "-- net:[1001] mounted at /run/docker/netns/3f2a; "
-	      "-- net:[1002] mounted at /a\n\xff, +2 more; "
-	      "-- time:[1003] for children of 7 comm, +1 more; 7 time:[1003] for-children");
 }
 
 /* A namespace with a name is known by it, not by where it is mounted. */

@@ -337,7 +337,6 @@ TEST(more)
 		  NSL_TEXT_UTF8, "created by ip netns add b\\x2c +9 more");
 }
 
-/* The largest unit that there is one of. */
 /* Where `ns` is unpopulated and every source was looked at; NULL: nothing. */
 static void check_free(const NslSnapshot *snapshot, const NslNamespace *ns, const char *expected)
 {
