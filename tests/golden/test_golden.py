@@ -699,9 +699,21 @@ class Unreadable(GoldenCase):
         return "".join(line for line in lines if line[:10].strip() not in map(str, pids))
 
     def test_one(self):
+        """What is said, and the exit status."""
+        self.run_on(self.copy, "--strict")
         self.make_unreadable(self.copy, 6301)
-        result = self.run_on(self.copy)
-        self.check_error(result, 0, self.warning([6301]), out=self.without(6301).encode())
+        said, rest = [self.warning([6301])], self.without(6301).encode()
+        unmatched = ['nothing visible is called "blue"']
+        for words, status, messages, out in (
+                ([], 0, said, rest), (["-q"], 0, [], rest), (["--strict"], 3, said, rest),
+                (["-q", "9999"], 1, ["no process 9999"], None),  # an error is no warning
+                (["-q", "blue", "7001"], 1, unmatched, None),
+                (["--strict", "-q", "blue", "7001"], 3, unmatched, None),
+                # With PIDs alone nothing but those is looked at: then nothing is missing.
+                (["--strict", "7001"], 0, [], None)):
+            with self.subTest(words):
+                result = self.run_on(self.copy, *words, status=status)
+                self.check_error(result, status, *messages, out=out)
 
     def test_one_link(self):
         """Half of what it is in would be misleading."""
@@ -714,33 +726,6 @@ class Unreadable(GoldenCase):
         for pid in pids:
             self.make_unreadable(self.copy, pid)
         self.check_error(self.run_on(self.copy), 0, self.warning(pids), out=None)
-
-    def test_quiet(self):
-        self.make_unreadable(self.copy, 6301)
-        result = self.run_on(self.copy, "-q")
-        self.check_error(result, 0, out=self.without(6301).encode())
-
-    def test_quiet_is_not_silent(self):
-        """Errors are no warnings."""
-        self.make_unreadable(self.copy, 6301)
-        result = self.run_on(self.copy, "-q", "9999", status=1)
-        self.check_error(result, 1, "no process 9999", out=None)
-
-    def test_strict(self):
-        self.run_on(self.copy, "--strict")
-        self.make_unreadable(self.copy, 6301)
-        result = self.run_on(self.copy, "--strict", status=3)
-        self.check_error(result, 3, self.warning([6301]), out=self.without(6301).encode())
-
-    def test_strict_goes_before_unmatched(self):
-        self.make_unreadable(self.copy, 6301)
-        self.run_on(self.copy, "--strict", "-q", "blue", "7001", status=3)
-        self.run_on(self.copy, "-q", "blue", "7001", status=1)
-
-    def test_strict_without_looking(self):
-        """With PIDs alone nothing but those is looked at: then nothing is missing."""
-        self.make_unreadable(self.copy, 6301)
-        self.run_on(self.copy, "--strict", "7001")
 
     def test_selected(self):
         """A selected process of which nothing can be read: nothing could be listed."""
