@@ -21,7 +21,7 @@ static void copy_text(NslReader *reader, const char *key, const char *text, char
 		  sizeof(array))
 
 /* Of a mount: texts that are too long are cut as bytes, and again as text, which may be longer. */
-static void copy_cut(NslReader *reader, struct json_object *object, const char *key, char *ret_text,
+static void copy_cut(NslReader *reader, NslJson *object, const char *key, char *ret_text,
 		     gsize size)
 {
 	const char *text = nsl_field_need_text(reader, object, key);
@@ -34,17 +34,16 @@ static void copy_cut(NslReader *reader, struct json_object *object, const char *
 }
 
 /* What is missing is not known, and is not to be taken for none. */
-static struct json_object *need(NslReader *reader, struct json_object *object, const char *key,
-				json_type type)
+static NslJson *need(NslReader *reader, struct json_object *object, const char *key, json_type type)
 {
-	struct json_object *value = nsl_field_get(reader, object, key, type);
+	NslJson *value = nsl_field_get(reader, object, key, type);
 
 	if (!value)
 		nsl_field_fail(reader, key, "is missing");
 	return value;
 }
 
-static void read_addresses(NslReader *reader, struct json_object *object, GArray *addresses)
+static void read_addresses(NslReader *reader, NslJson *object, GArray *addresses)
 {
 	g_autoptr(GPtrArray) texts = nsl_field_get_texts(reader, object, "addresses");
 
@@ -66,10 +65,10 @@ typedef struct Net {
 	guint n_up;
 } Net;
 
-static void read_interface(NslReader *reader, struct json_object *object, gpointer data)
+static void read_interface(NslReader *reader, NslJson *object, gpointer data)
 {
 	Net *net = data;
-	struct json_object *peer = nsl_field_get(reader, object, "peer", json_type_object);
+	NslJson *peer = nsl_field_get(reader, object, "peer", json_type_object);
 	guint before = net->addresses->len;
 	NslInterface interface = {
 		.up = json_object_get_boolean(need(reader, object, "up", json_type_boolean)),
@@ -89,7 +88,7 @@ static void read_interface(NslReader *reader, struct json_object *object, gpoint
 	g_array_append_val(net->interfaces, interface);
 }
 
-static void read_net(NslReader *reader, struct json_object *object, NslDetail *detail)
+static void read_net(NslReader *reader, NslJson *object, NslDetail *detail)
 {
 	Net net = {g_array_new(FALSE, FALSE, sizeof(NslInterface)),
 		   g_array_new(FALSE, FALSE, sizeof(NslAddress)), 0};
@@ -103,7 +102,7 @@ static void read_net(NslReader *reader, struct json_object *object, NslDetail *d
 }
 
 /* `data`: the ranges. */
-static void read_range(NslReader *reader, struct json_object *object, gpointer data)
+static void read_range(NslReader *reader, NslJson *object, gpointer data)
 {
 	NslIdRange range = {.outside = NSL_ID_UNMAPPED};
 	guint64 outside;
@@ -115,8 +114,7 @@ static void read_range(NslReader *reader, struct json_object *object, gpointer d
 	g_array_append_vals(data, &range, 1);
 }
 
-static NslIdRange *read_map(NslReader *reader, struct json_object *object, const char *key,
-			    guint32 *ret_n)
+static NslIdRange *read_map(NslReader *reader, NslJson *object, const char *key, guint32 *ret_n)
 {
 	GArray *ranges = g_array_new(FALSE, FALSE, sizeof(NslIdRange));
 
@@ -125,7 +123,7 @@ static NslIdRange *read_map(NslReader *reader, struct json_object *object, const
 	return (NslIdRange *)(gpointer)g_array_free(ranges, FALSE);
 }
 
-static void read_pid(NslReader *reader, struct json_object *object, NslDetail *detail)
+static void read_pid(NslReader *reader, NslJson *object, NslDetail *detail)
 {
 	guint64 depth;
 
@@ -142,13 +140,12 @@ static void read_pid(NslReader *reader, struct json_object *object, NslDetail *d
 }
 
 /* Which may be negative. */
-static gint64 read_offset(NslReader *reader, struct json_object *object, const char *key)
+static gint64 read_offset(NslReader *reader, NslJson *object, const char *key)
 {
 	return json_object_get_int64(need(reader, object, key, json_type_int)); /* 0 for NULL */
 }
 
-static void read_detail(NslReader *reader, struct json_object *object, NslNsType type,
-			NslDetail *detail)
+static void read_detail(NslReader *reader, NslJson *object, NslNsType type, NslDetail *detail)
 {
 	switch (type) {
 	case NSL_NSTYPE_CGROUP:
@@ -194,9 +191,9 @@ static void read_detail(NslReader *reader, struct json_object *object, NslNsType
 	}
 }
 
-void nsl_reader_read_detail(NslReader *reader, struct json_object *object, NslNamespace *ns)
+void nsl_reader_read_detail(NslReader *reader, NslJson *object, NslNamespace *ns)
 {
-	struct json_object *detail = nsl_field_get(reader, object, "detail", json_type_object);
+	NslJson *detail = nsl_field_get(reader, object, "detail", json_type_object);
 	bool missing = nsl_field_is_unknown(reader, "detail");
 
 	ns->has_detail = detail ? NSL_KNOWN : missing ? NSL_UNSUPPORTED : NSL_SKIPPED;
