@@ -6,39 +6,6 @@
 
 #include "test.h"
 
-TEST(words)
-{
-	g_assert_true(nsl_part_is_word("a-b_c.d+1"));
-	g_assert_false(nsl_part_is_word("-a"));
-	g_assert_false(nsl_part_is_word("a b"));
-	g_assert_false(nsl_part_is_word(""));
-}
-
-/* Prefix and suffix stand both there, and not in the same bytes; something is between. */
-TEST(containers)
-{
-	static const struct {
-		const char *part;
-		const char *id; /* NULL: it names no container */
-	} cases[] = {
-		{"runc-a.scope", "a"},	 {"runc-a-b.scope", "a-b"},
-		{"runc-.scope", NULL},	 {"runc-a.scop", NULL},
-		{"run-a.scope", NULL},	 {"xrunc-a.scope", NULL},
-		{"runc.scope", NULL},	 {"", NULL},
-		{"runc-a.scopex", NULL},
-	};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		NslIdentity identity = {0};
-		bool sandbox = false;
-
-		g_assert_cmpint(nsl_part_container(cases[i].part, NULL, 0, &identity, &sandbox), ==,
-				cases[i].id != NULL);
-		g_assert_cmpstr(identity.id, ==, cases[i].id);
-		nsl_identity_clear(&identity);
-	}
-}
-
 TEST(unescape)
 {
 	static const struct {
