@@ -39,40 +39,50 @@ class Children(nsltest.TestCase):
         self.assertEqual(everything, [row.key() for row in rows])
 
     def test_pid_with_a_child(self):
+        """In the table, the JSON and the tree."""
         made = self.nsmake("children", "pid", "--forked")
         rows = self.rows_of(made)
-        wanted = [(made.pid, "pid", made.for_children, True),
-                  (made.child, "pid", made.for_children, False)]
-        self.assertEqual([row.key() for row in rows], sorted(wanted))
+        self.assertEqual([row.key() for row in rows],
+                         sorted([(made.pid, "pid", made.for_children, True),
+                                 (made.child, "pid", made.for_children, False)]))
         for row in rows:
             self.assertEqual(row.command, nsltest.command_of(row.pid))
-
-    def test_pid_with_a_child_json(self):
-        made = self.nsmake("children", "pid", "--forked")
         document = self.document()
         found = nsltest.get_namespace(document, "pid", made.for_children)
         self.assertEqual((found["pids"], found["nprocs"]), ([made.child], 1))
         self.assertEqual(found["held_by"], [{"kind": "for-children", "pid": made.pid}])
         self.assertEqual(nsltest.get_process(document, made.pid)["ns"], made.ns)
         self.assertEqual(nsltest.get_process(document, made.child)["nspid"], [made.child, 1])
-
-    def test_pid_with_a_child_tree(self):
-        made = self.nsmake("children", "pid", "--forked")
         found = {pid: text for _, pid, text in self.tree()[("pid", made.for_children)]}
         self.assertEqual(found, {
             made.pid: "(for children) " + nsltest.command_of(made.pid),
             made.child: nsltest.command_of(made.child)})
 
     def test_time(self):
-        """Nobody is in it, but it is listed: as itself, with why, and as the process's."""
+        """Nobody is in it, but it is listed: as itself, with why, and as the process's; so it is
+        where it is selected, by whatever stands for it."""
         made = self.nsmake("children", "time")
+        wanted = [(None, "time", made.for_children, False),
+                  (made.pid, "time", made.for_children, True)]
         rows = self.rows_of(made)
         command = nsltest.command_of(made.pid)
-        self.assertEqual([row.key() for row in rows],
-                         [(None, "time", made.for_children, False),
-                          (made.pid, "time", made.for_children, True)])
-        self.assertEqual(rows[0].command, "for children of %d %s" % (made.pid, command))
-        self.assertEqual(rows[1].command, command)
+        self.assertEqual([row.key() for row in rows], wanted)
+        self.assertEqual([row.command for row in rows],
+                         ["for children of %d %s" % (made.pid, command), command])
+        for word in (str(made.for_children), "time:[%d]" % made.for_children,
+                     "/proc/%d/ns/time_for_children" % made.pid):
+            with self.subTest(word):
+                self.assertEqual([row.key() for row in self.table(word)], wanted)
+        self.assertEqual(self.rows_of(made, "--type", "pid,uts"), [])
+        self.assertEqual(len(self.rows_of(made, "--type", "time")), 2)
+        own = [(made.pid, kind, made.ns[kind], False) for kind in nsltest.TYPES]
+        own.insert(6, wanted[1])
+        self.assertEqual([row.key() for row in self.table(str(made.pid))], own)
+        document = self.document()
+        found = nsltest.get_namespace(document, "time", made.for_children)
+        self.assertEqual((found["pids"], found["nprocs"]), ([], 0))
+        self.assertEqual(found["held_by"], [{"kind": "for-children", "pid": made.pid}])
+        self.assertEqual(nsltest.get_process(document, made.pid)["ns"]["time"], made.ns["time"])
 
     def test_summary(self):
         """A namespace's row tells of the lowest process in it, and of none where there is none,
@@ -99,14 +109,6 @@ class Children(nsltest.TestCase):
                 if row["ns"] == forked.for_children]
         self.assertEqual(row, row_of[forked.for_children])
 
-    def test_time_json(self):
-        made = self.nsmake("children", "time")
-        document = self.document()
-        found = nsltest.get_namespace(document, "time", made.for_children)
-        self.assertEqual((found["pids"], found["nprocs"]), ([], 0))
-        self.assertEqual(found["held_by"], [{"kind": "for-children", "pid": made.pid}])
-        self.assertEqual(nsltest.get_process(document, made.pid)["ns"]["time"], made.ns["time"])
-
     def test_time_with_a_child(self):
         made = self.nsmake("children", "time", "--forked")
         self.assertEqual([row.key() for row in self.rows_of(made)],
@@ -114,27 +116,6 @@ class Children(nsltest.TestCase):
                                  (made.child, "time", made.for_children, False)]))
         found = nsltest.get_namespace(self.document(), "time", made.for_children)
         self.assertEqual(found["pids"], [made.child])
-
-    def test_selected_by_inode(self):
-        made = self.nsmake("children", "time")
-        for word in (str(made.for_children), "time:[%d]" % made.for_children,
-                     "/proc/%d/ns/time_for_children" % made.pid):
-            with self.subTest(word):
-                self.assertEqual([row.key() for row in self.table(word)],
-                                 [(None, "time", made.for_children, False),
-                                  (made.pid, "time", made.for_children, True)])
-
-    def test_selected_by_pid(self):
-        """All its namespaces, and the one for children."""
-        made = self.nsmake("children", "time")
-        wanted = [(made.pid, kind, made.ns[kind], False) for kind in nsltest.TYPES]
-        wanted.insert(6, (made.pid, "time", made.for_children, True))
-        self.assertEqual([row.key() for row in self.table(str(made.pid))], wanted)
-
-    def test_hidden_by_type(self):
-        made = self.nsmake("children", "time")
-        self.assertEqual(self.rows_of(made, "--type", "pid,uts"), [])
-        self.assertEqual(len(self.rows_of(made, "--type", "time")), 2)
 
     def test_same_as_its_own_is_no_row(self):
         """A member of a PID namespace has its children there: that says nothing new."""

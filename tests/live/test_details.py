@@ -350,16 +350,15 @@ class Nets(DetailsCase):
                     self.assertIn(command[:columns // 10], line)
 
     def test_veth_between_two(self):
+        """And within one."""
         first, first_inode = self.add_netns("-a")
         second, second_inode = self.add_netns("-b")
         names = self.veth(first, second)
         before = self.links(first), self.links(second)
         self.check_ends(first_inode, second_inode, names)
         self.assertEqual((self.links(first), self.links(second)), before)
-
-    def test_veth_within_one(self):
-        name, inode = self.add_netns()
-        self.check_ends(inode, inode, self.veth(name, name))
+        third, inode = self.add_netns("-c")
+        self.check_ends(inode, inode, self.veth(third, third))
 
     def test_of_a_selected_one(self):
         """The namespace of the other end is known though it is not listed."""
@@ -482,20 +481,16 @@ class Shown(DetailsCase):
         self.assertNotIn("detail", found["unknown"])
         self.assertEqual(document["sources"]["details"], "skipped")
 
-    def test_table(self):
+    def test_table_and_tree(self):
         made = self.nsmake("new", "uts")
+        label = "uts:[%d]" % made.ns["uts"]
         self.within(made.pids[0], "hostname", "shown.example")
         lines = self.run_nslist("-d").lines
         self.assertEqual(lines[0].split(), ["PID", "NAMESPACE", "DETAIL", "COMMAND"])
-        found = [line.split() for line in lines if "uts:[%d]" % made.ns["uts"] in line]
-        self.assertEqual([line[:3] for line in found],
-                         [[str(made.pids[0]), "uts:[%d]" % made.ns["uts"], "shown.example"]])
-
-    def test_tree(self):
-        made = self.nsmake("new", "uts")
-        self.within(made.pids[0], "hostname", "shown.example")
-        lines = [line for line in self.run_nslist("-dT").lines if str(made.ns["uts"]) in line]
-        self.assertTrue(lines[0].endswith("uts:[%d]  shown.example" % made.ns["uts"]), lines)
+        found = [line.split() for line in lines if label in line]
+        self.assertEqual([line[:3] for line in found], [[str(made.pids[0]), label, "shown.example"]])
+        lines = [line for line in self.run_nslist("-dT").lines if label in line]
+        self.assertTrue(lines[0].endswith(label + "  shown.example"), lines)
 
     def test_pid(self):
         """Of a process's namespaces the root ones too."""

@@ -48,12 +48,14 @@ class Nested(nsltest.TestCase):
         return inodes
 
     def test_parent(self):
-        above = lines_above(self.run_nslist("--tree=parent").lines)
-        for kind in ("pid", "user"):
-            chain = self.chain(kind)
-            for outer, inner in zip(chain, chain[1:]):
-                self.assertEqual(above[kind, inner], label(kind, outer))
-            self.assertEqual(above[kind, chain[0]], kind)
+        """Also of one process alone: up to the root ones."""
+        for words in [], [str(self.levels[-1]["pid"])]:
+            above = lines_above(self.run_nslist("--tree=parent", *words).lines)
+            for kind in ("pid", "user"):
+                chain = self.chain(kind)
+                for outer, inner in zip(chain, chain[1:]):
+                    self.assertEqual(above[kind, inner], label(kind, outer))
+                self.assertEqual(above[kind, chain[0]], kind)
 
     def test_owner(self):
         above = lines_above(self.run_nslist("--tree=owner").lines)
@@ -73,12 +75,6 @@ class Nested(nsltest.TestCase):
             self.assertTrue([line for line in lines
                              if line.endswith(label("user", user) + " (not selected)")])
 
-    def test_pid(self):
-        """Of one process alone: up to the root ones."""
-        inner = self.levels[-1]
-        above = lines_above(self.run_nslist("--tree=parent", str(inner["pid"])).lines)
-        self.assertEqual(above["pid", inner["ns"]["pid"]], label("pid", self.chain("pid")[-2]))
-
     def test_dot(self):
         text = self.run_nslist("-Fdot").text
         for kind in ("pid", "user"):
@@ -89,10 +85,7 @@ class Nested(nsltest.TestCase):
         for user, pid in zip(self.chain("user")[1:], self.chain("pid")[1:]):
             self.assertIn('"%s" -> "%s" [style=dashed];\n'
                           % (label("user", user), label("pid", pid)), text)
-
-    def test_dot_all(self):
-        """With the root ones."""
-        text = self.run_nslist("-Fdot", "--all").text
+        text = self.run_nslist("-Fdot", "--all").text  # with the root ones
         for kind in ("pid", "user"):
             outer, inner = self.chain(kind)[:2]
             self.assertIn('"%s" -> "%s";\n' % (label(kind, outer), label(kind, inner)), text)
@@ -116,10 +109,6 @@ class Details(nsltest.TestCase):
                 lines = self.run_nslist("--tree=" + group, *words, name).lines
                 self.assertEqual(["  " + os.uname().nodename in line for line in lines
                                   if name in line], [found])
-
-    def test_host_name_in_dot(self):
-        nsltest.need_root()
-        name = label("uts", self.nsmake("new", "uts").ns["uts"])
         text = self.run_nslist("-Fdot", "--details", name).text
         self.assertIn('[label="%s\\l%s\\l1 process\\l' % (name, os.uname().nodename), text)
 

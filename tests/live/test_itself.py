@@ -227,6 +227,10 @@ class NoProcesses(nsltest.TestCase):
         self.assertEqual({row.command for row in result.rows if row.pid in self.made.pids},
                          {"nsmake"})
         self.assertTrue([line for line in result.warnings if "command line" in line], result)
+        self.limited("--strict", status=3)
+        rows = self.limited(str(self.made.pids[0])).rows
+        self.assertEqual({row.pid for row in rows}, {self.made.pids[0]})
+        self.assertEqual(len(rows), 8)
 
     def test_notes_it(self):
         document = self.limited("--json").json
@@ -247,14 +251,6 @@ class NoProcesses(nsltest.TestCase):
                                    env=nsltest.NO_LEAK_CHECK)):
             self.assertNotIn(b"not answer", result.err)
             self.assertNotIn(b"timed out", result.err)
-
-    def test_strict(self):
-        self.limited("--strict", status=3)
-
-    def test_selected(self):
-        rows = self.limited(str(self.made.pids[0])).rows
-        self.assertEqual({row.pid for row in rows}, {self.made.pids[0]})
-        self.assertEqual(len(rows), 8)
 
 
 if __name__ == "__main__":

@@ -64,24 +64,19 @@ class NetnsCase(nsltest.TestCase):
 
 class Names(NetnsCase):
     def test_without_a_process(self):
+        """In the table, the JSON and the tree; not where another type is asked for."""
         name, inode = self.add_netns()
         self.assertEqual(self.lines_of(inode), [self.name_row(name, inode)])
-
-    def test_without_a_process_json(self):
-        name, inode = self.add_netns()
+        self.assertEqual(self.lines_of(inode, "--type", "uts,mnt"), [])
+        self.assertEqual(len(self.lines_of(inode, "--type", "net")), 1)
         found = nsltest.get_namespace(self.document(), "net", inode)
         self.assertEqual((found["names"], found["nprocs"], found["pids"]), ([name], 0, []))
         self.assertEqual(found["held_by"], [{
             "kind": "mount", "path": path_of(name),
             "mnt_ns": nsltest.namespaces_of("self")["mnt"]}])
         self.assertIs(found["root"], False)
-
-    def test_without_a_process_tree(self):
-        name, inode = self.add_netns()
-        lines = [line for line in self.run_nslist("--tree").lines if str(inode) in line]
-        self.assertEqual(len(lines), 1)
-        self.assertTrue(lines[0].endswith("net:[%d]**  created by ip netns add %s" % (inode, name)),
-                        lines)
+        line, = [line for line in self.run_nslist("--tree").lines if str(inode) in line]
+        self.assertTrue(line.endswith("net:[%d]**  created by ip netns add %s" % (inode, name)))
 
     def test_member(self):
         name, inode = self.add_netns()
@@ -93,10 +88,6 @@ class Names(NetnsCase):
         self.assertEqual([row.named for row in rows], [False, True])
         self.assertEqual(rows[1].line, "%10d  %-20s  cat" % (pid, "net:[%d]**" % inode))
         self.assertEqual(self.lines_of(inode), [self.name_row(name, inode), rows[1].line])
-
-    def test_member_json(self):
-        name, inode = self.add_netns()
-        pid, _ = self.member(name)
         found = nsltest.get_namespace(self.document(), "net", inode)
         self.assertEqual((found["names"], found["nprocs"], found["pids"]), ([name], 1, [pid]))
 
@@ -119,11 +110,6 @@ class Names(NetnsCase):
         row = self.name_row(name, inode).replace("created", "no visible process, created")
         self.assertEqual(self.lines_of(inode, user=nsltest.NOBODY), [row])
 
-    def test_narrowed_by_type(self):
-        _, inode = self.add_netns()
-        self.assertEqual(self.lines_of(inode, "--type", "uts,mnt"), [])
-        self.assertEqual(len(self.lines_of(inode, "--type", "net")), 1)
-
 
 class Selecting(NetnsCase):
     def test_every_way_is_the_same(self):
@@ -138,22 +124,15 @@ class Selecting(NetnsCase):
             with self.subTest(word):
                 self.assertEqual([row.line for row in self.table(word)], wanted)
 
-    def test_relative_path(self):
+    def test_by_path(self):
+        """The path that selects it is a mount that is known already, however often it is given."""
         name, inode = self.add_netns()
-        rows = self.table("./" + name, cwd=nsltest.NETNS)
-        self.assertEqual([row.line for row in rows], [self.name_row(name, inode)])
-
-    def test_by_path_is_held_once(self):
-        """The path that selects it is a mount that is known already."""
-        name, inode = self.add_netns()
+        for words in ["./" + name], [path_of(name), path_of(name), name, str(inode)]:
+            rows = self.table(*words, cwd=nsltest.NETNS)
+            self.assertEqual([row.line for row in rows], [self.name_row(name, inode)])
         found = nsltest.get_namespace(self.document(path_of(name)), "net", inode)
-        self.assertEqual(len(found["held_by"]), 1, found["held_by"])
-        self.assertEqual(found["held_by"][0]["mnt_ns"], nsltest.namespaces_of("self")["mnt"])
-
-    def test_by_path_twice(self):
-        name, inode = self.add_netns()
-        rows = self.table(path_of(name), path_of(name), name, str(inode))
-        self.assertEqual([row.line for row in rows], [self.name_row(name, inode)])
+        self.assertEqual([holder["mnt_ns"] for holder in found["held_by"]],
+                         [nsltest.namespaces_of("self")["mnt"]])
 
     def test_process_directory(self):
         """/proc/PID is the process: all its namespaces, like the PID."""
@@ -166,28 +145,22 @@ class Selecting(NetnsCase):
                 self.assertEqual([row.key() for row in rows], wanted)
                 self.assertEqual([row.inode for row in rows if row.named], [inode])
 
-    def mount_elsewhere(self, kind):
-        """A namespace that a descriptor holds, and so does a mount outside /run/netns."""
-        made = self.nsmake("fds", kind)
-        place = os.path.join(self.directory(), kind)
-        nsltest.write(place, "")
-        subprocess.run(["mount", "--bind", "/proc/%d/fd/%d" % (made.pid, made.fd), place],
-                       check=True)
-        self.addCleanup(subprocess.run, ["umount", place], check=True)
-        return made, place
-
     def test_bind_mount_elsewhere(self):
-        """A mounted namespace without a name is found by its path."""
-        made, place = self.mount_elsewhere("uts")
-        rows = self.table(place)
-        self.assertEqual([row.key() for row in rows], [(None, "uts", made.ino, False)] * 2)
-        self.assertTrue(rows[0].line.endswith("mounted at " + place), rows[0].line)
-        self.assertIn("held by fd %d of %d " % (made.fd, made.pid), rows[1].line)
-
-    def test_unnamed_mount_says_where(self):
-        made, place = self.mount_elsewhere("net")
-        found = nsltest.get_namespace(self.document(place), "net", made.ino)
-        self.assertIn(place, [holder.get("path") for holder in found["held_by"]])
+        """A namespace that a descriptor holds, and so does a mount outside /run/netns, is found by
+        its path."""
+        for kind in "uts", "net":
+            made = self.nsmake("fds", kind)
+            place = os.path.join(self.directory(), kind)
+            nsltest.write(place, "")
+            subprocess.run(["mount", "--bind", "/proc/%d/fd/%d" % (made.pid, made.fd), place],
+                           check=True)
+            self.addCleanup(subprocess.run, ["umount", place], check=True)
+            rows = self.table(place)
+            self.assertEqual([row.key() for row in rows], [(None, kind, made.ino, False)] * 2)
+            self.assertTrue(rows[0].line.endswith("mounted at " + place), rows[0].line)
+            self.assertIn("held by fd %d of %d " % (made.fd, made.pid), rows[1].line)
+            found = nsltest.get_namespace(self.document(place), kind, made.ino)
+            self.assertIn(place, [holder.get("path") for holder in found["held_by"]])
 
 
 class Odd(NetnsCase):
@@ -263,10 +236,7 @@ class Odd(NetnsCase):
     def test_stale_file(self):
         """What `ip netns` leaves after a boot, or a delete that failed half-way."""
         self.check_stale(self.file())
-
-    def test_dangling_symlink(self):
-        name = self.symlink("/proc/%d/ns/net" % nsltest.PID_MAX)
-        self.check_stale(name)
+        self.check_stale(self.symlink("/proc/%d/ns/net" % nsltest.PID_MAX, "-link"))
 
     def test_symlink_to_itself(self):
         """An entry that cannot be read at all is noted, and costs nothing else."""

@@ -60,29 +60,13 @@ class Unprivileged(nsltest.TestCase):
             lines = self.run_nslist("-snr", "-tuts", "-oNS,PID", *words, user=NOBODY).lines
             self.assertIn("%d %d" % (made.ns["uts"], min(made.pids)), lines, words)
 
-    def test_sees_no_more_than_it_may(self):
-        made = self.nsmake("new", "uts")
-        rows = [row.key() for row in self.table(user=NOBODY)]
-        self.assertNotIn(made.ns["uts"], [row[2] for row in rows])
-
     def test_one_warning_with_the_count(self):
-        result, unreadable = self.run_counted()
-        self.assertEqual(result.status, 0)
-        self.assertEqual(result.warnings, [self.warning(len(unreadable))])
-
-    def test_strict(self):
-        result, unreadable = self.run_counted("--strict")
-        self.assertEqual(result.status, 3)
-        self.assertEqual(result.warnings, [self.warning(len(unreadable))])
-
-    def test_quiet(self):
-        result, _ = self.run_counted("--quiet")
-        self.assertEqual((result.status, result.err), (0, b""))
-        self.assertEqual(result.lines[0], nsltest.HEADING)
-
-    def test_quiet_and_strict(self):
-        result, _ = self.run_counted("-q", "--strict")
-        self.assertEqual((result.status, result.err), (3, b""))
+        for words, status, said in (((), 0, True), (("--strict",), 3, True),
+                                    (("--quiet",), 0, False), (("-q", "--strict"), 3, False)):
+            result, unreadable = self.run_counted(*words)
+            self.assertEqual((result.status, result.warnings),
+                             (status, [self.warning(len(unreadable))] if said else []), words)
+            self.assertEqual(result.lines[0], nsltest.HEADING)
 
     def test_json(self):
         result, unreadable = self.run_counted("--json")
@@ -115,14 +99,10 @@ class Unprivileged(nsltest.TestCase):
         return "nslist: process %d is not visible; run as root to see it" % pid
 
     def test_select_what_it_may_not_read(self):
-        result = self.run_nslist(str(os.getpid()), user=NOBODY, status=2)
-        self.assertEqual(result.rows, [])
-        self.assertEqual(result.warnings, [self.hidden(os.getpid())])
-
-    def test_select_what_it_may_not_read_quietly(self):
-        """An error is said even then."""
-        result = self.run_nslist("--quiet", str(os.getpid()), user=NOBODY, status=2)
-        self.assertEqual(len(result.warnings), 1)
+        """That is an error, which is said even to whom wants no warnings."""
+        for words in (), ("--quiet",):
+            result = self.run_nslist(*words, str(os.getpid()), user=NOBODY, status=2)
+            self.assertEqual((result.rows, result.warnings), ([], [self.hidden(os.getpid())]))
 
     def test_select_both(self):
         """What could be read is there, and what could not is named."""
@@ -142,16 +122,15 @@ class Unprivileged(nsltest.TestCase):
         self.assertIn("nslist: process %d is not visible (--task); run as root to see it" %
                       os.getpid(), result.warnings)
 
-    def test_path_that_it_may_not_walk(self):
-        made = self.nsmake("new", "uts")
-        word = "/proc/%d/ns/uts" % made.pids[0]
-        result = self.run_nslist(word, user=NOBODY, status=1)
-        self.assertIn("nslist: %s: Permission denied" % word, result.warnings)
-
     def test_namespace_that_it_may_not_see(self):
+        """It is not listed, and neither its path nor its inode leads to it."""
         made = self.nsmake("new", "uts")
-        result = self.run_nslist(str(made.ns["uts"]), user=NOBODY, status=1)
-        self.assertIn("nslist: no visible namespace %d" % made.ns["uts"], result.warnings)
+        inode, path = made.ns["uts"], "/proc/%d/ns/uts" % made.pids[0]
+        self.assertNotIn(inode, [row.inode for row in self.table(user=NOBODY)])
+        for word, why in ((path, path + ": Permission denied"),
+                          (str(inode), "no visible namespace %d" % inode)):
+            result = self.run_nslist(word, user=NOBODY, status=1)
+            self.assertIn("nslist: " + why, result.warnings)
 
     def test_other_users_processes_stay_unread(self):
         """A process that made itself undumpable is unreadable for its own user, and counted."""
