@@ -228,15 +228,6 @@ class Selected(Case):
         nsltest.wait_until(lambda: "nslist: no process %d" % nobody in watching.warnings(), "a hint")
         self.assertEqual(watching.end(), 0)
 
-    def test_refused(self):
-        for words, why in ((["-c"], "--containers"), (["-J"], "--jsonl"), (["-T"], "--tree"),
-                           (["--strict"], "--strict"), (["--from", "x"], "--from"),
-                           (["--diff", "x"], "--diff"), (["-Fdot"], "--format=dot")):
-            result = self.run_nslist("--watch", *words, status=2)
-            self.assertEqual(len(result.warnings), 1, result)
-            self.assertIn(why, result.warnings[0])
-            self.assertEqual(result.out, b"")
-
 
 class Ends(Case):
     def check_lines(self, watching):
