@@ -97,33 +97,6 @@ static NslCensus *take(const NslProcfs *procfs)
 	return census;
 }
 
-TEST(own)
-{
-	g_autoptr(NslProcfs) procfs = nsl_procfs_open(NULL, NULL);
-	g_autoptr(NslCensus) census = take(procfs);
-	g_auto(NslFd) self = nsl_procfs_open_self(procfs);
-	const GArray *processes;
-	const NslCensusTask *task;
-
-	if (!census)
-		return;
-	task = nsl_census_find(census, (guint32)getpid());
-	g_assert_nonnull(task);
-	g_assert_cmpstr(task->comm, ==, "test_census");
-	g_assert_cmpuint(task->files, !=, 0);
-	for (NslNsType type = 0; type < NSL_NSTYPE_COUNT; type++) {
-		guint64 inode = 0;
-
-		nsl_process_read_ns(self, nsl_nstypes[type].name, nsl_nstypes[type].name, &inode);
-		g_assert_cmpuint(task->links->ns[type], ==, inode);
-	}
-	processes = census->processes;
-	for (guint i = 1; i < processes->len; i++)
-		g_assert_cmpuint(g_array_index(processes, NslCensusTask, i - 1).pid, <,
-				 g_array_index(processes, NslCensusTask, i).pid);
-	g_assert_null(nsl_census_find(census, NSL_PID_MAX + 1));
-}
-
 /* The same programs find who has come, and nothing is left of the first time. */
 TEST(again)
 {

@@ -330,44 +330,6 @@ TEST(cut)
 	check_wide(90, "unit,pid", false, U8 U8 U8 U8 U8 U8 U8 "uuuu 7\n");
 }
 
-static void check_value(NslColumn column, const NslView *view, guint row, const char *expected)
-{
-	g_auto(NslCell) cell;
-
-	nsl_cell_init(&cell, view);
-	nsl_cell_get(&cell, column, &g_array_index(view->rows, NslRow, row));
-	g_assert_cmpint(cell.type, ==, nsl_columns[column].type);
-	g_assert_cmpint(nsl_cell_is_absent(&cell), ==, expected[0] == '\0');
-	g_assert_cmpstr(nsl_cell_text(&cell), ==, expected);
-	g_assert_cmpstr(nsl_cell_text(&cell), ==, expected);
-}
-
-/* The value alone: no `**`, no container, no escapes but for what is not UTF-8. */
-TEST(values)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslView) view = NULL;
-	NslProcess *process = nsl_snapshot_get_process(snapshot, 3429);
-
-	nsl_process_add_to(process, fixture_container(snapshot, "1", "docker", "3f2a", "web"));
-	g_free(process->command);
-	process->command = g_strdup("awk\t\x1b[m\n\xe6\xbc\xa2 \xff");
-	process->command_truncated = true;
-	view = nsl_view_new(snapshot, selection);
-	check_value(NSL_COLUMN_COMMAND, view, 2, "awk\t\x1b[m\n\xe6\xbc\xa2 \\xff");
-	check_value(NSL_COLUMN_COMMAND, view, 0, "created by ip netns add blue");
-	check_value(NSL_COLUMN_COMMAND, view, 1, "mounted at /x y");
-	check_value(NSL_COLUMN_NAMESPACE, view, 2, "net:[5000]");
-	check_value(NSL_COLUMN_HELD_BY, view, 2, "held by fd 3 of 8 a\nb");
-	check_value(NSL_COLUMN_PID, view, 0, "");
-	check_value(NSL_COLUMN_PID, view, 2, "3429");
-	check_value(NSL_COLUMN_ROOT, view, 0, "no");
-	check_value(NSL_COLUMN_START, view, 2, "2026-01-31T12:00:00Z");
-	check_value(NSL_COLUMN_NETNS, view, 2, "blue");
-	check_value(NSL_COLUMN_NSFS, view, 2, "");
-}
-
 TEST(keys)
 {
 	for (NslColumn column = 0; column < NSL_COLUMN_COUNT; column++) {

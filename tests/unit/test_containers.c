@@ -178,20 +178,6 @@ TEST_WITH_FIXTURE(sandbox)
 	g_assert_true(container_of(f, 40)->parent == container_of(f, 30));
 }
 
-/* A service that systemd gave namespaces is no sandbox; what has its own in a session is. */
-TEST_WITH_FIXTURE(service)
-{
-	record(f, 20, 1, "resolved", "0::/system.slice/systemd-resolved.service\n",
-	       IN(NSL_NSTYPE_MNT, 5));
-	record(f, 30, 1, "sh", "0::/user.slice/user-0.slice/session-1.scope\n",
-	       IN(NSL_NSTYPE_MNT, 6));
-	name_all(f);
-	check_key(f, 20, NULL);
-	g_assert_cmpstr(process_of(f, 20)->unit, ==, "systemd-resolved.service");
-	check_key(f, 30, "sandbox/30");
-	g_assert_cmpstr(process_of(f, 30)->unit, ==, "session-1.scope");
-}
-
 /* A service that runs containers, without a name that anybody knows. */
 TEST_WITH_FIXTURE(service_runs)
 {

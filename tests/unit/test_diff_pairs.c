@@ -143,24 +143,6 @@ TEST_WITH_FIXTURE(sandboxes)
 	g_assert_false(is_pair(f, engines[NSL_BEFORE], engines[NSL_AFTER]));
 }
 
-TEST_WITH_FIXTURE(namespaces_by_id)
-{
-	NslNamespace *same[NSL_N_SIDES];
-	NslNamespace *reused[NSL_N_SIDES];
-
-	for (guint i = 0; i < NSL_N_SIDES; i++) {
-		same[i] = add_held(f->sides[i], 4026532500, 30 + i, 3);
-		same[i]->nsid = 77;
-		reused[i] = add_held(f->sides[i], 4026532501, 40, 3);
-		reused[i]->nsid = 80 + i;
-	}
-	pair_all(f);
-	g_assert_true(is_pair(f, same[NSL_BEFORE], same[NSL_AFTER]));
-	g_assert_false(is_pair(f, reused[NSL_BEFORE], reused[NSL_AFTER]));
-	g_assert_cmpuint(f->pairs->n_reused, ==, 0);
-	g_assert_null(nsl_pairs_get(f->pairs, NULL));
-}
-
 /* Without ids: by inode, unless somebody else owns it. */
 TEST_WITH_FIXTURE(namespaces_by_inode)
 {
@@ -215,24 +197,6 @@ TEST_WITH_FIXTURE(sets)
 	g_assert_true(g_hash_table_contains(names, "blue"));
 }
 
-TEST_WITH_FIXTURE(processes)
-{
-	NslProcess *same[NSL_N_SIDES];
-	NslProcess *reused[NSL_N_SIDES];
-
-	for (guint i = 0; i < NSL_N_SIDES; i++) {
-		same[i] = fixture_process(f->sides[i], 7, "sh");
-		reused[i] = fixture_process(f->sides[i], 8, "sh");
-		reused[i]->has_stat = true;
-		reused[i]->start_ticks = 100 + i;
-		fixture_join(f->sides[i], same[i], NSL_NSTYPE_UTS, 4026532500);
-		fixture_join(f->sides[i], reused[i], NSL_NSTYPE_UTS, 4026532500);
-	}
-	pair_all(f);
-	g_assert_true(is_pair(f, same[NSL_BEFORE], same[NSL_AFTER]));
-	g_assert_false(is_pair(f, reused[NSL_BEFORE], reused[NSL_AFTER]));
-}
-
 static NslContainer *add_container(NslSnapshot *snapshot, guint32 pid, const char *key,
 				   const char *name)
 {
@@ -280,27 +244,4 @@ TEST_WITH_FIXTURE(several_of_one_name)
 	g_assert_true(is_pair(f, of[NSL_BEFORE][0], of[NSL_AFTER][0]));
 	g_assert_true(is_pair(f, of[NSL_BEFORE][1], of[NSL_AFTER][1]));
 	g_assert_null(nsl_pairs_get(f->pairs, of[NSL_AFTER][2]));
-}
-
-TEST_WITH_FIXTURE(namespaces_of_another_boot)
-{
-	NslNamespace *named[NSL_N_SIDES];
-	NslNamespace *mounted[NSL_N_SIDES];
-	NslNamespace *held[NSL_N_SIDES];
-
-	for (guint i = 0; i < NSL_N_SIDES; i++) {
-		named[i] = nsl_snapshot_add(f->sides[i], NSL_NSTYPE_NET, 4026532600 + i);
-		nsl_namespace_add_name(named[i], "blue");
-		mounted[i] = nsl_snapshot_add(f->sides[i], NSL_NSTYPE_NET, 4026532700 + i);
-		fixture_mounted(mounted[i], "/run/x", 4026531841);
-		held[i] = add_held(f->sides[i], 4026532800, 30, 3);
-		held[i]->nsid = 77;
-	}
-	set_boots_apart(f);
-	pair_all(f);
-	g_assert_true(is_pair(f, named[NSL_BEFORE], named[NSL_AFTER]));
-	g_assert_true(is_pair(f, mounted[NSL_BEFORE], mounted[NSL_AFTER]));
-	g_assert_null(nsl_pairs_get(f->pairs, held[NSL_BEFORE]));
-	g_assert_true(nsl_pairs_has_lasting_name(f->pairs, named[NSL_AFTER]));
-	g_assert_false(nsl_pairs_has_lasting_name(f->pairs, held[NSL_AFTER]));
 }

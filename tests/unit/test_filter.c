@@ -337,21 +337,6 @@ TEST(names)
 	check("HELD_BY =~ 'x y'", "mnt");
 }
 
-TEST(both)
-{
-	g_autoptr(NslSnapshot) snapshot = make_snapshot();
-	g_autoptr(NslSelection) selection = nsl_selection_new();
-	g_autoptr(NslView) view = nsl_view_new(snapshot, selection);
-	g_autoptr(NslFilter) filter = parse("NETNS or PID == 30");
-	g_autoptr(GError) error = NULL;
-	g_autofree char *rows = NULL;
-
-	g_assert_true(nsl_filter_add(filter, "PID > 10", &error));
-	g_assert_null(nsl_filter_apply(filter, view));
-	rows = list_rows(view);
-	g_assert_cmpstr(rows, ==, "20 30");
-}
-
 TEST(facts)
 {
 	g_autoptr(NslFilter) filter = parse("PID == 1 and 'x' == 'y'");

@@ -205,27 +205,6 @@ static void check_names(const char *const *names, guint n)
 	}
 }
 
-/* What is known later takes the place of what was; what is not known takes nothing away. */
-TEST(identity)
-{
-	NslIdentity identity = {.runtime = "cri", .id = g_strdup("i"), .name = g_strdup("old")};
-	NslIdentity other = {.name = g_strdup("new"), .pod = g_strdup("p")};
-	NslIdentity copy;
-
-	nsl_identity_update(&identity, &other);
-	g_assert_true(!other.name && !other.pod);
-	copy = nsl_identity_copy(&identity);
-	nsl_identity_clear(&identity);
-	g_assert_true(!identity.runtime && !identity.id && !identity.name && !identity.pod);
-	g_assert_cmpstr(copy.runtime, ==, "cri");
-	g_assert_cmpstr(copy.id, ==, "i");
-	g_assert_cmpstr(copy.name, ==, "new");
-	g_assert_cmpstr(copy.pod, ==, "p");
-	g_assert_null(copy.pod_uid);
-	nsl_identity_clear(&copy);
-	nsl_identity_clear(&copy);
-}
-
 TEST(words)
 {
 	const char *holders[NSL_HOLDER_COUNT];
