@@ -34,7 +34,7 @@ static void copy_cut(NslReader *reader, NslJson *object, const char *key, char *
 }
 
 /* What is missing is not known, and is not to be taken for none. */
-static NslJson *need(NslReader *reader, struct json_object *object, const char *key, json_type type)
+static NslJson *need(NslReader *reader, NslJson *object, const char *key, json_type type)
 {
 	NslJson *value = nsl_field_get(reader, object, key, type);
 

@@ -406,9 +406,11 @@ static inline pid_t fixture_sleeper(void)
 {
 	pid_t pid = fork();
 
-	if (pid == 0)
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* the test may fail before fixture_end() */
 		for (;;)
 			pause();
+	}
 	g_assert_cmpint(pid, >, 0);
 	return pid;
 }

@@ -106,8 +106,9 @@ TEST(read)
 	g_assert_cmpint(lseek(fd, 0, SEEK_SET), ==, 0);
 	g_assert_cmpint(nsl_mounts_read(fd, 1, collect, found), ==, -ETIME);
 	g_assert_cmpuint(found->len, ==, 1001);
-	g_assert_cmpint(nsl_mounts_read(fd, nsl_cpu_time() + 60 * G_USEC_PER_SEC, collect, found),
-			==, 0);
+	g_assert_cmpint(
+		nsl_mounts_read(fd, nsl_cpu_time() + (gint64)60 * G_USEC_PER_SEC, collect, found),
+		==, 0);
 	g_assert_cmpuint(found->len, ==, 2002);
 }
 
