@@ -281,7 +281,7 @@ GPtrArray *nsl_explain_free(const NslSnapshot *snapshot, const NslNamespace *ns)
 	if (steps->len == 1) {
 		g_autofree char *step = g_ptr_array_index(steps, 0);
 
-		g_ptr_array_index(steps, 0) = g_strconcat(step, " (the only holder found)", NULL);
+		g_ptr_array_index(steps, 0) = g_strconcat(step, " (the only holder)", NULL);
 	}
 	return steps->len > 0 ? g_steal_pointer(&steps) : NULL;
 }

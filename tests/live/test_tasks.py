@@ -85,7 +85,7 @@ class Tasks(TaskCase):
         self.assertIn("  enter    nsenter --net=/proc/%d/fd/%d" % (holder["pid"], holder["fd"]), lines)
         self.assertEqual([line for line in lines if line.startswith("  held by")],
                          ["  held by  fd %d of %d %s" % (holder["fd"], holder["pid"], comm)])
-        self.assertIn("  free     close fd %d of %d (%s), or end it (the only holder found)"
+        self.assertIn("  free     close fd %d of %d (%s), or end it (the only holder)"
                       % (holder["fd"], holder["pid"], comm), lines)
         made.end()
         nsltest.wait_until(lambda: nsltest.run("-q", "net:%d" % ns["ns"]).status == 1, "its end")

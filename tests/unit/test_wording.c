@@ -375,35 +375,35 @@ TEST(free)
 		const char *expected;
 	} cases[] = {
 		{{.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4, .comm = (char *)"sleep"},
-		 "close fd 4 of 7 (sleep), or end it (the only holder found)"},
+		 "close fd 4 of 7 (sleep), or end it (the only holder)"},
 		{{.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4}, /* called as the snapshot has it */
-		 "close fd 4 of 7 (a b), or end it (the only holder found)"},
+		 "close fd 4 of 7 (a b), or end it (the only holder)"},
 		{{.kind = NSL_HOLDER_FD, .pid = 7, .tid = 8, .fd = 0, .comm = (char *)"x"},
-		 "close fd 0 of thread 8 of 7 (x), or end it (the only holder found)"},
+		 "close fd 0 of thread 8 of 7 (x), or end it (the only holder)"},
 		{{.kind = NSL_HOLDER_SOCKET, .pid = 7, .fd = 5, .comm = (char *)"x"},
-		 "close socket, fd 5 of 7 (x), or end it (the only holder found)"},
+		 "close socket, fd 5 of 7 (x), or end it (the only holder)"},
 		{{.kind = NSL_HOLDER_THREAD, .pid = 7, .tid = 8, .comm = (char *)"x"},
-		 "end 7, whose thread 8 (x) is inside (the only holder found)"},
+		 "end 7, whose thread 8 (x) is inside (the only holder)"},
 		{{.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7, .comm = (char *)"x"},
-		 "end 7 (x) (the only holder found)"},
+		 "end 7 (x) (the only holder)"},
 		{{.kind = NSL_HOLDER_FOR_CHILDREN, .pid = 7, .tid = 8, .comm = (char *)"x"},
-		 "end 7, whose thread 8 (x) has it for children (the only holder found)"},
+		 "end 7, whose thread 8 (x) has it for children (the only holder)"},
 		{{.kind = NSL_HOLDER_KERNEL}, NULL},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x y", .mnt_ns = 8},
-		 "umount '/x y' (the only holder found)"},
+		 "umount '/x y' (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/it's\n", .mnt_ns = 8},
-		 "umount $'/it\\047s\\n' (the only holder found)"},
+		 "umount $'/it\\047s\\n' (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/\xc3\xa4", .mnt_ns = 8},
-		 "umount $'/\\303\\244' (the only holder found)"},
+		 "umount $'/\\303\\244' (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT,
 		  .path = (char *)"/x",
 		  .mnt_ns = 8,
 		  .state = NSL_MOUNT_COVERED},
-		 "unmount what covers it, then umount /x (the only holder found)"},
+		 "unmount what covers it, then umount /x (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 9},
-		 "umount --namespace=/proc/7/ns/mnt /x (the only holder found)"},
+		 "umount --namespace=/proc/7/ns/mnt /x (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 10},
-		 "free mnt:[10] first (the only holder found)"},
+		 "free mnt:[10] first (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x"}, NULL},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"", .mnt_ns = 8}, NULL},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 8},
@@ -411,21 +411,21 @@ TEST(free)
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 9},
 		 "in use by docker"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/run/docker/netns/3f", .mnt_ns = 10},
-		 "free mnt:[10] first (the only holder found)"}, /* where users mount */
+		 "free mnt:[10] first (the only holder)"}, /* where users mount */
 		{{.kind = NSL_HOLDER_MOUNT,
 		  .path = (char *)"/run/netns/blue",
 		  .mnt_ns = 8,
 		  .named = true},
-		 "ip netns del blue (the only holder found)"},
+		 "ip netns del blue (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT,
 		  .path = (char *)"/run/netns/cni-1",
 		  .mnt_ns = 8,
 		  .named = true},
 		 "in use by a container engine"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 8, .times = 1},
-		 "umount /x (the only holder found)"},
+		 "umount /x (the only holder)"},
 		{{.kind = NSL_HOLDER_MOUNT, .path = (char *)"/x", .mnt_ns = 8, .times = 2},
-		 "umount /x, 2 times (the only holder found)"},
+		 "umount /x, 2 times (the only holder)"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -469,7 +469,7 @@ TEST(free_unknown)
 	g_autoptr(NslSnapshot) snapshot = make_snapshot_held();
 	NslNamespace *ns = nsl_snapshot_add(snapshot, NSL_NSTYPE_NET, 5000);
 	const NslHolder holder = {.kind = NSL_HOLDER_FD, .pid = 7, .fd = 4};
-	const char *step = "close fd 4 of 7 (a b), or end it (the only holder found)";
+	const char *step = "close fd 4 of 7 (a b), or end it (the only holder)";
 
 	check_free(snapshot, ns, NULL); /* nobody is known to hold it */
 	nsl_namespace_add_holder(ns, &holder);
