@@ -63,7 +63,7 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, gin
 /* Whether there is one: 1, 0 or -errno, likewise. */
 int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts);
 
-#define NSL_MOUNTS_US 200000 /* of CPU: far more than the mounts of an honest namespace take */
+#define NSL_MOUNTS_US 1000000 /* of CPU: far more than the mounts of an honest namespace take */
 
 /*
  * Lists those in a mountinfo file, which is open; NULL: a line that is none of mountinfo. Only what

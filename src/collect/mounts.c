@@ -22,7 +22,7 @@
  * namespaces together have ALL_US beyond what an honest one takes; then each of them has LEAST_US.
  */
 #define ALL_US	  2000000
-#define LEAST_US  20000
+#define LEAST_US  100000
 #define LOOK_EACH 16 /* mounts at the time: that is a system call */
 
 #define MAX_TASKS 16 /* by which the root of a mount namespace is sought */
