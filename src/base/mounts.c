@@ -63,7 +63,6 @@ struct answer {
 };
 
 #define BATCH	  512
-#define LOOK_EACH 16 /* mounts at the clock: that is a system call */
 #define MAX_BYTES (1 << 20)
 
 static int stat_mount(const struct request *request, struct answer *answer, gsize size)
@@ -270,7 +269,7 @@ int nsl_mounts_by_id(guint64 mnt_ns_id, const GArray *known, guint n_mounts, gin
 		request.mnt_id = mount.id;
 		result = wants ? look_at_mount(request, &sink, &mount)
 			       : report_mount(request, &sink);
-		if (result == 0 && i % LOOK_EACH == LOOK_EACH - 1 && is_over(end))
+		if (result == 0 && i % NSL_MOUNTS_EACH == NSL_MOUNTS_EACH - 1 && is_over(end))
 			result = -ETIME;
 	}
 	g_free(sink.answer);

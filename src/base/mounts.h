@@ -65,11 +65,14 @@ int nsl_mounts_have_nsfs(guint64 mnt_ns_id, guint n_mounts);
 
 #define NSL_MOUNTS_US 1000000 /* of CPU: far more than the mounts of an honest namespace take */
 
+/* The time is asked for after each so many mounts: that is a system call. */
+#define NSL_MOUNTS_EACH 16
+
 /*
  * Lists those in a mountinfo file, which is open; NULL: a line that is none of mountinfo. Only what
- * its process can see is in it. `end`: when it has taken too long, as nsl_cpu_time() counts (from a
- * stack of mounts to its top the kernel takes as many steps, for each mount that is below it); 0:
- * never. 0, -ETIME: not all are listed; or another -errno.
+ * its process can see is in it. `end`: when it has taken too long, as nsl_cpu_time() counts, or 0:
+ * through a stack of mounts the kernel takes a step for each, for every mount below it. 0; -ETIME:
+ * there was no time for all of them; or another -errno.
  */
 int nsl_mounts_read(int mountinfo, gint64 end, NslMountFunc *func, gpointer data);
 

@@ -18,12 +18,11 @@
 #define SHARED	    4		 /* beyond NSL_MOUNT_PATHS its fourth part, in equal shares */
 
 /*
- * Microseconds of CPU: from a stack of mounts each mount below takes a step for each. All mount
- * namespaces together have ALL_US beyond what an honest one takes; then each of them has LEAST_US.
+ * Microseconds of CPU for the mounts of a mount namespace: NSL_MOUNTS_US, until those that take
+ * more than LEAST_US have taken SLOW_US in all; from then on each has LEAST_US.
  */
-#define ALL_US	  2000000
-#define LEAST_US  100000
-#define LOOK_EACH 16 /* mounts at the time: that is a system call */
+#define SLOW_US	 2000000
+#define LEAST_US 100000
 
 #define MAX_TASKS 16 /* by which the root of a mount namespace is sought */
 
@@ -56,9 +55,8 @@ typedef struct Pass {
 	bool all;	       /* the kernel has told all of them */
 	bool walk;	       /* the first item is to find all of them that the kernel has */
 	NslWorkCounter *paths; /* bytes of paths so far */
-	NslWorkCounter
-		*late; /* microseconds of CPU so far, of those that took more than LEAST_US */
-	gsize share;   /* that many each mount namespace may have, whatever others have */
+	NslWorkCounter *slow;  /* microseconds of CPU so far: SLOW_US */
+	gsize share;	       /* that many each mount namespace may have, whatever others have */
 	/* In a worker: */
 	int root;   /* the caller's root directory; -1: not open yet */
 	dev_t nsfs; /* the device of namespace files; 0: not known */
@@ -97,7 +95,7 @@ static NslNsMountWant wants_mount(gpointer data, guint64 inode)
 	bool room = atomic_load(sender->pass->paths) < sender->pass->collect->mount_paths ||
 		    sender->bytes < sender->pass->share;
 
-	if (++sender->n_asked % LOOK_EACH == 0)
+	if (++sender->n_asked % NSL_MOUNTS_EACH == 0)
 		sender->late = nsl_cpu_time() > (sender->began + sender->end) / 2;
 	if (room && !sender->late && (sender->again < AGAIN_LIMIT || !again))
 		return NSL_MOUNT_PATH;
@@ -253,7 +251,8 @@ static void send_if_wanted(gpointer data, const NslMount *mount)
 static void sender_init(Sender *sender, const Pass *pass, guint64 inode, GByteArray *out)
 {
 	*sender = (Sender){.pass = pass, .out = out, .inode = inode, .began = nsl_cpu_time()};
-	sender->end = sender->began + (atomic_load(pass->late) < ALL_US ? NSL_MOUNTS_US : LEAST_US);
+	sender->end =
+		sender->began + (atomic_load(pass->slow) < SLOW_US ? NSL_MOUNTS_US : LEAST_US);
 	sender->sent = g_hash_table_new(NULL, NULL);
 }
 
@@ -262,11 +261,18 @@ static void sender_finish(Sender *sender)
 	gint64 took = nsl_cpu_time() - sender->began;
 
 	if (took > LEAST_US)
-		atomic_fetch_add(sender->pass->late, (guint64)took);
+		atomic_fetch_add(sender->pass->slow, (guint64)took);
 	if (sender->cut)
 		send(sender->out, &(Record){.kind = RECORD_CUT}, "");
 	g_hash_table_unref(sender->sent);
 	nsl_mount_places_free(sender->places);
+}
+
+/* What a listing has come to: 0 where it was cut off, which is told in another way. */
+static int take_result(Sender *sender, int result)
+{
+	sender->cut = sender->cut || result == -ETIME;
+	return result == -ETIME ? 0 : result;
 }
 
 /* Its mounts by its id, whoever is in it. False: this kernel cannot. */
@@ -289,10 +295,7 @@ static bool list_by_id(const Pass *pass, guint64 nsid, guint64 inode, GByteArray
 		enter(&sender);
 	result = nsl_mounts_by_id(nsid, sender.places ? known : NULL, entry ? entry->n_mounts : 0,
 				  sender.end, wants_mount, send_mount, &sender);
-	if (result == -ETIME) {
-		sender.cut = true;
-		result = 0;
-	}
+	result = take_result(&sender, result);
 	record.result = result;
 	if (result < 0 && sender.any) /* some of them are sent */
 		send(out, &record, "");
@@ -325,10 +328,9 @@ static void list_by_text(const Pass *pass, int fd, int process, guint64 inode, G
 	if (mountinfo < 0)
 		return;
 	sender_init(&sender, pass, inode, out);
-	record.result = nsl_mounts_read(mountinfo, sender.end, send_if_wanted, &sender);
-	if (record.result == -ETIME)
-		sender.cut = true;
-	else if (record.result < 0)
+	record.result = take_result(
+		&sender, nsl_mounts_read(mountinfo, sender.end, send_if_wanted, &sender));
+	if (record.result < 0)
 		send(out, &record, "");
 	sender_finish(&sender);
 }
@@ -543,12 +545,12 @@ void nsl_collect_mounts(NslCollect *collect)
 	g_autoptr(GArray) inodes = g_array_new(FALSE, FALSE, sizeof(guint64));
 	g_autoptr(GHashTable) visited = g_hash_table_new(NULL, NULL);
 	g_autoptr(NslWorkCounter) paths = nsl_work_counter_new();
-	g_autoptr(NslWorkCounter) late = nsl_work_counter_new();
+	g_autoptr(NslWorkCounter) slow = nsl_work_counter_new();
 	Pass pass = {.collect = collect,
 		     .inodes = inodes,
 		     .visited = visited,
 		     .paths = paths,
-		     .late = late,
+		     .slow = slow,
 		     .root = -1};
 
 	collect->snapshot->coverage[NSL_SOURCE_MOUNTS] = NSL_COVERAGE_COMPLETE;

@@ -72,12 +72,13 @@ static void find_interest(const NslProcessScan *scan, guint32 pid, const NslLink
 			  NslProcessRecord *record)
 {
 	const NslSelection *selection = scan->collect->selection;
-	bool counted =
-		nsl_selection_is_pids(selection) && !(scan->collect->facts & NSL_FACT_OTHERS);
 
 	record->interest = nsl_process_interest(scan, pid, links);
-	record->in_passing = (record->interest != NSL_INTEREST_SHOWN || counted) &&
-			     !nsl_selection_names_pid(selection, pid);
+	/* Last what goes over all selectors: there may be thousands. */
+	record->in_passing =
+		!nsl_selection_names_pid(selection, pid) &&
+		(record->interest != NSL_INTEREST_SHOWN ||
+		 (!(scan->collect->facts & NSL_FACT_OTHERS) && nsl_selection_is_pids(selection)));
 }
 
 bool nsl_process_wants_command(const NslProcessScan *scan, guint32 pid,

@@ -286,7 +286,8 @@ static bool take_record(const NslProcessScan *scan, guint32 pid, const NslCensus
 	note_mnt_member(scan, pid, record.links.ns[NSL_NSTYPE_MNT]);
 	if (record.threaded) {
 		g_array_append_val(scan->collect->threaded, pid);
-		scan->collect->facts |= NSL_FACT_THREADS; /* also where just this one is selected */
+		/* Of the selected ones alone it is only read where its threads have to tell. */
+		scan->collect->facts |= NSL_FACT_THREADS;
 	}
 	if (record.error < 0)
 		add_unreadable(scan, pid, record.error, nsl_errno_name(record.error),

@@ -195,18 +195,10 @@ static bool is_process_selected(const Builder *builder, const NslProcess *proces
 	return nsl_selection_has_pid(builder->selection, process->pid);
 }
 
-/* Whether rows of threads are asked for, or tell what a process is in whose first one has ended. */
-static bool wants_threads(const Builder *builder)
-{
-	if (builder->selection->threads)
-		return true;
-	NSL_EACH (const NslProcess, process, builder->snapshot->processes)
-		if (process->zombie && is_process_selected(builder, process))
-			return true;
-	return false;
-}
-
-/* A thread's rows come after its process's. */
+/*
+ * After the process's: of all threads, or else of those that tell what a selected process is in
+ * whose first thread has ended.
+ */
 static void add_thread_rows(Builder *builder)
 {
 	NSL_EACH (const NslNamespace, ns, builder->all)
@@ -473,8 +465,7 @@ NslView *nsl_view_new(const NslSnapshot *snapshot, NslSelection *selection)
 	find_listed(&builder);
 	add_namespace_rows(&builder);
 	add_process_rows(&builder);
-	if (wants_threads(&builder))
-		add_thread_rows(&builder);
+	add_thread_rows(&builder);
 	add_selected_threads(&builder);
 	if (view->has_threads)
 		sort_by_task(view->rows);

@@ -474,15 +474,16 @@ TEST(narrowed)
 /* Only that which is not there, or null, is not known; unknown members are passed over. */
 TEST(little)
 {
-	g_autoptr(NslSnapshot) snapshot =
-		read_valid(S "\"new\":[{\"a\":[]}],\"kernel\":null,\"host\":{\"new\":{}},"
-			     "\"processes\":[{\"pid\":7,\"ns\":{\"net\":5,\"new\":6}}],"
-			     "\"namespaces\":[{\"type\":\"net\",\"ns\":5,\"new\":7}]}");
+	g_autoptr(NslSnapshot) snapshot = read_valid(
+		S "\"new\":[{\"a\":[]}],\"kernel\":null,\"host\":{\"new\":{}},"
+		  "\"processes\":[{\"pid\":7,\"ns\":{\"net\":5,\"new\":6}}],"
+		  "\"namespaces\":[{\"type\":\"net\",\"ns\":5,\"root\":false,\"new\":7}]}");
 	const NslNamespace *ns = nsl_snapshot_get(snapshot, NSL_NSTYPE_NET, 5);
 	const NslProcess *process = nsl_snapshot_get_process(snapshot, 7);
 
 	g_assert_true(process->ns[NSL_NSTYPE_NET] == ns);
 	g_assert_cmpuint(ns->members->len, ==, 1);
+	g_assert_true(ns->root); /* which one is, is not told: then none is listed as another one */
 	g_assert_false(nsl_snapshot_has_all_members(snapshot, ns));
 	g_assert_false(process->has_stat);
 	g_assert_null(snapshot->hostname);
